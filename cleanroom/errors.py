@@ -1,0 +1,143 @@
+"""Name everything that a user may be told, with a stable type and an exit code.
+
+Every error carries one clear sentence and never a row's identifier, a key or a token.  The
+statuses of HTTP live in ``api.problems`` alone.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class CleanroomError(Exception):
+    """Stand above every refusal and failure that the product raises on purpose.
+
+    ``type`` is a URN that never changes, ``title`` a few words for a heading, ``exit_code`` what
+    the command line ends with.
+    """
+
+    type: ClassVar[str] = "urn:cleanroom:problem:internal"
+    title: ClassVar[str] = "Something went wrong"
+    exit_code: ClassVar[int] = 1
+
+    @property
+    def sentence(self) -> str:
+        """Return the one sentence that says what happened."""
+        return str(self.args[0]) if self.args else self.title
+
+
+class InvalidInput(CleanroomError):  # noqa: N818 - names say what happened, not "Error"
+    """Refuse what the user gave, say where it stands and how to get out.
+
+    ``row`` is the line of a text file (the header is line 1) or the row of a binary one (the
+    first row is 1), so that an editor finds it.
+    """
+
+    type = "urn:cleanroom:problem:invalid-input"
+    title = "The input is not valid"
+    exit_code = 2
+
+    def __init__(
+        self,
+        sentence: str,
+        file: str | None = None,
+        row: int | None = None,
+        column: str | None = None,
+        remedy: str | None = None,
+    ) -> None:
+        super().__init__(sentence, file, row, column, remedy)
+        self.file = file
+        self.row = row
+        self.column = column
+        self.remedy = remedy
+
+    @property
+    def place(self) -> str:
+        """Return where the fault stands, as ``file:row [column]``, empty when it is unknown."""
+        where = ":".join(str(part) for part in (self.file, self.row) if part is not None)
+        column = f"[{self.column}]" if self.column is not None else ""
+        return " ".join(part for part in (where, column) if part)
+
+    def __str__(self) -> str:
+        text = f"{self.place}: {self.sentence}" if self.place else self.sentence
+        return f"{text} {self.remedy}" if self.remedy else text
+
+
+class PolicyRefusal(CleanroomError):  # noqa: N818
+    """Refuse what the agreement does not allow; ``rule`` names the rule that refused it."""
+
+    type = "urn:cleanroom:problem:policy"
+    title = "The policy refuses this"
+    exit_code = 3
+
+    def __init__(self, sentence: str, rule: str) -> None:
+        super().__init__(sentence, rule)
+        self.rule = rule
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+class BudgetExhausted(PolicyRefusal):
+    """Refuse a question whose price exceeds what is left of the privacy budget."""
+
+    type = "urn:cleanroom:problem:budget-exhausted"
+    title = "The privacy budget does not cover this"
+
+    def __init__(self, sentence: str, rule: str = "rho-budget") -> None:
+        super().__init__(sentence, rule)
+
+
+class PeerFault(CleanroomError):  # noqa: N818
+    """Blame the peer or the mediator: it broke the protocol."""
+
+    type = "urn:cleanroom:problem:peer-fault"
+    title = "The other side broke the protocol"
+    exit_code = 4
+
+
+class Unreachable(CleanroomError):  # noqa: N818
+    """Say that the peer or the mediator does not answer; trying again later may help."""
+
+    type = "urn:cleanroom:problem:unreachable"
+    title = "The other side cannot be reached"
+    exit_code = 4
+
+
+class Unauthenticated(CleanroomError):  # noqa: N818
+    """Refuse a request whose signature, key or nonce does not hold, without saying which."""
+
+    type = "urn:cleanroom:problem:unauthenticated"
+    title = "The request is not authenticated"
+    exit_code = 4
+
+
+class AuditFailure(CleanroomError):  # noqa: N818
+    """Say that the log, a checkpoint or a receipt does not verify."""
+
+    type = "urn:cleanroom:problem:audit-failure"
+    title = "The audit check failed"
+    exit_code = 5
+
+
+class NotFound(CleanroomError):  # noqa: N818
+    """Say that there is no such thing, or that the caller may not know of it."""
+
+    type = "urn:cleanroom:problem:not-found"
+    title = "There is no such thing"
+    exit_code = 2
+
+
+class Conflict(CleanroomError):  # noqa: N818
+    """Refuse a step that the present state does not allow; ``rule`` names the reason."""
+
+    type = "urn:cleanroom:problem:conflict"
+    title = "The present state does not allow this"
+    exit_code = 2
+
+    def __init__(self, sentence: str, rule: str) -> None:
+        super().__init__(sentence, rule)
+        self.rule = rule
+
+    def __str__(self) -> str:
+        return self.sentence
