@@ -1,0 +1,1 @@
+"""The mediator over HTTP."""

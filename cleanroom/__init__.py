@@ -1,0 +1,1 @@
+"""The clean room: parties, agreements, jobs, privacy and the log."""

@@ -1,0 +1,84 @@
+"""The states of a room, a dataset, an alignment and a job: the tables are the law.
+
+A step that is not in the table raises ``Conflict`` and changes nothing.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TypeVar
+
+from cleanroom.errors import Conflict
+
+
+class RoomState(StrEnum):
+    """Where a room stands."""
+
+    PROPOSED = "PROPOSED"
+    ACTIVE = "ACTIVE"
+    CLOSED = "CLOSED"
+
+
+class DatasetState(StrEnum):
+    """Where a dataset version stands."""
+
+    UPLOADING = "UPLOADING"
+    READY = "READY"
+    WITHDRAWN = "WITHDRAWN"
+
+
+class AlignmentState(StrEnum):
+    """Where an alignment stands."""
+
+    PROPOSED = "PROPOSED"
+    RUNNING = "RUNNING"
+    READY = "READY"
+    FAILED = "FAILED"
+
+
+class JobState(StrEnum):
+    """Where a job stands."""
+
+    SUBMITTED = "SUBMITTED"
+    AWAITING_APPROVAL = "AWAITING_APPROVAL"
+    REFUSED = "REFUSED"
+    STARTED = "STARTED"
+    AWAITING_DECRYPTION = "AWAITING_DECRYPTION"
+    SUCCESS = "SUCCESS"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+
+
+State = TypeVar("State", RoomState, DatasetState, AlignmentState, JobState)
+
+ENDS = (JobState.FAILED, JobState.CANCELLED, JobState.EXPIRED)
+
+TRANSITIONS: dict[StrEnum, tuple[StrEnum, ...]] = {
+    RoomState.PROPOSED: (RoomState.ACTIVE, RoomState.CLOSED),
+    RoomState.ACTIVE: (RoomState.CLOSED,),
+    RoomState.CLOSED: (),
+    DatasetState.UPLOADING: (DatasetState.READY, DatasetState.WITHDRAWN),
+    DatasetState.READY: (DatasetState.WITHDRAWN,),
+    DatasetState.WITHDRAWN: (),
+    AlignmentState.PROPOSED: (AlignmentState.RUNNING, AlignmentState.FAILED),
+    AlignmentState.RUNNING: (AlignmentState.READY, AlignmentState.FAILED),
+    AlignmentState.READY: (AlignmentState.FAILED,),
+    AlignmentState.FAILED: (),
+    JobState.SUBMITTED: (JobState.AWAITING_APPROVAL, JobState.REFUSED, *ENDS),
+    JobState.AWAITING_APPROVAL: (JobState.STARTED, JobState.REFUSED, *ENDS),
+    JobState.STARTED: (JobState.AWAITING_DECRYPTION, *ENDS),
+    JobState.AWAITING_DECRYPTION: (JobState.SUCCESS, *ENDS),
+    JobState.REFUSED: (),
+    JobState.SUCCESS: (),
+    JobState.FAILED: (),
+    JobState.CANCELLED: (),
+    JobState.EXPIRED: (),
+}
+
+
+def move(current: State, target: State) -> State:
+    """Return the target, or raise ``Conflict`` if no arrow leads there."""
+    if target not in TRANSITIONS[current]:
+        raise Conflict(f"{current} does not lead to {target}", rule="lifecycle")
+    return target

@@ -1,0 +1,68 @@
+"""Give every document one canonical form, so that a signature means one thing.
+
+A document is a frozen pydantic model.  The same class checks what comes in (strictly: no unknown
+field, no conversion), describes the interface and makes the canonical bytes (RFC 8785).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Any, Self
+
+import rfc8785
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from cleanroom.errors import InvalidInput
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$")]
+"""A name that is safe in a path, a header, a log line and a table."""
+
+Hex128 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+Hex256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+HexBytes = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2})*$", max_length=4096)]
+Text = Annotated[
+    str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$", max_length=500)
+]
+"""A line of printable text: no control character, so no terminal escape and no header injection."""
+
+
+class Document(BaseModel):
+    """Stand under every document that is signed, sent or logged."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    @classmethod
+    def parse(cls, data: bytes | str) -> Self:
+        """Read JSON strictly; raise ``InvalidInput`` that names the first bad field."""
+        try:
+            return cls.model_validate_json(data)
+        except ValidationError as error:
+            raise invalid_field(cls.__name__, error) from None
+
+    @classmethod
+    def from_json(cls, value: Any) -> Self:
+        """Read a value that ``json.loads`` made, as strictly as the text it came from."""
+        return cls.parse(rfc8785.dumps(value))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return self.model_dump(mode="json")
+
+    def canonical(self) -> bytes:
+        """Return the canonical bytes (RFC 8785): what is signed, hashed and stored."""
+        return rfc8785.dumps(self.to_json())
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the canonical bytes in hex."""
+        return hashlib.sha256(self.canonical()).hexdigest()
+
+    def identity(self) -> str:
+        """Return the first half of the digest: the identifier of a room, an alignment or a job."""
+        return self.digest()[:32]
+
+
+def invalid_field(what: str, error: ValidationError) -> InvalidInput:
+    """Turn a validation error into one sentence with the field's path, never with its value."""
+    first = error.errors(include_input=False, include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or "document"
+    return InvalidInput(f"{what}: {place}: {first['msg']}")

@@ -1,0 +1,43 @@
+"""A question: template, parameters, dataset versions, receiver."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Literal
+
+import rfc8785
+from pydantic import Field, JsonValue
+
+from cleanroom.model.document import Document, Hex128, HexBytes, Name
+
+
+class JobDocument(Document):
+    """Ask one template about two datasets of one alignment.
+
+    ``parameters`` are checked by the template's own model.  Values that only the parties may
+    read (names of labels, costs) travel in ``sealed``, hex, sealed to the peer; the template
+    says which those are.
+    """
+
+    version: Literal[1] = 1
+    room: Hex128
+    name: Name
+    template: Name
+    alignment: Hex128
+    brand: Hex128
+    platform: Hex128
+    receiver: Literal["brand", "platform"]
+    submitter: Literal["brand", "platform"]
+    parameters: dict[str, JsonValue] = Field(default_factory=dict)
+    rho: float | None = Field(default=None, gt=1e-9, le=100)
+    sealed: HexBytes = ""
+
+    def question(self) -> str:
+        """Return the digest of what is asked, whatever the job is called and whoever asks.
+
+        Two jobs with one question on one pair of dataset versions have one answer.
+        """
+        asked: dict[str, Any] = self.to_json()
+        for field in ("name", "submitter", "alignment"):
+            del asked[field]
+        return hashlib.sha256(rfc8785.dumps(asked)).hexdigest()

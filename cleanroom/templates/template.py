@@ -1,0 +1,152 @@
+"""The shape of a template: parameters, plan, rows, result, and what it shows to whom."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import rfc8785
+from pydantic import ValidationError
+
+from cleanroom.model.agreement import PartyRole
+from cleanroom.model.document import Document, invalid_field
+from cleanroom.plan import Plan, Question
+from cleanroom.records import Table
+from protocols.randomness import Random
+
+
+@dataclass(frozen=True)
+class Leak:
+    """One row of the leak table: what each one learns of one thing."""
+
+    what: str
+    brand: str
+    platform: str
+    mediator: str
+
+
+COMMON_LEAKS = (
+    Leak("raw identifiers", "own", "own", "nothing"),
+    Leak("who is in the overlap", "nothing", "nothing", "positions of opaque rows"),
+    Leak("sizes of uploads, padded", "own and peer's", "own and peer's", "both"),
+    Leak("a person's measure", "own", "own", "nothing"),
+)
+
+
+@dataclass(frozen=True)
+class PartyRows:
+    """Rows that one side makes for one job.
+
+    ``person``, ``level`` and ``index`` have one entry per token and ``row`` says which row the
+    token belongs to (a row of the brand may have up to ``Plan.brand_tokens``, the rest is filled
+    with random ones).  ``label`` is a code into ``names`` per row, ``flag`` says that the row
+    counts a person, ``values`` are the packed integers per row, shape (rows, slots), or None.
+    ``facts`` are counts that this side may show with a result that it receives.
+    """
+
+    row: npt.NDArray[np.int64]
+    person: npt.NDArray[np.int64]
+    level: npt.NDArray[np.int64]
+    index: npt.NDArray[np.int64]
+    rows: int
+    label: npt.NDArray[np.int32]
+    flag: npt.NDArray[np.bool_]
+    values: npt.NDArray[np.int64] | None
+    names: tuple[str, ...] = ("",)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    vectors: tuple[Mapping[int, int], ...] = ()
+    """Per label, the weights over ``keys`` that stand behind it (credit rules only)."""
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Group:
+    """One released group: the key's labels, people, and one scaled integer per slot."""
+
+    key: tuple[str, ...]
+    people: int
+    sums: tuple[int, ...]
+    pooled: int = 1
+    """Number of groups in it: more than one for ``other`` alone."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What the receiver's agent holds once everything is opened; no noise is removed."""
+
+    question: Question
+    plan: Plan
+    groups: tuple[Group, ...]
+    other: Group | None
+    suppressed: int
+    rules: tuple[str, ...]
+    k: int
+    tau: int
+    people_sigma: float
+    slot_sigmas: tuple[float, ...]
+    noise: str
+    base: Mapping[str, Mapping[tuple[str, ...], float]] = field(default_factory=dict)
+    base_sigma: float = 0.0
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """The receiver's own facts about the rows it made."""
+    private: Mapping[str, Any] = field(default_factory=dict)
+    """The job's sealed parameters, opened."""
+
+
+class Template(ABC):
+    """Answer one kind of question."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    chinese: ClassVar[str]
+    Parameters: ClassVar[type[Document]]
+    private_parameters: ClassVar[tuple[str, ...]] = ()
+    """Parameters that hold labels or prices: they travel sealed between the parties."""
+    leaks: ClassVar[tuple[Leak, ...]] = COMMON_LEAKS
+
+    def parameters(self, question: Question) -> Any:
+        """Return the job's parameters, checked; raise ``InvalidInput`` that names the field."""
+        data = rfc8785.dumps(question.job.parameters)
+        try:
+            return self.Parameters.model_validate_json(data, strict=True)
+        except ValidationError as error:
+            raise invalid_field(self.name, error) from None
+
+    @abstractmethod
+    def plan(self, question: Question) -> Plan:
+        """Compile the question; raise ``PolicyRefusal`` or ``InvalidInput`` if it has no answer."""
+
+    @abstractmethod
+    def result(self, opened: Opened) -> dict[str, Any]:
+        """Turn what was released into the result's groups and totals (post-processing only)."""
+
+    @abstractmethod
+    def sentence(self, result: Mapping[str, Any]) -> str:
+        """Answer the question in words a marketer would use."""
+
+    def merge(self, question: Question, labels: tuple[str, ...]) -> int:
+        """Return the output cell of a combination of labels, -1 for none (merged plans only)."""
+        raise NotImplementedError(self.name)
+
+    def merged_keys(self, question: Question) -> tuple[tuple[str, ...], ...]:
+        """Return the key of every output cell (merged plans only)."""
+        raise NotImplementedError(self.name)
+
+    def rows(
+        self,
+        question: Question,
+        side: PartyRole,
+        table: Table,
+        secrets: npt.NDArray[np.uint8],
+        private: Mapping[str, Any],
+        random: Random,
+    ) -> PartyRows:
+        """Make one side's rows for this job (plans with ``source="job"`` only).
+
+        ``secrets`` holds T per person of the table, shape (people, 32).
+        """
+        raise NotImplementedError(self.name)
