@@ -25,7 +25,7 @@ _D = -121665 * pow(121666, -1, _PRIME) % _PRIME
 _ORDER_8 = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
 _SMALL_ORDER = {0, 1, _PRIME - 1, _ORDER_8, _PRIME - _ORDER_8}
 """The y-coordinates of the eight points whose order divides 8: under such a key one signature
-passes for many messages.  ``_ORDER_8`` solves d y^4 + 2 y^2 = 1, d = ``_D`` of RFC 8032, section 5.1."""
+passes for many messages.  ``_ORDER_8`` solves d y^4 + 2 y^2 = 1 (d: RFC 8032, section 5.1)."""
 
 
 def _separated(domain: str, message: bytes) -> bytes:
@@ -63,7 +63,7 @@ class VerifyingKey:
             raise InvalidKeyError("the verifying key is not on the curve")
 
     def fingerprint(self) -> str:
-        """Return the first 16 bytes of the key's SHA-256 as 32 hex digits, for people to compare."""
+        """Return half of the key's SHA-256 as 32 lower-case hex digits, for people to compare."""
         return hashlib.sha256(self.raw).digest()[:FINGERPRINT_BYTES].hex()
 
     def verify(self, domain: str, message: bytes, signature: bytes) -> None:
