@@ -18,6 +18,8 @@ from pydantic import (
     model_validator,
 )
 
+from cleanroom.errors import InvalidInput
+from cleanroom.identifiers.profiles import check_region, find_profile
 from protocols.limits import MAXIMUM_DOMAIN, VALUE_LIMIT
 
 UNKNOWN_LABEL = "unknown"
@@ -57,8 +59,17 @@ class IdentifierSpec(_Section):
     """Name the identifier's column and its profile; ``region`` is for phone profiles."""
 
     column: Name
-    profile: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(:[a-z0-9]+)+$", max_length=64)]
-    region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
+    profile: str
+    region: str | None = None
+
+    @model_validator(mode="after")
+    def _check_profile(self) -> Self:
+        try:
+            find_profile(self.profile)
+            check_region(self.region)
+        except InvalidInput as refusal:
+            raise ValueError(str(refusal)) from None
+        return self
 
 
 class MeasureSpec(_Section):
