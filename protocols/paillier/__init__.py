@@ -1,0 +1,38 @@
+"""Paillier encryption of packed rows: keys, bulk encryption, sums, and masked release.
+
+Ciphertexts and keys are those of ``phe`` with integers and exponent 0.
+"""
+
+from protocols.paillier.checks import check_public_key
+from protocols.paillier.keys import PublicKey
+from protocols.paillier.packing import (
+    NOISE_LIMIT,
+    add_noise,
+    mask_for_peer,
+    pack,
+    release,
+    release_mask,
+    slots,
+    unmask,
+    unpack_released,
+)
+from protocols.paillier.private import PrivateKey, Profile, generate
+from protocols.paillier.store import ZeroStore
+
+__all__ = [
+    "NOISE_LIMIT",
+    "PrivateKey",
+    "Profile",
+    "PublicKey",
+    "ZeroStore",
+    "add_noise",
+    "check_public_key",
+    "generate",
+    "mask_for_peer",
+    "pack",
+    "release",
+    "release_mask",
+    "slots",
+    "unmask",
+    "unpack_released",
+]

@@ -1,0 +1,153 @@
+"""Put many numbers into one plaintext, and let a ciphertext open only what is released.
+
+A plaintext holds slots of 128 bits: 15 in 2048 bits, 23 in 3072, at least one slot's width being
+left above the last.  A row is the integer sum of ``v_i * 2^(128 i)`` with signed v_i, modulo n.
+
+**Why nothing borrows or carries.**  Let V_i be the true sum in slot i, |V_i| < 2^61 in every slot,
+released or not, and let the noise be at most two shares below 2^60 each, so |noise| < 2^61.  The
+mask adds, over the integers,
+
+- to a released slot 2^62 + noise + 2^64 f, f uniform below 2^64: the slot then holds a number in
+  (0, 2^63) below bit 64 and f above it, and is in [0, 2^128);
+- to a slot that is not released u uniform in [2^62, 2^128 - 2^62): u + V_i is in (0, 2^128);
+- t 2^(128 s) above the s slots, t uniform below floor(n / 2^(128 s)).
+
+So every slot of the masked sum is in [0, 2^128) by itself: none borrows from its neighbour though
+the sum of the rows may be negative, none carries, and the low half of a released slot is exactly
+offset + sum + noise.  The whole is at most t 2^(128 s) + 2^(128 s) - 1 < n: it never wraps.  V_i
+in a slot that is not released changes the distribution of its slot by less than 2^-65.
+
+The bounds are the owner's promise (clamping) and the job's check; an owner that breaks them spoils
+the sums that it is to receive, and can mark some tens of rows per released slot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from Crypto.Random import get_random_bytes
+
+from protocols.errors import LocalError, RemoteError, SlotOverflowError
+from protocols.limits import SLOT_BITS, SLOT_OFFSET, VALUE_LIMIT
+from protocols.paillier.keys import PublicKey
+from protocols.randomness import Random, random_below
+
+NOISE_LIMIT = VALUE_LIMIT // 2
+"""Bound on one noise share: two shares stay below VALUE_LIMIT together."""
+
+HALF_BITS = SLOT_BITS // 2
+LOW_HALF = (1 << HALF_BITS) - 1
+
+
+def slots(bits: int) -> int:
+    """Return how many slots a modulus of ``bits`` bits holds; a spare one stays for filler."""
+    return bits // SLOT_BITS - 1
+
+
+def pack(values: Sequence[int]) -> int:
+    """Return the signed sum of ``value * 2^(128 slot)``; it is negative if the last one is.
+
+    Raises:
+        SlotOverflowError: if a value is not below 2^61 in magnitude.
+    """
+    if any(abs(value) >= VALUE_LIMIT for value in values):
+        raise SlotOverflowError(f"a value is not below {VALUE_LIMIT} in magnitude")
+    return sum(value << (SLOT_BITS * slot) for slot, value in enumerate(values))
+
+
+def release_mask(
+    key: PublicKey,
+    released: Sequence[int],
+    noise: Sequence[int],
+    random: Random = get_random_bytes,
+) -> int:
+    """Return what to add to a sum of rows so that it opens the released slots and no more.
+
+    ``noise`` is one share per released slot, in the order of ``released``.  The result is in
+    [0, n); with any sums below 2^61 the masked plaintext is too, see the head of this module.
+
+    Raises:
+        LocalError: on a slot that does not exist or comes twice, or a missing noise share.
+        SlotOverflowError: on a noise share that is not below 2^60 in magnitude.
+    """
+    shares = _shares(key, released, noise)
+    count = slots(key.bits)
+    mask = random_below(key.n >> (SLOT_BITS * count), random) << (SLOT_BITS * count)
+    for slot in range(count):
+        mask += _fill(shares.get(slot), random) << (SLOT_BITS * slot)
+    return mask
+
+
+def _fill(noise: int | None, random: Random) -> int:
+    if noise is None:
+        return SLOT_OFFSET + random_below((1 << SLOT_BITS) - 2 * SLOT_OFFSET, random)
+    return SLOT_OFFSET + noise + (random_below(1 << HALF_BITS, random) << HALF_BITS)
+
+
+def _shares(key: PublicKey, released: Sequence[int], noise: Sequence[int]) -> dict[int, int]:
+    if len(released) != len(noise):
+        raise LocalError("there must be one noise share per released slot")
+    if len(set(released)) != len(released):
+        raise LocalError("a slot is released twice")
+    if any(not 0 <= slot < slots(key.bits) for slot in released):
+        raise LocalError("a released slot does not exist")
+    if any(abs(share) >= NOISE_LIMIT for share in noise):
+        raise SlotOverflowError(f"a noise share is not below {NOISE_LIMIT} in magnitude")
+    return dict(zip(released, noise, strict=True))
+
+
+def release(
+    key: PublicKey,
+    ciphertext: int,
+    released: Sequence[int],
+    noise: Sequence[int],
+    random: Random = get_random_bytes,
+) -> int:
+    """Mask an encrypted sum of rows and re-randomise it: it may go to the key's owner.
+
+    Raises what ``release_mask`` does.
+    """
+    masked = key.add_plain(ciphertext, release_mask(key, released, noise, random))
+    return key.rerandomise(masked, random)
+
+
+def unpack_released(plaintext: int, released: Sequence[int]) -> list[int]:
+    """Read sum + noise of the released slots out of a masked plaintext.
+
+    Raises:
+        RemoteError: if a slot holds what no mask and no sum within bounds gives.
+    """
+    lows = [plaintext >> (SLOT_BITS * slot) & LOW_HALF for slot in released]
+    if any(not 0 < low < 2 * SLOT_OFFSET for low in lows):
+        raise RemoteError("a released slot is out of range")
+    return [low - SLOT_OFFSET for low in lows]
+
+
+def mask_for_peer(key: PublicKey, random: Random = get_random_bytes) -> tuple[int, int]:
+    """Draw R uniformly modulo n for sums under the other party's key; return R and Enc(R).
+
+    Enc(R) goes to the mediator only, R to nobody; both are for one ciphertext and one attempt.
+    """
+    blind = random_below(key.n, random)
+    return blind, key.encrypt(blind, random)
+
+
+def add_noise(key: PublicKey, plaintext: int, released: Sequence[int], noise: Sequence[int]) -> int:
+    """Add the owner's noise shares to a blinded plaintext, modulo n, before it is sealed.
+
+    Raises what ``release_mask`` does.
+    """
+    shares = _shares(key, released, noise)
+    total = sum(share << (SLOT_BITS * slot) for slot, share in shares.items())
+    return (plaintext + total) % key.n
+
+
+def unmask(key: PublicKey, plaintext: int, blind: int) -> int:
+    """Take R off what the owner sent; ``unpack_released`` reads the result.
+
+    Raises:
+        RemoteError: if the plaintext is not in [0, n).
+    """
+    if not 0 <= plaintext < key.n:
+        raise RemoteError("a blinded plaintext is out of range")
+    return (plaintext - blind) % key.n
