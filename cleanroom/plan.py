@@ -10,6 +10,8 @@ from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.model.agreement import Agreement, PartyRole
 from cleanroom.model.dataset import Manifest
 from cleanroom.model.job import JobDocument
+from cleanroom.privacy.noise import Delta, NoiseSpec
+from cleanroom.privacy.release import tau
 from protocols import limits
 
 SIDES: tuple[PartyRole, PartyRole] = ("brand", "platform")
@@ -45,15 +47,15 @@ class Column:
 class Slot:
     """One measure that is summed: its place in the packed row and what one person can add.
 
-    ``bound`` is the largest magnitude that one row can hold and ``sensitivity`` the L2 change of
-    all sums of this measure when one person comes or goes, both in scaled integer units.
+    ``bound`` is the largest magnitude that one row can hold and ``delta`` the change of all sums
+    of this measure when one person comes or goes, both in scaled integer units.
     """
 
     measure: str
     slot: int
     decimals: int
     bound: int
-    sensitivity: float
+    delta: Delta
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class Plan:
     cells: int
     value_side: PartyRole | None
     slots: tuple[Slot, ...]
-    people_sensitivity: float
+    people_delta: Delta
     minimum: int = 1
     merged: bool = False
     base: tuple[BaseCounts, ...] = ()
@@ -110,6 +112,21 @@ class Plan:
     def outputs(self) -> int:
         """Return how many ciphertexts leave the mediator, whatever is suppressed: + 1 for other."""
         return self.cells + 1
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What a job costs and how wide ONE share of its noise is, for people and for each slot."""
+
+    rho: float
+    k: int
+    people: NoiseSpec
+    slots: tuple[NoiseSpec, ...]
+
+    @property
+    def tau(self) -> int:
+        """Return the least noised count with which a group is released."""
+        return tau(self.k, self.people)
 
 
 @dataclass(frozen=True)
@@ -140,7 +157,7 @@ class Question:
         return prod(self.domain(column) for column in columns)
 
     def slots(self, side: PartyRole, measures: tuple[str, ...]) -> tuple[Slot, ...]:
-        """Return the slots of the named measures of one side's dataset, at most one row a person."""
+        """Return the slots of the named measures of a side whose people have one row each."""
         manifest = self.manifest(side)
         return tuple(self._slot(manifest, name) for name in measures)
 
@@ -151,8 +168,8 @@ class Question:
             raise PolicyRefusal(
                 f"dataset {manifest.name} has no measure {name}", rule="unknown-measure"
             )
-        bound = max(abs(measure.minimum), abs(measure.maximum))
-        return Slot(name, manifest.slot(name), measure.decimals, bound, float(bound))
+        bound = max(abs(measure.minimum), abs(measure.maximum), 1)
+        return Slot(name, manifest.slot(name), measure.decimals, bound, Delta(bound, bound))
 
     def value_side(self, measures: tuple[str, ...]) -> PartyRole | None:
         """Return the one side that owns all the measures, brand first; None without measures."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from cleanroom.model.document import Document, Hex128, Hex256, HexBytes, Name, Text
+from cleanroom.model.document import ColumnName, Document, Hex128, Hex256, HexBytes, Name, Text
 
 Role = Literal["brand", "platform", "auditor"]
 PartyRole = Literal["brand", "platform"]
@@ -33,7 +33,7 @@ class PaillierKey(Document):
 class MeasureTerms(Document):
     """A number that may be summed: integers in units of ten to the power of minus decimals."""
 
-    name: Name
+    name: ColumnName
     minimum: int
     maximum: int
     decimals: int = Field(ge=0, le=9)
@@ -46,7 +46,7 @@ class DatasetTerms(Document):
     name: Name
     kind: Literal["audience", "events"]
     identifier_profile: Name
-    labels: tuple[Name, ...] = ()
+    labels: tuple[ColumnName, ...] = ()
     measures: tuple[MeasureTerms, ...] = ()
     receivers: tuple[Name, ...] = ()
 

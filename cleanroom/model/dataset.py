@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from cleanroom.model.agreement import MeasureTerms
-from cleanroom.model.document import Document, Hex128, Hex256, Name
+from cleanroom.model.document import ColumnName, Document, Hex128, Hex256, Name
 from protocols import limits
 
 Pseudonym = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
@@ -20,7 +20,7 @@ class LabelColumn(Document):
     map over them; all others mean something to their owner alone.
     """
 
-    name: Name
+    name: ColumnName
     domain: tuple[Pseudonym, ...] = Field(min_length=1, max_length=limits.MAXIMUM_DOMAIN)
     shared: bool = False
 
@@ -68,7 +68,7 @@ class Manifest(Document):
 class SealedLabel(Document):
     """One dictionary entry: the label behind a pseudonym, sealed to the peer, base64."""
 
-    column: Name
+    column: ColumnName
     pseudonym: Pseudonym
     sealed: Annotated[str, StringConstraints(max_length=1024)]
 

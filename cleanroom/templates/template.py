@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from cleanroom.model.agreement import PartyRole
 from cleanroom.model.document import Document, invalid_field
-from cleanroom.plan import Plan, Question
+from cleanroom.plan import Charge, Plan, Question
 from cleanroom.records import Table
 from protocols.randomness import Random
 
@@ -35,6 +35,21 @@ COMMON_LEAKS = (
     Leak("sizes of uploads, padded", "own and peer's", "own and peer's", "both"),
     Leak("a person's measure", "own", "own", "nothing"),
 )
+
+
+@dataclass(frozen=True)
+class PartyData:
+    """What one side holds when it makes its rows: its own table and secrets, nothing of the peer.
+
+    ``secrets`` has T per person of the table, shape (people, 32); ``private`` the job's sealed
+    parameters, opened.
+    """
+
+    side: PartyRole
+    table: Table
+    secrets: npt.NDArray[np.uint8]
+    private: Mapping[str, Any]
+    random: Random
 
 
 @dataclass(frozen=True)
@@ -82,13 +97,7 @@ class Opened:
     plan: Plan
     groups: tuple[Group, ...]
     other: Group | None
-    suppressed: int
-    rules: tuple[str, ...]
-    k: int
-    tau: int
-    people_sigma: float
-    slot_sigmas: tuple[float, ...]
-    noise: str
+    charge: Charge
     base: Mapping[str, Mapping[tuple[str, ...], float]] = field(default_factory=dict)
     base_sigma: float = 0.0
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -136,17 +145,6 @@ class Template(ABC):
         """Return the key of every output cell (merged plans only)."""
         raise NotImplementedError(self.name)
 
-    def rows(
-        self,
-        question: Question,
-        side: PartyRole,
-        table: Table,
-        secrets: npt.NDArray[np.uint8],
-        private: Mapping[str, Any],
-        random: Random,
-    ) -> PartyRows:
-        """Make one side's rows for this job (plans with ``source="job"`` only).
-
-        ``secrets`` holds T per person of the table, shape (people, 32).
-        """
+    def rows(self, question: Question, data: PartyData) -> PartyRows:
+        """Make one side's rows for this job (plans with ``source="job"`` only)."""
         raise NotImplementedError(self.name)

@@ -1,0 +1,1 @@
+"""What the mediator computes: match, count, threshold, sum, mask.  Arrays in, a release out."""

@@ -1,0 +1,116 @@
+"""Lay out the rows that a party makes for one job.
+
+A row is its tokens, a label code (4 bytes, little-endian), a flag (1 byte) and, on the value
+side, one ciphertext.  All rows of an upload have one width, so a chunk needs no parser.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from protocols import limits
+from protocols.errors import InvalidMessageError
+
+Bytes = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class SideRows:
+    """One side's rows, in columns: what the engine works on.
+
+    ``tokens`` has shape (rows, tokens per row, 16); ``cell`` is the row's part of the group, an
+    index into the combinations of this side's grouping labels; ``flag`` says that a matched row
+    counts a person; ``ciphertexts`` has shape (rows, width) on the value side.
+    """
+
+    tokens: Bytes
+    cell: npt.NDArray[np.int64]
+    flag: npt.NDArray[np.bool_]
+    ciphertexts: Bytes | None = None
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+
+@dataclass(frozen=True)
+class RowLayout:
+    """Say how wide a row is: tokens per row and bytes of its ciphertext (0 for none)."""
+
+    tokens: int
+    ciphertext_bytes: int
+
+    @property
+    def width(self) -> int:
+        """Return the bytes of a row."""
+        return self.tokens * limits.TOKEN_BYTES + 5 + self.ciphertext_bytes
+
+    def encode(
+        self,
+        tokens: Bytes,
+        label: npt.NDArray[np.int32],
+        flag: npt.NDArray[np.bool_],
+        ciphertexts: Bytes | None = None,
+    ) -> Bytes:
+        """Return the rows as bytes, shape (rows, width)."""
+        parts = [
+            tokens.reshape(len(label), -1),
+            label.astype("<i4").view(np.uint8).reshape(-1, 4),
+            flag.astype(np.uint8).reshape(-1, 1),
+        ]
+        if ciphertexts is not None:
+            parts.append(ciphertexts)
+        return np.hstack(parts)
+
+    def decode(self, rows: Bytes, labels: int) -> SideRows:
+        """Read rows of shape (rows, width); raise ``InvalidMessageError`` that names a bad row."""
+        split = self.tokens * limits.TOKEN_BYTES
+        cell = np.ascontiguousarray(rows[:, split : split + 4]).view("<i4")[:, 0].astype(np.int64)
+        flag = rows[:, split + 4]
+        bad = np.flatnonzero((cell < 0) | (cell >= labels) | (flag > 1))
+        if len(bad):
+            raise InvalidMessageError(f"row {bad[0]}: its label or its flag is out of range")
+        return SideRows(
+            tokens=rows[:, :split].reshape(len(rows), self.tokens, limits.TOKEN_BYTES),
+            cell=cell,
+            flag=flag.astype(np.bool_),
+            ciphertexts=rows[:, split + 5 :] if self.ciphertext_bytes else None,
+        )
+
+
+def audience_rows(
+    tokens: Bytes,
+    rows: Bytes,
+    columns: tuple[tuple[int, tuple[str, ...]], ...],
+    ciphertext_bytes: int,
+) -> SideRows:
+    """Read an uploaded audience: pseudonyms become a mixed-radix code over their domains.
+
+    ``columns`` are the grouping columns in order: the position in the row and the declared
+    domain (hex pseudonyms).  ``rows`` has shape (rows, row width), width 0 allowed.  Raises
+    ``InvalidMessageError`` that names the first row whose pseudonym is not in the domain.
+    """
+    cell = np.zeros(len(tokens), dtype=np.int64)
+    for position, domain in columns:
+        start = position * limits.PSEUDONYM_BYTES
+        field = np.ascontiguousarray(rows[:, start : start + limits.PSEUDONYM_BYTES])
+        cell = cell * len(domain) + _codes(field.view(">u8")[:, 0], domain)
+    return SideRows(
+        tokens=tokens.reshape(len(tokens), 1, limits.TOKEN_BYTES),
+        cell=cell,
+        flag=np.ones(len(tokens), dtype=np.bool_),
+        ciphertexts=rows[:, rows.shape[1] - ciphertext_bytes :] if ciphertext_bytes else None,
+    )
+
+
+def _codes(field: npt.NDArray[np.uint64], domain: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    known = np.array([int(pseudonym, 16) for pseudonym in domain], dtype=np.uint64)
+    order = np.argsort(known)
+    place = np.searchsorted(known[order], field).clip(max=len(known) - 1)
+    codes: npt.NDArray[np.int64] = order[place].astype(np.int64)
+    bad = np.flatnonzero(known[codes] != field)
+    if len(bad):
+        raise InvalidMessageError(f"row {bad[0]}: its pseudonym is not in the declared domain")
+    return codes

@@ -1,0 +1,221 @@
+"""Threshold, sum and mask: from matched rows to ciphertexts that open only what is released."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cleanroom.engine.layout import Bytes, SideRows
+from cleanroom.engine.match import Matches, match
+from cleanroom.plan import Charge, Plan
+from cleanroom.privacy.release import Pooled, pool
+from protocols.errors import InvalidMessageError
+from protocols.paillier import PublicKey, release_mask
+from protocols.randomness import Random, random_below
+
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything that one release is computed from.
+
+    ``platform_cells`` is how many codes the platform's ``cell`` has: a pair's cell is
+    ``brand.cell * platform_cells + platform.cell``, looked up in ``cells`` if the agents sent a
+    map.  ``people_noise`` has one number per cell and ``slot_noise`` one row per output (the last
+    is for ``other``): the mediator's shares, drawn when the job was accepted.  ``peer_people``,
+    ``peer_slots`` and ``masks`` are ciphertexts of shape (outputs, width), or None.
+    """
+
+    plan: Plan
+    charge: Charge
+    brand: SideRows
+    platform: SideRows
+    platform_cells: int
+    receiver_key: PublicKey
+    value_key: PublicKey | None
+    people_noise: Integers
+    slot_noise: Integers
+    cells: npt.NDArray[np.int32] | None = None
+    peer_people: Bytes | None = None
+    peer_slots: Bytes | None = None
+    masks: Bytes | None = None
+
+
+@dataclass(frozen=True)
+class ReleasedGroup:
+    """One released group: where its ciphertexts stand, its cell (-1 for other), cells pooled."""
+
+    position: int
+    cell: int
+    pooled: int
+
+
+@dataclass(frozen=True)
+class Release:
+    """What leaves the mediator.
+
+    ``people`` has one ciphertext per released group, in the order of ``groups``, under the
+    receiver's key.  ``measures`` has ``plan.outputs`` of them, whatever is suppressed, under the
+    owner's key; group i's stands at ``groups[i].position``.  ``matched`` are the platform's
+    matched rows, for plans that activate.
+    """
+
+    groups: tuple[ReleasedGroup, ...]
+    pooled: Pooled
+    people: Bytes
+    measures: Bytes | None
+    matched: Integers | None = None
+
+
+def compute_release(inputs: Inputs, random: Random, executor: Executor | None = None) -> Release:
+    """Match two sides and release what passes the threshold.
+
+    Raises ``InvalidMessageError`` or ``InvalidCiphertextError`` if a side's rows are not honest
+    ones; nothing is released then.
+    """
+    matches = match(inputs.brand, inputs.platform)
+    cell = pair_cells(inputs, matches)
+    counts = count_people(inputs, matches, cell)
+    noised = [int(n) + int(e) for n, e in zip(counts, inputs.people_noise, strict=True)]
+    pooled = pool(noised, inputs.charge.k, inputs.charge.people)
+    groups = _positions(pooled, inputs.plan, random)
+    people = [
+        sum(noised[cell] for cell in (pooled.other if group.cell < 0 else [group.cell]))
+        for group in groups
+    ]
+    return Release(
+        groups=groups,
+        pooled=pooled,
+        people=_encrypt_people(inputs, groups, people, random, executor),
+        measures=_measures(inputs, groups, pooled, matches, cell, random, executor),
+        matched=matches.platform if inputs.plan.activates else None,
+    )
+
+
+def pair_cells(inputs: Inputs, matches: Matches) -> Integers:
+    """Return the output cell of each matched pair, -1 where the agents' map drops it."""
+    brand = inputs.brand.cell[matches.brand]
+    platform = inputs.platform.cell[matches.platform]
+    combined: Integers = brand * inputs.platform_cells + platform
+    if inputs.cells is None:
+        return combined
+    mapped = inputs.cells[combined].astype(np.int64)
+    if len(mapped) and not (mapped.min() >= -1 and mapped.max() < inputs.plan.cells):
+        raise InvalidMessageError("the map of cells points outside the question's groups")
+    return mapped
+
+
+def count_people(inputs: Inputs, matches: Matches, cell: Integers) -> Integers:
+    """Count the matched pairs that stand for a person, per cell."""
+    counted = inputs.brand.flag[matches.brand] & inputs.platform.flag[matches.platform]
+    cells = cell[counted & (cell >= 0)]
+    return np.bincount(cells, minlength=inputs.plan.cells).astype(np.int64)
+
+
+def _positions(pooled: Pooled, plan: Plan, random: Random) -> tuple[ReleasedGroup, ...]:
+    """Give every released group a random place, so that places say nothing about labels."""
+    places = shuffled(plan.outputs, random)
+    groups = [
+        ReleasedGroup(place, cell, 1) for place, cell in zip(places, pooled.released, strict=False)
+    ]
+    if pooled.other:
+        groups.append(ReleasedGroup(places[len(groups)], -1, len(pooled.other)))
+    return tuple(sorted(groups, key=lambda group: group.position))
+
+
+def shuffled(count: int, random: Random) -> list[int]:
+    """Return 0..count-1 in a uniformly random order (Fisher and Yates)."""
+    places = list(range(count))
+    for last in range(count - 1, 0, -1):
+        chosen = random_below(last + 1, random)
+        places[last], places[chosen] = places[chosen], places[last]
+    return places
+
+
+def _encrypt_people(
+    inputs: Inputs,
+    groups: Sequence[ReleasedGroup],
+    people: Sequence[int],
+    random: Random,
+    executor: Executor | None,
+) -> Bytes:
+    key = inputs.receiver_key
+    fresh = key.encrypt_many(people, executor, random)
+    if inputs.peer_people is not None:
+        fresh = [
+            key.add(ciphertext, read_row(key, inputs.peer_people, _share(inputs, group)))
+            for ciphertext, group in zip(fresh, groups, strict=True)
+        ]
+    return as_rows(key, fresh)
+
+
+def _measures(
+    inputs: Inputs,
+    groups: Sequence[ReleasedGroup],
+    pooled: Pooled,
+    matches: Matches,
+    cell: Integers,
+    random: Random,
+    executor: Executor | None,
+) -> Bytes | None:
+    if not inputs.plan.slots or inputs.value_key is None:
+        return None
+    key = inputs.value_key
+    sums = _sums(inputs, groups, pooled, matches, cell, executor)
+    slots = [slot.slot for slot in inputs.plan.slots]
+    by_place = {group.position: group for group in groups}
+    for place, ciphertext in enumerate(sums):
+        group = by_place.get(place)
+        noise = inputs.slot_noise[_share(inputs, group)].tolist() if group else [0] * len(slots)
+        masked = key.add_plain(ciphertext, release_mask(key, slots, noise, random))
+        if inputs.peer_slots is not None and group:
+            masked = key.add(masked, read_row(key, inputs.peer_slots, _share(inputs, group)))
+        if inputs.masks is not None:
+            masked = key.add(masked, read_row(key, inputs.masks, place))
+        sums[place] = masked
+    return as_rows(key, key.rerandomise_many(sums, executor, random))
+
+
+def _share(inputs: Inputs, group: ReleasedGroup) -> int:
+    """Return the place of a group's noise shares: its cell, the last for other."""
+    return group.cell if group.cell >= 0 else inputs.plan.cells
+
+
+def _sums(
+    inputs: Inputs,
+    groups: Sequence[ReleasedGroup],
+    pooled: Pooled,
+    matches: Matches,
+    cell: Integers,
+    executor: Executor | None,
+) -> list[int]:
+    """Add the matched rows of every released group; places without a group stay empty."""
+    place_of = np.full(inputs.plan.cells + 1, -1, dtype=np.int64)
+    for group in groups:
+        place_of[list(pooled.other) if group.cell < 0 else group.cell] = group.position
+    on_brand = inputs.plan.value_side == "brand"
+    rows = matches.brand if on_brand else matches.platform
+    side = inputs.brand if on_brand else inputs.platform
+    if side.ciphertexts is None or inputs.value_key is None:
+        raise InvalidMessageError("the value side uploaded no ciphertexts")
+    place = place_of[cell]
+    wanted = place >= 0
+    return inputs.value_key.sum_groups(
+        side.ciphertexts[rows[wanted]], place[wanted], inputs.plan.outputs, executor
+    )
+
+
+def read_row(key: PublicKey, rows: Bytes, row: int) -> int:
+    """Read and check one ciphertext of an array."""
+    return key.check_ciphertext(rows[row].tobytes(), row)
+
+
+def as_rows(key: PublicKey, ciphertexts: Sequence[int]) -> Bytes:
+    """Write ciphertexts as an array of shape (count, width)."""
+    joined = b"".join(key.ciphertext_to_bytes(ciphertext) for ciphertext in ciphertexts)
+    return np.frombuffer(joined, dtype=np.uint8).reshape(-1, key.ciphertext_bytes)
