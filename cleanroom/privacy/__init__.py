@@ -1,0 +1,1 @@
+"""Privacy mathematics: accounting, noise, release, intervals, differencing.  No input or output."""

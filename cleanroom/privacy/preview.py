@@ -1,0 +1,97 @@
+"""Answer what a question will cost and show, before anything is spent."""
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+from cleanroom.errors import BudgetExhausted
+from cleanroom.privacy.accounting import Ledger, epsilon_of
+from cleanroom.privacy.checks import whole
+from cleanroom.privacy.intervals import Interval, interval, released_sd
+from cleanroom.privacy.noise import NoiseSpec
+from cleanroom.privacy.release import tau
+
+LIKELY = 0.95
+"""The chance with which the smallest group that is likely shown passes the threshold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The ledger before and after, in rho and, for display, as epsilon at ``delta``.
+
+    ``affordable`` is False if the job would be refused; then the figures after are those before.
+    """
+
+    rho: float
+    left_before: float
+    left_after: float
+    epsilon_before: float
+    epsilon_after: float
+    affordable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What one question would show for a group of ``group_size`` people."""
+
+    noise_sd: float
+    interval: Interval
+    tau: int
+    chance_shown: float
+    smallest_likely_shown: int
+
+
+def preview_people(noise: NoiseSpec, k: int, group_size: int) -> Preview:
+    """Say what the noise does to a group of that many people (0 or more).
+
+    ``noise_sd`` and ``interval`` count both shares.  The threshold sees the mediator's share only.
+    """
+    sd = released_sd(noise)
+    threshold = tau(k, noise)
+    return Preview(
+        noise_sd=sd,
+        interval=interval(whole("group size", group_size, 0), sd, noise.quantile),
+        tau=threshold,
+        chance_shown=_chance(noise, threshold - group_size),
+        smallest_likely_shown=threshold + _likely_margin(noise),
+    )
+
+
+def _chance(noise: NoiseSpec, distance: int) -> float:
+    """Return the chance that one share of noise is at least ``distance``."""
+    if noise.kind == "none":
+        return float(distance <= 0)
+    if noise.kind == "discrete-laplace":
+        # The tail from t > 0 on is a^t / (1 + a); the rest by symmetry.
+        a = math.exp(-1 / noise.scale)
+        tail = a ** max(distance, 1 - distance) / (1 + a)
+        return tail if distance > 0 else 1 - tail
+    return 1 - NormalDist(0, noise.scale).cdf(distance - 0.5)
+
+
+def _likely_margin(noise: NoiseSpec) -> int:
+    """Return the least excess over tau with which a group passes with probability LIKELY."""
+    low, high = 0, 1 + math.ceil(4 * noise.scale)
+    while low < high:
+        middle = (low + high) // 2
+        if _chance(noise, -middle) >= LIKELY:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def preview_cost(ledger: Ledger, rho: float, delta: float) -> Cost:
+    """Say what a job of that rho does to the ledger; raise nothing for a job too dear."""
+    try:
+        after, affordable = ledger.charge(rho), True
+    except BudgetExhausted:
+        after, affordable = ledger, False
+    return Cost(
+        rho=rho,
+        left_before=ledger.left,
+        left_after=after.left,
+        epsilon_before=epsilon_of(ledger.spent, delta),
+        epsilon_after=epsilon_of(after.spent, delta),
+        affordable=affordable,
+    )

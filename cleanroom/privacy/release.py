@@ -1,0 +1,163 @@
+"""Decide which groups a job releases, from noised counts alone.
+
+Every step looks at counts that already carry the mediator's noise, so the decisions are
+post-processing and cost nothing.
+"""
+
+import math
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from cleanroom.errors import InvalidInput
+from cleanroom.privacy.checks import whole
+from cleanroom.privacy.noise import NoiseSpec
+from protocols.limits import MAXIMUM_CELLS, VALUE_LIMIT
+
+RuleName = Literal["minimum-group-size", "complementary", "other-withheld"]
+"""Why a group does not stand by itself: it is too small, it is needed so that the rest does not
+give a smaller group away, or even all suppressed groups together are too small to be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """One reason for which ``groups`` groups are not shown by themselves.
+
+    ``needed`` is the least noised count that would have passed: tau for a group, and the
+    requirement on the whole pool where ``other`` is withheld.
+    """
+
+    rule: RuleName
+    groups: int
+    needed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """Cells by index, ascending: released by themselves, pooled into ``other``, suppressed.
+
+    ``suppressed`` is every group that is not released by itself; ``other`` equals it, or is empty
+    if the pool is withheld or there is nothing to pool.  The total of a result is the sum of
+    ``released`` and ``other`` and never a query of its own.
+    """
+
+    released: tuple[int, ...]
+    other: tuple[int, ...]
+    suppressed: tuple[int, ...]
+    rules: tuple[Suppression, ...]
+
+
+def tau(k: int, noise: NoiseSpec) -> int:
+    """Return the least noised count with which a group is released.
+
+    ``k + ceil(4.753 sigma)`` for Gaussian noise: a group of fewer than k people passes with
+    probability at most 10^-6.  For Laplace noise 13.12 scales stand in for 4.753 sigma.
+    """
+    return whole("k", k, 1) + math.ceil(noise.margin())
+
+
+def needed_for_other(k: int, noise: NoiseSpec, groups: int) -> int:
+    """Return the least noised count with which a pool of that many groups is released."""
+    return whole("k", k, 1) + math.ceil(noise.margin(groups))
+
+
+def pool(noised_counts: Sequence[int], k: int, noise: NoiseSpec) -> Pooled:
+    """Release groups of at least tau, pool the others, and protect the pool.
+
+    ``noised_counts[i]`` is cell i's people plus the mediator's share.  While the pool holds a
+    single group or misses its own requirement, the smallest released group moves into it (ties:
+    the lowest index first).  If the pool still fails, nothing is left beside it, so nothing is
+    released.  What is released therefore never leaves a rest that is one group or too small,
+    whichever total a reader holds against it.
+
+    With noise every cell of the declared domain counts, empty ones too: that a cell is empty is
+    itself a fact about people.  Without noise (rehearsal) a cell of nobody is no group.
+
+    Raises:
+        InvalidInput: for k below 1, more than 4096 cells, or counts out of range.
+    """
+    counts = _checked(noised_counts)
+    cells = [cell for cell in range(len(counts)) if noise.scale or counts[cell]]
+    threshold = tau(k, noise)
+    below = [cell for cell in cells if counts[cell] < threshold]
+    # Descending, so that the smallest stands at the end and of equals the lowest index.
+    kept = sorted(set(cells) - set(below), key=lambda cell: (counts[cell], cell), reverse=True)
+    pooled = list(below)
+    size = sum(counts[cell] for cell in pooled)
+    while pooled and kept and not _stands(size, len(pooled), k, noise):
+        pooled.append(kept.pop())
+        size += counts[pooled[-1]]
+    shown = bool(pooled) and _stands(size, len(pooled), k, noise)
+    suppressed = tuple(sorted(pooled))
+    return Pooled(
+        tuple(sorted(kept)),
+        suppressed if shown else (),
+        suppressed,
+        _rules(len(below), len(pooled), shown, k, noise),
+    )
+
+
+def _stands(size: int, groups: int, k: int, noise: NoiseSpec) -> bool:
+    return groups > 1 and size >= needed_for_other(k, noise, groups)
+
+
+def _checked(counts: Sequence[int]) -> list[int]:
+    if len(counts) > MAXIMUM_CELLS:
+        raise InvalidInput(f"a release has at most {MAXIMUM_CELLS} groups")
+    try:
+        numbers = [operator.index(count) for count in counts]
+    except TypeError:
+        raise InvalidInput("counts must be integers") from None
+    # A true count stays below 2^61 and so does its noise.
+    if any(abs(number) >= 2 * VALUE_LIMIT for number in numbers):
+        raise InvalidInput("a count is out of range")
+    return numbers
+
+
+def _rules(
+    below: int, pooled: int, shown: bool, k: int, noise: NoiseSpec
+) -> tuple[Suppression, ...]:
+    if not pooled:
+        return ()
+    threshold = tau(k, noise)
+    rules = [Suppression("minimum-group-size", below, threshold)]
+    if pooled > below:
+        rules.append(Suppression("complementary", pooled - below, threshold))
+    if not shown:
+        rules.append(Suppression("other-withheld", pooled, needed_for_other(k, noise, pooled)))
+    return tuple(rules)
+
+
+def strictest(k_by_owner: Mapping[str, int]) -> tuple[int, tuple[str, ...]]:
+    """Return the k in effect, the largest that anyone asks for, and who asks for it.
+
+    Raises:
+        InvalidInput: if nobody asks, or for a k below 1.
+    """
+    if not k_by_owner:
+        raise InvalidInput("nobody sets k")
+    k = max(whole("k", value, 1) for value in k_by_owner.values())
+    return k, tuple(sorted(owner for owner, value in k_by_owner.items() if value == k))
+
+
+def explain(pooled: Pooled, k_by_owner: Mapping[str, int]) -> tuple[str, ...]:
+    """Say in one sentence per rule how many groups it suppressed, whose it is, what is needed."""
+    k, owners = strictest(k_by_owner)
+    whose = " and ".join(owners)
+    return tuple(_sentence(rule, k, whose) for rule in pooled.rules)
+
+
+def _sentence(rule: Suppression, k: int, whose: str) -> str:
+    groups = f"{rule.groups} group" + ("" if rule.groups == 1 else "s")
+    if rule.rule == "minimum-group-size":
+        return (
+            f"{groups} fell below the minimum of {k} people set by {whose}: "
+            f"{rule.needed} are needed with the noise"
+        )
+    if rule.rule == "complementary":
+        return f"{groups} went into 'other' so that the rest gives no smaller group away"
+    return (
+        f"'other' is withheld: {groups} together fell below the {rule.needed} people needed "
+        f"for a pool (minimum of {k} set by {whose}), or it is one group alone"
+    )
