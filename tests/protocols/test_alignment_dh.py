@@ -35,8 +35,10 @@ def rows(frame: Frame) -> list[bytes]:
 
 
 class TestContract(AlignmentContract):
-    profile = staticmethod(partial(DhParticipant, chunk_rows=CHUNK))
-    sizes = [*AlignmentContract.sizes, (33, 65, 9)]
+    profile = staticmethod(partial(DhParticipant, chunk_rows=64))
+    declared = (64, 64)
+    many_chunks = (128, 64)
+    sizes = [*AlignmentContract.sizes, (65, 129, 9)]  # two chunks and three, the last of one row
 
 
 def test_sizes_of_zero_need_no_frames():
