@@ -4,7 +4,7 @@ A value that does not normalise raises with a reason and is never guessed; no me
 package repeats the value.
 """
 
-from cleanroom.identifiers.batch import Normalised, messages, normalise_many
+from cleanroom.identifiers.batch import Normalised, messages, normalise_many, packed
 from cleanroom.identifiers.profiles import (
     PROFILES,
     Profile,
@@ -26,4 +26,5 @@ __all__ = [
     "messages",
     "normalise",
     "normalise_many",
+    "packed",
 ]

@@ -1,0 +1,61 @@
+"""Explain how an identifier is normalised: ``cleanroom ids explain``."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cleanroom.errors import CleanroomError
+from cleanroom.identifiers import explain
+
+app = typer.Typer(name="ids", help="Look at how identifiers are normalised.", no_args_is_help=True)
+
+
+@app.callback()
+def ids() -> None:
+    """Look at how identifiers are normalised; nothing is sent or stored."""
+
+
+def _printable(text: str) -> Text:
+    """Show control characters as escapes, so that a value cannot steer the terminal."""
+    return Text("".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
+
+
+def _show(trail: list[tuple[str, str]]) -> None:
+    table = Table("step", "value")
+    for step, value in trail:
+        table.add_row(step, _printable(value))
+    Console(soft_wrap=True).print(table)
+
+
+def _document(trail: list[tuple[str, str]], profile: str, region: str | None) -> str:
+    steps = [{"step": step, "value": value} for step, value in trail[:-1]]
+    normalised, digest = trail[-2][1], trail[-1][1]
+    document = {"profile": profile, "region": region, "steps": steps}
+    return json.dumps({**document, "normalised": normalised, "sha256": digest}, ensure_ascii=False)
+
+
+@app.command("explain")
+def explain_command(
+    value: Annotated[str, typer.Argument(help="The identifier as it stands in your file.")],
+    profile: Annotated[str, typer.Option(help="Such as email:uid2:v1 or phone:e164:v1.")],
+    region: Annotated[
+        str | None, typer.Option(help="Two letters, such as CN, for numbers without +.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Show each step from a value to what both sides compare, and its SHA-256."""
+    try:
+        trail = explain(value, profile, region)
+    except CleanroomError as refusal:
+        typer.echo(f"The value does not normalise. {refusal}", err=True)
+        raise typer.Exit(refusal.exit_code) from None
+    if as_json:
+        typer.echo(_document(trail, profile, region))
+    else:
+        _show(trail)

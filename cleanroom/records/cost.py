@@ -1,0 +1,69 @@
+"""Estimate what an upload and an alignment of a dataset will take, before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from protocols.limits import PAILLIER_BITS, PSEUDONYM_BYTES, TOKEN_BYTES, padded_size
+
+CIPHERTEXT_BYTES = 2 * PAILLIER_BITS // 8
+"""One Paillier ciphertext modulo n^2: 768 bytes at 3072 bits; only rows with measures have one."""
+
+ENCRYPT_SECONDS = 2.0e-3
+"""One encryption by the key's owner at 3072 bits, on one core."""
+
+DH_SECONDS = 265e-6
+"""One identifier in the ``dh`` alignment: a hash to the curve and four multiplications."""
+
+DH_BYTES = 64
+"""One identifier in the ``dh`` alignment: an element there and one back."""
+
+OT_SECONDS = 3.2e-6
+"""One identifier in the ``ot`` alignment, both directions, measured at a million a side."""
+
+OT_BYTES = 70
+"""One identifier in the ``ot`` alignment: 456 bits times the expansion 1.23 of the store."""
+
+LINK_BYTES_PER_SECOND = 12.5e6
+"""The assumed link: 100 Mbit/s."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """Hold an estimate: bytes over the link, and seconds of work and transfer together."""
+
+    bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Hold the estimates for one dataset; the peer's side of an alignment comes on top."""
+
+    upload: Load
+    align_dh: Load
+    align_ot: Load
+
+    def to_json(self) -> dict[str, dict[str, float]]:
+        """Return the estimates as plain numbers."""
+        return asdict(self)
+
+
+def _load(count: int, width: int, seconds: float) -> Load:
+    size = count * width
+    return Load(size, round(count * seconds + size / LINK_BYTES_PER_SECOND, 3))
+
+
+def estimate(rows: int, people: int, labels: int, measures: int, cores: int) -> Cost:
+    """Return bytes and seconds: per row a token, a pseudonym per label, a ciphertext if measured.
+
+    Counts are padded as on the wire.  Work is spread over ``cores`` where it can be (encryption
+    and ``dh``).
+    """
+    sealed = 1 if measures else 0
+    width = TOKEN_BYTES + PSEUDONYM_BYTES * labels + CIPHERTEXT_BYTES * sealed
+    return Cost(
+        _load(padded_size(rows), width, ENCRYPT_SECONDS * sealed / cores),
+        _load(padded_size(people), DH_BYTES, DH_SECONDS / cores),
+        _load(padded_size(people), OT_BYTES, OT_SECONDS),
+    )

@@ -1,0 +1,44 @@
+"""Write tables that a spreadsheet opens without running what stands in their cells."""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def quote_cell(text: str) -> str:
+    """Put an apostrophe before text that a spreadsheet would take for a formula.
+
+    Numbers are written by ``write_csv`` as they are; an identifier such as ``+8613800138000``
+    is text and gets its apostrophe (OWASP, CSV Injection).
+    """
+    return "'" + text if text.startswith(_FORMULA) else text
+
+
+def _cell(value: object) -> object:
+    return value if isinstance(value, int | float) else quote_cell(str(value))
+
+
+def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write rows as RFC 4180 in UTF-8, all or nothing, readable by the owner alone.
+
+    The file appears under its name only when it is whole.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow([quote_cell(name) for name in header])
+            writer.writerows([_cell(value) for value in row] for row in rows)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
