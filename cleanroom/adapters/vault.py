@@ -1,0 +1,119 @@
+"""Keep a party's secrets in files that only its passphrase opens.
+
+One random master key encrypts every file (AES-256-GCM, the file's path within the home as
+associated data, so files cannot be swapped); scrypt (RFC 7914) of the passphrase wraps the master
+key.  Files are written beside their place, flushed and renamed, mode 0600.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+from cleanroom.errors import InvalidInput
+
+SCRYPT_COST = 1 << 15
+"""N of scrypt, with r = 8 and p = 1: 32 MiB and about a tenth of a second."""
+
+MASTER = Path("keys") / "master.json"
+
+
+def write_file(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Write a file whole or not at all, durable when this returns."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
+class Vault:
+    """Read and write encrypted files below one home."""
+
+    def __init__(self, home: Path, master: bytes) -> None:
+        self.home = home
+        self._cipher = AESGCM(master)
+
+    def __repr__(self) -> str:
+        return f"Vault({self.home})"
+
+    @classmethod
+    def create(cls, home: Path, passphrase: str) -> Vault:
+        """Make a home's vault; raise ``InvalidInput`` if it has one or the passphrase is empty."""
+        if (home / MASTER).exists():
+            raise InvalidInput(f"{home} already holds a party's keys.")
+        if not passphrase:
+            raise InvalidInput("The passphrase is empty.", remedy="Set CLEANROOM_PASSPHRASE.")
+        master, salt, nonce = AESGCM.generate_key(256), os.urandom(16), os.urandom(12)
+        wrapped = AESGCM(_stretch(passphrase, salt)).encrypt(nonce, master, b"master")
+        parts = {"salt": salt, "nonce": nonce, "wrapped": wrapped}
+        text = json.dumps({name: base64.b64encode(part).decode() for name, part in parts.items()})
+        write_file(home / MASTER, text.encode())
+        return cls(home, master)
+
+    @classmethod
+    def open(cls, home: Path, passphrase: str) -> Vault:
+        """Open a home's vault; raise ``InvalidInput`` for no vault or a wrong passphrase."""
+        try:
+            stored = json.loads((home / MASTER).read_bytes())
+        except FileNotFoundError:
+            raise InvalidInput(
+                f"{home} is no party's home.", remedy="Make one with: cleanroom party init"
+            ) from None
+        part = {name: base64.b64decode(text) for name, text in stored.items()}
+        try:
+            key = AESGCM(_stretch(passphrase, part["salt"]))
+            return cls(home, key.decrypt(part["nonce"], part["wrapped"], b"master"))
+        except InvalidTag:
+            raise InvalidInput(
+                "The passphrase does not open this home.",
+                remedy="Set CLEANROOM_PASSPHRASE to the one given at party init.",
+            ) from None
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Encrypt data into a file below the home."""
+        nonce = os.urandom(12)
+        write_file(path, nonce + self._cipher.encrypt(nonce, data, self._name(path)))
+
+    def read(self, path: Path) -> bytes:
+        """Decrypt a file; raise ``InvalidInput`` if it was changed or moved."""
+        data = path.read_bytes()
+        try:
+            return self._cipher.decrypt(data[:12], data[12:], self._name(path))
+        except InvalidTag:
+            raise InvalidInput(f"{path} was changed or belongs to another home.") from None
+
+    def write_arrays(self, path: Path, **arrays: npt.NDArray[Any]) -> None:
+        """Encrypt named arrays into a file."""
+        buffer = io.BytesIO()
+        np.savez(buffer, allow_pickle=False, **arrays)
+        self.write(path, buffer.getvalue())
+
+    def read_arrays(self, path: Path) -> dict[str, npt.NDArray[Any]]:
+        """Decrypt named arrays."""
+        with np.load(io.BytesIO(self.read(path)), allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+
+    def _name(self, path: Path) -> bytes:
+        return str(path.resolve().relative_to(self.home.resolve())).encode()
+
+
+def _stretch(passphrase: str, salt: bytes) -> bytes:
+    return Scrypt(salt=salt, length=32, n=SCRYPT_COST, r=8, p=1).derive(passphrase.encode())

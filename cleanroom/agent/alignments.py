@@ -1,0 +1,344 @@
+"""Run an alignment with the peer's agent, through a mediator that learns nothing of it."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cleanroom.agent.datasets import LocalDataset, local
+from cleanroom.agent.rooms import Room, sealing_key, verifying_key
+from cleanroom.agent.uploads import Progress, open_spool, read_spool, send_rows, silent
+from cleanroom.client.client import LONG_POLL
+from cleanroom.errors import InvalidInput, PeerFault, Unreachable
+from cleanroom.model.agreement import Card
+from cleanroom.model.alignment import AlignmentDocument
+from cleanroom.model.dataset import Manifest
+from cleanroom.policy import refuse_unless
+from protocols.alignment import Context, Frame, Participant
+from protocols.alignment.profiles import profile
+from protocols.limits import TOKEN_BYTES, padded_size
+from protocols.sealing import Channel
+from protocols.strings import PackedStrings
+from protocols.tokens import audience_tokens, random_tokens
+
+SILENCE = 600
+"""Seconds without a message of the peer after which an attempt is given up."""
+
+POLL = 0.1
+"""Seconds between two looks at whether the peer has joined."""
+
+
+@dataclass(frozen=True)
+class LocalAlignment:
+    """An alignment as one party runs it."""
+
+    room: Room
+    document: AlignmentDocument
+
+    @property
+    def identity(self) -> str:
+        """Return the alignment's identifier."""
+        return self.document.identity()
+
+    @property
+    def folder(self) -> Path:
+        """Return the alignment's folder."""
+        return self.room.home.folder(self.room.identity, "alignments", self.identity)
+
+    @property
+    def peer(self) -> Card:
+        """Return the other party's card."""
+        is_brand = self.room.own.name == self.document.brand
+        return self.room.member(self.document.platform if is_brand else self.document.brand)
+
+    @property
+    def own_datasets(self) -> tuple[str, ...]:
+        """Return the identifiers of this party's datasets in it."""
+        is_brand = self.room.own.name == self.document.brand
+        return self.document.brand_datasets if is_brand else self.document.platform_datasets
+
+    @property
+    def peer_datasets(self) -> tuple[str, ...]:
+        """Return the identifiers of the peer's datasets in it."""
+        is_brand = self.room.own.name == self.document.brand
+        return self.document.platform_datasets if is_brand else self.document.brand_datasets
+
+    def secrets_of(self, dataset: str) -> npt.NDArray[np.uint8]:
+        """Return T per person of an own dataset, shape (people, 32)."""
+        file = self.folder / f"secrets-{dataset}"
+        if not file.exists():
+            raise InvalidInput(f"Dataset {dataset} is not in alignment {self.identity}.")
+        return self.room.home.vault.read_arrays(file)["secrets"]
+
+
+def find(room: Room, identity: str) -> LocalAlignment:
+    """Fetch an alignment; raise ``PeerFault`` if the document does not carry its own name."""
+    item = room.client.alignment(identity)
+    document = AlignmentDocument.from_json(item["document"])
+    if document.identity() != identity:
+        raise PeerFault("The mediator shows another alignment under this identifier.")
+    return LocalAlignment(room, document)
+
+
+def propose(
+    room: Room, brand_datasets: tuple[str, ...], platform_datasets: tuple[str, ...], kind: str
+) -> LocalAlignment:
+    """Ask for an alignment of dataset versions by identifier."""
+    refuse_unless(
+        kind in room.agreement.policy.alignment,
+        f"the room does not allow the alignment profile {kind}",
+        "alignment-profile",
+    )
+    own, peer = room.own, room.the_peer()
+    brand, platform = (own, peer) if own.role == "brand" else (peer, own)
+    document = AlignmentDocument.from_json(
+        {
+            "room": room.identity,
+            "brand": brand.name,
+            "platform": platform.name,
+            "profile": kind,
+            "brand_datasets": list(brand_datasets),
+            "platform_datasets": list(platform_datasets),
+            "nonce": secrets.token_hex(16),
+        }
+    )
+    body = {"alignment": document.to_json()}
+    room.chain.say("/v1/alignments", "alignment.propose", body)
+    return LocalAlignment(room, document)
+
+
+def check(alignment: LocalAlignment) -> list[LocalDataset]:
+    """Check an alignment against the signed agreement; return this party's datasets in it."""
+    document, room = alignment.document, alignment.room
+    refuse_unless(document.room == room.identity, "the alignment is of another room", "other-room")
+    refuse_unless(
+        document.profile in room.agreement.policy.alignment,
+        f"the room does not allow the alignment profile {document.profile}",
+        "alignment-profile",
+    )
+    own = [local(room, dataset) for dataset in alignment.own_datasets]
+    profiles = {dataset.manifest.identifier_profile for dataset in own}
+    profiles |= {peer_manifest(room, item).identifier_profile for item in alignment.peer_datasets}
+    refuse_unless(
+        len(profiles) == 1,
+        f"the datasets have different identifier profiles: {', '.join(sorted(profiles))}",
+        "identifier-profile",
+    )
+    return own
+
+
+def peer_manifest(room: Room, dataset: str) -> Manifest:
+    """Return a dataset's manifest; raise ``PeerFault`` if it does not carry its own name."""
+    manifest = Manifest.from_json(room.client.dataset(dataset)["manifest"])
+    if manifest.identity() != dataset:
+        raise PeerFault("The mediator shows another dataset under this identifier.")
+    return manifest
+
+
+@dataclass(frozen=True)
+class People:
+    """The distinct people of several datasets, and where each dataset's people are among them."""
+
+    identifiers: PackedStrings
+    places: dict[str, npt.NDArray[np.int64]]
+
+
+def join_people(datasets: list[LocalDataset]) -> People:
+    """Collect the distinct identifiers of datasets, in order of first occurrence."""
+    known: dict[bytes, int] = {}
+    places = {}
+    tables = [(dataset.manifest.identity(), dataset.table().people) for dataset in datasets]
+    if len(tables) == 1:
+        identity, people = tables[0]
+        return People(people, {identity: np.arange(len(people), dtype=np.int64)})
+    for identity, people in tables:
+        places[identity] = np.fromiter(
+            (known.setdefault(person, len(known)) for person in people), np.int64, len(people)
+        )
+    return People(PackedStrings.pack(list(known)), places)
+
+
+def run(
+    alignment: LocalAlignment, executor: Executor | None = None, progress: Progress = silent
+) -> None:
+    """Take part in the current attempt until this side is done; raise if it fails."""
+    room, identity = alignment.room, alignment.identity
+    people = join_people(check(alignment))
+    attempt = int(room.client.alignment(identity)["attempt"])
+    body: dict[str, Any] = {"alignment": identity, "attempt": attempt}
+    count = padded_size(len(people.identifiers))
+    path = f"/v1/alignments/{identity}"
+    room.chain.say(f"{path}/join", "alignment.join", {**body, "count": count})
+    try:
+        context = _wait_for_peer(alignment, attempt, count)
+        transcript = _exchange(alignment, attempt, context, people, executor, progress)
+        tokens = {name: _send_tokens(alignment, name, progress) for name in _pairs(alignment)}
+    except Exception as error:
+        room.chain.say(f"{path}/fail", "alignment.fail", {**body, "reason": _reason(error)})
+        raise
+    room.chain.say(
+        f"{path}/finish",
+        "alignment.finish",
+        {**body, "transcript": transcript, "tokens": tokens},
+    )
+
+
+def _reason(error: Exception) -> str:
+    return type(error).__name__
+
+
+def _wait_for_peer(alignment: LocalAlignment, attempt: int, count: int) -> Context:
+    """Wait until both sides have declared their sizes."""
+    room, peer = alignment.room, alignment.peer
+    deadline = time.monotonic() + SILENCE
+    while time.monotonic() < deadline:
+        item = room.client.alignment(alignment.identity)
+        if item["attempt"] != attempt or item["state"] == "FAILED":
+            raise PeerFault("The peer gave this attempt up.")
+        peer_count = item["counts"].get(peer.name)
+        if peer_count is not None:
+            refuse_unless(
+                0 < peer_count <= room.agreement.policy.rows_max,
+                f"the peer declares {peer_count} rows",
+                "rows-max",
+            )
+            return Context(
+                room=bytes.fromhex(room.identity),
+                alignment=bytes.fromhex(alignment.identity),
+                position=int(room.own.name > peer.name),
+                own_count=count,
+                peer_count=peer_count,
+            )
+        time.sleep(POLL)
+    raise Unreachable(f"{peer.name}'s agent does not join the alignment.")
+
+
+@dataclass
+class _Relay:
+    """Carry frames through the mediator, sealed and signed, in order, and digest what passed."""
+
+    alignment: LocalAlignment
+    attempt: int
+    channel: Channel
+    position: int
+    sent: int = 0
+    received: int = 0
+
+    def __post_init__(self) -> None:
+        self._digests = (hashlib.sha256(), hashlib.sha256())
+
+    def transcript(self) -> str:
+        """Return one digest of both directions, the same on both sides."""
+        return hashlib.sha256(b"".join(digest.digest() for digest in self._digests)).hexdigest()
+
+    def send(self, frame: Frame) -> None:
+        """Hand the mediator the next frame for the peer."""
+        data = self.channel.seal(frame)
+        client = self.alignment.room.client
+        client.send_message(self.alignment.identity, self.attempt, self.sent, data)
+        self._digests[self.position].update(hashlib.sha256(data).digest())
+        self.sent += 1
+
+    def take(self, wait: int) -> Frame | None:
+        """Return the peer's next frame, None if there is none yet."""
+        client = self.alignment.room.client
+        data = client.next_message(self.alignment.identity, self.attempt, self.received, wait)
+        if data is None:
+            return None
+        self._digests[1 - self.position].update(hashlib.sha256(data).digest())
+        self.received += 1
+        return self.channel.open(data)
+
+
+def _exchange(
+    alignment: LocalAlignment,
+    attempt: int,
+    context: Context,
+    people: People,
+    executor: Executor | None,
+    progress: Progress,
+) -> str:
+    """Run the protocol; store T per person of each own dataset; return the transcript's digest."""
+    room, peer = alignment.room, alignment.peer
+    channel = Channel(
+        context, room.home.signing, room.home.sealing, verifying_key(peer), sealing_key(peer)
+    )
+    make = profile(alignment.document.profile)
+    participant = make(context, people.identifiers, secrets.token_bytes, executor)
+    try:
+        relay = _Relay(alignment, attempt, channel, context.position)
+        _talk(participant, relay, progress)
+        derived = participant.secrets()
+        for dataset, places in people.places.items():
+            file = alignment.folder / f"secrets-{dataset}"
+            room.home.vault.write_arrays(file, secrets=derived[places])
+    finally:
+        participant.erase()
+    return relay.transcript()
+
+
+def _talk(participant: Participant, relay: _Relay, progress: Progress) -> None:
+    """Send and receive by turns until both directions have passed."""
+    outgoing = participant.start()
+    silence = 0
+    while not participant.finished:
+        frame = next(outgoing, None)
+        if frame is not None:
+            relay.send(frame)
+        answer = relay.take(wait=0 if frame is not None else LONG_POLL)
+        if answer is not None:
+            silence = 0
+            for reply in participant.receive(answer):
+                relay.send(reply)
+            progress("align", relay.received, 0)
+        elif frame is None:
+            silence += LONG_POLL
+            if silence >= SILENCE:
+                raise Unreachable("The peer's agent has fallen silent.")
+
+
+def _pairs(alignment: LocalAlignment) -> list[str]:
+    """Return the pairs of audience datasets, ``brand/platform``, that get tokens."""
+    document, room = alignment.document, alignment.room
+    kinds = {
+        dataset: peer_manifest(room, dataset).kind
+        for dataset in (*document.brand_datasets, *document.platform_datasets)
+    }
+    return [
+        f"{brand}/{platform}"
+        for brand in document.brand_datasets
+        for platform in document.platform_datasets
+        if kinds[brand] == kinds[platform] == "audience"
+    ]
+
+
+def _send_tokens(alignment: LocalAlignment, pair: str, progress: Progress) -> dict[str, Any]:
+    """Send the tokens of one pair of datasets in the order of the uploaded rows."""
+    room = alignment.room
+    brand, platform = pair.split("/")
+    own = local(room, brand if brand in alignment.own_datasets else platform)
+    order, table = own.order(), own.table()
+    derived = alignment.secrets_of(own.manifest.identity())
+    tokens = random_tokens(len(order), secrets.token_bytes)
+    real = np.flatnonzero(order < table.rows)
+    tokens[real] = audience_tokens(
+        derived[table.person[order[real]]],
+        bytes.fromhex(alignment.identity),
+        bytes.fromhex(brand),
+        bytes.fromhex(platform),
+    )
+    spool = alignment.folder / f"tokens-{brand}-{platform}"
+    open_spool(spool, len(order), TOKEN_BYTES)[:] = tokens
+    rows = read_spool(spool, len(order), TOKEN_BYTES)
+    path = f"/v1/alignments/{alignment.identity}/tokens/{pair}"
+    finished = send_rows(room.client, path, rows, progress=progress, name="tokens")
+    spool.unlink()
+    return finished.to_json()

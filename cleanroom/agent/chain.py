@@ -1,0 +1,98 @@
+"""Say things in a room: signed, numbered, each naming the one before.
+
+The statement is on disk before it is sent.  After a crash the next call sends it again first; the
+mediator answers a repeated statement like the first time, so nothing is said twice or lost.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cleanroom.agent.home import Home, read_json, write_json
+from cleanroom.client import Client
+from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PolicyRefusal
+from cleanroom.model.dataset import Dictionary
+from cleanroom.model.statement import (
+    NOTHING_BEFORE,
+    Kind,
+    SignedStatement,
+    Statement,
+    sign_statement,
+)
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Speak as one party in one room; several processes of the party may share the home."""
+
+    home: Home
+    client: Client
+    room: str
+
+    def say(
+        self, path: str, kind: Kind, body: dict[str, Any], attachment: Dictionary | None = None
+    ) -> dict[str, Any]:
+        """Sign and post a statement; return the mediator's answer.
+
+        Raises what the mediator refused; the chain has then not moved.
+        """
+        with self._locked() as file:
+            state = (
+                read_json(file) if file.exists() else {"sequence": 0, "previous": NOTHING_BEFORE}
+            )
+            state = self._resend(file, state)
+            statement = Statement(
+                room=self.room,
+                party=self.home.card.name,
+                kind=kind,
+                sequence=state["sequence"],
+                previous=state["previous"],
+                body=body,
+            )
+            signed = sign_statement(statement, self.home.signing)
+            pending = {
+                "path": path,
+                "statement": signed.to_json(),
+                "attachment": attachment.to_json() if attachment else None,
+            }
+            write_json(file, {**state, "pending": pending})
+            return self._send(file, state, pending)
+
+    def _resend(self, file: Path, state: dict[str, Any]) -> dict[str, Any]:
+        pending = state.pop("pending", None)
+        if pending is not None:
+            try:
+                self._send(file, state, pending)
+            except (PolicyRefusal, InvalidInput, Conflict):
+                write_json(file, state)
+            return dict(read_json(file))
+        return state
+
+    def _send(self, file: Path, state: dict[str, Any], pending: dict[str, Any]) -> dict[str, Any]:
+        signed = SignedStatement.from_json(pending["statement"])
+        attachment = pending["attachment"]
+        try:
+            answer = self.client.say(
+                pending["path"],
+                signed,
+                Dictionary.from_json(attachment) if attachment else None,
+            )
+        except CleanroomError as refusal:
+            if refusal.exit_code != 4:
+                write_json(file, state)
+            raise
+        write_json(file, {"sequence": state["sequence"] + 1, "previous": signed.digest()})
+        return answer
+
+    @contextmanager
+    def _locked(self) -> Iterator[Path]:
+        folder = self.home.room(self.room)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (folder / "chain.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield folder / "chain.json"

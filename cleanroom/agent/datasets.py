@@ -1,0 +1,267 @@
+"""Turn a validated table into opaque rows and send them."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cleanroom.agent.home import read_json, write_json
+from cleanroom.agent.rooms import Room, sealing_key
+from cleanroom.agent.tables import load_table, save_table
+from cleanroom.agent.uploads import (
+    Progress,
+    open_spool,
+    random_order,
+    read_spool,
+    send_rows,
+    silent,
+)
+from cleanroom.errors import InvalidInput
+from cleanroom.model.agreement import Card, MeasureTerms
+from cleanroom.model.dataset import Dictionary, LabelColumn, Manifest, SealedLabel
+from cleanroom.model.dataset_spec import DatasetSpec
+from cleanroom.policy import check_manifest
+from cleanroom.records import Table
+from protocols.labels import dictionary_entry, pseudonyms
+from protocols.limits import PSEUDONYM_BYTES, padded_size
+from protocols.sealing import pairwise_key, seal
+
+STAGES = ("none", "A", "I", "P", "L")
+"""The stages of AIPL (awareness, interest, purchase, loyalty), lowest first."""
+
+
+@dataclass(frozen=True)
+class LocalDataset:
+    """A dataset version as its owner keeps it."""
+
+    room: Room
+    manifest: Manifest
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder of the dataset."""
+        return self.room.home.folder(self.room.identity, "datasets", self.manifest.identity())
+
+    def table(self) -> Table:
+        """Return the table behind the upload."""
+        return load_table(self.room.home.vault, self.folder / "table")
+
+    def order(self) -> npt.NDArray[np.int64]:
+        """Return the table row at each uploaded place; numbers past the table are padding."""
+        return self.room.home.vault.read_arrays(self.folder / "order")["order"]
+
+    def domains(self) -> dict[str, dict[str, str]]:
+        """Return, per label column, the label behind each pseudonym."""
+        found: dict[str, dict[str, str]] = read_json(self.folder / "domains.json")
+        return found
+
+
+def local(room: Room, dataset: str) -> LocalDataset:
+    """Return an own dataset by identifier; raise ``InvalidInput`` if it is not this party's."""
+    file = room.home.folder(room.identity, "datasets", dataset) / "manifest.json"
+    if not file.exists():
+        raise InvalidInput(f"{dataset} is no dataset of yours in this room.")
+    return LocalDataset(room, Manifest.parse(file.read_bytes()))
+
+
+def by_name(room: Room, party: str, name: str) -> dict[str, Any]:
+    """Return the newest ready version of a dataset at the mediator."""
+    found = [
+        item
+        for item in room.client.datasets(room.identity)
+        if item["manifest"]["party"] == party
+        and item["manifest"]["name"] == name
+        and item["state"] == "READY"
+    ]
+    if not found:
+        raise InvalidInput(f"{party} has no dataset {name} ready in this room.")
+    return max(found, key=lambda item: item["manifest"]["version"])
+
+
+def upload(
+    room: Room,
+    name: str,
+    spec: DatasetSpec,
+    table: Table,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> str:
+    """Prepare, encrypt, spool and send a dataset; return its identifier."""
+    dataset = prepare(room, name, spec, table)
+    encrypt(dataset, table, executor, progress)
+    return send(dataset, progress)
+
+
+def prepare(room: Room, name: str, spec: DatasetSpec, table: Table) -> LocalDataset:
+    """Write the manifest and what stays at home; refuse what the agreement does not allow."""
+    if not table.rows:
+        raise InvalidInput(f"{spec.file} has no usable row.")
+    peer, nonce = room.the_peer(), secrets.token_bytes(16)
+    columns, domains = [], {}
+    for column in table.labels:
+        key, domain, shared = _label_key(room, peer, table.labels[column].domain, nonce)
+        rows = pseudonyms(key, column, nonce, domain)
+        hexes = tuple(row.tobytes().hex() for row in rows)
+        columns.append(LabelColumn(name=column, domain=tuple(sorted(hexes)), shared=shared))
+        domains[column] = dict(zip(hexes, domain, strict=True))
+    manifest = Manifest(
+        party=room.own.name,
+        peer=peer.name,
+        name=name,
+        version=_next_version(room, name),
+        kind=spec.kind,
+        identifier_profile=spec.id.profile,
+        rows=padded_size(table.rows),
+        people=padded_size(len(table.people)),
+        labels=tuple(columns),
+        measures=measure_terms(spec),
+        nonce=nonce.hex(),
+    )
+    check_manifest(room.agreement, manifest, room.own.name)
+    dataset = LocalDataset(room, manifest)
+    save_table(room.home.vault, dataset.folder / "table", table)
+    write_json(dataset.folder / "domains.json", domains)
+    write_json(dataset.folder / "manifest.json", manifest.to_json())
+    return dataset
+
+
+def measure_terms(spec: DatasetSpec) -> tuple[MeasureTerms, ...]:
+    """Return a file's measures as an agreement writes them: scaled integers."""
+    return tuple(
+        MeasureTerms(
+            name=name,
+            minimum=measure.scaled_min,
+            maximum=measure.scaled_max,
+            decimals=measure.decimals,
+        )
+        for name, measure in spec.measures.items()
+    )
+
+
+def _label_key(
+    room: Room, peer: Card, domain: tuple[str, ...], nonce: bytes
+) -> tuple[bytes, tuple[str, ...], bool]:
+    """Return the key of a column's pseudonyms, its domain, and whether the peer has the key.
+
+    A column of stages is shared: both sides know its five values, and a map over pairs of them
+    has to be written by either.
+    """
+    if set(domain) <= set(STAGES):
+        info = bytes.fromhex(room.identity) + nonce
+        return pairwise_key(room.home.sealing, sealing_key(peer), info), STAGES, True
+    return room.home.label_key, domain, False
+
+
+def _next_version(room: Room, name: str) -> int:
+    versions = [
+        item["manifest"]["version"]
+        for item in room.client.datasets(room.identity)
+        if (item["manifest"]["party"], item["manifest"]["name"]) == (room.own.name, name)
+    ]
+    return 1 + max(versions, default=0)
+
+
+def encrypt(
+    dataset: LocalDataset, table: Table, executor: Executor | None, progress: Progress
+) -> None:
+    """Spool the uploaded rows: shuffled, padded, pseudonyms and one ciphertext each."""
+    manifest, room = dataset.manifest, dataset.room
+    if manifest.kind == "events":
+        return
+    order = random_order(manifest.rows)
+    room.home.vault.write_arrays(dataset.folder / "order", order=order)
+    private = room.paillier() if manifest.measures else None
+    width = manifest.row_width(private.public.ciphertext_bytes if private else 0)
+    spool = open_spool(dataset.folder / "rows", manifest.rows, width)
+    _write_labels(dataset, table, order, spool)
+    if private is None:
+        return
+    values = row_values(table, manifest.rows)[order]
+    start = 0
+    for chunk in private.encrypt_chunks(values, executor, secrets.token_bytes):
+        spool[start : start + len(chunk), PSEUDONYM_BYTES * len(manifest.labels) :] = chunk
+        start += len(chunk)
+        progress("encrypt", start, manifest.rows)
+
+
+def row_values(table: Table, rows: int) -> npt.NDArray[np.int64]:
+    """Return the packed row of each table row, shape (rows, slots); padding is all zero."""
+    values = np.zeros((rows, 1 + len(table.measures)), dtype=np.int64)
+    values[: table.rows, 0] = 1
+    for slot, measure in enumerate(table.measures.values(), start=1):
+        values[: table.rows, slot] = measure
+    return values
+
+
+def _write_labels(
+    dataset: LocalDataset,
+    table: Table,
+    order: npt.NDArray[np.int64],
+    spool: npt.NDArray[np.uint8],
+) -> None:
+    domains = dataset.domains()
+    for position, column in enumerate(dataset.manifest.labels):
+        of_label = {label: pseudonym for pseudonym, label in domains[column.name].items()}
+        label = table.labels[column.name]
+        known = b"".join(bytes.fromhex(of_label[value]) for value in label.domain)
+        rows = np.frombuffer(known, dtype=np.uint8).reshape(-1, PSEUDONYM_BYTES)
+        padding = np.frombuffer(secrets.token_bytes(8 * (len(order) - table.rows)), dtype=np.uint64)
+        codes = np.concatenate([label.codes, (padding % len(rows)).astype(np.int32)])
+        start = PSEUDONYM_BYTES * position
+        spool[:, start : start + PSEUDONYM_BYTES] = rows[codes[order]]
+
+
+def send(dataset: LocalDataset, progress: Progress = silent) -> str:
+    """Declare, send and seal a prepared dataset; going on where an earlier try stopped."""
+    manifest, room = dataset.manifest, dataset.room
+    identity = manifest.identity()
+    known = {item["id"]: item for item in room.client.datasets(room.identity)}
+    if identity not in known:
+        _create(dataset)
+    if known.get(identity, {}).get("state") == "READY":
+        return identity
+    width = manifest.row_width(room.agreement.policy.paillier_bits // 4)
+    rows = read_spool(dataset.folder / "rows", manifest.rows if width else 0, width)
+    have = frozenset(room.client.dataset(identity)["chunks"])
+    path = f"/v1/datasets/{identity}"
+    finished = send_rows(room.client, f"{path}/chunks", rows, have, progress)
+    body = {"dataset": identity, "upload": finished.to_json()}
+    room.chain.say(f"{path}/seal", "dataset.seal", body)
+    (dataset.folder / "rows").unlink(missing_ok=True)
+    return identity
+
+
+def _create(dataset: LocalDataset) -> None:
+    manifest, room = dataset.manifest, dataset.room
+    peer = room.member(manifest.peer)
+    entries = [
+        SealedLabel(
+            column=column,
+            pseudonym=pseudonym,
+            sealed=base64.b64encode(
+                seal(
+                    dictionary_entry(column, label),
+                    sealing_key(peer),
+                    label_info(room, manifest.nonce),
+                    room.home.signing,
+                )
+            ).decode(),
+        )
+        for column, domain in dataset.domains().items()
+        for pseudonym, label in domain.items()
+    ]
+    dictionary = Dictionary(entries=tuple(entries))
+    body = {"manifest": manifest.to_json(), "dictionary": dictionary.digest()}
+    room.chain.say("/v1/datasets", "dataset.create", body, dictionary)
+
+
+def label_info(room: Room, nonce: str) -> bytes:
+    """Return the context under which a dictionary entry is sealed."""
+    return b"cleanroom/label/1" + bytes.fromhex(room.identity) + bytes.fromhex(nonce)

@@ -1,0 +1,180 @@
+"""Propose, check and sign a room; hold the agreement that this party signed."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cleanroom.agent.chain import Chain
+from cleanroom.agent.home import Home, read_json, write_json
+from cleanroom.client import Client
+from cleanroom.errors import InvalidInput, PeerFault
+from cleanroom.model.agreement import Agreement, Card, PaillierKey, PartyRole
+from cleanroom.model.statement import SignedStatement
+from cleanroom.policy import check_agreement
+from protocols.errors import ProtocolError
+from protocols.paillier import PrivateKey, PublicKey, generate
+from protocols.sealing import SealingPublicKey
+from protocols.signing import VerifyingKey
+
+
+@dataclass(frozen=True)
+class Room:
+    """A room as this party knows it: the agreement that it signed, and its way to speak."""
+
+    home: Home
+    client: Client
+    agreement: Agreement
+
+    @property
+    def identity(self) -> str:
+        """Return the room's identifier."""
+        return self.agreement.identity()
+
+    @property
+    def chain(self) -> Chain:
+        """Return the way to say something in this room."""
+        return Chain(self.home, self.client, self.identity)
+
+    @property
+    def folder(self) -> Path:
+        """Return the room's folder."""
+        return self.home.room(self.identity)
+
+    @property
+    def own(self) -> Card:
+        """Return this party's card."""
+        return self.home.card
+
+    @property
+    def role(self) -> PartyRole:
+        """Return the side of this party; raise ``InvalidInput`` for an auditor."""
+        role = self.own.role
+        if role == "auditor":
+            raise InvalidInput("An auditor has no data in a room.")
+        return role
+
+    def member(self, name: str) -> Card:
+        """Return another member's card; raise ``PeerFault`` if the room has no such member."""
+        card = self.agreement.member(name)
+        if card is None:
+            raise PeerFault(f"The room has no member {name}.")
+        return card
+
+    def the_peer(self) -> Card:
+        """Return the only member of the other side; raise ``InvalidInput`` if there are several."""
+        others = self.agreement.by_role("platform" if self.role == "brand" else "brand")
+        if len(others) != 1:
+            raise InvalidInput("The room has several platforms.", remedy="Name one with --peer.")
+        return others[0]
+
+    def paillier(self) -> PrivateKey:
+        """Return this party's Paillier key for the room."""
+        return PrivateKey.from_bytes(self.home.vault.read(self.folder / "paillier"))
+
+    def paillier_of(self, name: str) -> PublicKey:
+        """Return a member's Paillier key, as that member signed it."""
+        if name == self.own.name:
+            return self.paillier().public
+        statements = [s for s in self.signatures() if s.statement.party == name]
+        if len(statements) != 1:
+            raise PeerFault(f"{name} has not signed the room.")
+        key = PaillierKey.from_json(statements[0].statement.body["paillier"])
+        return PublicKey.from_bytes(bytes.fromhex(key.n), self.agreement.policy.paillier_bits)
+
+    def signatures(self) -> list[SignedStatement]:
+        """Return the members' signatures under this very agreement, each verified here."""
+        answer = self.client.room(self.identity)
+        return [self._verified(item["statement"]) for item in answer["signatures"]]
+
+    def _verified(self, value: Any) -> SignedStatement:
+        signed = SignedStatement.from_json(value)
+        statement = signed.statement
+        card = self.member(statement.party)
+        try:
+            signed.verify(VerifyingKey(bytes.fromhex(card.signing_key)))
+        except ProtocolError as error:
+            raise PeerFault(f"{statement.party}'s signature under the room: {error}") from error
+        proposed = statement.body.get("agreement")
+        same = (
+            proposed == self.agreement.to_json()
+            if statement.kind == "room.propose"
+            else proposed == self.agreement.digest()
+        )
+        if not same or statement.room != self.identity:
+            raise PeerFault(f"{statement.party} signed another agreement.")
+        return signed
+
+
+def verifying_key(card: Card) -> VerifyingKey:
+    """Return the key that checks a member's signatures."""
+    return VerifyingKey(bytes.fromhex(card.signing_key))
+
+
+def sealing_key(card: Card) -> SealingPublicKey:
+    """Return the key to seal to a member with."""
+    return SealingPublicKey(bytes.fromhex(card.sealing_key))
+
+
+def open_room(home: Home, client: Client, room: str) -> Room:
+    """Return a room that this party signed; raise ``InvalidInput`` if it did not."""
+    file = home.room(room) / "agreement.json"
+    if not file.exists():
+        raise InvalidInput(f"You have not signed the room {room}.", remedy="See: room sign")
+    return Room(home, client, Agreement.parse(file.read_bytes()))
+
+
+def propose(home: Home, client: Client, agreement: Agreement) -> Room:
+    """Propose a room and sign it at once."""
+    room = _keep(home, client, agreement)
+    body = {"agreement": agreement.to_json(), "paillier": _public_key(room)}
+    room.chain.say("/v1/rooms", "room.propose", body)
+    return room
+
+
+def fetch(client: Client, room: str) -> Agreement:
+    """Return a room's agreement as proposed; raise ``PeerFault`` if the identifier is not its."""
+    agreement = Agreement.from_json(client.room(room)["agreement"])
+    if agreement.identity() != room:
+        raise PeerFault("The mediator shows another agreement under this room's identifier.")
+    return agreement
+
+
+def sign(home: Home, client: Client, identity: str) -> Room:
+    """Check a proposed room and sign it."""
+    room = _keep(home, client, fetch(client, identity))
+    body = {"agreement": room.agreement.digest(), "paillier": _public_key(room)}
+    room.chain.say(f"/v1/rooms/{identity}/members", "room.sign", body)
+    return room
+
+
+def _keep(home: Home, client: Client, agreement: Agreement) -> Room:
+    check_agreement(agreement, time.time())
+    if agreement.member(home.card.name) != home.card:
+        raise InvalidInput("The agreement does not hold your card as it is in your home.")
+    room = Room(home, client, agreement)
+    if home.card.role != "auditor" and not (room.folder / "paillier").exists():
+        key = generate(agreement.policy.paillier_bits, secrets.token_bytes)
+        home.vault.write(room.folder / "paillier", key.to_bytes())
+    write_json(room.folder / "agreement.json", agreement.to_json())
+    return room
+
+
+def _public_key(room: Room) -> dict[str, Any] | None:
+    if room.own.role == "auditor":
+        return None
+    key = room.paillier().public
+    bits = room.agreement.policy.paillier_bits
+    return PaillierKey(bits=bits, n=key.to_bytes().hex()).to_json()
+
+
+def known(home: Home) -> list[dict[str, Any]]:
+    """List the rooms that this party signed."""
+    return [
+        {"id": room, "name": read_json(home.room(room) / "agreement.json")["name"]}
+        for room in home.rooms()
+        if (home.room(room) / "agreement.json").exists()
+    ]

@@ -1,0 +1,69 @@
+"""Keep a validated table in the vault, so that jobs need the party's file no more."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import TypeAdapter
+
+from cleanroom.adapters.vault import Vault
+from cleanroom.records import Table
+from cleanroom.records.labels import LabelColumn
+from cleanroom.records.report import Report
+from protocols.strings import PackedStrings
+
+_REPORT = TypeAdapter(Report)
+
+
+def save_table(vault: Vault, path: Path, table: Table) -> None:
+    """Encrypt a table into one file."""
+    arrays: dict[str, npt.NDArray[Any]] = {"person": table.person, "head": _head(table)}
+    for name, strings in (("people", table.people), ("values", table.values)):
+        packed = strings.slice(0, len(strings))
+        arrays[f"{name}.buffer"], arrays[f"{name}.offsets"] = packed.buffer, packed.offsets
+    for position, label in enumerate(table.labels.values()):
+        arrays[f"label.{position}"] = label.codes
+    for position, measure in enumerate(table.measures.values()):
+        arrays[f"measure.{position}"] = measure
+    if table.time is not None:
+        arrays["time"] = table.time
+    if table.action is not None:
+        arrays["action"] = table.action
+    vault.write_arrays(path, **arrays)
+
+
+def _head(table: Table) -> npt.NDArray[np.uint8]:
+    head = {
+        "labels": {name: label.domain for name, label in table.labels.items()},
+        "measures": list(table.measures),
+        "report": table.report.to_json(),
+    }
+    return np.frombuffer(json.dumps(head).encode(), dtype=np.uint8)
+
+
+def load_table(vault: Vault, path: Path) -> Table:
+    """Decrypt a table."""
+    arrays = vault.read_arrays(path)
+    head = json.loads(arrays["head"].tobytes())
+    head["report"].pop("unusable")
+    people, values = (
+        PackedStrings(arrays[f"{name}.buffer"], arrays[f"{name}.offsets"])
+        for name in ("people", "values")
+    )
+    return Table(
+        people=people,
+        values=values,
+        person=arrays["person"],
+        labels={
+            name: LabelColumn(arrays[f"label.{position}"], tuple(domain))
+            for position, (name, domain) in enumerate(head["labels"].items())
+        },
+        measures={name: arrays[f"measure.{i}"] for i, name in enumerate(head["measures"])},
+        time=arrays.get("time"),
+        action=arrays.get("action"),
+        report=_REPORT.validate_python(head["report"]),
+    )

@@ -1,0 +1,74 @@
+"""Send rows in chunks that may be repeated: prepared once, spooled, resumed."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from cleanroom.client import Client
+from cleanroom.model.dataset import Upload
+from protocols.limits import rows_per_chunk
+
+Progress = Callable[[str, int, int], None]
+"""Told of what is going on: a name, how much is done, how much there is in all."""
+
+
+def silent(_name: str, _done: int, _total: int) -> None:
+    """Tell nobody."""
+
+
+def random_order(count: int) -> npt.NDArray[np.int64]:
+    """Return 0..count-1 in a uniformly random order.
+
+    Sorting by 128-bit random keys: two keys are equal with probability below 2^-74 for 2^27 rows.
+    """
+    keys = np.frombuffer(secrets.token_bytes(16 * count), dtype=np.uint64).reshape(-1, 2)
+    return np.lexsort((keys[:, 0], keys[:, 1])).astype(np.int64)
+
+
+def open_spool(path: Path, rows: int, width: int) -> npt.NDArray[np.uint8]:
+    """Make the file that holds an upload until it is acknowledged, mapped into memory."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    if rows * width == 0:
+        return np.zeros((rows, width), dtype=np.uint8)
+    return np.memmap(path, dtype=np.uint8, mode="r+", shape=(rows, width))
+
+
+def read_spool(path: Path, rows: int, width: int) -> npt.NDArray[np.uint8]:
+    """Map a spooled upload."""
+    if rows * width == 0:
+        return np.zeros((rows, width), dtype=np.uint8)
+    return np.memmap(path, dtype=np.uint8, mode="r", shape=(rows, width))
+
+
+def send_rows(
+    client: Client,
+    path: str,
+    rows: npt.NDArray[np.uint8],
+    have: frozenset[int] = frozenset(),
+    progress: Progress = silent,
+    name: str = "upload",
+) -> Upload:
+    """Send rows of one width in chunks below ``path``; skip what the mediator has.
+
+    Returns what the finishing statement says: counts and the salted commitment.
+    """
+    salt = secrets.token_bytes(16)
+    commitment = hashlib.sha256(salt)
+    total, width = rows.shape
+    per_chunk = rows_per_chunk(width) if width else 1
+    chunks = -(-total // per_chunk) if width else 0
+    for chunk in range(chunks):
+        data = rows[chunk * per_chunk : (chunk + 1) * per_chunk].tobytes()
+        commitment.update(hashlib.sha256(data).digest())
+        if chunk not in have:
+            client.put(f"{path}/{chunk}", data)
+        progress(name, min(total, (chunk + 1) * per_chunk), total)
+    return Upload(chunks=chunks, rows=total, salt=salt.hex(), commitment=commitment.hexdigest())

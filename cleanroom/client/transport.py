@@ -1,0 +1,154 @@
+"""Send signed requests and read answers or problem documents.
+
+Requests follow RFC 9421 with Ed25519 over method, path, query, the digest of the body and the
+Idempotency-Key; what a proxy may change (scheme, authority) is left out.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from http_message_signatures import HTTPMessageSigner, MappingKeyResolver, algorithms
+
+from cleanroom.errors import (
+    BudgetExhausted,
+    CleanroomError,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PeerFault,
+    PolicyRefusal,
+    Unauthenticated,
+    Unreachable,
+)
+from protocols.signing import SigningKey
+
+COVERED = ("@method", "@path", "@query")
+ATTEMPTS = 6
+"""Tries of one request before the mediator counts as unreachable; waits double from 0.2 s."""
+
+READ_TIMEOUT = 60.0
+
+
+class Transport:
+    """Sign, send, retry what may be retried, and raise what the mediator refused."""
+
+    def __init__(self, url: str, key: SigningKey) -> None:
+        self._client = httpx.Client(base_url=url, timeout=httpx.Timeout(READ_TIMEOUT, connect=5))
+        self._key_id = key.verifying_key.fingerprint()
+        private = Ed25519PrivateKey.from_private_bytes(key.expose())
+        self._signer = HTTPMessageSigner(
+            signature_algorithm=algorithms.ED25519,
+            key_resolver=MappingKeyResolver(
+                public_keys={}, private_keys={self._key_id: private}
+            ),
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def json(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
+        """Send JSON, return JSON (None for an empty answer)."""
+        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        headers = {} if body is None else {"content-type": "application/json"}
+        response = self.send(method, path, content, headers, query)
+        return response.json() if response.content else None
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> httpx.Response:
+        """Send a request; every try is signed anew, with a nonce of its own.
+
+        Raises ``Unreachable`` after the last try, and the error that a problem document names.
+        """
+        wait, last = 0.2, ""
+        for _ in range(ATTEMPTS):
+            request = self._signed(method, path, content, dict(headers or {}), query or {})
+            try:
+                response = self._client.send(request)
+            except httpx.TransportError as error:
+                last = type(error).__name__
+            else:
+                if response.status_code not in {429, 502, 503, 504} or _has_rule(response):
+                    return _checked(response)
+                last = f"status {response.status_code}"
+                wait = max(wait, float(response.headers.get("retry-after", 0)))
+            time.sleep(wait)
+            wait = min(2 * wait, 10)
+        raise Unreachable(f"The mediator at {self._client.base_url} does not answer ({last}).")
+
+    def _signed(
+        self,
+        method: str,
+        path: str,
+        content: bytes | None,
+        headers: dict[str, str],
+        query: Mapping[str, Any],
+    ) -> httpx.Request:
+        params = {name: value for name, value in query.items() if value is not None}
+        request = self._client.build_request(
+            method, path, content=content, headers=headers, params=params or None
+        )
+        idempotent = ("idempotency-key",) if "idempotency-key" in request.headers else ()
+        self._signer.sign(
+            request,
+            key_id=self._key_id,
+            nonce=secrets.token_urlsafe(16),
+            covered_component_ids=(*COVERED, *idempotent),
+            body=content,
+        )
+        return request
+
+
+def _has_rule(response: httpx.Response) -> bool:
+    """Tell a refusal by a rule (a cap of the agreement) from a busy server: only one may pass."""
+    return bool(_problem(response).get("rule"))
+
+
+def _problem(response: httpx.Response) -> dict[str, Any]:
+    if response.headers.get("content-type", "").startswith("application/problem+json"):
+        found = response.json()
+        return found if isinstance(found, dict) else {}
+    return {}
+
+
+def _checked(response: httpx.Response) -> httpx.Response:
+    if response.is_success:
+        return response
+    problem = _problem(response)
+    detail = str(problem.get("detail") or f"the mediator answered {response.status_code}")
+    rule = str(problem.get("rule") or "")
+    error = _error(response.status_code, str(problem.get("type", "")), detail, rule)
+    error.problem = problem  # type: ignore[attr-defined]
+    raise error
+
+
+def _error(status: int, kind: str, detail: str, rule: str) -> CleanroomError:
+    """Turn a problem document back into the error that it was made from."""
+    if kind == BudgetExhausted.type:
+        return BudgetExhausted(detail, rule=rule)
+    if kind == PolicyRefusal.type or (status in {403, 429} and rule):
+        return PolicyRefusal(detail, rule=rule)
+    if status == 409:
+        return Conflict(detail, rule=rule or "conflict")
+    by_status: dict[int, type[CleanroomError]] = {
+        400: InvalidInput,
+        401: Unauthenticated,
+        404: NotFound,
+        413: InvalidInput,
+        415: InvalidInput,
+        422: InvalidInput,
+    }
+    return by_status.get(status, PeerFault if status < 500 else Unreachable)(detail)
