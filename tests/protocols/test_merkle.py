@@ -242,6 +242,9 @@ def test_our_own_mistakes() -> None:
             Frontier(size, nodes)
     with pytest.raises(LocalError):
         Frontier().append(b"short")
+    for leaves in (np.zeros((2, 31), np.uint8), np.zeros(32, np.uint8), np.zeros((1, 32))):
+        with pytest.raises(LocalError):
+            Frontier().extend(leaves)
 
 
 def vector_files() -> list[Path]:
