@@ -26,7 +26,7 @@ def rho_gaussian(delta2: float, sigma: float) -> float:
     """Return the rho of Gaussian noise ``sigma`` on a vector of L2 sensitivity ``delta2``.
 
     It holds for the discrete Gaussian on integers alike (Canonne, Kamath and Steinke 2020,
-    theorem 4 of https://arxiv.org/abs/2004.00010).
+    https://arxiv.org/abs/2004.00010).
     """
     ratio = Fraction(positive("sensitivity", delta2)) / Fraction(positive("sigma", sigma))
     return _round_up(ratio * ratio / 2)
