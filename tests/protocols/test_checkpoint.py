@@ -94,6 +94,14 @@ def test_what_does_not_verify() -> None:
             verify(note, origin, key.verifying_key)
 
 
+def test_a_head_of_another_log_under_this_logs_name() -> None:
+    text = Checkpoint("other.example/log", 1, bytes(32)).text()
+    line = parse(NOTE)[1][0]
+    line = type(line)(ORIGIN, line.key_id, LOG.sign_note(text))
+    with pytest.raises(InvalidProofError, match="another log"):
+        verify(f"{text}\n{line.encode()}", ORIGIN, LOG.verifying_key)
+
+
 def test_what_is_no_cosignature() -> None:
     good = cosign(NOTE, "brand", WITNESS, 5)
     line = parse(good)[1][1]

@@ -174,6 +174,14 @@ def test_an_empty_first_tree_proves_nothing() -> None:
             verify_consistency(0, EMPTY_ROOT, size, EMPTY_ROOT, proof)
 
 
+def test_a_proof_that_is_too_long_for_the_size() -> None:
+    # The hashes fit each other, but a tree of that size has no such path.
+    leaf, other = LEAVES[:2]
+    top = hashlib.sha256(b"\x01" + other + leaf).digest()
+    with pytest.raises(InvalidProofError, match="too long"):
+        verify_inclusion(leaf, 0, 1, [other], top)
+
+
 def test_every_small_tree() -> None:
     leaves = [leaf_hash(bytes([i])) for i in range(40)]
     log = Log(leaves)
