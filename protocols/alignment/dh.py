@@ -15,8 +15,9 @@ come in chunks of ``chunk_rows`` rows (the last one has what is left) and 64 tes
 people into two classes that it chose.  So every chunk carries the same 32 secret identifiers
 twice, each blinded anew, at random places; after unblinding, equal identifiers must have equal
 answers, within a chunk (there may be only one) and across all chunks.  A responder that treats
-a share f of the rows differently escapes with probability (f^2 + (1-f)^2)^32 per chunk at most;
-one that singles out a few rows out of thousands mostly does escape.
+a share f of the rows differently escapes in a chunk with probability (f^2 + (1-f)^2)^32 or so;
+one that singles out a few rows out of thousands mostly does escape, and so does one that swaps
+two answers: that is a lie about its own rows, which no check here can see.
 
 Diffie-Hellman matching with one-time blinding is old (Meadows 1986; Jarecki and Liu, SCN 2010,
 for the pseudorandom function); the hash is RFC 9380's, the multiplication RFC 7748's.

@@ -200,6 +200,8 @@ def test_rows_are_shuffled():
     kept = order[order < 64]
     assert sorted(kept) == list(range(64))
     assert list(kept) != list(range(64))
+    in_first_chunk = side._receiver._pending[0][0]
+    assert set(in_first_chunk[in_first_chunk < 64]) != set(range(CHUNK))
 
 
 def _view(sent: list[tuple[int, Frame]]) -> set[bytes]:
