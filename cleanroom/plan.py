@@ -109,6 +109,11 @@ class Plan:
                 )
 
     @property
+    def cell_columns(self) -> tuple[Column, ...]:
+        """Return the columns in the order in which a cell's number counts them: brand first."""
+        return tuple(column for side in SIDES for column in self.columns if column.side == side)
+
+    @property
     def outputs(self) -> int:
         """Return how many ciphertexts leave the mediator, whatever is suppressed: + 1 for other."""
         return self.cells + 1

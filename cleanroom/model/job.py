@@ -8,7 +8,7 @@ from typing import Any, Literal
 import rfc8785
 from pydantic import Field, JsonValue
 
-from cleanroom.model.document import Document, Hex128, HexBytes, Name
+from cleanroom.model.document import Document, Hex128, Hex256, HexBytes, Name
 
 
 class JobDocument(Document):
@@ -16,7 +16,8 @@ class JobDocument(Document):
 
     ``parameters`` are checked by the template's own model.  Values that only the parties may
     read (names of labels, costs) travel in ``sealed``, hex, sealed to the peer; the template
-    says which those are.
+    says which those are.  ``private`` is their HMAC-SHA256 under the key of the pair, so that the
+    same question is known as such without anybody else testing what it may hold.
     """
 
     version: Literal[1] = 1
@@ -30,6 +31,7 @@ class JobDocument(Document):
     submitter: Literal["brand", "platform"]
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
     rho: float | None = Field(default=None, gt=1e-9, le=100)
+    private: Hex256 | None = None
     sealed: HexBytes = ""
 
     def question(self) -> str:
@@ -38,6 +40,6 @@ class JobDocument(Document):
         Two jobs with one question on one pair of dataset versions have one answer.
         """
         asked: dict[str, Any] = self.to_json()
-        for field in ("name", "submitter", "alignment"):
+        for field in ("name", "submitter", "alignment", "sealed"):
             del asked[field]
         return hashlib.sha256(rfc8785.dumps(asked)).hexdigest()

@@ -1,0 +1,138 @@
+"""Approve a job: check it, add this party's share of the noise, its masks, its map, its base."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections import Counter
+from concurrent.futures import Executor
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+
+from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.labels import shared_labels
+from cleanroom.engine.release import as_rows
+from cleanroom.plan import BaseCounts, other_side
+from cleanroom.policy import approval_messages
+from cleanroom.privacy.noise import NoiseSpec, UnsafeNoNoise, draw_share
+from protocols.limits import SLOT_BITS
+from protocols.paillier import PublicKey, mask_for_peer
+
+Bytes = npt.NDArray[np.uint8]
+
+
+def approve(job: LocalJob, executor: Executor | None = None) -> None:
+    """Send what the plan wants of this side, then sign the approval.
+
+    Everything random is drawn once and kept: a second attempt sends the same noise and masks.
+    """
+    combinations = job.question.cells(job.plan.columns) if job.plan.merged else job.plan.cells
+    wanted = approval_messages(
+        job.plan, job.document, job.room.role, job.room.agreement, combinations
+    )
+    uploads = {}
+    for kind, shape in wanted.items():
+        rows = job.kept(kind)
+        if rows is None:
+            rows = _make(job, kind, executor)
+            job.keep(kind, rows)
+        uploads[kind] = job.send_message(kind, rows.reshape(-1, shape.width or 1)).to_json()
+    body = {"job": job.identity, "messages": uploads}
+    job.room.chain.say(f"{job.path}/approvals", "job.approve", body)
+
+
+def _make(job: LocalJob, kind: str, executor: Executor | None) -> Bytes:
+    if kind == "noise-people":
+        return _people_noise(job, executor)
+    if kind == "noise-measures":
+        return _measure_noise(job, executor)
+    if kind == "masks":
+        return _masks(job)
+    if kind == "cells":
+        return _cells(job)
+    return _base(job)
+
+
+def _receiver_key(job: LocalJob) -> PublicKey:
+    return job.room.paillier_of(job.question.manifest(job.document.receiver).party)
+
+
+def _people_noise(job: LocalJob, executor: Executor | None) -> Bytes:
+    key = _receiver_key(job)
+    shares = draw_share(job.charge.people, job.plan.outputs)
+    return as_rows(key, key.encrypt_many(shares, executor))
+
+
+def _measure_noise(job: LocalJob, executor: Executor | None) -> Bytes:
+    key = _receiver_key(job)
+    packed = [_place(job, shares) for shares in slot_shares(job)]
+    return as_rows(key, key.encrypt_many(packed, executor))
+
+
+def _place(job: LocalJob, shares: list[int]) -> int:
+    """Put noise into the slots that are released, as a signed packed integer."""
+    return sum(
+        share << (SLOT_BITS * slot.slot) for slot, share in zip(job.plan.slots, shares, strict=True)
+    )
+
+
+def slot_shares(job: LocalJob) -> list[list[int]]:
+    """Draw this side's share for every slot of every output."""
+    columns = [_draw(spec, job.plan.outputs) for spec in job.charge.slots]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _draw(spec: NoiseSpec, count: int) -> list[int]:
+    return draw_share(spec, count, UnsafeNoNoise() if spec.kind == "none" else None)
+
+
+def _masks(job: LocalJob) -> Bytes:
+    """Draw R for every output; R stays in the vault, Enc(R) goes to the mediator."""
+    owner = job.question.manifest(other_side(job.room.role)).party
+    key = job.room.paillier_of(owner)
+    pairs = [mask_for_peer(key, secrets.token_bytes) for _ in range(job.plan.outputs)]
+    width = (key.bits + 7) // 8
+    blinds = b"".join(blind.to_bytes(width, "big") for blind, _ in pairs)
+    job.keep("blinds", np.frombuffer(blinds, dtype=np.uint8).reshape(-1, width))
+    return as_rows(key, [ciphertext for _, ciphertext in pairs])
+
+
+def _cells(job: LocalJob) -> Bytes:
+    """Map every combination of shared labels to its output, in the order of the pseudonyms.
+
+    Both sides compute it and the mediator compares the two.
+    """
+    orders = [shared_labels(job, column) for column in job.plan.cell_columns]
+    cells = [job.template.merge(job.question, labels) for labels in product(*orders)]
+    return np.array(cells, dtype="<i4").view(np.uint8)
+
+
+def _base(job: LocalJob) -> Bytes:
+    """Count over this side's own whole dataset, noised unless public, sealed to the receiver."""
+    asked = [base for base in job.plan.base if base.side == job.room.role]
+    counts = [base_counts(job, base) for base in asked]
+    blob = job.seal("base", json.dumps(counts).encode())
+    return np.frombuffer(blob, dtype=np.uint8)
+
+
+def base_counts(job: LocalJob, base: BaseCounts) -> list[list[object]]:
+    """Return ``[labels, count]`` for every combination of the columns' declared labels."""
+    table = job.dataset.table()
+    columns = [table.labels[name] for name in base.columns]
+    codes = zip(*(column.codes.tolist() for column in columns), strict=True)
+    counted: Counter[tuple[int, ...]] = Counter(codes)
+    if not columns:
+        counted[()] = table.rows
+    keys = list(product(*(range(len(column.domain)) for column in columns)))
+    noise = [0] * len(keys)
+    if not base.public and not job.receives:
+        noise = _draw(job.charge.people, len(keys))
+    return [
+        [
+            [column.domain[code] for column, code in zip(columns, key, strict=True)],
+            counted[key] + share,
+        ]
+        for key, share in zip(keys, noise, strict=True)
+    ]

@@ -1,0 +1,48 @@
+"""Decrypt for the other party: masked numbers in, masked and noised numbers out, sealed."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+
+import numpy as np
+
+from cleanroom.agent.approval import slot_shares
+from cleanroom.agent.jobs import LocalJob
+from cleanroom.errors import PeerFault
+from protocols.paillier import add_noise
+
+STEP = "decrypted"
+
+
+def decrypt_for_receiver(job: LocalJob, executor: Executor | None = None) -> None:
+    """Open what the mediator summed under this party's key, for the receiver alone.
+
+    Every number is uniformly random to this party: the receiver's mask R is on it.  The share of
+    the noise is drawn once per job and kept.
+    """
+    private = job.room.paillier()
+    width = private.public.ciphertext_bytes
+    data = job.room.client.result_bytes(job.identity, "measures")
+    if len(data) != job.plan.outputs * width:
+        raise PeerFault("The mediator asks for another number of decryptions than was agreed.")
+    rows = np.frombuffer(data, dtype=np.uint8).reshape(-1, width)
+    private.public.check_ciphertexts(rows)
+    plain = private.decrypt_many([int.from_bytes(row.tobytes(), "big") for row in rows], executor)
+    released = [slot.slot for slot in job.plan.slots]
+    noised = [
+        add_noise(private.public, number, released, shares)
+        for number, shares in zip(plain, _kept_shares(job), strict=True)
+    ]
+    blob = b"".join(number.to_bytes(width // 2, "big") for number in noised)
+    upload = job.send_blob(STEP, job.seal(STEP, blob))
+    body = {"job": job.identity, "step": STEP, "messages": {STEP: upload.to_json()}}
+    job.room.chain.say(f"{job.path}/steps", "job.step", body)
+
+
+def _kept_shares(job: LocalJob) -> list[list[int]]:
+    kept = job.kept("owner-noise")
+    if kept is None:
+        kept = np.array(slot_shares(job), dtype=np.int64).view(np.uint8)
+        job.keep("owner-noise", kept)
+    shares: list[list[int]] = kept.reshape(job.plan.outputs, -1).view(np.int64).tolist()
+    return shares

@@ -1,0 +1,225 @@
+"""Ask a question, and load one with everything that this party checked about it."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import rfc8785
+
+from cleanroom.agent.alignments import LocalAlignment, find, peer_manifest
+from cleanroom.agent.datasets import LocalDataset, local
+from cleanroom.agent.rooms import Room, sealing_key, verifying_key
+from cleanroom.agent.uploads import Progress, send_rows, silent
+from cleanroom.errors import InvalidInput, PeerFault
+from cleanroom.model.agreement import Card
+from cleanroom.model.dataset import Upload
+from cleanroom.model.job import JobDocument
+from cleanroom.plan import Charge, Plan, Question
+from cleanroom.policy import charge, check_job
+from cleanroom.templates import template
+from cleanroom.templates.template import Template
+from protocols.sealing import open_sealed, pairwise_key, seal
+
+PRIVATE = b"cleanroom/private-parameters/1"
+
+
+@dataclass(frozen=True)
+class LocalJob:
+    """A job as one party sees it, planned by itself from the agreement that it signed."""
+
+    room: Room
+    document: JobDocument
+    question: Question
+    plan: Plan
+    charge: Charge
+
+    @property
+    def identity(self) -> str:
+        """Return the job's identifier."""
+        return self.document.identity()
+
+    @property
+    def path(self) -> str:
+        """Return the job's path at the mediator."""
+        return f"/v1/jobs/{self.identity}"
+
+    @property
+    def folder(self) -> Path:
+        """Return the job's folder at home."""
+        return self.room.home.folder(self.room.identity, "jobs", self.identity)
+
+    @property
+    def template(self) -> Template:
+        """Return the template that the job asks."""
+        return template(self.document.template)
+
+    @property
+    def receives(self) -> bool:
+        """Tell whether this party receives the answer."""
+        return self.room.role == self.document.receiver
+
+    @property
+    def owns_values(self) -> bool:
+        """Tell whether the summed measures are this party's."""
+        return self.room.role == self.plan.value_side
+
+    @property
+    def peer(self) -> Card:
+        """Return the other party's card."""
+        return self.room.member(self.question.manifest(self.room.role).peer)
+
+    @property
+    def dataset(self) -> LocalDataset:
+        """Return this party's dataset in the job."""
+        return local(self.room, self.question.manifest(self.room.role).identity())
+
+    @cached_property
+    def alignment(self) -> LocalAlignment:
+        """Return the alignment that the job rests on."""
+        return find(self.room, self.document.alignment)
+
+    def info(self, purpose: str) -> bytes:
+        """Return the context of what is sealed for this job."""
+        return f"cleanroom/job/1/{purpose}/".encode() + bytes.fromhex(self.identity)
+
+    def seal(self, purpose: str, message: bytes) -> bytes:
+        """Seal something to the peer, for this job alone."""
+        return seal(message, sealing_key(self.peer), self.info(purpose), self.room.home.signing)
+
+    def open(self, purpose: str, blob: bytes) -> bytes:
+        """Open what the peer sealed for this job."""
+        return open_sealed(
+            blob, self.room.home.sealing, self.info(purpose), verifying_key(self.peer)
+        )
+
+    def private(self) -> Mapping[str, Any]:
+        """Return the job's private parameters; the submitter keeps its own in the vault."""
+        if not self.document.sealed:
+            return {}
+        if self.document.submitter == self.room.role:
+            text = self.room.home.vault.read(self.folder / "private")
+        else:
+            sealed = bytes.fromhex(self.document.sealed)
+            info = PRIVATE + bytes.fromhex(self.room.identity)
+            key = verifying_key(self.peer)
+            text = open_sealed(sealed, self.room.home.sealing, info, key)
+        digest = _private_digest(self.room, self.peer, text)
+        if not hmac.compare_digest(digest, self.document.private or ""):
+            raise PeerFault("The private parameters are not those that the job names.")
+        found: dict[str, Any] = json.loads(text)
+        return found
+
+    def keep(self, name: str, rows: npt.NDArray[np.uint8]) -> None:
+        """Store what this party made once for the job, so that a new attempt reuses it."""
+        self.room.home.vault.write_arrays(self.folder / name, rows=rows)
+
+    def kept(self, name: str) -> npt.NDArray[np.uint8] | None:
+        """Return what was stored, or None."""
+        file = self.folder / name
+        return self.room.home.vault.read_arrays(file)["rows"] if file.exists() else None
+
+    def send_message(
+        self, kind: str, rows: npt.NDArray[np.uint8], progress: Progress = silent
+    ) -> Upload:
+        """Send one of the job's messages in chunks."""
+        path = f"{self.path}/messages/{kind}"
+        return send_rows(self.room.client, path, rows, progress=progress, name=kind)
+
+    def send_blob(self, kind: str, data: bytes) -> Upload:
+        """Send one of the job's messages that is no table."""
+        return self.send_message(kind, np.frombuffer(data, dtype=np.uint8).reshape(-1, 1))
+
+    def read_message(self, kind: str) -> bytes:
+        """Return one of the job's messages, as its writer committed to it."""
+        messages = self.room.client.job(self.identity)["messages"]
+        found = [item for item in messages if item["kind"] == kind]
+        if not found:
+            raise PeerFault(f"The job has no message {kind}.")
+        chunks = range(found[0]["upload"]["chunks"])
+        client = self.room.client
+        return b"".join(client.job_message(self.identity, kind, chunk) for chunk in chunks)
+
+
+def load(room: Room, identity: str) -> LocalJob:
+    """Fetch a job and hold it against the signed agreement; raise what the policy refuses."""
+    document = JobDocument.from_json(room.client.job(identity)["job"])
+    if document.identity() != identity:
+        raise PeerFault("The mediator shows another job under this identifier.")
+    return plan(room, document)
+
+
+def plan(room: Room, document: JobDocument) -> LocalJob:
+    """Plan a job from this party's own copy of the agreement."""
+    brand = peer_manifest(room, document.brand)
+    platform = peer_manifest(room, document.platform)
+    question = Question(document, room.agreement, brand, platform)
+    compiled = check_job(room.agreement, document, brand, platform, time.time())
+    price = charge(compiled, document, room.agreement.policy)
+    return LocalJob(room, document, question, compiled, price)
+
+
+def write_job(room: Room, fields: Mapping[str, Any], parameters: Mapping[str, Any]) -> LocalJob:
+    """Make a job document; parameters that only the parties may read are sealed to the peer."""
+    found = template(str(fields["template"]))
+    private = {name: parameters[name] for name in found.private_parameters if name in parameters}
+    public = {name: value for name, value in parameters.items() if name not in private}
+    text = rfc8785.dumps(private)
+    peer = room.the_peer()
+    info = PRIVATE + bytes.fromhex(room.identity)
+    document = JobDocument.from_json(
+        {
+            **fields,
+            "room": room.identity,
+            "submitter": room.role,
+            "parameters": public,
+            "private": _private_digest(room, peer, text) if private else None,
+            "sealed": seal(text, sealing_key(peer), info, room.home.signing).hex()
+            if private
+            else "",
+        }
+    )
+    job = plan(room, document)
+    if private:
+        room.home.vault.write(job.folder / "private", text)
+    return job
+
+
+def _private_digest(room: Room, peer: Card, text: bytes) -> str:
+    info = PRIVATE + bytes.fromhex(room.identity)
+    key = pairwise_key(room.home.sealing, sealing_key(peer), info)
+    return hmac.digest(key, text, "sha256").hex()
+
+
+def submit(job: LocalJob) -> dict[str, Any]:
+    """Ask the question; return the mediator's answer, an earlier job's if it was asked before."""
+    body = {"job": job.document.to_json()}
+    return job.room.chain.say("/v1/jobs", "job.submit", body)
+
+
+def find_alignment(room: Room, brand: str, platform: str) -> str:
+    """Return the newest ready alignment that joins two dataset versions."""
+    for item in reversed(room.client.alignments(room.identity)):
+        document = item["document"]
+        if (
+            item["state"] == "READY"
+            and brand in document["brand_datasets"]
+            and platform in document["platform_datasets"]
+        ):
+            return str(item["id"])
+    raise InvalidInput("The two datasets are not aligned yet.", remedy="Run: cleanroom align")
+
+
+def random_integers(bound: int, count: int) -> npt.NDArray[np.int64]:
+    """Draw codes below a small bound, for padding (a bias below 2^-50 does not matter there)."""
+    drawn = np.frombuffer(secrets.token_bytes(8 * count), dtype=np.uint64)
+    return (drawn % np.uint64(bound)).astype(np.int64)

@@ -1,0 +1,56 @@
+"""Read the labels behind the pseudonyms of a job's groups."""
+
+from __future__ import annotations
+
+from cleanroom.agent.datasets import STAGES, label_info, local
+from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.rooms import Room, sealing_key, verifying_key
+from cleanroom.errors import PeerFault, PolicyRefusal
+from cleanroom.model.dataset import Manifest
+from cleanroom.plan import Column
+from protocols.labels import parse_entry, pseudonyms
+from protocols.sealing import open_sealed, pairwise_key
+
+
+def shared_labels(job: LocalJob, column: Column) -> list[str]:
+    """Return a shared column's labels in the order of its declared pseudonyms.
+
+    Raises ``PolicyRefusal`` if the column is not shared: nobody could write a map over it.
+    """
+    manifest = job.question.manifest(column.side)
+    found = manifest.label(column.name)
+    if found is None or not found.shared:
+        raise PolicyRefusal(
+            f"{column} is no column of stages: its values must be {', '.join(STAGES)}",
+            rule="stage-values",
+        )
+    of = _shared_pseudonyms(job.room, manifest, column.name)
+    try:
+        return [of[pseudonym] for pseudonym in found.domain]
+    except KeyError:
+        raise PeerFault(f"The pseudonyms of {column} are not made under the pair's key.") from None
+
+
+def _shared_pseudonyms(room: Room, manifest: Manifest, column: str) -> dict[str, str]:
+    other = manifest.peer if manifest.party == room.own.name else manifest.party
+    nonce = bytes.fromhex(manifest.nonce)
+    info = bytes.fromhex(room.identity) + nonce
+    key = pairwise_key(room.home.sealing, sealing_key(room.member(other)), info)
+    rows = pseudonyms(key, column, nonce, STAGES)
+    return {row.tobytes().hex(): stage for row, stage in zip(rows, STAGES, strict=True)}
+
+
+def own_label(room: Room, manifest: Manifest, column: str, pseudonym: str) -> str:
+    """Return an own label by its pseudonym."""
+    return local(room, manifest.identity()).domains()[column][pseudonym]
+
+
+def peer_label(room: Room, manifest: Manifest, column: str, sealed: bytes) -> str:
+    """Open the dictionary entry of a released label; raise ``PeerFault`` if it is another's."""
+    owner = room.member(manifest.party)
+    info = label_info(room, manifest.nonce)
+    entry = open_sealed(sealed, room.home.sealing, info, verifying_key(owner))
+    found, label = parse_entry(entry)
+    if found != column:
+        raise PeerFault(f"A dictionary entry of {column} holds a label of {found}.")
+    return label

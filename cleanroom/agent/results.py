@@ -1,0 +1,240 @@
+"""Open an answer: decrypt, take masks off, read labels, report, sign the receipt."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from typing import Any
+
+import numpy as np
+
+from cleanroom.agent.approval import base_counts
+from cleanroom.agent.decryption import STEP
+from cleanroom.agent.home import read_json
+from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.labels import own_label, peer_label
+from cleanroom.errors import PeerFault
+from cleanroom.model.release import ReleasedLabel, ReleaseDocument
+from cleanroom.plan import Column
+from cleanroom.privacy.accounting import epsilon_of
+from cleanroom.templates.template import Group, Opened
+from protocols.labels import parse_entry
+from protocols.paillier import unmask, unpack_released
+
+
+def receive(job: LocalJob, executor: Executor | None = None) -> dict[str, Any]:
+    """Open the answer, keep it, sign the receipt, return the result."""
+    release = ReleaseDocument.from_json(job.room.client.result_release(job.identity))
+    opened = open_release(job, release, executor)
+    result = report(job, release, opened)
+    job.room.home.vault.write(job.folder / "result", json.dumps(result).encode())
+    body = {"job": job.identity, "release": release.digest()}
+    answer = job.room.chain.say(f"{job.path}/receipt", "job.receipt", body)
+    result["receipt"] = {
+        "job": job.identity,
+        "log_index": answer["log_index"],
+        "checkpoint": answer["checkpoint"],
+    }
+    job.room.home.vault.write(job.folder / "result", json.dumps(result).encode())
+    return result
+
+
+def stored_result(job: LocalJob) -> dict[str, Any] | None:
+    """Return a result that was received before, or None."""
+    file = job.folder / "result"
+    if not file.exists():
+        return None
+    found: dict[str, Any] = json.loads(job.room.home.vault.read(file))
+    return found
+
+
+def open_release(job: LocalJob, release: ReleaseDocument, executor: Executor | None) -> Opened:
+    """Decrypt every released group; raise ``PeerFault`` or ``RemoteError`` if something is off."""
+    people = _people(job, release, executor)
+    sums = _sums(job, release, executor)
+    names = _Names(job, release)
+    groups, other = [], None
+    for position, group in enumerate(release.groups):
+        values = sums[group.position] if sums else ()
+        if group.cell < 0:
+            other = Group(("other",), people[position], values, group.pooled)
+        else:
+            groups.append(Group(names.key(group.cell), people[position], values))
+    facts = job.folder / "facts.json"
+    return Opened(
+        question=job.question,
+        plan=job.plan,
+        groups=tuple(groups),
+        other=other,
+        charge=job.charge,
+        base=_base(job),
+        base_sigma=job.charge.people.sd,
+        facts=read_json(facts) if facts.exists() else {},
+        private=job.private(),
+    )
+
+
+def _people(job: LocalJob, release: ReleaseDocument, executor: Executor | None) -> list[int]:
+    """Decrypt the counts; noise can make one negative, so the upper half of n is below zero."""
+    private = job.room.paillier()
+    n = private.public.n
+    opened = _decrypt(job, "people", len(release.groups), executor)
+    return [value - n if value > n // 2 else value for value in opened]
+
+
+def _decrypt(job: LocalJob, part: str, count: int, executor: Executor | None) -> list[int]:
+    private = job.room.paillier()
+    width = private.public.ciphertext_bytes
+    data = job.room.client.result_bytes(job.identity, part) if count else b""
+    if len(data) != count * width or count > job.plan.outputs:
+        raise PeerFault(f"The mediator sent another number of {part} than it released.")
+    rows = np.frombuffer(data, dtype=np.uint8).reshape(-1, width)
+    private.public.check_ciphertexts(rows)
+    return private.decrypt_many([int.from_bytes(row.tobytes(), "big") for row in rows], executor)
+
+
+def _sums(
+    job: LocalJob, release: ReleaseDocument, executor: Executor | None
+) -> dict[int, tuple[int, ...]]:
+    """Return the released slots by output place."""
+    if not job.plan.slots:
+        return {}
+    released = [slot.slot for slot in job.plan.slots]
+    if job.owns_values:
+        plain = _decrypt(job, "measures", job.plan.outputs, executor)
+    else:
+        plain = _unmasked(job)
+    return {
+        group.position: tuple(unpack_released(plain[group.position], released))
+        for group in release.groups
+    }
+
+
+def _unmasked(job: LocalJob) -> list[int]:
+    """Take this party's masks off what the owner of the values decrypted."""
+    blinds = job.kept("blinds")
+    if blinds is None:
+        raise PeerFault("This party sent no masks for the job.")
+    owner = job.room.paillier_of(job.peer.name)
+    width = blinds.shape[1]
+    blob = job.open(STEP, job.read_message(STEP))
+    if len(blob) != len(blinds) * width:
+        raise PeerFault("The owner of the values decrypted another number of sums.")
+    return [
+        unmask(
+            owner,
+            int.from_bytes(blob[place * width : (place + 1) * width], "big"),
+            int.from_bytes(blind.tobytes(), "big"),
+        )
+        for place, blind in enumerate(blinds)
+    ]
+
+
+class _Names:
+    """Turn a cell's number back into the labels of its columns."""
+
+    def __init__(self, job: LocalJob, release: ReleaseDocument) -> None:
+        self._job = job
+        self._sealed = {(item.column, item.code): item for item in release.labels}
+        self._merged = job.template.merged_keys(job.question) if job.plan.merged else None
+
+    def key(self, cell: int) -> tuple[str, ...]:
+        """Return the labels of a cell in the order of the plan's columns."""
+        if self._merged is not None:
+            return self._merged[cell]
+        labels: dict[Column, str] = {}
+        for column in reversed(self._job.plan.cell_columns):
+            cell, code = divmod(cell, self._size(column))
+            labels[column] = self._label(column, code)
+        return tuple(labels[column] for column in self._job.plan.columns)
+
+    def _size(self, column: Column) -> int:
+        if self._job.plan.source == "job":
+            return self._job.plan.cells
+        return self._job.question.domain(column)
+
+    def _label(self, column: Column, code: int) -> str:
+        job = self._job
+        own = column.side == job.room.role
+        if job.plan.source == "job":
+            if own:
+                return str(read_json(job.folder / "names.json")[str(code)])
+            blob = job.open("name", self._entry(column, code))
+            return parse_entry(blob)[1]
+        manifest = job.question.manifest(column.side)
+        found = manifest.label(column.name)
+        if found is None or code >= len(found.domain):
+            raise PeerFault(f"The mediator names a label of {column} that does not exist.")
+        if own:
+            return own_label(job.room, manifest, column.name, found.domain[code])
+        return peer_label(job.room, manifest, column.name, self._entry(column, code))
+
+    def _entry(self, column: Column, code: int) -> bytes:
+        item: ReleasedLabel | None = self._sealed.get((str(column), code))
+        if item is None:
+            raise PeerFault(f"The mediator sent no dictionary entry for a label of {column}.")
+        return base64.b64decode(item.sealed)
+
+
+def _base(job: LocalJob) -> Mapping[str, Mapping[tuple[str, ...], float]]:
+    """Return the base counts by side: own ones exact, the peer's as it sent them."""
+    found: dict[str, dict[tuple[str, ...], float]] = {}
+    for base in job.plan.base:
+        if base.side == job.room.role:
+            counts = base_counts(job, base)
+        else:
+            asked = [item for item in job.plan.base if item.side == base.side]
+            blob = job.open("base", job.read_message("base"))
+            counts = json.loads(blob)[asked.index(base)]
+        name = ".".join((base.side, *base.columns))
+        found[name] = {tuple(map(str, labels)): float(count) for labels, count in counts}  # type: ignore[arg-type,call-overload]
+    return found
+
+
+def report(job: LocalJob, release: ReleaseDocument, opened: Opened) -> dict[str, Any]:
+    """Write the result the way ``results.json`` shows it."""
+    result = job.template.result(opened)
+    policy, document = job.room.agreement.policy, job.document
+    noisy = job.charge.people.scale > 0
+    privacy: dict[str, Any] = {
+        "k": job.charge.k,
+        "tau": job.charge.tau,
+        "noise": policy.noise,
+        "rho": job.charge.rho,
+    }
+    if noisy:
+        privacy |= {
+            "rho_left": release.rho_left,
+            "epsilon": epsilon_of(job.charge.rho, policy.delta),
+            "delta": policy.delta,
+        }
+    return {
+        "status": "SUCCESS",
+        "name": document.name,
+        "template": document.template,
+        "receiver": document.receiver,
+        **result,
+        "suppressed": {
+            "groups": release.suppressed,
+            "rules": [rule.to_json() for rule in release.rules],
+        },
+        "quality": quality(job),
+        "privacy": privacy,
+        "sentence": job.template.sentence(result),
+    }
+
+
+def quality(job: LocalJob) -> dict[str, Any]:
+    """Return what this party may know of the quality of the data: its own file's figures."""
+    own = job.dataset.table().report
+    manifest = job.question.manifest("platform" if job.room.role == "brand" else "brand")
+    peer = "platform" if job.room.role == "brand" else "brand"
+    return {
+        f"{job.room.role}_rows": own.usable,
+        f"{peer}_rows_padded": manifest.rows,
+        "clamped": sum(own.clamped.values()),
+        "unusable": own.unusable,
+        "duplicates": own.duplicates.rows if own.duplicates else 0,
+    }
