@@ -99,7 +99,8 @@ def pool(noised_counts: Sequence[int], k: int, noise: NoiseSpec) -> Pooled:
 
 
 def _stands(size: int, groups: int, k: int, noise: NoiseSpec) -> bool:
-    return groups > 1 and size >= needed_for_other(k, noise, groups)
+    # A single suppressed group never stands: it is below tau, and that is what one group needs.
+    return size >= needed_for_other(k, noise, groups)
 
 
 def _checked(counts: Sequence[int]) -> list[int]:
