@@ -213,9 +213,24 @@ def test_private_keys_survive_storage_and_nothing_else():
     assert str(int(KEY._p)) not in repr(KEY)
     with pytest.raises(TypeError):
         pickle.dumps(KEY)
-    for damaged in (b"", data[:-1], data[:32] * 2, data[:-1] + bytes([data[-1] ^ 2])):
+    damaged = [data[:at] + bytes([data[at] ^ 2]) + data[at + 1 :] for at in (31, 63)]
+    for bad in (b"", data[:-1], data[:32] * 2, *damaged):
         with pytest.raises(LocalError):
-            paillier.PrivateKey.from_bytes(damaged)
+            paillier.PrivateKey.from_bytes(bad)
+
+
+def test_primes_of_unequal_length_are_refused():
+    p, q = (int(gmpy2.prev_prime(1 << bits)) for bits in (264, 248))
+    assert (p * q).bit_length() == 512
+    for first, second in ((p, q), (q, p)):
+        with pytest.raises(LocalError):
+            paillier.PrivateKey.from_bytes(first.to_bytes(33, "big") + second.to_bytes(33, "big"))
+
+
+def test_primes_that_lie_close_are_drawn_again():
+    close = [int(gmpy2.prev_prime(1 << 256))] * 2 + [int(KEY._p), int(KEY._q)]
+    draws = iter(prime.to_bytes(32, "big") for prime in close)
+    assert paillier.generate(512, lambda _: next(draws)).public == KEY.public
 
 
 def test_prepared_zeros_are_used_once():
