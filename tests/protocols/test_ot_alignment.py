@@ -190,11 +190,9 @@ def test_mediator_and_one_party_cannot_test_a_dictionary():
     assert matches(values(a_received, of_b), truth[1]) == [True] * 150 + [False] * 150
 
 
-def test_the_receivers_store_does_not_open_the_function_for_a_neighbour():
-    """A key that differs in one bit of value or place decodes to something unrelated."""
+def test_the_store_does_not_open_the_function_where_only_the_value_differs():
+    """Such a key decodes to the right row of T0 but misses at least 128 secret choice bits."""
     keys = random_keys(100)
     received, key = one_direction(keys)
-    for word in range(4):
-        other = keys.copy()
-        other[:, word] ^= np.uint64(1 << 63)
-        assert not any(matches(values(received, other), values(key, other)))
+    keys[:, 0] ^= np.uint64(1 << 63)
+    assert not any(matches(values(received, keys), values(key, keys)))

@@ -45,12 +45,12 @@ def test_the_sender_holds_the_receivers_row_plus_its_choice_of_the_code_word(see
     bits = secrets.randbits(code.LENGTH)
     choice = code.to_words(bits)
     chosen = [seeds[bits >> i & 1][i] for i in range(code.LENGTH)]
-    store = np.frombuffer(secrets.token_bytes(8 * ROWS), dtype=np.uint64)
+    store = np.frombuffer(secrets.token_bytes(8 * ROWS), dtype=np.uint64).copy()
     both, q = expand(*seeds), expand(chosen)
     start = 0
     for count in extension.chunk_rows(ROWS):
         stop = start + count
-        payload = extension.correction(both[start:stop], count, store, start)
+        payload = extension.correction(both[start:stop], store[start:stop])
         assert len(payload) == 57 * count
         extension.apply_correction(q[start:stop], payload, choice)
         start = stop

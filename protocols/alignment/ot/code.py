@@ -136,7 +136,5 @@ def byte_tables(rows: U64) -> U64:
 
 @cache
 def code_tables() -> U64:
-    """Return the byte tables of the code, shape (8, 256, 8), read only."""
-    tables = byte_tables(np.stack([to_words(word) for word in basis()]))
-    tables.setflags(write=False)
-    return tables
+    """Return the byte tables of the code, shape (8, 256, 8); they are shared, so not to change."""
+    return byte_tables(np.stack([to_words(word) for word in basis()]))

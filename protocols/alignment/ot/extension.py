@@ -32,6 +32,7 @@ CHUNK_ROWS = 1 << 15
 """Rows of a chunk: 1.8 MiB on the wire, and columns that stay in the cache of one core."""
 
 ROW_BYTES = LENGTH // 8
+_TILE = 256
 _FULL_WORDS = LENGTH // 64
 _STRIDE = CHUNK_ROWS // 64 + WORDS
 """Words between columns: not a power of two, or all columns would share the same cache lines."""
@@ -109,18 +110,22 @@ def _transpose(columns: U64, words: int, out: U64) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def _correct(rows: U64, store: U64, start: int, tables: U64, body: U64, tail: U8) -> None:
+def _add_mapped(tables: U64, bits: np.uint64, out: U64, row: int, column: int) -> None:
+    """Add the image of 64 bits under a linear map, given by byte tables, to part of a row."""
+    for byte in range(8):
+        index = (bits >> np.uint64(8 * byte)) & np.uint64(0xFF)
+        for j in range(8):
+            out[row, column + j] ^= tables[byte, index, j]
+
+
+@numba.njit(cache=True, nogil=True)
+def _correct(rows: U64, store: U64, tables: U64, body: U64, tail: U8) -> None:
     """Add the code words of a stretch of the store to ``rows`` and lay them out for the wire."""
-    for i in range(len(tail)):
-        value = store[start + i]
-        word = rows[i].copy()
-        for byte in range(8):
-            entry = tables[byte, (value >> np.uint64(8 * byte)) & np.uint64(0xFF)]
-            for j in range(8):
-                word[j] ^= entry[j]
+    for i in range(len(store)):
+        _add_mapped(tables, store[i], rows, i, 0)
         for j in range(7):
-            body[i, j] = word[j]
-        tail[i] = np.uint8(word[7])
+            body[i, j] = rows[i, j]
+        tail[i] = np.uint8(rows[i, 7])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -136,28 +141,36 @@ def _apply(rows: U64, body: U64, tail: U8, choice: U64) -> None:
 def _decode(  # noqa: PLR0917 (compiled loops take no objects)
     rows: U64, keys: U64, seed: U64, dense: U64, code: U64, out: U64
 ) -> None:
-    """Write each key's four words and its decoded row, plus the code word of its value."""
-    sparse = len(rows) - 64
-    for i in range(len(keys)):
-        a, b, c, bits = place(keys, i, seed, sparse)
-        value = keys[i, 0]
-        for j in range(4):
-            out[i, j] = keys[i, j]
-        for j in range(8):
-            out[i, 4 + j] = rows[a, j] ^ rows[b, j] ^ rows[c, j]
-        for byte in range(8):
-            shift = np.uint64(8 * byte)
-            by_bits = dense[byte, (bits >> shift) & np.uint64(0xFF)]
-            by_value = code[byte, (value >> shift) & np.uint64(0xFF)]
+    """Write each key's four words and its decoded row, plus the code word of its value.
+
+    In three short passes over a tile: the processor then waits for many distant rows at once.
+    """
+    positions = np.empty((_TILE, 3), dtype=np.int64)
+    bits = np.empty(_TILE, dtype=np.uint64)
+    for first in range(0, len(keys), _TILE):
+        count = min(_TILE, len(keys) - first)
+        for k in range(count):
+            a, b, c, bits[k] = place(keys, first + k, seed, len(rows) - 64)
+            positions[k, 0], positions[k, 1], positions[k, 2] = a, b, c
+        for k in range(count):
+            a, b, c = positions[k, 0], positions[k, 1], positions[k, 2]
             for j in range(8):
-                out[i, 4 + j] ^= by_bits[j] ^ by_value[j]
+                out[first + k, 4 + j] = rows[a, j] ^ rows[b, j] ^ rows[c, j]
+        for k in range(count):
+            row = first + k
+            for j in range(4):
+                out[row, j] = keys[row, j]
+            _add_mapped(dense, bits[k], out, row, 4)
+            if len(code):
+                _add_mapped(code, keys[row, 0], out, row, 4)
 
 
-def correction(rows: U64, count: int, store: U64, start: int) -> bytes:
-    """Return the payload for ``count`` rows of T0 + T1 that belong to a store from ``start`` on."""
+def correction(rows: U64, store: U64) -> bytes:
+    """Return the payload for one stretch of a store, given its rows of T0 + T1, used up."""
+    count = len(store)
     body = np.empty((count, _FULL_WORDS), dtype=np.uint64)
     tail = np.empty(count, dtype=np.uint8)
-    _correct(rows, store, start, np.asarray(code_tables()), body, tail)
+    _correct(rows, store, code_tables(), body, tail)
     return b"".join((body.data, tail.data))
 
 
@@ -184,8 +197,7 @@ class Decoder:
         self._rows = rows
         self._seed = seed
         self._dense = byte_tables(rows[-64:])
-        code = code_tables()
-        self._code = np.zeros_like(code) if choice is None else code & choice
+        self._code = code_tables()[:0] if choice is None else code_tables() & choice
 
     def messages(self, keys: U64, out: U64) -> None:
         """Write the four words of each key and the eight of its row to ``out``, (rows, 12)."""

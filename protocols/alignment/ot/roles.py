@@ -81,7 +81,8 @@ class FunctionReceiver:
         rows = row_buffer(CHUNK_ROWS)
         for chunk, count in enumerate(chunk_rows(len(self._store))):
             self._both.rows(count, rows)
-            yield correction(rows, count, self._store, chunk * CHUNK_ROWS)
+            start = chunk * CHUNK_ROWS
+            yield correction(rows, self._store[start : start + count])
         rows.fill(0)
         self.erase()
 
