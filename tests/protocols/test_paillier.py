@@ -64,10 +64,9 @@ def test_arithmetic_under_encryption(left, right, factor):
 
 def test_rerandomising_multiplies_by_the_nth_power_of_what_was_drawn():
     public = KEY.public
-    drawn = (12345).to_bytes(64, "big")
-    assert public.rerandomise(99, lambda size: drawn[-size:]) == (
-        99 * pow(12345, public.n, public.n**2) % public.n**2
-    )
+    root = public.n - 2
+    expected = 99 * pow(root, public.n, public.n**2) % public.n**2
+    assert public.rerandomise(99, lambda size: root.to_bytes(size, "big")) == expected
 
 
 def test_rerandomising_draws_again_what_is_no_unit():
@@ -214,6 +213,9 @@ def test_private_keys_survive_storage_and_nothing_else():
     with pytest.raises(TypeError):
         pickle.dumps(KEY)
     damaged = [data[:at] + bytes([data[at] ^ 2]) + data[at + 1 :] for at in (31, 63)]
+    large = int(gmpy2.prev_prime(1 << 128))
+    composite = (large * int(gmpy2.prev_prime(large))).to_bytes(32, "big")
+    damaged += [composite + data[32:], data[:32] + composite]
     for bad in (b"", data[:-1], data[:32] * 2, *damaged):
         with pytest.raises(LocalError):
             paillier.PrivateKey.from_bytes(bad)
