@@ -41,7 +41,7 @@ def exact(model: Model) -> bool:
 
 @pytest.mark.parametrize("model", Model)
 def test_every_conversion_gets_the_credit_of_its_definition(model: Model) -> None:
-    @settings(max_examples=120, deadline=None)
+    @settings(max_examples=60, deadline=None)
     @given(scenes(rules(model)))
     def check(scene: Scene) -> None:
         nodes, rule = scene.nodes(), scene.definition
@@ -71,7 +71,7 @@ def test_every_conversion_gets_the_credit_of_its_definition(model: Model) -> Non
 
 @pytest.mark.parametrize("model", Model)
 def test_the_whole_job_adds_up_what_the_definitions_say(model: Model) -> None:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=30, deadline=None)
     @given(scenes(rules(model)))
     def check(scene: Scene) -> None:
         outcome, rule = run(scene), scene.definition
@@ -102,7 +102,7 @@ def test_the_whole_job_adds_up_what_the_definitions_say(model: Model) -> None:
     check()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.sampled_from(list(Model)).flatmap(lambda model: scenes(rules(model))), st.integers(1, 9))
 def test_the_order_of_the_file_changes_nothing(scene: Scene, seed: int) -> None:
     one, other = scene.nodes(), scene.nodes(shuffle=seed)
@@ -110,7 +110,7 @@ def test_the_order_of_the_file_changes_nothing(scene: Scene, seed: int) -> None:
     assert list(one.vectors) == list(other.vectors)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.sampled_from([Model.LINEAR, Model.TIME_DECAY]).flatmap(lambda m: scenes(rules(m))))
 def test_sampled_gives_every_piece_to_one_of_its_touches(scene: Scene) -> None:
     sampled = replace(scene, rule=replace(scene.rule, quanta=1))
