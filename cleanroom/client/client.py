@@ -41,6 +41,10 @@ class Client:
         """Send one chunk; the same chunk again is harmless."""
         self._transport.send("PUT", path, data, OCTETS, query)
 
+    def mediator(self) -> dict[str, Any]:
+        """Return the mediator's origin and public key, for the agreement."""
+        return self._get("/v1/mediator")
+
     def rooms(self) -> list[dict[str, Any]]:
         """List the rooms of this party."""
         return self._list("/v1/rooms")

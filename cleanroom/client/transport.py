@@ -45,9 +45,7 @@ class Transport:
         private = Ed25519PrivateKey.from_private_bytes(key.expose())
         self._signer = HTTPMessageSigner(
             signature_algorithm=algorithms.ED25519,
-            key_resolver=MappingKeyResolver(
-                public_keys={}, private_keys={self._key_id: private}
-            ),
+            key_resolver=MappingKeyResolver(public_keys={}, private_keys={self._key_id: private}),
         )
 
     def close(self) -> None:

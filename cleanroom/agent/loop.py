@@ -1,0 +1,116 @@
+"""Do what waits for this party, one thing after the other, until told to stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Any
+
+from cleanroom.agent import alignments, approval, decryption, job_rows, jobs, results
+from cleanroom.agent.home import Home
+from cleanroom.agent.rooms import Room, open_room
+from cleanroom.agent.uploads import Progress, silent
+from cleanroom.client import Client
+from cleanroom.errors import (
+    CleanroomError,
+    InvalidInput,
+    NotFound,
+    PeerFault,
+    PolicyRefusal,
+    Unreachable,
+)
+from protocols.errors import RemoteError
+
+Tell = Callable[[str], None]
+RETRY_SECONDS = 1.0
+GIVE_UP = 10
+"""Tries of one piece of work before the agent leaves it alone until it is started again."""
+
+
+@dataclass
+class Agent:
+    """A party's worker: asks the mediator what waits, and does it with the party's keys."""
+
+    home: Home
+    client: Client
+    executor: Executor | None = None
+    tell: Tell = lambda _text: None
+    progress: Progress = silent
+    failures: dict[str, int] = field(default_factory=dict)
+
+    def run(self, stopped: Callable[[], bool]) -> None:
+        """Work until ``stopped`` says so; a mediator that does not answer is tried again."""
+        while not stopped():
+            try:
+                busy = self.once(self.client.work())
+            except Unreachable as error:
+                self.tell(str(error))
+                busy = False
+            if not busy:
+                time.sleep(0.05)
+
+    def once(self, work: Mapping[str, Any]) -> bool:
+        """Do everything that waits; tell whether there was anything."""
+        items = [("alignment", item) for item in work["alignments"]]
+        items += [("job", item) for item in work["jobs"]]
+        done = [self._attempt(noun, item) for noun, item in items]
+        return any(done)
+
+    def _attempt(self, noun: str, item: Mapping[str, Any]) -> bool:
+        """Do one thing; what fails is tried again later, what the policy refuses is refused."""
+        name = f"{noun} {item['id']} {item['what']}"
+        if self.failures.get(name, 0) >= GIVE_UP:
+            return False
+        try:
+            room = open_room(self.home, self.client, str(item["room"]))
+            if noun == "alignment":
+                self._align(room, item)
+            else:
+                self._job(room, item)
+        except (CleanroomError, RemoteError) as error:
+            self.failures[name] = self.failures.get(name, 0) + 1
+            self.tell(f"{name}: {error}")
+            time.sleep(RETRY_SECONDS if self.failures[name] > 1 else 0)
+            return False
+        self.failures.pop(name, None)
+        self.tell(f"{name}: done")
+        return True
+
+    def _align(self, room: Room, item: Mapping[str, Any]) -> None:
+        alignments.run(alignments.find(room, str(item["id"])), self.executor, self.progress)
+
+    def _job(self, room: Room, item: Mapping[str, Any]) -> None:
+        what, identity = str(item["what"]), str(item["id"])
+        if what == "approve" and room.agreement.policy.approval == "manual":
+            return
+        try:
+            job = jobs.load(room, identity)
+            if what == "approve":
+                approval.approve(job, self.executor)
+            elif what == "rows":
+                job_rows.send_job_rows(job, self.executor, self.progress)
+            elif what == "decrypt":
+                decryption.decrypt_for_receiver(job, self.executor)
+            elif what == "open":
+                results.receive(job, self.executor)
+        except (PolicyRefusal, InvalidInput, PeerFault, RemoteError) as error:
+            refuse(room, identity, error)
+            raise
+
+
+def refuse(room: Room, job: str, error: Exception) -> None:
+    """Tell the mediator, signed, that this party will have no part in a job."""
+    rule = str(getattr(error, "rule", "") or "agent-check")
+    reason = str(error).encode("ascii", "replace").decode()[:300] if _harmless(error) else rule
+    body = {"job": job, "rule": rule, "reason": reason}
+    try:
+        room.chain.say(f"/v1/jobs/{job}/refuse", "job.refuse", body)
+    except NotFound:
+        return
+
+
+def _harmless(error: Exception) -> bool:
+    """Tell whether a sentence speaks of rules and columns only, never of this party's data."""
+    return isinstance(error, PolicyRefusal)

@@ -1,0 +1,5 @@
+"""Let ``python -m cleanroom.cli`` run the command line."""
+
+from cleanroom.cli import main
+
+main()

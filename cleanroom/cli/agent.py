@@ -1,0 +1,41 @@
+"""Run a party's worker: ``cleanroom agent run``."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Annotated
+
+import typer
+
+from cleanroom.agent.loop import Agent
+from cleanroom.cli.common import HomeOption, connect, open_home, say, workers
+
+app = typer.Typer(name="agent", help="Run this party's worker.", no_args_is_help=True)
+
+
+@app.callback()
+def agent() -> None:
+    """Run this party's worker: it aligns, approves by the agreement, decrypts and opens."""
+
+
+@app.command("run")
+def run(
+    home: HomeOption = None,
+    quiet: Annotated[bool, typer.Option(help="Say only what fails.")] = False,
+) -> None:
+    """Work until stopped with Ctrl-C or SIGTERM.
+
+    Example: cleanroom agent run --home ./acme
+    """
+    own = open_home(home)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    client = connect(own)
+    with workers() as executor:
+        say(f"{own.card.name} is at work for {own.mediator}.")
+        tell = (lambda text: None if text.endswith("done") else say(text)) if quiet else say
+        Agent(own, client, executor, tell).run(stop.is_set)
+    client.close()
+    say("Stopped.")

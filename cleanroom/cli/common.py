@@ -1,0 +1,160 @@
+"""What every command shares: the home, the mediator, JSON or words, workers, progress, errors."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from cleanroom.agent.home import Home
+from cleanroom.agent.rooms import Room, known, open_room
+from cleanroom.client import Client, Transport
+from cleanroom.errors import CleanroomError, InvalidInput
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", envvar="CLEANROOM_HOME", help="The party's folder."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+RoomOption = Annotated[
+    str | None,
+    typer.Option("--room", help="Identifier or name; may be left out if there is one room."),
+]
+
+errors = Console(stderr=True)
+out = Console()
+
+
+def emit(value: Any, as_json: bool, show: Callable[[], None] | None = None) -> None:
+    """Print one JSON document on standard output, or let ``show`` print for people."""
+    if as_json or show is None:
+        sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+    else:
+        show()
+
+
+def say(text: str) -> None:
+    """Tell something on standard error, so that standard output stays a document."""
+    errors.print(text, highlight=False, markup=False)
+
+
+def passphrase() -> str:
+    """Return the passphrase: the environment's, or asked for at the terminal."""
+    given = os.environ.get("CLEANROOM_PASSPHRASE")
+    if given is not None:
+        return given
+    if not sys.stdin.isatty():
+        raise InvalidInput("There is no passphrase.", remedy="Set CLEANROOM_PASSPHRASE.")
+    return getpass.getpass("Passphrase: ")
+
+
+def need_home(path: Path | None) -> Path:
+    """Return the home's folder; raise ``InvalidInput`` if none is named."""
+    if path is None:
+        raise InvalidInput("There is no home.", remedy="Give --home DIR or set CLEANROOM_HOME.")
+    return path
+
+
+def open_home(path: Path | None) -> Home:
+    """Open the party's home."""
+    return Home.open(need_home(path), passphrase())
+
+
+def connect(home: Home) -> Client:
+    """Return a client that signs as this party."""
+    return Client(Transport(home.mediator, home.signing))
+
+
+def pick_room(home: Home, client: Client, wanted: str | None) -> Room:
+    """Return the room of that identifier or name, or the only one."""
+    rooms = known(home)
+    matching = [room for room in rooms if wanted in (None, room["id"], room["name"])]
+    if len(matching) != 1:
+        names = ", ".join(f"{room['name']} ({room['id']})" for room in rooms) or "none"
+        raise InvalidInput(
+            f"{len(matching)} rooms fit; you have signed: {names}.", remedy="Give --room."
+        )
+    return open_room(home, client, str(matching[0]["id"]))
+
+
+@contextmanager
+def session(path: Path | None, room: str | None) -> Iterator[Room]:
+    """Open home, connection and room for one command."""
+    home = open_home(path)
+    client = connect(home)
+    try:
+        yield pick_room(home, client, room)
+    finally:
+        client.close()
+
+
+@contextmanager
+def workers() -> Iterator[Executor]:
+    """Give one process per core for the heavy arithmetic, started when first used."""
+    context = multiprocessing.get_context("forkserver")
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=context) as executor:
+        yield executor
+
+
+@contextmanager
+def progress(enabled: bool = True) -> Iterator[Callable[[str, int, int], None]]:
+    """Show bars on a terminal, a plain line per tenth elsewhere, nothing if not enabled."""
+    if not enabled:
+        yield lambda _name, _done, _total: None
+    elif errors.is_terminal:
+        with Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=errors,
+        ) as bars:
+            yield _Bars(bars)
+    else:
+        yield _Lines()
+
+
+class _Bars:
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, name: str, done: int, total: int) -> None:
+        if name not in self._tasks:
+            self._tasks[name] = self._bars.add_task(name, total=total or None)
+        self._bars.update(self._tasks[name], completed=done)
+
+
+class _Lines:
+    def __init__(self) -> None:
+        self._tenths: dict[str, int] = {}
+
+    def __call__(self, name: str, done: int, total: int) -> None:
+        tenth = 10 * done // total if total else 0
+        if total and self._tenths.get(name) != tenth:
+            self._tenths[name] = tenth
+            say(f"{name}: {done:,} of {total:,}")
+
+
+def describe(error: CleanroomError) -> str:
+    """Return an error as one sentence with its rule."""
+    rule = getattr(error, "rule", "")
+    return f"{error} [rule {rule}]" if rule else str(error)

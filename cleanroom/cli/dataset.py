@@ -1,0 +1,127 @@
+"""Look at a file, send it as opaque rows, withdraw it: ``cleanroom dataset ...``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from cleanroom.agent import datasets
+from cleanroom.cli.common import (
+    HomeOption,
+    JsonOption,
+    RoomOption,
+    emit,
+    out,
+    progress,
+    say,
+    session,
+    workers,
+)
+from cleanroom.errors import InvalidInput
+from cleanroom.model.dataset_spec import DatasetSpec
+from cleanroom.records import read_table, validate_report
+from cleanroom.roomfile import RoomFile
+
+app = typer.Typer(name="dataset", help="Check, send and withdraw data.", no_args_is_help=True)
+FileArgument = Annotated[Path, typer.Argument(help="room.toml with the [datasets] sections")]
+
+
+@app.callback()
+def dataset() -> None:
+    """Check a file, send it as opaque encrypted rows, withdraw it."""
+
+
+@app.command("validate")
+def validate(
+    file: FileArgument,
+    party: Annotated[str, typer.Option(help="Whose sections of the file: brand or platform.")],
+    name: Annotated[list[str] | None, typer.Argument(help="Datasets; all if left out.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read files and say what is usable; nothing is sent, no key is needed.
+
+    Example: cleanroom dataset validate room.toml --party brand
+    """
+    described = RoomFile.read(file)
+    reports = {
+        dataset_name: validate_report(spec, described.path(spec))
+        for dataset_name, spec in _chosen(described.datasets.get(party, {}), name).items()
+    }
+    document = {dataset_name: report.to_json() for dataset_name, report in reports.items()}
+    emit(document, as_json, lambda: out.print(*reports.values()))
+    for report in reports.values():
+        report.check()
+
+
+@app.command("upload")
+def upload(
+    file: FileArgument,
+    name: Annotated[list[str] | None, typer.Argument(help="Datasets; all if left out.")] = None,
+    room: RoomOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Hash and encrypt datasets on this machine, and send the opaque rows.
+
+    Example: cleanroom dataset upload room.toml crm --room spring-launch
+    """
+    described = RoomFile.read(file)
+    done = {}
+    with session(home, room) as found, workers() as executor, progress() as tell:
+        for dataset_name, spec in _chosen(described.specs(found.own), name).items():
+            table = read_table(spec, described.path(spec), executor)
+            say(f"{dataset_name}: {table.rows:,} usable rows, {len(table.people):,} people")
+            done[dataset_name] = datasets.upload(found, dataset_name, spec, table, executor, tell)
+    emit(done, as_json, lambda: _print_pairs(done))
+
+
+@app.command("list")
+def list_datasets(
+    room: RoomOption = None, home: HomeOption = None, as_json: JsonOption = False
+) -> None:
+    """List the datasets of a room, of both parties."""
+    with session(home, room) as found:
+        items = [_line(item) for item in found.client.datasets(found.identity)]
+    emit(items, as_json, lambda: _print_lines(items))
+
+
+@app.command("withdraw")
+def withdraw(
+    dataset: Annotated[str, typer.Argument(help="The dataset's identifier.")],
+    room: RoomOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Take a dataset back: the mediator deletes its rows, running jobs on it end."""
+    with session(home, room) as found:
+        body = {"dataset": dataset}
+        found.chain.say(f"/v1/datasets/{dataset}/withdraw", "dataset.withdraw", body)
+
+
+def _chosen(specs: dict[str, DatasetSpec], names: list[str] | None) -> dict[str, DatasetSpec]:
+    missing = sorted(set(names or ()) - set(specs))
+    if missing or not specs:
+        known = ", ".join(specs) or "none"
+        raise InvalidInput(f"The file describes no dataset {', '.join(missing)} (has: {known}).")
+    return {name: spec for name, spec in specs.items() if not names or name in names}
+
+
+def _line(item: dict[str, Any]) -> dict[str, Any]:
+    manifest = item["manifest"]
+    fields = ("party", "name", "version", "kind", "rows")
+    return {"id": item["id"], "state": item["state"], **{key: manifest[key] for key in fields}}
+
+
+def _print_lines(items: list[dict[str, Any]]) -> None:
+    table = Table("party", "name", "version", "kind", "rows (padded)", "state", "identifier")
+    for item in items:
+        keys = ("party", "name", "version", "kind", "rows", "state", "id")
+        table.add_row(*(str(item[key]) for key in keys))
+    out.print(table)
+
+
+def _print_pairs(pairs: dict[str, str]) -> None:
+    for name, value in pairs.items():
+        typer.echo(f"{name}  {value}")

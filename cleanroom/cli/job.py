@@ -1,0 +1,200 @@
+"""Ask, approve and read: ``cleanroom job preview | submit | approve | watch | result | list``."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from cleanroom.agent import approval, jobs
+from cleanroom.agent.datasets import by_name
+from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.rooms import Room
+from cleanroom.cli.common import (
+    HomeOption,
+    JsonOption,
+    RoomOption,
+    emit,
+    out,
+    say,
+    session,
+    workers,
+)
+from cleanroom.cli.show import print_preview, print_result
+from cleanroom.errors import InvalidInput, NotFound, PeerFault, PolicyRefusal
+from cleanroom.roomfile import JobSection, RoomFile
+
+app = typer.Typer(name="job", help="Ask questions and read answers.", no_args_is_help=True)
+POLL = 0.3
+FileArgument = Annotated[Path, typer.Argument(help="room.toml with the [[jobs]]")]
+NameArgument = Annotated[str, typer.Argument(help="The job's name in the file.")]
+JobArgument = Annotated[str, typer.Argument(help="The job's identifier.")]
+
+
+@app.callback()
+def job() -> None:
+    """Ask questions and read answers."""
+
+
+@app.command("preview")
+def preview(
+    file: FileArgument,
+    name: NameArgument,
+    room: RoomOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show noise, budget, smallest group and who learns what, before anything is spent.
+
+    Example: cleanroom job preview room.toml overlap-by-age
+    """
+    with session(home, room) as found:
+        asked = from_file(found, RoomFile.read(file), name)
+        document = found.client.preview(asked.document.to_json())
+        document["leaks"] = [vars(leak) for leak in asked.template.leaks]
+    emit(document, as_json, lambda: print_preview(document))
+
+
+@app.command("submit")
+def submit(
+    file: FileArgument,
+    name: NameArgument,
+    room: RoomOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask a question of the file; print the job's identifier.
+
+    Example: cleanroom job submit room.toml overlap-by-age
+    """
+    with session(home, room) as found:
+        identity = submit_named(found, RoomFile.read(file), name)
+    emit({"job": identity}, as_json, lambda: typer.echo(identity))
+
+
+@app.command("approve")
+def approve(job: JobArgument, room: RoomOption = None, home: HomeOption = None) -> None:
+    """Check a job against the agreement and approve it, in rooms with manual approval."""
+    with session(home, room) as found, workers() as executor:
+        approval.approve(jobs.load(found, job), executor)
+    say("Approved.")
+
+
+@app.command("watch")
+def watch(
+    job: JobArgument,
+    room: RoomOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Wait until a job has ended; show each step as it comes."""
+    with session(home, room) as found:
+        item = wait(found, job, say)
+    emit(item, as_json, lambda: typer.echo(item["state"]))
+
+
+@app.command("result")
+def result(
+    job: JobArgument,
+    room: RoomOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show an answer that this party received."""
+    with session(home, room) as found:
+        document = read_result(found, job)
+    emit(document, as_json, lambda: print_result(document))
+
+
+@app.command("list")
+def list_jobs(
+    room: RoomOption = None, home: HomeOption = None, as_json: JsonOption = False
+) -> None:
+    """List the jobs of a room."""
+    with session(home, room) as found:
+        items = [
+            {
+                "id": item["id"],
+                "state": item["state"],
+                **{key: item["job"][key] for key in ("name", "template", "receiver")},
+            }
+            for item in found.client.jobs(found.identity)
+        ]
+    emit(items, as_json, lambda: _print_jobs(items))
+
+
+def from_file(room: Room, described: RoomFile, name: str) -> LocalJob:
+    """Make the job document of a file's section."""
+    section = next((job for job in described.jobs if job.name == name), None)
+    if section is None:
+        known = ", ".join(job.name for job in described.jobs) or "none"
+        raise InvalidInput(f"The file has no job {name} (has: {known}).")
+    return from_section(room, section)
+
+
+def from_section(room: Room, section: JobSection) -> LocalJob:
+    """Make a job document about the newest versions of two datasets."""
+    own, peer = room.own, room.the_peer()
+    parties = (own.name, peer.name) if own.role == "brand" else (peer.name, own.name)
+    brand = str(by_name(room, parties[0], section.brand)["id"])
+    platform = str(by_name(room, parties[1], section.platform)["id"])
+    fields = {
+        "name": section.name,
+        "template": section.template,
+        "alignment": jobs.find_alignment(room, brand, platform),
+        "brand": brand,
+        "platform": platform,
+        "receiver": section.receiver,
+        "rho": section.rho,
+    }
+    return jobs.write_job(room, fields, section.parameters())
+
+
+def submit_named(room: Room, described: RoomFile, name: str) -> str:
+    """Ask a question of a file; return the job's identifier."""
+    answer = jobs.submit(from_file(room, described, name))
+    return str(answer["resource"]["id"])
+
+
+ENDED = ("SUCCESS", "REFUSED", "FAILED", "CANCELLED", "EXPIRED")
+
+
+def wait(room: Room, job: str, tell: Any = None) -> dict[str, Any]:
+    """Wait until a job has ended and return it."""
+    state = ""
+    while True:
+        item = room.client.job(job)
+        if item["state"] != state:
+            state = str(item["state"])
+            if tell:
+                tell(f"{item['job']['name']}: {state}")
+        if state in ENDED:
+            return item
+        time.sleep(POLL)
+
+
+def read_result(room: Room, job: str) -> dict[str, Any]:
+    """Return a result that this party received; raise what ended the job otherwise."""
+    file = room.home.folder(room.identity, "jobs", job) / "result"
+    if file.exists():
+        found: dict[str, Any] = json.loads(room.home.vault.read(file))
+        return found
+    item = room.client.job(job)
+    problem = item.get("problem") or {}
+    if item["state"] == "REFUSED":
+        raise PolicyRefusal(str(problem.get("detail", "refused")), rule=problem.get("rule", ""))
+    if item["state"] in ENDED and item["state"] != "SUCCESS":
+        raise PeerFault(f"The job ended as {item['state']}: {problem.get('detail', '')}")
+    raise NotFound(f"The job is {item['state']}; this party has no result of it.")
+
+
+def _print_jobs(items: list[dict[str, Any]]) -> None:
+    table = Table("name", "template", "receiver", "state", "identifier")
+    for item in items:
+        keys = ("name", "template", "receiver", "state", "id")
+        table.add_row(*(str(item[key]) for key in keys))
+    out.print(table)

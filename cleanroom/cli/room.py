@@ -1,0 +1,139 @@
+"""Agree on a room: ``cleanroom room propose | sign | show | list | close``."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from cleanroom.agent import rooms
+from cleanroom.cli.common import (
+    HomeOption,
+    JsonOption,
+    RoomOption,
+    connect,
+    emit,
+    open_home,
+    out,
+    session,
+)
+from cleanroom.model.agreement import Agreement, Card
+from cleanroom.roomfile import RoomFile
+
+app = typer.Typer(name="room", help="Agree on what may be asked.", no_args_is_help=True)
+
+
+@app.callback()
+def room() -> None:
+    """Agree on what may be asked, of what, by whom, and how much of it."""
+
+
+@app.command("propose")
+def propose(
+    file: Annotated[Path, typer.Argument(help="room.toml")],
+    card: Annotated[list[Path], typer.Option(help="A member's card.json; once per other member.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the agreement that the file asks for, sign it and propose it.
+
+    Example: cleanroom room propose room.toml --card platform-card.json
+    """
+    own = open_home(home)
+    client = connect(own)
+    mediator = client.mediator()
+    cards = (own.card, *(Card.parse(path.read_bytes()) for path in card))
+    agreement = RoomFile.read(file).agreement(
+        cards, mediator["origin"], mediator["key"], secrets.token_hex(16), time.time()
+    )
+    made = rooms.propose(own, client, agreement)
+    client.close()
+    emit({"room": made.identity}, as_json, lambda: typer.echo(made.identity))
+
+
+@app.command("show")
+def show(
+    identity: Annotated[str, typer.Argument(help="The room's identifier.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show an agreement before or after it is signed."""
+    client = connect(open_home(home))
+    answer = client.room(identity)
+    agreement = rooms.fetch(client, identity)
+    client.close()
+    document = {"id": identity, "state": answer["state"], "agreement": agreement.to_json()}
+    emit(document, as_json, lambda: print_agreement(agreement, answer["state"]))
+
+
+@app.command("sign")
+def sign(
+    identity: Annotated[str, typer.Argument(help="The room's identifier.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Sign a room that another member proposed; look at it first with ``room show``."""
+    own = open_home(home)
+    client = connect(own)
+    made = rooms.sign(own, client, identity)
+    state = client.room(identity)["state"]
+    client.close()
+    emit({"room": made.identity, "state": state}, as_json, lambda: typer.echo(state))
+
+
+@app.command("list")
+def list_rooms(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List the rooms at the mediator that name this party."""
+    client = connect(open_home(home))
+    items = [
+        {"id": item["id"], "state": item["state"], "name": item["agreement"]["name"]}
+        for item in client.rooms()
+    ]
+    client.close()
+    emit(items, as_json, lambda: _print_rooms(items))
+
+
+@app.command("close")
+def close(
+    reason: Annotated[str, typer.Option(help="Why; it goes into the log.")],
+    room: RoomOption = None,
+    home: HomeOption = None,
+) -> None:
+    """End a room for everybody; its log stays."""
+    with session(home, room) as found:
+        body = {"reason": reason}
+        found.chain.say(f"/v1/rooms/{found.identity}/close", "room.close", body)
+
+
+def _print_rooms(items: list[dict[str, Any]]) -> None:
+    table = Table("room", "state", "identifier")
+    for item in items:
+        table.add_row(item["name"], item["state"], item["id"])
+    out.print(table)
+
+
+def print_agreement(agreement: Agreement, state: str) -> None:
+    """Print what a signer has to know."""
+    table = Table(title=f"{agreement.name}: {state}", show_header=False)
+    policy = agreement.policy
+    rows = {
+        "rehearsal": "yes: for made-up data only" if agreement.rehearsal else "no",
+        "members": ", ".join(f"{card.name} ({card.role})" for card in agreement.members),
+        "templates": ", ".join(agreement.templates),
+        "smallest group": str(policy.k_min),
+        "noise": policy.noise,
+        "privacy budget (rho)": f"{policy.rho_budget} in all, {policy.rho_per_release} a job",
+        "alignment": ", ".join(policy.alignment),
+        "expires": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(policy.expires)),
+    }
+    for name, value in rows.items():
+        table.add_row(name, value)
+    for terms in agreement.datasets:
+        measures = ", ".join(measure.name for measure in terms.measures) or "none"
+        labels = ", ".join(terms.labels) or "none"
+        table.add_row(f"{terms.party}/{terms.name}", f"labels: {labels}; measures: {measures}")
+    out.print(table)

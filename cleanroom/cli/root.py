@@ -1,0 +1,22 @@
+"""Put the nouns together."""
+
+from __future__ import annotations
+
+import typer
+
+from cleanroom.cli import agent, align, audit, dataset, doctor, example, ids, job, party, room
+from cleanroom.cli.simulate import demo, simulate
+
+app = typer.Typer(
+    name="cleanroom",
+    help="Answer questions about two parties' people without showing a person.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for noun in (party, room, ids, dataset, job, agent, audit, example):
+    app.add_typer(noun.app)
+app.command()(align.align)
+app.command()(doctor.doctor)
+app.command()(simulate)
+app.command()(demo)

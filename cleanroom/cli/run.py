@@ -1,0 +1,49 @@
+"""Run a command and turn what it raises into a sentence and an exit code.
+
+0 done; 2 wrong usage or invalid input; 3 refused by policy or budget; 4 the peer or the mediator
+broke the protocol or cannot be reached; 5 an audit check failed; 1 anything else.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+import typer
+
+from cleanroom.cli.common import describe, say
+from cleanroom.errors import CleanroomError
+from protocols.errors import RemoteError
+
+INTERRUPTED = 130
+
+
+def run(app: typer.Typer, arguments: Sequence[str]) -> int:
+    """Run a command line and return its exit code."""
+    debug = "--debug" in arguments
+    try:
+        rest = [argument for argument in arguments if argument != "--debug"]
+        code = typer.main.get_command(app).main(rest, standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        say("Stopped.")
+        return INTERRUPTED
+    except CleanroomError as error:
+        return _failed(describe(error), error.exit_code, debug)
+    except RemoteError as error:
+        return _failed(f"The other side broke the protocol: {error}.", 4, debug)
+    except Exception as error:  # noqa: BLE001 (the last border: nothing may leave a bare stack)
+        name = type(error).__name__
+        return _failed(f"Something unforeseen happened ({name}). See more with --debug.", 1, debug)
+
+
+def _failed(sentence: str, code: int, debug: bool) -> int:
+    if debug:
+        traceback.print_exc(file=sys.stderr)
+    say(sentence)
+    return code

@@ -1,0 +1,60 @@
+"""Rehearse on one machine: ``cleanroom simulate`` and ``cleanroom demo``."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cleanroom.cli.common import JsonOption, emit, out, say
+from cleanroom.cli.show import print_result
+
+
+def simulate(
+    file: Annotated[Path, typer.Argument(help="room.toml")],
+    out_folder: Annotated[Path, typer.Option("--out", help="Where results go.")],
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the three homes.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Run both parties and the mediator here, ask every job of the file, verify the log.
+
+    Example: cleanroom simulate room.toml --out rehearsal
+    """
+    from cleanroom.audit import verify_audit_bundle  # noqa: PLC0415
+    from cleanroom.simulation import simulate as run  # noqa: PLC0415
+
+    results = run(file, out_folder, say, keep)
+    verify_audit_bundle(out_folder / "audit.json")
+    say(f"The log verifies. Results and log: {out_folder}")
+    emit(results, as_json, lambda: _print(results))
+
+
+def _print(results: dict[str, object]) -> None:
+    jobs = results["jobs"]
+    if not isinstance(jobs, dict):
+        return
+    for name, result in jobs.items():
+        if result["status"] == "SUCCESS":
+            print_result(result)
+        else:
+            out.print(f"{name}: {result['status']}: {result['problem']['detail']}")
+        out.print()
+
+
+def demo(
+    folder: Annotated[Path, typer.Option("--out", help="Where everything goes.")] = Path("demo"),
+    people: Annotated[int, typer.Option(help="Customers of the made-up brand.")] = 20_000,
+    users: Annotated[int, typer.Option(help="Users of the made-up platform.")] = 60_000,
+    as_json: JsonOption = False,
+) -> None:
+    """Make up a brand and a platform, answer three questions, verify the log."""
+    from cleanroom.example import make_example  # noqa: PLC0415
+
+    for name in ("data", "run"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    say(f"Making up {people:,} customers of a brand and {users:,} users of a platform ...")
+    made = make_example(folder / "data", people=people, users=users)
+    simulate(made.room, folder / "run", keep=True, as_json=as_json)
+    say(f"The made-up data: {folder / 'data'}. Homes, results.json, audit.json: {folder / 'run'}.")
