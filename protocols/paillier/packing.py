@@ -24,6 +24,7 @@ the sums that it is to receive, and can mark some tens of rows per released slot
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
 
 from Crypto.Random import get_random_bytes
 
@@ -107,8 +108,26 @@ def release(
 
     Raises what ``release_mask`` does.
     """
-    masked = key.add_plain(ciphertext, release_mask(key, released, noise, random))
-    return key.rerandomise(masked, random)
+    return release_many(key, [ciphertext], released, [noise], random=random)[0]
+
+
+def release_many(
+    key: PublicKey,
+    ciphertexts: Sequence[int],
+    released: Sequence[int],
+    noise: Sequence[Sequence[int]],
+    executor: Executor | None = None,
+    random: Random = get_random_bytes,
+) -> list[int]:
+    """Release many sums with the same slots; ``noise`` has one list of shares per sum.
+
+    Raises what ``release_mask`` does.
+    """
+    masked = [
+        key.add_plain(ciphertext, release_mask(key, released, shares, random))
+        for ciphertext, shares in zip(ciphertexts, noise, strict=True)
+    ]
+    return key.rerandomise_many(masked, executor, random)
 
 
 def unpack_released(plaintext: int, released: Sequence[int]) -> list[int]:
@@ -128,8 +147,19 @@ def mask_for_peer(key: PublicKey, random: Random = get_random_bytes) -> tuple[in
 
     Enc(R) goes to the mediator only, R to nobody; both are for one ciphertext and one attempt.
     """
-    blind = random_below(key.n, random)
-    return blind, key.encrypt(blind, random)
+    blinds, encrypted = masks_for_peer(key, 1, random=random)
+    return blinds[0], encrypted[0]
+
+
+def masks_for_peer(
+    key: PublicKey,
+    count: int,
+    executor: Executor | None = None,
+    random: Random = get_random_bytes,
+) -> tuple[list[int], list[int]]:
+    """Draw ``count`` independent masks as ``mask_for_peer`` does; return all R and all Enc(R)."""
+    blinds = [random_below(key.n, random) for _ in range(count)]
+    return blinds, key.encrypt_many(blinds, executor, random)
 
 
 def add_noise(key: PublicKey, plaintext: int, released: Sequence[int], noise: Sequence[int]) -> int:

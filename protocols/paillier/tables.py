@@ -100,7 +100,8 @@ def expand(seed: Seed) -> Tables:
     """Compute the tables of a key: some 0.5 s and 60 MB at 3072 bits, half of it at 2048.
 
     Kept for the two latest keys of the process, so that a worker computes them once; workers that
-    are forked after ``PrivateKey.prepare`` inherit them.
+    are forked after ``PrivateKey.prepare`` inherit them (18 MB of their own at 3072 bits, then,
+    instead of 126).
     """
     p, q = seed.p, seed.q
     square = p * p

@@ -118,6 +118,23 @@ def test_the_owner_sees_a_uniform_number_when_the_peer_receives():
     assert set(tops) == set(range(8))
 
 
+def test_many_sums_are_released_in_order_each_with_its_own_mask():
+    sums, noise = [[1, -2], [3, -4], [5, -6]], [[10, 20], [30, 40], [50, 60]]
+    blinds, encrypted = paillier.masks_for_peer(PUBLIC, 3)
+    assert len(set(blinds)) == len(set(encrypted)) == 3
+    rows = KEY.encrypt_many([paillier.pack(values) for values in sums])
+    blinded = [PUBLIC.add(row, blind) for row, blind in zip(rows, encrypted, strict=True)]
+    for ciphertexts, offsets in ((rows, [0, 0, 0]), (blinded, blinds)):
+        answers = KEY.decrypt_many(paillier.release_many(PUBLIC, ciphertexts, [1, 0], noise))
+        opened = [paillier.unmask(PUBLIC, *pair) for pair in zip(answers, offsets, strict=True)]
+        assert [paillier.unpack_released(plaintext, [1, 0]) for plaintext in opened] == [
+            [8, 21],
+            [26, 43],
+            [44, 65],
+        ]
+        assert len({plaintext >> (128 * SLOTS) for plaintext in opened}) == 3
+
+
 MARKS = {
     "above the last slot": 128 * SLOTS + 60,
     "in the upper half of a released slot": 100,
