@@ -123,6 +123,8 @@ def release_many(
 
     Raises what ``release_mask`` does.
     """
+    if len(ciphertexts) != len(noise):
+        raise LocalError("there must be one list of noise shares per sum")
     masked = [
         key.add_plain(ciphertext, release_mask(key, released, shares, random))
         for ciphertext, shares in zip(ciphertexts, noise, strict=True)

@@ -189,6 +189,11 @@ def test_releases_of_wrong_slots_are_refused(released, noise):
         paillier.add_noise(PUBLIC, 0, released, noise)
 
 
+def test_sums_without_noise_shares_are_refused():
+    with pytest.raises(LocalError):
+        paillier.release_many(PUBLIC, [2, 3], [0], [[0]])
+
+
 @pytest.mark.parametrize("noise", [paillier.NOISE_LIMIT, -paillier.NOISE_LIMIT])
 def test_noise_that_could_leave_its_slot_is_refused(noise):
     with pytest.raises(SlotOverflowError):
