@@ -16,7 +16,7 @@ import numpy.typing as npt
 from cleanroom.attribution.rules import WINNER_MODELS, Model, Rule
 from cleanroom.attribution.shares import label_pieces, refill, sweep
 from cleanroom.attribution.ticks import Clock
-from cleanroom.attribution.vectors import CreditVectors, canonical
+from cleanroom.attribution.vectors import CreditVectors, canonical, key_space
 from cleanroom.errors import InvalidInput
 from protocols import limits
 from protocols.dyadic import covers
@@ -214,6 +214,7 @@ class _Labeller:
             raise ValueError(f"{rule.model} needs bits to round with")
         self._dither = dither
         self._parameters = _parameters(rule, clock)
+        self._sums = np.zeros(key_space(rule, campaigns), dtype=np.int64)
         self._count = 0
         self._table = np.full(1 << 12, -1, dtype=np.int32)
         self._offsets = np.zeros(1 << 11, dtype=np.int64)
@@ -244,7 +245,7 @@ class _Labeller:
             done, self._count = label_pieces(
                 done, self._rule.model.code, found, ends, block.tick, block.campaign,
                 self._parameters, self._rule.quanta, dither, self._rule.by_action,
-                self._campaigns, self._winner, scratch, weight,
+                self._campaigns, self._winner, scratch, weight, self._sums,
                 self._table, self._offsets, self._pool, self._count, labels,
             )  # fmt: skip
             self._make_room(size, full=done < len(found))

@@ -230,32 +230,26 @@ def _round(size: int, weight: F64, quanta: int, dither: float, units: I64) -> No
 
 
 @numba.njit(cache=True, boundscheck=False)
-def _gather(size: int, key: I64, units: I64) -> int:
-    """Add up equal keys, sort by key, drop zeros, in place; return what is left."""
-    if size > _SHORT:
-        order = np.argsort(key[:size])
-        key[:size] = key[:size][order]
-        units[:size] = units[:size][order]
-    else:
-        for i in range(1, size):
-            k, u = key[i], units[i]
-            j = i
-            while j > 0 and key[j - 1] > k:
-                key[j] = key[j - 1]
-                units[j] = units[j - 1]
-                j -= 1
-            key[j] = k
-            units[j] = u
+def _gather(size: int, key: I64, units: I64, sums: I64) -> int:
+    """Add up equal keys, sort by key, drop zeros, in place; return what is left.
+
+    ``sums`` has a zero per possible key, before and after: people with thousands of touches have
+    long paths over few campaigns.
+    """
     count = 0
     for i in range(size):
         if units[i] == 0:
             continue
-        if count and key[count - 1] == key[i]:
-            units[count - 1] += units[i]
-        else:
+        if sums[key[i]] == 0:
             key[count] = key[i]
-            units[count] = units[i]
+            sums[key[count]] = units[i]
             count += 1
+        else:
+            sums[key[i]] += units[i]
+    _sort(key, count)
+    for i in range(count):
+        units[i] = sums[key[i]]
+        sums[key[i]] = 0
     return count
 
 
@@ -275,6 +269,7 @@ def _share(
     key: I64,
     weight: F64,
     units: I64,
+    sums: I64,
 ) -> int:
     """Write keys and parts of a piece whose credit is shared; return how many."""
     size = _path(piece, tick, path)
@@ -298,7 +293,7 @@ def _share(
             key[i] = touched * 2 + int(path[i] >= middle) if by_action else touched
     _weigh(model, size, path, tick, parameters, weight)
     _round(size, weight, quanta, dither, units)
-    return _gather(size, key, units)
+    return _gather(size, key, units, sums)
 
 
 @numba.njit(cache=True, boundscheck=False)
@@ -367,6 +362,7 @@ def label_pieces(
     winner: bool,
     scratch: I64,
     weight: F64,
+    sums: I64,
     table: I32,
     offsets: I64,
     pool: I64,
@@ -392,7 +388,7 @@ def label_pieces(
         else:
             size = _share(
                 model, piece, end[0], tick, channel, parameters, quanta, dither[i],
-                by_action, none, path, key, weight, units,
+                by_action, none, path, key, weight, units, sums,
             )  # fmt: skip
         labels[i] = -1
         if size:

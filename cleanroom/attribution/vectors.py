@@ -92,6 +92,13 @@ def canonical(offsets: I64, keys: I64, units: I64, total: int) -> tuple[CreditVe
     return CreditVectors(bound, table[:, 0].copy(), table[:, 1].copy(), total), renumber
 
 
+def key_space(rule: Rule, campaigns: int) -> int:
+    """Return one more than the largest key that a rule makes over that many campaigns."""
+    if rule.model in PATH_MODELS:
+        return (campaigns + 1) ** 2
+    return 2 * campaigns if rule.by_action else campaigns
+
+
 @dataclass(frozen=True)
 class KeyNames:
     """Name the keys of a rule's vectors, given the campaigns in the order of their codes.
@@ -107,10 +114,7 @@ class KeyNames:
     @property
     def size(self) -> int:
         """Return one more than the largest key that can occur."""
-        count = len(self.campaigns)
-        if self.rule.model in PATH_MODELS:
-            return (count + 1) ** 2
-        return 2 * count if self.rule.by_action else count
+        return key_space(self.rule, len(self.campaigns))
 
     def name(self, key: int) -> tuple[str, ...]:
         """Return the labels behind one key."""

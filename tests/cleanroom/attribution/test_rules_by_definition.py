@@ -6,13 +6,23 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cleanroom.attribution.pieces import platform_pieces
 from cleanroom.attribution.rules import PATH_MODELS, WINNER_MODELS, Model, Rule
-from tests.cleanroom.attribution.oracle import credit
-from tests.cleanroom.attribution.scene import Scene, as_fractions, platform_rows, run, scenes
+from tests.cleanroom.attribution.oracle import Touch, credit
+from tests.cleanroom.attribution.scene import (
+    CAMPAIGNS,
+    Scene,
+    as_fractions,
+    dither,
+    platform_rows,
+    run,
+    scenes,
+)
 
 WINDOWS = st.sampled_from([0, 1, 2, 3, 5, 8, 16, 31])
 
@@ -126,3 +136,28 @@ def test_winners_need_no_bits_to_round_with() -> None:
     assert {m for m in Model if Rule(m, half_life=1, credits=(1,)).units == 1} == (
         WINNER_MODELS | {Model.CHANNEL_PAIRS}
     )
+
+
+@pytest.mark.parametrize("model", Model)
+def test_long_paths_and_many_vectors(model: Model) -> None:
+    """Hundreds of touches of one person: every buffer grows, every sort takes its other branch."""
+    draw = np.random.default_rng(7)
+    columns = zip(
+        np.sort(draw.integers(-60, 900, 700)).tolist(),
+        draw.integers(0, 2, 700).tolist(),
+        draw.integers(0, CAMPAIGNS, 700).tolist(),
+        strict=True,
+    )
+    touches = [Touch(t, ("view", "click")[a], c, i) for i, (t, a, c) in enumerate(columns)]
+    rule = Rule(model, 60, 60, half_life=9, credits=(3, 2, 1))
+    scene = Scene([(touches, [])], 900, rule)
+    pieces = platform_pieces(scene.touches(), rule, scene.clock, dither)
+    for tick in range(0, 900, 13):
+        expected = credit(scene.definition, touches, tick)
+        (row,) = np.flatnonzero((pieces.low <= tick) & (tick < pieces.high))
+        found = as_fractions(pieces.vectors[pieces.label[row]], pieces.vectors.total)
+        slack = Fraction(0) if rule.units == 1 else Fraction(100, rule.units)
+        for key in set(expected) | set(found):
+            assert abs(found.get(key, 0) - expected.get(key, 0)) <= slack
+        if model is not Model.CHANNEL_PAIRS:
+            assert sum(found.values()) == 1
