@@ -182,7 +182,7 @@ def run(
         transcript = _exchange(alignment, attempt, context, people, executor, progress)
         tokens = {name: _send_tokens(alignment, name, progress) for name in _pairs(alignment)}
     except Exception as error:
-        room.chain.say(f"{path}/fail", "alignment.fail", {**body, "reason": _reason(error)})
+        give_up(alignment, attempt, type(error).__name__)
         raise
     room.chain.say(
         f"{path}/finish",
@@ -191,8 +191,11 @@ def run(
     )
 
 
-def _reason(error: Exception) -> str:
-    return type(error).__name__
+def give_up(alignment: LocalAlignment, attempt: int, reason: str = "restarted") -> None:
+    """End an attempt for both sides; the next one starts with fresh secrets."""
+    body = {"alignment": alignment.identity, "attempt": attempt, "reason": reason}
+    path = f"/v1/alignments/{alignment.identity}/fail"
+    alignment.room.chain.say(path, "alignment.fail", body)
 
 
 def _wait_for_peer(alignment: LocalAlignment, attempt: int, count: int) -> Context:

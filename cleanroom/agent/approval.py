@@ -18,7 +18,7 @@ from cleanroom.plan import BaseCounts, other_side
 from cleanroom.policy import approval_messages
 from cleanroom.privacy.noise import NoiseSpec, UnsafeNoNoise, draw_share
 from protocols.limits import SLOT_BITS
-from protocols.paillier import PublicKey, mask_for_peer
+from protocols.paillier import PublicKey, masks_for_peer
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -49,7 +49,7 @@ def _make(job: LocalJob, kind: str, executor: Executor | None) -> Bytes:
     if kind == "noise-measures":
         return _measure_noise(job, executor)
     if kind == "masks":
-        return _masks(job)
+        return _masks(job, executor)
     if kind == "cells":
         return _cells(job)
     return _base(job)
@@ -88,15 +88,15 @@ def _draw(spec: NoiseSpec, count: int) -> list[int]:
     return draw_share(spec, count, UnsafeNoNoise() if spec.kind == "none" else None)
 
 
-def _masks(job: LocalJob) -> Bytes:
+def _masks(job: LocalJob, executor: Executor | None) -> Bytes:
     """Draw R for every output; R stays in the vault, Enc(R) goes to the mediator."""
     owner = job.question.manifest(other_side(job.room.role)).party
     key = job.room.paillier_of(owner)
-    pairs = [mask_for_peer(key, secrets.token_bytes) for _ in range(job.plan.outputs)]
+    blinds, encrypted = masks_for_peer(key, job.plan.outputs, executor, secrets.token_bytes)
     width = (key.bits + 7) // 8
-    blinds = b"".join(blind.to_bytes(width, "big") for blind, _ in pairs)
-    job.keep("blinds", np.frombuffer(blinds, dtype=np.uint8).reshape(-1, width))
-    return as_rows(key, [ciphertext for _, ciphertext in pairs])
+    joined = b"".join(blind.to_bytes(width, "big") for blind in blinds)
+    job.keep("blinds", np.frombuffer(joined, dtype=np.uint8).reshape(-1, width))
+    return as_rows(key, encrypted)
 
 
 def _cells(job: LocalJob) -> Bytes:

@@ -79,7 +79,12 @@ class Agent:
         return True
 
     def _align(self, room: Room, item: Mapping[str, Any]) -> None:
-        alignments.run(alignments.find(room, str(item["id"])), self.executor, self.progress)
+        alignment = alignments.find(room, str(item["id"]))
+        if item["what"] == "run":
+            # Joined before this process was started: what was secret then is gone, so begin anew.
+            alignments.give_up(alignment, int(room.client.alignment(alignment.identity)["attempt"]))
+        else:
+            alignments.run(alignment, self.executor, self.progress)
 
     def _job(self, room: Room, item: Mapping[str, Any]) -> None:
         what, identity = str(item["what"]), str(item["id"])

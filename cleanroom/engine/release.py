@@ -14,7 +14,7 @@ from cleanroom.engine.match import Matches, match
 from cleanroom.plan import Charge, Plan
 from cleanroom.privacy.release import Pooled, pool
 from protocols.errors import InvalidMessageError
-from protocols.paillier import PublicKey, release_mask
+from protocols.paillier import PublicKey, release_many
 from protocols.randomness import Random, random_below
 
 Integers = npt.NDArray[np.int64]
@@ -169,16 +169,19 @@ def _measures(
     sums = _sums(inputs, groups, pooled, matches, cell, executor)
     slots = [slot.slot for slot in inputs.plan.slots]
     by_place = {group.position: group for group in groups}
+    noise = []
     for place, ciphertext in enumerate(sums):
         group = by_place.get(place)
-        noise = inputs.slot_noise[_share(inputs, group)].tolist() if group else [0] * len(slots)
-        masked = key.add_plain(ciphertext, release_mask(key, slots, noise, random))
+        noise.append(
+            inputs.slot_noise[_share(inputs, group)].tolist() if group else [0] * len(slots)
+        )
         if inputs.peer_slots is not None and group:
-            masked = key.add(masked, read_row(key, inputs.peer_slots, _share(inputs, group)))
+            share = read_row(key, inputs.peer_slots, _share(inputs, group))
+            ciphertext = key.add(ciphertext, share)
         if inputs.masks is not None:
-            masked = key.add(masked, read_row(key, inputs.masks, place))
-        sums[place] = masked
-    return as_rows(key, key.rerandomise_many(sums, executor, random))
+            ciphertext = key.add(ciphertext, read_row(key, inputs.masks, place))
+        sums[place] = ciphertext
+    return as_rows(key, release_many(key, sums, slots, noise, executor, random))
 
 
 def _share(inputs: Inputs, group: ReleasedGroup) -> int:
