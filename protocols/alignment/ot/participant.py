@@ -82,7 +82,8 @@ class ObliviousTransferParticipant:
     ) -> None:
         _check_context(context, len(identifiers))
         self._context = context
-        self._identifiers = identifiers
+        self._identifiers: PackedStrings | None = identifiers
+        self._rows = len(identifiers)
         self._random = random
         self._base: base_ot.SeedSender | None = base_ot.SeedSender(
             self._binding(1 - context.position), random
@@ -141,13 +142,13 @@ class ObliviousTransferParticipant:
             raise LocalError("the secrets can be read once, after the last frame")
         secrets, self._secrets = self._secrets, self._secrets[:0]
         self.erase()
-        return secrets[: len(self._identifiers)]
+        return secrets[: self._rows]
 
     def erase(self) -> None:
         """Overwrite what Python can overwrite, let go of the rest, refuse every further frame."""
         self._erased = True
         self._next, self._expected = None, iter(())
-        self._base = None
+        self._base = self._identifiers = None
         for role in (self._receiver, self._sender):
             if role is not None:
                 role.erase()
@@ -169,15 +170,16 @@ class ObliviousTransferParticipant:
         return iter((Frame("choices", 0, chosen.choices),))
 
     def _take_choices(self, frame: Frame) -> Iterator[Frame]:
-        if self._base is None:
-            raise LocalError("the base transfers are used up")
+        if self._base is None or self._identifiers is None:
+            raise LocalError("the participant has been erased")
         seeds, self._base = self._base.seeds(frame.payload), None
-        self._keys = self._hash_identifiers()
+        self._keys = self._hash_identifiers(self._identifiers)
+        self._identifiers = None
         self._receiver = FunctionReceiver(self._keys, seeds, self._random)
         largest = max(self._context.own_count, self._context.peer_count)
         self._buffer = row_buffer(store_rows(largest + TEST_ROWS))
         # Padding has served once it is in the store; only real and test rows need a value.
-        self._keys = self._keys[: len(self._identifiers) + TEST_ROWS]
+        self._keys = self._keys[: self._rows + TEST_ROWS]
         self._secrets = np.empty((len(self._keys), SECRET_BYTES), dtype=np.uint8)
         decoder = self._receiver.decoder(self._buffer)
         prefix = self._prefix(f"function/{1 - self._context.position}")
@@ -230,15 +232,15 @@ class ObliviousTransferParticipant:
         label = hashlib.sha256(b"cleanroom/ot/" + purpose.encode() + b"\x00" + salt).digest()
         return label + self._context.room + self._context.alignment
 
-    def _hash_identifiers(self) -> U64:
+    def _hash_identifiers(self, identifiers: PackedStrings) -> U64:
         """Return salted digests: the identifiers', the test rows', then random padding."""
         keys = np.empty((self._context.own_count + TEST_ROWS, KEY_WORDS), dtype=np.uint64)
         rows = keys.view(np.uint8)
-        real = len(self._identifiers)
+        real = self._rows
         prefix = self._prefix("identifier", self._salt)
         for start in range(0, real, _HASHED_ROWS):
             stop = min(start + _HASHED_ROWS, real)
-            rows[start:stop] = sha256_many(self._identifiers.slice(start, stop), prefix)
+            rows[start:stop] = sha256_many(identifiers.slice(start, stop), prefix)
         tests = PackedStrings.pack([bytes([number]) for number in range(TEST_ROWS)])
         rows[real : real + TEST_ROWS] = sha256_many(tests, self._prefix("test", self._salt))
         padding = rows[real + TEST_ROWS :]
@@ -265,5 +267,5 @@ class ObliviousTransferParticipant:
         return Frame("confirm", 0, self._confirmation_of(self._context.position))
 
     def _confirmation_of(self, position: int) -> bytes:
-        tests = self._secrets[len(self._identifiers) :].tobytes()
+        tests = self._secrets[self._rows :].tobytes()
         return hashlib.sha256(self._prefix(f"confirm/{position}") + tests).digest()

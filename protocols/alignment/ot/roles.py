@@ -89,6 +89,7 @@ class FunctionReceiver:
     def erase(self) -> None:
         """Overwrite the store and let go of the seeds."""
         self._store.fill(0)
+        self._store = self._store[:0].copy()
         self._t0.erase()
         self._both.erase()
 
