@@ -168,19 +168,15 @@ def _measures(
     key = inputs.value_key
     sums = _sums(inputs, groups, pooled, matches, cell, executor)
     slots = [slot.slot for slot in inputs.plan.slots]
-    by_place = {group.position: group for group in groups}
-    noise = []
-    for place, ciphertext in enumerate(sums):
-        group = by_place.get(place)
-        noise.append(
-            inputs.slot_noise[_share(inputs, group)].tolist() if group else [0] * len(slots)
-        )
-        if inputs.peer_slots is not None and group:
-            share = read_row(key, inputs.peer_slots, _share(inputs, group))
-            ciphertext = key.add(ciphertext, share)
-        if inputs.masks is not None:
-            ciphertext = key.add(ciphertext, read_row(key, inputs.masks, place))
-        sums[place] = ciphertext
+    noise = [[0] * len(slots) for _ in sums]
+    for group in groups:
+        share = _share(inputs, group)
+        noise[group.position] = inputs.slot_noise[share].tolist()
+        if inputs.peer_slots is not None:
+            peer = read_row(key, inputs.peer_slots, share)
+            sums[group.position] = key.add(sums[group.position], peer)
+    if inputs.masks is not None:
+        sums = [key.add(c, read_row(key, inputs.masks, place)) for place, c in enumerate(sums)]
     return as_rows(key, release_many(key, sums, slots, noise, executor, random))
 
 
