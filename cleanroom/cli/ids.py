@@ -6,9 +6,6 @@ import json
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from cleanroom.errors import CleanroomError
 from cleanroom.identifiers import explain
@@ -21,16 +18,15 @@ def ids() -> None:
     """Look at how identifiers are normalised; nothing is sent or stored."""
 
 
-def _printable(text: str) -> Text:
+def _printable(text: str) -> str:
     """Show control characters as escapes, so that a value cannot steer the terminal."""
-    return Text("".join(c if c.isprintable() else repr(c)[1:-1] for c in text))
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 def _show(trail: list[tuple[str, str]]) -> None:
-    table = Table("step", "value")
+    width = max(len(step) for step, _ in trail)
     for step, value in trail:
-        table.add_row(step, _printable(value))
-    Console(soft_wrap=True).print(table)
+        typer.echo(f"{step:<{width}}  {_printable(value)}")
 
 
 def _document(trail: list[tuple[str, str]], profile: str, region: str | None) -> str:
@@ -53,7 +49,7 @@ def explain_command(
     try:
         trail = explain(value, profile, region)
     except CleanroomError as refusal:
-        typer.echo(f"The value does not normalise. {refusal}", err=True)
+        typer.echo(str(refusal), err=True)
         raise typer.Exit(refusal.exit_code) from None
     if as_json:
         typer.echo(_document(trail, profile, region))

@@ -20,7 +20,13 @@ EMPTY_DIGEST = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
 
 
 class NotNormalisable(InvalidInput):
-    """Refuse a value that its profile cannot normalise; the reason never repeats the value."""
+    """Refuse a value that its profile cannot normalise; the reason never repeats the value.
+
+    ``sentence`` is the end of a sentence, such as "is empty", that a column's name may start.
+    """
+
+    def __str__(self) -> str:
+        return f"The value {self.sentence}."
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,12 @@ from __future__ import annotations
 
 import csv
 import json
+import mmap
 import resource
 import sys
 from collections.abc import Iterator
 from difflib import get_close_matches
+from itertools import chain
 from typing import Any, NoReturn
 
 import pyarrow as pa
@@ -155,6 +157,27 @@ def locate(path: str, records: list[int]) -> list[int]:
     return [lines.get(record, 0) for record in records]
 
 
+def check_quotes(path: str) -> None:
+    """Refuse a CSV file that ends inside a quoted cell: all rows from the quote on are lost.
+
+    The parser takes such a file without a word, so a last line of our own must come out alone.
+    """
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:  # noqa: PTH123
+        if view.find(b'"') < 0:
+            return
+    ended = started = 0
+    last: list[str] = []
+    with open(path, encoding="utf-8-sig", errors="replace", newline="") as text:  # noqa: PTH123
+        reader = csv.reader(chain(text, ["\n", "end"]))
+        try:
+            for record in reader:
+                last, started, ended = record, ended + 1, reader.line_num
+        except csv.Error:  # a cell beyond the limit
+            started, last = ended + 1, []
+    if last != ["end"]:
+        raise Refusal("A quote on this line never closes.", row=started)
+
+
 def as_text(path: str, column: pa.Array, name: str, before: int, skipped: list[int]) -> pa.Array:
     """Return a block's column as text, or refuse the file at its first byte that is not UTF-8."""
     if not pa.types.is_binary(column.type):
@@ -228,6 +251,8 @@ def stream(path: str, columns: list[str]) -> list[int]:
         rows += batch.num_rows
     if writer is not None:
         writer.close()
+    if not parquet:
+        check_quotes(path)
     if rows + len(skipped) == 0:
         raise Refusal("The file has no rows below its header.")
     return skipped

@@ -54,12 +54,13 @@ class Source:
     def __post_init__(self) -> None:
         try:
             found = self.path.stat()
+            # Opening a named pipe would wait for its writer.
+            if not stat.S_ISREG(found.st_mode):
+                raise self._error("This is not a file.")
             with self.path.open("rb") as file:
-                self.parquet = stat.S_ISREG(found.st_mode) and file.read(4) == b"PAR1"
+                self.parquet = file.read(4) == b"PAR1"
         except OSError as fault:
             raise self._error(f"The file cannot be opened: {fault.strerror}.") from None
-        if not stat.S_ISREG(found.st_mode):
-            raise self._error("This is not a file.")
         self._seen = (found.st_size, found.st_mtime_ns)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
@@ -71,9 +72,10 @@ class Source:
             child = self._start({"columns": self.columns}, report)
             try:
                 whole = yield from self._checked(child)
-                self._finish(child, report)
+                ending = self._finish(child, report)
                 if not whole:
                     raise self._error("The reader's answer is not well-formed.")
+                self.skipped = sorted(ending["skipped"])
             finally:
                 child.kill()
                 child.wait()
@@ -146,7 +148,8 @@ class Source:
         if schema.names != list(self.columns) or any(kind not in _TYPES for kind in schema.types):
             raise self._error("The reader answered with other columns.")
 
-    def _finish(self, child: subprocess.Popen[bytes], report: IO[bytes]) -> None:
+    def _finish(self, child: subprocess.Popen[bytes], report: IO[bytes]) -> dict[str, Any]:
+        """Return what the child said at its end; raise if it refused the file or died of it."""
         code = child.wait()
         report.seek(0)
         said = report.read(1 << 20)
@@ -155,11 +158,11 @@ class Source:
                 "Reading the file took too much memory or time, or broke the reader.",
                 remedy="It is damaged or far larger than it looks; nothing was sent.",
             )
-        document = json.loads(said or b"{}")
+        document: dict[str, Any] = json.loads(said or b"{}")
         if code == REFUSED:
             place = {name: document.get(name) for name in ("row", "column", "remedy")}
             raise self._error(document["sentence"], **place)
-        self.skipped = sorted(document.get("skipped", []))
+        return document
 
     def _error(self, sentence: str, **place: Any) -> InvalidInput:
         return InvalidInput(sentence, file=self.path.name, **place)

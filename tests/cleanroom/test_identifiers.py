@@ -1,13 +1,16 @@
 """The published vectors of the profiles, the odd values, and bulk against row by row."""
 
 import hashlib
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from cleanroom.cli.ids import app
 from cleanroom.errors import InvalidInput
 from cleanroom.identifiers import (
     PROFILES,
@@ -188,3 +191,32 @@ def test_bulk_equals_row_by_row(value, profile):
     bulk = normalise_many(pa.array([value]), profile)
     got = bulk.values[0].as_py() if bulk.codes[0] == 0 else None
     assert (got, bulk.reasons[bulk.codes[0]]) == expected
+
+
+def test_explain_prints_one_document():
+    options = ["--profile", "email:uid2:v1", "--json"]
+    answer = CliRunner().invoke(app, ["explain", "JaneSaoirse+Work@gmail.com", *options])
+    document = json.loads(answer.stdout)
+    assert answer.exit_code == 0
+    assert document["normalised"] == "janesaoirse@gmail.com"
+    assert document["sha256"].startswith("92ee26057ed9dea2")
+    assert document["steps"][0] == {"step": "value", "value": "JaneSaoirse+Work@gmail.com"}
+
+
+def test_explain_shows_each_step_without_escapes():
+    answer = CliRunner().invoke(app, ["explain", "A\x1b[31m", "--profile", "raw:v1"])
+    assert [line.split()[0] for line in answer.stdout.splitlines()] == [
+        "value",
+        "trim",
+        "Unicode",
+        "SHA-256",
+    ]
+    assert "\x1b" not in answer.stdout
+    assert "A\\x1b[31m" in answer.stdout
+
+
+@pytest.mark.parametrize("value", ["", "no address"])
+def test_explain_of_a_bad_value_ends_with_2(value):
+    answer = CliRunner().invoke(app, ["explain", value, "--profile", "email:uid2:v1"])
+    assert (answer.exit_code, answer.stdout) == (2, "")
+    assert answer.stderr.startswith("The value is ")

@@ -1,0 +1,174 @@
+"""Cells to integers: exact decimals, moments, and every reason for leaving one out."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from cleanroom.model.dataset_spec import DatasetSpec, MeasureSpec
+from cleanroom.records.parse import parse_measure, parse_time
+
+NOON = 1_780_315_200
+LATEST = (NOON + 86_400) * 1_000_000
+
+
+def measure(cell, decimals=2):
+    spec = MeasureSpec(column="m", max=1, decimals=decimals)
+    parsed = parse_measure(pa.array([cell, "0"], type=pa.string()), spec)
+    bad = [reason for reason, mask in parsed.faults if mask[0]]
+    assert not any(mask[1] for _, mask in parsed.faults)
+    assert parsed.values[1] == 0
+    return bad[0] if bad else int(parsed.values[0])
+
+
+def moment(cell):
+    column = cell if isinstance(cell, pa.Array) else pa.array([cell, "0"], type=pa.string())
+    parsed = parse_time(column, "ts", LATEST)
+    bad = [reason for reason, mask in parsed.faults if mask[0]]
+    assert not any(mask[1] for _, mask in parsed.faults if len(mask) > 1)
+    return bad[0] if bad else int(parsed.values[0])
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("19.99", 1999),
+        (" 19.9 ", 1990),
+        ("19", 1900),
+        ("19.", 1900),
+        (".5", 50),
+        ("+1", 100),
+        ("-0.01", -1),
+        ("-0", 0),
+        ("0019.9900000", 1999),
+        ("1.5e1", 1500),
+        ("1E-2", 1),
+        ("9007199254740993.01", 900719925474099301),
+        ("1e300", 1 << 61),
+        ("-1" + "0" * 40, -(1 << 61)),
+        ("19.999", "m has more than 2 decimals"),
+        ("1e-3", "m has more than 2 decimals"),
+        ("1e-999", "m has more than 2 decimals"),
+        ("", "m is empty"),
+        (None, "m is empty"),
+        ("  ", "m is empty"),
+        ("1,000.5", "m is not a number"),
+        ("1_000", "m is not a number"),
+        ("nan", "m is not a number"),
+        ("Infinity", "m is not a number"),
+        ("１", "m is not a number"),
+        ("0x10", "m is not a number"),
+        ("1e99999", "m is not a number"),
+        ("1" * 65, "m is not a number"),
+        ("--1", "m is not a number"),
+    ],
+)
+def test_measure(cell, expected):
+    assert measure(cell) == expected
+
+
+def test_measure_without_decimals():
+    assert measure("7.0", 0) == 7
+    assert measure("7", 0) == 7
+    assert measure("7.5", 0) == "m has more than 0 decimals"
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    value=st.decimals(-(10**16), 10**16, places=3, allow_nan=False),
+    decimals=st.integers(0, 6),
+)
+def test_measure_is_exact(value, decimals):
+    scaled = value * 10**decimals
+    whole = scaled == int(scaled) and abs(scaled) < 2**61
+    clipped = max(min(int(scaled), 2**61), -(2**61))
+    expected = clipped if scaled == int(scaled) else f"m has more than {decimals} decimals"
+    assert measure(str(value), decimals) == expected
+    assert not whole or expected == int(Decimal(str(value)).scaleb(decimals))
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        (str(NOON), NOON * 10**6),
+        (f"{NOON}.25", NOON * 10**6 + 250_000),
+        (f"{NOON}.2500009", NOON * 10**6 + 250_000),
+        ("1.7e9", 1_700_000_000_000_000),
+        ("0", 0),
+        ("-1", -1_000_000),
+        ("-0.0000001", -1),
+        ("2026-06-01T12:00:00Z", NOON * 10**6),
+        ("2026-06-01 12:00:00.5Z", NOON * 10**6 + 500_000),
+        ("2026-06-01T20:00:00+08:00", NOON * 10**6),
+        ("2026-06-01T20:00+0800", NOON * 10**6),
+        ("2026-06-01T12:00:00", "ts has no offset from UTC"),
+        ("2026-06-01", "ts has no offset from UTC"),
+        ("2026-13-01T12:00:00Z", "ts is neither Unix seconds nor an ISO 8601 time"),
+        ("2026-02-30T12:00:00Z", "ts is neither Unix seconds nor an ISO 8601 time"),
+        ("yesterday", "ts is neither Unix seconds nor an ISO 8601 time"),
+        ("", "ts is empty"),
+        (None, "ts is empty"),
+        (str(NOON * 1000), "ts is in milliseconds or finer, not in seconds"),
+        (str(10**10), "ts is in milliseconds or finer, not in seconds"),
+        (str(NOON) + "0" * 9, "ts is in milliseconds or finer, not in seconds"),
+        (str(10**10 - 1), "ts is in the future"),
+        (str(NOON + 86_400), (NOON + 86_400) * 10**6),
+        (f"{NOON + 86_400}.000001", "ts is in the future"),
+        ("2026-06-02T12:00:01Z", "ts is in the future"),
+    ],
+)
+def test_time(cell, expected):
+    assert moment(cell) == expected
+
+
+def test_instants_of_parquet():
+    kind = pa.timestamp("us", tz="UTC")
+    assert moment(pa.array([datetime(2026, 6, 1, 12, tzinfo=UTC)], type=kind)) == NOON * 10**6
+    assert moment(pa.array([None], type=kind)) == "ts is empty"
+
+
+BASE = {"file": "x.csv", "kind": "audience", "id": {"column": "e", "profile": "raw:v1"}}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"extra": 1}, "Extra inputs"),
+        ({"kind": "people"}, "audience"),
+        ({"id": {"column": "e", "profile": "raw:v2"}}, "raw:v1"),
+        ({"id": {"column": "e", "profile": "phone:e164:v1", "region": "XX"}}, "region"),
+        ({"id": {"column": "a\x1b[0m", "profile": "raw:v1"}}, "does not print"),
+        ({"labels": ["a" * 65]}, "64"),
+        ({"labels": ["a", "a"]}, "twice"),
+        ({"labels": ["a\nb"]}, "does not print"),
+        ({"labels": ["\u202ea"]}, "does not print"),
+        ({"domains": {"a": ["1"]}}, "not among the labels"),
+        ({"labels": ["a"], "domains": {"a": []}}, "1 to 4096"),
+        ({"labels": ["a"], "domains": {"a": ["1", "1"]}}, "twice"),
+        ({"kind": "events", "duplicates": "sum"}, "for audiences"),
+        ({"measures": {"m": {"column": "m", "max": 0}}}, "less than max"),
+        ({"measures": {"m": {"column": "m", "max": 2**61}}}, "2\\^61"),
+        ({"measures": {"m": {"column": "m", "max": 1, "min": -(10**18), "decimals": 2}}}, "2\\^61"),
+        ({"measures": {"m": {"column": "m", "max": 0.001, "decimals": 2}}}, "decimals"),
+        ({"measures": {"m": {"column": "m", "max": "NaN"}}}, "finite"),
+        ({"measures": {"m": {"column": "m", "max": 1, "decimals": 10}}}, "9"),
+        ({"action": {"column": "a", "click": "x", "view": "x"}}, "different"),
+        ({"file": "a\x00b"}, "does not print"),
+    ],
+)
+def test_bad_section_is_refused(change, message):
+    with pytest.raises(ValidationError, match=message):
+        DatasetSpec.model_validate(BASE | change)
+
+
+def test_section_survives_json():
+    measures = {"m": {"column": "n", "max": 99.5, "min": -1, "decimals": 1}}
+    spec = DatasetSpec.model_validate(BASE | {"labels": ["a"], "measures": measures, "time": "t"})
+    assert DatasetSpec.model_validate_json(spec.model_dump_json()) == spec
+    assert (spec.measures["m"].scaled_min, spec.measures["m"].scaled_max) == (-10, 995)
+    assert spec.measures["m"].bound == 995
+    assert spec.columns == ("e", "a", "n", "t")
