@@ -42,11 +42,12 @@ def sparse_size(count: int) -> int:
 
     The expansion is the published fit for three positions per key at 40 bits of statistical
     security, e = 1.223 + 49.2 / 2^(0.555 log2 n + 2.336) (Raghuraman and Rindal, CCS 2022,
-    section 4 and their implementation's parameters), with a floor of 1.23.
+    section 4 and their implementation's parameters), with a floor of 1.23, and 32 positions more
+    as a margin where the fit is coarse.
     """
     count = max(count, 64)
     slope = 2 ** (0.555 * math.log2(count) + 2.336)
-    return math.ceil(max(1.23, 1.223 + 49.2 / slope) * count)
+    return math.ceil(max(1.23, 1.223 + 49.2 / slope) * count) + 32
 
 
 @numba.njit(cache=True, nogil=True)

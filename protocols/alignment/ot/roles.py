@@ -68,18 +68,19 @@ class FunctionReceiver:
         self._t0 = Columns(seeds[0])
         self._both = Columns(*seeds)
         self.seed, self._store = okvs.encode(keys, random)
+        self._rows = len(self._store)
 
     def decoder(self, buffer: U64) -> Decoder:
         """Fill the buffer with T0 and return what decodes it."""
-        for chunk, count in enumerate(chunk_rows(len(self._store))):
+        for chunk, count in enumerate(chunk_rows(self._rows)):
             self._t0.rows(count, buffer[chunk * CHUNK_ROWS :])
         self._t0.erase()
-        return Decoder(buffer[: len(self._store)], okvs.seed_words(self.seed), None)
+        return Decoder(buffer[: self._rows], okvs.seed_words(self.seed), None)
 
     def corrections(self) -> Iterator[bytes]:
         """Yield the payloads of the chunks of U, then forget store and seeds."""
         rows = row_buffer(CHUNK_ROWS)
-        for chunk, count in enumerate(chunk_rows(len(self._store))):
+        for chunk, count in enumerate(chunk_rows(self._rows)):
             self._both.rows(count, rows)
             start = chunk * CHUNK_ROWS
             yield correction(rows, self._store[start : start + count])
