@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from cleanroom.errors import CleanroomError
 from cleanroom.identifiers import explain
 
 app = typer.Typer(name="ids", help="Look at how identifiers are normalised.", no_args_is_help=True)
@@ -46,11 +45,7 @@ def explain_command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Show each step from a value to what both sides compare, and its SHA-256."""
-    try:
-        trail = explain(value, profile, region)
-    except CleanroomError as refusal:
-        typer.echo(str(refusal), err=True)
-        raise typer.Exit(refusal.exit_code) from None
+    trail = explain(value, profile, region)
     if as_json:
         typer.echo(_document(trail, profile, region))
     else:

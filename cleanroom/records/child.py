@@ -46,12 +46,20 @@ class Refusal(Exception):  # noqa: N818
         self.document = {"sentence": sentence, **place}
 
 
+def lower(kind: int, value: int) -> None:
+    """Lower one limit of this process for good; a stricter one that is set already stays."""
+    hard = resource.getrlimit(kind)[1]
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(kind, (value, value))
+
+
 def restrain(memory: int, seconds: int) -> None:
     """Limit this process: address space, processor time, no core dump, almost no file output."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    lower(resource.RLIMIT_CORE, 0)
+    lower(resource.RLIMIT_FSIZE, 1 << 20)
+    lower(resource.RLIMIT_CPU, seconds)
+    if sys.platform != "darwin":  # where the address space has no such limit
+        lower(resource.RLIMIT_AS, memory)
     pa.set_cpu_count(1)
     csv.field_size_limit(2 * BLOCK_BYTES)
 

@@ -38,6 +38,7 @@ class Duplicates:
 class Report:
     """Sum up one file, for its owner only.
 
+    ``usable`` rows are the ones without a fault, duplicates included; ``people`` are distinct.
     ``unit`` is "line" for text (the header is line 1) and "row" for Parquet (from 1): it is what
     ``examples`` count.  ``refusals`` are reasons to take nothing of the file.
     """

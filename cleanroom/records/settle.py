@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cleanroom.identifiers import messages, packed
-from cleanroom.model.dataset_spec import DatasetSpec, MeasureSpec
+from cleanroom.model.dataset_spec import DatasetSpec
 from cleanroom.records.cost import estimate
 from cleanroom.records.labels import LabelBuilder
 from cleanroom.records.people import Integers, People, sum_by_person
@@ -75,14 +75,10 @@ def _measure(
     values = sum_by_person(values, rows.people) if summed else values[rows.kept]
     outside = (values < measure.scaled_min) | (values > measure.scaled_max)
     if measure.out_of_range == "reject":
-        reason = f"{measure.column} is outside {_range(measure)}"
+        reason = f"{measure.column} is outside [{measure.min}, {measure.max}]"
         refused.add(reason, rows.index[rows.kept[outside]])
-    clamped = int(outside.sum())
-    return np.clip(values, measure.scaled_min, measure.scaled_max), clamped
-
-
-def _range(measure: MeasureSpec) -> str:
-    return f"[{measure.min}, {measure.max}]"
+        return values, 0
+    return np.clip(values, measure.scaled_min, measure.scaled_max), int(outside.sum())
 
 
 def settle(

@@ -216,7 +216,8 @@ def test_explain_shows_each_step_without_escapes():
 
 
 @pytest.mark.parametrize("value", ["", "no address"])
-def test_explain_of_a_bad_value_ends_with_2(value):
+def test_explain_refuses_a_bad_value_and_prints_nothing(value):
     answer = CliRunner().invoke(app, ["explain", value, "--profile", "email:uid2:v1"])
-    assert (answer.exit_code, answer.stdout) == (2, "")
-    assert answer.stderr.startswith("The value is ")
+    assert isinstance(answer.exception, InvalidInput)
+    assert (answer.exception.exit_code, answer.stdout) == (2, "")
+    assert str(answer.exception).startswith("The value is ")

@@ -24,7 +24,7 @@ def spec(kind="audience", **more):
 
 
 def spend(**more):
-    return {"spend": {"column": "spend", "max": 1000, "decimals": 2} | more}
+    return {"spend": {"column": "spend", "max": 1000, "decimals": 2, **more}}
 
 
 @pytest.fixture
@@ -136,8 +136,10 @@ def test_a_sum_that_would_wrap_is_clamped_to_its_own_side(file):
 
 def test_out_of_range_is_rejected_with_lines(file):
     path = file("email,spend\na@x.com,1\nb@x.com,1000.01\nc@x.com,-1\n")
+    strict = spend(out_of_range="reject")
     with pytest.raises(InvalidInput, match=r"2 rows: spend is outside \[0, 1000\] \(lines 3, 4\)"):
-        read(spec(measures=spend(out_of_range="reject")), path)
+        read(spec(measures=strict), path)
+    assert validate_report(spec(measures=strict), path).clamped == {"spend": 0}
     table = read(spec(measures=spend()), path)
     assert table.measures["spend"].tolist() == [100, 100000, 0]
 
