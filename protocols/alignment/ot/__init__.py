@@ -20,7 +20,7 @@ profile: Profile = ObliviousTransferParticipant
 def warm_up(random: Random) -> None:
     """Run a tiny alignment so that every loop is compiled, or loaded from the cache.
 
-    Compiling takes tens of seconds once per machine and version, loading well under a second: tell
+    Compiling takes some seconds once per machine and version, loading well under a second: tell
     the user before calling.
     """
     rows = PackedStrings.pack([bytes([number]) for number in range(64)])
