@@ -1,0 +1,1 @@
+"""What the ports of the mediator are on this machine."""

@@ -1,0 +1,175 @@
+"""Make the application: what happens to every request before and after its view."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any, Final
+
+import structlog
+from flask import Flask, Request, Response, g, request
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
+from werkzeug.exceptions import HTTPException
+
+from api import alignments, audit, datasets, jobs, operations, problems, rooms
+from api.auth import authenticate, check_digest
+from api.limits import RateLimit
+from api.metrics import Metrics
+from api.problems import TransportRefusal
+from api.views import OCTETS
+from cleanroom.errors import CleanroomError, Unauthenticated
+from cleanroom.ports import StorageFault
+from cleanroom.service import Mediator
+from cleanroom.service.access import Answer
+from cleanroom.service.log import rule_of
+from protocols.errors import ProtocolError
+from protocols.limits import CHUNK_BYTES
+
+OPEN_ENDPOINTS: Final = frozenset(
+    {"operations.healthz", "operations.readyz", "operations.metrics", "operations.openapi"}
+)
+"""What may be asked without a signature."""
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("cleanroom.api")
+
+
+def create_app(mediator: Mediator) -> OpenAPI:
+    """Return the application over a mediator; nothing is built when this module is imported."""
+    app = OpenAPI(
+        "cleanroom",
+        info=Info(title="Clean room mediator", version="1"),
+        doc_ui=False,
+        validation_error_callback=problems.of_validation,
+    )
+    settings = mediator.context.settings
+    app.extensions["mediator"] = mediator
+    app.extensions["metrics"] = Metrics()
+    app.extensions["rate"] = RateLimit(
+        settings.requests_per_second, settings.request_burst, mediator.context.clock.elapsed
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    for module in (rooms, datasets, alignments, jobs, audit, operations):
+        app.register_api(module.blueprint)
+    app.before_request(lambda: _enter(app, mediator))
+    app.after_request(lambda response: _leave(app, mediator, response))
+    _handle_errors(app, mediator)
+    return app
+
+
+def _enter(app: Flask, mediator: Mediator) -> Response | None:
+    """Check form, signature, rate and digest, in this order; answer a repeated request."""
+    g.request_id = secrets.token_hex(16)
+    g.started = mediator.context.clock.elapsed()
+    if request.endpoint in OPEN_ENDPOINTS:
+        return None
+    _check_form(mediator, request)
+    g.caller = authenticate(mediator, request)
+    if not app.extensions["rate"].take(g.caller.fingerprint):
+        raise TransportRefusal(429, "too many requests of one key", "rate")
+    body = request.get_data()
+    check_digest(request, body)
+    if not _repeatable(request):
+        return None
+    key = request.headers["Idempotency-Key"]
+    if not 0 < len(key) <= 128:
+        raise TransportRefusal(400, "an Idempotency-Key has 1 to 128 characters")
+    target = f"{request.method} {request.full_path}\n".encode()
+    answer = mediator.access.answered(g.caller, key, target + body)
+    if answer is None:
+        g.remember = key
+        return None
+    headers = {"Location": answer.location} if answer.location else {}
+    return Response(answer.body, answer.status, headers, content_type="application/json")
+
+
+def _check_form(mediator: Mediator, incoming: Request) -> None:
+    environ = incoming.environ
+    if "HTTP_TRANSFER_ENCODING" in environ and incoming.headers.get("Content-Length"):
+        raise TransportRefusal(400, "a request has one length")
+    if incoming.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise TransportRefusal(415, "bodies are not compressed")
+    if (incoming.content_length or 0) > _most_bytes(mediator, incoming):
+        raise TransportRefusal(413, "the body is larger than this route takes")
+
+
+def _most_bytes(mediator: Mediator, incoming: Request) -> int:
+    if incoming.mimetype != OCTETS:
+        return mediator.context.settings.document_bytes
+    if incoming.endpoint == "alignments.send_message":
+        return mediator.context.settings.message_bytes
+    return CHUNK_BYTES
+
+
+def _repeatable(incoming: Request) -> bool:
+    """Tell whether an answer is kept by key; relayed bytes are numbered and need no key."""
+    return (
+        incoming.method == "POST"
+        and "Idempotency-Key" in incoming.headers
+        and incoming.mimetype != OCTETS
+    )
+
+
+def _leave(app: Flask, mediator: Mediator, response: Response) -> Response:
+    key = g.pop("remember", None)
+    if key is not None and response.status_code < 300:
+        answer = Answer(response.status_code, response.get_data(), response.headers.get("Location"))
+        mediator.access.remember(g.caller, key, answer)
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    route = str(request.url_rule) if request.url_rule else "unknown"
+    seconds = mediator.context.clock.elapsed() - g.get("started", 0.0)
+    app.extensions["metrics"].answered(request.method, route, response.status_code, seconds)
+    if response.status_code >= 400:
+        _log.info(
+            "refused",
+            request=g.get("request_id"),
+            method=request.method,
+            route=route,
+            status=response.status_code,
+        )
+    return response
+
+
+def _handle_errors(app: Flask, mediator: Mediator) -> None:
+    def refusal(error: CleanroomError) -> Response:
+        app.extensions["metrics"].refused(error.type)
+        if not isinstance(error, Unauthenticated):
+            _note(mediator, rule_of(error))
+        return problems.of_refusal(error)
+
+    def transport(error: TransportRefusal) -> Response:
+        _note(mediator, error.rule or f"http-{error.status}")
+        return problems.of_transport(error)
+
+    def protocol(error: ProtocolError) -> Response:
+        _note(mediator, "protocol")
+        return problems.of_protocol(error)
+
+    def storage(error: StorageFault) -> Response:
+        _log.error("storage", request=g.get("request_id"), cause=type(error.__cause__).__name__)
+        return problems.of_storage(error)
+
+    def http(error: HTTPException) -> Any:
+        _note(mediator, f"http-{error.code or 'invalid'}")
+        return error.response if error.response is not None else problems.of_http(error)
+
+    def anything(error: Exception) -> Response:
+        _log.exception("failure", request=g.get("request_id"), kind=type(error).__name__)
+        return problems.of_anything(error)
+
+    app.register_error_handler(CleanroomError, refusal)
+    app.register_error_handler(TransportRefusal, transport)
+    app.register_error_handler(ProtocolError, protocol)
+    app.register_error_handler(StorageFault, storage)
+    app.register_error_handler(HTTPException, http)
+    app.register_error_handler(Exception, anything)
+
+
+def _note(mediator: Mediator, rule: str) -> None:
+    """Log the refusal of an authentic request; a statement's refusal has been logged already.
+
+    A key that asks too often gets no entry each time: it could fill the disk.
+    """
+    if "caller" in g and not g.get("spoken") and rule != "rate":
+        mediator.audit.note_refusal(g.caller, f"{request.method} {request.url_rule}", rule)

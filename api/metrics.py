@@ -1,0 +1,33 @@
+"""Count requests by route and status; no label holds a name, a key or an identifier."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+
+class Metrics:
+    """Hold the counters of one application."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "cleanroom_requests",
+            "Requests by route and status",
+            ("method", "route", "status"),
+            registry=self.registry,
+        )
+        self.refusals = Counter(
+            "cleanroom_refusals", "Refusals by type", ("type",), registry=self.registry
+        )
+        self.seconds = Histogram(
+            "cleanroom_request_seconds", "Time to answer", ("route",), registry=self.registry
+        )
+
+    def answered(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one answer."""
+        self.requests.labels(method, route, str(status)).inc()
+        self.seconds.labels(route).observe(seconds)
+
+    def refused(self, kind: str) -> None:
+        """Count one refusal."""
+        self.refusals.labels(kind).inc()

@@ -1,0 +1,172 @@
+"""Describe requests: paths, queries and bodies, strictly."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from flask_openapi3.models import RawModel
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from cleanroom.model.document import Hex128, Name
+from cleanroom.model.job import JobDocument
+from cleanroom.model.statement import SignedStatement
+
+Number = Annotated[int, Field(ge=0, lt=1 << 40)]
+Wait = Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class StatementRequest(_Strict):
+    """A signed statement, and what is too large to be part of it."""
+
+    statement: SignedStatement
+    attachment: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _check_canonical(self) -> Self:
+        # Raises ValueError for numbers that RFC 8785 cannot write.
+        self.statement.canonical()
+        return self
+
+
+class PreviewRequest(_Strict):
+    """A job that is not asked yet."""
+
+    job: JobDocument
+
+
+class RoomPath(_Strict):
+    """Name a room."""
+
+    room: Hex128
+
+
+class DatasetPath(_Strict):
+    """Name a dataset."""
+
+    dataset: Hex128
+
+
+class ChunkPath(DatasetPath):
+    """Name a chunk of a dataset."""
+
+    number: Number
+
+
+class AlignmentPath(_Strict):
+    """Name an alignment."""
+
+    alignment: Hex128
+
+
+class TokensPath(AlignmentPath):
+    """Name a chunk of the tokens of a pair of datasets."""
+
+    brand_dataset: Hex128
+    platform_dataset: Hex128
+    number: Number
+
+
+class JobPath(_Strict):
+    """Name a job."""
+
+    job: Hex128
+
+
+class JobRowsPath(JobPath):
+    """Name a chunk of a job's rows."""
+
+    number: Number
+
+
+class JobMessagePath(JobPath):
+    """Name a chunk of a job's message."""
+
+    kind: Name
+    number: Number
+
+
+class CursorQuery(_Strict):
+    """Go on with a list."""
+
+    cursor: str | None = Field(default=None, max_length=64)
+
+
+class RoomQuery(_Strict):
+    """Choose a room."""
+
+    room: Hex128
+
+
+class RoomListQuery(RoomQuery, CursorQuery):
+    """Go on with a list of a room."""
+
+
+class JobListQuery(RoomListQuery):
+    """Choose jobs of one state."""
+
+    state: Annotated[str | None, Field(pattern=r"^[A-Z_]{1,32}$")] = None
+
+
+class SendQuery(_Strict):
+    """Place a message in the outbox of an attempt."""
+
+    attempt: int = Field(ge=1)
+    sequence: Number
+
+
+class ReceiveQuery(_Strict):
+    """Ask for the peer's message of a number, and confirm all before it."""
+
+    attempt: int = Field(ge=1)
+    after: Number = 0
+    wait: Wait = 0.0
+
+
+class EventsQuery(_Strict):
+    """Ask for events from a number on."""
+
+    after: Number = 0
+    wait: Wait = 0.0
+
+
+class WaitQuery(_Strict):
+    """Let the answer be held back."""
+
+    wait: Wait = 0.0
+
+
+class ResultQuery(_Strict):
+    """Choose a part of a result."""
+
+    part: Literal["release", "people", "measures", "matched"]
+
+
+class EntriesQuery(RoomQuery):
+    """Choose entries of a log."""
+
+    start: Number = Field(default=0, alias="from")
+    limit: int = Field(default=500, ge=1, le=1000)
+
+
+class InclusionQuery(RoomQuery):
+    """Choose an entry and a tree."""
+
+    index: Number
+    size: Number
+
+
+class ConsistencyQuery(RoomQuery):
+    """Choose two trees."""
+
+    first: Number
+    second: Number
+
+
+class OctetStream(RawModel):
+    """Take bytes as they are."""
+
+    mimetypes = ["application/octet-stream"]

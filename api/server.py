@@ -1,0 +1,200 @@
+"""``cleanroom-server``: the mediator as a program."""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import structlog
+import typer
+
+from api.app import create_app
+from api.worker import work as run_worker
+from api.wsgi import serve
+from cleanroom.adapters.sqlite import SqliteStore
+from cleanroom.bootstrap import DATABASE_FILE, initialise, open_mediator
+from cleanroom.errors import CleanroomError
+from cleanroom.model.agreement import Card
+from cleanroom.ports import StorageFault
+from cleanroom.service import Mediator
+
+HOUSEKEEPING_SECONDS = 5.0
+SHUTDOWN_SECONDS = 5.0
+
+Home = Annotated[Path, typer.Option(envvar="CLEANROOM_HOME", help="The mediator's folder.")]
+
+program = typer.Typer(
+    name="cleanroom-server", help="The mediator of clean rooms.", no_args_is_help=True
+)
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("cleanroom.server")
+
+
+@program.command()
+def init(
+    home: Home,
+    origin: Annotated[str, typer.Option(help="Begins the name of every log.")] = (
+        "cleanroom.invalid"
+    ),
+) -> None:
+    """Make a mediator's home with a fresh signing key."""
+    initialise(home, origin)
+    key(home)
+
+
+@program.command()
+def key(home: Home) -> None:
+    """Print the mediator's public key and origin, for agreements."""
+    context = open_mediator(home).context
+    public = context.key.verifying_key
+    typer.echo(
+        json.dumps(
+            {
+                "origin": context.settings.origin,
+                "mediator_key": public.raw.hex(),
+                "fingerprint": public.fingerprint(),
+            }
+        )
+    )
+
+
+@program.command()
+def admit(card: Annotated[Path, typer.Argument(help="The party's card.")], home: Home) -> None:
+    """Admit a party by its card; print the fingerprint of its key."""
+    typer.echo(open_mediator(home).access.admit(Card.parse(card.read_bytes())))
+
+
+@program.command()
+def revoke(
+    fingerprint: Annotated[str, typer.Argument(help="As admit printed it.")], home: Home
+) -> None:
+    """Refuse every further request under a key."""
+    open_mediator(home).access.revoke(fingerprint)
+
+
+@program.command()
+def parties(home: Home) -> None:
+    """List the parties that were admitted."""
+    for card, revoked in open_mediator(home).access.parties():
+        typer.echo(json.dumps({**card.to_json(), "revoked": revoked}))
+
+
+@program.command(hidden=True)
+def work(home: Home) -> None:
+    """Compute jobs; ``run`` starts this."""
+    run_worker(home)
+
+
+@program.command()
+def run(
+    home: Home,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 0,
+    ready_file: Annotated[
+        Path | None, typer.Option(help="Written once the server listens: its url.")
+    ] = None,
+) -> None:
+    """Serve until SIGTERM."""
+    mediator = open_mediator(home)
+    mediator.start()
+    server = serve(create_app(mediator), mediator.context.settings, host, port)
+    signal.signal(signal.SIGTERM, _stop)
+    url = f"http://{server.effective_host}:{server.effective_port}"
+    with _worker(home), _housekeeping(home, mediator):
+        _announce(ready_file, url)
+        _log.info("listening", url=url)
+        server.run()
+    _log.info("stopped")
+
+
+def main() -> None:
+    """Run the program; a refusal is one sentence and an exit code."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+    try:
+        program()
+    except CleanroomError as error:
+        typer.echo(str(error), err=True)
+        raise SystemExit(error.exit_code) from None
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
+
+
+def _announce(ready_file: Path | None, url: str) -> None:
+    if ready_file is not None:
+        aside = ready_file.with_name(ready_file.name + ".part")
+        aside.write_text(url + "\n")
+        aside.replace(ready_file)
+
+
+@contextmanager
+def _worker(home: Path) -> Iterator[None]:
+    """Keep one worker process alive; it ends when this one does."""
+    over = Event()
+    command = [sys.executable, "-m", "api.server", "work", "--home", str(home)]
+    process = subprocess.Popen(command)
+
+    def watch() -> None:
+        nonlocal process
+        while not over.wait(1.0):
+            if process.poll() is not None:
+                _log.error("worker ended", status=process.returncode)
+                process = subprocess.Popen(command)
+
+    thread = Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        process.terminate()
+        try:
+            process.wait(SHUTDOWN_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+@contextmanager
+def _housekeeping(home: Path, mediator: Mediator) -> Iterator[None]:
+    """Move the write-ahead log on and forget what is over, in the only thread that does."""
+    over = Event()
+    store = SqliteStore(home / DATABASE_FILE)
+
+    def keep() -> None:
+        while not over.wait(HOUSEKEEPING_SECONDS):
+            try:
+                store.checkpoint()
+                mediator.access.forget()
+            except StorageFault:
+                _log.error("storage")
+
+    thread = Thread(target=keep, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+if __name__ == "__main__":
+    main()

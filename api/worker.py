@@ -1,0 +1,44 @@
+"""The worker process: compute jobs one after the other until told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from threading import Event
+from types import FrameType
+
+import structlog
+
+from cleanroom.bootstrap import open_mediator
+from cleanroom.ports import StorageFault
+
+IDLE_SECONDS = 0.1
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("cleanroom.worker")
+
+
+def work(home: Path) -> None:
+    """Compute until SIGTERM, or until the process that started this one is gone."""
+    stop, parent = Event(), os.getppid()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Forking would copy the threads' locks and the database's connection.
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as executor:
+        compute = open_mediator(home).worker(executor)
+        compute.release_leases()
+        while not stop.is_set() and os.getppid() == parent:
+            try:
+                busy = compute.run_once()
+            except StorageFault:
+                _log.error("storage")
+                busy = False
+            if not busy:
+                stop.wait(IDLE_SECONDS)

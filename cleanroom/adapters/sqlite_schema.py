@@ -1,0 +1,109 @@
+"""The tables of the mediator, as numbered migrations.
+
+No column holds an identifier of a person, a label in clear or a sum: documents, digests, states,
+and the names that the parties gave to themselves and their datasets.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+migrations = Migrations("mediator")
+
+
+@migrations(name="0001_first_tables")
+def first_tables(database: Database) -> None:
+    """Create every table of the first version."""
+    database.executescript(_FIRST)
+
+
+_FIRST = """
+CREATE TABLE parties (
+    fingerprint TEXT PRIMARY KEY, name TEXT NOT NULL, card TEXT NOT NULL,
+    revoked INTEGER NOT NULL DEFAULT 0, admitted INTEGER NOT NULL) STRICT;
+CREATE TABLE nonces (
+    fingerprint TEXT NOT NULL, nonce TEXT NOT NULL, until INTEGER NOT NULL,
+    PRIMARY KEY (fingerprint, nonce)) STRICT, WITHOUT ROWID;
+CREATE INDEX nonces_until ON nonces (until);
+CREATE TABLE answers (
+    fingerprint TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, created INTEGER NOT NULL,
+    status INTEGER, location TEXT, body BLOB,
+    PRIMARY KEY (fingerprint, key)) STRICT;
+CREATE TABLE rooms (
+    id TEXT PRIMARY KEY, state TEXT NOT NULL, agreement TEXT NOT NULL, expires INTEGER NOT NULL,
+    created INTEGER NOT NULL) STRICT;
+CREATE TABLE members (
+    number INTEGER PRIMARY KEY, room TEXT NOT NULL REFERENCES rooms (id),
+    name TEXT NOT NULL, role TEXT NOT NULL,
+    fingerprint TEXT NOT NULL, signing_key TEXT NOT NULL, paillier TEXT, signature TEXT,
+    sequence INTEGER NOT NULL DEFAULT 0, previous TEXT NOT NULL,
+    UNIQUE (room, name)) STRICT;
+CREATE INDEX members_fingerprint ON members (fingerprint);
+CREATE TABLE statements (
+    digest TEXT PRIMARY KEY, room TEXT NOT NULL, party TEXT NOT NULL, log_index INTEGER NOT NULL,
+    status INTEGER NOT NULL, answer TEXT NOT NULL) STRICT;
+CREATE TABLE logs (
+    room TEXT PRIMARY KEY, size INTEGER NOT NULL, latest INTEGER NOT NULL) STRICT;
+CREATE TABLE entries (
+    room TEXT NOT NULL, number INTEGER NOT NULL, leaf BLOB NOT NULL,
+    PRIMARY KEY (room, number)) STRICT;
+CREATE TABLE nodes (
+    room TEXT NOT NULL, level INTEGER NOT NULL, number INTEGER NOT NULL, hash BLOB NOT NULL,
+    PRIMARY KEY (room, level, number)) STRICT, WITHOUT ROWID;
+CREATE TABLE cosignatures (
+    room TEXT NOT NULL, party TEXT NOT NULL, size INTEGER NOT NULL, note TEXT NOT NULL,
+    PRIMARY KEY (room, party, size)) STRICT;
+CREATE TABLE ledgers (
+    room TEXT NOT NULL, brand TEXT NOT NULL, platform TEXT NOT NULL,
+    budget_units INTEGER NOT NULL, spent_units INTEGER NOT NULL,
+    PRIMARY KEY (room, brand, platform)) STRICT;
+CREATE TABLE chunks (
+    stream TEXT NOT NULL, number INTEGER NOT NULL, digest TEXT NOT NULL, size INTEGER NOT NULL,
+    PRIMARY KEY (stream, number)) STRICT;
+CREATE TABLE uploads (
+    stream TEXT PRIMARY KEY, chunks INTEGER NOT NULL, rows INTEGER NOT NULL,
+    width INTEGER NOT NULL, commitment TEXT NOT NULL) STRICT;
+CREATE TABLE datasets (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, room TEXT NOT NULL, party TEXT NOT NULL,
+    name TEXT NOT NULL, version INTEGER NOT NULL, kind TEXT NOT NULL, state TEXT NOT NULL,
+    manifest TEXT NOT NULL, dictionary TEXT NOT NULL, created INTEGER NOT NULL,
+    UNIQUE (room, party, name, version)) STRICT;
+CREATE INDEX datasets_room ON datasets (room, number);
+CREATE TABLE alignments (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, room TEXT NOT NULL, state TEXT NOT NULL,
+    attempt INTEGER NOT NULL, document TEXT NOT NULL, brand TEXT NOT NULL, platform TEXT NOT NULL,
+    reason TEXT, created INTEGER NOT NULL) STRICT;
+CREATE INDEX alignments_room ON alignments (room, number);
+CREATE TABLE participations (
+    alignment TEXT NOT NULL, attempt INTEGER NOT NULL, party TEXT NOT NULL, people INTEGER NOT NULL,
+    transcript TEXT, PRIMARY KEY (alignment, attempt, party)) STRICT;
+CREATE TABLE messages (
+    alignment TEXT NOT NULL, attempt INTEGER NOT NULL, sender TEXT NOT NULL,
+    number INTEGER NOT NULL, digest TEXT NOT NULL, size INTEGER NOT NULL, taken INTEGER NOT NULL,
+    PRIMARY KEY (alignment, attempt, sender, number)) STRICT;
+CREATE TABLE jobs (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, room TEXT NOT NULL, state TEXT NOT NULL,
+    name TEXT NOT NULL, document TEXT NOT NULL, question TEXT NOT NULL,
+    brand TEXT NOT NULL, platform TEXT NOT NULL, receiver TEXT NOT NULL, value_owner TEXT,
+    brand_dataset TEXT NOT NULL, platform_dataset TEXT NOT NULL,
+    facts TEXT NOT NULL, noise BLOB NOT NULL, problem TEXT, release TEXT,
+    created INTEGER NOT NULL, updated INTEGER NOT NULL) STRICT;
+CREATE INDEX jobs_room ON jobs (room, number);
+CREATE INDEX jobs_question ON jobs (room, question);
+CREATE INDEX jobs_state ON jobs (state);
+CREATE TABLE sides (
+    job TEXT NOT NULL, side TEXT NOT NULL, approved INTEGER NOT NULL DEFAULT 0,
+    rows INTEGER, labels INTEGER, PRIMARY KEY (job, side)) STRICT;
+CREATE TABLE steps (
+    job TEXT NOT NULL, side TEXT NOT NULL, step TEXT NOT NULL,
+    PRIMARY KEY (job, side, step)) STRICT;
+CREATE TABLE events (
+    job TEXT NOT NULL, number INTEGER NOT NULL, time INTEGER NOT NULL, state TEXT NOT NULL,
+    detail TEXT NOT NULL, PRIMARY KEY (job, number)) STRICT;
+CREATE TABLE compute (
+    job TEXT PRIMARY KEY, phase TEXT NOT NULL, state TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL, fence INTEGER NOT NULL DEFAULT 0,
+    lease INTEGER NOT NULL DEFAULT 0, reason TEXT) STRICT;
+CREATE INDEX compute_due ON compute (state, due);
+"""

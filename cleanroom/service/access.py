@@ -1,0 +1,128 @@
+"""Who may knock: admitted parties, nonces that were used, answers that were given."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from cleanroom.errors import Conflict, NotFound, Unauthenticated
+from cleanroom.model.agreement import Card
+from cleanroom.service.context import Caller, Context
+from protocols.signing import VerifyingKey
+
+NONCE_SLACK = 3600
+"""Seconds for which nonces are kept beyond need: a clock that steps back revives no request."""
+
+ANSWER_SECONDS = 7 * 86400
+"""Time for which an Idempotency-Key is remembered."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response that was given, to be given again."""
+
+    status: int
+    body: bytes
+    location: str | None = None
+
+
+class Access:
+    """Admit and recognise parties, once per request."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def admit(self, card: Card) -> str:
+        """Admit a party, or admit it again; return its key's fingerprint."""
+        fingerprint = VerifyingKey(bytes.fromhex(card.signing_key)).fingerprint()
+        with self._context.store.write() as transaction:
+            transaction.delete("parties", fingerprint=fingerprint)
+            transaction.insert(
+                "parties",
+                fingerprint=fingerprint,
+                name=card.name,
+                card=card.canonical().decode(),
+                admitted=self._context.seconds(),
+            )
+        return fingerprint
+
+    def revoke(self, fingerprint: str) -> None:
+        """Refuse every later request under a key; ``NotFound`` if it was never admitted."""
+        with self._context.store.write() as transaction:
+            if not transaction.update("parties", {"fingerprint": fingerprint}, revoked=1):
+                raise NotFound("no party of that fingerprint was admitted")
+
+    def parties(self) -> list[tuple[Card, bool]]:
+        """Return every party ever admitted and whether its key is revoked."""
+        with self._context.store.read() as transaction:
+            rows = transaction.find("parties")
+        return [(Card.parse(row["card"]), bool(row["revoked"])) for row in rows]
+
+    def key(self, fingerprint: str) -> VerifyingKey | None:
+        """Return the key of an admitted party, None if it is unknown or revoked."""
+        with self._context.store.read() as transaction:
+            row = transaction.get("parties", fingerprint=fingerprint, revoked=0)
+        if row is None:
+            return None
+        return VerifyingKey(bytes.fromhex(Card.parse(row["card"]).signing_key))
+
+    def enter(self, fingerprint: str, nonce: str, created: int) -> Caller:
+        """Use up a nonce, for good; ``Unauthenticated`` if it was used or the key is gone."""
+        settings = self._context.settings
+        until = created + settings.request_max_age + settings.clock_skew
+        with self._context.store.write() as transaction:
+            party = transaction.get("parties", fingerprint=fingerprint, revoked=0)
+            if party is None or transaction.get("nonces", fingerprint=fingerprint, nonce=nonce):
+                raise Unauthenticated("the request is not authenticated")
+            transaction.insert("nonces", fingerprint=fingerprint, nonce=nonce, until=until)
+        return Caller(fingerprint, party["name"])
+
+    def answered(self, caller: Caller, key: str, request: bytes) -> Answer | None:
+        """Return the answer that a key was given before, None for a new one.
+
+        A refusal is not kept: the state may since allow what it did not.
+
+        Raises:
+            Conflict: if the key came with another request before.
+        """
+        digest = hashlib.sha256(request).hexdigest()
+        with self._context.store.write() as transaction:
+            row = transaction.get("answers", fingerprint=caller.fingerprint, key=key)
+            if row is None:
+                transaction.insert(
+                    "answers",
+                    fingerprint=caller.fingerprint,
+                    key=key,
+                    request=digest,
+                    created=self._context.seconds(),
+                )
+                return None
+        if row["request"] != digest:
+            raise Conflict("the Idempotency-Key was used for another request", "idempotency-key")
+        if row["status"] is None:
+            return None
+        return Answer(row["status"], row["body"], row["location"])
+
+    def remember(self, caller: Caller, key: str, answer: Answer) -> None:
+        """Keep an answer for the next time the same request comes."""
+        with self._context.store.write() as transaction:
+            transaction.update(
+                "answers",
+                {"fingerprint": caller.fingerprint, "key": key},
+                status=answer.status,
+                body=answer.body,
+                location=answer.location,
+            )
+
+    def forget(self) -> None:
+        """Drop nonces and answers that nothing can ask for any more."""
+        now = self._context.seconds()
+        with self._context.store.write() as transaction:
+            for row in transaction.find("nonces", order="until", limit=10_000):
+                if row["until"] >= now - NONCE_SLACK:
+                    break
+                transaction.delete("nonces", fingerprint=row["fingerprint"], nonce=row["nonce"])
+            for row in transaction.find("answers", limit=10_000):
+                if row["created"] >= now - ANSWER_SECONDS:
+                    break
+                transaction.delete("answers", fingerprint=row["fingerprint"], key=row["key"])

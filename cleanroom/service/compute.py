@@ -1,0 +1,206 @@
+"""The worker: take a job under a lease, compute it, store the answer only if the lease still holds.
+
+A lease carries a fencing token that grows with every taking.  A worker that was paused past its
+lease holds an old token, and its write changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event, Thread
+from typing import Any
+
+import structlog
+
+from cleanroom.errors import CleanroomError
+from cleanroom.lifecycle import JobState
+from cleanroom.ports import Transaction
+from cleanroom.service import job_rows, log, releases
+from cleanroom.service.context import Context
+from cleanroom.service.jobs_end import fail
+from protocols.errors import RemoteError
+
+LONGEST_PAUSE = 60
+"""Seconds between two attempts at most; they double from one."""
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("cleanroom.compute")
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to compute one job, for a while."""
+
+    job: str
+    fence: int
+    attempt: int
+
+
+class Compute:
+    """Serve the worker process."""
+
+    def __init__(self, context: Context, executor: Executor | None = None) -> None:
+        self._context = context
+        self._executor = executor
+
+    def run_once(self) -> bool:
+        """Compute one job if one waits; return whether one did."""
+        self.expire()
+        lease = self.take()
+        if lease is None:
+            return False
+        try:
+            with self._renewing(lease):
+                answer = releases.compute(self._context, lease.job, self._executor)
+            self.finish(lease, answer)
+        except (RemoteError, CleanroomError) as fault:
+            self.give_up(lease, "rows-invalid", str(fault))
+        except Exception as error:
+            _log.exception("compute failed", job=lease.job, attempt=lease.attempt)
+            self.put_back(lease, type(error).__name__)
+        return True
+
+    def take(self) -> Lease | None:
+        """Lease the job that has waited longest, or one whose worker has fallen silent."""
+        settings, now = self._context.settings, self._context.seconds()
+        with self._context.store.write() as transaction:
+            row = _due(transaction, now)
+            if row is None:
+                return None
+            if row["attempts"] >= settings.attempts:
+                self._abandon(transaction, row)
+                return None
+            lease = Lease(row["job"], row["fence"] + 1, row["attempts"] + 1)
+            transaction.update(
+                "compute",
+                {"job": row["job"]},
+                state="leased",
+                attempts=lease.attempt,
+                fence=lease.fence,
+                lease=now + settings.lease_seconds,
+            )
+        return lease
+
+    def renew(self, lease: Lease) -> bool:
+        """Extend a lease; return False if it is lost."""
+        until = self._context.seconds() + self._context.settings.lease_seconds
+        with self._context.store.write() as transaction:
+            return transaction.update("compute", _held(lease), lease=until) == 1
+
+    def finish(self, lease: Lease, answer: releases.Answer) -> bool:
+        """Store an answer and release it to its readers; return False if the lease is lost.
+
+        The files are written first, under a name with the fencing token, and become the answer
+        only with the commit.
+        """
+        folder = f"jobs/{lease.job}/release/{lease.fence}"
+        for name, data in answer.parts.items():
+            self._context.blobs.write(f"{folder}/{name}", data)
+        with self._context.store.write() as transaction:
+            row = transaction.get("jobs", id=lease.job)
+            if row is None or not transaction.update("compute", _held(lease), state="done"):
+                return False
+            job_rows.step(
+                transaction,
+                row,
+                JobState.AWAITING_DECRYPTION,
+                self._context.seconds(),
+                release=releases.stored(answer, folder),
+            )
+            log.append(
+                transaction,
+                self._context,
+                row["room"],
+                kind="job.release",
+                facts=releases.facts(answer, job_rows.load(transaction, row)),
+            )
+        self._context.bell.ring()
+        return True
+
+    def give_up(self, lease: Lease, rule: str, sentence: str) -> None:
+        """Fail a job that no further attempt can help, if the lease still holds."""
+        with self._context.store.write() as transaction:
+            row = transaction.get("jobs", id=lease.job)
+            if row is not None and transaction.get("compute", **_held(lease)):
+                fail(self._context, transaction, row, rule, sentence)
+
+    def put_back(self, lease: Lease, reason: str) -> None:
+        """Let a job be tried again later, if the lease still holds."""
+        pause = min(2 ** (lease.attempt - 1), LONGEST_PAUSE)
+        due = self._context.seconds() + pause
+        with self._context.store.write() as transaction:
+            transaction.update("compute", _held(lease), state="queued", due=due, reason=reason)
+
+    def release_leases(self) -> None:
+        """Take over every lease: called by the one worker of a mediator when it starts."""
+        with self._context.store.write() as transaction:
+            for row in transaction.find("compute", state="leased"):
+                transaction.update(
+                    "compute", {"job": row["job"]}, state="queued", fence=row["fence"] + 1
+                )
+
+    def expire(self) -> None:
+        """End the running jobs of rooms whose time is over."""
+        now = self._context.seconds()
+        with self._context.store.read() as transaction:
+            late = [row for row in _running(transaction) if _expired(transaction, row, now)]
+        for row in late:
+            with self._context.store.write() as transaction:
+                current = transaction.get("jobs", id=row["id"])
+                if current is not None and current["state"] in job_rows.RUNNING:
+                    fail(
+                        self._context,
+                        transaction,
+                        current,
+                        "room-expired",
+                        "the room has expired",
+                        JobState.EXPIRED,
+                    )
+
+    def _abandon(self, transaction: Transaction, row: dict[str, Any]) -> None:
+        job = transaction.get("jobs", id=row["job"])
+        if job is not None:
+            sentence = f"given up after {row['attempts']} attempts: {row['reason'] or 'silence'}"
+            fail(self._context, transaction, job, "abandoned", sentence)
+
+    @contextmanager
+    def _renewing(self, lease: Lease) -> Iterator[None]:
+        """Renew a lease in the background for as long as the computation runs."""
+        over = Event()
+        period = self._context.settings.lease_seconds / 3
+
+        def renew() -> None:
+            while not over.wait(period):
+                if not self.renew(lease):
+                    return
+
+        thread = Thread(target=renew, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+def _held(lease: Lease) -> dict[str, Any]:
+    return {"job": lease.job, "fence": lease.fence, "state": "leased"}
+
+
+def _due(transaction: Transaction, now: int) -> dict[str, Any] | None:
+    queued = transaction.find("compute", state="queued", order="due", limit=1)
+    if queued and queued[0]["due"] <= now:
+        return queued[0]
+    silent = transaction.find("compute", state="leased", order="lease", limit=1)
+    return silent[0] if silent and silent[0]["lease"] < now else None
+
+
+def _running(transaction: Transaction) -> list[dict[str, Any]]:
+    return [row for state in job_rows.RUNNING for row in transaction.find("jobs", state=state)]
+
+
+def _expired(transaction: Transaction, row: dict[str, Any], now: int) -> bool:
+    room = transaction.get("rooms", id=row["room"])
+    return room is not None and bool(room["expires"] <= now)

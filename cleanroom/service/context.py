@@ -1,0 +1,100 @@
+"""What every use case of the mediator works with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from cleanroom.errors import NotFound
+from cleanroom.model.agreement import Agreement
+from cleanroom.ports import Bell, Blobs, Clock, Row, Store, Transaction
+from cleanroom.settings import ServerSettings
+from protocols.randomness import Random
+from protocols.signing import SigningKey
+
+LOBBY: Final = "0" * 32
+"""The log of what belongs to no room: refused proposals and requests about nothing known."""
+
+LEAST_POLL: Final = 0.1
+"""Seconds after which a waiting request looks again, whether or not the bell rang: the worker is
+another process and rings another bell."""
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whoever signed the request: an admitted party, by its key."""
+
+    fingerprint: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Context:
+    """Hold the ports, the mediator's own key and its limits."""
+
+    store: Store
+    blobs: Blobs
+    clock: Clock
+    bell: Bell
+    key: SigningKey
+    random: Random
+    settings: ServerSettings
+
+    def seconds(self) -> int:
+        """Return Unix seconds."""
+        return self.clock.milliseconds() // 1000
+
+    def poll(self, look: Callable[[], Found | None], wait: float) -> Found | None:
+        """Look, and look again whenever something may have changed, until the wait is over."""
+        end = self.clock.elapsed() + min(wait, self.settings.long_poll_seconds)
+        while (found := look()) is None:
+            left = end - self.clock.elapsed()
+            if left <= 0:
+                return None
+            self.bell.wait(min(left, LEAST_POLL))
+        return found
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A caller's place in a room: what it may see follows from it."""
+
+    room: Row
+    member: Row
+
+    @property
+    def party(self) -> str:
+        """Return the member's name in the room."""
+        return str(self.member["name"])
+
+    @property
+    def role(self) -> str:
+        """Return the member's role in the room."""
+        return str(self.member["role"])
+
+    @property
+    def agreement(self) -> Agreement:
+        """Return the room's agreement."""
+        return Agreement.parse(self.room["agreement"])
+
+
+def membership(transaction: Transaction, caller: Caller, room: str) -> Membership:
+    """Return the caller's place in a room; ``NotFound`` if it has none, or there is no room."""
+    row = transaction.get("rooms", id=room)
+    member = transaction.get("members", room=room, fingerprint=caller.fingerprint)
+    if row is None or member is None:
+        raise NotFound("there is no such room")
+    return Membership(row, member)
+
+
+def owned(transaction: Transaction, caller: Caller, table: str, identity: str) -> Row:
+    """Return a row of a room that the caller is a member of; ``NotFound`` otherwise."""
+    row = transaction.get(table, id=identity)
+    if row is None or not transaction.get(
+        "members", room=row["room"], fingerprint=caller.fingerprint
+    ):
+        raise NotFound(f"there is no such thing among the {table}")
+    return row

@@ -1,0 +1,39 @@
+"""The settings of the mediator: from the environment (``CLEANROOM_``) or the defaults."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServerSettings(BaseSettings):
+    """Bound what one party can make the mediator do; the agreement bounds the rest."""
+
+    model_config = SettingsConfigDict(env_prefix="CLEANROOM_", frozen=True)
+
+    origin: str = Field(default="cleanroom.invalid", pattern=r"^[a-z0-9.:/-]{1,100}$")
+    """Begins the name of every room's log; agreements must carry the same."""
+    request_max_age: int = Field(default=300, ge=1, le=3600)
+    """Seconds for which a signed request may be used, once."""
+    clock_skew: int = Field(default=5, ge=0, le=60)
+    """Seconds by which a party's clock may be ahead, or a request late."""
+    requests_per_second: float = Field(default=500.0, gt=0)
+    """Sustained requests of one signing key."""
+    request_burst: int = Field(default=5000, ge=1)
+    """Requests of one signing key that may come at once."""
+    message_bytes: int = Field(default=8 << 20, ge=1024)
+    """Most bytes of one sealed message of an alignment."""
+    relay_bytes: int = Field(default=1 << 30, ge=1024)
+    """Most bytes of an alignment that one side may have under way to the other."""
+    document_bytes: int = Field(default=16 << 20, ge=1024)
+    """Most bytes of a JSON body."""
+    long_poll_seconds: float = Field(default=20.0, gt=0, le=60)
+    """Longest time for which an answer is held back."""
+    lease_seconds: int = Field(default=120, ge=1)
+    """Time after which a silent worker's job is given to another."""
+    attempts: int = Field(default=10, ge=1)
+    """Tries at computing a job before it is abandoned."""
+    threads: int = Field(default=32, ge=2)
+    """Threads that answer requests."""
+    connections: int = Field(default=2000, ge=10)
+    """Open connections: a thousand slow ones must not shut out an honest one."""
