@@ -54,31 +54,43 @@ State = TypeVar("State", RoomState, DatasetState, AlignmentState, JobState)
 
 ENDS = (JobState.FAILED, JobState.CANCELLED, JobState.EXPIRED)
 
-TRANSITIONS: dict[StrEnum, tuple[StrEnum, ...]] = {
+# One table per kind: states of two kinds may share a name, and names compare as strings.
+ROOM: dict[RoomState, tuple[RoomState, ...]] = {
     RoomState.PROPOSED: (RoomState.ACTIVE, RoomState.CLOSED),
     RoomState.ACTIVE: (RoomState.CLOSED,),
     RoomState.CLOSED: (),
+}
+DATASET: dict[DatasetState, tuple[DatasetState, ...]] = {
     DatasetState.UPLOADING: (DatasetState.READY, DatasetState.WITHDRAWN),
     DatasetState.READY: (DatasetState.WITHDRAWN,),
     DatasetState.WITHDRAWN: (),
+}
+ALIGNMENT: dict[AlignmentState, tuple[AlignmentState, ...]] = {
     AlignmentState.PROPOSED: (AlignmentState.RUNNING, AlignmentState.FAILED),
-    AlignmentState.RUNNING: (AlignmentState.READY, AlignmentState.FAILED),
+    AlignmentState.RUNNING: (
+        AlignmentState.READY,
+        AlignmentState.PROPOSED,
+        AlignmentState.FAILED,
+    ),
     AlignmentState.READY: (AlignmentState.FAILED,),
     AlignmentState.FAILED: (),
+}
+JOB: dict[JobState, tuple[JobState, ...]] = {
     JobState.SUBMITTED: (JobState.AWAITING_APPROVAL, JobState.REFUSED, *ENDS),
     JobState.AWAITING_APPROVAL: (JobState.STARTED, JobState.REFUSED, *ENDS),
-    JobState.STARTED: (JobState.AWAITING_DECRYPTION, *ENDS),
-    JobState.AWAITING_DECRYPTION: (JobState.SUCCESS, *ENDS),
+    JobState.STARTED: (JobState.AWAITING_DECRYPTION, JobState.REFUSED, *ENDS),
+    JobState.AWAITING_DECRYPTION: (JobState.SUCCESS, JobState.REFUSED, *ENDS),
     JobState.REFUSED: (),
     JobState.SUCCESS: (),
     JobState.FAILED: (),
     JobState.CANCELLED: (),
     JobState.EXPIRED: (),
 }
+TRANSITIONS = {RoomState: ROOM, DatasetState: DATASET, AlignmentState: ALIGNMENT, JobState: JOB}
 
 
 def move(current: State, target: State) -> State:
     """Return the target, or raise ``Conflict`` if no arrow leads there."""
-    if target not in TRANSITIONS[current]:
+    if target not in TRANSITIONS[type(current)][current]:  # type: ignore[index]
         raise Conflict(f"{current} does not lead to {target}", rule="lifecycle")
     return target

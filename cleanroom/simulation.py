@@ -216,7 +216,7 @@ def serve(home: Path) -> Iterator[str]:
         )
     try:
         deadline = time.monotonic() + START_SECONDS
-        while not (ready.exists() and ready.read_text().strip()):
+        while not ready.exists():
             if process.poll() is not None or time.monotonic() > deadline:
                 text = (home / "server.log").read_text(errors="replace")
                 raise Unreachable(f"The mediator did not start: {text[-500:]}")
