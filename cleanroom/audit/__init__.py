@@ -1,0 +1,20 @@
+"""Hold a room's log against everybody: collect it, verify it, prove things about it, witness it."""
+
+from cleanroom.audit.bundle import Bundle, bundle_of, collect, load, save
+from cleanroom.audit.memory import PartyMemory, remember
+from cleanroom.audit.verify import Report, verify_audit_bundle, verify_bundle
+from cleanroom.audit.witness import Witness
+
+__all__ = [
+    "Bundle",
+    "PartyMemory",
+    "Report",
+    "Witness",
+    "bundle_of",
+    "collect",
+    "load",
+    "remember",
+    "save",
+    "verify_audit_bundle",
+    "verify_bundle",
+]

@@ -1,0 +1,122 @@
+"""Follow the alignments: proposed, joined by both sides, finished by both or failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from cleanroom.audit.entries import Seen
+from cleanroom.audit.failures import BadEntry, require
+from cleanroom.audit.history.datasets import Datasets
+from cleanroom.lifecycle import AlignmentState
+from cleanroom.model.agreement import Agreement
+from cleanroom.model.alignment import AlignmentDocument
+from cleanroom.service.alignments import ATTEMPTS
+
+
+@dataclass
+class Alignment:
+    """One alignment, its attempt, and who has joined and finished it."""
+
+    document: AlignmentDocument
+    state: AlignmentState = AlignmentState.PROPOSED
+    attempt: int = 1
+    joined: set[str] = field(default_factory=set)
+    finished: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """Return the identifiers of all datasets that are joined."""
+        return (*self.document.brand_datasets, *self.document.platform_datasets)
+
+
+class Alignments:
+    """Hold the alignments of a room by their identifier."""
+
+    def __init__(self, agreement: Agreement, datasets: Datasets) -> None:
+        self._agreement = agreement
+        self._datasets = datasets
+        self._by_identity: dict[str, Alignment] = {}
+
+    def take(self, entry: Seen, verb: str) -> None:
+        """Apply a statement about an alignment."""
+        if verb == "propose":
+            self._propose(entry)
+            return
+        found = self._by_identity.get(str(entry.body["alignment"]))
+        if found is None:
+            raise BadEntry("it names an alignment that was never proposed", entry.number)
+        sides = (found.document.brand, found.document.platform)
+        require(entry.actor in sides, entry.number, f"{entry.actor} has no part in the alignment")
+        attempt = entry.body["attempt"]
+        require(attempt == found.attempt, entry.number, f"the attempt is {found.attempt}")
+        steps = {"join": self._join, "finish": self._finish, "fail": self._fail}
+        steps[verb](entry, found)
+
+    def _propose(self, entry: Seen) -> None:
+        document = AlignmentDocument.from_json(entry.body["alignment"])
+        rules = self._agreement.policy
+        identity = document.identity()
+        require(identity not in self._by_identity, entry.number, "it was proposed already")
+        require(
+            len(self._by_identity) < rules.alignments_max,
+            entry.number,
+            f"the agreement allows {rules.alignments_max} alignments",
+        )
+        require(document.profile in rules.alignment, entry.number, "its profile is not allowed")
+        require(
+            entry.actor in (document.brand, document.platform), entry.number, "it is for others"
+        )
+        for owner, peer, names in (
+            (document.brand, document.platform, document.brand_datasets),
+            (document.platform, document.brand, document.platform_datasets),
+        ):
+            for name in names:
+                manifest = self._datasets.ready(entry, name)
+                same = (manifest.party, manifest.peer) == (owner, peer)
+                require(same, entry.number, "it joins a dataset that was not uploaded for it")
+        self._by_identity[identity] = Alignment(document)
+
+    def _join(self, entry: Seen, found: Alignment) -> None:
+        self._check(entry, found, AlignmentState.PROPOSED)
+        require(entry.actor not in found.joined, entry.number, f"{entry.actor} joins twice")
+        found.joined.add(entry.actor)
+        if len(found.joined) == 2:
+            found.state = AlignmentState.RUNNING
+
+    def _finish(self, entry: Seen, found: Alignment) -> None:
+        self._check(entry, found, AlignmentState.RUNNING)
+        found.finished[entry.actor] = str(entry.body["transcript"])
+        same = len(set(found.finished.values())) == 1
+        require(same, entry.number, "the two sides saw different transcripts")
+        if len(found.finished) == 2:
+            found.state = AlignmentState.READY
+
+    def _fail(self, entry: Seen, found: Alignment) -> None:
+        waiting = found.state in (AlignmentState.PROPOSED, AlignmentState.RUNNING)
+        require(waiting, entry.number, f"the alignment is {found.state}")
+        if found.attempt >= ATTEMPTS:
+            found.state = AlignmentState.FAILED
+            return
+        found.state, found.attempt = AlignmentState.PROPOSED, found.attempt + 1
+        found.joined, found.finished = set(), {}
+
+    @staticmethod
+    def _check(entry: Seen, found: Alignment, wanted: AlignmentState) -> None:
+        require(found.state == wanted, entry.number, f"the alignment is {found.state}")
+
+    def check_joins(self, entry: Seen, identity: str, brand: str, platform: str) -> None:
+        """Refuse a job on datasets that the alignment it names has not joined."""
+        found = self._by_identity.get(identity)
+        if found is None:
+            raise BadEntry("it names an alignment that was never proposed", entry.number)
+        self._check(entry, found, AlignmentState.READY)
+        document = found.document
+        joined = brand in document.brand_datasets and platform in document.platform_datasets
+        require(joined, entry.number, "the alignment does not join these datasets")
+
+    def withdrawn(self, dataset: str) -> None:
+        """End the unfinished alignments of a dataset that is withdrawn."""
+        for found in self._by_identity.values():
+            unfinished = found.state in (AlignmentState.PROPOSED, AlignmentState.RUNNING)
+            if unfinished and dataset in found.datasets:
+                found.state = AlignmentState.FAILED

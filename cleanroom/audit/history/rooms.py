@@ -1,0 +1,50 @@
+"""Follow a room: proposed, signed by every member, closed."""
+
+from __future__ import annotations
+
+from cleanroom.audit.entries import Seen
+from cleanroom.audit.failures import require
+from cleanroom.lifecycle import RoomState
+from cleanroom.model.agreement import Agreement
+from cleanroom.service.statements import AFTER_THE_END
+
+
+class Rooms:
+    """Hold the one room's state."""
+
+    def __init__(self, agreement: Agreement) -> None:
+        self._agreement = agreement
+        self._digest = agreement.digest()
+        self.state: RoomState | None = None
+        self.signed: list[str] = []
+
+    def check_open(self, entry: Seen) -> None:
+        """Refuse what may not be said in a room of this state or at this time."""
+        if entry.kind == "room.propose":
+            require(self.state is None, entry.number, "the room is proposed twice")
+            return
+        require(self.state is not None, entry.number, "the log does not begin with a proposal")
+        if entry.kind in AFTER_THE_END:
+            return
+        late = entry.time // 1000 > self._agreement.policy.expires
+        require(not late, entry.number, "the room has expired")
+        wanted = RoomState.PROPOSED if entry.kind == "room.sign" else RoomState.ACTIVE
+        require(self.state == wanted, entry.number, f"the room is {self.state}")
+
+    def take(self, entry: Seen, verb: str) -> None:
+        """Apply a proposal, a signature or the end."""
+        if verb == "close":
+            require(self.state != RoomState.CLOSED, entry.number, "the room is closed already")
+            self.state = RoomState.CLOSED
+            return
+        agreement = entry.body["agreement"]
+        same = (
+            agreement == self._agreement.to_json()
+            if verb == "propose"
+            else agreement == self._digest
+        )
+        require(same, entry.number, f"{entry.actor} signs another agreement")
+        require(entry.actor not in self.signed, entry.number, f"{entry.actor} signs twice")
+        self.signed.append(entry.actor)
+        whole = len(self.signed) == len(self._agreement.members)
+        self.state = RoomState.ACTIVE if whole else RoomState.PROPOSED

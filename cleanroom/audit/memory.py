@@ -1,0 +1,72 @@
+"""What a party itself remembers of a room: its own last statement and the last head it saw.
+
+The mediator keeps the log and its key, so it could write another log and sign that.  It cannot
+sign what a party remembers.  A bundle carries these memories, each signed by its party.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any, Literal
+
+from pydantic import Field
+
+from cleanroom.agent.home import Home, read_json
+from cleanroom.audit.witness import Witness
+from cleanroom.model.document import Document, Hex128, Hex256, Name
+from cleanroom.model.statement import NOTHING_BEFORE, Signature
+from protocols.checkpoint import MAXIMUM_BYTES
+from protocols.signing import SigningKey, VerifyingKey
+
+MEMORY_DOMAIN = "cleanroom/memory/v1"
+
+
+class Memory(Document):
+    """One party's side of a room's log.
+
+    ``sequence`` is the number of its statements that were accepted, ``previous`` the digest of
+    the last of them, ``checkpoint`` the signed head that it saw last, None if it saw none.
+    """
+
+    version: Literal[1] = 1
+    room: Hex128
+    party: Name
+    sequence: int = Field(ge=0)
+    previous: Hex256
+    checkpoint: str | None = Field(default=None, max_length=MAXIMUM_BYTES)
+
+
+class PartyMemory(Document):
+    """A memory with its party's Ed25519 signature over the canonical bytes."""
+
+    memory: Memory
+    signature: Signature
+
+    def verify(self, key: VerifyingKey) -> None:
+        """Raise ``InvalidMessageError`` unless the key signed this memory."""
+        key.verify(MEMORY_DOMAIN, self.memory.canonical(), base64.b64decode(self.signature))
+
+
+def sign_memory(memory: Memory, key: SigningKey) -> PartyMemory:
+    """Sign a memory."""
+    signature = key.sign(MEMORY_DOMAIN, memory.canonical())
+    return PartyMemory(memory=memory, signature=base64.b64encode(signature).decode())
+
+
+def remember(home: Home, room: str) -> PartyMemory:
+    """Return what a home holds of a room, signed; take it before the bundle's entries are read.
+
+    A log that grows between the two covers the memory, a memory taken later may be ahead.
+    """
+    file = home.room(room) / "chain.json"
+    chain: dict[str, Any] = {"sequence": 0, "previous": NOTHING_BEFORE}
+    if file.exists():
+        chain = read_json(file)
+    memory = Memory(
+        room=room,
+        party=home.card.name,
+        sequence=chain["sequence"],
+        previous=chain["previous"],
+        checkpoint=Witness(home.room(room)).note(),
+    )
+    return sign_memory(memory, home.signing)

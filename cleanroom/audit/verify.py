@@ -1,0 +1,351 @@
+"""Verify a room's log offline, from a bundle alone.
+
+Every claim is held against a signature or computed again.  The steps say what was checked and
+what could not be; the first bad entry is named.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import rfc8785
+
+from cleanroom.audit import bundle as bundles
+from cleanroom.audit.bundle import Bundle, Leaves
+from cleanroom.audit.entries import Batch, EntryReader, Signatures, check_signature
+from cleanroom.audit.failures import BadEntry
+from cleanroom.audit.history import History
+from cleanroom.audit.history.heads import Heads
+from cleanroom.audit.memory import PartyMemory
+from cleanroom.audit.witness import verified
+from cleanroom.errors import AuditFailure
+from cleanroom.model.agreement import Agreement
+from cleanroom.policy import check_agreement
+from protocols import checkpoint as notes
+from protocols import merkle
+from protocols.checkpoint import Checkpoint
+from protocols.errors import InvalidKeyError, InvalidMessageError, InvalidProofError
+from protocols.signing import VerifyingKey
+
+BATCH = 2000
+"""Entries that are read and hashed at once."""
+
+AHEAD = 4
+"""Batches that may be under way in other processes: this bounds the memory."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One numbered step: what was asked, what was found."""
+
+    number: int
+    title: str
+    found: str
+
+
+@dataclass
+class Report:
+    """What a verification checked, and what it could not."""
+
+    room: str
+    name: str
+    size: int = 0
+    root: str = ""
+    steps: list[Step] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        steps = [vars(step) for step in self.steps]
+        return {**vars(self), "verified": True, "steps": steps}
+
+
+@dataclass
+class _Run:
+    """One verification under way."""
+
+    bundle: Bundle
+    report: Report
+    tell: Callable[[Step], None]
+
+    def step(self, title: str, found: str) -> None:
+        step = Step(len(self.report.steps) + 1, title, found)
+        self.report.steps.append(step)
+        self.tell(step)
+
+
+def verify_audit_bundle(document: Any, **options: Any) -> Report:
+    """Verify a bundle that was read with ``json.load``; see ``verify_bundle`` for the options."""
+    return verify_bundle(bundles.parse(document), **options)
+
+
+def verify_bundle(
+    bundle: Bundle,
+    *,
+    room: str | None = None,
+    demand: Sequence[str] = (),
+    memories: Sequence[PartyMemory] = (),
+    signatures: Signatures = "all",
+    executor: Executor | None = None,
+    tell: Callable[[Step], None] = lambda _step: None,
+) -> Report:
+    """Return a report of numbered steps, each told to ``tell`` as it is done.
+
+    Args:
+        bundle: what to verify.
+        room: the room's identifier from elsewhere, such as the verifier's own home; without it
+            the agreement vouches only for itself.
+        demand: parties whose memory must be in the bundle or in ``memories``.
+        memories: memories that came another way than in the bundle.
+        signatures: "all" verifies each of them, "chains" one for each party's chain.
+        executor: processes that read entries side by side, such as ``ProcessPoolExecutor``.
+
+    Raises:
+        AuditFailure: for the first thing that does not hold; ``BadEntry`` if it is an entry.
+    """
+    bundle = bundle.with_memories(memories)
+    agreement = bundle.agreement
+    run = _Run(bundle, Report(bundle.room, agreement.name), tell)
+    _check_room(run, room)
+    head = _check_checkpoint(run)
+    seen = _check_memories(run, demand)
+    if bundle.hashes is not None:
+        _check_hashes(bundle.leaves, bundle.hashes, head)
+    history = _check_entries(run, head, seen, signatures, executor)
+    _compare(run, history, head, seen)
+    _say_limits(run, room)
+    return run.report
+
+
+def _check_room(run: _Run, room: str | None) -> None:
+    agreement = run.bundle.agreement
+    identity = agreement.identity()
+    if run.bundle.room != identity:
+        raise AuditFailure("The room is not named by the agreement's digest.")
+    if room not in (None, identity):
+        raise AuditFailure(f"The bundle is of room {identity}, not of {room}.")
+    try:
+        check_agreement(agreement, 0)
+        for card in agreement.members:
+            VerifyingKey(bytes.fromhex(card.signing_key))
+    except Exception as error:
+        raise AuditFailure(f"The agreement: {error}") from error
+    members = ", ".join(f"{card.name} ({card.role})" for card in agreement.members)
+    run.step("The agreement names the room and its members", f"{identity}: {members}")
+
+
+def _check_checkpoint(run: _Run) -> Checkpoint:
+    head = verified(run.bundle.agreement, run.bundle.checkpoint)
+    run.report.size, run.report.root = head.size, head.root.hex()
+    run.step(
+        "The newest checkpoint is signed by the agreement's mediator",
+        f"{head.size} entries, root {head.root.hex()[:16]}",
+    )
+    _check_cosigners(run)
+    return head
+
+
+def _check_cosigners(run: _Run) -> None:
+    """Verify the cosignatures that the newest checkpoint itself carries."""
+    keys = {
+        c.name: VerifyingKey(bytes.fromhex(c.signing_key)) for c in run.bundle.agreement.members
+    }
+    note = run.bundle.checkpoint
+    named = {line.name for line in notes.parse(note)[1]} & keys.keys()
+    try:
+        for name in sorted(named):
+            notes.verify_cosignature(note, name, keys[name])
+    except InvalidProofError as error:
+        raise AuditFailure(f"The cosignature of {name}: {error}.") from None
+    if named:
+        run.step("Members cosigned the newest checkpoint", ", ".join(sorted(named)))
+
+
+def _check_memories(run: _Run, demand: Sequence[str]) -> dict[str, Checkpoint]:
+    """Verify the memories' own signatures; return the head that each party saw last."""
+    agreement, seen = run.bundle.agreement, {}
+    for one in run.bundle.memories:
+        memory = one.memory
+        card = agreement.member(memory.party)
+        if card is None or memory.room != run.bundle.room:
+            raise AuditFailure(f"The memory of {memory.party} is of another room.")
+        try:
+            one.verify(VerifyingKey(bytes.fromhex(card.signing_key)))
+        except (InvalidMessageError, InvalidKeyError):
+            raise AuditFailure(f"The memory of {memory.party} is not signed by it.") from None
+        if memory.checkpoint is not None:
+            seen[memory.party] = verified(agreement, memory.checkpoint)
+    have = {one.memory.party for one in run.bundle.memories}
+    for name in demand:
+        if name not in have:
+            raise AuditFailure(f"The bundle does not carry what {name} remembers.")
+    run.step("The parties' own memories are signed by them", ", ".join(sorted(have)) or "none")
+    return seen
+
+
+def _check_hashes(leaves: Leaves, hashes: Sequence[bytes], head: Checkpoint) -> None:
+    """Name the entry that was changed, where the bundle's hashes lead to the signed root."""
+    if len(hashes) != head.size or merkle.root(hashes) != head.root:
+        return
+    count = 0
+    for index, leaf in enumerate(leaves()):
+        if index < len(hashes) and merkle.leaf_hash(leaf) != hashes[index]:
+            raise BadEntry("it is not the entry that the mediator signed", index)
+        count += 1
+    if count < len(hashes):
+        raise BadEntry(f"it and all after it are missing of {head.size}", count)
+
+
+def _check_entries(
+    run: _Run,
+    head: Checkpoint,
+    seen: dict[str, Checkpoint],
+    signatures: Signatures,
+    executor: Executor | None,
+) -> History:
+    agreement = run.bundle.agreement
+    heads = Heads(agreement)
+    history = History(agreement, heads)
+    for one in run.bundle.memories:
+        history.chains.watch(one.memory.party, one.memory.sequence)
+    sizes = {head.size, *(one.size for one in seen.values()), *_vouched(run.bundle.leaves())}
+    reader = EntryReader.of(agreement, signatures)
+    frontier = merkle.Frontier()
+    last: dict[str, tuple[int, dict[str, Any]]] = {}
+    for batch in _batches(reader, run.bundle.leaves(), executor):
+        _grow(frontier, batch, sizes, heads.roots)
+        for entry in batch.seen:
+            history.take(entry)
+        if batch.fault is not None:
+            raise batch.fault
+        last |= batch.heads
+    for index, signed in last.values():
+        party = signed["statement"]["party"]
+        check_signature(index, reader.keys[party], signed, rfc8785.dumps)
+    if frontier.size != head.size:
+        raise BadEntry(_wrong_length(frontier.size, head.size), min(frontier.size, head.size))
+    _tell_entries(run, agreement, history, signatures)
+    return history
+
+
+def _wrong_length(found: int, signed: int) -> str:
+    if found < signed:
+        return f"it is missing: the mediator signed {signed} entries, there are {found}"
+    return f"the checkpoint covers {signed} entries and not this one"
+
+
+def _vouched(leaves: Iterable[bytes]) -> Iterator[int]:
+    """Yield the sizes of the heads that entries vouch for, to know the tree at these sizes."""
+    for leaf in leaves:
+        if b'"audit.cosign"' in leaf:
+            try:
+                note = json.loads(leaf)["statement"]["statement"]["body"]["checkpoint"]
+                yield notes.parse(note)[0].size
+            except (ValueError, TypeError, KeyError, AttributeError, InvalidProofError):
+                continue  # The pass over the entries says what is wrong with it.
+
+
+def _batches(
+    reader: EntryReader, leaves: Iterable[bytes], executor: Executor | None
+) -> Iterator[Batch]:
+    """Read the entries batch by batch, some batches ahead of the one that is asked for."""
+    source = iter(leaves)
+    first, waiting = 0, deque[Future[Batch]]()
+    while chunk := list(islice(source, BATCH)):
+        if executor is None:
+            yield reader.read_batch(first, chunk)
+        else:
+            waiting.append(executor.submit(reader.read_batch, first, chunk))
+            if len(waiting) > AHEAD:
+                yield waiting.popleft().result()
+        first += len(chunk)
+    for future in waiting:
+        yield future.result()
+
+
+def _grow(
+    frontier: merkle.Frontier, batch: Batch, sizes: set[int], roots: dict[int, bytes]
+) -> None:
+    """Add a batch's leaves and note the roots at the sizes of interest."""
+    hashes = batch.hashes
+    if hashes is None:
+        return
+    start = frontier.size
+    stops = sorted(size for size in sizes if start < size < start + len(hashes))
+    for stop in (*stops, start + len(hashes)):
+        frontier.extend(hashes[frontier.size - start : stop - start])
+        if stop in sizes:
+            roots[stop] = frontier.root()
+
+
+def _tell_entries(
+    run: _Run, agreement: Agreement, history: History, signatures: Signatures
+) -> None:
+    tally, jobs = history.tally, history.jobs
+    ends = ", ".join(f"{count} {state}" for state, count in sorted(jobs.ends.items())) or "none"
+    run.step(
+        "Every entry is canonical, numbered without a hole and of this room", str(tally.entries)
+    )
+    every = "each by its own signature" if signatures == "all" else "by the last of each chain"
+    run.step("Every statement is a member's", f"{tally.statements} statements, {every}")
+    chains = ", ".join(f"{name} {end.sequence}" for name, end in history.chains.ends.items())
+    run.step("Each party's statements follow one another; refusals change nothing", chains)
+    signed = f"{len(history.room.signed)} of {len(agreement.members)} signed"
+    run.step("Room, datasets and alignments went their prescribed ways", signed)
+    run.step(
+        "Each job was allowed, approved by both before its release, confirmed by its receiver",
+        f"ended: {ends}; running: {len(list(jobs.running()))}",
+    )
+    budget = ", ".join(
+        f"{brand}/{platform}: {ledger.spent:g} of {ledger.budget:g} rho spent"
+        for (brand, platform), ledger in jobs.ledgers.items()
+    )
+    run.step("The privacy budget adds up and was never exceeded", budget or "nothing spent")
+
+
+def _compare(run: _Run, history: History, head: Checkpoint, seen: dict[str, Checkpoint]) -> None:
+    """Hold the tree against every signed head, and the chains against the parties' memories."""
+    heads = history.heads
+    for party, one in sorted(seen.items(), key=lambda item: item[1].size):
+        if one.size > head.size:
+            raise AuditFailure(
+                f"The log was cut: {party} saw {one.size} entries, the bundle ends at {head.size}."
+            )
+        heads.compare(one, f"{party} holds a signed head")
+    heads.compare(head, "The mediator signed")
+    run.step("The entries are the ones under the newest checkpoint", head.root.hex())
+    vouched = ", ".join(f"{name} {one.size}" for name, one in heads.latest.items())
+    run.step("The heads that members vouched for are of this log", vouched or "none")
+    for signed in run.bundle.memories:
+        memory = signed.memory
+        found = history.chains.watched[memory.party, memory.sequence]
+        if found is None:
+            said = history.chains.ends[memory.party].sequence
+            raise AuditFailure(
+                f"Statements are missing: {memory.party} remembers {memory.sequence} of its own, "
+                f"the log has {said}."
+            )
+        if found != memory.previous:
+            raise AuditFailure(f"{memory.party} remembers another last statement than the log.")
+    kept = ", ".join(f"{m.memory.party} {m.memory.sequence}" for m in run.bundle.memories)
+    run.step("The log holds what each party remembers to have said and seen", kept or "none")
+
+
+def _say_limits(run: _Run, room: str | None) -> None:
+    """Say what no offline check can know."""
+    agreement, unchecked = run.bundle.agreement, run.report.unchecked
+    have = {one.memory.party for one in run.bundle.memories}
+    for card in agreement.members:
+        if card.name not in have and card.role != "auditor":
+            unchecked.append(f"What {card.name} remembers is not in the bundle.")
+    if room is None:
+        unchecked.append("Whether this is the room you mean: compare its identifier.")
+    unchecked.append("Times are the mediator's word; only their order is checked.")
+    unchecked.append("Numbers that were released are not in the log, only their digests.")
+    unchecked.append("Whether the parties' own data is true.")
