@@ -56,7 +56,7 @@ class RowLayout:
     ) -> Bytes:
         """Return the rows as bytes, shape (rows, width)."""
         parts = [
-            tokens.reshape(len(label), -1),
+            tokens.reshape(len(label), self.tokens * limits.TOKEN_BYTES),
             label.astype("<i4").view(np.uint8).reshape(-1, 4),
             flag.astype(np.uint8).reshape(-1, 1),
         ]
@@ -66,6 +66,8 @@ class RowLayout:
 
     def decode(self, rows: Bytes, labels: int) -> SideRows:
         """Read rows of shape (rows, width); raise ``InvalidMessageError`` that names a bad row."""
+        if rows.ndim != 2 or rows.shape[1] != self.width:
+            raise InvalidMessageError(f"a row has {self.width} bytes")
         split = self.tokens * limits.TOKEN_BYTES
         cell = np.ascontiguousarray(rows[:, split : split + 4]).view("<i4")[:, 0].astype(np.int64)
         flag = rows[:, split + 4]
@@ -90,8 +92,14 @@ def audience_rows(
 
     ``columns`` are the grouping columns in order: the position in the row and the declared
     domain (hex pseudonyms).  ``rows`` has shape (rows, row width), width 0 allowed.  Raises
-    ``InvalidMessageError`` that names the first row whose pseudonym is not in the domain.
+    ``InvalidMessageError`` that names the first row whose pseudonym is not in the domain, and if
+    there is another number of rows than of tokens or a row is too narrow for what it must hold.
     """
+    fields = max((position + 1 for position, _ in columns), default=0)
+    if len(rows) != len(tokens):
+        raise InvalidMessageError(f"there are {len(rows)} rows for {len(tokens)} tokens")
+    if rows.shape[1] < fields * limits.PSEUDONYM_BYTES + ciphertext_bytes:
+        raise InvalidMessageError(f"rows of {rows.shape[1]} bytes do not hold what they must")
     cell = np.zeros(len(tokens), dtype=np.int64)
     for position, domain in columns:
         start = position * limits.PSEUDONYM_BYTES
