@@ -53,7 +53,7 @@ def sign_memory(memory: Memory, key: SigningKey) -> PartyMemory:
     return PartyMemory(memory=memory, signature=base64.b64encode(signature).decode())
 
 
-def remember(home: Home, room: str) -> PartyMemory:
+def memory_of(home: Home, room: str) -> PartyMemory:
     """Return what a home holds of a room, signed; take it before the bundle's entries are read.
 
     A log that grows between the two covers the memory, a memory taken later may be ahead.

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import rfc8785
@@ -80,9 +81,10 @@ class _Run:
         self.tell(step)
 
 
-def verify_audit_bundle(document: Any, **options: Any) -> Report:
-    """Verify a bundle that was read with ``json.load``; see ``verify_bundle`` for the options."""
-    return verify_bundle(bundles.parse(document), **options)
+def verify_audit_bundle(source: Path | str | dict[str, Any], **options: Any) -> Report:
+    """Verify a bundle: a file, or its JSON values; see ``verify_bundle`` for the options."""
+    found = bundles.parse(source) if isinstance(source, dict) else bundles.load(Path(source))
+    return verify_bundle(found, **options)
 
 
 def verify_bundle(

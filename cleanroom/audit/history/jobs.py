@@ -112,13 +112,9 @@ class Jobs:
             case "job.receipt":
                 _receipt(entry, job)
                 self._end(entry, job, JobState.SUCCESS)
-            case "job.refuse":
+            case "job.refuse" | "job.cancel":
                 job.side(entry)
-                waiting = job.state == JobState.AWAITING_APPROVAL
-                self._end(entry, job, JobState.REFUSED if waiting else JobState.FAILED)
-            case "job.cancel":
-                job.side(entry)
-                self._end(entry, job, JobState.CANCELLED)
+                self._end(entry, job, _SAID[kind])
             case _:
                 self._end(entry, job, _NOTED[kind])
 

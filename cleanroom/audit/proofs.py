@@ -1,0 +1,168 @@
+"""Prove that an entry is in the log, and that a log continues an earlier one.
+
+A proof is a document that holds everything but trust: whoever checks it compares the mediator's
+key and the origin with the agreement.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, Final
+
+import rfc8785
+
+from cleanroom.audit.bundle import Bundle
+from cleanroom.audit.witness import check_consistency, verified
+from cleanroom.client import Client
+from cleanroom.errors import AuditFailure, InvalidInput
+from cleanroom.model.agreement import Agreement
+from protocols import checkpoint as notes
+from protocols import merkle
+from protocols.checkpoint import Checkpoint
+from protocols.errors import LocalError, RemoteError
+from protocols.signing import VerifyingKey
+
+INCLUSION: Final = "cleanroom/inclusion-proof/1"
+CONSISTENCY: Final = "cleanroom/consistency-proof/1"
+
+
+class Tree:
+    """Hold the nodes of a log's tree, to make proofs from entries."""
+
+    def __init__(self, leaves: Iterable[bytes]) -> None:
+        self._nodes: dict[tuple[int, int], bytes] = {}
+        frontier = merkle.Frontier()
+        for leaf in leaves:
+            for level, index, node in frontier.append(merkle.leaf_hash(leaf)):
+                self._nodes[level, index] = node
+        self.size = frontier.size
+
+    def root(self, size: int) -> bytes:
+        """Return the root over the first ``size`` entries."""
+        if not 0 <= size <= self.size:
+            raise InvalidInput(f"The log has {self.size} entries.")
+        return merkle.Frontier.load(size, self._node).root()
+
+    def inclusion(self, index: int, size: int) -> list[str]:
+        """Return the path from an entry to the root, hex hashes."""
+        return self._hex(merkle.inclusion_proof, index, size)
+
+    def consistency(self, first: int, second: int) -> list[str]:
+        """Return the proof that the tree of one size begins with that of another."""
+        if second > self.size:
+            raise InvalidInput(f"The log has {self.size} entries.")
+        return self._hex(merkle.consistency_proof, first, second)
+
+    def _hex(self, prove: Any, *sizes: int) -> list[str]:
+        try:
+            return [node.hex() for node in prove(*sizes, self._node)]
+        except LocalError as error:
+            raise InvalidInput(f"{error}.") from None
+
+    def _node(self, level: int, index: int) -> bytes:
+        return self._nodes[level, index]
+
+
+def prove_entry(bundle: Bundle, index: int) -> dict[str, Any]:
+    """Return the proof that a bundle's entry is under its checkpoint; checked before it is given.
+
+    Raises ``AuditFailure`` if the bundle's entries are not those under its checkpoint.
+    """
+    head = verified(bundle.agreement, bundle.checkpoint)
+    leaves = list(bundle.leaves())
+    if not 0 <= index < min(head.size, len(leaves)):
+        raise InvalidInput(f"The log has {head.size} entries, from 0 to {head.size - 1}.")
+    tree = Tree(leaves[: head.size])
+    entry = json.loads(leaves[index])
+    proof = tree.inclusion(index, head.size) if tree.size == head.size else []
+    return _inclusion(bundle.agreement, bundle.checkpoint, index, entry, proof)
+
+
+def ask_entry(client: Client, agreement: Agreement, index: int) -> dict[str, Any]:
+    """Return the same proof, asked of the mediator and checked here."""
+    room = agreement.identity()
+    note = client.checkpoint(room)
+    head = verified(agreement, note)
+    found = client.entries(room, index, 1) if 0 <= index < head.size else []
+    if not found:
+        raise InvalidInput(f"The log has {head.size} entries, from 0 to {head.size - 1}.")
+    proof = client.inclusion(room, index, head.size)
+    return _inclusion(agreement, note, index, found[0], proof)
+
+
+def _inclusion(
+    agreement: Agreement, note: str, index: int, entry: Any, proof: list[str]
+) -> dict[str, Any]:
+    document = {
+        "format": INCLUSION,
+        "mediator_key": agreement.mediator_key,
+        "checkpoint": note,
+        "index": index,
+        "entry": entry,
+        "proof": proof,
+    }
+    check_entry(document)
+    return document
+
+
+def check_entry(document: Any) -> Checkpoint:
+    """Return the signed head that an entry is proven to be under; raise ``AuditFailure``."""
+    try:
+        if document["format"] != INCLUSION:
+            raise AuditFailure("This is no inclusion proof.")
+        head = signed_head(document["checkpoint"], document["mediator_key"])
+        leaf = merkle.leaf_hash(rfc8785.dumps(document["entry"]))
+        proof = [bytes.fromhex(node) for node in document["proof"]]
+        if document["entry"]["index"] != document["index"]:
+            raise AuditFailure("The proof is for another index than the entry's.")
+        merkle.verify_inclusion(leaf, document["index"], head.size, proof, head.root)
+    except (KeyError, TypeError, ValueError, RemoteError) as error:
+        raise AuditFailure(f"The entry is not proven: {error}.") from None
+    return head
+
+
+def prove_growth(bundle: Bundle, first: int, second: int) -> dict[str, Any]:
+    """Return the proof that the log of ``second`` entries begins with that of ``first``."""
+    tree = Tree(bundle.leaves())
+    document = {
+        "format": CONSISTENCY,
+        "first": {"size": first, "root": tree.root(first).hex()},
+        "second": {"size": second, "root": tree.root(second).hex()},
+        "proof": tree.consistency(first, second),
+    }
+    check_growth(document)
+    return document
+
+
+def ask_growth(client: Client, agreement: Agreement, first: str, second: str) -> dict[str, Any]:
+    """Return the proof between two signed heads, asked of the mediator and checked here."""
+    heads = [verified(agreement, note) for note in (first, second)]
+    document = {
+        "format": CONSISTENCY,
+        "first": {"size": heads[0].size, "root": heads[0].root.hex()},
+        "second": {"size": heads[1].size, "root": heads[1].root.hex()},
+        "proof": client.consistency(agreement.identity(), heads[0].size, heads[1].size),
+    }
+    check_growth(document)
+    return document
+
+
+def check_growth(document: Any) -> None:
+    """Raise ``AuditFailure`` unless the proof joins its two roots."""
+    try:
+        if document["format"] != CONSISTENCY:
+            raise AuditFailure("This is no consistency proof.")
+        heads = [
+            Checkpoint("log", document[name]["size"], bytes.fromhex(document[name]["root"]))
+            for name in ("first", "second")
+        ]
+        check_consistency(heads[0], heads[1], document["proof"])
+    except (KeyError, TypeError, ValueError, LocalError) as error:
+        raise AuditFailure(f"The growth is not proven: {error}.") from None
+
+
+def signed_head(note: str, key: str) -> Checkpoint:
+    """Return a head signed by a key in hex, whatever its origin."""
+    parsed, _ = notes.parse(note)
+    return notes.verify(note, parsed.origin, VerifyingKey(bytes.fromhex(key)))
