@@ -69,9 +69,10 @@ class Agent:
                 self._align(room, item)
             else:
                 self._job(room, item)
-        except (CleanroomError, RemoteError) as error:
+        except Exception as error:  # noqa: BLE001 (one piece of work must not end the agent)
             self.failures[name] = self.failures.get(name, 0) + 1
-            self.tell(f"{name}: {error}")
+            known = isinstance(error, CleanroomError | RemoteError)
+            self.tell(f"{name}: {error if known else type(error).__name__}")
             time.sleep(RETRY_SECONDS if self.failures[name] > 1 else 0)
             return False
         self.failures.pop(name, None)

@@ -9,11 +9,11 @@ from protocols.errors import LocalError
 def profile(name: str) -> Profile:
     """Return the maker of a profile's participants; raise ``LocalError`` for another name."""
     if name == "dh":
-        from protocols.alignment.dh import DhParticipant  # noqa: PLC0415
+        from protocols.alignment import dh  # noqa: PLC0415
 
-        return DhParticipant
+        return dh.DhParticipant
     if name == "ot":
-        from protocols.alignment.ot import OtParticipant  # noqa: PLC0415 (compiles on first use)
+        from protocols.alignment import ot  # noqa: PLC0415 (loads compiled loops)
 
-        return OtParticipant
+        return ot.profile
     raise LocalError(f"there is no alignment profile {name}")
