@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import opendp.prelude as dp
+from opendp import domains, metrics
+from opendp.mod import enable_features
 
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.model.agreement import Noise
@@ -17,7 +18,8 @@ from cleanroom.privacy.accounting import sigma_for
 from cleanroom.privacy.checks import non_negative, positive, whole
 from protocols.limits import VALUE_LIMIT
 
-dp.enable_features("contrib")
+# Module by module: the prelude of OpenDP would import scikit-learn at every start.
+enable_features("contrib")
 
 LARGEST_SCALE: Final = float(1 << 55)
 """Most noise per share: 2^61 is 64 times that, so a draw beyond it has a chance below 10^-27."""
@@ -141,10 +143,13 @@ def draw_share(spec: NoiseSpec, count: int, unsafe: UnsafeNoNoise | None = None)
 
 
 def _measurement(spec: NoiseSpec) -> Callable[[list[int]], list[int]]:
-    domain = dp.vector_domain(dp.atom_domain(T="i64"))
+    domain = domains.vector_domain(domains.atom_domain(T="i64"))
     if spec.kind == "discrete-gaussian":
-        return dp.m.make_gaussian(domain, dp.l2_distance(T="i64"), scale=float(spec.scale))
-    return dp.m.make_laplace(domain, dp.l1_distance(T="i64"), scale=float(spec.scale))
+        make, distance = measurements.make_gaussian, metrics.l2_distance(T="i64")
+    else:
+        make, distance = measurements.make_laplace, metrics.l1_distance(T="i64")
+    sampler: Callable[[list[int]], list[int]] = make(domain, distance, scale=float(spec.scale))
+    return sampler
 
 
 def _zeros(count: int, unsafe: UnsafeNoNoise | None) -> list[int]:
