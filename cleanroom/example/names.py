@@ -40,47 +40,49 @@ UNUSABLE = ("", "n/a", "unknown", "not an address", "two@@mail.example", "mail.e
 
 @dataclass(frozen=True)
 class Addresses:
-    """Hold every person's spellings: spelling ``s`` of person ``p`` is at ``s * people + p``."""
+    """Hold which name and domain each person has; the addresses are spelled when asked for."""
 
-    spellings: pa.Array
-    people: int
+    surname: I64
+    given: I64
+    domain: I64
 
     def pick(self, person: I64, spelling: I64) -> list[object]:
-        """Return the addresses of some people, each in the spelling asked for."""
-        cells: list[object] = self.spellings.take(
-            pa.array(spelling * self.people + person)
-        ).to_pylist()
+        """Return the addresses of some people, each in the spelling asked for.
+
+        All four are one person under ``email:uid2:v1``: upper case and blanks anywhere, dots and
+        tags at gmail.com alone, where they mean nothing.
+        """
+        surname = _choose(SURNAMES, self.surname[person])
+        given = _choose(GIVEN, self.given[person])
+        domain = _choose(DOMAINS, self.domain[person])
+        number = pa.array(person * 48_271 % MOST_PEOPLE).cast(pa.string())
+        digits = pc.utf8_lpad(number, 7, "0")
+        gmail = pa.array(self.domain[person] == 0)
+        first, second = pc.utf8_capitalize(surname), pc.utf8_capitalize(given)
+
+        plain = _join(surname, "_", given, digits, "@", domain)
+        title = _join(first, "_", second, digits, "@", domain)
+        dotted = _join(first, "_", given, ".", digits, "@GMail.com")
+        tagged = _join(surname, "_", given, digits, "+shop@", domain)
+        others = (
+            pc.utf8_upper(plain),
+            pc.if_else(gmail, dotted, title),
+            pc.if_else(gmail, tagged, _join(" ", plain, " ")),
+        )
+        chosen = plain
+        for which, spelled in enumerate(others, start=1):
+            chosen = pc.if_else(pa.array(spelling == which), spelled, chosen)
+        cells: list[object] = chosen.to_pylist()
         return cells
 
 
 def make_addresses(people: int, random: np.random.Generator) -> Addresses:
-    """Make an address for each of so many people, in four spellings.
-
-    All four are one person under ``email:uid2:v1``: upper case and blanks anywhere, dots and tags
-    at gmail.com alone, where they mean nothing.
-    """
-    surname = _choose(SURNAMES, random.integers(len(SURNAMES), size=people))
-    given = _choose(GIVEN, random.integers(len(GIVEN), size=people))
-    place = random.choice(len(DOMAINS), size=people, p=_SHARES)
-    domain = _choose(DOMAINS, place)
-    number = np.arange(people, dtype=np.int64) * 48_271 % MOST_PEOPLE
-    digits = pc.utf8_lpad(pa.array(number).cast(pa.string()), 7, "0")
-
-    def join(*parts: pa.Array | str) -> pa.Array:
-        return pc.binary_join_element_wise(*parts, "")
-
-    plain = join(surname, "_", given, digits, "@", domain)
-    gmail = pa.array(place == 0)
-    title = join(pc.utf8_capitalize(surname), "_", pc.utf8_capitalize(given), digits, "@", domain)
-    dotted = join(pc.utf8_capitalize(surname), "_", given, ".", digits, "@", "GMail.com")
-    tagged = join(surname, "_", given, digits, "+shop@", domain)
-    spellings = (
-        plain,
-        pc.utf8_upper(plain),
-        pc.if_else(gmail, dotted, title),
-        pc.if_else(gmail, tagged, join(" ", plain, " ")),
+    """Give each of so many people a name and a domain; a number makes every address one's own."""
+    return Addresses(
+        surname=random.integers(len(SURNAMES), size=people),
+        given=random.integers(len(GIVEN), size=people),
+        domain=random.choice(len(DOMAINS), size=people, p=_SHARES),
     )
-    return Addresses(pa.concat_arrays([one.cast(pa.large_string()) for one in spellings]), people)
 
 
 def draw_spellings(rows: int, random: np.random.Generator) -> I64:
@@ -91,3 +93,7 @@ def draw_spellings(rows: int, random: np.random.Generator) -> I64:
 
 def _choose(names: tuple[str, ...], codes: npt.NDArray[np.int64]) -> pa.Array:
     return pa.array(names).take(pa.array(codes))
+
+
+def _join(*parts: pa.Array | str) -> pa.Array:
+    return pc.binary_join_element_wise(*parts, "")
