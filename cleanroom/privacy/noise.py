@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from opendp import domains, metrics
+from opendp import domains, measurements, metrics
 from opendp.mod import enable_features
 
 from cleanroom.errors import InvalidInput, PolicyRefusal
