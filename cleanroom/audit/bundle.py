@@ -119,7 +119,7 @@ def load(path: Path) -> Bundle:
     try:
         if path.suffix == ".jsonl":
             return _load_lines(path)
-        return parse(_strict_json(path.read_bytes()))
+        return parse(strict_json(path.read_bytes()))
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}.") from None
 
@@ -146,7 +146,7 @@ def _save_lines(bundle: Bundle, path: Path) -> None:
 
 def _load_lines(path: Path) -> Bundle:
     with path.open("rb") as file:
-        head = _strict_json(file.readline(LONGEST_LINE))
+        head = strict_json(file.readline(LONGEST_LINE))
     if not isinstance(head, dict) or head.get("format") != FORMAT or set(head) != _HEAD:
         raise InvalidInput(f"{path} does not begin with the head of an audit bundle.")
     return replace(_head(head), leaves=lambda: _lines(path))
@@ -189,7 +189,7 @@ def _hashes(values: Any) -> tuple[bytes, ...]:
         raise AuditFailure("The bundle's hashes are no list of hexadecimal digits.") from None
 
 
-def _strict_json(data: bytes) -> Any:
+def strict_json(data: bytes) -> Any:
     """Read JSON in which no name is given twice: two readers must not see two documents."""
     try:
         return json.loads(data, object_pairs_hook=_unique, parse_constant=_no_constant)

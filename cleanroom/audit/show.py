@@ -111,7 +111,7 @@ class _Names:
         if entry["kind"] == "job.submit" and not job and entry["outcome"] == "accepted":
             job = JobDocument.from_json(body["job"]).identity()
         template, datasets = self._jobs.get(job, ("", []))
-        datasets = datasets or self._alignments.get(_text(body.get("alignment")), [])
+        datasets = datasets or self._alignments.get(_alignment(body), [])
         datasets = datasets or [d for d in [_text(body.get("dataset"))] if d in self._datasets]
         if entry["kind"] == "dataset.create" and entry["outcome"] == "accepted":
             datasets = [Manifest.from_json(body["manifest"]).identity()]
@@ -143,6 +143,14 @@ class _Names:
         elif kind == "job.submit":
             job = JobDocument.from_json(body["job"])
             self._jobs[job.identity()] = (job.template, [job.brand, job.platform])
+
+
+def _alignment(body: dict[str, Any]) -> str:
+    """Return the alignment that a body names or proposes."""
+    named = body.get("alignment")
+    return (
+        AlignmentDocument.from_json(named).identity() if isinstance(named, dict) else _text(named)
+    )
 
 
 def _text(value: Any) -> str:

@@ -1,0 +1,304 @@
+"""Hold a room's log against everybody: ``cleanroom audit verify | show | export | prove ...``."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from cleanroom.adapters.vault import write_file
+from cleanroom.agent.rooms import Room
+from cleanroom.audit import bundle as bundles
+from cleanroom.audit import fork, page, proofs, show, vouch
+from cleanroom.audit.bundle import Bundle
+from cleanroom.audit.memory import PartyMemory, memory_of
+from cleanroom.audit.verify import Report, Step, verify_bundle
+from cleanroom.cli.common import HomeOption, JsonOption, RoomOption, emit, out, say, session
+from cleanroom.errors import AuditFailure, InvalidInput
+
+app = typer.Typer(name="audit", help="Hold the log against everybody.", no_args_is_help=True)
+
+BundleArgument = Annotated[
+    Path | None, typer.Argument(help="audit.json or a .jsonl; left out: fetched from the mediator.")
+]
+OutOption = Annotated[Path | None, typer.Option("--out", help="Write here instead of printing.")]
+
+PARALLEL_FROM = 20_000_000
+"""Bytes of a bundle from which reading it in several processes is worth starting them."""
+
+
+@app.callback()
+def audit() -> None:
+    """Hold the log against everybody: offline, from a bundle and public keys alone."""
+
+
+@app.command("verify")
+def verify(
+    bundle: BundleArgument = None,
+    room: RoomOption = None,
+    demand: Annotated[
+        list[str] | None, typer.Option(help="A party whose own memory must be there.")
+    ] = None,
+    memory: Annotated[
+        list[Path] | None, typer.Option(help="A party's memory, from: audit memory.")
+    ] = None,
+    chains: Annotated[
+        bool, typer.Option("--chains", help="One signature per party's chain: three times faster.")
+    ] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check everything that a log claims, in numbered steps; exit code 5 names what fails.
+
+    Example: cleanroom audit verify audit.json --room 0f3c…
+    """
+    memories = [PartyMemory.parse(path.read_bytes()) for path in memory or []]
+    with _opened(bundle, room, home) as (found, identity), _workers(bundle) as executor:
+        report = verify_bundle(
+            found,
+            room=identity,
+            demand=demand or (),
+            memories=memories,
+            signatures="chains" if chains else "all",
+            executor=executor,
+            tell=_tell,
+        )
+    emit(report.to_json(), as_json, lambda: _print_report(report))
+
+
+@app.command("export")
+def export(
+    path: Annotated[Path, typer.Option("--out", help="audit.json, or .jsonl for a long log.")],
+    room: RoomOption = None,
+    memory: Annotated[
+        list[Path] | None, typer.Option(help="Another party's memory to put in.")
+    ] = None,
+    home: HomeOption = None,
+) -> None:
+    """Fetch a room's log and write it with what this party remembers, for whoever checks it."""
+    memories = [PartyMemory.parse(one.read_bytes()) for one in memory or []]
+    with session(home, room) as found:
+        bundle = _live(found).with_memories(memories)
+    bundles.save(bundle, path)
+    say(f"{path} holds the log; check it with: cleanroom audit verify {path}")
+
+
+@app.command("memory")
+def memory_command(
+    room: RoomOption = None, path: OutOption = None, home: HomeOption = None
+) -> None:
+    """Print what this party remembers of a room, signed, for an auditor's bundle."""
+    with session(home, room) as found:
+        vouch.look(found)
+        document = memory_of(found.home, found.identity).to_json()
+    _write(json.dumps(document, indent=1), path)
+
+
+@app.command("cosign")
+def cosign(room: RoomOption = None, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Check that the log continues the one seen last, and vouch for its newest head."""
+    with session(home, room) as found:
+        answer = vouch.cosign(found)
+    emit(answer, as_json, lambda: typer.echo(f"Vouched for {answer['size']} entries."))
+
+
+@app.command("show")
+def show_command(
+    bundle: BundleArgument = None,
+    room: RoomOption = None,
+    party: Annotated[str | None, typer.Option(help="Entries by this member.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="Name, party/name or identifier.")] = None,
+    template: Annotated[str | None, typer.Option(help="Entries about jobs of this kind.")] = None,
+    since: Annotated[str | None, typer.Option(help="ISO 8601, UTC unless it says more.")] = None,
+    until: Annotated[str | None, typer.Option(help="ISO 8601, exclusive.")] = None,
+    outcome: Annotated[str | None, typer.Option(help="accepted or refused.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Such as job.release, or job.")] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+) -> None:
+    """List the entries of a log, chosen by who, what, when and how it ended.
+
+    Example: cleanroom audit show audit.json --kind job --outcome refused
+    """
+    chosen = show.Filter(
+        party,
+        dataset,
+        template,
+        show.moment(since) if since else None,
+        show.moment(until) if until else None,
+        outcome,
+        kind,
+    )
+    with _opened(bundle, room, home) as (found, _):
+        shown = list(show.lines(found.leaves(), chosen))
+    if as_csv:
+        typer.echo(show.as_csv(shown), nl=False)
+    else:
+        emit([asdict(line) for line in shown], as_json, lambda: _print_lines(shown))
+
+
+@app.command("prove")
+def prove(
+    entry: Annotated[int | None, typer.Argument(help="The entry's number, from 0.")] = None,
+    first: Annotated[int | None, typer.Option("--from", help="A size of the log.")] = None,
+    second: Annotated[int | None, typer.Option("--to", help="A later size.")] = None,
+    bundle: Annotated[Path | None, typer.Option(help="A bundle; left out: the mediator.")] = None,
+    room: RoomOption = None,
+    path: OutOption = None,
+    home: HomeOption = None,
+) -> None:
+    """Prove that an entry is in the log, or that the log of one size continues in a later one.
+
+    Example: cleanroom audit prove 17 --bundle audit.json
+    """
+    if (entry is None) == (first is None or second is None):
+        raise InvalidInput("Name an entry, or two sizes with --from and --to.")
+    if bundle is None and entry is not None:
+        with session(home, room) as found:
+            document = proofs.ask_entry(found.client, found.agreement, entry)
+    else:
+        with _opened(bundle, room, home) as (log, _):
+            if entry is not None:
+                document = proofs.prove_entry(log, entry)
+            else:
+                document = proofs.prove_growth(log, int(first or 0), int(second or 0))
+    _write(json.dumps(document, ensure_ascii=False, indent=1), path)
+
+
+@app.command("check")
+def check(
+    file: Annotated[Path, typer.Argument(help="A proof that prove or fork-proof wrote.")],
+    key: Annotated[str | None, typer.Option(help="The mediator's key, in hex.")] = None,
+) -> None:
+    """Check a proof: of an entry, of growth or of a fork.  Exit code 5 if it proves nothing."""
+    document = bundles.strict_json(file.read_bytes())
+    given = document.get("mediator_key") if isinstance(document, dict) else None
+    if key is not None and given != key:
+        raise AuditFailure("The proof is under another mediator's key.")
+    kind = document.get("format") if isinstance(document, dict) else None
+    if kind == proofs.INCLUSION:
+        head = proofs.check_entry(document)
+        typer.echo(f"Entry {document['index']} is in the log of {head.size} of {head.origin}.")
+    elif kind == proofs.CONSISTENCY:
+        proofs.check_growth(document)
+        typer.echo("The later log begins with the earlier one.")
+    else:
+        typer.echo(fork.check_fork(document))
+    if given is not None and key is None:
+        say(f"Compare the mediator's key with your agreement: {given}")
+
+
+@app.command("fork-proof")
+def fork_proof(
+    first: Annotated[Path, typer.Argument(help="A bundle, or a checkpoint as text.")],
+    second: Annotated[Path, typer.Argument(help="Another one of the same room.")],
+    key: Annotated[
+        str | None, typer.Option(help="The mediator's key in hex, where no bundle names it.")
+    ] = None,
+    path: OutOption = None,
+) -> None:
+    """Make the evidence that the mediator signed two logs of one room.
+
+    Example: cleanroom audit fork-proof mine.json theirs.json --out fork.json
+    """
+    sides = [_shown(one) for one in (first, second)]
+    keys = {given for _, given in sides if given} | ({key} if key else set())
+    if len(keys) != 1:
+        raise InvalidInput("One mediator's key is needed.", remedy="Give --key, or a bundle.")
+    document = fork.fork_proof(keys.pop(), sides[0][0], sides[1][0])
+    _write(json.dumps(document, indent=1), path)
+    say(fork.check_fork(document))
+
+
+@app.command("report")
+def report_command(
+    bundle: BundleArgument = None,
+    room: RoomOption = None,
+    path: OutOption = None,
+    as_html: Annotated[bool, typer.Option("--html", help="HTML instead of Markdown.")] = False,
+    home: HomeOption = None,
+) -> None:
+    """Write one page about a room for a compliance file; the log is verified first."""
+    with _opened(bundle, room, home) as (found, identity):
+        report = verify_bundle(found, room=identity)
+    as_page = page.as_html if as_html or (path and path.suffix == ".html") else page.markdown
+    _write(as_page(found, report), path)
+
+
+@contextmanager
+def _opened(
+    bundle: Path | None, room: str | None, home: Path | None
+) -> Iterator[tuple[Bundle, str | None]]:
+    """Give a bundle and the room's identifier as the user knows it from elsewhere."""
+    if bundle is not None:
+        yield bundles.load(bundle), room
+        return
+    with session(home, room) as found:
+        yield _live(found), found.identity
+
+
+def _live(room: Room) -> Bundle:
+    """Fetch a room's log; what this party remembers is taken first."""
+    vouch.look(room)
+    memory = memory_of(room.home, room.identity)
+    return bundles.collect(room.client, room.identity, room.agreement, [memory])
+
+
+@contextmanager
+def _workers(bundle: Path | None) -> Iterator[ProcessPoolExecutor | None]:
+    if bundle is None or bundle.stat().st_size < PARALLEL_FROM:
+        yield None
+        return
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("forkserver")) as executor:
+        yield executor
+
+
+def _shown(path: Path) -> tuple[fork.Shown, str | None]:
+    text = path.read_bytes()
+    if path.suffix in (".json", ".jsonl"):
+        bundle = bundles.load(path)
+        return fork.Shown.of(bundle), bundle.agreement.mediator_key
+    return fork.Shown(text.decode(errors="replace")), None
+
+
+def _tell(step: Step) -> None:
+    say(f"{step.number:>2}. {step.title}: {step.found}")
+
+
+def _print_report(report: Report) -> None:
+    for sentence in report.unchecked:
+        out.print(Text(f"Not checked: {sentence}", style="dim"))
+    out.print(
+        Text(f"The log of {report.name} verifies: {report.size} entries.", style="bold green")
+    )
+
+
+def _print_lines(shown: list[show.Line]) -> None:
+    table = Table(box=None)
+    for name in ("#", "time (UTC)", "kind", "who"):
+        table.add_column(name, no_wrap=True)
+    for name in ("template", "datasets", "about"):
+        table.add_column(name)
+    for line in shown:
+        refused = f"refused: {line.rule}. " if line.outcome == "refused" else ""
+        cells = [str(line.number), line.time, line.kind, line.actor]
+        cells += [line.template, line.datasets, refused + line.about]
+        table.add_row(*(Text(cell, style="red" if refused else "") for cell in cells))
+    out.print(table)
+
+
+def _write(text: str, path: Path | None) -> None:
+    if path is None:
+        typer.echo(text)
+    else:
+        write_file(path, text.encode() + b"\n", 0o644)
