@@ -29,6 +29,10 @@ GIVE_UP = 10
 """Tries of one piece of work before the agent leaves it alone until it is started again."""
 
 
+class _Stopped(BaseException):
+    """Leave whatever the agent is doing."""
+
+
 @dataclass
 class Agent:
     """A party's worker: asks the mediator what waits, and does it with the party's keys."""
@@ -40,16 +44,27 @@ class Agent:
     progress: Progress = silent
     failures: dict[str, int] = field(default_factory=dict)
 
-    def run(self, stopped: Callable[[], bool]) -> None:
-        """Work until ``stopped`` says so; a mediator that does not answer is tried again."""
-        while not stopped():
-            try:
-                busy = self.once(self.client.work())
-            except Unreachable as error:
-                self.tell(str(error))
-                busy = False
-            if not busy:
-                time.sleep(0.05)
+    def run(self) -> None:
+        """Work until ``stop``; a mediator that does not answer is tried again."""
+        try:
+            while True:
+                if not self._turn():
+                    time.sleep(0.05)
+        except _Stopped:
+            return
+
+    @staticmethod
+    def stop() -> None:
+        """End now, from a signal handler; what is half done is begun anew or gone on with later."""
+        raise _Stopped
+
+    def _turn(self) -> bool:
+        """Ask for work and do it; tell whether there was any."""
+        try:
+            return self.once(self.client.work())
+        except Unreachable as error:
+            self.tell(str(error))
+            return False
 
     def once(self, work: Mapping[str, Any]) -> bool:
         """Do everything that waits; tell whether there was anything."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import threading
 from typing import Annotated
 
 import typer
@@ -29,13 +28,13 @@ def run(
     Example: cleanroom agent run --home ./acme
     """
     own = open_home(home)
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
     client = connect(own)
+    tell = (lambda text: None if text.endswith("done") else say(text)) if quiet else say
     with workers() as executor:
+        worker = Agent(own, client, executor, tell)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: worker.stop())
         say(f"{own.card.name} is at work for {own.mediator}.")
-        tell = (lambda text: None if text.endswith("done") else say(text)) if quiet else say
-        Agent(own, client, executor, tell).run(stop.is_set)
+        worker.run()
     client.close()
     say("Stopped.")

@@ -10,8 +10,8 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-import click
 import typer
+from typer.exceptions import Abort, TyperException
 
 from cleanroom.cli.common import describe, say
 from cleanroom.errors import CleanroomError
@@ -27,10 +27,9 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
         rest = [argument for argument in arguments if argument != "--debug"]
         code = typer.main.get_command(app).main(rest, standalone_mode=False)
         return code if isinstance(code, int) else 0
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except TyperException as error:
+        return _misused(error)
+    except (Abort, KeyboardInterrupt):
         say("Stopped.")
         return INTERRUPTED
     except CleanroomError as error:
@@ -40,6 +39,14 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 (the last border: nothing may leave a bare stack)
         name = type(error).__name__
         return _failed(f"Something unforeseen happened ({name}). See more with --debug.", 1, debug)
+
+
+def _misused(error: TyperException) -> int:
+    """Show what is wrong with the command line."""
+    show = getattr(error, "show", None)
+    if show is not None:
+        show()
+    return int(getattr(error, "exit_code", 2))
 
 
 def _failed(sentence: str, code: int, debug: bool) -> int:
