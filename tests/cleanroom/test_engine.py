@@ -235,7 +235,7 @@ def test_a_flipped_bit_of_a_ciphertext_stays_in_the_sums_of_its_group(row, bit):
 
     The sum of the row's own group opens as a random number: half of the flips are seen by the
     receiver, whose slot is out of range.  That no flip comes this far is the work of the upload's
-    commitment, see ``test_a_flipped_bit_of_an_upload_is_refused``.
+    commitment, see ``tests.vectors.test_job``.
     """
     scene = scene_of_flips()
     inputs = inputs_of(scene)
