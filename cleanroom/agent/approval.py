@@ -28,6 +28,7 @@ def approve(job: LocalJob, executor: Executor | None = None) -> None:
 
     Everything random is drawn once and kept: a second attempt sends the same noise and masks.
     """
+    job.check_own()
     combinations = job.question.cells(job.plan.columns) if job.plan.merged else job.plan.cells
     wanted = approval_messages(
         job.plan, job.document, job.room.role, job.room.agreement, combinations
@@ -120,6 +121,9 @@ def _base(job: LocalJob) -> Bytes:
 def base_counts(job: LocalJob, base: BaseCounts) -> list[list[object]]:
     """Return ``[labels, count]`` for every combination of the columns' declared labels."""
     table = job.dataset.table()
+    made = job.template.base_counts(job.question, table, base)
+    if made is not None:
+        return made
     columns = [table.labels[name] for name in base.columns]
     codes = zip(*(column.codes.tolist() for column in columns), strict=True)
     counted: Counter[tuple[int, ...]] = Counter(codes)

@@ -119,6 +119,12 @@ class LocalJob:
         found: dict[str, Any] = json.loads(text)
         return found
 
+    def check_own(self) -> None:
+        """Hold this party's data against the question; raise ``PolicyRefusal`` if they clash."""
+        if type(self.template).check_own is not Template.check_own:
+            table = self.dataset.table()
+            self.template.check_own(self.question, self.room.role, table, self.private())
+
     def keep(self, name: str, rows: npt.NDArray[np.uint8]) -> None:
         """Store what this party made once for the job, so that a new attempt reuses it."""
         self.room.home.vault.write_arrays(self.folder / name, rows=rows)
@@ -171,6 +177,12 @@ def plan(room: Room, document: JobDocument) -> LocalJob:
 def write_job(room: Room, fields: Mapping[str, Any], parameters: Mapping[str, Any]) -> LocalJob:
     """Make a job document; parameters that only the parties may read are sealed to the peer."""
     found = template(str(fields["template"]))
+    parameters = found.complete(
+        parameters,
+        room.role,
+        room.agreement.rehearsal,
+        lambda: local(room, str(fields[room.role])).table(),
+    )
     private = {name: parameters[name] for name in found.private_parameters if name in parameters}
     public = {name: value for name, value in parameters.items() if name not in private}
     text = rfc8785.dumps(private)
@@ -191,6 +203,7 @@ def write_job(room: Room, fields: Mapping[str, Any], parameters: Mapping[str, An
     job = plan(room, document)
     if private:
         room.home.vault.write(job.folder / "private", text)
+    job.check_own()
     return job
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from cleanroom.model.agreement import PartyRole
 from cleanroom.model.document import Document, invalid_field
-from cleanroom.plan import Charge, Plan, Question
+from cleanroom.plan import BaseCounts, Charge, Plan, Question
 from cleanroom.records import Table
 from protocols.randomness import Random
 
@@ -74,8 +74,8 @@ class PartyRows:
     names: tuple[str, ...] = ("",)
     facts: Mapping[str, Any] = field(default_factory=dict)
     vectors: tuple[Mapping[int, int], ...] = ()
-    """Per label, the weights over ``keys`` that stand behind it (credit rules only)."""
-    keys: tuple[str, ...] = ()
+    """Per label, the parts that each of ``names`` gets of it (plans that combine only): a label
+    is then an index into this and no longer one into ``names``."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +137,15 @@ class Template(ABC):
     def sentence(self, result: Mapping[str, Any]) -> str:
         """Answer the question in words a marketer would use."""
 
+    def check_own(  # noqa: B027 (most templates have nothing to check)
+        self, question: Question, side: PartyRole, table: Table, private: Mapping[str, Any]
+    ) -> None:
+        """Hold one side's own data against the question; raise ``PolicyRefusal`` if they clash.
+
+        Each side does so before it asks and before it approves.  Plans see documents only, so
+        this is for what stands in a file: a step that nobody knows, a campaign never shown.
+        """
+
     def merge(self, question: Question, labels: tuple[str, ...]) -> int:
         """Return the output cell of a combination of labels, -1 for none (merged plans only)."""
         raise NotImplementedError(self.name)
@@ -144,6 +153,40 @@ class Template(ABC):
     def merged_keys(self, question: Question) -> tuple[tuple[str, ...], ...]:
         """Return the key of every output cell (merged plans only)."""
         raise NotImplementedError(self.name)
+
+    def complete(
+        self,
+        parameters: Mapping[str, Any],
+        side: PartyRole,  # noqa: ARG002 - for those that override
+        rehearsal: bool,  # noqa: ARG002
+        table: Callable[[], Table],  # noqa: ARG002
+    ) -> dict[str, Any]:
+        """Return the parameters with what the submitter's agent fills in, its own ones checked.
+
+        ``side`` is the submitter's and ``table`` loads its dataset; the parameters include the
+        private ones, which nobody checks but the submitter's agent and whoever opens them.
+        """
+        return dict(parameters)
+
+    def submitter(
+        self,
+        parameters: Mapping[str, Any],  # noqa: ARG002
+        receiver: PartyRole,
+    ) -> PartyRole:
+        """Say which side has to ask, where either could: the receiver unless told otherwise."""
+        return receiver
+
+    def base_counts(
+        self,
+        question: Question,  # noqa: ARG002
+        table: Table,  # noqa: ARG002
+        base: BaseCounts,  # noqa: ARG002
+    ) -> list[list[object]] | None:
+        """Return ``[labels, count]`` rows of a base that this template counts by itself, or None.
+
+        None leaves it to the agent, which counts rows by the base's columns.
+        """
+        return None
 
     def rows(self, question: Question, data: PartyData) -> PartyRows:
         """Make one side's rows for this job (plans with ``source="job"`` only)."""
