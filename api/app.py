@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from flask import Flask, Request, Response, g, request
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
+from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from api import alignments, audit, datasets, jobs, operations, problems, rooms
@@ -35,11 +36,16 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger("cleanroom.api")
 
 def create_app(mediator: Mediator) -> OpenAPI:
     """Return the application over a mediator; nothing is built when this module is imported."""
+
+    def invalid(error: ValidationError) -> Response:
+        _note(mediator, "invalid-input")
+        return problems.of_validation(error)
+
     app = OpenAPI(
         "cleanroom",
         info=Info(title="Clean room mediator", version="1"),
         doc_ui=False,
-        validation_error_callback=problems.of_validation,
+        validation_error_callback=invalid,
     )
     settings = mediator.context.settings
     app.extensions["mediator"] = mediator
@@ -150,9 +156,9 @@ def _handle_errors(app: Flask, mediator: Mediator) -> None:
         _log.error("storage", request=g.get("request_id"), cause=type(error.__cause__).__name__)
         return problems.of_storage(error)
 
-    def http(error: HTTPException) -> Any:
-        _note(mediator, f"http-{error.code or 'invalid'}")
-        return error.response if error.response is not None else problems.of_http(error)
+    def http(error: HTTPException) -> Response:
+        _note(mediator, f"http-{error.code}")
+        return problems.of_http(error)
 
     def anything(error: Exception) -> Response:
         _log.exception("failure", request=g.get("request_id"), kind=type(error).__name__)

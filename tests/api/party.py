@@ -22,7 +22,6 @@ from api.app import create_app
 from cleanroom.bootstrap import initialise, open_mediator
 from cleanroom.model.agreement import Card
 from cleanroom.model.statement import NOTHING_BEFORE, SignedStatement, Statement, sign_statement
-from cleanroom.ports import Clock
 from cleanroom.service import Mediator
 from cleanroom.settings import ServerSettings
 from protocols import limits
@@ -66,6 +65,7 @@ class Party:
     name: str
     role: str
     http: FlaskClient
+    clock: ShiftedClock
     key: SigningKey = field(default_factory=lambda: SigningKey.generate(secrets.token_bytes))
     room: str = ""
     sequence: int = 0
@@ -114,7 +114,7 @@ class Party:
             request,
             key_id=fingerprint,
             nonce=secrets.token_urlsafe(16),
-            created=datetime.fromtimestamp(created, UTC) if created else None,
+            created=datetime.fromtimestamp(created or self.clock.milliseconds() // 1000, UTC),
             covered_component_ids=(*covered, *extra),
             body=body,
         )
@@ -288,12 +288,11 @@ class World:
 def world(home: Path, settings: ServerSettings | None = None) -> Iterator[World]:
     """Make a mediator of its own with four admitted parties."""
     initialise(home, "log.test")
-    clock: Clock = ShiftedClock()
+    clock = ShiftedClock()
     mediator = open_mediator(home, settings, clock)
     client = create_app(mediator).test_client()
     roles = {"brand": "brand", "platform": "platform", "auditor": "auditor", "stranger": "brand"}
-    parties = {name: Party(name, role, client) for name, role in roles.items()}
+    parties = {name: Party(name, role, client, clock) for name, role in roles.items()}
     for party in parties.values():
         mediator.access.admit(party.card)
-    assert isinstance(clock, ShiftedClock)
     yield World(home, mediator, clock, **parties)

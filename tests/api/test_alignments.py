@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.api import story
+from tests.api.party import World
+
+
+@pytest.fixture
+def alignment(room: World) -> str:
+    """A running alignment."""
+    brand, platform = story.upload_both(room)
+    made = story.propose(room, brand, platform)
+    story.join(room, made)
+    return made
+
+
+def state(room: World, alignment: str) -> dict[str, Any]:
+    shown: dict[str, Any] = room.brand.get(f"/v1/alignments/{alignment}").get_json()
+    return shown
+
+
+def test_an_alignment_goes_from_proposal_to_ready(room: World) -> None:
+    brand, platform = story.upload_both(room)
+    alignment = story.propose(room, brand, platform)
+    assert state(room, alignment)["state"] == "PROPOSED"
+    assert room.platform.get("/v1/work").get_json()["alignments"] == [
+        {"id": alignment, "room": room.room, "what": "join"}
+    ]
+    story.join(room, alignment)
+    assert state(room, alignment)["counts"] == {"brand": story.PEOPLE, "platform": story.PEOPLE}
+    assert state(room, alignment)["state"] == "RUNNING"
+    story.finish(room, alignment, f"{brand}/{platform}")
+    assert state(room, alignment)["state"] == "READY"
+    assert room.platform.get("/v1/work").get_json()["alignments"] == []
+
+
+def test_messages_arrive_in_order_once_each_and_go_when_confirmed(
+    room: World, alignment: str
+) -> None:
+    path = f"/v1/alignments/{alignment}/messages?attempt=1"
+    for number, data in enumerate((b"one", b"two", b"three")):
+        sent = room.brand.post_bytes(f"{path}&sequence={number}", data)
+        assert sent.status_code == 201
+    assert room.brand.post_bytes(f"{path}&sequence=2", b"three").status_code == 200
+    for number, data in enumerate((b"one", b"two", b"three")):
+        assert room.platform.get(f"{path}&after={number}").get_data() == data
+        assert room.platform.get(f"{path}&after={number}").get_data() == data
+    assert room.platform.get(f"{path}&after=3").status_code == 204
+    assert room.platform.get(f"{path}&after=0").get_json()["rule"] == "message-taken"
+    assert room.brand.get(f"{path}&after=0").status_code == 204
+    folder = room.home / "blobs" / "alignments" / alignment / "messages"
+    assert not [file for file in folder.rglob("*") if file.is_file()]
+
+
+def test_a_gap_and_other_bytes_under_one_number_are_refused(room: World, alignment: str) -> None:
+    path = f"/v1/alignments/{alignment}/messages?attempt=1"
+    room.brand.post_bytes(f"{path}&sequence=0", b"one")
+    for number, data, rule in ((2, b"three", "message-gap"), (0, b"eno", "message-differs")):
+        refused = room.brand.post_bytes(f"{path}&sequence={number}", data)
+        assert (refused.status_code, refused.get_json()["rule"]) == (409, rule)
+
+
+def test_too_much_under_way_is_put_off(room: World, alignment: str) -> None:
+    path = f"/v1/alignments/{alignment}/messages?attempt=1"
+    settings = room.mediator.context.settings.model_copy(update={"relay_bytes": 10})
+    room.reopen(settings)
+    room.brand.post_bytes(f"{path}&sequence=0", bytes(11))
+    full = room.brand.post_bytes(f"{path}&sequence=1", b"x")
+    assert (full.status_code, full.headers["Retry-After"]) == (429, "1")
+    room.platform.get(f"{path}&after=1")
+    assert room.brand.post_bytes(f"{path}&sequence=1", b"x").status_code == 201
+
+
+def test_a_failed_attempt_starts_anew_and_the_third_one_ends_it(
+    room: World, alignment: str
+) -> None:
+    path = f"/v1/alignments/{alignment}"
+    room.brand.post_bytes(f"{path}/messages?attempt=1&sequence=0", b"one")
+    for attempt in (1, 2):
+        body = {"alignment": alignment, "attempt": attempt, "reason": "InvalidMessageError"}
+        room.brand.must_say(f"{path}/fail", "alignment.fail", body)
+        shown = state(room, alignment)
+        assert (shown["state"], shown["attempt"]) == ("PROPOSED", attempt + 1)
+        stale = room.platform.say(f"{path}/fail", "alignment.fail", body)
+        assert stale.get_json()["rule"] == "attempt"
+        old = room.platform.get(f"{path}/messages?attempt={attempt}&after=0")
+        assert old.get_json()["rule"] == "attempt"
+        story.join(room, alignment, attempt + 1)
+    body = {"alignment": alignment, "attempt": 3, "reason": "again"}
+    room.brand.must_say(f"{path}/fail", "alignment.fail", body)
+    assert state(room, alignment)["state"] == "FAILED"
+    body = {"alignment": alignment, "attempt": 3, "count": 5}
+    assert room.brand.say(f"{path}/join", "alignment.join", body).status_code == 409
+
+
+def test_tokens_are_sealed_for_every_pair_of_audiences(room: World, alignment: str) -> None:
+    document = state(room, alignment)["document"]
+    pair = f"{document['brand_datasets'][0]}/{document['platform_datasets'][0]}"
+    path = f"/v1/alignments/{alignment}"
+    body = {"alignment": alignment, "attempt": 1, "transcript": "ab" * 32, "tokens": {}}
+    assert room.brand.say(f"{path}/finish", "alignment.finish", body).status_code == 422
+    swapped = "/".join(reversed(pair.split("/")))
+    assert room.brand.put(f"{path}/tokens/{swapped}/0", bytes(16)).status_code == 404
+    assert room.brand.put(f"{path}/tokens/{pair}/0", bytes(16)).status_code == 422
+
+
+def test_two_different_transcripts_make_no_alignment(room: World, alignment: str) -> None:
+    document = state(room, alignment)["document"]
+    pair = f"{document['brand_datasets'][0]}/{document['platform_datasets'][0]}"
+    path, answers = f"/v1/alignments/{alignment}", []
+    for party, transcript in ((room.brand, "ab"), (room.platform, "cd")):
+        sent = party.upload(f"{path}/tokens/{pair}", [bytes([i] * 16) for i in range(story.PEOPLE)])
+        body = {
+            "alignment": alignment,
+            "attempt": 1,
+            "transcript": transcript * 32,
+            "tokens": {pair: sent},
+        }
+        answers.append(party.say(f"{path}/finish", "alignment.finish", body))
+    assert answers[1].get_json()["rule"] == "transcript-differs"
+    assert state(room, alignment)["state"] == "RUNNING"
+
+
+def test_alignments_and_people_are_capped(place: World) -> None:
+    place.open_room(alignments_max=1, rows_max=100)
+    brand, platform = story.upload_both(place)
+    alignment = story.propose(place, brand, platform)
+    body = {"alignment": alignment, "attempt": 1, "count": 101}
+    refused = place.brand.say(f"/v1/alignments/{alignment}/join", "alignment.join", body)
+    assert (refused.status_code, refused.get_json()["rule"]) == (429, "rows-max")
+    with pytest.raises(AssertionError, match="alignments-max"):
+        story.propose(place, brand, platform)
+    assert len(place.brand.get(f"/v1/alignments?room={place.room}").get_json()["items"]) == 1
+
+
+def test_an_alignment_joins_what_is_ready_and_fits(room: World) -> None:
+    brand = story.upload(room.brand, manifest := story.manifest("brand"), brand_rows())
+    assert manifest.rows == story.PEOPLE
+    half = story.create(room.platform, story.manifest("platform"))
+    for datasets, expected in (((brand, half), "dataset-state"), ((half, brand), "not-found")):
+        with pytest.raises(AssertionError) as refused:
+            story.propose(room, *datasets)
+        assert expected in json.dumps(str(refused.value))
+    with pytest.raises(AssertionError, match="another room or another party"):
+        story.propose(room, brand, half, room.auditor)
+
+
+def brand_rows() -> list[bytes]:
+    return story.brand_rows([1] * story.PEOPLE)
+
+
+def test_waiting_for_a_message_ends_when_it_comes(room: World, alignment: str) -> None:
+    from threading import Timer
+
+    path = f"/v1/alignments/{alignment}/messages?attempt=1"
+    later = Timer(0.2, lambda: room.brand.post_bytes(f"{path}&sequence=0", b"late"))
+    later.start()
+    assert room.platform.get(f"{path}&after=0&wait=10").get_data() == b"late"
+    later.join()

@@ -1,0 +1,161 @@
+"""The real program: it starts, serves, computes in its own process and ends when told."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.api.party import Party, ShiftedClock
+
+
+def program(*arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "api.server", *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    found = tmp_path_factory.mktemp("served") / "mediator"
+    program("init", "--home", str(found), "--origin", "log.test")
+    return found
+
+
+@pytest.fixture(scope="module")
+def party(home: Path) -> Party:
+    made = Party("brand", "brand", None, ShiftedClock())  # type: ignore[arg-type]
+    card = home.parent / "card.json"
+    card.write_bytes(made.card.canonical())
+    assert program("admit", str(card), "--home", str(home)).strip() == (
+        made.key.verifying_key.fingerprint()
+    )
+    return made
+
+
+@pytest.fixture(scope="module")
+def served(home: Path, party: Party) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    assert party.name == "brand"
+    ready = home.parent / "ready"
+    command = ["run", "--home", str(home), "--ready-file", str(ready)]
+    with (home.parent / "log").open("wb") as log:
+        process = subprocess.Popen([sys.executable, "-m", "api.server", *command], stderr=log)
+    deadline = time.monotonic() + 60
+    while not ready.exists():
+        assert process.poll() is None and time.monotonic() < deadline
+        time.sleep(0.05)
+    yield ready.read_text().strip(), process
+    process.kill()
+    process.wait()
+
+
+def address(url: str) -> tuple[str, int]:
+    host, _, port = url.removeprefix("http://").partition(":")
+    return host, int(port)
+
+
+def raw(url: str, text: bytes) -> bytes:
+    with socket.create_connection(address(url), timeout=10) as connection:
+        connection.sendall(text)
+        return connection.recv(65536)
+
+
+def test_a_signed_request_is_answered(
+    served: tuple[str, subprocess.Popen[bytes]], party: Party
+) -> None:
+    headers = party.signed_headers("GET", "/v1/mediator")
+    answer = httpx.get(served[0] + "/v1/mediator", headers=headers)
+    assert (answer.status_code, answer.json()["origin"]) == (200, "log.test")
+    assert httpx.get(served[0] + "/v1/mediator", headers=headers).status_code == 401
+
+
+def test_both_length_headers_are_refused(served: tuple[str, subprocess.Popen[bytes]]) -> None:
+    head = b"POST /v1/rooms HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n"
+    answer = raw(served[0], head + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 400")
+    twice = raw(served[0], head + b"Content-Length: 6\r\n\r\nhello!")
+    assert twice.startswith(b"HTTP/1.1 400")
+
+
+def test_a_body_beyond_every_limit_is_refused_unread(
+    served: tuple[str, subprocess.Popen[bytes]],
+) -> None:
+    head = b"PUT /v1/rooms HTTP/1.1\r\nHost: x\r\nContent-Length: 999999999\r\n\r\n"
+    assert raw(served[0], head).startswith(b"HTTP/1.1 413")
+
+
+def test_slow_connections_do_not_shut_an_honest_one_out(
+    served: tuple[str, subprocess.Popen[bytes]], party: Party
+) -> None:
+    slow = []
+    try:
+        for _ in range(300):
+            connection = socket.create_connection(address(served[0]), timeout=10)
+            connection.sendall(
+                b"POST /v1/rooms HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx"
+            )
+            slow.append(connection)
+        start = time.monotonic()
+        headers = party.signed_headers("GET", "/v1/rooms")
+        assert httpx.get(served[0] + "/v1/rooms", headers=headers).status_code == 200
+        assert time.monotonic() - start < 2
+    finally:
+        for connection in slow:
+            connection.close()
+
+
+def test_health_readiness_and_metrics_need_no_key(
+    served: tuple[str, subprocess.Popen[bytes]],
+) -> None:
+    assert httpx.get(served[0] + "/v1/healthz").json() == {"ok": True}
+    assert httpx.get(served[0] + "/v1/readyz").json()["ready"] is True
+    metrics = httpx.get(served[0] + "/v1/metrics").text
+    assert 'cleanroom_requests_total{method="GET",route="/v1/readyz",status="200"}' in metrics
+
+
+def test_sigterm_ends_everything_within_ten_seconds(
+    served: tuple[str, subprocess.Popen[bytes]], party: Party, home: Path
+) -> None:
+    url, process = served
+    worker = int(
+        subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True
+        ).stdout.split()[0]
+    )
+    waiting = socket.create_connection(address(url), timeout=30)
+    headers = party.signed_headers("GET", "/v1/work?wait=20")
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    waiting.sendall(f"GET /v1/work?wait=20 HTTP/1.1\r\nHost: x\r\n{lines}\r\n".encode())
+    time.sleep(0.3)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+    waiting.close()
+    assert not Path(f"/proc/{worker}").exists()
+    lines_of_log = (home.parent / "log").read_text().splitlines()
+    assert json.loads(lines_of_log[-1])["event"] == "stopped"
+
+
+def test_the_program_refuses_with_a_sentence(home: Path, tmp_path: Path) -> None:
+    for arguments, code, text in (
+        (("init", "--home", str(home)), 2, "already"),
+        (("key", "--home", str(tmp_path / "nowhere")), 2, "no mediator"),
+        (("revoke", "00", "--home", str(home)), 2, "no party"),
+    ):
+        done = subprocess.run(
+            [sys.executable, "-m", "api.server", *arguments], capture_output=True, text=True
+        )
+        assert done.returncode == code
+        assert text in done.stderr
+        assert "Traceback" not in done.stderr
