@@ -64,15 +64,19 @@ class InvalidInput(CleanroomError):  # noqa: N818 - names say what happened, not
 
 
 class PolicyRefusal(CleanroomError):  # noqa: N818
-    """Refuse what the agreement does not allow; ``rule`` names the rule that refused it."""
+    """Refuse what the agreement does not allow; ``rule`` names the rule that refused it.
+
+    ``missing`` names what the agreement would have to grant, where granting it would help.
+    """
 
     type = "urn:cleanroom:problem:policy"
     title = "The policy refuses this"
     exit_code = 3
 
-    def __init__(self, sentence: str, rule: str) -> None:
-        super().__init__(sentence, rule)
+    def __init__(self, sentence: str, rule: str, missing: str = "") -> None:
+        super().__init__(sentence, rule, missing)
         self.rule = rule
+        self.missing = missing
 
     def __str__(self) -> str:
         return self.sentence

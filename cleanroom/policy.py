@@ -24,10 +24,10 @@ LIVE_K_MINIMUM = 10
 """No live room may release groups of fewer people."""
 
 
-def refuse_unless(condition: bool, sentence: str, rule: str) -> None:
+def refuse_unless(condition: bool, sentence: str, rule: str, missing: str = "") -> None:
     """Raise ``PolicyRefusal`` with the rule's name unless the condition holds."""
     if not condition:
-        raise PolicyRefusal(sentence, rule=rule)
+        raise PolicyRefusal(sentence, rule, missing)
 
 
 def check_agreement(agreement: Agreement, now: float) -> None:
@@ -76,9 +76,16 @@ def check_job(
         job.template in agreement.templates,
         f"the room does not allow the template {job.template}",
         "template-not-allowed",
+        job.template,
     )
     _check_rho(agreement.policy, job)
     plan = template(job.template).plan(question)
+    if plan.source == "audience":
+        refuse_unless(
+            brand.kind == platform.kind == "audience",
+            f"{job.template} joins audiences, which have one row per person, not events",
+            "dataset-kind",
+        )
     for side in SIDES:
         _check_terms(question, plan, side)
     _check_base(question, plan)
@@ -94,6 +101,7 @@ def _check_rho(policy: Policy, job: JobDocument) -> None:
             job.rho <= policy.rho_per_release,
             f"a job may spend {policy.rho_per_release} rho at most",
             "rho-per-release",
+            str(job.rho),
         )
 
 
@@ -164,12 +172,14 @@ def _check_terms(question: Question, plan: Plan, side: PartyRole) -> None:
         not terms.receivers or receiver in terms.receivers,
         f"{receiver} may not receive results about {manifest.name}",
         "receiver-not-allowed",
+        f"{manifest.party}/{manifest.name}/{receiver}",
     )
     for column in plan.columns:
         refuse_unless(
             column.side != side or column.name in terms.labels,
             f"the agreement does not allow the label {column}",
             "label-not-allowed",
+            f"{manifest.party}/{manifest.name}/{column.name}",
         )
     if plan.value_side == side:
         allowed = {measure.name for measure in terms.measures}
@@ -178,6 +188,7 @@ def _check_terms(question: Question, plan: Plan, side: PartyRole) -> None:
                 slot.measure in allowed or manifest.measure(slot.measure) is None,
                 f"the agreement does not allow the measure {side}.{slot.measure}",
                 "measure-not-allowed",
+                f"{manifest.party}/{manifest.name}/{slot.measure}",
             )
 
 
@@ -192,6 +203,7 @@ def _check_base(question: Question, plan: Plan) -> None:
                 question.agreement.rehearsal or wanted in kinds,
                 f"{party} has not granted {wanted}",
                 f"grant-{wanted}",
+                f"{party}/{wanted}",
             )
 
 

@@ -175,7 +175,22 @@ def plan(room: Room, document: JobDocument) -> LocalJob:
 
 
 def write_job(room: Room, fields: Mapping[str, Any], parameters: Mapping[str, Any]) -> LocalJob:
-    """Make a job document; parameters that only the parties may read are sealed to the peer."""
+    """Make a job that the agreement allows, and hold this party's own data against it."""
+    document, private = draft(room, fields, parameters)
+    job = plan(room, document)
+    if document.sealed:
+        room.home.vault.write(job.folder / "private", private)
+    job.check_own()
+    return job
+
+
+def draft(
+    room: Room, fields: Mapping[str, Any], parameters: Mapping[str, Any]
+) -> tuple[JobDocument, bytes]:
+    """Write a job document, allowed or not, and the private parameters that it seals.
+
+    Parameters that only the parties may read are sealed to the peer.
+    """
     found = template(str(fields["template"]))
     parameters = found.complete(
         parameters,
@@ -200,11 +215,7 @@ def write_job(room: Room, fields: Mapping[str, Any], parameters: Mapping[str, An
             else "",
         }
     )
-    job = plan(room, document)
-    if private:
-        room.home.vault.write(job.folder / "private", text)
-    job.check_own()
-    return job
+    return document, text
 
 
 def _private_digest(room: Room, peer: Card, text: bytes) -> str:

@@ -13,6 +13,7 @@ from rich.table import Table
 from cleanroom.agent import approval, jobs
 from cleanroom.agent.datasets import by_name
 from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.preview import preview as preview_job
 from cleanroom.agent.rooms import Room
 from cleanroom.cli.common import (
     HomeOption,
@@ -53,9 +54,7 @@ def preview(
     Example: cleanroom job preview room.toml overlap-by-age
     """
     with session(home, room) as found:
-        asked = from_file(found, RoomFile.read(file), name)
-        document = found.client.preview(asked.document.to_json())
-        document["leaks"] = [vars(leak) for leak in asked.template.leaks]
+        document = preview_job(from_file(found, RoomFile.read(file), name))
     emit(document, as_json, lambda: print_preview(document))
 
 
@@ -129,29 +128,37 @@ def list_jobs(
 
 def from_file(room: Room, described: RoomFile, name: str) -> LocalJob:
     """Make the job document of a file's section."""
+    return from_section(room, find_section(described, name))
+
+
+def find_section(described: RoomFile, name: str) -> JobSection:
+    """Return a job of a file; raise ``InvalidInput`` that lists those there are."""
     section = next((job for job in described.jobs if job.name == name), None)
     if section is None:
         known = ", ".join(job.name for job in described.jobs) or "none"
         raise InvalidInput(f"The file has no job {name} (has: {known}).")
-    return from_section(room, section)
+    return section
 
 
 def from_section(room: Room, section: JobSection) -> LocalJob:
     """Make a job document about the newest versions of two datasets."""
+    fields = section_fields(room, section)
+    fields["alignment"] = jobs.find_alignment(room, fields["brand"], fields["platform"])
+    return jobs.write_job(room, fields, section.parameters())
+
+
+def section_fields(room: Room, section: JobSection) -> dict[str, Any]:
+    """Return the fields of a job but for its alignment."""
     own, peer = room.own, room.the_peer()
     parties = (own.name, peer.name) if own.role == "brand" else (peer.name, own.name)
-    brand = str(by_name(room, parties[0], section.brand)["id"])
-    platform = str(by_name(room, parties[1], section.platform)["id"])
-    fields = {
+    return {
         "name": section.name,
         "template": section.template,
-        "alignment": jobs.find_alignment(room, brand, platform),
-        "brand": brand,
-        "platform": platform,
+        "brand": str(by_name(room, parties[0], section.brand)["id"]),
+        "platform": str(by_name(room, parties[1], section.platform)["id"]),
         "receiver": section.receiver,
         "rho": section.rho,
     }
-    return jobs.write_job(room, fields, section.parameters())
 
 
 def submit_named(room: Room, described: RoomFile, name: str) -> str:

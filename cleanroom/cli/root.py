@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cleanroom.cli import agent, align, audit, dataset, doctor, example, ids, job, party, room
+from cleanroom.cli import agent, align, audit, dataset, doctor, example, ids, job, party, policy, room
 from cleanroom.cli.simulate import demo, simulate
 
 app = typer.Typer(
@@ -14,7 +14,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for noun in (party, room, ids, dataset, job, agent, audit, example):
+for noun in (party, room, policy, ids, dataset, job, agent, audit, example):
     app.add_typer(noun.app)
 app.command()(align.align)
 app.command()(doctor.doctor)

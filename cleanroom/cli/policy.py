@@ -1,0 +1,57 @@
+"""Ask what a room allows: ``cleanroom policy explain``."""
+
+from __future__ import annotations
+
+import time
+
+import typer
+
+from cleanroom.agent.alignments import peer_manifest
+from cleanroom.agent.jobs import draft
+from cleanroom.cli.common import HomeOption, JsonOption, RoomOption, emit, session
+from cleanroom.cli.job import FileArgument, NameArgument, find_section, section_fields
+from cleanroom.errors import PolicyRefusal
+from cleanroom.explain import Missing, missing_grants
+from cleanroom.roomfile import RoomFile
+
+app = typer.Typer(name="policy", help="Ask what a room allows.", no_args_is_help=True)
+
+UNALIGNED = "0" * 32
+"""Stands for the alignment: what a room allows does not depend on it."""
+
+
+@app.callback()
+def policy() -> None:
+    """Ask what a room allows, and what a question would still need."""
+
+
+@app.command("explain")
+def explain(
+    file: FileArgument,
+    name: NameArgument,
+    room: RoomOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the smallest set of grants that a question of the file lacks in this room.
+
+    Example: cleanroom policy explain room.toml overlap-by-age
+    """
+    with session(home, room) as found:
+        section = find_section(RoomFile.read(file), name)
+        fields = {**section_fields(found, section), "alignment": UNALIGNED}
+        document, _ = draft(found, fields, section.parameters())
+        brand = peer_manifest(found, document.brand)
+        platform = peer_manifest(found, document.platform)
+        missing = missing_grants(found.agreement, document, brand, platform, time.time())
+    emit([vars(item) for item in missing], as_json, lambda: _print(missing))
+    if missing:
+        raise PolicyRefusal(f"{name} lacks {len(missing)} grants.", missing[0].rule)
+
+
+def _print(missing: list[Missing]) -> None:
+    if not missing:
+        typer.echo("The room allows this question.")
+    for item in missing:
+        remedy = item.remedy or "nothing: no agreement would allow it"
+        typer.echo(f"{item.rule}: {item.sentence}. Needed: {remedy}.")
