@@ -92,6 +92,8 @@ class Plan:
     brand_tokens: int = 1
     combine: bool = False
     activates: bool = False
+    units: int = 1
+    """Parts in which people and slots of a plan that combines are counted."""
     rows: int = 1
     """Upper bound on the rows that can enter one sum."""
 
@@ -160,6 +162,12 @@ class Question:
     def cells(self, columns: tuple[Column, ...]) -> int:
         """Return the number of combinations of the columns' declared labels."""
         return prod(self.domain(column) for column in columns)
+
+    def base(self, side: PartyRole, columns: tuple[str, ...]) -> BaseCounts:
+        """Ask for counts over a side's whole dataset: public if its owner granted that."""
+        party = self.manifest(side).party
+        granted = {grant.kind for grant in self.agreement.grants if grant.party == party}
+        return BaseCounts(side, columns, "public-base" in granted)
 
     def slots(self, side: PartyRole, measures: tuple[str, ...]) -> tuple[Slot, ...]:
         """Return the slots of the named measures of a side whose people have one row each."""

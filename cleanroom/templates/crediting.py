@@ -1,0 +1,192 @@
+"""What the templates that give credit have in common: the platform's rows, the report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from cleanroom.attribution.pieces import Pieces, cover_pieces
+from cleanroom.attribution.rules import WINNER_MODELS, Model, Rule
+from cleanroom.attribution.tokens import keyed_dither
+from cleanroom.attribution.vectors import KeyNames
+from cleanroom.errors import InvalidInput
+from cleanroom.plan import Plan, Question
+from cleanroom.privacy.intervals import interval, share_interval
+from cleanroom.templates.reporting import add, sum_sd, unit
+from cleanroom.templates.template import Group, Opened, PartyData, PartyRows
+
+SEPARATOR = "\x1f"
+"""Stands between the labels of a key's name: no label holds it, labels are printable."""
+
+NAME_LIMIT = 124
+"""Most bytes of a key's name: what a sealed entry holds."""
+
+
+def shares_credit(rule: Rule) -> bool:
+    """Tell whether a label of the platform can stand for more than one key."""
+    if rule.model is Model.CHANNEL_PAIRS:
+        return True
+    return rule.model not in WINNER_MODELS and rule.quanta > 1
+
+
+def dither_of(question: Question, data: PartyData) -> Any:
+    """Return the bits to round with, bound to the job."""
+    return keyed_dither(data.secrets, bytes.fromhex(question.job.identity()))
+
+
+def node_rows(
+    pieces: Pieces, names: KeyNames, combine: bool, facts: Mapping[str, Any] | None = None
+) -> PartyRows:
+    """Make one row per dyadic node of the platform's pieces.
+
+    Where credit is shared a label stands for a credit vector, and ``names`` are those of the keys
+    that it pays into; otherwise a label is a key.
+    """
+    possible = names.possible()
+    place = np.full(names.size, -1, dtype=np.int32)
+    place[possible] = np.arange(len(possible), dtype=np.int32)
+    nodes = cover_pieces(pieces)
+    label = nodes.label
+    if not combine:
+        label = place[pieces.vectors.winners()][label] if len(label) else label
+    return PartyRows(
+        row=np.arange(len(nodes.person)),
+        person=nodes.person,
+        level=nodes.level.astype(np.int64),
+        index=nodes.index,
+        rows=len(nodes.person),
+        label=label,
+        flag=np.ones(len(nodes.person), dtype=np.bool_),
+        values=None,
+        names=tuple(key_text(names.name(key)) for key in possible),
+        facts=facts or {},
+        vectors=tuple(
+            {int(place[key]): parts for key, parts in vector.items()} for vector in pieces.vectors
+        )
+        if combine
+        else (),
+    )
+
+
+def key_text(labels: Sequence[str]) -> str:
+    """Write a key's labels as one name; refuse what a sealed entry does not hold."""
+    text = SEPARATOR.join(labels)
+    if len(text.encode()) > NAME_LIMIT:
+        raise InvalidInput(f"The names of a group need more than {NAME_LIMIT} bytes together.")
+    return text
+
+
+def key_labels(text: str) -> tuple[str, ...]:
+    """Read what ``key_text`` wrote."""
+    return tuple(text.split(SEPARATOR))
+
+
+def all_groups(opened: Opened) -> list[Group]:
+    """Return what was released, the pool last."""
+    return [*opened.groups, *([opened.other] if opened.other else [])]
+
+
+def amount(value: float, units: int, decimals: int) -> float | int:
+    """Return a released sum in the unit of the file; whole counts stay integers."""
+    return unit(value, decimals) if units == 1 else value / (units * 10**decimals)
+
+
+def slot_numbers(
+    opened: Opened, groups: Sequence[Group], position: int, name: str
+) -> dict[str, Any]:
+    """Report one slot of some groups under a name, with its interval if there is noise."""
+    plan, noise = opened.plan, opened.charge.slots[position]
+    slot, scale = plan.slots[position], plan.units * 10 ** plan.slots[position].decimals
+    value = add(groups, len(plan.slots)).sums[position]
+    shown: dict[str, Any] = {name: amount(value, plan.units, slot.decimals)}
+    if noise.scale:
+        deviation = sum_sd(noise, groups)
+        bounds = interval(value, deviation, noise.quantile)
+        shown[f"{name}_sd"] = deviation / scale
+        shown[f"{name}_interval"] = [end / scale for end in bounds]
+    return shown
+
+
+def group_numbers(
+    opened: Opened, groups: Sequence[Group], name: str = "conversions"
+) -> dict[str, Any]:
+    """Report the conversions (slot 0 of the plan) and the sums of some groups."""
+    shown = slot_numbers(opened, groups, 0, name)
+    sums: dict[str, dict[str, Any]] = {}
+    for position, slot in enumerate(opened.plan.slots[1:], start=1):
+        for kind, number in slot_numbers(opened, groups, position, "sums").items():
+            sums.setdefault(kind, {})[slot.measure] = number
+    return shown | sums
+
+
+def share_of(opened: Opened, group: Group, groups: Sequence[Group]) -> dict[str, Any]:
+    """Report a group's part of all that was attributed; None if nothing was."""
+    part, whole = group.sums[0], add(groups, len(opened.plan.slots)).sums[0]
+    noise = opened.charge.slots[0]
+    shown: dict[str, Any] = {"share": part / whole if whole > 0 else None}
+    if noise.scale:
+        sds = sum_sd(noise, [group]), sum_sd(noise, groups)
+        bounds = share_interval(part, sds[0], whole, sds[1], quantile=noise.quantile)
+        shown["share_interval"] = list(bounds) if bounds else None
+    return shown
+
+
+def total_numbers(opened: Opened) -> dict[str, Any]:
+    """Report all that was attributed, beside what the brand knows of its own conversions.
+
+    ``conversions`` (all asked about), ``unattributed`` and ``asked_sums`` are the brand's facts,
+    None where the platform receives.  Conversions of suppressed groups count as unattributed.
+    """
+    groups, plan = all_groups(opened), opened.plan
+    shown: dict[str, Any] = {"conversions": None, "unattributed": None}
+    shown |= group_numbers(opened, groups, "attributed")
+    if opened.question.job.receiver != "brand":
+        return shown
+    asked = opened.facts
+    shown["conversions"] = asked["conversions"]
+    shown["unattributed"] = asked["conversions"] - shown["attributed"]
+    if opened.charge.slots[0].scale:
+        low, high = shown["attributed_interval"]
+        shown["conversions_sd"] = 0.0
+        shown["conversions_interval"] = [asked["conversions"], asked["conversions"]]
+        shown["unattributed_sd"] = shown["attributed_sd"]
+        shown["unattributed_interval"] = [asked["conversions"] - high, asked["conversions"] - low]
+    decimals = {slot.measure: slot.decimals for slot in plan.slots[1:]}
+    if decimals:
+        shown["asked_sums"] = {
+            name: amount(value, 1, decimals[name]) for name, value in asked["sums"].items()
+        }
+    return shown
+
+
+def bounds_of(opened: Opened) -> dict[str, Any] | None:
+    """Report to the brand how many of its conversions its bounds left out or cut."""
+    if opened.question.job.receiver != "brand":
+        return None
+    return {name: opened.facts[name] for name in ("dropped", "clamped", "outside")}
+
+
+def check_costs(costs: Any) -> dict[str, float]:
+    """Return costs by label; refuse what is no amount of money."""
+    if not isinstance(costs, dict) or not all(
+        isinstance(cost, int | float)
+        and not isinstance(cost, bool)
+        and math.isfinite(cost)
+        and cost >= 0
+        for cost in costs.values()
+    ):
+        raise InvalidInput("costs are a table of labels and amounts that are not negative")
+    return {str(label): float(cost) for label, cost in costs.items()}
+
+
+def plan_units(rule: Rule, combine: bool) -> int:
+    """Return the parts in which sums of a job are counted."""
+    return rule.units if combine else 1
+
+
+def outputs_named(plan: Plan) -> str:
+    """Return the name of the one column that a job groups by."""
+    return str(plan.columns[0])
