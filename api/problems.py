@@ -88,6 +88,8 @@ def problem(
     document |= {name: value for name, value in members.items() if value is not None}
     response = Response(json.dumps(document), status, headers, content_type=MEDIA_TYPE)
     rule = members.get("rule")
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Signature"
     if rule in RETRY_SECONDS:
         response.headers["Retry-After"] = str(RETRY_SECONDS[rule])
     return response

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 from types import FrameType
@@ -28,7 +29,7 @@ from cleanroom.ports import StorageFault
 from cleanroom.service import Mediator
 
 HOUSEKEEPING_SECONDS = 5.0
-SHUTDOWN_SECONDS = 5.0
+SHUTDOWN_SECONDS = 3.0
 
 Home = Annotated[Path, typer.Option(envvar="CLEANROOM_HOME", help="The mediator's folder.")]
 
@@ -107,7 +108,12 @@ def run(
     mediator = open_mediator(home)
     mediator.start()
     server = serve(create_app(mediator), mediator.context.settings, host, port)
-    signal.signal(signal.SIGTERM, _stop)
+
+    def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+        mediator.context.bell.silence()
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGTERM, stop)
     url = f"http://{server.effective_host}:{server.effective_port}"
     with _worker(home), _housekeeping(home, mediator):
         _announce(ready_file, url)
@@ -135,10 +141,6 @@ def main() -> None:
         raise SystemExit(error.exit_code) from None
 
 
-def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(0)
-
-
 def _announce(ready_file: Path | None, url: str) -> None:
     if ready_file is not None:
         aside = ready_file.with_name(ready_file.name + ".part")
@@ -151,14 +153,15 @@ def _worker(home: Path) -> Iterator[None]:
     """Keep one worker process alive; it ends when this one does."""
     over = Event()
     command = [sys.executable, "-m", "api.server", "work", "--home", str(home)]
-    process = subprocess.Popen(command)
+    # A session of its own: the worker's own children end with it, all at once.
+    process = subprocess.Popen(command, start_new_session=True)
 
     def watch() -> None:
         nonlocal process
         while not over.wait(1.0):
             if process.poll() is not None:
                 _log.error("worker ended", status=process.returncode)
-                process = subprocess.Popen(command)
+                process = subprocess.Popen(command, start_new_session=True)
 
     thread = Thread(target=watch, daemon=True)
     thread.start()
@@ -167,11 +170,17 @@ def _worker(home: Path) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
-        process.terminate()
+        _end_group(process, signal.SIGTERM)
         try:
             process.wait(SHUTDOWN_SECONDS)
         except subprocess.TimeoutExpired:
-            process.kill()
+            _end_group(process, signal.SIGKILL)
+
+
+def _end_group(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
+    """Signal a process and its children; a lease makes it safe to end them at any moment."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, how)
 
 
 @contextmanager

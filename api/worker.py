@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 from concurrent.futures import ProcessPoolExecutor
@@ -20,6 +21,11 @@ IDLE_SECONDS = 0.1
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("cleanroom.worker")
 
 
+def _load() -> None:
+    """Start a process of the pool before the first job waits for it."""
+    importlib.import_module("protocols.paillier")
+
+
 def work(home: Path) -> None:
     """Compute until SIGTERM, or until the process that started this one is gone."""
     stop, parent = Event(), os.getppid()
@@ -32,6 +38,8 @@ def work(home: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Forking would copy the threads' locks and the database's connection.
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as executor:
+        for _ in range(os.cpu_count() or 1):
+            executor.submit(_load)
         compute = open_mediator(home).worker(executor)
         compute.release_leases()
         while not stop.is_set() and os.getppid() == parent:

@@ -39,8 +39,12 @@ class Bell(Protocol):
         """Wake every waiter."""
         ...
 
-    def wait(self, seconds: float) -> None:
-        """Return at the next ring or after a time, whichever comes first."""
+    def wait(self, seconds: float) -> bool:
+        """Return at the next ring or after a time; False once nobody should wait any more."""
+        ...
+
+    def silence(self) -> None:
+        """Send every waiter home, now and from now on."""
         ...
 
 

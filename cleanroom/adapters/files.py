@@ -46,8 +46,13 @@ class FileBlobs:
             raise StorageFault("the disk cannot be written now") from error
 
     def read(self, name: str) -> bytes:
-        """Return a whole file."""
-        return self.path(name).read_bytes()
+        """Return a whole file; ``FileNotFoundError`` if there is none."""
+        try:
+            return self.path(name).read_bytes()
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise StorageFault("the disk cannot be read now") from error
 
     def delete(self, names: Sequence[str]) -> None:
         """Remove files or whole folders; what is gone already is no error."""

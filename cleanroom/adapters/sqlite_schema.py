@@ -88,10 +88,11 @@ CREATE TABLE jobs (
     brand TEXT NOT NULL, platform TEXT NOT NULL, receiver TEXT NOT NULL, value_owner TEXT,
     brand_dataset TEXT NOT NULL, platform_dataset TEXT NOT NULL,
     facts TEXT NOT NULL, noise BLOB NOT NULL, problem TEXT, release TEXT,
+    tidy INTEGER NOT NULL DEFAULT 0,
     created INTEGER NOT NULL, updated INTEGER NOT NULL) STRICT;
 CREATE INDEX jobs_room ON jobs (room, number);
 CREATE INDEX jobs_question ON jobs (room, question);
-CREATE INDEX jobs_state ON jobs (state);
+CREATE INDEX jobs_state ON jobs (state, tidy);
 CREATE TABLE sides (
     job TEXT NOT NULL, side TEXT NOT NULL, approved INTEGER NOT NULL DEFAULT 0,
     rows INTEGER, labels INTEGER, PRIMARY KEY (job, side)) STRICT;

@@ -23,13 +23,22 @@ class ThreadBell:
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
+        self._silent = False
 
     def ring(self) -> None:
         """Wake every waiter."""
         with self._condition:
             self._condition.notify_all()
 
-    def wait(self, seconds: float) -> None:
-        """Return at the next ring or after a time, whichever comes first."""
+    def wait(self, seconds: float) -> bool:
+        """Return at the next ring or after a time; False once nobody should wait any more."""
         with self._condition:
-            self._condition.wait(seconds)
+            if not self._silent:
+                self._condition.wait(seconds)
+            return not self._silent
+
+    def silence(self) -> None:
+        """Send every waiter home, now and from now on."""
+        with self._condition:
+            self._silent = True
+            self._condition.notify_all()

@@ -80,9 +80,15 @@ class Alignments:
             if pair not in _audience_pairs(transaction, row):
                 raise NotFound("the alignment has no such pair of audiences")
             stream = _tokens(transaction, row, side, pair)
-        _check_state(row, AlignmentState.RUNNING)
         stream.check_size(number, len(data))
-        return uploads.put(self._context, stream, number, data)
+
+        def check(transaction: Transaction) -> None:
+            now, _ = rows.of_caller(transaction, caller, alignment)
+            _check_state(now, AlignmentState.RUNNING)
+            if now["attempt"] != row["attempt"]:
+                raise Conflict(f"the present attempt is {now['attempt']}", rule="attempt")
+
+        return uploads.put(self._context, stream, number, data, check)
 
     def finish(self, caller: Caller, alignment: str, signed: SignedStatement) -> Outcome:
         """Seal this side's tokens; once both sides did, jobs may be asked."""

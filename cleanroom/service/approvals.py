@@ -12,7 +12,7 @@ from cleanroom.model.statement import SignedStatement
 from cleanroom.plan import SIDES
 from cleanroom.ports import Row, Transaction
 from cleanroom.service import bodies, job_messages, job_rows, statements, uploads
-from cleanroom.service.context import Caller, Context
+from cleanroom.service.context import Caller, Context, owned
 from cleanroom.service.job_rows import check_state, message_stream, step
 from cleanroom.service.statements import Effect, Outcome, Said
 from cleanroom.service.uploads import Stream
@@ -88,11 +88,14 @@ class Approvals:
         with self._context.store.read() as transaction:
             row, side = job_rows.of_caller(transaction, caller, job)
             stream, key = _rows(transaction, row, side)
-        check_state(row, JobState.STARTED)
         stream.check_size(number, len(data))
         if key is not None:
             job_messages.check_ciphertexts(key, stream.width, number, data)
-        return uploads.put(self._context, stream, number, data)
+
+        def check(transaction: Transaction) -> None:
+            check_state(owned(transaction, caller, "jobs", job), JobState.STARTED)
+
+        return uploads.put(self._context, stream, number, data, check)
 
     def seal_rows(self, caller: Caller, job: str, signed: SignedStatement) -> Outcome:
         """Commit to a side's rows; with both sides' the job is computed."""

@@ -17,11 +17,14 @@ import structlog
 
 from cleanroom.errors import CleanroomError
 from cleanroom.lifecycle import JobState
+from cleanroom.plan import SIDES
 from cleanroom.ports import Transaction
 from cleanroom.service import job_rows, log, releases
 from cleanroom.service.context import Context
 from cleanroom.service.jobs_end import fail
 from protocols.errors import RemoteError
+
+ENDED = tuple(state for state in JobState if state not in job_rows.RUNNING)
 
 LONGEST_PAUSE = 60
 """Seconds between two attempts at most; they double from one."""
@@ -48,6 +51,7 @@ class Compute:
     def run_once(self) -> bool:
         """Compute one job if one waits; return whether one did."""
         self.expire()
+        self.tidy()
         lease = self.take()
         if lease is None:
             return False
@@ -158,6 +162,21 @@ class Compute:
                         "the room has expired",
                         JobState.EXPIRED,
                     )
+
+    def tidy(self) -> None:
+        """Delete the rows of jobs that have ended; of a success the release stays."""
+        with self._context.store.read() as transaction:
+            ended = [
+                row for state in ENDED for row in transaction.find("jobs", state=state, tidy=0)
+            ]
+        for row in ended:
+            streams = [job_rows.rows_stream(row["id"], side) for side in SIDES]
+            whole = row["state"] != JobState.SUCCESS
+            self._context.blobs.delete([f"jobs/{row['id']}"] if whole else streams)
+            with self._context.store.write() as transaction:
+                for stream in streams:
+                    transaction.delete("chunks", stream=stream)
+                transaction.update("jobs", {"id": row["id"]}, tidy=1)
 
     def _abandon(self, transaction: Transaction, row: dict[str, Any]) -> None:
         job = transaction.get("jobs", id=row["job"])

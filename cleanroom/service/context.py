@@ -52,9 +52,8 @@ class Context:
         end = self.clock.elapsed() + min(wait, self.settings.long_poll_seconds)
         while (found := look()) is None:
             left = end - self.clock.elapsed()
-            if left <= 0:
+            if left <= 0 or not self.bell.wait(min(left, LEAST_POLL)):
                 return None
-            self.bell.wait(min(left, LEAST_POLL))
         return found
 
 

@@ -70,13 +70,16 @@ class Datasets:
         """Store rows of an own dataset; return False if they were there already."""
         with self._context.store.read() as transaction:
             row = _own(transaction, caller, dataset)
+            _check_uploading(row)
             stream, key = rows_stream(transaction, row)
-        if row["state"] != DatasetState.UPLOADING:
-            raise Conflict(f"the dataset is {row['state']}", rule="dataset-state")
         stream.check_size(number, len(data))
         if key is not None:
             _check_rows(key, stream, number, data)
-        return uploads.put(self._context, stream, number, data)
+
+        def check(transaction: Transaction) -> None:
+            _check_uploading(_row(transaction, dataset))
+
+        return uploads.put(self._context, stream, number, data, check)
 
     def seal(self, caller: Caller, dataset: str, signed: SignedStatement) -> Outcome:
         """Commit to the rows; from now on the dataset can be aligned."""
@@ -189,6 +192,11 @@ def _own(transaction: Transaction, caller: Caller, dataset: str) -> Row:
     if membership(transaction, caller, row["room"]).party != row["party"]:
         raise NotFound("there is no such thing among the datasets")
     return row
+
+
+def _check_uploading(row: Row) -> None:
+    if row["state"] != DatasetState.UPLOADING:
+        raise Conflict(f"the dataset is {row['state']}", rule="dataset-state")
 
 
 def _named(said: Said, path: str, body: str) -> Row:

@@ -13,7 +13,7 @@ from cleanroom.model.agreement import PartyRole
 from cleanroom.plan import other_side
 from cleanroom.ports import Row, Transaction
 from cleanroom.service import job_rows, uploads
-from cleanroom.service.context import Caller, Context
+from cleanroom.service.context import Caller, Context, owned
 from cleanroom.service.job_rows import Asked, message_stream
 from cleanroom.service.uploads import Stream
 from protocols import limits
@@ -51,11 +51,14 @@ class JobMessages:
         with self._context.store.read() as transaction:
             row, side = job_rows.of_caller(transaction, caller, job)
             message = expected(transaction, row, side, kind)
-        job_rows.check_state(row, *_times(kind))
         message.stream.check_size(number, len(data))
         if message.key is not None:
             check_ciphertexts(message.key, message.stream.width, number, data)
-        return uploads.put(self._context, message.stream, number, data)
+
+        def check(transaction: Transaction) -> None:
+            job_rows.check_state(owned(transaction, caller, "jobs", job), *_times(kind))
+
+        return uploads.put(self._context, message.stream, number, data, check)
 
     def get(self, caller: Caller, job: str, kind: str, number: int) -> bytes:
         """Return a chunk of an own message, or of the peer's if it is for the caller to read.

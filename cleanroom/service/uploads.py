@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,8 +48,13 @@ class Stream:
             raise InvalidInput(f"chunk {number} holds {expected} rows of {self.width} bytes")
 
 
-def put(context: Context, stream: Stream, number: int, data: bytes) -> bool:
+def put(
+    context: Context, stream: Stream, number: int, data: bytes, check: Callable[[Transaction], None]
+) -> bool:
     """Store a checked chunk; return False if these very bytes were there already.
+
+    ``check`` raises if the stream takes nothing now; it is asked before the file is written and
+    again in the transaction that acknowledges it.
 
     Raises:
         Conflict: for other bytes under a number that is taken (``chunk-differs``), or a sealed
@@ -57,11 +62,13 @@ def put(context: Context, stream: Stream, number: int, data: bytes) -> bool:
     """
     digest = hashlib.sha256(data).hexdigest()
     with context.store.read() as transaction:
+        check(transaction)
         if _known(transaction, stream, number, digest):
             return False
     # The digest is part of the file's name: of two writers of other bytes neither harms the other.
     context.blobs.write(_file(stream.name, number, digest), data)
     with context.store.write() as transaction:
+        check(transaction)
         if _known(transaction, stream, number, digest):
             return False
         transaction.insert(

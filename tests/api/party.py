@@ -256,8 +256,15 @@ class World:
                     "identifier_profile": "email:uid2:v1",
                     "labels": ["age"],
                 },
+                {
+                    "party": "platform",
+                    "name": "touches",
+                    "kind": "events",
+                    "identifier_profile": "email:uid2:v1",
+                    "labels": ["campaign"],
+                },
             ],
-            "templates": ["overlap"],
+            "templates": ["overlap", "reach_frequency"],
             "policy": {
                 "k_min": 1,
                 "noise": "none",
