@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from cleanroom.audit.failures import BadEntry, require
 from cleanroom.model.agreement import Agreement
 from cleanroom.model.document import Document
+from cleanroom.model.job import JobDocument
 from cleanroom.model.statement import STATEMENT_DOMAIN, Entry, SignedStatement, Statement
 from cleanroom.service import bodies
 from cleanroom.service.log import MEDIATOR
@@ -78,6 +79,8 @@ class Seen(NamedTuple):
     digest: str
     body: dict[str, Any]
     facts: dict[str, Any]
+    job: tuple[str, str] | None
+    """Identity and question of a job that is accepted."""
 
 
 @dataclass
@@ -143,6 +146,7 @@ class EntryReader:
         require(accepted or entry.rule is not None, index, "a refusal names its rule")
         signed, sequence, previous, digest = entry.statement, -1, "", ""
         body: dict[str, Any] = {}
+        job = None
         if signed is None:
             self._check_mediator(index, entry, accepted)
         else:
@@ -151,6 +155,9 @@ class EntryReader:
             sequence, previous = signed.statement.sequence, signed.statement.previous
             digest = hashlib.sha256(write(said)).hexdigest()
             body = said["statement"]["body"]
+            if accepted and entry.kind == "job.submit":
+                asked = JobDocument.model_validate_json(write(body["job"]))
+                job = (asked.identity(), asked.question())
         return Seen(
             index,
             entry.time,
@@ -162,6 +169,7 @@ class EntryReader:
             digest,
             body,
             value["facts"],
+            job,
         )
 
     def _check_mediator(self, index: int, entry: Entry, accepted: bool) -> None:
@@ -222,27 +230,34 @@ def check_signature(
         raise BadEntry(f"the signature is not {party}'s", index) from None
 
 
+_FOUR_BYTES = 0xF0
+"""The least first byte of a character beyond the basic plane, in UTF-8."""
+
+
 class _Canonical:
     """Read and write canonical JSON (RFC 8785), by the standard library where that is the same.
 
-    For text in ASCII without fractions both write the same bytes, and the standard library is
-    many times faster.  Fractions and other scripts take the long way.
+    Both write the same bytes but for numbers with an exponent, and for names beyond the basic
+    plane of Unicode, which sort in another order; these take the long way, many times slower.
     """
 
     def __init__(self) -> None:
-        self._fractions = False
-        self._decoder = json.JSONDecoder(parse_float=self._fraction, parse_constant=_no_constant)
+        self._unusual = False
+        self._decoder = json.JSONDecoder(parse_float=self._number, parse_constant=_no_constant)
 
-    def _fraction(self, text: str) -> float:
-        self._fractions = True
-        return float(text)
+    def _number(self, text: str) -> float:
+        value = float(text)
+        # Both write the shortest digits; they differ in exponents and in fractions of nothing.
+        plain = text == repr(value) and "e" not in text and not text.endswith(".0")
+        self._unusual |= not plain
+        return value
 
     def read(self, index: int, leaf: bytes) -> dict[str, Any]:
         """Return what an entry's bytes say; raise ``BadEntry`` unless they are canonical."""
-        self._fractions = False
+        self._unusual = False
         try:
             value = self._decoder.raw_decode(leaf.decode())[0]
-            self._fractions |= not leaf.isascii()
+            self._unusual |= not leaf.isascii() and max(leaf) >= _FOUR_BYTES
             same = self.write(value) == leaf and isinstance(value, dict)
         except (ValueError, RecursionError):
             same = False
@@ -252,7 +267,7 @@ class _Canonical:
 
     def write(self, value: Any) -> bytes:
         """Return the canonical bytes of the last entry that was read, or of a part of it."""
-        if self._fractions:
+        if self._unusual:
             return rfc8785.dumps(value)
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
         return text.encode()

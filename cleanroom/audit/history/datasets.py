@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cleanroom import policy
 from cleanroom.audit.entries import Seen
 from cleanroom.audit.failures import BadEntry, require
+from cleanroom.audit.history.settled import SettledManifest
 from cleanroom.errors import CleanroomError
 from cleanroom.lifecycle import DatasetState, move
 from cleanroom.model.agreement import Agreement
@@ -46,7 +47,7 @@ class Datasets:
             dataset.commitment = entry.body["upload"]["commitment"]
 
     def _create(self, entry: Seen) -> None:
-        manifest = Manifest.from_json(entry.body["manifest"])
+        manifest = SettledManifest.from_json(entry.body["manifest"])
         try:
             policy.check_manifest(self._agreement, manifest, entry.actor)
         except CleanroomError as error:

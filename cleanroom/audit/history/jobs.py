@@ -6,6 +6,7 @@ mediator and the agents use, from nothing but signed documents.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from cleanroom.audit.entries import Seen
 from cleanroom.audit.failures import BadEntry, require
 from cleanroom.audit.history.alignments import Alignments
 from cleanroom.audit.history.datasets import Datasets
+from cleanroom.audit.history.settled import SettledAgreement
 from cleanroom.errors import CleanroomError
 from cleanroom.lifecycle import JobState, move
 from cleanroom.model.agreement import Agreement
@@ -72,7 +74,7 @@ class Jobs:
     """Hold the running jobs whole, of the ended ones as little as later entries need."""
 
     def __init__(self, agreement: Agreement, datasets: Datasets, alignments: Alignments) -> None:
-        self._agreement = agreement
+        self._agreement = SettledAgreement.from_json(agreement.to_json())
         self._datasets = datasets
         self._alignments = alignments
         self._open: dict[str, Job] = {}
@@ -119,9 +121,9 @@ class Jobs:
                 self._end(entry, job, _NOTED[kind])
 
     def _submit(self, entry: Seen) -> None:
-        document = JobDocument.from_json(entry.body["job"])
+        document = JobDocument.model_validate_json(json.dumps(entry.body["job"]))
         asked = self._asked(entry, document)
-        identity, question = document.identity(), document.question()
+        identity, question = entry.job or ("", "")
         earlier = self._answered.get(bytes.fromhex(question))
         if entry.facts.get("repeated") is True:
             same = earlier is not None and entry.facts.get("job") == earlier.hex()
@@ -283,11 +285,11 @@ def check_facts(entry: Seen, expected: dict[str, Any]) -> None:
     """Raise ``BadEntry`` unless the mediator's facts are those that follow from the documents."""
     for name, value in expected.items():
         found = entry.facts.get(name)
-        require(
-            _same(found, value),
-            entry.number,
-            f"the mediator notes {name} {found!r}, the signed documents give {value!r}",
-        )
+        if not _same(found, value):
+            raise BadEntry(
+                f"the mediator notes {name} {found!r}, the signed documents give {value!r}",
+                entry.number,
+            )
 
 
 def _same(found: Any, value: Any) -> bool:

@@ -200,7 +200,7 @@ class RoomLog:
         side = "brand" if party == "acme" else "platform"
         messages = {kind: upload(1, 3) for kind in self.asked(job).shapes(side)}
         body = {"job": job.identity(), "messages": messages}
-        self.say(party, "job.approve", body, job=job.identity(), state="…")
+        self.say(party, "job.approve", body, job=job.identity(), state="STARTED")
 
     def release(self, job: JobDocument, **changes: Any) -> str:
         facts = public_facts(self.asked(job))

@@ -1,0 +1,30 @@
+"""Compute a document's identity once, where thousands of jobs refer to the same one."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from cleanroom.model.agreement import Agreement
+from cleanroom.model.dataset import Manifest
+from cleanroom.model.document import Document
+
+
+class Settled(Document):
+    """Remember the identity; a document is frozen, so it never changes."""
+
+    @cached_property
+    def settled_identity(self) -> str:
+        """Return the identity, computed the first time."""
+        return self.digest()[:32]
+
+    def identity(self) -> str:
+        """Return the first half of the digest."""
+        return self.settled_identity
+
+
+class SettledAgreement(Settled, Agreement):
+    """An agreement that many jobs are held against."""
+
+
+class SettledManifest(Settled, Manifest):
+    """A dataset that many jobs use."""
