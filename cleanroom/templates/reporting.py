@@ -5,11 +5,12 @@ Everything here is post-processing: it sees released numbers only, so it costs n
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import hypot, sqrt
 from typing import Any
 
-from cleanroom.privacy.intervals import interval, released_sd
+from cleanroom.plan import BaseCounts
+from cleanroom.privacy.intervals import interval, ratio_interval, released_sd, share_interval
 from cleanroom.privacy.noise import NoiseSpec
 from cleanroom.templates.template import Group, Opened
 
@@ -43,21 +44,101 @@ def add(groups: Sequence[Group], slots: int) -> Group:
 
 def numbers(opened: Opened, groups: Sequence[Group]) -> dict[str, Any]:
     """Report people and sums of some released groups, with their intervals if there is noise."""
-    slots, noise = opened.plan.slots, opened.charge.people
+    slots = opened.plan.slots
     added = add(groups, len(slots))
-    shown: dict[str, Any] = {"people": added.people}
+    shown = people_number(opened, added.people, people_sd(opened.charge.people, groups))
     if slots:
         shown["sums"] = {
             slot.measure: unit(value, slot.decimals)
             for slot, value in zip(slots, added.sums, strict=True)
         }
-    if not noise.scale:
-        return shown
-    deviation = people_sd(noise, groups)
-    shown["people_sd"] = deviation
-    shown["people_interval"] = list(interval(added.people, deviation, noise.quantile))
-    if slots:
+    if slots and opened.charge.people.scale:
         shown |= _sum_intervals(opened, groups, added)
+    return shown
+
+
+def people_number(opened: Opened, value: float, deviation: float) -> dict[str, Any]:
+    """Report one count of people, with its interval if the room has noise."""
+    noise = opened.charge.people
+    shown: dict[str, Any] = {"people": round(value)}
+    if noise.scale:
+        shown["people_sd"] = deviation
+        shown["people_interval"] = list(interval(value, deviation, noise.quantile))
+    return shown
+
+
+Key = tuple[str, ...]
+
+
+def chosen(opened: Opened, keys: Collection[Key]) -> list[Group]:
+    """Return the released groups with one of the keys."""
+    return [group for group in opened.groups if group.key in keys]
+
+
+def hidden(opened: Opened, keys: Collection[Key]) -> int:
+    """Return how many people of ``other`` may belong to the keys: none if all are released."""
+    released = {group.key for group in opened.groups}
+    if opened.other is None or released.issuperset(keys):
+        return 0
+    return max(0, opened.other.people)
+
+
+def within(shown: dict[str, Any], pooled: int) -> dict[str, Any]:
+    """Add how far a count may be off because people of ``other`` are missing in it.
+
+    ``pooled`` is negative for a difference, where they were not taken off.
+    """
+    if pooled:
+        people = shown["people"]
+        shown["people_bounds"] = sorted((people, people + pooled))
+    return shown
+
+
+def share(opened: Opened, part: Collection[Key], whole: Collection[Key]) -> dict[str, Any]:
+    """Report the people of some groups as a share of those of others that hold them.
+
+    The rate is of released groups, None of nobody.  ``rate_bounds`` are there if people pooled in
+    ``other`` may belong to either.  The noise of the part is in the whole too, and the interval
+    knows it (Fieller); it is None if the whole may be nobody.
+    """
+    noise, parts, wholes = opened.charge.people, chosen(opened, part), chosen(opened, whole)
+    people, of = add(parts, 0).people, add(wholes, 0).people
+    shown: dict[str, Any] = {"people": people, "of": of, "rate": people / of if of > 0 else None}
+    if noise.scale:
+        sds = people_sd(noise, parts), people_sd(noise, wholes)
+        bounds = share_interval(people, sds[0], of, sds[1], quantile=noise.quantile)
+        shown["rate_interval"] = list(bounds) if bounds else None
+    more, rest = hidden(opened, part), hidden(opened, set(whole) - set(part))
+    if more or rest:
+        low = people / (of + rest) if of + rest > 0 else 0.0
+        high = (people + more) / (of + more) if of + more > 0 else 1.0
+        shown["rate_bounds"] = [low, high]
+    return shown
+
+
+def rate_in_words(shown: Mapping[str, Any]) -> str:
+    """Write a share: a range where people pooled in ``other`` leave it open."""
+    if "rate_bounds" in shown:
+        low, high = shown["rate_bounds"]
+        return f"between {low:.1%} and {high:.1%} (some groups are pooled)"
+    return "unknown" if shown["rate"] is None else f"{shown['rate']:.1%}"
+
+
+def mean(opened: Opened, groups: Sequence[Group], position: int) -> dict[str, Any]:
+    """Report a measure per person over some groups, in the unit of the file; None of nobody."""
+    noise, slot = opened.charge.people, opened.plan.slots[position]
+    added, scale = add(groups, len(opened.plan.slots)), 10**slot.decimals
+    total = added.sums[position] / scale
+    shown: dict[str, Any] = {"mean": total / added.people if added.people > 0 else None}
+    if noise.scale:
+        bounds = ratio_interval(
+            total,
+            sum_sd(opened.charge.slots[position], groups) / scale,
+            added.people,
+            people_sd(noise, groups),
+            quantile=noise.quantile,
+        )
+        shown["mean_interval"] = list(bounds) if bounds else None
     return shown
 
 
@@ -86,8 +167,23 @@ def grouped_result(opened: Opened, names: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def base_sd(opened: Opened, base: BaseCounts) -> float:
+    """Return the deviation of one base count: one share of noise, none on public or own counts."""
+    return opened.base_sigma if base_kind(opened, base) == "noised" else 0.0
+
+
+def base_kind(opened: Opened, base: BaseCounts) -> str:
+    """Say where a base comes from: the receiver's own, the peer's public or noised counts."""
+    if base.side == opened.question.job.receiver:
+        return "own"
+    return "public" if base.public else "noised"
+
+
 def people_in_words(shown: Mapping[str, Any]) -> str:
-    """Write a count of people with its interval."""
+    """Write a count of people with its interval, or the range that pooled groups leave."""
+    if "people_bounds" in shown:
+        low, high = (max(0, bound) for bound in shown["people_bounds"])
+        return f"{low:,} to {high:,} people (some groups are pooled)"
     people = f"{shown['people']:,} people"
     if "people_interval" not in shown:
         return people
