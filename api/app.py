@@ -23,6 +23,7 @@ from cleanroom.ports import StorageFault
 from cleanroom.service import Mediator
 from cleanroom.service.access import Answer
 from cleanroom.service.log import rule_of
+from cleanroom.service.trouble import place_of
 from protocols.errors import ProtocolError
 from protocols.limits import CHUNK_BYTES
 
@@ -161,7 +162,7 @@ def _handle_errors(app: Flask, mediator: Mediator) -> None:
         return problems.of_http(error)
 
     def anything(error: Exception) -> Response:
-        _log.exception("failure", request=g.get("request_id"), kind=type(error).__name__)
+        _log.error("failure", request=g.get("request_id"), place=place_of(error))
         return problems.of_anything(error)
 
     app.register_error_handler(CleanroomError, refusal)

@@ -27,6 +27,8 @@ from cleanroom.errors import CleanroomError
 from cleanroom.model.agreement import Card
 from cleanroom.ports import StorageFault
 from cleanroom.service import Mediator
+from cleanroom.service.trouble import place_of
+from protocols.errors import ProtocolError
 
 HOUSEKEEPING_SECONDS = 5.0
 SHUTDOWN_SECONDS = 3.0
@@ -34,7 +36,11 @@ SHUTDOWN_SECONDS = 3.0
 Home = Annotated[Path, typer.Option(envvar="CLEANROOM_HOME", help="The mediator's folder.")]
 
 program = typer.Typer(
-    name="cleanroom-server", help="The mediator of clean rooms.", no_args_is_help=True
+    name="cleanroom-server",
+    help="The mediator of clean rooms.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
 )
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("cleanroom.server")
@@ -128,7 +134,6 @@ def main() -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(),
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
@@ -139,6 +144,9 @@ def main() -> None:
     except CleanroomError as error:
         typer.echo(str(error), err=True)
         raise SystemExit(error.exit_code) from None
+    except (StorageFault, OSError, ProtocolError) as error:
+        typer.echo(f"Failed: {place_of(error)}", err=True)
+        raise SystemExit(1) from None
 
 
 def _announce(ready_file: Path | None, url: str) -> None:

@@ -22,6 +22,7 @@ from cleanroom.ports import Transaction
 from cleanroom.service import job_rows, log, releases
 from cleanroom.service.context import Context
 from cleanroom.service.jobs_end import fail
+from cleanroom.service.trouble import place_of
 from protocols.errors import RemoteError
 
 ENDED = tuple(state for state in JobState if state not in job_rows.RUNNING)
@@ -62,7 +63,7 @@ class Compute:
         except (RemoteError, CleanroomError) as fault:
             self.give_up(lease, "rows-invalid", str(fault))
         except Exception as error:
-            _log.exception("compute failed", job=lease.job, attempt=lease.attempt)
+            _log.error("compute failed", attempt=lease.attempt, place=place_of(error))
             self.put_back(lease, type(error).__name__)
         return True
 

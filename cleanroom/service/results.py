@@ -17,6 +17,9 @@ from cleanroom.service.context import Caller, Context
 from cleanroom.service.job_rows import check_state
 from cleanroom.service.statements import Effect, Outcome, Said
 
+_STEPS = {"decrypted": {"decrypted"}, "activated": set[str]()}
+"""The messages of each later step."""
+
 BinaryPart = Literal["people", "measures", "matched"]
 
 
@@ -41,14 +44,16 @@ class Results:
         return self._context.blobs.read(f"{stored['folder']}/{part}")
 
     def step(self, caller: Caller, job: str, signed: SignedStatement) -> Outcome:
-        """Take the sealed messages of a later step from the side that is not the receiver."""
+        """Take a later step: what the values' owner decrypted, or that the platform activated."""
 
         def apply(said: Said) -> Effect:
             body = bodies.JobStep.from_json(said.body)
             row, side = named(said, job, body.job)
-            if body.step != "decrypted" or set(body.messages) != {"decrypted"}:
-                raise InvalidInput("the one step is 'decrypted', with the message of that name")
+            if set(body.messages) != _STEPS.get(body.step):
+                raise InvalidInput("a step is 'decrypted' with its message, or 'activated'")
             check_state(row, JobState.AWAITING_DECRYPTION)
+            if body.step == "activated" and not (side == "platform" and activates(row)):
+                raise NotFound("there is nothing for this side to activate")
             key = {"job": job, "side": side, "step": body.step}
             if said.transaction.get("steps", **key):
                 raise Conflict("the step is done already", rule="step-done")
@@ -73,6 +78,8 @@ class Results:
                 raise Conflict("that is not the release's digest", rule="release-differs")
             if job_rows.waits_for_decryption(row) and not decrypted(said.transaction, job):
                 raise Conflict("the values are not decrypted yet", rule="not-decrypted")
+            if waits_for_activation(said.transaction, row):
+                raise Conflict("the platform has not activated yet", rule="not-activated")
             job_rows.step(said.transaction, row, JobState.SUCCESS, said.now)
             return _shown(said, job)
 
@@ -99,6 +106,17 @@ class Results:
 def decrypted(transaction: Transaction, job: str) -> bool:
     """Tell whether the values' owner has sent what it decrypted."""
     return transaction.get("steps", job=job, step="decrypted") is not None
+
+
+def activates(row: Row) -> bool:
+    """Tell whether a release tells the platform which of its own rows matched."""
+    return bool(row["release"]) and "matched" in json.loads(row["release"])["parts"]
+
+
+def waits_for_activation(transaction: Transaction, row: Row) -> bool:
+    """Tell whether the platform still has to take its matched rows."""
+    key = {"job": row["id"], "step": "activated"}
+    return activates(row) and transaction.get("steps", **key) is None
 
 
 def _reader(row: Row, part: str) -> PartyRole | None:

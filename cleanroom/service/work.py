@@ -9,7 +9,7 @@ from cleanroom.plan import SIDES
 from cleanroom.ports import Row, Transaction
 from cleanroom.service import job_rows
 from cleanroom.service.context import Caller, Context
-from cleanroom.service.results import decrypted
+from cleanroom.service.results import decrypted, waits_for_activation
 
 Work = dict[str, list[Any]]
 
@@ -84,6 +84,8 @@ def _job_step(transaction: Transaction, row: Row, side: str) -> str | None:
     if row["state"] == JobState.STARTED:
         takes_rows = transaction.get("compute", job=row["id"]) is None
         return "rows" if takes_rows and mine["rows"] is None else None
+    if waits_for_activation(transaction, row):
+        return "activate" if side == "platform" else None
     done = not job_rows.waits_for_decryption(row) or decrypted(transaction, row["id"])
     if side == row["receiver"]:
         return "open" if done else None

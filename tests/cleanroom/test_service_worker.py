@@ -83,6 +83,24 @@ def test_a_job_that_always_crashes_is_abandoned_with_its_reason(
         assert "ZeroDivisionError" in shown["problem"]["detail"]
 
 
+def test_a_failure_of_ours_shows_no_value_in_answer_or_log(
+    room: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    canary = "canary@example.com"
+
+    def crash(*_: Any) -> None:
+        raise KeyError(canary)
+
+    monkeypatch.setattr(room.mediator.rooms, "show", crash)
+    answer = room.brand.get(f"/v1/rooms/{room.room}")
+    assert answer.status_code == 500
+    assert answer.content_type == "application/problem+json"
+    told = answer.get_data(as_text=True) + "".join(capsys.readouterr())
+    assert "KeyError in crash" in told
+    assert canary not in told
+    assert "Traceback" not in told
+
+
 def test_a_worker_that_died_is_followed_by_one_with_the_same_noise(room: World) -> None:
     job = story.started(room)
     dead = room.mediator.worker()

@@ -1,0 +1,15 @@
+"""Say where an unforeseen failure happened, without what it happened to.
+
+A stack trace shows values; a log must hold no identifier, key or token.
+"""
+
+from __future__ import annotations
+
+import traceback
+
+
+def place_of(error: BaseException) -> str:
+    """Return the failure's kind and the function and line that raised it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" in {frames[-1].name}, line {frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{where}"

@@ -1,0 +1,122 @@
+"""The database and the files under the mediator."""
+
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from cleanroom.adapters.files import FileBlobs
+from cleanroom.adapters.sqlite import SqliteStore
+from cleanroom.adapters.system import ThreadBell
+from cleanroom.ports import StorageFault
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SqliteStore:
+    return SqliteStore(tmp_path / "rows.sqlite")
+
+
+def add(store: SqliteStore, room: str = "a") -> None:
+    with store.write() as transaction:
+        transaction.insert("logs", room=room, size=0, latest=0)
+
+
+def test_every_commit_is_on_disk_before_it_is_answered(store: SqliteStore) -> None:
+    database = store._database()
+    assert database.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    assert database.execute("PRAGMA synchronous").fetchone()[0] == 2
+    assert database.execute("PRAGMA wal_autocheckpoint").fetchone()[0] == 0
+
+
+def test_eight_writers_that_read_first_lose_no_update(store: SqliteStore) -> None:
+    add(store)
+
+    def count(_: int) -> None:
+        with store.write() as transaction:
+            row = transaction.get("logs", room="a")
+            assert row is not None
+            transaction.update("logs", {"room": "a"}, size=row["size"] + 1)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(count, range(200)))
+    with store.read() as transaction:
+        assert transaction.find("logs", order="room")[0]["size"] == 200
+
+
+def test_what_a_transaction_did_is_undone_as_a_whole(store: SqliteStore) -> None:
+    def fail() -> None:
+        with store.write() as transaction:
+            transaction.insert("logs", room="a", size=0, latest=0)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    with store.read() as transaction:
+        assert transaction.count("logs") == 0
+
+
+def test_a_nested_part_is_undone_alone(store: SqliteStore) -> None:
+    with store.write() as transaction:
+        transaction.insert("logs", room="kept", size=0, latest=0)
+        with pytest.raises(ZeroDivisionError), transaction.nested():
+            transaction.insert("logs", room="undone", size=0, latest=0)
+            raise ZeroDivisionError
+    with store.read() as transaction:
+        assert [row["room"] for row in transaction.find("logs", order="room")] == ["kept"]
+
+
+def test_a_reader_sees_one_state(store: SqliteStore) -> None:
+    with store.read() as transaction, ThreadPoolExecutor(1) as pool:
+        assert transaction.count("logs") == 0
+        pool.submit(add, store).result()
+        assert transaction.count("logs") == 0
+
+
+def test_a_database_that_cannot_be_used_is_a_storage_fault(tmp_path: Path) -> None:
+    with pytest.raises(StorageFault):
+        broken = SqliteStore(tmp_path / "rows.sqlite")
+        with broken.write():
+            raise sqlite3.OperationalError("disk I/O error")
+
+
+def test_values_are_inert(store: SqliteStore) -> None:
+    hostile = "x'; DROP TABLE logs; --"
+    add(store, hostile)
+    with store.read() as transaction:
+        assert transaction.get("logs", room=hostile) is not None
+
+
+@pytest.mark.parametrize("name", ["../up", "/etc/passwd", "a//b", "a/../b", "A", "a\0", "", "a.b"])
+def test_a_name_that_could_leave_the_folder_names_nothing(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="name"):
+        FileBlobs(tmp_path / "blobs").path(name)
+
+
+def test_a_blob_is_there_as_a_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs = FileBlobs(tmp_path / "blobs")
+
+    def full(_self: Path, _target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", full)
+        with pytest.raises(StorageFault):
+            blobs.write("a/b", b"data")
+    assert not [file for file in (tmp_path / "blobs").rglob("*") if file.is_file()]
+    blobs.write("a/b", b"data")
+    assert blobs.read("a/b") == b"data"
+    blobs.delete(["a", "a/b", "never"])
+    with pytest.raises(FileNotFoundError):
+        blobs.read("a/b")
+
+
+def test_a_silenced_bell_keeps_nobody_waiting() -> None:
+    bell = ThreadBell()
+    assert bell.wait(0.001)
+    bell.silence()
+    assert not bell.wait(60)
