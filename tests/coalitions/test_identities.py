@@ -287,6 +287,35 @@ def test_nothing_that_a_mediator_can_make_of_messages_opens():
         platform.open(first)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_messages_of_an_earlier_attempt_end_in_a_refusal(kind):
+    """They are authentic, so they open; but they answer other blinds, and nothing comes of them."""
+    pair, here, make = (identity(), identity()), contexts(64, 64), profile(kind)
+
+    def attempt():
+        names = (BRAND, PLATFORM)
+        sides = tuple(
+            make(context, PackedStrings.pack(own), secrets.token_bytes)
+            for context, own in zip(here, names, strict=True)
+        )
+        return sides, channels(here, pair, pair[::-1])
+
+    (sides, ends), recorded = attempt(), []
+
+    def carry(sender: int, frame: Frame) -> list[Frame]:
+        blob = ends[sender].seal(frame)
+        recorded.extend([blob] if sender else [])
+        return [ends[1 - sender].open(blob)]
+
+    relay(sides, carry)
+    (brand, _), (end, _) = attempt()
+    list(brand.start())
+    with pytest.raises(RemoteError, match="another scalar|disagree"):
+        for blob in recorded:
+            list(brand.receive(end.open(blob)))
+    assert not brand.finished
+
+
 # A responder with two scalars marks the rows of the other side through their shuffle.
 
 
