@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
 
-from cleanroom.agent import alignments, approval, decryption, job_rows, jobs, results
+from cleanroom.agent import activation, alignments, approval, decryption, job_rows, jobs, results
 from cleanroom.agent.home import Home
 from cleanroom.agent.rooms import Room, open_room
 from cleanroom.agent.uploads import Progress, silent
@@ -114,6 +114,8 @@ class Agent:
                 job_rows.send_job_rows(job, self.executor, self.progress)
             elif what == "decrypt":
                 decryption.decrypt_for_receiver(job, self.executor)
+            elif what == "activate":
+                activation.activate(job)
             elif what == "open":
                 results.receive(job, self.executor)
         except (PolicyRefusal, InvalidInput, PeerFault, RemoteError) as error:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from cleanroom.cli import agent, align, audit, dataset, doctor, example, ids, job, party, policy, room
+from cleanroom.cli import (
+    agent,
+    align,
+    audit,
+    dataset,
+    doctor,
+    example,
+    ids,
+    job,
+    party,
+    policy,
+    room,
+    segment,
+)
 from cleanroom.cli.simulate import demo, simulate
 
 app = typer.Typer(
@@ -18,5 +31,6 @@ for noun in (party, room, policy, ids, dataset, job, agent, audit, example):
     app.add_typer(noun.app)
 app.command()(align.align)
 app.command()(doctor.doctor)
+app.command()(segment.segment)
 app.command()(simulate)
 app.command()(demo)

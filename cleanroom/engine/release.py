@@ -62,7 +62,7 @@ class Release:
     ``people`` has one ciphertext per released group, in the order of ``groups``, under the
     receiver's key.  ``measures`` has ``plan.outputs`` of them, whatever is suppressed, under the
     owner's key; group i's stands at ``groups[i].position``.  ``matched`` are the platform's
-    matched rows, for plans that activate.
+    matched rows in rising order, for plans that activate and pass the threshold.
     """
 
     groups: tuple[ReleasedGroup, ...]
@@ -93,7 +93,7 @@ def compute_release(inputs: Inputs, random: Random, executor: Executor | None = 
         pooled=pooled,
         people=_encrypt_people(inputs, groups, people, random, executor),
         measures=_measures(inputs, groups, pooled, matches, cell, random, executor),
-        matched=matches.platform if inputs.plan.activates else None,
+        matched=np.sort(matches.platform) if inputs.plan.activates and groups else None,
     )
 
 

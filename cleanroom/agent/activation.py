@@ -1,0 +1,71 @@
+"""Take the rows that matched, on the platform, and hand them out as a segment's files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from cleanroom.adapters.vault import write_file
+from cleanroom.agent.jobs import LocalJob
+from cleanroom.errors import NotFound, PeerFault
+from cleanroom.records import write_csv
+from protocols.strings import PackedStrings
+
+STEP = "activated"
+SEGMENT = "segment"
+
+
+def activate(job: LocalJob) -> None:
+    """Keep which of this party's own rows matched, then say so, signed.
+
+    Asking for the rows is an entry of the log by itself.  Raises ``PeerFault`` if the mediator
+    names rows that this party never uploaded.
+    """
+    data = job.room.client.result_bytes(job.identity, "matched")
+    if len(data) % 8:
+        raise PeerFault("The mediator's matched rows are cut short.")
+    rows = own_rows(job, np.frombuffer(data, dtype="<i8").astype(np.int64))
+    job.room.home.vault.write_arrays(job.folder / SEGMENT, rows=rows)
+    body = {"job": job.identity, "step": STEP, "messages": {}}
+    job.room.chain.say(f"{job.path}/steps", "job.step", body)
+
+
+def own_rows(job: LocalJob, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the table rows at uploaded places, in the order of the party's own file."""
+    order, table = job.dataset.order(), job.dataset.table()
+    if len(places) and not 0 <= places.min() <= places.max() < len(order):
+        raise PeerFault("The mediator names matched rows that were never uploaded.")
+    if len(np.unique(places)) != len(places):
+        raise PeerFault("The mediator names a matched row twice.")
+    rows = np.sort(order[places])
+    if len(rows) and rows[-1] >= table.rows:
+        raise PeerFault("The mediator says that padding matched.")
+    return rows
+
+
+def segment(job: LocalJob) -> PackedStrings:
+    """Return the identifiers of a segment, normalised; ``NotFound`` if there is none."""
+    file = job.folder / SEGMENT
+    if not file.exists():
+        raise NotFound("This party has no segment of that job.")
+    rows = job.room.home.vault.read_arrays(file)["rows"]
+    table = job.dataset.table()
+    return table.values.take(table.person[rows])
+
+
+def export(job: LocalJob, path: Path) -> int:
+    """Write a segment's file, readable by the owner alone; return the number of people.
+
+    ``.csv`` has a header and cells that a spreadsheet takes for text; any other name gets one
+    identifier a line and nothing else, as the upload pages of advertising platforms want it.
+    """
+    values = segment(job)
+    texts = [value.decode() for value in values]
+    if path.suffix.lower() == ".csv":
+        kind = job.question.manifest(job.room.role).identifier_profile.split(":")[0]
+        write_csv(path, [kind], ([text] for text in texts))
+    else:
+        write_file(path, "".join(f"{text}\n" for text in texts).encode())
+    return len(texts)
