@@ -53,7 +53,7 @@ def emit(value: Any, as_json: bool, show: Callable[[], None] | None = None) -> N
 
 def say(text: str) -> None:
     """Tell something on standard error, so that standard output stays a document."""
-    errors.print(text, highlight=False, markup=False)
+    errors.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 def passphrase() -> str:
