@@ -179,4 +179,6 @@ def _note(mediator: Mediator, rule: str) -> None:
     A key that asks too often gets no entry each time: it could fill the disk.
     """
     if "caller" in g and not g.get("spoken") and rule != "rate":
-        mediator.audit.note_refusal(g.caller, f"{request.method} {request.url_rule}", rule)
+        what = f"{request.method} {request.url_rule}"
+        named = {**request.args.to_dict(), **(request.view_args or {})}
+        mediator.audit.note_refusal(g.caller, what, rule, named)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from cleanroom.errors import Conflict, InvalidInput, NotFound
@@ -92,13 +93,19 @@ class Audit:
             for party, row in sorted(latest.items())
         ]
 
-    def note_refusal(self, caller: Caller, request: str, rule: str) -> None:
-        """Leave an entry for an authentic request that was refused before it said anything."""
+    def note_refusal(
+        self, caller: Caller, request: str, rule: str, named: Mapping[str, str]
+    ) -> None:
+        """Leave an entry for an authentic request that was refused before it said anything.
+
+        ``named`` is what the request was about, by noun.  The entry goes to the log of that room
+        if the caller is its member, and to the lobby's otherwise.
+        """
         with self._context.store.write() as transaction:
             log.append(
                 transaction,
                 self._context,
-                LOBBY,
+                _room_of(transaction, caller, named),
                 kind="request",
                 actor=caller.name,
                 outcome="refused",
@@ -122,6 +129,16 @@ class Audit:
         membership(transaction, caller, room)
         if size > log.size(transaction, room):
             raise NotFound("the log is not that long")
+
+
+def _room_of(transaction: Transaction, caller: Caller, named: Mapping[str, str]) -> str:
+    room = named.get("room")
+    for noun in ("dataset", "alignment", "job"):
+        row = transaction.get(f"{noun}s", id=named[noun]) if noun in named else None
+        room = row["room"] if row else room
+    if room and transaction.get("members", room=room, fingerprint=caller.fingerprint):
+        return room
+    return LOBBY
 
 
 def _is_ours(transaction: Transaction, room: str, seen: notes.Checkpoint) -> bool:

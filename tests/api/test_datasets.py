@@ -67,6 +67,10 @@ def test_a_chunk_of_another_size_is_refused(room: World, spoilt: bytes) -> None:
     assert room.platform.put(f"{path}/chunks/0", spoilt).status_code == 422
     assert room.platform.put(f"{path}/chunks/1", bytes(8)).status_code == 422
     assert room.platform.get(path).get_json()["chunks"] == []
+    noted = entries(room, room.room)[-2:]
+    assert {(one["kind"], one["actor"], one["rule"]) for one in noted} == {
+        ("request", "platform", "invalid-input")
+    }
 
 
 @pytest.mark.parametrize("spoil", ["commitment", "rows", "chunks"])
