@@ -1,0 +1,124 @@
+"""Derive stages of AIPL from a party's own events: ``cleanroom stages ...``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from cleanroom.cli.common import HomeOption, JsonOption, RoomOption, emit, out, say, session
+from cleanroom.errors import InvalidInput
+from cleanroom.stages import STAGES
+from cleanroom.stages.derive import Columns, Derived, write
+from cleanroom.stages.derive import derive as derive_stages
+from cleanroom.stages.rules import DEFAULT, Rules
+
+app = typer.Typer(name="stages", help="Derive stages of AIPL from events.", no_args_is_help=True)
+RulesOption = Annotated[
+    Path | None, typer.Option("--rules", help="TOML or JSON; the default rules if left out.")
+]
+
+
+@app.callback()
+def stages() -> None:
+    """Derive each person's stage from own events, on this machine, by the rules both signed."""
+
+
+@app.command("rules")
+def show_rules(rules: RulesOption = None, as_json: JsonOption = False) -> None:
+    """Print a rule file and, with --json, its digest, which an agreement names.
+
+    Example: cleanroom stages rules > rules.toml
+    """
+    path = rules or DEFAULT
+    found = Rules.read(path)
+    document = {"digest": found.digest(), "rules": found.to_json()}
+    emit(document, as_json, lambda: typer.echo(path.read_text("utf-8"), nl=False))
+
+
+@app.command("derive")
+def derive(
+    events: Annotated[Path, typer.Option(help="CSV or Parquet: identifier, time, action.")],
+    at: Annotated[
+        list[str],
+        typer.Option(help="Snapshot: 2026-06-01, or NAME=2026-06-01 for more than one."),
+    ],
+    to: Annotated[Path, typer.Option("--out", help="CSV to write.")],
+    rules: RulesOption = None,
+    id_column: Annotated[str, typer.Option("--id", help="Column of the identifier.")] = "id",
+    time_column: Annotated[str, typer.Option("--time", help="Column of the time.")] = "time",
+    action: Annotated[str, typer.Option(help="Column of the interaction.")] = "action",
+    profile: Annotated[str, typer.Option(help="How identifiers are normalised.")] = "raw:v1",
+    region: Annotated[str | None, typer.Option(help="Such as CN, for phone profiles.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
+    room: RoomOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write one row per person: the identifier and the highest stage at each snapshot.
+
+    With --room the rules must be those that the room's agreement names.
+
+    Example: cleanroom stages derive --rules rules.toml --events events.csv --at 2026-06-01
+    --out crm.csv
+    """
+    if to.exists() and not force:
+        raise InvalidInput(f"{to} exists.", remedy="Choose another name, or give --force.")
+    found = Rules.read(rules or DEFAULT)
+    if room is not None:
+        with session(home, room) as agreed:
+            found.check(agreed.agreement)
+    columns = Columns(id_column, time_column, action)
+    done = derive_stages(found, events, snapshots(at), columns, profile, region)
+    write(done.people, to)
+    for fault in done.unusable:
+        say(f"{fault.rows:,} rows left out: {fault.reason} (first at {fault.examples[0]})")
+    document = _document(done, found)
+    emit(document, as_json, lambda: _print(document))
+
+
+def snapshots(given: list[str]) -> dict[str, int]:
+    """Return each snapshot's column and microseconds since 1970; a date is its first second, UTC.
+
+    One snapshot without a name is the column ``stage``.
+    """
+    found = {}
+    for text in given:
+        name, named, moment = text.partition("=")
+        name, moment = (name, moment) if named else ("stage", text)
+        if not name or name in found:
+            raise InvalidInput("Every snapshot needs a name of its own.", remedy="--at NAME=DATE")
+        found[name] = _microseconds(moment)
+    return found
+
+
+def _microseconds(text: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidInput(f"'{text}' is no date.", remedy="Write 2026-06-01.") from None
+    if moment.tzinfo is None:
+        if len(text) > len("2026-06-01"):
+            raise InvalidInput(f"{text} has no offset.", remedy="Write 2026-06-01T00:00:00Z.")
+        moment = moment.replace(tzinfo=UTC)
+    return round(moment.timestamp()) * 1_000_000
+
+
+def _document(done: Derived, rules: Rules) -> dict[str, Any]:
+    return {
+        "rules": rules.digest(),
+        "events": done.events,
+        "people": done.people.num_rows,
+        "unusable": sum(fault.rows for fault in done.unusable),
+        "stages": done.counts(),
+    }
+
+
+def _print(document: dict[str, Any]) -> None:
+    table = Table("snapshot", *STAGES, title=f"rules {document['rules'][:16]}…")
+    for name, counts in document["stages"].items():
+        table.add_row(name, *(f"{counts[stage]:,}" for stage in STAGES))
+    out.print(table)
