@@ -18,6 +18,12 @@ def first_tables(database: Database) -> None:
     database.executescript(_FIRST)
 
 
+@migrations(name="0002_differences")
+def differences(database: Database) -> None:
+    """Keep what owners attest about the versions of their datasets."""
+    database.execute("ALTER TABLE datasets ADD COLUMN differences TEXT NOT NULL DEFAULT '{}'")
+
+
 _FIRST = """
 CREATE TABLE parties (
     fingerprint TEXT PRIMARY KEY, name TEXT NOT NULL, card TEXT NOT NULL,

@@ -15,6 +15,9 @@ from cleanroom.privacy.checks import whole
 
 DIGEST_BYTES = 16
 
+DIFFERENCE_CAP = 10_000
+"""Stands for every larger difference: more than that is nobody's business."""
+
 _SLICE = 1 << 16
 
 

@@ -5,6 +5,8 @@ Fields that are not a party's to set do not exist here, so sending one is refuse
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from cleanroom.model.agreement import Agreement, PaillierKey
@@ -12,6 +14,7 @@ from cleanroom.model.alignment import AlignmentDocument
 from cleanroom.model.dataset import Manifest, Upload
 from cleanroom.model.document import Document, Hex128, Hex256, Name, Text
 from cleanroom.model.job import JobDocument
+from cleanroom.privacy.differencing import DIFFERENCE_CAP
 from protocols import limits
 
 
@@ -41,10 +44,17 @@ class DatasetCreate(Document):
 
 
 class DatasetSeal(Document):
-    """Commit to the rows of a dataset."""
+    """Commit to the rows of a dataset.
+
+    ``differences`` attests, for every dataset that this party sealed in the room before, in how
+    many people the two differ, ``DIFFERENCE_CAP`` standing for all that is more.
+    """
 
     dataset: Hex128
     upload: Upload
+    differences: dict[Hex128, Annotated[int, Field(ge=0, le=DIFFERENCE_CAP)]] = Field(
+        default_factory=dict
+    )
 
 
 class DatasetWithdraw(Document):

@@ -90,7 +90,9 @@ class Datasets:
             stream, _ = rows_stream(said.transaction, row)
             state = move(DatasetState(row["state"]), DatasetState.READY)
             uploads.seal(said.transaction, stream, body.upload)
-            said.transaction.update("datasets", {"id": dataset}, state=state)
+            _check_attested(said, dataset, body.differences)
+            attested = json.dumps(body.differences)
+            said.transaction.update("datasets", {"id": dataset}, state=state, differences=attested)
             return Effect(_view(said.transaction, _row(said.transaction, dataset)))
 
         return statements.state(self._context, caller, signed, "dataset.seal", apply)
@@ -165,6 +167,14 @@ def _check_version(said: Said, manifest: Manifest) -> None:
     expected = max(versions, default=0) + 1
     if manifest.version != expected:
         raise Conflict(f"the next version is {expected}", rule="dataset-version")
+
+
+def _check_attested(said: Said, dataset: str, differences: dict[str, int]) -> None:
+    """Want the owner's word about every dataset that it sealed in the room before this one."""
+    rows = said.transaction.find("datasets", room=said.room, party=said.party)
+    earlier = {row["id"] for row in rows if row["state"] != DatasetState.UPLOADING} - {dataset}
+    if set(differences) != earlier:
+        raise InvalidInput("the differences are not about the datasets sealed before")
 
 
 def _check_dictionary(
