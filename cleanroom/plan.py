@@ -123,17 +123,27 @@ class Plan:
 
 @dataclass(frozen=True)
 class Charge:
-    """What a job costs and how wide ONE share of its noise is, for people and for each slot."""
+    """What a job costs and how wide ONE share of its noise is, for people and for each slot.
+
+    People are counted in parts of ``units`` and so is their noise; ``shares`` is how many shares
+    of it a count carries when it is held against tau.
+    """
 
     rho: float
     k: int
     people: NoiseSpec
     slots: tuple[NoiseSpec, ...]
+    units: int = 1
+    shares: int = 1
 
     @property
     def tau(self) -> int:
-        """Return the least noised count with which a group is released."""
-        return tau(self.k, self.people)
+        """Return the least noised count of people with which a group is released."""
+        return self.in_people(tau(self.k * self.units, self.people, self.shares))
+
+    def in_people(self, parts: int) -> int:
+        """Return a least count in whole people."""
+        return -(-parts // self.units)
 
 
 @dataclass(frozen=True)

@@ -212,7 +212,7 @@ def charge(plan: Plan, job: JobDocument, policy: Policy) -> Charge:
     k = max(policy.k_min, plan.minimum)
     if policy.noise == "none":
         silent = NoiseSpec("none", 0)
-        return Charge(0.0, k, silent, tuple(silent for _ in plan.slots))
+        return Charge(0.0, k, silent, tuple(silent for _ in plan.slots), plan.units)
     rho = job.rho if job.rho is not None else policy.rho_per_release
     shares = accounting.split(rho, tuple(slot.measure for slot in plan.slots))
     return Charge(
@@ -223,6 +223,8 @@ def charge(plan: Plan, job: JobDocument, policy: Policy) -> Charge:
             noise_for(policy.noise, shares.measures[slot.measure], slot.delta)
             for slot in plan.slots
         ),
+        plan.units,
+        shares=2 if plan.combine else 1,
     )
 
 
@@ -244,13 +246,15 @@ def approval_messages(
 
     ``combinations`` is the number of label combinations before merging.  The party that will not
     receive sends its share of the noise; a receiver that does not own the values sends masks.
+    Where the platform adds labels up, its share of the people's noise is part of what it adds.
     """
     width = 2 * agreement.policy.paillier_bits // 8
     receives = side == job.receiver
     noisy = agreement.policy.noise != "none"
     shapes = {}
     if noisy and not receives:
-        shapes["noise-people"] = MessageShape(plan.outputs, width)
+        if not (plan.combine and side == "platform"):
+            shapes["noise-people"] = MessageShape(plan.outputs, width)
         if plan.slots and plan.value_side == job.receiver:
             shapes["noise-measures"] = MessageShape(plan.outputs, width)
     if receives and plan.slots and plan.value_side == other_side(side):

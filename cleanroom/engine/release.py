@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,30 +20,39 @@ from protocols.randomness import Random, random_below
 Integers = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """Everything that one release is computed from.
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What a release obeys, whatever it is made of.
 
-    ``platform_cells`` is how many codes the platform's ``cell`` has: a pair's cell is
-    ``brand.cell * platform_cells + platform.cell``, looked up in ``cells`` if the agents sent a
-    map.  ``people_noise`` has one number per cell and ``slot_noise`` one row per output (the last
-    is for ``other``): the mediator's shares, drawn when the job was accepted.  ``peer_people``,
+    ``people_noise`` has one number per cell and ``slot_noise`` one row per output (the last is
+    for ``other``): the mediator's shares, drawn when the job was accepted.  ``peer_people``,
     ``peer_slots`` and ``masks`` are ciphertexts of shape (outputs, width), or None.
     """
 
     plan: Plan
     charge: Charge
-    brand: SideRows
-    platform: SideRows
-    platform_cells: int
     receiver_key: PublicKey
     value_key: PublicKey | None
     people_noise: Integers
     slot_noise: Integers
-    cells: npt.NDArray[np.int32] | None = None
     peer_people: Bytes | None = None
     peer_slots: Bytes | None = None
     masks: Bytes | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs(Terms):
+    """Everything that one release of matched rows is computed from.
+
+    ``platform_cells`` is how many codes the platform's ``cell`` has: a pair's cell is
+    ``brand.cell * platform_cells + platform.cell``, looked up in ``cells`` if the agents sent a
+    map.
+    """
+
+    brand: SideRows
+    platform: SideRows
+    platform_cells: int
+    cells: npt.NDArray[np.int32] | None = None
 
 
 @dataclass(frozen=True)
@@ -81,19 +90,41 @@ def compute_release(inputs: Inputs, random: Random, executor: Executor | None = 
     matches = match(inputs.brand, inputs.platform)
     cell = pair_cells(inputs, matches)
     counts = count_people(inputs, matches, cell)
-    noised = [int(n) + int(e) for n, e in zip(counts, inputs.people_noise, strict=True)]
-    pooled = pool(noised, inputs.charge.k, inputs.charge.people)
-    groups = _positions(pooled, inputs.plan, random)
+
+    def add(place_of: Integers) -> list[int]:
+        return _sums(inputs, matches, place_of[cell], executor)
+
+    release = release_counts(inputs, counts.tolist(), add, random, executor)
+    activates = inputs.plan.activates and release.groups
+    return replace(release, matched=np.sort(matches.platform) if activates else None)
+
+
+def release_counts(
+    terms: Terms,
+    counts: Sequence[int],
+    add: Callable[[Integers], list[int]],
+    random: Random,
+    executor: Executor | None = None,
+) -> Release:
+    """Add the mediator's noise to the people of every cell and release what passes the threshold.
+
+    ``add`` takes the place of every cell among the outputs, -1 for none (the last entry stands
+    for cell -1), and returns the encrypted sums of all outputs.
+    """
+    plan, charge = terms.plan, terms.charge
+    noised = [int(n) + int(e) for n, e in zip(counts, terms.people_noise, strict=True)]
+    pooled = pool(noised, charge.k * charge.units, charge.people, charge.shares)
+    groups = _positions(pooled, plan, random)
     people = [
         sum(noised[cell] for cell in (pooled.other if group.cell < 0 else [group.cell]))
         for group in groups
     ]
+    rules = tuple(replace(rule, needed=charge.in_people(rule.needed)) for rule in pooled.rules)
     return Release(
         groups=groups,
-        pooled=pooled,
-        people=_encrypt_people(inputs, groups, people, random, executor),
-        measures=_measures(inputs, groups, pooled, matches, cell, random, executor),
-        matched=np.sort(matches.platform) if inputs.plan.activates and groups else None,
+        pooled=replace(pooled, rules=rules),
+        people=_encrypt_people(terms, groups, people, random, executor),
+        measures=_measures(terms, groups, pooled, add, random, executor),
     )
 
 
@@ -138,7 +169,7 @@ def shuffled(count: int, random: Random) -> list[int]:
 
 
 def _encrypt_people(
-    inputs: Inputs,
+    inputs: Terms,
     groups: Sequence[ReleasedGroup],
     people: Sequence[int],
     random: Random,
@@ -155,18 +186,20 @@ def _encrypt_people(
 
 
 def _measures(
-    inputs: Inputs,
+    inputs: Terms,
     groups: Sequence[ReleasedGroup],
     pooled: Pooled,
-    matches: Matches,
-    cell: Integers,
+    add: Callable[[Integers], list[int]],
     random: Random,
     executor: Executor | None,
 ) -> Bytes | None:
     if not inputs.plan.slots or inputs.value_key is None:
         return None
     key = inputs.value_key
-    sums = _sums(inputs, groups, pooled, matches, cell, executor)
+    place_of = np.full(inputs.plan.cells + 1, -1, dtype=np.int64)
+    for group in groups:
+        place_of[list(pooled.other) if group.cell < 0 else group.cell] = group.position
+    sums = add(place_of)
     slots = [slot.slot for slot in inputs.plan.slots]
     noise = [[0] * len(slots) for _ in sums]
     for group in groups:
@@ -180,29 +213,20 @@ def _measures(
     return as_rows(key, release_many(key, sums, slots, noise, executor, random))
 
 
-def _share(inputs: Inputs, group: ReleasedGroup) -> int:
+def _share(inputs: Terms, group: ReleasedGroup) -> int:
     """Return the place of a group's noise shares: its cell, the last for other."""
     return group.cell if group.cell >= 0 else inputs.plan.cells
 
 
 def _sums(
-    inputs: Inputs,
-    groups: Sequence[ReleasedGroup],
-    pooled: Pooled,
-    matches: Matches,
-    cell: Integers,
-    executor: Executor | None,
+    inputs: Inputs, matches: Matches, place: Integers, executor: Executor | None
 ) -> list[int]:
     """Add the matched rows of every released group; places without a group stay empty."""
-    place_of = np.full(inputs.plan.cells + 1, -1, dtype=np.int64)
-    for group in groups:
-        place_of[list(pooled.other) if group.cell < 0 else group.cell] = group.position
     on_brand = inputs.plan.value_side == "brand"
     rows = matches.brand if on_brand else matches.platform
     side = inputs.brand if on_brand else inputs.platform
     if side.ciphertexts is None or inputs.value_key is None:
         raise InvalidMessageError("the value side uploaded no ciphertexts")
-    place = place_of[cell]
     wanted = place >= 0
     return inputs.value_key.sum_groups(
         side.ciphertexts[rows[wanted]], place[wanted], inputs.plan.outputs, executor

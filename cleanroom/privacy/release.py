@@ -48,21 +48,22 @@ class Pooled:
     rules: tuple[Suppression, ...]
 
 
-def tau(k: int, noise: NoiseSpec) -> int:
+def tau(k: int, noise: NoiseSpec, shares: int = 1) -> int:
     """Return the least noised count with which a group is released.
 
     ``k + ceil(4.753 sigma)`` for Gaussian noise: a group of fewer than k people passes with
     probability at most 10^-6.  For Laplace noise 13.12 scales stand in for 4.753 sigma.
+    ``shares`` is how many shares of the noise a count carries when it is held against tau.
     """
-    return whole("k", k, 1) + math.ceil(noise.margin())
+    return needed_for_other(k, noise, 1, shares)
 
 
-def needed_for_other(k: int, noise: NoiseSpec, groups: int) -> int:
+def needed_for_other(k: int, noise: NoiseSpec, groups: int, shares: int = 1) -> int:
     """Return the least noised count with which a pool of that many groups is released."""
-    return whole("k", k, 1) + math.ceil(noise.margin(groups))
+    return whole("k", k, 1) + math.ceil(noise.margin(groups * whole("shares", shares, 1)))
 
 
-def pool(noised_counts: Sequence[int], k: int, noise: NoiseSpec) -> Pooled:
+def pool(noised_counts: Sequence[int], k: int, noise: NoiseSpec, shares: int = 1) -> Pooled:
     """Release groups of at least tau, pool the others, and protect the pool.
 
     ``noised_counts[i]`` is cell i's people plus the mediator's share.  While the pool holds a
@@ -79,28 +80,28 @@ def pool(noised_counts: Sequence[int], k: int, noise: NoiseSpec) -> Pooled:
     """
     counts = _checked(noised_counts)
     cells = [cell for cell in range(len(counts)) if noise.scale or counts[cell]]
-    threshold = tau(k, noise)
+    threshold = tau(k, noise, shares)
     below = [cell for cell in cells if counts[cell] < threshold]
     # Descending, so that the smallest stands at the end and of equals the lowest index.
     kept = sorted(set(cells) - set(below), key=lambda cell: (counts[cell], cell), reverse=True)
     pooled = list(below)
     size = sum(counts[cell] for cell in pooled)
-    while pooled and kept and not _stands(size, len(pooled), k, noise):
+    while pooled and kept and not _stands(size, len(pooled), k, noise, shares):
         pooled.append(kept.pop())
         size += counts[pooled[-1]]
-    shown = bool(pooled) and _stands(size, len(pooled), k, noise)
+    shown = bool(pooled) and _stands(size, len(pooled), k, noise, shares)
     suppressed = tuple(sorted(pooled))
     return Pooled(
         tuple(sorted(kept)),
         suppressed if shown else (),
         suppressed,
-        _rules(len(below), len(pooled), shown, k, noise),
+        _rules(len(below), len(pooled), shown, k, noise, shares),
     )
 
 
-def _stands(size: int, groups: int, k: int, noise: NoiseSpec) -> bool:
+def _stands(size: int, groups: int, k: int, noise: NoiseSpec, shares: int) -> bool:
     # A single suppressed group never stands: it is below tau, and that is what one group needs.
-    return size >= needed_for_other(k, noise, groups)
+    return size >= needed_for_other(k, noise, groups, shares)
 
 
 def _checked(counts: Sequence[int]) -> list[int]:
@@ -117,16 +118,18 @@ def _checked(counts: Sequence[int]) -> list[int]:
 
 
 def _rules(
-    below: int, pooled: int, shown: bool, k: int, noise: NoiseSpec
+    below: int, pooled: int, shown: bool, k: int, noise: NoiseSpec, shares: int
 ) -> tuple[Suppression, ...]:
     if not pooled:
         return ()
-    threshold = tau(k, noise)
+    threshold = tau(k, noise, shares)
     rules = [Suppression("minimum-group-size", below, threshold)]
     if pooled > below:
         rules.append(Suppression("complementary", pooled - below, threshold))
     if not shown:
-        rules.append(Suppression("other-withheld", pooled, needed_for_other(k, noise, pooled)))
+        rules.append(
+            Suppression("other-withheld", pooled, needed_for_other(k, noise, pooled, shares))
+        )
     return tuple(rules)
 
 
