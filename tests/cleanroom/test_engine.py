@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanroom.engine.layout import RowLayout, SideRows, audience_rows
+from cleanroom.engine.layout import SideRows
 from cleanroom.engine.match import match
 from cleanroom.engine.release import as_rows, shuffled
 from cleanroom.privacy.noise import NoiseSpec
@@ -153,6 +153,27 @@ def test_both_sides_shares_are_in_what_the_receiver_reads():
     assert opened(scene, both, run(both)) == {0: (4 + 10 - 3, 28 + 100 + 20)}
 
 
+def test_other_has_a_share_of_its_own_and_not_that_of_its_cells():
+    rows = [Row(person(n), n % 3, True, (n, 0)) for n in range(9)]
+    matching = [Row(row.token) for row in rows[:8]]
+    scene = Scene(rows, matching, (3, 1), k=3, noise=LITTLE)  # 3, 3 and 2 people; tau is 4
+    inputs, key = inputs_of(scene), KEYS["brand"].public
+    noised = replace(
+        inputs,
+        slot_noise=np.array([[10], [20], [30], [400]]),
+        peer_people=as_rows(key, key.encrypt_many([1, 2, 3, 5])),
+        peer_slots=as_rows(key, key.encrypt_many([n << 128 for n in (1, 2, 3, 6000)])),
+    )
+    assert opened(scene, noised, run(noised)) == {-1: (8 + 5, 28 + 400 + 6000)}
+
+
+def test_a_groups_place_tells_nothing_of_its_cell():
+    rows = [Row(person(n)) for n in range(4)]
+    inputs = inputs_of(Scene(rows, rows, (3, 1)))
+    places = {run(inputs, seed).groups[0].position for seed in range(40)}
+    assert places == {0, 1, 2, 3}  # one is missing once in 25,000
+
+
 def test_places_are_a_uniform_shuffle():
     random = Random(5).randbytes
     orders = [tuple(shuffled(3, random)) for _ in range(1200)]
@@ -287,86 +308,6 @@ def test_shares_and_masks_that_are_no_ciphertexts_are_refused(part, bad):
     assert rows.shape[1] == width
     with pytest.raises(InvalidCiphertextError):
         run(replace(inputs, **{part: rows}))
-
-
-# Hostile rows.
-
-
-def layout_rows(label: int = 0, flag: int = 1) -> np.ndarray:
-    rows = RowLayout(1, 0).encode(
-        np.frombuffer(person(1) + person(2), dtype=np.uint8).reshape(2, 1, 16),
-        np.array([0, label], dtype=np.int32), np.array([True, True]),
-    )  # fmt: skip
-    rows[1, 20] = flag
-    return rows
-
-
-@FEW
-@given(st.integers(1, 4), st.integers(0, 8), st.integers(1, 40), st.randoms())
-def test_rows_are_read_as_they_were_written(per_row, count, width, random):
-    layout = RowLayout(per_row, width)
-    token = np.frombuffer(random.randbytes(16 * count * per_row), dtype=np.uint8)
-    label = np.array([random.randrange(7) for _ in range(count)], dtype=np.int32)
-    flag = np.array([random.random() < 0.5 for _ in range(count)], dtype=np.bool_)
-    values = np.frombuffer(random.randbytes(width * count), dtype=np.uint8).reshape(count, width)
-    rows = layout.encode(token.reshape(count, per_row, 16), label, flag, values)
-    assert rows.shape == (count, layout.width)
-    back = layout.decode(rows, 7)
-    assert np.array_equal(back.tokens.reshape(-1), token)
-    assert np.array_equal(back.cell, label)
-    assert np.array_equal(back.flag, flag)
-    assert np.array_equal(back.ciphertexts, values)
-
-
-@pytest.mark.parametrize("label", [2, 1 << 30, -1, -(1 << 31)])
-def test_a_label_out_of_range_is_refused_with_its_row(label):
-    with pytest.raises(InvalidMessageError, match="row 1"):
-        RowLayout(1, 0).decode(layout_rows(label=label), 2)
-
-
-def test_a_flag_that_is_neither_zero_nor_one_is_refused_with_its_row():
-    assert len(RowLayout(1, 0).decode(layout_rows(), 2)) == 2
-    with pytest.raises(InvalidMessageError, match="row 1"):
-        RowLayout(1, 0).decode(layout_rows(flag=2), 2)
-
-
-@pytest.mark.parametrize("width", [20, 22])
-def test_rows_of_another_width_are_refused(width):
-    with pytest.raises(InvalidMessageError, match="21 bytes"):
-        RowLayout(1, 0).decode(np.zeros((2, width), dtype=np.uint8), 2)
-
-
-DOMAIN = ("00000000000000aa", "ff00000000000001", "0000000000000003")
-
-
-def pseudonyms(*rows: str) -> np.ndarray:
-    return np.frombuffer(bytes.fromhex("".join(rows)), dtype=np.uint8).reshape(len(rows), -1)
-
-
-def three_tokens() -> np.ndarray:
-    return tokens([1], [2], [3]).tokens.reshape(3, 16)
-
-
-def test_pseudonyms_become_a_mixed_radix_code_in_the_order_of_the_columns():
-    rows = pseudonyms(DOMAIN[1] + DOMAIN[0], DOMAIN[2] + DOMAIN[2], DOMAIN[0] + DOMAIN[1])
-    both = audience_rows(three_tokens(), rows, ((0, DOMAIN), (1, DOMAIN)), 0)
-    assert both.cell.tolist() == [1 * 3 + 0, 2 * 3 + 2, 0 * 3 + 1]
-    second = audience_rows(three_tokens(), rows, ((1, DOMAIN),), 0)
-    assert second.cell.tolist() == [0, 2, 1]
-    assert both.flag.all() and both.ciphertexts is None
-
-
-@pytest.mark.parametrize("stray", ["00000000000000ab", "0" * 16, "f" * 16])
-def test_a_pseudonym_outside_the_domain_is_refused_with_its_row(stray):
-    rows = pseudonyms(DOMAIN[1], stray, stray)
-    with pytest.raises(InvalidMessageError, match="row 1"):
-        audience_rows(three_tokens(), rows, ((0, DOMAIN),), 0)
-
-
-@pytest.mark.parametrize("rows", [np.zeros((2, 8)), np.zeros((4, 8)), np.zeros((3, 4))])
-def test_an_audience_that_does_not_fit_its_tokens_is_refused(rows):
-    with pytest.raises(InvalidMessageError, match="rows"):
-        audience_rows(three_tokens(), rows.astype(np.uint8), (), 8)
 
 
 def test_a_side_without_its_ciphertexts_is_refused():

@@ -20,12 +20,14 @@ from protocols.alignment.dh import DhParticipant
 from protocols.alignment.profiles import profile
 from protocols.errors import InvalidMessageError, RemoteError
 from protocols.sealing import Channel
+from protocols.signing import VerifyingKey
 from protocols.strings import PackedStrings
 from protocols.tokens import event_tokens
 from tests.coalitions.room import (
     BRAND,
     OVERLAP,
     PLATFORM,
+    Identity,
     align,
     channels,
     elements,
@@ -34,6 +36,7 @@ from tests.coalitions.room import (
     tokens_of,
 )
 from tests.protocols.alignment_contract import ALIGNMENT, ROOM, contexts, relay
+from tests.vectors.independent import messages
 
 KINDS = ["dh", "ot"]
 EVERYBODY = sorted({*BRAND, *PLATFORM})
@@ -314,6 +317,32 @@ def test_messages_of_an_earlier_attempt_end_in_a_refusal(kind):
         for blob in recorded:
             list(brand.receive(end.open(blob)))
     assert not brand.finished
+
+
+def forged(frame: Frame, sender: VerifyingKey, reader: Identity, signature: bytes) -> bytes:
+    """Seal a first message in the sender's name with nothing but what is public."""
+    channel = messages.Channel(ROOM, ALIGNMENT, 0, 64, 64)
+    reader_key = reader.sealing.public_key.raw
+    context = b"cleanroom/seal/1" + sender.raw + reader_key + channel.info()
+    body = signature + messages.frame(frame.step, frame.chunk, frame.payload)
+    return channel.header() + messages.hpke_seal(secrets.token_bytes(32), reader_key, context, body)
+
+
+@pytest.mark.parametrize("checked", [True, False])
+def test_a_message_in_the_peers_name_opens_only_where_nobody_checks_signatures(
+    checked, monkeypatch
+):
+    """Anybody can encrypt to the reader: base mode of HPKE authenticates nobody."""
+    pair = identity(), identity()
+    _, platform = channels(contexts(64, 64), pair, pair[::-1])
+    frame = Frame("blinded", 0, b"an element of the mediator's own")
+    made = forged(frame, pair[0].signing.verifying_key, pair[1], secrets.token_bytes(64))
+    if checked:
+        with pytest.raises(InvalidMessageError, match="signature"):
+            platform.open(made)
+        return
+    monkeypatch.setattr(VerifyingKey, "verify", lambda *arguments: None)
+    assert platform.open(made) == frame
 
 
 # A responder with two scalars marks the rows of the other side through their shuffle.
