@@ -34,7 +34,7 @@ from protocols.checkpoint import Checkpoint
 from protocols.errors import InvalidKeyError, InvalidMessageError, InvalidProofError
 from protocols.signing import VerifyingKey
 
-BATCH = 2000
+BATCH = 1000
 """Entries that are read and hashed at once."""
 
 AHEAD = 4

@@ -240,7 +240,7 @@ class RoomLog:
 
     def vouch(self, party: str) -> None:
         note = notes.cosign(self.note(), party, key(party), self.time // 1000)
-        self.say(party, "audit.cosign", {"checkpoint": note}, size=len(self.entries))
+        self.say(party, "audit.cosign", {"checkpoint": note}, size=notes.parse(note)[0].size)
 
     @property
     def leaves(self) -> list[bytes]:

@@ -12,7 +12,7 @@ from cleanroom.errors import AuditFailure
 from tests.cleanroom.audit.long_log import write_long_log
 from tests.cleanroom.audit.scene import digest
 
-SHORT = 3_000
+SHORT = 2_500
 """More than one batch."""
 
 
@@ -55,7 +55,7 @@ def edited(long, tmp_path, old: bytes, new: bytes, line: int):
 )
 def test_a_change_in_the_middle_is_named(long, tmp_path, old, new, reason):
     lines = long.read_bytes().split(b"\n")
-    place = next(n for n in range(2_500, SHORT) if b'"job.submit"' in lines[n + 1])
+    place = next(n for n in range(2_000, SHORT) if b'"job.submit"' in lines[n + 1])
     path = edited(long, tmp_path, old, new, place)
     with pytest.raises(BadEntry, match=reason) as failure:
         verify_bundle(load(path), signatures="chains")

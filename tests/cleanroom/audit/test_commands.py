@@ -1,0 +1,245 @@
+"""The auditor's commands, offline, on files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from cleanroom.audit import bundle as bundles
+from cleanroom.audit.proofs import Tree, check_entry, check_growth, prove_entry, prove_growth
+from cleanroom.cli.audit import app
+from cleanroom.cli.run import run
+from cleanroom.errors import AuditFailure, InvalidInput
+from protocols import merkle
+from tests.cleanroom.audit.scene import RoomLog, key, whole_log
+
+
+@pytest.fixture(scope="module")
+def log() -> RoomLog:
+    return whole_log()
+
+
+@pytest.fixture
+def file(log, tmp_path):
+    path = tmp_path / "audit.json"
+    bundles.save(log.bundle(), path)
+    return path
+
+
+def cleanroom_audit(*arguments: object) -> int:
+    return run(app, [str(argument) for argument in arguments])
+
+
+def test_verify_says_what_it_did_and_could_not(file, log, capsys):
+    assert cleanroom_audit("verify", file, "--room", log.room, "--json") == 0
+    printed = capsys.readouterr()
+    report = json.loads(printed.out)
+    assert report["verified"] is True
+    assert len(report["steps"]) == 12
+    assert report["unchecked"]
+    assert " 1. The agreement names the room" in printed.err
+
+
+def test_verify_ends_with_five_and_names_the_entry(file, capsys):
+    text = file.read_text()
+    document = json.loads(text)
+    document["entries"][7]["time"] += 1
+    file.write_text(json.dumps(document))
+    assert cleanroom_audit("verify", file) == 5
+    assert "Entry 7: it is not the entry that the mediator signed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", 5),
+        ("[]", 2),
+        ('{"format": "other"}', 2),
+        ('{"format": "cleanroom/audit-bundle/1"}', 5),
+        ('{"format": "cleanroom/audit-bundle/1", "format": "cleanroom/audit-bundle/1"}', 5),
+        ("[" * 100_000, 5),
+        ('{"format": NaN}', 5),
+    ],
+)
+def test_what_is_no_bundle(tmp_path, text, code):
+    path = tmp_path / "audit.json"
+    path.write_text(text)
+    assert cleanroom_audit("verify", path) == code
+
+
+def test_a_missing_file_is_wrong_usage(tmp_path):
+    assert cleanroom_audit("verify", tmp_path / "none.json") == 2
+
+
+def test_a_name_that_is_given_twice_hides_nothing(file):
+    file.write_text(file.read_text().replace('"outcome": "accepted"', '"outcome": "refused", "outcome": "accepted"', 1))  # fmt: skip  # noqa: E501
+    assert cleanroom_audit("verify", file) == 5
+
+
+def test_both_forms_of_a_bundle_are_one(file, log, tmp_path):
+    lines = tmp_path / "audit.jsonl"
+    bundles.save(bundles.load(file), lines)
+    assert list(bundles.load(lines).leaves()) == log.leaves
+    assert cleanroom_audit("verify", lines, "--demand", "acme", "--demand", "telco") == 0
+    assert cleanroom_audit("verify", lines, "--demand", "eve") == 5
+
+
+def shown(file, capsys, *options: object) -> list[dict[str, str]]:
+    assert cleanroom_audit("show", file, "--json", *options) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_show_chooses(file, log, capsys):
+    everything = shown(file, capsys)
+    assert len(everything) == len(log.entries)
+    assert {line["actor"] for line in shown(file, capsys, "--party", "eve")} == {"eve"}
+    refused = shown(file, capsys, "--outcome", "refused")
+    assert [line["rule"] for line in refused] == ["template-not-allowed"]
+    jobs = shown(file, capsys, "--template", "overlap")
+    assert {line["kind"] for line in jobs} >= {"job.submit", "job.approve", "job.release"}
+    users = shown(file, capsys, "--dataset", "telco/users")
+    assert len(users) == len(shown(file, capsys, "--dataset", log.platform.identity()))
+    assert len(users) > len(jobs)
+    assert shown(file, capsys, "--kind", "job.release")[0]["about"].startswith("2 released")
+    assert len(shown(file, capsys, "--kind", "room")) == 3
+    assert shown(file, capsys, "--dataset", "unknown") == []
+
+
+def test_show_chooses_a_time(file, log, capsys):
+    from cleanroom.audit.show import clock, moment
+
+    middle = log.entries[20].time
+    assert moment("2026-09-21T14:13:20Z") == 1_790_000_000_000
+    assert clock(1_790_000_000_000) == "2026-09-21 14:13:20"
+    since = "2026-09-21T14:13:25Z"
+    late = shown(file, capsys, "--since", since)
+    early = shown(file, capsys, "--until", since)
+    assert len(early) + len(late) == len(log.entries)
+    assert middle >= moment(since) - 1000
+    assert cleanroom_audit("show", file, "--since", "yesterday") == 2
+
+
+def test_csv_runs_in_no_spreadsheet(file, log, capsys):
+    assert cleanroom_audit("show", file, "--csv") == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert len(rows) == len(log.entries)
+    assert rows[0]["kind"] == "room.propose"
+
+
+def test_a_formula_in_a_refusal_is_text(log, capsys):
+    from cleanroom.audit.show import as_csv, lines
+
+    entry = json.loads(log.leaves[0]) | {"detail": "=1+1", "rule": None}
+    assert "'=1+1" in as_csv(lines([json.dumps(entry).encode()]))
+
+
+def test_table_prints(file, capsys):
+    assert cleanroom_audit("show", file, "--kind", "job") == 0
+    assert "job.receipt" in capsys.readouterr().out
+
+
+def test_prove_an_entry_and_check_it_elsewhere(file, log, tmp_path, capsys):
+    proof = tmp_path / "proof.json"
+    assert cleanroom_audit("prove", 17, "--bundle", file, "--out", proof) == 0
+    assert cleanroom_audit("check", proof, "--key", log.agreement.mediator_key) == 0
+    assert f"Entry 17 is in the log of {len(log.entries)}" in capsys.readouterr().out
+    assert cleanroom_audit("check", proof, "--key", "00" * 32) == 5
+    assert cleanroom_audit("prove", len(log.entries), "--bundle", file) == 2
+
+
+def test_prove_growth_and_check_it_elsewhere(file, tmp_path, capsys):
+    proof = tmp_path / "proof.json"
+    assert cleanroom_audit("prove", "--from", 3, "--to", 20, "--bundle", file, "--out", proof) == 0
+    assert cleanroom_audit("check", proof) == 0
+    assert "begins with the earlier" in capsys.readouterr().out
+    assert cleanroom_audit("prove", "--from", 20, "--to", 3, "--bundle", file) == 2
+    assert cleanroom_audit("prove", "--from", 3, "--bundle", file) == 2
+    assert cleanroom_audit("prove", "--from", 3, "--to", 4000, "--bundle", file) == 2
+
+
+def test_false_proofs_prove_nothing(log):
+    honest = prove_entry(log.bundle(), 11)
+    other = prove_entry(log.bundle(), 12)
+    stranger = key("stranger").verifying_key.raw.hex()
+    false = [
+        {"entry": other["entry"]},
+        {"entry": other["entry"], "index": 12},
+        {"index": 12},
+        {"proof": other["proof"]},
+        {"proof": honest["proof"][:-1]},
+        {"mediator_key": stranger},
+        {"checkpoint": log.note(size=11)},
+        {"proof": ["zz"]},
+        {"format": "other"},
+        {"entry": {**honest["entry"], "time": 0}},
+    ]
+    for change in false:
+        with pytest.raises(AuditFailure):
+            check_entry({**honest, **change})
+    growth = prove_growth(log.bundle(), 5, 9)
+    for change in ({"proof": []}, {"first": growth["second"]}, {"second": {"size": 9}}):
+        with pytest.raises(AuditFailure):
+            check_growth({**growth, **change})
+
+
+def test_an_entry_is_not_proven_from_a_bundle_that_was_changed(log):
+    from dataclasses import replace
+
+    leaves = log.leaves
+    leaves[3], leaves[4] = leaves[4], leaves[3]
+    with pytest.raises(AuditFailure, match="not proven"):
+        prove_entry(replace(log.bundle(), leaves=lambda: leaves), 11)
+
+
+def test_the_tree_is_the_log_s(log):
+    tree = Tree(log.leaves)
+    for size in range(1, tree.size + 1):
+        assert tree.root(size) == merkle.root(merkle.leaf_hash(leaf) for leaf in log.leaves[:size])
+    with pytest.raises(InvalidInput, match="entries"):
+        tree.root(tree.size + 1)
+
+
+def test_fork_proof_of_two_bundles(file, log, tmp_path, capsys):
+    other = RoomLog()
+    other.open()
+    other.add("audit.read", "eve")
+    theirs, note = tmp_path / "theirs.json", tmp_path / "theirs.txt"
+    bundles.save(other.bundle(), theirs)
+    note.write_text(other.note())
+    evidence = tmp_path / "fork.json"
+    assert cleanroom_audit("fork-proof", file, theirs, "--out", evidence) == 0
+    assert cleanroom_audit("check", evidence) == 0
+    assert "The mediator signed two logs" in capsys.readouterr().out
+    assert cleanroom_audit("fork-proof", file, note) == 0
+    assert cleanroom_audit("fork-proof", note, note) == 2
+    assert cleanroom_audit("fork-proof", file, file) == 2
+
+
+@pytest.mark.parametrize("form", ["md", "html"])
+def test_the_report_holds_what_a_compliance_file_needs(file, log, tmp_path, form):
+    path = tmp_path / f"report.{form}"
+    assert cleanroom_audit("report", file, "--out", path) == 0
+    text = path.read_text()
+    wanted = [
+        log.room, log.agreement.digest(), "telco", "overlap", "FAILED (rows-invalid)", "REFUSED",
+        "template-not-allowed", "SUCCESS", "acme/crm@1", "0.025", "Activations",
+    ]  # fmt: skip
+    assert [part for part in wanted if part not in text] == []
+
+
+def test_the_report_runs_no_markup(log, tmp_path):
+    from cleanroom.audit.page import as_html, markdown
+    from cleanroom.audit.verify import verify_bundle
+
+    log = RoomLog()
+    log.open()
+    detail = "<img src=x onerror=alert(1)>|x"
+    signed = log.sign("acme", "room.close", {})
+    log.add("room.close", "acme", outcome="refused", rule="no", detail=detail, statement=signed)
+    report = verify_bundle(log.bundle())
+    report.unchecked.append(detail)
+    assert "<img" not in as_html(log.bundle(), report)
+    assert "<img" not in markdown(log.bundle(), report)
