@@ -173,9 +173,11 @@ def base_sd(opened: Opened, base: BaseCounts) -> float:
 
 
 def base_kind(opened: Opened, base: BaseCounts) -> str:
-    """Say where a base comes from: the receiver's own, the peer's public or noised counts."""
+    """Say what a base is: the receiver's own, exact (no noise), the peer's public or noised."""
     if base.side == opened.question.job.receiver:
         return "own"
+    if not opened.charge.people.scale:
+        return "exact"
     return "public" if base.public else "noised"
 
 
@@ -187,5 +189,7 @@ def people_in_words(shown: Mapping[str, Any]) -> str:
     people = f"{shown['people']:,} people"
     if "people_interval" not in shown:
         return people
+    if not shown["people"] and not shown["people_sd"]:
+        return "fewer people than may be shown"
     low, high = shown["people_interval"]
     return f"about {people} (95 %: {max(0, low):,.0f} to {high:,.0f})"

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleanroom.errors import CleanroomError, InvalidInput, PolicyRefusal
-from cleanroom.privacy import sensitivity
 from cleanroom.privacy.noise import Delta
 from tests.cleanroom.templates.harness import Measure, ask, audience, by_key, plan
 
@@ -59,7 +58,7 @@ def test_shares_and_index_by_definition(spend, labels, receiver, crossed):
         assert group["tgi_index"] == pytest.approx(100 * share / base_share)
         assert group["sums"]["spend"] == pytest.approx(total / 10)
         assert "share_interval" not in group
-    kind = "own" if receiver == "platform" else "noised"
+    kind = "own" if receiver == "platform" else "exact"
     assert result["base"] == {"side": "platform", "kind": kind, "people": len(labels)}
 
 
@@ -123,17 +122,6 @@ def test_without_a_grant_a_live_room_refuses():
     assert not plan(*arguments, **live, grants=granted).plan.base[0].public
     assert plan(*arguments, **live, grants=PUBLIC).plan.base[0].public
     assert plan(*arguments, **live, receiver="platform").plan.base
-
-
-def test_a_person_moves_the_tables_by_the_sensitivity():
-    bound = sensitivity.profile(1, {}, base_public=False).people
-    brand, ages = set(PEOPLE[:6]), dict.fromkeys(PEOPLE, "old")
-    before = [len(brand & ages.keys()), len(ages)]
-    del ages[PEOPLE[0]]
-    after = [len(brand & ages.keys()), len(ages)]
-    change = [a - b for a, b in zip(before, after, strict=True)]
-    assert sum(change) == bound.l1
-    assert sqrt(sum(c * c for c in change)) == pytest.approx(bound.l2)
 
 
 @pytest.mark.parametrize(
