@@ -1,1 +1,35 @@
-"""The clean room: parties, agreements, jobs, privacy and the log."""
+"""The clean room: parties, agreements, jobs, privacy and the log.
+
+``Client`` speaks to a mediator; ``Room``, ``Dataset`` and ``Job`` are what an agent works with;
+``verify_audit_bundle`` holds a room's log against everybody.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cleanroom.agent.datasets import LocalDataset as Dataset
+    from cleanroom.agent.jobs import LocalJob as Job
+    from cleanroom.agent.rooms import Room
+    from cleanroom.audit import verify_audit_bundle
+    from cleanroom.client import Client
+
+__all__ = ["Client", "Dataset", "Job", "Room", "verify_audit_bundle"]
+
+_HOMES = {
+    "Client": ("cleanroom.client", "Client"),
+    "Dataset": ("cleanroom.agent.datasets", "LocalDataset"),
+    "Job": ("cleanroom.agent.jobs", "LocalJob"),
+    "Room": ("cleanroom.agent.rooms", "Room"),
+    "verify_audit_bundle": ("cleanroom.audit", "verify_audit_bundle"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for, so that a worker process does not load the whole product."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    return getattr(import_module(module), attribute)

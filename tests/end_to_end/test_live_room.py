@@ -1,0 +1,187 @@
+"""Two parties in a live room, step by step by the command line, as the how-to page says.
+
+A marketer's questions are answered with noise; the attacks that work on an unprotected room
+(asking again until the noise averages out, asking about two versions that differ by one person)
+get nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.conftest import PASSPHRASE, cleanroom
+
+ROOM = """
+[room]
+name = "live"
+templates = ["overlap"]
+
+[policy]
+k_min = 20
+noise = "discrete-gaussian"
+rho_per_release = 0.05
+rho_budget = 0.12
+paillier_bits = 2048
+
+[datasets.brand.crm]
+file = "{brand}"
+kind = "audience"
+id = {{ column = "email", profile = "email:uid2:v1" }}
+[datasets.platform.users]
+file = "users.csv"
+kind = "audience"
+id = {{ column = "email", profile = "email:uid2:v1" }}
+labels = ["size"]
+
+[[jobs]]
+name = "by-size"
+template = "overlap"
+brand = "crm"
+platform = "users"
+group_by = ["platform.size"]
+[[jobs]]
+name = "in-all"
+template = "overlap"
+brand = "crm"
+platform = "users"
+[[jobs]]
+name = "one-too-many"
+template = "overlap"
+brand = "crm"
+platform = "users"
+rho = 0.04
+"""
+
+
+class Live:
+    """A mediator, two homes and two agents, all real programs."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.folder = folder
+        self.run("api.server", "init", "--home", str(folder / "mediator"))
+        ready = folder / "ready"
+        arguments = ("run", "--home", str(folder / "mediator"), "--ready-file", str(ready))
+        stack.enter_context(started("api.server", *arguments))
+        wait_for(ready.exists)
+        url = ready.read_text().strip()
+        for role in ("brand", "platform"):
+            home = ("--home", str(folder / role))
+            self.must("party", "init", "--name", role, "--role", role, "--mediator", url, *home)
+            card = str(folder / role / "card.json")
+            self.run("api.server", "admit", card, "--home", str(folder / "mediator"))
+        card = str(folder / "platform" / "card.json")
+        proposed = self.must("room", "propose", str(folder / "room.toml"), "--card", card)
+        self.room = proposed["room"]
+        self.must("room", "sign", self.room, role="platform")
+        for role in ("brand", "platform"):
+            environment = {"CLEANROOM_HOME": str(folder / role)}
+            stack.enter_context(started("cleanroom.cli", "agent", "run", **environment))
+
+    def run(self, module: str, *arguments: str) -> None:
+        subprocess.run([sys.executable, "-m", module, *arguments], check=True, timeout=60)
+
+    def call(self, *arguments: str, role: str = "brand") -> subprocess.CompletedProcess[str]:
+        return cleanroom(*arguments, CLEANROOM_HOME=str(self.folder / role))
+
+    def must(self, *arguments: str, role: str = "brand") -> dict:
+        done = self.call(*arguments, "--json", role=role)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def ask(self, name: str) -> dict:
+        job = self.must("job", "submit", str(self.folder / "room.toml"), name)["job"]
+        assert self.must("job", "watch", job)["state"] == "SUCCESS"
+        return self.must("job", "result", job)
+
+
+@contextmanager
+def started(module: str, *arguments: str, **environment: str) -> Iterator[None]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        env={**os.environ, "CLEANROOM_PASSPHRASE": PASSPHRASE, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+def wait_for(condition) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+    folder = tmp_path_factory.mktemp("live")
+    rng = random.Random(11)
+    people = [f"person{i}@x.example" for i in range(700)]
+    sizes = {name: "small" if i % 140 == 0 else "big" for i, name in enumerate(people)}
+    (folder / "brand.csv").write_text("email\n" + "\n".join(people[:600]) + "\n")
+    (folder / "brand2.csv").write_text("email\n" + "\n".join(people[1:600]) + "\n")
+    rng.shuffle(people)
+    users = "\n".join(f"{name},{sizes[name]}" for name in people)
+    (folder / "users.csv").write_text(f"email,size\n{users}\n")
+    (folder / "room.toml").write_text(ROOM.format(brand="brand.csv"))
+    with ExitStack() as stack:
+        made = Live(folder, stack)
+        for role in ("brand", "platform"):
+            made.must("dataset", "upload", str(folder / "room.toml"), role=role)
+        made.must("align", "crm", "users")
+        yield made
+
+
+def test_the_life_of_a_live_room(live: Live) -> None:
+    room = str(live.folder / "room.toml")
+    preview = live.must("job", "preview", room, "by-size")
+    assert preview["rho"] == 0.05
+    assert preview["budget_before"] == 0.12
+    assert preview["people_sd"] == pytest.approx(2**0.5 / (2 * 0.05) ** 0.5, rel=0.01)
+    assert preview["leaks"]
+
+    answer = live.ask("by-size")
+    shown = {group["key"]["platform.size"]: group for group in answer["groups"]}
+    assert "small" not in shown, "five people stay below the threshold of 20"
+    assert answer["suppressed"]["groups"] >= 1
+    assert answer["suppressed"]["rules"][0]["needed"] == answer["privacy"]["tau"]
+    assert answer["privacy"]["rho_left"] == pytest.approx(0.07)
+
+    again = live.ask("by-size")
+    assert again["groups"] == answer["groups"], "asking again averages nothing"
+    assert live.must("job", "preview", room, "by-size")["rho"] == 0
+
+    whole = live.ask("in-all")["total"]
+    low, high = whole["people_interval"]
+    assert abs(whole["people"] - 600) < 6 * whole["people_sd"]
+    assert high - low == pytest.approx(2 * 1.959964 * whole["people_sd"])
+
+    broke = live.call("job", "submit", room, "one-too-many")
+    assert broke.returncode == 3
+    assert "left" in broke.stderr
+
+    (live.folder / "room.toml").write_text(ROOM.format(brand="brand2.csv"))
+    live.must("dataset", "upload", room)
+    live.must("align", "crm", "users")
+    refused = live.call("job", "submit", room, "by-size")
+    assert refused.returncode == 3
+    assert "batch-overlap" in refused.stderr
+
+    bundle = str(live.folder / "audit.json")
+    assert live.call("audit", "export", "--room", live.room, "--out", bundle).returncode == 0
+    assert cleanroom("audit", "verify", bundle).returncode == 0
