@@ -16,7 +16,7 @@ SHORT = 2_500
 """More than one batch."""
 
 
-@pytest.mark.parametrize("entries", [5_000, pytest.param(20_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("entries", [3_000, pytest.param(20_000, marks=pytest.mark.slow)])
 def test_a_long_log_verifies_and_does_not_stay_in_memory(tmp_path, entries):
     path = tmp_path / "log.jsonl"
     write_long_log(path, entries)

@@ -1,0 +1,67 @@
+"""How fast the log grows, proves and is verified.
+
+``CLEANROOM_BENCH_ENTRIES=1000000`` measures the figure that the documentation states.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor
+
+import pytest
+
+from cleanroom.audit import load, verify_bundle
+from cleanroom.bootstrap import initialise, open_mediator
+from cleanroom.service import log
+from tests.cleanroom.audit.long_log import write_long_log
+
+ENTRIES = int(os.environ.get("CLEANROOM_BENCH_ENTRIES", "20000"))
+ROOM = "a" * 32
+FACTS = {"job": "b" * 32, "part": "release"}
+
+
+@pytest.fixture(scope="module")
+def context(tmp_path_factory):
+    home = tmp_path_factory.mktemp("mediator")
+    initialise(home, "mediator.example")
+    return open_mediator(home).context
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory):
+    path = tmp_path_factory.mktemp("long") / "log.jsonl"
+    write_long_log(path, ENTRIES)
+    return load(path)
+
+
+def test_append_durably(benchmark, context):
+    """One entry, its nodes and its commit, flushed to the disk."""
+
+    def append():
+        with context.store.write() as transaction:
+            log.append(transaction, context, ROOM, kind="result.read", actor="acme", facts=FACTS)
+
+    benchmark.pedantic(append, rounds=1000, warmup_rounds=20)
+
+
+def test_inclusion_proof(benchmark, context):
+    """A path from stored nodes; its cost grows with the logarithm of the log's size."""
+    with context.store.write() as transaction:
+        while log.size(transaction, ROOM) < ENTRIES:
+            log.append(transaction, context, ROOM, kind="result.read", actor="acme", facts=FACTS)
+    with context.store.read() as transaction:
+        size = log.size(transaction, ROOM)
+        proof = benchmark(lambda: log.inclusion(transaction, ROOM, size // 3, size))
+    assert len(proof) >= size.bit_length() - 2
+
+
+@pytest.mark.parametrize("signatures", ["chains", "all"])
+def test_verify(benchmark, bundle, signatures):
+    """A log of jobs, six of nine entries signed, read in as many processes as there are cores."""
+    context = multiprocessing.get_context("forkserver")
+    with ProcessPoolExecutor(mp_context=context) as executor:
+        report = benchmark.pedantic(
+            lambda: verify_bundle(bundle, signatures=signatures, executor=executor), rounds=1
+        )
+    assert report.size >= ENTRIES
