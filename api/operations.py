@@ -30,13 +30,6 @@ def readyz() -> Response:
 
 
 @blueprint.get("/mediator")
-def identity() -> Response:
-    """Say under which origin and key this mediator signs, for agreements."""
-    context = mediator().context
-    return jsonify({"origin": context.settings.origin, "key": context.key.verifying_key.raw.hex()})
-
-
-@blueprint.get("/mediator")
 def show_mediator() -> Response:
     """Show the mediator's origin and public key, for agreements; asked by admitted parties."""
     context = mediator().context

@@ -12,7 +12,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cleanroom.errors import CleanroomError, Conflict, InvalidInput, NotFound, PeerFault
+from cleanroom.errors import (
+    CleanroomError,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PeerFault,
+    PolicyRefusal,
+)
 from cleanroom.lifecycle import RoomState
 from cleanroom.model.statement import Kind, SignedStatement
 from cleanroom.ports import Transaction
@@ -29,6 +36,9 @@ AFTER_THE_END: tuple[Kind, ...] = (
     "audit.cosign",
 )
 """What may still be said in a room that is closed or has expired."""
+
+AUDITOR_SAYS: tuple[Kind, ...] = ("room.propose", "room.sign", "audit.cosign")
+"""What an auditor may say: it reads, and changes nothing that it reads about."""
 
 
 class SequenceConflict(Conflict):
@@ -189,8 +199,10 @@ def check_turn(said: Said) -> None:
 
 
 def check_open(said: Said) -> None:
-    """Refuse most statements in a room that is closed, has expired or is not yet signed."""
+    """Refuse what an auditor may not say, and most things where a room is closed or not signed."""
     kind, room = said.signed.statement.kind, said.place.room
+    if said.place.role == "auditor" and kind not in AUDITOR_SAYS:
+        raise PolicyRefusal("an auditor reads and changes nothing", rule="auditor")
     if kind in AFTER_THE_END:
         return
     if said.now >= room["expires"]:

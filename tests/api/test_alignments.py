@@ -145,7 +145,7 @@ def test_an_alignment_joins_what_is_ready_and_fits(room: World) -> None:
         with pytest.raises(AssertionError) as refused:
             story.propose(room, *datasets)
         assert expected in json.dumps(str(refused.value))
-    with pytest.raises(AssertionError, match="another room or another party"):
+    with pytest.raises(AssertionError, match="an auditor reads and changes nothing"):
         story.propose(room, brand, half, room.auditor)
 
 
