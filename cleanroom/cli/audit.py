@@ -18,11 +18,21 @@ from rich.text import Text
 from cleanroom.adapters.vault import write_file
 from cleanroom.agent.rooms import Room
 from cleanroom.audit import bundle as bundles
-from cleanroom.audit import fork, page, proofs, show, vouch
+from cleanroom.audit import fork, page, proofs, replay, show, vouch
 from cleanroom.audit.bundle import Bundle
 from cleanroom.audit.memory import PartyMemory, memory_of
 from cleanroom.audit.verify import Report, Step, verify_bundle
-from cleanroom.cli.common import HomeOption, JsonOption, RoomOption, emit, out, say, session
+from cleanroom.bootstrap import open_mediator
+from cleanroom.cli.common import (
+    HomeOption,
+    JsonOption,
+    RoomOption,
+    emit,
+    out,
+    say,
+    session,
+    workers,
+)
 from cleanroom.errors import AuditFailure, InvalidInput
 
 app = typer.Typer(name="audit", help="Hold the log against everybody.", no_args_is_help=True)
@@ -233,6 +243,30 @@ def report_command(
         report = verify_bundle(found, room=identity)
     as_page = page.as_html if as_html or (path and path.suffix == ".html") else page.markdown
     _write(as_page(found, report), path)
+
+
+@app.command("replay")
+def replay_command(
+    job: Annotated[str, typer.Argument(help="The job's identifier, its beginning, or its name.")],
+    bundle: Annotated[Path, typer.Argument(help="A bundle of the room.")],
+    mediator: Annotated[Path, typer.Option(help="The mediator's home.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Compute a job again from the mediator's stored rows and compare it with the log.
+
+    Example: cleanroom audit replay overlap audit.json --mediator /srv/cleanroom
+    """
+    log = bundles.load(bundle)
+    verify_bundle(log)
+    with workers() as executor:
+        found = replay.replay(open_mediator(mediator).context, log, job, executor)
+    emit(
+        found,
+        as_json,
+        lambda: typer.echo(
+            f"{found['commitments']} commitments hold; the same {found['groups']} groups pass."
+        ),
+    )
 
 
 @contextmanager
