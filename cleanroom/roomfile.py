@@ -22,6 +22,7 @@ from cleanroom.model.agreement import (
 )
 from cleanroom.model.dataset_spec import DatasetSpec
 from cleanroom.model.document import Name, invalid_field
+from cleanroom.stages.rules import Rules
 
 DEFAULT_LIFE = 90 * 86400
 """Seconds that a room lasts if its file names no end."""
@@ -39,6 +40,8 @@ class RoomSection(_Section):
     name: Name
     rehearsal: bool = False
     templates: tuple[Name, ...] = ()
+    stage_rules: str | None = None
+    """A file of rules by which both sides derive stages; its digest is agreed."""
 
 
 class JobSection(BaseModel):
@@ -119,9 +122,15 @@ class RoomFile(_Section):
             datasets=terms,
             templates=templates or ("overlap",),
             policy=Policy.from_json(policy),
+            stage_rules=self._stage_rules(),
             grants=tuple(Grant.from_json(grant) for grant in self.grants),
             intent_weights=tuple(Weights.from_json(item) for item in self.intent_weights),
         )
+
+    def _stage_rules(self) -> str | None:
+        if self.room.stage_rules is None:
+            return None
+        return Rules.read(self.folder / self.room.stage_rules).digest()
 
 
 def _terms(card: Card, name: str, spec: DatasetSpec) -> DatasetTerms:

@@ -30,13 +30,11 @@ from cleanroom.model.dataset_spec import DatasetSpec
 from cleanroom.policy import check_manifest
 from cleanroom.privacy.differencing import DIFFERENCE_CAP, DIGEST_BYTES, overlap_difference
 from cleanroom.records import Table
+from cleanroom.stages import STAGES
 from protocols.labels import dictionary_entry, pseudonyms
 from protocols.limits import PSEUDONYM_BYTES, padded_size
 from protocols.sealing import pairwise_key, seal
 from protocols.sha256 import sha256_many
-
-STAGES = ("none", "A", "I", "P", "L")
-"""The stages of AIPL (awareness, interest, purchase, loyalty), lowest first."""
 
 
 @dataclass(frozen=True)

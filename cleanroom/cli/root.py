@@ -8,6 +8,7 @@ from cleanroom.cli import (
     agent,
     align,
     audit,
+    console,
     dataset,
     doctor,
     example,
@@ -17,6 +18,7 @@ from cleanroom.cli import (
     policy,
     room,
     segment,
+    stages,
 )
 from cleanroom.cli.simulate import demo, simulate
 
@@ -27,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for noun in (party, room, policy, ids, dataset, job, agent, audit, example):
+for noun in (party, room, policy, ids, dataset, job, agent, audit, stages, example):
     app.add_typer(noun.app)
 app.command()(align.align)
 app.command()(doctor.doctor)
