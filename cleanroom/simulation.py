@@ -24,6 +24,7 @@ from cleanroom.client import Client, Transport
 from cleanroom.errors import CleanroomError, InvalidInput, PolicyRefusal, Unreachable
 from cleanroom.model.agreement import Role
 from cleanroom.roomfile import JobSection, RoomFile
+from cleanroom.templates import template
 
 START_SECONDS = 60
 STOP_SECONDS = 20
@@ -166,7 +167,10 @@ def ask(brand: Room, platform: Room, section: JobSection, tell: Tell) -> dict[st
     receiver = sides[section.receiver]
     head = {"template": section.template, "receiver": section.receiver}
     try:
-        asked = job.from_section(receiver, section)
+        submitter = template(section.template).submitter(
+            section.parameters(), PARTIES[section.receiver != "brand"]
+        )
+        asked = job.from_section(sides[submitter], section)
         identity = str(jobs.submit(asked)["resource"]["id"])
     except (PolicyRefusal, InvalidInput) as refusal:
         problem = {"type": refusal.type, "title": refusal.title, "detail": str(refusal)}
@@ -187,7 +191,7 @@ def _quality(sides: dict[str, Room], identity: str) -> dict[str, Any]:
     """Show both sides' data quality: a live room shows each only its own."""
     own = {name: results.quality(jobs.load(room, identity)) for name, room in sides.items()}
     shown = {f"{name}_rows": own[name][f"{name}_rows"] for name in own}
-    for kind in ("clamped", "unusable", "duplicates"):
+    for kind in ("clamped", "dropped", "unusable", "duplicates"):
         shown[kind] = sum(quality[kind] for quality in own.values())
     return shown
 

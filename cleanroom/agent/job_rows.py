@@ -8,7 +8,6 @@ from concurrent.futures import Executor
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.agent.home import write_json
 from cleanroom.agent.jobs import LocalJob, random_integers
 from cleanroom.agent.uploads import (
     Progress,
@@ -29,6 +28,9 @@ Bytes = npt.NDArray[np.uint8]
 NAME_BYTES = 128 + OVERHEAD_BYTES
 """Width of a sealed label name."""
 
+VECTORS = "vectors"
+"""Where the platform keeps label, output and part, for every part of every credit vector."""
+
 
 def row_layout(job: LocalJob) -> RowLayout:
     """Return the layout of this side's rows."""
@@ -44,16 +46,17 @@ def send_job_rows(
     made = job.template.rows(job.question, party_data(job))
     layout = row_layout(job)
     count = padded_size(made.rows)
-    codes = random_order(len(made.names)).astype(np.int32)
+    names = random_order(len(made.names)).astype(np.int32)
+    codes = _label_codes(job, made, names)
     spool = job.folder / "rows"
     _write_rows(job, made, codes, open_spool(spool, count, layout.width), executor)
     rows = read_spool(spool, count, layout.width)
     finished = send_rows(job.room.client, f"{job.path}/rows", rows, progress=progress, name="rows")
-    names = {name: int(code) for name, code in zip(made.names, codes, strict=True)}
-    write_json(job.folder / "names.json", {str(code): name for name, code in names.items()})
-    write_json(job.folder / "facts.json", dict(made.facts))
+    ordered = [made.names[place] for place in np.argsort(names)]
+    job.keep_json("names", ordered)
+    job.keep_json("facts", dict(made.facts))
     messages = (
-        {} if job.receives else {"names": job.send_message("names", _sealed_names(job, names))}
+        {} if job.receives else {"names": job.send_message("names", _sealed_names(job, ordered))}
     )
     job.room.chain.say(
         f"{job.path}/rows",
@@ -61,11 +64,31 @@ def send_job_rows(
         {
             "job": job.identity,
             "upload": finished.to_json(),
-            "labels": len(made.names),
+            "labels": len(codes),
             "messages": {kind: upload.to_json() for kind, upload in messages.items()},
         },
     )
     spool.unlink()
+
+
+def _label_codes(
+    job: LocalJob, made: PartyRows, names: npt.NDArray[np.int32]
+) -> npt.NDArray[np.int32]:
+    """Return the code of every label, in random order.
+
+    Where the platform adds labels up, a label is a credit vector: their number is padded, and
+    what each pays into the outputs is kept for that step.
+    """
+    if not (job.plan.combine and job.room.role == "platform"):
+        return names
+    codes = random_order(padded_size(len(made.vectors))).astype(np.int32)
+    parts = [
+        (codes[label], names[name], part)
+        for label, vector in enumerate(made.vectors)
+        for name, part in vector.items()
+    ]
+    job.keep(VECTORS, np.array(parts, dtype=np.int64).reshape(-1, 3).view(np.uint8))
+    return codes
 
 
 def party_data(job: LocalJob) -> PartyData:
@@ -141,8 +164,7 @@ def _row_tokens(job: LocalJob, made: PartyRows, per_row: int) -> Bytes:
     return shuffled
 
 
-def _sealed_names(job: LocalJob, names: dict[str, int]) -> Bytes:
+def _sealed_names(job: LocalJob, ordered: list[str]) -> Bytes:
     """Seal the name behind each code to the receiver, one by one, in the order of the codes."""
-    ordered = sorted(names, key=names.__getitem__)
     sealed = b"".join(job.seal("name", dictionary_entry("", name)) for name in ordered)
     return np.frombuffer(sealed, dtype=np.uint8).reshape(-1, NAME_BYTES)

@@ -134,6 +134,15 @@ class LocalJob:
         file = self.folder / name
         return self.room.home.vault.read_arrays(file)["rows"] if file.exists() else None
 
+    def keep_json(self, name: str, value: Any) -> None:
+        """Store something small that this party knows of the job."""
+        self.room.home.vault.write(self.folder / name, json.dumps(value).encode())
+
+    def kept_json(self, name: str) -> Any:
+        """Return what was stored, or None."""
+        file = self.folder / name
+        return json.loads(self.room.home.vault.read(file)) if file.exists() else None
+
     def send_message(
         self, kind: str, rows: npt.NDArray[np.uint8], progress: Progress = silent
     ) -> Upload:

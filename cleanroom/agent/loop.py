@@ -8,7 +8,16 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
 
-from cleanroom.agent import activation, alignments, approval, decryption, job_rows, jobs, results
+from cleanroom.agent import (
+    activation,
+    alignments,
+    approval,
+    combination,
+    decryption,
+    job_rows,
+    jobs,
+    results,
+)
 from cleanroom.agent.home import Home
 from cleanroom.agent.rooms import Room, open_room
 from cleanroom.agent.uploads import Progress, silent
@@ -112,6 +121,8 @@ class Agent:
                 approval.approve(job, self.executor)
             elif what == "rows":
                 job_rows.send_job_rows(job, self.executor, self.progress)
+            elif what == "combine":
+                combination.combine_labels(job, self.executor)
             elif what == "decrypt":
                 decryption.decrypt_for_receiver(job, self.executor)
             elif what == "activate":

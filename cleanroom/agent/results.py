@@ -12,7 +12,6 @@ import numpy as np
 
 from cleanroom.agent.approval import base_counts
 from cleanroom.agent.decryption import STEP
-from cleanroom.agent.home import read_json
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.labels import own_label, peer_label
 from cleanroom.errors import PeerFault
@@ -62,7 +61,6 @@ def open_release(job: LocalJob, release: ReleaseDocument, executor: Executor | N
             other = Group(("other",), people[position], values, group.pooled)
         else:
             groups.append(Group(names.key(group.cell), people[position], values))
-    facts = job.folder / "facts.json"
     return Opened(
         question=job.question,
         plan=job.plan,
@@ -71,7 +69,7 @@ def open_release(job: LocalJob, release: ReleaseDocument, executor: Executor | N
         charge=job.charge,
         base=_base(job),
         base_sigma=job.charge.people.sd,
-        facts=read_json(facts) if facts.exists() else {},
+        facts=job.kept_json("facts") or {},
         private=job.private(),
     )
 
@@ -160,7 +158,7 @@ class _Names:
         own = column.side == job.room.role
         if job.plan.source == "job":
             if own:
-                return str(read_json(job.folder / "names.json")[str(code)])
+                return str(job.kept_json("names")[code])
             blob = job.open("name", self._entry(column, code))
             return parse_entry(blob)[1]
         manifest = job.question.manifest(column.side)
@@ -229,12 +227,14 @@ def report(job: LocalJob, release: ReleaseDocument, opened: Opened) -> dict[str,
 def quality(job: LocalJob) -> dict[str, Any]:
     """Return what this party may know of the quality of the data: its own file's figures."""
     own = job.dataset.table().report
+    facts = job.kept_json("facts") or {}
     manifest = job.question.manifest("platform" if job.room.role == "brand" else "brand")
     peer = "platform" if job.room.role == "brand" else "brand"
     return {
         f"{job.room.role}_rows": own.usable,
         f"{peer}_rows_padded": manifest.rows,
-        "clamped": sum(own.clamped.values()),
+        "clamped": sum(own.clamped.values()) + int(facts.get("clamped", 0)),
+        "dropped": int(facts.get("dropped", 0)),
         "unusable": own.unusable,
         "duplicates": own.duplicates.rows if own.duplicates else 0,
     }

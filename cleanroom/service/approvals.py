@@ -9,9 +9,9 @@ from cleanroom.errors import Conflict, InvalidInput, NotFound
 from cleanroom.lifecycle import JobState
 from cleanroom.model.agreement import PartyRole
 from cleanroom.model.statement import SignedStatement
-from cleanroom.plan import SIDES
+from cleanroom.plan import SIDES, Plan
 from cleanroom.ports import Row, Transaction
-from cleanroom.service import bodies, job_messages, job_rows, statements, uploads
+from cleanroom.service import bodies, combining, job_messages, job_rows, statements, uploads
 from cleanroom.service.context import Caller, Context, owned
 from cleanroom.service.job_rows import check_state, message_stream, step
 from cleanroom.service.statements import Effect, Outcome, Said
@@ -39,7 +39,7 @@ class Approvals:
             if set(body.messages) != set(asked.shapes(side)):
                 needed = ", ".join(sorted(asked.shapes(side))) or "no messages"
                 raise InvalidInput(f"this side approves with {needed}")
-            seal_messages(said, row, side, body.messages)
+            seal_messages(said, self._context, row, side, body.messages)
             key = {"job": job, "side": side}
             if not said.transaction.update("sides", {**key, "approved": 0}, approved=1):
                 raise Conflict("this side has approved already", rule="approved")
@@ -106,14 +106,16 @@ class Approvals:
             check_state(row, JobState.STARTED)
             stream, _ = _rows(said.transaction, row, side)
             uploads.seal(said.transaction, stream, body.upload)
-            _check_names(row, side, body)
-            seal_messages(said, row, side, body.messages)
+            plan = job_rows.load(said.transaction, row).plan
+            _check_names(row, side, body, plan)
+            seal_messages(said, self._context, row, side, body.messages)
             said.transaction.update(
                 "sides", {"job": job, "side": side}, rows=body.upload.rows, labels=body.labels
             )
             sides = said.transaction.find("sides", job=job)
             if all(one["rows"] is not None for one in sides):
-                enqueue(said.transaction, job, said.now)
+                phase = combining.PHASE if plan.combine else "release"
+                enqueue(said.transaction, job, said.now, phase)
             return _shown(said, job)
 
         return statements.state(self._context, caller, signed, "job.rows", apply)
@@ -127,16 +129,18 @@ def named(said: Said, path: str, body: str) -> tuple[Row, PartyRole]:
     return row, job_rows.side_of(row, said.party)
 
 
-def seal_messages(said: Said, row: Row, side: PartyRole, messages: dict[str, Any]) -> None:
+def seal_messages(
+    said: Said, context: Context, row: Row, side: PartyRole, messages: dict[str, Any]
+) -> None:
     """Seal every message of a statement."""
     for kind, upload in messages.items():
-        message = job_messages.expected(said.transaction, row, side, kind)
+        message = job_messages.expected(said.transaction, context, row, side, kind)
         uploads.seal(said.transaction, message.stream, upload)
 
 
-def enqueue(transaction: Transaction, job: str, now: int) -> None:
+def enqueue(transaction: Transaction, job: str, now: int, phase: str = "release") -> None:
     """Give a job to the worker."""
-    transaction.insert("compute", job=job, phase="release", state="queued", due=now)
+    transaction.insert("compute", job=job, phase=phase, state="queued", due=now)
 
 
 def layout(
@@ -159,12 +163,16 @@ def _rows(transaction: Transaction, row: Row, side: PartyRole) -> tuple[Stream, 
     return Stream(job_rows.rows_stream(row["id"], side), shape.width, None, most), key
 
 
-def _check_names(row: Row, side: PartyRole, body: bodies.JobRows) -> None:
-    """Want one sealed name per label code from the side that does not receive, else none."""
+def _check_names(row: Row, side: PartyRole, body: bodies.JobRows, plan: Plan) -> None:
+    """Want one sealed name per label code from the side that does not receive, else none.
+
+    Where the platform adds labels up, its names are those of the groups that come out.
+    """
     needed = set() if side == row["receiver"] else {"names"}
     if set(body.messages) != needed:
         raise InvalidInput("the side that does not receive sends names, the other one nothing")
-    if needed and body.messages["names"].rows != body.labels:
+    names = plan.cells if plan.combine and side == "platform" else body.labels
+    if needed and body.messages["names"].rows != names:
         raise InvalidInput("there is one name for every label")
 
 

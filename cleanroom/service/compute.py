@@ -19,7 +19,7 @@ from cleanroom.errors import CleanroomError
 from cleanroom.lifecycle import JobState
 from cleanroom.plan import SIDES
 from cleanroom.ports import Transaction
-from cleanroom.service import job_rows, log, releases
+from cleanroom.service import combining, job_rows, log, releases
 from cleanroom.service.context import Context
 from cleanroom.service.jobs_end import fail
 from cleanroom.service.trouble import place_of
@@ -40,6 +40,7 @@ class Lease:
     job: str
     fence: int
     attempt: int
+    phase: str = "release"
 
 
 class Compute:
@@ -58,8 +59,12 @@ class Compute:
             return False
         try:
             with self._renewing(lease):
-                answer = releases.compute(self._context, lease.job, self._executor)
-            self.finish(lease, answer)
+                if lease.phase == combining.PHASE:
+                    made = releases.accumulate(self._context, lease.job, self._executor)
+                    self.hand_out(lease, made)
+                else:
+                    answer = releases.compute(self._context, lease.job, self._executor)
+                    self.finish(lease, answer)
         except (RemoteError, CleanroomError) as fault:
             self.give_up(lease, "rows-invalid", str(fault))
         except Exception as error:
@@ -77,7 +82,7 @@ class Compute:
             if row["attempts"] >= settings.attempts:
                 self._abandon(transaction, row)
                 return None
-            lease = Lease(row["job"], row["fence"] + 1, row["attempts"] + 1)
+            lease = Lease(row["job"], row["fence"] + 1, row["attempts"] + 1, row["phase"])
             transaction.update(
                 "compute",
                 {"job": row["job"]},
@@ -93,6 +98,21 @@ class Compute:
         until = self._context.seconds() + self._context.settings.lease_seconds
         with self._context.store.write() as transaction:
             return transaction.update("compute", _held(lease), lease=until) == 1
+
+    def hand_out(self, lease: Lease, made: combining.Accumulated) -> bool:
+        """Store the accumulators for the platform to add up; return False if the lease is lost."""
+        written = combining.write_files(self._context, lease.job, made)
+        with self._context.store.write() as transaction:
+            row = transaction.get("jobs", id=lease.job)
+            waiting = {"phase": "release", "state": "waiting", "attempts": 0}
+            if row is None or not transaction.update("compute", _held(lease), **waiting):
+                return False
+            combining.publish(transaction, row, made, written)
+            job_rows.event(
+                transaction, row["id"], row["state"], self._context.seconds(), combining.PHASE
+            )
+        self._context.bell.ring()
+        return True
 
     def finish(self, lease: Lease, answer: releases.Answer) -> bool:
         """Store an answer and release it to its readers; return False if the lease is lost.
@@ -172,6 +192,7 @@ class Compute:
             ]
         for row in ended:
             streams = [job_rows.rows_stream(row["id"], side) for side in SIDES]
+            streams += [job_rows.mediator_stream(row["id"], kind) for kind in combining.STREAMS]
             whole = row["state"] != JobState.SUCCESS
             self._context.blobs.delete([f"jobs/{row['id']}"] if whole else streams)
             with self._context.store.write() as transaction:

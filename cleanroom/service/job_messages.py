@@ -12,9 +12,9 @@ from cleanroom.lifecycle import JobState
 from cleanroom.model.agreement import PartyRole
 from cleanroom.plan import other_side
 from cleanroom.ports import Row, Transaction
-from cleanroom.service import job_rows, uploads
+from cleanroom.service import combining, job_rows, uploads
 from cleanroom.service.context import Caller, Context, owned
-from cleanroom.service.job_rows import Asked, message_stream
+from cleanroom.service.job_rows import OF_THE_MEDIATOR, Asked, mediator_stream, message_stream
 from cleanroom.service.uploads import Stream
 from protocols import limits
 from protocols.errors import InvalidCiphertextError
@@ -26,6 +26,9 @@ NAME_BYTES: Final = 128 + OVERHEAD_BYTES
 
 BLOB_BYTES: Final = 32 << 20
 """Most bytes of a message without rows."""
+
+COMBINED: Final = ("combined", "combined-people")
+"""What the platform adds up where labels share credit."""
 
 FOR_THE_RECEIVER: Final = ("decrypted", "base")
 """What the other side seals to the receiver; the mediator cannot open it.  Sealed names are not
@@ -50,7 +53,7 @@ class JobMessages:
         """Store a chunk of the caller's message, before the statement that names its digest."""
         with self._context.store.read() as transaction:
             row, side = job_rows.of_caller(transaction, caller, job)
-            message = expected(transaction, row, side, kind)
+            message = expected(transaction, self._context, row, side, kind)
         message.stream.check_size(number, len(data))
         if message.key is not None:
             check_ciphertexts(message.key, message.stream.width, number, data)
@@ -67,6 +70,9 @@ class JobMessages:
         """
         with self._context.store.read() as transaction:
             row, side = job_rows.of_caller(transaction, caller, job)
+            if kind in OF_THE_MEDIATOR and side == "platform":
+                stream = mediator_stream(job, kind)
+                return uploads.read_within(transaction, self._context, stream, number)
             author = self._author(transaction, row, side, kind)
         return uploads.read(self._context, message_stream(job, kind, author), number)
 
@@ -86,10 +92,17 @@ def check_released(row: Row) -> None:
     job_rows.check_state(row, JobState.AWAITING_DECRYPTION, JobState.SUCCESS)
 
 
-def expected(transaction: Transaction, row: Row, side: PartyRole, kind: str) -> Message:
+def expected(
+    transaction: Transaction, context: Context, row: Row, side: PartyRole, kind: str
+) -> Message:
     """Return where a message of one side goes; ``NotFound`` if it is not for that side to send."""
     name = message_stream(row["id"], kind, side)
     asked = job_rows.load(transaction, row)
+    if kind in COMBINED and side == "platform" and asked.plan.combine:
+        key = job_rows.key_of(transaction, row, "brand")
+        if kind == "combined-people":
+            key = combining.counting_key(transaction, context, row["id"])
+        return Message(Stream(name, key.ciphertext_bytes, asked.plan.cells), key)
     if side != row["receiver"]:
         if kind == "decrypted" and job_rows.waits_for_decryption(row):
             return Message(Stream(name, 1, None, BLOB_BYTES), None)
@@ -125,6 +138,6 @@ def check_ciphertexts(key: PublicKey, width: int, number: int, data: bytes) -> N
 def _times(kind: str) -> tuple[JobState, ...]:
     if kind == "decrypted":
         return (JobState.AWAITING_DECRYPTION,)
-    if kind == "names":
+    if kind == "names" or kind in COMBINED:
         return (JobState.STARTED,)
     return (JobState.AWAITING_APPROVAL,)

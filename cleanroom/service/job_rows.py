@@ -141,6 +141,11 @@ def message_stream(job: str, kind: str, side: PartyRole) -> str:
     return f"jobs/{job}/messages/{kind}/{side}"
 
 
+def mediator_stream(job: str, kind: str) -> str:
+    """Return the name of the mediator's own message of a kind."""
+    return f"jobs/{job}/messages/{kind}/mediator"
+
+
 def rows_stream(job: str, side: PartyRole) -> str:
     """Return the name of one side's rows for a job."""
     return f"jobs/{job}/rows/{side}"
@@ -206,6 +211,11 @@ def _messages(transaction: Transaction, job: str) -> list[dict[str, Any]]:
             if seal is not None:
                 upload = {name: seal[name] for name in ("chunks", "rows", "commitment")}
                 found.append({"kind": kind, "side": side, "upload": upload})
+    for kind in OF_THE_MEDIATOR:
+        seal = transaction.get("uploads", stream=mediator_stream(job, kind))
+        if seal is not None:
+            upload = {name: seal[name] for name in ("chunks", "rows")}
+            found.append({"kind": kind, "side": "mediator", "upload": upload})
     return found
 
 
@@ -218,6 +228,9 @@ MESSAGE_KINDS = (
     "decrypted",
     "names",
     "combined",
-    "opened-people",
+    "combined-people",
 )
-"""Every kind of message that a job may carry."""
+"""Every kind of message that a party may send."""
+
+OF_THE_MEDIATOR = ("accumulators", "counts", "counting-key")
+"""What the mediator hands to the platform of a job whose labels share credit."""

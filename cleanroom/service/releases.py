@@ -7,12 +7,14 @@ import hashlib
 import json
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from cleanroom.engine.combine import Accumulators, release_combined
 from cleanroom.engine.layout import RowLayout, SideRows, audience_rows
-from cleanroom.engine.release import Inputs, Release, compute_release
+from cleanroom.engine.release import Inputs, Release, Terms, compute_release
 from cleanroom.errors import NotFound
 from cleanroom.model.agreement import PartyRole
 from cleanroom.model.dataset import Dictionary
@@ -24,7 +26,7 @@ from cleanroom.model.release import (
 )
 from cleanroom.plan import SIDES
 from cleanroom.ports import Row, Transaction
-from cleanroom.service import approvals, budgets, job_rows, uploads
+from cleanroom.service import approvals, budgets, combining, job_rows, uploads
 from cleanroom.service.alignment_rows import tokens_stream
 from cleanroom.service.context import Context
 from cleanroom.service.job_messages import NAME_BYTES
@@ -67,13 +69,52 @@ def compute(context: Context, job: str, executor: Executor | None) -> Answer:
     """
     with context.store.read() as transaction:
         gathered = _gather(transaction, job)
-    release = compute_release(_inputs(context, gathered), context.random, executor)
+    if gathered.asked.plan.combine:
+        terms = Terms(**_terms(context, gathered))
+        counting = combining.counting_secret(context, job)
+        combined = _combined(context, gathered, counting.public)
+        release = release_combined(terms, combined, counting, context.random, executor)
+    else:
+        release = compute_release(_inputs(context, gathered), context.random, executor)
     parts = {"people": release.people.tobytes()}
     if release.measures is not None:
         parts["measures"] = release.measures.tobytes()
     if release.matched is not None:
         parts["matched"] = release.matched.astype("<i8").tobytes()
     return Answer(_document(context, gathered, release, parts), parts, release)
+
+
+def accumulate(context: Context, job: str, executor: Executor | None) -> combining.Accumulated:
+    """Return what the platform needs to add the labels of a job up.
+
+    Raises:
+        RemoteError: if a side's rows are not honest ones.
+    """
+    with context.store.read() as transaction:
+        gathered = _gather(transaction, job)
+    key = gathered.keys["brand"]
+    if key is None:
+        raise NotFound("the brand has no key")
+    return combining.compute(
+        context,
+        _side_rows(context, gathered, "brand"),
+        _side_rows(context, gathered, "platform"),
+        (gathered.sides["brand"]["labels"], gathered.sides["platform"]["labels"]),
+        key,
+        executor,
+    )
+
+
+def _combined(context: Context, gathered: Gathered, counting: PublicKey) -> Accumulators:
+    """Read what the platform added up."""
+    brand = gathered.keys["brand"]
+    if brand is None:
+        raise NotFound("the brand has no key")
+    rows = [
+        _load(context, message_stream(gathered.row["id"], kind, "platform"), key.ciphertext_bytes)
+        for kind, key in (("combined", brand), ("combined-people", counting))
+    ]
+    return Accumulators(rows[0], rows[1])
 
 
 def _gather(transaction: Transaction, job: str) -> Gathered:
@@ -100,6 +141,17 @@ def _gather(transaction: Transaction, job: str) -> Gathered:
 
 
 def _inputs(context: Context, gathered: Gathered) -> Inputs:
+    return Inputs(
+        **_terms(context, gathered),
+        brand=_side_rows(context, gathered, "brand"),
+        platform=_side_rows(context, gathered, "platform"),
+        platform_cells=_platform_cells(gathered),
+        cells=_cells(context, gathered),
+    )
+
+
+def _terms(context: Context, gathered: Gathered) -> dict[str, Any]:
+    """Return the fields of ``Terms``."""
     asked, job = gathered.asked, gathered.asked.job
     plan = asked.plan
     noise = Shares.unpack(gathered.row["noise"], plan)
@@ -107,21 +159,17 @@ def _inputs(context: Context, gathered: Gathered) -> Inputs:
     value = gathered.keys[plan.value_side] if plan.slots and plan.value_side else None
     if receiver is None:
         raise NotFound("the receiver has no key")
-    return Inputs(
-        plan=plan,
-        charge=asked.charge,
-        brand=_side_rows(context, gathered, "brand"),
-        platform=_side_rows(context, gathered, "platform"),
-        platform_cells=_platform_cells(gathered),
-        receiver_key=receiver,
-        value_key=value,
-        people_noise=noise.people,
-        slot_noise=noise.slots,
-        cells=_cells(context, gathered),
-        peer_people=_ciphertexts(context, gathered, "noise-people", receiver),
-        peer_slots=_ciphertexts(context, gathered, "noise-measures", value),
-        masks=_ciphertexts(context, gathered, "masks", value),
-    )
+    return {
+        "plan": plan,
+        "charge": asked.charge,
+        "receiver_key": receiver,
+        "value_key": value,
+        "people_noise": noise.people,
+        "slot_noise": noise.slots,
+        "peer_people": _ciphertexts(context, gathered, "noise-people", receiver),
+        "peer_slots": _ciphertexts(context, gathered, "noise-measures", value),
+        "masks": _ciphertexts(context, gathered, "masks", value),
+    }
 
 
 def _platform_cells(gathered: Gathered) -> int:

@@ -11,13 +11,17 @@ from cleanroom.lifecycle import JobState
 from cleanroom.model.agreement import PartyRole
 from cleanroom.model.statement import SignedStatement
 from cleanroom.ports import Row, Transaction
-from cleanroom.service import bodies, job_rows, log, statements
+from cleanroom.service import bodies, combining, job_rows, log, statements
 from cleanroom.service.approvals import named, seal_messages
 from cleanroom.service.context import Caller, Context
 from cleanroom.service.job_rows import check_state
 from cleanroom.service.statements import Effect, Outcome, Said
 
-_STEPS = {"decrypted": {"decrypted"}, "activated": set[str]()}
+_STEPS = {
+    "decrypted": {"decrypted"},
+    "activated": set[str](),
+    "combined": {"combined", "combined-people"},
+}
 """The messages of each later step."""
 
 BinaryPart = Literal["people", "measures", "matched"]
@@ -44,20 +48,24 @@ class Results:
         return self._context.blobs.read(f"{stored['folder']}/{part}")
 
     def step(self, caller: Caller, job: str, signed: SignedStatement) -> Outcome:
-        """Take a later step: what the values' owner decrypted, or that the platform activated."""
+        """Take a later step: labels added up, values decrypted by their owner, an activation."""
 
         def apply(said: Said) -> Effect:
             body = bodies.JobStep.from_json(said.body)
             row, side = named(said, job, body.job)
             if set(body.messages) != _STEPS.get(body.step):
-                raise InvalidInput("a step is 'decrypted' with its message, or 'activated'")
-            check_state(row, JobState.AWAITING_DECRYPTION)
+                known = ", ".join(sorted(_STEPS))
+                raise InvalidInput(f"a step is one of {known}, with the messages of its kind")
+            early = body.step == "combined"
+            check_state(row, JobState.STARTED if early else JobState.AWAITING_DECRYPTION)
             if body.step == "activated" and not (side == "platform" and activates(row)):
                 raise NotFound("there is nothing for this side to activate")
             key = {"job": job, "side": side, "step": body.step}
             if said.transaction.get("steps", **key):
                 raise Conflict("the step is done already", rule="step-done")
-            seal_messages(said, row, side, dict(body.messages))
+            if early:
+                combining.resume(said.transaction, row, side, said.now)
+            seal_messages(said, self._context, row, side, dict(body.messages))
             said.transaction.insert("steps", **key)
             job_rows.event(said.transaction, job, row["state"], said.now, body.step)
             return _shown(said, job)

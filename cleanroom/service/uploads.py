@@ -140,10 +140,20 @@ def _check_rows(stream: Stream, upload: Upload, sizes: list[int]) -> None:
 def read(context: Context, stream: str, number: int) -> bytes:
     """Return one acknowledged chunk; ``NotFound`` if there is none."""
     with context.store.read() as transaction:
-        row = transaction.get("chunks", stream=stream, number=number)
+        return read_within(transaction, context, stream, number)
+
+
+def read_within(transaction: Transaction, context: Context, stream: str, number: int) -> bytes:
+    """Return one acknowledged chunk inside a transaction; ``NotFound`` if there is none."""
+    row = transaction.get("chunks", stream=stream, number=number)
     if row is None:
         raise NotFound("there is no such chunk")
     return context.blobs.read(_file(stream, number, row["digest"]))
+
+
+def write_file(context: Context, stream: str, number: int, digest: str, data: bytes) -> None:
+    """Write a chunk's file; it counts once its row is committed."""
+    context.blobs.write(_file(stream, number, digest), data)
 
 
 def chunks(context: Context, stream: str) -> Iterator[bytes]:

@@ -82,8 +82,11 @@ def _job_step(transaction: Transaction, row: Row, side: str) -> str | None:
     if row["state"] == JobState.AWAITING_APPROVAL:
         return None if mine["approved"] else "approve"
     if row["state"] == JobState.STARTED:
-        takes_rows = transaction.get("compute", job=row["id"]) is None
-        return "rows" if takes_rows and mine["rows"] is None else None
+        computed = transaction.get("compute", job=row["id"])
+        if computed is not None:
+            combines = computed["state"] == "waiting" and side == "platform"
+            return "combine" if combines else None
+        return "rows" if mine["rows"] is None else None
     if waits_for_activation(transaction, row):
         return "activate" if side == "platform" else None
     done = not job_rows.waits_for_decryption(row) or decrypted(transaction, row["id"])

@@ -10,7 +10,6 @@ import numpy as np
 
 from cleanroom.attribution.credit import attribute, suggest_budget
 from cleanroom.attribution.markov import count_steps, markov_credit
-from cleanroom.attribution.pieces import platform_pieces
 from cleanroom.attribution.rules import Model, Rule, make_rule
 from cleanroom.attribution.ticks import SECOND, Clock
 from cleanroom.attribution.vectors import KeyNames
@@ -151,7 +150,7 @@ class Attribution(Template):
             return events.brand_rows(question, data, found.clock, asked, measures)
         touches = events.touches_of(question, found.column, table, found.clock)
         dither = crediting.dither_of(question, data)
-        pieces = platform_pieces(touches, found.rule, found.clock, dither)
+        pieces = crediting.cut_pieces(touches, found.rule, found.clock, dither)
         names = KeyNames(found.rule, events.campaign_names(question, found.column, table))
         return crediting.node_rows(pieces, names, found.combine)
 

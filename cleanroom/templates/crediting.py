@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from cleanroom.attribution.pieces import Pieces, cover_pieces
+from cleanroom.attribution.pieces import Dither, Pieces, Touches, cover_pieces, platform_pieces
 from cleanroom.attribution.rules import WINNER_MODELS, Model, Rule
+from cleanroom.attribution.ticks import Clock
 from cleanroom.attribution.tokens import keyed_dither
 from cleanroom.attribution.vectors import KeyNames
-from cleanroom.errors import InvalidInput
+from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.plan import Plan, Question
 from cleanroom.privacy.intervals import interval, share_interval
 from cleanroom.templates.reporting import add, sum_sd, unit
@@ -32,7 +33,7 @@ def shares_credit(rule: Rule) -> bool:
     return rule.model not in WINNER_MODELS and rule.quanta > 1
 
 
-def dither_of(question: Question, data: PartyData) -> Any:
+def dither_of(question: Question, data: PartyData) -> Dither:
     """Return the bits to round with, bound to the job."""
     return keyed_dither(data.secrets, bytes.fromhex(question.job.identity()))
 
@@ -71,11 +72,21 @@ def node_rows(
     )
 
 
+def cut_pieces(touches: Touches, rule: Rule, clock: Clock, dither: Dither) -> Pieces:
+    """Return the platform's pieces; refuse, by a rule, what makes too many credit vectors."""
+    try:
+        return platform_pieces(touches, rule, clock, dither)
+    except InvalidInput as error:
+        raise PolicyRefusal(error.sentence, rule="too-many-vectors") from None
+
+
 def key_text(labels: Sequence[str]) -> str:
     """Write a key's labels as one name; refuse what a sealed entry does not hold."""
     text = SEPARATOR.join(labels)
     if len(text.encode()) > NAME_LIMIT:
-        raise InvalidInput(f"The names of a group need more than {NAME_LIMIT} bytes together.")
+        raise PolicyRefusal(
+            f"the names of a group need more than {NAME_LIMIT} bytes together", rule="name-length"
+        )
     return text
 
 

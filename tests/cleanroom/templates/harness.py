@@ -15,15 +15,16 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
-from cleanroom.agent import approval, decryption, job_rows, jobs, results
+from cleanroom.agent import approval, combination, decryption, job_rows, jobs, results
 from cleanroom.agent.jobs import LocalJob
+from cleanroom.engine.combine import Accumulators, accumulate, release_combined
 from cleanroom.engine.layout import SideRows, audience_rows
-from cleanroom.engine.release import Inputs, Release, compute_release
+from cleanroom.engine.release import Inputs, Release, Terms, compute_release
 from cleanroom.model.release import (
     ReleasedCell,
     ReleasedLabel,
@@ -34,7 +35,16 @@ from cleanroom.plan import SIDES
 from cleanroom.service.shares import draw
 from protocols.limits import TOKEN_BYTES
 from tests.cleanroom.templates.desk import Desk
-from tests.cleanroom.templates.room import Data, Measure, Signed, audience, events, sign_room
+from tests.cleanroom.templates.room import (
+    BITS,
+    Data,
+    Measure,
+    Signed,
+    audience,
+    events,
+    paillier,
+    sign_room,
+)
 
 __all__ = ["Answer", "Data", "Measure", "ask", "audience", "by_key", "events", "plan"]
 
@@ -110,7 +120,7 @@ def run(room: Signed, planned: Mapping[str, LocalJob], receiver: str) -> Answer:
         approval.approve(job)
         if job.plan.source == "job":
             job_rows.send_job_rows(job)
-    release = compute_release(_inputs(room, planned, receiver, noise), secrets.token_bytes)
+    release = _release(room, planned, receiver, noise)
     document = _document(room, own, release)
     room.desk.release = document.to_json()
     room.desk.results["people"] = release.people.tobytes()
@@ -123,6 +133,28 @@ def run(room: Signed, planned: Mapping[str, LocalJob], receiver: str) -> Answer:
     return Answer(
         planned["brand"], planned["platform"], own, room.desk, release, document, opened, result
     )
+
+
+def _release(room: Signed, planned: Mapping[str, LocalJob], receiver: str, noise: Any) -> Release:
+    inputs = _inputs(room, planned, receiver, noise)
+    if not inputs.plan.combine:
+        return compute_release(inputs, secrets.token_bytes)
+    job, counting = planned["platform"], paillier("mediator", BITS)
+    labels = room.desk.uploads("job.rows")["platform"]["labels"]
+    made = accumulate(
+        inputs.brand, inputs.platform, labels, inputs.value_key, counting, secrets.token_bytes
+    )
+    room.desk.publish(job.identity, "accumulators", made.sums)
+    room.desk.publish(job.identity, "counts", made.counts)
+    room.desk.publish(job.identity, "counting-key", counting.public.to_bytes())
+    combination.combine_labels(job)
+    rows = [
+        np.frombuffer(room.desk.whole(f"{job.path}/messages/{kind}", "platform"), dtype=np.uint8)
+        for kind in ("combined", "combined-people")
+    ]
+    combined = Accumulators(*(part.reshape(job.plan.cells, -1) for part in rows))
+    terms = Terms(**{f.name: getattr(inputs, f.name) for f in fields(Terms)})
+    return release_combined(terms, combined, counting, secrets.token_bytes)
 
 
 def _inputs(room: Signed, planned: Mapping[str, LocalJob], receiver: str, noise: Any) -> Inputs:
