@@ -42,8 +42,8 @@ STATUS: Final[dict[type[CleanroomError], int]] = {
     CleanroomError: 500,
 }
 
-CAPS: Final = frozenset({"alignments-max", "rows-max", "relay-full"})
-"""Rules that count something: what they refuse is too much, not forbidden."""
+CAPS: Final = {"alignments-max": 429, "rows-max": 429, "relay-full": 429, "quota": 413}
+"""Rules that count something: what they refuse is too much or too large, not forbidden."""
 
 RETRY_SECONDS: Final = {"relay-full": 1, "rate": 1}
 """Where waiting helps, for how long."""
@@ -98,7 +98,7 @@ def problem(
 def of_refusal(error: CleanroomError) -> Response:
     """Turn a refusal into its document."""
     rule = getattr(error, "rule", None)
-    status = 429 if rule in CAPS else STATUS[_nearest(type(error))]
+    status = CAPS.get(str(rule)) or STATUS[_nearest(type(error))]
     members: dict[str, Any] = {"rule": rule}
     if isinstance(error, InvalidInput):
         members["row"] = error.row

@@ -25,6 +25,8 @@ class ServerSettings(BaseSettings):
     """Most bytes of one sealed message of an alignment."""
     relay_bytes: int = Field(default=1 << 30, ge=1024)
     """Most bytes of an alignment that one side may have under way to the other."""
+    room_bytes: int = Field(default=1 << 40, ge=1024)
+    """Most bytes of rows that the datasets of one room may announce together."""
     document_bytes: int = Field(default=16 << 20, ge=1024)
     """Most bytes of a JSON body."""
     long_poll_seconds: float = Field(default=20.0, gt=0, le=60)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from cleanroom import policy
-from cleanroom.errors import Conflict, InvalidInput, NotFound
+from cleanroom.errors import Conflict, InvalidInput, NotFound, PolicyRefusal
 from cleanroom.lifecycle import DatasetState, move
 from cleanroom.model.dataset import Dictionary, Manifest
 from cleanroom.model.statement import SignedStatement
@@ -44,6 +44,7 @@ class Datasets:
             manifest = body.manifest
             policy.check_manifest(said.place.agreement, manifest, said.party)
             _check_version(said, manifest)
+            _check_quota(said, manifest, self._context.settings.room_bytes)
             dataset = manifest.identity()
             dictionary = _check_dictionary(body.dictionary, attachment, manifest)
             if dictionary is not None:
@@ -167,6 +168,18 @@ def _check_version(said: Said, manifest: Manifest) -> None:
     expected = max(versions, default=0) + 1
     if manifest.version != expected:
         raise Conflict(f"the next version is {expected}", rule="dataset-version")
+
+
+def _check_quota(said: Said, manifest: Manifest, most: int) -> None:
+    """Refuse what the disk was not set aside for, when it is announced and not when it is full."""
+    kept = [
+        Manifest.parse(row["manifest"])
+        for row in said.transaction.find("datasets", room=said.room)
+        if row["state"] != DatasetState.WITHDRAWN
+    ]
+    ciphertext = said.place.agreement.policy.paillier_bits // 4
+    if sum(one.rows * one.row_width(ciphertext) for one in (*kept, manifest)) > most:
+        raise PolicyRefusal("the room's datasets would be larger than its share", rule="quota")
 
 
 def _check_attested(said: Said, dataset: str, differences: dict[str, int]) -> None:
