@@ -145,7 +145,10 @@ def _check_stream(context: Context, stream: str, upload: Upload) -> None:
     try:
         digests = [hashlib.sha256(chunk).digest() for chunk in uploads.chunks(context, stream)]
     except (NotFound, FileNotFoundError):
-        raise InvalidInput(f"The rows of {stream} are gone.") from None
+        digests = []
+    # Rows are deleted when their dataset is withdrawn, rows of a job when the job ends.
+    if not digests:
+        raise InvalidInput(f"The rows of {stream} are gone.")
     if not hmac.compare_digest(uploads.commitment(upload.salt, digests), upload.commitment):
         raise AuditFailure(f"The rows of {stream} are not those that were committed to.")
 

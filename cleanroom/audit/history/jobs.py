@@ -274,6 +274,9 @@ def _receipt(entry: Seen, job: Job) -> None:
     if job.value_side is not None and job.value_side != job.receiver:
         done = (other_side_of(job.receiver), "decrypted") in job.steps
         require(done, entry.number, "a receipt before the values were decrypted")
+    if job.facts["activates"]:
+        done = ("platform", "activated") in job.steps
+        require(done, entry.number, "a receipt before the activation")
 
 
 def other_side_of(side: str) -> str:
