@@ -19,6 +19,7 @@ import structlog
 import typer
 
 from api.app import create_app
+from api.console.mediator import with_console
 from api.worker import work as run_worker
 from api.wsgi import serve
 from cleanroom.adapters.sqlite import SqliteStore
@@ -113,7 +114,9 @@ def run(
     """Serve until SIGTERM."""
     mediator = open_mediator(home)
     mediator.start()
-    server = serve(create_app(mediator), mediator.context.settings, host, port)
+    server = serve(
+        with_console(create_app(mediator), mediator), mediator.context.settings, host, port
+    )
 
     def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
         mediator.context.bell.silence()

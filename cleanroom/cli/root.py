@@ -29,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for noun in (party, room, policy, ids, dataset, job, agent, audit, stages, example):
+for noun in (party, room, policy, ids, dataset, job, agent, audit, stages, console, example):
     app.add_typer(noun.app)
 app.command()(align.align)
 app.command()(doctor.doctor)

@@ -1,0 +1,212 @@
+"""The log for people: a list that can be searched, a job's chain, proofs, the report.
+
+The pages are the same over the mediator's database, over its interface and over a file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, cast
+
+from flask import Blueprint, Response, current_app, jsonify, render_template, request
+
+from api.console.logs import WINDOW, Log, chain, entries_of, subject
+from cleanroom.audit import page as report_page
+from cleanroom.audit import show
+from cleanroom.audit.proofs import INCLUSION
+from cleanroom.audit.verify import verify_bundle
+from cleanroom.errors import InvalidInput, NotFound
+from cleanroom.model.statement import Kind, MediatorKind
+from protocols import checkpoint as notes
+from protocols.checkpoint import Checkpoint
+from protocols.signing import VerifyingKey
+
+blueprint = Blueprint("audit", __name__, url_prefix="/rooms/<room>")
+
+ROWS = 100
+"""Entries on one page."""
+
+REPORT_ENTRIES = 100_000
+"""Entries from which a report is better made by the command line."""
+
+KINDS = sorted({*Kind.__args__, *MediatorKind.__args__})  # type: ignore[attr-defined]
+
+
+def room_log(room: str) -> Log:
+    """Return the log of a room that whoever is signed in may read."""
+    return cast(Callable[[str], Log], current_app.extensions["log"])(room)
+
+
+@blueprint.get("/log")
+def list_entries(room: str) -> str:
+    """List entries, the newest first, chosen by kind, member, outcome and text.
+
+    One page looks through a window of the log; where that finds little it offers to go on.
+    """
+    log = room_log(room)
+    head = notes.parse(log.checkpoint())[0]
+    chosen = {
+        name: request.args.get(name, "").strip() for name in ("kind", "party", "outcome", "q")
+    }
+    end = min(head.size, _number(request.args.get("before"), head.size))
+    found, start = _search(log, chosen, end)
+    return render_template(
+        "audit/log.html",
+        **_frame(room, log, head),
+        entries=found,
+        chosen=chosen,
+        kinds=KINDS,
+        start=start,
+        end=end,
+        alarm=log.alarm(),
+    )
+
+
+def _search(log: Log, chosen: dict[str, str], end: int) -> tuple[list[dict[str, Any]], int]:
+    start = max(0, end - WINDOW)
+    if not any(chosen.values()):
+        start = max(0, end - ROWS)
+    found = []
+    entries = entries_of(log, start, end - start)
+    about = {line.number: line.about for line in show.lines(e["leaf"].encode() for e in entries)}
+    for entry in reversed(entries):
+        if _fits(entry, chosen):
+            found.append({**entry, "job": subject(entry), "about": about[entry["index"]]})
+        if len(found) == ROWS:
+            return found, int(entry["index"])
+    return found, start
+
+
+def _fits(entry: dict[str, Any], chosen: dict[str, str]) -> bool:
+    kinds = ("", entry["kind"], entry["kind"].partition(".")[0])
+    return (
+        chosen["kind"] in kinds
+        and chosen["party"] in ("", entry["actor"])
+        and chosen["outcome"] in ("", entry["outcome"])
+        and chosen["q"].lower() in entry["leaf"].lower()
+    )
+
+
+@blueprint.get("/log/<int:index>")
+def show_entry(room: str, index: int) -> str:
+    """Show one entry as its canonical bytes, with the proof that it is in the log."""
+    log = room_log(room)
+    note = log.checkpoint()
+    head = notes.parse(note)[0]
+    entry = _entry(log, index, head)
+    return render_template(
+        "audit/entry.html",
+        **_frame(room, log, head),
+        note=note,
+        entry=entry,
+        job=subject(entry),
+        proof=log.inclusion(index, head.size),
+    )
+
+
+@blueprint.get("/log/<int:index>/proof.json")
+def download_proof(room: str, index: int) -> Response:
+    """Return the proof of an entry as a document for ``cleanroom audit check``."""
+    log = room_log(room)
+    note = log.checkpoint()
+    head = notes.parse(note)[0]
+    leaf = json.loads(_entry(log, index, head)["leaf"])
+    document = {
+        "format": INCLUSION,
+        "mediator_key": log.agreement.mediator_key,
+        "checkpoint": note,
+        "index": index,
+        "entry": leaf,
+        "proof": log.inclusion(index, head.size),
+    }
+    response = jsonify(document)
+    response.headers["Content-Disposition"] = f'attachment; filename="entry-{index}.json"'
+    return response
+
+
+@blueprint.get("/log/jobs/<job>")
+def show_chain(room: str, job: str) -> str:
+    """Show everything that the log says of one job: asked, approved, computed, read."""
+    log = room_log(room)
+    head = notes.parse(log.checkpoint())[0]
+    entries = list(chain(log, job, head.size))
+    if not entries:
+        raise NotFound("The log says nothing of such a question.")
+    return render_template("audit/chain.html", **_frame(room, log, head), job=job, entries=entries)
+
+
+@blueprint.get("/checkpoint")
+def show_checkpoint(room: str) -> str:
+    """Show the signed head; the browser holds it against the last one that it saw."""
+    log = room_log(room)
+    note = log.checkpoint()
+    head = notes.parse(note)[0]
+    first = _number(request.args.get("from"), 0)
+    if first > head.size:
+        raise InvalidInput(f"The log has {head.size} entries.")
+    return render_template(
+        "audit/checkpoint.html",
+        **_frame(room, log, head),
+        note=note,
+        alarm=log.alarm(),
+        first=first,
+        proof=log.consistency(first, head.size) if first else [],
+    )
+
+
+@blueprint.get("/consistency.json")
+def consistency(room: str) -> Response:
+    """Return the proof that one size of the log begins with another."""
+    log = room_log(room)
+    first, second = (_number(request.args.get(name), 0) for name in ("first", "second"))
+    if not 0 < first <= second <= notes.parse(log.checkpoint())[0].size:
+        raise InvalidInput("The log has no such sizes.")
+    return jsonify({"proof": log.consistency(first, second)})
+
+
+@blueprint.get("/report.<kind>")
+def report(room: str, kind: str) -> Response:
+    """Verify the whole log and return the page for a compliance file."""
+    log = room_log(room)
+    if notes.parse(log.checkpoint())[0].size > REPORT_ENTRIES:
+        raise InvalidInput(
+            "The log is too long to be verified while a page loads.",
+            remedy="Run: cleanroom audit report --out report.html",
+        )
+    if kind not in ("html", "md"):
+        raise NotFound("A report is html or md.")
+    bundle = log.bundle()
+    checked = verify_bundle(bundle, room=room)
+    as_page = report_page.as_html if kind == "html" else report_page.markdown
+    media = "text/html" if kind == "html" else "text/markdown"
+    headers = {
+        "Content-Disposition": f'attachment; filename="audit-report.{kind}"',
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    }
+    return Response(
+        as_page(bundle, checked), headers=headers, content_type=f"{media}; charset=utf-8"
+    )
+
+
+def _entry(log: Log, index: int, head: Checkpoint) -> dict[str, Any]:
+    found = entries_of(log, index, 1) if index < head.size else []
+    if not found:
+        raise NotFound(f"The log has {head.size} entries, from 0 to {head.size - 1}.")
+    return found[0]
+
+
+def _frame(room: str, log: Log, head: Checkpoint) -> dict[str, Any]:
+    key = VerifyingKey(bytes.fromhex(log.agreement.mediator_key))
+    return {
+        "room": room,
+        "agreement": log.agreement,
+        "head": head,
+        "root_hex": head.root.hex(),
+        "fingerprint": key.fingerprint(),
+        "origin": f"{log.agreement.origin}/{room}",
+    }
+
+
+def _number(text: str | None, otherwise: int) -> int:
+    return int(text) if text and text.isdigit() and len(text) < 16 else otherwise

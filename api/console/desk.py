@@ -1,0 +1,112 @@
+"""What a party's console works with: the party's home, its connection, and work under way."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from flask import current_app
+
+from cleanroom.agent.home import Home
+from cleanroom.agent.rooms import Room, known, open_room
+from cleanroom.client import Client, Transport
+from cleanroom.errors import CleanroomError, NotFound
+from cleanroom.lifecycle import JOB, JobState
+from protocols.errors import RemoteError
+
+PAGE = 100
+"""Jobs of one page of the mediator's lists."""
+
+
+@dataclass
+class Tasks:
+    """Do what takes longer than a page may, one after the other, and remember how it ended."""
+
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
+    _running: dict[str, Future[Any]] = field(default_factory=dict)
+
+    def start(self, name: str, work: Callable[[], Any]) -> None:
+        """Begin a piece of work unless one of that name is under way."""
+        if name not in self._running or self._running[name].done():
+            self._running[name] = self._pool.submit(work)
+
+    def busy(self, name: str) -> bool:
+        """Tell whether the work of that name is under way."""
+        return name in self._running and not self._running[name].done()
+
+    def failure(self, name: str) -> str | None:
+        """Return why the last work of that name failed, in one sentence; None if it did not."""
+        future = self._running.get(name)
+        error = future.exception() if future is not None and future.done() else None
+        if error is None:
+            return None
+        told = isinstance(error, CleanroomError | RemoteError)
+        return str(error) if told else type(error).__name__
+
+
+class JobPages:
+    """Keep the pages of a room's jobs that cannot change any more, so that lists are quick."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._settled: dict[str, tuple[list[dict[str, Any]], str | None]] = {}
+
+    def listing(self, transport: Transport, room: str) -> list[dict[str, Any]]:
+        """Return all jobs of a room, the oldest first."""
+        with self._lock:
+            items, cursor = self._settled.get(room, ([], None))
+        found, settled = list(items), True
+        while True:
+            answer = transport.json("GET", "/v1/jobs", room=room, cursor=cursor)
+            found += answer["items"]
+            settled = settled and len(answer["items"]) >= PAGE and all(map(_over, answer["items"]))
+            if not answer.get("next"):
+                return found
+            cursor = str(answer["next"])
+            if settled:
+                with self._lock:
+                    self._settled[room] = (list(found), cursor)
+
+
+def _over(item: dict[str, Any]) -> bool:
+    return not JOB[JobState(item["state"])]
+
+
+@dataclass
+class Desk:
+    """Serve one party; pages find it with ``desk()``."""
+
+    home: Home
+    transport: Transport
+    client: Client
+    tasks: Tasks = field(default_factory=Tasks)
+    pages: JobPages = field(default_factory=JobPages)
+
+    def room(self, room: str) -> Room:
+        """Return a room that this party signed; ``NotFound`` for any other."""
+        if room not in {one["id"] for one in known(self.home)}:
+            raise NotFound("You have not signed such a room.")
+        return open_room(self.home, self.client, room)
+
+    def jobs(self, room: str) -> list[dict[str, Any]]:
+        """Return all jobs of a room, the newest first."""
+        return self.pages.listing(self.transport, room)[::-1]
+
+    def job(self, room: str, job: str) -> dict[str, Any]:
+        """Return a job of that room; ``NotFound`` if it is another room's."""
+        item = self.client.job(job)
+        if item["room"] != room:
+            raise NotFound("There is no such question in this room.")
+        return item
+
+    def waiting(self) -> dict[str, Any]:
+        """Return what waits for this party, without waiting for it."""
+        return self.client.work(0)
+
+
+def desk() -> Desk:
+    """Return the desk that this application serves."""
+    return cast(Desk, current_app.extensions["desk"])

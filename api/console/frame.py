@@ -1,0 +1,281 @@
+"""What both consoles do around every page: who asks, in which language, under which headers."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Callable, Set
+from dataclasses import dataclass
+from typing import Any, Final, cast
+from urllib.parse import quote, urlsplit
+
+import structlog
+from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from api.console import shown
+from api.console.links import Ticket
+from api.console.sessions import LONGEST_SECONDS, Session, Sessions
+from api.console.words import field_hint, field_name, say
+from api.problems import STATUS, TransportRefusal
+from cleanroom.errors import CleanroomError, InvalidInput
+from cleanroom.model.document import invalid_field
+from cleanroom.ports import StorageFault
+from cleanroom.words import LANGUAGES, Language, said
+from protocols.errors import ProtocolError
+
+CONTENT_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
+}
+OPEN_ENDPOINTS = frozenset({"static", "sign_in", "sign_in_now"})
+POST_BYTES = 1 << 20
+
+_LOG_TAB = ("/log", "console.log")
+TABS: Final = {
+    "party": (
+        ("", "tab.overview"),
+        ("/ask", "console.ask"),
+        ("/questions", "console.jobs"),
+        ("/approvals", "console.approvals"),
+        ("/datasets", "console.datasets"),
+        ("/budget", "console.budget"),
+        _LOG_TAB,
+    ),
+    "mediator": (("", "tab.overview"), ("/questions", "console.jobs"), _LOG_TAB),
+    "bundle": (_LOG_TAB,),
+}
+"""The pages of a room by console."""
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("cleanroom.console")
+
+
+@dataclass(frozen=True)
+class Door:
+    """How one console lets people in.
+
+    ``check`` reads a ticket and uses it up; ``entered`` returns the name and leaves the entry.
+    ``hosts`` are the names under which the console answers, empty for any.
+    """
+
+    check: Callable[[str], Ticket]
+    entered: Callable[[Ticket], str]
+    command: str
+    hosts: Set[str] = frozenset()
+
+
+def create_frame(kind: str, door: Door, sessions: Sessions) -> Flask:
+    """Return an application with everything but its pages; ``kind`` is party or mediator."""
+    app = Flask("api.console", static_folder="static", template_folder="templates")
+    app.config["MAX_CONTENT_LENGTH"] = POST_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = POST_BYTES
+    app.extensions["console"] = {"kind": kind, "door": door, "sessions": sessions}
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(shown.FILTERS)
+    app.jinja_env.filters["dict_without"] = _without
+    app.jinja_env.globals.update(
+        t=translate,
+        kind=kind,
+        said=lambda name: said(name, language()),
+        t_field=lambda name: field_name(name, language()),
+        t_hint=lambda name: field_hint(name, language()),
+        room_tabs=TABS.__getitem__,
+    )
+    app.context_processor(_words)
+    app.before_request(_enter)
+    app.after_request(_leave)
+    app.add_url_rule("/sign-in", "sign_in", _sign_in)
+    app.add_url_rule("/sign-in", "sign_in_now", _sign_in_now, methods=["POST"])
+    app.add_url_rule("/sign-out", "sign_out", _sign_out, methods=["POST"])
+    _handle_errors(app)
+    return app
+
+
+def translate(key: str, **values: object) -> str:
+    """Say something in the language of the request."""
+    return say(key, language(), **values)
+
+
+def language() -> Language:
+    """Return the language of the request: chosen, or what the browser prefers."""
+    if "language" not in g:
+        chosen = request.cookies.get("language", "")
+        best = request.accept_languages.best_match(["en", "zh", "zh-CN", "zh-Hans"], "en")
+        g.language = chosen if chosen in LANGUAGES else (best or "en")[:2]
+    return cast(Language, g.language)
+
+
+def session() -> Session:
+    """Return who is signed in."""
+    return cast(Session, g.session)
+
+
+def _parts() -> dict[str, Any]:
+    return cast(dict[str, Any], current_app.extensions["console"])
+
+
+def _cookie() -> str:
+    """Name the cookie by the port: browsers share cookies between the ports of a machine."""
+    return f"cleanroom-{_parts()['kind']}-{urlsplit(request.host_url).port or 0}"
+
+
+def _without(values: dict[str, str], *names: str) -> dict[str, str]:
+    return {name: value for name, value in values.items() if name not in names}
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "language": language(),
+        "session": g.get("session"),
+        "other_language": "zh" if language() == "en" else "en",
+        "here": request.path,
+        "root": request.script_root,
+    }
+
+
+def _enter() -> Any:
+    g.request_id = secrets.token_hex(16)
+    door: Door = _parts()["door"]
+    if door.hosts and request.host not in door.hosts:
+        # Another name for this address is another site's attempt to read it (DNS rebinding).
+        raise TransportRefusal(403, "this console does not answer under that name")
+    if request.method == "POST":
+        _check_origin()
+    if request.endpoint == "static":
+        return None
+    if request.method == "GET" and request.args.get("language") in LANGUAGES:
+        return _choose_language(request.args["language"])
+    g.session = _parts()["sessions"].find(request.cookies.get(_cookie()))
+    if g.session is None and request.endpoint not in OPEN_ENDPOINTS:
+        return Response(render_template("sign_in.html", ticket=None, command=door.command), 401)
+    if request.method == "POST" and g.session is not None and request.endpoint != "sign_in_now":
+        _check_csrf(g.session)
+    return None
+
+
+def _choose_language(chosen: str) -> Any:
+    rest = {name: value for name, value in request.args.items(multi=False) if name != "language"}
+    query = "&".join(f"{name}={quote(value, safe='')}" for name, value in rest.items())
+    # The path is this application's own, so the redirect stays here.
+    target = request.script_root + request.path + (f"?{query}" if query else "")
+    response = redirect("/" + target.lstrip("/"))
+    response.set_cookie("language", chosen, max_age=365 * 86400, samesite="Strict", httponly=True)
+    return response
+
+
+def _check_origin() -> None:
+    origin = request.headers.get("Origin")
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    same = origin is None or urlsplit(origin).netloc == request.host
+    if not same or site not in ("same-origin", "none"):
+        raise TransportRefusal(403, "another site sent this form")
+
+
+def _check_csrf(session: Session) -> None:
+    given = request.form.get("csrf", "")
+    if not hmac.compare_digest(given.encode(), session.csrf.encode()):
+        raise TransportRefusal(403, "this form is not from this session; load the page again")
+
+
+def _leave(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint == "static":
+        response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _sign_in() -> Any:
+    """Show a button: a program that only looks at links must not use the ticket up."""
+    ticket = request.args.get("ticket", "")
+    return render_template("sign_in.html", ticket=ticket, command=_parts()["door"].command)
+
+
+def _sign_in_now() -> Any:
+    door: Door = _parts()["door"]
+    ticket = door.check(request.form.get("ticket", ""))
+    name = door.entered(ticket)
+    session = _parts()["sessions"].open(ticket.key, name)
+    _log.info("signed in", name=name, key=ticket.key)
+    response = make_response(redirect(request.script_root + "/"))
+    response.set_cookie(
+        _cookie(),
+        session.token,
+        max_age=LONGEST_SECONDS,
+        path=request.script_root + "/",
+        httponly=True,
+        samesite="Strict",
+        secure=request.is_secure,
+    )
+    return response
+
+
+def _sign_out() -> Any:
+    _parts()["sessions"].close(session())
+    _log.info("signed out", name=session().name)
+    response = make_response(redirect(request.script_root + "/sign-in"))
+    response.delete_cookie(_cookie(), path=request.script_root + "/")
+    return response
+
+
+def _handle_errors(app: Flask) -> None:
+    def refusal(error: CleanroomError) -> Any:
+        status = next(STATUS[base] for base in type(error).__mro__ if base in STATUS)
+        remedy = getattr(error, "remedy", None)
+        return problem(status, error.title, error.sentence, getattr(error, "rule", None), remedy)
+
+    def invalid(error: ValidationError) -> Any:
+        return refusal(invalid_field("form", error))
+
+    def transport(error: TransportRefusal) -> Any:
+        return problem(error.status, translate("problem.form"), error.detail)
+
+    def protocol(error: ProtocolError) -> Any:
+        return problem(422, InvalidInput.title, str(error))
+
+    def storage(_error: StorageFault) -> Any:
+        return problem(503, translate("problem.storage"), translate("problem.storage.detail"))
+
+    def http(error: HTTPException) -> Any:
+        code = error.code or 500
+        key = f"problem.{code}" if code in (404, 405, 413) else "problem.http"
+        return problem(code, translate(key), translate("problem.http.detail"))
+
+    def anything(error: Exception) -> Any:
+        _log.exception("failure", request=g.get("request_id"), kind=type(error).__name__)
+        return problem(500, CleanroomError.title, translate("problem.internal"))
+
+    app.register_error_handler(CleanroomError, refusal)
+    app.register_error_handler(ValidationError, invalid)
+    app.register_error_handler(TransportRefusal, transport)
+    app.register_error_handler(ProtocolError, protocol)
+    app.register_error_handler(StorageFault, storage)
+    app.register_error_handler(HTTPException, http)
+    app.register_error_handler(Exception, anything)
+
+
+def problem(
+    status: int, title: str, sentence: str, rule: str | None = None, remedy: str | None = None
+) -> tuple[str, int]:
+    """Return a page that says what went wrong and what to do about it."""
+    page = render_template(
+        "problem.html",
+        status=status,
+        title=title,
+        sentence=sentence,
+        rule=rule,
+        remedy=remedy,
+        request_id=g.get("request_id", ""),
+    )
+    return page, status

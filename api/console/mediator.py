@@ -1,0 +1,173 @@
+"""The mediator's console: rooms, approvals, budgets, jobs and the log; no number of a result."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, cast
+
+from flask import Blueprint, Flask, current_app, redirect, render_template, request
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+from api.console import audit
+from api.console.frame import Door, create_frame, session
+from api.console.links import Ticket, read_ticket
+from api.console.logs import Log, StoredLog
+from api.console.sessions import Sessions
+from cleanroom.errors import Unauthenticated
+from cleanroom.lifecycle import JobState
+from cleanroom.service import Mediator
+from cleanroom.service import log as service_log
+from cleanroom.service.context import LOBBY, Caller, Membership, membership
+from cleanroom.service.job_rows import view
+
+blueprint = Blueprint("mediator", __name__)
+
+MOUNT = "/console"
+ROWS = 50
+
+
+def audience(mediator_key: str) -> str:
+    """Return whom a ticket for a mediator's console is for."""
+    return f"mediator:{mediator_key}"
+
+
+def create_mediator_console(mediator: Mediator) -> Flask:
+    """Return the console of a mediator, for whoever it has admitted."""
+    context = mediator.context
+    own = audience(context.key.verifying_key.raw.hex())
+
+    def check(text: str) -> Ticket:
+        ticket = read_ticket(text, own, mediator.access.key, context.seconds())
+        mediator.access.enter(ticket.key, f"console-{ticket.nonce}", ticket.created)
+        return ticket
+
+    def entered(ticket: Ticket) -> str:
+        name = _name(mediator, ticket.key)
+        with context.store.write() as transaction:
+            service_log.append(
+                transaction, context, LOBBY, kind="audit.read", actor=name,
+                facts={"console": "sign-in"},
+            )  # fmt: skip
+        return name
+
+    app = create_frame(
+        "mediator", Door(check, entered, "cleanroom console login --mediator"),
+        Sessions(time.monotonic),
+    )  # fmt: skip
+    app.extensions["mediator"] = mediator
+    app.extensions["log"] = _log
+    app.register_blueprint(blueprint)
+    app.register_blueprint(audit.blueprint)
+    return app
+
+
+def with_console(app: Flask, mediator: Mediator) -> Flask:
+    """Serve the console beside the interface, under ``/console``, and return the application."""
+    console = create_mediator_console(mediator)
+    app.wsgi_app = DispatcherMiddleware(  # type: ignore[method-assign]
+        app.wsgi_app, {MOUNT: console.wsgi_app}
+    )
+    return app
+
+
+def _name(mediator: Mediator, fingerprint: str) -> str:
+    with mediator.context.store.read() as transaction:
+        row = transaction.get("parties", fingerprint=fingerprint, revoked=0)
+    if row is None:
+        raise Unauthenticated("the key was revoked")
+    return str(row["name"])
+
+
+@blueprint.before_app_request
+def _still_admitted() -> None:
+    """End the session of a key that was revoked since."""
+    if request.endpoint in ("static", "sign_in", "sign_in_now") or session() is None:
+        return
+    if _mediator().access.key(session().fingerprint) is None:
+        raise Unauthenticated("the key was revoked")
+
+
+def _mediator() -> Mediator:
+    return cast(Mediator, current_app.extensions["mediator"])
+
+
+def _caller() -> Caller:
+    return Caller(session().fingerprint, session().name)
+
+
+def _place(room: str) -> Membership:
+    """Return the caller's place in a room; the room's log says once a session who looks."""
+    context = _mediator().context
+    with context.store.read() as transaction:
+        place = membership(transaction, _caller(), room)
+    if room not in session().rooms:
+        session().rooms.add(room)
+        with context.store.write() as transaction:
+            service_log.append(
+                transaction, context, room, kind="audit.read", actor=place.party,
+                facts={"console": "session"},
+            )  # fmt: skip
+    return place
+
+
+def _log(room: str) -> Log:
+    return StoredLog(_mediator().context, _place(room).agreement)
+
+
+@blueprint.get("/")
+def index() -> str:
+    """List the rooms of whoever is signed in."""
+    found = _mediator().rooms.listing(_caller(), request.args.get("cursor"))
+    return render_template("mediator/rooms.html", rooms=found.items, following=found.next)
+
+
+@blueprint.get("/rooms/<room>")
+def show_room(room: str) -> str:
+    """Show what a room allows, who signed it and what was spent."""
+    place, mediator = _place(room), _mediator()
+    return render_template(
+        "mediator/room.html",
+        **_frame(room, place),
+        state=place.room["state"],
+        members=mediator.rooms.members(_caller(), room),
+        budget=mediator.budgets.show(_caller(), room),
+        cosignatures=mediator.audit.cosignatures(_caller(), room),
+        jobs=_jobs(room, "", None)[0][:5],
+    )
+
+
+@blueprint.get("/rooms/<room>/questions")
+def list_jobs(room: str) -> str:
+    """List the questions of a room, the newest first, without any answer."""
+    place = _place(room)
+    wanted = request.args.get("state", "")
+    items, following = _jobs(room, wanted, request.args.get("before"))
+    return render_template(
+        "mediator/jobs.html",
+        **_frame(room, place),
+        items=items,
+        following=following,
+        wanted=wanted,
+        states=list(JobState),
+    )
+
+
+@blueprint.get("/rooms/<room>/questions/<job>")
+def show_job(room: str, job: str) -> Any:
+    """Lead to the job's chain in the log, which is all that the mediator shows of a job."""
+    _place(room)
+    return redirect(f"{request.script_root}/rooms/{room}/log/jobs/{job}")
+
+
+def _jobs(room: str, state: str, before: str | None) -> tuple[list[dict[str, Any]], int | None]:
+    """Return a page of a room's jobs from the newest on, and where the next page starts."""
+    key: dict[str, Any] = {"room": room, **({"state": state} if state else {})}
+    start = -int(before) if before and before.isdigit() and len(before) < 16 else None
+    with _mediator().context.store.read() as transaction:
+        rows = transaction.find("jobs", order="-number", start=start, limit=ROWS + 1, **key)
+        items = [view(transaction, row) for row in rows[:ROWS]]
+    return items, int(rows[ROWS]["number"]) if len(rows) > ROWS else None
+
+
+def _frame(room: str, place: Membership) -> dict[str, Any]:
+    return {"room": room, "agreement": place.agreement, "own": place}

@@ -1,0 +1,67 @@
+"""A party's own console, on its own machine, beside its agent: here results are opened."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Set
+from typing import Any
+
+from flask import Flask
+
+from api.console import audit, party_ask, party_jobs, party_rooms
+from api.console.desk import Desk, desk
+from api.console.frame import Door, create_frame
+from api.console.links import TICKET_SECONDS, Ticket, read_ticket, write_ticket
+from api.console.logs import ClientLog, Log
+from api.console.sessions import Sessions
+from cleanroom.agent.home import Home
+from cleanroom.client import Client, Transport
+
+
+def audience(home: Home) -> str:
+    """Return whom a ticket for this party's console is for."""
+    return f"party:{home.signing.verifying_key.fingerprint()}"
+
+
+def make_ticket(home: Home) -> str:
+    """Return a signed one-time ticket for this party's own console."""
+    return write_ticket(home.signing, audience(home), int(time.time()), secrets.token_bytes)
+
+
+def create_party_console(home: Home, transport: Transport, hosts: Set[str] = frozenset()) -> Flask:
+    """Return the console of one party.
+
+    Args:
+        home: the party's open home; results are decrypted from it.
+        transport: the connection to the mediator, signing as the party.
+        hosts: the only ``Host`` values that are answered, empty for any (in tests).
+    """
+    sessions = Sessions(time.monotonic)
+    key = home.signing.verifying_key
+    own = key.fingerprint()
+
+    def check(text: str) -> Ticket:
+        ticket = read_ticket(
+            text, audience(home), lambda asked: key if asked == own else None, int(time.time())
+        )
+        sessions.use_up(ticket.nonce, 2 * TICKET_SECONDS)
+        return ticket
+
+    door = Door(check, lambda _ticket: home.card.name, "cleanroom console login", hosts)
+    app = create_frame("party", door, sessions)
+    app.extensions["desk"] = Desk(home, transport, Client(transport))
+    app.extensions["log"] = _log
+    app.context_processor(_party)
+    for module in (party_rooms, party_ask, party_jobs, audit):
+        app.register_blueprint(module.blueprint)
+    return app
+
+
+def _log(room: str) -> Log:
+    found = desk().room(room)
+    return ClientLog(found.client, found.agreement, found)
+
+
+def _party() -> dict[str, Any]:
+    return {"card": desk().home.card}

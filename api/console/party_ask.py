@@ -1,0 +1,171 @@
+"""Ask a question: choose what, fill in how, see what it costs and shows, then ask."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+
+from api.console.desk import desk
+from api.console.forms import Field, filled, make_fields, read_fields
+from api.console.party_rooms import frame
+from cleanroom.agent import jobs
+from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.rooms import Room
+from cleanroom.errors import CleanroomError, InvalidInput
+from cleanroom.model.dataset import Manifest
+from cleanroom.privacy.preview import preview_people
+from cleanroom.templates import template, templates
+from cleanroom.templates.template import Template
+
+blueprint = Blueprint("ask", __name__)
+
+GROUP_SIZE = 1000
+"""People of the group for which a preview shows the noise, until the user names another."""
+
+LARGEST_GROUP = 1_000_000_000
+
+
+@blueprint.get("/rooms/<room>/ask")
+def choose_template(room: str) -> str:
+    """List what can be asked in a room."""
+    found = desk().room(room)
+    allowed = [templates()[name] for name in found.agreement.templates if name in templates()]
+    pairs = _pairs(found)
+    return render_template("party/templates.html", **frame(found), allowed=allowed, pairs=pairs)
+
+
+@blueprint.get("/rooms/<room>/ask/<name>")
+def ask(room: str, name: str) -> str:
+    """Show the form of a template."""
+    found, asked = desk().room(room), template(name)
+    pairs = _pairs(found)
+    pair = _chosen(pairs, request.args.get("pair"), asked)
+    fields = make_fields(asked, pair.brand, pair.platform) if pair else []
+    return _page(found, asked, pairs, pair, fields, {"name": f"{name}-{_next(found)}"})
+
+
+@blueprint.post("/rooms/<room>/ask/<name>")
+def ask_now(room: str, name: str) -> Any:
+    """Preview a question, or ask it."""
+    found, asked = desk().room(room), template(name)
+    pairs = _pairs(found)
+    pair = _chosen(pairs, request.form.get("pair"), asked)
+    if pair is None:
+        raise InvalidInput("There are no aligned datasets to ask about.")
+    fields = make_fields(asked, pair.brand, pair.platform)
+    given = {key: request.form.get(key, "") for key in ("name", "receiver", "rho", "size")}
+    shown = filled(fields, request.form)
+    try:
+        job = _job(found, asked, pair, fields)
+        if request.form.get("action") == "ask":
+            answer = jobs.submit(job)
+            identity = str(answer["resource"]["id"])
+            return redirect(url_for("jobs.show_job", room=room, job=identity))
+        preview = _preview(found, job, given["size"])
+    except CleanroomError as error:
+        return _page(found, asked, pairs, pair, shown, given, error=error), 422
+    return _page(found, asked, pairs, pair, shown, given, preview=preview)
+
+
+class Pair:
+    """Two dataset versions that an alignment joins."""
+
+    def __init__(self, alignment: str, brand: dict[str, Any], platform: dict[str, Any]) -> None:
+        self.alignment = alignment
+        self.ids = brand["id"], platform["id"]
+        self.key = f"{brand['id']}-{platform['id']}"
+        self.brand = Manifest.from_json(brand["manifest"])
+        self.platform = Manifest.from_json(platform["manifest"])
+
+    @property
+    def name(self) -> str:
+        """Return the two names with their versions."""
+        sides = (self.brand, self.platform)
+        return " × ".join(f"{one.party}/{one.name} v{one.version}" for one in sides)
+
+
+def _pairs(room: Room) -> list[Pair]:
+    """Return every pair that can be asked about, the newest first."""
+    ready = {one["id"]: one for one in room.client.datasets(room.identity)
+             if one["state"] == "READY"}  # fmt: skip
+    found: dict[str, Pair] = {}
+    for item in reversed(room.client.alignments(room.identity)):
+        document = item["document"]
+        for brand in reversed(document["brand_datasets"]):
+            for platform in reversed(document["platform_datasets"]):
+                if item["state"] == "READY" and brand in ready and platform in ready:
+                    pair = Pair(item["id"], ready[brand], ready[platform])
+                    found.setdefault(pair.key, pair)
+    return list(found.values())
+
+
+def _chosen(pairs: list[Pair], key: str | None, asked: Template) -> Pair | None:
+    for pair in pairs:
+        if pair.key == key:
+            return pair
+    events = "window" in asked.Parameters.model_fields
+    kinds = ("events", "events") if events else ("audience", "audience")
+    fitting = [p for p in pairs if (p.brand.kind, p.platform.kind) == kinds]
+    return next(iter([*fitting, *pairs]), None)
+
+
+def _next(room: Room) -> int:
+    return len(desk().jobs(room.identity)) + 1
+
+
+def _job(room: Room, asked: Template, pair: Pair, fields: list[Field]) -> LocalJob:
+    form = request.form
+    parameters = read_fields(fields, form)
+    try:
+        rho = float(form["rho"]) if form.get("rho", "").strip() else None
+    except ValueError:
+        raise InvalidInput("This is no number.", column="rho") from None
+    head = {
+        "name": form.get("name", "").strip(),
+        "template": asked.name,
+        "alignment": pair.alignment,
+        "brand": pair.ids[0],
+        "platform": pair.ids[1],
+        "receiver": form.get("receiver") or room.role,
+        "rho": rho,
+    }
+    return jobs.write_job(room, head, parameters)
+
+
+def _preview(room: Room, job: LocalJob, size: str) -> dict[str, Any]:
+    """Return the mediator's preview with what the noise does to a group of a size."""
+    people = min(int(size), LARGEST_GROUP) if size.isdigit() else GROUP_SIZE
+    document = room.client.preview(job.document.to_json())
+    effect = preview_people(job.charge.people, job.charge.k, people)
+    measures = [
+        (slot.measure, spec.sd * 2**0.5 / 10**slot.decimals, spec.kind)
+        for slot, spec in zip(job.plan.slots, job.charge.slots, strict=True)
+    ]
+    return {**document, "effect": asdict(effect), "size": people, "measures": measures}
+
+
+def _page(
+    room: Room,
+    asked: Template,
+    pairs: list[Pair],
+    pair: Pair | None,
+    fields: list[Field],
+    given: dict[str, str],
+    preview: dict[str, Any] | None = None,
+    error: CleanroomError | None = None,
+) -> str:
+    return render_template(
+        "party/ask.html",
+        **frame(room),
+        asked=asked,
+        pairs=pairs,
+        pair=pair,
+        fields=fields,
+        given={"receiver": room.role, "rho": "", "size": str(GROUP_SIZE), **given},
+        preview=preview,
+        error=error,
+        column=getattr(error, "column", None),
+        leaks=asked.leaks,
+    )

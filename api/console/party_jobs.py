@@ -1,0 +1,227 @@
+"""Follow a question, approve it, read and download its answer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
+
+from api.console.desk import Desk, desk
+from api.console.difference import Change, difference
+from api.console.frame import language
+from api.console.party_rooms import as_picture, frame
+from api.console.shown import as_csv, result_figures, result_tables
+from cleanroom.agent import approval, jobs
+from cleanroom.agent.loop import refuse
+from cleanroom.agent.rooms import Room
+from cleanroom.errors import NotFound, PolicyRefusal
+from cleanroom.lifecycle import JOB, JobState
+from cleanroom.pictures import picture
+from cleanroom.templates import template
+from cleanroom.words.sentences import notes, sentence
+
+blueprint = Blueprint("jobs", __name__)
+
+ROWS = 50
+"""Questions on one page."""
+
+STEPS = (
+    JobState.AWAITING_APPROVAL,
+    JobState.STARTED,
+    JobState.AWAITING_DECRYPTION,
+    JobState.SUCCESS,
+)
+
+
+@blueprint.get("/rooms/<room>/questions")
+def list_jobs(room: str) -> str:
+    """List the questions of a room, the newest first."""
+    found, wanted = desk().room(room), request.args.get("state", "")
+    text = request.args.get("q", "").strip().lower()
+    page = _page_number()
+    items = [
+        item
+        for item in desk().jobs(room)
+        if wanted in ("", item["state"]) and text in item["job"]["name"].lower()
+    ]
+    return render_template(
+        "party/jobs.html",
+        **frame(found),
+        items=items[page * ROWS : (page + 1) * ROWS],
+        total=len(items),
+        page=page,
+        pages=max(1, -(-len(items) // ROWS)),
+        states=list(JobState),
+        wanted=wanted,
+        text=text,
+    )
+
+
+@blueprint.get("/rooms/<room>/questions/<job>")
+def show_job(room: str, job: str) -> str:
+    """Show a question, how far it is, and its answer if this party received it."""
+    found = desk().room(room)
+    item = desk().job(room, job)
+    result = _result(found, job)
+    return render_template(
+        "party/job.html",
+        **frame(found),
+        item=item,
+        asked=template(item["job"]["template"]),
+        steps=STEPS,
+        running=bool(JOB[JobState(item["state"])]),
+        result=result,
+        tables=result_tables(result, language()) if result else [],
+        figures=result_figures(result, language()) if result else [],
+        sentence=sentence(result, language()) if result else "",
+        notes=notes(result, language()) if result else (),
+        names=_names(found),
+        **_approval_state(found, item),
+    )
+
+
+@blueprint.get("/rooms/<room>/questions/<job>/state.json")
+def job_state(room: str, job: str) -> Response:
+    """Say in which state a question is, for the page that waits for a change."""
+    desk().room(room)
+    item = desk().job(room, job)
+    busy = desk().tasks.busy(f"approve {job}")
+    return jsonify({"state": item["state"], "approved": item["approved"], "busy": busy})
+
+
+@blueprint.get("/rooms/<room>/questions/<job>/result.<kind>")
+def download(room: str, job: str, kind: str) -> Response:
+    """Return an answer as CSV, JSON or SVG."""
+    result = _result(desk().room(room), job)
+    if result is None:
+        raise NotFound("You have no answer to this question.")
+    if kind == "svg":
+        return as_picture(picture(result, language()))
+    if kind not in ("csv", "json"):
+        raise NotFound("An answer is read as csv, json or svg.")
+    body = as_csv(result) if kind == "csv" else json.dumps(result, ensure_ascii=False, indent=1)
+    media = "text/csv" if kind == "csv" else "application/json"
+    name = f"{result['name']}.{kind}"
+    return Response(
+        body,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        content_type=f"{media}; charset=utf-8",
+    )
+
+
+@blueprint.get("/rooms/<room>/approvals")
+def list_approvals(room: str) -> str:
+    """List the questions that wait for this party's approval."""
+    found = desk().room(room)
+    waiting = [
+        one["id"]
+        for one in desk().waiting()["jobs"]
+        if one["room"] == room and one["what"] == "approve"
+    ]
+    items = [desk().client.job(one) for one in waiting]
+    done = [item for item in desk().jobs(room) if found.role in item["approved"]][:10]
+    return render_template("party/approvals.html", **frame(found), items=items, done=done)
+
+
+@blueprint.get("/rooms/<room>/approvals/<job>")
+def show_approval(room: str, job: str) -> str:
+    """Show a question with what it changes against the last one that this party approved."""
+    found = desk().room(room)
+    item = desk().job(room, job)
+    earlier = _approved_before(desk(), found, item)
+    return render_template(
+        "party/approval.html",
+        **frame(found),
+        item=item,
+        asked=template(item["job"]["template"]),
+        earlier=earlier,
+        changes=_changes(found, earlier, item),
+        leaks=template(item["job"]["template"]).leaks,
+        budget=found.client.budget(room),
+        **_approval_state(found, item),
+    )
+
+
+@blueprint.post("/rooms/<room>/approvals/<job>")
+def decide(room: str, job: str) -> Any:
+    """Approve a question (its noise takes some seconds to make) or refuse it with a reason."""
+    found = desk().room(room)
+    desk().job(room, job)
+    if request.form.get("action") == "refuse":
+        reason = " ".join(request.form.get("reason", "").split())[:300]
+        refuse(found, job, PolicyRefusal(reason or "no reason was given", "refused-by-person"))
+        return redirect(url_for("jobs.show_job", room=room, job=job))
+    loaded = jobs.load(found, job)
+    desk().tasks.start(f"approve {job}", lambda: approval.approve(loaded))
+    return redirect(url_for("jobs.show_job", room=room, job=job))
+
+
+def _approval_state(room: Room, item: dict[str, Any]) -> dict[str, Any]:
+    """Return whether this party has still to approve, and how that goes."""
+    tasks, job = desk().tasks, item["id"]
+    waits = item["state"] == JobState.AWAITING_APPROVAL and room.role not in item["approved"]
+    return {
+        "busy": tasks.busy(f"approve {job}"),
+        "failure": tasks.failure(f"approve {job}") if waits else None,
+        "to_approve": waits and room.agreement.policy.approval == "manual",
+    }
+
+
+def _result(room: Room, job: str) -> dict[str, Any] | None:
+    """Return an answer that this party received, decrypted from its home."""
+    file = room.home.folder(room.identity, "jobs", job) / "result"
+    if not job.isalnum() or not file.exists():
+        return None
+    found: dict[str, Any] = json.loads(room.home.vault.read(file))
+    return found
+
+
+def _page_number() -> int:
+    text = request.args.get("page", "0")
+    return int(text) if text.isdigit() and len(text) < 7 else 0
+
+
+def _names(room: Room) -> dict[str, str]:
+    """Return the names of the datasets behind their identifiers."""
+    return {
+        one["id"]: f"{one['manifest']['party']}/{one['manifest']['name']} "
+        f"v{one['manifest']['version']}"
+        for one in room.client.datasets(room.identity)
+    }
+
+
+def _approved_before(own: Desk, room: Room, item: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the last earlier question of the same template that this party approved."""
+    for one in own.jobs(room.identity):
+        earlier = one["created"] <= item["created"] and one["id"] != item["id"]
+        same = one["job"]["template"] == item["job"]["template"]
+        if earlier and same and room.role in one["approved"]:
+            return one
+    return None
+
+
+def _changes(room: Room, earlier: dict[str, Any] | None, item: dict[str, Any]) -> list[Change]:
+    names = _names(room)
+    old = None if earlier is None else _readable(earlier, names)
+    return difference(old, _readable(item, names))
+
+
+def _readable(item: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """Return what a person approves: the document without identifiers, and its price."""
+    job, plan = item["job"], item["plan"]
+    return {
+        "name": job["name"],
+        "template": job["template"],
+        "submitter": job["submitter"],
+        "receiver": job["receiver"],
+        "brand dataset": names.get(job["brand"], job["brand"]),
+        "platform dataset": names.get(job["platform"], job["platform"]),
+        "parameters": job["parameters"],
+        "private parameters": job["private"],
+        "rho": plan["rho"],
+        "k": plan["k"],
+        "tau": plan["tau"],
+        "noise": plan["noise"],
+        "outputs": plan["outputs"],
+    }

@@ -1,0 +1,179 @@
+"""Rooms, what they allow, their datasets, their budget."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+
+from api.console.desk import Desk, desk
+from api.console.difference import difference
+from api.console.frame import language
+from cleanroom.agent import rooms
+from cleanroom.agent.datasets import local
+from cleanroom.agent.rooms import Room
+from cleanroom.errors import CleanroomError, InvalidInput
+from cleanroom.model.agreement import Agreement
+from cleanroom.pictures import budget_picture
+
+blueprint = Blueprint("rooms", __name__)
+
+
+@blueprint.get("/")
+def index() -> str:
+    """List the rooms, and what waits in them."""
+    own = desk()
+    found, waiting = own.client.rooms(), own.waiting()
+    signed = {one["id"] for one in rooms.known(own.home)}
+    count: dict[str, int] = {}
+    for job in waiting["jobs"]:
+        if job["what"] == "approve":
+            count[job["room"]] = count.get(job["room"], 0) + 1
+    return render_template(
+        "party/rooms.html", rooms=found, signed=signed, to_sign=waiting["rooms"], approvals=count
+    )
+
+
+@blueprint.get("/rooms/<room>")
+def show_room(room: str) -> Any:
+    """Show what a room allows; a room that waits for this party's signature is shown for it."""
+    own = desk()
+    if room not in {one["id"] for one in rooms.known(own.home)}:
+        return redirect(url_for("rooms.sign_room", room=room))
+    found = own.room(room)
+    return render_template(
+        "party/room.html",
+        **frame(found),
+        state=own.client.room(room)["state"],
+        jobs=own.jobs(room)[:5],
+    )
+
+
+@blueprint.get("/rooms/<room>/sign")
+def sign_room(room: str) -> str:
+    """Show an agreement before it is signed, with what it changes against an earlier one."""
+    own = desk()
+    agreement = rooms.fetch(own.client, room)
+    earlier = _earlier(own, agreement)
+    old = None if earlier is None else _readable(earlier)
+    return render_template(
+        "party/sign.html",
+        room=room,
+        agreement=agreement,
+        earlier=earlier,
+        changes=difference(old, _readable(agreement)),
+        busy=own.tasks.busy(f"sign {room}"),
+        failure=own.tasks.failure(f"sign {room}"),
+    )
+
+
+@blueprint.post("/rooms/<room>/sign")
+def sign_room_now(room: str) -> Any:
+    """Sign an agreement; making the room's key takes some seconds, so it goes on by itself."""
+    own = desk()
+    rooms.fetch(own.client, room)
+    own.tasks.start(f"sign {room}", lambda: rooms.sign(own.home, own.client, room))
+    return redirect(url_for("rooms.show_room", room=room))
+
+
+@blueprint.get("/rooms/<room>/datasets")
+def list_datasets(room: str) -> str:
+    """List the datasets of both parties."""
+    found = desk().room(room)
+    items = found.client.datasets(room)
+    return render_template("party/datasets.html", **frame(found), items=items)
+
+
+@blueprint.get("/rooms/<room>/datasets/<dataset>")
+def show_dataset(room: str, dataset: str) -> str:
+    """Show a dataset; of an own one, the report of its validation, which nobody else sees."""
+    found = desk().room(room)
+    item = next((one for one in found.client.datasets(room) if one["id"] == dataset), None)
+    if item is None:
+        raise InvalidInput("There is no such dataset in this room.")
+    try:
+        report = local(found, dataset).table().report
+    except CleanroomError:
+        report = None
+    return render_template("party/dataset.html", **frame(found), item=item, report=report)
+
+
+@blueprint.get("/rooms/<room>/budget")
+def show_budget(room: str) -> str:
+    """Show what was spent, by which question, and what is left."""
+    found = desk().room(room)
+    return render_template(
+        "party/budget.html",
+        **frame(found),
+        budget=found.client.budget(room),
+        spent=_spending(desk().jobs(room)),
+    )
+
+
+@blueprint.get("/rooms/<room>/budget.svg")
+def draw_budget(room: str) -> Response:
+    """Draw the budget over time."""
+    found = desk().room(room)
+    points, spent = [], 0.0
+    for item in desk().jobs(room)[::-1]:
+        spent += item["plan"]["rho"]
+        points.append((datetime.fromtimestamp(item["created"], UTC), spent))
+    return as_picture(budget_picture(points, found.agreement.policy.rho_budget, language()))
+
+
+def as_picture(svg: str) -> Response:
+    """Return a picture that can do nothing but be seen, however it is opened."""
+    headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox"}
+    if "download" in request.args:
+        headers["Content-Disposition"] = 'attachment; filename="picture.svg"'
+    return Response(svg, headers=headers, content_type="image/svg+xml; charset=utf-8")
+
+
+def frame(room: Room) -> dict[str, Any]:
+    """Return what every page of a room shows around itself."""
+    return {"room": room.identity, "agreement": room.agreement, "own": room.own}
+
+
+def _spending(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what was charged, the newest first, with what was left after it."""
+    return [
+        {
+            "id": item["id"],
+            "name": item["job"]["name"],
+            "template": item["job"]["template"],
+            "state": item["state"],
+            "time": item["created"],
+            "rho": item["plan"]["rho"],
+            "left_before": item["plan"].get("left_before"),
+            "left_after": item["plan"].get("left_after"),
+        }
+        for item in jobs
+    ]
+
+
+def _earlier(own: Desk, agreement: Agreement) -> Agreement | None:
+    """Return the last agreement that this party signed with the same members, or None."""
+    members = {card.name for card in agreement.members}
+    for one in own.client.rooms()[::-1]:
+        if one["id"] in {known["id"] for known in rooms.known(own.home)}:
+            found = own.room(one["id"]).agreement
+            if {card.name for card in found.members} == members:
+                return found
+    return None
+
+
+def _readable(agreement: Agreement) -> dict[str, Any]:
+    """Return an agreement with its lists by name, so that what differs can be named."""
+    document = agreement.to_json()
+    for name in ("nonce", "version"):
+        del document[name]
+    document["members"] = {card["name"]: card for card in document["members"]}
+    document["datasets"] = {
+        f"{one['party']}/{one['name']}": {
+            **one,
+            "measures": {measure["name"]: measure for measure in one["measures"]},
+        }
+        for one in document["datasets"]
+    }
+    return document

@@ -1,0 +1,86 @@
+"""Who is signed in: in memory alone, so that ending the program ends every session."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from cleanroom.errors import Unauthenticated
+
+IDLE_SECONDS = 30 * 60
+"""Time without a request after which a session is over."""
+
+LONGEST_SECONDS = 8 * 3600
+"""Time after which a session is over however busy it was."""
+
+MOST_SESSIONS = 1000
+
+
+@dataclass
+class Session:
+    """One browser that is signed in; ``csrf`` must come back with everything that it posts."""
+
+    token: str = field(repr=False)
+    csrf: str = field(repr=False)
+    fingerprint: str
+    name: str
+    opened: float
+    seen: float
+    rooms: set[str] = field(default_factory=set)
+    """Rooms whose log says already that this session reads them."""
+
+
+class Sessions:
+    """Open, find and end sessions; tickets are used up here for consoles without a database."""
+
+    def __init__(self, elapsed: Callable[[], float]) -> None:
+        self._elapsed = elapsed
+        self._lock = threading.Lock()
+        self._open: dict[str, Session] = {}
+        self._used: dict[str, float] = {}
+
+    def use_up(self, nonce: str, seconds: float) -> None:
+        """Take a ticket's nonce; raise ``Unauthenticated`` if it was taken before."""
+        now = self._elapsed()
+        with self._lock:
+            self._used = {one: until for one, until in self._used.items() if until > now}
+            if nonce in self._used:
+                raise Unauthenticated("this sign-in link was used")
+            self._used[nonce] = now + seconds
+
+    def open(self, fingerprint: str, name: str) -> Session:
+        """Begin a session."""
+        now = self._elapsed()
+        session = Session(
+            secrets.token_urlsafe(32), secrets.token_urlsafe(32), fingerprint, name, now, now
+        )
+        with self._lock:
+            self._forget(now)
+            self._open[session.token] = session
+        return session
+
+    def find(self, token: str | None) -> Session | None:
+        """Return the session of a cookie, None if there is none or it is over."""
+        now = self._elapsed()
+        with self._lock:
+            session = self._open.get(token or "")
+            if session is None or _over(session, now):
+                return None
+            session.seen = now
+            return session
+
+    def close(self, session: Session) -> None:
+        """End a session."""
+        with self._lock:
+            self._open.pop(session.token, None)
+
+    def _forget(self, now: float) -> None:
+        self._open = {key: one for key, one in self._open.items() if not _over(one, now)}
+        while len(self._open) >= MOST_SESSIONS:
+            del self._open[min(self._open, key=lambda key: self._open[key].seen)]
+
+
+def _over(session: Session, now: float) -> bool:
+    return now - session.seen > IDLE_SECONDS or now - session.opened > LONGEST_SECONDS

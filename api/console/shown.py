@@ -1,0 +1,188 @@
+"""Write numbers, times and results for pages: units and intervals are never left out."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from cleanroom.records.export import quote_cell
+from cleanroom.words import Language, inert, said, word
+from cleanroom.words import table as layout
+from cleanroom.words.numbers import bounds, number
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number with its interval, ready to be read."""
+
+    text: str
+    interval: str = ""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """One column of numbers; ``unit`` is never empty."""
+
+    title: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One group: its labels, its numbers; ``kind`` is group, other or total."""
+
+    kind: str
+    labels: tuple[str, ...]
+    numbers: tuple[Number, ...]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One table of a result, in one language."""
+
+    title: str
+    keys: tuple[str, ...]
+    columns: tuple[Heading, ...]
+    rows: tuple[Row, ...]
+
+
+def result_tables(result: Mapping[str, Any], language: Language) -> list[Shown]:
+    """Return every table of a result as a page shows it."""
+    return [_shown(one, language) for one in layout.tables(result)]
+
+
+def result_figures(result: Mapping[str, Any], language: Language) -> list[tuple[Heading, Number]]:
+    """Return the numbers of a result that stand in no table."""
+    return [
+        (_heading(name, language), _number(name, cell, language))
+        for name, cell in layout.figures(result).items()
+    ]
+
+
+def _shown(table: layout.Table, language: Language) -> Shown:
+    rows: list[Row] = []
+    for labels, cells in table.rows:
+        kind = labels[0] if labels and labels[0] in ("other", "total") else "group"
+        # Only a row after the groups stands for many: a label may be called "total" too.
+        last = len(rows) >= len(table.rows) - 2 and not any(labels[1:]) and kind != "group"
+        names = tuple(said(one, language) if last else _label(one, language) for one in labels)
+        numbers = tuple(
+            _number(name, cell, language) for name, cell in zip(table.columns, cells, strict=True)
+        )
+        rows.append(Row(kind if last else "group", names, numbers))
+    return Shown(
+        said(table.name, language),
+        tuple(_key(key, language) for key in table.keys),
+        tuple(_heading(name, language) for name in table.columns),
+        tuple(rows),
+    )
+
+
+def _number(name: str, cell: layout.Cell, language: Language) -> Number:
+    if cell.value is None:
+        return Number("–")
+    if isinstance(cell.value, str):
+        return Number(_label(cell.value, language))
+    if cell.interval is None:
+        return Number(number(name, cell.value))
+    low, high = bounds(name, cell.interval)
+    return Number(number(name, cell.value), word("to_between", language, low=low, high=high))
+
+
+_UNITS: Final = {
+    "people": ("persons", "人"),
+    "of": ("persons", "人"),
+    "reach": ("persons", "人"),
+    "conversions": ("events", "次"),
+    "impressions": ("events", "次"),
+    "tgi_index": ("base = 100", "基准 = 100"),
+    "tgi_ratio": ("times the base", "基准的倍数"),
+    "groups": ("groups", "组"),
+}
+
+
+def _heading(name: str, language: Language) -> Heading:
+    """Return a column's title and unit: sums are in the unit of the file, shares in per cent."""
+    zh = language == "zh"
+    outer, dot, inner = name.partition(".")
+    if outer in ("sums", "mean"):
+        unit = "单位同数据文件" if zh else "unit of the file"
+        return Heading(f"{said(outer, language)} {inert(inner)}".strip(), unit)
+    title = f"{said(outer, language)} · {said(inner, language)}" if dot else said(name, language)
+    leaf = name.rsplit(".", 1)[-1]
+    written = number(name, 0.0)
+    if written.endswith("%"):
+        return Heading(title, "百分比" if zh else "per cent")
+    if written.endswith("pp"):
+        return Heading(title, "百分点" if zh else "percentage points")
+    return Heading(title, _UNITS.get(leaf, ("number", "数值"))[zh])
+
+
+def _key(key: str, language: Language) -> str:
+    side, dot, column = key.partition(".")
+    return f"{said(side, language)} · {inert(column)}" if dot else said(key, language)
+
+
+def _label(label: str, language: Language) -> str:
+    stage = f"stage.{label}"
+    found = said(stage, language)
+    return inert(label) if found == stage else found
+
+
+def as_csv(result: Mapping[str, Any]) -> str:
+    """Return a result for a spreadsheet, which runs none of it; the mark tells it the encoding."""
+    header, rows = layout.spreadsheet(result)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(map(quote_cell, header))
+    writer.writerows([quote_cell(c) if isinstance(c, str) else c for c in row] for row in rows)
+    return "\ufeff" + text.getvalue()
+
+
+def count(value: Any) -> str:
+    """Write a whole number with its thousands."""
+    return f"{int(value):,}"
+
+
+def figure(value: Any, digits: int = 4) -> str:
+    """Write a number with some significant digits and no exponent where that is readable."""
+    amount = float(value)
+    if amount and abs(amount) < 1e-4:
+        return f"{amount:.2e}"
+    text = f"{amount:,.{digits}f}".rstrip("0").rstrip(".")
+    return text or "0"
+
+
+def percent(value: Any) -> str:
+    """Write a part of a whole."""
+    return f"{100 * float(value):.1f} %"
+
+
+def seconds(value: Any) -> str:
+    """Write Unix seconds as a time in UTC."""
+    return datetime.fromtimestamp(float(value), UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def milliseconds(value: Any) -> str:
+    """Write Unix milliseconds as a time in UTC."""
+    return seconds(int(value) / 1000)
+
+
+def short(value: Any) -> str:
+    """Write the beginning of an identifier."""
+    return str(value)[:8]
+
+
+FILTERS: Final[dict[str, Callable[..., str]]] = {
+    "count": count,
+    "figure": figure,
+    "percent": percent,
+    "seconds": seconds,
+    "milliseconds": milliseconds,
+    "short": short,
+    "plain": lambda value: inert(str(value)),
+}

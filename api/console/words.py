@@ -1,0 +1,34 @@
+"""The console's own words, both languages in one row; all others are ``cleanroom.words``."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from api.console.words_audit import AUDIT
+from api.console.words_party import PARTY
+from cleanroom.words import LANGUAGES, Language, said, word
+
+TABLE: Final = {**PARTY, **AUDIT}
+
+
+def say(key: str, language: Language, **values: object) -> str:
+    """Return a message of the console or of the product; raise ``KeyError`` for an unknown one."""
+    if key in TABLE:
+        return TABLE[key][LANGUAGES.index(language)].format(**values)
+    return word(key, language, **values)
+
+
+def field_name(name: str, language: Language) -> str:
+    """Return the label of a template's parameter; its own name if it has no other."""
+    outer, dot, inner = name.partition(".")
+    label = _or_self(f"field.{outer}", outer.replace("_", " "), language)
+    return f"{label} · {said(inner, language)}" if dot else label
+
+
+def field_hint(name: str, language: Language) -> str:
+    """Return what helps to fill a parameter in, empty if nothing is needed."""
+    return _or_self(f"hint.{name}", "", language)
+
+
+def _or_self(key: str, otherwise: str, language: Language) -> str:
+    return say(key, language) if key in TABLE else otherwise

@@ -1,0 +1,74 @@
+"""The web console: ``cleanroom console run | login | audit``; the program itself is ``api``'s."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cleanroom.cli.common import HomeOption, need_home, passphrase
+
+app = typer.Typer(name="console", help="See, approve and audit in a browser.", no_args_is_help=True)
+PortOption = Annotated[int, typer.Option(help="Port on this machine; 0 takes a free one.")]
+ReadyOption = Annotated[
+    Path | None, typer.Option(help="Written once the console listens: its sign-in link.")
+]
+
+
+@app.callback()
+def console() -> None:
+    """See rooms, questions, answers and the log in a browser on this machine."""
+
+
+@app.command("run")
+def run(home: HomeOption = None, port: PortOption = 8090, ready_file: ReadyOption = None) -> None:
+    """Serve this party's console on this machine until Ctrl-C; print a link to sign in.
+
+    Example: cleanroom console run --home ./acme
+    """
+    ready = [] if ready_file is None else ["--ready-file", str(ready_file)]
+    _start(["run", "--port", str(port), *ready], home)
+
+
+@app.command("login")
+def login(
+    home: HomeOption = None,
+    mediator: Annotated[bool, typer.Option("--mediator", help="For the mediator's console.")] = (
+        False
+    ),
+) -> None:
+    """Print a link that signs in once, within two minutes; this party's key signs it.
+
+    Example: cleanroom console login --home ./acme
+    """
+    _start(["login", *(["--mediator"] if mediator else [])], home)
+
+
+@app.command("audit")
+def audit(
+    bundle: Annotated[Path, typer.Argument(help="audit.json or a .jsonl.")],
+    port: PortOption = 8091,
+) -> None:
+    """Look at a log offline, from a bundle; print a link to open it.
+
+    Example: cleanroom console audit audit.json
+    """
+    _run(["audit", str(bundle), "--port", str(port)], dict(os.environ))
+
+
+def _start(arguments: list[str], home: Path | None) -> None:
+    environment = {
+        **os.environ,
+        "CLEANROOM_HOME": str(need_home(home)),
+        "CLEANROOM_PASSPHRASE": passphrase(),
+    }
+    _run(arguments, environment)
+
+
+def _run(arguments: list[str], environment: dict[str, str]) -> None:
+    """Become the program: this package knows no web framework, and signals reach it at once."""
+    command = [sys.executable, "-m", "api.console", *arguments]
+    os.execve(sys.executable, command, environment)  # noqa: S606 - there is no shell
