@@ -23,6 +23,7 @@ from cleanroom.cli import align, job
 from cleanroom.client import Client, Transport
 from cleanroom.errors import CleanroomError, InvalidInput, PolicyRefusal, Unreachable
 from cleanroom.model.agreement import Role
+from cleanroom.plan import SIDES
 from cleanroom.roomfile import JobSection, RoomFile
 from cleanroom.templates import template
 
@@ -82,19 +83,9 @@ def check_files(described: RoomFile) -> None:
 def _run(
     stack: ExitStack, described: RoomFile, folder: Path, file: Path, tell: Tell
 ) -> dict[str, Any]:
-    mediator = folder / "mediator"
-    sides: dict[str, Side] = {}
-    server(["init", "--home", str(mediator)])
-    url = stack.enter_context(serve(mediator))
-    for role in PARTIES:
-        phrase = os.environ.get("CLEANROOM_PASSPHRASE") or secrets.token_urlsafe(16)
-        home = Home.create(folder / role, phrase, role, role, url)
-        server(["admit", str(home.path / "card.json"), "--home", str(mediator)])
-        client = Client(Transport(url, home.signing))
-        stack.callback(client.close)
-        sides[role] = Side(home, client, phrase)
+    sides = start(stack, folder)
     tell("The mediator runs; the parties sign the room.")
-    brand, platform = _sign_room(described, sides)
+    brand, platform = sign_room(described, sides)
     for side in sides.values():
         stack.enter_context(agent(side))
     upload(described, file, sides, tell)
@@ -104,6 +95,22 @@ def _run(
     write(folder / "results.json", document)
     write(folder / "audit.json", bundle(brand, [sides[role].home for role in PARTIES]))
     return document
+
+
+def start(stack: ExitStack, folder: Path) -> dict[str, Side]:
+    """Start a mediator and make both parties' homes; it ends when the stack closes."""
+    mediator = folder / "mediator"
+    server(["init", "--home", str(mediator)])
+    url = stack.enter_context(serve(mediator))
+    sides: dict[str, Side] = {}
+    for role in PARTIES:
+        phrase = os.environ.get("CLEANROOM_PASSPHRASE") or secrets.token_urlsafe(16)
+        home = Home.create(folder / role, phrase, role, role, url)
+        server(["admit", str(home.path / "card.json"), "--home", str(mediator)])
+        client = Client(Transport(url, home.signing))
+        stack.callback(client.close)
+        sides[role] = Side(home, client, phrase)
+    return sides
 
 
 def bundle(room: Room, homes: list[Home]) -> dict[str, Any]:
@@ -119,7 +126,8 @@ def write(path: Path, document: Any) -> None:
     path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
-def _sign_room(described: RoomFile, sides: dict[str, Side]) -> tuple[Room, Room]:
+def sign_room(described: RoomFile, sides: dict[str, Side]) -> tuple[Room, Room]:
+    """Let the brand propose the file's room and the platform sign it."""
     brand, platform = (sides[role] for role in PARTIES)
     mediator = brand.client.mediator()
     agreement = described.agreement(
@@ -168,7 +176,7 @@ def ask(brand: Room, platform: Room, section: JobSection, tell: Tell) -> dict[st
     head = {"template": section.template, "receiver": section.receiver}
     try:
         submitter = template(section.template).submitter(
-            section.parameters(), PARTIES[section.receiver != "brand"]
+            section.parameters(), SIDES[section.receiver == "platform"]
         )
         asked = job.from_section(sides[submitter], section)
         identity = str(jobs.submit(asked)["resource"]["id"])
