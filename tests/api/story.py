@@ -141,6 +141,32 @@ def align(world: World) -> tuple[str, str, str]:
     return brand, platform, alignment
 
 
+def align_pair(world: World, brand: str, platform: str) -> tuple[str, str, str]:
+    """Align two datasets that are ready."""
+    alignment = propose(world, brand, platform)
+    join(world, alignment)
+    finish(world, alignment, f"{brand}/{platform}")
+    return brand, platform, alignment
+
+
+def align_again(world: World) -> tuple[str, str, str]:
+    """Align once more what the room has."""
+    items = world.brand.get(f"/v1/alignments?room={world.room}").get_json()["items"]
+    document = items[0]["document"]
+    return align_pair(world, document["brand_datasets"][0], document["platform_datasets"][0])
+
+
+def upload_next(world: World, first: str) -> str:
+    """Upload the brand's next version, of quite other people."""
+    described = manifest("brand", version=2)
+    dataset = create(world.brand, described)
+    path = f"/v1/datasets/{dataset}"
+    sent = world.brand.upload(f"{path}/chunks", brand_rows([1] * PEOPLE))
+    body = {"dataset": dataset, "upload": sent, "differences": {first: 5000}}
+    world.brand.must_say(f"{path}/seal", "dataset.seal", body)
+    return dataset
+
+
 def question(world: World, aligned: tuple[str, str, str], **changes: Any) -> dict[str, Any]:
     """Return a job document about an alignment."""
     brand, platform, alignment = aligned
