@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from cleanroom import words
 from cleanroom.agent import approval, jobs
 from cleanroom.agent.datasets import by_name
 from cleanroom.agent.jobs import LocalJob
@@ -25,6 +26,13 @@ from cleanroom.cli.common import (
     session,
     workers,
 )
+from cleanroom.cli.save import (
+    PICTURE_ENDINGS,
+    TABLE_ENDINGS,
+    check_file,
+    save_picture,
+    save_table,
+)
 from cleanroom.cli.show import print_preview, print_result
 from cleanroom.errors import InvalidInput, NotFound, PeerFault, PolicyRefusal
 from cleanroom.roomfile import JobSection, RoomFile
@@ -32,6 +40,11 @@ from cleanroom.roomfile import JobSection, RoomFile
 app = typer.Typer(name="job", help="Ask questions and read answers.", no_args_is_help=True)
 POLL = 0.3
 FileArgument = Annotated[Path, typer.Argument(help="room.toml with the [[jobs]]")]
+PlotOption = Annotated[Path | None, typer.Option("--plot", help="Draw it: FILE.svg or FILE.png.")]
+CsvOption = Annotated[Path | None, typer.Option("--csv", help="Write its table: FILE.csv.")]
+LanguageOption = Annotated[
+    str, typer.Option("--language", envvar="CLEANROOM_LANGUAGE", help="en or zh.")
+]
 NameArgument = Annotated[str, typer.Argument(help="The job's name in the file.")]
 JobArgument = Annotated[str, typer.Argument(help="The job's identifier.")]
 
@@ -102,11 +115,25 @@ def result(
     room: RoomOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
+    plot: PlotOption = None,
+    csv: CsvOption = None,
+    language: LanguageOption = "en",
 ) -> None:
-    """Show an answer that this party received."""
+    """Show an answer that this party received; draw it, or write its table to a file.
+
+    Example: cleanroom job result JOB --plot overlap.svg --language zh
+    """
+    spoken = words.language(language)
+    files = [(plot, PICTURE_ENDINGS), (csv, TABLE_ENDINGS)]
+    for file, endings in files:
+        check_file(file, endings)
     with session(home, room) as found:
         document = read_result(found, job)
-    emit(document, as_json, lambda: print_result(document))
+    emit(document, as_json, lambda: print_result(document, spoken))
+    if plot is not None:
+        save_picture(document, plot, spoken)
+    if csv is not None:
+        save_table(document, csv)
 
 
 @app.command("list")

@@ -1,95 +1,169 @@
-"""Print previews and results for people."""
+"""Print previews and results for people: a sentence, tables, and what to know of the numbers.
+
+Labels and names are a stranger's data: they pass ``inert`` and are never read as markup.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from rich.table import Table
+from rich import box
+from rich.console import JustifyMethod
+from rich.table import Table as Grid
 from rich.text import Text
 
 from cleanroom.cli.common import out
+from cleanroom.words import Language, inert, said, shorten, word
+from cleanroom.words.numbers import bounds, number
+from cleanroom.words.sentences import is_rehearsal, notes, sentence
+from cleanroom.words.table import Cell, Table, figures, tables
+
+LABEL_COLUMNS = 40
+"""Longer labels are cut in their middle."""
 
 
-def print_result(result: Mapping[str, Any]) -> None:
-    """Print a result as one sentence, a table and what was left out."""
-    out.print(Text(str(result["sentence"]), style="bold"))
-    groups = list(result.get("groups", ()))
-    if groups:
-        out.print(_table(result, groups))
-    for line in _notes(result):
+def print_result(result: Mapping[str, Any], language: Language = "en") -> None:
+    """Print a result as one sentence, its tables, its other figures and what was left out."""
+    if is_rehearsal(result):
+        out.print(Text(word("rehearsal", language), style="reverse"))
+    out.print(Text(sentence(result, language), style="bold"))
+    title = shorten(str(result.get("name", "")), LABEL_COLUMNS)
+    for table in tables(result):
+        heading = title if table.name == "groups" else _field(table.name, language)
+        out.print(_fitting(table, heading, language))
+    rest = figures(result)
+    if rest:
+        out.print(_figures(rest, language))
+    for line in notes(result, language):
         out.print(Text(line, style="dim"))
 
 
-def _table(result: Mapping[str, Any], groups: list[Mapping[str, Any]]) -> Table:
-    keys = list(groups[0]["key"])
-    numbers = [name for name, value in groups[0].items() if _is_number(name, value)]
-    sums = list(groups[0].get("sums", {}))
-    table = Table(title=Text(str(result["name"])))
-    for name in keys:
-        table.add_column(name)
-    for name in (*numbers, *sums):
-        table.add_column(name.replace("_", " "), justify="right")
-    rows = [(tuple(map(str, group["key"].values())), group) for group in groups]
-    filler = ("",) * max(0, len(keys) - 1)
-    if result.get("other"):
-        rows.append((("other", *filler) if keys else (), result["other"]))
-    rows.append((("total", *filler) if keys else (), result["total"]))
-    for labels, group in rows:
-        cells = [_cell(group, name) for name in numbers]
-        cells += [_amount(group, name) for name in sums]
-        table.add_row(*(Text(label) for label in labels), *cells)
-    return table
+def _fitting(table: Table, title: str, language: Language) -> Grid:
+    """Return intervals beside their numbers if the terminal has room, else under them."""
+    grid = _grid(table, title, language, beside=True)
+    wide = out.measure(grid, options=out.options.update(max_width=10_000)).maximum
+    return grid if wide <= out.width else _grid(table, title, language, beside=False)
 
 
-def _is_number(name: str, value: Any) -> bool:
-    return isinstance(value, int | float) and not name.endswith("_sd")
+def _grid(table: Table, title: str, language: Language, beside: bool) -> Grid:
+    grid = Grid(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in table.keys:
+        grid.add_column(Text(_label(name, language)), overflow="fold")
+    shown = [at for at in range(len(table.columns)) if _tells(table, at)]
+    for at in shown:
+        side: JustifyMethod = "left" if isinstance(table.rows[0][1][at].value, str) else "right"
+        grid.add_column(Text(_field(table.columns[at], language)), justify=side, overflow="fold")
+        if beside and _spread(table, at):
+            grid.add_column(Text(word("interval95", language)), justify="right", style="dim")
+    for labels, row in table.rows:
+        texts = [Text(_label(label, language)) for label in labels]
+        for at in shown:
+            texts += _number(table, at, row[at], language, beside)
+        grid.add_row(*texts)
+    return grid
 
 
-def _cell(group: Mapping[str, Any], name: str) -> str:
-    if name not in group or group[name] is None:
+def _number(table: Table, at: int, cell: Cell, language: Language, beside: bool) -> list[Text]:
+    name = table.columns[at]
+    value, spread = value_text(name, cell, language), interval_text(name, cell, language)
+    if beside:
+        return [Text(value), *([Text(spread)] if _spread(table, at) else [])]
+    return [Text(value).append(f"\n{spread}" if spread else "", style="dim")]
+
+
+def _spread(table: Table, at: int) -> bool:
+    return any(row[at].interval for _, row in table.rows)
+
+
+def _tells(table: Table, at: int) -> bool:
+    """Tell whether a column says anything: one of nothing, or of nothing but ``no``, does not."""
+    return any(row[at].value is not None and row[at].value is not False for _, row in table.rows)
+
+
+def _figures(found: Mapping[str, Cell], language: Language) -> Grid:
+    grid = Grid(show_header=False, box=box.SIMPLE, pad_edge=False)
+    grid.add_column()
+    grid.add_column(justify="right")
+    grid.add_column(style="dim")
+    for name, cell in found.items():
+        texts = (value_text(name, cell, language), interval_text(name, cell, language))
+        grid.add_row(*map(Text, (_field(name, language), *texts)))
+    return grid
+
+
+def value_text(name: str, cell: Cell, language: Language) -> str:
+    """Return a cell's value in words: nothing for None, yes or no for a bool."""
+    if cell.value is None:
         return ""
-    value = group[name]
-    text = f"{value:,}" if isinstance(value, int) else f"{value:,.3f}"
-    interval = group.get(f"{name}_interval")
-    return text if interval is None else f"{text} ({interval[0]:,.0f} to {interval[1]:,.0f})"
+    if isinstance(cell.value, bool):
+        return word("yes" if cell.value else "no", language)
+    if isinstance(cell.value, str):
+        return _label(cell.value, language)
+    return number(name, cell.value)
 
 
-def _amount(group: Mapping[str, Any], name: str) -> str:
-    if name not in group.get("sums", {}):
+def interval_text(name: str, cell: Cell, language: Language) -> str:
+    """Return a cell's 95 % interval in words, nothing if it has none."""
+    if cell.interval is None:
         return ""
-    text = f"{group['sums'][name]:,.2f}"
-    interval = group.get("sums_interval", {}).get(name)
-    return text if interval is None else f"{text} ({interval[0]:,.0f} to {interval[1]:,.0f})"
+    low, high = bounds(name, cell.interval)
+    return word("to_between", language, low=low, high=high)
 
 
-def _notes(result: Mapping[str, Any]) -> list[str]:
-    privacy, suppressed = result["privacy"], result["suppressed"]
-    notes = []
-    if suppressed["groups"]:
-        rules = ", ".join(
-            f"{rule['groups']} by {rule['rule']} (needs {rule['needed']})"
-            for rule in suppressed["rules"]
-        )
-        notes.append(f"Not shown by themselves: {suppressed['groups']} groups: {rules}.")
-    if privacy["noise"] == "none":
-        notes.append("A rehearsal: no noise, nothing here is private.")
-    else:
-        notes.append(
-            f"Noise {privacy['noise']}, smallest group {privacy['k']} (shown from "
-            f"{privacy['tau']}), spent rho {privacy['rho']:g}, left {privacy['rho_left']:g}."
-        )
-    return notes
+def _label(text: str, language: Language) -> str:
+    """Return a label; the ones that the product itself gives are translated."""
+    return said(text, language) if text in OWN_LABELS else shorten(text, LABEL_COLUMNS)
 
 
-def print_preview(preview: Mapping[str, Any]) -> None:
+OWN_LABELS = frozenset(
+    [
+        "other",
+        "total",
+        "overlap",
+        "brand_only",
+        "platform_only",
+        "stage",
+        "side",
+        "from",
+        "to",
+        "frequency",
+        "step",
+        "movement",
+    ]
+)
+
+
+def _field(name: str, language: Language) -> str:
+    """Return a dotted field in words; a measure keeps its own name."""
+    return " ".join(
+        shorten(part, LABEL_COLUMNS) if before == "sums" else said(part, language).replace("_", " ")
+        for before, part in zip(("", *name.split(".")), name.split("."), strict=False)
+    )
+
+
+def print_preview(preview: Mapping[str, Any], language: Language = "en") -> None:
     """Print what a question would cost and show."""
-    table = Table("before asking", "", show_header=False)
+    grid = Grid(title=Text(word("preview.title", language)), show_header=False)
     for name, value in preview.items():
-        if isinstance(value, str | int | float):
-            table.add_row(name.replace("_", " "), str(value))
-    out.print(table)
-    leaks = Table("what", "brand", "platform", "mediator", title="Who learns what")
+        if isinstance(value, str | int | float) or value is None:
+            grid.add_row(*map(Text, _fact(name, value, language)))
+    out.print(grid)
+    header = [word(f"{key}", language) for key in ("preview.what", *LEARNERS)]
+    leaks = Grid(*header, title=Text(word("preview.leaks", language)))
     for leak in preview["leaks"]:
-        leaks.add_row(*(leak[key] for key in ("what", "brand", "platform", "mediator")))
+        leaks.add_row(*(Text(inert(str(leak[key]))) for key in ("what", *LEARNERS)))
     out.print(leaks)
+
+
+LEARNERS = ("brand", "platform", "mediator")
+
+
+def _fact(name: str, value: str | float | None, language: Language) -> tuple[str, str]:
+    key = f"preview.{name}"
+    title = said(key, language)
+    if title == key:
+        title = said(name, language).replace("_", " ")
+    if isinstance(value, float) and not isinstance(value, bool):
+        return title, f"{value:,.4g}"
+    return title, value_text(name, Cell(value), language)

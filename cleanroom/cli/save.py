@@ -1,0 +1,54 @@
+"""Write an answer to a file: a picture or a table, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cleanroom.errors import InvalidInput
+from cleanroom.records import write_csv
+from cleanroom.words import Language
+from cleanroom.words.table import spreadsheet
+
+PICTURE_ENDINGS = (".svg", ".png")
+TABLE_ENDINGS = (".csv",)
+
+
+def check_file(path: Path | None, endings: tuple[str, ...]) -> None:
+    """Refuse another ending, or a folder that is not there, before anything is done."""
+    if path is None:
+        return
+    if path.suffix.lower() not in endings:
+        raise InvalidInput(f"{path.name} does not end with {' or '.join(endings)}.")
+    if not path.parent.is_dir():
+        raise InvalidInput(f"There is no folder {path.parent}.")
+
+
+def save_picture(result: Mapping[str, Any], path: Path, language: Language) -> None:
+    """Draw a result into an SVG or PNG file that its owner alone can read."""
+    from cleanroom.pictures import picture, to_png  # noqa: PLC0415 (slow to import)
+
+    svg = picture(result, language)
+    data = to_png(svg) if path.suffix.lower() == ".png" else svg.encode("utf-8")
+    _write(path, data)
+
+
+def save_table(result: Mapping[str, Any], path: Path) -> None:
+    """Write the groups of a result as CSV: every number with its deviation and its bounds."""
+    header, rows = spreadsheet(result)
+    write_csv(path, header, rows)
+
+
+def _write(path: Path, data: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,8 @@
+"""Name the languages that the product speaks."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, get_args
+
+Language = Literal["en", "zh"]
+LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)

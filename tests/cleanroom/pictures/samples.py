@@ -1,0 +1,273 @@
+"""Results of every shape, made by hand, with round numbers that can be found again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</text></svg><svg onload=alert(1)>",
+    '"><foreignObject><body onload="alert(1)">',
+    "]]>&lt;!ENTITY x SYSTEM 'file:///etc/passwd'>",
+    '"]} , "signal": "alert(1)", {"a": ["',
+    "=cmd|' /C calc'!A0",
+    "\x1b[2J\x1b]0;owned\x07",
+    "a\u202egnp.exe\u2066",
+    "مرحبا بالعالم",
+    "x" * 5000,
+    "\ud800 lone \ufffe\uffff\x00",
+    "line\nbreak\ttab\r",
+    "[bold red]markup[/bold red]",
+    "{people} %s ${x} datum.value",
+    "url(javascript:alert(1))",
+]
+
+
+def people(count: float, sd: float = 20.0) -> dict[str, Any]:
+    half = 1.96 * sd
+    return {
+        "people": count,
+        "people_sd": sd,
+        "people_interval": [count - half, count + half],
+    }
+
+
+def envelope(template: str, **parts: Any) -> dict[str, Any]:
+    return {
+        "status": "SUCCESS",
+        "name": f"spring {template}",
+        "template": template,
+        "receiver": "brand",
+        "groups": [],
+        "other": None,
+        "total": {},
+        "suppressed": {"groups": 0, "rules": []},
+        "quality": {},
+        "privacy": {
+            "k": 50,
+            "tau": 74,
+            "noise": "discrete-gaussian",
+            "rho": 0.02,
+            "rho_left": 0.48,
+            "epsilon": 0.97,
+            "delta": 1e-6,
+        },
+        "sentence": f"The answer of {template} in one sentence.",
+        **parts,
+    }
+
+
+def overlap() -> dict[str, Any]:
+    ages = {"18-24": 1204, "25-34": 4812, "35-44": 3377, "45-54": 1610, "55+": 402}
+    groups = [
+        {
+            "key": {"platform.age_band": age},
+            **people(count),
+            "sums": {"spend": count * 51.37},
+            "sums_sd": {"spend": 900.0},
+            "sums_interval": {"spend": [count * 51.37 - 1764, count * 51.37 + 1764]},
+        }
+        for age, count in ages.items()
+    ]
+    return envelope(
+        "overlap",
+        groups=groups,
+        other={"groups": 3, **people(130, 30)},
+        total=people(sum(ages.values()) + 130, 55),
+        suppressed={
+            "groups": 4,
+            "rules": [
+                {"rule": "minimum-group-size", "groups": 3, "needed": 74},
+                {"rule": "complementary", "groups": 1, "needed": 74},
+            ],
+        },
+    )
+
+
+def overlap_sizes() -> dict[str, Any]:
+    return envelope(
+        "overlap",
+        groups=[{"key": {}, **people(11_535, 55)}],
+        total=people(11_535, 55),
+        quality={"brand_rows": 20_000, "platform_rows": 60_000},
+    )
+
+
+def profile() -> dict[str, Any]:
+    shown = [
+        ("18-24", 0.11, 0.20),
+        ("25-34", 0.42, 0.29),
+        ("35-44", 0.29, 0.26),
+        ("45-54", 0.14, 0.145),
+        ("55+", 0.035, 0.105),
+    ]
+    groups = [
+        {
+            "key": {"platform.age_band": age},
+            **people(round(11_000 * share)),
+            "share": share,
+            "base_share": base,
+            "tgi_ratio": share / base,
+            "tgi_index": 100 * share / base,
+            "tgi_interval": [100 * share / base - 9, 100 * share / base + 9],
+        }
+        for age, share, base in shown
+    ]
+    base = {"side": "platform", "kind": "noised", "people": 60_000}
+    return envelope("profile", groups=groups, total=people(11_000), base=base)
+
+
+def aipl() -> dict[str, Any]:
+    table = {
+        "overlap": [2100, 5200, 3300, 1800, 700],
+        "brand_only": [900, 2400, 1900, 2600, 1100],
+        "platform_only": [9000, 21000, 8800, 0, 0],
+    }
+    groups = [
+        {"key": {"stage": stage, "side": side}, **people(count)}
+        for side, counts in table.items()
+        for stage, count in zip(("none", "A", "I", "P", "L"), counts, strict=True)
+    ]
+    return envelope("aipl", groups=groups, total=people(58_000), aipl_total=people(46_000))
+
+
+def flow() -> dict[str, Any]:
+    moves = {
+        ("none", "none"): 2100, ("none", "A"): 1400, ("none", "I"): 260, ("none", "P"): 90,
+        ("A", "none"): 380, ("A", "A"): 2600, ("A", "I"): 900, ("A", "P"): 310,
+        ("I", "A"): 240, ("I", "I"): 1300, ("I", "P"): 620, ("I", "L"): 80,
+        ("P", "I"): 90, ("P", "P"): 800, ("P", "L"): 340, ("P", "none"): 60,
+        ("L", "L"): 410, ("L", "P"): 75,
+    }  # fmt: skip
+    groups = [
+        {"key": {"from": before, "to": after}, **people(count), "row_rate": 0.25}
+        for (before, after), count in moves.items()
+    ]
+    rate = {"people": 2250, "of": 7500, "rate": 0.3, "rate_interval": [0.28, 0.32]}
+    return envelope("aipl_flow", groups=groups, total=people(12_000), conversion=rate)
+
+
+def reach() -> dict[str, Any]:
+    table = {
+        "Spring TV": [4200, 2100, 1300, 900],
+        "Search": [2600, 1500, 700, 1800],
+        "all": [5100, 3000, 1900, 2500],
+    }
+    groups = [
+        {"key": {"platform.campaign": name, "frequency": seen}, **people(count, 40)}
+        for name, counts in table.items()
+        for seen, count in zip(("1", "2", "3", "4+"), counts, strict=True)
+    ]
+    campaigns = [
+        {
+            "campaign": name,
+            "frequencies": ["1", "2", "3", "4+"],
+            "reach": float(sum(counts)),
+            "mean_frequency": 1.87,
+            "mean_frequency_interval": [1.81, 1.93],
+            "on_target_rate": 0.431,
+            "on_target_rate_interval": [0.42, 0.44],
+        }
+        for name, counts in table.items()
+    ]
+    return envelope("reach_frequency", groups=groups, campaigns=campaigns, total=people(12_500))
+
+
+def funnel() -> dict[str, Any]:
+    steps = ("impression", "click", "registration", "payment")
+
+    def shown(name: str, counts: list[int]) -> list[dict[str, Any]]:
+        found = []
+        for at, (step, count) in enumerate(zip(steps, counts, strict=True)):
+            rate = None if at == 0 else count / counts[at - 1]
+            entry = {"key": {"platform.channel": name, "step": step}, **people(count, 25)}
+            entry |= {"lower_bound": at == 3, "step_rate": rate, "to_all": rate and rate * 3}
+            if rate:
+                entry["step_rate_interval"] = [rate - 0.02, rate + 0.02]
+            found.append(entry)
+        return found
+
+    search, video = shown("search", [9000, 3100, 800, 240]), shown("video", [21000, 2000, 400, 90])
+    every = [
+        {
+            "step": one["key"]["step"],
+            **people(one["people"] + two["people"]),
+            "step_rate": one["step_rate"],
+        }
+        for one, two in zip(search, video, strict=True)
+    ]
+    total = {**people(30_000), "steps": every}
+    return envelope("funnel", groups=search + video, total=total)
+
+
+def attribution(model: str = "last_touch", scale: float = 1.0) -> dict[str, Any]:
+    found = {"Search": 1210.0, "Spring TV": 655.5, "小红书 种草": 402.0, "Retargeting": 88.25}
+    groups = [
+        {
+            "key": {"platform.campaign": name},
+            "conversions": count * scale,
+            "conversions_sd": 12.0,
+            "conversions_interval": [count * scale - 23.5, count * scale + 23.5],
+            "share": count / 2355.75,
+            "sums": {"value": count * 82.5},
+            "sums_sd": {"value": 700.0},
+            "sums_interval": {"value": [count * 82.5 - 1372, count * 82.5 + 1372]},
+        }
+        for name, count in found.items()
+    ]
+    total = {
+        "conversions": 3000,
+        "attributed": 2355.75,
+        "unattributed": 644.25,
+        "unattributed_interval": [600.0, 690.0],
+        "attributed_interval": [2310.0, 2400.0],
+    }
+    return envelope("attribution", model=model, groups=groups, total=total)
+
+
+def lift() -> dict[str, Any]:
+    arms = {"A": (50_000, 1560), "B": (50_000, 1305)}
+    groups = [
+        {"key": {"platform.arm": arm}, **people(count), "conversions": won, "arm_people": count}
+        for arm, (count, won) in arms.items()
+    ]
+
+    def effects(what: str, test: float, control: float) -> dict[str, Any]:
+        change = test / control - 1
+        return {
+            f"test_{what}": test,
+            f"control_{what}": control,
+            "difference": test - control,
+            "difference_sd": 0.0009,
+            "difference_interval": [(test - control) * 0.7, (test - control) * 1.3],
+            "relative_lift": change,
+            "relative_lift_interval": [change - 0.07, change + 0.07],
+            "p_value": 0.00003,
+        }
+
+    total = {**people(100_000), "denominator": "arm", **effects("rate", 0.0312, 0.0261)}
+    total["measures"] = {"value": effects("mean", 2.61, 2.5)}
+    return envelope("lift", groups=groups, total=total)
+
+
+def rehearsal() -> dict[str, Any]:
+    result = overlap()
+    for entry in (*result["groups"], result["other"], result["total"]):
+        for name in [name for name in entry if name.endswith(("_sd", "_interval"))]:
+            del entry[name]
+    result["privacy"] = {"k": 1, "noise": "none", "rho": 0.0}
+    return result
+
+
+SAMPLES = {
+    "overlap": overlap,
+    "overlap_sizes": overlap_sizes,
+    "profile": profile,
+    "aipl": aipl,
+    "flow": flow,
+    "reach": reach,
+    "funnel": funnel,
+    "attribution": attribution,
+    "lift": lift,
+    "rehearsal": rehearsal,
+}
