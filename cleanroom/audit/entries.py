@@ -25,8 +25,10 @@ from cleanroom.model.job import JobDocument
 from cleanroom.model.statement import STATEMENT_DOMAIN, Entry, SignedStatement, Statement
 from cleanroom.service import bodies
 from cleanroom.service.log import MEDIATOR
+from protocols import checkpoint as notes
 from protocols import merkle
-from protocols.errors import InvalidMessageError
+from protocols.checkpoint import Checkpoint
+from protocols.errors import InvalidMessageError, InvalidProofError
 from protocols.signing import VerifyingKey
 from protocols.strings import PackedStrings
 
@@ -81,6 +83,8 @@ class Seen(NamedTuple):
     facts: dict[str, Any]
     job: tuple[str, str] | None
     """Identity and question of a job that is accepted."""
+    head: Checkpoint | None
+    """The signed head that a member vouches for."""
 
 
 @dataclass
@@ -104,6 +108,8 @@ class EntryReader:
     room: str
     keys: dict[str, VerifyingKey]
     roles: dict[str, str]
+    origin: str
+    mediator: VerifyingKey
     signatures: Signatures
 
     @classmethod
@@ -111,7 +117,9 @@ class EntryReader:
         """Take the members' keys from an agreement."""
         keys = {c.name: VerifyingKey(bytes.fromhex(c.signing_key)) for c in agreement.members}
         roles: dict[str, str] = {card.name: card.role for card in agreement.members}
-        return cls(agreement.identity(), keys, roles, signatures)
+        room = agreement.identity()
+        mediator = VerifyingKey(bytes.fromhex(agreement.mediator_key))
+        return cls(room, keys, roles, f"{agreement.origin}/{room}", mediator, signatures)
 
     def read_batch(self, first: int, leaves: Sequence[bytes]) -> Batch:
         """Read a run of entries up to the first bad one."""
@@ -146,7 +154,7 @@ class EntryReader:
         require(accepted or entry.rule is not None, index, "a refusal names its rule")
         signed, sequence, previous, digest = entry.statement, -1, "", ""
         body: dict[str, Any] = {}
-        job = None
+        job = head = None
         if signed is None:
             self._check_mediator(index, entry, accepted)
         else:
@@ -158,6 +166,8 @@ class EntryReader:
             if accepted and entry.kind == "job.submit":
                 asked = JobDocument.model_validate_json(write(body["job"]))
                 job = (asked.identity(), asked.question())
+            if accepted and entry.kind == "audit.cosign":
+                head = self._head(index, entry.actor, body["checkpoint"])
         return Seen(
             index,
             entry.time,
@@ -170,7 +180,20 @@ class EntryReader:
             body,
             value["facts"],
             job,
+            head,
         )
+
+    def _head(self, index: int, party: str, note: str) -> Checkpoint:
+        """Return the head that a member vouches for, signed by the mediator of this log."""
+        try:
+            head = notes.verify(note, self.origin, self.mediator)
+            lines = {line.name for line in notes.parse(note)[1]}
+            if party in lines and self.signatures == "all":
+                notes.verify_cosignature(note, party, self.keys[party])
+        except InvalidProofError as error:
+            raise BadEntry(f"it vouches for no head of this log: {error}", index) from None
+        require(0 < head.size <= index, index, "it vouches for entries that come later")
+        return head
 
     def _check_mediator(self, index: int, entry: Entry, accepted: bool) -> None:
         """Check an entry that nobody signed: only what the mediator notes by itself may be one."""

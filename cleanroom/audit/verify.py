@@ -212,7 +212,7 @@ def _check_entries(
     executor: Executor | None,
 ) -> History:
     agreement = run.bundle.agreement
-    heads = Heads(agreement)
+    heads = Heads()
     history = History(agreement, heads)
     for one in run.bundle.memories:
         history.chains.watch(one.memory.party, one.memory.sequence)
@@ -322,7 +322,7 @@ def _compare(run: _Run, history: History, head: Checkpoint, seen: dict[str, Chec
         heads.compare(one, f"{party} holds a signed head")
     heads.compare(head, "The mediator signed")
     run.step("The entries are the ones under the newest checkpoint", head.root.hex())
-    vouched = ", ".join(f"{name} {one.size}" for name, one in heads.latest.items())
+    vouched = ", ".join(f"{name} {size}" for name, size in heads.latest.items())
     run.step("The heads that members vouched for are of this log", vouched or "none")
     for signed in run.bundle.memories:
         memory = signed.memory

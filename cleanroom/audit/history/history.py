@@ -35,8 +35,8 @@ class Tally:
 class History:
     """Take the entries of one room in order; a fault raises ``BadEntry``.
 
-    Memory grows with the datasets, the alignments, the open jobs and by some hundred bytes for
-    each job that has ended, never with the entries.
+    Memory grows with the datasets, the alignments, the open jobs, and by some hundred bytes for
+    each job that has ended and each head that was vouched for, never with the other entries.
     """
 
     def __init__(self, agreement: Agreement, heads: Heads) -> None:

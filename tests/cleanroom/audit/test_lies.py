@@ -269,7 +269,7 @@ LIES: list[tuple[Callable[[RoomLog], None], str]] = [
     (an_unknown_alignment, "never proposed"),
     (too_many_alignments, "allows 20 alignments"),
     (vouched_for_the_future, "entries that come later"),
-    (a_cosignature_of_another, "cosignature"),
+    (a_cosignature_of_another, "vouches for no head"),
     (rows_nobody_asked_for, "no such rows"),
 ]
 
