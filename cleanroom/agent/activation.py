@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,15 @@ import numpy.typing as npt
 
 from cleanroom.adapters.vault import write_file
 from cleanroom.agent.jobs import LocalJob
-from cleanroom.errors import NotFound, PeerFault
+from cleanroom.agent.results import stored_result
+from cleanroom.errors import InvalidInput, NotFound, PeerFault
 from cleanroom.records import write_csv
+from cleanroom.templates.lookalike_model import expanded, scores
 from protocols.strings import PackedStrings
 
 STEP = "activated"
 SEGMENT = "segment"
+MOST_EXPANSION = 30
 
 
 def activate(job: LocalJob) -> None:
@@ -45,27 +49,59 @@ def own_rows(job: LocalJob, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int
     return rows
 
 
-def segment(job: LocalJob) -> PackedStrings:
-    """Return the identifiers of a segment, normalised; ``NotFound`` if there is none."""
+@dataclass(frozen=True)
+class Segment:
+    """The people of a segment, normalised; ``scores`` has one number each for a lookalike."""
+
+    values: PackedStrings
+    scores: npt.NDArray[np.float64] | None = None
+
+
+def segment(job: LocalJob, expansion: int | None = None) -> Segment:
+    """Return the people that were activated, or the best of the base of a lookalike.
+
+    ``expansion`` is per cent of the base; left out, it is what the question says.  Raises
+    ``NotFound`` if there is no segment.
+    """
+    if job.document.template == "lookalike":
+        return _lookalike(job, expansion)
     file = job.folder / SEGMENT
     if not file.exists():
         raise NotFound("This party has no segment of that job.")
     rows = job.room.home.vault.read_arrays(file)["rows"]
     table = job.dataset.table()
-    return table.values.take(table.person[rows])
+    return Segment(table.values.take(table.person[rows]))
 
 
-def export(job: LocalJob, path: Path) -> int:
+def _lookalike(job: LocalJob, expansion: int | None) -> Segment:
+    model = (stored_result(job) or {}).get("model")
+    if model is None or job.room.role != "platform":
+        raise NotFound("This party has no model of that job.")
+    percent = model["expansion"] if expansion is None else expansion
+    if not 1 <= percent <= MOST_EXPANSION:
+        raise InvalidInput(f"The expansion is 1 to {MOST_EXPANSION} per cent of the base.")
+    table = job.dataset.table()
+    score = scores(job.question, table, model)
+    rows = expanded(score, percent)
+    return Segment(table.values.take(table.person[rows]), score[rows])
+
+
+def export(job: LocalJob, path: Path, expansion: int | None = None) -> int:
     """Write a segment's file, readable by the owner alone; return the number of people.
 
-    ``.csv`` has a header and cells that a spreadsheet takes for text; any other name gets one
-    identifier a line and nothing else, as the upload pages of advertising platforms want it.
+    ``.csv`` has a header and cells that a spreadsheet takes for text, and the scores of a
+    lookalike, the best first; any other name gets one identifier a line and nothing else, as the
+    upload pages of advertising platforms want it.
     """
-    values = segment(job)
-    texts = [value.decode() for value in values]
-    if path.suffix.lower() == ".csv":
-        kind = job.question.manifest(job.room.role).identifier_profile.split(":")[0]
+    found = segment(job, expansion)
+    texts = [value.decode() for value in found.values]
+    if path.suffix.lower() != ".csv":
+        write_file(path, "".join(f"{text}\n" for text in texts).encode())
+        return len(texts)
+    kind = job.question.manifest(job.room.role).identifier_profile.split(":")[0]
+    if found.scores is None:
         write_csv(path, [kind], ([text] for text in texts))
     else:
-        write_file(path, "".join(f"{text}\n" for text in texts).encode())
+        scored = zip(texts, found.scores.round(6).tolist(), strict=True)
+        write_csv(path, [kind, "score"], scored)
     return len(texts)
