@@ -1,0 +1,223 @@
+"""Measure whole alignments through the real mediator, interleaved with the field's own programs.
+
+    python -m benchmarks.scale --rows 10000 100000 --profiles ot dh --rounds 3 --out scale.json
+    python -m benchmarks.scale --rows 100000 --peers spu-rr22 openmined --python PEERS/bin/python
+
+Each side has as many rows, half of them in common.  Ours is timed from the proposal to the moment
+at which the mediator holds both sides' tokens, two agents and the mediator being processes of
+their own; the table lookup at the mediator and writing the matched rows to a file are timed on
+top, since the peers write such a file.  The peers run in the environment that ``--python`` names,
+both parties on this machine.  Only ratios of one run mean anything: machines differ and drift.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cleanroom import simulation
+from cleanroom.cli.align import align_by_name
+from cleanroom.engine.layout import audience_rows
+from cleanroom.engine.match import match
+from cleanroom.roomfile import RoomFile
+
+ROOM = """
+[room]
+name = "scale"
+rehearsal = true
+templates = ["overlap"]
+[policy]
+k_min = 1
+noise = "none"
+paillier_bits = 1024
+alignments_max = 1000
+[datasets.brand.crm]
+file = "brand.csv"
+kind = "audience"
+id = { column = "id", profile = "raw:v1" }
+[datasets.platform.users]
+file = "platform.csv"
+kind = "audience"
+id = { column = "id", profile = "raw:v1" }
+"""
+PEERS = Path(__file__).with_name("peers.py")
+
+
+def write_files(folder: Path, brand: int, users: int, seed: int) -> int:
+    """Write two files of identifiers and return how many they share: half of the smaller."""
+    rng = random.Random(seed)
+    common = min(brand, users) // 2
+    names = [f"{rng.getrandbits(64):016x}{i}@x.example" for i in range(brand + users - common)]
+    sides = {"brand": names[:brand], "platform": names[brand - common :]}
+    for name, rows in sides.items():
+        rng.shuffle(rows)
+        (folder / f"{name}.csv").write_text("id\n" + "\n".join(rows) + "\n")
+    (folder / "room.toml").write_text(ROOM)
+    return common
+
+
+@contextmanager
+def room(folder: Path) -> Iterator[dict[str, Any]]:
+    """Run a mediator and two agents with both files uploaded."""
+    described = RoomFile.read(folder / "room.toml")
+    with ExitStack() as stack:
+        sides = simulation.start(stack, folder)
+        brand, platform_room = simulation.sign_room(described, sides)
+        for side in sides.values():
+            stack.enter_context(simulation.agent(side))
+        simulation.upload(described, folder / "room.toml", sides, lambda _text: None)
+        yield {"brand": brand, "platform": platform_room, "folder": folder}
+
+
+def ours(running: dict[str, Any], profile: str, expected: int) -> dict[str, float]:
+    """Align once; return seconds, and the processor seconds of all programs."""
+    before = children()
+    started = time.perf_counter()
+    identity = align_by_name(running["brand"], ["crm"], ["users"], profile)
+    aligned = time.perf_counter()
+    found = matched_rows(running["folder"], identity)
+    ended = time.perf_counter()
+    if found != expected:
+        raise SystemExit(f"{found} rows match, {expected} should")
+    return {
+        "align_seconds": aligned - started,
+        "seconds": ended - started,
+        "processor_seconds": children() - before,
+    }
+
+
+def matched_rows(folder: Path, alignment: str) -> int:
+    """Match the tokens that the mediator holds and write the matched rows to a file."""
+    sides = []
+    stored = folder / "mediator" / "blobs" / "alignments" / alignment / "tokens" / "1"
+    for role in simulation.PARTIES:
+        chunks = [path for path in (stored / role).rglob("*") if path.is_file()]
+        chunks.sort(key=lambda path: int(path.name.partition("-")[0]))
+        data = b"".join(path.read_bytes() for path in chunks)
+        tokens = np.frombuffer(data, dtype=np.uint8).reshape(-1, 16)
+        sides.append(audience_rows(tokens, np.zeros((len(tokens), 0), np.uint8), (), 0))
+    found = match(*sides)
+    np.save(folder / "matched.npy", np.stack([found.brand, found.platform]))
+    return len(found)
+
+
+def children() -> float:
+    """Return the processor seconds that this process's running descendants have used so far."""
+    used: dict[int, tuple[int, float]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        ticks = int(fields[11]) + int(fields[12])
+        used[int(stat.parent.name)] = (int(fields[1]), ticks / os.sysconf("SC_CLK_TCK"))
+    return sum(seconds for pid, (_, seconds) in used.items() if descends(pid, used))
+
+
+def descends(pid: int, parents: dict[int, tuple[int, float]]) -> bool:
+    """Tell whether a process is this one or comes from it."""
+    while pid in parents:
+        if pid == os.getpid():
+            return True
+        pid = parents[pid][0]
+    return False
+
+
+def peak_memory() -> dict[str, float]:
+    """Return the largest resident set of any child so far, in GiB."""
+    return {"largest_child_gib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20}
+
+
+def peer(python: str, name: str, folder: Path, expected: int) -> dict[str, float]:
+    """Run one of the field's programs on the same two files."""
+    done = subprocess.run(
+        [python, str(PEERS), name, str(folder)], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(f"{name}: {done.stderr.strip()[-500:]}")
+    found: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
+    if found.pop("matches") != expected:
+        print(f"{name} found another number of matches", file=sys.stderr)
+    return found
+
+
+def run(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Run every size; ours and the peers take turns in each round."""
+    sizes = []
+    for brand in arguments.rows:
+        users = arguments.users or brand
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            expected = write_files(folder, brand, users, brand)
+            rounds: dict[str, list[dict[str, float]]] = {}
+            with room(folder) as running:
+                for profile in arguments.profiles:
+                    ours(running, profile, expected)  # compiles or loads what is compiled
+                for _ in range(arguments.rounds):
+                    for profile in arguments.profiles:
+                        rounds.setdefault(profile, []).append(ours(running, profile, expected))
+                    for other in arguments.peers:
+                        measured = peer(arguments.python, other, folder, expected)
+                        rounds.setdefault(other, []).append(measured)
+                    report(brand, users, rounds)
+        sizes.append({"brand": brand, "platform": users, "rounds": rounds, **peak_memory()})
+    return {"machine": machine(), "sizes": sizes}
+
+
+def report(brand: int, users: int, rounds: dict[str, list[dict[str, float]]]) -> None:
+    """Print medians, and each one's ratio to the first."""
+    medians = {
+        name: statistics.median(item["seconds"] for item in items) for name, items in rounds.items()
+    }
+    first = next(iter(medians.values()))
+    for name, seconds in medians.items():
+        print(f"{brand:,} x {users:,}  {name:12} {seconds:8.2f} s  {seconds / first:6.2f}x")
+
+
+def machine() -> dict[str, Any]:
+    """Say what this was measured on."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return {
+        "cores": os.cpu_count(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "versions": {name: version(name) for name in ("numpy", "numba", "cryptography", "gmpy2")},
+        "commit": commit.stdout.strip(),
+        "load": os.getloadavg(),
+    }
+
+
+def main() -> None:
+    """Parse the command line, run, write JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, nargs="+", default=[10_000])
+    parser.add_argument("--users", type=int, help="Rows of the platform, if not as many.")
+    parser.add_argument("--profiles", nargs="+", default=["ot", "dh"])
+    parser.add_argument("--peers", nargs="*", default=[])
+    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--out", type=Path, default=Path("scale.json"))
+    arguments = parser.parse_args()
+    arguments.out.write_text(json.dumps(run(arguments), indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
