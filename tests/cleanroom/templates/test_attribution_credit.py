@@ -153,7 +153,7 @@ def small_combination(noise):
     value, counting = paillier("brand", BITS), paillier("mediator", BITS)
     keys = value.public, counting.public
     numbers = zip(keys, ([5, 0], [1, 0]), strict=True)
-    made = Accumulators(*(asas_rows(key, key.encrypt_many(number)) for key, number in numbers))
+    made = Accumulators(*(as_rows(key, key.encrypt_many(number)) for key, number in numbers))
     labels, cells, parts = np.array([0, 1]), np.array([0, 0]), np.array([840, 1680])
     out = combine(made, Parts(labels, cells, parts, parts), 1, noise, *keys, secrets.token_bytes)
     return made, out, counting, keys
