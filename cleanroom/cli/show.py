@@ -99,7 +99,7 @@ def value_text(name: str, cell: Cell, language: Language) -> str:
     if isinstance(cell.value, bool):
         return word("yes" if cell.value else "no", language)
     if isinstance(cell.value, str):
-        return _label(cell.value, language)
+        return said(cell.value, language) if name == "model" else _label(cell.value, language)
     return number(name, cell.value)
 
 

@@ -123,7 +123,7 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
         "没有达到可展示规模的分组。",
     ),
     "noise.note.lift": (
-        "Lines on the marks and ranges beside numbers are 95 % intervals of sampling error and "
+        "Lines and ranges are 95 % intervals of sampling error and "
         "privacy noise ({noise}) together.",
         "图中线段与数字旁的范围为抽样误差与隐私噪声（{noise}）合并后的 95 % 区间。",
     ),
@@ -137,7 +137,7 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
         "演练：{k} 人及以上的分组即展示；正式房间至少为 10 人。",
     ),
     "noise.note": (
-        "Lines on the marks and ranges beside numbers are 95 % intervals of the privacy noise "
+        "Lines and ranges are 95 % intervals of the privacy noise "
         "({noise}); sampling error is not in them.",
         "图中线段与数字旁的范围为隐私噪声（{noise}）的 95 % 区间，不含抽样误差。",
     ),
