@@ -14,10 +14,9 @@ from flask import Flask, Response, current_app, g, make_response, redirect, rend
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from api.console import shown
+from api.console import shown, words
 from api.console.links import Ticket
 from api.console.sessions import LONGEST_SECONDS, Session, Sessions
-from api.console.words import field_hint, field_name, say
 from api.problems import STATUS, TransportRefusal
 from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.model.document import invalid_field
@@ -88,8 +87,10 @@ def create_frame(kind: str, door: Door, sessions: Sessions) -> Flask:
         t=translate,
         kind=kind,
         said=lambda name: said(name, language()),
-        t_field=lambda name: field_name(name, language()),
-        t_hint=lambda name: field_hint(name, language()),
+        t_field=lambda name: words.field_name(name, language()),
+        t_hint=lambda name: words.field_hint(name, language()),
+        t_raw=lambda key: words.raw(key, language()),
+        t_known=lambda key, otherwise: words.known(key, otherwise, language()),
         room_tabs=TABS.__getitem__,
     )
     app.context_processor(_words)
@@ -104,7 +105,7 @@ def create_frame(kind: str, door: Door, sessions: Sessions) -> Flask:
 
 def translate(key: str, **values: object) -> str:
     """Say something in the language of the request."""
-    return say(key, language(), **values)
+    return words.say(key, language(), **values)
 
 
 def language() -> Language:

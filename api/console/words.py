@@ -21,14 +21,20 @@ def say(key: str, language: Language, **values: object) -> str:
 def field_name(name: str, language: Language) -> str:
     """Return the label of a template's parameter; its own name if it has no other."""
     outer, dot, inner = name.partition(".")
-    label = _or_self(f"field.{outer}", outer.replace("_", " "), language)
+    label = known(f"field.{outer}", outer.replace("_", " "), language)
     return f"{label} · {said(inner, language)}" if dot else label
 
 
 def field_hint(name: str, language: Language) -> str:
     """Return what helps to fill a parameter in, empty if nothing is needed."""
-    return _or_self(f"hint.{name}", "", language)
+    return known(f"hint.{name}", "", language)
 
 
-def _or_self(key: str, otherwise: str, language: Language) -> str:
+def raw(key: str, language: Language) -> str:
+    """Return a message whose values a script of the page fills in."""
+    return TABLE[key][LANGUAGES.index(language)]
+
+
+def known(key: str, otherwise: str, language: Language) -> str:
+    """Return a message of the console, or another text where it has none: names come with data."""
     return say(key, language) if key in TABLE else otherwise
