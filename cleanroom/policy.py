@@ -175,8 +175,9 @@ def _check_terms(question: Question, plan: Plan, side: PartyRole) -> None:
         f"{manifest.party}/{manifest.name}/{receiver}",
     )
     for column in plan.columns:
+        made_for_the_job = plan.source == "job" and manifest.label(column.name) is None
         refuse_unless(
-            column.side != side or column.name in terms.labels,
+            column.side != side or column.name in terms.labels or made_for_the_job,
             f"the agreement does not allow the label {column}",
             "label-not-allowed",
             f"{manifest.party}/{manifest.name}/{column.name}",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 from concurrent.futures import Executor
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
+from cleanroom.agent.earlier import earlier_result
 from cleanroom.agent.jobs import LocalJob, random_integers
 from cleanroom.agent.uploads import (
     Progress,
@@ -100,6 +102,7 @@ def party_data(job: LocalJob) -> PartyData:
         secrets=job.alignment.secrets_of(dataset.manifest.identity()),
         private=job.private(),
         random=secrets.token_bytes,
+        earlier=partial(earlier_result, job),
     )
 
 

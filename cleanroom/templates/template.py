@@ -42,7 +42,8 @@ class PartyData:
     """What one side holds when it makes its rows: its own table and secrets, nothing of the peer.
 
     ``secrets`` has T per person of the table, shape (people, 32); ``private`` the job's sealed
-    parameters, opened.
+    parameters, opened.  ``earlier`` returns the result that this side received of an earlier job
+    on the same two datasets, by the job's name.
     """
 
     side: PartyRole
@@ -50,6 +51,7 @@ class PartyData:
     secrets: npt.NDArray[np.uint8]
     private: Mapping[str, Any]
     random: Random
+    earlier: Callable[[str], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)

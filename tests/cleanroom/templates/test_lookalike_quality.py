@@ -1,0 +1,72 @@
+"""``lookalike_quality``: the second phase finds how well a model orders who it never saw."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cleanroom.errors import PolicyRefusal
+from cleanroom.templates import lookalike_model, template
+from tests.cleanroom.templates.harness import audience, plan_jobs, run, sign_room
+from tests.cleanroom.templates.test_lookalike import FEATURES, auc, base, planted
+
+FIT = {"features": FEATURES, "minimum": 50, "holdout": 50}
+GRADE = {"model": "question", "holdout": 50}
+
+
+def two_phases(receiver="brand", grade=GRADE, fit=FIT, **policy):
+    """Fit a model to a planted audience, then grade it, in one room."""
+    people, features, chosen = planted()
+    customers = [who for who, is_in in zip(people, chosen, strict=True) if is_in]
+    sides = {"brand": audience(customers), "platform": base(people, features)}
+    names = {"templates": ("lookalike", "lookalike_quality")}
+    room = sign_room("lookalike", sides, (), names, policy)
+    first = run(room, plan_jobs(room, "lookalike", fit, "platform", None), "platform")
+    asked = {
+        "id": first.receiver.identity, "job": first.receiver.document.to_json(), "state": "SUCCESS",
+    }  # fmt: skip
+    for side in room.rooms.values():
+        side.client.jobs = lambda _room: [asked]
+    room.desk.said.clear()
+    planned = plan_jobs(room, "lookalike_quality", grade, receiver, None)
+    return first, run(room, planned, receiver), features, customers, people
+
+
+@pytest.mark.parametrize("receiver", ["brand", "platform"])
+def test_the_area_is_that_of_the_held_out_seed(receiver):
+    first, second, _, customers, people = two_phases(receiver)
+    platform, brand = first.platform, first.brand
+    score = lookalike_model.scores(
+        platform.question, platform.dataset.table(), first.result["model"]
+    )
+    seed = brand.dataset.table().people
+    held = lookalike_model.held_out(seed, brand.question.brand.nonce, 50)
+    out = {who for who, is_out in zip(customers, held, strict=True) if is_out}
+    positive = np.array([who in out for who in people])
+    total = second.result["total"]
+    assert total["people"] == positive.sum()
+    # Bands of a tenth of the base hide little of the order; the base holds the positives too.
+    share = positive.mean()
+    against_all = (1 - share) * auc(score, positive) + share / 2
+    assert total["auc"] == pytest.approx(against_all, abs=0.01)
+    assert total["auc"] > 0.7
+    assert "%" in template("lookalike_quality").sentence(second.result)
+
+
+def test_with_noise_the_area_has_bounds_and_an_interval():
+    noisy = {"noise": "discrete-gaussian", "rho_per_release": 0.5, "k_min": 10}
+    total = two_phases(**noisy)[1].result["total"]
+    low, high = total["auc_bounds"]
+    assert low <= total["auc"] <= high
+    assert total["auc_interval"][0] < total["auc"] < total["auc_interval"][1]
+    assert 0.6 < total["auc"] < 0.95
+
+
+@pytest.mark.parametrize(
+    ("grade", "rule"),
+    [({**GRADE, "holdout": 20}, "unknown-model"), ({**GRADE, "model": "x"}, "unknown-result")],
+)
+def test_a_model_that_is_not_there_is_refused(grade, rule):
+    with pytest.raises(PolicyRefusal) as refused:
+        two_phases(grade=grade)
+    assert refused.value.rule == rule
