@@ -183,3 +183,11 @@ def test_noised_rates_carry_their_interval():
     assert low < payment["step_rate"] < high
     assert payment["lower_bound"] is False
     assert abs(payment["step_rate"] - 2 / 3) < 5 * (high - low)
+
+
+def test_the_mediator_holds_no_step():
+    answer = ask("funnel", {"steps": STEPS, "group_by": [CHANNEL]}, crm({"a": "payment"}),
+                 media([("a", "search", "click")]))  # fmt: skip
+    held = b"".join(answer.desk.blobs.values()) + repr(answer.desk.said).encode()
+    held += answer.receiver.document.canonical()
+    assert not any(name in held for name in (b"payment", b"click", b"search", b"registration"))

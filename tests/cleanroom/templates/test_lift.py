@@ -218,3 +218,16 @@ def test_the_sentence_names_the_lift():
     result = ask("lift", {**PERIOD, "max_conversions": 1}, *planted(2.0, people=200)).result
     assert "%" in template("lift").sentence(result)
     assert "p =" in template("lift").sentence(result)
+
+
+def test_neither_rows_nor_question_name_an_arm():
+    arms = {"x": ("exposed", START), "y": ("withheld", START)}
+    rows = [("x", START + 1, 100), ("y", START + 1, 100)]
+    parameters = {**PERIOD, "test": "exposed", "control": "withheld"}
+    answer = ask("lift", parameters, orders_of(rows), trial(arms))
+    assert {group["key"]["platform.arm"] for group in answer.result["groups"]} == {
+        "exposed",
+        "withheld",
+    }
+    held = b"".join(answer.desk.blobs.values()) + answer.receiver.document.canonical()
+    assert b"exposed" not in held and b"withheld" not in held

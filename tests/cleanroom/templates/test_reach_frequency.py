@@ -211,3 +211,15 @@ def test_every_person_of_the_brand_has_the_same_rows():
     assert rows["brand"] == 64
     labels = answer.desk.uploads("job.rows")["brand"]["labels"]
     assert labels == 1
+
+
+def test_the_mediator_holds_no_name_and_cannot_join_a_persons_rows():
+    shown = impressions([("person0", "Hero", VIEW), ("person0", "Feed", VIEW)])
+    answer = ask("reach_frequency", {"campaigns": ["Hero", "Feed"]}, audience(PEOPLE), shown)
+    held = b"".join(answer.desk.blobs.values()) + repr(answer.desk.said).encode()
+    held += answer.receiver.document.canonical()
+    assert not any(name in held for name in (b"Hero", b"Feed", b"person0"))
+    tokens = answer.desk.whole(f"{answer.platform.path}/rows", "platform")
+    width = job_rows.row_layout(answer.platform).width
+    rows = {tokens[at : at + 16] for at in range(0, len(tokens), width)}
+    assert len(rows) == len(tokens) // width
