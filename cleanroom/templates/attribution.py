@@ -143,16 +143,16 @@ class Attribution(Template):
         found = self.setting(question)
         measures, table = found.parameters.measures, data.table
         if data.side == "brand":
-            values = [table.measures[name] for name in measures]
-            stacked = np.array(values, dtype=np.int64).reshape(len(values), table.rows).T
-            caps = list(found.caps.values())
-            asked = events.asked_conversions(table, found.clock, found.most, stacked, caps)
+            values, caps = events.values_of(table, measures), list(found.caps.values())
+            asked = events.asked_conversions(table, found.clock, found.most, values, caps)
             return events.brand_rows(question, data, found.clock, asked, measures)
         touches = events.touches_of(question, found.column, table, found.clock)
         dither = crediting.dither_of(question, data)
         pieces = crediting.cut_pieces(touches, found.rule, found.clock, dither)
         names = KeyNames(found.rule, events.campaign_names(question, found.column, table))
-        return crediting.node_rows(pieces, names, found.combine)
+        texts = {key: crediting.key_text(names.name(key)) for key in names.possible()}
+        make = crediting.vector_rows if found.combine else crediting.winner_rows
+        return make(pieces, texts)
 
     def base_counts(
         self,

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from cleanroom.attribution.pieces import Dither, Pieces, Touches, cover_pieces, platform_pieces
 from cleanroom.attribution.rules import WINNER_MODELS, Model, Rule
 from cleanroom.attribution.ticks import Clock
 from cleanroom.attribution.tokens import keyed_dither
-from cleanroom.attribution.vectors import KeyNames
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.plan import Plan, Question
 from cleanroom.privacy.intervals import interval, share_interval
@@ -38,37 +38,44 @@ def dither_of(question: Question, data: PartyData) -> Dither:
     return keyed_dither(data.secrets, bytes.fromhex(question.job.identity()))
 
 
-def node_rows(
-    pieces: Pieces, names: KeyNames, combine: bool, facts: Mapping[str, Any] | None = None
-) -> PartyRows:
-    """Make one row per dyadic node of the platform's pieces.
+def winner_rows(pieces: Pieces, names: Mapping[int, str]) -> PartyRows:
+    """Make one row per dyadic node of the platform's pieces; its label is the winner's key.
 
-    Where credit is shared a label stands for a credit vector, and ``names`` are those of the keys
-    that it pays into; otherwise a label is a key.
+    ``names`` are those of every key that can occur, in the order in which they come out.
     """
-    possible = names.possible()
-    place = np.full(names.size, -1, dtype=np.int32)
-    place[possible] = np.arange(len(possible), dtype=np.int32)
+    place = np.full(max(names, default=0) + 1, -1, dtype=np.int32)
+    place[list(names)] = np.arange(len(names), dtype=np.int32)
+    return _rows(pieces, place[pieces.vectors.winners()], names)
+
+
+def vector_rows(pieces: Pieces, names: Mapping[int, str]) -> PartyRows:
+    """Make one row per dyadic node; its label stands for a credit vector over the named keys."""
+    place = {key: number for number, key in enumerate(names)}
+    vectors = tuple(
+        {place[key]: parts for key, parts in vector.items()} for vector in pieces.vectors
+    )
+    return _rows(pieces, np.arange(len(vectors), dtype=np.int32), names, vectors)
+
+
+def _rows(
+    pieces: Pieces,
+    codes: npt.NDArray[np.int32],
+    names: Mapping[int, str],
+    vectors: tuple[Mapping[int, int], ...] = (),
+) -> PartyRows:
     nodes = cover_pieces(pieces)
-    label = nodes.label
-    if not combine:
-        label = place[pieces.vectors.winners()][label] if len(label) else label
+    rows = len(nodes.person)
     return PartyRows(
-        row=np.arange(len(nodes.person)),
+        row=np.arange(rows),
         person=nodes.person,
         level=nodes.level.astype(np.int64),
         index=nodes.index,
-        rows=len(nodes.person),
-        label=label,
-        flag=np.ones(len(nodes.person), dtype=np.bool_),
+        rows=rows,
+        label=codes[nodes.label] if rows else nodes.label,
+        flag=np.ones(rows, dtype=np.bool_),
         values=None,
-        names=tuple(key_text(names.name(key)) for key in possible),
-        facts=facts or {},
-        vectors=tuple(
-            {int(place[key]): parts for key, parts in vector.items()} for vector in pieces.vectors
-        )
-        if combine
-        else (),
+        names=tuple(names.values()),
+        vectors=vectors,
     )
 
 
@@ -145,13 +152,14 @@ def share_of(opened: Opened, group: Group, groups: Sequence[Group]) -> dict[str,
     return shown
 
 
-def total_numbers(opened: Opened) -> dict[str, Any]:
+def total_numbers(opened: Opened, some: Sequence[Group] | None = None) -> dict[str, Any]:
     """Report all that was attributed, beside what the brand knows of its own conversions.
 
+    ``some`` are the groups to add up where not all of them are parts of one whole.
     ``conversions`` (all asked about), ``unattributed`` and ``asked_sums`` are the brand's facts,
     None where the platform receives.  Conversions of suppressed groups count as unattributed.
     """
-    groups, plan = all_groups(opened), opened.plan
+    groups, plan = all_groups(opened) if some is None else some, opened.plan
     shown: dict[str, Any] = {"conversions": None, "unattributed": None}
     shown |= group_numbers(opened, groups, "attributed")
     if opened.question.job.receiver != "brand":

@@ -176,6 +176,12 @@ def times_of(table: Table) -> npt.NDArray[np.int64]:
     return table.time
 
 
+def values_of(table: Table, measures: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    """Return the named measures side by side, shape (rows, measures)."""
+    stacked = np.array([table.measures[name] for name in measures], dtype=np.int64)
+    return stacked.reshape(len(measures), table.rows).T
+
+
 @dataclass(frozen=True)
 class Asked:
     """The brand's conversions that a job is about, bounded, and how many it is not about."""
