@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cleanroom.agent import job_rows
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.privacy import sensitivity
 from cleanroom.templates.reach_frequency import tells_impressions
@@ -204,13 +205,9 @@ def test_without_a_grant_the_total_of_impressions_stays_with_the_platform():
 def test_every_person_of_the_brand_has_the_same_rows():
     shown = impressions([("person0", "Hero", VIEW), ("person0", "Feed", VIEW)])
     answer = ask("reach_frequency", {}, audience(PEOPLE), shown)
-    rows = {
-        party: body["upload"]["rows"] for party, body in answer.desk.uploads("job.rows").items()
-    }
-    # Three rows for each of eight people, and padding: nothing tells who was reached.
-    assert rows["brand"] == 64
-    labels = answer.desk.uploads("job.rows")["brand"]["labels"]
-    assert labels == 1
+    made = answer.brand.template.rows(answer.brand.question, job_rows.party_data(answer.brand))
+    assert sorted(made.person.tolist()) == sorted(list(range(len(PEOPLE))) * 3)
+    assert made.names == ("",) and made.flag.all() and made.values is None
 
 
 def test_the_mediator_holds_no_name_and_cannot_join_a_persons_rows():
