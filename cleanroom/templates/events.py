@@ -187,6 +187,7 @@ class Asked:
     """The brand's conversions that a job is about, bounded, and how many it is not about."""
 
     bounded: Bounded
+    dropped: int
     outside: int
 
     def facts(self, measures: tuple[str, ...]) -> dict[str, Any]:
@@ -196,23 +197,34 @@ class Asked:
         return {
             "conversions": len(kept),
             "sums": dict(zip(measures, sums, strict=True)),
-            "dropped": self.bounded.dropped,
+            "dropped": self.dropped,
             "clamped": self.bounded.clamped,
             "outside": self.outside,
         }
 
 
 def asked_conversions(
-    table: Table, clock: Clock, most: int, values: npt.NDArray[np.int64], caps: list[int]
+    table: Table,
+    clock: Clock,
+    most: int,
+    values: npt.NDArray[np.int64],
+    caps: list[int],
+    chosen: npt.NDArray[np.bool_] | None = None,
 ) -> Asked:
-    """Keep the conversions in the job's time, the first of each person, their values capped."""
+    """Keep the conversions in the job's time, the first of each person, their values capped.
+
+    ``chosen`` marks those that a bound of the template's own has left; the others count as
+    dropped.
+    """
     times = times_of(table)
-    asked = np.flatnonzero(clock.asked(times))
+    inside = clock.asked(times)
+    asked = np.flatnonzero(inside if chosen is None else inside & chosen)
     kept = Conversions(
         table.person[asked], clock.tick(times[asked]), values[asked], row_digests(table)[asked]
     )
     bounded = bound(kept, most, np.array(caps, dtype=np.int64))
-    return Asked(bounded, len(times) - len(asked))
+    found = int(inside.sum())
+    return Asked(bounded, found - len(asked) + bounded.dropped, len(times) - found)
 
 
 def brand_rows(
