@@ -20,6 +20,9 @@ from protocols.errors import RemoteError
 PAGE = 100
 """Jobs of one page of the mediator's lists."""
 
+MOST_PICTURES = 200
+"""Pictures that are kept, some tens of kilobytes each."""
+
 
 @dataclass
 class Tasks:
@@ -71,6 +74,23 @@ class JobPages:
                     self._settled[room] = (list(found), cursor)
 
 
+class Pictures:
+    """Keep the pictures that were drawn last: an answer never changes, and drawing takes time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._drawn: dict[tuple[str, ...], str] = {}
+
+    def get(self, key: tuple[str, ...], draw: Callable[[], str]) -> str:
+        """Return the picture of a key, drawn if it is not there; one is drawn at a time."""
+        with self._lock:
+            if key not in self._drawn:
+                while len(self._drawn) >= MOST_PICTURES:
+                    del self._drawn[next(iter(self._drawn))]
+                self._drawn[key] = draw()
+            return self._drawn[key]
+
+
 def _over(item: dict[str, Any]) -> bool:
     return not JOB[JobState(item["state"])]
 
@@ -84,6 +104,7 @@ class Desk:
     client: Client
     tasks: Tasks = field(default_factory=Tasks)
     pages: JobPages = field(default_factory=JobPages)
+    pictures: Pictures = field(default_factory=Pictures)
 
     def room(self, room: str) -> Room:
         """Return a room that this party signed; ``NotFound`` for any other."""

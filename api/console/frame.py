@@ -91,6 +91,7 @@ def create_frame(kind: str, door: Door, sessions: Sessions) -> Flask:
         t_hint=lambda name: words.field_hint(name, language()),
         t_raw=lambda key: words.raw(key, language()),
         t_known=lambda key, otherwise: words.known(key, otherwise, language()),
+        t_leak=lambda text: words.leak(text, language()),
         room_tabs=TABS.__getitem__,
     )
     app.context_processor(_words)

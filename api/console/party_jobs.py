@@ -97,7 +97,8 @@ def download(room: str, job: str, kind: str) -> Response:
     if result is None:
         raise NotFound("You have no answer to this question.")
     if kind == "svg":
-        return as_picture(picture(result, language()))
+        spoken = language()
+        return as_picture(desk().pictures.get((job, spoken), lambda: picture(result, spoken)))
     if kind not in ("csv", "json"):
         raise NotFound("An answer is read as csv, json or svg.")
     body = as_csv(result) if kind == "csv" else json.dumps(result, ensure_ascii=False, indent=1)

@@ -107,7 +107,7 @@ def show_budget(room: str) -> str:
         "party/budget.html",
         **frame(found),
         budget=found.client.budget(room),
-        spent=_spending(desk().jobs(room)),
+        spent=_spending(desk().jobs(room), found.agreement.policy.rho_budget),
     )
 
 
@@ -135,21 +135,24 @@ def frame(room: Room) -> dict[str, Any]:
     return {"room": room.identity, "agreement": room.agreement, "own": room.own}
 
 
-def _spending(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return what was charged, the newest first, with what was left after it."""
-    return [
-        {
-            "id": item["id"],
-            "name": item["job"]["name"],
-            "template": item["job"]["template"],
-            "state": item["state"],
-            "time": item["created"],
-            "rho": item["plan"]["rho"],
-            "left_before": item["plan"].get("left_before"),
-            "left_after": item["plan"].get("left_after"),
-        }
-        for item in jobs
-    ]
+def _spending(jobs: list[dict[str, Any]], budget: float) -> list[dict[str, Any]]:
+    """Return what was charged, the newest first, with what was left of the pair's budget after."""
+    spent: dict[str, float] = {}
+    found = []
+    for item in reversed(jobs):
+        pair = item["parties"]["platform"]
+        spent[pair] = spent.get(pair, 0.0) + item["plan"]["rho"]
+        found.append(
+            {
+                "id": item["id"],
+                "name": item["job"]["name"],
+                "state": item["state"],
+                "time": item["created"],
+                "rho": item["plan"]["rho"],
+                "left": budget - spent[pair],
+            }
+        )
+    return found[::-1]
 
 
 def _earlier(own: Desk, agreement: Agreement) -> Agreement | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -75,11 +76,17 @@ def _shown(table: layout.Table, language: Language) -> Shown:
         )
         rows.append(Row(kind if last else "group", names, numbers))
     return Shown(
-        said(table.name, language),
+        _title(table.name, language),
         tuple(_key(key, language) for key in table.keys),
         tuple(_heading(name, language) for name in table.columns),
         tuple(rows),
     )
+
+
+def _title(name: str, language: Language) -> str:
+    if name == "groups":
+        return "分组" if language == "zh" else "Groups"
+    return " · ".join(said(part, language) for part in name.split("."))
 
 
 def _number(name: str, cell: layout.Cell, language: Language) -> Number:
@@ -177,6 +184,13 @@ def short(value: Any) -> str:
     return str(value)[:8]
 
 
+def parameter(value: Any) -> str:
+    """Write a parameter: text as it is, lists with commas, anything else as JSON."""
+    if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
+        return ", ".join(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 FILTERS: Final[dict[str, Callable[..., str]]] = {
     "count": count,
     "figure": figure,
@@ -184,5 +198,6 @@ FILTERS: Final[dict[str, Callable[..., str]]] = {
     "seconds": seconds,
     "milliseconds": milliseconds,
     "short": short,
+    "parameter": parameter,
     "plain": lambda value: inert(str(value)),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from api.console.words_audit import AUDIT
+from api.console.words_leaks import LEAKS
 from api.console.words_party import PARTY
 from cleanroom.words import LANGUAGES, Language, said, word
 
@@ -28,6 +29,11 @@ def field_name(name: str, language: Language) -> str:
 def field_hint(name: str, language: Language) -> str:
     """Return what helps to fill a parameter in, empty if nothing is needed."""
     return known(f"hint.{name}", "", language)
+
+
+def leak(text: str, language: Language) -> str:
+    """Return a cell of a leak table in a language; as it was written if nobody translated it."""
+    return LEAKS.get(text, text) if language == "zh" else text
 
 
 def raw(key: str, language: Language) -> str:

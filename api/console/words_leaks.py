@@ -1,0 +1,90 @@
+"""The cells of the templates' leak tables in Chinese; English is what the templates say."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LEAKS: Final[dict[str, str]] = {
+    "raw identifiers": "原始标识",
+    "own": "仅己方",
+    "nothing": "无",
+    "both": "双方",
+    "yes": "可见",
+    "purpose": "用途",
+    "yes, in the log": "可见（在日志中）",
+    "sizes of uploads, padded": "上传规模（已填充）",
+    "own and peer's": "己方与对方",
+    "a person's measure": "个人的度量值",
+    "who is in the overlap": "谁在重合人群中",
+    "which of its own rows matched, if the size reaches the minimum": (
+        "己方哪些行匹配（达到最小规模时）"
+    ),
+    "positions of opaque rows": "不透明行的位置",
+    "aggregates": "汇总结果",
+    "the size, noised": "规模（加噪）",
+    "the size, exactly": "规模（精确）",
+    "if receiver: noised, thresholded": "若为接收方：加噪并经门槛过滤",
+    "who is at which stage": "谁处于哪个阶段",
+    "own records'": "己方记录中的",
+    "opaque pairs of stages per matched row; without sides their stages, from the map": (
+        "每个匹配行的不透明阶段组合；不分所属时可由映射得知阶段"
+    ),
+    "exact match counts of stages, of opaque pairs of them with sides; no sums": (
+        "各阶段的精确匹配数（分所属时为不透明组合）；无合计值"
+    ),
+    "people per stage of one side": "单方各阶段人数",
+    "if receiver: the platform's, noised or by its grant exact": (
+        "若为接收方：平台方的，加噪或经其授权为精确值"
+    ),
+    "if receiver: the brand's, noised or by its grant exact": (
+        "若为接收方：品牌方的，加噪或经其授权为精确值"
+    ),
+    "nothing: the counts are sealed": "无：计数已密封",
+    "the stages of opaque matched rows: the map of pairs of stages has a public shape": (
+        "不透明匹配行的阶段：阶段组合映射的形状是公开的"
+    ),
+    "exact match counts per move; no sums": "每种流转的精确匹配数；无合计值",
+    "exact match counts per movement; no sums": "每种流转的精确匹配数；无合计值",
+    "exact match counts of opaque groups; no sums": "不透明分组的精确匹配数；无合计值",
+    "exact match counts of opaque labels; no sums": "不透明标签的精确匹配数；无合计值",
+    "times, order and paths": "时间、顺序与路径",
+    "own conversions": "己方转化",
+    "own touches": "己方触点",
+    "padded groups of opaque tokens, which of them matched, under which opaque label": (
+        "已填充的不透明令牌组、其中哪些匹配、属于哪个不透明标签"
+    ),
+    "number of token groups and of labels, padded": "令牌组与标签的数量（已填充）",
+    "credit per label": "每个标签的归因份额",
+    "a person's step and channel": "个人所处步骤与渠道",
+    "own step": "己方步骤",
+    "opaque rows, unlinked": "不透明且不可关联的行",
+    "names of steps": "步骤名称",
+    "the list, and which of them the asking side records": "步骤清单，以及提问方记录了哪些步骤",
+    "exact match counts of the two opaque arms; no sums": "两个不透明组的精确匹配数；无合计值",
+    "times of conversions and assignments": "转化与分组的时间",
+    "own assignments": "己方分组",
+    "padded groups of opaque tokens, which of them matched, in which opaque arm": (
+        "已填充的不透明令牌组、其中哪些匹配、属于哪个不透明组"
+    ),
+    "a person's arm": "个人所属组别",
+    "size of an arm": "组的规模",
+    "if denominator is arm: noised": "若以组为分母：加噪",
+    "features of people": "人群特征",
+    "nothing (the quality, by a job of its own)": "无（质量由单独的查询给出）",
+    "size and sum of features of the matched seed: noised, from the minimum on": (
+        "匹配种子的规模与特征合计：加噪，达到最小规模才给出"
+    ),
+    "exact number of matched seeds; no sums": "匹配种子的精确数量；无合计值",
+    "the model and the scored base": "模型与打分后的人群",
+    "if receiver: held-out seed by band, noised, thresholded": (
+        "若为接收方：按分数段的留出种子，加噪并经门槛过滤"
+    ),
+    "exact match counts of opaque bands; no sums": "不透明分数段的精确匹配数；无合计值",
+    "people per label in the base": "基准人群中各标签人数",
+    "a person's campaigns and frequency": "个人的活动与频次",
+    "opaque rows that it cannot join to one person": "无法归并到同一人的不透明行",
+    "impressions of a campaign": "活动的曝光数",
+    "if receiver and granted (public-base): exact, of released groups": (
+        "若为接收方且获授权（public-base）：已发布分组的精确值"
+    ),
+}
