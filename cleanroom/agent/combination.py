@@ -22,9 +22,22 @@ NOISE = "combination-noise"
 def combine_labels(job: LocalJob, executor: Executor | None = None) -> None:
     """Form every output's sum and count from the mediator's accumulators, and send them back.
 
-    This party can open neither.  Its share of the people's noise is drawn once per job and kept,
-    so that a second attempt does not let it be averaged away.
+    This party can open neither.  What it made is kept: a second attempt sends the same bytes.
     """
+    if job.kept("combined-people") is None:
+        _make(job, executor)
+    uploads = {}
+    for kind in ("combined", "combined-people"):
+        rows = job.kept(kind)
+        if rows is not None:
+            uploads[kind] = job.send_message(kind, rows)
+    messages = {kind: upload.to_json() for kind, upload in uploads.items()}
+    body = {"job": job.identity, "step": STEP, "messages": messages}
+    job.room.chain.say(f"{job.path}/steps", "job.step", body)
+
+
+def _make(job: LocalJob, executor: Executor | None) -> None:
+    """Combine and keep; the noise is drawn once, so that no attempt lets it be averaged away."""
     value_key = job.room.paillier_of(job.peer.name)
     bits = job.room.agreement.policy.paillier_bits
     counting_key = PublicKey.from_bytes(job.read_message("counting-key"), bits)
@@ -43,13 +56,8 @@ def combine_labels(job: LocalJob, executor: Executor | None = None) -> None:
         secrets.token_bytes,
         executor,
     )
-    uploads = {
-        "combined": job.send_message("combined", made.sums),
-        "combined-people": job.send_message("combined-people", made.counts),
-    }
-    messages = {kind: upload.to_json() for kind, upload in uploads.items()}
-    body = {"job": job.identity, "step": STEP, "messages": messages}
-    job.room.chain.say(f"{job.path}/steps", "job.step", body)
+    job.keep("combined", made.sums)
+    job.keep("combined-people", made.counts)
 
 
 def parts_of(job: LocalJob, labels: int) -> Parts:

@@ -14,9 +14,10 @@ import numpy.typing as npt
 
 from cleanroom.agent.home import read_json, write_json
 from cleanroom.agent.rooms import Room, sealing_key
-from cleanroom.agent.tables import load_table, save_table
+from cleanroom.agent.tables import load_table, same_rows, save_table
 from cleanroom.agent.uploads import (
     Progress,
+    flush_spool,
     open_spool,
     random_order,
     read_spool,
@@ -35,6 +36,9 @@ from protocols.labels import dictionary_entry, pseudonyms
 from protocols.limits import PSEUDONYM_BYTES, padded_size
 from protocols.sealing import pairwise_key, seal
 from protocols.sha256 import sha256_many
+
+SPOOLED = "spooled.json"
+"""Says in a dataset's folder that its encrypted rows lie there whole."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +97,26 @@ def upload(
     executor: Executor | None = None,
     progress: Progress = silent,
 ) -> str:
-    """Prepare, encrypt, spool and send a dataset; return its identifier."""
-    dataset = prepare(room, name, spec, table)
-    encrypt(dataset, table, executor, progress)
+    """Prepare, encrypt, spool and send a dataset; return its identifier.
+
+    An upload of the very same rows that was cut off is gone on with: nothing is encrypted again.
+    """
+    dataset = unfinished(room, name, table) or prepare(room, name, spec, table)
+    if not (dataset.folder / SPOOLED).exists():
+        encrypt(dataset, table, executor, progress)
+        write_json(dataset.folder / SPOOLED, {"rows": dataset.manifest.rows})
     return send(dataset, progress)
+
+
+def unfinished(room: Room, name: str, table: Table) -> LocalDataset | None:
+    """Return a dataset of that name and those very rows whose upload did not come to its end."""
+    states = {item["id"]: item["state"] for item in room.client.datasets(room.identity)}
+    for file in sorted((room.folder / "datasets").glob(f"*/{SPOOLED}")):
+        dataset = local(room, file.parent.name)
+        under_way = states.get(file.parent.name, "UPLOADING") == "UPLOADING"
+        if under_way and dataset.manifest.name == name and same_rows(dataset.table(), table):
+            return dataset
+    return None
 
 
 def prepare(room: Room, name: str, spec: DatasetSpec, table: Table) -> LocalDataset:
@@ -189,6 +209,7 @@ def encrypt(
         spool[start : start + len(chunk), PSEUDONYM_BYTES * len(manifest.labels) :] = chunk
         start += len(chunk)
         progress("encrypt", start, manifest.rows)
+    flush_spool(spool)
 
 
 def row_values(table: Table, rows: int) -> npt.NDArray[np.int64]:

@@ -17,9 +17,21 @@ STEP = "decrypted"
 def decrypt_for_receiver(job: LocalJob, executor: Executor | None = None) -> None:
     """Open what the mediator summed under this party's key, for the receiver alone.
 
-    Every number is uniformly random to this party: the receiver's mask R is on it.  The share of
-    the noise is drawn once per job and kept.
+    Every number is uniformly random to this party: the receiver's mask R is on it.  What was
+    sealed is kept: a second attempt sends the same bytes.
     """
+    kept = job.kept(STEP)
+    sealed = _decrypt(job, executor) if kept is None else kept.tobytes()
+    job.keep(STEP, np.frombuffer(sealed, dtype=np.uint8))
+    body = {"job": job.identity, "step": STEP}
+    upload = job.send_blob(STEP, sealed)
+    job.room.chain.say(
+        f"{job.path}/steps", "job.step", {**body, "messages": {STEP: upload.to_json()}}
+    )
+
+
+def _decrypt(job: LocalJob, executor: Executor | None) -> bytes:
+    """Check, decrypt, add this side's noise, drawn once per job, and seal to the receiver."""
     private = job.room.paillier()
     width = private.public.ciphertext_bytes
     data = job.room.client.result_bytes(job.identity, "measures")
@@ -34,9 +46,7 @@ def decrypt_for_receiver(job: LocalJob, executor: Executor | None = None) -> Non
         for number, shares in zip(plain, _kept_shares(job), strict=True)
     ]
     blob = b"".join(number.to_bytes(width // 2, "big") for number in noised)
-    upload = job.send_blob(STEP, job.seal(STEP, blob))
-    body = {"job": job.identity, "step": STEP, "messages": {STEP: upload.to_json()}}
-    job.room.chain.say(f"{job.path}/steps", "job.step", body)
+    return job.seal(STEP, blob)
 
 
 def _kept_shares(job: LocalJob) -> list[list[int]]:

@@ -10,9 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.agent.earlier import earlier_result
-from cleanroom.agent.jobs import LocalJob, random_integers
+from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.row_spool import write_rows
 from cleanroom.agent.uploads import (
     Progress,
+    flush_spool,
     open_spool,
     random_order,
     read_spool,
@@ -22,13 +24,15 @@ from cleanroom.agent.uploads import (
 from cleanroom.engine.layout import RowLayout
 from cleanroom.templates.template import PartyData, PartyRows
 from protocols.labels import dictionary_entry
-from protocols.limits import TOKEN_BYTES, padded_size
+from protocols.limits import padded_size
 from protocols.sealing import OVERHEAD_BYTES
-from protocols.tokens import event_tokens, random_tokens
 
 Bytes = npt.NDArray[np.uint8]
 NAME_BYTES = 128 + OVERHEAD_BYTES
 """Width of a sealed label name."""
+
+READY = "rows-ready"
+SEALED_NAMES = "sealed-names"
 
 VECTORS = "vectors"
 """Where the platform keeps label, output and part, for every part of every credit vector."""
@@ -44,33 +48,46 @@ def row_layout(job: LocalJob) -> RowLayout:
 def send_job_rows(
     job: LocalJob, executor: Executor | None = None, progress: Progress = silent
 ) -> None:
-    """Make, spool and send the rows of this side, then sign their commitment."""
-    made = job.template.rows(job.question, party_data(job))
-    layout = row_layout(job)
-    count = padded_size(made.rows)
-    names = random_order(len(made.names)).astype(np.int32)
-    codes = _label_codes(job, made, names)
+    """Make, spool and send the rows of this side, then sign their commitment.
+
+    What was made stays until it is acknowledged: a try after a crash sends the very same bytes.
+    """
+    ready = job.kept_json(READY) or _make_rows(job, executor)
     spool = job.folder / "rows"
-    _write_rows(job, made, codes, open_spool(spool, count, layout.width), executor)
-    rows = read_spool(spool, count, layout.width)
+    rows = read_spool(spool, ready["rows"], row_layout(job).width)
     finished = send_rows(job.room.client, f"{job.path}/rows", rows, progress=progress, name="rows")
-    ordered = [made.names[place] for place in np.argsort(names)]
-    job.keep_json("names", ordered)
-    job.keep_json("facts", dict(made.facts))
-    messages = (
-        {} if job.receives else {"names": job.send_message("names", _sealed_names(job, ordered))}
-    )
+    sealed = job.kept(SEALED_NAMES)
+    messages = {} if sealed is None else {"names": job.send_message("names", sealed)}
     job.room.chain.say(
         f"{job.path}/rows",
         "job.rows",
         {
             "job": job.identity,
             "upload": finished.to_json(),
-            "labels": len(codes),
+            "labels": ready["labels"],
             "messages": {kind: upload.to_json() for kind, upload in messages.items()},
         },
     )
-    spool.unlink()
+    spool.unlink(missing_ok=True)
+
+
+def _make_rows(job: LocalJob, executor: Executor | None) -> dict[str, int]:
+    """Fill the spool and keep what goes with it; the last thing kept says that all is there."""
+    made = job.template.rows(job.question, party_data(job))
+    names = random_order(len(made.names)).astype(np.int32)
+    codes = _label_codes(job, made, names)
+    count = padded_size(made.rows)
+    spool = open_spool(job.folder / "rows", count, row_layout(job).width)
+    write_rows(job, made, codes, row_layout(job), spool, executor)
+    flush_spool(spool)
+    ordered = [made.names[place] for place in np.argsort(names)]
+    job.keep_json("names", ordered)
+    job.keep_json("facts", dict(made.facts))
+    if not job.receives:
+        job.keep(SEALED_NAMES, _sealed_names(job, ordered))
+    ready = {"rows": count, "labels": len(codes)}
+    job.keep_json(READY, ready)
+    return ready
 
 
 def _label_codes(
@@ -104,67 +121,6 @@ def party_data(job: LocalJob) -> PartyData:
         random=secrets.token_bytes,
         earlier=partial(earlier_result, job),
     )
-
-
-def _write_rows(
-    job: LocalJob,
-    made: PartyRows,
-    codes: npt.NDArray[np.int32],
-    spool: Bytes,
-    executor: Executor | None,
-) -> None:
-    """Fill the spool in a random order; padding looks like any other row."""
-    layout, count = row_layout(job), len(spool)
-    order = random_order(count)
-    padding = count - made.rows
-    tokens = np.concatenate([_row_tokens(job, made, layout.tokens), _blank(padding, layout.tokens)])
-    label = np.concatenate([codes[made.label], random_integers(len(codes), padding)])
-    flag = np.concatenate([made.flag, _like(made.flag, padding)])
-    values = None
-    if layout.ciphertext_bytes:
-        width = made.values.shape[1] if made.values is not None else 1
-        plain = np.zeros((count, width), dtype=np.int64)
-        if made.values is not None:
-            plain[: made.rows] = made.values
-        values = job.room.paillier().encrypt_rows(plain[order], executor, secrets.token_bytes)
-    spool[:] = layout.encode(tokens[order], label[order].astype(np.int32), flag[order], values)
-
-
-def _blank(rows: int, tokens: int) -> Bytes:
-    return random_tokens(rows * tokens, secrets.token_bytes).reshape(rows, tokens, TOKEN_BYTES)
-
-
-def _like(flag: npt.NDArray[np.bool_], count: int) -> npt.NDArray[np.bool_]:
-    """Draw flags of padding from those of real rows."""
-    if not len(flag):
-        return np.zeros(count, dtype=np.bool_)
-    return flag[random_integers(len(flag), count)]
-
-
-def _row_tokens(job: LocalJob, made: PartyRows, per_row: int) -> Bytes:
-    """Put each token into its row, fill rows up with random ones, shuffle within each row.
-
-    The number and the place of a row's real tokens would tell the level of its nodes.
-    """
-    derived = event_tokens(
-        job.alignment.secrets_of(job.dataset.manifest.identity()),
-        bytes.fromhex(job.identity),
-        job.document.template,
-        made.level,
-        made.index,
-        people=made.person,
-    )
-    tokens = _blank(made.rows, per_row)
-    by_row = np.argsort(made.row, kind="stable")
-    row = made.row[by_row]
-    place = np.arange(len(row)) - np.searchsorted(row, row)
-    tokens[row, place] = derived[by_row]
-    if per_row == 1:
-        return tokens
-    keys = np.frombuffer(secrets.token_bytes(8 * made.rows * per_row), dtype=np.uint64)
-    shuffle = np.argsort(keys.reshape(made.rows, per_row), axis=1)
-    shuffled: Bytes = np.take_along_axis(tokens, shuffle[:, :, None], axis=1)
-    return shuffled
 
 
 def _sealed_names(job: LocalJob, ordered: list[str]) -> Bytes:

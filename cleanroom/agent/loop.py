@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from cleanroom.agent import (
@@ -20,6 +20,7 @@ from cleanroom.agent import (
 )
 from cleanroom.agent.home import Home
 from cleanroom.agent.rooms import Room, open_room
+from cleanroom.agent.tries import GIVE_UP, GaveUp, Tries, is_no_answer
 from cleanroom.agent.uploads import Progress, silent
 from cleanroom.client import Client
 from cleanroom.errors import (
@@ -34,8 +35,6 @@ from protocols.errors import RemoteError
 
 Tell = Callable[[str], None]
 RETRY_SECONDS = 1.0
-GIVE_UP = 10
-"""Tries of one piece of work before the agent leaves it alone until it is started again."""
 
 
 class _Stopped(BaseException):
@@ -51,7 +50,6 @@ class Agent:
     executor: Executor | None = None
     tell: Tell = lambda _text: None
     progress: Progress = silent
-    failures: dict[str, int] = field(default_factory=dict)
 
     def run(self) -> None:
         """Work until ``stop``; a mediator that does not answer is tried again."""
@@ -83,25 +81,43 @@ class Agent:
         return any(done)
 
     def _attempt(self, noun: str, item: Mapping[str, Any]) -> bool:
-        """Do one thing; what fails is tried again later, what the policy refuses is refused."""
-        name = f"{noun} {item['id']} {item['what']}"
-        if self.failures.get(name, 0) >= GIVE_UP:
-            return False
+        """Do one thing; what fails is tried again later, what the policy refuses is refused.
+
+        After ``GIVE_UP`` tries the mediator is told, so that nobody waits for this party.
+        """
+        name, tries = f"{noun} {item['id']} {item['what']}", Tries(self.home)
+        before = tries.begin(name)
         try:
             room = open_room(self.home, self.client, str(item["room"]))
-            if noun == "alignment":
+            if before >= GIVE_UP:
+                self._give_up(room, noun, item)
+            elif noun == "alignment":
                 self._align(room, item)
             else:
                 self._job(room, item)
         except Exception as error:  # noqa: BLE001 (one piece of work must not end the agent)
-            self.failures[name] = self.failures.get(name, 0) + 1
+            if is_no_answer(error):
+                tries.forget(name)
             known = isinstance(error, CleanroomError | RemoteError)
             self.tell(f"{name}: {error if known else type(error).__name__}")
-            time.sleep(RETRY_SECONDS if self.failures[name] > 1 else 0)
+            time.sleep(RETRY_SECONDS if before else 0)
             return False
-        self.failures.pop(name, None)
-        self.tell(f"{name}: done")
+        except _Stopped:
+            tries.forget(name)
+            raise
+        tries.forget(name)
+        self.tell(f"{name}: {'given up' if before >= GIVE_UP else 'done'}")
         return True
+
+    def _give_up(self, room: Room, noun: str, item: Mapping[str, Any]) -> None:
+        """Tell the mediator, and with it the peer, that this party's agent cannot do its part."""
+        identity = str(item["id"])
+        if noun == "alignment":
+            alignment = alignments.find(room, identity)
+            attempt = int(room.client.alignment(identity)["attempt"])
+            alignments.give_up(alignment, attempt, GaveUp.rule)
+        else:
+            refuse(room, identity, GaveUp(f"given up after {GIVE_UP} tries"))
 
     def _align(self, room: Room, item: Mapping[str, Any]) -> None:
         alignment = alignments.find(room, str(item["id"]))
@@ -147,4 +163,4 @@ def refuse(room: Room, job: str, error: Exception) -> None:
 
 def _harmless(error: Exception) -> bool:
     """Tell whether a sentence speaks of rules and columns only, never of this party's data."""
-    return isinstance(error, PolicyRefusal)
+    return isinstance(error, PolicyRefusal | GaveUp)

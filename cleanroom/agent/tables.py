@@ -21,6 +21,18 @@ _REPORT = TypeAdapter(Report)
 
 def save_table(vault: Vault, path: Path, table: Table) -> None:
     """Encrypt a table into one file."""
+    vault.write_arrays(path, **_arrays(table))
+
+
+def same_rows(one: Table, other: Table) -> bool:
+    """Tell whether two tables hold the same rows in the same order."""
+    left, right = ({**_arrays(table), "head": _columns(table)} for table in (one, other))
+    return left.keys() == right.keys() and all(
+        np.array_equal(left[name], right[name]) for name in left
+    )
+
+
+def _arrays(table: Table) -> dict[str, npt.NDArray[Any]]:
     arrays: dict[str, npt.NDArray[Any]] = {"person": table.person, "head": _head(table)}
     for name, strings in (("people", table.people), ("values", table.values)):
         packed = strings.slice(0, len(strings))
@@ -33,15 +45,16 @@ def save_table(vault: Vault, path: Path, table: Table) -> None:
         arrays["time"] = table.time
     if table.action is not None:
         arrays["action"] = table.action
-    vault.write_arrays(path, **arrays)
+    return arrays
 
 
 def _head(table: Table) -> npt.NDArray[np.uint8]:
-    head = {
-        "labels": {name: label.domain for name, label in table.labels.items()},
-        "measures": list(table.measures),
-        "report": table.report.to_json(),
-    }
+    return _columns(table, report=table.report.to_json())
+
+
+def _columns(table: Table, **more: Any) -> npt.NDArray[np.uint8]:
+    labels = {name: label.domain for name, label in table.labels.items()}
+    head = {"labels": labels, "measures": list(table.measures), **more}
     return np.frombuffer(json.dumps(head).encode(), dtype=np.uint8)
 
 

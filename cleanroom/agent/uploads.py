@@ -41,6 +41,12 @@ def open_spool(path: Path, rows: int, width: int) -> npt.NDArray[np.uint8]:
     return np.memmap(path, dtype=np.uint8, mode="r+", shape=(rows, width))
 
 
+def flush_spool(spool: npt.NDArray[np.uint8]) -> None:
+    """Put a spool's bytes on disk, before anything says that they are there."""
+    if isinstance(spool, np.memmap):
+        spool.flush()
+
+
 def read_spool(path: Path, rows: int, width: int) -> npt.NDArray[np.uint8]:
     """Map a spooled upload."""
     if rows * width == 0:

@@ -1,0 +1,49 @@
+"""Count the tries of every piece of work, on disk: what kills the process has been tried too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cleanroom.agent.home import Home, read_json, write_json
+from cleanroom.errors import CleanroomError, Unreachable
+
+GIVE_UP = 10
+"""Tries of one piece of work after which the agent tells the others that it gives up."""
+
+
+@dataclass(frozen=True)
+class Tries:
+    """Remember how often each piece of work was begun and not finished."""
+
+    home: Home
+
+    def begin(self, work: str) -> int:
+        """Count one more try; return how many there were before."""
+        known = self._read()
+        before = known.get(work, 0)
+        self._write({**known, work: before + 1})
+        return before
+
+    def forget(self, work: str) -> None:
+        """Start from nothing: the work is done, or was never really tried."""
+        known = self._read()
+        if known.pop(work, None) is not None:
+            self._write(known)
+
+    def _read(self) -> dict[str, int]:
+        file = self.home.path / "tries.json"
+        return dict(read_json(file)) if file.exists() else {}
+
+    def _write(self, known: dict[str, int]) -> None:
+        write_json(self.home.path / "tries.json", known)
+
+
+class GaveUp(CleanroomError):  # noqa: N818 - names say what happened, not "Error"
+    """Say that this party's agent has tried a piece of work often enough."""
+
+    rule = "agent-gave-up"
+
+
+def is_no_answer(error: Exception) -> bool:
+    """Tell a mediator that does not answer from one that answers badly: only one is a try."""
+    return isinstance(error, Unreachable) and getattr(error, "problem", None) is None
