@@ -1,0 +1,146 @@
+"""Write one side's rows for a job: tokens, a label code, a flag, a ciphertext, in no useful order.
+
+Memory grows with the rows, and not with the steps they go through: what is made of the rows is
+made in blocks, and only tokens, labels and flags are held whole.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cleanroom.agent.jobs import LocalJob, random_integers
+from cleanroom.agent.uploads import random_order
+from cleanroom.engine.layout import RowLayout
+from cleanroom.templates.template import PartyRows
+from protocols.limits import TOKEN_BYTES
+from protocols.tokens import event_tokens, random_tokens
+
+Bytes = npt.NDArray[np.uint8]
+
+BLOCK = 1 << 18
+"""Rows or tokens that are worked on at a time: some megabytes."""
+
+
+def write_rows(
+    job: LocalJob,
+    made: PartyRows,
+    codes: npt.NDArray[np.int32],
+    layout: RowLayout,
+    spool: Bytes,
+    executor: Executor | None,
+) -> None:
+    """Fill the spool; padding looks like any other row.
+
+    Rows of one token and no ciphertext go by token: tokens are pseudorandom, so a rising order
+    of them tells no more than the set.  All others are shuffled.
+    """
+    count = len(spool)
+    label = _padded(codes[made.label], random_integers(len(codes), count - made.rows))
+    flag = _padded(made.flag, _like(made.flag, count - made.rows))
+    if made.row is None and layout.tokens == 1:
+        tokens = _single_tokens(job, made, count)
+    else:
+        tokens = _padded(
+            _row_tokens(job, made, layout.tokens), _blank(count - made.rows, layout.tokens)
+        )
+    by_token = layout.tokens == 1 and not layout.ciphertext_bytes
+    order = _order_by(tokens) if by_token else random_order(count)
+    values = _encrypted(job, made, layout, order, executor)
+    for block in _blocks(count):
+        rows = order[block]
+        part = next(values) if values is not None else None
+        spool[block] = layout.encode(tokens[rows], label[rows].astype(np.int32), flag[rows], part)
+
+
+def _blocks(count: int) -> Iterator[slice]:
+    return (slice(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK))
+
+
+def _padded(real: npt.NDArray[Any], padding: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.concatenate([real, padding])
+
+
+def _order_by(tokens: Bytes) -> npt.NDArray[np.intp]:
+    """Return the rows by the first half of their one token."""
+    halves = np.ascontiguousarray(tokens.reshape(len(tokens), -1)[:, :8]).view("<u8")
+    return np.argsort(halves.reshape(-1))
+
+
+def _encrypted(
+    job: LocalJob,
+    made: PartyRows,
+    layout: RowLayout,
+    order: npt.NDArray[np.intp],
+    executor: Executor | None,
+) -> Iterator[Bytes] | None:
+    """Yield the ciphertexts of each block of rows in their new order."""
+    if not layout.ciphertext_bytes:
+        return None
+    width = made.values.shape[1] if made.values is not None else 1
+    plain = np.zeros((len(order), width), dtype=np.int64)
+    if made.values is not None:
+        plain[: made.rows] = made.values
+    private = job.room.paillier()
+    return (
+        private.encrypt_rows(plain[order[block]], executor, secrets.token_bytes)
+        for block in _blocks(len(order))
+    )
+
+
+def _single_tokens(job: LocalJob, made: PartyRows, count: int) -> Bytes:
+    """Return the token of every row, one each, and random ones to the end."""
+    tokens = np.empty((count, TOKEN_BYTES), dtype=np.uint8)
+    known = job.alignment.secrets_of(job.dataset.manifest.identity())
+    for block in _blocks(made.rows):
+        tokens[block] = _derived(job, made, known, block)
+    tokens[made.rows :] = random_tokens(count - made.rows, secrets.token_bytes)
+    return tokens
+
+
+def _derived(job: LocalJob, made: PartyRows, known: Bytes, block: slice) -> Bytes:
+    return event_tokens(
+        known,
+        bytes.fromhex(job.identity),
+        job.document.template,
+        made.level[block],
+        made.index[block],
+        people=made.person[block],
+    )
+
+
+def _blank(rows: int, tokens: int) -> Bytes:
+    return random_tokens(rows * tokens, secrets.token_bytes).reshape(rows, tokens, TOKEN_BYTES)
+
+
+def _like(flag: npt.NDArray[np.bool_], count: int) -> npt.NDArray[np.bool_]:
+    """Draw flags of padding from those of real rows."""
+    if not len(flag):
+        return np.zeros(count, dtype=np.bool_)
+    return flag[random_integers(len(flag), count)]
+
+
+def _row_tokens(job: LocalJob, made: PartyRows, per_row: int) -> Bytes:
+    """Put each token into its row, fill rows up with random ones, shuffle within each row.
+
+    The number and the place of a row's real tokens would tell the level of its nodes.
+    """
+    known = job.alignment.secrets_of(job.dataset.manifest.identity())
+    derived = _derived(job, made, known, slice(None))
+    tokens = _blank(made.rows, per_row)
+    rows = np.arange(made.rows) if made.row is None else made.row
+    by_row = np.argsort(rows, kind="stable")
+    row = rows[by_row]
+    place = np.arange(len(row)) - np.searchsorted(row, row)
+    tokens[row, place] = derived[by_row]
+    if per_row == 1:
+        return tokens
+    keys = np.frombuffer(secrets.token_bytes(8 * made.rows * per_row), dtype=np.uint64)
+    shuffle = np.argsort(keys.reshape(made.rows, per_row), axis=1)
+    shuffled: Bytes = np.take_along_axis(tokens, shuffle[:, :, None], axis=1)
+    return shuffled
