@@ -13,6 +13,9 @@ from protocols.errors import InvalidMessageError
 Words = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 
+BLOCK = 1 << 20
+"""Tokens of the larger side that are looked up at a time."""
+
 
 @dataclass(frozen=True)
 class Matches:
@@ -28,40 +31,59 @@ class Matches:
 def match(brand: SideRows, platform: SideRows) -> Matches:
     """Match by token equality; a row with several tokens matches if one of them does.
 
+    The side with fewer tokens is sorted and the other one looked up in it block by block.
+
     Raises ``InvalidMessageError`` if a side repeats a token, or if two tokens of one row match:
     honest rows do neither, and either would count a person twice.
     """
-    brand_high, brand_low, brand_order = _sorted(brand)
-    high, low, order = _sorted(platform)
-    if not len(high) or not len(brand_high):
-        return Matches(order[:0], order[:0])
-    first = np.searchsorted(high, brand_high)
-    places, found = [], []
-    # Of ten million tokens two share their first half about once in 10^5 uploads, three never.
-    for candidate in (first, first + 1):
-        place = candidate.clip(max=len(high) - 1)
-        hit = np.flatnonzero(
-            (high[place] == brand_high) & (low[place] == brand_low) & (place == candidate)
-        )
-        places.append(place[hit])
-        found.append(hit)
-    matches = Matches(
-        brand_order[np.concatenate(found)] // brand.tokens.shape[1],
-        order[np.concatenate(places)] // platform.tokens.shape[1],
-    )
-    for rows in (matches.brand, matches.platform):
-        if len(np.unique(rows)) != len(rows):
+    for side in (brand, platform):
+        _refuse_repeats(side)
+    swapped = brand.tokens.size > platform.tokens.size
+    small, large = (platform, brand) if swapped else (brand, platform)
+    places, found = _look_up(_words(large), _words(small))
+    rows = found // small.tokens.shape[1], places // large.tokens.shape[1]
+    matches = Matches(*(reversed(rows) if swapped else rows))
+    for matched in (matches.brand, matches.platform):
+        if len(np.unique(matched)) != len(matched):
             raise InvalidMessageError("two tokens of one row match")
     return matches
 
 
-def _sorted(rows: SideRows) -> tuple[Words, Words, Places]:
-    """Return the tokens' two halves, sorted by the first, and each token's place before."""
-    words = np.ascontiguousarray(rows.tokens).reshape(-1, 16).view(">u8")
-    high, low = words[:, 0].astype(np.uint64), words[:, 1].astype(np.uint64)
-    order = np.argsort(high, kind="stable")
-    high, low = high[order], low[order]
-    same = np.flatnonzero(high[1:] == high[:-1])
-    if np.any(low[same] == low[same + 1]):
-        raise InvalidMessageError("an upload repeats a token")
-    return high, low, order
+def _words(rows: SideRows) -> Words:
+    """Return both halves of every token, row by row, shape (tokens, 2); a view where it can be."""
+    return np.ascontiguousarray(rows.tokens).reshape(-1, 16).view("<u8")
+
+
+def _refuse_repeats(rows: SideRows) -> None:
+    """Raise ``InvalidMessageError`` if a token stands in an upload twice."""
+    words = _words(rows)
+    half = words[:, 0].copy()
+    half.sort()
+    shared = np.unique(half[1:][half[1:] == half[:-1]])
+    # Of ten million tokens two share their first half about once in 10^5 uploads.
+    if len(shared):
+        suspects = words[np.isin(words[:, 0], shared)]
+        if len(np.unique(suspects, axis=0)) != len(suspects):
+            raise InvalidMessageError("an upload repeats a token")
+
+
+def _look_up(large: Words, small: Words) -> tuple[Places, Places]:
+    """Return the places in both of the tokens that both have."""
+    order = np.argsort(small[:, 0], kind="stable").astype(np.int64)
+    high, low = small[order, 0], small[order, 1]
+    places, found = [order[:0]], [order[:0]]
+    for start in range(0, len(large) if len(small) else 0, BLOCK):
+        words = large[start : start + BLOCK]
+        place = np.searchsorted(high, words[:, 0])
+        known = np.flatnonzero(place < len(high))
+        known = known[high[place[known]] == words[known, 0]]
+        place = place[known]
+        while len(known):
+            hit = low[place] == words[known, 1]
+            places.append(known[hit] + start)
+            found.append(order[place[hit]])
+            # Go on to a next token that begins alike, which chance hardly ever makes.
+            again = np.flatnonzero(~hit & (place + 1 < len(high)))
+            again = again[high[place[again] + 1] == words[known[again], 0]]
+            known, place = known[again], place[again] + 1
+    return np.concatenate(places), np.concatenate(found)

@@ -60,15 +60,16 @@ class PartyRows:
 
     ``person``, ``level`` and ``index`` have one entry per token and ``row`` says which row the
     token belongs to (a row of the brand may have up to ``Plan.brand_tokens``, the rest is filled
-    with random ones).  ``label`` is a code into ``names`` per row, ``flag`` says that the row
-    counts a person, ``values`` are the packed integers per row, shape (rows, slots), or None.
-    ``facts`` are counts that this side may show with a result that it receives.
+    with random ones); None says that every row has one token, in the order of the rows.
+    ``label`` is a code into ``names`` per row, ``flag`` says that the row counts a person,
+    ``values`` are the packed integers per row, shape (rows, slots), or None.  ``facts`` are
+    counts that this side may show with a result that it receives.
     """
 
-    row: npt.NDArray[np.int64]
-    person: npt.NDArray[np.int64]
-    level: npt.NDArray[np.int64]
-    index: npt.NDArray[np.int64]
+    row: npt.NDArray[np.int64] | None
+    person: npt.NDArray[np.integer]
+    level: npt.NDArray[np.integer]
+    index: npt.NDArray[np.integer]
     rows: int
     label: npt.NDArray[np.int32]
     flag: npt.NDArray[np.bool_]
