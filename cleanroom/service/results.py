@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import json
 from typing import Any, Literal
@@ -10,7 +11,7 @@ from cleanroom.errors import Conflict, InvalidInput, NotFound
 from cleanroom.lifecycle import JobState
 from cleanroom.model.agreement import PartyRole
 from cleanroom.model.statement import SignedStatement
-from cleanroom.ports import Row, Transaction
+from cleanroom.ports import Row, StorageFault, Transaction
 from cleanroom.service import bodies, combining, job_rows, log, statements
 from cleanroom.service.approvals import named, seal_messages
 from cleanroom.service.context import Caller, Context
@@ -45,7 +46,11 @@ class Results:
         stored = json.loads(row["release"])
         if part not in stored["parts"]:
             raise NotFound("the release has no such part")
-        return self._context.blobs.read(f"{stored['folder']}/{part}")
+        data = self._context.blobs.read(f"{stored['folder']}/{part}")
+        digest = stored["document"].get(part)
+        if digest is not None and hashlib.sha256(data).hexdigest() != digest:
+            raise StorageFault("a stored result is not what was released")
+        return data
 
     def step(self, caller: Caller, job: str, signed: SignedStatement) -> Outcome:
         """Take a later step: labels added up, values decrypted by their owner, an activation."""

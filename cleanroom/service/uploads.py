@@ -15,7 +15,7 @@ from typing import Any
 
 from cleanroom.errors import Conflict, InvalidInput, NotFound
 from cleanroom.model.dataset import Upload
-from cleanroom.ports import Transaction
+from cleanroom.ports import StorageFault, Transaction
 from cleanroom.service.context import Context
 from protocols import limits
 
@@ -148,7 +148,15 @@ def read_within(transaction: Transaction, context: Context, stream: str, number:
     row = transaction.get("chunks", stream=stream, number=number)
     if row is None:
         raise NotFound("there is no such chunk")
-    return context.blobs.read(_file(stream, number, row["digest"]))
+    return _read_file(context, stream, number, row["digest"])
+
+
+def _read_file(context: Context, stream: str, number: int, digest: str) -> bytes:
+    """Read a chunk back and hold it against its digest: a flipped bit must not reach a sum."""
+    data = context.blobs.read(_file(stream, number, digest))
+    if not hmac.compare_digest(hashlib.sha256(data).hexdigest(), digest):
+        raise StorageFault("a stored chunk is not what was acknowledged")
+    return data
 
 
 def write_file(context: Context, stream: str, number: int, digest: str, data: bytes) -> None:
@@ -163,7 +171,7 @@ def chunks(context: Context, stream: str) -> Iterator[bytes]:
             raise NotFound("the upload is not sealed")
         rows = transaction.find("chunks", stream=stream, order="number")
     for row in rows:
-        yield context.blobs.read(_file(stream, row["number"], row["digest"]))
+        yield _read_file(context, stream, row["number"], row["digest"])
 
 
 def sealed(transaction: Transaction, stream: str) -> dict[str, Any] | None:
