@@ -94,7 +94,8 @@ def check_digest(request: Request, body: bytes) -> None:
     try:
         ContentDigest.verify(request.headers["Content-Digest"], body)
     except HTTPMessageSignaturesException:
-        raise TransportRefusal(400, "the body does not match its Content-Digest") from None
+        text = "the body does not match its Content-Digest"
+        raise TransportRefusal(400, text, "content-digest") from None
 
 
 def _required(request: Request) -> tuple[str, ...]:

@@ -35,6 +35,9 @@ ATTEMPTS = 6
 
 READ_TIMEOUT = 60.0
 
+PASSING_RULES = ("content-digest", "rate", "relay-full")
+"""Rules whose refusals are worth another try: a garbled body, too many at once."""
+
 
 class Transport:
     """Sign, send, retry what may be retried, and raise what the mediator refused."""
@@ -79,7 +82,7 @@ class Transport:
             except httpx.TransportError as error:
                 last = type(error).__name__
             else:
-                if response.status_code not in {429, 502, 503, 504} or _has_rule(response):
+                if not _may_pass(response):
                     return _checked(response)
                 last = f"status {response.status_code}"
                 wait = max(wait, float(response.headers.get("retry-after", 0)))
@@ -110,9 +113,12 @@ class Transport:
         return request
 
 
-def _has_rule(response: httpx.Response) -> bool:
-    """Tell a refusal by a rule (a cap of the agreement) from a busy server: only one may pass."""
-    return bool(_problem(response).get("rule"))
+def _may_pass(response: httpx.Response) -> bool:
+    """Tell a busy server and a body that was garbled on its way from a refusal that stays."""
+    rule = _problem(response).get("rule")
+    if rule in PASSING_RULES:
+        return True
+    return response.status_code in {429, 502, 503, 504} and not rule
 
 
 def _problem(response: httpx.Response) -> dict[str, Any]:
