@@ -61,6 +61,9 @@ BODIES: Final[dict[str, type[Document]]] = {
     "audit.cosign": bodies.AuditCosign,
 }
 
+_TOLD: Final = ("job.submit", "job.release", "job.fail", "job.expire", "result.read")
+"""Kinds whose facts later entries are held against; of others they need not travel."""
+
 _BY_ITSELF: Final = ("job.release", "job.fail", "job.expire")
 _OF_AUDITORS: Final = ("room.sign", "room.propose", "audit.cosign", "room.close")
 _ENTRY_FIELDS: Final = frozenset(Entry.model_fields)
@@ -167,7 +170,7 @@ class EntryReader:
                 asked = JobDocument.model_validate_json(write(body["job"]))
                 job = (asked.identity(), asked.question())
             if accepted and entry.kind == "audit.cosign":
-                head = self._head(index, entry.actor, body["checkpoint"])
+                head, body = self._head(index, entry.actor, body["checkpoint"]), {}
         return Seen(
             index,
             entry.time,
@@ -178,7 +181,7 @@ class EntryReader:
             previous,
             digest,
             body,
-            value["facts"],
+            value["facts"] if entry.kind in _TOLD else {},
             job,
             head,
         )

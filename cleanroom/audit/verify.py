@@ -37,6 +37,9 @@ from protocols.signing import VerifyingKey
 BATCH = 1000
 """Entries that are read and hashed at once."""
 
+WORTH_A_BATCH = 256
+"""Leaves from which hashing all at once is faster than one by one."""
+
 AHEAD = 4
 """Batches that may be under way in other processes: this bounds the memory."""
 
@@ -281,7 +284,12 @@ def _grow(
     start = frontier.size
     stops = sorted(size for size in sizes if start < size < start + len(hashes))
     for stop in (*stops, start + len(hashes)):
-        frontier.extend(hashes[frontier.size - start : stop - start])
+        leaves = hashes[frontier.size - start : stop - start]
+        if len(leaves) >= WORTH_A_BATCH:
+            frontier.extend(leaves)
+        else:
+            for leaf in leaves:
+                frontier.append(leaf.tobytes())
         if stop in sizes:
             roots[stop] = frontier.root()
 
