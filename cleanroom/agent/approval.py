@@ -11,6 +11,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from cleanroom.agent import approved
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.labels import shared_labels
 from cleanroom.engine.release import as_rows
@@ -27,8 +28,10 @@ def approve(job: LocalJob, executor: Executor | None = None) -> None:
     """Send what the plan wants of this side, then sign the approval.
 
     Everything random is drawn once and kept: a second attempt sends the same noise and masks.
+    Raises ``BudgetExhausted`` if this party's own ledger does not cover the job.
     """
     job.check_own()
+    approved.record(job)
     combinations = job.question.cells(job.plan.columns) if job.plan.merged else job.plan.cells
     wanted = approval_messages(
         job.plan, job.document, job.room.role, job.room.agreement, combinations

@@ -21,11 +21,11 @@ from cleanroom.agent.datasets import LocalDataset, local
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
 from cleanroom.agent.uploads import Progress, send_rows, silent
 from cleanroom.errors import InvalidInput, PeerFault
-from cleanroom.model.agreement import Card
-from cleanroom.model.dataset import Upload
+from cleanroom.model.agreement import Card, PartyRole
+from cleanroom.model.dataset import Manifest, Upload
 from cleanroom.model.job import JobDocument
-from cleanroom.plan import Charge, Plan, Question
-from cleanroom.policy import charge, check_job
+from cleanroom.plan import SIDES, Charge, Plan, Question
+from cleanroom.policy import charge, check_job, check_manifest
 from cleanroom.templates import template
 from cleanroom.templates.template import Template
 from protocols.sealing import open_sealed, pairwise_key, seal
@@ -155,7 +155,7 @@ class LocalJob:
         return self.send_message(kind, np.frombuffer(data, dtype=np.uint8).reshape(-1, 1))
 
     def read_message(self, kind: str) -> bytes:
-        """Return one of the job's messages, as its writer committed to it."""
+        """Return one of the job's messages as it is shown; what is sealed proves itself."""
         messages = self.room.client.job(self.identity)["messages"]
         found = [item for item in messages if item["kind"] == kind]
         if not found:
@@ -174,13 +174,26 @@ def load(room: Room, identity: str) -> LocalJob:
 
 
 def plan(room: Room, document: JobDocument) -> LocalJob:
-    """Plan a job from this party's own copy of the agreement."""
-    brand = peer_manifest(room, document.brand)
-    platform = peer_manifest(room, document.platform)
+    """Plan a job from this party's own copy of the agreement and of its own dataset's manifest.
+
+    The peer's manifest must be one that the agreement allows: the ranges of its measures set the
+    noise, so a mediator must not be able to make one up.
+    """
+    brand, platform = (_manifest(room, document, side) for side in SIDES)
     question = Question(document, room.agreement, brand, platform)
     compiled = check_job(room.agreement, document, brand, platform, time.time())
     price = charge(compiled, document, room.agreement.policy)
     return LocalJob(room, document, question, compiled, price)
+
+
+def _manifest(room: Room, document: JobDocument, side: PartyRole) -> Manifest:
+    """Return one side's manifest: the own one from home, the peer's held against the agreement."""
+    identity = document.brand if side == "brand" else document.platform
+    if side == room.role:
+        return local(room, identity).manifest
+    manifest = peer_manifest(room, identity)
+    check_manifest(room.agreement, manifest, manifest.party)
+    return manifest
 
 
 def write_job(room: Room, fields: Mapping[str, Any], parameters: Mapping[str, Any]) -> LocalJob:

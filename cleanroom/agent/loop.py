@@ -12,6 +12,7 @@ from cleanroom.agent import (
     activation,
     alignments,
     approval,
+    approved,
     combination,
     decryption,
     job_rows,
@@ -133,6 +134,8 @@ class Agent:
             return
         try:
             job = jobs.load(room, identity)
+            if what != "approve":
+                approved.check(job)
             if what == "approve":
                 approval.approve(job, self.executor)
             elif what == "rows":

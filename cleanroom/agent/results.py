@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Mapping
 from concurrent.futures import Executor
@@ -51,6 +52,8 @@ def stored_result(job: LocalJob) -> dict[str, Any] | None:
 
 def open_release(job: LocalJob, release: ReleaseDocument, executor: Executor | None) -> Opened:
     """Decrypt every released group; raise ``PeerFault`` or ``RemoteError`` if something is off."""
+    if release.job != job.identity:
+        raise PeerFault("The mediator shows the release of another job.")
     people = _people(job, release, executor)
     sums = _sums(job, release, executor)
     names = _Names(job, release)
@@ -78,16 +81,21 @@ def _people(job: LocalJob, release: ReleaseDocument, executor: Executor | None) 
     """Decrypt the counts; noise can make one negative, so the upper half of n is below zero."""
     private = job.room.paillier()
     n = private.public.n
-    opened = _decrypt(job, "people", len(release.groups), executor)
+    opened = _decrypt(job, "people", len(release.groups), release.people, executor)
     return [value - n if value > n // 2 else value for value in opened]
 
 
-def _decrypt(job: LocalJob, part: str, count: int, executor: Executor | None) -> list[int]:
+def _decrypt(
+    job: LocalJob, part: str, count: int, digest: str | None, executor: Executor | None
+) -> list[int]:
+    """Open a part of the release, the very bytes that the receipt is about to confirm."""
     private = job.room.paillier()
     width = private.public.ciphertext_bytes
     data = job.room.client.result_bytes(job.identity, part) if count else b""
     if len(data) != count * width or count > job.plan.outputs:
         raise PeerFault(f"The mediator sent another number of {part} than it released.")
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise PeerFault(f"The mediator sent other {part} than it released.")
     rows = np.frombuffer(data, dtype=np.uint8).reshape(-1, width)
     private.public.check_ciphertexts(rows)
     return private.decrypt_many([int.from_bytes(row.tobytes(), "big") for row in rows], executor)
@@ -101,7 +109,7 @@ def _sums(
         return {}
     released = [slot.slot for slot in job.plan.slots]
     if job.owns_values:
-        plain = _decrypt(job, "measures", job.plan.outputs, executor)
+        plain = _decrypt(job, "measures", job.plan.outputs, release.measures, executor)
     else:
         plain = _unmasked(job)
     return {

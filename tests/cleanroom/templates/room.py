@@ -132,7 +132,13 @@ def write_agreement(
     policy: Mapping[str, Any],
 ) -> Agreement:
     """Write an agreement that allows one template over the two datasets."""
-    defaults = {"noise": "none", "k_min": 1, "paillier_bits": BITS, "expires": FOREVER}
+    defaults = {
+        "noise": "none",
+        "k_min": 1,
+        "rho_budget": 1000.0,
+        "paillier_bits": BITS,
+        "expires": FOREVER,
+    }
     document = Agreement(
         name="test",
         rehearsal=True,

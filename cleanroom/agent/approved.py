@@ -1,0 +1,62 @@
+"""Remember what this party approved and what it cost: a privacy ledger of its own.
+
+The mediator keeps the room's ledger.  One that forgets a charge, or asks for one answer under many
+names, could with the receiver's help average this party's noise away.  So the agent gives its
+noise only while the budget that it signed covers it, and goes on only with what it approved.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cleanroom.agent.home import read_json, write_json
+from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.rooms import Room
+from cleanroom.errors import PolicyRefusal
+from cleanroom.privacy.accounting import Ledger
+
+Known = dict[str, dict[str, float]]
+"""By pair of parties, the rho of every approved job."""
+
+
+def record(job: LocalJob) -> None:
+    """Charge a job once, before anything is sent for it; a second time costs nothing.
+
+    Raises ``BudgetExhausted`` if the agreement's budget does not cover it; nothing is kept then.
+    """
+    with _locked(job.room) as file:
+        known = _read(file)
+        jobs = known.setdefault(_pair(job), {})
+        if job.identity in jobs:
+            return
+        jobs[job.identity] = job.charge.rho
+        ledger = Ledger.of(job.room.agreement.policy.rho_budget)
+        for rho in jobs.values():
+            ledger = ledger.charge(rho) if rho else ledger
+        write_json(file, known)
+
+
+def check(job: LocalJob) -> None:
+    """Raise ``PolicyRefusal`` unless this party approved the job."""
+    with _locked(job.room) as file:
+        if job.identity not in _read(file).get(_pair(job), {}):
+            raise PolicyRefusal("this party has not approved the job", rule="not-approved")
+
+
+def _pair(job: LocalJob) -> str:
+    return f"{job.question.brand.party}/{job.question.platform.party}"
+
+
+def _read(file: Path) -> Known:
+    return dict(read_json(file)) if file.exists() else {}
+
+
+@contextmanager
+def _locked(room: Room) -> Iterator[Path]:
+    room.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (room.folder / "approved.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield room.folder / "approved.json"

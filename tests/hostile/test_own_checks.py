@@ -1,0 +1,143 @@
+"""What an agent checks by itself of what a mediator shows it, with a mediator that lies."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from cleanroom.agent import approval, approved, decryption, jobs, results
+from cleanroom.agent.loop import Agent
+from cleanroom.errors import BudgetExhausted, InvalidInput, PeerFault, PolicyRefusal
+from cleanroom.model.agreement import MeasureTerms
+from tests.cleanroom.templates import harness
+from tests.cleanroom.templates.harness import Measure, audience
+from tests.cleanroom.templates.room import Signed, sign_room
+
+PEOPLE = [f"person{number}" for number in range(40)]
+NOISY = {"noise": "discrete-gaussian", "rho_per_release": 0.2, "rho_budget": 0.5}
+
+
+def room(**policy: object) -> Signed:
+    brand = audience(PEOPLE, measures={"spend": Measure([100] * len(PEOPLE), 9, decimals=2)})
+    platform = audience(PEOPLE, {"age": ["young", "old"] * 20})
+    return sign_room("overlap", {"brand": brand, "platform": platform}, (), None, policy)
+
+
+def question(signed: Signed, name: str = "question", receiver: str = "platform") -> dict:
+    fields = {
+        "name": name,
+        "template": "overlap",
+        "alignment": signed.alignment,
+        "receiver": receiver,
+        "rho": None,
+        **signed.datasets,
+    }
+    return jobs.write_job(signed.rooms[receiver], fields, {"measures": ["spend"]}).document
+
+
+def test_an_agent_gives_no_noise_beyond_the_budget_that_it_signed():
+    """One answer under many names would let its noise be averaged away."""
+    signed = room(**NOISY)
+    owner = signed.rooms["brand"]
+    for name in ("first", "second"):
+        job = jobs.plan(owner, question(signed, name))
+        approval.approve(job)
+        approval.approve(job)
+    third = jobs.plan(owner, question(signed, "third"))
+    with pytest.raises(BudgetExhausted):
+        approval.approve(third)
+    with pytest.raises(PolicyRefusal):
+        approved.check(third)
+    approved.check(job)
+
+
+@pytest.mark.parametrize("what", ["rows", "decrypt", "combine", "activate", "open"])
+def test_an_agent_goes_on_only_with_what_it_approved(what):
+    """Where people approve by hand, the mediator cannot go round them."""
+    signed = room()
+    owner = signed.rooms["brand"]
+    document = question(signed)
+    shown = {"job": document.to_json(), "messages": []}
+    owner.client.job = lambda _identity: shown
+    agent = Agent(owner.home, owner.client)
+    with pytest.raises(PolicyRefusal, match="has not approved"):
+        agent._job(owner, {"what": what, "id": document.identity()})
+
+
+def test_a_made_up_manifest_does_not_lower_the_noise():
+    """A mediator that declares smaller measures would have less noise put on the real ones."""
+    signed = room(**NOISY)
+    document = question(signed)
+    identity = document.brand
+    manifest = signed.desk.manifests[identity]
+    small = MeasureTerms(name="spend", minimum=0, maximum=1, decimals=2).to_json()
+    forged = jobs.peer_manifest(signed.rooms["platform"], identity).model_copy(
+        update={"measures": (MeasureTerms.from_json(small),)}
+    )
+    signed.desk.manifests[forged.identity()] = {**manifest, "measures": [small]}
+    lie = document.model_copy(update={"brand": forged.identity()})
+    with pytest.raises(InvalidInput):
+        jobs.plan(signed.rooms["brand"], lie)
+    with pytest.raises(PolicyRefusal) as refused:
+        jobs.plan(signed.rooms["platform"], lie)
+    assert refused.value.rule == "measure-not-allowed"
+
+
+@pytest.mark.parametrize("what", ["job", "people", "measures"])
+def test_a_release_is_confirmed_only_for_the_bytes_that_arrived(what):
+    answer = harness.ask(
+        "overlap",
+        {"measures": ["spend"]},
+        audience(PEOPLE, measures={"spend": Measure([100] * len(PEOPLE), 9, decimals=2)}),
+        audience(PEOPLE),
+    )
+    said = len(answer.desk.said)
+    if what == "job":
+        answer.desk.release = {**answer.desk.release, "job": "0" * 32}
+    else:
+        key = answer.receiver.room.paillier().public
+        count = len(answer.desk.results[what]) // key.ciphertext_bytes
+        forged = key.encrypt_many([10**6] * count)
+        answer.desk.results[what] = b"".join(map(key.ciphertext_to_bytes, forged))
+    with pytest.raises(PeerFault):
+        results.receive(answer.receiver)
+    assert len(answer.desk.said) == said
+
+
+def test_the_base_is_drawn_once_and_the_own_one_is_exact():
+    """Shown again, noise that is drawn again would go away on the average."""
+    grants = [{"party": "platform", "kind": "base-counts"}]
+    answer = harness.ask(
+        "profile",
+        {"group_by": ["platform.age"]},
+        audience(PEOPLE),
+        audience(PEOPLE, {"age": ["young", "old"] * 20}),
+        grants=grants,
+        **NOISY,
+    )
+    path = f"{answer.platform.path}/messages/base"
+    before = answer.desk.whole(path, "platform")
+    first = json.loads(answer.brand.open("base", before))
+    approval.approve(answer.platform)
+    assert answer.desk.whole(path, "platform") == before
+    assert answer.opened.base["platform.age"] == {tuple(key): n for key, n in first[0]}
+    own = harness.ask(
+        "profile",
+        {"group_by": ["platform.age"]},
+        audience(PEOPLE),
+        audience(PEOPLE, {"age": ["young", "old"] * 20}),
+        receiver="platform",
+        **NOISY,
+    )
+    assert own.opened.base["platform.age"] == {("young",): 20.0, ("old",): 20.0}
+
+
+def test_what_was_decrypted_for_the_receiver_is_kept():
+    signed = room(**NOISY)
+    job = jobs.plan(signed.rooms["brand"], question(signed))
+    approval.approve(job)
+    width = job.room.paillier().public.ciphertext_bytes
+    assert width
+    shares = decryption._kept_shares(job)
+    assert decryption._kept_shares(job) == shares
