@@ -141,6 +141,11 @@ class Charge:
         """Return the least noised count of people with which a group is released."""
         return self.in_people(tau(self.k * self.units, self.people, self.shares))
 
+    @property
+    def whole_people(self) -> NoiseSpec:
+        """Return the noise of one share in whole people."""
+        return NoiseSpec(self.people.kind, self.people.scale / self.units)
+
     def in_people(self, parts: int) -> int:
         """Return a least count in whole people."""
         return -(-parts // self.units)

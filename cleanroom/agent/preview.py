@@ -28,9 +28,9 @@ def preview(job: LocalJob) -> dict[str, Any]:
         "k": job.charge.k,
         "tau": job.charge.tau,
         "groups_at_most": job.plan.cells,
-        "people_sd": released_sd(job.charge.people),
+        "people_sd": released_sd(job.charge.whole_people),
         "measures_sd": {
-            slot.measure: released_sd(noise) / 10**slot.decimals
+            slot.measure: released_sd(noise) / (job.plan.units * 10**slot.decimals)
             for slot, noise in zip(job.plan.slots, job.charge.slots, strict=True)
         },
         "by_group_size": [_group(job, size) for size in GROUP_SIZES],
@@ -40,7 +40,8 @@ def preview(job: LocalJob) -> dict[str, Any]:
 
 
 def _group(job: LocalJob, size: int) -> dict[str, Any]:
-    seen = preview_people(job.charge.people, job.charge.k, size)
+    charge = job.charge
+    seen = preview_people(charge.whole_people, charge.k, size, charge.shares)
     return {
         "people": size,
         "interval": list(seen.interval),

@@ -41,19 +41,21 @@ class Preview:
     smallest_likely_shown: int
 
 
-def preview_people(noise: NoiseSpec, k: int, group_size: int) -> Preview:
+def preview_people(noise: NoiseSpec, k: int, group_size: int, shares: int = 1) -> Preview:
     """Say what the noise does to a group of that many people (0 or more).
 
-    ``noise_sd`` and ``interval`` count both shares.  The threshold sees the mediator's share only.
+    ``noise_sd`` and ``interval`` count both shares.  The threshold sees the mediator's share only,
+    unless ``shares`` says that it sees more; two Laplace shares are taken for one wider one then.
     """
     sd = released_sd(noise)
-    threshold = tau(k, noise)
+    threshold = tau(k, noise, shares)
+    seen = NoiseSpec(noise.kind, noise.scale * math.sqrt(shares))
     return Preview(
         noise_sd=sd,
         interval=interval(whole("group size", group_size, 0), sd, noise.quantile),
         tau=threshold,
-        chance_shown=_chance(noise, threshold - group_size),
-        smallest_likely_shown=threshold + _likely_margin(noise),
+        chance_shown=_chance(seen, threshold - group_size),
+        smallest_likely_shown=threshold + _likely_margin(seen),
     )
 
 

@@ -168,8 +168,8 @@ def public_facts(asked: Asked) -> dict[str, Any]:
         "rho": charge.rho,
         "k": charge.k,
         "tau": charge.tau,
-        "people_sigma": charge.people.scale,
-        "slot_sigmas": [spec.scale for spec in charge.slots],
+        "people_sigma": charge.whole_people.scale,
+        "slot_sigmas": [spec.scale / plan.units for spec in charge.slots],
     }
 
 

@@ -75,7 +75,7 @@ class Jobs:
         return {
             **public_facts(asked),
             "rho": rho,
-            "people_sd": asked.charge.people.sd,
+            "people_sd": asked.charge.whole_people.sd,
             "budget": now.budget,
             "budget_before": now.left,
             "budget_after": now.left - rho,

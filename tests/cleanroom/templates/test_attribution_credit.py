@@ -14,10 +14,11 @@ from cleanroom.engine.release import Terms, as_rows
 from cleanroom.errors import PolicyRefusal
 from cleanroom.plan import Charge, Plan, Slot
 from cleanroom.privacy.noise import Delta, NoiseSpec
+from cleanroom.privacy.preview import preview_people
 from cleanroom.templates import crediting
 from protocols.errors import InvalidMessageError
 from tests.cleanroom.attribution.oracle import Definition
-from tests.cleanroom.templates.harness import Measure, ask, events
+from tests.cleanroom.templates.harness import Measure, ask, events, plan
 from tests.cleanroom.templates.journeys import START, TIMES, Journeys, five_people
 from tests.cleanroom.templates.room import BITS, paillier
 from tests.cleanroom.templates.test_attribution_winners import CAMPAIGN, campaigns, page_row
@@ -195,13 +196,13 @@ def test_what_comes_back_is_unlinked_from_the_accumulators():
 def test_counts_that_no_job_gives_are_refused():
     counting, value = paillier("mediator", BITS), paillier("brand", BITS)
     slot = Slot("conversions", 1, 0, 2520, Delta(2520, 2520))
-    plan = Plan(
+    made = Plan(
         source="job", columns=(), cells=1, value_side="brand", slots=(slot,),
         people_delta=Delta(2520, 2520), combine=True, units=2520,
     )  # fmt: skip
     silent = NoiseSpec("none", 0)
     terms = Terms(
-        plan=plan, charge=Charge(0.0, 1, silent, (silent,), 2520),
+        plan=made, charge=Charge(0.0, 1, silent, (silent,), 2520),
         receiver_key=value.public, value_key=value.public,
         people_noise=np.zeros(1, dtype=np.int64), slot_noise=np.zeros((2, 1), dtype=np.int64),
     )  # fmt: skip
@@ -225,3 +226,12 @@ def _pair(value, counting):
         as_rows(value.public, value.public.encrypt_many([0])),
         as_rows(counting.public, counting.public.encrypt_many([0])),
     )
+
+
+def test_a_preview_speaks_of_whole_people():
+    parameters = {"model": "linear", **TIMES, "max_conversions": 1}
+    policy = {"noise": "discrete-gaussian", "k_min": 10, "rho_per_release": 1.0}
+    charge = plan("attribution", parameters, *five_people(), **policy).charge
+    assert charge.whole_people.scale == pytest.approx(1.0)
+    seen = preview_people(charge.whole_people, charge.k, 500, charge.shares)
+    assert seen.tau == charge.tau and seen.noise_sd == pytest.approx(2**0.5)
