@@ -1,32 +1,41 @@
 """A room with noise and approval by people: a mediator, two agents, an auditor, three consoles.
 
-Every part is the real program in a process of its own; only the key length is a rehearsal's.
-Labels are hostile on purpose.
+The mediator and the brand's console are the real programs in processes of their own; the rest is
+the same code in this one.  Only the key length is a rehearsal's.  Labels are hostile on purpose.
 """
 
 from __future__ import annotations
 
 import csv
-import os
+import json
 import random
 import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Thread
+from typing import Any
 
-from api.console.party import make_ticket
-from cleanroom.agent import approval, jobs, rooms
+import rfc8785
+from waitress.server import create_server
+
+from api.console.party import create_party_console, make_ticket
+from cleanroom.agent import approval, datasets, jobs, rooms
 from cleanroom.agent.home import Home
+from cleanroom.agent.loop import Agent
 from cleanroom.agent.rooms import Room
+from cleanroom.bootstrap import initialise, open_mediator
 from cleanroom.cli import align, job
 from cleanroom.client import Client, Transport
 from cleanroom.model.agreement import Role
+from cleanroom.records import read_table
 from cleanroom.roomfile import RoomFile
-from cleanroom.simulation import Side, agent, serve, server, stop, upload
+from cleanroom.simulation import Side, serve, stop
 
 ROLES: tuple[Role, ...] = ("brand", "platform", "auditor")
 HOSTILE = '<img src=x onerror="alert(1)">'
@@ -88,6 +97,17 @@ class Scene:
     consoles: dict[str, str]
     answered: str
     waiting: str
+    mediator_key: str
+    clients: dict[str, Client]
+
+    def client(self, role: str) -> Client:
+        """Return a party's connection."""
+        return self.clients[role]
+
+    @staticmethod
+    def leaves(entries: list[dict[str, Any]]) -> list[bytes]:
+        """Return the canonical bytes of entries."""
+        return [rfc8785.dumps(entry) for entry in entries]
 
     def link(self, role: str) -> str:
         """Return a fresh sign-in link for a party's console."""
@@ -100,30 +120,39 @@ def scene(folder: Path) -> Iterator[Scene]:
     file = write_files(folder)
     with ExitStack() as stack:
         mediator = folder / "mediator"
-        server(["init", "--home", str(mediator)])
+        initialise(mediator, "cleanroom.invalid")
+        homes = {role: folder / role for role in ROLES}
+        phrase = secrets.token_urlsafe(16)
+        for role, path in homes.items():
+            home = Home.create(path, phrase, role, role, "")
+            open_mediator(mediator).access.admit(home.card)
         url = stack.enter_context(serve(mediator))
-        sides = {role: _side(stack, folder, mediator, url, role) for role in ROLES}
-        parties = {role: sides[role] for role in ("brand", "platform")}
+        sides = {role: _side(stack, path, url, phrase) for role, path in homes.items()}
+        program = stack.enter_context(console_program(sides["brand"]))
         described = RoomFile.read(file)
         found = _sign(described, sides)
-        for side in parties.values():
-            stack.enter_context(agent(side))
-        upload(described, file, parties, lambda _line: None)
+        for role in ("brand", "platform"):
+            stack.enter_context(_agent(sides[role]))
+            for name, spec in described.specs(sides[role].home.card).items():
+                table = read_table(spec, described.path(spec))
+                datasets.upload(found[role], name, spec, table)
         align.align_by_name(found["brand"], ["crm"], ["users"])
         answered = job.submit_named(found["brand"], described, "overlap-by-age")
         for room in (found["brand"], found["platform"]):
             approval.approve(jobs.load(room, answered))
         job.wait(found["brand"], answered)
         waiting = job.submit_named(found["brand"], described, "overlap-by-tier")
-        consoles = {role: stack.enter_context(console(sides[role])) for role in ROLES}
+        consoles = {role: stack.enter_context(_console(sides[role])) for role in ROLES[1:]}
         yield Scene(
             folder,
             found["brand"].identity,
             url,
             {role: side.home for role, side in sides.items()},
-            consoles,
+            {"brand": program(), **consoles},
             answered,
             waiting,
+            found["brand"].agreement.mediator_key,
+            {role: side.client for role, side in sides.items()},
         )
 
 
@@ -146,10 +175,9 @@ def write_files(folder: Path) -> Path:
     return folder / "room.toml"
 
 
-def _side(stack: ExitStack, folder: Path, mediator: Path, url: str, role: Role) -> Side:
-    phrase = secrets.token_urlsafe(16)
-    home = Home.create(folder / role, phrase, role, role, url)
-    server(["admit", str(home.path / "card.json"), "--home", str(mediator)])
+def _side(stack: ExitStack, path: Path, url: str, phrase: str) -> Side:
+    (path / "mediator.json").write_text(json.dumps({"url": url}))
+    home = Home.open(path, phrase)
     client = Client(Transport(url, home.signing))
     stack.callback(client.close)
     return Side(home, client, phrase)
@@ -173,21 +201,61 @@ def _sign(described: RoomFile, sides: dict[str, Side]) -> dict[str, Room]:
 
 
 @contextmanager
-def console(side: Side) -> Iterator[str]:
-    """Run a party's console as its user does; yield its address."""
+def _agent(side: Side) -> Iterator[None]:
+    """Let a party's agent work, but for what waits for a person."""
+    over = Event()
+    client = Client(Transport(side.home.mediator, side.home.signing))
+    worker = Agent(side.home, client, ThreadPoolExecutor(1), lambda _line: None)
+
+    def work() -> None:
+        while not over.wait(0.1):
+            found = client.work(0)
+            found["jobs"] = [item for item in found["jobs"] if item["what"] != "approve"]
+            worker.once(found)
+
+    thread = Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        client.close()
+
+
+@contextmanager
+def _console(side: Side) -> Iterator[str]:
+    """Serve a party's console from this process; yield its address."""
+    hosts: set[str] = set()
+    app = create_party_console(side.home, Transport(side.home.mediator, side.home.signing), hosts)
+    served = create_server(app, host="127.0.0.1", port=0, threads=4)
+    hosts.add(f"127.0.0.1:{served.effective_port}")
+    thread = Thread(target=served.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{served.effective_port}"
+    served.close()
+
+
+@contextmanager
+def console_program(side: Side) -> Iterator[Callable[[], str]]:
+    """Run a party's console as its user does; yield what waits until it listens."""
     ready = side.home.path / "console-ready"
     command = ["-m", "cleanroom.cli", "console", "run", "--port", "0", "--ready-file", str(ready)]
     with (side.home.path / "console.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, *command], stdout=log, stderr=log, env=side.environment()
         )
-    try:
+
+    def address() -> str:
         deadline = time.monotonic() + 60
         while not ready.exists():
             assert process.poll() is None, (side.home.path / "console.log").read_text()
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        yield ready.read_text().partition("/sign-in")[0]
+        return ready.read_text().partition("/sign-in")[0]
+
+    try:
+        yield address
     finally:
         stop(process)
 
@@ -199,6 +267,5 @@ if __name__ == "__main__":
     with scene(target) as made:
         for role in ROLES:
             print(role, made.link(role), flush=True)
-        print("room", made.room, made.answered, made.waiting, os.getpid(), flush=True)
         while not (target / "stop").exists():
             time.sleep(0.5)

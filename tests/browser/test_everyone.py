@@ -1,0 +1,89 @@
+"""Every page: keyboard, narrow screen, both languages, dark and light, contrast, headings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from api.console.words import TABLE
+
+CHECK = (Path(__file__).parent / "accessible.js").read_text(encoding="utf-8")
+PARTY = (
+    "",
+    "/ask",
+    "/ask/overlap",
+    "/ask/profile",
+    "/questions",
+    "/questions/{answered}",
+    "/approvals",
+    "/approvals/{answered}",
+    "/datasets",
+    "/budget",
+    "/log",
+    "/log/5",
+    "/log/jobs/{answered}",
+    "/checkpoint?from=3",
+)
+MEDIATOR = ("", "/questions", "/log", "/log/5", "/log/jobs/{answered}", "/checkpoint?from=3")
+SIGHTS = {
+    "light": {"color_scheme": "light", "locale": "en-GB"},
+    "dark-zh": {"color_scheme": "dark", "locale": "zh-CN"},
+    "narrow": {"viewport": {"width": 360, "height": 700}, "locale": "en-GB"},
+}
+
+
+@pytest.mark.parametrize("mediator", [False, True], ids=["party", "mediator"])
+@pytest.mark.parametrize("sight", SIGHTS)
+def test_every_page_can_be_read_by_everyone(visit, stage, sight, mediator):
+    visitor = visit("brand", mediator=mediator, **SIGHTS[sight])
+    for path in MEDIATOR if mediator else PARTY:
+        target = path.format(answered=stage.answered)
+        name = "-".join(["mediator" if mediator else "party", *path.strip("/").split("/"), sight])
+        page = visitor.go(target, name.replace("{answered}", "one").replace("?from=3", ""))
+        assert page.evaluate(CHECK) == [], path
+        if sight == "dark-zh":
+            assert page.get_attribute("html", "lang") == "zh-Hans"
+
+
+def test_the_language_is_chosen_and_kept(visit):
+    visitor = visit("brand")
+    page = visitor.go("/log?kind=job.submit")
+    page.click("text=中文")
+    assert page.get_attribute("html", "lang") == "zh-Hans"
+    assert "kind=job.submit" in page.url, "the page is the same in the other language"
+    visitor.go("/budget")
+    assert page.inner_text("h1") == "隐私预算"
+    page.click("text=English")
+    assert page.inner_text("h1") == "Privacy budget"
+
+
+def test_both_languages_say_everything():
+    for key, (english, chinese) in TABLE.items():
+        fields = [{part.partition("}")[0] for part in one.split("{")[1:]}
+                  for one in (english, chinese)]  # fmt: skip
+        assert fields[0] == fields[1], key
+        assert english and chinese
+
+
+def test_a_question_is_asked_with_the_keyboard_alone(visit):
+    visitor = visit("brand")
+    page = visitor.go("/ask/overlap")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+    reached = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.value ?? ''"))
+        if reached[-1] == "brand.tier":
+            page.keyboard.press("Space")
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline != "none", "the focus is seen"
+        if reached[-1] == "preview":
+            page.keyboard.press("Enter")
+            break
+    page.wait_for_selector("aside dl")
+    assert page.is_checked("input[value='brand.tier']")
+    assert reached.index("brand.tier") < reached.index("preview")

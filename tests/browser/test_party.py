@@ -1,0 +1,198 @@
+"""The analyst's and the data owner's journeys, in a real browser."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from api.console.party import make_ticket
+from tests.browser.scene import FORMULA, HOSTILE
+
+
+def text(page) -> str:
+    return page.inner_text("main")
+
+
+def test_a_link_signs_in_once_and_only_where_it_is_for(visit, stage):
+    visitor = visit("brand", signed_in=False)
+    page = visitor.page
+    assert page.goto(visitor.path("/log")).status == 401
+    assert "cleanroom console login" in text(page)
+    visitor.shoot("signed-out")
+    link = stage.link("brand")
+    page.goto(link)
+    visitor.shoot("sign-in")
+    page.click("main button")
+    assert "spring-launch" in text(page)
+    cookie = visitor.context.cookies()[0]
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+    page.click("text=Sign out")
+    assert page.goto(visitor.path("/log")).status == 401
+    for ticket in (link.partition("ticket=")[2], make_ticket(stage.homes["platform"])):
+        page.goto(f"{visitor.base}/sign-in?ticket={ticket}")
+        with page.expect_response(lambda answer: answer.request.method == "POST") as answer:
+            page.click("main button")
+        assert answer.value.status == 401
+    visitor.wrong.clear()  # the browser notes each 401
+
+
+def test_rooms_and_what_they_allow(visit):
+    visitor = visit("brand")
+    visitor.shoot("rooms")
+    page = visitor.page
+    page.click("main >> text=spring-launch")
+    page.wait_for_selector(".tabs")
+    visitor.shoot("room")
+    for expected in ("10 people", "discrete Gaussian", "3 rho", "0.5 a question", "platform/users"):
+        assert expected in text(page)
+
+
+def test_an_own_report_is_shown_and_the_peers_is_not(visit):
+    visitor = visit("brand")
+    page = visitor.go("/datasets", "datasets")
+    page.click("text=brand/crm")
+    page.wait_for_selector("text=Validation report")
+    visitor.shoot("dataset")
+    assert "901" in text(page) and "Only you see this." in text(page)
+    visitor.go("/datasets")
+    page.click("text=platform/users")
+    assert "stays with its owner" in text(page)
+
+
+def test_an_answer_as_sentence_picture_table_and_files(visit, stage):
+    visitor = visit("brand")
+    page = visitor.go(f"/questions/{stage.answered}", "answer")
+    assert "Both sides know about" in page.inner_text("#answer")
+    assert page.evaluate("document.querySelector('.picture img').naturalWidth") > 300
+    people = page.locator("table.result tbody tr").first.locator("td").first.inner_text()
+    assert " to " in people, "an interval stands below each number"
+    assert "unit of the file" in page.inner_text("table.result thead").lower()
+    base = visitor.path(f"/questions/{stage.answered}/result")
+    document = visitor.context.request.get(f"{base}.json").json()
+    total = document["total"]["people"]
+    assert f"{total:,}" in page.inner_text("#answer")
+    rows = list(csv.reader(io.StringIO(visitor.context.request.get(f"{base}.csv").text())))
+    assert [row[0] for row in rows if FORMULA in row[0]] == ["'" + FORMULA]
+    picture = visitor.context.request.get(f"{base}.svg")
+    assert picture.text().startswith("<svg") and "script-src" not in picture.headers
+    assert "sandbox" in picture.headers["content-security-policy"]
+
+
+def test_the_platform_is_not_shown_the_brands_answer(visit, stage):
+    visitor = visit("platform")
+    page = visitor.go(f"/questions/{stage.answered}", "answer-elsewhere")
+    assert "it is not on this machine" in text(page)
+    found = visitor.context.request.get(visitor.path(f"/questions/{stage.answered}/result.json"))
+    assert found.status == 404
+
+
+def test_ask_preview_approve_and_follow_to_the_answer(visit, stage):
+    """The longest journey: two people, two browsers, hostile labels in the answer."""
+    platform, brand = visit("platform"), visit("brand")
+    page = platform.go("/approvals", "approvals")
+    page.click("main >> text=overlap-by-tier")
+    page.wait_for_selector("table.changes")
+    platform.shoot("approval")
+    changed = page.inner_text("table.changes >> nth=0")
+    assert "platform.age_band" in changed and "brand.tier" in changed
+    assert "Smallest group" not in changed, "what is as before is folded away"
+    page.click("button:has-text('Approve')")
+    page.wait_for_selector("#progress")
+
+    page = brand.go(f"/approvals/{stage.waiting}")
+    page.click("button:has-text('Approve')")
+    page.wait_for_selector("#progress")
+    brand.shoot("progress")
+    page.wait_for_selector("#answer", timeout=60_000)  # the page follows by itself
+    assert HOSTILE in text(page), "a label is text"
+    assert page.locator("main img[src='x']").count() == 0
+    brand.shoot("answer-hostile")
+
+    page = brand.go("/ask", "ask-choose")
+    page.click("main >> text=Profile")
+    page.check("input[value='platform.age_band']")
+    page.fill("#f-size", "250")
+    page.click("button:has-text('Preview')")
+    page.wait_for_selector("aside dl")
+    brand.shoot("ask-preview")
+    preview = page.inner_text("aside")
+    for expected in ("0.5 rho", "2 → 1.5 rho", "group of 250", "raw identifiers"):
+        assert expected in preview
+    assert page.is_checked("input[value='platform.age_band']"), "the form keeps what was given"
+    page.fill("[name=rho]", "9")
+    page.click("button:has-text('Preview')")
+    assert "a job may spend 0.5 rho at most" in page.inner_text("[role=alert]")
+    brand.shoot("ask-refused")
+    page.fill("[name=rho]", "0.25")
+    page.click("button.primary:has-text('Ask')")
+    page.wait_for_selector("#progress")
+    asked = page.url.rpartition("/")[2]
+    brand.wrong.clear()  # the browser notes the 422
+
+    page = platform.go(f"/approvals/{asked}")
+    assert "no question of this kind before" in text(page)
+    page.fill("#reason", "Ask our legal team first.")
+    page.click("button:has-text('Refuse')")
+    page.wait_for_selector("[role=alert]")
+    assert "refused-by-person" in text(page)
+    page = brand.go(f"/questions/{asked}", "refused")
+    assert "refused-by-person" in text(page)
+
+
+def test_the_budget_over_time(visit):
+    visitor = visit("brand")
+    page = visitor.go("/budget", "budget")
+    assert page.evaluate("document.querySelector('.picture img').naturalWidth") > 300
+    assert "overlap-by-age" in text(page) and "2.5" in text(page)
+
+
+def test_without_scripts_everything_but_the_proof_works(visit, stage):
+    visitor = visit("brand", java_script_enabled=False)
+    page = visitor.go(f"/questions/{stage.answered}")
+    assert "Both sides know about" in text(page)
+    page = visitor.go("/log/3")
+    assert "repeat the check with the command below" in page.inner_html("noscript")
+    page = visitor.go("/ask/overlap")
+    page.check("input[value='brand.tier']")
+    page.click("button:has-text('Preview')")
+    assert "→" in page.inner_text("aside")
+
+
+def test_posts_from_elsewhere_are_refused(visit, stage):
+    visitor = visit("brand")
+    url = visitor.path(f"/approvals/{stage.answered}")
+    request = visitor.context.request
+    assert request.post(url, form={"action": "refuse"}).status == 403
+    csrf = visitor.page.get_attribute("[name=csrf]", "value")
+    form = {"action": "refuse", "csrf": csrf}
+    other = {"Origin": "https://elsewhere.example"}
+    assert request.post(url, form=form, headers=other).status == 403
+    assert request.post(url, form=form, headers={"Sec-Fetch-Site": "cross-site"}).status == 403
+    assert request.get(f"{visitor.base}/", headers={"Host": "elsewhere.example"}).status == 403
+
+
+def test_every_answer_carries_the_headers(visit, stage):
+    visitor = visit("brand")
+    for path in ("/log", f"/questions/{stage.answered}", "/no-such-page"):
+        headers = visitor.context.request.get(visitor.path(path)).headers
+        policy = headers["content-security-policy"]
+        assert policy.startswith("default-src 'none';") and "unsafe" not in policy
+        assert headers["referrer-policy"] == "same-origin"
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_state_is_plain_json(visit, stage):
+    visitor = visit("brand")
+    found = visitor.context.request.get(visitor.path(f"/questions/{stage.answered}/state.json"))
+    assert json.loads(found.text())["state"] == "SUCCESS"
+
+
+@pytest.mark.parametrize("name", ["%00", "..%2f..", "%3Cscript%3E", "0" * 32])
+def test_a_page_that_does_not_exist_is_a_page(visit, name):
+    visitor = visit("brand")
+    found = visitor.context.request.get(visitor.path(f"/questions/{name}/result.json"))
+    assert found.status == 404
+    assert "Traceback" not in found.text()
