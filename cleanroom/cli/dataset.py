@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from cleanroom.agent import datasets
 from cleanroom.cli.common import (
@@ -20,6 +19,7 @@ from cleanroom.cli.common import (
     session,
     workers,
 )
+from cleanroom.cli.listing import listing
 from cleanroom.errors import InvalidInput
 from cleanroom.model.dataset_spec import DatasetSpec
 from cleanroom.records import read_table, validate_report
@@ -115,7 +115,7 @@ def _line(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _print_lines(items: list[dict[str, Any]]) -> None:
-    table = Table("party", "name", "version", "kind", "rows (padded)", "state", "identifier")
+    table = listing("party", "name", "version", "kind", "rows", "state")
     for item in items:
         keys = ("party", "name", "version", "kind", "rows", "state", "id")
         table.add_row(*(str(item[key]) for key in keys))

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from cleanroom import words
 from cleanroom.agent import approval, jobs
@@ -26,6 +25,7 @@ from cleanroom.cli.common import (
     session,
     workers,
 )
+from cleanroom.cli.listing import listing
 from cleanroom.cli.save import (
     PICTURE_ENDINGS,
     TABLE_ENDINGS,
@@ -227,7 +227,7 @@ def read_result(room: Room, job: str) -> dict[str, Any]:
 
 
 def _print_jobs(items: list[dict[str, Any]]) -> None:
-    table = Table("name", "template", "receiver", "state", "identifier")
+    table = listing("name", "template", "receiver", "state")
     for item in items:
         keys = ("name", "template", "receiver", "state", "id")
         table.add_row(*(str(item[key]) for key in keys))

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from cleanroom.agent import rooms
 from cleanroom.cli.common import (
@@ -21,8 +22,10 @@ from cleanroom.cli.common import (
     out,
     session,
 )
+from cleanroom.cli.listing import listing
 from cleanroom.model.agreement import Agreement, Card
 from cleanroom.roomfile import RoomFile
+from cleanroom.words import inert
 
 app = typer.Typer(name="room", help="Agree on what may be asked.", no_args_is_help=True)
 
@@ -89,10 +92,7 @@ def sign(
 def list_rooms(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """List the rooms at the mediator that name this party."""
     client = connect(open_home(home))
-    items = [
-        {"id": item["id"], "state": item["state"], "name": item["agreement"]["name"]}
-        for item in client.rooms()
-    ]
+    items = [{key: item[key] for key in ("id", "state", "name")} for item in client.rooms()]
     client.close()
     emit(items, as_json, lambda: _print_rooms(items))
 
@@ -110,9 +110,9 @@ def close(
 
 
 def _print_rooms(items: list[dict[str, Any]]) -> None:
-    table = Table("room", "state", "identifier")
+    table = listing("room", "state")
     for item in items:
-        table.add_row(item["name"], item["state"], item["id"])
+        table.add_row(*(Text(inert(str(item[key]))) for key in ("name", "state", "id")))
     out.print(table)
 
 

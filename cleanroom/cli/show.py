@@ -56,7 +56,8 @@ def _grid(table: Table, title: str, language: Language, beside: bool) -> Grid:
         grid.add_column(Text(_field(table.columns[at], language)), justify=side, overflow="fold")
         if beside and _spread(table, at):
             grid.add_column(Text(word("interval95", language)), justify="right", style="dim")
-    for labels, row in table.rows:
+    alone = table.name == "groups" and not table.keys  # the one group is the total
+    for labels, row in table.rows[-1:] if alone else table.rows:
         texts = [Text(_label(label, language)) for label in labels]
         for at in shown:
             texts += _number(table, at, row[at], language, beside)
@@ -166,4 +167,6 @@ def _fact(name: str, value: str | float | None, language: Language) -> tuple[str
         title = said(name, language).replace("_", " ")
     if isinstance(value, float) and not isinstance(value, bool):
         return title, f"{value:,.4g}"
+    if isinstance(value, str):
+        return title, shorten(value, LABEL_COLUMNS)
     return title, value_text(name, Cell(value), language)
