@@ -13,6 +13,7 @@ from types import FrameType
 
 import structlog
 
+from cleanroom.adapters.system import end_with_parent
 from cleanroom.bootstrap import open_mediator
 from cleanroom.ports import StorageFault
 
@@ -37,7 +38,8 @@ def work(home: Path) -> None:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Forking would copy the threads' locks and the database's connection.
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as executor:
+    context = get_context("spawn")
+    with ProcessPoolExecutor(os.cpu_count(), context, initializer=end_with_parent) as executor:
         for _ in range(os.cpu_count() or 1):
             executor.submit(_load)
         compute = open_mediator(home).worker(executor)

@@ -1,9 +1,12 @@
-"""The clock and the bell of this machine."""
+"""The clock, the bell and the processes of this machine."""
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import threading
 import time
+from multiprocessing.connection import wait
 
 
 class SystemClock:
@@ -42,3 +45,19 @@ class ThreadBell:
         with self._condition:
             self._silent = True
             self._condition.notify_all()
+
+
+def end_with_parent() -> None:
+    """Let a process of a pool end when the process that started it is gone, killed or not.
+
+    A pool's processes wait for work on a pipe that their siblings hold open too, so without this
+    they would wait for ever.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_follow, args=(parent.sentinel,), daemon=True).start()
+
+
+def _follow(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)

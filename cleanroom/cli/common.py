@@ -24,6 +24,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from cleanroom.adapters.system import end_with_parent
 from cleanroom.agent.home import Home
 from cleanroom.agent.rooms import Room, known, open_room
 from cleanroom.client import Client, Transport
@@ -110,7 +111,7 @@ def session(path: Path | None, room: str | None) -> Iterator[Room]:
 def workers() -> Iterator[Executor]:
     """Give one process per core for the heavy arithmetic, started when first used."""
     context = multiprocessing.get_context("forkserver")
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=context) as executor:
+    with ProcessPoolExecutor(os.cpu_count(), context, initializer=end_with_parent) as executor:
         yield executor
 
 

@@ -1,0 +1,105 @@
+"""``kill -9`` at random moments of align, upload, match and decrypt: the answers are exact."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from cleanroom.audit import memory_of, verify_audit_bundle
+from cleanroom.roomfile import RoomFile
+from cleanroom.simulation import PARTIES, bundle
+from tests.end_to_end.stranger import Stranger, job, write_room, write_stranger
+from tests.hostile.staff import Reaper, Staff, descendants
+
+JOBS = job("by-age", ("platform.age_band",)) + job("for-platform", (), receiver="platform")
+
+
+def rehearse(folder: Path, kills: int, seed: int, pause: tuple[float, float]) -> Staff:
+    """Live through a whole room while its programs are killed; check every answer."""
+    stranger = write_stranger(folder, seed)
+    policy = 'k_min = 1\nnoise = "none"\nalignment = ["ot"]\nalignments_max = 1000'
+    file = write_room(folder, JOBS, policy)
+    staff = Staff(folder, RoomFile.read(file), file)
+    reaper = Reaper(staff, kills, seed, pause)
+    try:
+        room = staff.open()
+        reaper.start()
+        rounds = 0
+        while rounds == 0 or len(staff.kills) < kills:
+            staff.upload()
+            staff.align(room)
+            for section in staff.described.jobs:
+                named = section.model_copy(update={"name": f"{section.name}-{rounds}"})
+                check(staff.ask(named), stranger)
+            rounds += 1
+        reaper.over.set()
+        reaper.join()
+        staff.wait_for_mediator()
+        homes = [staff.sides[role].home for role in PARTIES]
+        memories = [memory_of(home, room.identity) for home in homes]
+        assert all(memories)
+        verify_audit_bundle(bundle(room, homes))
+        return staff
+    finally:
+        reaper.over.set()
+        staff.close()
+
+
+def check(found: dict, stranger: Stranger) -> None:
+    groups = {group["key"].get("platform.age_band"): group for group in found["groups"]}
+    common = stranger.common()
+    for age, group in groups.items():
+        people = [one for one in common if age is None or stranger.platform[one] == age]
+        assert group["people"] == len(people)
+        spent = sum((stranger.brand[one][1] for one in people), Decimal(0))
+        assert Decimal(str(group["sums"]["spend"])) == spent
+    assert found["total"]["people"] == len(common)
+
+
+def test_three_kills_change_no_answer(tmp_path: Path) -> None:
+    staff = rehearse(tmp_path, kills=3, seed=int(time.time()), pause=(0.5, 2.0))
+    assert len(staff.kills) >= 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+def test_twenty_kills_change_no_answer(tmp_path: Path, seed: int) -> None:
+    """Five times twenty kills, each run with a room of its own."""
+    staff = rehearse(tmp_path, kills=20, seed=seed, pause=(0.2, 4.0))
+    assert len(staff.kills) >= 20
+
+
+def test_a_killed_mediator_leaves_no_process_behind(tmp_path: Path) -> None:
+    write_stranger(tmp_path)
+    file = write_room(tmp_path, JOBS)
+    staff = Staff(tmp_path, RoomFile.read(file), file)
+    from cleanroom.simulation import server
+
+    server(["init", "--home", str(tmp_path / "mediator")])
+    staff.start("mediator")
+    try:
+        staff.wait_for_mediator()
+        mediator = staff.processes["mediator"]
+        deadline = time.monotonic() + 60
+        while len(below := descendants(mediator.pid)) < 2 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert len(below) >= 2
+        os.kill(mediator.pid, signal.SIGKILL)
+        mediator.wait()
+        while any(alive(one) for one in below) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert not any(alive(one) for one in below)
+    finally:
+        staff.close()
+
+
+def alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().split(") ")[1][0] != "Z"
+    except OSError:
+        return False
