@@ -2,18 +2,20 @@
 
     python benchmarks/attribution_scale.py --conversions 10000 --touches 100000
 
-Prints the seconds of each phase and the peak memory of every process.  The full size is 100,000
-conversions and 1,000,000 touches.
+Prints the seconds of each phase, and peak memory and processor seconds of every process.  The full
+size is 100,000 conversions and 1,000,000 touches.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -87,27 +89,43 @@ def write_files(folder: Path, conversions: int, touches: int, model: str, bits: 
     return room
 
 
-def watch(peaks: dict[str, int], stopped: threading.Event) -> None:
-    """Keep the highest resident size that each process of this one's session reports."""
-    own = Path("/proc/self/stat").read_text().split()[5]
+@dataclass
+class Process:
+    """What one process has used: peak resident KiB, and seconds of processor time."""
+
+    name: str
+    peak: int = 0
+    seconds: float = 0.0
+
+
+def watch(seen: dict[str, Process], stopped: threading.Event, folder: Path) -> None:
+    """Keep what this process and every one that works below a folder report of themselves."""
+    tick, own = os.sysconf("SC_CLK_TCK"), str(os.getpid())
     while not stopped.wait(0.2):
         for entry in Path("/proc").glob("[0-9]*"):
             try:
-                if entry.joinpath("stat").read_text().rsplit(")", 1)[1].split()[3] != own:
-                    continue
-                command = entry.joinpath("cmdline").read_bytes().replace(b"\0", b" ").decode()
-                home = [
-                    line.split(b"=", 1)[1].decode()
-                    for line in entry.joinpath("environ").read_bytes().split(b"\0")
-                    if line.startswith(b"CLEANROOM_HOME=")
-                ]
-                status = entry.joinpath("status").read_text()
+                fields = entry.joinpath("stat").read_text().rsplit(")", 1)[1].split()
+                texts = [entry.joinpath(name).read_bytes() for name in ("cmdline", "environ")]
+                if entry.name == own or any(str(folder).encode() in text for text in texts):
+                    process = seen.setdefault(entry.name, Process(name_of(entry)))
+                    process.seconds = (int(fields[11]) + int(fields[12])) / tick
+                    process.peak = max(process.peak, peak_of(entry))
             except (OSError, IndexError):
                 continue
-            for line in status.splitlines():
-                if line.startswith("VmHWM"):
-                    name = f"{entry.name} {Path(home[0]).name if home else ''} {command[-60:]}"
-                    peaks[name] = max(peaks.get(name, 0), int(line.split()[1]))
+
+
+def name_of(entry: Path) -> str:
+    command = entry.joinpath("cmdline").read_bytes().replace(b"\0", b" ").decode()
+    environment = entry.joinpath("environ").read_bytes().split(b"\0")
+    homes = [line.decode() for line in environment if line.startswith(b"CLEANROOM_HOME=")]
+    return f"{Path(homes[0]).name if homes else '':9}{command[-70:]}"
+
+
+def peak_of(entry: Path) -> int:
+    for line in entry.joinpath("status").read_text().splitlines():
+        if line.startswith("VmHWM"):
+            return int(line.split()[1])
+    return 0
 
 
 def main() -> None:
@@ -117,7 +135,7 @@ def main() -> None:
     parser.add_argument("--model", default="last_touch")
     parser.add_argument("--bits", type=int, default=2048)
     chosen = parser.parse_args()
-    peaks: dict[str, int] = {}
+    seen: dict[str, Process] = {}
     stopped, began = threading.Event(), time.monotonic()
 
     def tell(line: str) -> None:
@@ -126,15 +144,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="scale-") as name:
         folder = Path(name)
         room = write_files(folder, chosen.conversions, chosen.touches, chosen.model, chosen.bits)
-        threading.Thread(target=watch, args=(peaks, stopped), daemon=True).start()
+        threading.Thread(target=watch, args=(seen, stopped, folder), daemon=True).start()
         result = simulate(room, folder / "out", tell, keep=True)["jobs"][chosen.model]
         for side in ("brand", "platform"):
             tell(folder.joinpath("out", side, "agent.log").read_text()[-2000:])
         stopped.set()
     print(json.dumps({"status": result["status"], "total": result.get("total"),
                       "problem": result.get("problem")}, indent=1))  # fmt: skip
-    for process, peak in sorted(peaks.items(), key=lambda item: -item[1])[:12]:
-        print(f"{peak / 1024:8.0f} MiB  {process}")
+    for process in sorted(seen.values(), key=lambda process: -process.seconds)[:14]:
+        print(f"{process.peak / 1024:6.0f} MiB {process.seconds:7.1f} s  {process.name}")
 
 
 if __name__ == "__main__":
