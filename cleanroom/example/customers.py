@@ -16,7 +16,7 @@ Bools = npt.NDArray[np.bool_]
 
 INTERACTIONS = (
     *("browse", "search", "favourite", "add_to_cart"),
-    *("follow", "member", "sample", "brand_search"),
+    *("follow", "membership", "sample_claim", "brand_search"),
 )
 """浏览, 搜索, 收藏, 加购, 关注, 入会, 领取小样, 品牌搜索."""
 

@@ -52,13 +52,14 @@ def make_example(
     _make_folder(out)
     for sheet in sheets:
         sheet.write(out, random)
+    every = None if quick else rooms.every_room(world.people.matched)
     answers = truth.overlaps(world) if quick else truth.everything(world)
     document = truth.describe(world, seed, sheets, answers)
     return ExampleFiles(
         folder=out,
         room=_write(out / "room.toml", rooms.overlap_room(rooms.NOISELESS)),
         private=_write(out / "room-private.toml", rooms.overlap_room(rooms.PRIVATE)),
-        every=None if quick else _write(out / "room-all.toml", rooms.every_room()),
+        every=_write(out / "room-all.toml", every) if every else None,
         truth=_write(out / "truth.json", json.dumps(document, indent=1) + "\n"),
         tables=tuple(out / sheet.name for sheet in sheets),
     )

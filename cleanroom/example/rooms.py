@@ -7,6 +7,7 @@ from cleanroom.example.customers import INTERACTIONS
 from cleanroom.example.media import STEPS
 from cleanroom.example.population import FEATURES, MOST_SPEND, STAGES
 from cleanroom.example.truth_events import CAP, INTENT_WEIGHTS, MOST_FREQUENCY
+from cleanroom.example.truth_paths import MOST_CHANNELS
 from cleanroom.example.truth_people import MOST_CATEGORY_SPEND
 
 NOISELESS = 'k_min = 1\nnoise = "none"'
@@ -14,6 +15,10 @@ PRIVATE = 'k_min = 50\nnoise = "discrete-gaussian"'
 
 MOST_AMOUNT = 2_000
 """The bound of one order's value, in the unit of the file."""
+
+SMALLEST_SEGMENT, SMALLEST_SEED = 100, 500
+"""Fewest people of a segment and of a summed seed; a small example asks for a part of its people.
+"""
 
 MOST_ORDERS, MOST_VALUE = 10, 5_000
 """Bounds per person of the questions about orders; nobody in the example exceeds them."""
@@ -34,10 +39,12 @@ def _measures(party: str, name: str, *lines: str) -> str:
     return "\n".join((f"[datasets.{party}.{name}.measures]", *lines)) + "\n"
 
 
-def _job(name: str, template: str, brand: str, platform: str, *lines: str) -> str:
+def _job(
+    name: str, template: str, brand: str, platform: str, *lines: str, receiver: str = "brand"
+) -> str:
     head = (f'name = "{name}"', f'template = "{template}"')
     sides = (f'brand = "{brand}"', f'platform = "{platform}"')
-    return "\n".join(("[[jobs]]", *head, *sides, *lines, 'receiver = "brand"')) + "\n"
+    return "\n".join(("[[jobs]]", *head, *sides, *lines, f'receiver = "{receiver}"')) + "\n"
 
 
 def _head(policy: str) -> str:
@@ -87,17 +94,21 @@ def overlap_room(policy: str) -> str:
     return "\n".join((_head(policy), *crm, *users, *_overlaps()))
 
 
-def every_room() -> str:
-    """Return a noiseless room that asks every question whose answer ``truth.json`` has."""
+def every_room(matched: int) -> str:
+    """Return a noiseless room that asks every question whose answer ``truth.json`` has.
+
+    The minima of the questions that have one follow from how many people both sides know.
+    """
     crm = _crm(("tier", "s0", "s1", "step"))
     users = _users(("age_band", "city_tier", "gender", "s0", "s1"))
     parts = (
         *crm,
         *users,
         *_other_datasets(),
-        *_grants(),
+        *_grants(matched),
         *_overlaps(),
         *_asset_jobs(),
+        *_audience_jobs(matched),
         *_event_jobs(),
     )
     return "\n".join((_head(NOISELESS), *parts))
@@ -133,12 +144,14 @@ def _other_datasets() -> tuple[str, ...]:
     )
 
 
-def _grants() -> tuple[str, ...]:
+def _grants(matched: int) -> tuple[str, ...]:
     weights = zip(INTERACTIONS, INTENT_WEIGHTS, strict=True)
     listed = ", ".join(f"{name} = {float(weight)}" for name, weight in weights)
+    least = max(1, min(SMALLEST_SEGMENT, matched // 2))
+    may_activate = f'kind = "activation"\npurposes = ["summer campaign"]\nminimum = {least}\n'
     return (
         '[[grants]]\nparty = "platform"\nkind = "base-counts"\n',
-        '[[grants]]\nparty = "brand"\nkind = "activation"\npurposes = ["summer campaign"]\n',
+        f'[[grants]]\nparty = "brand"\n{may_activate}',
         f'[[intent_weights]]\nindustry = "skin-care"\nweights = {{ {listed} }}\n',
     )
 
@@ -155,13 +168,20 @@ def _asset_jobs() -> tuple[str, ...]:
         _job("profile-city-tier", "profile", "crm", "users", by_city),
         _job("aipl", "aipl", "crm", "users", stage("stage", "s1")),
         _job("aipl-flow", "aipl_flow", "crm", "users", *flow),
-        _job("health", "health", "crm", "users", *flow, 'measures = ["category_spend"]'),
-        _job("activation", "activation", "crm", "users", 'purpose = "summer campaign"'),
-        _job(
-            *("lookalike", "lookalike", "seeds", "features"),
-            f"features = {_texts(tuple(f'f{i}' for i in range(FEATURES)))}",
-            "expansion = 10",
-        ),
+        _job("health", "health", "crm", "users", *flow, 'measure = "category_spend"'),
+    )
+
+
+def _audience_jobs(matched: int) -> tuple[str, ...]:
+    purpose = 'purpose = "summer campaign"'
+    features = f"features = {_texts(tuple(f'f{i}' for i in range(FEATURES)))}"
+    least = f"minimum = {max(1, min(SMALLEST_SEED, matched // 10))}"
+    look = (features, "expansion = 10", least)
+    return (
+        _job("activation", "activation", "crm", "users", purpose),
+        _job("exclusion", "exclusion", "crm", "users", purpose),
+        _job("lookalike", "lookalike", "seeds", "features", *look, receiver="platform"),
+        _job("lookalike-quality", "lookalike_quality", "seeds", "features", 'model = "lookalike"'),
     )
 
 
@@ -172,6 +192,8 @@ def _event_jobs() -> tuple[str, ...]:
     value = (f"max_value_per_person = {MOST_VALUE}", 'measures = ["value"]')
     by_campaign = 'group_by = ["platform.campaign"]'
     credit = (*window, per_person, *value, by_campaign)
+    path = (*window, "max_conversions = 1", *value)
+    pairs = ("synergy = true", f"channels = {MOST_CHANNELS}", 'group_by = ["platform.channel"]')
     often = (by_campaign, f"max_frequency = {MOST_FREQUENCY}", f"cap = {CAP}")
     ordered = (f"steps = {_texts(STEPS)}", 'group_by = ["platform.channel"]')
     return (
@@ -179,6 +201,8 @@ def _event_jobs() -> tuple[str, ...]:
         _job("funnel", "funnel", "crm", "steps", *ordered),
         _job("last-touch", "attribution", "orders", "touches", 'model = "last_touch"', *credit),
         _job("linear", "attribution", "orders", "touches", 'model = "linear"', *credit),
+        _job("markov", "attribution", "orders", "touches", 'model = "markov"', *path, by_campaign),
+        _job("sequence", "sequence", "orders", "touches", *path, *pairs),
         _job("lift", "lift", "orders", "trial", *month, per_person, *value),
         _job(
             *("purchase-intent", "purchase_intent", "interactions", "touches"),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cleanroom.example import truth_events as events
+from cleanroom.example import truth_paths as paths
 from cleanroom.example import truth_people as people
 from cleanroom.example.clock import END, START, WINDOW_DAYS, utc
 from cleanroom.example.customers import LIFT
@@ -37,11 +38,15 @@ def everything(world: World) -> dict[str, Any]:
         "aipl-flow": people.aipl_flow(world),
         "health": people.health(world),
         "activation": {"total": {"people": world.people.matched}},
+        "exclusion": {"total": {"people": world.people.matched}},
         "lookalike": people.lookalike(world),
+        "lookalike-quality": {"matched_seeds": people.matched_seeds(world)},
         "reach-frequency": events.reach_frequency(world),
         "funnel": events.funnel(world),
         "last-touch": events.attribution(world, "last_touch"),
         "linear": events.attribution(world, "linear"),
+        "markov": paths.markov(world),
+        "sequence": paths.sequence(world),
         "lift": events.lift(world),
         "purchase-intent": events.purchase_intent(world),
     }

@@ -145,7 +145,7 @@ def attribution(world: World, model: str) -> Answer:
     ``total`` is of all the brand's orders of the month, ``matched`` of people known to both.
     """
     orders = world.orders
-    asked = _within(orders.time)
+    asked = within(orders.time)
     person, time, amount = orders.person[asked], orders.time[asked], orders.amount[asked]
     journeys = Journeys(world)
     credit = getattr(journeys, model.removesuffix("_touch"))(person, time)
@@ -171,52 +171,61 @@ def attribution(world: World, model: str) -> Answer:
     return {"groups": groups, "total": total, "matched": matched}
 
 
-def _within(time: I64) -> Bools:
+def within(time: I64) -> Bools:
+    """Mark the instants of the month that the example's questions ask about."""
     return np.asarray((time >= START) & (time < END))
 
 
 def purchase_intent(world: World) -> Answer:
-    """Credit the month's interactions to campaigns, linearly, weighted, per thousand reached."""
+    """Credit the month's interactions to campaigns, linearly, weighted, per thousand reached.
+
+    A campaign has reached the users with a touch of it in the month or the week before.
+    """
     acts = world.interactions
-    asked = _within(acts.time)
+    asked = within(acts.time)
     credit = Journeys(world).linear(acts.person[asked], acts.time[asked])
     kind = acts.kind[asked]
     counts = np.stack([credit[kind == code].sum(axis=0) for code in range(len(INTERACTIONS))])
     weighted = np.array(INTENT_WEIGHTS) @ counts
-    shown, matched = world.impressions, world.people.is_matched
+    touches = world.touches
+    read = (touches.time >= START - WINDOW_DAYS * DAY) & (touches.time < END)
     groups = []
     for code, campaign in enumerate(CAMPAIGNS):
-        reached = np.unique(shown.person[shown.campaign == code])
-        reached_matched = int(matched[reached].sum())
+        reached = len(np.unique(touches.person[read & (touches.campaign == code)]))
         each = dict(zip(INTERACTIONS, np.round(counts[:, code], 6).tolist(), strict=True))
         groups.append(
             {
                 "key": {"platform.campaign": campaign.name},
                 "interactions": each,
-                "weighted": round(float(weighted[code]), 6),
-                "reached": len(reached),
-                "reached_matched": reached_matched,
-                "per_thousand_reached": ratio(1000 * weighted[code], len(reached)),
-                "per_thousand_reached_matched": ratio(1000 * weighted[code], reached_matched),
+                "weighted_interactions": round(float(weighted[code]), 6),
+                "reached": reached,
+                "index": ratio(1000 * weighted[code], reached),
             }
         )
     return {"groups": groups}
 
 
 def lift(world: World) -> Answer:
-    """Compare the matched people of both arms: orders after the assignment, within the month."""
+    """Compare both arms by what they ordered after the assignment, within the month.
+
+    ``people`` are those whom the brand's file of orders knows, ``arm_people`` the whole arm, over
+    which the rates are.
+    """
     people, orders = world.people, world.orders
-    counts = _within(orders.time) & (orders.time > people.assigned[orders.person])
+    counts = within(orders.time) & (orders.time > people.assigned[orders.person])
     bought = np.bincount(orders.person[counts], minlength=people.people)
     spent = np.zeros(people.people, dtype=np.int64)
     np.add.at(spent, orders.person[counts], orders.amount[counts])
+    known = np.isin(np.arange(people.people), orders.person)
     groups: list[Answer] = []
     for arm in ("test", "control"):
-        who = people.is_matched & (people.arm == ARMS.index(arm))
+        whole = people.is_user & (people.arm == ARMS.index(arm))
+        who = whole & known
         groups.append(
             {
                 "key": {"platform.arm": arm},
                 "people": int(who.sum()),
+                "arm_people": int(whole.sum()),
                 "converters": int((bought[who] > 0).sum()),
                 "conversions": int(bought[who].sum()),
                 "squared_conversions": int((bought[who] ** 2).sum()),
@@ -224,7 +233,7 @@ def lift(world: World) -> Answer:
                 "squared_value": round(int((spent[who] ** 2).sum()) / 10_000, 4),
             }
         )
-    test, control = (ratio(group["conversions"], group["people"]) for group in groups)
+    test, control = (ratio(group["conversions"], group["arm_people"]) for group in groups)
     rates = {"test_rate": test, "control_rate": control}
     if test is None or control is None:
         return {"groups": groups, "total": rates}

@@ -20,6 +20,7 @@ Answer = dict[str, Any]
 MOST_CATEGORY_SPEND = 200_000
 """The bound of the measure ``category_spend`` in cents."""
 
+MOVEMENTS = ("converted", "kept", "lost", "recruited", "outside", "loyal")
 UNKNOWN = "unknown"
 EXPANSIONS = (1, 5, 10, 20, 30)
 """How far the platform's base is expanded, in per cent of it."""
@@ -108,13 +109,17 @@ def aipl(world: World) -> Answer:
     return {"groups": groups, "total": {"people": people.people, "aipl_total": reached}}
 
 
-def _flow(world: World) -> I64:
+def _ends(world: World) -> list[I64]:
+    """Return each matched person's stage before and after the month, the higher of both sides'."""
     matched = world.people.is_matched
-    ends = [
+    return [
         np.maximum(brand, platform)[matched]
         for brand, platform in zip(world.brand_stages, world.platform_stages, strict=True)
     ]
-    size = len(STAGES)
+
+
+def _flow(world: World) -> I64:
+    ends, size = _ends(world), len(STAGES)
     return np.bincount(ends[0] * size + ends[1], minlength=size * size).reshape(size, size)
 
 
@@ -144,15 +149,35 @@ def aipl_flow(world: World) -> Answer:
 
 
 def health(world: World) -> Answer:
-    """Return the three factors of consumer-asset health."""
+    """Return the three factors of consumer-asset health, of the people whom both sides know."""
     matched = world.people.is_matched
     spend = np.minimum(world.people.category_spend[matched], MOST_CATEGORY_SPEND)
+    before, after = _ends(world)
+    met = [  # in the order of MOVEMENTS; whoever is in none of them was at L and is somewhere
+        (before > 0) & (before < 4) & (after > before),
+        (before > 0) & (before < 4) & (after > 0),
+        (before > 0) & (before < 4),
+        (before == 0) & (after > 0),
+        after == 0,
+    ]
+    moved = np.select(met, range(len(met)), len(met))
+    groups = []
+    for code, name in enumerate(MOVEMENTS):
+        sums = {"category_spend": money(spend[moved == code].sum())}
+        people = int((moved == code).sum())
+        groups.append({"key": {"movement": name}, "people": people, "sums": sums})
     return {
-        "aipl_total": aipl(world)["total"]["aipl_total"],
+        "groups": groups,
+        "aipl_total": int(_flow(world)[:, 1:].sum()),
         "conversion_rate": _conversion(_flow(world)),
         "category_spend": {"people": world.people.matched, "sum": money(spend.sum())},
         "category_purchasing_power": ratio(spend.sum() / 100, world.people.matched),
     }
+
+
+def matched_seeds(world: World) -> int:
+    """Count the seeds that are users: a lookalike sums some of them and holds out the others."""
+    return int(world.people.is_user[world.seeds].sum())
 
 
 def lookalike(world: World) -> Answer:
@@ -178,11 +203,10 @@ def lookalike(world: World) -> Answer:
                 "recall": ratio(found, planted.sum()),
             }
         )
-    seeds = int(people.is_user[world.seeds].sum())
     return {
         "direction": [round(float(part), 6) for part in people.direction],
         "seeds": len(world.seeds),
-        "matched_seeds": seeds,
+        "matched_seeds": matched_seeds(world),
         "planted_among_matched_seeds": int((people.planted & people.is_user)[world.seeds].sum()),
         "base": len(users),
         "planted": int(planted.sum()),

@@ -147,7 +147,14 @@ def test_aipl_and_its_flow(world: Recount) -> None:
     rate = world.jobs["aipl-flow"]["total"]["conversion_rate"]
     assert rate == pytest.approx(up / open_to_move, abs=1e-6)
     assert world.jobs["health"]["conversion_rate"] == rate
-    assert world.jobs["health"]["aipl_total"] == sum(n for (s, _), n in totals.items() if RANK[s])
+    reached = sum(n for (s, side), n in totals.items() if RANK[s] and side == "overlap")
+    assert world.jobs["health"]["aipl_total"] == reached
+    moves = {key[0]: g["people"] for key, g in keyed(world.jobs["health"]["groups"]).items()}
+    assert moves["converted"] == up and moves["lost"] == sum(flow[s, "none"] for s in "AIP")
+    assert moves["converted"] + moves["kept"] + moves["lost"] == open_to_move
+    assert moves["recruited"] == sum(flow["none", s] for s in "AIPL")
+    assert moves["loyal"] == sum(flow["L", s] for s in "AIPL")
+    assert sum(moves.values()) == len(world.matched)
 
 
 def test_the_brands_stages_follow_from_its_events(world: Recount) -> None:
@@ -171,6 +178,8 @@ def test_category_purchasing_power(world: Recount) -> None:
     spent = [min(cents(world.users[who]["category_spend"]), 200_000) for who in world.matched]
     found = world.jobs["health"]
     assert round(found["category_spend"]["sum"] * 100) == sum(spent)
+    sums = [group["sums"]["category_spend"] for group in found["groups"]]
+    assert round(sum(sums) * 100) == sum(spent)
     mean = sum(spent) / len(spent) / 100
     assert found["category_purchasing_power"] == pytest.approx(mean, abs=1e-6)
 
@@ -259,6 +268,103 @@ def test_purchase_intent(world: Recount) -> None:
     for (campaign,), group in keyed(world.jobs["purchase-intent"]["groups"]).items():
         for name, number in group["interactions"].items():
             assert number == pytest.approx(float(counted[campaign, name]), abs=1e-6)
+        shown = [row for row in world.read("touches.csv") if row["campaign"] == campaign]
+        here = {r["person"] for r in shown if world.start - WEEK <= r["ts"] < world.end}
+        assert group["reached"] == len(here)
+        if here:
+            index = 1000 * group["weighted_interactions"] / len(here)
+            assert group["index"] == pytest.approx(index, rel=1e-6)
+
+
+def first_orders(world: Recount) -> dict[str, Row]:
+    first: dict[str, Row] = {}
+    for order in sorted(world.within("orders.csv"), key=lambda order: order["ts"]):
+        first.setdefault(order["person"], order)
+    return first
+
+
+def paths(world: Recount) -> list[tuple[Row, list[Row]]]:
+    touches = qualifying(world)
+    found = []
+    for who, order in first_orders(world).items():
+        path = sorted(before(touches[who], order["ts"]), key=lambda touch: touch["ts"])
+        if path:
+            found.append((order, path))
+    return found
+
+
+def chain(world: Recount) -> list[list[str]]:
+    """Write every journey out: campaigns, then ``order`` or ``end``."""
+    touches, first = qualifying(world), first_orders(world)
+    earning = {order["person"] for order, _ in paths(world)}
+    journeys = []
+    for who, all_touches in touches.items():
+        read = [t for t in all_touches if world.start - WEEK <= t["ts"] < world.end]
+        read.sort(key=lambda touch: touch["ts"])
+        at = first[who]["ts"] if who in earning else -1
+        ahead, rest = [[t["campaign"] for t in read if (t["ts"] < at) == e] for e in (True, False)]
+        journeys += [[*ahead, "order"]] if ahead else []
+        journeys += [[*rest, "end"]] if rest else []
+    return journeys
+
+
+def orders_from_start(journeys: list[list[str]], without: str) -> float:
+    """Return the chance to order by walking the chain a thousand steps."""
+    onward: dict[str, Counter[str]] = defaultdict(Counter)
+    for journey in journeys:
+        for a, b in zip(["start", *journey], journey, strict=False):
+            onward[a][b] += 1
+    at, ordered = Counter({"start": 1.0}), 0.0
+    for _ in range(1000):
+        moved: Counter[str] = Counter()
+        for state, mass in at.items():
+            for target, number in onward[state].items():
+                moved[target] += mass * number / onward[state].total()  # type: ignore[assignment]
+        ordered += moved.pop("order", 0)
+        moved.pop("end", None)
+        moved.pop(without, None)
+        at = moved
+    return ordered
+
+
+def test_markov(world: Recount) -> None:
+    journeys, found = chain(world), world.jobs["markov"]
+    whole = orders_from_start(journeys, "nothing")
+    groups = keyed(found["groups"])
+    effect = {name: 1 - orders_from_start(journeys, name) / whole for (name,) in groups}
+    assert found["total"]["attributed"] == len(paths(world))
+    assert found["total"]["conversions"] == len(first_orders(world))
+    value = sum(cents(order["amount"]) for order, _ in paths(world)) / 100
+    for (name,), group in groups.items():
+        share = effect[name] / sum(effect.values())
+        assert group["share"] == pytest.approx(share, abs=1e-6)
+        assert group["sums"]["value"] == pytest.approx(share * value, abs=1e-3)
+
+
+def test_sequence(world: Recount) -> None:
+    steps: dict[tuple[str | None, str], Fraction] = defaultdict(Fraction)
+    value: dict[tuple[str | None, str], Fraction] = defaultdict(Fraction)
+    met: Counter[tuple[str, str]] = Counter()
+    for order, path in paths(world):
+        channels = [touch["channel"] for touch in path]
+        for step in zip([None, *channels], channels, strict=False):
+            steps[step] += Fraction(1, len(path))
+            value[step] += Fraction(cents(order["amount"]), len(path))
+        met.update((a, b) for a in set(channels) for b in set(channels) if a <= b)
+    found = world.jobs["sequence"]
+    groups = keyed(found["groups"])
+    assert groups.keys() == steps.keys()
+    for step, group in groups.items():
+        out = sum(number for (begun, _), number in steps.items() if begun == step[0])
+        assert group["conversions"] == pytest.approx(float(steps[step]), abs=1e-6)
+        assert group["rate"] == pytest.approx(float(steps[step] / out), abs=1e-6)
+        assert group["sums"]["value"] == pytest.approx(float(value[step]) / 100, abs=1e-4)
+    pairs = keyed(found["synergy"])
+    assert {pair for pair in met if pair[0] != pair[1]} <= pairs.keys()
+    for (a, b), pair in pairs.items():
+        expected = met[a, a] * met[b, b] / len(paths(world))
+        assert pair["conversions"] == met[a, b]
+        assert pair["coefficient"] == pytest.approx(met[a, b] / expected, abs=1e-6)
 
 
 def test_lift(world: Recount) -> None:
@@ -266,14 +372,19 @@ def test_lift(world: Recount) -> None:
     for who, row in world.users.items():
         arm, at = assigned.get(who, ("none", 0))
         assert row["arm"] == arm and (at == 0 or seconds(row["assigned_at"]) == at)
+    known = {row["person"] for row in world.read("orders.csv")} & world.users.keys()
     orders: dict[str, list[int]] = defaultdict(list)
     for order in world.within("orders.csv"):
         after = order["person"] in assigned and order["ts"] > assigned[order["person"]][1]
         if order["person"] in world.matched and after:
             orders[order["person"]].append(cents(order["amount"]))
     for (arm,), group in keyed(world.jobs["lift"]["groups"]).items():
-        people = [who for who in world.matched if world.users[who]["arm"] == arm]
+        people = [who for who in known if world.users[who]["arm"] == arm]
         assert group["people"] == len(people)
+        whole = [row for row in world.users.values() if row["arm"] == arm]
+        assert group["arm_people"] == len(whole)
+        rate = group["conversions"] / len(whole)
+        assert world.jobs["lift"]["total"][f"{arm}_rate"] == pytest.approx(rate, abs=1e-6)
         assert group["conversions"] == sum(len(orders[who]) for who in people)
         assert group["converters"] == sum(bool(orders[who]) for who in people)
         assert group["squared_conversions"] == sum(len(orders[who]) ** 2 for who in people)
