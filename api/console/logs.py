@@ -15,6 +15,7 @@ from cleanroom.audit.bundle import ENTRIES_AT_ONCE, Bundle
 from cleanroom.audit.memory import memory_of
 from cleanroom.audit.proofs import Tree
 from cleanroom.client import Client
+from cleanroom.errors import AuditFailure, CleanroomError
 from cleanroom.model.agreement import Agreement
 from cleanroom.service import log as service_log
 from cleanroom.service.context import Context
@@ -51,8 +52,8 @@ class Log(Protocol):
         """Return the proof that one tree begins with another, hex hashes."""
         ...
 
-    def jobs(self) -> dict[str, tuple[int, int]]:
-        """Return, by job, Unix seconds between which its entries lie; empty if unknown."""
+    def span(self, job: str) -> tuple[int, int] | None:
+        """Return the Unix seconds between which a job's entries lie, None if that is unknown."""
         ...
 
     def bundle(self) -> Bundle:
@@ -97,11 +98,11 @@ class StoredLog:
             proof = service_log.consistency(transaction, self._room, first, second)
         return [node.hex() for node in proof]
 
-    def jobs(self) -> dict[str, tuple[int, int]]:
-        """Return when each job was asked and last moved."""
+    def span(self, job: str) -> tuple[int, int] | None:
+        """Return when a job was asked and last moved."""
         with self.context.store.read() as transaction:
-            rows = transaction.find("jobs", room=self._room)
-        return {row["id"]: (row["created"], row["updated"]) for row in rows}
+            row = transaction.get("jobs", room=self._room, id=job)
+        return (row["created"], row["updated"]) if row else None
 
     def bundle(self) -> Bundle:
         """Return the log as it stands; no party's memory is in it."""
@@ -145,9 +146,13 @@ class ClientLog:
         """Return the proof that one tree begins with another, hex hashes."""
         return self.client.consistency(self.room.identity, first, second)
 
-    def jobs(self) -> dict[str, tuple[int, int]]:
-        """Return nothing: a job is found by its own times, asked one by one."""
-        return {}
+    def span(self, job: str) -> tuple[int, int] | None:
+        """Return when a job was asked and last moved."""
+        try:
+            item = self.client.job(job)
+        except CleanroomError:
+            return None
+        return int(item["created"]), int(item["updated"])
 
     def bundle(self) -> Bundle:
         """Return the log as it stands, with what this party remembers of it."""
@@ -159,8 +164,6 @@ class ClientLog:
 
     def alarm(self) -> str | None:
         """Look at the newest head and accept it only as the continuation of the last one."""
-        from cleanroom.errors import AuditFailure  # noqa: PLC0415
-
         try:
             vouch.look(self.room)
         except AuditFailure as failure:
@@ -197,9 +200,9 @@ class FileLog:
         """Return the proof that one tree begins with another, hex hashes."""
         return self._tree.consistency(first, second)
 
-    def jobs(self) -> dict[str, tuple[int, int]]:
-        """Return nothing: the entries tell."""
-        return {}
+    def span(self, job: str) -> tuple[int, int] | None:  # noqa: ARG002
+        """Return None: the entries tell."""
+        return None
 
     def bundle(self) -> Bundle:
         """Return the bundle."""
@@ -225,7 +228,7 @@ def subject(entry: dict[str, Any]) -> str:
 
 def chain(log: Log, job: str, size: int) -> Iterator[dict[str, Any]]:
     """Yield the entries about one job: those between its times, or all of a short log."""
-    span = log.jobs().get(job)
+    span = log.span(job)
     start = 0 if span is None else _first_at(log, span[0] * 1000, size)
     for first in range(start, min(size, start + JOB_WINDOW), ENTRIES_AT_ONCE):
         for entry in entries_of(log, first, min(ENTRIES_AT_ONCE, size - first)):

@@ -83,6 +83,8 @@ LEAKS: Final[dict[str, str]] = {
     "people per label in the base": "基准人群中各标签人数",
     "a person's campaigns and frequency": "个人的活动与频次",
     "opaque rows that it cannot join to one person": "无法归并到同一人的不透明行",
+    "people reached per campaign": "各活动触达人数",
+    "if receiver: exact, sealed to it": "若为接收方：精确值，仅其可解封",
     "impressions of a campaign": "活动的曝光数",
     "if receiver and granted (public-base): exact, of released groups": (
         "若为接收方且获授权（public-base）：已发布分组的精确值"
