@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import secrets
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.agent.home import read_json, write_json
+from cleanroom.agent.home import write_json
 from cleanroom.agent.rooms import Room, sealing_key
 from cleanroom.agent.tables import load_table, same_rows, save_table
 from cleanroom.agent.uploads import (
@@ -63,7 +64,9 @@ class LocalDataset:
 
     def domains(self) -> dict[str, dict[str, str]]:
         """Return, per label column, the label behind each pseudonym."""
-        found: dict[str, dict[str, str]] = read_json(self.folder / "domains.json")
+        found: dict[str, dict[str, str]] = json.loads(
+            self.room.home.vault.read(self.folder / "domains")
+        )
         return found
 
 
@@ -147,7 +150,7 @@ def prepare(room: Room, name: str, spec: DatasetSpec, table: Table) -> LocalData
     check_manifest(room.agreement, manifest, room.own.name)
     dataset = LocalDataset(room, manifest)
     save_table(room.home.vault, dataset.folder / "table", table)
-    write_json(dataset.folder / "domains.json", domains)
+    room.home.vault.write(dataset.folder / "domains", json.dumps(domains).encode())
     write_json(dataset.folder / "manifest.json", manifest.to_json())
     return dataset
 
@@ -302,7 +305,7 @@ def _create(dataset: LocalDataset) -> None:
                 seal(
                     dictionary_entry(column, label),
                     sealing_key(peer),
-                    label_info(room, manifest.nonce),
+                    label_info(room, manifest.nonce, pseudonym),
                     room.home.signing,
                 )
             ).decode(),
@@ -315,6 +318,9 @@ def _create(dataset: LocalDataset) -> None:
     room.chain.say("/v1/datasets", "dataset.create", body, dictionary)
 
 
-def label_info(room: Room, nonce: str) -> bytes:
-    """Return the context under which a dictionary entry is sealed."""
-    return b"cleanroom/label/1" + bytes.fromhex(room.identity) + bytes.fromhex(nonce)
+def label_info(room: Room, nonce: str, pseudonym: str) -> bytes:
+    """Return the context under which a dictionary entry is sealed.
+
+    It names the pseudonym, so that the mediator cannot forward another label's entry for it.
+    """
+    return b"cleanroom/label/1" + b"".join(map(bytes.fromhex, (room.identity, nonce, pseudonym)))

@@ -124,6 +124,11 @@ def party_data(job: LocalJob) -> PartyData:
 
 
 def _sealed_names(job: LocalJob, ordered: list[str]) -> Bytes:
-    """Seal the name behind each code to the receiver, one by one, in the order of the codes."""
-    sealed = b"".join(job.seal("name", dictionary_entry("", name)) for name in ordered)
+    """Seal the name behind each code to the receiver, one by one, in the order of the codes.
+
+    Each names its code: the mediator cannot forward another name for it.
+    """
+    sealed = b"".join(
+        job.seal(f"name/{code}", dictionary_entry("", name)) for code, name in enumerate(ordered)
+    )
     return np.frombuffer(sealed, dtype=np.uint8).reshape(-1, NAME_BYTES)

@@ -46,10 +46,10 @@ def own_label(room: Room, manifest: Manifest, column: str, pseudonym: str) -> st
     return local(room, manifest.identity()).domains()[column][pseudonym]
 
 
-def peer_label(room: Room, manifest: Manifest, column: str, sealed: bytes) -> str:
-    """Open the dictionary entry of a released label; raise ``PeerFault`` if it is another's."""
+def peer_label(room: Room, manifest: Manifest, column: str, pseudonym: str, sealed: bytes) -> str:
+    """Open the dictionary entry of a released label; refuse one of another label or column."""
     owner = room.member(manifest.party)
-    info = label_info(room, manifest.nonce)
+    info = label_info(room, manifest.nonce, pseudonym)
     entry = open_sealed(sealed, room.home.sealing, info, verifying_key(owner))
     found, label = parse_entry(entry)
     if found != column:

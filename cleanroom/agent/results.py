@@ -167,15 +167,16 @@ class _Names:
         if job.plan.source == "job":
             if own:
                 return str(job.kept_json("names")[code])
-            blob = job.open("name", self._entry(column, code))
+            blob = job.open(f"name/{code}", self._entry(column, code))
             return parse_entry(blob)[1]
         manifest = job.question.manifest(column.side)
         found = manifest.label(column.name)
         if found is None or code >= len(found.domain):
             raise PeerFault(f"The mediator names a label of {column} that does not exist.")
+        pseudonym = found.domain[code]
         if own:
-            return own_label(job.room, manifest, column.name, found.domain[code])
-        return peer_label(job.room, manifest, column.name, self._entry(column, code))
+            return own_label(job.room, manifest, column.name, pseudonym)
+        return peer_label(job.room, manifest, column.name, pseudonym, self._entry(column, code))
 
     def _entry(self, column: Column, code: int) -> bytes:
         item: ReleasedLabel | None = self._sealed.get((str(column), code))

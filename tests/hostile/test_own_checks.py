@@ -10,8 +10,9 @@ from cleanroom.agent import approval, approved, decryption, jobs, results
 from cleanroom.agent.loop import Agent
 from cleanroom.errors import BudgetExhausted, InvalidInput, PeerFault, PolicyRefusal
 from cleanroom.model.agreement import MeasureTerms
+from protocols.errors import InvalidMessageError
 from tests.cleanroom.templates import harness
-from tests.cleanroom.templates.harness import Measure, audience
+from tests.cleanroom.templates.harness import Measure, audience, events
 from tests.cleanroom.templates.room import Signed, sign_room
 
 PEOPLE = [f"person{number}" for number in range(40)]
@@ -141,3 +142,37 @@ def test_what_was_decrypted_for_the_receiver_is_kept():
     assert width
     shares = decryption._kept_shares(job)
     assert decryption._kept_shares(job) == shares
+
+
+@pytest.mark.parametrize("made", ["uploaded", "for the job"])
+def test_the_mediator_cannot_swap_the_names_of_two_groups(made):
+    ages = {"age": ["young", "old"] * 20}
+    if made == "uploaded":
+        parameters = {"group_by": ["platform.age"]}
+        answer = harness.ask("overlap", parameters, audience(PEOPLE), audience(PEOPLE, ages))
+    else:
+        times = list(range(len(PEOPLE)))
+        shown = events(PEOPLE, times, labels={"campaign": ages["age"]})
+        parameters = {"max_frequency": 1, "max_impressions": 0}
+        answer = harness.ask("reach_frequency", parameters, audience(PEOPLE), shown)
+    first, second, *rest = answer.desk.release["labels"]
+    swapped = [{**first, "sealed": second["sealed"]}, {**second, "sealed": first["sealed"]}, *rest]
+    answer.desk.release = {**answer.desk.release, "labels": swapped}
+    with pytest.raises(InvalidMessageError):
+        results.receive(answer.receiver)
+
+
+def test_what_a_home_holds_in_clear_tells_no_label():
+    """Everything that the mediator does not know lies in the vault."""
+    canary = "canary-label"
+    signed = sign_room(
+        "overlap",
+        {"brand": audience(PEOPLE), "platform": audience(PEOPLE, {"age": [canary, "old"] * 20})},
+        (),
+        None,
+        {},
+    )
+    folder = signed.rooms["platform"].folder
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    assert len(files) > 3
+    assert not [file for file in files if canary.encode() in file.read_bytes()]
