@@ -36,6 +36,8 @@ def check_agreement(agreement: Agreement, now: float) -> None:
     keys = [card.signing_key for card in agreement.members]
     if len(set(names)) != len(names) or len(set(keys)) != len(keys):
         raise InvalidInput("Two members of the room share a name or a signing key.")
+    if "mediator" in names:
+        raise InvalidInput("No member may be called mediator: the log calls the service so.")
     if len(agreement.by_role("brand")) != 1 or not agreement.by_role("platform"):
         raise InvalidInput("A room has one brand and at least one platform.")
     for terms in agreement.datasets:

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,7 +93,7 @@ def _run(
     outcome = {section.name: ask(brand, platform, section, tell) for section in described.jobs}
     document = {"room": described.room.name, "rehearsal": True, "jobs": outcome}
     write(folder / "results.json", document)
-    write(folder / "audit.json", bundle(brand, [sides[role].home for role in PARTIES]))
+    write(folder / "audit.json", bundle([brand, platform]))
     return document
 
 
@@ -113,12 +113,14 @@ def start(stack: ExitStack, folder: Path) -> dict[str, Side]:
     return sides
 
 
-def bundle(room: Room, homes: list[Home]) -> dict[str, Any]:
-    """Collect the room's log with what each party remembers of it."""
-    from cleanroom.audit import bundle_of, memory_of  # noqa: PLC0415
+def bundle(members: Sequence[Room]) -> dict[str, Any]:
+    """Collect a room's log with what each member saw and said of it."""
+    from cleanroom.audit import bundle_of, memory_of, vouch  # noqa: PLC0415
 
-    memories = [memory_of(home, room.identity) for home in homes]
-    return bundle_of(room.client, room.agreement, memories)
+    for room in members:
+        vouch.look(room)
+    memories = [memory_of(room.home, room.identity) for room in members]
+    return bundle_of(members[0].client, members[0].agreement, memories)
 
 
 def write(path: Path, document: Any) -> None:

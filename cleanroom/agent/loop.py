@@ -23,6 +23,7 @@ from cleanroom.agent.home import Home
 from cleanroom.agent.rooms import Room, open_room
 from cleanroom.agent.tries import GIVE_UP, GaveUp, Tries, is_no_answer
 from cleanroom.agent.uploads import Progress, silent
+from cleanroom.audit import vouch
 from cleanroom.client import Client
 from cleanroom.errors import (
     CleanroomError,
@@ -35,6 +36,8 @@ from cleanroom.errors import (
 from protocols.errors import RemoteError
 
 Tell = Callable[[str], None]
+VOUCHED = ("approve", "open")
+"""Steps after which a party countersigns the head of the log: before the release, and after it."""
 RETRY_SECONDS = 1.0
 
 
@@ -132,6 +135,8 @@ class Agent:
         what, identity = str(item["what"]), str(item["id"])
         if what == "approve" and room.agreement.policy.approval == "manual":
             return
+        # A log that went back or forked ends this party's part before anything else is done.
+        vouch.look(room)
         try:
             job = jobs.load(room, identity)
             if what != "approve":
@@ -148,6 +153,8 @@ class Agent:
                 activation.activate(job)
             elif what == "open":
                 results.receive(job, self.executor)
+            if what in VOUCHED:
+                vouch.cosign(room)
         except (PolicyRefusal, InvalidInput, PeerFault, RemoteError) as error:
             refuse(room, identity, error)
             raise

@@ -33,7 +33,9 @@ class RoomSign(Document):
 
 
 class RoomClose(Document):
-    """End a room."""
+    """End a room, and say why."""
+
+    reason: Text = ""
 
 
 class DatasetCreate(Document):
