@@ -21,7 +21,7 @@ from cleanroom.records import Table
 from cleanroom.templates import events, lift_rows, media
 from cleanroom.templates.attribution import complete_times
 from cleanroom.templates.events import CONVERSIONS, EventParameters
-from cleanroom.templates.reporting import grouped_result, numbers, people_sd, sum_sd
+from cleanroom.templates.reporting import grouped_result, numbers, people_sd, sum_sd, unit
 from cleanroom.templates.template import (
     COMMON_LEAKS,
     Group,
@@ -176,7 +176,7 @@ class Lift(Template):
             ],
             "other": grouped_result(opened, [str(found.column)])["other"],
             "total": total,
-            "rows": dict(opened.facts),
+            "rows": _own_rows(opened),
         }
 
     def sentence(self, result: Mapping[str, Any]) -> str:
@@ -270,6 +270,14 @@ def _counted(opened: Opened, groups: list[Group], size: Number | None = None) ->
     if size is not None and opened.base:
         found["arm_people"] = round(size[0])
     return found
+
+
+def _own_rows(opened: Opened) -> dict[str, Any]:
+    """Report what the receiver knows of its own rows, sums in the unit of the file."""
+    decimals = {slot.measure: slot.decimals for slot in opened.plan.slots}
+    facts = dict(opened.facts)
+    sums = {name: unit(value, decimals[name]) for name, value in facts.get("sums", {}).items()}
+    return facts | ({"sums": sums} if sums else {})
 
 
 def _compare(

@@ -166,6 +166,7 @@ def test_only_the_declared_conversions_and_value_of_a_person_count():
     assert (test["conversions"], test["sums"]["value"]) == (3, 2.5)
     assert test["squared_value"] == 6.25
     assert result["rows"]["dropped"] == 2
+    assert result["rows"]["sums"] == {"value": 3.5}
 
 
 def refusal(platform, rule, brand=None, **parameters):
