@@ -1,0 +1,192 @@
+"""The words of the generated pages that no part of the code has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+NOUNS = {
+    "cleanroom": "A party and the auditor.",
+    "cleanroom-server": "The mediator.",
+    "cleanroom-console": "What `cleanroom console` starts; use that.",
+}
+
+EXIT_CODES = """
+`cleanroom` is for a party and the auditor, `cleanroom-server` for the mediator. `--json` prints one
+JSON document on standard output and nothing else; messages and progress go to standard error.
+`--debug` anywhere adds the stack trace of a failure. Passphrases come from the environment or the
+terminal, never from the command line.
+
+| exit code | meaning |
+|---|---|
+| 0 | done |
+| 1 | anything that is not below |
+| 2 | wrong usage or invalid input |
+| 3 | refused by policy or budget |
+| 4 | the peer or the mediator broke the protocol or cannot be reached |
+| 5 | an audit check failed |
+| 130 | stopped with Ctrl-C |
+"""
+
+VARIABLES: dict[str, Any] = {
+    "mediator": (
+        "Read from the environment of `cleanroom-server run` when it starts. They bound what one "
+        "party can make the mediator do; the agreement of a room bounds the rest. The origin of a "
+        "home is fixed by `cleanroom-server init --origin`, whatever the environment says later."
+    ),
+    "rows": [
+        ["`CLEANROOM_HOME`", "the home of a party or of the mediator, instead of `--home`"],
+        [
+            "`CLEANROOM_PASSPHRASE`",
+            "the passphrase of a party's home; asked for at the terminal if it is not set",
+        ],
+        [
+            "`CLEANROOM_MEDIATOR`",
+            "the mediator's address for `cleanroom party init`, instead of `--mediator`",
+        ],
+        ["`CLEANROOM_LANGUAGE`", "`en` or `zh`: the language of results, instead of `--language`"],
+    ],
+}
+
+MEANINGS: dict[str, dict[str, str]] = {
+    "file": {
+        "introduction": """
+`room.toml` describes a room: what is agreed, whose file has which columns, and what is asked. A
+rehearsal (`cleanroom simulate`) reads all of it. In a live room the proposer's `[room]`,
+`[policy]`, `[datasets]`, `[[grants]]` and `[[intent_weights]]` become the agreement; each party
+keeps a copy in which `file` says where its own file lies, and uploads from it. Unknown fields are
+refused, with their place.
+
+`PARTY` is a member's name or its role, `brand` or `platform`. Relative paths start at the folder of
+the room file. Dates and times are TOML's own, with an offset; a date is its first second in UTC.
+""",
+        "parameters": (
+            "Every further field of a `[[jobs]]` section is a parameter of its template. "
+            "The template's page says what each means."
+        ),
+    },
+    "defaults": {
+        "policy.k_min": "`50`; in a rehearsal `1`",
+        "policy.expires": "90 days from now",
+        "room.templates": "those of the jobs",
+        "job.rho": "`rho_per_release`",
+    },
+    "room": {
+        "": "What the room is called, and whether it is a rehearsal.",
+        "name": "letters, digits and `_.:-`, at most 64",
+        "rehearsal": (
+            'allows `noise = "none"` and `k_min` below 10, for made-up or own data only; '
+            "such a room can never become a live one"
+        ),
+        "templates": "the templates that may be used",
+        "stage_rules": (
+            "a file of rules by which both sides derive stages of AIPL; its digest is agreed"
+        ),
+    },
+    "policy": {
+        "": "The numbers that every release of the room obeys.",
+        "k_min": "smallest group of people that is shown; at least 10 in a live room",
+        "noise": "`none` is for rehearsals",
+        "rho_per_release": "most privacy (zCDP) that one job spends, and what it spends by default",
+        "rho_budget": "what all jobs of the room together may spend",
+        "delta": "at which epsilon is shown: rho + 2 sqrt(rho ln(1/delta))",
+        "alignment": "alignment profiles that may be used, the preferred one first",
+        "approval": (
+            "`auto`: agents approve what the agreement allows; `manual`: people do, job by job"
+        ),
+        "alignments_max": "alignments in the life of the room",
+        "rows_max": "rows of one dataset",
+        "paillier_bits": "length of the keys that encrypt measures; short ones are for rehearsals",
+        "expires": "the room's end; TOML date or Unix seconds",
+    },
+    "dataset": {
+        "": "One file of one party, under the name by which jobs use it.",
+        "file": "CSV (RFC 4180, UTF-8, header) or Parquet; relative to the room file",
+        "kind": "`audience`: one row per person; `events`: many",
+        "id": "the identifier, below",
+        "labels": "columns that questions may group by",
+        "domains": (
+            "the values of a label, declared in advance, so that those that happen to occur are "
+            "not told; a row with another value is left out"
+        ),
+        "duplicates": (
+            "two rows of one person in an audience: refuse the file, keep the first, "
+            "or add the measures up"
+        ),
+        "measures": "numbers that may be summed, below",
+        "time": "column of the time of an event: Unix seconds, or ISO 8601 with an offset",
+        "action": "clicks and views, below",
+    },
+    "id": {
+        "": 'In one line: `id = { column = "email", profile = "email:uid2:v1" }`.',
+        "column": "column of the identifier",
+        "profile": "how it is normalised; see [identifiers](../how-to/prepare-identifiers.md)",
+        "region": "two letters such as `CN`, for phone numbers without a country code",
+    },
+    "measure": {
+        "": 'One line a measure: `spend = { column = "spend", max = 1000, decimals = 2 }`.',
+        "column": "column of the number",
+        "min": "least value, in the unit of the file",
+        "max": "greatest value, in the unit of the file; noise on sums grows with it",
+        "decimals": "decimal places: with 2, `19.99` is counted as 1999, exactly",
+        "out_of_range": "move a value to the nearest bound and count it, or refuse the file",
+    },
+    "action": {
+        "": 'In one line: `action = { column = "action", click = "click", view = "view" }`.',
+        "column": "column that tells clicks from views",
+        "click": "what a click is called there",
+        "view": "what a view is called there",
+    },
+    "job": {
+        "": "One question. There may be as many as you like.",
+        "name": "how you and the other party will call it",
+        "template": "one of the [templates](templates)",
+        "brand": "the brand's dataset",
+        "platform": "the platform's dataset",
+        "receiver": "who gets the answer",
+        "rho": "privacy to spend, at most `rho_per_release`",
+    },
+    "grant": {
+        "": "Consent of a member to something that a room does not allow by itself.",
+        "party": "the member that grants, by the name on its card; in a rehearsal its role",
+        "kind": (
+            "`activation`: the platform may learn which of its rows matched; `base-counts`: counts "
+            "of the whole dataset may be released with noise; `public-base`: without"
+        ),
+        "purposes": "for activation: what a segment may be used for",
+        "minimum": "for activation: smallest size of a segment",
+    },
+    "weights": {
+        "": "The weights of the purchase intent index (种草指数) for one industry.",
+        "industry": "the name by which a job chooses them",
+        "weights": "interaction to weight",
+    },
+    "http": {
+        "": """
+The mediator speaks JSON under `/v1`; bulk rows are `application/octet-stream` in fixed-width
+chunks, never compressed. `GET /v1/openapi.json` describes the same machine-readably; this page is
+written from it.
+
+- **Signed.** Every request but those for health, readiness, metrics and this description carries an
+  HTTP message signature (RFC 9421, Ed25519) over method, path, query, content digest, idempotency
+  key, `created` and a nonce. A nonce is taken once; a request is good for five minutes.
+- **Statements.** What binds a party is a signed statement in the body (`StatementRequest`),
+  numbered and chained to the party's last one; it goes into the room's log. A wrong place in the
+  chain is answered with 409, `expected_sequence` and `expected_previous`.
+- **Repeatable.** A POST with an `Idempotency-Key` is answered once and repeated from memory.
+- **Paged.** Lists return `items` and `next`; pass `next` as `cursor`.
+- **Slow things** answer 202 with `Location`; `GET /v1/work` tells what waits for the caller.
+""",
+        "problems": """
+Refusals are `application/problem+json` (RFC 9457) with `type`, `title`, `status`, `detail` and
+`instance`, and where it applies `rule` (a stable name) and `row`. `Retry-After` is there where
+waiting helps. What a party may not know of does not exist for it: 404.
+""",
+        "caps": "Rules that count something have a status of their own:",
+    },
+    "lifecycle": {
+        "": (
+            "A step that is not drawn is refused with `Conflict` and changes nothing. The tables "
+            "in `cleanroom/lifecycle.py` are the law; this page is written from them."
+        ),
+    },
+}
