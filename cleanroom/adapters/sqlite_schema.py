@@ -24,6 +24,12 @@ def differences(database: Database) -> None:
     database.execute("ALTER TABLE datasets ADD COLUMN differences TEXT NOT NULL DEFAULT '{}'")
 
 
+@migrations(name="0003_statements_of_jobs")
+def statements_of_jobs(database: Database) -> None:
+    """Keep what the submitter signed, for the other side's agent to verify."""
+    database.execute("ALTER TABLE jobs ADD COLUMN statement TEXT NOT NULL DEFAULT 'null'")
+
+
 _FIRST = """
 CREATE TABLE parties (
     fingerprint TEXT PRIMARY KEY, name TEXT NOT NULL, card TEXT NOT NULL,

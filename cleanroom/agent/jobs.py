@@ -24,6 +24,7 @@ from cleanroom.errors import InvalidInput, PeerFault
 from cleanroom.model.agreement import Card, PartyRole
 from cleanroom.model.dataset import Manifest, Upload
 from cleanroom.model.job import JobDocument
+from cleanroom.model.statement import SignedStatement
 from cleanroom.plan import SIDES, Charge, Plan, Question
 from cleanroom.policy import charge, check_job, check_manifest
 from cleanroom.templates import template
@@ -166,11 +167,28 @@ class LocalJob:
 
 
 def load(room: Room, identity: str) -> LocalJob:
-    """Fetch a job and hold it against the signed agreement; raise what the policy refuses."""
-    document = JobDocument.from_json(room.client.job(identity)["job"])
+    """Fetch a job and hold it against the signed agreement; raise what the policy refuses.
+
+    Raises ``PeerFault`` or ``InvalidMessageError`` for a job that its submitter did not sign.
+    """
+    shown = room.client.job(identity)
+    document = JobDocument.from_json(shown["job"])
     if document.identity() != identity:
         raise PeerFault("The mediator shows another job under this identifier.")
-    return plan(room, document)
+    job = plan(room, document)
+    _check_signed(job, SignedStatement.from_json(shown["statement"]))
+    return job
+
+
+def _check_signed(job: LocalJob, signed: SignedStatement) -> None:
+    """Refuse a question that nobody asked: the mediator must not be able to make one up."""
+    statement, submitter = signed.statement, job.question.manifest(job.document.submitter).party
+    place = (statement.kind, statement.room, statement.party)
+    if place != ("job.submit", job.room.identity, submitter):
+        raise PeerFault("The job comes with a statement of something else.")
+    if JobDocument.from_json(statement.body.get("job")) != job.document:
+        raise PeerFault("The submitter signed another job.")
+    signed.verify(verifying_key(job.room.member(submitter)))
 
 
 def plan(room: Room, document: JobDocument) -> LocalJob:

@@ -185,6 +185,7 @@ def view(transaction: Transaction, row: Row) -> dict[str, Any]:
         "id": row["id"],
         "room": row["room"],
         "job": json.loads(row["document"]),
+        "statement": json.loads(row["statement"]),
         "state": row["state"],
         "question": row["question"],
         "plan": json.loads(row["facts"]),

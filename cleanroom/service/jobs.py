@@ -182,6 +182,7 @@ def _insert(said: Said, asked: Asked, facts: dict[str, Any]) -> None:
         state=JobState.AWAITING_APPROVAL,
         name=job.name,
         document=job.canonical().decode(),
+        statement=said.signed.canonical().decode(),
         question=job.question(),
         brand=asked.brand.party,
         platform=asked.platform.party,

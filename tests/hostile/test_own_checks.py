@@ -8,8 +8,12 @@ import pytest
 
 from cleanroom.agent import approval, approved, decryption, jobs, results
 from cleanroom.agent.loop import Agent
+from cleanroom.agent.rooms import Room
+from cleanroom.audit import vouch
 from cleanroom.errors import BudgetExhausted, InvalidInput, PeerFault, PolicyRefusal
 from cleanroom.model.agreement import MeasureTerms
+from cleanroom.model.job import JobDocument
+from cleanroom.model.statement import NOTHING_BEFORE, SignedStatement, Statement, sign_statement
 from protocols.errors import InvalidMessageError
 from tests.cleanroom.templates import harness
 from tests.cleanroom.templates.harness import Measure, audience, events
@@ -25,7 +29,7 @@ def room(**policy: object) -> Signed:
     return sign_room("overlap", {"brand": brand, "platform": platform}, (), None, policy)
 
 
-def question(signed: Signed, name: str = "question", receiver: str = "platform") -> dict:
+def question(signed: Signed, name: str = "question", receiver: str = "platform") -> JobDocument:
     fields = {
         "name": name,
         "template": "overlap",
@@ -35,6 +39,45 @@ def question(signed: Signed, name: str = "question", receiver: str = "platform")
         **signed.datasets,
     }
     return jobs.write_job(signed.rooms[receiver], fields, {"measures": ["spend"]}).document
+
+
+def submitted(asking: Room, document: JobDocument) -> SignedStatement:
+    """Sign a question as its submitter does."""
+    statement = Statement(
+        room=asking.identity,
+        party=asking.own.name,
+        kind="job.submit",
+        sequence=1,
+        previous=NOTHING_BEFORE,
+        body={"job": document.to_json()},
+    )
+    return sign_statement(statement, asking.home.signing)
+
+
+def show(room: Room, document: JobDocument, signed: SignedStatement) -> None:
+    """Let the mediator show a party a job and a statement."""
+    shown = {"job": document.to_json(), "statement": signed.to_json(), "messages": []}
+    room.client.job = lambda _identity: shown
+
+
+def test_an_agent_answers_no_question_that_nobody_asked():
+    signed = room()
+    owner, asking = signed.rooms["brand"], signed.rooms["platform"]
+    document = question(signed)
+    invented = document.model_copy(update={"name": "invented"})
+    true = submitted(asking, document)
+    show(owner, document, true)
+    assert jobs.load(owner, document.identity()).document == document
+    lies = [
+        true,
+        submitted(owner, invented),
+        true.model_copy(update={"statement": submitted(asking, invented).statement}),
+        submitted(asking, invented.model_copy(update={"rho": 0.1})),
+    ]
+    for lie in lies:
+        show(owner, invented, lie)
+        with pytest.raises((PeerFault, InvalidMessageError)):
+            jobs.load(owner, invented.identity())
 
 
 def test_an_agent_gives_no_noise_beyond_the_budget_that_it_signed():
@@ -54,13 +97,13 @@ def test_an_agent_gives_no_noise_beyond_the_budget_that_it_signed():
 
 
 @pytest.mark.parametrize("what", ["rows", "decrypt", "combine", "activate", "open"])
-def test_an_agent_goes_on_only_with_what_it_approved(what):
+def test_an_agent_goes_on_only_with_what_it_approved(what, monkeypatch):
     """Where people approve by hand, the mediator cannot go round them."""
+    monkeypatch.setattr(vouch, "look", lambda _room: None)
     signed = room()
     owner = signed.rooms["brand"]
     document = question(signed)
-    shown = {"job": document.to_json(), "messages": []}
-    owner.client.job = lambda _identity: shown
+    show(owner, document, submitted(signed.rooms["platform"], document))
     agent = Agent(owner.home, owner.client)
     with pytest.raises(PolicyRefusal, match="has not approved"):
         agent._job(owner, {"what": what, "id": document.identity()})
