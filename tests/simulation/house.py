@@ -235,10 +235,14 @@ class House:
 
     def kill(self, side: str) -> None:
         """End an agent where it stands; the next one knows only what is on disk."""
+        self.stop(side)
+        self.start(side)
+
+    def stop(self, side: str) -> None:
+        """End an agent; nobody else may speak for its party while it lives and holds its lock."""
         worker = self.sides[side].worker
         if worker is not None and not worker.dead:
             worker.throw(Killed)
-        self.start(side)
 
     def go(self, side: str, fault: str = PASS, number: int = 0) -> None:
         """Let a party's waiting request go its way."""
@@ -284,9 +288,8 @@ class House:
             return transaction.find(table, **key)
 
     def close(self) -> None:
-        for side in self.sides.values():
-            if side.worker is not None and not side.worker.dead:
-                side.worker.throw(Killed)
+        for side in self.sides:
+            self.stop(side)
         self.store.close()
         shutil.rmtree(self.folder)
 
