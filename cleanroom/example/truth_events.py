@@ -233,10 +233,11 @@ def lift(world: World) -> Answer:
                 "squared_value": round(int((spent[who] ** 2).sum()) / 10_000, 4),
             }
         )
-    test, control = (ratio(group["conversions"], group["arm_people"]) for group in groups)
-    rates = {"test_rate": test, "control_rate": control}
-    if test is None or control is None:
+    test, control = ((group["conversions"], group["arm_people"]) for group in groups)
+    rates = {"test_rate": ratio(*test), "control_rate": ratio(*control)}
+    if not test[1] or not control[1]:
         return {"groups": groups, "total": rates}
-    difference = {"difference": round(test - control, 6)}
-    relative = {"relative_lift": ratio(test - control, control)}
-    return {"groups": groups, "total": {**rates, **difference, **relative}}
+    difference = test[0] / test[1] - control[0] / control[1]
+    relative = ratio(difference, control[0] / control[1])
+    changed = {"difference": round(difference, 6), "relative_lift": relative}
+    return {"groups": groups, "total": {**rates, **changed}}

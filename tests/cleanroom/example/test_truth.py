@@ -391,6 +391,13 @@ def test_lift(world: Recount) -> None:
         spent = [sum(orders[who]) for who in people]
         assert round(group["sums"]["value"] * 100) == sum(spent)
         assert round(group["squared_value"] * 10_000) == sum(value**2 for value in spent)
+    groups, total = keyed(world.jobs["lift"]["groups"]), world.jobs["lift"]["total"]
+    test, control = (
+        Fraction(group["conversions"], group["arm_people"])
+        for group in (groups["test",], groups["control",])
+    )
+    assert total["difference"] == pytest.approx(float(test - control), abs=1e-6)
+    assert total["relative_lift"] == pytest.approx(float(test / control - 1), abs=1e-6)
 
 
 def test_control_sees_nothing_of_the_withheld_campaign(world: Recount) -> None:
