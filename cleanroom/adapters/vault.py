@@ -29,19 +29,33 @@ MASTER = Path("keys") / "master.json"
 
 
 def write_file(path: Path, data: bytes, mode: int = 0o600) -> None:
-    """Write a file whole or not at all, durable when this returns."""
+    """Write a file whole or not at all, durable when this returns.
+
+    The file aside has a name that nobody can guess, and is never one that was there: an export
+    into a folder that others may write to must not go through a link of theirs.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    fresh = path.with_name(f".{os.urandom(12).hex()}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
+        _flush(path.parent)
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
+
+
+def _flush(folder: Path) -> None:
+    """Put a folder's entries on disk: a rename that power takes back would draw noise anew."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 class Vault:

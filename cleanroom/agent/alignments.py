@@ -124,6 +124,10 @@ def check(alignment: LocalAlignment) -> list[LocalDataset]:
         f"the room does not allow the alignment profile {document.profile}",
         "alignment-profile",
     )
+    # Every alignment is a chance to try a dictionary, so this party counts them itself too.
+    others = {folder.name for folder in alignment.folder.parent.glob("*")} - {alignment.identity}
+    most = room.agreement.policy.alignments_max
+    refuse_unless(len(others) < most, f"the agreement allows {most} alignments", "alignments-max")
     own = [local(room, dataset) for dataset in alignment.own_datasets]
     profiles = {dataset.manifest.identifier_profile for dataset in own}
     profiles |= {peer_manifest(room, item).identifier_profile for item in alignment.peer_datasets}

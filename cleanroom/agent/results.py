@@ -7,9 +7,10 @@ import hashlib
 import json
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from pydantic import Field, TypeAdapter, ValidationError
 
 from cleanroom.agent.approval import base_counts
 from cleanroom.agent.decryption import STEP
@@ -21,7 +22,13 @@ from cleanroom.plan import Column
 from cleanroom.privacy.accounting import epsilon_of
 from cleanroom.templates.template import Group, Opened
 from protocols.labels import parse_entry
+from protocols.limits import VALUE_LIMIT
 from protocols.paillier import unmask, unpack_released
+
+Counts = list[tuple[list[str], Annotated[int, Field(gt=-VALUE_LIMIT, lt=VALUE_LIMIT)]]]
+"""Labels and a count, for every combination of labels."""
+
+_COUNTS = TypeAdapter(list[Counts], config={"strict": True})
 
 
 def receive(job: LocalJob, executor: Executor | None = None) -> dict[str, Any]:
@@ -190,13 +197,24 @@ def _base(job: LocalJob) -> Mapping[str, Mapping[tuple[str, ...], float]]:
     found: dict[str, dict[tuple[str, ...], float]] = {}
     for base in job.plan.base:
         if base.side == job.room.role:
-            counts = base_counts(job, base)
+            counts = _read_counts(json.dumps([base_counts(job, base)]).encode(), 1)[0]
         else:
             asked = [item for item in job.plan.base if item.side == base.side]
             blob = job.open("base", job.read_message("base"))
-            counts = json.loads(blob)[asked.index(base)]
+            counts = _read_counts(blob, len(asked))[asked.index(base)]
         name = ".".join((base.side, *base.columns))
-        found[name] = {tuple(map(str, labels)): float(count) for labels, count in counts}  # type: ignore[arg-type,call-overload]
+        found[name] = {tuple(labels): float(count) for labels, count in counts}
+    return found
+
+
+def _read_counts(blob: bytes, bases: int) -> list[Counts]:
+    """Read base counts that a peer sealed; raise ``PeerFault`` for anything else."""
+    try:
+        found = _COUNTS.validate_json(blob)
+    except ValidationError:
+        raise PeerFault("The peer's base is no table of counts.") from None
+    if len(found) != bases:
+        raise PeerFault("The peer sent another number of bases than was asked for.")
     return found
 
 

@@ -33,6 +33,9 @@ COVERED = ("@method", "@path", "@query")
 ATTEMPTS = 6
 """Tries of one request before the mediator counts as unreachable; waits double from 0.2 s."""
 
+LONGEST_WAIT = 60.0
+"""Most seconds between two tries, whatever the answer asks for."""
+
 READ_TIMEOUT = 60.0
 
 PASSING_RULES = ("content-digest", "rate", "relay-full")
@@ -85,7 +88,7 @@ class Transport:
                 if not _may_pass(response):
                     return _checked(response)
                 last = f"status {response.status_code}"
-                wait = max(wait, float(response.headers.get("retry-after", 0)))
+                wait = max(wait, _asked_to_wait(response))
             time.sleep(wait)
             wait = min(2 * wait, 10)
         raise Unreachable(f"The mediator at {self._client.base_url} does not answer ({last}).")
@@ -119,6 +122,12 @@ def _may_pass(response: httpx.Response) -> bool:
     if rule in PASSING_RULES:
         return True
     return response.status_code in {429, 502, 503, 504} and not rule
+
+
+def _asked_to_wait(response: httpx.Response) -> float:
+    """Return the seconds of Retry-After within bounds; a proxy may write a date there instead."""
+    text = response.headers.get("retry-after", "")
+    return min(float(text), LONGEST_WAIT) if text.isdecimal() else 0.0
 
 
 def _problem(response: httpx.Response) -> dict[str, Any]:

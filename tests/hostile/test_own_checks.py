@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 
+import httpx
 import pytest
 
-from cleanroom.agent import approval, approved, decryption, jobs, results
+from cleanroom.adapters.vault import write_file
+from cleanroom.agent import alignments, approval, approved, decryption, jobs, results
 from cleanroom.agent.loop import Agent
 from cleanroom.agent.rooms import Room
 from cleanroom.audit import vouch
+from cleanroom.client import transport
 from cleanroom.errors import BudgetExhausted, InvalidInput, PeerFault, PolicyRefusal
 from cleanroom.model.agreement import MeasureTerms
+from cleanroom.model.alignment import AlignmentDocument
 from cleanroom.model.job import JobDocument
 from cleanroom.model.statement import NOTHING_BEFORE, SignedStatement, Statement, sign_statement
 from protocols.errors import InvalidMessageError
@@ -219,3 +223,55 @@ def test_what_a_home_holds_in_clear_tells_no_label():
     files = [file for file in folder.rglob("*") if file.is_file()]
     assert len(files) > 3
     assert not [file for file in files if canary.encode() in file.read_bytes()]
+
+
+def test_an_agent_counts_alignments_itself():
+    signed = room(alignments_max=1)
+    owner = signed.rooms["brand"]
+    document = AlignmentDocument.from_json(owner.client.alignment(signed.alignment)["document"])
+    first = alignments.LocalAlignment(owner, document)
+    assert alignments.check(first)
+    again = document.model_copy(update={"nonce": "1" * 32})
+    with pytest.raises(PolicyRefusal) as refused:
+        alignments.check(alignments.LocalAlignment(owner, again))
+    assert refused.value.rule == "alignments-max"
+
+
+BASES = {
+    "not a number": '[[[["young"],NaN]]]',
+    "beyond all people": '[[[["young"],1e400]]]',
+    "no text": "[[[[[1]],1]]]",
+    "too few": "[]",
+    "no document": "young",
+}
+
+
+@pytest.mark.parametrize("base", BASES.values(), ids=BASES)
+def test_a_base_that_is_no_table_is_the_peers_fault(base):
+    answer = harness.ask(
+        "profile",
+        {"group_by": ["platform.age"]},
+        audience(PEOPLE),
+        audience(PEOPLE, {"age": ["young", "old"] * 20}),
+    )
+    path = f"{answer.platform.path}/messages/base/0"
+    answer.desk.blobs[path, "platform"] = answer.platform.seal("base", base.encode())
+    with pytest.raises(PeerFault):
+        results.receive(answer.receiver)
+
+
+def test_a_date_in_retry_after_and_a_wait_without_end_are_bounded():
+    def wait(text: str) -> float:
+        return transport._asked_to_wait(httpx.Response(503, headers={"retry-after": text}))
+
+    texts = ["Wed, 21 Oct 2026 07:28:00 GMT", "inf", "nan", "-1", "2", "9" * 400]
+    assert [wait(text) for text in texts] == [0, 0, 0, 0, 2, transport.LONGEST_WAIT]
+
+
+def test_a_file_is_not_written_through_a_link_of_somebody_else(tmp_path, monkeypatch):
+    monkeypatch.setattr("cleanroom.adapters.vault.os.urandom", bytes)
+    (tmp_path / "theirs").write_bytes(b"before")
+    (tmp_path / f".{bytes(12).hex()}.new").symlink_to(tmp_path / "theirs")
+    with pytest.raises(FileExistsError):
+        write_file(tmp_path / "segment.txt", b"people")
+    assert (tmp_path / "theirs").read_bytes() == b"before"
