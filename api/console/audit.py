@@ -45,7 +45,8 @@ def list_entries(room: str) -> str:
     One page looks through a window of the log; where that finds little it offers to go on.
     """
     log = room_log(room)
-    head = notes.parse(log.checkpoint())[0]
+    note = log.checkpoint()
+    head = notes.parse(note)[0]
     chosen = {
         name: request.args.get(name, "").strip() for name in ("kind", "party", "outcome", "q")
     }
@@ -53,7 +54,7 @@ def list_entries(room: str) -> str:
     found, start = _search(log, chosen, end)
     return render_template(
         "audit/log.html",
-        **_frame(room, log, head),
+        **_frame(room, log, note),
         entries=found,
         chosen=chosen,
         kinds=KINDS,
@@ -97,8 +98,7 @@ def show_entry(room: str, index: int) -> str:
     entry = _entry(log, index, head)
     return render_template(
         "audit/entry.html",
-        **_frame(room, log, head),
-        note=note,
+        **_frame(room, log, note),
         entry=entry,
         job=subject(entry),
         proof=log.inclusion(index, head.size),
@@ -129,11 +129,12 @@ def download_proof(room: str, index: int) -> Response:
 def show_chain(room: str, job: str) -> str:
     """Show everything that the log says of one job: asked, approved, computed, read."""
     log = room_log(room)
-    head = notes.parse(log.checkpoint())[0]
+    note = log.checkpoint()
+    head = notes.parse(note)[0]
     entries = list(chain(log, job, head.size))
     if not entries:
         raise NotFound("The log says nothing of such a question.")
-    return render_template("audit/chain.html", **_frame(room, log, head), job=job, entries=entries)
+    return render_template("audit/chain.html", **_frame(room, log, note), job=job, entries=entries)
 
 
 @blueprint.get("/checkpoint")
@@ -147,8 +148,7 @@ def show_checkpoint(room: str) -> str:
         raise InvalidInput(f"The log has {head.size} entries.")
     return render_template(
         "audit/checkpoint.html",
-        **_frame(room, log, head),
-        note=note,
+        **_frame(room, log, note),
         alarm=log.alarm(),
         first=first,
         proof=log.consistency(first, head.size) if first else [],
@@ -196,11 +196,13 @@ def _entry(log: Log, index: int, head: Checkpoint) -> dict[str, Any]:
     return found[0]
 
 
-def _frame(room: str, log: Log, head: Checkpoint) -> dict[str, Any]:
+def _frame(room: str, log: Log, note: str) -> dict[str, Any]:
+    head = notes.parse(note)[0]
     key = VerifyingKey(bytes.fromhex(log.agreement.mediator_key))
     return {
         "room": room,
         "agreement": log.agreement,
+        "note": note,
         "head": head,
         "root_hex": head.root.hex(),
         "fingerprint": key.fingerprint(),

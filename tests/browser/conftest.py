@@ -92,6 +92,7 @@ class Visitor:
         if SHOTS:
             folder = Path(SHOTS)
             folder.mkdir(parents=True, exist_ok=True)
+            self.page.wait_for_load_state("networkidle")
             self.page.screenshot(path=folder / f"{name}.png", full_page=True)
 
 

@@ -96,10 +96,32 @@ def test_the_alarm_when_a_head_does_not_continue_the_last_one(visit):
         page.evaluate("([key, text]) => localStorage.setItem(key, text)", [key, text_of])
         page.goto(visitor.path("/log"))
         page.wait_for_selector("#fork-alarm:visible")
+        shown = json.loads(page.inner_text("#fork-evidence"))["shown"]
+        assert shown.count("\n") == 5, "the signed head is kept as evidence"
         assert sentence in page.inner_text("#fork-detail")
         kept = page.evaluate("(key) => localStorage.getItem(key)", key)
         assert kept == text_of, "a head that does not fit is not remembered"
     visitor.shoot("alarm")
+
+
+def test_a_head_that_is_not_signed_is_not_remembered(visit):
+    visitor = visit("auditor", mediator=True)
+    page = visitor.page
+    url = visitor.path("/checkpoint")
+
+    def forge(route):
+        answer = route.fetch()
+        body = answer.text()
+        root = body.partition('data-root="')[2][:64]
+        route.fulfill(
+            response=answer, body=body.replace(f'data-root="{root}', f'data-root="{"ab" * 32}')
+        )
+
+    page.route(url, forge)
+    page.goto(url)
+    page.wait_for_selector("#fork-alarm:visible")
+    assert "not signed" in page.inner_text("#fork-detail")
+    assert page.evaluate("localStorage.length") == 0
 
 
 def test_a_grown_log_is_checked_against_every_earlier_size(visit, stage):

@@ -106,26 +106,34 @@
     }
   };
 
-  const alarm = (sentence, seen, now) => {
+  // The evidence has the form of the file that a party's own witness keeps.
+  const alarm = (sentence, seen, now, proof) => {
+    const evidence = { seen: seen?.note ?? "", shown: now.note, proof: proof.map(hex) };
     document.getElementById("fork-detail").textContent = sentence;
-    document.getElementById("fork-evidence").textContent = JSON.stringify({ seen, now }, null, 1);
+    document.getElementById("fork-evidence").textContent = JSON.stringify(evidence, null, 1);
     document.getElementById("fork-alarm").hidden = false;
   };
 
-  // Hold the head against the last one that this browser saw; a head that does not continue it
-  // is never remembered.
+  // Return whether the head is signed, or that this browser cannot tell.
+  const signedHead = (say, root) =>
+    checkNote(say.note, say.origin, say.size, root, say.key)
+      .catch((error) => error.name === "NotSupportedError");
+
+  // Hold the head against the last one that this browser saw; a head that is not signed or does
+  // not continue it is never remembered.
   const witness = async (box) => {
     const say = box.dataset;
     if (!crypto.subtle) return tell("seen", say.sayInsecure);
-    const now = { size: Number(say.size), root: say.root };
+    const now = { size: Number(say.size), root: say.root, note: say.note };
     const name = `cleanroom-head ${say.origin}`;
     const seen = JSON.parse(localStorage.getItem(name) ?? "null");
     const values = { first: seen?.size, second: now.size };
+    if (!await signedHead(say, bytes(now.root))) return alarm(say.sayUnsigned, seen, now, []);
     if (!seen) {
       localStorage.setItem(name, JSON.stringify(now));
       return tell("seen", say.sayFirst);
     }
-    if (now.size < seen.size) return alarm(fill(say.sayBack, values), seen, now);
+    if (now.size < seen.size) return alarm(fill(say.sayBack, values), seen, now, []);
     let proof = [];
     if (now.size > seen.size) {
       const query = `?first=${seen.size}&second=${now.size}`;
@@ -134,7 +142,7 @@
     }
     const good = await checkConsistency(seen.size, now.size, bytes(seen.root), bytes(now.root), proof)
       .catch(() => false);
-    if (!good) return alarm(fill(say.sayFork, values), seen, now);
+    if (!good) return alarm(fill(say.sayFork, values), seen, now, proof);
     localStorage.setItem(name, JSON.stringify(now));
     return tell("seen", fill(now.size === seen.size ? say.saySame : say.sayGrown, values));
   };
