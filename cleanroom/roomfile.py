@@ -83,7 +83,7 @@ class RoomFile(_Section):
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise InvalidInput(f"{path}: {error}.") from None
         except ValidationError as error:
-            raise invalid_field(str(path), error) from None
+            raise invalid_field(str(path), error, own=True) from None
         names = [job.name for job in found.jobs]
         if len(set(names)) != len(names):
             raise InvalidInput(f"{path}: two jobs have one name.")

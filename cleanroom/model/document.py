@@ -7,12 +7,15 @@ field, no conversion), describes the interface and makes the canonical bytes (RF
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import Annotated, Any, Self
 
 import rfc8785
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from cleanroom.errors import InvalidInput
+
+_PLAIN = re.compile(r"[a-z_]{1,32}|[0-9]{1,4}")
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$")]
 """A name that is safe in a path, a header, a log line and a table."""
@@ -64,8 +67,13 @@ class Document(BaseModel):
         return self.digest()[:32]
 
 
-def invalid_field(what: str, error: ValidationError) -> InvalidInput:
-    """Turn a validation error into one sentence with the field's path, never with its value."""
+def invalid_field(what: str, error: ValidationError, own: bool = False) -> InvalidInput:
+    """Turn a validation error into one sentence with the field's path, never with its value.
+
+    What is not plainly a field's name is left out, for a key of a map may be anything, unless
+    the document is the reader's ``own`` file.
+    """
     first = error.errors(include_input=False, include_url=False)[0]
-    place = ".".join(str(part) for part in first["loc"]) or "document"
+    parts = (str(part) for part in first["loc"])
+    place = ".".join(part if own or _PLAIN.fullmatch(part) else "*" for part in parts) or "document"
     return InvalidInput(f"{what}: {place}: {first['msg']}")

@@ -17,7 +17,7 @@ from cleanroom.service.context import LOBBY, Caller, Context, membership
 from cleanroom.service.jobs_end import end_jobs
 from cleanroom.service.pages import Page, page
 from cleanroom.service.statements import Effect, Outcome, Said
-from protocols.errors import InvalidKeyError
+from protocols.errors import InvalidKeyError, ProtocolError
 from protocols.paillier import check_public_key
 from protocols.signing import VerifyingKey
 
@@ -43,7 +43,8 @@ class Rooms:
                 with transaction.nested():
                     outcome = self._open(transaction, caller, signed)
             except CleanroomError as refusal:
-                log.note(transaction, context, LOBBY, "room.propose", caller.name, refusal, signed)
+                kept = _own_words(transaction, caller, signed)
+                log.note(transaction, context, LOBBY, "room.propose", caller.name, refusal, kept)
                 refused = refusal
         if refused is not None:
             raise refused
@@ -133,6 +134,19 @@ class Rooms:
         with self._context.store.read() as transaction:
             own = page(transaction, "members", cursor, fingerprint=caller.fingerprint)
             return own.map(lambda row: _brief(transaction, row["room"]))
+
+
+def _own_words(
+    transaction: Transaction, caller: Caller, signed: SignedStatement
+) -> SignedStatement | None:
+    """Return a statement that the caller did sign; what nobody answers for is not kept."""
+    party = transaction.get("parties", fingerprint=caller.fingerprint) or {}
+    try:
+        key = bytes.fromhex(Card.parse(party["card"]).signing_key)
+        signed.verify(VerifyingKey(key))
+    except (ProtocolError, ValueError):
+        return None
+    return signed
 
 
 def _check_same_room(said: Said, room: str) -> None:

@@ -62,7 +62,7 @@ class Rules(Document):
             data = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
             return cls.model_validate_json(rfc8785.dumps(data), strict=True)
         except ValidationError as error:
-            raise invalid_field(path.name, error) from None
+            raise invalid_field(path.name, error, own=True) from None
         except OSError as error:
             raise InvalidInput(f"{path} cannot be read: {error.strerror}.") from None
         except ValueError as error:  # of either format, and text that is not UTF-8
