@@ -52,10 +52,17 @@ TABS: Final = {
         ("/budget", "console.budget"),
         _LOG_TAB,
     ),
+    "auditor": (
+        ("", "tab.overview"),
+        ("/questions", "console.jobs"),
+        ("/datasets", "console.datasets"),
+        ("/budget", "console.budget"),
+        _LOG_TAB,
+    ),
     "mediator": (("", "tab.overview"), ("/questions", "console.jobs"), _LOG_TAB),
     "bundle": (_LOG_TAB,),
 }
-"""The pages of a room by console."""
+"""The pages of a room by console; an auditor's own console asks and approves nothing."""
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("cleanroom.console")
 

@@ -59,10 +59,15 @@ def list_jobs(room: str) -> str:
 
 
 @blueprint.get("/rooms/<room>/questions/<job>")
-def show_job(room: str, job: str) -> str:
-    """Show a question, how far it is, and its answer if this party received it."""
+def show_job(room: str, job: str) -> Any:
+    """Show a question, how far it is, and its answer if this party received it.
+
+    An auditor receives no answer and approves nothing, so it is led to the question's chain.
+    """
     found = desk().room(room)
     item = desk().job(room, job)
+    if found.own.role == "auditor":
+        return redirect(url_for("audit.show_chain", room=room, job=job))
     result = _result(found, job)
     return render_template(
         "party/job.html",

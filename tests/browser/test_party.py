@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import secrets
 
 import pytest
 
 from api.console.party import make_ticket
+from cleanroom.agent import rooms
 from tests.browser.scene import FORMULA, HOSTILE
 
 
@@ -196,3 +198,35 @@ def test_a_page_that_does_not_exist_is_a_page(visit, name):
     found = visitor.context.request.get(visitor.path(f"/questions/{name}/result.json"))
     assert found.status == 404
     assert "Traceback" not in found.text()
+
+
+def test_an_auditors_own_console_asks_and_approves_nothing(visit, stage):
+    visitor = visit("auditor")
+    page = visitor.go("")
+    tabs = page.inner_text(".tabs")
+    assert "Log" in tabs and "Ask" not in tabs and "Approvals" not in tabs
+    page = visitor.go(f"/questions/{stage.answered}")
+    assert page.inner_text("h1") == "One question in the log"
+
+
+def test_a_room_is_signed_against_the_one_signed_before(visit, stage):
+    brand, client = stage.homes["brand"], stage.client("brand")
+    old = rooms.open_room(brand, client, stage.room).agreement
+    policy = old.policy.model_copy(update={"k_min": 25})
+    fresh = {"nonce": secrets.token_hex(16), "name": "autumn-launch", "policy": policy}
+    proposed = rooms.propose(brand, client, old.model_copy(update=fresh))
+    visitor = visit("platform")
+    page = visitor.page
+    assert "Waits for your signature" in text(page)
+    page.click("main >> text=autumn-launch")
+    page.wait_for_selector("table.changes")
+    visitor.shoot("sign")
+    changed = page.inner_text("table.changes >> nth=0")
+    assert "policy.k_min" in changed and "25" in changed and "rho_budget" not in changed
+    page.click("button:has-text('Sign this agreement')")
+    for _ in range(100):
+        if any(one["id"] == proposed.identity for one in rooms.known(stage.homes["platform"])):
+            break
+        page.wait_for_timeout(100)
+    page.goto(f"{visitor.base}/rooms/{proposed.identity}")
+    assert "25 people" in text(page) and "Awaiting signatures" in text(page)
