@@ -101,9 +101,14 @@ def withdraw(
 
 
 def _chosen(specs: dict[str, DatasetSpec], names: list[str] | None) -> dict[str, DatasetSpec]:
+    if not specs:
+        raise InvalidInput(
+            "The file describes no dataset of this party.",
+            remedy="Its sections start with [datasets.brand. or [datasets.platform.",
+        )
     missing = sorted(set(names or ()) - set(specs))
-    if missing or not specs:
-        known = ", ".join(specs) or "none"
+    if missing:
+        known = ", ".join(specs)
         raise InvalidInput(f"The file describes no dataset {', '.join(missing)} (has: {known}).")
     return {name: spec for name, spec in specs.items() if not names or name in names}
 
