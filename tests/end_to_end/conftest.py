@@ -34,7 +34,7 @@ def cleanroom(*arguments: str, **environment: str) -> subprocess.CompletedProces
         capture_output=True,
         check=False,
         text=True,
-        timeout=240,
+        timeout=600,
         env={**os.environ, "CLEANROOM_PASSPHRASE": PASSPHRASE, **environment},
     )
 
