@@ -24,6 +24,8 @@ DATABASE_FILE = "mediator.sqlite"
 def initialise(home: Path, origin: str) -> SigningKey:
     """Make a mediator's home with a fresh key; ``Conflict`` if there is one already."""
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # The database holds the mediator's share of the noise: a folder that was there is closed too.
+    home.chmod(0o700)
     key = SigningKey.generate(secrets.token_bytes)
     settings = ServerSettings(origin=origin)
     file = home / KEY_FILE

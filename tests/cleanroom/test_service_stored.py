@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cleanroom.bootstrap import initialise
 from cleanroom.ports import StorageFault
 from cleanroom.service import releases
 from tests.api import story
@@ -50,3 +51,11 @@ def test_a_part_of_a_result_that_rotted_is_not_handed_out(room: World) -> None:
     for file in chunks(room, "jobs/**/people"):
         flip(file)
     assert room.brand.get(path).status_code == 503
+
+
+def test_a_folder_that_was_there_is_closed_to_others(tmp_path: Path) -> None:
+    home = tmp_path / "mediator"
+    home.mkdir()
+    home.chmod(0o755)
+    initialise(home, "log.test")
+    assert home.stat().st_mode & 0o777 == 0o700
