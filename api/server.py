@@ -19,6 +19,7 @@ import structlog
 import typer
 
 from api.app import create_app
+from api.backup import backup, check, restore
 from api.console.mediator import with_console
 from api.worker import work as run_worker
 from api.wsgi import serve
@@ -94,6 +95,24 @@ def parties(home: Home) -> None:
     """List the parties that were admitted."""
     for card, revoked in open_mediator(home).access.parties():
         typer.echo(json.dumps({**card.to_json(), "revoked": revoked}))
+
+
+@program.command("backup")
+def back_up(target: Annotated[Path, typer.Argument(help="An empty folder.")], home: Home) -> None:
+    """Copy a home, running or not, and check the copy; print the size of every log."""
+    typer.echo(json.dumps(backup(home, target)))
+
+
+@program.command("restore")
+def put_back(source: Annotated[Path, typer.Argument(help="A backup.")], home: Home) -> None:
+    """Check a backup and put it into an empty home; print the size of every log."""
+    typer.echo(json.dumps(restore(source, home)))
+
+
+@program.command("check")
+def check_home(home: Home) -> None:
+    """Hash every log and chunk of a home anew; print the size of every log."""
+    typer.echo(json.dumps(check(home)))
 
 
 @program.command(hidden=True)

@@ -63,6 +63,7 @@ class Vault:
 
     def __init__(self, home: Path, master: bytes) -> None:
         self.home = home
+        self._master = master
         self._cipher = AESGCM(master)
 
     def __repr__(self) -> str:
@@ -73,14 +74,23 @@ class Vault:
         """Make a home's vault; raise ``InvalidInput`` if it has one or the passphrase is empty."""
         if (home / MASTER).exists():
             raise InvalidInput(f"{home} already holds a party's keys.")
+        made = cls(home, AESGCM.generate_key(256))
+        made.wrap(passphrase)
+        return made
+
+    def wrap(self, passphrase: str) -> None:
+        """Let another passphrase open this home from now on; no file is encrypted anew."""
         if not passphrase:
             raise InvalidInput("The passphrase is empty.", remedy="Set CLEANROOM_PASSPHRASE.")
-        master, salt, nonce = AESGCM.generate_key(256), os.urandom(16), os.urandom(12)
-        wrapped = AESGCM(_stretch(passphrase, salt)).encrypt(nonce, master, b"master")
+        salt, nonce = os.urandom(16), os.urandom(12)
+        wrapped = AESGCM(_stretch(passphrase, salt)).encrypt(nonce, self._master, b"master")
         parts = {"salt": salt, "nonce": nonce, "wrapped": wrapped}
         text = json.dumps({name: base64.b64encode(part).decode() for name, part in parts.items()})
-        write_file(home / MASTER, text.encode())
-        return cls(home, master)
+        write_file(self.home / MASTER, text.encode())
+
+    def expose(self) -> bytes:
+        """Return the master key; only a split for recovery has a use for it."""
+        return self._master
 
     @classmethod
     def open(cls, home: Path, passphrase: str) -> Vault:

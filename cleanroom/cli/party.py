@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cleanroom.adapters.vault import write_file
+from cleanroom.agent import keys
 from cleanroom.agent.home import Home
-from cleanroom.cli.common import HomeOption, JsonOption, emit, need_home, open_home, passphrase, say
+from cleanroom.cli.common import (
+    HomeOption,
+    JsonOption,
+    connect,
+    emit,
+    need_home,
+    open_home,
+    passphrase,
+    say,
+)
 from cleanroom.errors import InvalidInput
 from cleanroom.model.agreement import Card, Role
 from protocols.signing import VerifyingKey
@@ -48,6 +60,52 @@ def init(
 def show(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Print the public card and the fingerprint that people compare by telephone."""
     _show(open_home(home).card, as_json)
+
+
+@app.command("backup-key")
+def backup_key(
+    out: Annotated[Path, typer.Option(help="An empty folder for the three shares.")],
+    home: HomeOption = None,
+) -> None:
+    """Split the master key into three shares; any two of them open the home again.
+
+    Give each to another person, never two to one. Example: cleanroom party backup-key --out shares
+    """
+    own = open_home(home)
+    if out.exists() and any(out.iterdir()):
+        raise InvalidInput(f"{out} is not empty.")
+    for share in keys.split(own):
+        file = out / f"{own.card.name}-share-{share.index}.json"
+        write_file(file, share.canonical())
+        say(str(file))
+
+
+@app.command("recover")
+def recover(
+    shares: Annotated[list[Path], typer.Argument(help="Two of the three shares.")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Open a home whose passphrase is lost; CLEANROOM_PASSPHRASE becomes the new one.
+
+    Example: cleanroom party recover acme-share-1.json acme-share-3.json --home ./acme
+    """
+    read = [keys.Share.parse(file.read_bytes()) for file in shares]
+    _show(keys.recover(need_home(home), read, passphrase()).card, as_json)
+
+
+@app.command("rotate")
+def rotate(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Replace signing, sealing and label keys, once every room of this party is closed.
+
+    Example: cleanroom party rotate --home ./acme
+    """
+    own = open_home(home)
+    client = connect(own)
+    open_rooms = [room["name"] for room in client.rooms() if room["state"] != "CLOSED"]
+    client.close()
+    _show(keys.rotate(own, open_rooms), as_json)
+    say(f"Send {own.path / 'card.json'} to the mediator's operator: admit it, revoke the old key.")
 
 
 def _show(card: Card, as_json: bool) -> None:
