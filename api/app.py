@@ -21,7 +21,7 @@ from api.views import OCTETS
 from cleanroom.errors import CleanroomError, Unauthenticated
 from cleanroom.ports import StorageFault
 from cleanroom.service import Mediator
-from cleanroom.service.access import Answer
+from cleanroom.service.access import Answer, OtherRequest, Proof
 from cleanroom.service.log import rule_of
 from cleanroom.service.trouble import place_of
 from protocols.errors import ProtocolError
@@ -70,18 +70,37 @@ def _enter(app: Flask, mediator: Mediator) -> Response | None:
     if request.endpoint in OPEN_ENDPOINTS:
         return None
     _check_form(mediator, request)
-    g.caller = authenticate(mediator, request)
-    if not app.extensions["rate"].take(g.caller.fingerprint):
+    proof = authenticate(mediator, request)
+    if not app.extensions["rate"].take(proof.fingerprint):
         raise TransportRefusal(429, "too many requests of one key", "rate")
     body = request.get_data()
-    check_digest(request, body)
-    if not _repeatable(request):
+    try:
+        check_digest(request, body)
+        key = _idempotency_key(request)
+    except TransportRefusal:
+        g.caller, _ = mediator.access.enter(proof)
+        raise
+    return _admit(mediator, proof, key, body)
+
+
+def _idempotency_key(incoming: Request) -> str | None:
+    """Return the key under which the answer is kept; relayed bytes are numbered and need none."""
+    key = incoming.headers.get("Idempotency-Key")
+    if incoming.method != "POST" or key is None or incoming.mimetype == OCTETS:
         return None
-    key = request.headers["Idempotency-Key"]
     if not 0 < len(key) <= 128:
         raise TransportRefusal(400, "an Idempotency-Key has 1 to 128 characters")
+    return key
+
+
+def _admit(mediator: Mediator, proof: Proof, key: str | None, body: bytes) -> Response | None:
+    """Use up the nonce; answer a request that had its answer before."""
     target = f"{request.method} {request.full_path}\n".encode()
-    answer = mediator.access.answered(g.caller, key, target + body)
+    try:
+        g.caller, answer = mediator.access.enter(proof, key, target + body)
+    except OtherRequest as refusal:
+        g.caller = refusal.caller
+        raise
     if answer is None:
         g.remember = key
         return None
@@ -107,18 +126,10 @@ def _most_bytes(mediator: Mediator, incoming: Request) -> int:
     return CHUNK_BYTES
 
 
-def _repeatable(incoming: Request) -> bool:
-    """Tell whether an answer is kept by key; relayed bytes are numbered and need no key."""
-    return (
-        incoming.method == "POST"
-        and "Idempotency-Key" in incoming.headers
-        and incoming.mimetype != OCTETS
-    )
-
-
 def _leave(app: Flask, mediator: Mediator, response: Response) -> Response:
     key = g.pop("remember", None)
-    if key is not None and response.status_code < 300:
+    # A statement's answer is kept with the statement, in the very same commit.
+    if key is not None and response.status_code < 300 and not g.get("spoken"):
         answer = Answer(response.status_code, response.get_data(), response.headers.get("Location"))
         mediator.access.remember(g.caller, key, answer)
     response.headers["X-Request-Id"] = g.get("request_id", "")

@@ -22,7 +22,7 @@ from werkzeug.datastructures import Headers
 from api.problems import TransportRefusal
 from cleanroom.errors import Unauthenticated
 from cleanroom.service import Mediator
-from cleanroom.service.context import Caller
+from cleanroom.service.access import Proof
 
 COVERED: Final = ("@method", "@path", "@query")
 NONCE_LENGTHS: Final = range(8, 129)
@@ -68,8 +68,11 @@ class _Verifier(HTTPMessageVerifier):
             raise InvalidSignature("the signature has expired")
 
 
-def authenticate(mediator: Mediator, request: Request) -> Caller:
-    """Return who signed the request and use up its nonce; ``Unauthenticated`` otherwise."""
+def authenticate(mediator: Mediator, request: Request) -> Proof:
+    """Return what the request's signature proves; ``Unauthenticated`` if it proves nothing.
+
+    Its nonce is still to be used up.
+    """
     settings = mediator.context.settings
     verifier = _Verifier(_Keys(mediator), mediator.context.seconds, settings.clock_skew)
     try:
@@ -84,7 +87,7 @@ def authenticate(mediator: Mediator, request: Request) -> Caller:
     nonce, created = parameters.get("nonce"), parameters["created"]
     if len(results) != 1 or not isinstance(nonce, str) or len(nonce) not in NONCE_LENGTHS:
         raise Unauthenticated(REFUSAL)
-    return mediator.access.enter(str(parameters["keyid"]), nonce, int(created))
+    return Proof(str(parameters["keyid"]), nonce, int(created))
 
 
 def check_digest(request: Request, body: bytes) -> None:

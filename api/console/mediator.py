@@ -17,6 +17,7 @@ from cleanroom.errors import Unauthenticated
 from cleanroom.lifecycle import JobState
 from cleanroom.service import Mediator
 from cleanroom.service import log as service_log
+from cleanroom.service.access import Proof
 from cleanroom.service.context import LOBBY, Caller, Membership, membership
 from cleanroom.service.job_rows import view
 
@@ -38,7 +39,7 @@ def create_mediator_console(mediator: Mediator) -> Flask:
 
     def check(text: str) -> Ticket:
         ticket = read_ticket(text, own, mediator.access.key, context.seconds())
-        mediator.access.enter(ticket.key, f"console-{ticket.nonce}", ticket.created)
+        mediator.access.enter(Proof(ticket.key, f"console-{ticket.nonce}", ticket.created))
         return ticket
 
     def entered(ticket: Ticket) -> str:

@@ -94,6 +94,8 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()
+        # Threads wait for each other here: SQLite would let them sleep and look again.
+        self._writing = threading.Lock()
         database = self._database()
         if migrations.pending(database):
             migrations.apply(database)
@@ -101,7 +103,7 @@ class SqliteStore:
     @contextmanager
     def write(self) -> Iterator[SqliteTransaction]:
         """Hold the only writer's place; commit durably at the end, or undo all of it."""
-        with _faults_named():
+        with _faults_named(), self._writing:
             database = self._database()
             database.execute("BEGIN IMMEDIATE")
             try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cleanroom.errors import Conflict, NotFound, Unauthenticated
 from cleanroom.model.agreement import Card
+from cleanroom.ports import Row, Transaction
 from cleanroom.service.context import Caller, Context
 from protocols.signing import VerifyingKey
 
@@ -24,6 +25,23 @@ class Answer:
     status: int
     body: bytes
     location: str | None = None
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a verified signature says: under which key, with which nonce, made when."""
+
+    fingerprint: str
+    nonce: str
+    created: int
+
+
+class OtherRequest(Conflict):
+    """Refuse an Idempotency-Key that came with another request before."""
+
+    def __init__(self, caller: Caller) -> None:
+        super().__init__("the Idempotency-Key was used for another request", "idempotency-key")
+        self.caller = caller
 
 
 class Access:
@@ -66,42 +84,48 @@ class Access:
             return None
         return VerifyingKey(bytes.fromhex(Card.parse(row["card"]).signing_key))
 
-    def enter(self, fingerprint: str, nonce: str, created: int) -> Caller:
-        """Use up a nonce, for good; ``Unauthenticated`` if it was used or the key is gone."""
-        settings = self._context.settings
-        until = created + settings.request_max_age + settings.clock_skew
-        with self._context.store.write() as transaction:
-            party = transaction.get("parties", fingerprint=fingerprint, revoked=0)
-            if party is None or transaction.get("nonces", fingerprint=fingerprint, nonce=nonce):
-                raise Unauthenticated("the request is not authenticated")
-            transaction.insert("nonces", fingerprint=fingerprint, nonce=nonce, until=until)
-        return Caller(fingerprint, party["name"])
+    def enter(
+        self, proof: Proof, key: str | None = None, request: bytes = b""
+    ) -> tuple[Caller, Answer | None]:
+        """Use up a nonce, for good, and note what an Idempotency-Key stands for, in one commit.
 
-    def answered(self, caller: Caller, key: str, request: bytes) -> Answer | None:
-        """Return the answer that a key was given before, None for a new one.
-
-        A refusal is not kept: the state may since allow what it did not.
+        Returns the caller, and the answer that the key was given before, None for a new one.  A
+        refusal is not kept: the state may since allow what it did not.
 
         Raises:
-            Conflict: if the key came with another request before.
+            Unauthenticated: if the nonce was used or the signing key is gone.
+            Conflict: if the Idempotency-Key came with another request before.
         """
-        digest = hashlib.sha256(request).hexdigest()
+        settings = self._context.settings
+        until = proof.created + settings.request_max_age + settings.clock_skew
+        nonce = {"fingerprint": proof.fingerprint, "nonce": proof.nonce}
         with self._context.store.write() as transaction:
-            row = transaction.get("answers", fingerprint=caller.fingerprint, key=key)
-            if row is None:
-                transaction.insert(
-                    "answers",
-                    fingerprint=caller.fingerprint,
-                    key=key,
-                    request=digest,
-                    created=self._context.seconds(),
-                )
-                return None
-        if row["request"] != digest:
-            raise Conflict("the Idempotency-Key was used for another request", "idempotency-key")
-        if row["status"] is None:
-            return None
-        return Answer(row["status"], row["body"], row["location"])
+            party = transaction.get("parties", fingerprint=proof.fingerprint, revoked=0)
+            if party is None or transaction.get("nonces", **nonce):
+                raise Unauthenticated("the request is not authenticated")
+            transaction.insert("nonces", **nonce, until=until)
+            caller = Caller(proof.fingerprint, party["name"])
+            row = None if key is None else self._note(transaction, caller, key, request)
+        if row is not None and row["request"] != hashlib.sha256(request).hexdigest():
+            raise OtherRequest(caller)
+        if row is None or row["status"] is None:
+            return caller, None
+        return caller, Answer(row["status"], row["body"], row["location"])
+
+    def _note(
+        self, transaction: Transaction, caller: Caller, key: str, request: bytes
+    ) -> Row | None:
+        """Return what a key stands for already; note it if it is new."""
+        row = transaction.get("answers", fingerprint=caller.fingerprint, key=key)
+        if row is None:
+            transaction.insert(
+                "answers",
+                fingerprint=caller.fingerprint,
+                key=key,
+                request=hashlib.sha256(request).hexdigest(),
+                created=self._context.seconds(),
+            )
+        return row
 
     def remember(self, caller: Caller, key: str, answer: Answer) -> None:
         """Keep an answer for the next time the same request comes."""
