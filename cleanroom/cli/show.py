@@ -131,6 +131,7 @@ OWN_LABELS = frozenset(
         "frequency",
         "step",
         "movement",
+        "start",
     ]
 )
 
@@ -138,9 +139,16 @@ OWN_LABELS = frozenset(
 def _field(name: str, language: Language) -> str:
     """Return a dotted field in words; a measure keeps its own name."""
     return " ".join(
-        shorten(part, LABEL_COLUMNS) if before == "sums" else said(part, language).replace("_", " ")
+        shorten(part, LABEL_COLUMNS) if before == "sums" else _part(before, part, language)
         for before, part in zip(("", *name.split(".")), name.split("."), strict=False)
     )
+
+
+def _part(before: str, part: str, language: Language) -> str:
+    """Return one part of a field in words; some mean something else after another part."""
+    together = f"{before}.{part}"
+    name = said(together, language)
+    return (said(part, language) if name == inert(together) else name).replace("_", " ")
 
 
 def print_preview(preview: Mapping[str, Any], language: Language = "en") -> None:

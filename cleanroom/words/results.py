@@ -11,6 +11,8 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
     "bounds": ("left out by bounds", "限制所剔除"),
     "dropped": ("dropped", "已剔除"),
     "clamped": ("clamped", "已截断"),
+    "bounds.outside": ("outside the period", "时间范围外"),
+    "rows.outside": ("outside the period", "时间范围外"),
     "impressions_counted_up_to": ("counted up to", "计数上限"),
     "matched_impressions": ("matched impressions", "匹配曝光数"),
     "cost": ("cost", "花费"),
@@ -144,12 +146,14 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
     "noise.discrete-gaussian": ("discrete Gaussian", "离散高斯"),
     "noise.discrete-laplace": ("discrete Laplace", "离散拉普拉斯"),
     "threshold.note": (
-        "Groups are shown from {tau} noised people on, so that they have at least {k}.",
-        "加噪后不少于 {tau} 人的分组才展示，以保证至少 {k} 人。",
+        "Groups are shown from {tau} noised people on, so that they have at least {k}; "
+        "the peer's noise comes on top, so a number shown may be lower than {tau}.",
+        "加噪后不少于 {tau} 人的分组才展示，以保证至少 {k} 人；"
+        "对方随后再加噪声，故展示值可能低于 {tau}。",
     ),
     "cost.note": (
-        "This answer cost rho {rho}; {left} is left (epsilon {epsilon} at delta {delta}).",
-        "本次消耗 rho {rho}，剩余 {left}（epsilon {epsilon}，delta {delta}）。",
+        "This answer cost rho {rho} (epsilon {epsilon} at delta {delta}); rho {left} is left.",
+        "本次消耗 rho {rho}（epsilon {epsilon}，delta {delta}），剩余 rho {left}。",
     ),
     "suppressed.none": ("No group was held back.", "没有分组被隐藏。"),
     "suppressed.note": (

@@ -127,7 +127,8 @@ def _table(
     keys = _union(entry.get("key", {}) for entry in entries)
     columns = _union(cells(entry) for entry in entries)
     rows = [
-        (tuple(str(entry.get("key", {}).get(key, "")) for key in keys), entry) for entry in entries
+        (tuple(_key_text(entry.get("key", {}).get(key, "")) for key in keys), entry)
+        for entry in entries
     ]
     filler = ("",) * (len(keys) - 1)
     rows += [((title, *filler) if keys else (), entry) for entry, title in last]
@@ -141,6 +142,11 @@ def _table(
             for labels, found in laid
         ),
     )
+
+
+def _key_text(label: object) -> str:
+    """Return a label of a key as text; a step from nothing is one from the start."""
+    return "start" if label is None else str(label)
 
 
 def _union(mappings: Iterator[Mapping[str, Any]] | Any) -> tuple[str, ...]:

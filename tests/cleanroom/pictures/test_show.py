@@ -126,3 +126,12 @@ def test_other_endings_are_refused_before_anything_happens(tmp_path: Path) -> No
     for path in (tmp_path / "out.pdf", tmp_path / "missing" / "out.svg"):
         with pytest.raises(InvalidInput):
             check_file(path, PICTURE_ENDINGS)
+
+
+def test_the_first_step_comes_from_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = {"key": {"from": None, "to": "feed"}, "conversions": 2.0}
+    result = overlap() | {"template": "sequence", "groups": [step], "bounds": {"outside": 548}}
+    page = shown(result, monkeypatch)
+    assert any("Start" in line and "feed" in line for line in page.splitlines())
+    assert "None" not in page and "At no stage" not in page
+    assert any("outside the period" in line and "548" in line for line in page.splitlines())
