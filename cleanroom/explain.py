@@ -98,6 +98,7 @@ _WIDEN: dict[str, Callable[[Agreement, JobDocument, str, Manifests], Widened]] =
     "template-not-allowed": _template,
     "grant-base-counts": _grant,
     "grant-public-base": _grant,
+    "grant-shared-credit": _grant,
     "label-not-allowed": _term("labels"),
     "measure-not-allowed": _term("measures"),
     "receiver-not-allowed": _term("receivers"),

@@ -91,6 +91,7 @@ def check_job(
     for side in SIDES:
         _check_terms(question, plan, side)
     _check_base(question, plan)
+    _check_shared_credit(question, plan)
     return plan
 
 
@@ -228,6 +229,24 @@ def charge(plan: Plan, job: JobDocument, policy: Policy) -> Charge:
         ),
         plan.units,
         shares=2 if plan.combine else 1,
+    )
+
+
+def _check_shared_credit(question: Question, plan: Plan) -> None:
+    """Want the brand's grant before a platform that adds credit up also receives the answer.
+
+    It forms the counts that are held against the threshold and the sums that are released, and
+    nobody can check its weights: a changed agent could single a label out.
+    """
+    if not plan.combine or question.job.receiver != "platform" or question.agreement.rehearsal:
+        return
+    brand = question.brand.party
+    kinds = {grant.kind for grant in question.agreement.grants if grant.party == brand}
+    refuse_unless(
+        "shared-credit" in kinds,
+        f"{brand} has not granted that the platform receives credit that it adds up itself",
+        "grant-shared-credit",
+        f"{brand}/shared-credit",
     )
 
 

@@ -36,6 +36,8 @@ from cleanroom.errors import (
 from protocols.errors import RemoteError
 
 Tell = Callable[[str], None]
+IDLE_SECONDS = 0.5
+"""Pause where something waits that this agent cannot or may not do now."""
 VOUCHED = ("approve", "open")
 """Steps after which a party countersigns the head of the log: before the release, and after it."""
 RETRY_SECONDS = 1.0
@@ -60,7 +62,7 @@ class Agent:
         try:
             while True:
                 if not self._turn():
-                    time.sleep(0.05)
+                    time.sleep(IDLE_SECONDS)
         except _Stopped:
             return
 
@@ -93,6 +95,9 @@ class Agent:
         before = tries.begin(name)
         try:
             room = open_room(self.home, self.client, str(item["room"]))
+            if item["what"] == "approve" and room.agreement.policy.approval == "manual":
+                tries.forget(name)
+                return False
             if before >= GIVE_UP:
                 self._give_up(room, noun, item)
             elif noun == "alignment":
@@ -133,8 +138,6 @@ class Agent:
 
     def _job(self, room: Room, item: Mapping[str, Any]) -> None:
         what, identity = str(item["what"]), str(item["id"])
-        if what == "approve" and room.agreement.policy.approval == "manual":
-            return
         # A log that went back or forked ends this party's part before anything else is done.
         vouch.look(room)
         try:

@@ -39,6 +39,7 @@ from cleanroom.roomfile import JobSection, RoomFile
 
 app = typer.Typer(name="job", help="Ask questions and read answers.", no_args_is_help=True)
 POLL = 0.3
+RECEIPT_LOOKS = 30
 FileArgument = Annotated[Path, typer.Argument(help="room.toml with the [[jobs]]")]
 PlotOption = Annotated[Path | None, typer.Option("--plot", help="Draw it: FILE.svg or FILE.png.")]
 CsvOption = Annotated[Path | None, typer.Option("--csv", help="Write its table: FILE.csv.")]
@@ -213,11 +214,14 @@ def wait(room: Room, job: str, tell: Any = None) -> dict[str, Any]:
 
 def read_result(room: Room, job: str) -> dict[str, Any]:
     """Return a result that this party received; raise what ended the job otherwise."""
-    file = room.home.folder(room.identity, "jobs", job) / "result"
-    if file.exists():
-        found: dict[str, Any] = json.loads(room.home.vault.read(file))
-        return found
     item = room.client.job(job)
+    file = room.home.folder(room.identity, "jobs", job) / "result"
+    for _ in range(RECEIPT_LOOKS if file.exists() else 0):
+        found: dict[str, Any] = json.loads(room.home.vault.read(file))
+        # The agent keeps the result before it signs the receipt, and again with it.
+        if "receipt" in found or item["state"] != "SUCCESS":
+            return found
+        time.sleep(POLL)
     problem = item.get("problem") or {}
     if item["state"] == "REFUSED":
         raise PolicyRefusal(str(problem.get("detail", "refused")), rule=problem.get("rule", ""))

@@ -55,7 +55,7 @@ class Grant(Document):
     """A member's explicit consent to something that a room does not allow by itself."""
 
     party: Name
-    kind: Literal["activation", "base-counts", "public-base"]
+    kind: Literal["activation", "base-counts", "public-base", "shared-credit"]
     purposes: tuple[Text, ...] = ()
     minimum: int = Field(default=100, ge=1)
 

@@ -235,3 +235,20 @@ def test_a_preview_speaks_of_whole_people():
     assert charge.whole_people.scale == pytest.approx(1.0)
     seen = preview_people(charge.whole_people, charge.k, 500, charge.shares)
     assert seen.tau == charge.tau and seen.noise_sd == pytest.approx(2**0.5)
+
+
+def test_a_platform_that_adds_up_and_receives_needs_the_brands_grant():
+    """Nobody can check its weights: in a live room only the brand's word opens that door."""
+    asked = ("attribution", {"model": "linear", **TIMES}, *five_people())
+    live = {
+        "agreement": {"rehearsal": False},
+        "noise": "discrete-gaussian",
+        "k_min": 10,
+        "receiver": "platform",
+    }
+    with pytest.raises(PolicyRefusal) as refused:
+        plan(*asked, **live)
+    assert refused.value.rule == "grant-shared-credit"
+    granted = {"party": "brand", "kind": "shared-credit"}
+    assert plan(*asked, **live, grants=(granted,)).plan.combine
+    assert plan(*asked, **live | {"receiver": "brand"}).plan.combine
