@@ -32,6 +32,15 @@ OPEN_ENDPOINTS: Final = frozenset(
 )
 """What may be asked without a signature."""
 
+SECURITY: Final = {
+    "signature": {
+        "type": "http",
+        "scheme": "Signature",
+        "description": "HTTP message signatures (RFC 9421) with Ed25519 over method, path, query, "
+        "Content-Digest and Idempotency-Key.",
+    }
+}
+
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("cleanroom.api")
 
 
@@ -46,6 +55,7 @@ def create_app(mediator: Mediator) -> OpenAPI:
         "cleanroom",
         info=Info(title="Clean room mediator", version="1"),
         doc_ui=False,
+        security_schemes=SECURITY,
         validation_error_callback=invalid,
     )
     settings = mediator.context.settings
