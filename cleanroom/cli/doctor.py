@@ -6,18 +6,28 @@ import shutil
 import sqlite3
 import stat
 import sys
+import time
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Annotated
 
+import httpx
 import typer
 from rich.table import Table
 
+from cleanroom.agent.home import Home
+from cleanroom.agent.rooms import known
 from cleanroom.cli.common import HomeOption, JsonOption, connect, emit, open_home, out
 from cleanroom.errors import CleanroomError
+from cleanroom.model.agreement import Agreement
 
 Check = tuple[str, bool, str]
 DISK_BYTES = 2 << 30
+SQLITE = (3, 37)
+WAL_SAFE = (3, 51, 3)
+CLOCK_SECONDS = 5
+"""Most seconds between the two clocks: the mediator takes no request from further ahead."""
 
 
 def doctor(
@@ -25,7 +35,7 @@ def doctor(
     offline: Annotated[bool, typer.Option(help="Do not call the mediator.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Check versions, disk, key files, passphrase and the way to the mediator."""
+    """Check versions, disk, keys, passphrase, rooms, clock and the way to the mediator."""
     checks = list(_checks(home, offline))
     document = [{"check": name, "ok": ok, "detail": detail} for name, ok, detail in checks]
     emit(document, as_json, lambda: _print(checks))
@@ -35,7 +45,7 @@ def doctor(
 
 def _checks(home: Path | None, offline: bool) -> Iterator[Check]:
     yield "python", sys.version_info >= (3, 11), sys.version.split()[0]
-    yield "sqlite", sqlite3.sqlite_version_info >= (3, 37), sqlite3.sqlite_version
+    yield "sqlite", sqlite3.sqlite_version_info >= SQLITE, _sqlite()
     free = shutil.disk_usage(home if home and home.exists() else Path.cwd()).free
     yield "disk", free > DISK_BYTES, f"{free / 1e9:.1f} GB free"
     if home is None:
@@ -47,13 +57,45 @@ def _checks(home: Path | None, offline: bool) -> Iterator[Check]:
     try:
         own = open_home(home)
         yield "passphrase", True, f"{own.card.name} ({own.card.role})"
+        yield from _keys(own)
         if not offline:
-            client = connect(own)
-            client.rooms()
-            client.close()
-            yield "mediator", True, own.mediator
-    except CleanroomError as error:
-        yield "home and mediator", False, str(error)
+            yield from _mediator(own)
+    except (CleanroomError, httpx.HTTPError) as error:
+        yield "home and mediator", False, str(error) or type(error).__name__
+
+
+def _sqlite() -> str:
+    """Return the version, and what the write-ahead log of older ones asks of an operator."""
+    text = sqlite3.sqlite_version
+    if sqlite3.sqlite_version_info < WAL_SAFE:
+        text += " (one process checkpoints: before 3.51.3 two may lose pages)"
+    return text
+
+
+def _keys(home: Home) -> Iterator[Check]:
+    """Check that the keys in the vault are those of the card and of the rooms that were signed."""
+    matches = home.signing.verifying_key.raw.hex() == home.card.signing_key
+    yield "signing key", matches, "is the card's" if matches else "is not the card's"
+    for room in known(home):
+        agreement = Agreement.parse((home.room(str(room["id"])) / "agreement.json").read_bytes())
+        named = agreement.member(home.card.name) == home.card
+        expired = agreement.policy.expires <= time.time()
+        detail = "has expired" if expired else "present" if named else "rests on older keys"
+        yield f"room {room['name']}", named and not expired, detail
+
+
+def _mediator(home: Home) -> Iterator[Check]:
+    """Check the way to the mediator, whether it can serve, and how far the two clocks are apart."""
+    client = connect(home)
+    client.rooms()
+    client.close()
+    yield "mediator", True, home.mediator
+    answer = httpx.get(f"{home.mediator}/v1/readyz", timeout=10)
+    yield "mediator ready", answer.status_code == 200, str(answer.json().get("clock", "ready"))
+    date = answer.headers.get("date")
+    if date:
+        apart = abs(parsedate_to_datetime(date).timestamp() - time.time())
+        yield "clock", apart <= CLOCK_SECONDS, f"{apart:.0f} s from the mediator's"
 
 
 def _print(checks: list[Check]) -> None:
