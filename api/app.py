@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from flask import Flask, Request, Response, g, request
 from flask_openapi3.models.info import Info
+from flask_openapi3.models.security_scheme import SecurityScheme
 from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
@@ -32,7 +33,7 @@ OPEN_ENDPOINTS: Final = frozenset(
 )
 """What may be asked without a signature."""
 
-SECURITY: Final = {
+SECURITY: Final[dict[str, SecurityScheme | dict[str, Any]]] = {
     "signature": {
         "type": "http",
         "scheme": "Signature",
