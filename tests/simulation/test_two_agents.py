@@ -111,6 +111,7 @@ class TwoAgents(RuleBasedStateMachine):
                 self.check_answers()
                 self.check_log()
                 self.house.close()
+                self.house.folder.parent.rmdir()
         finally:
             self.hurry.__exit__(None, None, None)
 
