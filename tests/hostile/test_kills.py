@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cleanroom.audit import memory_of, verify_audit_bundle
+from cleanroom.audit import verify_audit_bundle
 from cleanroom.roomfile import RoomFile
 from cleanroom.simulation import PARTIES, bundle
 from tests.end_to_end.stranger import Stranger, job, write_room, write_stranger
@@ -40,10 +40,7 @@ def rehearse(folder: Path, kills: int, seed: int, pause: tuple[float, float]) ->
         reaper.over.set()
         reaper.join()
         staff.wait_for_mediator()
-        homes = [staff.sides[role].home for role in PARTIES]
-        memories = [memory_of(home, room.identity) for home in homes]
-        assert all(memories)
-        verify_audit_bundle(bundle(room, homes))
+        verify_audit_bundle(bundle([staff.room(role) for role in PARTIES]))
         return staff
     finally:
         reaper.over.set()
