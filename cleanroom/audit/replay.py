@@ -21,6 +21,7 @@ from cleanroom.model.dataset import Upload
 from cleanroom.model.job import JobDocument
 from cleanroom.model.release import ReleaseDocument
 from cleanroom.plan import SIDES
+from cleanroom.ports import StorageFault
 from cleanroom.service import job_rows, releases, uploads
 from cleanroom.service.alignment_rows import tokens_stream
 from cleanroom.service.context import Context
@@ -146,6 +147,8 @@ def _check_stream(context: Context, stream: str, upload: Upload) -> None:
         digests = [hashlib.sha256(chunk).digest() for chunk in uploads.chunks(context, stream)]
     except (NotFound, FileNotFoundError):
         digests = []
+    except StorageFault:
+        raise AuditFailure(f"The rows of {stream} are not those that were committed to.") from None
     # Rows are deleted when their dataset is withdrawn, rows of a job when the job ends.
     if not digests:
         raise InvalidInput(f"The rows of {stream} are gone.")
