@@ -168,7 +168,7 @@ def test_audit_of_groups_that_pool_finds_no_more_either():
 
 def test_the_audit_sees_too_little_noise_and_an_exact_threshold():
     allowed = tight_epsilon(1.0, DELTA)
-    weak = NoiseSpec("discrete-gaussian", 0.35)
+    weak = NoiseSpec("discrete-gaussian", 0.25)
     present, absent = (release([n], 10, weak, RUNS)[:, 0] for n in (41, 40))
     assert lower_bound(present, absent, DELTA) > allowed
     present, absent = (exact_threshold([n], 10, AUDITED, RUNS) for n in (15, 14))

@@ -103,7 +103,7 @@ def test_reached_people_are_granted_or_the_platforms_own():
     sides = data(*market())
     assert plan(
         "purchase_intent", ASKED, *sides, receiver="platform", agreement=live,
-        **policy, paillier_bits=2048,
+        grants=({"party": "brand", "kind": "shared-credit"},), **policy, paillier_bits=2048,
     )  # fmt: skip
 
 
