@@ -81,7 +81,25 @@ class Setting:
         return crediting.shares_credit(self.rule)
 
 
-class Attribution(Template):
+class TimedTemplate(Template):
+    """Ask about a period; a rehearsal may leave it to the brand's conversions."""
+
+    def complete(
+        self,
+        parameters: Mapping[str, Any],
+        side: PartyRole,
+        rehearsal: bool,
+        table: Callable[[], Table],
+    ) -> dict[str, Any]:
+        """Take missing times from the brand's own data, in a rehearsal."""
+        return complete_times(parameters, side, rehearsal, table)
+
+    def submitter(self, parameters: Mapping[str, Any], receiver: PartyRole) -> PartyRole:
+        """Let the brand ask where times are missing: they are taken from its conversions."""
+        return receiver if {"start", "end"} <= set(parameters) else "brand"
+
+
+class Attribution(TimedTemplate):
     """Give the credit of the brand's conversions to the platform's labels."""
 
     name = "attribution"
@@ -180,20 +198,6 @@ class Attribution(Template):
             check_actions(table, found.rule)
         for name in self.private_parameters:
             crediting.check_costs(private.get(name, {}))
-
-    def complete(
-        self,
-        parameters: Mapping[str, Any],
-        side: PartyRole,
-        rehearsal: bool,
-        table: Callable[[], Table],
-    ) -> dict[str, Any]:
-        """Take missing times from the brand's own data, in a rehearsal."""
-        return complete_times(parameters, side, rehearsal, table)
-
-    def submitter(self, parameters: Mapping[str, Any], receiver: PartyRole) -> PartyRole:
-        """Let the brand ask where times are missing: they are taken from its conversions."""
-        return receiver if {"start", "end"} <= set(parameters) else "brand"
 
     def result(self, opened: Opened) -> dict[str, Any]:
         """List the campaigns with conversions, share and sums; costs if they were given."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import erfc, sqrt
 from typing import Any, Literal
@@ -19,7 +19,7 @@ from cleanroom.privacy.intervals import combined_sd, interval, relative_lift_int
 from cleanroom.privacy.noise import Delta
 from cleanroom.records import Table
 from cleanroom.templates import events, lift_rows, media
-from cleanroom.templates.attribution import complete_times
+from cleanroom.templates.attribution import TimedTemplate
 from cleanroom.templates.events import CONVERSIONS, EventParameters
 from cleanroom.templates.reporting import grouped_result, numbers, people_sd, sum_sd, unit
 from cleanroom.templates.template import (
@@ -29,7 +29,6 @@ from cleanroom.templates.template import (
     Opened,
     PartyData,
     PartyRows,
-    Template,
 )
 
 SQUARED = "squared_"
@@ -61,7 +60,7 @@ class Setting:
     whole_arm: bool
 
 
-class Lift(Template):
+class Lift(TimedTemplate):
     """Compare conversions and values of two arms, from the person's assignment on."""
 
     name = "lift"
@@ -123,20 +122,6 @@ class Lift(Template):
             events.times_of(table)
         else:
             lift_rows.assignments(table, found.column, found.clock, arms(private))
-
-    def complete(
-        self,
-        parameters: Mapping[str, Any],
-        side: PartyRole,
-        rehearsal: bool,
-        table: Callable[[], Table],
-    ) -> dict[str, Any]:
-        """Take missing times from the brand's own data, in a rehearsal."""
-        return complete_times(parameters, side, rehearsal, table)
-
-    def submitter(self, parameters: Mapping[str, Any], receiver: PartyRole) -> PartyRole:
-        """Let the brand ask where times are missing: they are taken from its conversions."""
-        return receiver if {"start", "end"} <= set(parameters) else "brand"
 
     def rows(self, question: Question, data: PartyData) -> PartyRows:
         """Make the brand's people and groups of conversions, or the platform's arms."""

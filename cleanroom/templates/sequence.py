@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,9 +22,9 @@ from cleanroom.privacy import sensitivity
 from cleanroom.privacy.noise import Delta
 from cleanroom.records import Table
 from cleanroom.templates import crediting, events
-from cleanroom.templates.attribution import LEAKS, complete_times
+from cleanroom.templates.attribution import LEAKS, TimedTemplate
 from cleanroom.templates.events import CONVERSIONS, EventParameters
-from cleanroom.templates.template import Group, Opened, PartyData, PartyRows, Template
+from cleanroom.templates.template import Group, Opened, PartyData, PartyRows
 from protocols.limits import MAXIMUM_CELLS
 
 I64 = npt.NDArray[np.int64]
@@ -63,7 +63,7 @@ class Setting:
         return 1 + self.pairs.channels * (self.pairs.channels + 1) // 2
 
 
-class Sequence(Template):
+class Sequence(TimedTemplate):
     """Release the steps between channels before conversions, and the synergy of pairs."""
 
     name = "sequence"
@@ -148,20 +148,6 @@ class Sequence(Template):
     ) -> None:
         """Refuse events without times."""
         events.times_of(table)
-
-    def complete(
-        self,
-        parameters: Mapping[str, Any],
-        side: PartyRole,
-        rehearsal: bool,
-        table: Callable[[], Table],
-    ) -> dict[str, Any]:
-        """Take missing times from the brand's own data, in a rehearsal."""
-        return complete_times(parameters, side, rehearsal, table)
-
-    def submitter(self, parameters: Mapping[str, Any], receiver: PartyRole) -> PartyRole:
-        """Let the brand ask where times are missing: they are taken from its conversions."""
-        return receiver if {"start", "end"} <= set(parameters) else "brand"
 
     def result(self, opened: Opened) -> dict[str, Any]:
         """List the steps with their rates, the pairs with their synergy.
