@@ -96,6 +96,11 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
         "alignments_max": "alignments in the life of the room",
         "rows_max": "rows of one dataset",
         "paillier_bits": "length of the keys that encrypt measures; short ones are for rehearsals",
+        "paillier_profile": (
+            "how owners draw the randomness of their rows: `strict` assumes nothing beyond "
+            "Paillier; `fast` costs a quarter to a third and adds an assumption, see "
+            "[performance](../explanation/performance.md#the-fast-profile-of-encryption)"
+        ),
         "expires": "the room's end; TOML date or Unix seconds",
     },
     "dataset": {

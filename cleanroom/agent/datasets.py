@@ -208,7 +208,8 @@ def encrypt(
         return
     values = row_values(table, manifest.rows)[order]
     start = 0
-    for chunk in private.encrypt_chunks(values, executor, secrets.token_bytes):
+    profile = room.agreement.policy.paillier_profile
+    for chunk in private.encrypt_chunks(values, executor, secrets.token_bytes, profile):
         spool[start : start + len(chunk), PSEUDONYM_BYTES * len(manifest.labels) :] = chunk
         start += len(chunk)
         progress("encrypt", start, manifest.rows)

@@ -86,9 +86,9 @@ def _encrypted(
     plain = np.zeros((len(order), width), dtype=np.int64)
     if made.values is not None:
         plain[: made.rows] = made.values
-    private = job.room.paillier()
+    private, profile = job.room.paillier(), job.room.agreement.policy.paillier_profile
     return (
-        private.encrypt_rows(plain[order[block]], executor, secrets.token_bytes)
+        private.encrypt_rows(plain[order[block]], executor, secrets.token_bytes, profile)
         for block in _blocks(len(order))
     )
 

@@ -13,6 +13,7 @@ from cleanroom.cli.job import FileArgument, NameArgument, find_section, section_
 from cleanroom.errors import PolicyRefusal
 from cleanroom.explain import Missing, missing_grants
 from cleanroom.roomfile import RoomFile
+from cleanroom.words import word
 
 app = typer.Typer(name="policy", help="Ask what a room allows.", no_args_is_help=True)
 
@@ -44,12 +45,14 @@ def explain(
         brand = peer_manifest(found, document.brand)
         platform = peer_manifest(found, document.platform)
         missing = missing_grants(found.agreement, document, brand, platform, time.time())
-    emit([vars(item) for item in missing], as_json, lambda: _print(missing))
+    encryption = word(f"paillier.{found.agreement.policy.paillier_profile}")
+    emit([vars(item) for item in missing], as_json, lambda: _print(missing, encryption))
     if missing:
         raise PolicyRefusal(f"{name} lacks {len(missing)} grants.", missing[0].rule)
 
 
-def _print(missing: list[Missing]) -> None:
+def _print(missing: list[Missing], encryption: str) -> None:
+    typer.echo(f"Encryption of measures is {encryption}.")
     if not missing:
         typer.echo("The room allows this question.")
     for item in missing:

@@ -25,7 +25,7 @@ from cleanroom.cli.common import (
 from cleanroom.cli.listing import listing
 from cleanroom.model.agreement import Agreement, Card
 from cleanroom.roomfile import RoomFile
-from cleanroom.words import inert
+from cleanroom.words import inert, word
 
 app = typer.Typer(name="room", help="Agree on what may be asked.", no_args_is_help=True)
 
@@ -128,6 +128,7 @@ def print_agreement(agreement: Agreement, state: str) -> None:
         "noise": policy.noise,
         "privacy budget (rho)": f"{policy.rho_budget} in all, {policy.rho_per_release} a job",
         "alignment": ", ".join(policy.alignment),
+        "encryption": f"{policy.paillier_bits} bits, {word('paillier.' + policy.paillier_profile)}",
         "expires": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(policy.expires)),
     }
     for name, value in rows.items():

@@ -12,6 +12,7 @@ Role = Literal["brand", "platform", "auditor"]
 PartyRole = Literal["brand", "platform"]
 Noise = Literal["discrete-gaussian", "discrete-laplace", "none"]
 AlignmentProfile = Literal["ot", "dh"]
+PaillierProfile = Literal["strict", "fast"]
 
 
 class Card(Document):
@@ -73,6 +74,8 @@ class Policy(Document):
     alignments_max: int = Field(default=20, ge=1)
     rows_max: int = Field(default=20_000_000, ge=1)
     paillier_bits: Literal[512, 1024, 2048, 3072] = 3072
+    paillier_profile: PaillierProfile = "strict"
+    """How owners draw the randomness of their rows; what ``fast`` assumes is said to signers."""
     expires: int
     """Unix seconds."""
 
