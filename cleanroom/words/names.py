@@ -38,8 +38,8 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     ),
     "paillier.fast": (
         "fast: also assumes that short random exponents (448 bits a prime) look like full ones to "
-        "whoever lacks the key; if that is wrong, the mediator could read the measures of single people "
-        "of the encrypting party, and nobody else is endangered",
+        "whoever lacks the key; if that is wrong, the mediator could read the measures of "
+        "single people of the encrypting party, and nobody else is endangered",
         "fast：另假设短随机指数（每个素数 448 位）在无密钥者看来与完整指数无异；"
         "若该假设不成立，中介方可能读出加密方个人的数值，其他各方不受影响",
     ),
