@@ -12,6 +12,9 @@ from waitress.server import create_server
 
 from cleanroom.settings import ServerSettings
 
+PIECE_BYTES = 1 << 18
+"""Most bytes of a body that are taken from the system at a time: a chunk comes in few turns."""
+
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]
     """Refuse a request with two lengths: it means one thing here and another behind a proxy."""
@@ -40,6 +43,7 @@ def serve(app: Flask, settings: ServerSettings, host: str, port: int) -> Any:
         connection_limit=settings.connections,
         max_request_body_size=max(settings.document_bytes, settings.message_bytes) + 1,
         asyncore_use_poll=True,
+        recv_bytes=PIECE_BYTES,
         channel_timeout=60,
         ident="cleanroom",
         clear_untrusted_proxy_headers=True,

@@ -44,7 +44,8 @@ def match(brand: SideRows, platform: SideRows) -> Matches:
     rows = found // small.tokens.shape[1], places // large.tokens.shape[1]
     matches = Matches(*(reversed(rows) if swapped else rows))
     for matched in (matches.brand, matches.platform):
-        if len(np.unique(matched)) != len(matched):
+        rows_in_turn = np.sort(matched)
+        if np.any(rows_in_turn[1:] == rows_in_turn[:-1]):
             raise InvalidMessageError("two tokens of one row match")
     return matches
 
@@ -69,12 +70,12 @@ def _refuse_repeats(rows: SideRows) -> None:
 
 def _look_up(large: Words, small: Words) -> tuple[Places, Places]:
     """Return the places in both of the tokens that both have."""
-    order = np.argsort(small[:, 0], kind="stable").astype(np.int64)
+    order = np.argsort(small[:, 0])
     high, low = small[order, 0], small[order, 1]
     places, found = [order[:0]], [order[:0]]
     for start in range(0, len(large) if len(small) else 0, BLOCK):
         words = large[start : start + BLOCK]
-        place = np.searchsorted(high, words[:, 0])
+        place = _search(high, words[:, 0])
         known = np.flatnonzero(place < len(high))
         known = known[high[place[known]] == words[known, 0]]
         place = place[known]
@@ -87,3 +88,11 @@ def _look_up(large: Words, small: Words) -> tuple[Places, Places]:
             again = again[high[place[again] + 1] == words[known[again], 0]]
             known, place = known[again], place[again] + 1
     return np.concatenate(places), np.concatenate(found)
+
+
+def _search(ascending: npt.NDArray[np.uint64], wanted: npt.NDArray[np.uint64]) -> Places:
+    """Search for numbers in ascending order: neighbours then share what the cache holds."""
+    turn = np.argsort(wanted)
+    place = np.empty(len(wanted), dtype=np.int64)
+    place[turn] = np.searchsorted(ascending, wanted[turn])
+    return place
