@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from concurrent.futures import Executor
 
 import numpy as np
@@ -31,7 +32,11 @@ def decrypt_for_receiver(job: LocalJob, executor: Executor | None = None) -> Non
 
 
 def _decrypt(job: LocalJob, executor: Executor | None) -> bytes:
-    """Check, decrypt, add this side's noise, drawn once per job, and seal to the receiver."""
+    """Check, decrypt, add this side's noise and filler, and seal to the receiver.
+
+    The noise is drawn once per job.  Filler hides the slots that nobody asked for also from a
+    receiver that learns the mediator's.
+    """
     private = job.room.paillier()
     width = private.public.ciphertext_bytes
     data = job.room.client.result_bytes(job.identity, "measures")
@@ -42,7 +47,7 @@ def _decrypt(job: LocalJob, executor: Executor | None) -> bytes:
     plain = private.decrypt_many([int.from_bytes(row.tobytes(), "big") for row in rows], executor)
     released = [slot.slot for slot in job.plan.slots]
     noised = [
-        add_noise(private.public, number, released, shares)
+        add_noise(private.public, number, released, shares, secrets.token_bytes)
         for number, shares in zip(plain, _kept_shares(job), strict=True)
     ]
     blob = b"".join(number.to_bytes(width // 2, "big") for number in noised)

@@ -210,7 +210,8 @@ def _measures(
             sums[group.position] = key.add(sums[group.position], peer)
     if inputs.masks is not None:
         sums = [key.add(c, read_row(key, inputs.masks, place)) for place, c in enumerate(sums)]
-    return as_rows(key, release_many(key, sums, slots, noise, executor, random))
+    fills = inputs.masks is not None
+    return as_rows(key, release_many(key, sums, slots, noise, executor, random, fills))
 
 
 def _share(inputs: Terms, group: ReleasedGroup) -> int:

@@ -10,12 +10,16 @@ mask adds, over the integers,
 - to a released slot 2^62 + noise + 2^64 f, f uniform below 2^64: the slot then holds a number in
   (0, 2^63) below bit 64 and f above it, and is in [0, 2^128);
 - to a slot that is not released u uniform in [2^62, 2^128 - 2^62): u + V_i is in (0, 2^128);
+- where the owner decrypts for the other party, it adds noise of its own to the released slots and
+  such a u to every other, and both u are uniform in [2^62, 2^127 - 2^62): their sum with V_i is in
+  (0, 2^128) again.  Without the owner's, the mediator, who knows its own u, and the receiver would
+  together read the exact sums of slots that nobody asked for;
 - t 2^(128 s) above the s slots, t uniform below floor(n / 2^(128 s)).
 
 So every slot of the masked sum is in [0, 2^128) by itself: none borrows from its neighbour though
 the sum of the rows may be negative, none carries, and the low half of a released slot is exactly
 offset + sum + noise.  The whole is at most t 2^(128 s) + 2^(128 s) - 1 < n: it never wraps.  V_i
-in a slot that is not released changes the distribution of its slot by less than 2^-65.
+in a slot that is not released changes the distribution of its slot by less than 2^-64.
 
 The bounds are the owner's promise (clamping) and the job's check; an owner that breaks them spoils
 the sums that it is to receive, and can mark some tens of rows per released slot.
@@ -61,11 +65,13 @@ def release_mask(
     released: Sequence[int],
     noise: Sequence[int],
     random: Random = get_random_bytes,
+    owner_fills: bool = False,
 ) -> int:
     """Return what to add to a sum of rows so that it opens the released slots and no more.
 
     ``noise`` is one share per released slot, in the order of ``released``.  The result is in
     [0, n); with any sums below 2^61 the masked plaintext is too, see the head of this module.
+    With ``owner_fills`` there is room for what ``add_noise`` adds.
 
     Raises:
         LocalError: on a slot that does not exist or comes twice, or a missing noise share.
@@ -75,14 +81,19 @@ def release_mask(
     count = slots(key.bits)
     mask = random_below(key.n >> (SLOT_BITS * count), random) << (SLOT_BITS * count)
     for slot in range(count):
-        mask += _fill(shares.get(slot), random) << (SLOT_BITS * slot)
+        share = shares.get(slot)
+        fill = _filler(owner_fills, random) if share is None else _open(share, random)
+        mask += fill << (SLOT_BITS * slot)
     return mask
 
 
-def _fill(noise: int | None, random: Random) -> int:
-    if noise is None:
-        return SLOT_OFFSET + random_below((1 << SLOT_BITS) - 2 * SLOT_OFFSET, random)
+def _open(noise: int, random: Random) -> int:
     return SLOT_OFFSET + noise + (random_below(1 << HALF_BITS, random) << HALF_BITS)
+
+
+def _filler(shared: bool, random: Random) -> int:
+    limit = 1 << (SLOT_BITS - 1 if shared else SLOT_BITS)
+    return SLOT_OFFSET + random_below(limit - 2 * SLOT_OFFSET, random)
 
 
 def _shares(key: PublicKey, released: Sequence[int], noise: Sequence[int]) -> dict[int, int]:
@@ -118,15 +129,16 @@ def release_many(
     noise: Sequence[Sequence[int]],
     executor: Executor | None = None,
     random: Random = get_random_bytes,
+    owner_fills: bool = False,
 ) -> list[int]:
     """Release many sums with the same slots; ``noise`` has one list of shares per sum.
 
-    Raises what ``release_mask`` does.
+    ``owner_fills`` where the owner decrypts for the other party.  Raises as ``release_mask`` does.
     """
     if len(ciphertexts) != len(noise):
         raise LocalError("there must be one list of noise shares per sum")
     masked = [
-        key.add_plain(ciphertext, release_mask(key, released, shares, random))
+        key.add_plain(ciphertext, release_mask(key, released, shares, random, owner_fills))
         for ciphertext, shares in zip(ciphertexts, noise, strict=True)
     ]
     return key.rerandomise_many(masked, executor, random)
@@ -164,13 +176,23 @@ def masks_for_peer(
     return blinds, key.encrypt_many(blinds, executor, random)
 
 
-def add_noise(key: PublicKey, plaintext: int, released: Sequence[int], noise: Sequence[int]) -> int:
-    """Add the owner's noise shares to a blinded plaintext, modulo n, before it is sealed.
+def add_noise(
+    key: PublicKey,
+    plaintext: int,
+    released: Sequence[int],
+    noise: Sequence[int],
+    random: Random = get_random_bytes,
+) -> int:
+    """Add the owner's part to a blinded plaintext, modulo n, before it is sealed.
 
-    Raises what ``release_mask`` does.
+    Its noise shares go into the released slots, filler into all others, for a mask that was made
+    with ``owner_fills``.  Raises what ``release_mask`` does.
     """
     shares = _shares(key, released, noise)
-    total = sum(share << (SLOT_BITS * slot) for slot, share in shares.items())
+    total = sum(
+        (shares[slot] if slot in shares else _filler(True, random)) << (SLOT_BITS * slot)
+        for slot in range(slots(key.bits))
+    )
     return (plaintext + total) % key.n
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from gmpy2 import mpz, powmod
 
+from cleanroom.agent import decryption, results
 from cleanroom.engine.layout import SideRows
 from cleanroom.engine.match import match
 from cleanroom.engine.release import as_rows, count_people, pair_cells
@@ -24,6 +25,8 @@ from protocols.paillier import packing
 from protocols.paillier.keys import PublicKey
 from protocols.sealing import SealingKey, seal
 from protocols.signing import SigningKey
+from tests.cleanroom.templates import harness
+from tests.cleanroom.templates.harness import Measure, ask, audience
 from tests.coalitions.scene import (
     KEYS,
     Row,
@@ -230,6 +233,79 @@ def test_what_the_owner_is_sent_does_not_tell_what_was_suppressed():
 # The mediator and the receiver put together what they hold: the other side's noise stays.
 
 WIDE = NoiseSpec("discrete-gaussian", 40.0)
+
+
+def opened_together(scene: Scene, slot: int, owner_fills: bool = True) -> list[int]:
+    """Return what mediator and receiver read of a slot, group by group.
+
+    The mediator takes its own filler off, as it knows it; the owner has filled up or not.
+    """
+    inputs, blinds = with_masks(inputs_of(scene))
+    with pytest.MonkeyPatch.context() as known:
+        known.setattr(packing, "random_below", lambda bound, random: 0)
+        release = run(inputs)
+    opened = {}
+    for group in release.groups:
+        number = decrypt(OWNER, release.measures)[group.position]
+        if owner_fills:
+            number = paillier.add_noise(PUBLIC, number, [1], [0])
+        plain = paillier.unmask(PUBLIC, number, blinds[group.position])
+        opened[group.cell] = ((plain >> 128 * slot) - 2**62) % 2**128
+    return [opened[cell] for cell in sorted(opened)]
+
+
+UNASKED = [Row(row.token, row.cell, True, (3, 7 * place)) for place, row in enumerate(SPENT)]
+TWO_MEASURES = replace(FOR_THE_PLATFORM, brand=UNASKED)
+
+
+def test_mediator_and_receiver_read_no_slot_that_nobody_asked_for():
+    _, sums = in_clear(TWO_MEASURES)
+    read = opened_together(TWO_MEASURES, slot=2)
+    assert len(read) == len(sums) == 3
+    assert all(abs(number - sums[cell][1]) > 2**60 for cell, number in enumerate(read))
+
+
+def test_without_the_owners_filler_they_read_it_exactly():
+    _, sums = in_clear(TWO_MEASURES)
+    read = opened_together(TWO_MEASURES, slot=2, owner_fills=False)
+    assert read == [sums[cell][1] for cell in range(3)]
+
+
+@pytest.mark.parametrize("fills", [True, False])
+def test_the_owners_agent_fills_the_slots_that_nobody_asked_for(fills, monkeypatch):
+    compute = harness.compute_release
+
+    def with_known_filler(*arguments):
+        with pytest.MonkeyPatch.context() as known:
+            known.setattr(packing, "random_below", lambda bound, random: 0)
+            return compute(*arguments)
+
+    monkeypatch.setattr(harness, "compute_release", with_known_filler)
+    if not fills:
+        monkeypatch.setattr(decryption, "add_noise", lambda key, number, *rest: number)
+    measures = {"spend": Measure([5, 7, 9], 10), "orders": Measure([1, 2, 3], 10)}
+    buyers, viewers = audience(["a", "b", "c"], measures=measures), audience(["b", "c", "d"])
+    answer = ask("overlap", {"measures": ["orders"]}, buyers, viewers,
+                 receiver="platform", paillier_bits=512)  # fmt: skip
+    assert answer.result["total"]["sums"] == {"orders": 5}
+    (group,) = answer.document.groups
+    plain = results._unmasked(answer.receiver)[group.position]
+    names = [measure.name for measure in answer.brand.question.brand.measures]
+    slot = 1 + names.index("spend")
+    spend = ((plain >> 128 * slot) - 2**62) % 2**128
+    assert (spend == 16) is not fills
+
+
+def test_the_stated_limit_a_mediator_that_deviates_multiplies_a_row_out_of_the_noise():
+    """Semi-honest is the model: nothing here proves to the owner what it decrypts."""
+    row = OWNER.encrypt_many([paillier.pack((1, 777, 5))])[0]
+    blind, encrypted = paillier.mask_for_peer(PUBLIC)
+    mask = paillier.release_mask(PUBLIC, [1], [0], owner_fills=True)
+    cheating = PUBLIC.add(PUBLIC.add_plain(PUBLIC.scale(row, 2**40), mask), encrypted)
+    share = draw_share(WIDE, 1)
+    sealed = paillier.add_noise(PUBLIC, OWNER.decrypt(cheating), [1], share)
+    shown = paillier.unpack_released(paillier.unmask(PUBLIC, sealed, blind), [1])[0]
+    assert round(shown / 2**40) == 777
 
 
 def left_after_stripping(owner_adds_noise: bool) -> list[int]:

@@ -96,9 +96,11 @@ def test_the_peer_reads_what_the_owner_decrypts_blindly(sums, shares, random):
     mediator, owner = zip(*shares.values(), strict=True) if shares else ((), ())
     blind, encrypted_blind = paillier.mask_for_peer(PUBLIC, random)
     (row,) = KEY.encrypt_many([paillier.pack(sums)])
-    sent = paillier.release(PUBLIC, PUBLIC.add(row, encrypted_blind), released, mediator, random)
-    plaintext = KEY.decrypt(sent)
-    answer = paillier.add_noise(PUBLIC, plaintext, released, owner)
+    blinded = PUBLIC.add(row, encrypted_blind)
+    (sent,) = paillier.release_many(
+        PUBLIC, [blinded], released, [mediator], None, random, owner_fills=True
+    )
+    answer = paillier.add_noise(PUBLIC, KEY.decrypt(sent), released, owner, random)
     opened = paillier.unmask(PUBLIC, answer, blind)
     expected = [sums[slot] + sum(shares[slot]) for slot in released]
     assert paillier.unpack_released(opened, released) == expected

@@ -185,7 +185,8 @@ def packed_rows() -> dict:
     mask = paillier.mask(key.slots, {1: -30, 2: 4}, fillers, 2**100 + 1)
     released = total * key.encrypt(mask, roots[3]) % key.square
     opened = key.decrypt(released)
-    blind, owner_noise = roots[4], paillier.pack([0, 9, -1])
+    blind, owner_fill = roots[4], 2**62 + 54321
+    owner_noise = paillier.pack([owner_fill, 9, -1])
     at_owner = key.decrypt(released * key.encrypt(blind, roots[5]) % key.square)
     sealed = (at_owner + owner_noise) % key.n
     return {
@@ -203,6 +204,7 @@ def packed_rows() -> dict:
         "peer": {
             "R": f"{blind:x}", "r": f"{roots[5]:x}", "encrypted": key.write(
                 key.encrypt(blind, roots[5])), "owner_noise": [9, -1],
+            "owner_fillers": [f"{owner_fill:x}"],
             "sealed": f"{sealed:x}",
             "values": paillier.read((sealed - blind) % key.n, [1, 2]),
         },
@@ -281,6 +283,7 @@ def whole_job() -> dict:
             "slots": [job.SLOT_NOISE[name] for name in job.outputs()],
             "peer_people": [job.PEER_PEOPLE[name] for name in job.outputs()],
             "owner": job.OWNER_NOISE,
+            "owner_fillers": [[f"{one:x}" for one in pair] for pair in job.owner_fills()],
         },
         "blinds": [f"{blind:x}" for blind in job.blinds()],
         "places": job.PLACES, "release": job.release(),

@@ -26,6 +26,7 @@ from protocols.signing import SigningKey
 from protocols.strings import PackedStrings
 from protocols.tokens import audience_tokens
 from tests.protocols.alignment_contract import relay
+from tests.vectors.test_vectors import Draws
 
 VECTOR = json.loads((Path(__file__).parent / "job.json").read_text(encoding="utf-8"))
 NOW = 1_900_000_000
@@ -170,19 +171,23 @@ def read(people: list[int], measures: list[int], groups: list[tuple[int, int]]) 
     return found
 
 
-def owner_decrypts(measures: np.ndarray, shares: list[int]) -> list[int]:
+def owner_decrypts(measures: np.ndarray, shares: list[int], fillers: list) -> list[int]:
     private = KEYS["brand"]
     private.public.check_ciphertexts(measures)
     plain = private.decrypt_many([int(row.tobytes().hex(), 16) for row in measures])
     return [
-        paillier.add_noise(private.public, number, [1], [share])
-        for number, share in zip(plain, shares, strict=True)
+        paillier.add_noise(private.public, number, [1], [share], random)
+        for number, share, random in zip(plain, shares, fillers, strict=True)
     ]
 
 
 def test_the_release_of_the_vector_opens_to_its_answer():
     release = {part: array(rows) for part, rows in VECTOR["release"].items()}
-    sealed = owner_decrypts(release["measures"], VECTOR["noise"]["owner"])
+    fillers = [
+        Draws(*((int(one, 16) - 2**62, 2**127 - 2**63) for one in pair))
+        for pair in VECTOR["noise"]["owner_fillers"]
+    ]
+    sealed = owner_decrypts(release["measures"], VECTOR["noise"]["owner"], fillers)
     assert [f"{number:x}" for number in sealed] == VECTOR["decrypted"]
     people = KEYS["platform"].decrypt_many([int(row, 16) for row in VECTOR["release"]["people"]])
     cells = {"18-24": VECTOR["outputs"].index("18-24"), "other": -1}
@@ -200,6 +205,6 @@ def test_the_engine_releases_the_same_answer():
     for position, cell in groups:
         place = VECTOR["places"][VECTOR["outputs"][cell]]
         shares[position] = VECTOR["noise"]["owner"][place]
-    sealed = owner_decrypts(release.measures, shares)
+    sealed = owner_decrypts(release.measures, shares, [secrets.token_bytes] * PLAN.outputs)
     rows = [int(row.tobytes().hex(), 16) for row in release.people]
     assert read(KEYS["platform"].decrypt_many(rows), sealed, groups) == VECTOR["answer"]

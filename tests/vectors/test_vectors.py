@@ -275,7 +275,8 @@ def test_the_peers_mask_and_the_owners_noise():
     blind, encrypted = mask_for_peer(key, draws)
     assert key.ciphertext_to_bytes(encrypted).hex() == peer["encrypted"]
     at_owner = private.decrypt(key.add(number(vector["masked"]), encrypted))
-    sealed = paillier.add_noise(key, at_owner, released, peer["owner_noise"])
+    fills = Draws(*((number(one) - 2**62, 2**127 - 2**63) for one in peer["owner_fillers"]))
+    sealed = paillier.add_noise(key, at_owner, released, peer["owner_noise"], fills)
     assert sealed == number(peer["sealed"])
     opened = paillier.unmask(key, sealed, blind)
     assert paillier.unpack_released(opened, released) == peer["values"]
