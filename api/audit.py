@@ -11,10 +11,12 @@ from api.models import (
     EntriesQuery,
     InclusionQuery,
     RoomQuery,
+    SearchQuery,
     StatementRequest,
     WaitQuery,
 )
 from api.views import caller, mediator, said
+from cleanroom.service.search import Wanted
 
 blueprint = APIBlueprint("audit", __name__, url_prefix="/v1", abp_tags=[Tag(name="audit")])
 
@@ -35,6 +37,14 @@ def list_work(query: WaitQuery) -> Response:
 def list_entries(query: EntriesQuery) -> Response:
     """List entries of a room's log."""
     return jsonify(mediator().audit.entries(caller(), query.room, query.start, query.limit))
+
+
+@blueprint.get("/audit/search")
+def search_entries(query: SearchQuery) -> Response:
+    """Find entries of a room's log, the newest first."""
+    wanted = Wanted(query.kind, query.party, query.outcome, query.job, query.text)
+    found = mediator().audit.search(caller(), query.room, wanted, query.before, query.limit)
+    return jsonify(found)
 
 
 @blueprint.get("/audit/checkpoint")

@@ -31,7 +31,10 @@ def submit_job(body: StatementRequest) -> Response:
 @blueprint.get("")
 def list_jobs(query: JobListQuery) -> Response:
     """List the jobs of a room."""
-    return page(mediator().jobs.listing(caller(), query.room, query.state, query.cursor))
+    found = mediator().jobs.listing(
+        caller(), query.room, query.state, query.cursor, query.order == "newest"
+    )
+    return page(found)
 
 
 @blueprint.post("/preview")

@@ -106,9 +106,10 @@ class RoomListQuery(RoomQuery, CursorQuery):
 
 
 class JobListQuery(RoomListQuery):
-    """Choose jobs of one state."""
+    """Choose jobs of one state, and which come first."""
 
     state: Annotated[str | None, Field(pattern=r"^[A-Z_]{1,32}$")] = None
+    order: Literal["oldest", "newest"] = "oldest"
 
 
 class SendQuery(_Strict):
@@ -150,6 +151,18 @@ class EntriesQuery(RoomQuery):
 
     start: Number = Field(default=0, alias="from")
     limit: int = Field(default=500, ge=1, le=1000)
+
+
+class SearchQuery(RoomQuery):
+    """Choose entries of a log by what they are; each part that is left out lets all through."""
+
+    kind: str = Field(default="", max_length=64)
+    party: str = Field(default="", max_length=64)
+    outcome: str = Field(default="", max_length=16)
+    job: str = Field(default="", max_length=32)
+    text: str = Field(default="", max_length=200)
+    before: Number | None = None
+    limit: int = Field(default=100, ge=1, le=500)
 
 
 class InclusionQuery(RoomQuery):

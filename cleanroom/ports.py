@@ -64,7 +64,10 @@ class Transaction(Protocol):
         limit: int | None = None,
         **key: Any,
     ) -> list[Row]:
-        """Return rows in the order of a column, from ``start`` on (inclusive)."""
+        """Return rows in the order of a column, from ``start`` on (inclusive).
+
+        A minus before the column's name turns the order round.
+        """
         ...
 
     def count(self, table: str, **key: Any) -> int:

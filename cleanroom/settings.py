@@ -13,6 +13,8 @@ class ServerSettings(BaseSettings):
 
     origin: str = Field(default="cleanroom.invalid", pattern=r"^[a-z0-9.:/-]{1,100}$")
     """Begins the name of every room's log; agreements must carry the same."""
+    public_url: str = Field(default="", pattern=r"^(https?://[a-z0-9.-]{1,200}(:[0-9]{1,5})?)?$")
+    """Address that browsers know, where a proxy ends TLS; with https, cookies never go without."""
     request_max_age: int = Field(default=300, ge=1, le=3600)
     """Seconds for which a signed request may be used, once."""
     clock_skew: int = Field(default=5, ge=0, le=60)

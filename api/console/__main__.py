@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 from types import FrameType
 from typing import Annotated, NoReturn
 
@@ -47,6 +48,7 @@ def run(home: HomeOption = None, port: PortOption = 8090, ready_file: ReadyOptio
     own = open_home(home)
     hosts: set[str] = set()
     app = create_party_console(own, Transport(own.mediator, own.signing), hosts)
+    Thread(target=app.extensions["desk"].pictures.warm_up, daemon=True).start()
     _serve(app, port, hosts, lambda url: f"{url}/sign-in?ticket={make_ticket(own)}",
            own.path / "console.json", ready_file)  # fmt: skip
 

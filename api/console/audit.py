@@ -11,13 +11,13 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
-from api.console.logs import WINDOW, Log, chain, entries_of, subject
+from api.console.logs import Log, as_entries, chain, entries_of, subject
 from cleanroom.audit import page as report_page
 from cleanroom.audit import show
 from cleanroom.audit.proofs import INCLUSION
 from cleanroom.audit.verify import verify_bundle
 from cleanroom.errors import InvalidInput, NotFound
-from cleanroom.model.statement import Kind, MediatorKind
+from cleanroom.service.search import KINDS, Wanted
 from protocols import checkpoint as notes
 from protocols.checkpoint import Checkpoint
 from protocols.signing import VerifyingKey
@@ -30,8 +30,6 @@ ROWS = 100
 REPORT_ENTRIES = 100_000
 """Entries from which a report is better made by the command line."""
 
-KINDS = sorted({*Kind.__args__, *MediatorKind.__args__})  # type: ignore[attr-defined]
-
 
 def room_log(room: str) -> Log:
     """Return the log of a room that whoever is signed in may read."""
@@ -42,7 +40,7 @@ def room_log(room: str) -> Log:
 def list_entries(room: str) -> str:
     """List entries, the newest first, chosen by kind, member, outcome and text.
 
-    One page looks through a window of the log; where that finds little it offers to go on.
+    A text is looked for in a part of a long log at a time; the page offers to go on.
     """
     log = room_log(room)
     note = log.checkpoint()
@@ -51,42 +49,25 @@ def list_entries(room: str) -> str:
         name: request.args.get(name, "").strip() for name in ("kind", "party", "outcome", "q")
     }
     end = min(head.size, _number(request.args.get("before"), head.size))
-    found, start = _search(log, chosen, end)
+    wanted = Wanted(chosen["kind"], chosen["party"], chosen["outcome"], text=chosen["q"][:200])
+    found = log.search(wanted, end, ROWS)
     return render_template(
         "audit/log.html",
         **_frame(room, log, note),
-        entries=found,
+        entries=_lines(found.leaves),
         chosen=chosen,
         kinds=KINDS,
-        start=start,
+        start=found.next or 0,
         end=end,
         alarm=log.alarm(),
     )
 
 
-def _search(log: Log, chosen: dict[str, str], end: int) -> tuple[list[dict[str, Any]], int]:
-    start = max(0, end - WINDOW)
-    if not any(chosen.values()):
-        start = max(0, end - ROWS)
-    found = []
-    entries = entries_of(log, start, end - start)
-    about = {line.number: line.about for line in show.lines(e["leaf"].encode() for e in entries)}
-    for entry in reversed(entries):
-        if _fits(entry, chosen):
-            found.append({**entry, "job": subject(entry), "about": about[entry["index"]]})
-        if len(found) == ROWS:
-            return found, int(entry["index"])
-    return found, start
-
-
-def _fits(entry: dict[str, Any], chosen: dict[str, str]) -> bool:
-    kinds = ("", entry["kind"], entry["kind"].partition(".")[0])
-    return (
-        chosen["kind"] in kinds
-        and chosen["party"] in ("", entry["actor"])
-        and chosen["outcome"] in ("", entry["outcome"])
-        and chosen["q"].lower() in entry["leaf"].lower()
-    )
+def _lines(leaves: list[bytes]) -> list[dict[str, Any]]:
+    """Return entries with the job and the one thing that each is about."""
+    about = {line.number: line.about for line in show.lines(reversed(leaves))}
+    entries = as_entries(leaves)
+    return [{**one, "job": subject(one), "about": about[one["index"]]} for one in entries]
 
 
 @blueprint.get("/log/<int:index>")
@@ -131,7 +112,7 @@ def show_chain(room: str, job: str) -> str:
     log = room_log(room)
     note = log.checkpoint()
     head = notes.parse(note)[0]
-    entries = list(chain(log, job, head.size))
+    entries = chain(log, job, head.size)
     if not entries:
         raise NotFound("The log says nothing of such a question.")
     return render_template("audit/chain.html", **_frame(room, log, note), job=job, entries=entries)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -15,10 +17,8 @@ from cleanroom.agent.rooms import Room, known, open_room
 from cleanroom.client import Client, Transport
 from cleanroom.errors import CleanroomError, NotFound
 from cleanroom.lifecycle import JOB, JobState
+from cleanroom.pictures import budget_picture
 from protocols.errors import RemoteError
-
-PAGE = 100
-"""Jobs of one page of the mediator's lists."""
 
 MOST_PICTURES = 200
 """Pictures that are kept, some tens of kilobytes each."""
@@ -55,40 +55,57 @@ class JobPages:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._settled: dict[str, tuple[list[dict[str, Any]], str | None]] = {}
+        self._settled: dict[str, dict[str | None, JobPage]] = {}
 
     def listing(self, transport: Transport, room: str) -> list[dict[str, Any]]:
-        """Return all jobs of a room, the oldest first."""
+        """Return all jobs of a room, the oldest first; one thread asks for what is not known."""
         with self._lock:
-            items, cursor = self._settled.get(room, ([], None))
-        found, settled = list(items), True
-        while True:
-            answer = transport.json("GET", "/v1/jobs", room=room, cursor=cursor)
-            found += answer["items"]
-            settled = settled and len(answer["items"]) >= PAGE and all(map(_over, answer["items"]))
-            if not answer.get("next"):
-                return found
-            cursor = str(answer["next"])
-            if settled:
-                with self._lock:
-                    self._settled[room] = (list(found), cursor)
+            settled = self._settled.setdefault(room, {})
+            found: list[dict[str, Any]] = []
+            cursor: str | None = None
+            while True:
+                items, following = settled.get(cursor) or _page(transport, room, cursor)
+                found += items
+                if following is None:
+                    return found
+                if all(map(_over, items)):
+                    settled[cursor] = items, following
+                cursor = following
+
+
+JobPage = tuple[list[dict[str, Any]], str | None]
+"""Jobs, and where the next page starts, None if there is none."""
+
+
+def _page(transport: Transport, room: str, cursor: str | None, **chosen: str) -> JobPage:
+    answer = transport.json("GET", "/v1/jobs", room=room, cursor=cursor, **chosen)
+    return answer["items"], answer.get("next")
 
 
 class Pictures:
-    """Keep the pictures that were drawn last: an answer never changes, and drawing takes time."""
+    """Keep the pictures that were drawn last, by what they show: drawing takes time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._drawn: dict[tuple[str, ...], str] = {}
+        self._drawn: dict[str, str] = {}
 
-    def get(self, key: tuple[str, ...], draw: Callable[[], str]) -> str:
-        """Return the picture of a key, drawn if it is not there; one is drawn at a time."""
+    def get(self, shown: Any, draw: Callable[[], str]) -> str:
+        """Return the picture of a JSON value, drawn if it is not there; one is drawn at a time."""
+        key = hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
+        found = self._drawn.get(key)
+        if found is not None:
+            return found
         with self._lock:
             if key not in self._drawn:
                 while len(self._drawn) >= MOST_PICTURES:
                     del self._drawn[next(iter(self._drawn))]
                 self._drawn[key] = draw()
             return self._drawn[key]
+
+    def warm_up(self) -> None:
+        """Draw something nobody sees: the first picture of a process takes a second longer."""
+        with self._lock:
+            budget_picture([], 1.0)
 
 
 def _over(item: dict[str, Any]) -> bool:
@@ -115,6 +132,15 @@ class Desk:
     def jobs(self, room: str) -> list[dict[str, Any]]:
         """Return all jobs of a room, the newest first."""
         return self.pages.listing(self.transport, room)[::-1]
+
+    def latest(self, room: str) -> Iterator[dict[str, Any]]:
+        """Yield the jobs of a room from the newest on, asking for as many as are looked at."""
+        cursor = None
+        while True:
+            items, cursor = _page(self.transport, room, cursor, order="newest")
+            yield from items
+            if cursor is None:
+                return
 
     def job(self, room: str, job: str) -> dict[str, Any]:
         """Return a job of that room; ``NotFound`` if it is another room's."""

@@ -72,13 +72,20 @@ class Door:
     """How one console lets people in.
 
     ``check`` reads a ticket and uses it up; ``entered`` returns the name and leaves the entry.
-    ``hosts`` are the names under which the console answers, empty for any.
+    ``hosts`` are the names under which the console answers, empty for any.  ``public`` is the
+    address that browsers know where a proxy stands before the console, empty where none does.
     """
 
     check: Callable[[str], Ticket]
     entered: Callable[[Ticket], str]
     command: str
     hosts: Set[str] = frozenset()
+    public: str = ""
+
+    @property
+    def secure(self) -> bool:
+        """Tell whether browsers come over TLS; what a request's headers say of it is not asked."""
+        return self.public.startswith("https://")
 
 
 def create_frame(kind: str, door: Door, sessions: Sessions) -> Flask:
@@ -179,14 +186,23 @@ def _choose_language(chosen: str) -> Any:
     # The path is this application's own, so the redirect stays here.
     target = request.script_root + request.path + (f"?{query}" if query else "")
     response = redirect("/" + target.lstrip("/"))
-    response.set_cookie("language", chosen, max_age=365 * 86400, samesite="Strict", httponly=True)
+    response.set_cookie("language", chosen, max_age=365 * 86400, **_closed())
     return response
+
+
+def _closed() -> dict[str, Any]:
+    """Return what keeps a cookie from scripts, from other sites and from open lines."""
+    door: Door = _parts()["door"]
+    secure = door.secure or request.is_secure
+    return {"httponly": True, "samesite": "Strict", "secure": secure}
 
 
 def _check_origin() -> None:
     origin = request.headers.get("Origin")
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    same = origin is None or urlsplit(origin).netloc == request.host
+    door: Door = _parts()["door"]
+    public = urlsplit(door.public).netloc or request.host
+    same = origin is None or urlsplit(origin).netloc in (public, request.host)
     if not same or site not in ("same-origin", "none"):
         raise TransportRefusal(403, "another site sent this form")
 
@@ -223,9 +239,7 @@ def _sign_in_now() -> Any:
         session.token,
         max_age=LONGEST_SECONDS,
         path=request.script_root + "/",
-        httponly=True,
-        samesite="Strict",
-        secure=request.is_secure,
+        **_closed(),
     )
     return response
 
@@ -234,7 +248,7 @@ def _sign_out() -> Any:
     _parts()["sessions"].close(session())
     _log.info("signed out", name=session().name)
     response = make_response(redirect(request.script_root + "/sign-in"))
-    response.delete_cookie(_cookie(), path=request.script_root + "/")
+    response.delete_cookie(_cookie(), path=request.script_root + "/", **_closed())
     return response
 
 

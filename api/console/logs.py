@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import Any, Protocol
 
 import rfc8785
@@ -15,17 +16,15 @@ from cleanroom.audit.bundle import ENTRIES_AT_ONCE, Bundle
 from cleanroom.audit.memory import memory_of
 from cleanroom.audit.proofs import Tree
 from cleanroom.client import Client
-from cleanroom.errors import AuditFailure, CleanroomError
+from cleanroom.errors import AuditFailure
 from cleanroom.model.agreement import Agreement
 from cleanroom.service import log as service_log
 from cleanroom.service.context import Context
+from cleanroom.service.search import Found, Wanted, search
 from protocols import checkpoint as notes
 
-WINDOW = 2000
-"""Entries that one page looks through for what was asked; it says where to go on."""
-
-JOB_WINDOW = 20_000
-"""Entries that a job's page looks through between its submission and its end."""
+CHAIN_AT_ONCE = 500
+"""Entries of a question that are read in one step."""
 
 
 class Log(Protocol):
@@ -52,8 +51,8 @@ class Log(Protocol):
         """Return the proof that one tree begins with another, hex hashes."""
         ...
 
-    def span(self, job: str) -> tuple[int, int] | None:
-        """Return the Unix seconds between which a job's entries lie, None if that is unknown."""
+    def search(self, wanted: Wanted, before: int, limit: int) -> Found:
+        """Return entries below an index that fit, the newest first."""
         ...
 
     def bundle(self) -> Bundle:
@@ -98,11 +97,10 @@ class StoredLog:
             proof = service_log.consistency(transaction, self._room, first, second)
         return [node.hex() for node in proof]
 
-    def span(self, job: str) -> tuple[int, int] | None:
-        """Return when a job was asked and last moved."""
+    def search(self, wanted: Wanted, before: int, limit: int) -> Found:
+        """Return entries below an index that fit, the newest first."""
         with self.context.store.read() as transaction:
-            row = transaction.get("jobs", room=self._room, id=job)
-        return (row["created"], row["updated"]) if row else None
+            return search(transaction, self._room, wanted, before, limit)
 
     def bundle(self) -> Bundle:
         """Return the log as it stands; no party's memory is in it."""
@@ -146,13 +144,10 @@ class ClientLog:
         """Return the proof that one tree begins with another, hex hashes."""
         return self.client.consistency(self.room.identity, first, second)
 
-    def span(self, job: str) -> tuple[int, int] | None:
-        """Return when a job was asked and last moved."""
-        try:
-            item = self.client.job(job)
-        except CleanroomError:
-            return None
-        return int(item["created"]), int(item["updated"])
+    def search(self, wanted: Wanted, before: int, limit: int) -> Found:
+        """Return entries below an index that fit, the newest first."""
+        answer = self.client.search(self.room.identity, before, limit, **asdict(wanted))
+        return Found([rfc8785.dumps(entry) for entry in answer["entries"]], answer["next"])
 
     def bundle(self) -> Bundle:
         """Return the log as it stands, with what this party remembers of it."""
@@ -200,9 +195,12 @@ class FileLog:
         """Return the proof that one tree begins with another, hex hashes."""
         return self._tree.consistency(first, second)
 
-    def span(self, job: str) -> tuple[int, int] | None:  # noqa: ARG002
-        """Return None: the entries tell."""
-        return None
+    def search(self, wanted: Wanted, before: int, limit: int) -> Found:
+        """Return entries below an index that fit, the newest first."""
+        fitting = (leaf for leaf in self._leaves[:before][::-1] if _fits(leaf, wanted))
+        leaves = list(islice(fitting, limit + 1))
+        last = json.loads(leaves[limit - 1])["index"] if len(leaves) > limit else None
+        return Found(leaves[:limit], last)
 
     def bundle(self) -> Bundle:
         """Return the bundle."""
@@ -213,9 +211,26 @@ class FileLog:
         return None
 
 
-def entries_of(log: Log, start: int, limit: int) -> list[dict[str, Any]]:
+def _fits(leaf: bytes, wanted: Wanted) -> bool:
+    if wanted.text and wanted.text.lower().encode() not in leaf.lower():
+        return False
+    entry = json.loads(leaf)
+    return (
+        (not wanted.kinds or entry["kind"] in wanted.kinds)
+        and wanted.party in ("", entry["actor"])
+        and wanted.outcome in ("", entry["outcome"])
+        and wanted.job in ("", subject(entry))
+    )
+
+
+def as_entries(leaves: Iterable[bytes]) -> list[dict[str, Any]]:
     """Return entries as values, each with its canonical text under ``leaf``."""
-    return [{**json.loads(leaf), "leaf": leaf.decode()} for leaf in log.leaves(start, limit)]
+    return [{**json.loads(leaf), "leaf": leaf.decode()} for leaf in leaves]
+
+
+def entries_of(log: Log, start: int, limit: int) -> list[dict[str, Any]]:
+    """Return entries from an index on."""
+    return as_entries(log.leaves(start, limit))
 
 
 def subject(entry: dict[str, Any]) -> str:
@@ -226,25 +241,12 @@ def subject(entry: dict[str, Any]) -> str:
     return found if isinstance(found, str) else ""
 
 
-def chain(log: Log, job: str, size: int) -> Iterator[dict[str, Any]]:
-    """Yield the entries about one job: those between its times, or all of a short log."""
-    span = log.span(job)
-    start = 0 if span is None else _first_at(log, span[0] * 1000, size)
-    for first in range(start, min(size, start + JOB_WINDOW), ENTRIES_AT_ONCE):
-        for entry in entries_of(log, first, min(ENTRIES_AT_ONCE, size - first)):
-            if subject(entry) == job:
-                yield entry
-        if span is not None and entry["time"] > (span[1] + 1) * 1000:
-            return
-
-
-def _first_at(log: Log, time: int, size: int) -> int:
-    """Return the first index whose entry is not before a time; the log's times never go back."""
-    low, high = 0, size
-    while low < high:
-        middle = (low + high) // 2
-        if entries_of(log, middle, 1)[0]["time"] < time:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+def chain(log: Log, job: str, size: int) -> list[dict[str, Any]]:
+    """Return the entries about one job, the oldest first."""
+    leaves: list[bytes] = []
+    before: int | None = size
+    while before is not None:
+        found = log.search(Wanted(job=job), before, CHAIN_AT_ONCE)
+        leaves += found.leaves
+        before = found.next
+    return as_entries(leaves[::-1])

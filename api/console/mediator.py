@@ -51,10 +51,13 @@ def create_mediator_console(mediator: Mediator) -> Flask:
             )  # fmt: skip
         return name
 
-    app = create_frame(
-        "mediator", Door(check, entered, "cleanroom console login --mediator"),
-        Sessions(time.monotonic),
-    )  # fmt: skip
+    door = Door(
+        check,
+        entered,
+        "cleanroom console login --mediator",
+        public=context.settings.public_url,
+    )
+    app = create_frame("mediator", door, Sessions(time.monotonic))
     app.extensions["mediator"] = mediator
     app.extensions["log"] = _log
     app.register_blueprint(blueprint)
@@ -163,7 +166,7 @@ def show_job(room: str, job: str) -> Any:
 def _jobs(room: str, state: str, before: str | None) -> tuple[list[dict[str, Any]], int | None]:
     """Return a page of a room's jobs from the newest on, and where the next page starts."""
     key: dict[str, Any] = {"room": room, **({"state": state} if state else {})}
-    start = -int(before) if before and before.isdigit() and len(before) < 16 else None
+    start = int(before) if before and before.isdigit() and len(before) < 16 else None
     with _mediator().context.store.read() as transaction:
         rows = transaction.find("jobs", order="-number", start=start, limit=ROWS + 1, **key)
         items = [view(transaction, row) for row in rows[:ROWS]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -43,7 +44,7 @@ def ask(room: str, name: str) -> str:
     pairs = _pairs(found)
     pair = _chosen(pairs, request.args.get("pair"), asked)
     fields = make_fields(asked, pair.brand, pair.platform) if pair else []
-    return _page(found, asked, pairs, pair, fields, {"name": f"{name}-{_next(found)}"})
+    return _page(found, asked, pairs, pair, fields, {"name": _free_name(name)})
 
 
 @blueprint.post("/rooms/<room>/ask/<name>")
@@ -111,8 +112,9 @@ def _chosen(pairs: list[Pair], key: str | None, asked: Template) -> Pair | None:
     return next(iter([*fitting, *pairs]), None)
 
 
-def _next(room: Room) -> int:
-    return len(desk().jobs(room.identity)) + 1
+def _free_name(template_name: str) -> str:
+    """Return a name that no other question has, unless two people ask in one second."""
+    return f"{template_name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
 
 
 def _job(room: Room, asked: Template, pair: Pair, fields: list[Field]) -> LocalJob:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
@@ -25,6 +26,12 @@ blueprint = Blueprint("jobs", __name__)
 
 ROWS = 50
 """Questions on one page."""
+
+DONE = 10
+"""Approved questions that are shown below those that wait."""
+
+EARLIER = 1000
+"""Questions among which the last approved one of a kind is looked for."""
 
 STEPS = (
     JobState.AWAITING_APPROVAL,
@@ -103,7 +110,8 @@ def download(room: str, job: str, kind: str) -> Response:
         raise NotFound("You have no answer to this question.")
     if kind == "svg":
         spoken = language()
-        return as_picture(desk().pictures.get((job, spoken), lambda: picture(result, spoken)))
+        shown = [result, spoken]
+        return as_picture(desk().pictures.get(shown, lambda: picture(result, spoken)))
     if kind not in ("csv", "json"):
         raise NotFound("An answer is read as csv, json or svg.")
     body = as_csv(result) if kind == "csv" else json.dumps(result, ensure_ascii=False, indent=1)
@@ -126,7 +134,9 @@ def list_approvals(room: str) -> str:
         if one["room"] == room and one["what"] == "approve"
     ]
     items = [desk().client.job(one) for one in waiting]
-    done = [item for item in desk().jobs(room) if found.role in item["approved"]][:10]
+    latest = islice(desk().latest(room), EARLIER)
+    before = (item for item in latest if found.role in item["approved"])
+    done = list(islice(before, DONE))
     return render_template("party/approvals.html", **frame(found), items=items, done=done)
 
 
@@ -199,7 +209,7 @@ def _names(room: Room) -> dict[str, str]:
 
 def _approved_before(own: Desk, room: Room, item: dict[str, Any]) -> dict[str, Any] | None:
     """Return the last earlier question of the same template that this party approved."""
-    for one in own.jobs(room.identity):
+    for one in islice(own.latest(room.identity), EARLIER):
         earlier = one["created"] <= item["created"] and one["id"] != item["id"]
         same = one["job"]["template"] == item["job"]["template"]
         if earlier and same and room.role in one["approved"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -46,7 +47,7 @@ def show_room(room: str) -> Any:
         "party/room.html",
         **frame(found),
         state=own.client.room(room)["state"],
-        jobs=own.jobs(room)[:5],
+        jobs=list(islice(own.latest(room), 5)),
     )
 
 
@@ -119,7 +120,10 @@ def draw_budget(room: str) -> Response:
     for item in desk().jobs(room)[::-1]:
         spent += item["plan"]["rho"]
         points.append((datetime.fromtimestamp(item["created"], UTC), spent))
-    return as_picture(budget_picture(points, found.agreement.policy.rho_budget, language()))
+    budget, spoken = found.agreement.policy.rho_budget, language()
+    shown = [room, len(points), spent, budget, spoken]
+    drawn = desk().pictures.get(shown, lambda: budget_picture(points, budget, spoken))
+    return as_picture(drawn)
 
 
 def as_picture(svg: str) -> Response:

@@ -1,7 +1,9 @@
 """Rows in SQLite: one file, write-ahead log, every commit on disk before it is answered.
 
 Every write begins with ``BEGIN IMMEDIATE``: a deferred transaction that reads first and then
-writes fails at once when another has written in between, whatever the busy timeout.
+writes fails at once when another has written in between, whatever the busy timeout.  One
+connection writes for all threads: its pages stay in its memory, where those of a connection that
+others write past are read again.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from cleanroom.adapters.group_commit import GroupCommit, savepoint
 from cleanroom.adapters.sqlite_schema import migrations
 from cleanroom.ports import Row, StorageFault
 
@@ -46,10 +49,11 @@ class SqliteTransaction:
     ) -> list[Row]:
         """Return rows in the order of a column, from ``start`` on (inclusive)."""
         where, values = _where(key)
+        column, falls = order.removeprefix("-"), order.startswith("-")
         if start is not None:
-            where += f" AND {order} >= ?"
+            where += f" AND {column} {'<=' if falls else '>='} ?"
             values.append(start)
-        tail = f" ORDER BY {order}" if order else ""
+        tail = f" ORDER BY {column}{' DESC' if falls else ''}" if order else ""
         if limit is not None:
             tail += " LIMIT ?"
             values.append(limit)
@@ -84,34 +88,31 @@ class SqliteTransaction:
     @contextmanager
     def nested(self) -> Iterator[None]:
         """Undo what is done inside if an exception leaves it; what was done before stays."""
-        with self._database.atomic():
+        with savepoint(self._database):
             yield
 
 
 class SqliteStore:
-    """Open transactions on one file; each thread has a connection of its own."""
+    """Open transactions on one file: one connection to write, one for each thread to read."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()
+        self._writer = _connect(path)
         # Threads wait for each other here: SQLite would let them sleep and look again.
-        self._writing = threading.Lock()
-        database = self._database()
-        if migrations.pending(database):
-            migrations.apply(database)
+        self._commits = GroupCommit(self._writer)
+        if migrations.pending(self._writer):
+            migrations.apply(self._writer)
 
     @contextmanager
     def write(self) -> Iterator[SqliteTransaction]:
-        """Hold the only writer's place; commit durably at the end, or undo all of it."""
-        with _faults_named(), self._writing:
-            database = self._database()
-            database.execute("BEGIN IMMEDIATE")
-            try:
-                yield SqliteTransaction(database)
-                database.execute("COMMIT")
-            except BaseException:
-                database.rollback()
-                raise
+        """Hold the only writer's place; commit durably at the end, or undo all of it.
+
+        Writers that come together share one commit; each returns only once it is on disk, and one
+        that fails undoes nothing of the others.
+        """
+        with _faults_named(), self._commits.member():
+            yield SqliteTransaction(self._writer)
 
     @contextmanager
     def read(self) -> Iterator[SqliteTransaction]:
@@ -134,7 +135,8 @@ class SqliteStore:
             self._database().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
-        """Close this thread's connection."""
+        """Close the writer's and this thread's connection: nothing is written any more."""
+        self._writer.close()
         database = getattr(self._local, "database", None)
         if database is not None:
             database.close()
@@ -148,12 +150,16 @@ class SqliteStore:
 
 
 def _connect(path: Path) -> Database:
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    connection = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
     database = Database(connection, execute_plugins=False)
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = FULL")
     database.execute("PRAGMA wal_autocheckpoint = 0")
     database.execute("PRAGMA foreign_keys = ON")
+    # What a savepoint would restore is kept in memory, not in a file of its own.
+    database.execute("PRAGMA temp_store = MEMORY")
     return database
 
 

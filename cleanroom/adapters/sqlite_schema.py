@@ -30,6 +30,27 @@ def statements_of_jobs(database: Database) -> None:
     database.execute("ALTER TABLE jobs ADD COLUMN statement TEXT NOT NULL DEFAULT 'null'")
 
 
+@migrations(name="0004_marks_of_entries")
+def marks_of_entries(database: Database) -> None:
+    """Note of each entry by what people look for it, so that a long log can be searched."""
+    database.executescript(_MARKS)
+
+
+_MARKS = """
+CREATE TABLE marks (
+    room TEXT NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL, actor TEXT NOT NULL,
+    outcome TEXT NOT NULL, job TEXT NOT NULL,
+    PRIMARY KEY (room, number)) STRICT, WITHOUT ROWID;
+INSERT INTO marks SELECT room, number, leaf ->> '$.kind', leaf ->> '$.actor', leaf ->> '$.outcome',
+    CASE json_type(leaf, '$.statement.statement.body.job') WHEN 'text'
+    THEN leaf ->> '$.statement.statement.body.job' ELSE ifnull(leaf ->> '$.facts.job', '') END
+    FROM (SELECT room, number, CAST(leaf AS TEXT) AS leaf FROM entries);
+CREATE INDEX marks_kind ON marks (room, kind, actor, number);
+CREATE INDEX marks_kind_alone ON marks (room, kind, number);
+CREATE INDEX marks_actor ON marks (room, actor, number);
+CREATE INDEX marks_outcome ON marks (room, outcome, number);
+CREATE INDEX marks_job ON marks (room, job, number);
+"""
 _FIRST = """
 CREATE TABLE parties (
     fingerprint TEXT PRIMARY KEY, name TEXT NOT NULL, card TEXT NOT NULL,

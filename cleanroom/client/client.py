@@ -129,6 +129,13 @@ class Client:
         )["entries"]
         return found
 
+    def search(
+        self, room: str, before: int | None = None, limit: int = 100, **wanted: str
+    ) -> dict[str, Any]:
+        """Find entries by kind, party, outcome, job and text, the newest first."""
+        asked = {name: value for name, value in wanted.items() if value}
+        return self._get("/v1/audit/search", room=room, before=before, limit=limit, **asked)
+
     def checkpoint(self, room: str) -> str:
         """Return the newest checkpoint of the room's log, a signed note."""
         response = self._transport.send("GET", "/v1/audit/checkpoint", query={"room": room})

@@ -12,6 +12,16 @@ from cleanroom.pictures.style import ACCENT, HAIR, INK, PLOT, SOFT
 from cleanroom.words import Language, word
 
 HEIGHT = 200
+MOST_POINTS = 400
+"""More steps than pixels nobody sees; a long history is thinned to these."""
+MOST_TICKS = 5
+MINUTE, DAY = 60, 86_400
+STEPS = (
+    *(1, 2, 5, 10, 15, 30),
+    *(MINUTE * count for count in (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720)),
+    *(DAY * count for count in (1, 2, 7, 14, 30, 60, 90, 180, 365, 730, 1825)),
+)
+"""Seconds between two ticks, from which the first that leaves few enough of them is taken."""
 
 
 def budget_line(
@@ -21,8 +31,9 @@ def budget_line(
 
     ``points`` are (time with its zone, rho spent in all), oldest first.
     """
-    rows = [{"time": _utc(time), "spent": spent} for time, spent in points]
-    x = alt.X("time:T", scale=alt.Scale(type="utc"), axis=_times())
+    shown = _thinned(points)
+    rows = [{"time": _utc(time), "spent": spent} for time, spent in shown]
+    x = alt.X("time:T", scale=alt.Scale(type="utc"), axis=_times([time for time, _ in shown]))
     highest = max([budget, *(spent for _, spent in points)]) * 1.08
     scale = alt.Scale(domain=[0, highest or 1], nice=False)
     title = word("axis.rho", language)
@@ -53,9 +64,38 @@ def budget_line(
     ]
 
 
+def _thinned(points: Sequence[tuple[datetime, float]]) -> list[tuple[datetime, float]]:
+    """Return the points, or every so many of them and always the last."""
+    every = -(-len(points) // MOST_POINTS) or 1
+    return list(points[::-1][::every][::-1])
+
+
 def _utc(time: datetime) -> str:
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _times() -> alt.Axis:
-    return alt.Axis(title="UTC", format="%Y-%m-%d", grid=False, labelOverlap="greedy", tickCount=5)
+def _times(times: Sequence[datetime]) -> alt.Axis:
+    """Return an axis whose ticks are all written differently: as days, or as times of one day."""
+    ticks, written, title = ticks_of(times)
+    return alt.Axis(
+        title=title,
+        format=written,
+        grid=False,
+        labelOverlap="greedy",
+        values=[1000 * tick for tick in ticks],
+    )
+
+
+def ticks_of(times: Sequence[datetime]) -> tuple[list[int], str, str]:
+    """Return ticks in Unix seconds, how they are written, and the title of their axis."""
+    if not times:
+        return [], "%Y-%m-%d", "UTC"
+    first, last = int(times[0].timestamp()), int(times[-1].timestamp())
+    step = next((one for one in STEPS if (last - first) / one <= MOST_TICKS), STEPS[-1])
+    ticks = list(range(-(-first // step) * step, last + 1, step)) or [first]
+    if step >= DAY:
+        return ticks, "%Y-%m-%d", "UTC"
+    clock = "%H:%M" if step >= MINUTE else "%H:%M:%S"
+    if first // DAY == last // DAY:
+        return ticks, clock, f"{times[0].astimezone(UTC):%Y-%m-%d}, UTC"
+    return ticks, f"%m-%d {clock}", "UTC"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -12,9 +13,11 @@ import vl_convert
 from cleanroom.pictures.style import (
     ACCENT,
     CONFIG,
+    FONTS,
     HAIR,
     INK,
     LABELS,
+    MEASURED,
     NUMBERS,
     PLOT,
     SOFT,
@@ -141,6 +144,10 @@ def _line(y: float) -> alt.Chart:
     return at_pixels(ends.mark_rule(color=HAIR, strokeWidth=1, aria=False), ("x2",))
 
 
+_LAID_OUT = re.compile(rf'(<[a-z]+ [^<>]*font-family=)"{re.escape(MEASURED)}"')
+"""The font of an element; a label that says the same stands outside of every tag."""
+
+
 def to_svg(specification: dict[str, Any]) -> str:
     """Render a Vega-Lite document.
 
@@ -150,7 +157,7 @@ def to_svg(specification: dict[str, Any]) -> str:
     clean = _harmless(specification)
     clean["config"] = CONFIG
     svg: str = vl_convert.vegalite_to_svg(clean, vl_version=VEGA_LITE, allowed_base_urls=[])
-    return svg
+    return _LAID_OUT.sub(rf'\1"{FONTS}"', svg)
 
 
 def to_png(svg: str, scale: float = 2.0) -> bytes:

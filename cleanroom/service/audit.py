@@ -12,6 +12,7 @@ from cleanroom.model.statement import SignedStatement
 from cleanroom.ports import Transaction
 from cleanroom.service import bodies, log, statements
 from cleanroom.service.context import LOBBY, Caller, Context, membership
+from cleanroom.service.search import Wanted, search
 from cleanroom.service.statements import Effect, Outcome, Said
 from protocols import checkpoint as notes
 from protocols.errors import InvalidProofError
@@ -38,6 +39,18 @@ class Audit:
             "size": size,
             "next": following if following < size else None,
         }
+
+    def search(
+        self, caller: Caller, room: str, wanted: Wanted, before: int | None, limit: int
+    ) -> dict[str, Any]:
+        """Return entries that fit, the newest first; ``next`` is below which index to go on."""
+        self._enter(caller, room)
+        with self._context.store.read() as transaction:
+            size = log.size(transaction, room)
+            end = size if before is None else min(before, size)
+            found = search(transaction, room, wanted, end, min(limit, ENTRIES_AT_ONCE))
+        entries = [json.loads(leaf) for leaf in found.leaves]
+        return {"entries": entries, "size": size, "next": found.next}
 
     def checkpoint(self, caller: Caller, room: str) -> str:
         """Return the signed head of the log, with the cosignatures that it has."""

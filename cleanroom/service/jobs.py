@@ -88,12 +88,14 @@ class Jobs:
         with self._context.store.read() as transaction:
             return view(transaction, owned(transaction, caller, "jobs", job))
 
-    def listing(self, caller: Caller, room: str, state: str | None, cursor: str | None) -> Page:
-        """Return the jobs of a room, of one state or of all."""
+    def listing(
+        self, caller: Caller, room: str, state: str | None, cursor: str | None, newest: bool = False
+    ) -> Page:
+        """Return the jobs of a room, of one state or of all; the oldest first, or the newest."""
         chosen: dict[str, Any] = {} if state is None else {"state": state}
         with self._context.store.read() as transaction:
             membership(transaction, caller, room)
-            found = page(transaction, "jobs", cursor, room=room, **chosen)
+            found = page(transaction, "jobs", cursor, newest, room=room, **chosen)
             return found.map(lambda row: view(transaction, row))
 
     def events(self, caller: Caller, job: str, after: int, wait: float) -> list[dict[str, Any]]:

@@ -55,6 +55,15 @@ def append(
     )
     leaf = entry.canonical()
     transaction.insert("entries", room=room, number=size, leaf=leaf)
+    transaction.insert(
+        "marks",
+        room=room,
+        number=size,
+        kind=kind,
+        actor=actor,
+        outcome=outcome,
+        job=_subject(statement, entry.facts),
+    )
     frontier = merkle.Frontier.load(size, _nodes(transaction, room))
     for level, number, node in frontier.append(merkle.leaf_hash(leaf)):
         transaction.insert("nodes", room=room, level=level, number=number, hash=node)
@@ -63,6 +72,13 @@ def append(
     else:
         transaction.update("logs", {"room": room}, size=size + 1, latest=time)
     return int(size)
+
+
+def _subject(statement: SignedStatement | None, facts: Mapping[str, Any]) -> str:
+    """Return the job that an entry is about, empty if it is about none."""
+    said = statement.statement.body.get("job") if statement else None
+    job = said if isinstance(said, str) else facts.get("job")
+    return job if isinstance(job, str) else ""
 
 
 def note(

@@ -24,10 +24,15 @@ class Page:
         return Page([view(item) for item in self.items], self.next)
 
 
-def page(transaction: Transaction, table: str, cursor: str | None, **key: Any) -> Page:
-    """Return the rows from a cursor on, in the order in which they were made."""
-    start = _place(cursor)
-    rows = transaction.find(table, order="number", start=start, limit=PAGE_ROWS + 1, **key)
+def page(
+    transaction: Transaction, table: str, cursor: str | None, newest: bool = False, **key: Any
+) -> Page:
+    """Return the rows from a cursor on, in the order in which they were made, or ``newest`` first.
+
+    A cursor belongs to the order that it came from.
+    """
+    start, order = _place(cursor), "-number" if newest else "number"
+    rows = transaction.find(table, order=order, start=start, limit=PAGE_ROWS + 1, **key)
     following = rows[PAGE_ROWS]["number"] if len(rows) > PAGE_ROWS else None
     return Page(rows[:PAGE_ROWS], None if following is None else str(following))
 

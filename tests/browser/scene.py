@@ -115,14 +115,14 @@ class Scene:
 
 
 @contextmanager
-def scene(folder: Path) -> Iterator[Scene]:
+def scene(folder: Path, phrase: str = "") -> Iterator[Scene]:
     """Set everything up; one question is answered, one waits for both approvals."""
     file = write_files(folder)
     with ExitStack() as stack:
         mediator = folder / "mediator"
         initialise(mediator, "cleanroom.invalid")
         homes = {role: folder / role for role in ROLES}
-        phrase = secrets.token_urlsafe(16)
+        phrase = phrase or secrets.token_urlsafe(16)
         for role, path in homes.items():
             home = Home.create(path, phrase, role, role, "")
             open_mediator(mediator).access.admit(home.card)

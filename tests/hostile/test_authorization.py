@@ -68,6 +68,7 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("POST", "/v1/jobs/<job>/receipt"): PLATFORM,
     ("GET", "/v1/budgets"): ALL,
     ("GET", "/v1/audit/entries"): ALL,
+    ("GET", "/v1/audit/search"): ALL,
     ("GET", "/v1/audit/checkpoint"): ALL,
     ("GET", "/v1/audit/cosignatures"): ALL,
     ("GET", "/v1/audit/proofs/inclusion"): ALL,
