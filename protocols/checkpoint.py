@@ -17,6 +17,7 @@ import hashlib
 import hmac
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
+from functools import lru_cache
 
 from protocols.errors import InvalidMessageError, InvalidProofError, LocalError
 from protocols.merkle import HASH_BYTES
@@ -34,7 +35,8 @@ _DASH = "\N{EM DASH} "
 
 def _check_name(name: str) -> None:
     """Allow what C2SP allows for key names, and for origins what it recommends."""
-    if not name or "+" in name or not name.isprintable() or any(c.isspace() for c in name):
+    # Of all space only the plain one is printable.
+    if not name or "+" in name or " " in name or not name.isprintable():
         raise LocalError("a name is not empty and holds no space, plus or control character")
 
 
@@ -106,6 +108,13 @@ def _cosigned(checkpoint: Checkpoint, timestamp: int) -> str:
 
 def parse(note: str) -> tuple[Checkpoint, list[SignatureLine]]:
     """Read a note without believing it; InvalidProofError unless it is written exactly so."""
+    checkpoint, lines = _parse(note)
+    return checkpoint, list(lines)
+
+
+@lru_cache(maxsize=1)
+def _parse(note: str) -> tuple[Checkpoint, tuple[SignatureLine, ...]]:
+    """Read a note once, where its signature and a cosignature are verified one after the other."""
     # Splitting before the length is known would let a stranger choose our memory.
     if len(note) > MAXIMUM_BYTES or not note.endswith("\n"):
         raise InvalidProofError("a checkpoint is a short text that ends with a newline")
@@ -113,7 +122,7 @@ def parse(note: str) -> tuple[Checkpoint, list[SignatureLine]]:
     lines = signatures.split("\n")[:-1]
     if not separator or not 0 < len(lines) <= MAXIMUM_SIGNATURES:
         raise InvalidProofError("a checkpoint has an empty line and then signatures")
-    return _parse_text(text), [_parse_line(line) for line in lines]
+    return _parse_text(text), tuple(_parse_line(line) for line in lines)
 
 
 def _parse_text(text: str) -> Checkpoint:

@@ -7,7 +7,6 @@ their own.  What depends on the order is ``cleanroom.audit.history``.
 from __future__ import annotations
 
 import hashlib
-import json
 from base64 import b64decode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -18,10 +17,17 @@ import numpy.typing as npt
 import rfc8785
 from pydantic import ValidationError
 
+from cleanroom.audit.canonical import (
+    ENTRY_FIELDS,
+    SIGNED_FIELDS,
+    STATEMENT_FIELDS,
+    Canonical,
+    Read,
+)
 from cleanroom.audit.failures import BadEntry, require
 from cleanroom.model.agreement import Agreement
 from cleanroom.model.document import Document
-from cleanroom.model.job import JobDocument
+from cleanroom.model.job import NOT_ASKED, JobDocument
 from cleanroom.model.statement import STATEMENT_DOMAIN, Entry, SignedStatement, Statement
 from cleanroom.service import bodies
 from cleanroom.service.log import MEDIATOR
@@ -66,9 +72,20 @@ _TOLD: Final = ("job.submit", "job.release", "job.fail", "job.expire", "result.r
 
 _BY_ITSELF: Final = ("job.release", "job.fail", "job.expire")
 _OF_AUDITORS: Final = ("room.sign", "room.propose", "audit.cosign", "room.close")
-_ENTRY_FIELDS: Final = frozenset(Entry.model_fields)
-_SIGNED_FIELDS: Final = frozenset(SignedStatement.model_fields)
-_STATEMENT_FIELDS: Final = frozenset(Statement.model_fields)
+_WITHOUT_BODY: Final = ("job.submit", "audit.cosign")
+"""Kinds of which later entries need no more than ``Seen.job`` and ``Seen.head``."""
+
+
+class AskedJob(NamedTuple):
+    """A job's identity and question, and ``kind``: its document without what is its own alone.
+
+    All jobs of one kind have one plan and one price: those follow from what everybody reads, and
+    so neither from the name nor from what is sealed.
+    """
+
+    identity: str
+    question: str
+    kind: bytes
 
 
 class Seen(NamedTuple):
@@ -84,10 +101,19 @@ class Seen(NamedTuple):
     digest: str
     body: dict[str, Any]
     facts: dict[str, Any]
-    job: tuple[str, str] | None
-    """Identity and question of a job that is accepted."""
+    job: AskedJob | None
+    """The job of an accepted ``job.submit``."""
     head: Checkpoint | None
     """The signed head that a member vouches for."""
+
+
+SignedBytes = tuple[bytes, str]
+"""A statement's canonical bytes and its signature in base64."""
+
+
+def leaf_hashes(leaves: Sequence[bytes]) -> npt.NDArray[np.uint8]:
+    """Return the leaf hashes of entries, shape (entries, 32)."""
+    return merkle.leaf_hashes(PackedStrings.pack(leaves))
 
 
 @dataclass
@@ -95,13 +121,13 @@ class Batch:
     """What came of a run of entries: those before the first fault, and the fault.
 
     ``hashes`` are the leaf hashes of all entries of the run; ``heads`` the last accepted statement
-    of each party, its index and the signed JSON, where signatures are left to the chains.
+    of each party, its index and what was signed, where signatures are left to the chains.
     """
 
+    hashes: npt.NDArray[np.uint8]
     seen: list[Seen] = field(default_factory=list)
     fault: BadEntry | None = None
-    heads: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
-    hashes: npt.NDArray[np.uint8] | None = None
+    heads: dict[str, tuple[int, SignedBytes]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -126,65 +152,54 @@ class EntryReader:
 
     def read_batch(self, first: int, leaves: Sequence[bytes]) -> Batch:
         """Read a run of entries up to the first bad one."""
-        batch = Batch(hashes=merkle.leaf_hashes(PackedStrings.pack(leaves)))
-        canonical = _Canonical()
+        batch = Batch(leaf_hashes(leaves))
+        canonical = Canonical()
         for index, leaf in enumerate(leaves, first):
             try:
-                value = canonical.read(index, leaf)
-                seen = self.read(index, leaf, value, canonical.write)
+                found = canonical.read(index, leaf)
+                seen = self.read(index, leaf, found, canonical.write)
             except BadEntry as fault:
                 batch.fault = fault
                 break
             batch.seen.append(seen)
             if seen.accepted and seen.sequence >= 0 and self.signatures == "chains":
-                batch.heads[seen.actor] = (index, value["statement"])
+                batch.heads[seen.actor] = (
+                    index,
+                    (found.statement, found.value["statement"]["signature"]),
+                )
         return batch
 
-    def read(
-        self, index: int, leaf: bytes, value: dict[str, Any], write: Callable[[Any], bytes]
-    ) -> Seen:
-        """Check one entry; ``value`` is what its bytes say, ``write`` makes canonical bytes."""
+    def read(self, index: int, leaf: bytes, found: Read, write: Callable[[Any], bytes]) -> Seen:
+        """Check one entry; ``found`` is what its bytes say, ``write`` makes canonical bytes."""
         try:
             entry = Entry.model_validate_json(leaf)
         except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False)[0]
-            place = ".".join(map(str, first["loc"]))
-            raise BadEntry(f"the form is not an entry's ({place})", index) from None
-        require(value.keys() == _ENTRY_FIELDS, index, "a field is left out")
-        require(entry.index == index, index, f"its number is {entry.index}: entries are missing")
-        require(entry.room == self.room, index, "it is of another room")
-        accepted = entry.outcome == "accepted"
+            raise BadEntry(f"the form is not an entry's ({_place(error)})", index) from None
+        value = found.value
+        if value.keys() != ENTRY_FIELDS:
+            raise BadEntry("a field is left out", index)
+        if entry.index != index:
+            raise BadEntry(f"its number is {entry.index}: entries are missing", index)
+        if entry.room != self.room:
+            raise BadEntry("it is of another room", index)
+        accepted, kind = entry.outcome == "accepted", entry.kind
         require(accepted or entry.rule is not None, index, "a refusal names its rule")
-        signed, sequence, previous, digest = entry.statement, -1, "", ""
-        body: dict[str, Any] = {}
-        job = head = None
-        if signed is None:
+        facts = value["facts"] if kind in _TOLD else {}
+        common = (index, entry.time, kind, entry.actor, accepted)
+        if entry.statement is None:
             self._check_mediator(index, entry, accepted)
-        else:
-            said = value["statement"]
-            self._check_statement(index, entry, signed, said, write)
-            sequence, previous = signed.statement.sequence, signed.statement.previous
-            digest = hashlib.sha256(write(said)).hexdigest()
-            body = said["statement"]["body"]
-            if accepted and entry.kind == "job.submit":
-                asked = JobDocument.model_validate_json(write(body["job"]))
-                job = (asked.identity(), asked.question())
-            if accepted and entry.kind == "audit.cosign":
-                head, body = self._head(index, entry.actor, body["checkpoint"]), {}
-        return Seen(
-            index,
-            entry.time,
-            entry.kind,
-            entry.actor,
-            accepted,
-            sequence,
-            previous,
-            digest,
-            body,
-            value["facts"] if entry.kind in _TOLD else {},
-            job,
-            head,
-        )
+            return Seen(*common, -1, "", "", {}, facts, None, None)
+        statement = entry.statement.statement
+        document = self._check_statement(index, entry, entry.statement, found)
+        job = head = None
+        body = statement.body if accepted and kind not in _WITHOUT_BODY else {}
+        if isinstance(document, bodies.JobSubmit):
+            job = asked(document.job, found.value["statement"]["statement"]["body"]["job"], write)
+        if isinstance(document, bodies.AuditCosign):
+            head = self._head(index, entry.actor, document.checkpoint)
+        digest = hashlib.sha256(found.signed).hexdigest()
+        said = (statement.sequence, statement.previous, digest)
+        return Seen(*common, *said, body, facts, job, head)
 
     def _head(self, index: int, party: str, note: str) -> Checkpoint:
         """Return the head that a member vouches for, signed by the mediator of this log."""
@@ -213,91 +228,57 @@ class EntryReader:
             require(not accepted, index, "a request without a statement takes effect")
 
     def _check_statement(
-        self,
-        index: int,
-        entry: Entry,
-        signed: SignedStatement,
-        said: dict[str, Any],
-        write: Callable[[Any], bytes],
-    ) -> None:
+        self, index: int, entry: Entry, signed: SignedStatement, found: Read
+    ) -> Document | None:
+        """Check who said it and that it may be said; return the body if it took effect."""
         statement = signed.statement
-        whole = said.keys() == _SIGNED_FIELDS and said["statement"].keys() == _STATEMENT_FIELDS
+        said = found.value["statement"]
+        whole = said.keys() == SIGNED_FIELDS and said["statement"].keys() == STATEMENT_FIELDS
         require(whole, index, "a field of the statement is left out")
         key = self.keys.get(statement.party)
         require(entry.actor == statement.party, index, "the actor is not who signed")
         if key is None:
             raise BadEntry(f"{statement.party} is no member of the room", index)
-        require(entry.kind == statement.kind, index, f"a statement of {statement.kind} is signed")
+        if entry.kind != statement.kind:
+            raise BadEntry(f"a statement of {statement.kind} is signed", index)
         accepted = entry.outcome == "accepted"
         require(not accepted or statement.room == self.room, index, "it was said in another room")
         if not accepted or self.signatures == "all":
-            check_signature(index, key, said, write)
-        if accepted:
-            self._check_body(index, statement, said["statement"]["body"])
+            check_signature(index, key, statement.party, found.statement, signed.signature)
+        return self._check_body(index, statement, found.body()) if accepted else None
 
-    def _check_body(self, index: int, statement: Statement, body: dict[str, Any]) -> None:
-        allowed = self.roles[statement.party] != "auditor" or statement.kind in _OF_AUDITORS
-        require(allowed, index, f"an auditor does not say {statement.kind}")
+    def _check_body(self, index: int, statement: Statement, body: bytes) -> Document:
+        if self.roles[statement.party] == "auditor" and statement.kind not in _OF_AUDITORS:
+            raise BadEntry(f"an auditor does not say {statement.kind}", index)
         try:
-            BODIES[statement.kind].model_validate_json(json.dumps(body, ensure_ascii=False))
+            return BODIES[statement.kind].model_validate_json(body)
         except ValidationError as error:
-            place = ".".join(map(str, error.errors(include_input=False)[0]["loc"]))
-            raise BadEntry(f"the body is not a {statement.kind} ({place})", index) from None
+            reason = f"the body is not a {statement.kind} ({_place(error)})"
+            raise BadEntry(reason, index) from None
+
+
+def _place(error: ValidationError) -> str:
+    first = error.errors(include_input=False, include_url=False)[0]
+    return ".".join(map(str, first["loc"]))
+
+
+def asked(job: JobDocument, said: dict[str, Any], write: Callable[[Any], bytes]) -> AskedJob:
+    """Return what tells a job from others; ``said`` is the document as it stands in the log."""
+    document = job.to_json()
+    # Where nothing was left out, the bytes in the log are the document's canonical ones.
+    write = write if document == said else rfc8785.dumps
+    document = said if document == said else document
+    question = {name: document[name] for name in document if name not in NOT_ASKED}
+    kind = document | {"name": "any", "private": None, "sealed": ""}
+    digests = [hashlib.sha256(write(part)).hexdigest() for part in (document, question)]
+    return AskedJob(digests[0][:32], digests[1], write(kind))
 
 
 def check_signature(
-    index: int, key: VerifyingKey, signed: dict[str, Any], write: Callable[[Any], bytes]
+    index: int, key: VerifyingKey, party: str, statement: bytes, signature: str
 ) -> None:
     """Raise ``BadEntry`` unless the key signed the statement."""
-    party = signed["statement"]["party"]
     try:
-        key.verify(STATEMENT_DOMAIN, write(signed["statement"]), b64decode(signed["signature"]))
+        key.verify(STATEMENT_DOMAIN, statement, b64decode(signature))
     except InvalidMessageError:
         raise BadEntry(f"the signature is not {party}'s", index) from None
-
-
-_FOUR_BYTES = 0xF0
-"""The least first byte of a character beyond the basic plane, in UTF-8."""
-
-
-class _Canonical:
-    """Read and write canonical JSON (RFC 8785), by the standard library where that is the same.
-
-    Both write the same bytes but for numbers with an exponent, and for names beyond the basic
-    plane of Unicode, which sort in another order; these take the long way, many times slower.
-    """
-
-    def __init__(self) -> None:
-        self._unusual = False
-        self._decoder = json.JSONDecoder(parse_float=self._number, parse_constant=_no_constant)
-
-    def _number(self, text: str) -> float:
-        value = float(text)
-        # Both write the shortest digits; they differ in exponents and in fractions of nothing.
-        plain = text == repr(value) and "e" not in text and not text.endswith(".0")
-        self._unusual |= not plain
-        return value
-
-    def read(self, index: int, leaf: bytes) -> dict[str, Any]:
-        """Return what an entry's bytes say; raise ``BadEntry`` unless they are canonical."""
-        self._unusual = False
-        try:
-            value = self._decoder.raw_decode(leaf.decode())[0]
-            self._unusual |= not leaf.isascii() and max(leaf) >= _FOUR_BYTES
-            same = self.write(value) == leaf and isinstance(value, dict)
-        except (ValueError, RecursionError):
-            same = False
-        require(same, index, "the bytes are not canonical JSON")
-        found: dict[str, Any] = value
-        return found
-
-    def write(self, value: Any) -> bytes:
-        """Return the canonical bytes of the last entry that was read, or of a part of it."""
-        if self._unusual:
-            return rfc8785.dumps(value)
-        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-        return text.encode()
-
-
-def _no_constant(text: str) -> None:
-    raise ValueError(f"{text} is no JSON number")

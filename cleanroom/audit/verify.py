@@ -6,7 +6,6 @@ what could not be; the first bad entry is named.
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
@@ -15,11 +14,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import rfc8785
-
 from cleanroom.audit import bundle as bundles
 from cleanroom.audit.bundle import Bundle, Leaves
-from cleanroom.audit.entries import Batch, EntryReader, Signatures, check_signature
+from cleanroom.audit.entries import (
+    Batch,
+    EntryReader,
+    Signatures,
+    SignedBytes,
+    check_signature,
+    leaf_hashes,
+)
 from cleanroom.audit.failures import BadEntry
 from cleanroom.audit.history import History
 from cleanroom.audit.history.heads import Heads
@@ -36,9 +40,6 @@ from protocols.signing import VerifyingKey
 
 BATCH = 1000
 """Entries that are read and hashed at once."""
-
-WORTH_A_BATCH = 256
-"""Leaves from which hashing all at once is faster than one by one."""
 
 AHEAD = 4
 """Batches that may be under way in other processes: this bounds the memory."""
@@ -214,27 +215,26 @@ def _check_entries(
     signatures: Signatures,
     executor: Executor | None,
 ) -> History:
-    agreement = run.bundle.agreement
-    heads = Heads()
+    agreement, leaves = run.bundle.agreement, run.bundle.leaves
+    heads = Heads((head.size, *(one.size for one in seen.values())))
     history = History(agreement, heads)
     for one in run.bundle.memories:
         history.chains.watch(one.memory.party, one.memory.sequence)
-    sizes = {head.size, *(one.size for one in seen.values()), *_vouched(run.bundle.leaves())}
     reader = EntryReader.of(agreement, signatures)
-    frontier = merkle.Frontier()
-    last: dict[str, tuple[int, dict[str, Any]]] = {}
-    for batch in _batches(reader, run.bundle.leaves(), executor):
-        _grow(frontier, batch, sizes, heads.roots)
+    last: dict[str, tuple[int, SignedBytes]] = {}
+    for batch in _batches(reader, leaves(), executor):
+        heads.grow(batch.hashes, [one.head.size for one in batch.seen if one.head])
         for entry in batch.seen:
             history.take(entry)
         if batch.fault is not None:
             raise batch.fault
         last |= batch.heads
-    for index, signed in last.values():
-        party = signed["statement"]["party"]
-        check_signature(index, reader.keys[party], signed, rfc8785.dumps)
-    if frontier.size != head.size:
-        raise BadEntry(_wrong_length(frontier.size, head.size), min(frontier.size, head.size))
+    for party, (index, signed) in last.items():
+        check_signature(index, reader.keys[party], party, *signed)
+    if heads.frontier.size != head.size:
+        found = heads.frontier.size
+        raise BadEntry(_wrong_length(found, head.size), min(found, head.size))
+    heads.compare_late(leaf_hashes(chunk) for chunk in _chunks(leaves()))
     _tell_entries(run, agreement, history, signatures)
     return history
 
@@ -245,24 +245,18 @@ def _wrong_length(found: int, signed: int) -> str:
     return f"the checkpoint covers {signed} entries and not this one"
 
 
-def _vouched(leaves: Iterable[bytes]) -> Iterator[int]:
-    """Yield the sizes of the heads that entries vouch for, to know the tree at these sizes."""
-    for leaf in leaves:
-        if b'"audit.cosign"' in leaf:
-            try:
-                note = json.loads(leaf)["statement"]["statement"]["body"]["checkpoint"]
-                yield notes.parse(note)[0].size
-            except (ValueError, TypeError, KeyError, AttributeError, InvalidProofError):
-                continue  # The pass over the entries says what is wrong with it.
+def _chunks(leaves: Iterable[bytes]) -> Iterator[list[bytes]]:
+    source = iter(leaves)
+    while chunk := list(islice(source, BATCH)):
+        yield chunk
 
 
 def _batches(
     reader: EntryReader, leaves: Iterable[bytes], executor: Executor | None
 ) -> Iterator[Batch]:
     """Read the entries batch by batch, some batches ahead of the one that is asked for."""
-    source = iter(leaves)
     first, waiting = 0, deque[Future[Batch]]()
-    while chunk := list(islice(source, BATCH)):
+    for chunk in _chunks(leaves):
         if executor is None:
             yield reader.read_batch(first, chunk)
         else:
@@ -270,28 +264,8 @@ def _batches(
             if len(waiting) > AHEAD:
                 yield waiting.popleft().result()
         first += len(chunk)
-    for future in waiting:
-        yield future.result()
-
-
-def _grow(
-    frontier: merkle.Frontier, batch: Batch, sizes: set[int], roots: dict[int, bytes]
-) -> None:
-    """Add a batch's leaves and note the roots at the sizes of interest."""
-    hashes = batch.hashes
-    if hashes is None:
-        return
-    start = frontier.size
-    stops = sorted(size for size in sizes if start < size < start + len(hashes))
-    for stop in (*stops, start + len(hashes)):
-        leaves = hashes[frontier.size - start : stop - start]
-        if len(leaves) >= WORTH_A_BATCH:
-            frontier.extend(leaves)
-        else:
-            for leaf in leaves:
-                frontier.append(leaf.tobytes())
-        if stop in sizes:
-            roots[stop] = frontier.root()
+    while waiting:
+        yield waiting.popleft().result()
 
 
 def _tell_entries(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import rfc8785
 from pydantic import Field, JsonValue
 
 from cleanroom.model.document import Document, Hex128, Hex256, HexBytes, Name
+
+NOT_ASKED: Final = ("name", "submitter", "alignment", "sealed")
+"""Fields that change nothing about a question's answer."""
 
 
 class JobDocument(Document):
@@ -40,6 +43,6 @@ class JobDocument(Document):
         Two jobs with one question on one pair of dataset versions have one answer.
         """
         asked: dict[str, Any] = self.to_json()
-        for field in ("name", "submitter", "alignment", "sealed"):
+        for field in NOT_ASKED:
             del asked[field]
         return hashlib.sha256(rfc8785.dumps(asked)).hexdigest()

@@ -35,8 +35,8 @@ class Tally:
 class History:
     """Take the entries of one room in order; a fault raises ``BadEntry``.
 
-    Memory grows with the datasets, the alignments, the open jobs, and by some hundred bytes for
-    each job that has ended and each head that was vouched for, never with the other entries.
+    Memory grows with the datasets, the alignments and the jobs that run, never with the entries:
+    the jobs that have ended and old heads that were vouched for are in a temporary file.
     """
 
     def __init__(self, agreement: Agreement, heads: Heads) -> None:
@@ -88,5 +88,6 @@ class History:
     def _withdrawn(self, entry: Seen) -> None:
         dataset = str(entry.body["dataset"])
         self.alignments.withdrawn(dataset)
-        running = any(dataset in (j.brand, j.platform) for j in self.jobs.running())
+        documents = [job.terms.document for job in self.jobs.running()]
+        running = any(dataset in (one.brand, one.platform) for one in documents)
         require(not running, entry.number, "the dataset is withdrawn while a job uses it")

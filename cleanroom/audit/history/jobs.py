@@ -6,27 +6,31 @@ mediator and the agents use, from nothing but signed documents.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from cleanroom.audit.entries import Seen
 from cleanroom.audit.failures import BadEntry, require
 from cleanroom.audit.history.alignments import Alignments
 from cleanroom.audit.history.datasets import Datasets
+from cleanroom.audit.history.ended import EndedJobs, Readers
 from cleanroom.audit.history.settled import SettledAgreement
+from cleanroom.audit.history.terms import Terms
 from cleanroom.errors import CleanroomError
 from cleanroom.lifecycle import JobState, move
 from cleanroom.model.agreement import Agreement
 from cleanroom.model.job import JobDocument
 from cleanroom.plan import SIDES, other_side
 from cleanroom.privacy.accounting import Ledger
-from cleanroom.service.job_rows import Asked, public_facts
+from cleanroom.service.job_rows import Asked
 
 _SAID = {"job.refuse": JobState.REFUSED, "job.cancel": JobState.CANCELLED}
 _NOTED = {"job.fail": JobState.FAILED, "job.expire": JobState.EXPIRED}
+TERMS_IN_MEMORY: Final = 1_000
+"""Kinds of jobs whose plan and price are kept."""
+
 _AT_RELEASE = ("k", "tau", "noise", "rho", "outputs")
 
 
@@ -36,14 +40,8 @@ class Job:
 
     identity: str
     question: str
-    brand: str
-    platform: str
-    parties: dict[str, str]
-    receiver: str
-    value_side: str | None
-    source: str
+    terms: Terms
     facts: dict[str, Any]
-    messages: dict[str, set[str]]
     state: JobState = JobState.AWAITING_APPROVAL
     approved: set[str] = field(default_factory=set)
     rows: set[str] = field(default_factory=set)
@@ -52,21 +50,20 @@ class Job:
 
     def side(self, entry: Seen) -> str:
         """Return the side of whoever speaks; raise ``BadEntry`` for anybody else."""
-        for side, party in self.parties.items():
+        for side, party in self.terms.parties.items():
             if party == entry.actor:
                 return side
         raise BadEntry(f"{entry.actor} has no part in the job", entry.number)
 
-    def readers(self) -> tuple[tuple[str, str | None], ...]:
+    def readers(self) -> Readers:
         """Return who may read which part of the release."""
-        owner = self.parties[self.value_side] if self.value_side else None
-        receiver = self.parties[self.receiver]
-        matched = self.parties["platform"] if self.facts["activates"] else None
+        parties, value_side = self.terms.parties, self.terms.value_side
+        receiver = parties[self.terms.document.receiver]
         return (
             ("release", receiver),
             ("people", receiver),
-            ("measures", owner),
-            ("matched", matched),
+            ("measures", parties[value_side] if value_side else None),
+            ("matched", parties["platform"] if self.facts["activates"] else None),
         )
 
 
@@ -78,9 +75,9 @@ class Jobs:
         self._datasets = datasets
         self._alignments = alignments
         self._open: dict[str, Job] = {}
-        self._ended: dict[bytes, tuple[tuple[str, str | None], ...]] = {}
-        self._readers: dict[tuple[tuple[str, str | None], ...], Any] = {}
-        self._answered: dict[bytes, bytes] = {}
+        self._asking: dict[str, str] = {}
+        self._ended = EndedJobs()
+        self._terms: dict[bytes, Terms] = {}
         self.ledgers: dict[tuple[str, str], Ledger] = {}
         self.ends: dict[str, int] = {}
 
@@ -121,36 +118,44 @@ class Jobs:
                 self._end(entry, job, _NOTED[kind])
 
     def _submit(self, entry: Seen) -> None:
-        document = JobDocument.model_validate_json(json.dumps(entry.body["job"]))
-        asked = self._asked(entry, document)
-        identity, question = entry.job or ("", "")
-        earlier = self._answered.get(bytes.fromhex(question))
+        job = entry.job
+        if job is None:
+            raise BadEntry("it asks nothing", entry.number)
+        terms = self._terms_of(entry, job.kind)
+        earlier = self._asking.get(job.question) or self._ended.answered(job.question)
         if entry.facts.get("repeated") is True:
-            same = earlier is not None and entry.facts.get("job") == earlier.hex()
+            same = earlier is not None and entry.facts.get("job") == earlier
             require(same, entry.number, "it repeats a question that was not asked before")
             return
         require(earlier is None, entry.number, "the same question is answered a second time")
-        known = identity in self._open or bytes.fromhex(identity) in self._ended
+        known = job.identity in self._open or self._ended.readers(job.identity) is not None
         require(not known, entry.number, "the same job is accepted twice")
         try:
-            facts = public_facts(asked)
+            facts = terms.facts | {"job": job.identity}
         except CleanroomError as error:
             raise BadEntry(f"the agreement does not allow it: {error}", entry.number) from None
-        facts |= {"job": identity} | self._charge(entry, asked)
+        facts |= self._charge(entry, terms.asked)
         check_facts(entry, facts)
-        self._open[identity] = _opened(asked, identity, question, facts)
-        self._answered[bytes.fromhex(question)] = bytes.fromhex(identity)
+        self._open[job.identity] = Job(job.identity, job.question, terms, facts)
+        self._asking[job.question] = job.identity
 
-    def _asked(self, entry: Seen, document: JobDocument) -> Asked:
+    def _terms_of(self, entry: Seen, kind: bytes) -> Terms:
+        """Return what jobs of a kind ask, if the room has what they ask about."""
+        known = self._terms.get(kind)
+        document = known.document if known else JobDocument.parse(kind)
         manifests = [
             self._datasets.ready(entry, name) for name in (document.brand, document.platform)
         ]
         self._alignments.check_joins(entry, document.alignment, document.brand, document.platform)
-        # The time only decides whether the room has expired, which is checked with the room.
-        asked = Asked(document, self._agreement, manifests[0], manifests[1], 0)
-        submitter = asked.party(document.submitter)
+        if known is None:
+            if len(self._terms) >= TERMS_IN_MEMORY:
+                self._terms.clear()
+            # The time only decides whether the room has expired, checked with the room.
+            known = Terms(Asked(document, self._agreement, manifests[0], manifests[1], 0))
+            self._terms[kind] = known
+        submitter = known.parties[document.submitter]
         require(entry.actor == submitter, entry.number, "the job names another submitter")
-        return asked
+        return known
 
     def _charge(self, entry: Seen, asked: Asked) -> dict[str, float]:
         """Charge the pair's ledger as the agreement wants it; return what is left."""
@@ -165,13 +170,10 @@ class Jobs:
 
     def _end(self, entry: Seen, job: Job, target: JobState) -> None:
         _move(entry, job, target)
-        del self._open[job.identity]
-        if target != JobState.SUCCESS:
-            del self._answered[bytes.fromhex(job.question)]
-        readers = job.readers() if target == JobState.SUCCESS else ()
-        # Jobs with the same readers share one tuple: there may be very many jobs.
-        shared = self._readers.setdefault(readers, readers)
-        self._ended[bytes.fromhex(job.identity)] = shared
+        del self._open[job.identity], self._asking[job.question]
+        good = target == JobState.SUCCESS
+        readers, question = (job.readers(), job.question) if good else ((), None)
+        self._ended.add(job.identity, readers, question)
         self.ends[target] = self.ends.get(target, 0) + 1
 
     def _read(self, entry: Seen) -> None:
@@ -179,30 +181,13 @@ class Jobs:
         job = self._open.get(identity)
         if job is not None:
             require(job.release is not None, entry.number, "a result is read before its release")
-            readers = job.readers()
+            readers: Readers | None = job.readers()
         else:
-            try:
-                readers = self._ended[bytes.fromhex(identity)]
-            except (KeyError, ValueError):
-                raise BadEntry("a result of an unknown job is read", entry.number) from None
+            readers = self._ended.readers(identity)
+        if readers is None:
+            raise BadEntry("a result of an unknown job is read", entry.number)
         allowed = (part, entry.actor) in readers
         require(allowed, entry.number, f"{entry.actor} may not read the part '{part}'")
-
-
-def _opened(asked: Asked, identity: str, question: str, facts: dict[str, Any]) -> Job:
-    job = asked.job
-    return Job(
-        identity=identity,
-        question=question,
-        brand=job.brand,
-        platform=job.platform,
-        parties={side: asked.party(side) for side in SIDES},
-        receiver=job.receiver,
-        value_side=asked.plan.value_side if asked.plan.slots else None,
-        source=asked.plan.source,
-        facts=facts,
-        messages={side: set(asked.shapes(side)) for side in SIDES},
-    )
 
 
 def _move(entry: Seen, job: Job, target: JobState) -> None:
@@ -220,7 +205,7 @@ def _approve(entry: Seen, job: Job) -> None:
     _check_state(entry, job, JobState.AWAITING_APPROVAL)
     side = job.side(entry)
     require(side not in job.approved, entry.number, f"{entry.actor} approves twice")
-    same = set(entry.body["messages"]) == job.messages[side]
+    same = set(entry.body["messages"]) == job.terms.messages[side]
     require(same, entry.number, "the approval carries other messages than the job needs")
     job.approved.add(side)
     if len(job.approved) == len(SIDES):
@@ -230,7 +215,7 @@ def _approve(entry: Seen, job: Job) -> None:
 def _rows(entry: Seen, job: Job) -> None:
     _check_state(entry, job, JobState.STARTED)
     side = job.side(entry)
-    fits = job.source == "job" and side not in job.rows
+    fits = job.terms.facts["source"] == "job" and side not in job.rows
     require(fits, entry.number, "the job takes no such rows")
     job.rows.add(side)
 
@@ -247,7 +232,7 @@ def _later_step(entry: Seen, job: Job) -> None:
 def _release(entry: Seen, job: Job) -> None:
     both = len(job.approved) == len(SIDES)
     require(both, entry.number, "a release without both approvals")
-    whole = job.source == "audience" or len(job.rows) == len(SIDES)
+    whole = job.terms.facts["source"] == "audience" or len(job.rows) == len(SIDES)
     require(whole, entry.number, "a release without the rows of both sides")
     _move(entry, job, JobState.AWAITING_DECRYPTION)
     check_facts(entry, {name: job.facts[name] for name in _AT_RELEASE})
@@ -266,13 +251,12 @@ def _release(entry: Seen, job: Job) -> None:
 
 def _receipt(entry: Seen, job: Job) -> None:
     require(job.release is not None, entry.number, "a receipt before the release")
-    require(
-        job.side(entry) == job.receiver, entry.number, f"{entry.actor} is not the job's receiver"
-    )
+    receiver, value_side = job.terms.document.receiver, job.terms.value_side
+    require(job.side(entry) == receiver, entry.number, f"{entry.actor} is not the job's receiver")
     same = entry.body["release"] == job.release
     require(same, entry.number, "the receipt is for another release than the mediator's")
-    if job.value_side is not None and job.value_side != job.receiver:
-        done = (other_side_of(job.receiver), "decrypted") in job.steps
+    if value_side is not None and value_side != receiver:
+        done = (other_side_of(receiver), "decrypted") in job.steps
         require(done, entry.number, "a receipt before the values were decrypted")
     if job.facts["activates"]:
         done = ("platform", "activated") in job.steps

@@ -1,0 +1,100 @@
+"""Read entries from their canonical bytes (RFC 8785), and make such bytes again.
+
+The standard library writes the same bytes as RFC 8785 but for numbers with an exponent, and for
+names beyond the basic plane of Unicode, which sort in another order.  Entries with either take
+the long way, many times slower.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+import rfc8785
+
+from cleanroom.audit.failures import require
+from cleanroom.model.statement import Entry, SignedStatement, Statement
+
+ENTRY_FIELDS: Final = frozenset(Entry.model_fields)
+SIGNED_FIELDS: Final = frozenset(SignedStatement.model_fields)
+STATEMENT_FIELDS: Final = frozenset(Statement.model_fields)
+
+_BEFORE_STATEMENT: Final = tuple(sorted(ENTRY_FIELDS - {"statement", "time"}))
+_FOUR_BYTES: Final = 0xF0
+"""The least first byte of a character beyond the basic plane, in UTF-8."""
+
+_encode: Final = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, separators=(",", ":"), sort_keys=True
+).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What an entry's bytes say, with the bytes of its parts that are signed and hashed.
+
+    ``statement`` is what its author signed, ``signed`` the statement with its signature; both are
+    empty where there is none.
+    """
+
+    value: dict[str, Any]
+    statement: bytes = b""
+    signed: bytes = b""
+
+    def body(self) -> bytes:
+        """Return the canonical bytes of the statement's body, once its form is known.
+
+        The fields after the body hold no quotation mark, so the last ``,"kind":`` ends it.
+        """
+        return self.statement[len(b'{"body":') : self.statement.rindex(b',"kind":')]
+
+
+class Canonical:
+    """Read and write canonical JSON, each part of an entry once."""
+
+    def __init__(self) -> None:
+        self._unusual = False
+        self._decoder = json.JSONDecoder(parse_float=self._number, parse_constant=_no_constant)
+
+    def _number(self, text: str) -> float:
+        value = float(text)
+        # Both write the shortest digits; they differ in exponents and in fractions of nothing.
+        plain = text == repr(value) and "e" not in text and not text.endswith(".0")
+        self._unusual |= not plain
+        return value
+
+    def read(self, index: int, leaf: bytes) -> Read:
+        """Return what an entry's bytes say; raise ``BadEntry`` unless they are canonical."""
+        self._unusual = False
+        found = None
+        try:
+            value = self._decoder.raw_decode(leaf.decode())[0]
+            self._unusual |= not leaf.isascii() and max(leaf) >= _FOUR_BYTES
+            if isinstance(value, dict):
+                found, text = self._parts(value)
+                found = found if text == leaf else None
+        except (ValueError, RecursionError):
+            found = None
+        require(found is not None, index, "the bytes are not canonical JSON")
+        return found or Read({})
+
+    def _parts(self, value: dict[str, Any]) -> tuple[Read, bytes]:
+        """Write the statement, put it into its signature and both into the entry."""
+        said: Any = value.get("statement")
+        whole = isinstance(said, dict) and said.keys() == SIGNED_FIELDS
+        if not whole or value.keys() != ENTRY_FIELDS:
+            return Read(value), self.write(value)
+        statement = self.write(said["statement"])
+        signature = self.write(said["signature"])
+        signed = b'{"signature":' + signature + b',"statement":' + statement + b"}"
+        before = self.write({name: value[name] for name in _BEFORE_STATEMENT})[:-1]
+        text = before + b',"statement":' + signed + b',"time":' + self.write(value["time"]) + b"}"
+        return Read(value, statement, signed), text
+
+    def write(self, value: Any) -> bytes:
+        """Return the canonical bytes of a part of the last entry that was read."""
+        return rfc8785.dumps(value) if self._unusual else _encode(value).encode()
+
+
+def _no_constant(text: str) -> None:
+    raise ValueError(f"{text} is no JSON number")
