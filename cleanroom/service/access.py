@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cleanroom.errors import Conflict, NotFound, Unauthenticated
 from cleanroom.model.agreement import Card
 from cleanroom.ports import Row, Transaction
-from cleanroom.service.context import Caller, Context
+from cleanroom.service.context import Caller, Context, verifying_key
 from protocols.signing import VerifyingKey
 
 NONCE_SLACK = 3600
@@ -34,6 +35,11 @@ class Proof:
     fingerprint: str
     nonce: str
     created: int
+
+
+@lru_cache(4096)
+def _key_on(card: str) -> VerifyingKey:
+    return verifying_key(Card.parse(card).signing_key)
 
 
 class OtherRequest(Conflict):
@@ -82,7 +88,7 @@ class Access:
             row = transaction.get("parties", fingerprint=fingerprint, revoked=0)
         if row is None:
             return None
-        return VerifyingKey(bytes.fromhex(Card.parse(row["card"]).signing_key))
+        return _key_on(row["card"])
 
     def enter(
         self, proof: Proof, key: str | None = None, request: bytes = b""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeVar
 
 from cleanroom.errors import NotFound
@@ -11,7 +12,7 @@ from cleanroom.model.agreement import Agreement
 from cleanroom.ports import Bell, Blobs, Clock, Row, Store, Transaction
 from cleanroom.settings import ServerSettings
 from protocols.randomness import Random
-from protocols.signing import SigningKey
+from protocols.signing import SigningKey, VerifyingKey
 
 LOBBY: Final = "0" * 32
 """The log of what belongs to no room: refused proposals and requests about nothing known."""
@@ -78,6 +79,17 @@ class Membership:
     def agreement(self) -> Agreement:
         """Return the room's agreement."""
         return Agreement.parse(self.room["agreement"])
+
+
+@lru_cache(4096)
+def verifying_key(text: str) -> VerifyingKey:
+    """Return a key from hex; whether it is a point of the curve is found out once.
+
+    Raises:
+        InvalidKeyError: if it is none.
+        ValueError: if the text is no hex.
+    """
+    return VerifyingKey(bytes.fromhex(text))
 
 
 def membership(transaction: Transaction, caller: Caller, room: str) -> Membership:

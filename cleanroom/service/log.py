@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 from cleanroom.errors import CleanroomError
@@ -35,8 +36,8 @@ def append(
     detail: str | None = None,
     statement: SignedStatement | None = None,
     facts: Mapping[str, Any] | None = None,
-) -> int:
-    """Add one entry to a room's log and return its index."""
+) -> merkle.Frontier:
+    """Add one entry to a room's log; return the tree that it is the last leaf of."""
     row = transaction.get("logs", room=room)
     size, latest = (row["size"], row["latest"]) if row else (0, 0)
     # A clock that steps back is flagged elsewhere; the log itself never runs backwards.
@@ -71,7 +72,7 @@ def append(
         transaction.insert("logs", room=room, size=1, latest=time)
     else:
         transaction.update("logs", {"room": room}, size=size + 1, latest=time)
-    return int(size)
+    return frontier
 
 
 def _subject(statement: SignedStatement | None, facts: Mapping[str, Any]) -> str:
@@ -89,9 +90,9 @@ def note(
     actor: str,
     refusal: CleanroomError,
     statement: SignedStatement | None = None,
-) -> int:
+) -> None:
     """Add the entry of a refusal: its rule and one sentence."""
-    return append(
+    append(
         transaction,
         context,
         room,
@@ -139,17 +140,23 @@ def root_at(transaction: Transaction, room: str, count: int) -> bytes:
 
 def checkpoint(transaction: Transaction, context: Context, room: str) -> str:
     """Return a checkpoint of a room's log as it stands, signed by the mediator."""
-    count, head = root(transaction, room)
-    return notes.sign(
-        notes.Checkpoint(origin(transaction, context, room), count, head), context.key
-    )
+    return sign(transaction, context, room, *root(transaction, room))
+
+
+def sign(transaction: Transaction, context: Context, room: str, size: int, head: bytes) -> str:
+    """Return the checkpoint of a room's log of that size and root, signed by the mediator."""
+    return notes.sign(notes.Checkpoint(origin(transaction, context, room), size, head), context.key)
 
 
 def origin(transaction: Transaction, context: Context, room: str) -> str:
     """Return the name of a room's log, which begins its checkpoints."""
     row = transaction.get("rooms", id=room)
-    begin = Agreement.parse(row["agreement"]).origin if row else context.settings.origin
-    return f"{begin}/{room}"
+    return f"{_origin(row['agreement']) if row else context.settings.origin}/{room}"
+
+
+@lru_cache(1024)
+def _origin(agreement: str) -> str:
+    return Agreement.parse(agreement).origin
 
 
 def inclusion(transaction: Transaction, room: str, index: int, tree: int) -> list[bytes]:

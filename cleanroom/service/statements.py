@@ -10,6 +10,7 @@ import hmac
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from cleanroom.errors import (
@@ -24,9 +25,15 @@ from cleanroom.lifecycle import RoomState
 from cleanroom.model.statement import Kind, SignedStatement
 from cleanroom.ports import Transaction
 from cleanroom.service import log
-from cleanroom.service.context import LOBBY, Caller, Context, Membership, membership
+from cleanroom.service.context import (
+    LOBBY,
+    Caller,
+    Context,
+    Membership,
+    membership,
+    verifying_key,
+)
 from protocols.errors import InvalidMessageError, RemoteError
-from protocols.signing import VerifyingKey
 
 AFTER_THE_END: tuple[Kind, ...] = (
     "room.close",
@@ -75,6 +82,11 @@ class Said:
         """Return what was said."""
         return dict(self.signed.statement.body)
 
+    @cached_property
+    def digest(self) -> str:
+        """Return the digest of the signed statement."""
+        return self.signed.digest()
+
 
 @dataclass(frozen=True)
 class Effect:
@@ -119,10 +131,10 @@ def state(
             log.note(transaction, context, LOBBY, "request", caller.name, refusal)
             refused: CleanroomError | None = refusal
         else:
-            earlier = transaction.get("statements", digest=signed.digest())
+            said = Said(transaction, place, signed, context.seconds())
+            earlier = transaction.get("statements", digest=said.digest)
             if earlier is not None:
                 return _outcome(json.loads(earlier["answer"]))
-            said = Said(transaction, place, signed, context.seconds())
             effect, refused = attempt(said, apply)
             if effect is not None:
                 return_value = accept(context, said, effect)
@@ -148,8 +160,8 @@ def attempt(said: Said, apply: Apply) -> tuple[Effect | None, CleanroomError | N
 
 def accept(context: Context, said: Said, effect: Effect) -> Outcome:
     """Log an accepted statement, advance its party's chain and keep the answer."""
-    statement, digest = said.signed.statement, said.signed.digest()
-    index = log.append(
+    statement = said.signed.statement
+    tree = log.append(
         said.transaction,
         context,
         said.room,
@@ -162,20 +174,20 @@ def accept(context: Context, said: Said, effect: Effect) -> Outcome:
         "members",
         {"room": said.room, "name": said.party},
         sequence=statement.sequence + 1,
-        previous=digest,
+        previous=said.digest,
     )
     body = {
-        "log_index": index,
-        "checkpoint": log.checkpoint(said.transaction, context, said.room),
+        "log_index": tree.size - 1,
+        "checkpoint": log.sign(said.transaction, context, said.room, tree.size, tree.root()),
         "resource": dict(effect.resource),
     }
     outcome = Outcome(effect.status, body, effect.location)
     said.transaction.insert(
         "statements",
-        digest=digest,
+        digest=said.digest,
         room=said.room,
         party=said.party,
-        log_index=index,
+        log_index=body["log_index"],
         status=effect.status,
         answer=json.dumps({"status": outcome.status, "body": body, "location": outcome.location}),
     )
@@ -217,7 +229,7 @@ def verify(signed: SignedStatement, key: str, kind: Kind) -> None:
     if signed.statement.kind != kind:
         raise InvalidInput(f"this route takes statements of kind {kind}")
     try:
-        signed.verify(VerifyingKey(bytes.fromhex(key)))
+        signed.verify(verifying_key(key))
     except InvalidMessageError:
         raise PeerFault("the statement's signature does not verify") from None
     except ValueError:
