@@ -118,7 +118,7 @@ class Compute:
         """Store an answer and release it to its readers; return False if the lease is lost.
 
         The files are written first, under a name with the fencing token, and become the answer
-        only with the commit.
+        only with the commit.  Where the room has expired meanwhile, nothing is released.
         """
         folder = f"jobs/{lease.job}/release/{lease.fence}"
         for name, data in answer.parts.items():
@@ -126,6 +126,9 @@ class Compute:
         with self._context.store.write() as transaction:
             row = transaction.get("jobs", id=lease.job)
             if row is None or not transaction.update("compute", _held(lease), state="done"):
+                return False
+            if job_rows.expired(transaction, row, self._context.seconds()):
+                self._expire(transaction, row)
                 return False
             job_rows.step(
                 transaction,
@@ -170,19 +173,16 @@ class Compute:
         """End the running jobs of rooms whose time is over."""
         now = self._context.seconds()
         with self._context.store.read() as transaction:
-            late = [row for row in _running(transaction) if _expired(transaction, row, now)]
+            late = [row for row in _running(transaction) if job_rows.expired(transaction, row, now)]
         for row in late:
             with self._context.store.write() as transaction:
                 current = transaction.get("jobs", id=row["id"])
                 if current is not None and current["state"] in job_rows.RUNNING:
-                    fail(
-                        self._context,
-                        transaction,
-                        current,
-                        "room-expired",
-                        "the room has expired",
-                        JobState.EXPIRED,
-                    )
+                    self._expire(transaction, current)
+
+    def _expire(self, transaction: Transaction, row: dict[str, Any]) -> None:
+        sentence = "the room has expired"
+        fail(self._context, transaction, row, "room-expired", sentence, JobState.EXPIRED)
 
     def tidy(self) -> None:
         """Delete the rows of jobs that have ended; of a success the release stays."""
@@ -240,8 +240,3 @@ def _due(transaction: Transaction, now: int) -> dict[str, Any] | None:
 
 def _running(transaction: Transaction) -> list[dict[str, Any]]:
     return [row for state in job_rows.RUNNING for row in transaction.find("jobs", state=state)]
-
-
-def _expired(transaction: Transaction, row: dict[str, Any], now: int) -> bool:
-    room = transaction.get("rooms", id=row["room"])
-    return room is not None and bool(room["expires"] <= now)

@@ -73,23 +73,20 @@ class JobMessages:
             if kind in OF_THE_MEDIATOR and side == "platform":
                 stream = mediator_stream(job, kind)
                 return uploads.read_within(transaction, self._context, stream, number)
-            author = self._author(transaction, row, side, kind)
+            author = self._author(transaction, row, side, kind, self._context.seconds())
         return uploads.read(self._context, message_stream(job, kind, author), number)
 
     @staticmethod
-    def _author(transaction: Transaction, row: Row, side: PartyRole, kind: str) -> PartyRole:
+    def _author(
+        transaction: Transaction, row: Row, side: PartyRole, kind: str, now: int
+    ) -> PartyRole:
         if kind not in FOR_THE_RECEIVER or side != row["receiver"]:
             return side
-        check_released(row)
+        job_rows.check_released(transaction, row, now)
         stream = message_stream(row["id"], kind, other_side(side))
         if transaction.get("uploads", stream=stream) is None:
             raise NotFound("there is no such message")
         return other_side(side)
-
-
-def check_released(row: Row) -> None:
-    """Refuse to show anything of a job before its release."""
-    job_rows.check_state(row, JobState.AWAITING_DECRYPTION, JobState.SUCCESS)
 
 
 def expected(

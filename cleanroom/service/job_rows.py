@@ -88,6 +88,19 @@ def manifest_of(transaction: Transaction, dataset: str) -> Manifest:
     return Manifest.parse(row["manifest"])
 
 
+def expired(transaction: Transaction, row: Row, now: int) -> bool:
+    """Tell whether the time of a job's room is over."""
+    room = transaction.get("rooms", id=row["room"])
+    return room is not None and bool(room["expires"] <= now)
+
+
+def check_released(transaction: Transaction, row: Row, now: int) -> None:
+    """Refuse to show anything of a job before its release, or once its room expired unanswered."""
+    check_state(row, JobState.AWAITING_DECRYPTION, JobState.SUCCESS)
+    if row["state"] != JobState.SUCCESS and expired(transaction, row, now):
+        raise Conflict("the room has expired", rule="room-expired")
+
+
 def side_of(row: Row, party: str) -> PartyRole:
     """Return a party's side of a job; ``NotFound`` for whoever has none."""
     for side in SIDES:

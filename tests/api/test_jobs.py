@@ -282,6 +282,77 @@ def test_a_running_job_stops_when_the_room_expires(room: World) -> None:
     assert room.brand.say("/v1/jobs", "job.submit", body).get_json()["rule"] == "room-expired"
 
 
+def test_a_job_whose_room_expires_while_it_waits_to_be_decrypted_ends_and_is_read_by_nobody(
+    room: World,
+) -> None:
+    job, path = awaiting_decryption(room)
+    blob = b"sealed for the receiver"
+    room.brand.put(f"{path}/messages/decrypted/0", blob)
+    body = {"job": job, "step": "decrypted", "messages": {"decrypted": sealing([blob], len(blob))}}
+    room.brand.must_say(f"{path}/steps", "job.step", body)
+    digest = room.platform.get(f"{path}/result?part=release").get_json()
+    receipt = {"job": job, "release": ReleaseDocument.from_json(digest).digest()}
+    assert released_files(room, job)
+    room.clock.shift = 2 * 86400
+    # Before the worker looks, and after.
+    for _ in range(2):
+        assert waiting(room.brand) == waiting(room.platform) == []
+        for party, part in (
+            (room.brand, "result?part=measures"),
+            (room.platform, "result?part=people"),
+            (room.platform, "result?part=release"),
+            (room.platform, "messages/decrypted/0"),
+        ):
+            assert party.get(f"{path}/{part}").status_code == 409, part
+        again = room.brand.say(f"{path}/steps", "job.step", {**body, "step": "decrypted"})
+        assert again.get_json()["rule"] == "room-expired"
+        assert room.mediator.worker().run_once() is False
+    ended = job_of(room, job)
+    assert (ended["state"], ended["problem"]["rule"]) == ("EXPIRED", "room-expired")
+    assert room.platform.say(f"{path}/receipt", "job.receipt", receipt).status_code == 409
+    room.mediator.worker().run_once()
+    assert not released_files(room, job)
+
+
+def test_an_answer_that_is_ready_after_the_room_expired_is_never_released(
+    room: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cleanroom.service import releases
+
+    job, compute = story.started(room), releases.compute
+
+    def slow(*arguments: Any) -> Any:
+        room.clock.shift = 2 * 86400
+        return compute(*arguments)
+
+    monkeypatch.setattr(releases, "compute", slow)
+    room.mediator.worker().run_once()
+    assert (job_of(room, job)["state"], entries(room, room.room)[-1]["kind"]) == (
+        "EXPIRED",
+        "job.expire",
+    )
+    assert "job.release" not in {entry["kind"] for entry in entries(room, room.room)}
+
+
+def released_files(room: World, job: str) -> list[Any]:
+    return list(room.home.rglob(f"{job}/release/*/*"))
+
+
+def awaiting_decryption(room: World) -> tuple[str, str]:
+    """Bring a job of the platform about the brand's values to where the brand has to decrypt."""
+    aligned = story.align(room)
+    document = story.question(room, aligned, receiver="platform", submitter="platform")
+    job = story.submit(room, document)
+    key = paillier("brand").public
+    pairs = [mask_for_peer(key, secrets.token_bytes) for _ in range(3)]
+    masks = as_rows(key, [ciphertext for _, ciphertext in pairs]).tobytes()
+    room.platform.put(f"/v1/jobs/{job}/messages/masks/0", masks)
+    story.approve(room.platform, job, masks=sealing([masks], 3))
+    story.approve(room.brand, job)
+    assert room.mediator.worker().run_once()
+    return job, f"/v1/jobs/{job}"
+
+
 def test_rows_that_are_not_honest_fail_the_job(room: World) -> None:
     brand, platform = story.upload_both(room)
     alignment = story.propose(room, brand, platform)
