@@ -63,7 +63,7 @@ def make(home: Path, options: argparse.Namespace) -> None:
     """Make one real room and multiply it."""
     shutil.rmtree(home, ignore_errors=True)
     (home / "scene").mkdir(parents=True)
-    with scene(home / "scene", PHRASE) as made:
+    with scene(home / "scene", PHRASE, models=False) as made:
         seed = made
         made.clients["auditor"].checkpoint(made.room)  # which is an entry of the log
         template = made.clients["brand"].entries(made.room)

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from api.console.desk import Desk, desk
 from api.console.difference import Change, difference
 from api.console.frame import language
+from api.console.party_models import comparable
 from api.console.party_rooms import as_picture, frame
 from api.console.shown import as_csv, result_figures, result_tables
 from cleanroom.agent import approval, jobs
@@ -89,6 +90,7 @@ def show_job(room: str, job: str) -> Any:
         sentence=sentence(result, language()) if result else "",
         notes=notes(result, language()) if result else (),
         names=_names(found),
+        models=comparable(found, item) if result else (),
         **_approval_state(found, item),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -13,6 +13,7 @@ from typing import Any, Final
 from cleanroom.records.export import quote_cell
 from cleanroom.words import Language, inert, said, word
 from cleanroom.words import table as layout
+from cleanroom.words.models import CONVERSIONS, Results, models_spreadsheet, models_table
 from cleanroom.words.numbers import bounds, number
 
 
@@ -54,6 +55,28 @@ class Shown:
 def result_tables(result: Mapping[str, Any], language: Language) -> list[Shown]:
     """Return every table of a result as a page shows it."""
     return [_shown(one, language) for one in layout.tables(result)]
+
+
+def models_shown(names: Sequence[str], results: Results, language: Language) -> Shown:
+    """Return what several models make of the same conversions: a column for each."""
+    table = models_table(names, results)
+    rows = []
+    for labels, cells in table.rows:
+        kind = _SUMMARIES.get(labels[0], "group") if not any(labels[1:]) else "group"
+        told = said if kind != "group" else _label
+        shown = tuple(told(one, language) for one in labels)
+        numbers = tuple(_number(CONVERSIONS, cell, language) for cell in cells)
+        rows.append(Row(kind, shown, numbers))
+    unit = _UNITS[CONVERSIONS][language == "zh"]
+    return Shown(
+        said(table.name, language),
+        tuple(_key(key, language) for key in table.keys),
+        tuple(Heading(name, unit) for name in table.columns),
+        tuple(rows),
+    )
+
+
+_SUMMARIES: Final = {"other": "other", "unattributed": "other", "attributed": "total"}
 
 
 def result_figures(result: Mapping[str, Any], language: Language) -> list[tuple[Heading, Number]]:
@@ -142,7 +165,15 @@ def _label(label: str, language: Language) -> str:
 
 def as_csv(result: Mapping[str, Any]) -> str:
     """Return a result for a spreadsheet, which runs none of it; the mark tells it the encoding."""
-    header, rows = layout.spreadsheet(result)
+    return _csv(*layout.spreadsheet(result))
+
+
+def models_csv(names: Sequence[str], results: Results) -> str:
+    """Return the same of several models, a line for each campaign and model."""
+    return _csv(*models_spreadsheet(names, results))
+
+
+def _csv(header: list[str], rows: list[list[object]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(map(quote_cell, header))

@@ -368,4 +368,14 @@ PARTY: Final[dict[str, tuple[str, str]]] = {
         "JSON: a number, or one per measure",
         "JSON：一个数字，或每个度量一个",
     ),
+    "models.call": (
+        "{count} answers differ by their attribution model alone.",
+        "有 {count} 个结果仅归因模型不同。",
+    ),
+    "models.compare": ("Compare the models", "模型对比"),
+    "models.asked": ("The answers compared", "参与对比的结果"),
+    "models.rule": (
+        "Same datasets, period, windows and grouping; the newest answer of each model.",
+        "数据集、时间范围、窗口与分组均相同；每种模型取最新结果。",
+    ),
 }

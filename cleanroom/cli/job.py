@@ -11,6 +11,7 @@ import typer
 
 from cleanroom import words
 from cleanroom.agent import approval, jobs
+from cleanroom.agent.compared import compared
 from cleanroom.agent.datasets import by_name
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.preview import preview as preview_job
@@ -30,12 +31,15 @@ from cleanroom.cli.save import (
     PICTURE_ENDINGS,
     TABLE_ENDINGS,
     check_file,
+    save_models,
     save_picture,
     save_table,
 )
-from cleanroom.cli.show import print_preview, print_result
+from cleanroom.cli.show import print_models, print_preview, print_result
 from cleanroom.errors import InvalidInput, NotFound, PeerFault, PolicyRefusal
+from cleanroom.records import write_csv
 from cleanroom.roomfile import JobSection, RoomFile
+from cleanroom.words.models import model_name, models_spreadsheet
 
 app = typer.Typer(name="job", help="Ask questions and read answers.", no_args_is_help=True)
 POLL = 0.3
@@ -135,6 +139,39 @@ def result(
         save_picture(document, plot, spoken)
     if csv is not None:
         save_table(document, csv)
+
+
+@app.command("models")
+def models(
+    job: JobArgument,
+    room: RoomOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    plot: PlotOption = None,
+    csv: CsvOption = None,
+    language: LanguageOption = "en",
+) -> None:
+    """Show an attribution under every model that was asked, side by side.
+
+    Same datasets, period, windows and grouping; the newest answer of each model.
+
+    Example: cleanroom job models JOB --plot models.svg
+    """
+    spoken = words.language(language)
+    check_file(plot, PICTURE_ENDINGS)
+    check_file(csv, TABLE_ENDINGS)
+    with session(home, room) as signed:
+        found = compared(signed, signed.client.jobs(signed.identity), job)
+    if len(found) < 2:
+        raise NotFound("This party has no two answers that differ by their model alone.")
+    names = [model_name(one.model, spoken) for one in found]
+    results = [one.result for one in found]
+    document = [{"job": one.job, "model": one.model, "result": one.result} for one in found]
+    emit(document, as_json, lambda: print_models(names, results, spoken))
+    if plot is not None:
+        save_models(names, results, plot, spoken)
+    if csv is not None:
+        write_csv(csv, *models_spreadsheet(names, results))
 
 
 @app.command("list")

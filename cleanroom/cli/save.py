@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,25 @@ def check_file(path: Path | None, endings: tuple[str, ...]) -> None:
 
 def save_picture(result: Mapping[str, Any], path: Path, language: Language) -> None:
     """Draw a result into an SVG or PNG file that its owner alone can read."""
-    from cleanroom.pictures import picture, to_png  # noqa: PLC0415 (slow to import)
+    from cleanroom.pictures import picture  # noqa: PLC0415 (slow to import)
 
-    svg = picture(result, language)
-    data = to_png(svg) if path.suffix.lower() == ".png" else svg.encode("utf-8")
-    _write(path, data)
+    save_svg(picture(result, language), path)
+
+
+def save_models(
+    names: Sequence[str], results: Sequence[Mapping[str, Any]], path: Path, language: Language
+) -> None:
+    """Draw several models side by side into an SVG or PNG file."""
+    from cleanroom.pictures import models_picture  # noqa: PLC0415 (slow to import)
+
+    save_svg(models_picture(results, language, names), path)
+
+
+def save_svg(svg: str, path: Path) -> None:
+    """Write a picture as what its file's name ends with: SVG, or PNG."""
+    from cleanroom.pictures import to_png  # noqa: PLC0415 (slow to import)
+
+    _write(path, to_png(svg) if path.suffix.lower() == ".png" else svg.encode("utf-8"))
 
 
 def save_table(result: Mapping[str, Any], path: Path) -> None:

@@ -5,7 +5,7 @@ Labels and names are a stranger's data: they pass ``inert`` and are never read a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich import box
@@ -15,6 +15,7 @@ from rich.text import Text
 
 from cleanroom.cli.common import out
 from cleanroom.words import Language, inert, said, shorten, word
+from cleanroom.words.models import CONVERSIONS, models_notes, models_sentence, models_table
 from cleanroom.words.numbers import bounds, number
 from cleanroom.words.sentences import is_rehearsal, notes, sentence
 from cleanroom.words.table import Cell, Table, figures, tables
@@ -36,6 +37,32 @@ def print_result(result: Mapping[str, Any], language: Language = "en") -> None:
     if rest:
         out.print(_figures(rest, language))
     for line in notes(result, language):
+        out.print(Text(line, style="dim"))
+
+
+def print_models(
+    names: Sequence[str], results: Sequence[Mapping[str, Any]], language: Language = "en"
+) -> None:
+    """Print what several models make of the same conversions: a sentence, a table, notes."""
+    if any(map(is_rehearsal, results)):
+        out.print(Text(word("rehearsal", language), style="reverse"))
+    out.print(Text(models_sentence(names, results, language), style="bold"))
+    table = models_table(names, results)
+    grid = Grid(title=Text(word("models.title", language)), title_justify="left",
+                box=box.SIMPLE_HEAD, pad_edge=False)  # fmt: skip
+    for key in table.keys:
+        grid.add_column(Text(_label(key, language)), overflow="fold")
+    for name in table.columns:
+        grid.add_column(Text(name), justify="right", overflow="fold")
+    for labels, row in table.rows:
+        texts = [Text(_label(label, language)) for label in labels]
+        for cell in row:
+            value = Text(value_text(CONVERSIONS, cell, language))
+            spread = interval_text(CONVERSIONS, cell, language)
+            texts.append(value.append(f"\n{spread}" if spread else "", style="dim"))
+        grid.add_row(*texts)
+    out.print(grid)
+    for line in models_notes(results, language):
         out.print(Text(line, style="dim"))
 
 
@@ -132,6 +159,8 @@ OWN_LABELS = frozenset(
         "step",
         "movement",
         "start",
+        "attributed",
+        "unattributed",
     ]
 )
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cleanroom.pictures.bars import Bar, Side, bar_panel, interval_cells, label_of, most_telling
+from cleanroom.pictures.bars import (
+    MOST_ROWS,
+    Bar,
+    Side,
+    bar_panel,
+    interval_cells,
+    label_of,
+    most_telling,
+)
 from cleanroom.pictures.canvas import Panel
 from cleanroom.pictures.groups import MOST_MEASURES, axis_title
 from cleanroom.pictures.groups import side as side_of
 from cleanroom.pictures.style import ACCENT, HAIR, PALE, SHADES
-from cleanroom.words import Language, said, word
+from cleanroom.words import Language, shorten, word
 from cleanroom.words.numbers import number
 from cleanroom.words.table import cells
 
@@ -65,24 +73,39 @@ def _sums(result: Mapping[str, Any], language: Language) -> list[Panel]:
     return panels
 
 
-def models(results: Sequence[Mapping[str, Any]], language: Language) -> list[Panel]:
+def models(
+    names: Sequence[str], results: Sequence[Mapping[str, Any]], language: Language
+) -> list[Panel]:
     """Draw the same campaigns under several models: one shade and one name per model."""
     by_model = [{label_of(group["key"]): group for group in result["groups"]} for result in results]
-    campaigns = list(dict.fromkeys(label for found in by_model for label in found))
     bars: list[Bar] = []
     breaks: list[int] = []
-    for campaign in campaigns:
+    for campaign in _largest(by_model):
         breaks.append(len(bars))
-        first = True
-        for place, (result, found) in enumerate(zip(results, by_model, strict=True)):
+        for place, (name, found) in enumerate(zip(names, by_model, strict=True)):
             if campaign not in found:
                 continue
-            bar = _bar("", found[campaign], language, SHADES[place % len(SHADES)])
-            name = said(str(result.get("model", "")), language)
-            label = campaign if first else ""
-            bars.append(Bar(label, bar.value, (*bar.cells[:2], name), bar.interval, bar.fill))
-            first = False
+            label = campaign if len(bars) == breaks[-1] else ""
+            bar = _bar(label, found[campaign], language, SHADES[place % len(SHADES)])
+            texts = (*bar.cells[:2], shorten(name, NAME_COLUMNS))
+            bars.append(Bar(bar.label, bar.value, texts, bar.interval, bar.fill))
+    if not bars:
+        return []
     spread = word("interval95", language) if any(bar.interval for bar in bars) else ""
     titles = (word(CONVERSIONS, language), spread, word("model", language))
     side = Side.of(titles, bars)
     return [bar_panel(bars, axis_title(CONVERSIONS, language), side, breaks=breaks[1:])]
+
+
+NAME_COLUMNS = 18
+"""Columns of text that the name of a model may take beside its bar."""
+
+
+def _largest(by_model: Sequence[Mapping[str, Mapping[str, Any]]]) -> list[str]:
+    """Return the campaigns in their order, only the largest if there are too many bars."""
+    most: dict[str, float] = {}
+    for found in by_model:
+        for name, group in found.items():
+            most[name] = max(most.get(name, 0.0), float(group[CONVERSIONS] or 0))
+    kept = sorted(most, key=lambda name: -most[name])[: max(1, MOST_ROWS // len(by_model))]
+    return [name for name in most if name in kept]

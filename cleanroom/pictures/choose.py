@@ -18,8 +18,9 @@ from cleanroom.pictures.groups import group_bars, overlap
 from cleanroom.pictures.lift import lift
 from cleanroom.pictures.profile import profile
 from cleanroom.pictures.style import SOFT
-from cleanroom.words import Language, word
-from cleanroom.words.sentences import notes
+from cleanroom.words import Language, said, word
+from cleanroom.words.models import models_notes, models_sentence
+from cleanroom.words.sentences import is_rehearsal
 
 Panels = Callable[[Mapping[str, Any], Language], list[Panel]]
 
@@ -47,12 +48,22 @@ def picture(result: Mapping[str, Any], language: Language = "en") -> str:
     return compose(result, language, panels or [_nothing(language)])
 
 
-def models_picture(results: Sequence[Mapping[str, Any]], language: Language = "en") -> str:
-    """Return several attribution results of the same conversions as one SVG, model by model."""
+def models_picture(
+    results: Sequence[Mapping[str, Any]], language: Language = "en", names: Sequence[str] = ()
+) -> str:
+    """Return several attribution results of the same conversions as one SVG, model by model.
+
+    ``names`` are those of the models, in the results' order, where the results do not tell them
+    apart.
+    """
     if not results or any(result.get("template") != "attribution" for result in results):
         raise InvalidInput("Only results of attribution stand side by side.")
-    found = models(results, language)
-    return draw(word("models.title", language), "", found, notes(results[0], language))
+    called = list(names) or [said(str(one.get("model", "")), language) for one in results]
+    found = models(called, results, language) or [_nothing(language)]
+    answer = models_sentence(called, results, language)
+    mark = word("rehearsal", language) if any(map(is_rehearsal, results)) else ""
+    title = word("models.title", language)
+    return draw(title, answer, found, models_notes(results, language), mark)
 
 
 def budget_picture(

@@ -117,6 +117,28 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
         "已用 {spent}，共 {budget} rho；剩余 {left}。",
     ),
     "models.title": ("Attribution by model", "各模型归因对比"),
+    "models": ("conversions by model", "各模型转化数"),
+    "models.one_leader": (
+        "{campaign} earns most under each of the {count} models.",
+        "在全部 {count} 种模型下，{campaign} 贡献最大。",
+    ),
+    "models.leaders": (
+        "Who earns most depends on the model: {parts}.",
+        "贡献最大者因模型而异：{parts}。",
+    ),
+    "models.leader": ("{campaign} under {models}", "{models} 下为 {campaign}"),
+    "models.between": ("; ", "；"),
+    "models.comma": (", ", "、"),
+    "models.and": (" and ", "、"),
+    "models.and_more": ("{names} and {count} more", "{names} 等另 {count} 种"),
+    "models.moves": (
+        " {campaign} depends most on the choice: {low} to {high} conversions.",
+        "受模型选择影响最大的是 {campaign}：{low} 至 {high} 次转化。",
+    ),
+    "models.cost": (
+        "Each model is a question of its own: these {count} cost rho {rho} together.",
+        "每种模型为一次独立查询：这 {count} 次共消耗 rho {rho}。",
+    ),
     "people_of": ("{people} people", "{people} 人"),
     "between": ("{value} (95 %: {low} to {high})", "{value}（95 %：{low} 至 {high}）"),
     "about": ("about {value} (95 %: {low} to {high})", "约 {value}（95 %：{low} 至 {high}）"),

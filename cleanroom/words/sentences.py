@@ -38,10 +38,15 @@ def sentence(result: Result, language: Language) -> str:
 
 def notes(result: Result, language: Language) -> list[str]:
     """Return what a reader must know of the numbers: noise, threshold, what is held back, cost."""
-    return [*_noise(result, language), *_suppressed(result, language), *_cost(result, language)]
+    return [
+        *noise_notes(result, language),
+        *_suppressed(result, language),
+        *_cost(result, language),
+    ]
 
 
-def _noise(result: Result, language: Language) -> list[str]:
+def noise_notes(result: Result, language: Language) -> list[str]:
+    """Return what must be known of the noise and of the threshold that came with it."""
     privacy = result.get("privacy", {})
     if privacy.get("noise", "none") == "none":
         return [word("rehearsal.note", language)]

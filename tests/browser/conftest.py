@@ -101,10 +101,12 @@ def visit(browser, stage: Scene) -> Iterator[Callable[..., Visitor]]:
     """Return a function that signs a role in; what it saw is checked when the test ends."""
     made: list[Visitor] = []
 
-    def sign_in(role: str, *, mediator: bool = False, signed_in: bool = True, **options) -> Visitor:
+    def sign_in(
+        role: str, *, mediator: bool = False, signed_in: bool = True, room: str = "", **options
+    ) -> Visitor:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         base = f"{stage.mediator}{MOUNT}" if mediator else stage.consoles[role]
-        visitor = Visitor(context, base, stage.room)
+        visitor = Visitor(context, base, room or stage.room)
         made.append(visitor)
         if signed_in:
             visitor.page.goto(mediator_link(stage, role) if mediator else stage.link(role))

@@ -85,6 +85,44 @@ measures = ["spend"]
 receiver = "brand"
 """
 
+MODELS = """
+[room]
+name = "which-campaign"
+rehearsal = true
+templates = ["attribution"]
+[policy]
+k_min = 10
+noise = "discrete-gaussian"
+rho_per_release = 1.0
+rho_budget = 4.0
+paillier_bits = 512
+[datasets.brand.orders]
+file = "orders.csv"
+kind = "events"
+id = { column = "email", profile = "email:uid2:v1" }
+time = "time"
+[datasets.platform.touches]
+file = "touches.csv"
+kind = "events"
+id = { column = "email", profile = "email:uid2:v1" }
+time = "time"
+labels = ["campaign"]
+"""
+QUESTION = """
+[[jobs]]
+name = "by-{name}"
+template = "attribution"
+brand = "orders"
+platform = "touches"
+model = "{model}"
+start = 2026-06-01T00:00:00Z
+end = 2026-07-01T00:00:00Z
+max_conversions = 1
+receiver = "brand"
+"""
+ASKED = ("first_touch", "last_touch", "linear")
+CAMPAIGNS = ("Search", "Spring TV", "小红书 种草", "A campaign with quite a long name, version 2")
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -99,6 +137,10 @@ class Scene:
     waiting: str
     mediator_key: str
     clients: dict[str, Client]
+    models: str = ""
+    """A room in which one attribution was asked for under several models, where there is one."""
+    modelled: str = ""
+    """The first of its questions."""
 
     def client(self, role: str) -> Client:
         """Return a party's connection."""
@@ -115,8 +157,11 @@ class Scene:
 
 
 @contextmanager
-def scene(folder: Path, phrase: str = "") -> Iterator[Scene]:
-    """Set everything up; one question is answered, one waits for both approvals."""
+def scene(folder: Path, phrase: str = "", models: bool = True) -> Iterator[Scene]:
+    """Set everything up; one question is answered, one waits for both approvals.
+
+    With ``models`` there is a second room, in which agents approve by themselves.
+    """
     file = write_files(folder)
     with ExitStack() as stack:
         mediator = folder / "mediator"
@@ -133,10 +178,9 @@ def scene(folder: Path, phrase: str = "") -> Iterator[Scene]:
         found = _sign(described, sides)
         for role in ("brand", "platform"):
             stack.enter_context(_agent(sides[role]))
-            for name, spec in described.specs(sides[role].home.card).items():
-                table = read_table(spec, described.path(spec))
-                datasets.upload(found[role], name, spec, table)
+        _upload(described, found)
         align.align_by_name(found["brand"], ["crm"], ["users"])
+        second = _ask_models(folder, sides) if models else ("", "")
         answered = job.submit_named(found["brand"], described, "overlap-by-age")
         for room in (found["brand"], found["platform"]):
             approval.approve(jobs.load(room, answered))
@@ -153,7 +197,47 @@ def scene(folder: Path, phrase: str = "") -> Iterator[Scene]:
             waiting,
             found["brand"].agreement.mediator_key,
             {role: side.client for role, side in sides.items()},
+            *second,
         )
+
+
+def _upload(described: RoomFile, found: dict[str, Room]) -> None:
+    for role in ("brand", "platform"):
+        for name, spec in described.specs(found[role].own).items():
+            table = read_table(spec, described.path(spec))
+            datasets.upload(found[role], name, spec, table)
+
+
+def _ask_models(folder: Path, sides: dict[str, Side]) -> tuple[str, str]:
+    """Open the second room and ask under every model; return the room and the first question."""
+    described = RoomFile.read(write_events(folder))
+    found = _sign(described, sides)
+    _upload(described, found)
+    align.align_by_name(found["brand"], ["orders"], ["touches"])
+    asked = [job.submit_named(found["brand"], described, one.name) for one in described.jobs]
+    for one in asked:
+        assert job.wait(found["brand"], one)["state"] == "SUCCESS"
+    return found["brand"].identity, asked[0]
+
+
+def write_events(folder: Path) -> Path:
+    """Write conversions and touches of 300 people, and the file of their room."""
+    dice = random.Random(8)
+    with (folder / "orders.csv").open("w", newline="", encoding="utf-8") as file:
+        rows = ((f"p{one}@example.com", f"2026-06-{20 + one % 9}T12:00:00Z") for one in range(300))
+        csv.writer(file).writerows([("email", "time"), *rows])
+    with (folder / "touches.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("email", "time", "campaign"))
+        for one in range(300):
+            for hour in sorted(dice.sample(range(8, 180), 3)):
+                name = dice.choices(CAMPAIGNS, (5, 3 + hour // 40, 2, 1))[0]
+                day, at = divmod(12 * 60 + 24 * 60 * (20 + one % 9) - 60 * hour, 24 * 60)
+                time = f"2026-06-{day:02}T{at // 60:02}:00:00Z"
+                writer.writerow((f"p{one}@example.com", time, name))
+    asked = (QUESTION.format(name=model.replace("_", "-"), model=model) for model in ASKED)
+    (folder / "models.toml").write_text(MODELS + "".join(asked), encoding="utf-8")
+    return folder / "models.toml"
 
 
 def write_files(folder: Path) -> Path:
@@ -200,6 +284,12 @@ def _sign(described: RoomFile, sides: dict[str, Side]) -> dict[str, Room]:
     return found
 
 
+def _by_hand(side: Side, item: dict[str, Any]) -> bool:
+    """Tell whether something waits for a person."""
+    policy = rooms.open_room(side.home, side.client, item["room"]).agreement.policy
+    return item["what"] == "approve" and policy.approval == "manual"
+
+
 @contextmanager
 def _agent(side: Side) -> Iterator[None]:
     """Let a party's agent work, but for what waits for a person."""
@@ -210,7 +300,7 @@ def _agent(side: Side) -> Iterator[None]:
     def work() -> None:
         while not over.wait(0.1):
             found = client.work(0)
-            found["jobs"] = [item for item in found["jobs"] if item["what"] != "approve"]
+            found["jobs"] = [item for item in found["jobs"] if not _by_hand(side, item)]
             worker.once(found)
 
     thread = Thread(target=work, daemon=True)

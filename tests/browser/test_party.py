@@ -231,3 +231,38 @@ def test_a_room_is_signed_against_the_one_signed_before(visit, stage):
         page.wait_for_timeout(100)
     page.goto(f"{visitor.base}/rooms/{proposed.identity}")
     assert "25 people" in text(page) and "Awaiting signatures" in text(page)
+
+
+def test_models_stand_side_by_side(visit, stage):
+    visitor = visit("brand", room=stage.models)
+    page = visitor.go(f"/questions/{stage.modelled}", "answer-attribution")
+    assert "3 answers differ by their attribution model alone" in text(page)
+    page.click("text=Compare the models")
+    page.wait_for_selector("table.result")
+    visitor.shoot("models")
+    assert page.evaluate("document.querySelector('.picture img').naturalWidth") > 300
+    heads = page.locator("table.result thead th").all_inner_texts()
+    assert [head.splitlines()[0] for head in heads[1:]] == ["First touch", "Last touch", "Linear"]
+    base = visitor.path(f"/questions/{stage.modelled}/models")
+    request = visitor.context.request
+    rows = list(csv.DictReader(io.StringIO(request.get(f"{base}.csv").text().lstrip("\ufeff"))))
+    found = request.get(f"{base}.json").json()
+    for one in found:
+        name = {"first_touch": "First touch", "last_touch": "Last touch", "linear": "Linear"}[
+            one["model"]["model"]
+        ]
+        told = {row["platform.campaign"]: float(row["conversions"]) for row in rows
+                if row["model"] == name}  # fmt: skip
+        groups = one["result"]["groups"]
+        assert told == {g["key"]["platform.campaign"]: g["conversions"] for g in groups}
+        column = heads.index(next(head for head in heads if head.startswith(name)))
+        for campaign, conversions in told.items():
+            row = page.locator("table.result tbody tr", has_text=campaign)
+            shown = row.locator("td").nth(column - 1).inner_text().splitlines()[0]
+            assert float(shown.replace(",", "")) == pytest.approx(conversions, abs=0.005)
+    assert request.get(f"{base}.svg").text().startswith("<svg")
+    asked = page.locator("table.list tbody tr th").all_inner_texts()
+    assert asked == ["by-first-touch", "by-last-touch", "by-linear"]
+    other = visit("brand")
+    answer = other.context.request.get(other.path(f"/questions/{stage.answered}/models"))
+    assert answer.status == 404, "an overlap has no models"

@@ -1,0 +1,81 @@
+"""Read the answers of one attribution under several models side by side."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, render_template
+
+from api.console.desk import desk
+from api.console.frame import language
+from api.console.party_rooms import as_picture, frame
+from api.console.shown import models_csv, models_shown
+from cleanroom.agent.compared import Compared, compared
+from cleanroom.agent.rooms import Room
+from cleanroom.errors import NotFound
+from cleanroom.pictures import models_picture
+from cleanroom.words.models import model_name, models_notes, models_sentence
+
+blueprint = Blueprint("models", __name__)
+
+
+def comparable(room: Room, item: dict[str, Any]) -> list[Compared]:
+    """Return the answers that a question's page leads to: two or more models, or none."""
+    if item["job"]["template"] != "attribution":
+        return []
+    found = compared(room, desk().jobs(room.identity)[::-1], item["id"])
+    return found if len(found) > 1 else []
+
+
+def _found(room: str, job: str) -> tuple[Room, list[Compared]]:
+    signed = desk().room(room)
+    found = comparable(signed, desk().job(room, job))
+    if not found:
+        raise NotFound("You have no two answers that differ by their model alone.")
+    return signed, found
+
+
+def _parts(found: list[Compared]) -> tuple[list[str], list[Any]]:
+    spoken = language()
+    return [model_name(one.model, spoken) for one in found], [one.result for one in found]
+
+
+@blueprint.get("/rooms/<room>/questions/<job>/models")
+def show_models(room: str, job: str) -> str:
+    """Show what each model gives to each campaign: a sentence, a picture, a table."""
+    signed, found = _found(room, job)
+    names, results = _parts(found)
+    spoken = language()
+    return render_template(
+        "party/models.html",
+        **frame(signed),
+        job=job,
+        asked=[(one.job, name, one.result["name"]) for one, name in zip(found, names, strict=True)],
+        sentence=models_sentence(names, results, spoken),
+        notes=models_notes(results, spoken),
+        table=models_shown(names, results, spoken),
+    )
+
+
+@blueprint.get("/rooms/<room>/questions/<job>/models.<kind>")
+def download_models(room: str, job: str, kind: str) -> Response:
+    """Return the comparison as CSV, JSON or SVG."""
+    _, found = _found(room, job)
+    names, results = _parts(found)
+    if kind == "svg":
+        spoken, shown = language(), [names, results, language()]
+        draw = desk().pictures.get(shown, lambda: models_picture(results, spoken, names))
+        return as_picture(draw)
+    if kind not in ("csv", "json"):
+        raise NotFound("A comparison is read as csv, json or svg.")
+    document = [{"job": one.job, "model": one.model, "result": one.result} for one in found]
+    body = models_csv(names, results) if kind == "csv" else json.dumps(
+        document, ensure_ascii=False, indent=1
+    )  # fmt: skip
+    media = "text/csv" if kind == "csv" else "application/json"
+    return Response(
+        body,
+        headers={"Content-Disposition": f'attachment; filename="models.{kind}"'},
+        content_type=f"{media}; charset=utf-8",
+    )

@@ -1,0 +1,76 @@
+"""Find the answers of one attribution under several models, to be read side by side.
+
+Answers belong together if everything that was asked is the same but the model: the datasets, the
+period, the windows, the grouping.  Which measures were summed up does not matter.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cleanroom.agent.rooms import Room
+from cleanroom.lifecycle import JobState
+
+MODEL_PARAMETERS = ("model", "half_life", "weights", "credits", "profile")
+"""What makes a model."""
+
+ASIDE = ("measures", "max_value_per_person")
+"""What changes no conversion."""
+
+Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One answer: its job, the parameters of its model, the result as it was received."""
+
+    job: str
+    model: Mapping[str, Any]
+    result: Mapping[str, Any]
+
+
+def same_but_model(item: Item, other: Item) -> bool:
+    """Tell whether two jobs ask for the same attribution, whatever the models."""
+    return _scope(item) is not None and _scope(item) == _scope(other)
+
+
+def _scope(item: Item) -> dict[str, Any] | None:
+    document = item["job"]
+    if document["template"] != "attribution":
+        return None
+    left_out = (*MODEL_PARAMETERS, *ASIDE)
+    asked = {
+        name: value
+        for name, value in document["parameters"].items()
+        if name not in left_out and value is not None
+    }
+    return {"brand": document["brand"], "platform": document["platform"], "asked": asked}
+
+
+def compared(room: Room, items: Iterable[Item], job: str) -> list[Compared]:
+    """Return the answers of this party that ask what a job asks, one per model, oldest first.
+
+    ``items`` are the room's jobs, the oldest first.  Of two answers of one model the newer one
+    counts.  A job that is not there or is no attribution has nothing to be compared with.
+    """
+    known = list(items)
+    wanted = next((item for item in known if item["id"] == job), None)
+    if wanted is None:
+        return []
+    found: dict[str, Compared] = {}
+    for item in known:
+        file = room.home.folder(room.identity, "jobs", item["id"]) / "result"
+        answered = item["state"] == JobState.SUCCESS and same_but_model(item, wanted)
+        if answered and file.exists():
+            model = _model(item)
+            result = json.loads(room.home.vault.read(file))
+            found[json.dumps(model, sort_keys=True)] = Compared(item["id"], model, result)
+    return list(found.values())
+
+
+def _model(item: Item) -> dict[str, Any]:
+    given = item["job"]["parameters"]
+    return {name: given[name] for name in MODEL_PARAMETERS if given.get(name) is not None}
