@@ -1,4 +1,4 @@
-"""Look up what this party received before."""
+"""Find earlier jobs, and look up what this party received of them."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ from cleanroom.agent.jobs import LocalJob
 from cleanroom.errors import PolicyRefusal
 
 
-def earlier_result(job: LocalJob, name: str) -> Mapping[str, Any]:
-    """Return the newest result of a name on the same two datasets.
+def earlier_result(job: LocalJob, identity: str) -> Mapping[str, Any]:
+    """Return the result of an earlier job on the same two datasets, by its identifier.
 
     Raises ``PolicyRefusal`` if this party received none.
     """
     room, document = job.room, job.document
-    for item in reversed(room.client.jobs(room.identity)):
+    file = room.home.folder(room.identity, "jobs", identity) / "result"
+    for item in room.client.jobs(room.identity):
         asked = item["job"]
         same = (asked["brand"], asked["platform"]) == (document.brand, document.platform)
-        file = room.home.folder(room.identity, "jobs", str(item["id"])) / "result"
-        if same and asked["name"] == name and file.exists():
+        if item["id"] == identity and same and file.exists():
             found: dict[str, Any] = json.loads(room.home.vault.read(file))
             return found
-    raise PolicyRefusal(f"{room.own.name} has no result {name} of these datasets", "unknown-result")
+    raise PolicyRefusal(
+        f"{room.own.name} has no result {identity} of these datasets", "unknown-result"
+    )

@@ -229,7 +229,8 @@ def draft(
 ) -> tuple[JobDocument, bytes]:
     """Write a job document, allowed or not, and the private parameters that it seals.
 
-    Parameters that only the parties may read are sealed to the peer.
+    Parameters that only the parties may read are sealed to the peer; those that name an earlier
+    job become its identifier.
     """
     found = template(str(fields["template"]))
     parameters = found.complete(
@@ -238,6 +239,9 @@ def draft(
         room.agreement.rehearsal,
         lambda: local(room, str(fields[room.role])).table(),
     )
+    for name, kind in found.earlier_jobs.items():
+        if name in parameters:
+            parameters[name] = _earlier(room, fields, kind, str(parameters[name]))
     private = {name: parameters[name] for name in found.private_parameters if name in parameters}
     public = {name: value for name, value in parameters.items() if name not in private}
     text = rfc8785.dumps(private)
@@ -256,6 +260,18 @@ def draft(
         }
     )
     return document, text
+
+
+def _earlier(room: Room, fields: Mapping[str, Any], kind: str, name: str) -> str:
+    """Return the newest answered job of a template and a name, or identifier, on these datasets."""
+    for item in reversed(room.client.jobs(room.identity)):
+        asked = item["job"]
+        same = all(asked[side] == fields[side] for side in SIDES) and asked["template"] == kind
+        if same and name in (asked["name"], item["id"]) and item["state"] == "SUCCESS":
+            return str(item["id"])
+    raise InvalidInput(
+        f"No {kind} {name} on these two datasets has been answered.", remedy=f"Ask {name} first."
+    )
 
 
 def _private_digest(room: Room, peer: Card, text: bytes) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import sqrt
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from cleanroom.errors import PolicyRefusal
-from cleanroom.model.document import Document, Name
+from cleanroom.model.document import Document, Hex128
 from cleanroom.plan import Column, Plan, Question
 from cleanroom.privacy import sensitivity
 from cleanroom.privacy.intervals import ratio_interval
@@ -33,10 +33,11 @@ BAND = Column("platform", "score band")
 class QualityParameters(Document):
     """Name the lookalike job; ``holdout`` is the one that it had, in per cent.
 
+    ``model`` is the job's identifier; who asks may write its name, and the agent looks it up.
     ``bands`` are fractions of the base of equal size, the first one the least alike.
     """
 
-    model: Name
+    model: Hex128
     bands: int = Field(default=10, ge=2, le=50)
     holdout: int = Field(default=20, ge=1, le=50)
 
@@ -48,6 +49,7 @@ class LookalikeQuality(Template):
     title = "Lookalike quality"
     chinese = "相似人群质量评估"
     Parameters = QualityParameters
+    earlier_jobs: ClassVar = {"model": "lookalike"}
     leaks = (
         *COMMON_LEAKS,
         Leak(
@@ -84,7 +86,7 @@ class LookalikeQuality(Template):
         model = data.earlier(parameters.model).get("model")
         if not model or model["holdout"] != parameters.holdout:
             raise PolicyRefusal(
-                f"{parameters.model} has no model with {parameters.holdout} % held out",
+                f"job {parameters.model} has no model with {parameters.holdout} % held out",
                 rule="unknown-model",
             )
         order = lookalike_model.best_first(lookalike_model.scores(question, data.table, model))[

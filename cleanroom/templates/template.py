@@ -43,7 +43,7 @@ class PartyData:
 
     ``secrets`` has T per person of the table, shape (people, 32); ``private`` the job's sealed
     parameters, opened.  ``earlier`` returns the result that this side received of an earlier job
-    on the same two datasets, by the job's name.
+    on the same two datasets, by the job's identifier.
     """
 
     side: PartyRole
@@ -118,6 +118,8 @@ class Template(ABC):
     Parameters: ClassVar[type[Document]]
     private_parameters: ClassVar[tuple[str, ...]] = ()
     """Parameters that hold labels or prices: they travel sealed between the parties."""
+    earlier_jobs: ClassVar[Mapping[str, str]] = {}
+    """Parameters that name an earlier job, with its template: a question holds its identifier."""
     leaks: ClassVar[tuple[Leak, ...]] = COMMON_LEAKS
 
     def parameters(self, question: Question) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cleanroom.errors import PolicyRefusal
+from cleanroom.agent import jobs
+from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.templates import lookalike_model, template
 from tests.cleanroom.templates.harness import audience, plan_jobs, run, sign_room
 from tests.cleanroom.templates.test_lookalike import FEATURES, auc, base, planted
@@ -64,9 +65,44 @@ def test_with_noise_the_area_has_bounds_and_an_interval():
 
 @pytest.mark.parametrize(
     ("grade", "rule"),
-    [({**GRADE, "holdout": 20}, "unknown-model"), ({**GRADE, "model": "x"}, "unknown-result")],
+    [
+        ({**GRADE, "holdout": 20}, "unknown-model"),
+        ({**GRADE, "model": "ab" * 16}, "unknown-result"),
+    ],
 )
-def test_a_model_that_is_not_there_is_refused(grade, rule):
+def test_a_model_that_is_not_there_is_refused(grade, rule, monkeypatch):
+    if rule == "unknown-result":
+        # What a submitter's changed agent may write without looking.
+        monkeypatch.setattr(jobs, "_earlier", lambda room, fields, kind, name: name)
     with pytest.raises(PolicyRefusal) as refused:
         two_phases(grade=grade)
     assert refused.value.rule == rule
+
+
+@pytest.mark.parametrize("name", ["x", "lookalike"])
+def test_a_model_that_nobody_asked_for_is_named(name):
+    with pytest.raises(InvalidInput, match=f"No lookalike {name} on these two datasets"):
+        two_phases(grade={**GRADE, "model": name})
+
+
+def test_the_question_holds_the_identifier_of_the_newest_model_of_a_name():
+    """A second model under one name is another question, not the stored answer of the first."""
+    first, second, *_ = two_phases()
+    room, model = first.brand.room, first.receiver.identity
+    assert second.brand.document.parameters["model"] == model
+    fields = {"brand": first.brand.document.brand, "platform": first.brand.document.platform}
+    document = first.receiver.document.to_json()
+    shown = [
+        {"id": "0" * 32, "job": document, "state": "SUCCESS"},
+        {"id": "1" * 32, "job": document, "state": "SUCCESS"},
+        {"id": "2" * 32, "job": document, "state": "FAILED"},
+        {"id": "3" * 32, "job": {**document, "template": "overlap"}, "state": "SUCCESS"},
+        {"id": "4" * 32, "job": {**document, "brand": "other"}, "state": "SUCCESS"},
+    ]
+    room.client.jobs = lambda _room: shown
+    found = {
+        name: jobs._earlier(room, fields, "lookalike", name) for name in ("question", "0" * 32)
+    }
+    assert found == {"question": "1" * 32, "0" * 32: "0" * 32}
+    with pytest.raises(InvalidInput, match="2222"):
+        jobs._earlier(room, fields, "lookalike", "2" * 32)
