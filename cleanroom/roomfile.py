@@ -16,8 +16,8 @@ from cleanroom.model.agreement import (
     Card,
     DatasetTerms,
     Grant,
+    PartyRole,
     Policy,
-    Role,
     Weights,
 )
 from cleanroom.model.dataset_spec import DatasetSpec
@@ -53,7 +53,7 @@ class JobSection(BaseModel):
     template: Name
     brand: Name
     platform: Name
-    receiver: Role = "brand"
+    receiver: PartyRole = "brand"
     rho: float | None = None
 
     def parameters(self) -> dict[str, Any]:

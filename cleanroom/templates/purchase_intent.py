@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +22,10 @@ from cleanroom.privacy import sensitivity
 from cleanroom.privacy.intervals import interval
 from cleanroom.records import Table
 from cleanroom.templates import crediting, events
-from cleanroom.templates.attribution import LEAKS, check_actions, complete_times
+from cleanroom.templates.attribution import LEAKS, TimedTemplate, check_actions
 from cleanroom.templates.events import EventParameters
 from cleanroom.templates.reporting import sum_sd
-from cleanroom.templates.template import Group, Leak, Opened, PartyData, PartyRows, Template
+from cleanroom.templates.template import Group, Leak, Opened, PartyData, PartyRows
 
 INDEX = "index"
 """The one slot that is released: attributed interactions times their weights."""
@@ -70,7 +70,7 @@ class Setting:
         return self.most * sum(self.weights.values())
 
 
-class PurchaseIntent(Template):
+class PurchaseIntent(TimedTemplate):
     """Share weighted interactions among campaigns and hold them against the people reached."""
 
     name = "purchase_intent"
@@ -205,20 +205,6 @@ class PurchaseIntent(Template):
                 f" it knows {', '.join(sorted(found.weights))}",
                 rule="interaction-without-weight",
             )
-
-    def complete(
-        self,
-        parameters: Mapping[str, Any],
-        side: PartyRole,
-        rehearsal: bool,
-        table: Callable[[], Table],
-    ) -> dict[str, Any]:
-        """Take missing times from the brand's own data, in a rehearsal."""
-        return complete_times(parameters, side, rehearsal, table)
-
-    def submitter(self, parameters: Mapping[str, Any], receiver: PartyRole) -> PartyRole:
-        """Let the brand ask where times are missing: they are taken from its interactions."""
-        return receiver if {"start", "end"} <= set(parameters) else "brand"
 
     def result(self, opened: Opened) -> dict[str, Any]:
         """List the campaigns with weighted interactions, reached people and the index."""
