@@ -8,6 +8,7 @@ the long way, many times slower.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,8 +22,8 @@ SIGNED_FIELDS: Final = frozenset(SignedStatement.model_fields)
 STATEMENT_FIELDS: Final = frozenset(Statement.model_fields)
 
 _BEFORE_STATEMENT: Final = tuple(sorted(ENTRY_FIELDS - {"statement", "time"}))
-_FOUR_BYTES: Final = 0xF0
-"""The least first byte of a character beyond the basic plane, in UTF-8."""
+_FOUR_BYTES: Final = re.compile(rb"[\xf0-\xff]")
+"""The first byte of a character beyond the basic plane, in UTF-8."""
 
 _encode: Final = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, separators=(",", ":"), sort_keys=True
@@ -69,7 +70,7 @@ class Canonical:
         found = None
         try:
             value = self._decoder.raw_decode(leaf.decode())[0]
-            self._unusual |= not leaf.isascii() and max(leaf) >= _FOUR_BYTES
+            self._unusual |= not leaf.isascii() and _FOUR_BYTES.search(leaf) is not None
             if isinstance(value, dict):
                 found, text = self._parts(value)
                 found = found if text == leaf else None
@@ -81,14 +82,17 @@ class Canonical:
     def _parts(self, value: dict[str, Any]) -> tuple[Read, bytes]:
         """Write the statement, put it into its signature and both into the entry."""
         said: Any = value.get("statement")
-        whole = isinstance(said, dict) and said.keys() == SIGNED_FIELDS
-        if not whole or value.keys() != ENTRY_FIELDS:
+        if value.keys() != ENTRY_FIELDS or not isinstance(said, dict):
+            return Read(value), self.write(value)
+        signature = said.get("signature")
+        plain = type(signature) is str and type(value["time"]) is int
+        if said.keys() != SIGNED_FIELDS or not plain:
             return Read(value), self.write(value)
         statement = self.write(said["statement"])
-        signature = self.write(said["signature"])
-        signed = b'{"signature":' + signature + b',"statement":' + statement + b"}"
+        # A signature is written as it is: one that needs an escape differs from the entry's bytes.
+        signed = b'{"signature":"%b","statement":%b}' % (str(signature).encode(), statement)
         before = self.write({name: value[name] for name in _BEFORE_STATEMENT})[:-1]
-        text = before + b',"statement":' + signed + b',"time":' + self.write(value["time"]) + b"}"
+        text = b'%b,"statement":%b,"time":%d}' % (before, signed, value["time"])
         return Read(value, statement, signed), text
 
     def write(self, value: Any) -> bytes:

@@ -73,17 +73,19 @@ class Heads:
 
     def grow(self, hashes: Hashes, vouched: Iterable[int]) -> None:
         """Add a run of leaves, whose entries vouch for heads of these sizes."""
-        run = _Run(self.frontier.size, tuple(self.frontier.nodes), hashes)
-        self._runs.append(run)
-        stop = run.start + len(hashes)
-        inside = {size for size in self._wanted if run.start < size <= stop}
+        start, stop = self.frontier.size, self.frontier.size + len(hashes)
+        inside = {size for size in self._wanted if start < size <= stop}
         near = sorted({*vouched} | inside)
         self._near = {}
         for one in self._runs:
-            sizes = [size for size in near if one.covers(size)]
-            self._near |= one.roots(sizes)
+            self._near |= one.roots([size for size in near if one.covers(size)])
+        self._runs.append(_Run(start, tuple(self.frontier.nodes), hashes))
+        for size in near:
+            if start < size <= stop:
+                extend(self.frontier, hashes[self.frontier.size - start : size - start])
+                self._near[size] = self.frontier.root()
+        extend(self.frontier, hashes[self.frontier.size - start :])
         self.roots |= {size: self._near[size] for size in inside}
-        extend(self.frontier, hashes)
 
     def cosigned(self, entry: Seen) -> None:
         """Check the head that a member vouches for, now or in ``compare_late``."""
