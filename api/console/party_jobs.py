@@ -90,6 +90,7 @@ def show_job(room: str, job: str) -> Any:
         sentence=sentence(result, language()) if result else "",
         notes=notes(result, language()) if result else (),
         names=_names(found),
+        parameters=_parameters(item),
         models=comparable(found, item) if result else (),
         **_approval_state(found, item),
     )
@@ -193,6 +194,14 @@ def _result(room: Room, job: str) -> dict[str, Any] | None:
         return None
     found: dict[str, Any] = json.loads(room.home.vault.read(file))
     return found
+
+
+def _parameters(item: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Return a question's parameters in the order of its template's form."""
+    order = list(template(item["job"]["template"]).Parameters.model_fields)
+    given = item["job"]["parameters"]
+    known = [name for name in order if name in given]
+    return [(name, given[name]) for name in (*known, *(n for n in given if n not in known))]
 
 
 def _page_number() -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -60,13 +60,11 @@ def result_tables(result: Mapping[str, Any], language: Language) -> list[Shown]:
 def models_shown(names: Sequence[str], results: Results, language: Language) -> Shown:
     """Return what several models make of the same conversions: a column for each."""
     table = models_table(names, results)
-    rows = []
-    for labels, cells in table.rows:
-        kind = _SUMMARIES.get(labels[0], "group") if not any(labels[1:]) else "group"
-        told = said if kind != "group" else _label
-        shown = tuple(told(one, language) for one in labels)
-        numbers = tuple(_number(CONVERSIONS, cell, language) for cell in cells)
-        rows.append(Row(kind, shown, numbers))
+    # Columns are named by models here; every number is one of conversions.
+    counted = replace(table, columns=(CONVERSIONS,) * len(table.columns))
+    rows = [
+        _row(counted, at, labels, cells, language) for at, (labels, cells) in enumerate(table.rows)
+    ]
     unit = _UNITS[CONVERSIONS][language == "zh"]
     return Shown(
         said(table.name, language),
@@ -76,34 +74,43 @@ def models_shown(names: Sequence[str], results: Results, language: Language) -> 
     )
 
 
-_SUMMARIES: Final = {"other": "other", "unattributed": "other", "attributed": "total"}
+_SUMMARIES: Final = {"other": "other", "unattributed": "other", "asked": "other"}
 
 
 def result_figures(result: Mapping[str, Any], language: Language) -> list[tuple[Heading, Number]]:
     """Return the numbers of a result that stand in no table."""
     return [
-        (_heading(name, language), _number(name, cell, language))
+        (_heading(name, language, isinstance(cell.value, str)), _number(name, cell, language))
         for name, cell in layout.figures(result).items()
     ]
 
 
 def _shown(table: layout.Table, language: Language) -> Shown:
-    rows: list[Row] = []
-    for labels, cells in table.rows:
-        kind = labels[0] if labels and labels[0] in ("other", "total") else "group"
-        # Only a row after the groups stands for many: a label may be called "total" too.
-        last = len(rows) >= len(table.rows) - 2 and not any(labels[1:]) and kind != "group"
-        names = tuple(said(one, language) if last else _label(one, language) for one in labels)
-        numbers = tuple(
-            _number(name, cell, language) for name, cell in zip(table.columns, cells, strict=True)
-        )
-        rows.append(Row(kind if last else "group", names, numbers))
+    rows = [
+        _row(table, at, labels, cells, language) for at, (labels, cells) in enumerate(table.rows)
+    ]
     return Shown(
         _title(table.name, language),
         tuple(_key(key, language) for key in table.keys),
         tuple(_heading(name, language) for name in table.columns),
         tuple(rows),
     )
+
+
+def _row(
+    table: layout.Table,
+    at: int,
+    labels: tuple[str, ...],
+    cells: tuple[layout.Cell, ...],
+    language: Language,
+) -> Row:
+    """Return one row; only those at the end are named by a word, for a label may be "total" too."""
+    summary = at >= len(table.rows) - table.summaries and bool(labels)
+    names = tuple(said(one, language) if summary else _label(one, language) for one in labels)
+    numbers = tuple(
+        _number(name, cell, language) for name, cell in zip(table.columns, cells, strict=True)
+    )
+    return Row(_SUMMARIES.get(labels[0], "total") if summary else "group", names, numbers)
 
 
 def _title(name: str, language: Language) -> str:
@@ -116,7 +123,8 @@ def _number(name: str, cell: layout.Cell, language: Language) -> Number:
     if cell.value is None:
         return Number("–")
     if isinstance(cell.value, str):
-        return Number(_label(cell.value, language))
+        own = name == "model"
+        return Number(said(cell.value, language) if own else _label(cell.value, language))
     if cell.interval is None:
         return Number(number(name, cell.value))
     low, high = bounds(name, cell.interval)
@@ -132,17 +140,29 @@ _UNITS: Final = {
     "tgi_index": ("base = 100", "基准 = 100"),
     "tgi_ratio": ("times the base", "基准的倍数"),
     "groups": ("groups", "组"),
+    "attributed": ("events", "次"),
+    "unattributed": ("events", "次"),
+    "dropped": ("events", "次"),
+    "clamped": ("events", "次"),
+    "outside": ("events", "次"),
 }
 
 
-def _heading(name: str, language: Language) -> Heading:
-    """Return a column's title and unit: sums are in the unit of the file, shares in per cent."""
+def _heading(name: str, language: Language, text: bool = False) -> Heading:
+    """Return a column's title and unit: sums are in the unit of the file, shares in per cent.
+
+    A text has no unit.
+    """
     zh = language == "zh"
     outer, dot, inner = name.partition(".")
     if outer in ("sums", "mean"):
         unit = "单位同数据文件" if zh else "unit of the file"
         return Heading(f"{said(outer, language)} {inert(inner)}".strip(), unit)
-    title = f"{said(outer, language)} · {said(inner, language)}" if dot else said(name, language)
+    title = said(name, language)
+    if dot and title == inert(name):
+        title = f"{said(outer, language)} · {said(inner, language)}"
+    if text:
+        return Heading(title, "")
     leaf = name.rsplit(".", 1)[-1]
     written = number(name, 0.0)
     if written.endswith("%"):
@@ -190,9 +210,20 @@ def figure(value: Any, digits: int = 4) -> str:
     """Write a number with some significant digits and no exponent where that is readable."""
     amount = float(value)
     if amount and abs(amount) < 1e-4:
-        return f"{amount:.2e}"
+        return f"{amount:.3g}"
     text = f"{amount:,.{digits}f}".rstrip("0").rstrip(".")
     return text or "0"
+
+
+def decimals(values: Iterable[float], most: int = 5) -> int:
+    """Return how many decimals write all numbers of a column, so that their points align."""
+    written = [f"{float(value):.{most}f}".rstrip("0") for value in values]
+    return max((len(one.partition(".")[2]) for one in written), default=0)
+
+
+def fixed(value: Any, digits: int) -> str:
+    """Write a number with so many decimals."""
+    return f"{float(value):,.{digits}f}"
 
 
 def percent(value: Any) -> str:
@@ -215,16 +246,20 @@ def short(value: Any) -> str:
     return str(value)[:8]
 
 
-def parameter(value: Any) -> str:
-    """Write a parameter: text as it is, lists with commas, anything else as JSON."""
+def parameter(value: Any, name: str = "") -> str:
+    """Write a parameter: text as it is, lists with commas, times as such, the rest as JSON."""
+    if name.rpartition("_")[2] in ("start", "end") and isinstance(value, int):
+        return f"{seconds(value)} UTC"
     if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
         return ", ".join(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-FILTERS: Final[dict[str, Callable[..., str]]] = {
+FILTERS: Final[dict[str, Callable[..., str | int]]] = {
     "count": count,
     "figure": figure,
+    "decimals": decimals,
+    "fixed": fixed,
     "percent": percent,
     "seconds": seconds,
     "milliseconds": milliseconds,

@@ -159,6 +159,7 @@ OWN_LABELS = frozenset(
         "step",
         "movement",
         "start",
+        "asked",
         "attributed",
         "unattributed",
     ]

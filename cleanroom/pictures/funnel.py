@@ -139,4 +139,7 @@ def _under(step: Mapping[str, Any], language: Language) -> str:
         parts.append(word("to_between", language, low=low, high=high))
     if step.get("to_all") is not None:
         parts.append(word("against_mean", language, ratio=f"{step['to_all']:.2f}"))
+        if step.get("to_all_interval"):
+            low, high = (f"{end:.2f}" for end in step["to_all_interval"])
+            parts[-1] += f" ({word('to_between', language, low=low, high=high)})"
     return " · ".join(parts)

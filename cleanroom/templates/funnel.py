@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from math import exp, hypot
 from typing import Any
 
 from cleanroom.errors import InvalidInput, PeerFault, PolicyRefusal
@@ -215,10 +216,35 @@ class _Steps:
             return None
         return self._count(place)[0] / self._count(place - 1)[0]
 
-    def against(self, every: _Steps, place: int) -> dict[str, float | None]:
+    def against(self, every: _Steps, place: int) -> dict[str, Any]:
         """Return the rate as a multiple of the one over all channels."""
         here, usual = self.rate(place), every.rate(place)
-        return {"to_all": round(here / usual, 6) if here is not None and usual else None}
+        value = here / usual if here is not None and usual else None
+        bounds = self._bounds(value, every, place) if value else None
+        return media.shown("to_all", value, bounds, media.noisy(self._opened))
+
+    def _bounds(self, value: float, every: _Steps, place: int) -> tuple[float, float] | None:
+        """Return the delta method's interval of a rate over that of all, on the logarithm.
+
+        A channel's own cells are in the total too, so a cell's error enters with both.  None
+        where the noise does not tell one of the four counts from zero.
+        """
+        quantile = self._opened.charge.people.quantile
+        slope: dict[tuple[str, ...], float] = {}
+        for steps, at, sign in ((self, place, 1), (self, place - 1, -1),
+                                (every, place, -1), (every, place - 1, 1)):  # fmt: skip
+            count, deviation = steps._count(at)
+            if count <= quantile * deviation:
+                return None
+            for group in steps.groups_at(at):
+                slope[group.key] = slope.get(group.key, 0.0) + sign / count
+        cells = {group.key: group for at in (place, place - 1) for group in every.groups_at(at)}
+        errors = (slope[key] * self._sd(group) for key, group in cells.items())
+        spread = exp(quantile * hypot(*errors))
+        return value / spread, value * spread
+
+    def _sd(self, group: Group) -> float:
+        return media.numerator(self._opened, [group], None)[1]
 
 
 TEMPLATE = Funnel()

@@ -278,8 +278,8 @@ def _compare(
     difference = (test - control) / scale
     relative = relative_lift_interval(test, test_sd, control, control_sd)
     return {
-        f"test_{what}": test / scale,
-        f"control_{what}": control / scale,
+        **_arm(f"test_{what}", test / scale, test_sd / scale),
+        **_arm(f"control_{what}", control / scale, control_sd / scale),
         "difference": difference,
         "difference_sd": sd / scale,
         "difference_interval": list(interval(difference, sd / scale)),
@@ -287,6 +287,13 @@ def _compare(
         "relative_lift_interval": list(relative) if relative else None,
         "p_value": erfc(abs(test - control) / sd / sqrt(2)) if sd > 0 else None,
     }
+
+
+def _arm(name: str, value: float, sd: float) -> dict[str, Any]:
+    """Report an arm's statistic per person; an arm of nobody has no interval."""
+    if not sd:
+        return {name: value}
+    return {name: value, f"{name}_sd": sd, f"{name}_interval": list(interval(value, sd))}
 
 
 def _mean(opened: Opened, place: int, group: Group, size: Number) -> Number:

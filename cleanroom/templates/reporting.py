@@ -186,7 +186,7 @@ def people_in_words(shown: Mapping[str, Any]) -> str:
     if "people_bounds" in shown:
         low, high = (max(0, bound) for bound in shown["people_bounds"])
         return f"{low:,} to {high:,} people (some groups are pooled)"
-    people = f"{shown['people']:,} people"
+    people = "1 person" if shown["people"] == 1 else f"{shown['people']:,} people"
     if "people_interval" not in shown:
         return people
     if not shown["people"] and not shown["people_sd"]:

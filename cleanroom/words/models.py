@@ -36,13 +36,14 @@ def models_table(names: Sequence[str], results: Results) -> Table:
     keys = tuple(dict.fromkeys(name for r in results for g in r["groups"] for name in g["key"]))
     campaigns = list(dict.fromkeys(key for found in by_model for key in found))
     rows = [(key, tuple(found.get(key, Cell(None)) for found in by_model)) for key in campaigns]
+    groups = len(rows)
     for name, of in (("other", "other"), ("unattributed", "total"), ("attributed", "total")):
         line = tuple(
             _of(result, of, CONVERSIONS if name == "other" else name) for result in results
         )
         if any(cell.value is not None for cell in line):
             rows.append(((name, *("" for _ in keys[1:])), line))
-    return Table("models", keys, tuple(names), tuple(rows))
+    return Table("models", keys, tuple(names), tuple(rows), len(rows) - groups)
 
 
 def _key(group: Mapping[str, Any]) -> tuple[str, ...]:

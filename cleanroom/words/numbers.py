@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 _PERCENT = ("share", "lift", "share_up_to_cap")
-_WHOLE = ("people", "impressions", "reach", "groups", "size", "_rows")
+_WHOLE = ("people", "impressions", "reach", "groups", "size", "_rows", "counted_up_to")
 _GREEK = ("rho", "epsilon", "delta")
 _COUNTS = ("conversions", "attributed")
-_NEVER_NEGATIVE = ("people", "conversions", "impressions", "share", "rate", "reach", "index")
+_NEVER_NEGATIVE = (
+    *("people", "conversions", "impressions", "share", "rate", "reach", "index"),
+    *("attributed", "to_all"),
+)
 
 
 def number(name: str, value: float) -> str:

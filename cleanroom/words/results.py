@@ -47,6 +47,7 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
     "model": ("model", "模型"),
     "reach": ("reach", "触达人数"),
     "attributed": ("attributed", "已归因"),
+    "asked": ("all conversions asked about", "查询范围内全部转化"),
     "unattributed": ("not attributed", "未归因"),
     "test_rate": ("rate of test group", "实验组转化率"),
     "control_rate": ("rate of control group", "对照组转化率"),
@@ -140,6 +141,7 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
         "每种模型为一次独立查询：这 {count} 次共消耗 rho {rho}。",
     ),
     "people_of": ("{people} people", "{people} 人"),
+    "person_of": ("{people} person", "{people} 人"),
     "between": ("{value} (95 %: {low} to {high})", "{value}（95 %：{low} 至 {high}）"),
     "about": ("about {value} (95 %: {low} to {high})", "约 {value}（95 %：{low} 至 {high}）"),
     "nothing": (

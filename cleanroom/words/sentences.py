@@ -100,7 +100,7 @@ def counted(shown: Result, name: str, language: Language) -> str:
         return word("unknown", language)
     text = number(name, shown[name])
     if name == "people":
-        text = word("people_of", language, people=text)
+        text = word("person_of" if text == "1" else "people_of", language, people=text)
     if not shown.get(f"{name}_interval"):
         return text
     low, high = bounds(name, shown[f"{name}_interval"])

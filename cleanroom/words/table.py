@@ -52,6 +52,8 @@ class Table:
     keys: tuple[str, ...]
     columns: tuple[str, ...]
     rows: tuple[tuple[tuple[str, ...], tuple[Cell, ...]], ...]
+    summaries: int = 0
+    """How many rows at the end stand for many: they are named by a word, not by their labels."""
 
 
 def tables(result: Mapping[str, Any]) -> list[Table]:
@@ -76,7 +78,8 @@ def figures(result: Mapping[str, Any]) -> dict[str, Cell]:
     """Return the numbers of a result that are in no table, by dotted name."""
     found: dict[str, Cell] = {}
     shown = set(_groups(result).columns) if result.get("groups") else set()
-    for name, cell in cells(result.get("total") or {}).items():
+    total = {} if _credits(result) else result.get("total") or {}
+    for name, cell in cells(total).items():
         if name not in shown:
             found[f"total.{name}"] = cell
     own = {name: value for name, value in result.items() if name not in ENVELOPE}
@@ -114,11 +117,39 @@ def _is_list(value: Any) -> bool:
 
 def _groups(result: Mapping[str, Any]) -> Table:
     last = [
-        ({"key": {}, **result[name]}, name)
-        for name in ("other", "total")
-        if isinstance(result.get(name), Mapping)
+        ({"key": {}, **entry}, name)
+        for name, entry in _summaries(result)
+        if isinstance(entry, Mapping)
     ]
     return _table("groups", result["groups"], last)
+
+
+def _summaries(result: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield what stands below the groups; what was attributed is no sum of what was asked about."""
+    yield "other", result.get("other")
+    total = result.get("total") or {}
+    if not _credits(result):
+        yield "total", result.get("total")
+        return
+    yield "attributed", _credit(total, "attributed", "sums")
+    if total.get("conversions") is not None:
+        yield "unattributed", _credit(total, "unattributed", "")
+        yield "asked", _credit(total, "conversions", "asked_sums")
+
+
+def _credits(result: Mapping[str, Any]) -> bool:
+    """Tell whether the groups are parts of what was attributed."""
+    total = result.get("total") or {}
+    return "attributed" in total and any("conversions" in one for one in result["groups"])
+
+
+def _credit(total: Mapping[str, Any], name: str, sums: str) -> dict[str, Any]:
+    """Return one of the totals under the names of the groups' fields; an exact one is no range."""
+    found = {"conversions": total.get(name)}
+    if total.get(f"{name}_sd"):
+        found |= {f"conversions{end}": total.get(f"{name}{end}") for end in ("_sd", "_interval")}
+    ends = ("", "_sd", "_interval") if sums == "sums" else ("",)
+    return found | {f"sums{end}": total[sums + end] for end in ends if sums + end in total}
 
 
 def _table(
@@ -141,6 +172,7 @@ def _table(
             (labels, tuple(found.get(column, Cell(None)) for column in columns))
             for labels, found in laid
         ),
+        len(last),
     )
 
 

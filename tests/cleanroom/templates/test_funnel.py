@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from cleanroom.agent import job_rows
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.privacy import sensitivity
 from cleanroom.templates import template
+from cleanroom.templates.reporting import people_sd
 from tests.cleanroom.templates.harness import ask, audience, by_key, events, plan
 
 STEPS = ["impression", "click", "registration", "payment"]
@@ -21,6 +23,7 @@ PLATFORM_STEPS = ["impression", "click"]
 CHANNELS = ["feed", "search"]
 PEOPLE = [f"person{number}" for number in range(8)]
 CHANNEL = "platform.channel"
+KEYS = (CHANNEL, "step")
 FEW = settings(max_examples=6, deadline=None)
 
 BRAND = st.dictionaries(st.sampled_from(PEOPLE), st.sampled_from(BRAND_STEPS), min_size=1)
@@ -191,3 +194,40 @@ def test_the_mediator_holds_no_step():
     held = b"".join(answer.desk.blobs.values()) + repr(answer.desk.said).encode()
     held += answer.receiver.document.canonical()
     assert not any(name in held for name in (b"payment", b"click", b"search", b"registration"))
+
+
+@pytest.mark.parametrize("count", ["closed", "open"])
+def test_the_interval_against_all_channels_holds_what_it_says(count):
+    """Noise is drawn anew on the released cells; 95 % of the intervals hold the exact ratio."""
+    dice = np.random.default_rng(4)
+    people = [f"p{number}" for number in range(900)]
+    brand = {who: BRAND_STEPS[dice.integers(3)] for who in people}
+    rows = [
+        (who, CHANNELS[int(dice.random() < 0.3)], step)
+        for who in people
+        for step in PLATFORM_STEPS[: 1 + int(dice.random() < 0.6)]
+    ]
+    parameters = {"steps": STEPS, "group_by": [CHANNEL], "count": count}
+    options = {"noise": "discrete-gaussian", "rho_per_release": 0.2, "rho_budget": 100.0}
+    answer = ask("funnel", parameters, crm(brand), media(rows), k_min=1, **options)
+    exact = ask("funnel", parameters, crm(brand), media(rows)).opened
+    true = {group.key: group.people for group in exact.groups}
+    opened = answer.opened
+    shown = tuple(replace(group, people=true[group.key]) for group in opened.groups)
+    without = template("funnel").result(replace(opened, groups=shown, other=None))
+    ratios = {key: g["to_all"] for key, g in by_key(without["groups"], *KEYS).items()}
+    deviation = {group.key: people_sd(opened.charge.people, [group]) for group in shown}
+    held = []
+    for _ in range(300):
+        noised = tuple(
+            replace(group, people=round(true[group.key] + dice.normal(0, deviation[group.key])))
+            for group in opened.groups
+        )
+        found = template("funnel").result(replace(opened, groups=noised, other=None))
+        for key, group in by_key(found["groups"], *KEYS).items():
+            if group.get("to_all_interval"):
+                low, high = group["to_all_interval"]
+                assert low <= group["to_all"] <= high
+                held.append(low <= ratios[key] <= high)
+    assert len(held) >= 900 and 0.93 < np.mean(held) < 0.97, np.mean(held)
+    assert all(group["to_all_interval"] is None for group in found["groups"] if not group["to_all"])

@@ -88,6 +88,13 @@ def test_the_comparison_is_the_textbooks(assigned, rows):
     test, control = ([n for n, _ in people[arm].values()] for arm in ("test", "control"))
     assert total["test_rate"] == pytest.approx(mean(test))
     assert total["difference"] == pytest.approx(mean(test) - mean(control))
+    for arm, own in (("test", test), ("control", control)):
+        own_sd = (variance(own) / len(own)) ** 0.5
+        assert total.get(f"{arm}_rate_sd", 0.0) == pytest.approx(own_sd, abs=1e-9)
+        if own_sd > 1e-9:
+            low, high = total[f"{arm}_rate_interval"]
+            assert (low + high) / 2 == pytest.approx(mean(own))
+            assert high - low == pytest.approx(2 * 1.96 * own_sd, rel=1e-3)
     sd = (variance(test) / len(test) + variance(control) / len(control)) ** 0.5
     assert total["difference_sd"] == pytest.approx(sd, abs=1e-9)
     assert total["relative_lift"] == pytest.approx(mean(test) / mean(control) - 1)
