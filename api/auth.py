@@ -79,13 +79,15 @@ def authenticate(mediator: Mediator, request: Request) -> Proof:
         results = verifier.verify(
             _message(request),
             max_age=timedelta(seconds=settings.request_max_age),
-            require_components=_required(request),
         )
     except (HTTPMessageSignaturesException, ValueError) as error:
         raise Unauthenticated(REFUSAL) from error
     parameters = results[0].parameters
     nonce, created = parameters.get("nonce"), parameters["created"]
     if len(results) != 1 or not isinstance(nonce, str) or len(nonce) not in NONCE_LENGTHS:
+        raise Unauthenticated(REFUSAL)
+    # Named as they stand in the signature base: a component with parameters is another one.
+    if not {f'"{name}"' for name in _required(request)} <= results[0].covered_components.keys():
         raise Unauthenticated(REFUSAL)
     return Proof(str(parameters["keyid"]), nonce, int(created))
 
