@@ -18,6 +18,12 @@ NONCE_SLACK = 3600
 ANSWER_SECONDS = 7 * 86400
 """Time for which an Idempotency-Key is remembered."""
 
+FORGOTTEN_AT_ONCE = 100
+"""Rows that are dropped in one commit, so that no request waits long for it."""
+
+FORGOTTEN_BATCHES = 100
+"""Commits of one round."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -145,14 +151,24 @@ class Access:
             )
 
     def forget(self) -> None:
-        """Drop nonces and answers that nothing can ask for any more."""
+        """Drop nonces and answers that nothing can ask for any more; stop after a while."""
         now = self._context.seconds()
-        with self._context.store.write() as transaction:
-            for row in transaction.find("nonces", order="until", limit=10_000):
-                if row["until"] >= now - NONCE_SLACK:
+        over = {
+            "nonces": ("until", "until", "nonce", now - NONCE_SLACK),
+            "answers": ("rowid", "created", "key", now - ANSWER_SECONDS),
+        }
+        for table, rule in over.items():
+            for _ in range(FORGOTTEN_BATCHES):
+                if not self._forget(table, *rule):
                     break
-                transaction.delete("nonces", fingerprint=row["fingerprint"], nonce=row["nonce"])
-            for row in transaction.find("answers", limit=10_000):
-                if row["created"] >= now - ANSWER_SECONDS:
-                    break
-                transaction.delete("answers", fingerprint=row["fingerprint"], key=row["key"])
+
+    def _forget(self, table: str, order: str, column: str, key: str, before: int) -> bool:
+        """Drop a few of the oldest rows; return whether there may be more."""
+        with self._context.store.read() as transaction:
+            rows = transaction.find(table, order=order, limit=FORGOTTEN_AT_ONCE)
+        old = [row for row in rows if row[column] < before]
+        if old:
+            with self._context.store.write() as transaction:
+                for row in old:
+                    transaction.delete(table, fingerprint=row["fingerprint"], **{key: row[key]})
+        return len(old) == FORGOTTEN_AT_ONCE
