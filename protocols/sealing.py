@@ -228,8 +228,8 @@ class _Direction:
         self._context = context
         self._sender = sender
         self._number = 0
-        sizes = struct.pack(">QQ", sent, received)
-        self._chain = hashlib.sha256(_CHANNEL + self.header().encode() + sizes).digest()
+        start = struct.pack(">QQI", sent, received, context.attempt)
+        self._chain = hashlib.sha256(_CHANNEL + self.header().encode() + start).digest()
 
     def header(self) -> ChannelHeader:
         """Return the header of the next message."""
@@ -249,12 +249,12 @@ class _Direction:
 class Channel:
     """Carry the frames of one alignment between two agents that trust nobody in between.
 
-    Every message is bound to room, alignment, declared sizes, direction, step, chunk, its running
-    number and the digest of everything that its direction carried before.  A message that was
-    changed, injected, repeated, reordered, or comes after a dropped one, or from another room,
-    alignment or direction raises InvalidMessageError and leaves the channel as it was.  Dropping
-    the last messages is seen by the participant that does not finish.  Each side makes one
-    channel per attempt; ``context`` is the alignment's, seen from this side.
+    Every message is bound to room, alignment, attempt, declared sizes, direction, step, chunk,
+    its running number and the digest of everything that its direction carried before.  A message
+    that was changed, injected, repeated, reordered, or comes after a dropped one, or from
+    another room, alignment or direction raises InvalidMessageError and leaves the channel as it
+    was.  Dropping the last messages is seen by the participant that does not finish. Each side
+    makes one channel per attempt; ``context`` is the alignment's, seen from this side.
     """
 
     def __init__(

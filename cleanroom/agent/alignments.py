@@ -223,6 +223,7 @@ def _wait_for_peer(alignment: LocalAlignment, attempt: int, count: int) -> Conte
                 position=int(room.own.name > peer.name),
                 own_count=count,
                 peer_count=peer_count,
+                attempt=attempt,
             )
         time.sleep(POLL)
     raise Unreachable(f"{peer.name}'s agent does not join the alignment.")

@@ -42,7 +42,8 @@ class Context:
 
     ``room`` and ``alignment`` are 16 bytes each.  ``position`` is 0 for the participant whose
     name sorts first and 1 for the other: it fixes the order of the two functions in T.
-    ``own_count`` and ``peer_count`` are the padded sizes that the two sides declared.
+    ``own_count`` and ``peer_count`` are the padded sizes that the two sides declared; ``attempt``
+    counts the attempts at this alignment from 1.
     """
 
     room: bytes
@@ -50,6 +51,7 @@ class Context:
     position: int
     own_count: int
     peer_count: int
+    attempt: int = 1
 
 
 class Participant(Protocol):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from dataclasses import replace
 from functools import partial
 from itertools import product
 
@@ -291,19 +292,23 @@ def test_nothing_that_a_mediator_can_make_of_messages_opens():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_messages_of_an_earlier_attempt_end_in_a_refusal(kind):
-    """They are authentic, so they open; but they answer other blinds, and nothing comes of them."""
-    pair, here, make = (identity(), identity()), contexts(64, 64), profile(kind)
+@pytest.mark.parametrize("bound", [True, False])
+def test_messages_of_an_earlier_attempt_do_not_open_and_without_their_number_change_nothing(
+    kind, bound
+):
+    """Were they to open, they would answer other blinds: the participant refuses them as well."""
+    pair, make = (identity(), identity()), profile(kind)
 
-    def attempt():
+    def attempt(number: int):
         names = (BRAND, PLATFORM)
+        here = [replace(one, attempt=number if bound else 1) for one in contexts(64, 64)]
         sides = tuple(
             make(context, PackedStrings.pack(own), secrets.token_bytes)
             for context, own in zip(here, names, strict=True)
         )
         return sides, channels(here, pair, pair[::-1])
 
-    (sides, ends), recorded = attempt(), []
+    (sides, ends), recorded = attempt(1), []
 
     def carry(sender: int, frame: Frame) -> list[Frame]:
         blob = ends[sender].seal(frame)
@@ -311,9 +316,10 @@ def test_messages_of_an_earlier_attempt_end_in_a_refusal(kind):
         return [ends[1 - sender].open(blob)]
 
     relay(sides, carry)
-    (brand, _), (end, _) = attempt()
+    (brand, _), (end, _) = attempt(2)
     list(brand.start())
-    with pytest.raises(RemoteError, match="another scalar|disagree"):
+    refusal = "does not open" if bound else "another scalar|disagree"
+    with pytest.raises(RemoteError, match=refusal):
         for blob in recorded:
             list(brand.receive(end.open(blob)))
     assert not brand.finished
@@ -321,7 +327,7 @@ def test_messages_of_an_earlier_attempt_end_in_a_refusal(kind):
 
 def forged(frame: Frame, sender: VerifyingKey, reader: Identity, signature: bytes) -> bytes:
     """Seal a first message in the sender's name with nothing but what is public."""
-    channel = messages.Channel(ROOM, ALIGNMENT, 0, 64, 64)
+    channel = messages.Channel(ROOM, ALIGNMENT, 0, 64, 64, 1)
     reader_key = reader.sealing.public_key.raw
     context = b"cleanroom/seal/1" + sender.raw + reader_key + channel.info()
     body = signature + messages.frame(frame.step, frame.chunk, frame.payload)

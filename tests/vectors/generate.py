@@ -215,7 +215,7 @@ def sealing() -> dict:
     signer, reader = m.stream("signer", 32), m.stream("reader", 32)
     ephemeral = [m.stream(f"ephemeral {i}", 32) for i in range(4)]
     message, info = b"a message", b"cleanroom/job/1/decrypted/" + JOB
-    channel, frames = m.Channel(ROOM, ALIGNMENT, 0, 64, 128), []
+    channel, frames = m.Channel(ROOM, ALIGNMENT, 0, 64, 128, 3), []
     for number, frame in enumerate([("blinded", 0, b"\1" * 32), ("blinded", 1, b""),
                                     ("evaluated", 0, b"xyz")]):  # fmt: skip
         info_before, body = channel.info(), m.frame(*frame)
@@ -229,7 +229,7 @@ def sealing() -> dict:
         "sealed": {"message": message, "info": info,
                    "blob": m.seal(message, m.public(reader), info, signer, ephemeral[0])},
         "channel": {"room": ROOM, "alignment": ALIGNMENT, "sender": 0, "sender_count": 64,
-                    "receiver_count": 128, "messages": frames},
+                    "receiver_count": 128, "attempt": 3, "messages": frames},
     }  # fmt: skip
 
 

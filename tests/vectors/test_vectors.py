@@ -307,11 +307,14 @@ def test_sealed_messages_open_both_ways():
 
 def channels(vector: dict) -> tuple[Channel, Channel]:
     shape = vector["channel"]
-    where, counts = (raw(shape[name]) for name in ("room", "alignment")), (64, 128)
-    room, alignment = where
+    room, alignment = (raw(shape[name]) for name in ("room", "alignment"))
+    counts, attempt = (64, 128), shape["attempt"]
     keys = SigningKey(raw(vector["signing_seed"])), SealingKey(raw(vector["sealing_key"]))
     publics = keys[0].verifying_key, keys[1].public_key
-    here = Context(room, alignment, 0, *counts), Context(room, alignment, 1, *counts[::-1])
+    here = (
+        Context(room, alignment, 0, *counts, attempt),
+        Context(room, alignment, 1, *counts[::-1], attempt),
+    )
     return tuple(Channel(context, *keys, *publics) for context in here)  # one pair for both
 
 

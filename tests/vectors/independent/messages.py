@@ -127,11 +127,13 @@ def pairwise_key(own: bytes, peer: bytes, info: bytes) -> bytes:
 class Channel:
     """Make the messages of one direction; ``chain`` is what the next one is bound to."""
 
-    def __init__(self, room: bytes, alignment: bytes, sender: int, sent: int, received: int):
+    def __init__(
+        self, room: bytes, alignment: bytes, sender: int, sent: int, received: int, attempt: int
+    ):
         self.head = b"CRC1" + room + alignment + bytes([sender])
         self.number = 0
-        sizes = sent.to_bytes(8, "big") + received.to_bytes(8, "big")
-        self.chain = hashlib.sha256(b"cleanroom/channel/1" + self.header() + sizes).digest()
+        start = sent.to_bytes(8, "big") + received.to_bytes(8, "big") + attempt.to_bytes(4, "big")
+        self.chain = hashlib.sha256(b"cleanroom/channel/1" + self.header() + start).digest()
 
     def header(self) -> bytes:
         return self.head + self.number.to_bytes(4, "big")
