@@ -34,6 +34,8 @@ from protocols.errors import ProtocolError
 
 HOUSEKEEPING_SECONDS = 5.0
 SHUTDOWN_SECONDS = 3.0
+SWITCH_SECONDS = 0.0005
+"""Time that a thread computes while another one waits; Python's 5 ms would be most of a request."""
 
 Home = Annotated[Path, typer.Option(envvar="CLEANROOM_HOME", help="The mediator's folder.")]
 
@@ -133,6 +135,7 @@ def run(
     """Serve until SIGTERM."""
     mediator = open_mediator(home)
     mediator.start()
+    sys.setswitchinterval(SWITCH_SECONDS)
     server = serve(
         with_console(create_app(mediator), mediator), mediator.context.settings, host, port
     )

@@ -240,6 +240,11 @@ class _Direction:
         """Return the context of the next message's seal."""
         return self.header().encode() + self._chain
 
+    @property
+    def chain(self) -> bytes:
+        """Return the digest of all that this direction carried so far."""
+        return self._chain
+
     def advance(self, signed: bytes) -> None:
         """Take in the statement of a message: it holds the chain so far and the frame's digest."""
         self._chain = hashlib.sha256(signed).digest()
@@ -299,3 +304,11 @@ class Channel:
         frame = decode_frame(body)
         self._in.advance(signed)
         return frame
+
+    def transcript(self) -> bytes:
+        """Return one digest of all that either direction carried, the same on both sides.
+
+        H of both chains, that of position 0 first.
+        """
+        directions = sorted((self._out, self._in), key=lambda one: one.header().sender)
+        return hashlib.sha256(b"".join(one.chain for one in directions)).digest()

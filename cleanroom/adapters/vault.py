@@ -8,8 +8,8 @@ key.  Files are written beside their place, flushed and renamed, mode 0600.
 from __future__ import annotations
 
 import base64
-import io
 import json
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,13 @@ from cleanroom.errors import InvalidInput
 SCRYPT_COST = 1 << 15
 """N of scrypt, with r = 8 and p = 1: 32 MiB and about a tenth of a second."""
 
+NONCE_BYTES, TAG_BYTES = 12, 16
+ALIGNED = 64
+
 MASTER = Path("keys") / "master.json"
 
 
-def write_file(path: Path, data: bytes, mode: int = 0o600) -> None:
+def write_file(path: Path, data: bytes | memoryview, mode: int = 0o600) -> None:
     """Write a file whole or not at all, durable when this returns.
 
     The file aside has a name that nobody can guess, and is never one that was there: an export
@@ -111,29 +114,60 @@ class Vault:
                 remedy="Set CLEANROOM_PASSPHRASE to the one given at party init.",
             ) from None
 
-    def write(self, path: Path, data: bytes) -> None:
+    def write(self, path: Path, data: bytes | memoryview) -> None:
         """Encrypt data into a file below the home."""
-        nonce = os.urandom(12)
-        write_file(path, nonce + self._cipher.encrypt(nonce, data, self._name(path)))
+        sealed = np.empty(NONCE_BYTES + len(data) + TAG_BYTES, dtype=np.uint8)
+        nonce = os.urandom(NONCE_BYTES)
+        sealed[:NONCE_BYTES] = np.frombuffer(nonce, dtype=np.uint8)
+        self._cipher.encrypt_into(nonce, data, self._name(path), sealed[NONCE_BYTES:].data)
+        write_file(path, sealed.data)
 
     def read(self, path: Path) -> bytes:
         """Decrypt a file; raise ``InvalidInput`` if it was changed or moved."""
-        data = path.read_bytes()
-        try:
-            return self._cipher.decrypt(data[:12], data[12:], self._name(path))
-        except InvalidTag:
-            raise InvalidInput(f"{path} was changed or belongs to another home.") from None
+        return self._read(path).tobytes()
 
     def write_arrays(self, path: Path, **arrays: npt.NDArray[Any]) -> None:
-        """Encrypt named arrays into a file."""
-        buffer = io.BytesIO()
-        np.savez(buffer, allow_pickle=False, **arrays)
-        self.write(path, buffer.getvalue())
+        """Encrypt named arrays into a file: a head in JSON, then each one's bytes.
+
+        Every part begins at a multiple of ``ALIGNED`` bytes, so that what is read back can be
+        used where it lies.
+        """
+        head = {name: [array.dtype.str, array.shape] for name, array in arrays.items()}
+        parts = [np.frombuffer(json.dumps(head).encode(), dtype=np.uint8)]
+        parts += [
+            np.ascontiguousarray(array).reshape(-1).view(np.uint8) for array in arrays.values()
+        ]
+        data = np.zeros(ALIGNED + sum(_room_of(len(part)) for part in parts), dtype=np.uint8)
+        data[:8].view(np.uint64)[0] = len(parts[0])
+        start = ALIGNED
+        for part in parts:
+            data[start : start + len(part)] = part
+            start += _room_of(len(part))
+        self.write(path, data.data)
 
     def read_arrays(self, path: Path) -> dict[str, npt.NDArray[Any]]:
-        """Decrypt named arrays."""
-        with np.load(io.BytesIO(self.read(path)), allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
+        """Decrypt named arrays; they share the memory of the file."""
+        data = self._read(path)
+        stop = ALIGNED + int(data[:8].view(np.uint64)[0])
+        head = json.loads(data[ALIGNED:stop].tobytes())
+        start, arrays = ALIGNED + _room_of(stop - ALIGNED), {}
+        for name, (kind, shape) in head.items():
+            size = np.dtype(kind).itemsize * math.prod(shape)
+            arrays[name] = data[start : start + size].view(kind).reshape(shape)
+            start += _room_of(size)
+        return arrays
+
+    def _read(self, path: Path) -> npt.NDArray[np.uint8]:
+        sealed = np.fromfile(path, dtype=np.uint8)
+        if len(sealed) < NONCE_BYTES + TAG_BYTES:
+            raise InvalidInput(f"{path} was cut short.")
+        data = np.empty(len(sealed) - NONCE_BYTES - TAG_BYTES, dtype=np.uint8)
+        nonce, body = sealed[:NONCE_BYTES].tobytes(), sealed[NONCE_BYTES:].data
+        try:
+            self._cipher.decrypt_into(nonce, body, self._name(path), data.data)
+        except InvalidTag:
+            raise InvalidInput(f"{path} was changed or belongs to another home.") from None
+        return data
 
     def _name(self, path: Path) -> bytes:
         return str(path.resolve().relative_to(self.home.resolve())).encode()
@@ -141,3 +175,8 @@ class Vault:
 
 def _stretch(passphrase: str, salt: bytes) -> bytes:
     return Scrypt(salt=salt, length=32, n=SCRYPT_COST, r=8, p=1).derive(passphrase.encode())
+
+
+def _room_of(size: int) -> int:
+    """Round a size up to where the next part begins."""
+    return -(-size // ALIGNED) * ALIGNED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import time
 from concurrent.futures import Executor
@@ -15,7 +14,7 @@ import numpy.typing as npt
 
 from cleanroom.agent.datasets import LocalDataset, local
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
-from cleanroom.agent.uploads import Progress, open_spool, read_spool, send_rows, silent
+from cleanroom.agent.uploads import Progress, send_rows, silent
 from cleanroom.client.client import LONG_POLL
 from cleanroom.errors import InvalidInput, PeerFault, Unreachable
 from cleanroom.model.agreement import Card
@@ -152,19 +151,18 @@ class People:
     """The distinct people of several datasets, and where each dataset's people are among them."""
 
     identifiers: PackedStrings
-    places: dict[str, npt.NDArray[np.int64]]
+    places: dict[str, npt.NDArray[np.int64] | slice]
 
 
 def join_people(datasets: list[LocalDataset]) -> People:
     """Collect the distinct identifiers of datasets, in order of first occurrence."""
     known: dict[bytes, int] = {}
-    places = {}
-    tables = [(dataset.manifest.identity(), dataset.table().people) for dataset in datasets]
-    if len(tables) == 1:
-        identity, people = tables[0]
-        return People(people, {identity: np.arange(len(people), dtype=np.int64)})
-    for identity, people in tables:
-        places[identity] = np.fromiter(
+    if len(datasets) == 1:
+        return People(datasets[0].people(), {datasets[0].manifest.identity(): slice(None)})
+    places: dict[str, npt.NDArray[np.int64] | slice] = {}
+    for dataset in datasets:
+        people = dataset.people()
+        places[dataset.manifest.identity()] = np.fromiter(
             (known.setdefault(person, len(known)) for person in people), np.int64, len(people)
         )
     return People(PackedStrings.pack(list(known)), places)
@@ -183,8 +181,10 @@ def run(
     room.chain.say(f"{path}/join", "alignment.join", {**body, "count": count})
     try:
         context = _wait_for_peer(alignment, attempt, count)
-        transcript = _exchange(alignment, attempt, context, people, executor, progress)
-        tokens = {name: _send_tokens(alignment, name, progress) for name in _pairs(alignment)}
+        transcript, derived = _exchange(alignment, attempt, context, people, executor, progress)
+        tokens = {
+            pair: _send_tokens(alignment, pair, derived, progress) for pair in _pairs(alignment)
+        }
     except Exception as error:
         give_up(alignment, attempt, type(error).__name__)
         raise
@@ -231,28 +231,19 @@ def _wait_for_peer(alignment: LocalAlignment, attempt: int, count: int) -> Conte
 
 @dataclass
 class _Relay:
-    """Carry frames through the mediator, sealed and signed, in order, and digest what passed."""
+    """Carry frames through the mediator, sealed and signed, in order."""
 
     alignment: LocalAlignment
     attempt: int
     channel: Channel
-    position: int
     sent: int = 0
     received: int = 0
-
-    def __post_init__(self) -> None:
-        self._digests = (hashlib.sha256(), hashlib.sha256())
-
-    def transcript(self) -> str:
-        """Return one digest of both directions, the same on both sides."""
-        return hashlib.sha256(b"".join(digest.digest() for digest in self._digests)).hexdigest()
 
     def send(self, frame: Frame) -> None:
         """Hand the mediator the next frame for the peer."""
         data = self.channel.seal(frame)
         client = self.alignment.room.client
         client.send_message(self.alignment.identity, self.attempt, self.sent, data)
-        self._digests[self.position].update(hashlib.sha256(data).digest())
         self.sent += 1
 
     def take(self, wait: int) -> Frame | None:
@@ -261,7 +252,6 @@ class _Relay:
         data = client.next_message(self.alignment.identity, self.attempt, self.received, wait)
         if data is None:
             return None
-        self._digests[1 - self.position].update(hashlib.sha256(data).digest())
         self.received += 1
         return self.channel.open(data)
 
@@ -273,8 +263,8 @@ def _exchange(
     people: People,
     executor: Executor | None,
     progress: Progress,
-) -> str:
-    """Run the protocol; store T per person of each own dataset; return the transcript's digest."""
+) -> tuple[str, dict[str, npt.NDArray[np.uint8]]]:
+    """Run the protocol; store and return T per person of each own dataset, after the transcript."""
     room, peer = alignment.room, alignment.peer
     channel = Channel(
         context, room.home.signing, room.home.sealing, verifying_key(peer), sealing_key(peer)
@@ -282,15 +272,14 @@ def _exchange(
     make = profile(alignment.document.profile)
     participant = make(context, people.identifiers, secrets.token_bytes, executor)
     try:
-        relay = _Relay(alignment, attempt, channel, context.position)
-        _talk(participant, relay, progress)
-        derived = participant.secrets()
-        for dataset, places in people.places.items():
-            file = alignment.folder / f"secrets-{dataset}"
-            room.home.vault.write_arrays(file, secrets=derived[places])
+        _talk(participant, _Relay(alignment, attempt, channel), progress)
+        found = participant.secrets()
     finally:
         participant.erase()
-    return relay.transcript()
+    derived = {dataset: found[places] for dataset, places in people.places.items()}
+    for dataset, rows in derived.items():
+        room.home.vault.write_arrays(alignment.folder / f"secrets-{dataset}", secrets=rows)
+    return channel.transcript().hex(), derived
 
 
 def _talk(participant: Participant, relay: _Relay, progress: Progress) -> None:
@@ -328,25 +317,26 @@ def _pairs(alignment: LocalAlignment) -> list[str]:
     ]
 
 
-def _send_tokens(alignment: LocalAlignment, pair: str, progress: Progress) -> dict[str, Any]:
+def _send_tokens(
+    alignment: LocalAlignment,
+    pair: str,
+    derived: dict[str, npt.NDArray[np.uint8]],
+    progress: Progress,
+) -> dict[str, Any]:
     """Send the tokens of one pair of datasets in the order of the uploaded rows."""
-    room = alignment.room
     brand, platform = pair.split("/")
-    own = local(room, brand if brand in alignment.own_datasets else platform)
-    order, table = own.order(), own.table()
-    derived = alignment.secrets_of(own.manifest.identity())
-    tokens = random_tokens(len(order), secrets.token_bytes)
-    real = np.flatnonzero(order < table.rows)
-    tokens[real] = audience_tokens(
-        derived[table.person[order[real]]],
+    own = local(alignment.room, brand if brand in alignment.own_datasets else platform)
+    # A person of an audience has one row, so T per person is T per row; the rest is padding.
+    known, order = derived[own.manifest.identity()], own.order()
+    tokens = np.empty((len(order), TOKEN_BYTES), dtype=np.uint8)
+    is_real = order < len(known)
+    tokens[is_real] = audience_tokens(
+        known[order[is_real]],
         bytes.fromhex(alignment.identity),
         bytes.fromhex(brand),
         bytes.fromhex(platform),
     )
-    spool = alignment.folder / f"tokens-{brand}-{platform}"
-    open_spool(spool, len(order), TOKEN_BYTES)[:] = tokens
-    rows = read_spool(spool, len(order), TOKEN_BYTES)
+    tokens[~is_real] = random_tokens(len(order) - len(known), secrets.token_bytes)
     path = f"/v1/alignments/{alignment.identity}/tokens/{pair}"
-    finished = send_rows(room.client, path, rows, progress=progress, name="tokens")
-    spool.unlink()
-    return finished.to_json()
+    client = alignment.room.client
+    return send_rows(client, path, tokens, progress=progress, name="tokens").to_json()

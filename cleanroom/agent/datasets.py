@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from cleanroom.agent.home import write_json
 from cleanroom.agent.rooms import Room, sealing_key
-from cleanroom.agent.tables import load_table, same_rows, save_table
+from cleanroom.agent.tables import load_people, load_table, same_rows, save_table
 from cleanroom.agent.uploads import (
     Progress,
     flush_spool,
@@ -37,6 +37,7 @@ from protocols.labels import dictionary_entry, pseudonyms
 from protocols.limits import PSEUDONYM_BYTES, padded_size
 from protocols.sealing import pairwise_key, seal
 from protocols.sha256 import sha256_many
+from protocols.strings import PackedStrings
 
 SPOOLED = "spooled.json"
 """Says in a dataset's folder that its encrypted rows lie there whole."""
@@ -57,6 +58,10 @@ class LocalDataset:
     def table(self) -> Table:
         """Return the table behind the upload."""
         return load_table(self.room.home.vault, self.folder / "table")
+
+    def people(self) -> PackedStrings:
+        """Return the distinct people behind the upload, without the rest of the table."""
+        return load_people(self.room.home.vault, self.folder / "table")
 
     def order(self) -> npt.NDArray[np.int64]:
         """Return the table row at each uploaded place; numbers past the table are padding."""

@@ -20,23 +20,41 @@ _REPORT = TypeAdapter(Report)
 
 
 def save_table(vault: Vault, path: Path, table: Table) -> None:
-    """Encrypt a table into one file."""
-    vault.write_arrays(path, **_arrays(table))
+    """Encrypt a table: its people and their values into files of their own, the rest into one."""
+    vault.write_arrays(_people(path), **_packed(table.people))
+    vault.write_arrays(_values(path), **_packed(table.values))
+    vault.write_arrays(path, **_columns_of(table), head=_head(table))
 
 
 def same_rows(one: Table, other: Table) -> bool:
     """Tell whether two tables hold the same rows in the same order."""
-    left, right = ({**_arrays(table), "head": _columns(table)} for table in (one, other))
+    left, right = (_everything(table) for table in (one, other))
     return left.keys() == right.keys() and all(
         np.array_equal(left[name], right[name]) for name in left
     )
 
 
-def _arrays(table: Table) -> dict[str, npt.NDArray[Any]]:
-    arrays: dict[str, npt.NDArray[Any]] = {"person": table.person, "head": _head(table)}
-    for name, strings in (("people", table.people), ("values", table.values)):
-        packed = strings.slice(0, len(strings))
-        arrays[f"{name}.buffer"], arrays[f"{name}.offsets"] = packed.buffer, packed.offsets
+def _everything(table: Table) -> dict[str, npt.NDArray[Any]]:
+    strings = (("people", table.people), ("values", table.values))
+    texts = {f"{name}.{k}": part for name, text in strings for k, part in _packed(text).items()}
+    return {**texts, **_columns_of(table), "head": _columns(table)}
+
+
+def _people(path: Path) -> Path:
+    return path.with_name(f"{path.name}-people")
+
+
+def _values(path: Path) -> Path:
+    return path.with_name(f"{path.name}-values")
+
+
+def _packed(strings: PackedStrings) -> dict[str, npt.NDArray[Any]]:
+    packed = strings.slice(0, len(strings))
+    return {"buffer": packed.buffer, "offsets": packed.offsets}
+
+
+def _columns_of(table: Table) -> dict[str, npt.NDArray[Any]]:
+    arrays: dict[str, npt.NDArray[Any]] = {"person": table.person}
     for position, label in enumerate(table.labels.values()):
         arrays[f"label.{position}"] = label.codes
     for position, measure in enumerate(table.measures.values()):
@@ -58,18 +76,19 @@ def _columns(table: Table, **more: Any) -> npt.NDArray[np.uint8]:
     return np.frombuffer(json.dumps(head).encode(), dtype=np.uint8)
 
 
+def load_people(vault: Vault, path: Path) -> PackedStrings:
+    """Decrypt a table's distinct people alone: all that an alignment needs of it."""
+    return PackedStrings(**vault.read_arrays(_people(path)))
+
+
 def load_table(vault: Vault, path: Path) -> Table:
     """Decrypt a table."""
     arrays = vault.read_arrays(path)
     head = json.loads(arrays["head"].tobytes())
     head["report"].pop("unusable")
-    people, values = (
-        PackedStrings(arrays[f"{name}.buffer"], arrays[f"{name}.offsets"])
-        for name in ("people", "values")
-    )
     return Table(
-        people=people,
-        values=values,
+        people=load_people(vault, path),
+        values=PackedStrings(**vault.read_arrays(_values(path))),
         person=arrays["person"],
         labels={
             name: LabelColumn(arrays[f"label.{position}"], tuple(domain))

@@ -299,6 +299,21 @@ def test_an_earlier_message_with_a_new_number() -> None:
     refused(platform, renumbered(first, 1))
 
 
+def test_the_transcript_is_one_on_both_sides_and_covers_every_message() -> None:
+    brand, platform = channel(0), channel(1)
+    seen = {brand.transcript()}
+    for sender, receiver in ((brand, platform), (platform, brand), (brand, platform)):
+        message = sender.seal(FRAMES[0])
+        assert sender.transcript() != receiver.transcript()
+        receiver.open(message)
+        assert sender.transcript() == receiver.transcript()
+        seen.add(sender.transcript())
+    assert len(seen) == 4
+    other = channel(0), channel(1)
+    other[1].open(other[0].seal(FRAMES[1]))
+    assert other[0].transcript() == other[1].transcript() not in seen
+
+
 def test_bad_context() -> None:
     with pytest.raises(LocalError):
         channel(0, room=b"short")

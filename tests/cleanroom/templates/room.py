@@ -252,5 +252,6 @@ def _align(desk: Desk, rooms: Mapping[str, Room], uploaded: Mapping[str, str]) -
         table = np.frombuffer(derived, dtype=np.uint8).reshape(-1, 32)
         room.home.vault.write_arrays(file, secrets=table)
         for pair in alignments._pairs(alignment):
-            alignments._send_tokens(alignment, pair, lambda *_progress: None)
+            known = {uploaded[side]: table}
+            alignments._send_tokens(alignment, pair, known, lambda *_progress: None)
     return document.identity()

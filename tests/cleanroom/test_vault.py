@@ -1,0 +1,62 @@
+"""What a party keeps at home: encrypted, bound to its place, read back as it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from cleanroom.adapters.vault import NONCE_BYTES, Vault
+from cleanroom.errors import InvalidInput
+
+ARRAYS: dict[str, npt.NDArray[Any]] = {
+    "rows": np.arange(30, dtype=np.uint8).reshape(10, 3),
+    "order": np.array([3, -1, 2], dtype=np.int64),
+    "none": np.zeros((0, 16), dtype=np.uint8),
+    "flags": np.array([True, False]),
+}
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return Vault.create(tmp_path, "a passphrase")
+
+
+def test_arrays_come_back_with_type_and_shape(vault: Vault) -> None:
+    vault.write_arrays(vault.home / "kept", **ARRAYS)
+    found = Vault.open(vault.home, "a passphrase").read_arrays(vault.home / "kept")
+    assert list(found) == list(ARRAYS)
+    for name, array in ARRAYS.items():
+        assert found[name].dtype == array.dtype
+        np.testing.assert_array_equal(found[name], array)
+        assert found[name].flags.aligned and found[name].flags.writeable
+
+
+def test_nothing_is_readable_without_the_passphrase(vault: Vault) -> None:
+    vault.write(vault.home / "kept", b"alice@example.com")
+    assert b"alice" not in (vault.home / "kept").read_bytes()
+    with pytest.raises(InvalidInput, match="passphrase does not open"):
+        Vault.open(vault.home, "another")
+
+
+@pytest.mark.parametrize("place", [0, NONCE_BYTES, -1])
+def test_a_flipped_bit_is_refused(vault: Vault, place: int) -> None:
+    vault.write_arrays(vault.home / "kept", **ARRAYS)
+    data = bytearray((vault.home / "kept").read_bytes())
+    data[place] ^= 1
+    (vault.home / "kept").write_bytes(data)
+    with pytest.raises(InvalidInput, match="was changed"):
+        vault.read_arrays(vault.home / "kept")
+
+
+def test_a_file_cut_short_or_moved_is_refused(vault: Vault) -> None:
+    vault.write(vault.home / "kept", b"one")
+    (vault.home / "kept").rename(vault.home / "moved")
+    with pytest.raises(InvalidInput, match="another home"):
+        vault.read(vault.home / "moved")
+    (vault.home / "moved").write_bytes(b"short")
+    with pytest.raises(InvalidInput, match="cut short"):
+        vault.read(vault.home / "moved")
