@@ -1,0 +1,106 @@
+"""What was acknowledged is in the log, whatever the disk does and whenever the server dies."""
+
+from __future__ import annotations
+
+import json
+import random
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cleanroom.audit import bundle as bundles
+from cleanroom.audit import verify_bundle
+from cleanroom.bootstrap import DATABASE_FILE
+from cleanroom.model.agreement import Agreement
+from tests.api.party import World, world
+from tests.cleanroom.audit.disk import Server, Writer, strace_is_missing, write_side_by_side
+from tests.cleanroom.audit.test_mediator import Reader, memory
+
+STATEMENTS = 12
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[tuple[World, Server, list[Writer]]]:
+    """A room of three, made by a healthy mediator, and its server."""
+    if reason := strace_is_missing():
+        pytest.skip(reason)
+    with world(tmp_path / "mediator") as made:
+        made.open_room()
+        made.mediator.context.store.close()
+        server = Server(made.home)
+        yield made, server, [Writer(one, server) for one in (made.brand, made.platform)]
+        server.stop()
+
+
+def check(made: World, server: Server, writers: list[Writer]) -> int:
+    """Start without faults, repeat what has no answer yet and hold the log against everybody."""
+    assert server.start()
+    write_side_by_side(writers, 1)
+    server.stop()
+    with sqlite3.connect(made.home / DATABASE_FILE) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    made.reopen()
+    reader = Reader(made.brand)
+    note = reader.checkpoint(made.room)
+    memories = [memory(writer.party, note) for writer in writers]
+    agreement = Agreement.from_json(made.agreement)
+    bundle = bundles.collect(reader, made.room, agreement, memories)  # type: ignore[arg-type]
+    report = verify_bundle(bundle, room=made.room, demand=("brand", "platform"))
+    said = [one["statement"] for one in map(json.loads, bundle.leaves()) if one["statement"]]
+    for writer in writers:
+        own = [one for one in said if one["statement"]["party"] == writer.party.name]
+        # Its signature of the room comes first; then each statement once, in its order.
+        assert own[1:] == [one.to_json() for one in writer.acknowledged]
+    made.mediator.context.store.close()
+    return report.size
+
+
+def suffer(server: Server, writers: list[Writer], *faults: str) -> tuple[int, bool]:
+    """Write under faults; return how many statements came through and whether it died."""
+    before = sum(len(writer.acknowledged) for writer in writers)
+    if server.start(faults):
+        write_side_by_side(writers, STATEMENTS)
+    died = not server.alive()
+    server.stop()
+    return sum(len(writer.acknowledged) for writer in writers) - before, died
+
+
+def test_a_disk_that_fails_now_and_then_loses_nothing(scene):
+    made, server, writers = scene
+    full = suffer(server, writers, "pwrite64:error=ENOSPC:when=29+83")
+    assert full == (2 * STATEMENTS, False)
+    assert sum(writer.refused for writer in writers) > 0
+    seen = sum(writer.refused for writer in writers)
+    broken = suffer(server, writers, "fdatasync,fsync:error=EIO:when=3+4")
+    assert broken == (2 * STATEMENTS, False)
+    assert sum(writer.refused for writer in writers) > seen
+    assert check(made, server, writers) >= 3 + 4 * STATEMENTS
+
+
+def test_a_server_that_dies_while_it_writes_loses_nothing(scene):
+    made, server, writers = scene
+    dice = random.Random(11)
+    # Calls are counted for each thread: a few dozen writes come to one commit.
+    for call, last in (("pwrite64", 40), ("fdatasync", 6)):
+        _, died = suffer(server, writers, f"{call}:signal=KILL:when={dice.randrange(2, last)}")
+        assert died
+    check(made, server, writers)
+
+
+@pytest.mark.slow
+def test_fifty_rounds_of_faults_and_deaths_lose_nothing(scene):
+    made, server, writers = scene
+    dice = random.Random(12)
+    deaths = 0
+    for _ in range(50):
+        call = dice.choice(("pwrite64", "fdatasync,fsync"))
+        often = dice.randrange(60, 120) if call == "pwrite64" else dice.randrange(3, 9)
+        error = f"error={dice.choice(('ENOSPC', 'EIO'))}:when={dice.randrange(20, 60)}+{often}"
+        end = f"signal=KILL:when={dice.randrange(1, 60 if call == 'pwrite64' else 6)}"
+        deaths += suffer(server, writers, f"{call}:{dice.choice((error, end))}")[1]
+    assert deaths > 5
+    size = check(made, server, writers)
+    refused, broken = sum(w.refused for w in writers), sum(w.broken for w in writers)
+    print(f"{size} entries, {server.starts} starts, {deaths} deaths, {refused + broken} unanswered")
