@@ -34,7 +34,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
 def serve(app: Flask, settings: ServerSettings, host: str, port: int) -> Any:
     """Return a server that listens already; ``run()`` answers until SIGTERM."""
-    _allow_files(settings.connections + 256)
+    # A thread's connection to the database has three files.
+    _allow_files(settings.connections + 3 * settings.threads + 256)
     server = create_server(
         app,
         host=host,

@@ -37,7 +37,7 @@ class ServerSettings(BaseSettings):
     """Time after which a silent worker's job is given to another."""
     attempts: int = Field(default=10, ge=1)
     """Tries at computing a job before it is abandoned."""
-    threads: int = Field(default=32, ge=2)
-    """Threads that answer requests."""
+    threads: int = Field(default=192, ge=2)
+    """Threads that answer requests; an agent with nothing to do holds one while it waits."""
     connections: int = Field(default=2000, ge=10)
     """Open connections: a thousand slow ones must not shut out an honest one."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
+from threading import Semaphore
 from typing import Final, TypeVar
 
 from cleanroom.errors import NotFound
@@ -20,6 +21,9 @@ LOBBY: Final = "0" * 32
 LEAST_POLL: Final = 0.1
 """Seconds after which a waiting request looks again, whether or not the bell rang: the worker is
 another process and rings another bell."""
+
+THREADS_THAT_ANSWER: Final = 32
+"""Threads that no waiting request may hold, or half of them if there are fewer than 64."""
 
 Found = TypeVar("Found")
 
@@ -43,19 +47,36 @@ class Context:
     key: SigningKey
     random: Random
     settings: ServerSettings
+    seats: Semaphore = field(init=False, repr=False, compare=False)
+    """For requests that wait."""
+
+    def __post_init__(self) -> None:
+        """Keep some threads from waiting."""
+        seats = max(self.settings.threads - THREADS_THAT_ANSWER, self.settings.threads // 2)
+        object.__setattr__(self, "seats", Semaphore(seats))
 
     def seconds(self) -> int:
         """Return Unix seconds."""
         return self.clock.milliseconds() // 1000
 
     def poll(self, look: Callable[[], Found | None], wait: float) -> Found | None:
-        """Look, and look again whenever something may have changed, until the wait is over."""
-        end = self.clock.elapsed() + min(wait, self.settings.long_poll_seconds)
-        while (found := look()) is None:
-            left = end - self.clock.elapsed()
-            if left <= 0 or not self.bell.wait(min(left, LEAST_POLL)):
-                return None
-        return found
+        """Look, and look again whenever something may have changed, until the wait is over.
+
+        Who waits holds a thread.  ``THREADS_THAT_ANSWER`` of them never wait: when all others do,
+        the answer is given at once, and whoever asked may ask again.
+        """
+        found = look()
+        if found is not None or wait <= 0 or not self.seats.acquire(blocking=False):
+            return found
+        try:
+            end = self.clock.elapsed() + min(wait, self.settings.long_poll_seconds)
+            while found is None and (left := end - self.clock.elapsed()) > 0:
+                if not self.bell.wait(min(left, LEAST_POLL)):
+                    return None
+                found = look()
+            return found
+        finally:
+            self.seats.release()
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,18 @@
-"""Connections that send a byte now and then, and an honest request among them."""
+"""Connections that send a byte now and then or wait for work, and an honest request among them."""
 
 from __future__ import annotations
 
 import resource
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.api.party import World
+from cleanroom.settings import ServerSettings
+from tests.api.party import World, world
 from tests.hostile.listening import listening
 
 HEAD = b"POST /v1/rooms HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"
@@ -41,3 +44,24 @@ def test_nine_hundred_slow_connections(room: World) -> None:
                 connection.close()
     print(f"honest requests among 900 slow ones: median {sorted(taken)[10]:.3f} s")
     assert max(taken) < 1.0, taken
+
+
+def test_those_who_wait_for_work_leave_threads_for_those_who_ask(tmp_path: Path) -> None:
+    """An agent with nothing to do holds its request open; many of them must not hold them all."""
+    settings = ServerSettings(threads=4, long_poll_seconds=4)
+    with world(tmp_path / "mediator", settings) as place:
+        place.open_room()
+        with listening(place.mediator) as (host, port), ThreadPoolExecutor(8) as pool:
+
+            def ask(path: str) -> float:
+                headers = place.brand.signed_headers("GET", path)
+                start = time.monotonic()
+                url = f"http://{host}:{port}{path}"
+                assert httpx.get(url, headers=headers, timeout=30).status_code == 200
+                return time.monotonic() - start
+
+            waiting = [pool.submit(ask, "/v1/work?wait=4") for _ in range(8)]
+            time.sleep(1)
+            assert ask("/v1/rooms") < 1.0
+            held = [one.result() for one in waiting]
+    assert sum(taken > 2.0 for taken in held) == settings.threads // 2
