@@ -36,13 +36,13 @@ def bundle(tmp_path_factory):
 
 
 def test_append_durably(benchmark, context):
-    """One entry, its nodes and its commit, flushed to the disk."""
+    """One entry, its nodes and its commit, flushed to the disk, one writer, no shared commits."""
 
     def append():
         with context.store.write() as transaction:
             log.append(transaction, context, ROOM, kind="result.read", actor="acme", facts=FACTS)
 
-    benchmark.pedantic(append, rounds=1000, warmup_rounds=20)
+    benchmark.pedantic(append, rounds=10_000, warmup_rounds=20)
 
 
 def test_inclusion_proof(benchmark, context):
