@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint pictures bench clean
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -21,6 +21,9 @@ lint: $(READY)
 
 test: lint  ## Everything that has to hold
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not slow'
+
+pictures: $(READY)  ## What the documentation shows of the console, from the browser tests
+	CLEANROOM_PICTURES=docs/pictures $(BIN)/python -m pytest tests/browser
 
 bench: $(READY)
 	$(BIN)/python -m pytest benchmarks --benchmark-only

@@ -38,9 +38,13 @@ from cleanroom.simulation import Side, serve
 from protocols import merkle
 from tests.browser.conftest import mediator_link
 from tests.browser.scene import Scene, console_program, scene
+from tests.cleanroom.pictures.samples import attribution
 
 LIMIT_MS = 300
 PHRASE = "benchmark"
+ATTRIBUTIONS = 20
+"""Every so many-th question is an attribution, under one model after the other."""
+MODELS = ("last_touch", "linear", "shapley")
 JOB = re.compile(rb'"job":"([0-9a-f]{32})"')
 
 
@@ -130,6 +134,12 @@ def more_jobs(
     for number in range(count):
         room = rooms[0] if number % 2 == 0 else rooms[1 + number // 2 % (len(rooms) - 1)]
         fresh = document.model_copy(update={"room": room, "name": f"overlap-{number}"})
+        answer = result.replace(b"overlap-by-age", fresh.name.encode())
+        if number % ATTRIBUTIONS == 0:
+            model = MODELS[number // ATTRIBUTIONS % len(MODELS)]
+            asked = {"template": "attribution", "parameters": {"model": model, "window": "7d"}}
+            fresh = fresh.model_copy(update={**asked, "private": secrets.token_hex(32)})
+            answer = json.dumps({**attribution(model), "quality": {}}).encode()
         job, moment = fresh.identity(), start + number * 2500
         changes = {"room": room, "name": fresh.name, "document": fresh.canonical().decode()}
         copy_rows(database, "jobs", "id = ?", (seed.answered,), id=job, created=moment,
@@ -141,7 +151,7 @@ def more_jobs(
             copy_rows(database, "uploads", "stream = ?", (stream,), stream=copy)
         folder = seed.homes["brand"].folder(room, "jobs", job)
         folder.mkdir(parents=True)
-        keep(vault, folder / "result", result.replace(b"overlap-by-age", fresh.name.encode()))
+        keep(vault, folder / "result", answer)
         found[room].append(job)
     return found
 
@@ -283,7 +293,6 @@ def party_pages(known: dict[str, Any]) -> dict[str, list[str]]:
         "questions": "/questions",
         "questions by name": "/questions?q=77",
         "questions by state": "/questions?state=SUCCESS&page=7",
-        "compared models": "/models",
         "answer": "/questions/{job}",
         "answer as csv": "/questions/{job}/result.csv",
         "answer as json": "/questions/{job}/result.json",
@@ -296,7 +305,12 @@ def party_pages(known: dict[str, Any]) -> dict[str, list[str]]:
         "budget as picture": "/budget.svg",
         **log_pages(True),
     }
-    return {"rooms": ["/"]} | {name: spread(known, path) for name, path in found.items()}
+    pages = {"rooms": ["/"]} | {name: spread(known, path) for name, path in found.items()}
+    for name, ending in (("models", "/models"), ("models as picture", "/models.svg")):
+        crowded = known["rooms"][0]
+        several = known["jobs"][crowded][:: ATTRIBUTIONS // 2]
+        pages[name] = [f"/rooms/{crowded}/questions/{job}{ending}" for job in several]
+    return pages
 
 
 def spread(known: dict[str, Any], path: str) -> list[str]:

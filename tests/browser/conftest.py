@@ -20,6 +20,17 @@ CHROMIUM = Path(os.environ.get("CLEANROOM_CHROMIUM", "/usr/bin/chromium"))
 SHOTS = os.environ.get("CLEANROOM_SCREENSHOTS")
 """Folder for a picture of each page; none are kept without it."""
 
+PICTURES = os.environ.get("CLEANROOM_PICTURES")
+"""Folder for the few pictures that the documentation shows (``make pictures``)."""
+
+SHOWN = {
+    "models": ("models", 1120),
+    "ask-preview": ("ask", 940),
+    "chain": ("chain", 900),
+    "models-questions-one-dark-zh": ("answer-zh", 900),
+}
+"""Pictures of the documentation by the page that they are of, with their height in pixels."""
+
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -94,24 +105,41 @@ class Visitor:
             folder.mkdir(parents=True, exist_ok=True)
             self.page.wait_for_load_state("networkidle")
             self.page.screenshot(path=folder / f"{name}.png", full_page=True)
+        if PICTURES and name in SHOWN:
+            self.page.wait_for_load_state("networkidle")
+            called, height = SHOWN[name]
+            part = {"x": 0, "y": 0, "width": 1280, "height": height}
+            path = Path(PICTURES) / f"{called}.png"
+            self.page.screenshot(path=path, full_page=True, clip=part)
+
+
+@pytest.fixture(scope="session")
+def signed() -> dict[tuple[str, bool], dict]:
+    """Keep the cookies of each role's first visit: a session is good for more than one test."""
+    return {}
 
 
 @pytest.fixture
-def visit(browser, stage: Scene) -> Iterator[Callable[..., Visitor]]:
+def visit(browser, stage: Scene, signed) -> Iterator[Callable[..., Visitor]]:
     """Return a function that signs a role in; what it saw is checked when the test ends."""
     made: list[Visitor] = []
 
     def sign_in(
         role: str, *, mediator: bool = False, signed_in: bool = True, room: str = "", **options
     ) -> Visitor:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        known = signed.get((role, mediator)) if signed_in else None
+        chosen = {"viewport": {"width": 1280, "height": 900}, "storage_state": known, **options}
+        context = browser.new_context(**chosen)
         base = f"{stage.mediator}{MOUNT}" if mediator else stage.consoles[role]
         visitor = Visitor(context, base, room or stage.room)
         made.append(visitor)
-        if signed_in:
+        if known:
+            visitor.page.goto(f"{base}/")
+        elif signed_in:
             visitor.page.goto(mediator_link(stage, role) if mediator else stage.link(role))
             visitor.page.click("main button")
             visitor.page.wait_for_url(f"{base}/")
+            signed[role, mediator] = {"cookies": context.cookies(), "origins": []}
         return visitor
 
     yield sign_in

@@ -26,6 +26,7 @@ PARTY = (
     "/checkpoint?from=3",
 )
 MEDIATOR = ("", "/questions", "/log", "/log/5", "/log/jobs/{answered}", "/checkpoint?from=3")
+MODELS = ("/questions/{modelled}", "/questions/{modelled}/models", "/budget")
 SIGHTS = {
     "light": {"color_scheme": "light", "locale": "en-GB"},
     "dark-zh": {"color_scheme": "dark", "locale": "zh-CN"},
@@ -37,10 +38,22 @@ SIGHTS = {
 @pytest.mark.parametrize("sight", SIGHTS)
 def test_every_page_can_be_read_by_everyone(visit, stage, sight, mediator):
     visitor = visit("brand", mediator=mediator, **SIGHTS[sight])
-    for path in MEDIATOR if mediator else PARTY:
-        target = path.format(answered=stage.answered)
-        name = "-".join(["mediator" if mediator else "party", *path.strip("/").split("/"), sight])
-        page = visitor.go(target, name.replace("{answered}", "one").replace("?from=3", ""))
+    look(visitor, stage, MEDIATOR if mediator else PARTY, f"{KINDS[mediator]}-", sight)
+    if not mediator:
+        visitor.room = stage.models
+        look(visitor, stage, MODELS, "models-", sight)
+
+
+KINDS = ("party", "mediator")
+
+
+def look(visitor, stage, paths, before: str, sight: str) -> None:
+    for path in paths:
+        target = path.format(answered=stage.answered, modelled=stage.modelled)
+        name = path.strip("/").replace("/", "-").partition("?")[0] or "room"
+        for known in ("{answered}", "{modelled}"):
+            name = name.replace(known, "one")
+        page = visitor.go(target, f"{before}{name}-{sight}")
         assert page.evaluate(CHECK) == [], path
         if sight == "dark-zh":
             assert page.get_attribute("html", "lang") == "zh-Hans"

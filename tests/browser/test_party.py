@@ -212,7 +212,7 @@ def test_an_auditors_own_console_asks_and_approves_nothing(visit, stage):
 
 def test_a_room_is_signed_against_the_one_signed_before(visit, stage):
     brand, client = stage.homes["brand"], stage.client("brand")
-    old = rooms.open_room(brand, client, stage.room).agreement
+    old = rooms.open_room(brand, client, stage.models).agreement  # the last one signed
     policy = old.policy.model_copy(update={"k_min": 25})
     fresh = {"nonce": secrets.token_hex(16), "name": "autumn-launch", "policy": policy}
     proposed = rooms.propose(brand, client, old.model_copy(update=fresh))
