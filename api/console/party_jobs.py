@@ -91,7 +91,7 @@ def show_job(room: str, job: str) -> Any:
         notes=notes(result, language()) if result else (),
         names=_names(found),
         parameters=_parameters(item),
-        models=comparable(found, item) if result else (),
+        models=comparable(found, item) if result else 0,
         **_approval_state(found, item),
     )
 

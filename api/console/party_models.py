@@ -11,7 +11,7 @@ from api.console.desk import desk
 from api.console.frame import language
 from api.console.party_rooms import as_picture, frame
 from api.console.shown import models_csv, models_shown
-from cleanroom.agent.compared import Compared, compared
+from cleanroom.agent.compared import Compared, compared, models_of
 from cleanroom.agent.rooms import Room
 from cleanroom.errors import NotFound
 from cleanroom.pictures import models_picture
@@ -20,20 +20,19 @@ from cleanroom.words.models import model_name, models_notes, models_sentence
 blueprint = Blueprint("models", __name__)
 
 
-def comparable(room: Room, item: dict[str, Any]) -> list[Compared]:
-    """Return the answers that a question's page leads to: two or more models, or none."""
+def comparable(room: Room, item: dict[str, Any]) -> int:
+    """Return how many models a question's page leads to: two or more, or none."""
     if item["job"]["template"] != "attribution":
-        return []
-    found = compared(room, desk().jobs(room.identity)[::-1], item["id"])
-    return found if len(found) > 1 else []
+        return 0
+    found = models_of(room, desk().jobs(room.identity)[::-1], item["id"])
+    return len(found) if len(found) > 1 else 0
 
 
 def _found(room: str, job: str) -> tuple[Room, list[Compared]]:
     signed = desk().room(room)
-    found = comparable(signed, desk().job(room, job))
-    if not found:
+    if not comparable(signed, desk().job(room, job)):
         raise NotFound("You have no two answers that differ by their model alone.")
-    return signed, found
+    return signed, compared(signed, desk().jobs(room)[::-1], job)
 
 
 def _parts(found: list[Compared]) -> tuple[list[str], list[Any]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from cleanroom.agent.rooms import Room
@@ -50,8 +51,8 @@ def _scope(item: Item) -> dict[str, Any] | None:
     return {"brand": document["brand"], "platform": document["platform"], "asked": asked}
 
 
-def compared(room: Room, items: Iterable[Item], job: str) -> list[Compared]:
-    """Return the answers of this party that ask what a job asks, one per model, oldest first.
+def models_of(room: Room, items: Iterable[Item], job: str) -> dict[str, Mapping[str, Any]]:
+    """Return the models of the answers that ask what a job asks, by the job that answers.
 
     ``items`` are the room's jobs, the oldest first.  Of two answers of one model the newer one
     counts.  A job that is not there or is no attribution has nothing to be compared with.
@@ -59,16 +60,28 @@ def compared(room: Room, items: Iterable[Item], job: str) -> list[Compared]:
     known = list(items)
     wanted = next((item for item in known if item["id"] == job), None)
     if wanted is None:
-        return []
-    found: dict[str, Compared] = {}
+        return {}
+    found: dict[str, str] = {}
+    models: dict[str, Mapping[str, Any]] = {}
     for item in known:
-        file = room.home.folder(room.identity, "jobs", item["id"]) / "result"
         answered = item["state"] == JobState.SUCCESS and same_but_model(item, wanted)
-        if answered and file.exists():
+        if answered and _file(room, item["id"]).exists():
             model = _model(item)
-            result = json.loads(room.home.vault.read(file))
-            found[json.dumps(model, sort_keys=True)] = Compared(item["id"], model, result)
-    return list(found.values())
+            found[json.dumps(model, sort_keys=True)] = item["id"]
+            models[item["id"]] = model
+    return {one: models[one] for one in found.values()}
+
+
+def compared(room: Room, items: Iterable[Item], job: str) -> list[Compared]:
+    """Return the answers of ``models_of``, opened."""
+    return [
+        Compared(one, model, json.loads(room.home.vault.read(_file(room, one))))
+        for one, model in models_of(room, items, job).items()
+    ]
+
+
+def _file(room: Room, job: str) -> Path:
+    return room.home.folder(room.identity, "jobs", job) / "result"
 
 
 def _model(item: Item) -> dict[str, Any]:
