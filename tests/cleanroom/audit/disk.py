@@ -23,7 +23,6 @@ from cleanroom.model.statement import SignedStatement
 from protocols import checkpoint as notes
 from tests.api import story
 from tests.api.party import Party
-from tests.hostile.staff import descendants
 
 PATIENCE_SECONDS = 8
 
@@ -84,14 +83,23 @@ class Server:
             self.server = int(children.split()[0])
         return self.server is None or _runs(self.server)
 
+    def _left(self) -> list[int]:
+        """Return the processes of this home that outlived strace."""
+        found = []
+        for file in Path("/proc").glob("[0-9]*/cmdline"):
+            with suppress(OSError):
+                if str(self.home).encode() in file.read_bytes().split(b"\0"):
+                    found.append(int(file.parent.name))
+        return found
+
     def stop(self) -> None:
         """End it, by a signal that strace passes on by ending."""
         if self.process is not None:
-            for child in descendants(self.process.pid):
-                with suppress(ProcessLookupError):
-                    os.kill(child, signal.SIGKILL)
             self.process.kill()
             self.process.wait()
+            for one in self._left():
+                with suppress(ProcessLookupError):
+                    os.kill(one, signal.SIGKILL)
         self.process = None
 
 

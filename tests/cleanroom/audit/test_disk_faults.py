@@ -69,14 +69,15 @@ def suffer(server: Server, writers: list[Writer], *faults: str) -> tuple[int, bo
 
 def test_a_disk_that_fails_now_and_then_loses_nothing(scene):
     made, server, writers = scene
-    full = suffer(server, writers, "pwrite64:error=ENOSPC:when=29+83")
-    assert full == (2 * STATEMENTS, False)
+    _, died = suffer(server, writers, "pwrite64:error=ENOSPC:when=29+291")
+    assert not died
     assert sum(writer.refused for writer in writers) > 0
     seen = sum(writer.refused for writer in writers)
-    broken = suffer(server, writers, "fdatasync,fsync:error=EIO:when=3+4")
-    assert broken == (2 * STATEMENTS, False)
+    _, died = suffer(server, writers, "fdatasync,fsync:error=EIO:when=2+5")
+    assert not died
     assert sum(writer.refused for writer in writers) > seen
-    assert check(made, server, writers) >= 3 + 4 * STATEMENTS
+    acknowledged = sum(len(writer.acknowledged) for writer in writers)
+    assert check(made, server, writers) >= 3 + acknowledged > 3
 
 
 def test_a_server_that_dies_while_it_writes_loses_nothing(scene):
