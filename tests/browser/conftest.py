@@ -25,7 +25,6 @@ PICTURES = os.environ.get("CLEANROOM_PICTURES")
 
 SHOWN = {
     "models": ("models", 1120),
-    "ask-preview": ("ask", 940),
     "chain": ("chain", 900),
     "models-questions-one-dark-zh": ("answer-zh", 900),
 }

@@ -109,6 +109,7 @@ def test_ask_preview_approve_and_follow_to_the_answer(visit, stage):
     page.wait_for_selector("#progress")
     brand.shoot("progress")
     page.wait_for_selector("#answer", timeout=60_000)  # the page follows by itself
+    page.wait_for_selector("#progress", state="detached")  # and loads no more
     assert HOSTILE in text(page), "a label is text"
     assert page.locator("main img[src='x']").count() == 0
     brand.shoot("answer-hostile")
