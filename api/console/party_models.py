@@ -30,9 +30,10 @@ def comparable(room: Room, item: dict[str, Any]) -> int:
 
 def _found(room: str, job: str) -> tuple[Room, list[Compared]]:
     signed = desk().room(room)
-    if not comparable(signed, desk().job(room, job)):
+    found = compared(signed, desk().jobs(room)[::-1], job)
+    if len(found) < 2:
         raise NotFound("You have no two answers that differ by their model alone.")
-    return signed, compared(signed, desk().jobs(room)[::-1], job)
+    return signed, found
 
 
 def _parts(found: list[Compared]) -> tuple[list[str], list[Any]]:

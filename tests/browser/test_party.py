@@ -239,7 +239,8 @@ def test_models_stand_side_by_side(visit, stage):
     page = visitor.go(f"/questions/{stage.modelled}", "answer-attribution")
     assert "3 answers differ by their attribution model alone" in text(page)
     page.click("text=Compare the models")
-    page.wait_for_selector("table.result")
+    page.wait_for_url("**/models")
+    page.wait_for_load_state("load")  # with its picture
     visitor.shoot("models")
     assert page.evaluate("document.querySelector('.picture img').naturalWidth") > 300
     heads = page.locator("table.result thead th").all_inner_texts()
