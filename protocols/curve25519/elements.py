@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from gmpy2 import jacobi, mpz
+from nacl.bindings import crypto_scalarmult
+from nacl.exceptions import CryptoError
 
 from protocols.curve25519.field import ELEMENT_BYTES, A, P
 from protocols.errors import InvalidElementError, LocalError
@@ -122,14 +124,12 @@ def multiply_many(scalar: bytes, elements: bytes) -> bytes:
 def multiply_each(scalars: bytes, elements: bytes) -> bytes:
     """Multiply each element by the scalar at its own place; see ``multiply``.
 
-    Twice as slow as ``multiply_many``: for each fresh scalar the library also multiplies the base
-    point, and has no way to leave that out.
+    By libsodium: OpenSSL would also multiply the base point by every fresh scalar, which doubles
+    the time; with one scalar for all it is the faster one.
     """
     if len(scalars) != len(elements):
         raise LocalError("there must be one scalar for each element")
-    load = X25519PublicKey.from_public_bytes
-    pairs = zip(_pieces(scalars), _pieces(elements), strict=True)
-    return _collect(_load(scalar).exchange(load(element)) for scalar, element in pairs)
+    return _collect(map(crypto_scalarmult, _pieces(scalars), _pieces(elements)))
 
 
 def _load(scalar: bytes) -> X25519PrivateKey:
@@ -148,6 +148,6 @@ def _collect(products: Iterator[bytes]) -> bytes:
     done: list[bytes] = []
     try:
         done.extend(products)
-    except ValueError as error:  # the library raises it for an all-zero product
+    except (ValueError, CryptoError) as error:  # the libraries' word for an all-zero product
         raise InvalidElementError("has an all-zero product", len(done)) from error
     return b"".join(done)

@@ -159,6 +159,9 @@ def test_an_all_zero_product_is_refused_with_its_row():
     with pytest.raises(InvalidElementError) as caught:
         curve25519.multiply_many(bytes(32), b"".join(points))
     assert caught.value.index == 3
+    with pytest.raises(InvalidElementError) as caught:
+        curve25519.multiply_each(secrets.token_bytes(128), b"".join(points))
+    assert caught.value.index == 3
     with pytest.raises(InvalidElementError):
         curve25519.multiply(bytes(32), packed(0))
 
