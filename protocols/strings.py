@@ -27,6 +27,13 @@ class PackedStrings:
         np.cumsum([len(row) for row in rows], out=offsets[1:])
         return cls(np.frombuffer(b"".join(rows), dtype=np.uint8), offsets)
 
+    @classmethod
+    def join(cls, parts: Sequence[PackedStrings]) -> PackedStrings:
+        """Copy several, one after the other, into one."""
+        lengths = np.concatenate([part.offsets[1:] - part.offsets[:-1] for part in parts])
+        buffers = [part.buffer[part.offsets[0] : part.offsets[-1]] for part in parts]
+        return cls(np.concatenate(buffers), np.concatenate([[0], np.cumsum(lengths)]))
+
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
