@@ -21,6 +21,9 @@ ENTRY_FIELDS: Final = frozenset(Entry.model_fields)
 SIGNED_FIELDS: Final = frozenset(SignedStatement.model_fields)
 STATEMENT_FIELDS: Final = frozenset(Statement.model_fields)
 
+LARGEST: Final = (1 << 53) - 1
+"""The largest integer of RFC 8785."""
+
 _BEFORE_STATEMENT: Final = tuple(sorted(ENTRY_FIELDS - {"statement", "time"}))
 _FOUR_BYTES: Final = re.compile(rb"[\xf0-\xff]")
 """The first byte of a character beyond the basic plane, in UTF-8."""
@@ -55,7 +58,9 @@ class Canonical:
 
     def __init__(self) -> None:
         self._unusual = False
-        self._decoder = json.JSONDecoder(parse_float=self._number, parse_constant=_no_constant)
+        self._decoder = json.JSONDecoder(
+            parse_float=self._number, parse_int=_integer, parse_constant=_no_constant
+        )
 
     def _number(self, text: str) -> float:
         value = float(text)
@@ -98,6 +103,14 @@ class Canonical:
     def write(self, value: Any) -> bytes:
         """Return the canonical bytes of a part of the last entry that was read."""
         return rfc8785.dumps(value) if self._unusual else _encode(value).encode()
+
+
+def _integer(text: str) -> int:
+    value = int(text)
+    # Others are no numbers of RFC 8785: a reader that takes them for doubles sees another value.
+    if not -LARGEST <= value <= LARGEST:
+        raise ValueError("an integer has 53 bits")
+    return value
 
 
 def _no_constant(text: str) -> None:

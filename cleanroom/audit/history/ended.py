@@ -51,6 +51,9 @@ class EndedJobs:
             identity = bytes.fromhex(job)
         except ValueError:
             return None
+        # Spaces and capitals are read too, but name no job.
+        if identity.hex() != job:
+            return None
         number = self._jobs.get(identity)
         if number is None:
             row = self._file.execute(

@@ -103,19 +103,25 @@ class Heads:
         self._compare(head.size, head.root, self.roots[head.size], whose)
 
     def compare_late(self, runs: Iterable[Hashes]) -> None:
-        """Check the heads that were long past when they were vouched for, from all leaves again."""
+        """Check the heads that were long past when they were vouched for, from all leaves again.
+
+        Raises ``AuditFailure`` also if the leaves are not those of the first pass: a file may
+        change while it is read.
+        """
         waiting = self._late.execute("SELECT size, root, whose FROM late ORDER BY size, rowid")
         late = waiting.fetchone()
+        if late is None:
+            return
         frontier = merkle.Frontier()
-        for hashes in runs if late else ():
+        for hashes in runs:
             start, stop = frontier.size, frontier.size + len(hashes)
             while late and late[0] <= stop:
                 extend(frontier, hashes[frontier.size - start : late[0] - start])
                 self._compare(late[0], late[1], frontier.root(), late[2])
                 late = waiting.fetchone()
-            if not late:
-                return
             extend(frontier, hashes[frontier.size - start :])
+        if frontier.size != self.frontier.size or frontier.root() != self.frontier.root():
+            raise AuditFailure("The entries changed while they were read.")
 
     def _compare(self, size: int, signed: bytes, root: bytes, whose: str) -> None:
         if root != signed:
