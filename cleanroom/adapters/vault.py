@@ -170,7 +170,9 @@ class Vault:
         return data
 
     def _name(self, path: Path) -> bytes:
-        return str(path.resolve().relative_to(self.home.resolve())).encode()
+        # Links are not followed: one to another file would pass for the file itself.
+        place, home = (Path(os.path.normpath(one.absolute())) for one in (path, self.home))
+        return str(place.relative_to(home)).encode()
 
 
 def _stretch(passphrase: str, salt: bytes) -> bytes:

@@ -60,3 +60,28 @@ def test_a_file_cut_short_or_moved_is_refused(vault: Vault) -> None:
     (vault.home / "moved").write_bytes(b"short")
     with pytest.raises(InvalidInput, match="cut short"):
         vault.read(vault.home / "moved")
+
+
+def test_a_link_to_another_file_does_not_pass_for_it(vault: Vault) -> None:
+    vault.write(vault.home / "jobs" / "one" / "noise", b"one")
+    vault.write(vault.home / "jobs" / "two" / "noise", b"two")
+    (vault.home / "jobs" / "two" / "noise").unlink()
+    (vault.home / "jobs" / "two" / "noise").symlink_to(vault.home / "jobs" / "one" / "noise")
+    (vault.home / "jobs" / "three").symlink_to(vault.home / "jobs" / "one")
+    for job in ("two", "three"):
+        with pytest.raises(InvalidInput, match="was changed"):
+            vault.read(vault.home / "jobs" / job / "noise")
+
+
+def test_a_home_may_be_reached_by_a_link(
+    vault: Vault, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    vault.write(vault.home / "kept", b"one")
+    link = tmp_path_factory.mktemp("elsewhere") / "home"
+    link.symlink_to(vault.home)
+    assert Vault.open(link, "a passphrase").read(link / "kept") == b"one"
+
+
+def test_nothing_is_kept_outside_the_home(vault: Vault) -> None:
+    with pytest.raises(ValueError, match="subpath"):
+        vault.write(vault.home / ".." / "kept", b"one")
