@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from cleanroom.agent import alignments
+from cleanroom.client.client import LONG_POLL
 from cleanroom.errors import PeerFault, Unreachable
 from protocols.alignment import Context, Frame, Participant
 from protocols.alignment.profiles import profile
@@ -55,7 +56,7 @@ def test_a_mediator_that_answers_at_once_ends_no_alignment() -> None:
 
     def answer() -> None:
         # Many empty answers later than a count of them would allow.
-        while own.pauses < 10 * alignments.SILENCE // alignments.LONG_POLL:
+        while own.pauses < 10 * alignments.SILENCE // LONG_POLL:
             threading.Event().wait(0.001)
         alignments._talk(sides[1], peer, lambda *_: None)  # type: ignore[arg-type]
 
