@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cleanroom.agent.jobs import shown_document
 from cleanroom.agent.rooms import Room
 from cleanroom.lifecycle import JobState
 
@@ -56,16 +57,21 @@ def models_of(room: Room, items: Iterable[Item], job: str) -> dict[str, Mapping[
 
     ``items`` are the room's jobs, the oldest first.  Of two answers of one model the newer one
     counts.  A job that is not there or is no attribution has nothing to be compared with.
+
+    Raises ``PeerFault`` if the mediator shows another question under a job's identifier: it would
+    call an answer by a model that was not asked.
     """
     known = list(items)
     wanted = next((item for item in known if item["id"] == job), None)
     if wanted is None:
         return {}
+    shown_document(wanted)
     found: dict[str, str] = {}
     models: dict[str, Mapping[str, Any]] = {}
     for item in known:
-        answered = item["state"] == JobState.SUCCESS and same_but_model(item, wanted)
-        if answered and _file(room, item["id"]).exists():
+        if item["state"] != JobState.SUCCESS or not same_but_model(item, wanted):
+            continue
+        if _file(room, shown_document(item).identity()).exists():
             model = _model(item)
             found[json.dumps(model, sort_keys=True)] = item["id"]
             models[item["id"]] = model

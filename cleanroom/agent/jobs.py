@@ -166,6 +166,14 @@ class LocalJob:
         return b"".join(client.job_message(self.identity, kind, chunk) for chunk in chunks)
 
 
+def shown_document(item: Mapping[str, Any]) -> JobDocument:
+    """Return the question of a listed job; raise ``PeerFault`` if it is another job's."""
+    document = JobDocument.from_json(item["job"])
+    if document.identity() != item["id"]:
+        raise PeerFault("The mediator shows another job under this identifier.")
+    return document
+
+
 def load(room: Room, identity: str) -> LocalJob:
     """Fetch a job and hold it against the signed agreement; raise what the policy refuses.
 
