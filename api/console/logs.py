@@ -16,7 +16,7 @@ from cleanroom.audit.bundle import ENTRIES_AT_ONCE, Bundle
 from cleanroom.audit.memory import memory_of
 from cleanroom.audit.proofs import Tree
 from cleanroom.client import Client
-from cleanroom.errors import AuditFailure
+from cleanroom.errors import AuditFailure, PeerFault
 from cleanroom.model.agreement import Agreement
 from cleanroom.service import log as service_log
 from cleanroom.service.context import Context
@@ -145,9 +145,12 @@ class ClientLog:
         return self.client.consistency(self.room.identity, first, second)
 
     def search(self, wanted: Wanted, before: int, limit: int) -> Found:
-        """Return entries below an index that fit, the newest first."""
+        """Return entries below an index that fit; ``PeerFault`` if the search goes on for ever."""
         answer = self.client.search(self.room.identity, before, limit, **asdict(wanted))
-        return Found([rfc8785.dumps(entry) for entry in answer["entries"]], answer["next"])
+        following = answer["next"]
+        if following is not None and not (type(following) is int and 0 < following < before):
+            raise PeerFault("The mediator's search does not go on below where it was.")
+        return Found([rfc8785.dumps(entry) for entry in answer["entries"]], following)
 
     def bundle(self) -> Bundle:
         """Return the log as it stands, with what this party remembers of it."""

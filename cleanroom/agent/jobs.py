@@ -276,7 +276,7 @@ def _earlier(room: Room, fields: Mapping[str, Any], kind: str, name: str) -> str
         asked = item["job"]
         same = all(asked[side] == fields[side] for side in SIDES) and asked["template"] == kind
         if same and name in (asked["name"], item["id"]) and item["state"] == "SUCCESS":
-            return str(item["id"])
+            return shown_document(item).identity()
     raise InvalidInput(
         f"No {kind} {name} on these two datasets has been answered.", remedy=f"Ask {name} first."
     )
@@ -303,7 +303,7 @@ def find_alignment(room: Room, brand: str, platform: str) -> str:
             and brand in document["brand_datasets"]
             and platform in document["platform_datasets"]
         ):
-            return str(item["id"])
+            return shown_document(item).identity()
     raise InvalidInput("The two datasets are not aligned yet.", remedy="Run: cleanroom align")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cleanroom.agent import jobs
 from cleanroom.agent.compared import compared, models_of
 from cleanroom.agent.rooms import Room
 from cleanroom.errors import PeerFault
@@ -54,3 +55,15 @@ def test_an_identifier_leads_to_no_other_folder(room: Room) -> None:
     other["id"] = f"../jobs/{one['id']}"
     with pytest.raises(PeerFault, match="another job"):
         compared(room, [one, other], one["id"])
+
+
+def test_a_mediator_cannot_give_an_earlier_job_s_name_to_another(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = (answered(room, model) for model in ("linear", "last_touch"))
+    fields = {"brand": "1" * 32, "platform": "2" * 32}
+    monkeypatch.setattr(room.client, "jobs", lambda _room: [one, other], raising=False)
+    assert jobs._earlier(room, fields, "attribution", "linear") == one["id"]
+    other["job"] = one["job"]
+    with pytest.raises(PeerFault, match="another job"):
+        jobs._earlier(room, fields, "attribution", "linear")
