@@ -14,9 +14,20 @@ from cleanroom.model.statement import SignedStatement
 Number = Annotated[int, Field(ge=0, lt=1 << 40)]
 Wait = Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)]
 
+_schemas: dict[type[BaseModel], dict[str, Any]] = {}
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+    @classmethod
+    def model_json_schema(cls, *arguments: Any, **options: Any) -> dict[str, Any]:
+        """Describe the model; the plain description, asked for with every query, is made once."""
+        if arguments or options:
+            return super().model_json_schema(*arguments, **options)
+        if cls not in _schemas:
+            _schemas[cls] = super().model_json_schema()
+        return _schemas[cls]
 
 
 class StatementRequest(_Strict):
