@@ -22,7 +22,9 @@ class Lying(Client):
     def __init__(self, following: list[Any]) -> None:
         self._following = iter(following)
 
-    def search(self, room: str, before: int, limit: int, **wanted: Any) -> dict[str, Any]:
+    def search(
+        self, room: str, before: int | None = None, limit: int = 100, **wanted: str
+    ) -> dict[str, Any]:
         return {"entries": [], "size": 9, "next": next(self._following)}
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from cleanroom.agent import jobs
 from cleanroom.errors import InvalidInput, PolicyRefusal
+from cleanroom.model.job import JobDocument
 from cleanroom.templates import lookalike_model, template
 from tests.cleanroom.templates.harness import audience, plan_jobs, run, sign_room
 from tests.cleanroom.templates.test_lookalike import FEATURES, auc, base, planted
@@ -92,17 +95,21 @@ def test_the_question_holds_the_identifier_of_the_newest_model_of_a_name():
     assert second.brand.document.parameters["model"] == model
     fields = {"brand": first.brand.document.brand, "platform": first.brand.document.platform}
     document = first.receiver.document.to_json()
+
+    def listed(state: str, **changes: str) -> dict[str, Any]:
+        changed = JobDocument.from_json(document | changes)
+        return {"id": changed.identity(), "job": changed.to_json(), "state": state}
+
     shown = [
-        {"id": "0" * 32, "job": document, "state": "SUCCESS"},
-        {"id": "1" * 32, "job": document, "state": "SUCCESS"},
-        {"id": "2" * 32, "job": document, "state": "FAILED"},
-        {"id": "3" * 32, "job": {**document, "template": "overlap"}, "state": "SUCCESS"},
-        {"id": "4" * 32, "job": {**document, "brand": "other"}, "state": "SUCCESS"},
+        listed("SUCCESS", alignment="1" * 32),
+        listed("SUCCESS"),
+        listed("FAILED", alignment="2" * 32),
+        listed("SUCCESS", template="overlap"),
+        listed("SUCCESS", brand="3" * 32),
     ]
+    oldest, newest, failed = (item["id"] for item in shown[:3])
     room.client.jobs = lambda _room: shown
-    found = {
-        name: jobs._earlier(room, fields, "lookalike", name) for name in ("question", "0" * 32)
-    }
-    assert found == {"question": "1" * 32, "0" * 32: "0" * 32}
-    with pytest.raises(InvalidInput, match="2222"):
-        jobs._earlier(room, fields, "lookalike", "2" * 32)
+    found = [jobs._earlier(room, fields, "lookalike", name) for name in ("question", oldest)]
+    assert found == [newest, oldest]
+    with pytest.raises(InvalidInput, match=failed):
+        jobs._earlier(room, fields, "lookalike", failed)
