@@ -182,9 +182,10 @@ def _enter() -> Any:
 
 def _choose_language(chosen: str) -> Any:
     rest = {name: value for name, value in request.args.items(multi=False) if name != "language"}
-    query = "&".join(f"{name}={quote(value, safe='')}" for name, value in rest.items())
-    # The path is this application's own, so the redirect stays here.
-    target = request.script_root + request.path + (f"?{query}" if query else "")
+    query = "&".join(f"{quote(n, safe='')}={quote(v, safe='')}" for n, v in rest.items())
+    # The path is this application's own, so the redirect stays here; quoted, for a tab or a line
+    # break that is left out of an address would turn "/<tab>/host" into another host's.
+    target = quote(request.script_root + request.path) + (f"?{query}" if query else "")
     response = redirect("/" + target.lstrip("/"))
     response.set_cookie("language", chosen, max_age=365 * 86400, **_closed())
     return response

@@ -68,6 +68,25 @@ def test_forms_come_from_the_public_address_or_the_own_one(tmp_path):
         assert answer.status_code == status, origin
 
 
+@pytest.mark.parametrize(
+    ("asked", "target"),
+    [
+        ("/rooms/a/log?language=zh&q=b%26c", "/rooms/a/log?q=b%26c"),
+        ("/%E4%B8%AD?language=zh", "/%E4%B8%AD"),
+        ("/%09/elsewhere.example?language=zh", "/%09/elsewhere.example"),
+        ("/%0A/elsewhere.example?language=zh", "/%0A/elsewhere.example"),
+        ("/%2F/elsewhere.example?language=zh", "/elsewhere.example"),
+        ("/%5Celsewhere.example?language=zh", "/%5Celsewhere.example"),
+        ("/a%0D%0ASet-Cookie:b=c?language=zh", "/a%0D%0ASet-Cookie%3Ab%3Dc"),
+        ("/?language=zh&a%0D%0Ab=c", "/?a%0D%0Ab=c"),
+    ],
+)
+def test_a_choice_of_language_leads_to_no_other_host(tmp_path, asked, target):
+    client, _ = console(tmp_path, PUBLIC)
+    answer = client.get(asked)
+    assert (answer.status_code, answer.headers["Location"]) == (302, target)
+
+
 @pytest.mark.parametrize("public", ["rooms.example", "https://a/b", "javascript:x", "https://"])
 def test_a_public_address_is_a_scheme_and_a_host(public):
     with pytest.raises(ValidationError):
