@@ -24,7 +24,7 @@ from cleanroom.ports import StorageFault
 from cleanroom.service import Mediator
 from cleanroom.service.access import Answer, OtherRequest, Proof
 from cleanroom.service.log import rule_of
-from cleanroom.service.trouble import place_of
+from cleanroom.service.trouble import cause_of, place_of
 from protocols.errors import ProtocolError
 from protocols.limits import CHUNK_BYTES
 
@@ -176,7 +176,7 @@ def _handle_errors(app: Flask, mediator: Mediator) -> None:
         return problems.of_protocol(error)
 
     def storage(error: StorageFault) -> Response:
-        _log.error("storage", request=g.get("request_id"), cause=type(error.__cause__).__name__)
+        _log.error("storage", request=g.get("request_id"), cause=cause_of(error))
         return problems.of_storage(error)
 
     def http(error: HTTPException) -> Response:

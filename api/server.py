@@ -29,7 +29,7 @@ from cleanroom.errors import CleanroomError
 from cleanroom.model.agreement import Card
 from cleanroom.ports import StorageFault
 from cleanroom.service import Mediator
-from cleanroom.service.trouble import place_of
+from cleanroom.service.trouble import cause_of, place_of
 from protocols.errors import ProtocolError
 
 HOUSEKEEPING_SECONDS = 5.0
@@ -227,8 +227,8 @@ def _housekeeping(home: Path, mediator: Mediator) -> Iterator[None]:
             try:
                 store.checkpoint()
                 mediator.access.forget()
-            except StorageFault:
-                _log.error("storage")
+            except StorageFault as fault:
+                _log.error("storage", cause=cause_of(fault))
 
     thread = Thread(target=keep, daemon=True)
     thread.start()

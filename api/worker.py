@@ -16,6 +16,7 @@ import structlog
 from cleanroom.adapters.system import end_with_parent
 from cleanroom.bootstrap import open_mediator
 from cleanroom.ports import StorageFault
+from cleanroom.service.trouble import cause_of
 
 IDLE_SECONDS = 0.1
 
@@ -47,8 +48,8 @@ def work(home: Path) -> None:
         while not stop.is_set() and os.getppid() == parent:
             try:
                 busy = compute.run_once()
-            except StorageFault:
-                _log.error("storage")
+            except StorageFault as fault:
+                _log.error("storage", cause=cause_of(fault))
                 busy = False
             if not busy:
                 stop.wait(IDLE_SECONDS)

@@ -13,3 +13,9 @@ def place_of(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     where = f" in {frames[-1].name}, line {frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}{where}"
+
+
+def cause_of(fault: BaseException) -> str:
+    """Return what a storage fault came from: SQLite's name of the error, or the error's kind."""
+    cause = fault.__cause__
+    return getattr(cause, "sqlite_errorname", None) or type(cause).__name__
