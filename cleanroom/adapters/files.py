@@ -7,6 +7,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from cleanroom.ports import StorageFault
@@ -42,7 +43,8 @@ class FileBlobs:
             if durable:
                 self._flush_folders(target.parent)
         except OSError as error:
-            aside.unlink(missing_ok=True)
+            with suppress(OSError):
+                aside.unlink()
             raise StorageFault("the disk cannot be written now") from error
 
     def read(self, name: str) -> bytes:

@@ -7,9 +7,10 @@ writer that comes alone commits at once, as it would without the others.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from sqlite_utils import Database
@@ -101,10 +102,13 @@ class GroupCommit:
             self._database.execute("COMMIT" if group.has_work else "ROLLBACK")
         except BaseException as fault:
             group.fault = fault
-            self._database.rollback()
-        group.is_over = True
-        with self._lock:
-            self._end.notify_all()
+            # It ends the transaction even where the disk makes it fail.
+            with suppress(sqlite3.Error):
+                self._database.rollback()
+        finally:
+            group.is_over = True
+            with self._lock:
+                self._end.notify_all()
 
     def _pass_on(self) -> None:
         with self._lock:
@@ -116,14 +120,19 @@ class GroupCommit:
 def savepoint(database: Database) -> Iterator[None]:
     """Undo what is done inside if an exception leaves it; what was done before stays.
 
-    One name serves all: SQLite takes the innermost.
+    If the disk fails even that, nothing of the whole transaction stays: half of what was done
+    inside must not come to the commit.  One name serves all: SQLite takes the innermost.
     """
     database.execute("SAVEPOINT inner")
     try:
         yield
+        database.execute("RELEASE inner")
     except BaseException:
         if database.conn.in_transaction:
-            database.execute("ROLLBACK TO inner")
-            database.execute("RELEASE inner")
+            try:
+                database.execute("ROLLBACK TO inner")
+                database.execute("RELEASE inner")
+            except sqlite3.Error:
+                database.rollback()
+                raise
         raise
-    database.execute("RELEASE inner")

@@ -237,3 +237,37 @@ def test_what_changes_nothing_is_not_flushed(store: SqliteStore, watched: Watche
         refuses(transaction)
     assert watched.commits == 0
     assert rooms(store) == []
+
+
+def test_a_rollback_that_fails_leaves_no_half_of_a_writer_and_keeps_nobody_out(
+    store: SqliteStore, watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else what a refused writer did halfway would come to the others' commit."""
+    execute, rollback = watched.execute, watched.rollback
+
+    def broken(sql: str, *values: Any) -> Any:
+        if sql == "ROLLBACK TO inner":
+            raise sqlite3.OperationalError("disk I/O error")
+        return execute(sql, *values)
+
+    def ends_and_fails() -> None:
+        rollback()
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(watched, "execute", broken)
+    with one_group(store, adds("a"), refuses, adds("b")) as (held, a, failed, b):
+        for future in (held, a, failed):
+            with pytest.raises(StorageFault):
+                future.result(30)
+        b.result(30)
+    assert rooms(store) == ["b"]
+    watched.fault = sqlite3.OperationalError("disk I/O error")
+    monkeypatch.setattr(watched, "rollback", ends_and_fails)
+    with one_group(store, adds("c")) as futures:
+        for future in futures:
+            with pytest.raises(StorageFault):
+                future.result(30)
+    watched.fault = None
+    with store.write() as transaction:
+        add(transaction, "later")
+    assert rooms(store) == ["b", "later"]
