@@ -49,6 +49,8 @@ class Compute:
     def __init__(self, context: Context, executor: Executor | None = None) -> None:
         self._context = context
         self._executor = executor
+        self._turns = 0
+        self._served: dict[str, int] = {}
 
     def run_once(self) -> bool:
         """Compute one job if one waits; return whether one did."""
@@ -73,10 +75,14 @@ class Compute:
         return True
 
     def take(self) -> Lease | None:
-        """Lease the job that has waited longest, or one whose worker has fallen silent."""
+        """Lease a job of the room served longest ago, or one whose worker has fallen silent.
+
+        Of one room it is the job that has been due longest.  Who was served is forgotten with
+        this object: then everybody is served once more before anybody twice.
+        """
         settings, now = self._context.settings, self._context.seconds()
         with self._context.store.write() as transaction:
-            row = _due(transaction, now)
+            row = self._due(transaction, now)
             if row is None:
                 return None
             if row["attempts"] >= settings.attempts:
@@ -92,6 +98,21 @@ class Compute:
                 lease=now + settings.lease_seconds,
             )
         return lease
+
+    def _due(self, transaction: Transaction, now: int) -> dict[str, Any] | None:
+        latest_first = transaction.find("compute", state="queued", order="-due", start=now)
+        queued = [(self._last_turn(transaction, row), row) for row in reversed(latest_first)]
+        if queued:
+            (_, room), row = min(queued, key=lambda one: (one[0][0], one[1]["due"]))
+            self._turns += 1
+            self._served[room] = self._turns
+            return row
+        silent = transaction.find("compute", state="leased", order="lease", limit=1)
+        return silent[0] if silent and silent[0]["lease"] < now else None
+
+    def _last_turn(self, transaction: Transaction, row: dict[str, Any]) -> tuple[int, str]:
+        room = transaction.find("jobs", id=row["job"])[0]["room"]
+        return self._served.get(room, 0), room
 
     def renew(self, lease: Lease) -> bool:
         """Extend a lease; return False if it is lost."""
@@ -228,14 +249,6 @@ class Compute:
 
 def _held(lease: Lease) -> dict[str, Any]:
     return {"job": lease.job, "fence": lease.fence, "state": "leased"}
-
-
-def _due(transaction: Transaction, now: int) -> dict[str, Any] | None:
-    queued = transaction.find("compute", state="queued", order="due", limit=1)
-    if queued and queued[0]["due"] <= now:
-        return queued[0]
-    silent = transaction.find("compute", state="leased", order="lease", limit=1)
-    return silent[0] if silent and silent[0]["lease"] < now else None
 
 
 def _running(transaction: Transaction) -> list[dict[str, Any]]:

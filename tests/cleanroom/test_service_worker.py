@@ -15,6 +15,7 @@ from cleanroom.service import releases
 from cleanroom.settings import ServerSettings
 from tests.api import story
 from tests.api.party import World, world
+from tests.hostile.dry import neighbour
 
 
 @pytest.fixture
@@ -48,6 +49,26 @@ def test_a_worker_that_lost_its_lease_changes_nothing(room: World) -> None:
     assert fast.finish(second, answer)
     assert state(room, job) == "AWAITING_DECRYPTION"
     assert not fast.finish(second, answer)
+
+
+def test_a_room_with_many_jobs_does_not_keep_another_waiting(room: World, tmp_path: Path) -> None:
+    def starts(place: World, aligned: tuple[str, str, str], group_by: list[str]) -> str:
+        parameters = {"group_by": group_by, "measures": ["spend"]}
+        asked = story.question(place, aligned, name=f"by-{len(group_by)}", parameters=parameters)
+        job = story.submit(place, asked)
+        for party in (place.brand, place.platform):
+            story.approve(party, job)
+        return job
+
+    aligned = story.align(room)
+    busy = [starts(room, aligned, by) for by in (["platform.age"], [])]
+    later = neighbour(room, tmp_path)
+    room.clock.shift = 10
+    single = starts(later, story.align(later), [])
+    room.clock.shift = 20
+    worker = room.mediator.worker()
+    leases = [worker.take() for _ in range(3)]
+    assert [one.job for one in leases if one] == [busy[0], single, busy[1]]
 
 
 def test_a_renewed_lease_is_not_given_to_another(room: World) -> None:
