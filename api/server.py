@@ -186,15 +186,19 @@ def _worker(home: Path) -> Iterator[None]:
     """Keep one worker process alive; it ends when this one does."""
     over = Event()
     command = [sys.executable, "-m", "api.server", "work", "--home", str(home)]
-    # A session of its own: the worker's own children end with it, all at once.
-    process = subprocess.Popen(command, start_new_session=True)
+
+    def begin() -> subprocess.Popen[bytes]:
+        # Its input ends with this process.  A session of its own: its children end with it.
+        return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+
+    process = begin()
 
     def watch() -> None:
         nonlocal process
         while not over.wait(1.0):
             if process.poll() is not None:
                 _log.error("worker ended", status=process.returncode)
-                process = subprocess.Popen(command, start_new_session=True)
+                process = begin()
 
     thread = Thread(target=watch, daemon=True)
     thread.start()

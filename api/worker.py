@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib
 import os
 import signal
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from types import FrameType
 
 import structlog
@@ -28,9 +29,20 @@ def _load() -> None:
     importlib.import_module("protocols.paillier")
 
 
+def _follow(server: int) -> None:
+    while os.read(server, 1):
+        pass
+    os._exit(1)
+
+
 def work(home: Path) -> None:
-    """Compute until SIGTERM, or until the process that started this one is gone."""
-    stop, parent = Event(), os.getppid()
+    """Compute until SIGTERM, or until the process that holds the other end of our input is gone.
+
+    Nobody writes there.  It ends however the server ends, also before this process looked for it,
+    and a computation that is under way does not delay it: a lease makes that safe.
+    """
+    stop = Event()
+    Thread(target=_follow, args=(sys.stdin.fileno(),), daemon=True).start()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
@@ -45,7 +57,7 @@ def work(home: Path) -> None:
             executor.submit(_load)
         compute = open_mediator(home).worker(executor)
         compute.release_leases()
-        while not stop.is_set() and os.getppid() == parent:
+        while not stop.is_set():
             try:
                 busy = compute.run_once()
             except StorageFault as fault:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -88,11 +90,31 @@ def test_a_killed_mediator_leaves_no_process_behind(tmp_path: Path) -> None:
         assert len(below) >= 2
         os.kill(mediator.pid, signal.SIGKILL)
         mediator.wait()
-        while any(alive(one) for one in below) and time.monotonic() < deadline:
+        soon = time.monotonic() + 10
+        while any(alive(one) for one in below) and time.monotonic() < soon:
             time.sleep(0.1)
         assert not any(alive(one) for one in below)
     finally:
         staff.close()
+
+
+def test_a_worker_ends_with_a_server_that_was_gone_before_it_looked(tmp_path: Path) -> None:
+    """And whoever became its parent since: it follows what the server held open."""
+    from cleanroom.simulation import server
+
+    server(["init", "--home", str(tmp_path / "mediator")])
+    command = [sys.executable, "-m", "api.server", "work", "--home", str(tmp_path / "mediator")]
+    held, end = os.pipe()
+    worker = subprocess.Popen(command, stdin=held, start_new_session=True)
+    os.close(held)
+    try:
+        with pytest.raises(subprocess.TimeoutExpired):
+            worker.wait(5)
+        os.close(end)
+        assert worker.wait(10) != 0
+    finally:
+        worker.kill()
+        worker.wait()
 
 
 def alive(process: int) -> bool:
