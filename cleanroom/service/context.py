@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
-from threading import Semaphore
+from threading import Lock
 from typing import Final, TypeVar
 
 from cleanroom.errors import NotFound
@@ -25,6 +27,9 @@ another process and rings another bell."""
 THREADS_THAT_ANSWER: Final = 32
 """Threads that no waiting request may hold, or half of them if there are fewer than 64."""
 
+SEATS_OF_ONE: Final = 8
+"""Requests of one key that may wait at a time: each looks again and again, at everybody's cost."""
+
 Found = TypeVar("Found")
 
 
@@ -34,6 +39,33 @@ class Caller:
 
     fingerprint: str
     name: str
+
+
+class Seats:
+    """Say who may hold a thread while it waits."""
+
+    def __init__(self, count: int) -> None:
+        self._lock = Lock()
+        self._free = count
+        self._taken: Counter[str] = Counter()
+
+    @contextmanager
+    def take(self, fingerprint: str) -> Iterator[bool]:
+        """Hold a seat, or yield False if none is free or this key has its share."""
+        with self._lock:
+            found = self._free > 0 and self._taken[fingerprint] < SEATS_OF_ONE
+            self._count(fingerprint, int(found))
+        try:
+            yield found
+        finally:
+            with self._lock:
+                self._count(fingerprint, -int(found))
+
+    def _count(self, fingerprint: str, more: int) -> None:
+        self._free -= more
+        self._taken[fingerprint] += more
+        if not self._taken[fingerprint]:
+            del self._taken[fingerprint]
 
 
 @dataclass(frozen=True)
@@ -47,36 +79,35 @@ class Context:
     key: SigningKey
     random: Random
     settings: ServerSettings
-    seats: Semaphore = field(init=False, repr=False, compare=False)
+    seats: Seats = field(init=False, repr=False, compare=False)
     """For requests that wait."""
 
     def __post_init__(self) -> None:
         """Keep some threads from waiting."""
         seats = max(self.settings.threads - THREADS_THAT_ANSWER, self.settings.threads // 2)
-        object.__setattr__(self, "seats", Semaphore(seats))
+        object.__setattr__(self, "seats", Seats(seats))
 
     def seconds(self) -> int:
         """Return Unix seconds."""
         return self.clock.milliseconds() // 1000
 
-    def poll(self, look: Callable[[], Found | None], wait: float) -> Found | None:
+    def poll(self, look: Callable[[], Found | None], wait: float, caller: Caller) -> Found | None:
         """Look, and look again whenever something may have changed, until the wait is over.
 
-        Who waits holds a thread.  ``THREADS_THAT_ANSWER`` of them never wait: when all others do,
-        the answer is given at once, and whoever asked may ask again.
+        Who waits holds a thread.  ``THREADS_THAT_ANSWER`` of them never wait, nor do more than
+        ``SEATS_OF_ONE`` requests of one key: beyond either the answer is given at once, and
+        whoever asked may ask again.
         """
         found = look()
-        if found is not None or wait <= 0 or not self.seats.acquire(blocking=False):
+        if found is not None or wait <= 0:
             return found
-        try:
+        with self.seats.take(caller.fingerprint) as may_wait:
             end = self.clock.elapsed() + min(wait, self.settings.long_poll_seconds)
-            while found is None and (left := end - self.clock.elapsed()) > 0:
+            while may_wait and found is None and (left := end - self.clock.elapsed()) > 0:
                 if not self.bell.wait(min(left, LEAST_POLL)):
                     return None
                 found = look()
             return found
-        finally:
-            self.seats.release()
 
 
 @dataclass(frozen=True)

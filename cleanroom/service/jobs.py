@@ -106,7 +106,7 @@ class Jobs:
                 owned(transaction, caller, "jobs", job)
                 return transaction.find("events", order="number", start=after, job=job) or None
 
-        found = self._context.poll(look, wait) or []
+        found = self._context.poll(look, wait, caller) or []
         return [
             {name: row[name] for name in ("number", "time", "state", "detail")} for row in found
         ]

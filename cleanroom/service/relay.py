@@ -71,7 +71,7 @@ class Relay:
             over = row["state"] not in (AlignmentState.RUNNING, AlignmentState.PROPOSED)
             return (row, sender, found) if found or over else None
 
-        seen = self._context.poll(look, wait)
+        seen = self._context.poll(look, wait, caller)
         if seen is None or seen[2] is None:
             return None
         return self._read(seen[0], seen[1], seen[2])

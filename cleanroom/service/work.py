@@ -22,7 +22,7 @@ class Waiting:
 
     def listing(self, caller: Caller, wait: float) -> Work:
         """Return what waits; hold the answer while nothing does."""
-        found = self._context.poll(lambda: self._look(caller), wait)
+        found = self._context.poll(lambda: self._look(caller), wait, caller)
         return found if found is not None else {"rooms": [], "alignments": [], "jobs": []}
 
     def _look(self, caller: Caller) -> Work | None:

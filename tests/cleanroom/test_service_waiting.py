@@ -1,0 +1,72 @@
+"""Who may wait: nobody holds all the threads, and one key no more than its share of them."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from cleanroom.bootstrap import initialise, open_mediator
+from cleanroom.service.context import SEATS_OF_ONE, THREADS_THAT_ANSWER, Caller, Context
+from cleanroom.settings import ServerSettings
+
+GREEDY, OTHER = Caller("1" * 32, "greedy"), Caller("2" * 32, "other")
+
+
+class Looking:
+    """Something to wait for that is not there yet."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+        self.looks: list[int] = []
+
+    def __call__(self) -> str | None:
+        self.looks.append(threading.get_ident())
+        return "found" if self.over.is_set() else None
+
+    def waiting(self) -> int:
+        """Count the threads that look again, once those that do not have gone."""
+        pause = threading.Event()
+        pause.wait(0.5)
+        del self.looks[:]
+        pause.wait(0.5)
+        return len(set(self.looks))
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    initialise(tmp_path / "m", "mediator.example")
+    threads = THREADS_THAT_ANSWER + SEATS_OF_ONE + 2
+    settings = ServerSettings(threads=threads, long_poll_seconds=20)
+    return open_mediator(tmp_path / "m", settings).context
+
+
+def test_one_key_holds_its_share_of_the_threads_and_no_more(context: Context) -> None:
+    looking = Looking()
+    with ThreadPoolExecutor(32) as pool:
+        ask = [pool.submit(context.poll, looking, 20, GREEDY) for _ in range(20)]
+        assert looking.waiting() == SEATS_OF_ONE
+        assert sum(one.done() for one in ask) == 20 - SEATS_OF_ONE
+        # Others wait as ever, as far as there are threads for it.
+        more = [pool.submit(context.poll, looking, 20, OTHER) for _ in range(2)]
+        assert looking.waiting() == SEATS_OF_ONE + 2
+        looking.over.set()
+        context.bell.ring()
+        assert [one.result(10) for one in more] == ["found"] * 2
+        assert (
+            sorted(str(one.result(10)) for one in ask)[-SEATS_OF_ONE:] == ["found"] * SEATS_OF_ONE
+        )
+
+
+def test_a_seat_is_given_back(context: Context) -> None:
+    def fails() -> None:
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        context.poll(fails, 20, GREEDY)
+    for _ in range(2 * SEATS_OF_ONE):
+        with context.seats.take(GREEDY.fingerprint) as taken:
+            assert taken
+    assert not context.seats._taken
