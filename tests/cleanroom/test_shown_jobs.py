@@ -10,7 +10,8 @@ import pytest
 from cleanroom.agent import jobs
 from cleanroom.agent.compared import compared, models_of
 from cleanroom.agent.rooms import Room
-from cleanroom.errors import PeerFault
+from cleanroom.errors import InvalidInput, PeerFault
+from cleanroom.model.alignment import AlignmentDocument
 from cleanroom.model.job import JobDocument
 from tests.cleanroom.templates.harness import audience
 from tests.cleanroom.templates.room import sign_room
@@ -67,3 +68,20 @@ def test_a_mediator_cannot_give_an_earlier_job_s_name_to_another(
     other["job"] = one["job"]
     with pytest.raises(PeerFault, match="another job"):
         jobs._earlier(room, fields, "attribution", "linear")
+
+
+def test_the_alignment_of_two_datasets_is_found_by_its_own_identifier(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = AlignmentDocument(
+        room=room.identity, brand="a", platform="b", profile="ot", nonce="0" * 32,
+        brand_datasets=("1" * 32,), platform_datasets=("2" * 32,),
+    )  # fmt: skip
+    listed = {"id": document.identity(), "state": "READY", "document": document.to_json()}
+    monkeypatch.setattr(room.client, "alignments", lambda _room: [listed], raising=False)
+    assert jobs.find_alignment(room, "1" * 32, "2" * 32) == document.identity()
+    with pytest.raises(InvalidInput, match="not aligned"):
+        jobs.find_alignment(room, "2" * 32, "1" * 32)
+    listed["state"] = "RUNNING"
+    with pytest.raises(InvalidInput, match="not aligned"):
+        jobs.find_alignment(room, "1" * 32, "2" * 32)
