@@ -22,6 +22,7 @@ from cleanroom.agent.rooms import Room, sealing_key, verifying_key
 from cleanroom.agent.uploads import Progress, send_rows, silent
 from cleanroom.errors import InvalidInput, PeerFault
 from cleanroom.model.agreement import Card, PartyRole
+from cleanroom.model.alignment import AlignmentDocument
 from cleanroom.model.dataset import Manifest, Upload
 from cleanroom.model.job import JobDocument
 from cleanroom.model.statement import SignedStatement
@@ -297,13 +298,11 @@ def submit(job: LocalJob) -> dict[str, Any]:
 def find_alignment(room: Room, brand: str, platform: str) -> str:
     """Return the newest ready alignment that joins two dataset versions."""
     for item in reversed(room.client.alignments(room.identity)):
-        document = item["document"]
-        if (
-            item["state"] == "READY"
-            and brand in document["brand_datasets"]
-            and platform in document["platform_datasets"]
-        ):
-            return shown_document(item).identity()
+        document = AlignmentDocument.from_json(item["document"])
+        joins = brand in document.brand_datasets and platform in document.platform_datasets
+        if item["state"] == "READY" and joins:
+            # By its own identifier, whatever the mediator lists it under.
+            return document.identity()
     raise InvalidInput("The two datasets are not aligned yet.", remedy="Run: cleanroom align")
 
 
