@@ -17,7 +17,7 @@ import json
 import os
 import platform
 import random
-import resource
+import re
 import statistics
 import subprocess
 import sys
@@ -57,6 +57,7 @@ kind = "audience"
 id = { column = "id", profile = "raw:v1" }
 """
 PEERS = Path(__file__).with_name("peers.py")
+PEER_NAMES = ["openmined", "spu-ecdh", "spu-kkrt", "spu-rr22"]
 
 
 def write_files(folder: Path, brand: int, users: int, seed: int) -> int:
@@ -140,8 +141,18 @@ def descends(pid: int, parents: dict[int, tuple[int, float]]) -> bool:
 
 
 def peak_memory() -> dict[str, float]:
-    """Return the largest resident set of any child so far, in GiB."""
-    return {"largest_child_gib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20}
+    """Return the largest resident set so far of the agents and of the mediator, in GiB."""
+    found: dict[str, float] = {}
+    for status in Path("/proc").glob("[0-9]*/status"):
+        try:
+            command = (status.parent / "cmdline").read_text().replace("\0", " ")
+            peak = re.search(r"VmHWM:\s+(\d+) kB", status.read_text())
+        except OSError:
+            continue
+        for name, words in (("agent_gib", "agent run"), ("mediator_gib", "api.server run")):
+            if words in command and peak:
+                found[name] = max(found.get(name, 0.0), int(peak[1]) / 2**20)
+    return found
 
 
 def peer(python: str, name: str, folder: Path, expected: int) -> dict[str, float]:
@@ -176,7 +187,9 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
                         measured = peer(arguments.python, other, folder, expected)
                         rounds.setdefault(other, []).append(measured)
                     report(brand, users, rounds)
-        sizes.append({"brand": brand, "platform": users, "rounds": rounds, **peak_memory()})
+                memory = peak_memory()
+                print("   ".join(f"{name} {size:.2f}" for name, size in memory.items()))
+        sizes.append({"brand": brand, "platform": users, "rounds": rounds, **memory})
     return {"machine": machine(), "sizes": sizes}
 
 
@@ -210,8 +223,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000])
     parser.add_argument("--users", type=int, help="Rows of the platform, if not as many.")
-    parser.add_argument("--profiles", nargs="+", default=["ot", "dh"])
-    parser.add_argument("--peers", nargs="*", default=[])
+    parser.add_argument("--profiles", nargs="+", default=["ot", "dh"], choices=["ot", "dh"])
+    parser.add_argument("--peers", nargs="*", default=[], choices=PEER_NAMES)
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--out", type=Path, default=Path("scale.json"))

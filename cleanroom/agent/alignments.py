@@ -147,15 +147,11 @@ def peer_manifest(room: Room, dataset: str) -> Manifest:
     return manifest
 
 
-@dataclass(frozen=True)
-class People:
-    """The distinct people of several datasets, and where each dataset's people are among them."""
-
-    identifiers: PackedStrings
-    places: dict[str, npt.NDArray[np.int64] | slice]
+Places = dict[str, npt.NDArray[np.int64] | slice]
+"""Where each dataset's people are among the distinct people of all."""
 
 
-def join_people(datasets: list[LocalDataset]) -> People:
+def join_people(datasets: list[LocalDataset]) -> tuple[PackedStrings, Places]:
     """Collect the distinct identifiers of datasets, in order of first occurrence.
 
     Two are the same if 128 bits of their SHA-256 are: for 10^8 people two that differ are taken
@@ -163,7 +159,7 @@ def join_people(datasets: list[LocalDataset]) -> People:
     """
     names = [dataset.manifest.identity() for dataset in datasets]
     if len(datasets) == 1:
-        return People(datasets[0].people(), {names[0]: slice(None)})
+        return datasets[0].people(), {names[0]: slice(None)}
     tables = [dataset.people() for dataset in datasets]
     digests = np.concatenate([sha256_many(people)[:, :16] for people in tables])
     words = np.ascontiguousarray(digests).view(np.uint64)
@@ -175,8 +171,7 @@ def join_people(datasets: list[LocalDataset]) -> People:
     distinct = np.sort(order[is_new])
     ends = np.cumsum([len(people) for people in tables])[:-1]
     places = np.split(np.searchsorted(distinct, first), ends)
-    identifiers = PackedStrings.join(tables).take(distinct)
-    return People(identifiers, dict(zip(names, places, strict=True)))
+    return PackedStrings.join(tables).take(distinct), dict(zip(names, places, strict=True))
 
 
 def run(
@@ -184,15 +179,18 @@ def run(
 ) -> None:
     """Take part in the current attempt until this side is done; raise if it fails."""
     room, identity = alignment.room, alignment.identity
-    people = join_people(check(alignment))
+    people, places = join_people(check(alignment))
     attempt = int(room.client.alignment(identity)["attempt"])
     body: dict[str, Any] = {"alignment": identity, "attempt": attempt}
-    count = padded_size(len(people.identifiers))
+    count = padded_size(len(people))
     path = f"/v1/alignments/{identity}"
     room.chain.say(f"{path}/join", "alignment.join", {**body, "count": count})
     try:
         context = _wait_for_peer(alignment, attempt, count)
-        transcript, derived = _exchange(alignment, attempt, context, people, executor, progress)
+        make = profile(alignment.document.profile)
+        participant = make(context, people, secrets.token_bytes, executor)
+        del people  # the participant forgets them as soon as they are hashed
+        transcript, derived = _exchange(alignment, context, participant, places, progress)
         tokens = {
             pair: _send_tokens(alignment, pair, derived, progress) for pair in _pairs(alignment)
         }
@@ -279,10 +277,9 @@ class _Relay:
 
 def _exchange(
     alignment: LocalAlignment,
-    attempt: int,
     context: Context,
-    people: People,
-    executor: Executor | None,
+    participant: Participant,
+    places: Places,
     progress: Progress,
 ) -> tuple[str, dict[str, npt.NDArray[np.uint8]]]:
     """Run the protocol; store and return T per person of each own dataset, after the transcript."""
@@ -290,14 +287,12 @@ def _exchange(
     channel = Channel(
         context, room.home.signing, room.home.sealing, verifying_key(peer), sealing_key(peer)
     )
-    make = profile(alignment.document.profile)
-    participant = make(context, people.identifiers, secrets.token_bytes, executor)
     try:
-        _talk(participant, _Relay(alignment, attempt, channel), progress)
+        _talk(participant, _Relay(alignment, context.attempt, channel), progress)
         found = participant.secrets()
     finally:
         participant.erase()
-    derived = {dataset: found[places] for dataset, places in people.places.items()}
+    derived = {dataset: found[rows] for dataset, rows in places.items()}
     for dataset, rows in derived.items():
         room.home.vault.write_arrays(alignment.folder / f"secrets-{dataset}", secrets=rows)
     return channel.transcript().hex(), derived

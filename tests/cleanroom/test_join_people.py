@@ -20,15 +20,15 @@ def test_distinct_in_order_of_first_occurrence() -> None:
     rng = random.Random(5)
     everybody = [b"email\0%d@x.example" % number for number in range(3000)]
     lists = [rng.sample(everybody, 900) for _ in range(3)]
-    joined = join_people([dataset(str(i), people) for i, people in enumerate(lists)])
+    joined, places = join_people([dataset(str(i), people) for i, people in enumerate(lists)])
     wanted = list(dict.fromkeys(person for people in lists for person in people))
-    assert list(joined.identifiers) == wanted
+    assert list(joined) == wanted
     for i, people in enumerate(lists):
-        assert list(joined.identifiers.take(joined.places[str(i)])) == people  # type: ignore[arg-type]
+        assert list(joined.take(places[str(i)])) == people  # type: ignore[arg-type]
 
 
 def test_one_dataset_is_taken_as_it_is() -> None:
     people = [b"a", b"", b"ccc"]
-    joined = join_people([dataset("crm", people)])
-    assert list(joined.identifiers) == people
-    assert joined.places == {"crm": slice(None)}
+    joined, places = join_people([dataset("crm", people)])
+    assert list(joined) == people
+    assert places == {"crm": slice(None)}
