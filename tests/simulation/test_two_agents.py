@@ -8,6 +8,7 @@ simulation is deterministic: a failure shrinks to the decisions that cause it.
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -30,6 +31,9 @@ from protocols import merkle
 from tests.simulation import house as houses
 from tests.simulation.house import AFTER, BEFORE, FAULTS, PASS, SIDES, House, expected, hurried
 
+SEQUENCES = int(os.environ.get("CLEANROOM_SEQUENCES", "1000"))
+"""Of the long run, which may be done in pieces with ``--hypothesis-seed`` of their own."""
+
 ROUNDS = 1500
 """Undisturbed turns of both agents within which everything must be done."""
 
@@ -41,6 +45,7 @@ class TwoAgents(RuleBasedStateMachine):
     """Two agents, the mediator, and everything that can happen between them."""
 
     house: House
+    lived_through = 0
 
     def __init__(self) -> None:
         super().__init__()
@@ -112,6 +117,7 @@ class TwoAgents(RuleBasedStateMachine):
                 self.check_log()
                 self.house.close()
                 self.house.folder.parent.rmdir()
+                TwoAgents.lived_through += 1
         finally:
             self.hurry.__exit__(None, None, None)
 
@@ -181,4 +187,6 @@ def test_a_few_sequences_of_faults() -> None:
 
 @pytest.mark.slow
 def test_a_thousand_sequences_of_faults() -> None:
-    simulate(examples=1000, steps=25)
+    TwoAgents.lived_through = 0
+    simulate(examples=SEQUENCES, steps=25)
+    print(f"{TwoAgents.lived_through} sequences of faults")
