@@ -1,10 +1,11 @@
 """Let many rooms ask at once, and see whether one of them waits longer than the others.
 
-    python -m benchmarks.rooms --rooms 50 [--home DIR]
+    python -m benchmarks.rooms --rooms 50 [--jobs 20] [--home DIR]
 
 Real: the mediator's program with its worker and pool, HTTP with signed requests, the log, leases,
 the matching and the sums over ciphertexts.  Two parties a room hold ``GET /v1/work`` open, as
-agents do, and approve what it lists; a job is over once it lists the answer for its receiver.
+agents do, and approve what it lists; a job is over once it lists the answer for its receiver.  The
+first room asks ``--jobs`` questions, each of the others one; its times are told apart.
 Not real: a party is a thread of this process; rooms, 70 rows a side, tokens and the submitted jobs
 are there before the clock starts; keys have 512 bits; the receiver does not open the answer.
 """
@@ -30,31 +31,39 @@ from tests.api import story
 from tests.api.party import Party, World, world
 from tests.hostile.dry import neighbour
 
+PAUSE_SECONDS = 0.2
+
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rooms", type=int, default=50)
+    parser.add_argument("--jobs", type=int, default=1, help="questions of the first room")
     parser.add_argument("--home", type=Path, default=None)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.home) as folder:
-        print(json.dumps(run(Path(folder), options.rooms), indent=1))
+        print(json.dumps(run(Path(folder), options.rooms, options.jobs), indent=1))
 
 
-def run(folder: Path, count: int) -> dict[str, object]:
+def run(folder: Path, count: int, jobs: int) -> dict[str, object]:
     with world(folder / "mediator", ServerSettings()) as place:
-        rooms = [room(neighbour(place, folder)) for _ in range(count)]
+        asked = [jobs] + [1] * (count - 1)
+        rooms = [room(neighbour(place, folder), many) for many in asked]
         place.mediator.context.store.close()  # type: ignore[attr-defined]
     with serve(folder / "mediator") as url, ThreadPoolExecutor(2 * count) as pool:
         # The worker's processes load their libraries beside the server.
         time.sleep(SETTLING_SECONDS)
         start = time.monotonic()
-        approved = [pool.submit(take_part, one.platform, "approve", url) for one in rooms]
-        answered = [pool.submit(take_part, one.brand, "open", url) for one in rooms]
+        pairs = list(zip(rooms, asked, strict=True))
+        approved = [pool.submit(take_part, one.platform, "approve", n, url) for one, n in pairs]
+        answered = [pool.submit(take_part, one.brand, "open", n, url) for one, n in pairs]
+        answers = [one.result() - start for one in answered]
         return {
             "machine": f"{platform.machine()}, {platform.python_version()}, {sys.platform}",
             "rooms": count,
-            "seconds_to_both_approvals": spread([one.result() - start for one in approved]),
-            "seconds_to_the_answer": spread([one.result() - start for one in answered]),
+            "jobs_of_the_first_room": jobs,
+            "seconds_to_the_approvals": spread([one.result() - start for one in approved]),
+            "seconds_of_the_first_room_to_its_last_answer": round(answers[0], 2),
+            "seconds_of_the_others_to_the_answer": spread(answers[1:]),
         }
 
 
@@ -63,21 +72,34 @@ def spread(times: list[float]) -> dict[str, float]:
     return {name: round(value, 2) for name, value in found.items()}
 
 
-def room(place: World) -> World:
-    """Bring a room of its own to a submitted job that nobody has approved."""
-    story.submit(place, story.question(place, story.align(place)))
+def room(place: World, jobs: int) -> World:
+    """Bring a room of its own to submitted jobs that nobody has approved.
+
+    Each is about an alignment of its own: of one alignment the same question has one answer.
+    """
+    aligned = story.align(place)
+    for number in range(jobs):
+        if number:
+            aligned = story.align_again(place)
+        story.submit(place, story.question(place, aligned, name=f"question-{number}"))
     return place
 
 
-def take_part(party: Party, last: str, url: str) -> float:
-    """Approve the room's job; return when the party has done or seen the ``last`` step."""
+def take_part(party: Party, last: str, jobs: int, url: str) -> float:
+    """Approve the room's jobs; return when the party has done or seen all of its ``last`` steps."""
     line = HTTPConnection(url.removeprefix("http://"), timeout=120)
+    done: set[str] = set()
     while True:
         for one in json.loads(ask(line, party, "GET", "/v1/work?wait=20"))["jobs"]:
             if one["what"] == "approve":
                 approve(line, party, one["id"])
             if one["what"] == last:
-                return time.monotonic()
+                done.add(one["id"])
+        if len(done) == jobs:
+            return time.monotonic()
+        if done:
+            # The answers that are there are listed again at once.
+            time.sleep(PAUSE_SECONDS)
 
 
 def approve(line: HTTPConnection, party: Party, job: str) -> None:
