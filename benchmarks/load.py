@@ -125,7 +125,7 @@ def ask(
     method: str,
     path: str,
     body: bytes | None = None,
-    **headers: str,
+    **headers: Any,
 ) -> Any:
     """Send one signed request and return what the answer says."""
     line.request(method, path, body, party.signed_headers(method, path, body, **headers))
