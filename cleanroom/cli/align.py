@@ -13,7 +13,8 @@ from cleanroom.agent.rooms import Room
 from cleanroom.cli.common import HomeOption, JsonOption, RoomOption, emit, say, session
 from cleanroom.errors import PeerFault
 
-POLL = 0.3
+POLL = 0.05
+LONGEST_POLL = 1.0
 
 
 def align(
@@ -56,10 +57,13 @@ def align_by_name(
 
 def wait(room: Room, identity: str) -> dict[str, Any]:
     """Wait until an alignment is ready; raise ``PeerFault`` if it failed."""
+    pause = POLL
     while True:
         item = room.client.alignment(identity)
         if item["state"] == "READY":
             return item
         if item["state"] == "FAILED":
             raise PeerFault(f"The alignment failed: {item.get('reason') or 'no reason given'}.")
-        time.sleep(POLL)
+        time.sleep(pause)
+        # A twentieth of the time waited so far: a second's work and an hour's are asked for alike.
+        pause = min(1.05 * pause, LONGEST_POLL)
