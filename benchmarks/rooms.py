@@ -1,6 +1,6 @@
 """Let many rooms ask at once, and see whether one of them waits longer than the others.
 
-    python -m benchmarks.rooms --rooms 50 [--jobs 20] [--home DIR]
+    python -m benchmarks.rooms --rooms 50 [--jobs 4] [--home DIR]
 
 Real: the mediator's program with its worker and pool, HTTP with signed requests, the log, leases,
 the matching and the sums over ciphertexts.  Two parties a room hold ``GET /v1/work`` open, as
@@ -21,6 +21,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +33,14 @@ from tests.api.party import Party, World, world
 from tests.hostile.dry import neighbour
 
 PAUSE_SECONDS = 0.2
+QUESTIONS = list(product((["platform.age"], []), (["spend"], [])))
+"""Of one room: the same question on the same data has one job and one answer."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rooms", type=int, default=50)
-    parser.add_argument("--jobs", type=int, default=1, help="questions of the first room")
+    parser.add_argument("--jobs", type=int, default=1, choices=range(1, len(QUESTIONS) + 1))
     parser.add_argument("--home", type=Path, default=None)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.home) as folder:
@@ -73,15 +76,12 @@ def spread(times: list[float]) -> dict[str, float]:
 
 
 def room(place: World, jobs: int) -> World:
-    """Bring a room of its own to submitted jobs that nobody has approved.
-
-    Each is about an alignment of its own: of one alignment the same question has one answer.
-    """
+    """Bring a room of its own to submitted jobs that nobody has approved."""
     aligned = story.align(place)
-    for number in range(jobs):
-        if number:
-            aligned = story.align_again(place)
-        story.submit(place, story.question(place, aligned, name=f"question-{number}"))
+    for number, (group_by, measures) in enumerate(QUESTIONS[:jobs]):
+        parameters = {"group_by": group_by, "measures": measures}
+        name = f"question-{number}"
+        story.submit(place, story.question(place, aligned, name=name, parameters=parameters))
     return place
 
 
