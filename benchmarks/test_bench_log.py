@@ -46,7 +46,7 @@ def test_append_durably(benchmark: BenchmarkFixture, context: Context) -> None:
         with context.store.write() as transaction:
             log.append(transaction, context, ROOM, kind="result.read", actor="acme", facts=FACTS)
 
-    benchmark.pedantic(append, rounds=10_000, warmup_rounds=20)
+    benchmark.pedantic(append, rounds=10_000, warmup_rounds=20)  # type: ignore[no-untyped-call]
 
 
 def test_inclusion_proof(benchmark: BenchmarkFixture, context: Context) -> None:
@@ -65,7 +65,7 @@ def test_verify(benchmark: BenchmarkFixture, bundle: Bundle, signatures: Signatu
     """A log of jobs, six of nine entries signed, read in as many processes as there are cores."""
     spawning = multiprocessing.get_context("forkserver")
     with ProcessPoolExecutor(mp_context=spawning) as executor:
-        report = benchmark.pedantic(
+        report = benchmark.pedantic(  # type: ignore[no-untyped-call]
             lambda: verify_bundle(bundle, signatures=signatures, executor=executor), rounds=1
         )
     assert report.size >= ENTRIES
