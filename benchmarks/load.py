@@ -88,8 +88,12 @@ def quantiles(name: str, times: list[float]) -> dict[str, float]:
 def processor_seconds() -> float:
     """Return the processor time of every living child of this process and of their children."""
     ours, seconds = {os.getpid()}, 0.0
-    stats = (file.read_text() for file in sorted(Path("/proc").glob("[0-9]*/stat"), key=number))
-    for stat in stats:
+    for file in sorted(Path("/proc").glob("[0-9]*/stat"), key=number):
+        try:
+            stat = file.read_text()
+        except OSError:
+            # Somebody else's process that has ended since.
+            continue
         fields = stat.rpartition(") ")[2].split()
         if int(fields[1]) in ours:
             ours.add(int(stat.split()[0]))
