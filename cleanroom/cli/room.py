@@ -127,6 +127,7 @@ def print_agreement(agreement: Agreement, state: str) -> None:
         "smallest group": str(policy.k_min),
         "noise": policy.noise,
         "privacy budget (rho)": f"{policy.rho_budget} in all, {policy.rho_per_release} a job",
+        "approval": "by hand, job by job" if policy.approval == "manual" else "by the agents",
         "alignment": ", ".join(policy.alignment),
         "encryption": f"{policy.paillier_bits} bits, {word('paillier.' + policy.paillier_profile)}",
         "expires": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(policy.expires)),
@@ -137,4 +138,8 @@ def print_agreement(agreement: Agreement, state: str) -> None:
         measures = ", ".join(measure.name for measure in terms.measures) or "none"
         labels = ", ".join(terms.labels) or "none"
         table.add_row(f"{terms.party}/{terms.name}", f"labels: {labels}; measures: {measures}")
+    for grant in agreement.grants:
+        purposes = f" for {', '.join(grant.purposes)}" if grant.purposes else ""
+        least = f", {grant.minimum} people at least" if grant.kind == "activation" else ""
+        table.add_row(f"{grant.party} grants", f"{grant.kind}{purposes}{least}")
     out.print(table)
