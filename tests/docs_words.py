@@ -155,13 +155,14 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
         "party": "the member that grants, by the name on its card; in a rehearsal its role",
         "kind": (
             "`activation`: the platform may learn which of its rows matched; `base-counts`: counts "
-            "of the whole dataset may be released with noise; `public-base`: without"
+            "of the whole dataset may be released with noise; `public-base`: without; `shared-credit`: "
+            "the platform may receive an answer for which it adds credit up itself"
         ),
         "purposes": "for activation: what a segment may be used for",
         "minimum": "for activation: smallest size of a segment",
     },
     "weights": {
-        "": "The weights of the purchase intent index (种草指数) for one industry.",
+        "": "The weights of the purchase intent index (购买意向指数, 种草指数) for one industry.",
         "industry": "the name by which a job chooses them",
         "weights": "interaction to weight",
     },

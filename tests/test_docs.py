@@ -17,6 +17,7 @@ import typer
 from cleanroom.example import ExampleFiles, make_example
 from cleanroom.roomfile import RoomFile
 from cleanroom.templates import templates
+from cleanroom.words import word
 from tests import generate_docs
 
 ROOT = Path(__file__).parents[1]
@@ -197,6 +198,11 @@ def test_template_has_a_page_and_a_row(name: str) -> None:
     asked = (ROOT / "README.md").read_text("utf-8").split("## What can be asked")[1]
     rows = [line for line in asked.split("\n## ")[0].splitlines() if line.startswith("| `")]
     assert any(f"`{name}`" in row.split("|")[1] for row in rows)
+
+
+@pytest.mark.parametrize("name", sorted(templates()))
+def test_template_has_one_chinese_name_in_results_and_reference(name: str) -> None:
+    assert templates()[name].chinese == word(f"template.{name}", "zh")
 
 
 def test_every_page_of_a_template_is_of_one() -> None:

@@ -52,7 +52,7 @@ class Aipl(Template):
 
     name = "aipl"
     title = "AIPL"
-    chinese = "AIPL 人群资产总量"
+    chinese = "AIPL 人群资产"
     Parameters = AiplParameters
     leaks = (
         *COMMON_LEAKS,

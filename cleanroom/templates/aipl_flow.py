@@ -34,7 +34,7 @@ class AiplFlow(Template):
 
     name = "aipl_flow"
     title = "AIPL flow"
-    chinese = "人群资产流转"
+    chinese = "AIPL 人群流转"
     Parameters = FlowParameters
     leaks = (
         *COMMON_LEAKS,

@@ -104,7 +104,7 @@ class Attribution(TimedTemplate):
 
     name = "attribution"
     title = "Attribution"
-    chinese = "归因分析"
+    chinese = "归因"
     Parameters = AttributionParameters
     private_parameters = ("brand_costs", "platform_costs")
     leaks = LEAKS

@@ -65,7 +65,7 @@ class Lift(TimedTemplate):
 
     name = "lift"
     title = "Conversion lift"
-    chinese = "增效测量"
+    chinese = "增量提升"
     Parameters = LiftParameters
     private_parameters = ("test", "control")
     leaks = (

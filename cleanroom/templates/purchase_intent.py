@@ -75,7 +75,7 @@ class PurchaseIntent(TimedTemplate):
 
     name = "purchase_intent"
     title = "Purchase intent"
-    chinese = "种草指数"
+    chinese = "购买意向指数"
     Parameters = PurchaseIntentParameters
     leaks = (
         *LEAKS,

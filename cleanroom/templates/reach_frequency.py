@@ -64,7 +64,7 @@ class ReachFrequency(Template):
 
     name = "reach_frequency"
     title = "Reach and frequency"
-    chinese = "到达与频次"
+    chinese = "触达与频次"
     Parameters = ReachParameters
     private_parameters = ("campaigns",)
     leaks = (

@@ -68,7 +68,7 @@ class Sequence(TimedTemplate):
 
     name = "sequence"
     title = "Sequence"
-    chinese = "触达序列"
+    chinese = "触点序列"
     Parameters = SequenceParameters
     leaks = LEAKS
 
