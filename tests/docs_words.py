@@ -155,8 +155,8 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
         "party": "the member that grants, by the name on its card; in a rehearsal its role",
         "kind": (
             "`activation`: the platform may learn which of its rows matched; `base-counts`: counts "
-            "of the whole dataset may be released with noise; `public-base`: without; `shared-credit`: "
-            "the platform may receive an answer for which it adds credit up itself"
+            "of the whole dataset may be released with noise; `public-base`: without; "
+            "`shared-credit`: the platform may receive an answer for which it adds credit up itself"
         ),
         "purposes": "for activation: what a segment may be used for",
         "minimum": "for activation: smallest size of a segment",
