@@ -154,6 +154,9 @@ class ObliviousTransferParticipant:
                 role.erase()
         for array in (self._keys, self._buffer, self._secrets):
             array.fill(0)
+        # Whoever goes on with the secrets needs the room that these took.
+        self._keys, self._buffer = np.empty((0, KEY_WORDS), dtype=np.uint64), row_buffer(0)
+        self._secrets = np.empty((0, SECRET_BYTES), dtype=np.uint8)
 
     # The steps.
 
