@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from pathlib import Path
@@ -23,9 +24,13 @@ from cleanroom.cli.common import (
     session,
 )
 from cleanroom.cli.listing import listing
+from cleanroom.client import Client
+from cleanroom.errors import InvalidInput
 from cleanroom.model.agreement import Agreement, Card
 from cleanroom.roomfile import RoomFile
 from cleanroom.words import inert, word
+
+IDENTIFIER = re.compile(r"[0-9a-f]{32}")
 
 app = typer.Typer(name="room", help="Agree on what may be asked.", no_args_is_help=True)
 
@@ -60,12 +65,13 @@ def propose(
 
 @app.command("show")
 def show(
-    identity: Annotated[str, typer.Argument(help="The room's identifier.")],
+    name: Annotated[str, typer.Argument(help="The room's identifier, or a name only it has.")],
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show an agreement before or after it is signed."""
     client = connect(open_home(home))
+    identity = _identifier(client, name)
     answer = client.room(identity)
     agreement = rooms.fetch(client, identity)
     client.close()
@@ -80,6 +86,11 @@ def sign(
     as_json: JsonOption = False,
 ) -> None:
     """Sign a room that another member proposed; look at it first with ``room show``."""
+    if not IDENTIFIER.fullmatch(identity):
+        # A name is the mediator's to give; the identifier is the digest of what was looked at.
+        raise InvalidInput(
+            f"{identity} is no room's identifier.", remedy="Take it from: cleanroom room show"
+        )
     own = open_home(home)
     client = connect(own)
     made = rooms.sign(own, client, identity)
@@ -109,6 +120,18 @@ def close(
         found.chain.say(f"/v1/rooms/{found.identity}/close", "room.close", body)
 
 
+def _identifier(client: Client, name: str) -> str:
+    """Return the identifier of a room by itself or by its name."""
+    if IDENTIFIER.fullmatch(name):
+        return name
+    found = [str(item["id"]) for item in client.rooms() if item["name"] == name]
+    if len(found) != 1:
+        raise InvalidInput(
+            f"{len(found)} rooms have the name {name}.", remedy="List them: cleanroom room list"
+        )
+    return found[0]
+
+
 def _print_rooms(items: list[dict[str, Any]]) -> None:
     table = listing("room", "state")
     for item in items:
@@ -121,6 +144,7 @@ def print_agreement(agreement: Agreement, state: str) -> None:
     table = Table(title=f"{agreement.name}: {state}", show_header=False)
     policy = agreement.policy
     rows = {
+        "identifier": agreement.identity(),
         "rehearsal": "yes: for made-up data only" if agreement.rehearsal else "no",
         "members": ", ".join(f"{card.name} ({card.role})" for card in agreement.members),
         "templates": ", ".join(agreement.templates),

@@ -83,6 +83,10 @@ class Live:
         card = str(folder / "platform" / "card.json")
         proposed = self.must("room", "propose", str(folder / "room.toml"), "--card", card)
         self.room = proposed["room"]
+        shown = self.must("room", "show", "live", role="platform")
+        assert shown["id"] == self.room
+        by_name = self.call("room", "sign", "live", role="platform")
+        assert by_name.returncode == 2 and "cleanroom room show" in by_name.stderr
         self.must("room", "sign", self.room, role="platform")
         for role in ("brand", "platform"):
             environment = {"CLEANROOM_HOME": str(folder / role)}
