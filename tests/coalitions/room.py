@@ -11,15 +11,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from protocols.alignment import Context, Frame, Participant
+from protocols import curve25519
+from protocols.alignment import Context, Frame, Participant, dh
 from protocols.alignment.profiles import profile
 from protocols.sealing import Channel, SealingKey
 from protocols.signing import SigningKey
 from protocols.strings import PackedStrings
 from protocols.tokens import audience_tokens
-from tests.protocols.alignment_contract import ALIGNMENT, ROOM, people, relay
+from tests.protocols.alignment_contract import ALIGNMENT, ROOM, contexts, people, relay
 
 DATASETS = b"of the brand 123", b"of the platform "
+KINDS = ["dh", "ot"]
 BRAND, PLATFORM = people(range(40)), people(range(20, 60))
 OVERLAP = set(BRAND) & set(PLATFORM)
 Random = Callable[[int], bytes]
@@ -117,3 +119,22 @@ def elements(frames: list[tuple[int, Frame]]) -> list[bytes]:
 
 def split(packed: bytes) -> list[bytes]:
     return [packed[at : at + 32] for at in range(0, len(packed), 32)]
+
+
+def hashes(names: list[bytes], room: bytes = ROOM, alignment: bytes = ALIGNMENT) -> list[bytes]:
+    """Return H(x), which anybody can compute."""
+    context = contexts(1, 1, room, alignment)[0]
+    return split(curve25519.hash_many(PackedStrings.pack(names), dh._domain(context)).tobytes())
+
+
+def derive(pairs: list[bytes]) -> np.ndarray:
+    """Return T of every pair of values of the two functions of ``dh``."""
+    rows = np.frombuffer(b"".join(pairs), dtype=np.uint8).reshape(-1, 64)
+    return dh._derive_secrets(contexts(1, 1)[0], rows)
+
+
+def named(names: list[bytes], derived: np.ndarray, uploaded: set[bytes]) -> set[bytes]:
+    """Return the names of which some guessed T, as many per name as there are, is uploaded."""
+    per_name = len(derived) // len(names)
+    found = tokens_of(derived)
+    return {names[place // per_name] for place, one in enumerate(found) if one in uploaded}

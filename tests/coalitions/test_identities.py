@@ -1,7 +1,8 @@
 """Who is who: what a mediator, a party, or both together make of an alignment.
 
 Lines of the table "who learns what": raw identifiers, who is in the overlap, sizes, mediator with
-one party, mediator with both.  Each attack fails, and succeeds once the defence is taken out.
+both; mediator with one party is in ``test_dictionary``.  Each attack fails, and succeeds once the
+defence is taken out.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import secrets
 from dataclasses import replace
 from functools import partial
 from itertools import product
+from random import Random
 
 import numpy as np
 import pytest
@@ -26,40 +28,24 @@ from protocols.strings import PackedStrings
 from protocols.tokens import event_tokens
 from tests.coalitions.room import (
     BRAND,
+    KINDS,
     OVERLAP,
     PLATFORM,
     Identity,
     align,
     channels,
+    derive,
     elements,
+    hashes,
     identity,
+    named,
     split,
     tokens_of,
 )
 from tests.protocols.alignment_contract import ALIGNMENT, ROOM, contexts, relay
 from tests.vectors.independent import messages
 
-KINDS = ["dh", "ot"]
 EVERYBODY = sorted({*BRAND, *PLATFORM})
-
-
-def hashes(names: list[bytes], room: bytes = ROOM, alignment: bytes = ALIGNMENT) -> list[bytes]:
-    """Return H(x), which anybody can compute."""
-    context = contexts(1, 1, room, alignment)[0]
-    return split(curve25519.hash_many(PackedStrings.pack(names), dh._domain(context)).tobytes())
-
-
-def derive(pairs: list[bytes]) -> np.ndarray:
-    rows = np.frombuffer(b"".join(pairs), dtype=np.uint8).reshape(-1, 64)
-    return dh._derive_secrets(contexts(1, 1)[0], rows)
-
-
-def named(names: list[bytes], derived: np.ndarray, uploaded: set[bytes]) -> set[bytes]:
-    """Return the names of which some guessed T, as many per name as there are, is uploaded."""
-    per_name = len(derived) // len(names)
-    found = tokens_of(derived)
-    return {names[place // per_name] for place, one in enumerate(found) if one in uploaded}
-
 
 # The mediator alone, with a dictionary of everybody.
 
@@ -134,33 +120,7 @@ def test_with_one_blind_for_all_rows_a_party_intersects_alone(monkeypatch):
     assert intersect_alone(align(randoms=two_sources), PLATFORM, "blinded") == OVERLAP
 
 
-# The mediator and the brand: everything that either holds, and a dictionary of everybody.
-
-
-def beyond_own_set(run, names: list[bytes]) -> set[bytes]:
-    """Name the platform's tokens: a is known, b H(y) is looked for in all that was ever sent."""
-    key = run.keys[0]
-    seen = elements(run.frames)
-    points = hashes(names)
-    answers = split(curve25519.multiply_many(run.keys[1], b"".join(hashes(BRAND))))
-    candidates = {*seen, *split(curve25519.multiply_many(key, b"".join(seen))), *answers}
-    own = split(curve25519.multiply_many(key, b"".join(points)))
-    guesses = [mine + other for mine in own for other in candidates]
-    return named(names, derive(guesses), run.tokens[1])
-
-
-def test_mediator_and_brand_name_nobody_beyond_the_brands_own_people():
-    assert beyond_own_set(align(), PLATFORM) == OVERLAP
-
-
-def test_with_one_key_mediator_and_its_holder_name_everybody(monkeypatch):
-    two_keys = dh._derive_secrets
-
-    def one_key(context, pairs):
-        return two_keys(context, np.concatenate([pairs[:, :32], pairs[:, :32]], axis=1))
-
-    monkeypatch.setattr(dh, "_derive_secrets", one_key)
-    assert beyond_own_set(align(), PLATFORM) == set(PLATFORM)
+# All three together.
 
 
 def test_mediator_and_both_parties_know_everything():
@@ -188,21 +148,25 @@ def test_no_row_is_linked_across_alignments_and_rooms(kind, where):
     assert not {blob for _, blob in first.wire} & {blob for _, blob in second.wire}
 
 
-def kept_keys():
-    """Return randomness that gives each side the same scalar in every run."""
+def kept(kind: str):
+    """Return randomness that gives each side the same keys in every run.
+
+    The key of ``dh`` is the first draw; that of ``ot`` comes out of all draws of both sides.
+    """
 
     def keep(position: int):
         draws = [hashlib.sha256(b"kept %d" % position).digest()]
         return lambda size: draws.pop() if draws else secrets.token_bytes(size)
 
-    return keep(0), keep(1)
+    return (keep(0), keep(1)) if kind == "dh" else (Random(0).randbytes, Random(1).randbytes)
 
 
-def test_kept_keys_alone_do_not_link_and_kept_names_and_keys_do():
-    first = align(randoms=kept_keys())
-    bound = align(randoms=kept_keys(), alignment=b"another one 1234")
+@pytest.mark.parametrize("kind", KINDS)
+def test_kept_keys_alone_do_not_link_and_kept_names_and_keys_do(kind):
+    first = align(kind=kind, randoms=kept(kind))
+    bound = align(kind=kind, randoms=kept(kind), alignment=b"another one 1234")
     assert not first.tokens[0] & bound.tokens[0]
-    loose = align(randoms=kept_keys())  # the same alignment again, with the same secrets
+    loose = align(kind=kind, randoms=kept(kind))  # the same alignment again, with the same secrets
     assert first.tokens[0] == loose.tokens[0]
 
 
@@ -291,38 +255,61 @@ def test_nothing_that_a_mediator_can_make_of_messages_opens():
         platform.open(first)
 
 
+def attempt(kind: str, pair, number: int, own=secrets.token_bytes):
+    """Return the sides and channels of an attempt; ``own`` is the brand's randomness."""
+    here = [replace(one, attempt=number) for one in contexts(64, 64)]
+    sides = tuple(
+        profile(kind)(context, PackedStrings.pack(names), random)
+        for context, names, random in zip(
+            here, (BRAND, PLATFORM), (own, secrets.token_bytes), strict=True
+        )
+    )
+    return sides, channels(here, pair, pair[::-1])
+
+
+def recorded(sides, ends) -> list[bytes]:
+    """Let two sides align, and return every message of the platform."""
+    messages_of_the_platform = []
+
+    def carry(sender: int, frame: Frame) -> list[Frame]:
+        blob = ends[sender].seal(frame)
+        messages_of_the_platform.extend([blob] if sender else [])
+        return [ends[1 - sender].open(blob)]
+
+    relay(sides, carry)
+    return messages_of_the_platform
+
+
+def repeat(brand, end: Channel, blobs: list[bytes]) -> None:
+    list(brand.start())
+    for blob in blobs:
+        list(brand.receive(end.open(blob)))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("bound", [True, False])
 def test_messages_of_an_earlier_attempt_do_not_open_and_without_their_number_change_nothing(
     kind, bound
 ):
     """Were they to open, they would answer other blinds: the participant refuses them as well."""
-    pair, make = (identity(), identity()), profile(kind)
-
-    def attempt(number: int):
-        names = (BRAND, PLATFORM)
-        here = [replace(one, attempt=number if bound else 1) for one in contexts(64, 64)]
-        sides = tuple(
-            make(context, PackedStrings.pack(own), secrets.token_bytes)
-            for context, own in zip(here, names, strict=True)
-        )
-        return sides, channels(here, pair, pair[::-1])
-
-    (sides, ends), recorded = attempt(1), []
-
-    def carry(sender: int, frame: Frame) -> list[Frame]:
-        blob = ends[sender].seal(frame)
-        recorded.extend([blob] if sender else [])
-        return [ends[1 - sender].open(blob)]
-
-    relay(sides, carry)
-    (brand, _), (end, _) = attempt(2)
-    list(brand.start())
+    pair = identity(), identity()
+    blobs = recorded(*attempt(kind, pair, 1))
+    (brand, _), (end, _) = attempt(kind, pair, 2 if bound else 1)
     refusal = "does not open" if bound else "another scalar|disagree"
     with pytest.raises(RemoteError, match=refusal):
-        for blob in recorded:
-            list(brand.receive(end.open(blob)))
+        repeat(brand, end, blobs)
     assert not brand.finished
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_without_their_number_and_fresh_secrets_they_are_taken_for_the_peer(kind):
+    """The brand finishes an alignment in which the platform has no part."""
+    pair = identity(), identity()
+    sides, ends = attempt(kind, pair, 1, Random(5).randbytes)
+    blobs = recorded(sides, ends)
+    (brand, _), (end, _) = attempt(kind, pair, 1, Random(5).randbytes)
+    repeat(brand, end, blobs)
+    assert tokens_of(brand.secrets()) == tokens_of(sides[0].secrets())
 
 
 def forged(frame: Frame, sender: VerifyingKey, reader: Identity, signature: bytes) -> bytes:

@@ -1,23 +1,27 @@
-"""Whose label is which: what the mediator and one party make of matched rows together.
+"""Whose label is which: what the mediator alone, and with one party, makes of opaque labels.
 
-Line "mediator + one party" of the table "who learns what": that party's matches, the peer's labels
-of those matches by name for the holder of the dictionary, and nothing of anybody else.
+Lines of the table "who learns what": aggregates, and mediator with one party, which is that party's
+matches, the peer's labels of those matches by name for the holder of the dictionary, and nothing of
+anybody else.
 """
 
 from __future__ import annotations
 
 import base64
-import secrets
+import hashlib
+from collections import Counter
+from random import Random
 
 import numpy as np
 
-from cleanroom.agent import alignments
+from cleanroom.agent import alignments, datasets
 from cleanroom.agent.datasets import label_info
 from cleanroom.agent.rooms import verifying_key
 from protocols.errors import InvalidMessageError
-from protocols.labels import parse_entry
+from protocols.labels import dictionary_entry, parse_entry, pseudonym
 from protocols.limits import PSEUDONYM_BYTES, TOKEN_BYTES
-from protocols.sealing import SealingKey, open_sealed
+from protocols.sealing import SealingKey, open_sealed, seal
+from protocols.signing import SigningKey
 from protocols.tokens import audience_tokens
 from tests.cleanroom.templates.harness import audience
 from tests.cleanroom.templates.room import Signed, sign_room
@@ -72,9 +76,17 @@ def dictionary(room: Signed, key: SealingKey) -> dict[str, str]:
     return opened
 
 
+MEDIATOR = SealingKey(hashlib.sha256(b"a key of the mediator").digest())
+
+
 def test_the_mediator_alone_opens_no_entry_of_a_dictionary():
-    room = signed()
-    assert dictionary(room, SealingKey(secrets.token_bytes(32))) == {}
+    assert dictionary(signed(), MEDIATOR) == {}
+
+
+def test_where_it_hands_out_the_readers_key_it_opens_every_entry(monkeypatch):
+    """The agent seals to the key in the agreement, which the members signed."""
+    monkeypatch.setattr(datasets, "sealing_key", lambda card: MEDIATOR.public_key)
+    assert set(dictionary(signed(), MEDIATOR).values()) == set(VIEWERS.values())
 
 
 def test_mediator_and_brand_name_the_labels_of_the_brands_matches_and_of_nobody_else():
@@ -84,3 +96,44 @@ def test_mediator_and_brand_name_the_labels_of_the_brands_matches_and_of_nobody_
     names = dictionary(room, room.rooms["brand"].home.sealing)
     found = {person: names[pseudonym] for person, pseudonym in pseudonyms.items()}
     assert found == {person: VIEWERS[person] for person in BUYERS if person in VIEWERS}
+
+
+# The mediator guesses labels from their pseudonyms and the sizes of their entries.
+
+AGES = ["18-24", "25-34", "35-44"]
+UPLOADS = bytes(range(16)), bytes(range(16, 32))
+
+
+def labels_named(key: bytes) -> Counter[str]:
+    """Try every label under every key that follows from public names."""
+    public = [bytes(32), UPLOADS[0] + UPLOADS[0], UPLOADS[0] + bytes(16), b"age".ljust(32, b"\0")]
+    uploaded = {pseudonym(key, "age", UPLOADS[0], age) for age in AGES}
+    return Counter(
+        age
+        for age in [*AGES, "unknown"]
+        for guess in public
+        if pseudonym(guess, "age", UPLOADS[0], age) in uploaded
+    )
+
+
+def test_pseudonyms_name_no_label_without_the_owners_key():
+    assert labels_named(Random(41).randbytes(32)) == Counter()
+    assert labels_named(UPLOADS[0] + UPLOADS[0]) == Counter(AGES)
+
+
+def test_a_label_is_not_followed_from_one_upload_to_the_next():
+    key = Random(42).randbytes(32)
+    first, second = ({pseudonym(key, "age", upload, age) for age in AGES} for upload in UPLOADS)
+    assert not first & second
+    assert first == {pseudonym(key, "age", UPLOADS[0], age) for age in AGES}
+
+
+def test_a_sealed_dictionary_entry_does_not_tell_the_length_of_its_label():
+    reader, signer = SealingKey(Random(43).randbytes(32)), SigningKey(Random(44).randbytes(32))
+
+    def sizes(messages: list[bytes]) -> set[int]:
+        return {len(seal(one, reader.public_key, b"", signer)) for one in messages}
+
+    values = ["a", "a longer one", "年" * 40]
+    assert len(sizes([dictionary_entry("age", value) for value in values])) == 1
+    assert len(sizes([value.encode() for value in values])) == 3

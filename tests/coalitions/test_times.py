@@ -9,10 +9,12 @@ ancestors by themselves.
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from itertools import combinations
 
 import numpy as np
 
+from cleanroom.attribution import tokens as attribution_tokens
 from cleanroom.attribution.groups import Conversions, bound, conversion_groups
 from cleanroom.attribution.tokens import brand_tokens
 from protocols.dyadic import ancestors
@@ -61,8 +63,22 @@ def test_conversions_sent_by_themselves_are_all_linked():
     assert linked(conversions_by_themselves()) == PEOPLE * EACH * (EACH - 1) // 2
 
 
+def lengths(rows: list[set[bytes]]) -> set[int]:
+    """Count what is of each row alone: padding that repeats does not hide how long a row is."""
+    seen = Counter(token for row in rows for token in row)
+    return {sum(seen[token] == 1 for token in row) for row in rows}
+
+
 def test_every_row_has_as_many_tokens_whatever_stands_behind_it():
-    assert {len(row) for row in groups_as_sent()} == {DEPTH + 1}
+    assert lengths(groups_as_sent()) == {DEPTH + 1}
+
+
+def test_with_padding_that_can_be_told_rows_tell_their_levels(monkeypatch):
+    """The number of its nodes is how long conversions stay together: how close in time they are."""
+    monkeypatch.setattr(
+        attribution_tokens, "random_tokens", lambda count, random: np.zeros((count, 16), np.uint8)
+    )
+    assert len(lengths(groups_as_sent()) - {DEPTH + 1}) > 2
 
 
 def test_rows_of_the_same_people_in_two_jobs_share_no_token():

@@ -6,7 +6,6 @@ Each attack fails, and succeeds once the defence is taken out.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from random import Random
 
@@ -20,11 +19,8 @@ from cleanroom.engine.match import match
 from cleanroom.engine.release import as_rows, count_people, pair_cells
 from cleanroom.privacy.noise import NoiseSpec, draw_share
 from protocols import paillier
-from protocols.labels import dictionary_entry, pseudonym
 from protocols.paillier import packing
 from protocols.paillier.keys import PublicKey
-from protocols.sealing import SealingKey, seal
-from protocols.signing import SigningKey
 from tests.cleanroom.templates import harness
 from tests.cleanroom.templates.harness import Measure, ask, audience
 from tests.coalitions.scene import (
@@ -230,6 +226,28 @@ def test_what_the_owner_is_sent_does_not_tell_what_was_suppressed():
     assert direct.measures.shape == shapes[0]
 
 
+def places_without_rows(k: int, masked: bool, filled: bool) -> int:
+    """Count the places at which the owner decrypts an indicator of zero: nothing was added."""
+    inputs = inputs_of(replace(FOR_THE_PLATFORM, k=k))
+    with pytest.MonkeyPatch.context() as patch:
+        if masked:
+            inputs, _ = with_masks(inputs)
+        if not filled:
+            patch.setattr(packing, "random_below", lambda bound, random: 0)
+        numbers = decrypt(OWNER, run(inputs).measures)
+    return sum(number % 2**128 == 0 for number in numbers)
+
+
+@pytest.mark.parametrize(("masked", "filled"), [(True, True), (True, False), (False, True)])
+def test_the_owner_does_not_tell_places_without_rows_from_others(masked, filled):
+    """Masks or filler: either would do."""
+    assert [places_without_rows(k, masked, filled) for k in (1, 100)] == [0, 0]
+
+
+def test_without_masks_and_filler_it_counts_what_was_suppressed():
+    assert [places_without_rows(k, masked=False, filled=False) for k in (1, 100)] == [1, 4]
+
+
 # The mediator and the receiver put together what they hold: the other side's noise stays.
 
 WIDE = NoiseSpec("discrete-gaussian", 40.0)
@@ -346,42 +364,3 @@ def test_the_mediator_knows_exact_counts_of_opaque_groups():
     inputs = inputs_of(FOR_THE_PLATFORM)
     matches = match(inputs.brand, inputs.platform)
     assert count_people(inputs, matches, pair_cells(inputs, matches)).tolist() == [8, 8, 8]
-
-
-AGES = ["18-24", "25-34", "35-44"]
-UPLOADS = bytes(range(16)), bytes(range(16, 32))
-
-
-def labels_named(key: bytes) -> Counter[str]:
-    """Try every label under every key that follows from public names."""
-    public = [bytes(32), UPLOADS[0] + UPLOADS[0], UPLOADS[0] + bytes(16), b"age".ljust(32, b"\0")]
-    uploaded = {pseudonym(key, "age", UPLOADS[0], age) for age in AGES}
-    return Counter(
-        age
-        for age in [*AGES, "unknown"]
-        for guess in public
-        if pseudonym(guess, "age", UPLOADS[0], age) in uploaded
-    )
-
-
-def test_pseudonyms_name_no_label_without_the_owners_key():
-    assert labels_named(Random(41).randbytes(32)) == Counter()
-    assert labels_named(UPLOADS[0] + UPLOADS[0]) == Counter(AGES)
-
-
-def test_a_label_is_not_followed_from_one_upload_to_the_next():
-    key = Random(42).randbytes(32)
-    first, second = ({pseudonym(key, "age", upload, age) for age in AGES} for upload in UPLOADS)
-    assert not first & second
-    assert first == {pseudonym(key, "age", UPLOADS[0], age) for age in AGES}
-
-
-def test_a_sealed_dictionary_entry_does_not_tell_the_length_of_its_label():
-    reader, signer = SealingKey(Random(43).randbytes(32)), SigningKey(Random(44).randbytes(32))
-
-    def sizes(messages: list[bytes]) -> set[int]:
-        return {len(seal(one, reader.public_key, b"", signer)) for one in messages}
-
-    values = ["a", "a longer one", "年" * 40]
-    assert len(sizes([dictionary_entry("age", value) for value in values])) == 1
-    assert len(sizes([value.encode() for value in values])) == 3
