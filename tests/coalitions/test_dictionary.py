@@ -1,0 +1,201 @@
+"""Who of everybody is a customer: a dictionary, tried by the mediator alone and with the brand.
+
+Lines "raw identifiers" and "mediator + one party" of the table "who learns what", in both profiles.
+The mediator alone repeats an alignment with draws that it guesses.  Together: the mediator stores
+the platform's tokens and saw every message; the brand can open those, and keeps the key of its own
+function and all its secrets.  What it entered itself it learns: that is inherent.  The attack
+names nobody else, and everybody once the defence is taken out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import secrets
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from protocols import curve25519
+from protocols.alignment import Frame, dh
+from protocols.alignment.ot import participant
+from protocols.alignment.ot.base_ot import POINT_BYTES
+from protocols.alignment.ot.code import LENGTH
+from protocols.alignment.ot.extension import Decoder
+from protocols.alignment.ot.participant import TEST_ROWS, ObliviousTransferParticipant
+from protocols.alignment.ot.roles import FunctionSender, evaluate, row_buffer, store_rows
+from protocols.sha256 import sha256_many
+from protocols.strings import PackedStrings
+from tests.coalitions.room import (
+    BRAND,
+    KINDS,
+    OVERLAP,
+    PLATFORM,
+    Run,
+    align,
+    derive,
+    elements,
+    hashes,
+    named,
+    split,
+)
+from tests.protocols.alignment_contract import ALIGNMENT, ROOM
+
+# The mediator alone.
+
+
+def draws_of(name: bytes) -> tuple[Callable[[int], bytes], Callable[[int], bytes]]:
+    """Return randomness of both sides that follows from a name and the number of the draw."""
+
+    def side(position: int) -> Callable[[int], bytes]:
+        draws = (
+            hashlib.shake_256(b"%s %d %d" % (name, position, number))
+            for number in itertools.count()
+        )
+        return lambda size: next(draws).digest(size)
+
+    return side(0), side(1)
+
+
+def repeated(kind: str, run: Run, names: list[bytes]) -> set[bytes]:
+    """Let the mediator align a dictionary with itself, under draws of all public names."""
+    derived = [
+        align((names, names), kind, randoms=draws_of(name)).secrets[0]
+        for name in (ROOM, ALIGNMENT, b"")
+    ]
+    return named(names, np.stack(derived, axis=1).reshape(-1, 32), run.tokens[0])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_mediator_that_repeats_an_alignment_names_nobody(kind):
+    assert repeated(kind, align(kind=kind), PLATFORM) == set()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_with_draws_that_follow_from_public_names_it_names_the_overlap(kind):
+    """Of the dictionary, the platform's people, it names those whom the brand has too."""
+    run = align(kind=kind, randoms=draws_of(ALIGNMENT))
+    assert repeated(kind, run, PLATFORM) == OVERLAP
+
+
+# The mediator and the brand.
+#
+# The profile dh: a is known, b H(y) is looked for in all that was ever sent.
+
+
+def by_elements(run: Run) -> set[bytes]:
+    """Name the platform's tokens by products of what was sent with the brand's key."""
+    key = run.keys[0]
+    seen = elements(run.frames)
+    points = hashes(PLATFORM)
+    answers = split(curve25519.multiply_many(run.keys[1], b"".join(hashes(BRAND))))
+    candidates = {*seen, *split(curve25519.multiply_many(key, b"".join(seen))), *answers}
+    own = split(curve25519.multiply_many(key, b"".join(points)))
+    guesses = [mine + other for mine in own for other in candidates]
+    return named(PLATFORM, derive(guesses), run.tokens[1])
+
+
+# The profile ot: the brand evaluates its own function anywhere, and has both seeds of every column
+# of the platform's. It lacks the choice bits of the platform.
+
+
+class Curious(ObliviousTransferParticipant):
+    """Follow the rules, and keep what they say to erase."""
+
+    pairs: tuple[list[bytes], list[bytes]]
+    chosen: int
+    own_function: Decoder
+
+    def _take_choices(self, frame: Frame):
+        self.pairs = self._base.seeds(frame.payload)
+        return super()._take_choices(frame)
+
+    def _combine(self, sender: FunctionSender) -> None:
+        self.chosen = int.from_bytes(sender._choice.tobytes(), "little")
+        self.own_function = sender.decoder(self._buffer.copy())
+        super()._combine(sender)
+
+
+def choices(run: Run) -> list[int]:
+    """Return choice bits to try: trivial ones, its own, of public names, of what was sent."""
+    drawn = [hashlib.shake_256(name).digest(LENGTH // 8) for name in (ROOM, ALIGNMENT, b"")]
+    received = [frame for sender, frame in run.frames if sender == 1]
+    drawn += [frame.payload[: LENGTH // 8] for frame in received]
+    (points,) = [frame.payload for frame in received if frame.step == "choices"]
+    parities = sum((points[POINT_BYTES * (i + 1) - 1] & 1) << i for i in range(LENGTH))
+    named_bits = [int.from_bytes(one, "little") for one in drawn]
+    return [0, 2**LENGTH - 1, run.sides[0].chosen, parities, *named_bits]
+
+
+def peers_function(run: Run, bits: int) -> Decoder:
+    """Play the platform's part of its function, with guessed choice bits, on what was sent."""
+    brand = run.sides[0]
+    rows = store_rows(64 + TEST_ROWS)
+    guessed = FunctionSender(bits, [brand.pairs[bits >> i & 1][i] for i in range(LENGTH)], rows)
+    guessed.seed = brand._receiver.seed
+    buffer = row_buffer(rows)
+    for sender, frame in run.frames:
+        if sender == 0 and frame.step == "correction":
+            guessed.take(frame.chunk, frame.payload, buffer)
+    return guessed.decoder(buffer)
+
+
+def by_choice_bits(run: Run) -> set[bytes]:
+    """Name the platform's tokens by T under every guess of its choice bits."""
+    brand = run.sides[0]
+    prefix = brand._prefix("identifier", brand._salt)
+    digests = sha256_many(PackedStrings.pack(PLATFORM), prefix).view(np.uint64)
+
+    def values(decoder: Decoder, position: int) -> np.ndarray:
+        evaluated = evaluate(decoder, digests, brand._prefix(f"function/{position}"))
+        return np.concatenate([part.copy() for _, part in evaluated])
+
+    own, guesses = values(brand.own_function, 0), []
+    for bits in choices(run):
+        pairs = np.concatenate([own, values(peers_function(run, bits), 1)], axis=1)
+        derived = np.empty((len(pairs), 32), dtype=np.uint8)
+        participant.hash_rows(pairs.view(np.uint64), brand._prefix("secret"), derived)
+        guesses.append(derived)
+    return named(PLATFORM, np.stack(guesses, axis=1).reshape(-1, 32), run.tokens[1])
+
+
+MAKERS = {"dh": None, "ot": (Curious, ObliviousTransferParticipant)}
+ATTACKS = {"dh": by_elements, "ot": by_choice_bits}
+
+
+def beyond_own_set(kind: str, platforms_random=secrets.token_bytes) -> set[bytes]:
+    """Align, and let mediator and brand try a dictionary of all of the platform's people."""
+    randoms = secrets.token_bytes, platforms_random
+    return ATTACKS[kind](align(kind=kind, makers=MAKERS[kind], randoms=randoms))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_mediator_and_brand_name_nobody_beyond_the_brands_own_people(kind):
+    assert beyond_own_set(kind) == OVERLAP
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_with_one_key_mediator_and_its_holder_name_everybody(kind, monkeypatch):
+    """T is made of the brand's function alone, on both sides."""
+    two_keys, two_functions = dh._derive_secrets, participant.hash_rows
+
+    def one_key(context, pairs):
+        return two_keys(context, np.concatenate([pairs[:, :32], pairs[:, :32]], axis=1))
+
+    def one_function(rows, prefix, out):
+        two_functions(np.concatenate([rows[:, :4], rows[:, :4]], axis=1), prefix, out)
+
+    monkeypatch.setattr(dh, "_derive_secrets", one_key)
+    monkeypatch.setattr(participant, "hash_rows", one_function)
+    assert beyond_own_set(kind) == set(PLATFORM)
+
+
+def test_with_choice_bits_that_follow_from_public_names_they_name_everybody():
+    """The choice bits are the key of the platform's function: whoever has them needs no more."""
+
+    def public(size: int) -> bytes:
+        known = size == LENGTH // 8
+        return hashlib.shake_256(ALIGNMENT).digest(size) if known else secrets.token_bytes(size)
+
+    assert beyond_own_set("ot", public) == set(PLATFORM)
