@@ -1,10 +1,11 @@
-"""Who of everybody is a customer: a dictionary, tried by the mediator alone and with the brand.
+"""Who of everybody is a customer: a dictionary, tried by the mediator, by a party, and by both.
 
-Lines "raw identifiers" and "mediator + one party" of the table "who learns what", in both profiles.
-The mediator alone repeats an alignment with draws that it guesses.  Together: the mediator stores
-the platform's tokens and saw every message; the brand can open those, and keeps the key of its own
-function and all its secrets.  What it entered itself it learns: that is inherent.  The attack
-names nobody else, and everybody once the defence is taken out.
+Lines "raw identifiers", "who is in the overlap" and "mediator + one party" of the table "who learns
+what"; whatever is not of one profile alone runs in both.  The mediator repeats an alignment with
+draws that it guesses.  A party looks for its own people in what the peer sent.  Together they hold
+the platform's tokens, every message, opened, and all secrets of the brand with the key of its own
+function.  The brand's own people they learn, which is inherent; the attack names nobody else, and
+everybody once the defence is taken out.
 """
 
 from __future__ import annotations
@@ -19,12 +20,18 @@ import pytest
 
 from protocols import curve25519
 from protocols.alignment import Frame, dh
-from protocols.alignment.ot import participant
+from protocols.alignment.ot import base_ot, participant
 from protocols.alignment.ot.base_ot import POINT_BYTES
-from protocols.alignment.ot.code import LENGTH
-from protocols.alignment.ot.extension import Decoder
+from protocols.alignment.ot.code import LENGTH, WORDS, to_words
+from protocols.alignment.ot.extension import Decoder, apply_correction
 from protocols.alignment.ot.participant import TEST_ROWS, ObliviousTransferParticipant
-from protocols.alignment.ot.roles import FunctionSender, evaluate, row_buffer, store_rows
+from protocols.alignment.ot.roles import (
+    KEY_WORDS,
+    FunctionSender,
+    evaluate,
+    row_buffer,
+    store_rows,
+)
 from protocols.sha256 import sha256_many
 from protocols.strings import PackedStrings
 from tests.coalitions.room import (
@@ -117,6 +124,12 @@ class Curious(ObliviousTransferParticipant):
         super()._combine(sender)
 
 
+def salted(side: ObliviousTransferParticipant, names: list[bytes]) -> np.ndarray:
+    """Return the digests that stand for names in an alignment."""
+    prefix = side._prefix("identifier", side._salt)
+    return sha256_many(PackedStrings.pack(names), prefix).view(np.uint64)
+
+
 def choices(run: Run) -> list[int]:
     """Return choice bits to try: trivial ones, its own, of public names, of what was sent."""
     drawn = [hashlib.shake_256(name).digest(LENGTH // 8) for name in (ROOM, ALIGNMENT, b"")]
@@ -144,8 +157,7 @@ def peers_function(run: Run, bits: int) -> Decoder:
 def by_choice_bits(run: Run) -> set[bytes]:
     """Name the platform's tokens by T under every guess of its choice bits."""
     brand = run.sides[0]
-    prefix = brand._prefix("identifier", brand._salt)
-    digests = sha256_many(PackedStrings.pack(PLATFORM), prefix).view(np.uint64)
+    digests = salted(brand, PLATFORM)
 
     def values(decoder: Decoder, position: int) -> np.ndarray:
         evaluated = evaluate(decoder, digests, brand._prefix(f"function/{position}"))
@@ -199,3 +211,48 @@ def test_with_choice_bits_that_follow_from_public_names_they_name_everybody():
         return hashlib.shake_256(ALIGNMENT).digest(size) if known else secrets.token_bytes(size)
 
     assert beyond_own_set("ot", public) == set(PLATFORM)
+
+
+# A party alone, in the profile ot: the corrections are the peer's store, under one row of the
+# columns that the party chose and one of those that it did not.
+
+
+def stores(platform: Curious, run: Run) -> list[np.ndarray]:
+    """Return what the brand's encoded store may be, from the corrections, Q and the choice bits."""
+    (sent,) = [frame for side, frame in run.frames if side == 0 and frame.step == "correction"]
+    keyed = platform.own_function._rows
+    corrections = np.zeros_like(keyed)
+    apply_correction(corrections, sent.payload, to_words(2**LENGTH - 1))
+    chosen = keyed ^ (corrections & to_words(platform.chosen))
+    return [corrections, corrections ^ chosen, corrections ^ keyed, chosen, keyed]
+
+
+def read_in_the_store(run: Run) -> set[bytes]:
+    """Return those of the platform's people whose digest stands in what may be the store."""
+    platform = run.sides[1]
+    digests, seed = salted(platform, PLATFORM), platform.own_function._seed
+    found = set()
+    for rows in stores(platform, run):
+        left = np.empty((len(digests), KEY_WORDS + WORDS), dtype=np.uint64)
+        # Decoded, plus the code word of the value that is looked for: zero where it is there.
+        Decoder(rows, seed, to_words(2**LENGTH - 1)).messages(digests, left)
+        hits = np.flatnonzero(~left[:, KEY_WORDS:].any(axis=1))
+        found |= {PLATFORM[row] for row in hits}
+    return found
+
+
+PLATFORM_KEEPS = ObliviousTransferParticipant, Curious
+
+
+def test_a_party_does_not_read_its_people_in_the_others_store():
+    assert read_in_the_store(align(kind="ot", makers=PLATFORM_KEEPS)) == set()
+
+
+def test_with_transfers_of_one_seed_it_reads_whom_they_share(monkeypatch):
+    """Both columns are then the same, and the corrections are the store as it is."""
+
+    def one_seed(batch: bytes, index: int, shared: bytes) -> bytes:
+        return hashlib.sha256(batch + index.to_bytes(2, "big")).digest()[: base_ot.SEED_BYTES]
+
+    monkeypatch.setattr(base_ot, "_seed", one_seed)
+    assert read_in_the_store(align(kind="ot", makers=PLATFORM_KEEPS)) == OVERLAP
