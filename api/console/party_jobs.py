@@ -31,7 +31,7 @@ ROWS = 50
 DONE = 10
 """Approved questions that are shown below those that wait."""
 
-EARLIER = 1000
+EARLIER = 400
 """Questions among which the last approved one of a kind is looked for."""
 
 STEPS = (
