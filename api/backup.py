@@ -16,7 +16,7 @@ from pathlib import Path
 from cleanroom.bootstrap import DATABASE_FILE, KEY_FILE, SETTINGS_FILE, open_mediator
 from cleanroom.errors import AuditFailure, Conflict, InvalidInput
 from cleanroom.ports import Transaction
-from cleanroom.service import log
+from cleanroom.service import log, uploads
 from protocols import merkle
 
 BLOBS = "blobs"
@@ -62,7 +62,7 @@ def check(home: Path) -> dict[str, int]:
         rooms = [str(row["room"]) for row in transaction.find("logs", order="room")]
         sizes = {room: _check_log(transaction, room) for room in rooms}
         for chunk in transaction.find("chunks"):
-            file = f"{chunk['stream']}/{chunk['number']}-{chunk['digest'][:32]}"
+            file = uploads.file_name(chunk["stream"], chunk["number"], chunk["digest"])
             _check_chunk(home / BLOBS / file, chunk["digest"])
     return sizes
 

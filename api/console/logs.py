@@ -239,9 +239,8 @@ def entries_of(log: Log, start: int, limit: int) -> list[dict[str, Any]]:
 def subject(entry: dict[str, Any]) -> str:
     """Return the job that an entry is about, empty if it is about none."""
     signed = entry["statement"]
-    said = signed["statement"]["body"].get("job") if signed else None
-    found = said if isinstance(said, str) else entry["facts"].get("job")
-    return found if isinstance(found, str) else ""
+    body = signed["statement"]["body"] if signed else {}
+    return service_log.subject(body, entry["facts"])
 
 
 def chain(log: Log, job: str, size: int) -> list[dict[str, Any]]:

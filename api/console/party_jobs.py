@@ -15,6 +15,7 @@ from api.console.party_models import comparable
 from api.console.party_rooms import as_picture, frame
 from api.console.shown import as_csv, result_figures, result_tables
 from cleanroom.agent import approval, jobs
+from cleanroom.agent.earlier import kept_result
 from cleanroom.agent.loop import refuse
 from cleanroom.agent.rooms import Room
 from cleanroom.errors import NotFound, PolicyRefusal
@@ -189,11 +190,7 @@ def _approval_state(room: Room, item: dict[str, Any]) -> dict[str, Any]:
 
 def _result(room: Room, job: str) -> dict[str, Any] | None:
     """Return an answer that this party received, decrypted from its home."""
-    file = room.home.folder(room.identity, "jobs", job) / "result"
-    if not job.isalnum() or not file.exists():
-        return None
-    found: dict[str, Any] = json.loads(room.home.vault.read(file))
-    return found
+    return kept_result(room, job) if job.isalnum() else None
 
 
 def _parameters(item: dict[str, Any]) -> list[tuple[str, Any]]:

@@ -68,7 +68,7 @@ class FileBlobs:
     def _flush_folders(self, folder: Path) -> None:
         """Flush every folder up to the root: a new folder is an entry of its parent."""
         while folder != self._root.parent:
-            _flush(folder)
+            flush_folder(folder)
             folder = folder.parent
 
 
@@ -80,7 +80,8 @@ def _write(path: Path, data: bytes, durable: bool) -> None:
             os.fsync(file.fileno())
 
 
-def _flush(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Put a folder's entries on disk: a new name is not, however durable the file is."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -20,6 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from cleanroom.adapters.files import flush_folder
 from cleanroom.errors import InvalidInput
 
 SCRYPT_COST = 1 << 15
@@ -46,19 +47,11 @@ def write_file(path: Path, data: bytes | memoryview, mode: int = 0o600) -> None:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
-        _flush(path.parent)
+        # A rename that power takes back would draw noise anew.
+        flush_folder(path.parent)
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
-
-
-def _flush(folder: Path) -> None:
-    """Put a folder's entries on disk: a rename that power takes back would draw noise anew."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 class Vault:

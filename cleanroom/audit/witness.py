@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,7 +61,6 @@ class Witness:
             self._join(verified(agreement, known), known, head, note, prove, newest)
         if known is None or head.size > notes.parse(known)[0].size:
             write_file(self.folder / "checkpoint", note.encode())
-            _flush(self.folder)
         return head
 
     def _join(
@@ -94,7 +92,6 @@ class Witness:
         file = self.folder / f"conflict-{number}.json"
         document: dict[str, Any] = {"seen": known, "shown": note, "proof": list(proof)}
         write_file(file, json.dumps(document, indent=1).encode())
-        _flush(self.folder)
         return file
 
     @contextmanager
@@ -129,13 +126,3 @@ def check_consistency(first: Checkpoint, second: Checkpoint, proof: Sequence[str
         merkle.verify_consistency(first.size, first.root, second.size, second.root, hashes)
     except (InvalidProofError, ValueError) as error:
         raise AuditFailure(f"{error}") from None
-
-
-def _flush(folder: Path) -> None:
-    """Make the folder's new name durable too."""
-
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from protocols.errors import InvalidMessageError
 
 Words = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
+Number = TypeVar("Number", np.int64, np.uint64)
 
 BLOCK = 1 << 20
 """Tokens of the larger side that are looked up at a time."""
@@ -44,8 +46,7 @@ def match(brand: SideRows, platform: SideRows) -> Matches:
     rows = found // small.tokens.shape[1], places // large.tokens.shape[1]
     matches = Matches(*(reversed(rows) if swapped else rows))
     for matched in (matches.brand, matches.platform):
-        rows_in_turn = np.sort(matched)
-        if np.any(rows_in_turn[1:] == rows_in_turn[:-1]):
+        if len(_repeated(matched)):
             raise InvalidMessageError("two tokens of one row match")
     return matches
 
@@ -58,14 +59,18 @@ def _words(rows: SideRows) -> Words:
 def _refuse_repeats(rows: SideRows) -> None:
     """Raise ``InvalidMessageError`` if a token stands in an upload twice."""
     words = _words(rows)
-    half = words[:, 0].copy()
-    half.sort()
-    shared = np.unique(half[1:][half[1:] == half[:-1]])
+    shared = _repeated(words[:, 0])
     # Of ten million tokens two share their first half about once in 10^5 uploads.
     if len(shared):
         suspects = words[np.isin(words[:, 0], shared)]
         if len(np.unique(suspects, axis=0)) != len(suspects):
             raise InvalidMessageError("an upload repeats a token")
+
+
+def _repeated(numbers: npt.NDArray[Number]) -> npt.NDArray[Number]:
+    """Return the numbers that stand there more than once."""
+    in_turn = np.sort(numbers)
+    return np.unique(in_turn[1:][in_turn[1:] == in_turn[:-1]])
 
 
 def _look_up(large: Words, small: Words) -> tuple[Places, Places]:

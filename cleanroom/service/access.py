@@ -44,7 +44,8 @@ class Proof:
 
 
 @lru_cache(4096)
-def _key_on(card: str) -> VerifyingKey:
+def key_on(card: str) -> VerifyingKey:
+    """Return the signing key of a card in JSON."""
     return verifying_key(Card.parse(card).signing_key)
 
 
@@ -94,7 +95,7 @@ class Access:
             row = transaction.get("parties", fingerprint=fingerprint, revoked=0)
         if row is None:
             return None
-        return _key_on(row["card"])
+        return key_on(row["card"])
 
     def enter(
         self, proof: Proof, key: str | None = None, request: bytes = b""

@@ -63,7 +63,7 @@ def append(
         kind=kind,
         actor=actor,
         outcome=outcome,
-        job=_subject(statement, entry.facts),
+        job=subject(statement.statement.body if statement else {}, entry.facts),
     )
     frontier = merkle.Frontier.load(size, _nodes(transaction, room))
     for level, number, node in frontier.append(merkle.leaf_hash(leaf)):
@@ -75,9 +75,9 @@ def append(
     return frontier
 
 
-def _subject(statement: SignedStatement | None, facts: Mapping[str, Any]) -> str:
-    """Return the job that an entry is about, empty if it is about none."""
-    said = statement.statement.body.get("job") if statement else None
+def subject(body: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    """Return the job that an entry is about, by what was said and noted; empty if about none."""
+    said = body.get("job")
     job = said if isinstance(said, str) else facts.get("job")
     return job if isinstance(job, str) else ""
 

@@ -13,6 +13,7 @@ from cleanroom.model.agreement import Agreement, Card, PaillierKey
 from cleanroom.model.statement import NOTHING_BEFORE, SignedStatement
 from cleanroom.ports import Row, Transaction
 from cleanroom.service import bodies, log, statements
+from cleanroom.service.access import key_on
 from cleanroom.service.context import LOBBY, Caller, Context, membership
 from cleanroom.service.jobs_end import end_jobs
 from cleanroom.service.pages import Page, page
@@ -142,8 +143,7 @@ def _own_words(
     """Return a statement that the caller did sign; what nobody answers for is not kept."""
     party = transaction.get("parties", fingerprint=caller.fingerprint) or {}
     try:
-        key = bytes.fromhex(Card.parse(party["card"]).signing_key)
-        signed.verify(VerifyingKey(key))
+        signed.verify(key_on(party["card"]))
     except (ProtocolError, ValueError):
         return None
     return signed

@@ -66,7 +66,7 @@ def put(
         if _known(transaction, stream, number, digest):
             return False
     # The digest is part of the file's name: of two writers of other bytes neither harms the other.
-    context.blobs.write(_file(stream.name, number, digest), data)
+    context.blobs.write(file_name(stream.name, number, digest), data)
     with context.store.write() as transaction:
         check(transaction)
         if _known(transaction, stream, number, digest):
@@ -153,7 +153,7 @@ def read_within(transaction: Transaction, context: Context, stream: str, number:
 
 def _read_file(context: Context, stream: str, number: int, digest: str) -> bytes:
     """Read a chunk back and hold it against its digest: a flipped bit must not reach a sum."""
-    data = context.blobs.read(_file(stream, number, digest))
+    data = context.blobs.read(file_name(stream, number, digest))
     if not hmac.compare_digest(hashlib.sha256(data).hexdigest(), digest):
         raise StorageFault("a stored chunk is not what was acknowledged")
     return data
@@ -161,7 +161,7 @@ def _read_file(context: Context, stream: str, number: int, digest: str) -> bytes
 
 def write_file(context: Context, stream: str, number: int, digest: str, data: bytes) -> None:
     """Write a chunk's file; it counts once its row is committed."""
-    context.blobs.write(_file(stream, number, digest), data)
+    context.blobs.write(file_name(stream, number, digest), data)
 
 
 def chunks(context: Context, stream: str) -> Iterator[bytes]:
@@ -179,5 +179,6 @@ def sealed(transaction: Transaction, stream: str) -> dict[str, Any] | None:
     return transaction.get("uploads", stream=stream)
 
 
-def _file(stream: str, number: int, digest: str) -> str:
+def file_name(stream: str, number: int, digest: str) -> str:
+    """Return the name of the file that holds a chunk."""
     return f"{stream}/{number}-{digest[:32]}"

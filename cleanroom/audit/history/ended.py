@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Final
+from typing import Any, Final
 
 Readers = tuple[tuple[str, str | None], ...]
 """Who may read which part of a release."""
@@ -56,10 +56,7 @@ class EndedJobs:
             return None
         number = self._jobs.get(identity)
         if number is None:
-            row = self._file.execute(
-                "SELECT readers FROM jobs WHERE job = ?", (identity,)
-            ).fetchone()
-            number = row[0] if row else None
+            number = self._filed("SELECT readers FROM jobs WHERE job = ?", identity)
         return None if number is None else self._readers[number]
 
     def answered(self, question: str) -> str | None:
@@ -67,8 +64,9 @@ class EndedJobs:
         digest = bytes.fromhex(question)
         found = self._answers.get(digest)
         if found is None:
-            row = self._file.execute(
-                "SELECT job FROM answers WHERE question = ?", (digest,)
-            ).fetchone()
-            found = row[0] if row else None
+            found = self._filed("SELECT job FROM answers WHERE question = ?", digest)
         return found.hex() if found else None
+
+    def _filed(self, query: str, key: bytes) -> Any:
+        row = self._file.execute(query, (key,)).fetchone()
+        return row[0] if row else None
