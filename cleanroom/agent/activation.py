@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.adapters.vault import write_file
+from cleanroom.agent.earlier import kept_result
 from cleanroom.agent.jobs import LocalJob
-from cleanroom.agent.results import stored_result
 from cleanroom.errors import InvalidInput, NotFound, PeerFault
 from cleanroom.records import write_csv
 from cleanroom.templates.lookalike_model import expanded, scores
@@ -74,7 +74,7 @@ def segment(job: LocalJob, expansion: int | None = None) -> Segment:
 
 
 def _lookalike(job: LocalJob, expansion: int | None) -> Segment:
-    model = (stored_result(job) or {}).get("model")
+    model = (kept_result(job.room, job.identity) or {}).get("model")
     if model is None or job.room.role != "platform":
         raise NotFound("This party has no model of that job.")
     percent = model["expansion"] if expansion is None else expansion

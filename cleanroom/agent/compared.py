@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from cleanroom.agent.earlier import kept_result, result_file
 from cleanroom.agent.jobs import shown_document
 from cleanroom.agent.rooms import Room
 from cleanroom.lifecycle import JobState
@@ -65,13 +65,13 @@ def models_of(room: Room, items: Iterable[Item], job: str) -> dict[str, Mapping[
     wanted = next((item for item in known if item["id"] == job), None)
     if wanted is None:
         return {}
-    shown_document(wanted)
+    shown_document(wanted, job)
     found: dict[str, str] = {}
     models: dict[str, Mapping[str, Any]] = {}
     for item in known:
         if item["state"] != JobState.SUCCESS or not same_but_model(item, wanted):
             continue
-        if _file(room, shown_document(item).identity()).exists():
+        if result_file(room, shown_document(item, item["id"]).identity()).exists():
             model = _model(item)
             found[json.dumps(model, sort_keys=True)] = item["id"]
             models[item["id"]] = model
@@ -80,14 +80,9 @@ def models_of(room: Room, items: Iterable[Item], job: str) -> dict[str, Mapping[
 
 def compared(room: Room, items: Iterable[Item], job: str) -> list[Compared]:
     """Return the answers of ``models_of``, opened."""
-    return [
-        Compared(one, model, json.loads(room.home.vault.read(_file(room, one))))
-        for one, model in models_of(room, items, job).items()
-    ]
-
-
-def _file(room: Room, job: str) -> Path:
-    return room.home.folder(room.identity, "jobs", job) / "result"
+    models = models_of(room, items, job)
+    answers = {one: kept_result(room, one) for one in models}
+    return [Compared(one, models[one], kept) for one, kept in answers.items() if kept is not None]
 
 
 def _model(item: Item) -> dict[str, Any]:

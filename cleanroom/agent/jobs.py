@@ -167,10 +167,10 @@ class LocalJob:
         return b"".join(client.job_message(self.identity, kind, chunk) for chunk in chunks)
 
 
-def shown_document(item: Mapping[str, Any]) -> JobDocument:
-    """Return the question of a listed job; raise ``PeerFault`` if it is another job's."""
+def shown_document(item: Mapping[str, Any], identity: str) -> JobDocument:
+    """Return the question that is shown under an identifier; ``PeerFault`` if it is another's."""
     document = JobDocument.from_json(item["job"])
-    if document.identity() != item["id"]:
+    if document.identity() != identity:
         raise PeerFault("The mediator shows another job under this identifier.")
     return document
 
@@ -181,10 +181,7 @@ def load(room: Room, identity: str) -> LocalJob:
     Raises ``PeerFault`` or ``InvalidMessageError`` for a job that its submitter did not sign.
     """
     shown = room.client.job(identity)
-    document = JobDocument.from_json(shown["job"])
-    if document.identity() != identity:
-        raise PeerFault("The mediator shows another job under this identifier.")
-    job = plan(room, document)
+    job = plan(room, shown_document(shown, identity))
     _check_signed(job, SignedStatement.from_json(shown["statement"]))
     return job
 
@@ -277,7 +274,7 @@ def _earlier(room: Room, fields: Mapping[str, Any], kind: str, name: str) -> str
         asked = item["job"]
         same = all(asked[side] == fields[side] for side in SIDES) and asked["template"] == kind
         if same and name in (asked["name"], item["id"]) and item["state"] == "SUCCESS":
-            return shown_document(item).identity()
+            return shown_document(item, item["id"]).identity()
     raise InvalidInput(
         f"No {kind} {name} on these two datasets has been answered.", remedy=f"Ask {name} first."
     )

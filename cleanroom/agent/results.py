@@ -14,6 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from cleanroom.agent.approval import base_counts
 from cleanroom.agent.decryption import STEP
+from cleanroom.agent.earlier import result_file
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.labels import own_label, peer_label
 from cleanroom.errors import PeerFault
@@ -36,7 +37,8 @@ def receive(job: LocalJob, executor: Executor | None = None) -> dict[str, Any]:
     release = ReleaseDocument.from_json(job.room.client.result_release(job.identity))
     opened = open_release(job, release, executor)
     result = report(job, release, opened)
-    job.room.home.vault.write(job.folder / "result", json.dumps(result).encode())
+    file = result_file(job.room, job.identity)
+    job.room.home.vault.write(file, json.dumps(result).encode())
     body = {"job": job.identity, "release": release.digest()}
     answer = job.room.chain.say(f"{job.path}/receipt", "job.receipt", body)
     result["receipt"] = {
@@ -44,17 +46,8 @@ def receive(job: LocalJob, executor: Executor | None = None) -> dict[str, Any]:
         "log_index": answer["log_index"],
         "checkpoint": answer["checkpoint"],
     }
-    job.room.home.vault.write(job.folder / "result", json.dumps(result).encode())
+    job.room.home.vault.write(file, json.dumps(result).encode())
     return result
-
-
-def stored_result(job: LocalJob) -> dict[str, Any] | None:
-    """Return a result that was received before, or None."""
-    file = job.folder / "result"
-    if not file.exists():
-        return None
-    found: dict[str, Any] = json.loads(job.room.home.vault.read(file))
-    return found
 
 
 def open_release(job: LocalJob, release: ReleaseDocument, executor: Executor | None) -> Opened:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +12,7 @@ from cleanroom import words
 from cleanroom.agent import approval, jobs
 from cleanroom.agent.compared import compared
 from cleanroom.agent.datasets import by_name
+from cleanroom.agent.earlier import kept_result
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.preview import preview as preview_job
 from cleanroom.agent.rooms import Room
@@ -129,9 +129,8 @@ def result(
     Example: cleanroom job result JOB --plot overlap.svg --language zh
     """
     spoken = words.language(language)
-    files = [(plot, PICTURE_ENDINGS), (csv, TABLE_ENDINGS)]
-    for file, endings in files:
-        check_file(file, endings)
+    check_file(plot, PICTURE_ENDINGS)
+    check_file(csv, TABLE_ENDINGS)
     with session(home, room) as found:
         document = read_result(found, job)
     emit(document, as_json, lambda: print_result(document, spoken))
@@ -252,9 +251,10 @@ def wait(room: Room, job: str, tell: Any = None) -> dict[str, Any]:
 def read_result(room: Room, job: str) -> dict[str, Any]:
     """Return a result that this party received; raise what ended the job otherwise."""
     item = room.client.job(job)
-    file = room.home.folder(room.identity, "jobs", job) / "result"
-    for _ in range(RECEIPT_LOOKS if file.exists() else 0):
-        found: dict[str, Any] = json.loads(room.home.vault.read(file))
+    for _ in range(RECEIPT_LOOKS):
+        found = kept_result(room, job)
+        if found is None:
+            break
         # The agent keeps the result before it signs the receipt, and again with it.
         if "receipt" in found or item["state"] != "SUCCESS":
             return found

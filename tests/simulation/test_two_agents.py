@@ -25,7 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from cleanroom.agent import jobs, results
+from cleanroom.agent import earlier, jobs
 from cleanroom.audit import bundle_of, memory_of, verify_audit_bundle
 from protocols import merkle
 from tests.simulation import house as houses
@@ -141,7 +141,7 @@ class TwoAgents(RuleBasedStateMachine):
     def check_answers(self) -> None:
         for row in self.house.rows("jobs", state="SUCCESS"):
             room = self.house.room_of(row["receiver"])
-            found = results.stored_result(jobs.load(room, row["id"]))
+            found = earlier.kept_result(room, jobs.load(room, row["id"]).identity)
             assert found is not None
             assert counted(found["total"]) == expected()
             for group in found["groups"]:
