@@ -20,11 +20,11 @@ from api.metrics import Metrics
 from api.problems import TransportRefusal
 from api.views import OCTETS
 from cleanroom.errors import CleanroomError, Unauthenticated
-from cleanroom.ports import StorageFault
-from cleanroom.service import Mediator
-from cleanroom.service.access import Answer, OtherRequest, Proof
-from cleanroom.service.log import rule_of
-from cleanroom.service.trouble import cause_of, place_of
+from cleanroom.mediator import Mediator
+from cleanroom.mediator.access import Answer, OtherRequest, Proof
+from cleanroom.mediator.log import rule_of
+from cleanroom.mediator.ports import StorageFault
+from cleanroom.mediator.trouble import cause_of, place_of
 from protocols.errors import ProtocolError
 from protocols.limits import CHUNK_BYTES
 

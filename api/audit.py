@@ -16,7 +16,7 @@ from api.models import (
     WaitQuery,
 )
 from api.views import caller, mediator, said
-from cleanroom.service.search import Wanted
+from cleanroom.mediator.search import Wanted
 
 blueprint = APIBlueprint("audit", __name__, url_prefix="/v1", abp_tags=[Tag(name="audit")])
 

@@ -21,8 +21,8 @@ from werkzeug.datastructures import Headers
 
 from api.problems import TransportRefusal
 from cleanroom.errors import Unauthenticated
-from cleanroom.service import Mediator
-from cleanroom.service.access import Proof
+from cleanroom.mediator import Mediator
+from cleanroom.mediator.access import Proof
 
 COVERED: Final = ("@method", "@path", "@query")
 NONCE_LENGTHS: Final = range(8, 129)

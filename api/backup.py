@@ -13,10 +13,10 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from cleanroom.bootstrap import DATABASE_FILE, KEY_FILE, SETTINGS_FILE, open_mediator
 from cleanroom.errors import AuditFailure, Conflict, InvalidInput
-from cleanroom.ports import Transaction
-from cleanroom.service import log, uploads
+from cleanroom.mediator import log, uploads
+from cleanroom.mediator.bootstrap import DATABASE_FILE, KEY_FILE, SETTINGS_FILE, open_mediator
+from cleanroom.mediator.ports import Transaction
 from protocols import merkle
 
 BLOBS = "blobs"

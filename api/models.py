@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, Self
 from flask_openapi3.models import RawModel
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from cleanroom.model.document import Hex128, Name
-from cleanroom.model.job import JobDocument
-from cleanroom.model.statement import SignedStatement
+from cleanroom.documents.document import Hex128, Name
+from cleanroom.documents.job import JobDocument
+from cleanroom.documents.statement import SignedStatement
 
 Number = Annotated[int, Field(ge=0, lt=1 << 40)]
 Wait = Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)]

@@ -9,6 +9,7 @@ from flask import Response, g, json
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from cleanroom.documents.document import invalid_field
 from cleanroom.errors import (
     AuditFailure,
     BudgetExhausted,
@@ -21,9 +22,8 @@ from cleanroom.errors import (
     Unauthenticated,
     Unreachable,
 )
-from cleanroom.model.document import invalid_field
-from cleanroom.ports import StorageFault
-from cleanroom.service.statements import SequenceConflict
+from cleanroom.mediator.ports import StorageFault
+from cleanroom.mediator.statements import SequenceConflict
 from protocols.errors import ProtocolError
 
 MEDIA_TYPE: Final = "application/problem+json"

@@ -23,13 +23,13 @@ from api.backup import backup, check, restore
 from api.console.mediator import with_console
 from api.worker import work as run_worker
 from api.wsgi import serve
-from cleanroom.adapters.sqlite import SqliteStore
-from cleanroom.bootstrap import DATABASE_FILE, initialise, open_mediator
+from cleanroom.documents.agreement import Card
 from cleanroom.errors import CleanroomError
-from cleanroom.model.agreement import Card
-from cleanroom.ports import StorageFault
-from cleanroom.service import Mediator
-from cleanroom.service.trouble import cause_of, place_of
+from cleanroom.mediator import Mediator
+from cleanroom.mediator.bootstrap import DATABASE_FILE, initialise, open_mediator
+from cleanroom.mediator.ports import StorageFault
+from cleanroom.mediator.store.sqlite import SqliteStore
+from cleanroom.mediator.trouble import cause_of, place_of
 from protocols.errors import ProtocolError
 
 HOUSEKEEPING_SECONDS = 5.0

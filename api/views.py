@@ -7,10 +7,10 @@ from typing import Any, cast
 
 from flask import Response, current_app, g, jsonify
 
-from cleanroom.service import Mediator
-from cleanroom.service.context import Caller
-from cleanroom.service.pages import Page
-from cleanroom.service.statements import Outcome
+from cleanroom.mediator import Mediator
+from cleanroom.mediator.context import Caller
+from cleanroom.mediator.pages import Page
+from cleanroom.mediator.statements import Outcome
 
 OCTETS = "application/octet-stream"
 

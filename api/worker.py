@@ -14,10 +14,10 @@ from types import FrameType
 
 import structlog
 
-from cleanroom.adapters.system import end_with_parent
-from cleanroom.bootstrap import open_mediator
-from cleanroom.ports import StorageFault
-from cleanroom.service.trouble import cause_of
+from cleanroom.mediator.bootstrap import open_mediator
+from cleanroom.mediator.ports import StorageFault
+from cleanroom.mediator.trouble import cause_of
+from cleanroom.system import end_with_parent
 
 IDLE_SECONDS = 0.1
 

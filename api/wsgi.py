@@ -10,7 +10,7 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import create_server
 
-from cleanroom.settings import ServerSettings
+from cleanroom.mediator.settings import ServerSettings
 
 PIECE_BYTES = 1 << 18
 """Most bytes of a body that are taken from the system at a time: a chunk comes in few turns."""

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cleanroom.simulation import simulate
+from cleanroom.demo.rehearse import simulate
 
 START, DAYS = 1_780_272_000, 91
 

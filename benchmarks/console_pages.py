@@ -26,19 +26,19 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from tests.cleanroom.report.charts.samples import attribution
 
 from api.console.mediator import MOUNT
 from api.console.party import make_ticket
 from cleanroom.agent.home import Home
-from cleanroom.bootstrap import DATABASE_FILE, open_mediator
-from cleanroom.client import Client, Transport
-from cleanroom.model.agreement import Agreement
-from cleanroom.model.job import JobDocument
-from cleanroom.simulation import Side, serve
+from cleanroom.agent.http import Client, Transport
+from cleanroom.demo.rehearse import Side, serve
+from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.job import JobDocument
+from cleanroom.mediator.bootstrap import DATABASE_FILE, open_mediator
 from protocols import merkle
 from tests.browser.conftest import mediator_link
 from tests.browser.scene import Scene, console_program, scene
-from tests.cleanroom.pictures.samples import attribution
 
 LIMIT_MS = 300
 PHRASE = "benchmark"

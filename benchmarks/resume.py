@@ -14,8 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
+from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.uploads import send_rows
-from cleanroom.client import Client, Transport
 from protocols import limits
 from tests.api import story
 from tests.api.party import world

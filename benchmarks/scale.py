@@ -31,11 +31,11 @@ from typing import Any
 
 import numpy as np
 
-from cleanroom import simulation
+from cleanroom.agent.room_file import RoomFile
 from cleanroom.cli.align import align_by_name
+from cleanroom.demo import rehearse
 from cleanroom.engine.layout import audience_rows
 from cleanroom.engine.match import match
-from cleanroom.roomfile import RoomFile
 
 ROOM = """
 [room]
@@ -78,11 +78,11 @@ def room(folder: Path) -> Iterator[dict[str, Any]]:
     """Run a mediator and two agents with both files uploaded."""
     described = RoomFile.read(folder / "room.toml")
     with ExitStack() as stack:
-        sides = simulation.start(stack, folder)
-        brand, platform_room = simulation.sign_room(described, sides)
+        sides = rehearse.start(stack, folder)
+        brand, platform_room = rehearse.sign_room(described, sides)
         for side in sides.values():
-            stack.enter_context(simulation.agent(side))
-        simulation.upload(described, folder / "room.toml", sides, lambda _text: None)
+            stack.enter_context(rehearse.agent(side))
+        rehearse.upload(described, folder / "room.toml", sides, lambda _text: None)
         yield {"brand": brand, "platform": platform_room, "folder": folder}
 
 
@@ -107,7 +107,7 @@ def matched_rows(folder: Path, alignment: str) -> int:
     """Match the tokens that the mediator holds and write the matched rows to a file."""
     sides = []
     stored = folder / "mediator" / "blobs" / "alignments" / alignment / "tokens" / "1"
-    for role in simulation.PARTIES:
+    for role in rehearse.PARTIES:
         chunks = [path for path in (stored / role).rglob("*") if path.is_file()]
         chunks.sort(key=lambda path: int(path.name.partition("-")[0]))
         data = b"".join(path.read_bytes() for path in chunks)

@@ -15,9 +15,9 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from cleanroom.audit import load, verify_bundle
 from cleanroom.audit.bundle import Bundle
 from cleanroom.audit.entries import Signatures
-from cleanroom.bootstrap import initialise, open_mediator
-from cleanroom.service import log
-from cleanroom.service.context import Context
+from cleanroom.mediator import log
+from cleanroom.mediator.bootstrap import initialise, open_mediator
+from cleanroom.mediator.context import Context
 from tests.cleanroom.audit.long_log import write_long_log
 
 ENTRIES = int(os.environ.get("CLEANROOM_BENCH_ENTRIES", "20000"))

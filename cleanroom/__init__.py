@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cleanroom.agent.datasets import LocalDataset as Dataset
+    from cleanroom.agent.http import Client
     from cleanroom.agent.jobs import LocalJob as Job
     from cleanroom.agent.rooms import Room
     from cleanroom.audit import verify_audit_bundle
-    from cleanroom.client import Client
 
 __all__ = ["Client", "Dataset", "Job", "Room", "verify_audit_bundle"]
 
 _HOMES = {
-    "Client": ("cleanroom.client", "Client"),
+    "Client": ("cleanroom.agent.http", "Client"),
     "Dataset": ("cleanroom.agent.datasets", "LocalDataset"),
     "Job": ("cleanroom.agent.jobs", "LocalJob"),
     "Room": ("cleanroom.agent.rooms", "Room"),

@@ -192,7 +192,7 @@ waiting helps. What a party may not know of does not exist for it: 404.
     "lifecycle": {
         "": (
             "A step that is not drawn is refused with `Conflict` and changes nothing. The tables "
-            "in `cleanroom/lifecycle.py` are the law; this page is written from them."
+            "in `cleanroom/room/states.py` are the law; this page is written from them."
         ),
     },
 }

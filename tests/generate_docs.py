@@ -21,14 +21,14 @@ from api.app import create_app
 from api.console.__main__ import program as console
 from api.problems import CAPS, STATUS
 from api.server import program as server
-from cleanroom import lifecycle
-from cleanroom.bootstrap import initialise, open_mediator
+from cleanroom.agent.room_file import JobSection, RoomSection
 from cleanroom.cli.root import app as party
-from cleanroom.model.agreement import Grant, Policy, Weights
-from cleanroom.model.dataset_spec import ActionSpec, DatasetSpec, IdentifierSpec, MeasureSpec
-from cleanroom.roomfile import JobSection, RoomSection
-from cleanroom.settings import ServerSettings
-from cleanroom.templates import templates
+from cleanroom.documents.agreement import Grant, Policy, Weights
+from cleanroom.ingest.spec import ActionSpec, DatasetSpec, IdentifierSpec, MeasureSpec
+from cleanroom.mediator.bootstrap import initialise, open_mediator
+from cleanroom.mediator.settings import ServerSettings
+from cleanroom.queries import templates
+from cleanroom.room import states
 from tests.docs_words import EXIT_CODES, MEANINGS, NOUNS, VARIABLES
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
@@ -314,7 +314,7 @@ def _asked(operation: dict[str, Any]) -> str:
 def lifecycles() -> list[str]:
     """Draw the transition tables."""
     lines = ["# States", "", MEANINGS["lifecycle"][""], ""]
-    for kind, steps in lifecycle.TRANSITIONS.items():
+    for kind, steps in states.TRANSITIONS.items():
         title = kind.__name__.removesuffix("State")
         lines += [f"## {title}", "", *_diagram(steps), *_arrows(steps)]  # type: ignore[arg-type]
     return lines

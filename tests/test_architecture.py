@@ -16,14 +16,14 @@ import pytest
 
 import api
 import cleanroom
-import cleanroom.templates as package
+import cleanroom.queries as package
 import protocols
 from api import problems
 from cleanroom import errors
 from cleanroom.errors import CleanroomError, PolicyRefusal
-from cleanroom.lifecycle import TRANSITIONS
-from cleanroom.templates import template, templates
-from cleanroom.templates.template import Template
+from cleanroom.queries import template, templates
+from cleanroom.queries.template import Template
+from cleanroom.room.states import TRANSITIONS
 from protocols.errors import LocalError, ProtocolError, RemoteError
 
 ROOT = Path(__file__).parents[1]
@@ -119,7 +119,7 @@ def test_nothing_checks_with_an_assertion() -> None:
 # --- templates
 
 NEW_TEMPLATE = '''
-from cleanroom.templates.overlap import TEMPLATE as OVERLAP
+from cleanroom.queries.overlap import TEMPLATE as OVERLAP
 
 
 class Newcomer(type(OVERLAP)):
@@ -139,7 +139,7 @@ def newcomer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
     templates.cache_clear()
     yield
-    sys.modules.pop("cleanroom.templates.newcomer", None)
+    sys.modules.pop("cleanroom.queries.newcomer", None)
     templates.cache_clear()
 
 
@@ -170,7 +170,7 @@ def test_every_template_is_found_once() -> None:
     assert all(one.chinese and one.title for one in templates().values())
 
 
-@pytest.mark.parametrize("folder", ["engine", "service", "adapters", "privacy"])
+@pytest.mark.parametrize("folder", ["engine", "mediator", "privacy"])
 def test_the_engine_names_no_template(folder: str) -> None:
     names = {name for name in templates() if "_" in name} | {"overlap", "funnel", "lookalike"}
     words = {

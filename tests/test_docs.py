@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import typer
 
-from cleanroom.example import ExampleFiles, make_example
-from cleanroom.roomfile import RoomFile
-from cleanroom.templates import templates
-from cleanroom.words import word
+from cleanroom.agent.room_file import RoomFile
+from cleanroom.demo import ExampleFiles, make_example
+from cleanroom.queries import templates
+from cleanroom.report import word
 from tests import generate_docs
 
 ROOT = Path(__file__).parents[1]

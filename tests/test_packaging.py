@@ -53,7 +53,11 @@ def test_every_source_and_everything_it_reads_is_in_it(wheel: zipfile.ZipFile) -
     names = set(wheel.namelist())
     for pattern in (
         *("api/**/*.py", "cleanroom/**/*.py", "protocols/**/*.py"),
-        *("api/console/templates/**/*.html", "api/console/static/*", "cleanroom/stages/*.toml"),
+        *(
+            "api/console/templates/**/*.html",
+            "api/console/static/*",
+            "cleanroom/queries/stages/*.toml",
+        ),
     ):
         found = {str(path.relative_to(ROOT)) for path in ROOT.glob(pattern)}
         assert found, pattern

@@ -17,7 +17,7 @@ from cleanroom.audit import show
 from cleanroom.audit.proofs import INCLUSION
 from cleanroom.audit.verify import verify_bundle
 from cleanroom.errors import InvalidInput, NotFound
-from cleanroom.service.search import KINDS, Wanted
+from cleanroom.mediator.search import KINDS, Wanted
 from protocols import checkpoint as notes
 from protocols.checkpoint import Checkpoint
 from protocols.signing import VerifyingKey

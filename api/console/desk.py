@@ -13,11 +13,11 @@ from typing import Any, cast
 from flask import current_app
 
 from cleanroom.agent.home import Home
+from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.rooms import Room, known, open_room
-from cleanroom.client import Client, Transport
 from cleanroom.errors import CleanroomError, NotFound
-from cleanroom.lifecycle import JOB, JobState
-from cleanroom.pictures import budget_picture
+from cleanroom.report.charts import budget_picture
+from cleanroom.room.states import JOB, JobState
 from protocols.errors import RemoteError
 
 MOST_PICTURES = 200

@@ -12,11 +12,11 @@ from typing import Any, Final, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from werkzeug.datastructures import MultiDict
 
-from cleanroom.attribution.rules import PRESETS, Model
+from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import InvalidInput
-from cleanroom.model.dataset import Manifest
-from cleanroom.plan import SIDES
-from cleanroom.templates.template import Template
+from cleanroom.queries.credit.rules import PRESETS, Model
+from cleanroom.queries.plan import SIDES
+from cleanroom.queries.template import Template
 
 Control = Literal[
     "columns", "names", "name", "choice", "flag", "whole", "number", "moment", "numbers", "texts",

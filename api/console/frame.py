@@ -14,14 +14,14 @@ from flask import Flask, Response, current_app, g, make_response, redirect, rend
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from api.console import shown, words
+from api.console import words
 from api.console.links import Ticket
 from api.console.sessions import LONGEST_SECONDS, Session, Sessions
 from api.problems import STATUS, TransportRefusal
+from cleanroom.documents.document import invalid_field
 from cleanroom.errors import CleanroomError, InvalidInput
-from cleanroom.model.document import invalid_field
-from cleanroom.ports import StorageFault
-from cleanroom.words import LANGUAGES, Language, said
+from cleanroom.mediator.ports import StorageFault
+from cleanroom.report import LANGUAGES, Language, html, said
 from protocols.errors import ProtocolError
 
 CONTENT_POLICY = (
@@ -95,7 +95,7 @@ def create_frame(kind: str, door: Door, sessions: Sessions) -> Flask:
     app.config["MAX_FORM_MEMORY_SIZE"] = POST_BYTES
     app.extensions["console"] = {"kind": kind, "door": door, "sessions": sessions}
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(shown.FILTERS)
+    app.jinja_env.filters.update(html.FILTERS)
     app.jinja_env.filters["dict_without"] = _without
     app.jinja_env.globals.update(
         t=translate,

@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 from pydantic import Field
 
+from cleanroom.documents.document import Document, Hex128, Text
 from cleanroom.errors import InvalidInput, Unauthenticated
-from cleanroom.model.document import Document, Hex128, Text
 from protocols.errors import InvalidMessageError
 from protocols.randomness import Random
 from protocols.signing import SigningKey, VerifyingKey

@@ -10,17 +10,17 @@ from typing import Any, Protocol
 
 import rfc8785
 
+from cleanroom.agent import vouch
+from cleanroom.agent.http import Client
 from cleanroom.agent.rooms import Room
-from cleanroom.audit import vouch
 from cleanroom.audit.bundle import ENTRIES_AT_ONCE, Bundle
 from cleanroom.audit.memory import memory_of
 from cleanroom.audit.proofs import Tree
-from cleanroom.client import Client
+from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import AuditFailure, PeerFault
-from cleanroom.model.agreement import Agreement
-from cleanroom.service import log as service_log
-from cleanroom.service.context import Context
-from cleanroom.service.search import Found, Wanted, search
+from cleanroom.mediator import log as service_log
+from cleanroom.mediator.context import Context
+from cleanroom.mediator.search import Found, Wanted, search
 from protocols import checkpoint as notes
 
 CHAIN_AT_ONCE = 500

@@ -14,12 +14,12 @@ from api.console.links import Ticket, read_ticket
 from api.console.logs import Log, StoredLog
 from api.console.sessions import Sessions
 from cleanroom.errors import Unauthenticated
-from cleanroom.lifecycle import JobState
-from cleanroom.service import Mediator
-from cleanroom.service import log as service_log
-from cleanroom.service.access import Proof
-from cleanroom.service.context import LOBBY, Caller, Membership, membership
-from cleanroom.service.job_rows import view
+from cleanroom.mediator import Mediator
+from cleanroom.mediator import log as service_log
+from cleanroom.mediator.access import Proof
+from cleanroom.mediator.context import LOBBY, Caller, Membership, membership
+from cleanroom.mediator.job_rows import view
+from cleanroom.room.states import JobState
 
 blueprint = Blueprint("mediator", __name__)
 

@@ -16,7 +16,7 @@ from api.console.links import TICKET_SECONDS, Ticket, read_ticket, write_ticket
 from api.console.logs import ClientLog, Log
 from api.console.sessions import Sessions
 from cleanroom.agent.home import Home
-from cleanroom.client import Client, Transport
+from cleanroom.agent.http import Client, Transport
 
 
 def audience(home: Home) -> str:

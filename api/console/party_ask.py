@@ -14,11 +14,11 @@ from api.console.party_rooms import frame
 from cleanroom.agent import jobs
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.rooms import Room
+from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import CleanroomError, InvalidInput
-from cleanroom.model.dataset import Manifest
 from cleanroom.privacy.preview import preview_people
-from cleanroom.templates import template, templates
-from cleanroom.templates.template import Template
+from cleanroom.queries import template, templates
+from cleanroom.queries.template import Template
 
 blueprint = Blueprint("ask", __name__)
 

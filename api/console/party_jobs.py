@@ -13,16 +13,16 @@ from api.console.difference import Change, difference
 from api.console.frame import language
 from api.console.party_models import comparable
 from api.console.party_rooms import as_picture, frame
-from api.console.shown import as_csv, result_figures, result_tables
 from cleanroom.agent import approval, jobs
 from cleanroom.agent.earlier import kept_result
 from cleanroom.agent.loop import refuse
 from cleanroom.agent.rooms import Room
 from cleanroom.errors import NotFound, PolicyRefusal
-from cleanroom.lifecycle import JOB, JobState
-from cleanroom.pictures import picture
-from cleanroom.templates import template
-from cleanroom.words.sentences import notes, sentence
+from cleanroom.queries import template
+from cleanroom.report.charts import picture
+from cleanroom.report.html import as_csv, result_figures, result_tables
+from cleanroom.report.sentences import notes, sentence
+from cleanroom.room.states import JOB, JobState
 
 blueprint = Blueprint("jobs", __name__)
 

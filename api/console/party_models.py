@@ -10,12 +10,12 @@ from flask import Blueprint, Response, render_template
 from api.console.desk import desk
 from api.console.frame import language
 from api.console.party_rooms import as_picture, frame
-from api.console.shown import models_csv, models_shown
 from cleanroom.agent.compared import Compared, compared, models_of
 from cleanroom.agent.rooms import Room
 from cleanroom.errors import NotFound
-from cleanroom.pictures import models_picture
-from cleanroom.words.models import model_name, models_notes, models_sentence
+from cleanroom.report.charts import models_picture
+from cleanroom.report.html import models_csv, models_shown
+from cleanroom.report.models import model_name, models_notes, models_sentence
 
 blueprint = Blueprint("models", __name__)
 

@@ -14,9 +14,9 @@ from api.console.frame import language
 from cleanroom.agent import rooms
 from cleanroom.agent.datasets import local
 from cleanroom.agent.rooms import Room
+from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import CleanroomError, InvalidInput
-from cleanroom.model.agreement import Agreement
-from cleanroom.pictures import budget_picture
+from cleanroom.report.charts import budget_picture
 
 blueprint = Blueprint("rooms", __name__)
 

@@ -1,4 +1,4 @@
-"""The console's own words, both languages in one row; all others are ``cleanroom.words``."""
+"""The console's own words, both languages in one row; all others are ``cleanroom.report``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 from api.console.words_audit import AUDIT
 from api.console.words_leaks import LEAKS
 from api.console.words_party import PARTY
-from cleanroom.words import LANGUAGES, Language, said, word
+from cleanroom.report import LANGUAGES, Language, said, word
 
 TABLE: Final = {**PARTY, **AUDIT}
 

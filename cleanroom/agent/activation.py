@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.adapters.vault import write_file
 from cleanroom.agent.earlier import kept_result
 from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.vault import write_file
 from cleanroom.errors import InvalidInput, NotFound, PeerFault
-from cleanroom.records import write_csv
-from cleanroom.templates.lookalike_model import expanded, scores
+from cleanroom.ingest import write_csv
+from cleanroom.queries.lookalike_model import expanded, scores
 from protocols.strings import PackedStrings
 
 STEP = "activated"

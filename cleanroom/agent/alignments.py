@@ -13,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.agent.datasets import LocalDataset, local
+from cleanroom.agent.http.client import LONG_POLL
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
 from cleanroom.agent.uploads import Progress, send_rows, silent
-from cleanroom.client.client import LONG_POLL
+from cleanroom.documents.agreement import Card
+from cleanroom.documents.alignment import AlignmentDocument
+from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import InvalidInput, PeerFault, Unreachable
-from cleanroom.model.agreement import Card
-from cleanroom.model.alignment import AlignmentDocument
-from cleanroom.model.dataset import Manifest
-from cleanroom.policy import refuse_unless
+from cleanroom.room.policy import refuse_unless
 from protocols.alignment import Context, Frame, Participant
 from protocols.alignment.profiles import profile
 from protocols.limits import TOKEN_BYTES, padded_size

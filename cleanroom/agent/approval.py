@@ -15,9 +15,9 @@ from cleanroom.agent import approved
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.labels import shared_labels
 from cleanroom.engine.release import as_rows
-from cleanroom.plan import BaseCounts, other_side
-from cleanroom.policy import approval_messages
 from cleanroom.privacy.noise import NoiseSpec, UnsafeNoNoise, draw_share
+from cleanroom.queries.plan import BaseCounts, other_side
+from cleanroom.room.policy import approval_messages
 from protocols.limits import SLOT_BITS
 from protocols.paillier import PublicKey, masks_for_peer
 

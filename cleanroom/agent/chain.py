@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from cleanroom.agent.home import Home, read_json, write_json
-from cleanroom.client import Client
-from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PolicyRefusal
-from cleanroom.model.dataset import Dictionary
-from cleanroom.model.statement import (
+from cleanroom.agent.http import Client
+from cleanroom.documents.dataset import Dictionary
+from cleanroom.documents.statement import (
     NOTHING_BEFORE,
     Kind,
     SignedStatement,
     Statement,
     sign_statement,
 )
+from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PolicyRefusal
 
 
 @dataclass(frozen=True)

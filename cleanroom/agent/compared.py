@@ -14,7 +14,7 @@ from typing import Any
 from cleanroom.agent.earlier import kept_result, result_file
 from cleanroom.agent.jobs import shown_document
 from cleanroom.agent.rooms import Room
-from cleanroom.lifecycle import JobState
+from cleanroom.room.states import JobState
 
 MODEL_PARAMETERS = ("model", "half_life", "weights", "credits", "profile")
 """What makes a model."""

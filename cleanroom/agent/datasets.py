@@ -25,14 +25,14 @@ from cleanroom.agent.uploads import (
     send_rows,
     silent,
 )
+from cleanroom.documents.agreement import Card, MeasureTerms
+from cleanroom.documents.dataset import Dictionary, LabelColumn, Manifest, SealedLabel
 from cleanroom.errors import InvalidInput
-from cleanroom.model.agreement import Card, MeasureTerms
-from cleanroom.model.dataset import Dictionary, LabelColumn, Manifest, SealedLabel
-from cleanroom.model.dataset_spec import DatasetSpec
-from cleanroom.policy import check_manifest
+from cleanroom.ingest import Table
+from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.privacy.differencing import DIFFERENCE_CAP, DIGEST_BYTES, overlap_difference
-from cleanroom.records import Table
-from cleanroom.stages import STAGES
+from cleanroom.queries.stages import STAGES
+from cleanroom.room.policy import check_manifest
 from protocols.labels import dictionary_entry, pseudonyms
 from protocols.limits import PSEUDONYM_BYTES, padded_size
 from protocols.sealing import pairwise_key, seal

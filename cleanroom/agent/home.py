@@ -13,9 +13,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from cleanroom.adapters.vault import Vault, write_file
+from cleanroom.agent.vault import Vault, write_file
+from cleanroom.documents.agreement import Card, Role
 from cleanroom.errors import InvalidInput
-from cleanroom.model.agreement import Card, Role
 from protocols.sealing import SealingKey
 from protocols.signing import SigningKey
 

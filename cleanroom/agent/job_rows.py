@@ -22,7 +22,7 @@ from cleanroom.agent.uploads import (
     silent,
 )
 from cleanroom.engine.layout import RowLayout
-from cleanroom.templates.template import PartyData, PartyRows
+from cleanroom.queries.template import PartyData, PartyRows
 from protocols.labels import dictionary_entry
 from protocols.limits import padded_size
 from protocols.sealing import OVERHEAD_BYTES

@@ -20,16 +20,16 @@ from cleanroom.agent.alignments import LocalAlignment, find, peer_manifest
 from cleanroom.agent.datasets import LocalDataset, local
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
 from cleanroom.agent.uploads import Progress, send_rows, silent
+from cleanroom.documents.agreement import Card, PartyRole
+from cleanroom.documents.alignment import AlignmentDocument
+from cleanroom.documents.dataset import Manifest, Upload
+from cleanroom.documents.job import JobDocument
+from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import InvalidInput, PeerFault
-from cleanroom.model.agreement import Card, PartyRole
-from cleanroom.model.alignment import AlignmentDocument
-from cleanroom.model.dataset import Manifest, Upload
-from cleanroom.model.job import JobDocument
-from cleanroom.model.statement import SignedStatement
-from cleanroom.plan import SIDES, Charge, Plan, Question
-from cleanroom.policy import charge, check_job, check_manifest
-from cleanroom.templates import template
-from cleanroom.templates.template import Template
+from cleanroom.queries import template
+from cleanroom.queries.plan import SIDES, Charge, Plan, Question
+from cleanroom.queries.template import Template
+from cleanroom.room.policy import charge, check_job, check_manifest
 from protocols.sealing import open_sealed, pairwise_key, seal
 
 PRIVATE = b"cleanroom/private-parameters/1"

@@ -10,11 +10,11 @@ from typing import Annotated, Literal
 from Crypto.Protocol.SecretSharing import Shamir
 from pydantic import Field
 
-from cleanroom.adapters.vault import Vault, write_file
 from cleanroom.agent.home import Home
+from cleanroom.agent.vault import Vault, write_file
+from cleanroom.documents.agreement import Card
+from cleanroom.documents.document import Document, Hex256, Name
 from cleanroom.errors import Conflict, InvalidInput
-from cleanroom.model.agreement import Card
-from cleanroom.model.document import Document, Hex256, Name
 from protocols.sealing import SealingKey
 from protocols.signing import SigningKey, VerifyingKey
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from cleanroom.agent.datasets import label_info, local
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
+from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import PeerFault, PolicyRefusal
-from cleanroom.model.dataset import Manifest
-from cleanroom.plan import Column
-from cleanroom.stages import STAGES
+from cleanroom.queries.plan import Column
+from cleanroom.queries.stages import STAGES
 from protocols.labels import parse_entry, pseudonyms
 from protocols.sealing import open_sealed, pairwise_key
 

@@ -18,13 +18,13 @@ from cleanroom.agent import (
     job_rows,
     jobs,
     results,
+    vouch,
 )
 from cleanroom.agent.home import Home
+from cleanroom.agent.http import Client
 from cleanroom.agent.rooms import Room, open_room
 from cleanroom.agent.tries import GIVE_UP, GaveUp, Tries, is_no_answer
 from cleanroom.agent.uploads import Progress, silent
-from cleanroom.audit import vouch
-from cleanroom.client import Client
 from cleanroom.errors import (
     CleanroomError,
     InvalidInput,

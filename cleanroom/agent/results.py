@@ -17,11 +17,11 @@ from cleanroom.agent.decryption import STEP
 from cleanroom.agent.earlier import result_file
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.labels import own_label, peer_label
+from cleanroom.documents.release import ReleasedLabel, ReleaseDocument
 from cleanroom.errors import PeerFault
-from cleanroom.model.release import ReleasedLabel, ReleaseDocument
-from cleanroom.plan import Column
 from cleanroom.privacy.accounting import epsilon_of
-from cleanroom.templates.template import Group, Opened
+from cleanroom.queries.plan import Column
+from cleanroom.queries.template import Group, Opened
 from protocols.labels import parse_entry
 from protocols.limits import VALUE_LIMIT
 from protocols.paillier import unmask, unpack_released

@@ -10,11 +10,11 @@ from typing import Any
 
 from cleanroom.agent.chain import Chain
 from cleanroom.agent.home import Home, read_json, write_json
-from cleanroom.client import Client
+from cleanroom.agent.http import Client
+from cleanroom.documents.agreement import Agreement, Card, PaillierKey, PartyRole
+from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import InvalidInput, PeerFault
-from cleanroom.model.agreement import Agreement, Card, PaillierKey, PartyRole
-from cleanroom.model.statement import SignedStatement
-from cleanroom.policy import check_agreement
+from cleanroom.room.policy import check_agreement
 from protocols.errors import ProtocolError
 from protocols.paillier import PrivateKey, PublicKey, generate
 from protocols.sealing import SealingPublicKey

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from cleanroom.agent.jobs import LocalJob, random_integers
 from cleanroom.agent.uploads import random_order
 from cleanroom.engine.layout import RowLayout
-from cleanroom.templates.template import PartyRows
+from cleanroom.queries.template import PartyRows
 from protocols.limits import TOKEN_BYTES
 from protocols.tokens import event_tokens, random_tokens
 

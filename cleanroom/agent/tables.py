@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import TypeAdapter
 
-from cleanroom.adapters.vault import Vault
-from cleanroom.records import Table
-from cleanroom.records.labels import LabelColumn
-from cleanroom.records.report import Report
+from cleanroom.agent.vault import Vault
+from cleanroom.ingest import Table
+from cleanroom.ingest.labels import LabelColumn
+from cleanroom.ingest.report import Report
 from protocols.strings import PackedStrings
 
 _REPORT = TypeAdapter(Report)

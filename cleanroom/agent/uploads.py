@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.client import Client
-from cleanroom.model.dataset import Upload
+from cleanroom.agent.http import Client
+from cleanroom.documents.dataset import Upload
 from protocols.limits import rows_per_chunk
 
 Progress = Callable[[str, int, int], None]

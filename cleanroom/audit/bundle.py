@@ -14,11 +14,11 @@ from typing import Any, Final
 
 import rfc8785
 
-from cleanroom.adapters.vault import write_file
+from cleanroom.agent.http import Client
+from cleanroom.agent.vault import write_file
 from cleanroom.audit.memory import PartyMemory
-from cleanroom.client import Client
+from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import AuditFailure, InvalidInput
-from cleanroom.model.agreement import Agreement
 from protocols import checkpoint as notes
 from protocols import merkle
 from protocols.errors import InvalidProofError

@@ -15,7 +15,7 @@ from typing import Any, Final
 import rfc8785
 
 from cleanroom.audit.failures import require
-from cleanroom.model.statement import Entry, SignedStatement, Statement
+from cleanroom.documents.statement import Entry, SignedStatement, Statement
 
 ENTRY_FIELDS: Final = frozenset(Entry.model_fields)
 SIGNED_FIELDS: Final = frozenset(SignedStatement.model_fields)

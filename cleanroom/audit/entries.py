@@ -25,12 +25,12 @@ from cleanroom.audit.canonical import (
     Read,
 )
 from cleanroom.audit.failures import BadEntry, require
-from cleanroom.model.agreement import Agreement
-from cleanroom.model.document import Document
-from cleanroom.model.job import NOT_ASKED, JobDocument
-from cleanroom.model.statement import STATEMENT_DOMAIN, Entry, SignedStatement, Statement
-from cleanroom.service import bodies
-from cleanroom.service.log import MEDIATOR
+from cleanroom.documents import payloads
+from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.document import Document
+from cleanroom.documents.job import NOT_ASKED, JobDocument
+from cleanroom.documents.statement import STATEMENT_DOMAIN, Entry, SignedStatement, Statement
+from cleanroom.mediator.log import MEDIATOR
 from protocols import checkpoint as notes
 from protocols import merkle
 from protocols.checkpoint import Checkpoint
@@ -47,24 +47,24 @@ not notice a party that signed one of its own earlier statements wrongly.
 """
 
 BODIES: Final[dict[str, type[Document]]] = {
-    "room.propose": bodies.RoomPropose,
-    "room.sign": bodies.RoomSign,
-    "room.close": bodies.RoomClose,
-    "dataset.create": bodies.DatasetCreate,
-    "dataset.seal": bodies.DatasetSeal,
-    "dataset.withdraw": bodies.DatasetWithdraw,
-    "alignment.propose": bodies.AlignmentPropose,
-    "alignment.join": bodies.AlignmentJoin,
-    "alignment.finish": bodies.AlignmentFinish,
-    "alignment.fail": bodies.AlignmentFail,
-    "job.submit": bodies.JobSubmit,
-    "job.approve": bodies.JobApprove,
-    "job.refuse": bodies.JobRefuse,
-    "job.cancel": bodies.JobCancel,
-    "job.rows": bodies.JobRows,
-    "job.step": bodies.JobStep,
-    "job.receipt": bodies.JobReceipt,
-    "audit.cosign": bodies.AuditCosign,
+    "room.propose": payloads.RoomPropose,
+    "room.sign": payloads.RoomSign,
+    "room.close": payloads.RoomClose,
+    "dataset.create": payloads.DatasetCreate,
+    "dataset.seal": payloads.DatasetSeal,
+    "dataset.withdraw": payloads.DatasetWithdraw,
+    "alignment.propose": payloads.AlignmentPropose,
+    "alignment.join": payloads.AlignmentJoin,
+    "alignment.finish": payloads.AlignmentFinish,
+    "alignment.fail": payloads.AlignmentFail,
+    "job.submit": payloads.JobSubmit,
+    "job.approve": payloads.JobApprove,
+    "job.refuse": payloads.JobRefuse,
+    "job.cancel": payloads.JobCancel,
+    "job.rows": payloads.JobRows,
+    "job.step": payloads.JobStep,
+    "job.receipt": payloads.JobReceipt,
+    "audit.cosign": payloads.AuditCosign,
 }
 
 _TOLD: Final = ("job.submit", "job.release", "job.fail", "job.expire", "result.read")
@@ -193,9 +193,9 @@ class EntryReader:
         document = self._check_statement(index, entry, entry.statement, found)
         job = head = None
         body = statement.body if accepted and kind not in _WITHOUT_BODY else {}
-        if isinstance(document, bodies.JobSubmit):
+        if isinstance(document, payloads.JobSubmit):
             job = asked(document.job, found.value["statement"]["statement"]["body"]["job"], write)
-        if isinstance(document, bodies.AuditCosign):
+        if isinstance(document, payloads.AuditCosign):
             head = self._head(index, entry.actor, document.checkpoint)
         digest = hashlib.sha256(found.signed).hexdigest()
         said = (statement.sequence, statement.previous, digest)

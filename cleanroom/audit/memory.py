@@ -13,8 +13,8 @@ from pydantic import Field
 
 from cleanroom.agent.home import Home, read_json
 from cleanroom.audit.witness import Witness
-from cleanroom.model.document import Document, Hex128, Hex256, Name
-from cleanroom.model.statement import NOTHING_BEFORE, Signature
+from cleanroom.documents.document import Document, Hex128, Hex256, Name
+from cleanroom.documents.statement import NOTHING_BEFORE, Signature
 from protocols.checkpoint import MAXIMUM_BYTES
 from protocols.signing import SigningKey, VerifyingKey
 

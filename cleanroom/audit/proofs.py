@@ -12,11 +12,11 @@ from typing import Any, Final
 
 import rfc8785
 
+from cleanroom.agent.http import Client
 from cleanroom.audit.bundle import Bundle
 from cleanroom.audit.witness import check_consistency, verified
-from cleanroom.client import Client
+from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import AuditFailure, InvalidInput
-from cleanroom.model.agreement import Agreement
 from protocols import checkpoint as notes
 from protocols import merkle
 from protocols.checkpoint import Checkpoint

@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
+from cleanroom.documents.alignment import AlignmentDocument
+from cleanroom.documents.dataset import Manifest
+from cleanroom.documents.job import JobDocument
 from cleanroom.errors import AuditFailure, InvalidInput
-from cleanroom.model.alignment import AlignmentDocument
-from cleanroom.model.dataset import Manifest
-from cleanroom.model.job import JobDocument
-from cleanroom.records.export import quote_cell
+from cleanroom.ingest.export import quote_cell
 
 
 @dataclass(frozen=True)

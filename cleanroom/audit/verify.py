@@ -29,9 +29,9 @@ from cleanroom.audit.history import History
 from cleanroom.audit.history.heads import Heads
 from cleanroom.audit.memory import PartyMemory
 from cleanroom.audit.witness import verified
+from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import AuditFailure
-from cleanroom.model.agreement import Agreement
-from cleanroom.policy import check_agreement
+from cleanroom.room.policy import check_agreement
 from protocols import checkpoint as notes
 from protocols import merkle
 from protocols.checkpoint import Checkpoint

@@ -15,14 +15,14 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cleanroom.adapters.vault import write_file
+from cleanroom.agent import vouch
 from cleanroom.agent.rooms import Room
+from cleanroom.agent.vault import write_file
 from cleanroom.audit import bundle as bundles
-from cleanroom.audit import fork, page, proofs, replay, show, vouch
+from cleanroom.audit import fork, page, proofs, show
 from cleanroom.audit.bundle import Bundle
 from cleanroom.audit.memory import PartyMemory, memory_of
 from cleanroom.audit.verify import Report, Step, verify_bundle
-from cleanroom.bootstrap import open_mediator
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
@@ -34,6 +34,8 @@ from cleanroom.cli.common import (
     workers,
 )
 from cleanroom.errors import AuditFailure, InvalidInput
+from cleanroom.mediator import replay
+from cleanroom.mediator.bootstrap import open_mediator
 
 app = typer.Typer(name="audit", help="Hold the log against everybody.", no_args_is_help=True)
 

@@ -24,11 +24,11 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from cleanroom.adapters.system import end_with_parent
 from cleanroom.agent.home import Home
+from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.rooms import Room, known, open_room
-from cleanroom.client import Client, Transport
 from cleanroom.errors import CleanroomError, InvalidInput
+from cleanroom.system import end_with_parent
 
 HomeOption = Annotated[
     Path | None,

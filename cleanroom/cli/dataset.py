@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cleanroom.agent import datasets
+from cleanroom.agent.room_file import RoomFile
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
@@ -21,9 +22,8 @@ from cleanroom.cli.common import (
 )
 from cleanroom.cli.listing import listing
 from cleanroom.errors import InvalidInput
-from cleanroom.model.dataset_spec import DatasetSpec
-from cleanroom.records import read_table, validate_report
-from cleanroom.roomfile import RoomFile
+from cleanroom.ingest import read_table, validate_report
+from cleanroom.ingest.spec import DatasetSpec
 
 app = typer.Typer(name="dataset", help="Check, send and withdraw data.", no_args_is_help=True)
 FileArgument = Annotated[Path, typer.Argument(help="room.toml with the [datasets] sections")]

@@ -19,8 +19,8 @@ from rich.table import Table
 from cleanroom.agent.home import Home
 from cleanroom.agent.rooms import known
 from cleanroom.cli.common import HomeOption, JsonOption, connect, emit, open_home, out
+from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import CleanroomError
-from cleanroom.model.agreement import Agreement
 
 Check = tuple[str, bool, str]
 DISK_BYTES = 2 << 30

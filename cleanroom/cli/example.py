@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cleanroom.cli.common import JsonOption, emit, say
-from cleanroom.example import ExampleFiles, make_example
+from cleanroom.demo import ExampleFiles, make_example
 
 app = typer.Typer(name="example", help="Make up data to try things on.", no_args_is_help=True)
 

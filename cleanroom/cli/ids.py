@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cleanroom.identifiers import explain
+from cleanroom.ingest.identifiers import explain
 
 app = typer.Typer(name="ids", help="Look at how identifiers are normalised.", no_args_is_help=True)
 

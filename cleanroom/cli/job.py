@@ -8,13 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from cleanroom import words
+from cleanroom import report
 from cleanroom.agent import approval, jobs
 from cleanroom.agent.compared import compared
 from cleanroom.agent.datasets import by_name
 from cleanroom.agent.earlier import kept_result
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.preview import preview as preview_job
+from cleanroom.agent.room_file import JobSection, RoomFile
 from cleanroom.agent.rooms import Room
 from cleanroom.cli.common import (
     HomeOption,
@@ -27,7 +28,10 @@ from cleanroom.cli.common import (
     workers,
 )
 from cleanroom.cli.listing import listing
-from cleanroom.cli.save import (
+from cleanroom.errors import InvalidInput, NotFound, PeerFault, PolicyRefusal
+from cleanroom.ingest import write_csv
+from cleanroom.report.models import model_name, models_spreadsheet
+from cleanroom.report.save import (
     PICTURE_ENDINGS,
     TABLE_ENDINGS,
     check_file,
@@ -35,11 +39,7 @@ from cleanroom.cli.save import (
     save_picture,
     save_table,
 )
-from cleanroom.cli.show import print_models, print_preview, print_result
-from cleanroom.errors import InvalidInput, NotFound, PeerFault, PolicyRefusal
-from cleanroom.records import write_csv
-from cleanroom.roomfile import JobSection, RoomFile
-from cleanroom.words.models import model_name, models_spreadsheet
+from cleanroom.report.terminal import print_models, print_preview, print_result
 
 app = typer.Typer(name="job", help="Ask questions and read answers.", no_args_is_help=True)
 POLL = 0.3
@@ -128,7 +128,7 @@ def result(
 
     Example: cleanroom job result JOB --plot overlap.svg --language zh
     """
-    spoken = words.language(language)
+    spoken = report.language(language)
     check_file(plot, PICTURE_ENDINGS)
     check_file(csv, TABLE_ENDINGS)
     with session(home, room) as found:
@@ -156,7 +156,7 @@ def models(
 
     Example: cleanroom job models JOB --plot models.svg
     """
-    spoken = words.language(language)
+    spoken = report.language(language)
     check_file(plot, PICTURE_ENDINGS)
     check_file(csv, TABLE_ENDINGS)
     with session(home, room) as signed:

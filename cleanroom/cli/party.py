@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from cleanroom.adapters.vault import write_file
 from cleanroom.agent import keys
 from cleanroom.agent.home import Home
+from cleanroom.agent.vault import write_file
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
@@ -20,8 +20,8 @@ from cleanroom.cli.common import (
     passphrase,
     say,
 )
+from cleanroom.documents.agreement import Card, Role
 from cleanroom.errors import InvalidInput
-from cleanroom.model.agreement import Card, Role
 from protocols.signing import VerifyingKey
 
 app = typer.Typer(name="party", help="Make a party and show its public card.", no_args_is_help=True)

@@ -8,12 +8,12 @@ import typer
 
 from cleanroom.agent.alignments import peer_manifest
 from cleanroom.agent.jobs import draft
+from cleanroom.agent.room_file import RoomFile
 from cleanroom.cli.common import HomeOption, JsonOption, RoomOption, emit, session
 from cleanroom.cli.job import FileArgument, NameArgument, find_section, section_fields
 from cleanroom.errors import PolicyRefusal
-from cleanroom.explain import Missing, missing_grants
-from cleanroom.roomfile import RoomFile
-from cleanroom.words import word
+from cleanroom.report import word
+from cleanroom.room.grants import Missing, missing_grants
 
 app = typer.Typer(name="policy", help="Ask what a room allows.", no_args_is_help=True)
 

@@ -13,6 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from cleanroom.agent import rooms
+from cleanroom.agent.http import Client
+from cleanroom.agent.room_file import RoomFile
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
@@ -24,11 +26,9 @@ from cleanroom.cli.common import (
     session,
 )
 from cleanroom.cli.listing import listing
-from cleanroom.client import Client
+from cleanroom.documents.agreement import Agreement, Card
 from cleanroom.errors import InvalidInput
-from cleanroom.model.agreement import Agreement, Card
-from cleanroom.roomfile import RoomFile
-from cleanroom.words import inert, word
+from cleanroom.report import inert, word
 
 IDENTIFIER = re.compile(r"[0-9a-f]{32}")
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from cleanroom.cli.common import JsonOption, emit, out, say
-from cleanroom.cli.show import print_result
+from cleanroom.report.terminal import print_result
 
 
 def simulate(
@@ -23,7 +23,7 @@ def simulate(
     Example: cleanroom simulate room.toml --out rehearsal
     """
     from cleanroom.audit import verify_audit_bundle  # noqa: PLC0415
-    from cleanroom.simulation import simulate as run  # noqa: PLC0415
+    from cleanroom.demo.rehearse import simulate as run  # noqa: PLC0415
 
     results = run(file, out_folder, say, keep)
     verify_audit_bundle(out_folder / "audit.json")
@@ -50,7 +50,7 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Make up a brand and a platform, answer three questions, verify the log."""
-    from cleanroom.example import make_example  # noqa: PLC0415
+    from cleanroom.demo import make_example  # noqa: PLC0415
 
     for name in ("data", "run"):
         shutil.rmtree(folder / name, ignore_errors=True)

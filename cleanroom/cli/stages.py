@@ -11,10 +11,10 @@ from rich.table import Table
 
 from cleanroom.cli.common import HomeOption, JsonOption, RoomOption, emit, out, say, session
 from cleanroom.errors import InvalidInput
-from cleanroom.stages import STAGES
-from cleanroom.stages.derive import Columns, Derived, write
-from cleanroom.stages.derive import derive as derive_stages
-from cleanroom.stages.rules import DEFAULT, Rules
+from cleanroom.queries.stages import STAGES
+from cleanroom.queries.stages.derive import Columns, Derived, write
+from cleanroom.queries.stages.derive import derive as derive_stages
+from cleanroom.queries.stages.rules import DEFAULT, Rules
 
 app = typer.Typer(name="stages", help="Derive stages of AIPL from events.", no_args_is_help=True)
 RulesOption = Annotated[

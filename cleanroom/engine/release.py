@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from cleanroom.engine.layout import Bytes, SideRows
 from cleanroom.engine.match import Matches, match
-from cleanroom.plan import Charge, Plan
 from cleanroom.privacy.release import Pooled, pool
+from cleanroom.queries.plan import Charge, Plan
 from protocols.errors import InvalidMessageError
 from protocols.paillier import PublicKey, release_many
 from protocols.randomness import Random, random_below

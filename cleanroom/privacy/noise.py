@@ -12,8 +12,8 @@ from typing import Final
 from opendp import domains, measurements, metrics
 from opendp.mod import enable_features
 
+from cleanroom.documents.agreement import Noise
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.model.agreement import Noise
 from cleanroom.privacy.accounting import sigma_for
 from cleanroom.privacy.checks import non_negative, positive, whole
 from protocols.limits import VALUE_LIMIT

@@ -19,11 +19,11 @@ from http_message_signatures import HTTPMessageSigner, MappingKeyResolver, algor
 from werkzeug.test import TestResponse
 
 from api.app import create_app
-from cleanroom.bootstrap import initialise, open_mediator
-from cleanroom.model.agreement import Card
-from cleanroom.model.statement import NOTHING_BEFORE, SignedStatement, Statement, sign_statement
-from cleanroom.service import Mediator
-from cleanroom.settings import ServerSettings
+from cleanroom.documents.agreement import Card
+from cleanroom.documents.statement import NOTHING_BEFORE, SignedStatement, Statement, sign_statement
+from cleanroom.mediator import Mediator
+from cleanroom.mediator.bootstrap import initialise, open_mediator
+from cleanroom.mediator.settings import ServerSettings
 from protocols import limits
 from protocols.paillier import PrivateKey, generate
 from protocols.signing import SigningKey
@@ -276,7 +276,7 @@ class World:
 
     def open_room(self, **policy: Any) -> str:
         """Propose a room and let all three sign."""
-        from cleanroom.model.agreement import Agreement
+        from cleanroom.documents.agreement import Agreement
 
         agreement = Agreement.from_json(self.describe(**policy))
         self.agreement = agreement.to_json()

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from cleanroom.model.dataset import Dictionary, Manifest
-from cleanroom.model.job import JobDocument
+from cleanroom.documents.dataset import Dictionary, Manifest
+from cleanroom.documents.job import JobDocument
 from tests.api.party import Party, World, paillier
 
 PEOPLE = 70

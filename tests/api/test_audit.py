@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import base64
 
-from cleanroom.model.statement import Entry
+from cleanroom.documents.statement import Entry
 from protocols import checkpoint, merkle
 from tests.api import story
 from tests.api.party import World

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cleanroom.settings import ServerSettings
+from cleanroom.mediator.settings import ServerSettings
 from protocols.signing import SigningKey
 from tests.api.party import OCTETS, World, world
 
@@ -154,7 +154,7 @@ def test_a_key_that_asks_too_often_waits(tmp_path: Path) -> None:
 
 
 def test_a_refused_request_leaves_one_entry_and_no_secret(room: World) -> None:
-    from cleanroom.service.context import LOBBY
+    from cleanroom.mediator.context import LOBBY
     from tests.api.test_rooms import entries
 
     before = len(entries(room, LOBBY))

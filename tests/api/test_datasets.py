@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cleanroom.service.uploads import commitment
+from cleanroom.mediator.uploads import commitment
 from protocols import limits
 from tests.api import story
 from tests.api.party import World, paillier, sealing

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cleanroom.documents.release import ReleaseDocument
 from cleanroom.engine.layout import RowLayout
-from cleanroom.model.release import ReleaseDocument
-from cleanroom.service.job_messages import NAME_BYTES
+from cleanroom.mediator.job_messages import NAME_BYTES
 from tests.api import story
 from tests.api.party import World, paillier, sealing
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from cleanroom.documents.release import ReleaseDocument
 from cleanroom.engine.release import as_rows
-from cleanroom.model.release import ReleaseDocument
 from protocols.paillier import mask_for_peer, unmask, unpack_released
 from tests.api import story
 from tests.api.party import Party, World, paillier, sealing
@@ -317,7 +317,7 @@ def test_a_job_whose_room_expires_while_it_waits_to_be_decrypted_ends_and_is_rea
 def test_an_answer_that_is_ready_after_the_room_expired_is_never_released(
     room: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cleanroom.service import releases
+    from cleanroom.mediator import releases
 
     job, compute = story.started(room), releases.compute
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from cleanroom.model.agreement import Agreement
-from cleanroom.model.statement import NOTHING_BEFORE
-from cleanroom.service.context import LOBBY
+from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.statement import NOTHING_BEFORE
+from cleanroom.mediator.context import LOBBY
 from tests.api.party import World, paillier
 
 
@@ -15,7 +15,7 @@ def entries(world: World, room: str) -> list[dict[str, Any]]:
     """Return the log as the mediator holds it, without leaving a trace of the look."""
     import json
 
-    from cleanroom.service import log
+    from cleanroom.mediator import log
 
     with world.mediator.context.store.read() as transaction:
         return [json.loads(leaf) for leaf in log.entries(transaction, room, 0, 1000)]

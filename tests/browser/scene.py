@@ -27,15 +27,15 @@ from waitress.server import create_server
 from api.console.party import create_party_console, make_ticket
 from cleanroom.agent import approval, datasets, jobs, rooms
 from cleanroom.agent.home import Home
+from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.loop import Agent
+from cleanroom.agent.room_file import RoomFile
 from cleanroom.agent.rooms import Room
-from cleanroom.bootstrap import initialise, open_mediator
 from cleanroom.cli import align, job
-from cleanroom.client import Client, Transport
-from cleanroom.model.agreement import Role
-from cleanroom.records import read_table
-from cleanroom.roomfile import RoomFile
-from cleanroom.simulation import Side, serve, stop
+from cleanroom.demo.rehearse import Side, serve, stop
+from cleanroom.documents.agreement import Role
+from cleanroom.ingest import read_table
+from cleanroom.mediator.bootstrap import initialise, open_mediator
 
 ROLES: tuple[Role, ...] = ("brand", "platform", "auditor")
 HOSTILE = '<img src=x onerror="alert(1)">'

@@ -6,8 +6,8 @@ import pytest
 
 from cleanroom.agent import alignments
 from cleanroom.errors import PeerFault
-from tests.cleanroom.templates.harness import audience
-from tests.cleanroom.templates.room import sign_room
+from tests.cleanroom.queries.harness import audience
+from tests.cleanroom.queries.room import sign_room
 
 
 def test_the_context_of_an_attempt_holds_its_number(monkeypatch):

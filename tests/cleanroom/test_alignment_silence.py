@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 from cleanroom.agent import alignments
-from cleanroom.client.client import LONG_POLL
+from cleanroom.agent.http.client import LONG_POLL
 from cleanroom.errors import PeerFault, Unreachable
 from protocols.alignment import Context, Frame, Participant
 from protocols.alignment.profiles import profile
 from protocols.strings import PackedStrings
-from tests.cleanroom.templates.harness import audience
-from tests.cleanroom.templates.room import sign_room
+from tests.cleanroom.queries.harness import audience
+from tests.cleanroom.queries.room import sign_room
 
 PEOPLE = [b"raw:v1\0a", b"raw:v1\0b"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from cleanroom.cli.room import print_agreement
-from cleanroom.model.agreement import Grant
-from tests.cleanroom.templates.room import sign_room
+from cleanroom.documents.agreement import Grant
+from tests.cleanroom.queries.room import sign_room
 from tests.cleanroom.test_encryption_profile import OTHERS, SPENDERS
 
 

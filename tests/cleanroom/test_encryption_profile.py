@@ -6,12 +6,12 @@ from pydantic import ValidationError
 
 from api.console.words import say
 from cleanroom.cli import policy, room
-from cleanroom.model.agreement import Policy
-from cleanroom.words import word
+from cleanroom.documents.agreement import Policy
+from cleanroom.report import word
 from protocols.paillier import tables
-from tests.cleanroom.templates.harness import Measure, ask, audience, by_key
-from tests.cleanroom.templates.journeys import TIMES, five_people
-from tests.cleanroom.templates.room import sign_room
+from tests.cleanroom.queries.harness import Measure, ask, audience, by_key
+from tests.cleanroom.queries.journeys import TIMES, five_people
+from tests.cleanroom.queries.room import sign_room
 
 BITS = 512
 WINDOWS = {"strict": (BITS // 2 + 256) // 8, "fast": 448 // 8}

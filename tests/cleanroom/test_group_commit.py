@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from cleanroom.adapters import group_commit
-from cleanroom.adapters.sqlite import SqliteStore
-from cleanroom.ports import StorageFault, Transaction
+from cleanroom.mediator.ports import StorageFault, Transaction
+from cleanroom.mediator.store import group_commit
+from cleanroom.mediator.store.sqlite import SqliteStore
 
 
 class Refused(Exception):

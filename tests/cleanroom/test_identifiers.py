@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from cleanroom.cli.ids import app
 from cleanroom.errors import InvalidInput
-from cleanroom.identifiers import (
+from cleanroom.ingest.identifiers import (
     PROFILES,
     NotNormalisable,
     explain,

@@ -10,9 +10,9 @@ import pytest
 from rich.console import Console
 
 from cleanroom.errors import InvalidInput
-from cleanroom.identifiers import message
-from cleanroom.model.dataset_spec import DatasetSpec
-from cleanroom.records import quote_cell, read_table, validate_report, write_csv
+from cleanroom.ingest import quote_cell, read_table, validate_report, write_csv
+from cleanroom.ingest.identifiers import message
+from cleanroom.ingest.spec import DatasetSpec
 
 NOON = 1_780_315_200  # 2026-06-01T12:00:00Z
 LATEST = (NOON + 86_400) * 1_000_000

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from cleanroom.model.dataset_spec import DatasetSpec, MeasureSpec
-from cleanroom.records.parse import parse_measure, parse_time
+from cleanroom.ingest.parse import parse_measure, parse_time
+from cleanroom.ingest.spec import DatasetSpec, MeasureSpec
 
 NOON = 1_780_315_200
 LATEST = (NOON + 86_400) * 1_000_000

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from cleanroom.errors import InvalidInput
-from cleanroom.model.dataset_spec import DatasetSpec
-from cleanroom.records import Limits, child, read_table
-from cleanroom.records.source import Source
+from cleanroom.ingest import Limits, child, read_table
+from cleanroom.ingest.source import Source
+from cleanroom.ingest.spec import DatasetSpec
 
 CANARY = "canary-7f3a"
 
@@ -181,7 +181,7 @@ def test_processor_time_is_limited(tmp_path, monkeypatch):
         "def stream(", "def stream(*_):\n    while True:\n        pass\n\n\ndef old("
     )
     (tmp_path / "child.py").write_text(endless)
-    monkeypatch.setattr("cleanroom.records.source._CHILD", tmp_path / "child.py")
+    monkeypatch.setattr("cleanroom.ingest.source._CHILD", tmp_path / "child.py")
     with pytest.raises(InvalidInput, match="too much memory or time"):
         list(Source(path, ("email",), Limits(seconds=1)).batches())
 
@@ -190,7 +190,7 @@ def test_a_reader_that_answers_nonsense_is_refused_and_ends(tmp_path, monkeypatc
     path = tmp_path / "x.csv"
     path.write_text("email\na@x.com\n")
     script = tmp_path / "child.py"
-    monkeypatch.setattr("cleanroom.records.source._CHILD", script)
+    monkeypatch.setattr("cleanroom.ingest.source._CHILD", script)
     script.write_text("import sys; sys.stdin.read(); sys.stdout.write('x' * 10_000_000)")
     with pytest.raises(InvalidInput, match="broke the reader|not well-formed"):
         list(Source(path, ("email",)).batches())

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from cleanroom.agent.room_file import RoomFile
 from cleanroom.errors import InvalidInput
-from cleanroom.roomfile import RoomFile
 
 FILE = """
 [room]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from cleanroom.adapters.sqlite import SqliteStore
+from cleanroom.documents.agreement import Policy
 from cleanroom.errors import BudgetExhausted
-from cleanroom.model.agreement import Policy
-from cleanroom.service import budgets
+from cleanroom.mediator import budgets
+from cleanroom.mediator.store.sqlite import SqliteStore
 
 THREADS, TRIES, AFFORDABLE = 8, 1000, 100
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from cleanroom.bootstrap import DATABASE_FILE, initialise, open_mediator
-from cleanroom.service import log
-from cleanroom.service import search as searching
-from cleanroom.service.context import Context
-from cleanroom.service.search import Wanted, search
+from cleanroom.mediator import log
+from cleanroom.mediator import search as searching
+from cleanroom.mediator.bootstrap import DATABASE_FILE, initialise, open_mediator
+from cleanroom.mediator.context import Context
+from cleanroom.mediator.search import Wanted, search
 
 ROOM = "a" * 32
 JOBS = [f"{number:032x}" for number in range(5)]

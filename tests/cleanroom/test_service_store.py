@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from cleanroom.adapters.files import FileBlobs
-from cleanroom.adapters.sqlite import SqliteStore
-from cleanroom.adapters.system import ThreadBell
-from cleanroom.ports import StorageFault
+from cleanroom.mediator.ports import StorageFault
+from cleanroom.mediator.store.files import FileBlobs
+from cleanroom.mediator.store.sqlite import SqliteStore
+from cleanroom.system import ThreadBell
 
 
 @pytest.fixture

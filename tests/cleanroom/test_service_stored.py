@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cleanroom.bootstrap import initialise
-from cleanroom.ports import StorageFault
-from cleanroom.service import releases
+from cleanroom.mediator import releases
+from cleanroom.mediator.bootstrap import initialise
+from cleanroom.mediator.ports import StorageFault
 from tests.api import story
 from tests.api.party import World, world
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cleanroom.bootstrap import initialise, open_mediator
-from cleanroom.service.context import SEATS_OF_ONE, THREADS_THAT_ANSWER, Caller, Context
-from cleanroom.settings import ServerSettings
+from cleanroom.mediator.bootstrap import initialise, open_mediator
+from cleanroom.mediator.context import SEATS_OF_ONE, THREADS_THAT_ANSWER, Caller, Context
+from cleanroom.mediator.settings import ServerSettings
 
 GREEDY, OTHER = Caller("1" * 32, "greedy"), Caller("2" * 32, "other")
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from cleanroom.ports import StorageFault
-from cleanroom.service import releases
-from cleanroom.settings import ServerSettings
+from cleanroom.mediator import releases
+from cleanroom.mediator.ports import StorageFault
+from cleanroom.mediator.settings import ServerSettings
 from tests.api import story
 from tests.api.party import World, world
 from tests.hostile.dry import neighbour
@@ -156,7 +156,7 @@ def test_two_jobs_race_for_the_last_of_the_budget_and_one_runs(tmp_path: Path) -
 def test_a_disk_that_fails_changes_nothing_and_recovers(
     room: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cleanroom.service import log
+    from cleanroom.mediator import log
 
     def full(*_: Any, **__: Any) -> int:
         raise StorageFault("full")
@@ -174,7 +174,7 @@ def test_a_disk_that_fails_changes_nothing_and_recovers(
 def test_a_result_is_not_read_without_its_entry(
     room: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from cleanroom.service import log
+    from cleanroom.mediator import log
 
     job = story.started(room)
     room.mediator.worker().run_once()
@@ -211,8 +211,8 @@ def test_a_chunk_that_could_not_be_written_is_not_acknowledged(
 def test_a_long_log_proves_in_milliseconds(tmp_path: Path) -> None:
     import time
 
-    from cleanroom.adapters.sqlite import SqliteStore
-    from cleanroom.service import log
+    from cleanroom.mediator import log
+    from cleanroom.mediator.store.sqlite import SqliteStore
     from protocols import merkle
 
     store, frontier, size = SqliteStore(tmp_path / "log.sqlite"), merkle.Frontier(), 20_000

@@ -10,11 +10,11 @@ import pytest
 from cleanroom.agent import jobs
 from cleanroom.agent.compared import compared, models_of
 from cleanroom.agent.rooms import Room
+from cleanroom.documents.alignment import AlignmentDocument
+from cleanroom.documents.job import JobDocument
 from cleanroom.errors import InvalidInput, PeerFault
-from cleanroom.model.alignment import AlignmentDocument
-from cleanroom.model.job import JobDocument
-from tests.cleanroom.templates.harness import audience
-from tests.cleanroom.templates.room import sign_room
+from tests.cleanroom.queries.harness import audience
+from tests.cleanroom.queries.room import sign_room
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import pytest
 from cleanroom.audit import verify_bundle
 from cleanroom.audit.bundle import Bundle
 from cleanroom.audit.failures import BadEntry
+from cleanroom.documents.document import Document
+from cleanroom.documents.statement import Entry, SignedStatement
 from cleanroom.errors import InvalidInput
-from cleanroom.model.document import Document
-from cleanroom.model.statement import Entry, SignedStatement
 from tests.cleanroom.audit.scene import RoomLog, whole_log
 
 LETTERS = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"

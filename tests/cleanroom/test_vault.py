@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from cleanroom.adapters.vault import NONCE_BYTES, Vault
+from cleanroom.agent.vault import NONCE_BYTES, Vault
 from cleanroom.errors import InvalidInput
 
 ARRAYS: dict[str, npt.NDArray[Any]] = {

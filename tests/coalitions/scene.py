@@ -14,8 +14,8 @@ import numpy as np
 
 from cleanroom.engine.layout import SideRows
 from cleanroom.engine.release import Inputs, Release, as_rows, compute_release
-from cleanroom.plan import Charge, Plan, Slot
 from cleanroom.privacy.noise import Delta, NoiseSpec
+from cleanroom.queries.plan import Charge, Plan, Slot
 from protocols import paillier
 
 BITS = 512

@@ -20,7 +20,7 @@ import pytest
 from cleanroom.agent import datasets, job_rows
 from cleanroom.agent.datasets import label_info
 from cleanroom.agent.rooms import sealing_key, verifying_key
-from cleanroom.service.uploads import commitment
+from cleanroom.mediator.uploads import commitment
 from protocols import limits
 from protocols.errors import InvalidMessageError
 from protocols.labels import parse_entry
@@ -28,9 +28,9 @@ from protocols.paillier import PublicKey, pack
 from protocols.sealing import SealingKey, open_sealed
 from tests.api import story
 from tests.api.party import World, paillier, world
-from tests.cleanroom.templates.harness import Data, Measure, ask, audience, events
-from tests.cleanroom.templates.journeys import START
-from tests.cleanroom.templates.room import sign_room
+from tests.cleanroom.queries.harness import Data, Measure, ask, audience, events
+from tests.cleanroom.queries.journeys import START
+from tests.cleanroom.queries.room import sign_room
 from tests.coalitions.room import align, tokens_of
 from tests.hostile import test_authorization as table
 from tests.protocols.alignment_contract import people

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from cleanroom.engine import combine as engine
 from cleanroom.engine.release import Terms, as_rows
-from cleanroom.plan import Charge
 from cleanroom.privacy.noise import NoiseSpec, draw_share
+from cleanroom.queries.plan import Charge
 from protocols import paillier
 from protocols.errors import InvalidCiphertextError, InvalidMessageError
 from protocols.paillier.keys import PublicKey

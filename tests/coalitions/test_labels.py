@@ -23,8 +23,8 @@ from protocols.limits import PSEUDONYM_BYTES, TOKEN_BYTES
 from protocols.sealing import SealingKey, open_sealed, seal
 from protocols.signing import SigningKey
 from protocols.tokens import audience_tokens
-from tests.cleanroom.templates.harness import audience
-from tests.cleanroom.templates.room import Signed, sign_room
+from tests.cleanroom.queries.harness import audience
+from tests.cleanroom.queries.room import Signed, sign_room
 
 BUYERS = [f"p{number}" for number in range(20)]
 VIEWERS = {f"p{number}": ("18-24", "25-34")[number % 3 == 0] for number in range(10, 40)}

@@ -14,9 +14,9 @@ from itertools import combinations
 
 import numpy as np
 
-from cleanroom.attribution import tokens as attribution_tokens
-from cleanroom.attribution.groups import Conversions, bound, conversion_groups
-from cleanroom.attribution.tokens import brand_tokens
+from cleanroom.queries.credit import tokens as attribution_tokens
+from cleanroom.queries.credit.groups import Conversions, bound, conversion_groups
+from cleanroom.queries.credit.tokens import brand_tokens
 from protocols.dyadic import ancestors
 from protocols.tokens import event_tokens
 

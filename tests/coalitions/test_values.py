@@ -21,8 +21,8 @@ from cleanroom.privacy.noise import NoiseSpec, draw_share
 from protocols import paillier
 from protocols.paillier import packing
 from protocols.paillier.keys import PublicKey
-from tests.cleanroom.templates import harness
-from tests.cleanroom.templates.harness import Measure, ask, audience
+from tests.cleanroom.queries import harness
+from tests.cleanroom.queries.harness import Measure, ask, audience
 from tests.coalitions.scene import (
     KEYS,
     Row,

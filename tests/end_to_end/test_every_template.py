@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cleanroom.example import ExampleFiles, make_example
-from cleanroom.templates import templates
+from cleanroom.demo import ExampleFiles, make_example
+from cleanroom.queries import templates
 from tests.end_to_end.conftest import cleanroom
 
 PEOPLE, USERS, SEED = 300, 400, 1

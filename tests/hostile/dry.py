@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from api.app import create_app
-from cleanroom.service import Mediator
+from cleanroom.mediator import Mediator
 from tests.api.party import World
 
 

@@ -11,7 +11,7 @@ from waitress.wasyncore import close_all
 
 from api.app import create_app
 from api.wsgi import serve
-from cleanroom.service import Mediator
+from cleanroom.mediator import Mediator
 
 Address = tuple[str, int]
 

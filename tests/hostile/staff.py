@@ -16,15 +16,15 @@ from typing import Any
 
 import httpx
 
-from cleanroom import simulation
 from cleanroom.agent import alignments, datasets, rooms
 from cleanroom.agent.home import Home
+from cleanroom.agent.http import Client, Transport
+from cleanroom.agent.room_file import RoomFile
 from cleanroom.agent.rooms import Room
 from cleanroom.cli import job
-from cleanroom.client import Client, Transport
+from cleanroom.demo import rehearse
+from cleanroom.demo.rehearse import PARTIES, Side
 from cleanroom.errors import CleanroomError
-from cleanroom.roomfile import RoomFile
-from cleanroom.simulation import PARTIES, Side
 
 PASSPHRASE = "killed-and-risen"
 
@@ -67,16 +67,16 @@ class Staff:
     def open(self) -> Room:
         """Make the homes, start the mediator, sign the room and start the agents."""
         mediator = self.folder / "mediator"
-        simulation.server(["init", "--home", str(mediator)])
+        rehearse.server(["init", "--home", str(mediator)])
         for role in PARTIES:
             home = Home.create(self.folder / role, PASSPHRASE, role, role, self.url)
             card = str(home.path / "card.json")
-            simulation.server(["admit", card, "--home", str(mediator)])
+            rehearse.server(["admit", card, "--home", str(mediator)])
             client = Client(Transport(self.url, home.signing))
             self.sides[role] = Side(home, client, PASSPHRASE)
         self.start("mediator")
         self.wait_for_mediator()
-        brand, _ = simulation.sign_room(self.described, self.sides)
+        brand, _ = rehearse.sign_room(self.described, self.sides)
         for role in PARTIES:
             self.start(role)
         return brand
@@ -165,7 +165,7 @@ class Staff:
         brand, platform = (self.room(role) for role in PARTIES)
         while True:
             try:
-                found = simulation.ask(brand, platform, section, lambda _text: None)
+                found = rehearse.ask(brand, platform, section, lambda _text: None)
             except CleanroomError:
                 time.sleep(0.5)
                 continue
@@ -181,7 +181,7 @@ class Staff:
         for name in ("brand", "platform", "mediator"):
             process = self.processes.get(name)
             if process is not None and process.poll() is None:
-                simulation.stop(process)
+                rehearse.stop(process)
         for side in self.sides.values():
             side.client.close()
 

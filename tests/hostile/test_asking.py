@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cleanroom.ports import StorageFault
-from cleanroom.service import compute
+from cleanroom.mediator import compute
+from cleanroom.mediator.ports import StorageFault
 from tests.api import story
 from tests.api.party import World
 
@@ -41,7 +41,7 @@ def approve(room: World, job: str) -> None:
     import secrets
 
     from cleanroom.engine.release import as_rows
-    from cleanroom.service import job_rows
+    from cleanroom.mediator import job_rows
     from tests.api.party import paillier, sealing
 
     key = paillier("brand").public

@@ -160,7 +160,7 @@ def bodies(of: Things) -> dict[str, tuple[str, dict[str, Any]]]:
     }
     note = of.world.brand.http.application.extensions["mediator"]
     with note.context.store.read() as transaction:
-        from cleanroom.service import log
+        from cleanroom.mediator import log
 
         head = log.checkpoint(transaction, note.context, of.world.room)
     receipt = {"job": job, "release": "00" * 32}

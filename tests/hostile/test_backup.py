@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from api.backup import backup, check, restore
-from cleanroom.bootstrap import open_mediator
 from cleanroom.errors import AuditFailure, Conflict, InvalidInput
+from cleanroom.mediator.bootstrap import open_mediator
 from protocols import checkpoint, merkle
 from tests.api import story
 from tests.api.party import World

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cleanroom.bootstrap import open_mediator
+from cleanroom.mediator.bootstrap import open_mediator
 from tests.hostile.listening import listening
 from tests.simulation import house
 

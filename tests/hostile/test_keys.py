@@ -73,7 +73,7 @@ def test_rotation_makes_every_key_new_and_keeps_the_old_ones_to_read(home: Home)
 
 
 def test_a_rotated_key_is_refused_like_an_unknown_one(place: World) -> None:
-    from cleanroom.model.agreement import Card
+    from cleanroom.documents.agreement import Card
 
     old = place.brand.key
     place.brand.key = type(old).generate(lambda count: bytes(range(count)))

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from cleanroom.agent.room_file import RoomFile
 from cleanroom.audit import verify_audit_bundle
-from cleanroom.roomfile import RoomFile
-from cleanroom.simulation import PARTIES, bundle
+from cleanroom.demo.rehearse import PARTIES, bundle
 from tests.end_to_end.stranger import Stranger, job, write_room, write_stranger
 from tests.hostile.staff import Reaper, Staff, descendants
 
@@ -77,7 +77,7 @@ def test_a_killed_mediator_leaves_no_process_behind(tmp_path: Path) -> None:
     write_stranger(tmp_path)
     file = write_room(tmp_path, JOBS)
     staff = Staff(tmp_path, RoomFile.read(file), file)
-    from cleanroom.simulation import server
+    from cleanroom.demo.rehearse import server
 
     server(["init", "--home", str(tmp_path / "mediator")])
     staff.start("mediator")
@@ -100,7 +100,7 @@ def test_a_killed_mediator_leaves_no_process_behind(tmp_path: Path) -> None:
 
 def test_a_worker_ends_with_a_server_that_was_gone_before_it_looked(tmp_path: Path) -> None:
     """And whoever became its parent since: it follows what the server held open."""
-    from cleanroom.simulation import server
+    from cleanroom.demo.rehearse import server
 
     server(["init", "--home", str(tmp_path / "mediator")])
     command = [sys.executable, "-m", "api.server", "work", "--home", str(tmp_path / "mediator")]

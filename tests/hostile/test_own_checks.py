@@ -7,21 +7,20 @@ import json
 import httpx
 import pytest
 
-from cleanroom.adapters.vault import write_file
-from cleanroom.agent import alignments, approval, approved, decryption, jobs, results
+from cleanroom.agent import alignments, approval, approved, decryption, jobs, results, vouch
+from cleanroom.agent.http import transport
 from cleanroom.agent.loop import Agent
 from cleanroom.agent.rooms import Room
-from cleanroom.audit import vouch
-from cleanroom.client import transport
+from cleanroom.agent.vault import write_file
+from cleanroom.documents.agreement import MeasureTerms
+from cleanroom.documents.alignment import AlignmentDocument
+from cleanroom.documents.job import JobDocument
+from cleanroom.documents.statement import NOTHING_BEFORE, SignedStatement, Statement, sign_statement
 from cleanroom.errors import BudgetExhausted, InvalidInput, PeerFault, PolicyRefusal
-from cleanroom.model.agreement import MeasureTerms
-from cleanroom.model.alignment import AlignmentDocument
-from cleanroom.model.job import JobDocument
-from cleanroom.model.statement import NOTHING_BEFORE, SignedStatement, Statement, sign_statement
 from protocols.errors import InvalidMessageError
-from tests.cleanroom.templates import harness
-from tests.cleanroom.templates.harness import Measure, audience, events
-from tests.cleanroom.templates.room import Signed, sign_room
+from tests.cleanroom.queries import harness
+from tests.cleanroom.queries.harness import Measure, audience, events
+from tests.cleanroom.queries.room import Signed, sign_room
 
 PEOPLE = [f"person{number}" for number in range(40)]
 NOISY = {"noise": "discrete-gaussian", "rho_per_release": 0.2, "rho_budget": 0.5}
@@ -269,7 +268,7 @@ def test_a_date_in_retry_after_and_a_wait_without_end_are_bounded():
 
 
 def test_a_file_is_not_written_through_a_link_of_somebody_else(tmp_path, monkeypatch):
-    monkeypatch.setattr("cleanroom.adapters.vault.os.urandom", bytes)
+    monkeypatch.setattr("cleanroom.agent.vault.os.urandom", bytes)
     (tmp_path / "theirs").write_bytes(b"before")
     (tmp_path / f".{bytes(12).hex()}.new").symlink_to(tmp_path / "theirs")
     with pytest.raises(FileExistsError):

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from cleanroom.settings import ServerSettings
+from cleanroom.mediator.settings import ServerSettings
 from tests.api.party import World, world
 from tests.hostile.listening import listening
 

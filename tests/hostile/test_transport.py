@@ -8,9 +8,9 @@ import time
 
 import numpy as np
 
+from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.uploads import send_rows
-from cleanroom.client import Client, Transport
-from cleanroom.settings import ServerSettings
+from cleanroom.mediator.settings import ServerSettings
 from protocols import limits
 from tests.api import story
 from tests.api.party import OCTETS, Party, World, sealing

@@ -17,7 +17,7 @@ from protocols.checkpoint import (
 from protocols.errors import InvalidProofError, LocalError
 from protocols.signing import SigningKey
 
-ORIGIN = "cleanroom.example/log"
+ORIGIN = "cleanroom.demo/log"
 LOG, WITNESS, STRANGER = (SigningKey.generate(secrets.token_bytes) for _ in range(3))
 HEAD = Checkpoint(ORIGIN, 20852163, bytes(range(32)))
 NOTE = sign(HEAD, LOG)

@@ -24,20 +24,19 @@ import httpx
 from greenlet import getcurrent, greenlet
 
 from api.app import create_app
-from cleanroom.adapters import vault
-from cleanroom.adapters.sqlite import SqliteStore
-from cleanroom.agent import alignments, datasets, jobs, loop, rooms
+from cleanroom.agent import alignments, datasets, jobs, loop, rooms, vault
 from cleanroom.agent.home import Home
+from cleanroom.agent.http import Client, Transport, transport
 from cleanroom.agent.loop import Agent
 from cleanroom.agent.rooms import Room, open_room
-from cleanroom.bootstrap import initialise, open_mediator
-from cleanroom.client import Client, Transport, transport
+from cleanroom.documents.agreement import Agreement, DatasetTerms, Policy
 from cleanroom.errors import CleanroomError
-from cleanroom.model.agreement import Agreement, DatasetTerms, Policy
-from cleanroom.service import Mediator, log
-from cleanroom.settings import ServerSettings
+from cleanroom.mediator import Mediator, log
+from cleanroom.mediator.bootstrap import initialise, open_mediator
+from cleanroom.mediator.settings import ServerSettings
+from cleanroom.mediator.store.sqlite import SqliteStore
 from tests.api.party import ShiftedClock
-from tests.cleanroom.templates import room as columns
+from tests.cleanroom.queries import room as columns
 
 SIDES = ("brand", "platform")
 BITS = 512

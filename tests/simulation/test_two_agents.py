@@ -157,7 +157,7 @@ class TwoAgents(RuleBasedStateMachine):
         verify_audit_bundle(bundle_of(room.client, room.agreement, memories))
 
     def mediator_root(self) -> bytes:
-        from cleanroom.service import log
+        from cleanroom.mediator import log
 
         with self.house.mediator.context.store.read() as transaction:
             return log.root(transaction, self.house.room)[1]

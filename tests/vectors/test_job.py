@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.alignment import AlignmentDocument
+from cleanroom.documents.dataset import Manifest
+from cleanroom.documents.job import JobDocument
 from cleanroom.engine.layout import audience_rows
 from cleanroom.engine.release import Inputs, as_rows, compute_release
-from cleanroom.identifiers.profiles import message, normalise
-from cleanroom.model.agreement import Agreement
-from cleanroom.model.alignment import AlignmentDocument
-from cleanroom.model.dataset import Manifest
-from cleanroom.model.job import JobDocument
-from cleanroom.policy import approval_messages, charge, check_agreement, check_job
-from cleanroom.service.uploads import commitment
+from cleanroom.ingest.identifiers.profiles import message, normalise
+from cleanroom.mediator.uploads import commitment
+from cleanroom.room.policy import approval_messages, charge, check_agreement, check_job
 from protocols import labels, paillier
 from protocols.alignment import Context
 from protocols.alignment.dh import DhParticipant

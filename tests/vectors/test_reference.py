@@ -8,14 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from cleanroom.model.statement import Kind
+from cleanroom.documents.statement import Kind
 from protocols import limits
 
 HOME = Path(__file__).parents[2]
 PAGE = (HOME / "docs" / "reference" / "protocol.md").read_text(encoding="utf-8")
 CODE = [
     path
-    for folder in ("protocols", "cleanroom/agent", "cleanroom/model", "cleanroom/attribution")
+    for folder in (
+        "protocols",
+        "cleanroom/agent",
+        "cleanroom/documents",
+        "cleanroom/queries/credit",
+    )
     for path in (HOME / folder).rglob("*.py")
 ]
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from phe.paillier import EncryptedNumber
 
-from cleanroom.model.statement import SignedStatement, Statement, sign_statement
+from cleanroom.documents.statement import SignedStatement, Statement, sign_statement
 from protocols import curve25519, dyadic, labels, paillier, tokens
 from protocols.alignment import Context, Frame, dh
 from protocols.alignment.dh import DhParticipant

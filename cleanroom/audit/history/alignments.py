@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from cleanroom.audit.entries import Seen
 from cleanroom.audit.failures import BadEntry, require
 from cleanroom.audit.history.datasets import Datasets
-from cleanroom.lifecycle import AlignmentState
-from cleanroom.model.agreement import Agreement
-from cleanroom.model.alignment import AlignmentDocument
-from cleanroom.service.alignments import ATTEMPTS
+from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.alignment import AlignmentDocument
+from cleanroom.mediator.alignments import ATTEMPTS
+from cleanroom.room.states import AlignmentState
 
 
 @dataclass

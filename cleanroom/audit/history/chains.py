@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cleanroom.audit.entries import Seen
 from cleanroom.audit.failures import require
-from cleanroom.model.statement import NOTHING_BEFORE
+from cleanroom.documents.statement import NOTHING_BEFORE
 
 
 @dataclass

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cleanroom import policy
 from cleanroom.audit.entries import Seen
 from cleanroom.audit.failures import BadEntry, require
 from cleanroom.audit.history.settled import SettledManifest
+from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import CleanroomError
-from cleanroom.lifecycle import DatasetState, move
-from cleanroom.model.agreement import Agreement
-from cleanroom.model.dataset import Manifest
+from cleanroom.room import policy
+from cleanroom.room.states import DatasetState, move
 
 
 @dataclass

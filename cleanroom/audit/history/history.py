@@ -12,7 +12,7 @@ from cleanroom.audit.history.datasets import Datasets
 from cleanroom.audit.history.heads import Heads
 from cleanroom.audit.history.jobs import Jobs
 from cleanroom.audit.history.rooms import Rooms
-from cleanroom.model.agreement import Agreement
+from cleanroom.documents.agreement import Agreement
 
 
 @dataclass

@@ -18,13 +18,13 @@ from cleanroom.audit.history.datasets import Datasets
 from cleanroom.audit.history.ended import EndedJobs, Readers
 from cleanroom.audit.history.settled import SettledAgreement
 from cleanroom.audit.history.terms import Terms
+from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.job import JobDocument
 from cleanroom.errors import CleanroomError
-from cleanroom.lifecycle import JobState, move
-from cleanroom.model.agreement import Agreement
-from cleanroom.model.job import JobDocument
-from cleanroom.plan import SIDES, other_side
+from cleanroom.mediator.job_rows import Asked
 from cleanroom.privacy.accounting import Ledger
-from cleanroom.service.job_rows import Asked
+from cleanroom.queries.plan import SIDES, other_side
+from cleanroom.room.states import JobState, move
 
 _SAID = {"job.refuse": JobState.REFUSED, "job.cancel": JobState.CANCELLED}
 _NOTED = {"job.fail": JobState.FAILED, "job.expire": JobState.EXPIRED}

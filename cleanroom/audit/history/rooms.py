@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from cleanroom.audit.entries import Seen
 from cleanroom.audit.failures import require
-from cleanroom.lifecycle import RoomState
-from cleanroom.model.agreement import Agreement
-from cleanroom.service.statements import AFTER_THE_END
+from cleanroom.documents.agreement import Agreement
+from cleanroom.mediator.statements import AFTER_THE_END
+from cleanroom.room.states import RoomState
 
 
 class Rooms:

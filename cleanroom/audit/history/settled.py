@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from cleanroom.model.agreement import Agreement
-from cleanroom.model.dataset import Manifest
-from cleanroom.model.document import Document
+from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.dataset import Manifest
+from cleanroom.documents.document import Document
 
 
 class Settled(Document):

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from cleanroom.model.job import JobDocument
-from cleanroom.plan import SIDES
-from cleanroom.service.job_rows import Asked, public_facts
+from cleanroom.documents.job import JobDocument
+from cleanroom.mediator.job_rows import Asked, public_facts
+from cleanroom.queries.plan import SIDES
 
 
 @dataclass(frozen=True)

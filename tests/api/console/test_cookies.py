@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from api.console.links import write_ticket
 from api.console.mediator import audience, create_mediator_console
-from cleanroom.bootstrap import initialise, open_mediator
-from cleanroom.settings import ServerSettings
+from cleanroom.mediator.bootstrap import initialise, open_mediator
+from cleanroom.mediator.settings import ServerSettings
 from tests.cleanroom.audit.scene import key, whole_log
 
 PUBLIC = "https://rooms.example:8443"

@@ -8,10 +8,10 @@ from typing import Any, cast
 import pytest
 
 from api.console.logs import ClientLog, chain
+from cleanroom.agent.http import Client
 from cleanroom.agent.rooms import Room
-from cleanroom.client import Client
+from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import PeerFault
-from cleanroom.model.agreement import Agreement
 
 JOB = "a" * 32
 

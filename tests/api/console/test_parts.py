@@ -16,11 +16,11 @@ from api.console.links import TICKET_SECONDS, read_ticket, write_ticket
 from api.console.sessions import IDLE_SECONDS, LONGEST_SECONDS, MOST_SESSIONS, Sessions
 from api.console.words import TABLE, leak, say
 from api.console.words_leaks import LEAKS
+from cleanroom.documents.agreement import MeasureTerms
+from cleanroom.documents.dataset import LabelColumn, Manifest
 from cleanroom.errors import InvalidInput, Unauthenticated
-from cleanroom.model.agreement import MeasureTerms
-from cleanroom.model.dataset import LabelColumn, Manifest
-from cleanroom.templates import template, templates
-from cleanroom.templates.template import COMMON_LEAKS
+from cleanroom.queries import template, templates
+from cleanroom.queries.template import COMMON_LEAKS
 from protocols.signing import SigningKey
 
 KEY = SigningKey(b"k" * 32)

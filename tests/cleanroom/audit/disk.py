@@ -18,8 +18,8 @@ from typing import Any
 
 import httpx
 
-from cleanroom.bootstrap import DATABASE_FILE
-from cleanroom.model.statement import SignedStatement
+from cleanroom.documents.statement import SignedStatement
+from cleanroom.mediator.bootstrap import DATABASE_FILE
 from protocols import checkpoint as notes
 from tests.api import story
 from tests.api.party import Party

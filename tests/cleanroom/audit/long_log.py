@@ -11,8 +11,8 @@ from typing import Any
 import rfc8785
 
 from cleanroom.audit.bundle import Bundle
-from cleanroom.model.job import JobDocument
-from cleanroom.model.statement import NOTHING_BEFORE, STATEMENT_DOMAIN
+from cleanroom.documents.job import JobDocument
+from cleanroom.documents.statement import NOTHING_BEFORE, STATEMENT_DOMAIN
 from protocols import checkpoint as notes
 from protocols import merkle
 from protocols.signing import SigningKey

@@ -8,7 +8,7 @@ from typing import Any
 
 from cleanroom.audit.bundle import Bundle
 from cleanroom.audit.memory import Memory, PartyMemory, sign_memory
-from cleanroom.model.agreement import (
+from cleanroom.documents.agreement import (
     Agreement,
     Card,
     DatasetTerms,
@@ -16,18 +16,18 @@ from cleanroom.model.agreement import (
     PaillierKey,
     Policy,
 )
-from cleanroom.model.alignment import AlignmentDocument
-from cleanroom.model.dataset import LabelColumn, Manifest, Upload
-from cleanroom.model.job import JobDocument
-from cleanroom.model.statement import (
+from cleanroom.documents.alignment import AlignmentDocument
+from cleanroom.documents.dataset import LabelColumn, Manifest, Upload
+from cleanroom.documents.job import JobDocument
+from cleanroom.documents.statement import (
     NOTHING_BEFORE,
     Entry,
     SignedStatement,
     Statement,
     sign_statement,
 )
+from cleanroom.mediator.job_rows import Asked, public_facts
 from cleanroom.privacy.accounting import Ledger
-from cleanroom.service.job_rows import Asked, public_facts
 from protocols import checkpoint as notes
 from protocols import merkle
 from protocols.signing import SigningKey

@@ -12,8 +12,8 @@ import pytest
 
 from cleanroom.audit import bundle as bundles
 from cleanroom.audit import verify_bundle
-from cleanroom.bootstrap import DATABASE_FILE
-from cleanroom.model.agreement import Agreement
+from cleanroom.documents.agreement import Agreement
+from cleanroom.mediator.bootstrap import DATABASE_FILE
 from tests.api.party import World, world
 from tests.cleanroom.audit.disk import Server, Writer, strace_is_missing, write_side_by_side
 from tests.cleanroom.audit.test_mediator import Reader, memory

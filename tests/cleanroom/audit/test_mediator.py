@@ -16,11 +16,11 @@ from cleanroom.audit import verify_bundle
 from cleanroom.audit.bundle import Bundle
 from cleanroom.audit.memory import Memory, PartyMemory, sign_memory
 from cleanroom.audit.proofs import ask_entry, ask_growth, check_entry
-from cleanroom.audit.replay import replay
 from cleanroom.audit.witness import Witness
-from cleanroom.bootstrap import DATABASE_FILE
+from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import AuditFailure, InvalidInput
-from cleanroom.model.agreement import Agreement
+from cleanroom.mediator.bootstrap import DATABASE_FILE
+from cleanroom.mediator.replay import replay
 from protocols import checkpoint as notes
 from tests.api import story
 from tests.api.party import Party, World, world

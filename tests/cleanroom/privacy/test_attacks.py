@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from cleanroom.documents.agreement import Policy
 from cleanroom.errors import BudgetExhausted, PolicyRefusal
-from cleanroom.model.agreement import Policy
 from cleanroom.privacy.accounting import Ledger, rho_gaussian
 from cleanroom.privacy.differencing import check_difference, overlap_difference
 from cleanroom.privacy.noise import NoiseSpec, UnsafeNoNoise, draw_share, noise_for
 from cleanroom.privacy.release import pool
-from cleanroom.privacy.sensitivity import overlap
+from cleanroom.queries.sensitivity import overlap
 
 DEFAULT = Policy(expires=0)
 NOISE = noise_for(DEFAULT.noise, DEFAULT.rho_per_release, overlap({}).people)

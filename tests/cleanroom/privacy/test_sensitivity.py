@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from cleanroom.errors import InvalidInput
-from cleanroom.privacy import sensitivity as s
 from cleanroom.privacy.noise import Delta
+from cleanroom.queries import sensitivity as s
 
 
 def moved(before, after):

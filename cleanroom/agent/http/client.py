@@ -1,0 +1,169 @@
+"""One method per route of the mediator."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cleanroom.agent.http.transport import Transport
+from cleanroom.documents.dataset import Dictionary
+from cleanroom.documents.statement import SignedStatement
+
+OCTETS = {"content-type": "application/octet-stream"}
+LONG_POLL = 15
+"""Seconds that a waiting read asks the mediator to wait for news."""
+
+
+class Client:
+    """Call the mediator as one party."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    def say(
+        self, path: str, signed: SignedStatement, attachment: Dictionary | None = None
+    ) -> dict[str, Any]:
+        """Post a statement; return its place in the log, the checkpoint and the resource."""
+        body = {
+            "statement": signed.to_json(),
+            "attachment": attachment.to_json() if attachment else None,
+        }
+        headers = {"content-type": "application/json", "idempotency-key": signed.digest()}
+        content = json.dumps(body, ensure_ascii=False).encode()
+        answer: dict[str, Any] = self._transport.send("POST", path, content, headers).json()
+        return answer
+
+    def put(self, path: str, data: bytes, **query: Any) -> None:
+        """Send one chunk; the same chunk again is harmless."""
+        self._transport.send("PUT", path, data, OCTETS, query)
+
+    def mediator(self) -> dict[str, Any]:
+        """Return the mediator's origin and public key, for the agreement."""
+        return self._get("/v1/mediator")
+
+    def rooms(self) -> list[dict[str, Any]]:
+        """List the rooms of this party."""
+        return self._list("/v1/rooms")
+
+    def room(self, room: str) -> dict[str, Any]:
+        """Return a room with its agreement and the signatures so far."""
+        return self._get(f"/v1/rooms/{room}")
+
+    def datasets(self, room: str) -> list[dict[str, Any]]:
+        """List the datasets of a room."""
+        return self._list("/v1/datasets", room=room)
+
+    def dataset(self, dataset: str) -> dict[str, Any]:
+        """Return a dataset: manifest, state, chunks that have arrived."""
+        return self._get(f"/v1/datasets/{dataset}")
+
+    def alignments(self, room: str) -> list[dict[str, Any]]:
+        """List the alignments of a room."""
+        return self._list("/v1/alignments", room=room)
+
+    def alignment(self, alignment: str) -> dict[str, Any]:
+        """Return an alignment: document, state, attempt, declared sizes."""
+        return self._get(f"/v1/alignments/{alignment}")
+
+    def send_message(self, alignment: str, attempt: int, number: int, data: bytes) -> None:
+        """Hand the relay the next sealed message for the peer."""
+        self._transport.send(
+            "POST",
+            f"/v1/alignments/{alignment}/messages",
+            data,
+            {**OCTETS, "idempotency-key": f"{alignment}-{attempt}-{number}"},
+            {"attempt": attempt, "sequence": number},
+        )
+
+    def next_message(self, alignment: str, attempt: int, number: int, wait: int) -> bytes | None:
+        """Take the peer's message of that number, or None if it has not come yet."""
+        response = self._transport.send(
+            "GET",
+            f"/v1/alignments/{alignment}/messages",
+            query={"attempt": attempt, "after": number, "wait": wait},
+        )
+        return None if response.status_code == 204 else response.content
+
+    def jobs(self, room: str) -> list[dict[str, Any]]:
+        """List the jobs of a room."""
+        return self._list("/v1/jobs", room=room)
+
+    def job(self, job: str) -> dict[str, Any]:
+        """Return a job: document, state, public plan, messages that are there."""
+        return self._get(f"/v1/jobs/{job}")
+
+    def preview(self, job: dict[str, Any]) -> dict[str, Any]:
+        """Ask what a job would cost and show, without spending."""
+        answer: dict[str, Any] = self._transport.json("POST", "/v1/jobs/preview", {"job": job})
+        return answer
+
+    def job_message(self, job: str, kind: str, chunk: int = 0) -> bytes:
+        """Return one chunk of a job's message that this party may read."""
+        return self._transport.send("GET", f"/v1/jobs/{job}/messages/{kind}/{chunk}").content
+
+    def result_release(self, job: str) -> dict[str, Any]:
+        """Return which groups were released (receiver only)."""
+        return self._get(f"/v1/jobs/{job}/result", part="release")
+
+    def result_bytes(self, job: str, part: str) -> bytes:
+        """Return the released ciphertexts of people or measures."""
+        path = f"/v1/jobs/{job}/result"
+        return self._transport.send("GET", path, query={"part": part}).content
+
+    def work(self, wait: int = LONG_POLL) -> dict[str, Any]:
+        """Return what waits for this party, at once if there is something."""
+        return self._get("/v1/work", wait=wait)
+
+    def budget(self, room: str) -> dict[str, Any]:
+        """Return the room's privacy budget: granted, spent, left."""
+        return self._get("/v1/budgets", room=room)
+
+    def entries(self, room: str, start: int = 0, limit: int = 500) -> list[dict[str, Any]]:
+        """Return entries of the room's log from one index on."""
+        found: list[dict[str, Any]] = self._transport.json(
+            "GET", "/v1/audit/entries", room=room, **{"from": start}, limit=limit
+        )["entries"]
+        return found
+
+    def search(
+        self, room: str, before: int | None = None, limit: int = 100, **wanted: str
+    ) -> dict[str, Any]:
+        """Find entries by kind, party, outcome, job and text, the newest first."""
+        asked = {name: value for name, value in wanted.items() if value}
+        return self._get("/v1/audit/search", room=room, before=before, limit=limit, **asked)
+
+    def checkpoint(self, room: str) -> str:
+        """Return the newest checkpoint of the room's log, a signed note."""
+        response = self._transport.send("GET", "/v1/audit/checkpoint", query={"room": room})
+        return response.text
+
+    def consistency(self, room: str, first: int, second: int) -> list[str]:
+        """Return the proof that one size of the log extends another, hex hashes."""
+        return self._proof("consistency", room=room, first=first, second=second)
+
+    def inclusion(self, room: str, index: int, size: int) -> list[str]:
+        """Return the proof that an entry is in the log of that size, hex hashes."""
+        return self._proof("inclusion", room=room, index=index, size=size)
+
+    def _proof(self, kind: str, **query: Any) -> list[str]:
+        found: list[str] = self._transport.json("GET", f"/v1/audit/proofs/{kind}", **query)["proof"]
+        return found
+
+    def _get(self, path: str, **query: Any) -> dict[str, Any]:
+        found: dict[str, Any] = self._transport.json("GET", path, **query)
+        return found
+
+    def _list(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        """Read all pages of a list."""
+        items: list[dict[str, Any]] = []
+        cursor = None
+        while True:
+            page = self._transport.json("GET", path, cursor=cursor, **query)
+            items += page["items"]
+            cursor = page.get("next")
+            if not cursor:
+                return items

@@ -1,0 +1,159 @@
+"""Read ``room.toml``: a room, its datasets and its questions, for rehearsal and live alike."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cleanroom.agent.datasets import measure_terms
+from cleanroom.documents.agreement import (
+    Agreement,
+    Card,
+    DatasetTerms,
+    Grant,
+    PartyRole,
+    Policy,
+    Weights,
+)
+from cleanroom.documents.document import Name, invalid_field
+from cleanroom.errors import InvalidInput
+from cleanroom.ingest.spec import DatasetSpec
+from cleanroom.queries.stages.rules import Rules
+
+DEFAULT_LIFE = 90 * 86400
+"""Seconds that a room lasts if its file names no end."""
+
+JOB_FIELDS = ("name", "template", "brand", "platform", "receiver", "rho")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RoomSection(_Section):
+    """What the room is called, and whether it is a rehearsal."""
+
+    name: Name
+    rehearsal: bool = False
+    templates: tuple[Name, ...] = ()
+    stage_rules: str | None = None
+    """A file of rules by which both sides derive stages; its digest is agreed."""
+
+
+class JobSection(BaseModel):
+    """One question; whatever is not a field of every job is a parameter of its template."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    name: Name
+    template: Name
+    brand: Name
+    platform: Name
+    receiver: PartyRole = "brand"
+    rho: float | None = None
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the template's parameters as JSON values; times become Unix seconds."""
+        return {name: _plain(value) for name, value in (self.model_extra or {}).items()}
+
+
+class RoomFile(_Section):
+    """A whole file; ``folder`` is where its relative paths start."""
+
+    room: RoomSection
+    policy: dict[str, Any] = Field(default_factory=dict)
+    datasets: dict[str, dict[Name, DatasetSpec]] = Field(default_factory=dict)
+    jobs: tuple[JobSection, ...] = ()
+    grants: tuple[dict[str, Any], ...] = ()
+    intent_weights: tuple[dict[str, Any], ...] = ()
+    folder: Path
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a file; raise ``InvalidInput`` that names the line or the field."""
+        try:
+            data = tomllib.loads(path.read_text("utf-8"))
+            found = cls.model_validate({**data, "folder": path.parent})
+        except FileNotFoundError:
+            raise InvalidInput(f"{path} does not exist.") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InvalidInput(f"{path}: {error}.") from None
+        except ValidationError as error:
+            raise invalid_field(str(path), error, own=True) from None
+        names = [job.name for job in found.jobs]
+        if len(set(names)) != len(names):
+            raise InvalidInput(f"{path}: two jobs have one name.")
+        for job in found.jobs:
+            for side, name in (("brand", job.brand), ("platform", job.platform)):
+                if name not in found.datasets.get(side, {}) and side in found.datasets:
+                    raise InvalidInput(f"{path}: job {job.name}: {side} has no dataset {name}.")
+        return found
+
+    def specs(self, card: Card) -> dict[str, DatasetSpec]:
+        """Return a party's datasets, written under its name or its role."""
+        return self.datasets.get(card.name) or self.datasets.get(card.role, {})
+
+    def path(self, spec: DatasetSpec) -> Path:
+        """Return where a dataset's file lies."""
+        return self.folder / spec.file
+
+    def agreement(
+        self, cards: tuple[Card, ...], origin: str, mediator_key: str, nonce: str, now: float
+    ) -> Agreement:
+        """Write the agreement that the file asks for."""
+        policy = {name: _plain(value) for name, value in self.policy.items()}
+        policy.setdefault("expires", int(now) + DEFAULT_LIFE)
+        policy.setdefault("k_min", 1 if self.room.rehearsal else 50)
+        terms = tuple(
+            _terms(card, name, spec) for card in cards for name, spec in self.specs(card).items()
+        )
+        templates = self.room.templates or tuple(sorted({job.template for job in self.jobs}))
+        return Agreement(
+            name=self.room.name,
+            rehearsal=self.room.rehearsal,
+            nonce=nonce,
+            origin=origin,
+            mediator_key=mediator_key,
+            members=cards,
+            datasets=terms,
+            templates=templates or ("overlap",),
+            policy=Policy.from_json(policy),
+            stage_rules=self._stage_rules(),
+            grants=tuple(Grant.from_json(grant) for grant in self.grants),
+            intent_weights=tuple(Weights.from_json(item) for item in self.intent_weights),
+        )
+
+    def _stage_rules(self) -> str | None:
+        if self.room.stage_rules is None:
+            return None
+        return Rules.read(self.folder / self.room.stage_rules).digest()
+
+
+def _terms(card: Card, name: str, spec: DatasetSpec) -> DatasetTerms:
+    return DatasetTerms(
+        party=card.name,
+        name=name,
+        kind=spec.kind,
+        identifier_profile=spec.id.profile,
+        labels=spec.labels,
+        measures=measure_terms(spec),
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Turn what TOML reads into JSON: a date is its first second in UTC."""
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise InvalidInput(f"{value} has no offset.", remedy="Write 2026-06-01T00:00:00Z.")
+        return int(value.timestamp())
+    if isinstance(value, date):
+        return int(datetime.combine(value, time(), UTC).timestamp())
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value

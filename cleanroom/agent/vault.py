@@ -1,0 +1,177 @@
+"""Keep a party's secrets in files that only its passphrase opens.
+
+One random master key encrypts every file (AES-256-GCM, the file's path within the home as
+associated data, so files cannot be swapped); scrypt (RFC 7914) of the passphrase wraps the master
+key.  Files are written beside their place, flushed and renamed, mode 0600.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+from cleanroom.errors import InvalidInput
+from cleanroom.mediator.store.files import flush_folder
+
+SCRYPT_COST = 1 << 15
+"""N of scrypt, with r = 8 and p = 1: 32 MiB and about a tenth of a second."""
+
+NONCE_BYTES, TAG_BYTES = 12, 16
+ALIGNED = 64
+
+MASTER = Path("keys") / "master.json"
+
+
+def write_file(path: Path, data: bytes | memoryview, mode: int = 0o600) -> None:
+    """Write a file whole or not at all, durable when this returns.
+
+    The file aside has a name that nobody can guess, and is never one that was there: an export
+    into a folder that others may write to must not go through a link of theirs.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_name(f".{os.urandom(12).hex()}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+        # A rename that power takes back would draw noise anew.
+        flush_folder(path.parent)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
+class Vault:
+    """Read and write encrypted files below one home."""
+
+    def __init__(self, home: Path, master: bytes) -> None:
+        self.home = home
+        self._master = master
+        self._cipher = AESGCM(master)
+
+    def __repr__(self) -> str:
+        return f"Vault({self.home})"
+
+    @classmethod
+    def create(cls, home: Path, passphrase: str) -> Vault:
+        """Make a home's vault; raise ``InvalidInput`` if it has one or the passphrase is empty."""
+        if (home / MASTER).exists():
+            raise InvalidInput(f"{home} already holds a party's keys.")
+        made = cls(home, AESGCM.generate_key(256))
+        made.wrap(passphrase)
+        return made
+
+    def wrap(self, passphrase: str) -> None:
+        """Let another passphrase open this home from now on; no file is encrypted anew."""
+        if not passphrase:
+            raise InvalidInput("The passphrase is empty.", remedy="Set CLEANROOM_PASSPHRASE.")
+        salt, nonce = os.urandom(16), os.urandom(12)
+        wrapped = AESGCM(_stretch(passphrase, salt)).encrypt(nonce, self._master, b"master")
+        parts = {"salt": salt, "nonce": nonce, "wrapped": wrapped}
+        text = json.dumps({name: base64.b64encode(part).decode() for name, part in parts.items()})
+        write_file(self.home / MASTER, text.encode())
+
+    def expose(self) -> bytes:
+        """Return the master key; only a split for recovery has a use for it."""
+        return self._master
+
+    @classmethod
+    def open(cls, home: Path, passphrase: str) -> Vault:
+        """Open a home's vault; raise ``InvalidInput`` for no vault or a wrong passphrase."""
+        try:
+            stored = json.loads((home / MASTER).read_bytes())
+        except FileNotFoundError:
+            raise InvalidInput(
+                f"{home} is no party's home.", remedy="Make one with: cleanroom party init"
+            ) from None
+        part = {name: base64.b64decode(text) for name, text in stored.items()}
+        try:
+            key = AESGCM(_stretch(passphrase, part["salt"]))
+            return cls(home, key.decrypt(part["nonce"], part["wrapped"], b"master"))
+        except InvalidTag:
+            raise InvalidInput(
+                "The passphrase does not open this home.",
+                remedy="Set CLEANROOM_PASSPHRASE to the one given at party init.",
+            ) from None
+
+    def write(self, path: Path, data: bytes | memoryview) -> None:
+        """Encrypt data into a file below the home."""
+        sealed = np.empty(NONCE_BYTES + len(data) + TAG_BYTES, dtype=np.uint8)
+        nonce = os.urandom(NONCE_BYTES)
+        sealed[:NONCE_BYTES] = np.frombuffer(nonce, dtype=np.uint8)
+        self._cipher.encrypt_into(nonce, data, self._name(path), sealed[NONCE_BYTES:].data)
+        write_file(path, sealed.data)
+
+    def read(self, path: Path) -> bytes:
+        """Decrypt a file; raise ``InvalidInput`` if it was changed or moved."""
+        return self._read(path).tobytes()
+
+    def write_arrays(self, path: Path, **arrays: npt.NDArray[Any]) -> None:
+        """Encrypt named arrays into a file: a head in JSON, then each one's bytes.
+
+        Every part begins at a multiple of ``ALIGNED`` bytes, so that what is read back can be
+        used where it lies.
+        """
+        head = {name: [array.dtype.str, array.shape] for name, array in arrays.items()}
+        parts = [np.frombuffer(json.dumps(head).encode(), dtype=np.uint8)]
+        parts += [
+            np.ascontiguousarray(array).reshape(-1).view(np.uint8) for array in arrays.values()
+        ]
+        data = np.zeros(ALIGNED + sum(_room_of(len(part)) for part in parts), dtype=np.uint8)
+        data[:8].view(np.uint64)[0] = len(parts[0])
+        start = ALIGNED
+        for part in parts:
+            data[start : start + len(part)] = part
+            start += _room_of(len(part))
+        self.write(path, data.data)
+
+    def read_arrays(self, path: Path) -> dict[str, npt.NDArray[Any]]:
+        """Decrypt named arrays; they share the memory of the file."""
+        data = self._read(path)
+        stop = ALIGNED + int(data[:8].view(np.uint64)[0])
+        head = json.loads(data[ALIGNED:stop].tobytes())
+        start, arrays = ALIGNED + _room_of(stop - ALIGNED), {}
+        for name, (kind, shape) in head.items():
+            size = np.dtype(kind).itemsize * math.prod(shape)
+            arrays[name] = data[start : start + size].view(kind).reshape(shape)
+            start += _room_of(size)
+        return arrays
+
+    def _read(self, path: Path) -> npt.NDArray[np.uint8]:
+        sealed = np.fromfile(path, dtype=np.uint8)
+        if len(sealed) < NONCE_BYTES + TAG_BYTES:
+            raise InvalidInput(f"{path} was cut short.")
+        data = np.empty(len(sealed) - NONCE_BYTES - TAG_BYTES, dtype=np.uint8)
+        nonce, body = sealed[:NONCE_BYTES].tobytes(), sealed[NONCE_BYTES:].data
+        try:
+            self._cipher.decrypt_into(nonce, body, self._name(path), data.data)
+        except InvalidTag:
+            raise InvalidInput(f"{path} was changed or belongs to another home.") from None
+        return data
+
+    def _name(self, path: Path) -> bytes:
+        # Links are not followed: one to another file would pass for the file itself.
+        place, home = (Path(os.path.normpath(one.absolute())) for one in (path, self.home))
+        return str(place.relative_to(home)).encode()
+
+
+def _stretch(passphrase: str, salt: bytes) -> bytes:
+    return Scrypt(salt=salt, length=32, n=SCRYPT_COST, r=8, p=1).derive(passphrase.encode())
+
+
+def _room_of(size: int) -> int:
+    """Round a size up to where the next part begins."""
+    return -(-size // ALIGNED) * ALIGNED

@@ -1,0 +1,77 @@
+"""Write an example into a folder: two parties' files, rooms that ask about them, the truth."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cleanroom.demo import rooms, truth
+from cleanroom.demo.names import make_addresses
+from cleanroom.demo.sheets import Desk
+from cleanroom.demo.world import make_world
+from cleanroom.errors import InvalidInput
+
+PEOPLE, USERS = 20_000, 60_000
+"""Customers and users of an example of the usual size."""
+
+
+@dataclass(frozen=True)
+class ExampleFiles:
+    """Name what was written.  ``every`` is None if only the short room was asked for."""
+
+    folder: Path
+    room: Path
+    private: Path
+    every: Path | None
+    truth: Path
+    tables: tuple[Path, ...]
+
+    @property
+    def all(self) -> tuple[Path, ...]:
+        """Return every file."""
+        rest = (self.every,) if self.every else ()
+        return (*self.tables, self.room, self.private, *rest, self.truth)
+
+
+def make_example(
+    out: Path, people: int = PEOPLE, users: int = USERS, seed: int = 1, quick: bool = False
+) -> ExampleFiles:
+    """Make up a skin-care brand and a platform, and write them into a folder.
+
+    The same numbers give the same files, byte for byte.  ``quick`` leaves out what the short room
+    does not read: all events, and the room of every question.  Files of an earlier example are
+    replaced.  Raises ``InvalidInput`` for sizes out of range or a folder that cannot be made.
+    """
+    world = make_world(people, users, seed)
+    random = np.random.default_rng([seed, 1])
+    desk = Desk(world, make_addresses(world.people.people, random), random)
+    sheets = desk.audiences() if quick else desk.audiences() + desk.others()
+    _make_folder(out)
+    for sheet in sheets:
+        sheet.write(out, random)
+    every = None if quick else rooms.every_room(world.people.matched)
+    answers = truth.overlaps(world) if quick else truth.everything(world)
+    document = truth.describe(world, seed, sheets, answers)
+    return ExampleFiles(
+        folder=out,
+        room=_write(out / "room.toml", rooms.overlap_room(rooms.NOISELESS)),
+        private=_write(out / "room-private.toml", rooms.overlap_room(rooms.PRIVATE)),
+        every=_write(out / "room-all.toml", every) if every else None,
+        truth=_write(out / "truth.json", json.dumps(document, indent=1) + "\n"),
+        tables=tuple(out / sheet.name for sheet in sheets),
+    )
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInput(f"The folder {out} cannot be made: {error.strerror}.") from None
+
+
+def _write(path: Path, text: str) -> Path:
+    path.write_text(text, "utf-8")
+    return path

@@ -1,0 +1,278 @@
+"""Run both parties and the mediator on one machine: the real programs, on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cleanroom.agent import approval, jobs, results, rooms
+from cleanroom.agent.home import Home
+from cleanroom.agent.http import Client, Transport
+from cleanroom.agent.room_file import JobSection, RoomFile
+from cleanroom.agent.rooms import Room
+from cleanroom.cli import align, job
+from cleanroom.documents.agreement import Role
+from cleanroom.errors import CleanroomError, InvalidInput, PolicyRefusal, Unreachable
+from cleanroom.queries import template
+from cleanroom.queries.plan import SIDES
+
+START_SECONDS = 60
+STOP_SECONDS = 20
+PARTIES: tuple[Role, Role] = ("brand", "platform")
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One party of a simulation: its home and its connection."""
+
+    home: Home
+    client: Client
+    passphrase: str
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of this party's own processes."""
+        return {
+            **os.environ,
+            "CLEANROOM_HOME": str(self.home.path),
+            "CLEANROOM_PASSPHRASE": self.passphrase,
+        }
+
+
+def simulate(file: Path, folder: Path, tell: Tell, keep: bool = False) -> dict[str, Any]:
+    """Run every job of a file; write ``results.json`` and ``audit.json`` into the folder.
+
+    Homes of an earlier run in the folder are refused, never overwritten.
+    """
+    described = RoomFile.read(file)
+    if not described.room.rehearsal:
+        raise InvalidInput("Only a rehearsal room can be simulated.", remedy="rehearsal = true")
+    for name in (*PARTIES, "mediator"):
+        if (folder / name).exists():
+            raise InvalidInput(f"{folder / name} is there from an earlier run; remove it first.")
+    folder.mkdir(parents=True, exist_ok=True)
+    check_files(described)
+    try:
+        with ExitStack() as stack:
+            return _run(stack, described, folder, file, tell)
+    finally:
+        if not keep:
+            for name in (*PARTIES, "mediator"):
+                shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def check_files(described: RoomFile) -> None:
+    """Refuse a missing file before anything is started."""
+    for specs in described.datasets.values():
+        for spec in specs.values():
+            if not described.path(spec).is_file():
+                raise InvalidInput(f"{described.path(spec)} does not exist.")
+
+
+def _run(
+    stack: ExitStack, described: RoomFile, folder: Path, file: Path, tell: Tell
+) -> dict[str, Any]:
+    sides = start(stack, folder)
+    tell("The mediator runs; the parties sign the room.")
+    brand, platform = sign_room(described, sides)
+    for side in sides.values():
+        stack.enter_context(agent(side))
+    upload(described, file, sides, tell)
+    _align(described, brand)
+    outcome = {section.name: ask(brand, platform, section, tell) for section in described.jobs}
+    document = {"room": described.room.name, "rehearsal": True, "jobs": outcome}
+    write(folder / "results.json", document)
+    write(folder / "audit.json", bundle([brand, platform]))
+    return document
+
+
+def start(stack: ExitStack, folder: Path) -> dict[str, Side]:
+    """Start a mediator and make both parties' homes; it ends when the stack closes."""
+    mediator = folder / "mediator"
+    server(["init", "--home", str(mediator)])
+    url = stack.enter_context(serve(mediator))
+    sides: dict[str, Side] = {}
+    for role in PARTIES:
+        phrase = os.environ.get("CLEANROOM_PASSPHRASE") or secrets.token_urlsafe(16)
+        home = Home.create(folder / role, phrase, role, role, url)
+        server(["admit", str(home.path / "card.json"), "--home", str(mediator)])
+        client = Client(Transport(url, home.signing))
+        stack.callback(client.close)
+        sides[role] = Side(home, client, phrase)
+    return sides
+
+
+def bundle(members: Sequence[Room]) -> dict[str, Any]:
+    """Collect a room's log with what each member saw and said of it."""
+    from cleanroom.agent import vouch  # noqa: PLC0415
+    from cleanroom.audit import bundle_of, memory_of  # noqa: PLC0415
+
+    for room in members:
+        vouch.look(room)
+    memories = [memory_of(room.home, room.identity) for room in members]
+    return bundle_of(members[0].client, members[0].agreement, memories)
+
+
+def write(path: Path, document: Any) -> None:
+    """Write a JSON document for people and programs."""
+    path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def sign_room(described: RoomFile, sides: dict[str, Side]) -> tuple[Room, Room]:
+    """Let the brand propose the file's room and the platform sign it."""
+    brand, platform = (sides[role] for role in PARTIES)
+    mediator = brand.client.mediator()
+    agreement = described.agreement(
+        (brand.home.card, platform.home.card),
+        mediator["origin"],
+        mediator["key"],
+        secrets.token_hex(16),
+        time.time(),
+    )
+    room = rooms.propose(brand.home, brand.client, agreement)
+    return room, rooms.sign(platform.home, platform.client, room.identity)
+
+
+def upload(described: RoomFile, file: Path, sides: dict[str, Side], tell: Tell) -> None:
+    """Let both parties validate, encrypt and upload at once, each in its own process."""
+    started = [
+        start_cli(["dataset", "upload", str(file)], side)
+        for role, side in sides.items()
+        if described.datasets.get(role)
+    ]
+    outputs = [process.communicate() for process in started]
+    for process, (_, error) in zip(started, outputs, strict=True):
+        if process.returncode:
+            raise _error_of(process.returncode, error)
+        for line in error.splitlines():
+            tell(line)
+
+
+def _error_of(code: int, text: str) -> CleanroomError:
+    sentence = text.strip().splitlines()[-1] if text.strip() else "a party's process failed"
+    return {2: InvalidInput(sentence), 3: PolicyRefusal(sentence, "upload")}.get(
+        code, Unreachable(sentence)
+    )
+
+
+def _align(described: RoomFile, brand: Room) -> None:
+    names = [list(described.datasets.get(role, {})) for role in PARTIES]
+    if all(names) and described.jobs:
+        align.align_by_name(brand, names[0], names[1])
+
+
+def ask(brand: Room, platform: Room, section: JobSection, tell: Tell) -> dict[str, Any]:
+    """Ask one question for its receiver and return its entry of ``results.json``."""
+    sides = {"brand": brand, "platform": platform}
+    receiver = sides[section.receiver]
+    head = {"template": section.template, "receiver": section.receiver}
+    try:
+        submitter = template(section.template).submitter(
+            section.parameters(), SIDES[section.receiver == "platform"]
+        )
+        asked = job.from_section(sides[submitter], section)
+        identity = str(jobs.submit(asked)["resource"]["id"])
+    except (PolicyRefusal, InvalidInput) as refusal:
+        problem = {"type": refusal.type, "title": refusal.title, "detail": str(refusal)}
+        rule = getattr(refusal, "rule", None)
+        return {"status": "REFUSED", **head, "problem": {**problem, "rule": rule}}
+    if receiver.agreement.policy.approval == "manual":
+        for side in sides.values():
+            approval.approve(jobs.load(side, identity))
+    item = job.wait(receiver, identity, tell)
+    if item["state"] != "SUCCESS":
+        status = "REFUSED" if item["state"] == "REFUSED" else "FAILED"
+        return {"status": status, **head, "problem": item.get("problem")}
+    found = job.read_result(receiver, identity)
+    return {**found, "quality": _quality(sides, identity)}
+
+
+def _quality(sides: dict[str, Room], identity: str) -> dict[str, Any]:
+    """Show both sides' data quality: a live room shows each only its own."""
+    own = {name: results.quality(jobs.load(room, identity)) for name, room in sides.items()}
+    shown = {f"{name}_rows": own[name][f"{name}_rows"] for name in own}
+    for kind in ("clamped", "dropped", "unusable", "duplicates"):
+        shown[kind] = sum(quality[kind] for quality in own.values())
+    return shown
+
+
+def server(arguments: list[str]) -> str:
+    """Run ``cleanroom-server`` to its end and return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "api.server", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise Unreachable(f"cleanroom-server {arguments[0]}: {done.stderr.strip()[-300:]}")
+    return done.stdout
+
+
+@contextmanager
+def serve(home: Path) -> Iterator[str]:
+    """Run the mediator on a free port of loopback; yield its address."""
+    ready = home / "ready"
+    command = ["run", "--home", str(home), "--port", "0", "--ready-file", str(ready)]
+    with (home / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "api.server", *command], stdout=log, stderr=log
+        )
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not ready.exists():
+            if process.poll() is not None or time.monotonic() > deadline:
+                text = (home / "server.log").read_text(errors="replace")
+                raise Unreachable(f"The mediator did not start: {text[-500:]}")
+            time.sleep(0.05)
+        yield ready.read_text().strip()
+    finally:
+        stop(process)
+
+
+@contextmanager
+def agent(side: Side) -> Iterator[None]:
+    """Run a party's agent beside this process."""
+    with (side.home.path / "agent.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "cleanroom.cli", "agent", "run"],
+            stdout=log,
+            stderr=log,
+            env=side.environment(),
+        )
+    try:
+        yield
+    finally:
+        stop(process)
+
+
+def start_cli(arguments: list[str], side: Side) -> subprocess.Popen[str]:
+    """Start a command of a party."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "cleanroom.cli", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=side.environment(),
+    )
+
+
+def stop(process: subprocess.Popen[Any]) -> None:
+    """End a process that this one started, in order if it listens."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

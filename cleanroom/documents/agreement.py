@@ -1,0 +1,117 @@
+"""The agreement of a room: what its members may do, signed by each of them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from cleanroom.documents.document import ColumnName, Document, Hex128, Hex256, HexBytes, Name, Text
+
+Role = Literal["brand", "platform", "auditor"]
+PartyRole = Literal["brand", "platform"]
+Noise = Literal["discrete-gaussian", "discrete-laplace", "none"]
+AlignmentProfile = Literal["ot", "dh"]
+PaillierProfile = Literal["strict", "fast"]
+
+
+class Card(Document):
+    """A party's public keys, as others write them into an agreement."""
+
+    name: Name
+    role: Role
+    signing_key: Hex256
+    sealing_key: Hex256
+
+
+class PaillierKey(Document):
+    """A member's Paillier modulus for one room, big-endian hex."""
+
+    bits: Literal[512, 1024, 2048, 3072]
+    n: HexBytes
+
+
+class MeasureTerms(Document):
+    """A number that may be summed: integers in units of ten to the power of minus decimals."""
+
+    name: ColumnName
+    minimum: int
+    maximum: int
+    decimals: int = Field(ge=0, le=9)
+
+
+class DatasetTerms(Document):
+    """What may be used of one dataset name of one party, and who may receive results about it."""
+
+    party: Name
+    name: Name
+    kind: Literal["audience", "events"]
+    identifier_profile: Name
+    labels: tuple[ColumnName, ...] = ()
+    measures: tuple[MeasureTerms, ...] = ()
+    receivers: tuple[Name, ...] = ()
+
+
+class Grant(Document):
+    """A member's explicit consent to something that a room does not allow by itself."""
+
+    party: Name
+    kind: Literal["activation", "base-counts", "public-base", "shared-credit"]
+    purposes: tuple[Text, ...] = ()
+    minimum: int = Field(default=100, ge=1)
+
+
+class Policy(Document):
+    """The numbers that every release of the room obeys."""
+
+    k_min: int = Field(default=50, ge=1)
+    noise: Noise = "discrete-gaussian"
+    rho_per_release: float = Field(default=0.005, gt=1e-9, le=100)
+    rho_budget: float = Field(default=0.5, gt=1e-9, le=1000)
+    delta: float = Field(default=1e-6, gt=1e-30, lt=0.1)
+    alignment: tuple[AlignmentProfile, ...] = ("ot", "dh")
+    approval: Literal["auto", "manual"] = "auto"
+    alignments_max: int = Field(default=20, ge=1)
+    rows_max: int = Field(default=20_000_000, ge=1)
+    paillier_bits: Literal[512, 1024, 2048, 3072] = 3072
+    paillier_profile: PaillierProfile = "strict"
+    """How owners draw the randomness of their rows; what ``fast`` assumes is said to signers."""
+    expires: int
+    """Unix seconds."""
+
+
+class Weights(Document):
+    """The weight of each interaction in the purchase intent index of one industry."""
+
+    industry: Name
+    weights: dict[Name, float]
+
+
+class Agreement(Document):
+    """The document that every member signs; its digest names the room."""
+
+    version: Literal[1] = 1
+    name: Name
+    rehearsal: bool
+    nonce: Hex128
+    origin: Text
+    mediator_key: Hex256
+    members: tuple[Card, ...]
+    datasets: tuple[DatasetTerms, ...]
+    templates: tuple[Name, ...]
+    policy: Policy
+    grants: tuple[Grant, ...] = ()
+    stage_rules: Hex256 | None = None
+    intent_weights: tuple[Weights, ...] = ()
+
+    def member(self, name: str) -> Card | None:
+        """Return the member of that name, or None."""
+        return next((card for card in self.members if card.name == name), None)
+
+    def by_role(self, role: Role) -> tuple[Card, ...]:
+        """Return the members of a role in the order of the document."""
+        return tuple(card for card in self.members if card.role == role)
+
+    def terms(self, party: str, dataset: str) -> DatasetTerms | None:
+        """Return the terms of a party's dataset, or None if the room does not know it."""
+        return next((t for t in self.datasets if (t.party, t.name) == (party, dataset)), None)

@@ -1,0 +1,91 @@
+"""What the mediator is told of an uploaded dataset."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from cleanroom.documents.agreement import MeasureTerms
+from cleanroom.documents.document import ColumnName, Document, Hex128, Hex256, Name
+from protocols import limits
+
+Pseudonym = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
+
+
+class LabelColumn(Document):
+    """A column of opaque labels: its pseudonyms, one for each value of the declared domain.
+
+    ``shared`` pseudonyms are made under a key that both parties hold, so that they can write a
+    map over them; all others mean something to their owner alone.
+    """
+
+    name: ColumnName
+    domain: tuple[Pseudonym, ...] = Field(min_length=1, max_length=limits.MAXIMUM_DOMAIN)
+    shared: bool = False
+
+
+class Manifest(Document):
+    """One version of one dataset, for use with one peer.
+
+    ``rows`` is the padded count of an audience's rows; the rows of events are made for each job.
+    Each audience row is one pseudonym per column of ``labels`` and, if there are ``measures``,
+    one ciphertext under the owner's key: slot 0 holds 1, slot 1 the first measure and so on.
+    """
+
+    party: Name
+    peer: Name
+    name: Name
+    version: int = Field(ge=1)
+    kind: Literal["audience", "events"]
+    identifier_profile: Name
+    rows: int = Field(ge=1)
+    people: int = Field(ge=1)
+    labels: tuple[LabelColumn, ...] = ()
+    measures: tuple[MeasureTerms, ...] = ()
+    nonce: Hex128
+
+    def row_width(self, ciphertext_bytes: int) -> int:
+        """Return the bytes of an uploaded row, 0 if the dataset's rows carry nothing."""
+        if self.kind == "events":
+            return 0
+        width = limits.PSEUDONYM_BYTES * len(self.labels)
+        return width + (ciphertext_bytes if self.measures else 0)
+
+    def label(self, name: str) -> LabelColumn | None:
+        """Return the label column of that name, or None."""
+        return next((column for column in self.labels if column.name == name), None)
+
+    def measure(self, name: str) -> MeasureTerms | None:
+        """Return the measure of that name, or None."""
+        return next((measure for measure in self.measures if measure.name == name), None)
+
+    def slot(self, measure: str) -> int:
+        """Return the slot of a measure in the packed row; slot 0 is the indicator."""
+        return 1 + [m.name for m in self.measures].index(measure)
+
+
+class SealedLabel(Document):
+    """One dictionary entry: the label behind a pseudonym, sealed to the peer, base64."""
+
+    column: ColumnName
+    pseudonym: Pseudonym
+    sealed: Annotated[str, StringConstraints(max_length=1024)]
+
+
+class Dictionary(Document):
+    """The sealed dictionary of a dataset, forwarded entry by entry for released groups only."""
+
+    entries: tuple[SealedLabel, ...]
+
+
+class Upload(Document):
+    """Finish a run of chunks: how many bytes, and the commitment to their order.
+
+    ``commitment`` is the SHA-256 over the salt and each chunk's SHA-256 in turn.
+    """
+
+    chunks: int = Field(ge=0)
+    rows: int = Field(ge=0)
+    salt: Hex128
+    commitment: Hex256

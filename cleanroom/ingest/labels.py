@@ -1,0 +1,70 @@
+"""Give every value of a label column a small code, and name the values at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cleanroom.errors import InvalidInput
+from cleanroom.ingest.parse import Parsed
+from cleanroom.ingest.spec import LABEL_LENGTH, UNKNOWN_LABEL
+from protocols.limits import MAXIMUM_DOMAIN
+
+
+@dataclass(frozen=True)
+class LabelColumn:
+    """Hold a label per row: row ``i`` has the value ``domain[codes[i]]``."""
+
+    codes: npt.NDArray[np.int32]
+    domain: tuple[str, ...]
+
+
+class LabelBuilder:
+    """Collect one label column batch by batch, with a code per value in order of occurrence.
+
+    White space around a value is removed; an empty cell is the label ``unknown``.
+    """
+
+    def __init__(self, column: str, declared: tuple[str, ...] | None) -> None:
+        self.column = column
+        self._declared = frozenset((*declared, UNKNOWN_LABEL)) if declared else None
+        self._known: dict[str, int] = {value: code for code, value in enumerate(declared or ())}
+        self._floor = len(self._known)
+
+    def add(self, column: pa.Array) -> Parsed:
+        """Return a code per row; a code below 0 is a fault."""
+        texts = pc.fill_null(column.cast(pa.string()), "").dictionary_encode()
+        found = [self._code(value.strip()) for value in texts.dictionary.to_pylist()]
+        codes = np.array(found, dtype=np.int32)[texts.indices.to_numpy()]
+        strange = f"{self.column} does not print or has more than {LABEL_LENGTH} characters"
+        outside = f"{self.column} is outside its declared domain"
+        return Parsed(codes, ((outside, codes == -1), (strange, codes == -2)))
+
+    def _code(self, value: str) -> int:
+        value = value or UNKNOWN_LABEL
+        if len(value) > LABEL_LENGTH or not value.isprintable():
+            return -2
+        if self._declared is not None and value not in self._declared:
+            return -1
+        if value not in self._known and len(self._known) >= MAXIMUM_DOMAIN:
+            raise InvalidInput(
+                f"This label has more than {MAXIMUM_DOMAIN:,} different values.",
+                column=self.column,
+                remedy="Group the values, or leave the column out.",
+            )
+        return self._known.setdefault(value, len(self._known))
+
+    def finish(self, codes: npt.NDArray[np.int32]) -> LabelColumn:
+        """Return the column with its domain sorted: the declared one, or the values that occur."""
+        names = np.array(list(self._known), dtype=object)
+        used = np.zeros(len(names), dtype=np.bool_)
+        used[codes] = True
+        used[: self._floor] = True
+        domain = tuple(sorted(names[used]))
+        place = {value: code for code, value in enumerate(domain)}
+        moved = np.array([place.get(value, -1) for value in names], dtype=np.int32)
+        return LabelColumn(moved[codes], domain)

@@ -1,0 +1,198 @@
+"""Turn columns of text into integers, exactly: measures, times and actions.
+
+What a strict pattern accepts is converted in bulk; the rest once per distinct cell.  A cell that
+cannot be used gets a reason, never a guess.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, localcontext
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cleanroom.ingest.spec import ActionSpec, MeasureSpec
+from protocols.limits import VALUE_LIMIT
+
+MILLISECONDS = 10**10
+"""A number of seconds from here on (the year 2286) is taken for milliseconds and refused."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_ISO = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$"
+_LONGEST = 64
+
+
+class Unusable(ValueError):  # noqa: N818
+    """Say why a cell cannot be used, as the end of a sentence that starts with its column."""
+
+
+Fault = tuple[str, npt.NDArray[np.bool_]]
+"""A reason, and for which rows it holds."""
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """Hold a parsed column; where a mask of ``faults`` is true, the value means nothing."""
+
+    values: npt.NDArray[Any]
+    faults: tuple[Fault, ...]
+
+
+def _by_distinct(
+    column: pa.Array, rows: npt.NDArray[np.int64], one: Callable[[str], int]
+) -> tuple[npt.NDArray[np.int64], dict[str, npt.NDArray[np.int64]]]:
+    """Apply ``one`` once per distinct cell of some rows; return values, and rows per reason."""
+    odd = column.take(pa.array(rows)).dictionary_encode()
+    values = np.zeros(len(odd.dictionary), dtype=np.int64)
+    bad: dict[str, list[int]] = {}
+    for index, cell in enumerate(odd.dictionary.to_pylist()):
+        try:
+            values[index] = one(cell)
+        except Unusable as reason:
+            bad.setdefault(str(reason), []).append(index)
+    indices = odd.indices.to_numpy()
+    return values[indices], {why: rows[np.isin(indices, which)] for why, which in bad.items()}
+
+
+def _combine(
+    name: str,
+    column: pa.Array,
+    values: npt.NDArray[np.int64],
+    done: npt.NDArray[np.bool_],
+    one: Callable[[str], int],
+) -> Parsed:
+    rows = np.flatnonzero(~done)
+    if not len(rows):
+        return Parsed(values, ())
+    values = values.copy()
+    values[rows], bad = _by_distinct(column, rows, one)
+    faults = []
+    for reason, where in bad.items():
+        mask = np.zeros(len(values), dtype=np.bool_)
+        mask[where] = True
+        faults.append((f"{name} {reason}", mask))
+    return Parsed(values, tuple(faults))
+
+
+def _scaled(text: pa.Array, pattern: str, decimals: int) -> tuple[pa.Array, pa.Array]:
+    """Return integers for the cells that match a plain decimal, 0 elsewhere, and the match."""
+    plain = pc.match_substring_regex(text, pattern)
+    kind = pa.decimal128(38, decimals)
+    exact = pc.if_else(plain, text, "0").cast(kind)
+    # A decimal128 is a little-endian integer of 16 bytes; these ones fit the lower 8.
+    words = np.frombuffer(exact.buffers()[1], dtype="<i8")
+    start = 2 * exact.offset
+    return words[start : start + 2 * len(exact) : 2], plain.to_numpy(zero_copy_only=False)
+
+
+def _decimal(cell: str) -> Decimal:
+    if not cell:
+        raise Unusable("is empty")
+    if len(cell) > _LONGEST or _NUMBER.fullmatch(cell) is None:
+        raise Unusable("is not a number")
+    return Decimal(cell)
+
+
+def _measure_cell(cell: str, decimals: int) -> int:
+    value = _decimal(cell)
+    with localcontext(prec=2500):
+        scaled = value.scaleb(decimals)
+        if scaled != scaled.to_integral_value():
+            raise Unusable(f"has more than {decimals} decimals")
+        return int(max(min(scaled, Decimal(VALUE_LIMIT)), Decimal(-VALUE_LIMIT)))
+
+
+def parse_measure(column: pa.Array, spec: MeasureSpec) -> Parsed:
+    """Return scaled integers: ``19.99`` with two decimals is 1999, without ever being a float.
+
+    Magnitudes from 2^61 on are cut to 2^61, which every declared range clamps or rejects.
+    """
+    text = pc.ascii_trim_whitespace(_text(column))
+    fraction = rf"(\.\d{{1,{spec.decimals}}}0{{0,9}})?" if spec.decimals else r"(\.0{1,9})?"
+    pattern = rf"^-?\d{{1,{18 - spec.decimals}}}{fraction}$"
+    values, done = _scaled(text, pattern, spec.decimals)
+    return _combine(
+        spec.column, text, values, done, lambda cell: _measure_cell(cell, spec.decimals)
+    )
+
+
+def _text(column: pa.Array) -> pa.Array:
+    return pc.fill_null(column.cast(pa.string()), "")
+
+
+def _seconds_cell(cell: str) -> int:
+    value = _decimal(cell)
+    if abs(value) >= MILLISECONDS:
+        raise Unusable("is in milliseconds or finer, not in seconds")
+    with localcontext(prec=2500):
+        return int((value.scaleb(6)).__floor__())
+
+
+def _time_cell(cell: str) -> int:
+    if not cell or _NUMBER.fullmatch(cell):
+        return _seconds_cell(cell)
+    try:
+        moment = datetime.fromisoformat(cell)
+    except ValueError:
+        raise Unusable("is neither Unix seconds nor an ISO 8601 time") from None
+    if moment.tzinfo is None:
+        raise Unusable("has no offset from UTC")
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def parse_time(column: pa.Array, name: str, latest: int) -> Parsed:
+    """Return microseconds since 1970; finer parts are cut off.
+
+    Unix seconds or ISO 8601 with an offset; later than ``latest`` (microseconds) is refused.
+    """
+    parsed = _parse_instants(column) if pa.types.is_timestamp(column.type) else None
+    parsed = parsed or _parse_times(column, name)
+    late = parsed.values > latest
+    empty = (f"{name} is empty", _nulls(column))
+    return Parsed(parsed.values, (empty, *parsed.faults, (f"{name} is in the future", late)))
+
+
+def _nulls(column: pa.Array) -> npt.NDArray[np.bool_]:
+    found: npt.NDArray[np.bool_] = column.is_null().to_numpy(zero_copy_only=False)
+    return found
+
+
+def _parse_instants(column: pa.Array) -> Parsed:
+    return Parsed(pc.fill_null(column.cast(pa.int64()), 0).to_numpy(), ())
+
+
+def _parse_times(column: pa.Array, name: str) -> Parsed:
+    text = pc.ascii_trim_whitespace(_text(column))
+    values, done = _scaled(text, r"^-?\d{1,10}(\.\d{1,6}0{0,9})?$", 6)
+    iso = pc.match_substring_regex(text, _ISO)
+    if pc.any(iso).as_py():
+        moments, right = _iso_times(pc.if_else(iso, text, "1970-01-01T00:00:00Z"))
+        values = np.where(iso.to_numpy(zero_copy_only=False), moments, values)
+        done = done | (iso.to_numpy(zero_copy_only=False) & right)
+    return _combine(name, text, values, done, _time_cell)
+
+
+def _iso_times(text: pa.Array) -> tuple[npt.NDArray[np.int64], bool]:
+    try:
+        moments = text.cast(pa.timestamp("us", tz="UTC"))
+    except pa.ArrowInvalid:  # a thirteenth month somewhere: each cell is looked at alone
+        return np.zeros(len(text), dtype=np.int64), False
+    return moments.cast(pa.int64()).to_numpy(), True
+
+
+def parse_action(column: pa.Array, spec: ActionSpec) -> Parsed:
+    """Return 1 for a click and 0 for a view; any other value is unusable."""
+    text = pc.utf8_trim_whitespace(_text(column))
+    click = pc.equal(text, spec.click).to_numpy(zero_copy_only=False)
+    view = pc.equal(text, spec.view).to_numpy(zero_copy_only=False)
+    fault = (f"{spec.column} is neither the click's nor the view's value", ~(click | view))
+    return Parsed(click.astype(np.uint8), (fault,))

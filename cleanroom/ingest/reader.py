@@ -1,0 +1,131 @@
+"""Read a party's file into validated columns, or say in one place all that is wrong with it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from cleanroom.ingest.identifiers import normalise_many
+from cleanroom.ingest.labels import LabelBuilder
+from cleanroom.ingest.parse import Fault, Parsed, parse_action, parse_measure, parse_time
+from cleanroom.ingest.report import Report
+from cleanroom.ingest.settle import Collected, settle
+from cleanroom.ingest.source import Limits, Source
+from cleanroom.ingest.spec import DatasetSpec
+from cleanroom.ingest.table import Table
+
+SKEW_SECONDS = 86_400
+"""How far ahead of this clock a time may lie: clocks and time zones differ by up to a day."""
+
+Parser = Callable[[pa.Array], Parsed]
+
+
+class _Collector:
+    """Parse batches as they come and keep their usable rows."""
+
+    def __init__(self, spec: DatasetSpec, latest: int, executor: Executor | None) -> None:
+        self._spec = spec
+        self._executor = executor
+        self.collected = Collected()
+        self.labels = {name: LabelBuilder(name, spec.domains.get(name)) for name in spec.labels}
+        self._fields: dict[tuple[str, str], tuple[str, Parser]] = {
+            **{("label", name): (name, self.labels[name].add) for name in spec.labels},
+            **{
+                ("measure", name): (measure.column, partial(parse_measure, spec=measure))
+                for name, measure in spec.measures.items()
+            },
+        }
+        if spec.time is not None:
+            parser = partial(parse_time, name=spec.time, latest=latest)
+            self._fields["time", ""] = (spec.time, parser)
+        if spec.action is not None:
+            parser = partial(parse_action, spec=spec.action)
+            self._fields["action", ""] = (spec.action.column, parser)
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        values, faults = self._identifiers(batch)
+        parsed = {}
+        for key, (column, parser) in self._fields.items():
+            parsed[key] = parser(batch.column(column))
+            faults += parsed[key].faults
+        kept = self.collected
+        usable = kept.faulty.sift(faults, kept.rows, batch.num_rows)
+        kept.values.append(values.filter(pa.array(usable)))
+        kept.index.append(kept.rows + np.flatnonzero(usable))
+        for key, result in parsed.items():
+            kept.fields.setdefault(key, []).append(result.values[usable])
+        kept.rows += batch.num_rows
+
+    def _identifiers(self, batch: pa.RecordBatch) -> tuple[pa.Array, list[Fault]]:
+        spec = self._spec.id
+        cells = batch.column(spec.column)
+        if not pa.types.is_string(cells.type):
+            cells = cells.cast(pa.string())
+        found = normalise_many(cells, spec.profile, spec.region, self._executor)
+        reasons = enumerate(found.reasons[1:], start=1)
+        return found.values, [
+            (f"{spec.column} {why}", found.codes == code) for code, why in reasons
+        ]
+
+
+def _read(
+    spec: DatasetSpec,
+    path: Path,
+    executor: Executor | None,
+    progress: Callable[[int], None] | None,
+    latest: int | None,
+    limits: Limits | None,
+) -> Table:
+    if latest is None:
+        latest = int((time.time() + SKEW_SECONDS) * 1_000_000)
+    source = Source(path, spec.columns, limits or Limits())
+    collector = _Collector(spec, latest, executor)
+    for batch in source.batches():
+        collector.add(batch)
+        if progress is not None:
+            progress(collector.collected.rows)
+    return settle(spec, source, collector.collected, collector.labels)
+
+
+def read_table(
+    spec: DatasetSpec,
+    path: Path,
+    executor: Executor | None = None,
+    progress: Callable[[int], None] | None = None,
+    *,
+    latest: int | None = None,
+    limits: Limits | None = None,
+) -> Table:
+    """Read and validate a CSV or Parquet file; the usable rows come back as columns.
+
+    ``executor`` spreads slow normalisation over processes, ``progress`` is told the rows read so
+    far, ``latest`` is the last accepted time in microseconds since 1970 (default: a day from
+    now).  Raises ``InvalidInput`` when nothing of the file may be taken: wrong columns or
+    encoding, damage, a limit passed, no usable row, duplicates or values that are declared to
+    be rejected.
+    """
+    table = _read(spec, path, executor, progress, latest, limits)
+    table.report.check()
+    return table
+
+
+def validate_report(
+    spec: DatasetSpec,
+    path: Path,
+    executor: Executor | None = None,
+    progress: Callable[[int], None] | None = None,
+    *,
+    latest: int | None = None,
+    limits: Limits | None = None,
+) -> Report:
+    """Return the report that ``read_table`` would give, refusals included instead of raised.
+
+    Raises ``InvalidInput`` only when the file cannot be read to its end.
+    """
+    return _read(spec, path, executor, progress, latest, limits).report

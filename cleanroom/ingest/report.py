@@ -1,0 +1,112 @@
+"""Say what a file holds before anything is sent: what is usable, what is not, and why."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from cleanroom.errors import InvalidInput
+from cleanroom.ingest.cost import Cost
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Count the rows that share a reason; ``examples`` are places of the first ones."""
+
+    reason: str
+    rows: int
+    examples: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """Count the rows beyond a person's first; ``rule`` is what is done with them.
+
+    ``first`` holds the places of the first person's first two rows.
+    """
+
+    rows: int
+    rule: str
+    first: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Sum up one file, for its owner only.
+
+    ``usable`` rows are the ones without a fault, duplicates included; ``people`` are distinct.
+    ``unit`` is "line" for text (the header is line 1) and "row" for Parquet (from 1): it is what
+    ``examples`` count.  ``refusals`` are reasons to take nothing of the file.
+    """
+
+    file: str
+    unit: str
+    rows: int
+    usable: int
+    people: int
+    faults: tuple[Fault, ...]
+    duplicates: Duplicates | None
+    clamped: dict[str, int]
+    domains: dict[str, int]
+    cost: Cost
+    refusals: tuple[Fault, ...] = ()
+
+    @property
+    def unusable(self) -> int:
+        """Return the number of rows that are left out because of a fault."""
+        return sum(fault.rows for fault in self.faults)
+
+    def check(self) -> None:
+        """Raise ``InvalidInput`` with the first refusal, if there is one."""
+        if not self.refusals:
+            return
+        first = self.refusals[0]
+        row = first.examples[0] if first.examples else None
+        raise InvalidInput(self.sentence(first), file=self.file, row=row)
+
+    def sentence(self, fault: Fault) -> str:
+        """Return a fault as a sentence with its places."""
+        text = f"{fault.rows:,} {'row' if fault.rows == 1 else 'rows'}: {fault.reason}"
+        return f"{text} ({self.places(fault)})." if fault.examples else f"{text}."
+
+    def places(self, fault: Fault) -> str:
+        """Return where the examples of a fault stand, such as ``lines 7, 12, …``."""
+        unit = self.unit if len(fault.examples) == 1 else self.unit + "s"
+        more = ", …" if fault.rows > len(fault.examples) else ""
+        return f"{unit} {', '.join(map(str, fault.examples))}{more}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        return asdict(self) | {"unusable": self.unusable}
+
+    def __rich__(self) -> RenderableType:
+        summary = RichTable(title=Text(self.file), show_header=False)
+        for name, value in self._lines():
+            summary.add_row(name, Text(value))
+        if not self.faults and not self.refusals:
+            return summary
+        return Group(summary, self._fault_table())
+
+    def _lines(self) -> list[tuple[str, str]]:
+        lines = [(name, f"{getattr(self, name):,}") for name in ("rows", "usable", "unusable")]
+        lines.append(("people", f"{self.people:,}"))
+        if self.duplicates is not None:
+            lines.append(("duplicates", f"{self.duplicates.rows:,} ({self.duplicates.rule})"))
+        lines += [(f"clamped {name}", f"{count:,}") for name, count in self.clamped.items()]
+        lines += [(f"values of {name}", f"{count:,}") for name, count in self.domains.items()]
+        loads = (("upload", self.cost.upload), ("align dh", self.cost.align_dh))
+        for name, load in (*loads, ("align ot", self.cost.align_ot)):
+            lines.append((name, f"{load.bytes / 1e6:,.1f} MB, about {load.seconds:,.1f} s"))
+        return lines
+
+    def _fault_table(self) -> RichTable:
+        table = RichTable("effect", "reason", "rows", f"first {self.unit}s")
+        for effect, faults in (("file refused", self.refusals), ("row left out", self.faults)):
+            for fault in faults:
+                examples = ", ".join(map(str, fault.examples))
+                table.add_row(effect, Text(fault.reason), f"{fault.rows:,}", examples)
+        return table

@@ -1,0 +1,161 @@
+"""Join what was read into a table: people, duplicates, ranges, domains, report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from cleanroom.ingest.cost import estimate
+from cleanroom.ingest.identifiers import messages, packed
+from cleanroom.ingest.labels import LabelBuilder
+from cleanroom.ingest.people import Integers, People, sum_by_person
+from cleanroom.ingest.report import Duplicates, Fault, Report
+from cleanroom.ingest.source import Source
+from cleanroom.ingest.spec import DatasetSpec
+from cleanroom.ingest.table import Table
+from cleanroom.ingest.tally import EXAMPLES, Tally
+
+WRONG_WIDTH = "the row has another number of fields than the header"
+REPEATED = 'a person has more than one row: remove them, or set duplicates = "first" or "sum"'
+NOTHING = "no row is usable"
+
+
+@dataclass
+class Collected:
+    """Hold the usable rows read so far, a list of batches per column.
+
+    ``index`` says which row of the file each usable row is, from 0; ``fields`` has labels as
+    codes, measures as scaled integers, times and actions.
+    """
+
+    values: list[pa.Array] = field(default_factory=list)
+    index: list[Integers] = field(default_factory=list)
+    fields: dict[tuple[str, str], list[npt.NDArray[Any]]] = field(default_factory=dict)
+    faulty: Tally = field(default_factory=Tally)
+    rows: int = 0
+
+    def take(self, kind: str, name: str, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+        """Join one column's batches and let go of them."""
+        batches = self.fields.pop((kind, name), [])
+        return np.concatenate(batches).astype(dtype, copy=False) if batches else np.zeros(0, dtype)
+
+
+class _Rows:
+    """Know which usable rows a table keeps: all events, or the first row of each person."""
+
+    def __init__(self, spec: DatasetSpec, people: People, index: Integers) -> None:
+        self.people = people
+        self.index = index
+        self.single = spec.kind == "audience"
+        self.first = people.first_rows()
+        everything = np.arange(len(people.person), dtype=np.int64)
+        self.kept = self.first if self.single else everything
+
+    def repeats(self) -> Integers:
+        """Return the rows of an audience that are not their person's first."""
+        if not self.single:
+            return np.zeros(0, dtype=np.int64)
+        rows = np.arange(len(self.people.person), dtype=np.int64)
+        repeated: Integers = rows[self.first[self.people.person] != rows]
+        return repeated
+
+
+def _measure(
+    name: str, values: Integers, spec: DatasetSpec, rows: _Rows, refused: Tally
+) -> tuple[Integers, int]:
+    """Return a measure of the kept rows within its range, and how many were clamped."""
+    measure = spec.measures[name]
+    summed = rows.single and spec.duplicates == "sum"
+    values = sum_by_person(values, rows.people) if summed else values[rows.kept]
+    outside = (values < measure.scaled_min) | (values > measure.scaled_max)
+    if measure.out_of_range == "reject":
+        reason = f"{measure.column} is outside [{measure.min}, {measure.max}]"
+        refused.add(reason, rows.index[rows.kept[outside]])
+        return values, 0
+    return np.clip(values, measure.scaled_min, measure.scaled_max), int(outside.sum())
+
+
+def settle(
+    spec: DatasetSpec, source: Source, read: Collected, builders: Mapping[str, LabelBuilder]
+) -> Table:
+    """Make the table of what was read; whatever forbids taking it stands in its report."""
+    people = People.find(read.values)
+    read.values.clear()
+    index = np.concatenate([np.zeros(0, dtype=np.int64), *read.index])
+    rows = _Rows(spec, people, index)
+    refused = Tally()
+    measures, clamped = {}, {}
+    for name in spec.measures:
+        column = read.take("measure", name, np.int64)
+        measures[name], clamped[name] = _measure(name, column, spec, rows, refused)
+    labels = {
+        name: builder.finish(read.take("label", name, np.int32)[rows.kept])
+        for name, builder in builders.items()
+    }
+    domains = {name: len(column.domain) for name, column in labels.items()}
+    moments = read.take("time", "", np.int64)[rows.kept] if spec.time else None
+    actions = read.take("action", "", np.uint8)[rows.kept] if spec.action else None
+    return Table(
+        people=messages(spec.id.profile, people.values),
+        values=packed(people.values),
+        person=people.person[rows.kept],
+        labels=labels,
+        measures=measures,
+        time=moments,
+        action=actions,
+        report=_report(spec, source, read, rows, refused, clamped, domains),
+    )
+
+
+def _report(
+    spec: DatasetSpec,
+    source: Source,
+    read: Collected,
+    rows: _Rows,
+    refused: Tally,
+    clamped: dict[str, int],
+    domains: dict[str, int],
+) -> Report:
+    repeats = rows.repeats()
+    pair = _first_pair(rows, repeats)
+    places = source.places([*read.faulty.rows, *refused.rows, *pair])
+    faults = list(read.faulty.faults(places))
+    if source.skipped:
+        where = source.locate(source.skipped[:EXAMPLES])
+        faults.insert(0, Fault(WRONG_WIDTH, len(source.skipped), tuple(where.values())))
+    duplicates = Duplicates(len(repeats), spec.duplicates, tuple(places[row] for row in pair))
+    refusals = list(refused.faults(places))
+    if len(repeats) and spec.duplicates == "reject":
+        refusals.insert(0, Fault(REPEATED, len(repeats), duplicates.first))
+    if not len(rows.kept):
+        refusals.append(Fault(NOTHING, read.rows + len(source.skipped), ()))
+    people = len(rows.people.values)
+    cores = os.cpu_count() or 1
+    return Report(
+        file=source.path.name,
+        unit="row" if source.parquet else "line",
+        rows=read.rows + len(source.skipped),
+        usable=len(rows.index),
+        people=people,
+        faults=tuple(faults),
+        duplicates=duplicates if rows.single else None,
+        clamped=clamped,
+        domains=domains,
+        cost=estimate(len(rows.kept), people, len(domains), len(clamped), cores),
+        refusals=tuple(refusals),
+    )
+
+
+def _first_pair(rows: _Rows, repeats: Integers) -> list[int]:
+    """Return the first repeated row of the file after the row that it repeats."""
+    if not len(repeats):
+        return []
+    second = repeats[0]
+    first = rows.first[rows.people.person[second]]
+    return [int(rows.index[first]), int(rows.index[second])]

@@ -1,0 +1,168 @@
+"""Start the child process that reads a file, and take its rows without trusting it.
+
+A malformed file or a compression bomb ends the child; here it is one clear error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import pyarrow as pa
+
+from cleanroom.errors import InvalidInput
+from cleanroom.ingest.child import REFUSED, record_of
+
+_CHILD = Path(__file__).with_name("child.py")
+_KEPT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZDIR")
+_TYPES = (pa.string(), pa.timestamp("us", tz="UTC"))
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bound what one file may cost.
+
+    ``memory`` (bytes of address space) and ``seconds`` (of processor time, plus one per MiB of
+    the file) bind the child; ``rows`` and ``decoded`` (bytes) bind what it may hand over: a few
+    kilobytes of Parquet can stand for billions of rows.
+    """
+
+    memory: int = 3 << 30
+    seconds: int = 60
+    rows: int = 50_000_000
+    decoded: int = 16 << 30
+
+
+@dataclass
+class Source:
+    """Read one CSV or Parquet file; the kind is seen from its first bytes, not from its name."""
+
+    path: Path
+    columns: tuple[str, ...]
+    limits: Limits = field(default_factory=Limits)
+    skipped: list[int] = field(default_factory=list, init=False)
+    """Records with a wrong number of fields, known after the last batch."""
+
+    def __post_init__(self) -> None:
+        try:
+            found = self.path.stat()
+            # Opening a named pipe would wait for its writer.
+            if not stat.S_ISREG(found.st_mode):
+                raise self._error("This is not a file.")
+            with self.path.open("rb") as file:
+                self.parquet = file.read(4) == b"PAR1"
+        except OSError as fault:
+            raise self._error(f"The file cannot be opened: {fault.strerror}.") from None
+        self._seen = (found.st_size, found.st_mtime_ns)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the wanted columns as text (or instants), in the file's order, nulls allowed.
+
+        Raises ``InvalidInput`` when the file is refused, breaks the reader or passes a limit.
+        """
+        with tempfile.TemporaryFile() as report:
+            child = self._start({"columns": self.columns}, report)
+            try:
+                whole = yield from self._checked(child)
+                ending = self._finish(child, report)
+                if not whole:
+                    raise self._error("The reader's answer is not well-formed.")
+                self.skipped = sorted(ending["skipped"])
+            finally:
+                child.kill()
+                child.wait()
+
+    def locate(self, records: list[int]) -> dict[int, int]:
+        """Return where records stand: the first line of each in CSV, the row itself in Parquet."""
+        if self.parquet or not records:
+            return {record: record for record in records}
+        found = self.path.stat()
+        if (found.st_size, found.st_mtime_ns) != self._seen:
+            raise self._error("The file changed while it was read.")
+        with tempfile.TemporaryFile() as report:
+            child = self._start({"records": records}, report)
+            answer = child.stdout.read() if child.stdout is not None else b""
+            self._finish(child, report)
+        return dict(zip(records, json.loads(answer), strict=True))
+
+    def places(self, rows: list[int]) -> dict[int, int]:
+        """Return where rows stand that are counted from 0 as ``batches`` gave them."""
+        if self.parquet:
+            return {row: row + 1 for row in rows}
+        records = {row: record_of(row, self.skipped) for row in rows}
+        lines = self.locate(sorted(set(records.values())))
+        return {row: lines[record] for row, record in records.items()}
+
+    def _start(self, request: dict[str, Any], report: IO[bytes]) -> subprocess.Popen[bytes]:
+        seconds = self.limits.seconds + (self._seen[0] >> 20)
+        request |= {"path": str(self.path), "memory": self.limits.memory, "seconds": seconds}
+        environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        # Other pools reserve address space far beyond their use, which the limit would forbid.
+        environment |= {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1"}
+        child = subprocess.Popen(
+            [sys.executable, "-P", str(_CHILD)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=report,
+            pipesize=1 << 20,
+            env=environment,
+        )
+        if child.stdin is not None:
+            child.stdin.write(json.dumps(request).encode())
+            child.stdin.close()
+        return child
+
+    def _checked(self, child: subprocess.Popen[bytes]) -> Generator[pa.RecordBatch, None, bool]:
+        rows = size = 0
+        try:
+            reader = pa.ipc.open_stream(child.stdout)
+            self._check_schema(reader.schema)
+            for batch in reader:
+                batch.validate(full=True)
+                rows += batch.num_rows
+                size += batch.nbytes
+                self._check_size(rows, size)
+                yield batch
+        except (pa.ArrowException, OSError):
+            return False  # how the child ended says why
+        finally:
+            if child.stdout is not None:
+                child.stdout.close()
+        return True
+
+    def _check_size(self, rows: int, size: int) -> None:
+        if rows > self.limits.rows:
+            raise self._error(f"The file holds more than {self.limits.rows:,} rows.")
+        if size > self.limits.decoded:
+            raise self._error(f"The file unpacks to more than {self.limits.decoded:,} bytes.")
+
+    def _check_schema(self, schema: pa.Schema) -> None:
+        if schema.names != list(self.columns) or any(kind not in _TYPES for kind in schema.types):
+            raise self._error("The reader answered with other columns.")
+
+    def _finish(self, child: subprocess.Popen[bytes], report: IO[bytes]) -> dict[str, Any]:
+        """Return what the child said at its end; raise if it refused the file or died of it."""
+        code = child.wait()
+        report.seek(0)
+        said = report.read(1 << 20)
+        if code not in (0, REFUSED):
+            raise self._error(
+                "Reading the file took too much memory or time, or broke the reader.",
+                remedy="It is damaged or far larger than it looks; nothing was sent.",
+            )
+        document: dict[str, Any] = json.loads(said or b"{}")
+        if code == REFUSED:
+            place = {name: document.get(name) for name in ("row", "column", "remedy")}
+            raise self._error(document["sentence"], **place)
+        return document
+
+    def _error(self, sentence: str, **place: Any) -> InvalidInput:
+        return InvalidInput(sentence, file=self.path.name, **place)

@@ -1,0 +1,188 @@
+"""Describe a party's file: which column is what, and what a value may be.
+
+These are the ``[datasets.<party>.<name>]`` sections of ``room.toml``.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
+
+from cleanroom.errors import InvalidInput
+from cleanroom.ingest.identifiers.profiles import check_region, find_profile
+from protocols.limits import MAXIMUM_DOMAIN, VALUE_LIMIT
+
+UNKNOWN_LABEL = "unknown"
+"""The label of a row whose label cell is empty."""
+
+NAME_LENGTH = 64
+"""Most characters of a column, dataset, measure or label name."""
+
+LABEL_LENGTH = 128
+"""Most characters of a label's value."""
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("has a control character or another one that does not print")
+    if text != text.strip():
+        raise ValueError("starts or ends with white space")
+    return text
+
+
+Name = Annotated[
+    str, StringConstraints(min_length=1, max_length=NAME_LENGTH), AfterValidator(_printable)
+]
+"""A name of a column, dataset, measure or label: printable, at most 64 characters."""
+
+LabelValue = Annotated[
+    str, StringConstraints(min_length=1, max_length=LABEL_LENGTH), AfterValidator(_printable)
+]
+"""A value of a label: printable, at most 128 characters."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class IdentifierSpec(_Section):
+    """Name the identifier's column and its profile; ``region`` is for phone profiles."""
+
+    column: Name
+    profile: str
+    region: str | None = None
+
+    @model_validator(mode="after")
+    def _check_profile(self) -> Self:
+        try:
+            find_profile(self.profile)
+            check_region(self.region)
+        except InvalidInput as refusal:
+            raise ValueError(str(refusal)) from None
+        return self
+
+
+class MeasureSpec(_Section):
+    """Bound a measure in the unit of the file; ``decimals`` makes it an exact integer.
+
+    With ``decimals = 2`` the cell ``19.99`` is the integer 1999.  ``min`` and ``max`` are per
+    person in an audience (after duplicates are summed) and per row in events.
+    """
+
+    column: Name
+    min: Decimal = Decimal(0)
+    max: Decimal
+    decimals: Annotated[int, Field(ge=0, le=9)] = 0
+    out_of_range: Literal["clamp", "reject"] = "clamp"
+
+    @property
+    def scale(self) -> int:
+        """Return how many integer units are one unit of the file."""
+        return int(10**self.decimals)
+
+    @property
+    def scaled_min(self) -> int:
+        """Return the least value as an integer."""
+        return int(self.min * self.scale)
+
+    @property
+    def scaled_max(self) -> int:
+        """Return the greatest value as an integer."""
+        return int(self.max * self.scale)
+
+    @property
+    def bound(self) -> int:
+        """Return the greatest magnitude as an integer: the sensitivity of one row."""
+        return max(abs(self.scaled_min), abs(self.scaled_max))
+
+    @model_validator(mode="after")
+    def _check_range(self) -> Self:
+        if self.min >= self.max:
+            raise ValueError(f"min ({self.min}) must be less than max ({self.max})")
+        for name, value in (("min", self.min), ("max", self.max)):
+            if abs(value) * self.scale >= VALUE_LIMIT:
+                raise ValueError(f"{name} with {self.decimals} decimals must stay below 2^61")
+            if value * self.scale != int(value * self.scale):
+                raise ValueError(f"{name} has more than the declared {self.decimals} decimals")
+        return self
+
+
+class ActionSpec(_Section):
+    """Name the column that tells clicks from views, and its two values."""
+
+    column: Name
+    click: LabelValue
+    view: LabelValue
+
+    @model_validator(mode="after")
+    def _check_distinct(self) -> Self:
+        if self.click == self.view:
+            raise ValueError("click and view must be two different values")
+        return self
+
+
+class DatasetSpec(_Section):
+    """Describe one file of a party: an audience (one row per person) or events (many).
+
+    ``domains`` declares a label's values in advance, so that the values that happen to occur are
+    not told.  ``duplicates`` is for audiences alone.
+    """
+
+    file: Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+    kind: Literal["audience", "events"]
+    id: IdentifierSpec
+    labels: tuple[Name, ...] = ()
+    domains: dict[Name, tuple[LabelValue, ...]] = Field(default_factory=dict)
+    duplicates: Literal["reject", "first", "sum"] = "reject"
+    measures: dict[Name, MeasureSpec] = Field(default_factory=dict)
+    time: Name | None = None
+    action: ActionSpec | None = None
+
+    @field_validator("file")
+    @classmethod
+    def _check_file(cls, file: str) -> str:
+        return _printable(file)
+
+    @field_validator("labels")
+    @classmethod
+    def _check_labels(cls, labels: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(labels)) != len(labels):
+            raise ValueError("names a column twice")
+        return labels
+
+    @field_validator("domains")
+    @classmethod
+    def _check_domains(cls, domains: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for column, values in domains.items():
+            if not 0 < len(values) <= MAXIMUM_DOMAIN:
+                raise ValueError(f"{column} needs 1 to {MAXIMUM_DOMAIN} values")
+            if len(set(values)) != len(values):
+                raise ValueError(f"{column} names a value twice")
+        return domains
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        stray = sorted(set(self.domains) - set(self.labels))
+        if stray:
+            raise ValueError(f"domains names {stray[0]}, which is not among the labels")
+        if self.kind == "events" and self.duplicates != "reject":
+            raise ValueError("duplicates is for audiences: events have many rows per person")
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return every column of the file that is read, each once, the identifier's first."""
+        names = [self.id.column, *self.labels, *(m.column for m in self.measures.values())]
+        names += [self.time] if self.time else []
+        names += [self.action.column] if self.action else []
+        return tuple(dict.fromkeys(names))

@@ -1,0 +1,38 @@
+"""Hold a party's validated columns, ready for alignment, tokens and encryption."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cleanroom.ingest.labels import LabelColumn
+from cleanroom.ingest.report import Report
+from protocols.strings import PackedStrings
+
+
+@dataclass(frozen=True)
+class Table:
+    """Hold the usable rows of one file, as columns of one length.
+
+    ``people`` are the distinct protocol messages in order of first occurrence and ``values`` the
+    normalised identifiers in the same order; ``person[row]`` points into both.  In an audience
+    every person has exactly one row, and ``person`` counts up.  ``measures`` are scaled integers
+    within their declared range, ``time`` microseconds since 1970, ``action`` 1 for a click and 0
+    for a view.  The order is the file's: shuffle before anything leaves the party.
+    """
+
+    people: PackedStrings
+    values: PackedStrings
+    person: npt.NDArray[np.int64]
+    labels: dict[str, LabelColumn]
+    measures: dict[str, npt.NDArray[np.int64]]
+    time: npt.NDArray[np.int64] | None
+    action: npt.NDArray[np.uint8] | None
+    report: Report
+
+    @property
+    def rows(self) -> int:
+        """Return the number of usable rows."""
+        return len(self.person)

@@ -1,0 +1,49 @@
+"""Count faulty rows by reason, remember the first few of each, and say where they stand."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from cleanroom.ingest.report import Fault
+
+EXAMPLES = 10
+"""Most places that are named for one reason."""
+
+Mask = npt.NDArray[np.bool_]
+
+
+class Tally:
+    """Collect faults batch by batch; a row counts under its first reason only."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+        self._examples: dict[str, list[int]] = {}
+
+    def add(self, reason: str, rows: npt.NDArray[np.int64]) -> None:
+        """Count rows under a reason."""
+        if len(rows):
+            self._counts[reason] = self._counts.get(reason, 0) + len(rows)
+            kept = self._examples.setdefault(reason, [])
+            kept += rows[: EXAMPLES - len(kept)].tolist()
+
+    def sift(self, faults: list[tuple[str, Mask]], first: int, count: int) -> Mask:
+        """Count a batch whose rows start at ``first``; return which of them are usable."""
+        usable = np.ones(count, dtype=np.bool_)
+        for reason, mask in faults:
+            self.add(reason, first + np.flatnonzero(mask & usable))
+            usable &= ~mask
+        return usable
+
+    @property
+    def rows(self) -> list[int]:
+        """Return every remembered row."""
+        return [row for rows in self._examples.values() for row in rows]
+
+    def faults(self, places: dict[int, int]) -> tuple[Fault, ...]:
+        """Return the faults, most frequent first, with each row's place."""
+        order = sorted(self._counts, key=lambda reason: (-self._counts[reason], reason))
+        return tuple(
+            Fault(reason, self._counts[reason], tuple(places[r] for r in self._examples[reason]))
+            for reason in order
+        )

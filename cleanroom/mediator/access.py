@@ -1,0 +1,175 @@
+"""Who may knock: admitted parties, nonces that were used, answers that were given."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cleanroom.documents.agreement import Card
+from cleanroom.errors import Conflict, NotFound, Unauthenticated
+from cleanroom.mediator.context import Caller, Context, verifying_key
+from cleanroom.mediator.ports import Row, Transaction
+from protocols.signing import VerifyingKey
+
+NONCE_SLACK = 3600
+"""Seconds for which nonces are kept beyond need: a clock that steps back revives no request."""
+
+ANSWER_SECONDS = 7 * 86400
+"""Time for which an Idempotency-Key is remembered."""
+
+FORGOTTEN_AT_ONCE = 100
+"""Rows that are dropped in one commit, so that no request waits long for it."""
+
+FORGOTTEN_BATCHES = 100
+"""Commits of one round."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response that was given, to be given again."""
+
+    status: int
+    body: bytes
+    location: str | None = None
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a verified signature says: under which key, with which nonce, made when."""
+
+    fingerprint: str
+    nonce: str
+    created: int
+
+
+@lru_cache(4096)
+def key_on(card: str) -> VerifyingKey:
+    """Return the signing key of a card in JSON."""
+    return verifying_key(Card.parse(card).signing_key)
+
+
+class OtherRequest(Conflict):
+    """Refuse an Idempotency-Key that came with another request before."""
+
+    def __init__(self, caller: Caller) -> None:
+        super().__init__("the Idempotency-Key was used for another request", "idempotency-key")
+        self.caller = caller
+
+
+class Access:
+    """Admit and recognise parties, once per request."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def admit(self, card: Card) -> str:
+        """Admit a party, or admit it again; return its key's fingerprint."""
+        fingerprint = VerifyingKey(bytes.fromhex(card.signing_key)).fingerprint()
+        with self._context.store.write() as transaction:
+            transaction.delete("parties", fingerprint=fingerprint)
+            transaction.insert(
+                "parties",
+                fingerprint=fingerprint,
+                name=card.name,
+                card=card.canonical().decode(),
+                admitted=self._context.seconds(),
+            )
+        return fingerprint
+
+    def revoke(self, fingerprint: str) -> None:
+        """Refuse every later request under a key; ``NotFound`` if it was never admitted."""
+        with self._context.store.write() as transaction:
+            if not transaction.update("parties", {"fingerprint": fingerprint}, revoked=1):
+                raise NotFound("no party of that fingerprint was admitted")
+
+    def parties(self) -> list[tuple[Card, bool]]:
+        """Return every party ever admitted and whether its key is revoked."""
+        with self._context.store.read() as transaction:
+            rows = transaction.find("parties")
+        return [(Card.parse(row["card"]), bool(row["revoked"])) for row in rows]
+
+    def key(self, fingerprint: str) -> VerifyingKey | None:
+        """Return the key of an admitted party, None if it is unknown or revoked."""
+        with self._context.store.read() as transaction:
+            row = transaction.get("parties", fingerprint=fingerprint, revoked=0)
+        if row is None:
+            return None
+        return key_on(row["card"])
+
+    def enter(
+        self, proof: Proof, key: str | None = None, request: bytes = b""
+    ) -> tuple[Caller, Answer | None]:
+        """Use up a nonce, for good, and note what an Idempotency-Key stands for, in one commit.
+
+        Returns the caller, and the answer that the key was given before, None for a new one.  A
+        refusal is not kept: the state may since allow what it did not.
+
+        Raises:
+            Unauthenticated: if the nonce was used or the signing key is gone.
+            Conflict: if the Idempotency-Key came with another request before.
+        """
+        settings = self._context.settings
+        until = proof.created + settings.request_max_age + settings.clock_skew
+        nonce = {"fingerprint": proof.fingerprint, "nonce": proof.nonce}
+        with self._context.store.write() as transaction:
+            party = transaction.get("parties", fingerprint=proof.fingerprint, revoked=0)
+            if party is None or transaction.get("nonces", **nonce):
+                raise Unauthenticated("the request is not authenticated")
+            transaction.insert("nonces", **nonce, until=until)
+            caller = Caller(proof.fingerprint, party["name"])
+            row = None if key is None else self._note(transaction, caller, key, request)
+        if row is not None and row["request"] != hashlib.sha256(request).hexdigest():
+            raise OtherRequest(caller)
+        if row is None or row["status"] is None:
+            return caller, None
+        return caller, Answer(row["status"], row["body"], row["location"])
+
+    def _note(
+        self, transaction: Transaction, caller: Caller, key: str, request: bytes
+    ) -> Row | None:
+        """Return what a key stands for already; note it if it is new."""
+        row = transaction.get("answers", fingerprint=caller.fingerprint, key=key)
+        if row is None:
+            transaction.insert(
+                "answers",
+                fingerprint=caller.fingerprint,
+                key=key,
+                request=hashlib.sha256(request).hexdigest(),
+                created=self._context.seconds(),
+            )
+        return row
+
+    def remember(self, caller: Caller, key: str, answer: Answer) -> None:
+        """Keep an answer for the next time the same request comes."""
+        with self._context.store.write() as transaction:
+            transaction.update(
+                "answers",
+                {"fingerprint": caller.fingerprint, "key": key},
+                status=answer.status,
+                body=answer.body,
+                location=answer.location,
+            )
+
+    def forget(self) -> None:
+        """Drop nonces and answers that nothing can ask for any more; stop after a while."""
+        now = self._context.seconds()
+        over = {
+            "nonces": ("until", "until", "nonce", now - NONCE_SLACK),
+            "answers": ("rowid", "created", "key", now - ANSWER_SECONDS),
+        }
+        for table, rule in over.items():
+            for _ in range(FORGOTTEN_BATCHES):
+                if not self._forget(table, *rule):
+                    break
+
+    def _forget(self, table: str, order: str, column: str, key: str, before: int) -> bool:
+        """Drop a few of the oldest rows; return whether there may be more."""
+        with self._context.store.read() as transaction:
+            rows = transaction.find(table, order=order, limit=FORGOTTEN_AT_ONCE)
+        old = [row for row in rows if row[column] < before]
+        if old:
+            with self._context.store.write() as transaction:
+                for row in old:
+                    transaction.delete(table, fingerprint=row["fingerprint"], **{key: row[key]})
+        return len(old) == FORGOTTEN_AT_ONCE

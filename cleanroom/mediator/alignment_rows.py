@@ -1,0 +1,84 @@
+"""What an alignment's row means: its document, its sides, the names of its token streams."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cleanroom.documents.agreement import PartyRole
+from cleanroom.documents.alignment import AlignmentDocument
+from cleanroom.errors import NotFound
+from cleanroom.mediator.context import Caller, membership, owned
+from cleanroom.mediator.ports import Row, Transaction
+from cleanroom.mediator.statements import Said
+from cleanroom.mediator.uploads import Stream
+from cleanroom.queries.plan import SIDES
+from cleanroom.room.states import AlignmentState, move
+from protocols.limits import TOKEN_BYTES
+
+
+def document_of(row: Row) -> AlignmentDocument:
+    """Return the signed document of an alignment."""
+    return AlignmentDocument.parse(row["document"])
+
+
+def side_of(row: Row, party: str) -> PartyRole:
+    """Return a party's side of an alignment; ``NotFound`` for whoever has none."""
+    for side in SIDES:
+        if row[side] == party:
+            return side
+    raise NotFound("there is no such thing among the alignments")
+
+
+def of_caller(transaction: Transaction, caller: Caller, alignment: str) -> tuple[Row, PartyRole]:
+    """Return an alignment that the caller is a side of, and which."""
+    row = owned(transaction, caller, "alignments", alignment)
+    return row, side_of(row, membership(transaction, caller, row["room"]).party)
+
+
+def tokens_stream(
+    alignment: str, attempt: int, side: PartyRole, brand: str, platform: str, rows: int | None
+) -> Stream:
+    """Return where one side's tokens for a pair of datasets go."""
+    name = f"alignments/{alignment}/tokens/{attempt}/{side}/{brand}/{platform}"
+    return Stream(name, TOKEN_BYTES, rows)
+
+
+def token_streams(row: Row, dataset: str | None = None) -> list[str]:
+    """Return the names of an alignment's token streams, of one dataset's pairs or of all."""
+    document = document_of(row)
+    return [
+        tokens_stream(row["id"], attempt, side, brand, platform, None).name
+        for brand in document.brand_datasets
+        for platform in document.platform_datasets
+        if dataset is None or dataset in (brand, platform)
+        for side in SIDES
+        for attempt in range(1, row["attempt"] + 1)
+    ]
+
+
+def fail_alignments(said: Said, dataset: str) -> None:
+    """End the unfinished alignments of a dataset that is withdrawn."""
+    for row in said.transaction.find("alignments", room=said.room):
+        document = document_of(row)
+        unfinished = row["state"] in (AlignmentState.PROPOSED, AlignmentState.RUNNING)
+        if unfinished and dataset in (*document.brand_datasets, *document.platform_datasets):
+            state = move(AlignmentState(row["state"]), AlignmentState.FAILED)
+            said.transaction.update(
+                "alignments", {"id": row["id"]}, state=state, reason="dataset-withdrawn"
+            )
+
+
+def view(transaction: Transaction, row: Row) -> dict[str, Any]:
+    """Show an alignment to its parties."""
+    joined = transaction.find("participations", alignment=row["id"], attempt=row["attempt"])
+    return {
+        "id": row["id"],
+        "room": row["room"],
+        "state": row["state"],
+        "attempt": row["attempt"],
+        "document": document_of(row).to_json(),
+        "counts": {one["party"]: one["people"] for one in joined},
+        "finished": [one["party"] for one in joined if one["transcript"]],
+        "reason": row["reason"],
+        "created": row["created"],
+    }

@@ -1,0 +1,255 @@
+"""The worker: take a job under a lease, compute it, store the answer only if the lease still holds.
+
+A lease carries a fencing token that grows with every taking.  A worker that was paused past its
+lease holds an old token, and its write changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event, Thread
+from typing import Any
+
+import structlog
+
+from cleanroom.errors import CleanroomError
+from cleanroom.mediator import combining, job_rows, log, releases
+from cleanroom.mediator.context import Context
+from cleanroom.mediator.jobs_end import fail
+from cleanroom.mediator.ports import Transaction
+from cleanroom.mediator.trouble import place_of
+from cleanroom.queries.plan import SIDES
+from cleanroom.room.states import JobState
+from protocols.errors import RemoteError
+
+ENDED = tuple(state for state in JobState if state not in job_rows.RUNNING)
+
+LONGEST_PAUSE = 60
+"""Seconds between two attempts at most; they double from one."""
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("cleanroom.compute")
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to compute one job, for a while."""
+
+    job: str
+    fence: int
+    attempt: int
+    phase: str = "release"
+
+
+class Compute:
+    """Serve the worker process."""
+
+    def __init__(self, context: Context, executor: Executor | None = None) -> None:
+        self._context = context
+        self._executor = executor
+        self._turns = 0
+        self._served: dict[str, int] = {}
+
+    def run_once(self) -> bool:
+        """Compute one job if one waits; return whether one did."""
+        self.expire()
+        self.tidy()
+        lease = self.take()
+        if lease is None:
+            return False
+        try:
+            with self._renewing(lease):
+                if lease.phase == combining.PHASE:
+                    made = releases.accumulate(self._context, lease.job, self._executor)
+                    self.hand_out(lease, made)
+                else:
+                    answer = releases.compute(self._context, lease.job, self._executor)
+                    self.finish(lease, answer)
+        except (RemoteError, CleanroomError) as fault:
+            self.give_up(lease, "rows-invalid", str(fault))
+        except Exception as error:
+            _log.error("compute failed", attempt=lease.attempt, place=place_of(error))
+            self.put_back(lease, type(error).__name__)
+        return True
+
+    def take(self) -> Lease | None:
+        """Lease a job of the room served longest ago, or one whose worker has fallen silent.
+
+        Of one room it is the job that has been due longest.  Who was served is forgotten with
+        this object: then everybody is served once more before anybody twice.
+        """
+        settings, now = self._context.settings, self._context.seconds()
+        with self._context.store.write() as transaction:
+            row = self._due(transaction, now)
+            if row is None:
+                return None
+            if row["attempts"] >= settings.attempts:
+                self._abandon(transaction, row)
+                return None
+            lease = Lease(row["job"], row["fence"] + 1, row["attempts"] + 1, row["phase"])
+            transaction.update(
+                "compute",
+                {"job": row["job"]},
+                state="leased",
+                attempts=lease.attempt,
+                fence=lease.fence,
+                lease=now + settings.lease_seconds,
+            )
+        return lease
+
+    def _due(self, transaction: Transaction, now: int) -> dict[str, Any] | None:
+        latest_first = transaction.find("compute", state="queued", order="-due", start=now)
+        queued = [(self._last_turn(transaction, row), row) for row in reversed(latest_first)]
+        if queued:
+            (_, room), row = min(queued, key=lambda one: (one[0][0], one[1]["due"]))
+            self._turns += 1
+            self._served[room] = self._turns
+            return row
+        silent = transaction.find("compute", state="leased", order="lease", limit=1)
+        return silent[0] if silent and silent[0]["lease"] < now else None
+
+    def _last_turn(self, transaction: Transaction, row: dict[str, Any]) -> tuple[int, str]:
+        room = transaction.find("jobs", id=row["job"])[0]["room"]
+        return self._served.get(room, 0), room
+
+    def renew(self, lease: Lease) -> bool:
+        """Extend a lease; return False if it is lost."""
+        until = self._context.seconds() + self._context.settings.lease_seconds
+        with self._context.store.write() as transaction:
+            return transaction.update("compute", _held(lease), lease=until) == 1
+
+    def hand_out(self, lease: Lease, made: combining.Accumulated) -> bool:
+        """Store the accumulators for the platform to add up; return False if the lease is lost."""
+        written = combining.write_files(self._context, lease.job, made)
+        with self._context.store.write() as transaction:
+            row = transaction.get("jobs", id=lease.job)
+            waiting = {"phase": "release", "state": "waiting", "attempts": 0}
+            if row is None or not transaction.update("compute", _held(lease), **waiting):
+                return False
+            combining.publish(transaction, row, made, written)
+            job_rows.event(
+                transaction, row["id"], row["state"], self._context.seconds(), combining.PHASE
+            )
+        self._context.bell.ring()
+        return True
+
+    def finish(self, lease: Lease, answer: releases.Answer) -> bool:
+        """Store an answer and release it to its readers; return False if the lease is lost.
+
+        The files are written first, under a name with the fencing token, and become the answer
+        only with the commit.  Where the room has expired meanwhile, nothing is released.
+        """
+        folder = f"jobs/{lease.job}/release/{lease.fence}"
+        for name, data in answer.parts.items():
+            self._context.blobs.write(f"{folder}/{name}", data)
+        with self._context.store.write() as transaction:
+            row = transaction.get("jobs", id=lease.job)
+            if row is None or not transaction.update("compute", _held(lease), state="done"):
+                return False
+            if job_rows.expired(transaction, row, self._context.seconds()):
+                self._expire(transaction, row)
+                return False
+            job_rows.step(
+                transaction,
+                row,
+                JobState.AWAITING_DECRYPTION,
+                self._context.seconds(),
+                release=releases.stored(answer, folder),
+            )
+            log.append(
+                transaction,
+                self._context,
+                row["room"],
+                kind="job.release",
+                facts=releases.facts(answer, job_rows.load(transaction, row)),
+            )
+        self._context.bell.ring()
+        return True
+
+    def give_up(self, lease: Lease, rule: str, sentence: str) -> None:
+        """Fail a job that no further attempt can help, if the lease still holds."""
+        with self._context.store.write() as transaction:
+            row = transaction.get("jobs", id=lease.job)
+            if row is not None and transaction.get("compute", **_held(lease)):
+                fail(self._context, transaction, row, rule, sentence)
+
+    def put_back(self, lease: Lease, reason: str) -> None:
+        """Let a job be tried again later, if the lease still holds."""
+        pause = min(2 ** (lease.attempt - 1), LONGEST_PAUSE)
+        due = self._context.seconds() + pause
+        with self._context.store.write() as transaction:
+            transaction.update("compute", _held(lease), state="queued", due=due, reason=reason)
+
+    def release_leases(self) -> None:
+        """Take over every lease: called by the one worker of a mediator when it starts."""
+        with self._context.store.write() as transaction:
+            for row in transaction.find("compute", state="leased"):
+                transaction.update(
+                    "compute", {"job": row["job"]}, state="queued", fence=row["fence"] + 1
+                )
+
+    def expire(self) -> None:
+        """End the running jobs of rooms whose time is over."""
+        now = self._context.seconds()
+        with self._context.store.read() as transaction:
+            late = [row for row in _running(transaction) if job_rows.expired(transaction, row, now)]
+        for row in late:
+            with self._context.store.write() as transaction:
+                current = transaction.get("jobs", id=row["id"])
+                if current is not None and current["state"] in job_rows.RUNNING:
+                    self._expire(transaction, current)
+
+    def _expire(self, transaction: Transaction, row: dict[str, Any]) -> None:
+        sentence = "the room has expired"
+        fail(self._context, transaction, row, "room-expired", sentence, JobState.EXPIRED)
+
+    def tidy(self) -> None:
+        """Delete the rows of jobs that have ended; of a success the release stays."""
+        with self._context.store.read() as transaction:
+            ended = [
+                row for state in ENDED for row in transaction.find("jobs", state=state, tidy=0)
+            ]
+        for row in ended:
+            streams = [job_rows.rows_stream(row["id"], side) for side in SIDES]
+            streams += [job_rows.mediator_stream(row["id"], kind) for kind in combining.STREAMS]
+            whole = row["state"] != JobState.SUCCESS
+            self._context.blobs.delete([f"jobs/{row['id']}"] if whole else streams)
+            with self._context.store.write() as transaction:
+                for stream in streams:
+                    transaction.delete("chunks", stream=stream)
+                transaction.update("jobs", {"id": row["id"]}, tidy=1)
+
+    def _abandon(self, transaction: Transaction, row: dict[str, Any]) -> None:
+        job = transaction.get("jobs", id=row["job"])
+        if job is not None:
+            sentence = f"given up after {row['attempts']} attempts: {row['reason'] or 'silence'}"
+            fail(self._context, transaction, job, "abandoned", sentence)
+
+    @contextmanager
+    def _renewing(self, lease: Lease) -> Iterator[None]:
+        """Renew a lease in the background for as long as the computation runs."""
+        over = Event()
+        period = self._context.settings.lease_seconds / 3
+
+        def renew() -> None:
+            while not over.wait(period):
+                if not self.renew(lease):
+                    return
+
+        thread = Thread(target=renew, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+def _held(lease: Lease) -> dict[str, Any]:
+    return {"job": lease.job, "fence": lease.fence, "state": "leased"}
+
+
+def _running(transaction: Transaction) -> list[dict[str, Any]]:
+    return [row for state in job_rows.RUNNING for row in transaction.find("jobs", state=state)]

@@ -1,0 +1,163 @@
+"""What every use case of the mediator works with."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from threading import Lock
+from typing import Final, TypeVar
+
+from cleanroom.documents.agreement import Agreement
+from cleanroom.errors import NotFound
+from cleanroom.mediator.ports import Bell, Blobs, Clock, Row, Store, Transaction
+from cleanroom.mediator.settings import ServerSettings
+from protocols.randomness import Random
+from protocols.signing import SigningKey, VerifyingKey
+
+LOBBY: Final = "0" * 32
+"""The log of what belongs to no room: refused proposals and requests about nothing known."""
+
+LEAST_POLL: Final = 0.1
+"""Seconds after which a waiting request looks again, whether or not the bell rang: the worker is
+another process and rings another bell."""
+
+THREADS_THAT_ANSWER: Final = 32
+"""Threads that no waiting request may hold, or half of them if there are fewer than 64."""
+
+SEATS_OF_ONE: Final = 8
+"""Requests of one key that may wait at a time: each looks again and again, at everybody's cost."""
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Whoever signed the request: an admitted party, by its key."""
+
+    fingerprint: str
+    name: str
+
+
+class Seats:
+    """Say who may hold a thread while it waits."""
+
+    def __init__(self, count: int) -> None:
+        self._lock = Lock()
+        self._free = count
+        self._taken: Counter[str] = Counter()
+
+    @contextmanager
+    def take(self, fingerprint: str) -> Iterator[bool]:
+        """Hold a seat, or yield False if none is free or this key has its share."""
+        with self._lock:
+            found = self._free > 0 and self._taken[fingerprint] < SEATS_OF_ONE
+            self._count(fingerprint, int(found))
+        try:
+            yield found
+        finally:
+            with self._lock:
+                self._count(fingerprint, -int(found))
+
+    def _count(self, fingerprint: str, more: int) -> None:
+        self._free -= more
+        self._taken[fingerprint] += more
+        if not self._taken[fingerprint]:
+            del self._taken[fingerprint]
+
+
+@dataclass(frozen=True)
+class Context:
+    """Hold the ports, the mediator's own key and its limits."""
+
+    store: Store
+    blobs: Blobs
+    clock: Clock
+    bell: Bell
+    key: SigningKey
+    random: Random
+    settings: ServerSettings
+    seats: Seats = field(init=False, repr=False, compare=False)
+    """For requests that wait."""
+
+    def __post_init__(self) -> None:
+        """Keep some threads from waiting."""
+        seats = max(self.settings.threads - THREADS_THAT_ANSWER, self.settings.threads // 2)
+        object.__setattr__(self, "seats", Seats(seats))
+
+    def seconds(self) -> int:
+        """Return Unix seconds."""
+        return self.clock.milliseconds() // 1000
+
+    def poll(self, look: Callable[[], Found | None], wait: float, caller: Caller) -> Found | None:
+        """Look, and look again whenever something may have changed, until the wait is over.
+
+        Who waits holds a thread.  ``THREADS_THAT_ANSWER`` of them never wait, nor do more than
+        ``SEATS_OF_ONE`` requests of one key: beyond either the answer is given at once, and
+        whoever asked may ask again.
+        """
+        found = look()
+        if found is not None or wait <= 0:
+            return found
+        with self.seats.take(caller.fingerprint) as may_wait:
+            end = self.clock.elapsed() + min(wait, self.settings.long_poll_seconds)
+            while may_wait and found is None and (left := end - self.clock.elapsed()) > 0:
+                if not self.bell.wait(min(left, LEAST_POLL)):
+                    return None
+                found = look()
+            return found
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A caller's place in a room: what it may see follows from it."""
+
+    room: Row
+    member: Row
+
+    @property
+    def party(self) -> str:
+        """Return the member's name in the room."""
+        return str(self.member["name"])
+
+    @property
+    def role(self) -> str:
+        """Return the member's role in the room."""
+        return str(self.member["role"])
+
+    @property
+    def agreement(self) -> Agreement:
+        """Return the room's agreement."""
+        return Agreement.parse(self.room["agreement"])
+
+
+@lru_cache(4096)
+def verifying_key(text: str) -> VerifyingKey:
+    """Return a key from hex; whether it is a point of the curve is found out once.
+
+    Raises:
+        InvalidKeyError: if it is none.
+        ValueError: if the text is no hex.
+    """
+    return VerifyingKey(bytes.fromhex(text))
+
+
+def membership(transaction: Transaction, caller: Caller, room: str) -> Membership:
+    """Return the caller's place in a room; ``NotFound`` if it has none, or there is no room."""
+    row = transaction.get("rooms", id=room)
+    member = transaction.get("members", room=room, fingerprint=caller.fingerprint)
+    if row is None or member is None:
+        raise NotFound("there is no such room")
+    return Membership(row, member)
+
+
+def owned(transaction: Transaction, caller: Caller, table: str, identity: str) -> Row:
+    """Return a row of a room that the caller is a member of; ``NotFound`` otherwise."""
+    row = transaction.get(table, id=identity)
+    if row is None or not transaction.get(
+        "members", room=row["room"], fingerprint=caller.fingerprint
+    ):
+        raise NotFound(f"there is no such thing among the {table}")
+    return row

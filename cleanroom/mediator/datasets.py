@@ -1,0 +1,252 @@
+"""Datasets: announce, upload chunk by chunk, seal, withdraw."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import numpy as np
+
+from cleanroom.documents import payloads
+from cleanroom.documents.dataset import Dictionary, Manifest
+from cleanroom.documents.statement import SignedStatement
+from cleanroom.errors import Conflict, InvalidInput, NotFound, PolicyRefusal
+from cleanroom.mediator import statements, uploads
+from cleanroom.mediator.alignment_rows import fail_alignments, token_streams
+from cleanroom.mediator.context import Caller, Context, membership, owned
+from cleanroom.mediator.dataset_rows import rows_stream
+from cleanroom.mediator.jobs_end import end_jobs
+from cleanroom.mediator.pages import Page, page
+from cleanroom.mediator.ports import Row, Transaction
+from cleanroom.mediator.statements import Effect, Outcome, Said
+from cleanroom.mediator.uploads import Stream
+from cleanroom.room import policy
+from cleanroom.room.states import DatasetState, move
+from protocols import limits
+from protocols.errors import InvalidCiphertextError
+from protocols.paillier import PublicKey
+
+
+class Datasets:
+    """Serve the use cases of datasets."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def create(
+        self, caller: Caller, signed: SignedStatement, attachment: dict[str, Any] | None
+    ) -> Outcome:
+        """Announce a dataset version; one without rows of its own is sealed with nothing."""
+
+        def apply(said: Said) -> Effect:
+            body = payloads.DatasetCreate.from_json(said.body)
+            manifest = body.manifest
+            policy.check_manifest(said.place.agreement, manifest, said.party)
+            _check_version(said, manifest)
+            _check_quota(said, manifest, self._context.settings.room_bytes)
+            dataset = manifest.identity()
+            dictionary = _check_dictionary(body.dictionary, attachment, manifest)
+            if dictionary is not None:
+                self._context.blobs.write(f"datasets/{dataset}/dictionary", dictionary)
+            said.transaction.insert(
+                "datasets",
+                id=dataset,
+                room=said.room,
+                party=said.party,
+                name=manifest.name,
+                version=manifest.version,
+                kind=manifest.kind,
+                state=DatasetState.UPLOADING,
+                manifest=manifest.canonical().decode(),
+                dictionary=body.dictionary,
+                created=said.now,
+            )
+            resource = _view(said.transaction, _row(said.transaction, dataset))
+            return Effect(resource, status=201, location=f"/v1/datasets/{dataset}")
+
+        return statements.state(self._context, caller, signed, "dataset.create", apply)
+
+    def put_chunk(self, caller: Caller, dataset: str, number: int, data: bytes) -> bool:
+        """Store rows of an own dataset; return False if they were there already."""
+        with self._context.store.read() as transaction:
+            row = _own(transaction, caller, dataset)
+            _check_uploading(row)
+            stream, key = rows_stream(transaction, row)
+        stream.check_size(number, len(data))
+        if key is not None:
+            _check_rows(key, stream, number, data)
+
+        def check(transaction: Transaction) -> None:
+            _check_uploading(_row(transaction, dataset))
+
+        return uploads.put(self._context, stream, number, data, check)
+
+    def seal(self, caller: Caller, dataset: str, signed: SignedStatement) -> Outcome:
+        """Commit to the rows; from now on the dataset can be aligned."""
+
+        def apply(said: Said) -> Effect:
+            body = payloads.DatasetSeal.from_json(said.body)
+            row = _named(said, dataset, body.dataset)
+            stream, _ = rows_stream(said.transaction, row)
+            state = move(DatasetState(row["state"]), DatasetState.READY)
+            uploads.seal(said.transaction, stream, body.upload)
+            _check_attested(said, dataset, body.differences)
+            attested = json.dumps(body.differences)
+            said.transaction.update("datasets", {"id": dataset}, state=state, differences=attested)
+            return Effect(_view(said.transaction, _row(said.transaction, dataset)))
+
+        return statements.state(self._context, caller, signed, "dataset.seal", apply)
+
+    def withdraw(self, caller: Caller, dataset: str, signed: SignedStatement) -> Outcome:
+        """Take a dataset back: what runs on it fails, its rows and tokens are deleted."""
+
+        def apply(said: Said) -> Effect:
+            body = payloads.DatasetWithdraw.from_json(said.body)
+            row = _named(said, dataset, body.dataset)
+            state = move(DatasetState(row["state"]), DatasetState.WITHDRAWN)
+            said.transaction.update("datasets", {"id": dataset}, state=state)
+            for side in ("brand_dataset", "platform_dataset"):
+                end_jobs(self._context, said.transaction, "dataset-withdrawn", **{side: dataset})
+            fail_alignments(said, dataset)
+            streams = _streams_of(said.transaction, row)
+            for stream in streams:
+                said.transaction.delete("chunks", stream=stream)
+            return Effect(
+                _view(said.transaction, _row(said.transaction, dataset)),
+                afterwards=lambda: self._context.blobs.delete([f"datasets/{dataset}", *streams]),
+            )
+
+        return statements.state(self._context, caller, signed, "dataset.withdraw", apply)
+
+    def show(self, caller: Caller, dataset: str) -> dict[str, Any]:
+        """Return a dataset of a room that the caller is a member of."""
+        with self._context.store.read() as transaction:
+            return _view(transaction, owned(transaction, caller, "datasets", dataset))
+
+    def listing(self, caller: Caller, room: str, cursor: str | None) -> Page:
+        """Return the datasets of a room."""
+        with self._context.store.read() as transaction:
+            membership(transaction, caller, room)
+            found = page(transaction, "datasets", cursor, room=room)
+            return found.map(lambda row: _view(transaction, row))
+
+    def sweep(self) -> None:
+        """Delete what withdrawn datasets left behind when the process died at the wrong moment."""
+        with self._context.store.read() as transaction:
+            rows = transaction.find("datasets", state=DatasetState.WITHDRAWN)
+            names = [
+                name
+                for row in rows
+                for name in (f"datasets/{row['id']}", *_streams_of(transaction, row))
+            ]
+        self._context.blobs.delete(names)
+
+
+def _streams_of(transaction: Transaction, row: Row) -> list[str]:
+    """Return every stream that a dataset's withdrawal deletes."""
+    streams = [f"datasets/{row['id']}/rows"]
+    for alignment in transaction.find("alignments", room=row["room"]):
+        streams += token_streams(alignment, row["id"])
+    return streams
+
+
+def _check_rows(key: PublicKey, stream: Stream, number: int, data: bytes) -> None:
+    """Check the ciphertexts of a chunk; the fault's row is counted over the dataset, from 1."""
+    rows = np.frombuffer(data, dtype=np.uint8).reshape(-1, stream.width)
+    ciphertexts = np.ascontiguousarray(rows[:, stream.width - key.ciphertext_bytes :])
+    first = number * limits.rows_per_chunk(stream.width)
+    try:
+        key.check_ciphertexts(ciphertexts, first)
+    except InvalidCiphertextError as error:
+        raise InvalidInput(str(error), row=error.index + 1) from None
+
+
+def _check_version(said: Said, manifest: Manifest) -> None:
+    key: dict[str, Any] = {"room": said.room, "party": said.party, "name": manifest.name}
+    versions = [row["version"] for row in said.transaction.find("datasets", **key)]
+    expected = max(versions, default=0) + 1
+    if manifest.version != expected:
+        raise Conflict(f"the next version is {expected}", rule="dataset-version")
+
+
+def _check_quota(said: Said, manifest: Manifest, most: int) -> None:
+    """Refuse what the disk was not set aside for, when it is announced and not when it is full."""
+    kept = [
+        Manifest.parse(row["manifest"])
+        for row in said.transaction.find("datasets", room=said.room)
+        if row["state"] != DatasetState.WITHDRAWN
+    ]
+    ciphertext = said.place.agreement.policy.paillier_bits // 4
+    if sum(one.rows * one.row_width(ciphertext) for one in (*kept, manifest)) > most:
+        raise PolicyRefusal("the room's datasets would be larger than its share", rule="quota")
+
+
+def _check_attested(said: Said, dataset: str, differences: dict[str, int]) -> None:
+    """Want the owner's word about every dataset that it sealed in the room before this one."""
+    rows = said.transaction.find("datasets", room=said.room, party=said.party)
+    earlier = {row["id"] for row in rows if row["state"] != DatasetState.UPLOADING} - {dataset}
+    if set(differences) != earlier:
+        raise InvalidInput("the differences are not about the datasets sealed before")
+
+
+def _check_dictionary(
+    digest: str, attachment: dict[str, Any] | None, manifest: Manifest
+) -> bytes | None:
+    """Return the dictionary's canonical bytes if they are those that were signed."""
+    if attachment is None:
+        if digest:
+            raise InvalidInput("the dictionary is not attached")
+        return None
+    dictionary = Dictionary.from_json(attachment)
+    canonical = dictionary.canonical()
+    if not hmac.compare_digest(hashlib.sha256(canonical).hexdigest(), digest):
+        raise InvalidInput("the dictionary is not the one that was signed")
+    for entry in dictionary.entries:
+        column = manifest.label(entry.column)
+        if column is None or entry.pseudonym not in column.domain:
+            raise InvalidInput("the dictionary explains a label that the dataset does not declare")
+    return canonical
+
+
+def _own(transaction: Transaction, caller: Caller, dataset: str) -> Row:
+    """Return a dataset of the caller's own; the peer's is not found."""
+    row = owned(transaction, caller, "datasets", dataset)
+    if membership(transaction, caller, row["room"]).party != row["party"]:
+        raise NotFound("there is no such thing among the datasets")
+    return row
+
+
+def _check_uploading(row: Row) -> None:
+    if row["state"] != DatasetState.UPLOADING:
+        raise Conflict(f"the dataset is {row['state']}", rule="dataset-state")
+
+
+def _named(said: Said, path: str, body: str) -> Row:
+    row = said.transaction.get("datasets", id=path, room=said.room, party=said.party)
+    if row is None or path != body:
+        raise NotFound("there is no such thing among the datasets")
+    return row
+
+
+def _row(transaction: Transaction, dataset: str) -> Row:
+    row = transaction.get("datasets", id=dataset)
+    if row is None:
+        raise NotFound("there is no such thing among the datasets")
+    return row
+
+
+def _view(transaction: Transaction, row: Row) -> dict[str, Any]:
+    stream = f"datasets/{row['id']}/rows"
+    seal = uploads.sealed(transaction, stream)
+    return {
+        "id": row["id"],
+        "room": row["room"],
+        "state": row["state"],
+        "manifest": json.loads(row["manifest"]),
+        "dictionary": row["dictionary"],
+        "chunks": uploads.numbers(transaction, stream),
+        "commitment": seal["commitment"] if seal else None,
+        "created": row["created"],
+    }

@@ -1,0 +1,140 @@
+"""The messages of a job: who may write which kind when, and who may read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from cleanroom.documents.agreement import PartyRole
+from cleanroom.errors import InvalidInput, NotFound
+from cleanroom.mediator import combining, job_rows, uploads
+from cleanroom.mediator.context import Caller, Context, owned
+from cleanroom.mediator.job_rows import OF_THE_MEDIATOR, Asked, mediator_stream, message_stream
+from cleanroom.mediator.ports import Row, Transaction
+from cleanroom.mediator.uploads import Stream
+from cleanroom.queries.plan import other_side
+from cleanroom.room.states import JobState
+from protocols import limits
+from protocols.errors import InvalidCiphertextError
+from protocols.paillier import PublicKey
+from protocols.sealing import OVERHEAD_BYTES
+
+NAME_BYTES: Final = 128 + OVERHEAD_BYTES
+"""Width of the sealed name of one label code: a padded dictionary entry and its seal."""
+
+BLOB_BYTES: Final = 32 << 20
+"""Most bytes of a message without rows."""
+
+COMBINED: Final = ("combined", "combined-people")
+"""What the platform adds up where labels share credit."""
+
+FOR_THE_RECEIVER: Final = ("decrypted", "base")
+"""What the other side seals to the receiver; the mediator cannot open it.  Sealed names are not
+among them: the mediator forwards those of released groups alone."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One side's message of a kind: its stream, and the key if its rows are ciphertexts."""
+
+    stream: Stream
+    key: PublicKey | None
+
+
+class JobMessages:
+    """Serve the messages of jobs."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def put(self, caller: Caller, job: str, kind: str, number: int, data: bytes) -> bool:
+        """Store a chunk of the caller's message, before the statement that names its digest."""
+        with self._context.store.read() as transaction:
+            row, side = job_rows.of_caller(transaction, caller, job)
+            message = expected(transaction, self._context, row, side, kind)
+        message.stream.check_size(number, len(data))
+        if message.key is not None:
+            check_ciphertexts(message.key, message.stream.width, number, data)
+
+        def check(transaction: Transaction) -> None:
+            job_rows.check_state(owned(transaction, caller, "jobs", job), *_times(kind))
+
+        return uploads.put(self._context, message.stream, number, data, check)
+
+    def get(self, caller: Caller, job: str, kind: str, number: int) -> bytes:
+        """Return a chunk of an own message, or of the peer's if it is for the caller to read.
+
+        The mediator alone reads noise shares and masks; to the peer they do not exist.
+        """
+        with self._context.store.read() as transaction:
+            row, side = job_rows.of_caller(transaction, caller, job)
+            if kind in OF_THE_MEDIATOR and side == "platform":
+                stream = mediator_stream(job, kind)
+                return uploads.read_within(transaction, self._context, stream, number)
+            author = self._author(transaction, row, side, kind, self._context.seconds())
+        return uploads.read(self._context, message_stream(job, kind, author), number)
+
+    @staticmethod
+    def _author(
+        transaction: Transaction, row: Row, side: PartyRole, kind: str, now: int
+    ) -> PartyRole:
+        if kind not in FOR_THE_RECEIVER or side != row["receiver"]:
+            return side
+        job_rows.check_released(transaction, row, now)
+        stream = message_stream(row["id"], kind, other_side(side))
+        if transaction.get("uploads", stream=stream) is None:
+            raise NotFound("there is no such message")
+        return other_side(side)
+
+
+def expected(
+    transaction: Transaction, context: Context, row: Row, side: PartyRole, kind: str
+) -> Message:
+    """Return where a message of one side goes; ``NotFound`` if it is not for that side to send."""
+    name = message_stream(row["id"], kind, side)
+    asked = job_rows.load(transaction, row)
+    if kind in COMBINED and side == "platform" and asked.plan.combine:
+        key = job_rows.key_of(transaction, row, "brand")
+        if kind == "combined-people":
+            key = combining.counting_key(transaction, context, row["id"])
+        return Message(Stream(name, key.ciphertext_bytes, asked.plan.cells), key)
+    if side != row["receiver"]:
+        if kind == "decrypted" and job_rows.waits_for_decryption(row):
+            return Message(Stream(name, 1, None, BLOB_BYTES), None)
+        if kind == "names" and asked.plan.source == "job":
+            return Message(Stream(name, NAME_BYTES, None, limits.MAXIMUM_CELLS), None)
+    shape = asked.shapes(side).get(kind)
+    if shape is None:
+        raise NotFound("there is no such message for this side")
+    if shape.width == 0:
+        return Message(Stream(name, 1, None, BLOB_BYTES), None)
+    return Message(Stream(name, shape.width, shape.count), _key(transaction, row, asked, kind))
+
+
+def _key(transaction: Transaction, row: Row, asked: Asked, kind: str) -> PublicKey | None:
+    """Return the key of a message's ciphertexts: the receiver's for people, else the owner's."""
+    if kind == "noise-people":
+        return job_rows.key_of(transaction, row, asked.job.receiver)
+    if kind in ("noise-measures", "masks") and asked.plan.value_side is not None:
+        return job_rows.key_of(transaction, row, asked.plan.value_side)
+    return None
+
+
+def check_ciphertexts(key: PublicKey, width: int, number: int, data: bytes) -> None:
+    """Refuse a chunk whose rows end in a ciphertext that must never be computed with."""
+    rows = np.frombuffer(data, dtype=np.uint8).reshape(-1, width)
+    ciphertexts = np.ascontiguousarray(rows[:, width - key.ciphertext_bytes :])
+    try:
+        key.check_ciphertexts(ciphertexts, number * limits.rows_per_chunk(width))
+    except InvalidCiphertextError as error:
+        raise InvalidInput(str(error), row=error.index + 1) from None
+
+
+def _times(kind: str) -> tuple[JobState, ...]:
+    if kind == "decrypted":
+        return (JobState.AWAITING_DECRYPTION,)
+    if kind == "names" or kind in COMBINED:
+        return (JobState.STARTED,)
+    return (JobState.AWAITING_APPROVAL,)

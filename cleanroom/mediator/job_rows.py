@@ -1,0 +1,250 @@
+"""What a job's row means: its document, its plan, its sides, and its steps through the states."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from cleanroom.documents.agreement import Agreement, PartyRole
+from cleanroom.documents.dataset import Manifest
+from cleanroom.documents.job import JobDocument
+from cleanroom.errors import Conflict, NotFound
+from cleanroom.mediator.context import Caller, membership, owned
+from cleanroom.mediator.dataset_rows import public_key
+from cleanroom.mediator.ports import Row, Transaction
+from cleanroom.queries.plan import SIDES, Charge, Plan, Question, other_side
+from cleanroom.room import policy
+from cleanroom.room.policy import MessageShape
+from cleanroom.room.states import JobState, move
+from protocols.paillier import PublicKey
+
+RUNNING = (JobState.AWAITING_APPROVAL, JobState.STARTED, JobState.AWAITING_DECRYPTION)
+"""The states in which a job still costs work."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A job with everything that was signed about it."""
+
+    job: JobDocument
+    agreement: Agreement
+    brand: Manifest
+    platform: Manifest
+    now: int
+    """Unix seconds at which the job is, or was, accepted."""
+
+    @cached_property
+    def plan(self) -> Plan:
+        """Return the plan; ``PolicyRefusal`` if the agreement does not allow the job."""
+        return policy.check_job(self.agreement, self.job, self.brand, self.platform, self.now)
+
+    @cached_property
+    def charge(self) -> Charge:
+        """Return what the job costs."""
+        return policy.charge(self.plan, self.job, self.agreement.policy)
+
+    def manifest(self, side: PartyRole) -> Manifest:
+        """Return the dataset of one side."""
+        return self.brand if side == "brand" else self.platform
+
+    def party(self, side: PartyRole) -> str:
+        """Return the party on one side."""
+        return self.manifest(side).party
+
+    def combinations(self, side: PartyRole | None = None) -> int:
+        """Return how many label combinations one side has, or both together."""
+        question = Question(self.job, self.agreement, self.brand, self.platform)
+        columns = tuple(c for c in self.plan.columns if side in (None, c.side))
+        return question.cells(columns)
+
+    def shapes(self, side: PartyRole) -> dict[str, MessageShape]:
+        """Return the messages that one side's approval needs."""
+        combinations = self.combinations() if self.plan.merged else 0
+        return policy.approval_messages(self.plan, self.job, side, self.agreement, combinations)
+
+
+def load(transaction: Transaction, row: Row) -> Asked:
+    """Return a stored job with its documents."""
+    room = transaction.get("rooms", id=row["room"])
+    if room is None:
+        raise NotFound("there is no such room")
+    return Asked(
+        JobDocument.parse(row["document"]),
+        Agreement.parse(room["agreement"]),
+        manifest_of(transaction, row["brand_dataset"]),
+        manifest_of(transaction, row["platform_dataset"]),
+        row["created"],
+    )
+
+
+def manifest_of(transaction: Transaction, dataset: str) -> Manifest:
+    """Return the manifest of a dataset; ``NotFound`` if there is none."""
+    row = transaction.get("datasets", id=dataset)
+    if row is None:
+        raise NotFound("there is no such dataset")
+    return Manifest.parse(row["manifest"])
+
+
+def expired(transaction: Transaction, row: Row, now: int) -> bool:
+    """Tell whether the time of a job's room is over."""
+    room = transaction.get("rooms", id=row["room"])
+    return room is not None and bool(room["expires"] <= now)
+
+
+def check_released(transaction: Transaction, row: Row, now: int) -> None:
+    """Refuse to show anything of a job before its release, or once its room expired unanswered."""
+    check_state(row, JobState.AWAITING_DECRYPTION, JobState.SUCCESS)
+    if row["state"] != JobState.SUCCESS and expired(transaction, row, now):
+        raise Conflict("the room has expired", rule="room-expired")
+
+
+def side_of(row: Row, party: str) -> PartyRole:
+    """Return a party's side of a job; ``NotFound`` for whoever has none."""
+    for side in SIDES:
+        if row[side] == party:
+            return side
+    raise NotFound("there is no such thing among the jobs")
+
+
+def of_caller(transaction: Transaction, caller: Caller, job: str) -> tuple[Row, PartyRole]:
+    """Return a job that the caller is a side of, and which."""
+    row = owned(transaction, caller, "jobs", job)
+    return row, side_of(row, membership(transaction, caller, row["room"]).party)
+
+
+def key_of(transaction: Transaction, row: Row, side: PartyRole) -> PublicKey:
+    """Return the Paillier key of one side of a job."""
+    return public_key(transaction, row["room"], row[side])
+
+
+def check_state(row: Row, *wanted: JobState) -> None:
+    """Refuse a step that does not belong to the job's state."""
+    if row["state"] not in wanted:
+        raise Conflict(f"the job is {row['state']}", rule="job-state")
+
+
+def step(
+    transaction: Transaction,
+    row: Row,
+    target: JobState,
+    now: int,
+    detail: str = "",
+    problem: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> None:
+    """Move a job along the table of states and add an event."""
+    state = move(JobState(row["state"]), target)
+    if problem is not None:
+        changes["problem"] = json.dumps(problem)
+    transaction.update("jobs", {"id": row["id"]}, state=state, updated=now, **changes)
+    event(transaction, row["id"], state, now, detail)
+
+
+def event(transaction: Transaction, job: str, state: str, now: int, detail: str) -> None:
+    """Tell the parties of a job what happened."""
+    number = transaction.count("events", job=job)
+    transaction.insert("events", job=job, number=number, time=now, state=state, detail=detail)
+
+
+def message_stream(job: str, kind: str, side: PartyRole) -> str:
+    """Return the name of one side's message of a kind."""
+    return f"jobs/{job}/messages/{kind}/{side}"
+
+
+def mediator_stream(job: str, kind: str) -> str:
+    """Return the name of the mediator's own message of a kind."""
+    return f"jobs/{job}/messages/{kind}/mediator"
+
+
+def rows_stream(job: str, side: PartyRole) -> str:
+    """Return the name of one side's rows for a job."""
+    return f"jobs/{job}/rows/{side}"
+
+
+def public_facts(asked: Asked) -> dict[str, Any]:
+    """Return what the plan tells everybody in the room."""
+    plan, charge = asked.plan, asked.charge
+    return {
+        "source": plan.source,
+        "columns": [str(column) for column in plan.columns],
+        "cells": plan.cells,
+        "outputs": plan.outputs,
+        "value_side": plan.value_side,
+        "slots": [slot.measure for slot in plan.slots],
+        "merged": plan.merged,
+        "combine": plan.combine,
+        "activates": plan.activates,
+        "noise": asked.agreement.policy.noise,
+        "rho": charge.rho,
+        "k": charge.k,
+        "tau": charge.tau,
+        "people_sigma": charge.whole_people.scale,
+        "slot_sigmas": [spec.scale / plan.units for spec in charge.slots],
+    }
+
+
+def waits_for_decryption(row: Row) -> bool:
+    """Tell whether the values' owner is not the receiver and so has to decrypt for it."""
+    return bool(row["value_owner"] == other_side(row["receiver"]))
+
+
+def view(transaction: Transaction, row: Row) -> dict[str, Any]:
+    """Show a job to the members of its room."""
+    sides = {one["side"]: one for one in transaction.find("sides", job=row["id"])}
+    return {
+        "id": row["id"],
+        "room": row["room"],
+        "job": json.loads(row["document"]),
+        "statement": json.loads(row["statement"]),
+        "state": row["state"],
+        "question": row["question"],
+        "plan": json.loads(row["facts"]),
+        "problem": json.loads(row["problem"]) if row["problem"] else None,
+        "parties": {side: row[side] for side in SIDES},
+        "approved": [side for side in SIDES if sides[side]["approved"]],
+        "rows": {side: sides[side]["rows"] for side in SIDES},
+        "messages": _messages(transaction, row["id"]),
+        "steps": [
+            {"side": one["side"], "step": one["step"]}
+            for one in transaction.find("steps", job=row["id"])
+        ],
+        "release": row["release"] and json.loads(row["release"])["digest"],
+        "created": row["created"],
+        "updated": row["updated"],
+    }
+
+
+def _messages(transaction: Transaction, job: str) -> list[dict[str, Any]]:
+    found = []
+    for kind in MESSAGE_KINDS:
+        for side in SIDES:
+            seal = transaction.get("uploads", stream=message_stream(job, kind, side))
+            if seal is not None:
+                upload = {name: seal[name] for name in ("chunks", "rows", "commitment")}
+                found.append({"kind": kind, "side": side, "upload": upload})
+    for kind in OF_THE_MEDIATOR:
+        seal = transaction.get("uploads", stream=mediator_stream(job, kind))
+        if seal is not None:
+            upload = {name: seal[name] for name in ("chunks", "rows")}
+            found.append({"kind": kind, "side": "mediator", "upload": upload})
+    return found
+
+
+MESSAGE_KINDS = (
+    "noise-people",
+    "noise-measures",
+    "masks",
+    "cells",
+    "base",
+    "decrypted",
+    "names",
+    "combined",
+    "combined-people",
+)
+"""Every kind of message that a party may send."""
+
+OF_THE_MEDIATOR = ("accumulators", "counts", "counting-key")
+"""What the mediator hands to the platform of a job whose labels share credit."""

@@ -1,0 +1,204 @@
+"""Jobs: ask, preview, look."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cleanroom.documents import payloads
+from cleanroom.documents.job import JobDocument
+from cleanroom.documents.statement import SignedStatement
+from cleanroom.errors import Conflict, InvalidInput, NotFound
+from cleanroom.mediator import alignment_rows, budgets, shares, statements
+from cleanroom.mediator.context import Caller, Context, Membership, membership, owned
+from cleanroom.mediator.job_rows import RUNNING, Asked, event, manifest_of, public_facts, view
+from cleanroom.mediator.pages import Page, page
+from cleanroom.mediator.ports import Row, Transaction
+from cleanroom.mediator.statements import Effect, Outcome, Said
+from cleanroom.privacy.differencing import DIFFERENCE_CAP, check_difference
+from cleanroom.queries.plan import SIDES
+from cleanroom.room.states import AlignmentState, DatasetState, JobState
+
+
+class Jobs:
+    """Serve the asking of questions."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def submit(self, caller: Caller, signed: SignedStatement) -> Outcome:
+        """Accept a question, charge it and draw the noise, or return the answer that it has.
+
+        The charge, the noise and the entry are one transaction.  The same question on the same
+        dataset versions costs nothing again.
+        """
+
+        def apply(said: Said) -> Effect:
+            job = payloads.JobSubmit.from_json(said.body).job
+            asked = _ask(said.transaction, said.place, job, said.now)
+            facts = public_facts(asked)
+            earlier = _same_question(said.transaction, job)
+            if earlier is not None:
+                resource = view(said.transaction, earlier)
+                return Effect(resource, {"job": earlier["id"], "repeated": True})
+            if said.transaction.get("jobs", id=job.identity()):
+                raise Conflict("a job of this very document has ended: rename it", "job-exists")
+            before, after = budgets.charge(
+                said.transaction,
+                said.room,
+                asked.brand.party,
+                asked.platform.party,
+                asked.agreement.policy,
+                asked.charge.rho,
+            )
+            _insert(said, asked, facts)
+            facts |= {"job": job.identity(), "left_before": before.left, "left_after": after.left}
+            row = said.transaction.get("jobs", id=job.identity()) or {}
+            resource = view(said.transaction, row)
+            return Effect(resource, facts, status=202, location=f"/v1/jobs/{row['id']}")
+
+        return statements.state(self._context, caller, signed, "job.submit", apply)
+
+    def preview(self, caller: Caller, job: JobDocument) -> dict[str, Any]:
+        """Answer what a question would cost and how noisy it would be, without asking it."""
+        with self._context.store.read() as transaction:
+            place = membership(transaction, caller, job.room)
+            asked = _ask(transaction, place, job, self._context.seconds())
+            now = budgets.ledger(
+                transaction,
+                job.room,
+                asked.brand.party,
+                asked.platform.party,
+                asked.agreement.policy,
+            )
+            earlier = _same_question(transaction, job)
+        rho = 0.0 if earlier is not None else asked.charge.rho
+        return {
+            **public_facts(asked),
+            "rho": rho,
+            "people_sd": asked.charge.whole_people.sd,
+            "budget": now.budget,
+            "budget_before": now.left,
+            "budget_after": now.left - rho,
+            "affordable": rho <= now.left,
+            "answered_by": earlier["id"] if earlier is not None else None,
+        }
+
+    def show(self, caller: Caller, job: str) -> dict[str, Any]:
+        """Return a job of a room that the caller is a member of."""
+        with self._context.store.read() as transaction:
+            return view(transaction, owned(transaction, caller, "jobs", job))
+
+    def listing(
+        self, caller: Caller, room: str, state: str | None, cursor: str | None, newest: bool = False
+    ) -> Page:
+        """Return the jobs of a room, of one state or of all; the oldest first, or the newest."""
+        chosen: dict[str, Any] = {} if state is None else {"state": state}
+        with self._context.store.read() as transaction:
+            membership(transaction, caller, room)
+            found = page(transaction, "jobs", cursor, newest, room=room, **chosen)
+            return found.map(lambda row: view(transaction, row))
+
+    def events(self, caller: Caller, job: str, after: int, wait: float) -> list[dict[str, Any]]:
+        """Return what happened from an event's number on; hold the answer while nothing did."""
+
+        def look() -> list[Row] | None:
+            with self._context.store.read() as transaction:
+                owned(transaction, caller, "jobs", job)
+                return transaction.find("events", order="number", start=after, job=job) or None
+
+        found = self._context.poll(look, wait, caller) or []
+        return [
+            {name: row[name] for name in ("number", "time", "state", "detail")} for row in found
+        ]
+
+
+def _ask(transaction: Transaction, place: Membership, job: JobDocument, now: int) -> Asked:
+    """Hold a question against everything that was signed; return it with its plan."""
+    if job.room != place.room["id"]:
+        raise InvalidInput("the job is for another room")
+    for dataset in (job.brand, job.platform):
+        row = transaction.get("datasets", id=dataset, room=job.room)
+        if row is None:
+            raise NotFound("the job names an unknown dataset")
+        if row["state"] != DatasetState.READY:
+            raise Conflict(f"a dataset is {row['state']}", rule="dataset-state")
+    asked = Asked(
+        job,
+        place.agreement,
+        manifest_of(transaction, job.brand),
+        manifest_of(transaction, job.platform),
+        now,
+    )
+    if place.party != asked.party(job.submitter):
+        raise NotFound("the caller is not the submitter that the job names")
+    _check_alignment(transaction, job)
+    asked.plan  # noqa: B018 - refuses what the agreement does not allow
+    for dataset in (job.brand, job.platform):
+        _check_versions(transaction, job.room, dataset, asked.charge.k)
+    return asked
+
+
+def _check_versions(transaction: Transaction, room: str, dataset: str, k: int) -> None:
+    """Refuse a version that differs by too few people from one that was asked about before.
+
+    Whatever the dataset is called and whatever was asked: the owner attested the differences.
+    """
+    jobs = transaction.find("jobs", room=room)
+    asked = {row[side] for row in jobs for side in ("brand_dataset", "platform_dataset")}
+    rows = {row["id"]: row for row in transaction.find("datasets", room=room)}
+    owner = rows[dataset]["party"]
+    others = {item for item in asked - {dataset} if rows[item]["party"] == owner}
+    attested = {item: json.loads(rows[item]["differences"]) for item in {*others, dataset}}
+    known = [
+        attested[dataset].get(other, attested[other].get(dataset, DIFFERENCE_CAP))
+        for other in others
+    ]
+    check_difference(known, k)
+
+
+def _check_alignment(transaction: Transaction, job: JobDocument) -> None:
+    row = transaction.get("alignments", id=job.alignment, room=job.room)
+    if row is None:
+        raise NotFound("the job names an unknown alignment")
+    if row["state"] != AlignmentState.READY:
+        raise Conflict(f"the alignment is {row['state']}", rule="alignment-state")
+    document = alignment_rows.document_of(row)
+    if job.brand not in document.brand_datasets or job.platform not in document.platform_datasets:
+        raise Conflict("the alignment does not join these datasets", rule="alignment-datasets")
+
+
+def _same_question(transaction: Transaction, job: JobDocument) -> Row | None:
+    for row in transaction.find("jobs", room=job.room, question=job.question()):
+        if row["state"] in (*RUNNING, JobState.SUCCESS):
+            return row
+    return None
+
+
+def _insert(said: Said, asked: Asked, facts: dict[str, Any]) -> None:
+    job, plan = asked.job, asked.plan
+    noise = shares.draw(plan, asked.charge, asked.agreement.rehearsal)
+    said.transaction.insert(
+        "jobs",
+        id=job.identity(),
+        room=said.room,
+        state=JobState.AWAITING_APPROVAL,
+        name=job.name,
+        document=job.canonical().decode(),
+        statement=said.signed.canonical().decode(),
+        question=job.question(),
+        brand=asked.brand.party,
+        platform=asked.platform.party,
+        receiver=job.receiver,
+        value_owner=plan.value_side if plan.slots else None,
+        brand_dataset=job.brand,
+        platform_dataset=job.platform,
+        facts=json.dumps(facts),
+        noise=noise.pack(),
+        created=said.now,
+        updated=said.now,
+    )
+    for side in SIDES:
+        said.transaction.insert("sides", job=job.identity(), side=side)
+    event(said.transaction, job.identity(), JobState.SUBMITTED, said.now, "")
+    event(said.transaction, job.identity(), JobState.AWAITING_APPROVAL, said.now, "")

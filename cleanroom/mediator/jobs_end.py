@@ -1,0 +1,54 @@
+"""End jobs that can no longer run, with an entry for each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cleanroom.documents.statement import MediatorKind
+from cleanroom.mediator import log
+from cleanroom.mediator.context import Context
+from cleanroom.mediator.job_rows import RUNNING, step
+from cleanroom.mediator.ports import Row, Transaction
+from cleanroom.room.states import JobState
+
+_TITLES = {
+    "room-closed": "the room was closed",
+    "room-expired": "the room has expired",
+    "dataset-withdrawn": "a dataset was withdrawn",
+}
+
+
+def end_jobs(context: Context, transaction: Transaction, rule: str, **key: Any) -> None:
+    """Fail every running job of that key by a rule."""
+    for row in transaction.find("jobs", **key):
+        if row["state"] in RUNNING:
+            fail(context, transaction, row, rule, _TITLES[rule])
+
+
+def fail(
+    context: Context,
+    transaction: Transaction,
+    row: Row,
+    rule: str,
+    sentence: str,
+    target: JobState = JobState.FAILED,
+) -> None:
+    """End one job with a problem; nothing computes it any more."""
+    problem = {
+        "type": f"urn:cleanroom:problem:{rule}",
+        "title": "The job has ended",
+        "detail": sentence,
+        "rule": rule,
+    }
+    step(transaction, row, target, context.seconds(), sentence, problem)
+    transaction.delete("compute", job=row["id"])
+    kind: MediatorKind = "job.expire" if target == JobState.EXPIRED else "job.fail"
+    log.append(
+        transaction,
+        context,
+        row["room"],
+        kind=kind,
+        rule=rule,
+        detail=log.plain(sentence),
+        facts={"job": row["id"]},
+    )

@@ -1,0 +1,179 @@
+"""The tamper-evident log of each room: entries, their Merkle nodes, signed checkpoints.
+
+An entry is written in the transaction of the change that it tells of, so neither is there without
+the other.  The nodes of the tree are stored as they are completed: an append writes two on
+average, a proof reads a few per level.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Literal
+
+from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.statement import Entry, Kind, MediatorKind, SignedStatement
+from cleanroom.errors import CleanroomError
+from cleanroom.mediator.context import Context
+from cleanroom.mediator.ports import Transaction
+from protocols import checkpoint as notes
+from protocols import merkle
+
+MEDIATOR = "mediator"
+"""The actor of what the mediator does by itself."""
+
+
+def append(
+    transaction: Transaction,
+    context: Context,
+    room: str,
+    *,
+    kind: Kind | MediatorKind,
+    actor: str = MEDIATOR,
+    outcome: Literal["accepted", "refused"] = "accepted",
+    rule: str | None = None,
+    detail: str | None = None,
+    statement: SignedStatement | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> merkle.Frontier:
+    """Add one entry to a room's log; return the tree that it is the last leaf of."""
+    row = transaction.get("logs", room=room)
+    size, latest = (row["size"], row["latest"]) if row else (0, 0)
+    # A clock that steps back is flagged elsewhere; the log itself never runs backwards.
+    time = max(context.clock.milliseconds(), latest)
+    entry = Entry(
+        index=size,
+        time=time,
+        room=room,
+        kind=kind,
+        actor=actor,
+        outcome=outcome,
+        rule=rule,
+        detail=detail,
+        statement=statement,
+        facts=dict(facts or {}),
+    )
+    leaf = entry.canonical()
+    transaction.insert("entries", room=room, number=size, leaf=leaf)
+    transaction.insert(
+        "marks",
+        room=room,
+        number=size,
+        kind=kind,
+        actor=actor,
+        outcome=outcome,
+        job=subject(statement.statement.body if statement else {}, entry.facts),
+    )
+    frontier = merkle.Frontier.load(size, _nodes(transaction, room))
+    for level, number, node in frontier.append(merkle.leaf_hash(leaf)):
+        transaction.insert("nodes", room=room, level=level, number=number, hash=node)
+    if row is None:
+        transaction.insert("logs", room=room, size=1, latest=time)
+    else:
+        transaction.update("logs", {"room": room}, size=size + 1, latest=time)
+    return frontier
+
+
+def subject(body: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    """Return the job that an entry is about, by what was said and noted; empty if about none."""
+    said = body.get("job")
+    job = said if isinstance(said, str) else facts.get("job")
+    return job if isinstance(job, str) else ""
+
+
+def note(
+    transaction: Transaction,
+    context: Context,
+    room: str,
+    kind: Kind | MediatorKind,
+    actor: str,
+    refusal: CleanroomError,
+    statement: SignedStatement | None = None,
+) -> None:
+    """Add the entry of a refusal: its rule and one sentence."""
+    append(
+        transaction,
+        context,
+        room,
+        kind=kind,
+        actor=actor,
+        outcome="refused",
+        rule=rule_of(refusal),
+        detail=plain(refusal.sentence),
+        statement=statement,
+    )
+
+
+def rule_of(refusal: CleanroomError) -> str:
+    """Return the rule that a refusal names, or the last part of its type."""
+    return str(getattr(refusal, "rule", refusal.type.rpartition(":")[2]))
+
+
+def plain(text: str) -> str:
+    """Return one line of printable text that fits an entry."""
+    return re.sub(r"[^ -~]", "?", text)[:500]
+
+
+def size(transaction: Transaction, room: str) -> int:
+    """Return the number of entries of a room's log."""
+    row = transaction.get("logs", room=room)
+    return int(row["size"]) if row else 0
+
+
+def entries(transaction: Transaction, room: str, start: int, limit: int) -> list[bytes]:
+    """Return the canonical bytes of entries from an index on."""
+    rows = transaction.find("entries", room=room, order="number", start=start, limit=limit)
+    return [row["leaf"] for row in rows]
+
+
+def root(transaction: Transaction, room: str) -> tuple[int, bytes]:
+    """Return the size and the root hash of a room's log."""
+    count = size(transaction, room)
+    return count, root_at(transaction, room, count)
+
+
+def root_at(transaction: Transaction, room: str, count: int) -> bytes:
+    """Return the root hash that a room's log had at a size that it has reached."""
+    return merkle.Frontier.load(count, _nodes(transaction, room)).root()
+
+
+def checkpoint(transaction: Transaction, context: Context, room: str) -> str:
+    """Return a checkpoint of a room's log as it stands, signed by the mediator."""
+    return sign(transaction, context, room, *root(transaction, room))
+
+
+def sign(transaction: Transaction, context: Context, room: str, size: int, head: bytes) -> str:
+    """Return the checkpoint of a room's log of that size and root, signed by the mediator."""
+    return notes.sign(notes.Checkpoint(origin(transaction, context, room), size, head), context.key)
+
+
+def origin(transaction: Transaction, context: Context, room: str) -> str:
+    """Return the name of a room's log, which begins its checkpoints."""
+    row = transaction.get("rooms", id=room)
+    return f"{_origin(row['agreement']) if row else context.settings.origin}/{room}"
+
+
+@lru_cache(1024)
+def _origin(agreement: str) -> str:
+    return Agreement.parse(agreement).origin
+
+
+def inclusion(transaction: Transaction, room: str, index: int, tree: int) -> list[bytes]:
+    """Return the proof that an entry is in the tree of that size."""
+    return merkle.inclusion_proof(index, tree, _nodes(transaction, room))
+
+
+def consistency(transaction: Transaction, room: str, first: int, second: int) -> list[bytes]:
+    """Return the proof that the tree of one size begins with that of another."""
+    return merkle.consistency_proof(first, second, _nodes(transaction, room))
+
+
+def _nodes(transaction: Transaction, room: str) -> merkle.GetNode:
+    def get(level: int, number: int) -> bytes:
+        row = transaction.get("nodes", room=room, level=level, number=number)
+        if row is None:
+            raise RuntimeError("the log misses a node; its database is damaged")
+        return bytes(row["hash"])
+
+    return get

@@ -1,0 +1,63 @@
+"""The mediator: every use case behind one object, over one context."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from typing import Any
+
+from cleanroom.mediator.access import Access
+from cleanroom.mediator.alignments import Alignments
+from cleanroom.mediator.approvals import Approvals
+from cleanroom.mediator.audit import Audit
+from cleanroom.mediator.budgets import Budgets
+from cleanroom.mediator.compute import Compute
+from cleanroom.mediator.context import Context
+from cleanroom.mediator.datasets import Datasets
+from cleanroom.mediator.job_messages import JobMessages
+from cleanroom.mediator.jobs import Jobs
+from cleanroom.mediator.relay import Relay
+from cleanroom.mediator.results import Results
+from cleanroom.mediator.rooms import Rooms
+from cleanroom.mediator.work import Waiting
+
+CLOCK_TOLERANCE = 5_000
+"""Milliseconds by which the clock may stand before the last entry without being called wrong."""
+
+
+class Mediator:
+    """Hold the use cases by noun; the API calls one of them per request."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.access = Access(context)
+        self.rooms = Rooms(context)
+        self.datasets = Datasets(context)
+        self.alignments = Alignments(context)
+        self.relay = Relay(context)
+        self.jobs = Jobs(context)
+        self.job_messages = JobMessages(context)
+        self.approvals = Approvals(context)
+        self.results = Results(context)
+        self.budgets = Budgets(context)
+        self.audit = Audit(context)
+        self.waiting = Waiting(context)
+
+    def worker(self, executor: Executor | None = None) -> Compute:
+        """Return the use cases of the worker process."""
+        return Compute(self.context, executor)
+
+    def start(self) -> None:
+        """Finish what a crash may have left half-done."""
+        self.datasets.sweep()
+        self.access.forget()
+
+    def readiness(self) -> dict[str, Any]:
+        """Return what is wrong, empty if the mediator can serve; a write shows that it can."""
+        wrong: dict[str, Any] = {}
+        with self.context.store.write() as transaction:
+            logs = transaction.find("logs", order="latest")
+            waiting = transaction.count("compute", state="queued")
+        latest = logs[-1]["latest"] if logs else 0
+        if self.context.clock.milliseconds() + CLOCK_TOLERANCE < latest:
+            wrong["clock"] = "the clock stands before the last entry of a log"
+        return {"ready": not wrong, "waiting": waiting, **wrong}

@@ -1,0 +1,123 @@
+"""Name what the mediator needs from the world: a clock, rows in transactions, and blob files.
+
+The mediator imports these shapes; ``cleanroom.mediator.store`` fills them and the composition root
+joins the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol
+
+
+class StorageFault(Exception):  # noqa: N818 - names say what happened, not "Error"
+    """Say that the disk or the database failed: nothing was done, and later it may work."""
+
+
+Row = dict[str, Any]
+"""One row of a table by column name."""
+
+
+class Clock(Protocol):
+    """Tell the time; nothing else in the service may."""
+
+    def milliseconds(self) -> int:
+        """Return Unix milliseconds of the clock on the wall."""
+        ...
+
+    def elapsed(self) -> float:
+        """Return seconds of a clock that never steps, to measure a wait."""
+        ...
+
+
+class Bell(Protocol):
+    """Wake whoever waits for a change, within one process; between processes it is a poll."""
+
+    def ring(self) -> None:
+        """Wake every waiter."""
+        ...
+
+    def wait(self, seconds: float) -> bool:
+        """Return at the next ring or after a time; False once nobody should wait any more."""
+        ...
+
+    def silence(self) -> None:
+        """Send every waiter home, now and from now on."""
+        ...
+
+
+class Transaction(Protocol):
+    """Read and change rows; every condition is equality on the named columns."""
+
+    def get(self, table: str, **key: Any) -> Row | None:
+        """Return the one row of that key, or None."""
+        ...
+
+    def find(
+        self,
+        table: str,
+        *,
+        order: str = "rowid",
+        start: Any = None,
+        limit: int | None = None,
+        **key: Any,
+    ) -> list[Row]:
+        """Return rows in the order of a column, from ``start`` on (inclusive).
+
+        A minus before the column's name turns the order round.
+        """
+        ...
+
+    def count(self, table: str, **key: Any) -> int:
+        """Return how many rows there are."""
+        ...
+
+    def insert(self, table: str, **row: Any) -> None:
+        """Add one row; a row of that key that is there already is an error."""
+        ...
+
+    def update(self, table: str, key: Mapping[str, Any], **changes: Any) -> int:
+        """Change the rows of that key and return how many there were."""
+        ...
+
+    def delete(self, table: str, **key: Any) -> int:
+        """Remove the rows of that key and return how many there were."""
+        ...
+
+    def nested(self) -> AbstractContextManager[None]:
+        """Undo what is done inside if an exception leaves it; what was done before stays."""
+        ...
+
+
+class Store(Protocol):
+    """Open transactions on the one database file."""
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        """Hold the only writer's place; commit durably at the end, or undo all of it."""
+        ...
+
+    def read(self) -> AbstractContextManager[Transaction]:
+        """See one consistent state."""
+        ...
+
+
+class Blobs(Protocol):
+    """Keep bulk bytes in files that are named by opaque identifiers alone."""
+
+    def write(self, name: str, data: bytes, *, durable: bool = True) -> None:
+        """Put a whole file in place at once; ``durable`` returns only once it is on disk."""
+        ...
+
+    def read(self, name: str) -> bytes:
+        """Return a whole file."""
+        ...
+
+    def path(self, name: str) -> Path:
+        """Return where a file lies, to be mapped into memory."""
+        ...
+
+    def delete(self, names: Sequence[str]) -> None:
+        """Remove files or whole folders; what is gone already is no error."""
+        ...

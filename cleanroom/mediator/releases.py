@@ -1,0 +1,347 @@
+"""Compute one job: gather what both sides sent, run the engine, write the head of the answer."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cleanroom.documents.agreement import PartyRole
+from cleanroom.documents.dataset import Dictionary
+from cleanroom.documents.release import (
+    ReleasedCell,
+    ReleasedLabel,
+    ReleaseDocument,
+    SuppressionRule,
+)
+from cleanroom.engine.combine import Accumulators, release_combined
+from cleanroom.engine.layout import RowLayout, SideRows, audience_rows
+from cleanroom.engine.release import Inputs, Release, Terms, compute_release
+from cleanroom.errors import NotFound
+from cleanroom.mediator import approvals, budgets, combining, job_rows, uploads
+from cleanroom.mediator.alignment_rows import tokens_stream
+from cleanroom.mediator.context import Context
+from cleanroom.mediator.job_messages import NAME_BYTES
+from cleanroom.mediator.job_rows import Asked, message_stream
+from cleanroom.mediator.ports import Row, Transaction
+from cleanroom.mediator.shares import Shares
+from cleanroom.queries.plan import SIDES
+from protocols.errors import InvalidMessageError
+from protocols.limits import TOKEN_BYTES
+from protocols.paillier import PublicKey
+
+Bytes = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """A job's row with everything that the computation reads from the database."""
+
+    row: Row
+    asked: Asked
+    sides: dict[str, Row]
+    keys: dict[str, PublicKey | None]
+    layouts: dict[str, RowLayout]
+    attempt: int
+    rho_left: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The head of an answer and the bytes of its parts."""
+
+    document: ReleaseDocument
+    parts: dict[str, bytes]
+    release: Release
+
+
+def compute(context: Context, job: str, executor: Executor | None) -> Answer:
+    """Return a job's answer.
+
+    Raises:
+        RemoteError: if a side's rows or messages are not honest ones.
+    """
+    with context.store.read() as transaction:
+        gathered = _gather(transaction, job)
+    if gathered.asked.plan.combine:
+        terms = Terms(**_terms(context, gathered))
+        counting = combining.counting_secret(context, job)
+        combined = _combined(context, gathered, counting.public)
+        release = release_combined(terms, combined, counting, context.random, executor)
+    else:
+        release = compute_release(_inputs(context, gathered), context.random, executor)
+    parts = {"people": release.people.tobytes()}
+    if release.measures is not None:
+        parts["measures"] = release.measures.tobytes()
+    if release.matched is not None:
+        parts["matched"] = release.matched.astype("<i8").tobytes()
+    return Answer(_document(context, gathered, release, parts), parts, release)
+
+
+def accumulate(context: Context, job: str, executor: Executor | None) -> combining.Accumulated:
+    """Return what the platform needs to add the labels of a job up.
+
+    Raises:
+        RemoteError: if a side's rows are not honest ones.
+    """
+    with context.store.read() as transaction:
+        gathered = _gather(transaction, job)
+    key = gathered.keys["brand"]
+    if key is None:
+        raise NotFound("the brand has no key")
+    return combining.compute(
+        context,
+        _side_rows(context, gathered, "brand"),
+        _side_rows(context, gathered, "platform"),
+        (gathered.sides["brand"]["labels"], gathered.sides["platform"]["labels"]),
+        key,
+        executor,
+    )
+
+
+def _combined(context: Context, gathered: Gathered, counting: PublicKey) -> Accumulators:
+    """Read what the platform added up."""
+    brand = gathered.keys["brand"]
+    if brand is None:
+        raise NotFound("the brand has no key")
+    rows = [
+        _load(context, message_stream(gathered.row["id"], kind, "platform"), key.ciphertext_bytes)
+        for kind, key in (("combined", brand), ("combined-people", counting))
+    ]
+    return Accumulators(rows[0], rows[1])
+
+
+def _gather(transaction: Transaction, job: str) -> Gathered:
+    row = transaction.get("jobs", id=job)
+    if row is None:
+        raise NotFound("there is no such job")
+    asked = job_rows.load(transaction, row)
+    plan = asked.plan
+    keys: dict[str, PublicKey | None] = {
+        side: job_rows.key_of(transaction, row, side)
+        if side == asked.job.receiver or (plan.slots and side == plan.value_side)
+        else None
+        for side in SIDES
+    }
+    layouts: dict[str, RowLayout] = {}
+    if plan.source == "job":
+        layouts = {side: approvals.layout(transaction, row, side)[0] for side in SIDES}
+    alignment = transaction.get("alignments", id=asked.job.alignment) or {}
+    left = budgets.ledger(
+        transaction, row["room"], row["brand"], row["platform"], asked.agreement.policy
+    ).left
+    sides = {one["side"]: one for one in transaction.find("sides", job=job)}
+    return Gathered(row, asked, sides, keys, layouts, alignment["attempt"], left)
+
+
+def _inputs(context: Context, gathered: Gathered) -> Inputs:
+    return Inputs(
+        **_terms(context, gathered),
+        brand=_side_rows(context, gathered, "brand"),
+        platform=_side_rows(context, gathered, "platform"),
+        platform_cells=_platform_cells(gathered),
+        cells=_cells(context, gathered),
+    )
+
+
+def _terms(context: Context, gathered: Gathered) -> dict[str, Any]:
+    """Return the fields of ``Terms``."""
+    asked, job = gathered.asked, gathered.asked.job
+    plan = asked.plan
+    noise = Shares.unpack(gathered.row["noise"], plan)
+    receiver = gathered.keys[job.receiver]
+    value = gathered.keys[plan.value_side] if plan.slots and plan.value_side else None
+    if receiver is None:
+        raise NotFound("the receiver has no key")
+    return {
+        "plan": plan,
+        "charge": asked.charge,
+        "receiver_key": receiver,
+        "value_key": value,
+        "people_noise": noise.people,
+        "slot_noise": noise.slots,
+        "peer_people": _ciphertexts(context, gathered, "noise-people", receiver),
+        "peer_slots": _ciphertexts(context, gathered, "noise-measures", value),
+        "masks": _ciphertexts(context, gathered, "masks", value),
+    }
+
+
+def _platform_cells(gathered: Gathered) -> int:
+    plan = gathered.asked.plan
+    if plan.source == "audience":
+        return gathered.asked.combinations("platform")
+    labels = [gathered.sides[side]["labels"] for side in SIDES]
+    if labels[0] * labels[1] > plan.cells:
+        raise InvalidMessageError("the two sides use more labels than the question has groups")
+    return int(labels[1])
+
+
+def _side_rows(context: Context, gathered: Gathered, side: PartyRole) -> SideRows:
+    asked, identity = gathered.asked, gathered.row["id"]
+    if asked.plan.source == "job":
+        layout = gathered.layouts[side]
+        rows = _load(context, job_rows.rows_stream(identity, side), layout.width)
+        return layout.decode(rows, gathered.sides[side]["labels"])
+    job, manifest = asked.job, asked.manifest(side)
+    names = [column.name for column in manifest.labels]
+    columns = tuple(
+        (names.index(column.name), manifest.labels[names.index(column.name)].domain)
+        for column in asked.plan.columns
+        if column.side == side
+    )
+    stream = tokens_stream(
+        job.alignment, gathered.attempt, side, job.brand, job.platform, manifest.rows
+    )
+    tokens = _load(context, stream.name, TOKEN_BYTES)
+    ciphertext = asked.agreement.policy.paillier_bits // 4
+    width = manifest.row_width(ciphertext)
+    rows = np.zeros((len(tokens), 0), dtype=np.uint8)
+    if width:
+        rows = _load(context, f"datasets/{manifest.identity()}/rows", width)
+    return audience_rows(tokens, rows, columns, ciphertext if manifest.measures else 0)
+
+
+def _cells(context: Context, gathered: Gathered) -> npt.NDArray[np.int32] | None:
+    if not gathered.asked.plan.merged:
+        return None
+    stream = message_stream(gathered.row["id"], "cells", "brand")
+    return _load(context, stream, 4).reshape(-1).view("<i4").astype(np.int32)
+
+
+def _ciphertexts(
+    context: Context, gathered: Gathered, kind: str, key: PublicKey | None
+) -> Bytes | None:
+    for side in SIDES:
+        if key is not None and kind in gathered.asked.shapes(side):
+            stream = message_stream(gathered.row["id"], kind, side)
+            return _load(context, stream, key.ciphertext_bytes)
+    return None
+
+
+def _load(context: Context, stream: str, width: int) -> Bytes:
+    """Read a sealed stream into one array, shape (rows, width)."""
+    data = bytearray()
+    for chunk in uploads.chunks(context, stream):
+        data += chunk
+    return np.frombuffer(data, dtype=np.uint8).reshape(-1, width)
+
+
+def _document(
+    context: Context, gathered: Gathered, release: Release, parts: dict[str, bytes]
+) -> ReleaseDocument:
+    digests = {name: hashlib.sha256(data).hexdigest() for name, data in parts.items()}
+    pooled = release.pooled
+    return ReleaseDocument(
+        job=gathered.row["id"],
+        groups=tuple(
+            ReleasedCell(position=group.position, cell=group.cell, pooled=group.pooled)
+            for group in release.groups
+        ),
+        labels=_labels(context, gathered, [g.cell for g in release.groups if g.cell >= 0]),
+        suppressed=len(pooled.suppressed),
+        rules=tuple(
+            SuppressionRule(rule=rule.rule, groups=rule.groups, needed=rule.needed)
+            for rule in pooled.rules
+        ),
+        rho_left=gathered.rho_left,
+        people=digests["people"],
+        measures=digests.get("measures"),
+    )
+
+
+def _labels(context: Context, gathered: Gathered, cells: list[int]) -> tuple[ReleasedLabel, ...]:
+    """Return the sealed names of released groups that the receiver does not know itself."""
+    if gathered.asked.plan.merged:
+        return ()
+    if gathered.asked.plan.source == "job":
+        return _job_labels(context, gathered, cells)
+    return _audience_labels(context, gathered, cells)
+
+
+def _job_labels(
+    context: Context, gathered: Gathered, cells: list[int]
+) -> tuple[ReleasedLabel, ...]:
+    asked = gathered.asked
+    found = []
+    for column in asked.plan.columns:
+        if column.side == asked.job.receiver:
+            continue
+        stream = message_stream(gathered.row["id"], "names", column.side)
+        names = _load(context, stream, NAME_BYTES)
+        found += [
+            ReleasedLabel(column=str(column), code=code, sealed=_base64(names[code].tobytes()))
+            for code in sorted(set(cells))
+        ]
+    return tuple(found)
+
+
+def _audience_labels(
+    context: Context, gathered: Gathered, cells: list[int]
+) -> tuple[ReleasedLabel, ...]:
+    asked = gathered.asked
+    codes = np.array(sorted(set(cells)), dtype=np.int64)
+    found: list[ReleasedLabel] = []
+    for column in reversed(asked.plan.cell_columns):
+        label = asked.manifest(column.side).label(column.name)
+        if label is None:
+            continue
+        codes, code = np.divmod(codes, len(label.domain))
+        if column.side != asked.job.receiver:
+            sealed = _dictionary(context, asked, column.side, column.name)
+            found += [
+                ReleasedLabel(column=str(column), code=one, sealed=sealed[label.domain[one]])
+                for one in sorted(set(code.tolist()))
+                if label.domain[one] in sealed
+            ]
+    return tuple(found)
+
+
+def _dictionary(context: Context, asked: Asked, side: PartyRole, column: str) -> dict[str, str]:
+    """Return the sealed entries of one column by pseudonym; empty if none was uploaded."""
+    dataset = asked.manifest(side).identity()
+    try:
+        data = context.blobs.read(f"datasets/{dataset}/dictionary")
+    except FileNotFoundError:
+        return {}
+    entries = Dictionary.parse(data).entries
+    return {entry.pseudonym: entry.sealed for entry in entries if entry.column == column}
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def facts(answer: Answer, asked: Asked) -> dict[str, object]:
+    """Return what the log tells of a release: sizes and digests, never a released number."""
+    pooled, plan = answer.release.pooled, asked.plan
+    return {
+        "job": answer.document.job,
+        "release": answer.document.digest(),
+        "k": asked.charge.k,
+        "tau": asked.charge.tau,
+        "noise": asked.agreement.policy.noise,
+        "rho": asked.charge.rho,
+        "outputs": plan.outputs,
+        "released": len(answer.release.groups),
+        "suppressed": len(pooled.suppressed),
+        "people": answer.document.people,
+        "measures": answer.document.measures,
+    }
+
+
+def stored(answer: Answer, folder: str) -> str:
+    """Return what the job's row keeps of an answer."""
+    return json.dumps(
+        {
+            "document": answer.document.to_json(),
+            "digest": answer.document.digest(),
+            "folder": folder,
+            "parts": sorted(answer.parts),
+        }
+    )

@@ -1,0 +1,258 @@
+"""Rooms: propose, sign, close, look."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from typing import Any
+
+from cleanroom.documents import payloads
+from cleanroom.documents.agreement import Agreement, Card, PaillierKey
+from cleanroom.documents.statement import NOTHING_BEFORE, SignedStatement
+from cleanroom.errors import CleanroomError, Conflict, InvalidInput, NotFound, PolicyRefusal
+from cleanroom.mediator import log, statements
+from cleanroom.mediator.access import key_on
+from cleanroom.mediator.context import LOBBY, Caller, Context, membership
+from cleanroom.mediator.jobs_end import end_jobs
+from cleanroom.mediator.pages import Page, page
+from cleanroom.mediator.ports import Row, Transaction
+from cleanroom.mediator.statements import Effect, Outcome, Said
+from cleanroom.room import policy
+from cleanroom.room.states import RoomState, move
+from protocols.errors import InvalidKeyError, ProtocolError
+from protocols.paillier import check_public_key
+from protocols.signing import VerifyingKey
+
+
+class Rooms:
+    """Serve the use cases of rooms."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def propose(self, caller: Caller, signed: SignedStatement) -> Outcome:
+        """Open a room with its agreement, signed by its proposer; other members sign next.
+
+        There is no log before there is a room, so a refusal is noted in the lobby.
+        """
+        context, refused = self._context, None
+        with context.store.write() as transaction:
+            earlier = transaction.get("statements", digest=signed.digest())
+            if earlier is not None:
+                answer = json.loads(earlier["answer"])
+                return Outcome(answer["status"], answer["body"], answer["location"])
+            try:
+                with transaction.nested():
+                    outcome = self._open(transaction, caller, signed)
+            except CleanroomError as refusal:
+                kept = _own_words(transaction, caller, signed)
+                log.note(transaction, context, LOBBY, "room.propose", caller.name, refusal, kept)
+                refused = refusal
+        if refused is not None:
+            raise refused
+        return statements.finish(context, outcome, None)
+
+    def _open(self, transaction: Transaction, caller: Caller, signed: SignedStatement) -> Outcome:
+        body = payloads.RoomPropose.from_json(signed.statement.body)
+        agreement = body.agreement
+        card = agreement.member(signed.statement.party)
+        if card is None or _fingerprint(card) != caller.fingerprint:
+            raise NotFound("the caller is no member of the proposed room")
+        statements.verify(signed, card.signing_key, "room.propose")
+        self._check(transaction, agreement, signed)
+        _insert_room(transaction, agreement, self._context.seconds())
+        said = Said(
+            transaction,
+            membership(transaction, caller, signed.statement.room),
+            signed,
+            self._context.seconds(),
+        )
+        statements.check_turn(said)
+        _sign(said, body.paillier)
+        resource = _view(transaction, signed.statement.room)
+        effect = Effect(resource, status=201, location=f"/v1/rooms/{said.room}")
+        return statements.accept(self._context, said, effect)
+
+    def _check(
+        self, transaction: Transaction, agreement: Agreement, signed: SignedStatement
+    ) -> None:
+        if signed.statement.room != agreement.identity():
+            raise InvalidInput("the room is not named by the agreement's digest")
+        if transaction.get("rooms", id=signed.statement.room):
+            raise Conflict("the room was proposed already", rule="room-exists")
+        own = self._context.key.verifying_key.raw.hex()
+        if agreement.mediator_key != own or agreement.origin != self._context.settings.origin:
+            raise PolicyRefusal("the agreement names another mediator", rule="other-mediator")
+        policy.check_agreement(agreement, self._context.seconds())
+        for card in agreement.members:
+            _check_admitted(transaction, card)
+
+    def sign(self, caller: Caller, room: str, signed: SignedStatement) -> Outcome:
+        """Take a member's signature; with the last one the room is active."""
+
+        def apply(said: Said) -> Effect:
+            body = payloads.RoomSign.from_json(said.body)
+            _check_same_room(said, room)
+            if not hmac.compare_digest(body.agreement, said.place.agreement.digest()):
+                raise InvalidInput("that is not the digest of the room's agreement")
+            _sign(said, body.paillier)
+            return Effect(_view(said.transaction, said.room))
+
+        return statements.state(self._context, caller, signed, "room.sign", apply)
+
+    def close(self, caller: Caller, room: str, signed: SignedStatement) -> Outcome:
+        """End a room; what runs in it is cancelled."""
+
+        def apply(said: Said) -> Effect:
+            payloads.RoomClose.from_json(said.body)
+            _check_same_room(said, room)
+            state = move(RoomState(said.place.room["state"]), RoomState.CLOSED)
+            said.transaction.update("rooms", {"id": said.room}, state=state)
+            end_jobs(self._context, said.transaction, "room-closed", room=said.room)
+            return Effect(_view(said.transaction, said.room))
+
+        return statements.state(self._context, caller, signed, "room.close", apply)
+
+    def show(self, caller: Caller, room: str) -> dict[str, Any]:
+        """Return a room with its agreement and the signatures under it."""
+        with self._context.store.read() as transaction:
+            membership(transaction, caller, room)
+            return _view(transaction, room)
+
+    def agreement(self, caller: Caller, room: str) -> dict[str, Any]:
+        """Return the agreement alone."""
+        with self._context.store.read() as transaction:
+            return membership(transaction, caller, room).agreement.to_json()
+
+    def members(self, caller: Caller, room: str) -> list[dict[str, Any]]:
+        """Return the members with their Paillier keys and the state of their chains."""
+        with self._context.store.read() as transaction:
+            membership(transaction, caller, room)
+            rows = transaction.find("members", room=room)
+        return [_member(row) for row in rows]
+
+    def listing(self, caller: Caller, cursor: str | None) -> Page:
+        """Return the caller's rooms."""
+        with self._context.store.read() as transaction:
+            own = page(transaction, "members", cursor, fingerprint=caller.fingerprint)
+            return own.map(lambda row: _brief(transaction, row["room"]))
+
+
+def _own_words(
+    transaction: Transaction, caller: Caller, signed: SignedStatement
+) -> SignedStatement | None:
+    """Return a statement that the caller did sign; what nobody answers for is not kept."""
+    party = transaction.get("parties", fingerprint=caller.fingerprint) or {}
+    try:
+        signed.verify(key_on(party["card"]))
+    except (ProtocolError, ValueError):
+        return None
+    return signed
+
+
+def _check_same_room(said: Said, room: str) -> None:
+    if said.room != room:
+        raise NotFound("the statement is for another room")
+
+
+def _check_admitted(transaction: Transaction, card: Card) -> None:
+    """Refuse a member whose card is not the one that the operator admitted."""
+    party = transaction.get("parties", fingerprint=_fingerprint(card), revoked=0)
+    if party is None or Card.parse(party["card"]) != card:
+        raise PolicyRefusal(f"{card.name} is not admitted with this card", rule="not-admitted")
+
+
+def _fingerprint(card: Card) -> str:
+    try:
+        return VerifyingKey(bytes.fromhex(card.signing_key)).fingerprint()
+    except InvalidKeyError:
+        raise InvalidInput(f"the signing key of {card.name} is not one") from None
+
+
+def _insert_room(transaction: Transaction, agreement: Agreement, now: int) -> None:
+    room = agreement.identity()
+    transaction.insert(
+        "rooms",
+        id=room,
+        state=RoomState.PROPOSED,
+        agreement=agreement.canonical().decode(),
+        expires=agreement.policy.expires,
+        created=now,
+    )
+    for card in agreement.members:
+        transaction.insert(
+            "members",
+            room=room,
+            name=card.name,
+            role=card.role,
+            fingerprint=_fingerprint(card),
+            signing_key=card.signing_key,
+            previous=NOTHING_BEFORE,
+        )
+
+
+def _sign(said: Said, paillier: PaillierKey | None) -> None:
+    if said.place.member["signature"] is not None:
+        raise Conflict("this member has signed already", rule="signed")
+    _check_paillier(said, paillier)
+    key = {"room": said.room, "name": said.party}
+    said.transaction.update(
+        "members",
+        key,
+        paillier=paillier.canonical().decode() if paillier else None,
+        signature=said.signed.canonical().decode(),
+    )
+    members = said.transaction.find("members", room=said.room)
+    if all(member["signature"] for member in members):
+        state = move(RoomState(said.place.room["state"]), RoomState.ACTIVE)
+        said.transaction.update("rooms", {"id": said.room}, state=state)
+
+
+def _check_paillier(said: Said, paillier: PaillierKey | None) -> None:
+    """Refuse a weak key, a missing one, and another party's."""
+    if (paillier is None) != (said.place.role == "auditor"):
+        raise InvalidInput("a brand or platform gives a Paillier key, an auditor none")
+    if paillier is None:
+        return
+    if paillier.bits != said.place.agreement.policy.paillier_bits:
+        raise InvalidInput("the Paillier key has not the agreed length")
+    try:
+        check_public_key(int(paillier.n or "0", 16), paillier.bits)
+    except InvalidKeyError as error:
+        raise InvalidInput(str(error)) from None
+    for member in said.transaction.find("members", room=said.room):
+        if member["paillier"] and PaillierKey.parse(member["paillier"]).n == paillier.n:
+            raise InvalidInput("that is another member's Paillier key")
+
+
+def _member(row: Row) -> dict[str, Any]:
+    paillier = row["paillier"]
+    return {
+        "name": row["name"],
+        "role": row["role"],
+        "signing_key": row["signing_key"],
+        "paillier": json.loads(paillier) if paillier else None,
+        "signed": row["signature"] is not None,
+        "sequence": row["sequence"],
+        "previous": row["previous"],
+    }
+
+
+def _brief(transaction: Transaction, room: str) -> dict[str, Any]:
+    row = transaction.get("rooms", id=room) or {}
+    return {"id": room, "state": row["state"], "name": json.loads(row["agreement"])["name"]}
+
+
+def _view(transaction: Transaction, room: str) -> dict[str, Any]:
+    row = transaction.get("rooms", id=room) or {}
+    members = transaction.find("members", room=room)
+    return {
+        "id": room,
+        "state": row["state"],
+        "agreement": json.loads(row["agreement"]),
+        "signatures": [
+            {"party": member["name"], "statement": json.loads(member["signature"])}
+            for member in members
+            if member["signature"]
+        ],
+    }

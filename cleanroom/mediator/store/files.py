@@ -1,0 +1,89 @@
+"""Blob files: written aside, flushed, renamed; so a name holds all of the bytes or none."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from cleanroom.mediator.ports import StorageFault
+
+_NAME = re.compile(r"[a-z0-9-]+(/[a-z0-9-]+)*")
+
+
+class FileBlobs:
+    """Keep blobs below one folder that only its owner may enter."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def path(self, name: str) -> Path:
+        """Return where a file lies.
+
+        Names are made of identifiers by the service; one that could leave the folder is an error
+        of the program, never of the peer.
+        """
+        if not _NAME.fullmatch(name):
+            raise ValueError("a blob's name is made of small letters, digits and hyphens")
+        return self._root / name
+
+    def write(self, name: str, data: bytes, *, durable: bool = True) -> None:
+        """Put a whole file in place at once; ``durable`` flushes the file and its folder."""
+        target = self.path(name)
+        aside = target.with_name(f"{target.name}.{secrets.token_hex(8)}.part")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _write(aside, data, durable)
+            aside.replace(target)
+            if durable:
+                self._flush_folders(target.parent)
+        except OSError as error:
+            with suppress(OSError):
+                aside.unlink()
+            raise StorageFault("the disk cannot be written now") from error
+
+    def read(self, name: str) -> bytes:
+        """Return a whole file; ``FileNotFoundError`` if there is none."""
+        try:
+            return self.path(name).read_bytes()
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise StorageFault("the disk cannot be read now") from error
+
+    def delete(self, names: Sequence[str]) -> None:
+        """Remove files or whole folders; what is gone already is no error."""
+        for name in names:
+            path = self.path(name)
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+
+    def _flush_folders(self, folder: Path) -> None:
+        """Flush every folder up to the root: a new folder is an entry of its parent."""
+        while folder != self._root.parent:
+            flush_folder(folder)
+            folder = folder.parent
+
+
+def _write(path: Path, data: bytes, durable: bool) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        if durable:
+            os.fsync(file.fileno())
+
+
+def flush_folder(folder: Path) -> None:
+    """Put a folder's entries on disk: a new name is not, however durable the file is."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,95 @@
+"""What waits for a party: rooms to sign, alignments to run, jobs to go on with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cleanroom.mediator import job_rows
+from cleanroom.mediator.context import Caller, Context
+from cleanroom.mediator.ports import Row, Transaction
+from cleanroom.mediator.results import decrypted, waits_for_activation
+from cleanroom.queries.plan import SIDES
+from cleanroom.room.states import AlignmentState, JobState, RoomState
+
+Work = dict[str, list[Any]]
+
+
+class Waiting:
+    """Serve the list that drives an agent."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def listing(self, caller: Caller, wait: float) -> Work:
+        """Return what waits; hold the answer while nothing does."""
+        found = self._context.poll(lambda: self._look(caller), wait, caller)
+        return found if found is not None else {"rooms": [], "alignments": [], "jobs": []}
+
+    def _look(self, caller: Caller) -> Work | None:
+        work: Work = {"rooms": [], "alignments": [], "jobs": []}
+        now = self._context.seconds()
+        with self._context.store.read() as transaction:
+            for member in transaction.find("members", fingerprint=caller.fingerprint):
+                room = transaction.get("rooms", id=member["room"])
+                if room is None or room["state"] == RoomState.CLOSED or room["expires"] <= now:
+                    continue
+                if room["state"] == RoomState.PROPOSED:
+                    work["rooms"] += [] if member["signature"] else [room["id"]]
+                    continue
+                work["alignments"] += _alignments(transaction, member)
+                work["jobs"] += _jobs(transaction, member)
+        return work if any(work.values()) else None
+
+
+def _alignments(transaction: Transaction, member: Row) -> list[dict[str, Any]]:
+    waiting = []
+    for side in SIDES:
+        for state in (AlignmentState.PROPOSED, AlignmentState.RUNNING):
+            key = {"room": member["room"], side: member["name"], "state": state}
+            for row in transaction.find("alignments", **key):
+                mine = transaction.get(
+                    "participations",
+                    alignment=row["id"],
+                    attempt=row["attempt"],
+                    party=member["name"],
+                )
+                what = _alignment_step(state, mine)
+                if what:
+                    waiting.append({"id": row["id"], "room": row["room"], "what": what})
+    return waiting
+
+
+def _alignment_step(state: AlignmentState, mine: Row | None) -> str | None:
+    if state == AlignmentState.PROPOSED:
+        return None if mine else "join"
+    return "run" if mine and mine["transcript"] is None else None
+
+
+def _jobs(transaction: Transaction, member: Row) -> list[dict[str, Any]]:
+    waiting = []
+    for side in SIDES:
+        for state in job_rows.RUNNING:
+            key = {"room": member["room"], side: member["name"], "state": state}
+            for row in transaction.find("jobs", **key):
+                what = _job_step(transaction, row, side)
+                if what:
+                    waiting.append({"id": row["id"], "room": row["room"], "what": what})
+    return waiting
+
+
+def _job_step(transaction: Transaction, row: Row, side: str) -> str | None:
+    mine = transaction.get("sides", job=row["id"], side=side) or {}
+    if row["state"] == JobState.AWAITING_APPROVAL:
+        return None if mine["approved"] else "approve"
+    if row["state"] == JobState.STARTED:
+        computed = transaction.get("compute", job=row["id"])
+        if computed is not None:
+            combines = computed["state"] == "waiting" and side == "platform"
+            return "combine" if combines else None
+        return "rows" if mine["rows"] is None else None
+    if waits_for_activation(transaction, row):
+        return "activate" if side == "platform" else None
+    done = not job_rows.waits_for_decryption(row) or decrypted(transaction, row["id"])
+    if side == row["receiver"]:
+        return "open" if done else None
+    return None if done else "decrypt"

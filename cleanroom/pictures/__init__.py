@@ -1,8 +1,0 @@
-"""Draw results where they are opened: on the party's own machine, from what it received."""
-
-from __future__ import annotations
-
-from cleanroom.pictures.canvas import to_png
-from cleanroom.pictures.choose import budget_picture, models_picture, picture
-
-__all__ = ["budget_picture", "models_picture", "picture", "to_png"]

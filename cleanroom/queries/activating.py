@@ -1,0 +1,103 @@
+"""What activation and exclusion share: the grant, the purpose, the minimum, the one number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from cleanroom.documents.agreement import Grant
+from cleanroom.documents.document import Document, Text
+from cleanroom.errors import PolicyRefusal
+from cleanroom.queries import media, sensitivity
+from cleanroom.queries.plan import SIDES, Plan, Question
+from cleanroom.queries.reporting import numbers, people_in_words
+from cleanroom.queries.template import COMMON_LEAKS, Leak, Opened, Template
+
+_KEPT = tuple(leak for leak in COMMON_LEAKS if leak.what != "who is in the overlap")
+
+
+class ActivationParameters(Document):
+    """Say what the segment is for; the brand's grant has to name the same purpose."""
+
+    purpose: Text = Field(min_length=1)
+
+
+class Activating(Template):
+    """Give the platform its own matched rows and the brand a noised size."""
+
+    Parameters = ActivationParameters
+    deed: ClassVar[str]
+    """What happens to the matched people, for the sentence."""
+    leaks = (
+        *_KEPT,
+        Leak(
+            "who is in the overlap",
+            "nothing",
+            "which of its own rows matched, if the size reaches the minimum",
+            "positions of opaque rows",
+        ),
+        Leak("aggregates", "the size, noised", "the size, exactly", "the size, exactly"),
+        Leak("purpose", "yes", "yes", "yes, in the log"),
+    )
+
+    def plan(self, question: Question) -> Plan:
+        """Match the two audiences in one group; the grant's minimum raises k."""
+        parameters: ActivationParameters = self.parameters(question)
+        for side in SIDES:
+            media.want_kind(question, side, "audience", "activation-of-audiences")
+        if question.job.receiver != "brand":
+            raise PolicyRefusal(
+                "the brand receives the size: the platform has the rows", rule="activation-receiver"
+            )
+        granted = grant_for(question, parameters.purpose)
+        return Plan(
+            source="audience",
+            columns=(),
+            cells=1,
+            value_side=None,
+            slots=(),
+            people_delta=sensitivity.activation().people,
+            minimum=granted.minimum,
+            activates=True,
+            rows=min(question.brand.rows, question.platform.rows),
+        )
+
+    def result(self, opened: Opened) -> dict[str, Any]:
+        """Return the size, or that there is no segment because it is below the minimum."""
+        parameters: ActivationParameters = self.parameters(opened.question)
+        segment = {
+            "released": bool(opened.groups),
+            "purpose": parameters.purpose,
+            "minimum": opened.charge.k,
+        }
+        total = numbers(opened, opened.groups) if opened.groups else {"people": None}
+        return {"groups": [], "other": None, "total": total, "segment": segment}
+
+    def sentence(self, result: Mapping[str, Any]) -> str:
+        """Say how large the segment is."""
+        if not result["segment"]["released"]:
+            return f"There is no segment: it has fewer than {result['segment']['minimum']} people."
+        return f"The platform {self.deed} {people_in_words(result['total'])}."
+
+
+def grant_for(question: Question, purpose: str) -> Grant:
+    """Return the brand's grant for a purpose, the one with the least minimum if there are more.
+
+    Also a rehearsal needs it: activation is the one answer that names people.
+    """
+    brand = question.brand.party
+    grants = [
+        grant
+        for grant in question.agreement.grants
+        if (grant.party, grant.kind) == (brand, "activation")
+    ]
+    if not grants:
+        raise PolicyRefusal(f"{brand} has not granted activation", rule="grant-activation")
+    fitting = [grant for grant in grants if purpose in grant.purposes]
+    if not fitting:
+        raise PolicyRefusal(
+            f"{brand} has granted activation for other purposes", rule="activation-purpose"
+        )
+    return min(fitting, key=lambda grant: grant.minimum)

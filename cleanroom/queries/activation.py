@@ -1,0 +1,17 @@
+"""Send the matched people to the platform as an audience."""
+
+from __future__ import annotations
+
+from cleanroom.queries.activating import Activating
+
+
+class Activation(Activating):
+    """Let the platform address the people that both sides know."""
+
+    name = "activation"
+    title = "Activation"
+    chinese = "人群激活"
+    deed = "can now address"
+
+
+TEMPLATE = Activation()

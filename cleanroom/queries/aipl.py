@@ -1,0 +1,206 @@
+"""How many people are at each stage of AIPL: known to both sides, to the brand, to the platform."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from math import hypot
+from typing import Any
+
+from cleanroom.documents.document import Document
+from cleanroom.errors import PeerFault
+from cleanroom.queries import sensitivity
+from cleanroom.queries.plan import SIDES, Plan, Question, other_side
+from cleanroom.queries.reporting import (
+    Key,
+    base_kind,
+    base_sd,
+    chosen,
+    grouped_result,
+    hidden,
+    numbers,
+    people_in_words,
+    people_number,
+    people_sd,
+    within,
+)
+from cleanroom.queries.stages import STAGES
+from cleanroom.queries.staging import StageColumns, checked, highest
+from cleanroom.queries.template import COMMON_LEAKS, Group, Leak, Opened, Template
+
+PAIRS = tuple(product(STAGES, STAGES))
+"""The cells of the cross table: the brand's stage, the platform's."""
+
+Counted = tuple[float, float]
+"""A count of people and the standard deviation of its noise."""
+
+
+class AiplParameters(Document):
+    """Name both sides' columns of stages.
+
+    With ``sides`` (the default) people known to one side alone are counted too.  That needs the
+    overlap by pair of stages and the peer's base counts; without it the pairs are merged before
+    the threshold, which gives the overlap five larger groups with less noise.
+    """
+
+    stage: StageColumns
+    sides: bool = True
+
+
+class Aipl(Template):
+    """Count everybody once, at the highest stage of both parties' records."""
+
+    name = "aipl"
+    title = "AIPL"
+    chinese = "AIPL 人群资产"
+    Parameters = AiplParameters
+    leaks = (
+        *COMMON_LEAKS,
+        Leak(
+            "who is at which stage",
+            "own records'",
+            "own records'",
+            "opaque pairs of stages per matched row; without sides their stages, from the map",
+        ),
+        Leak(
+            "aggregates",
+            "if receiver: noised, thresholded",
+            "if receiver: noised, thresholded",
+            "exact match counts of stages, of opaque pairs of them with sides; no sums",
+        ),
+        Leak(
+            "people per stage of one side",
+            "if receiver: the platform's, noised or by its grant exact",
+            "if receiver: the brand's, noised or by its grant exact",
+            "nothing: the counts are sealed",
+        ),
+    )
+
+    def plan(self, question: Question) -> Plan:
+        """Cross both sides' stages, or merge them to the highest one."""
+        parameters: AiplParameters = self.parameters(question)
+        columns = checked(question, parameters.stage.columns)
+        base = tuple(
+            question.base(column.side, (column.name,)) for column in columns if parameters.sides
+        )
+        peer = other_side(question.job.receiver)
+        known = all(counts.public for counts in base if counts.side == peer)
+        return Plan(
+            source="audience",
+            columns=columns,
+            cells=question.cells(columns) if parameters.sides else len(STAGES),
+            value_side=None,
+            slots=(),
+            people_delta=sensitivity.aipl({}, base_public=known).people,
+            merged=not parameters.sides,
+            base=base,
+            rows=min(question.brand.rows, question.platform.rows),
+        )
+
+    def merge(self, question: Question, labels: tuple[str, ...]) -> int:  # noqa: ARG002
+        """Return the place of the higher of two stages."""
+        return highest(labels)
+
+    def merged_keys(self, question: Question) -> tuple[tuple[str, ...], ...]:  # noqa: ARG002
+        """Return the stages."""
+        return tuple((stage,) for stage in STAGES)
+
+    def result(self, opened: Opened) -> dict[str, Any]:
+        """List the stages of every side; what one side alone knows is its base minus the overlap.
+
+        Raises ``PeerFault`` if the peer sent a label that is no stage.
+        """
+        return _both(opened) if opened.plan.merged else _Sides(opened).result()
+
+    def sentence(self, result: Mapping[str, Any]) -> str:
+        """Say how many people are at a stage at all."""
+        related = people_in_words(result["aipl_total"]).capitalize()
+        if "sides" not in result:
+            return f"{related} known to both sides are at A, I, P or L."
+        both = people_in_words(result["sides"]["overlap"])
+        return f"{related} are at A, I, P or L on either side; both sides know {both}."
+
+
+def _both(opened: Opened) -> dict[str, Any]:
+    """Report the overlap alone."""
+    result = grouped_result(opened, ["stage"])
+    result["groups"].sort(key=lambda group: STAGES.index(group["key"]["stage"]))
+    for group in result["groups"]:
+        group["key"]["side"] = "overlap"
+    related = [(stage,) for stage in STAGES[1:]]
+    total = numbers(opened, chosen(opened, related))
+    result["aipl_total"] = within(total, hidden(opened, related))
+    return result
+
+
+class _Sides:
+    """Put the cross table of the overlap and both sides' base counts together.
+
+    Every number is a sum of released ones, each used once, so its noise is theirs, added up.
+    """
+
+    def __init__(self, opened: Opened) -> None:
+        self._opened = opened
+        self._base: dict[str, dict[str, Counted]] = {}
+        for counts in opened.plan.base:
+            found = opened.base[".".join((counts.side, *counts.columns))]
+            deviation = base_sd(opened, counts)
+            self._base[counts.side] = dict.fromkeys(STAGES, (0.0, deviation)) | {
+                label: (count, deviation) for (label,), count in found.items()
+            }
+        labels = {label for group in opened.groups for label in group.key}
+        if not labels.union(*self._base.values()) <= set(STAGES):
+            raise PeerFault("The peer's column of stages holds something else.")
+
+    def result(self) -> dict[str, Any]:
+        """Return groups by stage and side, totals by side, and in all."""
+        opened = self._opened
+        everybody = [*opened.groups, *([opened.other] if opened.other else [])]
+        bases = [count for side in SIDES for count in self._base[side].values()]
+        related = [self._base[side][stage] for side in SIDES for stage in STAGES[1:]]
+        other = opened.other
+        return {
+            "groups": [*self._overlap(), *self._alone(0), *self._alone(1)],
+            "other": {"groups": other.pooled, **numbers(opened, [other])} if other else None,
+            "total": self._number(bases, everybody),
+            "aipl_total": self._without(related, [pair for pair in PAIRS if STAGES[0] not in pair]),
+            "sides": {
+                "overlap": numbers(opened, everybody),
+                **{
+                    f"{side}_only": self._number(list(self._base[side].values()), everybody)
+                    for side in SIDES
+                },
+            },
+            "base": {counts.side: base_kind(opened, counts) for counts in opened.plan.base},
+        }
+
+    def _overlap(self) -> list[dict[str, Any]]:
+        shown = []
+        for stage in STAGES:
+            pairs = [pair for pair in PAIRS if STAGES[highest(pair)] == stage]
+            groups = chosen(self._opened, pairs)
+            if groups:
+                number = within(numbers(self._opened, groups), hidden(self._opened, pairs))
+                shown.append({"key": {"stage": stage, "side": "overlap"}, **number})
+        return shown
+
+    def _alone(self, place: int) -> list[dict[str, Any]]:
+        side, shown = SIDES[place], []
+        for stage in STAGES:
+            pairs = [pair for pair in PAIRS if pair[place] == stage]
+            number = self._without([self._base[side][stage]], pairs)
+            shown.append({"key": {"stage": stage, "side": f"{side}_only"}, **number})
+        return shown
+
+    def _without(self, plus: Sequence[Counted], pairs: Sequence[Key]) -> dict[str, Any]:
+        """Take pairs of the overlap off base counts; pooled pairs cannot be."""
+        number = self._number(plus, chosen(self._opened, pairs))
+        return within(number, -hidden(self._opened, pairs))
+
+    def _number(self, plus: Sequence[Counted], minus: Sequence[Group]) -> dict[str, Any]:
+        value = sum(count for count, _ in plus) - sum(group.people for group in minus)
+        noise = people_sd(self._opened.charge.people, minus)
+        return people_number(self._opened, value, hypot(noise, *(sd for _, sd in plus)))
+
+
+TEMPLATE = Aipl()

@@ -1,0 +1,361 @@
+"""Which touch earned the conversion: every model, exact, with nobody's journey shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from cleanroom.documents.agreement import PartyRole
+from cleanroom.documents.document import Text
+from cleanroom.errors import InvalidInput, PolicyRefusal
+from cleanroom.ingest import Table
+from cleanroom.privacy.noise import Delta
+from cleanroom.queries import crediting, events, sensitivity
+from cleanroom.queries.credit.credit import attribute, suggest_budget
+from cleanroom.queries.credit.markov import count_steps, markov_credit
+from cleanroom.queries.credit.rules import Model, Rule, make_rule
+from cleanroom.queries.credit.ticks import SECOND, Clock
+from cleanroom.queries.credit.vectors import KeyNames
+from cleanroom.queries.events import CONVERSIONS, EventParameters
+from cleanroom.queries.plan import BaseCounts, Column, Plan, Question
+from cleanroom.queries.template import (
+    COMMON_LEAKS,
+    Group,
+    Leak,
+    Opened,
+    PartyData,
+    PartyRows,
+    Template,
+)
+
+Amounts = dict[tuple[str, ...], float]
+"""Numbers by key."""
+
+LEAKS = (
+    *COMMON_LEAKS,
+    Leak(
+        "times, order and paths",
+        "own conversions",
+        "own touches",
+        "padded groups of opaque tokens, which of them matched, under which opaque label",
+    ),
+    Leak("number of token groups and of labels, padded", "own", "own", "both"),
+    Leak(
+        "credit per label",
+        "if receiver: noised, thresholded",
+        "if receiver: noised, thresholded",
+        "exact match counts of opaque labels; no sums",
+    ),
+)
+
+
+class AttributionParameters(EventParameters):
+    """Choose a model; ``by_action`` tells click-through from view-through."""
+
+    model: Text
+    half_life: Text | None = None
+    weights: tuple[float, ...] | None = None
+    credits: tuple[float, ...] | None = None
+    profile: Literal["exact", "sampled"] = "exact"
+    by_action: bool = False
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A job's parameters, checked."""
+
+    parameters: AttributionParameters
+    rule: Rule
+    clock: Clock
+    column: Column
+    most: int
+    caps: dict[str, int]
+
+    @property
+    def combine(self) -> bool:
+        """Tell whether credit is shared, so that the platform's agent has to add it up."""
+        return crediting.shares_credit(self.rule)
+
+
+class TimedTemplate(Template):
+    """Ask about a period; a rehearsal may leave it to the brand's conversions."""
+
+    def complete(
+        self,
+        parameters: Mapping[str, Any],
+        side: PartyRole,
+        rehearsal: bool,
+        table: Callable[[], Table],
+    ) -> dict[str, Any]:
+        """Take missing times from the brand's own data, in a rehearsal."""
+        return complete_times(parameters, side, rehearsal, table)
+
+    def submitter(self, parameters: Mapping[str, Any], receiver: PartyRole) -> PartyRole:
+        """Let the brand ask where times are missing: they are taken from its conversions."""
+        return receiver if {"start", "end"} <= set(parameters) else "brand"
+
+
+class Attribution(TimedTemplate):
+    """Give the credit of the brand's conversions to the platform's labels."""
+
+    name = "attribution"
+    title = "Attribution"
+    chinese = "归因"
+    Parameters = AttributionParameters
+    private_parameters = ("brand_costs", "platform_costs")
+    leaks = LEAKS
+
+    def setting(self, question: Question) -> Setting:
+        """Check every parameter; raise ``PolicyRefusal`` or ``InvalidInput`` before any charge."""
+        parameters: AttributionParameters = self.parameters(question)
+        events.check_kinds(question)
+        rule = make_rule(
+            parameters.model,
+            window=parameters.window,
+            click_window=parameters.click_window,
+            view_window=parameters.view_window,
+            boundary=parameters.boundary,
+            half_life=parameters.half_life,
+            weights=parameters.weights,
+            credits=parameters.credits,
+            profile=parameters.profile,
+            by_action=parameters.by_action,
+        )
+        if rule.model in (Model.SEQUENCE, Model.CHANNEL_PAIRS):
+            raise InvalidInput(f"{rule.model} is asked for with the template sequence")
+        most = events.most_conversions(parameters, rule.one_conversion)
+        return Setting(
+            parameters,
+            rule,
+            events.clock_of(parameters),
+            events.campaign_column(question, parameters.group_by),
+            most,
+            events.caps_of(question, parameters, most),
+        )
+
+    def plan(self, question: Question) -> Plan:
+        """Group by campaign; slots are the conversions and the measures, in parts of a credit."""
+        found = self.setting(question)
+        names = KeyNames(found.rule, [""] * question.domain(found.column))
+        units = crediting.plan_units(found.rule, found.combine)
+        return Plan(
+            source="job",
+            columns=(found.column,),
+            cells=len(names.possible()),
+            value_side="brand",
+            slots=events.slots_of(question, found.most, found.caps, units, deltas(found)),
+            people_delta=events.scaled(sensitivity.tables(1), units),
+            base=(steps_base(found.column),) if found.rule.model is Model.MARKOV else (),
+            brand_tokens=found.clock.depth + 1,
+            combine=found.combine,
+            units=units,
+            rows=question.brand.people,
+        )
+
+    def rows(self, question: Question, data: PartyData) -> PartyRows:
+        """Make the brand's groups of conversions, or the platform's nodes of equal credit."""
+        found = self.setting(question)
+        measures, table = found.parameters.measures, data.table
+        if data.side == "brand":
+            values, caps = events.values_of(table, measures), list(found.caps.values())
+            asked = events.asked_conversions(table, found.clock, found.most, values, caps)
+            return events.brand_rows(question, data, found.clock, asked, measures)
+        touches = events.touches_of(question, found.column, table, found.clock)
+        dither = crediting.dither_of(question, data)
+        pieces = crediting.cut_pieces(touches, found.rule, found.clock, dither)
+        names = KeyNames(found.rule, events.campaign_names(question, found.column, table))
+        texts = {key: crediting.key_text(names.name(key)) for key in names.possible()}
+        make = crediting.vector_rows if found.combine else crediting.winner_rows
+        return make(pieces, texts)
+
+    def base_counts(
+        self,
+        question: Question,
+        table: Table,
+        base: BaseCounts,  # noqa: ARG002 - there is one alone
+    ) -> list[list[object]] | None:
+        """Count the steps of the platform's paths: ``[[before, after], number]``, "" for none."""
+        found = self.setting(question)
+        touches = events.touches_of(question, found.column, table, found.clock)
+        names = [*events.campaign_names(question, found.column, table), ""]
+        steps = count_steps(touches, found.rule, found.clock)
+        return [
+            [[names[before], names[after]], int(steps[before, after])]
+            for before, after in zip(*np.nonzero(steps), strict=True)
+        ]
+
+    def check_own(
+        self, question: Question, side: PartyRole, table: Table, private: Mapping[str, Any]
+    ) -> None:
+        """Refuse events without times, touches without actions that the rule tells, bad costs."""
+        found = self.setting(question)
+        events.times_of(table)
+        if side == "platform":
+            check_actions(table, found.rule)
+        for name in self.private_parameters:
+            crediting.check_costs(private.get(name, {}))
+
+    def result(self, opened: Opened) -> dict[str, Any]:
+        """List the campaigns with conversions, share and sums; costs if they were given."""
+        found = self.setting(opened.question)
+        if found.rule.model is Model.MARKOV:
+            groups = _markov_groups(opened)
+        else:
+            groups = _credit_groups(opened)
+        other = opened.other
+        result: dict[str, Any] = {
+            "model": found.parameters.model,
+            "groups": groups,
+            "other": {"groups": other.pooled, **crediting.group_numbers(opened, [other])}
+            if other
+            else None,
+            "total": crediting.total_numbers(opened),
+        }
+        bounds = crediting.bounds_of(opened)
+        return result | ({"bounds": bounds} if bounds else {}) | _costs(opened, found, groups)
+
+    def sentence(self, result: Mapping[str, Any]) -> str:
+        """Say what was attributed and who earned most."""
+        total, groups = result["total"], result["groups"]
+        of = "" if total["conversions"] is None else f" of {total['conversions']:,}"
+        sentence = f"Touches earned {total['attributed']:,.4g}{of} conversions"
+        if not groups:
+            return f"{sentence}."
+        best = max(groups, key=lambda group: group[CONVERSIONS])
+        names = ", ".join(best["key"].values())
+        return f"{sentence}; most went to {names} ({best[CONVERSIONS]:,.4g})."
+
+
+def deltas(found: Setting) -> dict[str, Delta]:
+    """Return what one person changes, in whole conversions and scaled units of each measure."""
+    changes = {
+        name: sensitivity.attribution(found.most, cap).measures["value"]
+        for name, cap in found.caps.items()
+    }
+    counted = sensitivity.attribution(found.most, 1).measures[CONVERSIONS]
+    return {CONVERSIONS: counted, **changes}
+
+
+def steps_base(column: Column) -> BaseCounts:
+    """Ask the platform for the steps of all its paths, which a chain cannot do without."""
+    return BaseCounts("platform", (column.name,), public=True)
+
+
+def check_actions(table: Table, rule: Rule) -> None:
+    """Refuse touches that are not told apart where the rule does tell clicks from views."""
+    tells = rule.model in (Model.LAST_CLICK, Model.CLICK_THEN_VIEW) or rule.by_action
+    if table.action is None and (tells or rule.click_window != rule.view_window):
+        raise PolicyRefusal(
+            "the rule tells clicks from views, but the touches have no action: name their column",
+            rule="touches-without-action",
+        )
+
+
+def complete_times(
+    parameters: Mapping[str, Any], side: PartyRole, rehearsal: bool, table: Callable[[], Table]
+) -> dict[str, Any]:
+    """Fill in start and end from the brand's conversions; a live room never does."""
+    if not rehearsal or {"start", "end"} <= set(parameters):
+        return dict(parameters)
+    if side != "brand":
+        raise InvalidInput("start and end can be left out only if the brand asks the question")
+    times = events.times_of(table())
+    span = {"start": int(times.min()) // SECOND, "end": int(times.max()) // SECOND + 1}
+    return {**span, **parameters}
+
+
+def _key(opened: Opened, group: Group) -> dict[str, str]:
+    labels = crediting.key_labels(group.key[0])
+    names = (crediting.outputs_named(opened.plan), "action")
+    return dict(zip(names, labels, strict=False))
+
+
+def _credit_groups(opened: Opened) -> list[dict[str, Any]]:
+    everything = crediting.all_groups(opened)
+    return [
+        {
+            "key": _key(opened, group),
+            **crediting.group_numbers(opened, [group]),
+            **crediting.share_of(opened, group, everything),
+        }
+        for group in sorted(opened.groups, key=lambda group: group.key)
+    ]
+
+
+def _markov_groups(opened: Opened) -> list[dict[str, Any]]:
+    """Share all that was attributed by removal effect; sums go the same way."""
+    column = crediting.outputs_named(opened.plan)
+    counted = opened.base[column]
+    names = sorted({name for pair in counted for name in pair} - {""})
+    place = {name: row for row, name in enumerate(names)} | {"": len(names)}
+    steps = np.zeros((len(names) + 1, len(names) + 1))
+    for (before, after), number in counted.items():
+        steps[place[before], place[after]] = number
+    matched = np.zeros((len(names), len(names) + 1))
+    for group in opened.groups:
+        before, after = crediting.key_labels(group.key[0])
+        matched[place[before], place[after]] = group.sums[0]
+    everything = crediting.all_groups(opened)
+    whole = crediting.group_numbers(opened, everything)
+    credit = markov_credit(steps, matched, 1.0, names)
+    return [
+        {
+            "key": {column: name},
+            CONVERSIONS: part * whole[CONVERSIONS],
+            "share": part,
+            **(
+                {"sums": {k: part * value for k, value in whole["sums"].items()}}
+                if "sums" in whole
+                else {}
+            ),
+        }
+        for (name,), part in sorted(credit.items())
+    ]
+
+
+def _costs(opened: Opened, found: Setting, groups: list[dict[str, Any]]) -> dict[str, Any]:
+    """Add cost, cost per conversion and return on spend to the groups; suggest a budget."""
+    costs: dict[str, float] = {}
+    for name in Attribution.private_parameters:
+        costs |= crediting.check_costs(opened.private.get(name, {}))
+    if not costs:
+        return {}
+    column = crediting.outputs_named(opened.plan)
+    revenue = found.parameters.measures[0] if found.parameters.measures else None
+    shown = [group for group in groups if "action" not in group["key"]]
+    earned: Amounts = {}
+    if revenue:
+        earned = {(group["key"][column],): group["sums"][revenue] for group in shown}
+    parts: Amounts = {(group["key"][column],): group[CONVERSIONS] for group in shown}
+    report = attribute(
+        parts,
+        {key: {str(revenue): value} for key, value in earned.items()},
+        total=0,
+        total_values={},
+        costs={(label,): cost for label, cost in costs.items()},
+        revenue=revenue,
+    )
+    for group, line in zip(shown, report.lines, strict=True):
+        group["cost"] = line.cost
+        group["cost_per_conversion"] = line.cost_per_conversion
+        group["return_on_spend"] = line.return_on_spend
+    return {"budget": _budget(costs, parts, earned)}
+
+
+def _budget(costs: Mapping[str, float], parts: Amounts, earned: Amounts) -> dict[str, Any] | None:
+    """Suggest how to split what was spent; None if no label with a cost earned anything."""
+    spent: Amounts = {(label,): cost for label, cost in costs.items() if (label,) in parts}
+    try:
+        budget = suggest_budget(spent, earned or parts)
+    except InvalidInput:
+        return None
+    return {
+        "amounts": {key[0]: money for key, money in sorted(budget.amounts.items())},
+        "assumptions": list(budget.assumptions),
+    }
+
+
+TEMPLATE = Attribution()

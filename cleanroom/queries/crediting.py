@@ -1,0 +1,233 @@
+"""What the templates that give credit have in common: the platform's rows, the report."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cleanroom.errors import InvalidInput, PolicyRefusal
+from cleanroom.privacy.intervals import interval, share_interval
+from cleanroom.queries.credit.pieces import Dither, Pieces, Touches, cover_pieces, platform_pieces
+from cleanroom.queries.credit.rules import WINNER_MODELS, Model, Rule
+from cleanroom.queries.credit.ticks import Clock
+from cleanroom.queries.credit.tokens import keyed_dither
+from cleanroom.queries.plan import Plan, Question
+from cleanroom.queries.reporting import add, sum_sd, unit
+from cleanroom.queries.template import Group, Opened, PartyData, PartyRows
+
+SEPARATOR = "\x1f"
+"""Stands between the labels of a key's name: no label holds it, labels are printable."""
+
+_BLOCK = 1 << 17
+"""Pieces that are covered at a time."""
+
+NAME_LIMIT = 124
+"""Most bytes of a key's name: what a sealed entry holds."""
+
+
+def shares_credit(rule: Rule) -> bool:
+    """Tell whether a label of the platform can stand for more than one key."""
+    if rule.model is Model.CHANNEL_PAIRS:
+        return True
+    return rule.model not in WINNER_MODELS and rule.quanta > 1
+
+
+def dither_of(question: Question, data: PartyData) -> Dither:
+    """Return the bits to round with, bound to the job."""
+    return keyed_dither(data.secrets, bytes.fromhex(question.job.identity()))
+
+
+def winner_rows(pieces: Pieces, names: Mapping[int, str]) -> PartyRows:
+    """Make one row per dyadic node of the platform's pieces; its label is the winner's key.
+
+    ``names`` are those of every key that can occur, in the order in which they come out.
+    """
+    place = np.full(max(names, default=0) + 1, -1, dtype=np.int32)
+    place[list(names)] = np.arange(len(names), dtype=np.int32)
+    return _rows(pieces, place[pieces.vectors.winners()], names)
+
+
+def vector_rows(pieces: Pieces, names: Mapping[int, str]) -> PartyRows:
+    """Make one row per dyadic node; its label stands for a credit vector over the named keys."""
+    place = {key: number for number, key in enumerate(names)}
+    vectors = tuple(
+        {place[key]: parts for key, parts in vector.items()} for vector in pieces.vectors
+    )
+    return _rows(pieces, np.arange(len(vectors), dtype=np.int32), names, vectors)
+
+
+def _rows(
+    pieces: Pieces,
+    codes: npt.NDArray[np.int32],
+    names: Mapping[int, str],
+    vectors: tuple[Mapping[int, int], ...] = (),
+) -> PartyRows:
+    person, level, index, label = _nodes(pieces, codes)
+    return PartyRows(
+        row=None,
+        person=person,
+        level=level,
+        index=index,
+        rows=len(person),
+        label=label,
+        flag=np.ones(len(person), dtype=np.bool_),
+        values=None,
+        names=tuple(names.values()),
+        vectors=vectors,
+    )
+
+
+def _nodes(pieces: Pieces, codes: npt.NDArray[np.int32]) -> list[npt.NDArray[Any]]:
+    """Return person, level, index and label code of every node, as narrow as they go.
+
+    There are some ten million of a million touches, so that every byte of a row counts.
+    """
+    wide = int(pieces.high.max(initial=0)) >> 31 or int(pieces.person.max(initial=0)) >> 31
+    number = np.int64 if wide else np.int32
+    columns: list[list[npt.NDArray[Any]]] = [[], [], [], []]
+    for begin in range(0, max(len(pieces), 1), _BLOCK):
+        nodes = cover_pieces(pieces.take(slice(begin, begin + _BLOCK)))
+        columns[0].append(nodes.person.astype(number))
+        columns[1].append(nodes.level)
+        columns[2].append(nodes.index.astype(number))
+        columns[3].append(codes[nodes.label] if len(nodes.label) else nodes.label)
+    joined: list[npt.NDArray[Any]] = []
+    while columns:
+        joined.append(np.concatenate(columns.pop(0)))
+    return joined
+
+
+def cut_pieces(touches: Touches, rule: Rule, clock: Clock, dither: Dither) -> Pieces:
+    """Return the platform's pieces; refuse, by a rule, what makes too many credit vectors."""
+    try:
+        return platform_pieces(touches, rule, clock, dither)
+    except InvalidInput as error:
+        raise PolicyRefusal(error.sentence, rule="too-many-vectors") from None
+
+
+def key_text(labels: Sequence[str]) -> str:
+    """Write a key's labels as one name; refuse what a sealed entry does not hold."""
+    text = SEPARATOR.join(labels)
+    if len(text.encode()) > NAME_LIMIT:
+        raise PolicyRefusal(
+            f"the names of a group need more than {NAME_LIMIT} bytes together", rule="name-length"
+        )
+    return text
+
+
+def key_labels(text: str) -> tuple[str, ...]:
+    """Read what ``key_text`` wrote."""
+    return tuple(text.split(SEPARATOR))
+
+
+def all_groups(opened: Opened) -> list[Group]:
+    """Return what was released, the pool last."""
+    return [*opened.groups, *([opened.other] if opened.other else [])]
+
+
+def amount(value: float, units: int, decimals: int) -> float | int:
+    """Return a released sum in the unit of the file; whole counts stay integers."""
+    return unit(value, decimals) if units == 1 else value / (units * 10**decimals)
+
+
+def slot_numbers(
+    opened: Opened, groups: Sequence[Group], position: int, name: str
+) -> dict[str, Any]:
+    """Report one slot of some groups under a name, with its interval if there is noise."""
+    plan, noise = opened.plan, opened.charge.slots[position]
+    slot, scale = plan.slots[position], plan.units * 10 ** plan.slots[position].decimals
+    value = add(groups, len(plan.slots)).sums[position]
+    shown: dict[str, Any] = {name: amount(value, plan.units, slot.decimals)}
+    if noise.scale:
+        deviation = sum_sd(noise, groups)
+        bounds = interval(value, deviation, noise.quantile)
+        shown[f"{name}_sd"] = deviation / scale
+        shown[f"{name}_interval"] = [end / scale for end in bounds]
+    return shown
+
+
+def group_numbers(
+    opened: Opened, groups: Sequence[Group], name: str = "conversions"
+) -> dict[str, Any]:
+    """Report the conversions (slot 0 of the plan) and the sums of some groups."""
+    shown = slot_numbers(opened, groups, 0, name)
+    sums: dict[str, dict[str, Any]] = {}
+    for position, slot in enumerate(opened.plan.slots[1:], start=1):
+        for kind, number in slot_numbers(opened, groups, position, "sums").items():
+            sums.setdefault(kind, {})[slot.measure] = number
+    return shown | sums
+
+
+def share_of(opened: Opened, group: Group, groups: Sequence[Group]) -> dict[str, Any]:
+    """Report a group's part of all that was attributed; None if nothing was."""
+    part, whole = group.sums[0], add(groups, len(opened.plan.slots)).sums[0]
+    noise = opened.charge.slots[0]
+    shown: dict[str, Any] = {"share": part / whole if whole > 0 else None}
+    if noise.scale:
+        sds = sum_sd(noise, [group]), sum_sd(noise, groups)
+        bounds = share_interval(part, sds[0], whole, sds[1], quantile=noise.quantile)
+        shown["share_interval"] = list(bounds) if bounds else None
+    return shown
+
+
+def total_numbers(opened: Opened, some: Sequence[Group] | None = None) -> dict[str, Any]:
+    """Report all that was attributed, beside what the brand knows of its own conversions.
+
+    ``some`` are the groups to add up where not all of them are parts of one whole.
+    ``conversions`` (all asked about), ``unattributed`` and ``asked_sums`` are the brand's facts,
+    None where the platform receives.  Conversions of suppressed groups count as unattributed.
+    """
+    groups, plan = all_groups(opened) if some is None else some, opened.plan
+    shown: dict[str, Any] = {"conversions": None, "unattributed": None}
+    shown |= group_numbers(opened, groups, "attributed")
+    if opened.question.job.receiver != "brand":
+        return shown
+    asked = opened.facts
+    shown["conversions"] = asked["conversions"]
+    shown["unattributed"] = asked["conversions"] - shown["attributed"]
+    if opened.charge.slots[0].scale:
+        low, high = shown["attributed_interval"]
+        shown["conversions_sd"] = 0.0
+        shown["conversions_interval"] = [asked["conversions"], asked["conversions"]]
+        shown["unattributed_sd"] = shown["attributed_sd"]
+        shown["unattributed_interval"] = [asked["conversions"] - high, asked["conversions"] - low]
+    decimals = {slot.measure: slot.decimals for slot in plan.slots[1:]}
+    if decimals:
+        shown["asked_sums"] = {
+            name: amount(value, 1, decimals[name]) for name, value in asked["sums"].items()
+        }
+    return shown
+
+
+def bounds_of(opened: Opened) -> dict[str, Any] | None:
+    """Report to the brand how many of its conversions its bounds left out or cut."""
+    if opened.question.job.receiver != "brand":
+        return None
+    return {name: opened.facts[name] for name in ("dropped", "clamped", "outside")}
+
+
+def check_costs(costs: Any) -> dict[str, float]:
+    """Return costs by label; refuse what is no amount of money."""
+    if not isinstance(costs, dict) or not all(
+        isinstance(cost, int | float)
+        and not isinstance(cost, bool)
+        and math.isfinite(cost)
+        and cost >= 0
+        for cost in costs.values()
+    ):
+        raise InvalidInput("costs are a table of labels and amounts that are not negative")
+    return {str(label): float(cost) for label, cost in costs.items()}
+
+
+def plan_units(rule: Rule, combine: bool) -> int:
+    """Return the parts in which sums of a job are counted."""
+    return rule.units if combine else 1
+
+
+def outputs_named(plan: Plan) -> str:
+    """Return the name of the one column that a job groups by."""
+    return str(plan.columns[0])

@@ -1,0 +1,17 @@
+"""Send the matched people to the platform as those whom a campaign leaves out."""
+
+from __future__ import annotations
+
+from cleanroom.queries.activating import Activating
+
+
+class Exclusion(Activating):
+    """Let the platform leave out the people that both sides know: the mirror of activation."""
+
+    name = "exclusion"
+    title = "Exclusion"
+    chinese = "人群排除"
+    deed = "will now leave out"
+
+
+TEMPLATE = Exclusion()

@@ -1,0 +1,185 @@
+"""The rows of a funnel: which steps each side saw a person at, without telling either."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from typing import Literal
+
+import numpy as np
+from pydantic import Field
+
+from cleanroom.documents.agreement import PartyRole
+from cleanroom.documents.document import ColumnName, Document, Text
+from cleanroom.ingest import Table
+from cleanroom.queries import media
+from cleanroom.queries.media import I64, Bools
+from cleanroom.queries.plan import SIDES, Column, Question
+from cleanroom.queries.template import PartyData, PartyRows
+
+STEP = "step"
+MOST_CHANNELS = 10
+
+
+class StepColumns(Document):
+    """Name the label column that holds a person's step, on either side; None where there is none.
+
+    Left out, it is ``step`` on each side that has such a column.
+    """
+
+    brand: ColumnName | None = None
+    platform: ColumnName | None = None
+
+
+class FunnelParameters(Document):
+    """Say which steps there are, in order, and how people count.
+
+    ``steps`` and which of them the asking side records (``known_steps``) are sealed between the
+    parties, so the plan has their number alone; the asking agent fills in the last two.
+    ``max_channels`` is per person.
+    """
+
+    steps: tuple[Text, ...] = ()
+    known_steps: tuple[Text, ...] = ()
+    number_of_steps: int = Field(default=0, ge=1, le=50, validate_default=True)
+    step: StepColumns | None = None
+    group_by: tuple[Text, ...] = ()
+    count: Literal["closed", "open"] = "closed"
+    max_channels: int | None = Field(default=None, ge=1, le=60)
+    start: int | None = None
+    end: int | None = None
+
+    @property
+    def closed(self) -> bool:
+        """Tell whether a person counts at every step before the furthest one."""
+        return self.count == "closed"
+
+
+def step_columns(
+    parameters: FunnelParameters, question: Question
+) -> dict[PartyRole, Column | None]:
+    """Return the step column of each side; a named one that is not there is refused."""
+    if parameters.step is None:
+        return {
+            side: Column(side, STEP) if question.manifest(side).label(STEP) else None
+            for side in SIDES
+        }
+    named = {"brand": parameters.step.brand, "platform": parameters.step.platform}
+    found = {side: Column(side, name) if (name := named[side]) else None for side in SIDES}
+    for column in found.values():
+        if column is not None:
+            question.domain(column)
+    return found
+
+
+def channels_of(parameters: FunnelParameters, question: Question) -> tuple[Column | None, int]:
+    """Return the channel column and its number of labels, or None and one channel of all."""
+    if not parameters.group_by:
+        return None, 1
+    column = media.platform_column(parameters.group_by, "channel")
+    return column, question.domain(column)
+
+
+def channels_per_person(parameters: FunnelParameters, channels: int) -> int:
+    """Return the most channels of one person: what is declared, else all, ten at most."""
+    return min(channels, parameters.max_channels or MOST_CHANNELS)
+
+
+def _steps_of_rows(table: Table, column: Column | None, steps: Sequence[str]) -> I64:
+    """Return the place of each row's step in the list, -1 for a row that names none of it."""
+    if column is None:
+        return np.full(table.rows, -1, dtype=np.int64)
+    label = table.labels[column.name]
+    return media.place_of(label.domain, steps)[label.codes]
+
+
+def _reached(count: int, row: I64, step: I64, steps: int) -> Bools:
+    """Mark the steps that each of some people, or pairs, was seen at: shape (count, steps)."""
+    reached = np.zeros((count, steps), dtype=np.bool_)
+    listed = step >= 0
+    reached[row[listed], step[listed]] = True
+    return reached
+
+
+def _furthest(reached: Bools) -> I64:
+    """Return the place of each row's last mark, -1 without one."""
+    steps = reached.shape[1]
+    last = steps - 1 - np.argmax(reached[:, ::-1], axis=1)
+    return np.where(reached.any(axis=1), last, -1).astype(np.int64)
+
+
+def brand_rows(question: Question, parameters: FunnelParameters, data: PartyData) -> PartyRows:
+    """Give each person the same number of rows: per place one, or one for each step."""
+    steps = media.private_texts(data.private, "steps")
+    places = channels_per_person(parameters, channels_of(parameters, question)[1])
+    table, column = data.table, step_columns(parameters, question)["brand"]
+    timed = table.time is not None
+    chosen = media.within(table, *((parameters.start, parameters.end) if timed else (None, None)))
+    step = _steps_of_rows(table, column, steps)[chosen]
+    people = len(table.people)
+    reached = _reached(people, table.person[chosen], step, len(steps))
+    if parameters.closed:
+        index = np.arange(places)[None, :] * (len(steps) + 1) + (_furthest(reached) + 1)[:, None]
+    else:
+        slot = np.arange(places * len(steps))[None, :]
+        index = 2 * slot + np.tile(reached, (1, places))
+    person = np.repeat(np.arange(people, dtype=np.int64), index.shape[1])
+    flat = index.reshape(-1).astype(np.int64)
+    return media.unlabelled(person, np.zeros_like(flat), flat)
+
+
+def platform_rows(question: Question, parameters: FunnelParameters, data: PartyData) -> PartyRows:
+    """Give each person and channel a row for every step that the brand may have seen."""
+    steps = media.private_texts(data.private, "steps")
+    channel, channels = channels_of(parameters, question)
+    chosen = media.within(data.table, parameters.start, parameters.end)
+    code = data.table.labels[channel.name].codes if channel else np.zeros_like(data.table.person)
+    pairs, row = np.unique((data.table.person * channels + code)[chosen], return_inverse=True)
+    column = step_columns(parameters, question)["platform"]
+    step = _steps_of_rows(data.table, column, steps)[chosen]
+    reached = _reached(len(pairs), row, step, len(steps))
+    person = pairs // channels
+    place = media.in_random_order(person, data.random)
+    kept = place < channels_per_person(parameters, channels)
+    make = _closed_nodes if parameters.closed else _open_nodes
+    pair, index, label = make(reached[kept], place[kept])
+    names = data.table.labels[channel.name].domain if channel else ("",)
+    return media.labelled(
+        person[kept][pair],
+        np.zeros_like(index),
+        index,
+        (pairs % channels)[kept][pair] * len(steps) + label,
+        media.filled(
+            [f"{at}|{name}" for name, at in product(names, range(len(steps)))],
+            channels * len(steps),
+        ),
+        facts={"dropped_channels": int((~kept).sum())},
+    )
+
+
+def _closed_nodes(reached: Bools, place: I64) -> tuple[I64, I64, I64]:
+    """Return pair, index and furthest step for each step that the brand may add (-1 to S - 1)."""
+    count, steps = reached.shape
+    theirs = np.arange(-1, steps)[None, :]
+    furthest = np.maximum(_furthest(reached)[:, None], theirs)
+    index = place[:, None] * (steps + 1) + theirs + 1
+    pair = np.repeat(np.arange(count), steps + 1)
+    known = furthest.reshape(-1) >= 0
+    return pair[known], index.reshape(-1)[known], furthest.reshape(-1)[known]
+
+
+def _open_nodes(reached: Bools, place: I64) -> tuple[I64, I64, I64]:
+    """Return pair, index and step: one row if the brand saw the step, one more if not.
+
+    The second exists only where the platform saw the person at the step itself.
+    """
+    count, steps = reached.shape
+    step = np.tile(np.arange(steps), count)
+    pair = np.repeat(np.arange(count), steps)
+    slot = 2 * (np.repeat(place, steps) * steps + step)
+    own = reached.reshape(-1)
+    return (
+        np.concatenate([pair, pair[own]]),
+        np.concatenate([slot + 1, slot[own]]),
+        np.concatenate([step, step[own]]),
+    )

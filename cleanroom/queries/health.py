@@ -1,0 +1,126 @@
+"""The three factors of consumer-asset health: how many, how they move up, what they spend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+
+from cleanroom.documents.document import ColumnName, Document
+from cleanroom.queries import sensitivity
+from cleanroom.queries.aipl_flow import flow_columns
+from cleanroom.queries.plan import Plan, Question
+from cleanroom.queries.reporting import (
+    chosen,
+    grouped_result,
+    hidden,
+    mean,
+    numbers,
+    people_in_words,
+    rate_in_words,
+    share,
+    within,
+)
+from cleanroom.queries.staging import MAP_LEAK, OPEN, StageColumns, moved
+from cleanroom.queries.template import COMMON_LEAKS, Leak, Opened, Template
+
+MOVEMENTS = ("converted", "kept", "lost", "recruited", "loyal", "outside")
+"""What became of a person.  From A, I or P: moved up, still related, or related no more.  From no
+stage: related now.  From L: still related.  And everybody else: at no stage now, nor at A, I or P
+before."""
+
+ASSETS = ("converted", "kept", "recruited", "loyal")
+"""The movements that end at A, I, P or L."""
+
+
+class HealthParameters(Document):
+    """Name two snapshots of stages of both sides, and the platform's measure of category spend."""
+
+    before: StageColumns = Field(alias="from")
+    after: StageColumns = Field(alias="to")
+    measure: ColumnName
+
+
+class Health(Template):
+    """Report the AIPL total, the relationship conversion rate and category purchasing power."""
+
+    name = "health"
+    title = "Consumer-asset health"
+    chinese = "消费者资产健康度"
+    Parameters = HealthParameters
+    leaks = (
+        *COMMON_LEAKS,
+        MAP_LEAK,
+        Leak(
+            "aggregates",
+            "if receiver: noised, thresholded",
+            "if receiver: noised, thresholded",
+            "exact match counts per movement; no sums",
+        ),
+    )
+
+    def plan(self, question: Question) -> Plan:
+        """Merge the four columns into one movement per person.
+
+        Six cells instead of the flow's twenty-five: the three factors need no more, and every
+        cell costs noise.
+        """
+        parameters: HealthParameters = self.parameters(question)
+        return Plan(
+            source="audience",
+            columns=flow_columns(question, parameters.before, parameters.after),
+            cells=len(MOVEMENTS),
+            value_side="platform",
+            slots=question.slots("platform", (parameters.measure,)),
+            people_delta=sensitivity.overlap({}).people,
+            merged=True,
+            rows=min(question.brand.rows, question.platform.rows),
+        )
+
+    def merge(self, question: Question, labels: tuple[str, ...]) -> int:  # noqa: ARG002
+        """Return the movement of a person's highest stages."""
+        return MOVEMENTS.index(movement(*moved(labels)))
+
+    def merged_keys(self, question: Question) -> tuple[tuple[str, ...], ...]:  # noqa: ARG002
+        """Return the movements."""
+        return tuple((name,) for name in MOVEMENTS)
+
+    def result(self, opened: Opened) -> dict[str, Any]:
+        """Add the three factors to the movements that they are made of."""
+        result = grouped_result(opened, ["movement"])
+        everybody = [*opened.groups, *([opened.other] if opened.other else [])]
+        spend = mean(opened, everybody, 0)
+        assets = _keys(*ASSETS)
+        total = numbers(opened, chosen(opened, assets))
+        result["aipl_total"] = within(total, hidden(opened, assets))
+        movable = _keys("converted", "kept", "lost")
+        result["conversion"] = share(opened, _keys("converted"), movable)
+        result["purchasing_power"] = {"measure": opened.plan.slots[0].measure, **spend}
+        return result
+
+    def sentence(self, result: Mapping[str, Any]) -> str:
+        """Say the three factors."""
+        rate, spend = result["conversion"], result["purchasing_power"]
+        each = "unknown" if spend["mean"] is None else f"{spend['mean']:,.2f}"
+        return (
+            f"{people_in_words(result['aipl_total']).capitalize()} known to both sides are at A, "
+            f"I, P or L; the relationship conversion rate is {rate_in_words(rate)}, and "
+            f"{spend['measure']} is {each} per person."
+        )
+
+
+def movement(before: int, after: int) -> str:
+    """Name the movement from one place in ``STAGES`` to another."""
+    if before in OPEN:
+        return "converted" if after > before else "kept" if after else "lost"
+    if not after:
+        return "outside"
+    return "loyal" if before else "recruited"
+
+
+def _keys(*names: str) -> list[tuple[str, ...]]:
+    return [(name,) for name in names]
+
+
+TEMPLATE = Health()

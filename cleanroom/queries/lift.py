@@ -1,0 +1,308 @@
+"""What did the campaign cause: test against control, by intention to treat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import erfc, sqrt
+from typing import Any, Literal
+
+import numpy as np
+
+from cleanroom.documents.agreement import PartyRole
+from cleanroom.documents.document import ColumnName, Document
+from cleanroom.errors import PolicyRefusal
+from cleanroom.ingest import Table
+from cleanroom.privacy.intervals import combined_sd, interval, relative_lift_interval
+from cleanroom.privacy.noise import Delta
+from cleanroom.queries import events, lift_rows, media, sensitivity
+from cleanroom.queries.attribution import TimedTemplate
+from cleanroom.queries.credit.ticks import Clock
+from cleanroom.queries.events import CONVERSIONS, EventParameters
+from cleanroom.queries.plan import BaseCounts, Column, Plan, Question, Slot
+from cleanroom.queries.reporting import grouped_result, numbers, people_sd, sum_sd, unit
+from cleanroom.queries.template import COMMON_LEAKS, Group, Leak, Opened, PartyData, PartyRows
+
+SQUARED = "squared_"
+
+
+class LiftParameters(EventParameters):
+    """Name the arms, and what rates are over.
+
+    ``group_by`` is the platform's column of arms; ``test`` and ``control`` are its two labels,
+    sealed between the parties.  ``denominator`` is the people of an arm that the brand knows, or
+    the whole arm.
+    """
+
+    group_by: tuple[str, ...] = ("platform.arm",)
+    test: ColumnName = "test"
+    control: ColumnName = "control"
+    denominator: Literal["matched", "arm"] | None = None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A job's parameters, checked."""
+
+    parameters: LiftParameters
+    clock: Clock
+    column: Column
+    most: int
+    caps: dict[str, int]
+    whole_arm: bool
+
+
+class Lift(TimedTemplate):
+    """Compare conversions and values of two arms, from the person's assignment on."""
+
+    name = "lift"
+    title = "Conversion lift"
+    chinese = "增量提升"
+    Parameters = LiftParameters
+    private_parameters = ("test", "control")
+    leaks = (
+        *COMMON_LEAKS,
+        Leak(
+            "aggregates",
+            "if receiver: noised, thresholded",
+            "if receiver: noised, thresholded",
+            "exact match counts of the two opaque arms; no sums",
+        ),
+        Leak(
+            "times of conversions and assignments",
+            "own conversions",
+            "own assignments",
+            "padded groups of opaque tokens, which of them matched, in which opaque arm",
+        ),
+        Leak("a person's arm", "nothing", "own", "opaque rows, unlinked"),
+        Leak("size of an arm", "if denominator is arm: noised", "own", "nothing"),
+    )
+
+    def setting(self, question: Question) -> Setting:
+        """Check every parameter; raise ``PolicyRefusal`` or ``InvalidInput`` before any charge."""
+        parameters: LiftParameters = self.parameters(question)
+        media.want_kind(question, "brand", "events", "conversions-are-events")
+        column = media.platform_column(parameters.group_by, "arm")
+        question.domain(column)
+        most = events.most_conversions(parameters, one=False)
+        caps = events.caps_of(question, parameters, most)
+        clock = events.clock_of(parameters)
+        return Setting(parameters, clock, column, most, caps, whole_arm(parameters, question))
+
+    def plan(self, question: Question) -> Plan:
+        """Group by arm; every statistic and its square is a slot with its own noise."""
+        found = self.setting(question)
+        base = (BaseCounts("platform", (found.column.name,), public=False),)
+        return Plan(
+            source="job",
+            columns=(found.column,),
+            cells=2,
+            value_side="brand",
+            slots=slots_of(question, found),
+            people_delta=sensitivity.tables(2 if found.whole_arm else 1),
+            base=base if found.whole_arm else (),
+            brand_tokens=found.clock.depth + 1,
+            rows=min(question.brand.people, question.platform.people) * found.most,
+        )
+
+    def check_own(
+        self, question: Question, side: PartyRole, table: Table, private: Mapping[str, Any]
+    ) -> None:
+        """Refuse rows without times, and on the platform arms that are empty or overlap."""
+        found = self.setting(question)
+        if side == "brand":
+            events.times_of(table)
+        else:
+            lift_rows.assignments(table, found.column, found.clock, arms(private))
+
+    def rows(self, question: Question, data: PartyData) -> PartyRows:
+        """Make the brand's people and groups of conversions, or the platform's arms."""
+        found = self.setting(question)
+        if data.side == "platform":
+            return lift_rows.platform_rows(data, found.column, found.clock, arms(data.private))
+        table = data.table
+        values = [table.measures[name] for name in found.parameters.measures]
+        stacked = np.array(values, dtype=np.int64).reshape(len(values), table.rows).T
+        caps = list(found.caps.values())
+        asked = events.asked_conversions(table, found.clock, found.most, stacked, caps)
+        facts = asked.facts(found.parameters.measures)
+        return lift_rows.brand_rows(data, found.clock, asked.bounded.conversions, facts)
+
+    def result(self, opened: Opened) -> dict[str, Any]:
+        """List both arms, then what they differ by, with sampling error and noise together."""
+        found = self.setting(opened.question)
+        by_name = {group.key[0]: group for group in opened.groups}
+        names = arms(opened.private)
+        groups = [by_name[name] for name in names if name in by_name]
+        sizes = opened.base.get(str(found.column), {})
+        people = [_size(opened, found, group, sizes) for group in groups]
+        total: dict[str, Any] = {
+            **_counted(opened, groups),
+            "denominator": "arm" if found.whole_arm else "matched",
+        }
+        if len(groups) == len(names):
+            total |= _compare(opened, 0, "rate", groups, people)
+            total["measures"] = {
+                name: _compare(opened, place, "mean", groups, people)
+                for place, name in zip(range(2, 99, 2), found.caps, strict=False)
+            }
+        return {
+            "groups": [
+                {"key": {str(found.column): group.key[0]}, **_counted(opened, [group], size)}
+                for group, size in zip(groups, people, strict=True)
+            ],
+            "other": grouped_result(opened, [str(found.column)])["other"],
+            "total": total,
+            "rows": _own_rows(opened),
+        }
+
+    def sentence(self, result: Mapping[str, Any]) -> str:
+        """Say by how much the campaign raised conversions, and how sure that is."""
+        total = result["total"]
+        relative = total.get("relative_lift")
+        if relative is None:
+            return "An arm is too small, or has no conversions: there is no lift to report."
+        bounds = total["relative_lift_interval"]
+        sure = f"95 %: {bounds[0]:+.1%} to {bounds[1]:+.1%}, " if bounds else ""
+        p_value = "" if total["p_value"] is None else f"p = {total['p_value']:.3g}"
+        return f"The campaign changed conversions by {relative:+.1%} ({sure}{p_value})."
+
+
+def arms(private: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the labels of test and control; raise ``PolicyRefusal`` if they are one label."""
+    names = LiftArms.from_json(
+        {name: private[name] for name in ("test", "control") if name in private}
+    )
+    if names.test == names.control:
+        raise PolicyRefusal("test and control are one label", rule="arms-overlap")
+    return names.test, names.control
+
+
+class LiftArms(Document):
+    """The labels of the two arms, as they travel sealed."""
+
+    test: ColumnName = "test"
+    control: ColumnName = "control"
+
+
+def whole_arm(parameters: LiftParameters, question: Question) -> bool:
+    """Tell whether rates are over whole arms: wanted, or left open and allowed.
+
+    The brand's file of events knows nobody without one, so rates over the people that it knows
+    compare buyers with buyers.  The arm's size is the honest denominator wherever it is granted.
+    """
+    owner = question.platform.party
+    allowed = question.platform.kind == "audience" and (
+        question.agreement.rehearsal
+        or question.job.receiver == "platform"
+        or any((g.party, g.kind) == (owner, "base-counts") for g in question.agreement.grants)
+    )
+    if parameters.denominator is None:
+        return allowed
+    if parameters.denominator == "arm" and question.platform.kind != "audience":
+        raise PolicyRefusal("the size of an arm needs one row per person", rule="arm-size")
+    return parameters.denominator == "arm"
+
+
+def slots_of(question: Question, found: Setting) -> tuple[Slot, ...]:
+    """Return each statistic and its square by turns: conversions first, then the measures."""
+    statistics = [(CONVERSIONS, found.most, 0)]
+    for name, cap in found.caps.items():
+        measure = question.brand.measure(name)
+        statistics.append((name, cap, measure.decimals if measure else 0))
+    slots: list[Slot] = []
+    for name, cap, decimals in statistics:
+        square = cap * cap
+        slots += [
+            Slot(name, len(slots) + 1, decimals, cap, Delta(cap, cap)),
+            Slot(SQUARED + name, len(slots) + 2, 2 * decimals, square, Delta(square, square)),
+        ]
+    return tuple(slots)
+
+
+Number = tuple[float, float]
+"""A number and the standard deviation of its noise."""
+
+
+def _size(
+    opened: Opened, found: Setting, group: Group, sizes: Mapping[tuple[str, ...], float]
+) -> Number:
+    """Return the people that an arm's rates are over."""
+    if not found.whole_arm:
+        return group.people, people_sd(opened.charge.people, [group])
+    owned = opened.question.job.receiver == "platform"
+    return sizes.get(group.key, 0.0), 0.0 if owned else opened.base_sigma
+
+
+def _counted(opened: Opened, groups: list[Group], size: Number | None = None) -> dict[str, Any]:
+    """Report people and every statistic of one arm, or of both."""
+    found = numbers(opened, groups)
+    for field in ("sums", "sums_sd", "sums_interval"):
+        every = found.pop(field, {})
+        suffix = field.removeprefix("sums")
+        plain = [name for name in every if name == CONVERSIONS or name.startswith(SQUARED)]
+        found |= {name + suffix: every.pop(name) for name in plain}
+        if every:
+            found[field] = every
+    if size is not None and opened.base:
+        found["arm_people"] = round(size[0])
+    return found
+
+
+def _own_rows(opened: Opened) -> dict[str, Any]:
+    """Report what the receiver knows of its own rows, sums in the unit of the file."""
+    decimals = {slot.measure: slot.decimals for slot in opened.plan.slots}
+    facts = dict(opened.facts)
+    sums = {name: unit(value, decimals[name]) for name, value in facts.get("sums", {}).items()}
+    return facts | ({"sums": sums} if sums else {})
+
+
+def _compare(
+    opened: Opened, place: int, what: str, groups: list[Group], people: list[Number]
+) -> dict[str, Any]:
+    """Compare a statistic per person of the two arms; its square stands in the next slot."""
+    decimals = opened.plan.slots[place].decimals
+    (test, test_sd), (control, control_sd) = (
+        _mean(opened, place, group, size) for group, size in zip(groups, people, strict=True)
+    )
+    sd = combined_sd(test_sd, control_sd)
+    scale = 10**decimals
+    difference = (test - control) / scale
+    relative = relative_lift_interval(test, test_sd, control, control_sd)
+    return {
+        **_arm(f"test_{what}", test / scale, test_sd / scale),
+        **_arm(f"control_{what}", control / scale, control_sd / scale),
+        "difference": difference,
+        "difference_sd": sd / scale,
+        "difference_interval": list(interval(difference, sd / scale)),
+        "relative_lift": (test - control) / control if control > 0 else None,
+        "relative_lift_interval": list(relative) if relative else None,
+        "p_value": erfc(abs(test - control) / sd / sqrt(2)) if sd > 0 else None,
+    }
+
+
+def _arm(name: str, value: float, sd: float) -> dict[str, Any]:
+    """Report an arm's statistic per person; an arm of nobody has no interval."""
+    if not sd:
+        return {name: value}
+    return {name: value, f"{name}_sd": sd, f"{name}_interval": list(interval(value, sd))}
+
+
+def _mean(opened: Opened, place: int, group: Group, size: Number) -> Number:
+    """Return a statistic per person, and its deviation from sampling and noise together.
+
+    The sampling variance is that of a mean of independent people, from the released square; the
+    noise of the sum and of the size enter by their first derivatives.
+    """
+    people, people_noise = size
+    if people <= 1:
+        return 0.0, 0.0
+    mean = group.sums[place] / people
+    variance = max(0.0, group.sums[place + 1] / people - mean**2) * people / (people - 1)
+    noise = sum_sd(opened.charge.slots[place], [group])
+    return mean, combined_sd(
+        sqrt(variance / people), noise / people, abs(mean) * people_noise / people
+    )
+
+
+TEMPLATE = Lift()

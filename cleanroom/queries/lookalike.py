@@ -1,0 +1,164 @@
+"""Find people like my seed: the platform learns a noised sum over it, and scores its own base."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from pydantic import Field
+
+from cleanroom.documents.agreement import PartyRole
+from cleanroom.documents.document import ColumnName, Document
+from cleanroom.errors import InvalidInput, PolicyRefusal
+from cleanroom.ingest import Table
+from cleanroom.privacy.noise import Delta
+from cleanroom.queries import lookalike_model, media, sensitivity
+from cleanroom.queries.lookalike_model import SCALE
+from cleanroom.queries.plan import Plan, Question, Slot
+from cleanroom.queries.reporting import numbers, people_in_words
+from cleanroom.queries.template import COMMON_LEAKS, Leak, Opened, PartyData, PartyRows, Template
+from protocols.paillier import slots
+
+MINIMUM = 500
+"""Fewest matched people of a seed whose sum may be released."""
+
+
+class LookalikeParameters(Document):
+    """Say which features are summed, how far the base is expanded, what is held out.
+
+    ``expansion`` and ``holdout`` are per cent, of the base and of the seed.  A ``minimum`` below
+    500 is for rehearsals.
+    """
+
+    features: tuple[ColumnName, ...] = Field(min_length=1)
+    expansion: int = Field(default=10, ge=1, le=30)
+    holdout: int = Field(default=20, ge=0, le=50)
+    minimum: int = Field(default=MINIMUM, ge=1)
+
+
+class Lookalike(Template):
+    """Sum the features of the matched seed, and fit on the platform what tells it from the base."""
+
+    name = "lookalike"
+    title = "Lookalike"
+    chinese = "相似人群扩展"
+    Parameters = LookalikeParameters
+    leaks = (
+        *COMMON_LEAKS,
+        Leak("features of people", "nothing", "own", "nothing"),
+        Leak(
+            "aggregates",
+            "nothing (the quality, by a job of its own)",
+            "size and sum of features of the matched seed: noised, from the minimum on",
+            "exact number of matched seeds; no sums",
+        ),
+        Leak("the model and the scored base", "nothing", "own", "nothing"),
+    )
+
+    def plan(self, question: Question) -> Plan:
+        """Sum the features of one group, with the noise of one vector."""
+        parameters: LookalikeParameters = self.parameters(question)
+        features = parameters.features
+        media.want_kind(question, "platform", "audience", "features-of-an-audience")
+        if question.job.receiver != "platform":
+            raise PolicyRefusal(
+                "the platform receives the sum: it scores its base", rule="lookalike-receiver"
+            )
+        if parameters.minimum < MINIMUM and not question.agreement.rehearsal:
+            raise PolicyRefusal(f"a seed has at least {MINIMUM} people", rule="seed-minimum")
+        _check_size(question.brand.people * (100 - parameters.holdout) // 100, parameters)
+        if len(set(features)) != len(features):
+            raise InvalidInput("features names a measure twice")
+        most = slots(question.agreement.policy.paillier_bits) - 1
+        if len(features) > most:
+            raise PolicyRefusal(f"a row holds {most} features at most", rule="too-many-measures")
+        if any(question.platform.measure(name) is None for name in features):
+            raise PolicyRefusal("the platform has no such measure", rule="unknown-measure")
+        known = sensitivity.lookalike(SCALE, len(features))
+        # Each slot gets an equal part of rho, so this is the noise of the whole vector at once.
+        root = sqrt(len(features))
+        whole = known.measures["features"]
+        delta = Delta(whole.l1 / root, whole.l2 / root)
+        return Plan(
+            source="job",
+            columns=(),
+            cells=1,
+            value_side="platform",
+            slots=tuple(
+                Slot(name, place, 0, SCALE, delta) for place, name in enumerate(features, start=1)
+            ),
+            people_delta=known.people,
+            minimum=parameters.minimum,
+            rows=min(question.brand.people, question.platform.people),
+        )
+
+    def check_own(
+        self,
+        question: Question,
+        side: PartyRole,
+        table: Table,
+        private: Mapping[str, Any],  # noqa: ARG002 - there are none
+    ) -> None:
+        """Refuse, on the brand, a seed that is too small even if everybody in it matched."""
+        parameters: LookalikeParameters = self.parameters(question)
+        if side == "brand":
+            held = lookalike_model.held_out(table.people, question.brand.nonce, parameters.holdout)
+            _check_size(int((~held).sum()), parameters)
+
+    def rows(self, question: Question, data: PartyData) -> PartyRows:
+        """Send the seed without the part held out, or everybody's clipped features."""
+        parameters: LookalikeParameters = self.parameters(question)
+        if data.side == "brand":
+            nonce = question.brand.nonce
+            held = lookalike_model.held_out(data.table.people, nonce, parameters.holdout)
+            seed = np.flatnonzero(~held).astype(np.int64)
+            return media.unlabelled(seed, np.zeros_like(seed), np.zeros_like(seed))
+        found = lookalike_model.vectors(question, data.table, parameters.features)
+        person = data.table.person
+        counted = np.ones((len(found), 1), dtype=np.int64)
+        return media.labelled(
+            person,
+            np.zeros_like(person),
+            np.zeros_like(person),
+            np.zeros_like(person),
+            ("",),
+            np.concatenate([counted, found], axis=1),
+            lookalike_model.base_facts(found),
+        )
+
+    def result(self, opened: Opened) -> dict[str, Any]:
+        """Fit the model to the sum; without a release there is none."""
+        parameters: LookalikeParameters = self.parameters(opened.question)
+        if not opened.groups:
+            return {"groups": [], "other": None, "total": {"people": None}, "model": None}
+        group = opened.groups[0]
+        model = {
+            "features": list(parameters.features),
+            "weights": lookalike_model.fit(max(1, group.people), group.sums, opened.facts),
+            "expansion": parameters.expansion,
+            "holdout": parameters.holdout,
+        }
+        people = {k: v for k, v in numbers(opened, [group]).items() if k.startswith("people")}
+        return {"groups": [], "other": None, "total": people, "model": model}
+
+    def sentence(self, result: Mapping[str, Any]) -> str:
+        """Say how large the seed was and what can be done now."""
+        if result["model"] is None:
+            return "The seed has too few people whom the platform knows: there is no model."
+        return (
+            f"A model was fitted to a seed of {people_in_words(result['total'])}; "
+            f"the segment holds the {result['model']['expansion']} % of the base most like it."
+        )
+
+
+def _check_size(people: int, parameters: LookalikeParameters) -> None:
+    if people < parameters.minimum:
+        raise PolicyRefusal(
+            f"the seed, without what is held out, has fewer than {parameters.minimum} people",
+            rule="seed-below-minimum",
+        )
+
+
+TEMPLATE = Lookalike()

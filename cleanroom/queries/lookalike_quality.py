@@ -1,0 +1,179 @@
+"""How good is a lookalike: where the seed's held-out part falls in the scored base."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import sqrt
+from typing import Any, ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from cleanroom.documents.document import Document, Hex128
+from cleanroom.errors import PolicyRefusal
+from cleanroom.privacy.intervals import ratio_interval
+from cleanroom.queries import lookalike_model, media, sensitivity
+from cleanroom.queries.plan import Column, Plan, Question
+from cleanroom.queries.reporting import grouped_result, numbers, people_sd
+from cleanroom.queries.template import (
+    COMMON_LEAKS,
+    Group,
+    Leak,
+    Opened,
+    PartyData,
+    PartyRows,
+    Template,
+)
+
+BAND = Column("platform", "score band")
+"""The platform's label for this job: the fraction of its base in which a user's score lies."""
+
+
+class QualityParameters(Document):
+    """Name the lookalike job; ``holdout`` is the one that it had, in per cent.
+
+    ``model`` is the job's identifier; who asks may write its name, and the agent looks it up.
+    ``bands`` are fractions of the base of equal size, the first one the least alike.
+    """
+
+    model: Hex128
+    bands: int = Field(default=10, ge=2, le=50)
+    holdout: int = Field(default=20, ge=1, le=50)
+
+
+class LookalikeQuality(Template):
+    """Count the matched held-out seed by bands of the score; the AUC follows."""
+
+    name = "lookalike_quality"
+    title = "Lookalike quality"
+    chinese = "相似人群质量评估"
+    Parameters = QualityParameters
+    earlier_jobs: ClassVar = {"model": "lookalike"}
+    leaks = (
+        *COMMON_LEAKS,
+        Leak(
+            "aggregates",
+            "if receiver: held-out seed by band, noised, thresholded",
+            "if receiver: held-out seed by band, noised, thresholded",
+            "exact match counts of opaque bands; no sums",
+        ),
+        Leak("the model and the scored base", "nothing", "own", "nothing"),
+    )
+
+    def plan(self, question: Question) -> Plan:
+        """Group the held-out seed by band; a person is in one."""
+        parameters: QualityParameters = self.parameters(question)
+        media.want_kind(question, "platform", "audience", "features-of-an-audience")
+        return Plan(
+            source="job",
+            columns=(BAND,),
+            cells=parameters.bands,
+            value_side=None,
+            slots=(),
+            people_delta=sensitivity.overlap({}).people,
+            rows=min(question.brand.people, question.platform.people),
+        )
+
+    def rows(self, question: Question, data: PartyData) -> PartyRows:
+        """Send the part of the seed that was held out, or everybody's band."""
+        parameters: QualityParameters = self.parameters(question)
+        if data.side == "brand":
+            nonce = question.brand.nonce
+            held = lookalike_model.held_out(data.table.people, nonce, parameters.holdout)
+            seed = np.flatnonzero(held).astype(np.int64)
+            return media.unlabelled(seed, np.zeros_like(seed), np.zeros_like(seed))
+        model = data.earlier(parameters.model).get("model")
+        if not model or model["holdout"] != parameters.holdout:
+            raise PolicyRefusal(
+                f"job {parameters.model} has no model with {parameters.holdout} % held out",
+                rule="unknown-model",
+            )
+        order = lookalike_model.best_first(lookalike_model.scores(question, data.table, model))[
+            ::-1
+        ]
+        band = np.empty(len(order), dtype=np.int64)
+        band[order] = np.arange(len(order)) * parameters.bands // len(order)
+        person = data.table.person
+        return media.labelled(
+            person,
+            np.zeros_like(person),
+            np.zeros_like(person),
+            band,
+            tuple(str(number) for number in range(1, parameters.bands + 1)),
+        )
+
+    def result(self, opened: Opened) -> dict[str, Any]:
+        """List the bands, the least alike first, and the AUC against the base."""
+        parameters: QualityParameters = self.parameters(opened.question)
+        groups = sorted(opened.groups, key=lambda group: int(group.key[0]))
+        everybody = [*groups, *([opened.other] if opened.other else [])]
+        return {
+            "groups": [
+                {"key": {str(BAND): int(group.key[0])}, **numbers(opened, [group])}
+                for group in groups
+            ],
+            "other": grouped_result(opened, [str(BAND)])["other"],
+            "total": {
+                **numbers(opened, everybody),
+                **area(opened, groups, parameters.bands),
+            },
+        }
+
+    def sentence(self, result: Mapping[str, Any]) -> str:
+        """Say how well the score orders people it was not fitted to."""
+        found = result["total"]["auc"]
+        if found is None:
+            return "Too few held-out people are known to the platform: there is no quality."
+        low, high = result["total"]["auc_bounds"]
+        pooled = f" (between {low:.3f} and {high:.3f}: bands are pooled)" if low < high else ""
+        return f"A held-out customer scores above a user of the platform {found:.1%} of times" + (
+            f"{pooled}."
+        )
+
+
+def area(opened: Opened, groups: list[Group], bands: int) -> dict[str, Any]:
+    """Return the area under the curve: the share of the base below a held-out person.
+
+    People in a band count the bands below and half of their own, all of one size.  People of
+    ``other`` are in the bands that are not released, between the least and the best of those:
+    ``auc_bounds`` say what that leaves open, and ``auc`` puts them in the middle.
+    """
+    below = {number: (number - 0.5) / bands for number in range(1, bands + 1)}
+    missing = [at for number, at in below.items() if str(number) not in {g.key[0] for g in groups}]
+    known = [(group, below[int(group.key[0])]) for group in groups]
+    low, high = (
+        [*known, *([(opened.other, end)] if opened.other and missing else [])]
+        for end in ((min(missing), max(missing)) if missing else (0.0, 0.0))
+    )
+    middle = [(group, (at + other) / 2) for (group, at), (_, other) in zip(low, high, strict=True)]
+    ends = [_mean(weighted) for weighted in (low, high)]
+    value = _mean(middle)
+    found: dict[str, Any] = {"auc": value, "auc_bounds": ends if value is not None else None}
+    if media.noisy(opened) and value is not None:
+        found["auc_interval"] = _interval(opened, middle)
+    return found
+
+
+def _mean(weighted: list[tuple[Group, float]]) -> float | None:
+    people = sum(group.people for group, _ in weighted)
+    if people <= 0:
+        return None
+    return sum(group.people * at for group, at in weighted) / people
+
+
+def _interval(opened: Opened, weighted: list[tuple[Group, float]]) -> list[float] | None:
+    """Return Fieller's interval of the mean place: the noise is in both sums."""
+    noise = opened.charge.people
+    variances = [(people_sd(noise, [group]) ** 2, at) for group, at in weighted]
+    bounds = ratio_interval(
+        sum(group.people * at for group, at in weighted),
+        sqrt(sum(variance * at**2 for variance, at in variances)),
+        sum(group.people for group, _ in weighted),
+        sqrt(sum(variance for variance, _ in variances)),
+        covariance=sum(variance * at for variance, at in variances),
+        quantile=noise.quantile,
+    )
+    return list(bounds) if bounds else None
+
+
+TEMPLATE = LookalikeQuality()

@@ -1,0 +1,212 @@
+"""What a question compiles to: the small plan that the mediator and both agents check and run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import Literal
+
+from cleanroom.documents.agreement import Agreement, PartyRole
+from cleanroom.documents.dataset import Manifest
+from cleanroom.documents.job import JobDocument
+from cleanroom.errors import InvalidInput, PolicyRefusal
+from cleanroom.privacy.noise import Delta, NoiseSpec
+from cleanroom.privacy.release import tau
+from protocols import limits
+
+SIDES: tuple[PartyRole, PartyRole] = ("brand", "platform")
+
+
+def other_side(side: PartyRole) -> PartyRole:
+    """Return the peer's side."""
+    return "platform" if side == "brand" else "brand"
+
+
+@dataclass(frozen=True)
+class Column:
+    """Name a label column of one side, written ``platform.age_band``."""
+
+    side: PartyRole
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> Column:
+        """Read ``side.column``; raise ``InvalidInput`` for anything else."""
+        side, dot, name = text.partition(".")
+        if side == "brand" and dot and name:
+            return cls("brand", name)
+        if side == "platform" and dot and name:
+            return cls("platform", name)
+        raise InvalidInput(f"'{text}' names no column: write brand.COLUMN or platform.COLUMN")
+
+    def __str__(self) -> str:
+        return f"{self.side}.{self.name}"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One measure that is summed: its place in the packed row and what one person can add.
+
+    ``bound`` is the largest magnitude that one row can hold and ``delta`` the change of all sums
+    of this measure when one person comes or goes, both in scaled integer units.
+    """
+
+    measure: str
+    slot: int
+    decimals: int
+    bound: int
+    delta: Delta
+
+
+@dataclass(frozen=True)
+class BaseCounts:
+    """Ask a side for counts over its own whole dataset, by labels, public or noised."""
+
+    side: PartyRole
+    columns: tuple[str, ...]
+    public: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Say which rows meet, what groups them, what is summed and what one person can change.
+
+    ``source`` is "audience" if the uploaded rows of the two datasets are matched by the tokens
+    of the alignment, and "job" if both sides make rows for this job alone.  ``cells`` is the
+    number of groups that can come out; ``merged`` says that the agents send a map from pairs of
+    labels to these.  ``minimum`` raises k for this template.  ``brand_tokens`` is how many tokens
+    a row of the brand carries (rows of a job only).  ``combine`` sends the accumulators of all
+    labels through the label owner's agent before anything is opened; ``activates`` tells the
+    platform's agent which of its own rows matched.
+    """
+
+    source: Literal["audience", "job"]
+    columns: tuple[Column, ...]
+    cells: int
+    value_side: PartyRole | None
+    slots: tuple[Slot, ...]
+    people_delta: Delta
+    minimum: int = 1
+    merged: bool = False
+    base: tuple[BaseCounts, ...] = ()
+    brand_tokens: int = 1
+    combine: bool = False
+    activates: bool = False
+    units: int = 1
+    """Parts in which people and slots of a plan that combines are counted."""
+    rows: int = 1
+    """Upper bound on the rows that can enter one sum."""
+
+    def __post_init__(self) -> None:
+        if self.cells > limits.MAXIMUM_CELLS:
+            raise PolicyRefusal(
+                f"the question has {self.cells} groups, more than {limits.MAXIMUM_CELLS}",
+                rule="too-many-groups",
+            )
+        for slot in self.slots:
+            if self.rows * slot.bound >= limits.VALUE_LIMIT:
+                raise PolicyRefusal(
+                    f"a sum of {slot.measure} could reach 2^61: lower its max or its decimals",
+                    rule="sum-overflow",
+                )
+
+    @property
+    def cell_columns(self) -> tuple[Column, ...]:
+        """Return the columns in the order in which a cell's number counts them: brand first."""
+        return tuple(column for side in SIDES for column in self.columns if column.side == side)
+
+    @property
+    def outputs(self) -> int:
+        """Return how many ciphertexts leave the mediator, whatever is suppressed: + 1 for other."""
+        return self.cells + 1
+
+
+@dataclass(frozen=True)
+class Charge:
+    """What a job costs and how wide ONE share of its noise is, for people and for each slot.
+
+    People are counted in parts of ``units`` and so is their noise; ``shares`` is how many shares
+    of it a count carries when it is held against tau.
+    """
+
+    rho: float
+    k: int
+    people: NoiseSpec
+    slots: tuple[NoiseSpec, ...]
+    units: int = 1
+    shares: int = 1
+
+    @property
+    def tau(self) -> int:
+        """Return the least noised count of people with which a group is released."""
+        return self.in_people(tau(self.k * self.units, self.people, self.shares))
+
+    @property
+    def whole_people(self) -> NoiseSpec:
+        """Return the noise of one share in whole people."""
+        return NoiseSpec(self.people.kind, self.people.scale / self.units)
+
+    def in_people(self, parts: int) -> int:
+        """Return a least count in whole people."""
+        return -(-parts // self.units)
+
+
+@dataclass(frozen=True)
+class Question:
+    """Hold everything that a template may look at when it plans: documents, never data."""
+
+    job: JobDocument
+    agreement: Agreement
+    brand: Manifest
+    platform: Manifest
+
+    def manifest(self, side: PartyRole) -> Manifest:
+        """Return the dataset of one side."""
+        return self.brand if side == "brand" else self.platform
+
+    def domain(self, column: Column) -> int:
+        """Return how many labels a column declares; raise ``PolicyRefusal`` if it has none."""
+        found = self.manifest(column.side).label(column.name)
+        if found is None:
+            raise PolicyRefusal(
+                f"dataset {self.manifest(column.side).name} has no label column {column.name}",
+                rule="unknown-label",
+            )
+        return len(found.domain)
+
+    def cells(self, columns: tuple[Column, ...]) -> int:
+        """Return the number of combinations of the columns' declared labels."""
+        return prod(self.domain(column) for column in columns)
+
+    def base(self, side: PartyRole, columns: tuple[str, ...]) -> BaseCounts:
+        """Ask for counts over a side's whole dataset: public if its owner granted that."""
+        party = self.manifest(side).party
+        granted = {grant.kind for grant in self.agreement.grants if grant.party == party}
+        return BaseCounts(side, columns, "public-base" in granted)
+
+    def slots(self, side: PartyRole, measures: tuple[str, ...]) -> tuple[Slot, ...]:
+        """Return the slots of the named measures of a side whose people have one row each."""
+        manifest = self.manifest(side)
+        return tuple(self._slot(manifest, name) for name in measures)
+
+    @staticmethod
+    def _slot(manifest: Manifest, name: str) -> Slot:
+        measure = manifest.measure(name)
+        if measure is None:
+            raise PolicyRefusal(
+                f"dataset {manifest.name} has no measure {name}", rule="unknown-measure"
+            )
+        bound = max(abs(measure.minimum), abs(measure.maximum), 1)
+        return Slot(name, manifest.slot(name), measure.decimals, bound, Delta(bound, bound))
+
+    def value_side(self, measures: tuple[str, ...]) -> PartyRole | None:
+        """Return the one side that owns all the measures, brand first; None without measures."""
+        if not measures:
+            return None
+        for side in SIDES:
+            if all(self.manifest(side).measure(name) for name in measures):
+                return side
+        raise PolicyRefusal(
+            f"no one dataset of this job has the measures {', '.join(measures)}",
+            rule="unknown-measure",
+        )

@@ -1,0 +1,326 @@
+"""How many of my people did each campaign reach, and how often."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+from math import sqrt
+from typing import Any
+
+import numpy as np
+from pydantic import Field
+
+from cleanroom.documents.agreement import PartyRole
+from cleanroom.documents.document import Document, Text
+from cleanroom.errors import InvalidInput, PolicyRefusal
+from cleanroom.ingest import Table
+from cleanroom.queries import media, sensitivity
+from cleanroom.queries.media import I64
+from cleanroom.queries.plan import Plan, Question, Slot
+from cleanroom.queries.reporting import grouped_result, numbers, people_in_words
+from cleanroom.queries.template import (
+    COMMON_LEAKS,
+    Group,
+    Leak,
+    Opened,
+    PartyData,
+    PartyRows,
+    Template,
+)
+
+ALL = "all"
+"""The label of the row that holds every person once, whatever the campaign."""
+
+IMPRESSIONS = "impressions"
+MOST_IMPRESSIONS = 100
+MOST_CAMPAIGNS = 20
+
+ROWS_FOR_SUMS = 100_000
+"""Most rows of the platform's file for which impressions are summed by default: every row of the
+job then carries a ciphertext, which takes its owner milliseconds."""
+
+
+class ReachParameters(Document):
+    """Say what counts as often, and what one person may add.
+
+    ``start`` and ``end`` are Unix seconds.  ``campaigns`` are the campaigns asked about, all if
+    empty.  ``max_campaigns`` is per person; ``max_impressions`` per person and campaign, and per
+    person in all: 0 asks for no sum, so that nothing is encrypted.
+    """
+
+    group_by: tuple[Text, ...] = ("platform.campaign",)
+    campaigns: tuple[Text, ...] = ()
+    max_frequency: int = Field(default=4, ge=1, le=99)
+    max_campaigns: int | None = Field(default=None, ge=1, le=60)
+    max_impressions: int | None = Field(default=None, ge=0, le=1_000_000)
+    cap: int | None = Field(default=None, ge=1)
+    start: int | None = None
+    end: int | None = None
+
+
+class ReachFrequency(Template):
+    """Count matched people by campaign and by the number of impressions, clicks left out."""
+
+    name = "reach_frequency"
+    title = "Reach and frequency"
+    chinese = "触达与频次"
+    Parameters = ReachParameters
+    private_parameters = ("campaigns",)
+    leaks = (
+        *COMMON_LEAKS,
+        Leak(
+            "aggregates",
+            "if receiver: noised, thresholded",
+            "if receiver: noised, thresholded",
+            "exact match counts of opaque groups; no sums",
+        ),
+        Leak(
+            "a person's campaigns and frequency",
+            "nothing",
+            "own",
+            "opaque rows that it cannot join to one person",
+        ),
+        Leak(
+            "impressions of a campaign",
+            "if receiver and granted (public-base): exact, of released groups",
+            "own",
+            "nothing",
+        ),
+    )
+
+    def plan(self, question: Question) -> Plan:
+        """Give every person one row per campaign and one over all campaigns."""
+        parameters: ReachParameters = self.parameters(question)
+        column = media.platform_column(parameters.group_by, "campaign")
+        media.want_kind(question, "platform", "events", "impressions-are-events")
+        media.check_period(parameters.start, parameters.end)
+        if parameters.cap is not None and parameters.cap >= parameters.max_frequency:
+            raise InvalidInput("cap must be below max_frequency: above it frequencies are one")
+        campaigns = question.domain(column)
+        per_person = most_campaigns(parameters, campaigns)
+        most = most_impressions(parameters, question)
+        bounds = {IMPRESSIONS: most} if most else {}
+        deltas = sensitivity.reach_frequency(per_person, bounds)
+        return Plan(
+            source="job",
+            columns=(column,),
+            cells=(campaigns + 1) * parameters.max_frequency,
+            value_side="platform" if most else None,
+            slots=tuple(
+                Slot(name, 1, 0, int(bound), deltas.measures[name])
+                for name, bound in bounds.items()
+            ),
+            people_delta=deltas.people,
+            rows=(per_person + 1) * min(question.brand.people, question.platform.people),
+        )
+
+    def check_own(
+        self, question: Question, side: PartyRole, table: Table, private: Mapping[str, Any]
+    ) -> None:
+        """Refuse, on the platform, a campaign that has no impression in the period."""
+        if side == "platform":
+            _impressions(self.parameters(question), table, private)
+
+    def rows(self, question: Question, data: PartyData) -> PartyRows:
+        """Give a person's campaigns the places 1 to C in random order; place 0 is all of them."""
+        parameters: ReachParameters = self.parameters(question)
+        column = media.platform_column(parameters.group_by, "campaign")
+        per_person = most_campaigns(parameters, question.domain(column))
+        if data.side == "brand":
+            return media.places_of_everybody(len(data.table.people), per_person + 1)
+        shown = _impressions(parameters, data.table, data.private)
+        person, campaign, often = _by_campaign(shown.person, shown.campaign, len(shown.names))
+        place = 1 + media.in_random_order(person, data.random)
+        kept = place <= per_person
+        seen, total = np.unique(shown.person, return_counts=True)
+        everybody = np.full(len(seen), len(shown.names), dtype=np.int64)
+        frequency = np.concatenate([often[kept], total])
+        bucket = np.minimum(frequency, parameters.max_frequency) - 1
+        code = np.concatenate([campaign[kept], everybody]) * parameters.max_frequency + bucket
+        index = np.concatenate([place[kept], np.zeros(len(seen), dtype=np.int64)])
+        most = most_impressions(parameters, question)
+        facts = {
+            "dropped_campaigns": int((~kept).sum()),
+            "clamped_impressions": int((frequency > most).sum()) if most else 0,
+        }
+        return media.labelled(
+            np.concatenate([person[kept], seen]),
+            np.zeros_like(index),
+            index,
+            code,
+            media.filled(
+                _names(parameters, shown, tells_impressions(question)),
+                (question.domain(column) + 1) * parameters.max_frequency,
+            ),
+            media.packed(np.minimum(frequency, most)) if most else None,
+            facts,
+        )
+
+    def result(self, opened: Opened) -> dict[str, Any]:
+        """List frequencies by campaign, then a summary of each; the total is every person once."""
+        parameters: ReachParameters = self.parameters(opened.question)
+        column = opened.plan.columns[0]
+        named = [_Named.read(group) for group in opened.groups]
+        campaigns = sorted({one.campaign for one in named} - {ALL})
+        by_name = {
+            name: sorted((one for one in named if one.campaign == name), key=_Named.order)
+            for name in [*campaigns, ALL]
+        }
+        return {
+            "groups": [
+                {
+                    "key": {str(column): name, "frequency": one.frequency},
+                    **numbers(opened, [one.group]),
+                }
+                for name, ones in by_name.items()
+                for one in ones
+            ],
+            "other": grouped_result(opened, [str(column)])["other"],
+            "campaigns": [
+                _summary(opened, parameters, name, ones) for name, ones in by_name.items() if ones
+            ],
+            "total": numbers(opened, [one.group for one in by_name[ALL]]),
+            "rows": dict(opened.facts),
+        }
+
+    def sentence(self, result: Mapping[str, Any]) -> str:
+        """Say how many people were reached and how often."""
+        reached = f"The campaigns reached {people_in_words(result['total'])} of the audience"
+        every = [one for one in result["campaigns"] if one["campaign"] == ALL]
+        if not every or every[0]["mean_frequency"] is None:
+            return f"{reached}."
+        return f"{reached}, {every[0]['mean_frequency']:.2f} times each on average."
+
+
+def most_campaigns(parameters: ReachParameters, campaigns: int) -> int:
+    """Return C: what is declared, else the number of campaigns, 20 at most."""
+    return parameters.max_campaigns or min(campaigns, MOST_CAMPAIGNS)
+
+
+def most_impressions(parameters: ReachParameters, question: Question) -> int:
+    """Return what one person may add to a sum of impressions, 0 if none is asked for."""
+    if parameters.max_impressions is not None:
+        return parameters.max_impressions
+    return MOST_IMPRESSIONS if question.platform.rows <= ROWS_FOR_SUMS else 0
+
+
+def tells_impressions(question: Question) -> bool:
+    """Tell whether the receiver may learn how many impressions a campaign has in all."""
+    owner = question.platform.party
+    granted = any(
+        (grant.party, grant.kind) == (owner, "public-base") for grant in question.agreement.grants
+    )
+    return granted or question.agreement.rehearsal or question.job.receiver == "platform"
+
+
+class _Shown:
+    """The impressions asked about: person and campaign per impression, and the names."""
+
+    def __init__(self, person: I64, campaign: I64, names: tuple[str, ...]) -> None:
+        self.person, self.campaign, self.names = person, campaign, names
+
+
+def _impressions(parameters: ReachParameters, table: Table, private: Mapping[str, Any]) -> _Shown:
+    """Return the impressions of the asked campaigns; refuse a campaign that has none."""
+    column = media.platform_column(parameters.group_by, "campaign")
+    label = table.labels[column.name]
+    media.check_names(label.domain, column)
+    if ALL in label.domain:
+        raise PolicyRefusal(f"a campaign must not be called {ALL}", rule="campaign-named-all")
+    viewed = media.within(table, parameters.start, parameters.end)
+    if table.action is not None:
+        viewed &= table.action == 0
+    names = media.private_texts(private, "campaigns") or label.domain
+    place = media.place_of(label.domain, names)[label.codes]
+    viewed &= place >= 0
+    found = np.bincount(place[viewed], minlength=len(names))
+    if not found.all():
+        raise PolicyRefusal(
+            "a campaign of the question has no impression in its period",
+            rule="campaign-without-impressions",
+        )
+    return _Shown(table.person[viewed], place[viewed], names)
+
+
+def _by_campaign(person: I64, campaign: I64, campaigns: int) -> tuple[I64, I64, I64]:
+    """Return person, campaign and number of impressions of each pair that occurs."""
+    pairs, often = np.unique(person * campaigns + campaign, return_counts=True)
+    return pairs // campaigns, pairs % campaigns, often
+
+
+def _names(parameters: ReachParameters, shown: _Shown, totals: bool) -> list[str]:
+    """Return ``frequency|impressions in all|campaign`` per label code, all campaigns last."""
+    found = np.bincount(shown.campaign, minlength=len(shown.names)).tolist()
+    known = [*zip(shown.names, found, strict=True), (ALL, len(shown.campaign))]
+    return [
+        f"{bucket}|{total if totals else ''}|{name}"
+        for (name, total), bucket in product(known, buckets(parameters.max_frequency))
+    ]
+
+
+def buckets(most: int) -> list[str]:
+    """Return the frequencies of the distribution: "1" to "F+"."""
+    return [*(str(times) for times in range(1, most)), f"{most}+"]
+
+
+class _Named:
+    """A released group with what its name says."""
+
+    def __init__(self, group: Group, frequency: str, impressions: str, campaign: str) -> None:
+        self.group, self.frequency, self.campaign = group, frequency, campaign
+        self.impressions = int(impressions) if impressions else None
+
+    @classmethod
+    def read(cls, group: Group) -> _Named:
+        return cls(group, *group.key[0].split("|", 2))
+
+    def order(self) -> int:
+        return int(self.frequency.rstrip("+"))
+
+
+def _summary(
+    opened: Opened, parameters: ReachParameters, name: str, ones: Sequence[_Named]
+) -> dict[str, Any]:
+    """Sum up one campaign from its released frequencies alone."""
+    groups = [one.group for one in ones]
+    reach = media.numerator(opened, groups, None)
+    matched, common = _matched_impressions(opened, ones)
+    found: dict[str, Any] = {
+        "campaign": name,
+        "frequencies": [one.frequency for one in ones],
+        "reach": reach[0],
+        "matched_impressions": matched[0],
+        "impressions_counted_up_to": _counted_up_to(opened, parameters),
+        **media.ratio(opened, "mean_frequency", matched, reach, common),
+    }
+    impressions = ones[0].impressions
+    if impressions is not None:
+        found["impressions"] = impressions
+        found |= media.ratio(opened, "on_target_rate", matched, (impressions, 0.0))
+    if parameters.cap is not None:
+        few = [one.group for one in ones if one.order() <= parameters.cap]
+        part = media.numerator(opened, few, None)
+        found |= media.share(opened, "share_up_to_cap", part, reach)
+    return found
+
+
+def _matched_impressions(
+    opened: Opened, ones: Sequence[_Named]
+) -> tuple[tuple[float, float], float]:
+    """Return impressions of the reached people, their deviation, and its part shared with reach.
+
+    Without a sum they follow from the distribution: exact below F, F for whoever has more.
+    """
+    if opened.plan.slots:
+        return media.numerator(opened, [one.group for one in ones], 0), 0.0
+    each = [(one.order(), *media.numerator(opened, [one.group], None)) for one in ones]
+    total = sum(times * people for times, people, _ in each)
+    deviation = sqrt(sum((times * sd) ** 2 for times, _, sd in each))
+    return (total, deviation), sum(times * sd**2 for times, _, sd in each)
+
+
+def _counted_up_to(opened: Opened, parameters: ReachParameters) -> int:
+    return opened.plan.slots[0].bound if opened.plan.slots else parameters.max_frequency
+
+
+TEMPLATE = ReachFrequency()

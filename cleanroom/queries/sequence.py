@@ -1,0 +1,268 @@
+"""In which order channels work before a conversion, and which of them work together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from cleanroom.documents.agreement import PartyRole
+from cleanroom.errors import InvalidInput, PolicyRefusal
+from cleanroom.ingest import Table
+from cleanroom.privacy.noise import Delta
+from cleanroom.queries import crediting, events, sensitivity
+from cleanroom.queries.attribution import LEAKS, TimedTemplate
+from cleanroom.queries.credit.pieces import Pieces
+from cleanroom.queries.credit.rules import Model, Rule, make_rule
+from cleanroom.queries.credit.sequence import step_rates, synergies
+from cleanroom.queries.credit.ticks import Clock
+from cleanroom.queries.credit.vectors import KeyNames, canonical
+from cleanroom.queries.events import CONVERSIONS, EventParameters
+from cleanroom.queries.plan import Column, Plan, Question
+from cleanroom.queries.template import Group, Opened, PartyData, PartyRows
+from protocols.limits import MAXIMUM_CELLS
+
+I64 = npt.NDArray[np.int64]
+
+PAIR = "pair"
+"""Marks the name of a key that is a pair of channels and not a step."""
+
+
+class SequenceParameters(EventParameters):
+    """Ask for steps; ``synergy`` also asks for pairs of the ``channels`` most recent channels."""
+
+    synergy: bool = False
+    channels: int = Field(default=4, ge=2, le=16)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A job's parameters, checked.
+
+    ``steps`` shares a conversion among the steps of its path, ``pairs`` gives it to every pair of
+    channels on it, and is None without synergy.
+    """
+
+    parameters: SequenceParameters
+    steps: Rule
+    pairs: Rule | None
+    clock: Clock
+    column: Column
+    caps: dict[str, int]
+
+    @property
+    def cells(self) -> int:
+        """Return in how many tables of released cells one person is counted."""
+        if self.pairs is None:
+            return 1
+        return 1 + self.pairs.channels * (self.pairs.channels + 1) // 2
+
+
+class Sequence(TimedTemplate):
+    """Release the steps between channels before conversions, and the synergy of pairs."""
+
+    name = "sequence"
+    title = "Sequence"
+    chinese = "触点序列"
+    Parameters = SequenceParameters
+    leaks = LEAKS
+
+    def setting(self, question: Question) -> Setting:
+        """Check every parameter; raise ``PolicyRefusal`` or ``InvalidInput`` before any charge."""
+        parameters: SequenceParameters = self.parameters(question)
+        events.check_kinds(question)
+        pairs = None
+        if parameters.synergy:
+            pairs = replace(_rule(Model.CHANNEL_PAIRS, parameters), channels=parameters.channels)
+        most = events.most_conversions(parameters, one=True)
+        return Setting(
+            parameters,
+            _rule(Model.SEQUENCE, parameters),
+            pairs,
+            events.clock_of(parameters),
+            events.campaign_column(question, parameters.group_by),
+            events.caps_of(question, parameters, most),
+        )
+
+    def plan(self, question: Question) -> Plan:
+        """Group by step, and by pair where synergy is asked for; one conversion per person."""
+        found = self.setting(question)
+        domain = [""] * question.domain(found.column)
+        cells = len(KeyNames(found.steps, domain).possible())
+        if found.pairs is not None:
+            cells += len(KeyNames(found.pairs, domain).possible())
+        units = found.steps.units
+        person = sensitivity.sequence(1, pairs_per_person=found.cells - 1)
+        changes = {
+            name: sensitivity.sequence(cap, pairs_per_person=found.cells - 1).measures["value"]
+            for name, cap in found.caps.items()
+        }
+        deltas: dict[str, Delta] = {CONVERSIONS: person.people, **changes}
+        return Plan(
+            source="job",
+            columns=(found.column,),
+            cells=cells,
+            value_side="brand",
+            slots=events.slots_of(question, 1, found.caps, units, deltas),
+            people_delta=events.scaled(person.people, units),
+            brand_tokens=found.clock.depth + 1,
+            combine=True,
+            units=units,
+            rows=question.brand.people,
+        )
+
+    def rows(self, question: Question, data: PartyData) -> PartyRows:
+        """Make the brand's groups of conversions, or the platform's nodes of equal steps."""
+        found = self.setting(question)
+        table, measures = data.table, found.parameters.measures
+        if data.side == "brand":
+            asked = events.asked_conversions(
+                table, found.clock, 1, events.values_of(table, measures), list(found.caps.values())
+            )
+            return events.brand_rows(question, data, found.clock, asked, measures)
+        touches = events.touches_of(question, found.column, table, found.clock)
+        dither = crediting.dither_of(question, data)
+        campaigns = events.campaign_names(question, found.column, table)
+        steps = crediting.cut_pieces(touches, found.steps, found.clock, dither)
+        names = _names(KeyNames(found.steps, campaigns))
+        if found.pairs is None:
+            return crediting.vector_rows(steps, names)
+        pairs = crediting.cut_pieces(touches, found.pairs, found.clock, dither)
+        offset = KeyNames(found.steps, campaigns).size
+        both = overlay(steps, pairs, offset)
+        for key, name in _names(KeyNames(found.pairs, campaigns)).items():
+            names[offset + key] = crediting.key_text((PAIR, name))
+        return crediting.vector_rows(both, names)
+
+    def check_own(
+        self,
+        question: Question,  # noqa: ARG002 - a plan was made of it
+        side: PartyRole,  # noqa: ARG002 - both need times
+        table: Table,
+        private: Mapping[str, Any],  # noqa: ARG002 - there is none
+    ) -> None:
+        """Refuse events without times."""
+        events.times_of(table)
+
+    def result(self, opened: Opened) -> dict[str, Any]:
+        """List the steps with their rates, the pairs with their synergy.
+
+        A step from the start has ``from`` null.  Conversions are shared by the steps of a path.
+        """
+        steps = [group for group in opened.groups if len(_labels(group)) == 2]
+        pairs = [group for group in opened.groups if len(_labels(group)) == 3]
+        counts = {_step(group): group.sums[0] / opened.plan.units for group in steps}
+        rates = step_rates(counts)
+        other = opened.other
+        result: dict[str, Any] = {
+            "groups": [
+                {
+                    "key": {"from": before or None, "to": after},
+                    **crediting.group_numbers(opened, [group]),
+                    "rate": rates.get((before, after)),
+                }
+                for group, (before, after) in sorted(
+                    ((group, _step(group)) for group in steps), key=lambda item: item[1]
+                )
+            ],
+            "other": {"groups": other.pooled, **crediting.group_numbers(opened, [other])}
+            if other
+            else None,
+            "total": crediting.total_numbers(opened, steps if pairs else None),
+        }
+        bounds = crediting.bounds_of(opened)
+        if pairs:
+            attributed = result["total"]["attributed"]
+            met = {_labels(g)[1:]: g.sums[0] / opened.plan.units for g in pairs}
+            result["synergy"] = [
+                {
+                    "key": {"first": found.pair[0], "second": found.pair[1]},
+                    CONVERSIONS: found.both,
+                    "expected": found.expected,
+                    "coefficient": found.coefficient,
+                }
+                for found in synergies({(a, b): n for (a, b), n in met.items()}, attributed)
+            ]
+        return result | ({"bounds": bounds} if bounds else {})
+
+    def sentence(self, result: Mapping[str, Any]) -> str:
+        """Name the step that comes before most conversions."""
+        steps = [group for group in result["groups"] if group["key"]["from"] is not None]
+        if not steps:
+            return "No step from one channel to another stands out."
+        best = max(steps, key=lambda group: group[CONVERSIONS])["key"]
+        return f"Before conversions, people went most often from {best['from']} to {best['to']}."
+
+
+def _rule(model: Model, parameters: SequenceParameters) -> Rule:
+    return make_rule(
+        model,
+        window=parameters.window,
+        click_window=parameters.click_window,
+        view_window=parameters.view_window,
+        boundary=parameters.boundary,
+    )
+
+
+def _labels(group: Group) -> tuple[str, ...]:
+    return crediting.key_labels(group.key[0])
+
+
+def _step(group: Group) -> tuple[str, str]:
+    before, after = _labels(group)
+    return before, after
+
+
+def _names(names: KeyNames) -> dict[int, str]:
+    return {key: crediting.key_text(names.name(key)) for key in names.possible()}
+
+
+def overlay(steps: Pieces, pairs: Pieces, offset: int) -> Pieces:
+    """Cut two covers of the same ticks at the bounds of both and join their vectors.
+
+    Keys of ``pairs`` are moved up by ``offset`` and a pair counts a whole conversion, in the parts
+    of ``steps``.  Both rules give credit exactly where a touch qualifies.
+    """
+    lows = np.unique(np.stack([np.append(steps.person, pairs.person),
+                               np.append(steps.low, pairs.low)]), axis=1)  # fmt: skip
+    left = _at(steps, lows)
+    right = _at(pairs, lows)
+    joint, label = np.unique(
+        np.stack([steps.label[left], pairs.label[right]]), axis=1, return_inverse=True
+    )
+    if joint.shape[1] > MAXIMUM_CELLS:
+        raise PolicyRefusal(
+            f"the paths differ in more than {MAXIMUM_CELLS} ways: ask without synergy, for fewer"
+            " channels or with a shorter window",
+            rule="too-many-vectors",
+        )
+    keys, units, offsets = [], [], [0]
+    for step, pair in joint.T.tolist():
+        vector = dict(steps.vectors[step])
+        vector |= {offset + key: part * steps.vectors.total for key, part in pairs.vectors[pair].items()}  # fmt: skip # noqa: E501
+        keys += list(vector)
+        units += list(vector.values())
+        offsets.append(len(keys))
+    vectors, renumber = canonical(
+        np.array(offsets), np.array(keys, dtype=np.int64), np.array(units, dtype=np.int64),
+        steps.vectors.total,
+    )  # fmt: skip
+    high = np.minimum(steps.high[left], pairs.high[right])
+    return Pieces(lows[0], lows[1], high, renumber[label.reshape(-1)], vectors)
+
+
+def _at(pieces: Pieces, lows: I64) -> I64:
+    """Return the piece that holds each (person, tick)."""
+    width = int(pieces.high.max(initial=0)) + 1
+    keys = pieces.person * width + pieces.low
+    found: I64 = np.searchsorted(keys, lows[0] * width + lows[1], side="right") - 1
+    if (pieces.person[found] != lows[0]).any() or (pieces.high[found] <= lows[1]).any():
+        raise InvalidInput("The two rules give credit at different times.")
+    return found
+
+
+TEMPLATE = Sequence()

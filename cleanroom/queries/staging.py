@@ -1,0 +1,64 @@
+"""What the templates of stages share: their columns, and the highest stage of both sides."""
+
+from __future__ import annotations
+
+from cleanroom.documents.document import ColumnName, Document
+from cleanroom.errors import PolicyRefusal
+from cleanroom.queries.plan import Column, Question
+from cleanroom.queries.stages import STAGES
+from cleanroom.queries.template import Leak
+
+RELATED = frozenset(range(1, len(STAGES)))
+"""The stages in which a person is related to the brand at all: A, I, P, L."""
+
+OPEN = frozenset((1, 2, 3))
+"""The stages from which a person can still move up: A, I, P."""
+
+MAP_LEAK = Leak(
+    "who is at which stage",
+    "own records'",
+    "own records'",
+    "the stages of opaque matched rows: the map of pairs of stages has a public shape",
+)
+
+
+class StageColumns(Document):
+    """Name the column of stages on either side; a person counts at the higher of the two."""
+
+    brand: ColumnName
+    platform: ColumnName
+
+    @property
+    def columns(self) -> tuple[Column, Column]:
+        """Return the two columns, the brand's first."""
+        return Column("brand", self.brand), Column("platform", self.platform)
+
+
+def checked(question: Question, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Return columns of stages; raise ``PolicyRefusal`` if one has other values than stages.
+
+    A column is shared only if its owner's file holds nothing but stages in it (an empty cell is
+    the label ``unknown``, which is none).
+    """
+    for column in columns:
+        question.domain(column)
+        found = question.manifest(column.side).label(column.name)
+        if found is None or not found.shared:
+            raise PolicyRefusal(
+                f"{column} is no column of stages: its values must be {', '.join(STAGES)}",
+                rule="stage-values",
+            )
+    return columns
+
+
+def highest(labels: tuple[str, ...]) -> int:
+    """Return the place in ``STAGES`` of the highest of some stages."""
+    return max(STAGES.index(label) for label in labels)
+
+
+def moved(labels: tuple[str, ...]) -> tuple[int, int]:
+    """Return a person's highest stage before and after.
+
+    ``labels`` come in the order of a plan's cells: each side's ``from`` and ``to``, brand first.
+    """
+    return highest(labels[::2]), highest(labels[1::2])

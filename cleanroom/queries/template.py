@@ -1,0 +1,198 @@
+"""The shape of a template: parameters, plan, rows, result, and what it shows to whom."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import rfc8785
+from pydantic import ValidationError
+
+from cleanroom.documents.agreement import PartyRole
+from cleanroom.documents.document import Document, invalid_field
+from cleanroom.ingest import Table
+from cleanroom.queries.plan import BaseCounts, Charge, Plan, Question
+from protocols.randomness import Random
+
+
+@dataclass(frozen=True)
+class Leak:
+    """One row of the leak table: what each one learns of one thing."""
+
+    what: str
+    brand: str
+    platform: str
+    mediator: str
+
+
+COMMON_LEAKS = (
+    Leak("raw identifiers", "own", "own", "nothing"),
+    Leak("who is in the overlap", "nothing", "nothing", "positions of opaque rows"),
+    Leak("sizes of uploads, padded", "own and peer's", "own and peer's", "both"),
+    Leak("a person's measure", "own", "own", "nothing"),
+)
+
+
+@dataclass(frozen=True)
+class PartyData:
+    """What one side holds when it makes its rows: its own table and secrets, nothing of the peer.
+
+    ``secrets`` has T per person of the table, shape (people, 32); ``private`` the job's sealed
+    parameters, opened.  ``earlier`` returns the result that this side received of an earlier job
+    on the same two datasets, by the job's identifier.
+    """
+
+    side: PartyRole
+    table: Table
+    secrets: npt.NDArray[np.uint8]
+    private: Mapping[str, Any]
+    random: Random
+    earlier: Callable[[str], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class PartyRows:
+    """Rows that one side makes for one job.
+
+    ``person``, ``level`` and ``index`` have one entry per token and ``row`` says which row the
+    token belongs to (a row of the brand may have up to ``Plan.brand_tokens``, the rest is filled
+    with random ones); None says that every row has one token, in the order of the rows.
+    ``label`` is a code into ``names`` per row, ``flag`` says that the row counts a person,
+    ``values`` are the packed integers per row, shape (rows, slots), or None.  ``facts`` are
+    counts that this side may show with a result that it receives.
+    """
+
+    row: npt.NDArray[np.int64] | None
+    person: npt.NDArray[np.integer]
+    level: npt.NDArray[np.integer]
+    index: npt.NDArray[np.integer]
+    rows: int
+    label: npt.NDArray[np.int32]
+    flag: npt.NDArray[np.bool_]
+    values: npt.NDArray[np.int64] | None
+    names: tuple[str, ...] = ("",)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    vectors: tuple[Mapping[int, int], ...] = ()
+    """Per label, the parts that each of ``names`` gets of it (plans that combine only): a label
+    is then an index into this and no longer one into ``names``."""
+
+
+@dataclass(frozen=True)
+class Group:
+    """One released group: the key's labels, people, and one scaled integer per slot."""
+
+    key: tuple[str, ...]
+    people: int
+    sums: tuple[int, ...]
+    pooled: int = 1
+    """Number of groups in it: more than one for ``other`` alone."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What the receiver's agent holds once everything is opened; no noise is removed."""
+
+    question: Question
+    plan: Plan
+    groups: tuple[Group, ...]
+    other: Group | None
+    charge: Charge
+    base: Mapping[str, Mapping[tuple[str, ...], float]] = field(default_factory=dict)
+    base_sigma: float = 0.0
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """The receiver's own facts about the rows it made."""
+    private: Mapping[str, Any] = field(default_factory=dict)
+    """The job's sealed parameters, opened."""
+
+
+class Template(ABC):
+    """Answer one kind of question."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    chinese: ClassVar[str]
+    Parameters: ClassVar[type[Document]]
+    private_parameters: ClassVar[tuple[str, ...]] = ()
+    """Parameters that hold labels or prices: they travel sealed between the parties."""
+    earlier_jobs: ClassVar[Mapping[str, str]] = {}
+    """Parameters that name an earlier job, with its template: a question holds its identifier."""
+    leaks: ClassVar[tuple[Leak, ...]] = COMMON_LEAKS
+
+    def parameters(self, question: Question) -> Any:
+        """Return the job's parameters, checked; raise ``InvalidInput`` that names the field."""
+        data = rfc8785.dumps(question.job.parameters)
+        try:
+            return self.Parameters.model_validate_json(data, strict=True)
+        except ValidationError as error:
+            raise invalid_field(self.name, error) from None
+
+    @abstractmethod
+    def plan(self, question: Question) -> Plan:
+        """Compile the question; raise ``PolicyRefusal`` or ``InvalidInput`` if it has no answer."""
+
+    @abstractmethod
+    def result(self, opened: Opened) -> dict[str, Any]:
+        """Turn what was released into the result's groups and totals (post-processing only)."""
+
+    @abstractmethod
+    def sentence(self, result: Mapping[str, Any]) -> str:
+        """Answer the question in words a marketer would use."""
+
+    def check_own(  # noqa: B027 (most templates have nothing to check)
+        self, question: Question, side: PartyRole, table: Table, private: Mapping[str, Any]
+    ) -> None:
+        """Hold one side's own data against the question; raise ``PolicyRefusal`` if they clash.
+
+        Each side does so before it asks and before it approves.  Plans see documents only, so
+        this is for what stands in a file: a step that nobody knows, a campaign never shown.
+        """
+
+    def merge(self, question: Question, labels: tuple[str, ...]) -> int:
+        """Return the output cell of a combination of labels, -1 for none (merged plans only)."""
+        raise NotImplementedError(self.name)
+
+    def merged_keys(self, question: Question) -> tuple[tuple[str, ...], ...]:
+        """Return the key of every output cell (merged plans only)."""
+        raise NotImplementedError(self.name)
+
+    def complete(
+        self,
+        parameters: Mapping[str, Any],
+        side: PartyRole,  # noqa: ARG002 - for those that override
+        rehearsal: bool,  # noqa: ARG002
+        table: Callable[[], Table],  # noqa: ARG002
+    ) -> dict[str, Any]:
+        """Return the parameters with what the submitter's agent fills in, its own ones checked.
+
+        ``side`` is the submitter's and ``table`` loads its dataset; the parameters include the
+        private ones, which nobody checks but the submitter's agent and whoever opens them.
+        """
+        return dict(parameters)
+
+    def submitter(
+        self,
+        parameters: Mapping[str, Any],  # noqa: ARG002
+        receiver: PartyRole,
+    ) -> PartyRole:
+        """Say which side has to ask, where either could: the receiver unless told otherwise."""
+        return receiver
+
+    def base_counts(
+        self,
+        question: Question,  # noqa: ARG002
+        table: Table,  # noqa: ARG002
+        base: BaseCounts,  # noqa: ARG002
+    ) -> list[list[object]] | None:
+        """Return ``[labels, count]`` rows of a base that this template counts by itself, or None.
+
+        None leaves it to the agent, which counts rows by the base's columns.
+        """
+        return None
+
+    def rows(self, question: Question, data: PartyData) -> PartyRows:
+        """Make one side's rows for this job (plans with ``source="job"`` only)."""
+        raise NotImplementedError(self.name)

@@ -1,0 +1,188 @@
+"""Draw one bar per group, with its interval on it and its numbers beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+
+from cleanroom.report import Language, columns, shorten, word
+from cleanroom.report.charts.canvas import Panel, at_pixels, data, panel, together, words_at
+from cleanroom.report.charts.style import ACCENT, INK, LABELS, MIDDLE, NUMBERS, PAPER, PLOT, SOFT
+from cleanroom.report.numbers import bounds, number
+
+ROW = 26
+MOST_ROWS = 40
+"""More bars than this nobody reads; the largest stay."""
+LABEL_COLUMNS = 24
+"""Columns of text that fit left of the plot."""
+
+
+COLUMN, SPACE = 7.3, 16.0
+"""Pixels of a column of text, in the widest of the usual fonts, and between columns."""
+LEAST_PLOT = 150.0
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar from ``base`` to ``value``; ``cells`` are the texts beside it, left to right."""
+
+    label: str
+    value: float
+    cells: tuple[str, ...] = ()
+    interval: tuple[float, float] | None = None
+    fill: str = ACCENT
+    base: float = 0.0
+
+
+@dataclass(frozen=True)
+class Side:
+    """The columns of numbers at the right: their titles, and where they end, in pixels."""
+
+    titles: tuple[str, ...]
+    ends: tuple[float, ...]
+    plot: float
+    """Pixels that they leave to the plot."""
+
+    @classmethod
+    def of(cls, titles: tuple[str, ...], bars: Sequence[Bar]) -> Side:
+        """Give every column the room that its longest text needs, the plot the rest."""
+        end, ends = float(PLOT + NUMBERS), []
+        for column in reversed(range(len(titles))):
+            texts = [bar.cells[column] for bar in bars if column < len(bar.cells)]
+            ends.append(end)
+            widest = max(map(columns, [titles[column], *texts]))
+            end -= widest * COLUMN + (SPACE if widest else 0)
+        return cls(titles, tuple(reversed(ends)), min(float(PLOT), max(LEAST_PLOT, end)))
+
+
+def most_telling(bars: Sequence[Bar]) -> list[Bar]:
+    """Return bars in their order, only the largest if there are too many."""
+    if len(bars) <= MOST_ROWS:
+        return list(bars)
+    large = sorted(bars, key=lambda bar: -abs(bar.value - bar.base))[:MOST_ROWS]
+    return [bar for bar in bars if any(bar is one for one in large)]
+
+
+def bar_panel(
+    bars: Sequence[Bar],
+    title: str,
+    side: Side,
+    *,
+    rule: float | None = None,
+    grid: str = ",.12~g",
+    breaks: Sequence[int] = (),
+) -> Panel:
+    """Return a panel with a bar per row.
+
+    ``rule`` draws a line down at that value, ``breaks`` hairlines over those rows.
+    """
+    height = ROW * len(bars)
+    rows = [row_of(at, bar) for at, bar in enumerate(bars)]
+    low = min(0.0, *(row["low"] for row in rows)) if rule is None else _low(rows, rule)
+    high = max(row["high"] for row in rows)
+    scale = alt.Scale(domain=[low, high if high > low else low + 1], nice=True, zero=False)
+    axis = alt.Axis(format=grid, grid=True, title=title, titleAlign="left", titleAnchor="start")
+    x = alt.X("base:Q", scale=scale, axis=axis)
+    y = alt.Y("row:O", axis=None, scale=alt.Scale(paddingInner=0.34, paddingOuter=0.17))
+    start = data(rows)
+    drawn = [
+        start.mark_bar(stroke=INK, strokeWidth=0.4).encode(
+            x=x,
+            x2=alt.X2("value:Q"),
+            y=y,
+            fill=alt.Fill("fill:N", scale=None),
+            description=alt.Description("label:N"),
+        ),
+        *whiskers(rows, x, y),
+    ]
+    if rule is not None:
+        drawn.append(_across(rule, x))
+    layers: list[alt.Chart | Panel] = [_hairlines(breaks), together(drawn)]
+    layers += bar_texts(bars, side)
+    return panel(layers, height, side.plot)
+
+
+def _low(rows: Sequence[Mapping[str, Any]], rule: float) -> float:
+    return min(rule, *(float(row["low"]) for row in rows))
+
+
+def row_of(at: int, bar: Bar) -> dict[str, Any]:
+    """Return what the marks of one bar are drawn from."""
+    low, high = bar.interval or (bar.value, bar.value)
+    return {
+        "row": at,
+        "base": bar.base,
+        "value": bar.value,
+        "low": min(low, bar.value),
+        "high": max(high, bar.value, bar.base),
+        "from": low,
+        "until": high,
+        "fill": bar.fill,
+        "label": ": ".join((shorten(bar.label, 60), *bar.cells[:1])),
+        "known": bar.interval is not None,
+    }
+
+
+def whiskers(rows: Sequence[Mapping[str, Any]], scaled: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """Draw intervals so that they show on dark and on light: ink on a white edge, with caps."""
+    known = data([row for row in rows if row["known"]])
+    x, x2 = _along("from", scaled), alt.X2("until:Q")
+    line = known.mark_rule(color=INK, strokeWidth=1.4, aria=False).encode(x=x, x2=x2, y=y)
+    edge = known.mark_rule(color=PAPER, strokeWidth=3.4, aria=False).encode(x=x, x2=x2, y=y)
+    caps = [
+        known.mark_tick(color=color, thickness=thickness, size=size, aria=False).encode(
+            x=_along(end, scaled), y=y
+        )
+        for end in ("from", "until")
+        for color, thickness, size in ((PAPER, 3.0, 10), (INK, 1.4, 8))
+    ]
+    return [edge, *caps, line]
+
+
+def _along(name: str, scaled: alt.X) -> alt.X:
+    """Return a channel with the scale and axis of another: axes that differ lose their grid."""
+    return alt.X(f"{name}:Q", scale=scaled["scale"], axis=scaled["axis"])
+
+
+def _hairlines(rows: Sequence[int]) -> alt.Chart:
+    lines = [{"x": -float(LABELS), "x2": float(PLOT + NUMBERS), "y": ROW * at} for at in rows]
+    chart = data(lines).mark_rule(color=MIDDLE, strokeWidth=0.6, aria=False)
+    return at_pixels(chart, ("x2",))
+
+
+def _across(value: float, scaled: alt.X) -> alt.Chart:
+    line: alt.Chart = data([{"at": value}]).mark_rule(color=INK, strokeWidth=1, aria=False)
+    return line.encode(x=_along("at", scaled))
+
+
+def bar_texts(bars: Sequence[Bar], side: Side, pitch: float = ROW) -> list[alt.Chart]:
+    """Write labels at the left and aligned columns of numbers at the right of rows of bars."""
+    middles = [pitch * (at + 0.5) for at in range(len(bars))]
+    labels = [
+        (-10.0, y, shorten(bar.label, LABEL_COLUMNS)) for y, bar in zip(middles, bars, strict=True)
+    ]
+    found = [words_at(labels, align="right")]
+    for column, (title, end) in enumerate(zip(side.titles, side.ends, strict=True)):
+        x = end
+        found.append(words_at([(x, -10.0, title)], align="right", size=11, color=SOFT))
+        cells = [(x, y, bar.cells[column]) for y, bar in zip(middles, bars, strict=True)]
+        found.append(words_at(cells, align="right", color=SOFT if column else INK))
+    return found
+
+
+def interval_cells(
+    name: str, value: float, interval: Sequence[float] | None, language: Language
+) -> tuple[str, str]:
+    """Return a number and its interval as the two cells beside a bar."""
+    if interval is None:
+        return number(name, value), ""
+    low, high = bounds(name, interval)
+    return number(name, value), word("to_between", language, low=low, high=high)
+
+
+def label_of(key: Mapping[str, Any]) -> str:
+    """Return the values of a key in one line."""
+    return " · ".join(str(value) for value in key.values())

@@ -1,0 +1,81 @@
+"""Choose the picture that fits a result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from cleanroom.errors import InvalidInput
+from cleanroom.report import Language, said, word
+from cleanroom.report.charts.aipl import aipl
+from cleanroom.report.charts.attribution import attribution, models
+from cleanroom.report.charts.budget import budget_line
+from cleanroom.report.charts.canvas import Panel, compose, draw, panel, words_at
+from cleanroom.report.charts.flow import aipl_flow
+from cleanroom.report.charts.frequency import reach_frequency
+from cleanroom.report.charts.funnel import funnel
+from cleanroom.report.charts.groups import group_bars, overlap
+from cleanroom.report.charts.lift import lift
+from cleanroom.report.charts.profile import profile
+from cleanroom.report.charts.style import SOFT
+from cleanroom.report.models import models_notes, models_sentence
+from cleanroom.report.sentences import is_rehearsal
+
+Panels = Callable[[Mapping[str, Any], Language], list[Panel]]
+
+PICTURES: Final[dict[str, Panels]] = {
+    "overlap": overlap,
+    "profile": profile,
+    "aipl": aipl,
+    "aipl_flow": aipl_flow,
+    "reach_frequency": reach_frequency,
+    "funnel": funnel,
+    "attribution": attribution,
+    "lift": lift,
+}
+"""A picture per template; every other result is drawn as bars per group."""
+
+
+def picture(result: Mapping[str, Any], language: Language = "en") -> str:
+    """Return a result as SVG: heading, answer, picture, notes.
+
+    Labels are data and stay text.  Raises ``InvalidInput`` for a job that has no result.
+    """
+    if result.get("status", "SUCCESS") != "SUCCESS":
+        raise InvalidInput("Only a job that succeeded has a picture.")
+    panels = PICTURES.get(str(result.get("template")), group_bars)(result, language)
+    return compose(result, language, panels or [_nothing(language)])
+
+
+def models_picture(
+    results: Sequence[Mapping[str, Any]], language: Language = "en", names: Sequence[str] = ()
+) -> str:
+    """Return several attribution results of the same conversions as one SVG, model by model.
+
+    ``names`` are those of the models, in the results' order, where the results do not tell them
+    apart.
+    """
+    if not results or any(result.get("template") != "attribution" for result in results):
+        raise InvalidInput("Only results of attribution stand side by side.")
+    called = list(names) or [said(str(one.get("model", "")), language) for one in results]
+    found = models(called, results, language) or [_nothing(language)]
+    answer = models_sentence(called, results, language)
+    mark = word("rehearsal", language) if any(map(is_rehearsal, results)) else ""
+    title = word("models.title", language)
+    return draw(title, answer, found, models_notes(results, language), mark)
+
+
+def budget_picture(
+    points: Sequence[tuple[datetime, float]], budget: float, language: Language = "en"
+) -> str:
+    """Return the spending of a room's privacy budget as SVG; points as in ``budget_line``."""
+    spent = points[-1][1] if points else 0.0
+    numbers = {"spent": spent, "budget": budget, "left": budget - spent}
+    texts = {name: f"{value:.4g}" for name, value in numbers.items()}
+    sentence = word("budget.sentence", language, **texts)
+    return draw(word("budget.title", language), sentence, budget_line(points, budget, language), ())
+
+
+def _nothing(language: Language) -> Panel:
+    return panel([words_at([(0.0, 10.0, word("nothing", language))], color=SOFT)], 24)

@@ -1,0 +1,77 @@
+"""Draw people and sums per group: overlap, and every result that has no picture of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cleanroom.report import Language, said, shorten, word
+from cleanroom.report.charts.bars import (
+    Bar,
+    Side,
+    bar_panel,
+    interval_cells,
+    label_of,
+    most_telling,
+)
+from cleanroom.report.charts.canvas import Panel
+from cleanroom.report.charts.style import ACCENT, PALE
+from cleanroom.report.charts.venn import venn
+from cleanroom.report.table import Cell, cells
+
+MOST_MEASURES = 2
+
+
+def overlap(result: Mapping[str, Any], language: Language) -> list[Panel]:
+    """Draw two circles if both sides' sizes are known, and bars if there are groups."""
+    circles = venn(result, language)
+    found = [circles] if circles else []
+    if circles is None or any(group["key"] for group in result["groups"]):
+        found += group_bars(result, language)
+    return found
+
+
+def group_bars(result: Mapping[str, Any], language: Language) -> list[Panel]:
+    """Draw a panel for people, or what else is counted, and one for each of two measures."""
+    entries = [(label_of(group["key"]), cells(group), ACCENT) for group in result["groups"]]
+    if isinstance(result.get("other"), Mapping):
+        entries.append((word("other", language), cells(result["other"]), PALE))
+    if not any(group["key"] for group in result["groups"]):
+        entries = [(word("total", language), cells(result["total"]), ACCENT)]
+    names = list(dict.fromkeys(name for _, found, _ in entries for name in found))
+    counted = [name for name in ("people", "conversions", "index", "size") if name in names][:1]
+    sums = [name for name in names if name.startswith("sums.")][:MOST_MEASURES]
+    panels = [_panel(name, entries, language) for name in (*(counted or names[:1]), *sums)]
+    return [found for found in panels if found is not None]
+
+
+def _panel(
+    name: str, entries: list[tuple[str, dict[str, Cell], str]], language: Language
+) -> Panel | None:
+    bars = []
+    for label, found, fill in entries:
+        cell = found.get(name)
+        if cell is None or not isinstance(cell.value, int | float):
+            continue
+        texts = interval_cells(name, cell.value, cell.interval, language)
+        bars.append(Bar(label, cell.value, texts, cell.interval, fill))
+    if not bars:
+        return None
+    return bar_panel(most_telling(bars), axis_title(name, language), side(name, bars, language))
+
+
+def axis_title(name: str, language: Language) -> str:
+    """Return the title of the axis of a field: what is counted, and its unit."""
+    if name.startswith("sums."):
+        return word("axis.sum", language, measure=shorten(name.removeprefix("sums."), 40))
+    return said(f"axis.{name}", language) if f"axis.{name}" in KNOWN_AXES else said(name, language)
+
+
+KNOWN_AXES = ("axis.people", "axis.conversions", "axis.share")
+
+
+def side(name: str, bars: list[Bar], language: Language) -> Side:
+    """Return the titles of the columns of numbers; the second only where there are intervals."""
+    title = shorten(name.removeprefix("sums."), 14) if "." in name else said(name, language)
+    spread = any(bar.interval for bar in bars)
+    return Side.of((title, word("interval95", language) if spread else ""), bars)

@@ -1,0 +1,269 @@
+"""Write numbers, times and results for pages: units and intervals are never left out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from cleanroom.ingest.export import quote_cell
+from cleanroom.report import Language, inert, said, word
+from cleanroom.report import table as layout
+from cleanroom.report.models import CONVERSIONS, Results, models_spreadsheet, models_table
+from cleanroom.report.numbers import bounds, number
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number with its interval, ready to be read."""
+
+    text: str
+    interval: str = ""
+
+
+@dataclass(frozen=True)
+class Heading:
+    """One column of numbers; ``unit`` is never empty."""
+
+    title: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One group: its labels, its numbers; ``kind`` is group, other or total."""
+
+    kind: str
+    labels: tuple[str, ...]
+    numbers: tuple[Number, ...]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One table of a result, in one language."""
+
+    title: str
+    keys: tuple[str, ...]
+    columns: tuple[Heading, ...]
+    rows: tuple[Row, ...]
+
+
+def result_tables(result: Mapping[str, Any], language: Language) -> list[Shown]:
+    """Return every table of a result as a page shows it."""
+    return [_shown(one, language) for one in layout.tables(result)]
+
+
+def models_shown(names: Sequence[str], results: Results, language: Language) -> Shown:
+    """Return what several models make of the same conversions: a column for each."""
+    table = models_table(names, results)
+    # Columns are named by models here; every number is one of conversions.
+    counted = replace(table, columns=(CONVERSIONS,) * len(table.columns))
+    rows = [
+        _row(counted, at, labels, cells, language) for at, (labels, cells) in enumerate(table.rows)
+    ]
+    unit = _UNITS[CONVERSIONS][language == "zh"]
+    return Shown(
+        said(table.name, language),
+        tuple(_key(key, language) for key in table.keys),
+        tuple(Heading(name, unit) for name in table.columns),
+        tuple(rows),
+    )
+
+
+_SUMMARIES: Final = {"other": "other", "unattributed": "other", "asked": "other"}
+
+
+def result_figures(result: Mapping[str, Any], language: Language) -> list[tuple[Heading, Number]]:
+    """Return the numbers of a result that stand in no table."""
+    return [
+        (_heading(name, language, isinstance(cell.value, str)), _number(name, cell, language))
+        for name, cell in layout.figures(result).items()
+    ]
+
+
+def _shown(table: layout.Table, language: Language) -> Shown:
+    rows = [
+        _row(table, at, labels, cells, language) for at, (labels, cells) in enumerate(table.rows)
+    ]
+    return Shown(
+        _title(table.name, language),
+        tuple(_key(key, language) for key in table.keys),
+        tuple(_heading(name, language) for name in table.columns),
+        tuple(rows),
+    )
+
+
+def _row(
+    table: layout.Table,
+    at: int,
+    labels: tuple[str, ...],
+    cells: tuple[layout.Cell, ...],
+    language: Language,
+) -> Row:
+    """Return one row; only those at the end are named by a word, for a label may be "total" too."""
+    summary = at >= len(table.rows) - table.summaries and bool(labels)
+    names = tuple(said(one, language) if summary else _label(one, language) for one in labels)
+    numbers = tuple(
+        _number(name, cell, language) for name, cell in zip(table.columns, cells, strict=True)
+    )
+    return Row(_SUMMARIES.get(labels[0], "total") if summary else "group", names, numbers)
+
+
+def _title(name: str, language: Language) -> str:
+    if name == "groups":
+        return "分组" if language == "zh" else "Groups"
+    return " · ".join(said(part, language) for part in name.split("."))
+
+
+def _number(name: str, cell: layout.Cell, language: Language) -> Number:
+    if cell.value is None:
+        return Number("–")
+    if isinstance(cell.value, str):
+        own = name == "model"
+        return Number(said(cell.value, language) if own else _label(cell.value, language))
+    if cell.interval is None:
+        return Number(number(name, cell.value))
+    low, high = bounds(name, cell.interval)
+    return Number(number(name, cell.value), word("to_between", language, low=low, high=high))
+
+
+_UNITS: Final = {
+    "people": ("persons", "人"),
+    "of": ("persons", "人"),
+    "reach": ("persons", "人"),
+    "conversions": ("events", "次"),
+    "impressions": ("events", "次"),
+    "tgi_index": ("base = 100", "基准 = 100"),
+    "tgi_ratio": ("times the base", "基准的倍数"),
+    "groups": ("groups", "组"),
+    "attributed": ("events", "次"),
+    "unattributed": ("events", "次"),
+    "dropped": ("events", "次"),
+    "clamped": ("events", "次"),
+    "outside": ("events", "次"),
+}
+
+
+def _heading(name: str, language: Language, text: bool = False) -> Heading:
+    """Return a column's title and unit: sums are in the unit of the file, shares in per cent.
+
+    A text has no unit.
+    """
+    zh = language == "zh"
+    outer, dot, inner = name.partition(".")
+    if outer in ("sums", "mean"):
+        unit = "单位同数据文件" if zh else "unit of the file"
+        return Heading(f"{said(outer, language)} {inert(inner)}".strip(), unit)
+    title = said(name, language)
+    if dot and title == inert(name):
+        title = f"{said(outer, language)} · {said(inner, language)}"
+    if text:
+        return Heading(title, "")
+    leaf = name.rsplit(".", 1)[-1]
+    written = number(name, 0.0)
+    if written.endswith("%"):
+        return Heading(title, "百分比" if zh else "per cent")
+    if written.endswith("pp"):
+        return Heading(title, "百分点" if zh else "percentage points")
+    return Heading(title, _UNITS.get(leaf, ("number", "数值"))[zh])
+
+
+def _key(key: str, language: Language) -> str:
+    side, dot, column = key.partition(".")
+    return f"{said(side, language)} · {inert(column)}" if dot else said(key, language)
+
+
+def _label(label: str, language: Language) -> str:
+    stage = f"stage.{label}"
+    found = said(stage, language)
+    return inert(label) if found == stage else found
+
+
+def as_csv(result: Mapping[str, Any]) -> str:
+    """Return a result for a spreadsheet, which runs none of it; the mark tells it the encoding."""
+    return _csv(*layout.spreadsheet(result))
+
+
+def models_csv(names: Sequence[str], results: Results) -> str:
+    """Return the same of several models, a line for each campaign and model."""
+    return _csv(*models_spreadsheet(names, results))
+
+
+def _csv(header: list[str], rows: list[list[object]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(map(quote_cell, header))
+    writer.writerows([quote_cell(c) if isinstance(c, str) else c for c in row] for row in rows)
+    return "\ufeff" + text.getvalue()
+
+
+def count(value: Any) -> str:
+    """Write a whole number with its thousands."""
+    return f"{int(value):,}"
+
+
+def figure(value: Any, digits: int = 4) -> str:
+    """Write a number with some significant digits and no exponent where that is readable."""
+    amount = float(value)
+    if amount and abs(amount) < 1e-4:
+        return f"{amount:.3g}"
+    text = f"{amount:,.{digits}f}".rstrip("0").rstrip(".")
+    return text or "0"
+
+
+def decimals(values: Iterable[float], most: int = 5) -> int:
+    """Return how many decimals write all numbers of a column, so that their points align."""
+    written = [f"{float(value):.{most}f}".rstrip("0") for value in values]
+    return max((len(one.partition(".")[2]) for one in written), default=0)
+
+
+def fixed(value: Any, digits: int) -> str:
+    """Write a number with so many decimals."""
+    return f"{float(value):,.{digits}f}"
+
+
+def percent(value: Any) -> str:
+    """Write a part of a whole."""
+    return f"{100 * float(value):.1f} %"
+
+
+def seconds(value: Any) -> str:
+    """Write Unix seconds as a time in UTC."""
+    return datetime.fromtimestamp(float(value), UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def milliseconds(value: Any) -> str:
+    """Write Unix milliseconds as a time in UTC."""
+    return seconds(int(value) / 1000)
+
+
+def short(value: Any) -> str:
+    """Write the beginning of an identifier."""
+    return str(value)[:8]
+
+
+def parameter(value: Any, name: str = "") -> str:
+    """Write a parameter: text as it is, lists with commas, times as such, the rest as JSON."""
+    if name.rpartition("_")[2] in ("start", "end") and isinstance(value, int):
+        return f"{seconds(value)} UTC"
+    if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
+        return ", ".join(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+FILTERS: Final[dict[str, Callable[..., str | int]]] = {
+    "count": count,
+    "figure": figure,
+    "decimals": decimals,
+    "fixed": fixed,
+    "percent": percent,
+    "seconds": seconds,
+    "milliseconds": milliseconds,
+    "short": short,
+    "parameter": parameter,
+    "plain": lambda value: inert(str(value)),
+}

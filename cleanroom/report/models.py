@@ -1,0 +1,128 @@
+"""Say and lay out what several attribution models make of the same conversions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cleanroom.report import Language, inert, said, word
+from cleanroom.report.numbers import number
+from cleanroom.report.sentences import noise_notes
+from cleanroom.report.table import Cell, Table, cells
+
+CONVERSIONS = "conversions"
+MOST_NAMED = 3
+"""Models that a sentence names before it counts the rest."""
+
+Results = Sequence[Mapping[str, Any]]
+
+
+def model_name(model: Mapping[str, Any], language: Language) -> str:
+    """Return a model with its parameters: two half-lives are two models."""
+    name = said(str(model.get("model", "")), language)
+    rest = [_parameter(value) for key, value in model.items() if key != "model"]
+    return f"{name} ({', '.join(rest)})" if rest else name
+
+
+def _parameter(value: object) -> str:
+    if isinstance(value, list | tuple):
+        return " : ".join(f"{one:g}" for one in value)
+    return inert(str(value))
+
+
+def models_table(names: Sequence[str], results: Results) -> Table:
+    """Return campaigns as rows, models as columns, then what nobody earned and all together."""
+    by_model = [{_key(group): cells(group)[CONVERSIONS] for group in r["groups"]} for r in results]
+    keys = tuple(dict.fromkeys(name for r in results for g in r["groups"] for name in g["key"]))
+    campaigns = list(dict.fromkeys(key for found in by_model for key in found))
+    rows = [(key, tuple(found.get(key, Cell(None)) for found in by_model)) for key in campaigns]
+    groups = len(rows)
+    for name, of in (("other", "other"), ("unattributed", "total"), ("attributed", "total")):
+        line = tuple(
+            _of(result, of, CONVERSIONS if name == "other" else name) for result in results
+        )
+        if any(cell.value is not None for cell in line):
+            rows.append(((name, *("" for _ in keys[1:])), line))
+    return Table("models", keys, tuple(names), tuple(rows), len(rows) - groups)
+
+
+def _key(group: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(value) for value in group["key"].values())
+
+
+def _of(result: Mapping[str, Any], part: str, name: str) -> Cell:
+    return cells(result.get(part) or {}).get(name, Cell(None))
+
+
+def models_sentence(names: Sequence[str], results: Results, language: Language) -> str:
+    """Say who earns most under which model, and whose credit depends most on the choice."""
+    leaders: dict[str, list[str]] = {}
+    for name, result in zip(names, results, strict=True):
+        if result["groups"]:
+            best = max(result["groups"], key=lambda group: float(group[CONVERSIONS] or 0))
+            leaders.setdefault(" · ".join(_key(best)), []).append(name)
+    if not leaders:
+        return word("nothing", language)
+    if len(leaders) == 1:
+        values = {"campaign": inert(next(iter(leaders))), "count": len(results)}
+        first = word("models.one_leader", language, **values)
+    else:
+        between = word("models.between", language)
+        parts = [
+            word("models.leader", language, campaign=inert(campaign), models=_named(of, language))
+            for campaign, of in leaders.items()
+        ]
+        first = word("models.leaders", language, parts=between.join(parts))
+    return f"{first}{_moves(results, language)}"
+
+
+def _named(names: Sequence[str], language: Language) -> str:
+    """Return names in one line, the last joined by its own word; a long list is counted."""
+    shown, rest = list(names[:MOST_NAMED]), len(names) - MOST_NAMED
+    between, last = word("models.comma", language), word("models.and", language)
+    if rest > 0:
+        return word("models.and_more", language, names=between.join(shown), count=rest)
+    return last.join(filter(None, (between.join(shown[:-1]), shown[-1])))
+
+
+def _moves(results: Results, language: Language) -> str:
+    """Return the campaign whose conversions differ most between the models."""
+    found: dict[tuple[str, ...], list[float]] = {}
+    for result in results:
+        for group in result["groups"]:
+            found.setdefault(_key(group), []).append(group[CONVERSIONS] or 0)
+    wide = {key: values for key, values in found.items() if len(values) == len(results)}
+    if not wide:
+        return ""
+    most = max(wide, key=lambda key: max(wide[key]) - min(wide[key]))
+    low, high = (number(CONVERSIONS, end(wide[most])) for end in (min, max))
+    if low == high:
+        return ""
+    return word("models.moves", language, campaign=inert(" · ".join(most)), low=low, high=high)
+
+
+def models_notes(results: Results, language: Language) -> list[str]:
+    """Return what to know of the noise, which all answers share, and what they cost together."""
+    found = noise_notes(results[0], language)
+    cost = sum(float(result.get("privacy", {}).get("rho", 0)) for result in results)
+    if not cost:
+        return found
+    return [*found, word("models.cost", language, count=len(results), rho=f"{cost:.4g}")]
+
+
+def models_spreadsheet(
+    names: Sequence[str], results: Results
+) -> tuple[list[str], list[list[object]]]:
+    """Return header and rows for a CSV file: a line per campaign and model."""
+    keys = tuple(dict.fromkeys(name for r in results for g in r["groups"] for name in g["key"]))
+    ends = ("", "_sd", "_low", "_high")
+    header = [*map(inert, keys), "model", *(f"{CONVERSIONS}{end}" for end in ends), "share"]
+    rows: list[list[object]] = []
+    for name, result in zip(names, results, strict=True):
+        for group in result["groups"]:
+            cell = cells(group)[CONVERSIONS]
+            low, high = cell.interval or (None, None)
+            labels = [inert(str(group["key"].get(key, ""))) for key in keys]
+            line = [cell.value, cell.sd, low, high, group.get("share")]
+            rows.append([*labels, name, *("" if one is None else one for one in line)])
+    return header, rows

@@ -1,0 +1,68 @@
+"""Write an answer to a file: a picture or a table, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cleanroom.errors import InvalidInput
+from cleanroom.ingest import write_csv
+from cleanroom.report import Language
+from cleanroom.report.table import spreadsheet
+
+PICTURE_ENDINGS = (".svg", ".png")
+TABLE_ENDINGS = (".csv",)
+
+
+def check_file(path: Path | None, endings: tuple[str, ...]) -> None:
+    """Refuse another ending, or a folder that is not there, before anything is done."""
+    if path is None:
+        return
+    if path.suffix.lower() not in endings:
+        raise InvalidInput(f"{path.name} does not end with {' or '.join(endings)}.")
+    if not path.parent.is_dir():
+        raise InvalidInput(f"There is no folder {path.parent}.")
+
+
+def save_picture(result: Mapping[str, Any], path: Path, language: Language) -> None:
+    """Draw a result into an SVG or PNG file that its owner alone can read."""
+    from cleanroom.report.charts import picture  # noqa: PLC0415 (slow to import)
+
+    save_svg(picture(result, language), path)
+
+
+def save_models(
+    names: Sequence[str], results: Sequence[Mapping[str, Any]], path: Path, language: Language
+) -> None:
+    """Draw several models side by side into an SVG or PNG file."""
+    from cleanroom.report.charts import models_picture  # noqa: PLC0415 (slow to import)
+
+    save_svg(models_picture(results, language, names), path)
+
+
+def save_svg(svg: str, path: Path) -> None:
+    """Write a picture as what its file's name ends with: SVG, or PNG."""
+    from cleanroom.report.charts import to_png  # noqa: PLC0415 (slow to import)
+
+    _write(path, to_png(svg) if path.suffix.lower() == ".png" else svg.encode("utf-8"))
+
+
+def save_table(result: Mapping[str, Any], path: Path) -> None:
+    """Write the groups of a result as CSV: every number with its deviation and its bounds."""
+    header, rows = spreadsheet(result)
+    write_csv(path, header, rows)
+
+
+def _write(path: Path, data: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

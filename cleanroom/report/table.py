@@ -1,0 +1,217 @@
+"""Lay any result out as tables: the same rows for the terminal, the console and the CSV file.
+
+Templates differ in what a group carries; here a group is its key and its numbers, each number
+with its standard deviation and interval where it has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cleanroom.report import inert
+
+ENVELOPE = frozenset(
+    [
+        "status",
+        "name",
+        "template",
+        "receiver",
+        "groups",
+        "other",
+        "total",
+        "suppressed",
+        "quality",
+        "privacy",
+        "sentence",
+        "receipt",
+        "rehearsal",
+        "problem",
+    ]
+)
+"""The fields that every result has; all others are a template's own."""
+INTERVALS = {"tgi_index": "tgi_interval"}
+"""Intervals that are not named after their number."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number, text or nothing, with the deviation and interval of its noise if it has any."""
+
+    value: float | str | None
+    sd: float | None = None
+    interval: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of keys and cells: every row has a text per key and a cell per column."""
+
+    name: str
+    keys: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[tuple[str, ...], tuple[Cell, ...]], ...]
+    summaries: int = 0
+    """How many rows at the end stand for many: they are named by a word, not by their labels."""
+
+
+def tables(result: Mapping[str, Any]) -> list[Table]:
+    """Return the groups (with ``other`` and ``total``), then every other list of the result."""
+    found = []
+    if result.get("groups"):
+        found.append(_groups(result))
+    found += [
+        _table(f"total.{name}", value, ())
+        for name, value in (result.get("total") or {}).items()
+        if _is_list(value)
+    ]
+    found += [
+        _table(name, value, ())
+        for name, value in result.items()
+        if name not in ENVELOPE and _is_list(value)
+    ]
+    return found
+
+
+def figures(result: Mapping[str, Any]) -> dict[str, Cell]:
+    """Return the numbers of a result that are in no table, by dotted name."""
+    found: dict[str, Cell] = {}
+    shown = set(_groups(result).columns) if result.get("groups") else set()
+    total = {} if _credits(result) else result.get("total") or {}
+    for name, cell in cells(total).items():
+        if name not in shown:
+            found[f"total.{name}"] = cell
+    own = {name: value for name, value in result.items() if name not in ENVELOPE}
+    return found | cells({name: value for name, value in own.items() if not _is_list(value)})
+
+
+def cells(entry: Mapping[str, Any]) -> dict[str, Cell]:
+    """Return the numbers and texts of one entry by dotted name, without its key."""
+    return {name: cell for name, cell in _cells(entry) if name != "key"}
+
+
+def _cells(entry: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
+    for name, value in entry.items():
+        hidden = name == "key" or name.startswith("squared") or name.endswith(("_sd", "_interval"))
+        if hidden or isinstance(value, list):
+            continue
+        if isinstance(value, Mapping):
+            nested = dict(value)
+            for ending in ("_sd", "_interval"):
+                beside = entry.get(f"{name}{ending}") or {}
+                nested |= {f"{leaf}{ending}": each for leaf, each in beside.items()}
+            yield from ((f"{name}.{leaf}", cell) for leaf, cell in _cells(nested))
+        else:
+            bounds = entry.get(INTERVALS.get(name, f"{name}_interval"))
+            yield name, Cell(value, entry.get(f"{name}_sd"), _pair(bounds))
+
+
+def _pair(bounds: Any) -> tuple[float, float] | None:
+    return (float(bounds[0]), float(bounds[1])) if isinstance(bounds, list | tuple) else None
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and isinstance(value[0], Mapping)
+
+
+def _groups(result: Mapping[str, Any]) -> Table:
+    last = [
+        ({"key": {}, **entry}, name)
+        for name, entry in _summaries(result)
+        if isinstance(entry, Mapping)
+    ]
+    return _table("groups", result["groups"], last)
+
+
+def _summaries(result: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield what stands below the groups; what was attributed is no sum of what was asked about."""
+    yield "other", result.get("other")
+    total = result.get("total") or {}
+    if not _credits(result):
+        yield "total", result.get("total")
+        return
+    yield "attributed", _credit(total, "attributed", "sums")
+    if total.get("conversions") is not None:
+        yield "unattributed", _credit(total, "unattributed", "")
+        yield "asked", _credit(total, "conversions", "asked_sums")
+
+
+def _credits(result: Mapping[str, Any]) -> bool:
+    """Tell whether the groups are parts of what was attributed."""
+    total = result.get("total") or {}
+    return "attributed" in total and any("conversions" in one for one in result["groups"])
+
+
+def _credit(total: Mapping[str, Any], name: str, sums: str) -> dict[str, Any]:
+    """Return one of the totals under the names of the groups' fields; an exact one is no range."""
+    found = {"conversions": total.get(name)}
+    if total.get(f"{name}_sd"):
+        found |= {f"conversions{end}": total.get(f"{name}{end}") for end in ("_sd", "_interval")}
+    ends = ("", "_sd", "_interval") if sums == "sums" else ("",)
+    return found | {f"sums{end}": total[sums + end] for end in ends if sums + end in total}
+
+
+def _table(
+    name: str, entries: Sequence[Mapping[str, Any]], last: Sequence[tuple[Mapping[str, Any], str]]
+) -> Table:
+    keys = _union(entry.get("key", {}) for entry in entries)
+    columns = _union(cells(entry) for entry in entries)
+    rows = [
+        (tuple(_key_text(entry.get("key", {}).get(key, "")) for key in keys), entry)
+        for entry in entries
+    ]
+    filler = ("",) * (len(keys) - 1)
+    rows += [((title, *filler) if keys else (), entry) for entry, title in last]
+    laid = [(labels, cells(entry)) for labels, entry in rows]
+    return Table(
+        name,
+        keys,
+        columns,
+        tuple(
+            (labels, tuple(found.get(column, Cell(None)) for column in columns))
+            for labels, found in laid
+        ),
+        len(last),
+    )
+
+
+def _key_text(label: object) -> str:
+    """Return a label of a key as text; a step from nothing is one from the start."""
+    return "start" if label is None else str(label)
+
+
+def _union(mappings: Iterator[Mapping[str, Any]] | Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for mapping in mappings for name in mapping))
+
+
+def spreadsheet(result: Mapping[str, Any]) -> tuple[list[str], list[list[object]]]:
+    """Return header and rows of the groups for a CSV file: each number, its deviation and bounds.
+
+    A result without groups gives one row per figure.  Labels are made inert here, since people
+    print CSV files on terminals; formulas are the writer's to defuse.
+    """
+    found = tables(result)
+    if not found:
+        return ["figure", "value", "sd", "low", "high"], [
+            [inert(name), *_four(cell)] for name, cell in figures(result).items()
+        ]
+    table = found[0]
+    spread = [any(row[1][at].interval for row in table.rows) for at in range(len(table.columns))]
+    header = [inert(name) for name in table.keys]
+    for name, wide in zip(table.columns, spread, strict=True):
+        plain = inert(name)
+        header += [plain, *((f"{plain}_sd", f"{plain}_low", f"{plain}_high") if wide else ())]
+    rows: list[list[object]] = []
+    for labels, row in table.rows:
+        line: list[object] = [inert(label) for label in labels]
+        for cell, wide in zip(row, spread, strict=True):
+            line += _four(cell) if wide else _four(cell)[:1]
+        rows.append(line)
+    return header, rows
+
+
+def _four(cell: Cell) -> list[object]:
+    low, high = cell.interval or (None, None)
+    value = inert(cell.value) if isinstance(cell.value, str) else cell.value
+    return ["" if each is None else each for each in (value, cell.sd, low, high)]

@@ -1,0 +1,210 @@
+"""Print previews and results for people: a sentence, tables, and what to know of the numbers.
+
+Labels and names are a stranger's data: they pass ``inert`` and are never read as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import JustifyMethod
+from rich.table import Table as Grid
+from rich.text import Text
+
+from cleanroom.cli.common import out
+from cleanroom.report import Language, inert, said, shorten, word
+from cleanroom.report.models import CONVERSIONS, models_notes, models_sentence, models_table
+from cleanroom.report.numbers import bounds, number
+from cleanroom.report.sentences import is_rehearsal, notes, sentence
+from cleanroom.report.table import Cell, Table, figures, tables
+
+LABEL_COLUMNS = 40
+"""Longer labels are cut in their middle."""
+
+
+def print_result(result: Mapping[str, Any], language: Language = "en") -> None:
+    """Print a result as one sentence, its tables, its other figures and what was left out."""
+    if is_rehearsal(result):
+        out.print(Text(word("rehearsal", language), style="reverse"))
+    out.print(Text(sentence(result, language), style="bold"))
+    title = shorten(str(result.get("name", "")), LABEL_COLUMNS)
+    for table in tables(result):
+        heading = title if table.name == "groups" else _field(table.name, language)
+        out.print(_fitting(table, heading, language))
+    rest = figures(result)
+    if rest:
+        out.print(_figures(rest, language))
+    for line in notes(result, language):
+        out.print(Text(line, style="dim"))
+
+
+def print_models(
+    names: Sequence[str], results: Sequence[Mapping[str, Any]], language: Language = "en"
+) -> None:
+    """Print what several models make of the same conversions: a sentence, a table, notes."""
+    if any(map(is_rehearsal, results)):
+        out.print(Text(word("rehearsal", language), style="reverse"))
+    out.print(Text(models_sentence(names, results, language), style="bold"))
+    table = models_table(names, results)
+    grid = Grid(title=Text(word("models.title", language)), title_justify="left",
+                box=box.SIMPLE_HEAD, pad_edge=False)  # fmt: skip
+    for key in table.keys:
+        grid.add_column(Text(_label(key, language)), overflow="fold")
+    for name in table.columns:
+        grid.add_column(Text(name), justify="right", overflow="fold")
+    for labels, row in table.rows:
+        texts = [Text(_label(label, language)) for label in labels]
+        for cell in row:
+            value = Text(value_text(CONVERSIONS, cell, language))
+            spread = interval_text(CONVERSIONS, cell, language)
+            texts.append(value.append(f"\n{spread}" if spread else "", style="dim"))
+        grid.add_row(*texts)
+    out.print(grid)
+    for line in models_notes(results, language):
+        out.print(Text(line, style="dim"))
+
+
+def _fitting(table: Table, title: str, language: Language) -> Grid:
+    """Return intervals beside their numbers if the terminal has room, else under them."""
+    grid = _grid(table, title, language, beside=True)
+    wide = out.measure(grid, options=out.options.update(max_width=10_000)).maximum
+    return grid if wide <= out.width else _grid(table, title, language, beside=False)
+
+
+def _grid(table: Table, title: str, language: Language, beside: bool) -> Grid:
+    grid = Grid(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in table.keys:
+        grid.add_column(Text(_label(name, language)), overflow="fold")
+    shown = [at for at in range(len(table.columns)) if _tells(table, at)]
+    for at in shown:
+        side: JustifyMethod = "left" if isinstance(table.rows[0][1][at].value, str) else "right"
+        grid.add_column(Text(_field(table.columns[at], language)), justify=side, overflow="fold")
+        if beside and _spread(table, at):
+            grid.add_column(Text(word("interval95", language)), justify="right", style="dim")
+    alone = table.name == "groups" and not table.keys  # the one group is the total
+    for labels, row in table.rows[-1:] if alone else table.rows:
+        texts = [Text(_label(label, language)) for label in labels]
+        for at in shown:
+            texts += _number(table, at, row[at], language, beside)
+        grid.add_row(*texts)
+    return grid
+
+
+def _number(table: Table, at: int, cell: Cell, language: Language, beside: bool) -> list[Text]:
+    name = table.columns[at]
+    value, spread = value_text(name, cell, language), interval_text(name, cell, language)
+    if beside:
+        return [Text(value), *([Text(spread)] if _spread(table, at) else [])]
+    return [Text(value).append(f"\n{spread}" if spread else "", style="dim")]
+
+
+def _spread(table: Table, at: int) -> bool:
+    return any(row[at].interval for _, row in table.rows)
+
+
+def _tells(table: Table, at: int) -> bool:
+    """Tell whether a column says anything: one of nothing, or of nothing but ``no``, does not."""
+    return any(row[at].value is not None and row[at].value is not False for _, row in table.rows)
+
+
+def _figures(found: Mapping[str, Cell], language: Language) -> Grid:
+    grid = Grid(show_header=False, box=box.SIMPLE, pad_edge=False)
+    grid.add_column()
+    grid.add_column(justify="right")
+    grid.add_column(style="dim")
+    for name, cell in found.items():
+        texts = (value_text(name, cell, language), interval_text(name, cell, language))
+        grid.add_row(*map(Text, (_field(name, language), *texts)))
+    return grid
+
+
+def value_text(name: str, cell: Cell, language: Language) -> str:
+    """Return a cell's value in words: nothing for None, yes or no for a bool."""
+    if cell.value is None:
+        return ""
+    if isinstance(cell.value, bool):
+        return word("yes" if cell.value else "no", language)
+    if isinstance(cell.value, str):
+        return said(cell.value, language) if name == "model" else _label(cell.value, language)
+    return number(name, cell.value)
+
+
+def interval_text(name: str, cell: Cell, language: Language) -> str:
+    """Return a cell's 95 % interval in words, nothing if it has none."""
+    if cell.interval is None:
+        return ""
+    low, high = bounds(name, cell.interval)
+    return word("to_between", language, low=low, high=high)
+
+
+def _label(text: str, language: Language) -> str:
+    """Return a label; the ones that the product itself gives are translated."""
+    return said(text, language) if text in OWN_LABELS else shorten(text, LABEL_COLUMNS)
+
+
+OWN_LABELS = frozenset(
+    [
+        "other",
+        "total",
+        "overlap",
+        "brand_only",
+        "platform_only",
+        "stage",
+        "side",
+        "from",
+        "to",
+        "frequency",
+        "step",
+        "movement",
+        "start",
+        "asked",
+        "attributed",
+        "unattributed",
+    ]
+)
+
+
+def _field(name: str, language: Language) -> str:
+    """Return a dotted field in words; a measure keeps its own name."""
+    return " ".join(
+        shorten(part, LABEL_COLUMNS) if before == "sums" else _part(before, part, language)
+        for before, part in zip(("", *name.split(".")), name.split("."), strict=False)
+    )
+
+
+def _part(before: str, part: str, language: Language) -> str:
+    """Return one part of a field in words; some mean something else after another part."""
+    together = f"{before}.{part}"
+    name = said(together, language)
+    return (said(part, language) if name == inert(together) else name).replace("_", " ")
+
+
+def print_preview(preview: Mapping[str, Any], language: Language = "en") -> None:
+    """Print what a question would cost and show."""
+    grid = Grid(title=Text(word("preview.title", language)), show_header=False)
+    for name, value in preview.items():
+        if isinstance(value, str | int | float) or value is None:
+            grid.add_row(*map(Text, _fact(name, value, language)))
+    out.print(grid)
+    header = [word(f"{key}", language) for key in ("preview.what", *LEARNERS)]
+    leaks = Grid(*header, title=Text(word("preview.leaks", language)))
+    for leak in preview["leaks"]:
+        leaks.add_row(*(Text(inert(str(leak[key]))) for key in ("what", *LEARNERS)))
+    out.print(leaks)
+
+
+LEARNERS = ("brand", "platform", "mediator")
+
+
+def _fact(name: str, value: str | float | None, language: Language) -> tuple[str, str]:
+    key = f"preview.{name}"
+    title = said(key, language)
+    if title == key:
+        title = said(name, language).replace("_", " ")
+    if isinstance(value, float) and not isinstance(value, bool):
+        return title, f"{value:,.4g}"
+    if isinstance(value, str):
+        return title, shorten(value, LABEL_COLUMNS)
+    return title, value_text(name, Cell(value), language)

@@ -1,0 +1,288 @@
+"""Hold a question against the agreement.  Every check raises; none returns a bool.
+
+The mediator and both agents call the same functions, each with the agreement that it holds
+itself, so that neither has to take another's word.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cleanroom.documents.agreement import Agreement, DatasetTerms, PartyRole, Policy
+from cleanroom.documents.dataset import Manifest
+from cleanroom.documents.job import JobDocument
+from cleanroom.errors import InvalidInput, PolicyRefusal
+from cleanroom.privacy import accounting
+from cleanroom.privacy.noise import NoiseSpec, noise_for
+from cleanroom.queries import template, templates
+from cleanroom.queries.plan import SIDES, Charge, Plan, Question, other_side
+from protocols.limits import VALUE_LIMIT
+from protocols.paillier import slots
+
+LIVE_K_MINIMUM = 10
+"""No live room may release groups of fewer people."""
+
+
+def refuse_unless(condition: bool, sentence: str, rule: str, missing: str = "") -> None:
+    """Raise ``PolicyRefusal`` with the rule's name unless the condition holds."""
+    if not condition:
+        raise PolicyRefusal(sentence, rule, missing)
+
+
+def check_agreement(agreement: Agreement, now: float) -> None:
+    """Check a room before anybody signs it; raise ``PolicyRefusal`` or ``InvalidInput``."""
+    names = [card.name for card in agreement.members]
+    keys = [card.signing_key for card in agreement.members]
+    if len(set(names)) != len(names) or len(set(keys)) != len(keys):
+        raise InvalidInput("Two members of the room share a name or a signing key.")
+    if "mediator" in names:
+        raise InvalidInput("No member may be called mediator: the log calls the service so.")
+    if len(agreement.by_role("brand")) != 1 or not agreement.by_role("platform"):
+        raise InvalidInput("A room has one brand and at least one platform.")
+    for terms in agreement.datasets:
+        card = agreement.member(terms.party)
+        if card is None or card.role == "auditor":
+            raise InvalidInput(f"Dataset {terms.name} belongs to {terms.party}, who is no party.")
+    unknown = set(agreement.templates) - set(templates())
+    if unknown:
+        raise InvalidInput(f"There is no template {', '.join(sorted(unknown))}.")
+    policy = agreement.policy
+    refuse_unless(policy.expires > now, "the room has expired", "room-expired")
+    if not agreement.rehearsal:
+        refuse_unless(policy.noise != "none", "a live room needs noise", "live-noise")
+        refuse_unless(
+            policy.k_min >= LIVE_K_MINIMUM, f"a live room needs k >= {LIVE_K_MINIMUM}", "live-k"
+        )
+        refuse_unless(policy.paillier_bits >= 2048, "a live room needs 2048 bits", "live-key")
+
+
+def check_job(
+    agreement: Agreement, job: JobDocument, brand: Manifest, platform: Manifest, now: float
+) -> Plan:
+    """Return the plan of a job that the agreement allows; raise ``PolicyRefusal`` otherwise."""
+    refuse_unless(agreement.policy.expires > now, "the room has expired", "room-expired")
+    refuse_unless(job.room == agreement.identity(), "the job is for another room", "other-room")
+    refuse_unless(
+        (job.brand, job.platform) == (brand.identity(), platform.identity()),
+        "the job names other datasets",
+        "other-dataset",
+    )
+    refuse_unless(
+        (brand.peer, platform.peer) == (platform.party, brand.party),
+        "the two datasets were not uploaded for each other",
+        "other-peer",
+    )
+    question = Question(job, agreement, brand, platform)
+    refuse_unless(
+        job.template in agreement.templates,
+        f"the room does not allow the template {job.template}",
+        "template-not-allowed",
+        job.template,
+    )
+    _check_rho(agreement.policy, job)
+    plan = template(job.template).plan(question)
+    if plan.source == "audience":
+        refuse_unless(
+            brand.kind == platform.kind == "audience",
+            f"{job.template} joins audiences, which have one row per person, not events",
+            "dataset-kind",
+        )
+    for side in SIDES:
+        _check_terms(question, plan, side)
+    _check_base(question, plan)
+    _check_shared_credit(question, plan)
+    return plan
+
+
+def _check_rho(policy: Policy, job: JobDocument) -> None:
+    if job.rho is not None:
+        refuse_unless(
+            policy.noise != "none", "a room without noise has no rho", "rho-without-noise"
+        )
+        refuse_unless(
+            job.rho <= policy.rho_per_release,
+            f"a job may spend {policy.rho_per_release} rho at most",
+            "rho-per-release",
+            str(job.rho),
+        )
+
+
+def dataset_terms(agreement: Agreement, manifest: Manifest) -> DatasetTerms:
+    """Return the terms under which a dataset was agreed; refuse one that differs from them."""
+    terms = agreement.terms(manifest.party, manifest.name)
+    if terms is None:
+        raise PolicyRefusal(
+            f"the agreement knows no dataset {manifest.name} of {manifest.party}",
+            rule="dataset-not-allowed",
+        )
+    refuse_unless(
+        (terms.kind, terms.identifier_profile) == (manifest.kind, manifest.identifier_profile),
+        f"{manifest.name} was agreed as {terms.kind} by {terms.identifier_profile}",
+        "dataset-differs",
+    )
+    return terms
+
+
+def check_manifest(agreement: Agreement, manifest: Manifest, party: str) -> None:
+    """Check a dataset before its rows are taken: nothing beyond the terms may be uploaded."""
+    terms = dataset_terms(agreement, manifest)
+    refuse_unless(manifest.party == party, "the dataset is another party's", "other-party")
+    peer = agreement.member(manifest.peer)
+    own = agreement.member(party)
+    refuse_unless(
+        peer is not None and own is not None and {peer.role, own.role} == {"brand", "platform"},
+        f"{manifest.peer} is not the other party of the room",
+        "other-peer",
+    )
+    for column in manifest.labels:
+        refuse_unless(
+            column.name in terms.labels,
+            f"the agreement knows no label {column.name} of {manifest.name}",
+            "label-not-allowed",
+        )
+    for measure in manifest.measures:
+        refuse_unless(
+            measure in terms.measures,
+            f"measure {measure.name} of {manifest.name} differs from what was agreed",
+            "measure-not-allowed",
+        )
+        refuse_unless(
+            manifest.rows * max(abs(measure.minimum), abs(measure.maximum)) < VALUE_LIMIT,
+            f"a sum of {measure.name} could reach 2^61: lower its max or its decimals",
+            "sum-overflow",
+        )
+    fits = slots(agreement.policy.paillier_bits) - 1
+    refuse_unless(
+        len(manifest.measures) <= fits, f"a row holds {fits} measures at most", "too-many-measures"
+    )
+    refuse_unless(
+        manifest.rows <= agreement.policy.rows_max,
+        f"the agreement allows {agreement.policy.rows_max} rows",
+        "rows-max",
+    )
+
+
+def _check_terms(question: Question, plan: Plan, side: PartyRole) -> None:
+    manifest = question.manifest(side)
+    terms = dataset_terms(question.agreement, manifest)
+    owner = question.agreement.member(manifest.party)
+    refuse_unless(
+        owner is not None and owner.role == side, f"{manifest.party} is no {side}", "role"
+    )
+    receiver = question.manifest(question.job.receiver).party
+    refuse_unless(
+        not terms.receivers or receiver in terms.receivers,
+        f"{receiver} may not receive results about {manifest.name}",
+        "receiver-not-allowed",
+        f"{manifest.party}/{manifest.name}/{receiver}",
+    )
+    for column in plan.columns:
+        made_for_the_job = plan.source == "job" and manifest.label(column.name) is None
+        refuse_unless(
+            column.side != side or column.name in terms.labels or made_for_the_job,
+            f"the agreement does not allow the label {column}",
+            "label-not-allowed",
+            f"{manifest.party}/{manifest.name}/{column.name}",
+        )
+    if plan.value_side == side:
+        allowed = {measure.name for measure in terms.measures}
+        for slot in plan.slots:
+            refuse_unless(
+                slot.measure in allowed or manifest.measure(slot.measure) is None,
+                f"the agreement does not allow the measure {side}.{slot.measure}",
+                "measure-not-allowed",
+                f"{manifest.party}/{manifest.name}/{slot.measure}",
+            )
+
+
+def _check_base(question: Question, plan: Plan) -> None:
+    receiver = question.job.receiver
+    for base in plan.base:
+        if base.side != receiver:
+            party = question.manifest(base.side).party
+            kinds = {grant.kind for grant in question.agreement.grants if grant.party == party}
+            wanted = "public-base" if base.public else "base-counts"
+            refuse_unless(
+                question.agreement.rehearsal or wanted in kinds,
+                f"{party} has not granted {wanted}",
+                f"grant-{wanted}",
+                f"{party}/{wanted}",
+            )
+
+
+def charge(plan: Plan, job: JobDocument, policy: Policy) -> Charge:
+    """Price a plan: half of rho to people, the rest equally to its measures."""
+    k = max(policy.k_min, plan.minimum)
+    if policy.noise == "none":
+        silent = NoiseSpec("none", 0)
+        return Charge(0.0, k, silent, tuple(silent for _ in plan.slots), plan.units)
+    rho = job.rho if job.rho is not None else policy.rho_per_release
+    shares = accounting.split(rho, tuple(slot.measure for slot in plan.slots))
+    return Charge(
+        rho,
+        k,
+        noise_for(policy.noise, shares.people, plan.people_delta),
+        tuple(
+            noise_for(policy.noise, shares.measures[slot.measure], slot.delta)
+            for slot in plan.slots
+        ),
+        plan.units,
+        shares=2 if plan.combine else 1,
+    )
+
+
+def _check_shared_credit(question: Question, plan: Plan) -> None:
+    """Want the brand's grant before a platform that adds credit up also receives the answer.
+
+    It forms the counts that are held against the threshold and the sums that are released, and
+    nobody can check its weights: a changed agent could single a label out.
+    """
+    if not plan.combine or question.job.receiver != "platform" or question.agreement.rehearsal:
+        return
+    brand = question.brand.party
+    kinds = {grant.kind for grant in question.agreement.grants if grant.party == brand}
+    refuse_unless(
+        "shared-credit" in kinds,
+        f"{brand} has not granted that the platform receives credit that it adds up itself",
+        "grant-shared-credit",
+        f"{brand}/shared-credit",
+    )
+
+
+@dataclass(frozen=True)
+class MessageShape:
+    """Say how many rows of how many bytes a message of a job has; width 0 is one free blob."""
+
+    count: int
+    width: int
+
+
+MessageKind = Literal["noise-people", "noise-measures", "masks", "cells", "base"]
+
+
+def approval_messages(
+    plan: Plan, job: JobDocument, side: PartyRole, agreement: Agreement, combinations: int
+) -> dict[str, MessageShape]:
+    """Return what one side has to send with its approval.
+
+    ``combinations`` is the number of label combinations before merging.  The party that will not
+    receive sends its share of the noise; a receiver that does not own the values sends masks.
+    Where the platform adds labels up, its share of the people's noise is part of what it adds.
+    """
+    width = 2 * agreement.policy.paillier_bits // 8
+    receives = side == job.receiver
+    noisy = agreement.policy.noise != "none"
+    shapes = {}
+    if noisy and not receives:
+        if not (plan.combine and side == "platform"):
+            shapes["noise-people"] = MessageShape(plan.outputs, width)
+        if plan.slots and plan.value_side == job.receiver:
+            shapes["noise-measures"] = MessageShape(plan.outputs, width)
+    if receives and plan.slots and plan.value_side == other_side(side):
+        shapes["masks"] = MessageShape(plan.outputs, width)
+    if plan.merged:
+        shapes["cells"] = MessageShape(combinations, 4)
+    if not receives and any(base.side == side for base in plan.base):
+        shapes["base"] = MessageShape(1, 0)
+    return shapes

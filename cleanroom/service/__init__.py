@@ -1,5 +1,0 @@
-"""The mediator's use cases, one file per noun.  They know no HTTP, no SQL and no file."""
-
-from cleanroom.service.mediator import Mediator
-
-__all__ = ["Mediator"]

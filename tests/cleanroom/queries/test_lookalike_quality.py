@@ -1,0 +1,115 @@
+"""``lookalike_quality``: the second phase finds how well a model orders who it never saw."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cleanroom.agent import jobs
+from cleanroom.documents.job import JobDocument
+from cleanroom.errors import InvalidInput, PolicyRefusal
+from cleanroom.queries import lookalike_model, template
+from tests.cleanroom.queries.harness import audience, plan_jobs, run, sign_room
+from tests.cleanroom.queries.test_lookalike import FEATURES, auc, base, planted
+
+FIT = {"features": FEATURES, "minimum": 50, "holdout": 50}
+GRADE = {"model": "question", "holdout": 50}
+
+
+def two_phases(receiver="brand", grade=GRADE, fit=FIT, **policy):
+    """Fit a model to a planted audience, then grade it, in one room."""
+    people, features, chosen = planted()
+    customers = [who for who, is_in in zip(people, chosen, strict=True) if is_in]
+    sides = {"brand": audience(customers), "platform": base(people, features)}
+    names = {"templates": ("lookalike", "lookalike_quality")}
+    room = sign_room("lookalike", sides, (), names, policy)
+    first = run(room, plan_jobs(room, "lookalike", fit, "platform", None), "platform")
+    asked = {
+        "id": first.receiver.identity, "job": first.receiver.document.to_json(), "state": "SUCCESS",
+    }  # fmt: skip
+    for side in room.rooms.values():
+        side.client.jobs = lambda _room: [asked]
+    room.desk.said.clear()
+    planned = plan_jobs(room, "lookalike_quality", grade, receiver, None)
+    return first, run(room, planned, receiver), features, customers, people
+
+
+@pytest.mark.parametrize("receiver", ["brand", "platform"])
+def test_the_area_is_that_of_the_held_out_seed(receiver):
+    first, second, _, customers, people = two_phases(receiver)
+    platform, brand = first.platform, first.brand
+    score = lookalike_model.scores(
+        platform.question, platform.dataset.table(), first.result["model"]
+    )
+    seed = brand.dataset.table().people
+    held = lookalike_model.held_out(seed, brand.question.brand.nonce, 50)
+    out = {who for who, is_out in zip(customers, held, strict=True) if is_out}
+    positive = np.array([who in out for who in people])
+    total = second.result["total"]
+    assert total["people"] == positive.sum()
+    # Bands of a tenth of the base hide little of the order; the base holds the positives too.
+    share = positive.mean()
+    against_all = (1 - share) * auc(score, positive) + share / 2
+    assert total["auc"] == pytest.approx(against_all, abs=0.01)
+    assert total["auc"] > 0.7
+    assert "%" in template("lookalike_quality").sentence(second.result)
+
+
+def test_with_noise_the_area_has_bounds_and_an_interval():
+    noisy = {"noise": "discrete-gaussian", "rho_per_release": 0.5, "k_min": 10}
+    total = two_phases(**noisy)[1].result["total"]
+    low, high = total["auc_bounds"]
+    assert low <= total["auc"] <= high
+    assert total["auc_interval"][0] < total["auc"] < total["auc_interval"][1]
+    assert 0.6 < total["auc"] < 0.95
+
+
+@pytest.mark.parametrize(
+    ("grade", "rule"),
+    [
+        ({**GRADE, "holdout": 20}, "unknown-model"),
+        ({**GRADE, "model": "ab" * 16}, "unknown-result"),
+    ],
+)
+def test_a_model_that_is_not_there_is_refused(grade, rule, monkeypatch):
+    if rule == "unknown-result":
+        # What a submitter's changed agent may write without looking.
+        monkeypatch.setattr(jobs, "_earlier", lambda room, fields, kind, name: name)
+    with pytest.raises(PolicyRefusal) as refused:
+        two_phases(grade=grade)
+    assert refused.value.rule == rule
+
+
+@pytest.mark.parametrize("name", ["x", "lookalike"])
+def test_a_model_that_nobody_asked_for_is_named(name):
+    with pytest.raises(InvalidInput, match=f"No lookalike {name} on these two datasets"):
+        two_phases(grade={**GRADE, "model": name})
+
+
+def test_the_question_holds_the_identifier_of_the_newest_model_of_a_name():
+    """A second model under one name is another question, not the stored answer of the first."""
+    first, second, *_ = two_phases()
+    room, model = first.brand.room, first.receiver.identity
+    assert second.brand.document.parameters["model"] == model
+    fields = {"brand": first.brand.document.brand, "platform": first.brand.document.platform}
+    document = first.receiver.document.to_json()
+
+    def listed(state: str, **changes: str) -> dict[str, Any]:
+        changed = JobDocument.from_json(document | changes)
+        return {"id": changed.identity(), "job": changed.to_json(), "state": state}
+
+    shown = [
+        listed("SUCCESS", alignment="1" * 32),
+        listed("SUCCESS"),
+        listed("FAILED", alignment="2" * 32),
+        listed("SUCCESS", template="overlap"),
+        listed("SUCCESS", brand="3" * 32),
+    ]
+    oldest, newest, failed = (item["id"] for item in shown[:3])
+    room.client.jobs = lambda _room: shown
+    found = [jobs._earlier(room, fields, "lookalike", name) for name in ("question", oldest)]
+    assert found == [newest, oldest]
+    with pytest.raises(InvalidInput, match=failed):
+        jobs._earlier(room, fields, "lookalike", failed)

@@ -1,0 +1,61 @@
+"""The pages of these templates say what the program does: examples, leaks, fields, rules."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from cleanroom.agent.room_file import JobSection
+from cleanroom.queries import template
+from cleanroom.queries.stages.rules import DEFAULT, Rules
+from tests.cleanroom.queries.harness import Measure, ask, audience
+
+NAMES = ("overlap", "profile", "aipl", "aipl_flow", "health")
+FOLDER = Path(__file__).parents[3] / "docs" / "reference" / "templates"
+STAGES = ["none", "A", "P"]
+BRAND = audience(
+    list("abc"), labels={"s1": STAGES, "s2": STAGES[::-1]}, measures={"spend": Measure([1] * 3, 9)}
+)
+PLATFORM = audience(
+    list("bcd"),
+    labels={"s1": STAGES, "s2": STAGES, "age_band": ["18-24"] * 3},
+    measures={"category_spend": Measure([1] * 3, 9)},
+)
+
+
+def block(text, language):
+    return re.search(rf"```{language}\n(.*?)```", text, re.DOTALL)[1]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_example_runs_and_has_the_fields_of_the_page(name):
+    text = (FOLDER / f"{name}.md").read_text()
+    job = JobSection.model_validate(tomllib.loads(block(text, "toml"))["jobs"][0])
+    answer = ask(job.template, job.parameters(), BRAND, PLATFORM, receiver=job.receiver)
+    shown = json.loads(block(text, "json"))
+    assert shown.keys() <= answer.result.keys()
+    assert shown["groups"][0].keys() == answer.result["groups"][0].keys()
+    for field in ("total", "base", "conversion", "purchasing_power", "sides", "aipl_total"):
+        if field in shown:
+            assert shown[field].keys() == answer.result[field].keys()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_page_has_the_leak_table_and_the_chinese_term(name):
+    text, found = (FOLDER / f"{name}.md").read_text(), template(name)
+    assert found.chinese in text
+    for leak in found.leaks:
+        assert f"| {leak.what} | {leak.brand} | {leak.platform} | {leak.mediator} |" in text
+    fields = {field.alias or name for name, field in found.Parameters.model_fields.items()}
+    table = text.split("## Parameters")[1].split("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == fields
+
+
+def test_page_names_every_interaction_of_the_default_rules():
+    text = (FOLDER / "aipl.md").read_text()
+    for interaction in Rules.read(DEFAULT).interactions:
+        assert f"`{interaction}`" in text

@@ -1,0 +1,111 @@
+from string import Formatter
+
+import pytest
+
+from cleanroom.errors import InvalidInput
+from cleanroom.queries import templates
+from cleanroom.report import TABLE, columns, inert, language, said, shorten, word, wrap
+from cleanroom.report.console import CONSOLE
+from cleanroom.report.names import NAMES
+from cleanroom.report.numbers import bounds, number
+from cleanroom.report.results import RESULTS
+from cleanroom.report.sentences import SENTENCES, notes, sentence
+from tests.cleanroom.report.charts.samples import HOSTILE, SAMPLES, overlap, rehearsal
+
+
+def fields(text: str) -> set[str | None]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def test_both_languages_fill_in_the_same_values() -> None:
+    for key, (english, chinese) in TABLE.items():
+        assert fields(english) == fields(chinese), key
+        assert english and chinese
+
+
+def test_no_key_stands_in_two_tables() -> None:
+    assert len(TABLE) == len(NAMES) + len(RESULTS) + len(CONSOLE)
+
+
+def test_every_template_has_a_name() -> None:
+    for name, template in templates().items():
+        assert word(f"template.{name}") and word(f"template.{name}", "zh"), template
+
+
+def test_values_are_not_messages() -> None:
+    assert word("left", rho="{rho.__class__}") == "{rho.__class__} left"
+
+
+def test_languages_are_known_by_their_code() -> None:
+    assert language("zh-CN") == language("zh_Hans") == "zh"
+    with pytest.raises(InvalidInput):
+        language("tlh")
+
+
+def test_an_unknown_name_is_said_as_it_is() -> None:
+    assert said("brand-new\x1b") == "brand-new␛"
+    with pytest.raises(KeyError):
+        word("brand-new")
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_inert_text_prints(label: str) -> None:
+    assert inert(label).replace("\u200c", "").isprintable()
+    assert inert(inert(label)) == inert(label)
+    assert columns(shorten(label, 20)) <= 20
+
+
+def test_short_text_keeps_both_ends() -> None:
+    assert shorten("campaign-2026-spring-north", 16) == "campaign-2…north"
+    assert shorten("春季新品上市推广活动北区", 13) == "春季新品…北区"
+    assert shorten("short", 16) == "short"
+
+
+def test_lines_break_at_words_and_never_inside_a_number() -> None:
+    assert wrap("one two three", 7) == ["one two", "three"]
+    lines = wrap("在双方共有的人中二十五岁最为突出占比144.8其余", 38)
+    assert all(columns(line) <= 38 for line in lines) and any("144.8" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("people", 1234, "1,234"),
+        ("reach", 8500.0, "8,500"),
+        ("sums.spend", 51.5, "51.50"),
+        ("sums.rate", 2, "2.00"),
+        ("row_rate", 0.25, "25.00 %"),
+        ("base_share", 0.125, "12.5 %"),
+        ("tgi_index", 144.83, "144.8"),
+        ("total.p_value", 0.00001, "< 0.0001"),
+        ("total.difference", -0.0051, "-0.51 pp"),
+        ("total.measures.spend.difference", 2.5, "2.50"),
+        ("conversions", 88.25, "88.25"),
+    ],
+)
+def test_numbers_have_their_units(name: str, value: float, text: str) -> None:
+    assert number(name, value) == text
+
+
+def test_no_interval_of_people_goes_below_nobody() -> None:
+    assert bounds("people", [-12.3, 40.2]) == ("0", "40")
+    assert bounds("sums.spend", [-12.3, 40.2])[0] == "-12.30"
+
+
+def test_chinese_sentences_have_the_numbers() -> None:
+    assert "11,535 人" in sentence(overlap(), "zh")
+    assert "25-34" in sentence(SAMPLES["profile"](), "zh")
+    for name, make in SAMPLES.items():
+        result = make()
+        assert result["template"] in SENTENCES, name
+        assert any(digit in sentence(result, "zh") for digit in "123456789")
+
+
+def test_notes_explain_what_is_held_back() -> None:
+    found = " ".join(notes(overlap(), "en"))
+    assert "3 below the 74 noised people" in found and "under “other”" in found
+    assert "rho 0.02 (epsilon" in found and "; rho 0.48 is left" in found
+    assert "nothing here is private" in notes(rehearsal(), "en")[0]
+    unknown = overlap()
+    unknown["suppressed"]["rules"] = [{"rule": "new\x1b[2J", "groups": 1, "needed": 9}]
+    assert "new␛[2J" in " ".join(notes(unknown, "en"))
