@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 import structlog
 from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request
+from markupsafe import Markup
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -22,6 +23,7 @@ from cleanroom.documents.document import invalid_field
 from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.mediator.ports import StorageFault
 from cleanroom.report import LANGUAGES, Language, html, said
+from cleanroom.report.inert import plain
 from protocols.errors import ProtocolError
 
 CONTENT_POLICY = (
@@ -94,6 +96,8 @@ def create_frame(kind: str, door: Door, sessions: Sessions) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = POST_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = POST_BYTES
     app.extensions["console"] = {"kind": kind, "door": door, "sessions": sessions}
+    # Whatever a page shows passes here, so no page can forget it.
+    app.jinja_env.finalize = _plain
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(html.FILTERS)
     app.jinja_env.filters["dict_without"] = _without
@@ -303,3 +307,10 @@ def problem(
         request_id=g.get("request_id", ""),
     )
     return page, status
+
+
+def _plain(value: Any) -> Any:
+    """Return a text of which nothing steers the reader's eye; markup of a page is its own."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return plain(value)

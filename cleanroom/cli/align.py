@@ -12,6 +12,7 @@ from cleanroom.agent.datasets import by_name
 from cleanroom.agent.rooms import Room
 from cleanroom.cli.common import HomeOption, JsonOption, RoomOption, emit, say, session
 from cleanroom.errors import PeerFault
+from cleanroom.report.screen import print_line
 
 POLL = 0.05
 LONGEST_POLL = 1.0
@@ -35,7 +36,7 @@ def align(
         identity = align_by_name(
             found, brand_datasets.split(","), platform_datasets.split(","), profile
         )
-    emit({"alignment": identity}, as_json, lambda: typer.echo(identity))
+    emit({"alignment": identity}, as_json, lambda: print_line(identity))
 
 
 def align_by_name(

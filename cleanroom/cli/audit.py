@@ -28,7 +28,6 @@ from cleanroom.cli.common import (
     JsonOption,
     RoomOption,
     emit,
-    out,
     say,
     session,
     workers,
@@ -36,6 +35,7 @@ from cleanroom.cli.common import (
 from cleanroom.errors import AuditFailure, InvalidInput
 from cleanroom.mediator import replay
 from cleanroom.mediator.bootstrap import open_mediator
+from cleanroom.report.screen import out, print_line
 
 app = typer.Typer(name="audit", help="Hold the log against everybody.", no_args_is_help=True)
 
@@ -120,7 +120,7 @@ def cosign(room: RoomOption = None, home: HomeOption = None, as_json: JsonOption
     """Check that the log continues the one seen last, and vouch for its newest head."""
     with session(home, room) as found:
         answer = vouch.cosign(found)
-    emit(answer, as_json, lambda: typer.echo(f"Vouched for {answer['size']} entries."))
+    emit(answer, as_json, lambda: print_line(f"Vouched for {answer['size']} entries."))
 
 
 @app.command("show")
@@ -200,12 +200,12 @@ def check(
     kind = document.get("format") if isinstance(document, dict) else None
     if kind == proofs.INCLUSION:
         head = proofs.check_entry(document)
-        typer.echo(f"Entry {document['index']} is in the log of {head.size} of {head.origin}.")
+        print_line(f"Entry {document['index']} is in the log of {head.size} of {head.origin}.")
     elif kind == proofs.CONSISTENCY:
         proofs.check_growth(document)
-        typer.echo("The later log begins with the earlier one.")
+        print_line("The later log begins with the earlier one.")
     else:
-        typer.echo(fork.check_fork(document))
+        print_line(fork.check_fork(document))
     if given is not None and key is None:
         say(f"Compare the mediator's key with your agreement: {given}")
 
@@ -265,7 +265,7 @@ def replay_command(
     emit(
         found,
         as_json,
-        lambda: typer.echo(
+        lambda: print_line(
             f"{found['commitments']} commitments hold; the same {found['groups']} groups pass."
         ),
     )
@@ -335,6 +335,6 @@ def _print_lines(shown: list[show.Line]) -> None:
 
 def _write(text: str, path: Path | None) -> None:
     if path is None:
-        typer.echo(text)
+        print_line(text)
     else:
         write_file(path, text.encode() + b"\n", 0o644)

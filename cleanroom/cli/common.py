@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -28,6 +27,7 @@ from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.rooms import Room, known, open_room
 from cleanroom.errors import CleanroomError, InvalidInput
+from cleanroom.report.screen import errors
 from cleanroom.system import end_with_parent
 
 HomeOption = Annotated[
@@ -40,9 +40,6 @@ RoomOption = Annotated[
     typer.Option("--room", help="Identifier or name; may be left out if there is one room."),
 ]
 
-errors = Console(stderr=True)
-out = Console()
-
 
 def emit(value: Any, as_json: bool, show: Callable[[], None] | None = None) -> None:
     """Print one JSON document on standard output, or let ``show`` print for people."""
@@ -54,7 +51,7 @@ def emit(value: Any, as_json: bool, show: Callable[[], None] | None = None) -> N
 
 def say(text: str) -> None:
     """Tell something on standard error, so that standard output stays a document."""
-    errors.print(text, highlight=False, markup=False, soft_wrap=True)
+    errors.print(text, soft_wrap=True)
 
 
 def passphrase() -> str:

@@ -14,7 +14,6 @@ from cleanroom.cli.common import (
     JsonOption,
     RoomOption,
     emit,
-    out,
     progress,
     say,
     session,
@@ -24,6 +23,7 @@ from cleanroom.cli.listing import listing
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest import read_table, validate_report
 from cleanroom.ingest.spec import DatasetSpec
+from cleanroom.report.screen import out, print_line
 
 app = typer.Typer(name="dataset", help="Check, send and withdraw data.", no_args_is_help=True)
 FileArgument = Annotated[Path, typer.Argument(help="room.toml with the [datasets] sections")]
@@ -129,4 +129,4 @@ def _print_lines(items: list[dict[str, Any]]) -> None:
 
 def _print_pairs(pairs: dict[str, str]) -> None:
     for name, value in pairs.items():
-        typer.echo(f"{name}  {value}")
+        print_line(f"{name}  {value}")

@@ -18,9 +18,10 @@ from rich.table import Table
 
 from cleanroom.agent.home import Home
 from cleanroom.agent.rooms import known
-from cleanroom.cli.common import HomeOption, JsonOption, connect, emit, open_home, out
+from cleanroom.cli.common import HomeOption, JsonOption, connect, emit, open_home
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import CleanroomError
+from cleanroom.report.screen import out
 
 Check = tuple[str, bool, str]
 DISK_BYTES = 2 << 30

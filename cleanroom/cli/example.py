@@ -9,6 +9,7 @@ import typer
 
 from cleanroom.cli.common import JsonOption, emit, say
 from cleanroom.demo import ExampleFiles, make_example
+from cleanroom.report.screen import print_line
 
 app = typer.Typer(name="example", help="Make up data to try things on.", no_args_is_help=True)
 
@@ -53,5 +54,5 @@ def _document(made: ExampleFiles) -> dict[str, object]:
 
 def _show(made: ExampleFiles) -> None:
     for path in made.all:
-        typer.echo(path)
-    typer.echo(f"Try: cleanroom simulate {made.room} --out {made.folder / 'run'}")
+        print_line(path)
+    print_line(f"Try: cleanroom simulate {made.room} --out {made.folder / 'run'}")

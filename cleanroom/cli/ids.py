@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Annotated
 
 import typer
 
 from cleanroom.ingest.identifiers import explain
+from cleanroom.report.screen import print_line
 
 app = typer.Typer(name="ids", help="Look at how identifiers are normalised.", no_args_is_help=True)
 
@@ -25,7 +27,7 @@ def _printable(text: str) -> str:
 def _show(trail: list[tuple[str, str]]) -> None:
     width = max(len(step) for step, _ in trail)
     for step, value in trail:
-        typer.echo(f"{step:<{width}}  {_printable(value)}")
+        print_line(f"{step:<{width}}  {_printable(value)}")
 
 
 def _document(trail: list[tuple[str, str]], profile: str, region: str | None) -> str:
@@ -47,6 +49,6 @@ def explain_command(
     """Show each step from a value to what both sides compare, and its SHA-256."""
     trail = explain(value, profile, region)
     if as_json:
-        typer.echo(_document(trail, profile, region))
+        sys.stdout.write(_document(trail, profile, region) + "\n")
     else:
         _show(trail)

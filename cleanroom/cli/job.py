@@ -17,16 +17,7 @@ from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.preview import preview as preview_job
 from cleanroom.agent.room_file import JobSection, RoomFile
 from cleanroom.agent.rooms import Room
-from cleanroom.cli.common import (
-    HomeOption,
-    JsonOption,
-    RoomOption,
-    emit,
-    out,
-    say,
-    session,
-    workers,
-)
+from cleanroom.cli.common import HomeOption, JsonOption, RoomOption, emit, say, session, workers
 from cleanroom.cli.listing import listing
 from cleanroom.errors import InvalidInput, NotFound, PeerFault, PolicyRefusal
 from cleanroom.ingest import write_csv
@@ -39,6 +30,7 @@ from cleanroom.report.save import (
     save_picture,
     save_table,
 )
+from cleanroom.report.screen import out, print_line
 from cleanroom.report.terminal import print_models, print_preview, print_result
 
 app = typer.Typer(name="job", help="Ask questions and read answers.", no_args_is_help=True)
@@ -90,7 +82,7 @@ def submit(
     """
     with session(home, room) as found:
         identity = submit_named(found, RoomFile.read(file), name)
-    emit({"job": identity}, as_json, lambda: typer.echo(identity))
+    emit({"job": identity}, as_json, lambda: print_line(identity))
 
 
 @app.command("approve")
@@ -111,7 +103,7 @@ def watch(
     """Wait until a job has ended; show each step as it comes."""
     with session(home, room) as found:
         item = wait(found, job, say)
-    emit(item, as_json, lambda: typer.echo(item["state"]))
+    emit(item, as_json, lambda: print_line(item["state"]))
 
 
 @app.command("result")

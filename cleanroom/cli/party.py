@@ -22,6 +22,7 @@ from cleanroom.cli.common import (
 )
 from cleanroom.documents.agreement import Card, Role
 from cleanroom.errors import InvalidInput
+from cleanroom.report.screen import print_line
 from protocols.signing import VerifyingKey
 
 app = typer.Typer(name="party", help="Make a party and show its public card.", no_args_is_help=True)
@@ -111,4 +112,4 @@ def rotate(home: HomeOption = None, as_json: JsonOption = False) -> None:
 def _show(card: Card, as_json: bool) -> None:
     fingerprint = VerifyingKey(bytes.fromhex(card.signing_key)).fingerprint()
     document = {**card.to_json(), "fingerprint": fingerprint}
-    emit(document, as_json, lambda: typer.echo(f"{card.name} ({card.role})  {fingerprint}"))
+    emit(document, as_json, lambda: print_line(f"{card.name} ({card.role})  {fingerprint}"))

@@ -13,6 +13,7 @@ from cleanroom.cli.common import HomeOption, JsonOption, RoomOption, emit, sessi
 from cleanroom.cli.job import FileArgument, NameArgument, find_section, section_fields
 from cleanroom.errors import PolicyRefusal
 from cleanroom.report import word
+from cleanroom.report.screen import print_line
 from cleanroom.room.grants import Missing, missing_grants
 
 app = typer.Typer(name="policy", help="Ask what a room allows.", no_args_is_help=True)
@@ -52,9 +53,9 @@ def explain(
 
 
 def _print(missing: list[Missing], encryption: str) -> None:
-    typer.echo(f"Encryption of measures is {encryption}.")
+    print_line(f"Encryption of measures is {encryption}.")
     if not missing:
-        typer.echo("The room allows this question.")
+        print_line("The room allows this question.")
     for item in missing:
         remedy = item.remedy or "nothing: no agreement would allow it"
-        typer.echo(f"{item.rule}: {item.sentence}. Needed: {remedy}.")
+        print_line(f"{item.rule}: {item.sentence}. Needed: {remedy}.")

@@ -22,13 +22,13 @@ from cleanroom.cli.common import (
     connect,
     emit,
     open_home,
-    out,
     session,
 )
 from cleanroom.cli.listing import listing
 from cleanroom.documents.agreement import Agreement, Card
 from cleanroom.errors import InvalidInput
 from cleanroom.report import inert, word
+from cleanroom.report.screen import out, print_line
 
 IDENTIFIER = re.compile(r"[0-9a-f]{32}")
 
@@ -60,7 +60,7 @@ def propose(
     )
     made = rooms.propose(own, client, agreement)
     client.close()
-    emit({"room": made.identity}, as_json, lambda: typer.echo(made.identity))
+    emit({"room": made.identity}, as_json, lambda: print_line(made.identity))
 
 
 @app.command("show")
@@ -96,7 +96,7 @@ def sign(
     made = rooms.sign(own, client, identity)
     state = client.room(identity)["state"]
     client.close()
-    emit({"room": made.identity, "state": state}, as_json, lambda: typer.echo(state))
+    emit({"room": made.identity, "state": state}, as_json, lambda: print_line(state))
 
 
 @app.command("list")

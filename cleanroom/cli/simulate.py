@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from cleanroom.cli.common import JsonOption, emit, out, say
+from cleanroom.cli.common import JsonOption, emit, say
+from cleanroom.report.screen import out
 from cleanroom.report.terminal import print_result
 
 

@@ -9,12 +9,13 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from cleanroom.cli.common import HomeOption, JsonOption, RoomOption, emit, out, say, session
+from cleanroom.cli.common import HomeOption, JsonOption, RoomOption, emit, say, session
 from cleanroom.errors import InvalidInput
 from cleanroom.queries.stages import STAGES
 from cleanroom.queries.stages.derive import Columns, Derived, write
 from cleanroom.queries.stages.derive import derive as derive_stages
 from cleanroom.queries.stages.rules import DEFAULT, Rules
+from cleanroom.report.screen import out
 
 app = typer.Typer(name="stages", help="Derive stages of AIPL from events.", no_args_is_help=True)
 RulesOption = Annotated[

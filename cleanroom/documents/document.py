@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from typing import Annotated, Any, Self
 
 import rfc8785
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from cleanroom.errors import InvalidInput
 
@@ -20,16 +21,36 @@ _PLAIN = re.compile(r"[a-z_]{1,32}|[0-9]{1,4}")
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}$")]
 """A name that is safe in a path, a header, a log line and a table."""
 
-ColumnName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,64}$")]
-"""A column of a file: any script, no control character."""
+
+def _visible(text: str) -> str:
+    """Refuse what steers a terminal or the writing direction, or does not show at all.
+
+    A signer approves what a screen shows; these characters make it differ from what is signed.
+    """
+    if any(unicodedata.category(character) in INVISIBLE for character in text):
+        raise ValueError("has a control or format character, which would not show")
+    return text
+
+
+INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Categories of characters (Unicode Standard, table 4-4) that no document may hold in a text."""
+
+ColumnName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,64}$"),
+    AfterValidator(_visible),
+]
+"""A column of a file: any script, but nothing that would not show."""
 
 Hex128 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Hex256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 HexBytes = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2})*$", max_length=4096)]
 Text = Annotated[
-    str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$", max_length=500)
+    str,
+    StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$", max_length=500),
+    AfterValidator(_visible),
 ]
-"""A line of printable text: no control character, so no terminal escape and no header injection."""
+"""A line of text: no terminal escape, no header injection, nothing that would not show."""
 
 
 class Document(BaseModel):

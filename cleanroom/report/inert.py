@@ -37,6 +37,11 @@ def _harmless(character: str) -> str:
     return " " if category in ("Zl", "Zp", "Zs") else character
 
 
+def plain(value: object) -> str:
+    """Return a value as inert text; its lines stay lines."""
+    return "\n".join(inert(line) for line in str(value).split("\n"))
+
+
 def columns(text: str) -> int:
     """Return the width of text in columns of a terminal: a Chinese character takes two."""
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)

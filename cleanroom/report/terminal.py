@@ -13,10 +13,10 @@ from rich.console import JustifyMethod
 from rich.table import Table as Grid
 from rich.text import Text
 
-from cleanroom.cli.common import out
 from cleanroom.report import Language, inert, said, shorten, word
 from cleanroom.report.models import CONVERSIONS, models_notes, models_sentence, models_table
 from cleanroom.report.numbers import bounds, number
+from cleanroom.report.screen import out
 from cleanroom.report.sentences import is_rehearsal, notes, sentence
 from cleanroom.report.table import Cell, Table, figures, tables
 

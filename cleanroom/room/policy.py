@@ -40,10 +40,7 @@ def check_agreement(agreement: Agreement, now: float) -> None:
         raise InvalidInput("No member may be called mediator: the log calls the service so.")
     if len(agreement.by_role("brand")) != 1 or not agreement.by_role("platform"):
         raise InvalidInput("A room has one brand and at least one platform.")
-    for terms in agreement.datasets:
-        card = agreement.member(terms.party)
-        if card is None or card.role == "auditor":
-            raise InvalidInput(f"Dataset {terms.name} belongs to {terms.party}, who is no party.")
+    _check_datasets(agreement)
     unknown = set(agreement.templates) - set(templates())
     if unknown:
         raise InvalidInput(f"There is no template {', '.join(sorted(unknown))}.")
@@ -55,6 +52,23 @@ def check_agreement(agreement: Agreement, now: float) -> None:
             policy.k_min >= LIVE_K_MINIMUM, f"a live room needs k >= {LIVE_K_MINIMUM}", "live-k"
         )
         refuse_unless(policy.paillier_bits >= 2048, "a live room needs 2048 bits", "live-key")
+
+
+def _check_datasets(agreement: Agreement) -> None:
+    """Refuse terms that could be read in two ways: whoever signs sees one, and one applies."""
+    named = [(terms.party, terms.name) for terms in agreement.datasets]
+    if len(set(named)) != len(named):
+        raise InvalidInput("The agreement describes a dataset twice.")
+    for terms in agreement.datasets:
+        card = agreement.member(terms.party)
+        if card is None or card.role == "auditor":
+            raise InvalidInput(f"Dataset {terms.name} belongs to {terms.party}, who is no party.")
+        measures = [measure.name for measure in terms.measures]
+        for columns in (measures, terms.labels, terms.receivers):
+            if len(set(columns)) != len(columns):
+                raise InvalidInput(f"The terms of {terms.name} name a column or receiver twice.")
+        if any(measure.minimum > measure.maximum for measure in terms.measures):
+            raise InvalidInput(f"A measure of {terms.name} has a minimum above its maximum.")
 
 
 def check_job(
