@@ -26,7 +26,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from tests.cleanroom.report.charts.samples import attribution
 
 from api.console.mediator import MOUNT
 from api.console.party import make_ticket
@@ -39,6 +38,7 @@ from cleanroom.mediator.bootstrap import DATABASE_FILE, open_mediator
 from protocols import merkle
 from tests.browser.conftest import mediator_link
 from tests.browser.scene import Scene, console_program, scene
+from tests.cleanroom.report.charts.samples import attribution
 
 LIMIT_MS = 300
 PHRASE = "benchmark"
