@@ -75,12 +75,16 @@ def test_contracts_hold() -> None:
 
 def test_contracts_say_what_they_should() -> None:
     linter = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
-    layers, pure = linter["contracts"]
+    layers, pure, auditor, mediator = linter["contracts"]
     assert set(linter["root_packages"]) == {"api", "cleanroom", "protocols"}
     assert layers["layers"] == ["api", "cleanroom", "protocols"]
     assert pure["source_modules"] == ["protocols"]
     assert {"flask", "sqlite3", "socket", "time", "random"} <= set(pure["forbidden_modules"])
-    assert not any("ignore_imports" in contract for contract in (layers, pure))
+    assert auditor["source_modules"] == ["cleanroom.audit"]
+    assert {"cleanroom.mediator", "api"} <= set(auditor["forbidden_modules"])
+    assert {"cleanroom.mediator", "cleanroom.engine"} <= set(mediator["source_modules"])
+    assert "cleanroom.agent" in mediator["forbidden_modules"]
+    assert not any("ignore_imports" in contract for contract in linter["contracts"])
 
 
 @pytest.mark.parametrize("path", [p for p in SOURCES if "protocols" in p.parts], ids=by_name)

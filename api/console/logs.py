@@ -12,9 +12,9 @@ import rfc8785
 
 from cleanroom.agent import vouch
 from cleanroom.agent.http import Client
+from cleanroom.agent.memory import memory_of
 from cleanroom.agent.rooms import Room
 from cleanroom.audit.bundle import ENTRIES_AT_ONCE, Bundle
-from cleanroom.audit.memory import memory_of
 from cleanroom.audit.proofs import Tree
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import AuditFailure, PeerFault

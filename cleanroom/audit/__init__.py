@@ -1,7 +1,7 @@
 """Hold a room's log against everybody: collect it, verify it, prove things about it, witness it."""
 
 from cleanroom.audit.bundle import Bundle, bundle_of, collect, load, save
-from cleanroom.audit.memory import PartyMemory, memory_of
+from cleanroom.audit.memory import PartyMemory
 from cleanroom.audit.verify import Report, verify_audit_bundle, verify_bundle
 from cleanroom.audit.witness import Witness
 
@@ -13,7 +13,6 @@ __all__ = [
     "bundle_of",
     "collect",
     "load",
-    "memory_of",
     "save",
     "verify_audit_bundle",
     "verify_bundle",

@@ -29,8 +29,13 @@ from cleanroom.documents import payloads
 from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.document import Document
 from cleanroom.documents.job import NOT_ASKED, JobDocument
-from cleanroom.documents.statement import STATEMENT_DOMAIN, Entry, SignedStatement, Statement
-from cleanroom.mediator.log import MEDIATOR
+from cleanroom.documents.statement import (
+    MEDIATOR,
+    STATEMENT_DOMAIN,
+    Entry,
+    SignedStatement,
+    Statement,
+)
 from protocols import checkpoint as notes
 from protocols import merkle
 from protocols.checkpoint import Checkpoint

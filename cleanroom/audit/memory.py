@@ -7,14 +7,12 @@ sign what a party remembers.  A bundle carries these memories, each signed by it
 from __future__ import annotations
 
 import base64
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from cleanroom.agent.home import Home, read_json
-from cleanroom.audit.witness import Witness
 from cleanroom.documents.document import Document, Hex128, Hex256, Name
-from cleanroom.documents.statement import NOTHING_BEFORE, Signature
+from cleanroom.documents.statement import Signature
 from protocols.checkpoint import MAXIMUM_BYTES
 from protocols.signing import SigningKey, VerifyingKey
 
@@ -51,22 +49,3 @@ def sign_memory(memory: Memory, key: SigningKey) -> PartyMemory:
     """Sign a memory."""
     signature = key.sign(MEMORY_DOMAIN, memory.canonical())
     return PartyMemory(memory=memory, signature=base64.b64encode(signature).decode())
-
-
-def memory_of(home: Home, room: str) -> PartyMemory:
-    """Return what a home holds of a room, signed; take it before the bundle's entries are read.
-
-    A log that grows between the two covers the memory, a memory taken later may be ahead.
-    """
-    file = home.room(room) / "chain.json"
-    chain: dict[str, Any] = {"sequence": 0, "previous": NOTHING_BEFORE}
-    if file.exists():
-        chain = read_json(file)
-    memory = Memory(
-        room=room,
-        party=home.card.name,
-        sequence=chain["sequence"],
-        previous=chain["previous"],
-        checkpoint=Witness(home.room(room)).note(),
-    )
-    return sign_memory(memory, home.signing)

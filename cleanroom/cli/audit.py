@@ -16,12 +16,13 @@ from rich.table import Table
 from rich.text import Text
 
 from cleanroom.agent import vouch
+from cleanroom.agent.memory import memory_of
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.vault import write_file
 from cleanroom.audit import bundle as bundles
 from cleanroom.audit import fork, page, proofs, show
 from cleanroom.audit.bundle import Bundle
-from cleanroom.audit.memory import PartyMemory, memory_of
+from cleanroom.audit.memory import PartyMemory
 from cleanroom.audit.verify import Report, Step, verify_bundle
 from cleanroom.cli.common import (
     HomeOption,

@@ -116,7 +116,8 @@ def start(stack: ExitStack, folder: Path) -> dict[str, Side]:
 def bundle(members: Sequence[Room]) -> dict[str, Any]:
     """Collect a room's log with what each member saw and said of it."""
     from cleanroom.agent import vouch  # noqa: PLC0415
-    from cleanroom.audit import bundle_of, memory_of  # noqa: PLC0415
+    from cleanroom.agent.memory import memory_of  # noqa: PLC0415
+    from cleanroom.audit import bundle_of  # noqa: PLC0415
 
     for room in members:
         vouch.look(room)

@@ -40,6 +40,9 @@ MediatorKind = Literal[
 ]
 """What the mediator notes on its own: ``request`` is a request refused before it said anything."""
 
+MEDIATOR = "mediator"
+"""The actor of what the mediator does by itself."""
+
 Signature = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{85}[AQgw]==$")]
 """64 bytes in base64, in their one spelling: the last letter holds two bits, its other four are
 zero.  A statement's digest covers the letters, so another spelling would break its author's chain.

@@ -16,10 +16,7 @@ from cleanroom.mediator.context import Caller, Context, membership, owned
 from cleanroom.mediator.pages import Page, page
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
-from cleanroom.room.states import AlignmentState, DatasetState, move
-
-ATTEMPTS = 3
-"""Tries at one alignment, each with fresh secrets, before it has failed."""
+from cleanroom.room.states import ATTEMPTS, AlignmentState, DatasetState, move
 
 
 class Alignments:

@@ -11,10 +11,11 @@ from cleanroom.documents.agreement import PartyRole
 from cleanroom.errors import InvalidInput, NotFound
 from cleanroom.mediator import combining, job_rows, uploads
 from cleanroom.mediator.context import Caller, Context, owned
-from cleanroom.mediator.job_rows import OF_THE_MEDIATOR, Asked, mediator_stream, message_stream
+from cleanroom.mediator.job_rows import OF_THE_MEDIATOR, mediator_stream, message_stream
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.uploads import Stream
 from cleanroom.queries.plan import other_side
+from cleanroom.room.jobs import Asked
 from cleanroom.room.states import JobState
 from protocols import limits
 from protocols.errors import InvalidCiphertextError

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from cleanroom.documents.agreement import Agreement, PartyRole
@@ -15,55 +13,13 @@ from cleanroom.errors import Conflict, NotFound
 from cleanroom.mediator.context import Caller, membership, owned
 from cleanroom.mediator.dataset_rows import public_key
 from cleanroom.mediator.ports import Row, Transaction
-from cleanroom.queries.plan import SIDES, Charge, Plan, Question, other_side
-from cleanroom.room import policy
-from cleanroom.room.policy import MessageShape
+from cleanroom.queries.plan import SIDES, other_side
+from cleanroom.room.jobs import Asked
 from cleanroom.room.states import JobState, move
 from protocols.paillier import PublicKey
 
 RUNNING = (JobState.AWAITING_APPROVAL, JobState.STARTED, JobState.AWAITING_DECRYPTION)
 """The states in which a job still costs work."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A job with everything that was signed about it."""
-
-    job: JobDocument
-    agreement: Agreement
-    brand: Manifest
-    platform: Manifest
-    now: int
-    """Unix seconds at which the job is, or was, accepted."""
-
-    @cached_property
-    def plan(self) -> Plan:
-        """Return the plan; ``PolicyRefusal`` if the agreement does not allow the job."""
-        return policy.check_job(self.agreement, self.job, self.brand, self.platform, self.now)
-
-    @cached_property
-    def charge(self) -> Charge:
-        """Return what the job costs."""
-        return policy.charge(self.plan, self.job, self.agreement.policy)
-
-    def manifest(self, side: PartyRole) -> Manifest:
-        """Return the dataset of one side."""
-        return self.brand if side == "brand" else self.platform
-
-    def party(self, side: PartyRole) -> str:
-        """Return the party on one side."""
-        return self.manifest(side).party
-
-    def combinations(self, side: PartyRole | None = None) -> int:
-        """Return how many label combinations one side has, or both together."""
-        question = Question(self.job, self.agreement, self.brand, self.platform)
-        columns = tuple(c for c in self.plan.columns if side in (None, c.side))
-        return question.cells(columns)
-
-    def shapes(self, side: PartyRole) -> dict[str, MessageShape]:
-        """Return the messages that one side's approval needs."""
-        combinations = self.combinations() if self.plan.merged else 0
-        return policy.approval_messages(self.plan, self.job, side, self.agreement, combinations)
 
 
 def load(transaction: Transaction, row: Row) -> Asked:
@@ -162,28 +118,6 @@ def mediator_stream(job: str, kind: str) -> str:
 def rows_stream(job: str, side: PartyRole) -> str:
     """Return the name of one side's rows for a job."""
     return f"jobs/{job}/rows/{side}"
-
-
-def public_facts(asked: Asked) -> dict[str, Any]:
-    """Return what the plan tells everybody in the room."""
-    plan, charge = asked.plan, asked.charge
-    return {
-        "source": plan.source,
-        "columns": [str(column) for column in plan.columns],
-        "cells": plan.cells,
-        "outputs": plan.outputs,
-        "value_side": plan.value_side,
-        "slots": [slot.measure for slot in plan.slots],
-        "merged": plan.merged,
-        "combine": plan.combine,
-        "activates": plan.activates,
-        "noise": asked.agreement.policy.noise,
-        "rho": charge.rho,
-        "k": charge.k,
-        "tau": charge.tau,
-        "people_sigma": charge.whole_people.scale,
-        "slot_sigmas": [spec.scale / plan.units for spec in charge.slots],
-    }
 
 
 def waits_for_decryption(row: Row) -> bool:

@@ -11,12 +11,13 @@ from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import Conflict, InvalidInput, NotFound
 from cleanroom.mediator import alignment_rows, budgets, shares, statements
 from cleanroom.mediator.context import Caller, Context, Membership, membership, owned
-from cleanroom.mediator.job_rows import RUNNING, Asked, event, manifest_of, public_facts, view
+from cleanroom.mediator.job_rows import RUNNING, event, manifest_of, view
 from cleanroom.mediator.pages import Page, page
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
 from cleanroom.privacy.differencing import DIFFERENCE_CAP, check_difference
 from cleanroom.queries.plan import SIDES
+from cleanroom.room.jobs import Asked, public_facts
 from cleanroom.room.states import AlignmentState, DatasetState, JobState
 
 

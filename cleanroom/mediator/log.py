@@ -13,15 +13,12 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from cleanroom.documents.agreement import Agreement
-from cleanroom.documents.statement import Entry, Kind, MediatorKind, SignedStatement
+from cleanroom.documents.statement import MEDIATOR, Entry, Kind, MediatorKind, SignedStatement
 from cleanroom.errors import CleanroomError
 from cleanroom.mediator.context import Context
 from cleanroom.mediator.ports import Transaction
 from protocols import checkpoint as notes
 from protocols import merkle
-
-MEDIATOR = "mediator"
-"""The actor of what the mediator does by itself."""
 
 
 def append(

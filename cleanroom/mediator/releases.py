@@ -28,10 +28,11 @@ from cleanroom.mediator import approvals, budgets, combining, job_rows, uploads
 from cleanroom.mediator.alignment_rows import tokens_stream
 from cleanroom.mediator.context import Context
 from cleanroom.mediator.job_messages import NAME_BYTES
-from cleanroom.mediator.job_rows import Asked, message_stream
+from cleanroom.mediator.job_rows import message_stream
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.shares import Shares
 from cleanroom.queries.plan import SIDES
+from cleanroom.room.jobs import Asked
 from protocols.errors import InvalidMessageError
 from protocols.limits import TOKEN_BYTES
 from protocols.paillier import PublicKey

@@ -25,17 +25,8 @@ from cleanroom.errors import (
 from cleanroom.mediator import log
 from cleanroom.mediator.context import LOBBY, Caller, Context, Membership, membership, verifying_key
 from cleanroom.mediator.ports import Transaction
-from cleanroom.room.states import RoomState
+from cleanroom.room.states import AFTER_THE_END, RoomState
 from protocols.errors import InvalidMessageError, RemoteError
-
-AFTER_THE_END: tuple[Kind, ...] = (
-    "room.close",
-    "dataset.withdraw",
-    "job.cancel",
-    "job.receipt",
-    "audit.cosign",
-)
-"""What may still be said in a room that is closed or has expired."""
 
 AUDITOR_SAYS: tuple[Kind, ...] = ("room.propose", "room.sign", "audit.cosign")
 """What an auditor may say: it reads, and changes nothing that it reads about."""

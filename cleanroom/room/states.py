@@ -8,6 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TypeVar
 
+from cleanroom.documents.statement import Kind
 from cleanroom.errors import Conflict
 
 
@@ -94,3 +95,16 @@ def move(current: State, target: State) -> State:
     if target not in TRANSITIONS[type(current)][current]:  # type: ignore[index]
         raise Conflict(f"{current} does not lead to {target}", rule="lifecycle")
     return target
+
+
+AFTER_THE_END: tuple[Kind, ...] = (
+    "room.close",
+    "dataset.withdraw",
+    "job.cancel",
+    "job.receipt",
+    "audit.cosign",
+)
+"""What may still be said in a room that is closed or has expired."""
+
+ATTEMPTS = 3
+"""Tries at one alignment, each with fresh secrets, before it has failed."""

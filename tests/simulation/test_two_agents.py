@@ -26,7 +26,8 @@ from hypothesis.stateful import (
 )
 
 from cleanroom.agent import earlier, jobs
-from cleanroom.audit import bundle_of, memory_of, verify_audit_bundle
+from cleanroom.agent.memory import memory_of
+from cleanroom.audit import bundle_of, verify_audit_bundle
 from protocols import merkle
 from tests.simulation import house as houses
 from tests.simulation.house import AFTER, BEFORE, FAULTS, PASS, SIDES, House, expected, hurried

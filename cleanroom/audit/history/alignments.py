@@ -9,8 +9,7 @@ from cleanroom.audit.failures import BadEntry, require
 from cleanroom.audit.history.datasets import Datasets
 from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.alignment import AlignmentDocument
-from cleanroom.mediator.alignments import ATTEMPTS
-from cleanroom.room.states import AlignmentState
+from cleanroom.room.states import ATTEMPTS, AlignmentState
 
 
 @dataclass

@@ -21,9 +21,9 @@ from cleanroom.audit.history.terms import Terms
 from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import CleanroomError
-from cleanroom.mediator.job_rows import Asked
 from cleanroom.privacy.accounting import Ledger
 from cleanroom.queries.plan import SIDES, other_side
+from cleanroom.room.jobs import Asked
 from cleanroom.room.states import JobState, move
 
 _SAID = {"job.refuse": JobState.REFUSED, "job.cancel": JobState.CANCELLED}

@@ -5,8 +5,7 @@ from __future__ import annotations
 from cleanroom.audit.entries import Seen
 from cleanroom.audit.failures import require
 from cleanroom.documents.agreement import Agreement
-from cleanroom.mediator.statements import AFTER_THE_END
-from cleanroom.room.states import RoomState
+from cleanroom.room.states import AFTER_THE_END, RoomState
 
 
 class Rooms:

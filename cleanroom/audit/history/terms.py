@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from cleanroom.documents.job import JobDocument
-from cleanroom.mediator.job_rows import Asked, public_facts
 from cleanroom.queries.plan import SIDES
+from cleanroom.room.jobs import Asked, public_facts
 
 
 @dataclass(frozen=True)
