@@ -42,6 +42,11 @@ def _note(text: str) -> bytes:
     return text.encode()
 
 
+def fingerprint(key: bytes) -> str:
+    """Return half of a public key's SHA-256 as 32 lower-case hex digits, for people to compare."""
+    return hashlib.sha256(key).digest()[:FINGERPRINT_BYTES].hex()
+
+
 @dataclass(frozen=True)
 class VerifyingKey:
     """Hold a public key: ``raw`` is the 32 bytes of RFC 8032.
@@ -65,7 +70,7 @@ class VerifyingKey:
 
     def fingerprint(self) -> str:
         """Return half of the key's SHA-256 as 32 lower-case hex digits, for people to compare."""
-        return hashlib.sha256(self.raw).digest()[:FINGERPRINT_BYTES].hex()
+        return fingerprint(self.raw)
 
     def verify(self, domain: str, message: bytes, signature: bytes) -> None:
         """Raise InvalidMessageError unless the key signed this message for this domain."""

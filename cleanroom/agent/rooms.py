@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cleanroom.agent.chain import Chain
+from cleanroom.agent.contacts import check_members
 from cleanroom.agent.home import Home, read_json, write_json
 from cleanroom.agent.http import Client
 from cleanroom.documents.agreement import Agreement, Card, PaillierKey, PartyRole
@@ -127,9 +129,9 @@ def open_room(home: Home, client: Client, room: str) -> Room:
     return Room(home, client, Agreement.parse(file.read_bytes()))
 
 
-def propose(home: Home, client: Client, agreement: Agreement) -> Room:
-    """Propose a room and sign it at once."""
-    room = _keep(home, client, agreement)
+def propose(home: Home, client: Client, agreement: Agreement, cards: Sequence[Card] = ()) -> Room:
+    """Propose a room and sign it at once; ``cards`` are those that the members handed over."""
+    room = _keep(home, client, agreement, cards)
     body = {"agreement": agreement.to_json(), "paillier": _public_key(room)}
     room.chain.say("/v1/rooms", "room.propose", body)
     return room
@@ -143,18 +145,19 @@ def fetch(client: Client, room: str) -> Agreement:
     return agreement
 
 
-def sign(home: Home, client: Client, identity: str) -> Room:
-    """Check a proposed room and sign it."""
-    room = _keep(home, client, fetch(client, identity))
+def sign(home: Home, client: Client, identity: str, cards: Sequence[Card] = ()) -> Room:
+    """Check a proposed room, and its members' keys against their cards, and sign it."""
+    room = _keep(home, client, fetch(client, identity), cards)
     body = {"agreement": room.agreement.digest(), "paillier": _public_key(room)}
     room.chain.say(f"/v1/rooms/{identity}/members", "room.sign", body)
     return room
 
 
-def _keep(home: Home, client: Client, agreement: Agreement) -> Room:
+def _keep(home: Home, client: Client, agreement: Agreement, cards: Sequence[Card]) -> Room:
     check_agreement(agreement, time.time())
     if agreement.member(home.card.name) != home.card:
         raise InvalidInput("The agreement does not hold your card as it is in your home.")
+    check_members(home, agreement, cards)
     room = Room(home, client, agreement)
     if home.card.role != "auditor" and not (room.folder / "paillier").exists():
         key = generate(agreement.policy.paillier_bits, secrets.token_bytes)

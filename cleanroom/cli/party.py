@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cleanroom.agent import keys
+from cleanroom.agent import contacts, keys
 from cleanroom.agent.home import Home
 from cleanroom.agent.vault import write_file
 from cleanroom.cli.common import (
@@ -23,7 +24,6 @@ from cleanroom.cli.common import (
 from cleanroom.documents.agreement import Card, Role
 from cleanroom.errors import InvalidInput
 from cleanroom.report.screen import print_line
-from protocols.signing import VerifyingKey
 
 app = typer.Typer(name="party", help="Make a party and show its public card.", no_args_is_help=True)
 ROLES: tuple[Role, ...] = ("brand", "platform", "auditor")
@@ -61,6 +61,31 @@ def init(
 def show(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Print the public card and the fingerprint that people compare by telephone."""
     _show(open_home(home).card, as_json)
+
+
+@app.command("trust")
+def trust(
+    file: Annotated[Path, typer.Argument(help="A card.json that its owner handed over.")],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="The owner says that the keys were replaced.")
+    ] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Keep another party's card, once its fingerprints were compared by telephone.
+
+    Rooms are signed on kept cards alone. Example: cleanroom party trust telco-card.json
+    """
+    card = Card.read(file)
+    contacts.trust(open_home(home), card, replace)
+    _show(card, as_json)
+
+
+@app.command("known")
+def known(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List the cards that this home keeps of other parties, with their fingerprints."""
+    cards = contacts.known_cards(open_home(home))
+    emit([_with_fingerprints(card) for card in cards], as_json, lambda: _print_cards(cards))
 
 
 @app.command("backup-key")
@@ -110,6 +135,17 @@ def rotate(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
 
 def _show(card: Card, as_json: bool) -> None:
-    fingerprint = VerifyingKey(bytes.fromhex(card.signing_key)).fingerprint()
-    document = {**card.to_json(), "fingerprint": fingerprint}
-    emit(document, as_json, lambda: print_line(f"{card.name} ({card.role})  {fingerprint}"))
+    emit(_with_fingerprints(card), as_json, lambda: _print_cards([card]))
+
+
+def _with_fingerprints(card: Card) -> dict[str, str]:
+    signing, sealing = card.fingerprints()
+    return {**card.to_json(), "fingerprint": signing, "sealing_fingerprint": sealing}
+
+
+def _print_cards(cards: Sequence[Card]) -> None:
+    for card in cards:
+        signing, sealing = card.fingerprints()
+        print_line(f"{card.name} ({card.role})")
+        print_line(f"  signing key  {signing}")
+        print_line(f"  sealing key  {sealing}")

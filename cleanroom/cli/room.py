@@ -51,14 +51,14 @@ def propose(
 
     Example: cleanroom room propose room.toml --card platform-card.json
     """
+    described, cards = RoomFile.read(file), [Card.read(path) for path in card]
     own = open_home(home)
     client = connect(own)
     mediator = client.mediator()
-    cards = (own.card, *(Card.parse(path.read_bytes()) for path in card))
-    agreement = RoomFile.read(file).agreement(
-        cards, mediator["origin"], mediator["key"], secrets.token_hex(16), time.time()
+    agreement = described.agreement(
+        (own.card, *cards), mediator["origin"], mediator["key"], secrets.token_hex(16), time.time()
     )
-    made = rooms.propose(own, client, agreement)
+    made = rooms.propose(own, client, agreement, cards)
     client.close()
     emit({"room": made.identity}, as_json, lambda: print_line(made.identity))
 
@@ -82,10 +82,19 @@ def show(
 @app.command("sign")
 def sign(
     identity: Annotated[str, typer.Argument(help="The room's identifier.")],
+    card: Annotated[
+        list[Path] | None,
+        typer.Option(help="A member's card.json, handed over by it; kept for later rooms."),
+    ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Sign a room that another member proposed; look at it first with ``room show``."""
+    """Sign a room that another member proposed; look at it first with ``room show``.
+
+    Compare the fingerprints of the others' cards by telephone before this.
+
+    Example: cleanroom room sign ROOM --card acme-card.json
+    """
     if not IDENTIFIER.fullmatch(identity):
         # A name is the mediator's to give; the identifier is the digest of what was looked at.
         raise InvalidInput(
@@ -93,7 +102,7 @@ def sign(
         )
     own = open_home(home)
     client = connect(own)
-    made = rooms.sign(own, client, identity)
+    made = rooms.sign(own, client, identity, [Card.read(path) for path in card or ()])
     state = client.room(identity)["state"]
     client.close()
     emit({"room": made.identity, "state": state}, as_json, lambda: print_line(state))

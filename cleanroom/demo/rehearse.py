@@ -141,8 +141,9 @@ def sign_room(described: RoomFile, sides: dict[str, Side]) -> tuple[Room, Room]:
         secrets.token_hex(16),
         time.time(),
     )
-    room = rooms.propose(brand.home, brand.client, agreement)
-    return room, rooms.sign(platform.home, platform.client, room.identity)
+    room = rooms.propose(brand.home, brand.client, agreement, (platform.home.card,))
+    cards = (brand.home.card,)
+    return room, rooms.sign(platform.home, platform.client, room.identity, cards)
 
 
 def upload(described: RoomFile, file: Path, sides: dict[str, Side], tell: Tell) -> None:

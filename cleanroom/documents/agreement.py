@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from pathlib import Path
+from typing import Literal, Self
 
 from pydantic import Field
 
 from cleanroom.documents.document import ColumnName, Document, Hex128, Hex256, HexBytes, Name, Text
+from cleanroom.errors import InvalidInput
+from protocols.signing import fingerprint
 
 Role = Literal["brand", "platform", "auditor"]
 PartyRole = Literal["brand", "platform"]
@@ -22,6 +25,22 @@ class Card(Document):
     role: Role
     signing_key: Hex256
     sealing_key: Hex256
+
+    @classmethod
+    def read(cls, file: Path) -> Self:
+        """Read a card's file; raise ``InvalidInput`` that names it if there is none in it."""
+        try:
+            return cls.parse(file.read_bytes())
+        except OSError:
+            raise InvalidInput(f"{file} cannot be read as a file.") from None
+        except InvalidInput as error:
+            raise InvalidInput(f"{file} is not a card: {error}") from None
+
+    def fingerprints(self) -> tuple[str, str]:
+        """Return half the SHA-256 of the signing and of the sealing key, for people to compare."""
+        keys = (self.signing_key, self.sealing_key)
+        signing, sealing = (fingerprint(bytes.fromhex(key)) for key in keys)
+        return signing, sealing
 
 
 class PaillierKey(Document):

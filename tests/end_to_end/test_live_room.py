@@ -87,7 +87,10 @@ class Live:
         assert shown["id"] == self.room
         by_name = self.call("room", "sign", "live", role="platform")
         assert by_name.returncode == 2 and "cleanroom room show" in by_name.stderr
-        self.must("room", "sign", self.room, role="platform")
+        unknown = self.call("room", "sign", self.room, role="platform")
+        assert unknown.returncode == 2 and "--card" in unknown.stderr
+        card = str(folder / "brand" / "card.json")
+        self.must("room", "sign", self.room, "--card", card, role="platform")
         for role in ("brand", "platform"):
             environment = {"CLEANROOM_HOME": str(folder / role)}
             stack.enter_context(started("cleanroom.cli", "agent", "run", **environment))

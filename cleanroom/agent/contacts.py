@@ -1,0 +1,82 @@
+"""Know the other parties by their keys: people compare a card once, the home keeps it.
+
+An agreement arrives through the mediator.  One that put keys of its own under a member's name
+would be that member from then on, so no live room is signed on keys that only the mediator showed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from cleanroom.agent.home import Home
+from cleanroom.agent.vault import write_file
+from cleanroom.documents.agreement import Agreement, Card
+from cleanroom.errors import InvalidInput, PeerFault
+
+
+def known_card(home: Home, name: str) -> Card | None:
+    """Return the card that this home keeps of a party, or None."""
+    file = _file(home, name)
+    return Card.parse(file.read_bytes()) if file.exists() else None
+
+
+def known_cards(home: Home) -> list[Card]:
+    """List the cards that this home keeps."""
+    return [Card.parse(file.read_bytes()) for file in sorted((home.path / "cards").glob("*.json"))]
+
+
+def trust(home: Home, card: Card, replace: bool = False) -> None:
+    """Keep a card; raise ``InvalidInput`` for another one of a known name unless it replaces it."""
+    found = known_card(home, card.name)
+    if card.name == home.card.name:
+        raise InvalidInput(f"{card.name} is your own name.")
+    if found is not None and found != card and not replace:
+        raise InvalidInput(
+            f"You know {card.name} by other keys: {_keys(found)}; this card has {_keys(card)}.",
+            remedy="Ask them, by telephone, whether they replaced their keys; "
+            "if so: cleanroom party trust FILE --replace",
+        )
+    write_file(_file(home, card.name), card.canonical(), 0o644)
+
+
+def check_members(home: Home, agreement: Agreement, given: Sequence[Card] = ()) -> None:
+    """Hold the members' keys against cards that came another way; keep those that were given.
+
+    ``given`` are cards that people handed over for this room.  A rehearsal, whose data is made
+    up, may name parties that nobody knows yet.
+
+    Raises:
+        InvalidInput: if a card of a member is missing, or is not the one that the home keeps.
+        PeerFault: if the agreement names other keys for a known name.
+    """
+    cards = {card.name: card for card in given}
+    others = [member for member in agreement.members if member.name != home.card.name]
+    strangers = set(cards) - {member.name for member in others}
+    if strangers or len(cards) != len(given):
+        raise InvalidInput("Give one card for each other member of the room, and no others.")
+    for member in others:
+        card = cards.get(member.name) or known_card(home, member.name)
+        if card is not None and card != member:
+            raise PeerFault(
+                f"The agreement names other keys for {member.name} than its card does: "
+                f"{_keys(member)} against {_keys(card)}. Sign nothing, and ask {member.name}: "
+                "somebody else may stand under this name."
+            )
+        if card is None and not agreement.rehearsal:
+            raise InvalidInput(
+                f"You have no card of {member.name}, and what the mediator shows proves nothing.",
+                remedy=f"Let {member.name} send you its card.json, compare the fingerprints by "
+                "telephone, and name it with --card FILE",
+            )
+    for card in given:
+        trust(home, card)
+
+
+def _keys(card: Card) -> str:
+    signing, sealing = card.fingerprints()
+    return f"signing key {signing}, sealing key {sealing}"
+
+
+def _file(home: Home, name: str) -> Path:
+    return home.path / "cards" / f"{name}.json"
