@@ -31,6 +31,11 @@ PAILLIER_BITS = 3072
 PAILLIER_BITS_112 = 2048
 """The named 112-bit profile."""
 
+ROOTS = 7
+"""n-th roots that prove a Paillier key.  Trial division leaves no prime factor below 2^20, so a key
+without the property passes with a chance below 2^-20 per root: 2^-140, where 2^-128 is wanted and
+six would give 2^-120 (Goldberg, Reyzin, Sagga and Baldimtsi, eprint 2018/057)."""
+
 CHUNK_BYTES = 1 << 20
 """Target size of a chunk of rows on the wire."""
 

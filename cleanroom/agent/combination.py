@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from cleanroom.agent.job_rows import VECTORS
 from cleanroom.agent.jobs import LocalJob
-from cleanroom.engine.combine import Accumulators, Parts, combine
+from cleanroom.engine.combine import Accumulators, Parts, combine, counting_context
 from cleanroom.errors import PeerFault
 from cleanroom.privacy.noise import UnsafeNoNoise, draw_share
 from protocols.paillier import PublicKey
@@ -39,8 +39,7 @@ def combine_labels(job: LocalJob, executor: Executor | None = None) -> None:
 def _make(job: LocalJob, executor: Executor | None) -> None:
     """Combine and keep; the noise is drawn once, so that no attempt lets it be averaged away."""
     value_key = job.room.paillier_of(job.peer.name)
-    bits = job.room.agreement.policy.paillier_bits
-    counting_key = PublicKey.from_bytes(job.read_message("counting-key"), bits)
+    counting_key = _counting_key(job)
     accumulators = Accumulators(
         _read(job, "accumulators", value_key), _read(job, "counts", counting_key)
     )
@@ -58,6 +57,18 @@ def _make(job: LocalJob, executor: Executor | None) -> None:
     )
     job.keep("combined", made.sums)
     job.keep("combined-people", made.counts)
+
+
+def _counting_key(job: LocalJob) -> PublicKey:
+    """Read the mediator's key for this job's counts, and hold it against its proof.
+
+    What this party adds up under it carries its parts; a key whose owner made it up would show
+    them, and with them the paths.
+    """
+    data, bits = job.read_message("counting-key"), job.room.agreement.policy.paillier_bits
+    modulus, proof = data[: bits // 8], data[bits // 8 :]
+    bound_to = counting_context(job.room.identity, job.identity)
+    return PublicKey.from_bytes(modulus, proof, bound_to, bits)
 
 
 def parts_of(job: LocalJob, labels: int) -> Parts:

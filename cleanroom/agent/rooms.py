@@ -78,14 +78,20 @@ class Room:
         return PrivateKey.from_bytes(self.home.vault.read(self.folder / "paillier"))
 
     def paillier_of(self, name: str) -> PublicKey:
-        """Return a member's Paillier key, as that member signed it."""
+        """Return a member's Paillier key, as that member signed and proved it.
+
+        Raises ``PeerFault`` if it did not; the mediator's word for it is not taken.
+        """
         if name == self.own.name:
             return self.paillier().public
         statements = [s for s in self.signatures() if s.statement.party == name]
         if len(statements) != 1:
             raise PeerFault(f"{name} has not signed the room.")
-        key = PaillierKey.from_json(statements[0].statement.body["paillier"])
-        return PublicKey.from_bytes(bytes.fromhex(key.n), self.agreement.policy.paillier_bits)
+        try:
+            key = PaillierKey.from_json(statements[0].statement.body["paillier"])
+            return key.public(self.identity, name, self.agreement.policy.paillier_bits)
+        except InvalidInput as error:
+            raise PeerFault(str(error)) from None
 
     def signatures(self) -> list[SignedStatement]:
         """Return the members' signatures under this very agreement, each verified here."""
@@ -169,9 +175,7 @@ def _keep(home: Home, client: Client, agreement: Agreement, cards: Sequence[Card
 def _public_key(room: Room) -> dict[str, Any] | None:
     if room.own.role == "auditor":
         return None
-    key = room.paillier().public
-    bits = room.agreement.policy.paillier_bits
-    return PaillierKey(bits=bits, n=key.to_bytes().hex()).to_json()
+    return PaillierKey.of(room.paillier(), room.identity, room.own.name).to_json()
 
 
 def known(home: Home) -> list[dict[str, Any]]:

@@ -7,8 +7,19 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from cleanroom.documents.document import ColumnName, Document, Hex128, Hex256, HexBytes, Name, Text
+from cleanroom.documents.document import (
+    ColumnName,
+    Document,
+    Hex128,
+    Hex256,
+    HexBytes,
+    Name,
+    RootsHex,
+    Text,
+)
 from cleanroom.errors import InvalidInput
+from protocols.errors import InvalidKeyError
+from protocols.paillier import PrivateKey, PublicKey, context
 from protocols.signing import fingerprint
 
 Role = Literal["brand", "platform", "auditor"]
@@ -44,10 +55,36 @@ class Card(Document):
 
 
 class PaillierKey(Document):
-    """A member's Paillier modulus for one room, big-endian hex."""
+    """A member's Paillier modulus for one room, big-endian hex, with its proof of roots.
+
+    The room is named by its agreement, which holds no such key; so the room is there first, and
+    the proof is bound to it and to the member.
+    """
 
     bits: Literal[512, 1024, 2048, 3072]
     n: HexBytes
+    roots: RootsHex
+
+    @classmethod
+    def of(cls, key: PrivateKey, room: str, owner: str) -> PaillierKey:
+        """Write the public half of a key and prove it."""
+        proof = key.prove(context(bytes.fromhex(room), owner))
+        return cls.model_validate(
+            {"bits": key.public.bits, "n": key.public.to_bytes().hex(), "roots": proof.hex()}
+        )
+
+    def public(self, room: str, owner: str, bits: int) -> PublicKey:
+        """Return the key that a member gave a room; ``bits`` is what the agreement says.
+
+        Raises ``InvalidInput`` unless it has that length, passes the checks and is proved.
+        """
+        if self.bits != bits:
+            raise InvalidInput("the Paillier key has not the agreed length")
+        n, proof = bytes.fromhex(self.n), bytes.fromhex(self.roots)
+        try:
+            return PublicKey.from_bytes(n, proof, context(bytes.fromhex(room), owner), bits)
+        except InvalidKeyError as error:
+            raise InvalidInput(f"the Paillier key of {owner}: {error}") from None
 
 
 class MeasureTerms(Document):

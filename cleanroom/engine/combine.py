@@ -29,7 +29,7 @@ from cleanroom.engine.match import match
 from cleanroom.engine.release import Integers, Release, Terms, as_rows, release_counts
 from protocols.errors import InvalidMessageError
 from protocols.limits import VALUE_LIMIT
-from protocols.paillier import PrivateKey, PublicKey
+from protocols.paillier import PrivateKey, PublicKey, context
 from protocols.randomness import Random
 
 
@@ -68,6 +68,11 @@ def accumulate(
         sums=as_rows(value_key, value_key.rerandomise_many(sums, executor, random)),
         counts=as_rows(counting.public, counting.encrypt_many(counts, executor, random)),
     )
+
+
+def counting_context(room: str, job: str) -> bytes:
+    """Return what the proof of a job's counting key is bound to; no member's name has a slash."""
+    return context(bytes.fromhex(room), f"mediator/{job}")
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.engine.combine import accumulate
+from cleanroom.engine.combine import accumulate, counting_context
 from cleanroom.engine.layout import SideRows
 from cleanroom.errors import Conflict, NotFound
 from cleanroom.mediator import job_rows, uploads
@@ -21,7 +21,7 @@ from cleanroom.mediator.context import Context
 from cleanroom.mediator.job_rows import OF_THE_MEDIATOR, mediator_stream
 from cleanroom.mediator.ports import Row, Transaction
 from protocols.errors import InvalidMessageError
-from protocols.limits import MAXIMUM_CELLS, rows_per_chunk
+from protocols.limits import MAXIMUM_CELLS, ROOTS, rows_per_chunk
 from protocols.paillier import PrivateKey, PublicKey, generate
 
 PHASE = "combine"
@@ -43,21 +43,23 @@ class Accumulated:
 
 def compute(
     context: Context,
+    row: Row,
     brand: SideRows,
     platform: SideRows,
     labels: tuple[int, int],
     key: PublicKey,
     executor: Executor | None,
 ) -> Accumulated:
-    """Add up per label, under a key for the counts that is made for this job alone."""
+    """Add up per label, under a key for the counts that is made and proved for this job alone."""
     if labels[0] != 1 or labels[1] > MAXIMUM_CELLS:
         raise InvalidMessageError("the labels of a job that combines are the platform's")
     counting = generate(key.bits, context.random)
     made = accumulate(brand, platform, labels[1], key, counting, context.random, executor)
+    proof = counting.prove(counting_context(row["room"], row["id"]))
     rows = {
         "accumulators": made.sums,
         "counts": made.counts,
-        "counting-key": _bytes(counting.public.to_bytes()),
+        "counting-key": _bytes(counting.public.to_bytes() + proof),
         OPENING: _bytes(counting.to_bytes()),
     }
     return Accumulated(rows)
@@ -119,7 +121,8 @@ def counting_key(transaction: Transaction, context: Context, job: str) -> Public
     if transaction.get("uploads", stream=mediator_stream(job, "counting-key")) is None:
         raise NotFound("there is no such message for this side yet")
     data = uploads.read_within(transaction, context, mediator_stream(job, "counting-key"), 0)
-    return PublicKey(int.from_bytes(data, "big"))
+    modulus = len(data) // (1 + ROOTS)
+    return PublicKey(int.from_bytes(data[:modulus], "big"))
 
 
 def counting_secret(context: Context, job: str) -> PrivateKey:

@@ -98,6 +98,7 @@ def accumulate(context: Context, job: str, executor: Executor | None) -> combini
         raise NotFound("the brand has no key")
     return combining.compute(
         context,
+        gathered.row,
         _side_rows(context, gathered, "brand"),
         _side_rows(context, gathered, "platform"),
         (gathered.sides["brand"]["labels"], gathered.sides["platform"]["labels"]),

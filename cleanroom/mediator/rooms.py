@@ -20,7 +20,6 @@ from cleanroom.mediator.statements import Effect, Outcome, Said
 from cleanroom.room import policy
 from cleanroom.room.states import RoomState, move
 from protocols.errors import InvalidKeyError, ProtocolError
-from protocols.paillier import check_public_key
 from protocols.signing import VerifyingKey
 
 
@@ -209,17 +208,12 @@ def _sign(said: Said, paillier: PaillierKey | None) -> None:
 
 
 def _check_paillier(said: Said, paillier: PaillierKey | None) -> None:
-    """Refuse a weak key, a missing one, and another party's."""
+    """Refuse a weak key, one without its proof, a missing one, and another party's."""
     if (paillier is None) != (said.place.role == "auditor"):
         raise InvalidInput("a brand or platform gives a Paillier key, an auditor none")
     if paillier is None:
         return
-    if paillier.bits != said.place.agreement.policy.paillier_bits:
-        raise InvalidInput("the Paillier key has not the agreed length")
-    try:
-        check_public_key(int(paillier.n or "0", 16), paillier.bits)
-    except InvalidKeyError as error:
-        raise InvalidInput(str(error)) from None
+    paillier.public(said.room, said.party, said.place.agreement.policy.paillier_bits)
     for member in said.transaction.find("members", room=said.room):
         if member["paillier"] and PaillierKey.parse(member["paillier"]).n == paillier.n:
             raise InvalidInput("that is another member's Paillier key")

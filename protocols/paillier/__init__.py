@@ -19,6 +19,7 @@ from protocols.paillier.packing import (
     unpack_released,
 )
 from protocols.paillier.private import PrivateKey, Profile, generate
+from protocols.paillier.roots import check_roots, context
 from protocols.paillier.store import ZeroStore
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "ZeroStore",
     "add_noise",
     "check_public_key",
+    "check_roots",
+    "context",
     "generate",
     "mask_for_peer",
     "masks_for_peer",

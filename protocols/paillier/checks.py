@@ -27,9 +27,10 @@ def _small_primes() -> mpz:
 def check_public_key(n: int, bits: int) -> None:
     """Refuse a modulus from outside unless it could be an honest one of exactly ``bits`` bits.
 
-    It has to be odd, composite, no perfect power and without a prime factor below 2^20.  That the
-    owner chose two large random primes cannot be seen: nothing that this package sends to the
-    owner of a key relies on it.
+    It has to be odd, composite, no perfect power and without a prime factor below 2^20.  This is
+    half of what re-randomising relies on; the other half is the proof of ``roots.check_roots``,
+    whose strength rests on the bound here.  ``PublicKey.from_bytes`` asks for both.  That the
+    owner chose two large random primes is not seen, and nothing that is sent to it relies on it.
 
     Raises:
         InvalidKeyError: naming the first rule that is broken.

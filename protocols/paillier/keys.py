@@ -16,11 +16,11 @@ from phe.paillier import PaillierPublicKey
 
 from protocols.errors import InvalidCiphertextError, InvalidKeyError, LocalError
 from protocols.limits import PAILLIER_BITS
-from protocols.paillier import checks, sums
+from protocols.paillier import checks, roots, sums
 from protocols.paillier.parallel import batches, run_ordered
 from protocols.randomness import Random, random_below
 
-ROOTS_PER_TASK = 8
+UNITS_PER_TASK = 8
 """Random numbers that one task raises to n: some 0.2 s of work at 3072 bits."""
 
 CHECKED_ROWS = 4096
@@ -31,7 +31,7 @@ CHECKED_ROWS = 4096
 class PublicKey:
     """Hold a Paillier modulus, with g = n + 1 as in ``phe`` (Paillier 1999, scheme 1).
 
-    Nothing is checked here: use ``from_bytes`` or ``check_public_key`` on what comes from outside.
+    Nothing is checked here: use ``from_bytes`` on what comes from outside.
     A plaintext is an integer in (-n, n), taken modulo n.
     """
 
@@ -100,7 +100,8 @@ class PublicKey:
 
         Multiplies by r^n with r uniform in Z_n^*, always.  The owner of the key knows p, q and the
         randomness of each row: were the exponent short, an owner that chose smooth p - 1 and q - 1
-        could take the discrete logarithm and read which rows were summed.
+        could take the discrete logarithm and read which rows were summed.  And r^n has to reach
+        every n-th residue, which the key's proof of roots shows.
         """
         return self.rerandomise_many([ciphertext], random=random)[0]
 
@@ -159,16 +160,23 @@ class PublicKey:
         return self.n.to_bytes((self.bits + 7) // 8, "big")
 
     @classmethod
-    def from_bytes(cls, data: bytes, bits: int = PAILLIER_BITS) -> PublicKey:
-        """Read and check a key from outside; ``bits`` is what the agreement says.
+    def from_bytes(
+        cls, data: bytes, proof: bytes, bound_to: bytes, bits: int = PAILLIER_BITS
+    ) -> PublicKey:
+        """Read and check a key from outside, with its proof of roots (``PrivateKey.prove``).
+
+        ``bound_to`` is the ``roots.context`` of this room and this owner, ``bits`` what the
+        agreement says.
 
         Raises:
-            InvalidKeyError: see ``check_public_key``; also on another number of bytes.
+            InvalidKeyError: see ``check_public_key`` and ``check_roots``; also on another number
+                of bytes.
         """
         if len(data) != (bits + 7) // 8:
             raise InvalidKeyError(f"the modulus has not exactly {bits} bits")
         n = int.from_bytes(data, "big")
         checks.check_public_key(n, bits)
+        roots.check_roots(n, bound_to, proof)
         return cls(n)
 
     def to_phe(self) -> PaillierPublicKey:
@@ -184,8 +192,8 @@ class PublicKey:
     def _randomise(
         self, ciphertexts: Sequence[int], executor: Executor | None, random: Random
     ) -> list[int]:
-        roots = [self._random_unit(random) for _ in ciphertexts]
-        tasks = ((part, self.modulus) for part in batches(roots, ROOTS_PER_TASK))
+        units = [self._random_unit(random) for _ in ciphertexts]
+        tasks = ((part, self.modulus) for part in batches(units, UNITS_PER_TASK))
         residues = _flatten(run_ordered(executor, _residues, tasks))
         return [
             int(residue * ciphertext % self.square)
@@ -199,8 +207,8 @@ class PublicKey:
                 return root
 
 
-def _residues(roots: Sequence[mpz], n: mpz) -> list[mpz]:
-    return [gmpy2.powmod(root, n, n * n) for root in roots]
+def _residues(units: Sequence[mpz], n: mpz) -> list[mpz]:
+    return [gmpy2.powmod(unit, n, n * n) for unit in units]
 
 
 def _flatten(parts: Iterator[list[mpz]]) -> Iterator[mpz]:

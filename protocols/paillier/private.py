@@ -20,6 +20,7 @@ from protocols.paillier.checks import check_public_key
 from protocols.paillier.keys import PublicKey
 from protocols.paillier.packing import slots
 from protocols.paillier.parallel import batches, run_ordered
+from protocols.paillier.roots import take_roots
 from protocols.randomness import Random
 
 Profile = Literal["strict", "fast"]
@@ -194,6 +195,10 @@ class PrivateKey:
             self.public.check_ciphertext(ciphertext, index)
         tasks = ((self._p, self._q, part) for part in batches(ciphertexts, DECRYPTIONS_PER_TASK))
         return [m for part in run_ordered(executor, _decrypt, tasks) for m in part]
+
+    def prove(self, bound_to: bytes) -> bytes:
+        """Prove the key for one room and owner, see ``roots``: the same bytes every time."""
+        return take_roots(self._p, self._q, bound_to)
 
     def to_bytes(self) -> bytes:
         """Write both primes, big-endian and of equal length; the caller encrypts the result."""

@@ -19,7 +19,7 @@ from http_message_signatures import HTTPMessageSigner, MappingKeyResolver, algor
 from werkzeug.test import TestResponse
 
 from api.app import create_app
-from cleanroom.documents.agreement import Card
+from cleanroom.documents.agreement import Card, PaillierKey
 from cleanroom.documents.statement import NOTHING_BEFORE, SignedStatement, Statement, sign_statement
 from cleanroom.mediator import Mediator
 from cleanroom.mediator.bootstrap import initialise, open_mediator
@@ -86,7 +86,7 @@ class Party:
     def paillier(self) -> dict[str, Any] | None:
         if self.role == "auditor":
             return None
-        return {"bits": BITS, "n": paillier(self.name).public.to_bytes().hex()}
+        return PaillierKey.of(paillier(self.name), self.room, self.name).to_json()
 
     def signed_headers(
         self,

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.agreement import Agreement, PaillierKey
 from cleanroom.documents.statement import NOTHING_BEFORE
 from cleanroom.mediator.context import LOBBY
+from protocols.limits import ROOTS
 from tests.api.party import World, paillier
 
 
@@ -76,33 +77,60 @@ def test_another_mediators_agreement_opens_no_room(place: World) -> None:
     assert propose(place, agreement).get_json()["rule"] == "other-mediator"
 
 
-@pytest.mark.parametrize("spoilt", ["short", "even", "square", "small factor", "missing"])
+@pytest.mark.parametrize("spoilt", ["bits", "even", "power", "factor", "missing"])
 def test_a_weak_paillier_key_is_refused(place: World, spoilt: str) -> None:
     n = int(paillier("brand").public.n)
-    p = int.from_bytes(b"\xff" * 32, "big")
+    p = 2**256 - 189  # a prime
     numbers = {
-        "short": n >> 8,
+        "bits": n >> 8,
         "even": n - 1,
-        "square": p * p,
-        "small factor": (n // 3 | 1) * 3,
+        "power": p * p,
+        "factor": (n // 3 | 1) * 3,
     }
-    key = {"bits": 512, "n": f"{numbers[spoilt]:0128x}"} if spoilt in numbers else None
-    assert propose(place, place.describe(), paillier=key).status_code == 422
+    key = None
+    if spoilt in numbers:
+        key = {"bits": 512, "n": f"{numbers[spoilt]:0128x}", "roots": "01" * (64 * ROOTS)}
+    refused = propose(place, place.describe(), paillier=key)
+    assert refused.status_code == 422
+    assert spoilt in refused.get_json()["detail"] or spoilt == "missing"
     assert place.brand.get(f"/v1/rooms/{place.room}").status_code == 404
+
+
+@pytest.mark.parametrize("spoilt", ["other room", "other member", "another n", "short", "none"])
+def test_a_paillier_key_without_its_proof_is_refused(place: World, spoilt: str) -> None:
+    agreement = place.describe()
+    room, own = Agreement.from_json(agreement).identity(), paillier("brand")
+    honest = PaillierKey.of(own, room, "brand").to_json()
+    proofs = {
+        "other room": PaillierKey.of(own, "ab" * 16, "brand").roots,
+        "other member": PaillierKey.of(own, room, "platform").roots,
+        "another n": PaillierKey.of(paillier("platform"), room, "brand").roots,
+        "short": honest["roots"][:-2],
+        "none": "",
+    }
+    refused = propose(place, agreement, paillier={**honest, "roots": proofs[spoilt]})
+    assert refused.status_code == 422
+    assert "proof of roots" in refused.get_json()["detail"]
+    assert place.brand.get(f"/v1/rooms/{place.room}").status_code == 404
+    assert propose(place, agreement, paillier=honest).status_code == 201
 
 
 def test_another_members_paillier_key_is_refused(place: World) -> None:
     agreement = place.describe()
     assert propose(place, agreement).status_code == 201
-    place.platform.room = place.brand.room
+    room = place.platform.room = place.brand.room
     digest = Agreement.from_json(agreement).digest()
-    body = {"agreement": digest, "paillier": place.brand.paillier}
-    path = f"/v1/rooms/{place.room}/members"
-    assert place.platform.say(path, "room.sign", body).status_code == 422
+    copied = place.brand.paillier
+    lent = PaillierKey.of(paillier("brand"), room, "platform").to_json()
+    path = f"/v1/rooms/{room}/members"
+    for key, word in ((copied, "proof of roots"), (lent, "another member")):
+        refused = place.platform.say(path, "room.sign", {"agreement": digest, "paillier": key})
+        assert refused.status_code == 422
+        assert word in refused.get_json()["detail"]
+    body = {"agreement": digest, "paillier": place.platform.paillier}
     assert (
         place.platform.say(path, "room.sign", {**body, "agreement": "00" * 32}).status_code == 422
     )
-    body["paillier"] = place.platform.paillier
     assert place.platform.say(path, "room.sign", body).status_code == 200
 
 

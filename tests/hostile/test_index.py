@@ -89,6 +89,7 @@ CASES: dict[int, tuple[str, ...]] = {
     ),
     20: (
         f"{ROOMS}::test_a_weak_paillier_key_is_refused",
+        f"{ROOMS}::test_a_paillier_key_without_its_proof_is_refused",
         f"{ROOMS}::test_another_members_paillier_key_is_refused",
     ),
     21: (

@@ -125,9 +125,14 @@ def test_weak_public_keys_are_refused_for_what_they_are(name):
 
 
 def test_public_keys_from_outside_are_checked_when_read():
-    assert paillier.PublicKey.from_bytes(PUBLIC.to_bytes(), 512) == PUBLIC
+    bound = paillier.context(bytes(16), "acme")
+    proof = KEY.prove(bound)
+    assert paillier.PublicKey.from_bytes(PUBLIC.to_bytes(), proof, bound, 512) == PUBLIC
     for data in (PUBLIC.to_bytes(), b"", bytes(64), b"\x00" + PUBLIC.to_bytes()):
         with pytest.raises(InvalidKeyError):
-            paillier.PublicKey.from_bytes(data, 512 if data != PUBLIC.to_bytes() else 1024)
+            bits = 512 if data != PUBLIC.to_bytes() else 1024
+            paillier.PublicKey.from_bytes(data, proof, bound, bits)
     with pytest.raises(InvalidKeyError):
-        paillier.PublicKey.from_bytes(PUBLIC.to_bytes())
+        paillier.PublicKey.from_bytes(PUBLIC.to_bytes(), proof, bound)
+    with pytest.raises(InvalidKeyError, match="proof of roots"):
+        paillier.PublicKey.from_bytes(PUBLIC.to_bytes(), b"", bound, 512)

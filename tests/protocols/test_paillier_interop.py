@@ -43,7 +43,9 @@ def wrap(ciphertext, theirs=THEIRS):
 def test_the_fixed_key_has_the_default_length():
     assert FIXED.public.bits == 3072
     assert FIXED.public.ciphertext_bytes == 768
-    assert paillier.PublicKey.from_bytes(FIXED.public.to_bytes()) == FIXED.public
+    bound = paillier.context(bytes(16), "acme")
+    proof = FIXED.prove(bound)
+    assert paillier.PublicKey.from_bytes(FIXED.public.to_bytes(), proof, bound) == FIXED.public
 
 
 def test_both_read_each_other_at_3072_bits():

@@ -189,6 +189,7 @@ def packed_rows() -> dict:
     owner_noise = paillier.pack([owner_fill, 9, -1])
     at_owner = key.decrypt(released * key.encrypt(blind, roots[5]) % key.square)
     sealed = (at_owner + owner_noise) % key.n
+    numbers, roots_of = key.prove(ROOM, "acme")
     return {
         "p": f"{key.p:x}", "q": f"{key.q:x}", "n": f"{key.n:x}",
         "rows": [
@@ -207,6 +208,10 @@ def packed_rows() -> dict:
             "owner_fillers": [f"{owner_fill:x}"],
             "sealed": f"{sealed:x}",
             "values": paillier.read((sealed - blind) % key.n, [1, 2]),
+        },
+        "proof": {
+            "room": ROOM, "owner": "acme", "numbers": [f"{one:x}" for one in numbers],
+            "roots": b"".join(one.to_bytes(key.width // 2, "big") for one in roots_of),
         },
     }  # fmt: skip
 

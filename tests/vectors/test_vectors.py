@@ -19,6 +19,7 @@ from protocols.alignment.ot import ObliviousTransferParticipant, base_ot, code, 
 from protocols.alignment.ot.extension import Columns, Decoder, apply_correction, correction
 from protocols.errors import InvalidMessageError
 from protocols.paillier.packing import mask_for_peer
+from protocols.paillier.roots import challenges
 from protocols.sealing import (
     Channel,
     SealingKey,
@@ -264,6 +265,16 @@ def test_packed_rows_and_their_release():
     assert key.ciphertext_to_bytes(masked).hex() == vector["masked"]
     assert private.decrypt(masked) == number(vector["plaintext"])
     assert paillier.unpack_released(private.decrypt(masked), released) == vector["values"]
+
+
+def test_the_proof_of_roots():
+    vector = load("paillier")
+    proof = vector["proof"]
+    private = paillier.PrivateKey(number(vector["p"]), number(vector["q"]))
+    bound = paillier.context(raw(proof["room"]), proof["owner"])
+    assert challenges(private.public.n, bound) == [number(one) for one in proof["numbers"]]
+    assert private.prove(bound).hex() == proof["roots"]
+    paillier.check_roots(private.public.n, bound, raw(proof["roots"]))
 
 
 def test_the_peers_mask_and_the_owners_noise():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cache
+from random import Random
 from typing import Any
 
 from cleanroom.audit.bundle import Bundle
@@ -30,12 +32,14 @@ from cleanroom.mediator.job_rows import Asked, public_facts
 from cleanroom.privacy.accounting import Ledger
 from protocols import checkpoint as notes
 from protocols import merkle
+from protocols.paillier import PrivateKey, generate
 from protocols.signing import SigningKey
 
 START = 1_790_000_000_000
 EXPIRES = 1_900_000_000
 SPEND = MeasureTerms(name="spend", minimum=0, maximum=100_000, decimals=2)
 PROFILE = "email:uid2:v1"
+BITS = 2048
 
 
 def digest(text: str) -> str:
@@ -44,6 +48,11 @@ def digest(text: str) -> str:
 
 def key(name: str) -> SigningKey:
     return SigningKey(hashlib.sha256(f"key of {name}".encode()).digest())
+
+
+@cache
+def modulus(name: str) -> PrivateKey:
+    return generate(BITS, Random(name).randbytes)
 
 
 def upload(chunks: int = 0, rows: int = 0) -> dict[str, Any]:
@@ -78,7 +87,13 @@ class RoomLog:
                 DatasetTerms(party="telco", name="users", labels=("age",), **terms),
             ),
             templates=("overlap",),
-            policy=Policy(k_min=10, expires=EXPIRES, noise=self.noise, rho_budget=self.rho_budget),
+            policy=Policy(
+                k_min=10,
+                expires=EXPIRES,
+                noise=self.noise,
+                rho_budget=self.rho_budget,
+                paillier_bits=BITS,
+            ),
         )
         self.room = self.agreement.identity()
         self.ledger = Ledger.of(self.rho_budget)
@@ -119,14 +134,15 @@ class RoomLog:
         signed = self.sign(party, kind, body)
         return self.add(kind, party, outcome="refused", rule=rule, detail="no", statement=signed)
 
-    def open(self) -> None:
-        def modulus(name: str) -> dict[str, Any]:
-            return PaillierKey(bits=3072, n=digest(name) * 12).to_json()
+    def paillier(self, name: str, **changes: str) -> dict[str, Any]:
+        key = PaillierKey.of(modulus(name), self.room, name)
+        return {**key.to_json(), **changes}
 
+    def open(self) -> None:
         document = self.agreement.to_json()
-        self.say("acme", "room.propose", {"agreement": document, "paillier": modulus("acme")})
+        self.say("acme", "room.propose", {"agreement": document, "paillier": self.paillier("acme")})
         named = {"agreement": self.agreement.digest()}
-        self.say("telco", "room.sign", {**named, "paillier": modulus("telco")})
+        self.say("telco", "room.sign", {**named, "paillier": self.paillier("telco")})
         self.say("eve", "room.sign", {**named, "paillier": None})
 
     def upload(self) -> None:

@@ -28,7 +28,12 @@ from cleanroom.documents.release import (
     ReleaseDocument,
     SuppressionRule,
 )
-from cleanroom.engine.combine import Accumulators, accumulate, release_combined
+from cleanroom.engine.combine import (
+    Accumulators,
+    accumulate,
+    counting_context,
+    release_combined,
+)
 from cleanroom.engine.layout import SideRows, audience_rows
 from cleanroom.engine.release import Inputs, Release, Terms, compute_release
 from cleanroom.mediator.shares import draw
@@ -146,7 +151,8 @@ def _release(room: Signed, planned: Mapping[str, LocalJob], receiver: str, noise
     )
     room.desk.publish(job.identity, "accumulators", made.sums)
     room.desk.publish(job.identity, "counts", made.counts)
-    room.desk.publish(job.identity, "counting-key", counting.public.to_bytes())
+    proof = counting.prove(counting_context(job.room.identity, job.identity))
+    room.desk.publish(job.identity, "counting-key", counting.public.to_bytes() + proof)
     combination.combine_labels(job)
     rows = [
         np.frombuffer(room.desk.whole(f"{job.path}/messages/{kind}", "platform"), dtype=np.uint8)

@@ -166,7 +166,7 @@ def write_agreement(
 
 def _sign(desk: Desk, room: Room, key: PrivateKey) -> None:
     room.home.vault.write(room.folder / "paillier", key.to_bytes())
-    public = PaillierKey(bits=room.agreement.policy.paillier_bits, n=key.public.to_bytes().hex())
+    public = PaillierKey.of(key, room.identity, room.own.name)
     statement = Statement(
         room=room.identity,
         party=room.own.name,

@@ -1,5 +1,6 @@
 """Paillier by the textbook (Paillier 1999, scheme 1, g = n + 1), packed rows and their masks."""
 
+from hashlib import shake_256
 from math import gcd, lcm
 
 SLOT = 128
@@ -27,6 +28,19 @@ class Key:
 
         scale = pow(logarithm(pow(self.n + 1, self.exponent, self.square)), -1, self.n)
         return logarithm(pow(ciphertext, self.exponent, self.square)) * scale % self.n
+
+    def prove(self, room: bytes, owner: str) -> tuple[list[int], list[int]]:
+        """Return seven numbers and their n-th roots, by the page."""
+        modulus = self.n.to_bytes(self.width // 2, "big")
+        numbers = []
+        for index in range(7):
+            hashed = shake_256()
+            for part in (b"cleanroom/paillier-roots/1", room + owner.encode(), modulus):
+                hashed.update(len(part).to_bytes(4, "big") + part)
+            hashed.update(bytes([0, 0, 0, 1, index]))
+            numbers.append(int(hashed.hexdigest(len(modulus) + 32), 16) % self.n)
+        root = pow(self.n, -1, self.exponent)
+        return numbers, [pow(number, root, self.n) for number in numbers]
 
     def write(self, ciphertext: int) -> str:
         return ciphertext.to_bytes(self.width, "big").hex()
