@@ -86,7 +86,7 @@ class Party:
     def paillier(self) -> dict[str, Any] | None:
         if self.role == "auditor":
             return None
-        return PaillierKey.of(paillier(self.name), self.room, self.name).to_json()
+        return PaillierKey.of(paillier(self.name), self.room or "0" * 32, self.name).to_json()
 
     def signed_headers(
         self,
