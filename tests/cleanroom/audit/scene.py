@@ -28,8 +28,8 @@ from cleanroom.documents.statement import (
     Statement,
     sign_statement,
 )
-from cleanroom.mediator.job_rows import Asked, public_facts
 from cleanroom.privacy.accounting import Ledger
+from cleanroom.room.jobs import Asked, public_facts
 from protocols import checkpoint as notes
 from protocols import merkle
 from protocols.paillier import PrivateKey, generate
