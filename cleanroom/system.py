@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import resource
 import threading
 import time
 from multiprocessing.connection import wait
@@ -45,6 +46,11 @@ class ThreadBell:
         with self._condition:
             self._silent = True
             self._condition.notify_all()
+
+
+def no_core_dumps() -> None:
+    """Let no crash write this process's memory, and the keys in it, to a disk."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def end_with_parent() -> None:

@@ -110,7 +110,7 @@ def test_the_page_can_be_typed(desk: Desk) -> None:
         assert "PROPOSED" in listed
     shown = desk.type(show.replace("ROOM", room), "telco")
     assert "acme/crm" in shown
-    assert "discrete-gaussian" in shown
+    assert "discrete Gaussian" in shown
     assert desk.type(sign.replace("ROOM", room), "telco").strip() == "ACTIVE"
     close = typed(8)[-1]
     desk.type(close)

@@ -131,20 +131,20 @@ class Desk:
 
     def jobs(self, room: str) -> list[dict[str, Any]]:
         """Return all jobs of a room, the newest first."""
-        return self.pages.listing(self.transport, room)[::-1]
+        return self.pages.listing(self.room(room).client.transport, room)[::-1]
 
     def latest(self, room: str) -> Iterator[dict[str, Any]]:
         """Yield the jobs of a room from the newest on, asking for as many as are looked at."""
-        cursor = None
+        transport, cursor = self.room(room).client.transport, None
         while True:
-            items, cursor = _page(self.transport, room, cursor, order="newest")
+            items, cursor = _page(transport, room, cursor, order="newest")
             yield from items
             if cursor is None:
                 return
 
     def job(self, room: str, job: str) -> dict[str, Any]:
         """Return a job of that room; ``NotFound`` if it is another room's."""
-        item = self.client.job(job)
+        item = self.room(room).client.job(job)
         if item["room"] != room:
             raise NotFound("There is no such question in this room.")
         return item

@@ -10,7 +10,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 
 from api.console.desk import desk
 from api.console.forms import Field, filled, make_fields, read_fields
-from api.console.party_rooms import frame
+from api.console.party_rooms import frame, standing
 from cleanroom.agent import jobs
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.rooms import Room
@@ -34,7 +34,13 @@ def choose_template(room: str) -> str:
     found = desk().room(room)
     allowed = [templates()[name] for name in found.agreement.templates if name in templates()]
     pairs = _pairs(found)
-    return render_template("party/templates.html", **frame(found), allowed=allowed, pairs=pairs)
+    return render_template(
+        "party/templates.html",
+        **frame(found),
+        allowed=allowed,
+        pairs=pairs,
+        state=standing(found),
+    )
 
 
 @blueprint.get("/rooms/<room>/ask/<name>")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -11,12 +12,14 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from api.console.desk import Desk, desk
 from api.console.difference import difference
 from api.console.frame import language
-from cleanroom.agent import rooms
+from cleanroom.agent import contacts, rooms
 from cleanroom.agent.datasets import local
 from cleanroom.agent.rooms import Room
-from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.agreement import Agreement, Card
 from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.report.charts import budget_picture
+from cleanroom.report.consent import Reader, consent
+from cleanroom.room.states import room_state
 
 blueprint = Blueprint("rooms", __name__)
 
@@ -25,7 +28,7 @@ blueprint = Blueprint("rooms", __name__)
 def index() -> str:
     """List the rooms, and what waits in them."""
     own = desk()
-    found, waiting = own.client.rooms(), own.waiting()
+    found, waiting = rooms.listed(own.home, own.client), own.waiting()
     signed = {one["id"] for one in rooms.known(own.home)}
     count: dict[str, int] = {}
     for job in waiting["jobs"]:
@@ -43,10 +46,12 @@ def show_room(room: str) -> Any:
     if room not in {one["id"] for one in rooms.known(own.home)}:
         return redirect(url_for("rooms.sign_room", room=room))
     found = own.room(room)
+    state = standing(found)
     return render_template(
         "party/room.html",
         **frame(found),
-        state=own.client.room(room)["state"],
+        state=state,
+        consent=consent(found.agreement, state, reader(own)),
         jobs=list(islice(own.latest(room), 5)),
     )
 
@@ -58,10 +63,20 @@ def sign_room(room: str) -> str:
     agreement = rooms.fetch(own.client, room)
     earlier = _earlier(own, agreement)
     old = None if earlier is None else _readable(earlier)
+    given = own.client.room(room)["state"]
+    state = room_state(given, agreement.policy.expires, time.time())
+    reading = reader(own)
     return render_template(
         "party/sign.html",
         room=room,
         agreement=agreement,
+        consent=consent(agreement, state, reading),
+        strangers=[
+            card.name
+            for card in agreement.members
+            if card.name not in {own.home.card.name, *reading.cards}
+        ],
+        state=state,
         earlier=earlier,
         changes=difference(old, _readable(agreement)),
         busy=own.tasks.busy(f"sign {room}"),
@@ -71,10 +86,18 @@ def sign_room(room: str) -> str:
 
 @blueprint.post("/rooms/<room>/sign")
 def sign_room_now(room: str) -> Any:
-    """Sign an agreement; making the room's key takes some seconds, so it goes on by itself."""
+    """Sign an agreement, or turn it down with a reason.
+
+    Making the room's key takes some seconds, so it goes on by itself.
+    """
     own = desk()
-    rooms.fetch(own.client, room)
-    own.tasks.start(f"sign {room}", lambda: rooms.sign(own.home, own.client, room))
+    if request.form.get("action") == "decline":
+        reason = " ".join(request.form.get("reason", "").split())[:300]
+        rooms.decline(own.home, own.client, room, reason)
+        return redirect(url_for("rooms.index"))
+    cards = [Card.parse(file.read()) for file in request.files.getlist("card") if file.filename]
+    contacts.check_members(own.home, rooms.fetch(own.client, room), cards)
+    own.tasks.start(f"sign {room}", lambda: rooms.sign(own.home, own.client, room, cards))
     return redirect(url_for("rooms.show_room", room=room))
 
 
@@ -124,6 +147,18 @@ def draw_budget(room: str) -> Response:
     shown = [room, len(points), spent, budget, spoken]
     drawn = desk().pictures.get(shown, lambda: budget_picture(points, budget, spoken))
     return as_picture(drawn)
+
+
+def reader(own: Desk) -> Reader:
+    """Return who reads here: it knows the cards that its home keeps."""
+    cards = {card.name: card for card in contacts.known_cards(own.home)}
+    return Reader(own.home.card.name, cards, language())
+
+
+def standing(room: Room) -> str:
+    """Return how a room stands; one that has passed its end has expired."""
+    state = room.client.room(room.identity)["state"]
+    return room_state(state, room.agreement.policy.expires, time.time())
 
 
 def as_picture(svg: str) -> Response:

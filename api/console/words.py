@@ -8,6 +8,7 @@ from api.console.words_audit import AUDIT
 from api.console.words_leaks import LEAKS
 from api.console.words_party import PARTY
 from cleanroom.report import LANGUAGES, Language, said, word
+from cleanroom.report import TABLE as PRODUCT
 
 TABLE: Final = {**PARTY, **AUDIT}
 
@@ -43,4 +44,4 @@ def raw(key: str, language: Language) -> str:
 
 def known(key: str, otherwise: str, language: Language) -> str:
     """Return a message of the console, or another text where it has none: names come with data."""
-    return say(key, language) if key in TABLE else otherwise
+    return say(key, language) if key in TABLE or key in PRODUCT else otherwise

@@ -34,9 +34,6 @@ PARTY: Final[dict[str, tuple[str, str]]] = {
     "unit.people": ("people", "人"),
     "unit.file": ("in the unit of the file", "（单位同数据文件）"),
     "noise.none": ("none (rehearsal)", "无（演练）"),
-    "roomstate.PROPOSED": ("Awaiting signatures", "待签署"),
-    "roomstate.ACTIVE": ("Active", "有效"),
-    "roomstate.CLOSED": ("Closed", "已关闭"),
     "datastate.UPLOADING": ("Uploading", "上传中"),
     "datastate.READY": ("Ready", "就绪"),
     "datastate.WITHDRAWN": ("Withdrawn", "已撤回"),
@@ -104,6 +101,17 @@ PARTY: Final[dict[str, tuple[str, str]]] = {
     "sign.compared": ("Compared with {name}, which you signed.", "与您已签署的 {name} 对比。"),
     "sign.fields": ("{count} fields", "{count} 个字段"),
     "sign.sign": ("Sign this agreement", "签署此协议"),
+    "sign.card": ("Card of {names}", "{names} 的名片"),
+    "sign.card.hint": (
+        "The card.json that its owner handed to you, another way than through the mediator. "
+        "Compare the fingerprints above with its owner by telephone.",
+        "由对方经中介方以外的途径交给您的 card.json。请通过电话与对方核对上述指纹。",
+    ),
+    "sign.decline": ("Decline", "谢绝"),
+    "sign.decline.hint": (
+        "The room ends for every member. The reason goes into the log; name no person.",
+        "房间对所有成员终止。理由将写入日志，请勿提及个人。",
+    ),
     "sign.busy": ("Making the room's key …", "正在生成房间密钥……"),
     "change.field": ("Field", "字段"),
     "change.before": ("Before", "之前"),
@@ -185,6 +193,10 @@ PARTY: Final[dict[str, tuple[str, str]]] = {
     "ask.lead": (
         "Choose a question. Nothing is spent before you ask.",
         "请选择模板。提交前不消耗预算。",
+    ),
+    "ask.ended": (
+        "Nothing can be asked in this room: {state}.",
+        "此房间无法查询：{state}。",
     ),
     "ask.no_pairs": (
         "No datasets of both sides are aligned yet.",
@@ -304,32 +316,6 @@ PARTY: Final[dict[str, tuple[str, str]]] = {
         "This question does not wait for your approval.",
         "该查询不需要您的批准。",
     ),
-    "asks.overlap": (
-        "How many of the brand's people does the platform know, in all and per label?",
-        "品牌人群中有多少为平台所知？总体及各标签分布如何？",
-    ),
-    "asks.profile": (
-        "Who are the people known to both, against a base?",
-        "双方共有人群与基准相比有何特征？",
-    ),
-    "asks.aipl": ("How many people are at each stage?", "各阶段有多少人？"),
-    "asks.aipl_flow": ("How did people move between two snapshots?", "两个时点之间人群如何流转？"),
-    "asks.health": ("How healthy are the consumer assets?", "消费者资产是否健康？"),
-    "asks.reach_frequency": (
-        "How many people did each campaign reach, how often?",
-        "各活动触达多少人、频次如何？",
-    ),
-    "asks.funnel": ("Where do people drop out?", "人群在哪一步流失？"),
-    "asks.attribution": ("Which touch earned the conversion?", "哪次触点带来了转化？"),
-    "asks.purchase_intent": ("Which campaign moved intent?", "哪个活动提升了购买意向？"),
-    "asks.lift": ("What did the campaign cause?", "活动带来了多少增量？"),
-    "asks.activation": (
-        "Send the matched people to the platform as an audience.",
-        "将匹配人群作为受众推送给平台。",
-    ),
-    "asks.exclusion": ("Leave the matched people out of a campaign.", "在投放中排除匹配人群。"),
-    "asks.lookalike": ("Find people like these.", "寻找相似人群。"),
-    "asks.sequence": ("In which order do channels work?", "渠道以何种顺序发挥作用？"),
     "field.group_by": ("Group by", "分组标签"),
     "field.measures": ("Sum", "合计度量"),
     "field.measure": ("Measure", "度量"),

@@ -28,20 +28,26 @@ def known_cards(home: Home) -> list[Card]:
 
 def trust(home: Home, card: Card, replace: bool = False) -> None:
     """Keep a card; raise ``InvalidInput`` for another one of a known name unless it replaces it."""
-    found = known_card(home, card.name)
     if card.name == home.card.name:
         raise InvalidInput(f"{card.name} is your own name.")
-    if found is not None and found != card and not replace:
+    if not replace:
+        check_known(home, card)
+    write_file(_file(home, card.name), card.canonical(), 0o644)
+
+
+def check_known(home: Home, card: Card) -> None:
+    """Raise ``InvalidInput`` if the home keeps another card of that name."""
+    found = known_card(home, card.name)
+    if found is not None and found != card:
         raise InvalidInput(
             f"You know {card.name} by other keys: {_keys(found)}; this card has {_keys(card)}.",
             remedy="Ask them, by telephone, whether they replaced their keys; "
             "if so: cleanroom party trust FILE --replace",
         )
-    write_file(_file(home, card.name), card.canonical(), 0o644)
 
 
 def check_members(home: Home, agreement: Agreement, given: Sequence[Card] = ()) -> None:
-    """Hold the members' keys against cards that came another way; keep those that were given.
+    """Hold the members' keys against cards that came another way; change nothing.
 
     ``given`` are cards that people handed over for this room.  A rehearsal, whose data is made
     up, may name parties that nobody knows yet.
@@ -55,22 +61,22 @@ def check_members(home: Home, agreement: Agreement, given: Sequence[Card] = ()) 
     strangers = set(cards) - {member.name for member in others}
     if strangers or len(cards) != len(given):
         raise InvalidInput("Give one card for each other member of the room, and no others.")
+    for card in given:
+        check_known(home, card)
     for member in others:
-        card = cards.get(member.name) or known_card(home, member.name)
-        if card is not None and card != member:
+        kept = cards.get(member.name) or known_card(home, member.name)
+        if kept is not None and kept != member:
             raise PeerFault(
                 f"The agreement names other keys for {member.name} than its card does: "
-                f"{_keys(member)} against {_keys(card)}. Sign nothing, and ask {member.name}: "
+                f"{_keys(member)} against {_keys(kept)}. Sign nothing, and ask {member.name}: "
                 "somebody else may stand under this name."
             )
-        if card is None and not agreement.rehearsal:
+        if kept is None and not agreement.rehearsal:
             raise InvalidInput(
                 f"You have no card of {member.name}, and what the mediator shows proves nothing.",
                 remedy=f"Let {member.name} send you its card.json, compare the fingerprints by "
                 "telephone, and name it with --card FILE",
             )
-    for card in given:
-        trust(home, card)
 
 
 def _keys(card: Card) -> str:

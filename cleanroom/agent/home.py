@@ -5,19 +5,30 @@ Everything secret goes through the vault; what lies in clear is what the mediato
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
 
 from cleanroom.agent.vault import Vault, write_file
 from cleanroom.documents.agreement import Card, Role
 from cleanroom.errors import InvalidInput
 from protocols.sealing import SealingKey
 from protocols.signing import SigningKey
+
+CARD = "card.json"
+PURPOSES = ("signing", "sealing", "labels")
+NEXT = Path("keys") / "next"
+"""Keys that are about to replace the present ones, whole in one file."""
 
 
 @dataclass(frozen=True)
@@ -26,50 +37,98 @@ class Home:
 
     path: Path
     vault: Vault
+    kept: str = ""
+    """Fingerprint of replaced keys that this view of the home uses; empty for the present ones."""
 
     @classmethod
     def create(cls, path: Path, passphrase: str, name: str, role: Role, mediator: str) -> Home:
-        """Make a party: fresh signing and sealing keys, and the card that others need."""
+        """Make a party: fresh signing and sealing keys, and the card that others need.
+
+        The card is written last: a home that was half made has none, and is made anew.  Raises
+        ``InvalidInput`` for a name that cannot be one, or a home that is made already.
+        """
+        if (path / CARD).exists() or (path / "rooms").exists():
+            # A home that lost its card is no new one: its rooms would be lost with its keys.
+            raise InvalidInput(f"{path} already holds a party's keys.")
+        secret, card = fresh_keys(name, role)
         vault = Vault.create(path, passphrase)
-        signing = SigningKey.generate(secrets.token_bytes)
-        sealing = SealingKey.generate(secrets.token_bytes)
-        vault.write(path / "keys" / "signing", signing.expose())
-        vault.write(path / "keys" / "sealing", sealing.expose())
-        vault.write(path / "keys" / "labels", secrets.token_bytes(32))
-        card = Card(
-            name=name,
-            role=role,
-            signing_key=signing.verifying_key.raw.hex(),
-            sealing_key=sealing.public_key.raw.hex(),
-        )
-        write_file(path / "card.json", card.canonical(), 0o644)
-        write_file(path / "mediator.json", json.dumps({"url": mediator}).encode(), 0o644)
+        for purpose, key in secret.items():
+            vault.write(path / "keys" / purpose, key)
+        write_address(path, mediator)
+        write_file(path / CARD, card.canonical(), 0o644)
         return cls(path, vault)
 
     @classmethod
     def open(cls, path: Path, passphrase: str) -> Home:
-        """Open a party's folder; raise ``InvalidInput`` if it is none."""
-        return cls(path, Vault.open(path, passphrase))
+        """Open a party's folder, and finish a change of its keys that was interrupted.
+
+        Raises ``InvalidInput`` if it is none.
+        """
+        home = cls(path, Vault.open(path, passphrase))
+        if not (path / CARD).exists():
+            raise InvalidInput(
+                f"{path} was only half made.", remedy="Make it again with: cleanroom party init"
+            )
+        if (path / NEXT).exists():
+            home.put_in_place()
+        return home
+
+    def as_of(self, card: Card) -> Home:
+        """Return this home with the keys of one of its own cards: what an older room rests on.
+
+        Raises ``InvalidInput`` if the card never was this home's.
+        """
+        if card == self.card:
+            return self
+        older = Home(self.path, self.vault, card.fingerprints()[0])
+        if not older._file(CARD).exists() or older.card != card:
+            raise InvalidInput(f"{self.path} never had the keys of this card of {card.name}.")
+        return older
+
+    def put_in_place(self) -> None:
+        """Let the keys that were made last be the present ones; interrupted, it is done again."""
+        with self.locked():
+            if not (self.path / NEXT).exists():
+                return
+            found = json.loads(self.vault.read(self.path / NEXT))
+            for purpose in PURPOSES:
+                self.vault.write(self.path / "keys" / purpose, bytes.fromhex(found[purpose]))
+            write_file(self.path / CARD, Card.from_json(found["card"]).canonical(), 0o644)
+            (self.path / NEXT).unlink()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Change keys alone."""
+        with (self.path / "keys" / "lock").open("a") as lock:
+            os.fchmod(lock.fileno(), 0o600)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _file(self, name: str) -> Path:
+        """Return where a key or the card of this view lies."""
+        if self.kept:
+            return self.path / "keys" / self.kept / name
+        return self.path / name if name == CARD else self.path / "keys" / name
 
     @cached_property
     def card(self) -> Card:
         """Return the party's public card."""
-        return Card.parse((self.path / "card.json").read_bytes())
+        return Card.parse(self._file(CARD).read_bytes())
 
     @cached_property
     def signing(self) -> SigningKey:
         """Return the private signing key."""
-        return SigningKey(self.vault.read(self.path / "keys" / "signing"))
+        return SigningKey(self.vault.read(self._file("signing")))
 
     @cached_property
     def sealing(self) -> SealingKey:
         """Return the private sealing key."""
-        return SealingKey(self.vault.read(self.path / "keys" / "sealing"))
+        return SealingKey(self.vault.read(self._file("sealing")))
 
     @cached_property
     def label_key(self) -> bytes:
         """Return the key under which this party makes pseudonyms."""
-        return self.vault.read(self.path / "keys" / "labels")
+        return self.vault.read(self._file("labels"))
 
     @property
     def mediator(self) -> str:
@@ -89,6 +148,37 @@ class Home:
     def folder(self, room: str, noun: str, identity: str) -> Path:
         """Return the folder of a dataset, an alignment or a job of a room."""
         return self.room(room) / noun / identity
+
+
+def fresh_keys(name: str, role: Role) -> tuple[dict[str, bytes], Card]:
+    """Make new keys by purpose, and their card; raise ``InvalidInput`` for a bad name."""
+    signing = SigningKey.generate(secrets.token_bytes)
+    sealing = SealingKey.generate(secrets.token_bytes)
+    public = signing.verifying_key.raw.hex(), sealing.public_key.raw.hex()
+    try:
+        card = Card(name=name, role=role, signing_key=public[0], sealing_key=public[1])
+    except ValidationError:
+        raise InvalidInput(
+            f"{name!r} cannot be a party's name.",
+            remedy="Take letters, digits, . : _ and -, beginning with a letter or a digit.",
+        ) from None
+    labels = secrets.token_bytes(32)
+    keys = (signing.expose(), sealing.expose(), labels)
+    return dict(zip(PURPOSES, keys, strict=True)), card
+
+
+def check_address(mediator: str) -> None:
+    """Raise ``InvalidInput`` unless this is a web address."""
+    parts = urlsplit(mediator)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InvalidInput(
+            f"{mediator} is not an address of a mediator.", remedy="Write https://rooms.example"
+        )
+
+
+def write_address(path: Path, mediator: str) -> None:
+    """Write down where a home's mediator is."""
+    write_file(path / "mediator.json", json.dumps({"url": mediator}).encode(), 0o644)
 
 
 def write_json(path: Path, value: Any) -> None:

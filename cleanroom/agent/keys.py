@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,15 +11,14 @@ from typing import Annotated, Literal
 from Crypto.Protocol.SecretSharing import Shamir
 from pydantic import Field
 
-from cleanroom.agent.home import Home
+from cleanroom.agent.home import CARD, NEXT, PURPOSES, Home, fresh_keys
 from cleanroom.agent.vault import Vault, write_file
 from cleanroom.documents.agreement import Card
 from cleanroom.documents.document import Document, Hex256, Name
 from cleanroom.errors import Conflict, InvalidInput
-from protocols.sealing import SealingKey
-from protocols.signing import SigningKey, VerifyingKey
 
 NEEDED, MADE = 2, 3
+LEAST_PASSPHRASE = 8
 HALF = 16
 """Bytes that one run of the sharing takes; a master key is two of them."""
 
@@ -60,6 +60,8 @@ def recover(path: Path, shares: Sequence[Share], passphrase: str) -> Home:
         raise InvalidInput("The shares are not of one split of one party's key.")
     vault = Vault(path, _combine(list(chosen.values())[:NEEDED]))
     home = Home(path, vault)
+    if (path / NEXT).exists():
+        home.put_in_place()
     try:
         matches = home.signing.verifying_key.raw.hex() == home.card.signing_key
     except OSError:
@@ -78,30 +80,48 @@ def _combine(shares: Sequence[Share]) -> bytes:
     return b"".join(halves)
 
 
+def check_passphrase(passphrase: str) -> None:
+    """Refuse a passphrase that is too short to protect a home that was stolen.
+
+    Eight characters is the least of NIST SP 800-63B, section 5.1.1.2.
+    """
+    if len(passphrase) < LEAST_PASSPHRASE:
+        raise InvalidInput(
+            f"The passphrase has fewer than {LEAST_PASSPHRASE} characters.",
+            remedy="Take several random words.",
+        )
+
+
 def rotate(home: Home, open_rooms: Sequence[str]) -> Card:
     """Replace signing, sealing and label keys; return the new card.
 
-    An agreement names its members' keys, so rooms end with them: ``Conflict`` while one is open.
-    The old keys stay in the vault, under the old key's fingerprint, to read what was sealed.
+    An agreement names its members' keys, so active rooms end with them: ``Conflict`` while there
+    is one.  The old keys stay in the vault, under the old signing key's fingerprint, and older
+    rooms are read with them.  Killed at any instant, the home has either the old keys, or the new
+    ones as soon as it is opened again: the new ones are whole in one file before any is replaced.
     """
     if open_rooms:
         names = ", ".join(open_rooms)
         raise Conflict(f"Rooms still rest on the present keys: {names}.", rule="rooms-open")
-    old, path = home.card, home.path
-    kept = path / "keys" / VerifyingKey(bytes.fromhex(old.signing_key)).fingerprint()
-    for name in ("signing", "sealing", "labels"):
-        home.vault.write(kept / name, home.vault.read(path / "keys" / name))
-    write_file(kept / "card.json", old.canonical(), 0o644)
-    signing = SigningKey.generate(secrets.token_bytes)
-    sealing = SealingKey.generate(secrets.token_bytes)
-    card = Card(
-        name=old.name,
-        role=old.role,
-        signing_key=signing.verifying_key.raw.hex(),
-        sealing_key=sealing.public_key.raw.hex(),
-    )
-    home.vault.write(path / "keys" / "signing", signing.expose())
-    home.vault.write(path / "keys" / "sealing", sealing.expose())
-    home.vault.write(path / "keys" / "labels", secrets.token_bytes(32))
-    write_file(path / "card.json", card.canonical(), 0o644)
+    with home.locked():
+        present = Card.parse((home.path / CARD).read_bytes())
+        if (home.path / NEXT).exists() or present != home.card:
+            raise Conflict("The keys are being replaced by another command.", rule="keys")
+        _keep(home)
+        secret, card = fresh_keys(home.card.name, home.card.role)
+        written = {name: key.hex() for name, key in secret.items()}
+        whole = json.dumps({**written, "card": card.to_json()})
+        home.vault.write(home.path / NEXT, whole.encode())
+    home.put_in_place()
     return card
+
+
+def _keep(home: Home) -> None:
+    """Keep the present keys beside those that replace them; what is kept is never written again."""
+    if home.signing.verifying_key.raw.hex() != home.card.signing_key:
+        raise InvalidInput("The home's key is not the one of its card.")
+    kept = home.path / "keys" / home.card.fingerprints()[0]
+    for name in PURPOSES:
+        if not (kept / name).exists():
+            home.vault.write(kept / name, home.vault.read(home.path / "keys" / name))
+    write_file(kept / CARD, home.card.canonical(), 0o644)

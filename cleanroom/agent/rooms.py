@@ -10,17 +10,21 @@ from pathlib import Path
 from typing import Any
 
 from cleanroom.agent.chain import Chain
-from cleanroom.agent.contacts import check_members
+from cleanroom.agent.contacts import check_members, trust
 from cleanroom.agent.home import Home, read_json, write_json
 from cleanroom.agent.http import Client
 from cleanroom.documents.agreement import Agreement, Card, PaillierKey, PartyRole
 from cleanroom.documents.statement import SignedStatement
-from cleanroom.errors import InvalidInput, PeerFault
+from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PeerFault
 from cleanroom.room.policy import check_agreement
+from cleanroom.room.states import room_state
 from protocols.errors import ProtocolError
 from protocols.paillier import PrivateKey, PublicKey, generate
 from protocols.sealing import SealingPublicKey
 from protocols.signing import VerifyingKey
+
+DECLINED = "declined.json"
+"""File of a room that this party turned down."""
 
 
 @dataclass(frozen=True)
@@ -128,11 +132,19 @@ def sealing_key(card: Card) -> SealingPublicKey:
 
 
 def open_room(home: Home, client: Client, room: str) -> Room:
-    """Return a room that this party signed; raise ``InvalidInput`` if it did not."""
+    """Return a room that this party signed, with the keys that it was signed with.
+
+    Raises ``InvalidInput`` if this party did not sign it.
+    """
     file = home.room(room) / "agreement.json"
     if not file.exists():
         raise InvalidInput(f"You have not signed the room {room}.", remedy="See: room sign")
-    return Room(home, client, Agreement.parse(file.read_bytes()))
+    agreement = Agreement.parse(file.read_bytes())
+    card = agreement.member(home.card.name)
+    if card is None or card == home.card:
+        return Room(home, client, agreement)
+    older = home.as_of(card)
+    return Room(older, client.signing_as(older.signing), agreement)
 
 
 def propose(home: Home, client: Client, agreement: Agreement, cards: Sequence[Card] = ()) -> Room:
@@ -159,11 +171,62 @@ def sign(home: Home, client: Client, identity: str, cards: Sequence[Card] = ()) 
     return room
 
 
+def decline(home: Home, client: Client, identity: str, reason: str) -> None:
+    """Turn down a proposed room: this home never signs it, and for the others it is closed.
+
+    Raises ``Conflict`` for a room that this party signed.
+    """
+    fetch(client, identity)
+    folder = home.room(identity)
+    if (folder / "agreement.json").exists():
+        raise Conflict("You have signed this room; it can only be closed.", rule="signed")
+    write_json(folder / DECLINED, {"reason": reason})
+    if home.card.role != "auditor":
+        chain = Chain(home, client, identity)
+        chain.say(f"/v1/rooms/{identity}/close", "room.close", {"reason": reason})
+
+
+def listed(home: Home, client: Client) -> list[dict[str, Any]]:
+    """List rooms with how they stand: those that name this party, and those that it keeps."""
+    now = time.time()
+    items = [
+        {
+            "id": item["id"],
+            "state": room_state(item["state"], item["expires"], now),
+            "name": item["name"],
+        }
+        for item in client.rooms()
+    ]
+    there = {item["id"] for item in items}
+    kept = [one for one in known(home) if one["id"] not in there and _spoken(home, one["id"])]
+    return items + [_older(home, client, one) for one in kept]
+
+
+def _older(home: Home, client: Client, kept: dict[str, Any]) -> dict[str, Any]:
+    """Say how a room of replaced keys stands; the mediator may know these keys no more."""
+    try:
+        room = open_room(home, client, kept["id"])
+        state, expires = room.client.room(room.identity)["state"], room.agreement.policy.expires
+    except CleanroomError:
+        return {**kept, "state": "KEPT"}
+    return {**kept, "state": room_state(state, expires, time.time())}
+
+
+def _spoken(home: Home, room: str) -> bool:
+    """Tell whether this party said anything in a room; a refused proposal leaves none."""
+    file = home.room(room) / "chain.json"
+    return file.exists() and bool(read_json(file)["sequence"])
+
+
 def _keep(home: Home, client: Client, agreement: Agreement, cards: Sequence[Card]) -> Room:
     check_agreement(agreement, time.time())
     if agreement.member(home.card.name) != home.card:
         raise InvalidInput("The agreement does not hold your card as it is in your home.")
     check_members(home, agreement, cards)
+    if (home.room(agreement.identity()) / DECLINED).exists():
+        raise InvalidInput("You have declined this room.", remedy="Have another one proposed.")
+    for card in cards:
+        trust(home, card)
     room = Room(home, client, agreement)
     if home.card.role != "auditor" and not (room.folder / "paillier").exists():
         key = generate(agreement.policy.paillier_bits, secrets.token_bytes)

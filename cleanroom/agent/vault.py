@@ -11,6 +11,7 @@ import base64
 import json
 import math
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,11 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from cleanroom.errors import InvalidInput
 from cleanroom.mediator.store.files import flush_folder
 
-SCRYPT_COST = 1 << 15
-"""N of scrypt, with r = 8 and p = 1: 32 MiB and about a tenth of a second."""
+SCRYPT_COST = 1 << 17
+"""N of scrypt, with r = 8 and p = 1: 128 MiB and about half a second, OWASP's least for this r."""
+
+OLD_COST, GREATEST_COST = 1 << 15, 1 << 20
+"""N of vaults that name none, and the most that opening one may take: a GiB."""
 
 NONCE_BYTES, TAG_BYTES = 12, 16
 ALIGNED = 64
@@ -67,9 +71,7 @@ class Vault:
 
     @classmethod
     def create(cls, home: Path, passphrase: str) -> Vault:
-        """Make a home's vault; raise ``InvalidInput`` if it has one or the passphrase is empty."""
-        if (home / MASTER).exists():
-            raise InvalidInput(f"{home} already holds a party's keys.")
+        """Make a home's vault; raise ``InvalidInput`` if the passphrase is empty."""
         made = cls(home, AESGCM.generate_key(256))
         made.wrap(passphrase)
         return made
@@ -79,10 +81,11 @@ class Vault:
         if not passphrase:
             raise InvalidInput("The passphrase is empty.", remedy="Set CLEANROOM_PASSPHRASE.")
         salt, nonce = os.urandom(16), os.urandom(12)
-        wrapped = AESGCM(_stretch(passphrase, salt)).encrypt(nonce, self._master, b"master")
+        key = _stretch(passphrase, salt, SCRYPT_COST)
+        wrapped = AESGCM(key).encrypt(nonce, self._master, b"master")
         parts = {"salt": salt, "nonce": nonce, "wrapped": wrapped}
-        text = json.dumps({name: base64.b64encode(part).decode() for name, part in parts.items()})
-        write_file(self.home / MASTER, text.encode())
+        text = {name: base64.b64encode(part).decode() for name, part in parts.items()}
+        write_file(self.home / MASTER, json.dumps({**text, "cost": SCRYPT_COST}).encode())
 
     def expose(self) -> bytes:
         """Return the master key; only a split for recovery has a use for it."""
@@ -90,22 +93,32 @@ class Vault:
 
     @classmethod
     def open(cls, home: Path, passphrase: str) -> Vault:
-        """Open a home's vault; raise ``InvalidInput`` for no vault or a wrong passphrase."""
+        """Open a home's vault; raise ``InvalidInput`` for no vault or a wrong passphrase.
+
+        One that a shorter stretch protects is wrapped anew, where the home can be written.
+        """
         try:
             stored = json.loads((home / MASTER).read_bytes())
         except FileNotFoundError:
             raise InvalidInput(
                 f"{home} is no party's home.", remedy="Make one with: cleanroom party init"
             ) from None
+        cost = int(stored.pop("cost", OLD_COST))
+        if not OLD_COST <= cost <= GREATEST_COST:
+            raise InvalidInput(f"{home / MASTER} asks for a stretch that is not in use.")
         part = {name: base64.b64decode(text) for name, text in stored.items()}
         try:
-            key = AESGCM(_stretch(passphrase, part["salt"]))
-            return cls(home, key.decrypt(part["nonce"], part["wrapped"], b"master"))
+            key = AESGCM(_stretch(passphrase, part["salt"], cost))
+            opened = cls(home, key.decrypt(part["nonce"], part["wrapped"], b"master"))
         except InvalidTag:
             raise InvalidInput(
                 "The passphrase does not open this home.",
                 remedy="Set CLEANROOM_PASSPHRASE to the one given at party init.",
             ) from None
+        if cost < SCRYPT_COST:
+            with suppress(OSError):
+                opened.wrap(passphrase)
+        return opened
 
     def write(self, path: Path, data: bytes | memoryview) -> None:
         """Encrypt data into a file below the home."""
@@ -168,8 +181,8 @@ class Vault:
         return str(place.relative_to(home)).encode()
 
 
-def _stretch(passphrase: str, salt: bytes) -> bytes:
-    return Scrypt(salt=salt, length=32, n=SCRYPT_COST, r=8, p=1).derive(passphrase.encode())
+def _stretch(passphrase: str, salt: bytes, cost: int) -> bytes:
+    return Scrypt(salt=salt, length=32, n=cost, r=8, p=1).derive(passphrase.encode())
 
 
 def _room_of(size: int) -> int:

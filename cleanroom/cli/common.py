@@ -27,6 +27,7 @@ from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.rooms import Room, known, open_room
 from cleanroom.errors import CleanroomError, InvalidInput
+from cleanroom.report.inert import plain
 from cleanroom.report.screen import errors
 from cleanroom.system import end_with_parent
 
@@ -39,6 +40,20 @@ RoomOption = Annotated[
     str | None,
     typer.Option("--room", help="Identifier or name; may be left out if there is one room."),
 ]
+
+LanguageOption = Annotated[
+    str, typer.Option("--language", envvar="CLEANROOM_LANGUAGE", help="en or zh.")
+]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask whether you are sure.")]
+ReasonOption = Annotated[
+    str, typer.Option("--reason", help="Why; it goes into the log, so name no person.")
+]
+
+
+def confirm(question: str, yes: bool) -> None:
+    """Ask on a terminal before what cannot be undone; a script has decided already."""
+    if not yes and sys.stdin.isatty():
+        typer.confirm(plain(question), abort=True, err=True)
 
 
 def emit(value: Any, as_json: bool, show: Callable[[], None] | None = None) -> None:

@@ -8,12 +8,14 @@ from typing import Annotated
 
 import typer
 
-from cleanroom.agent import contacts, keys
-from cleanroom.agent.home import Home
+from cleanroom.agent import contacts, keys, rooms
+from cleanroom.agent.home import Home, check_address, write_address
 from cleanroom.agent.vault import write_file
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
+    YesOption,
+    confirm,
     connect,
     emit,
     need_home,
@@ -51,8 +53,9 @@ def init(
     found = next((known for known in ROLES if known == role), None)
     if found is None:
         raise InvalidInput(f"There is no role {role}.", remedy=f"Choose of {', '.join(ROLES)}.")
+    check_address(mediator)
     folder = need_home(home)
-    made = Home.create(folder, passphrase(), name, found, mediator)
+    made = Home.create(folder, new_passphrase(), name, found, mediator)
     _show(made.card, as_json)
     say(f"Send {folder / 'card.json'} to the other members and to the mediator's operator.")
 
@@ -88,6 +91,21 @@ def known(home: HomeOption = None, as_json: JsonOption = False) -> None:
     emit([_with_fingerprints(card) for card in cards], as_json, lambda: _print_cards(cards))
 
 
+@app.command("mediator")
+def mediator_address(
+    url: Annotated[str, typer.Argument(help="The mediator's address.")],
+    home: HomeOption = None,
+) -> None:
+    """Write down that the mediator has moved; agent and console use it from their next start.
+
+    Example: cleanroom party mediator https://rooms.example
+    """
+    check_address(url)
+    own = open_home(home)
+    write_address(own.path, url)
+    print_line(f"{own.card.name} calls the mediator at {url}.")
+
+
 @app.command("backup-key")
 def backup_key(
     out: Annotated[Path, typer.Option(help="An empty folder for the three shares.")],
@@ -117,21 +135,30 @@ def recover(
     Example: cleanroom party recover acme-share-1.json acme-share-3.json --home ./acme
     """
     read = [keys.Share.parse(file.read_bytes()) for file in shares]
-    _show(keys.recover(need_home(home), read, passphrase()).card, as_json)
+    _show(keys.recover(need_home(home), read, new_passphrase()).card, as_json)
 
 
 @app.command("rotate")
-def rotate(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Replace signing, sealing and label keys, once every room of this party is closed.
+def rotate(yes: YesOption = False, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Replace signing, sealing and label keys, once every active room of this party has ended.
 
-    Example: cleanroom party rotate --home ./acme
+    Rooms of the replaced keys stay readable. Example: cleanroom party rotate --home ./acme
     """
     own = open_home(home)
     client = connect(own)
-    open_rooms = [room["name"] for room in client.rooms() if room["state"] != "CLOSED"]
+    active = [room["name"] for room in rooms.listed(own, client) if room["state"] == "ACTIVE"]
     client.close()
-    _show(keys.rotate(own, open_rooms), as_json)
+    if not active:
+        confirm("Replace the keys? The others have to take the new card.", yes)
+    _show(keys.rotate(own, active), as_json)
     say(f"Send {own.path / 'card.json'} to the mediator's operator: admit it, revoke the old key.")
+
+
+def new_passphrase() -> str:
+    """Return the passphrase that a home is to have, if it is long enough."""
+    given = passphrase()
+    keys.check_passphrase(given)
+    return given
 
 
 def _show(card: Card, as_json: bool) -> None:

@@ -1,24 +1,31 @@
-"""Agree on a room: ``cleanroom room propose | sign | show | list | close``."""
+"""Agree on a room: ``cleanroom room propose | sign | decline | show | list | close``."""
 
 from __future__ import annotations
 
 import re
 import secrets
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE
 from rich.table import Table
 from rich.text import Text
 
-from cleanroom.agent import rooms
+from cleanroom.agent import contacts, rooms
+from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
+    LanguageOption,
+    ReasonOption,
     RoomOption,
+    YesOption,
+    confirm,
     connect,
     emit,
     open_home,
@@ -27,10 +34,14 @@ from cleanroom.cli.common import (
 from cleanroom.cli.listing import listing
 from cleanroom.documents.agreement import Agreement, Card
 from cleanroom.errors import InvalidInput
-from cleanroom.report import inert, word
-from cleanroom.report.screen import out, print_line
+from cleanroom.report import Language
+from cleanroom.report import language as chosen_language
+from cleanroom.report.consent import Reader, consent
+from cleanroom.report.screen import Screen, errors, out, print_line
+from cleanroom.room.states import room_state
 
 IDENTIFIER = re.compile(r"[0-9a-f]{32}")
+NAME_COLUMNS = 28
 
 app = typer.Typer(name="room", help="Agree on what may be asked.", no_args_is_help=True)
 
@@ -66,17 +77,20 @@ def propose(
 @app.command("show")
 def show(
     name: Annotated[str, typer.Argument(help="The room's identifier, or a name only it has.")],
+    language: LanguageOption = "en",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show an agreement before or after it is signed."""
-    client = connect(open_home(home))
+    """Show in plain words what a room's agreement allows, before or after it is signed."""
+    spoken = chosen_language(language)
+    own = open_home(home)
+    client = connect(own)
     identity = _identifier(client, name)
-    answer = client.room(identity)
-    agreement = rooms.fetch(client, identity)
+    agreement, state = _look(client, identity)
     client.close()
-    document = {"id": identity, "state": answer["state"], "agreement": agreement.to_json()}
-    emit(document, as_json, lambda: print_agreement(agreement, answer["state"]))
+    document = {"id": identity, "state": state, "agreement": agreement.to_json()}
+    document["fingerprints"] = {card.name: card.fingerprints() for card in agreement.members}
+    emit(document, as_json, lambda: print_consent(agreement, state, reader(own, spoken)))
 
 
 @app.command("sign")
@@ -86,47 +100,94 @@ def sign(
         list[Path] | None,
         typer.Option(help="A member's card.json, handed over by it; kept for later rooms."),
     ] = None,
+    language: LanguageOption = "en",
+    yes: YesOption = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Sign a room that another member proposed; look at it first with ``room show``.
+    """Show a room that another member proposed, and sign it.
 
     Compare the fingerprints of the others' cards by telephone before this.
 
     Example: cleanroom room sign ROOM --card acme-card.json
     """
-    if not IDENTIFIER.fullmatch(identity):
-        # A name is the mediator's to give; the identifier is the digest of what was looked at.
-        raise InvalidInput(
-            f"{identity} is no room's identifier.", remedy="Take it from: cleanroom room show"
-        )
-    own = open_home(home)
-    client = connect(own)
-    made = rooms.sign(own, client, identity, [Card.read(path) for path in card or ()])
+    _check_identifier(identity)
+    cards, own = [Card.read(path) for path in card or ()], open_home(home)
+    spoken, client = chosen_language(language), connect(own)
+    agreement, state = _look(client, identity)
+    if not as_json:
+        print_consent(agreement, state, reader(own, spoken, cards), errors)
+    contacts.check_members(own, agreement, cards)
+    confirm("Sign this agreement? Nothing of it can be changed afterwards.", yes)
+    made = rooms.sign(own, client, identity, cards)
     state = client.room(identity)["state"]
     client.close()
     emit({"room": made.identity, "state": state}, as_json, lambda: print_line(state))
 
 
+@app.command("decline")
+def decline(
+    identity: Annotated[str, typer.Argument(help="The room's identifier.")],
+    reason: ReasonOption,
+    yes: YesOption = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Turn down a room that another member proposed: it ends, and this home never signs it.
+
+    Example: cleanroom room decline ROOM --reason "the grant goes too far"
+    """
+    _check_identifier(identity)
+    own = open_home(home)
+    client = connect(own)
+    confirm("Decline this room for good?", yes)
+    rooms.decline(own, client, identity, reason)
+    client.close()
+    document = {"room": identity, "state": "CLOSED"}
+    emit(document, as_json, lambda: print_line("Declined. The room has ended."))
+
+
 @app.command("list")
 def list_rooms(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """List the rooms at the mediator that name this party."""
-    client = connect(open_home(home))
-    items = [{key: item[key] for key in ("id", "state", "name")} for item in client.rooms()]
+    """List the rooms at the mediator that name this party, and those that its home keeps."""
+    own = open_home(home)
+    client = connect(own)
+    items = rooms.listed(own, client)
     client.close()
     emit(items, as_json, lambda: _print_rooms(items))
 
 
 @app.command("close")
 def close(
-    reason: Annotated[str, typer.Option(help="Why; it goes into the log.")],
+    reason: ReasonOption,
     room: RoomOption = None,
+    yes: YesOption = False,
     home: HomeOption = None,
+    as_json: JsonOption = False,
 ) -> None:
-    """End a room for everybody; its log stays."""
+    """End a room for everybody; what runs in it stops, its log and its answers stay."""
     with session(home, room) as found:
+        name = found.agreement.name
+        confirm(f"Close {name} for every member? It cannot be opened again.", yes)
         body = {"reason": reason}
         found.chain.say(f"/v1/rooms/{found.identity}/close", "room.close", body)
+        document = {"room": found.identity, "state": "CLOSED"}
+    emit(document, as_json, lambda: print_line(f"{name} is closed."))
+
+
+def _look(client: Client, identity: str) -> tuple[Agreement, str]:
+    """Return a room's agreement, checked against its identifier, and how it stands."""
+    agreement = rooms.fetch(client, identity)
+    state = room_state(client.room(identity)["state"], agreement.policy.expires, time.time())
+    return agreement, state
+
+
+def _check_identifier(text: str) -> None:
+    """Refuse a name: names are the mediator's to give, the identifier is a digest of the terms."""
+    if not IDENTIFIER.fullmatch(text):
+        raise InvalidInput(
+            f"{text} is not a room's identifier.", remedy="Take it from: cleanroom room show"
+        )
 
 
 def _identifier(client: Client, name: str) -> str:
@@ -144,35 +205,23 @@ def _identifier(client: Client, name: str) -> str:
 def _print_rooms(items: list[dict[str, Any]]) -> None:
     table = listing("room", "state")
     for item in items:
-        table.add_row(*(Text(inert(str(item[key]))) for key in ("name", "state", "id")))
+        table.add_row(*(str(item[key]) for key in ("name", "state", "id")))
     out.print(table)
 
 
-def print_agreement(agreement: Agreement, state: str) -> None:
-    """Print what a signer has to know."""
-    table = Table(title=f"{agreement.name}: {state}", show_header=False)
-    policy = agreement.policy
-    rows = {
-        "identifier": agreement.identity(),
-        "rehearsal": "yes: for made-up data only" if agreement.rehearsal else "no",
-        "members": ", ".join(f"{card.name} ({card.role})" for card in agreement.members),
-        "templates": ", ".join(agreement.templates),
-        "smallest group": str(policy.k_min),
-        "noise": policy.noise,
-        "privacy budget (rho)": f"{policy.rho_budget} in all, {policy.rho_per_release} a job",
-        "approval": "by hand, job by job" if policy.approval == "manual" else "by the agents",
-        "alignment": ", ".join(policy.alignment),
-        "encryption": f"{policy.paillier_bits} bits, {word('paillier.' + policy.paillier_profile)}",
-        "expires": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(policy.expires)),
-    }
-    for name, value in rows.items():
-        table.add_row(name, value)
-    for terms in agreement.datasets:
-        measures = ", ".join(measure.name for measure in terms.measures) or "none"
-        labels = ", ".join(terms.labels) or "none"
-        table.add_row(f"{terms.party}/{terms.name}", f"labels: {labels}; measures: {measures}")
-    for grant in agreement.grants:
-        purposes = f" for {', '.join(grant.purposes)}" if grant.purposes else ""
-        least = f", {grant.minimum} people at least" if grant.kind == "activation" else ""
-        table.add_row(f"{grant.party} grants", f"{grant.kind}{purposes}{least}")
-    out.print(table)
+def print_consent(agreement: Agreement, state: str, reading: Reader, to: Screen = out) -> None:
+    """Print what a signer has to know, in plain words."""
+    to.print(Text(agreement.name, style="bold"))
+    for part in consent(agreement, state, reading):
+        table = Table(title=part.title, title_justify="left", show_header=False, box=SIMPLE)
+        table.add_column(overflow="fold", max_width=NAME_COLUMNS)
+        table.add_column(overflow="fold")
+        for line in part.lines:
+            table.add_row(line.name, Text(line.text, style="bold red" if line.alarm else ""))
+        to.print(table)
+
+
+def reader(home: Home, language: Language, given: Sequence[Card] = ()) -> Reader:
+    """Return who reads at this home: it knows the cards that are kept here or given now."""
+    cards = {card.name: card for card in (*given, *contacts.known_cards(home))}
+    return Reader(home.card.name, cards, language)

@@ -15,6 +15,7 @@ from typer.exceptions import Abort, TyperException
 
 from cleanroom.cli.common import describe, say
 from cleanroom.errors import CleanroomError
+from cleanroom.system import no_core_dumps
 from protocols.errors import RemoteError
 
 INTERRUPTED = 130
@@ -22,6 +23,7 @@ INTERRUPTED = 130
 
 def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code."""
+    no_core_dumps()
     debug = "--debug" in arguments
     try:
         rest = [argument for argument in arguments if argument != "--debug"]

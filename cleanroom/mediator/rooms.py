@@ -234,7 +234,8 @@ def _member(row: Row) -> dict[str, Any]:
 
 def _brief(transaction: Transaction, room: str) -> dict[str, Any]:
     row = transaction.get("rooms", id=room) or {}
-    return {"id": room, "state": row["state"], "name": json.loads(row["agreement"])["name"]}
+    name = json.loads(row["agreement"])["name"]
+    return {"id": room, "state": row["state"], "name": name, "expires": row["expires"]}
 
 
 def _view(transaction: Transaction, room: str) -> dict[str, Any]:

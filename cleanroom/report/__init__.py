@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from cleanroom.errors import InvalidInput
+from cleanroom.report.consent_words import CONSENT
 from cleanroom.report.console import CONSOLE
 from cleanroom.report.inert import columns, inert, shorten, wrap
 from cleanroom.report.languages import LANGUAGES, Language
@@ -27,7 +28,7 @@ __all__ = [
     "wrap",
 ]
 
-TABLE: Final = {**NAMES, **RESULTS, **CONSOLE}
+TABLE: Final = {**NAMES, **RESULTS, **CONSOLE, **CONSENT}
 
 
 def language(text: str) -> Language:

@@ -90,6 +90,11 @@ JOB: dict[JobState, tuple[JobState, ...]] = {
 TRANSITIONS = {RoomState: ROOM, DatasetState: DATASET, AlignmentState: ALIGNMENT, JobState: JOB}
 
 
+def room_state(state: str, expires: int, now: float) -> str:
+    """Return how a room stands for people: one that was not closed in time has expired."""
+    return "EXPIRED" if state != RoomState.CLOSED and expires <= now else state
+
+
 def move(current: State, target: State) -> State:
     """Return the target, or raise ``Conflict`` if no arrow leads there."""
     if target not in TRANSITIONS[type(current)][current]:  # type: ignore[index]

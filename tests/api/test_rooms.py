@@ -36,7 +36,12 @@ def test_a_room_becomes_active_with_its_last_signature(place: World) -> None:
     assert [one["party"] for one in shown["signatures"]] == ["brand", "platform", "auditor"]
     assert shown["agreement"] == place.agreement
     assert place.brand.get("/v1/rooms").get_json()["items"] == [
-        {"id": room, "state": "ACTIVE", "name": "spring"}
+        {
+            "id": room,
+            "state": "ACTIVE",
+            "name": "spring",
+            "expires": place.agreement["policy"]["expires"],
+        }
     ]
     assert place.stranger.get("/v1/rooms").get_json()["items"] == []
     assert [(e["kind"], e["actor"]) for e in entries(place, room)] == [

@@ -101,6 +101,6 @@ def test_the_commands_split_and_recover(home: Home, tmp_path: Path) -> None:
     files = sorted(str(file) for file in out.iterdir())
     assert len(files) == 3
     assert all(Path(file).stat().st_mode & 0o077 == 0 for file in files)
-    done = cleanroom("party", "recover", *files[1:], "--home", at, CLEANROOM_PASSPHRASE="fresh")
+    done = cleanroom("party", "recover", *files[1:], "--home", at, CLEANROOM_PASSPHRASE="fresh one")
     assert done.returncode == 0, done.stderr
-    assert Home.open(home.path, "fresh").card == home.card
+    assert Home.open(home.path, "fresh one").card == home.card

@@ -8,6 +8,7 @@ from typing import Any
 from cleanroom.agent.http.transport import Transport
 from cleanroom.documents.dataset import Dictionary
 from cleanroom.documents.statement import SignedStatement
+from protocols.signing import SigningKey
 
 OCTETS = {"content-type": "application/octet-stream"}
 LONG_POLL = 15
@@ -18,11 +19,15 @@ class Client:
     """Call the mediator as one party."""
 
     def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+        self.transport = transport
+
+    def signing_as(self, key: SigningKey) -> Client:
+        """Return a client on the same connections that signs with another key of the party."""
+        return Client(self.transport.signing_as(key))
 
     def close(self) -> None:
         """Close the connections."""
-        self._transport.close()
+        self.transport.close()
 
     def say(
         self, path: str, signed: SignedStatement, attachment: Dictionary | None = None
@@ -34,12 +39,12 @@ class Client:
         }
         headers = {"content-type": "application/json", "idempotency-key": signed.digest()}
         content = json.dumps(body, ensure_ascii=False).encode()
-        answer: dict[str, Any] = self._transport.send("POST", path, content, headers).json()
+        answer: dict[str, Any] = self.transport.send("POST", path, content, headers).json()
         return answer
 
     def put(self, path: str, data: bytes, **query: Any) -> None:
         """Send one chunk; the same chunk again is harmless."""
-        self._transport.send("PUT", path, data, OCTETS, query)
+        self.transport.send("PUT", path, data, OCTETS, query)
 
     def mediator(self) -> dict[str, Any]:
         """Return the mediator's origin and public key, for the agreement."""
@@ -71,7 +76,7 @@ class Client:
 
     def send_message(self, alignment: str, attempt: int, number: int, data: bytes) -> None:
         """Hand the relay the next sealed message for the peer."""
-        self._transport.send(
+        self.transport.send(
             "POST",
             f"/v1/alignments/{alignment}/messages",
             data,
@@ -81,7 +86,7 @@ class Client:
 
     def next_message(self, alignment: str, attempt: int, number: int, wait: int) -> bytes | None:
         """Take the peer's message of that number, or None if it has not come yet."""
-        response = self._transport.send(
+        response = self.transport.send(
             "GET",
             f"/v1/alignments/{alignment}/messages",
             query={"attempt": attempt, "after": number, "wait": wait},
@@ -98,12 +103,12 @@ class Client:
 
     def preview(self, job: dict[str, Any]) -> dict[str, Any]:
         """Ask what a job would cost and show, without spending."""
-        answer: dict[str, Any] = self._transport.json("POST", "/v1/jobs/preview", {"job": job})
+        answer: dict[str, Any] = self.transport.json("POST", "/v1/jobs/preview", {"job": job})
         return answer
 
     def job_message(self, job: str, kind: str, chunk: int = 0) -> bytes:
         """Return one chunk of a job's message that this party may read."""
-        return self._transport.send("GET", f"/v1/jobs/{job}/messages/{kind}/{chunk}").content
+        return self.transport.send("GET", f"/v1/jobs/{job}/messages/{kind}/{chunk}").content
 
     def result_release(self, job: str) -> dict[str, Any]:
         """Return which groups were released (receiver only)."""
@@ -112,7 +117,7 @@ class Client:
     def result_bytes(self, job: str, part: str) -> bytes:
         """Return the released ciphertexts of people or measures."""
         path = f"/v1/jobs/{job}/result"
-        return self._transport.send("GET", path, query={"part": part}).content
+        return self.transport.send("GET", path, query={"part": part}).content
 
     def work(self, wait: int = LONG_POLL) -> dict[str, Any]:
         """Return what waits for this party, at once if there is something."""
@@ -124,7 +129,7 @@ class Client:
 
     def entries(self, room: str, start: int = 0, limit: int = 500) -> list[dict[str, Any]]:
         """Return entries of the room's log from one index on."""
-        found: list[dict[str, Any]] = self._transport.json(
+        found: list[dict[str, Any]] = self.transport.json(
             "GET", "/v1/audit/entries", room=room, **{"from": start}, limit=limit
         )["entries"]
         return found
@@ -138,7 +143,7 @@ class Client:
 
     def checkpoint(self, room: str) -> str:
         """Return the newest checkpoint of the room's log, a signed note."""
-        response = self._transport.send("GET", "/v1/audit/checkpoint", query={"room": room})
+        response = self.transport.send("GET", "/v1/audit/checkpoint", query={"room": room})
         return response.text
 
     def consistency(self, room: str, first: int, second: int) -> list[str]:
@@ -150,11 +155,11 @@ class Client:
         return self._proof("inclusion", room=room, index=index, size=size)
 
     def _proof(self, kind: str, **query: Any) -> list[str]:
-        found: list[str] = self._transport.json("GET", f"/v1/audit/proofs/{kind}", **query)["proof"]
+        found: list[str] = self.transport.json("GET", f"/v1/audit/proofs/{kind}", **query)["proof"]
         return found
 
     def _get(self, path: str, **query: Any) -> dict[str, Any]:
-        found: dict[str, Any] = self._transport.json("GET", path, **query)
+        found: dict[str, Any] = self.transport.json("GET", path, **query)
         return found
 
     def _list(self, path: str, **query: Any) -> list[dict[str, Any]]:
@@ -162,7 +167,7 @@ class Client:
         items: list[dict[str, Any]] = []
         cursor = None
         while True:
-            page = self._transport.json("GET", path, cursor=cursor, **query)
+            page = self.transport.json("GET", path, cursor=cursor, **query)
             items += page["items"]
             cursor = page.get("next")
             if not cursor:

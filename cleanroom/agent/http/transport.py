@@ -6,6 +6,7 @@ Idempotency-Key; what a proxy may change (scheme, authority) is left out.
 
 from __future__ import annotations
 
+import copy
 import json
 import secrets
 import time
@@ -47,6 +48,15 @@ class Transport:
 
     def __init__(self, url: str, key: SigningKey) -> None:
         self._client = httpx.Client(base_url=url, timeout=httpx.Timeout(READ_TIMEOUT, connect=5))
+        self._sign_with(key)
+
+    def signing_as(self, key: SigningKey) -> Transport:
+        """Return the same connections with requests signed by another key."""
+        other = copy.copy(self)
+        other._sign_with(key)
+        return other
+
+    def _sign_with(self, key: SigningKey) -> None:
         self._key_id = key.verifying_key.fingerprint()
         private = Ed25519PrivateKey.from_private_bytes(key.expose())
         self._signer = HTTPMessageSigner(

@@ -1,0 +1,209 @@
+"""Say in plain words what a party consents to by signing a room: the command line's and the page's.
+
+Both show what this returns and nothing else, so they cannot say different things.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cleanroom.documents.agreement import Agreement, Card, DatasetTerms, Grant, MeasureTerms
+from cleanroom.privacy.accounting import epsilon_of
+from cleanroom.report import TABLE, Language, said, word
+from cleanroom.report.html import figure
+from protocols.signing import fingerprint
+
+FACTOR_DIGITS = 3
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing to know; ``alarm`` marks what nobody should sign."""
+
+    name: str
+    text: str
+    alarm: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    """Lines under one heading."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads: its own name, the cards that it keeps of others, and its language."""
+
+    name: str
+    cards: Mapping[str, Card]
+    language: Language = "en"
+
+    def say(self, key: str, **values: object) -> str:
+        """Return a message of consent in the reader's language."""
+        return word(f"consent.{key}", self.language, **values)
+
+
+def consent(agreement: Agreement, state: str, reader: Reader) -> tuple[Part, ...]:
+    """Return all that a signer has to know of a room, the gravest first."""
+    return (
+        Part(reader.say("grants"), _grants(agreement, reader)),
+        Part(reader.say("learns"), _learns(agreement, reader)),
+        Part(reader.say("members"), _members(agreement, reader)),
+        Part(reader.say("data"), _data(agreement, reader)),
+        Part(reader.say("bounds"), _bounds(agreement, reader)),
+        Part(reader.say("room"), _room(agreement, state, reader)),
+    )
+
+
+def _grants(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
+    lines = tuple(Line(grant.party, _grant(grant, reader)) for grant in agreement.grants)
+    return lines or (Line("–", reader.say("grants.none")),)
+
+
+def _grant(grant: Grant, reader: Reader) -> str:
+    purposes = _listed(grant.purposes, reader) if grant.purposes else reader.say("purposes.any")
+    values = {"party": grant.party, "minimum": f"{grant.minimum:,}", "purposes": purposes}
+    return reader.say(grant.kind, **values)
+
+
+def _learns(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
+    language = reader.language
+    lines = [
+        Line(said(f"template.{name}", language), said(f"asks.{name}", language))
+        for name in agreement.templates
+    ]
+    lines += [
+        Line(
+            reader.say("receivers"),
+            reader.say(
+                "receivers.text",
+                party=terms.party,
+                name=terms.name,
+                receivers=_receivers(terms, reader),
+            ),
+        )
+        for terms in agreement.datasets
+    ]
+    lines.append(Line(word("mediator", language), reader.say("learns.mediator")))
+    if agreement.by_role("auditor"):
+        lines.append(Line(word("auditor", language), reader.say("learns.auditor")))
+    return tuple(lines)
+
+
+def _receivers(terms: DatasetTerms, reader: Reader) -> str:
+    if not terms.receivers:
+        return reader.say("receivers.all")
+    return reader.say("receivers.only", names=_listed(terms.receivers, reader))
+
+
+def _members(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
+    return tuple(_member(card, reader) for card in agreement.members)
+
+
+def _member(card: Card, reader: Reader) -> Line:
+    kept = reader.cards.get(card.name)
+    if card.name == reader.name:
+        known = "own"
+    elif kept is None:
+        known = "unknown"
+    else:
+        known = "known" if kept == card else "differs"
+    signing, sealing = card.fingerprints()
+    role, told = word(card.role, reader.language), reader.say(known)
+    text = reader.say("member", role=role, signing=signing, sealing=sealing, known=told)
+    return Line(card.name, text, alarm=known == "differs")
+
+
+def _data(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
+    lines = tuple(
+        Line(f"{terms.party}/{terms.name}", _dataset(terms, reader)) for terms in agreement.datasets
+    )
+    return lines or (Line("–", reader.say("data.none")),)
+
+
+def _dataset(terms: DatasetTerms, reader: Reader) -> str:
+    profile = terms.identifier_profile
+    kind = f"profile.{profile.split(':')[0]}"
+    return reader.say(
+        "dataset",
+        kind=reader.say(terms.kind),
+        profile=reader.say(kind, name=profile) if f"consent.{kind}" in TABLE else profile,
+        labels=_listed(terms.labels, reader),
+        measures=_listed([_measure(one, reader) for one in terms.measures], reader),
+        receivers=_receivers(terms, reader),
+    )
+
+
+def _measure(measure: MeasureTerms, reader: Reader) -> str:
+    low, high = (
+        figure(value / 10**measure.decimals) for value in (measure.minimum, measure.maximum)
+    )
+    return reader.say("measure", name=measure.name, low=low, high=high)
+
+
+def _bounds(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
+    policy, language = agreement.policy, reader.language
+    silent = policy.noise == "none"
+    noise = said(f"noise.{policy.noise}", language)
+    profile = word(f"paillier.{policy.paillier_profile}", language)
+    profiles = _listed(policy.alignment, reader)
+    texts = {
+        "k": reader.say("k.text", k=f"{policy.k_min:,}"),
+        "noise": reader.say("noise.none" if silent else "noise.text", noise=noise),
+        "budget": reader.say(
+            "budget.text",
+            rho=figure(policy.rho_budget, 6),
+            job=figure(policy.rho_per_release, 6),
+            count=f"{int(policy.rho_budget / policy.rho_per_release + 1e-9):,}",
+        ),
+        "meaning": reader.say("meaning.none") if silent else _meaning(agreement, reader),
+        "approval": reader.say(f"approval.{policy.approval}"),
+        "alignment": reader.say("alignment.text", profiles=profiles, count=policy.alignments_max),
+        "encryption": reader.say("encryption.text", bits=policy.paillier_bits, profile=profile),
+    }
+    lines = [Line(reader.say(name), text) for name, text in texts.items()]
+    for one in agreement.intent_weights:
+        weights = [f"{name} {figure(weight)}" for name, weight in one.weights.items()]
+        title = reader.say("weights", industry=one.industry)
+        lines.append(Line(title, _listed(weights, reader)))
+    return tuple(lines)
+
+
+def _meaning(agreement: Agreement, reader: Reader) -> str:
+    policy = agreement.policy
+    epsilon = epsilon_of(policy.rho_budget, policy.delta)
+    factor = f"{math.exp(epsilon):,.3g}" if epsilon < math.log(1e6) else f"e^{epsilon:.1f}"
+    return reader.say(
+        "meaning.text", factor=factor, epsilon=figure(epsilon, 2), delta=f"{policy.delta:g}"
+    )
+
+
+def _room(agreement: Agreement, state: str, reader: Reader) -> tuple[Line, ...]:
+    kind = "rehearsal" if agreement.rehearsal else "live"
+    date = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(agreement.policy.expires))
+    key = fingerprint(bytes.fromhex(agreement.mediator_key))
+    mediator = reader.say("mediator.text", origin=agreement.origin, print=key)
+    language = reader.language
+    lines = [
+        Line(word("console.name", language), agreement.name),
+        Line(word("console.state", language), said(f"roomstate.{state}", language)),
+        Line(reader.say("kind"), reader.say(kind)),
+        Line(reader.say("ends"), reader.say("expires", date=date)),
+        Line(reader.say("mediator"), mediator),
+        Line(word("console.identifier", language), agreement.identity()),
+    ]
+    if agreement.stage_rules is not None:
+        lines.append(Line(reader.say("stage_rules"), agreement.stage_rules))
+    return tuple(lines)
+
+
+def _listed(names: tuple[str, ...] | list[str], reader: Reader) -> str:
+    if not names:
+        return reader.say("none")
+    return ("、" if reader.language == "zh" else ", ").join(names)

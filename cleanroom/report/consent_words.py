@@ -1,0 +1,189 @@
+"""Words of what a party consents to, in both languages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CONSENT: Final[dict[str, tuple[str, str]]] = {
+    "roomstate.EXPIRED": ("Expired", "已到期"),
+    "roomstate.KEPT": ("Kept at home", "仅存于本地"),
+    "consent.room": ("The room", "数据房间"),
+    "consent.kind": ("People", "数据性质"),
+    "consent.live": (
+        "real: every answer carries noise and leaves small groups out",
+        "真实数据：每个结果均加入噪声，且不展示小分组",
+    ),
+    "consent.rehearsal": (
+        "made-up data only: answers may show single persons exactly",
+        "仅限虚构数据：结果可能精确显示个人",
+    ),
+    "consent.expires": (
+        "{date}; afterwards nothing is asked or released",
+        "{date}；此后不再查询或发布",
+    ),
+    "consent.ends": ("Ends", "结束时间"),
+    "consent.mediator": ("Mediator", "中介方"),
+    "consent.mediator.text": ("{origin}, key {print}", "{origin}，密钥 {print}"),
+    "consent.grants": ("Consents beyond the rule", "规则之外的授权"),
+    "consent.grants.none": (
+        "None: nobody is told who is in common, and no base is counted for the other side.",
+        "无：不透露共有人群，也不为对方统计基准。",
+    ),
+    "consent.activation": (
+        "lets the platform's agent learn which of the platform's own users are {party}'s people, "
+        "one by one, from {minimum} people on, for {purposes}",
+        "允许平台方代理逐一得知其用户中哪些属于 {party} 的人群，"
+        "规模不少于 {minimum} 人，用途：{purposes}",
+    ),
+    "consent.purposes.any": ("any purpose", "任何用途"),
+    "consent.base-counts": (
+        "gives the receiver of a question counts of {party}'s whole dataset by label, with noise",
+        "向结果接收方提供 {party} 整个数据集按标签的加噪计数",
+    ),
+    "consent.public-base": (
+        "gives the receiver of a question exact counts of {party}'s whole dataset; the privacy "
+        "budget does not cover them",
+        "向结果接收方提供 {party} 整个数据集的精确计数；隐私预算不涵盖该部分",
+    ),
+    "consent.shared-credit": (
+        "lets a platform receive answers for which it adds the credit up itself; nobody can check "
+        "its weights",
+        "允许平台方接收由其自行累加归因得出的结果；其权重无法核验",
+    ),
+    "consent.learns": ("Who may learn what", "各方可知信息"),
+    "consent.receivers": ("Answers", "结果"),
+    "consent.receivers.text": (
+        "Each question names the side that receives its answer. About the data of {party}/{name}: "
+        "{receivers}.",
+        "每个查询指定接收方。涉及 {party}/{name} 的结果：{receivers}。",
+    ),
+    "consent.receivers.all": ("either side", "双方均可接收"),
+    "consent.receivers.only": ("{names} alone", "仅 {names}"),
+    "consent.learns.mediator": (
+        "how many opaque rows match and in which opaque group; no identifier, no label, no sum",
+        "有多少不透明的行匹配、属于哪些不透明分组；不知标识、标签与合计",
+    ),
+    "consent.learns.auditor": (
+        "who asked, approved and received what, with digests; no number of an answer",
+        "何人提交、批准、接收了什么及其摘要；不含结果数字",
+    ),
+    "consent.members": ("Members and their keys", "成员及其密钥"),
+    "consent.member": (
+        "{role}. Signing key {signing}, sealing key {sealing}. {known}",
+        "{role}。签名密钥 {signing}，密封密钥 {sealing}。{known}",
+    ),
+    "consent.own": ("This is you.", "您自己。"),
+    "consent.known": (
+        "These are the keys of the card that you keep.",
+        "与您保存的名片一致。",
+    ),
+    "consent.unknown": (
+        "You keep no card of this name: compare the fingerprints with its owner, by telephone.",
+        "您未保存该名称的名片：请通过电话与对方核对指纹。",
+    ),
+    "consent.differs": (
+        "NOT the keys of the card that you keep under this name. Do not sign.",
+        "与您保存的同名名片不符，请勿签署。",
+    ),
+    "consent.data": ("Data that may be used", "可使用的数据"),
+    "consent.data.none": (
+        "The agreement names no dataset: nothing can be uploaded.",
+        "协议未列出数据集，无法上传。",
+    ),
+    "consent.dataset": (
+        "{kind}. People are told apart by {profile}. Labels: {labels}. Sums: {measures}. "
+        "Answers go to {receivers}. Other columns stay at home.",
+        "{kind}。标识规则：{profile}。标签：{labels}。合计：{measures}。"
+        "接收方：{receivers}。其他列不离开本地。",
+    ),
+    "consent.audience": ("One row per person", "每人一行"),
+    "consent.events": ("Many rows per person", "每人多行"),
+    "consent.none": ("none", "无"),
+    "consent.measure": ("{name} from {low} to {high}", "{name}（{low} 至 {high}）"),
+    "consent.profile.email": ("e-mail address ({name})", "电子邮箱（{name}）"),
+    "consent.profile.phone": ("telephone number ({name})", "电话号码（{name}）"),
+    "consent.profile.idfa": ("iOS device ({name})", "iOS 设备（{name}）"),
+    "consent.profile.gaid": ("Android device ({name})", "Android 设备（{name}）"),
+    "consent.profile.oaid": ("Android device in China ({name})", "国内安卓设备（{name}）"),
+    "consent.profile.raw": ("an identifier of its own ({name})", "自有标识（{name}）"),
+    "consent.profile.sha256": ("digests of identifiers ({name})", "标识摘要（{name}）"),
+    "consent.bounds": ("Bounds of every answer", "每个结果的限制"),
+    "consent.k": ("Smallest group", "最小分组"),
+    "consent.k.text": (
+        "{k} people, on noised counts; smaller groups are put together",
+        "{k} 人（按加噪计数）；更小的分组合并",
+    ),
+    "consent.noise": ("Noise", "噪声"),
+    "consent.noise.none": ("none", "无"),
+    "consent.noise.text": (
+        "{noise}, a share of it from each side, so that neither can take it off alone",
+        "{noise}，双方各加一份，任何一方无法单独去除",
+    ),
+    "consent.budget": ("Privacy budget", "隐私预算"),
+    "consent.budget.text": (
+        "{rho} rho for all questions of a pair of parties, {job} a question at most: {count} "
+        "questions at that price. A question that was accepted has spent its price.",
+        "每对参与方共 {rho} rho，单次查询最多 {job}：按此价格可查询 {count} 次。"
+        "查询一经接受即消耗预算。",
+    ),
+    "consent.meaning": ("What it means", "含义"),
+    "consent.meaning.text": (
+        "Whoever sees all answers, and knows everything of everybody else, can change their odds "
+        "that a certain person is in the data by a factor of {factor} at most (epsilon "
+        "{epsilon}), but for a chance of {delta}.",
+        "即使看到全部结果并知悉其他所有人的信息，对某人是否在数据中的判断，"
+        "其几率最多改变 {factor} 倍（epsilon {epsilon}），例外概率为 {delta}。",
+    ),
+    "consent.meaning.none": (
+        "Nothing is protected by noise: single persons may show.",
+        "没有噪声保护：个人可能显现。",
+    ),
+    "consent.approval": ("Approval", "审批方式"),
+    "consent.approval.manual": (
+        "by hand: a person of each side looks at every question first",
+        "人工：双方人员逐一审批每个查询",
+    ),
+    "consent.approval.auto": (
+        "by the agents: what the agreement allows is answered without a person",
+        "自动：协议允许的查询由代理直接回答",
+    ),
+    "consent.alignment": ("Alignment", "对齐方式"),
+    "consent.alignment.text": ("{profiles}; {count} times at most", "{profiles}；最多 {count} 次"),
+    "consent.encryption": ("Encryption of measures", "指标加密"),
+    "consent.encryption.text": ("{bits} bits, {profile}", "{bits} 位，{profile}"),
+    "consent.stage_rules": ("Rules of stages", "阶段规则"),
+    "consent.weights": ("Weights of {industry}", "{industry} 权重"),
+    "roomstate.PROPOSED": ("Awaiting signatures", "待签署"),
+    "roomstate.ACTIVE": ("Active", "有效"),
+    "roomstate.CLOSED": ("Closed", "已关闭"),
+    "asks.overlap": (
+        "How many of the brand's people does the platform know, in all and per label?",
+        "品牌人群中有多少为平台所知？总体及各标签分布如何？",
+    ),
+    "asks.profile": (
+        "Who are the people known to both, against a base?",
+        "双方共有人群与基准相比有何特征？",
+    ),
+    "asks.aipl": ("How many people are at each stage?", "各阶段有多少人？"),
+    "asks.aipl_flow": ("How did people move between two snapshots?", "两个时点之间人群如何流转？"),
+    "asks.health": ("How healthy are the consumer assets?", "消费者资产是否健康？"),
+    "asks.reach_frequency": (
+        "How many people did each campaign reach, how often?",
+        "各活动触达多少人、频次如何？",
+    ),
+    "asks.funnel": ("Where do people drop out?", "人群在哪一步流失？"),
+    "asks.attribution": ("Which touch earned the conversion?", "哪次触点带来了转化？"),
+    "asks.purchase_intent": ("Which campaign moved intent?", "哪个活动提升了购买意向？"),
+    "asks.lift": ("What did the campaign cause?", "活动带来了多少增量？"),
+    "asks.activation": (
+        "Send the matched people to the platform as an audience.",
+        "将匹配人群作为受众推送给平台。",
+    ),
+    "asks.exclusion": ("Leave the matched people out of a campaign.", "在投放中排除匹配人群。"),
+    "asks.lookalike": ("Find people like these.", "寻找相似人群。"),
+    "asks.lookalike_quality": (
+        "How well does the lookalike model tell the brand's people from others?",
+        "相似人群模型区分品牌人群与其他人的效果如何？",
+    ),
+    "asks.sequence": ("In which order do channels work?", "渠道以何种顺序发挥作用？"),
+}
