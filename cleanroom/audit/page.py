@@ -135,7 +135,8 @@ def _jobs(entries: Sequence[dict[str, Any]]) -> dict[str, _Job]:
             )  # fmt: skip
         elif kind == "job.release":
             job = jobs[facts["job"]]
-            job.released = f"{facts['released']} released, {facts['suppressed']} suppressed"
+            if facts["released"] is not None:
+                job.released = f"{facts['released']} released, {facts['suppressed']} suppressed"
             job.digest = facts["release"]
         elif kind in ends:
             jobs[body["job"]].state = ends[kind] + (f" ({entry['rule']})" if entry["rule"] else "")

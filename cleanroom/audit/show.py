@@ -161,6 +161,8 @@ def _about(kind: str, body: dict[str, Any], facts: dict[str, Any]) -> str:
     """Say the one thing of an entry that a reader looks for."""
     if kind == "job.submit":
         return _question(body, facts)
+    if kind == "job.release" and facts["released"] is None:
+        return f"how many groups passed is the receiver's, k {facts['k']}"
     says = {
         "job.release": "{released} released, {suppressed} suppressed, k {k}",
         "result.read": "{part}",

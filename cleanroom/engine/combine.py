@@ -14,6 +14,10 @@ ciphertexts that it cannot open:
 
 The mediator opens the counts itself, so the brand has no say in them; the platform's noise is on
 them by then, so the mediator cannot solve for the parts.
+
+Nobody can check the platform's weights.  With a weight beyond an honest one it decides by a single
+conversion whether a group passes; so nothing that it can see may follow from the counts, neither
+a failure, nor how many groups pass, nor how long the mediator works.
 """
 
 from __future__ import annotations
@@ -129,7 +133,7 @@ def release_combined(
     """Open the counts, hold them against the threshold, release the sums of what passes.
 
     Raises ``InvalidMessageError`` or ``InvalidCiphertextError`` if what the platform sent cannot
-    be the sums of a job; nothing is released then.
+    be the sums of a job, whatever they hold; nothing is released then.
     """
     key, cells = terms.value_key, terms.plan.cells
     if key is None or len(combined.sums) != cells or len(combined.counts) != cells:
@@ -145,10 +149,12 @@ def release_combined(
 
 
 def _open_counts(rows: Bytes, counting: PrivateKey, executor: Executor | None) -> list[int]:
-    """Decrypt the counts; noise can make one negative, so the upper half of n is below zero."""
+    """Decrypt the counts, clipped to 2^61; noise can make one negative: above n / 2 is below zero.
+
+    A count that no honest platform sends is clipped, not refused: a platform that gives one person
+    a weight of 2^61 would read from the failure whether that person converted.
+    """
     n = counting.public.n
     opened = counting.decrypt_many([int.from_bytes(row.tobytes(), "big") for row in rows], executor)
     signed = [value - n if value > n // 2 else value for value in opened]
-    if any(abs(value) >= VALUE_LIMIT for value in signed):
-        raise InvalidMessageError("a count is out of range")
-    return signed
+    return [max(-VALUE_LIMIT, min(VALUE_LIMIT, value)) for value in signed]

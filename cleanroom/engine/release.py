@@ -175,8 +175,14 @@ def _encrypt_people(
     random: Random,
     executor: Executor | None,
 ) -> Bytes:
+    """Encrypt the people of every released group.
+
+    Where the platform adds labels up, as many are encrypted whatever passes: it must not see from
+    the time that this takes how many did.
+    """
     key = inputs.receiver_key
-    fresh = key.encrypt_many(people, executor, random)
+    unused = [0] * (inputs.plan.outputs - len(people)) if inputs.plan.combine else []
+    fresh = key.encrypt_many([*people, *unused], executor, random)[: len(people)]
     if inputs.peer_people is not None:
         fresh = [
             key.add(ciphertext, read_row(key, inputs.peer_people, _share(inputs, group)))

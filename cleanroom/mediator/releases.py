@@ -320,8 +320,13 @@ def _base64(data: bytes) -> str:
 
 
 def facts(answer: Answer, asked: Asked) -> dict[str, object]:
-    """Return what the log tells of a release: sizes and digests, never a released number."""
-    pooled, plan = answer.release.pooled, asked.plan
+    """Return what the log tells of a release: sizes and digests, never a released number.
+
+    Where the platform adds labels up, how many groups pass is for the receiver alone: it follows
+    from weights that nobody can check.
+    """
+    plan = asked.plan
+    told = None if plan.combine else answer.release
     return {
         "job": answer.document.job,
         "release": answer.document.digest(),
@@ -330,8 +335,8 @@ def facts(answer: Answer, asked: Asked) -> dict[str, object]:
         "noise": asked.agreement.policy.noise,
         "rho": asked.charge.rho,
         "outputs": plan.outputs,
-        "released": len(answer.release.groups),
-        "suppressed": len(pooled.suppressed),
+        "released": told and len(told.groups),
+        "suppressed": told and len(told.pooled.suppressed),
         "people": answer.document.people,
         "measures": answer.document.measures,
     }

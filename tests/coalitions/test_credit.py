@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleanroom.engine import combine as engine
-from cleanroom.engine.release import Terms, as_rows
+from cleanroom.engine.release import Terms
 from cleanroom.privacy.noise import NoiseSpec, draw_share
 from cleanroom.queries.plan import Charge
 from protocols import paillier
@@ -128,20 +128,13 @@ def test_the_platform_opens_none_of_what_it_adds_up():
     assert decrypt(OWNER, sums.sums) == truth  # the owner's key opens them, at the mediator never
 
 
-@pytest.mark.parametrize(
-    ("part", "fault"),
-    [("sums", "short"), ("counts", "short"), ("sums", "zero"), ("counts", "zero"),
-     ("counts", "range")],
-)  # fmt: skip
+@pytest.mark.parametrize("part", ["sums", "counts"])
+@pytest.mark.parametrize("fault", ["short", "zero"])
 def test_what_the_platform_cannot_honestly_send_is_refused(part, fault):
-    """A sum out of range is seen by its owner alone, when it opens it."""
+    """Only what it can see to be wrong itself; see test_weights.py for what follows from counts."""
     honest = combined(SIX, PATHS, [0, 0])
     rows = getattr(honest, part)
-    bad = {
-        "short": rows[:1],
-        "zero": np.zeros_like(rows),
-        "range": as_rows(COUNTING.public, COUNTING.public.encrypt_many([1 << 61, 0])),
-    }[fault]
+    bad = {"short": rows[:1], "zero": np.zeros_like(rows)}[fault]
     lying = replace(honest, **{part: bad})
     with pytest.raises((InvalidMessageError, InvalidCiphertextError)):
         engine.release_combined(terms_of(SIX), lying, COUNTING, Random(4).randbytes)

@@ -238,8 +238,11 @@ def _release(entry: Seen, job: Job) -> None:
     check_facts(entry, {name: job.facts[name] for name in _AT_RELEASE})
     facts = entry.facts
     counts = [facts.get(name) for name in ("released", "suppressed")]
-    sound = all(type(n) is int and 0 <= n <= job.facts["outputs"] for n in counts)
-    require(sound, entry.number, "more groups are released than the job has")
+    if job.facts["combine"]:
+        require(counts == [None, None], entry.number, "it tells how many groups passed")
+    else:
+        sound = all(type(n) is int and 0 <= n <= job.facts["outputs"] for n in counts)
+        require(sound, entry.number, "more groups are released than the job has")
     measured = facts.get("measures") is not None
     require(
         measured == bool(job.facts["slots"]), entry.number, "the release has not the job's measures"

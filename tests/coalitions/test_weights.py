@@ -1,0 +1,145 @@
+"""A platform that adds credit up with weights of its own making, where the brand receives.
+
+Line "aggregates" of the table "who learns what".  Nobody can check the weights, so a single
+person's conversion decides whether a group passes, or is a count that no honest platform sends.
+The platform must not see which: everything that is shown to it is compared in two worlds, in one
+of which the person that it chose has converted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cleanroom.agent import combination
+from cleanroom.engine import combine as engine
+from cleanroom.engine import release
+from cleanroom.mediator import releases
+from cleanroom.room.jobs import Asked
+from protocols.errors import InvalidMessageError
+from protocols.limits import VALUE_LIMIT
+from protocols.paillier.keys import PublicKey
+from tests.cleanroom.queries.desk import Window
+from tests.cleanroom.queries.harness import Answer, Measure, ask, events
+from tests.cleanroom.queries.journeys import START
+
+NOISY = {"noise": "discrete-gaussian", "k_min": 10, "rho_per_release": 1.0}
+ASKED = {"model": "linear", "start": START, "end": START + 60, "max_conversions": 1}
+CAMPAIGNS = "seen by one", "seen by all"
+PEOPLE = [f"p{number}" for number in range(40)]
+TARGET = "p7"
+
+
+def ask_about(converted: bool) -> Answer:
+    """Ask for linear credit of a campaign that the target alone has seen, and of another."""
+    buyers = [*(f"stranger {number}" for number in range(30)), *([TARGET] if converted else [])]
+    brand = events(
+        buyers, [START + 30] * len(buyers), measures={"value": Measure([5] * len(buyers), 100)}
+    )
+    campaign = [CAMPAIGNS[person != TARGET] for person in PEOPLE]
+    platform = events(PEOPLE, [START + 10] * len(PEOPLE), None, {"campaign": campaign})
+    return ask("attribution", ASKED, brand, platform, **NOISY)
+
+
+def weigh(monkeypatch: pytest.MonkeyPatch, weight: int) -> None:
+    """Let the platform count everybody with this weight; nobody but the target can have matched."""
+    honest = combination.parts_of
+
+    def lying(job: Any, labels: int) -> engine.Parts:
+        parts = honest(job, labels)
+        return replace(parts, person=np.full_like(parts.person, weight))
+
+    monkeypatch.setattr(combination, "parts_of", lying)
+
+
+def shown(answer: Answer) -> dict[str, Any]:
+    """Return what the log tells of the release, but for digests of what is random."""
+    job = answer.brand
+    manifests = job.question.brand, job.question.platform
+    asked = Asked(job.document, job.room.agreement, *manifests, 0)
+    facts = releases.facts(releases.Answer(answer.document, {}, answer.release), asked)
+    return {
+        name: facts[name] for name in facts if name not in ("release", "people", "measures", "job")
+    }
+
+
+def both_worlds(monkeypatch: pytest.MonkeyPatch, weight: int) -> list[tuple[Answer, int]]:
+    """Ask in both worlds; with each answer, how many numbers the mediator raised to a power."""
+    weigh(monkeypatch, weight)
+    worked: list[int] = []
+    randomise = PublicKey._randomise
+    monkeypatch.setattr(
+        PublicKey,
+        "_randomise",
+        lambda key, rows, *rest: worked.append(len(rows)) or randomise(key, rows, *rest),
+    )
+    found = []
+    for converted in (False, True):
+        worked.clear()
+        found.append((ask_about(converted), sum(worked)))
+    return found
+
+
+def parts_read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note which parts of a release its receiver asks for: the log shows them to everybody."""
+    read: list[str] = []
+    answer = Window.result_bytes
+    monkeypatch.setattr(
+        Window, "result_bytes", lambda desk, job, part: read.append(part) or answer(desk, job, part)
+    )
+    return read
+
+
+HEAVY = 10**9
+BEYOND = 2 * VALUE_LIMIT
+
+
+@pytest.mark.parametrize("weight", [HEAVY, BEYOND])
+def test_a_platform_with_made_up_weights_sees_nothing_of_whom_it_chose(monkeypatch, weight):
+    """Neither from a failure, nor from the log, nor from how long the mediator works."""
+    read = parts_read(monkeypatch)
+    (without, less), (with_target, more) = both_worlds(monkeypatch, weight)
+    assert read == ["people", "measures"] * 4  # the harness opens each answer twice
+    assert shown(without) == shown(with_target)
+    assert shown(with_target)["released"] is None
+    assert less == more
+    # The receiver alone sees it, in an answer about its own conversions.
+    assert len(without.release.groups) == 0
+    assert len(with_target.release.groups) == 1
+
+
+def test_with_the_number_of_groups_in_the_log_it_reads_who_converted(monkeypatch):
+    told = [
+        (len(answer.release.groups), len(answer.release.people))
+        for answer, _ in both_worlds(monkeypatch, HEAVY)
+    ]
+    assert told == [(0, 0), (1, 1)]
+
+
+def test_with_work_that_follows_from_what_passes_it_reads_it_from_the_time(monkeypatch):
+    def as_many_as_pass(terms, groups, people, random, executor):
+        fresh = terms.receiver_key.encrypt_many(people, executor, random)
+        return release.as_rows(terms.receiver_key, fresh)
+
+    monkeypatch.setattr(release, "_encrypt_people", as_many_as_pass)
+    (_, less), (_, more) = both_worlds(monkeypatch, HEAVY)
+    assert more == less + 1
+
+
+def test_with_a_refusal_of_what_is_out_of_range_it_reads_it_from_the_failure(monkeypatch):
+    clip = engine._open_counts
+
+    def refuse(*arguments):
+        counts = clip(*arguments)
+        if any(abs(count) >= VALUE_LIMIT for count in counts):
+            raise InvalidMessageError("a count is out of range")
+        return counts
+
+    monkeypatch.setattr(engine, "_open_counts", refuse)
+    weigh(monkeypatch, BEYOND)
+    ask_about(converted=False)
+    with pytest.raises(InvalidMessageError, match="out of range"):
+        ask_about(converted=True)
