@@ -162,7 +162,7 @@ def _about(kind: str, body: dict[str, Any], facts: dict[str, Any]) -> str:
     if kind == "job.submit":
         return _question(body, facts)
     if kind == "job.release" and facts["released"] is None:
-        return f"how many groups passed is the receiver's, k {facts['k']}"
+        return f"k {facts['k']}, groups told to the receiver alone"
     says = {
         "job.release": "{released} released, {suppressed} suppressed, k {k}",
         "result.read": "{part}",
