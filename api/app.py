@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from api.limits import RateLimit
 from api.metrics import Metrics
 from api.problems import TransportRefusal
 from api.views import OCTETS
+from cleanroom.documents.statement import MOST_BYTES
 from cleanroom.errors import CleanroomError, Unauthenticated
 from cleanroom.mediator import Mediator
 from cleanroom.mediator.access import Answer, OtherRequest, Proof
@@ -32,6 +34,15 @@ OPEN_ENDPOINTS: Final = frozenset(
     {"operations.healthz", "operations.readyz", "operations.metrics", "operations.openapi"}
 )
 """What may be asked without a signature."""
+
+BYTES_A_TOKEN: Final = 4096
+"""Bytes of JSON, which take time to read, for each further token of a key's rate."""
+
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
+"""Methods that are counted by name: anybody may invent others, and each would be kept for ever."""
+
+JSON_BYTES: Final = 4 * MOST_BYTES
+"""Most bytes of a request in JSON, which may spell a statement longer than its canonical form."""
 
 SECURITY: Final[dict[str, SecurityScheme | dict[str, Any]]] = {
     "signature": {
@@ -82,7 +93,8 @@ def _enter(app: Flask, mediator: Mediator) -> Response | None:
         return None
     _check_form(mediator, request)
     proof = authenticate(mediator, request)
-    if not app.extensions["rate"].take(proof.fingerprint):
+    tokens = 1 + (request.content_length or 0) // BYTES_A_TOKEN * (request.mimetype != OCTETS)
+    if not app.extensions["rate"].take(proof.fingerprint, tokens):
         raise TransportRefusal(429, "too many requests of one key", "rate")
     body = request.get_data()
     try:
@@ -130,8 +142,10 @@ def _check_form(mediator: Mediator, incoming: Request) -> None:
 
 
 def _most_bytes(mediator: Mediator, incoming: Request) -> int:
-    if incoming.mimetype != OCTETS:
+    if incoming.endpoint == "datasets.create":
         return mediator.context.settings.document_bytes
+    if incoming.mimetype != OCTETS:
+        return JSON_BYTES
     if incoming.endpoint == "alignments.send_message":
         return mediator.context.settings.message_bytes
     return CHUNK_BYTES
@@ -148,12 +162,13 @@ def _leave(app: Flask, mediator: Mediator, response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     route = str(request.url_rule) if request.url_rule else "unknown"
     seconds = mediator.context.clock.elapsed() - g.get("started", 0.0)
-    app.extensions["metrics"].answered(request.method, route, response.status_code, seconds)
+    method = request.method if request.method in METHODS else "other"
+    app.extensions["metrics"].answered(method, route, response.status_code, seconds)
     if response.status_code >= 400:
         _log.info(
             "refused",
             request=g.get("request_id"),
-            method=request.method,
+            method=method,
             route=route,
             status=response.status_code,
         )
@@ -203,4 +218,6 @@ def _note(mediator: Mediator, rule: str) -> None:
     if "caller" in g and not g.get("spoken") and rule != "rate":
         what = f"{request.method} {request.url_rule}"
         named = {**request.args.to_dict(), **(request.view_args or {})}
-        mediator.audit.note_refusal(g.caller, what, rule, named)
+        sent = request.get_data()
+        facts = {"sha256": hashlib.sha256(sent).hexdigest()} if sent else {}
+        mediator.audit.note_refusal(g.caller, what, rule, named, facts)

@@ -14,7 +14,7 @@ class _Bucket:
 
 
 class RateLimit:
-    """Give each key a bucket of tokens that refills steadily; a request takes one."""
+    """Give each key a bucket of tokens that refills steadily; a request takes some."""
 
     def __init__(self, rate: float, burst: int, elapsed: Callable[[], float]) -> None:
         self._rate = rate
@@ -23,14 +23,14 @@ class RateLimit:
         self._lock = threading.Lock()
         self._buckets: dict[str, _Bucket] = {}
 
-    def take(self, key: str) -> bool:
-        """Take a token; return False if the bucket is empty."""
+    def take(self, key: str, tokens: int = 1) -> bool:
+        """Take tokens; return False, and take none, if the bucket holds fewer."""
         now = self._elapsed()
         with self._lock:
             bucket = self._buckets.setdefault(key, _Bucket(self._burst, now))
             bucket.tokens = min(self._burst, bucket.tokens + (now - bucket.filled) * self._rate)
             bucket.filled = now
-            if bucket.tokens < 1:
+            if bucket.tokens < tokens:
                 return False
-            bucket.tokens -= 1
+            bucket.tokens -= tokens
             return True

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from flask_openapi3.models import RawModel
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from cleanroom.documents.document import Hex128, Name
 from cleanroom.documents.job import JobDocument
@@ -35,12 +35,6 @@ class StatementRequest(_Strict):
 
     statement: SignedStatement
     attachment: dict[str, Any] | None = None
-
-    @model_validator(mode="after")
-    def _check_canonical(self) -> Self:
-        # Raises ValueError for numbers that RFC 8785 cannot write.
-        self.statement.canonical()
-        return self
 
 
 class PreviewRequest(_Strict):

@@ -16,6 +16,7 @@ from cleanroom.agent.memory import memory_of
 from cleanroom.agent.rooms import Room
 from cleanroom.audit.bundle import ENTRIES_AT_ONCE, Bundle
 from cleanroom.audit.proofs import Tree
+from cleanroom.documents import statement
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import AuditFailure, PeerFault
 from cleanroom.mediator import log as service_log
@@ -132,7 +133,7 @@ class ClientLog:
             wanted = min(ENTRIES_AT_ONCE, limit - len(found))
             entries = self.client.entries(self.room.identity, start + len(found), wanted)
             found += [rfc8785.dumps(entry) for entry in entries]
-            if len(entries) < wanted:
+            if not entries:
                 break
         return found
 
@@ -240,7 +241,7 @@ def subject(entry: dict[str, Any]) -> str:
     """Return the job that an entry is about, empty if it is about none."""
     signed = entry["statement"]
     body = signed["statement"]["body"] if signed else {}
-    return service_log.subject(body, entry["facts"])
+    return statement.subject(body, entry["facts"])
 
 
 def chain(log: Log, job: str, size: int) -> list[dict[str, Any]]:

@@ -51,27 +51,6 @@ last one vouches for all before it, and ``chains`` proves who said what as ``all
 not notice a party that signed one of its own earlier statements wrongly.
 """
 
-BODIES: Final[dict[str, type[Document]]] = {
-    "room.propose": payloads.RoomPropose,
-    "room.sign": payloads.RoomSign,
-    "room.close": payloads.RoomClose,
-    "dataset.create": payloads.DatasetCreate,
-    "dataset.seal": payloads.DatasetSeal,
-    "dataset.withdraw": payloads.DatasetWithdraw,
-    "alignment.propose": payloads.AlignmentPropose,
-    "alignment.join": payloads.AlignmentJoin,
-    "alignment.finish": payloads.AlignmentFinish,
-    "alignment.fail": payloads.AlignmentFail,
-    "job.submit": payloads.JobSubmit,
-    "job.approve": payloads.JobApprove,
-    "job.refuse": payloads.JobRefuse,
-    "job.cancel": payloads.JobCancel,
-    "job.rows": payloads.JobRows,
-    "job.step": payloads.JobStep,
-    "job.receipt": payloads.JobReceipt,
-    "audit.cosign": payloads.AuditCosign,
-}
-
 _TOLD: Final = ("job.submit", "job.release", "job.fail", "job.expire", "result.read")
 """Kinds whose facts later entries are held against; of others they need not travel."""
 
@@ -221,7 +200,7 @@ class EntryReader:
     def _check_mediator(self, index: int, entry: Entry, accepted: bool) -> None:
         """Check an entry that nobody signed: only what the mediator notes by itself may be one."""
         require(
-            entry.kind not in BODIES or not accepted,
+            entry.kind not in payloads.BODIES or not accepted,
             index,
             f"{entry.kind} takes effect without anybody's signature",
         )
@@ -256,7 +235,7 @@ class EntryReader:
         if self.roles[statement.party] == "auditor" and statement.kind not in _OF_AUDITORS:
             raise BadEntry(f"an auditor does not say {statement.kind}", index)
         try:
-            return BODIES[statement.kind].model_validate_json(body)
+            return payloads.BODIES[statement.kind].model_validate_json(body)
         except ValidationError as error:
             reason = f"the body is not a {statement.kind} ({_place(error)})"
             raise BadEntry(reason, index) from None

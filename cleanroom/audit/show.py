@@ -13,6 +13,7 @@ from typing import Any
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument
+from cleanroom.documents.statement import subject
 from cleanroom.errors import AuditFailure, InvalidInput
 from cleanroom.ingest.export import quote_cell
 
@@ -60,7 +61,7 @@ def lines(leaves: Iterable[bytes], chosen: Filter | None = None) -> Iterator[Lin
             entry = json.loads(leaf)
             line, datasets = names.line(entry)
             wanted = _fits(chosen, entry, line, datasets)
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (KeyError, TypeError, ValueError, AttributeError, InvalidInput):
             raise AuditFailure("An entry cannot be read; verify the bundle.") from None
         if wanted:
             yield line
@@ -104,16 +105,18 @@ class _Names:
     def line(self, entry: dict[str, Any]) -> tuple[Line, list[str]]:
         """Return an entry's line and the identifiers of the datasets that it is about."""
         signed = entry["statement"]
-        body = signed["statement"]["body"] if signed else entry["facts"]
-        if entry["outcome"] == "accepted" and signed:
+        accepted = entry["outcome"] == "accepted"
+        # What was refused may be anything: it is shown as it stands and never interpreted.
+        body = signed["statement"]["body"] if signed and accepted else entry["facts"]
+        if accepted and signed:
             self._learn(entry["kind"], body)
-        job = _text(body.get("job")) or _text(entry["facts"].get("job"))
-        if entry["kind"] == "job.submit" and not job and entry["outcome"] == "accepted":
+        job = subject(signed["statement"]["body"] if signed else {}, entry["facts"])
+        if entry["kind"] == "job.submit" and not job and accepted:
             job = JobDocument.from_json(body["job"]).identity()
         template, datasets = self._jobs.get(job, ("", []))
         datasets = datasets or self._alignments.get(_alignment(body), [])
         datasets = datasets or [d for d in [_text(body.get("dataset"))] if d in self._datasets]
-        if entry["kind"] == "dataset.create" and entry["outcome"] == "accepted":
+        if entry["kind"] == "dataset.create" and accepted:
             datasets = [Manifest.from_json(body["manifest"]).identity()]
         return (
             Line(

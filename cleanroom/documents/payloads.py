@@ -5,7 +5,7 @@ Fields that are not a party's to set do not exist here, so sending one is refuse
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -154,3 +154,26 @@ class AuditCosign(Document):
     """Vouch for having seen a checkpoint."""
 
     checkpoint: str = Field(max_length=4096)
+
+
+BODIES: Final[dict[str, type[Document]]] = {
+    "room.propose": RoomPropose,
+    "room.sign": RoomSign,
+    "room.close": RoomClose,
+    "dataset.create": DatasetCreate,
+    "dataset.seal": DatasetSeal,
+    "dataset.withdraw": DatasetWithdraw,
+    "alignment.propose": AlignmentPropose,
+    "alignment.join": AlignmentJoin,
+    "alignment.finish": AlignmentFinish,
+    "alignment.fail": AlignmentFail,
+    "job.submit": JobSubmit,
+    "job.approve": JobApprove,
+    "job.refuse": JobRefuse,
+    "job.cancel": JobCancel,
+    "job.rows": JobRows,
+    "job.step": JobStep,
+    "job.receipt": JobReceipt,
+    "audit.cosign": AuditCosign,
+}
+"""The body of each kind of statement."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import base64
-from typing import Annotated, Literal
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, JsonValue, StringConstraints
+import rfc8785
+from pydantic import AfterValidator, Field, JsonValue, StringConstraints, model_validator
 
 from cleanroom.documents.document import Document, Hex128, Hex256, Name, Text
 from protocols.signing import SigningKey, VerifyingKey
@@ -43,6 +47,51 @@ MediatorKind = Literal[
 MEDIATOR = "mediator"
 """The actor of what the mediator does by itself."""
 
+MOST_LEVELS: Final = 32
+"""Levels of lists and maps in a body: JSON readers differ in the depth at which they give up."""
+
+MOST_BYTES: Final = 1 << 16
+"""Canonical bytes of a body.  The longest honest one is a proposal, some 20 KiB."""
+
+MOST_BYTES_OF_KIND: Final = {"dataset.create": 1 << 20}
+"""Kinds with a bound of their own: a manifest lists the pseudonyms of its labels' domains."""
+
+LARGEST_NUMBER: Final = 1 << 53
+"""RFC 8785 writes numbers as IEEE 754 doubles: from here on two integers share one spelling."""
+
+
+def _interchangeable(body: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Refuse what some reader of JSON reads otherwise, or not at all: it could not be audited."""
+    level: list[Any] = [body]
+    for _ in range(MOST_LEVELS):
+        below: list[Any] = []
+        for value in level:
+            _check_scalar(value)
+            if isinstance(value, dict):
+                for name in value:
+                    _check_scalar(name)
+                below += value.values()
+            elif isinstance(value, list):
+                below += value
+        if not below:
+            return body
+        level = below
+    raise ValueError(f"a body has at most {MOST_LEVELS} levels")
+
+
+def _check_scalar(value: Any) -> None:
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ValueError("half a character (a lone surrogate) stands in a body") from None
+    elif isinstance(value, int | float) and not abs(value) < LARGEST_NUMBER:
+        raise ValueError("a body's numbers are below 2^53 in magnitude")
+
+
+Body = Annotated[dict[str, JsonValue], AfterValidator(_interchangeable)]
+"""What a statement says, in JSON that every reader reads as the same value."""
+
 Signature = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{85}[AQgw]==$")]
 """64 bytes in base64, in their one spelling: the last letter holds two bits, its other four are
 zero.  A statement's digest covers the letters, so another spelling would break its author's chain.
@@ -61,7 +110,23 @@ class Statement(Document):
     kind: Kind
     sequence: int = Field(ge=0)
     previous: Hex256
-    body: dict[str, JsonValue]
+    body: Body
+
+    @model_validator(mode="after")
+    def _check_size(self) -> Self:
+        most = MOST_BYTES_OF_KIND.get(self.kind, MOST_BYTES)
+        # Canonical JSON is the shortest spelling but for a number's exponent; close enough here.
+        if len(json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()) > most:
+            raise ValueError(f"a statement of kind {self.kind} has a body of at most {most} bytes")
+        return self
+
+    @cached_property
+    def _canonical(self) -> bytes:
+        return super().canonical()
+
+    def canonical(self) -> bytes:
+        """Return the canonical bytes, made once: they are signed, hashed, chained and logged."""
+        return self._canonical
 
 
 class SignedStatement(Document):
@@ -69,6 +134,11 @@ class SignedStatement(Document):
 
     statement: Statement
     signature: Signature
+
+    def canonical(self) -> bytes:
+        """Return the canonical bytes around those of the statement; base64 needs no escape."""
+        signature = self.signature.encode()
+        return b'{"signature":"%b","statement":%b}' % (signature, self.statement.canonical())
 
     def verify(self, key: VerifyingKey) -> None:
         """Raise ``InvalidMessageError`` unless the key signed this statement."""
@@ -99,3 +169,19 @@ class Entry(Document):
     detail: Text | None = None
     statement: SignedStatement | None = None
     facts: dict[str, JsonValue] = Field(default_factory=dict)
+
+    def canonical(self) -> bytes:
+        """Return the canonical bytes, with those of the statement as they were signed."""
+        if self.statement is None:
+            return super().canonical()
+        rest = self.model_dump(mode="json", exclude={"statement"})
+        bare = rfc8785.dumps(rest | {"statement": None})
+        head = bare.removesuffix(b'"statement":null,"time":%d}' % self.time)
+        return b'%b"statement":%b,"time":%d}' % (head, self.statement.canonical(), self.time)
+
+
+def subject(body: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    """Return the job that an entry is about, by what was said and noted; empty if about none."""
+    said = body.get("job")
+    job = said if isinstance(said, str) else facts.get("job")
+    return job if isinstance(job, str) else ""

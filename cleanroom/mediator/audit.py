@@ -21,6 +21,9 @@ from protocols.errors import InvalidProofError
 ENTRIES_AT_ONCE = 500
 """Most entries of one answer."""
 
+PAGE_BYTES = 4 << 20
+"""Most bytes of entries in one answer, but for a single longer one."""
+
 
 class Audit:
     """Serve the log to the members of its room."""
@@ -32,7 +35,7 @@ class Audit:
         """Return entries from an index on; ``next`` is where to go on, None at the end."""
         self._enter(caller, room)
         with self._context.store.read() as transaction:
-            leaves = log.entries(transaction, room, start, min(limit, ENTRIES_AT_ONCE))
+            leaves = log.entries(transaction, room, start, min(limit, ENTRIES_AT_ONCE), PAGE_BYTES)
             size = log.size(transaction, room)
         following = start + len(leaves)
         return {
@@ -108,12 +111,18 @@ class Audit:
         ]
 
     def note_refusal(
-        self, caller: Caller, request: str, rule: str, named: Mapping[str, str]
+        self,
+        caller: Caller,
+        request: str,
+        rule: str,
+        named: Mapping[str, str],
+        facts: Mapping[str, Any],
     ) -> None:
         """Leave an entry for an authentic request that was refused before it said anything.
 
         ``named`` is what the request was about, by noun.  The entry goes to the log of that room
-        if the caller is its member, and to the lobby's otherwise.
+        if the caller is its member, and to the lobby's otherwise.  ``facts`` hold the digest of
+        its body: what was refused is never interpreted, and can still be shown to be it.
         """
         with self._context.store.write() as transaction:
             log.append(
@@ -125,6 +134,7 @@ class Audit:
                 outcome="refused",
                 rule=rule,
                 detail=log.plain(request),
+                facts=facts,
             )
         self._context.bell.ring()
 

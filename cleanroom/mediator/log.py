@@ -10,15 +10,26 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
+from cleanroom.documents import payloads
 from cleanroom.documents.agreement import Agreement
-from cleanroom.documents.statement import MEDIATOR, Entry, Kind, MediatorKind, SignedStatement
-from cleanroom.errors import CleanroomError
-from cleanroom.mediator.context import Context
+from cleanroom.documents.statement import (
+    MEDIATOR,
+    MOST_BYTES,
+    Entry,
+    Kind,
+    MediatorKind,
+    SignedStatement,
+    subject,
+)
+from cleanroom.errors import CleanroomError, InvalidInput
+from cleanroom.mediator.context import LOBBY, Context
 from cleanroom.mediator.ports import Transaction
 from protocols import checkpoint as notes
 from protocols import merkle
+
+ROWS_AT_ONCE: Final = 50
 
 
 def append(
@@ -72,11 +83,18 @@ def append(
     return frontier
 
 
-def subject(body: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
-    """Return the job that an entry is about, by what was said and noted; empty if about none."""
-    said = body.get("job")
-    job = said if isinstance(said, str) else facts.get("job")
-    return job if isinstance(job, str) else ""
+def kept(statement: SignedStatement) -> bool:
+    """Tell whether a room logs a refused statement as it was signed, not by its digest alone.
+
+    An entry stays for ever and every auditor reads it: what is not even a statement of its kind,
+    or is long, would be a way to spoil or to fill the log.
+    """
+    said = statement.statement
+    try:
+        payloads.BODIES[said.kind].from_json(said.body)
+    except InvalidInput:
+        return False
+    return len(said.canonical()) <= MOST_BYTES
 
 
 def note(
@@ -88,7 +106,8 @@ def note(
     refusal: CleanroomError,
     statement: SignedStatement | None = None,
 ) -> None:
-    """Add the entry of a refusal: its rule and one sentence."""
+    """Add the entry of a refusal: its rule, one sentence, and who signed what was refused."""
+    whole = room != LOBBY and statement is not None and kept(statement)
     append(
         transaction,
         context,
@@ -98,7 +117,8 @@ def note(
         outcome="refused",
         rule=rule_of(refusal),
         detail=plain(refusal.sentence),
-        statement=statement,
+        statement=statement if whole else None,
+        facts={"statement": statement.digest()} if statement and not whole else None,
     )
 
 
@@ -118,10 +138,28 @@ def size(transaction: Transaction, room: str) -> int:
     return int(row["size"]) if row else 0
 
 
-def entries(transaction: Transaction, room: str, start: int, limit: int) -> list[bytes]:
-    """Return the canonical bytes of entries from an index on."""
-    rows = transaction.find("entries", room=room, order="number", start=start, limit=limit)
-    return [row["leaf"] for row in rows]
+def entries(
+    transaction: Transaction, room: str, start: int, limit: int, most: int | None = None
+) -> list[bytes]:
+    """Return the canonical bytes of entries from an index on, as many as ``most`` bytes hold.
+
+    There is one at least, so that whoever reads on comes to the end.
+    """
+    found: list[bytes] = []
+    held = 0
+    while len(found) < limit:
+        step = min(ROWS_AT_ONCE, limit - len(found))
+        rows = transaction.find(
+            "entries", room=room, order="number", start=start + len(found), limit=step
+        )
+        for row in rows:
+            held += len(row["leaf"])
+            if found and most is not None and held > most:
+                return found
+            found.append(row["leaf"])
+        if len(rows) < step:
+            break
+    return found
 
 
 def root(transaction: Transaction, room: str) -> tuple[int, bytes]:

@@ -11,7 +11,6 @@ from cleanroom.documents.agreement import Agreement, Card, PaillierKey
 from cleanroom.documents.statement import NOTHING_BEFORE, SignedStatement
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, NotFound, PolicyRefusal
 from cleanroom.mediator import log, statements
-from cleanroom.mediator.access import key_on
 from cleanroom.mediator.context import LOBBY, Caller, Context, membership
 from cleanroom.mediator.jobs_end import end_jobs
 from cleanroom.mediator.pages import Page, page
@@ -19,7 +18,7 @@ from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
 from cleanroom.room import policy
 from cleanroom.room.states import RoomState, move
-from protocols.errors import InvalidKeyError, ProtocolError
+from protocols.errors import InvalidKeyError
 from protocols.signing import VerifyingKey
 
 
@@ -44,8 +43,8 @@ class Rooms:
                 with transaction.nested():
                     outcome = self._open(transaction, caller, signed)
             except CleanroomError as refusal:
-                kept = _own_words(transaction, caller, signed)
-                log.note(transaction, context, LOBBY, "room.propose", caller.name, refusal, kept)
+                # No room's members pay for this log, so it keeps no statement but its digest.
+                log.note(transaction, context, LOBBY, "room.propose", caller.name, refusal, signed)
                 refused = refusal
         if refused is not None:
             raise refused
@@ -135,18 +134,6 @@ class Rooms:
         with self._context.store.read() as transaction:
             own = page(transaction, "members", cursor, fingerprint=caller.fingerprint)
             return own.map(lambda row: _brief(transaction, row["room"]))
-
-
-def _own_words(
-    transaction: Transaction, caller: Caller, signed: SignedStatement
-) -> SignedStatement | None:
-    """Return a statement that the caller did sign; what nobody answers for is not kept."""
-    party = transaction.get("parties", fingerprint=caller.fingerprint) or {}
-    try:
-        signed.verify(key_on(party["card"]))
-    except (ProtocolError, ValueError):
-        return None
-    return signed
 
 
 def _check_same_room(said: Said, room: str) -> None:
