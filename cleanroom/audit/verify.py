@@ -124,6 +124,9 @@ def verify_bundle(
     if bundle.hashes is not None:
         _check_hashes(bundle.leaves, bundle.hashes, head)
     history = _check_entries(run, head, seen, signatures, executor)
+    # The entries have the signed root now, so a list with another one is not theirs.
+    if bundle.hashes is not None and merkle.root(bundle.hashes) != head.root:
+        raise AuditFailure("The bundle's list of hashes is not that of its entries.")
     _compare(run, history, head, seen)
     _say_limits(run, room)
     return run.report

@@ -70,6 +70,14 @@ def test_what_is_no_bundle(tmp_path, text, code):
     assert cleanroom_audit("verify", path) == code
 
 
+def test_a_list_of_hashes_that_is_not_the_entries_own_is_refused(file, capsys):
+    document = json.loads(file.read_text())
+    document["hashes"][3] = document["hashes"][2]
+    file.write_text(json.dumps(document))
+    assert cleanroom_audit("verify", file) == 5
+    assert "list of hashes is not that of its entries" in capsys.readouterr().err
+
+
 def test_a_missing_file_is_wrong_usage(tmp_path):
     assert cleanroom_audit("verify", tmp_path / "none.json") == 2
 
