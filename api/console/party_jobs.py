@@ -13,16 +13,18 @@ from api.console.difference import Change, difference
 from api.console.frame import language
 from api.console.party_models import comparable
 from api.console.party_rooms import as_picture, frame
-from cleanroom.agent import approval, jobs
+from cleanroom.agent import approval, jobs, question
 from cleanroom.agent.earlier import kept_result
-from cleanroom.agent.loop import refuse
+from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.loop import refuse_by_hand
 from cleanroom.agent.rooms import Room
-from cleanroom.errors import NotFound, PolicyRefusal
+from cleanroom.errors import CleanroomError, NotFound
 from cleanroom.queries import template
 from cleanroom.report.charts import picture
 from cleanroom.report.html import as_csv, result_figures, result_tables
 from cleanroom.report.sentences import notes, sentence
 from cleanroom.room.states import JOB, JobState
+from protocols.errors import RemoteError
 
 blueprint = Blueprint("jobs", __name__)
 
@@ -146,35 +148,56 @@ def list_approvals(room: str) -> str:
 
 @blueprint.get("/rooms/<room>/approvals/<job>")
 def show_approval(room: str, job: str) -> str:
-    """Show a question with what it changes against the last one that this party approved."""
+    """Show a question as this party's agent planned it, and what it changes against the last one.
+
+    One that the agent will not have can only be refused; the page says why.
+    """
     found = desk().room(room)
     item = desk().job(room, job)
+    loaded, wrong = _loaded(found, job)
     earlier = _approved_before(desk(), found, item)
+    state = _approval_state(found, item)
+    state["failure"] = state["failure"] or wrong
     return render_template(
         "party/approval.html",
         **frame(found),
         item=item,
-        asked=template(item["job"]["template"]),
+        parts=question.describe(loaded, language()) if loaded else (),
+        digest=question.digest(loaded) if loaded else "",
         earlier=earlier,
-        changes=_changes(found, earlier, item),
-        leaks=template(item["job"]["template"]).leaks,
+        changes=_changes(found, earlier, loaded) if earlier and loaded else [],
+        leaks=loaded.template.leaks if loaded else (),
         budget=found.client.budget(room),
-        **_approval_state(found, item),
+        **state,
     )
 
 
 @blueprint.post("/rooms/<room>/approvals/<job>")
 def decide(room: str, job: str) -> Any:
-    """Approve a question (its noise takes some seconds to make) or refuse it with a reason."""
+    """Approve the very question that was shown, or refuse it with a reason.
+
+    Noise takes some seconds to make, so an approval goes on by itself.
+    """
     found = desk().room(room)
     desk().job(room, job)
     if request.form.get("action") == "refuse":
         reason = " ".join(request.form.get("reason", "").split())[:300]
-        refuse(found, job, PolicyRefusal(reason or "no reason was given", "refused-by-person"))
+        refuse_by_hand(found, job, reason)
         return redirect(url_for("jobs.show_job", room=room, job=job))
     loaded = jobs.load(found, job)
+    question.check_digest(loaded, request.form.get("digest", ""))
     desk().tasks.start(f"approve {job}", lambda: approval.approve(loaded))
     return redirect(url_for("jobs.show_job", room=room, job=job))
+
+
+def _loaded(room: Room, job: str) -> tuple[LocalJob | None, str | None]:
+    """Return a question as the agent planned it, or why the agent will have no part in it."""
+    try:
+        loaded = jobs.load(room, job)
+        loaded.private()
+    except (CleanroomError, RemoteError) as error:
+        return None, str(error)
+    return loaded, None
 
 
 def _approval_state(room: Room, item: dict[str, Any]) -> dict[str, Any]:
@@ -225,27 +248,18 @@ def _approved_before(own: Desk, room: Room, item: dict[str, Any]) -> dict[str, A
     return None
 
 
-def _changes(room: Room, earlier: dict[str, Any] | None, item: dict[str, Any]) -> list[Change]:
-    names = _names(room)
-    old = None if earlier is None else _readable(earlier, names)
-    return difference(old, _readable(item, names))
+def _changes(room: Room, earlier: dict[str, Any], job: LocalJob) -> list[Change]:
+    """Return what differs from an earlier question, both as this party's agent plans them."""
+    before, _ = _loaded(room, earlier["id"])
+    return difference(_readable(before) if before else {}, _readable(job))
 
 
-def _readable(item: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    """Return what a person approves: the document without identifiers, and its price."""
-    job, plan = item["job"], item["plan"]
+def _readable(job: LocalJob) -> dict[str, Any]:
+    """Return what is said of a question by heading, so that what differs can be named."""
+    parts = question.describe(job, language())
     return {
-        "name": job["name"],
-        "template": job["template"],
-        "submitter": job["submitter"],
-        "receiver": job["receiver"],
-        "brand dataset": names.get(job["brand"], job["brand"]),
-        "platform dataset": names.get(job["platform"], job["platform"]),
-        "parameters": job["parameters"],
-        "private parameters": job["private"],
-        "rho": plan["rho"],
-        "k": plan["k"],
-        "tau": plan["tau"],
-        "noise": plan["noise"],
-        "outputs": plan["outputs"],
+        f"{part.title}: {line.name}": line.text
+        for part in parts
+        for line in part.lines
+        if line.text != job.identity
     }

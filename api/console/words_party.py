@@ -302,6 +302,10 @@ PARTY: Final[dict[str, tuple[str, str]]] = {
         "You have approved no question of this kind before.",
         "您此前未批准过同类查询。",
     ),
+    "approval.own": (
+        "As your own agent reads and plans it, with what was sealed to you opened.",
+        "由您自己的代理读取并规划；密封给您的参数已解密。",
+    ),
     "approval.charged": (
         "This question has spent rho {rho} already, when it was accepted.",
         "该查询被接受时已消耗 rho {rho}。",

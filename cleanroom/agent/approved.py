@@ -39,6 +39,13 @@ def record(job: LocalJob) -> None:
         write_json(file, known)
 
 
+def spent(job: LocalJob) -> float:
+    """Return the rho of the other questions that this party approved for the same pair."""
+    with _locked(job.room) as file:
+        jobs = _read(file).get(_pair(job), {})
+    return sum(rho for name, rho in jobs.items() if name != job.identity)
+
+
 def check(job: LocalJob) -> None:
     """Raise ``PolicyRefusal`` unless this party approved the job."""
     with _locked(job.room) as file:

@@ -41,6 +41,8 @@ IDLE_SECONDS = 0.5
 VOUCHED = ("approve", "open")
 """Steps after which a party countersigns the head of the log: before the release, and after it."""
 RETRY_SECONDS = 1.0
+BY_HAND = "refused-by-person"
+"""Rule of a refusal that a person decided."""
 
 
 class _Stopped(BaseException):
@@ -172,6 +174,17 @@ def refuse(room: Room, job: str, error: Exception) -> None:
         room.chain.say(f"/v1/jobs/{job}/refuse", "job.refuse", body)
     except NotFound:
         return
+
+
+def refuse_by_hand(room: Room, job: str, reason: str) -> None:
+    """Let a person refuse a question; the reason goes into the log and to the other party.
+
+    Raises ``NotFound`` for a job of another room, ``Conflict`` for one that has ended.
+    """
+    if room.client.job(job)["room"] != room.identity:
+        raise NotFound("There is no such question in this room.")
+    body = {"job": job, "rule": BY_HAND, "reason": reason or "no reason was given"}
+    room.chain.say(f"/v1/jobs/{job}/refuse", "job.refuse", body)
 
 
 def _harmless(error: Exception) -> bool:

@@ -13,6 +13,8 @@ from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
     RoomOption,
+    YesOption,
+    confirm,
     emit,
     progress,
     say,
@@ -92,12 +94,17 @@ def list_datasets(
 def withdraw(
     dataset: Annotated[str, typer.Argument(help="The dataset's identifier.")],
     room: RoomOption = None,
+    yes: YesOption = False,
     home: HomeOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Take a dataset back: the mediator deletes its rows, running jobs on it end."""
     with session(home, room) as found:
+        confirm(f"Withdraw dataset {dataset}? Its rows are deleted at the mediator.", yes)
         body = {"dataset": dataset}
         found.chain.say(f"/v1/datasets/{dataset}/withdraw", "dataset.withdraw", body)
+    document = {"dataset": dataset, "state": "WITHDRAWN"}
+    emit(document, as_json, lambda: print_line("Withdrawn. Answers that were released stay."))
 
 
 def _chosen(specs: dict[str, DatasetSpec], names: list[str] | None) -> dict[str, DatasetSpec]:

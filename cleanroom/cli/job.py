@@ -1,19 +1,21 @@
-"""Ask, approve and read: ``cleanroom job preview | submit | approve | watch | result | list``."""
+"""Ask, decide and read: ``cleanroom job submit | show | approve | refuse | watch | result ...``."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cleanroom import report
-from cleanroom.agent import approval, jobs
+from cleanroom.agent import approval, jobs, question
 from cleanroom.agent.compared import compared
 from cleanroom.agent.datasets import by_name
 from cleanroom.agent.earlier import kept_result
 from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.loop import refuse_by_hand
 from cleanroom.agent.preview import preview as preview_job
 from cleanroom.agent.room_file import JobSection, RoomFile
 from cleanroom.agent.rooms import Room
@@ -21,7 +23,10 @@ from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
     LanguageOption,
+    ReasonOption,
     RoomOption,
+    YesOption,
+    confirm,
     emit,
     say,
     session,
@@ -30,6 +35,8 @@ from cleanroom.cli.common import (
 from cleanroom.cli.listing import listing
 from cleanroom.errors import InvalidInput, NotFound, PeerFault, PolicyRefusal
 from cleanroom.ingest import write_csv
+from cleanroom.report import Language, word
+from cleanroom.report.consent import Part
 from cleanroom.report.models import model_name, models_spreadsheet
 from cleanroom.report.save import (
     PICTURE_ENDINGS,
@@ -39,8 +46,14 @@ from cleanroom.report.save import (
     save_picture,
     save_table,
 )
-from cleanroom.report.screen import out, print_line
-from cleanroom.report.terminal import print_models, print_preview, print_result
+from cleanroom.report.screen import Screen, errors, out, print_line
+from cleanroom.report.terminal import (
+    print_leaks,
+    print_models,
+    print_parts,
+    print_preview,
+    print_result,
+)
 
 app = typer.Typer(name="job", help="Ask questions and read answers.", no_args_is_help=True)
 POLL = 0.3
@@ -91,12 +104,70 @@ def submit(
     emit({"job": identity}, as_json, lambda: print_line(identity))
 
 
+@app.command("show")
+def show(
+    job: JobArgument,
+    room: RoomOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    language: LanguageOption = "en",
+) -> None:
+    """Show what a question asks and costs, as this party's agent planned it.
+
+    Parameters that were sealed to this party are opened. Example: cleanroom job show JOB
+    """
+    spoken = report.language(language)
+    with session(home, room) as found:
+        loaded = jobs.load(found, job)
+        document, parts = question.as_json(loaded), question.describe(loaded, spoken)
+    emit(document, as_json, lambda: _print_question(document, parts, spoken, out))
+
+
 @app.command("approve")
-def approve(job: JobArgument, room: RoomOption = None, home: HomeOption = None) -> None:
-    """Check a job against the agreement and approve it, in rooms with manual approval."""
-    with session(home, room) as found, workers() as executor:
-        approval.approve(jobs.load(found, job), executor)
+def approve(
+    job: JobArgument,
+    digest: Annotated[
+        str | None, typer.Option(help="Approve only what job show gave this digest for.")
+    ] = None,
+    room: RoomOption = None,
+    yes: YesOption = False,
+    home: HomeOption = None,
+    language: LanguageOption = "en",
+) -> None:
+    """Show a question as this party's agent planned it, and approve that very question.
+
+    For rooms with manual approval. Example: cleanroom job approve JOB
+    """
+    spoken = report.language(language)
+    with session(home, room) as found:
+        loaded = jobs.load(found, job)
+        document, parts = question.as_json(loaded), question.describe(loaded, spoken)
+        question.check_digest(loaded, digest)
+        _print_question(document, parts, spoken, errors)
+        confirm("Approve this question?", yes)
+        with workers() as executor:
+            approval.approve(loaded, executor)
     say("Approved.")
+
+
+@app.command("refuse")
+def refuse(
+    job: JobArgument,
+    reason: ReasonOption,
+    room: RoomOption = None,
+    yes: YesOption = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Refuse a question for good; the other party and the log are told the reason.
+
+    Example: cleanroom job refuse JOB --reason "not this campaign"
+    """
+    with session(home, room) as found:
+        name = found.client.job(job)["job"]["name"]
+        confirm(f"Refuse {name} for good?", yes)
+        refuse_by_hand(found, job, reason)
+    emit({"job": job, "state": "REFUSED"}, as_json, lambda: print_line(f"{name} is refused."))
 
 
 @app.command("watch")
@@ -106,10 +177,14 @@ def watch(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Wait until a job has ended; show each step as it comes."""
+    """Wait until a job has ended; show each step as it comes, and why it ended without an answer.
+
+    The exit code is 3 for a job that was refused and 4 for one that failed.
+    """
     with session(home, room) as found:
         item = wait(found, job, say)
     emit(item, as_json, lambda: print_line(item["state"]))
+    check_answered(item)
 
 
 @app.command("result")
@@ -263,12 +338,27 @@ def read_result(room: Room, job: str) -> dict[str, Any]:
         if "receipt" in found or item["state"] != "SUCCESS":
             return found
         time.sleep(POLL)
-    problem = item.get("problem") or {}
-    if item["state"] == "REFUSED":
-        raise PolicyRefusal(str(problem.get("detail", "refused")), rule=problem.get("rule", ""))
-    if item["state"] in ENDED and item["state"] != "SUCCESS":
-        raise PeerFault(f"The job ended as {item['state']}: {problem.get('detail', '')}")
+    check_answered(item)
     raise NotFound(f"The job is {item['state']}; this party has no result of it.")
+
+
+def check_answered(item: Mapping[str, Any]) -> None:
+    """Raise why a job ended without an answer, if it did."""
+    problem = item.get("problem") or {}
+    reason = str(problem.get("detail", "no reason was given"))
+    if item["state"] == "REFUSED":
+        by = f"{problem['party']} refused: " if "party" in problem else ""
+        raise PolicyRefusal(f"{by}{reason}", rule=problem.get("rule", ""))
+    if item["state"] in ENDED and item["state"] != "SUCCESS":
+        raise PeerFault(f"The job ended as {item['state']}: {reason}")
+
+
+def _print_question(
+    document: Mapping[str, Any], parts: Sequence[Part], language: Language, to: Screen
+) -> None:
+    print_parts(parts, to)
+    print_leaks(document["leaks"], language, to)
+    to.print(f"{word('question.digest', language)}: {document['digest']}", soft_wrap=True)
 
 
 def _print_jobs(items: list[dict[str, Any]]) -> None:

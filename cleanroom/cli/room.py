@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.box import SIMPLE
-from rich.table import Table
 from rich.text import Text
 
 from cleanroom.agent import contacts, rooms
@@ -38,10 +36,10 @@ from cleanroom.report import Language
 from cleanroom.report import language as chosen_language
 from cleanroom.report.consent import Reader, consent
 from cleanroom.report.screen import Screen, errors, out, print_line
+from cleanroom.report.terminal import print_parts
 from cleanroom.room.states import room_state
 
 IDENTIFIER = re.compile(r"[0-9a-f]{32}")
-NAME_COLUMNS = 28
 
 app = typer.Typer(name="room", help="Agree on what may be asked.", no_args_is_help=True)
 
@@ -212,13 +210,7 @@ def _print_rooms(items: list[dict[str, Any]]) -> None:
 def print_consent(agreement: Agreement, state: str, reading: Reader, to: Screen = out) -> None:
     """Print what a signer has to know, in plain words."""
     to.print(Text(agreement.name, style="bold"))
-    for part in consent(agreement, state, reading):
-        table = Table(title=part.title, title_justify="left", show_header=False, box=SIMPLE)
-        table.add_column(overflow="fold", max_width=NAME_COLUMNS)
-        table.add_column(overflow="fold")
-        for line in part.lines:
-            table.add_row(line.name, Text(line.text, style="bold red" if line.alarm else ""))
-        to.print(table)
+    print_parts(consent(agreement, state, reading), to)
 
 
 def reader(home: Home, language: Language, given: Sequence[Card] = ()) -> Reader:

@@ -7,6 +7,42 @@ from typing import Final
 CONSENT: Final[dict[str, tuple[str, str]]] = {
     "roomstate.EXPIRED": ("Expired", "已到期"),
     "roomstate.KEPT": ("Kept at home", "仅存于本地"),
+    "question.asked": ("What is asked", "查询内容"),
+    "question.submitter": ("Asked by", "提交方"),
+    "question.receiver": ("Receives the answer", "结果接收方"),
+    "question.data": ("What of whose data", "使用的数据"),
+    "question.dataset": (
+        "{name}; groups by {labels}; sums of {measures}",
+        "{name}；分组标签：{labels}；合计：{measures}",
+    ),
+    "question.base.public": (
+        "counts of the whole dataset by {columns}, exact, to the receiver",
+        "向接收方提供整个数据集按 {columns} 的精确计数",
+    ),
+    "question.base.noised": (
+        "counts of the whole dataset by {columns}, with noise, to the receiver",
+        "向接收方提供整个数据集按 {columns} 的加噪计数",
+    ),
+    "question.parameters": ("Parameters", "参数"),
+    "question.private": ("opened here; the mediator cannot read it", "在本地解密；中介方无法读取"),
+    "question.price": ("What it costs and shows", "消耗与展示"),
+    "question.cost": ("Cost", "消耗"),
+    "question.cost.text": (
+        "{rho} rho; you approved {spent} of {budget} before",
+        "{rho} rho；此前已批准 {spent}，共 {budget}",
+    ),
+    "question.k": ("Smallest group", "最小分组"),
+    "question.k.text": (
+        "{k} people; a group is shown from a noised count of {tau} on",
+        "{k} 人；加噪计数达到 {tau} 才展示",
+    ),
+    "question.noise": ("Noise", "噪声"),
+    "question.noise.text": (
+        "{noise}; a count's standard deviation is {sd}",
+        "{noise}；计数的标准差为 {sd}",
+    ),
+    "question.groups": ("Groups at most", "最多分组数"),
+    "question.digest": ("Digest of all this", "以上内容的摘要"),
     "consent.room": ("The room", "数据房间"),
     "consent.kind": ("People", "数据性质"),
     "consent.live": (

@@ -14,11 +14,15 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from cleanroom.report import Language, inert, said, shorten, word
+from cleanroom.report.consent import Part
 from cleanroom.report.models import CONVERSIONS, models_notes, models_sentence, models_table
 from cleanroom.report.numbers import bounds, number
-from cleanroom.report.screen import out
+from cleanroom.report.screen import Screen, out
 from cleanroom.report.sentences import is_rehearsal, notes, sentence
 from cleanroom.report.table import Cell, Table, figures, tables
+
+NAME_COLUMNS = 28
+"""Width of what a line of consent is about."""
 
 LABEL_COLUMNS = 40
 """Longer labels are cut in their middle."""
@@ -188,11 +192,29 @@ def print_preview(preview: Mapping[str, Any], language: Language = "en") -> None
         if isinstance(value, str | int | float) or value is None:
             grid.add_row(*map(Text, _fact(name, value, language)))
     out.print(grid)
+    print_leaks(preview["leaks"], language)
+
+
+def print_leaks(
+    leaks: Sequence[Mapping[str, str]], language: Language = "en", to: Screen = out
+) -> None:
+    """Print who learns what of a question."""
     header = [word(f"{key}", language) for key in ("preview.what", *LEARNERS)]
-    leaks = Grid(*header, title=Text(word("preview.leaks", language)))
-    for leak in preview["leaks"]:
-        leaks.add_row(*(Text(inert(str(leak[key]))) for key in ("what", *LEARNERS)))
-    out.print(leaks)
+    table = Grid(*header, title=Text(word("preview.leaks", language)))
+    for leak in leaks:
+        table.add_row(*(str(leak[key]) for key in ("what", *LEARNERS)))
+    to.print(table)
+
+
+def print_parts(parts: Sequence[Part], to: Screen = out) -> None:
+    """Print what somebody consents to, part by part."""
+    for part in parts:
+        grid = Grid(title=part.title, title_justify="left", show_header=False, box=box.SIMPLE)
+        grid.add_column(overflow="fold", max_width=NAME_COLUMNS)
+        grid.add_column(overflow="fold")
+        for line in part.lines:
+            grid.add_row(line.name, Text(line.text, style="bold red" if line.alarm else ""))
+        to.print(grid)
 
 
 LEARNERS = ("brand", "platform", "mediator")

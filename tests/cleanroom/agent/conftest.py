@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,14 +15,17 @@ import pytest
 from flask import Flask
 
 from api.app import create_app
-from cleanroom.agent import rooms
+from cleanroom.agent import alignments, datasets, jobs, rooms
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
+from cleanroom.agent.loop import Agent
 from cleanroom.documents.agreement import Agreement, DatasetTerms, Policy
 from cleanroom.mediator import Mediator
 from cleanroom.mediator.bootstrap import initialise, open_mediator
+from tests.cleanroom.queries import room as columns
 
 PASSPHRASE = "a long enough phrase"
+ROUNDS, PAUSE = 20, 0.05
 
 
 @dataclass
@@ -70,6 +75,58 @@ class Place:
         """Let the platform sign it."""
         client = self.client("telco")
         return rooms.sign(self.homes["telco"], client, identity)
+
+    def work(self) -> None:
+        """Let both agents do what waits, side by side, until nothing does."""
+        with ThreadPoolExecutor(len(self.homes)) as pool:
+            list(pool.map(self._work, self.homes))
+
+    def _work(self, name: str) -> None:
+        told: list[str] = []
+        client = self.client(name)
+        agent = Agent(self.homes[name], client, tell=told.append)
+        for _ in range(ROUNDS):
+            agent.once(client.work(0))
+            time.sleep(PAUSE)
+
+    def talk(self, data: Mapping[str, columns.Data], **changes: Any) -> dict[str, rooms.Room]:
+        """Open a room of these data by party, upload them, and align them."""
+        specs = {name: columns.spec_of(one) for name, one in data.items()}
+        terms = tuple(
+            DatasetTerms(
+                party=name,
+                name="data",
+                kind=spec.kind,
+                identifier_profile=columns.PROFILE,
+                labels=spec.labels,
+                measures=datasets.measure_terms(spec),
+            )
+            for name, spec in specs.items()
+        )
+        opened = {"acme": self.propose(datasets=terms, **changes)}
+        opened["telco"] = self.sign(opened["acme"].identity)
+        ids = [
+            datasets.upload(room, "data", specs[name], columns.table_of(data[name]))
+            for name, room in opened.items()
+        ]
+        alignments.propose(opened["acme"], (ids[0],), (ids[1],), "dh")
+        self.work()
+        return opened
+
+    def ask(self, room: rooms.Room, template: str, parameters: dict[str, Any]) -> str:
+        """Let the brand ask a question that it receives; return its identifier."""
+        ids = {one["manifest"]["party"]: one["id"] for one in room.client.datasets(room.identity)}
+        fields = {
+            "name": template,
+            "template": template,
+            "brand": ids["acme"],
+            "platform": ids["telco"],
+            "alignment": jobs.find_alignment(room, ids["acme"], ids["telco"]),
+            "receiver": "brand",
+            "rho": None,
+        }
+        answer = jobs.submit(jobs.write_job(room, fields, parameters))
+        return str(answer["resource"]["id"])
 
 
 @pytest.fixture

@@ -1,0 +1,159 @@
+"""Say what a question asks and costs, as this party's own agent planned it, private parts opened.
+
+A person approves what this says, never what the mediator says of the question: the document is
+the one of the identifier, its datasets, plan and price are computed here from the agreement that
+this party signed, and what was sealed to it is opened.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import rfc8785
+
+from cleanroom.agent import approved
+from cleanroom.agent.jobs import LocalJob
+from cleanroom.errors import Conflict
+from cleanroom.privacy.intervals import released_sd
+from cleanroom.queries.plan import SIDES
+from cleanroom.report import Language, said, word
+from cleanroom.report.consent import Line, Part
+from cleanroom.report.html import figure, parameter
+
+
+def describe(job: LocalJob, language: Language = "en") -> tuple[Part, ...]:
+    """Return everything that an approval of this question consents to."""
+    return (
+        Part(word("question.asked", language), _asked(job, language)),
+        Part(word("question.data", language), _data(job, language)),
+        Part(word("question.parameters", language), _parameters(job, language)),
+        Part(word("question.price", language), _price(job, language)),
+    )
+
+
+def digest(job: LocalJob) -> str:
+    """Return the SHA-256 of a question with its private parameters, plan and price: what is bound.
+
+    Whoever approves names it, so nothing but what was shown can be approved.
+    """
+    return hashlib.sha256(rfc8785.dumps(_facts(job))).hexdigest()
+
+
+def check_digest(job: LocalJob, wanted: str | None) -> None:
+    """Raise ``Conflict`` unless this is the question that a person was shown."""
+    if wanted is not None and not hmac.compare_digest(wanted.encode(), digest(job).encode()):
+        raise Conflict(
+            "This is another question than the one that was shown.", rule="question-changed"
+        )
+
+
+def as_json(job: LocalJob) -> dict[str, Any]:
+    """Return the same for programs, with who learns what."""
+    leaks = [vars(leak) for leak in job.template.leaks]
+    return {"job": job.identity, "digest": digest(job), **_facts(job), "leaks": leaks}
+
+
+def _facts(job: LocalJob) -> dict[str, Any]:
+    return {
+        "document": job.document.to_json(),
+        "private": dict(job.private()),
+        "brand": job.question.brand.to_json(),
+        "platform": job.question.platform.to_json(),
+        "outputs": job.plan.outputs,
+        "rho": job.charge.rho,
+        "k": job.charge.k,
+        "tau": job.charge.tau,
+        "noise": job.charge.people.kind,
+    }
+
+
+def _asked(job: LocalJob, language: Language) -> tuple[Line, ...]:
+    document = job.document
+
+    def say(key: str) -> str:
+        return word(f"question.{key}", language)
+
+    return (
+        Line(
+            word("console.template", language),
+            f"{said(f'template.{document.template}', language)}: "
+            f"{said(f'asks.{document.template}', language)}",
+        ),
+        Line(word("console.name", language), document.name),
+        Line(say("submitter"), _party(job, document.submitter, language)),
+        Line(say("receiver"), _party(job, document.receiver, language)),
+        Line(word("console.identifier", language), job.identity),
+    )
+
+
+def _party(job: LocalJob, side: str, language: Language) -> str:
+    party = job.question.brand.party if side == "brand" else job.question.platform.party
+    return f"{party} ({word(side, language)})"
+
+
+def _data(job: LocalJob, language: Language) -> tuple[Line, ...]:
+    lines = []
+    for side in SIDES:
+        manifest = job.question.manifest(side)
+        labels = [column.name for column in job.plan.columns if column.side == side]
+        values = job.plan.value_side == side
+        measures = [slot.measure for slot in job.plan.slots] if values else []
+        text = word(
+            "question.dataset",
+            language,
+            name=f"{manifest.party}/{manifest.name} v{manifest.version}",
+            labels=_listed(labels, language),
+            measures=_listed(measures, language),
+        )
+        lines.append(Line(word(side, language), text))
+    for base in job.plan.base:
+        kind = "public" if base.public else "noised"
+        columns = _listed(base.columns, language)
+        text = word(f"question.base.{kind}", language, columns=columns)
+        lines.append(Line(word(base.side, language), text))
+    return tuple(lines)
+
+
+def _parameters(job: LocalJob, language: Language) -> tuple[Line, ...]:
+    public = [Line(*pair) for pair in _flat(job.document.parameters)]
+    private = word("question.private", language)
+    opened = [Line(f"{name} ({private})", text) for name, text in _flat(job.private())]
+    return (*public, *opened) or (Line("–", word("consent.none", language)),)
+
+
+def _flat(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(name, parameter(value, name)) for name, value in values.items()]
+
+
+def _price(job: LocalJob, language: Language) -> tuple[Line, ...]:
+    charge, policy = job.charge, job.room.agreement.policy
+    spent = approved.spent(job)
+    lines = {
+        "cost": word(
+            "question.cost.text",
+            language,
+            rho=figure(charge.rho, 6),
+            spent=figure(spent, 6),
+            budget=figure(policy.rho_budget, 6),
+        ),
+        "k": word("question.k.text", language, k=f"{charge.k:,}", tau=f"{charge.tau:,}"),
+        "noise": word("consent.noise.none", language)
+        if charge.people.kind == "none"
+        else word(
+            "question.noise.text",
+            language,
+            noise=said(f"noise.{charge.people.kind}", language),
+            sd=figure(released_sd(charge.whole_people), 2),
+        ),
+        "groups": f"{job.plan.cells:,}",
+    }
+    return tuple(Line(word(f"question.{name}", language), text) for name, text in lines.items())
+
+
+def _listed(names: Sequence[str], language: Language) -> str:
+    if not names:
+        return word("consent.none", language)
+    return ("、" if language == "zh" else ", ").join(names)
