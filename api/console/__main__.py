@@ -24,10 +24,10 @@ from api.console.party import create_party_console, make_ticket
 from api.wsgi import serve
 from cleanroom.agent.home import Home, read_json, write_json
 from cleanroom.agent.http import Transport
-from cleanroom.agent.vault import write_file
 from cleanroom.audit.bundle import load
 from cleanroom.cli.common import HomeOption, connect, open_home, say
 from cleanroom.cli.run import run as run_program
+from cleanroom.files import write_file
 from cleanroom.mediator.settings import ServerSettings
 
 LOOPBACK = "127.0.0.1"

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from cleanroom.agent.earlier import kept_result
 from cleanroom.agent.jobs import LocalJob
-from cleanroom.agent.vault import write_file
 from cleanroom.errors import InvalidInput, NotFound, PeerFault
+from cleanroom.files import write_file
 from cleanroom.ingest import write_csv
 from cleanroom.queries.lookalike_model import expanded, scores
 from protocols.strings import PackedStrings

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cleanroom.agent.home import Home
-from cleanroom.agent.vault import write_file
 from cleanroom.documents.agreement import Agreement, Card
 from cleanroom.errors import InvalidInput, PeerFault
+from cleanroom.files import write_file
 
 
 def known_card(home: Home, name: str) -> Card | None:

@@ -19,9 +19,10 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from cleanroom.agent.vault import Vault, write_file
+from cleanroom.agent.vault import Vault
 from cleanroom.documents.agreement import Card, Role
 from cleanroom.errors import InvalidInput
+from cleanroom.files import write_file
 from protocols.sealing import SealingKey
 from protocols.signing import SigningKey
 

@@ -12,10 +12,11 @@ from Crypto.Protocol.SecretSharing import Shamir
 from pydantic import Field
 
 from cleanroom.agent.home import CARD, NEXT, PURPOSES, Home, fresh_keys
-from cleanroom.agent.vault import Vault, write_file
+from cleanroom.agent.vault import Vault
 from cleanroom.documents.agreement import Card
 from cleanroom.documents.document import Document, Hex256, Name
 from cleanroom.errors import Conflict, InvalidInput
+from cleanroom.files import write_file
 
 NEEDED, MADE = 2, 3
 LEAST_PASSPHRASE = 8

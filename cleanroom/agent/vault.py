@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from cleanroom.errors import InvalidInput
-from cleanroom.mediator.store.files import flush_folder
+from cleanroom.files import write_file
 
 SCRYPT_COST = 1 << 17
 """N of scrypt, with r = 8 and p = 1: 128 MiB and about half a second, OWASP's least for this r."""
@@ -34,28 +34,6 @@ NONCE_BYTES, TAG_BYTES = 12, 16
 ALIGNED = 64
 
 MASTER = Path("keys") / "master.json"
-
-
-def write_file(path: Path, data: bytes | memoryview, mode: int = 0o600) -> None:
-    """Write a file whole or not at all, durable when this returns.
-
-    The file aside has a name that nobody can guess, and is never one that was there: an export
-    into a folder that others may write to must not go through a link of theirs.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_name(f".{os.urandom(12).hex()}.new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-        # A rename that power takes back would draw noise anew.
-        flush_folder(path.parent)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
 
 
 class Vault:

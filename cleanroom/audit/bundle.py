@@ -15,10 +15,10 @@ from typing import Any, Final
 import rfc8785
 
 from cleanroom.agent.http import Client
-from cleanroom.agent.vault import write_file
 from cleanroom.audit.memory import PartyMemory
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import AuditFailure, InvalidInput
+from cleanroom.files import replacing, write_file
 from protocols import checkpoint as notes
 from protocols import merkle
 from protocols.errors import InvalidProofError
@@ -134,14 +134,9 @@ def save(bundle: Bundle, path: Path) -> None:
 
 
 def _save_lines(bundle: Bundle, path: Path) -> None:
-    fresh = path.with_name(f".{path.name}.new")
-    try:
-        with fresh.open("wb") as file:
-            file.write(rfc8785.dumps(bundle.head()) + b"\n")
-            file.writelines(leaf + b"\n" for leaf in bundle.leaves())
-        fresh.replace(path)
-    finally:
-        fresh.unlink(missing_ok=True)
+    with replacing(path, 0o644) as file:
+        file.write(rfc8785.dumps(bundle.head()) + b"\n")
+        file.writelines(leaf + b"\n" for leaf in bundle.leaves())
 
 
 def _load_lines(path: Path) -> Bundle:

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cleanroom.agent.vault import write_file
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import AuditFailure
+from cleanroom.files import write_file
 from protocols import checkpoint as notes
 from protocols import merkle
 from protocols.checkpoint import Checkpoint

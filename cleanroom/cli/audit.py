@@ -18,7 +18,6 @@ from rich.text import Text
 from cleanroom.agent import vouch
 from cleanroom.agent.memory import memory_of
 from cleanroom.agent.rooms import Room
-from cleanroom.agent.vault import write_file
 from cleanroom.audit import bundle as bundles
 from cleanroom.audit import fork, page, proofs, show
 from cleanroom.audit.bundle import Bundle
@@ -34,6 +33,7 @@ from cleanroom.cli.common import (
     workers,
 )
 from cleanroom.errors import AuditFailure, InvalidInput
+from cleanroom.files import write_file
 from cleanroom.mediator import replay
 from cleanroom.mediator.bootstrap import open_mediator
 from cleanroom.report.screen import out, print_line

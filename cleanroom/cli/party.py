@@ -10,7 +10,6 @@ import typer
 
 from cleanroom.agent import contacts, keys, rooms
 from cleanroom.agent.home import Home, check_address, write_address
-from cleanroom.agent.vault import write_file
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
@@ -25,6 +24,7 @@ from cleanroom.cli.common import (
 )
 from cleanroom.documents.agreement import Card, Role
 from cleanroom.errors import InvalidInput
+from cleanroom.files import write_file
 from cleanroom.report.screen import print_line
 
 app = typer.Typer(name="party", help="Make a party and show its public card.", no_args_is_help=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
-import os
-import tempfile
+import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from cleanroom.files import replacing
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -29,16 +30,9 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]
 
     The file appears under its name only when it is whole.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow([quote_cell(name) for name in header])
-            writer.writerows([_cell(value) for value in row] for row in rows)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    with replacing(path) as file:
+        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+        writer = csv.writer(text)
+        writer.writerow([quote_cell(name) for name in header])
+        writer.writerows([_cell(value) for value in row] for row in rows)
+        text.detach()

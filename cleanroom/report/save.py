@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from cleanroom.errors import InvalidInput
+from cleanroom.files import write_file
 from cleanroom.ingest import write_csv
 from cleanroom.report import Language
 from cleanroom.report.table import spreadsheet
@@ -47,22 +46,10 @@ def save_svg(svg: str, path: Path) -> None:
     """Write a picture as what its file's name ends with: SVG, or PNG."""
     from cleanroom.report.charts import to_png  # noqa: PLC0415 (slow to import)
 
-    _write(path, to_png(svg) if path.suffix.lower() == ".png" else svg.encode("utf-8"))
+    write_file(path, to_png(svg) if path.suffix.lower() == ".png" else svg.encode("utf-8"))
 
 
 def save_table(result: Mapping[str, Any], path: Path) -> None:
     """Write the groups of a result as CSV: every number with its deviation and its bounds."""
     header, rows = spreadsheet(result)
     write_csv(path, header, rows)
-
-
-def _write(path: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise

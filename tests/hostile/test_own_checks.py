@@ -11,12 +11,12 @@ from cleanroom.agent import alignments, approval, approved, decryption, jobs, re
 from cleanroom.agent.http import transport
 from cleanroom.agent.loop import Agent
 from cleanroom.agent.rooms import Room
-from cleanroom.agent.vault import write_file
 from cleanroom.documents.agreement import MeasureTerms
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import NOTHING_BEFORE, SignedStatement, Statement, sign_statement
 from cleanroom.errors import BudgetExhausted, InvalidInput, PeerFault, PolicyRefusal
+from cleanroom.files import write_file
 from protocols.errors import InvalidMessageError
 from tests.cleanroom.queries import harness
 from tests.cleanroom.queries.harness import Measure, audience, events

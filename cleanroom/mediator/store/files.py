@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 import shutil
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
+from cleanroom.files import flush_folder, replacing
 from cleanroom.mediator.ports import StorageFault
 
 _NAME = re.compile(r"[a-z0-9-]+(/[a-z0-9-]+)*")
@@ -35,16 +33,13 @@ class FileBlobs:
     def write(self, name: str, data: bytes, *, durable: bool = True) -> None:
         """Put a whole file in place at once; ``durable`` flushes the file and its folder."""
         target = self.path(name)
-        aside = target.with_name(f"{target.name}.{secrets.token_hex(8)}.part")
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _write(aside, data, durable)
-            aside.replace(target)
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with replacing(target, durable=durable) as file:
+                file.write(data)
             if durable:
-                self._flush_folders(target.parent)
+                self._flush_folders(target.parent.parent)
         except OSError as error:
-            with suppress(OSError):
-                aside.unlink()
             raise StorageFault("the disk cannot be written now") from error
 
     def read(self, name: str) -> bytes:
@@ -67,23 +62,6 @@ class FileBlobs:
 
     def _flush_folders(self, folder: Path) -> None:
         """Flush every folder up to the root: a new folder is an entry of its parent."""
-        while folder != self._root.parent:
+        while self._root in (folder, *folder.parents):
             flush_folder(folder)
             folder = folder.parent
-
-
-def _write(path: Path, data: bytes, durable: bool) -> None:
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        if durable:
-            os.fsync(file.fileno())
-
-
-def flush_folder(folder: Path) -> None:
-    """Put a folder's entries on disk: a new name is not, however durable the file is."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

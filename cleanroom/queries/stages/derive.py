@@ -6,8 +6,6 @@ joined to those before, so that memory grows with people and never with events.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from cleanroom.errors import InvalidInput
+from cleanroom.files import replacing
 from cleanroom.ingest import Limits
 from cleanroom.ingest.identifiers import normalise_many
 from cleanroom.ingest.parse import Fault, parse_time
@@ -99,18 +98,8 @@ def write(people: pa.Table, path: Path) -> None:
     Identifiers are written as they are: the file is for upload, where ``'+86`` would be another
     number than ``+86``.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            options = pa.csv.WriteOptions(quoting_style="needed")
-            pa.csv.write_csv(people, file, options)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    with replacing(path) as file:
+        pa.csv.write_csv(people, file, pa.csv.WriteOptions(quoting_style="needed"))
 
 
 def _identify(

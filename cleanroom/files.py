@@ -1,0 +1,70 @@
+"""Put files in place whole or not at all, whoever else can write to the folder."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from cleanroom.errors import Conflict
+
+
+@contextmanager
+def replacing(path: Path, mode: int = 0o600, *, durable: bool = True) -> Iterator[BinaryIO]:
+    """Yield a file to write; it takes the path's place at the end, or leaves no trace.
+
+    The file aside has a name that nobody can guess, and is never one that was there: an export
+    into a folder that others may write to must not go through a link of theirs.  ``durable``
+    returns only once the bytes and the name are on disk.
+    """
+    fresh = path.with_name(f".{os.urandom(12).hex()}.part")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        fresh.replace(path)
+        if durable:
+            # A rename that power takes back would draw noise anew.
+            flush_folder(path.parent)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
+def write_file(path: Path, data: bytes | memoryview, mode: int = 0o600) -> None:
+    """Write a file whole or not at all, durable when this returns."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with replacing(path, mode) as file:
+        file.write(data)
+
+
+def flush_folder(folder: Path) -> None:
+    """Put a folder's entries on disk: a new name is not, however durable the file is."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def held(path: Path, busy: str) -> Iterator[None]:
+    """Hold a lock file while inside; ``Conflict`` with that sentence if another process does.
+
+    The system lets go of it when the process ends, however it ends.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Conflict(busy, rule="home-in-use") from None
+        yield
+    finally:
+        os.close(descriptor)
