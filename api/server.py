@@ -25,6 +25,7 @@ from api.worker import work as run_worker
 from api.wsgi import serve
 from cleanroom.documents.agreement import Card
 from cleanroom.errors import CleanroomError
+from cleanroom.files import write_file
 from cleanroom.mediator import Mediator
 from cleanroom.mediator.bootstrap import DATABASE_FILE, initialise, open_mediator
 from cleanroom.mediator.ports import StorageFault
@@ -176,9 +177,7 @@ def main() -> None:
 
 def _announce(ready_file: Path | None, url: str) -> None:
     if ready_file is not None:
-        aside = ready_file.with_name(ready_file.name + ".part")
-        aside.write_text(url + "\n")
-        aside.replace(ready_file)
+        write_file(ready_file, f"{url}\n".encode(), 0o644)
 
 
 @contextmanager
