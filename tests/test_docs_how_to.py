@@ -101,6 +101,8 @@ def meet(desk: Desk) -> None:
 def test_the_page_can_be_typed(desk: Desk) -> None:
     meet(desk)
     Path("room.toml").write_text(blocks(PAGE, "toml")[0], "utf-8")
+    Path("brand.csv").write_text("email,tier,spend\na@x.example,gold,1\n", "utf-8")
+    Path("users.csv").write_text("email,age_band\na@x.example,25-34\n", "utf-8")
     propose, look, show, sign = typed(3)
     room = desk.type(propose).strip()
     assert re.fullmatch(r"[0-9a-f]{32}", room)

@@ -109,7 +109,7 @@ class RoomFile(_Section):
         policy.setdefault("expires", int(now) + DEFAULT_LIFE)
         policy.setdefault("k_min", 1 if self.room.rehearsal else 50)
         terms = tuple(
-            _terms(card, name, spec) for card in cards for name, spec in self.specs(card).items()
+            terms_of(card, name, spec) for card in cards for name, spec in self.specs(card).items()
         )
         templates = self.room.templates or tuple(sorted({job.template for job in self.jobs}))
         return Agreement(
@@ -133,7 +133,8 @@ class RoomFile(_Section):
         return Rules.read(self.folder / self.room.stage_rules).digest()
 
 
-def _terms(card: Card, name: str, spec: DatasetSpec) -> DatasetTerms:
+def terms_of(card: Card, name: str, spec: DatasetSpec) -> DatasetTerms:
+    """Return the terms that a section of the file asks for."""
     return DatasetTerms(
         party=card.name,
         name=name,

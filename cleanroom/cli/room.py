@@ -15,6 +15,7 @@ from rich.text import Text
 from cleanroom.agent import contacts, rooms
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client
+from cleanroom.agent.proposal import check_data, check_questions
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.cli.common import (
     HomeOption,
@@ -27,6 +28,7 @@ from cleanroom.cli.common import (
     connect,
     emit,
     open_home,
+    say,
     session,
 )
 from cleanroom.cli.listing import listing
@@ -58,6 +60,9 @@ def propose(
 ) -> None:
     """Write the agreement that the file asks for, sign it and propose it.
 
+    Refused if the agreement would forbid a question of the file, or if the party's own files of
+    data are here and cannot be used.
+
     Example: cleanroom room propose room.toml --card platform-card.json
     """
     described, cards = RoomFile.read(file), [Card.read(path) for path in card]
@@ -67,6 +72,8 @@ def propose(
     agreement = described.agreement(
         (own.card, *cards), mediator["origin"], mediator["key"], secrets.token_hex(16), time.time()
     )
+    check_questions(described, agreement)
+    _check_data(described, agreement, own)
     made = rooms.propose(own, client, agreement, cards)
     client.close()
     emit({"room": made.identity}, as_json, lambda: print_line(made.identity))
@@ -98,6 +105,9 @@ def sign(
         list[Path] | None,
         typer.Option(help="A member's card.json, handed over by it; kept for later rooms."),
     ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="room.toml: check that your data fits before you sign.")
+    ] = None,
     language: LanguageOption = "en",
     yes: YesOption = False,
     home: HomeOption = None,
@@ -116,6 +126,8 @@ def sign(
     if not as_json:
         print_consent(agreement, state, reader(own, spoken, cards), errors)
     contacts.check_members(own, agreement, cards)
+    if data is not None:
+        _check_data(RoomFile.read(data), agreement, own)
     confirm("Sign this agreement? Nothing of it can be changed afterwards.", yes)
     made = rooms.sign(own, client, identity, cards)
     state = client.room(identity)["state"]
@@ -171,6 +183,13 @@ def close(
         found.chain.say(f"/v1/rooms/{found.identity}/close", "room.close", body)
         document = {"room": found.identity, "state": "CLOSED"}
     emit(document, as_json, lambda: print_line(f"{name} is closed."))
+
+
+def _check_data(described: RoomFile, agreement: Agreement, home: Home) -> None:
+    """Refuse data that does not fit what is about to be signed; say what could not be looked at."""
+    if home.card.role != "auditor":
+        for file in check_data(described, agreement, home.card):
+            say(f"{file} is not here, so it was not validated.")
 
 
 def _look(client: Client, identity: str) -> tuple[Agreement, str]:

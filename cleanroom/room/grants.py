@@ -103,3 +103,6 @@ _WIDEN: dict[str, Callable[[Agreement, JobDocument, str, Manifests], Widened]] =
     "measure-not-allowed": _term("measures"),
     "receiver-not-allowed": _term("receivers"),
 }
+
+CURABLE = frozenset(_WIDEN)
+"""Rules that another agreement would satisfy."""

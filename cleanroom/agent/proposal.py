@@ -1,0 +1,153 @@
+"""Hold an agreement against the questions and the data that it is made for, before it is signed.
+
+An agreement cannot be changed once it is signed, so what it would make impossible is said now.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
+from typing import Any, cast
+
+from cleanroom.agent.room_file import JobSection, RoomFile, terms_of
+from cleanroom.documents.agreement import Agreement, Card, DatasetTerms
+from cleanroom.documents.dataset import LabelColumn, Manifest
+from cleanroom.documents.job import JobDocument
+from cleanroom.errors import InvalidInput, PolicyRefusal
+from cleanroom.ingest import Table, validate_report
+from cleanroom.queries import template
+from cleanroom.queries.plan import SIDES
+from cleanroom.room.grants import CURABLE, missing_grants
+
+NOWHERE = "0" * 32
+"""Stands for identifiers that do not exist yet: what is allowed does not depend on them."""
+
+LABELS = tuple(f"{number:016x}" for number in range(2))
+BY_DOCUMENTS = frozenset(
+    [
+        *CURABLE,
+        *("unknown-label", "unknown-measure", "dataset-kind", "profile-one-side"),
+        *("grant-activation", "activation-purpose", "activation-receiver"),
+        *("lookalike-receiver", "intent-weights"),
+    ]
+)
+"""Rules that speak of an agreement and a question alone, whatever the data will be."""
+
+
+def check_questions(described: RoomFile, agreement: Agreement) -> None:
+    """Raise ``PolicyRefusal`` that names every question of the file that the agreement forbids."""
+    platforms = agreement.by_role("platform")
+    if len(platforms) != 1:
+        return
+    parties = {"brand": agreement.by_role("brand")[0], "platform": platforms[0]}
+    found = [
+        (rule, f"job {job.name}: {sentence}")
+        for job in described.jobs
+        for rule, sentence in _forbidden(agreement, job, parties)
+    ]
+    if found:
+        raise PolicyRefusal(
+            "The agreement of this file would forbid its own questions: "
+            + "; ".join(sentence for _, sentence in found),
+            rule=found[0][0],
+        )
+
+
+def _forbidden(
+    agreement: Agreement, job: JobSection, parties: Mapping[str, Card]
+) -> Iterator[tuple[str, str]]:
+    names = {"brand": job.brand, "platform": job.platform}
+    terms = {side: agreement.terms(parties[side].name, names[side]) for side in SIDES}
+    for side in SIDES:
+        if terms[side] is None:
+            yield "dataset-not-allowed", f"{parties[side].name} has no dataset {names[side]}"
+    brand, platform = terms["brand"], terms["platform"]
+    if brand is None or platform is None:
+        return
+    manifests = _manifest(brand, platform.party), _manifest(platform, brand.party)
+    try:
+        document = _document(job, *manifests)
+        missing = missing_grants(agreement, document, *manifests, time.time())
+    except InvalidInput:
+        return  # a parameter is wrong; the file can still be mended when the question is asked
+    for one in missing:
+        if one.rule in BY_DOCUMENTS:
+            yield one.rule, f"{one.sentence} (needed: {one.remedy})" if one.remedy else one.sentence
+
+
+def _manifest(terms: DatasetTerms, peer: str) -> Manifest:
+    """Return the least dataset that the terms allow with all their columns."""
+    return Manifest(
+        party=terms.party,
+        peer=peer,
+        name=terms.name,
+        version=1,
+        kind=terms.kind,
+        identifier_profile=terms.identifier_profile,
+        rows=1,
+        people=1,
+        labels=tuple(LabelColumn(name=name, domain=LABELS, shared=True) for name in terms.labels),
+        measures=terms.measures,
+        nonce=NOWHERE,
+    )
+
+
+def _document(job: JobSection, brand: Manifest, platform: Manifest) -> JobDocument:
+    """Write a question as it would be asked; private parameters are left out, as they will be."""
+    found = template(job.template)
+    nothing = cast(Table, SimpleNamespace(labels={}))
+    # Never as in a rehearsal, where times may be taken from data.
+    parameters = found.complete(job.parameters(), job.receiver, False, lambda: nothing)
+    public = {
+        name: NOWHERE if name in found.earlier_jobs else value
+        for name, value in parameters.items()
+        if name not in found.private_parameters
+    }
+    fields: dict[str, Any] = {
+        "room": NOWHERE,
+        "name": job.name,
+        "template": job.template,
+        "alignment": NOWHERE,
+        "brand": brand.identity(),
+        "platform": platform.identity(),
+        "receiver": job.receiver,
+        "submitter": job.receiver,
+        "parameters": public,
+        "rho": job.rho,
+    }
+    return JobDocument.from_json(fields)
+
+
+def check_data(described: RoomFile, agreement: Agreement, own: Card) -> list[str]:
+    """Hold a party's own files against an agreement; return those that are not here.
+
+    Raises:
+        InvalidInput: if a file cannot be used, or is described otherwise than it is agreed.
+    """
+    absent = []
+    for name, spec in described.specs(own).items():
+        agreed, described_terms = agreement.terms(own.name, name), terms_of(own, name, spec)
+        if agreed is None:
+            raise InvalidInput(f"The agreement has no dataset {name} of {own.name}.")
+        for field in ("kind", "identifier_profile"):
+            if getattr(agreed, field) != getattr(described_terms, field):
+                raise InvalidInput(
+                    f"{name}: {field} is {getattr(agreed, field)} in the agreement and "
+                    f"{getattr(described_terms, field)} in your file."
+                )
+        for field in ("labels", "measures"):
+            beyond = [
+                getattr(column, "name", column)
+                for column in getattr(described_terms, field)
+                if column not in getattr(agreed, field)
+            ]
+            if beyond:
+                raise InvalidInput(
+                    f"{name}: the agreement has other {field} than your file: {', '.join(beyond)}."
+                )
+        if described.path(spec).exists():
+            validate_report(spec, described.path(spec)).check()
+        else:
+            absent.append(spec.file)
+    return absent
