@@ -8,10 +8,10 @@ and then exactly one is.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from protocols.compiled import compiled
 from protocols.errors import LocalError
 
 I64 = npt.NDArray[np.int64]
@@ -46,7 +46,7 @@ def cover(lo: int, hi: int) -> list[tuple[int, int]]:
     return nodes
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _level_at(lo: int, hi: int, level: int) -> int:
     """Return the level of the largest node that begins at ``lo`` and ends by ``hi``.
 
@@ -60,7 +60,7 @@ def _level_at(lo: int, hi: int, level: int) -> int:
     return level
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _count(lo: I64, hi: I64) -> int:
     total = 0
     for piece in range(len(lo)):
@@ -72,7 +72,7 @@ def _count(lo: I64, hi: I64) -> int:
     return total
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _fill(lo: I64, hi: I64, out: I64) -> None:
     row = 0
     for piece in range(len(lo)):

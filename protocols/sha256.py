@@ -7,10 +7,10 @@ several rows.  No step branches on, or indexes by, the contents of a row, only b
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from protocols.compiled import compiled
 from protocols.errors import LocalError
 from protocols.strings import PackedStrings
 
@@ -47,12 +47,12 @@ INITIAL = np.array([_root_fraction(prime, 2) for prime in _first_primes(8)], dty
 """The chaining value before the first block (FIPS 180-4, section 5.3.3)."""
 
 
-@numba.njit(cache=True, inline="always")
+@compiled(inline="always")
 def _rotate(word: np.uint32, count: int) -> np.uint32:
     return (word >> np.uint32(count)) | (word << np.uint32(32 - count))
 
 
-@numba.njit(cache=True, nogil=True, boundscheck=False)
+@compiled(nogil=True, boundscheck=False)
 def compress(state: U32, words: U32) -> None:
     """Take one block per lane into the chaining values, in place; ``words`` is used up.
 
@@ -89,14 +89,14 @@ def compress(state: U32, words: U32) -> None:
             state[row, i] = np.uint32(state[row, i] + work[row, i])
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def store_digest(state: U32, lane: int, out: U8) -> None:
     """Write as many leading bytes of one lane's chaining value as ``out`` has room for."""
     for i in range(out.shape[0]):
         out[i] = np.uint8(state[i >> 2, lane] >> np.uint32(8 * (3 - (i & 3))))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def load_words(block: U8, words: U32, lane: int) -> None:
     """Turn the 64 bytes of one block into the 16 words of one lane."""
     for i in range(16):
@@ -108,7 +108,7 @@ def load_words(block: U8, words: U32, lane: int) -> None:
         )
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _fill_block(block: U8, start: int, tail: U8, row: U8, earlier: int) -> None:
     """Write bytes ``[start, start + 64)`` of the padded message ``tail || row`` into ``block``."""
     block[:] = 0
@@ -125,7 +125,7 @@ def _fill_block(block: U8, start: int, tail: U8, row: U8, earlier: int) -> None:
             block[63 - i] = np.uint8(bits >> np.uint64(8 * i))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _hash_rows(  # noqa: PLR0917 (compiled loops take no objects)
     state0: U32, earlier: int, tail: U8, buffer: U8, offsets: I64, order: I64, out: U8
 ) -> None:

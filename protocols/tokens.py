@@ -17,10 +17,10 @@ from __future__ import annotations
 
 import hashlib
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from protocols.compiled import compiled
 from protocols.errors import LocalError
 from protocols.limits import SECRET_BYTES, TOKEN_BYTES
 from protocols.randomness import Random
@@ -35,7 +35,7 @@ _LANES = 64
 _MESSAGE_BITS = 8 * (64 + SECRET_BYTES + 1 + 8)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _fill_lane(words: U32, lane: int, secret: U8, level: int, index: int) -> None:
     for i in range(8):
         words[i, lane] = np.uint32(
@@ -52,7 +52,7 @@ def _fill_lane(words: U32, lane: int, secret: U8, level: int, index: int) -> Non
     words[15, lane] = _MESSAGE_BITS
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _derive(  # noqa: PLR0917 (compiled loops take no objects)
     state0: U32, secrets: U8, people: I64, level: I64, index: I64, out: U8
 ) -> None:

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from cleanroom.errors import InvalidInput
+from protocols.compiled import compiled
 from protocols.randomness import Random
 
 U8 = npt.NDArray[np.uint8]
@@ -211,7 +211,7 @@ def _holds(marked: Bools, first: I64, end: I64) -> Bools:
     return np.asarray(running[end] > running[first])
 
 
-@numba.njit(cache=True, boundscheck=False)
+@compiled(boundscheck=False)
 def _trie(person: I64, tick: I64, depth: int, out: I64) -> int:
     """Write (lowest level, level above the highest, -, first leaf, last leaf) per group.
 
@@ -253,7 +253,7 @@ def _trie(person: I64, tick: I64, depth: int, out: I64) -> int:
     return count
 
 
-@numba.njit(cache=True, boundscheck=False, inline="always")
+@compiled(boundscheck=False, inline="always")
 def _meet(tick: I64, leaf: int) -> int:
     """Return the level of the lowest common ancestor of a leaf and the next one."""
     apart = tick[leaf] ^ tick[leaf + 1]

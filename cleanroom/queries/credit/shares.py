@@ -7,11 +7,11 @@ is told where to go on.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from cleanroom.queries.credit.rules import Model
+from protocols.compiled import compiled
 
 U8 = npt.NDArray[np.uint8]
 I32 = npt.NDArray[np.int32]
@@ -38,7 +38,7 @@ _SHORT = 24
 _MULTIPLIERS = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93))
 
 
-@numba.njit(cache=True, boundscheck=False)
+@compiled(boundscheck=False)
 def sweep(starts: I64, middles: I64, ends: I64, tick: I64, reach: I64, ticks: int, out: I64) -> int:
     """Cut every person's ticks ``[0, ticks)`` where a touch begins or ceases to qualify.
 
@@ -85,7 +85,7 @@ def sweep(starts: I64, middles: I64, ends: I64, tick: I64, reach: I64, ticks: in
     return count
 
 
-@numba.njit(cache=True, boundscheck=False, inline="always")
+@compiled(boundscheck=False, inline="always")
 def _winner(
     model: int, piece: I64, person_end: I64, tick: I64, channel: I64, by_action: bool, none: int
 ) -> int:
@@ -110,7 +110,7 @@ def _winner(
     return won * 2 + int(by_click) if by_action else won
 
 
-@numba.njit(cache=True, boundscheck=False)
+@compiled(boundscheck=False)
 def _next(piece: I64, person_end: I64, tick: I64, channel: I64, none: int) -> int:
     """Return the channel of the first touch at or after the piece's first tick, or ``none``."""
     view_end, click_end = piece[4], piece[6]
@@ -120,7 +120,7 @@ def _next(piece: I64, person_end: I64, tick: I64, channel: I64, none: int) -> in
     return int(channel[click_end]) if click_end < end else none
 
 
-@numba.njit(cache=True, boundscheck=False)
+@compiled(boundscheck=False)
 def _path(piece: I64, tick: I64, path: I64) -> int:
     """Merge views and clicks into one path, the view first at equal ticks; return its length."""
     view, view_end, click, click_end = piece[3], piece[4], piece[5], piece[6]
@@ -136,7 +136,7 @@ def _path(piece: I64, tick: I64, path: I64) -> int:
     return size
 
 
-@numba.njit(cache=True, boundscheck=False)
+@compiled(boundscheck=False)
 def _weigh(model: int, size: int, path: I64, tick: I64, parameters: F64, weight: F64) -> None:
     """Write the weight of every touch of a path; they need not add up to one."""
     if model == _TIME_DECAY:
@@ -159,7 +159,7 @@ def _weigh(model: int, size: int, path: I64, tick: I64, parameters: F64, weight:
             weight[i] = 1.0
 
 
-@numba.njit(cache=True, boundscheck=False)
+@compiled(boundscheck=False)
 def _distinct(size: int, path: I64, channel: I64, middle: int, key: I64) -> int:
     """Write 2 * channel + clicked per distinct channel of a path, rising; return their number."""
     for i in range(size):
@@ -174,7 +174,7 @@ def _distinct(size: int, path: I64, channel: I64, middle: int, key: I64) -> int:
     return count
 
 
-@numba.njit(cache=True, boundscheck=False)
+@compiled(boundscheck=False)
 def _sort(values: I64, size: int) -> None:
     if size > _SHORT:
         values[:size] = np.sort(values[:size])
@@ -188,7 +188,7 @@ def _sort(values: I64, size: int) -> None:
         values[j] = value
 
 
-@numba.njit(cache=True, boundscheck=False)
+@compiled(boundscheck=False)
 def _pairs(size: int, path: I64, channel: I64, most: int, none: int, key: I64, seen: I64) -> int:
     """Write every channel (with itself) and every pair of the most recent distinct channels."""
     found = 0
@@ -208,7 +208,7 @@ def _pairs(size: int, path: I64, channel: I64, most: int, none: int, key: I64, s
     return count
 
 
-@numba.njit(cache=True, boundscheck=False)
+@compiled(boundscheck=False)
 def _round(size: int, weight: F64, quanta: int, dither: float, units: I64) -> None:
     """Round cumulatively: n_k = floor(Q C_k + u) - floor(Q C_(k-1) + u), the total stays Q.
 
@@ -229,7 +229,7 @@ def _round(size: int, weight: F64, quanta: int, dither: float, units: I64) -> No
         before = now
 
 
-@numba.njit(cache=True, boundscheck=False)
+@compiled(boundscheck=False)
 def _gather(size: int, key: I64, units: I64, sums: I64) -> int:
     """Add up equal keys, sort by key, drop zeros, in place; return what is left.
 
@@ -253,7 +253,7 @@ def _gather(size: int, key: I64, units: I64, sums: I64) -> int:
     return count
 
 
-@numba.njit(cache=True, boundscheck=False)
+@compiled(boundscheck=False)
 def _share(
     model: int,
     piece: I64,
@@ -296,7 +296,7 @@ def _share(
     return _gather(size, key, units, sums)
 
 
-@numba.njit(cache=True, boundscheck=False)
+@compiled(boundscheck=False)
 def _hash(size: int, key: I64, units: I64) -> np.uint64:
     """Mix a vector into 64 bits; a collision costs a comparison, nothing else."""
     state = np.uint64(size)
@@ -308,7 +308,7 @@ def _hash(size: int, key: I64, units: I64) -> np.uint64:
     return state
 
 
-@numba.njit(cache=True, boundscheck=False)
+@compiled(boundscheck=False)
 def _find(
     size: int, key: I64, units: I64, table: I32, offsets: I64, pool: I64, count: int
 ) -> tuple[int, bool]:
@@ -334,7 +334,7 @@ def _find(
     return count, True
 
 
-@numba.njit(cache=True, boundscheck=False)
+@compiled(boundscheck=False)
 def refill(table: I32, offsets: I64, pool: I64, count: int) -> None:
     """Enter ``count`` known vectors into an empty, larger table."""
     mask = np.uint64(len(table) - 1)
@@ -346,7 +346,7 @@ def refill(table: I32, offsets: I64, pool: I64, count: int) -> None:
         table[place] = label
 
 
-@numba.njit(cache=True, boundscheck=False)
+@compiled(boundscheck=False)
 def label_pieces(
     begin: int,
     model: int,

@@ -16,13 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numba
 import numpy as np
 import numpy.typing as npt
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
 
 from protocols.alignment.ot.code import LENGTH, WORDS, byte_tables, code_tables
 from protocols.alignment.ot.okvs import place
+from protocols.compiled import compiled
 from protocols.errors import InvalidMessageError, LocalError
 
 U8 = npt.NDArray[np.uint8]
@@ -80,7 +80,7 @@ def _key_streams(seeds: Sequence[bytes]) -> list[CipherContext]:
     return [Cipher(algorithms.AES(seed), counter).encryptor() for seed in seeds]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _transpose(columns: U64, words: int, out: U64) -> None:
     """Turn columns of bits into rows, 64 by 64 (Warren, "Hacker's Delight", section 7-3).
 
@@ -109,7 +109,7 @@ def _transpose(columns: U64, words: int, out: U64) -> None:
             mask ^= mask << np.uint64(step)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _add_mapped(tables: U64, bits: np.uint64, out: U64, row: int, column: int) -> None:
     """Add the image of 64 bits under a linear map, given by byte tables, to part of a row."""
     for byte in range(8):
@@ -118,7 +118,7 @@ def _add_mapped(tables: U64, bits: np.uint64, out: U64, row: int, column: int) -
             out[row, column + j] ^= tables[byte, index, j]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _correct(rows: U64, store: U64, tables: U64, body: U64, tail: U8) -> None:
     """Add the code words of a stretch of the store to ``rows`` and lay them out for the wire."""
     for i in range(len(store)):
@@ -128,7 +128,7 @@ def _correct(rows: U64, store: U64, tables: U64, body: U64, tail: U8) -> None:
         tail[i] = np.uint8(rows[i, 7])
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _apply(rows: U64, body: U64, tail: U8, choice: U64) -> None:
     """Add the receiver's rows where the choice bit is one."""
     for i in range(len(tail)):
@@ -137,7 +137,7 @@ def _apply(rows: U64, body: U64, tail: U8, choice: U64) -> None:
         rows[i, 7] ^= np.uint64(tail[i]) & choice[7]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _decode(  # noqa: PLR0917 (compiled loops take no objects)
     rows: U64, keys: U64, seed: U64, dense: U64, code: U64, out: U64
 ) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from protocols.compiled import compiled
 from protocols.sha256 import absorb, compress, store_digest
 
 U8 = npt.NDArray[np.uint8]
@@ -16,7 +16,7 @@ PREFIX_BYTES = 64
 _LANES = 128
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _swap(word: np.uint32) -> np.uint32:
     """Reverse the bytes of a word: SHA-256 reads big-endian, memory is little-endian."""
     word = ((word & np.uint32(0x00FF00FF)) << np.uint32(8)) | (
@@ -25,7 +25,7 @@ def _swap(word: np.uint32) -> np.uint32:
     return np.uint32((word << np.uint32(16)) | (word >> np.uint32(16)))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _hash_words(initial: U32, rows: U32, out: U8) -> None:
     width = rows.shape[1]
     blocks = (4 * width + 8) // 64 + 1

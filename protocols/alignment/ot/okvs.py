@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from protocols.alignment.ot.code import byte_tables
+from protocols.compiled import compiled
 from protocols.errors import LocalError
 from protocols.randomness import Random
 
@@ -50,7 +50,7 @@ def sparse_size(count: int) -> int:
     return math.ceil(max(1.23, 1.223 + 49.2 / slope) * count) + 32
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _mix(word: np.uint64) -> np.uint64:
     """Scatter 64 bits over 64 bits (Steele, Lea and Flood, "SplittableRandom", OOPSLA 2014)."""
     word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -58,7 +58,7 @@ def _mix(word: np.uint64) -> np.uint64:
     return word ^ (word >> np.uint64(31))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def place(
     keys: U64, row: int, seed: U64, sparse: int
 ) -> tuple[np.int64, np.int64, np.int64, np.uint64]:
@@ -77,7 +77,7 @@ def place(
     return a, b, c, dense
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _place_all(keys: U64, seed: U64, sparse: int, positions: U32) -> None:
     for row in range(len(keys)):
         a, b, c, _ = place(keys, row, seed, sparse)
@@ -86,7 +86,7 @@ def _place_all(keys: U64, seed: U64, sparse: int, positions: U32) -> None:
         positions[row, 2] = c
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _peel(positions: U32, sparse: int, order: U32, pivots: U32) -> int:
     """Take rows away that alone hold some position; return how many could be taken.
 
@@ -124,7 +124,7 @@ def _peel(positions: U32, sparse: int, order: U32, pivots: U32) -> int:
     return taken
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _substitute(  # noqa: PLR0917 (compiled loops take no objects)
     keys: U64, seed: U64, sparse: int, order: U32, pivots: U32, dense: U64, table: U64
 ) -> None:

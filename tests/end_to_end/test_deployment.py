@@ -1,0 +1,270 @@
+"""The ready-made files start the real programs: a read-only root, no home, a proxy in front."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.conftest import PASSPHRASE, cleanroom
+from tests.end_to_end.test_live_room import started, wait_for
+
+FILES = Path(__file__).parents[2] / "docs" / "how-to" / "deploy"
+ROOT = Path(__file__).parents[2]
+
+READ_ONLY = r"""
+set -e
+for kept in $KEPT; do mount --bind "$kept" "$kept"; done
+mount -o remount,ro,bind /
+exec setpriv --bounding-set=-all --inh-caps=-all "$@"
+"""
+"""A root that nobody writes, as ``ProtectSystem=strict`` and ``read_only`` make it, and no
+capability that would let root write all the same."""
+
+namespaces = pytest.mark.skipif(
+    shutil.which("unshare") is None
+    or subprocess.run(["unshare", "--mount", "true"], check=False).returncode != 0,
+    reason="needs mount namespaces",
+)
+
+
+def unit(name: str) -> dict[str, list[str]]:
+    """Return the settings of a unit file by name."""
+    found: dict[str, list[str]] = {}
+    for line in (FILES / name).read_text().splitlines():
+        if "=" in line and not line.startswith("#"):
+            key, value = line.split("=", 1)
+            found.setdefault(key, []).append(value)
+    return found
+
+
+def on_read_only_root(command: list[str], *kept: Path, **environment: str) -> subprocess.Popen[str]:
+    """Start a program that may write to the kept folders and nowhere else."""
+    return subprocess.Popen(
+        ["unshare", "--mount", "sh", "-c", READ_ONLY, "sh", *command],
+        env={
+            **{"PATH": os.environ["PATH"], "HOME": "/nonexistent", "PYTHONPATH": str(ROOT)},
+            **{"KEPT": " ".join(map(str, kept)), "TMPDIR": str(kept[0])},
+            **environment,
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def ended(process: subprocess.Popen[str]) -> str:
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    return out
+
+
+@namespaces
+def test_the_programs_start_where_nothing_can_be_written(tmp_path: Path) -> None:
+    home = tmp_path / "state"
+    home.mkdir()
+    refused = on_read_only_root(["touch", str(tmp_path / "other")], home)
+    refused.communicate(timeout=60)
+    assert refused.returncode != 0, "the root can be written after all"
+    server = [sys.executable, "-m", "api.server", "init", "--home", str(home / "mediator")]
+    ended(on_read_only_root(server, home))
+    explain = ["ids", "explain", "a@b.example", "--profile", "email:uid2:v1"]
+    out = ended(on_read_only_root([sys.executable, "-m", "cleanroom.cli", *explain], home))
+    assert "a@b.example" in out
+
+
+@namespaces
+def test_the_mediators_unit_serves_on_a_read_only_root(tmp_path: Path) -> None:
+    settings = unit("cleanroom-mediator.service")
+    assert settings["CacheDirectory"] == settings["StateDirectory"] == ["cleanroom"]
+    state, cache = tmp_path / "lib", tmp_path / "cache"
+    state.mkdir(mode=0o700)
+    cache.mkdir()
+    environment = dict(one.split("=", 1) for one in settings["Environment"])
+    assert environment.pop("NUMBA_CACHE_DIR") == "/var/cache/cleanroom"
+    environment["NUMBA_CACHE_DIR"] = str(cache)
+    server = [sys.executable, "-m", "api.server"]
+    ended(on_read_only_root([*server, "init", "--home", str(state)], state, cache))
+    line = settings["ExecStart"][0].replace("/var/lib/cleanroom", str(state)).split()
+    assert line[0].endswith("/cleanroom-server")
+    line[line.index("--port") + 1] = "0"
+    ready = state / "ready"
+    command = [*server, *line[1:], "--ready-file", str(ready)]
+    process = on_read_only_root(command, state, cache, **environment)
+    try:
+        wait_for(lambda: ready.exists() or process.poll() is not None)
+        assert process.poll() is None, process.communicate()[1]
+        with urllib.request.urlopen(f"{ready.read_text().strip()}/v1/readyz", timeout=30) as answer:
+            assert answer.status == 200
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+    hashing = "from protocols import merkle, strings as s; merkle.leaf_hashes(s.PackedStrings.pack([b'x']))"  # noqa: E501
+    kept = {"NUMBA_CACHE_DIR": str(cache)}
+    ended(on_read_only_root([sys.executable, "-c", hashing], state, cache, **kept))
+    assert any(cache.rglob("*.nbi")), "compiled code was not kept"
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze")
+@pytest.mark.parametrize("name", ["cleanroom-agent.service", "cleanroom-mediator.service"])
+def test_systemd_understands_the_units(tmp_path: Path, name: str) -> None:
+    text = (FILES / name).read_text()
+    copy = tmp_path / name
+    copy.write_text(re.sub(r"/usr/local/bin/cleanroom\S*", "/bin/true", text))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", str(copy)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert f"{name}:" not in done.stderr, done.stderr
+
+
+# --- proxies
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@contextmanager
+def nginx(folder: Path, port: int, upstream: int) -> Iterator[None]:
+    snippet = (FILES / "nginx.conf").read_text().replace("127.0.0.1:8080", f"127.0.0.1:{upstream}")
+    paths = "".join(
+        f"{kind}_temp_path {folder}/{kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"daemon off; pid {folder}/pid; user root; events {{}}\n"
+        f"http {{ access_log off; {paths}\nserver {{ listen 127.0.0.1:{port};\n{snippet}\n}} }}"
+    )
+    with running(["nginx", "-e", "stderr", "-c", str(folder / "nginx.conf")]):
+        yield
+
+
+@contextmanager
+def caddy(folder: Path, port: int, upstream: int) -> Iterator[None]:
+    text = (FILES / "Caddyfile").read_text()
+    text = text.replace("rooms.example", f"http://127.0.0.1:{port}")
+    text = text.replace("mediator:8080", f"127.0.0.1:{upstream}")
+    options = "{\n admin off\n}\n"
+    (folder / "Caddyfile").write_text(options + text)
+    command = ["caddy", "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
+    with running(command, HOME=str(folder), XDG_DATA_HOME=str(folder)):
+        yield
+
+
+@contextmanager
+def running(command: list[str], **environment: str) -> Iterator[None]:
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, **environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+CUT_OFF = 0
+"""A proxy may close a connection while a body that is too long is still being sent."""
+
+
+def status(url: str, body: bytes | None = None) -> int:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, data=body), timeout=60) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except urllib.error.URLError:
+        return CUT_OFF
+
+
+ROOM = """
+[room]
+name = "live"
+templates = ["overlap"]
+[policy]
+k_min = 20
+noise = "discrete-gaussian"
+rho_per_release = 0.05
+rho_budget = 0.12
+paillier_bits = 2048
+[datasets.brand.crm]
+file = "brand.csv"
+kind = "audience"
+id = { column = "email", profile = "email:uid2:v1" }
+[datasets.platform.users]
+file = "users.csv"
+kind = "audience"
+id = { column = "email", profile = "email:uid2:v1" }
+"""
+
+
+@pytest.mark.parametrize("proxy", [nginx, caddy], ids=["nginx", "caddy"])
+def test_a_party_works_through_the_proxy(tmp_path: Path, proxy) -> None:
+    name = proxy.__name__
+    if shutil.which(name) is None:
+        pytest.skip(f"needs {name}")
+    mediator, ready, port = tmp_path / "mediator", tmp_path / "ready", free_port()
+    url = f"http://127.0.0.1:{port}"
+    subprocess.run(
+        [sys.executable, "-m", "api.server", "init", "--home", str(mediator)], check=True
+    )
+    with ExitStack() as stack:
+        public = {"CLEANROOM_PUBLIC_URL": url}
+        serve = ("run", "--home", str(mediator), "--ready-file", str(ready))
+        stack.enter_context(started("api.server", *serve, **public))
+        wait_for(ready.exists)
+        upstream = int(ready.read_text().strip().rpartition(":")[2])
+        stack.enter_context(proxy(tmp_path, port, upstream))
+        wait_for(lambda: listens(port))
+
+        assert status(f"{url}/v1/healthz") == 200
+        assert status(f"{url}/v1/metrics") == 404
+        assert status(f"{url}/v1/rooms", b"x" * (17 << 20)) in {413, CUT_OFF}
+        assert status(f"{url}/v1/healthz") == 200
+        assert status(f"{url}/console/") in {200, 401}
+        for role in ("brand", "platform"):
+            home = str(tmp_path / role)
+            done = cleanroom(
+                *("party", "init", "--name", role, "--role", role),
+                *("--mediator", url, "--home", home),
+            )
+            assert done.returncode == 0, done.stderr
+            admit = ["admit", f"{home}/card.json", "--home", str(mediator)]
+            subprocess.run([sys.executable, "-m", "api.server", *admit], check=True)
+        for file in ("brand.csv", "users.csv"):
+            lines = "".join(f"person{i}@x.example\n" for i in range(50))
+            (tmp_path / file).write_text("email\n" + lines)
+        (tmp_path / "room.toml").write_text(ROOM)
+        card = str(tmp_path / "platform" / "card.json")
+        place = {"CLEANROOM_HOME": str(tmp_path / "brand"), "CLEANROOM_PASSPHRASE": PASSPHRASE}
+        done = cleanroom("room", "propose", str(tmp_path / "room.toml"), "--card", card, **place)
+        assert done.returncode == 0, done.stderr
+        place["CLEANROOM_HOME"] = str(tmp_path / "platform")
+        listed = cleanroom("room", "show", "live", "--json", **place)
+        assert listed.returncode == 0, listed.stderr
