@@ -51,8 +51,9 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Make up a brand and a platform, answer three questions, verify the log."""
-    from cleanroom.demo import make_example  # noqa: PLC0415
+    from cleanroom.demo import claim, make_example  # noqa: PLC0415
 
+    claim(folder)
     for name in ("data", "run"):
         shutil.rmtree(folder / name, ignore_errors=True)
     say(f"Making up {people:,} customers of a brand and {users:,} users of a platform ...")

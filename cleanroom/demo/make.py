@@ -14,6 +14,9 @@ from cleanroom.demo.sheets import Desk
 from cleanroom.demo.world import make_world
 from cleanroom.errors import InvalidInput
 
+MARK = ".cleanroom-example"
+"""A file that stands in every folder of made-up files, which may therefore be replaced."""
+
 PEOPLE, USERS = 20_000, 60_000
 """Customers and users of an example of the usual size."""
 
@@ -49,7 +52,7 @@ def make_example(
     random = np.random.default_rng([seed, 1])
     desk = Desk(world, make_addresses(world.people.people, random), random)
     sheets = desk.audiences() if quick else desk.audiences() + desk.others()
-    _make_folder(out)
+    claim(out)
     for sheet in sheets:
         sheet.write(out, random)
     every = None if quick else rooms.every_room(world.people.matched)
@@ -65,11 +68,23 @@ def make_example(
     )
 
 
-def _make_folder(out: Path) -> None:
+def claim(folder: Path) -> None:
+    """Make a folder for made-up files, or take one that was made for them before.
+
+    Raises ``InvalidInput`` for a folder with anything else in it: writing there could replace
+    somebody's own files.
+    """
+    mark = folder / MARK
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        if not mark.exists() and any(folder.iterdir()):
+            raise InvalidInput(
+                f"{folder} holds files that no example wrote, and some might be replaced.",
+                remedy="Name an empty or a new folder.",
+            )
+        mark.touch()
     except OSError as error:
-        raise InvalidInput(f"The folder {out} cannot be made: {error.strerror}.") from None
+        raise InvalidInput(f"The folder {folder} cannot be made: {error.strerror}.") from None
 
 
 def _write(path: Path, text: str) -> Path:

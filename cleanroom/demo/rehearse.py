@@ -64,12 +64,26 @@ def simulate(file: Path, folder: Path, tell: Tell, keep: bool = False) -> dict[s
     folder.mkdir(parents=True, exist_ok=True)
     check_files(described)
     try:
-        with ExitStack() as stack:
+        with stoppable(), ExitStack() as stack:
             return _run(stack, described, folder, file, tell)
     finally:
         if not keep:
             for name in (*PARTIES, "mediator"):
                 shutil.rmtree(folder / name, ignore_errors=True)
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Let SIGTERM end what runs here as Ctrl-C does, with the processes that were started."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def check_files(described: RoomFile) -> None:

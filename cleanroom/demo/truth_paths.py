@@ -79,8 +79,10 @@ def markov(world: World) -> Answer:
     earning = np.array([place for place, _ in paths.journeys()], dtype=np.int64)
     counted = paths.steps(earning).astype(np.float64)
     whole = _converts(counted, None)
-    effects = np.array([1 - _converts(counted, c) / whole for c in range(len(CAMPAIGNS))])
-    shares = effects / effects.sum()
+    # Among very few people nobody may have ordered, and no campaign then earned anything.
+    without = np.array([_converts(counted, code) for code in range(len(CAMPAIGNS))])
+    effects = 1 - without / whole if whole else np.zeros(len(CAMPAIGNS))
+    shares = effects / (effects.sum() or 1)
     cents = int(paths.cents[earning].sum())
     groups = [
         {

@@ -61,7 +61,7 @@ def check(found: dict, stranger: Stranger) -> None:
 
 
 def test_three_kills_change_no_answer(tmp_path: Path) -> None:
-    staff = rehearse(tmp_path, kills=3, seed=int(time.time()), pause=(0.5, 2.0))
+    staff = rehearse(tmp_path, kills=3, seed=7, pause=(0.5, 2.0))
     assert len(staff.kills) >= 3
 
 

@@ -48,7 +48,8 @@ def test_quick_writes_what_the_short_room_reads_and_nothing_else(tmp_path: Path)
         make_example(tmp_path / "b", 60, 150, quick=True),
     )
     assert {path.name for path in (tmp_path / "b").iterdir()} == {
-        *("brand.csv", "users.csv", "room.toml", "room-private.toml", "truth.json")
+        *("brand.csv", "users.csv", "room.toml", "room-private.toml", "truth.json"),
+        ".cleanroom-example",
     }
     answers = [json.loads(files.truth.read_text())["jobs"] for files in (whole, quick)]
     assert answers[1].items() <= answers[0].items()
