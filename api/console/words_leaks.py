@@ -70,15 +70,12 @@ LEAKS: Final[dict[str, str]] = {
     "size of an arm": "组的规模",
     "if denominator is arm: noised": "若以组为分母：加噪",
     "features of people": "人群特征",
-    "nothing (the quality, by a job of its own)": "无（质量由单独的查询给出）",
     "size and sum of features of the matched seed: noised, from the minimum on": (
         "匹配种子的规模与特征合计：加噪，达到最小规模才给出"
     ),
     "exact number of matched seeds; no sums": "匹配种子的精确数量；无合计值",
     "the model and the scored base": "模型与打分后的人群",
-    "if receiver: held-out seed by band, noised, thresholded": (
-        "若为接收方：按分数段的留出种子，加噪并经门槛过滤"
-    ),
+    "held-out seed by band, noised, thresholded": "按分数段的留出种子，加噪并经门槛过滤",
     "exact match counts of opaque bands; no sums": "不透明分数段的精确匹配数；无合计值",
     "people per label in the base": "基准人群中各标签人数",
     "a person's campaigns and frequency": "个人的活动与频次",

@@ -181,7 +181,14 @@ def _audience_jobs(matched: int) -> tuple[str, ...]:
         _job("activation", "activation", "crm", "users", purpose),
         _job("exclusion", "exclusion", "crm", "users", purpose),
         _job("lookalike", "lookalike", "seeds", "features", *look, receiver="platform"),
-        _job("lookalike-quality", "lookalike_quality", "seeds", "features", 'model = "lookalike"'),
+        _job(
+            "lookalike-quality",
+            "lookalike_quality",
+            "seeds",
+            "features",
+            'model = "lookalike"',
+            receiver="platform",
+        ),
     )
 
 

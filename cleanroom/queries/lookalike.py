@@ -50,7 +50,7 @@ class Lookalike(Template):
         Leak("features of people", "nothing", "own", "nothing"),
         Leak(
             "aggregates",
-            "nothing (the quality, by a job of its own)",
+            "nothing",
             "size and sum of features of the matched seed: noised, from the minimum on",
             "exact number of matched seeds; no sums",
         ),

@@ -1,4 +1,10 @@
-"""How good is a lookalike: where the seed's held-out part falls in the scored base."""
+"""How good is a lookalike: where the seed's held-out part falls in the scored base.
+
+Only the platform receives.  A band is a rank in its base, and the model holds the base's mean and
+covariance, so one of its people moves the bands of many: no noise for one person would hide that
+one from the brand.  Towards the platform its base is no secret, and a person of the brand is in
+one band.
+"""
 
 from __future__ import annotations
 
@@ -53,17 +59,22 @@ class LookalikeQuality(Template):
         *COMMON_LEAKS,
         Leak(
             "aggregates",
-            "if receiver: held-out seed by band, noised, thresholded",
-            "if receiver: held-out seed by band, noised, thresholded",
+            "nothing",
+            "held-out seed by band, noised, thresholded",
             "exact match counts of opaque bands; no sums",
         ),
         Leak("the model and the scored base", "nothing", "own", "nothing"),
     )
 
     def plan(self, question: Question) -> Plan:
-        """Group the held-out seed by band; a person is in one."""
+        """Group the held-out seed by band; a person of the brand is in one."""
         parameters: QualityParameters = self.parameters(question)
         media.want_kind(question, "platform", "audience", "features-of-an-audience")
+        if question.job.receiver != "platform":
+            raise PolicyRefusal(
+                "the platform receives the quality: bands are ranks in its own base",
+                rule="lookalike-receiver",
+            )
         return Plan(
             source="job",
             columns=(BAND,),

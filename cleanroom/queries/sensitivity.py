@@ -77,15 +77,6 @@ def aipl_flow(bounds: Bounds) -> Sensitivity:
     return overlap(bounds)
 
 
-def health(bounds: Bounds, *, base_public: bool) -> Sensitivity:
-    """Derive ``health``: the stage table (with its base) and the flow matrix of the same people.
-
-    The AIPL total and the conversion rate are post-processing of these; category spend is a
-    measure, summed once over the matched people.
-    """
-    return Sensitivity(tables(2 if base_public else 3), _over(1, bounds))
-
-
 def reach_frequency(campaigns_per_person: int, bounds: Bounds) -> Sensitivity:
     """Derive ``reach_frequency``: one frequency cell per campaign and one over all campaigns.
 

@@ -32,7 +32,6 @@ def test_table_of_the_design():
     assert s.profile(3, {}, base_public=False).people == Delta(6, root(6))
     assert s.aipl({}, base_public=False).people.l2 == pytest.approx(root(2))
     assert s.aipl({}, base_public=True).people.l2 == 1
-    assert s.health({"spend": 9}, base_public=False).people.l2 == pytest.approx(root(3))
     assert s.reach_frequency(4, {}).people.l2 == pytest.approx(root(5))
     assert s.funnel(3, 5, {}).people.l2 == pytest.approx(root(3))
     assert s.funnel(3, 5, {}, closed=False).people.l2 == pytest.approx(root(15))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from cleanroom.agent import jobs
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.queries import lookalike_model, template
+from tests.cleanroom.queries import movement
 from tests.cleanroom.queries.harness import audience, plan_jobs, run, sign_room
 from tests.cleanroom.queries.test_lookalike import FEATURES, auc, base, planted
 
@@ -18,9 +20,9 @@ FIT = {"features": FEATURES, "minimum": 50, "holdout": 50}
 GRADE = {"model": "question", "holdout": 50}
 
 
-def two_phases(receiver="brand", grade=GRADE, fit=FIT, **policy):
+def two_phases(receiver="platform", grade=GRADE, fit=FIT, share=0.3, **policy):
     """Fit a model to a planted audience, then grade it, in one room."""
-    people, features, chosen = planted()
+    people, features, chosen = planted(share=share)
     customers = [who for who, is_in in zip(people, chosen, strict=True) if is_in]
     sides = {"brand": audience(customers), "platform": base(people, features)}
     names = {"templates": ("lookalike", "lookalike_quality")}
@@ -36,9 +38,8 @@ def two_phases(receiver="brand", grade=GRADE, fit=FIT, **policy):
     return first, run(room, planned, receiver), features, customers, people
 
 
-@pytest.mark.parametrize("receiver", ["brand", "platform"])
-def test_the_area_is_that_of_the_held_out_seed(receiver):
-    first, second, _, customers, people = two_phases(receiver)
+def test_the_area_is_that_of_the_held_out_seed():
+    first, second, _, customers, people = two_phases()
     platform, brand = first.platform, first.brand
     score = lookalike_model.scores(
         platform.question, platform.dataset.table(), first.result["model"]
@@ -64,6 +65,25 @@ def test_with_noise_the_area_has_bounds_and_an_interval():
     assert low <= total["auc"] <= high
     assert total["auc_interval"][0] < total["auc"] < total["auc_interval"][1]
     assert 0.6 < total["auc"] < 0.95
+
+
+def test_the_brand_does_not_receive_what_one_of_the_platforms_people_moves_far():
+    """Bands are ranks: a user who leaves moves many of the brand's people into another band."""
+    with pytest.raises(PolicyRefusal) as refused:
+        two_phases("brand")
+    assert refused.value.rule == "lookalike-receiver"
+    # Of the people at the 49 borders half are held out, by chance; everybody is a customer.
+    job = two_phases(grade={**GRADE, "bands": 50}, share=1.1)[1]
+    jobs_of = {"brand": job.brand, "platform": job.platform}
+    known = movement.tables(jobs_of)
+    whole = movement.released(jobs_of, known)
+    furthest = dict.fromkeys(known, 0.0)
+    for side in known:
+        for fewer in islice(movement.without_one(known, side), 40):
+            (people,) = whole.moved(movement.released(jobs_of, fewer))
+            furthest[side] = max(furthest[side], people.l2)
+    assert furthest["brand"] == job.brand.plan.people_delta.l2 == 1
+    assert furthest["platform"] > 3
 
 
 @pytest.mark.parametrize(
