@@ -1,38 +1,126 @@
-"""Put the nouns together."""
+"""Put the nouns together; each is imported when it is used, so that a short command is short."""
 
 from __future__ import annotations
 
-import typer
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated, Any, Final
 
-from cleanroom.cli import (
-    agent,
-    align,
-    audit,
-    console,
-    dataset,
-    doctor,
-    example,
-    ids,
-    job,
-    party,
-    policy,
-    room,
-    segment,
-    stages,
-)
-from cleanroom.cli.simulate import demo, simulate
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+COMMANDS: Final = {
+    "party": "Make a party and show its public card.",
+    "room": "Agree on what may be asked.",
+    "policy": "Ask what a room allows.",
+    "ids": "Look at how identifiers are normalised.",
+    "dataset": "Check, send and withdraw data.",
+    "job": "Ask questions and read answers.",
+    "agent": "Run this party's worker.",
+    "audit": "Hold the log against everybody.",
+    "stages": "Derive stages of AIPL from events.",
+    "console": "See, approve and audit in a browser.",
+    "example": "Make up data to try things on.",
+    "align": "Ask both agents to align datasets, and wait until they have.",
+    "doctor": "Check versions, disk, keys, passphrase, rooms, clock and the way to the mediator.",
+    "segment": "Write the people of a segment: activated, excluded, or found by a lookalike.",
+    "simulate": "Run both parties and the mediator here, ask every job, verify the log.",
+    "demo": "Make up a brand and a platform, answer three questions, verify the log.",
+}
+"""Every command with its line of help, which is the one that its module has."""
+
+DISTRIBUTION: Final = "cleanroom-two-party"
+
+
+class _Loaded(MutableMapping[str, Any]):
+    """Import a command when it is looked up."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._known:
+            self._known[name] = _load(name)
+        return self._known[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._known[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+    def __contains__(self, name: object) -> bool:
+        return name in COMMANDS
+
+
+def _load(name: str) -> Any:
+    if name not in COMMANDS:
+        raise KeyError(name)
+    module = import_module(f"cleanroom.cli.{'simulate' if name == 'demo' else name}")
+    if hasattr(module, "app"):
+        return typer.main.get_command(module.app)
+    alone = typer.Typer(add_completion=False)
+    alone.command(name)(getattr(module, name))
+    return typer.main.get_command(alone)
+
+
+class _Root(TyperGroup):
+    """Know every command by name and line; import none to list them."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = _Loaded()
+        self._listing = False
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        """Return a command; while help is written, one that has its name and line alone."""
+        if self._listing and cmd_name in COMMANDS:
+            return TyperCommand(cmd_name, callback=None, help=COMMANDS[cmd_name])
+        return self.commands.get(cmd_name)
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        """Return the names in the order of the table."""
+        return list(COMMANDS)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help."""
+        self._listing = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self._listing = False
+
 
 app = typer.Typer(
     name="cleanroom",
-    help="Answer questions about two parties' people without showing a person.",
+    cls=_Root,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for noun in (party, room, policy, ids, dataset, job, agent, audit, stages, console, example):
-    app.add_typer(noun.app)
-app.command()(align.align)
-app.command()(doctor.doctor)
-app.command()(segment.segment)
-app.command()(simulate)
-app.command()(demo)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        # Here and not above: the screen takes longer to import than all the rest.
+        from cleanroom.report.screen import print_line  # noqa: PLC0415
+
+        print_line(version(DISTRIBUTION))
+        raise typer.Exit
+
+
+@app.callback()
+def cleanroom(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Answer questions about two parties' people without showing a person."""

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import Abort, TyperException
 
-from cleanroom.cli.common import describe, say
 from cleanroom.errors import CleanroomError
 from cleanroom.system import no_core_dumps
 from protocols.errors import RemoteError
@@ -32,10 +31,9 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     except TyperException as error:
         return _misused(error)
     except (Abort, KeyboardInterrupt):
-        say("Stopped.")
-        return INTERRUPTED
+        return _failed("Stopped.", INTERRUPTED, debug=False)
     except CleanroomError as error:
-        return _failed(describe(error), error.exit_code, debug)
+        return _failed(error, error.exit_code, debug)
     except RemoteError as error:
         return _failed(f"The other side broke the protocol: {error}.", 4, debug)
     except Exception as error:  # noqa: BLE001 (the last border: nothing may leave a bare stack)
@@ -51,8 +49,11 @@ def _misused(error: TyperException) -> int:
     return int(getattr(error, "exit_code", 2))
 
 
-def _failed(sentence: str, code: int, debug: bool) -> int:
+def _failed(what: CleanroomError | str, code: int, debug: bool) -> int:
+    # Here and not above: what every command shares takes longer to import than to show help.
+    from cleanroom.cli.common import describe, say  # noqa: PLC0415
+
     if debug:
         traceback.print_exc(file=sys.stderr)
-    say(sentence)
+    say(what if isinstance(what, str) else describe(what))
     return code

@@ -19,7 +19,7 @@ def simulate(
     keep: Annotated[bool, typer.Option("--keep", help="Keep the three homes.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Run both parties and the mediator here, ask every job of the file, verify the log.
+    """Run both parties and the mediator here, ask every job, verify the log.
 
     Example: cleanroom simulate room.toml --out rehearsal
     """

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.covariance import ledoit_wolf
 
 from cleanroom.errors import PolicyRefusal
 from cleanroom.ingest import Table
@@ -48,6 +47,9 @@ def vectors(question: Question, table: Table, features: Sequence[str]) -> I64:
 
 def base_facts(found: I64) -> dict[str, Any]:
     """Return mean and shrunk covariance of the base, as plain lists."""
+    # Here and not above: it takes longer to import than most commands take in all.
+    from sklearn.covariance import ledoit_wolf  # noqa: PLC0415
+
     scaled = found / SCALE
     covariance, _ = ledoit_wolf(scaled)
     return {"mean": scaled.mean(axis=0).tolist(), "covariance": covariance.tolist()}
