@@ -30,13 +30,11 @@ from cleanroom.documents.dataset import Dictionary, LabelColumn, Manifest, Seale
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest import Table
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.privacy.differencing import DIFFERENCE_CAP, DIGEST_BYTES, overlap_difference
 from cleanroom.queries.stages import STAGES
 from cleanroom.room.policy import check_manifest
 from protocols.labels import dictionary_entry, pseudonyms
 from protocols.limits import PSEUDONYM_BYTES, padded_size
 from protocols.sealing import pairwise_key, seal
-from protocols.sha256 import sha256_many
 from protocols.strings import PackedStrings
 
 SPOOLED = "spooled.json"
@@ -262,42 +260,10 @@ def send(dataset: LocalDataset, progress: Progress = silent) -> str:
     have = frozenset(room.client.dataset(identity)["chunks"])
     path = f"/v1/datasets/{identity}"
     finished = send_rows(room.client, f"{path}/chunks", rows, have, progress)
-    sealed = [item for item, found in known.items() if _sealed_own(dataset, found)]
-    body = {
-        "dataset": identity,
-        "upload": finished.to_json(),
-        "differences": differences(dataset, sealed),
-    }
+    body = {"dataset": identity, "upload": finished.to_json()}
     room.chain.say(f"{path}/seal", "dataset.seal", body)
     (dataset.folder / "rows").unlink(missing_ok=True)
     return identity
-
-
-def _sealed_own(dataset: LocalDataset, found: dict[str, Any]) -> bool:
-    """Tell whether a dataset of the room is this party's, another one, and sealed."""
-    own = bool(found["manifest"]["party"] == dataset.room.own.name)
-    return own and found["state"] != "UPLOADING" and found["id"] != dataset.manifest.identity()
-
-
-def differences(dataset: LocalDataset, others: list[str]) -> dict[str, int]:
-    """Attest in how many people a dataset differs from each of this party's others."""
-    if not others:
-        return {}
-    people = _people_digests(dataset.table())
-    return {
-        other: min(
-            DIFFERENCE_CAP,
-            overlap_difference(people, _people_digests(local(dataset.room, other).table())),
-        )
-        for other in others
-    }
-
-
-def _people_digests(table: Table) -> npt.NDArray[np.uint8]:
-    """Return a table's people as ascending 16-byte digests."""
-    digests = np.ascontiguousarray(sha256_many(table.people)[:, :DIGEST_BYTES])
-    order = np.argsort(digests.view(f"S{DIGEST_BYTES}")[:, 0], kind="stable")
-    return digests[order]
 
 
 def _create(dataset: LocalDataset) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.notices import notices
 from cleanroom.privacy.intervals import released_sd
 from cleanroom.privacy.preview import preview_people
 
@@ -36,6 +37,7 @@ def preview(job: LocalJob) -> dict[str, Any]:
         "by_group_size": [_group(job, size) for size in GROUP_SIZES],
         "cost": _cost(job),
         "leaks": [vars(leak) for leak in job.template.leaks],
+        "notices": notices(job),
     }
 
 

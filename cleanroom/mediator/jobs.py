@@ -15,7 +15,6 @@ from cleanroom.mediator.job_rows import RUNNING, event, manifest_of, view
 from cleanroom.mediator.pages import Page, page
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
-from cleanroom.privacy.differencing import DIFFERENCE_CAP, check_difference
 from cleanroom.queries.plan import SIDES
 from cleanroom.room.jobs import Asked, public_facts
 from cleanroom.room.states import AlignmentState, DatasetState, JobState
@@ -135,27 +134,7 @@ def _ask(transaction: Transaction, place: Membership, job: JobDocument, now: int
         raise NotFound("the caller is not the submitter that the job names")
     _check_alignment(transaction, job)
     asked.plan  # noqa: B018 - refuses what the agreement does not allow
-    for dataset in (job.brand, job.platform):
-        _check_versions(transaction, job.room, dataset, asked.charge.k)
     return asked
-
-
-def _check_versions(transaction: Transaction, room: str, dataset: str, k: int) -> None:
-    """Refuse a version that differs by too few people from one that was asked about before.
-
-    Whatever the dataset is called and whatever was asked: the owner attested the differences.
-    """
-    jobs = transaction.find("jobs", room=room)
-    asked = {row[side] for row in jobs for side in ("brand_dataset", "platform_dataset")}
-    rows = {row["id"]: row for row in transaction.find("datasets", room=room)}
-    owner = rows[dataset]["party"]
-    others = {item for item in asked - {dataset} if rows[item]["party"] == owner}
-    attested = {item: json.loads(rows[item]["differences"]) for item in {*others, dataset}}
-    known = [
-        attested[dataset].get(other, attested[other].get(dataset, DIFFERENCE_CAP))
-        for other in others
-    ]
-    check_difference(known, k)
 
 
 def _check_alignment(transaction: Transaction, job: JobDocument) -> None:

@@ -1,22 +1,17 @@
-"""Compare the versions of a dataset that have been asked about.
+"""Compare two versions of a dataset, for the eyes of its owner.
 
-A speed bump for careless users: an attacker who changes k people at a time passes it, and an agent
-that lies about its own data too.  The ledger is the guarantee.
+The ledger is the guarantee where versions differ by a few people; what this finds out is exactly
+what nobody else may learn, so it stays on the owner's machine.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.privacy.checks import whole
+from cleanroom.errors import InvalidInput
 
 DIGEST_BYTES = 16
-
-DIFFERENCE_CAP = 10_000
-"""Stands for every larger difference: more than that is nobody's business."""
 
 _SLICE = 1 << 16
 
@@ -60,19 +55,3 @@ def _keys(digests: npt.NDArray[Any]) -> npt.NDArray[Any]:
     if not bool(np.all(keys[:-1] < keys[1:])):
         raise InvalidInput("digests must be strictly ascending")
     return keys
-
-
-def check_difference(differences: Iterable[int], k: int) -> None:
-    """Accept a version whose differences to all earlier ones are zero or at least k people.
-
-    Raises:
-        InvalidInput: for a difference that is no count, or a k below 1.
-        PolicyRefusal: with rule ``batch-overlap`` for a difference from 1 to k - 1.
-    """
-    whole("k", k, 1)
-    if any(0 < whole("difference", difference, 0) < k for difference in differences):
-        # The number itself stays out: it is exactly what must not be learned.
-        raise PolicyRefusal(
-            f"this version differs by fewer than {k} people from one that was asked about",
-            rule="batch-overlap",
-        )

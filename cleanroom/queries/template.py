@@ -145,11 +145,25 @@ class Template(ABC):
     def check_own(  # noqa: B027 (most templates have nothing to check)
         self, question: Question, side: PartyRole, table: Table, private: Mapping[str, Any]
     ) -> None:
-        """Hold one side's own data against the question; raise ``PolicyRefusal`` if they clash.
+        """Hold what one side declared of its file against the question; raise if they clash.
 
-        Each side does so before it asks and before it approves.  Plans see documents only, so
-        this is for what stands in a file: a step that nobody knows, a campaign never shown.
+        Each side does so before it asks and before it approves.  What a row holds must never
+        refuse anything: whether a job is refused is seen by everybody, and no budget pays for it.
+        Look at declared columns and domains alone; the rest is for ``notices``.
         """
+
+    def notices(
+        self,
+        question: Question,  # noqa: ARG002 - for those that override
+        side: PartyRole,  # noqa: ARG002
+        table: Table,  # noqa: ARG002
+        private: Mapping[str, Any],  # noqa: ARG002
+    ) -> tuple[str, ...]:
+        """Return what the owner of a file should know of what it makes of the question.
+
+        Told on the owner's machine alone: an empty arm, a campaign that was never shown.
+        """
+        return ()
 
     def merge(self, question: Question, labels: tuple[str, ...]) -> int:
         """Return the output cell of a combination of labels, -1 for none (merged plans only)."""

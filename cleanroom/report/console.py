@@ -56,6 +56,7 @@ CONSOLE: Final[dict[str, tuple[str, str]]] = {
     "state.EXPIRED": ("Expired", "已过期"),
     "preview.title": ("Before asking", "提交前"),
     "preview.leaks": ("Who learns what", "各方可知信息"),
+    "preview.notice": ("for your eyes only", "仅供本方查看"),
     "preview.what": ("what", "内容"),
     "preview.rho": ("cost of the question (rho)", "本次消耗 (rho)"),
     "preview.people_sd": (

@@ -192,6 +192,8 @@ def print_preview(preview: Mapping[str, Any], language: Language = "en") -> None
         if isinstance(value, str | int | float) or value is None:
             grid.add_row(*map(Text, _fact(name, value, language)))
     out.print(grid)
+    for notice in preview.get("notices", ()):
+        out.print(f"{word('preview.notice', language)}: {notice}")
     print_leaks(preview["leaks"], language)
 
 

@@ -156,13 +156,13 @@ def align_again(world: World) -> tuple[str, str, str]:
     return align_pair(world, document["brand_datasets"][0], document["platform_datasets"][0])
 
 
-def upload_next(world: World, first: str) -> str:
-    """Upload the brand's next version, of quite other people."""
+def upload_next(world: World) -> str:
+    """Upload the brand's next version."""
     described = manifest("brand", version=2)
     dataset = create(world.brand, described)
     path = f"/v1/datasets/{dataset}"
     sent = world.brand.upload(f"{path}/chunks", brand_rows([1] * PEOPLE))
-    body = {"dataset": dataset, "upload": sent, "differences": {first: 5000}}
+    body = {"dataset": dataset, "upload": sent}
     world.brand.must_say(f"{path}/seal", "dataset.seal", body)
     return dataset
 

@@ -185,9 +185,11 @@ def test_the_life_of_a_live_room(live: Live) -> None:
     (live.folder / "room.toml").write_text(ROOM.format(brand="brand2.csv"))
     live.must("dataset", "upload", room)
     live.must("align", "crm", "users")
-    refused = live.call("job", "submit", room, "by-size")
-    assert refused.returncode == 3
-    assert "batch-overlap" in refused.stderr
+    warned = live.must("job", "preview", room, "by-size")["notices"]
+    assert len(warned) == 1 and "differ by 1 people" in warned[0], warned
+    assert live.ask("by-size")["privacy"]["rho_left"] == pytest.approx(0.02)
+    entries = json.dumps(live.must("audit", "show", "--room", live.room, role="platform"))
+    assert "differ" not in entries, "only the owner is told by how many people versions differ"
 
     bundle = str(live.folder / "audit.json")
     assert live.call("audit", "export", "--room", live.room, "--out", bundle).returncode == 0

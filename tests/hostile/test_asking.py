@@ -77,7 +77,7 @@ def test_a_dataset_renamed_or_aligned_anew_starts_no_new_ledger(place: World) ->
     place.open_room(**NOISY)
     aligned = story.align(place)
     story.submit(place, story.question(place, aligned))
-    brand = story.upload_next(place, aligned[0])
+    brand = story.upload_next(place)
     anew = story.align_pair(place, brand, aligned[1])
     story.submit(place, story.question(place, anew, name="anew"))
     assert spent(place) == pytest.approx(0.2)

@@ -116,7 +116,7 @@ CASES: dict[int, tuple[str, ...]] = {
     ),
     26: (
         "tests/api/test_differences.py"
-        "::test_a_few_people_of_difference_are_refused_and_nothing_is_spent",
+        "::test_the_next_version_is_asked_about_and_pays_like_any_other_question",
     ),
     27: (f"{HOSTILE}/test_asking.py::test_the_same_question_a_thousand_times_is_charged_once",),
     28: (

@@ -36,6 +36,12 @@ def marks_of_entries(database: Database) -> None:
     database.executescript(_MARKS)
 
 
+@migrations(name="0005_no_differences")
+def no_differences(database: Database) -> None:
+    """Forget what owners attested about the versions of their datasets."""
+    database.execute("ALTER TABLE datasets DROP COLUMN differences")
+
+
 _MARKS = """
 CREATE TABLE marks (
     room TEXT NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL, actor TEXT NOT NULL,

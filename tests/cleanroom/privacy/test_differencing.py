@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleanroom.errors import InvalidInput, PolicyRefusal
+from cleanroom.errors import InvalidInput
 from cleanroom.privacy import differencing
-from cleanroom.privacy.differencing import check_difference, overlap_difference
+from cleanroom.privacy.differencing import overlap_difference
 
 
 def narrow(people):
@@ -56,25 +56,3 @@ def test_other_arrays_are_refused(bad):
         overlap_difference(bad, narrow([1, 2]))
     with pytest.raises(InvalidInput):
         overlap_difference(narrow([1, 2]), bad)
-
-
-@pytest.mark.parametrize("differences", [[1], [49], [0, 500, 7]])
-def test_a_difference_below_k_is_refused_without_its_number(differences):
-    with pytest.raises(PolicyRefusal, match="fewer than 50 people") as refusal:
-        check_difference(differences, 50)
-    assert refusal.value.rule == "batch-overlap"
-    assert not any(f" {d} " in str(refusal.value) for d in differences)
-
-
-def test_no_difference_or_k_people_are_accepted():
-    check_difference([], 50)
-    check_difference([0, 50, 51, 10**9], 50)
-    check_difference([1], 1)
-
-
-@pytest.mark.parametrize("bad", [-1, 1.5, True, "1"])
-def test_what_is_no_count_is_refused(bad):
-    with pytest.raises(InvalidInput):
-        check_difference([bad], 50)
-    with pytest.raises(InvalidInput):
-        check_difference([500], 0)
