@@ -194,8 +194,8 @@ def run(
         tokens = {
             pair: _send_tokens(alignment, pair, derived, progress) for pair in _pairs(alignment)
         }
-    except Exception as error:
-        give_up(alignment, attempt, type(error).__name__)
+    except Exception:
+        give_up(alignment, attempt, "failed")
         raise
     room.chain.say(
         f"{path}/finish",

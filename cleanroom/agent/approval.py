@@ -23,6 +23,9 @@ from protocols.paillier import PublicKey, masks_for_peer
 
 Bytes = npt.NDArray[np.uint8]
 
+COUNT_BYTES = 21
+"""Width of a count in a base: 64 bits in decimal, with a sign."""
+
 
 def approve(job: LocalJob, executor: Executor | None = None) -> None:
     """Send what the plan wants of this side, then sign the approval.
@@ -116,9 +119,14 @@ def _cells(job: LocalJob) -> Bytes:
 def _base(job: LocalJob) -> Bytes:
     """Count over this side's own whole dataset, noised unless public, sealed to the receiver."""
     asked = [base for base in job.plan.base if base.side == job.room.role]
-    counts = [base_counts(job, base) for base in asked]
-    blob = job.seal("base", json.dumps(counts).encode())
-    return np.frombuffer(blob, dtype=np.uint8)
+    tables = ",".join(_in_one_width(base_counts(job, base)) for base in asked)
+    return np.frombuffer(job.seal("base", f"[{tables}]".encode()), dtype=np.uint8)
+
+
+def _in_one_width(counts: list[list[object]]) -> str:
+    """Write counts as JSON in which every number takes as many bytes: all see a blob's length."""
+    rows = (f"[{json.dumps(labels)},{count:>{COUNT_BYTES}}]" for labels, count in counts)
+    return f"[{','.join(rows)}]"
 
 
 def base_counts(job: LocalJob, base: BaseCounts) -> list[list[object]]:

@@ -42,5 +42,5 @@ def earlier_result(job: LocalJob, identity: str) -> Mapping[str, Any]:
         if found is not None:
             return found
     raise PolicyRefusal(
-        f"{room.own.name} has no result {identity} of these datasets", "unknown-result"
+        f"{room.own.name} has no result {identity} of these datasets", "no-earlier-result"
     )

@@ -23,6 +23,7 @@ from cleanroom.agent.uploads import (
 )
 from cleanroom.engine.layout import RowLayout
 from cleanroom.queries.template import PartyData, PartyRows
+from cleanroom.room.policy import made_labels, made_rows
 from protocols.labels import dictionary_entry
 from protocols.limits import padded_size
 from protocols.sealing import OVERHEAD_BYTES
@@ -76,7 +77,8 @@ def _make_rows(job: LocalJob, executor: Executor | None) -> dict[str, int]:
     made = job.template.rows(job.question, party_data(job))
     names = random_order(len(made.names)).astype(np.int32)
     codes = _label_codes(job, made, names)
-    count = padded_size(made.rows)
+    count = made_rows(job.plan, job.room.role, job.room.agreement.policy)
+    count = padded_size(made.rows) if count is None else count
     spool = open_spool(job.folder / "rows", count, row_layout(job).width)
     write_rows(job, made, codes, row_layout(job), spool, executor)
     flush_spool(spool)
@@ -100,7 +102,9 @@ def _label_codes(
     """
     if not (job.plan.combine and job.room.role == "platform"):
         return names
-    codes = random_order(padded_size(len(made.vectors))).astype(np.int32)
+    count = made_labels(job.plan, "platform", job.room.agreement.policy)
+    count = padded_size(len(made.vectors)) if count is None else count
+    codes = random_order(count).astype(np.int32)
     parts = [
         (codes[label], names[name], part)
         for label, vector in enumerate(made.vectors)

@@ -17,6 +17,7 @@ from cleanroom.agent import (
     decryption,
     job_rows,
     jobs,
+    notices,
     results,
     vouch,
 )
@@ -25,6 +26,7 @@ from cleanroom.agent.http import Client
 from cleanroom.agent.rooms import Room, open_room
 from cleanroom.agent.tries import GIVE_UP, GaveUp, Tries, is_no_answer
 from cleanroom.agent.uploads import Progress, silent
+from cleanroom.documents.payloads import BY_A_PERSON, REFUSALS
 from cleanroom.errors import (
     CleanroomError,
     InvalidInput,
@@ -41,8 +43,6 @@ IDLE_SECONDS = 0.5
 VOUCHED = ("approve", "open")
 """Steps after which a party countersigns the head of the log: before the release, and after it."""
 RETRY_SECONDS = 1.0
-BY_HAND = "refused-by-person"
-"""Rule of a refusal that a person decided."""
 
 
 class _Stopped(BaseException):
@@ -147,6 +147,8 @@ class Agent:
             if what != "approve":
                 approved.check(job)
             if what == "approve":
+                for notice in notices.of_file(job):
+                    self.tell(f"job {identity}: {notice}")
                 approval.approve(job, self.executor)
             elif what == "rows":
                 job_rows.send_job_rows(job, self.executor, self.progress)
@@ -166,10 +168,13 @@ class Agent:
 
 
 def refuse(room: Room, job: str, error: Exception) -> None:
-    """Tell the mediator, signed, that this party will have no part in a job."""
-    rule = str(getattr(error, "rule", "") or "agent-check")
-    reason = str(error).encode("ascii", "replace").decode()[:300] if _harmless(error) else rule
-    body = {"job": job, "rule": rule, "reason": reason}
+    """Tell the mediator, signed, that this party will have no part in a job.
+
+    What an error says stays at home, for it may speak of this party's file: the others are told
+    one of ``REFUSALS``.
+    """
+    rule = reason_for(error)
+    body = {"job": job, "rule": rule, "reason": REFUSALS[rule]}
     try:
         room.chain.say(f"/v1/jobs/{job}/refuse", "job.refuse", body)
     except NotFound:
@@ -183,10 +188,14 @@ def refuse_by_hand(room: Room, job: str, reason: str) -> None:
     """
     if room.client.job(job)["room"] != room.identity:
         raise NotFound("There is no such question in this room.")
-    body = {"job": job, "rule": BY_HAND, "reason": reason or "no reason was given"}
+    body = {"job": job, "rule": BY_A_PERSON, "reason": reason or "no reason was given"}
     room.chain.say(f"/v1/jobs/{job}/refuse", "job.refuse", body)
 
 
-def _harmless(error: Exception) -> bool:
-    """Tell whether a sentence speaks of rules and columns only, never of this party's data."""
-    return isinstance(error, PolicyRefusal | GaveUp)
+def reason_for(error: Exception) -> str:
+    """Return the rule by which an error is told to others."""
+    if isinstance(error, PolicyRefusal | GaveUp) and error.rule in REFUSALS:
+        return error.rule
+    if isinstance(error, PolicyRefusal | InvalidInput):
+        return "not-allowed"
+    return "peer-fault"

@@ -19,10 +19,11 @@ from protocols.sha256 import sha256_many
 
 def notices(job: LocalJob) -> list[str]:
     """Return what the owner of a side should know before it asks or approves, as sentences."""
-    return [*_of_template(job), *_of_versions(job)]
+    return [*of_file(job), *_of_versions(job)]
 
 
-def _of_template(job: LocalJob) -> tuple[str, ...]:
+def of_file(job: LocalJob) -> tuple[str, ...]:
+    """Return what the template makes of this party's file that its owner should know."""
     if type(job.template).notices is Template.notices:
         return ()
     return job.template.notices(job.question, job.room.role, job.dataset.table(), job.private())

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from cleanroom.documents.agreement import Agreement, PaillierKey
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest, Upload
 from cleanroom.documents.document import Document, Hex128, Hex256, Name, Text
 from cleanroom.documents.job import JobDocument
-from cleanroom.privacy.differencing import DIFFERENCE_CAP
 from protocols import limits
 
 
@@ -46,17 +45,10 @@ class DatasetCreate(Document):
 
 
 class DatasetSeal(Document):
-    """Commit to the rows of a dataset.
-
-    ``differences`` attests, for every dataset that this party sealed in the room before, in how
-    many people the two differ, ``DIFFERENCE_CAP`` standing for all that is more.
-    """
+    """Commit to the rows of a dataset."""
 
     dataset: Hex128
     upload: Upload
-    differences: dict[Hex128, Annotated[int, Field(ge=0, le=DIFFERENCE_CAP)]] = Field(
-        default_factory=dict
-    )
 
 
 class DatasetWithdraw(Document):
@@ -109,12 +101,33 @@ class JobApprove(Document):
     messages: dict[Name, Upload]
 
 
+BY_A_PERSON: Final = "refused-by-person"
+
+REFUSALS: Final = {
+    "not-allowed": "the signed documents, or what this side declared, do not allow the question",
+    "rho-budget": "this side's own ledger does not cover the question",
+    "jobs-max": "this side has approved as many questions as the agreement allows",
+    "not-approved": "this side has not approved the question",
+    "no-earlier-result": "this side has no such earlier result to build on",
+    "peer-fault": "the other side or the mediator broke the protocol",
+    "agent-gave-up": "this side's agent has tried often enough",
+}
+"""Every reason that an agent gives for a refusal, by its rule.  Each follows from documents, from
+what others sent or from how often was tried: never from what a row of the own file holds."""
+
+
 class JobRefuse(Document):
-    """Refuse a job by a rule of this side."""
+    """Refuse a job for one of ``REFUSALS``, or for what a person wrote."""
 
     job: Hex128
     rule: Name
     reason: Text
+
+    @model_validator(mode="after")
+    def _check_reason(self) -> JobRefuse:
+        if self.rule != BY_A_PERSON and self.reason != REFUSALS.get(self.rule):
+            raise ValueError("rule and reason are none of those that a refusal may have")
+        return self
 
 
 class JobCancel(Document):

@@ -16,11 +16,9 @@ from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
 from cleanroom.mediator.uploads import Stream
 from cleanroom.queries.plan import SIDES, Plan
+from cleanroom.room.policy import ROWS_PER_ROW, check_made, made_rows
 from cleanroom.room.states import JobState
 from protocols.paillier import PublicKey
-
-ROWS_PER_PERSON = 64
-"""Most rows of a job for each row that the agreement allows in a dataset."""
 
 
 class Approvals:
@@ -107,7 +105,9 @@ class Approvals:
             check_state(row, JobState.STARTED)
             stream, _ = _rows(said.transaction, row, side)
             uploads.seal(said.transaction, stream, body.upload)
-            plan = job_rows.load(said.transaction, row).plan
+            asked = job_rows.load(said.transaction, row)
+            plan = asked.plan
+            check_made(plan, side, asked.agreement.policy, body.upload.rows, body.labels)
             _check_names(row, side, body, plan)
             seal_messages(said, self._context, row, side, body.messages)
             said.transaction.update(
@@ -160,8 +160,10 @@ def layout(
 
 def _rows(transaction: Transaction, row: Row, side: PartyRole) -> tuple[Stream, PublicKey | None]:
     shape, key = layout(transaction, row, side)
-    most = job_rows.load(transaction, row).agreement.policy.rows_max * ROWS_PER_PERSON
-    return Stream(job_rows.rows_stream(row["id"], side), shape.width, None, most), key
+    asked = job_rows.load(transaction, row)
+    rules = asked.agreement.policy
+    rows, most = made_rows(asked.plan, side, rules), rules.rows_max * ROWS_PER_ROW
+    return Stream(job_rows.rows_stream(row["id"], side), shape.width, rows, most), key
 
 
 def _check_names(row: Row, side: PartyRole, body: payloads.JobRows, plan: Plan) -> None:

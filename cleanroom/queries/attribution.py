@@ -13,14 +13,14 @@ from cleanroom.documents.document import Text
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table
 from cleanroom.privacy.noise import Delta
-from cleanroom.queries import crediting, events, sensitivity
+from cleanroom.queries import bounds, crediting, events, sensitivity
 from cleanroom.queries.credit.credit import attribute, suggest_budget
 from cleanroom.queries.credit.markov import count_steps, markov_credit
 from cleanroom.queries.credit.rules import Model, Rule, make_rule
 from cleanroom.queries.credit.ticks import SECOND, Clock
 from cleanroom.queries.credit.vectors import KeyNames
 from cleanroom.queries.events import CONVERSIONS, EventParameters
-from cleanroom.queries.plan import BaseCounts, Column, Plan, Question
+from cleanroom.queries.plan import BaseCounts, Column, Made, Plan, Question
 from cleanroom.queries.template import (
     COMMON_LEAKS,
     Group,
@@ -127,11 +127,12 @@ class Attribution(TimedTemplate):
         if rule.model in (Model.SEQUENCE, Model.CHANNEL_PAIRS):
             raise InvalidInput(f"{rule.model} is asked for with the template sequence")
         most = events.most_conversions(parameters, rule.one_conversion)
+        column = events.campaign_column(question, parameters.group_by)
         return Setting(
             parameters,
-            rule,
+            crediting.in_fewer_parts(question, rule, question.domain(column)),
             events.clock_of(parameters),
-            events.campaign_column(question, parameters.group_by),
+            column,
             most,
             events.caps_of(question, parameters, most),
         )
@@ -153,6 +154,11 @@ class Attribution(TimedTemplate):
             combine=found.combine,
             units=units,
             rows=question.brand.people,
+            made=Made(
+                bounds.groups(question.brand, found.most),
+                bounds.nodes(question.platform, found.rule, found.clock),
+                bounds.vectors(found.rule, question.domain(found.column)),
+            ),
         )
 
     def rows(self, question: Question, data: PartyData) -> PartyRows:
@@ -183,8 +189,8 @@ class Attribution(TimedTemplate):
         names = [*events.campaign_names(question, found.column, table), ""]
         steps = count_steps(touches, found.rule, found.clock)
         return [
-            [[names[before], names[after]], int(steps[before, after])]
-            for before, after in zip(*np.nonzero(steps), strict=True)
+            [[names[before], names[after]], int(number)]
+            for (before, after), number in np.ndenumerate(steps)
         ]
 
     def check_own(
@@ -289,10 +295,10 @@ def _markov_groups(opened: Opened) -> list[dict[str, Any]]:
     """Share all that was attributed by removal effect; sums go the same way."""
     column = crediting.outputs_named(opened.plan)
     counted = opened.base[column]
-    names = sorted({name for pair in counted for name in pair} - {""})
+    names = sorted({name for pair, number in counted.items() if number for name in pair} - {""})
     place = {name: row for row, name in enumerate(names)} | {"": len(names)}
     steps = np.zeros((len(names) + 1, len(names) + 1))
-    for (before, after), number in counted.items():
+    for (before, after), number in ((pair, n) for pair, n in counted.items() if n):
         steps[place[before], place[after]] = number
     matched = np.zeros((len(names), len(names) + 1))
     for group in opened.groups:

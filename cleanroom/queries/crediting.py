@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.privacy.intervals import interval, share_interval
+from cleanroom.queries import bounds
 from cleanroom.queries.credit.pieces import Dither, Pieces, Touches, cover_pieces, platform_pieces
 from cleanroom.queries.credit.rules import WINNER_MODELS, Model, Rule
 from cleanroom.queries.credit.ticks import Clock
@@ -18,6 +20,7 @@ from cleanroom.queries.credit.tokens import keyed_dither
 from cleanroom.queries.plan import Plan, Question
 from cleanroom.queries.reporting import add, sum_sd, unit
 from cleanroom.queries.template import Group, Opened, PartyData, PartyRows
+from protocols.limits import MAXIMUM_CELLS
 
 SEPARATOR = "\x1f"
 """Stands between the labels of a key's name: no label holds it, labels are printable."""
@@ -34,6 +37,28 @@ def shares_credit(rule: Rule) -> bool:
     if rule.model is Model.CHANNEL_PAIRS:
         return True
     return rule.model not in WINNER_MODELS and rule.quanta > 1
+
+
+def in_fewer_parts(question: Question, rule: Rule, campaigns: int, beside: int = 1) -> Rule:
+    """Return the rule with so few parts of a credit that its vectors can be counted beforehand.
+
+    How many vectors a file makes is nothing that anybody may learn, so a job always has as many
+    labels as its rule could make.  The parts are rounded as before: right on average.  A room
+    without noise hides nothing and keeps all parts.
+
+    Raises ``PolicyRefusal`` if even whole credits would make too many vectors.
+    """
+    if rule.model in WINNER_MODELS or question.agreement.policy.noise == "none":
+        return rule
+    if rule.model is not Model.CHANNEL_PAIRS:
+        rule = replace(rule, quanta=bounds.most_parts(rule, campaigns, beside))
+    if bounds.vectors(rule, campaigns) * beside > MAXIMUM_CELLS:
+        raise PolicyRefusal(
+            f"paths over {campaigns} campaigns can differ in more than {MAXIMUM_CELLS} ways: ask"
+            " without synergy, or about fewer campaigns or channels",
+            rule="too-many-vectors",
+        )
+    return rule
 
 
 def dither_of(question: Question, data: PartyData) -> Dither:
@@ -102,7 +127,10 @@ def _nodes(pieces: Pieces, codes: npt.NDArray[np.int32]) -> list[npt.NDArray[Any
 
 
 def cut_pieces(touches: Touches, rule: Rule, clock: Clock, dither: Dither) -> Pieces:
-    """Return the platform's pieces; refuse, by a rule, what makes too many credit vectors."""
+    """Return the platform's pieces; refuse, by a rule, what makes too many credit vectors.
+
+    That is for rooms without noise: elsewhere there are no more vectors than the plan counts.
+    """
     try:
         return platform_pieces(touches, rule, clock, dither)
     except InvalidInput as error:

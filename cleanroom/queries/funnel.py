@@ -16,10 +16,11 @@ from cleanroom.queries.funnel_rows import (
     brand_rows,
     channels_of,
     channels_per_person,
+    made,
     platform_rows,
     step_columns,
 )
-from cleanroom.queries.plan import Plan, Question, other_side
+from cleanroom.queries.plan import Plan, Question
 from cleanroom.queries.reporting import grouped_result, numbers
 from cleanroom.queries.template import (
     COMMON_LEAKS,
@@ -101,29 +102,37 @@ class Funnel(Template):
             slots=(),
             people_delta=deltas.people,
             rows=min(question.brand.people, question.platform.people) * channels * steps,
+            made=made(question, parameters, channels),
         )
 
     def check_own(
         self, question: Question, side: PartyRole, table: Table, private: Mapping[str, Any]
     ) -> None:
-        """Refuse a step that neither side records, and labels too long to be told."""
+        """Refuse labels too long to be told, a period without times, steps in another number."""
         parameters: FunnelParameters = self.parameters(question)
-        steps = media.private_texts(private, STEPS)
-        if len(steps) != parameters.number_of_steps:
+        if len(media.private_texts(private, STEPS)) != parameters.number_of_steps:
             raise PeerFault("The job has another number of steps than it says.")
-        columns = step_columns(parameters, question)
-        own, peer = columns[side], columns[other_side(side)]
+        channel, _ = channels_of(parameters, question)
+        if side == "platform":
+            media.check_times(table, parameters.start, parameters.end)
+        if side == "platform" and channel:
+            media.check_names(table.labels[channel.name].domain, channel)
+
+    def notices(
+        self, question: Question, side: PartyRole, table: Table, private: Mapping[str, Any]
+    ) -> tuple[str, ...]:
+        """Tell a side of steps that it does not record, nor the other one as far as it says."""
+        own = step_columns(self.parameters(question), question)[side]
         known = set(table.labels[own.name].domain) if own else set()
         if side != question.job.submitter:
             known |= set(media.private_texts(private, KNOWN))
-            most = 0
-        else:
-            most = question.domain(peer) if peer else 0
-        if len(set(steps) - known) > most:
-            raise PolicyRefusal("a step of the list is in neither side's data", rule="unknown-step")
-        channel, _ = channels_of(parameters, question)
-        if side == "platform" and channel:
-            media.check_names(table.labels[channel.name].domain, channel)
+        missing = [step for step in media.private_texts(private, STEPS) if step not in known]
+        if not missing:
+            return ()
+        return (
+            f"this file has no step {', '.join(missing)}: unless the other side records it,"
+            " nobody is counted there",
+        )
 
     def rows(self, question: Question, data: PartyData) -> PartyRows:
         """Let the platform answer every step that the brand may have seen a person at.

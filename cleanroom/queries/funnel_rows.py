@@ -12,9 +12,9 @@ from pydantic import Field
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import ColumnName, Document, Text
 from cleanroom.ingest import Table
-from cleanroom.queries import media
+from cleanroom.queries import bounds, media
 from cleanroom.queries.media import I64, Bools
-from cleanroom.queries.plan import SIDES, Column, Question
+from cleanroom.queries.plan import SIDES, Column, Made, Question
 from cleanroom.queries.template import PartyData, PartyRows
 
 STEP = "step"
@@ -83,6 +83,15 @@ def channels_of(parameters: FunnelParameters, question: Question) -> tuple[Colum
 def channels_per_person(parameters: FunnelParameters, channels: int) -> int:
     """Return the most channels of one person: what is declared, else all, ten at most."""
     return min(channels, parameters.max_channels or MOST_CHANNELS)
+
+
+def made(question: Question, parameters: FunnelParameters, channels: int) -> Made:
+    """Bound the rows of both sides: per person and place as many as steps can be told by."""
+    steps, places = parameters.number_of_steps, channels_per_person(parameters, channels)
+    found = bounds.pairs(question.platform, places)
+    if parameters.closed:
+        return Made(question.brand.people * places, found * (steps + 1))
+    return Made(question.brand.people * places * steps, found * 2 * steps)
 
 
 def _steps_of_rows(table: Table, column: Column | None, steps: Sequence[str]) -> I64:

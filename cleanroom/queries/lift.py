@@ -15,11 +15,11 @@ from cleanroom.errors import PolicyRefusal
 from cleanroom.ingest import Table
 from cleanroom.privacy.intervals import combined_sd, interval, relative_lift_interval
 from cleanroom.privacy.noise import Delta
-from cleanroom.queries import events, lift_rows, media, sensitivity
+from cleanroom.queries import bounds, events, lift_rows, media, sensitivity
 from cleanroom.queries.attribution import TimedTemplate
 from cleanroom.queries.credit.ticks import Clock
 from cleanroom.queries.events import CONVERSIONS, EventParameters
-from cleanroom.queries.plan import BaseCounts, Column, Plan, Question, Slot
+from cleanroom.queries.plan import BaseCounts, Column, Made, Plan, Question, Slot
 from cleanroom.queries.reporting import grouped_result, numbers, people_sd, sum_sd, unit
 from cleanroom.queries.template import COMMON_LEAKS, Group, Leak, Opened, PartyData, PartyRows
 
@@ -103,17 +103,42 @@ class Lift(TimedTemplate):
             base=base if found.whole_arm else (),
             brand_tokens=found.clock.depth + 1,
             rows=min(question.brand.people, question.platform.people) * found.most,
+            made=Made(
+                question.brand.people + bounds.groups(question.brand, found.most),
+                question.platform.people * (1 + max(1, found.clock.depth)),
+            ),
         )
 
     def check_own(
-        self, question: Question, side: PartyRole, table: Table, private: Mapping[str, Any]
+        self,
+        question: Question,  # noqa: ARG002 - a plan was made of it
+        side: PartyRole,
+        table: Table,
+        private: Mapping[str, Any],
     ) -> None:
-        """Refuse rows without times, and on the platform arms that are empty or overlap."""
-        found = self.setting(question)
-        if side == "brand":
-            events.times_of(table)
+        """Refuse rows without times, and two arms of one label."""
+        if side == "platform":
+            arms(private)
+            lift_rows.times_of(table)
         else:
-            lift_rows.assignments(table, found.column, found.clock, arms(private))
+            events.times_of(table)
+
+    def notices(
+        self, question: Question, side: PartyRole, table: Table, private: Mapping[str, Any]
+    ) -> tuple[str, ...]:
+        """Tell the platform of an arm without people, and of people in both arms."""
+        if side == "brand":
+            return ()
+        found, names = self.setting(question), arms(private)
+        made = lift_rows.assignments(table, found.column, found.clock, names)
+        empty = [name for arm, name in enumerate(names) if not (made.arm == arm).any()]
+        told = [f"no person of this file is in the arm {name}" for name in empty]
+        if made.in_both:
+            told.append(
+                f"{made.in_both} people of this file are in both arms; each counts in the arm of"
+                " its first assignment"
+            )
+        return tuple(told)
 
     def rows(self, question: Question, data: PartyData) -> PartyRows:
         """Make the brand's people and groups of conversions, or the platform's arms."""

@@ -27,30 +27,39 @@ from protocols.dyadic import covers
 
 @dataclass(frozen=True)
 class Assignments:
-    """Hold people, their arm (0 test, 1 control) and the tick of their assignment, -1 before."""
+    """Hold people, their arm (0 test, 1 control) and the tick of their assignment, -1 before.
+
+    ``in_both`` is how many of them were assigned to either arm: for the owner's eyes.
+    """
 
     person: I64
     arm: I64
     tick: I64
+    in_both: int
+
+
+def times_of(table: Table) -> I64:
+    """Return when people were assigned; refuse a table that does not say."""
+    if table.time is None:
+        raise PolicyRefusal("the arms have no time of assignment", rule="assignment-time")
+    return table.time
 
 
 def assignments(table: Table, column: Column, clock: Clock, names: tuple[str, str]) -> Assignments:
-    """Return each person's arm and first assignment; refuse arms that overlap or are empty."""
-    if table.time is None:
-        raise PolicyRefusal("the arms have no time of assignment", rule="assignment-time")
-    label = table.labels[column.name]
+    """Return each person's first assignment to one of two arms.
+
+    Whoever was assigned to both counts in the arm of the first one, as one is counted by
+    intention to treat; of two at one time it is the test arm.
+    """
+    times, label = times_of(table), table.labels[column.name]
     arm = media.place_of(label.domain, names)[label.codes]
     rows = np.flatnonzero(arm >= 0)
-    rows = rows[np.lexsort((table.time[rows], table.person[rows]))]
-    person, first = np.unique(table.person[rows], return_index=True)
-    lowest = np.minimum.reduceat(arm[rows], first) if len(first) else arm[:0]
-    highest = np.maximum.reduceat(arm[rows], first) if len(first) else arm[:0]
-    if (lowest != highest).any():
-        raise PolicyRefusal("a person is in both arms", rule="arms-overlap")
-    if len(np.unique(lowest)) < len(names):
-        raise PolicyRefusal("an arm has no people", rule="empty-arm")
-    tick = np.clip(clock.tick(table.time[rows][first]), -1, (1 << clock.depth) - 1)
-    return Assignments(person, lowest, tick)
+    rows = rows[np.lexsort((arm[rows], times[rows], table.person[rows]))]
+    person, first, often = np.unique(table.person[rows], return_index=True, return_counts=True)
+    in_control = np.add.reduceat(arm[rows], first) if len(first) else often
+    tick = np.clip(clock.tick(times[rows][first]), -1, (1 << clock.depth) - 1)
+    both = int(((in_control > 0) & (in_control < often)).sum())
+    return Assignments(person, arm[rows][first], tick, both)
 
 
 def platform_rows(

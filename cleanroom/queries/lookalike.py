@@ -16,7 +16,7 @@ from cleanroom.ingest import Table
 from cleanroom.privacy.noise import Delta
 from cleanroom.queries import lookalike_model, media, sensitivity
 from cleanroom.queries.lookalike_model import SCALE
-from cleanroom.queries.plan import Plan, Question, Slot
+from cleanroom.queries.plan import Made, Plan, Question, Slot
 from cleanroom.queries.reporting import numbers, people_in_words
 from cleanroom.queries.template import COMMON_LEAKS, Leak, Opened, PartyData, PartyRows, Template
 from protocols.paillier import slots
@@ -92,20 +92,28 @@ class Lookalike(Template):
             people_delta=known.people,
             minimum=parameters.minimum,
             rows=min(question.brand.people, question.platform.people),
+            made=Made(question.brand.people, question.platform.rows),
         )
 
-    def check_own(
+    def notices(
         self,
         question: Question,
         side: PartyRole,
         table: Table,
         private: Mapping[str, Any],  # noqa: ARG002 - there are none
-    ) -> None:
-        """Refuse, on the brand, a seed that is too small even if everybody in it matched."""
+    ) -> tuple[str, ...]:
+        """Tell the brand of a seed that is too small even if everybody in it matched."""
         parameters: LookalikeParameters = self.parameters(question)
-        if side == "brand":
-            held = lookalike_model.held_out(table.people, question.brand.nonce, parameters.holdout)
-            _check_size(int((~held).sum()), parameters)
+        if side == "platform":
+            return ()
+        held = lookalike_model.held_out(table.people, question.brand.nonce, parameters.holdout)
+        people = int((~held).sum())
+        if people >= parameters.minimum:
+            return ()
+        return (
+            f"the seed, without what is held out, has {people} people: fewer than the"
+            f" {parameters.minimum} from which on there is a model",
+        )
 
     def rows(self, question: Question, data: PartyData) -> PartyRows:
         """Send the seed without the part held out, or everybody's clipped features."""

@@ -19,7 +19,7 @@ from cleanroom.documents.document import Document, Hex128
 from cleanroom.errors import PolicyRefusal
 from cleanroom.privacy.intervals import ratio_interval
 from cleanroom.queries import lookalike_model, media, sensitivity
-from cleanroom.queries.plan import Column, Plan, Question
+from cleanroom.queries.plan import Column, Made, Plan, Question
 from cleanroom.queries.reporting import grouped_result, numbers, people_sd
 from cleanroom.queries.template import (
     COMMON_LEAKS,
@@ -83,6 +83,7 @@ class LookalikeQuality(Template):
             slots=(),
             people_delta=sensitivity.overlap({}).people,
             rows=min(question.brand.people, question.platform.people),
+            made=Made(question.brand.people, question.platform.rows),
         )
 
     def rows(self, question: Question, data: PartyData) -> PartyRows:
@@ -97,7 +98,7 @@ class LookalikeQuality(Template):
         if not model or model["holdout"] != parameters.holdout:
             raise PolicyRefusal(
                 f"job {parameters.model} has no model with {parameters.holdout} % held out",
-                rule="unknown-model",
+                rule="no-earlier-result",
             )
         order = lookalike_model.best_first(lookalike_model.scores(question, data.table, model))[
             ::-1

@@ -48,16 +48,21 @@ def check_period(start: int | None, end: int | None) -> None:
         raise InvalidInput("end must come after start")
 
 
+def check_times(table: Table, start: int | None, end: int | None) -> None:
+    """Raise ``InvalidInput`` for a period over rows that have no time."""
+    if table.time is None and not (start is None and end is None):
+        raise InvalidInput("the job has a period, but the dataset has no time")
+
+
 def within(table: Table, start: int | None, end: int | None) -> Bools:
     """Mark the rows whose time lies in ``[start, end)``, in Unix seconds; None is no bound.
 
     Raises ``InvalidInput`` if there is a bound and the rows have no time.
     """
+    check_times(table, start, end)
     chosen = np.ones(table.rows, dtype=np.bool_)
-    if start is None and end is None:
-        return chosen
     if table.time is None:
-        raise InvalidInput("the job has a period, but the dataset has no time")
+        return chosen
     if start is not None:
         chosen &= table.time >= start * SECOND
     if end is not None:

@@ -14,6 +14,9 @@ from cleanroom.privacy.noise import Delta, NoiseSpec
 from cleanroom.privacy.release import tau
 from protocols import limits
 
+LEAST_ROWS = 64
+"""Fewest rows of a job that a side sends."""
+
 SIDES: tuple[PartyRole, PartyRole] = ("brand", "platform")
 
 
@@ -68,6 +71,23 @@ class BaseCounts:
 
 
 @dataclass(frozen=True)
+class Made:
+    """Bound the rows that each side makes for a job, and the platform's credit vectors.
+
+    The bounds follow from documents alone and hold for every file behind them, so that a number
+    of rows padded up to its bound tells nothing.
+    """
+
+    brand: int
+    platform: int
+    vectors: int = 1
+
+    def rows(self, side: PartyRole) -> int:
+        """Return the bound of one side."""
+        return max(LEAST_ROWS, self.brand if side == "brand" else self.platform)
+
+
+@dataclass(frozen=True)
 class Plan:
     """Say which rows meet, what groups them, what is summed and what one person can change.
 
@@ -96,6 +116,8 @@ class Plan:
     """Parts in which people and slots of a plan that combines are counted."""
     rows: int = 1
     """Upper bound on the rows that can enter one sum."""
+    made: Made | None = None
+    """Bounds on the rows that the two sides make for the job (rows of a job only)."""
 
     def __post_init__(self) -> None:
         if self.cells > limits.MAXIMUM_CELLS:

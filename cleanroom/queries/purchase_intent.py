@@ -13,8 +13,9 @@ from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import Name, Text
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table
+from cleanroom.ingest.spec import UNKNOWN_LABEL
 from cleanroom.privacy.intervals import interval
-from cleanroom.queries import crediting, events, sensitivity
+from cleanroom.queries import bounds, crediting, events, sensitivity
 from cleanroom.queries.attribution import LEAKS, TimedTemplate, check_actions
 from cleanroom.queries.credit.credit import INTERACTIONS
 from cleanroom.queries.credit.groups import MAXIMUM_CONVERSIONS
@@ -22,7 +23,7 @@ from cleanroom.queries.credit.rules import Model, Rule, make_rule
 from cleanroom.queries.credit.ticks import Clock
 from cleanroom.queries.credit.vectors import KeyNames
 from cleanroom.queries.events import EventParameters
-from cleanroom.queries.plan import BaseCounts, Column, Plan, Question, Slot
+from cleanroom.queries.plan import BaseCounts, Column, Made, Plan, Question, Slot
 from cleanroom.queries.reporting import sum_sd
 from cleanroom.queries.template import Group, Leak, Opened, PartyData, PartyRows
 
@@ -103,11 +104,12 @@ class PurchaseIntent(TimedTemplate):
             view_window=parameters.view_window,
             boundary=parameters.boundary,
         )
+        column = events.campaign_column(question, parameters.group_by)
         found = Setting(
             parameters,
-            rule,
+            crediting.in_fewer_parts(question, rule, question.domain(column)),
             events.clock_of(parameters),
-            events.campaign_column(question, parameters.group_by),
+            column,
             interaction,
             events.most_conversions(parameters, one=False),
             weights_of(question, parameters.industry),
@@ -138,6 +140,11 @@ class PurchaseIntent(TimedTemplate):
             combine=True,
             units=units,
             rows=question.brand.people,
+            made=Made(
+                bounds.groups(question.brand, found.all_kinds),
+                bounds.nodes(question.platform, found.rule, found.clock),
+                bounds.vectors(found.rule, question.domain(found.column)),
+            ),
         )
 
     def rows(self, question: Question, data: PartyData) -> PartyRows:
@@ -155,8 +162,9 @@ class PurchaseIntent(TimedTemplate):
     @staticmethod
     def _brand_rows(question: Question, data: PartyData, found: Setting) -> PartyRows:
         table, label = data.table, data.table.labels[found.interaction.name]
-        weight = np.array([found.weights[name] for name in label.domain], dtype=np.int64)
-        kept = first_of_each_kind(table, found.clock, label.codes, found.most)
+        weight = np.array([found.weights.get(name, 0) for name in label.domain], dtype=np.int64)
+        weighed = np.array([name in found.weights for name in label.domain])[label.codes]
+        kept = first_of_each_kind(table, found.clock, label.codes, found.most) & weighed
         asked = events.asked_conversions(
             table,
             found.clock,
@@ -197,8 +205,8 @@ class PurchaseIntent(TimedTemplate):
         if side == "platform":
             check_actions(table, found.rule)
             return
-        unknown = sorted(set(table.labels[found.interaction.name].domain) - set(found.weights))
-        if unknown:
+        named = set(table.labels[found.interaction.name].domain) - {UNKNOWN_LABEL}
+        if named - set(found.weights):
             raise PolicyRefusal(
                 f"the agreement has no weight for an interaction of {found.interaction}:"
                 f" it knows {', '.join(sorted(found.weights))}",

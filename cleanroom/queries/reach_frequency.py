@@ -14,9 +14,9 @@ from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import Document, Text
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table
-from cleanroom.queries import media, sensitivity
+from cleanroom.queries import bounds, media, sensitivity
 from cleanroom.queries.media import I64
-from cleanroom.queries.plan import Plan, Question, Slot
+from cleanroom.queries.plan import Made, Plan, Question, Slot
 from cleanroom.queries.reporting import grouped_result, numbers, people_in_words
 from cleanroom.queries.template import (
     COMMON_LEAKS,
@@ -99,27 +99,54 @@ class ReachFrequency(Template):
         campaigns = question.domain(column)
         per_person = most_campaigns(parameters, campaigns)
         most = most_impressions(parameters, question)
-        bounds = {IMPRESSIONS: most} if most else {}
-        deltas = sensitivity.reach_frequency(per_person, bounds)
+        caps = {IMPRESSIONS: most} if most else {}
+        deltas = sensitivity.reach_frequency(per_person, caps)
         return Plan(
             source="job",
             columns=(column,),
             cells=(campaigns + 1) * parameters.max_frequency,
             value_side="platform" if most else None,
             slots=tuple(
-                Slot(name, 1, 0, int(bound), deltas.measures[name])
-                for name, bound in bounds.items()
+                Slot(name, 1, 0, int(cap), deltas.measures[name]) for name, cap in caps.items()
             ),
             people_delta=deltas.people,
             rows=(per_person + 1) * min(question.brand.people, question.platform.people),
+            made=Made(
+                question.brand.people * (per_person + 1),
+                question.platform.people + bounds.pairs(question.platform, per_person),
+            ),
         )
 
     def check_own(
         self, question: Question, side: PartyRole, table: Table, private: Mapping[str, Any]
     ) -> None:
-        """Refuse, on the platform, a campaign that has no impression in the period."""
-        if side == "platform":
-            _impressions(self.parameters(question), table, private)
+        """Refuse, on the platform, labels that cannot be told and a period without times."""
+        if side == "brand":
+            return
+        parameters: ReachParameters = self.parameters(question)
+        column = media.platform_column(parameters.group_by, "campaign")
+        domain = table.labels[column.name].domain
+        media.private_texts(private, "campaigns")
+        media.check_times(table, parameters.start, parameters.end)
+        media.check_names(domain, column)
+        if ALL in domain:
+            raise PolicyRefusal(f"a campaign must not be called {ALL}", rule="campaign-named-all")
+
+    def notices(
+        self, question: Question, side: PartyRole, table: Table, private: Mapping[str, Any]
+    ) -> tuple[str, ...]:
+        """Tell the platform of campaigns that have no impression in the period."""
+        if side == "brand":
+            return ()
+        shown = _impressions(self.parameters(question), table, private)
+        found = np.bincount(shown.campaign, minlength=len(shown.names))
+        silent = [name for name, often in zip(shown.names, found, strict=True) if not often]
+        if not silent:
+            return ()
+        return (
+            f"this file has no impression of {', '.join(silent)} in the period: nobody counts as"
+            " reached by it",
+        )
 
     def rows(self, question: Question, data: PartyData) -> PartyRows:
         """Give a person's campaigns the places 1 to C in random order; place 0 is all of them."""
@@ -221,24 +248,15 @@ class _Shown:
 
 
 def _impressions(parameters: ReachParameters, table: Table, private: Mapping[str, Any]) -> _Shown:
-    """Return the impressions of the asked campaigns; refuse a campaign that has none."""
+    """Return the impressions of the asked campaigns; one that was never shown has none."""
     column = media.platform_column(parameters.group_by, "campaign")
     label = table.labels[column.name]
-    media.check_names(label.domain, column)
-    if ALL in label.domain:
-        raise PolicyRefusal(f"a campaign must not be called {ALL}", rule="campaign-named-all")
     viewed = media.within(table, parameters.start, parameters.end)
     if table.action is not None:
         viewed &= table.action == 0
     names = media.private_texts(private, "campaigns") or label.domain
     place = media.place_of(label.domain, names)[label.codes]
     viewed &= place >= 0
-    found = np.bincount(place[viewed], minlength=len(names))
-    if not found.all():
-        raise PolicyRefusal(
-            "a campaign of the question has no impression in its period",
-            rule="campaign-without-impressions",
-        )
     return _Shown(table.person[viewed], place[viewed], names)
 
 

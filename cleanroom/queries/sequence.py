@@ -14,7 +14,7 @@ from cleanroom.documents.agreement import PartyRole
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table
 from cleanroom.privacy.noise import Delta
-from cleanroom.queries import crediting, events, sensitivity
+from cleanroom.queries import bounds, crediting, events, sensitivity
 from cleanroom.queries.attribution import LEAKS, TimedTemplate
 from cleanroom.queries.credit.pieces import Pieces
 from cleanroom.queries.credit.rules import Model, Rule, make_rule
@@ -22,7 +22,7 @@ from cleanroom.queries.credit.sequence import step_rates, synergies
 from cleanroom.queries.credit.ticks import Clock
 from cleanroom.queries.credit.vectors import KeyNames, canonical
 from cleanroom.queries.events import CONVERSIONS, EventParameters
-from cleanroom.queries.plan import Column, Plan, Question
+from cleanroom.queries.plan import Column, Made, Plan, Question
 from cleanroom.queries.template import Group, Opened, PartyData, PartyRows
 from protocols.limits import MAXIMUM_CELLS
 
@@ -61,6 +61,11 @@ class Setting:
             return 1
         return 1 + self.pairs.channels * (self.pairs.channels + 1) // 2
 
+    def vectors(self, campaigns: int) -> int:
+        """Return how many credit vectors there can be."""
+        beside = 1 if self.pairs is None else bounds.vectors(self.pairs, campaigns)
+        return bounds.vectors(self.steps, campaigns) * beside
+
 
 class Sequence(TimedTemplate):
     """Release the steps between channels before conversions, and the synergy of pairs."""
@@ -75,16 +80,20 @@ class Sequence(TimedTemplate):
         """Check every parameter; raise ``PolicyRefusal`` or ``InvalidInput`` before any charge."""
         parameters: SequenceParameters = self.parameters(question)
         events.check_kinds(question)
-        pairs = None
+        column = events.campaign_column(question, parameters.group_by)
+        campaigns = question.domain(column)
+        pairs, beside = None, 1
         if parameters.synergy:
             pairs = replace(_rule(Model.CHANNEL_PAIRS, parameters), channels=parameters.channels)
+            beside = bounds.vectors(pairs, campaigns)
         most = events.most_conversions(parameters, one=True)
+        rule = _rule(Model.SEQUENCE, parameters)
         return Setting(
             parameters,
-            _rule(Model.SEQUENCE, parameters),
+            crediting.in_fewer_parts(question, rule, campaigns, beside),
             pairs,
             events.clock_of(parameters),
-            events.campaign_column(question, parameters.group_by),
+            column,
             events.caps_of(question, parameters, most),
         )
 
@@ -113,6 +122,11 @@ class Sequence(TimedTemplate):
             combine=True,
             units=units,
             rows=question.brand.people,
+            made=Made(
+                bounds.groups(question.brand, 1),
+                bounds.nodes(question.platform, found.steps, found.clock),
+                found.vectors(question.domain(found.column)),
+            ),
         )
 
     def rows(self, question: Question, data: PartyData) -> PartyRows:

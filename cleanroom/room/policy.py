@@ -20,6 +20,9 @@ from cleanroom.queries.plan import SIDES, Charge, Plan, Question, other_side
 from protocols.limits import VALUE_LIMIT
 from protocols.paillier import slots
 
+ROWS_PER_ROW = 64
+"""Most rows of a job for each row that the agreement allows in a dataset."""
+
 LIVE_K_MINIMUM = 10
 """No live room may release groups of fewer people."""
 
@@ -106,6 +109,7 @@ def check_job(
         _check_terms(question, plan, side)
     _check_base(question, plan)
     _check_shared_credit(question, plan)
+    _check_room_for_made(plan, agreement.policy)
     return plan
 
 
@@ -262,6 +266,51 @@ def _check_shared_credit(question: Question, plan: Plan) -> None:
         "grant-shared-credit",
         f"{brand}/shared-credit",
     )
+
+
+def made_rows(plan: Plan, side: PartyRole, policy: Policy) -> int | None:
+    """Return how many rows a side sends for a job, whatever its file holds.
+
+    None in a room without noise, which hides nothing: there a side sends what it has, padded.
+    """
+    return plan.made.rows(side) if plan.made and policy.noise != "none" else None
+
+
+def made_labels(plan: Plan, side: PartyRole, policy: Policy) -> int | None:
+    """Return how many label codes a side's rows use, whatever its file holds; None likewise."""
+    if plan.made is None or policy.noise == "none":
+        return None
+    if side == "brand":
+        return 1
+    return plan.made.vectors if plan.combine else plan.cells
+
+
+def check_made(plan: Plan, side: PartyRole, policy: Policy, rows: int, labels: int) -> None:
+    """Refuse rows or labels of a job in another number than the documents give."""
+    for what, found, wanted in (
+        ("rows", rows, made_rows(plan, side, policy)),
+        ("labels", labels, made_labels(plan, side, policy)),
+    ):
+        refuse_unless(
+            wanted in (None, found),
+            f"the {side} sends {wanted} {what} for this job, whatever its file holds",
+            "made-rows",
+        )
+
+
+def _check_room_for_made(plan: Plan, policy: Policy) -> None:
+    """Refuse a question that would take more rows than the room has room for."""
+    for side in SIDES:
+        rows = made_rows(plan, side, policy)
+        refuse_unless(
+            rows is None or rows <= policy.rows_max * ROWS_PER_ROW,
+            f"the {side} would send {rows:,} rows, more than {ROWS_PER_ROW} for each of the"
+            f" {policy.rows_max:,} that the agreement allows: ask with a coarser resolution or"
+            " smaller bounds per person"
+            if rows
+            else "",
+            "too-many-rows",
+        )
 
 
 @dataclass(frozen=True)

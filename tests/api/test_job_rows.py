@@ -30,6 +30,14 @@ def rows(people: range, labels: int) -> list[bytes]:
 @pytest.fixture
 def job(room: World) -> str:
     """A started job that waits for the rows of both sides."""
+    made = asked(room)
+    for party in (room.brand, room.platform):
+        story.approve(party, made)
+    return made
+
+
+def asked(room: World) -> str:
+    """Ask about impressions."""
     brand = story.upload(room.brand, story.manifest("brand"), story.brand_rows([1] * story.PEOPLE))
     described = story.manifest(
         "platform",
@@ -44,16 +52,13 @@ def job(room: World) -> str:
         body = {"alignment": alignment, "attempt": 1, "transcript": "ab" * 32, "tokens": {}}
         party.must_say(f"/v1/alignments/{alignment}/finish", "alignment.finish", body)
     parameters = {"max_frequency": 2, "max_impressions": 0, "start": 0, "end": 86400}
-    asked = story.question(
+    question = story.question(
         room,
         (brand, platform, alignment),
         template="reach_frequency",
         parameters=parameters,
     )
-    made = story.submit(room, asked)
-    for party in (room.brand, room.platform):
-        story.approve(party, made)
-    return made
+    return story.submit(room, question)
 
 
 def send(room: World, job: str) -> None:
@@ -127,3 +132,23 @@ def test_more_labels_than_groups_fail_the_job(room: World, job: str) -> None:
     room.platform.must_say(path, "job.rows", body)
     assert room.mediator.worker().run_once()
     assert room.brand.get(f"/v1/jobs/{job}").get_json()["problem"]["rule"] == "rows-invalid"
+
+
+def test_with_noise_a_side_sends_as_many_rows_and_labels_as_the_documents_give(place: World):
+    """How many a file makes is an exact answer that no budget pays for."""
+    place.open_room(noise="discrete-gaussian", k_min=10)
+    job = asked(place)
+    path, key = f"/v1/jobs/{job}", paillier("brand").public
+    outputs = place.brand.get(path).get_json()["plan"]["outputs"]
+    shares = [key.ciphertext_to_bytes(one) for one in key.encrypt_many([0] * outputs)]
+    noise = place.platform.upload(f"{path}/messages/noise-people", shares)
+    story.approve(place.brand, job)
+    story.approve(place.platform, job, **{"noise-people": noise})
+    # 70 people of the brand with one campaign, and one row more for each of them.
+    few = place.brand.put(f"{path}/rows/0", b"".join(rows(range(PEOPLE), 1)))
+    assert (few.status_code, "140 rows" in few.get_json()["detail"]) == (422, True)
+    sent = place.brand.upload(f"{path}/rows", rows(range(140), 1))
+    body: dict[str, Any] = {"job": job, "upload": sent, "labels": 2}
+    refused = place.brand.say(f"{path}/rows", "job.rows", body)
+    assert (refused.status_code, refused.get_json()["rule"]) == (403, "made-rows")
+    place.brand.must_say(f"{path}/rows", "job.rows", {**body, "labels": 1})

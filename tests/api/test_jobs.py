@@ -245,10 +245,10 @@ def test_numbers_that_are_none_are_refused(room: World, rho: str) -> None:
 def test_a_side_refuses_or_cancels_and_nothing_runs(room: World) -> None:
     aligned = story.align(room)
     job = story.submit(room, story.question(room, aligned))
-    body = {"job": job, "rule": "other-agreement", "reason": "not what was signed"}
+    body = {"job": job, "rule": "refused-by-person", "reason": "not what was signed"}
     room.platform.must_say(f"/v1/jobs/{job}/refuse", "job.refuse", body)
     shown = job_of(room, job)
-    assert (shown["state"], shown["problem"]["rule"]) == ("REFUSED", "other-agreement")
+    assert (shown["state"], shown["problem"]["rule"]) == ("REFUSED", "refused-by-person")
     late = room.brand.say(f"/v1/jobs/{job}/cancel", "job.cancel", {"job": job})
     assert (late.status_code, late.get_json()["rule"]) == (409, "lifecycle")
     job = story.submit(room, story.question(room, aligned, name="second"))

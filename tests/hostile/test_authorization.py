@@ -164,6 +164,7 @@ def bodies(of: Things) -> dict[str, tuple[str, dict[str, Any]]]:
 
         head = log.checkpoint(transaction, note.context, of.world.room)
     receipt = {"job": job, "release": "00" * 32}
+    refusal = {"job": job, "rule": "refused-by-person", "reason": "x"}
     decrypted = {"job": job, "step": "decrypted", "messages": {"decrypted": upload}}
     finish = {**attempt, "transcript": "ab" * 32, "tokens": {}}
     return {
@@ -178,7 +179,7 @@ def bodies(of: Things) -> dict[str, tuple[str, dict[str, Any]]]:
         "/v1/alignments/<alignment>/fail": ("alignment.fail", {**attempt, "reason": "x"}),
         "/v1/jobs": ("job.submit", {"job": of.document}),
         "/v1/jobs/<job>/approvals": ("job.approve", {"job": job, "messages": {}}),
-        "/v1/jobs/<job>/refuse": ("job.refuse", {"job": job, "rule": "x", "reason": "x"}),
+        "/v1/jobs/<job>/refuse": ("job.refuse", refusal),
         "/v1/jobs/<job>/cancel": ("job.cancel", {"job": job}),
         "/v1/jobs/<job>/rows": ("job.rows", {"job": job, "upload": upload, "labels": 1}),
         "/v1/jobs/<job>/steps": ("job.step", decrypted),

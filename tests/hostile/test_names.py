@@ -80,7 +80,7 @@ def test_hostile_text_in_a_path_or_a_query_is_refused(room: World, kind: str) ->
 @pytest.mark.parametrize("kind", CONTROL)
 def test_a_line_of_text_holds_no_control_character(room: World, kind: str) -> None:
     job = story.started(room)
-    body = {"job": job, "rule": "x", "reason": CONTROL[kind]}
+    body = {"job": job, "rule": "refused-by-person", "reason": CONTROL[kind]}
     answer = room.brand.say(f"/v1/jobs/{job}/refuse", "job.refuse", body)
     assert answer.status_code == 422
     check_inert(answer, CONTROL[kind])
@@ -90,7 +90,7 @@ def test_a_line_of_text_holds_no_control_character(room: World, kind: str) -> No
 def test_what_a_reason_or_a_column_says_stays_data(room: World, kind: str) -> None:
     text = INERT[kind]
     job = story.started(room)
-    body = {"job": job, "rule": "own-rule", "reason": text}
+    body = {"job": job, "rule": "refused-by-person", "reason": text}
     room.brand.must_say(f"/v1/jobs/{job}/refuse", "job.refuse", body)
     answer = room.brand.get(f"/v1/jobs/{job}")
     assert answer.content_type == "application/json"

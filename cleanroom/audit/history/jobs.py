@@ -18,12 +18,13 @@ from cleanroom.audit.history.datasets import Datasets
 from cleanroom.audit.history.ended import EndedJobs, Readers
 from cleanroom.audit.history.settled import SettledAgreement
 from cleanroom.audit.history.terms import Terms
-from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.agreement import Agreement, PartyRole
 from cleanroom.documents.job import JobDocument
-from cleanroom.errors import CleanroomError
+from cleanroom.errors import CleanroomError, PolicyRefusal
 from cleanroom.privacy.accounting import Ledger
 from cleanroom.queries.plan import SIDES, other_side
 from cleanroom.room.jobs import Asked
+from cleanroom.room.policy import check_made
 from cleanroom.room.states import JobState, move
 
 _SAID = {"job.refuse": JobState.REFUSED, "job.cancel": JobState.CANCELLED}
@@ -217,7 +218,18 @@ def _rows(entry: Seen, job: Job) -> None:
     side = job.side(entry)
     fits = job.terms.facts["source"] == "job" and side not in job.rows
     require(fits, entry.number, "the job takes no such rows")
+    asked, body = job.terms.asked, entry.body
+    try:
+        check_made(
+            asked.plan, _side(side), asked.agreement.policy, body["upload"]["rows"], body["labels"]
+        )
+    except PolicyRefusal as error:
+        raise BadEntry(str(error), entry.number) from None
     job.rows.add(side)
+
+
+def _side(side: str) -> PartyRole:
+    return "brand" if side == "brand" else "platform"
 
 
 def _later_step(entry: Seen, job: Job) -> None:
@@ -268,7 +280,7 @@ def _receipt(entry: Seen, job: Job) -> None:
 
 def other_side_of(side: str) -> str:
     """Return the peer's side."""
-    return other_side("brand" if side == "brand" else "platform")
+    return other_side(_side(side))
 
 
 def check_facts(entry: Seen, expected: dict[str, Any]) -> None:

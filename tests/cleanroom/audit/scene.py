@@ -304,7 +304,8 @@ def whole_log(noise: str = "discrete-gaussian") -> RoomLog:
     failing = log.document("failing", measures=())
     log.submit(failing)
     log.approve(failing, "telco")
-    log.say("acme", "job.refuse", {"job": failing.identity(), "rule": "no", "reason": "no"})
+    refusal = {"rule": "refused-by-person", "reason": "no"}
+    log.say("acme", "job.refuse", {"job": failing.identity(), **refusal})
     again = log.document("again", measures=())
     log.submit(again)
     log.approve(again, "telco")

@@ -67,6 +67,9 @@ class Window:
     def datasets(self, _room: str) -> list[dict[str, Any]]:
         return []
 
+    def jobs(self, _room: str) -> list[dict[str, Any]]:
+        return []
+
     def dataset(self, identity: str) -> dict[str, Any]:
         return {"manifest": self._desk.manifests[identity], "chunks": []}
 

@@ -91,7 +91,7 @@ def test_only_the_index_is_released_and_its_noise_is_that_of_the_weights():
     )  # fmt: skip
     (slot,) = job.plan.slots
     assert slot.measure == "index"
-    assert slot.delta.l2 == pytest.approx(3 * sum(WEIGHTS.values()) * 10**6 * 2520)
+    assert slot.delta.l2 == pytest.approx(3 * sum(WEIGHTS.values()) * 10**6 * job.plan.units)
 
 
 def test_reached_people_are_granted_or_the_platforms_own():

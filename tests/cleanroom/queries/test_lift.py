@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cleanroom.agent.notices import notices
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.queries import sensitivity, template
 from tests.cleanroom.queries.harness import Data as File
@@ -185,11 +186,6 @@ def refusal(platform, rule, brand=None, **parameters):
 
 
 def test_what_cannot_be_compared_is_refused_before_it_is_asked():
-    refusal(
-        events(["t", "t", "c"], [1, 2, 3], labels={"arm": ["test", "control", "control"]}),
-        "arms-overlap",
-    )
-    refusal(trial({"t": ("test", START), "c": ("none", START)}), "empty-arm")
     refusal(audience(["t", "c"], labels={"arm": ["test", "control"]}), "assignment-time")
     refusal(trial(BOTH_ARMS), "conversions-are-events", brand=audience(["t"]))
     refusal(trial(BOTH_ARMS), "arms-overlap", test="control")
@@ -198,11 +194,31 @@ def test_what_cannot_be_compared_is_refused_before_it_is_asked():
     refusal(arms, "arm-size", denominator="arm")
 
 
-def test_the_brand_meets_the_platforms_refusal_at_approval():
-    both = events(["t", "t", "c"], [1, 2, 3], labels={"arm": ["test", "control", "control"]})
-    with pytest.raises(PolicyRefusal) as refused:
-        ask("lift", PERIOD, orders_of(BOTH_BUY), both)
-    assert refused.value.rule == "arms-overlap"
+@pytest.mark.parametrize("receiver", ["brand", "platform"])
+def test_a_person_in_both_arms_counts_in_the_arm_of_its_first_assignment(receiver):
+    """A refusal would tell, at no cost, whether anybody carries two labels."""
+    both = events(
+        ["t", "t", "c", "c"],
+        [START - 9, START - 8, START - 7, START - 6],
+        labels={"arm": ["test", "control", "control", "test"]},
+    )
+    asked = {**PERIOD, "denominator": "matched"}
+    answer = ask("lift", asked, orders_of(BOTH_BUY), both, receiver=receiver)
+    alone = ask("lift", asked, orders_of(BOTH_BUY), trial(BOTH_ARMS), receiver=receiver)
+    assert answer.result["groups"] == alone.result["groups"]
+    (told,) = notices(answer.platform)
+    assert "2 people of this file are in both arms" in told
+    assert notices(alone.platform) == notices(answer.brand) == []
+
+
+@pytest.mark.parametrize("receiver", ["brand", "platform"])
+def test_an_empty_arm_is_an_arm_of_nobody(receiver):
+    one = trial({"t": ("test", START), "c": ("none", START)})
+    answer = ask("lift", PERIOD, orders_of(BOTH_BUY), one, receiver=receiver)
+    assert [group["key"] for group in answer.result["groups"]] == [{"platform.arm": "test"}]
+    assert answer.result["total"].get("relative_lift") is None
+    (told,) = notices(answer.platform)
+    assert "in the arm control" in told
 
 
 def test_the_size_of_an_arm_needs_a_grant_in_a_live_room():

@@ -10,6 +10,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from cleanroom.agent import activation
+from cleanroom.agent.notices import notices
 from cleanroom.errors import InvalidInput, NotFound, PolicyRefusal
 from cleanroom.queries import lookalike_model, sensitivity, template
 from cleanroom.queries.lookalike_model import SCALE
@@ -161,11 +162,19 @@ def test_what_gives_a_person_away_is_refused():
     live = {"noise": "discrete-gaussian", "k_min": 10, "agreement": {"rehearsal": False}}
     refusal("lookalike-receiver", receiver="brand")
     refusal("seed-minimum", parameters={"minimum": 499}, **live)
-    # 64 is what a few rows are padded to: the plan sees no more, the brand itself does.
     refusal("seed-below-minimum", parameters={"minimum": 65})
-    refusal("seed-below-minimum", parameters={"minimum": 60})
     refusal("unknown-measure", parameters={"features": ["f0", "weight"]})
     refusal("too-many-measures", paillier_bits=512)
+
+
+def test_a_seed_below_the_minimum_gives_no_model_and_tells_its_owner_alone():
+    """64 is what a few rows are padded to: a refusal at 60 would tell how few they are."""
+    answer = ask("lookalike", {**SMALL, "minimum": 60}, audience(["a"]),
+                 base(["a", "b"], np.zeros((2, 3))), receiver="platform")  # fmt: skip
+    assert answer.result["model"] is None
+    (told,) = notices(answer.brand)
+    assert "fewer than the 60" in told
+    assert notices(answer.platform) == []
 
 
 def test_500_is_the_least_seed_by_itself():

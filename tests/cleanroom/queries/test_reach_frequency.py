@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleanroom.agent import job_rows
+from cleanroom.agent.notices import notices
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.queries import sensitivity
 from cleanroom.queries.reach_frequency import tells_impressions
@@ -114,28 +115,32 @@ def test_only_the_asked_campaigns_and_period_count():
     }
 
 
+def test_a_campaign_that_is_declared_under_the_name_of_all_is_refused():
+    shown = impressions([("a", "all", VIEW)])
+    with pytest.raises(PolicyRefusal) as refused:
+        plan("reach_frequency", {}, audience(["a"]), shown, receiver="platform")
+    assert refused.value.rule == "campaign-named-all"
+
+
 @pytest.mark.parametrize(
-    ("rows", "parameters", "rule"),
+    ("rows", "parameters", "silent"),
     [
-        ([("a", "Hero", VIEW), ("a", "Feed", CLICK)], {}, "campaign-without-impressions"),
-        ([("a", "Hero", VIEW)], {"campaigns": ["Nobody"]}, "campaign-without-impressions"),
-        ([("a", "Hero", VIEW)], {"start": 5}, "campaign-without-impressions"),
-        ([("a", "all", VIEW)], {}, "campaign-named-all"),
+        ([("a", "Hero", VIEW), ("a", "Feed", CLICK)], {}, "Feed"),
+        ([("a", "Hero", VIEW)], {"campaigns": ["Nobody"]}, "Nobody"),
+        ([("a", "Hero", VIEW)], {"start": 5}, "Hero"),
     ],
 )
-def test_a_campaign_that_cannot_be_counted_is_refused_before_it_is_asked(rows, parameters, rule):
-    with pytest.raises(PolicyRefusal) as refused:
-        plan("reach_frequency", parameters, audience(["a"]), impressions(rows), receiver="platform")
-    assert refused.value.rule == rule
-
-
-def test_the_platform_refuses_at_approval_what_the_brand_cannot_know():
-    with pytest.raises(PolicyRefusal) as refused:
-        ask(
-            "reach_frequency", {"campaigns": ["Nobody"]}, audience(["a"]),
-            impressions([("a", "Hero", VIEW)]),
-        )  # fmt: skip
-    assert refused.value.rule == "campaign-without-impressions"
+@pytest.mark.parametrize("receiver", ["brand", "platform"])
+def test_a_campaign_that_was_never_shown_reaches_nobody(rows, parameters, silent, receiver):
+    """A refusal would tell exactly, at no cost, whether a campaign was shown in a second."""
+    answer = ask(
+        "reach_frequency", parameters, audience(["a"]), impressions(rows), receiver=receiver
+    )
+    shown = {group["key"]["platform.campaign"] for group in answer.result["groups"]}
+    assert silent not in shown
+    (told,) = notices(answer.platform)
+    assert silent in told
+    assert notices(answer.brand) == []
 
 
 @pytest.mark.parametrize(
