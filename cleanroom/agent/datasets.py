@@ -6,7 +6,7 @@ import base64
 import json
 import secrets
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,8 @@ from cleanroom.documents.agreement import Card, MeasureTerms
 from cleanroom.documents.dataset import Dictionary, LabelColumn, Manifest, SealedLabel
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest import Table
-from cleanroom.ingest.spec import DatasetSpec
+from cleanroom.ingest.labels import LabelColumn as LabelCodes
+from cleanroom.ingest.spec import UNKNOWN_LABEL, DatasetSpec
 from cleanroom.queries.stages import STAGES
 from cleanroom.room.policy import check_manifest
 from protocols.labels import dictionary_entry, pseudonyms
@@ -107,11 +108,47 @@ def upload(
 
     An upload of the very same rows that was cut off is gone on with: nothing is encrypted again.
     """
+    if not room.agreement.rehearsal:
+        check_declared(name, spec, table)
+    table = with_stages(table)
     dataset = unfinished(room, name, table) or prepare(room, name, spec, table)
     if not (dataset.folder / SPOOLED).exists():
         encrypt(dataset, table, executor, progress)
         write_json(dataset.folder / SPOOLED, {"rows": dataset.manifest.rows})
     return send(dataset, progress)
+
+
+def check_declared(name: str, spec: DatasetSpec, table: Table) -> None:
+    """Refuse labels whose values are those that happen to occur: their number is public."""
+    if spec.undeclared:
+        line = spec.domains_line({column: label.domain for column, label in table.labels.items()})
+        raise InvalidInput(
+            f"{name} does not declare the values of {', '.join(spec.undeclared)}: in a live room"
+            " others would see how many occur.",
+            remedy=f"Put this into its section, with every value that may ever occur: {line}",
+        )
+
+
+def with_stages(table: Table) -> Table:
+    """Return a table in whose columns of stages an empty cell is the stage none.
+
+    Whether a column holds stages is public, so one empty cell must not change it.
+    """
+    labels = {
+        name: _stages_of(label) if _of_stages(label.domain) else label
+        for name, label in table.labels.items()
+    }
+    return replace(table, labels=labels)
+
+
+def _of_stages(domain: tuple[str, ...]) -> bool:
+    named = set(domain) - {UNKNOWN_LABEL}
+    return bool(named) and named <= set(STAGES)
+
+
+def _stages_of(label: LabelCodes) -> LabelCodes:
+    place = [STAGES.index(value) if value in STAGES else 0 for value in label.domain]
+    return LabelCodes(np.array(place, dtype=np.int32)[label.codes], STAGES)
 
 
 def unfinished(room: Room, name: str, table: Table) -> LocalDataset | None:
@@ -179,7 +216,7 @@ def _label_key(
     A column of stages is shared: both sides know its five values, and a map over pairs of them
     has to be written by either.
     """
-    if set(domain) <= set(STAGES):
+    if _of_stages(domain):
         info = bytes.fromhex(room.identity) + nonce
         return pairwise_key(room.home.sealing, sealing_key(peer), info), STAGES, True
     return room.home.label_key, domain, False

@@ -56,6 +56,15 @@ def validate(
     emit(document, as_json, lambda: out.print(*reports.values()))
     for report in reports.values():
         report.check()
+    if not described.room.rehearsal:
+        _check_declared(described, _chosen(described.datasets.get(party, {}), name))
+
+
+def _check_declared(described: RoomFile, specs: dict[str, DatasetSpec]) -> None:
+    """Refuse what an upload to the live room would refuse, with the line that mends it."""
+    for name, spec in specs.items():
+        if spec.undeclared:
+            datasets.check_declared(name, spec, read_table(spec, described.path(spec)))
 
 
 @app.command("upload")

@@ -67,6 +67,8 @@ def propose(
     """
     described, cards = RoomFile.read(file), [Card.read(path) for path in card]
     own = open_home(home)
+    if not described.room.rehearsal:
+        _warn_of_undeclared(described, (own.card, *cards))
     client = connect(own)
     mediator = client.mediator()
     agreement = described.agreement(
@@ -77,6 +79,18 @@ def propose(
     made = rooms.propose(own, client, agreement, cards)
     client.close()
     emit({"room": made.identity}, as_json, lambda: print_line(made.identity))
+
+
+def _warn_of_undeclared(described: RoomFile, cards: tuple[Card, ...]) -> None:
+    """Say which labels will have to be declared before a live room takes their dataset."""
+    for card in cards:
+        for name, spec in described.specs(card).items():
+            if spec.undeclared:
+                say(
+                    f"{card.name}'s {name} cannot be uploaded yet: write down every value that"
+                    f" {', '.join(spec.undeclared)} may ever have, such as"
+                    f" {spec.domains_line({})}; cleanroom dataset validate fills it in."
+                )
 
 
 @app.command("show")

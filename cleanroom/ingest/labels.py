@@ -26,13 +26,15 @@ class LabelColumn:
 class LabelBuilder:
     """Collect one label column batch by batch, with a code per value in order of occurrence.
 
-    White space around a value is removed; an empty cell is the label ``unknown``.
+    White space around a value is removed; an empty cell is the label ``unknown``.  A declared
+    domain always has it, so that one empty cell does not show.
     """
 
     def __init__(self, column: str, declared: tuple[str, ...] | None) -> None:
         self.column = column
         self._declared = frozenset((*declared, UNKNOWN_LABEL)) if declared else None
-        self._known: dict[str, int] = {value: code for code, value in enumerate(declared or ())}
+        always = dict.fromkeys((*declared, UNKNOWN_LABEL)) if declared else ()
+        self._known: dict[str, int] = {value: code for code, value in enumerate(always)}
         self._floor = len(self._known)
 
     def add(self, column: pa.Array) -> Parsed:

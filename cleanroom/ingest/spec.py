@@ -5,6 +5,8 @@ These are the ``[datasets.<party>.<name>]`` sections of ``room.toml``.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
@@ -178,6 +180,24 @@ class DatasetSpec(_Section):
         if self.kind == "events" and self.duplicates != "reject":
             raise ValueError("duplicates is for audiences: events have many rows per person")
         return self
+
+    @property
+    def undeclared(self) -> tuple[str, ...]:
+        """Return the labels whose values are not declared: others would see how many occur."""
+        return tuple(name for name in self.labels if name not in self.domains)
+
+    def domains_line(self, found: Mapping[str, Iterable[str]]) -> str:
+        """Return the line of ``room.toml`` that declares every label, from the values found."""
+        columns = {
+            name: self.domains.get(name) or sorted(set(found.get(name, ())) - {UNKNOWN_LABEL})
+            for name in self.labels
+        }
+        listed = (
+            f"{json.dumps(name, ensure_ascii=False)} = "
+            f"{json.dumps(list(values) or ['...'], ensure_ascii=False)}"
+            for name, values in columns.items()
+        )
+        return f"domains = {{ {', '.join(listed)} }}"
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -37,8 +37,8 @@ class StageColumns(Document):
 def checked(question: Question, columns: tuple[Column, ...]) -> tuple[Column, ...]:
     """Return columns of stages; raise ``PolicyRefusal`` if one has other values than stages.
 
-    A column is shared only if its owner's file holds nothing but stages in it (an empty cell is
-    the label ``unknown``, which is none).
+    A column is shared only if its owner declared nothing but stages for it; an empty cell is the
+    stage none.
     """
     for column in columns:
         question.domain(column)

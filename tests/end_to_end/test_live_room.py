@@ -43,6 +43,7 @@ file = "users.csv"
 kind = "audience"
 id = {{ column = "email", profile = "email:uid2:v1" }}
 labels = ["size"]
+{declared}
 
 [[jobs]]
 name = "by-size"
@@ -61,7 +62,16 @@ template = "overlap"
 brand = "crm"
 platform = "users"
 rho = 0.04
+[[jobs]]
+name = "once-more"
+template = "overlap"
+brand = "crm"
+platform = "users"
+rho = 0.01
 """
+
+
+DECLARED = 'domains = { "size" = ["big", "small"] }'
 
 
 class Live:
@@ -145,13 +155,27 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     rng.shuffle(people)
     users = "\n".join(f"{name},{sizes[name]}" for name in people)
     (folder / "users.csv").write_text(f"email,size\n{users}\n")
-    (folder / "room.toml").write_text(ROOM.format(brand="brand.csv"))
+    (folder / "room.toml").write_text(ROOM.format(brand="brand.csv", declared=DECLARED))
     with ExitStack() as stack:
         made = Live(folder, stack)
         for role in ("brand", "platform"):
             made.must("dataset", "upload", str(folder / "room.toml"), role=role)
         made.must("align", "crm", "users")
         yield made
+
+
+def test_a_live_room_wants_declared_labels_and_gives_the_line_to_paste(live: Live) -> None:
+    """Otherwise the other side reads off the dictionary how many values occur."""
+    room = live.folder / "undeclared.toml"
+    room.write_text(ROOM.format(brand="brand.csv", declared=""))
+    for command in (("validate", str(room), "--party", "platform"), ("upload", str(room))):
+        refused = live.call("dataset", *command, role="platform")
+        assert refused.returncode == 2
+        assert DECLARED in " ".join(refused.stderr.split()), refused.stderr
+    listed = live.must("dataset", "list")
+    assert len(listed) == 2, "nothing was announced"
+    manifest = live.must("audit", "show", "--room", live.room)
+    assert manifest
 
 
 def test_the_life_of_a_live_room(live: Live) -> None:
@@ -182,12 +206,12 @@ def test_the_life_of_a_live_room(live: Live) -> None:
     assert broke.returncode == 3
     assert "left" in broke.stderr
 
-    (live.folder / "room.toml").write_text(ROOM.format(brand="brand2.csv"))
+    (live.folder / "room.toml").write_text(ROOM.format(brand="brand2.csv", declared=DECLARED))
     live.must("dataset", "upload", room)
     live.must("align", "crm", "users")
     warned = live.must("job", "preview", room, "by-size")["notices"]
     assert len(warned) == 1 and "differ by 1 people" in warned[0], warned
-    assert live.ask("by-size")["privacy"]["rho_left"] == pytest.approx(0.02)
+    assert live.ask("once-more")["privacy"]["rho_left"] == pytest.approx(0.01)
     entries = json.dumps(live.must("audit", "show", "--room", live.room, role="platform"))
     assert "differ" not in entries, "only the owner is told by how many people versions differ"
 

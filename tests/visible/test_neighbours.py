@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from cleanroom.documents.agreement import Weights
+from cleanroom.ingest.spec import UNKNOWN_LABEL
 from tests.cleanroom.queries.harness import Answer, Data, Measure, ask, audience, events
 
 START = 1_750_000_000
@@ -25,6 +26,8 @@ CROWD = [f"p{number}" for number in range(90)]
 
 RANDOM = re.compile(r"[0-9a-f]{16,}")
 STAGES = ("none", "A", "I", "P", "L")
+ARMS_DECLARED = ("test", "control", UNKNOWN_LABEL)
+DECLARED = (*STAGES, UNKNOWN_LABEL)
 
 
 def in_turn(values: tuple[str, ...], count: int) -> list[str]:
@@ -38,7 +41,7 @@ def crm(people: int = 90, tier: str = "") -> Data:
         {"tier": [tier or one for one in tiers], "s0": in_turn(STAGES, people),
          "s1": in_turn(STAGES[::-1], people)},
         {"spend": Measure([number * (not tier) for number in range(people)], 900)},
-        {"tier": ("gold", "plain"), "s0": STAGES, "s1": STAGES},
+        {"tier": ("gold", "plain", UNKNOWN_LABEL), "s0": DECLARED, "s1": DECLARED},
     )  # fmt: skip
 
 
@@ -49,7 +52,12 @@ def users(people: int = 90, age: str = "", arm: str = "") -> Data:
         "s1": in_turn(STAGES, people),
         "arm": [arm or one for one in in_turn(("test", "control"), people)],
     }
-    domains = {"age": ("young", "old"), "s0": STAGES, "s1": STAGES, "arm": ("test", "control")}
+    domains = {
+        "age": ("young", "old", UNKNOWN_LABEL),
+        "s0": DECLARED,
+        "s1": DECLARED,
+        "arm": ARMS_DECLARED,
+    }
     features = {f"f{n}": Measure([number % (n + 2) for number in range(people)], 9) for n in (0, 1)}
     return audience(CROWD[:people], labels, features, domains)
 
@@ -61,7 +69,7 @@ def orders(people: int = 90, late: bool = False, kind: str = "") -> Data:
         ids, times,
         labels={"interaction": [kind or one for one in in_turn(("browse", "search"), len(ids))]},
         measures={"value": Measure([5 + n % 90 for n in range(len(ids))], 100)},
-        domains={"interaction": ("browse", "search")},
+        domains={"interaction": ("browse", "search", UNKNOWN_LABEL)},
     )  # fmt: skip
 
 
@@ -75,7 +83,8 @@ def touches(people: int = 90, late: bool = False, campaign: str = "", arm: str =
         ids, times, [n % 2 for n in range(len(ids))],
         labels={"campaign": [campaign or one for one in named], "step": steps,
                 "arm": [arm or one for one in arms]},
-        domains={"campaign": ("X", "Y"), "step": ("click", "view"), "arm": ("test", "control")},
+        domains={"campaign": ("X", "Y", UNKNOWN_LABEL), "step": ("click", "view", UNKNOWN_LABEL),
+                 "arm": ARMS_DECLARED},
     )  # fmt: skip
 
 
@@ -87,6 +96,12 @@ def both_arms() -> Data:
     return dataclasses.replace(data, labels={**data.labels, "arm": arms})
 
 
+def hole(data: Data, column: str) -> Data:
+    """Empty one cell."""
+    values = [UNKNOWN_LABEL, *data.labels[column][1:]]
+    return dataclasses.replace(data, labels={**data.labels, column: values})
+
+
 INTENT = {"intent_weights": (Weights(industry="beauty", weights={"browse": 0.5, "search": 1.0}),)}
 GRANTS = [
     {"party": "platform", "kind": "public-base"},
@@ -95,10 +110,10 @@ GRANTS = [
     {"party": "brand", "kind": "shared-credit"},
     {"party": "brand", "kind": "activation", "purposes": ["thanks"], "minimum": 10},
 ]
-CRM = (crm, [crm(89), crm(tier="gold")])
-USERS = (users, [users(89), users(age="old")])
-ORDERS = (orders, [orders(89), orders(late=True)])
-TOUCHES = (touches, [touches(89), touches(late=True), touches(campaign="X")])
+CRM = (crm, [crm(89), crm(tier="gold"), hole(crm(), "s1")])
+USERS = (users, [users(89), users(age="old"), hole(users(), "age")])
+ORDERS = (orders, [orders(89), orders(late=True), hole(orders(), "interaction")])
+TOUCHES = (touches, [touches(89), touches(late=True), hole(touches(campaign="X"), "campaign")])
 ARMS = (touches, [touches(89), touches(arm="test"), both_arms()])
 
 Side = tuple[Callable[[], Data], list[Data]]

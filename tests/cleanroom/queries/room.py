@@ -186,6 +186,10 @@ def spec_of(data: Data) -> DatasetSpec:
             "kind": data.kind,
             "id": {"column": "id", "profile": PROFILE},
             "labels": tuple(data.labels),
+            "domains": {
+                name: tuple(sorted({*values, *data.domains.get(name, ())}))
+                for name, values in data.labels.items()
+            },
             "measures": {
                 name: {"column": name, "min": m.min, "max": m.max, "decimals": m.decimals}
                 for name, m in data.measures.items()
