@@ -17,6 +17,7 @@ from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.rooms import Room
 from cleanroom.errors import PolicyRefusal
 from cleanroom.privacy.accounting import Ledger
+from cleanroom.room.policy import check_jobs
 
 Known = dict[str, dict[str, float]]
 """By pair of parties, the rho of every approved job."""
@@ -25,13 +26,15 @@ Known = dict[str, dict[str, float]]
 def record(job: LocalJob) -> None:
     """Charge a job once, before anything is sent for it; a second time costs nothing.
 
-    Raises ``BudgetExhausted`` if the agreement's budget does not cover it; nothing is kept then.
+    Raises ``BudgetExhausted`` if the agreement's budget does not cover it, ``PolicyRefusal`` if it
+    is one question too many; nothing is kept then.
     """
     with _locked(job.room) as file:
         known = _read(file)
         jobs = known.setdefault(_pair(job), {})
         if job.identity in jobs:
             return
+        check_jobs(job.room.agreement.policy, sum(map(len, known.values())))
         jobs[job.identity] = job.charge.rho
         ledger = Ledger.of(job.room.agreement.policy.rho_budget)
         for rho in jobs.values():

@@ -129,6 +129,8 @@ class Policy(Document):
     approval: Literal["auto", "manual"] = "auto"
     alignments_max: int = Field(default=20, ge=1)
     rows_max: int = Field(default=20_000_000, ge=1)
+    jobs_max: int = Field(default=1000, ge=1)
+    """Most questions that may be accepted between the room's parties, whatever they cost."""
     paillier_bits: Literal[512, 1024, 2048, 3072] = 3072
     paillier_profile: PaillierProfile = "strict"
     """How owners draw the randomness of their rows; what ``fast`` assumes is said to signers."""

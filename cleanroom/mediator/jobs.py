@@ -17,6 +17,7 @@ from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
 from cleanroom.queries.plan import SIDES
 from cleanroom.room.jobs import Asked, public_facts
+from cleanroom.room.policy import check_jobs
 from cleanroom.room.states import AlignmentState, DatasetState, JobState
 
 
@@ -43,6 +44,7 @@ class Jobs:
                 return Effect(resource, {"job": earlier["id"], "repeated": True})
             if said.transaction.get("jobs", id=job.identity()):
                 raise Conflict("a job of this very document has ended: rename it", "job-exists")
+            check_jobs(asked.agreement.policy, said.transaction.count("jobs", room=said.room))
             before, after = budgets.charge(
                 said.transaction,
                 said.room,

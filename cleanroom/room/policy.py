@@ -27,6 +27,12 @@ LIVE_K_MINIMUM = 10
 """No live room may release groups of fewer people."""
 
 
+LIVE_RHO_MINIMUM = 1e-4
+"""No question of a live room may spend less.  One share of noise on a count is then 71 people wide,
+and an answer says nothing; but every question costs both sides rows, noise and a line in the log,
+and a budget of 0.5 would pay for half a billion of the smallest that a number can hold."""
+
+
 def refuse_unless(condition: bool, sentence: str, rule: str, missing: str = "") -> None:
     """Raise ``PolicyRefusal`` with the rule's name unless the condition holds."""
     if not condition:
@@ -55,6 +61,7 @@ def check_agreement(agreement: Agreement, now: float) -> None:
             policy.k_min >= LIVE_K_MINIMUM, f"a live room needs k >= {LIVE_K_MINIMUM}", "live-k"
         )
         refuse_unless(policy.paillier_bits >= 2048, "a live room needs 2048 bits", "live-key")
+        check_floor(policy.rho_per_release)
 
 
 def _check_datasets(agreement: Agreement) -> None:
@@ -72,6 +79,24 @@ def _check_datasets(agreement: Agreement) -> None:
                 raise InvalidInput(f"The terms of {terms.name} name a column or receiver twice.")
         if any(measure.minimum > measure.maximum for measure in terms.measures):
             raise InvalidInput(f"A measure of {terms.name} has a minimum above its maximum.")
+
+
+def check_floor(rho: float) -> None:
+    """Refuse to spend less than a question of a live room has to."""
+    refuse_unless(
+        rho >= LIVE_RHO_MINIMUM,
+        f"a question of a live room spends {LIVE_RHO_MINIMUM:g} rho at least",
+        "rho-floor",
+    )
+
+
+def check_jobs(policy: Policy, before: int) -> None:
+    """Refuse one more question than the agreement allows after that many."""
+    refuse_unless(
+        before < policy.jobs_max,
+        f"the agreement allows {policy.jobs_max:,} questions",
+        "jobs-max",
+    )
 
 
 def check_job(
@@ -98,6 +123,8 @@ def check_job(
         job.template,
     )
     _check_rho(agreement.policy, job)
+    if not agreement.rehearsal and job.rho is not None:
+        check_floor(job.rho)
     plan = template(job.template).plan(question)
     if plan.source == "audience":
         refuse_unless(

@@ -374,3 +374,12 @@ def test_rows_that_are_not_honest_fail_the_job(room: World) -> None:
     shown = job_of(room, job)
     assert (shown["state"], shown["problem"]["rule"]) == ("FAILED", "rows-invalid")
     assert entries(room, room.room)[-1]["kind"] == "job.fail"
+
+
+def test_a_room_has_so_many_questions_and_no_more(place: World) -> None:
+    place.open_room(jobs_max=1)
+    aligned = story.align(place)
+    story.submit(place, story.question(place, aligned))
+    asked = {"job": story.question(place, aligned, name="second", receiver="platform")}
+    refused = place.platform.say("/v1/jobs", "job.submit", asked)
+    assert (refused.status_code, refused.get_json()["rule"]) == (403, "jobs-max")

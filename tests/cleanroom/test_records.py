@@ -159,7 +159,8 @@ def test_events_keep_every_row(file):
 def test_declared_domain_is_kept_and_others_are_left_out(file):
     chosen = spec(labels=["tier"], domains={"tier": ["z", "gold", "silver"]})
     table = read(chosen, file("email,tier\na@x.com,gold\nb@x.com,red\nc@x.com,silver\n"))
-    assert table.labels["tier"].domain == ("gold", "silver", "z")
+    # An empty cell is always declared too: whether there is one must not change the domain.
+    assert table.labels["tier"].domain == ("gold", "silver", "unknown", "z")
     assert table.labels["tier"].codes.tolist() == [0, 1]
     assert reasons(table.report) == {"tier is outside its declared domain": (1, (3,))}
     table = read(chosen, file("email,tier\na@x.com,z\nb@x.com,\n"))

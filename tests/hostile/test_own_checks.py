@@ -274,3 +274,25 @@ def test_a_file_is_not_written_through_a_link_of_somebody_else(tmp_path, monkeyp
     with pytest.raises(FileExistsError):
         write_file(tmp_path / "segment.txt", b"people")
     assert (tmp_path / "theirs").read_bytes() == b"before"
+
+
+def test_an_agent_counts_questions_itself():
+    signed = room(jobs_max=1)
+    owner = signed.rooms["brand"]
+    first = jobs.plan(owner, question(signed, "first"))
+    approval.approve(first)
+    approval.approve(first)
+    with pytest.raises(PolicyRefusal) as refused:
+        approval.approve(jobs.plan(owner, question(signed, "second")))
+    assert refused.value.rule == "jobs-max"
+
+
+def test_a_question_of_a_live_room_spends_what_can_be_heard():
+    """Questions that cost nothing to speak of would be asked without end."""
+    live = {"rehearsal": False}
+    policy = {**NOISY, "k_min": 10, "paillier_bits": 2048}
+    sides = audience(PEOPLE), audience(PEOPLE)
+    assert harness.plan("overlap", {}, *sides, rho=1e-4, agreement=live, **policy)
+    with pytest.raises(PolicyRefusal) as refused:
+        harness.plan("overlap", {}, *sides, rho=0.99e-4, agreement=live, **policy)
+    assert refused.value.rule == "rho-floor"

@@ -78,6 +78,7 @@ class Jobs:
         self._open: dict[str, Job] = {}
         self._asking: dict[str, str] = {}
         self._ended = EndedJobs()
+        self._accepted = 0
         self._terms: dict[bytes, Terms] = {}
         self.ledgers: dict[tuple[str, str], Ledger] = {}
         self.ends: dict[str, int] = {}
@@ -135,6 +136,9 @@ class Jobs:
             facts = terms.facts | {"job": job.identity}
         except CleanroomError as error:
             raise BadEntry(f"the agreement does not allow it: {error}", entry.number) from None
+        allowed = self._agreement.policy.jobs_max
+        require(self._accepted < allowed, entry.number, f"the agreement allows {allowed} questions")
+        self._accepted += 1
         facts |= self._charge(entry, terms.asked)
         check_facts(entry, facts)
         self._open[job.identity] = Job(job.identity, job.question, terms, facts)
