@@ -95,6 +95,7 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
         ),
         "alignments_max": "alignments in the life of the room",
         "rows_max": "rows of one dataset",
+        "jobs_max": "questions in the life of the room, whatever they cost",
         "paillier_bits": "length of the keys that encrypt measures; short ones are for rehearsals",
         "paillier_profile": (
             "how owners draw the randomness of their rows: `strict` assumes nothing beyond "

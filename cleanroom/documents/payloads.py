@@ -5,7 +5,7 @@ Fields that are not a party's to set do not exist here, so sending one is refuse
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Final
 
 from pydantic import Field, model_validator
 

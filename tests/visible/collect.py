@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
-from cleanroom.audit.entries import BODIES
 from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Dictionary, LabelColumn, Manifest, SealedLabel, Upload
 from cleanroom.documents.job import JobDocument
-from cleanroom.documents.payloads import BY_A_PERSON, REFUSALS
+from cleanroom.documents.payloads import BODIES, BY_A_PERSON, REFUSALS
 from cleanroom.documents.release import (
     ReleasedCell,
     ReleasedLabel,

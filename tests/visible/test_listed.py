@@ -30,8 +30,9 @@ def listed(section: str) -> dict[str, str]:
 @pytest.mark.parametrize("section", SECTIONS)
 def test_all_that_is_seen_is_listed_with_a_reason_and_nothing_else(section):
     known, found = listed(section), SECTIONS[section]()
-    assert not found - set(known), "say in docs/reference/visible.md why others may see this"
-    assert not set(known) - found, "no longer there"
+    missing, gone = sorted(found - set(known)), sorted(set(known) - found)
+    assert not missing, f"say in docs/reference/visible.md why others may see {missing}"
+    assert not gone, f"no longer there: {gone}"
     assert all(len(reason) > 8 for reason in known.values())
 
 
