@@ -381,5 +381,5 @@ def test_a_room_has_so_many_questions_and_no_more(place: World) -> None:
     aligned = story.align(place)
     story.submit(place, story.question(place, aligned))
     asked = {"job": story.question(place, aligned, name="second", receiver="platform")}
-    refused = place.platform.say("/v1/jobs", "job.submit", asked)
+    refused = place.brand.say("/v1/jobs", "job.submit", asked)
     assert (refused.status_code, refused.get_json()["rule"]) == (403, "jobs-max")
