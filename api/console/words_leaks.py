@@ -53,7 +53,8 @@ LEAKS: Final[dict[str, str]] = {
     "padded groups of opaque tokens, which of them matched, under which opaque label": (
         "已填充的不透明令牌组、其中哪些匹配、属于哪个不透明标签"
     ),
-    "number of token groups and of labels, padded": "令牌组与标签的数量（已填充）",
+    "number of rows and of labels of a job": "任务的行数与标签数",
+    "what the documents give": "仅由已签署文件决定的数值",
     "credit per label": "每个标签的归因份额",
     "a person's step and channel": "个人所处步骤与渠道",
     "own step": "己方步骤",

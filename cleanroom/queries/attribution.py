@@ -42,7 +42,7 @@ LEAKS = (
         "own touches",
         "padded groups of opaque tokens, which of them matched, under which opaque label",
     ),
-    Leak("number of token groups and of labels, padded", "own", "own", "both"),
+    Leak("number of rows and of labels of a job", *["what the documents give"] * 3),
     Leak(
         "credit per label",
         "if receiver: noised, thresholded",

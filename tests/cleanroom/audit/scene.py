@@ -68,6 +68,7 @@ class RoomLog:
     chains: dict[str, tuple[int, str]] = field(default_factory=dict)
     mediator: SigningKey = field(default_factory=lambda: key("mediator"))
     rho_budget: float = 1.0
+    jobs_max: int = 1_000_000
 
     def __post_init__(self) -> None:
         def card(name: str, role: Any) -> Card:
@@ -91,6 +92,7 @@ class RoomLog:
                 k_min=10,
                 expires=EXPIRES,
                 noise=self.noise,
+                jobs_max=self.jobs_max,
                 rho_budget=self.rho_budget,
                 paillier_bits=BITS,
             ),

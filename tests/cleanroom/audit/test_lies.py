@@ -285,6 +285,15 @@ def test_each_lie_is_named_by_its_entry(lie, reason):
     assert failure.value.index == len(log.entries) - 1 or lie is too_many_alignments
 
 
+def test_more_questions_than_were_agreed_are_named():
+    log = ready(jobs_max=1)
+    log.run(log.document("question"))
+    check(log)
+    log.submit(log.document("another", receiver="platform"))
+    with pytest.raises(BadEntry, match="allows 1 questions"):
+        check(log)
+
+
 def test_a_head_of_another_log_is_found_where_it_is_vouched_for():
     log = ready()
     vouched_for_another_log(log)
