@@ -16,6 +16,7 @@ from cleanroom.agent.datasets import by_name
 from cleanroom.agent.earlier import kept_result
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.loop import refuse_by_hand
+from cleanroom.agent.notices import notices
 from cleanroom.agent.preview import preview as preview_job
 from cleanroom.agent.room_file import JobSection, RoomFile
 from cleanroom.agent.rooms import Room
@@ -144,6 +145,8 @@ def approve(
         document, parts = question.as_json(loaded), question.describe(loaded, spoken)
         question.check_digest(loaded, digest)
         _print_question(document, parts, spoken, errors)
+        for notice in notices(loaded):
+            say(f"{word('preview.notice', spoken)}: {notice}")
         confirm("Approve this question?", yes)
         with workers() as executor:
             approval.approve(loaded, executor)
