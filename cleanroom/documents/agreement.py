@@ -129,7 +129,7 @@ class Policy(Document):
     approval: Literal["auto", "manual"] = "auto"
     alignments_max: int = Field(default=20, ge=1)
     rows_max: int = Field(default=20_000_000, ge=1)
-    jobs_max: int = Field(default=1000, ge=1)
+    jobs_max: int = Field(default=1000, ge=1, le=1_000_000)
     """Most questions that may be accepted between the room's parties, whatever they cost."""
     paillier_bits: Literal[512, 1024, 2048, 3072] = 3072
     paillier_profile: PaillierProfile = "strict"
