@@ -14,7 +14,7 @@ from api.console.frame import language
 from api.console.party_models import comparable
 from api.console.party_rooms import as_picture, frame
 from cleanroom.agent import approval, jobs, question
-from cleanroom.agent.earlier import kept_result
+from cleanroom.agent.earlier import check_readable, kept_result
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.loop import refuse_by_hand
 from cleanroom.agent.rooms import Room
@@ -213,7 +213,10 @@ def _approval_state(room: Room, item: dict[str, Any]) -> dict[str, Any]:
 
 def _result(room: Room, job: str) -> dict[str, Any] | None:
     """Return an answer that this party received, decrypted from its home."""
-    return kept_result(room, job) if job.isalnum() else None
+    if not job.isalnum():
+        return None
+    check_readable(room, job)
+    return kept_result(room, job)
 
 
 def _parameters(item: dict[str, Any]) -> list[tuple[str, Any]]:

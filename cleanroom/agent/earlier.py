@@ -9,7 +9,29 @@ from typing import Any
 
 from cleanroom.agent.jobs import LocalJob, shown_document
 from cleanroom.agent.rooms import Room
-from cleanroom.errors import PolicyRefusal
+from cleanroom.errors import PeerFault, PolicyRefusal
+
+OPENED = "opened"
+"""Name in a job's folder: the digest of the one release that this party opened, or is opening."""
+
+UNREADABLE = "unreadable"
+"""Name in a job's folder: why the answer that was opened held no numbers."""
+
+
+def was_opened(room: Room, job: str) -> bool:
+    """Tell whether this party began to open an answer; from then on it refuses no more."""
+    return (result_file(room, job).parent / OPENED).exists()
+
+
+def check_readable(room: Room, job: str) -> None:
+    """Raise ``PeerFault`` if the answer to a job was opened and is no answer."""
+    file = result_file(room, job).parent / UNREADABLE
+    if file.exists():
+        detail = json.loads(room.home.vault.read(file))["detail"]
+        raise PeerFault(
+            f"The answer was opened and cannot be read ({detail}). The other side or the mediator "
+            "did not follow the protocol; the receipt told neither of them."
+        )
 
 
 def result_file(room: Room, job: str) -> Path:

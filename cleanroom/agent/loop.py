@@ -21,6 +21,7 @@ from cleanroom.agent import (
     results,
     vouch,
 )
+from cleanroom.agent.earlier import was_opened
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client
 from cleanroom.agent.rooms import Room, open_room
@@ -171,8 +172,11 @@ def refuse(room: Room, job: str, error: Exception) -> None:
     """Tell the mediator, signed, that this party will have no part in a job.
 
     What an error says stays at home, for it may speak of this party's file: the others are told
-    one of ``REFUSALS``.
+    one of ``REFUSALS``.  Once an answer is opened, they are told nothing: it could depend on the
+    numbers.
     """
+    if was_opened(room, job):
+        return
     rule = reason_for(error)
     body = {"job": job, "rule": rule, "reason": REFUSALS[rule]}
     try:

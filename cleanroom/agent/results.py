@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from concurrent.futures import Executor
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from cleanroom.agent.approval import base_counts
 from cleanroom.agent.decryption import STEP
-from cleanroom.agent.earlier import result_file
+from cleanroom.agent.earlier import OPENED, UNREADABLE, kept_result, result_file
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.labels import own_label, peer_label
 from cleanroom.documents.release import ReleasedLabel, ReleaseDocument
@@ -32,13 +33,42 @@ Counts = list[tuple[list[str], Annotated[int, Field(gt=-VALUE_LIMIT, lt=VALUE_LI
 _COUNTS = TypeAdapter(list[Counts], config={"strict": True})
 
 
-def receive(job: LocalJob, executor: Executor | None = None) -> dict[str, Any]:
-    """Open the answer, keep it, sign the receipt, return the result."""
+@dataclass(frozen=True)
+class Arrived:
+    """What came of an answer, checked as far as it can be without opening it.
+
+    ``people`` are ciphertexts; ``sums`` are ciphertexts of this party's own key, or numbers under
+    its masks, or None where no measure was asked for.
+    """
+
+    people: list[int]
+    sums: list[int] | None
+    names: _Names
+    base: Mapping[str, Mapping[tuple[str, ...], float]]
+
+
+def receive(job: LocalJob, executor: Executor | None = None) -> dict[str, Any] | None:
+    """Open the answer once, keep it, sign the receipt; return the result, None if unreadable.
+
+    What the numbers turn out to be changes nothing that anybody else sees: the first release is
+    the only one that is ever opened, and once it is, the receipt follows.  Else whoever chooses
+    what is released could read a person's value off the refusals.
+
+    Raises ``PeerFault`` or ``RemoteError`` for what is wrong before anything is decrypted.
+    """
+    ended = kept_result(job.room, job.identity) or job.kept_json(UNREADABLE)
+    if ended is not None and "receipt" in ended:
+        return ended if ended["status"] == "SUCCESS" else None
     release = ReleaseDocument.from_json(job.room.client.result_release(job.identity))
-    opened = open_release(job, release, executor)
-    result = report(job, release, opened)
-    file = result_file(job.room, job.identity)
-    job.room.home.vault.write(file, json.dumps(result).encode())
+    if release.job != job.identity:
+        raise PeerFault("The mediator shows the release of another job.")
+    arrived = fetch(job, release)
+    _open_first(job, release)
+    try:
+        result = report(job, release, open_release(job, release, arrived, executor))
+    except Exception as error:  # noqa: BLE001 (whatever the numbers did, nobody else may see it)
+        result = {"status": UNREADABLE, "detail": f"{type(error).__name__}: {error}"}
+    _keep(job, result)
     body = {"job": job.identity, "release": release.digest()}
     answer = job.room.chain.say(f"{job.path}/receipt", "job.receipt", body)
     result["receipt"] = {
@@ -46,51 +76,71 @@ def receive(job: LocalJob, executor: Executor | None = None) -> dict[str, Any]:
         "log_index": answer["log_index"],
         "checkpoint": answer["checkpoint"],
     }
-    job.room.home.vault.write(file, json.dumps(result).encode())
-    return result
+    _keep(job, result)
+    return result if result["status"] == "SUCCESS" else None
 
 
-def open_release(job: LocalJob, release: ReleaseDocument, executor: Executor | None) -> Opened:
-    """Decrypt every released group; raise ``PeerFault`` or ``RemoteError`` if something is off."""
-    if release.job != job.identity:
-        raise PeerFault("The mediator shows the release of another job.")
-    people = _people(job, release, executor)
-    sums = _sums(job, release, executor)
+def _open_first(job: LocalJob, release: ReleaseDocument) -> None:
+    """Remember the release before it is opened; raise ``PeerFault`` if it is not the first."""
+    digest = release.digest()
+    if (job.kept_json(OPENED) or digest) != digest:
+        raise PeerFault("The mediator shows another release than the one that was opened.")
+    job.keep_json(OPENED, digest)
+
+
+def _keep(job: LocalJob, result: Mapping[str, Any]) -> None:
+    if result["status"] == UNREADABLE:
+        job.keep_json(UNREADABLE, result)
+    else:
+        file = result_file(job.room, job.identity)
+        job.room.home.vault.write(file, json.dumps(result).encode())
+
+
+def fetch(job: LocalJob, release: ReleaseDocument) -> Arrived:
+    """Fetch all parts of an answer; raise ``PeerFault`` or ``RemoteError`` if one is off."""
+    people = _part(job, "people", len(release.groups), release.people)
+    sums = None
+    if job.plan.slots and job.owns_values:
+        sums = _part(job, "measures", job.plan.outputs, release.measures)
+    elif job.plan.slots:
+        sums = _masked(job)
     names = _Names(job, release)
+    for group in release.groups:
+        if group.cell >= 0:
+            names.key(group.cell)
+    return Arrived(people, sums, names, _base(job))
+
+
+def open_release(
+    job: LocalJob, release: ReleaseDocument, arrived: Arrived, executor: Executor | None
+) -> Opened:
+    """Decrypt every released group; raise ``RemoteError`` for a number that no sum gives."""
+    people = _people(job, arrived, executor)
+    sums = _sums(job, release, arrived, executor)
     groups, other = [], None
     for position, group in enumerate(release.groups):
         values = sums[group.position] if sums else ()
         if group.cell < 0:
             other = Group(("other",), people[position], values, group.pooled)
         else:
-            groups.append(Group(names.key(group.cell), people[position], values))
+            groups.append(Group(arrived.names.key(group.cell), people[position], values))
     return Opened(
         question=job.question,
         plan=job.plan,
         groups=tuple(groups),
         other=other,
         charge=job.charge,
-        base=_base(job),
+        base=arrived.base,
         base_sigma=job.charge.people.sd,
         facts=job.kept_json("facts") or {},
         private=job.private(),
     )
 
 
-def _people(job: LocalJob, release: ReleaseDocument, executor: Executor | None) -> list[int]:
-    """Decrypt the counts; noise can make one negative, so the upper half of n is below zero."""
-    private = job.room.paillier()
-    n = private.public.n
-    opened = _decrypt(job, "people", len(release.groups), release.people, executor)
-    return [value - n if value > n // 2 else value for value in opened]
-
-
-def _decrypt(
-    job: LocalJob, part: str, count: int, digest: str | None, executor: Executor | None
-) -> list[int]:
-    """Open a part of the release, the very bytes that the receipt is about to confirm."""
-    private = job.room.paillier()
-    width = private.public.ciphertext_bytes
+def _part(job: LocalJob, part: str, count: int, digest: str | None) -> list[int]:
+    """Fetch a part of the release, the very bytes that the receipt is about to confirm."""
+    public = job.room.paillier().public
+    width = public.ciphertext_bytes
     # Read also where nothing passed: the log shows the peer what is read.
     data = job.room.client.result_bytes(job.identity, part)
     if len(data) != count * width or count > job.plan.outputs:
@@ -98,45 +148,47 @@ def _decrypt(
     if hashlib.sha256(data).hexdigest() != digest:
         raise PeerFault(f"The mediator sent other {part} than it released.")
     rows = np.frombuffer(data, dtype=np.uint8).reshape(-1, width)
-    private.public.check_ciphertexts(rows)
-    return private.decrypt_many([int.from_bytes(row.tobytes(), "big") for row in rows], executor)
+    public.check_ciphertexts(rows)
+    return [int.from_bytes(row.tobytes(), "big") for row in rows]
 
 
-def _sums(
-    job: LocalJob, release: ReleaseDocument, executor: Executor | None
-) -> dict[int, tuple[int, ...]]:
-    """Return the released slots by output place."""
-    if not job.plan.slots:
-        return {}
-    released = [slot.slot for slot in job.plan.slots]
-    if job.owns_values:
-        plain = _decrypt(job, "measures", job.plan.outputs, release.measures, executor)
-    else:
-        plain = _unmasked(job)
-    return {
-        group.position: tuple(unpack_released(plain[group.position], released))
-        for group in release.groups
-    }
-
-
-def _unmasked(job: LocalJob) -> list[int]:
-    """Take this party's masks off what the owner of the values decrypted."""
+def _masked(job: LocalJob) -> list[int]:
+    """Fetch what the owner of the values decrypted; this party's masks are still on it."""
     blinds = job.kept("blinds")
     if blinds is None:
         raise PeerFault("This party sent no masks for the job.")
-    owner = job.room.paillier_of(job.peer.name)
     width = blinds.shape[1]
     blob = job.open(STEP, job.read_message(STEP))
     if len(blob) != len(blinds) * width:
         raise PeerFault("The owner of the values decrypted another number of sums.")
-    return [
-        unmask(
-            owner,
-            int.from_bytes(blob[place * width : (place + 1) * width], "big"),
-            int.from_bytes(blind.tobytes(), "big"),
-        )
-        for place, blind in enumerate(blinds)
-    ]
+    return [int.from_bytes(blob[at : at + width], "big") for at in range(0, len(blob), width)]
+
+
+def _people(job: LocalJob, arrived: Arrived, executor: Executor | None) -> list[int]:
+    """Decrypt the counts; noise can make one negative, so the upper half of n is below zero."""
+    private = job.room.paillier()
+    n = private.public.n
+    opened = private.decrypt_many(arrived.people, executor)
+    return [value - n if value > n // 2 else value for value in opened]
+
+
+def _sums(
+    job: LocalJob, release: ReleaseDocument, arrived: Arrived, executor: Executor | None
+) -> dict[int, tuple[int, ...]]:
+    """Return the released slots by output place."""
+    if arrived.sums is None:
+        return {}
+    released = [slot.slot for slot in job.plan.slots]
+    if job.owns_values:
+        plain = job.room.paillier().decrypt_many(arrived.sums, executor)
+    else:
+        owner, blinds = job.room.paillier_of(job.peer.name), job.kept("blinds")
+        masks = [] if blinds is None else [int.from_bytes(one.tobytes(), "big") for one in blinds]
+        plain = [unmask(owner, one, mask) for one, mask in zip(arrived.sums, masks, strict=True)]
+    return {
+        group.position: tuple(unpack_released(plain[group.position], released))
+        for group in release.groups
+    }
 
 
 class _Names:

@@ -13,7 +13,7 @@ from cleanroom import report
 from cleanroom.agent import approval, jobs, question
 from cleanroom.agent.compared import compared
 from cleanroom.agent.datasets import by_name
-from cleanroom.agent.earlier import kept_result
+from cleanroom.agent.earlier import check_readable, kept_result
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.loop import refuse_by_hand
 from cleanroom.agent.notices import notices
@@ -342,6 +342,7 @@ def read_result(room: Room, job: str) -> dict[str, Any]:
             return found
         time.sleep(POLL)
     check_answered(item)
+    check_readable(room, job)
     raise NotFound(f"The job is {item['state']}; this party has no result of it.")
 
 

@@ -35,8 +35,11 @@ def match(brand: SideRows, platform: SideRows) -> Matches:
 
     The side with fewer tokens is sorted and the other one looked up in it block by block.
 
-    Raises ``InvalidMessageError`` if a side repeats a token, or if two tokens of one row match:
-    honest rows do neither, and either would count a person twice.
+    A row of which two tokens match is left out, with the rows that it matched: honest rows have one
+    match, and two would count a person twice.  It is left out without a word, for a row is made by
+    one side and its matches tell of the other.
+
+    Raises ``InvalidMessageError`` if a side repeats a token.
     """
     for side in (brand, platform):
         _refuse_repeats(side)
@@ -45,10 +48,12 @@ def match(brand: SideRows, platform: SideRows) -> Matches:
     places, found = _look_up(_words(large), _words(small))
     rows = found // small.tokens.shape[1], places // large.tokens.shape[1]
     matches = Matches(*(reversed(rows) if swapped else rows))
+    once = np.ones(len(matches), dtype=np.bool_)
     for matched in (matches.brand, matches.platform):
-        if len(_repeated(matched)):
-            raise InvalidMessageError("two tokens of one row match")
-    return matches
+        twice = _repeated(matched)
+        if len(twice):
+            once &= ~np.isin(matched, twice)
+    return matches if once.all() else Matches(matches.brand[once], matches.platform[once])
 
 
 def _words(rows: SideRows) -> Words:

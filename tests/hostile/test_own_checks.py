@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 
 import httpx
 import pytest
 
-from cleanroom.agent import alignments, approval, approved, decryption, jobs, results, vouch
+from cleanroom.agent import (
+    alignments,
+    approval,
+    approved,
+    decryption,
+    earlier,
+    jobs,
+    loop,
+    results,
+    vouch,
+)
 from cleanroom.agent.http import transport
 from cleanroom.agent.loop import Agent
 from cleanroom.agent.rooms import Room
@@ -18,9 +30,18 @@ from cleanroom.documents.statement import NOTHING_BEFORE, SignedStatement, State
 from cleanroom.errors import BudgetExhausted, InvalidInput, PeerFault, PolicyRefusal
 from cleanroom.files import write_file
 from protocols.errors import InvalidMessageError
+from protocols.limits import SLOT_BITS, SLOT_OFFSET
 from tests.cleanroom.queries import harness
 from tests.cleanroom.queries.harness import Measure, audience, events
 from tests.cleanroom.queries.room import Signed, sign_room
+
+
+def before_it_was_opened(answer):
+    """Take an answer back to where it waits for its receiver."""
+    for name in ("result", earlier.OPENED):
+        (answer.receiver.folder / name).unlink()
+    return answer
+
 
 PEOPLE = [f"person{number}" for number in range(40)]
 NOISY = {"noise": "discrete-gaussian", "rho_per_release": 0.2, "rho_budget": 0.5}
@@ -139,7 +160,7 @@ def test_a_release_is_confirmed_only_for_the_bytes_that_arrived(what):
         audience(PEOPLE, measures={"spend": Measure([100] * len(PEOPLE), 9, decimals=2)}),
         audience(PEOPLE),
     )
-    said = len(answer.desk.said)
+    said = len(before_it_was_opened(answer).desk.said)
     if what == "job":
         answer.desk.release = {**answer.desk.release, "job": "0" * 32}
     else:
@@ -150,6 +171,70 @@ def test_a_release_is_confirmed_only_for_the_bytes_that_arrived(what):
     with pytest.raises(PeerFault):
         results.receive(answer.receiver)
     assert len(answer.desk.said) == said
+
+
+def _asked_for_spend():
+    return before_it_was_opened(
+        harness.ask(
+            "overlap",
+            {"measures": ["spend"]},
+            audience(PEOPLE, measures={"spend": Measure([100] * len(PEOPLE), 9, decimals=2)}),
+            audience(PEOPLE),
+        )
+    )
+
+
+def _release(answer, slot: int) -> None:
+    """Let the mediator release what it likes: here a slot of its choice, or an honest sum."""
+    key = answer.receiver.room.paillier().public
+    count = len(answer.desk.results["measures"]) // key.ciphertext_bytes
+    chosen = key.encrypt_many([slot << SLOT_BITS] * count)
+    sent = b"".join(map(key.ciphertext_to_bytes, chosen))
+    answer.desk.results["measures"] = sent
+    digest = hashlib.sha256(sent).hexdigest()
+    answer.desk.release = {**answer.desk.release, "measures": digest}
+
+
+@pytest.mark.parametrize("slot", [SLOT_OFFSET + 100, 0, (1 << 64) - 1], ids=["fits", "low", "high"])
+def test_what_a_slot_holds_shows_in_nothing_that_is_told(slot):
+    """A row and a constant of the mediator's own: a refusal would compare the row's value."""
+    answer = _asked_for_spend()
+    _release(answer, slot)
+    before = len(answer.desk.said)
+    found = results.receive(answer.receiver)
+    assert (found is not None) == (slot == SLOT_OFFSET + 100)
+    told = answer.desk.said[before:]
+    assert [kind for _, kind, _ in told] == ["job.receipt"]
+    assert set(told[0][2]) == {"job", "release"}
+    if found is None:
+        with pytest.raises(PeerFault, match="cannot be read"):
+            earlier.check_readable(answer.receiver.room, answer.receiver.identity)
+    loop.refuse(answer.receiver.room, answer.receiver.identity, PeerFault("it did not fit"))
+    assert len(answer.desk.said) == before + 1
+
+
+def test_one_release_is_opened_and_no_other(monkeypatch):
+    """Asked again and again with other constants, an agent would answer a search for the value."""
+    answer = _asked_for_spend()
+    honest = answer.desk.release, dict(answer.desk.results)
+    _release(answer, 0)
+    # Killed after it began to open, before it kept anything.
+    monkeypatch.setattr(results, "open_release", lambda *_: os._exit(1))
+    if (child := os.fork()) == 0:
+        results.receive(answer.receiver)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
+    monkeypatch.undo()
+    refused = answer.desk.release, dict(answer.desk.results)
+    said = len(answer.desk.said)
+    answer.desk.release, answer.desk.results = honest
+    with pytest.raises(PeerFault, match="another release"):
+        results.receive(answer.receiver)
+    assert len(answer.desk.said) == said
+    answer.desk.release, answer.desk.results = refused
+    assert results.receive(answer.receiver) is None
+    assert len(answer.desk.said) == said + 1
+    assert results.receive(answer.receiver) is None
+    assert len(answer.desk.said) == said + 1, "a second receipt"
 
 
 def test_the_base_is_drawn_once_and_the_own_one_is_exact():
@@ -201,6 +286,7 @@ def test_the_mediator_cannot_swap_the_names_of_two_groups(made):
         shown = events(PEOPLE, times, labels={"campaign": ages["age"]})
         parameters = {"max_frequency": 1, "max_impressions": 0}
         answer = harness.ask("reach_frequency", parameters, audience(PEOPLE), shown)
+    before_it_was_opened(answer)
     first, second, *rest = answer.desk.release["labels"]
     swapped = [{**first, "sealed": second["sealed"]}, {**second, "sealed": first["sealed"]}, *rest]
     answer.desk.release = {**answer.desk.release, "labels": swapped}
@@ -253,6 +339,7 @@ def test_a_base_that_is_no_table_is_the_peers_fault(base):
         audience(PEOPLE),
         audience(PEOPLE, {"age": ["young", "old"] * 20}),
     )
+    before_it_was_opened(answer)
     path = f"{answer.platform.path}/messages/base/0"
     answer.desk.blobs[path, "platform"] = answer.platform.seal("base", base.encode())
     with pytest.raises(PeerFault):
@@ -268,9 +355,9 @@ def test_a_date_in_retry_after_and_a_wait_without_end_are_bounded():
 
 
 def test_a_file_is_not_written_through_a_link_of_somebody_else(tmp_path, monkeypatch):
-    monkeypatch.setattr("cleanroom.agent.vault.os.urandom", bytes)
+    monkeypatch.setattr("cleanroom.files.os.urandom", bytes)
     (tmp_path / "theirs").write_bytes(b"before")
-    (tmp_path / f".{bytes(12).hex()}.new").symlink_to(tmp_path / "theirs")
+    (tmp_path / f".{bytes(12).hex()}.part").symlink_to(tmp_path / "theirs")
     with pytest.raises(FileExistsError):
         write_file(tmp_path / "segment.txt", b"people")
     assert (tmp_path / "theirs").read_bytes() == b"before"

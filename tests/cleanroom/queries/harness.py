@@ -133,7 +133,7 @@ def run(room: Signed, planned: Mapping[str, LocalJob], receiver: str) -> Answer:
         room.desk.results["measures"] = release.measures.tobytes()
     if other.owns_values and own.plan.slots:
         decryption.decrypt_for_receiver(other)
-    opened = results.open_release(own, document, None)
+    opened = results.open_release(own, document, results.fetch(own, document), None)
     result = results.receive(own)
     return Answer(
         planned["brand"], planned["platform"], own, room.desk, release, document, opened, result
