@@ -1,7 +1,8 @@
-"""Whoever verifies a log holds every member's Paillier key against its proof."""
+"""Whoever verifies a log holds keys against their proof, and what is told against the plan."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from cleanroom.audit import verify_bundle
 from cleanroom.audit.failures import BadEntry
 from cleanroom.documents.agreement import PaillierKey
+from cleanroom.queries.overlap import Overlap
 from tests.cleanroom.audit.scene import RoomLog, modulus
 
 
@@ -66,3 +68,28 @@ def test_a_party_without_a_key_and_an_auditor_with_one_are_found():
         check(opened(platform=lambda name: None))
     with pytest.raises(BadEntry, match="Entry 2: eve gives a Paillier key"):
         check(opened(auditor=lambda name: PaillierKey.of(modulus(name), log.room, name).to_json()))
+
+
+def test_a_log_that_tells_how_many_groups_of_shared_credit_passed_is_refused(monkeypatch):
+    """The plan of another template is let combine, so that a log of the scene has such a job."""
+    honest = Overlap.plan
+    monkeypatch.setattr(
+        Overlap, "plan", lambda self, asked: replace(honest(self, asked), combine=True)
+    )
+
+    def log_of(**told: int | None) -> RoomLog:
+        log = RoomLog()
+        log.open()
+        log.upload()
+        log.align()
+        job = log.document("credit")
+        log.submit(job)
+        log.approve(job, "acme")
+        log.approve(job, "telco")
+        log.release(job, **told)
+        return log
+
+    check(log_of(released=None, suppressed=None))
+    for told in ({"released": 2, "suppressed": 0}, {"released": 0, "suppressed": None}):
+        with pytest.raises(BadEntry, match="how many groups passed"):
+            check(log_of(**told))
