@@ -141,7 +141,7 @@ def draw_budget(room: str) -> Response:
     found = desk().room(room)
     points, spent = [], 0.0
     for item in desk().jobs(room)[::-1]:
-        spent += item["plan"]["rho"]
+        spent += _price(item)
         points.append((datetime.fromtimestamp(item["created"], UTC), spent))
     budget, spoken = found.agreement.policy.rho_budget, language()
     shown = [room, len(points), spent, budget, spoken]
@@ -180,18 +180,24 @@ def _spending(jobs: list[dict[str, Any]], budget: float) -> list[dict[str, Any]]
     found = []
     for item in reversed(jobs):
         pair = item["parties"]["platform"]
-        spent[pair] = spent.get(pair, 0.0) + item["plan"]["rho"]
+        spent[pair] = spent.get(pair, 0.0) + _price(item)
         found.append(
             {
                 "id": item["id"],
                 "name": item["job"]["name"],
                 "state": item["state"],
                 "time": item["created"],
-                "rho": item["plan"]["rho"],
+                "rho": _price(item),
                 "left": budget - spent[pair],
             }
         )
     return found[::-1]
+
+
+def _price(item: dict[str, Any]) -> float:
+    """Return what a question cost: nothing if its price was given back."""
+    given_back = (item.get("problem") or {}).get("given_back", False)
+    return 0.0 if given_back else float(item["plan"]["rho"])
 
 
 def _earlier(own: Desk, agreement: Agreement) -> Agreement | None:

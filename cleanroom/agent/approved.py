@@ -8,16 +8,18 @@ noise only while the budget that it signed covers it, and goes on only with what
 from __future__ import annotations
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from cleanroom.agent.earlier import result_file
 from cleanroom.agent.home import read_json, write_json
-from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.jobs import LocalJob, shown_document
 from cleanroom.agent.rooms import Room
-from cleanroom.errors import PolicyRefusal
+from cleanroom.errors import BudgetExhausted, PolicyRefusal
 from cleanroom.privacy.accounting import Ledger
 from cleanroom.room.policy import check_jobs
+from cleanroom.room.states import JobState
 
 Known = dict[str, dict[str, float]]
 """By pair of parties, the rho of every approved job."""
@@ -36,10 +38,32 @@ def record(job: LocalJob) -> None:
             return
         check_jobs(job.room.agreement.policy, sum(map(len, known.values())))
         jobs[job.identity] = job.charge.rho
-        ledger = Ledger.of(job.room.agreement.policy.rho_budget)
-        for rho in jobs.values():
-            ledger = ledger.charge(rho) if rho else ledger
+        try:
+            _check(job, jobs)
+        except BudgetExhausted:
+            for name in [name for name in jobs if name != job.identity and _untouched(job, name)]:
+                del jobs[name]
+            _check(job, jobs)
         write_json(file, known)
+
+
+def _check(job: LocalJob, jobs: Mapping[str, float]) -> None:
+    ledger = Ledger.of(job.room.agreement.policy.rho_budget)
+    for rho in jobs.values():
+        ledger = ledger.charge(rho) if rho else ledger
+
+
+def _untouched(job: LocalJob, name: str) -> bool:
+    """Tell whether an approved question was refused and cost this party's people nothing.
+
+    That is so where this party was to receive: what its approval holds, masks and a map of
+    labels, says nothing of its people, even if the mediator made the refusal up.
+    """
+    shown = job.room.client.job(name)
+    receives = shown_document(shown, name).receiver == job.room.role
+    problem = shown.get("problem") or {}
+    refused = shown["state"] == JobState.REFUSED and bool(problem.get("given_back"))
+    return receives and refused and not result_file(job.room, name).exists()
 
 
 def spent(job: LocalJob) -> float:

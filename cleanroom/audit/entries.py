@@ -51,7 +51,10 @@ last one vouches for all before it, and ``chains`` proves who said what as ``all
 not notice a party that signed one of its own earlier statements wrongly.
 """
 
-_TOLD: Final = ("job.submit", "job.release", "job.fail", "job.expire", "result.read")
+_TOLD: Final = (
+    *("job.submit", "job.refuse", "job.release", "job.fail", "job.expire"),
+    "result.read",
+)
 """Kinds whose facts later entries are held against; of others they need not travel."""
 
 _BY_ITSELF: Final = ("job.release", "job.fail", "job.expire")

@@ -34,7 +34,7 @@ from cleanroom.cli.common import (
     workers,
 )
 from cleanroom.cli.listing import listing
-from cleanroom.errors import InvalidInput, NotFound, PeerFault, PolicyRefusal
+from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault, PolicyRefusal
 from cleanroom.ingest import write_csv
 from cleanroom.report import Language, word
 from cleanroom.report.consent import Part
@@ -302,11 +302,27 @@ def section_fields(room: Room, section: JobSection) -> dict[str, Any]:
 
 
 def submit_named(room: Room, described: RoomFile, name: str) -> str:
-    """Ask a question of a file; return the job's identifier."""
-    answer = jobs.submit(from_file(room, described, name))
-    return str(answer["resource"]["id"])
+    """Ask a question of a file; return the job's identifier.
+
+    A question that ended without an answer is asked again under its name with a number.
+    """
+    section = find_section(described, name)
+    for number in range(1, MOST_TIMES + 1):
+        again = f"{name[:LONGEST_NAME]}.{number}" if number > 1 else name
+        job = from_section(room, section.model_copy(update={"name": again}))
+        try:
+            answer = jobs.submit(job)
+        except Conflict as refusal:
+            if refusal.rule != "job-exists":
+                raise
+        else:
+            if number > 1:
+                say(f"{name} ended without an answer before; it is asked again as {again}.")
+            return str(answer["resource"]["id"])
+    raise InvalidInput(f"{name} ended without an answer {MOST_TIMES} times.", remedy="Rename it.")
 
 
+MOST_TIMES, LONGEST_NAME = 20, 60
 ENDED = ("SUCCESS", "REFUSED", "FAILED", "CANCELLED", "EXPIRED")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from cleanroom.documents import payloads
@@ -9,7 +10,7 @@ from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.engine.layout import RowLayout
 from cleanroom.errors import Conflict, InvalidInput, NotFound
-from cleanroom.mediator import combining, job_messages, job_rows, statements, uploads
+from cleanroom.mediator import budgets, combining, job_messages, job_rows, statements, uploads
 from cleanroom.mediator.context import Caller, Context, owned
 from cleanroom.mediator.job_rows import check_state, message_stream, step
 from cleanroom.mediator.ports import Row, Transaction
@@ -17,7 +18,7 @@ from cleanroom.mediator.statements import Effect, Outcome, Said
 from cleanroom.mediator.uploads import Stream
 from cleanroom.queries.plan import SIDES, Plan
 from cleanroom.room.policy import ROWS_PER_ROW, check_made, made_rows
-from cleanroom.room.states import JobState
+from cleanroom.room.states import JobState, gives_back
 from protocols.paillier import PublicKey
 
 
@@ -52,21 +53,31 @@ class Approvals:
         return statements.state(self._context, caller, signed, "job.approve", apply)
 
     def refuse(self, caller: Caller, job: str, signed: SignedStatement) -> Outcome:
-        """Let a side refuse by a rule of its own, at any time before the end."""
+        """Let a side refuse by a rule of its own, at any time before the end.
+
+        The price is given back where ``gives_back`` says that it may be.
+        """
 
         def apply(said: Said) -> Effect:
             body = payloads.JobRefuse.from_json(said.body)
             row, _ = named(said, job, body.job)
-            problem = {
+            problem: dict[str, Any] = {
                 "type": "urn:cleanroom:problem:policy",
                 "title": "A side refuses this",
                 "detail": body.reason,
                 "rule": body.rule,
                 "party": said.party,
             }
+            facts = {}
+            approved = said.transaction.find("sides", job=job, approved=1)
+            sides = [one["side"] for one in approved]
+            if gives_back(JobState(row["state"]), body.rule, row["receiver"], sides):
+                policy = said.place.agreement.policy
+                facts = budgets.give_back(said.transaction, row, policy)
+                problem["given_back"] = True
             step(said.transaction, row, JobState.REFUSED, said.now, body.rule, problem)
             said.transaction.delete("compute", job=job)
-            return _shown(said, job)
+            return _shown(said, job, facts)
 
         return statements.state(self._context, caller, signed, "job.refuse", apply)
 
@@ -196,6 +207,7 @@ def _check_same_map(transaction: Transaction, row: Row, merged: bool) -> None:
         raise Conflict("the two sides' maps of cells differ", rule="cells-differ")
 
 
-def _shown(said: Said, job: str) -> Effect:
+def _shown(said: Said, job: str, facts: Mapping[str, Any] | None = None) -> Effect:
     row = said.transaction.get("jobs", id=job) or {}
-    return Effect(job_rows.view(said.transaction, row), {"job": job, "state": row["state"]})
+    noted = {"job": job, "state": row["state"], **(facts or {})}
+    return Effect(job_rows.view(said.transaction, row), noted)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from cleanroom.documents.agreement import Policy
 from cleanroom.mediator.context import Caller, Context, membership
-from cleanroom.mediator.ports import Transaction
+from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.privacy.accounting import Ledger, epsilon_of
 
 
@@ -70,6 +71,16 @@ def charge(
         spent_units=after.spent_units,
     )
     return before, after
+
+
+def give_back(transaction: Transaction, row: Row, policy: Policy) -> dict[str, float]:
+    """Give the price of a job back to its pair; return what was left before and after."""
+    rho = float(json.loads(row["facts"])["rho"])
+    pair = {"room": row["room"], "brand": row["brand"], "platform": row["platform"]}
+    before = ledger(transaction, policy=policy, **pair)
+    after = before.give_back(rho) if rho else before
+    transaction.update("ledgers", pair, spent_units=after.spent_units)
+    return {"left_before": before.left, "left_after": after.left}
 
 
 def ledger_totals(pairs: list[dict[str, Any]]) -> dict[str, float]:

@@ -175,6 +175,10 @@ class Ledger:
             )
         return type(self)(self.budget_units, spent)
 
+    def give_back(self, rho: float) -> Self:
+        """Return the ledger without the charge of a job that cannot release anything any more."""
+        return type(self)(self.budget_units, self.spent_units - math.ceil(_units("rho", rho)))
+
     def refill(self, rho: float) -> Self:
         """Return the ledger after both parties have signed for more rho, rounded down to a unit."""
         return type(self)(self.budget_units + math.floor(_units("budget", rho)), self.spent_units)

@@ -5,6 +5,7 @@ A step that is not in the table raises ``Conflict`` and changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import TypeVar
 
@@ -88,6 +89,21 @@ JOB: dict[JobState, tuple[JobState, ...]] = {
     JobState.EXPIRED: (),
 }
 TRANSITIONS = {RoomState: ROOM, DatasetState: DATASET, AlignmentState: ALIGNMENT, JobState: JOB}
+
+
+BY_HAND = "refused-by-person"
+"""Rule of a refusal that a person decided; no agent gives it, so no data decides it."""
+
+
+def gives_back(state: JobState, rule: str, receiver: str, approved: Collection[str]) -> bool:
+    """Tell whether a refusal gives the price of a question back.
+
+    Only where nothing was released or can be, and nothing made for the question can have left the
+    side whose people it is about: the one that does not receive has not approved.  And only where
+    a person refused, so that no refusal that follows from data is free.
+    """
+    untouched = state == JobState.AWAITING_APPROVAL and not set(approved) - {receiver}
+    return untouched and rule == BY_HAND
 
 
 def room_state(state: str, expires: int, now: float) -> str:

@@ -25,7 +25,7 @@ from cleanroom.privacy.accounting import Ledger
 from cleanroom.queries.plan import SIDES, other_side
 from cleanroom.room.jobs import Asked
 from cleanroom.room.policy import check_made
-from cleanroom.room.states import JobState, move
+from cleanroom.room.states import JobState, gives_back, move
 
 _SAID = {"job.refuse": JobState.REFUSED, "job.cancel": JobState.CANCELLED}
 _NOTED = {"job.fail": JobState.FAILED, "job.expire": JobState.EXPIRED}
@@ -115,6 +115,8 @@ class Jobs:
                 self._end(entry, job, JobState.SUCCESS)
             case "job.refuse" | "job.cancel":
                 job.side(entry)
+                if kind == "job.refuse":
+                    self._give_back(entry, job)
                 self._end(entry, job, _SAID[kind])
             case _:
                 self._end(entry, job, _NOTED[kind])
@@ -172,6 +174,17 @@ class Jobs:
             raise BadEntry(f"the budget does not cover it: {error}", entry.number) from None
         self.ledgers[pair] = after
         return {"left_before": before.left, "left_after": after.left}
+
+    def _give_back(self, entry: Seen, job: Job) -> None:
+        """Give a refused question's price back where the rule says so, and nowhere else."""
+        pair, rho = (job.terms.parties["brand"], job.terms.parties["platform"]), job.facts["rho"]
+        receiver, rule = job.terms.document.receiver, str(entry.body["rule"])
+        if not gives_back(job.state, rule, receiver, job.approved):
+            require("left_after" not in entry.facts, entry.number, "it gives a price back")
+            return
+        before = self.ledgers[pair]
+        self.ledgers[pair] = before.give_back(rho) if rho else before
+        check_facts(entry, {"left_before": before.left, "left_after": self.ledgers[pair].left})
 
     def _end(self, entry: Seen, job: Job, target: JobState) -> None:
         _move(entry, job, target)
