@@ -61,20 +61,19 @@ class Approvals:
         def apply(said: Said) -> Effect:
             body = payloads.JobRefuse.from_json(said.body)
             row, _ = named(said, job, body.job)
-            problem: dict[str, Any] = {
+            approved = said.transaction.find("sides", job=job, approved=1)
+            sides = [one["side"] for one in approved]
+            back = gives_back(JobState(row["state"]), body.rule, row["receiver"], sides)
+            problem = {
                 "type": "urn:cleanroom:problem:policy",
                 "title": "A side refuses this",
                 "detail": body.reason,
                 "rule": body.rule,
                 "party": said.party,
+                "given_back": back,
             }
-            facts = {}
-            approved = said.transaction.find("sides", job=job, approved=1)
-            sides = [one["side"] for one in approved]
-            if gives_back(JobState(row["state"]), body.rule, row["receiver"], sides):
-                policy = said.place.agreement.policy
-                facts = budgets.give_back(said.transaction, row, policy)
-                problem["given_back"] = True
+            policy = said.place.agreement.policy
+            facts = budgets.give_back(said.transaction, row, policy) if back else {}
             step(said.transaction, row, JobState.REFUSED, said.now, body.rule, problem)
             said.transaction.delete("compute", job=job)
             return _shown(said, job, facts)

@@ -160,6 +160,7 @@ def _bounds(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
             "budget.text",
             rho=figure(policy.rho_budget, 6),
             job=figure(policy.rho_per_release, 6),
+            most=f"{policy.jobs_max:,}",
             count=f"{int(policy.rho_budget / policy.rho_per_release + 1e-9):,}",
         ),
         "meaning": reader.say("meaning.none") if silent else _meaning(agreement, reader),

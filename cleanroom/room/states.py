@@ -9,6 +9,7 @@ from collections.abc import Collection
 from enum import StrEnum
 from typing import TypeVar
 
+from cleanroom.documents.payloads import BY_A_PERSON
 from cleanroom.documents.statement import Kind
 from cleanroom.errors import Conflict
 
@@ -91,19 +92,15 @@ JOB: dict[JobState, tuple[JobState, ...]] = {
 TRANSITIONS = {RoomState: ROOM, DatasetState: DATASET, AlignmentState: ALIGNMENT, JobState: JOB}
 
 
-BY_HAND = "refused-by-person"
-"""Rule of a refusal that a person decided; no agent gives it, so no data decides it."""
-
-
 def gives_back(state: JobState, rule: str, receiver: str, approved: Collection[str]) -> bool:
     """Tell whether a refusal gives the price of a question back.
 
     Only where nothing was released or can be, and nothing made for the question can have left the
     side whose people it is about: the one that does not receive has not approved.  And only where
-    a person refused, so that no refusal that follows from data is free.
+    a person refused: no agent gives this rule, so no refusal that follows from data is free.
     """
     untouched = state == JobState.AWAITING_APPROVAL and not set(approved) - {receiver}
-    return untouched and rule == BY_HAND
+    return untouched and rule == BY_A_PERSON
 
 
 def room_state(state: str, expires: int, now: float) -> str:

@@ -12,10 +12,11 @@ from cleanroom.agent.room_file import RoomFile
 from cleanroom.audit import bundle_of, verify_audit_bundle
 from cleanroom.cli.job import submit_named
 from cleanroom.documents.agreement import Policy
+from cleanroom.documents.payloads import BY_A_PERSON
 from cleanroom.errors import AuditFailure, BudgetExhausted, PolicyRefusal
 from cleanroom.mediator import approvals
 from cleanroom.privacy.accounting import Ledger
-from cleanroom.room.states import BY_HAND, JobState, gives_back
+from cleanroom.room.states import JobState, gives_back
 from tests.cleanroom.agent.conftest import Place
 from tests.cleanroom.queries.room import FOREVER, audience
 
@@ -152,12 +153,12 @@ def test_the_side_that_gave_its_noise_keeps_its_own_count_whatever_the_mediator_
 
 def test_the_rule_is_narrow() -> None:
     waiting = JobState.AWAITING_APPROVAL
-    assert gives_back(waiting, BY_HAND, "brand", [])
-    assert gives_back(waiting, BY_HAND, "brand", ["brand"])
-    assert not gives_back(waiting, BY_HAND, "brand", ["platform"])
+    assert gives_back(waiting, BY_A_PERSON, "brand", [])
+    assert gives_back(waiting, BY_A_PERSON, "brand", ["brand"])
+    assert not gives_back(waiting, BY_A_PERSON, "brand", ["platform"])
     assert not gives_back(waiting, "agent-check", "brand", [])
     for state in set(JobState) - {waiting}:
-        assert not gives_back(state, BY_HAND, "brand", [])
+        assert not gives_back(state, BY_A_PERSON, "brand", [])
 
 
 def test_a_price_goes_back_to_the_last_unit() -> None:

@@ -90,7 +90,15 @@ def test_nothing_that_is_agreed_goes_unsaid() -> None:
         *("summer sale", "2,000 people", "telco's whole dataset", "does not cover them"),
         *("acme/crm", "telco/users", "tier, income", "spend from 0 to 1,000", "acme alone"),
         *("e-mail address (email:uid2:v1)", "digests of identifiers (sha256:phone:e164:v1)"),
-        *("77 people", "discrete Gaussian", "0.5 rho", "0.005", "100 questions", "by the agents"),
+        *(
+            "77 people",
+            "discrete Gaussian",
+            "0.5 rho",
+            "0.005",
+            "100 questions",
+            "1,000 whatever",
+            "by the agents",
+        ),
         *("2027-01-15 08:00 UTC", "rooms.example", agreed.identity(), "88" * 32, "view 0.5"),
         *("How many of the brand's people does the platform know", "opaque", "digests"),
     ):
