@@ -159,7 +159,8 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     "consent.budget.text": (
         "{rho} rho for all questions of a pair of parties, {job} a question at most: {count} "
         "questions at that price, {most} whatever they cost. A question has spent its price when "
-        "it is accepted, unless a person refuses it before the side that does not receive has approved it.",
+        "it is accepted, unless a person refuses it before the side that does not receive has "
+        "approved it.",
         "每对参与方共 {rho} rho，单次查询最多 {job}：按此价格可查询 {count} 次，"
         "总数不超过 {most} 次。"
         "查询一经接受即消耗预算；若在非接收方批准之前由人工拒绝，则予以退还。",
