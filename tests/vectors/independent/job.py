@@ -80,7 +80,7 @@ AGREEMENT = {
     "policy": {
         "k_min": 1, "noise": "discrete-gaussian", "rho_per_release": 100, "rho_budget": 1000,
         "delta": 0.001, "alignment": ["dh"], "approval": "manual", "alignments_max": 20,
-        "rows_max": 1000, "paillier_bits": 512, "paillier_profile": "strict",
+        "rows_max": 1000, "jobs_max": 1000, "paillier_bits": 512, "paillier_profile": "strict",
         "expires": 2000000000,
     },
     "grants": [],
