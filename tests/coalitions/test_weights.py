@@ -9,17 +9,18 @@ of which the person that it chose has converted.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import numpy as np
 import pytest
 
-from cleanroom.agent import combination
+from cleanroom.agent import combination, results
 from cleanroom.engine import combine as engine
 from cleanroom.engine import release
 from cleanroom.mediator import releases
 from cleanroom.room.jobs import Asked
-from protocols.errors import InvalidMessageError
+from protocols.errors import InvalidMessageError, RemoteError
 from protocols.limits import VALUE_LIMIT
 from protocols.paillier.keys import PublicKey
 from tests.cleanroom.queries.desk import Window
@@ -109,6 +110,48 @@ def test_a_platform_with_made_up_weights_sees_nothing_of_whom_it_chose(monkeypat
     # The receiver alone sees it, in an answer about its own conversions.
     assert len(without.release.groups) == 0
     assert len(with_target.release.groups) == 1
+
+
+def weigh_sums(monkeypatch: pytest.MonkeyPatch, part: int) -> None:
+    """Let the platform give everybody's conversions a part of its own making."""
+    honest = combination.parts_of
+
+    def lying(job: Any, labels: int) -> engine.Parts:
+        parts = honest(job, labels)
+        many = np.full(len(parts.part), part, dtype=object)
+        return replace(parts, part=many, person=np.full_like(parts.person, HEAVY))
+
+    monkeypatch.setattr(combination, "parts_of", lying)
+
+
+@pytest.mark.parametrize("part", [1 << 60, 3 << 61, 1 << 70])
+def test_sums_that_nobody_can_read_tell_it_nothing_either(monkeypatch, part):
+    """The brand opens them and confirms all the same: what it cannot read is missing, for it."""
+    weigh_sums(monkeypatch, part)
+
+    def not_by_the_harness(*arguments: Any) -> Any:
+        """Leave out the harness's own look at the answer, which fails where nothing is readable."""
+        return None if next(looks) % 2 == 0 else look(*arguments)
+
+    look, looks = results.open_release, count()
+    monkeypatch.setattr(results, "open_release", not_by_the_harness)
+    without, with_target = ask_about(converted=False), ask_about(converted=True)
+    assert shown(without) == shown(with_target)
+    assert [len(answer.release.groups) for answer in (without, with_target)] == [0, 1]
+    said = [
+        [(party, kind) for party, kind, _ in answer.desk.said] for answer in (without, with_target)
+    ]
+    assert said[0] == said[1]
+    assert said[1][-1] == ("brand", "job.receipt")
+    assert (with_target.result is None) == (part == 3 << 61)
+
+
+def test_with_a_receiver_that_refuses_what_it_cannot_read_it_reads_it_from_the_refusal(monkeypatch):
+    """The harness's own look at the answer refuses, as an agent would that lets it through."""
+    weigh_sums(monkeypatch, 3 << 61)
+    ask_about(converted=False)
+    with pytest.raises(RemoteError, match="out of range"):
+        ask_about(converted=True)
 
 
 def test_with_the_number_of_groups_in_the_log_it_reads_who_converted(monkeypatch):
