@@ -19,15 +19,16 @@ import structlog
 import typer
 
 from api.app import create_app
-from api.backup import backup, check, restore
+from api.backup import INVENTORY, backup, restore
+from api.check import check
 from api.console.mediator import with_console
 from api.worker import work as run_worker
 from api.wsgi import serve
 from cleanroom.documents.agreement import Card
-from cleanroom.errors import CleanroomError
+from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.files import write_file
 from cleanroom.mediator import Mediator
-from cleanroom.mediator.bootstrap import DATABASE_FILE, initialise, open_mediator
+from cleanroom.mediator.bootstrap import DATABASE_FILE, initialise, open_mediator, serving
 from cleanroom.mediator.ports import StorageFault
 from cleanroom.mediator.store.sqlite import SqliteStore
 from cleanroom.mediator.trouble import cause_of, place_of
@@ -128,18 +129,30 @@ def work(home: Home) -> None:
 def run(
     home: Home,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
     ready_file: Annotated[
         Path | None, typer.Option(help="Written once the server listens: its url.")
     ] = None,
 ) -> None:
     """Serve until SIGTERM."""
     mediator = open_mediator(home)
+    if (home / INVENTORY).exists():
+        raise InvalidInput(f"{home} is a backup.", remedy="Restore it into a home of its own.")
+    with serving(home):
+        _serve(home, mediator, host, port, ready_file)
+
+
+def _serve(home: Path, mediator: Mediator, host: str, port: int, ready_file: Path | None) -> None:
     mediator.start()
     sys.setswitchinterval(SWITCH_SECONDS)
-    server = serve(
-        with_console(create_app(mediator), mediator), mediator.context.settings, host, port
-    )
+    app = with_console(create_app(mediator), mediator)
+    try:
+        server = serve(app, mediator.context.settings, host, port)
+    except OSError as error:
+        reason = error.strerror or "the address is not known"
+        raise InvalidInput(
+            f"{host}, port {port}: {reason}.", remedy="Choose another --host or --port."
+        ) from None
 
     def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
         mediator.context.bell.silence()

@@ -14,7 +14,8 @@ from types import FrameType
 
 import structlog
 
-from cleanroom.mediator.bootstrap import open_mediator
+from cleanroom.files import held
+from cleanroom.mediator.bootstrap import WORKER_LOCK_FILE, open_mediator
 from cleanroom.mediator.ports import StorageFault
 from cleanroom.mediator.trouble import cause_of
 from cleanroom.system import end_with_parent
@@ -52,7 +53,11 @@ def work(home: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Forking would copy the threads' locks and the database's connection.
     context = get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count(), context, initializer=end_with_parent) as executor:
+    # Taking over every lease is right for the one worker of a home: a second one waits here.
+    with (
+        held(home / WORKER_LOCK_FILE),
+        ProcessPoolExecutor(os.cpu_count(), context, initializer=end_with_parent) as executor,
+    ):
         for _ in range(os.cpu_count() or 1):
             executor.submit(_load)
         compute = open_mediator(home).worker(executor)

@@ -39,9 +39,16 @@ def replacing(path: Path, mode: int = 0o600, *, durable: bool = True) -> Iterato
 
 def write_file(path: Path, data: bytes | memoryview, mode: int = 0o600) -> None:
     """Write a file whole or not at all, durable when this returns."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(path.parent)
     with replacing(path, mode) as file:
         file.write(data)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it that are missing, each for its owner alone."""
+    if not path.is_dir():
+        make_folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
 
 
 def flush_folder(folder: Path) -> None:
@@ -54,17 +61,17 @@ def flush_folder(folder: Path) -> None:
 
 
 @contextmanager
-def held(path: Path, busy: str) -> Iterator[None]:
-    """Hold a lock file while inside; ``Conflict`` with that sentence if another process does.
+def held(path: Path, busy: str | None = None) -> Iterator[None]:
+    """Hold a lock file while inside; where another process does, refuse with ``busy`` or wait.
 
     The system lets go of it when the process ends, however it ends.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
         except BlockingIOError:
-            raise Conflict(busy, rule="home-in-use") from None
+            raise Conflict(str(busy), rule="home-in-use") from None
         yield
     finally:
         os.close(descriptor)

@@ -237,7 +237,7 @@ def _sign_in_now() -> Any:
     ticket = door.check(request.form.get("ticket", ""))
     name = door.entered(ticket)
     session = _parts()["sessions"].open(ticket.key, name)
-    _log.info("signed in", name=name, key=ticket.key)
+    _log.info("signed in")
     response = make_response(redirect(request.script_root + "/"))
     response.set_cookie(
         _cookie(),
@@ -251,7 +251,7 @@ def _sign_in_now() -> Any:
 
 def _sign_out() -> Any:
     _parts()["sessions"].close(session())
-    _log.info("signed out", name=session().name)
+    _log.info("signed out")
     response = make_response(redirect(request.script_root + "/sign-in"))
     response.delete_cookie(_cookie(), path=request.script_root + "/", **_closed())
     return response

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from cleanroom.errors import Conflict, InvalidInput
+from cleanroom.files import held, write_file
 from cleanroom.mediator import Mediator
 from cleanroom.mediator.context import Context
 from cleanroom.mediator.ports import Clock
@@ -20,34 +25,68 @@ KEY_FILE = "mediator.key"
 SETTINGS_FILE = "settings.json"
 DATABASE_FILE = "mediator.sqlite"
 
+RESTORING = "restoring"
+"""The folder in which a home is gathered from a backup; while it is there, nothing runs."""
+
+LOCK_FILE, WORKER_LOCK_FILE = "server.lock", "worker.lock"
+
+
+def read_settings(**given: str) -> ServerSettings:
+    """Return the settings of the environment; ``InvalidInput`` names the one that is wrong."""
+    try:
+        return ServerSettings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        shown = f"--{name}" if name in given else f"CLEANROOM_{name.upper()}"
+        raise InvalidInput(f"{shown}: {first['msg']}.") from None
+
+
+def half_restored(home: Path) -> InvalidInput:
+    """Say that a restore was broken off."""
+    return InvalidInput(
+        f"{home} is half restored.", remedy="Empty it and run: cleanroom-server restore"
+    )
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[None]:
+    """Hold a home as its only server; ``Conflict`` if another one does."""
+    with held(home / LOCK_FILE, f"a server runs on {home} already"):
+        yield
+
 
 def initialise(home: Path, origin: str) -> SigningKey:
     """Make a mediator's home with a fresh key; ``Conflict`` if there is one already."""
+    settings = read_settings(origin=origin)
+    if (home / RESTORING).exists():
+        raise half_restored(home)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     # The database holds the mediator's share of the noise: a folder that was there is closed too.
     home.chmod(0o700)
     key = SigningKey.generate(secrets.token_bytes)
-    settings = ServerSettings(origin=origin)
     file = home / KEY_FILE
     try:
         file.touch(mode=0o600, exist_ok=False)
     except FileExistsError:
         raise Conflict(f"there is a mediator in {home} already", rule="home-exists") from None
-    file.write_text(key.expose().hex())
-    (home / SETTINGS_FILE).write_text(json.dumps({"origin": settings.origin}))
+    write_file(home / SETTINGS_FILE, json.dumps({"origin": settings.origin}).encode())
+    write_file(file, key.expose().hex().encode())
     return key
 
 
 def open_mediator(
     home: Path, settings: ServerSettings | None = None, clock: Clock | None = None
 ) -> Mediator:
-    """Open the mediator of a home; ``InvalidInput`` if there is none."""
+    """Open the mediator of a home; ``InvalidInput`` if there is none, or half of one."""
+    if (home / RESTORING).exists():
+        raise half_restored(home)
     try:
         key = SigningKey(bytes.fromhex((home / KEY_FILE).read_text().strip()))
         origin = json.loads((home / SETTINGS_FILE).read_text())["origin"]
     except (OSError, ValueError, KeyError):
         raise InvalidInput(f"There is no mediator in {home}.", remedy="Run: init") from None
-    chosen = settings or ServerSettings()
+    chosen = settings or read_settings()
     return Mediator(
         Context(
             store=SqliteStore(home / DATABASE_FILE),

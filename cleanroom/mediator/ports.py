@@ -102,6 +102,10 @@ class Store(Protocol):
         """See one consistent state."""
         ...
 
+    def close(self) -> None:
+        """Let go of the file: nothing is read or written any more."""
+        ...
+
 
 class Blobs(Protocol):
     """Keep bulk bytes in files that are named by opaque identifiers alone."""

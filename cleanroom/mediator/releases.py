@@ -349,6 +349,8 @@ def stored(answer: Answer, folder: str) -> str:
             "document": answer.document.to_json(),
             "digest": answer.document.digest(),
             "folder": folder,
-            "parts": sorted(answer.parts),
+            "parts": {
+                name: hashlib.sha256(data).hexdigest() for name, data in answer.parts.items()
+            },
         }
     )

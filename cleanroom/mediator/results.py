@@ -48,8 +48,7 @@ class Results:
         if part not in stored["parts"]:
             raise NotFound("the release has no such part")
         data = self._context.blobs.read(f"{stored['folder']}/{part}")
-        digest = stored["document"].get(part)
-        if digest is not None and hashlib.sha256(data).hexdigest() != digest:
+        if hashlib.sha256(data).hexdigest() != stored["parts"][part]:
             raise StorageFault("a stored result is not what was released")
         return data
 

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from cleanroom.files import flush_folder, replacing
+from cleanroom.files import flush_folder, make_folder, replacing
 from cleanroom.mediator.ports import StorageFault
 
 _NAME = re.compile(r"[a-z0-9-]+(/[a-z0-9-]+)*")
@@ -34,7 +34,7 @@ class FileBlobs:
         """Put a whole file in place at once; ``durable`` flushes the file and its folder."""
         target = self.path(name)
         try:
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(target.parent)
             with replacing(target, durable=durable) as file:
                 file.write(data)
             if durable:

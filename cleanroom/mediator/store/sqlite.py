@@ -126,13 +126,23 @@ class SqliteStore:
                 database.rollback()
 
     def checkpoint(self) -> None:
-        """Move what was logged ahead into the database file.
+        """Move what was logged ahead into the database file, as far as no reader needs it there.
+
+        It waits for nobody: emptying the log holds the writer's place, and a reader that was
+        stopped, or takes long, would keep every other writer out for as long as it waits.
 
         One thread of one process does this: versions of SQLite before 3.51.3 may lose pages when
         two connections reset the log at one moment.
         """
         with _faults_named():
-            self._database().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            database = self._database()
+            database.execute("PRAGMA busy_timeout = 0")
+            try:
+                # Most of it is moved without the writer's place.
+                for mode in ("PASSIVE", "TRUNCATE"):
+                    database.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+            finally:
+                database.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
 
     def close(self) -> None:
         """Close the writer's and this thread's connection: nothing is written any more."""
