@@ -148,8 +148,9 @@ def _serve(home: Path, mediator: Mediator, host: str, port: int, ready_file: Pat
     app = with_console(create_app(mediator), mediator)
     try:
         server = serve(app, mediator.context.settings, host, port)
-    except OSError as error:
-        reason = error.strerror or "the address is not known"
+    except (OSError, ValueError) as error:
+        # Waitress says ValueError for a host that has no address.
+        reason = getattr(error, "strerror", None) or "there is no such address"
         raise InvalidInput(
             f"{host}, port {port}: {reason}.", remedy="Choose another --host or --port."
         ) from None
