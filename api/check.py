@@ -76,16 +76,18 @@ def _check_log(read: Callable[[], Any], room: str) -> int:
 
 
 def _check_ledgers(transaction: Transaction, room: str) -> None:
-    """Compare what is left of each budget with what the log says of the last charge."""
+    """Compare what is left of each budget with what the log says of the last change."""
     row = transaction.get("rooms", id=room)
     if row is None:
         return
     rules = Agreement.parse(row["agreement"]).policy
     left: dict[tuple[str, str], float] = {}
-    marks = transaction.find(
-        "marks", order="-number", room=room, kind="job.submit", outcome="accepted"
-    )
-    for mark in marks:
+    marks = [
+        mark
+        for kind in ("job.submit", "job.refuse")
+        for mark in transaction.find("marks", room=room, kind=kind, outcome="accepted", order="")
+    ]
+    for mark in sorted(marks, key=lambda mark: -int(mark["number"])):
         (entry,) = log.entries(transaction, room, mark["number"], 1)
         facts = json.loads(entry)["facts"]
         job = transaction.get("jobs", id=facts["job"])

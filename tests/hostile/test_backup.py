@@ -14,6 +14,7 @@ from api.backup import backup, restore
 from api.check import check
 from cleanroom.errors import AuditFailure, Conflict, InvalidInput
 from cleanroom.mediator.bootstrap import initialise, open_mediator
+from cleanroom.room.states import BY_A_PERSON
 from protocols import checkpoint, merkle
 from tests.api import story
 from tests.api.party import World
@@ -139,7 +140,14 @@ def test_check_holds_the_rows_of_a_home_against_its_log(
     place: World, tmp_path: Path, spoil: str, reason: str
 ) -> None:
     place.open_room(noise="discrete-gaussian")
-    story.submit(place, story.question(place, story.align(place), rho=0.005))
+    aligned = story.align(place)
+    job = story.submit(place, story.question(place, aligned, rho=0.005))
+    assert check(place.home)
+    refusal = {"job": job, "rule": BY_A_PERSON, "reason": "no"}
+    place.platform.must_say(f"/v1/jobs/{job}/refuse", "job.refuse", refusal)
+    # The price came back, and the ledger is still the log's.
+    assert check(place.home)
+    story.submit(place, story.question(place, aligned, rho=0.004, name="another"))
     assert check(place.home)
     with sqlite3.connect(place.home / "mediator.sqlite") as database:
         database.execute(spoil)
