@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.agent.earlier import kept_result
-from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.errors import InvalidInput, NotFound, PeerFault
 from cleanroom.files import write_file
 from cleanroom.ingest import write_csv
@@ -21,6 +21,7 @@ SEGMENT = "segment"
 MOST_EXPANSION = 30
 
 
+@alone
 def activate(job: LocalJob) -> None:
     """Keep which of this party's own rows matched, then say so, signed.
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.agent import approved
-from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.agent.labels import shared_labels
 from cleanroom.engine.release import as_rows
 from cleanroom.privacy.noise import NoiseSpec, UnsafeNoNoise, draw_share
@@ -27,6 +27,7 @@ COUNT_BYTES = 21
 """Width of a count in a base: 64 bits in decimal, with a sign."""
 
 
+@alone
 def approve(job: LocalJob, executor: Executor | None = None) -> None:
     """Send what the plan wants of this side, then sign the approval.
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.agent.job_rows import VECTORS
-from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.engine.combine import Accumulators, Parts, combine, counting_context
 from cleanroom.errors import PeerFault
 from cleanroom.privacy.noise import UnsafeNoNoise, draw_share
@@ -19,6 +19,7 @@ STEP = "combined"
 NOISE = "combination-noise"
 
 
+@alone
 def combine_labels(job: LocalJob, executor: Executor | None = None) -> None:
     """Form every output's sum and count from the mediator's accumulators, and send them back.
 

@@ -8,13 +8,14 @@ from concurrent.futures import Executor
 import numpy as np
 
 from cleanroom.agent.approval import slot_shares
-from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.errors import PeerFault
 from protocols.paillier import add_noise
 
 STEP = "decrypted"
 
 
+@alone
 def decrypt_for_receiver(job: LocalJob, executor: Executor | None = None) -> None:
     """Open what the mediator summed under this party's key, for the receiver alone.
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.agent.earlier import earlier_result
-from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.agent.row_spool import write_rows
 from cleanroom.agent.uploads import (
     Progress,
@@ -46,6 +46,7 @@ def row_layout(job: LocalJob) -> RowLayout:
     return RowLayout(tokens, width if job.owns_values and job.plan.slots else 0)
 
 
+@alone
 def send_job_rows(
     job: LocalJob, executor: Executor | None = None, progress: Progress = silent
 ) -> None:

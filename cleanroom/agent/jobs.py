@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import hmac
 import json
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +33,9 @@ from cleanroom.queries.plan import SIDES, Charge, Plan, Question
 from cleanroom.queries.template import Template
 from cleanroom.room.policy import charge, check_job, check_manifest
 from protocols.sealing import open_sealed, pairwise_key, seal
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 PRIVATE = b"cleanroom/private-parameters/1"
 
@@ -127,6 +132,14 @@ class LocalJob:
             table = self.dataset.table()
             self.template.check_own(self.question, self.room.role, table, self.private())
 
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Work on the job alone; other processes and threads of this home wait."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self.folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
     def keep(self, name: str, rows: npt.NDArray[np.uint8]) -> None:
         """Store what this party made once for the job, so that a new attempt reuses it."""
         self.room.home.vault.write_arrays(self.folder / name, rows=rows)
@@ -165,6 +178,23 @@ class LocalJob:
         chunks = range(found[0]["upload"]["chunks"])
         client = self.room.client
         return b"".join(client.job_message(self.identity, kind, chunk) for chunk in chunks)
+
+
+def alone(
+    step: Callable[Concatenate[LocalJob, P], R],
+) -> Callable[Concatenate[LocalJob, P], R]:
+    """Let one process of a home at a time take a step of a job.
+
+    Two that draw noise or masks at once would keep those of one and send those of the other, and
+    the answer could never be read.
+    """
+
+    @wraps(step)
+    def guarded(job: LocalJob, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with job.locked():
+            return step(job, *args, **kwargs)
+
+    return guarded
 
 
 def shown_document(item: Mapping[str, Any], identity: str) -> JobDocument:

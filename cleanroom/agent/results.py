@@ -16,7 +16,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from cleanroom.agent.approval import base_counts
 from cleanroom.agent.decryption import STEP
 from cleanroom.agent.earlier import OPENED, UNREADABLE, kept_result, result_file
-from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.agent.labels import own_label, peer_label
 from cleanroom.documents.release import ReleasedLabel, ReleaseDocument
 from cleanroom.errors import PeerFault
@@ -47,6 +47,7 @@ class Arrived:
     base: Mapping[str, Mapping[tuple[str, ...], float]]
 
 
+@alone
 def receive(job: LocalJob, executor: Executor | None = None) -> dict[str, Any] | None:
     """Open the answer once, keep it, sign the receipt; return the result, None if unreadable.
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cleanroom.agent.home import Home, read_json, write_json
@@ -19,16 +22,25 @@ class Tries:
 
     def begin(self, work: str) -> int:
         """Count one more try; return how many there were before."""
-        known = self._read()
-        before = known.get(work, 0)
-        self._write({**known, work: before + 1})
+        with self._locked():
+            known = self._read()
+            before = known.get(work, 0)
+            self._write({**known, work: before + 1})
         return before
 
     def forget(self, work: str) -> None:
         """Start from nothing: the work is done, or was never really tried."""
-        known = self._read()
-        if known.pop(work, None) is not None:
-            self._write(known)
+        with self._locked():
+            known = self._read()
+            if known.pop(work, None) is not None:
+                self._write(known)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Read and write in one: two agents of one home count the tries of both."""
+        with (self.home.path / "tries.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _read(self) -> dict[str, int]:
         file = self.home.path / "tries.json"
