@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from cleanroom.cli.common import JsonOption, emit, say
 from cleanroom.report.screen import out
 from cleanroom.report.terminal import print_result
+
+FAILED, REFUSED = 1, 3
+"""Exit codes of a rehearsal of which a question failed, or was refused by policy or budget."""
 
 
 def simulate(
@@ -30,9 +33,23 @@ def simulate(
     verify_audit_bundle(out_folder / "audit.json")
     say(f"The log verifies. Results and log: {out_folder}")
     emit(results, as_json, lambda: _print(results))
+    _end(results)
 
 
-def _print(results: dict[str, object]) -> None:
+def _end(results: dict[str, Any]) -> None:
+    """End as a command does that was refused, or that failed, and say which questions were."""
+    named = {"FAILED": list[str](), "REFUSED": list[str]()}
+    for name, result in results["jobs"].items():
+        if result["status"] in named:
+            named[result["status"]].append(name)
+    for status, names in named.items():
+        if names:
+            say(f"{status.capitalize()}: {', '.join(names)}.")
+    if named["FAILED"] or named["REFUSED"]:
+        raise typer.Exit(FAILED if named["FAILED"] else REFUSED)
+
+
+def _print(results: dict[str, Any]) -> None:
     jobs = results["jobs"]
     if not isinstance(jobs, dict):
         return

@@ -18,7 +18,6 @@ import resource
 import sys
 from collections.abc import Iterator
 from difflib import get_close_matches
-from itertools import chain
 from typing import Any, NoReturn
 
 import pyarrow as pa
@@ -165,25 +164,44 @@ def locate(path: str, records: list[int]) -> list[int]:
     return [lines.get(record, 0) for record in records]
 
 
-def check_quotes(path: str) -> None:
-    """Refuse a CSV file that ends inside a quoted cell: all rows from the quote on are lost.
+def check_quotes(path: str) -> int | None:
+    """Return the records of a CSV file with quotes, its header included; None if it has none.
 
-    The parser takes such a file without a word, so a last line of our own must come out alone.
+    The parser takes every way to quote without a word, and gives rows away where a cell does not
+    end where its writer meant it to.  So each record is read again, strictly (RFC 4180).
+
+    Raises ``Refusal`` for a quote that never closes, for text behind a closing quote, and for a
+    quoted cell over several lines with a backslash before a quote: where it ends is anybody's
+    guess.
     """
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:  # noqa: PTH123
         if view.find(b'"') < 0:
-            return
-    ended = started = 0
-    last: list[str] = []
+            return None
+        escaped = view.find(b'\\"') >= 0
+    found = ended = line = 0
     with open(path, encoding="utf-8-sig", errors="replace", newline="") as text:  # noqa: PTH123
-        reader = csv.reader(chain(text, ["\n", "end"]))
+        reader = csv.reader(text, strict=True)
         try:
             for record in reader:
-                last, started, ended = record, ended + 1, reader.line_num
-        except csv.Error:  # a cell beyond the limit
-            started, last = ended + 1, []
-    if last != ["end"]:
-        raise Refusal("A quote on this line never closes.", row=started)
+                line, ended = ended + 1, reader.line_num
+                found += bool(record)
+                if escaped and ended > line and any(map(_doubtful, record)):
+                    raise Refusal(_DOUBTFUL, row=line, remedy=_TWICE)
+        except csv.Error as fault:
+            # A cell that is longer than the limit is one that never closes.
+            open_end = "unexpected end" in str(fault) or "limit" in str(fault)
+            sentence = "A quote on this line never closes." if open_end else _BEHIND
+            raise Refusal(sentence, row=ended + 1, remedy=_TWICE) from None
+    return found
+
+
+_BEHIND = "Text follows a closing quote on this line, or in the cell that starts on it."
+_DOUBTFUL = "A cell that starts on this line has a backslash before a quote and goes on below."
+_TWICE = 'Write a quote inside a quoted cell twice: "27"" screen".'
+
+
+def _doubtful(cell: str) -> bool:
+    return "\n" in cell.replace("\r", "\n") and "\\" in cell
 
 
 def as_text(path: str, column: pa.Array, name: str, before: int, skipped: list[int]) -> pa.Array:
@@ -259,8 +277,9 @@ def stream(path: str, columns: list[str]) -> list[int]:
         rows += batch.num_rows
     if writer is not None:
         writer.close()
-    if not parquet:
-        check_quotes(path)
+    records = None if parquet else check_quotes(path)
+    if records is not None and records != rows + len(skipped) + 1:
+        raise Refusal(f"The file has {records - 1:,} rows, and {rows + len(skipped):,} were read.")
     if rows + len(skipped) == 0:
         raise Refusal("The file has no rows below its header.")
     return skipped

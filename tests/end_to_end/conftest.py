@@ -63,5 +63,6 @@ def rehearsal(
     room = write_room(folder, JOBS, policy)
     out = folder / "out"
     done = cleanroom("simulate", str(room), "--out", str(out), "--keep", "--json")
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 3, done.stderr
+    assert "Refused: not-agreed." in done.stderr
     return Rehearsal(stranger, out, json.loads(done.stdout))

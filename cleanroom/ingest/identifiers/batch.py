@@ -49,6 +49,10 @@ def _text(text: str) -> pa.Scalar:
     return pa.scalar(text, type=pa.large_string())
 
 
+def _texts(words: frozenset[str]) -> pa.Array:
+    return pa.array(sorted(words), type=pa.large_string())
+
+
 def _trimmed(column: pa.Array) -> pa.Array:
     return pc.ascii_lower(pc.ascii_trim_whitespace(column))
 
@@ -72,13 +76,14 @@ def _devices(pattern: str, column: pa.Array) -> tuple[pa.Array, pa.Array]:
 
 def _digests(column: pa.Array) -> tuple[pa.Array, pa.Array]:
     values, settled = _matches(s.DIGEST_SHAPE)(column)
-    return values, _and_not(settled, pc.equal(values, s.EMPTY_DIGEST))
+    return values, _and_not(settled, pc.is_in(values, _texts(s.DIGESTS_OF_NOTHING)))
 
 
 def _raw(column: pa.Array) -> tuple[pa.Array, pa.Array]:
     values = pc.ascii_trim_whitespace(column)
     # Visible ASCII at both ends leaves nothing to trim and nothing to compose.
-    return values, pc.match_substring_regex(values, r"^[!-~]([ -~]{0,500}[!-~])?$")
+    settled = pc.match_substring_regex(values, r"^[!-~]([ -~]{0,500}[!-~])?$")
+    return values, _and_not(settled, pc.is_in(pc.ascii_lower(values), _texts(s.NOTHING)))
 
 
 def _addresses(domains: tuple[str, ...], column: pa.Array) -> tuple[pa.Array, pa.Array]:

@@ -31,7 +31,7 @@ class Profile:
 
 
 _EMAIL = (s.TRIM, s.LOWER)
-_PHONE = (s.TRIM, s.HALF_WIDTH, s.INTERNATIONAL, s.E164)
+_PHONE = (s.TRIM, s.HALF_WIDTH, s.NO_FRACTION, s.INTERNATIONAL, s.E164)
 _DEVICE = (s.TRIM, s.LOWER)
 _GMAIL = s.gmail_steps("gmail.com")
 _GOOGLE = s.gmail_steps("gmail.com", "googlemail.com")
@@ -42,13 +42,13 @@ _PLAIN = {
     "email:meta:v1": (*_EMAIL, s.CHECK_ADDRESS),
     "phone:e164:v1": _PHONE,
     "phone:digits:v1": (*_PHONE, s.NO_PLUS),
-    "phone:cn11:v1": (s.TRIM, s.HALF_WIDTH, s.CHINA_DIGITS, s.CHECK_CHINA),
+    "phone:cn11:v1": (s.TRIM, s.HALF_WIDTH, s.NO_FRACTION, s.CHINA_DIGITS, s.CHECK_CHINA),
     "idfa:v1": (*_DEVICE, s.CHECK_UUID, s.NOT_ZERO),
     "gaid:v1": (*_DEVICE, s.CHECK_UUID, s.NOT_ZERO),
     "oaid:v1": (*_DEVICE, s.CHECK_OAID, s.NOT_ZERO),
     "raw:v1": (s.TRIM, s.NFC),
 }
-_DIGEST = (s.TRIM, s.LOWER, s.CHECK_DIGEST, s.NOT_EMPTY_DIGEST)
+_DIGEST = (s.TRIM, s.FROM_BASE64, s.LOWER, s.CHECK_DIGEST, s.NOT_EMPTY_DIGEST)
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
     {name: Profile(name, steps) for name, steps in _PLAIN.items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 import unicodedata
 from collections.abc import Callable
@@ -41,10 +43,44 @@ def _plain(name: str, function: Callable[[str], str]) -> Step:
     return Step(name, lambda value, _region: function(value))
 
 
+NOTHING = frozenset(
+    {
+        *("null", "(null)", "<null>", "[null]", "\\n", "none", "(none)", "nil", "undefined"),
+        *("nan", "<na>", "na", "n/a", "#n/a", "n.a.", "not available", "not set", "(not set)"),
+        *("unknown", "(unknown)", "empty", "(empty)", "blank", "(blank)", "-", "--", "—", "?"),
+        *("无", "空", "未知", "暂无"),
+    }
+)
+"""Words that programs and people write where there is no value, in lower case.
+
+As identifiers they would be one person whom both sides know.
+"""
+
+
+def _spellings(word: str) -> set[str]:
+    return {word, word.upper(), word.title(), word.capitalize(), "NaN" if word == "nan" else word}
+
+
+DIGESTS_OF_NOTHING = frozenset(
+    hashlib.sha256(spelling.encode()).hexdigest()
+    for word in ("", *NOTHING)
+    for spelling in _spellings(word)
+)
+"""SHA-256 of nothing, and of the words for it: what an export writes that hashes every cell."""
+
+UNSEEN = dict.fromkeys([0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, 0xFEFF])
+UNSEEN |= dict.fromkeys(range(0x2066, 0x206A))
+"""Marks of direction and of no width, which address books put around numbers (Unicode 6.3)."""
+
+
 def _trim(value: str) -> str:
+    if not value.isascii():
+        value = value.translate(UNSEEN)
     value = value.strip()
     if not value:
         raise NotNormalisable("is empty")
+    if value.casefold() in NOTHING:
+        raise NotNormalisable("is a word for no value, such as NULL or N/A")
     if len(value.encode(errors="surrogatepass")) > MAXIMUM_BYTES:
         raise NotNormalisable("is longer than 1,024 bytes")
     if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
@@ -106,6 +142,21 @@ def _half_width(value: str) -> str:
     return unicodedata.normalize("NFKC", value)
 
 
+_WHOLE = re.compile(r"([+-]?[0-9]{7,})\.([0-9]+)")
+_POWER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+")
+
+
+def _no_fraction(value: str) -> str:
+    if _POWER.fullmatch(value):
+        raise NotNormalisable("is a number with an exponent, which has lost digits")
+    whole = _WHOLE.fullmatch(value)
+    if whole is None:
+        return value
+    if whole[2].strip("0"):
+        raise NotNormalisable("is a number with a fraction")
+    return whole[1]
+
+
 def _international(value: str, region: str | None) -> str:
     if any(character.isalpha() for character in value):
         raise NotNormalisable("is not a phone number: it has letters")
@@ -126,6 +177,7 @@ def _e164(value: str, region: str | None) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+NO_FRACTION = _plain("remove .0, which spreadsheets and floats add", _no_fraction)
 HALF_WIDTH = _plain("full-width characters to plain ones", _half_width)
 INTERNATIONAL = Step("country code: of the region, else the first digits", _international)
 E164 = Step("format as E.164", _e164)
@@ -157,9 +209,21 @@ def _not_zero(value: str) -> str:
 
 
 def _not_empty_digest(value: str) -> str:
-    if value == EMPTY_DIGEST:
-        raise NotNormalisable("is the digest of an empty value")
+    if value in DIGESTS_OF_NOTHING:
+        raise NotNormalisable("is the digest of an empty value, or of a word for one")
     return value
+
+
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{43}=?")
+
+
+def _from_base64(value: str) -> str:
+    if _BASE64.fullmatch(value) is None:
+        return value
+    text = value.rstrip("=").replace("-", "+").replace("_", "/") + "="
+    digest = base64.b64decode(text)
+    # Of 43 letters the last holds four bits; another spelling of it is no digest of an export.
+    return digest.hex() if base64.b64encode(digest).decode() == text else value
 
 
 CHINA_DIGITS = _plain("remove separators and the country code 86", _china_digits)
@@ -172,5 +236,8 @@ OAID_SHAPE = UUID_SHAPE + r"|[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{64}"
 CHECK_OAID = shape("check hexadecimal digits", OAID_SHAPE, "is not a device identifier")
 NOT_ZERO = _plain("refuse all zeros", _not_zero)
 DIGEST_SHAPE = r"[0-9a-f]{64}"
-CHECK_DIGEST = shape("check 64 hexadecimal digits", DIGEST_SHAPE, "is not a SHA-256 in hexadecimal")
+CHECK_DIGEST = shape(
+    "check 64 hexadecimal digits", DIGEST_SHAPE, "is not a SHA-256 in hexadecimal or base64"
+)
+FROM_BASE64 = _plain("base64 to hexadecimal digits", _from_base64)
 NOT_EMPTY_DIGEST = _plain("refuse the digest of nothing", _not_empty_digest)
