@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -130,6 +131,8 @@ def _job(room: Room, asked: Template, pair: Pair, fields: list[Field]) -> LocalJ
         rho = float(form["rho"]) if form.get("rho", "").strip() else None
     except ValueError:
         raise InvalidInput("This is no number.", column="rho") from None
+    if rho is not None and not math.isfinite(rho):
+        raise InvalidInput("This is no number.", column="rho")
     head = {
         "name": form.get("name", "").strip(),
         "template": asked.name,
@@ -144,7 +147,11 @@ def _job(room: Room, asked: Template, pair: Pair, fields: list[Field]) -> LocalJ
 
 def _preview(room: Room, job: LocalJob, size: str) -> dict[str, Any]:
     """Return the mediator's preview with what the noise does to a group of a size."""
-    people = min(int(size), LARGEST_GROUP) if size.isdigit() else GROUP_SIZE
+    people = (
+        min(int(size), LARGEST_GROUP)
+        if size.isdecimal() and size.isascii() and len(size) < 16
+        else GROUP_SIZE
+    )
     document = room.client.preview(job.document.to_json())
     effect = preview_people(job.charge.people, job.charge.k, people)
     measures = [

@@ -132,6 +132,12 @@ def plain(text: str) -> str:
     return re.sub(r"[^ -~]", "?", text)[:500]
 
 
+def now(transaction: Transaction, context: Context, room: str) -> int:
+    """Return Unix seconds, never before a room's last entry: a clock set back revives nothing."""
+    row = transaction.get("logs", room=room)
+    return max(context.seconds(), int(row["latest"]) // 1000 if row else 0)
+
+
 def size(transaction: Transaction, room: str) -> int:
     """Return the number of entries of a room's log."""
     row = transaction.get("logs", room=room)

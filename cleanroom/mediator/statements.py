@@ -115,7 +115,8 @@ def state(
             log.note(transaction, context, LOBBY, "request", caller.name, refusal)
             refused: CleanroomError | None = refusal
         else:
-            said = Said(transaction, place, signed, context.seconds())
+            now = log.now(transaction, context, statement.room)
+            said = Said(transaction, place, signed, now)
             earlier = transaction.get("statements", digest=said.digest)
             if earlier is not None:
                 return _outcome(json.loads(earlier["answer"]))
