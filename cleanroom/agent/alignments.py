@@ -129,6 +129,11 @@ def check(alignment: LocalAlignment) -> list[LocalDataset]:
     most = room.agreement.policy.alignments_max
     refuse_unless(len(others) < most, f"the agreement allows {most} alignments", "alignments-max")
     own = [local(room, dataset) for dataset in alignment.own_datasets]
+    refuse_unless(
+        all(dataset.manifest.peer == alignment.peer.name for dataset in own),
+        f"a dataset was made for another party than {alignment.peer.name}",
+        "other-peer",
+    )
     profiles = {dataset.manifest.identifier_profile for dataset in own}
     profiles |= {peer_manifest(room, item).identifier_profile for item in alignment.peer_datasets}
     refuse_unless(
@@ -145,6 +150,16 @@ def peer_manifest(room: Room, dataset: str) -> Manifest:
     if manifest.identity() != dataset:
         raise PeerFault("The mediator shows another dataset under this identifier.")
     return manifest
+
+
+def most_people(alignment: LocalAlignment) -> int:
+    """Return the most people that the peer's named datasets can have, padded.
+
+    Every further one could be an entry of a dictionary that the peer tries.
+    """
+    room = alignment.room
+    people = sum(peer_manifest(room, item).people for item in alignment.peer_datasets)
+    return min(room.agreement.policy.rows_max, padded_size(people))
 
 
 Places = dict[str, npt.NDArray[np.int64] | slice]
@@ -227,8 +242,8 @@ def _wait_for_peer(alignment: LocalAlignment, attempt: int, count: int) -> Conte
         peer_count = _present(alignment, attempt)["counts"].get(peer.name)
         if peer_count is not None:
             refuse_unless(
-                0 < peer_count <= room.agreement.policy.rows_max,
-                f"the peer declares {peer_count} rows",
+                0 < peer_count <= most_people(alignment),
+                f"the peer declares {peer_count} people, more than its datasets have",
                 "rows-max",
             )
             return Context(

@@ -62,7 +62,7 @@ def _untouched(job: LocalJob, name: str) -> bool:
     shown = job.room.client.job(name)
     receives = shown_document(shown, name).receiver == job.room.role
     problem = shown.get("problem") or {}
-    refused = shown["state"] == JobState.REFUSED and bool(problem.get("given_back"))
+    refused = shown.get("state") == JobState.REFUSED and bool(problem.get("given_back"))
     return receives and refused and not result_file(job.room, name).exists()
 
 

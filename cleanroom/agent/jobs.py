@@ -199,6 +199,8 @@ def alone(
 
 def shown_document(item: Mapping[str, Any], identity: str) -> JobDocument:
     """Return the question that is shown under an identifier; ``PeerFault`` if it is another's."""
+    if "job" not in item:
+        raise PeerFault("The mediator shows no question under this identifier.")
     document = JobDocument.from_json(item["job"])
     if document.identity() != identity:
         raise PeerFault("The mediator shows another job under this identifier.")

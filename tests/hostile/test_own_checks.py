@@ -30,7 +30,7 @@ from cleanroom.documents.statement import NOTHING_BEFORE, SignedStatement, State
 from cleanroom.errors import BudgetExhausted, InvalidInput, PeerFault, PolicyRefusal
 from cleanroom.files import write_file
 from protocols.errors import InvalidMessageError
-from protocols.limits import SLOT_BITS, SLOT_OFFSET
+from protocols.limits import SLOT_BITS, SLOT_OFFSET, padded_size
 from tests.cleanroom.queries import harness
 from tests.cleanroom.queries.harness import Measure, audience, events
 from tests.cleanroom.queries.room import Signed, sign_room
@@ -104,15 +104,22 @@ def test_an_agent_answers_no_question_that_nobody_asked():
             jobs.load(owner, invented.identity())
 
 
-def test_an_agent_gives_no_noise_beyond_the_budget_that_it_signed():
+def test_an_agent_gives_no_noise_beyond_the_budget_that_it_signed(monkeypatch):
     """One answer under many names would let its noise be averaged away."""
     signed = room(**NOISY)
     owner = signed.rooms["brand"]
-    for name in ("first", "second"):
-        job = jobs.plan(owner, question(signed, name))
+    documents = [question(signed, name) for name in ("first", "second")]
+    for document in documents:
+        job = jobs.plan(owner, document)
         approval.approve(job)
         approval.approve(job)
     third = jobs.plan(owner, question(signed, "third"))
+    monkeypatch.setattr(owner.client, "job", lambda _name: {"state": "REFUSED"})
+    with pytest.raises(PeerFault, match="no question"):
+        approval.approve(third)
+    asked = {item.identity(): item.to_json() for item in documents}
+    shown = {name: {"job": item, "state": "RUNNING"} for name, item in asked.items()}
+    monkeypatch.setattr(owner.client, "job", shown.__getitem__)
     with pytest.raises(BudgetExhausted):
         approval.approve(third)
     with pytest.raises(PolicyRefusal):
@@ -320,6 +327,22 @@ def test_an_agent_counts_alignments_itself():
     with pytest.raises(PolicyRefusal) as refused:
         alignments.check(alignments.LocalAlignment(owner, again))
     assert refused.value.rule == "alignments-max"
+
+
+def test_a_peer_brings_no_more_people_than_its_datasets_have():
+    """Every further one could be an entry of a dictionary that it tries."""
+    signed = room()
+    owner, peer = signed.rooms["brand"], signed.rooms["platform"].own.name
+    document = AlignmentDocument.from_json(owner.client.alignment(signed.alignment)["document"])
+    alignment = alignments.LocalAlignment(owner, document)
+    honest = padded_size(len(PEOPLE))
+    shown = {"attempt": 1, "state": "RUNNING", "counts": {peer: honest}}
+    owner.client.alignment = lambda _identity: shown
+    assert alignments._wait_for_peer(alignment, 1, honest).peer_count == honest
+    shown["counts"][peer] = honest + 1
+    with pytest.raises(PolicyRefusal) as refused:
+        alignments._wait_for_peer(alignment, 1, honest)
+    assert refused.value.rule == "rows-max"
 
 
 BASES = {
