@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cleanroom.agent import endings
 from cleanroom.agent.datasets import LocalDataset, local
 from cleanroom.agent.http.client import LONG_POLL
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
@@ -119,6 +120,7 @@ def check(alignment: LocalAlignment) -> list[LocalDataset]:
     """Check an alignment against the signed agreement; return this party's datasets in it."""
     document, room = alignment.document, alignment.room
     refuse_unless(document.room == room.identity, "the alignment is of another room", "other-room")
+    endings.check(room.home, room.identity, alignment.own_datasets)
     refuse_unless(
         document.profile in room.agreement.policy.alignment,
         f"the room does not allow the alignment profile {document.profile}",

@@ -34,6 +34,7 @@ def approve(job: LocalJob, executor: Executor | None = None) -> None:
     Everything random is drawn once and kept: a second attempt sends the same noise and masks.
     Raises ``BudgetExhausted`` if this party's own ledger does not cover the job.
     """
+    job.check_open()
     job.check_own()
     approved.record(job)
     combinations = job.question.cells(job.plan.columns) if job.plan.merged else job.plan.cells

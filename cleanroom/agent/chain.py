@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cleanroom.agent import endings
 from cleanroom.agent.home import Home, read_json, write_json
 from cleanroom.agent.http import Client
 from cleanroom.documents.dataset import Dictionary
@@ -60,6 +61,7 @@ class Chain:
                 "statement": signed.to_json(),
                 "attachment": attachment.to_json() if attachment else None,
             }
+            endings.remember(self.home, self.room, kind, body)
             write_json(file, {**state, "pending": pending})
             return self._send(file, state, pending)
 

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import rfc8785
 
+from cleanroom.agent import endings
 from cleanroom.agent.alignments import LocalAlignment, find, peer_manifest
 from cleanroom.agent.datasets import LocalDataset, local
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
@@ -125,6 +126,11 @@ class LocalJob:
             raise PeerFault("The private parameters are not those that the job names.")
         found: dict[str, Any] = json.loads(text)
         return found
+
+    def check_open(self) -> None:
+        """Raise ``PolicyRefusal`` if this party ended the job, its own dataset or the room."""
+        own = self.question.manifest(self.room.role).identity()
+        endings.check(self.room.home, self.room.identity, (own,), self.identity)
 
     def check_own(self) -> None:
         """Hold this party's data against the question; raise ``PolicyRefusal`` if they clash."""

@@ -145,6 +145,8 @@ class Agent:
         vouch.look(room)
         try:
             job = jobs.load(room, identity)
+            if what != "open":  # an answer that was released stays the receiver's
+                job.check_open()
             if what != "approve":
                 approved.check(job)
             if what == "approve":

@@ -1,0 +1,63 @@
+"""Remember what this party ended, so that a mediator that forgets it revives nothing.
+
+A room that it closed, a dataset that it withdrew and a question that it refused or took back stay
+ended for this home, whatever the mediator shows, and even if it refused the statement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cleanroom.agent.home import Home, read_json, write_json
+from cleanroom.documents.statement import Kind
+from cleanroom.room.policy import refuse_unless
+
+_ENDED: dict[Kind, str] = {
+    "room.close": "room",
+    "dataset.withdraw": "dataset",
+    "job.refuse": "job",
+    "job.cancel": "job",
+}
+"""What each statement that ends something ends; its body holds the identifier."""
+
+
+def remember(home: Home, room: str, kind: Kind, body: Mapping[str, Any]) -> None:
+    """Write down what a statement ends, durably, before it is sent.
+
+    Only one process of a home may be here at a time: whoever holds the room's chain.
+    """
+    noun = _ENDED.get(kind)
+    if noun is None:
+        return
+    name = _name(noun, room if noun == "room" else str(body[noun]))
+    known = _read(home, room)
+    if name not in known:
+        write_json(_file(home, room), [*known, name])
+
+
+def check(home: Home, room: str, datasets: tuple[str, ...], job: str | None = None) -> None:
+    """Raise ``PolicyRefusal`` if this party ended the room, one of its datasets or the job."""
+    known = set(_read(home, room))
+    named = [("room", room), *(("dataset", item) for item in datasets)]
+    named += [("job", job)] if job is not None else []
+    for noun, identity in named:
+        refuse_unless(
+            _name(noun, identity) not in known,
+            f"this party ended the {noun} {identity} itself",
+            "ended-here",
+        )
+
+
+def _name(noun: str, identity: str) -> str:
+    return f"{noun} {identity}"
+
+
+def _file(home: Home, room: str) -> Path:
+    return home.room(room) / "ended.json"
+
+
+def _read(home: Home, room: str) -> list[str]:
+    file = _file(home, room)
+    return list(read_json(file)) if file.exists() else []

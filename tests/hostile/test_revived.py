@@ -1,0 +1,81 @@
+"""A mediator that forgets what a party ended, or lets it try without end, gains nothing by it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cleanroom.agent import alignments, approval, jobs, loop, vouch
+from cleanroom.agent.loop import Agent
+from cleanroom.agent.rooms import Room
+from cleanroom.documents.alignment import AlignmentDocument
+from cleanroom.documents.job import JobDocument
+from cleanroom.documents.statement import Kind
+from cleanroom.errors import Conflict, PolicyRefusal, Unreachable
+from tests.hostile.test_own_checks import question, room, show, submitted
+
+
+def said(owner: Room, document: JobDocument, kind: Kind) -> None:
+    bodies: dict[Kind, dict[str, Any]] = {
+        "dataset.withdraw": {"dataset": document.brand},
+        "room.close": {"reason": "over"},
+        "job.refuse": {"job": document.identity(), "rule": "refused-by-person", "reason": "no"},
+        "job.cancel": {"job": document.identity()},
+    }
+    owner.chain.say("/v1/somewhere", kind, bodies[kind])
+
+
+ENDINGS: tuple[Kind, ...] = ("dataset.withdraw", "room.close", "job.refuse", "job.cancel")
+
+
+@pytest.mark.parametrize("kind", ENDINGS)
+@pytest.mark.parametrize("answer", [None, Unreachable("no answer"), Conflict("no", rule="state")])
+def test_a_mediator_revives_nothing_that_a_party_ended(kind, answer, monkeypatch):
+    signed = room()
+    owner = signed.rooms["brand"]
+    document = question(signed)
+    job = jobs.plan(owner, document)
+    approval.approve(job)
+
+    def refuse(*_: object) -> None:
+        raise answer
+
+    with monkeypatch.context() as lying:
+        if answer is None:
+            said(owner, document, kind)
+        else:
+            lying.setattr(type(owner.client), "say", refuse)
+            with pytest.raises(type(answer)):
+                said(owner, document, kind)
+    with pytest.raises(PolicyRefusal) as refused:
+        approval.approve(job)
+    assert refused.value.rule == "ended-here"
+    monkeypatch.setattr(vouch, "look", lambda _room: None)
+    show(owner, document, submitted(signed.rooms["platform"], document))
+    agent = Agent(owner.home, owner.client)
+    for what in ("rows", "decrypt", "combine", "activate"):
+        with pytest.raises(PolicyRefusal) as refused:
+            agent._job(owner, {"what": what, "id": document.identity()})
+        assert (refused.value.rule, loop.reason_for(refused.value)) == ("ended-here", "not-allowed")
+
+
+@pytest.mark.parametrize("kind", ["dataset.withdraw", "room.close"])
+def test_nothing_that_a_party_ended_is_aligned_again(kind):
+    signed = room()
+    owner = signed.rooms["brand"]
+    shown = owner.client.alignment(signed.alignment)["document"]
+    alignment = alignments.LocalAlignment(owner, AlignmentDocument.from_json(shown))
+    assert alignments.check(alignment)
+    said(owner, question(signed), kind)
+    with pytest.raises(PolicyRefusal) as refused:
+        alignments.check(alignment)
+    assert refused.value.rule == "ended-here"
+
+
+def test_what_the_peer_may_end_ends_nothing_here():
+    """The identifier of another's dataset, mistyped, must not stop this party's questions."""
+    signed = room()
+    owner, document = signed.rooms["brand"], question(signed)
+    owner.chain.say("/v1/somewhere", "dataset.withdraw", {"dataset": document.platform})
+    approval.approve(jobs.plan(owner, document))
