@@ -55,25 +55,47 @@ def _of(result: Mapping[str, Any], part: str, name: str) -> Cell:
 
 
 def models_sentence(names: Sequence[str], results: Results, language: Language) -> str:
-    """Say who earns most under which model, and whose credit depends most on the choice."""
+    """Say who earns most under which model, and whose credit depends most on the choice.
+
+    Models without a shown campaign are counted as such.  Nobody leads if the intervals of the first
+    two overlap under one of the others.
+    """
     leaders: dict[str, list[str]] = {}
-    for name, result in zip(names, results, strict=True):
-        if result["groups"]:
-            best = max(result["groups"], key=lambda group: float(group[CONVERSIONS] or 0))
-            leaders.setdefault(" · ".join(_key(best)), []).append(name)
-    if not leaders:
+    shown = [(name, result["groups"]) for name, result in zip(names, results, strict=True)]
+    shown = [(name, groups) for name, groups in shown if groups]
+    if not shown:
         return word("nothing", language)
+    count = {"shown": len(shown), "count": len(results)}
+    missing = word("models.missing", language, **count) if len(shown) < len(results) else ""
+    for name, groups in shown:
+        best = _leader(groups)
+        if best is None:
+            return f"{word('models.no_leader', language)}{missing}{_moves(results, language)}"
+        leaders.setdefault(" · ".join(best), []).append(name)
     if len(leaders) == 1:
-        values = {"campaign": inert(next(iter(leaders))), "count": len(results)}
-        first = word("models.one_leader", language, **values)
-    else:
-        between = word("models.between", language)
-        parts = [
-            word("models.leader", language, campaign=inert(campaign), models=_named(of, language))
-            for campaign, of in leaders.items()
-        ]
-        first = word("models.leaders", language, parts=between.join(parts))
-    return f"{first}{_moves(results, language)}"
+        key = "models.some_leader" if missing else "models.one_leader"
+        first = word(key, language, campaign=inert(next(iter(leaders))), **count)
+        return f"{first}{_moves(results, language)}"
+    parts = [
+        word("models.leader", language, campaign=inert(campaign), models=_named(of, language))
+        for campaign, of in leaders.items()
+    ]
+    first = word("models.leaders", language, parts=word("models.between", language).join(parts))
+    return f"{first}{missing}{_moves(results, language)}"
+
+
+def _leader(groups: Results) -> tuple[str, ...] | None:
+    """Return the campaign that earns most, None if noise does not tell it from the second."""
+    first, *rest = sorted(
+        ((cells(group)[CONVERSIONS], _key(group)) for group in groups),
+        key=lambda one: -float(one[0].value or 0),
+    )
+    low = first[0].interval[0] if first[0].interval else float(first[0].value or 0)
+    for cell, _ in rest:
+        high = cell.interval[1] if cell.interval else float(cell.value or 0)
+        if high >= low:
+            return None
+    return first[1]
 
 
 def _named(names: Sequence[str], language: Language) -> str:

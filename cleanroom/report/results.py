@@ -123,6 +123,18 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
         "{campaign} earns most under each of the {count} models.",
         "在全部 {count} 种模型下，{campaign} 贡献最大。",
     ),
+    "models.some_leader": (
+        "{campaign} earns most under the {shown} of {count} models that show a campaign.",
+        "共 {count} 种模型，其中 {shown} 种有可展示的活动，均为 {campaign} 贡献最大。",
+    ),
+    "models.no_leader": (
+        "No campaign clearly earns most under every model.",
+        "没有活动在每种模型下都明显领先。",
+    ),
+    "models.missing": (
+        " {shown} of {count} models show a campaign.",
+        "共 {count} 种模型，其中 {shown} 种有可展示的活动。",
+    ),
     "models.leaders": (
         "Who earns most depends on the model: {parts}.",
         "贡献最大者因模型而异：{parts}。",

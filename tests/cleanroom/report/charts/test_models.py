@@ -26,7 +26,7 @@ NAMES = ["Last touch", "Shapley", "Linear"]
 
 def answers() -> list[dict[str, Any]]:
     found = [attribution("last_touch"), attribution("shapley", 0.5), attribution("linear", 1.5)]
-    found[1]["groups"][1]["conversions"] = 1000
+    found[1]["groups"][1] |= {"conversions": 1000, "conversions_interval": [976.5, 1023.5]}
     return found
 
 
@@ -70,6 +70,29 @@ def test_the_sentence_says_who_leads_and_whose_credit_moves() -> None:
         models_sentence(NAMES[:2], alike, "en") == "Search earns most under each of the 2 models."
     )
     assert "Search" in models_sentence(NAMES, answers(), "zh")
+
+
+def test_a_model_that_shows_no_campaign_names_no_leader() -> None:
+    results = [attribution("last_touch"), *({**one, "groups": []} for one in answers()[1:])]
+    for language, told in (
+        ("en", "under the 1 of 3 models that"),
+        ("zh", "其中 1 种"),
+    ):
+        said = models_sentence(NAMES, results, language)
+        assert told in said and "Search" in said
+    split = [*answers()[:2], {**attribution("linear"), "groups": []}]
+    assert " 2 of 3 models show a campaign." in models_sentence(NAMES, split, "en")
+    assert "其中 2 种" in models_sentence(NAMES, split, "zh")
+
+
+def test_nobody_leads_where_the_first_two_overlap_under_one_model() -> None:
+    results = answers()
+    results[2]["groups"][1] |= {"conversions": 1800, "conversions_interval": [1700, 1900]}
+    for language, told in (("en", "No campaign clearly"), ("zh", "没有活动")):
+        assert models_sentence(NAMES, results, language).startswith(told)
+    results[2]["groups"] = []
+    said = models_sentence(NAMES, results, "en")
+    assert said.startswith("Who earns most") and "2 of 3 models" in said
 
 
 def test_the_table_has_a_column_for_each_model_and_what_nobody_earned() -> None:
