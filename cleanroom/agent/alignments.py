@@ -21,7 +21,9 @@ from cleanroom.documents.agreement import Card
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import InvalidInput, PeerFault, Unreachable
+from cleanroom.files import held, make_folder, write_file
 from cleanroom.room.policy import refuse_unless
+from cleanroom.room.states import ATTEMPTS
 from protocols.alignment import Context, Frame, Participant
 from protocols.alignment.profiles import profile
 from protocols.limits import TOKEN_BYTES, padded_size
@@ -204,6 +206,7 @@ def run(
     room.chain.say(f"{path}/join", "alignment.join", {**body, "count": count})
     try:
         context = _wait_for_peer(alignment, attempt, count)
+        _begin(alignment, attempt)
         make = profile(alignment.document.profile)
         participant = make(context, people, secrets.token_bytes, executor)
         del people  # the participant forgets them as soon as they are hashed
@@ -219,6 +222,21 @@ def run(
         "alignment.finish",
         {**body, "transcript": transcript, "tokens": tokens},
     )
+
+
+def _begin(alignment: LocalAlignment, attempt: int) -> None:
+    """Write an attempt down before anything of it is sent; raise ``PolicyRefusal`` a second time.
+
+    With each the peer may try another dictionary, so their count is not left to the mediator.
+    """
+    refuse_unless(
+        0 < attempt <= ATTEMPTS, f"an alignment has {ATTEMPTS} attempts, not {attempt}", "attempt"
+    )
+    make_folder(alignment.folder)
+    with held(alignment.folder / "lock"):
+        file = alignment.folder / f"attempt-{attempt}"
+        refuse_unless(not file.exists(), f"attempt {attempt} was made before", "attempt")
+        write_file(file, b"")
 
 
 def give_up(alignment: LocalAlignment, attempt: int, reason: str = "restarted") -> None:

@@ -12,8 +12,10 @@ from cleanroom.agent.rooms import Room
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import Kind
-from cleanroom.errors import Conflict, PolicyRefusal, Unreachable
-from tests.hostile.test_own_checks import question, room, show, submitted
+from cleanroom.errors import Conflict, PeerFault, PolicyRefusal, Unreachable
+from cleanroom.room.states import ATTEMPTS
+from protocols.limits import padded_size
+from tests.hostile.test_own_checks import PEOPLE, question, room, show, submitted
 
 
 def said(owner: Room, document: JobDocument, kind: Kind) -> None:
@@ -79,3 +81,31 @@ def test_what_the_peer_may_end_ends_nothing_here():
     owner, document = signed.rooms["brand"], question(signed)
     owner.chain.say("/v1/somewhere", "dataset.withdraw", {"dataset": document.platform})
     approval.approve(jobs.plan(owner, document))
+
+
+@pytest.mark.parametrize("shown", [lambda _turn: 1, lambda turn: turn, lambda _turn: 0])
+def test_one_alignment_is_attempted_no_more_often_than_it_may_be(shown, monkeypatch):
+    """Every attempt is a dictionary that the peer may try, if the mediator forgets to count."""
+    signed = room()
+    owner, peer = signed.rooms["brand"], signed.rooms["platform"].own.name
+    document = AlignmentDocument.from_json(owner.client.alignment(signed.alignment)["document"])
+    alignment = alignments.LocalAlignment(owner, document)
+    turns = range(1, ATTEMPTS + 4)
+    made = []
+
+    def broken_off(*_: object) -> None:
+        made.append(owner.client.alignment("")["attempt"])
+        raise PeerFault("The peer gave this attempt up.")
+
+    monkeypatch.setattr(alignments, "_exchange", broken_off)
+    for turn in turns:
+        now = {
+            "attempt": shown(turn),
+            "state": "RUNNING",
+            "counts": {peer: padded_size(len(PEOPLE))},
+        }
+        owner.client.alignment = lambda _identity, now=now: now
+        with pytest.raises((PeerFault, PolicyRefusal)):
+            alignments.run(alignment)
+    honest = set(range(1, ATTEMPTS + 1))
+    assert made == sorted({shown(turn) for turn in turns} & honest)
