@@ -14,9 +14,9 @@ def test_the_context_of_an_attempt_holds_its_number(monkeypatch):
     room = sign_room("overlap", {"brand": audience(["a"]), "platform": audience(["a"])}, (), {}, {})
     own = room.rooms["brand"]
     alignment = alignments.find(own, room.alignment)
-    shown = {"attempt": 3, "state": "RUNNING", "counts": {"brand": 64, "platform": 128}}
+    shown = {"attempt": 3, "state": "RUNNING", "counts": {"brand": 128, "platform": 64}}
     monkeypatch.setattr(own.client, "alignment", lambda identity: shown, raising=False)
-    context = alignments._wait_for_peer(alignment, 3, 64)
-    assert (context.attempt, context.own_count, context.peer_count) == (3, 64, 128)
+    context = alignments._wait_for_peer(alignment, 3, 128)
+    assert (context.attempt, context.own_count, context.peer_count) == (3, 128, 64)
     with pytest.raises(PeerFault, match="gave this attempt up"):
-        alignments._wait_for_peer(alignment, 2, 64)
+        alignments._wait_for_peer(alignment, 2, 128)
