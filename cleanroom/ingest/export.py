@@ -9,14 +9,15 @@ from pathlib import Path
 
 from cleanroom.files import replacing
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = tuple("=+-@\t\r\n \ufeff\uff1d\uff0b\uff0d\uff20")
 
 
 def quote_cell(text: str) -> str:
     """Put an apostrophe before text that a spreadsheet would take for a formula.
 
     Numbers are written by ``write_csv`` as they are; an identifier such as ``+8613800138000``
-    is text and gets its apostrophe (OWASP, CSV Injection).
+    is text and gets its apostrophe (OWASP, CSV Injection).  So do the full-width signs, which
+    spreadsheets in Chinese and Japanese take alike, and blanks that some drop before they look.
     """
     return "'" + text if text.startswith(_FORMULA) else text
 

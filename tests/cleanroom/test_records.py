@@ -221,7 +221,10 @@ def test_rows_without_measures_cost_no_ciphertext(file):
     assert report.cost.upload.bytes == 64 * (16 + 8)
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+@pytest.mark.parametrize(
+    "cell",
+    ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\n=1", " =1", "\ufeff=1", "\uff1d1", "\uff20x"],
+)
 def test_formula_cells_are_quoted(cell):
     assert quote_cell(cell) == "'" + cell
     assert quote_cell("a" + cell) == "a" + cell
