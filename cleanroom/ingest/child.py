@@ -201,7 +201,8 @@ _TWICE = 'Write a quote inside a quoted cell twice: "27"" screen".'
 
 
 def _doubtful(cell: str) -> bool:
-    return "\n" in cell.replace("\r", "\n") and "\\" in cell
+    before_a_quote = '\\"' in cell or cell.endswith("\\")
+    return before_a_quote and ("\n" in cell or "\r" in cell)
 
 
 def as_text(path: str, column: pa.Array, name: str, before: int, skipped: list[int]) -> pa.Array:

@@ -160,6 +160,9 @@ def _no_fraction(value: str) -> str:
 def _international(value: str, region: str | None) -> str:
     if any(character.isalpha() for character in value):
         raise NotNormalisable("is not a phone number: it has letters")
+    # A parser that skips them reads every number with the same other digits as one person's.
+    if any(character in "*•●…#?_" for character in value):
+        raise NotNormalisable("is masked, or has signs that no phone number has")
     if region is not None or value.startswith("+"):
         return value
     return "+" + re.sub(r"\D", "", value).lstrip("0")

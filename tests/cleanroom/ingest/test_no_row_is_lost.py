@@ -52,8 +52,9 @@ def test_a_cell_that_ends_nobody_knows_where_is_refused_at_its_line(
 
 def test_a_backslash_is_a_letter_like_others(tmp_path: Path) -> None:
     path = tmp_path / "brand.csv"
-    path.write_text(HEADER + 'u1,"C:\\\\dir\\",1\nu2,\\,2\nu3,"a\\, b",3\nu4,"two\nlines",4\n')
-    assert [row[1] for row in read(path)] == ["C:\\\\dir\\", "\\", "a\\, b", "two\nlines"]
+    path.write_text(HEADER + 'u1,"C:\\\\dir\\",1\nu2,\\,2\nu3,"a\\, b",3\nu4,"two\nli\\nes",4\n')
+    found = [row[1] for row in read(path)]
+    assert found == ["C:\\\\dir\\", "\\", "a\\, b", "two\nli\\nes"]
 
 
 CELLS = st.text(alphabet='ab ",\\\n\r\tü', max_size=6)

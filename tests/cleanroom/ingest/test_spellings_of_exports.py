@@ -43,6 +43,13 @@ def test_a_number_that_lost_digits_is_left_out(value: str, profile: str) -> None
         normalise(value, profile, "CN")
 
 
+@pytest.mark.parametrize("profile", ["phone:e164:v1", "phone:digits:v1", "phone:cn11:v1"])
+@pytest.mark.parametrize("value", ["138****8000", "+86 138•••8000", "1380013____", "138********"])
+def test_a_masked_number_is_nobodys(value: str, profile: str) -> None:
+    with pytest.raises(NotNormalisable):
+        normalise(value, profile, "CN")
+
+
 @pytest.mark.parametrize("word", ["NULL", " n/a ", "NaN", "None", "(not set)", "-", "Undefined"])
 @pytest.mark.parametrize("profile", ["raw:v1", "email:uid2:v1", "phone:cn11:v1", "idfa:v1"])
 def test_a_word_for_nothing_is_nobody(word: str, profile: str) -> None:
