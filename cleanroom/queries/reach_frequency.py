@@ -212,11 +212,13 @@ class ReachFrequency(Template):
 
     def sentence(self, result: Mapping[str, Any]) -> str:
         """Say how many people were reached and how often."""
-        reached = f"The campaigns reached {people_in_words(result['total'])} of the audience"
         every = [one for one in result["campaigns"] if one["campaign"] == ALL]
+        least = "at least " if every and every[0]["reach_lower_bound"] else ""
+        reached = f"The campaigns reached {least}{people_in_words(result['total'])} of the audience"
         if not every or every[0]["mean_frequency"] is None:
             return f"{reached}."
-        return f"{reached}, {every[0]['mean_frequency']:.2f} times each on average."
+        often = "at least " if every[0]["mean_lower_bound"] else ""
+        return f"{reached}, {often}{every[0]['mean_frequency']:.2f} times each on average."
 
 
 def most_campaigns(parameters: ReachParameters, campaigns: int) -> int:
@@ -303,16 +305,27 @@ def _summary(
     groups = [one.group for one in ones]
     reach = media.numerator(opened, groups, None)
     matched, common = _matched_impressions(opened, ones)
+    every = buckets(parameters.max_frequency)
+    certain = not media.noisy(opened) and opened.charge.k == 1
+    missing = not certain and len(ones) < len(every)
+    clipped = not opened.plan.slots and ones[-1].frequency == every[-1]
     found: dict[str, Any] = {
         "campaign": name,
         "frequencies": [one.frequency for one in ones],
         "reach": reach[0],
+        "reach_lower_bound": missing,
+        "mean_lower_bound": clipped and not missing,
         "matched_impressions": matched[0],
         "impressions_counted_up_to": _counted_up_to(opened, parameters),
-        **media.ratio(opened, "mean_frequency", matched, reach, common),
     }
+    if missing:  # what is left out may change a ratio either way
+        return found | {"mean_frequency": None}
+    found |= media.ratio(opened, "mean_frequency", matched, reach, common)
+    if clipped:
+        low, _ = found.pop("mean_frequency_interval", None) or (found["mean_frequency"], None)
+        found["mean_frequency"] = low
     impressions = ones[0].impressions
-    if impressions is not None:
+    if impressions is not None and not clipped:
         found["impressions"] = impressions
         found |= media.ratio(opened, "on_target_rate", matched, (impressions, 0.0))
     if parameters.cap is not None:

@@ -101,6 +101,8 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
     "step_rate": ("of the step before", "占上一步"),
     "to_all": ("against all channels", "与全渠道之比"),
     "lower_bound": ("at least", "下限值"),
+    "reach_lower_bound": ("reach is >=", "触达为下限"),
+    "mean_lower_bound": ("mean is >=", "平均频次为下限"),
     "mean_frequency": ("mean frequency", "平均频次"),
     "on_target_rate": ("on target", "目标命中率"),
     "share_up_to_cap": ("at or below the cap", "不超过频控上限"),
@@ -261,6 +263,10 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
     "sentence.reach": (
         "The campaigns reached {people} of the audience.",
         "各活动共触达目标人群 {people}。",
+    ),
+    "sentence.reach_least": (
+        "The campaigns reached at least {people} of the audience.",
+        "各活动至少共触达目标人群 {people}。",
     ),
     "sentence.funnel": (
         "Of {begun} at {first}, {ended} are seen at {last}.",

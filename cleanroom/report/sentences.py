@@ -164,7 +164,10 @@ def _health(result: Result, language: Language) -> str:
 
 
 def _reach(result: Result, language: Language) -> str:
-    return word("sentence.reach", language, people=counted(result["total"], "people", language))
+    every = [one for one in result.get("campaigns", ()) if one["campaign"] == "all"]
+    least = any(one.get("reach_lower_bound") for one in every)
+    key = "sentence.reach_least" if least else "sentence.reach"
+    return word(key, language, people=counted(result["total"], "people", language))
 
 
 def _funnel(result: Result, language: Language) -> str:

@@ -131,11 +131,14 @@ def _names(
     left = -float(LABELS)
     title = word("all_campaigns", language) if name == ALL else shorten(name, 22)
     reach = summary.get("reach", sum(group["people"] for group in groups))
-    lines = [f"{word('reach', language)} {number('people', round(reach))}"]
+    least = ">= " if summary.get("reach_lower_bound") else ""
+    lines = [f"{word('reach', language)} {least}{number('people', round(reach))}"]
     for field in ("mean_frequency", "on_target_rate", "share_up_to_cap"):
         if summary.get(field) is None:
             continue
-        text = f"{word(field, language)} {number(field, float(summary[field]))}"
+        lower = field == "mean_frequency" and summary.get("mean_lower_bound")
+        least = ">= " if lower else ""
+        text = f"{word(field, language)} {least}{number(field, float(summary[field]))}"
         lines.append(text)
         interval = summary.get(f"{field}_interval")
         if interval:

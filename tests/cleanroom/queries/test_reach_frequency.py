@@ -13,6 +13,7 @@ from cleanroom.agent.notices import notices
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.queries import sensitivity
 from cleanroom.queries.reach_frequency import tells_impressions
+from cleanroom.report.sentences import sentence
 from tests.cleanroom.queries.harness import ask, audience, by_key, events, plan
 
 PEOPLE = [f"person{number}" for number in range(8)]
@@ -89,6 +90,20 @@ def test_without_a_sum_the_last_frequency_counts_as_its_least():
     assert answer.receiver.plan.value_side is None
     hero = answer.result["campaigns"][0]
     assert (hero["matched_impressions"], hero["impressions_counted_up_to"]) == (5, 4)
+    assert hero["mean_lower_bound"] and "on_target_rate" not in hero
+    assert "at least 2.50 times" in answer.receiver.template.sentence(answer.result)
+
+
+def test_a_frequency_that_is_held_back_leaves_a_lower_bound_and_no_ratio():
+    rows = [(who, "Hero", VIEW) for who in PEOPLE] + [("person0", "Hero", VIEW)] * 3
+    parameters = {"max_frequency": 4, "cap": 2}
+    answer = ask("reach_frequency", parameters, audience(PEOPLE), impressions(rows), k_min=3)
+    for one in answer.result["campaigns"]:
+        assert (one["reach"], one["reach_lower_bound"], one["mean_frequency"]) == (7, True, None)
+        assert not {"mean_frequency_interval", "share_up_to_cap", "on_target_rate"} & set(one)
+    said = answer.receiver.template.sentence(answer.result)
+    assert "reached at least 7 people" in said and "average" not in said
+    assert "至少" in sentence({"template": "reach_frequency", **answer.result}, "zh")
 
 
 def test_one_person_adds_at_most_what_is_declared():
