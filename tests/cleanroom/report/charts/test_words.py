@@ -5,6 +5,7 @@ import pytest
 from cleanroom.errors import InvalidInput
 from cleanroom.queries import templates
 from cleanroom.report import TABLE, columns, inert, language, said, shorten, word, wrap
+from cleanroom.report.consent_words import CONSENT
 from cleanroom.report.console import CONSOLE
 from cleanroom.report.names import NAMES
 from cleanroom.report.numbers import bounds, number
@@ -24,7 +25,7 @@ def test_both_languages_fill_in_the_same_values() -> None:
 
 
 def test_no_key_stands_in_two_tables() -> None:
-    assert len(TABLE) == len(NAMES) + len(RESULTS) + len(CONSOLE)
+    assert len(TABLE) == len(NAMES) + len(RESULTS) + len(CONSOLE) + len(CONSENT)
 
 
 def test_every_template_has_a_name() -> None:
