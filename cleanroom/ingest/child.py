@@ -16,6 +16,7 @@ import json
 import mmap
 import resource
 import sys
+import uuid
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, NoReturn
@@ -35,6 +36,7 @@ BLOCK_BYTES = 4 << 20
 
 _TEXT = pa.string()
 _INSTANT = pa.timestamp("us", tz="UTC")
+_BYTES = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
 
 
 class Refusal(Exception):  # noqa: N818
@@ -238,12 +240,20 @@ def check_utf8(path: str, cell: bytes, name: str, record: int) -> None:
         raise Refusal(sentence, column=name, row=row, remedy=remedy) from None
 
 
-def read_parquet(path: str, columns: list[str]) -> Iterator[list[pa.Array]]:
+def read_parquet(path: str, columns: list[str], identifier: str) -> Iterator[list[pa.Array]]:
     """Yield the wanted columns of a Parquet file batch by batch, as text or instants."""
     file = pyarrow.parquet.ParquetFile(path)
     check_columns(file.schema_arrow.names, columns)
+    if identifier in columns and rounds(file.schema_arrow.field(identifier).type):
+        sentence = "The identifiers are floating-point numbers, which round long ones."
+        raise Refusal(sentence, column=identifier, remedy="Write them as text or as integers.")
     for batch in file.iter_batches(batch_size=1 << 16, columns=columns, use_threads=False):
         yield [plain(batch.column(name), name) for name in columns]
+
+
+def rounds(kind: pa.DataType) -> bool:
+    """Say whether a column holds floating-point numbers, in a dictionary or not."""
+    return bool(pa.types.is_floating(kind.value_type if pa.types.is_dictionary(kind) else kind))
 
 
 def plain(column: pa.Array, name: str) -> pa.Array:
@@ -253,19 +263,28 @@ def plain(column: pa.Array, name: str) -> pa.Array:
         return plain(column.dictionary_decode(), name)
     if pa.types.is_timestamp(kind) and kind.tz is not None:
         return column.cast(_INSTANT, safe=False)
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        raise Refusal("The column holds bytes, not text.", column=name)
+    if isinstance(kind, pa.BaseExtensionType):
+        if kind.extension_name == "arrow.uuid":
+            cells = column.storage.to_pylist()
+            return pa.array([cell and str(uuid.UUID(bytes=cell)) for cell in cells], _TEXT)
+        return plain(column.storage, name)
+    if any(test(kind) for test in _BYTES):
+        remedy = "Write it as text: digests in hexadecimal digits, UUIDs with hyphens."
+        raise Refusal("The column holds bytes, not text.", column=name, remedy=remedy)
     if pa.types.is_nested(kind):
         raise Refusal("The column holds lists or structures.", column=name)
     return column.cast(_TEXT)
 
 
-def stream(path: str, columns: list[str]) -> list[int]:
+def stream(path: str, columns: list[str], identifier: str) -> list[int]:
     """Write the columns to standard output as one Arrow stream; return the skipped records."""
     skipped: list[int] = []
     with open(path, "rb") as file:  # noqa: PTH123
         parquet = file.read(4) == b"PAR1"
-    blocks = read_parquet(path, columns) if parquet else read_csv(path, columns, skipped)
+    if parquet:
+        blocks = read_parquet(path, columns, identifier)
+    else:
+        blocks = read_csv(path, columns, skipped)
     writer = None
     rows = 0
     for block in blocks:
@@ -294,7 +313,8 @@ def main() -> int:
         if "records" in request:
             json.dump(locate(request["path"], request["records"]), sys.stdout)
             return 0
-        json.dump({"skipped": stream(request["path"], request["columns"])}, sys.stderr)
+        skipped = stream(request["path"], request["columns"], request["identifier"])
+        json.dump({"skipped": skipped}, sys.stderr)
     except Refusal as refusal:
         json.dump(refusal.document, sys.stderr)
     except (MemoryError, pa.ArrowMemoryError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +11,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanroom.errors import InvalidInput
+from cleanroom.ingest.identifiers.steps import UNSEEN
 from cleanroom.ingest.parse import Parsed
 from cleanroom.ingest.spec import LABEL_LENGTH, UNKNOWN_LABEL
 from protocols.limits import MAXIMUM_DOMAIN
+
+_BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_UNSEEN = dict.fromkeys([*UNSEEN, 0x00AD, 0x200C, 0x200D])
+"""Soft hyphens and joiners too: no label differs from another by what nobody sees."""
+
+
+def as_seen(cell: str) -> str:
+    """Return a label as a reader sees it: every kind of blank is one, what is unseen is gone."""
+    return _BLANK.sub(" ", cell.translate(_UNSEEN)).strip()
 
 
 @dataclass(frozen=True)
@@ -26,7 +37,7 @@ class LabelColumn:
 class LabelBuilder:
     """Collect one label column batch by batch, with a code per value in order of occurrence.
 
-    White space around a value is removed; an empty cell is the label ``unknown``.  A declared
+    A value is taken ``as_seen``; an empty cell is the label ``unknown``.  A declared
     domain always has it, so that one empty cell does not show.
     """
 
@@ -40,15 +51,18 @@ class LabelBuilder:
     def add(self, column: pa.Array) -> Parsed:
         """Return a code per row; a code below 0 is a fault."""
         texts = pc.fill_null(column.cast(pa.string()), "").dictionary_encode()
-        found = [self._code(value.strip()) for value in texts.dictionary.to_pylist()]
+        found = [self._code(as_seen(value)) for value in texts.dictionary.to_pylist()]
         codes = np.array(found, dtype=np.int32)[texts.indices.to_numpy()]
-        strange = f"{self.column} does not print or has more than {LABEL_LENGTH} characters"
+        strange = f"{self.column} has a line break, a tab or a control character"
+        long = f"{self.column} has more than {LABEL_LENGTH} characters"
         outside = f"{self.column} is outside its declared domain"
-        return Parsed(codes, ((outside, codes == -1), (strange, codes == -2)))
+        return Parsed(codes, ((outside, codes == -1), (strange, codes == -2), (long, codes == -3)))
 
     def _code(self, value: str) -> int:
         value = value or UNKNOWN_LABEL
-        if len(value) > LABEL_LENGTH or not value.isprintable():
+        if len(value) > LABEL_LENGTH:
+            return -3
+        if not value.isprintable():
             return -2
         if self._declared is not None and value not in self._declared:
             return -1

@@ -43,7 +43,10 @@ class Limits:
 
 @dataclass
 class Source:
-    """Read one CSV or Parquet file; the kind is seen from its first bytes, not from its name."""
+    """Read one CSV or Parquet file; the kind is seen from its first bytes, not from its name.
+
+    ``columns[0]`` holds the identifiers: a floating-point column of them is refused.
+    """
 
     path: Path
     columns: tuple[str, ...]
@@ -69,7 +72,7 @@ class Source:
         Raises ``InvalidInput`` when the file is refused, breaks the reader or passes a limit.
         """
         with tempfile.TemporaryFile() as report:
-            child = self._start({"columns": self.columns}, report)
+            child = self._start({"columns": self.columns, "identifier": self.columns[0]}, report)
             try:
                 whole = yield from self._checked(child)
                 ending = self._finish(child, report)

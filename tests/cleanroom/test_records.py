@@ -177,7 +177,7 @@ def test_label_with_escapes_or_too_many_values(file):
     path = file("email,tier\na@x.com,\x1b[31mred\nb@x.com," + "x" * 129 + "\nc@x.com,ok\n")
     table = read(spec(labels=["tier"]), path)
     assert table.labels["tier"].domain == ("ok",)
-    assert table.report.faults[0].rows == 2
+    assert [fault.rows for fault in table.report.faults] == [1, 1]
     many = "".join(f"u{i}@x.com,{i}\n" for i in range(4097))
     with pytest.raises(InvalidInput, match="4,096") as caught:
         read(spec(labels=["tier"]), file("email,tier\n" + many))

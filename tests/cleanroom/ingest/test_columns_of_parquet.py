@@ -1,0 +1,51 @@
+"""Identifiers in Parquet: what a float has rounded is refused, a UUID is read, bytes are named."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from cleanroom.errors import InvalidInput
+from cleanroom.ingest.source import Source
+
+KEYS = [uuid.UUID(int=7), None, uuid.UUID(int=2**127 + 5)]
+RAW = [key and key.bytes for key in KEYS]
+
+
+def read(tmp_path: Path, **columns: pa.Array) -> list[dict[str, str | None]]:
+    path = tmp_path / "people.parquet"
+    pq.write_table(pa.table(columns), path)
+    source = Source(path, tuple(columns))
+    return [row for batch in source.batches() for row in batch.to_pylist()]
+
+
+@pytest.mark.parametrize("kind", [pa.float64(), pa.float32(), pa.float16()])
+@pytest.mark.parametrize("coded", [False, True])
+def test_floating_identifiers_are_refused(tmp_path: Path, kind: pa.DataType, coded: bool) -> None:
+    cells = pa.array([3.0, None, 5.0]).cast(kind)
+    with pytest.raises(InvalidInput, match="floating-point") as refused:
+        read(tmp_path, key=cells.dictionary_encode() if coded else cells)
+    assert refused.value.column == "key"
+    assert "text or as integers" in str(refused.value)
+
+
+def test_a_floating_measure_and_whole_identifiers_are_read(tmp_path: Path) -> None:
+    rows = read(tmp_path, key=pa.array([13900139000]), spent=pa.array([2.5]))
+    assert rows == [{"key": "13900139000", "spent": "2.5"}]
+
+
+def test_uuids_are_read_as_text(tmp_path: Path) -> None:
+    cells = pa.ExtensionArray.from_storage(pa.uuid(), pa.array(RAW, pa.binary(16)))
+    assert [row["key"] for row in read(tmp_path, key=cells)] == [key and str(key) for key in KEYS]
+
+
+@pytest.mark.parametrize("kind", [pa.binary(16), pa.binary(), pa.large_binary()])
+def test_bytes_are_refused_with_a_remedy(tmp_path: Path, kind: pa.DataType) -> None:
+    with pytest.raises(InvalidInput, match="bytes") as refused:
+        read(tmp_path, key=pa.array(RAW, kind))
+    assert refused.value.column == "key"
+    assert "hyphens" in str(refused.value)
