@@ -9,7 +9,9 @@ from pathlib import Path
 
 from cleanroom.files import replacing
 
-_FORMULA = tuple("=+-@\t\r\n \ufeff\uff1d\uff0b\uff0d\uff20")
+_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+_CONTROL = ("\t", "\r", "\n")
+_BLANKS = " \u3000\ufeff\t\r\n"
 
 
 def quote_cell(text: str) -> str:
@@ -17,9 +19,10 @@ def quote_cell(text: str) -> str:
 
     Numbers are written by ``write_csv`` as they are; an identifier such as ``+8613800138000``
     is text and gets its apostrophe (OWASP, CSV Injection).  So do the full-width signs, which
-    spreadsheets in Chinese and Japanese take alike, and blanks that some drop before they look.
+    spreadsheets in Chinese and Japanese take alike; blanks before a sign hide none.
     """
-    return "'" + text if text.startswith(_FORMULA) else text
+    formula = text.startswith(_CONTROL) or text.lstrip(_BLANKS).startswith(_FORMULA)
+    return "'" + text if formula else text
 
 
 def _cell(value: object) -> object:
