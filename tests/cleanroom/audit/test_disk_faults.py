@@ -79,7 +79,7 @@ def said(writers: list[Writer]) -> int:
 
 def test_a_disk_that_fails_now_and_then_loses_nothing(scene):
     made, server, writers = scene
-    assert not suffer(server, writers, "pwrite64:error=ENOSPC:when=60+291")
+    assert not suffer(server, writers, "pwrite64:error=ENOSPC:when=150+291")
     assert sum(writer.refused for writer in writers) > 0
     seen = sum(writer.refused for writer in writers)
     assert not suffer(server, writers, "fdatasync,fsync:error=EIO:when=2+5")

@@ -156,7 +156,7 @@ def rehash(document: dict[str, Any], log: RoomLog) -> None:
 
 @pytest.mark.parametrize("edits", EDITS)
 def test_random_edits_are_all_caught(honest, log, edits):
-    dice = random.Random(20_260_601)
+    dice = random.Random(20_260_603)
     caught: dict[str, int] = {}
     named = 0
     for number in range(edits):
