@@ -36,6 +36,29 @@ ROOTS = 7
 without the property passes with a chance below 2^-20 per root: 2^-140, where 2^-128 is wanted and
 six would give 2^-120 (Goldberg, Reyzin, Sagga and Baldimtsi, eprint 2018/057)."""
 
+LATTICE_DEGREE = 8192
+"""Degree N of the ring Z_q[X]/(X^N + 1) and rows of a block.  With q of 135 bits and ternary
+secrets this is above 192-bit security, for which N = 8192 allows 152 bits (Homomorphic Encryption
+Standard, 2018, table 1); the margin is what LATTICE_OPENINGS spends."""
+
+LATTICE_PRIMES = (133857281, 133644289, 133611521, 133513217, 133251073)
+"""Factors of q: the largest primes below 2^27 that are 1 modulo 2 N, so that X^N + 1 splits."""
+
+LATTICE_PLAIN_BITS = 64
+"""Plaintexts count modulo 2^64: a sum below 2^61 in magnitude, as in a Paillier slot, and a sign.
+A sum over 2^24 rows and its errors stay below 2^82, so a uniform mask modulo q makes it wrap, and
+the sum wrong, with a chance below 2^-52."""
+
+LATTICE_ERROR_PAIRS = 21
+"""Errors are centred binomial over so many pairs of bits: standard deviation 3.24, where the
+Homomorphic Encryption Standard asks for 3.19."""
+
+LATTICE_OPENINGS = 77
+"""Most numbers that one secret may open.  Whoever chooses what is opened and reads the answer
+learns at most 64 bits, 40.4 ternary coefficients, of the secret from each.  After 77 of them 5,082
+coefficients are unknown, and N = 5,074 is what q of 135 bits needs at 128-bit security (the
+standard's 109 bits for 4,096 and 218 for 8,192, in proportion)."""
+
 CHUNK_BYTES = 1 << 20
 """Target size of a chunk of rows on the wire."""
 

@@ -1,0 +1,175 @@
+"""Encrypt rows by blocks of N: one polynomial per measure, the rows its coefficients.
+
+A block is a seed, which gives the uniform polynomial a, and b = a s + t e + v per measure: 16 bytes
+and 20 per row and measure.  All measures share a (Peikert, Vaikuntanathan and Waters, CRYPTO 2008).
+Two blocks under one seed would tell the differences of their rows, so every seed is drawn anew,
+nothing is ever encrypted again under an old one, and whoever receives a repeated one refuses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from protocols.compiled import compiled
+from protocols.errors import InvalidMessageError, LocalError, SlotOverflowError
+from protocols.lattice.keys import PLAIN, SecretKey, is_shared_seed
+from protocols.lattice.ring import (
+    I8,
+    I64,
+    U32,
+    Tables,
+    backward,
+    fold,
+    quotient,
+    reduced,
+    tables,
+    times,
+)
+from protocols.lattice.sampler import SEED_BYTES, PrivateStream, expand
+from protocols.lattice.wire import POLYNOMIAL_BYTES, PRIMES, U8, read_residues, write_residues
+from protocols.limits import (
+    LATTICE_DEGREE,
+    LATTICE_ERROR_PAIRS,
+    LATTICE_PRIMES,
+    VALUE_LIMIT,
+)
+from protocols.randomness import Random
+
+LANES = 8
+"""Polynomials that are transformed side by side: one vector of 256 bits."""
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Hold encrypted rows: ``seeds`` (blocks, 16) and ``values`` (blocks, measures, 5, N).
+
+    Row i is coefficient i modulo N of block i // N.
+    """
+
+    seeds: U8
+    values: U32
+
+    def __len__(self) -> int:
+        return len(self.seeds)
+
+    def to_rows(self) -> U8:
+        """Return one row of bytes per block: its seed, then measure by measure its residues."""
+        blocks, measures = self.values.shape[:2]
+        flat = write_residues(self.values.reshape(blocks * measures, PRIMES, LATTICE_DEGREE))
+        return np.hstack([self.seeds, flat.reshape(blocks, -1)])
+
+
+def block_bytes(measures: int) -> int:
+    """Return how many bytes a block has."""
+    return SEED_BYTES + measures * POLYNOMIAL_BYTES
+
+
+def block_count(rows: int) -> int:
+    """Return how many blocks hold so many rows."""
+    return -(-rows // LATTICE_DEGREE)
+
+
+def read_blocks(rows: U8, measures: int) -> Blocks:
+    """Read what ``Blocks.to_rows`` writes, (blocks, block_bytes).
+
+    Raises:
+        InvalidMessageError: on another width, a residue that is not below its prime, or a seed
+            that is not new, naming the block.
+    """
+    if rows.ndim != 2 or rows.dtype != np.uint8 or rows.shape[1] != block_bytes(measures):
+        raise InvalidMessageError(f"a block has {block_bytes(measures)} bytes")
+    seeds = np.ascontiguousarray(rows[:, :SEED_BYTES])
+    check_seeds(seeds)
+    flat = np.ascontiguousarray(rows[:, SEED_BYTES:])
+    values = np.empty((len(rows), measures, PRIMES, LATTICE_DEGREE), dtype=np.uint32)
+    for measure in range(measures):
+        part = flat[:, measure * POLYNOMIAL_BYTES : (measure + 1) * POLYNOMIAL_BYTES]
+        values[:, measure] = read_residues(part, "block")
+    return Blocks(seeds, values)
+
+
+def check_seeds(seeds: U8) -> None:
+    """Refuse seeds (blocks, 16) of one upload of which two are the same, or one that of a*.
+
+    Raises:
+        InvalidMessageError: naming the second block.
+    """
+    first: dict[bytes, int] = {}
+    for index, (seed, shared) in enumerate(zip(seeds, is_shared_seed(seeds), strict=True)):
+        if shared or first.setdefault(seed.tobytes(), index) != index:
+            raise InvalidMessageError(f"block {index}: its seed is not new")
+
+
+def encrypt(key: SecretKey, values: I64, random: Random) -> Iterator[Blocks]:
+    """Encrypt ``values`` (rows, measures), some blocks at a time; the last is filled with zeros.
+
+    Raises:
+        LocalError: if there are not as many columns as the key has measures.
+        SlotOverflowError: if a value is not below 2^61 in magnitude.
+    """
+    measures = key.public.measures
+    if values.ndim != 2 or values.shape[1] != measures or values.dtype != np.int64:
+        raise LocalError(f"values are int64 rows of {measures} measures")
+    if len(values) and not (values.max() < VALUE_LIMIT and values.min() > -VALUE_LIMIT):
+        raise SlotOverflowError(f"a value is not below {VALUE_LIMIT} in magnitude")
+    return _encrypt(key, values, random)
+
+
+def _encrypt(key: SecretKey, values: I64, random: Random) -> Iterator[Blocks]:
+    stream, measures = PrivateStream(random), key.public.measures
+    at_once = max(1, LANES // measures)
+    for start in range(0, len(values), at_once * LATTICE_DEGREE):
+        part = values[start : start + at_once * LATTICE_DEGREE]
+        blocks = block_count(len(part))
+        filled = np.zeros((blocks * LATTICE_DEGREE, measures), dtype=np.int64)
+        filled[: len(part)] = part
+        by_measure = filled.reshape(blocks, LATTICE_DEGREE, measures).transpose(0, 2, 1)
+        yield _encrypt_blocks(key, np.ascontiguousarray(by_measure), stream, random)
+
+
+def _encrypt_blocks(key: SecretKey, plain: I64, stream: PrivateStream, random: Random) -> Blocks:
+    blocks, measures = plain.shape[:2]
+    seeds = np.frombuffer(random(blocks * SEED_BYTES), np.uint8).reshape(blocks, SEED_BYTES)
+    a = np.stack([expand(key.public.context, seed.tobytes()) for seed in seeds])
+    errors = stream.errors(blocks * measures, LATTICE_DEGREE)
+    out = np.empty((blocks * measures, PRIMES, LATTICE_DEGREE), dtype=np.uint32)
+    lanes = np.empty((LATTICE_DEGREE, blocks * measures), dtype=np.uint32)
+    for index, prime in enumerate(LATTICE_PRIMES):
+        table = tables(prime)
+        _products(a[:, index], key.values[:, index], table, lanes)
+        backward(lanes, table)
+        _add_rows(plain.reshape(-1, LATTICE_DEGREE), errors, _constants(prime), table, lanes)
+        out[:, index] = lanes.T
+    return Blocks(seeds, out.reshape(blocks, measures, PRIMES, LATTICE_DEGREE))
+
+
+@compiled(nogil=True)
+def _products(a: U32, s: U32, table: Tables, out: U32) -> None:
+    for lane in range(out.shape[1]):
+        block, measure = lane // s.shape[0], lane % s.shape[0]
+        for j in range(LATTICE_DEGREE):
+            product = np.uint64(a[block, j]) * np.uint64(s[measure, j])
+            out[j, lane] = fold(product, table.one, table.carry, table.carry_quotient, table.prime)
+
+
+def _constants(prime: int) -> U32:
+    """Return t and its quotient, and what takes the offsets of ``_add_rows`` off again."""
+    plain = PLAIN % prime
+    offset = (VALUE_LIMIT + LATTICE_ERROR_PAIRS * plain) % prime
+    return np.array([plain, quotient(plain, prime), prime - offset], dtype=np.uint32)
+
+
+@compiled(nogil=True)
+def _add_rows(plain: I64, errors: I8, constants: U32, table: Tables, out: U32) -> None:
+    """Add v + t e, each made positive first: no division, no branch."""
+    one, carry, ratio, prime = table.one, table.carry, table.carry_quotient, table.prime
+    for lane in range(plain.shape[0]):
+        for j in range(LATTICE_DEGREE):
+            value = np.uint64(plain[lane, j] + np.int64(VALUE_LIMIT))
+            error = np.uint32(np.int64(errors[lane, j]) + np.int64(LATTICE_ERROR_PAIRS))
+            scaled = times(error, constants[0], constants[1], prime)
+            total = out[j, lane] + fold(value, one, carry, ratio, prime) + scaled + constants[2]
+            out[j, lane] = reduced(np.uint32(total), one, prime)
