@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 from tests.vectors.independent import curve, job, paillier
+from tests.vectors.independent import lattice as ring
 from tests.vectors.independent import messages as m
 from tests.vectors.independent import transfer as ot
 
@@ -216,6 +217,32 @@ def packed_rows() -> dict:
     }  # fmt: skip
 
 
+def lattice_rows() -> dict:
+    context, root, seed = ROOM + b"brand", m.stream("lattice root", 32), m.stream("block", 16)
+    noise = [m.stream(f"lattice noise {i}", 32) for i in range(2)]
+    rows = [[5, -7], [1 - 2**61, 2**61 - 1], [0, 3], [10, -(2**40)], [-6, 1]]
+    chosen = [0, 1, 3]
+    numbers = [int.from_bytes(m.stream(f"lattice R {i}", 17), "big") >> 2 for i in range(2)]
+    secrets, shares = ring.key(root, context, 2)
+    block = ring.encrypt(secrets, context, rows, seed, noise[0])
+    a, b = ring.mask(context, shares, seed, block, chosen, noise[1], numbers)
+    opened = [ring.open_one(secret, a, b[i]) for i, secret in enumerate(secrets)]
+    sums = [sum(rows[row][i] for row in chosen) for i in range(2)]
+    assert opened == [(x + number) % ring.T for x, number in zip(sums, numbers, strict=True)]
+    key, sent = b"".join(map(ring.write, shares)), seed + b"".join(map(ring.write, block))
+    out = ring.write(a) + ring.write(b)
+    return {
+        "context": context, "root": root, "rows": rows,
+        "secrets": [secret[:8] for secret in secrets],
+        "key": key[:64], "key_digest": hashlib.sha256(key).digest(),
+        "seed": seed, "block_noise": noise[0],
+        "block": sent[:64], "block_digest": hashlib.sha256(sent).digest(),
+        "chosen": chosen, "mask_noise": noise[1], "R": [f"{number:x}" for number in numbers],
+        "masked": out[-40:], "masked_digest": hashlib.sha256(out).digest(),
+        "opened": [f"{x:x}" for x in opened], "sums": sums,
+    }  # fmt: skip
+
+
 def sealing() -> dict:
     signer, reader = m.stream("signer", 32), m.stream("reader", 32)
     ephemeral = [m.stream(f"ephemeral {i}", 32) for i in range(4)]
@@ -303,6 +330,7 @@ FILES = {
     "tokens": (tokens, "Tokens of audience and event rows, dyadic covers and ancestors."),
     "labels": (labels, "Pseudonyms, dictionary entries and the pairwise key."),
     "paillier": (packed_rows, "Packed rows and releases under a toy key of 512 bits."),
+    "lattice": (lattice_rows, "A key, a block of rows and a masked sum under ring-LWE."),
     "sealing": (sealing, "Sealed messages and one direction of a channel."),
     "statements": (statements, "A statement: canonical JSON (RFC 8785), signature, digest."),
     "job": (whole_job, "A whole job, two parties of five people, toy keys."),

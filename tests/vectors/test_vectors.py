@@ -12,7 +12,7 @@ import pytest
 from phe.paillier import EncryptedNumber
 
 from cleanroom.documents.statement import SignedStatement, Statement, sign_statement
-from protocols import curve25519, dyadic, labels, paillier, tokens
+from protocols import curve25519, dyadic, labels, lattice, paillier, tokens
 from protocols.alignment import Context, Frame, dh
 from protocols.alignment.dh import DhParticipant
 from protocols.alignment.ot import ObliviousTransferParticipant, base_ot, code, okvs, roles
@@ -29,6 +29,7 @@ from protocols.sealing import (
     pairwise_key,
     seal,
 )
+from protocols.secret import Secret
 from protocols.signing import SigningKey, VerifyingKey
 from protocols.strings import PackedStrings
 from tests.protocols.alignment_contract import relay
@@ -265,6 +266,30 @@ def test_packed_rows_and_their_release():
     assert key.ciphertext_to_bytes(masked).hex() == vector["masked"]
     assert private.decrypt(masked) == number(vector["plaintext"])
     assert paillier.unpack_released(private.decrypt(masked), released) == vector["values"]
+
+
+def test_rows_under_ring_lwe_and_their_masked_sum():
+    vector = load("lattice")
+    context, rows, chosen = raw(vector["context"]), vector["rows"], vector["chosen"]
+    key = lattice.SecretKey(Secret(raw(vector["root"])), context, 2)
+    public = key.public.to_bytes()
+    assert public.startswith(raw(vector["key"]))
+    assert hashlib.sha256(public).hexdigest() == vector["key_digest"]
+    draws = [raw(vector["block_noise"]), raw(vector["seed"])]
+    (blocks,) = lattice.encrypt(key, np.array(rows), lambda size: draws.pop(0)[:size])
+    block = blocks.to_rows().tobytes()
+    assert block.startswith(raw(vector["block"]))
+    assert hashlib.sha256(block).hexdigest() == vector["block_digest"]
+    groups = [0 if row in chosen else -1 for row in range(len(rows))]
+    sums = lattice.sum_groups(context, blocks, groups, 1)
+    draws = [raw(vector["mask_noise"])]
+    draws += [(number(one) << 1).to_bytes(17, "big") for one in vector["R"]]
+    masked, masks = lattice.mask_sums(key.public, sums, lambda size: draws.pop(0)[:size])
+    assert hashlib.sha256(masked.to_rows().tobytes()).hexdigest() == vector["masked_digest"]
+    assert masked.to_rows().tobytes().endswith(raw(vector["masked"]))
+    opened = lattice.open_masked(key, masked)
+    assert opened == [[number(one) for one in vector["opened"]]]
+    assert lattice.unmask(opened, masks) == [vector["sums"]]
 
 
 def test_the_proof_of_roots():
