@@ -4,6 +4,7 @@ A sum leaves as ``MaskedSums``; its owner opens masked numbers and returns them 
 so, and where the parameters come from: docs/adr/0012-lattice-rows.md.
 """
 
+from protocols.lattice.aggregates import pack_opened, take_off
 from protocols.lattice.keys import PublicKey, SecretKey
 from protocols.lattice.opening import (
     MaskedSums,
@@ -37,8 +38,10 @@ __all__ = [
     "masked_bytes",
     "no_sums",
     "open_masked",
+    "pack_opened",
     "read_blocks",
     "read_masked",
     "sum_groups",
+    "take_off",
     "unmask",
 ]

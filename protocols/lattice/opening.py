@@ -27,7 +27,7 @@ import numpy as np
 
 from protocols.errors import InvalidMessageError, LocalError
 from protocols.lattice.keys import PLAIN, PublicKey, SecretKey, shared_polynomial
-from protocols.lattice.ring import U32, constant_coefficient, multiply_add, to_values
+from protocols.lattice.ring import U32, add, constant_coefficient, multiply_add, to_values
 from protocols.lattice.sampler import PrivateStream
 from protocols.lattice.sums import Sums
 from protocols.lattice.wire import (
@@ -98,7 +98,7 @@ def mask_sums(key: PublicKey, sums: Sums, random: Random) -> tuple[MaskedSums, l
     for group in range(len(sums.a)):
         u = to_values(stream.ternary(1, LATTICE_DEGREE))[0]
         error = to_values(stream.errors(1, LATTICE_DEGREE), PLAIN)[0]
-        masked.a[group] = multiply_add(a, u, _sum(sums.a[group], error))
+        masked.a[group] = multiply_add(a, u, add(sums.a[group], error))
         masks.append([])
         for measure, share in enumerate(key.shares):
             mask = random_below(MODULUS, random)
@@ -108,12 +108,6 @@ def mask_sums(key: PublicKey, sums: Sums, random: Random) -> tuple[MaskedSums, l
             ]
             masks[-1].append(mask % PLAIN)
     return masked, masks
-
-
-def _sum(left: U32, right: U32) -> U32:
-    total: U32 = left + right  # below 2^28
-    total = np.minimum(total, total - np.array(LATTICE_PRIMES, dtype=np.uint32)[:, None])
-    return total
 
 
 def open_masked(key: SecretKey, masked: MaskedSums) -> list[list[int]]:

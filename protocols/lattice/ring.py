@@ -169,6 +169,14 @@ def to_values(small: I8, factor: int = 1) -> U32:
     return out
 
 
+def add(left: U32, right: U32) -> U32:
+    """Add residues, (..., 5, m), prime by prime."""
+    primes = np.array(LATTICE_PRIMES, dtype=np.uint32)[:, None]
+    total = left + right  # below 2^28
+    smaller: U32 = np.minimum(total, total - primes)
+    return smaller
+
+
 @compiled(nogil=True)
 def _multiply_add(left: U32, right: U32, added: U32, table: Tables, out: U32) -> None:
     for j in range(LATTICE_DEGREE):

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from protocols.compiled import compiled
 from protocols.errors import LocalError
-from protocols.lattice.ring import I64, U32, U64, forward, tables
+from protocols.lattice.ring import I64, U32, U64, add, forward, tables
 from protocols.lattice.rows import LANES, Blocks
 from protocols.lattice.sampler import expand
 from protocols.lattice.wire import PRIMES
@@ -43,9 +43,7 @@ class Sums:
     def __add__(self, other: Sums) -> Sums:
         if self.a.shape != other.a.shape or self.b.shape != other.b.shape:
             raise LocalError("sums of different groups or measures do not add up")
-        primes = np.array(LATTICE_PRIMES, dtype=np.uint32)
-        a, b = self.a + other.a, self.b + other.b  # below 2^28
-        return Sums(np.minimum(a, a - primes[:, None], out=a), np.minimum(b, b - primes, out=b))
+        return Sums(add(self.a, other.a), add(self.b[..., None], other.b[..., None])[..., 0])
 
 
 def no_sums(groups: int, measures: int) -> Sums:

@@ -21,6 +21,11 @@ the sum of the rows may be negative, none carries, and the low half of a release
 offset + sum + noise.  The whole is at most t 2^(128 s) + 2^(128 s) - 1 < n: it never wraps.  V_i
 in a slot that is not released changes the distribution of its slot by less than 2^-64.
 
+A sum that came back from lattice rows (``protocols.lattice.aggregates``) is V_i + 2^64 w in each
+slot, w one of -1, 0, 1.  With ``wrapped``, f is uniform in [1, 2^64 - 1), so that f + w stays in 64
+bits and hides w but for 2^-63, and the mediator's u stays 2^64 further from both ends: again every
+slot is in [0, 2^128) by itself.
+
 The bounds are the owner's promise (clamping) and the job's check; an owner that breaks them spoils
 the sums that it is to receive, and can mark some tens of rows per released slot.
 """
@@ -66,12 +71,14 @@ def release_mask(
     noise: Sequence[int],
     random: Random = get_random_bytes,
     owner_fills: bool = False,
+    wrapped: bool = False,
 ) -> int:
     """Return what to add to a sum of rows so that it opens the released slots and no more.
 
     ``noise`` is one share per released slot, in the order of ``released``.  The result is in
     [0, n); with any sums below 2^61 the masked plaintext is too, see the head of this module.
-    With ``owner_fills`` there is room for what ``add_noise`` adds.
+    With ``owner_fills`` there is room for what ``add_noise`` adds, with ``wrapped`` for sums of
+    lattice rows.
 
     Raises:
         LocalError: on a slot that does not exist or comes twice, or a missing noise share.
@@ -82,18 +89,24 @@ def release_mask(
     mask = random_below(key.n >> (SLOT_BITS * count), random) << (SLOT_BITS * count)
     for slot in range(count):
         share = shares.get(slot)
-        fill = _filler(owner_fills, random) if share is None else _open(share, random)
+        fill = (
+            _filler(owner_fills, random, wrapped)
+            if share is None
+            else _open(share, random, wrapped)
+        )
         mask += fill << (SLOT_BITS * slot)
     return mask
 
 
-def _open(noise: int, random: Random) -> int:
-    return SLOT_OFFSET + noise + (random_below(1 << HALF_BITS, random) << HALF_BITS)
+def _open(noise: int, random: Random, wrapped: bool) -> int:
+    upper = random_below((1 << HALF_BITS) - 2 * wrapped, random) + wrapped
+    return SLOT_OFFSET + noise + (upper << HALF_BITS)
 
 
-def _filler(shared: bool, random: Random) -> int:
+def _filler(shared: bool, random: Random, wrapped: bool = False) -> int:
     limit = 1 << (SLOT_BITS - 1 if shared else SLOT_BITS)
-    return SLOT_OFFSET + random_below(limit - 2 * SLOT_OFFSET, random)
+    margin = SLOT_OFFSET + (wrapped << HALF_BITS)
+    return margin + random_below(limit - 2 * margin, random)
 
 
 def _shares(key: PublicKey, released: Sequence[int], noise: Sequence[int]) -> dict[int, int]:
@@ -130,15 +143,17 @@ def release_many(
     executor: Executor | None = None,
     random: Random = get_random_bytes,
     owner_fills: bool = False,
+    wrapped: bool = False,
 ) -> list[int]:
     """Release many sums with the same slots; ``noise`` has one list of shares per sum.
 
-    ``owner_fills`` where the owner decrypts for the other party.  Raises as ``release_mask`` does.
+    ``owner_fills`` where the owner decrypts for the other party, ``wrapped`` where the sums are
+    those of lattice rows.  Raises as ``release_mask`` does.
     """
     if len(ciphertexts) != len(noise):
         raise LocalError("there must be one list of noise shares per sum")
     masked = [
-        key.add_plain(ciphertext, release_mask(key, released, shares, random, owner_fills))
+        key.add_plain(ciphertext, release_mask(key, released, shares, random, owner_fills, wrapped))
         for ciphertext, shares in zip(ciphertexts, noise, strict=True)
     ]
     return key.rerandomise_many(masked, executor, random)
