@@ -206,12 +206,14 @@ class ReachFrequency(Template):
             "campaigns": [
                 _summary(opened, parameters, name, ones) for name, ones in by_name.items() if ones
             ],
-            "total": numbers(opened, [one.group for one in by_name[ALL]]),
+            "total": _total(opened, [one.group for one in by_name[ALL]]),
             "rows": dict(opened.facts),
         }
 
     def sentence(self, result: Mapping[str, Any]) -> str:
         """Say how many people were reached and how often."""
+        if result["total"]["people"] is None:
+            return "How many people of the audience the campaigns reached is held back."
         every = [one for one in result["campaigns"] if one["campaign"] == ALL]
         least = "at least " if every and every[0]["reach_lower_bound"] else ""
         reached = f"The campaigns reached {least}{people_in_words(result['total'])} of the audience"
@@ -298,6 +300,16 @@ class _Named:
         return int(self.frequency.rstrip("+"))
 
 
+def _certain(opened: Opened) -> bool:
+    """Tell whether a frequency that is missing is one that nobody has."""
+    return not media.noisy(opened) and opened.charge.k == 1
+
+
+def _total(opened: Opened, groups: Sequence[Group]) -> dict[str, Any]:
+    """Add up whoever was reached; nothing is said if all of them are held back."""
+    return numbers(opened, groups) if groups or _certain(opened) else {"people": None}
+
+
 def _summary(
     opened: Opened, parameters: ReachParameters, name: str, ones: Sequence[_Named]
 ) -> dict[str, Any]:
@@ -306,8 +318,7 @@ def _summary(
     reach = media.numerator(opened, groups, None)
     matched, common = _matched_impressions(opened, ones)
     every = buckets(parameters.max_frequency)
-    certain = not media.noisy(opened) and opened.charge.k == 1
-    missing = not certain and len(ones) < len(every)
+    missing = not _certain(opened) and len(ones) < len(every)
     clipped = not opened.plan.slots and ones[-1].frequency == every[-1]
     found: dict[str, Any] = {
         "campaign": name,

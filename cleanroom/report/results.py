@@ -264,6 +264,10 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
         "The campaigns reached {people} of the audience.",
         "各活动共触达目标人群 {people}。",
     ),
+    "sentence.reach_none": (
+        "How many people of the audience the campaigns reached is held back.",
+        "活动触达了目标人群中的多少人，未予公布。",
+    ),
     "sentence.reach_least": (
         "The campaigns reached at least {people} of the audience.",
         "各活动至少共触达目标人群 {people}。",

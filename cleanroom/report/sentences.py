@@ -164,6 +164,8 @@ def _health(result: Result, language: Language) -> str:
 
 
 def _reach(result: Result, language: Language) -> str:
+    if result["total"]["people"] is None:
+        return word("sentence.reach_none", language)
     every = [one for one in result.get("campaigns", ()) if one["campaign"] == "all"]
     least = any(one.get("reach_lower_bound") for one in every)
     key = "sentence.reach_least" if least else "sentence.reach"

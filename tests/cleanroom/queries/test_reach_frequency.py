@@ -95,15 +95,28 @@ def test_without_a_sum_the_last_frequency_counts_as_its_least():
 
 
 def test_a_frequency_that_is_held_back_leaves_a_lower_bound_and_no_ratio():
-    rows = [(who, "Hero", VIEW) for who in PEOPLE] + [("person0", "Hero", VIEW)] * 3
+    # Two people of frequency 4 with each campaign: the four cells of two pool to more than k, so
+    # that none of the large ones has to be held back with them.
+    often = [(who, "Hero", VIEW) for who in PEOPLE[:2] for _ in range(3)]
+    rows = [(who, "Hero", VIEW) for who in PEOPLE] + often
     parameters = {"max_frequency": 4, "cap": 2}
     answer = ask("reach_frequency", parameters, audience(PEOPLE), impressions(rows), k_min=3)
+    assert [one["campaign"] for one in answer.result["campaigns"]] == ["Hero", "all"]
     for one in answer.result["campaigns"]:
-        assert (one["reach"], one["reach_lower_bound"], one["mean_frequency"]) == (7, True, None)
+        assert (one["reach"], one["reach_lower_bound"], one["mean_frequency"]) == (6, True, None)
         assert not {"mean_frequency_interval", "share_up_to_cap", "on_target_rate"} & set(one)
     said = answer.receiver.template.sentence(answer.result)
-    assert "reached at least 7 people" in said and "average" not in said
+    assert "reached at least 6 people" in said and "average" not in said
     assert "至少" in sentence({"template": "reach_frequency", **answer.result}, "zh")
+
+
+def test_a_reach_of_which_every_frequency_is_held_back_is_no_zero():
+    rows = [(who, "Hero", VIEW) for who in PEOPLE[:2]]
+    answer = ask("reach_frequency", {}, audience(PEOPLE), impressions(rows), k_min=3)
+    assert answer.result["groups"] == [] and answer.result["total"] == {"people": None}
+    said = answer.receiver.template.sentence(answer.result)
+    assert said == "How many people of the audience the campaigns reached is held back."
+    assert "0" not in sentence({"template": "reach_frequency", **answer.result}, "zh")
 
 
 def test_one_person_adds_at_most_what_is_declared():
