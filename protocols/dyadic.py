@@ -22,13 +22,6 @@ MAXIMUM_DEPTH = 62
 _LIMIT = 1 << MAXIMUM_DEPTH
 
 
-def depth_of(ticks: int) -> int:
-    """Return D = ceil(log2(ticks)): the level on which one node holds all of ``[0, ticks)``."""
-    if not 0 < ticks <= _LIMIT:
-        raise LocalError("there are between 1 and 2^62 ticks")
-    return (ticks - 1).bit_length()
-
-
 def cover(lo: int, hi: int) -> list[tuple[int, int]]:
     """Return the maximal nodes ``(level, index)`` of ``[lo, hi)``, left to right.
 

@@ -27,8 +27,6 @@ from cleanroom.queries.stages.rules import Rules
 DEFAULT_LIFE = 90 * 86400
 """Seconds that a room lasts if its file names no end."""
 
-JOB_FIELDS = ("name", "template", "brand", "platform", "receiver", "rho")
-
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -50,11 +50,6 @@ def rho_laplace(delta1: float, scale: float) -> float:
     return rho_gaussian(delta1, scale)
 
 
-def laplace_scale_for(rho: float, delta1: float) -> float:
-    """Return the least Laplace scale, rounded up, whose ``rho_laplace`` is at most ``rho``."""
-    return sigma_for(rho, delta1)
-
-
 def epsilon_of(rho: float, delta: float) -> float:
     """Translate rho into the epsilon of (epsilon, delta)-differential privacy, for display.
 

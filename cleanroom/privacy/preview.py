@@ -4,8 +4,6 @@ import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
-from cleanroom.errors import BudgetExhausted
-from cleanroom.privacy.accounting import Ledger, epsilon_of
 from cleanroom.privacy.checks import whole
 from cleanroom.privacy.intervals import Interval, interval, released_sd
 from cleanroom.privacy.noise import NoiseSpec
@@ -13,21 +11,6 @@ from cleanroom.privacy.release import tau
 
 LIKELY = 0.95
 """The chance with which the smallest group that is likely shown passes the threshold."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """The ledger before and after, in rho and, for display, as epsilon at ``delta``.
-
-    ``affordable`` is False if the job would be refused; then the figures after are those before.
-    """
-
-    rho: float
-    left_before: float
-    left_after: float
-    epsilon_before: float
-    epsilon_after: float
-    affordable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +64,3 @@ def _likely_margin(noise: NoiseSpec) -> int:
         else:
             low = middle + 1
     return low
-
-
-def preview_cost(ledger: Ledger, rho: float, delta: float) -> Cost:
-    """Say what a job of that rho does to the ledger; raise nothing for a job too dear."""
-    try:
-        after, affordable = ledger.charge(rho), True
-    except BudgetExhausted:
-        after, affordable = ledger, False
-    return Cost(
-        rho=rho,
-        left_before=ledger.left,
-        left_after=after.left,
-        epsilon_before=epsilon_of(ledger.spent, delta),
-        epsilon_after=epsilon_of(after.spent, delta),
-        affordable=affordable,
-    )

@@ -6,7 +6,7 @@ post-processing and cost nothing.
 
 import math
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -131,37 +131,3 @@ def _rules(
             Suppression("other-withheld", pooled, needed_for_other(k, noise, pooled, shares))
         )
     return tuple(rules)
-
-
-def strictest(k_by_owner: Mapping[str, int]) -> tuple[int, tuple[str, ...]]:
-    """Return the k in effect, the largest that anyone asks for, and who asks for it.
-
-    Raises:
-        InvalidInput: if nobody asks, or for a k below 1.
-    """
-    if not k_by_owner:
-        raise InvalidInput("nobody sets k")
-    k = max(whole("k", value, 1) for value in k_by_owner.values())
-    return k, tuple(sorted(owner for owner, value in k_by_owner.items() if value == k))
-
-
-def explain(pooled: Pooled, k_by_owner: Mapping[str, int]) -> tuple[str, ...]:
-    """Say in one sentence per rule how many groups it suppressed, whose it is, what is needed."""
-    k, owners = strictest(k_by_owner)
-    whose = " and ".join(owners)
-    return tuple(_sentence(rule, k, whose) for rule in pooled.rules)
-
-
-def _sentence(rule: Suppression, k: int, whose: str) -> str:
-    groups = f"{rule.groups} group" + ("" if rule.groups == 1 else "s")
-    if rule.rule == "minimum-group-size":
-        return (
-            f"{groups} fell below the minimum of {k} people set by {whose}: "
-            f"{rule.needed} are needed with the noise"
-        )
-    if rule.rule == "complementary":
-        return f"{groups} went into 'other' so that the rest gives no smaller group away"
-    return (
-        f"'other' is withheld: {groups} together fell below the {rule.needed} people needed "
-        f"for a pool (minimum of {k} set by {whose}), or it is one group alone"
-    )

@@ -8,9 +8,6 @@ from cleanroom.queries.plan import Column, Question
 from cleanroom.queries.stages import STAGES
 from cleanroom.queries.template import Leak
 
-RELATED = frozenset(range(1, len(STAGES)))
-"""The stages in which a person is related to the brand at all: A, I, P, L."""
-
 OPEN = frozenset((1, 2, 3))
 """The stages from which a person can still move up: A, I, P."""
 

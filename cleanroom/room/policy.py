@@ -7,7 +7,6 @@ itself, so that neither has to take another's word.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from cleanroom.documents.agreement import Agreement, DatasetTerms, PartyRole, Policy
 from cleanroom.documents.dataset import Manifest
@@ -346,9 +345,6 @@ class MessageShape:
 
     count: int
     width: int
-
-
-MessageKind = Literal["noise-people", "noise-measures", "masks", "cells", "base"]
 
 
 def approval_messages(

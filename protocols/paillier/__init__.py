@@ -20,14 +20,12 @@ from protocols.paillier.packing import (
 )
 from protocols.paillier.private import PrivateKey, Profile, generate
 from protocols.paillier.roots import check_roots, context
-from protocols.paillier.store import ZeroStore
 
 __all__ = [
     "NOISE_LIMIT",
     "PrivateKey",
     "Profile",
     "PublicKey",
-    "ZeroStore",
     "add_noise",
     "check_public_key",
     "check_roots",

@@ -64,9 +64,6 @@ PLAIN = [paillier.pack((1, spend, 0)) for spend in (5, 5, 7, 7, 7, 9)]
 
 def test_uploaded_rows_tell_neither_values_nor_differences():
     assert read_without_key(OWNER.encrypt_many(PLAIN)) == (0, 0)
-    store = paillier.ZeroStore(OWNER, 10)
-    store.refill(10)
-    assert read_without_key([store.encrypt(plain) for plain in PLAIN]) == (0, 0)
 
 
 def test_rows_without_randomness_tell_values():

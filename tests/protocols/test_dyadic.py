@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocols.dyadic import ancestors, cover, covers, depth_of
+from protocols.dyadic import ancestors, cover, covers
 from protocols.errors import LocalError
 
 
@@ -62,13 +62,6 @@ def test_ancestors() -> None:
     assert ancestors(np.array([0]), 0).tolist() == [[0]]
 
 
-@pytest.mark.parametrize(
-    ("ticks", "depth"), [(1, 0), (2, 1), (3, 2), (4, 2), (5, 3), (1 << 62, 62)]
-)
-def test_depth(ticks: int, depth: int) -> None:
-    assert depth_of(ticks) == depth
-
-
 def test_our_own_mistakes() -> None:
     for lo, hi in [(-1, 2), (3, 2), (0, (1 << 62) + 1)]:
         with pytest.raises(LocalError):
@@ -80,9 +73,6 @@ def test_our_own_mistakes() -> None:
     for tick, depth in [(8, 3), (-1, 3), (0, 63), (0, -1)]:
         with pytest.raises(LocalError):
             ancestors(np.array([tick]), depth)
-    for ticks in (0, -1, (1 << 62) + 1):
-        with pytest.raises(LocalError):
-            depth_of(ticks)
 
 
 def test_the_largest_intervals() -> None:

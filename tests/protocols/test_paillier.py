@@ -233,21 +233,3 @@ def test_primes_that_lie_close_are_drawn_again():
     close = [int(gmpy2.prev_prime(1 << 256))] * 2 + [int(KEY._p), int(KEY._q)]
     draws = iter(prime.to_bytes(32, "big") for prime in close)
     assert paillier.generate(512, lambda _: next(draws)).public == KEY.public
-
-
-def test_prepared_zeros_are_used_once():
-    store = paillier.ZeroStore(PREPARED, capacity=3)
-    assert store.refill(2) == 2
-    assert store.refill(5) == 1
-    assert len(store) == 3
-    taken = [store.take(), store.encrypt(5), store.encrypt(-5)]
-    assert PREPARED.decrypt_many(taken) == [0, 5, PREPARED.public.n - 5]
-    assert len(store) == 0
-    with pytest.raises(LocalError):
-        store.take()
-    assert PREPARED.decrypt(store.encrypt(9)) == 9
-    store.refill(1)
-    store.erase()
-    assert len(store) == 0
-    with pytest.raises(TypeError):
-        pickle.dumps(store)

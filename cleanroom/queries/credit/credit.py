@@ -150,25 +150,3 @@ INTERACTIONS = (
     "brand_search",
 )
 """The eight interactions of the purchase intent index."""
-
-
-def purchase_intent_index(
-    attributed: Mapping[str, float], weights: Mapping[str, float], reached: float
-) -> float | None:
-    """Return 1000 times the weighted attributed interactions per reached person.
-
-    ``attributed`` holds A_j, the linear multi-touch count of each interaction.  The weights are
-    part of the agreement, one per interaction that occurs.  None if nobody was reached (noise can
-    say so).
-    """
-    unknown = sorted((set(attributed) | set(weights)) - set(INTERACTIONS))
-    if unknown:
-        raise InvalidInput(f"unknown interaction {unknown[0]!r}: one of {', '.join(INTERACTIONS)}")
-    missing = sorted(set(attributed) - set(weights))
-    if missing:
-        raise InvalidInput(f"the interaction {missing[0]!r} has no weight")
-    if not all(math.isfinite(weight) and weight >= 0 for weight in weights.values()):
-        raise InvalidInput("a weight of the purchase intent index cannot be negative")
-    if reached <= 0:
-        return None
-    return 1000 * math.fsum(weights[j] * count for j, count in attributed.items()) / reached

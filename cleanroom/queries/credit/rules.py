@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
 from cleanroom.errors import InvalidInput
 from cleanroom.queries.credit.ticks import parse_duration
@@ -22,13 +22,6 @@ MAXIMUM_QUANTA = 1 << 20
 
 MAXIMUM_CREDITS = 64
 """Longest credit vector of ``last_n``."""
-
-
-class Action(IntEnum):
-    """What a person did with an ad; at one tick a view comes before a click."""
-
-    VIEW = 0
-    CLICK = 1
 
 
 class Model(StrEnum):

@@ -12,7 +12,6 @@ from cleanroom.privacy.accounting import (
     UNITS_PER_RHO,
     Ledger,
     epsilon_of,
-    laplace_scale_for,
     rho_gaussian,
     rho_laplace,
     sigma_for,
@@ -44,7 +43,6 @@ def test_known_values():
     assert rho_gaussian(1, 10) == 0.005
     assert rho_laplace(2, 10) == pytest.approx(0.02)  # epsilon 0.2, squared and halved
     assert sigma_for(0.005, 1) == pytest.approx(10)
-    assert laplace_scale_for(0.005, 1) == pytest.approx(10)
     # 0.5 + 2 sqrt(0.5 ln 10^6) by hand
     assert epsilon_of(0.5, 1e-6) == pytest.approx(5.756522, abs=1e-6)
     assert epsilon_of(0, 1e-6) == 0

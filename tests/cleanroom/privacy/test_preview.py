@@ -1,12 +1,9 @@
-import math
-
 import numpy as np
 import pytest
 
 from cleanroom.errors import InvalidInput
-from cleanroom.privacy.accounting import Ledger, epsilon_of
 from cleanroom.privacy.noise import NoiseSpec, draw_share
-from cleanroom.privacy.preview import preview_cost, preview_people
+from cleanroom.privacy.preview import preview_people
 
 
 def test_preview_of_the_default_policy():
@@ -41,18 +38,6 @@ def test_preview_without_noise_is_exact():
     assert preview_people(NoiseSpec("none", 0), 5, 4).chance_shown == 0.0
 
 
-def test_cost_shows_the_ledger_before_and_after():
-    got = preview_cost(Ledger.of(0.5).charge(0.1), 0.2, 1e-6)
-    assert (got.left_before, got.left_after, got.affordable) == (0.4, 0.2, True)
-    assert got.epsilon_before == epsilon_of(0.1, 1e-6)
-    assert got.epsilon_after == pytest.approx(epsilon_of(0.3, 1e-6))
-
-
-def test_a_job_too_dear_is_shown_as_such_and_changes_nothing():
-    got = preview_cost(Ledger.of(0.5), 0.6, 1e-6)
-    assert (got.affordable, got.left_after, got.epsilon_after) == (False, 0.5, 0.0)
-    for bad in (math.nan, -1.0, 0.0):
-        with pytest.raises(InvalidInput):
-            preview_cost(Ledger.of(0.5), bad, 1e-6)
+def test_no_group_has_fewer_than_nobody():
     with pytest.raises(InvalidInput):
         preview_people(NoiseSpec("none", 0), 5, -1)

@@ -11,10 +11,8 @@ from cleanroom.privacy.noise import NoiseSpec
 from cleanroom.privacy.release import (
     Pooled,
     Suppression,
-    explain,
     needed_for_other,
     pool,
-    strictest,
     tau,
 )
 
@@ -137,22 +135,3 @@ def test_arrays_are_counted_without_overflow():
 def test_bad_input_is_refused(counts, k):
     with pytest.raises(InvalidInput):
         pool(counts, k, GAUSSIAN)
-
-
-def test_the_strictest_k_wins_and_is_named():
-    assert strictest({"brand": 50, "platform": 80}) == (80, ("platform",))
-    assert strictest({"platform": 50, "brand": 50}) == (50, ("brand", "platform"))
-    for bad in ({}, {"brand": 0}):
-        with pytest.raises(InvalidInput):
-            strictest(bad)
-
-
-def test_the_explanation_says_how_many_by_whose_rule_and_what_is_needed():
-    sentences = explain(pool([500, 30, 120, 300], 50, GAUSSIAN), {"brand": 20, "platform": 50})
-    assert sentences == (
-        "1 group fell below the minimum of 50 people set by platform: 98 are needed with the noise",
-        "1 group went into 'other' so that the rest gives no smaller group away",
-    )
-    (_, withheld) = explain(pool([3, 4], 50, GAUSSIAN), {"brand": 50})
-    assert withheld.startswith("'other' is withheld: 2 groups together fell below the 118 people")
-    assert explain(pool([500, 400], 50, GAUSSIAN), {"brand": 50}) == ()

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 
 from cleanroom.queries.credit.groups import Conversions, Groups, bound, conversion_groups
 from cleanroom.queries.credit.pieces import Nodes, Touches, platform_nodes
-from cleanroom.queries.credit.rules import Action, Rule
+from cleanroom.queries.credit.rules import Rule
 from cleanroom.queries.credit.ticks import Clock
 from tests.cleanroom.queries.credit.oracle import Definition, Mediator, Touch
 
 CAMPAIGNS = 5
+ACTIONS = ("view", "click")
+"""By their codes: at one tick a view comes before a click."""
 
 Person = tuple[list[Touch], list[tuple[int, int]]]
 """Touches, and (tick, value) per conversion."""
@@ -49,7 +51,7 @@ class Scene:
         return Touches(
             person=np.array([i for i, _ in rows], dtype=np.int64),
             tick=np.array([t.tick for _, t in rows], dtype=np.int64),
-            action=np.array([Action[t.action.upper()] for _, t in rows], dtype=np.uint8),
+            action=np.array([ACTIONS.index(t.action) for _, t in rows], dtype=np.uint8),
             campaign=np.array([t.campaign for _, t in rows], dtype=np.int64),
             order=np.array([t.digest for _, t in rows], dtype=np.uint64),
             campaigns=CAMPAIGNS,

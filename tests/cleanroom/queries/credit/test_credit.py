@@ -13,15 +13,13 @@ from hypothesis import strategies as st
 
 from cleanroom.errors import InvalidInput
 from cleanroom.queries.credit.credit import (
-    INTERACTIONS,
     attribute,
-    purchase_intent_index,
     suggest_budget,
 )
 from cleanroom.queries.credit.rules import Model, Rule
 from cleanroom.queries.credit.sequence import step_rates, synergies
-from cleanroom.queries.credit.shapley import shapley_values
 from cleanroom.queries.credit.vectors import CreditVectors, KeyNames
+from tests.cleanroom.queries.credit.shapley import shapley_values
 
 A, B = ("A",), ("B",)
 
@@ -93,25 +91,6 @@ def test_no_budget(
 ) -> None:
     with pytest.raises(InvalidInput):
         suggest_budget(costs, returns, total, elasticity)
-
-
-def test_purchase_intent_is_per_thousand_reached() -> None:
-    index = purchase_intent_index(
-        {"search": 20, "add_to_cart": 5.5}, {"search": 1, "add_to_cart": 4, "browse": 9}, 2000
-    )
-    assert index == pytest.approx(1000 * (20 + 22) / 2000)
-    assert purchase_intent_index({}, {}, -3) is None
-    assert len(INTERACTIONS) == 8
-
-
-@pytest.mark.parametrize(
-    ("attributed", "weights"),
-    [({"serach": 1}, {"search": 1}), ({"search": 1}, {}), ({"search": 1}, {"search": -1}),
-     ({"search": 1}, {"search": math.nan})],
-)  # fmt: skip
-def test_no_purchase_intent(attributed: dict[str, float], weights: dict[str, float]) -> None:
-    with pytest.raises(InvalidInput):
-        purchase_intent_index(attributed, weights, 100)
 
 
 sets = st.dictionaries(
