@@ -30,7 +30,7 @@ def create_bundle_console(bundle: Bundle, secret: str, hosts: Set[str] = frozens
     def check(text: str) -> Ticket:
         if not hmac.compare_digest(text.encode(), secret.encode()):
             raise Unauthenticated(REFUSAL)
-        sessions.use_up(secret, 365 * 86400)
+        sessions.use_up(secret)
         nonce = secrets.token_hex(16)
         return Ticket(audience="bundle", key=nonce, created=int(time.time()), nonce=nonce)
 

@@ -12,21 +12,32 @@ from flask import Flask
 from api.console import audit, party_ask, party_jobs, party_models, party_rooms
 from api.console.desk import Desk, desk
 from api.console.frame import Door, create_frame
-from api.console.links import TICKET_SECONDS, Ticket, read_ticket, write_ticket
+from api.console.links import Ticket, read_ticket, write_ticket
 from api.console.logs import ClientLog, Log
 from api.console.sessions import Sessions
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
+from cleanroom.errors import InvalidInput
+from cleanroom.files import write_file
+
+RUN_FILE = "console-run"
+"""Holds the name of the console's present run: a link made for an earlier one is good no more."""
 
 
-def audience(home: Home) -> str:
-    """Return whom a ticket for this party's console is for."""
-    return f"party:{home.signing.verifying_key.fingerprint()}"
+def audience(home: Home, run: str) -> str:
+    """Return whom a ticket for one run of this party's console is for."""
+    return f"party:{home.signing.verifying_key.fingerprint()}:{run}"
 
 
 def make_ticket(home: Home) -> str:
-    """Return a signed one-time ticket for this party's own console."""
-    return write_ticket(home.signing, audience(home), int(time.time()), secrets.token_bytes)
+    """Return a signed one-time ticket for this party's own console as it runs."""
+    try:
+        run = (home.path / RUN_FILE).read_text()
+    except FileNotFoundError:
+        sentence = "The console of this home has not been started."
+        raise InvalidInput(sentence, remedy="Run: cleanroom console run") from None
+    own = audience(home, run)
+    return write_ticket(home.signing, own, int(time.time()), secrets.token_bytes)
 
 
 def create_party_console(home: Home, transport: Transport, hosts: Set[str] = frozenset()) -> Flask:
@@ -40,12 +51,13 @@ def create_party_console(home: Home, transport: Transport, hosts: Set[str] = fro
     sessions = Sessions(time.monotonic)
     key = home.signing.verifying_key
     own = key.fingerprint()
+    run = secrets.token_hex(16)
+    write_file(home.path / RUN_FILE, run.encode())
 
     def check(text: str) -> Ticket:
-        ticket = read_ticket(
-            text, audience(home), lambda asked: key if asked == own else None, int(time.time())
-        )
-        sessions.use_up(ticket.nonce, 2 * TICKET_SECONDS)
+        keys = {own: key}
+        ticket = read_ticket(text, audience(home, run), keys.get, int(time.time()))
+        sessions.use_up(ticket.nonce)
         return ticket
 
     door = Door(check, lambda _ticket: home.card.name, "cleanroom console login", hosts)

@@ -17,6 +17,9 @@ LONGEST_SECONDS = 8 * 3600
 
 MOST_SESSIONS = 1000
 
+MOST_OF_ONE = 10
+"""Sessions of one key: nobody ends another's by opening many."""
+
 
 @dataclass
 class Session:
@@ -39,16 +42,17 @@ class Sessions:
         self._elapsed = elapsed
         self._lock = threading.Lock()
         self._open: dict[str, Session] = {}
-        self._used: dict[str, float] = {}
+        self._used: set[str] = set()
 
-    def use_up(self, nonce: str, seconds: float) -> None:
-        """Take a ticket's nonce; raise ``Unauthenticated`` if it was taken before."""
-        now = self._elapsed()
+    def use_up(self, nonce: str) -> None:
+        """Take a ticket's nonce; raise ``Unauthenticated`` if it was taken before.
+
+        It is kept for as long as the program runs: the clock may go back to when it was good.
+        """
         with self._lock:
-            self._used = {one: until for one, until in self._used.items() if until > now}
             if nonce in self._used:
                 raise Unauthenticated("this sign-in link was used")
-            self._used[nonce] = now + seconds
+            self._used.add(nonce)
 
     def open(self, fingerprint: str, name: str) -> Session:
         """Begin a session."""
@@ -57,7 +61,7 @@ class Sessions:
             secrets.token_urlsafe(32), secrets.token_urlsafe(32), fingerprint, name, now, now
         )
         with self._lock:
-            self._forget(now)
+            self._forget(now, fingerprint)
             self._open[session.token] = session
         return session
 
@@ -76,10 +80,14 @@ class Sessions:
         with self._lock:
             self._open.pop(session.token, None)
 
-    def _forget(self, now: float) -> None:
+    def _forget(self, now: float, fingerprint: str) -> None:
+        """Drop what is over, and what was idle longest of a key or of all that have too many."""
         self._open = {key: one for key, one in self._open.items() if not _over(one, now)}
-        while len(self._open) >= MOST_SESSIONS:
-            del self._open[min(self._open, key=lambda key: self._open[key].seen)]
+        seen = sorted(self._open.values(), key=lambda one: one.seen)
+        own = [one for one in seen if one.fingerprint == fingerprint]
+        for most, sessions in ((MOST_OF_ONE, own), (MOST_SESSIONS, seen)):
+            for session in sessions[: max(0, len(sessions) + 1 - most)]:
+                self._open.pop(session.token, None)
 
 
 def _over(session: Session, now: float) -> bool:

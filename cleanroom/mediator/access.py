@@ -12,8 +12,9 @@ from cleanroom.mediator.context import Caller, Context, verifying_key
 from cleanroom.mediator.ports import Row, Transaction
 from protocols.signing import VerifyingKey
 
-NONCE_SLACK = 3600
-"""Seconds for which nonces are kept beyond need: a clock that steps back revives no request."""
+NONCE_SECONDS = 3660
+"""Seconds for which a nonce is kept, by when its request was made: as long as any setting allows a
+request to be used."""
 
 ANSWER_SECONDS = 7 * 86400
 """Time for which an Idempotency-Key is remembered."""
@@ -109,12 +110,12 @@ class Access:
             Unauthenticated: if the nonce was used or the signing key is gone.
             Conflict: if the Idempotency-Key came with another request before.
         """
-        settings = self._context.settings
-        until = proof.created + settings.request_max_age + settings.clock_skew
+        until = proof.created + NONCE_SECONDS
         nonce = {"fingerprint": proof.fingerprint, "nonce": proof.nonce}
         with self._context.store.write() as transaction:
             party = transaction.get("parties", fingerprint=proof.fingerprint, revoked=0)
-            if party is None or transaction.get("nonces", **nonce):
+            used = transaction.get("nonces", **nonce) or _was_dropped(transaction, until)
+            if party is None or used:
                 raise Unauthenticated("the request is not authenticated")
             transaction.insert("nonces", **nonce, until=until)
             caller = Caller(proof.fingerprint, party["name"])
@@ -153,23 +154,57 @@ class Access:
 
     def forget(self) -> None:
         """Drop nonces and answers that nothing can ask for any more; stop after a while."""
-        now = self._context.seconds()
-        over = {
-            "nonces": ("until", "until", "nonce", now - NONCE_SLACK),
-            "answers": ("rowid", "created", "key", now - ANSWER_SECONDS),
-        }
-        for table, rule in over.items():
+        for forget in (self._forget_nonces, self._forget_answers):
             for _ in range(FORGOTTEN_BATCHES):
-                if not self._forget(table, *rule):
+                if not forget():
                     break
 
-    def _forget(self, table: str, order: str, column: str, key: str, before: int) -> bool:
-        """Drop a few of the oldest rows; return whether there may be more."""
+    def _forget_nonces(self) -> bool:
+        """Drop a few of the oldest nonces and note how far; return whether there may be more."""
         with self._context.store.read() as transaction:
-            rows = transaction.find(table, order=order, limit=FORGOTTEN_AT_ONCE)
-        old = [row for row in rows if row[column] < before]
+            rows = transaction.find("nonces", order="until", limit=FORGOTTEN_AT_ONCE)
+        old = [row for row in rows if row["until"] < self._context.seconds()]
         if old:
             with self._context.store.write() as transaction:
-                for row in old:
-                    transaction.delete(table, fingerprint=row["fingerprint"], **{key: row[key]})
+                _drop(transaction, "nonces", "nonce", old)
+                _note_dropped(transaction, sorted({row["until"] for row in old}))
         return len(old) == FORGOTTEN_AT_ONCE
+
+    def _forget_answers(self) -> bool:
+        """Drop a few of the oldest answers; return whether there may be more.
+
+        What lies as far ahead was noted before the clock went back, and would stay for years.
+        """
+        now = self._context.seconds()
+        with self._context.store.read() as transaction:
+            rows = transaction.find("answers", limit=FORGOTTEN_AT_ONCE)
+        old = [row for row in rows if abs(now - row["created"]) > ANSWER_SECONDS]
+        if old:
+            with self._context.store.write() as transaction:
+                _drop(transaction, "answers", "key", old)
+        return len(old) == FORGOTTEN_AT_ONCE
+
+
+def _drop(transaction: Transaction, table: str, key: str, rows: list[Row]) -> None:
+    for row in rows:
+        transaction.delete(table, fingerprint=row["fingerprint"], **{key: row[key]})
+
+
+def _was_dropped(transaction: Transaction, until: int) -> bool:
+    """Tell whether nonces of that age were dropped: the clock went back, and this may be one."""
+    spans = transaction.find("dropped_nonces", order="-first", start=until, limit=1)
+    return bool(spans) and bool(until <= spans[0]["last"])
+
+
+def _note_dropped(transaction: Transaction, ages: list[int]) -> None:
+    """Note in which spans of time nonces were dropped; ``ages`` are in order.
+
+    Spans and not the latest one alone: a clock that was years ahead for a while must not shut
+    everybody out until these years are over.
+    """
+    for until in ages:
+        spans = transaction.find("dropped_nonces", order="-first", start=until, limit=1)
+        if not spans or until - spans[0]["last"] > NONCE_SECONDS:
+            transaction.insert("dropped_nonces", first=until, last=until)
+        elif until > spans[0]["last"]:
+            transaction.update("dropped_nonces", {"first": spans[0]["first"]}, last=until)

@@ -100,15 +100,20 @@ class Compute:
         return lease
 
     def _due(self, transaction: Transaction, now: int) -> dict[str, Any] | None:
-        latest_first = transaction.find("compute", state="queued", order="-due", start=now)
-        queued = [(self._last_turn(transaction, row), row) for row in reversed(latest_first)]
+        queued = [
+            (self._last_turn(transaction, row), row)
+            for row in transaction.find("compute", state="queued", order="due")
+            if not _lies_ahead(row["due"], now, LONGEST_PAUSE)
+        ]
         if queued:
             (_, room), row = min(queued, key=lambda one: (one[0][0], one[1]["due"]))
             self._turns += 1
             self._served[room] = self._turns
             return row
-        silent = transaction.find("compute", state="leased", order="lease", limit=1)
-        return silent[0] if silent and silent[0]["lease"] < now else None
+        longest = self._context.settings.lease_seconds
+        leased = transaction.find("compute", state="leased", order="lease")
+        silent = (row for row in leased if not _lies_ahead(row["lease"], now, longest))
+        return next(silent, None)
 
     def _last_turn(self, transaction: Transaction, row: dict[str, Any]) -> tuple[int, str]:
         room = transaction.find("jobs", id=row["job"])[0]["room"]
@@ -130,7 +135,7 @@ class Compute:
                 return False
             combining.publish(transaction, row, made, written)
             job_rows.event(
-                transaction, row["id"], row["state"], self._context.seconds(), combining.PHASE
+                transaction, row["id"], row["state"], self._now(transaction, row), combining.PHASE
             )
         self._context.bell.ring()
         return True
@@ -148,14 +153,14 @@ class Compute:
             row = transaction.get("jobs", id=lease.job)
             if row is None or not transaction.update("compute", _held(lease), state="done"):
                 return False
-            if job_rows.expired(transaction, row, self._context.seconds()):
+            if job_rows.expired(transaction, self._context, row):
                 self._expire(transaction, row)
                 return False
             job_rows.step(
                 transaction,
                 row,
                 JobState.AWAITING_DECRYPTION,
-                self._context.seconds(),
+                self._now(transaction, row),
                 release=releases.stored(answer, folder),
             )
             log.append(
@@ -192,9 +197,9 @@ class Compute:
 
     def expire(self) -> None:
         """End the running jobs of rooms whose time is over."""
-        now = self._context.seconds()
         with self._context.store.read() as transaction:
-            late = [row for row in _running(transaction) if job_rows.expired(transaction, row, now)]
+            running = _running(transaction)
+            late = [row for row in running if job_rows.expired(transaction, self._context, row)]
         for row in late:
             with self._context.store.write() as transaction:
                 current = transaction.get("jobs", id=row["id"])
@@ -221,6 +226,9 @@ class Compute:
                     transaction.delete("chunks", stream=stream)
                 transaction.update("jobs", {"id": row["id"]}, tidy=1)
 
+    def _now(self, transaction: Transaction, row: dict[str, Any]) -> int:
+        return log.now(transaction, self._context, row["room"])
+
     def _abandon(self, transaction: Transaction, row: dict[str, Any]) -> None:
         job = transaction.get("jobs", id=row["job"])
         if job is not None:
@@ -245,6 +253,14 @@ class Compute:
         finally:
             over.set()
             thread.join()
+
+
+def _lies_ahead(moment: int, now: int, longest: int) -> bool:
+    """Tell whether a moment that was set ``longest`` seconds ahead at most is still to come.
+
+    One that lies further ahead was set before the clock went back: it would come hours late.
+    """
+    return now < moment <= now + longest
 
 
 def _held(lease: Lease) -> dict[str, Any]:

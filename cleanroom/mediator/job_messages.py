@@ -74,16 +74,13 @@ class JobMessages:
             if kind in OF_THE_MEDIATOR and side == "platform":
                 stream = mediator_stream(job, kind)
                 return uploads.read_within(transaction, self._context, stream, number)
-            author = self._author(transaction, row, side, kind, self._context.seconds())
+            author = self._author(transaction, row, side, kind)
         return uploads.read(self._context, message_stream(job, kind, author), number)
 
-    @staticmethod
-    def _author(
-        transaction: Transaction, row: Row, side: PartyRole, kind: str, now: int
-    ) -> PartyRole:
+    def _author(self, transaction: Transaction, row: Row, side: PartyRole, kind: str) -> PartyRole:
         if kind not in FOR_THE_RECEIVER or side != row["receiver"]:
             return side
-        job_rows.check_released(transaction, row, now)
+        job_rows.check_released(transaction, self._context, row)
         stream = message_stream(row["id"], kind, other_side(side))
         if transaction.get("uploads", stream=stream) is None:
             raise NotFound("there is no such message")

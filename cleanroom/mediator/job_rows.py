@@ -10,7 +10,8 @@ from cleanroom.documents.agreement import Agreement, PartyRole
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import Conflict, NotFound
-from cleanroom.mediator.context import Caller, membership, owned
+from cleanroom.mediator import log
+from cleanroom.mediator.context import Caller, Context, membership, owned
 from cleanroom.mediator.dataset_rows import public_key
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.queries.plan import SIDES, other_side
@@ -44,16 +45,16 @@ def manifest_of(transaction: Transaction, dataset: str) -> Manifest:
     return Manifest.parse(row["manifest"])
 
 
-def expired(transaction: Transaction, row: Row, now: int) -> bool:
+def expired(transaction: Transaction, context: Context, row: Row) -> bool:
     """Tell whether the time of a job's room is over."""
     room = transaction.get("rooms", id=row["room"])
-    return room is not None and bool(room["expires"] <= now)
+    return room is not None and bool(room["expires"] <= log.now(transaction, context, room["id"]))
 
 
-def check_released(transaction: Transaction, row: Row, now: int) -> None:
+def check_released(transaction: Transaction, context: Context, row: Row) -> None:
     """Refuse to show anything of a job before its release, or once its room expired unanswered."""
     check_state(row, JobState.AWAITING_DECRYPTION, JobState.SUCCESS)
-    if row["state"] != JobState.SUCCESS and expired(transaction, row, now):
+    if row["state"] != JobState.SUCCESS and expired(transaction, context, row):
         raise Conflict("the room has expired", rule="room-expired")
 
 

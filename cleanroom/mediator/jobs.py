@@ -9,7 +9,7 @@ from cleanroom.documents import payloads
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import Conflict, InvalidInput, NotFound
-from cleanroom.mediator import alignment_rows, budgets, shares, statements
+from cleanroom.mediator import alignment_rows, budgets, log, shares, statements
 from cleanroom.mediator.context import Caller, Context, Membership, membership, owned
 from cleanroom.mediator.job_rows import RUNNING, event, manifest_of, view
 from cleanroom.mediator.pages import Page, page
@@ -65,7 +65,7 @@ class Jobs:
         """Answer what a question would cost and how noisy it would be, without asking it."""
         with self._context.store.read() as transaction:
             place = membership(transaction, caller, job.room)
-            asked = _ask(transaction, place, job, self._context.seconds())
+            asked = _ask(transaction, place, job, log.now(transaction, self._context, job.room))
             now = budgets.ledger(
                 transaction,
                 job.room,

@@ -40,7 +40,8 @@ def fail(
         "detail": sentence,
         "rule": rule,
     }
-    step(transaction, row, target, context.seconds(), sentence, problem)
+    now = log.now(transaction, context, row["room"])
+    step(transaction, row, target, now, sentence, problem)
     transaction.delete("compute", job=row["id"])
     kind: MediatorKind = "job.expire" if target == JobState.EXPIRED else "job.fail"
     log.append(

@@ -104,7 +104,7 @@ class Results:
             row, side = job_rows.of_caller(transaction, caller, job)
             if side != _reader(row, part):
                 raise NotFound("there is no such part for this side")
-            job_rows.check_released(transaction, row, self._context.seconds())
+            job_rows.check_released(transaction, self._context, row)
             log.append(
                 transaction,
                 self._context,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cleanroom.mediator import job_rows
+from cleanroom.mediator import job_rows, log
 from cleanroom.mediator.context import Caller, Context
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.results import decrypted, waits_for_activation
@@ -27,11 +27,12 @@ class Waiting:
 
     def _look(self, caller: Caller) -> Work | None:
         work: Work = {"rooms": [], "alignments": [], "jobs": []}
-        now = self._context.seconds()
         with self._context.store.read() as transaction:
             for member in transaction.find("members", fingerprint=caller.fingerprint):
                 room = transaction.get("rooms", id=member["room"])
-                if room is None or room["state"] == RoomState.CLOSED or room["expires"] <= now:
+                if room is None or room["state"] == RoomState.CLOSED:
+                    continue
+                if room["expires"] <= log.now(transaction, self._context, room["id"]):
                     continue
                 if room["state"] == RoomState.PROPOSED:
                     work["rooms"] += [] if member["signature"] else [room["id"]]

@@ -42,6 +42,14 @@ def no_differences(database: Database) -> None:
     database.execute("ALTER TABLE datasets DROP COLUMN differences")
 
 
+@migrations(name="0006_dropped_nonces")
+def dropped_nonces(database: Database) -> None:
+    """Note of which times nonces were dropped: the clock may go back to them."""
+    database.execute(
+        "CREATE TABLE dropped_nonces (first INTEGER PRIMARY KEY, last INTEGER NOT NULL) STRICT"
+    )
+
+
 _MARKS = """
 CREATE TABLE marks (
     room TEXT NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL, actor TEXT NOT NULL,

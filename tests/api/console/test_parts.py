@@ -95,12 +95,32 @@ def test_sessions_end_by_idling_by_age_and_by_hand():
 
 def test_a_nonce_is_used_once_and_sessions_are_bounded():
     sessions = Sessions(lambda: 0.0)
-    sessions.use_up("n", 10)
+    sessions.use_up("n")
     with pytest.raises(Unauthenticated):
-        sessions.use_up("n", 10)
+        sessions.use_up("n")
     first = sessions.open("f", "acme")
+    for number in range(MOST_SESSIONS):
+        sessions.open(f"g{number}", "other")
+    assert sessions.find(first.token) is None
+
+
+def test_a_link_that_was_used_stays_used_however_long_ago():
+    now = [0.0]
+    sessions = Sessions(lambda: now[0])
+    sessions.use_up("n")
+    now[0] += 365 * 86400
+    with pytest.raises(Unauthenticated):
+        sessions.use_up("n")
+
+
+def test_many_sessions_of_one_key_end_no_other_keys():
+    now = [0.0]
+    sessions = Sessions(lambda: now[0])
+    other, first = sessions.open("f", "acme"), sessions.open("g", "mall")
     for _ in range(MOST_SESSIONS):
-        sessions.open("f", "acme")
+        now[0] += 0.001
+        sessions.open("g", "mall")
+    assert sessions.find(other.token) is other
     assert sessions.find(first.token) is None
 
 
