@@ -19,6 +19,7 @@ from api.auth import authenticate, check_digest
 from api.limits import RateLimit
 from api.metrics import Metrics
 from api.problems import TransportRefusal
+from api.targets import check_target
 from api.views import OCTETS
 from cleanroom.documents.statement import MOST_BYTES
 from cleanroom.errors import CleanroomError, Unauthenticated
@@ -89,6 +90,7 @@ def _enter(app: Flask, mediator: Mediator) -> Response | None:
     """Check form, signature, rate and digest, in this order; answer a repeated request."""
     g.request_id = secrets.token_hex(16)
     g.started = mediator.context.clock.elapsed()
+    check_target(request)
     if request.endpoint in OPEN_ENDPOINTS:
         return None
     _check_form(mediator, request)

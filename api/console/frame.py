@@ -19,6 +19,7 @@ from api.console import words
 from api.console.links import Ticket
 from api.console.sessions import LONGEST_SECONDS, Session, Sessions
 from api.problems import STATUS, TransportRefusal
+from api.targets import check_target
 from cleanroom.documents.document import invalid_field
 from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.mediator.ports import StorageFault
@@ -166,6 +167,7 @@ def _words() -> dict[str, Any]:
 
 def _enter() -> Any:
     g.request_id = secrets.token_hex(16)
+    check_target(request)
     door: Door = _parts()["door"]
     if door.hosts and request.host not in door.hosts:
         # Another name for this address is another site's attempt to read it (DNS rebinding).

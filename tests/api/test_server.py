@@ -96,6 +96,48 @@ def test_a_body_beyond_every_limit_is_refused_unread(
     assert raw(served[0], head).startswith(b"HTTP/1.1 413")
 
 
+ODD_ADDRESSES = (
+    b"//v1/metrics",
+    b"/v1//metrics",
+    b"/v1/./metrics",
+    b"/v1/x/../metrics",
+    b"/v1/%6detrics",
+    b"/v1%2fmetrics",
+    b"/v1/metrics%00",
+    b"/v1/metrics;x=1",
+    b"/v1/metrics#part",
+    b"/v1/metrics?a\xff",
+    b"/v1/metr\xc3\xafcs",
+    b"/v1/\\metrics",
+    b"/" + b"a" * 9000,
+    b"/" + b"a/" * 500,
+    b"http://elsewhere/v1/metrics",
+    b"x:/v1/metrics",
+    b"*",
+    b"//elsewhere/console/",
+    b"/console//",
+    b"/console/rooms/x%0d%0aSet-Cookie:%20a=b/sign",
+    b"/console/../v1/metrics",
+    b"/%63onsole/sign-in",
+    b"/console/static/..%2f..%2fframe.py",
+    b"/console/sign-in?ticket=" + b"a" * 9000,
+)
+
+
+@pytest.mark.parametrize("target", ODD_ADDRESSES, ids=range(len(ODD_ADDRESSES)))
+def test_an_address_that_is_spelt_oddly_leads_nowhere(
+    served: tuple[str, subprocess.Popen[bytes]], home: Path, target: bytes
+) -> None:
+    for method in (b"GET", b"POST", b"HEAD"):
+        request = method + b" " + target + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        answer = raw(served[0], request)
+        assert answer.startswith(b"HTTP/1.1 400"), answer[:100]
+        assert b"Location" not in answer and b"Set-Cookie" not in answer
+        assert b"elsewhere" not in answer and b"aaaa" not in answer and b"frame.py" not in answer
+    log = (home.parent / "log").read_bytes()
+    assert b"aaaa" not in log and b"elsewhere" not in log and b"Set-Cookie" not in log
+
+
 def test_slow_connections_do_not_shut_an_honest_one_out(
     served: tuple[str, subprocess.Popen[bytes]], party: Party
 ) -> None:

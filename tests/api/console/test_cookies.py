@@ -72,19 +72,20 @@ def test_forms_come_from_the_public_address_or_the_own_one(tmp_path):
     ("asked", "target"),
     [
         ("/rooms/a/log?language=zh&q=b%26c", "/rooms/a/log?q=b%26c"),
-        ("/%E4%B8%AD?language=zh", "/%E4%B8%AD"),
-        ("/%09/elsewhere.example?language=zh", "/%09/elsewhere.example"),
-        ("/%0A/elsewhere.example?language=zh", "/%0A/elsewhere.example"),
-        ("/%2F/elsewhere.example?language=zh", "/elsewhere.example"),
-        ("/%5Celsewhere.example?language=zh", "/%5Celsewhere.example"),
-        ("/a%0D%0ASet-Cookie:b=c?language=zh", "/a%0D%0ASet-Cookie%3Ab%3Dc"),
+        ("/%E4%B8%AD?language=zh", None),
+        ("/%09/elsewhere.example?language=zh", None),
+        ("/%0A/elsewhere.example?language=zh", None),
+        ("/%2F/elsewhere.example?language=zh", None),
+        ("/%5Celsewhere.example?language=zh", None),
+        ("/a%0D%0ASet-Cookie:b=c?language=zh", None),
         ("/?language=zh&a%0D%0Ab=c", "/?a%0D%0Ab=c"),
     ],
 )
 def test_a_choice_of_language_leads_to_no_other_host(tmp_path, asked, target):
     client, _ = console(tmp_path, PUBLIC)
     answer = client.get(asked)
-    assert (answer.status_code, answer.headers["Location"]) == (302, target)
+    assert answer.status_code == (302 if target else 400)
+    assert answer.headers.get("Location") == target
 
 
 @pytest.mark.parametrize("public", ["rooms.example", "https://a/b", "javascript:x", "https://"])
