@@ -1,6 +1,7 @@
 """Paillier beside phe, one core and two: encryption, decryption, sums, re-randomisation."""
 
 from concurrent.futures import ProcessPoolExecutor
+from secrets import token_bytes
 
 import numpy as np
 import pytest
@@ -13,21 +14,21 @@ ROWS = 1024
 
 @pytest.fixture(scope="module", params=BITS)
 def key(request):
-    key = paillier.generate(request.param)
-    key.prepare()
+    key = paillier.generate(request.param, token_bytes)
+    key.prepare(token_bytes)
     return key
 
 
 @pytest.fixture(scope="module")
 def workers(key):
     with ProcessPoolExecutor(2) as executor:
-        key.encrypt_rows(np.ones((512, 1), np.int64), executor)
+        key.encrypt_rows(np.ones((512, 1), np.int64), token_bytes, executor)
         yield executor
 
 
 @pytest.fixture(scope="module")
 def rows(key, workers):
-    return key.encrypt_rows(np.ones((4 * ROWS, 5), np.int64), workers)
+    return key.encrypt_rows(np.ones((4 * ROWS, 5), np.int64), token_bytes, workers)
 
 
 def each(benchmark, count, function, *arguments, rounds=3):
@@ -43,17 +44,21 @@ def test_prepare(benchmark, key):
 
 def test_encrypt_phe(benchmark, key):
     public = key.to_phe().public_key
-    each(benchmark, 16, lambda: [public.encrypt(5).ciphertext() for _ in range(16)])
+    each(benchmark, 16, lambda: [public.encrypt(5, token_bytes).ciphertext() for _ in range(16)])
 
 
 @pytest.mark.parametrize("profile", ["strict", "fast"])
 def test_encrypt_many_one_core(benchmark, key, profile):
-    each(benchmark, ROWS, lambda: key.encrypt_many([5] * ROWS, profile=profile))
+    each(benchmark, ROWS, lambda: key.encrypt_many([5] * ROWS, token_bytes, profile=profile))
 
 
 @pytest.mark.parametrize("profile", ["strict", "fast"])
 def test_encrypt_many_two_cores(benchmark, key, workers, profile):
-    each(benchmark, 4 * ROWS, lambda: key.encrypt_many([5] * 4 * ROWS, workers, profile=profile))
+    each(
+        benchmark,
+        4 * ROWS,
+        lambda: key.encrypt_many([5] * 4 * ROWS, token_bytes, workers, profile=profile),
+    )
 
 
 def test_encrypt_rows_two_cores(benchmark, key, workers):
@@ -62,16 +67,16 @@ def test_encrypt_rows_two_cores(benchmark, key, workers):
 
 
 def test_decrypt(benchmark, key):
-    each(benchmark, 16, key.decrypt_many, key.encrypt_many(range(16)))
+    each(benchmark, 16, key.decrypt_many, key.encrypt_many(range(16), token_bytes))
 
 
 def test_decrypt_phe(benchmark, key):
-    theirs, ciphertexts = key.to_phe(), key.encrypt_many(range(16))
+    theirs, ciphertexts = key.to_phe(), key.encrypt_many(range(16), token_bytes)
     each(benchmark, 16, lambda: [theirs.raw_decrypt(ciphertext) for ciphertext in ciphertexts])
 
 
 def test_add(benchmark, key):
-    ciphertexts = key.encrypt_many([5] * ROWS)
+    ciphertexts = key.encrypt_many([5] * ROWS, token_bytes)
     each(benchmark, ROWS, key.public.add_many, ciphertexts)
 
 
@@ -89,4 +94,4 @@ def test_check_ciphertexts(benchmark, key, rows):
 
 
 def test_rerandomise(benchmark, key):
-    each(benchmark, 8, key.public.rerandomise_many, key.encrypt_many([5] * 8))
+    each(benchmark, 8, key.public.rerandomise_many, key.encrypt_many([5] * 8, token_bytes))

@@ -36,7 +36,7 @@ MOST_LEVELS = 2
 AGENT = "cleanroom.agent."
 IMPURE = {
     *("flask", "sqlite3", "socket", "time", "datetime", "os", "random", "logging"),
-    *("secrets", "pathlib", "threading", "cleanroom", "api"),
+    *("secrets", "Crypto", "pathlib", "threading", "cleanroom", "api"),
 }
 
 
@@ -79,7 +79,9 @@ def test_contracts_say_what_they_should() -> None:
     assert set(linter["root_packages"]) == {"api", "cleanroom", "protocols"}
     assert layers["layers"] == ["api", "cleanroom", "protocols"]
     assert pure["source_modules"] == ["protocols"]
-    assert {"flask", "sqlite3", "socket", "time", "random"} <= set(pure["forbidden_modules"])
+    assert {"flask", "sqlite3", "socket", "time", "random", "secrets", "Crypto"} <= set(
+        pure["forbidden_modules"]
+    )
     assert auditor["source_modules"] == ["cleanroom.audit"]
     assert {"cleanroom.mediator", "api"} <= set(auditor["forbidden_modules"])
     assert {"cleanroom.mediator", "cleanroom.engine"} <= set(mediator["source_modules"])

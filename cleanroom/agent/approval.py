@@ -7,6 +7,7 @@ import secrets
 from collections import Counter
 from concurrent.futures import Executor
 from itertools import product
+from secrets import token_bytes
 
 import numpy as np
 import numpy.typing as npt
@@ -71,13 +72,13 @@ def _receiver_key(job: LocalJob) -> PublicKey:
 def _people_noise(job: LocalJob, executor: Executor | None) -> Bytes:
     key = _receiver_key(job)
     shares = draw_share(job.charge.people, job.plan.outputs)
-    return as_rows(key, key.encrypt_many(shares, executor))
+    return as_rows(key, key.encrypt_many(shares, token_bytes, executor))
 
 
 def _measure_noise(job: LocalJob, executor: Executor | None) -> Bytes:
     key = _receiver_key(job)
     packed = [_place(job, shares) for shares in slot_shares(job)]
-    return as_rows(key, key.encrypt_many(packed, executor))
+    return as_rows(key, key.encrypt_many(packed, token_bytes, executor))
 
 
 def _place(job: LocalJob, shares: list[int]) -> int:
@@ -101,7 +102,7 @@ def _masks(job: LocalJob, executor: Executor | None) -> Bytes:
     """Draw R for every output; R stays in the vault, Enc(R) goes to the mediator."""
     owner = job.question.manifest(other_side(job.room.role)).party
     key = job.room.paillier_of(owner)
-    blinds, encrypted = masks_for_peer(key, job.plan.outputs, executor, secrets.token_bytes)
+    blinds, encrypted = masks_for_peer(key, job.plan.outputs, secrets.token_bytes, executor)
     width = (key.bits + 7) // 8
     joined = b"".join(blind.to_bytes(width, "big") for blind in blinds)
     job.keep("blinds", np.frombuffer(joined, dtype=np.uint8).reshape(-1, width))

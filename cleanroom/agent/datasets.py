@@ -249,7 +249,7 @@ def encrypt(
     values = row_values(table, manifest.rows)[order]
     start = 0
     profile = room.agreement.policy.paillier_profile
-    for chunk in private.encrypt_chunks(values, executor, secrets.token_bytes, profile):
+    for chunk in private.encrypt_chunks(values, secrets.token_bytes, executor, profile):
         spool[start : start + len(chunk), PSEUDONYM_BYTES * len(manifest.labels) :] = chunk
         start += len(chunk)
         progress("encrypt", start, manifest.rows)

@@ -88,7 +88,7 @@ def _encrypted(
         plain[: made.rows] = made.values
     private, profile = job.room.paillier(), job.room.agreement.policy.paillier_profile
     return (
-        private.encrypt_rows(plain[order[block]], executor, secrets.token_bytes, profile)
+        private.encrypt_rows(plain[order[block]], secrets.token_bytes, executor, profile)
         for block in _blocks(len(order))
     )
 

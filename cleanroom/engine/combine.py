@@ -69,8 +69,8 @@ def accumulate(
     counts = np.bincount(flagged, minlength=labels).tolist()
     sums = value_key.sum_groups(brand.ciphertexts[matches.brand], label, labels, executor)
     return Accumulators(
-        sums=as_rows(value_key, value_key.rerandomise_many(sums, executor, random)),
-        counts=as_rows(counting.public, counting.encrypt_many(counts, executor, random)),
+        sums=as_rows(value_key, value_key.rerandomise_many(sums, random, executor)),
+        counts=as_rows(counting.public, counting.encrypt_many(counts, random, executor)),
     )
 
 
@@ -114,8 +114,8 @@ def combine(
         people = counting_key.weighted_product(_read(accumulators.counts, labels), weights[1])
         counts.append(counting_key.add_plain(people, share))
     return Accumulators(
-        as_rows(value_key, value_key.rerandomise_many(sums, executor, random)),
-        as_rows(counting_key, counting_key.rerandomise_many(counts, executor, random)),
+        as_rows(value_key, value_key.rerandomise_many(sums, random, executor)),
+        as_rows(counting_key, counting_key.rerandomise_many(counts, random, executor)),
     )
 
 

@@ -182,7 +182,7 @@ def _encrypt_people(
     """
     key = inputs.receiver_key
     unused = [0] * (inputs.plan.outputs - len(people)) if inputs.plan.combine else []
-    fresh = key.encrypt_many([*people, *unused], executor, random)[: len(people)]
+    fresh = key.encrypt_many([*people, *unused], random, executor)[: len(people)]
     if inputs.peer_people is not None:
         fresh = [
             key.add(ciphertext, read_row(key, inputs.peer_people, _share(inputs, group)))
@@ -217,7 +217,7 @@ def _measures(
     if inputs.masks is not None:
         sums = [key.add(c, read_row(key, inputs.masks, place)) for place, c in enumerate(sums)]
     fills = inputs.masks is not None
-    return as_rows(key, release_many(key, sums, slots, noise, executor, random, fills))
+    return as_rows(key, release_many(key, sums, slots, noise, random, executor, fills))
 
 
 def _share(inputs: Terms, group: ReleasedGroup) -> int:

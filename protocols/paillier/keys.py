@@ -10,7 +10,6 @@ from functools import cached_property
 import gmpy2
 import numpy as np
 import numpy.typing as npt
-from Crypto.Random import get_random_bytes
 from gmpy2 import mpz
 from phe.paillier import PaillierPublicKey
 
@@ -57,15 +56,15 @@ class PublicKey:
         """Return the width of a ciphertext on the wire."""
         return 2 * ((self.bits + 7) // 8)
 
-    def encrypt(self, plaintext: int, random: Random = get_random_bytes) -> int:
+    def encrypt(self, plaintext: int, random: Random) -> int:
         """Encrypt one integer with r^n, r uniform: a full exponentiation."""
         return self.encrypt_many([plaintext], random=random)[0]
 
     def encrypt_many(
         self,
         plaintexts: Sequence[int],
+        random: Random,
         executor: Executor | None = None,
-        random: Random = get_random_bytes,
     ) -> list[int]:
         """Encrypt integers with r^n, every r uniform.
 
@@ -73,7 +72,7 @@ class PublicKey:
             LocalError: on a plaintext outside (-n, n).
         """
         bare = [self._encode(plaintext) for plaintext in plaintexts]
-        return self._randomise(bare, executor, random)
+        return self._randomise(bare, random, executor)
 
     def add(self, left: int, right: int) -> int:
         """Add two encrypted numbers; the result still shows what it was made of."""
@@ -95,7 +94,7 @@ class PublicKey:
         """Multiply an encrypted number by an integer, negative ones included."""
         return int(gmpy2.powmod(ciphertext, factor, self.square))
 
-    def rerandomise(self, ciphertext: int, random: Random = get_random_bytes) -> int:
+    def rerandomise(self, ciphertext: int, random: Random) -> int:
         """Make a ciphertext independent of the randomness it was made of.
 
         Multiplies by r^n with r uniform in Z_n^*, always.  The owner of the key knows p, q and the
@@ -108,11 +107,11 @@ class PublicKey:
     def rerandomise_many(
         self,
         ciphertexts: Sequence[int],
+        random: Random,
         executor: Executor | None = None,
-        random: Random = get_random_bytes,
     ) -> list[int]:
         """Make ciphertexts independent of their randomness, each with an r of its own."""
-        return self._randomise(ciphertexts, executor, random)
+        return self._randomise(ciphertexts, random, executor)
 
     def sum_groups(
         self,
@@ -190,7 +189,7 @@ class PublicKey:
         return (1 + self.modulus * plaintext) % self.square
 
     def _randomise(
-        self, ciphertexts: Sequence[int], executor: Executor | None, random: Random
+        self, ciphertexts: Sequence[int], random: Random, executor: Executor | None
     ) -> list[int]:
         units = [self._random_unit(random) for _ in ciphertexts]
         tasks = ((part, self.modulus) for part in batches(units, UNITS_PER_TASK))

@@ -35,8 +35,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Executor
 
-from Crypto.Random import get_random_bytes
-
 from protocols.errors import LocalError, RemoteError, SlotOverflowError
 from protocols.limits import SLOT_BITS, SLOT_OFFSET, VALUE_LIMIT
 from protocols.paillier.keys import PublicKey
@@ -69,7 +67,7 @@ def release_mask(
     key: PublicKey,
     released: Sequence[int],
     noise: Sequence[int],
-    random: Random = get_random_bytes,
+    random: Random,
     owner_fills: bool = False,
     wrapped: bool = False,
 ) -> int:
@@ -126,7 +124,7 @@ def release(
     ciphertext: int,
     released: Sequence[int],
     noise: Sequence[int],
-    random: Random = get_random_bytes,
+    random: Random,
 ) -> int:
     """Mask an encrypted sum of rows and re-randomise it: it may go to the key's owner.
 
@@ -140,8 +138,8 @@ def release_many(
     ciphertexts: Sequence[int],
     released: Sequence[int],
     noise: Sequence[Sequence[int]],
+    random: Random,
     executor: Executor | None = None,
-    random: Random = get_random_bytes,
     owner_fills: bool = False,
     wrapped: bool = False,
 ) -> list[int]:
@@ -156,7 +154,7 @@ def release_many(
         key.add_plain(ciphertext, release_mask(key, released, shares, random, owner_fills, wrapped))
         for ciphertext, shares in zip(ciphertexts, noise, strict=True)
     ]
-    return key.rerandomise_many(masked, executor, random)
+    return key.rerandomise_many(masked, random, executor)
 
 
 def unpack_released(plaintext: int, released: Sequence[int]) -> list[int]:
@@ -171,7 +169,7 @@ def unpack_released(plaintext: int, released: Sequence[int]) -> list[int]:
     return [low - SLOT_OFFSET for low in lows]
 
 
-def mask_for_peer(key: PublicKey, random: Random = get_random_bytes) -> tuple[int, int]:
+def mask_for_peer(key: PublicKey, random: Random) -> tuple[int, int]:
     """Draw R uniformly modulo n for sums under the other party's key; return R and Enc(R).
 
     Enc(R) goes to the mediator only, R to nobody; both are for one ciphertext and one attempt.
@@ -183,12 +181,12 @@ def mask_for_peer(key: PublicKey, random: Random = get_random_bytes) -> tuple[in
 def masks_for_peer(
     key: PublicKey,
     count: int,
+    random: Random,
     executor: Executor | None = None,
-    random: Random = get_random_bytes,
 ) -> tuple[list[int], list[int]]:
     """Draw ``count`` independent masks as ``mask_for_peer`` does; return all R and all Enc(R)."""
     blinds = [random_below(key.n, random) for _ in range(count)]
-    return blinds, key.encrypt_many(blinds, executor, random)
+    return blinds, key.encrypt_many(blinds, random, executor)
 
 
 def add_noise(
@@ -196,7 +194,7 @@ def add_noise(
     plaintext: int,
     released: Sequence[int],
     noise: Sequence[int],
-    random: Random = get_random_bytes,
+    random: Random,
 ) -> int:
     """Add the owner's part to a blinded plaintext, modulo n, before it is sealed.
 

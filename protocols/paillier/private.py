@@ -9,12 +9,11 @@ from typing import Literal
 import gmpy2
 import numpy as np
 import numpy.typing as npt
-from Crypto.Random import get_random_bytes
 from gmpy2 import mpz
 from phe.paillier import PaillierPrivateKey
 
 from protocols.errors import InvalidKeyError, LocalError, SlotOverflowError
-from protocols.limits import PAILLIER_BITS, VALUE_LIMIT
+from protocols.limits import VALUE_LIMIT
 from protocols.paillier import tables
 from protocols.paillier.checks import check_public_key
 from protocols.paillier.keys import PublicKey
@@ -55,22 +54,22 @@ class PrivateKey:
     def __reduce__(self) -> str:
         raise TypeError("private keys are not pickled")
 
-    def prepare(self, executor: Executor | None = None, random: Random = get_random_bytes) -> None:
+    def prepare(self, random: Random, executor: Executor | None = None) -> None:
         """Draw the bases of the tables, once per key; without an executor also expand them.
 
         Done by itself on the first bulk encryption.  Workers that are forked afterwards inherit
         the expanded tables; others expand them on their first task.
         """
         if self._seed is None:
-            self._seed = tables.draw_seed(self._p, self._q, executor, random)
+            self._seed = tables.draw_seed(self._p, self._q, random, executor)
         if executor is None:
             tables.expand(self._seed)
 
     def encrypt_many(
         self,
         plaintexts: Sequence[int],
+        random: Random,
         executor: Executor | None = None,
-        random: Random = get_random_bytes,
         profile: Profile = "strict",
     ) -> list[int]:
         """Encrypt integers of (-n, n), with tables when there are many, see ``encrypt_chunks``.
@@ -81,8 +80,8 @@ class PrivateKey:
         if not all(-self.public.n < plaintext < self.public.n for plaintext in plaintexts):
             raise LocalError("a plaintext is not between -n and n")
         if self._seed is None and len(plaintexts) < TABLE_THRESHOLD:
-            return self._encrypt_directly(plaintexts, executor, random)
-        self.prepare(executor, random)
+            return self._encrypt_directly(plaintexts, random, executor)
+        self.prepare(random, executor)
         tasks = (
             (self._seed, self._exponents(len(part), profile, random), part)
             for part in batches(plaintexts, ROWS_PER_TASK)
@@ -90,7 +89,7 @@ class PrivateKey:
         return [int(c) for part in run_ordered(executor, tables.encrypt, tasks) for c in part]
 
     def _encrypt_directly(
-        self, plaintexts: Sequence[int], executor: Executor | None, random: Random
+        self, plaintexts: Sequence[int], random: Random, executor: Executor | None
     ) -> list[int]:
         tasks = (
             (
@@ -108,8 +107,8 @@ class PrivateKey:
     def encrypt_rows(
         self,
         values: npt.NDArray[np.int64],
+        random: Random,
         executor: Executor | None = None,
-        random: Random = get_random_bytes,
         profile: Profile = "strict",
         out: npt.NDArray[np.uint8] | None = None,
     ) -> npt.NDArray[np.uint8]:
@@ -122,7 +121,7 @@ class PrivateKey:
         if result.shape != shape or result.dtype != np.uint8:
             raise LocalError(f"the output must be {shape} bytes")
         start = 0
-        for chunk in self.encrypt_chunks(values, executor, random, profile):
+        for chunk in self.encrypt_chunks(values, random, executor, profile):
             result[start : start + len(chunk)] = chunk
             start += len(chunk)
         return result
@@ -130,8 +129,8 @@ class PrivateKey:
     def encrypt_chunks(
         self,
         values: npt.NDArray[np.int64],
+        random: Random,
         executor: Executor | None = None,
-        random: Random = get_random_bytes,
         profile: Profile = "strict",
     ) -> Iterator[npt.NDArray[np.uint8]]:
         """Pack and encrypt rows lazily, yielding ``(some rows, ciphertext_bytes)`` in order.
@@ -149,7 +148,7 @@ class PrivateKey:
             LocalError: on more columns than slots, or another type than int64.
         """
         self._check_rows(values)
-        self.prepare(executor, random)
+        self.prepare(random, executor)
         tasks = (
             (self._seed, self._exponents(len(part), profile, random), np.asarray(part))
             for part in (
@@ -263,7 +262,7 @@ def _logarithm(ciphertext: int, prime: mpz) -> mpz:
     return (gmpy2.powmod_sec(ciphertext % square, prime - 1, square) - 1) // prime
 
 
-def generate(bits: int = PAILLIER_BITS, random: Random = get_random_bytes) -> PrivateKey:
+def generate(bits: int, random: Random) -> PrivateKey:
     """Make a key whose modulus has exactly ``bits`` bits, from two primes of equal length.
 
     The primes are uniform among those with both top bits set, as in FIPS 186-5, A.1.3.

@@ -71,14 +71,14 @@ class Tables(NamedTuple):
     joint: mpz
 
 
-def draw_seed(p: mpz, q: mpz, executor: Executor | None, random: Random) -> Seed:
+def draw_seed(p: mpz, q: mpz, random: Random, executor: Executor | None) -> Seed:
     """Draw a base for every window: two exponentiations per window, about 2 s at 3072 bits."""
     windows = (int(p.bit_length()) + EXTRA_BITS) // 8
-    return Seed(p, q, *(_draw_bases(prime, windows, executor, random) for prime in (p, q)))
+    return Seed(p, q, *(_draw_bases(prime, windows, random, executor) for prime in (p, q)))
 
 
 def _draw_bases(
-    prime: mpz, windows: int, executor: Executor | None, random: Random
+    prime: mpz, windows: int, random: Random, executor: Executor | None
 ) -> tuple[mpz, ...]:
     roots = random_roots(prime, windows, random)
     tasks = ((part, prime) for part in batches(roots, BASES_PER_TASK))

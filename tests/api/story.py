@@ -42,7 +42,7 @@ def manifest(party: str, version: int = 1, **changes: Any) -> Manifest:
 def brand_rows(values: list[int]) -> list[bytes]:
     """Return uploaded rows: a pseudonym and a ciphertext of (1, spend)."""
     packed = np.array([[1, value] for value in values], dtype=np.int64)
-    ciphertexts = paillier("brand").encrypt_rows(packed, None, secrets.token_bytes)
+    ciphertexts = paillier("brand").encrypt_rows(packed, secrets.token_bytes, None)
     return [
         bytes.fromhex(TIERS[row % 2]) + ciphertext.tobytes()
         for row, ciphertext in enumerate(ciphertexts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from secrets import token_bytes
 from typing import Any
 
 import numpy as np
@@ -140,7 +141,7 @@ def test_with_noise_a_side_sends_as_many_rows_and_labels_as_the_documents_give(p
     job = asked(place)
     path, key = f"/v1/jobs/{job}", paillier("brand").public
     outputs = place.brand.get(path).get_json()["plan"]["outputs"]
-    shares = [key.ciphertext_to_bytes(one) for one in key.encrypt_many([0] * outputs)]
+    shares = [key.ciphertext_to_bytes(one) for one in key.encrypt_many([0] * outputs, token_bytes)]
     noise = place.platform.upload(f"{path}/messages/noise-people", shares)
     story.approve(place.brand, job)
     story.approve(place.platform, job, **{"noise-people": noise})

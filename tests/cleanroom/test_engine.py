@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
+from secrets import token_bytes
 
 import numpy as np
 import pytest
@@ -147,8 +148,8 @@ def test_both_sides_shares_are_in_what_the_receiver_reads():
     rows = [Row(person(n), 0, True, (7, 0)) for n in range(4)]
     scene = Scene(rows, rows, people_noise=(10,), slot_noise=(100,), noise=LITTLE)
     inputs, key = inputs_of(scene), KEYS["brand"].public
-    shares = as_rows(key, key.encrypt_many([-3, 5]))
-    slots = as_rows(key, key.encrypt_many([20 << 128, -4 << 128]))
+    shares = as_rows(key, key.encrypt_many([-3, 5], token_bytes))
+    slots = as_rows(key, key.encrypt_many([20 << 128, -4 << 128], token_bytes))
     both = replace(inputs, peer_people=shares, peer_slots=slots)
     assert opened(scene, both, run(both)) == {0: (4 + 10 - 3, 28 + 100 + 20)}
 
@@ -161,8 +162,8 @@ def test_other_has_a_share_of_its_own_and_not_that_of_its_cells():
     noised = replace(
         inputs,
         slot_noise=np.array([[10], [20], [30], [400]]),
-        peer_people=as_rows(key, key.encrypt_many([1, 2, 3, 5])),
-        peer_slots=as_rows(key, key.encrypt_many([n << 128 for n in (1, 2, 3, 6000)])),
+        peer_people=as_rows(key, key.encrypt_many([1, 2, 3, 5], token_bytes)),
+        peer_slots=as_rows(key, key.encrypt_many([n << 128 for n in (1, 2, 3, 6000)], token_bytes)),
     )
     assert opened(scene, noised, run(noised)) == {-1: (8 + 5, 28 + 400 + 6000)}
 
@@ -328,7 +329,7 @@ def test_values_of_a_side_that_marks_beyond_its_slot_do_not_reach_other_groups()
     inputs, key = inputs_of(scene), KEYS["brand"].public
     before = opened(scene, inputs, run(inputs))
     rows = inputs.brand.ciphertexts.copy()
-    rows[2] = as_rows(key, [key.encrypt(1 << 127)])[0]
+    rows[2] = as_rows(key, [key.encrypt(1 << 127, token_bytes)])[0]
     after = opened(
         scene, inputs, run(replace(inputs, brand=replace(inputs.brand, ciphertexts=rows)))
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from random import Random
+from secrets import token_bytes
 
 import numpy as np
 
@@ -90,7 +91,7 @@ def side_rows(scene: Scene, side: str) -> SideRows:
     ciphertexts = None
     if side == scene.value_side:
         plain = [paillier.pack((1, *row.values)) for row in rows]
-        ciphertexts = as_rows(KEYS[side].public, KEYS[side].encrypt_many(plain))
+        ciphertexts = as_rows(KEYS[side].public, KEYS[side].encrypt_many(plain, token_bytes))
     joined = b"".join(row.token for row in rows)
     return SideRows(
         tokens=np.frombuffer(joined, dtype=np.uint8).reshape(len(rows), 1, 16),
@@ -123,7 +124,7 @@ def inputs_of(scene: Scene) -> Inputs:
 
 def with_masks(inputs: Inputs) -> tuple[Inputs, list[int]]:
     """Add the masks of a receiver that does not own the values; return them too."""
-    blinds, encrypted = paillier.masks_for_peer(inputs.value_key, inputs.plan.outputs)
+    blinds, encrypted = paillier.masks_for_peer(inputs.value_key, inputs.plan.outputs, token_bytes)
     return replace(inputs, masks=as_rows(inputs.value_key, encrypted)), blinds
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
+from secrets import token_bytes
 
 import numpy as np
 import pytest
@@ -56,7 +57,7 @@ def test_the_made_up_key_passes_every_other_check_and_opens_what_it_encrypts(lia
     rows = [liar.place(index % 7 - 3, index) for index in range(ROWS)]
     for index, row in enumerate(rows):
         liar.public.check_ciphertext(row, index)
-    total = liar.public.rerandomise(liar.public.add_many(rows))
+    total = liar.public.rerandomise(liar.public.add_many(rows), token_bytes)
     assert liar.decrypt(total) == sum(index % 7 - 3 for index in range(ROWS)) % liar.public.n
     assert liar.rows_in(total) == set(range(ROWS))
 
@@ -86,7 +87,7 @@ def released_groups(
         flag=np.ones(ROWS, dtype=np.bool_),
         ciphertexts=as_rows(key, rows),
     )
-    masks = paillier.masks_for_peer(key, inputs.plan.outputs)[1]
+    masks = paillier.masks_for_peer(key, inputs.plan.outputs, token_bytes)[1]
     noise = np.full_like(inputs.slot_noise, 123_456)
     release = run(
         replace(inputs, brand=brand, value_key=key, masks=as_rows(key, masks), slot_noise=noise)

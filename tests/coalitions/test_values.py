@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
+from secrets import token_bytes
 
 import numpy as np
 import pytest
@@ -63,7 +64,7 @@ PLAIN = [paillier.pack((1, spend, 0)) for spend in (5, 5, 7, 7, 7, 9)]
 
 
 def test_uploaded_rows_tell_neither_values_nor_differences():
-    assert read_without_key(OWNER.encrypt_many(PLAIN)) == (0, 0)
+    assert read_without_key(OWNER.encrypt_many(PLAIN, token_bytes)) == (0, 0)
 
 
 def test_rows_without_randomness_tell_values():
@@ -72,16 +73,16 @@ def test_rows_without_randomness_tell_values():
 
 
 def test_one_prepared_zero_used_for_all_rows_tells_differences():
-    zero = OWNER.encrypt_many([0])[0]
+    zero = OWNER.encrypt_many([0], token_bytes)[0]
     assert read_without_key([PUBLIC.add_plain(zero, plain) for plain in PLAIN]) == (0, 15)
 
 
 def test_an_increment_that_keeps_ciphertexts_tells_whose_values_changed():
     """The owner encrypts an upload anew as a whole; kept rows would stand out as equal."""
     changed = [*PLAIN[:5], PLAIN[5] + 1]
-    before = OWNER.encrypt_many(PLAIN)
-    assert not set(before) & set(OWNER.encrypt_many(changed))
-    kept = [*before[:5], *OWNER.encrypt_many(changed[5:])]
+    before = OWNER.encrypt_many(PLAIN, token_bytes)
+    assert not set(before) & set(OWNER.encrypt_many(changed, token_bytes))
+    kept = [*before[:5], *OWNER.encrypt_many(changed[5:], token_bytes)]
     assert [row in before for row in kept] == [True] * 5 + [False]
 
 
@@ -144,7 +145,7 @@ def rows_read_from_marks(bit: int, chosen: set[int]) -> tuple[set[int], int]:
     scene = Scene([Row(person(i)) for i in range(MARKED)], [Row(person(i)) for i in chosen])
     inputs = inputs_of(scene)
     plain = [paillier.pack((1, 3, 0)) + (1 << bit + index) for index in range(MARKED)]
-    marked = as_rows(PUBLIC, OWNER.encrypt_many(plain))
+    marked = as_rows(PUBLIC, OWNER.encrypt_many(plain, token_bytes))
     release = run(replace(inputs, brand=replace(inputs.brand, ciphertexts=marked)), seed=3)
     number = decrypt(OWNER, release.measures)[release.groups[0].position]
     # What honest rows alone would show at that place is known to the owner.
@@ -176,7 +177,9 @@ def test_the_stated_limit_a_lying_owner_still_marks_some_rows_in_a_released_slot
     scene = Scene([Row(person(i)) for i in range(MARKED)], [Row(person(i)) for i in chosen])
     inputs = inputs_of(scene)
     plain = [paillier.pack((1, 1 << index, 0)) for index in range(MARKED)]
-    marked = replace(inputs.brand, ciphertexts=as_rows(PUBLIC, OWNER.encrypt_many(plain)))
+    marked = replace(
+        inputs.brand, ciphertexts=as_rows(PUBLIC, OWNER.encrypt_many(plain, token_bytes))
+    )
     answer = opened(scene, inputs, run(replace(inputs, brand=marked)))
     assert {index for index in range(MARKED) if answer[0][1] >> index & 1} == chosen
 
@@ -253,7 +256,7 @@ def opened_together(scene: Scene, slot: int, owner_fills: bool = True) -> list[i
     for group in release.groups:
         number = decrypt(OWNER, release.measures)[group.position]
         if owner_fills:
-            number = paillier.add_noise(PUBLIC, number, [1], [0])
+            number = paillier.add_noise(PUBLIC, number, [1], [0], token_bytes)
         plain = paillier.unmask(PUBLIC, number, blinds[group.position])
         opened[group.cell] = ((plain >> 128 * slot) - 2**62) % 2**128
     return [opened[cell] for cell in sorted(opened)]
@@ -306,12 +309,12 @@ def test_the_owners_agent_fills_the_slots_that_nobody_asked_for(fills, monkeypat
 
 def test_the_stated_limit_a_mediator_that_deviates_multiplies_a_row_out_of_the_noise():
     """Semi-honest is the model: nothing here proves to the owner what it decrypts."""
-    row = OWNER.encrypt_many([paillier.pack((1, 777, 5))])[0]
-    blind, encrypted = paillier.mask_for_peer(PUBLIC)
-    mask = paillier.release_mask(PUBLIC, [1], [0], owner_fills=True)
+    row = OWNER.encrypt_many([paillier.pack((1, 777, 5))], token_bytes)[0]
+    blind, encrypted = paillier.mask_for_peer(PUBLIC, token_bytes)
+    mask = paillier.release_mask(PUBLIC, [1], [0], token_bytes, owner_fills=True)
     cheating = PUBLIC.add(PUBLIC.add_plain(PUBLIC.scale(row, 2**40), mask), encrypted)
     share = draw_share(WIDE, 1)
-    sealed = paillier.add_noise(PUBLIC, OWNER.decrypt(cheating), [1], share)
+    sealed = paillier.add_noise(PUBLIC, OWNER.decrypt(cheating), [1], share, token_bytes)
     shown = paillier.unpack_released(paillier.unmask(PUBLIC, sealed, blind), [1])[0]
     assert round(shown / 2**40) == 777
 
@@ -323,7 +326,7 @@ def left_after_stripping(owner_adds_noise: bool) -> list[int]:
     release = run(inputs)
     shares = draw_share(WIDE, inputs.plan.outputs) if owner_adds_noise else [0] * 4
     sealed = [
-        paillier.add_noise(PUBLIC, number, [1], [share])
+        paillier.add_noise(PUBLIC, number, [1], [share], token_bytes)
         for number, share in zip(decrypt(OWNER, release.measures), shares, strict=True)
     ]
     _, sums = in_clear(scene)

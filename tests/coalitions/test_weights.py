@@ -164,7 +164,7 @@ def test_with_the_number_of_groups_in_the_log_it_reads_who_converted(monkeypatch
 
 def test_with_work_that_follows_from_what_passes_it_reads_it_from_the_time(monkeypatch):
     def as_many_as_pass(terms, groups, people, random, executor):
-        fresh = terms.receiver_key.encrypt_many(people, executor, random)
+        fresh = terms.receiver_key.encrypt_many(people, random, executor)
         return release.as_rows(terms.receiver_key, fresh)
 
     monkeypatch.setattr(release, "_encrypt_people", as_many_as_pass)

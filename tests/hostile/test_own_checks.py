@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from secrets import token_bytes
 
 import httpx
 import pytest
@@ -173,7 +174,7 @@ def test_a_release_is_confirmed_only_for_the_bytes_that_arrived(what):
     else:
         key = answer.receiver.room.paillier().public
         count = len(answer.desk.results[what]) // key.ciphertext_bytes
-        forged = key.encrypt_many([10**6] * count)
+        forged = key.encrypt_many([10**6] * count, token_bytes)
         answer.desk.results[what] = b"".join(map(key.ciphertext_to_bytes, forged))
     with pytest.raises(PeerFault):
         results.receive(answer.receiver)
@@ -195,7 +196,7 @@ def _release(answer, slot: int) -> None:
     """Let the mediator release what it likes: here a slot of its choice, or an honest sum."""
     key = answer.receiver.room.paillier().public
     count = len(answer.desk.results["measures"]) // key.ciphertext_bytes
-    chosen = key.encrypt_many([slot << SLOT_BITS] * count)
+    chosen = key.encrypt_many([slot << SLOT_BITS] * count, token_bytes)
     sent = b"".join(map(key.ciphertext_to_bytes, chosen))
     answer.desk.results["measures"] = sent
     digest = hashlib.sha256(sent).hexdigest()

@@ -2,6 +2,7 @@
 
 import secrets
 from random import Random
+from secrets import token_bytes
 
 import numpy as np
 import pytest
@@ -43,7 +44,7 @@ def filler(request, monkeypatch):
 def given_back(sums, masks):
     """Return what the mediator holds once the owner encrypted masked sums."""
     opened = [(total + mask) % 2**64 for total, mask in zip(sums, masks, strict=True)]
-    ciphertext = PUBLIC.encrypt(lattice.pack_opened(1024, opened, PLACES))
+    ciphertext = PUBLIC.encrypt(lattice.pack_opened(1024, opened, PLACES), token_bytes)
     return lattice.take_off(PUBLIC, ciphertext, masks, PLACES)
 
 
@@ -53,11 +54,13 @@ def given_back(sums, masks):
 def test_a_released_slot_shows_sum_and_noise_whatever_wrapped(sums, masks, owner_fills):
     held = given_back(sums, masks)
     noise = [paillier.NOISE_LIMIT - 1, 1 - paillier.NOISE_LIMIT]
-    mask = paillier.release_mask(PUBLIC, PLACES, noise, owner_fills=owner_fills, wrapped=True)
+    mask = paillier.release_mask(
+        PUBLIC, PLACES, noise, token_bytes, owner_fills=owner_fills, wrapped=True
+    )
     opened = KEY.decrypt(PUBLIC.add_plain(held, mask))
     expected = [total + share for total, share in zip(sums, noise, strict=True)]
     if owner_fills:
-        opened = paillier.add_noise(PUBLIC, opened, PLACES, [1, -1])
+        opened = paillier.add_noise(PUBLIC, opened, PLACES, [1, -1], token_bytes)
         expected = [expected[0] + 1, expected[1] - 1]
     assert paillier.unpack_released(opened, PLACES) == expected
     assert opened < PUBLIC.n
@@ -68,8 +71,10 @@ def test_a_released_slot_shows_sum_and_noise_whatever_wrapped(sums, masks, owner
 @given(st.tuples(SUM, SUM), st.tuples(MASK, MASK))
 def test_a_slot_that_is_held_back_neither_borrows_nor_carries(sums, masks):
     held = given_back(sums, masks)
-    mask = paillier.release_mask(PUBLIC, [2], [7], owner_fills=True, wrapped=True)
-    opened = paillier.add_noise(PUBLIC, KEY.decrypt(PUBLIC.add_plain(held, mask)), [2], [0])
+    mask = paillier.release_mask(PUBLIC, [2], [7], token_bytes, owner_fills=True, wrapped=True)
+    opened = paillier.add_noise(
+        PUBLIC, KEY.decrypt(PUBLIC.add_plain(held, mask)), [2], [0], token_bytes
+    )
     assert paillier.unpack_released(opened, [2]) == [7]
 
 
@@ -77,7 +82,7 @@ def test_a_slot_that_is_held_back_neither_borrows_nor_carries(sums, masks):
 def test_without_room_for_the_wrap_a_slot_borrows(monkeypatch, wrapped, beside):
     monkeypatch.setattr(packing, "random_below", smallest)
     held = given_back((1, 5), (2**64 - 1, 0))  # slot 1 holds 1 - 2^64, slot 2 nothing
-    mask = paillier.release_mask(PUBLIC, PLACES, [0, 0], wrapped=wrapped)
+    mask = paillier.release_mask(PUBLIC, PLACES, [0, 0], token_bytes, wrapped=wrapped)
     assert KEY.decrypt(PUBLIC.add_plain(held, mask)) >> 256 & (2**128 - 1) == beside
 
 
@@ -90,9 +95,9 @@ def test_rows_to_release_with_real_rows():
     sums = lattice.sum_groups(b"room", rows, groups, 5)
     masked, masks = lattice.mask_sums(key.public, sums, secrets.token_bytes)
     opened = lattice.open_masked(key, lattice.read_masked(masked.to_rows(), 2))
-    sent = [PUBLIC.encrypt(lattice.pack_opened(1024, one, PLACES)) for one in opened]
+    sent = [PUBLIC.encrypt(lattice.pack_opened(1024, one, PLACES), token_bytes) for one in opened]
     held = [lattice.take_off(PUBLIC, c, r, PLACES) for c, r in zip(sent, masks, strict=True)]
-    released = paillier.release_many(PUBLIC, held, PLACES, [[0, 0]] * 5, wrapped=True)
+    released = paillier.release_many(PUBLIC, held, PLACES, [[0, 0]] * 5, token_bytes, wrapped=True)
     shown = [paillier.unpack_released(x, PLACES) for x in KEY.decrypt_many(released)]
     assert shown == [values[groups == g].sum(axis=0).tolist() for g in range(5)]
 

@@ -4,6 +4,7 @@ import pickle
 from concurrent.futures import ProcessPoolExecutor
 from math import prod
 from random import Random
+from secrets import token_bytes
 
 import gmpy2
 import numpy as np
@@ -17,13 +18,13 @@ from protocols.paillier import tables
 
 KEY = paillier.generate(512, Random(1).randbytes)
 PREPARED = paillier.generate(512, Random(2).randbytes)
-PREPARED.prepare()
+PREPARED.prepare(token_bytes)
 PLAINTEXTS = st.integers(-(1 << 510), 1 << 510)
 
 
 @pytest.mark.parametrize("bits", [512, 768, 1024, 1536])
 def test_generated_moduli_have_exactly_the_asked_length(bits):
-    key = paillier.generate(bits)
+    key = paillier.generate(bits, token_bytes)
     p, q = key.to_phe().p, key.to_phe().q
     assert key.public.bits == bits
     assert p.bit_length() == q.bit_length() == bits // 2
@@ -33,20 +34,23 @@ def test_generated_moduli_have_exactly_the_asked_length(bits):
 def test_keys_follow_the_randomness_they_are_given():
     again = paillier.generate(512, Random(1).randbytes)
     assert again.public == KEY.public != PREPARED.public
-    assert paillier.generate(512).public != paillier.generate(512).public
+    assert paillier.generate(512, token_bytes).public != paillier.generate(512, token_bytes).public
 
 
 @pytest.mark.parametrize("bits", [0, 256, 511, 520])
 def test_odd_key_lengths_are_refused(bits):
     with pytest.raises(LocalError):
-        paillier.generate(bits)
+        paillier.generate(bits, token_bytes)
 
 
 @settings(max_examples=30, deadline=None)
 @given(PLAINTEXTS, PLAINTEXTS)
 def test_owner_and_public_encryption_decrypt_alike(left, right):
     for key in (KEY, PREPARED):
-        ciphertexts = [*key.encrypt_many([left, right]), *key.public.encrypt_many([left, right])]
+        ciphertexts = [
+            *key.encrypt_many([left, right], token_bytes),
+            *key.public.encrypt_many([left, right], token_bytes),
+        ]
         assert key.decrypt_many(ciphertexts) == 2 * [left % key.public.n, right % key.public.n]
 
 
@@ -54,12 +58,14 @@ def test_owner_and_public_encryption_decrypt_alike(left, right):
 @given(PLAINTEXTS, PLAINTEXTS, st.integers(-1000, 1000))
 def test_arithmetic_under_encryption(left, right, factor):
     public, n = KEY.public, KEY.public.n
-    a, b = KEY.encrypt_many([left, right])
+    a, b = KEY.encrypt_many([left, right], token_bytes)
     assert KEY.decrypt(public.add(a, b)) == (left + right) % n
     assert KEY.decrypt(public.add_many([a, b, a])) == (2 * left + right) % n
     assert KEY.decrypt(public.add_plain(a, right)) == (left + right) % n
-    assert KEY.decrypt(public.rerandomise(public.scale(a, factor))) == left * factor % n
-    assert KEY.decrypt(public.rerandomise(a)) == left % n
+    assert (
+        KEY.decrypt(public.rerandomise(public.scale(a, factor), token_bytes)) == left * factor % n
+    )
+    assert KEY.decrypt(public.rerandomise(a, token_bytes)) == left % n
 
 
 def test_rerandomising_multiplies_by_the_nth_power_of_what_was_drawn():
@@ -78,7 +84,7 @@ def test_rerandomising_draws_again_what_is_no_unit():
 
 def test_tables_give_the_product_of_independent_bases():
     p, q = KEY._p, KEY._q
-    seed = tables.draw_seed(p, q, None, Random(3).randbytes)
+    seed = tables.draw_seed(p, q, Random(3).randbytes, None)
     assert seed.windows == (256 + 256) // 8
     assert len(set(seed.bases_p) | set(seed.bases_q)) == 2 * seed.windows
     exponents = Random(4).randbytes(4 * seed.windows)
@@ -95,7 +101,7 @@ def test_tables_give_the_product_of_independent_bases():
 
 def test_bases_are_nth_residues_of_full_order_together():
     p, q = KEY._p, KEY._q
-    seed = tables.draw_seed(p, q, None, Random(3).randbytes)
+    seed = tables.draw_seed(p, q, Random(3).randbytes, None)
     for prime, bases in ((p, seed.bases_p), (q, seed.bases_q)):
         assert all(pow(base, prime - 1, prime**2) == 1 for base in bases)
         assert {gmpy2.jacobi(base, prime) for base in bases} == {1, -1}
@@ -103,7 +109,7 @@ def test_bases_are_nth_residues_of_full_order_together():
 
 @pytest.mark.parametrize("profile", ["strict", "fast"])
 def test_randomness_reaches_both_cosets_of_the_squares_modulo_each_prime(profile):
-    ciphertexts = PREPARED.encrypt_many([0] * 400, profile=profile)
+    ciphertexts = PREPARED.encrypt_many([0] * 400, token_bytes, profile=profile)
     for prime in (PREPARED._p, PREPARED._q):
         squares = sum(gmpy2.jacobi(c, prime) == 1 for c in ciphertexts)
         assert 120 < squares < 280  # eight standard deviations
@@ -121,7 +127,7 @@ def test_profiles_spend_the_randomness_that_they_promise():
     PREPARED.encrypt_many([1, 2, 3], random=random, profile="fast")
     assert spent == [3 * 2 * (256 + 256) // 8, 3 * 2 * 448 // 8]
     with pytest.raises(LocalError):
-        PREPARED.encrypt_many([1], profile="quick")
+        PREPARED.encrypt_many([1], token_bytes, profile="quick")
 
 
 def test_workers_compute_what_this_process_would():
@@ -130,20 +136,20 @@ def test_workers_compute_what_this_process_would():
     plain = [values.randrange(-9, 9) for _ in range(300)]
     key = paillier.PrivateKey.from_bytes(PREPARED.to_bytes())
     with ProcessPoolExecutor(2) as executor:
-        key.prepare(executor, Random(6).randbytes)
+        key.prepare(Random(6).randbytes, executor)
         for method, argument in ((key.encrypt_rows, rows), (key.encrypt_many, plain)):
-            alone = method(argument, None, Random(7).randbytes)
-            assert np.array_equal(alone, method(argument, executor, Random(7).randbytes))
+            alone = method(argument, Random(7).randbytes)
+            assert np.array_equal(alone, method(argument, Random(7).randbytes, executor))
         assert key.decrypt_many(alone, executor) == [m % key.public.n for m in plain]
-        public = key.public.encrypt_many(plain[:20], executor)
+        public = key.public.encrypt_many(plain[:20], token_bytes, executor)
         assert key.decrypt_many(public) == [m % key.public.n for m in plain[:20]]
 
 
 def test_encryption_in_bulk_turns_to_tables_by_itself():
-    key = paillier.generate(512)
-    few = key.encrypt_many([1] * 3)
+    key = paillier.generate(512, token_bytes)
+    few = key.encrypt_many([1] * 3, token_bytes)
     assert key._seed is None
-    many = key.encrypt_many([2] * 256)
+    many = key.encrypt_many([2] * 256, token_bytes)
     assert key._seed is not None
     assert set(key.decrypt_many(few)) == {1}
     assert set(key.decrypt_many(many)) == {2}
@@ -159,7 +165,7 @@ def test_encryption_in_bulk_turns_to_tables_by_itself():
     )
 )
 def test_rows_are_packed_like_single_numbers(values):
-    rows = PREPARED.encrypt_rows(np.array(values, dtype=np.int64))
+    rows = PREPARED.encrypt_rows(np.array(values, dtype=np.int64), token_bytes)
     assert rows.shape == (len(values), PREPARED.public.ciphertext_bytes)
     PREPARED.public.check_ciphertexts(rows)
     plaintexts = [PREPARED.decrypt(int.from_bytes(row.tobytes(), "big")) for row in rows]
@@ -169,25 +175,30 @@ def test_rows_are_packed_like_single_numbers(values):
 def test_rows_stream_into_a_given_array():
     rows = np.arange(600, dtype=np.int64).reshape(300, 2)
     out = np.zeros((300, PREPARED.public.ciphertext_bytes), dtype=np.uint8)
-    assert PREPARED.encrypt_rows(rows, out=out) is out
-    sizes = [len(chunk) for chunk in PREPARED.encrypt_chunks(rows)]
+    assert PREPARED.encrypt_rows(rows, token_bytes, out=out) is out
+    sizes = [len(chunk) for chunk in PREPARED.encrypt_chunks(rows, token_bytes)]
     assert sum(sizes) == 300
     assert max(sizes) < 300
     last = PREPARED.decrypt(PREPARED.public.check_ciphertext(out[-1].tobytes()))
     assert last == 598 + (599 << 128)
     with pytest.raises(LocalError):
-        PREPARED.encrypt_rows(rows, out=out[1:])
+        PREPARED.encrypt_rows(rows, token_bytes, out=out[1:])
 
 
 def test_no_rows_give_no_ciphertexts():
-    assert PREPARED.encrypt_rows(np.zeros((0, 2), dtype=np.int64)).shape == (0, 128)
-    assert PREPARED.encrypt_many([]) == KEY.encrypt_many([]) == KEY.decrypt_many([]) == []
+    assert PREPARED.encrypt_rows(np.zeros((0, 2), dtype=np.int64), token_bytes).shape == (0, 128)
+    assert (
+        PREPARED.encrypt_many([], token_bytes)
+        == KEY.encrypt_many([], token_bytes)
+        == KEY.decrypt_many([])
+        == []
+    )
 
 
 @pytest.mark.parametrize("value", [1 << 61, -(1 << 61), -(1 << 63)])
 def test_values_that_could_leave_their_slot_are_refused(value):
     with pytest.raises(SlotOverflowError):
-        PREPARED.encrypt_rows(np.array([[0, value]], dtype=np.int64))
+        PREPARED.encrypt_rows(np.array([[0, value]], dtype=np.int64), token_bytes)
 
 
 @pytest.mark.parametrize(
@@ -195,7 +206,7 @@ def test_values_that_could_leave_their_slot_are_refused(value):
 )
 def test_rows_of_another_shape_are_refused(rows):
     with pytest.raises(LocalError):
-        PREPARED.encrypt_chunks(rows)
+        PREPARED.encrypt_chunks(rows, token_bytes)
 
 
 @pytest.mark.parametrize("key", [KEY, PREPARED, KEY.public])
@@ -203,12 +214,12 @@ def test_plaintexts_beyond_the_modulus_are_refused(key):
     n = getattr(key, "public", key).n
     for plaintext in (n, -n):
         with pytest.raises(LocalError):
-            key.encrypt_many([0, plaintext])
+            key.encrypt_many([0, plaintext], token_bytes)
 
 
 def test_private_keys_survive_storage_and_nothing_else():
     data = KEY.to_bytes()
-    assert paillier.PrivateKey.from_bytes(data).decrypt(KEY.public.encrypt(77)) == 77
+    assert paillier.PrivateKey.from_bytes(data).decrypt(KEY.public.encrypt(77, token_bytes)) == 77
     assert str(int(KEY._p)) not in repr(KEY)
     with pytest.raises(TypeError):
         pickle.dumps(KEY)

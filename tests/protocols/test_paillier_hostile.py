@@ -1,6 +1,7 @@
 """Ciphertexts and public keys that nobody may compute with."""
 
 from random import Random
+from secrets import token_bytes
 
 import gmpy2
 import numpy as np
@@ -35,7 +36,7 @@ def rows_of(values):
 
 @pytest.mark.parametrize("value", HOSTILE.values(), ids=HOSTILE.keys())
 def test_hostile_ciphertexts_are_refused_before_decryption(value):
-    good = PUBLIC.encrypt(5)
+    good = PUBLIC.encrypt(5, token_bytes)
     with pytest.raises(InvalidCiphertextError) as caught:
         PUBLIC.check_ciphertext(value, 7)
     assert caught.value.index == 7
@@ -57,7 +58,7 @@ def test_bytes_of_another_width_are_refused(data):
 
 
 def test_honest_ciphertexts_pass():
-    ciphertexts = [PUBLIC.encrypt(plaintext) for plaintext in range(5)]
+    ciphertexts = [PUBLIC.encrypt(plaintext, token_bytes) for plaintext in range(5)]
     assert [PUBLIC.check_ciphertext(PUBLIC.ciphertext_to_bytes(c)) for c in ciphertexts] == (
         ciphertexts
     )
@@ -68,7 +69,7 @@ def test_honest_ciphertexts_pass():
 @pytest.mark.parametrize("bad", FITTING)
 @pytest.mark.parametrize("place", [0, 3, 8])
 def test_a_batch_names_its_first_bad_row(bad, place):
-    values = [PUBLIC.encrypt(1)] * 9
+    values = [PUBLIC.encrypt(1, token_bytes)] * 9
     values[place] = bad
     for later in (values[8], 0):
         values[8] = bad if place == 8 else later
@@ -78,7 +79,7 @@ def test_a_batch_names_its_first_bad_row(bad, place):
 
 
 def test_a_long_batch_counts_over_its_slices():
-    values = [PUBLIC.encrypt(1)] * 5000
+    values = [PUBLIC.encrypt(1, token_bytes)] * 5000
     values[4321] = 6 * P
     with pytest.raises(InvalidCiphertextError) as caught:
         PUBLIC.check_ciphertexts(rows_of(values))

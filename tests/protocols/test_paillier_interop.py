@@ -1,6 +1,7 @@
 """Keys and ciphertexts go both ways between this package and ``phe``, integers with exponent 0."""
 
 from random import Random
+from secrets import token_bytes
 
 import numpy as np
 import pytest
@@ -31,7 +32,7 @@ Q = int(
 
 FIXED = paillier.PrivateKey.from_bytes(P.to_bytes(192, "big") + Q.to_bytes(192, "big"))
 SMALL = paillier.generate(512, Random(1).randbytes)
-SMALL.prepare()
+SMALL.prepare(token_bytes)
 THEIRS = SMALL.to_phe()
 INTEGERS = st.integers(-(1 << 500), 1 << 500)
 
@@ -51,17 +52,19 @@ def test_the_fixed_key_has_the_default_length():
 def test_both_read_each_other_at_3072_bits():
     theirs = FIXED.to_phe()
     for plaintext in (0, -1, 1 << 2900, 1 - (1 << 2900)):
-        (ours,) = FIXED.encrypt_many([plaintext])
+        (ours,) = FIXED.encrypt_many([plaintext], token_bytes)
         assert theirs.decrypt(wrap(ours, theirs)) == plaintext
         number = theirs.public_key.encrypt(plaintext)
         assert number.exponent == 0
         assert FIXED.decrypt(number.ciphertext()) == plaintext % FIXED.public.n
-    assert theirs.decrypt(wrap(FIXED.public.encrypt(-5), theirs)) == -5
+    assert theirs.decrypt(wrap(FIXED.public.encrypt(-5, token_bytes), theirs)) == -5
 
 
 def test_packed_rows_open_in_phe():
     values = np.array([[1, -2, 3], [-4, 5, -6]], dtype=np.int64)
-    for row, ciphertext in zip(values.tolist(), SMALL.encrypt_rows(values), strict=True):
+    for row, ciphertext in zip(
+        values.tolist(), SMALL.encrypt_rows(values, token_bytes), strict=True
+    ):
         opened = THEIRS.decrypt(wrap(int.from_bytes(ciphertext.tobytes(), "big")))
         assert opened == paillier.pack(row)
 
@@ -69,7 +72,7 @@ def test_packed_rows_open_in_phe():
 @settings(max_examples=30, deadline=None)
 @given(INTEGERS, INTEGERS)
 def test_phe_decrypts_ours_and_we_theirs(left, right):
-    ours = SMALL.encrypt_many([left, right])
+    ours = SMALL.encrypt_many([left, right], token_bytes)
     assert [THEIRS.decrypt(wrap(ciphertext)) for ciphertext in ours] == [left, right]
     mixed = wrap(ours[0]) + THEIRS.public_key.encrypt(right)
     assert SMALL.decrypt(mixed.ciphertext()) == (left + right) % SMALL.public.n
@@ -90,7 +93,7 @@ def test_keys_of_phe_are_taken_over():
     key = paillier.PrivateKey.from_phe(private)
     assert key.public.n == public.n
     assert key.public.to_phe() == public
-    assert private.decrypt(wrap(key.public.encrypt(-12), private)) == -12
+    assert private.decrypt(wrap(key.public.encrypt(-12, token_bytes), private)) == -12
     assert key.to_phe() == private
 
 

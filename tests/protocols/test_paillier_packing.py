@@ -1,6 +1,7 @@
 """Slots and masks: nothing borrows, nothing carries, nothing but the released slots opens."""
 
 from random import Random
+from secrets import token_bytes
 
 import numpy as np
 import pytest
@@ -82,8 +83,8 @@ def test_a_masked_release_equals_a_direct_one(sums, shares, random):
     for slot, (_, share) in shares.items():
         other[slot] = share
     halves = [[value // 2 for value in sums], [value - value // 2 for value in sums]]
-    rows = KEY.encrypt_many([paillier.pack(half) for half in halves])
-    sealed = PUBLIC.add(PUBLIC.add_many(rows), PUBLIC.encrypt(paillier.pack(other)))
+    rows = KEY.encrypt_many([paillier.pack(half) for half in halves], token_bytes)
+    sealed = PUBLIC.add(PUBLIC.add_many(rows), PUBLIC.encrypt(paillier.pack(other), token_bytes))
     opened = KEY.decrypt(paillier.release(PUBLIC, sealed, released, noise, random))
     expected = [sums[slot] + sum(shares[slot]) for slot in released]
     assert paillier.unpack_released(opened, released) == expected
@@ -95,10 +96,10 @@ def test_the_peer_reads_what_the_owner_decrypts_blindly(sums, shares, random):
     released = list(shares)
     mediator, owner = zip(*shares.values(), strict=True) if shares else ((), ())
     blind, encrypted_blind = paillier.mask_for_peer(PUBLIC, random)
-    (row,) = KEY.encrypt_many([paillier.pack(sums)])
+    (row,) = KEY.encrypt_many([paillier.pack(sums)], token_bytes)
     blinded = PUBLIC.add(row, encrypted_blind)
     (sent,) = paillier.release_many(
-        PUBLIC, [blinded], released, [mediator], None, random, owner_fills=True
+        PUBLIC, [blinded], released, [mediator], random, None, owner_fills=True
     )
     answer = paillier.add_noise(PUBLIC, KEY.decrypt(sent), released, owner, random)
     opened = paillier.unmask(PUBLIC, answer, blind)
@@ -108,7 +109,7 @@ def test_the_peer_reads_what_the_owner_decrypts_blindly(sums, shares, random):
 
 
 def test_the_owner_sees_a_uniform_number_when_the_peer_receives():
-    (row,) = KEY.encrypt_many([paillier.pack([1, -2, 3])])
+    (row,) = KEY.encrypt_many([paillier.pack([1, -2, 3])], token_bytes)
     tops = []
     for seed in range(64):
         _, blind = paillier.mask_for_peer(PUBLIC, Random(seed).randbytes)
@@ -122,12 +123,14 @@ def test_the_owner_sees_a_uniform_number_when_the_peer_receives():
 
 def test_many_sums_are_released_in_order_each_with_its_own_mask():
     sums, noise = [[1, -2], [3, -4], [5, -6]], [[10, 20], [30, 40], [50, 60]]
-    blinds, encrypted = paillier.masks_for_peer(PUBLIC, 3)
+    blinds, encrypted = paillier.masks_for_peer(PUBLIC, 3, token_bytes)
     assert len(set(blinds)) == len(set(encrypted)) == 3
-    rows = KEY.encrypt_many([paillier.pack(values) for values in sums])
+    rows = KEY.encrypt_many([paillier.pack(values) for values in sums], token_bytes)
     blinded = [PUBLIC.add(row, blind) for row, blind in zip(rows, encrypted, strict=True)]
     for ciphertexts, offsets in ((rows, [0, 0, 0]), (blinded, blinds)):
-        answers = KEY.decrypt_many(paillier.release_many(PUBLIC, ciphertexts, [1, 0], noise))
+        answers = KEY.decrypt_many(
+            paillier.release_many(PUBLIC, ciphertexts, [1, 0], noise, token_bytes)
+        )
         opened = [paillier.unmask(PUBLIC, *pair) for pair in zip(answers, offsets, strict=True)]
         assert [paillier.unpack_released(plaintext, [1, 0]) for plaintext in opened] == [
             [8, 21],
@@ -147,7 +150,7 @@ MARKS = {
 
 @pytest.mark.parametrize("place", MARKS.values(), ids=MARKS.keys())
 def test_marks_outside_the_released_slots_do_not_survive_the_mask(place):
-    rows = KEY.encrypt_many([5 + (1 << place)] * 20)
+    rows = KEY.encrypt_many([5 + (1 << place)] * 20, token_bytes)
     total = PUBLIC.add_many(rows)
     assert KEY.decrypt(total) >> place & 0xFFFF == 20
     readings = []
@@ -161,7 +164,7 @@ def test_marks_outside_the_released_slots_do_not_survive_the_mask(place):
 
 
 def test_the_mask_uses_fresh_randomness_everywhere():
-    first, second = (paillier.release_mask(PUBLIC, [1], [0]) for _ in range(2))
+    first, second = (paillier.release_mask(PUBLIC, [1], [0], token_bytes) for _ in range(2))
     for slot in range(SLOTS):
         assert slot_of(first, slot) >> 64 != slot_of(second, slot) >> 64
     assert slot_of(first, 1) & ((1 << 64) - 1) == SLOT_OFFSET
@@ -186,20 +189,20 @@ def test_an_answer_beyond_the_modulus_is_refused(plaintext):
 )
 def test_releases_of_wrong_slots_are_refused(released, noise):
     with pytest.raises(LocalError):
-        paillier.release_mask(PUBLIC, released, noise)
+        paillier.release_mask(PUBLIC, released, noise, token_bytes)
     with pytest.raises(LocalError):
-        paillier.add_noise(PUBLIC, 0, released, noise)
+        paillier.add_noise(PUBLIC, 0, released, noise, token_bytes)
 
 
 def test_sums_without_noise_shares_are_refused():
     with pytest.raises(LocalError):
-        paillier.release_many(PUBLIC, [2, 3], [0], [[0]])
+        paillier.release_many(PUBLIC, [2, 3], [0], [[0]], token_bytes)
 
 
 @pytest.mark.parametrize("noise", [paillier.NOISE_LIMIT, -paillier.NOISE_LIMIT])
 def test_noise_that_could_leave_its_slot_is_refused(noise):
     with pytest.raises(SlotOverflowError):
-        paillier.release_mask(PUBLIC, [0], [noise])
+        paillier.release_mask(PUBLIC, [0], [noise], token_bytes)
 
 
 @pytest.mark.parametrize("value", [VALUE_LIMIT, -VALUE_LIMIT])
@@ -214,7 +217,7 @@ def test_row_order_never_matters(count, data):
     values = [[data.draw(st.integers(-1000, 1000)), 1] for _ in range(count)]
     groups = np.array([data.draw(st.integers(-1, 3)) for _ in range(count)])
     order = np.array(data.draw(st.permutations(range(count))))
-    rows = KEY_ROWS.encrypt_rows(np.array(values, dtype=np.int64))
+    rows = KEY_ROWS.encrypt_rows(np.array(values, dtype=np.int64), token_bytes)
     sums = KEY_ROWS.public.sum_groups(rows, groups, 4)
     assert sums == KEY_ROWS.public.sum_groups(rows[order], groups[order], 4)
     for group in range(4):

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ProcessPoolExecutor
 from random import Random
+from secrets import token_bytes
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from protocols.paillier import parallel
 
 KEY = paillier.generate(512, Random(1).randbytes)
 PUBLIC = KEY.public
-ROWS = KEY.encrypt_rows(np.arange(-500, 500, dtype=np.int64).reshape(-1, 1))
+ROWS = KEY.encrypt_rows(np.arange(-500, 500, dtype=np.int64).reshape(-1, 1), token_bytes)
 
 
 def expected(groups, group):
@@ -61,13 +62,13 @@ def test_group_ids_that_do_not_fit_are_refused(groups):
 @given(st.lists(st.tuples(st.integers(-99, 99), st.integers(0, 10**6)), min_size=1, max_size=8))
 def test_weighted_products_are_weighted_sums(pairs):
     values, weights = zip(*pairs, strict=True)
-    product = PUBLIC.weighted_product(KEY.encrypt_many(values), weights)
-    opened = KEY.decrypt(PUBLIC.rerandomise(product))
+    product = PUBLIC.weighted_product(KEY.encrypt_many(values, token_bytes), weights)
+    opened = KEY.decrypt(PUBLIC.rerandomise(product, token_bytes))
     assert opened == sum(value * weight for value, weight in pairs) % PUBLIC.n
 
 
 def test_weighted_products_are_those_of_powers():
-    ciphertexts, weights = KEY.encrypt_many([1, 2, 3]), [0, 1, 12345]
+    ciphertexts, weights = KEY.encrypt_many([1, 2, 3], token_bytes), [0, 1, 12345]
     square = PUBLIC.n**2
     direct = ciphertexts[1] * pow(ciphertexts[2], 12345, square) % square
     assert PUBLIC.weighted_product(ciphertexts, weights) == direct

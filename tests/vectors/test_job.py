@@ -6,6 +6,7 @@ import hashlib
 import json
 import secrets
 from pathlib import Path
+from secrets import token_bytes
 
 import numpy as np
 import pytest
@@ -153,8 +154,8 @@ def inputs() -> Inputs:
         value_key=brand,
         people_noise=np.array(noise["people"]),
         slot_noise=np.array(noise["slots"]).reshape(4, 1),
-        peer_people=as_rows(platform, platform.encrypt_many(noise["peer_people"])),
-        masks=as_rows(brand, brand.encrypt_many(blinds)),
+        peer_people=as_rows(platform, platform.encrypt_many(noise["peer_people"], token_bytes)),
+        masks=as_rows(brand, brand.encrypt_many(blinds, token_bytes)),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from pathlib import Path
+from secrets import token_bytes
 
 import numpy as np
 import pytest
@@ -326,7 +327,7 @@ def test_phe_reads_the_vector_and_its_numbers_open_here():
         assert theirs.raw_decrypt(number(row["ciphertext"])) == number(row["plaintext"])
         made = theirs.public_key.raw_encrypt(number(row["plaintext"]), number(row["r"]))
         assert made == number(row["ciphertext"])
-    ours = private.public.encrypt(-5)
+    ours = private.public.encrypt(-5, token_bytes)
     assert theirs.decrypt(EncryptedNumber(theirs.public_key, ours)) == -5
     assert private.decrypt(theirs.public_key.encrypt(77).ciphertext()) == 77
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from fractions import Fraction
+from secrets import token_bytes
 
 import numpy as np
 import pytest
@@ -155,7 +156,9 @@ def small_combination(noise):
     value, counting = paillier("brand", BITS), paillier("mediator", BITS)
     keys = value.public, counting.public
     numbers = zip(keys, ([5, 0], [1, 0]), strict=True)
-    made = Accumulators(*(as_rows(key, key.encrypt_many(number)) for key, number in numbers))
+    made = Accumulators(
+        *(as_rows(key, key.encrypt_many(number, token_bytes)) for key, number in numbers)
+    )
     labels, cells, parts = np.array([0, 1]), np.array([0, 0]), np.array([840, 1680])
     out = combine(made, Parts(labels, cells, parts, parts), 1, noise, *keys, secrets.token_bytes)
     return made, out, counting, keys
@@ -209,8 +212,8 @@ def test_counts_that_no_job_gives_are_clipped():
     )  # fmt: skip
 
     def released(count):
-        sums = as_rows(value.public, value.public.encrypt_many([7 << 128]))
-        counts = as_rows(counting.public, counting.public.encrypt_many([count]))
+        sums = as_rows(value.public, value.public.encrypt_many([7 << 128], token_bytes))
+        counts = as_rows(counting.public, counting.public.encrypt_many([count], token_bytes))
         return release_combined(terms, Accumulators(sums, counts), counting, secrets.token_bytes)
 
     assert len(released(2520).groups) == 1
@@ -227,8 +230,8 @@ def test_counts_that_no_job_gives_are_clipped():
 
 def _pair(value, counting):
     return (
-        as_rows(value.public, value.public.encrypt_many([0])),
-        as_rows(counting.public, counting.public.encrypt_many([0])),
+        as_rows(value.public, value.public.encrypt_many([0], token_bytes)),
+        as_rows(counting.public, counting.public.encrypt_many([0], token_bytes)),
     )
 
 
