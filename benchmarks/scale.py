@@ -31,8 +31,8 @@ from typing import Any
 
 import numpy as np
 
+from cleanroom.agent import asking
 from cleanroom.agent.room_file import RoomFile
-from cleanroom.cli.align import align_by_name
 from cleanroom.demo import rehearse
 from cleanroom.engine.layout import audience_rows
 from cleanroom.engine.match import match
@@ -90,7 +90,7 @@ def ours(running: dict[str, Any], profile: str, expected: int) -> dict[str, floa
     """Align once; return seconds, and the processor seconds of all programs."""
     before = children()
     started = time.perf_counter()
-    identity = align_by_name(running["brand"], ["crm"], ["users"], profile)
+    identity = asking.align(running["brand"], ["crm"], ["users"], profile)
     aligned = time.perf_counter()
     found = matched_rows(running["folder"], identity)
     ended = time.perf_counter()

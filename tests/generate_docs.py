@@ -29,6 +29,7 @@ from cleanroom.mediator.bootstrap import initialise, open_mediator
 from cleanroom.mediator.settings import ServerSettings
 from cleanroom.queries import templates
 from cleanroom.room import states
+from tests.docs_map import architecture
 from tests.docs_words import EXIT_CODES, MEANINGS, NOUNS, VARIABLES
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
@@ -40,13 +41,14 @@ PROGRAMS = {"cleanroom": party, "cleanroom-server": server, "cleanroom-console":
 
 
 def pages() -> dict[str, str]:
-    """Return every generated page by its name in ``docs/reference``."""
+    """Return every generated page by its path from ``docs/reference``."""
     made = {
         "cli.md": command_line(),
         "settings.md": settings(),
         "room-file.md": room_file(),
         "http.md": http(),
         "lifecycle.md": lifecycles(),
+        "../explanation/architecture.md": architecture(),
     }
     return {name: "\n".join([NOTICE, "", *lines]).rstrip() + "\n" for name, lines in made.items()}
 

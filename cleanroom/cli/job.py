@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,16 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from cleanroom import report
-from cleanroom.agent import approval, jobs, question
+from cleanroom.agent import approval, asking, jobs, question
 from cleanroom.agent.compared import compared
-from cleanroom.agent.datasets import by_name
-from cleanroom.agent.earlier import check_readable, kept_result
-from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.loop import refuse_by_hand
 from cleanroom.agent.notices import notices
 from cleanroom.agent.preview import preview as preview_job
-from cleanroom.agent.room_file import JobSection, RoomFile
-from cleanroom.agent.rooms import Room
+from cleanroom.agent.room_file import RoomFile
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
@@ -34,7 +29,7 @@ from cleanroom.cli.common import (
     workers,
 )
 from cleanroom.cli.listing import listing
-from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault, PolicyRefusal
+from cleanroom.errors import NotFound
 from cleanroom.ingest import write_csv
 from cleanroom.report import Language, word
 from cleanroom.report.consent import Part
@@ -57,8 +52,6 @@ from cleanroom.report.terminal import (
 )
 
 app = typer.Typer(name="job", help="Ask questions and read answers.", no_args_is_help=True)
-POLL = 0.3
-RECEIPT_LOOKS = 30
 FileArgument = Annotated[Path, typer.Argument(help="room.toml with the [[jobs]]")]
 PlotOption = Annotated[Path | None, typer.Option("--plot", help="Draw it: FILE.svg or FILE.png.")]
 CsvOption = Annotated[Path | None, typer.Option("--csv", help="Write its table: FILE.csv.")]
@@ -84,7 +77,7 @@ def preview(
     Example: cleanroom job preview room.toml overlap-by-age
     """
     with session(home, room) as found:
-        document = preview_job(from_file(found, RoomFile.read(file), name))
+        document = preview_job(asking.from_file(found, RoomFile.read(file), name))
     emit(document, as_json, lambda: print_preview(document))
 
 
@@ -101,7 +94,7 @@ def submit(
     Example: cleanroom job submit room.toml overlap-by-age
     """
     with session(home, room) as found:
-        identity = submit_named(found, RoomFile.read(file), name)
+        identity = asking.submit(found, RoomFile.read(file), name, say)
     emit({"job": identity}, as_json, lambda: print_line(identity))
 
 
@@ -185,9 +178,9 @@ def watch(
     The exit code is 3 for a job that was refused and 4 for one that failed.
     """
     with session(home, room) as found:
-        item = wait(found, job, say)
+        item = asking.wait(found, job, say)
     emit(item, as_json, lambda: print_line(item["state"]))
-    check_answered(item)
+    asking.check_answered(item)
 
 
 @app.command("result")
@@ -208,7 +201,7 @@ def result(
     check_file(plot, PICTURE_ENDINGS)
     check_file(csv, TABLE_ENDINGS)
     with session(home, room) as found:
-        document = read_result(found, job)
+        document = asking.read_result(found, job)
     emit(document, as_json, lambda: print_result(document, spoken))
     if plot is not None:
         save_picture(document, plot, spoken)
@@ -264,113 +257,6 @@ def list_jobs(
             for item in found.client.jobs(found.identity)
         ]
     emit(items, as_json, lambda: _print_jobs(items))
-
-
-def from_file(room: Room, described: RoomFile, name: str) -> LocalJob:
-    """Make the job document of a file's section."""
-    return from_section(room, find_section(described, name))
-
-
-def find_section(described: RoomFile, name: str) -> JobSection:
-    """Return a job of a file; raise ``InvalidInput`` that lists those there are."""
-    section = next((job for job in described.jobs if job.name == name), None)
-    if section is None:
-        known = ", ".join(job.name for job in described.jobs) or "none"
-        raise InvalidInput(f"The file has no job {name} (has: {known}).")
-    return section
-
-
-def from_section(room: Room, section: JobSection) -> LocalJob:
-    """Make a job document about the newest versions of two datasets."""
-    fields = section_fields(room, section)
-    fields["alignment"] = jobs.find_alignment(room, fields["brand"], fields["platform"])
-    return jobs.write_job(room, fields, section.parameters())
-
-
-def section_fields(room: Room, section: JobSection) -> dict[str, Any]:
-    """Return the fields of a job but for its alignment."""
-    own, peer = room.own, room.the_peer()
-    parties = (own.name, peer.name) if own.role == "brand" else (peer.name, own.name)
-    return {
-        "name": section.name,
-        "template": section.template,
-        "brand": str(by_name(room, parties[0], section.brand)["id"]),
-        "platform": str(by_name(room, parties[1], section.platform)["id"]),
-        "receiver": section.receiver,
-        "rho": section.rho,
-    }
-
-
-def submit_named(room: Room, described: RoomFile, name: str) -> str:
-    """Ask a question of a file; return the job's identifier.
-
-    A question that ended without an answer is asked again under its name with a number.
-    """
-    section = find_section(described, name)
-    for number in range(1, MOST_TIMES + 1):
-        again = f"{name[:LONGEST_NAME]}.{number}" if number > 1 else name
-        job = from_section(room, section.model_copy(update={"name": again}))
-        try:
-            answer = jobs.submit(job)
-        except Conflict as refusal:
-            if refusal.rule != "job-exists":
-                raise
-        else:
-            if number > 1:
-                say(f"{name} ended without an answer before; it is asked again as {again}.")
-            return str(answer["resource"]["id"])
-    raise InvalidInput(f"{name} ended without an answer {MOST_TIMES} times.", remedy="Rename it.")
-
-
-MOST_TIMES, LONGEST_NAME = 20, 60
-ENDED = ("SUCCESS", "REFUSED", "FAILED", "CANCELLED", "EXPIRED")
-
-
-def wait(room: Room, job: str, tell: Any = None) -> dict[str, Any]:
-    """Wait until a job has ended and return it."""
-    state = ""
-    while True:
-        item = room.client.job(job)
-        if item["state"] != state:
-            state = str(item["state"])
-            if tell:
-                tell(f"{item['job']['name']}: {state}")
-        if state in ENDED:
-            return item
-        time.sleep(POLL)
-
-
-def read_result(room: Room, job: str) -> dict[str, Any]:
-    """Return a result that this party received; raise what ended the job otherwise.
-
-    An answer that was received whole lies at home; the mediator is not asked for it.
-    """
-    whole = kept_result(room, job)
-    if whole is not None and "receipt" in whole:
-        return whole
-    item = room.client.job(job)
-    for _ in range(RECEIPT_LOOKS):
-        found = kept_result(room, job)
-        if found is None:
-            break
-        # The agent keeps the result before it signs the receipt, and again with it.
-        if "receipt" in found or item["state"] != "SUCCESS":
-            return found
-        time.sleep(POLL)
-    check_answered(item)
-    check_readable(room, job)
-    raise NotFound(f"The job is {item['state']}; this party has no result of it.")
-
-
-def check_answered(item: Mapping[str, Any]) -> None:
-    """Raise why a job ended without an answer, if it did."""
-    problem = item.get("problem") or {}
-    reason = str(problem.get("detail", "no reason was given"))
-    if item["state"] == "REFUSED":
-        by = f"{problem['party']} refused: " if "party" in problem else ""
-        raise PolicyRefusal(f"{by}{reason}", rule=problem.get("rule", ""))
-    if item["state"] in ENDED and item["state"] != "SUCCESS":
-        raise PeerFault(f"The job ended as {item['state']}: {reason}")
 
 
 def _print_question(

@@ -6,11 +6,12 @@ import time
 
 import typer
 
+from cleanroom.agent import asking
 from cleanroom.agent.alignments import peer_manifest
 from cleanroom.agent.jobs import draft
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.cli.common import HomeOption, JsonOption, RoomOption, emit, session
-from cleanroom.cli.job import FileArgument, NameArgument, find_section, section_fields
+from cleanroom.cli.job import FileArgument, NameArgument
 from cleanroom.errors import PolicyRefusal
 from cleanroom.report import word
 from cleanroom.report.screen import print_line
@@ -40,8 +41,8 @@ def explain(
     Example: cleanroom policy explain room.toml overlap-by-age
     """
     with session(home, room) as found:
-        section = find_section(RoomFile.read(file), name)
-        fields = {**section_fields(found, section), "alignment": UNALIGNED}
+        section = asking.find_section(RoomFile.read(file), name)
+        fields = {**asking.section_fields(found, section), "alignment": UNALIGNED}
         document, _ = draft(found, fields, section.parameters())
         brand = peer_manifest(found, document.brand)
         platform = peer_manifest(found, document.platform)

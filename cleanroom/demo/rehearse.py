@@ -16,12 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cleanroom.agent import approval, jobs, results, rooms
+from cleanroom.agent import approval, asking, jobs, results, rooms
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.room_file import JobSection, RoomFile
 from cleanroom.agent.rooms import Room
-from cleanroom.cli import align, job
 from cleanroom.documents.agreement import Role
 from cleanroom.errors import CleanroomError, InvalidInput, PolicyRefusal, Unreachable
 from cleanroom.queries import template
@@ -185,7 +184,7 @@ def _error_of(code: int, text: str) -> CleanroomError:
 def _align(described: RoomFile, brand: Room) -> None:
     names = [list(described.datasets.get(role, {})) for role in PARTIES]
     if all(names) and described.jobs:
-        align.align_by_name(brand, names[0], names[1])
+        asking.align(brand, names[0], names[1])
 
 
 def ask(brand: Room, platform: Room, section: JobSection, tell: Tell) -> dict[str, Any]:
@@ -197,7 +196,7 @@ def ask(brand: Room, platform: Room, section: JobSection, tell: Tell) -> dict[st
         submitter = template(section.template).submitter(
             section.parameters(), SIDES[section.receiver == "platform"]
         )
-        asked = job.from_section(sides[submitter], section)
+        asked = asking.from_section(sides[submitter], section)
         identity = str(jobs.submit(asked)["resource"]["id"])
     except (PolicyRefusal, InvalidInput) as refusal:
         problem = {"type": refusal.type, "title": refusal.title, "detail": str(refusal)}
@@ -206,11 +205,11 @@ def ask(brand: Room, platform: Room, section: JobSection, tell: Tell) -> dict[st
     if receiver.agreement.policy.approval == "manual":
         for side in sides.values():
             approval.approve(jobs.load(side, identity))
-    item = job.wait(receiver, identity, tell)
+    item = asking.wait(receiver, identity, tell)
     if item["state"] != "SUCCESS":
         status = "REFUSED" if item["state"] == "REFUSED" else "FAILED"
         return {"status": status, **head, "problem": item.get("problem")}
-    found = job.read_result(receiver, identity)
+    found = asking.read_result(receiver, identity)
     return {**found, "quality": _quality(sides, identity)}
 
 

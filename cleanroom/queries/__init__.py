@@ -1,4 +1,4 @@
-"""What can be asked.  Each module of this package is one template; nothing else can be asked.
+"""What can be asked, one module per question; what several questions share stands beside them.
 
 To add a question, add a file with a subclass of ``Template`` named ``TEMPLATE``; the engine, the
 service, the agents and the command line find it here.

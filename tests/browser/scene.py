@@ -25,13 +25,12 @@ import rfc8785
 from waitress.server import create_server
 
 from api.console.party import create_party_console, make_ticket
-from cleanroom.agent import approval, datasets, jobs, rooms
+from cleanroom.agent import approval, asking, datasets, jobs, rooms
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.loop import Agent
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.agent.rooms import Room
-from cleanroom.cli import align, job
 from cleanroom.demo.rehearse import Side, serve, stop
 from cleanroom.documents.agreement import Role
 from cleanroom.ingest import read_table
@@ -179,13 +178,13 @@ def scene(folder: Path, phrase: str = "", models: bool = True) -> Iterator[Scene
         for role in ("brand", "platform"):
             stack.enter_context(_agent(sides[role]))
         _upload(described, found)
-        align.align_by_name(found["brand"], ["crm"], ["users"])
+        asking.align(found["brand"], ["crm"], ["users"])
         second = _ask_models(folder, sides) if models else ("", "")
-        answered = job.submit_named(found["brand"], described, "overlap-by-age")
+        answered = asking.submit(found["brand"], described, "overlap-by-age")
         for room in (found["brand"], found["platform"]):
             approval.approve(jobs.load(room, answered))
-        job.wait(found["brand"], answered)
-        waiting = job.submit_named(found["brand"], described, "overlap-by-tier")
+        asking.wait(found["brand"], answered)
+        waiting = asking.submit(found["brand"], described, "overlap-by-tier")
         consoles = {role: stack.enter_context(_console(sides[role])) for role in ROLES[1:]}
         yield Scene(
             folder,
@@ -213,10 +212,10 @@ def _ask_models(folder: Path, sides: dict[str, Side]) -> tuple[str, str]:
     described = RoomFile.read(write_events(folder))
     found = _sign(described, sides)
     _upload(described, found)
-    align.align_by_name(found["brand"], ["orders"], ["touches"])
-    asked = [job.submit_named(found["brand"], described, one.name) for one in described.jobs]
+    asking.align(found["brand"], ["orders"], ["touches"])
+    asked = [asking.submit(found["brand"], described, one.name) for one in described.jobs]
     for one in asked:
-        assert job.wait(found["brand"], one)["state"] == "SUCCESS"
+        assert asking.wait(found["brand"], one)["state"] == "SUCCESS"
     return found["brand"].identity, asked[0]
 
 

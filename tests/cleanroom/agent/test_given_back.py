@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from cleanroom.agent import approval, jobs, loop, rooms
+from cleanroom.agent.asking import submit
 from cleanroom.agent.memory import memory_of
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.audit import bundle_of, verify_audit_bundle
-from cleanroom.cli.job import submit_named
 from cleanroom.documents.agreement import Policy
 from cleanroom.documents.payloads import BY_A_PERSON
 from cleanroom.errors import AuditFailure, BudgetExhausted, PolicyRefusal
@@ -117,13 +117,13 @@ def test_it_can_be_asked_again_and_again_and_answered(
     )
     names = []
     for _ in range(4):  # the budget covers two
-        job = submit_named(parties["acme"], described, "q")
+        job = submit(parties["acme"], described, "q")
         names.append(parties["acme"].client.job(job)["job"]["name"])
         approval.approve(jobs.load(parties["acme"], job))
         loop.refuse_by_hand(parties["telco"], job, "not now")
     assert names == ["q", "q.2", "q.3", "q.4"]
     assert left(parties) == pytest.approx(0.12)
-    job = submit_named(parties["acme"], described, "q")
+    job = submit(parties["acme"], described, "q")
     for room in parties.values():
         approval.approve(jobs.load(room, job))
     assert parties["acme"].client.job(job)["state"] == "STARTED"

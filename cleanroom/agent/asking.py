@@ -1,0 +1,181 @@
+"""Ask from a room file and wait for the answer: what every front end of a party does alike."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from cleanroom.agent import alignments, jobs
+from cleanroom.agent.datasets import by_name
+from cleanroom.agent.earlier import check_readable, kept_result
+from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.room_file import JobSection, RoomFile
+from cleanroom.agent.rooms import Room
+from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault, PolicyRefusal
+from cleanroom.room.states import JOB, AlignmentState, JobState
+
+Tell = Callable[[str], None]
+"""Take a line about how far things are."""
+
+POLL: Final = 0.3
+ALIGNMENT_POLL, LONGEST_ALIGNMENT_POLL = 0.05, 1.0
+RECEIPT_LOOKS: Final = 30
+MOST_TIMES, LONGEST_NAME = 20, 60
+ENDED: Final = frozenset(state for state, after in JOB.items() if not after)
+
+
+def silent(_text: str) -> None:
+    """Tell nobody."""
+
+
+# --- alignments
+
+
+def align(
+    room: Room,
+    brand: list[str],
+    platform: list[str],
+    profile: str | None = None,
+    tell: Tell = silent,
+) -> str:
+    """Propose an alignment of the newest versions of datasets, wait for it, return its identifier.
+
+    Raises ``PeerFault`` if it failed.
+    """
+    parties = _by_role(room)
+    made = alignments.propose(
+        room,
+        tuple(str(by_name(room, parties[0], name)["id"]) for name in brand),
+        tuple(str(by_name(room, parties[1], name)["id"]) for name in platform),
+        profile or room.agreement.policy.alignment[0],
+    )
+    tell(f"Aligning {made.identity} by {made.document.profile} ...")
+    _wait_for_alignment(room, made.identity)
+    return made.identity
+
+
+def _wait_for_alignment(room: Room, identity: str) -> None:
+    pause = ALIGNMENT_POLL
+    while True:
+        item = room.client.alignment(identity)
+        if item["state"] == AlignmentState.READY:
+            return
+        if item["state"] == AlignmentState.FAILED:
+            raise PeerFault(f"The alignment failed: {item.get('reason') or 'no reason given'}.")
+        time.sleep(pause)
+        # A twentieth of the time waited so far: a second's work and an hour's are asked for alike.
+        pause = min(1.05 * pause, LONGEST_ALIGNMENT_POLL)
+
+
+# --- questions
+
+
+def from_file(room: Room, described: RoomFile, name: str) -> LocalJob:
+    """Make the job document of a file's section."""
+    return from_section(room, find_section(described, name))
+
+
+def find_section(described: RoomFile, name: str) -> JobSection:
+    """Return a job of a file; raise ``InvalidInput`` that lists those there are."""
+    section = next((job for job in described.jobs if job.name == name), None)
+    if section is None:
+        known = ", ".join(job.name for job in described.jobs) or "none"
+        raise InvalidInput(f"The file has no job {name} (has: {known}).")
+    return section
+
+
+def from_section(room: Room, section: JobSection) -> LocalJob:
+    """Make a job document about the newest versions of two datasets."""
+    fields = section_fields(room, section)
+    fields["alignment"] = jobs.find_alignment(room, fields["brand"], fields["platform"])
+    return jobs.write_job(room, fields, section.parameters())
+
+
+def section_fields(room: Room, section: JobSection) -> dict[str, Any]:
+    """Return the fields of a job but for its alignment."""
+    brand, platform = _by_role(room)
+    return {
+        "name": section.name,
+        "template": section.template,
+        "brand": str(by_name(room, brand, section.brand)["id"]),
+        "platform": str(by_name(room, platform, section.platform)["id"]),
+        "receiver": section.receiver,
+        "rho": section.rho,
+    }
+
+
+def _by_role(room: Room) -> tuple[str, str]:
+    """Return the names of the brand and of the platform."""
+    own, peer = room.own, room.the_peer()
+    return (own.name, peer.name) if own.role == "brand" else (peer.name, own.name)
+
+
+def submit(room: Room, described: RoomFile, name: str, tell: Tell = silent) -> str:
+    """Ask a question of a file; return the job's identifier.
+
+    A question that ended without an answer is asked again under its name with a number.
+    """
+    section = find_section(described, name)
+    for number in range(1, MOST_TIMES + 1):
+        again = f"{name[:LONGEST_NAME]}.{number}" if number > 1 else name
+        job = from_section(room, section.model_copy(update={"name": again}))
+        try:
+            answer = jobs.submit(job)
+        except Conflict as refusal:
+            if refusal.rule != "job-exists":
+                raise
+        else:
+            if number > 1:
+                tell(f"{name} ended without an answer before; it is asked again as {again}.")
+            return str(answer["resource"]["id"])
+    raise InvalidInput(f"{name} ended without an answer {MOST_TIMES} times.", remedy="Rename it.")
+
+
+# --- answers
+
+
+def wait(room: Room, job: str, tell: Tell = silent) -> dict[str, Any]:
+    """Wait until a job has ended and return it as the mediator shows it."""
+    state = ""
+    while True:
+        item = room.client.job(job)
+        if item["state"] != state:
+            state = str(item["state"])
+            tell(f"{item['job']['name']}: {state}")
+        if state in ENDED:
+            return item
+        time.sleep(POLL)
+
+
+def read_result(room: Room, job: str) -> dict[str, Any]:
+    """Return a result that this party received; raise what ended the job otherwise.
+
+    An answer that was received whole lies at home; the mediator is not asked for it.
+    """
+    whole = kept_result(room, job)
+    if whole is not None and "receipt" in whole:
+        return whole
+    item = room.client.job(job)
+    for _ in range(RECEIPT_LOOKS):
+        found = kept_result(room, job)
+        if found is None:
+            break
+        # The agent keeps the result before it signs the receipt, and again with it.
+        if "receipt" in found or item["state"] != JobState.SUCCESS:
+            return found
+        time.sleep(POLL)
+    check_answered(item)
+    check_readable(room, job)
+    raise NotFound(f"The job is {item['state']}; this party has no result of it.")
+
+
+def check_answered(item: Mapping[str, Any]) -> None:
+    """Raise why a job ended without an answer, if it did."""
+    problem = item.get("problem") or {}
+    reason = str(problem.get("detail", "no reason was given"))
+    if item["state"] == JobState.REFUSED:
+        by = f"{problem['party']} refused: " if "party" in problem else ""
+        raise PolicyRefusal(f"{by}{reason}", rule=problem.get("rule", ""))
+    if item["state"] in ENDED - {JobState.SUCCESS}:
+        raise PeerFault(f"The job ended as {item['state']}: {reason}")

@@ -1,0 +1,93 @@
+"""Draw the packages from their imports: a page of the documentation that cannot go stale."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+from graphlib import TopologicalSorter
+
+import grimp
+
+LAYERS = ("api", "cleanroom", "protocols")
+ROOTS = frozenset(("api.server", "api.console.__main__"))
+"""The programs that put everything together: they stand above the drawing."""
+
+CLIENT = "cleanroom.agent.http"
+"""Drawn beside its parent: the auditor fetches logs with it and uses nothing else of an agent."""
+
+INTRODUCTION = """
+# Architecture
+
+Three layers, and nobody imports upwards: `api` serves HTTP and pages, `cleanroom` holds the
+product, `protocols` the mathematics, which knows no clock, no disk and no network and draws no
+randomness of its own. Import-linter holds that, and that the auditor imports nothing of the
+mediator, and that what decides at the mediator imports nothing of a party's agent.
+
+[The life of a job](life-of-a-job.md) follows one question through the house; this page says where
+things stand. An arrow reads "imports". Arrows that follow from others are left out: if A imports B
+and B imports C, A may import C too. There is no circle. Loose modules such as `cleanroom.errors`
+and `protocols.signing` are used everywhere and are not drawn; nor are the programs, `api.server`
+and the console's, which put everything together.
+"""
+
+
+def architecture() -> list[str]:
+    """Return the page: a drawing of the packages, and one line on each."""
+    imports = packages()
+    lines = [*INTRODUCTION.strip().splitlines(), "", "```mermaid", "flowchart TD"]
+    for layer in LAYERS:
+        inside = [name for name in imports if name.partition(".")[0] == layer]
+        lines += [f"    subgraph {layer}_layer [{layer}]"]
+        lines += [f"        {_node(name)}[{name.partition('.')[2] or 'routes'}]" for name in inside]
+        lines += ["    end"]
+    lines += [
+        f"    {_node(name)} --> {_node(after)}"
+        for name, found in reduced(imports).items()
+        for after in sorted(found)
+    ]
+    lines += ["```", "", "| package | what stands there |", "|---|---|"]
+    return lines + [f"| `{name}` | {_first_sentence(name)} |" for name in imports]
+
+
+def packages() -> dict[str, set[str]]:
+    """Return which packages each package imports, by name."""
+    graph = grimp.build_graph(*LAYERS, exclude_type_checking_imports=True)
+    within = {module: _package(module) for module in sorted(graph.modules - ROOTS)}
+    found: dict[str, set[str]] = {name: set() for name in within.values() if name}
+    for module, here in within.items():
+        if here:
+            after = map(within.get, graph.find_modules_directly_imported_by(module))
+            found[here] |= {name for name in after if name and name != here}
+    return found
+
+
+def _package(module: str) -> str | None:
+    """Return the package of the drawing that holds a module; None for loose modules."""
+    if f"{module}.".startswith(f"{CLIENT}."):
+        return CLIENT
+    root, _, rest = module.partition(".")
+    name = f"{root}.{rest.partition('.')[0]}"
+    found = importlib.util.find_spec(name) if rest else None
+    if found is not None and found.submodule_search_locations:
+        return name
+    return "api" if root == "api" else None
+
+
+def reduced(imports: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Leave out each arrow that a longer way replaces; raise ``CycleError`` on a circle."""
+    reach: dict[str, set[str]] = {}
+    for name in TopologicalSorter(imports).static_order():
+        reach[name] = imports[name].union(*(reach[after] for after in imports[name]))
+    return {
+        name: {one for one in found if not any(one in reach[other] for other in found)}
+        for name, found in imports.items()
+    }
+
+
+def _node(name: str) -> str:
+    return name.replace(".", "_")
+
+
+def _first_sentence(name: str) -> str:
+    text = inspect.getdoc(importlib.import_module(name)) or ""
+    return text.partition("\n\n")[0].replace("\n", " ")
