@@ -126,6 +126,11 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
         "": 'In one line: `id = { column = "email", profile = "email:uid2:v1" }`.',
         "column": "column of the identifier",
         "profile": "how it is normalised; see [identifiers](../how-to/prepare-identifiers.md)",
+        "nulls": (
+            "more values that stand for nobody, such as `visitor`; see "
+            "[identifiers](identifiers.md#words-for-no-value)"
+        ),
+        "not_nulls": "words for no value that are people in this column, such as `na`",
         "region": "two letters such as `CN`, for phone numbers without a country code",
     },
     "measure": {

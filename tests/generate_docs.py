@@ -31,6 +31,7 @@ from cleanroom.queries import templates
 from cleanroom.room import states
 from tests.docs_map import architecture
 from tests.docs_words import EXIT_CODES, MEANINGS, NOUNS, VARIABLES
+from tests.generate_identifiers import identifiers
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 NOTICE = (
@@ -49,6 +50,7 @@ def pages() -> dict[str, str]:
         "http.md": http(),
         "lifecycle.md": lifecycles(),
         "../explanation/architecture.md": architecture(),
+        "identifiers.md": identifiers(table),
     }
     return {name: "\n".join([NOTICE, "", *lines]).rstrip() + "\n" for name, lines in made.items()}
 

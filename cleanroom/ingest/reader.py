@@ -67,7 +67,7 @@ class _Collector:
         cells = batch.column(spec.column)
         if not pa.types.is_string(cells.type):
             cells = cells.cast(pa.string())
-        found = normalise_many(cells, spec.profile, spec.region, self._executor)
+        found = normalise_many(cells, spec.profile, spec.region, self._executor, spec.words)
         reasons = enumerate(found.reasons[1:], start=1)
         return found.values, [
             (f"{spec.column} {why}", found.codes == code) for code, why in reasons

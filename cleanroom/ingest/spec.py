@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from cleanroom.errors import InvalidInput
+from cleanroom.ingest.identifiers.nothing import Words, listed
 from cleanroom.ingest.identifiers.profiles import check_region, find_profile
 from protocols.limits import MAXIMUM_DOMAIN, VALUE_LIMIT
 
@@ -58,11 +59,30 @@ class _Section(BaseModel):
 
 
 class IdentifierSpec(_Section):
-    """Name the identifier's column and its profile; ``region`` is for phone profiles."""
+    """Name the identifier's column and its profile; ``region`` is for phone profiles.
+
+    ``nulls`` are values that stand for nobody in this column, beside the words that always do;
+    ``not_nulls`` are such words that are people here.
+    """
 
     column: Name
     profile: str
     region: str | None = None
+    nulls: tuple[Name, ...] = ()
+    not_nulls: tuple[Name, ...] = ()
+
+    @property
+    def words(self) -> Words:
+        """Return both lists as the profiles take them."""
+        return Words(self.nulls, self.not_nulls)
+
+    @field_validator("not_nulls")
+    @classmethod
+    def _check_listed(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        stray = [word for word in words if not listed(word)]
+        if stray:
+            raise ValueError(f"{stray[0]} is an identifier already: it is no word for no value")
+        return words
 
     @model_validator(mode="after")
     def _check_profile(self) -> Self:

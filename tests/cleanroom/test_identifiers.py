@@ -204,15 +204,16 @@ def test_explain_prints_one_document():
 
 
 def test_explain_shows_each_step_without_escapes():
-    answer = CliRunner().invoke(app, ["explain", "A\x1b[31m", "--profile", "raw:v1"])
+    answer = CliRunner().invoke(app, ["explain", "\x1cA", "--profile", "raw:v1"])
     assert [line.split()[0] for line in answer.stdout.splitlines()] == [
         "value",
         "trim",
         "Unicode",
+        "check",
         "SHA-256",
     ]
-    assert "\x1b" not in answer.stdout
-    assert "A\\x1b[31m" in answer.stdout
+    assert "\x1c" not in answer.stdout
+    assert "\\x1cA" in answer.stdout
 
 
 @pytest.mark.parametrize("value", ["", "no address"])

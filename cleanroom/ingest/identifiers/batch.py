@@ -20,12 +20,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanroom.ingest.identifiers import steps as s
-from cleanroom.ingest.identifiers.profiles import HASHED, find_profile, normalise
+from cleanroom.ingest.identifiers.nothing import DIGESTS, NO_OTHER_WORDS, WORDS, Words
+from cleanroom.ingest.identifiers.profiles import HASHED, find_profile, normalise, nulls_of
 from cleanroom.ingest.identifiers.steps import NotNormalisable
 from protocols.strings import PackedStrings
 
 _CHUNK = 4096
-_PART = r"[a-z0-9_+'-]+"
+_PART = r"[a-z0-9_+-]+"
 _LABEL = r"[a-z0-9]+(-[a-z0-9]+)*"
 _ADDRESS = rf"^{_PART}(\.{_PART})*@({_LABEL}\.)+[a-z]{{2,}}$"
 _RESERVED = rf"[@.]({'|'.join(email_validator.SPECIAL_USE_DOMAIN_NAMES)})$".replace("-", r"\-")
@@ -69,21 +70,31 @@ def _and_not(settled: pa.Array, refused: pa.Array) -> pa.Array:
     return pc.and_not(settled, refused)
 
 
+_SHARED = r"^([0-]*|[f-]*|9774d56d682e549c)$"
+
+
 def _devices(pattern: str, column: pa.Array) -> tuple[pa.Array, pa.Array]:
     values, settled = _matches(pattern)(column)
-    return values, _and_not(settled, pc.match_substring_regex(values, "^[0-]*$"))
+    return values, _and_not(settled, pc.match_substring_regex(values, _SHARED))
 
 
 def _digests(column: pa.Array) -> tuple[pa.Array, pa.Array]:
     values, settled = _matches(s.DIGEST_SHAPE)(column)
-    return values, _and_not(settled, pc.is_in(values, _texts(s.DIGESTS_OF_NOTHING)))
+    return values, _and_not(settled, pc.is_in(values, _texts(DIGESTS)))
+
+
+# Letters and digits with the usual signs between them leave nothing to trim or to compose; what
+# looks like a number but for plain digits goes the long way.
+_RAW = r"^[0-9A-Za-z]([0-9A-Za-z._:@/+-]{0,500}[0-9A-Za-z])?$"
+_NUMBER_LIKE = r"^(0*|[0-9.]*[.e][0-9.+-]*|err:[0-9]*)$"
 
 
 def _raw(column: pa.Array) -> tuple[pa.Array, pa.Array]:
     values = pc.ascii_trim_whitespace(column)
-    # Visible ASCII at both ends leaves nothing to trim and nothing to compose.
-    settled = pc.match_substring_regex(values, r"^[!-~]([ -~]{0,500}[!-~])?$")
-    return values, _and_not(settled, pc.is_in(pc.ascii_lower(values), _texts(s.NOTHING)))
+    folded = pc.ascii_lower(values)
+    settled = pc.match_substring_regex(values, _RAW)
+    settled = _and_not(settled, pc.match_substring_regex(folded, _NUMBER_LIKE))
+    return values, _and_not(settled, pc.is_in(folded, _texts(WORDS)))
 
 
 def _addresses(domains: tuple[str, ...], column: pa.Array) -> tuple[pa.Array, pa.Array]:
@@ -121,38 +132,51 @@ _SETTLE: dict[str, _Settle] = {
 }
 
 
-def _settle(profile: str, column: pa.Array) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
-    name = HASHED if profile.startswith(HASHED) else profile
-    function = _digests if name == HASHED else _SETTLE.get(name)
-    if function is None:
-        return column, np.zeros(len(column), dtype=np.bool_)
-    values, settled = function(column)
-    settled = pc.and_(settled, pc.less_equal(pc.binary_length(column), s.MAXIMUM_BYTES))
-    return values, settled.to_numpy(zero_copy_only=False)
+@dataclass(frozen=True)
+class _Rules:
+    """Hold what a column declares of its identifiers."""
 
+    profile: str
+    region: str | None
+    words: Words
 
-def _one(profile: str, region: str | None, value: str) -> tuple[str, str]:
-    try:
-        return normalise(value, profile, region), ""
-    except NotNormalisable as refusal:
-        return "", refusal.sentence
+    def settle(self, column: pa.Array) -> tuple[pa.Array, npt.NDArray[np.bool_]]:
+        """Return the values, and which of them need no second look."""
+        function = _digests if self.profile.startswith(HASHED) else _SETTLE.get(self.profile)
+        if function is None:
+            return column, np.zeros(len(column), dtype=np.bool_)
+        values, settled = function(column)
+        settled = pc.and_(settled, pc.less_equal(pc.binary_length(column), s.MAXIMUM_BYTES))
+        nulls = nulls_of(self.profile, self.region, self.words)
+        if nulls:
+            settled = _and_not(settled, pc.is_in(pc.ascii_lower(values), _texts(nulls)))
+        return values, settled.to_numpy(zero_copy_only=False)
 
+    def one(self, value: str) -> tuple[str, str]:
+        """Return a value and no reason, or a reason."""
+        try:
+            return normalise(value, self.profile, self.region, self.words), ""
+        except NotNormalisable as refusal:
+            return "", refusal.sentence
 
-def _some(profile: str, region: str | None, values: list[str]) -> list[tuple[str, str]]:
-    return [_one(profile, region, value) for value in values]
+    def some(self, values: list[str]) -> list[tuple[str, str]]:
+        """Return ``one`` of each."""
+        return [self.one(value) for value in values]
 
-
-def _row_by_row(
-    profile: str, region: str | None, values: list[str], executor: Executor | None
-) -> Iterable[tuple[str, str]]:
-    chunks = [values[i : i + _CHUNK] for i in range(0, len(values), _CHUNK)]
-    spread = executor.map if executor is not None and len(chunks) > 1 else map
-    for part in spread(partial(_some, profile, region), chunks):
-        yield from part
+    def row_by_row(self, values: list[str], executor: Executor | None) -> Iterable[tuple[str, str]]:
+        """Yield ``one`` of each, on the executor's processes if there is one."""
+        chunks = [values[i : i + _CHUNK] for i in range(0, len(values), _CHUNK)]
+        spread = executor.map if executor is not None and len(chunks) > 1 else map
+        for part in spread(self.some, chunks):
+            yield from part
 
 
 def normalise_many(
-    column: pa.Array, profile: str, region: str | None = None, executor: Executor | None = None
+    column: pa.Array,
+    profile: str,
+    region: str | None = None,
+    executor: Executor | None = None,
+    words: Words = NO_OTHER_WORDS,
 ) -> Normalised:
     """Normalise a column of strings (null counts as empty), as ``normalise`` does one by one.
 
@@ -160,14 +184,15 @@ def normalise_many(
     processes if there is one.  Raises ``InvalidInput`` for an unknown profile only.
     """
     find_profile(profile)
+    rules = _Rules(profile, region, words)
     column = pc.fill_null(column.cast(pa.large_string()), "")
-    values, settled = _settle(profile, column)
+    values, settled = rules.settle(column)
     codes = np.zeros(len(column), dtype=np.uint8)
     rest = np.flatnonzero(~settled)
     if not len(rest):
         return Normalised(values, codes, ("",))
     odd = column.take(pa.array(rest)).dictionary_encode()
-    done = list(_row_by_row(profile, region, odd.dictionary.to_pylist(), executor))
+    done = list(rules.row_by_row(odd.dictionary.to_pylist(), executor))
     reasons = tuple(dict.fromkeys(["", *(reason for _, reason in done)]))
     index = odd.indices.to_numpy()
     codes[rest] = np.array([reasons.index(reason) for _, reason in done], dtype=np.uint8)[index]

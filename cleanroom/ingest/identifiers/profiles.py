@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from types import MappingProxyType
 
 import phonenumbers
 
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.identifiers import steps as s
+from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS, Words
 
 HASHED = "sha256:"
 """Prefix of a profile whose values its owner hashed already."""
@@ -31,22 +34,23 @@ class Profile:
 
 
 _EMAIL = (s.TRIM, s.LOWER)
-_PHONE = (s.TRIM, s.HALF_WIDTH, s.NO_FRACTION, s.INTERNATIONAL, s.E164)
+_NUMBER = (s.TRIM, s.HALF_WIDTH, s.NO_FRACTION, s.CHECK_SIGNS)
+_PHONE = (*_NUMBER, s.INTERNATIONAL, s.E164)
 _DEVICE = (s.TRIM, s.LOWER)
 _GMAIL = s.gmail_steps("gmail.com")
 _GOOGLE = s.gmail_steps("gmail.com", "googlemail.com")
 
 _PLAIN = {
-    "email:uid2:v1": (*_EMAIL, *_GMAIL, s.CHECK_ADDRESS),
-    "email:google:v1": (*_EMAIL, s.NO_SPACE, *_GOOGLE, s.CHECK_ADDRESS),
-    "email:meta:v1": (*_EMAIL, s.CHECK_ADDRESS),
+    "email:uid2:v1": (*_EMAIL, s.ONE_DOMAIN, *_GMAIL, s.CHECK_ADDRESS),
+    "email:google:v1": (*_EMAIL, s.NO_SPACE, s.ONE_DOMAIN, *_GOOGLE, s.CHECK_ADDRESS),
+    "email:meta:v1": (*_EMAIL, s.ONE_DOMAIN, s.CHECK_ADDRESS),
     "phone:e164:v1": _PHONE,
     "phone:digits:v1": (*_PHONE, s.NO_PLUS),
-    "phone:cn11:v1": (s.TRIM, s.HALF_WIDTH, s.NO_FRACTION, s.CHINA_DIGITS, s.CHECK_CHINA),
+    "phone:cn11:v1": (*_NUMBER, s.CHINA_DIGITS, s.CHECK_CHINA),
     "idfa:v1": (*_DEVICE, s.CHECK_UUID, s.NOT_ZERO),
     "gaid:v1": (*_DEVICE, s.CHECK_UUID, s.NOT_ZERO),
     "oaid:v1": (*_DEVICE, s.CHECK_OAID, s.NOT_ZERO),
-    "raw:v1": (s.TRIM, s.NFC),
+    "raw:v1": (s.TRIM, s.NFC, s.CHECK_RAW),
 }
 _DIGEST = (s.TRIM, s.FROM_BASE64, s.LOWER, s.CHECK_DIGEST, s.NOT_EMPTY_DIGEST)
 
@@ -73,7 +77,44 @@ def check_region(region: str | None) -> None:
         raise InvalidInput("There is no such region.", remedy="Use two letters such as CN or US.")
 
 
-def explain(value: str, profile: str, region: str | None = None) -> list[tuple[str, str]]:
+@lru_cache(maxsize=64)
+def _stand_for_nobody(profile: str, setting: s.Setting) -> frozenset[str]:
+    """Return, case folded, what the declared nulls are in the profile, and their digests."""
+    plain, found = profile.removeprefix(HASHED), set()
+    for word in setting.words.nulls:
+        forms = {word.strip()}
+        with suppress(s.NotNormalisable):
+            forms.add(_steps(find_profile(plain), word, setting)[-1][1])
+        hashed = {hashlib.sha256(form.encode()).hexdigest() for form in forms}
+        found |= forms | hashed if profile.startswith(HASHED) else forms
+    return frozenset(form.casefold() for form in found)
+
+
+def nulls_of(profile: str, region: str | None, words: Words) -> frozenset[str]:
+    """Return the normalised values, case folded, that a dataset declares to be nobody."""
+    return _stand_for_nobody(profile, s.Setting(region, words)) if words.nulls else frozenset()
+
+
+def _steps(profile: Profile, value: str, setting: s.Setting) -> list[tuple[str, str]]:
+    trail = [("value", value)]
+    for step in profile.steps:
+        value = step.apply(value, setting)
+        trail.append((step.name, value))
+    return trail
+
+
+def _normalised(
+    value: str, profile: str, region: str | None, words: Words
+) -> list[tuple[str, str]]:
+    trail = _steps(find_profile(profile), value, s.Setting(region, words))
+    if trail[-1][1].casefold() in nulls_of(profile, region, words):
+        raise s.NotNormalisable("is among the nulls of the room file")
+    return trail
+
+
+def explain(
+    value: str, profile: str, region: str | None = None, words: Words = NO_OTHER_WORDS
+) -> list[tuple[str, str]]:
     """Return every step with the value after it; the last is the SHA-256 of the result.
 
     The digest is for comparing two normalisations by eye, never a protection.  Under a
@@ -82,19 +123,17 @@ def explain(value: str, profile: str, region: str | None = None) -> list[tuple[s
     """
     found = find_profile(profile)
     check_region(region)
-    trail = [("value", value)]
-    for step in found.steps:
-        value = step.apply(value, region)
-        trail.append((step.name, value))
+    trail = _normalised(value, profile, region, words)
+    value = trail[-1][1]
     digest = value if found.hashed else hashlib.sha256(value.encode()).hexdigest()
     return [*trail, ("SHA-256", digest)]
 
 
-def normalise(value: str, profile: str, region: str | None = None) -> str:
+def normalise(
+    value: str, profile: str, region: str | None = None, words: Words = NO_OTHER_WORDS
+) -> str:
     """Return the normalised value; raises ``NotNormalisable`` with the reason."""
-    for step in find_profile(profile).steps:
-        value = step.apply(value, region)
-    return value
+    return _normalised(value, profile, region, words)[-1][1]
 
 
 def message(profile: str, normalised: str) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import re
 import unicodedata
 from collections.abc import Callable
@@ -13,12 +12,10 @@ import email_validator
 import phonenumbers
 
 from cleanroom.errors import InvalidInput
+from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS, Words
 
 MAXIMUM_BYTES = 1024
 """Most bytes of an identifier: the longest real one, an address, has 254."""
-
-EMPTY_DIGEST = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-"""SHA-256 of nothing (FIPS 180-4): what a careless export writes for people without a value."""
 
 
 class NotNormalisable(InvalidInput):
@@ -32,59 +29,68 @@ class NotNormalisable(InvalidInput):
 
 
 @dataclass(frozen=True)
+class Setting:
+    """Hold what a dataset declares beside its profile."""
+
+    region: str | None = None
+    words: Words = NO_OTHER_WORDS
+
+
+@dataclass(frozen=True)
 class Step:
-    """Name one transformation; ``apply(value, region)`` raises ``NotNormalisable``."""
+    """Name one transformation; ``apply(value, setting)`` raises ``NotNormalisable``."""
 
     name: str
-    apply: Callable[[str, str | None], str]
+    apply: Callable[[str, Setting], str]
 
 
 def _plain(name: str, function: Callable[[str], str]) -> Step:
-    return Step(name, lambda value, _region: function(value))
+    return Step(name, lambda value, _setting: function(value))
 
 
-NOTHING = frozenset(
-    {
-        *("null", "(null)", "<null>", "[null]", "\\n", "none", "(none)", "nil", "undefined"),
-        *("nan", "<na>", "na", "n/a", "#n/a", "n.a.", "not available", "not set", "(not set)"),
-        *("unknown", "(unknown)", "empty", "(empty)", "blank", "(blank)", "-", "--", "—", "?"),
-        *("无", "空", "未知", "暂无"),
-    }
-)
-"""Words that programs and people write where there is no value, in lower case.
-
-As identifiers they would be one person whom both sides know.
-"""
-
-
-def _spellings(word: str) -> set[str]:
-    return {word, word.upper(), word.title(), word.capitalize(), "NaN" if word == "nan" else word}
-
-
-DIGESTS_OF_NOTHING = frozenset(
-    hashlib.sha256(spelling.encode()).hexdigest()
-    for word in ("", *NOTHING)
-    for spelling in _spellings(word)
-)
-"""SHA-256 of nothing, and of the words for it: what an export writes that hashes every cell."""
-
-UNSEEN = dict.fromkeys([0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, 0xFEFF])
-UNSEEN |= dict.fromkeys(range(0x2066, 0x206A))
+UNSEEN = dict.fromkeys([0x00AD, 0x061C, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0xFEFF])
+UNSEEN |= dict.fromkeys([0x2060, *range(0x2066, 0x206A)])
 """Marks of direction and of no width, which address books put around numbers (Unicode 6.3)."""
 
+BLANKS = [0x00A0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000]
+"""Every blank of Unicode but the plain one."""
 
-def _trim(value: str) -> str:
+_PLAIN = UNSEEN | dict.fromkeys(BLANKS, " ")
+_PLAIN |= {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+
+_FORMULA = re.compile(r'=\s*"(.*)"', re.DOTALL)
+_PAIRS = {'"': '"', "'": "'", "`": "`", "\u2018": "\u2019", "\u201c": "\u201d"}
+_QUOTES = frozenset([*_PAIRS.keys(), *_PAIRS.values()])
+
+
+def _unwrapped(value: str) -> str:
+    """Take one layer of quotes off, or what keeps a spreadsheet from reading a number."""
+    formula = _FORMULA.fullmatch(value)
+    if formula is not None:
+        return formula[1].replace('""', '"')
+    if len(value) > 1 and _PAIRS.get(value[0]) == value[-1]:
+        return value[1:-1]
+    return value.removeprefix("'")
+
+
+def _trim(value: str, setting: Setting) -> str:
     if not value.isascii():
-        value = value.translate(UNSEEN)
+        value = value.translate(_PLAIN)
     value = value.strip()
-    if not value:
-        raise NotNormalisable("is empty")
-    if value.casefold() in NOTHING:
-        raise NotNormalisable("is a word for no value, such as NULL or N/A")
     if len(value.encode(errors="surrogatepass")) > MAXIMUM_BYTES:
         raise NotNormalisable("is longer than 1,024 bytes")
+    before = None
+    while before != value:
+        before, value = value, _unwrapped(value).strip()
+    if not value:
+        raise NotNormalisable("is empty")
+    nothing = setting.words.reason(value)
+    if nothing is not None:
+        raise NotNormalisable(nothing)
     if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
         raise NotNormalisable("is not valid Unicode")
+    if value.startswith("=") or value[0] in _QUOTES or value[-1] in _QUOTES:
+        raise NotNormalisable("starts or ends with a quotation mark, or is a formula")
     return value
 
 
@@ -111,20 +117,41 @@ def _without_tag(domains: frozenset[str]) -> Callable[[str], str]:
     return apply
 
 
-def _check_address(value: str) -> str:
-    _split_address(value)
+def _validated(address: str) -> str:
     try:
-        email_validator.validate_email(value, check_deliverability=False)
+        return email_validator.validate_email(address, check_deliverability=False).normalized
     except email_validator.EmailNotValidError:
         # Its message may repeat parts of the address, so it is not passed on.
         raise NotNormalisable("is not a valid e-mail address") from None
-    return value
 
 
-TRIM = _plain("trim", _trim)
-LOWER = _plain("lower-case", str.lower)
-NFC = _plain("Unicode NFC", lambda value: unicodedata.normalize("NFC", value))
+def _one_domain(value: str) -> str:
+    local, domain = _split_address(value)
+    if domain.isascii() and "xn--" not in domain:
+        return value
+    return f"{local}@{_validated('a@' + domain).partition('@')[2]}"
+
+
+# A parser that takes them reads every address that shows the same letters as one person's.
+_MASKED_LOCAL = re.compile(r"[*\u2022\u25cf\u2026\u00b7\u00d7\u25cb\u2217]|##|%[0-9a-f]{2}")
+
+
+def _check_address(value: str) -> str:
+    local, _ = _split_address(value)
+    if _MASKED_LOCAL.search(local):
+        raise NotNormalisable("is masked, or has signs that no address has")
+    return _validated(value)
+
+
+def _compose(value: str) -> str:
+    return unicodedata.normalize("NFC", value)
+
+
+TRIM = Step("trim", _trim)
+LOWER = _plain("lower-case", lambda value: _compose(value.lower()))
+NFC = _plain("Unicode NFC", _compose)
 NO_SPACE = _plain("remove white space", lambda value: re.sub(r"\s+", "", value))
+ONE_DOMAIN = _plain("write an international domain in its own letters", _one_domain)
 CHECK_ADDRESS = _plain("check the address", _check_address)
 
 
@@ -143,39 +170,63 @@ def _half_width(value: str) -> str:
 
 
 _WHOLE = re.compile(r"([+-]?[0-9]{7,})\.([0-9]+)")
-_POWER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-]?[0-9]+")
+_TAIL = re.compile(r".*[0-9]\.([0-9]{1,2})", re.DOTALL)
+_POWER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+[eE]|[eE][+-])[+-]?[0-9]+")
+_EXPONENT = "is a number with an exponent, which has lost digits"
 
 
 def _no_fraction(value: str) -> str:
     if _POWER.fullmatch(value):
-        raise NotNormalisable("is a number with an exponent, which has lost digits")
+        raise NotNormalisable(_EXPONENT)
     whole = _WHOLE.fullmatch(value)
-    if whole is None:
-        return value
-    if whole[2].strip("0"):
+    if whole is not None and not whole[2].strip("0"):
+        return whole[1]
+    tail = _TAIL.fullmatch(value)
+    # Two digits behind the last of several dots are a group: 01.23.45.67.00.
+    if whole is not None or (tail is not None and (value.count(".") == 1 or len(tail[1]) == 1)):
         raise NotNormalisable("is a number with a fraction")
-    return whole[1]
+    return value
 
 
-def _international(value: str, region: str | None) -> str:
+_DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u30fc"
+_SIGNS = frozenset(f"+ \t\r\n().{_DASHES}/")
+_HOLES = re.compile(rf"(?:[{_DASHES}]\s*){{3}}|(?:\.\s*){{3}}|\(\s*\)|\s{{3}}")
+
+
+def _check_signs(value: str) -> str:
     if any(character.isalpha() for character in value):
         raise NotNormalisable("is not a phone number: it has letters")
     # A parser that skips them reads every number with the same other digits as one person's.
-    if any(character in "*•●…#?_" for character in value):
+    strange = any(not sign.isdecimal() and sign not in _SIGNS for sign in value)
+    if strange or _HOLES.search(value):
         raise NotNormalisable("is masked, or has signs that no phone number has")
-    if region is not None or value.startswith("+"):
+    if value[0] in _DASHES:
+        raise NotNormalisable("is a negative number")
+    return value
+
+
+_CHINESE_OR_AMERICAN = re.compile(r"1[3-9][0-9]{9}")
+_AMERICAN = re.compile(r"1[\s.-]*\(?[0-9]{3}\)?[\s.-]+[0-9]{3}[\s.-]+[0-9]{4}")
+
+
+def _international(value: str, setting: Setting) -> str:
+    if setting.region is not None or value.startswith("+"):
         return value
-    return "+" + re.sub(r"\D", "", value).lstrip("0")
+    digits = re.sub(r"\D", "", value)
+    if digits.startswith("0") and not digits.startswith("00"):
+        raise NotNormalisable("starts with 0, so it has no country code: declare a region")
+    if _CHINESE_OR_AMERICAN.fullmatch(digits) and not _AMERICAN.fullmatch(value):
+        raise NotNormalisable("may be Chinese or North American: write +86 or +1, or a region")
+    return "+" + digits.removeprefix("00")
 
 
-def _e164(value: str, region: str | None) -> str:
+def _e164(value: str, setting: Setting) -> str:
     try:
-        number = phonenumbers.parse(value, region)
+        number = phonenumbers.parse(value, setting.region)
     except phonenumbers.NumberParseException:
         raise NotNormalisable("is not a phone number") from None
-    # Without a region the country code is read from the digits, so the whole plan must agree.
-    check = phonenumbers.is_possible_number if region else phonenumbers.is_valid_number
-    if number.extension or not check(number):
+    # A number of the right length alone may lack its area code, or a digit.
+    if number.extension or not phonenumbers.is_valid_number(number):
         raise NotNormalisable("is not a phone number of its country")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
@@ -188,8 +239,8 @@ NO_PLUS = _plain("remove +", lambda value: value.removeprefix("+"))
 
 
 def _china_digits(value: str) -> str:
-    digits = re.sub(r"[\s().\-]", "", value)
-    match = re.fullmatch(r"(?:\+|00)?86(1[0-9]{10})", digits)
+    digits = re.sub(r"[^0-9+]", "", value)
+    match = re.fullmatch(r"(?:(?:\+|00)?86)?0?(1[0-9]{10})", digits)
     return match[1] if match else digits
 
 
@@ -205,14 +256,21 @@ def shape(name: str, pattern: str, reason: str) -> Step:
     return _plain(name, apply)
 
 
+# Android 2.2 gave every device of some makers this one (Android issue 10603).
+_SHARED_DEVICES = frozenset({"9774d56d682e549c"})
+
+
 def _not_zero(value: str) -> str:
-    if not value.replace("-", "").strip("0"):
+    digits = value.replace("-", "")
+    if not digits.strip("0"):
         raise NotNormalisable("is all zeros: the person limits tracking")
+    if not digits.strip("f") or digits in _SHARED_DEVICES:
+        raise NotNormalisable("is a device identifier that many devices share")
     return value
 
 
-def _not_empty_digest(value: str) -> str:
-    if value in DIGESTS_OF_NOTHING:
+def _not_empty_digest(value: str, setting: Setting) -> str:
+    if setting.words.digest_of_nothing(value):
         raise NotNormalisable("is the digest of an empty value, or of a word for one")
     return value
 
@@ -224,6 +282,8 @@ def _from_base64(value: str) -> str:
     if _BASE64.fullmatch(value) is None:
         return value
     text = value.rstrip("=").replace("-", "+").replace("_", "/") + "="
+    if text in (text.lower(), text.upper()):
+        raise NotNormalisable("is base64 whose letters were all changed to one case")
     digest = base64.b64decode(text)
     # Of 43 letters the last holds four bits; another spelling of it is no digest of an export.
     return digest.hex() if base64.b64encode(digest).decode() == text else value
@@ -237,10 +297,30 @@ CHECK_UUID = shape("check 8-4-4-4-12 digits", UUID_SHAPE, "is not a device ident
 # Vendors of the Mobile Security Alliance write 16, 32 or 64 hexadecimal digits, or a UUID.
 OAID_SHAPE = UUID_SHAPE + r"|[0-9a-f]{16}|[0-9a-f]{32}|[0-9a-f]{64}"
 CHECK_OAID = shape("check hexadecimal digits", OAID_SHAPE, "is not a device identifier")
-NOT_ZERO = _plain("refuse all zeros", _not_zero)
+NOT_ZERO = _plain("refuse what many devices share", _not_zero)
 DIGEST_SHAPE = r"[0-9a-f]{64}"
 CHECK_DIGEST = shape(
     "check 64 hexadecimal digits", DIGEST_SHAPE, "is not a SHA-256 in hexadecimal or base64"
 )
+CHECK_SIGNS = _plain("check the signs", _check_signs)
 FROM_BASE64 = _plain("base64 to hexadecimal digits", _from_base64)
-NOT_EMPTY_DIGEST = _plain("refuse the digest of nothing", _not_empty_digest)
+NOT_EMPTY_DIGEST = Step("refuse the digest of nothing", _not_empty_digest)
+
+
+_FLOAT = re.compile(r"[+-]?[0-9]+[.,]0+")
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+")
+
+
+def _check_raw(value: str) -> str:
+    if _POWER.fullmatch(value):
+        raise NotNormalisable(_EXPONENT)
+    if _FLOAT.fullmatch(value):
+        raise NotNormalisable("is a whole number with .0 behind it: write it without")
+    if _GROUPED.fullmatch(value):
+        raise NotNormalisable("is a number with commas between its thousands")
+    if not value.isprintable():
+        raise NotNormalisable("has a control character, or another one that nobody sees")
+    return value
+
+
+CHECK_RAW = _plain("check what spreadsheets change", _check_raw)

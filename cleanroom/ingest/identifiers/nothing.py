@@ -1,0 +1,135 @@
+"""Tell identifiers from what programs write where there is none: words, errors, zeros, digests.
+
+As identifiers each of them would be one person whom both sides know.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+WORDS = frozenset(
+    {
+        *("null", "nil", "nul", "none", "undefined", "void", "missing", "empty", "blank", "\\n"),
+        *("nan", "nat", "na", "n/a", "n.a", "n/d", "n/v", "nv", "n.v", "inf", "-inf", "-nan"),
+        *("#n/a", "#na", "#n/d", "#nv", "#n/v", "#n/a n/a", "#getting_data", "#unknown"),
+        *("1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan"),
+        *("not set", "notset", "not_set", "not-set", "not available", "not applicable"),
+        *("not provided", "not specified", "unspecified", "unknown", "unassigned", "unidentified"),
+        *("no value", "no data", "none given", "null null", "object object", "true", "false"),
+        *("anonymous", "anonymized", "anonymised", "redacted", "deleted", "hidden", "masked"),
+        *("guest", "tbd", "tba", "tbc"),
+        *("无", "空", "空值", "空白", "未知", "暂无", "暂无数据", "无数据", "没有", "不详", "缺失"),
+        *("未填", "未填写", "未设置", "未提供", "未登录", "不适用", "保密", "匿名", "匿名用户"),
+        *("游客", "無", "未填寫", "不詳", "なし", "不明", "該当なし", "없음"),
+        *("leer", "unbekannt", "keine", "keine angabe", "k.a", "vide", "inconnu", "aucun"),
+        *("vacío", "nulo", "ninguno", "desconocido", "desconhecido", "vuoto", "sconosciuto"),
+        *("нет", "неизвестно", "не указано"),
+    }
+)
+"""Words for no value, as ``bare`` gives them; the list is in the reference.
+
+Those of pandas are the default ``na_values`` of its ``read_csv``.
+"""
+
+_AROUND = " \t\r\n\"'`´‘’“”„«»()[]{}<>（）【】「」_.,;:"
+_ERROR = re.compile(r"#.*[!?]|err:[0-9]{3}|#+")
+_ZERO = re.compile(r"[+-]?0+(?:[.,]0*)?")
+_MINUS_ONE = re.compile(r"-1(?:[.,]0*)?")
+
+WORD = "is a word for no value, such as NULL or N/A"
+ERROR = "is an error of a spreadsheet, such as #REF!"
+ZERO = "is all zeros, which stands for no value"
+MINUS_ONE = "is -1, which stands for no value"
+
+_UUIDS = tuple("-".join(sign * n for n in (8, 4, 4, 4, 12)) for sign in "0fF")
+
+
+def bare(text: str) -> str:
+    """Return a word in plain lower-case letters, without brackets, quotes or dots around it."""
+    folded = unicodedata.normalize("NFKC", text).casefold().strip(_AROUND)
+    return " ".join(folded.split())
+
+
+def _cases(word: str) -> set[str]:
+    cases = {word, word.lower(), word.upper(), word.title(), word.capitalize()}
+    return cases | {word.replace("nan", "NaN")} | ({"NaT"} if word == "nat" else set())
+
+
+def _spellings(word: str) -> Iterator[str]:
+    for case in _cases(word):
+        yield from (case, f"({case})", f"<{case}>", f"[{case}]", f"{case}.", f"#{case}")
+
+
+def _written() -> Iterator[str]:
+    yield from ("", " ", "\n", "\r\n", '""', "''", "-", "--", "—", "?", ".", "*", "/", "{}", "[]")
+    yield from ("0", "0.0", "-1", "-1.0", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!")
+    yield from _UUIDS
+    yield from (sign * size for size in (16, 32, 40, 64) for sign in "0fF")
+    yield from (zeros.replace("-", "") for zeros in _UUIDS)
+    for word in WORDS:
+        yield from _spellings(word)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _digests(texts: Iterator[str]) -> Iterator[str]:
+    """Yield the digest of each text, and the digest of that: some exports hash twice."""
+    for text in texts:
+        once = _digest(text)
+        yield from (once, _digest(once), _digest(once.upper()))
+
+
+DIGESTS = frozenset({"0" * 64, *_digests(_written())})
+"""SHA-256 of nothing, of the words for it, and of device identifiers that are all zeros."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """Hold what one dataset declares beside the list.
+
+    ``nulls`` are more values that stand for nobody; ``not_nulls`` are words of the list that are
+    people in this column.
+    """
+
+    nulls: tuple[str, ...] = ()
+    not_nulls: tuple[str, ...] = ()
+
+    @cached_property
+    def _kept(self) -> frozenset[str]:
+        return frozenset(word.casefold() for word in self.not_nulls)
+
+    @cached_property
+    def _kept_digests(self) -> frozenset[str]:
+        return frozenset(_digests(case for word in self.not_nulls for case in _cases(word)))
+
+    def reason(self, value: str) -> str | None:
+        """Return why a value stands for nobody, or None."""
+        if value.casefold() in self._kept:
+            return None
+        if _ERROR.fullmatch(value.casefold()):
+            return ERROR
+        if _ZERO.fullmatch(value):
+            return ZERO
+        if _MINUS_ONE.fullmatch(value):
+            return MINUS_ONE
+        return WORD if bare(value) in WORDS or not any(map(str.isalnum, value)) else None
+
+    def digest_of_nothing(self, digest: str) -> bool:
+        """Tell whether a digest in lower-case hexadecimal digits stands for nobody."""
+        return digest in DIGESTS and digest not in self._kept_digests
+
+
+NO_OTHER_WORDS = Words()
+"""The list as it is."""
+
+
+def listed(word: str) -> bool:
+    """Tell whether the list, or a rule beside it, has a word."""
+    return NO_OTHER_WORDS.reason(word.strip()) is not None

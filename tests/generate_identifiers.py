@@ -1,0 +1,72 @@
+"""Write the reference of identifiers: steps, words for no value, and the table of spellings."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+
+from cleanroom.ingest.identifiers import PROFILES, NotNormalisable, normalise
+from cleanroom.ingest.identifiers.nothing import WORDS
+from tests.spellings import SPELLINGS, Row
+
+Table = Callable[[Iterable[str], Iterable[Iterable[str]]], list[str]]
+
+INTRODUCTION = """
+What each profile makes of the spellings that programs export: the normal form that both sides
+compare, or the reason for which a row is left out. `cleanroom ids explain` shows the same for one
+value. Every person here is made up; marks that nobody sees are written as `\\u200b`.
+
+Two rules hold for all of them. Two spellings have one form only if they are the same person, and a
+value that could be two people, or has lost digits, is left out, counted and reported with its row.
+"""
+
+WORDS_TEXT = """
+A cell with one of these words stands for nobody, in any case, full width or not, with brackets,
+quotes or dots around it; so does a cell without a letter or a digit, a spreadsheet's error such as
+`#REF!`, `0` (with any number of zeros) and `-1`. Under `sha256:` profiles their digests, once and
+twice hashed, are left out too, and those of device identifiers that are all zeros. As identifiers
+they would be one person whom both sides know.
+
+A dataset can declare more of them, and let single ones be people (a member who is called `na`):
+
+```toml
+id = { column = "member", profile = "raw:v1", nulls = ["visitor", "999999"], not_nulls = ["na"] }
+```
+
+`nulls` are compared with the normal form, so that `nulls = ["noreply@example.com"]` also leaves out
+`NoReply@Example.com`. What one side declares changes nothing at the other.
+"""
+
+
+def identifiers(table: Table) -> list[str]:
+    """Describe every profile's steps, the words for no value, and two hundred spellings."""
+    lines = ["# Identifiers", "", *INTRODUCTION.strip().splitlines(), "", "## Steps", ""]
+    plain = {name: one for name, one in PROFILES.items() if not one.hashed}
+    steps = [[f"`{name}`", "; ".join(_names(one.steps))] for name, one in plain.items()]
+    steps.append(["`sha256:` and one of these", "; ".join(_names(PROFILES["sha256:raw:v1"].steps))])
+    lines += table(["profile", "steps"], steps)
+    lines += ["## Words for no value", "", *WORDS_TEXT.strip().splitlines(), ""]
+    words = ", ".join(f"`{word}`" for word in sorted(WORDS))
+    lines += [*textwrap.wrap(words, 100, break_long_words=False, break_on_hyphens=False), ""]
+    for program, rows in SPELLINGS.items():
+        lines += [f"## {program}", ""]
+        lines += table(["spelling", "profile", "region", "becomes"], map(_row, rows))
+    return lines
+
+
+def _names(steps: Iterable[object]) -> Iterator[str]:
+    return (getattr(step, "name", "") for step in steps)
+
+
+def _code(text: str) -> str:
+    shown = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+    return f"` {shown} `" if shown.strip() != shown or "`" in shown else f"`{shown}`"
+
+
+def _row(row: Row) -> list[str]:
+    text, profile, region, _, _ = row
+    try:
+        becomes = _code(normalise(text, profile, region))
+    except NotNormalisable as refusal:
+        becomes = f"left out: {refusal.sentence}"
+    return [_code(text), f"`{profile}`", f"`{region}`" if region else "", becomes]

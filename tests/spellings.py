@@ -1,0 +1,173 @@
+# ruff: noqa: E501
+"""Two hundred spellings of identifiers that exports produce, and what each profile makes of them.
+
+A row is a spelling, its profile (and region), and the normal form, or ``None`` and a part of the
+reason.  Every person here is made up.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+UID2, GOOGLE, META = "email:uid2:v1", "email:google:v1", "email:meta:v1"
+E164, DIGITS, CN11 = "phone:e164:v1", "phone:digits:v1", "phone:cn11:v1"
+IDFA, GAID, OAID, RAW = "idfa:v1", "gaid:v1", "oaid:v1", "raw:v1"
+HASHED = "sha256:" + UID2
+CN, US, DE, GB = "CN", "US", "DE", "GB"
+
+Row = tuple[str, str, str | None, str | None, str]
+
+WORD, ERROR, EMPTY = "word for no value", "error of a spreadsheet", "is empty"
+MASKED, POWER, FRACTION = "masked", "exponent", "with a fraction"
+LETTERS, COUNTRY, MOBILE = "has letters", "of its country", "11-digit"
+ADDRESS, ONE_AT, QUOTES = "valid e-mail", "exactly one @", "quotation mark"
+DIGEST, DEVICE, NOTHING = "not a SHA-256", "device identifier", "digest of an empty value"
+
+A = hashlib.sha256(b"eva.sun@mail.cn")
+HEX, B64 = A.hexdigest(), base64.b64encode(A.digest()).decode()
+UUID = "3f2a51c8-77aa-4d0e-9b1f-0c6d2e8a4b70"
+MOBILE_CN, PLUS = "13800138000", "+8613800138000"
+
+
+def good(form: str, *spellings: tuple[str, str, str | None]) -> list[Row]:
+    """Return rows of one person."""
+    return [(text, profile, region, form, "") for text, profile, region in spellings]
+
+
+def same(form: str, profile: str, region: str | None, *texts: str) -> list[Row]:
+    """Return rows of one person under one profile."""
+    return [(text, profile, region, form, "") for text in texts]
+
+
+def bad(reason: str, profile: str, region: str | None, *texts: str) -> list[Row]:
+    """Return rows that are nobody."""
+    return [(text, profile, region, None, reason) for text in texts]
+
+
+def _digest_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+SPELLINGS: dict[str, list[Row]] = {
+    "Excel, WPS and other spreadsheets": [
+        *same(PLUS, E164, CN, "13800138000.0", "13800138000.00", "'13800138000", "'+8613800138000"),
+        *same(PLUS, E164, CN, '="13800138000"', '=" 13800138000 "', "8613800138000.0"),
+        *same(MOBILE_CN, CN11, None, "13800138000.0", "'13800138000", '="13800138000"'),
+        *same(MOBILE_CN, CN11, None, '"13800138000"', "\u201c13800138000\u201d", "' 13800138000"),
+        *bad(POWER, E164, CN, "1.38E+10", "1.38001E+10", "1,38E+10", "1.38e10"),
+        *bad(POWER, CN11, None, "1.38E+10", "1.38001380000E+10"),
+        *bad(POWER, RAW, None, "1.3e+10", "1.3E+10", "1,3E+17", "2E+05"),
+        *bad(FRACTION, E164, CN, "13800138000.5", "+86 13800138000.0"),
+        *bad(COUNTRY, E164, CN, "1380013800.0"),
+        *bad(MOBILE, CN11, None, "1380013800.0"),
+        *bad("negative", E164, CN, "-13800137914"),
+        *bad(MASKED, E164, CN, "13,800,138,000"),
+        *bad(".0 behind it", RAW, None, "1001.0", "1001.00", "1001,0"),
+        *bad("commas", RAW, None, "1,001", "12,345,678"),
+        *same("1001", RAW, None, "'1001", '="1001"', '"1001"', "\uff11\uff10\uff10\uff11"),
+        *same("0001001", RAW, None, "0001001"),
+        *bad(ERROR, RAW, None, "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#SPILL!"),
+        *bad(ERROR, RAW, None, "########", "Err:502", "#WERT!"),
+        *bad(WORD, RAW, None, "#N/A", "#NV", "#GETTING_DATA"),
+        *bad(ERROR, UID2, None, "#REF!", "\uff03REF\uff01"),
+        *bad(ERROR, E164, CN, "#VALUE!"),
+        *same("ann.lee@mail.cn", UID2, None, "'Ann.Lee@mail.cn", '="Ann.Lee@mail.cn"'),
+        *bad("formula", RAW, None, "=A2", "=1001"),
+    ],
+    "pandas and NumPy": [
+        *bad(WORD, RAW, None, "NaN", "nan", "NaT", "None", "<NA>", "-nan", "inf", "1.#QNAN"),
+        *bad(WORD, CN11, None, "nan", "NaT"),
+        *bad(WORD, HASHED, None, "NaN", "None"),
+        *bad(QUOTES, RAW, None, "b'1001'"),
+        *bad(QUOTES, UID2, None, "b'ann.lee@mail.cn'"),
+        *bad(ONE_AT, UID2, None, "1.0"),
+        *bad(WORD, UID2, None, "True", "[]", "{}"),
+        *same("+12025550123", E164, US, "2025550123.0", "12025550123.0"),
+        *same("919876543210", DIGITS, "IN", "9876543210.0"),
+    ],
+    "BigQuery, SQL and analytics": [
+        *bad(WORD, RAW, None, "NULL", "null", "(null)", "\\N", '"NULL"', "'NULL'", "[NULL]"),
+        *bad(WORD, RAW, None, "(not set)", "not set", "(not provided)", "(none)", "undefined"),
+        *bad(WORD, RAW, None, "\uff2e\uff35\uff2c\uff2c", "null,", "[object Object]"),
+        *bad("all zeros", RAW, None, "0", "0.0", "00000000"),
+        *bad("is -1", RAW, None, "-1", "-1.0"),
+        *same(HEX, HASHED, None, HEX, HEX.upper(), B64, B64.rstrip("="), f" {HEX}\n"),
+        *same(HEX, HASHED, None, B64.replace("+", "-").replace("/", "_"), f'"{HEX}"', f"'{HEX}"),
+        *bad("one case", HASHED, None, B64.lower(), B64.upper()),
+        *bad(DIGEST, HASHED, None, "0x" + HEX, "\\x" + HEX, HEX[:-1], HEX[:32], HEX * 2),
+        *bad(DIGEST, HASHED, None, "ann.lee@mail.cn", A.hexdigest()[:40]),
+        *bad(NOTHING, HASHED, None, _digest_of(""), _digest_of("").upper(), _digest_of("NULL")),
+        *bad(NOTHING, HASHED, None, _digest_of("\n"), _digest_of("0"), _digest_of(_digest_of(""))),
+        *bad(NOTHING, "sha256:idfa:v1", None, _digest_of("00000000-0000-0000-0000-000000000000")),
+        *bad("all zeros", HASHED, None, "0" * 64),
+    ],
+    "Salesforce, HubSpot and mail tools": [
+        *same("ann.lee@mail.cn", UID2, None, "Ann.Lee@Mail.CN", " ann.lee@mail.cn "),
+        *same("annlee@gmail.com", UID2, None, "Ann.Lee@gmail.com", "ann.lee+shop@Gmail.com"),
+        *same("ann.lee@googlemail.com", UID2, None, "ann.lee@googlemail.com"),
+        *same("annlee@googlemail.com", GOOGLE, None, "Ann.Lee@googlemail.com"),
+        *same("annlee@gmail.com", GOOGLE, None, "ann lee@gmail.com", "ann.lee @gmail.com"),
+        *same("ann.lee+shop@gmail.com", META, None, "Ann.Lee+shop@gmail.com"),
+        *same("o'hara@mail.cn", UID2, None, "O'Hara@mail.cn"),
+        *same("ann.lee@mail.cn", UID2, None, "\uff41nn.lee\uff20mail.cn", "ann.lee@mail\u3002cn"),
+        *same("jos\u00e9@mail.cn", META, None, "jose\u0301@mail.cn", "JOS\u00c9@mail.cn"),
+        *same("ann@b\u00fccher.de", UID2, None, "ann@b\u00fccher.de", "ann@xn--bcher-kva.de"),
+        *same("ann@例子.公司", UID2, None, "ann@例子.公司", "ann@xn--fsqu00a.xn--55qx5d"),
+        *bad(ADDRESS, UID2, None, "Ann Lee <ann.lee@mail.cn>", "<ann.lee@mail.cn>", "ann lee@mail.cn"),
+        *bad(ADDRESS, UID2, None, "mailto:ann.lee@mail.cn", "ann.lee@mail.cn.", "ann.lee@localhost"),
+        *bad(ONE_AT, UID2, None, "ann.lee@mail.cn;bo@mail.cn", "ann.lee", "ann.lee(at)mail.cn", HEX),
+        *bad(MASKED, UID2, None, "a***e@mail.cn", "a\u2022\u2022\u2022e@mail.cn", "ann%2bshop@mail.cn"),
+        *bad(WORD, UID2, None, "n/a", "none", "Unknown", "-", "[unknown]"),
+        *same("003Dn00000AbCdE", RAW, None, "003Dn00000AbCdE"),
+        *same("003Dn00000ABCDE", RAW, None, "003Dn00000ABCDE"),
+        *same("+12025550123", E164, US, "(202) 555-0123", "202.555.0123", "1-202-555-0123"),
+        *same("12025550123", DIGITS, None, "+1 202 555 0123", "1 (202) 555-0123", "0012025550123"),
+        *bad(LETTERS, E164, US, "(202) 555-0123 x5", "202-555-CALL", "tel:+12025550123"),
+        *bad(COUNTRY, E164, US, "555-0123"),
+    ],
+    "Douyin, Ocean Engine and Tencent Ads": [
+        *same(UUID, IDFA, None, UUID.upper(), UUID, f" {UUID}", f'"{UUID}"'),
+        *same(UUID, GAID, None, UUID.upper(), UUID),
+        *same(UUID, OAID, None, UUID.upper(), UUID),
+        *same("a1b2c3d4e5f60718", OAID, None, "A1B2C3D4E5F60718"),
+        *same(UUID.replace("-", ""), OAID, None, UUID.replace("-", "").upper()),
+        *bad("all zeros", IDFA, None, "00000000-0000-0000-0000-000000000000"),
+        *bad("all zeros", OAID, None, "0" * 32),
+        *bad("many devices share", OAID, None, "9774d56d682e549c", "f" * 32),
+        *bad(DEVICE, IDFA, None, UUID.replace("-", ""), "{" + UUID + "}", UUID[:-1]),
+        *bad(WORD, IDFA, None, "null", "未知"),
+        *bad(MASKED, CN11, None, "138****8000", "138\u00d7\u00d7\u00d7\u00d78000", "138----8000"),
+        *bad(MASKED, E164, CN, "138****8000", "138\u2022\u2022\u2022\u20228000", "138____8000"),
+        *bad(DIGEST, HASHED, None, hashlib.md5(b"1", usedforsecurity=False).hexdigest()),
+    ],
+    "WeChat, forms and call centres": [
+        *same(MOBILE_CN, CN11, None, "\uff11\uff13\uff18\uff10\uff10\uff11\uff13\uff18\uff10\uff10\uff10"),
+        *same(MOBILE_CN, CN11, None, "+86 138-0013-8000", "0086 13800138000", "86-13800138000"),
+        *same(MOBILE_CN, CN11, None, "8613800138000", "(+86)13800138000", "013800138000"),
+        *same(MOBILE_CN, CN11, None, "138 0013 8000", "138\u30000013\u30008000", "\uff0b86 13800138000"),
+        *same(PLUS, E164, CN, "138 0013 8000", "86-13800138000", "013800138000", "0086-13800138000"),
+        *same(PLUS, E164, None, "+8613800138000", "8613800138000", "0086 138 0013 8000"),
+        *same("8613800138000", DIGITS, CN, "13800138000", "+86 138 0013 8000"),
+        *bad("Chinese or North American", E164, None, "13800138000", "138-0234-5678"),
+        *bad("declare a region", E164, None, "013800138000", "020 7946 0958"),
+        *bad(COUNTRY, E164, CN, "6234 5678"),
+        *bad(MASKED, E164, CN, "13800138000,13900139000", "13800138000;13900139000", "138#0013#8000"),
+        *bad("phone number", E164, CN, "13800138000/13900139000"),
+        *bad(LETTERS, CN11, None, "13800138000（微信同号）", "张三13800138000"),
+        *bad(MOBILE, CN11, None, "12800138000", "1380013800", "+13800138000", "021-62345678"),
+        *bad(WORD, CN11, None, "无", "未填写", "暂无", "——"),
+        *same("oAbC_12-xYz", RAW, None, "oAbC_12-xYz"),
+        *bad("nobody sees", RAW, None, "10\t01", "1001\x00", "10\u200d01"),
+    ],
+    "Apple and Google contacts": [
+        *same(MOBILE_CN, CN11, None, "\u202a138 0013 8000\u202c", "\u2066+86 138 0013 8000\u2069"),
+        *same(PLUS, E164, CN, "\u202d138\u00a00013\u00a08000\u202c", "138\u20110013\u20118000"),
+        *same(PLUS, E164, CN, "138\u20130013\u20138000", "13800138000\u200b", "\ufeff13800138000"),
+        *same("+442079460958", E164, GB, "+44 (0)20 7946 0958", "020 7946 0958", "(020) 79460958"),
+        *same("+4915112345678", E164, DE, "0151 / 12345678", "0049 151 12345678", "+49(0)15112345678"),
+        *bad(LETTERS, E164, GB, "+44 20 7946 0958 ext. 5"),
+        *same("ann.lee@mail.cn", UID2, None, "\u200eann.lee@mail.cn\u200e", "ann.lee@mail.cn\u00a0"),
+        *bad(EMPTY, RAW, None, "\u200b", '""', "\u3000"),
+    ],
+}  # fmt: skip
