@@ -29,6 +29,7 @@ from cleanroom.mediator.bootstrap import (
     SETTINGS_FILE,
     open_mediator,
 )
+from cleanroom.mediator.store.sqlite import faults_named
 
 INVENTORY: Final = "inventory.json"
 FORMAT: Final = "cleanroom/backup/1"
@@ -90,8 +91,8 @@ def restore(source: Path, home: Path) -> dict[str, int]:
                 raise AuditFailure(f"{name} could not be copied whole")
         sizes = check(aside)
         # The key comes last: without it there is no mediator, and nothing starts.
-        for name in sorted({Path(name).parts[0] for name in known}, key=lambda n: n == KEY_FILE):
-            (aside / name).replace(home / name)
+        for place in sorted(aside.iterdir(), key=lambda one: one.name == KEY_FILE):
+            place.replace(home / place.name)
         flush_folder(home)
         aside.rmdir()
         flush_folder(home)
@@ -103,6 +104,7 @@ def _copy_database(home: Path, target: Path) -> None:
         place.unlink()
     (target / DATABASE_FILE).touch(mode=0o600, exist_ok=False)
     with (
+        faults_named(),
         closing(sqlite3.connect(home / DATABASE_FILE)) as source,
         closing(sqlite3.connect(target / DATABASE_FILE)) as copy,
     ):

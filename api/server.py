@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import structlog
 import typer
 
+from api import said
 from api.app import create_app
 from api.backup import INVENTORY, backup, restore
 from api.check import check
 from api.console.mediator import with_console
 from api.worker import work as run_worker
 from api.wsgi import serve
+from cleanroom import report
+from cleanroom.cli.common import JsonOption, LanguageOption, YesOption, confirm, emit
 from cleanroom.documents.agreement import Card
-from cleanroom.errors import CleanroomError, InvalidInput
+from cleanroom.errors import CleanroomError, InvalidInput, NotFound
 from cleanroom.files import write_file
 from cleanroom.mediator import Mediator
 from cleanroom.mediator.bootstrap import DATABASE_FILE, initialise, open_mediator, serving
 from cleanroom.mediator.ports import StorageFault
 from cleanroom.mediator.store.sqlite import SqliteStore
 from cleanroom.mediator.trouble import cause_of, place_of
-from protocols.errors import ProtocolError
+from cleanroom.report import Language
+from cleanroom.report.screen import print_line
 
 HOUSEKEEPING_SECONDS = 5.0
 SHUTDOWN_SECONDS = 3.0
@@ -58,26 +61,30 @@ def init(
     origin: Annotated[str, typer.Option(help="Begins the name of every log.")] = (
         "cleanroom.invalid"
     ),
+    as_json: JsonOption = False,
+    language: LanguageOption = "en",
 ) -> None:
     """Make a mediator's home with a fresh signing key."""
+    spoken = report.language(language)
     initialise(home, origin)
-    key(home)
+    _print_key(home, as_json, spoken, said.word("made", spoken, home=home))
 
 
 @program.command()
-def key(home: Home) -> None:
+def key(home: Home, as_json: JsonOption = False, language: LanguageOption = "en") -> None:
     """Print the mediator's public key and origin, for agreements."""
+    _print_key(home, as_json, report.language(language))
+
+
+def _print_key(home: Path, as_json: bool, spoken: Language, *before: str) -> None:
     context = open_mediator(home).context
     public = context.key.verifying_key
-    typer.echo(
-        json.dumps(
-            {
-                "origin": context.settings.origin,
-                "mediator_key": public.raw.hex(),
-                "fingerprint": public.fingerprint(),
-            }
-        )
-    )
+    shown = {
+        "origin": context.settings.origin,
+        "mediator_key": public.raw.hex(),
+        "fingerprint": public.fingerprint(),
+    }
+    _print(shown, as_json, [*before, *said.key_lines(shown, spoken)])
 
 
 @program.command()
@@ -88,35 +95,70 @@ def admit(card: Annotated[Path, typer.Argument(help="The party's card.")], home:
 
 @program.command()
 def revoke(
-    fingerprint: Annotated[str, typer.Argument(help="As admit printed it.")], home: Home
+    fingerprint: Annotated[str, typer.Argument(help="As admit printed it.")],
+    home: Home,
+    yes: YesOption = False,
+    language: LanguageOption = "en",
 ) -> None:
-    """Refuse every further request under a key."""
-    open_mediator(home).access.revoke(fingerprint)
+    """Refuse every further request under a key; its party's rooms go on without it.
+
+    Asks first on a terminal. Example: cleanroom-server revoke FINGERPRINT --home ./mediator
+    """
+    spoken, access = report.language(language), open_mediator(home).access
+    cards = (card for card, _ in access.parties() if card.fingerprints()[0] == fingerprint)
+    card = next(cards, None)
+    if card is None:
+        raise NotFound("no party of that fingerprint was admitted")
+    named = {"name": card.name, "fingerprint": fingerprint}
+    confirm(said.word("revoke", spoken, **named), yes)
+    access.revoke(fingerprint)
+    print_line(said.word("revoke.done", spoken, **named))
 
 
 @program.command()
-def parties(home: Home) -> None:
-    """List the parties that were admitted."""
-    for card, revoked in open_mediator(home).access.parties():
-        typer.echo(json.dumps({**card.to_json(), "revoked": revoked}))
+def parties(home: Home, as_json: JsonOption = False, language: LanguageOption = "en") -> None:
+    """List the parties that were admitted, with their fingerprints."""
+    spoken, found = report.language(language), open_mediator(home).access.parties()
+    _print(said.parties_json(found), as_json, said.party_lines(found, spoken))
 
 
 @program.command("backup")
-def back_up(target: Annotated[Path, typer.Argument(help="An empty folder.")], home: Home) -> None:
+def back_up(
+    target: Annotated[Path, typer.Argument(help="An empty folder.")],
+    home: Home,
+    as_json: JsonOption = False,
+    language: LanguageOption = "en",
+) -> None:
     """Copy a home, running or not, and check the copy; print the size of every log."""
-    typer.echo(json.dumps(backup(home, target)))
+    spoken = report.language(language)
+    _print_sizes("copied", backup(home, target), as_json, spoken)
 
 
 @program.command("restore")
-def put_back(source: Annotated[Path, typer.Argument(help="A backup.")], home: Home) -> None:
+def put_back(
+    source: Annotated[Path, typer.Argument(help="A backup.")],
+    home: Home,
+    as_json: JsonOption = False,
+    language: LanguageOption = "en",
+) -> None:
     """Check a backup and put it into an empty home; print the size of every log."""
-    typer.echo(json.dumps(restore(source, home)))
+    spoken = report.language(language)
+    _print_sizes("restored", restore(source, home), as_json, spoken)
 
 
 @program.command("check")
-def check_home(home: Home) -> None:
+def check_home(home: Home, as_json: JsonOption = False, language: LanguageOption = "en") -> None:
     """Hash every log and chunk of a home anew; print the size of every log."""
-    typer.echo(json.dumps(check(home)))
+    spoken = report.language(language)
+    _print_sizes("checked", check(home), as_json, spoken)
+
+
+def _print_sizes(heading: str, sizes: Mapping[str, int], as_json: bool, spoken: Language) -> None:
+    _print(sizes, as_json, said.size_lines(heading, sizes, spoken))
+
+
+def _print(value: Any, as_json: bool, lines: Sequence[str]) -> None:
+    emit(value, as_json, lambda: print_line("\n".join(lines)))
 
 
 @program.command(hidden=True)
@@ -184,7 +226,11 @@ def main() -> None:
     except CleanroomError as error:
         typer.echo(str(error), err=True)
         raise SystemExit(error.exit_code) from None
-    except (StorageFault, OSError, ProtocolError) as error:
+    except StorageFault as fault:
+        sentence = f"The home's disk or database cannot be used ({cause_of(fault)})."
+        typer.echo(f"{sentence} Mend the disk and start again, or restore a backup.", err=True)
+        raise SystemExit(1) from None
+    except Exception as error:  # noqa: BLE001 (the last border: a stack shows values)
         typer.echo(f"Failed: {place_of(error)}", err=True)
         raise SystemExit(1) from None
 

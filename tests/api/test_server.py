@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from cleanroom.mediator.bootstrap import initialise, open_mediator
 from tests.api.party import Party, ShiftedClock
 
 
@@ -185,6 +187,40 @@ def test_sigterm_ends_everything_within_ten_seconds(
     waiting.close()
     lines_of_log = (home.parent / "log").read_text().splitlines()
     assert json.loads(lines_of_log[-1])["event"] == "stopped"
+
+
+def test_revoking_a_key_asks_first_on_a_terminal(tmp_path: Path) -> None:
+    home, party = tmp_path / "m", Party("brand", "brand", None, ShiftedClock())  # type: ignore[arg-type]
+    initialise(home, "log.test")
+    key = open_mediator(home).access.admit(party.card)
+    command = [sys.executable, "-m", "api.server", "revoke", key, "--home", str(home)]
+    for answer, code in ((b"n\n", 1), (b"y\n", 0)):
+        master, slave = os.openpty()
+        os.write(master, answer)
+        done = subprocess.run(command, stdin=slave, capture_output=True, check=False, timeout=60)
+        os.close(slave)
+        os.close(master)
+        assert done.returncode == code
+        assert b"Revoke the key" in done.stderr and b"brand" in done.stderr
+        ((_, revoked),) = open_mediator(home).access.parties()
+        assert revoked == (code == 0)
+
+
+@pytest.mark.parametrize("command", ["run", "backup"])
+def test_a_damaged_database_is_told_in_a_sentence(tmp_path: Path, command: str) -> None:
+    home = tmp_path / "m"
+    initialise(home, "log.test")
+    (home / "mediator.sqlite").write_bytes(b"not a database" * 100)
+    more = [str(tmp_path / "copy")] if command == "backup" else []
+    done = subprocess.run(
+        [sys.executable, "-m", "api.server", command, *more, "--home", str(home)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "SQLITE_NOTADB" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_the_program_refuses_with_a_sentence(home: Path, tmp_path: Path) -> None:

@@ -98,11 +98,12 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()
-        self._writer = _connect(path)
+        with faults_named():
+            self._writer = _connect(path)
+            if migrations.pending(self._writer):
+                migrations.apply(self._writer)
         # Threads wait for each other here: SQLite would let them sleep and look again.
         self._commits = GroupCommit(self._writer)
-        if migrations.pending(self._writer):
-            migrations.apply(self._writer)
 
     @contextmanager
     def write(self) -> Iterator[SqliteTransaction]:
@@ -111,13 +112,13 @@ class SqliteStore:
         Writers that come together share one commit; each returns only once it is on disk, and one
         that fails undoes nothing of the others.
         """
-        with _faults_named(), self._commits.member():
+        with faults_named(), self._commits.member():
             yield SqliteTransaction(self._writer)
 
     @contextmanager
     def read(self) -> Iterator[SqliteTransaction]:
         """See one consistent state."""
-        with _faults_named():
+        with faults_named():
             database = self._database()
             database.execute("BEGIN")
             try:
@@ -134,7 +135,7 @@ class SqliteStore:
         One thread of one process does this: versions of SQLite before 3.51.3 may lose pages when
         two connections reset the log at one moment.
         """
-        with _faults_named():
+        with faults_named():
             database = self._database()
             database.execute("PRAGMA busy_timeout = 0")
             try:
@@ -174,12 +175,15 @@ def _connect(path: Path) -> Database:
 
 
 @contextmanager
-def _faults_named() -> Iterator[None]:
+def faults_named() -> Iterator[None]:
     """Call a failing disk or database by one name; a broken constraint is an error of ours."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        raise StorageFault("the database cannot be used now") from error
+    except sqlite3.DatabaseError as error:
+        # This very kind is a damaged file, or another one in its place.
+        if isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError:
+            raise StorageFault("the database cannot be used now") from error
+        raise
 
 
 def _where(key: Mapping[str, Any]) -> tuple[str, list[Any]]:

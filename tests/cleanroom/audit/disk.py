@@ -84,9 +84,8 @@ class Server:
             return False
         if not self.traced:
             return True
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        if self.server is None and children:
-            self.server = int(children.split()[0])
+        if self.server is None:
+            self.server = _traced_by(self.process.pid)
         return self.server is None or _runs(self.server)
 
     def heal(self) -> None:
@@ -114,6 +113,20 @@ class Server:
                 with suppress(ProcessLookupError):
                     os.kill(one, signal.SIGKILL)
         self.process = None
+
+
+def _traced_by(strace: int) -> int | None:
+    """Return the server among strace's children, None before it runs.
+
+    Its first children are others: before it starts anything, strace tries on some of its own what
+    the system lets it trace.
+    """
+    for child in Path(f"/proc/{strace}/task/{strace}/children").read_text().split():
+        with suppress(OSError):
+            command = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+            if command[0] == sys.executable.encode():
+                return int(child)
+    return None
 
 
 def _runs(process: int) -> bool:
