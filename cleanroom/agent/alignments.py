@@ -22,7 +22,8 @@ from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import InvalidInput, PeerFault, Unreachable
 from cleanroom.files import held, make_folder, write_file
-from cleanroom.room.policy import refuse_unless
+from cleanroom.room.alignments import check_alignment, check_join
+from cleanroom.room.policy import check_manifest, refuse_unless
 from cleanroom.room.states import ATTEMPTS
 from protocols.alignment import Context, Frame, Participant
 from protocols.alignment.profiles import profile
@@ -83,11 +84,18 @@ class LocalAlignment:
 
 
 def find(room: Room, identity: str) -> LocalAlignment:
-    """Fetch an alignment; raise ``PeerFault`` if the document does not carry its own name."""
+    """Fetch an alignment of this party's; raise ``PeerFault`` if neither side proposed it.
+
+    Who proposed it signed the room, the datasets' versions with their sizes, and the profile.
+    """
     item = room.client.alignment(identity)
     document = AlignmentDocument.from_json(item["document"])
     if document.identity() != identity:
         raise PeerFault("The mediator shows another alignment under this identifier.")
+    sides = (document.brand, document.platform)
+    if room.own.name not in sides:
+        raise PeerFault("The mediator shows an alignment of others.")
+    room.check_said(item["statement"], "alignment.propose", "alignment", document, sides)
     return LocalAlignment(room, document)
 
 
@@ -121,30 +129,15 @@ def propose(
 def check(alignment: LocalAlignment) -> list[LocalDataset]:
     """Check an alignment against the signed agreement; return this party's datasets in it."""
     document, room = alignment.document, alignment.room
-    refuse_unless(document.room == room.identity, "the alignment is of another room", "other-room")
     endings.check(room.home, room.identity, alignment.own_datasets)
-    refuse_unless(
-        document.profile in room.agreement.policy.alignment,
-        f"the room does not allow the alignment profile {document.profile}",
-        "alignment-profile",
-    )
     # Every alignment is a chance to try a dictionary, so this party counts them itself too.
     others = {folder.name for folder in alignment.folder.parent.glob("*")} - {alignment.identity}
     most = room.agreement.policy.alignments_max
     refuse_unless(len(others) < most, f"the agreement allows {most} alignments", "alignments-max")
     own = [local(room, dataset) for dataset in alignment.own_datasets]
-    refuse_unless(
-        all(dataset.manifest.peer == alignment.peer.name for dataset in own),
-        f"a dataset was made for another party than {alignment.peer.name}",
-        "other-peer",
-    )
-    profiles = {dataset.manifest.identifier_profile for dataset in own}
-    profiles |= {peer_manifest(room, item).identifier_profile for item in alignment.peer_datasets}
-    refuse_unless(
-        len(profiles) == 1,
-        f"the datasets have different identifier profiles: {', '.join(sorted(profiles))}",
-        "identifier-profile",
-    )
+    mine, theirs = [dataset.manifest for dataset in own], peer_manifests(alignment)
+    sides = (mine, theirs) if room.own.name == document.brand else (theirs, mine)
+    check_alignment(room.agreement, document, *sides)
     return own
 
 
@@ -156,14 +149,12 @@ def peer_manifest(room: Room, dataset: str) -> Manifest:
     return manifest
 
 
-def most_people(alignment: LocalAlignment) -> int:
-    """Return the most people that the peer's named datasets can have, padded.
-
-    Every further one could be an entry of a dictionary that the peer tries.
-    """
-    room = alignment.room
-    people = sum(peer_manifest(room, item).people for item in alignment.peer_datasets)
-    return min(room.agreement.policy.rows_max, padded_size(people))
+def peer_manifests(alignment: LocalAlignment) -> list[Manifest]:
+    """Return the manifests of the peer's datasets, each one that the agreement allows."""
+    found = [peer_manifest(alignment.room, dataset) for dataset in alignment.peer_datasets]
+    for manifest in found:
+        check_manifest(alignment.room.agreement, manifest, alignment.peer.name)
+    return found
 
 
 Places = dict[str, npt.NDArray[np.int64] | slice]
@@ -261,11 +252,7 @@ def _wait_for_peer(alignment: LocalAlignment, attempt: int, count: int) -> Conte
     while time.monotonic() < deadline:
         peer_count = _present(alignment, attempt)["counts"].get(peer.name)
         if peer_count is not None:
-            refuse_unless(
-                0 < peer_count <= most_people(alignment),
-                f"the peer declares {peer_count} people, more than its datasets have",
-                "rows-max",
-            )
+            check_join(room.agreement.policy, peer_manifests(alignment), peer_count)
             return Context(
                 room=bytes.fromhex(room.identity),
                 alignment=bytes.fromhex(alignment.identity),

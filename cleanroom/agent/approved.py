@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from cleanroom.agent.earlier import result_file
+from cleanroom.agent.earlier import was_opened
 from cleanroom.agent.home import read_json, write_json
 from cleanroom.agent.jobs import LocalJob, shown_document
 from cleanroom.agent.rooms import Room
@@ -63,7 +63,7 @@ def _untouched(job: LocalJob, name: str) -> bool:
     receives = shown_document(shown, name).receiver == job.room.role
     problem = shown.get("problem") or {}
     refused = shown.get("state") == JobState.REFUSED and bool(problem.get("given_back"))
-    return receives and refused and not result_file(job.room, name).exists()
+    return receives and refused and not was_opened(job.room, name)
 
 
 def spent(job: LocalJob) -> float:

@@ -27,7 +27,6 @@ from cleanroom.documents.agreement import Card, PartyRole
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest, Upload
 from cleanroom.documents.job import JobDocument
-from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import InvalidInput, PeerFault
 from cleanroom.queries import template
 from cleanroom.queries.plan import SIDES, Charge, Plan, Question
@@ -216,23 +215,13 @@ def shown_document(item: Mapping[str, Any], identity: str) -> JobDocument:
 def load(room: Room, identity: str) -> LocalJob:
     """Fetch a job and hold it against the signed agreement; raise what the policy refuses.
 
-    Raises ``PeerFault`` or ``InvalidMessageError`` for a job that its submitter did not sign.
+    Raises ``PeerFault`` for a job that its submitter did not sign.
     """
     shown = room.client.job(identity)
     job = plan(room, shown_document(shown, identity))
-    _check_signed(job, SignedStatement.from_json(shown["statement"]))
+    submitter = job.question.manifest(job.document.submitter).party
+    room.check_said(shown["statement"], "job.submit", "job", job.document, (submitter,))
     return job
-
-
-def _check_signed(job: LocalJob, signed: SignedStatement) -> None:
-    """Refuse a question that nobody asked: the mediator must not be able to make one up."""
-    statement, submitter = signed.statement, job.question.manifest(job.document.submitter).party
-    place = (statement.kind, statement.room, statement.party)
-    if place != ("job.submit", job.room.identity, submitter):
-        raise PeerFault("The job comes with a statement of something else.")
-    if JobDocument.from_json(statement.body.get("job")) != job.document:
-        raise PeerFault("The submitter signed another job.")
-    signed.verify(verifying_key(job.room.member(submitter)))
 
 
 def plan(room: Room, document: JobDocument) -> LocalJob:

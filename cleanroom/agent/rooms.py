@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import rfc8785
+
 from cleanroom.agent.chain import Chain
 from cleanroom.agent.contacts import check_members, trust
 from cleanroom.agent.home import Home, read_json, write_json
 from cleanroom.agent.http import Client
 from cleanroom.documents.agreement import Agreement, Card, PaillierKey, PartyRole
-from cleanroom.documents.statement import SignedStatement
+from cleanroom.documents.document import Document
+from cleanroom.documents.statement import Kind, SignedStatement
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PeerFault
 from cleanroom.room.policy import check_agreement
 from cleanroom.room.states import room_state
@@ -102,14 +105,35 @@ class Room:
         answer = self.client.room(self.identity)
         return [self._verified(item["statement"]) for item in answer["signatures"]]
 
-    def _verified(self, value: Any) -> SignedStatement:
-        signed = SignedStatement.from_json(value)
-        statement = signed.statement
-        card = self.member(statement.party)
+    def check_said(
+        self, value: Any, kind: Kind, noun: str, document: Document, by: Sequence[str]
+    ) -> None:
+        """Raise ``PeerFault`` unless one of ``by`` signed, in this room, the document.
+
+        Else the mediator could make one up, or change it on its way.
+        """
+        statement = self._signed(value).statement
+        if (statement.kind, statement.room) != (kind, self.identity) or statement.party not in by:
+            raise PeerFault(f"The {noun} comes with a statement of something, or somebody, else.")
+        if rfc8785.dumps(statement.body.get(noun)) != document.canonical():
+            raise PeerFault(f"{statement.party} signed another {noun}.")
+
+    def _signed(self, value: Any) -> SignedStatement:
+        """Return a statement that a member signed; ``PeerFault`` if none did."""
         try:
-            signed.verify(VerifyingKey(bytes.fromhex(card.signing_key)))
+            signed = SignedStatement.from_json(value)
+        except InvalidInput as error:
+            raise PeerFault(f"The mediator shows no signed statement: {error}") from None
+        party = signed.statement.party
+        try:
+            signed.verify(verifying_key(self.member(party)))
         except ProtocolError as error:
-            raise PeerFault(f"{statement.party}'s signature under the room: {error}") from error
+            raise PeerFault(f"{party}'s signature does not hold: {error}") from error
+        return signed
+
+    def _verified(self, value: Any) -> SignedStatement:
+        signed = self._signed(value)
+        statement = signed.statement
         proposed = statement.body.get("agreement")
         same = (
             proposed == self.agreement.to_json()

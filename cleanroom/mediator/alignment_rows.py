@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from cleanroom.documents.agreement import PartyRole
@@ -77,6 +78,7 @@ def view(transaction: Transaction, row: Row) -> dict[str, Any]:
         "state": row["state"],
         "attempt": row["attempt"],
         "document": document_of(row).to_json(),
+        "statement": json.loads(row["statement"]),
         "counts": {one["party"]: one["people"] for one in joined},
         "finished": [one["party"] for one in joined if one["transcript"]],
         "reason": row["reason"],

@@ -16,6 +16,7 @@ from cleanroom.mediator.context import Caller, Context, membership, owned
 from cleanroom.mediator.pages import Page, page
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
+from cleanroom.room.alignments import check_alignment, check_join
 from cleanroom.room.states import ATTEMPTS, AlignmentState, DatasetState, move
 
 
@@ -41,6 +42,7 @@ class Alignments:
                 state=AlignmentState.PROPOSED,
                 attempt=1,
                 document=document.canonical().decode(),
+                statement=said.signed.canonical().decode(),
                 brand=document.brand,
                 platform=document.platform,
                 created=said.now,
@@ -57,8 +59,7 @@ class Alignments:
             body = payloads.AlignmentJoin.from_json(said.body)
             row, _ = _named(said, alignment, body.alignment, body.attempt)
             _check_state(row, AlignmentState.PROPOSED)
-            if body.count > said.place.agreement.policy.rows_max:
-                raise PolicyRefusal("the agreement allows fewer people", rule="rows-max")
+            check_join(said.place.agreement.policy, _own(said, row), body.count)
             key: dict[str, Any] = {"alignment": alignment, "attempt": body.attempt}
             if said.transaction.get("participations", **key, party=said.party):
                 raise Conflict("this side has joined already", rule="joined")
@@ -158,44 +159,31 @@ class Alignments:
 
 
 def _check_document(said: Said, document: AlignmentDocument) -> None:
-    policy = said.place.agreement.policy
-    if document.room != said.room or said.party not in (document.brand, document.platform):
-        raise InvalidInput("the alignment is for another room or another party")
-    if document.profile not in policy.alignment:
-        raise PolicyRefusal(
-            f"the agreement does not allow the profile {document.profile}",
-            rule="alignment-profile",
-        )
-    if said.transaction.count("alignments", room=said.room) >= policy.alignments_max:
-        raise PolicyRefusal(
-            f"the agreement allows {policy.alignments_max} alignments", rule="alignments-max"
-        )
-    manifests = [
-        _check_dataset(said, dataset, owner, peer)
-        for datasets, owner, peer in (
-            (document.brand_datasets, document.brand, document.platform),
-            (document.platform_datasets, document.platform, document.brand),
-        )
-        for dataset in datasets
-    ]
-    if len({manifest.identifier_profile for manifest in manifests}) != 1:
-        raise PolicyRefusal(
-            "the datasets were normalised by different profiles", rule="identifier-profile"
-        )
-    if len({manifest.identity() for manifest in manifests}) != len(manifests):
-        raise InvalidInput("the alignment names a dataset twice")
+    if said.party not in (document.brand, document.platform):
+        raise InvalidInput("the alignment is for another party")
+    most = said.place.agreement.policy.alignments_max
+    if said.transaction.count("alignments", room=said.room) >= most:
+        raise PolicyRefusal(f"the agreement allows {most} alignments", rule="alignments-max")
+    brand = [_ready(said, name, document.brand) for name in document.brand_datasets]
+    platform = [_ready(said, name, document.platform) for name in document.platform_datasets]
+    check_alignment(said.place.agreement, document, brand, platform)
 
 
-def _check_dataset(said: Said, dataset: str, owner: str, peer: str) -> Manifest:
+def _ready(said: Said, dataset: str, owner: str) -> Manifest:
     row = said.transaction.get("datasets", id=dataset, room=said.room, party=owner)
     if row is None:
         raise NotFound(f"{owner} has no such dataset")
     if row["state"] != DatasetState.READY:
         raise Conflict(f"a dataset of {owner} is {row['state']}", rule="dataset-state")
-    manifest = Manifest.parse(row["manifest"])
-    if manifest.peer != peer:
-        raise PolicyRefusal("a dataset was not uploaded for this peer", rule="other-peer")
-    return manifest
+    return Manifest.parse(row["manifest"])
+
+
+def _own(said: Said, row: Row) -> list[Manifest]:
+    """Return the manifests of the speaker's own datasets in an alignment."""
+    document = rows.document_of(row)
+    is_brand = said.party == document.brand
+    names = document.brand_datasets if is_brand else document.platform_datasets
+    return [_manifest(said.transaction, name) for name in names]
 
 
 def _named(said: Said, path: str, body: str, attempt: int) -> tuple[Row, PartyRole]:

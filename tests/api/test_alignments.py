@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from typing import Any
 
 import pytest
 
+from cleanroom.mediator.bootstrap import DATABASE_FILE
 from tests.api import story
 from tests.api.party import World
 
@@ -161,3 +163,29 @@ def test_waiting_for_a_message_ends_when_it_comes(room: World, alignment: str) -
     later.start()
     assert room.platform.get(f"{path}&after=0&wait=10").get_data() == b"late"
     later.join()
+
+
+def test_the_mediator_takes_no_more_people_than_the_named_datasets_have(room: World) -> None:
+    brand, platform = story.upload_both(room)
+    alignment = story.propose(room, brand, platform)
+    body = {"alignment": alignment, "attempt": 1, "count": story.PEOPLE + 1}
+    path = f"/v1/alignments/{alignment}/join"
+    refused = room.brand.say(path, "alignment.join", body)
+    assert (refused.status_code, refused.get_json()["rule"]) == (429, "rows-max")
+    room.brand.must_say(path, "alignment.join", {**body, "count": story.PEOPLE})
+
+
+def test_alignments_of_an_older_database_are_shown_with_their_proposals(room: World) -> None:
+    brand, platform = story.upload_both(room)
+    names = [story.propose(room, brand, platform) for _ in range(2)]
+    before = [room.brand.get(f"/v1/alignments/{one}").get_json()["statement"] for one in names]
+    assert all(before)
+    room.mediator.context.store.close()
+    database = sqlite3.connect(room.home / DATABASE_FILE)
+    database.execute("ALTER TABLE alignments DROP COLUMN statement")
+    database.execute("DELETE FROM _sqlite_migrations WHERE name = '0007_statements_of_alignments'")
+    database.commit()
+    database.close()
+    room.reopen()
+    after = [room.brand.get(f"/v1/alignments/{one}").get_json()["statement"] for one in names]
+    assert after == before

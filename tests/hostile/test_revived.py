@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from cleanroom.agent import alignments, approval, jobs, loop, vouch
+from cleanroom.agent import alignments, approval, earlier, jobs, loop, vouch
 from cleanroom.agent.loop import Agent
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import Kind
-from cleanroom.errors import Conflict, PeerFault, PolicyRefusal, Unreachable
+from cleanroom.errors import BudgetExhausted, Conflict, PeerFault, PolicyRefusal, Unreachable
 from cleanroom.room.states import ATTEMPTS
 from protocols.limits import padded_size
-from tests.hostile.test_own_checks import PEOPLE, question, room, show, submitted
+from tests.hostile.test_own_checks import NOISY, PEOPLE, question, room, show, submitted
 
 
 def said(owner: Room, document: JobDocument, kind: Kind) -> None:
@@ -109,3 +109,30 @@ def test_one_alignment_is_attempted_no_more_often_than_it_may_be(shown, monkeypa
             alignments.run(alignment)
     honest = set(range(1, ATTEMPTS + 1))
     assert made == sorted({shown(turn) for turn in turns} & honest)
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_what_was_opened_is_paid_for_whatever_the_mediator_says_of_it(opened, monkeypatch):
+    """Killed while it opens an answer, a receiver has seen it or will; that the question was
+    refused, by a mediator that shows the answer first, gives nothing back."""
+    signed = room(**NOISY)
+    owner = signed.rooms["platform"]
+    asked = [question(signed, name) for name in ("first", "second", "third")]
+    for document in asked[:2]:
+        approval.approve(jobs.plan(owner, document))
+    shown = {
+        one.identity(): {
+            "job": one.to_json(),
+            "state": "REFUSED",
+            "problem": {"given_back": True},
+        }
+        for one in asked
+    }
+    monkeypatch.setattr(owner.client, "job", shown.__getitem__)
+    if opened:
+        for document in asked[:2]:
+            jobs.plan(owner, document).keep_json(earlier.OPENED, "digest")
+        with pytest.raises(BudgetExhausted):
+            approval.approve(jobs.plan(owner, asked[2]))
+    else:
+        approval.approve(jobs.plan(owner, asked[2]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from cleanroom.audit.entries import Seen
@@ -9,6 +11,8 @@ from cleanroom.audit.failures import BadEntry, require
 from cleanroom.audit.history.datasets import Datasets
 from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.alignment import AlignmentDocument
+from cleanroom.errors import CleanroomError
+from cleanroom.room.alignments import check_alignment, check_join
 from cleanroom.room.states import ATTEMPTS, AlignmentState
 
 
@@ -61,23 +65,26 @@ class Alignments:
             entry.number,
             f"the agreement allows {rules.alignments_max} alignments",
         )
-        require(document.profile in rules.alignment, entry.number, "its profile is not allowed")
         require(
             entry.actor in (document.brand, document.platform), entry.number, "it is for others"
         )
-        for owner, peer, names in (
-            (document.brand, document.platform, document.brand_datasets),
-            (document.platform, document.brand, document.platform_datasets),
-        ):
-            for name in names:
-                manifest = self._datasets.ready(entry, name)
-                same = (manifest.party, manifest.peer) == (owner, peer)
-                require(same, entry.number, "it joins a dataset that was not uploaded for it")
+        sides = [
+            [self._datasets.ready(entry, name) for name in names]
+            for names in (document.brand_datasets, document.platform_datasets)
+        ]
+        with _allowed(entry):
+            check_alignment(self._agreement, document, *sides)
         self._by_identity[identity] = Alignment(document)
 
     def _join(self, entry: Seen, found: Alignment) -> None:
         self._check(entry, found, AlignmentState.PROPOSED)
         require(entry.actor not in found.joined, entry.number, f"{entry.actor} joins twice")
+        document = found.document
+        is_brand = entry.actor == document.brand
+        names = document.brand_datasets if is_brand else document.platform_datasets
+        manifests = [self._datasets.get(entry, name).manifest for name in names]
+        with _allowed(entry):
+            check_join(self._agreement.policy, manifests, entry.body["count"])
         found.joined.add(entry.actor)
         if len(found.joined) == 2:
             found.state = AlignmentState.RUNNING
@@ -119,3 +126,12 @@ class Alignments:
             unfinished = found.state in (AlignmentState.PROPOSED, AlignmentState.RUNNING)
             if unfinished and dataset in found.datasets:
                 found.state = AlignmentState.FAILED
+
+
+@contextmanager
+def _allowed(entry: Seen) -> Iterator[None]:
+    """Blame the entry for what the agreement does not allow."""
+    try:
+        yield
+    except CleanroomError as error:
+        raise BadEntry(f"the agreement does not allow it: {error}", entry.number) from None

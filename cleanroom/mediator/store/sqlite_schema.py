@@ -50,6 +50,20 @@ def dropped_nonces(database: Database) -> None:
     )
 
 
+@migrations(name="0007_statements_of_alignments")
+def statements_of_alignments(database: Database) -> None:
+    """Keep what the proposer signed, taking that of earlier alignments from the log."""
+    database.executescript(_PROPOSALS)
+
+
+_PROPOSALS = """
+ALTER TABLE alignments ADD COLUMN statement TEXT NOT NULL DEFAULT 'null';
+UPDATE alignments SET statement = ifnull((
+    SELECT CAST(leaf AS TEXT) ->> '$.statement' FROM marks JOIN entries USING (room, number)
+    WHERE marks.room = alignments.room AND kind = 'alignment.propose' AND outcome = 'accepted'
+    AND CAST(leaf AS TEXT) ->> '$.statement.statement.body.alignment' = alignments.document
+    ), 'null');
+"""
 _MARKS = """
 CREATE TABLE marks (
     room TEXT NOT NULL, number INTEGER NOT NULL, kind TEXT NOT NULL, actor TEXT NOT NULL,

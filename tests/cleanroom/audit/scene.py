@@ -69,6 +69,8 @@ class RoomLog:
     mediator: SigningKey = field(default_factory=lambda: key("mediator"))
     rho_budget: float = 1.0
     jobs_max: int = 1_000_000
+    features: tuple[MeasureTerms, ...] = ()
+    """Measures of the platform, for questions that take rows made for them alone."""
 
     def __post_init__(self) -> None:
         def card(name: str, role: Any) -> Card:
@@ -85,9 +87,11 @@ class RoomLog:
             members=(card("acme", "brand"), card("telco", "platform"), card("eve", "auditor")),
             datasets=(
                 DatasetTerms(party="acme", name="crm", measures=(SPEND,), **terms),
-                DatasetTerms(party="telco", name="users", labels=("age",), **terms),
+                DatasetTerms(
+                    party="telco", name="users", labels=("age",), measures=self.features, **terms
+                ),
             ),
-            templates=("overlap",),
+            templates=("overlap", "lookalike"),
             policy=Policy(
                 k_min=10,
                 expires=EXPIRES,
@@ -155,7 +159,7 @@ class RoomLog:
         self.platform = Manifest(
             party="telco", peer="acme", name="users", version=1, kind="audience",
             identifier_profile=PROFILE, rows=9000, people=9000, nonce="2" * 32,
-            labels=(LabelColumn(name="age", domain=("0" * 16, "1" * 16)),),
+            labels=(LabelColumn(name="age", domain=("0" * 16, "1" * 16)),), measures=self.features,
         )  # fmt: skip
         for manifest in (self.brand, self.platform):
             body = {"manifest": manifest.to_json(), "dictionary": ""}
@@ -163,8 +167,8 @@ class RoomLog:
             body = {"dataset": manifest.identity(), "upload": upload(1, manifest.rows)}
             self.say(manifest.party, "dataset.seal", body)
 
-    def align(self, nonce: str = "3" * 32) -> str:
-        document = AlignmentDocument(
+    def proposal(self, nonce: str) -> AlignmentDocument:
+        return AlignmentDocument(
             room=self.room,
             brand="acme",
             platform="telco",
@@ -173,10 +177,14 @@ class RoomLog:
             platform_datasets=(self.platform.identity(),),
             nonce=nonce,
         )
+
+    def align(self, nonce: str = "3" * 32) -> str:
+        document = self.proposal(nonce)
         named = {"alignment": document.identity(), "attempt": 1}
         self.say("acme", "alignment.propose", {"alignment": document.to_json()})
         for party in ("acme", "telco"):
-            self.say(party, "alignment.join", {**named, "count": 9000})
+            people = (self.brand if party == "acme" else self.platform).people
+            self.say(party, "alignment.join", {**named, "count": people})
         for party in ("acme", "telco"):
             tokens = {f"{self.brand.identity()}/{self.platform.identity()}": upload(1, 9000)}
             body = {**named, "transcript": digest("t"), "tokens": tokens}

@@ -15,7 +15,7 @@ from cleanroom.audit.failures import BadEntry
 from cleanroom.audit.memory import Memory, sign_memory
 from cleanroom.errors import AuditFailure
 from protocols import checkpoint as notes
-from tests.cleanroom.audit.scene import EXPIRES, RoomLog, digest, key, upload, whole_log
+from tests.cleanroom.audit.scene import EXPIRES, SPEND, RoomLog, digest, key, upload, whole_log
 
 
 def check(log: RoomLog, **options: object) -> None:
@@ -213,6 +213,38 @@ def too_many_alignments(log: RoomLog) -> None:
         log.align(digest(str(number))[:32])
 
 
+def proposed(log: RoomLog, **changes: object) -> None:
+    document = log.proposal("4" * 32).model_copy(update=changes)
+    log.say("acme", "alignment.propose", {"alignment": document.to_json()})
+
+
+def an_alignment_that_names_a_dataset_twice(log: RoomLog) -> None:
+    proposed(log, brand_datasets=(log.brand.identity(),) * 2)
+
+
+def an_alignment_with_the_sides_swapped(log: RoomLog) -> None:
+    brand, platform = log.brand.identity(), log.platform.identity()
+    swapped = {"brand_datasets": (platform,), "platform_datasets": (brand,)}
+    proposed(log, brand="telco", platform="acme", **swapped)
+
+
+def joined(log: RoomLog, party: str, people: int) -> None:
+    document = log.proposal("4" * 32)
+    log.say("acme", "alignment.propose", {"alignment": document.to_json()})
+    body = {"alignment": document.identity(), "attempt": 1, "count": people}
+    log.say(party, "alignment.join", body)
+
+
+def a_dictionary_of_the_platform(log: RoomLog) -> None:
+    assert log.platform.people + 400 < log.agreement.policy.rows_max
+    joined(log, "telco", log.platform.people + 400)
+
+
+def a_dictionary_of_the_brand(log: RoomLog) -> None:
+    """As many as the platform's dataset has, which is larger."""
+    joined(log, "acme", log.platform.people)
+
+
 def vouched_for_another_log(log: RoomLog) -> None:
     root = bytes(32)
     head = notes.Checkpoint(f"{log.agreement.origin}/{log.room}", 5, root)
@@ -268,6 +300,10 @@ LIES: list[tuple[Callable[[RoomLog], None], str]] = [
     (a_clock_that_runs_backwards, "backwards"),
     (an_unknown_alignment, "never proposed"),
     (too_many_alignments, "allows 20 alignments"),
+    (an_alignment_that_names_a_dataset_twice, "a dataset twice"),
+    (an_alignment_with_the_sides_swapped, "telco is no brand"),
+    (a_dictionary_of_the_platform, "have 9216 people at most, not 9400"),
+    (a_dictionary_of_the_brand, "have 5120 people at most, not 9000"),
     (vouched_for_the_future, "entries that come later"),
     (a_cosignature_of_another, "vouches for no head"),
     (rows_nobody_asked_for, "no such rows"),
@@ -283,6 +319,29 @@ def test_each_lie_is_named_by_its_entry(lie, reason):
     assert failure.value.exit_code == 5
     # Whatever the mediator does after it, the lie is the first bad entry.
     assert failure.value.index == len(log.entries) - 1 or lie is too_many_alignments
+
+
+@pytest.mark.parametrize(
+    ("rows", "labels", "reason"),
+    [(5000, 1, None), (4998, 1, "sends 5000 rows"), (5000, 2, "sends 1 labels")],
+)
+def test_rows_in_a_number_that_the_documents_do_not_give_are_named(rows, labels, reason):
+    """How many a file makes is an exact answer; a mediator that lets it through is found out."""
+    log = ready(features=(SPEND,))
+    job = log.document(
+        "question", template="lookalike", receiver="platform", parameters={"features": ["spend"]}
+    )
+    log.submit(job)
+    log.approve(job, "acme")
+    log.approve(job, "telco")
+    body = {"job": job.identity(), "upload": upload(1, rows), "labels": labels}
+    log.say("acme", "job.rows", body)
+    if reason is None:
+        check(log)
+        return
+    with pytest.raises(BadEntry, match=reason) as failure:
+        check(log)
+    assert failure.value.index == len(log.entries) - 1
 
 
 def test_more_questions_than_were_agreed_are_named():

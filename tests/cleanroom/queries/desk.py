@@ -18,6 +18,7 @@ class Desk:
     manifests: dict[str, dict[str, Any]] = field(default_factory=dict)
     dictionaries: dict[str, dict[str, Any]] = field(default_factory=dict)
     alignments: dict[str, dict[str, Any]] = field(default_factory=dict)
+    proposals: dict[str, dict[str, Any]] = field(default_factory=dict)
     results: dict[str, bytes] = field(default_factory=dict)
     release: dict[str, Any] = field(default_factory=dict)
 
@@ -74,7 +75,10 @@ class Window:
         return {"manifest": self._desk.manifests[identity], "chunks": []}
 
     def alignment(self, identity: str) -> dict[str, Any]:
-        return {"document": self._desk.alignments[identity]}
+        return {
+            "document": self._desk.alignments[identity],
+            "statement": self._desk.proposals[identity],
+        }
 
     def job(self, identity: str) -> dict[str, Any]:
         messages = [

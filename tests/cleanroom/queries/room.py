@@ -18,7 +18,12 @@ from cleanroom.agent.home import Home
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.agreement import Agreement, DatasetTerms, Grant, PaillierKey, Policy
 from cleanroom.documents.alignment import AlignmentDocument
-from cleanroom.documents.statement import NOTHING_BEFORE, Statement, sign_statement
+from cleanroom.documents.statement import (
+    NOTHING_BEFORE,
+    SignedStatement,
+    Statement,
+    sign_statement,
+)
 from cleanroom.ingest import Report, Table
 from cleanroom.ingest.cost import estimate
 from cleanroom.ingest.labels import LabelColumn
@@ -235,6 +240,19 @@ def table_of(data: Data) -> Table:
     )
 
 
+def proposed(room: Room, document: AlignmentDocument) -> SignedStatement:
+    """Sign an alignment as its proposer does."""
+    statement = Statement(
+        room=room.identity,
+        party=room.own.name,
+        kind="alignment.propose",
+        sequence=1,
+        previous=NOTHING_BEFORE,
+        body={"alignment": document.to_json()},
+    )
+    return sign_statement(statement, room.home.signing)
+
+
 def _align(desk: Desk, rooms: Mapping[str, Room], uploaded: Mapping[str, str]) -> str:
     """Give both sides the same T for the same person, and send the tokens of the audiences."""
     document = AlignmentDocument(
@@ -247,6 +265,7 @@ def _align(desk: Desk, rooms: Mapping[str, Room], uploaded: Mapping[str, str]) -
         nonce=secrets.token_hex(16),
     )
     desk.alignments[document.identity()] = document.to_json()
+    desk.proposals[document.identity()] = proposed(rooms["brand"], document).to_json()
     key = secrets.token_bytes(32)
     for side, room in rooms.items():
         alignment = alignments.LocalAlignment(room, document)

@@ -1,0 +1,69 @@
+"""Hold an alignment against the agreement.  Every check raises; none returns a bool.
+
+The mediator, both agents and the verifier call the same functions, as they do for questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cleanroom.documents.agreement import Agreement, Policy
+from cleanroom.documents.alignment import AlignmentDocument
+from cleanroom.documents.dataset import Manifest
+from cleanroom.errors import InvalidInput
+from cleanroom.queries.plan import SIDES
+from cleanroom.room.policy import refuse_unless
+from protocols.limits import padded_size
+
+
+def check_alignment(
+    agreement: Agreement,
+    document: AlignmentDocument,
+    brand: Sequence[Manifest],
+    platform: Sequence[Manifest],
+) -> None:
+    """Check an alignment of these datasets; raise ``PolicyRefusal`` or ``InvalidInput``."""
+    refuse_unless(
+        document.room == agreement.identity(), "the alignment is of another room", "other-room"
+    )
+    parties = {"brand": document.brand, "platform": document.platform}
+    for side in SIDES:
+        card = agreement.member(parties[side])
+        refuse_unless(
+            card is not None and card.role == side, f"{parties[side]} is no {side}", "role"
+        )
+    refuse_unless(
+        document.profile in agreement.policy.alignment,
+        f"the agreement does not allow the profile {document.profile}",
+        "alignment-profile",
+    )
+    named = [manifest.identity() for manifest in (*brand, *platform)]
+    if tuple(named) != (*document.brand_datasets, *document.platform_datasets):
+        raise InvalidInput("the alignment names other datasets")
+    if len(set(named)) != len(named):
+        raise InvalidInput("the alignment names a dataset twice")
+    pair = (document.brand, document.platform)
+    for manifests, owners in ((brand, pair), (platform, pair[::-1])):
+        for manifest in manifests:
+            refuse_unless(
+                (manifest.party, manifest.peer) == owners,
+                f"{manifest.name} of {manifest.party} was not uploaded for this alignment",
+                "other-peer",
+            )
+    profiles = {manifest.identifier_profile for manifest in (*brand, *platform)}
+    refuse_unless(
+        len(profiles) == 1,
+        f"the datasets were normalised by different profiles: {', '.join(sorted(profiles))}",
+        "identifier-profile",
+    )
+
+
+def check_join(policy: Policy, manifests: Sequence[Manifest], people: int) -> None:
+    """Refuse more people of a side than its named datasets can have, padded.
+
+    Every further one could be an entry of a dictionary that the side tries.
+    """
+    most = min(policy.rows_max, padded_size(sum(manifest.people for manifest in manifests)))
+    refuse_unless(
+        0 < people <= most, f"the datasets have {most} people at most, not {people}", "rows-max"
+    )

@@ -1,0 +1,153 @@
+"""What an agent checks by itself of an alignment, with a mediator that invents or changes one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from cleanroom.agent import alignments, jobs
+from cleanroom.agent.rooms import Room
+from cleanroom.documents.agreement import Card
+from cleanroom.documents.statement import NOTHING_BEFORE, Statement, sign_statement
+from cleanroom.errors import PeerFault, PolicyRefusal
+from protocols.signing import SigningKey
+from tests.cleanroom.queries.harness import audience
+from tests.cleanroom.queries.room import Signed, proposed, sign_room
+
+PEOPLE = [f"person{number}" for number in range(40)]
+
+
+def room(**fields: object) -> Signed:
+    return sign_room(
+        "overlap", {"brand": audience(PEOPLE), "platform": audience(PEOPLE)}, (), fields, {}
+    )
+
+
+def show(signed: Signed, document, statement) -> str:
+    """Let the mediator show an alignment and a statement."""
+    identity = document.identity()
+    signed.desk.alignments[identity] = document.to_json()
+    signed.desk.proposals[identity] = statement
+    return identity
+
+
+def test_an_agent_takes_part_in_no_alignment_that_nobody_proposed():
+    """A mediator with the peer could otherwise run any number, each with a dictionary."""
+    signed = room()
+    owner, peer = signed.rooms["platform"], signed.rooms["brand"]
+    true = alignments.find(owner, signed.alignment).document
+    said = proposed(peer, true)
+    invented = true.model_copy(update={"nonce": "1" * 32})
+    other = proposed(peer, invented)
+    changed = said.statement.model_copy(update={"body": {"alignment": invented.to_json()}})
+    job = said.statement.model_copy(update={"kind": "job.submit"})
+    elsewhere = said.statement.model_copy(update={"room": "1" * 32})
+    mediator = SigningKey(bytes(32))
+    lies = {
+        "of another alignment": said.to_json(),
+        "changed": said.model_copy(update={"statement": changed}).to_json(),
+        "signed by the mediator": sign_statement(other.statement, mediator).to_json(),
+        "of another kind": sign_statement(
+            job.model_copy(update={"body": changed.body}), peer.home.signing
+        ).to_json(),
+        "of another room": sign_statement(
+            elsewhere.model_copy(update={"body": changed.body}), peer.home.signing
+        ).to_json(),
+        "under the peer's name, by this party": sign_statement(
+            other.statement, owner.home.signing
+        ).to_json(),
+        "none": None,
+        "no statement": {"statement": 1},
+    }
+    for name, lie in lies.items():
+        identity = show(signed, invented, lie)
+        with pytest.raises(PeerFault):
+            alignments.find(owner, identity)
+            pytest.fail(name)
+    show(signed, invented, other.to_json())
+    assert alignments.find(owner, invented.identity()).document == invented
+
+
+def test_without_the_proposers_statement_it_takes_part(monkeypatch: pytest.MonkeyPatch):
+    """The defence is the only thing between an agent and an invention of the mediator's."""
+    signed = room()
+    owner = signed.rooms["platform"]
+    true = alignments.find(owner, signed.alignment).document
+    identity = show(signed, true.model_copy(update={"nonce": "1" * 32}), None)
+    monkeypatch.setattr(Room, "check_said", lambda *_: None)
+    assert alignments.check(alignments.find(owner, identity))
+
+
+def test_what_a_question_rests_on_was_proposed():
+    """The job's own statement names an alignment; whose that is, only its proposer says."""
+    signed = room()
+    asking = signed.rooms["brand"]
+    fields = {"name": "q", "template": "overlap", "alignment": signed.alignment, "rho": None}
+    job = jobs.write_job(asking, {**fields, "receiver": "brand", **signed.datasets}, {})
+    assert job.alignment.identity == signed.alignment
+    signed.desk.proposals[signed.alignment] = None
+    with pytest.raises(PeerFault):
+        jobs.plan(signed.rooms["platform"], job.document).alignment  # noqa: B018
+
+
+def test_a_member_without_a_part_in_it_proposes_no_alignment():
+    """An auditor that works with the mediator signs statements too."""
+    key = SigningKey(b"auditor".ljust(32))
+    public = key.verifying_key.raw.hex()
+    auditor = Card(name="watch", role="auditor", signing_key=public, sealing_key=public)
+    signed = room()
+    agreement = signed.rooms["platform"].agreement
+    agreement = agreement.model_copy(update={"members": (*agreement.members, auditor)})
+    owner = replace(signed.rooms["platform"], agreement=agreement)
+    document = alignments.find(signed.rooms["platform"], signed.alignment).document
+    document = document.model_copy(update={"room": owner.identity})
+    statement = Statement(
+        room=owner.identity,
+        party="watch",
+        kind="alignment.propose",
+        sequence=0,
+        previous=NOTHING_BEFORE,
+        body={"alignment": document.to_json()},
+    )
+    identity = show(signed, document, sign_statement(statement, key).to_json())
+    with pytest.raises(PeerFault, match="somebody, else"):
+        alignments.find(owner, identity)
+    others = document.model_copy(update={"platform": "watch"})
+    identity = show(signed, others, sign_statement(statement, key).to_json())
+    with pytest.raises(PeerFault, match="of others"):
+        alignments.find(owner, identity)
+
+
+def test_a_dataset_is_aligned_with_the_peer_that_it_was_made_for():
+    """The own manifest names its peer: what the document says of the datasets is held against it.
+
+    In a room of two platforms the brand's file for one must not be tried by the other.
+    """
+    signed = room()
+    owner = signed.rooms["brand"]
+    other = Card(name="weibo", role="platform", signing_key="ab" * 32, sealing_key="cd" * 32)
+    agreement = owner.agreement
+    agreement = agreement.model_copy(update={"members": (*agreement.members, other)})
+    folder = owner.home.room(owner.identity)
+    folder.rename(owner.home.room(agreement.identity()))
+    wide = replace(owner, agreement=agreement)
+    document = alignments.find(owner, signed.alignment).document
+    document = document.model_copy(update={"room": wide.identity})
+    assert alignments.check(alignments.LocalAlignment(wide, document))
+    theirs = alignments.peer_manifest(owner, document.platform_datasets[0])
+    terms = next(one for one in agreement.datasets if one.party == "platform")
+    agreed = (*agreement.datasets, terms.model_copy(update={"party": "weibo"}))
+    wider = replace(wide, agreement=agreement.model_copy(update={"datasets": agreed}))
+    owner.home.room(wide.identity).rename(owner.home.room(wider.identity))
+    weibos = theirs.model_copy(update={"party": "weibo"})
+    signed.desk.manifests[weibos.identity()] = weibos.to_json()
+    changes = {
+        "room": wider.identity,
+        "platform": "weibo",
+        "platform_datasets": (weibos.identity(),),
+    }
+    wrong = alignments.LocalAlignment(wider, document.model_copy(update=changes))
+    with pytest.raises(PolicyRefusal) as refused:
+        alignments.check(wrong)
+    assert refused.value.rule == "other-peer"
