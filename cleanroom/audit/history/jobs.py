@@ -48,6 +48,8 @@ class Job:
     rows: set[str] = field(default_factory=set)
     steps: set[tuple[str, str]] = field(default_factory=set)
     release: str | None = None
+    activates: bool = False
+    """Whether the platform has rows to take: not if its one group was held back."""
 
     def side(self, entry: Seen) -> str:
         """Return the side of whoever speaks; raise ``BadEntry`` for anybody else."""
@@ -64,7 +66,7 @@ class Job:
             ("release", receiver),
             ("people", receiver),
             ("measures", parties[value_side] if value_side else None),
-            ("matched", parties["platform"] if self.facts["activates"] else None),
+            ("matched", parties["platform"] if self.activates else None),
         )
 
 
@@ -272,6 +274,7 @@ def _release(entry: Seen, job: Job) -> None:
     else:
         sound = all(type(n) is int and 0 <= n <= job.facts["outputs"] for n in counts)
         require(sound, entry.number, "more groups are released than the job has")
+        job.activates = bool(job.facts["activates"] and counts[0])
     measured = facts.get("measures") is not None
     require(
         measured == bool(job.facts["slots"]), entry.number, "the release has not the job's measures"
@@ -290,7 +293,7 @@ def _receipt(entry: Seen, job: Job) -> None:
     if value_side is not None and value_side != receiver:
         done = (other_side_of(receiver), "decrypted") in job.steps
         require(done, entry.number, "a receipt before the values were decrypted")
-    if job.facts["activates"]:
+    if job.activates:
         done = ("platform", "activated") in job.steps
         require(done, entry.number, "a receipt before the activation")
 
