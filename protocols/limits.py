@@ -10,6 +10,10 @@ when the dictionary is made."""
 MAXIMUM_DOMAIN = 4096
 """Most values of one label column."""
 
+WHERE_BYTES = 16
+"""Width of what an owner says of one label under a condition: the lowest bit says whether its
+people stay, the others are random, so that the digest of it all in the log cannot be guessed."""
+
 MAXIMUM_CELLS = 4096
 """Most groups that one job may release."""
 

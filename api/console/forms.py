@@ -20,10 +20,11 @@ from cleanroom.queries.template import Template
 
 Control = Literal[
     "columns", "names", "name", "choice", "flag", "whole", "number", "moment", "numbers", "texts",
-    "text", "json",
+    "text", "lines", "json",
 ]  # fmt: skip
 """How a field is asked: ``columns`` and ``names`` are boxes to tick, ``name`` and ``choice`` lists
-to choose from, ``moment`` a date and time in UTC, ``json`` what no simple field can hold."""
+to choose from, ``moment`` a date and time in UTC, ``lines`` one text a line, ``json`` what no
+simple field can hold."""
 
 Form = MultiDict[str, str]
 
@@ -133,6 +134,7 @@ def _by_name(
         "group_by": ("columns", labels),
         "measures": ("names", measures),
         "measure": ("name", measures),
+        "where": ("lines", ()),
         "start": ("moment", ()),
         "end": ("moment", ()),
         "model": ("choice", (*(str(one.value) for one in Model), *PRESETS)),
@@ -185,6 +187,10 @@ def _texts(text: str) -> list[str]:
     return [one.strip() for one in text.replace("，", ",").split(",") if one.strip()]
 
 
+def _lines(text: str) -> list[str]:
+    return [one.strip() for one in text.splitlines() if one.strip()]
+
+
 _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "name": str,
     "choice": str,
@@ -194,5 +200,6 @@ _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "moment": _moment,
     "numbers": _numbers,
     "texts": _texts,
+    "lines": _lines,
     "json": json.loads,
 }

@@ -15,6 +15,19 @@ LEAKS: Final[dict[str, str]] = {
     "sizes of uploads, padded": "上传规模（已填充）",
     "own and peer's": "己方与对方",
     "a person's measure": "个人的度量值",
+    "labels that a condition names": "条件所用的标签",
+    "own and asked; of asked ones whether they are declared": (
+        "己方的与被查询的；被查询的是否已声明"
+    ),
+    "the columns, and which opaque labels pass; no names": (
+        "列名，以及哪些不透明标签符合；无标签名称"
+    ),
+    "the columns alone: rows are left out at home": "仅列名：行在各方本地剔除",
+    "labels of the people who matched": "匹配人群的标签",
+    "own; if the brand asks with a condition on its labels, that these people fulfil it": (
+        "己方的；若品牌方以己方标签为条件提交，则得知这些人符合条件"
+    ),
+    "nothing beyond the opaque labels": "不透明标签之外无",
     "who is in the overlap": "谁在重合人群中",
     "which of its own rows matched, if the size reaches the minimum": (
         "己方哪些行匹配（达到最小规模时）"

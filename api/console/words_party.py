@@ -327,6 +327,7 @@ PARTY: Final[dict[str, tuple[str, str]]] = {
     "field.from": ("Stages before", "之前的阶段"),
     "field.to": ("Stages after", "之后的阶段"),
     "field.sides": ("Count people known to one side alone too", "同时统计仅一方已知的人群"),
+    "field.where": ("Only people with", "仅限人群"),
     "field.start": ("From", "开始时间"),
     "field.end": ("Until", "结束时间"),
     "field.model": ("Model", "归因模型"),
@@ -344,6 +345,10 @@ PARTY: Final[dict[str, tuple[str, str]]] = {
     "field.weights": ("Weights", "权重"),
     "field.credits": ("Credits", "分配"),
     "hint.group_by": ("None gives one total.", "不选则只给出总计。"),
+    "hint.where": (
+        "One condition a line, such as brand.tier = 'gold'; all have to hold",
+        "每行一个条件，例如 brand.tier = 'gold'；须全部满足",
+    ),
     "hint.start": ("UTC", "UTC"),
     "hint.end": ("UTC, exclusive", "UTC，不含该时刻"),
     "hint.window": ("Such as 7d, 12h", "例如 7d、12h"),

@@ -12,7 +12,7 @@ from secrets import token_bytes
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.agent import approved
+from cleanroom.agent import approved, selection
 from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.agent.labels import shared_labels
 from cleanroom.engine.release import as_rows
@@ -40,7 +40,12 @@ def approve(job: LocalJob, executor: Executor | None = None) -> None:
     approved.record(job)
     combinations = job.question.cells(job.plan.columns) if job.plan.merged else job.plan.cells
     wanted = approval_messages(
-        job.plan, job.document, job.room.role, job.room.agreement, combinations
+        job.plan,
+        job.document,
+        job.room.role,
+        job.room.agreement,
+        combinations,
+        job.question.conditions(job.plan, job.room.role),
     )
     uploads = {}
     for kind, shape in wanted.items():
@@ -62,6 +67,8 @@ def _make(job: LocalJob, kind: str, executor: Executor | None) -> Bytes:
         return _masks(job, executor)
     if kind == "cells":
         return _cells(job)
+    if kind == "where":
+        return selection.kept_labels(job)
     return _base(job)
 
 

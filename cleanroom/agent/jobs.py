@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import rfc8785
 
-from cleanroom.agent import endings
+from cleanroom.agent import endings, selection
 from cleanroom.agent.alignments import LocalAlignment, find, peer_manifest
 from cleanroom.agent.datasets import LocalDataset, local
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
@@ -31,6 +31,7 @@ from cleanroom.errors import InvalidInput, PeerFault
 from cleanroom.queries import template
 from cleanroom.queries.plan import SIDES, Charge, Plan, Question
 from cleanroom.queries.template import Template
+from cleanroom.queries.where import CONDITIONS, WHERE
 from cleanroom.room.policy import charge, check_job, check_manifest
 from protocols.sealing import open_sealed, pairwise_key, seal
 
@@ -38,6 +39,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 PRIVATE = b"cleanroom/private-parameters/1"
+PRIVATE_BYTES = tuple(1024 << doubled for doubled in range(4))
+"""Lengths to which private parameters are filled up, so that no name can be told by its length."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,7 @@ class LocalJob:
             sealed = bytes.fromhex(self.document.sealed)
             info = PRIVATE + bytes.fromhex(self.room.identity)
             key = verifying_key(self.peer)
-            text = open_sealed(sealed, self.room.home.sealing, info, key)
+            text = open_sealed(sealed, self.room.home.sealing, info, key).rstrip()
         digest = _private_digest(self.room, self.peer, text)
         if not hmac.compare_digest(digest, self.document.private or ""):
             raise PeerFault("The private parameters are not those that the job names.")
@@ -133,6 +136,7 @@ class LocalJob:
 
     def check_own(self) -> None:
         """Hold this party's data against the question; raise ``PolicyRefusal`` if they clash."""
+        selection.check(self)
         if type(self.template).check_own is not Template.check_own:
             table = self.dataset.table()
             self.template.check_own(self.question, self.room.role, table, self.private())
@@ -274,7 +278,12 @@ def draft(
     )
     for name, kind in found.earlier_jobs.items():
         if name in parameters:
+            if WHERE in parameters:
+                raise InvalidInput(
+                    "The people are those of the earlier question.", remedy=f"Leave {WHERE} out."
+                )
             parameters[name] = _earlier(room, fields, kind, str(parameters[name]))
+            parameters |= _same_people(room, parameters[name])
     private = {name: parameters[name] for name in found.private_parameters if name in parameters}
     public = {name: value for name, value in parameters.items() if name not in private}
     text = rfc8785.dumps(private)
@@ -287,7 +296,7 @@ def draft(
             "submitter": room.role,
             "parameters": public,
             "private": _private_digest(room, peer, text) if private else None,
-            "sealed": seal(text, sealing_key(peer), info, room.home.signing).hex()
+            "sealed": seal(_filled(text), sealing_key(peer), info, room.home.signing).hex()
             if private
             else "",
         }
@@ -305,6 +314,24 @@ def _earlier(room: Room, fields: Mapping[str, Any], kind: str, name: str) -> str
     raise InvalidInput(
         f"No {kind} {name} on these two datasets has been answered.", remedy=f"Ask {name} first."
     )
+
+
+def _filled(text: bytes) -> bytes:
+    """Return private parameters with blanks behind them, in one of a few lengths."""
+    length = next((size for size in PRIVATE_BYTES if len(text) <= size), None)
+    if length is None:
+        raise InvalidInput(
+            f"The conditions or private parameters take more than {PRIVATE_BYTES[-1]:,} bytes.",
+            remedy="Name fewer values, or name the others with not in.",
+        )
+    return text.ljust(length)
+
+
+def _same_people(room: Room, earlier: str) -> dict[str, Any]:
+    """Return the conditions of an earlier question, for one that goes on with its people."""
+    job = load(room, earlier)
+    columns = job.document.parameters.get(WHERE)
+    return {WHERE: columns, CONDITIONS: job.private()[CONDITIONS]} if columns else {}
 
 
 def _private_digest(room: Room, peer: Card, text: bytes) -> str:

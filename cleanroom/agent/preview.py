@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from cleanroom.agent import selection
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.notices import notices
 from cleanroom.privacy.intervals import released_sd
 from cleanroom.privacy.preview import preview_people
+from cleanroom.queries.where import WHERE
 
 GROUP_SIZES = (50, 100, 500, 1000, 10_000)
 SECONDS_PER_DECRYPTION = 0.011
@@ -35,6 +37,7 @@ def preview(job: LocalJob) -> dict[str, Any]:
             for slot, noise in zip(job.plan.slots, job.charge.slots, strict=True)
         },
         "by_group_size": [_group(job, size) for size in GROUP_SIZES],
+        **(_slice(job) if job.plan.where else {}),
         "cost": _cost(job),
         "leaks": [vars(leak) for leak in job.template.leaks],
         "notices": notices(job),
@@ -50,6 +53,12 @@ def _group(job: LocalJob, size: int) -> dict[str, Any]:
         "chance_shown": seen.chance_shown,
         "smallest_likely_shown": seen.smallest_likely_shown,
     }
+
+
+def _slice(job: LocalJob) -> dict[str, Any]:
+    """Say whom the question counts, and what the noise does to as many people as it can count."""
+    texts = [condition.text() for condition in selection.conditions(job)]
+    return {WHERE: texts, "at_most": _group(job, selection.own_people(job))}
 
 
 def _cost(job: LocalJob) -> dict[str, Any]:

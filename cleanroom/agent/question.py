@@ -14,12 +14,14 @@ from typing import Any
 
 import rfc8785
 
-from cleanroom.agent import approved
+from cleanroom.agent import approved, selection
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.errors import Conflict
 from cleanroom.privacy.intervals import released_sd
 from cleanroom.queries.plan import SIDES
+from cleanroom.queries.where import CONDITIONS, WHERE
 from cleanroom.report import Language, said, word
+from cleanroom.report.conditions import in_words
 from cleanroom.report.consent import Line, Part
 from cleanroom.report.html import figure, parameter
 
@@ -85,8 +87,16 @@ def _asked(job: LocalJob, language: Language) -> tuple[Line, ...]:
         Line(word("console.name", language), document.name),
         Line(say("submitter"), _party(job, document.submitter, language)),
         Line(say("receiver"), _party(job, document.receiver, language)),
+        *_restricted(job, language),
         Line(word("console.identifier", language), job.identity),
     )
+
+
+def _restricted(job: LocalJob, language: Language) -> tuple[Line, ...]:
+    """Say whom the question counts, if not everybody."""
+    found = selection.conditions(job) if job.plan.where else ()
+    text = word("question.where.text", language, conditions=in_words(found, language))
+    return (Line(word("question.where", language), text),) if found else ()
 
 
 def _party(job: LocalJob, side: str, language: Language) -> str:
@@ -125,7 +135,9 @@ def _parameters(job: LocalJob, language: Language) -> tuple[Line, ...]:
 
 
 def _flat(values: Mapping[str, Any]) -> list[tuple[str, str]]:
-    return [(name, parameter(value, name)) for name, value in values.items()]
+    # Who is counted stands above, in words.
+    shown = {name: value for name, value in values.items() if name not in (WHERE, CONDITIONS)}
+    return [(name, parameter(value, name)) for name, value in shown.items()]
 
 
 def _price(job: LocalJob, language: Language) -> tuple[Line, ...]:

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field, TypeAdapter, ValidationError
 
+from cleanroom.agent import selection
 from cleanroom.agent.approval import base_counts
 from cleanroom.agent.decryption import STEP
 from cleanroom.agent.earlier import OPENED, UNREADABLE, kept_result, result_file
@@ -23,6 +24,7 @@ from cleanroom.errors import PeerFault
 from cleanroom.privacy.accounting import epsilon_of
 from cleanroom.queries.plan import Column
 from cleanroom.queries.template import Group, Opened
+from cleanroom.queries.where import WHERE
 from protocols.labels import parse_entry
 from protocols.limits import VALUE_LIMIT
 from protocols.paillier import unmask, unpack_released
@@ -287,6 +289,7 @@ def report(job: LocalJob, release: ReleaseDocument, opened: Opened) -> dict[str,
         "name": document.name,
         "template": document.template,
         "receiver": document.receiver,
+        **_restricted(job),
         **result,
         "suppressed": {
             "groups": release.suppressed,
@@ -296,6 +299,12 @@ def report(job: LocalJob, release: ReleaseDocument, opened: Opened) -> dict[str,
         "privacy": privacy,
         "sentence": job.template.sentence(result),
     }
+
+
+def _restricted(job: LocalJob) -> dict[str, Any]:
+    """Return the conditions that the people of an answer fulfil, if there are any."""
+    texts = [condition.text() for condition in selection.conditions(job)] if job.plan.where else []
+    return {WHERE: texts} if texts else {}
 
 
 def quality(job: LocalJob) -> dict[str, Any]:

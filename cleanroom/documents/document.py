@@ -45,6 +45,9 @@ ColumnName = Annotated[
 Hex128 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 Hex256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 HexBytes = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2})*$", max_length=4096)]
+SealedHex = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2})*$", max_length=1 << 15)]
+"""A text of at most 8 KiB that is sealed to one member."""
+
 RootsHex = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2})*$", max_length=8192)]
 """The proof of roots of a Paillier key: seven numbers of at most 3072 bits."""
 

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 import rfc8785
 from pydantic import Field, JsonValue
 
-from cleanroom.documents.document import Document, Hex128, Hex256, HexBytes, Name
+from cleanroom.documents.document import Document, Hex128, Hex256, Name, SealedHex
 
 NOT_ASKED: Final = ("name", "submitter", "alignment", "sealed")
 """Fields that change nothing about a question's answer."""
@@ -35,7 +35,7 @@ class JobDocument(Document):
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
     rho: float | None = Field(default=None, gt=1e-9, le=100)
     private: Hex256 | None = None
-    sealed: HexBytes = ""
+    sealed: SealedHex = ""
 
     def question(self) -> str:
         """Return the digest of what is asked, whatever the job is called and whoever asks.

@@ -16,6 +16,9 @@ from protocols.errors import InvalidMessageError
 
 Bytes = npt.NDArray[np.uint8]
 
+Fields = tuple[tuple[int, tuple[str, ...]], ...]
+"""Label columns in order: the position in the row and the declared domain (hex pseudonyms)."""
+
 
 @dataclass(frozen=True)
 class SideRows:
@@ -23,13 +26,15 @@ class SideRows:
 
     ``tokens`` has shape (rows, tokens per row, 16); ``cell`` is the row's part of the group, an
     index into the combinations of this side's grouping labels; ``flag`` says that a matched row
-    counts a person; ``ciphertexts`` has shape (rows, width) on the value side.
+    counts a person; ``ciphertexts`` has shape (rows, width) on the value side; ``inside`` says
+    which rows the question counts, None for all.
     """
 
     tokens: Bytes
     cell: npt.NDArray[np.int64]
     flag: npt.NDArray[np.bool_]
     ciphertexts: Bytes | None = None
+    inside: npt.NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -85,35 +90,53 @@ class RowLayout:
 def audience_rows(
     tokens: Bytes,
     rows: Bytes,
-    columns: tuple[tuple[int, tuple[str, ...]], ...],
+    columns: Fields,
     ciphertext_bytes: int,
+    where: Fields = (),
+    kept: Bytes | None = None,
 ) -> SideRows:
     """Read an uploaded audience: pseudonyms become a mixed-radix code over their domains.
 
-    ``columns`` are the grouping columns in order: the position in the row and the declared
-    domain (hex pseudonyms).  ``rows`` has shape (rows, row width), width 0 allowed.  Raises
-    ``InvalidMessageError`` that names the first row whose pseudonym is not in the domain, and if
-    there is another number of rows than of tokens or a row is too narrow for what it must hold.
+    ``columns`` are the grouping columns.  ``where`` are those by which people are left out, and
+    ``kept`` says so of every label of them in turn, shape (labels, 16).  ``rows`` has shape (rows,
+    row width), width 0 allowed.  Raises ``InvalidMessageError`` that names the first row whose
+    pseudonym is not in the domain, and if there is another number of rows than of tokens or a row
+    is too narrow for what it must hold.
     """
-    fields = max((position + 1 for position, _ in columns), default=0)
+    fields = max((position + 1 for position, _ in (*columns, *where)), default=0)
     if len(rows) != len(tokens):
         raise InvalidMessageError(f"there are {len(rows)} rows for {len(tokens)} tokens")
     if rows.shape[1] < fields * limits.PSEUDONYM_BYTES + ciphertext_bytes:
         raise InvalidMessageError(f"rows of {rows.shape[1]} bytes do not hold what they must")
     cell = np.zeros(len(tokens), dtype=np.int64)
     for position, domain in columns:
-        start = position * limits.PSEUDONYM_BYTES
-        field = np.ascontiguousarray(rows[:, start : start + limits.PSEUDONYM_BYTES])
-        cell = cell * len(domain) + _codes(field.view(">u8")[:, 0], domain)
+        cell = cell * len(domain) + _codes(rows, position, domain)
     return SideRows(
         tokens=tokens.reshape(len(tokens), 1, limits.TOKEN_BYTES),
         cell=cell,
         flag=np.ones(len(tokens), dtype=np.bool_),
         ciphertexts=rows[:, rows.shape[1] - ciphertext_bytes :] if ciphertext_bytes else None,
+        inside=_inside(rows, where, kept) if where else None,
     )
 
 
-def _codes(field: npt.NDArray[np.uint64], domain: tuple[str, ...]) -> npt.NDArray[np.int64]:
+def _inside(rows: Bytes, where: Fields, kept: Bytes | None) -> npt.NDArray[np.bool_]:
+    """Mark the rows whose labels all pass."""
+    labels = sum(len(domain) for _, domain in where)
+    if kept is None or kept.shape != (labels, limits.WHERE_BYTES):
+        raise InvalidMessageError(f"the conditions speak of {labels} labels")
+    passes, start = (kept[:, 0] & 1).astype(np.bool_), 0
+    inside = np.ones(len(rows), dtype=np.bool_)
+    for position, domain in where:
+        inside &= passes[start : start + len(domain)][_codes(rows, position, domain)]
+        start += len(domain)
+    return inside
+
+
+def _codes(rows: Bytes, position: int, domain: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    start = position * limits.PSEUDONYM_BYTES
+    part = np.ascontiguousarray(rows[:, start : start + limits.PSEUDONYM_BYTES])
+    field = part.view(">u8")[:, 0]
     known = np.array([int(pseudonym, 16) for pseudonym in domain], dtype=np.uint64)
     order = np.argsort(known)
     place = np.searchsorted(known[order], field).clip(max=len(known) - 1)

@@ -26,6 +26,14 @@ class Matches:
     brand: Places
     platform: Places
 
+    def inside(self, brand: SideRows, platform: SideRows) -> Matches:
+        """Return the pairs of two rows that the question counts."""
+        kept = np.ones(len(self), dtype=np.bool_)
+        for side, matched in ((brand, self.brand), (platform, self.platform)):
+            if side.inside is not None:
+                kept &= side.inside[matched]
+        return Matches(self.brand[kept], self.platform[kept])
+
     def __len__(self) -> int:
         return len(self.brand)
 

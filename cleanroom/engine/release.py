@@ -87,7 +87,7 @@ def compute_release(inputs: Inputs, random: Random, executor: Executor | None = 
     Raises ``InvalidMessageError`` or ``InvalidCiphertextError`` if a side's rows are not honest
     ones; nothing is released then.
     """
-    matches = match(inputs.brand, inputs.platform)
+    matches = match(inputs.brand, inputs.platform).inside(inputs.brand, inputs.platform)
     cell = pair_cells(inputs, matches)
     counts = count_people(inputs, matches, cell)
 

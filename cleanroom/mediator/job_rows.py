@@ -173,6 +173,7 @@ MESSAGE_KINDS = (
     "noise-measures",
     "masks",
     "cells",
+    "where",
     "base",
     "decrypted",
     "names",

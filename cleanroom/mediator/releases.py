@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.documents.agreement import PartyRole
-from cleanroom.documents.dataset import Dictionary
+from cleanroom.documents.dataset import Dictionary, Manifest
 from cleanroom.documents.release import (
     ReleasedCell,
     ReleasedLabel,
@@ -21,7 +21,7 @@ from cleanroom.documents.release import (
     SuppressionRule,
 )
 from cleanroom.engine.combine import Accumulators, release_combined
-from cleanroom.engine.layout import RowLayout, SideRows, audience_rows
+from cleanroom.engine.layout import Fields, RowLayout, SideRows, audience_rows
 from cleanroom.engine.release import Inputs, Release, Terms, compute_release
 from cleanroom.errors import NotFound
 from cleanroom.mediator import approvals, budgets, combining, job_rows, uploads
@@ -31,10 +31,10 @@ from cleanroom.mediator.job_messages import NAME_BYTES
 from cleanroom.mediator.job_rows import message_stream
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.shares import Shares
-from cleanroom.queries.plan import SIDES
+from cleanroom.queries.plan import SIDES, Column
 from cleanroom.room.jobs import Asked
 from protocols.errors import InvalidMessageError
-from protocols.limits import TOKEN_BYTES
+from protocols.limits import TOKEN_BYTES, WHERE_BYTES
 from protocols.paillier import PublicKey
 
 Bytes = npt.NDArray[np.uint8]
@@ -191,12 +191,6 @@ def _side_rows(context: Context, gathered: Gathered, side: PartyRole) -> SideRow
         rows = _load(context, job_rows.rows_stream(identity, side), layout.width)
         return layout.decode(rows, gathered.sides[side]["labels"])
     job, manifest = asked.job, asked.manifest(side)
-    names = [column.name for column in manifest.labels]
-    columns = tuple(
-        (names.index(column.name), manifest.labels[names.index(column.name)].domain)
-        for column in asked.plan.columns
-        if column.side == side
-    )
     stream = tokens_stream(
         job.alignment, gathered.attempt, side, job.brand, job.platform, manifest.rows
     )
@@ -206,7 +200,23 @@ def _side_rows(context: Context, gathered: Gathered, side: PartyRole) -> SideRow
     rows = np.zeros((len(tokens), 0), dtype=np.uint8)
     if width:
         rows = _load(context, f"datasets/{manifest.identity()}/rows", width)
-    return audience_rows(tokens, rows, columns, ciphertext if manifest.measures else 0)
+    where = _fields(manifest, side, asked.plan.where)
+    kept = _load(context, message_stream(identity, "where", side), WHERE_BYTES) if where else None
+    return audience_rows(
+        tokens,
+        rows,
+        _fields(manifest, side, asked.plan.columns),
+        ciphertext if manifest.measures else 0,
+        where,
+        kept,
+    )
+
+
+def _fields(manifest: Manifest, side: PartyRole, columns: tuple[Column, ...]) -> Fields:
+    """Return where one side's columns stand in its rows, with their domains."""
+    names = [label.name for label in manifest.labels]
+    places = [names.index(column.name) for column in columns if column.side == side]
+    return tuple((place, manifest.labels[place].domain) for place in places)
 
 
 def _cells(context: Context, gathered: Gathered) -> npt.NDArray[np.int32] | None:

@@ -13,7 +13,8 @@ from cleanroom.errors import PolicyRefusal
 from cleanroom.queries import media, sensitivity
 from cleanroom.queries.plan import SIDES, Plan, Question
 from cleanroom.queries.reporting import numbers, people_in_words
-from cleanroom.queries.template import COMMON_LEAKS, Leak, Opened, Template
+from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
+from cleanroom.queries.where import CONDITIONS
 
 _KEPT = tuple(leak for leak in COMMON_LEAKS if leak.what != "who is in the overlap")
 
@@ -22,21 +23,30 @@ class ActivationParameters(Document):
     """Say what the segment is for; the brand's grant has to name the same purpose."""
 
     purpose: Text = Field(min_length=1)
+    where: tuple[Text, ...] = ()
 
 
 class Activating(Template):
     """Give the platform its own matched rows and the brand a noised size."""
 
     Parameters = ActivationParameters
+    private_parameters = (CONDITIONS,)
     deed: ClassVar[str]
     """What happens to the matched people, for the sentence."""
     leaks = (
         *_KEPT,
+        WHERE_LEAK,
         Leak(
             "who is in the overlap",
             "nothing",
             "which of its own rows matched, if the size reaches the minimum",
             "positions of opaque rows",
+        ),
+        Leak(
+            "labels of the people who matched",
+            "own",
+            "own; if the brand asks with a condition on its labels, that these people fulfil it",
+            "nothing beyond the opaque labels",
         ),
         Leak("aggregates", "the size, noised", "the size, exactly", "the size, exactly"),
         Leak("purpose", "yes", "yes", "yes, in the log"),
@@ -52,6 +62,13 @@ class Activating(Template):
                 "the brand receives the size: the platform has the rows", rule="activation-receiver"
             )
         granted = grant_for(question, parameters.purpose)
+        restricted = question.where(parameters.where)
+        if question.job.submitter != "brand" and any(c.side == "brand" for c in restricted):
+            raise PolicyRefusal(
+                "the brand alone may ask for a part by its own labels: the platform would learn"
+                " whose label is which",
+                rule="activation-where",
+            )
         return Plan(
             source="audience",
             columns=(),
@@ -62,6 +79,7 @@ class Activating(Template):
             minimum=granted.minimum,
             activates=True,
             rows=min(question.brand.rows, question.platform.rows),
+            where=restricted,
         )
 
     def result(self, opened: Opened) -> dict[str, Any]:

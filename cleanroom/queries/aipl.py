@@ -7,7 +7,7 @@ from itertools import product
 from math import hypot
 from typing import Any
 
-from cleanroom.documents.document import Document
+from cleanroom.documents.document import Document, Text
 from cleanroom.errors import PeerFault
 from cleanroom.queries import sensitivity
 from cleanroom.queries.plan import SIDES, Plan, Question, other_side
@@ -26,7 +26,8 @@ from cleanroom.queries.reporting import (
 )
 from cleanroom.queries.stages import STAGES
 from cleanroom.queries.staging import StageColumns, checked, highest
-from cleanroom.queries.template import COMMON_LEAKS, Group, Leak, Opened, Template
+from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Group, Leak, Opened, Template
+from cleanroom.queries.where import CONDITIONS
 
 PAIRS = tuple(product(STAGES, STAGES))
 """The cells of the cross table: the brand's stage, the platform's."""
@@ -40,11 +41,13 @@ class AiplParameters(Document):
 
     With ``sides`` (the default) people known to one side alone are counted too.  That needs the
     overlap by pair of stages and the peer's base counts; without it the pairs are merged before
-    the threshold, which gives the overlap five larger groups with less noise.
+    the threshold, which gives the overlap five larger groups with less noise.  A condition of
+    ``where`` cannot be read on people whom one side alone knows, so with it there are no sides.
     """
 
     stage: StageColumns
     sides: bool = True
+    where: tuple[Text, ...] = ()
 
 
 class Aipl(Template):
@@ -54,8 +57,10 @@ class Aipl(Template):
     title = "AIPL"
     chinese = "AIPL 人群资产"
     Parameters = AiplParameters
+    private_parameters = (CONDITIONS,)
     leaks = (
         *COMMON_LEAKS,
+        WHERE_LEAK,
         Leak(
             "who is at which stage",
             "own records'",
@@ -80,21 +85,21 @@ class Aipl(Template):
         """Cross both sides' stages, or merge them to the highest one."""
         parameters: AiplParameters = self.parameters(question)
         columns = checked(question, parameters.stage.columns)
-        base = tuple(
-            question.base(column.side, (column.name,)) for column in columns if parameters.sides
-        )
+        sides = parameters.sides and not parameters.where
+        base = tuple(question.base(column.side, (column.name,)) for column in columns if sides)
         peer = other_side(question.job.receiver)
         known = all(counts.public for counts in base if counts.side == peer)
         return Plan(
             source="audience",
             columns=columns,
-            cells=question.cells(columns) if parameters.sides else len(STAGES),
+            cells=question.cells(columns) if sides else len(STAGES),
             value_side=None,
             slots=(),
             people_delta=sensitivity.aipl({}, base_public=known).people,
-            merged=not parameters.sides,
+            merged=not sides,
             base=base,
             rows=min(question.brand.rows, question.platform.rows),
+            where=question.where(parameters.where),
         )
 
     def merge(self, question: Question, labels: tuple[str, ...]) -> int:  # noqa: ARG002

@@ -8,14 +8,15 @@ from typing import Any
 
 from pydantic import Field
 
-from cleanroom.documents.document import ColumnName, Document
+from cleanroom.documents.document import ColumnName, Document, Text
 from cleanroom.errors import InvalidInput
 from cleanroom.queries import sensitivity
 from cleanroom.queries.plan import Plan, Question
 from cleanroom.queries.reporting import grouped_result, people_in_words, rate_in_words, share
 from cleanroom.queries.stages import STAGES
 from cleanroom.queries.staging import MAP_LEAK, OPEN, StageColumns, checked, moved
-from cleanroom.queries.template import COMMON_LEAKS, Leak, Opened, Template
+from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
+from cleanroom.queries.where import CONDITIONS
 
 PAIRS = tuple(product(STAGES, STAGES))
 """The cells of the matrix: stage before, stage after."""
@@ -27,6 +28,7 @@ class FlowParameters(Document):
     before: StageColumns = Field(alias="from")
     after: StageColumns = Field(alias="to")
     measures: tuple[ColumnName, ...] = ()
+    where: tuple[Text, ...] = ()
 
 
 class AiplFlow(Template):
@@ -36,8 +38,10 @@ class AiplFlow(Template):
     title = "AIPL flow"
     chinese = "AIPL 人群流转"
     Parameters = FlowParameters
+    private_parameters = (CONDITIONS,)
     leaks = (
         *COMMON_LEAKS,
+        WHERE_LEAK,
         MAP_LEAK,
         Leak(
             "aggregates",
@@ -60,6 +64,7 @@ class AiplFlow(Template):
             people_delta=sensitivity.aipl_flow({}).people,
             merged=True,
             rows=min(question.brand.rows, question.platform.rows),
+            where=question.where(parameters.where),
         )
 
     def merge(self, question: Question, labels: tuple[str, ...]) -> int:  # noqa: ARG002

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from cleanroom.documents.document import ColumnName, Document
+from cleanroom.documents.document import ColumnName, Document, Text
 from cleanroom.queries import sensitivity
 from cleanroom.queries.aipl_flow import flow_columns
 from cleanroom.queries.plan import Plan, Question
@@ -23,7 +23,8 @@ from cleanroom.queries.reporting import (
     within,
 )
 from cleanroom.queries.staging import MAP_LEAK, OPEN, StageColumns, moved
-from cleanroom.queries.template import COMMON_LEAKS, Leak, Opened, Template
+from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
+from cleanroom.queries.where import CONDITIONS
 
 MOVEMENTS = ("converted", "kept", "lost", "recruited", "loyal", "outside")
 """What became of a person.  From A, I or P: moved up, still related, or related no more.  From no
@@ -40,6 +41,7 @@ class HealthParameters(Document):
     before: StageColumns = Field(alias="from")
     after: StageColumns = Field(alias="to")
     measure: ColumnName
+    where: tuple[Text, ...] = ()
 
 
 class Health(Template):
@@ -49,8 +51,10 @@ class Health(Template):
     title = "Consumer-asset health"
     chinese = "消费者资产健康度"
     Parameters = HealthParameters
+    private_parameters = (CONDITIONS,)
     leaks = (
         *COMMON_LEAKS,
+        WHERE_LEAK,
         MAP_LEAK,
         Leak(
             "aggregates",
@@ -76,6 +80,7 @@ class Health(Template):
             people_delta=sensitivity.overlap({}).people,
             merged=True,
             rows=min(question.brand.rows, question.platform.rows),
+            where=question.where(parameters.where),
         )
 
     def merge(self, question: Question, labels: tuple[str, ...]) -> int:  # noqa: ARG002

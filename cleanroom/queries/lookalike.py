@@ -10,15 +10,23 @@ import numpy as np
 from pydantic import Field
 
 from cleanroom.documents.agreement import PartyRole
-from cleanroom.documents.document import ColumnName, Document
+from cleanroom.documents.document import ColumnName, Document, Text
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table
 from cleanroom.privacy.noise import Delta
-from cleanroom.queries import lookalike_model, media, sensitivity
+from cleanroom.queries import lookalike_model, media, sensitivity, where
 from cleanroom.queries.lookalike_model import SCALE
 from cleanroom.queries.plan import Made, Plan, Question, Slot
 from cleanroom.queries.reporting import numbers, people_in_words
-from cleanroom.queries.template import COMMON_LEAKS, Leak, Opened, PartyData, PartyRows, Template
+from cleanroom.queries.template import (
+    COMMON_LEAKS,
+    WHERE_LEAK_AT_HOME,
+    Leak,
+    Opened,
+    PartyData,
+    PartyRows,
+    Template,
+)
 from protocols.paillier import slots
 
 MINIMUM = 500
@@ -36,6 +44,7 @@ class LookalikeParameters(Document):
     expansion: int = Field(default=10, ge=1, le=30)
     holdout: int = Field(default=20, ge=0, le=50)
     minimum: int = Field(default=MINIMUM, ge=1)
+    where: tuple[Text, ...] = ()
 
 
 class Lookalike(Template):
@@ -45,8 +54,10 @@ class Lookalike(Template):
     title = "Lookalike"
     chinese = "相似人群扩展"
     Parameters = LookalikeParameters
+    private_parameters = (where.CONDITIONS,)
     leaks = (
         *COMMON_LEAKS,
+        WHERE_LEAK_AT_HOME,
         Leak("features of people", "nothing", "own", "nothing"),
         Leak(
             "aggregates",
@@ -93,6 +104,7 @@ class Lookalike(Template):
             minimum=parameters.minimum,
             rows=min(question.brand.people, question.platform.people),
             made=Made(question.brand.people, question.platform.rows),
+            where=question.where(parameters.where),
         )
 
     def notices(
@@ -100,14 +112,15 @@ class Lookalike(Template):
         question: Question,
         side: PartyRole,
         table: Table,
-        private: Mapping[str, Any],  # noqa: ARG002 - there are none
+        private: Mapping[str, Any],
     ) -> tuple[str, ...]:
         """Tell the brand of a seed that is too small even if everybody in it matched."""
         parameters: LookalikeParameters = self.parameters(question)
         if side == "platform":
             return ()
         held = lookalike_model.held_out(table.people, question.brand.nonce, parameters.holdout)
-        people = int((~held).sum())
+        chosen = where.inside(where.opened(parameters.where, private), side, table)
+        people = int((~held[np.unique(table.person[chosen])]).sum())
         if people >= parameters.minimum:
             return ()
         return (
@@ -121,18 +134,20 @@ class Lookalike(Template):
         if data.side == "brand":
             nonce = question.brand.nonce
             held = lookalike_model.held_out(data.table.people, nonce, parameters.holdout)
-            seed = np.flatnonzero(~held).astype(np.int64)
+            people = data.people(parameters.where)
+            seed = people[~held[people]]
             return media.unlabelled(seed, np.zeros_like(seed), np.zeros_like(seed))
         found = lookalike_model.vectors(question, data.table, parameters.features)
-        person = data.table.person
-        counted = np.ones((len(found), 1), dtype=np.int64)
+        seen = data.inside(parameters.where)
+        person = data.table.person[seen]
+        counted = np.ones((len(person), 1), dtype=np.int64)
         return media.labelled(
             person,
             np.zeros_like(person),
             np.zeros_like(person),
             np.zeros_like(person),
             ("",),
-            np.concatenate([counted, found], axis=1),
+            np.concatenate([counted, found[seen]], axis=1),
             lookalike_model.base_facts(found),
         )
 

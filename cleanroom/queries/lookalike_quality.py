@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import Field
 
-from cleanroom.documents.document import Document, Hex128
+from cleanroom.documents.document import Document, Hex128, Text
 from cleanroom.errors import PolicyRefusal
 from cleanroom.privacy.intervals import ratio_interval
 from cleanroom.queries import lookalike_model, media, sensitivity
@@ -23,6 +23,7 @@ from cleanroom.queries.plan import Column, Made, Plan, Question
 from cleanroom.queries.reporting import grouped_result, numbers, people_sd
 from cleanroom.queries.template import (
     COMMON_LEAKS,
+    WHERE_LEAK_AT_HOME,
     Group,
     Leak,
     Opened,
@@ -30,6 +31,7 @@ from cleanroom.queries.template import (
     PartyRows,
     Template,
 )
+from cleanroom.queries.where import CONDITIONS
 
 BAND = Column("platform", "score band")
 """The platform's label for this job: the fraction of its base in which a user's score lies."""
@@ -38,13 +40,15 @@ BAND = Column("platform", "score band")
 class QualityParameters(Document):
     """Name the lookalike job; ``holdout`` is the one that it had, in per cent.
 
-    ``model`` is the job's identifier; who asks may write its name, and the agent looks it up.
+    ``model`` is the job's identifier; who asks may write its name, and the agent looks it up, and
+    takes ``where`` from it: what was held out is a part of the same seed.
     ``bands`` are fractions of the base of equal size, the first one the least alike.
     """
 
     model: Hex128
     bands: int = Field(default=10, ge=2, le=50)
     holdout: int = Field(default=20, ge=1, le=50)
+    where: tuple[Text, ...] = ()
 
 
 class LookalikeQuality(Template):
@@ -54,9 +58,11 @@ class LookalikeQuality(Template):
     title = "Lookalike quality"
     chinese = "相似人群质量评估"
     Parameters = QualityParameters
+    private_parameters = (CONDITIONS,)
     earlier_jobs: ClassVar = {"model": "lookalike"}
     leaks = (
         *COMMON_LEAKS,
+        WHERE_LEAK_AT_HOME,
         Leak(
             "aggregates",
             "nothing",
@@ -84,6 +90,7 @@ class LookalikeQuality(Template):
             people_delta=sensitivity.overlap({}).people,
             rows=min(question.brand.people, question.platform.people),
             made=Made(question.brand.people, question.platform.rows),
+            where=question.where(parameters.where),
         )
 
     def rows(self, question: Question, data: PartyData) -> PartyRows:
@@ -92,7 +99,8 @@ class LookalikeQuality(Template):
         if data.side == "brand":
             nonce = question.brand.nonce
             held = lookalike_model.held_out(data.table.people, nonce, parameters.holdout)
-            seed = np.flatnonzero(held).astype(np.int64)
+            people = data.people(parameters.where)
+            seed = people[held[people]]
             return media.unlabelled(seed, np.zeros_like(seed), np.zeros_like(seed))
         model = data.earlier(parameters.model).get("model")
         if not model or model["holdout"] != parameters.holdout:
@@ -105,12 +113,13 @@ class LookalikeQuality(Template):
         ]
         band = np.empty(len(order), dtype=np.int64)
         band[order] = np.arange(len(order)) * parameters.bands // len(order)
-        person = data.table.person
+        seen = data.inside(parameters.where)
+        person = data.table.person[seen]
         return media.labelled(
             person,
             np.zeros_like(person),
             np.zeros_like(person),
-            band,
+            band[seen],
             tuple(str(number) for number in range(1, parameters.bands + 1)),
         )
 

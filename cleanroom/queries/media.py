@@ -102,13 +102,13 @@ def in_random_order(person: I64, random: Random) -> I64:
     return rank
 
 
-def places_of_everybody(people: int, places: int) -> PartyRows:
+def places_of(people: I64, places: int) -> PartyRows:
     """Return unlabelled rows, one per person and place 0 to ``places - 1``, at level 0.
 
     This is the side that says only who it knows: every person has the same rows.
     """
-    person = np.repeat(np.arange(people, dtype=np.int64), places)
-    return unlabelled(person, np.zeros_like(person), np.tile(np.arange(places), people))
+    person = np.repeat(people, places)
+    return unlabelled(person, np.zeros_like(person), np.tile(np.arange(places), len(people)))
 
 
 def unlabelled(person: I64, level: I64, index: I64) -> PartyRows:

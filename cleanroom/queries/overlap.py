@@ -9,7 +9,8 @@ from cleanroom.documents.document import ColumnName, Document, Text
 from cleanroom.privacy.noise import Delta
 from cleanroom.queries.plan import Column, Plan, Question
 from cleanroom.queries.reporting import grouped_result, people_in_words
-from cleanroom.queries.template import COMMON_LEAKS, Leak, Opened, Template
+from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
+from cleanroom.queries.where import CONDITIONS
 
 
 class OverlapParameters(Document):
@@ -17,6 +18,7 @@ class OverlapParameters(Document):
 
     group_by: tuple[Text, ...] = ()
     measures: tuple[ColumnName, ...] = ()
+    where: tuple[Text, ...] = ()
 
 
 class Overlap(Template):
@@ -26,8 +28,10 @@ class Overlap(Template):
     title = "Overlap"
     chinese = "人群重合"
     Parameters = OverlapParameters
+    private_parameters = (CONDITIONS,)
     leaks = (
         *COMMON_LEAKS,
+        WHERE_LEAK,
         Leak(
             "aggregates",
             "if receiver: noised, thresholded",
@@ -49,6 +53,7 @@ class Overlap(Template):
             slots=question.slots(side, parameters.measures) if side else (),
             people_delta=Delta(1, 1),
             rows=min(question.brand.rows, question.platform.rows),
+            where=question.where(parameters.where),
         )
 
     def result(self, opened: Opened) -> dict[str, Any]:

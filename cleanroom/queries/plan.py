@@ -118,6 +118,8 @@ class Plan:
     """Upper bound on the rows that can enter one sum."""
     made: Made | None = None
     """Bounds on the rows that the two sides make for the job (rows of a job only)."""
+    where: tuple[Column, ...] = ()
+    """Columns by whose labels people are left out; which labels, only the parties read."""
 
     def __post_init__(self) -> None:
         if self.cells > limits.MAXIMUM_CELLS:
@@ -195,6 +197,25 @@ class Question:
                 rule="unknown-label",
             )
         return len(found.domain)
+
+    def where(self, texts: tuple[str, ...]) -> tuple[Column, ...]:
+        """Return the columns that restrict who is counted; refuse those that are not people's."""
+        columns = tuple(Column.parse(text) for text in texts)
+        if columns != tuple(sorted(set(columns), key=str)):
+            raise InvalidInput("where names its columns in order, each once")
+        for column in columns:
+            self.domain(column)
+            manifest = self.manifest(column.side)
+            if manifest.kind != "audience":
+                raise PolicyRefusal(
+                    f"where is for people: {manifest.name} has many rows per person",
+                    rule="where-of-events",
+                )
+        return columns
+
+    def conditions(self, plan: Plan, side: PartyRole) -> int:
+        """Return how many labels the columns declare by which one side leaves people out."""
+        return sum(self.domain(column) for column in plan.where if column.side == side)
 
     def cells(self, columns: tuple[Column, ...]) -> int:
         """Return the number of combinations of the columns' declared labels."""

@@ -20,14 +20,19 @@ from cleanroom.queries.reporting import (
     people_in_words,
     people_number,
 )
-from cleanroom.queries.template import COMMON_LEAKS, Leak, Opened, Template
+from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
+from cleanroom.queries.where import CONDITIONS
 
 
 class ProfileParameters(Document):
-    """Group by labels of one side, whose whole dataset is the base; sum measures of one side."""
+    """Group by labels of one side, whose whole dataset is the base; sum measures of one side.
+
+    ``where`` restricts the overlap alone: an index compares a part with the whole.
+    """
 
     group_by: tuple[Text, ...] = Field(min_length=1)
     measures: tuple[ColumnName, ...] = ()
+    where: tuple[Text, ...] = ()
 
 
 class Profile(Template):
@@ -37,8 +42,10 @@ class Profile(Template):
     title = "Profile"
     chinese = "人群画像"
     Parameters = ProfileParameters
+    private_parameters = (CONDITIONS,)
     leaks = (
         *COMMON_LEAKS,
+        WHERE_LEAK,
         Leak(
             "aggregates",
             "if receiver: noised, thresholded",
@@ -77,6 +84,7 @@ class Profile(Template):
             people_delta=sensitivity.profile(1, {}, base_public=known).people,
             base=(base,),
             rows=min(question.brand.rows, question.platform.rows),
+            where=question.where(parameters.where),
         )
 
     def result(self, opened: Opened) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from cleanroom.queries.plan import Made, Plan, Question, Slot
 from cleanroom.queries.reporting import grouped_result, numbers, people_in_words
 from cleanroom.queries.template import (
     COMMON_LEAKS,
+    WHERE_LEAK_AT_HOME,
     Group,
     Leak,
     Opened,
@@ -27,6 +28,7 @@ from cleanroom.queries.template import (
     PartyRows,
     Template,
 )
+from cleanroom.queries.where import CONDITIONS
 
 ALL = "all"
 """The label of the row that holds every person once, whatever the campaign."""
@@ -43,9 +45,10 @@ job then carries a ciphertext, which takes its owner milliseconds."""
 class ReachParameters(Document):
     """Say what counts as often, and what one person may add.
 
-    ``start`` and ``end`` are Unix seconds.  ``campaigns`` are the campaigns asked about, all if
-    empty.  ``max_campaigns`` is per person; ``max_impressions`` per person and campaign, and per
-    person in all: 0 asks for no sum, so that nothing is encrypted.
+    ``where`` restricts the audience, by labels of the brand.  ``start`` and ``end`` are Unix
+    seconds.  ``campaigns`` are the campaigns asked about, all if empty.  ``max_campaigns`` is per
+    person; ``max_impressions`` per person and campaign, and per person in all: 0 asks for no sum,
+    so that nothing is encrypted.
     """
 
     group_by: tuple[Text, ...] = ("platform.campaign",)
@@ -56,6 +59,7 @@ class ReachParameters(Document):
     cap: int | None = Field(default=None, ge=1)
     start: int | None = None
     end: int | None = None
+    where: tuple[Text, ...] = ()
 
 
 class ReachFrequency(Template):
@@ -65,9 +69,10 @@ class ReachFrequency(Template):
     title = "Reach and frequency"
     chinese = "触达与频次"
     Parameters = ReachParameters
-    private_parameters = ("campaigns",)
+    private_parameters = ("campaigns", CONDITIONS)
     leaks = (
         *COMMON_LEAKS,
+        WHERE_LEAK_AT_HOME,
         Leak(
             "aggregates",
             "if receiver: noised, thresholded",
@@ -115,6 +120,7 @@ class ReachFrequency(Template):
                 question.brand.people * (per_person + 1),
                 question.platform.people + bounds.pairs(question.platform, per_person),
             ),
+            where=question.where(parameters.where),
         )
 
     def check_own(
@@ -154,7 +160,7 @@ class ReachFrequency(Template):
         column = media.platform_column(parameters.group_by, "campaign")
         per_person = most_campaigns(parameters, question.domain(column))
         if data.side == "brand":
-            return media.places_of_everybody(len(data.table.people), per_person + 1)
+            return media.places_of(data.people(parameters.where), per_person + 1)
         shown = _impressions(parameters, data.table, data.private)
         person, campaign, often = _by_campaign(shown.person, shown.campaign, len(shown.names))
         place = 1 + media.in_random_order(person, data.random)

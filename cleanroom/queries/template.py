@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,6 +16,7 @@ from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import Document, invalid_field
 from cleanroom.ingest import Table
 from cleanroom.queries.plan import BaseCounts, Charge, Plan, Question
+from cleanroom.queries.where import CONDITIONS, completed, inside, opened
 from protocols.randomness import Random
 
 
@@ -37,6 +38,15 @@ COMMON_LEAKS = (
 )
 
 
+WHERE_LEAK = Leak(
+    "labels that a condition names",
+    "own and asked; of asked ones whether they are declared",
+    "own and asked; of asked ones whether they are declared",
+    "the columns, and which opaque labels pass; no names",
+)
+WHERE_LEAK_AT_HOME = replace(WHERE_LEAK, mediator="the columns alone: rows are left out at home")
+
+
 @dataclass(frozen=True)
 class PartyData:
     """What one side holds when it makes its rows: its own table and secrets, nothing of the peer.
@@ -52,6 +62,16 @@ class PartyData:
     private: Mapping[str, Any]
     random: Random
     earlier: Callable[[str], Mapping[str, Any]]
+
+    def people(self, where: Sequence[str]) -> npt.NDArray[np.int64]:
+        """Return the people of this side's table whom a question restricted by columns counts."""
+        kept = np.zeros(len(self.table.people), dtype=np.bool_)
+        kept[self.table.person[self.inside(where)]] = True
+        return np.flatnonzero(kept).astype(np.int64)
+
+    def inside(self, where: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Mark the rows of this side's table that such a question counts."""
+        return inside(opened(where, self.private), self.side, self.table)
 
 
 @dataclass(frozen=True)
@@ -182,10 +202,12 @@ class Template(ABC):
     ) -> dict[str, Any]:
         """Return the parameters with what the submitter's agent fills in, its own ones checked.
 
-        ``side`` is the submitter's and ``table`` loads its dataset; the parameters include the
-        private ones, which nobody checks but the submitter's agent and whoever opens them.
+        Conditions are written as text and asked in their one form.  ``side`` is the submitter's
+        and ``table`` loads its dataset; the parameters include the private ones, which nobody
+        checks but the submitter's agent and whoever opens them.
         """
-        return dict(parameters)
+        restricts = CONDITIONS in self.private_parameters
+        return completed(parameters) if restricts else dict(parameters)
 
     def submitter(
         self,

@@ -10,6 +10,11 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     "question.asked": ("What is asked", "查询内容"),
     "question.submitter": ("Asked by", "提交方"),
     "question.receiver": ("Receives the answer", "结果接收方"),
+    "question.where": ("Only people with", "仅限人群"),
+    "question.where.text": (
+        "{conditions} (opened here; the mediator reads the columns and which opaque labels pass)",
+        "{conditions}（在本地解密；中介方只知列名与哪些不透明标签符合）",
+    ),
     "question.data": ("What of whose data", "使用的数据"),
     "question.dataset": (
         "{name}; groups by {labels}; sums of {measures}",

@@ -167,6 +167,12 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
         "privacy noise ({noise}) together.",
         "图中线段与数字旁的范围为抽样误差与隐私噪声（{noise}）合并后的 95 % 区间。",
     ),
+    "where.note": (
+        "Counted are only people with: {conditions}.",
+        "仅统计满足以下条件的人群：{conditions}。",
+    ),
+    "where.is": ("{column} is {values}", "{column} 为 {values}"),
+    "where.is_not": ("{column} is not {values}", "{column} 不为 {values}"),
     "rehearsal": ("REHEARSAL", "演练"),
     "rehearsal.note": (
         "Rehearsal: no noise was added, so there are no intervals, and nothing here is private.",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from cleanroom.report import Language, inert, said, word
+from cleanroom.report.conditions import written_in_words
 from cleanroom.report.numbers import bounds, number
 
 LEAST_LIVE_GROUP: Final = 10
@@ -39,10 +40,19 @@ def sentence(result: Result, language: Language) -> str:
 def notes(result: Result, language: Language) -> list[str]:
     """Return what a reader must know of the numbers: noise, threshold, what is held back, cost."""
     return [
+        *_restricted(result, language),
         *noise_notes(result, language),
         *_suppressed(result, language),
         *_cost(result, language),
     ]
+
+
+def _restricted(result: Result, language: Language) -> list[str]:
+    """Say whom an answer counts, if not everybody."""
+    texts = result.get("where")
+    if not texts:
+        return []
+    return [word("where.note", language, conditions=written_in_words(texts, language))]
 
 
 def noise_notes(result: Result, language: Language) -> list[str]:

@@ -18,6 +18,7 @@ ENVELOPE = frozenset(
         "name",
         "template",
         "receiver",
+        "where",
         "groups",
         "other",
         "total",

@@ -14,6 +14,7 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from cleanroom.report import Language, inert, said, shorten, word
+from cleanroom.report.conditions import written_in_words
 from cleanroom.report.consent import Part
 from cleanroom.report.models import CONVERSIONS, models_notes, models_sentence, models_table
 from cleanroom.report.numbers import bounds, number
@@ -191,10 +192,29 @@ def print_preview(preview: Mapping[str, Any], language: Language = "en") -> None
     for name, value in preview.items():
         if isinstance(value, str | int | float) or value is None:
             grid.add_row(*map(Text, _fact(name, value, language)))
+    if "where" in preview:
+        for line in _slice(preview, language):
+            grid.add_row(*map(Text, line))
     out.print(grid)
     for notice in preview.get("notices", ()):
         out.print(f"{word('preview.notice', language)}: {notice}")
     print_leaks(preview["leaks"], language)
+
+
+def _slice(preview: Mapping[str, Any], language: Language) -> list[tuple[str, str]]:
+    """Say whom a question counts, and how wide the answer is for as many as it can count."""
+    most = preview["at_most"]
+    low, high = most["interval"]
+    values = {
+        "people": f"{most['people']:,}",
+        "low": f"{low:,.0f}",
+        "high": f"{high:,.0f}",
+        "chance": f"{most['chance_shown']:.0%}",
+    }
+    return [
+        (word("question.where", language), written_in_words(preview["where"], language)),
+        (word("preview.at_most", language), word("preview.at_most.text", language, **values)),
+    ]
 
 
 def print_leaks(

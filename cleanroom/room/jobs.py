@@ -35,6 +35,11 @@ class Asked:
         """Return what the job costs."""
         return policy.charge(self.plan, self.job, self.agreement.policy)
 
+    @property
+    def question(self) -> Question:
+        """Return the documents that the job is planned from."""
+        return Question(self.job, self.agreement, self.brand, self.platform)
+
     def manifest(self, side: PartyRole) -> Manifest:
         """Return the dataset of one side."""
         return self.brand if side == "brand" else self.platform
@@ -45,14 +50,16 @@ class Asked:
 
     def combinations(self, side: PartyRole | None = None) -> int:
         """Return how many label combinations one side has, or both together."""
-        question = Question(self.job, self.agreement, self.brand, self.platform)
         columns = tuple(c for c in self.plan.columns if side in (None, c.side))
-        return question.cells(columns)
+        return self.question.cells(columns)
 
     def shapes(self, side: PartyRole) -> dict[str, MessageShape]:
         """Return the messages that one side's approval needs."""
         combinations = self.combinations() if self.plan.merged else 0
-        return policy.approval_messages(self.plan, self.job, side, self.agreement, combinations)
+        conditions = self.question.conditions(self.plan, side)
+        return policy.approval_messages(
+            self.plan, self.job, side, self.agreement, combinations, conditions
+        )
 
 
 def public_facts(asked: Asked) -> dict[str, Any]:
@@ -66,6 +73,7 @@ def public_facts(asked: Asked) -> dict[str, Any]:
         "value_side": plan.value_side,
         "slots": [slot.measure for slot in plan.slots],
         "merged": plan.merged,
+        "where": [str(column) for column in plan.where],
         "combine": plan.combine,
         "activates": plan.activates,
         "noise": asked.agreement.policy.noise,

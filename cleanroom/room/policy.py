@@ -16,7 +16,7 @@ from cleanroom.privacy import accounting
 from cleanroom.privacy.noise import NoiseSpec, noise_for
 from cleanroom.queries import template, templates
 from cleanroom.queries.plan import SIDES, Charge, Plan, Question, other_side
-from protocols.limits import VALUE_LIMIT
+from protocols.limits import VALUE_LIMIT, WHERE_BYTES
 from protocols.paillier import slots
 
 ROWS_PER_ROW = 64
@@ -221,6 +221,13 @@ def _check_terms(question: Question, plan: Plan, side: PartyRole) -> None:
         "receiver-not-allowed",
         f"{manifest.party}/{manifest.name}/{receiver}",
     )
+    for column in plan.where:
+        refuse_unless(
+            column.side != side or column.name in terms.labels,
+            f"the agreement does not allow the label {column}",
+            "label-not-allowed",
+            f"{manifest.party}/{manifest.name}/{column.name}",
+        )
     for column in plan.columns:
         made_for_the_job = plan.source == "job" and manifest.label(column.name) is None
         refuse_unless(
@@ -348,13 +355,19 @@ class MessageShape:
 
 
 def approval_messages(
-    plan: Plan, job: JobDocument, side: PartyRole, agreement: Agreement, combinations: int
+    plan: Plan,
+    job: JobDocument,
+    side: PartyRole,
+    agreement: Agreement,
+    combinations: int,
+    conditions: int = 0,
 ) -> dict[str, MessageShape]:
     """Return what one side has to send with its approval.
 
-    ``combinations`` is the number of label combinations before merging.  The party that will not
-    receive sends its share of the noise; a receiver that does not own the values sends masks.
-    Where the platform adds labels up, its share of the people's noise is part of what it adds.
+    ``combinations`` is the number of label combinations before merging, ``conditions`` the number
+    of labels that this side declares for the columns by which it leaves people out.  The party that
+    will not receive sends its share of the noise; a receiver that does not own the values sends
+    masks.  Where the platform adds labels up, its share of the people's noise is part of that.
     """
     width = 2 * agreement.policy.paillier_bits // 8
     receives = side == job.receiver
@@ -369,6 +382,8 @@ def approval_messages(
         shapes["masks"] = MessageShape(plan.outputs, width)
     if plan.merged:
         shapes["cells"] = MessageShape(combinations, 4)
+    if conditions and plan.source == "audience":
+        shapes["where"] = MessageShape(conditions, WHERE_BYTES)
     if not receives and any(base.side == side for base in plan.base):
         shapes["base"] = MessageShape(1, 0)
     return shapes

@@ -36,9 +36,10 @@ from cleanroom.engine.combine import (
 )
 from cleanroom.engine.layout import SideRows, audience_rows
 from cleanroom.engine.release import Inputs, Release, Terms, compute_release
+from cleanroom.mediator.releases import _fields
 from cleanroom.mediator.shares import draw
 from cleanroom.queries.plan import SIDES
-from protocols.limits import TOKEN_BYTES
+from protocols.limits import TOKEN_BYTES, WHERE_BYTES
 from tests.cleanroom.queries.desk import Desk
 from tests.cleanroom.queries.room import (
     BITS,
@@ -205,12 +206,8 @@ def _rows(room: Signed, job: LocalJob, side: str, labels: Mapping[str, int]) -> 
             np.frombuffer(data, dtype=np.uint8).reshape(-1, layout.width), labels[side]
         )
     manifest = job.question.manifest(side)
-    names = [column.name for column in manifest.labels]
-    columns = tuple(
-        (names.index(column.name), manifest.labels[names.index(column.name)].domain)
-        for column in job.plan.columns
-        if column.side == side
-    )
+    where = _fields(manifest, side, job.plan.where)
+    kept = np.frombuffer(desk.whole(f"{job.path}/messages/where", side), dtype=np.uint8)
     pair = f"{job.document.brand}/{job.document.platform}"
     tokens = desk.whole(f"/v1/alignments/{room.alignment}/tokens/{pair}", side)
     ciphertext = job.room.agreement.policy.paillier_bits // 4
@@ -220,8 +217,10 @@ def _rows(room: Signed, job: LocalJob, side: str, labels: Mapping[str, int]) -> 
     return audience_rows(
         np.frombuffer(tokens, dtype=np.uint8).reshape(-1, TOKEN_BYTES),
         rows,
-        columns,
+        _fields(manifest, side, job.plan.columns),
         ciphertext if manifest.measures else 0,
+        where,
+        kept.reshape(-1, WHERE_BYTES) if where else None,
     )
 
 

@@ -15,10 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from cleanroom.agent import selection
 from cleanroom.agent.job_rows import party_data
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.ingest import Table
 from cleanroom.ingest.labels import LabelColumn
+from cleanroom.queries import where
 from cleanroom.queries.plan import SIDES, BaseCounts
 from cleanroom.queries.template import PartyData, PartyRows
 
@@ -107,10 +109,14 @@ def _from_audiences(jobs: Jobs, known: Mapping[str, Table]) -> tuple[Numbers, tu
     job = jobs["brand"]
     place = {side: dict(zip(known[side].people, range(known[side].rows), strict=True))
              for side in SIDES}  # fmt: skip
+    conditions = selection.conditions(job)
+    kept = {side: where.inside(conditions, side, known[side]) for side in SIDES}
     people: Numbers = Counter()
     slots = tuple(Counter() for _ in job.plan.slots)
     for person in place["brand"].keys() & place["platform"].keys():
         row = {side: place[side][person] for side in SIDES}
+        if not all(kept[side][row[side]] for side in SIDES):
+            continue
         labels = tuple(
             known[column.side]
             .labels[column.name]

@@ -35,6 +35,7 @@ START, TICKS = 1_000_000, 100
 PERIOD = {"start": START, "end": START + TICKS}
 BOTH = ("brand", "platform")
 PEOPLE = [f"p{number}" for number in range(9)]
+TIERS = ["gold", "gold", "silver"]
 STAGES = ["none", "A", "I", "P", "L"]
 PUBLIC = tuple({"party": side, "kind": "public-base"} for side in SIDES)
 Files = Callable[[Random], tuple[Data, Data]]
@@ -84,7 +85,8 @@ def impressions(drawn: Random) -> tuple[Data, Data]:
     campaigns = {"campaign": ["a", "b", "c", *(drawn.choice("abc") for _ in rows[3:])]}
     cost = {"cost": Measure(spent(drawn, len(rows), 50), 50)}
     shown = events(names, [START + at for _, at in rows], [0] * len(rows), campaigns, cost)
-    return audience(some(drawn, "b")), shown
+    brand = some(drawn, "b")
+    return audience(brand, labels={"tier": [drawn.choice(TIERS) for _ in brand]}), shown
 
 
 def steps(drawn: Random) -> tuple[Data, Data]:
@@ -133,7 +135,11 @@ def vectors(drawn: Random) -> tuple[Data, Data]:
         name: Measure(spent(drawn, len(platform), 10_000, -10_000), 1, -1, 4)
         for name in ("f0", "f1", "f2")
     }
-    return audience(some(drawn, "b")), audience(platform, measures=features)
+    brand = some(drawn, "b")
+    return (
+        audience(brand, labels={"tier": [drawn.choice(TIERS) for _ in brand]}),
+        audience(platform, {"city": [drawn.choice("xyz") for _ in platform]}, features),
+    )
 
 
 FLOW = {"from": {"brand": "before", "platform": "old"}, "to": {"brand": "after", "platform": "new"}}
@@ -160,6 +166,17 @@ CASES = {
                                 "measures": ["spend"]}, people),
     "overlap of the platform's measure": Case("overlap", {"group_by": ["brand.after"],
                                                           "measures": ["cost"]}, people),
+    "overlap of a part": Case("overlap", {"group_by": ["platform.city"], "measures": ["spend"],
+                                          "where": ["platform.old != 'none'",
+                                                    "brand.before in ('A', 'I', 'none')"]}, people),
+    "profile of a part": Case("profile", {"group_by": ["platform.city"], "measures": ["spend"],
+                                          "where": ["platform.old in ('none', 'A')"]}, people),
+    "aipl of a part": Case("aipl", {"stage": {"brand": "before", "platform": "old"},
+                                    "where": ["platform.city != 'x'"]}, people),
+    "aipl_flow of a part": Case("aipl_flow", {**FLOW, "where": ["platform.city in ('x', 'y')"]},
+                                people),
+    "health of a part": Case("health", {**FLOW, "measure": "cost",
+                                        "where": ["brand.before != 'L'"]}, people),
     "profile": Case("profile", {"group_by": ["platform.city"], "measures": ["spend"]}, people),
     "profile of two columns": Case("profile", {"group_by": ["platform.city", "platform.old"],
                                                "measures": ["spend"]}, people),
@@ -175,6 +192,8 @@ CASES = {
     "reach_frequency": Case("reach_frequency", {"max_frequency": 3}, impressions, agreement=LIVE),
     "reach_frequency, two campaigns": Case("reach_frequency", {
         "max_frequency": 3, "max_campaigns": 2}, impressions, agreement=LIVE),
+    "reach_frequency of a part": Case("reach_frequency", {
+        "max_frequency": 3, "where": ["brand.tier = 'gold'"]}, impressions, agreement=LIVE),
     "funnel": Case("funnel", {"steps": ["impression", "click", "registration", "payment"],
                               "group_by": ["platform.channel"]}, steps),
     "funnel, open": Case("funnel", {"steps": ["impression", "click", "registration", "payment"],
@@ -202,6 +221,14 @@ CASES = {
                                grants=({"party": "platform", "kind": "base-counts"},)),
     "lookalike": Case("lookalike", {"features": ["f0", "f1", "f2"], "minimum": 1, "holdout": 0},
                       vectors, receivers=("platform",), vector=True),
+    "lookalike of a part": Case("lookalike", {
+        "features": ["f0", "f1", "f2"], "minimum": 1, "holdout": 0,
+        "where": ["brand.tier = 'gold'", "platform.city != 'z'"]},
+        vectors, receivers=("platform",), vector=True),
+    "activation of a part": Case("activation", {
+        "purpose": "spring", "where": ["platform.city = 'x'", "brand.before != 'L'"]},
+        people, receivers=("brand",),
+        grants=({"party": "brand", "kind": "activation", "purposes": ["spring"], "minimum": 1},)),
     "activation": Case("activation", {"purpose": "spring"}, people, receivers=("brand",),
                        grants=({"party": "brand", "kind": "activation", "purposes": ["spring"],
                                 "minimum": 1},)),
