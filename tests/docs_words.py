@@ -110,6 +110,7 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
         "kind": "`audience`: one row per person; `events`: many",
         "id": "the identifier, below",
         "labels": "columns that questions may group by",
+        "buckets": "more labels, cut from columns of numbers, below",
         "domains": (
             "the values of a label, declared in advance, so that those that happen to occur are "
             "not told; a row with another value is left out"
@@ -140,6 +141,16 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
         "max": "greatest value, in the unit of the file; noise on sums grows with it",
         "decimals": "decimal places: with 2, `19.99` is counted as 1999, exactly",
         "out_of_range": "move a value to the nearest bound and count it, or refuse the file",
+    },
+    "bucket": {
+        "": 'One line a label: `spend_band = { column = "spend", edges = [0, 100, 500] }`.',
+        "column": "column of the number; it may be a measure too",
+        "edges": (
+            "rising numbers, each the first of its bucket: these give the labels `0-100` (100 is "
+            "not in it), `100-500`, `500+`. A row below the first is unusable, unless that is "
+            "`-inf`: then there is a label `<0`. An empty cell is `unknown`; what is no number is "
+            "unusable. The labels follow from the edges alone, so nothing has to be declared"
+        ),
     },
     "action": {
         "": 'In one line: `action = { column = "action", click = "click", view = "view" }`.',

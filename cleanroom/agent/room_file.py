@@ -138,7 +138,7 @@ def terms_of(card: Card, name: str, spec: DatasetSpec) -> DatasetTerms:
         name=name,
         kind=spec.kind,
         identifier_profile=spec.id.profile,
-        labels=spec.labels,
+        labels=spec.label_names,
         measures=measure_terms(spec),
     )
 

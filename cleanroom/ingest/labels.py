@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.identifiers.steps import UNSEEN
-from cleanroom.ingest.parse import Parsed
-from cleanroom.ingest.spec import LABEL_LENGTH, UNKNOWN_LABEL
+from cleanroom.ingest.parse import Parsed, parse_bucket
+from cleanroom.ingest.spec import LABEL_LENGTH, UNKNOWN_LABEL, BucketSpec
 from protocols.limits import MAXIMUM_DOMAIN
 
 _BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
@@ -32,6 +32,24 @@ class LabelColumn:
 
     codes: npt.NDArray[np.int32]
     domain: tuple[str, ...]
+
+
+class BucketBuilder:
+    """Collect a label column that is cut from numbers; its domain follows from the edges alone.
+
+    An empty cell is the label ``unknown``.
+    """
+
+    def __init__(self, spec: BucketSpec) -> None:
+        self._spec = spec
+
+    def add(self, column: pa.Array) -> Parsed:
+        """Return a code per row; what is no number, or below all buckets, is a fault."""
+        return parse_bucket(column, self._spec.column, self._spec.edges)
+
+    def finish(self, codes: npt.NDArray[np.int32]) -> LabelColumn:
+        """Return the column with its whole domain, the lowest bucket first."""
+        return LabelColumn(codes, (*self._spec.labels, UNKNOWN_LABEL))
 
 
 class LabelBuilder:

@@ -7,7 +7,7 @@ cannot be used gets a reason, never a guess.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
@@ -129,6 +129,32 @@ def parse_measure(column: pa.Array, spec: MeasureSpec) -> Parsed:
     return _combine(
         spec.column, text, values, done, lambda cell: _measure_cell(cell, spec.decimals)
     )
+
+
+def parse_bucket(column: pa.Array, name: str, edges: Sequence[Decimal]) -> Parsed:
+    """Return the place of the last edge that is not above each number, ``len(edges)`` for no cell.
+
+    Numbers are compared exactly: cut down to nine decimals, of which no edge has more.
+    """
+    text = pc.ascii_trim_whitespace(_text(column))
+    empty = pc.equal(text, "").to_numpy(zero_copy_only=False)
+    values, done = _scaled(text, r"^-?\d{1,9}(\.\d{1,9})?$", BUCKET_DECIMALS)
+    found = _combine(name, text, values, done | empty, _bucket_cell)
+    limits = [int(edge.scaleb(BUCKET_DECIMALS)) for edge in edges if edge.is_finite()]
+    place = np.searchsorted(np.array(limits, dtype=np.int64), found.values, side="right")
+    place = place - (len(limits) == len(edges))
+    below = (f"{name} is below the first edge", (place < 0) & ~empty)
+    return Parsed(np.where(empty, len(edges), place).astype(np.int32), (*found.faults, below))
+
+
+def _bucket_cell(cell: str) -> int:
+    value = _decimal(cell)
+    with localcontext(prec=2500):
+        scaled = value.scaleb(BUCKET_DECIMALS)
+        return int(max(min(scaled, Decimal(VALUE_LIMIT)), Decimal(-VALUE_LIMIT)).__floor__())
+
+
+BUCKET_DECIMALS = 9
 
 
 def _text(column: pa.Array) -> pa.Array:

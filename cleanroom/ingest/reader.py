@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from cleanroom.ingest.identifiers import normalise_many
-from cleanroom.ingest.labels import LabelBuilder
+from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
 from cleanroom.ingest.parse import Fault, Parsed, parse_action, parse_measure, parse_time
 from cleanroom.ingest.report import Report
 from cleanroom.ingest.settle import Collected, settle
@@ -33,9 +33,16 @@ class _Collector:
         self._spec = spec
         self._executor = executor
         self.collected = Collected()
-        self.labels = {name: LabelBuilder(name, spec.domains.get(name)) for name in spec.labels}
+        self.labels: dict[str, LabelBuilder | BucketBuilder] = {
+            name: LabelBuilder(name, spec.domains.get(name)) for name in spec.labels
+        }
+        self.labels |= {name: BucketBuilder(bucket) for name, bucket in spec.buckets.items()}
+        buckets = {name: bucket.column for name, bucket in spec.buckets.items()}
         self._fields: dict[tuple[str, str], tuple[str, Parser]] = {
-            **{("label", name): (name, self.labels[name].add) for name in spec.labels},
+            **{
+                ("label", name): (buckets.get(name, name), builder.add)
+                for name, builder in self.labels.items()
+            },
             **{
                 ("measure", name): (measure.column, partial(parse_measure, spec=measure))
                 for name, measure in spec.measures.items()

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from cleanroom.ingest.cost import estimate
 from cleanroom.ingest.identifiers import messages, packed
-from cleanroom.ingest.labels import LabelBuilder
+from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
 from cleanroom.ingest.people import Integers, People, sum_by_person
 from cleanroom.ingest.report import Duplicates, Fault, Report
 from cleanroom.ingest.source import Source
@@ -82,7 +82,10 @@ def _measure(
 
 
 def settle(
-    spec: DatasetSpec, source: Source, read: Collected, builders: Mapping[str, LabelBuilder]
+    spec: DatasetSpec,
+    source: Source,
+    read: Collected,
+    builders: Mapping[str, LabelBuilder | BucketBuilder],
 ) -> Table:
     """Make the table of what was read; whatever forbids taking it stands in its report."""
     people = People.find(read.values)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -139,6 +140,57 @@ class MeasureSpec(_Section):
         return self
 
 
+class BucketSpec(_Section):
+    """Cut a column of numbers into labels at rising ``edges``, each the first of its bucket.
+
+    Edges 0, 100 and 500 give the labels ``0-100`` (0 is in it, 100 is not), ``100-500`` and
+    ``500+``.  A number below the first edge is unusable, unless that is ``-inf``: then the first
+    label is ``<`` and the second edge.
+    """
+
+    column: Name
+    edges: tuple[Annotated[Decimal, Field(allow_inf_nan=True)], ...] = Field(min_length=1)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return the label of every bucket, the lowest first."""
+        ends = (*self.edges[1:], None)
+        return tuple(_bucket(low, end) for low, end in zip(self.edges, ends, strict=True))
+
+    @model_validator(mode="after")
+    def _check_edges(self) -> Self:
+        finite = self.edges[1:] if self.edges[0] == -Decimal("inf") else self.edges
+        if not finite:
+            raise ValueError("edges needs a number beside -inf")
+        for edge in finite:
+            if not edge.is_finite():
+                raise ValueError("an edge is a number; the first one may be -inf")
+            if abs(edge) >= MOST_EDGE or edge != edge.quantize(LEAST_STEP):
+                raise ValueError(f"edge {edge} has more than nine decimals, or is 10^9 or more")
+        if any(low >= high for low, high in pairwise(finite)):
+            raise ValueError("edges must rise")
+        if len(self.edges) >= MAXIMUM_DOMAIN:
+            raise ValueError(f"there are fewer than {MAXIMUM_DOMAIN} edges")
+        return self
+
+
+MOST_EDGE = 10**9
+LEAST_STEP = Decimal("1e-9")
+
+
+def _bucket(low: Decimal, end: Decimal | None) -> str:
+    """Name the bucket from one edge up to the next; negative numbers need another sign between."""
+    if end is None:
+        return f"{_plainly(low)}+"
+    if not low.is_finite():
+        return f"<{_plainly(end)}"
+    return f"{_plainly(low)}{' to ' if low < 0 else '-'}{_plainly(end)}"
+
+
+def _plainly(edge: Decimal) -> str:
+    return f"{edge.normalize() + 0:f}"
+
+
 class ActionSpec(_Section):
     """Name the column that tells clicks from views, and its two values."""
 
@@ -156,14 +208,16 @@ class ActionSpec(_Section):
 class DatasetSpec(_Section):
     """Describe one file of a party: an audience (one row per person) or events (many).
 
-    ``domains`` declares a label's values in advance, so that the values that happen to occur are
-    not told.  ``duplicates`` is for audiences alone.
+    ``buckets`` are labels cut from columns of numbers.  ``domains`` declares a label's values in
+    advance, so that the values that happen to occur are not told.  ``duplicates`` is for audiences
+    alone.
     """
 
     file: Annotated[str, StringConstraints(min_length=1, max_length=4096)]
     kind: Literal["audience", "events"]
     id: IdentifierSpec
     labels: tuple[Name, ...] = ()
+    buckets: dict[Name, BucketSpec] = Field(default_factory=dict)
     domains: dict[Name, tuple[LabelValue, ...]] = Field(default_factory=dict)
     duplicates: Literal["reject", "first", "sum"] = "reject"
     measures: dict[Name, MeasureSpec] = Field(default_factory=dict)
@@ -197,9 +251,19 @@ class DatasetSpec(_Section):
         stray = sorted(set(self.domains) - set(self.labels))
         if stray:
             raise ValueError(f"domains names {stray[0]}, which is not among the labels")
+        twice = sorted(set(self.buckets) & set(self.labels))
+        if twice:
+            raise ValueError(f"{twice[0]} is among the labels and the buckets")
+        if self.buckets and self.duplicates == "sum":
+            raise ValueError("buckets are cut from one row: add up a person's rows before")
         if self.kind == "events" and self.duplicates != "reject":
             raise ValueError("duplicates is for audiences: events have many rows per person")
         return self
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Return the label columns of the dataset: those of the file, then the buckets."""
+        return (*self.labels, *self.buckets)
 
     @property
     def undeclared(self) -> tuple[str, ...]:
@@ -223,6 +287,7 @@ class DatasetSpec(_Section):
     def columns(self) -> tuple[str, ...]:
         """Return every column of the file that is read, each once, the identifier's first."""
         names = [self.id.column, *self.labels, *(m.column for m in self.measures.values())]
+        names += [bucket.column for bucket in self.buckets.values()]
         names += [self.time] if self.time else []
         names += [self.action.column] if self.action else []
         return tuple(dict.fromkeys(names))
