@@ -1,0 +1,61 @@
+"""Whoever is new finds every word that is ours, or another field's, in the glossary."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "reference" / "glossary.md").read_text("utf-8")
+ROWS = [line.split("|")[1:-1] for line in PAGE.splitlines() if line.startswith("| ")]
+TERMS = [row for row in ROWS if row[0].strip() != "word"]
+WORDS = set(re.findall(r"[a-z]+", " ".join(row[0] + row[1] for row in TERMS).lower()))
+PLAIN = frozenset(
+    """
+    access accounting activating activation aggregates align app approval approvals approved ask
+    asking attribution audience audit auth backup bars batch bootstrap bounds buckets budgets
+    canonical canvas chains check checks child choose client clock code combination combining
+    commit common compared compiled compute conditions consent console contacts context cost
+    counts crediting curve customers datasets decryption derive desk difference differencing
+    doctor document earlier elements end ended endings entries erase errors event events example
+    exclusion export extension failures field file files flow forms frequency funnel grants
+    group grouping groups hashing heads health history html identifiers ids init intent
+    intervals jobs keys labels languages layout lift limits links listing logs lookalike loop
+    main make many markov match media merkle messages metrics model models names nothing notices
+    numbers operations orders overlap packing page pages parallel parse participant paths
+    pipeline policy population ports preview private problems profiles proofs proposal purchase
+    quality randomness reach reader reasons refuse relay releases report reporting results ring
+    roles room rooms root rotate row rows rules run sampler save scalars schema screen sealing
+    search secret segment segments sensitivity sentences sequence server sessions settings
+    sheets show signing simulate source spec sql stages staging statements states steps store
+    strings style sums system table tables targets template terminal terms text time times
+    transport tries trouble truth uploads vectors venn verify views where work worker world
+    """.split()  # noqa: SIM905
+)
+"""Words that need no explaining, or that the field's readers know."""
+PRODUCTS = frozenset({"aipl", "sqlite", "sha", "wsgi", "dh", "ot", "rehearse", "layers"})
+
+
+def test_every_word_that_names_a_module_is_plain_or_explained() -> None:
+    folders = [ROOT / name for name in ("api", "cleanroom", "protocols")]
+    found = {
+        word
+        for folder in folders
+        for path in folder.rglob("*.py")
+        for word in re.findall(r"[a-z]+", path.stem)
+        if not path.stem.startswith("__")
+    }
+    singular = {word.removesuffix("s") for word in WORDS} | WORDS
+    strange = sorted(
+        word
+        for word in found - PLAIN - PRODUCTS
+        if word not in singular and word.removesuffix("s") not in singular
+    )
+    assert not strange, f"explain in docs/reference/glossary.md: {strange}"
+
+
+def test_every_word_is_said_in_both_languages_and_lives_where_it_says() -> None:
+    for word, meaning, chinese, where in TERMS:
+        assert word.strip() and meaning.strip() and re.search("[\u4e00-\u9fff]", chinese), word
+        assert (ROOT / where.strip().strip("`")).exists(), word
+    assert len(TERMS) > 40
