@@ -26,9 +26,9 @@ PLAIN = frozenset(
     pipeline policy population ports preview private problems profiles proofs proposal purchase
     quality randomness reach reader reasons refuse relay releases report reporting results ring
     roles room rooms root rotate row rows rules run sampler save scalars schema screen sealing
-    search secret segment segments sensitivity sentences sequence server sessions settings
-    sheets show signing simulate source spec sql stages staging statements states steps store
-    strings style sums system table tables targets template terminal terms text time times
+    search secret segment segments selection sensitivity sentences sequence server sessions
+    settings sheets show signing simulate source spec sql stages staging statements states steps
+    store strings style sums system table tables targets template terminal terms text time times
     transport tries trouble truth uploads vectors venn verify views where work worker world
     """.split()  # noqa: SIM905
 )
