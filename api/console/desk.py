@@ -14,6 +14,7 @@ from flask import current_app
 
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
+from cleanroom.agent.jobs import shown_document
 from cleanroom.agent.rooms import Room, known, open_room
 from cleanroom.errors import CleanroomError, NotFound
 from cleanroom.report.charts import budget_picture
@@ -143,8 +144,12 @@ class Desk:
                 return
 
     def job(self, room: str, job: str) -> dict[str, Any]:
-        """Return a job of that room; ``NotFound`` if it is another room's."""
+        """Return a job of that room; ``NotFound`` if it is another room's.
+
+        Its document is the one of that identifier; what else the item says, the mediator says.
+        """
         item = self.room(room).client.job(job)
+        shown_document(item, job)
         if item["room"] != room:
             raise NotFound("There is no such question in this room.")
         return item

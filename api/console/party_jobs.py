@@ -80,6 +80,8 @@ def show_job(room: str, job: str) -> Any:
     if found.own.role == "auditor":
         return redirect(url_for("audit.show_chain", room=room, job=job))
     result = _result(found, job)
+    # Planned as of no time: what was asked can be looked at when its room is over.
+    loaded, wrong = _loaded(found, job, now=0)
     return render_template(
         "party/job.html",
         **frame(found),
@@ -92,7 +94,8 @@ def show_job(room: str, job: str) -> Any:
         figures=result_figures(result, language()) if result else [],
         sentence=sentence(result, language()) if result else "",
         notes=notes(result, language()) if result else (),
-        names=_names(found),
+        parts=question.describe(loaded, language()) if loaded else (),
+        wrong=wrong,
         parameters=_parameters(item),
         models=comparable(found, item) if result else 0,
         **_approval_state(found, item),
@@ -166,6 +169,7 @@ def show_approval(room: str, job: str) -> str:
         digest=question.digest(loaded) if loaded else "",
         earlier=earlier,
         changes=_changes(found, earlier, loaded) if earlier and loaded else [],
+        rho=loaded.charge.rho if loaded else None,
         leaks=loaded.template.leaks if loaded else (),
         budget=found.client.budget(room),
         **state,
@@ -190,10 +194,10 @@ def decide(room: str, job: str) -> Any:
     return redirect(url_for("jobs.show_job", room=room, job=job))
 
 
-def _loaded(room: Room, job: str) -> tuple[LocalJob | None, str | None]:
+def _loaded(room: Room, job: str, now: float | None = None) -> tuple[LocalJob | None, str | None]:
     """Return a question as the agent planned it, or why the agent will have no part in it."""
     try:
-        loaded = jobs.load(room, job)
+        loaded = jobs.load(room, job, now)
         loaded.private()
     except (CleanroomError, RemoteError) as error:
         return None, str(error)
@@ -232,15 +236,6 @@ def _page_number() -> int:
     return int(text) if text.isdigit() and len(text) < 7 else 0
 
 
-def _names(room: Room) -> dict[str, str]:
-    """Return the names of the datasets behind their identifiers."""
-    return {
-        one["id"]: f"{one['manifest']['party']}/{one['manifest']['name']} "
-        f"v{one['manifest']['version']}"
-        for one in room.client.datasets(room.identity)
-    }
-
-
 def _approved_before(own: Desk, room: Room, item: dict[str, Any]) -> dict[str, Any] | None:
     """Return the last earlier question of the same template that this party approved."""
     for one in islice(own.latest(room.identity), EARLIER):
@@ -253,7 +248,7 @@ def _approved_before(own: Desk, room: Room, item: dict[str, Any]) -> dict[str, A
 
 def _changes(room: Room, earlier: dict[str, Any], job: LocalJob) -> list[Change]:
     """Return what differs from an earlier question, both as this party's agent plans them."""
-    before, _ = _loaded(room, earlier["id"])
+    before, _ = _loaded(room, earlier["id"], now=0)
     return difference(_readable(before) if before else {}, _readable(job))
 
 

@@ -278,7 +278,10 @@ PARTY: Final[dict[str, tuple[str, str]]] = {
         "结果由{receiver}接收，不在本机。",
     ),
     "job.question": ("The question", "查询内容"),
-    "job.datasets": ("Datasets", "数据集"),
+    "job.not_planned": (
+        "Your own agent cannot plan this question, so its price is not shown:",
+        "您自己的代理无法规划该查询，因此不显示其消耗：",
+    ),
     "job.asked": ("Asked", "提交时间"),
     "job.receipt": ("Receipt", "回执"),
     "job.chain": ("In the log", "日志记录"),

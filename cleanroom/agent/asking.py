@@ -157,14 +157,16 @@ def read_result(room: Room, job: str) -> dict[str, Any]:
     if whole is not None and "receipt" in whole:
         return whole
     item = room.client.job(job)
+    found = kept_result(room, job)
     for _ in range(RECEIPT_LOOKS):
-        found = kept_result(room, job)
-        if found is None:
-            break
         # The agent keeps the result before it signs the receipt, and again with it.
-        if "receipt" in found or item["state"] != JobState.SUCCESS:
-            return found
+        if found is None or "receipt" in found or item["state"] != JobState.SUCCESS:
+            break
         time.sleep(POLL)
+        found = kept_result(room, job)
+    if found is not None:
+        # An agent that was killed in between never keeps the receipt; the answer is whole.
+        return found
     check_answered(item)
     check_readable(room, job)
     raise NotFound(f"The job is {item['state']}; this party has no result of it.")

@@ -216,19 +216,22 @@ def shown_document(item: Mapping[str, Any], identity: str) -> JobDocument:
     return document
 
 
-def load(room: Room, identity: str) -> LocalJob:
+def load(room: Room, identity: str, now: float | None = None) -> LocalJob:
     """Fetch a job and hold it against the signed agreement; raise what the policy refuses.
+
+    ``now`` is another time than the present, in Unix seconds: a question can be looked at when
+    its room is over.
 
     Raises ``PeerFault`` for a job that its submitter did not sign.
     """
     shown = room.client.job(identity)
-    job = plan(room, shown_document(shown, identity))
+    job = plan(room, shown_document(shown, identity), now)
     submitter = job.question.manifest(job.document.submitter).party
     room.check_said(shown["statement"], "job.submit", "job", job.document, (submitter,))
     return job
 
 
-def plan(room: Room, document: JobDocument) -> LocalJob:
+def plan(room: Room, document: JobDocument, now: float | None = None) -> LocalJob:
     """Plan a job from this party's own copy of the agreement and of its own dataset's manifest.
 
     The peer's manifest must be one that the agreement allows: the ranges of its measures set the
@@ -236,7 +239,8 @@ def plan(room: Room, document: JobDocument) -> LocalJob:
     """
     brand, platform = (_manifest(room, document, side) for side in SIDES)
     question = Question(document, room.agreement, brand, platform)
-    compiled = check_job(room.agreement, document, brand, platform, time.time())
+    at = time.time() if now is None else now
+    compiled = check_job(room.agreement, document, brand, platform, at)
     price = charge(compiled, document, room.agreement.policy)
     return LocalJob(room, document, question, compiled, price)
 
