@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import rfc8785
 
-from cleanroom.agent import endings, selection
+from cleanroom.agent import endings, segments, selection
 from cleanroom.agent.alignments import LocalAlignment, find, peer_manifest
 from cleanroom.agent.datasets import LocalDataset, local
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
@@ -274,6 +274,8 @@ def draft(
     job become its identifier.
     """
     found = template(str(fields["template"]))
+    if CONDITIONS in found.private_parameters and WHERE in parameters:
+        parameters = {**parameters, WHERE: segments.spelled_out(room, parameters[WHERE])}
     parameters = found.complete(
         parameters,
         room.role,

@@ -23,6 +23,7 @@ from cleanroom.documents.document import Name, invalid_field
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.queries.stages.rules import Rules
+from cleanroom.queries.where import WHERE, parse, spelled_out
 
 DEFAULT_LIFE = 90 * 86400
 """Seconds that a room lasts if its file names no end."""
@@ -65,6 +66,7 @@ class RoomFile(_Section):
     room: RoomSection
     policy: dict[str, Any] = Field(default_factory=dict)
     datasets: dict[str, dict[Name, DatasetSpec]] = Field(default_factory=dict)
+    segments: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     jobs: tuple[JobSection, ...] = ()
     grants: tuple[dict[str, Any], ...] = ()
     intent_weights: tuple[dict[str, Any], ...] = ()
@@ -82,6 +84,7 @@ class RoomFile(_Section):
             raise InvalidInput(f"{path}: {error}.") from None
         except ValidationError as error:
             raise invalid_field(str(path), error, own=True) from None
+        found = found._with_segments(path)
         names = [job.name for job in found.jobs]
         if len(set(names)) != len(names):
             raise InvalidInput(f"{path}: two jobs have one name.")
@@ -90,6 +93,21 @@ class RoomFile(_Section):
                 if name not in found.datasets.get(side, {}) and side in found.datasets:
                     raise InvalidInput(f"{path}: job {job.name}: {side} has no dataset {name}.")
         return found
+
+    def _with_segments(self, path: Path) -> Self:
+        """Return the file with its own segments spelled out; others are looked up at home."""
+        for name, texts in self.segments.items():
+            try:
+                parse(texts)
+            except InvalidInput as error:
+                raise InvalidInput(f"{path}: segment {name}: {error}") from None
+        jobs = tuple(
+            job.model_copy(update={WHERE: spelled_out(job.parameters()[WHERE], self.segments)})
+            if WHERE in job.parameters()
+            else job
+            for job in self.jobs
+        )
+        return self.model_copy(update={"jobs": jobs})
 
     def specs(self, card: Card) -> dict[str, DatasetSpec]:
         """Return a party's datasets, written under its name or its role."""

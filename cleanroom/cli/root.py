@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "align": "Ask both agents to align datasets, and wait until they have.",
     "doctor": "Check versions, disk, keys, passphrase, rooms, clock and the way to the mediator.",
     "segment": "Write the people of a segment: activated, excluded, or found by a lookalike.",
+    "segments": "Name conditions, for any question's where.",
     "simulate": "Run both parties and the mediator here, ask every job, verify the log.",
     "demo": "Make up a brand and a platform, answer three questions, verify the log.",
 }

@@ -99,6 +99,17 @@ def parse(texts: object, saved: Saved = nothing_saved) -> Conditions:
     return canonical(found)
 
 
+def spelled_out(texts: Any, segments: Mapping[str, Sequence[str]]) -> Any:
+    """Return a ``where`` in which the named segments are their conditions; all else stays."""
+    if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
+        return texts
+    found: list[str] = []
+    for number, text in enumerate(texts, start=1):
+        one = _Reader(text, number).condition() if text.lstrip().lower().startswith(SEGMENT) else ""
+        found += segments[one] if isinstance(one, str) and one in segments else [text]
+    return found
+
+
 def canonical(conditions: Iterable[Condition]) -> Conditions:
     """Return one condition a column, in order; raise ``InvalidInput`` if nobody can fulfil them."""
     by_column: dict[str, list[Condition]] = {}

@@ -1,0 +1,87 @@
+"""Name conditions, for any question's where: ``cleanroom segments save | list | remove``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from cleanroom import report
+from cleanroom.agent import segments
+from cleanroom.cli.common import (
+    HomeOption,
+    JsonOption,
+    LanguageOption,
+    RoomOption,
+    emit,
+    say,
+    session,
+)
+from cleanroom.report import inert
+from cleanroom.report.conditions import in_words, written_in_words
+from cleanroom.report.screen import out
+
+app = typer.Typer(
+    name="segments", help="Name conditions, for any question's where.", no_args_is_help=True
+)
+NameArgument = Annotated[str, typer.Argument(help="What the segment is called.")]
+ConditionsArgument = Annotated[
+    list[str], typer.Argument(help="Conditions, such as \"brand.tier = 'gold'\"; all have to hold.")
+]
+
+
+@app.callback()
+def noun() -> None:
+    """Name conditions, for any question's where."""
+
+
+@app.command("save")
+def save(
+    name: NameArgument,
+    conditions: ConditionsArgument,
+    room: RoomOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    language: LanguageOption = "en",
+) -> None:
+    """Save conditions under a name; questions use them as segment = 'NAME'.
+
+    Example: cleanroom segments save gold "brand.tier = 'gold'"
+    """
+    spoken = report.language(language)
+    with session(home, room) as found:
+        saved = segments.save(found, name, conditions)
+    document = {"segment": name, "where": [condition.text() for condition in saved]}
+    emit(document, as_json, lambda: say(f"{inert(name)}: {in_words(saved, spoken)}"))
+
+
+@app.command("list")
+def list_segments(
+    room: RoomOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    language: LanguageOption = "en",
+) -> None:
+    """List the segments of a room and whom they hold."""
+    spoken = report.language(language)
+    with session(home, room) as found:
+        known = segments.known(found)
+
+    def show() -> None:
+        table = Table("segment", "people with", box=box.SIMPLE_HEAD)
+        for name, texts in sorted(known.items()):
+            table.add_row(Text(inert(name)), Text(written_in_words(texts, spoken)))
+        out.print(table)
+
+    emit(known, as_json, show)
+
+
+@app.command("remove")
+def remove(name: NameArgument, room: RoomOption = None, home: HomeOption = None) -> None:
+    """Forget a segment; what was asked with it stays asked."""
+    with session(home, room) as found:
+        segments.remove(found, name)
+    say(f"{inert(name)} is removed.")
