@@ -115,12 +115,19 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
             "the values of a label, declared in advance, so that those that happen to occur are "
             "not told; a row with another value is left out"
         ),
+        "key": (
+            "for events: a column, such as the order number, that names each event once; of rows "
+            "with one key the first counts, the others are counted as duplicates"
+        ),
         "duplicates": (
             "two rows of one person in an audience: refuse the file, keep the first, "
             "or add the measures up"
         ),
         "measures": "numbers that may be summed, below",
-        "time": "column of the time of an event: Unix seconds, or ISO 8601 with an offset",
+        "time": (
+            "when an event was: the column's name alone for Unix seconds or ISO 8601 with an "
+            "offset, or a table, below"
+        ),
         "action": "clicks and views, below",
     },
     "id": {
@@ -150,6 +157,28 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
             "not in it), `100-500`, `500+`. A row below the first is unusable, unless that is "
             "`-inf`: then there is a label `<0`. An empty cell is `unknown`; what is no number is "
             "unusable. The labels follow from the edges alone, so nothing has to be declared"
+        ),
+    },
+    "time": {
+        "": (
+            'In one line: `time = { column = "at", format = "%Y-%m-%d %H:%M", '
+            'zone = "Asia/Shanghai" }`. A cell that does not match leaves its row out, and '
+            "is never read in another way."
+        ),
+        "column": "column of the time",
+        "format": (
+            "a pattern of `%Y %y %m %b %d %H %I %p %M %S %f %z` and the signs between them (`%y` "
+            "is 2000 to 2099, `%b` an English month, `%p` AM, PM, 上午 or 下午); or `seconds`, "
+            "`milliseconds`, `microseconds` of Unix time; or `spreadsheet-days`; if left out, Unix "
+            "seconds or ISO 8601"
+        ),
+        "zone": (
+            "where local times were taken, by the IANA time zone database, such as "
+            "`Asia/Shanghai`; needed where the format has no `%z`"
+        ),
+        "repeated": (
+            "which is meant of two equal local times when clocks are set back; by default their "
+            "rows are left out, as are times that the clocks skipped"
         ),
     },
     "action": {

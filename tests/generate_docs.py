@@ -24,7 +24,14 @@ from api.server import program as server
 from cleanroom.agent.room_file import JobSection, RoomSection
 from cleanroom.cli.root import app as party
 from cleanroom.documents.agreement import Grant, Policy, Weights
-from cleanroom.ingest.spec import ActionSpec, BucketSpec, DatasetSpec, IdentifierSpec, MeasureSpec
+from cleanroom.ingest.spec import (
+    ActionSpec,
+    BucketSpec,
+    DatasetSpec,
+    IdentifierSpec,
+    MeasureSpec,
+    TimeSpec,
+)
 from cleanroom.mediator.bootstrap import initialise, open_mediator
 from cleanroom.mediator.settings import ServerSettings
 from cleanroom.queries import templates
@@ -192,6 +199,7 @@ SECTIONS: dict[str, tuple[str, type[BaseModel]]] = {
     "`id`": ("id", IdentifierSpec),
     "[datasets.PARTY.NAME.measures]": ("measure", MeasureSpec),
     "[datasets.PARTY.NAME.buckets]": ("bucket", BucketSpec),
+    "`time`": ("time", TimeSpec),
     "`action`": ("action", ActionSpec),
     "[[jobs]]": ("job", JobSection),
     "[[grants]]": ("grant", Grant),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cleanroom.ingest.spec import ActionSpec, MeasureSpec
+from cleanroom.ingest.clock import NoTime, reader
+from cleanroom.ingest.spec import ActionSpec, MeasureSpec, TimeSpec
 from protocols.limits import VALUE_LIMIT
 
 MILLISECONDS = 10**10
@@ -35,10 +37,15 @@ _DATE = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])((0[1-9]|[12]\d|3[01])(\d{4}(\d\d
 _DAY_NUMBER = range(10_000, 100_000)
 _MEANT = "write 2026-06-04T12:30:00Z, or Unix seconds"
 _LONGEST = 64
+_DATE_LENGTH = len("2026-06-04")
 
 
-class Unusable(ValueError):  # noqa: N818
-    """Say why a cell cannot be used, as the end of a sentence that starts with its column."""
+_OFTEN_NONE = "is a time that programs write for none, such as 1970-01-01 or 0001-01-01"
+_UTC = re.compile(r"(?<=[0-9])\s?(?:UTC|GMT|utc|Z|z)")
+_OFFSET = re.compile(r"(?<=[0-9]) (?=[+-][0-9]{2}:?[0-9]{2}$)")
+
+Unusable = NoTime
+"""Why a cell cannot be used, as the end of a sentence that starts with its column."""
 
 
 Fault = tuple[str, npt.NDArray[np.bool_]]
@@ -175,29 +182,56 @@ def _seconds_cell(cell: str) -> int:
         return int((value.scaleb(6)).__floor__())
 
 
-def _time_cell(cell: str) -> int:
+def _with_offset(cell: str) -> str:
+    """Write UTC, and a blank before an offset, as ISO 8601 does."""
+    utc = _UTC.search(cell)
+    return (
+        cell[: utc.start()] + "+00:00" if utc and utc.end() == len(cell) else _OFFSET.sub("", cell)
+    )
+
+
+def _time_cell(cell: str, spec: TimeSpec) -> int:
     if not cell or _NUMBER.fullmatch(cell):
         return _seconds_cell(cell)
     try:
-        moment = datetime.fromisoformat(cell)
+        moment = datetime.fromisoformat(_with_offset(cell))
     except ValueError:
         raise Unusable("is neither Unix seconds nor an ISO 8601 time") from None
-    if moment.tzinfo is None:
+    if moment.tzinfo is not None:
+        return (moment - _EPOCH) // _MICROSECOND
+    if spec.clock is None:
         raise Unusable("has no offset from UTC")
-    return (moment - _EPOCH) // _MICROSECOND
+    if len(cell) <= _DATE_LENGTH:
+        raise Unusable('is a day without a time: declare format = "%Y-%m-%d" if days are meant')
+    return spec.clock.instant(moment)
 
 
-def parse_time(column: pa.Array, name: str, latest: int) -> Parsed:
+def _declared_cell(read: Callable[[str], int], cell: str) -> int:
+    if not cell:
+        raise Unusable("is empty")
+    if len(cell) > _LONGEST:
+        raise Unusable("is longer than any time")
+    moment = read(cell)
+    if moment < EARLIEST * 10**6:
+        raise Unusable(_OFTEN_NONE)
+    return moment
+
+
+def parse_time(column: pa.Array, spec: TimeSpec | str, latest: int) -> Parsed:
     """Return microseconds since 1970; finer parts are cut off.
 
-    Unix seconds from ``EARLIEST`` on, or ISO 8601 with an offset; later than ``latest``
-    (microseconds) is refused.
+    ``spec`` is a column's name alone or with a format and a zone.  Without a format: Unix seconds
+    from ``EARLIEST`` on, or ISO 8601 with an offset or in the declared zone.  Later than
+    ``latest`` (microseconds) is refused, and so are 1970-01-01T00:00:00 and all before.
     """
+    spec = TimeSpec(column=spec) if isinstance(spec, str) else spec
     parsed = _parse_instants(column) if pa.types.is_timestamp(column.type) else None
-    parsed = parsed or _parse_times(column, name)
-    late = parsed.values > latest
-    empty = (f"{name} is empty", _nulls(column))
-    return Parsed(parsed.values, (empty, *parsed.faults, (f"{name} is in the future", late)))
+    parsed = parsed or _parse_times(column, spec)
+    name, empty = spec.column, _nulls(column)
+    bad = empty | np.logical_or.reduce([mask for _, mask in parsed.faults] or [empty])
+    none, late = (parsed.values <= 0) & ~bad, parsed.values > latest
+    faults = ((f"{name} is empty", empty), *parsed.faults, (f"{name} {_OFTEN_NONE}", none))
+    return Parsed(parsed.values, (*faults, (f"{name} is in the future", late)))
 
 
 def _nulls(column: pa.Array) -> npt.NDArray[np.bool_]:
@@ -209,7 +243,14 @@ def _parse_instants(column: pa.Array) -> Parsed:
     return Parsed(pc.fill_null(column.cast(pa.int64()), 0).to_numpy(), ())
 
 
-def _parse_times(column: pa.Array, name: str) -> Parsed:
+def _parse_times(column: pa.Array, spec: TimeSpec) -> Parsed:
+    if spec.format is not None:
+        text = pc.utf8_trim_whitespace(_text(column))
+        read, nothing = (
+            partial(_declared_cell, reader(spec.format, spec.clock)),
+            np.zeros(len(text)),
+        )
+        return _combine(spec.column, text, nothing.astype(np.int64), nothing > 0, read)
     text = pc.ascii_trim_whitespace(_text(column))
     values, done = _scaled(text, r"^[1-9]\d{8,9}(\.\d{1,6}0{0,9})?$", 6)
     iso = pc.match_substring_regex(text, _ISO)
@@ -217,7 +258,7 @@ def _parse_times(column: pa.Array, name: str) -> Parsed:
         moments, right = _iso_times(pc.if_else(iso, text, "1970-01-01T00:00:00Z"))
         values = np.where(iso.to_numpy(zero_copy_only=False), moments, values)
         done = done | (iso.to_numpy(zero_copy_only=False) & right)
-    return _combine(name, text, values, done, _time_cell)
+    return _combine(spec.column, text, values, done, partial(_time_cell, spec=spec))
 
 
 def _iso_times(text: pa.Array) -> tuple[npt.NDArray[np.int64], bool]:

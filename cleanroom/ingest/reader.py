@@ -49,8 +49,8 @@ class _Collector:
             },
         }
         if spec.time is not None:
-            parser = partial(parse_time, name=spec.time, latest=latest)
-            self._fields["time", ""] = (spec.time, parser)
+            parser = partial(parse_time, spec=spec.time, latest=latest)
+            self._fields["time", ""] = (spec.time.column, parser)
         if spec.action is not None:
             parser = partial(parse_action, spec=spec.action)
             self._fields["action", ""] = (spec.action.column, parser)
@@ -61,13 +61,23 @@ class _Collector:
         for key, (column, parser) in self._fields.items():
             parsed[key] = parser(batch.column(column))
             faults += parsed[key].faults
+        keys = self._keys(batch, faults) if self._spec.key else None
         kept = self.collected
         usable = kept.faulty.sift(faults, kept.rows, batch.num_rows)
         kept.values.append(values.filter(pa.array(usable)))
         kept.index.append(kept.rows + np.flatnonzero(usable))
         for key, result in parsed.items():
             kept.fields.setdefault(key, []).append(result.values[usable])
+        if keys is not None:
+            kept.keys.append(keys.filter(pa.array(usable)))
         kept.rows += batch.num_rows
+
+    def _keys(self, batch: pa.RecordBatch, faults: list[Fault]) -> pa.Array:
+        """Return the keys as member numbers are read, and add what is wrong with some."""
+        found = normalise_many(batch.column(self._spec.key).cast(pa.string()), "raw:v1")
+        reasons = enumerate(found.reasons[1:], start=1)
+        faults += [(f"{self._spec.key} {why}", found.codes == code) for code, why in reasons]
+        return found.values
 
     def _identifiers(self, batch: pa.RecordBatch) -> tuple[pa.Array, list[Fault]]:
         spec = self._spec.id

@@ -24,21 +24,25 @@ class Fault:
 
 @dataclass(frozen=True)
 class Duplicates:
-    """Count the rows beyond a person's first; ``rule`` is what is done with them.
+    """Count the rows beyond a person's first, or a key's; ``rule`` is what is done with them.
 
-    ``first`` holds the places of the first person's first two rows.
+    ``first`` holds the places of the first two rows of one person or key.  ``differing`` rows
+    have their key in common with an earlier row, and something else not.
     """
 
     rows: int
     rule: str
     first: tuple[int, ...]
+    differing: int = 0
 
 
 @dataclass(frozen=True)
 class Report:
     """Sum up one file, for its owner only.
 
-    ``usable`` rows are the ones without a fault, duplicates included; ``people`` are distinct.
+    ``usable`` rows are the ones without a fault; those of an audience include duplicates, and
+    events with a key do not: there ``rows`` are the usable, the unusable and the duplicates.
+    ``people`` are distinct.
     ``unit`` is "line" for text (the header is line 1) and "row" for Parquet (from 1): it is what
     ``examples`` count.  ``refusals`` are reasons to take nothing of the file.
     """

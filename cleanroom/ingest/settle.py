@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from cleanroom.ingest.cost import estimate
 from cleanroom.ingest.identifiers import messages, packed
+from cleanroom.ingest.keys import Repeats, leave_out_repeats
 from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
 from cleanroom.ingest.people import Integers, People, sum_by_person
 from cleanroom.ingest.report import Duplicates, Fault, Report
@@ -35,10 +36,23 @@ class Collected:
     """
 
     values: list[pa.Array] = field(default_factory=list)
+    keys: list[pa.Array] = field(default_factory=list)
     index: list[Integers] = field(default_factory=list)
     fields: dict[tuple[str, str], list[npt.NDArray[Any]]] = field(default_factory=dict)
     faulty: Tally = field(default_factory=Tally)
     rows: int = 0
+
+    def keep(self, chosen: npt.NDArray[np.bool_]) -> None:
+        """Let go of the usable rows that are not chosen."""
+        self.keys.clear()
+        if chosen.all():
+            return
+        values = pa.chunked_array(self.values, type=pa.large_string()).combine_chunks()
+        self.values = [values.filter(pa.array(chosen))]
+        self.index = [np.concatenate(self.index)[chosen]]
+        self.fields = {
+            key: [np.concatenate(batches)[chosen]] for key, batches in self.fields.items()
+        }
 
     def take(self, kind: str, name: str, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
         """Join one column's batches and let go of them."""
@@ -88,6 +102,7 @@ def settle(
     builders: Mapping[str, LabelBuilder | BucketBuilder],
 ) -> Table:
     """Make the table of what was read; whatever forbids taking it stands in its report."""
+    repeats = leave_out_repeats(read) if spec.key else Repeats()
     people = People.find(read.values)
     read.values.clear()
     index = np.concatenate([np.zeros(0, dtype=np.int64), *read.index])
@@ -112,7 +127,7 @@ def settle(
         measures=measures,
         time=moments,
         action=actions,
-        report=_report(spec, source, read, rows, refused, clamped, domains),
+        report=_report(spec, source, read, rows, refused, clamped, domains, repeats),
     )
 
 
@@ -124,15 +139,19 @@ def _report(
     refused: Tally,
     clamped: dict[str, int],
     domains: dict[str, int],
+    left_out: Repeats,
 ) -> Report:
     repeats = rows.repeats()
-    pair = _first_pair(rows, repeats)
+    pair = _first_pair(rows, repeats) or _first_of(left_out)
     places = source.places([*read.faulty.rows, *refused.rows, *pair])
     faults = list(read.faulty.faults(places))
     if source.skipped:
         where = source.locate(source.skipped[:EXAMPLES])
         faults.insert(0, Fault(WRONG_WIDTH, len(source.skipped), tuple(where.values())))
-    duplicates = Duplicates(len(repeats), spec.duplicates, tuple(places[row] for row in pair))
+    first = tuple(places[row] for row in pair)
+    duplicates = Duplicates(len(repeats), spec.duplicates, first)
+    if spec.key:
+        duplicates = Duplicates(len(left_out.rows), "first", first, int(left_out.differs.sum()))
     refusals = list(refused.faults(places))
     if len(repeats) and spec.duplicates == "reject":
         refusals.insert(0, Fault(REPEATED, len(repeats), duplicates.first))
@@ -147,12 +166,20 @@ def _report(
         usable=len(rows.index),
         people=people,
         faults=tuple(faults),
-        duplicates=duplicates if rows.single else None,
+        duplicates=duplicates if rows.single or spec.key else None,
         clamped=clamped,
         domains=domains,
         cost=estimate(len(rows.kept), people, len(domains), len(clamped), cores),
         refusals=tuple(refusals),
     )
+
+
+def _first_of(repeats: Repeats) -> list[int]:
+    """Return the first row that repeats a key after the row it repeats; one that differs first."""
+    if not len(repeats.rows):
+        return []
+    place = int(np.argmax(repeats.differs))
+    return [int(repeats.of[place]), int(repeats.rows[place])]
 
 
 def _first_pair(rows: _Rows, repeats: Integers) -> list[int]:

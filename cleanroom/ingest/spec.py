@@ -14,6 +14,7 @@ from typing import Annotated, Literal, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -22,6 +23,14 @@ from pydantic import (
 )
 
 from cleanroom.errors import InvalidInput
+from cleanroom.ingest.clock import (
+    DAYS,
+    UNITS,
+    Clock,
+    Repeated,
+    compile_pattern,
+    find_zone,
+)
 from cleanroom.ingest.identifiers.nothing import Words, listed
 from cleanroom.ingest.identifiers.profiles import check_region, find_profile
 from protocols.limits import MAXIMUM_DOMAIN, VALUE_LIMIT
@@ -205,12 +214,59 @@ class ActionSpec(_Section):
         return self
 
 
+class TimeSpec(_Section):
+    """Name the column of an event's time, and how it is written.
+
+    ``format`` is a pattern such as ``%Y-%m-%d %H:%M``, a unit of Unix time or
+    ``spreadsheet-days``; without one, cells are Unix seconds or ISO 8601.  ``zone`` is where local
+    times were taken; ``repeated`` says which of two equal local times is meant when clocks go
+    back.
+    """
+
+    column: Name
+    format: Annotated[str, StringConstraints(min_length=1, max_length=NAME_LENGTH)] | None = None
+    zone: Annotated[str, StringConstraints(min_length=1, max_length=NAME_LENGTH)] | None = None
+    repeated: Repeated = "reject"
+
+    @property
+    def clock(self) -> Clock | None:
+        """Return what reads local times, if a zone is declared."""
+        return Clock(find_zone(self.zone), self.repeated) if self.zone else None
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        if self.zone is not None:
+            find_zone(self.zone)
+        elif self.repeated != "reject":
+            raise ValueError("repeated is for local times: declare their zone")
+        if self.format is not None:
+            self._check_format(self.format)
+        return self
+
+    def _check_format(self, pattern: str) -> None:
+        absolute = pattern in UNITS
+        if not absolute and pattern != DAYS:
+            absolute = "z" in compile_pattern(pattern).groupindex
+        if absolute and self.zone is not None:
+            raise ValueError("zone is for local times: this format says the instant itself")
+        if not absolute and self.zone is None:
+            raise ValueError(
+                'zone is missing: where is it that local time, such as "Asia/Shanghai"?'
+            )
+
+
+def _time_section(value: object) -> object:
+    """Take a column's name alone for the section that holds nothing else."""
+    return {"column": value} if isinstance(value, str) else value
+
+
 class DatasetSpec(_Section):
     """Describe one file of a party: an audience (one row per person) or events (many).
 
     ``buckets`` are labels cut from columns of numbers.  ``domains`` declares a label's values in
     advance, so that the values that happen to occur are not told.  ``duplicates`` is for audiences
-    alone.
+    alone, and ``key`` for events: of the rows with one key, such as an order number, the first
+    counts.
     """
 
     file: Annotated[str, StringConstraints(min_length=1, max_length=4096)]
@@ -221,7 +277,8 @@ class DatasetSpec(_Section):
     domains: dict[Name, tuple[LabelValue, ...]] = Field(default_factory=dict)
     duplicates: Literal["reject", "first", "sum"] = "reject"
     measures: dict[Name, MeasureSpec] = Field(default_factory=dict)
-    time: Name | None = None
+    time: Annotated[TimeSpec, BeforeValidator(_time_section)] | None = None
+    key: Name | None = None
     action: ActionSpec | None = None
 
     @field_validator("file")
@@ -256,6 +313,8 @@ class DatasetSpec(_Section):
             raise ValueError(f"{twice[0]} is among the labels and the buckets")
         if self.buckets and self.duplicates == "sum":
             raise ValueError("buckets are cut from one row: add up a person's rows before")
+        if self.kind == "audience" and self.key is not None:
+            raise ValueError("key is for events: an audience has one row per person")
         if self.kind == "events" and self.duplicates != "reject":
             raise ValueError("duplicates is for audiences: events have many rows per person")
         return self
@@ -288,6 +347,7 @@ class DatasetSpec(_Section):
         """Return every column of the file that is read, each once, the identifier's first."""
         names = [self.id.column, *self.labels, *(m.column for m in self.measures.values())]
         names += [bucket.column for bucket in self.buckets.values()]
-        names += [self.time] if self.time else []
+        names += [self.time.column] if self.time else []
+        names += [self.key] if self.key else []
         names += [self.action.column] if self.action else []
         return tuple(dict.fromkeys(names))

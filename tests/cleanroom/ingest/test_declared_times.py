@@ -1,0 +1,195 @@
+# ruff: noqa: E501
+"""Times as a dataset declares them: patterns, units, zones, and what they do not cover."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from cleanroom.ingest.parse import parse_time
+from cleanroom.ingest.spec import DatasetSpec, TimeSpec
+
+LATEST = 1_800_000_000 * 10**6
+
+
+def read(cell: str | None, latest: int = LATEST, **declared: Any) -> int | str:
+    parsed = parse_time(pa.array([cell], pa.string()), TimeSpec(column="at", **declared), latest)
+    reasons = [reason for reason, where in parsed.faults if where[0]]
+    return reasons[0].removeprefix("at ") if reasons else int(parsed.values[0])
+
+
+def instant(text: str) -> int:
+    return (datetime.fromisoformat(text) - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(
+        microseconds=1
+    )
+
+
+SHANGHAI = {"zone": "Asia/Shanghai"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "declared", "wanted"),
+    [
+        ("2026-06-04 12:30", {"format": "%Y-%m-%d %H:%M", **SHANGHAI}, "2026-06-04T12:30+08:00"),
+        ("2026/6/4 9:05", {"format": "%Y/%m/%d %H:%M", **SHANGHAI}, "2026-06-04T09:05+08:00"),
+        ("2026年6月4日 12时30分", {"format": "%Y年%m月%d日 %H时%M分", **SHANGHAI}, "2026-06-04T12:30+08:00"),
+        ("2026年6月4日 下午1:05", {"format": "%Y年%m月%d日 %p%I:%M", **SHANGHAI}, "2026-06-04T13:05+08:00"),
+        ("20260604", {"format": "%Y%m%d", **SHANGHAI}, "2026-06-04T00:00+08:00"),
+        ("20260604123000", {"format": "%Y%m%d%H%M%S", "zone": "UTC"}, "2026-06-04T12:30:00Z"),
+        ("6/4/26 1:05 PM", {"format": "%m/%d/%y %I:%M %p", "zone": "America/New_York"}, "2026-06-04T13:05-04:00"),
+        ("12:30 am 4.6.2026", {"format": "%I:%M %p %d.%m.%Y", "zone": "Europe/Berlin"}, "2026-06-04T00:30+02:00"),
+        ("4Jun2026", {"format": "%d%b%Y", "zone": "UTC"}, "2026-06-04T00:00Z"),
+        ("june 4, 2026", {"format": "%B %d, %Y", "zone": "UTC"}, "2026-06-04T00:00Z"),
+        ("04/Jun/2026:12:30:00 +0800", {"format": "%d/%b/%Y:%H:%M:%S %z"}, "2026-06-04T12:30:00+08:00"),
+        ("2026-06-04 12:30:00.1234567", {"format": "%Y-%m-%d %H:%M:%S.%f", "zone": "UTC"}, "2026-06-04T12:30:00.123456Z"),
+        ("1780531200123", {"format": "milliseconds"}, "2026-06-04T00:00:00.123Z"),
+        ("1780531200123456", {"format": "microseconds"}, "2026-06-04T00:00:00.123456Z"),
+        ("1780531200.5", {"format": "seconds"}, "2026-06-04T00:00:00.5Z"),
+        ("46177.5208333333", {"format": "spreadsheet-days", **SHANGHAI}, "2026-06-04T12:30+08:00"),
+        ("46177", {"format": "spreadsheet-days", "zone": "UTC"}, "2026-06-04T00:00Z"),
+        ("2026-06-04 12:30:00", SHANGHAI, "2026-06-04T12:30+08:00"),
+        ("2026-06-04T12:30:00Z", SHANGHAI, "2026-06-04T12:30Z"),
+        ("1780531200", SHANGHAI, "2026-06-04T00:00Z"),
+        ("2026-06-04 12:30:00 UTC", {}, "2026-06-04T12:30Z"),
+        ("2026-06-04 12:30:00.25 UTC", {}, "2026-06-04T12:30:00.25Z"),
+        ("2026-06-04T12:30:00 +08:00", {}, "2026-06-04T12:30+08:00"),
+    ],
+)  # fmt: skip
+def test_a_declared_time_is_read(cell: str, declared: dict[str, str], wanted: str) -> None:
+    assert read(cell, **declared) == instant(wanted)
+    assert read(f" {cell}\u00a0" if "format" in declared else f" {cell} ", **declared) == instant(
+        wanted
+    )
+
+
+DAY = {"format": "%Y%m%d", **SHANGHAI}
+MINUTE = {"format": "%Y-%m-%d %H:%M", **SHANGHAI}
+
+
+@pytest.mark.parametrize(
+    ("cell", "declared", "reason"),
+    [
+        ("2026111", DAY, "does not match the declared format %Y%m%d"),
+        ("2026-06-04", DAY, "does not match"),
+        ("2026-06-04 12:30:00", MINUTE, "does not match"),
+        ("2026-06-04T12:30", MINUTE, "does not match"),
+        ("26-06-04 12:30", MINUTE, "does not match"),
+        ("\uff12026-06-04 12:30", MINUTE, "does not match"),
+        ("2026-06-04 12:30", DAY, "does not match"),
+        ("1780531200", MINUTE, "does not match"),
+        ("2026-02-30 12:30", MINUTE, "no calendar"),
+        ("2026-13-01 12:30", MINUTE, "no calendar"),
+        ("2026-06-04 24:00", MINUTE, "no calendar"),
+        ("0000-00-00 00:00", MINUTE, "no calendar"),
+        ("2026-06-04 0:30 AM", {"format": "%Y-%m-%d %I:%M %p", **SHANGHAI}, "no calendar"),
+        ("2026-06-04 12:30 +0899", {"format": "%Y-%m-%d %H:%M %z"}, "no clock has"),
+        ("1970-01-01 00:00", MINUTE, "programs write for none"),
+        ("0001-01-01 00:00", MINUTE, "programs write for none"),
+        ("9999-12-31 23:59", MINUTE, "in the future"),
+        ("1780531200", {"format": "milliseconds"}, "programs write for none"),
+        ("1780531200123", {"format": "seconds"}, "in the future"),
+        ("0", {"format": "milliseconds"}, "programs write for none"),
+        ("-5", {"format": "seconds"}, "is not a number of seconds"),
+        ("1.7E12", {"format": "milliseconds"}, "is not a number of milliseconds"),
+        ("20260604", {"format": "spreadsheet-days", **SHANGHAI}, "no day number"),
+        ("1780531200", {"format": "spreadsheet-days", **SHANGHAI}, "no day number"),
+        ("", MINUTE, "is empty"),
+        (None, MINUTE, "is empty"),
+        ("2" * 65, MINUTE, "longer than any time"),
+        ("2026-06-04", SHANGHAI, "a day without a time"),
+        ("1970-01-01T00:00:00Z", {}, "programs write for none"),
+        ("0001-01-01T00:00:00Z", {}, "programs write for none"),
+        ("1900-01-01 00:00:00", SHANGHAI, "programs write for none"),
+        ("2026-06-04 12:30:00+08:00 UTC", {}, "neither Unix seconds"),
+    ],
+)
+def test_what_does_not_match_is_left_out(
+    cell: str | None, declared: dict[str, str], reason: str
+) -> None:
+    found = read(cell, **declared)
+    assert isinstance(found, str)
+    assert reason in found
+
+
+def test_instants_of_a_parquet_file_can_be_none_too() -> None:
+    column = pa.array([0, -62_135_596_800_000_000, 10**15], pa.timestamp("us", tz="UTC"))
+    faults = parse_time(column, "at", LATEST).faults
+    assert [bool(sum(mask[row] for _, mask in faults)) for row in range(3)] == [True, True, False]
+
+
+# --- clocks that are set back and forward: Berlin, 2026-03-29 and 2026-10-25 (IANA tzdata)
+
+BERLIN = {"format": "%Y-%m-%d %H:%M", "zone": "Europe/Berlin"}
+LATER = 1_900_000_000 * 10**6
+
+
+def test_a_local_time_that_was_shown_twice_is_left_out_or_chosen() -> None:
+    twice = "2026-10-25 02:30"
+    assert "showed twice" in str(read(twice, LATER, **BERLIN))
+    assert read(twice, LATER, repeated="first", **BERLIN) == instant("2026-10-25T00:30Z")
+    assert read(twice, LATER, repeated="second", **BERLIN) == instant("2026-10-25T01:30Z")
+    assert "showed twice" in str(read("2026-10-25 02:30:00", LATER, zone="Europe/Berlin"))
+
+
+@pytest.mark.parametrize("repeated", ["reject", "first", "second"])
+def test_a_local_time_that_was_skipped_is_left_out(repeated: str) -> None:
+    assert "skipped" in str(read("2026-03-29 02:30", LATER, repeated=repeated, **BERLIN))
+    assert read("2026-03-29 01:59", LATER, repeated=repeated, **BERLIN) == instant(
+        "2026-03-29T00:59Z"
+    )
+    assert read("2026-03-29 03:00", LATER, repeated=repeated, **BERLIN) == instant(
+        "2026-03-29T01:00Z"
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    moment=st.datetimes(datetime(1975, 1, 1), datetime(2026, 1, 1)),  # noqa: DTZ001
+    offset=st.integers(-12 * 60, 14 * 60),
+)
+def test_a_pattern_reads_what_it_writes(moment: datetime, offset: int) -> None:
+    sign = "-" if offset < 0 else "+"
+    zone = f"{sign}{abs(offset) // 60:02}:{abs(offset) % 60:02}"
+    for pattern in ("%Y-%m-%d %H:%M:%S.%f%z", "%d.%m.%Y %I:%M:%S.%f %p %z"):
+        text = moment.strftime(pattern.replace("%z", zone))
+        assert read(text, format=pattern) == instant(moment.isoformat() + zone)
+
+
+@pytest.mark.parametrize(
+    ("declared", "reason"),
+    [
+        ({"format": "%Y-%m-%d"}, "zone is missing"),
+        ({"format": "spreadsheet-days"}, "zone is missing"),
+        ({"format": "%Y-%m-%d %z", "zone": "UTC"}, "zone is for local times"),
+        ({"format": "milliseconds", "zone": "UTC"}, "zone is for local times"),
+        ({"format": "iso", "zone": "UTC"}, "lacks %Y"),
+        ({"format": "%Y-%m", "zone": "UTC"}, "lacks %d"),
+        ({"format": "%Y-%m-%d %Q", "zone": "UTC"}, "%Q"),
+        ({"format": "%Y-%m-%d %", "zone": "UTC"}, "%%"),
+        ({"format": "%Y-%m-%d %I:%M", "zone": "UTC"}, "%I and %p"),
+        ({"format": "%Y-%m-%d %M", "zone": "UTC"}, "%M without %H"),
+        ({"format": "%Y-%m-%d %Y", "zone": "UTC"}, "twice"),
+        ({"format": "%Y-%m-%d", "zone": "Beijing"}, "no such time zone"),
+        ({"format": "%Y-%m-%d", "zone": "../../etc/passwd"}, "no such time zone"),
+        ({"repeated": "first"}, "declare their zone"),
+        ({"format": "%Y-%m-%d", "zone": "UTC", "repeated": "both"}, "reject"),
+    ],
+)
+def test_a_bad_declaration_is_refused(declared: dict[str, str], reason: str) -> None:
+    with pytest.raises(ValidationError, match=reason):
+        TimeSpec(column="at", **declared)  # type: ignore[arg-type]
+
+
+def test_a_name_alone_still_declares_a_time() -> None:
+    base = {"file": "x.csv", "kind": "events", "id": {"column": "m", "profile": "raw:v1"}}
+    plain = DatasetSpec.model_validate(base | {"time": "ts"})
+    assert plain.time == TimeSpec(column="ts")
+    full = DatasetSpec.model_validate(base | {"time": {"column": "ts", **MINUTE}, "key": "order"})
+    assert DatasetSpec.model_validate_json(full.model_dump_json()) == full
+    assert full.columns == ("m", "ts", "order")
