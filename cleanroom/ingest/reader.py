@@ -9,7 +9,9 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cleanroom.ingest.identifiers import normalise_many
 from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
@@ -22,6 +24,10 @@ from cleanroom.ingest.table import Table
 
 SKEW_SECONDS = 86_400
 """How far ahead of this clock a time may lie: clocks and time zones differ by up to a day."""
+
+REPEATED_HEADER = "the row is the header once more, as where files were put together"
+
+_UNSEEN = " \t\u00a0\u3000\ufeff"
 
 Parser = Callable[[pa.Array], Parsed]
 
@@ -57,6 +63,7 @@ class _Collector:
 
     def add(self, batch: pa.RecordBatch) -> None:
         values, faults = self._identifiers(batch)
+        faults.insert(0, (REPEATED_HEADER, _headers(batch)))
         parsed = {}
         for key, (column, parser) in self._fields.items():
             parsed[key] = parser(batch.column(column))
@@ -89,6 +96,17 @@ class _Collector:
         return found.values, [
             (f"{spec.column} {why}", found.codes == code) for code, why in reasons
         ]
+
+
+def _headers(batch: pa.RecordBatch) -> npt.NDArray[np.bool_]:
+    """Return which rows hold nothing but the names of their columns."""
+    found = np.ones(batch.num_rows, dtype=np.bool_)
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if not pa.types.is_string(column.type) or not found.any():
+            return np.zeros(batch.num_rows, dtype=np.bool_)
+        same = pc.equal(pc.utf8_trim(column, _UNSEEN), name)
+        found &= pc.fill_null(same, False).to_numpy(zero_copy_only=False)
+    return found
 
 
 def _read(

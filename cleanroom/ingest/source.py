@@ -19,9 +19,11 @@ from typing import IO, Any
 import pyarrow as pa
 
 from cleanroom.errors import InvalidInput
-from cleanroom.ingest.child import REFUSED, record_of
+from cleanroom.isolated import REFUSED, record_of
+from cleanroom.kinds import START, foreign
 
-_CHILD = Path(__file__).with_name("child.py")
+_ROOT = Path(__file__).parents[2]
+_CHILD = ("-m", "cleanroom.isolated")
 _KEPT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZDIR")
 _TYPES = (pa.string(), pa.timestamp("us", tz="UTC"))
 
@@ -61,9 +63,13 @@ class Source:
             if not stat.S_ISREG(found.st_mode):
                 raise self._error("This is not a file.")
             with self.path.open("rb") as file:
-                self.parquet = file.read(4) == b"PAR1"
+                start = file.read(START)
         except OSError as fault:
             raise self._error(f"The file cannot be opened: {fault.strerror}.") from None
+        self.parquet = start.startswith(b"PAR1")
+        kind = None if self.parquet else foreign(start)
+        if kind is not None:
+            raise self._error(f"The file is {kind.what}.", remedy=kind.remedy)
         self._seen = (found.st_size, found.st_mtime_ns)
 
     def batches(self) -> Iterator[pa.RecordBatch]:
@@ -110,8 +116,10 @@ class Source:
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
         # Other pools reserve address space far beyond their use, which the limit would forbid.
         environment |= {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1"}
+        folders = (str(_ROOT), environment.get("PYTHONPATH"))
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, folders))
         child = subprocess.Popen(
-            [sys.executable, "-P", str(_CHILD)],
+            [sys.executable, "-P", *_CHILD],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=report,

@@ -10,8 +10,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from cleanroom import isolated
 from cleanroom.errors import InvalidInput
-from cleanroom.ingest import Limits, child, read_table
+from cleanroom.ingest import Limits, read_table
 from cleanroom.ingest.source import Source
 from cleanroom.ingest.spec import DatasetSpec
 
@@ -45,7 +46,7 @@ def refusal(path, chosen=None, **limits):
         (f"{CANARY}@x.com,1\nb@x.com,2\n".encode(), "looks like data: add a header", 1),
         (f"x\x1b[31m{CANARY},y\n1,2\n".encode(), "do not print", 1),
         (b"email,email\na,b\n", "names this column twice", 1),
-        ("email\na@x.com\n".encode("utf-16"), "UTF-16", 1),
+        ("email\na@x.com\n".encode("utf-16"), "UTF-16", None),
         ("email,\u57ce\na@x.com,1\n".encode("gb18030"), "header is not UTF-8", 1),
         (b'email\na@x.com\n"' + b"x" * (5 << 20), "quote on this line never closes", 3),
         (b'email,x\na@x.com,"one\ntwo"\nb@x.com,"\nc@x.com,1\n', "never closes", 4),
@@ -176,12 +177,12 @@ def test_bomb_of_memory_ends_the_child_alone(tmp_path):
 def test_processor_time_is_limited(tmp_path, monkeypatch):
     path = tmp_path / "x.csv"
     path.write_text("email\na@x.com\n")
-    script = Path(child.__file__).read_text()
+    script = Path(isolated.__file__).with_name("__main__.py").read_text()
     endless = script.replace(
         "def stream(", "def stream(*_):\n    while True:\n        pass\n\n\ndef old("
     )
     (tmp_path / "child.py").write_text(endless)
-    monkeypatch.setattr("cleanroom.ingest.source._CHILD", tmp_path / "child.py")
+    monkeypatch.setattr("cleanroom.ingest.source._CHILD", (str(tmp_path / "child.py"),))
     with pytest.raises(InvalidInput, match="too much memory or time"):
         list(Source(path, ("email",), Limits(seconds=1)).batches())
 
@@ -190,7 +191,7 @@ def test_a_reader_that_answers_nonsense_is_refused_and_ends(tmp_path, monkeypatc
     path = tmp_path / "x.csv"
     path.write_text("email\na@x.com\n")
     script = tmp_path / "child.py"
-    monkeypatch.setattr("cleanroom.ingest.source._CHILD", script)
+    monkeypatch.setattr("cleanroom.ingest.source._CHILD", (str(script),))
     script.write_text("import sys; sys.stdin.read(); sys.stdout.write('x' * 10_000_000)")
     with pytest.raises(InvalidInput, match="broke the reader|not well-formed"):
         list(Source(path, ("email",)).batches())

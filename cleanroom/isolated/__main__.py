@@ -1,0 +1,92 @@
+"""Answer one request for the rows of a file, or for the lines that some of them start on.
+
+Standard input carries the request in JSON; standard output one Arrow stream of text columns (or
+the lines, in JSON); standard error one JSON document at the end.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import resource
+import sys
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from cleanroom.isolated import REFUSED
+from cleanroom.isolated.columns import Refusal
+from cleanroom.isolated.csv_rows import BLOCK_BYTES, locate, read_csv
+from cleanroom.isolated.parquet_rows import read_parquet
+
+
+def lower(kind: int, value: int) -> None:
+    """Lower one limit of this process for good; a stricter one that is set already stays."""
+    hard = resource.getrlimit(kind)[1]
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(kind, (value, value))
+
+
+def restrain(memory: int, seconds: int) -> None:
+    """Limit this process: address space, processor time, no core dump, almost no file output."""
+    lower(resource.RLIMIT_CORE, 0)
+    lower(resource.RLIMIT_FSIZE, 1 << 20)
+    lower(resource.RLIMIT_CPU, seconds)
+    if sys.platform != "darwin":  # where the address space has no such limit
+        lower(resource.RLIMIT_AS, memory)
+    pa.set_cpu_count(1)
+    csv.field_size_limit(2 * BLOCK_BYTES)
+
+
+def read(
+    path: str, columns: list[str], identifier: str, skipped: list[int]
+) -> Iterator[pa.RecordBatch]:
+    """Yield the columns of a file batch by batch; add the records that are left out to a list."""
+    with open(path, "rb") as file:  # noqa: PTH123
+        parquet = file.read(4) == b"PAR1"
+    blocks = (
+        read_parquet(path, columns, identifier) if parquet else read_csv(path, columns, skipped)
+    )
+    rows = 0
+    for block in blocks:
+        yield pa.record_batch(block, names=columns)
+        rows += len(block[0])
+    if not rows:
+        raise Refusal("The file has no rows below its header.")
+
+
+def stream(path: str, columns: list[str], identifier: str) -> list[int]:
+    """Write the columns to standard output as one Arrow stream; return the skipped records."""
+    skipped: list[int] = []
+    writer = None
+    for batch in read(path, columns, identifier, skipped):
+        writer = writer or pa.ipc.new_stream(sys.stdout.buffer, batch.schema)
+        writer.write_batch(batch)
+    if writer is not None:
+        writer.close()
+    return skipped
+
+
+def main() -> int:
+    """Answer the one request, and say in one document how it ended."""
+    request = json.load(sys.stdin)
+    restrain(request["memory"], request["seconds"])
+    try:
+        if "records" in request:
+            json.dump(locate(request["path"], request["records"]), sys.stdout)
+            return 0
+        skipped = stream(request["path"], request["columns"], request["identifier"])
+        json.dump({"skipped": skipped}, sys.stderr)
+    except Refusal as refusal:
+        json.dump(refusal.document, sys.stderr)
+    except (MemoryError, pa.ArrowMemoryError):
+        json.dump({"sentence": "Reading the file takes more memory than is allowed."}, sys.stderr)
+    except (pa.ArrowException, OSError, csv.Error, UnicodeError):
+        json.dump({"sentence": "The file is damaged or not of its kind."}, sys.stderr)
+    else:
+        return 0
+    return REFUSED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

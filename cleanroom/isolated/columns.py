@@ -1,0 +1,59 @@
+"""Find the wanted columns in a header, and refuse a file in words that repeat none of its cells."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from difflib import get_close_matches
+from typing import Any
+
+_BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_UNSEEN = dict.fromkeys([0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF])
+
+
+class Refusal(Exception):  # noqa: N818
+    """Carry the sentence, the remedy and the place of what is wrong with the file."""
+
+    def __init__(self, sentence: str, **place: Any) -> None:
+        super().__init__(sentence)
+        self.document = {"sentence": sentence, **place}
+
+
+def as_seen(name: str) -> str:
+    """Return a column's name without what nobody sees: blanks around it, byte order marks."""
+    return unicodedata.normalize("NFC", _BLANK.sub(" ", name.translate(_UNSEEN))).strip()
+
+
+def find_columns(header: list[str], wanted: list[str]) -> list[str]:
+    """Return the names by which a header knows the wanted columns.
+
+    Raises ``Refusal`` for a missing or repeated column, with the nearest names.
+    """
+    names = [as_seen(name) for name in header]
+    for name in wanted:
+        if names.count(as_seen(name)) > 1:
+            raise Refusal("The header names this column twice.", column=name, row=1)
+        if as_seen(name) not in names:
+            raise Refusal("There is no such column.", column=name, row=1, remedy=hint(names, name))
+    return [header[names.index(as_seen(name))] for name in wanted]
+
+
+def hint(names: list[str], wanted: str) -> str:
+    """Guess what is wrong with a header that lacks a column; data in its place is not repeated."""
+    if any("@" in name or name.replace(".", "").isdigit() for name in names):
+        return "The first line looks like data: add a header."
+    if any(name.startswith('"') for name in names):
+        return "A name with blanks before its quote: remove them."
+    mark = next((mark for mark in ";\t|" if len(names) == 1 and mark in names[0]), None)
+    if mark is not None:
+        written = "sep= and a tab" if mark == "\t" else f"sep={mark}"
+        return (
+            "The fields are not separated by commas: save the file with commas, or put this line "
+            f"above the header: {written}"
+        )
+    folded = {name.casefold(): name for name in names if name.isprintable()}
+    near = get_close_matches(as_seen(wanted).casefold(), folded, n=3, cutoff=0.5)
+    listed = ", ".join(name[:64] for name in ([folded[key] for key in near] or names[:12]))
+    if not listed.isprintable():
+        return "The header has names that do not print."
+    return f"Did you mean {listed}?" if near else f"The columns are: {listed}."

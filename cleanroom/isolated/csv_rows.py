@@ -1,0 +1,267 @@
+"""Read CSV (RFC 4180) in bulk, and count its records by other means than the parser's."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, NoReturn
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+
+from cleanroom.isolated import record_of
+from cleanroom.isolated.columns import Refusal, as_seen, find_columns
+
+MAXIMUM_SKIPPED = 1000
+"""Most rows with a wrong number of fields before the file is refused as a whole."""
+
+BLOCK_BYTES = 4 << 20
+"""Bytes parsed at once, and the longest row."""
+
+_BOM = b"\xef\xbb\xbf"
+_SEPARATOR = re.compile('"?sep=([,;\t|])"?\r?\n?')
+_MARKS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
+_GB = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xf7][\xa1-\xfe])*")
+_BLANK_QUOTES = {b' "', b'\t"', b'\xa0"', b'\x80"'}
+"""How bytes of a blank before a quote end, in UTF-8: space, tab, no-break and ideographic."""
+
+_BEHIND = "Text follows a closing quote on this line, or in the cell that starts on it."
+_DOUBTFUL = "A cell that starts on this line has a backslash before a quote and goes on below."
+_LATE = "A cell on this line has blanks before its quote, which then is a letter of the cell."
+_TWICE = 'Write a quote inside a quoted cell twice: "27"" screen".'
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a CSV file separates fields, whether a first line says so, and its column names."""
+
+    delimiter: str
+    said: bool
+    header: list[str]
+
+
+def read_layout(path: str) -> Layout:
+    """Return the layout of a CSV file; refuses empty files and a header that is not UTF-8.
+
+    Excel obeys a first line such as ``sep=;``, and writes one where it is asked to.
+    """
+    with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:  # noqa: PTH123
+        start = text.read(1)
+        if not start:
+            raise Refusal("The file is empty.")
+        line = start + text.readline(15)
+    said = _SEPARATOR.fullmatch(line)
+    layout = Layout(said[1] if said else ",", said is not None, [])
+    header = next((record for _, record in read_records(path, layout)), None)
+    if not header:
+        raise Refusal("The file has only blank lines.")
+    if any("\ud800" <= letter <= "\udfff" for letter in "".join(header)):
+        spoilt = ",".join(header).encode(errors="surrogateescape")
+        raise Refusal("The header is not UTF-8.", remedy=save_as(spoilt), row=1)
+    return replace(layout, header=header)
+
+
+def read_records(
+    path: str, layout: Layout, strict: bool = False
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield each record, the header first, and the line that it starts on.
+
+    With ``strict`` (RFC 4180), raises ``Refusal`` for a quote that never closes and for text
+    behind a closing quote.
+    """
+    with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:  # noqa: PTH123
+        before = 1 if layout.said and text.readline() else 0
+        reader = csv.reader(text, delimiter=layout.delimiter, strict=strict)
+        ended = 0
+        try:
+            for record in reader:
+                if record:
+                    yield before + ended + 1, record
+                ended = reader.line_num
+        except csv.Error as fault:
+            # A cell that is longer than the limit is one that never closes.
+            open_end = "unexpected end" in str(fault) or "limit" in str(fault)
+            sentence = "A quote on this line never closes." if open_end else _BEHIND
+            raise Refusal(sentence, row=before + ended + 1, remedy=_TWICE) from None
+
+
+def save_as(sample: bytes) -> str:
+    """Say how to save a file that is not UTF-8, from bytes of it that are not."""
+    excel = "Save the file as UTF-8, in Excel as 'CSV UTF-8'"
+    if _GB.fullmatch(sample):
+        return f"{excel}; it looks like GB 18030 (GBK): iconv -f GB18030 -t UTF-8."
+    return f"{excel} (it may be GB 18030 or Latin-1)."
+
+
+def read_csv(path: str, columns: list[str], skipped: list[int]) -> Iterator[list[pa.Array]]:
+    """Yield the wanted columns block by block; records with a wrong field count are skipped.
+
+    Raises ``Refusal`` if that is every record, or if another way of counting finds more.
+    """
+    layout = read_layout(path)
+    raw = find_columns(layout.header, columns)
+
+    def skip(row: Any) -> str:
+        skipped.append(row.number - layout.said)
+        return "error" if len(skipped) > MAXIMUM_SKIPPED else "skip"
+
+    rows = 0
+    try:
+        reader = pyarrow.csv.open_csv(
+            path,
+            read_options=pyarrow.csv.ReadOptions(
+                use_threads=False, block_size=BLOCK_BYTES, skip_rows=int(layout.said)
+            ),
+            parse_options=pyarrow.csv.ParseOptions(
+                delimiter=layout.delimiter, newlines_in_values=True, invalid_row_handler=skip
+            ),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types=dict.fromkeys(raw, pa.binary()), include_columns=raw
+            ),
+        )
+        for batch in reader:
+            named = zip(batch.columns, columns, strict=True)
+            yield [as_text(path, column, name, rows, skipped) for column, name in named]
+            rows += batch.num_rows
+    except pa.ArrowInvalid as fault:
+        refuse_csv(path, layout, str(fault), skipped)
+    found = count_records(path, layout) - 1
+    if found != rows + len(skipped):
+        raise Refusal(f"The file has {found:,} rows, and {rows + len(skipped):,} were read.")
+    if skipped and not rows:
+        refuse_widths(path, layout, skipped, f"All {len(skipped):,} rows have")
+
+
+def refuse_csv(path: str, layout: Layout, fault: str, skipped: list[int]) -> NoReturn:
+    """Turn the parser's fault into a sentence without the file's text."""
+    if len(skipped) > MAXIMUM_SKIPPED:
+        refuse_widths(path, layout, skipped, f"More than {MAXIMUM_SKIPPED:,} rows have")
+    if "straddling" in fault:
+        for _ in read_records(path, layout, strict=True):
+            pass  # a quote that never closes is the usual reason, and this one knows its line
+        raise Refusal(f"A row is longer than {BLOCK_BYTES >> 20} MiB.")
+    raise Refusal("The file is not well-formed CSV.")
+
+
+def refuse_widths(path: str, layout: Layout, skipped: list[int], start: str) -> NoReturn:
+    """Refuse a file whose rows have not as many fields as its header; the first one says why."""
+    first = min(skipped)
+    records = enumerate(read_records(path, layout), 1)
+    line, record = next(found for number, found in records if number == first)
+    raise Refusal(
+        f"{start} another number of fields than the header ({len(record)} on this line, "
+        f"{len(layout.header)} in the header).",
+        row=line,
+        remedy=suspect(layout, record),
+    )
+
+
+def suspect(layout: Layout, record: list[str]) -> str:
+    """Guess why a record has another number of fields than the header."""
+    mark = _MARKS[layout.delimiter]
+    more = len(record) - len(layout.header)
+    if more > 0 and not any(record[-more:]):
+        return f"Remove the {mark} at the end of each row, or name that column in the header."
+    if more < 0 and not any(map(as_seen, layout.header[more:])):
+        return f"Remove the {mark} at the end of the header."
+    for other, name in _MARKS.items():
+        if more < 0 and sum(cell.count(other) for cell in record) >= -more:
+            return (
+                f"Its fields look as if they were separated by the {name}; the header has {mark}s."
+            )
+    pairs = zip(record, record[1:], strict=False)
+    if more > 0 and any(_WHOLE.fullmatch(a) and _WHOLE.fullmatch(b) for a, b in pairs):
+        return f"Is the {mark} a decimal mark there? Write 19.99, or quote the cell."
+    return f"Quote fields that hold a {mark}, and separate fields by {mark}s."
+
+
+def locate(path: str, records: list[int]) -> list[int]:
+    """Return the line on which each record of a CSV file starts; blank lines are no records."""
+    wanted = set(records)
+    lines: dict[int, int] = {}
+    for count, (line, _) in enumerate(read_records(path, read_layout(path)), 1):
+        if len(lines) == len(wanted):
+            break
+        if count in wanted:
+            lines[count] = line
+    return [lines.get(record, 0) for record in records]
+
+
+def count_records(path: str, layout: Layout) -> int:
+    """Return the records of a CSV file, its header included, without asking its parser.
+
+    The parser takes every way to quote without a word, and gives rows away where a cell does not
+    end where its writer meant it to.  So a file with quotes is read again, strictly (RFC 4180);
+    in one without any, each line that is not empty is a record.
+
+    Raises ``Refusal`` as ``read_records`` does, for blanks before a quote, which then is a letter
+    of the cell, and for a quoted cell over several lines with a backslash before a quote: where
+    it ends is anybody's guess.
+    """
+    found, marks = survey(path)
+    if b'"' not in marks:
+        return found - layout.said
+    escaped = b'\\"' in marks
+    found = 0
+    for line, record in read_records(path, layout, strict=True):
+        found += 1
+        if escaped and any(map(_doubtful, record)):
+            raise Refusal(_DOUBTFUL, row=line, remedy=_TWICE)
+        if len(marks & _BLANK_QUOTES) and any(map(_late_quote, record)):
+            raise Refusal(_LATE, row=line, remedy="Remove the blanks before quotes.")
+    return found
+
+
+def survey(path: str) -> tuple[int, set[bytes]]:
+    """Return how many lines are not empty, and which marks a file has: quotes, by what is before.
+
+    A byte order mark is no line.
+    """
+    found = 0
+    marks: set[bytes] = set()
+    last = b"\n"
+    with open(path, "rb") as file:  # noqa: PTH123
+        if file.read(3) != _BOM:
+            file.seek(0)
+        while block := file.read(1 << 20):
+            seen = last + block
+            letters = np.frombuffer(seen, dtype=np.uint8)
+            ends = (letters == 10) | (letters == 13)
+            found += int(np.count_nonzero(ends[:-1] & ~ends[1:]))
+            if b'"' in block:
+                marks |= {mark for mark in (b'"', b'\\"', *_BLANK_QUOTES) if mark in seen}
+            last = block[-1:]
+    return found, marks
+
+
+def _doubtful(cell: str) -> bool:
+    before_a_quote = '\\"' in cell or cell.endswith("\\")
+    return before_a_quote and ("\n" in cell or "\r" in cell)
+
+
+def _late_quote(cell: str) -> bool:
+    return cell[:1] not in ("", '"') and cell.lstrip()[:1] == '"'
+
+
+def as_text(path: str, column: pa.Array, name: str, before: int, skipped: list[int]) -> pa.Array:
+    """Return a block's column as text, or refuse the file at its first byte that is not UTF-8."""
+    try:
+        return column.cast(pa.string())
+    except pa.ArrowInvalid:
+        for index, cell in enumerate(column.to_pylist()):
+            check_utf8(path, cell, name, record_of(before + index, skipped))
+        raise
+
+
+def check_utf8(path: str, cell: bytes, name: str, record: int) -> None:
+    """Refuse the file at a cell that is not UTF-8."""
+    try:
+        cell.decode()
+    except UnicodeDecodeError as fault:
+        sentence = f"Byte {fault.start + 1} of the cell, 0x{cell[fault.start]:02x}, is not UTF-8."
+        row = locate(path, [record])[0]
+        raise Refusal(sentence, column=name, row=row, remedy=save_as(cell)) from None

@@ -1,0 +1,83 @@
+"""Read Parquet: every type as its text or as an instant, or refused by column and type."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet
+
+from cleanroom.isolated.columns import Refusal, find_columns
+
+_TEXT = pa.string()
+_INSTANT = pa.timestamp("us", tz="UTC")
+_BYTES = (
+    pa.types.is_binary,
+    pa.types.is_large_binary,
+    pa.types.is_fixed_size_binary,
+    pa.types.is_binary_view,
+)
+
+
+def read_parquet(path: str, columns: list[str], identifier: str) -> Iterator[list[pa.Array]]:
+    """Yield the wanted columns of a Parquet file batch by batch, as text or instants."""
+    file = pyarrow.parquet.ParquetFile(path)
+    raw = find_columns(file.schema_arrow.names, columns)
+    kinds = {
+        name: unwrapped(file.schema_arrow.field(own).type)
+        for name, own in zip(columns, raw, strict=True)
+    }
+    for name, kind in kinds.items():
+        check_type(kind, name)
+    if identifier in columns and pa.types.is_floating(kinds[identifier]):
+        sentence = "The identifiers are floating-point numbers, which round long ones."
+        raise Refusal(sentence, column=identifier, remedy="Write them as text or as integers.")
+    rows = 0
+    for batch in file.iter_batches(batch_size=1 << 16, columns=raw, use_threads=False):
+        yield [plain(batch.column(own)) for own in raw]
+        rows += batch.num_rows
+    if rows != file.metadata.num_rows:
+        raise Refusal(f"The file has {file.metadata.num_rows:,} rows, and {rows:,} were read.")
+
+
+def unwrapped(kind: pa.DataType) -> pa.DataType:
+    """Return the type of the values in a dictionary or in an extension type but UUID's."""
+    if pa.types.is_dictionary(kind):
+        return unwrapped(kind.value_type)
+    if isinstance(kind, pa.BaseExtensionType) and kind.extension_name != "arrow.uuid":
+        return unwrapped(kind.storage_type)
+    return kind
+
+
+def check_type(kind: pa.DataType, name: str) -> None:
+    """Refuse a column whose values have no text that means what they mean."""
+    if any(test(kind) for test in _BYTES):
+        remedy = "Write it as text: digests in hexadecimal digits, UUIDs with hyphens."
+        raise Refusal("The column holds bytes, not text.", column=name, remedy=remedy)
+    if pa.types.is_duration(kind):
+        remedy = "Write them as numbers of one unit."
+        raise Refusal("The column holds durations.", column=name, remedy=remedy)
+    if pa.types.is_nested(kind):
+        raise Refusal("The column holds lists or structures.", column=name)
+
+
+def plain(column: pa.Array) -> pa.Array:
+    """Return a column as text, or as an instant if it is a time with a zone.
+
+    Not a number is no value, and parts of a second finer than a microsecond are cut off.
+    """
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return plain(column.dictionary_decode())
+    if isinstance(kind, pa.BaseExtensionType):
+        if kind.extension_name == "arrow.uuid":
+            cells = column.storage.to_pylist()
+            return pa.array([cell and str(uuid.UUID(bytes=cell)) for cell in cells], _TEXT)
+        return plain(column.storage)
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        return column.cast(options=pc.CastOptions(_INSTANT, allow_time_truncate=True))
+    if pa.types.is_floating(kind):
+        column = pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
+    return column.cast(_TEXT)

@@ -1,0 +1,221 @@
+"""What programs make of a table before it gets here: read as meant, or named with the way out."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from cleanroom.errors import InvalidInput
+from cleanroom.ingest import Report, read_table, validate_report
+from cleanroom.ingest.spec import DatasetSpec
+from cleanroom.isolated import csv_rows
+from tests.cleanroom.ingest.apart import read
+
+COLUMNS = ("guest", "shop")
+
+
+def rows(path: Path, content: str | bytes) -> list[tuple[str, ...]]:
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    found, skipped = read(path, *COLUMNS)
+    assert not skipped
+    return found
+
+
+def refusal(path: Path, content: str | bytes) -> InvalidInput:
+    with pytest.raises(InvalidInput) as refused:
+        rows(path, content)
+    assert refused.value.file == path.name
+    return refused.value
+
+
+def report(path: Path, content: str, *labels: str, **id_: str) -> Report:
+    path.write_bytes(content.encode())
+    named = {"column": "guest", "profile": "raw:v1"} | id_
+    spec = {"file": path.name, "kind": "audience", "id": named, "labels": labels}
+    return validate_report(DatasetSpec.model_validate(spec), path)
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("first", ["sep={}", '"sep={}"', "\ufeffsep={}"])
+def test_a_first_line_that_names_the_separator_is_obeyed(
+    tmp_path: Path, mark: str, end: str, first: str
+) -> None:
+    lines = [first.format(mark), mark.join(COLUMNS), mark.join(("p,1;2", "x")), ""]
+    if mark in ",;":
+        lines[2] = mark.join(('"p,1;2"', "x"))
+    assert rows(tmp_path / "a.csv", end.join(lines)) == [("p,1;2", "x")]
+
+
+def test_lines_are_counted_with_the_first_one(tmp_path: Path) -> None:
+    content = "sep=;\nguest;shop\np1;x\n\np2;y;z\np3;\x07\n"
+    found = report(tmp_path / "a.csv", content, "shop")
+    assert [fault.examples for fault in found.faults] == [(5,), (6,)]
+    assert (found.rows, found.usable) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "guest, shop",
+        " guest ,\tshop\t",
+        "guest\u00a0,\u3000shop",
+        "\ufeff\ufeffguest,shop\u200b",
+        '"guest "," shop"',
+    ],
+)
+def test_blanks_around_names_mean_nothing(tmp_path: Path, header: str) -> None:
+    assert rows(tmp_path / "a.csv", f"{header}\np1,x\n") == [("p1", "x")]
+
+
+def test_names_that_differ_in_blanks_alone_are_one_name_twice(tmp_path: Path) -> None:
+    assert "twice" in str(refusal(tmp_path / "a.csv", "guest,shop, shop\np1,x,y\n"))
+
+
+def test_an_accent_may_be_a_letter_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("cafe\u0301\nx\n", "utf-8")
+    assert read(path, "caf\u00e9") == ([("x",)], [])
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "  ", "\u00a0", "\u3000"])
+def test_a_quote_behind_blanks_is_refused_at_its_line(tmp_path: Path, blank: str) -> None:
+    fault = refusal(tmp_path / "a.csv", f'guest,shop\n"p1","x"\n"p2",{blank}"y"\n')
+    assert (fault.row, "before its quote" in str(fault)) == (3, True)
+    fault = refusal(tmp_path / "a.csv", f'guest,{blank}"shop"\np1,x\n')
+    assert (fault.row, "before its quote" in str(fault)) == (1, True)
+
+
+def test_blanks_within_quotes_are_no_fault(tmp_path: Path) -> None:
+    content = 'guest,shop\n"p1","say ""a"" and  ""b"" "\n'
+    assert rows(tmp_path / "a.csv", content) == [("p1", 'say "a" and  "b" ')]
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "said"),
+    [
+        ("guest,shop\np1,x,\np2,y,\n", 2, "Remove the comma at the end of each row"),
+        ("guest,shop,\np1,x\n", 2, "Remove the comma at the end of the header"),
+        ("guest,shop,paid\n\np1,x,19,99\n", 3, "Is the comma a decimal mark"),
+        ("guest,shop\np1;x\n", 2, "separated by the semicolon"),
+        ("guest,shop\np1\tx\n", 2, "separated by the tab"),
+        ("sep=;\nguest;shop\np1,x\n", 3, "separated by the comma"),
+        ("sep=;\nguest;shop\np1;x;\n", 3, "Remove the semicolon"),
+        ("guest,shop\np1,x,y\n", 2, "Quote fields that hold a comma"),
+        ('guest,shop\n"p\n1",x,y\np2,x,y\n', 2, "Quote fields that hold a comma"),
+    ],
+)
+def test_a_file_without_one_row_of_the_headers_width_says_why(
+    tmp_path: Path, content: str, line: int, said: str
+) -> None:
+    fault = refusal(tmp_path / "a.csv", content)
+    assert fault.row == line
+    assert "another number of fields than the header" in fault.sentence
+    assert said in str(fault)
+
+
+def test_rows_of_another_width_are_counted_beside_one_that_is_right(tmp_path: Path) -> None:
+    found = report(tmp_path / "a.csv", "guest,shop\np1,x,\np2,y\np3\n", "shop")
+    assert (found.rows, found.usable, found.unusable) == (3, 1, 2)
+    assert found.faults[0].examples == (2, 4)
+
+
+def packed(name: str) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(name, "x")
+    return file.getvalue()
+
+
+def arrow(write: str) -> bytes:
+    file = io.BytesIO()
+    table = pa.table({"guest": ["p1"], "shop": ["x"]})
+    with getattr(pa.ipc, write)(file, table.schema) as writer:
+        writer.write(table)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (packed("[Content_Types].xml"), "Excel workbook (.xlsx)"),
+        (packed("Index/Document.iwa"), "Numbers"),
+        (packed("orders.csv"), "ZIP archive"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(64), ".xls"),
+        (gzip.compress(b"guest,shop\n"), "gzip"),
+        (b"SQLite format 3\x00" + bytes(64), "SQLite"),
+        (arrow("new_file"), "Arrow file"),
+        (arrow("new_stream"), "Arrow stream"),
+        (b"PARE" + bytes(64), "encrypted Parquet"),
+        (b"%PDF-1.7\n", "PDF"),
+        (b"\xef\xbb\xbf\n <!DOCTYPE html><table><tr><td>guest", "web page"),
+        (b'{"guest": "p1", "shop": "x"}\n', "JSON"),
+        (b'[{"guest": "p1"}]', "JSON"),
+        ("guest,shop\np1,x\n".encode("utf-16"), "UTF-16"),
+        ("guest,shop\np1,x\n".encode("utf-16-le"), "UTF-16LE"),
+        ("guest,shop\np1,x\n".encode("utf-16-be"), "UTF-16BE"),
+        ("guest,shop\np1,x\n".encode("utf-32"), "UTF-32"),
+        ("guest,店\np1,x\n".encode("gb18030"), "GB 18030 (GBK)"),
+        ("guest,shop\np1,上海\n".encode("gb18030"), "GB 18030 (GBK)"),
+        ("guest,shop\np1,München\n".encode("latin-1"), "Latin-1"),
+    ],
+)
+def test_what_is_no_text_in_utf8_is_named_with_the_way_out(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    fault = refusal(tmp_path / "a.csv", content)
+    assert said in str(fault)
+    assert fault.remedy
+
+
+@pytest.mark.parametrize("header", ["ORCID,guest,shop", "BZ,guest,shop", "Obj,guest,shop"])
+def test_a_header_is_not_taken_for_another_kind(tmp_path: Path, header: str) -> None:
+    assert rows(tmp_path / "a.csv", f"{header}\n1,p1,x\n") == [("p1", "x")]
+
+
+def test_the_header_of_a_file_that_was_appended_is_nobody(tmp_path: Path) -> None:
+    part = "\ufeffguest,shop\np{},x\n"
+    found = report(tmp_path / "a.csv", part.format(1) + part.format(2), "shop")
+    assert (found.people, found.usable, found.domains) == (2, 2, {"shop": 1})
+    assert [(fault.rows, fault.examples) for fault in found.faults] == [(1, (3,))]
+    assert "header once more" in found.faults[0].reason
+
+
+@pytest.mark.parametrize(
+    "row", ["p1,x", "\np1,x\r", '"p1",x', "p1,x\r\n\r\n", "p1,\x00", "p1,\u2028"]
+)
+@pytest.mark.parametrize("places", [(1,), (2, 3)])
+def test_no_row_goes_uncounted_at_the_end_of_a_block(
+    tmp_path: Path, row: str, places: tuple[int, ...]
+) -> None:
+    """Blocks of 1 MiB are counted, and blocks of 4 MiB are parsed."""
+    filler = "y" * 997
+    lines = [f"q{number},{filler}"[:999] for number in range(5 * 1049)]
+    for place in places:
+        lines[place * 1048] = row
+    content = "\n".join(["guest,shop", *lines])
+    assert len(rows(tmp_path / "a.csv", content)) == len(lines)
+
+
+def test_another_count_than_the_parsers_refuses_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("guest,shop\np1,x\np2,y\n")
+    assert len(list(csv_rows.read_csv(str(path), list(COLUMNS), []))) == 1
+    monkeypatch.setattr(csv_rows, "survey", lambda _path: (4, set()))
+    with pytest.raises(csv_rows.Refusal, match="has 3 rows, and 2 were read"):
+        list(csv_rows.read_csv(str(path), list(COLUMNS), []))
+
+
+def test_a_file_is_read_as_a_table_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("sep=;\nguest; shop\np1; x\n")
+    spec = {"file": "a.csv", "kind": "audience", "id": {"column": "guest", "profile": "raw:v1"}}
+    table = read_table(DatasetSpec.model_validate(spec | {"labels": ["shop"]}), path)
+    assert table.labels["shop"].domain == ("x",)
