@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import resource
 import sys
 from collections.abc import Iterator
@@ -89,4 +90,9 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # All is said.  On a busy machine a thread of Arrow that has not ended yet aborts an exit that
+    # takes everything down.
+    os._exit(code)
