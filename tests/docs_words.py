@@ -43,6 +43,7 @@ VARIABLES: dict[str, Any] = {
             "`CLEANROOM_MEDIATOR`",
             "the mediator's address for `cleanroom party init`, instead of `--mediator`",
         ],
+        ["`CLEANROOM_ROOM`", "the room that commands are about, instead of `--room`"],
         ["`CLEANROOM_LANGUAGE`", "`en` or `zh`: the language of results, instead of `--language`"],
     ],
 }

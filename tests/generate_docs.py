@@ -16,6 +16,7 @@ from typing import Any
 
 import typer
 from pydantic import BaseModel
+from rich.markup import render
 
 from api.app import create_app
 from api.console.__main__ import program as console
@@ -129,7 +130,7 @@ def _parameter(parameter: Any) -> list[str]:
         name = _name(parameter)
     else:
         name = ", ".join([*parameter.opts, *parameter.secondary_opts])
-    meaning = parameter.help or ""
+    meaning = render(parameter.help or "").plain
     if parameter.envvar:
         meaning += f" Environment: `{parameter.envvar}`."
     if getattr(parameter, "multiple", False):

@@ -38,7 +38,11 @@ HomeOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 RoomOption = Annotated[
     str | None,
-    typer.Option("--room", help="Identifier or name; may be left out if there is one room."),
+    typer.Option(
+        "--room",
+        envvar="CLEANROOM_ROOM",
+        help="Identifier or name; may be left out if there is one room.",
+    ),
 ]
 
 LanguageOption = Annotated[

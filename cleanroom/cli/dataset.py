@@ -28,7 +28,7 @@ from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.report.screen import out, print_line
 
 app = typer.Typer(name="dataset", help="Check, send and withdraw data.", no_args_is_help=True)
-FileArgument = Annotated[Path, typer.Argument(help="room.toml with the [datasets] sections")]
+FileArgument = Annotated[Path, typer.Argument(help=r"room.toml with the \[datasets] sections")]
 
 
 @app.callback()

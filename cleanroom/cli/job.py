@@ -15,6 +15,7 @@ from cleanroom.agent.loop import refuse_by_hand
 from cleanroom.agent.notices import notices
 from cleanroom.agent.preview import preview as preview_job
 from cleanroom.agent.room_file import RoomFile
+from cleanroom.cli.about import JobArgument, job_session
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
@@ -52,11 +53,10 @@ from cleanroom.report.terminal import (
 )
 
 app = typer.Typer(name="job", help="Ask questions and read answers.", no_args_is_help=True)
-FileArgument = Annotated[Path, typer.Argument(help="room.toml with the [[jobs]]")]
+FileArgument = Annotated[Path, typer.Argument(help=r"room.toml with the [\[jobs]]")]
 PlotOption = Annotated[Path | None, typer.Option("--plot", help="Draw it: FILE.svg or FILE.png.")]
 CsvOption = Annotated[Path | None, typer.Option("--csv", help="Write its table: FILE.csv.")]
 NameArgument = Annotated[str, typer.Argument(help="The job's name in the file.")]
-JobArgument = Annotated[str, typer.Argument(help="The job's identifier.")]
 
 
 @app.callback()
@@ -111,8 +111,8 @@ def show(
     Parameters that were sealed to this party are opened. Example: cleanroom job show JOB
     """
     spoken = report.language(language)
-    with session(home, room) as found:
-        loaded = jobs.load(found, job)
+    with job_session(home, room, job) as (found, identity):
+        loaded = jobs.load(found, identity)
         document, parts = question.as_json(loaded), question.describe(loaded, spoken)
     emit(document, as_json, lambda: _print_question(document, parts, spoken, out))
 
@@ -133,8 +133,8 @@ def approve(
     For rooms with manual approval. Example: cleanroom job approve JOB
     """
     spoken = report.language(language)
-    with session(home, room) as found:
-        loaded = jobs.load(found, job)
+    with job_session(home, room, job) as (found, identity):
+        loaded = jobs.load(found, identity)
         document, parts = question.as_json(loaded), question.describe(loaded, spoken)
         question.check_digest(loaded, digest)
         _print_question(document, parts, spoken, errors)
@@ -159,11 +159,11 @@ def refuse(
 
     Example: cleanroom job refuse JOB --reason "not this campaign"
     """
-    with session(home, room) as found:
-        name = found.client.job(job)["job"]["name"]
+    with job_session(home, room, job) as (found, identity):
+        name = found.client.job(identity)["job"]["name"]
         confirm(f"Refuse {name} for good?", yes)
-        refuse_by_hand(found, job, reason)
-    emit({"job": job, "state": "REFUSED"}, as_json, lambda: print_line(f"{name} is refused."))
+        refuse_by_hand(found, identity, reason)
+    emit({"job": identity, "state": "REFUSED"}, as_json, lambda: print_line(f"{name} is refused."))
 
 
 @app.command("watch")
@@ -177,8 +177,8 @@ def watch(
 
     The exit code is 3 for a job that was refused and 4 for one that failed.
     """
-    with session(home, room) as found:
-        item = asking.wait(found, job, say)
+    with job_session(home, room, job) as (found, identity):
+        item = asking.wait(found, identity, say)
     emit(item, as_json, lambda: print_line(item["state"]))
     asking.check_answered(item)
 
@@ -200,8 +200,8 @@ def result(
     spoken = report.language(language)
     check_file(plot, PICTURE_ENDINGS)
     check_file(csv, TABLE_ENDINGS)
-    with session(home, room) as found:
-        document = asking.read_result(found, job)
+    with job_session(home, room, job) as (found, identity):
+        document = asking.read_result(found, identity)
     emit(document, as_json, lambda: print_result(document, spoken))
     if plot is not None:
         save_picture(document, plot, spoken)
@@ -228,8 +228,8 @@ def models(
     spoken = report.language(language)
     check_file(plot, PICTURE_ENDINGS)
     check_file(csv, TABLE_ENDINGS)
-    with session(home, room) as signed:
-        found = compared(signed, signed.client.jobs(signed.identity), job)
+    with job_session(home, room, job) as (signed, identity):
+        found = compared(signed, signed.client.jobs(signed.identity), identity)
     if len(found) < 2:
         raise NotFound("This party has no two answers that differ by their model alone.")
     names = [model_name(one.model, spoken) for one in found]

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from cleanroom.agent import activation, jobs
-from cleanroom.cli.common import HomeOption, JsonOption, RoomOption, emit, say, session
+from cleanroom.cli.about import JobArgument, job_session
+from cleanroom.cli.common import HomeOption, JsonOption, RoomOption, emit, say
 
-JobArgument = Annotated[str, typer.Argument(help="The job that activated or excluded people.")]
 FileArgument = Annotated[
     Path, typer.Argument(help="A name ending in .csv, or any other for one identifier a line.")
 ]
@@ -31,9 +31,9 @@ def segment(
 
     Example: cleanroom segment 6f3c... spring.csv
     """
-    with session(home, room) as found:
-        loaded = jobs.load(found, job)
+    with job_session(home, room, job) as (found, identity):
+        loaded = jobs.load(found, identity)
         people = activation.export(loaded, file, expansion)
         template = loaded.document.template
-    document = {"job": job, "template": template, "people": people, "file": str(file)}
+    document = {"job": identity, "template": template, "people": people, "file": str(file)}
     emit(document, as_json, lambda: say(f"{people:,} people ({template}) are in {file}."))

@@ -1,0 +1,58 @@
+"""Find the job that a command is about: by its identifier in any room, or by its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cleanroom.agent.jobs import shown_document
+from cleanroom.agent.rooms import Room, known, open_room
+from cleanroom.cli.common import connect, open_home, pick_room
+from cleanroom.errors import InvalidInput
+
+JobArgument = Annotated[str, typer.Argument(help="The job's identifier, or its name in the room.")]
+IDENTIFIER = re.compile("[0-9a-f]{32}")
+
+
+@contextmanager
+def job_session(path: Path | None, room: str | None, job: str) -> Iterator[tuple[Room, str]]:
+    """Open home, connection and the room of a job for one command; yield it with its identifier.
+
+    An identifier needs no room: the home knows where it was asked, or else the mediator does.
+    Raises ``InvalidInput`` if no room or no job fits, or more than one.
+    """
+    home = open_home(path)
+    client = connect(home)
+    try:
+        if room is None and IDENTIFIER.fullmatch(job) and len(known(home)) > 1:
+            rooms = (open_room(home, client, str(one["id"])) for one in known(home))
+            found = next((one for one in rooms if _keeps(one, job)), None)
+            yield found or pick_room(home, client, str(client.job(job)["room"])), job
+        else:
+            found = pick_room(home, client, room)
+            yield found, _identifier(found, job)
+    finally:
+        client.close()
+
+
+def _keeps(room: Room, job: str) -> bool:
+    return room.home.folder(room.identity, "jobs", job).exists()
+
+
+def _identifier(room: Room, job: str) -> str:
+    """Return a job's identifier; its name counts as its document says it, whoever shows it."""
+    if IDENTIFIER.fullmatch(job):
+        return job
+    items = room.client.jobs(room.identity)
+    named = [item["id"] for item in items if shown_document(item, str(item["id"])).name == job]
+    if len(named) != 1:
+        raise InvalidInput(
+            f"{len(named)} jobs of {room.agreement.name} are called {job}.",
+            remedy="See: cleanroom job list",
+        )
+    return str(named[0])

@@ -1,0 +1,77 @@
+"""A job is found by its identifier without naming a room, and by its name within one."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from typer.testing import CliRunner
+
+from cleanroom.agent.rooms import Room
+from cleanroom.cli import about
+from cleanroom.cli.root import app
+from cleanroom.documents.agreement import Policy
+from cleanroom.errors import CleanroomError, InvalidInput, NotFound
+from tests import generate_docs
+from tests.cleanroom.agent.conftest import PASSPHRASE, Place, meeting
+from tests.cleanroom.queries.room import FOREVER, audience
+
+__all__ = ["meeting"]
+POLICY = Policy(k_min=1, noise="none", paillier_bits=512, expires=FOREVER, alignment=("dh",))
+DATA = {"acme": audience(["a", "b"]), "telco": audience(["b"])}
+
+
+@pytest.fixture
+def room(meeting: Place, monkeypatch: pytest.MonkeyPatch) -> Room:
+    """Sign two rooms; return the one in which questions can be asked."""
+    monkeypatch.setenv("CLEANROOM_PASSPHRASE", PASSPHRASE)
+    monkeypatch.setattr(about, "connect", lambda home: meeting.client(home.card.name))
+    found = meeting.talk(DATA, policy=POLICY)["acme"]
+    meeting.sign(meeting.propose(name="autumn").identity)
+    return found
+
+
+def look(meeting: Place, party: str, room: str | None, job: str) -> tuple[str, str]:
+    with about.job_session(meeting.homes[party].path, room, job) as (found, identity):
+        return found.identity, identity
+
+
+def test_an_identifier_needs_no_room_and_a_name_needs_one(meeting: Place, room: Room) -> None:
+    job = meeting.ask(room, "overlap", {})
+    for party in ("acme", "telco"):  # who asked knows it; the other asks the mediator
+        assert look(meeting, party, None, job) == (room.identity, job)
+        assert look(meeting, party, "spring", "overlap") == (room.identity, job)
+    with pytest.raises(InvalidInput, match="2 rooms fit"):
+        look(meeting, "acme", None, "overlap")
+    with pytest.raises(InvalidInput, match="0 jobs of autumn are called overlap"):
+        look(meeting, "acme", "autumn", "overlap")
+    with pytest.raises(NotFound):
+        look(meeting, "acme", None, "0" * 32)
+
+
+def test_a_name_is_what_the_document_says_and_not_what_the_mediator_shows(
+    meeting: Place, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meeting.ask(room, "overlap", {})
+    lying = meeting.client("acme")
+    shown = lying.jobs
+
+    def renamed(identity: str) -> list[dict[str, object]]:
+        return [{**item, "job": {**item["job"], "name": "other"}} for item in shown(identity)]
+
+    monkeypatch.setattr(lying, "jobs", renamed)
+    monkeypatch.setattr(about, "connect", lambda _home: lying)
+    with pytest.raises(CleanroomError):
+        look(meeting, "acme", "spring", "other")
+
+
+def test_the_room_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = dict(generate_docs.commands("cleanroom"))
+    named = [one for one in commands["cleanroom job result"].params if "--room" in one.opts]
+    assert [one.envvar for one in named] == ["CLEANROOM_ROOM"]
+
+
+def test_help_shows_brackets() -> None:
+    for words, bracket in ((["job", "submit"], "[[jobs]]"), (["dataset", "upload"], "[datasets]")):
+        shown = CliRunner().invoke(app, [*words, "--help"]).output
+        assert bracket in re.sub(r"\s+", " ", shown)
