@@ -7,6 +7,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
 from api.models import (
+    AlignedRowsPath,
     AlignmentPath,
     OctetStream,
     ReceiveQuery,
@@ -71,9 +72,17 @@ def put_tokens(path: TokensPath, raw: OctetStream) -> Response:
     return stored(alignments.put_tokens(caller(), path.alignment, pair, path.number, data))
 
 
+@blueprint.put("/<alignment>/rows/<dataset>/<number>")
+def put_aligned_rows(path: AlignedRowsPath, raw: OctetStream) -> Response:
+    """Send a chunk of a dataset's rows once more, in the order of this alignment."""
+    data = raw.get_data()
+    put_rows = mediator().alignments.put_rows
+    return stored(put_rows(caller(), path.alignment, path.dataset, path.number, data))
+
+
 @blueprint.post("/<alignment>/finish")
 def finish_alignment(path: AlignmentPath, body: StatementRequest) -> Response:
-    """Seal the caller's tokens."""
+    """Seal the caller's tokens, and the rows that it sent once more."""
     return said(mediator().alignments.finish, path.alignment, body.statement)
 
 

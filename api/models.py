@@ -75,6 +75,13 @@ class TokensPath(AlignmentPath):
     number: Number
 
 
+class AlignedRowsPath(AlignmentPath):
+    """Name a chunk of a dataset's rows in the order of an alignment."""
+
+    dataset: Hex128
+    number: Number
+
+
 class JobPath(_Strict):
     """Name a job."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from cleanroom.agent import aligned_rows
 from cleanroom.agent.earlier import kept_result
 from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.errors import InvalidInput, NotFound, PeerFault
@@ -39,7 +40,7 @@ def activate(job: LocalJob) -> None:
 
 def own_rows(job: LocalJob, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Return the table rows at uploaded places, in the order of the party's own file."""
-    order, table = job.dataset.order(), job.dataset.table()
+    order, table = aligned_rows.order(job.alignment, job.dataset), job.dataset.table()
     if len(places) and not 0 <= places.min() <= places.max() < len(order):
         raise PeerFault("The mediator names matched rows that were never uploaded.")
     if len(np.unique(places)) != len(places):

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.agent import endings
+from cleanroom.agent import aligned_rows, endings
 from cleanroom.agent.datasets import LocalDataset, local
 from cleanroom.agent.http.client import LONG_POLL
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
-from cleanroom.agent.uploads import Progress, send_rows, silent
+from cleanroom.agent.uploads import Progress, silent
 from cleanroom.documents.agreement import Card
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
@@ -27,11 +27,10 @@ from cleanroom.room.policy import check_manifest, refuse_unless
 from cleanroom.room.states import ATTEMPTS
 from protocols.alignment import Context, Frame, Participant
 from protocols.alignment.profiles import profile
-from protocols.limits import TOKEN_BYTES, padded_size
+from protocols.limits import padded_size
 from protocols.sealing import Channel
 from protocols.sha256 import sha256_many
 from protocols.strings import PackedStrings
-from protocols.tokens import audience_tokens, random_tokens
 
 SILENCE = 600
 """Seconds without a message of the peer after which an attempt is given up."""
@@ -202,17 +201,37 @@ def run(
         participant = make(context, people, secrets.token_bytes, executor)
         del people  # the participant forgets them as soon as they are hashed
         transcript, derived = _exchange(alignment, context, participant, places, progress)
-        tokens = {
-            pair: _send_tokens(alignment, pair, derived, progress) for pair in _pairs(alignment)
-        }
+        rows, tokens = _send(alignment, derived, executor, progress)
     except Exception:
         give_up(alignment, attempt, "failed")
         raise
     room.chain.say(
         f"{path}/finish",
         "alignment.finish",
-        {**body, "transcript": transcript, "tokens": tokens},
+        {**body, "transcript": transcript, "tokens": tokens, "rows": rows},
     )
+    for dataset in rows:
+        aligned_rows.forget_spool(alignment, local(room, dataset))
+
+
+def _send(
+    alignment: LocalAlignment,
+    derived: dict[str, npt.NDArray[np.uint8]],
+    executor: Executor | None,
+    progress: Progress,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Send rows and tokens of the own audiences, both in an order that is this alignment's alone.
+
+    Return the commitments to the rows that are sent anew, by dataset, and to the tokens, by pair.
+    """
+    rows, tokens = {}, {}
+    for pair in _pairs(alignment):
+        own = next(name for name in pair.split("/") if name in alignment.own_datasets)
+        dataset = local(alignment.room, own)
+        if own not in rows:
+            rows[own] = aligned_rows.send_rows_of(alignment, dataset, executor, progress)
+        tokens[pair] = aligned_rows.send_tokens(alignment, pair, dataset, derived[own], progress)
+    return {name: upload for name, upload in rows.items() if upload is not None}, tokens
 
 
 def _begin(alignment: LocalAlignment, attempt: int) -> None:
@@ -356,28 +375,3 @@ def _pairs(alignment: LocalAlignment) -> list[str]:
         for platform in document.platform_datasets
         if kinds[brand] == kinds[platform] == "audience"
     ]
-
-
-def _send_tokens(
-    alignment: LocalAlignment,
-    pair: str,
-    derived: dict[str, npt.NDArray[np.uint8]],
-    progress: Progress,
-) -> dict[str, Any]:
-    """Send the tokens of one pair of datasets in the order of the uploaded rows."""
-    brand, platform = pair.split("/")
-    own = local(alignment.room, brand if brand in alignment.own_datasets else platform)
-    # A person of an audience has one row, so T per person is T per row; the rest is padding.
-    known, order = derived[own.manifest.identity()], own.order()
-    tokens = np.empty((len(order), TOKEN_BYTES), dtype=np.uint8)
-    is_real = order < len(known)
-    tokens[is_real] = audience_tokens(
-        known[order[is_real]],
-        bytes.fromhex(alignment.identity),
-        bytes.fromhex(brand),
-        bytes.fromhex(platform),
-    )
-    tokens[~is_real] = random_tokens(len(order) - len(known), secrets.token_bytes)
-    path = f"/v1/alignments/{alignment.identity}/tokens/{pair}"
-    client = alignment.room.client
-    return send_rows(client, path, tokens, progress=progress, name="tokens").to_json()

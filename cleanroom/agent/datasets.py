@@ -62,6 +62,11 @@ class LocalDataset:
         """Return the distinct people behind the upload, without the rest of the table."""
         return load_people(self.room.home.vault, self.folder / "table")
 
+    @property
+    def row_width(self) -> int:
+        """Return the bytes of an uploaded row."""
+        return self.manifest.row_width(self.room.agreement.policy.paillier_bits // 4)
+
     def order(self) -> npt.NDArray[np.int64]:
         """Return the table row at each uploaded place; numbers past the table are padding."""
         return self.room.home.vault.read_arrays(self.folder / "order")["order"]
@@ -234,17 +239,32 @@ def _next_version(room: Room, name: str) -> int:
 def encrypt(
     dataset: LocalDataset, table: Table, executor: Executor | None, progress: Progress
 ) -> None:
-    """Spool the uploaded rows: shuffled, padded, pseudonyms and one ciphertext each."""
+    """Spool the rows of an audience's upload."""
+    if dataset.manifest.kind == "audience":
+        order, spool = dataset.folder / "order", dataset.folder / "rows"
+        spool_rows(dataset, table, order, spool, executor, progress)
+
+
+def spool_rows(
+    dataset: LocalDataset,
+    table: Table,
+    order_file: Path,
+    spool_file: Path,
+    executor: Executor | None,
+    progress: Progress,
+) -> None:
+    """Spool an audience's rows in a fresh order: padded, pseudonyms and one ciphertext each.
+
+    The order is kept in the vault, the table row at each place.
+    """
     manifest, room = dataset.manifest, dataset.room
-    if manifest.kind == "events":
-        return
     order = random_order(manifest.rows)
-    room.home.vault.write_arrays(dataset.folder / "order", order=order)
+    room.home.vault.write_arrays(order_file, order=order)
     private = room.paillier() if manifest.measures else None
-    width = manifest.row_width(private.public.ciphertext_bytes if private else 0)
-    spool = open_spool(dataset.folder / "rows", manifest.rows, width)
+    spool = open_spool(spool_file, manifest.rows, dataset.row_width)
     _write_labels(dataset, table, order, spool)
     if private is None:
+        flush_spool(spool)
         return
     values = row_values(table, manifest.rows)[order]
     start = 0
@@ -292,7 +312,7 @@ def send(dataset: LocalDataset, progress: Progress = silent) -> str:
         _create(dataset)
     if known.get(identity, {}).get("state") == "READY":
         return identity
-    width = manifest.row_width(room.agreement.policy.paillier_bits // 4)
+    width = dataset.row_width
     rows = read_spool(dataset.folder / "rows", manifest.rows if width else 0, width)
     have = frozenset(room.client.dataset(identity)["chunks"])
     path = f"/v1/datasets/{identity}"

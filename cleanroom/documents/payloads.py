@@ -72,12 +72,17 @@ class AlignmentJoin(Document):
 
 
 class AlignmentFinish(Document):
-    """Say that T is derived; ``tokens`` seals this side's tokens per pair of audiences."""
+    """Say that T is derived; ``tokens`` seals this side's tokens per pair of audiences.
+
+    ``rows`` seals those of its audiences, by dataset, that another alignment had before: they are
+    sent anew, in another order.
+    """
 
     alignment: Hex128
     attempt: int = Field(ge=1)
     transcript: Hex256
     tokens: dict[str, Upload]
+    rows: dict[Hex128, Upload] = Field(default_factory=dict)
 
 
 class AlignmentFail(Document):

@@ -22,6 +22,13 @@ def document_of(row: Row) -> AlignmentDocument:
     return AlignmentDocument.parse(row["document"])
 
 
+def named(row: Row, side: PartyRole | None = None) -> tuple[str, ...]:
+    """Return the datasets that an alignment names, of one side or of both."""
+    document = document_of(row)
+    sides = {"brand": document.brand_datasets, "platform": document.platform_datasets}
+    return sides[side] if side else (*document.brand_datasets, *document.platform_datasets)
+
+
 def side_of(row: Row, party: str) -> PartyRole:
     """Return a party's side of an alignment; ``NotFound`` for whoever has none."""
     for side in SIDES:
@@ -44,25 +51,46 @@ def tokens_stream(
     return Stream(name, TOKEN_BYTES, rows)
 
 
-def token_streams(row: Row, dataset: str | None = None) -> list[str]:
-    """Return the names of an alignment's token streams, of one dataset's pairs or of all."""
+def rows_name(alignment: str, attempt: int, dataset: str) -> str:
+    """Return the name of the stream with a dataset's rows in the order of one alignment."""
+    return f"alignments/{alignment}/rows/{attempt}/{dataset}"
+
+
+def rows_in_use(transaction: Transaction, row: Row, dataset: str) -> str:
+    """Return the stream with a dataset's rows in the order of an alignment's tokens.
+
+    It is the dataset's own upload for the alignment that needed no other.
+    """
+    own = rows_name(row["id"], row["attempt"], dataset)
+    sent_anew = transaction.get("uploads", stream=own) is not None
+    return own if sent_anew else f"datasets/{dataset}/rows"
+
+
+def streams(row: Row, dataset: str | None = None) -> list[str]:
+    """Return the names of an alignment's streams, of one dataset or of all."""
     document = document_of(row)
-    return [
+    attempts = range(1, row["attempt"] + 1)
+    rows = [
+        rows_name(row["id"], attempt, one)
+        for one in named(row)
+        if dataset in (None, one)
+        for attempt in attempts
+    ]
+    return rows + [
         tokens_stream(row["id"], attempt, side, brand, platform, None).name
         for brand in document.brand_datasets
         for platform in document.platform_datasets
         if dataset is None or dataset in (brand, platform)
         for side in SIDES
-        for attempt in range(1, row["attempt"] + 1)
+        for attempt in attempts
     ]
 
 
 def fail_alignments(said: Said, dataset: str) -> None:
     """End the unfinished alignments of a dataset that is withdrawn."""
     for row in said.transaction.find("alignments", room=said.room):
-        document = document_of(row)
         unfinished = row["state"] in (AlignmentState.PROPOSED, AlignmentState.RUNNING)
-        if unfinished and dataset in (*document.brand_datasets, *document.platform_datasets):
+        if unfinished and dataset in named(row):
             state = move(AlignmentState(row["state"]), AlignmentState.FAILED)
             said.transaction.update(
                 "alignments", {"id": row["id"]}, state=state, reason="dataset-withdrawn"

@@ -13,11 +13,13 @@ from cleanroom.errors import Conflict, InvalidInput, NotFound, PolicyRefusal
 from cleanroom.mediator import alignment_rows as rows
 from cleanroom.mediator import statements, uploads
 from cleanroom.mediator.context import Caller, Context, membership, owned
+from cleanroom.mediator.dataset_rows import check_quota, check_rows, rows_stream
 from cleanroom.mediator.pages import Page, page
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
 from cleanroom.room.alignments import check_alignment, check_join
 from cleanroom.room.states import ATTEMPTS, AlignmentState, DatasetState, move
+from protocols.paillier import PublicKey
 
 
 class Alignments:
@@ -32,6 +34,8 @@ class Alignments:
         def apply(said: Said) -> Effect:
             document = payloads.AlignmentPropose.from_json(said.body).alignment
             _check_document(said, document)
+            named = (*document.brand_datasets, *document.platform_datasets)
+            check_quota(said, self._context.settings.room_bytes, aligned=named)
             alignment = document.identity()
             if said.transaction.get("alignments", id=alignment):
                 raise Conflict("the alignment was proposed already", rule="alignment-exists")
@@ -79,10 +83,32 @@ class Alignments:
             if pair not in _audience_pairs(transaction, row):
                 raise NotFound("the alignment has no such pair of audiences")
             stream = _tokens(transaction, row, side, pair)
+        return self._put(caller, row, stream, number, data)
+
+    def put_rows(
+        self, caller: Caller, alignment: str, dataset: str, number: int, data: bytes
+    ) -> bool:
+        """Store an audience's rows in the order of this alignment, its first being another."""
+        with self._context.store.read() as transaction:
+            row, side = rows.of_caller(transaction, caller, alignment)
+            stream, key = _rows(transaction, row, side, dataset)
+        return self._put(caller, row, stream, number, data, key)
+
+    def _put(
+        self,
+        caller: Caller,
+        row: Row,
+        stream: uploads.Stream,
+        number: int,
+        data: bytes,
+        key: PublicKey | None = None,
+    ) -> bool:
         stream.check_size(number, len(data))
+        if key is not None:
+            check_rows(key, stream, number, data)
 
         def check(transaction: Transaction) -> None:
-            now, _ = rows.of_caller(transaction, caller, alignment)
+            now, _ = rows.of_caller(transaction, caller, row["id"])
             _check_state(now, AlignmentState.RUNNING)
             if now["attempt"] != row["attempt"]:
                 raise Conflict(f"the present attempt is {now['attempt']}", rule="attempt")
@@ -97,6 +123,10 @@ class Alignments:
             row, side = _named(said, alignment, body.alignment, body.attempt)
             _check_state(row, AlignmentState.RUNNING)
             _seal_tokens(said, row, side, body)
+            for dataset, upload in body.rows.items():
+                uploads.seal(
+                    said.transaction, _rows(said.transaction, row, side, dataset)[0], upload
+                )
             key: dict[str, Any] = {"alignment": alignment, "attempt": body.attempt}
             said.transaction.update(
                 "participations", {**key, "party": said.party}, transcript=body.transcript
@@ -134,7 +164,7 @@ class Alignments:
                     attempt=body.attempt + 1,
                     reason=body.reason,
                 )
-            streams = rows.token_streams(row)
+            streams = rows.streams(row)
             for stream in streams:
                 said.transaction.delete("chunks", stream=stream)
             folder = f"alignments/{alignment}/messages/{body.attempt}"
@@ -180,9 +210,7 @@ def _ready(said: Said, dataset: str, owner: str) -> Manifest:
 
 def _own(said: Said, row: Row) -> list[Manifest]:
     """Return the manifests of the speaker's own datasets in an alignment."""
-    document = rows.document_of(row)
-    is_brand = said.party == document.brand
-    names = document.brand_datasets if is_brand else document.platform_datasets
+    names = rows.named(row, rows.side_of(row, said.party))
     return [_manifest(said.transaction, name) for name in names]
 
 
@@ -237,6 +265,25 @@ def _tokens(
     own = pair[0] if side == "brand" else pair[1]
     count = _manifest(transaction, own).rows
     return rows.tokens_stream(row["id"], row["attempt"], side, *pair, rows=count)
+
+
+def _rows(
+    transaction: Transaction, row: Row, side: PartyRole, dataset: str
+) -> tuple[uploads.Stream, PublicKey | None]:
+    """Return where a side's audience goes once more; ``NotFound`` if no other alignment has it."""
+    found = transaction.get("datasets", id=dataset, room=row["room"])
+    others = any(
+        dataset in rows.named(other)
+        for other in transaction.find("alignments", room=row["room"])
+        if other["id"] != row["id"]
+    )
+    if found is None or dataset not in rows.named(row, side) or not others:
+        raise NotFound("the alignment takes no such rows")
+    name = rows.rows_name(row["id"], row["attempt"], dataset)
+    stream, key = rows_stream(transaction, found, name)
+    if not stream.rows:
+        raise NotFound("the rows of the dataset carry nothing")
+    return stream, key
 
 
 def _seal_tokens(said: Said, row: Row, side: PartyRole, body: payloads.AlignmentFinish) -> None:

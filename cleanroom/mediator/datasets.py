@@ -7,26 +7,21 @@ import hmac
 import json
 from typing import Any
 
-import numpy as np
-
 from cleanroom.documents import payloads
 from cleanroom.documents.dataset import Dictionary, Manifest
 from cleanroom.documents.statement import SignedStatement
-from cleanroom.errors import Conflict, InvalidInput, NotFound, PolicyRefusal
+from cleanroom.errors import Conflict, InvalidInput, NotFound
 from cleanroom.mediator import statements, uploads
-from cleanroom.mediator.alignment_rows import fail_alignments, token_streams
+from cleanroom.mediator.alignment_rows import fail_alignments
+from cleanroom.mediator.alignment_rows import streams as streams_of
 from cleanroom.mediator.context import Caller, Context, membership, owned
-from cleanroom.mediator.dataset_rows import rows_stream
+from cleanroom.mediator.dataset_rows import check_quota, check_rows, rows_stream
 from cleanroom.mediator.jobs_end import end_jobs
 from cleanroom.mediator.pages import Page, page
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
-from cleanroom.mediator.uploads import Stream
 from cleanroom.room import policy
 from cleanroom.room.states import DatasetState, move
-from protocols import limits
-from protocols.errors import InvalidCiphertextError
-from protocols.paillier import PublicKey
 
 
 class Datasets:
@@ -45,7 +40,7 @@ class Datasets:
             manifest = body.manifest
             policy.check_manifest(said.place.agreement, manifest, said.party)
             _check_version(said, manifest)
-            _check_quota(said, manifest, self._context.settings.room_bytes)
+            check_quota(said, self._context.settings.room_bytes, manifest)
             dataset = manifest.identity()
             dictionary = _check_dictionary(body.dictionary, attachment, manifest)
             if dictionary is not None:
@@ -76,7 +71,7 @@ class Datasets:
             stream, key = rows_stream(transaction, row)
         stream.check_size(number, len(data))
         if key is not None:
-            _check_rows(key, stream, number, data)
+            check_rows(key, stream, number, data)
 
         def check(transaction: Transaction) -> None:
             _check_uploading(_row(transaction, dataset))
@@ -146,19 +141,8 @@ def _streams_of(transaction: Transaction, row: Row) -> list[str]:
     """Return every stream that a dataset's withdrawal deletes."""
     streams = [f"datasets/{row['id']}/rows"]
     for alignment in transaction.find("alignments", room=row["room"]):
-        streams += token_streams(alignment, row["id"])
+        streams += streams_of(alignment, row["id"])
     return streams
-
-
-def _check_rows(key: PublicKey, stream: Stream, number: int, data: bytes) -> None:
-    """Check the ciphertexts of a chunk; the fault's row is counted over the dataset, from 1."""
-    rows = np.frombuffer(data, dtype=np.uint8).reshape(-1, stream.width)
-    ciphertexts = np.ascontiguousarray(rows[:, stream.width - key.ciphertext_bytes :])
-    first = number * limits.rows_per_chunk(stream.width)
-    try:
-        key.check_ciphertexts(ciphertexts, first)
-    except InvalidCiphertextError as error:
-        raise InvalidInput(str(error), row=error.index + 1) from None
 
 
 def _check_version(said: Said, manifest: Manifest) -> None:
@@ -167,18 +151,6 @@ def _check_version(said: Said, manifest: Manifest) -> None:
     expected = max(versions, default=0) + 1
     if manifest.version != expected:
         raise Conflict(f"the next version is {expected}", rule="dataset-version")
-
-
-def _check_quota(said: Said, manifest: Manifest, most: int) -> None:
-    """Refuse what the disk was not set aside for, when it is announced and not when it is full."""
-    kept = [
-        Manifest.parse(row["manifest"])
-        for row in said.transaction.find("datasets", room=said.room)
-        if row["state"] != DatasetState.WITHDRAWN
-    ]
-    ciphertext = said.place.agreement.policy.paillier_bits // 4
-    if sum(one.rows * one.row_width(ciphertext) for one in (*kept, manifest)) > most:
-        raise PolicyRefusal("the room's datasets would be larger than its share", rule="quota")
 
 
 def _check_dictionary(

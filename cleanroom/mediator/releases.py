@@ -25,7 +25,7 @@ from cleanroom.engine.layout import Fields, RowLayout, SideRows, audience_rows
 from cleanroom.engine.release import Inputs, Release, Terms, compute_release
 from cleanroom.errors import NotFound
 from cleanroom.mediator import approvals, budgets, combining, job_rows, uploads
-from cleanroom.mediator.alignment_rows import tokens_stream
+from cleanroom.mediator.alignment_rows import rows_in_use, tokens_stream
 from cleanroom.mediator.context import Context
 from cleanroom.mediator.job_messages import NAME_BYTES
 from cleanroom.mediator.job_rows import message_stream
@@ -50,6 +50,7 @@ class Gathered:
     keys: dict[str, PublicKey | None]
     layouts: dict[str, RowLayout]
     attempt: int
+    rows: dict[PartyRole, str]
     rho_left: float
 
 
@@ -135,11 +136,14 @@ def _gather(transaction: Transaction, job: str) -> Gathered:
     if plan.source == "job":
         layouts = {side: approvals.layout(transaction, row, side)[0] for side in SIDES}
     alignment = transaction.get("alignments", id=asked.job.alignment) or {}
+    rows = {
+        side: rows_in_use(transaction, alignment, asked.manifest(side).identity()) for side in SIDES
+    }
     left = budgets.ledger(
         transaction, row["room"], row["brand"], row["platform"], asked.agreement.policy
     ).left
     sides = {one["side"]: one for one in transaction.find("sides", job=job)}
-    return Gathered(row, asked, sides, keys, layouts, alignment["attempt"], left)
+    return Gathered(row, asked, sides, keys, layouts, alignment["attempt"], rows, left)
 
 
 def _inputs(context: Context, gathered: Gathered) -> Inputs:
@@ -199,7 +203,7 @@ def _side_rows(context: Context, gathered: Gathered, side: PartyRole) -> SideRow
     width = manifest.row_width(ciphertext)
     rows = np.zeros((len(tokens), 0), dtype=np.uint8)
     if width:
-        rows = _load(context, f"datasets/{manifest.identity()}/rows", width)
+        rows = _load(context, gathered.rows[side], width)
     where = _fields(manifest, side, asked.plan.where)
     kept = _load(context, message_stream(identity, "where", side), WHERE_BYTES) if where else None
     return audience_rows(

@@ -21,7 +21,7 @@ from cleanroom.documents.job import JobDocument
 from cleanroom.documents.release import ReleaseDocument
 from cleanroom.errors import AuditFailure, InvalidInput, NotFound
 from cleanroom.mediator import job_rows, releases, uploads
-from cleanroom.mediator.alignment_rows import tokens_stream
+from cleanroom.mediator.alignment_rows import rows_name, tokens_stream
 from cleanroom.mediator.context import Context
 from cleanroom.mediator.ports import StorageFault
 from cleanroom.queries.plan import SIDES
@@ -83,7 +83,6 @@ def _body(entry: dict[str, Any]) -> dict[str, Any]:
 
 def _commitments(entries: list[dict[str, Any]], found: Recorded) -> Iterator[tuple[str, Upload]]:
     job, names = found.job, {party: side for side, party in found.sides.items()}
-    pair = f"{job.brand}/{job.platform}"
     for entry in entries:
         if entry["statement"] is None:
             continue
@@ -92,12 +91,7 @@ def _commitments(entries: list[dict[str, Any]], found: Recorded) -> Iterator[tup
         if entry["kind"] == "dataset.seal" and body["dataset"] in (job.brand, job.platform):
             yield f"datasets/{body['dataset']}/rows", Upload.from_json(body["upload"])
         elif entry["kind"] == "alignment.finish" and body["alignment"] == job.alignment:
-            for own_side in SIDES:
-                if own_side == side and pair in body["tokens"]:
-                    stream = tokens_stream(
-                        job.alignment, body["attempt"], own_side, job.brand, job.platform, None
-                    )
-                    yield stream.name, Upload.from_json(body["tokens"][pair])
+            yield from _of_alignment(job, side, body)
         elif about and entry["kind"] in ("job.approve", "job.step"):
             for own_side in SIDES:
                 for kind, upload in body["messages"].items() if own_side == side else ():
@@ -108,6 +102,23 @@ def _commitments(entries: list[dict[str, Any]], found: Recorded) -> Iterator[tup
                 if own_side == side:
                     name = job_rows.rows_stream(found.identity, own_side)
                     yield name, Upload.from_json(body["upload"])
+
+
+def _of_alignment(
+    job: JobDocument, side: str | None, body: dict[str, Any]
+) -> Iterator[tuple[str, Upload]]:
+    """Yield what a side of a job's alignment sealed: its tokens, and rows in another order."""
+    pair, attempt = f"{job.brand}/{job.platform}", body["attempt"]
+    for own_side in SIDES:
+        dataset = job.brand if own_side == "brand" else job.platform
+        if own_side != side:
+            continue
+        if pair in body["tokens"]:
+            stream = tokens_stream(job.alignment, attempt, own_side, job.brand, job.platform, None)
+            yield stream.name, Upload.from_json(body["tokens"][pair])
+        if dataset in body.get("rows", {}):
+            name = rows_name(job.alignment, attempt, dataset)
+            yield name, Upload.from_json(body["rows"][dataset])
 
 
 def replay(

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from cleanroom.mediator.bootstrap import DATABASE_FILE
+from protocols.paillier import unpack_released
 from tests.api import story
-from tests.api.party import World
+from tests.api.party import World, paillier
 
 
 @pytest.fixture
@@ -189,3 +190,91 @@ def test_alignments_of_an_older_database_are_shown_with_their_proposals(room: Wo
     room.reopen()
     after = [room.brand.get(f"/v1/alignments/{one}").get_json()["statement"] for one in names]
     assert after == before
+
+
+def once_more(room: World) -> tuple[str, str, str, str]:
+    """Align twice; return both datasets and both alignments, the second one running."""
+    brand, platform, first = story.align(room)
+    second = story.propose(room, brand, platform)
+    story.join(room, second)
+    return brand, platform, first, second
+
+
+def test_rows_are_sent_once_more_for_a_further_alignment(room: World) -> None:
+    brand, platform, first, second = once_more(room)
+    rows = story.brand_rows([2] * story.PEOPLE)
+    path = f"/v1/alignments/{second}"
+    refused = {
+        "another's": room.platform.put(f"{path}/rows/{brand}/0", b"".join(rows)),
+        "of the other side": room.brand.put(f"{path}/rows/{platform}/0", bytes(8 * story.PEOPLE)),
+        "of no dataset": room.brand.put(f"{path}/rows/{'1' * 32}/0", b"".join(rows)),
+        "by a stranger": room.stranger.put(f"{path}/rows/{brand}/0", b"".join(rows)),
+    }
+    assert {name: one.status_code for name, one in refused.items()} == dict.fromkeys(refused, 404)
+    assert room.brand.put(f"{path}/rows/{brand}/0", b"".join(rows[1:])).status_code == 422
+    forged = b"".join(rows[:3] + [rows[3][:8] + bytes(len(rows[3]) - 8)] + rows[4:])
+    answer = room.brand.put(f"{path}/rows/{brand}/0", forged)
+    assert (answer.status_code, answer.get_json()["row"]) == (422, 4)
+    late = room.brand.put(f"/v1/alignments/{first}/rows/{brand}/0", b"".join(rows))
+    assert late.get_json()["rule"] == "alignment-state"
+    pair = f"{brand}/{platform}"
+    for party, start in ((room.brand, 0), (room.platform, story.PEOPLE - story.COMMON)):
+        tokens = [story.token(start + row) for row in range(story.PEOPLE)]
+        body: dict[str, Any] = {
+            "alignment": second,
+            "attempt": 1,
+            "transcript": "ab" * 32,
+            "tokens": {pair: party.upload(f"{path}/tokens/{pair}", tokens)},
+        }
+        if party is room.brand:
+            sent = party.upload(f"{path}/rows/{brand}", rows)
+            others = {**body, "rows": {platform: sent}}
+            assert party.say(f"{path}/finish", "alignment.finish", others).status_code == 404
+            body["rows"] = {brand: sent}
+        party.must_say(f"{path}/finish", "alignment.finish", body)
+    assert state(room, second)["state"] == "READY"
+    sums = {}
+    for alignment, columns in ((first, ["platform.age"]), (second, [])):
+        parameters = {"group_by": columns, "measures": ["spend"]}
+        aligned = (brand, platform, alignment)
+        job = story.submit(room, story.question(room, aligned, parameters=parameters))
+        for party in (room.brand, room.platform):
+            story.approve(party, job)
+        assert room.mediator.worker().run_once()
+        data = room.brand.get(f"/v1/jobs/{job}/result?part=measures").get_data()
+        key = paillier("brand")
+        width = key.public.ciphertext_bytes
+        opened = [
+            key.decrypt(int.from_bytes(data[at : at + width], "big"))
+            for at in range(0, len(data), width)
+        ]
+        slots = sorted(unpack_released(one, [1])[0] for one in opened)
+        sums[alignment] = sum(slots)
+    # Of the first, those with 31 to 70; of the second, forty times two.
+    assert sums == {first: sum(range(31, 71)), second: 2 * story.COMMON}
+    folder = room.home / "blobs" / "alignments" / second / "rows"
+    assert [file for file in folder.rglob("*") if file.is_file()]
+    body = {"dataset": brand}
+    room.brand.must_say(f"/v1/datasets/{brand}/withdraw", "dataset.withdraw", body)
+    assert not [file for file in folder.rglob("*") if file.is_file()]
+
+
+def test_a_failed_attempt_takes_its_rows_with_it(room: World) -> None:
+    brand, _, _, second = once_more(room)
+    path = f"/v1/alignments/{second}"
+    room.brand.upload(f"{path}/rows/{brand}", story.brand_rows([2] * story.PEOPLE))
+    body = {"alignment": second, "attempt": 1, "reason": "again"}
+    room.brand.must_say(f"{path}/fail", "alignment.fail", body)
+    folder = room.home / "blobs" / "alignments" / second
+    assert not [file for file in folder.rglob("*") if file.is_file()]
+
+
+def test_rows_of_further_alignments_count_in_the_rooms_share_of_the_disk(room: World) -> None:
+    brand, platform = story.upload_both(room)
+    width = len(story.brand_rows([1])[0])
+    held = story.PEOPLE * (width + 8)
+    room.reopen(room.mediator.context.settings.model_copy(update={"room_bytes": 2 * held}))
+    for _ in range(2):
+        story.propose(room, brand, platform)
+    with pytest.raises(AssertionError, match="quota"):
+        story.propose(room, brand, platform)

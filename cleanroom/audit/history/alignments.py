@@ -31,6 +31,11 @@ class Alignment:
         """Return the identifiers of all datasets that are joined."""
         return (*self.document.brand_datasets, *self.document.platform_datasets)
 
+    def datasets_of(self, party: str) -> tuple[str, ...]:
+        """Return the identifiers of one side's datasets."""
+        is_brand = party == self.document.brand
+        return self.document.brand_datasets if is_brand else self.document.platform_datasets
+
 
 class Alignments:
     """Hold the alignments of a room by their identifier."""
@@ -79,9 +84,7 @@ class Alignments:
     def _join(self, entry: Seen, found: Alignment) -> None:
         self._check(entry, found, AlignmentState.PROPOSED)
         require(entry.actor not in found.joined, entry.number, f"{entry.actor} joins twice")
-        document = found.document
-        is_brand = entry.actor == document.brand
-        names = document.brand_datasets if is_brand else document.platform_datasets
+        names = found.datasets_of(entry.actor)
         manifests = [self._datasets.get(entry, name).manifest for name in names]
         with _allowed(entry):
             check_join(self._agreement.policy, manifests, entry.body["count"])
@@ -91,6 +94,9 @@ class Alignments:
 
     def _finish(self, entry: Seen, found: Alignment) -> None:
         self._check(entry, found, AlignmentState.RUNNING)
+        own = set(found.datasets_of(entry.actor))
+        sent_anew = set(entry.body.get("rows", {}))
+        require(sent_anew <= own, entry.number, "it seals rows of another's dataset")
         found.finished[entry.actor] = str(entry.body["transcript"])
         same = len(set(found.finished.values())) == 1
         require(same, entry.number, "the two sides saw different transcripts")

@@ -16,6 +16,7 @@ import numpy as np
 from cleanroom.agent import alignments, datasets
 from cleanroom.agent.home import Home
 from cleanroom.agent.rooms import Room
+from cleanroom.agent.uploads import silent
 from cleanroom.documents.agreement import Agreement, DatasetTerms, Grant, PaillierKey, Policy
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.statement import (
@@ -274,7 +275,5 @@ def _align(desk: Desk, rooms: Mapping[str, Room], uploaded: Mapping[str, str]) -
         file = alignment.folder / f"secrets-{uploaded[side]}"
         table = np.frombuffer(derived, dtype=np.uint8).reshape(-1, 32)
         room.home.vault.write_arrays(file, secrets=table)
-        for pair in alignments._pairs(alignment):
-            known = {uploaded[side]: table}
-            alignments._send_tokens(alignment, pair, known, lambda *_progress: None)
+        alignments._send(alignment, {uploaded[side]: table}, None, silent)
     return document.identity()
