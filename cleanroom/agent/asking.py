@@ -13,10 +13,14 @@ from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.room_file import JobSection, RoomFile
 from cleanroom.agent.rooms import Room
 from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault, PolicyRefusal
+from cleanroom.room.grants import Missing, missing_grants
 from cleanroom.room.states import JOB, AlignmentState, JobState
 
 Tell = Callable[[str], None]
 """Take a line about how far things are."""
+
+UNALIGNED: Final = "0" * 32
+"""Stands for the alignment: what a room allows does not depend on it."""
 
 POLL: Final = 0.3
 ALIGNMENT_POLL, LONGEST_ALIGNMENT_POLL = 0.05, 1.0
@@ -103,6 +107,15 @@ def section_fields(room: Room, section: JobSection) -> dict[str, Any]:
         "receiver": section.receiver,
         "rho": section.rho,
     }
+
+
+def missing(room: Room, section: JobSection) -> list[Missing]:
+    """Return everything that the room does not grant and a question needs."""
+    fields = {**section_fields(room, section), "alignment": UNALIGNED}
+    document, _ = jobs.draft(room, fields, section.parameters())
+    brand = alignments.peer_manifest(room, document.brand)
+    platform = alignments.peer_manifest(room, document.platform)
+    return missing_grants(room.agreement, document, brand, platform, time.time())
 
 
 def _by_role(room: Room) -> tuple[str, str]:

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import time
-
 import typer
 
 from cleanroom.agent import asking
-from cleanroom.agent.alignments import peer_manifest
-from cleanroom.agent.jobs import draft
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.cli.common import HomeOption, JsonOption, RoomOption, emit, session
 from cleanroom.cli.job import FileArgument, NameArgument
 from cleanroom.errors import PolicyRefusal
 from cleanroom.report import word
 from cleanroom.report.screen import print_line
-from cleanroom.room.grants import Missing, missing_grants
+from cleanroom.room.grants import Missing
 
 app = typer.Typer(name="policy", help="Ask what a room allows.", no_args_is_help=True)
-
-UNALIGNED = "0" * 32
-"""Stands for the alignment: what a room allows does not depend on it."""
 
 
 @app.callback()
@@ -42,11 +35,7 @@ def explain(
     """
     with session(home, room) as found:
         section = asking.find_section(RoomFile.read(file), name)
-        fields = {**asking.section_fields(found, section), "alignment": UNALIGNED}
-        document, _ = draft(found, fields, section.parameters())
-        brand = peer_manifest(found, document.brand)
-        platform = peer_manifest(found, document.platform)
-        missing = missing_grants(found.agreement, document, brand, platform, time.time())
+        missing = asking.missing(found, section)
     encryption = word(f"paillier.{found.agreement.policy.paillier_profile}")
     emit([vars(item) for item in missing], as_json, lambda: _print(missing, encryption))
     if missing:

@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "stages": "Derive stages of AIPL from events.",
     "console": "See, approve and audit in a browser.",
     "example": "Make up data to try things on.",
+    "ask": "Ask a question in SQL, wait for the answer, show it.",
     "align": "Ask both agents to align datasets, and wait until they have.",
     "doctor": "Check versions, disk, keys, passphrase, rooms, clock and the way to the mediator.",
     "segment": "Write the people of a segment: activated, excluded, or found by a lookalike.",

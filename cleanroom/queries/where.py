@@ -58,7 +58,7 @@ class Condition(Document):
 
     def text(self) -> str:
         """Return the condition as a person writes it."""
-        listed = ", ".join(_quoted(value) for value in self.values)
+        listed = ", ".join(quoted(value) for value in self.values)
         column = Column.parse(self.column)
         plain = re.fullmatch(r"[^\s\"'=!(),]+", column.name)
         name = self.column if plain else f'{column.side}."{column.name}"'
@@ -76,7 +76,8 @@ Saved = Callable[[str], Sequence[str]]
 """Returns the texts of a saved segment; raises ``InvalidInput`` for a name that nobody saved."""
 
 
-def _quoted(value: str) -> str:
+def quoted(value: str) -> str:
+    """Return a value as a condition writes it."""
     return "'" + value.replace("'", "''") + "'"
 
 

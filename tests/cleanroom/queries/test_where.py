@@ -92,7 +92,7 @@ LISTED = st.tuples(st.booleans(), st.sets(st.integers(0, 2), min_size=1))
 
 
 def condition(column: str, domain: tuple[str, ...], listed: tuple[bool, set[int]]) -> str:
-    values = ", ".join(where._quoted(domain[place]) for place in sorted(listed[1]))
+    values = ", ".join(where.quoted(domain[place]) for place in sorted(listed[1]))
     return f"{column} {'not ' * listed[0]}in ({values})"
 
 

@@ -1,0 +1,84 @@
+"""Ask a question in SQL: ``cleanroom ask "SELECT ..."``."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from cleanroom import report
+from cleanroom.agent import asking, asking_sql, jobs
+from cleanroom.agent.preview import preview as preview_job
+from cleanroom.agent.room_file import JobSection
+from cleanroom.cli.common import (
+    HomeOption,
+    JsonOption,
+    LanguageOption,
+    RoomOption,
+    emit,
+    say,
+    session,
+)
+from cleanroom.errors import InvalidInput
+from cleanroom.report.screen import print_line
+from cleanroom.report.terminal import print_preview, print_result
+
+SqlArgument = Annotated[str, typer.Argument(help="One SELECT, from overlap or profile.")]
+PreviewOption = Annotated[bool, typer.Option("--preview", help="Show its cost; ask nothing.")]
+TomlOption = Annotated[bool, typer.Option("--toml", help="Print it for a room file; ask nothing.")]
+ReceiverOption = Annotated[
+    str | None, typer.Option(help="brand or platform; whoever asks, unless told otherwise.")
+]
+DatasetOption = Annotated[str | None, typer.Option(help="The dataset, if several fit.")]
+RhoOption = Annotated[float | None, typer.Option(help="Privacy to spend; else the room's share.")]
+NameOption = Annotated[str | None, typer.Option(help="What the question is called in the log.")]
+
+
+def ask(
+    sql: SqlArgument,
+    brand: DatasetOption = None,
+    platform: DatasetOption = None,
+    receiver: ReceiverOption = None,
+    rho: RhoOption = None,
+    name: NameOption = None,
+    preview: PreviewOption = False,
+    toml: TomlOption = False,
+    room: RoomOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    language: LanguageOption = "en",
+) -> None:
+    """Ask a question in SQL, wait for the answer, show it.
+
+    Example: cleanroom ask "SELECT platform.age_band, COUNT(*) FROM overlap GROUP BY 1" --preview
+    """
+    spoken = report.language(language)
+    if receiver not in (None, "brand", "platform"):
+        raise InvalidInput("The receiver is brand or platform.")
+    with session(home, room) as found:
+        to = receiver or found.role
+        given: asking_sql.Given = {"brand": brand, "platform": platform}
+        section = asking_sql.section(found, sql, given, name, receiver=to, rho=rho)
+        if toml:
+            emit(section.model_dump(), as_json, lambda: print_line(as_toml(section)))
+            return
+        job = asking.from_section(found, section)
+        if preview:
+            document = preview_job(job)
+            emit(document, as_json, lambda: print_preview(document, spoken))
+            return
+        identity = str(jobs.submit(job)["resource"]["id"])
+        if to != found.role:
+            emit({"job": identity}, as_json, lambda: print_line(identity))
+            return
+        asking.check_answered(asking.wait(found, identity, say))
+        result = asking.read_result(found, identity)
+    emit(result, as_json, lambda: print_result(result, spoken))
+
+
+def as_toml(section: JobSection) -> str:
+    """Return a question as a section of a room file."""
+    fields: dict[str, Any] = section.model_dump(exclude_none=True)
+    lines = (f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in fields.items())
+    return "\n".join(["[[jobs]]", *lines])
