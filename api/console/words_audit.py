@@ -125,6 +125,7 @@ AUDIT: Final[dict[str, tuple[str, str]]] = {
     "chain.job.rows": ("Rows committed", "提交数据行"),
     "chain.job.step": ("Step done", "完成步骤"),
     "chain.job.receipt": ("Receipt", "回执"),
+    "chain.job.sums": ("Masked sums handed to their owner", "将加掩码的合计交给其所有者"),
     "chain.job.release": ("Released, as digests", "发布（摘要）"),
     "chain.job.fail": ("Failed", "失败"),
     "chain.job.expire": ("Expired", "过期"),

@@ -8,16 +8,18 @@ from collections import Counter
 from concurrent.futures import Executor
 from itertools import product
 from secrets import token_bytes
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.agent import approved, selection
+from cleanroom.agent import approved, row_values, selection
 from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.agent.labels import shared_labels
 from cleanroom.engine.release import as_rows
 from cleanroom.privacy.noise import NoiseSpec, UnsafeNoNoise, draw_share
 from cleanroom.queries.plan import BaseCounts, other_side
+from cleanroom.room.encryption import value_messages
 from cleanroom.room.policy import approval_messages
 from protocols.limits import SLOT_BITS
 from protocols.paillier import PublicKey, masks_for_peer
@@ -47,7 +49,10 @@ def approve(job: LocalJob, executor: Executor | None = None) -> None:
         combinations,
         job.question.conditions(job.plan, job.room.role),
     )
-    uploads = {}
+    uploads: dict[str, Any] = {}
+    if value_messages(job.plan, job.room.role, job.question):
+        row_values.of_audience(job)
+        uploads |= {kind: upload.to_json() for kind, upload in row_values.send(job).items()}
     for kind, shape in wanted.items():
         rows = job.kept(kind)
         if rows is None:
@@ -56,6 +61,7 @@ def approve(job: LocalJob, executor: Executor | None = None) -> None:
         uploads[kind] = job.send_message(kind, rows.reshape(-1, shape.width or 1)).to_json()
     body = {"job": job.identity, "messages": uploads}
     job.room.chain.say(f"{job.path}/approvals", "job.approve", body)
+    row_values.forget(job)
 
 
 def _make(job: LocalJob, kind: str, executor: Executor | None) -> Bytes:

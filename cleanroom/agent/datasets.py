@@ -25,13 +25,14 @@ from cleanroom.agent.uploads import (
     send_rows,
     silent,
 )
-from cleanroom.documents.agreement import Card, MeasureTerms
+from cleanroom.documents.agreement import Card, MeasureTerms, RowEncryption
 from cleanroom.documents.dataset import Dictionary, LabelColumn, Manifest, SealedLabel
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest import Table
 from cleanroom.ingest.labels import LabelColumn as LabelCodes
 from cleanroom.ingest.spec import UNKNOWN_LABEL, DatasetSpec
 from cleanroom.queries.stages import STAGES
+from cleanroom.room.encryption import cheaper
 from cleanroom.room.policy import check_manifest
 from protocols.labels import dictionary_entry, pseudonyms
 from protocols.limits import PSEUDONYM_BYTES, padded_size
@@ -190,6 +191,7 @@ def prepare(room: Room, name: str, spec: DatasetSpec, table: Table) -> LocalData
         people=padded_size(len(table.people)),
         labels=tuple(columns),
         measures=measure_terms(spec),
+        encryption=encryption_of(room, spec, padded_size(table.rows)),
         nonce=nonce.hex(),
     )
     check_manifest(room.agreement, manifest, room.own.name)
@@ -198,6 +200,13 @@ def prepare(room: Room, name: str, spec: DatasetSpec, table: Table) -> LocalData
     room.home.vault.write(dataset.folder / "domains", json.dumps(domains).encode())
     write_json(dataset.folder / "manifest.json", manifest.to_json())
     return dataset
+
+
+def encryption_of(room: Room, spec: DatasetSpec, rows: int) -> RowEncryption:
+    """Return how the rows of a file will be encrypted; events have none of their own."""
+    if spec.kind == "events" or not spec.measures:
+        return "paillier"
+    return cheaper(room.agreement.policy.rows, rows)
 
 
 def measure_terms(spec: DatasetSpec) -> tuple[MeasureTerms, ...]:
@@ -260,7 +269,7 @@ def spool_rows(
     manifest, room = dataset.manifest, dataset.room
     order = random_order(manifest.rows)
     room.home.vault.write_arrays(order_file, order=order)
-    private = room.paillier() if manifest.measures else None
+    private = room.paillier() if manifest.ciphertexts else None
     spool = open_spool(spool_file, manifest.rows, dataset.row_width)
     _write_labels(dataset, table, order, spool)
     if private is None:

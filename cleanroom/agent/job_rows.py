@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
+from cleanroom.agent import row_values
 from cleanroom.agent.earlier import earlier_result
 from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.agent.row_spool import write_rows
@@ -43,7 +44,8 @@ def row_layout(job: LocalJob) -> RowLayout:
     """Return the layout of this side's rows."""
     tokens = job.plan.brand_tokens if job.room.role == "brand" else 1
     width = job.room.agreement.policy.paillier_bits // 4
-    return RowLayout(tokens, width if job.owns_values and job.plan.slots else 0)
+    sealed = job.owns_values and job.plan.slots and job.lattice is None
+    return RowLayout(tokens, width if sealed else 0)
 
 
 @alone
@@ -60,6 +62,8 @@ def send_job_rows(
     finished = send_rows(job.room.client, f"{job.path}/rows", rows, progress=progress, name="rows")
     sealed = job.kept(SEALED_NAMES)
     messages = {} if sealed is None else {"names": job.send_message("names", sealed)}
+    if job.owns_values and job.lattice is not None:
+        messages |= row_values.send(job, progress)
     job.room.chain.say(
         f"{job.path}/rows",
         "job.rows",
@@ -71,6 +75,7 @@ def send_job_rows(
         },
     )
     spool.unlink(missing_ok=True)
+    row_values.forget(job)
 
 
 def _make_rows(job: LocalJob, executor: Executor | None) -> dict[str, int]:
@@ -81,8 +86,10 @@ def _make_rows(job: LocalJob, executor: Executor | None) -> dict[str, int]:
     count = made_rows(job.plan, job.room.role, job.room.agreement.policy)
     count = padded_size(made.rows) if count is None else count
     spool = open_spool(job.folder / "rows", count, row_layout(job).width)
-    write_rows(job, made, codes, row_layout(job), spool, executor)
+    order = write_rows(job, made, codes, row_layout(job), spool, executor)
     flush_spool(spool)
+    if job.owns_values and job.lattice is not None:
+        row_values.make(job, _summed(job, made.values, order))
     ordered = [made.names[place] for place in np.argsort(names)]
     job.keep_json("names", ordered)
     job.keep_json("facts", dict(made.facts))
@@ -91,6 +98,18 @@ def _make_rows(job: LocalJob, executor: Executor | None) -> dict[str, int]:
     ready = {"rows": count, "labels": len(codes)}
     job.keep_json(READY, ready)
     return ready
+
+
+def _summed(
+    job: LocalJob, values: npt.NDArray[np.int64] | None, order: npt.NDArray[np.intp]
+) -> npt.NDArray[np.int64]:
+    """Return what every row adds to each sum, in the order in which the rows were written."""
+    slots = [slot.slot for slot in job.plan.slots]
+    plain = np.zeros((len(order), len(slots)), dtype=np.int64)
+    if values is not None:
+        real = order < len(values)
+        plain[real] = values[order[real]][:, slots]
+    return plain
 
 
 def _label_codes(

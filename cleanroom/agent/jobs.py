@@ -32,6 +32,7 @@ from cleanroom.queries import template
 from cleanroom.queries.plan import SIDES, Charge, Plan, Question
 from cleanroom.queries.template import Template
 from cleanroom.queries.where import CONDITIONS, WHERE
+from cleanroom.room.encryption import LatticeShape, lattice_shape
 from cleanroom.room.policy import charge, check_job, check_manifest
 from protocols.sealing import open_sealed, pairwise_key, seal
 
@@ -82,6 +83,11 @@ class LocalJob:
     def owns_values(self) -> bool:
         """Tell whether the summed measures are this party's."""
         return self.room.role == self.plan.value_side
+
+    @cached_property
+    def lattice(self) -> LatticeShape | None:
+        """Return the shape of the job's lattice values; None if it has none."""
+        return lattice_shape(self.question, self.plan)
 
     @property
     def peer(self) -> Card:

@@ -19,6 +19,7 @@ from cleanroom.agent import (
     jobs,
     notices,
     results,
+    row_values,
     vouch,
 )
 from cleanroom.agent.earlier import was_opened
@@ -157,6 +158,8 @@ class Agent:
                 job_rows.send_job_rows(job, self.executor, self.progress)
             elif what == "combine":
                 combination.combine_labels(job, self.executor)
+            elif what == "sums":
+                row_values.open_sums(job, self.executor)
             elif what == "decrypt":
                 decryption.decrypt_for_receiver(job, self.executor)
             elif what == "activate":

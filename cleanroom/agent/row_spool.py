@@ -34,8 +34,10 @@ def write_rows(
     layout: RowLayout,
     spool: Bytes,
     executor: Executor | None,
-) -> None:
-    """Fill the spool; padding looks like any other row.
+) -> npt.NDArray[np.intp]:
+    """Fill the spool; return the row at each place, numbers past those made being padding.
+
+    Padding looks like any other row.
 
     Rows of one token and no ciphertext go by token: tokens are pseudorandom, so a rising order
     of them tells no more than the set.  All others are shuffled.
@@ -50,12 +52,13 @@ def write_rows(
             _row_tokens(job, made, layout.tokens), _blank(count - made.rows, layout.tokens)
         )
     by_token = layout.tokens == 1 and not layout.ciphertext_bytes
-    order = _order_by(tokens) if by_token else random_order(count)
+    order = _order_by(tokens) if by_token else random_order(count).astype(np.intp)
     values = _encrypted(job, made, layout, order, executor)
     for block in _blocks(count):
         rows = order[block]
         part = next(values) if values is not None else None
         spool[block] = layout.encode(tokens[rows], label[rows].astype(np.int32), flag[rows], part)
+    return order
 
 
 def _blocks(count: int) -> Iterator[slice]:

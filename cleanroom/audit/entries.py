@@ -52,12 +52,12 @@ not notice a party that signed one of its own earlier statements wrongly.
 """
 
 _TOLD: Final = (
-    *("job.submit", "job.refuse", "job.release", "job.fail", "job.expire"),
+    *("job.submit", "job.refuse", "job.sums", "job.release", "job.fail", "job.expire"),
     "result.read",
 )
 """Kinds whose facts later entries are held against; of others they need not travel."""
 
-_BY_ITSELF: Final = ("job.release", "job.fail", "job.expire")
+_BY_ITSELF: Final = ("job.sums", "job.release", "job.fail", "job.expire")
 _OF_AUDITORS: Final = ("room.sign", "room.propose", "audit.cosign", "room.close")
 _WITHOUT_BODY: Final = ("job.submit", "audit.cosign")
 """Kinds of which later entries need no more than ``Seen.job`` and ``Seen.head``."""

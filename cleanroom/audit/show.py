@@ -168,6 +168,7 @@ def _about(kind: str, body: dict[str, Any], facts: dict[str, Any]) -> str:
         return f"k {facts['k']}, groups told to the receiver alone"
     says = {
         "job.release": "{released} released, {suppressed} suppressed, k {k}",
+        "job.sums": "{sums} masked sums to be opened by their owner",
         "result.read": "{part}",
         "audit.cosign": "{size} entries",
         "alignment.join": "{count} people",

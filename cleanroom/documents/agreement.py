@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import Field
 
@@ -27,6 +27,9 @@ PartyRole = Literal["brand", "platform"]
 Noise = Literal["discrete-gaussian", "discrete-laplace", "none"]
 AlignmentProfile = Literal["ot", "dh"]
 PaillierProfile = Literal["strict", "fast"]
+RowEncryption = Literal["paillier", "lattice"]
+
+PAILLIER_ONLY: Final[tuple[RowEncryption, ...]] = ("paillier",)
 
 
 class Card(Document):
@@ -134,6 +137,11 @@ class Policy(Document):
     paillier_bits: Literal[512, 1024, 2048, 3072] = 3072
     paillier_profile: PaillierProfile = "strict"
     """How owners draw the randomness of their rows; what ``fast`` assumes is said to signers."""
+    rows: tuple[RowEncryption, ...] = Field(
+        default=PAILLIER_ONLY, min_length=1, exclude_if=lambda rows: rows == PAILLIER_ONLY
+    )
+    """How rows with values may be encrypted.  Left out where it says what it always was, so that
+    an agreement that was signed before the field keeps its digest."""
     expires: int
     """Unix seconds."""
 

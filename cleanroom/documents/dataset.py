@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from cleanroom.documents.agreement import MeasureTerms
+from cleanroom.documents.agreement import MeasureTerms, RowEncryption
 from cleanroom.documents.document import ColumnName, Document, Hex128, Hex256, Name
 from protocols import limits
 
@@ -31,6 +31,8 @@ class Manifest(Document):
     ``rows`` is the padded count of an audience's rows; the rows of events are made for each job.
     Each audience row is one pseudonym per column of ``labels`` and, if there are ``measures``,
     one ciphertext under the owner's key: slot 0 holds 1, slot 1 the first measure and so on.
+    With ``encryption`` "lattice" it has no ciphertext: the values that a question sums travel with
+    the question, under keys of its own.
     """
 
     party: Name
@@ -43,6 +45,9 @@ class Manifest(Document):
     people: int = Field(ge=1)
     labels: tuple[LabelColumn, ...] = ()
     measures: tuple[MeasureTerms, ...] = ()
+    encryption: RowEncryption = Field(
+        default="paillier", exclude_if=lambda encryption: encryption == "paillier"
+    )
     nonce: Hex128
 
     def row_width(self, ciphertext_bytes: int) -> int:
@@ -50,7 +55,12 @@ class Manifest(Document):
         if self.kind == "events":
             return 0
         width = limits.PSEUDONYM_BYTES * len(self.labels)
-        return width + (ciphertext_bytes if self.measures else 0)
+        return width + (ciphertext_bytes if self.ciphertexts else 0)
+
+    @property
+    def ciphertexts(self) -> bool:
+        """Tell whether each uploaded row ends in a ciphertext."""
+        return bool(self.measures) and self.encryption == "paillier"
 
     def label(self, name: str) -> LabelColumn | None:
         """Return the label column of that name, or None."""

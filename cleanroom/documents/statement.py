@@ -40,7 +40,7 @@ Kind = Literal[
 """What a party can say."""
 
 MediatorKind = Literal[
-    "job.release", "job.fail", "job.expire", "result.read", "audit.read", "request"
+    "job.sums", "job.release", "job.fail", "job.expire", "result.read", "audit.read", "request"
 ]
 """What the mediator notes on its own: ``request`` is a request refused before it said anything."""
 

@@ -65,6 +65,15 @@ class ReleasedGroup:
 
 
 @dataclass(frozen=True)
+class Passed:
+    """What passed the threshold: groups with their places, and the noised people of each."""
+
+    groups: tuple[ReleasedGroup, ...]
+    pooled: Pooled
+    people: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Release:
     """What leaves the mediator.
 
@@ -111,20 +120,47 @@ def release_counts(
     ``add`` takes the place of every cell among the outputs, -1 for none (the last entry stands
     for cell -1), and returns the encrypted sums of all outputs.
     """
+    passed = threshold(terms, counts, random)
+    sums = add(places_of(terms.plan, passed)) if terms.plan.slots and terms.value_key else None
+    return finish(terms, passed, sums, random, executor)
+
+
+def threshold(terms: Terms, counts: Sequence[int], random: Random) -> Passed:
+    """Add the mediator's noise to the people of every cell and choose what is released."""
     plan, charge = terms.plan, terms.charge
     noised = [int(n) + int(e) for n, e in zip(counts, terms.people_noise, strict=True)]
     pooled = pool(noised, charge.k * charge.units, charge.people, charge.shares)
     groups = _positions(pooled, plan, random)
-    people = [
+    people = tuple(
         sum(noised[cell] for cell in (pooled.other if group.cell < 0 else [group.cell]))
         for group in groups
-    ]
+    )
     rules = tuple(replace(rule, needed=charge.in_people(rule.needed)) for rule in pooled.rules)
+    return Passed(groups, replace(pooled, rules=rules), people)
+
+
+def places_of(plan: Plan, passed: Passed) -> Integers:
+    """Return the place of every cell among the outputs, -1 for none; the last is that of -1."""
+    place_of = np.full(plan.cells + 1, -1, dtype=np.int64)
+    for group in passed.groups:
+        place_of[list(passed.pooled.other) if group.cell < 0 else group.cell] = group.position
+    return place_of
+
+
+def finish(
+    terms: Terms,
+    passed: Passed,
+    sums: list[int] | None,
+    random: Random,
+    executor: Executor | None = None,
+    wrapped: bool = False,
+) -> Release:
+    """Encrypt the people and mask the sums of all outputs; ``wrapped`` after a lattice."""
     return Release(
-        groups=groups,
-        pooled=replace(pooled, rules=rules),
-        people=_encrypt_people(terms, groups, people, random, executor),
-        measures=_measures(terms, groups, pooled, add, random, executor),
+        groups=passed.groups,
+        pooled=passed.pooled,
+        people=_encrypt_people(terms, passed.groups, passed.people, random, executor),
+        measures=_measures(terms, passed.groups, sums, random, executor, wrapped),
     )
 
 
@@ -194,18 +230,14 @@ def _encrypt_people(
 def _measures(
     inputs: Terms,
     groups: Sequence[ReleasedGroup],
-    pooled: Pooled,
-    add: Callable[[Integers], list[int]],
+    sums: list[int] | None,
     random: Random,
     executor: Executor | None,
+    wrapped: bool,
 ) -> Bytes | None:
-    if not inputs.plan.slots or inputs.value_key is None:
-        return None
     key = inputs.value_key
-    place_of = np.full(inputs.plan.cells + 1, -1, dtype=np.int64)
-    for group in groups:
-        place_of[list(pooled.other) if group.cell < 0 else group.cell] = group.position
-    sums = add(place_of)
+    if sums is None or key is None:
+        return None
     slots = [slot.slot for slot in inputs.plan.slots]
     noise = [[0] * len(slots) for _ in sums]
     for group in groups:
@@ -217,7 +249,7 @@ def _measures(
     if inputs.masks is not None:
         sums = [key.add(c, read_row(key, inputs.masks, place)) for place, c in enumerate(sums)]
     fills = inputs.masks is not None
-    return as_rows(key, release_many(key, sums, slots, noise, random, executor, fills))
+    return as_rows(key, release_many(key, sums, slots, noise, random, executor, fills, wrapped))
 
 
 def _share(inputs: Terms, group: ReleasedGroup) -> int:

@@ -10,13 +10,22 @@ from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.engine.layout import RowLayout
 from cleanroom.errors import Conflict, InvalidInput, NotFound
-from cleanroom.mediator import budgets, combining, job_messages, job_rows, statements, uploads
+from cleanroom.mediator import (
+    budgets,
+    combining,
+    job_messages,
+    job_rows,
+    opening,
+    statements,
+    uploads,
+)
 from cleanroom.mediator.context import Caller, Context, owned
 from cleanroom.mediator.job_rows import check_state, message_stream, step
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
 from cleanroom.mediator.uploads import Stream
-from cleanroom.queries.plan import SIDES, Plan
+from cleanroom.queries.plan import SIDES
+from cleanroom.room.jobs import Asked
 from cleanroom.room.policy import ROWS_PER_ROW, check_made, made_rows
 from cleanroom.room.states import JobState, gives_back
 from protocols.paillier import PublicKey
@@ -47,7 +56,7 @@ class Approvals:
                 _check_same_map(said.transaction, row, asked.plan.merged)
                 step(said.transaction, row, JobState.STARTED, said.now)
                 if asked.plan.source == "audience":
-                    enqueue(said.transaction, job, said.now)
+                    enqueue(said.transaction, job, said.now, first_phase(asked))
             return _shown(said, job)
 
         return statements.state(self._context, caller, signed, "job.approve", apply)
@@ -118,15 +127,14 @@ class Approvals:
             asked = job_rows.load(said.transaction, row)
             plan = asked.plan
             check_made(plan, side, asked.agreement.policy, body.upload.rows, body.labels)
-            _check_names(row, side, body, plan)
+            _check_messages(row, side, body, asked)
             seal_messages(said, self._context, row, side, body.messages)
             said.transaction.update(
                 "sides", {"job": job, "side": side}, rows=body.upload.rows, labels=body.labels
             )
             sides = said.transaction.find("sides", job=job)
             if all(one["rows"] is not None for one in sides):
-                phase = combining.PHASE if plan.combine else "release"
-                enqueue(said.transaction, job, said.now, phase)
+                enqueue(said.transaction, job, said.now, first_phase(asked))
             return _shown(said, job)
 
         return statements.state(self._context, caller, signed, "job.rows", apply)
@@ -149,7 +157,14 @@ def seal_messages(
         uploads.seal(said.transaction, message.stream, upload)
 
 
-def enqueue(transaction: Transaction, job: str, now: int, phase: str = "release") -> None:
+def first_phase(asked: Asked) -> str:
+    """Return where the worker begins with a job: most are computed in one go."""
+    if asked.plan.combine:
+        return combining.PHASE
+    return "release" if asked.lattice is None else opening.PHASE
+
+
+def enqueue(transaction: Transaction, job: str, now: int, phase: str) -> None:
     """Give a job to the worker."""
     transaction.insert("compute", job=job, phase=phase, state="queued", due=now)
 
@@ -158,12 +173,12 @@ def layout(
     transaction: Transaction, row: Row, side: PartyRole
 ) -> tuple[RowLayout, PublicKey | None]:
     """Return how one side lays out its rows for a job, and the key of their ciphertexts."""
-    plan = job_rows.load(transaction, row).plan
+    asked = job_rows.load(transaction, row)
+    plan = asked.plan
     if plan.source != "job":
         raise NotFound("the job takes no rows")
-    key = (
-        job_rows.key_of(transaction, row, side) if plan.slots and plan.value_side == side else None
-    )
+    sealed = plan.slots and plan.value_side == side and asked.lattice is None
+    key = job_rows.key_of(transaction, row, side) if sealed else None
     tokens = plan.brand_tokens if side == "brand" else 1
     return RowLayout(tokens, key.ciphertext_bytes if key else 0), key
 
@@ -176,17 +191,25 @@ def _rows(transaction: Transaction, row: Row, side: PartyRole) -> tuple[Stream, 
     return Stream(job_rows.rows_stream(row["id"], side), shape.width, rows, most), key
 
 
-def _check_names(row: Row, side: PartyRole, body: payloads.JobRows, plan: Plan) -> None:
+def _check_messages(row: Row, side: PartyRole, body: payloads.JobRows, asked: Asked) -> None:
     """Want one sealed name per label code from the side that does not receive, else none.
 
-    Where the platform adds labels up, its names are those of the groups that come out.
+    Where the platform adds labels up, its names are those of the groups that come out.  The side
+    whose values are summed under a lattice sends these too, as many as its rows.
     """
+    plan, values = asked.plan, asked.lattice if side == asked.plan.value_side else None
     needed = set() if side == row["receiver"] else {"names"}
-    if set(body.messages) != needed:
-        raise InvalidInput("the side that does not receive sends names, the other one nothing")
+    counts = {} if values is None else values.counts(body.upload.rows)
+    if set(body.messages) != needed | set(counts):
+        raise InvalidInput(
+            "the side that does not receive sends names, that of lattice rows their values,"
+            " and nobody anything else"
+        )
     names = plan.cells if plan.combine and side == "platform" else body.labels
     if needed and body.messages["names"].rows != names:
         raise InvalidInput("there is one name for every label")
+    if any(body.messages[kind].rows != count for kind, count in counts.items()):
+        raise InvalidInput("there are not as many values as rows")
 
 
 def _check_same_map(transaction: Transaction, row: Row, merged: bool) -> None:

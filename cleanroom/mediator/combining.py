@@ -18,7 +18,7 @@ from cleanroom.engine.layout import SideRows
 from cleanroom.errors import Conflict, NotFound
 from cleanroom.mediator import job_rows, uploads
 from cleanroom.mediator.context import Context
-from cleanroom.mediator.job_rows import OF_THE_MEDIATOR, mediator_stream
+from cleanroom.mediator.job_rows import mediator_stream
 from cleanroom.mediator.ports import Row, Transaction
 from protocols.errors import InvalidMessageError
 from protocols.limits import MAXIMUM_CELLS, ROOTS, rows_per_chunk
@@ -30,7 +30,7 @@ PHASE = "combine"
 OPENING = "counting-opening"
 """The mediator's own key for one job's counts; nobody reads it by name."""
 
-STREAMS = (*OF_THE_MEDIATOR, OPENING)
+STREAMS = ("accumulators", "counts", "counting-key", OPENING)
 """Everything that the first phase leaves behind."""
 
 

@@ -16,14 +16,18 @@ from typing import Any
 import structlog
 
 from cleanroom.errors import CleanroomError
-from cleanroom.mediator import combining, job_rows, log, releases
+from cleanroom.mediator import combining, job_rows, log, opening, releases
 from cleanroom.mediator.context import Context
 from cleanroom.mediator.jobs_end import fail
 from cleanroom.mediator.ports import Transaction
 from cleanroom.mediator.trouble import place_of
 from cleanroom.queries.plan import SIDES
+from cleanroom.room.encryption import KINDS
 from cleanroom.room.states import JobState
 from protocols.errors import RemoteError
+
+FIRST_PHASES = {combining.PHASE: releases.accumulate, opening.PHASE: releases.mask_sums}
+"""What a job is begun with whose release waits for a party's part."""
 
 ENDED = tuple(state for state in JobState if state not in job_rows.RUNNING)
 
@@ -61,9 +65,9 @@ class Compute:
             return False
         try:
             with self._renewing(lease):
-                if lease.phase == combining.PHASE:
-                    made = releases.accumulate(self._context, lease.job, self._executor)
-                    self.hand_out(lease, made)
+                if lease.phase in FIRST_PHASES:
+                    begin = FIRST_PHASES[lease.phase]
+                    self.hand_out(lease, begin(self._context, lease.job, self._executor))
                 else:
                     answer = releases.compute(self._context, lease.job, self._executor)
                     self.finish(lease, answer)
@@ -126,7 +130,7 @@ class Compute:
             return transaction.update("compute", _held(lease), lease=until) == 1
 
     def hand_out(self, lease: Lease, made: combining.Accumulated) -> bool:
-        """Store the accumulators for the platform to add up; return False if the lease is lost."""
+        """Store what a party works on between the phases; return False if the lease is lost."""
         written = combining.write_files(self._context, lease.job, made)
         with self._context.store.write() as transaction:
             row = transaction.get("jobs", id=lease.job)
@@ -134,8 +138,11 @@ class Compute:
             if row is None or not transaction.update("compute", _held(lease), **waiting):
                 return False
             combining.publish(transaction, row, made, written)
+            if lease.phase == opening.PHASE:
+                facts = opening.facts(lease.job, made)
+                log.append(transaction, self._context, row["room"], kind="job.sums", facts=facts)
             job_rows.event(
-                transaction, row["id"], row["state"], self._now(transaction, row), combining.PHASE
+                transaction, row["id"], row["state"], self._now(transaction, row), lease.phase
             )
         self._context.bell.ring()
         return True
@@ -218,7 +225,13 @@ class Compute:
             ]
         for row in ended:
             streams = [job_rows.rows_stream(row["id"], side) for side in SIDES]
-            streams += [job_rows.mediator_stream(row["id"], kind) for kind in combining.STREAMS]
+            kinds = {*combining.STREAMS, *opening.STREAMS}
+            streams += [job_rows.mediator_stream(row["id"], kind) for kind in sorted(kinds)]
+            streams += [
+                job_rows.message_stream(row["id"], kind, side)
+                for kind in (*KINDS, opening.OPENED)
+                for side in SIDES
+            ]
             whole = row["state"] != JobState.SUCCESS
             self._context.blobs.delete([f"jobs/{row['id']}"] if whole else streams)
             with self._context.store.write() as transaction:

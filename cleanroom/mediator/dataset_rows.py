@@ -24,7 +24,7 @@ def rows_stream(
 ) -> tuple[Stream, PublicKey | None]:
     """Return where a dataset's rows go, and its owner's key if they carry ciphertexts."""
     manifest = Manifest.parse(row["manifest"])
-    key = public_key(transaction, row["room"], row["party"]) if manifest.measures else None
+    key = public_key(transaction, row["room"], row["party"]) if manifest.ciphertexts else None
     width = manifest.row_width(key.ciphertext_bytes if key else 0)
     # A width of nothing has no chunk, whatever the padded count says.
     return Stream(

@@ -9,13 +9,15 @@ import numpy as np
 
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.errors import InvalidInput, NotFound
-from cleanroom.mediator import combining, job_rows, uploads
+from cleanroom.mediator import combining, job_rows, opening, uploads
 from cleanroom.mediator.context import Caller, Context, owned
-from cleanroom.mediator.job_rows import OF_THE_MEDIATOR, mediator_stream, message_stream
+from cleanroom.mediator.job_rows import mediator_stream, message_stream
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.uploads import Stream
 from cleanroom.queries.plan import other_side
+from cleanroom.room import encryption
 from cleanroom.room.jobs import Asked
+from cleanroom.room.policy import ROWS_PER_ROW, made_rows
 from cleanroom.room.states import JobState
 from protocols import limits
 from protocols.errors import InvalidCiphertextError
@@ -42,6 +44,7 @@ class Message:
 
     stream: Stream
     key: PublicKey | None
+    times: tuple[JobState, ...]
 
 
 class JobMessages:
@@ -58,9 +61,11 @@ class JobMessages:
         message.stream.check_size(number, len(data))
         if message.key is not None:
             check_ciphertexts(message.key, message.stream.width, number, data)
+        elif kind in encryption.KINDS:
+            opening.check_chunk(kind, number, data)
 
         def check(transaction: Transaction) -> None:
-            job_rows.check_state(owned(transaction, caller, "jobs", job), *_times(kind))
+            job_rows.check_state(owned(transaction, caller, "jobs", job), *message.times)
 
         return uploads.put(self._context, message.stream, number, data, check)
 
@@ -71,7 +76,7 @@ class JobMessages:
         """
         with self._context.store.read() as transaction:
             row, side = job_rows.of_caller(transaction, caller, job)
-            if kind in OF_THE_MEDIATOR and side == "platform":
+            if side == job_rows.reader(row, kind):
                 stream = mediator_stream(job, kind)
                 return uploads.read_within(transaction, self._context, stream, number)
             author = self._author(transaction, row, side, kind)
@@ -93,22 +98,42 @@ def expected(
     """Return where a message of one side goes; ``NotFound`` if it is not for that side to send."""
     name = message_stream(row["id"], kind, side)
     asked = job_rows.load(transaction, row)
+    started = (JobState.STARTED,)
     if kind in COMBINED and side == "platform" and asked.plan.combine:
         key = job_rows.key_of(transaction, row, "brand")
         if kind == "combined-people":
             key = combining.counting_key(transaction, context, row["id"])
-        return Message(Stream(name, key.ciphertext_bytes, asked.plan.cells), key)
+        return Message(Stream(name, key.ciphertext_bytes, asked.plan.cells), key, started)
+    if kind == opening.OPENED and asked.lattice is not None and side == asked.plan.value_side:
+        key = job_rows.key_of(transaction, row, side)
+        return Message(Stream(name, key.ciphertext_bytes, asked.plan.outputs), key, started)
     if side != row["receiver"]:
         if kind == "decrypted" and job_rows.waits_for_decryption(row):
-            return Message(Stream(name, 1, None, BLOB_BYTES), None)
+            late = (JobState.AWAITING_DECRYPTION,)
+            return Message(Stream(name, 1, None, BLOB_BYTES), None, late)
         if kind == "names" and asked.plan.source == "job":
-            return Message(Stream(name, NAME_BYTES, None, limits.MAXIMUM_CELLS), None)
+            stream = Stream(name, NAME_BYTES, None, limits.MAXIMUM_CELLS)
+            return Message(stream, None, started)
+    if kind in encryption.KINDS and asked.plan.source == "job":
+        return Message(_values(name, kind, asked, side), None, started)
     shape = asked.shapes(side).get(kind)
     if shape is None:
         raise NotFound("there is no such message for this side")
-    if shape.width == 0:
-        return Message(Stream(name, 1, None, BLOB_BYTES), None)
-    return Message(Stream(name, shape.width, shape.count), _key(transaction, row, asked, kind))
+    width, count = (shape.width, shape.count) if shape.width else (1, None)
+    stream = Stream(name, width, count, BLOB_BYTES)
+    early = (JobState.AWAITING_APPROVAL,)
+    return Message(stream, _key(transaction, row, asked, kind), early)
+
+
+def _values(name: str, kind: str, asked: Asked, side: PartyRole) -> Stream:
+    """Return where values of rows that are made for a job go: as many as the rows will be."""
+    width, shape, rules = encryption.WIDTHS[kind], asked.lattice, asked.agreement.policy
+    if shape is None or side != asked.plan.value_side:
+        raise NotFound("there is no such message for this side")
+    rows = made_rows(asked.plan, side, rules)
+    if rows is not None or kind == encryption.KEYS:
+        return Stream(name, width, shape.counts(rows or 0)[kind])
+    return Stream(name, width, None, shape.counts(rules.rows_max * ROWS_PER_ROW)[kind])
 
 
 def _key(transaction: Transaction, row: Row, asked: Asked, kind: str) -> PublicKey | None:
@@ -128,11 +153,3 @@ def check_ciphertexts(key: PublicKey, width: int, number: int, data: bytes) -> N
         key.check_ciphertexts(ciphertexts, number * limits.rows_per_chunk(width))
     except InvalidCiphertextError as error:
         raise InvalidInput(str(error), row=error.index + 1) from None
-
-
-def _times(kind: str) -> tuple[JobState, ...]:
-    if kind == "decrypted":
-        return (JobState.AWAITING_DECRYPTION,)
-    if kind == "names" or kind in COMBINED:
-        return (JobState.STARTED,)
-    return (JobState.AWAITING_APPROVAL,)

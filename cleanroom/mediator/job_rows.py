@@ -15,6 +15,7 @@ from cleanroom.mediator.context import Caller, Context, membership, owned
 from cleanroom.mediator.dataset_rows import public_key
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.queries.plan import SIDES, other_side
+from cleanroom.room.encryption import KINDS
 from cleanroom.room.jobs import Asked
 from cleanroom.room.states import JobState, move
 from protocols.paillier import PublicKey
@@ -179,8 +180,21 @@ MESSAGE_KINDS = (
     "names",
     "combined",
     "combined-people",
+    *KINDS,
+    "opened",
 )
 """Every kind of message that a party may send."""
 
-OF_THE_MEDIATOR = ("accumulators", "counts", "counting-key")
-"""What the mediator hands to the platform of a job whose labels share credit."""
+MASKED = "masked-sums"
+"""What the mediator hands to the owner of lattice rows."""
+
+OF_THE_MEDIATOR = ("accumulators", "counts", "counting-key", MASKED)
+"""What the mediator hands out: all but the last to the platform of a job whose labels share credit.
+"""
+
+
+def reader(row: Row, kind: str) -> str | None:
+    """Return the side that a message of the mediator is for; None for what is no such message."""
+    if kind == MASKED:
+        return str(row["value_owner"])
+    return "platform" if kind in OF_THE_MEDIATOR else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from concurrent.futures import Executor
@@ -13,21 +12,28 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.documents.agreement import PartyRole
-from cleanroom.documents.dataset import Dictionary, Manifest
+from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.release import (
     ReleasedCell,
-    ReleasedLabel,
     ReleaseDocument,
     SuppressionRule,
 )
 from cleanroom.engine.combine import Accumulators, release_combined
 from cleanroom.engine.layout import Fields, RowLayout, SideRows, audience_rows
+from cleanroom.engine.masked import passing
 from cleanroom.engine.release import Inputs, Release, Terms, compute_release
 from cleanroom.errors import NotFound
-from cleanroom.mediator import approvals, budgets, combining, job_rows, uploads
+from cleanroom.mediator import (
+    approvals,
+    budgets,
+    combining,
+    job_rows,
+    opening,
+    released_labels,
+    uploads,
+)
 from cleanroom.mediator.alignment_rows import rows_in_use, tokens_stream
 from cleanroom.mediator.context import Context
-from cleanroom.mediator.job_messages import NAME_BYTES
 from cleanroom.mediator.job_rows import message_stream
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.shares import Shares
@@ -76,6 +82,9 @@ def compute(context: Context, job: str, executor: Executor | None) -> Answer:
         counting = combining.counting_secret(context, job)
         combined = _combined(context, gathered, counting.public)
         release = release_combined(terms, combined, counting, context.random, executor)
+    elif gathered.asked.lattice is not None:
+        terms = Terms(**_terms(context, gathered))
+        release = opening.finish(context, gathered.row, gathered.asked, terms, executor)
     else:
         release = compute_release(_inputs(context, gathered), context.random, executor)
     parts = {"people": release.people.tobytes()}
@@ -84,6 +93,20 @@ def compute(context: Context, job: str, executor: Executor | None) -> Answer:
     if release.matched is not None:
         parts["matched"] = release.matched.astype("<i8").tobytes()
     return Answer(_document(context, gathered, release, parts), parts, release)
+
+
+def again(context: Context, job: str, executor: Executor | None) -> ReleaseDocument:
+    """Return the head of a job's answer computed anew; places of groups are drawn anew too.
+
+    Lattice rows are not summed again: their keys have opened what they may.
+    """
+    with context.store.read() as transaction:
+        gathered = _gather(transaction, job)
+    if gathered.asked.lattice is None:
+        return compute(context, job, executor).document
+    passed, _ = passing(_inputs(context, gathered), context.random)
+    release = Release(passed.groups, passed.pooled, np.zeros((0, 0), np.uint8), None)
+    return _document(context, gathered, release, {"people": b""})
 
 
 def accumulate(context: Context, job: str, executor: Executor | None) -> combining.Accumulated:
@@ -108,13 +131,29 @@ def accumulate(context: Context, job: str, executor: Executor | None) -> combini
     )
 
 
+def mask_sums(context: Context, job: str, executor: Executor | None) -> combining.Accumulated:
+    """Return what the owner of lattice rows needs to open the sums of a job, and what stays.
+
+    Raises:
+        RemoteError: if a side's rows or values are not honest ones.
+    """
+    with context.store.read() as transaction:
+        gathered = _gather(transaction, job)
+    inputs, side = _inputs(context, gathered), gathered.asked.plan.value_side
+    rows = len(inputs.brand if side == "brand" else inputs.platform)
+    values = opening.values(context, gathered.row, gathered.asked, rows)
+    return opening.compute(context, inputs, values, executor)
+
+
 def _combined(context: Context, gathered: Gathered, counting: PublicKey) -> Accumulators:
     """Read what the platform added up."""
     brand = gathered.keys["brand"]
     if brand is None:
         raise NotFound("the brand has no key")
     rows = [
-        _load(context, message_stream(gathered.row["id"], kind, "platform"), key.ciphertext_bytes)
+        uploads.load(
+            context, message_stream(gathered.row["id"], kind, "platform"), key.ciphertext_bytes
+        )
         for kind, key in (("combined", brand), ("combined-people", counting))
     ]
     return Accumulators(rows[0], rows[1])
@@ -192,25 +231,29 @@ def _side_rows(context: Context, gathered: Gathered, side: PartyRole) -> SideRow
     asked, identity = gathered.asked, gathered.row["id"]
     if asked.plan.source == "job":
         layout = gathered.layouts[side]
-        rows = _load(context, job_rows.rows_stream(identity, side), layout.width)
+        rows = uploads.load(context, job_rows.rows_stream(identity, side), layout.width)
         return layout.decode(rows, gathered.sides[side]["labels"])
     job, manifest = asked.job, asked.manifest(side)
     stream = tokens_stream(
         job.alignment, gathered.attempt, side, job.brand, job.platform, manifest.rows
     )
-    tokens = _load(context, stream.name, TOKEN_BYTES)
+    tokens = uploads.load(context, stream.name, TOKEN_BYTES)
     ciphertext = asked.agreement.policy.paillier_bits // 4
     width = manifest.row_width(ciphertext)
     rows = np.zeros((len(tokens), 0), dtype=np.uint8)
     if width:
-        rows = _load(context, gathered.rows[side], width)
+        rows = uploads.load(context, gathered.rows[side], width)
     where = _fields(manifest, side, asked.plan.where)
-    kept = _load(context, message_stream(identity, "where", side), WHERE_BYTES) if where else None
+    kept = (
+        uploads.load(context, message_stream(identity, "where", side), WHERE_BYTES)
+        if where
+        else None
+    )
     return audience_rows(
         tokens,
         rows,
         _fields(manifest, side, asked.plan.columns),
-        ciphertext if manifest.measures else 0,
+        ciphertext if manifest.ciphertexts else 0,
         where,
         kept,
     )
@@ -227,7 +270,7 @@ def _cells(context: Context, gathered: Gathered) -> npt.NDArray[np.int32] | None
     if not gathered.asked.plan.merged:
         return None
     stream = message_stream(gathered.row["id"], "cells", "brand")
-    return _load(context, stream, 4).reshape(-1).view("<i4").astype(np.int32)
+    return uploads.load(context, stream, 4).reshape(-1).view("<i4").astype(np.int32)
 
 
 def _ciphertexts(
@@ -236,16 +279,8 @@ def _ciphertexts(
     for side in SIDES:
         if key is not None and kind in gathered.asked.shapes(side):
             stream = message_stream(gathered.row["id"], kind, side)
-            return _load(context, stream, key.ciphertext_bytes)
+            return uploads.load(context, stream, key.ciphertext_bytes)
     return None
-
-
-def _load(context: Context, stream: str, width: int) -> Bytes:
-    """Read a sealed stream into one array, shape (rows, width)."""
-    data = bytearray()
-    for chunk in uploads.chunks(context, stream):
-        data += chunk
-    return np.frombuffer(data, dtype=np.uint8).reshape(-1, width)
 
 
 def _document(
@@ -259,7 +294,12 @@ def _document(
             ReleasedCell(position=group.position, cell=group.cell, pooled=group.pooled)
             for group in release.groups
         ),
-        labels=_labels(context, gathered, [g.cell for g in release.groups if g.cell >= 0]),
+        labels=released_labels.labels(
+            context,
+            gathered.asked,
+            gathered.row["id"],
+            [group.cell for group in release.groups if group.cell >= 0],
+        ),
         suppressed=len(pooled.suppressed),
         rules=tuple(
             SuppressionRule(rule=rule.rule, groups=rule.groups, needed=rule.needed)
@@ -269,68 +309,6 @@ def _document(
         people=digests["people"],
         measures=digests.get("measures"),
     )
-
-
-def _labels(context: Context, gathered: Gathered, cells: list[int]) -> tuple[ReleasedLabel, ...]:
-    """Return the sealed names of released groups that the receiver does not know itself."""
-    if gathered.asked.plan.merged:
-        return ()
-    if gathered.asked.plan.source == "job":
-        return _job_labels(context, gathered, cells)
-    return _audience_labels(context, gathered, cells)
-
-
-def _job_labels(
-    context: Context, gathered: Gathered, cells: list[int]
-) -> tuple[ReleasedLabel, ...]:
-    asked = gathered.asked
-    found = []
-    for column in asked.plan.columns:
-        if column.side == asked.job.receiver:
-            continue
-        stream = message_stream(gathered.row["id"], "names", column.side)
-        names = _load(context, stream, NAME_BYTES)
-        found += [
-            ReleasedLabel(column=str(column), code=code, sealed=_base64(names[code].tobytes()))
-            for code in sorted(set(cells))
-        ]
-    return tuple(found)
-
-
-def _audience_labels(
-    context: Context, gathered: Gathered, cells: list[int]
-) -> tuple[ReleasedLabel, ...]:
-    asked = gathered.asked
-    codes = np.array(sorted(set(cells)), dtype=np.int64)
-    found: list[ReleasedLabel] = []
-    for column in reversed(asked.plan.cell_columns):
-        label = asked.manifest(column.side).label(column.name)
-        if label is None:
-            continue
-        codes, code = np.divmod(codes, len(label.domain))
-        if column.side != asked.job.receiver:
-            sealed = _dictionary(context, asked, column.side, column.name)
-            found += [
-                ReleasedLabel(column=str(column), code=one, sealed=sealed[label.domain[one]])
-                for one in sorted(set(code.tolist()))
-                if label.domain[one] in sealed
-            ]
-    return tuple(found)
-
-
-def _dictionary(context: Context, asked: Asked, side: PartyRole, column: str) -> dict[str, str]:
-    """Return the sealed entries of one column by pseudonym; empty if none was uploaded."""
-    dataset = asked.manifest(side).identity()
-    try:
-        data = context.blobs.read(f"datasets/{dataset}/dictionary")
-    except FileNotFoundError:
-        return {}
-    entries = Dictionary.parse(data).entries
-    return {entry.pseudonym: entry.sealed for entry in entries if entry.column == column}
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode()
 
 
 def facts(answer: Answer, asked: Asked) -> dict[str, object]:

@@ -137,10 +137,10 @@ def replay(
         _check_stream(context, stream, upload)
     stored = _check_stored(context, found)
     try:
-        answer = releases.compute(context, found.identity, executor)
+        again = releases.again(context, found.identity, executor)
     except (NotFound, FileNotFoundError) as error:
         raise InvalidInput(f"The rows of the job are gone: {error}.") from None
-    _compare(stored, answer.document, found)
+    _compare(stored, again, found)
     return {
         "job": found.identity,
         "commitments": len(found.commitments),

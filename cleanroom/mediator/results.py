@@ -11,7 +11,7 @@ from cleanroom.documents import payloads
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import Conflict, InvalidInput, NotFound
-from cleanroom.mediator import combining, job_rows, log, statements
+from cleanroom.mediator import combining, job_rows, log, opening, statements
 from cleanroom.mediator.approvals import named, seal_messages
 from cleanroom.mediator.context import Caller, Context
 from cleanroom.mediator.job_rows import check_state
@@ -23,7 +23,11 @@ _STEPS = {
     "decrypted": {"decrypted"},
     "activated": set[str](),
     "combined": {"combined", "combined-people"},
+    opening.OPENED: {opening.OPENED},
 }
+_EARLY = {"combined": combining.resume, opening.OPENED: opening.resume}
+"""Steps between the two phases of a computation, and what puts the job back into the queue."""
+
 """The messages of each later step."""
 
 BinaryPart = Literal["people", "measures", "matched"]
@@ -53,7 +57,7 @@ class Results:
         return data
 
     def step(self, caller: Caller, job: str, signed: SignedStatement) -> Outcome:
-        """Take a later step: labels added up, values decrypted by their owner, an activation."""
+        """Take a later step: labels added up, sums opened, values decrypted, an activation."""
 
         def apply(said: Said) -> Effect:
             body = payloads.JobStep.from_json(said.body)
@@ -61,15 +65,15 @@ class Results:
             if set(body.messages) != _STEPS.get(body.step):
                 known = ", ".join(sorted(_STEPS))
                 raise InvalidInput(f"a step is one of {known}, with the messages of its kind")
-            early = body.step == "combined"
-            check_state(row, JobState.STARTED if early else JobState.AWAITING_DECRYPTION)
+            resume = _EARLY.get(body.step)
+            check_state(row, JobState.STARTED if resume else JobState.AWAITING_DECRYPTION)
             if body.step == "activated" and not (side == "platform" and activates(row)):
                 raise NotFound("there is nothing for this side to activate")
             key = {"job": job, "side": side, "step": body.step}
             if said.transaction.get("steps", **key):
                 raise Conflict("the step is done already", rule="step-done")
-            if early:
-                combining.resume(said.transaction, row, side, said.now)
+            if resume is not None:
+                resume(said.transaction, row, side, said.now)
             seal_messages(said, self._context, row, side, dict(body.messages))
             said.transaction.insert("steps", **key)
             job_rows.event(said.transaction, job, row["state"], said.now, body.step)

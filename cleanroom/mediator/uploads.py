@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from cleanroom.documents.dataset import Upload
 from cleanroom.errors import Conflict, InvalidInput, NotFound
 from cleanroom.mediator.context import Context
@@ -172,6 +175,14 @@ def chunks(context: Context, stream: str) -> Iterator[bytes]:
         rows = transaction.find("chunks", stream=stream, order="number")
     for row in rows:
         yield _read_file(context, stream, row["number"], row["digest"])
+
+
+def load(context: Context, stream: str, width: int) -> npt.NDArray[np.uint8]:
+    """Read a sealed stream into one array, shape (rows, width)."""
+    data = bytearray()
+    for chunk in chunks(context, stream):
+        data += chunk
+    return np.frombuffer(data, dtype=np.uint8).reshape(-1, width)
 
 
 def sealed(transaction: Transaction, stream: str) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from cleanroom.mediator import job_rows, log
@@ -85,8 +86,7 @@ def _job_step(transaction: Transaction, row: Row, side: str) -> str | None:
     if row["state"] == JobState.STARTED:
         computed = transaction.get("compute", job=row["id"])
         if computed is not None:
-            combines = computed["state"] == "waiting" and side == "platform"
-            return "combine" if combines else None
+            return _between_phases(row, side) if computed["state"] == "waiting" else None
         return "rows" if mine["rows"] is None else None
     if waits_for_activation(transaction, row):
         return "activate" if side == "platform" else None
@@ -94,3 +94,11 @@ def _job_step(transaction: Transaction, row: Row, side: str) -> str | None:
     if side == row["receiver"]:
         return "open" if done else None
     return None if done else "decrypt"
+
+
+def _between_phases(row: Row, side: str) -> str | None:
+    """Return what a job that is half computed waits for: labels added up, or sums opened."""
+    combines = json.loads(row["facts"])["combine"]
+    if side != ("platform" if combines else row["value_owner"]):
+        return None
+    return "combine" if combines else "sums"

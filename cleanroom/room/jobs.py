@@ -10,8 +10,8 @@ from cleanroom.documents.agreement import Agreement, PartyRole
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument
 from cleanroom.queries.plan import Charge, Plan, Question
-from cleanroom.room import policy
-from cleanroom.room.policy import MessageShape
+from cleanroom.room import encryption, policy
+from cleanroom.room.encryption import LatticeShape, MessageShape
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,11 @@ class Asked:
         """Return the documents that the job is planned from."""
         return Question(self.job, self.agreement, self.brand, self.platform)
 
+    @cached_property
+    def lattice(self) -> LatticeShape | None:
+        """Return the shape of the job's lattice values; None if it has none."""
+        return encryption.lattice_shape(self.question, self.plan)
+
     def manifest(self, side: PartyRole) -> Manifest:
         """Return the dataset of one side."""
         return self.brand if side == "brand" else self.platform
@@ -57,15 +62,21 @@ class Asked:
         """Return the messages that one side's approval needs."""
         combinations = self.combinations() if self.plan.merged else 0
         conditions = self.question.conditions(self.plan, side)
-        return policy.approval_messages(
+        shapes = policy.approval_messages(
             self.plan, self.job, side, self.agreement, combinations, conditions
         )
+        return shapes | encryption.value_messages(self.plan, side, self.question)
 
 
 def public_facts(asked: Asked) -> dict[str, Any]:
-    """Return what the plan tells everybody in the room."""
+    """Return what the plan tells everybody in the room.
+
+    ``rows`` is told where values are under a lattice: logs that are older than these have none.
+    """
     plan, charge = asked.plan, asked.charge
+    lattice = {} if asked.lattice is None else {"rows": "lattice"}
     return {
+        **lattice,
         "source": plan.source,
         "columns": [str(column) for column in plan.columns],
         "cells": plan.cells,

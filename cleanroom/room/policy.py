@@ -6,8 +6,6 @@ itself, so that neither has to take another's word.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from cleanroom.documents.agreement import Agreement, DatasetTerms, PartyRole, Policy
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument
@@ -16,6 +14,8 @@ from cleanroom.privacy import accounting
 from cleanroom.privacy.noise import NoiseSpec, noise_for
 from cleanroom.queries import template, templates
 from cleanroom.queries.plan import SIDES, Charge, Plan, Question, other_side
+from cleanroom.room import encryption
+from cleanroom.room.encryption import MessageShape
 from protocols.limits import VALUE_LIMIT, WHERE_BYTES
 from protocols.paillier import slots
 
@@ -133,6 +133,7 @@ def check_job(
         )
     for side in SIDES:
         _check_terms(question, plan, side)
+    encryption.of_job(question, plan)
     _check_base(question, plan)
     _check_shared_credit(question, plan)
     _check_room_for_made(plan, agreement.policy)
@@ -196,6 +197,12 @@ def check_manifest(agreement: Agreement, manifest: Manifest, party: str) -> None
             f"a sum of {measure.name} could reach 2^61: lower its max or its decimals",
             "sum-overflow",
         )
+    valued = bool(manifest.measures) and manifest.kind == "audience"
+    refuse_unless(
+        manifest.encryption in (agreement.policy.rows if valued else ("paillier",)),
+        f"the agreement allows no rows of {manifest.name} under {manifest.encryption}",
+        "row-encryption",
+    )
     fits = slots(agreement.policy.paillier_bits) - 1
     refuse_unless(
         len(manifest.measures) <= fits, f"a row holds {fits} measures at most", "too-many-measures"
@@ -344,14 +351,6 @@ def _check_room_for_made(plan: Plan, policy: Policy) -> None:
             else "",
             "too-many-rows",
         )
-
-
-@dataclass(frozen=True)
-class MessageShape:
-    """Say how many rows of how many bytes a message of a job has; width 0 is one free blob."""
-
-    count: int
-    width: int
 
 
 def approval_messages(

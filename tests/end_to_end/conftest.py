@@ -52,14 +52,15 @@ class Rehearsal:
         return json.loads((self.folder / "results.json").read_text("utf-8"))["jobs"]
 
 
-@pytest.fixture(scope="session", params=["ot", "dh"])
+@pytest.fixture(scope="session", params=[("ot", "paillier"), ("dh", "lattice")])
 def rehearsal(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Rehearsal:
-    """Simulate the strangers' room once per alignment profile."""
-    folder = tmp_path_factory.mktemp(f"rehearsal-{request.param}")
+    """Simulate the strangers' room once per alignment profile and encryption of rows."""
+    alignment, rows = request.param
+    folder = tmp_path_factory.mktemp(f"rehearsal-{alignment}")
     stranger = write_stranger(folder)
-    policy = f'k_min = 1\nnoise = "none"\nalignment = ["{request.param}"]'
+    policy = f'k_min = 1\nnoise = "none"\nalignment = ["{alignment}"]\nrows = ["{rows}"]'
     room = write_room(folder, JOBS, policy)
     out = folder / "out"
     done = cleanroom("simulate", str(room), "--out", str(out), "--keep", "--json")

@@ -41,6 +41,7 @@ VIEWS = {
 }
 NOTED = {
     "plan": ("room/jobs.py", "public_facts"),
+    "sums": ("mediator/opening.py", "facts"),
     "release": ("mediator/releases.py", "facts"),
     "asked": ("mediator/jobs.py", "submit"),
     "ended": ("mediator/jobs_end.py", "fail"),

@@ -47,6 +47,8 @@ class Job:
     approved: set[str] = field(default_factory=set)
     rows: set[str] = field(default_factory=set)
     steps: set[tuple[str, str]] = field(default_factory=set)
+    sums: bool = False
+    """Whether masked sums went to the owner of lattice rows."""
     release: str | None = None
     activates: bool = False
     """Whether the platform has rows to take: not if its one group was held back."""
@@ -110,6 +112,8 @@ class Jobs:
                 _rows(entry, job)
             case "job.step":
                 _later_step(entry, job)
+            case "job.sums":
+                _sums(entry, job)
             case "job.release":
                 _release(entry, job)
             case "job.receipt":
@@ -257,14 +261,32 @@ def _later_step(entry: Seen, job: Job) -> None:
     require(key not in job.steps, entry.number, "the step is done twice")
     late = key[1] != "decrypted" or job.release is not None
     require(late, entry.number, "values are decrypted before their release")
+    if key[1] == "opened":
+        awaited = job.sums and key[0] == job.terms.value_side and job.release is None
+        require(awaited, entry.number, "no sums wait to be opened by this party")
     job.steps.add(key)
+
+
+def _sums(entry: Seen, job: Job) -> None:
+    _check_state(entry, job, JobState.STARTED)
+    fits = job.facts.get("rows") == "lattice" and not job.sums and _has_rows(job)
+    require(fits, entry.number, "the job has no sums to open now")
+    outputs = entry.facts.get("sums") == job.facts["outputs"]
+    require(outputs, entry.number, "it hands out another number of sums than the job has")
+    job.sums = True
+
+
+def _has_rows(job: Job) -> bool:
+    """Tell whether both sides sent what the job is computed from."""
+    return job.terms.facts["source"] == "audience" or len(job.rows) == len(SIDES)
 
 
 def _release(entry: Seen, job: Job) -> None:
     both = len(job.approved) == len(SIDES)
     require(both, entry.number, "a release without both approvals")
-    whole = job.terms.facts["source"] == "audience" or len(job.rows) == len(SIDES)
-    require(whole, entry.number, "a release without the rows of both sides")
+    require(_has_rows(job), entry.number, "a release without the rows of both sides")
+    opened = job.facts.get("rows") != "lattice" or (job.terms.value_side, "opened") in job.steps
+    require(opened, entry.number, "a release before the sums were opened")
     _move(entry, job, JobState.AWAITING_DECRYPTION)
     check_facts(entry, {name: job.facts[name] for name in _AT_RELEASE})
     facts = entry.facts

@@ -32,8 +32,8 @@ class Desk:
         return b"".join(self.blobs[f"{prefix}/{number}", party] for number in sorted(numbers))
 
     def publish(self, job: str, kind: str, rows: Any) -> None:
-        """Hand something of the mediator's own to the platform, as one chunk."""
-        self.blobs[f"/v1/jobs/{job}/messages/{kind}/0", "brand"] = bytes(rows)
+        """Hand something of the mediator's own to a party, as one chunk."""
+        self.blobs[f"/v1/jobs/{job}/messages/{kind}/0", "mediator"] = bytes(rows)
         upload = {kind: {"chunks": 1}}
         self.said.append(("mediator", "handed", {"job": job, "messages": upload}))
 
@@ -90,9 +90,11 @@ class Window:
         return {"messages": messages}
 
     def job_message(self, job: str, kind: str, chunk: int = 0) -> bytes:
-        """Hand out what the other party sent."""
-        other = "platform" if self._party == "brand" else "brand"
-        return self._desk.blobs[f"/v1/jobs/{job}/messages/{kind}/{chunk}", other]
+        """Hand out what the other party sent, or the mediator made."""
+        other, path = ("platform" if self._party == "brand" else "brand"), f"/v1/jobs/{job}"
+        path = f"{path}/messages/{kind}/{chunk}"
+        own = self._desk.blobs.get((path, "mediator"))
+        return self._desk.blobs[path, other] if own is None else own
 
     def result_release(self, _job: str) -> dict[str, Any]:
         return self._desk.release

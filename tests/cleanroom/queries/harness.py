@@ -20,7 +20,15 @@ from typing import Any
 
 import numpy as np
 
-from cleanroom.agent import approval, combination, decryption, job_rows, jobs, results
+from cleanroom.agent import (
+    approval,
+    combination,
+    decryption,
+    job_rows,
+    jobs,
+    results,
+    row_values,
+)
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.documents.release import (
     ReleasedCell,
@@ -28,6 +36,7 @@ from cleanroom.documents.release import (
     ReleaseDocument,
     SuppressionRule,
 )
+from cleanroom.engine import masked
 from cleanroom.engine.combine import (
     Accumulators,
     accumulate,
@@ -39,6 +48,7 @@ from cleanroom.engine.release import Inputs, Release, Terms, compute_release
 from cleanroom.mediator.releases import _fields
 from cleanroom.mediator.shares import draw
 from cleanroom.queries.plan import SIDES
+from cleanroom.room.encryption import KINDS, WIDTHS
 from protocols.limits import TOKEN_BYTES, WHERE_BYTES
 from tests.cleanroom.queries.desk import Desk
 from tests.cleanroom.queries.room import (
@@ -143,6 +153,8 @@ def run(room: Signed, planned: Mapping[str, LocalJob], receiver: str) -> Answer:
 
 def _release(room: Signed, planned: Mapping[str, LocalJob], receiver: str, noise: Any) -> Release:
     inputs = _inputs(room, planned, receiver, noise)
+    if planned[receiver].lattice is not None:
+        return _opened_by_its_owner(room, planned[inputs.plan.value_side], inputs)
     if not inputs.plan.combine:
         return compute_release(inputs, secrets.token_bytes)
     job, counting = planned["platform"], paillier("mediator", BITS)
@@ -162,6 +174,30 @@ def _release(room: Signed, planned: Mapping[str, LocalJob], receiver: str, noise
     combined = Accumulators(*(part.reshape(job.plan.cells, -1) for part in rows))
     terms = Terms(**{f.name: getattr(inputs, f.name) for f in fields(Terms)})
     return release_combined(terms, combined, counting, secrets.token_bytes)
+
+
+def _opened_by_its_owner(room: Signed, owner: LocalJob, inputs: Inputs) -> Release:
+    """Do both halves of a release of lattice rows, and the owner's step between them."""
+    shape, side = owner.lattice, owner.room.role
+    rows = len(inputs.brand if side == "brand" else inputs.platform)
+    contexts = [
+        masked.key_context(owner.room.identity, owner.identity, side, number)
+        for number in range(shape.keys)
+    ]
+    parts = [
+        np.frombuffer(room.desk.whole(f"{owner.path}/messages/{kind}", side), dtype=np.uint8)
+        for kind in KINDS
+    ]
+    shaped = [part.reshape(-1, WIDTHS[kind]) for part, kind in zip(parts, KINDS, strict=True)]
+    values = masked.read_values(contexts, shape.measures, rows, *shaped)
+    made = masked.mask_release(inputs, values, secrets.token_bytes)
+    room.desk.publish(owner.identity, "masked-sums", made.sums.tobytes())
+    row_values.open_sums(owner)
+    data = room.desk.whole(f"{owner.path}/messages/opened", side)
+    opened = np.frombuffer(data, dtype=np.uint8).reshape(inputs.plan.outputs, -1)
+    terms = Terms(**{f.name: getattr(inputs, f.name) for f in fields(Terms)})
+    kept = masked.read_kept(made.kept())
+    return masked.finish_release(terms, *kept, opened, secrets.token_bytes)
 
 
 def _inputs(room: Signed, planned: Mapping[str, LocalJob], receiver: str, noise: Any) -> Inputs:
@@ -218,7 +254,7 @@ def _rows(room: Signed, job: LocalJob, side: str, labels: Mapping[str, int]) -> 
         np.frombuffer(tokens, dtype=np.uint8).reshape(-1, TOKEN_BYTES),
         rows,
         _fields(manifest, side, job.plan.columns),
-        ciphertext if manifest.measures else 0,
+        ciphertext if manifest.ciphertexts else 0,
         where,
         kept.reshape(-1, WHERE_BYTES) if where else None,
     )

@@ -1,0 +1,217 @@
+"""Add up lattice rows: the owner of the values opens masked sums and returns them under Paillier.
+
+1. ``mask_release`` (mediator): thresholds as ever, adds up the rows of every released group, and
+   masks the sums.  All outputs are masked, those without a group too.
+2. ``open_masked_sums`` (owner): opens numbers that are uniform to it, returns one Paillier
+   ciphertext per output.
+3. ``finish_release`` (mediator): takes the masks off and releases as it does with Paillier rows.
+
+The owner sees as many numbers as the plan has outputs, each uniform whatever the rows and the
+matches are (``protocols.lattice.opening``), in places that were shuffled.  Masks and masked sums
+are drawn once: two masks on one sum would tell nothing, but a second set of sums under one key
+would spend openings that the key does not have.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from cleanroom.engine.layout import Bytes
+from cleanroom.engine.match import match
+from cleanroom.engine.release import (
+    Inputs,
+    Integers,
+    Passed,
+    Release,
+    ReleasedGroup,
+    Terms,
+    as_rows,
+    count_people,
+    finish,
+    pair_cells,
+    places_of,
+    read_row,
+    threshold,
+)
+from cleanroom.privacy.release import Pooled, Suppression
+from protocols.errors import InvalidMessageError
+from protocols.lattice import (
+    Blocks,
+    PublicKey,
+    SecretKey,
+    block_count,
+    check_seeds,
+    mask_sums,
+    open_masked,
+    pack_opened,
+    read_masked,
+    sum_groups,
+    take_off,
+)
+from protocols.lattice.wire import read_residues
+from protocols.limits import LATTICE_OPENINGS
+from protocols.paillier import PrivateKey
+from protocols.randomness import Random
+from protocols.secret import Secret
+
+CONTEXT = b"cleanroom/row-values/1"
+
+
+def key_context(room: str, job: str, side: str, number: int) -> bytes:
+    """Return what one lattice key is for: one of the keys of one side in one job."""
+    return CONTEXT + bytes.fromhex(room + job) + bytes([number]) + side.encode()
+
+
+@dataclass(frozen=True)
+class Values:
+    """One side's values for one job: ``blocks[i]`` holds all its rows under ``keys[i]``."""
+
+    keys: tuple[PublicKey, ...]
+    blocks: tuple[Blocks, ...]
+
+
+def read_values(
+    contexts: Sequence[bytes], measures: int, rows: int, shares: Bytes, seeds: Bytes, values: Bytes
+) -> Values:
+    """Read the three messages of lattice values, whose widths are checked.
+
+    Raises:
+        RemoteError: on a residue that is not below its prime, a seed that is not new in the whole
+            upload, or another number of rows than there must be.
+    """
+    blocks = block_count(rows)
+    counts = (len(shares), len(seeds), len(values))
+    if counts != tuple(len(contexts) * n for n in (measures, blocks, blocks * measures)):
+        raise InvalidMessageError("the values are not as many as the rows")
+    check_seeds(seeds)
+    polynomials = read_residues(values, "polynomial")
+    parts = polynomials.reshape(len(contexts), blocks, measures, *polynomials.shape[1:])
+    return Values(
+        tuple(
+            PublicKey.from_bytes(part.tobytes(), context, measures)
+            for part, context in zip(np.split(shares, len(contexts)), contexts, strict=True)
+        ),
+        tuple(
+            Blocks(part, values)
+            for part, values in zip(np.split(seeds, len(contexts)), parts, strict=True)
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Masked:
+    """The first half of a release: ``sums`` (outputs, width) go to their owner, the rest stays.
+
+    ``masks`` are R modulo 2^64 per output and measure.
+    """
+
+    passed: Passed
+    sums: Bytes
+    masks: list[list[int]]
+
+    def kept(self) -> bytes:
+        """Return what the second half needs besides the owner's answer."""
+        return json.dumps({**asdict(self.passed), "masks": self.masks}).encode()
+
+
+def read_kept(data: bytes) -> tuple[Passed, list[list[int]]]:
+    """Return what passed, and the masks, from what ``Masked.kept`` wrote."""
+    found = json.loads(data)
+    pooled = found["pooled"]
+    passed = Passed(
+        tuple(ReleasedGroup(**group) for group in found["groups"]),
+        Pooled(
+            tuple(pooled["released"]),
+            tuple(pooled["other"]),
+            tuple(pooled["suppressed"]),
+            tuple(Suppression(**rule) for rule in pooled["rules"]),
+        ),
+        tuple(found["people"]),
+    )
+    return passed, found["masks"]
+
+
+def mask_release(
+    inputs: Inputs, values: Values, random: Random, executor: Executor | None = None
+) -> Masked:
+    """Match two sides, choose what passes the threshold, and mask the sums of all outputs.
+
+    Raises ``InvalidMessageError`` if a side's rows are not honest ones.
+    """
+    passed, place = passing(inputs, random)
+    sums, masks = [], []
+    for number, (key, blocks) in enumerate(zip(values.keys, values.blocks, strict=True)):
+        first = number * LATTICE_OPENINGS
+        count = min(LATTICE_OPENINGS, inputs.plan.outputs - first)
+        own = np.where((place >= first) & (place < first + count), place - first, -1)
+        added = sum_groups(key.context, blocks, own, count, executor)
+        masked, drawn = mask_sums(key, added, random)
+        sums.append(masked.to_rows())
+        masks += drawn
+    return Masked(passed, np.vstack(sums), masks)
+
+
+def passing(inputs: Inputs, random: Random) -> tuple[Passed, Integers]:
+    """Return what passes the threshold, and the place of every row of the values, -1 for none."""
+    matches = match(inputs.brand, inputs.platform).inside(inputs.brand, inputs.platform)
+    cell = pair_cells(inputs, matches)
+    passed = threshold(inputs, count_people(inputs, matches, cell).tolist(), random)
+    on_brand = inputs.plan.value_side == "brand"
+    place = np.full(len(inputs.brand if on_brand else inputs.platform), -1, dtype=np.int64)
+    rows = matches.brand if on_brand else matches.platform
+    place[rows] = places_of(inputs.plan, passed)[cell]
+    return passed, place
+
+
+def open_masked_sums(
+    key: PrivateKey,
+    roots: Sequence[Secret],
+    contexts: Sequence[bytes],
+    slots: Sequence[int],
+    masked: Bytes,
+    random: Random,
+    executor: Executor | None = None,
+) -> Bytes:
+    """Open masked sums, ``slots`` of them per output, and encrypt each output under Paillier.
+
+    Raises:
+        InvalidMessageError: on another width, a residue that is not below its prime, or more
+            outputs than the keys may open.
+    """
+    if not len(masked) <= len(roots) * LATTICE_OPENINGS:
+        raise InvalidMessageError("there are more sums than the keys may open")
+    plain: list[int] = []
+    for number, (root, context) in enumerate(zip(roots, contexts, strict=True)):
+        part = masked[number * LATTICE_OPENINGS : (number + 1) * LATTICE_OPENINGS]
+        secret = SecretKey(root, context, len(slots))
+        opened = open_masked(secret, read_masked(part, len(slots)))
+        plain += [pack_opened(key.public.bits, numbers, slots) for numbers in opened]
+    return as_rows(key.public, key.encrypt_many(plain, random, executor))
+
+
+def finish_release(
+    terms: Terms,
+    passed: Passed,
+    masks: Sequence[Sequence[int]],
+    opened: Bytes,
+    random: Random,
+    executor: Executor | None = None,
+) -> Release:
+    """Take the masks off what the owner returned, and release it.
+
+    Raises ``InvalidMessageError`` or ``InvalidCiphertextError`` if it cannot be what was asked
+    for; nothing is released then.
+    """
+    key, slots = terms.value_key, [slot.slot for slot in terms.plan.slots]
+    if key is None or len(opened) != len(masks):
+        raise InvalidMessageError("there is one opened ciphertext for every output")
+    sums = [
+        take_off(key, read_row(key, opened, place), drawn, slots)
+        for place, drawn in enumerate(masks)
+    ]
+    return finish(terms, passed, sums, random, executor, wrapped=True)

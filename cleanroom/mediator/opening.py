@@ -1,0 +1,130 @@
+"""The mediator's side of the extra step of lattice rows: masked sums out, ciphertexts back.
+
+Between the two phases the job stays STARTED and its row of ``compute`` is "waiting".  Masks and
+masked sums are on disk before anything is sent: whatever is retried later, and wherever a process
+dies, the owner sees these very bytes and the mediator takes these very masks off.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from concurrent.futures import Executor
+
+import numpy as np
+import numpy.typing as npt
+
+from cleanroom.documents.agreement import PartyRole
+from cleanroom.engine import masked
+from cleanroom.engine.masked import Values
+from cleanroom.engine.release import Inputs, Passed, Release, Terms
+from cleanroom.errors import Conflict, InvalidInput, NotFound
+from cleanroom.mediator import job_rows, uploads
+from cleanroom.mediator.combining import Accumulated
+from cleanroom.mediator.context import Context
+from cleanroom.mediator.job_rows import MASKED, mediator_stream, message_stream
+from cleanroom.mediator.ports import Row, Transaction
+from cleanroom.room.encryption import KINDS, SEEDS, WIDTHS, LatticeShape
+from cleanroom.room.jobs import Asked
+from protocols.errors import InvalidMessageError
+from protocols.lattice import check_seeds
+from protocols.lattice.wire import read_residues
+
+PHASE = "sums"
+"""The first of the two phases of a job with lattice rows."""
+
+KEPT = f"{MASKED}-kept"
+"""What passed, and the mediator's masks; nobody reads it by name."""
+
+OPENED = "opened"
+"""The message and the step of the owner's answer."""
+
+STREAMS = (MASKED, KEPT)
+"""Everything that the first phase leaves behind."""
+
+Bytes = npt.NDArray[np.uint8]
+
+
+def check_chunk(kind: str, number: int, data: bytes) -> None:
+    """Refuse a chunk of lattice values with a residue out of range, or a seed that comes twice.
+
+    A chunk of seeds is that of half a billion rows; the worker looks at all of an upload again.
+    Raises ``InvalidInput`` that names the row, counted in the chunk from 0.
+    """
+    rows = np.frombuffer(data, dtype=np.uint8).reshape(-1, WIDTHS[kind])
+    try:
+        if kind == SEEDS:
+            check_seeds(rows)
+        else:
+            read_residues(rows, "polynomial")
+    except InvalidMessageError as error:
+        raise InvalidInput(f"{kind}, chunk {number}: {error}") from None
+
+
+def values(context: Context, row: Row, asked: Asked, rows: int) -> Values:
+    """Read the values that a job sums; raise ``RemoteError`` if they are not honest ones."""
+    shape, side = _shape(asked), _side(asked)
+    contexts = [
+        masked.key_context(row["room"], row["id"], side, number) for number in range(shape.keys)
+    ]
+    parts = [
+        uploads.load(context, message_stream(row["id"], kind, side), WIDTHS[kind]) for kind in KINDS
+    ]
+    return masked.read_values(contexts, shape.measures, rows, *parts)
+
+
+def compute(
+    context: Context, inputs: Inputs, found: Values, executor: Executor | None
+) -> Accumulated:
+    """Mask the sums of all outputs; what is drawn here is drawn once and kept."""
+    made = masked.mask_release(inputs, found, context.random, executor)
+    kept = np.frombuffer(made.kept(), dtype=np.uint8).reshape(-1, 1)
+    return Accumulated(dict(zip(STREAMS, (made.sums, kept), strict=True)))
+
+
+def facts(job: str, made: Accumulated) -> dict[str, object]:
+    """Return what the log tells of masked sums: how many there are, and their digest."""
+    sums = made.rows[MASKED]
+    return {"job": job, "sums": len(sums), "masked": hashlib.sha256(sums.tobytes()).hexdigest()}
+
+
+def passed(context: Context, job: str) -> tuple[Passed, list[list[int]]]:
+    """Return what passed the threshold in the first phase, and the masks."""
+    return masked.read_kept(b"".join(uploads.chunks(context, mediator_stream(job, KEPT))))
+
+
+def finish(
+    context: Context, row: Row, asked: Asked, terms: Terms, executor: Executor | None
+) -> Release:
+    """Take the masks off what the owner returned, and release it."""
+    if terms.value_key is None:
+        raise NotFound("the owner has no key")
+    stream = message_stream(row["id"], OPENED, _side(asked))
+    opened = uploads.load(context, stream, terms.value_key.ciphertext_bytes)
+    return masked.finish_release(
+        terms, *passed(context, row["id"]), opened, context.random, executor
+    )
+
+
+def resume(transaction: Transaction, row: Row, side: str, now: int) -> None:
+    """Put a job back into the queue once the owner has opened its sums.
+
+    Raises ``NotFound`` for the other side, ``Conflict`` if the job waits for no such step.
+    """
+    asked = job_rows.load(transaction, row)
+    if asked.lattice is None or side != asked.plan.value_side:
+        raise NotFound("there are no sums for this side to open")
+    waiting = {"job": row["id"], "state": "waiting"}
+    if not transaction.update("compute", waiting, state="queued", due=now):
+        raise Conflict("the job waits for no sums to be opened", rule="job-state")
+
+
+def _shape(asked: Asked) -> LatticeShape:
+    if asked.lattice is None:
+        raise NotFound("the job has no lattice rows")
+    return asked.lattice
+
+
+def _side(asked: Asked) -> PartyRole:
+    if asked.plan.value_side is None:
+        raise NotFound("the job sums nothing")
+    return asked.plan.value_side

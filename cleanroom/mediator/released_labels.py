@@ -1,0 +1,74 @@
+"""Forward the sealed names of the labels of released groups, and of no others."""
+
+from __future__ import annotations
+
+import base64
+
+import numpy as np
+
+from cleanroom.documents.agreement import PartyRole
+from cleanroom.documents.dataset import Dictionary
+from cleanroom.documents.release import ReleasedLabel
+from cleanroom.mediator import uploads
+from cleanroom.mediator.context import Context
+from cleanroom.mediator.job_messages import NAME_BYTES
+from cleanroom.mediator.job_rows import message_stream
+from cleanroom.room.jobs import Asked
+
+
+def labels(context: Context, asked: Asked, job: str, cells: list[int]) -> tuple[ReleasedLabel, ...]:
+    """Return the sealed names of released groups that the receiver does not know itself."""
+    if asked.plan.merged:
+        return ()
+    if asked.plan.source == "job":
+        return _job_labels(context, asked, job, cells)
+    return _audience_labels(context, asked, cells)
+
+
+def _job_labels(
+    context: Context, asked: Asked, job: str, cells: list[int]
+) -> tuple[ReleasedLabel, ...]:
+    found = []
+    for column in asked.plan.columns:
+        if column.side == asked.job.receiver:
+            continue
+        stream = message_stream(job, "names", column.side)
+        names = uploads.load(context, stream, NAME_BYTES)
+        found += [
+            ReleasedLabel(column=str(column), code=code, sealed=_base64(names[code].tobytes()))
+            for code in sorted(set(cells))
+        ]
+    return tuple(found)
+
+
+def _audience_labels(context: Context, asked: Asked, cells: list[int]) -> tuple[ReleasedLabel, ...]:
+    codes = np.array(sorted(set(cells)), dtype=np.int64)
+    found: list[ReleasedLabel] = []
+    for column in reversed(asked.plan.cell_columns):
+        label = asked.manifest(column.side).label(column.name)
+        if label is None:
+            continue
+        codes, code = np.divmod(codes, len(label.domain))
+        if column.side != asked.job.receiver:
+            sealed = _dictionary(context, asked, column.side, column.name)
+            found += [
+                ReleasedLabel(column=str(column), code=one, sealed=sealed[label.domain[one]])
+                for one in sorted(set(code.tolist()))
+                if label.domain[one] in sealed
+            ]
+    return tuple(found)
+
+
+def _dictionary(context: Context, asked: Asked, side: PartyRole, column: str) -> dict[str, str]:
+    """Return the sealed entries of one column by pseudonym; empty if none was uploaded."""
+    dataset = asked.manifest(side).identity()
+    try:
+        data = context.blobs.read(f"datasets/{dataset}/dictionary")
+    except FileNotFoundError:
+        return {}
+    entries = Dictionary.parse(data).entries
+    return {entry.pseudonym: entry.sealed for entry in entries if entry.column == column}
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()

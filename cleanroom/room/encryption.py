@@ -1,0 +1,112 @@
+"""Say how the values of rows are encrypted, and in which messages lattice values travel.
+
+One rule for the upload, for rows that are made for one job, and for whoever checks either.  Rows
+under Paillier carry a ciphertext each and can be asked about for as long as the dataset lives.
+Values under a lattice travel with the question that sums them, under keys made for it alone: such
+a key may open ``LATTICE_OPENINGS`` numbers and no more, so there is one for so many outputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from cleanroom.documents.agreement import PartyRole, RowEncryption
+from cleanroom.errors import PolicyRefusal
+from cleanroom.queries.plan import Plan, Question
+from protocols.limits import LATTICE_DEGREE, LATTICE_OPENINGS, LATTICE_PRIMES
+
+SEED_BYTES: Final = 16
+POLYNOMIAL_BYTES: Final = 4 * len(LATTICE_PRIMES) * LATTICE_DEGREE
+"""As ``protocols.lattice`` has them, which takes a second to import: whoever only reads documents
+needs none of it."""
+
+KEYS, SEEDS, VALUES = "row-keys", "row-seeds", "row-values"
+KINDS: Final = (KEYS, SEEDS, VALUES)
+"""The messages of lattice values: public shares, seeds of blocks, and the blocks themselves."""
+
+WIDTHS: Final = {KEYS: POLYNOMIAL_BYTES, SEEDS: SEED_BYTES, VALUES: POLYNOMIAL_BYTES}
+"""Bytes of a row of each message; a row of a polynomial fits a chunk whatever is summed."""
+
+
+@dataclass(frozen=True)
+class MessageShape:
+    """Say how many rows of how many bytes a message of a job has; width 0 is one free blob."""
+
+    count: int
+    width: int
+
+
+@dataclass(frozen=True)
+class LatticeShape:
+    """Say how many measures a job sums and under how many keys: one per ``LATTICE_OPENINGS``."""
+
+    measures: int
+    outputs: int
+
+    @property
+    def keys(self) -> int:
+        """Return how many keys there are."""
+        return -(-self.outputs // LATTICE_OPENINGS)
+
+    def counts(self, rows: int) -> dict[str, int]:
+        """Return how many rows each message has for that many rows of values."""
+        blocks = self.keys * -(-rows // LATTICE_DEGREE)
+        return {KEYS: self.keys * self.measures, SEEDS: blocks, VALUES: blocks * self.measures}
+
+    def bytes(self, rows: int) -> int:
+        """Return the bytes of all messages for that many rows of values."""
+        return sum(count * WIDTHS[kind] for kind, count in self.counts(rows).items())
+
+
+def cheaper(allowed: Collection[RowEncryption], rows: int) -> RowEncryption:
+    """Return the cheaper encryption of ``rows`` that a room allows.
+
+    Below one block a lattice saves nothing: the step that opens its sums costs what it saves.
+    """
+    if "lattice" not in allowed:
+        return "paillier"
+    return "lattice" if rows >= LATTICE_DEGREE or "paillier" not in allowed else "paillier"
+
+
+def of_job(question: Question, plan: Plan) -> RowEncryption | None:
+    """Return how the values of a job are encrypted; None if it sums none.
+
+    It follows from documents alone.  Labels that the platform adds up stay with Paillier, whose
+    ciphertexts it can multiply with parts.
+
+    Raises:
+        PolicyRefusal: if the room allows no encryption that would do (``row-encryption``).
+    """
+    if not plan.slots or plan.value_side is None:
+        return None
+    allowed = question.agreement.policy.rows
+    if plan.source == "audience":
+        chosen = question.manifest(plan.value_side).encryption
+    elif plan.combine:
+        chosen = "paillier"
+    else:
+        chosen = cheaper(allowed, plan.made.rows(plan.value_side) if plan.made else 0)
+    if chosen not in allowed:
+        raise PolicyRefusal(
+            f"the question needs rows under {chosen}, which the agreement does not allow",
+            rule="row-encryption",
+        )
+    return chosen
+
+
+def lattice_shape(question: Question, plan: Plan) -> LatticeShape | None:
+    """Return the shape of a job's lattice values; None if it has none."""
+    if of_job(question, plan) != "lattice":
+        return None
+    return LatticeShape(len(plan.slots), plan.outputs)
+
+
+def value_messages(plan: Plan, side: PartyRole, question: Question) -> dict[str, MessageShape]:
+    """Return the lattice values that a question about audiences brings with an approval."""
+    shape = lattice_shape(question, plan)
+    if shape is None or plan.source != "audience" or plan.value_side != side:
+        return {}
+    counts = shape.counts(question.manifest(side).rows)
+    return {kind: MessageShape(count, WIDTHS[kind]) for kind, count in counts.items()}
