@@ -98,6 +98,11 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
         "rows_max": "rows of one dataset",
         "jobs_max": "questions in the life of the room, whatever they cost",
         "paillier_bits": "length of the keys that encrypt measures; short ones are for rehearsals",
+        "rows": (
+            "how rows with values may be encrypted; with `lattice` allowed, 8,192 rows and "
+            "more send their values with each question, under keys for it alone, see "
+            "[lattice rows](../explanation/lattice-rows.md)"
+        ),
         "paillier_profile": (
             "how owners draw the randomness of their rows: `strict` assumes nothing beyond "
             "Paillier; `fast` costs a quarter to a third and adds an assumption, see "

@@ -32,7 +32,10 @@ STEPS = STEP.findall(PAGE.read_text("utf-8"))
 PEOPLE = [f"+861380013800{number}" for number in range(6)]
 DAY = 1_750_000_000
 ROUNDS = 30
-POLICY = Policy(k_min=1, noise="none", paillier_bits=512, expires=FOREVER, alignment=("dh",))
+POLICY = Policy(
+    k_min=1, noise="none", paillier_bits=512, expires=FOREVER, alignment=("dh",),
+    rows=("paillier", "lattice"),
+)  # fmt: skip
 
 
 def resolve(name: str) -> tuple[Any, str, Callable[..., Any]]:
@@ -119,7 +122,7 @@ def open_a_room(
         for (party, name), spec in specs.items()
     )
     grant = Grant(party="acme", kind="activation", purposes=("spring",), minimum=minimum)
-    templates = ("activation", "attribution")
+    templates = ("activation", "attribution", "overlap")
     brand = meeting.propose(datasets=terms, templates=templates, policy=POLICY, grants=(grant,))
     rooms = {"acme": brand, "telco": meeting.sign(brand.identity)}
     ids = {}
@@ -161,9 +164,11 @@ def verify(rooms: dict[str, Room]) -> None:
     audit.verify_audit_bundle(audit.bundle_of(brand.client, brand.agreement, memories))
 
 
-def test_two_questions_take_every_step_in_the_order_of_the_page(
-    meeting: Place, tmp_path: Path, called: list[str]
+def test_three_questions_take_every_step_in_the_order_of_the_page(
+    meeting: Place, tmp_path: Path, called: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # The values of six people travel as those of a million do.
+    monkeypatch.setattr(datasets, "cheaper", lambda *_: "lattice")
     rooms, ids = open_a_room(meeting, tmp_path, minimum=3)
     brand, platform = rooms["acme"], rooms["telco"]
 
@@ -171,6 +176,7 @@ def test_two_questions_take_every_step_in_the_order_of_the_page(
     for room, template, pair, parameters in (
         (brand, "activation", ("crm", "users"), {"purpose": "spring"}),
         (platform, "attribution", ("orders", "touches"), CREDIT),
+        (platform, "overlap", ("crm", "users"), {"measures": ["spend"]}),
     ):
         called.clear()
         versions = ids[pair[0]], ids[pair[1]]

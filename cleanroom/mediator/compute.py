@@ -26,9 +26,6 @@ from cleanroom.room.encryption import KINDS
 from cleanroom.room.states import JobState
 from protocols.errors import RemoteError
 
-FIRST_PHASES = {combining.PHASE: releases.accumulate, opening.PHASE: releases.mask_sums}
-"""What a job is begun with whose release waits for a party's part."""
-
 ENDED = tuple(state for state in JobState if state not in job_rows.RUNNING)
 
 LONGEST_PAUSE = 60
@@ -65,9 +62,12 @@ class Compute:
             return False
         try:
             with self._renewing(lease):
-                if lease.phase in FIRST_PHASES:
-                    begin = FIRST_PHASES[lease.phase]
-                    self.hand_out(lease, begin(self._context, lease.job, self._executor))
+                if lease.phase == combining.PHASE:
+                    made = releases.accumulate(self._context, lease.job, self._executor)
+                    self.hand_out(lease, made)
+                elif lease.phase == opening.PHASE:
+                    made = releases.mask_sums(self._context, lease.job, self._executor)
+                    self.hand_out(lease, made)
                 else:
                     answer = releases.compute(self._context, lease.job, self._executor)
                     self.finish(lease, answer)

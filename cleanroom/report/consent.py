@@ -166,7 +166,8 @@ def _bounds(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
         "meaning": reader.say("meaning.none") if silent else _meaning(agreement, reader),
         "approval": reader.say(f"approval.{policy.approval}"),
         "alignment": reader.say("alignment.text", profiles=profiles, count=policy.alignments_max),
-        "encryption": reader.say("encryption.text", bits=policy.paillier_bits, profile=profile),
+        "encryption": reader.say("encryption.text", bits=policy.paillier_bits, profile=profile)
+        + (reader.say("encryption.lattice") if "lattice" in policy.rows else ""),
     }
     lines = [Line(reader.say(name), text) for name, text in texts.items()]
     for one in agreement.intent_weights:

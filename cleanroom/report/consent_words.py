@@ -195,6 +195,12 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     "consent.alignment.text": ("{profiles}; {count} times at most", "{profiles}；最多 {count} 次"),
     "consent.encryption": ("Encryption of measures", "指标加密"),
     "consent.encryption.text": ("{bits} bits, {profile}", "{bits} 位，{profile}"),
+    "consent.encryption.lattice": (
+        "; values of 8,192 rows and more may travel with each question instead, under lattice keys"
+        " for it alone: that also assumes that ring learning with errors is hard",
+        "；8,192 行及以上的数值可改为随每个问题发送，用仅供该问题使用的格密钥加密："
+        "另假设环上带误差学习问题（ring-LWE）是困难的",
+    ),
     "consent.stage_rules": ("Rules of stages", "阶段规则"),
     "consent.weights": ("Weights of {industry}", "{industry} 权重"),
     "roomstate.PROPOSED": ("Awaiting signatures", "待签署"),
