@@ -46,6 +46,8 @@ def test_a_rehearsal_that_is_stopped_leaves_nothing_running(tmp_path: Path, numb
         env={**os.environ, "CLEANROOM_PASSPHRASE": PASSPHRASE},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        # A test run in the background of a script ignores the interrupt, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL) and None,  # noqa: PLW1509
     )
     wait_for(lambda: (out / "brand" / "agent.log").exists() or process.poll() is not None)
     started = descendants(process.pid)

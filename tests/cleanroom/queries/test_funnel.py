@@ -232,5 +232,6 @@ def test_the_interval_against_all_channels_holds_what_it_says(count):
                 low, high = group["to_all_interval"]
                 assert low <= group["to_all"] <= high
                 held.append(low <= ratios[key] <= high)
-    assert len(held) >= 900 and 0.93 < np.mean(held) < 0.97, np.mean(held)
+    # The groups of a draw share the noise of the whole, so that 300 draws are about 300 tries.
+    assert len(held) >= 900 and 0.92 < np.mean(held) < 0.985, np.mean(held)
     assert all(group["to_all_interval"] is None for group in found["groups"] if not group["to_all"])
