@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from api import alignments, audit, datasets, jobs, operations, problems, rooms
 from api.auth import authenticate, check_digest
+from api.json_bodies import JsonBodies
 from api.limits import RateLimit
 from api.metrics import Metrics
 from api.problems import TransportRefusal
@@ -77,7 +78,7 @@ def create_app(mediator: Mediator) -> OpenAPI:
     app.extensions["rate"] = RateLimit(
         settings.requests_per_second, settings.request_burst, mediator.context.clock.elapsed
     )
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json = JsonBodies(app)
     for module in (rooms, datasets, alignments, jobs, audit, operations):
         app.register_api(module.blueprint)
     app.before_request(lambda: _enter(app, mediator))

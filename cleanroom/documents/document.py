@@ -9,10 +9,17 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
 import rfc8785
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+)
 
 from cleanroom.errors import InvalidInput
 
@@ -59,6 +66,46 @@ Text = Annotated[
 """A line of text: no terminal escape, no header injection, nothing that would not show."""
 
 
+MOST_LEVELS: Final = 32
+"""Levels of lists and maps in a body: JSON readers differ in the depth at which they give up."""
+
+LARGEST_NUMBER: Final = 1 << 53
+"""RFC 8785 writes numbers as IEEE 754 doubles: from here on two integers share one spelling."""
+
+
+def _interchangeable(body: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Refuse what some reader of JSON reads otherwise, or not at all: it could not be audited."""
+    level: list[Any] = [body]
+    for _ in range(MOST_LEVELS):
+        below: list[Any] = []
+        for value in level:
+            _check_scalar(value)
+            if isinstance(value, dict):
+                for name in value:
+                    _check_scalar(name)
+                below += value.values()
+            elif isinstance(value, list):
+                below += value
+        if not below:
+            return body
+        level = below
+    raise ValueError(f"a body has at most {MOST_LEVELS} levels")
+
+
+def _check_scalar(value: Any) -> None:
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise ValueError("half a character (a lone surrogate) stands in a body") from None
+    elif isinstance(value, int | float) and not abs(value) < LARGEST_NUMBER:
+        raise ValueError("a body's numbers are below 2^53 in magnitude")
+
+
+Interchangeable = Annotated[dict[str, JsonValue], AfterValidator(_interchangeable)]
+"""JSON that every reader reads as the same value."""
+
+
 class Document(BaseModel):
     """Stand under every document that is signed, sent or logged."""
 
@@ -75,7 +122,11 @@ class Document(BaseModel):
     @classmethod
     def from_json(cls, value: Any) -> Self:
         """Read a value that ``json.loads`` made, as strictly as the text it came from."""
-        return cls.parse(rfc8785.dumps(value))
+        try:
+            text = rfc8785.dumps(value)
+        except (rfc8785.CanonicalizationError, UnicodeError, RecursionError):
+            raise InvalidInput(f"{cls.__name__}: a value has no canonical form") from None
+        return cls.parse(text)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""

@@ -6,9 +6,9 @@ import hashlib
 from typing import Any, Final, Literal
 
 import rfc8785
-from pydantic import Field, JsonValue
+from pydantic import Field
 
-from cleanroom.documents.document import Document, Hex128, Hex256, Name, SealedHex
+from cleanroom.documents.document import Document, Hex128, Hex256, Interchangeable, Name, SealedHex
 
 NOT_ASKED: Final = ("name", "submitter", "alignment", "sealed")
 """Fields that change nothing about a question's answer."""
@@ -32,7 +32,7 @@ class JobDocument(Document):
     platform: Hex128
     receiver: Literal["brand", "platform"]
     submitter: Literal["brand", "platform"]
-    parameters: dict[str, JsonValue] = Field(default_factory=dict)
+    parameters: Interchangeable = Field(default_factory=dict)
     rho: float | None = Field(default=None, gt=1e-9, le=100)
     private: Hex256 | None = None
     sealed: SealedHex = ""

@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Annotated, Any, Final, Literal, Self
 
 import rfc8785
-from pydantic import AfterValidator, Field, JsonValue, StringConstraints, model_validator
+from pydantic import Field, JsonValue, StringConstraints, model_validator
 
-from cleanroom.documents.document import Document, Hex128, Hex256, Name, Text
+from cleanroom.documents.document import Document, Hex128, Hex256, Interchangeable, Name, Text
 from protocols.signing import SigningKey, VerifyingKey
 
 STATEMENT_DOMAIN = "cleanroom/statement/v1"
@@ -47,50 +47,11 @@ MediatorKind = Literal[
 MEDIATOR = "mediator"
 """The actor of what the mediator does by itself."""
 
-MOST_LEVELS: Final = 32
-"""Levels of lists and maps in a body: JSON readers differ in the depth at which they give up."""
-
 MOST_BYTES: Final = 1 << 16
 """Canonical bytes of a body.  The longest honest one is a proposal, some 20 KiB."""
 
 MOST_BYTES_OF_KIND: Final = {"dataset.create": 1 << 20}
 """Kinds with a bound of their own: a manifest lists the pseudonyms of its labels' domains."""
-
-LARGEST_NUMBER: Final = 1 << 53
-"""RFC 8785 writes numbers as IEEE 754 doubles: from here on two integers share one spelling."""
-
-
-def _interchangeable(body: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """Refuse what some reader of JSON reads otherwise, or not at all: it could not be audited."""
-    level: list[Any] = [body]
-    for _ in range(MOST_LEVELS):
-        below: list[Any] = []
-        for value in level:
-            _check_scalar(value)
-            if isinstance(value, dict):
-                for name in value:
-                    _check_scalar(name)
-                below += value.values()
-            elif isinstance(value, list):
-                below += value
-        if not below:
-            return body
-        level = below
-    raise ValueError(f"a body has at most {MOST_LEVELS} levels")
-
-
-def _check_scalar(value: Any) -> None:
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise ValueError("half a character (a lone surrogate) stands in a body") from None
-    elif isinstance(value, int | float) and not abs(value) < LARGEST_NUMBER:
-        raise ValueError("a body's numbers are below 2^53 in magnitude")
-
-
-Body = Annotated[dict[str, JsonValue], AfterValidator(_interchangeable)]
-"""What a statement says, in JSON that every reader reads as the same value."""
 
 Signature = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9+/]{85}[AQgw]==$")]
 """64 bytes in base64, in their one spelling: the last letter holds two bits, its other four are
@@ -110,7 +71,7 @@ class Statement(Document):
     kind: Kind
     sequence: int = Field(ge=0)
     previous: Hex256
-    body: Body
+    body: Interchangeable
 
     @model_validator(mode="after")
     def _check_size(self) -> Self:

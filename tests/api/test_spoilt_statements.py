@@ -17,7 +17,8 @@ from cleanroom.audit import bundle as bundles
 from cleanroom.cli.audit import app
 from cleanroom.cli.run import run
 from cleanroom.documents.agreement import Agreement
-from cleanroom.documents.statement import MOST_BYTES, MOST_LEVELS, STATEMENT_DOMAIN, Statement
+from cleanroom.documents.document import MOST_LEVELS
+from cleanroom.documents.statement import MOST_BYTES, STATEMENT_DOMAIN, Statement
 from cleanroom.mediator import log
 from cleanroom.mediator.audit import PAGE_BYTES
 from cleanroom.mediator.context import LOBBY
