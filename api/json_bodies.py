@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from flask.json.provider import DefaultJSONProvider
 
-from api.problems import TransportRefusal
+from cleanroom.errors import InvalidInput
 
 REFUSAL: Final = "the body is no JSON that every reader reads as the same value"
 
@@ -18,13 +18,13 @@ class JsonBodies(DefaultJSONProvider):
     sort_keys = False
 
     def loads(self, s: str | bytes, **_options: Any) -> Any:
-        """Return a value; ``TransportRefusal`` for what is no JSON, or means several things."""
+        """Return a value; ``InvalidInput`` for what is no JSON, or means several things."""
         try:
             # A text in another encoding than UTF-8 is not guessed at.
             text = s.decode() if isinstance(s, bytes) else s
             return json.loads(text, object_pairs_hook=_object, parse_constant=_no_constant)
         except (ValueError, RecursionError):
-            raise TransportRefusal(400, REFUSAL, "json") from None
+            raise InvalidInput(REFUSAL) from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
