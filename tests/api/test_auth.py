@@ -159,7 +159,7 @@ def test_a_refused_request_leaves_one_entry_and_no_secret(room: World) -> None:
 
     before = len(entries(room, LOBBY))
     canary = "canary@example.com"
-    assert room.brand.get(f"/v1/rooms/{canary}").status_code == 422
+    assert room.brand.get(f"/v1/jobs?room={canary}").status_code == 422
     noted = entries(room, LOBBY)[before:]
     assert [(one["kind"], one["actor"], one["outcome"]) for one in noted] == [
         ("request", "brand", "refused")
