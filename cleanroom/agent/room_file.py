@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import UTC, date, datetime, time
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Self
 
+import rfc8785
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cleanroom.agent.datasets import measure_terms
@@ -19,11 +20,13 @@ from cleanroom.documents.agreement import (
     Policy,
     Weights,
 )
-from cleanroom.documents.document import Name, invalid_field
+from cleanroom.documents.document import Document, Name
+from cleanroom.documents.typed import field_names, invalid_typed, read_toml, unknown_field
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.spec import DatasetSpec
+from cleanroom.queries import templates
 from cleanroom.queries.stages.rules import Rules
-from cleanroom.queries.where import WHERE, parse, spelled_out
+from cleanroom.queries.where import CONDITIONS, WHERE, parse, spelled_out
 
 DEFAULT_LIFE = 90 * 86400
 """Seconds that a room lasts if its file names no end."""
@@ -75,15 +78,12 @@ class RoomFile(_Section):
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read a file; raise ``InvalidInput`` that names the line or the field."""
+        data = read_toml(path)
         try:
-            data = tomllib.loads(path.read_text("utf-8"))
             found = cls.model_validate({**data, "folder": path.parent})
-        except FileNotFoundError:
-            raise InvalidInput(f"{path} does not exist.") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InvalidInput(f"{path}: {error}.") from None
         except ValidationError as error:
-            raise invalid_field(str(path), error, own=True) from None
+            raise invalid_typed(path, error, cls) from None
+        found._check_sections(path)
         found = found._with_segments(path)
         names = [job.name for job in found.jobs]
         if len(set(names)) != len(names):
@@ -93,6 +93,28 @@ class RoomFile(_Section):
                 if name not in found.datasets.get(side, {}) and side in found.datasets:
                     raise InvalidInput(f"{path}: job {job.name}: {side} has no dataset {name}.")
         return found
+
+    def _check_sections(self, path: Path) -> None:
+        """Refuse what no policy, grant or question has before anybody is asked to sign it."""
+        _check(path, "policy", Policy, {"expires": 0} | self.policy)
+        for number, grant in enumerate(self.grants):
+            _check(path, f"grants.{number}", Grant, grant)
+        for number, weights in enumerate(self.intent_weights):
+            _check(path, f"intent_weights.{number}", Weights, weights)
+        for number, job in enumerate(self.jobs):
+            found = templates().get(job.template)
+            if found is None:
+                near = get_close_matches(job.template, templates(), n=1)
+                listed = (
+                    f"Did you mean {near[0]}?" if near else f"There are: {', '.join(templates())}."
+                )
+                place = f"{path}: jobs.{number}.template"
+                raise InvalidInput(f"{place}: there is no template {job.template}.", remedy=listed)
+            given = {*field_names(found.Parameters), *found.private_parameters}
+            for name in job.model_extra or ():
+                if name not in given:
+                    known = sorted({*JobSection.model_fields, *given} - {CONDITIONS})
+                    raise unknown_field(path, f"jobs.{number}.{name}", known)
 
     def _with_segments(self, path: Path) -> Self:
         """Return the file with its own segments spelled out; others are looked up at home."""
@@ -161,6 +183,18 @@ def terms_of(card: Card, name: str, spec: DatasetSpec) -> DatasetTerms:
     )
 
 
+def _check(path: Path, section: str, model: type[Document], value: dict[str, Any]) -> None:
+    """Refuse a section that is no document of a model; a date is a number by then."""
+    try:
+        model.model_validate_json(rfc8785.dumps(_plain(value)), strict=True)
+    except InvalidInput as error:
+        raise InvalidInput(f"{path}: {section}: {error}") from None
+    except ValidationError as error:
+        raise invalid_typed(path, error, model, section) from None
+    except rfc8785.CanonicalizationError as error:
+        raise InvalidInput(f"{path}: {section}: {error}.") from None
+
+
 def _plain(value: Any) -> Any:
     """Turn what TOML reads into JSON: a date is its first second in UTC."""
     if isinstance(value, datetime):
@@ -169,6 +203,8 @@ def _plain(value: Any) -> Any:
         return int(value.timestamp())
     if isinstance(value, date):
         return int(datetime.combine(value, time(), UTC).timestamp())
+    if isinstance(value, time):
+        raise InvalidInput(f"{value} has no day.", remedy="Write 2026-06-01T12:30:00Z.")
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, list):

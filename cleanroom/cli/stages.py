@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,12 +11,16 @@ import typer
 from rich.table import Table
 
 from cleanroom.cli.common import HomeOption, JsonOption, RoomOption, emit, say, session
+from cleanroom.documents.typed import read_typed
 from cleanroom.errors import InvalidInput
 from cleanroom.queries.stages import STAGES
 from cleanroom.queries.stages.derive import Columns, Derived, write
 from cleanroom.queries.stages.derive import derive as derive_stages
 from cleanroom.queries.stages.rules import DEFAULT, Rules
 from cleanroom.report.screen import out
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 app = typer.Typer(name="stages", help="Derive stages of AIPL from events.", no_args_is_help=True)
 RulesOption = Annotated[
@@ -37,7 +42,7 @@ def show_rules(rules: RulesOption = None, as_json: JsonOption = False) -> None:
     path = rules or DEFAULT
     found = Rules.read(path)
     document = {"digest": found.digest(), "rules": found.to_json()}
-    emit(document, as_json, lambda: typer.echo(path.read_text("utf-8"), nl=False))
+    emit(document, as_json, lambda: typer.echo(read_typed(path), nl=False))
 
 
 @app.command("derive")
@@ -97,15 +102,19 @@ def snapshots(given: list[str]) -> dict[str, int]:
 
 
 def _microseconds(text: str) -> int:
+    remedy = "Write 2026-06-01, or 2026-06-01T00:00:00Z."
     try:
-        moment = datetime.fromisoformat(text)
+        # A week or a date without hyphens, which Python reads, is more likely a slip.
+        moment = datetime.fromisoformat(text) if _DATE.fullmatch(text) else None
     except ValueError:
-        raise InvalidInput(f"'{text}' is no date.", remedy="Write 2026-06-01.") from None
+        moment = None
+    if moment is None:
+        raise InvalidInput(f"'{text}' is not a date.", remedy=remedy)
     if moment.tzinfo is None:
         if len(text) > len("2026-06-01"):
-            raise InvalidInput(f"{text} has no offset.", remedy="Write 2026-06-01T00:00:00Z.")
+            raise InvalidInput(f"{text} has no offset.", remedy=remedy)
         moment = moment.replace(tzinfo=UTC)
-    return round(moment.timestamp()) * 1_000_000
+    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def _document(done: Derived, rules: Rules) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from cleanroom.documents.document import (
     RootsHex,
     Text,
 )
+from cleanroom.documents.typed import read_typed
 from cleanroom.errors import InvalidInput
 from protocols.errors import InvalidKeyError
 from protocols.paillier import PrivateKey, PublicKey, context
@@ -43,10 +44,9 @@ class Card(Document):
     @classmethod
     def read(cls, file: Path) -> Self:
         """Read a card's file; raise ``InvalidInput`` that names it if there is none in it."""
+        text = read_typed(file)
         try:
-            return cls.parse(file.read_bytes())
-        except OSError:
-            raise InvalidInput(f"{file} cannot be read as a file.") from None
+            return cls.parse(text)
         except InvalidInput as error:
             raise InvalidInput(f"{file} is not a card: {error}") from None
 

@@ -145,13 +145,12 @@ class Document(BaseModel):
         return self.digest()[:32]
 
 
-def invalid_field(what: str, error: ValidationError, own: bool = False) -> InvalidInput:
+def invalid_field(what: str, error: ValidationError) -> InvalidInput:
     """Turn a validation error into one sentence with the field's path, never with its value.
 
-    What is not plainly a field's name is left out, for a key of a map may be anything, unless
-    the document is the reader's ``own`` file.
+    What is not plainly a field's name is left out, for a key of a map may be anything.
     """
     first = error.errors(include_input=False, include_url=False)[0]
     parts = (str(part) for part in first["loc"])
-    place = ".".join(part if own or _PLAIN.fullmatch(part) else "*" for part in parts) or "document"
+    place = ".".join(part if _PLAIN.fullmatch(part) else "*" for part in parts) or "document"
     return InvalidInput(f"{what}: {place}: {first['msg']}")

@@ -284,6 +284,9 @@ class DatasetSpec(_Section):
     @field_validator("file")
     @classmethod
     def _check_file(cls, file: str) -> str:
+        if not file.isprintable():
+            # What "data\brand.csv" is in TOML, where \b is a control character.
+            raise ValueError("does not print: write a backslash twice, or a path with /")
         return _printable(file)
 
     @field_validator("labels")

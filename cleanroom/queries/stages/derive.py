@@ -85,6 +85,11 @@ def derive(
     names = (columns.id, columns.time, columns.action)
     if len(set(names)) != len(names):
         raise InvalidInput("id, time and action are three different columns.", file=events.name)
+    if columns.id in snapshots:
+        raise InvalidInput(
+            f"A snapshot and the identifier's column are both named {columns.id}.",
+            remedy="Give the snapshot another name: --at stage=2026-06-01.",
+        )
     source = Source(events, names, limits or Limits())
     counter = _Counter(rules, snapshots, columns, partial(_identify, profile, region))
     for batch in source.batches():
@@ -149,7 +154,7 @@ class _Counter:
         found = texts.dictionary_encode()
         known = [self._known.get(value, -1) for value in found.dictionary.to_pylist()]
         codes = np.array(known, dtype=np.int64)[found.indices.to_numpy()]
-        return codes, (f"{self._columns.action} is no interaction of the rules", codes < 0)
+        return codes, (f"{self._columns.action} is not an interaction of the rules", codes < 0)
 
     def _clauses(
         self, codes: npt.NDArray[np.int64], moments: npt.NDArray[np.int64]
@@ -214,10 +219,12 @@ def _sum(table: pa.Table) -> pa.Table:
 
 def _refusal(source: Source, fault: Counted, rules: Rules) -> InvalidInput:
     unit = "row" if source.parquet else "line"
+    units = unit if len(fault.examples) == 1 else f"{unit}s"
+    rows = "row" if fault.rows == 1 else "rows"
     places = ", ".join(map(str, fault.examples))
     more = ", …" if fault.rows > len(fault.examples) else ""
     return InvalidInput(
-        f"{fault.rows:,} rows: {fault.reason} ({unit}s {places}{more}).",
+        f"{fault.rows:,} {rows}: {fault.reason} ({units} {places}{more}).",
         file=source.path.name,
         row=fault.examples[0],
         remedy=f"The rules know: {', '.join(rules.interactions)}."

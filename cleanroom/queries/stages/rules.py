@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import json
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -12,7 +10,8 @@ import rfc8785
 from pydantic import Field, StringConstraints, ValidationError, field_validator
 
 from cleanroom.documents.agreement import Agreement
-from cleanroom.documents.document import ColumnName, Document, Name, invalid_field
+from cleanroom.documents.document import ColumnName, Document, Name
+from cleanroom.documents.typed import invalid_typed, read_json, read_toml
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.queries.credit.ticks import parse_duration
 
@@ -57,15 +56,12 @@ class Rules(Document):
     @classmethod
     def read(cls, path: Path) -> Self:
         """Read a TOML or JSON file; raise ``InvalidInput`` that names the line or the field."""
+        data = read_json(path) if path.suffix == ".json" else read_toml(path)
         try:
-            text = path.read_text("utf-8")
-            data = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
             return cls.model_validate_json(rfc8785.dumps(data), strict=True)
         except ValidationError as error:
-            raise invalid_field(path.name, error, own=True) from None
-        except OSError as error:
-            raise InvalidInput(f"{path} cannot be read: {error.strerror}.") from None
-        except ValueError as error:  # of either format, and text that is not UTF-8
+            raise invalid_typed(path, error, cls) from None
+        except (TypeError, ValueError) as error:  # what JSON cannot hold: a date, infinity
             raise InvalidInput(f"{path.name}: {error}.") from None
 
     @property

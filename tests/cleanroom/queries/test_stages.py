@@ -134,9 +134,9 @@ def test_a_clause_may_have_its_own_window(tmp_path):
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        (("ann", AT, "teleport"), ["2 rows", "action is no interaction", "lines 3, 4", "know"]),
-        (("ann", AT, ""), ["action is no interaction", "lines 3, 4"]),
-        (("ann", AT, "Purchase"), ["action is no interaction", "lines 3, 4"]),
+        (("ann", AT, "teleport"), ["2 rows", "action is not an interaction", "lines 3, 4", "know"]),
+        (("ann", AT, ""), ["action is not an interaction", "lines 3, 4"]),
+        (("ann", AT, "Purchase"), ["action is not an interaction", "lines 3, 4"]),
         (("ann", "yesterday", "cart"), ["time is neither Unix seconds", "lines 3, 4"]),
         (("ann", "", "cart"), ["time", "lines 3, 4"]),
         (("ann", AT * 1000, "cart"), ["milliseconds", "lines 3, 4"]),
@@ -187,7 +187,7 @@ def test_toml_and_json_of_one_content_have_one_digest(tmp_path):
         ("at_least = 2", "at_most = 2", "at_most"),
         ('["positive_review"]', "[]", "interactions"),
         ("version = 1", "version = 2", "version"),
-        ("[[clauses]]", "[[clauses", "line"),
+        ("[[clauses]]", "[[clauses", r"rules\.toml:\d+: "),
     ],
 )
 def test_bad_rules_name_the_place(tmp_path, old, new, word):
@@ -271,3 +271,27 @@ def test_snapshots_are_dates_in_utc_or_times_with_an_offset():
     ):
         with pytest.raises(InvalidInput):
             snapshots(bad)
+
+
+def test_no_snapshot_takes_the_place_of_the_identifiers(tmp_path):
+    path = file_of(tmp_path, [("m1", AT - DAY, "cart")], ("member", "time", "action"))
+    columns = Columns("member", "time", "action")
+    with pytest.raises(InvalidInput, match="both named member"):
+        derive(RULES, path, {"stage": 1, "member": AT * 1_000_000}, columns)
+    assert derive(RULES, path, {"id": AT * 1_000_000}, columns).people.column_names == [
+        "member",
+        "id",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["20260701", "2026-W27", "2026-W27-1", "2026-7-1", "2026-07", "1780272000", "2026-02-30", "s="],
+)
+def test_a_snapshot_is_a_date_as_people_write_it(text):
+    with pytest.raises(InvalidInput, match="is not a date"):
+        snapshots([text])
+
+
+def test_a_snapshot_keeps_its_microseconds():
+    assert snapshots(["2026-06-01T00:00:00.000001Z"]) == {"stage": AT * 1_000_000 + 1}
