@@ -79,8 +79,7 @@ JobPage = tuple[list[dict[str, Any]], str | None]
 
 
 def _page(transport: Transport, room: str, cursor: str | None, **chosen: str) -> JobPage:
-    answer = transport.json("GET", "/v1/jobs", room=room, cursor=cursor, **chosen)
-    return answer["items"], answer.get("next")
+    return Client(transport).jobs_page(room, cursor, **chosen)
 
 
 class Pictures:

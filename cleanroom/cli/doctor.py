@@ -17,6 +17,7 @@ import typer
 from rich.table import Table
 
 from cleanroom.agent.home import Home
+from cleanroom.agent.http.transport import read_json
 from cleanroom.agent.rooms import known
 from cleanroom.cli.common import HomeOption, JsonOption, connect, emit, open_home
 from cleanroom.documents.agreement import Agreement
@@ -102,7 +103,9 @@ def _mediator(home: Home) -> Iterator[Check]:
     client.close()
     yield "mediator", True, home.mediator
     answer = httpx.get(f"{home.mediator}/v1/readyz", timeout=10)
-    yield "mediator ready", answer.status_code == 200, str(answer.json().get("clock", "ready"))
+    found = read_json(answer)
+    clock = found.get("clock", "ready") if isinstance(found, dict) else "no answer that can be read"
+    yield "mediator ready", answer.status_code == 200, str(clock)
     date = answer.headers.get("date")
     if date:
         apart = abs(parsedate_to_datetime(date).timestamp() - time.time())

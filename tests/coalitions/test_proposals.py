@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 
 import pytest
 
@@ -11,6 +13,8 @@ from cleanroom.agent.rooms import Room
 from cleanroom.documents.agreement import Card
 from cleanroom.documents.statement import NOTHING_BEFORE, Statement, sign_statement
 from cleanroom.errors import PeerFault, PolicyRefusal
+from protocols.alignment import Context
+from protocols.limits import padded_size
 from protocols.signing import SigningKey
 from tests.cleanroom.queries.harness import audience
 from tests.cleanroom.queries.room import Signed, proposed, sign_room
@@ -151,3 +155,56 @@ def test_a_dataset_is_aligned_with_the_peer_that_it_was_made_for():
     with pytest.raises(PolicyRefusal) as refused:
         alignments.check(wrong)
     assert refused.value.rule == "other-peer"
+
+
+STRANGERS = [f"stranger{number}" for number in range(1000)]
+
+
+def named_by_a_dictionary(
+    signed: Signed, people: int, attempts: int, monkeypatch: pytest.MonkeyPatch
+) -> set[str]:
+    """Let mediator and peer try a dictionary, attempt by attempt; return whom it names.
+
+    What an attempt would tell them of the people that the peer brings, they are given.
+    """
+    owner, peer = signed.rooms["brand"], signed.rooms["platform"].own.name
+    alignment = alignments.find(owner, signed.alignment)
+    guesses, named = iter([*STRANGERS, *PEOPLE]), set()
+
+    def exchange(_alignment: object, context: Context, *_: object) -> None:
+        named.update(set(islice(guesses, context.peer_count)) & set(PEOPLE))
+        raise PeerFault("The peer gave this attempt up.")
+
+    monkeypatch.setattr(alignments, "_exchange", exchange)
+    monkeypatch.setattr(alignments, "profile", lambda _: lambda *_: None)
+    for attempt in range(1, attempts + 1):
+        shown = {"attempt": attempt, "state": "RUNNING", "counts": {peer: people}}
+        monkeypatch.setattr(owner.client, "alignment", lambda _, now=shown: now)
+        with suppress(PeerFault, PolicyRefusal):
+            alignments.run(alignment)
+    return named
+
+
+MOST = padded_size(len(PEOPLE))
+
+
+@pytest.mark.parametrize("people", [MOST, MOST + 1, 10**6])
+def test_mediator_and_peer_try_no_dictionary_in_one_alignment(
+    people: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They have three attempts with as many people as the peer's datasets have: 192 entries."""
+    assert named_by_a_dictionary(room(), people, 50, monkeypatch) == set()
+
+
+def test_with_attempts_that_nobody_counts_they_name_everybody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(alignments, "_begin", lambda *_: None)
+    assert named_by_a_dictionary(room(), MOST, 50, monkeypatch) == set(PEOPLE)
+
+
+def test_with_people_that_nobody_bounds_they_name_everybody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(alignments, "check_join", lambda *_: None)
+    assert named_by_a_dictionary(room(), 10**6, 1, monkeypatch) == set(PEOPLE)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cleanroom.agent.http.transport import Transport
+from cleanroom.agent.http import answers
+from cleanroom.agent.http.answers import Shape, checked
+from cleanroom.agent.http.transport import Transport, read_json
 from cleanroom.documents.dataset import Dictionary
+from cleanroom.documents.release import ReleaseDocument
 from cleanroom.documents.statement import SignedStatement
+from cleanroom.errors import PeerFault
 from protocols.signing import SigningKey
 
 OCTETS = {"content-type": "application/octet-stream"}
@@ -39,8 +43,8 @@ class Client:
         }
         headers = {"content-type": "application/json", "idempotency-key": signed.digest()}
         content = json.dumps(body, ensure_ascii=False).encode()
-        answer: dict[str, Any] = self.transport.send("POST", path, content, headers).json()
-        return answer
+        sent = self.transport.send("POST", path, content, headers)
+        return checked(answers.Said, read_json(sent))
 
     def put(self, path: str, data: bytes, **query: Any) -> None:
         """Send one chunk; the same chunk again is harmless."""
@@ -48,31 +52,31 @@ class Client:
 
     def mediator(self) -> dict[str, Any]:
         """Return the mediator's origin and public key, for the agreement."""
-        return self._get("/v1/mediator")
+        return self._get("/v1/mediator", answers.Mediator)
 
     def rooms(self) -> list[dict[str, Any]]:
         """List the rooms of this party."""
-        return self._list("/v1/rooms")
+        return self._list("/v1/rooms", answers.RoomLine)
 
     def room(self, room: str) -> dict[str, Any]:
         """Return a room with its agreement and the signatures so far."""
-        return self._get(f"/v1/rooms/{room}")
+        return self._get(f"/v1/rooms/{room}", answers.Room)
 
     def datasets(self, room: str) -> list[dict[str, Any]]:
         """List the datasets of a room."""
-        return self._list("/v1/datasets", room=room)
+        return self._list("/v1/datasets", answers.Dataset, room=room)
 
     def dataset(self, dataset: str) -> dict[str, Any]:
         """Return a dataset: manifest, state, chunks that have arrived."""
-        return self._get(f"/v1/datasets/{dataset}")
+        return self._get(f"/v1/datasets/{dataset}", answers.Dataset)
 
     def alignments(self, room: str) -> list[dict[str, Any]]:
         """List the alignments of a room."""
-        return self._list("/v1/alignments", room=room)
+        return self._list("/v1/alignments", answers.Alignment, room=room)
 
     def alignment(self, alignment: str) -> dict[str, Any]:
         """Return an alignment: document, state, attempt, declared sizes."""
-        return self._get(f"/v1/alignments/{alignment}")
+        return self._get(f"/v1/alignments/{alignment}", answers.Alignment)
 
     def send_message(self, alignment: str, attempt: int, number: int, data: bytes) -> None:
         """Hand the relay the next sealed message for the peer."""
@@ -95,16 +99,22 @@ class Client:
 
     def jobs(self, room: str) -> list[dict[str, Any]]:
         """List the jobs of a room."""
-        return self._list("/v1/jobs", room=room)
+        return self._list("/v1/jobs", answers.Job, room=room)
+
+    def jobs_page(
+        self, room: str, cursor: str | None, **chosen: str
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """Return jobs of a room from a cursor on, and the next cursor, None at the end."""
+        return self._page("/v1/jobs", answers.Job, room=room, cursor=cursor, **chosen)
 
     def job(self, job: str) -> dict[str, Any]:
         """Return a job: document, state, public plan, messages that are there."""
-        return self._get(f"/v1/jobs/{job}")
+        return self._get(f"/v1/jobs/{job}", answers.Job)
 
     def preview(self, job: dict[str, Any]) -> dict[str, Any]:
         """Ask what a job would cost and show, without spending."""
-        answer: dict[str, Any] = self.transport.json("POST", "/v1/jobs/preview", {"job": job})
-        return answer
+        answer = self.transport.json("POST", "/v1/jobs/preview", {"job": job})
+        return checked(answers.Preview, answer)
 
     def job_message(self, job: str, kind: str, chunk: int = 0) -> bytes:
         """Return one chunk of a job's message that this party may read."""
@@ -112,7 +122,7 @@ class Client:
 
     def result_release(self, job: str) -> dict[str, Any]:
         """Return which groups were released (receiver only)."""
-        return self._get(f"/v1/jobs/{job}/result", part="release")
+        return self._get(f"/v1/jobs/{job}/result", ReleaseDocument, part="release")
 
     def result_bytes(self, job: str, part: str) -> bytes:
         """Return the released ciphertexts of people or measures."""
@@ -121,25 +131,26 @@ class Client:
 
     def work(self, wait: int = LONG_POLL) -> dict[str, Any]:
         """Return what waits for this party, at once if there is something."""
-        return self._get("/v1/work", wait=wait)
+        return self._get("/v1/work", answers.Work, wait=wait)
 
     def budget(self, room: str) -> dict[str, Any]:
         """Return the room's privacy budget: granted, spent, left."""
-        return self._get("/v1/budgets", room=room)
+        return self._get("/v1/budgets", answers.Budget, room=room)
 
     def entries(self, room: str, start: int = 0, limit: int = 500) -> list[dict[str, Any]]:
         """Return entries of the room's log from one index on."""
-        found: list[dict[str, Any]] = self.transport.json(
-            "GET", "/v1/audit/entries", room=room, **{"from": start}, limit=limit
-        )["entries"]
-        return found
+        asked = {"room": room, "from": start, "limit": limit}
+        found = self._get("/v1/audit/entries", answers.Entries, **asked)
+        return list(found["entries"])
 
     def search(
         self, room: str, before: int | None = None, limit: int = 100, **wanted: str
     ) -> dict[str, Any]:
         """Find entries by kind, party, outcome, job and text, the newest first."""
         asked = {name: value for name, value in wanted.items() if value}
-        return self._get("/v1/audit/search", room=room, before=before, limit=limit, **asked)
+        return self._get(
+            "/v1/audit/search", answers.Found, room=room, before=before, limit=limit, **asked
+        )
 
     def checkpoint(self, room: str) -> str:
         """Return the newest checkpoint of the room's log, a signed note."""
@@ -155,20 +166,26 @@ class Client:
         return self._proof("inclusion", room=room, index=index, size=size)
 
     def _proof(self, kind: str, **query: Any) -> list[str]:
-        found: list[str] = self.transport.json("GET", f"/v1/audit/proofs/{kind}", **query)["proof"]
-        return found
+        return list(self._get(f"/v1/audit/proofs/{kind}", answers.Proof, **query)["proof"])
 
-    def _get(self, path: str, **query: Any) -> dict[str, Any]:
-        found: dict[str, Any] = self.transport.json("GET", path, **query)
-        return found
+    def _get(self, path: str, shape: Shape, **query: Any) -> dict[str, Any]:
+        return checked(shape, self.transport.json("GET", path, **query))
 
-    def _list(self, path: str, **query: Any) -> list[dict[str, Any]]:
-        """Read all pages of a list."""
+    def _list(self, path: str, shape: Shape, **query: Any) -> list[dict[str, Any]]:
+        """Read all pages of a list; raise ``PeerFault`` if one does not bring it any further."""
         items: list[dict[str, Any]] = []
-        cursor = None
-        while True:
-            page = self.transport.json("GET", path, cursor=cursor, **query)
-            items += page["items"]
-            cursor = page.get("next")
+        cursors: set[str | None] = set()
+        cursor: str | None = None
+        while cursor not in cursors:
+            cursors.add(cursor)
+            more, cursor = self._page(path, shape, cursor=cursor, **query)
+            items += more
             if not cursor:
                 return items
+        raise PeerFault("The mediator's list turns in circles.")
+
+    def _page(
+        self, path: str, shape: Shape, **query: Any
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        page = self._get(path, answers.Page, **query)
+        return [checked(shape, item) for item in page["items"]], page.get("next")

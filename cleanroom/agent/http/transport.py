@@ -11,6 +11,7 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -73,7 +74,7 @@ class Transport:
         content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         headers = {} if body is None else {"content-type": "application/json"}
         response = self.send(method, path, content, headers, query)
-        return response.json() if response.content else None
+        return read_json(response) if response.content else None
 
     def send(
         self,
@@ -140,10 +141,19 @@ def _asked_to_wait(response: httpx.Response) -> float:
     return min(float(text), LONGEST_WAIT) if text.isdecimal() else 0.0
 
 
+def read_json(response: httpx.Response) -> Any:
+    """Return what an answer holds; raise ``PeerFault`` if it is no JSON."""
+    try:
+        return response.json()
+    except (ValueError, RecursionError):
+        raise PeerFault("The mediator's answer is no JSON.") from None
+
+
 def _problem(response: httpx.Response) -> dict[str, Any]:
     if response.headers.get("content-type", "").startswith("application/problem+json"):
-        found = response.json()
-        return found if isinstance(found, dict) else {}
+        with suppress(PeerFault):
+            found = read_json(response)
+            return found if isinstance(found, dict) else {}
     return {}
 
 
