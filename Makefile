@@ -2,15 +2,25 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+COMPILED := $(VENV)/.compiled
 
 .PHONY: demo test lint pictures bench clean
 
 $(READY): pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(VENV)
+	@echo "Setting up $(VENV): a minute or two."
+	@$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
-	touch $@
+	@touch $@
 
-demo: $(READY)  ## Both parties and the mediator on this machine, with example data
+# The arithmetic is compiled when it is first used, and kept: a rehearsal of a few people uses all of it.
+$(COMPILED): $(READY)
+	@echo "Compiling the arithmetic, once: another minute or two."
+	@$(BIN)/cleanroom demo --out $(VENV)/small --people 64 --users 200 --json >$(VENV)/small.log 2>&1 \
+		|| { cat $(VENV)/small.log; exit 1; }
+	@rm -rf $(VENV)/small $(VENV)/small.log
+	@touch $@
+
+demo: $(COMPILED)  ## Both parties and the mediator on this machine, with example data
 	$(BIN)/cleanroom demo
 
 lint: $(READY)
