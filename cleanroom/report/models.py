@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cleanroom.report import Language, inert, said, word
+from cleanroom.report.labels import label_text, label_texts
 from cleanroom.report.numbers import number
 from cleanroom.report.sentences import noise_notes
 from cleanroom.report.table import Cell, Table, cells
@@ -47,7 +48,7 @@ def models_table(names: Sequence[str], results: Results) -> Table:
 
 
 def _key(group: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(str(value) for value in group["key"].values())
+    return label_texts(group["key"].values())
 
 
 def _of(result: Mapping[str, Any], part: str, name: str) -> Cell:
@@ -144,7 +145,7 @@ def models_spreadsheet(
         for group in result["groups"]:
             cell = cells(group)[CONVERSIONS]
             low, high = cell.interval or (None, None)
-            labels = [inert(str(group["key"].get(key, ""))) for key in keys]
+            labels = [inert(label_text(group["key"].get(key, ""))) for key in keys]
             line = [cell.value, cell.sd, low, high, group.get("share")]
             rows.append([*labels, name, *("" if one is None else one for one in line)])
     return header, rows

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from cleanroom.report import Language, inert, said, word
 from cleanroom.report.conditions import written_in_words
+from cleanroom.report.labels import label_texts
 from cleanroom.report.numbers import bounds, number
 
 LEAST_LIVE_GROUP: Final = 10
@@ -138,7 +139,7 @@ def _profile(result: Result, language: Language) -> str:
         "sentence.profile",
         language,
         people=counted(result["total"], "people", language),
-        label=inert("、".join(most["key"].values())),
+        label=inert("、".join(label_texts(most["key"].values()))),
         share=number("share", most["share"]),
         base=number("share", most["base_share"]),
         tgi=counted(shown, "tgi_index", language),

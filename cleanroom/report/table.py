@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cleanroom.report import inert
+from cleanroom.report.labels import label_text
 
 ENVELOPE = frozenset(
     [
@@ -159,7 +160,7 @@ def _table(
     keys = _union(entry.get("key", {}) for entry in entries)
     columns = _union(cells(entry) for entry in entries)
     rows = [
-        (tuple(_key_text(entry.get("key", {}).get(key, "")) for key in keys), entry)
+        (tuple(label_text(entry.get("key", {}).get(key, "")) for key in keys), entry)
         for entry in entries
     ]
     filler = ("",) * (len(keys) - 1)
@@ -175,11 +176,6 @@ def _table(
         ),
         len(last),
     )
-
-
-def _key_text(label: object) -> str:
-    """Return a label of a key as text; a step from nothing is one from the start."""
-    return "start" if label is None else str(label)
 
 
 def _union(mappings: Iterator[Mapping[str, Any]] | Any) -> tuple[str, ...]:

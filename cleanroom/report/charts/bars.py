@@ -11,6 +11,7 @@ import altair as alt
 from cleanroom.report import Language, columns, shorten, word
 from cleanroom.report.charts.canvas import Panel, at_pixels, data, panel, together, words_at
 from cleanroom.report.charts.style import ACCENT, INK, LABELS, MIDDLE, NUMBERS, PAPER, PLOT, SOFT
+from cleanroom.report.labels import label_texts
 from cleanroom.report.numbers import bounds, number
 
 ROW = 26
@@ -185,4 +186,4 @@ def interval_cells(
 
 def label_of(key: Mapping[str, Any]) -> str:
     """Return the values of a key in one line."""
-    return " · ".join(str(value) for value in key.values())
+    return " · ".join(label_texts(key.values()))

@@ -10,6 +10,7 @@ import altair as alt
 from cleanroom.report import Language, shorten, word
 from cleanroom.report.charts.canvas import Panel, at_pixels, data, panel, words_at
 from cleanroom.report.charts.style import ACCENT, INK, LABELS, MIDDLE, NUMBERS, PAPER, PLOT, SOFT
+from cleanroom.report.labels import label_text
 from cleanroom.report.numbers import bounds, number
 
 ALL = "all"
@@ -27,11 +28,11 @@ def reach_frequency(result: Mapping[str, Any], language: Language) -> list[Panel
     """Draw a histogram per campaign, all campaigns together last and in grey."""
     campaigns: dict[str, list[Mapping[str, Any]]] = {}
     for group in result["groups"]:
-        names = [str(value) for key, value in group["key"].items() if key != "frequency"]
+        names = [label_text(value) for key, value in group["key"].items() if key != "frequency"]
         campaigns.setdefault(" · ".join(names), []).append(group)
     every = campaigns.pop(ALL, None)
     shown = dict(list(campaigns.items())[:MOST_CAMPAIGNS]) | ({ALL: every} if every else {})
-    summaries = {one["campaign"]: one for one in result.get("campaigns", ())}
+    summaries = {label_text(one["campaign"]): one for one in result.get("campaigns", ())}
     highest = max((_high(group) for groups in shown.values() for group in groups), default=1.0)
     last = len(shown) - 1
     return [

@@ -10,6 +10,7 @@ import altair as alt
 from cleanroom.report import Language, said, shorten, word
 from cleanroom.report.charts.canvas import Panel, at_pixels, data, panel, words_at
 from cleanroom.report.charts.style import ACCENT, HAIR, INK, PAPER, SOFT
+from cleanroom.report.labels import label_text
 from cleanroom.report.numbers import bounds, number
 
 PITCH, BAR = 44.0, 26.0
@@ -35,7 +36,7 @@ def by_channel(groups: Steps) -> dict[str, list[dict[str, Any]]]:
     """Return the steps of each channel, in the order of the result."""
     found: dict[str, list[dict[str, Any]]] = {}
     for group in groups:
-        rest = [str(value) for name, value in group["key"].items() if name != "step"]
+        rest = [label_text(value) for name, value in group["key"].items() if name != "step"]
         found.setdefault(" · ".join(rest), []).append({**group, "step": group["key"]["step"]})
     return found
 
