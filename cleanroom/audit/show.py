@@ -182,7 +182,8 @@ def _question(body: dict[str, Any], facts: dict[str, Any]) -> str:
     if facts.get("repeated"):
         return "asked before: the same answer"
     if "left_after" in facts:
-        return f"{body['job']['name']}: rho {facts['rho']:g}, {facts['left_after']:g} left"
+        part = f", a part by {', '.join(facts['where'])}" if facts.get("where") else ""
+        return f"{body['job']['name']}{part}: rho {facts['rho']:g}, {facts['left_after']:g} left"
     return ""
 
 

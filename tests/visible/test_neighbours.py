@@ -123,6 +123,13 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any], Side, Side, str]] = {
     "overlap": (
         "overlap", {"group_by": ["platform.age"], "measures": ["spend"]}, CRM, USERS, "platform",
     ),
+    "overlap of a part that is empty": (
+        "overlap", {"group_by": ["platform.age"], "where": ["brand.tier = 'unknown'"]}, CRM, USERS,
+        "brand",
+    ),
+    "reach of a part": (
+        "reach_frequency", {**TIMES, "where": ["brand.tier = 'gold'"]}, CRM, TOUCHES, "brand",
+    ),
     "profile": ("profile", {"group_by": ["platform.age"]}, CRM, USERS, "brand"),
     "aipl": ("aipl", {"stage": STAGED}, CRM, USERS, "brand"),
     "aipl_flow": ("aipl_flow", {"from": BEFORE, "to": STAGED}, CRM, USERS, "brand"),
