@@ -25,6 +25,7 @@ from cleanroom.privacy.accounting import epsilon_of
 from cleanroom.queries.plan import Column
 from cleanroom.queries.template import Group, Opened
 from cleanroom.queries.where import WHERE
+from cleanroom.report.sentences import restricted
 from protocols.labels import parse_entry
 from protocols.limits import VALUE_LIMIT
 from protocols.paillier import unmask, unpack_released
@@ -270,6 +271,8 @@ def _read_counts(blob: bytes, bases: int) -> list[Counts]:
 def report(job: LocalJob, release: ReleaseDocument, opened: Opened) -> dict[str, Any]:
     """Write the result the way ``results.json`` shows it."""
     result = job.template.result(opened)
+    part = _restricted(job)
+    sentence = f"{job.template.sentence(result)} {restricted(part, 'en')}".rstrip()
     policy, document = job.room.agreement.policy, job.document
     noisy = job.charge.people.scale > 0
     privacy: dict[str, Any] = {
@@ -289,7 +292,7 @@ def report(job: LocalJob, release: ReleaseDocument, opened: Opened) -> dict[str,
         "name": document.name,
         "template": document.template,
         "receiver": document.receiver,
-        **_restricted(job),
+        **part,
         **result,
         "suppressed": {
             "groups": release.suppressed,
@@ -297,7 +300,7 @@ def report(job: LocalJob, release: ReleaseDocument, opened: Opened) -> dict[str,
         },
         "quality": quality(job),
         "privacy": privacy,
-        "sentence": job.template.sentence(result),
+        "sentence": sentence,
     }
 
 

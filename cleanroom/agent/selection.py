@@ -31,10 +31,9 @@ def check(job: LocalJob) -> None:
     Declared domains alone decide, never who has the value.  What is said here stays at home: the
     other side is told that its question is not allowed.
     """
-    if not job.plan.where:
-        return
-    domains = job.dataset.domains()
-    for condition in of_side(conditions(job), job.room.role):
+    own = of_side(conditions(job), job.room.role)
+    domains = job.dataset.domains() if own else {}
+    for condition in own:
         known = set(domains[Column.parse(condition.column).name].values())
         unknown = [value for value in condition.values if value not in known]
         if unknown:

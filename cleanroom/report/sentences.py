@@ -31,29 +31,28 @@ def is_rehearsal(result: Result) -> bool:
 
 
 def sentence(result: Result, language: Language) -> str:
-    """Return the answer in words."""
+    """Return the answer in words, and whom it counts if that is not everybody."""
     if language == "en":
         return inert(str(result.get("sentence", "")))
     make = SENTENCES.get(str(result.get("template")), _generic)
-    return make(result, language)
+    return make(result, language) + restricted(result, language)
 
 
 def notes(result: Result, language: Language) -> list[str]:
     """Return what a reader must know of the numbers: noise, threshold, what is held back, cost."""
     return [
-        *_restricted(result, language),
         *noise_notes(result, language),
         *_suppressed(result, language),
         *_cost(result, language),
     ]
 
 
-def _restricted(result: Result, language: Language) -> list[str]:
+def restricted(result: Result, language: Language) -> str:
     """Say whom an answer counts, if not everybody."""
     texts = result.get("where")
     if not texts:
-        return []
-    return [word("where.note", language, conditions=written_in_words(texts, language))]
+        return ""
+    return word("where.note", language, conditions=written_in_words(texts, language))
 
 
 def noise_notes(result: Result, language: Language) -> list[str]:

@@ -12,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleanroom.agent import jobs, preview, question, selection
+from cleanroom.agent.job_rows import party_data
 from cleanroom.engine.layout import audience_rows
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.queries import where
-from cleanroom.report.sentences import notes
+from cleanroom.report.sentences import sentence
+from cleanroom.room.policy import check_job
 from protocols.errors import InvalidMessageError
 from protocols.limits import WHERE_BYTES
 from tests.cleanroom.queries.harness import (
@@ -133,8 +135,8 @@ def test_people_outside_are_not_counted(people, tiers, ages, receiver):
     assert {key[0]: group["sums"]["spend"] for key, group in groups.items()} == sums
     assert result["total"]["people"] == len(kept)
     assert where.parse(result["where"]) == where.parse(asked["where"])
-    said = [note for note in notes(result, "en") if note.startswith("Counted are only")]
-    assert len(said) == 1
+    assert sentence(result, "en").count("Counted are only people with: brand.tier is") == 1
+    assert sentence(result, "zh").count("仅统计满足以下条件的人群：brand.tier") == 1
 
 
 def both(**more: Any) -> tuple[Any, Any]:
@@ -194,13 +196,39 @@ def test_a_seed_and_what_is_held_out_of_it_are_the_same_part():
         sign_room("lookalike", {"brand": brand, "platform": platform}, (), None, {}),
         *("lookalike", asked, "platform", None),
     )
-    from cleanroom.agent.job_rows import party_data
-
     made = jobs_of["brand"].template.rows(jobs_of["brand"].question, party_data(jobs_of["brand"]))
     everybody = party_data(jobs_of["brand"]).table
     tiers = everybody.labels["tier"]
     assert 0 < made.rows < 20
     assert {tiers.domain[tiers.codes[person]] for person in made.person} == {"gold"}
+
+
+def test_the_quality_of_a_model_is_asked_of_the_same_part(monkeypatch):
+    names = [f"p{number}" for number in range(40)]
+    brand = audience(names, {"tier": ["gold", "silver"] * 20})
+    sides = {"brand": brand, "platform": audience(names, measures={"f": Measure([1] * 40, 1)})}
+    both_templates = {"templates": ("lookalike", "lookalike_quality")}
+    room = sign_room("lookalike", sides, (), both_templates, {})
+    asked = {"features": ["f"], "minimum": 1, "where": ["brand.tier = 'gold'"]}
+    model = plan_jobs(room, "lookalike", asked, "platform", None)["platform"]
+    monkeypatch.setattr(jobs, "_earlier", lambda *_which: model.identity)
+    monkeypatch.setattr(jobs, "load", lambda _room, _identity: model)
+    quality = plan_jobs(room, "lookalike_quality", {"model": "look"}, "platform", None)
+    for job in quality.values():
+        assert selection.conditions(job) == selection.conditions(model)
+    made = quality["brand"].template.rows(quality["brand"].question, party_data(quality["brand"]))
+    tiers = quality["brand"].dataset.table().labels["tier"]
+    assert made.rows
+    assert {tiers.domain[tiers.codes[person]] for person in made.person} == {"gold"}
+    with pytest.raises(InvalidInput, match="Leave where out"):
+        plan_jobs(room, "lookalike_quality", {"model": "look"} | asked, "platform", None)
+
+
+def test_conditions_without_their_columns_are_refused(monkeypatch):
+    sealed = [{"column": "brand.tier", "test": "in", "values": ["gold"]}]
+    monkeypatch.setattr(jobs.LocalJob, "private", lambda _job: {"conditions": sealed})
+    with pytest.raises(InvalidInput, match="not of the columns"):
+        plan("overlap", {}, *both())
 
 
 def test_where_is_for_people():
@@ -217,8 +245,6 @@ def test_a_label_that_was_not_granted_is_refused():
     agreed = terms.rooms["brand"].agreement.datasets
     fewer = tuple(t.model_copy(update={"labels": ("tier", "stage")}) for t in agreed)
     job = plan("overlap", {"where": ["platform.age = 'old'"]}, brand, platform)
-    from cleanroom.room.policy import check_job
-
     agreement = job.room.agreement.model_copy(update={"datasets": fewer})
     document = job.document.model_copy(update={"room": agreement.identity()})
     with pytest.raises(PolicyRefusal) as refused:
