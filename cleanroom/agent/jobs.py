@@ -294,8 +294,8 @@ def draft(
                 raise InvalidInput(
                     "The people are those of the earlier question.", remedy=f"Leave {WHERE} out."
                 )
-            parameters[name] = _earlier(room, fields, kind, str(parameters[name]))
-            parameters |= _same_people(room, parameters[name])
+            earlier = _earlier(room, fields, kind, str(parameters[name]))
+            parameters |= {name: earlier} | _same_people(room, earlier)
     private = {name: parameters[name] for name in found.private_parameters if name in parameters}
     public = {name: value for name, value in parameters.items() if name not in private}
     text = rfc8785.dumps(private)
@@ -341,9 +341,12 @@ def _filled(text: bytes) -> bytes:
 
 def _same_people(room: Room, earlier: str) -> dict[str, Any]:
     """Return the conditions of an earlier question, for one that goes on with its people."""
-    job = load(room, earlier)
-    columns = job.document.parameters.get(WHERE)
-    return {WHERE: columns, CONDITIONS: job.private()[CONDITIONS]} if columns else {}
+    listed = [item for item in room.client.jobs(room.identity) if item["id"] == earlier]
+    for document in (shown_document(item, earlier) for item in listed):
+        if WHERE in document.parameters:
+            private = plan(room, document).private()
+            return {WHERE: document.parameters[WHERE], CONDITIONS: private[CONDITIONS]}
+    return {}
 
 
 def _private_digest(room: Room, peer: Card, text: bytes) -> str:

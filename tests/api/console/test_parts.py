@@ -161,6 +161,7 @@ def test_every_template_has_a_form_that_its_own_model_takes(name):
         "number": "0.5",
         "numbers": "1, 2",
         "texts": "a, b",
+        "lines": "brand.tier in ('gold', 'silver')\nplatform.age != '60+'",
         "text": "7d",
         "json": "{}",
         "flag": "yes",

@@ -20,6 +20,7 @@ from cleanroom.report.sentences import sentence
 from cleanroom.room.policy import check_job
 from protocols.errors import InvalidMessageError
 from protocols.limits import WHERE_BYTES
+from tests.cleanroom.queries.desk import Window
 from tests.cleanroom.queries.harness import (
     Measure,
     ask,
@@ -211,9 +212,9 @@ def test_the_quality_of_a_model_is_asked_of_the_same_part(monkeypatch):
     room = sign_room("lookalike", sides, (), both_templates, {})
     asked = {"features": ["f"], "minimum": 1, "where": ["brand.tier = 'gold'"]}
     model = plan_jobs(room, "lookalike", asked, "platform", None)["platform"]
-    monkeypatch.setattr(jobs, "_earlier", lambda *_which: model.identity)
-    monkeypatch.setattr(jobs, "load", lambda _room, _identity: model)
-    quality = plan_jobs(room, "lookalike_quality", {"model": "look"}, "platform", None)
+    item = {"id": model.identity, "job": model.document.to_json(), "state": "SUCCESS"}
+    monkeypatch.setattr(Window, "jobs", lambda *_room: [item])
+    quality = plan_jobs(room, "lookalike_quality", {"model": "question"}, "platform", None)
     for job in quality.values():
         assert selection.conditions(job) == selection.conditions(model)
     made = quality["brand"].template.rows(quality["brand"].question, party_data(quality["brand"]))
@@ -221,7 +222,13 @@ def test_the_quality_of_a_model_is_asked_of_the_same_part(monkeypatch):
     assert made.rows
     assert {tiers.domain[tiers.codes[person]] for person in made.person} == {"gold"}
     with pytest.raises(InvalidInput, match="Leave where out"):
-        plan_jobs(room, "lookalike_quality", {"model": "look"} | asked, "platform", None)
+        plan_jobs(
+            room,
+            "lookalike_quality",
+            {"model": "question", "where": asked["where"]},
+            "platform",
+            None,
+        )
 
 
 def test_conditions_without_their_columns_are_refused(monkeypatch):
