@@ -42,7 +42,13 @@ STATUS: Final[dict[type[CleanroomError], int]] = {
     CleanroomError: 500,
 }
 
-CAPS: Final = {"alignments-max": 429, "rows-max": 429, "relay-full": 429, "quota": 413}
+CAPS: Final = {
+    "alignments-max": 429,
+    "rows-max": 429,
+    "rooms-waiting": 429,
+    "relay-full": 429,
+    "quota": 413,
+}
 """Rules that count something: what they refuse is too much or too large, not forbidden."""
 
 RETRY_SECONDS: Final = {"relay-full": 1, "rate": 1}

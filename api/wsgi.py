@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import resource
+import time
 from typing import Any
 
 from flask import Flask
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import create_server
+from waitress.utilities import Error
 
 from cleanroom.mediator.settings import ServerSettings
 
@@ -16,8 +18,37 @@ PIECE_BYTES = 1 << 18
 """Most bytes of a body that are taken from the system at a time: a chunk comes in few turns."""
 
 
+PATIENCE_SECONDS = 60.0
+"""Seconds in which a request has to be here, and beyond it a second for each ``SLOWEST`` bytes."""
+
+SLOWEST = 8192
+
+
+class RequestTimeout(Error):  # type: ignore[misc]  # noqa: N818 (as HTTP calls it)
+    """Say that a request comes too slowly."""
+
+    code = 408
+    reason = "Request Timeout"
+
+
 class Parser(HTTPRequestParser):  # type: ignore[misc]
-    """Refuse a request with two lengths: it means one thing here and another behind a proxy."""
+    """Refuse a request with two lengths, and one that trickles in to hold its connection.
+
+    Two lengths mean one thing here and another behind a proxy.
+    """
+
+    def __init__(self, adj: Any) -> None:
+        super().__init__(adj)
+        self._began = time.monotonic()
+        self._taken = 0
+
+    def received(self, data: bytes) -> int:
+        """Take bytes of the request; one that is too late is answered with 408 and cut off."""
+        self._taken += len(data)
+        if time.monotonic() - self._began > PATIENCE_SECONDS + self._taken / SLOWEST:
+            self.error, self.completed = RequestTimeout("The request came too slowly"), True
+            return len(data)
+        return int(super().received(data))
 
     def parse_header(self, header_plus: bytes) -> None:
         """Parse the head of a request; ``ParsingError`` becomes 400."""

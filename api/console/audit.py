@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from threading import Lock
 from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
@@ -16,7 +17,7 @@ from cleanroom.audit import page as report_page
 from cleanroom.audit import show
 from cleanroom.audit.proofs import INCLUSION
 from cleanroom.audit.verify import verify_bundle
-from cleanroom.errors import InvalidInput, NotFound
+from cleanroom.errors import Conflict, InvalidInput, NotFound
 from cleanroom.mediator.search import KINDS, Wanted
 from protocols import checkpoint as notes
 from protocols.checkpoint import Checkpoint
@@ -27,8 +28,11 @@ blueprint = Blueprint("audit", __name__, url_prefix="/rooms/<room>")
 ROWS = 100
 """Entries on one page."""
 
-REPORT_ENTRIES = 100_000
-"""Entries from which a report is better made by the command line."""
+REPORT_ENTRIES, REPORT_BYTES = 5_000, 16 << 20
+"""A longer log is verified by the command line: here others wait meanwhile."""
+
+_reporting = Lock()
+"""One report is made at a time, so that reports hold one thread at most."""
 
 
 def room_log(room: str) -> Log:
@@ -48,7 +52,7 @@ def list_entries(room: str) -> str:
     chosen = {
         name: request.args.get(name, "").strip() for name in ("kind", "party", "outcome", "q")
     }
-    end = min(head.size, _number(request.args.get("before"), head.size))
+    end = min(head.size, number(request.args.get("before"), head.size))
     wanted = Wanted(chosen["kind"], chosen["party"], chosen["outcome"], text=chosen["q"][:200])
     found = log.search(wanted, end, ROWS)
     return render_template(
@@ -124,7 +128,7 @@ def show_checkpoint(room: str) -> str:
     log = room_log(room)
     note = log.checkpoint()
     head = notes.parse(note)[0]
-    first = _number(request.args.get("from"), 0)
+    first = number(request.args.get("from"), 0)
     if first > head.size:
         raise InvalidInput(f"The log has {head.size} entries.")
     return render_template(
@@ -140,7 +144,7 @@ def show_checkpoint(room: str) -> str:
 def consistency(room: str) -> Response:
     """Return the proof that one size of the log begins with another."""
     log = room_log(room)
-    first, second = (_number(request.args.get(name), 0) for name in ("first", "second"))
+    first, second = (number(request.args.get(name), 0) for name in ("first", "second"))
     if not 0 < first <= second <= notes.parse(log.checkpoint())[0].size:
         raise InvalidInput("The log has no such sizes.")
     return jsonify({"proof": log.consistency(first, second)})
@@ -150,24 +154,34 @@ def consistency(room: str) -> Response:
 def report(room: str, kind: str) -> Response:
     """Verify the whole log and return the page for a compliance file."""
     log = room_log(room)
-    if notes.parse(log.checkpoint())[0].size > REPORT_ENTRIES:
-        raise InvalidInput(
-            "The log is too long to be verified while a page loads.",
-            remedy="Run: cleanroom audit report --out report.html",
-        )
     if kind not in ("html", "md"):
         raise NotFound("A report is html or md.")
-    bundle = log.bundle()
-    checked = verify_bundle(bundle, room=room)
-    as_page = report_page.as_html if kind == "html" else report_page.markdown
+    if not _reporting.acquire(blocking=False):
+        raise Conflict("Another report is being made. Try again in a minute.", rule="busy")
+    try:
+        text = _report(log, room, kind)
+    finally:
+        _reporting.release()
     media = "text/html" if kind == "html" else "text/markdown"
     headers = {
         "Content-Disposition": f'attachment; filename="audit-report.{kind}"',
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     }
-    return Response(
-        as_page(bundle, checked), headers=headers, content_type=f"{media}; charset=utf-8"
-    )
+    return Response(text, headers=headers, content_type=f"{media}; charset=utf-8")
+
+
+def _report(log: Log, room: str, kind: str) -> str:
+    """Verify a log that is short enough, and write the report."""
+    size = notes.parse(log.checkpoint())[0].size
+    bundle = log.bundle(REPORT_BYTES) if size <= REPORT_ENTRIES else None
+    if bundle is None:
+        raise InvalidInput(
+            "The log is too long to be verified while a page loads.",
+            remedy="Run: cleanroom audit report --out report.html",
+        )
+    checked = verify_bundle(bundle, room=room)
+    as_page = report_page.as_html if kind == "html" else report_page.markdown
+    return as_page(bundle, checked)
 
 
 def _entry(log: Log, index: int, head: Checkpoint) -> dict[str, Any]:
@@ -191,5 +205,7 @@ def _frame(room: str, log: Log, note: str) -> dict[str, Any]:
     }
 
 
-def _number(text: str | None, otherwise: int) -> int:
-    return int(text) if text and text.isdigit() and len(text) < 16 else otherwise
+def number(text: str | None, otherwise: int) -> int:
+    """Return a number of an address, or another where it is none."""
+    plain = text is not None and text.isdecimal() and text.isascii() and len(text) < 16
+    return int(text) if text and plain else otherwise

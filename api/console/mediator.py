@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from flask import Blueprint, Flask, current_app, redirect, render_template, request
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -13,6 +13,8 @@ from api.console.frame import Door, create_frame, session
 from api.console.links import Ticket, read_ticket
 from api.console.logs import Log, StoredLog
 from api.console.sessions import Sessions
+from api.limits import RateLimit
+from api.problems import TransportRefusal
 from cleanroom.errors import Unauthenticated
 from cleanroom.mediator import Mediator
 from cleanroom.mediator import log as service_log
@@ -26,6 +28,15 @@ blueprint = Blueprint("mediator", __name__)
 MOUNT = "/console"
 ROWS = 50
 
+PAGES_PER_SECOND, PAGES_AT_ONCE = 10.0, 200
+"""What one key may ask of the pages, in whatever number of sessions."""
+
+COSTS: Final = {"audit.list_entries": 5, "audit.show_chain": 5, "audit.report": 50}
+"""Pages that take as much work as several others."""
+
+SIGN_IN_COST: Final = 10
+"""Each leaves an entry in the log."""
+
 
 def audience(mediator_key: str) -> str:
     """Return whom a ticket for a mediator's console is for."""
@@ -35,10 +46,12 @@ def audience(mediator_key: str) -> str:
 def create_mediator_console(mediator: Mediator) -> Flask:
     """Return the console of a mediator, for whoever it has admitted."""
     context = mediator.context
+    rate = RateLimit(PAGES_PER_SECOND, PAGES_AT_ONCE, context.clock.elapsed)
     own = audience(context.key.verifying_key.raw.hex())
 
     def check(text: str) -> Ticket:
         ticket = read_ticket(text, own, mediator.access.key, context.seconds())
+        _take(rate, ticket.key, SIGN_IN_COST)
         mediator.access.enter(Proof(ticket.key, f"console-{ticket.nonce}", ticket.created))
         return ticket
 
@@ -59,6 +72,7 @@ def create_mediator_console(mediator: Mediator) -> Flask:
     )
     app = create_frame("mediator", door, Sessions(time.monotonic))
     app.extensions["mediator"] = mediator
+    app.extensions["rate"] = rate
     app.extensions["log"] = _log
     app.register_blueprint(blueprint)
     app.register_blueprint(audit.blueprint)
@@ -82,13 +96,21 @@ def _name(mediator: Mediator, fingerprint: str) -> str:
     return str(row["name"])
 
 
+def _take(rate: RateLimit, key: str, cost: int) -> None:
+    if not rate.take(key, cost):
+        raise TransportRefusal(429, "too many requests of one key; wait some seconds", "rate")
+
+
 @blueprint.before_app_request
 def _still_admitted() -> None:
-    """End the session of a key that was revoked since."""
+    """End the session of a key that was revoked since, and slow one down that asks much."""
     if request.endpoint in ("static", "sign_in", "sign_in_now") or session() is None:
         return
     if _mediator().access.key(session().fingerprint) is None:
         raise Unauthenticated("the key was revoked")
+    _take(
+        current_app.extensions["rate"], session().fingerprint, COSTS.get(request.endpoint or "", 1)
+    )
 
 
 def _mediator() -> Mediator:
@@ -166,7 +188,7 @@ def show_job(room: str, job: str) -> Any:
 def _jobs(room: str, state: str, before: str | None) -> tuple[list[dict[str, Any]], int | None]:
     """Return a page of a room's jobs from the newest on, and where the next page starts."""
     key: dict[str, Any] = {"room": room, **({"state": state} if state else {})}
-    start = int(before) if before and before.isdigit() and len(before) < 16 else None
+    start = audit.number(before, 0) or None
     with _mediator().context.store.read() as transaction:
         rows = transaction.find("jobs", order="-number", start=start, limit=ROWS + 1, **key)
         items = [view(transaction, row) for row in rows[:ROWS]]

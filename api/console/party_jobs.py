@@ -233,7 +233,7 @@ def _parameters(item: dict[str, Any]) -> list[tuple[str, Any]]:
 
 def _page_number() -> int:
     text = request.args.get("page", "0")
-    return int(text) if text.isdigit() and len(text) < 7 else 0
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 7 else 0
 
 
 def _approved_before(own: Desk, room: Room, item: dict[str, Any]) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from typing import Any
+from typing import Any, Final
 
 from cleanroom.documents import payloads
 from cleanroom.documents.agreement import Agreement, Card, PaillierKey
@@ -20,6 +20,9 @@ from cleanroom.room import policy
 from cleanroom.room.states import RoomState, move
 from protocols.errors import InvalidKeyError
 from protocols.signing import VerifyingKey
+
+MOST_WAITING: Final = 50
+"""Rooms that one key has signed and others have not."""
 
 
 class Rooms:
@@ -84,6 +87,24 @@ class Rooms:
         policy.check_agreement(agreement, self._context.seconds())
         for card in agreement.members:
             _check_admitted(transaction, card)
+        self._check_waiting(transaction, signed.statement.party, agreement)
+
+    def _check_waiting(self, transaction: Transaction, party: str, agreement: Agreement) -> None:
+        """Refuse a key with many rooms that others did not sign yet: they fill others' lists."""
+        card = agreement.member(party)
+        own = transaction.find("members", fingerprint=_fingerprint(card)) if card else []
+        signed = [member["room"] for member in own if member["signature"]]
+        rooms = [transaction.get("rooms", id=room) or {} for room in signed]
+        waiting = sum(
+            room["state"] == RoomState.PROPOSED
+            and room["expires"] > log.now(transaction, self._context, room["id"])
+            for room in rooms
+        )
+        if waiting >= MOST_WAITING:
+            raise PolicyRefusal(
+                f"{MOST_WAITING} rooms wait for others' signatures already: close some",
+                rule="rooms-waiting",
+            )
 
     def sign(self, caller: Caller, room: str, signed: SignedStatement) -> Outcome:
         """Take a member's signature; with the last one the room is active."""

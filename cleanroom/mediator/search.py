@@ -21,8 +21,11 @@ WINDOW: Final = 20_000
 MARKED_WINDOW: Final = 2_000
 """The same where marks choose the entries, each of which is then read by itself."""
 
-AT_ONCE: Final = 500
+AT_ONCE: Final = 50
 """Entries that are read in one step."""
+
+FOUND_BYTES: Final = 4 << 20
+"""Most bytes of entries that one search returns, but for a single longer one."""
 
 KINDS: Final = tuple(sorted({*get_args(Kind), *get_args(MediatorKind)}))
 
@@ -76,8 +79,14 @@ def search(transaction: Transaction, room: str, wanted: Wanted, before: int, lim
             wanted = Wanted(wanted.kind, wanted.party, wanted.outcome, wanted.text)
     if not wanted.text and (wanted.kinds or wanted.marks):
         numbers = _marked(transaction, room, wanted, before, limit + 1)
-        leaves = [_leaf(transaction, room, number) for number in numbers[:limit]]
-        return Found(leaves, numbers[limit - 1] if len(numbers) > limit else None)
+        leaves: list[bytes] = []
+        for number in numbers[:limit]:
+            leaf = _leaf(transaction, room, number)
+            if leaves and sum(map(len, leaves)) + len(leaf) > FOUND_BYTES:
+                break
+            leaves.append(leaf)
+        more = len(leaves) < len(numbers)
+        return Found(leaves, numbers[len(leaves) - 1] if more else None)
     return _with_text(transaction, room, wanted, before, limit)
 
 
@@ -105,11 +114,15 @@ def _marked(
 def _with_text(
     transaction: Transaction, room: str, wanted: Wanted, before: int, limit: int
 ) -> Found:
-    sought, leaves = wanted.text.lower().encode(), []
-    last = before
+    sought, leaves = wanted.text.lower().encode(), list[bytes]()
+    last, held = before, 0
     for number, leaf in _window(transaction, room, wanted, before, limit):
+        fits = sought in leaf.lower()
+        held += len(leaf) * fits
+        if leaves and held > FOUND_BYTES:
+            break
         last = number
-        if sought in leaf.lower():
+        if fits:
             leaves.append(leaf)
         if len(leaves) == limit:
             break
@@ -124,7 +137,7 @@ def _window(
         for number in _marked(transaction, room, wanted, before, MARKED_WINDOW):
             yield number, _leaf(transaction, room, number)
         return
-    step = AT_ONCE if wanted.text else limit
+    step = AT_ONCE if wanted.text else min(limit, AT_ONCE)
     for end in range(before, max(0, before - WINDOW), -step):
         rows = transaction.find(
             "entries", order="-number", start=end - 1, limit=min(step, end), room=room

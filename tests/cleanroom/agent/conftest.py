@@ -129,14 +129,19 @@ class Place:
         return str(answer["resource"]["id"])
 
 
-@pytest.fixture
-def meeting(tmp_path: Path) -> Place:
-    key = initialise(tmp_path / "mediator", "log.test").verifying_key.raw.hex()
-    mediator = open_mediator(tmp_path / "mediator")
+def meet(folder: Path) -> Place:
+    """Make a mediator and two admitted parties."""
+    key = initialise(folder / "mediator", "log.test").verifying_key.raw.hex()
+    mediator = open_mediator(folder / "mediator")
     homes = {
-        name: Home.create(tmp_path / name, PASSPHRASE, name, role, "http://127.0.0.1:9")
+        name: Home.create(folder / name, PASSPHRASE, name, role, "http://127.0.0.1:9")
         for name, role in (("acme", "brand"), ("telco", "platform"))
     }
     for home in homes.values():
         mediator.access.admit(home.card)
     return Place(mediator, key, create_app(mediator), homes)
+
+
+@pytest.fixture
+def meeting(tmp_path: Path) -> Place:
+    return meet(tmp_path)

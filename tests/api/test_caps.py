@@ -1,0 +1,103 @@
+"""What bounds a member, or a stranger, that would fill others' lists, pages and connections."""
+
+from __future__ import annotations
+
+import socket
+import time
+from threading import Thread
+
+import pytest
+from flask import Flask
+
+from api import wsgi
+from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.statement import NOTHING_BEFORE
+from cleanroom.mediator import log, rooms, search
+from cleanroom.mediator.search import Wanted
+from cleanroom.mediator.settings import ServerSettings
+from tests.api.party import World
+
+
+def propose(place: World) -> tuple[int, str]:
+    """Propose a room that nobody else signs; return the status and the room."""
+    agreement = Agreement.from_json(place.describe())
+    brand = place.brand
+    brand.room, brand.sequence, brand.previous = agreement.identity(), 0, NOTHING_BEFORE
+    body = {"agreement": agreement.to_json(), "paillier": brand.paillier}
+    answer = brand.say("/v1/rooms", "room.propose", body)
+    rule = answer.get_json().get("rule")
+    assert (answer.status_code == 429) == (rule == "rooms-waiting")
+    return answer.status_code, brand.room
+
+
+def test_a_key_has_few_rooms_that_wait_for_others(
+    place: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rooms, "MOST_WAITING", 3)
+    made = [propose(place) for _ in range(3)]
+    assert [status for status, _ in made] == [201, 201, 201]
+    assert propose(place)[0] == 429
+    assert len(place.platform.get("/v1/work").get_json()["rooms"]) == 3
+    # A room that is closed waits for nobody.
+    last = made[-1][1]
+    place.brand.room, place.brand.sequence = last, 1
+    place.brand.previous = previous(place, last)
+    place.brand.must_say(f"/v1/rooms/{last}/close", "room.close", {})
+    assert propose(place)[0] == 201
+    assert propose(place)[0] == 429
+    # Nor does one whose time is over, nor one that all have signed.
+    place.clock.shift = 2 * 86400
+    assert propose(place)[0] == 201
+
+
+def previous(place: World, room: str) -> str:
+    members = place.brand.get(f"/v1/rooms/{room}/members").get_json()["items"]
+    return str(next(one["previous"] for one in members if one["name"] == "brand"))
+
+
+@pytest.mark.parametrize("wanted", [Wanted(), Wanted(text="roomclose"), Wanted(kind="room.close")])
+def test_what_a_search_returns_is_bounded_in_bytes_and_comes_to_its_end(
+    room: World, monkeypatch: pytest.MonkeyPatch, wanted: Wanted
+) -> None:
+    for number in range(6):
+        body = {"reason": f"reason {number} " + "x" * 300, "more": 1}
+        room.platform.say(f"/v1/rooms/{room.room}/close", "room.close", body)
+    with room.mediator.context.store.read() as transaction:
+        size = log.size(transaction, room.room)
+        whole = search.search(transaction, room.room, wanted, size, 500)
+        assert len(whole.leaves) > 3 and whole.next is None
+        monkeypatch.setattr(search, "FOUND_BYTES", 2 * max(map(len, whole.leaves)))
+        leaves, before = list[bytes](), size
+        while before:
+            found = search.search(transaction, room.room, wanted, before, 500)
+            assert sum(map(len, found.leaves)) <= search.FOUND_BYTES
+            leaves, before = leaves + found.leaves, found.next
+        assert leaves == whole.leaves
+        monkeypatch.setattr(search, "FOUND_BYTES", 1)
+        assert len(search.search(transaction, room.room, wanted, size, 500).leaves) == 1
+
+
+def test_a_request_that_trickles_in_is_cut_off_and_one_that_flows_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wsgi, "PATIENCE_SECONDS", 0.5)
+    app = Flask("slow")
+    app.add_url_rule("/", "take", lambda: "taken", methods=["POST"])
+    server = wsgi.serve(app, ServerSettings(threads=2), "127.0.0.1", 0)
+    thread = Thread(target=server.run, daemon=True)
+    thread.start()
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+    try:
+        for piece, taken in ((b"x", b"408"), (b"x" * 4096, b"200")):
+            with socket.create_connection(("127.0.0.1", server.effective_port), 10) as line:
+                line.sendall(head % (20 * len(piece)))
+                for _ in range(20):
+                    try:
+                        line.sendall(piece)
+                    except OSError:
+                        break
+                    time.sleep(0.05)
+                line.settimeout(10)
+                assert line.recv(100).startswith(b"HTTP/1.1 " + taken)
+    finally:
+        server.close()
