@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +14,12 @@ from cleanroom.cli.common import JsonOption, emit, say
 from cleanroom.report.screen import out
 from cleanroom.report.terminal import print_result
 
+if TYPE_CHECKING:
+    from cleanroom.demo.rehearse import Side
+
+LookOption = Annotated[
+    bool, typer.Option("--look", help="Then open both parties' consoles, until Ctrl-C.")
+]
 FAILED, REFUSED = 1, 3
 """Exit codes of a rehearsal of which a question failed, or was refused by policy or budget."""
 
@@ -20,6 +28,7 @@ def simulate(
     file: Annotated[Path, typer.Argument(help="room.toml")],
     out_folder: Annotated[Path, typer.Option("--out", help="Where results go.")],
     keep: Annotated[bool, typer.Option("--keep", help="Keep the three homes.")] = False,
+    look: LookOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run both parties and the mediator here, ask every job, verify the log.
@@ -27,13 +36,17 @@ def simulate(
     Example: cleanroom simulate room.toml --out rehearsal
     """
     from cleanroom.audit import verify_audit_bundle  # noqa: PLC0415
+    from cleanroom.demo.look import look as stay  # noqa: PLC0415
     from cleanroom.demo.rehearse import simulate as run  # noqa: PLC0415
 
-    results = run(file, out_folder, say, keep)
-    verify_audit_bundle(out_folder / "audit.json")
-    say(f"The log verifies. Results and log: {out_folder}")
-    emit(results, as_json, lambda: _print(results))
-    _end(results)
+    def show(results: dict[str, Any], sides: Mapping[str, Side]) -> None:
+        verify_audit_bundle(out_folder / "audit.json")
+        say(f"The log verifies. Results and log: {out_folder}")
+        emit(results, as_json, lambda: _print(results))
+        if look:
+            stay(sides, say, sys.stdin)
+
+    _end(run(file, out_folder, say, keep, show))
 
 
 def _end(results: dict[str, Any]) -> None:
@@ -65,6 +78,7 @@ def demo(
     folder: Annotated[Path, typer.Option("--out", help="Where everything goes.")] = Path("demo"),
     people: Annotated[int, typer.Option(help="Customers of the made-up brand.")] = 20_000,
     users: Annotated[int, typer.Option(help="Users of the made-up platform.")] = 60_000,
+    look: LookOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make up a brand and a platform, answer three questions, verify the log."""
@@ -75,5 +89,5 @@ def demo(
         shutil.rmtree(folder / name, ignore_errors=True)
     say(f"Making up {people:,} customers of a brand and {users:,} users of a platform ...")
     made = make_example(folder / "data", people=people, users=users)
-    simulate(made.room, folder / "run", keep=True, as_json=as_json)
+    simulate(made.room, folder / "run", keep=True, look=look, as_json=as_json)
     say(f"The made-up data: {folder / 'data'}. Homes, results.json, audit.json: {folder / 'run'}.")

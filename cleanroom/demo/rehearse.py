@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,10 +49,16 @@ class Side:
         }
 
 
-def simulate(file: Path, folder: Path, tell: Tell, keep: bool = False) -> dict[str, Any]:
+Then = Callable[[dict[str, Any], Mapping[str, Side]], None]
+
+
+def simulate(
+    file: Path, folder: Path, tell: Tell, keep: bool = False, then: Then | None = None
+) -> dict[str, Any]:
     """Run every job of a file; write ``results.json`` and ``audit.json`` into the folder.
 
-    Homes of an earlier run in the folder are refused, never overwritten.
+    ``then`` is called with the results while mediator and agents still run.  Homes of an earlier
+    run in the folder are refused, never overwritten.
     """
     described = RoomFile.read(file)
     if not described.room.rehearsal:
@@ -64,7 +70,10 @@ def simulate(file: Path, folder: Path, tell: Tell, keep: bool = False) -> dict[s
     check_files(described)
     try:
         with stoppable(), ExitStack() as stack:
-            return _run(stack, described, folder, file, tell)
+            sides, document = _run(stack, described, folder, file, tell)
+            if then is not None:
+                then(document, sides)
+            return document
     finally:
         if not keep:
             for name in (*PARTIES, "mediator"):
@@ -95,7 +104,7 @@ def check_files(described: RoomFile) -> None:
 
 def _run(
     stack: ExitStack, described: RoomFile, folder: Path, file: Path, tell: Tell
-) -> dict[str, Any]:
+) -> tuple[dict[str, Side], dict[str, Any]]:
     sides = start(stack, folder)
     tell("The mediator runs; the parties sign the room.")
     brand, platform = sign_room(described, sides)
@@ -107,7 +116,7 @@ def _run(
     document = {"room": described.room.name, "rehearsal": True, "jobs": outcome}
     write(folder / "results.json", document)
     write(folder / "audit.json", bundle([brand, platform]))
-    return document
+    return sides, document
 
 
 def start(stack: ExitStack, folder: Path) -> dict[str, Side]:

@@ -1,0 +1,67 @@
+"""Open both parties' consoles beside a rehearsal, until whoever looks at them has seen enough."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import TextIO
+
+from cleanroom.demo.rehearse import START_SECONDS, Side, Tell, stop
+from cleanroom.errors import Unreachable
+
+
+def look(sides: Mapping[str, Side], tell: Tell, lines: TextIO) -> None:
+    """Serve a console for each side, tell their sign-in links, and wait.
+
+    A link signs in once and soon lapses: each line that arrives brings fresh ones.  Returns when
+    the lines end or on Ctrl-C; the consoles end with it.
+    """
+    with ExitStack() as stack:
+        for name, side in sides.items():
+            tell(f"The {name}'s console: {stack.enter_context(console(side))}")
+        tell("Each link signs in once. Enter: new links. Ctrl-C: end.")
+        try:
+            for _ in lines:
+                for name, side in sides.items():
+                    tell(f"The {name}'s console: {_login(side)}")
+        except KeyboardInterrupt:
+            return
+
+
+@contextmanager
+def console(side: Side) -> Iterator[str]:
+    """Run a party's console on a free port of loopback; yield its first sign-in link."""
+    ready = side.home.path / "console-ready"
+    command = [sys.executable, "-m", "api.console", "run", "--port", "0"]
+    with (side.home.path / "console.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, "--ready-file", str(ready)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=side.environment(),
+        )
+    try:
+        deadline = time.monotonic() + START_SECONDS
+        while not ready.exists():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise Unreachable(f"The console of {side.home.path} did not start.")
+            time.sleep(0.05)
+        yield ready.read_text().strip()
+    finally:
+        stop(process)
+
+
+def _login(side: Side) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "api.console", "login"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+        env=side.environment(),
+    )
+    return done.stdout.strip()
