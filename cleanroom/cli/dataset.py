@@ -12,6 +12,7 @@ from cleanroom.agent.room_file import RoomFile
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
+    LanguageOption,
     RoomOption,
     YesOption,
     confirm,
@@ -25,6 +26,8 @@ from cleanroom.cli.listing import listing
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest import read_table, validate_report
 from cleanroom.ingest.spec import DatasetSpec
+from cleanroom.report import language as chosen_language
+from cleanroom.report.dataset import shown
 from cleanroom.report.screen import out, print_line
 
 app = typer.Typer(name="dataset", help="Check, send and withdraw data.", no_args_is_help=True)
@@ -41,6 +44,7 @@ def validate(
     file: FileArgument,
     party: Annotated[str, typer.Option(help="Whose sections of the file: brand or platform.")],
     name: Annotated[list[str] | None, typer.Argument(help="Datasets; all if left out.")] = None,
+    language: LanguageOption = "en",
     as_json: JsonOption = False,
 ) -> None:
     """Read files and say what is usable; nothing is sent, no key is needed.
@@ -53,7 +57,8 @@ def validate(
         for dataset_name, spec in _chosen(described.datasets.get(party, {}), name).items()
     }
     document = {dataset_name: report.to_json() for dataset_name, report in reports.items()}
-    emit(document, as_json, lambda: out.print(*reports.values()))
+    spoken = chosen_language(language)
+    emit(document, as_json, lambda: out.print(*(shown(one, spoken) for one in reports.values())))
     for report in reports.values():
         report.check()
     if not described.room.rehearsal:

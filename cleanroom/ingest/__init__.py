@@ -3,11 +3,12 @@
 from cleanroom.ingest.export import quote_cell, write_csv
 from cleanroom.ingest.labels import LabelColumn
 from cleanroom.ingest.reader import read_table, validate_report
-from cleanroom.ingest.report import Duplicates, Fault, Report
+from cleanroom.ingest.report import Concern, Duplicates, Fault, Report
 from cleanroom.ingest.source import Limits
 from cleanroom.ingest.table import Table
 
 __all__ = [
+    "Concern",
     "Duplicates",
     "Fault",
     "LabelColumn",

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cleanroom.ingest.concerns import masked
 from cleanroom.ingest.identifiers import normalise_many
 from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
 from cleanroom.ingest.parse import Fault, Parsed, parse_action, parse_measure, parse_time
@@ -64,27 +65,39 @@ class _Collector:
     def add(self, batch: pa.RecordBatch) -> None:
         values, faults = self._identifiers(batch)
         faults.insert(0, (REPEATED_HEADER, _headers(batch)))
-        parsed = {}
+        parsed: dict[tuple[str, str], Parsed] = {}
+        columns: dict[str, str] = {}
         for key, (column, parser) in self._fields.items():
             parsed[key] = parser(batch.column(column))
             faults += parsed[key].faults
-        keys = self._keys(batch, faults) if self._spec.key else None
+            columns |= dict.fromkeys((why for why, _ in parsed[key].faults), column)
+        if self._spec.key:
+            keys, bad = self._keys(batch)
+            faults += bad
+            columns |= dict.fromkeys((why for why, _ in bad), self._spec.key)
+
+        def sample(reason: str, row: int) -> str:
+            cell = batch.column(columns.get(reason, self._spec.id.column))[row]
+            return masked(str(cell.as_py() or ""))
+
         kept = self.collected
-        usable = kept.faulty.sift(faults, kept.rows, batch.num_rows)
+        kept.look.add(batch)
+        usable = kept.faulty.sift(faults, kept.rows, batch.num_rows, sample)
         kept.values.append(values.filter(pa.array(usable)))
         kept.index.append(kept.rows + np.flatnonzero(usable))
         for key, result in parsed.items():
             kept.fields.setdefault(key, []).append(result.values[usable])
-        if keys is not None:
+        if self._spec.key:
             kept.keys.append(keys.filter(pa.array(usable)))
         kept.rows += batch.num_rows
 
-    def _keys(self, batch: pa.RecordBatch, faults: list[Fault]) -> pa.Array:
-        """Return the keys as member numbers are read, and add what is wrong with some."""
+    def _keys(self, batch: pa.RecordBatch) -> tuple[pa.Array, list[Fault]]:
+        """Return the keys as member numbers are read, and what is wrong with some."""
         found = normalise_many(batch.column(self._spec.key).cast(pa.string()), "raw:v1")
         reasons = enumerate(found.reasons[1:], start=1)
-        faults += [(f"{self._spec.key} {why}", found.codes == code) for code, why in reasons]
-        return found.values
+        return found.values, [
+            (f"{self._spec.key} {why}", found.codes == code) for code, why in reasons
+        ]
 
     def _identifiers(self, batch: pa.RecordBatch) -> tuple[pa.Array, list[Fault]]:
         spec = self._spec.id

@@ -5,21 +5,21 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rich.console import Group, RenderableType
-from rich.table import Table as RichTable
-from rich.text import Text
-
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.cost import Cost
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Count the rows that share a reason; ``examples`` are places of the first ones."""
+    """Count the rows that share a reason; ``examples`` are places of the first ones.
+
+    ``sample`` is the first one's cell, masked.
+    """
 
     reason: str
     rows: int
     examples: tuple[int, ...]
+    sample: str | None = None
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,23 @@ class Duplicates:
 
 
 @dataclass(frozen=True)
+class Concern:
+    """Point at what is probably not meant: ``rows`` of ``of``, first at ``places``.
+
+    ``kind`` says what: a column ``declared`` as one thing that looks like another (``seen``),
+    or what else ``cleanroom.ingest.concerns`` notices.  An identifier is given masked only.
+    """
+
+    kind: str
+    column: str
+    rows: int
+    of: int
+    declared: str = ""
+    seen: str = ""
+    places: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class Report:
     """Sum up one file, for its owner only.
 
@@ -44,7 +61,8 @@ class Report:
     events with a key do not: there ``rows`` are the usable, the unusable and the duplicates.
     ``people`` are distinct.
     ``unit`` is "line" for text (the header is line 1) and "row" for Parquet (from 1): it is what
-    ``examples`` count.  ``refusals`` are reasons to take nothing of the file.
+    ``examples`` count.  ``refusals`` are reasons to take nothing of the file;
+    ``concerns`` refuse nothing.
     """
 
     file: str
@@ -58,6 +76,7 @@ class Report:
     domains: dict[str, int]
     cost: Cost
     refusals: tuple[Fault, ...] = ()
+    concerns: tuple[Concern, ...] = ()
 
     @property
     def unusable(self) -> int:
@@ -86,31 +105,3 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain values."""
         return asdict(self) | {"unusable": self.unusable}
-
-    def __rich__(self) -> RenderableType:
-        summary = RichTable(title=Text(self.file), show_header=False)
-        for name, value in self._lines():
-            summary.add_row(name, Text(value))
-        if not self.faults and not self.refusals:
-            return summary
-        return Group(summary, self._fault_table())
-
-    def _lines(self) -> list[tuple[str, str]]:
-        lines = [(name, f"{getattr(self, name):,}") for name in ("rows", "usable", "unusable")]
-        lines.append(("people", f"{self.people:,}"))
-        if self.duplicates is not None:
-            lines.append(("duplicates", f"{self.duplicates.rows:,} ({self.duplicates.rule})"))
-        lines += [(f"clamped {name}", f"{count:,}") for name, count in self.clamped.items()]
-        lines += [(f"values of {name}", f"{count:,}") for name, count in self.domains.items()]
-        loads = (("upload", self.cost.upload), ("align dh", self.cost.align_dh))
-        for name, load in (*loads, ("align ot", self.cost.align_ot)):
-            lines.append((name, f"{load.bytes / 1e6:,.1f} MB, about {load.seconds:,.1f} s"))
-        return lines
-
-    def _fault_table(self) -> RichTable:
-        table = RichTable("effect", "reason", "rows", f"first {self.unit}s")
-        for effect, faults in (("file refused", self.refusals), ("row left out", self.faults)):
-            for fault in faults:
-                examples = ", ".join(map(str, fault.examples))
-                table.add_row(effect, Text(fault.reason), f"{fault.rows:,}", examples)
-        return table

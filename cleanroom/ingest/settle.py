@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from cleanroom.ingest.concerns import Look, of_counts, shared
 from cleanroom.ingest.cost import estimate
 from cleanroom.ingest.identifiers import messages, packed
 from cleanroom.ingest.keys import Repeats, leave_out_repeats
 from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
 from cleanroom.ingest.people import Integers, People, sum_by_person
-from cleanroom.ingest.report import Duplicates, Fault, Report
+from cleanroom.ingest.report import Concern, Duplicates, Fault, Report
 from cleanroom.ingest.source import Source
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.ingest.table import Table
@@ -40,6 +41,7 @@ class Collected:
     index: list[Integers] = field(default_factory=list)
     fields: dict[tuple[str, str], list[npt.NDArray[Any]]] = field(default_factory=dict)
     faulty: Tally = field(default_factory=Tally)
+    look: Look = field(default_factory=Look)
     rows: int = 0
 
     def keep(self, chosen: npt.NDArray[np.bool_]) -> None:
@@ -143,11 +145,14 @@ def _report(
 ) -> Report:
     repeats = rows.repeats()
     pair = _first_pair(rows, repeats) or _first_of(left_out)
-    places = source.places([*read.faulty.rows, *refused.rows, *pair])
+    crowd = shared(rows.people, rows.index)
+    told = [crowd[1]] if crowd else []
+    places = source.places([*read.faulty.rows, *refused.rows, *pair, *told])
     faults = list(read.faulty.faults(places))
     if source.skipped:
         where = source.locate(source.skipped[:EXAMPLES])
-        faults.insert(0, Fault(WRONG_WIDTH, len(source.skipped), tuple(where.values())))
+        faults.append(Fault(WRONG_WIDTH, len(source.skipped), tuple(where.values())))
+        faults.sort(key=lambda fault: -fault.rows)
     first = tuple(places[row] for row in pair)
     duplicates = Duplicates(len(repeats), spec.duplicates, first)
     if spec.key:
@@ -159,10 +164,17 @@ def _report(
         refusals.append(Fault(NOTHING, read.rows + len(source.skipped), ()))
     people = len(rows.people.values)
     cores = os.cpu_count() or 1
+    total, unusable = read.rows + len(source.skipped), sum(fault.rows for fault in faults)
+    concerns = [*of_counts(unusable, total, domains, len(rows.kept)), *read.look.concerns(spec)]
+    if crowd:
+        concerns.append(replace(crowd[0], places=(places[crowd[1]],)))
+    if spec.key and duplicates.differing:
+        counts = (duplicates.differing, duplicates.rows)
+        concerns.append(Concern("differing", spec.key, *counts, places=first[1:]))
     return Report(
         file=source.path.name,
         unit="row" if source.parquet else "line",
-        rows=read.rows + len(source.skipped),
+        rows=total,
         usable=len(rows.index),
         people=people,
         faults=tuple(faults),
@@ -171,6 +183,7 @@ def _report(
         domains=domains,
         cost=estimate(len(rows.kept), people, len(domains), len(clamped), cores),
         refusals=tuple(refusals),
+        concerns=tuple(concerns),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 
@@ -19,6 +21,7 @@ class Tally:
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
         self._examples: dict[str, list[int]] = {}
+        self._samples: dict[str, str] = {}
 
     def add(self, reason: str, rows: npt.NDArray[np.int64]) -> None:
         """Count rows under a reason."""
@@ -27,11 +30,23 @@ class Tally:
             kept = self._examples.setdefault(reason, [])
             kept += rows[: EXAMPLES - len(kept)].tolist()
 
-    def sift(self, faults: list[tuple[str, Mask]], first: int, count: int) -> Mask:
-        """Count a batch whose rows start at ``first``; return which of them are usable."""
+    def sift(
+        self,
+        faults: list[tuple[str, Mask]],
+        first: int,
+        count: int,
+        sample: Callable[[str, int], str] | None = None,
+    ) -> Mask:
+        """Count a batch whose rows start at ``first``; return which of them are usable.
+
+        ``sample(reason, row of the batch)`` returns the masked cell, kept for a reason's first row.
+        """
         usable = np.ones(count, dtype=np.bool_)
         for reason, mask in faults:
-            self.add(reason, first + np.flatnonzero(mask & usable))
+            rows = np.flatnonzero(mask & usable)
+            if len(rows) and sample is not None and reason not in self._samples:
+                self._samples[reason] = sample(reason, int(rows[0]))
+            self.add(reason, first + rows)
             usable &= ~mask
         return usable
 
@@ -44,6 +59,11 @@ class Tally:
         """Return the faults, most frequent first, with each row's place."""
         order = sorted(self._counts, key=lambda reason: (-self._counts[reason], reason))
         return tuple(
-            Fault(reason, self._counts[reason], tuple(places[r] for r in self._examples[reason]))
+            Fault(
+                reason,
+                self._counts[reason],
+                tuple(places[row] for row in self._examples[reason]),
+                self._samples.get(reason),
+            )
             for reason in order
         )

@@ -11,6 +11,7 @@ from typing import Final
 from cleanroom.errors import InvalidInput
 from cleanroom.report.consent_words import CONSENT
 from cleanroom.report.console import CONSOLE
+from cleanroom.report.dataset_words import DATASET
 from cleanroom.report.inert import columns, inert, shorten, wrap
 from cleanroom.report.languages import LANGUAGES, Language
 from cleanroom.report.names import NAMES
@@ -28,7 +29,7 @@ __all__ = [
     "wrap",
 ]
 
-TABLE: Final = {**NAMES, **RESULTS, **CONSOLE, **CONSENT}
+TABLE: Final = {**DATASET, **NAMES, **RESULTS, **CONSOLE, **CONSENT}
 
 
 def language(text: str) -> Language:

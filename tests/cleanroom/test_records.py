@@ -13,6 +13,7 @@ from cleanroom.errors import InvalidInput
 from cleanroom.ingest import quote_cell, read_table, validate_report, write_csv
 from cleanroom.ingest.identifiers import message
 from cleanroom.ingest.spec import DatasetSpec
+from cleanroom.report.dataset import shown as screened
 
 NOON = 1_780_315_200  # 2026-06-01T12:00:00Z
 LATEST = (NOON + 86_400) * 1_000_000
@@ -210,7 +211,7 @@ def test_report_is_json_and_prints_without_escapes(file):
     assert document["cost"]["upload"]["bytes"] == 64 * (16 + 768)
     assert document["cost"]["align_dh"]["bytes"] == 64 * 64
     screen = Console(file=StringIO(), width=120)
-    screen.print(report)
+    screen.print(screened(report))
     shown = screen.file.getvalue()
     assert "strange[red].csv" in shown
     assert "needs exactly one @" in shown

@@ -7,6 +7,7 @@ from cleanroom.queries import templates
 from cleanroom.report import TABLE, columns, inert, language, said, shorten, word, wrap
 from cleanroom.report.consent_words import CONSENT
 from cleanroom.report.console import CONSOLE
+from cleanroom.report.dataset_words import DATASET
 from cleanroom.report.names import NAMES
 from cleanroom.report.numbers import bounds, number
 from cleanroom.report.results import RESULTS
@@ -25,7 +26,8 @@ def test_both_languages_fill_in_the_same_values() -> None:
 
 
 def test_no_key_stands_in_two_tables() -> None:
-    assert len(TABLE) == len(NAMES) + len(RESULTS) + len(CONSOLE) + len(CONSENT)
+    tables = (NAMES, RESULTS, CONSOLE, CONSENT, DATASET)
+    assert len(TABLE) == sum(map(len, tables))
 
 
 def test_every_template_has_a_name() -> None:

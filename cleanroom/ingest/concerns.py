@@ -1,0 +1,137 @@
+"""Notice what is probably not meant in a file that can be read: for its owner, never sent.
+
+A concern refuses nothing.  No identifier is kept here: a cell is masked as soon as it is looked
+at, to the kinds of its signs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cleanroom.ingest.identifiers.nothing import WORDS, bare
+from cleanroom.ingest.people import Integers, People
+from cleanroom.ingest.report import Concern
+from cleanroom.ingest.spec import DatasetSpec
+
+UNUSABLE_SHARE = 0.02
+"""A greater share of unusable rows is a concern."""
+
+LOOKS_SHARE = 0.2
+"""A column of which a greater share looks like another kind is a concern."""
+
+MANY_VALUES = 100
+"""A label with more values is a concern: its groups are small."""
+
+_PER_BATCH, _LOOKED_AT = 2_000, 20_000
+_LONGEST = 40
+_SHARED_ROWS, _SHARED_SHARE, _SHARED_TIMES = 5, 0.01, 5
+_LONG_NUMBERS = 3
+
+_KINDS = {
+    "email": r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
+    "phone": r"^(\+[0-9][0-9 ().-]{7,18}|((\+|00)?86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4})$",
+    "digest": r"^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[A-Za-z0-9+/_-]{43}=?)$",
+    "device": r"^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$",
+}
+_LONG, _ROUNDED = r"^[0-9]{16,}$", r"^[0-9]{15}0+$"
+
+
+def masked(text: str) -> str:
+    """Return the kinds of a cell's signs: ``x``, ``X``, ``9``; other scripts are ``*``.
+
+    A public word for no value is shown as it is.
+    """
+    if bare(text) in WORDS:
+        return text.strip()[:_LONGEST]
+    shown = "".join(map(_masked_sign, text[:_LONGEST]))
+    return shown + "…" * (len(text) > _LONGEST)
+
+
+def _masked_sign(sign: str) -> str:
+    if sign.isascii():
+        if sign.isalpha():
+            return "X" if sign.isupper() else "x"
+        return "9" if sign.isdigit() else sign
+    return "*" if sign.isalnum() or sign.isprintable() else sign
+
+
+@dataclass
+class Look:
+    """Count, in the first rows of each batch, what kinds of things the cells of a column are."""
+
+    cells: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _rows: int = 0
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Look at the first rows of a batch, until enough were seen."""
+        count = min(batch.num_rows, _PER_BATCH, _LOOKED_AT - self._rows)
+        if count <= 0:
+            return
+        self._rows += count
+        for name in batch.schema.names:
+            column = batch.column(name).slice(0, count)
+            if pa.types.is_string(column.type):
+                self._add(name, pc.utf8_trim_whitespace(pc.fill_null(column, "")))
+
+    def _add(self, name: str, cells: pa.Array) -> None:
+        self.cells[name] += int(pc.sum(pc.greater(pc.binary_length(cells), 0)).as_py() or 0)
+        patterns = {**_KINDS, "long": _LONG, "rounded": _ROUNDED}
+        for kind, pattern in patterns.items():
+            found = pc.sum(pc.match_substring_regex(cells, pattern)).as_py()
+            self.kinds[name, kind] += int(found or 0)
+
+    def concerns(self, spec: DatasetSpec) -> Iterator[Concern]:
+        """Yield the columns that look like another kind than the declared one."""
+        for name, declared, kinds in _declared(spec):
+            for kind in kinds:
+                rows, of = self.kinds[name, kind], self.cells[name]
+                if of and rows / of > LOOKS_SHARE:
+                    yield Concern("looks-like", name, rows, of, declared, kind)
+        for name in dict.fromkeys([spec.id.column, spec.key or spec.id.column]):
+            rows, of = self.kinds[name, "rounded"], self.kinds[name, "long"]
+            if of >= _LONG_NUMBERS and rows > of / 2:
+                yield Concern("rounded", name, rows, of)
+
+
+def _declared(spec: DatasetSpec) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Yield a column, what it is declared as, and what it should then not look like."""
+    family = spec.id.profile.split(":")[0]
+    own = {"email": "email", "phone": "phone", "sha256": "digest", "raw": ""}.get(family, "device")
+    others = [kind for kind in _KINDS if kind != own]
+    if family == "oaid":
+        others.remove("digest")
+    yield spec.id.column, spec.id.profile, tuple(others)
+    for name in spec.labels:
+        yield name, "label", tuple(_KINDS)
+    for measure in spec.measures.values():
+        yield measure.column, "measure", ("phone",)
+
+
+def shared(people: People, index: Integers) -> tuple[Concern, int] | None:
+    """Return the identifier that far more rows share than others, and its first row."""
+    if not len(people.values):
+        return None
+    counts = np.bincount(people.person, minlength=len(people.values))
+    top, total = int(np.argmax(counts)), len(people.person)
+    rows = int(counts[top])
+    usual = total / len(counts)
+    if rows < max(_SHARED_ROWS, _SHARED_SHARE * total, _SHARED_TIMES * usual):
+        return None
+    first = int(index[np.argmax(people.person == top)])
+    return Concern("shared", "", rows, total, masked(people.values[top].as_py())), first
+
+
+def of_counts(unusable: int, rows: int, domains: dict[str, int], kept: int) -> Iterator[Concern]:
+    """Yield what the counts of a file say."""
+    if rows and unusable / rows > UNUSABLE_SHARE:
+        yield Concern("unusable", "", unusable, rows)
+    for name, values in domains.items():
+        if values > MANY_VALUES:
+            yield Concern("many-values", name, values, kept)

@@ -1,0 +1,95 @@
+"""Show what a file holds, to its owner, in the owner's language."""
+
+from __future__ import annotations
+
+import re
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from cleanroom.ingest import Concern, Report
+from cleanroom.report import Language, word
+from cleanroom.report.dataset_words import REASONS
+
+REASONS_SHOWN = 10
+"""Most reasons that are shown, the most frequent first; the JSON document has all."""
+
+
+def reason(text: str, language: Language) -> str:
+    """Return the reason of a fault in a language; one without a translation stays English."""
+    if language == "zh":
+        for pattern, chinese in REASONS.items():
+            found = re.fullmatch(pattern, text, re.DOTALL)
+            if found is not None:
+                return chinese.format(*found.groups())
+    return text
+
+
+def concern(found: Concern, unit: str, language: Language) -> str:
+    """Return a concern as a sentence."""
+    key = f"kind.{found.declared}"
+    known = found.declared in ("label", "measure")
+    return word(
+        f"concern.{found.kind}",
+        language,
+        column=found.column,
+        rows=found.rows,
+        of=found.of,
+        share=f"{found.rows / max(found.of, 1):.1%}",
+        declared=word(key, language) if known else found.declared,
+        seen=word(f"kind.{found.seen}", language) if found.seen else "",
+        place=word(f"dataset.{unit}", language, place=found.places[0]) if found.places else "",
+    )
+
+
+def shown(report: Report, language: Language = "en") -> RenderableType:
+    """Return a report as tables: counts, the most frequent reasons, what to look at."""
+    parts: list[RenderableType] = [_summary(report, language)]
+    if report.faults or report.refusals:
+        parts.append(_reasons(report, language))
+    if report.concerns:
+        parts.append(Text(word("dataset.look", language), style="bold"))
+        parts += [Text(f"- {concern(one, report.unit, language)}") for one in report.concerns]
+    return Group(*parts)
+
+
+def _summary(report: Report, language: Language) -> Table:
+    table = Table(title=Text(report.file), show_header=False)
+
+    def add(key: str, value: str, **values: object) -> None:
+        table.add_row(Text(word(f"dataset.{key}", language, **values)), Text(value))
+
+    for name in ("rows", "usable", "unusable", "people"):
+        add(name, f"{getattr(report, name):,}")
+    if report.duplicates is not None:
+        rule = word(f"dataset.duplicates.{report.duplicates.rule}", language)
+        add("duplicates", f"{report.duplicates.rows:,} ({rule})")
+    for column, count in report.clamped.items():
+        add("clamped", f"{count:,}", name=column)
+    for column, count in report.domains.items():
+        add("values", f"{count:,}", name=column)
+    for name in ("upload", "align_dh", "align_ot"):
+        load = getattr(report.cost, name)
+        values = {"megabytes": load.bytes / 1e6, "seconds": load.seconds}
+        add(name, word("dataset.load", language, **values))
+    return table
+
+
+def _reasons(report: Report, language: Language) -> Table:
+    heads = ("effect", "reason", "rows", f"first.{report.unit}", "sample")
+    table = Table(*(word(f"dataset.{head}", language) for head in heads))
+    left_out = report.faults[:REASONS_SHOWN]
+    for effect, faults in (("refused", report.refusals), ("left_out", left_out)):
+        for fault in faults:
+            table.add_row(
+                word(f"dataset.{effect}", language),
+                Text(reason(fault.reason, language)),
+                f"{fault.rows:,}",
+                ", ".join(map(str, fault.examples)),
+                Text(fault.sample or ""),
+            )
+    more = len(report.faults) - len(left_out)
+    if more:
+        table.add_row("", word("dataset.more", language, reasons=more), "", "", "")
+    return table

@@ -1,0 +1,157 @@
+# ruff: noqa: E501
+"""Words of what a file holds: counts, reasons for which rows are left out, concerns."""
+
+from __future__ import annotations
+
+from typing import Final
+
+DATASET: Final[dict[str, tuple[str, str]]] = {
+    "dataset.rows": ("rows", "行数"),
+    "dataset.usable": ("usable", "可用"),
+    "dataset.unusable": ("unusable", "不可用"),
+    "dataset.people": ("people", "人数"),
+    "dataset.duplicates": ("duplicates", "重复"),
+    "dataset.duplicates.reject": ("reject", "拒绝文件"),
+    "dataset.duplicates.first": ("first", "保留第一行"),
+    "dataset.duplicates.sum": ("sum", "数值相加"),
+    "dataset.clamped": ("clamped {name}", "{name} 截断数"),
+    "dataset.values": ("values of {name}", "{name} 取值数"),
+    "dataset.upload": ("upload", "上传"),
+    "dataset.align_dh": ("align dh", "对齐（dh）"),
+    "dataset.align_ot": ("align ot", "对齐（ot）"),
+    "dataset.load": (
+        "{megabytes:,.1f} MB, about {seconds:,.1f} s",
+        "{megabytes:,.1f} MB，约 {seconds:,.1f} 秒",
+    ),
+    "dataset.effect": ("effect", "结果"),
+    "dataset.refused": ("file refused", "拒绝文件"),
+    "dataset.left_out": ("row left out", "剔除该行"),
+    "dataset.reason": ("reason", "原因"),
+    "dataset.first.line": ("first lines", "首次出现的行号"),
+    "dataset.first.row": ("first rows", "首次出现的行号"),
+    "dataset.sample": ("masked example", "脱敏示例"),
+    "dataset.more": ("{reasons} more reasons", "另有 {reasons} 种原因"),
+    "dataset.look": ("Look at these", "请检查"),
+    "dataset.line": ("line {place}", "第 {place} 行"),
+    "dataset.row": ("row {place}", "第 {place} 行"),
+    "concern.unusable": (
+        "{rows:,} of {of:,} rows ({share}) are unusable.",
+        "{of:,} 行中有 {rows:,} 行（{share}）不可用。",
+    ),
+    "concern.looks-like": (
+        "{column} is declared as {declared}, but {share} of its cells look like {seen}.",
+        "{column} 声明为 {declared}，但 {share} 的单元格看起来是{seen}。",
+    ),
+    "concern.shared": (
+        "{rows:,} of {of:,} rows have one identifier, {declared}: is it a placeholder?"
+        " Its first row is {place}; nulls in the room file leaves it out.",
+        "{of:,} 行中有 {rows:,} 行使用同一标识 {declared}：是否为占位值？"
+        "首次出现在{place}；可在房间文件中用 nulls 剔除。",
+    ),
+    "concern.many-values": (
+        "{column} has {rows:,} values in {of:,} rows: most groups will be too small to show.",
+        "{column} 在 {of:,} 行中有 {rows:,} 个取值：多数分组将过小而不予展示。",
+    ),
+    "concern.rounded": (
+        "{rows:,} of the {of:,} longest numbers looked at in {column} end in zeros behind 15 digits:"
+        " a spreadsheet has rounded them, and made one person of several. Export them as text.",
+        "{column} 中所查看的 {of:,} 个长数字有 {rows:,} 个在第 15 位之后全为零："
+        "电子表格已将其四舍五入，多人会变成一人。请以文本格式导出。",
+    ),
+    "concern.differing": (
+        "{rows:,} of {of:,} rows with a repeated {column} differ from the row that counts in their"
+        " person, time, value, label or action, first {place}: is it the key of an event?",
+        "{column} 重复的 {of:,} 行中有 {rows:,} 行与计入的行在人、时间、数值、标签或动作上不同，"
+        "首次出现在{place}：它确实是事件的唯一键吗？",
+    ),
+    "kind.email": ("e-mail addresses", "邮箱地址"),
+    "kind.phone": ("phone numbers", "手机号"),
+    "kind.digest": ("digests", "哈希摘要"),
+    "kind.device": ("device identifiers", "设备号"),
+    "kind.label": ("a label", "标签"),
+    "kind.measure": ("a measure", "数值"),
+}
+
+REASONS: Final[dict[str, str]] = {
+    r"(.+) is empty": "{0} 为空",
+    r"(.+) is a word for no value, such as NULL or N/A": "{0} 是表示空值的词，如 NULL 或 N/A",
+    r"(.+) is an error of a spreadsheet, such as #REF!": "{0} 是电子表格的错误值，如 #REF!",
+    r"(.+) is all zeros, which stands for no value": "{0} 全为零，即没有值",
+    r"(.+) is all zeros: the person limits tracking": "{0} 全为零：用户限制了跟踪",
+    r"(.+) is -1, which stands for no value": "{0} 为 -1，即没有值",
+    r"(.+) is among the nulls of the room file": "{0} 在房间文件的 nulls 之中",
+    r"(.+) is longer than 1,024 bytes": "{0} 超过 1,024 字节",
+    r"(.+) is not valid Unicode": "{0} 不是有效的 Unicode",
+    r"(.+) starts or ends with a quotation mark, or is a formula": "{0} 以引号开头或结尾，或为公式",
+    r"(.+) is not an e-mail address: it needs exactly one @": "{0} 不是邮箱地址：须恰有一个 @",
+    r"(.+) is not a valid e-mail address": "{0} 不是有效的邮箱地址",
+    r"(.+) is masked, or has signs that no address has": "{0} 已脱敏，或含有邮箱地址没有的符号",
+    r"(.+) is masked, or has signs that no phone number has": "{0} 已脱敏，或含有电话号码没有的符号",
+    r"(.+) is a number with an exponent, which has lost digits": "{0} 是科学计数法，已丢失位数",
+    r"(.+) is a number with a fraction": "{0} 是带小数的数",
+    r"(.+) is a negative number": "{0} 是负数",
+    r"(.+) is not a phone number: it has letters": "{0} 不是电话号码：含有字母",
+    r"(.+) is not a phone number": "{0} 不是电话号码",
+    r"(.+) is not a phone number of its country": "{0} 不是该国家或地区的有效号码",
+    r"(.+) starts with 0, so it has no country code: declare a region": (
+        "{0} 以 0 开头，没有国家代码：请声明 region"
+    ),
+    r"(.+) may be Chinese or North American: write \+86 or \+1, or a region": (
+        "{0} 可能是中国号码，也可能是北美号码：请写明 +86 或 +1，或声明 region"
+    ),
+    r"(.+) is not an 11-digit Chinese mobile number": "{0} 不是 11 位中国手机号",
+    r"(.+) is not a device identifier": "{0} 不是设备号",
+    r"(.+) is a device identifier that many devices share": "{0} 是多台设备共有的设备号",
+    r"(.+) is not a SHA-256 in hexadecimal or base64": "{0} 不是十六进制或 base64 的 SHA-256",
+    r"(.+) is base64 whose letters were all changed to one case": (
+        "{0} 是字母大小写被统一改动过的 base64"
+    ),
+    r"(.+) is the digest of an empty value, or of a word for one": "{0} 是空值或表示空值的词的摘要",
+    r"(.+) is a whole number with \.0 behind it: write it without": "{0} 是带 .0 的整数：请去掉 .0",
+    r"(.+) is a number with commas between its thousands": "{0} 是带千位分隔符的数",
+    r"(.+) has a control character, or another one that nobody sees": "{0} 含有控制字符或不可见字符",
+    r"(.+) is not a number": "{0} 不是数",
+    r"(.+) has more than (\d+) decimals": "{0} 的小数超过 {1} 位",
+    r"(.+) is outside \[(.+)\]": "{0} 超出 [{1}]",
+    r"(.+) is outside its declared domain": "{0} 不在声明的取值范围内",
+    r"(.+) has a line break, a tab or a control character": "{0} 含有换行、制表符或控制字符",
+    r"(.+) has more than (\d+) characters": "{0} 超过 {1} 个字符",
+    r"(.+) is neither the click's nor the view's value": "{0} 既不是点击的值，也不是曝光的值",
+    r"(.+) is neither Unix seconds nor an ISO 8601 time": "{0} 既不是 Unix 秒，也不是 ISO 8601 时间",
+    r"(.+) has no offset from UTC": "{0} 没有时区偏移",
+    r"(.+) is in the future": "{0} 在未来",
+    r"(.+) is in milliseconds or finer, not in seconds": "{0} 的单位是毫秒或更小，不是秒",
+    r"(.+) is a date written in digits: (.+)": "{0} 是用数字写的日期：请写 2026-06-04T12:30:00Z 或 Unix 秒",
+    r"(.+) is the day number of a spreadsheet: (.+)": (
+        "{0} 是电子表格的日期序号：请写 2026-06-04T12:30:00Z 或 Unix 秒"
+    ),
+    r"(.+) is before 1973 if read as Unix seconds: (.+)": (
+        "{0} 作为 Unix 秒早于 1973 年：请写 2026-06-04T12:30:00Z 或 Unix 秒"
+    ),
+    r"(.+) is a time that programs write for none, such as .+": (
+        "{0} 是程序在没有时间时写入的值，如 1970-01-01"
+    ),
+    r"(.+) is a day without a time: declare (.+) if days are meant": (
+        "{0} 只有日期没有时间：若确为日期，请声明 {1}"
+    ),
+    r"(.+) does not match the declared format (.+)": "{0} 与声明的格式 {1} 不符",
+    r"(.+) is a day or a time that no calendar or clock has": "{0} 是不存在的日期或时间",
+    r"(.+) is a local time that the clocks of (.+) skipped": "{0} 是 {1} 时钟跳过的当地时间",
+    r"(.+) is a local time that the clocks of (.+) showed twice": "{0} 是 {1} 时钟出现过两次的当地时间",
+    r"(.+) has an offset from UTC that no clock has": "{0} 的时区偏移不存在",
+    r"(.+) is not a number of (.+)": "{0} 不是以 {1} 计的数",
+    r"(.+) is longer than any time": "{0} 比任何时间都长",
+    r"(.+) is no day number of a spreadsheet: .+": "{0} 不是电子表格的日期序号",
+    "the row has another number of fields than the header": "该行的字段数与表头不同",
+    "a person has more than one row: .+": (
+        '同一人有多行：请删除，或设置 duplicates = "first" 或 "sum"'
+    ),
+    "the row is the header once more, as where files were put together": (
+        "该行又是表头，如合并文件时所留"
+    ),
+    "no row is usable": "没有可用的行",
+}
+"""Chinese for the reasons, by expressions of the whole English one; a group is a name or a number.
+
+A reason that is missing here is shown in English.
+"""

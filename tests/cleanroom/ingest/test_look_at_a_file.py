@@ -1,0 +1,292 @@
+# ruff: noqa: E501
+"""What validation notices, in both languages, without showing anybody."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rich.console import Console
+from typer.testing import CliRunner
+
+import cleanroom.ingest
+from cleanroom.cli.dataset import app
+from cleanroom.ingest import validate_report
+from cleanroom.ingest.concerns import masked
+from cleanroom.ingest.identifiers import NotNormalisable, normalise, nothing
+from cleanroom.ingest.identifiers.nothing import WORDS
+from cleanroom.ingest.parse import parse_time
+from cleanroom.ingest.reader import REPEATED_HEADER
+from cleanroom.ingest.report import Concern, Report
+from cleanroom.ingest.settle import NOTHING, REPEATED, WRONG_WIDTH
+from cleanroom.ingest.spec import DatasetSpec
+from cleanroom.report.dataset import REASONS_SHOWN, concern, reason, shown
+from tests.spellings import SPELLINGS
+
+NOON = 1_780_315_200
+
+
+def look(tmp_path: Path, text: str, **section: Any) -> Report:
+    path = tmp_path / "people.csv"
+    path.write_text(text)
+    base = {"file": path.name, "kind": "audience", "duplicates": "first"}
+    return validate_report(DatasetSpec.model_validate(base | section), path)
+
+
+def kinds(report: Report) -> list[tuple[str, str, str]]:
+    return [(one.kind, one.column, one.seen) for one in report.concerns]
+
+
+RAW = {"column": "m", "profile": "raw:v1"}
+
+
+def members(*more: str, count: int = 50) -> str:
+    return "\n".join(["m", *(f"u{number}" for number in range(count)), *more]) + "\n"
+
+
+def test_nothing_is_wrong_with_a_good_file(tmp_path: Path) -> None:
+    assert look(tmp_path, members(), id=RAW).concerns == ()
+
+
+@pytest.mark.parametrize(("bad", "noticed"), [(1, False), (2, True)])
+def test_more_than_two_in_a_hundred_unusable_rows(tmp_path: Path, bad: int, noticed: bool) -> None:
+    report = look(tmp_path, members(*["NULL"] * bad, count=60), id=RAW)
+    assert (("unusable", "", "") in kinds(report)) == noticed
+
+
+def digest(number: int) -> bytes:
+    return hashlib.sha256(str(number).encode()).digest()
+
+
+COLUMNS = {
+    "email": [f"ann{number}@mail.cn" for number in range(40)],
+    "phone": [f"138001380{number:02}" for number in range(40)],
+    "digest": [digest(number).hex() for number in range(40)],
+    "device": [f"3f2a51c8-77aa-4d0e-9b1f-0c6d2e8a4b{number:02}" for number in range(40)],
+}
+BASE64 = [base64.b64encode(digest(number)).decode() for number in range(40)]
+PROFILES = {
+    "email": "email:uid2:v1",
+    "phone": "phone:cn11:v1",
+    "digest": "sha256:raw:v1",
+    "device": "idfa:v1",
+    "": "raw:v1",
+}
+
+
+@pytest.mark.parametrize("seen", COLUMNS)
+@pytest.mark.parametrize("declared", PROFILES)
+def test_a_column_that_looks_like_another_kind(tmp_path: Path, seen: str, declared: str) -> None:
+    text = "\n".join(["m", *COLUMNS[seen]]) + "\n"
+    report = look(tmp_path, text, id={"column": "m", "profile": PROFILES[declared]})
+    found = [one for one in kinds(report) if one[0] == "looks-like"]
+    assert found == ([("looks-like", "m", seen)] if seen != declared else [])
+
+
+@pytest.mark.parametrize("seen", COLUMNS)
+def test_identifiers_in_a_column_of_labels(tmp_path: Path, seen: str) -> None:
+    rows = [f"u{number},{cell}" for number, cell in enumerate(COLUMNS[seen])]
+    report = look(tmp_path, "\n".join(["m,tier", *rows]) + "\n", id=RAW, labels=["tier"])
+    assert ("looks-like", "tier", seen) in kinds(report)
+    rows = [f"u{number},gold" for number in range(40)]
+    assert not look(tmp_path, "\n".join(["m,tier", *rows]) + "\n", id=RAW, labels=["tier"]).concerns
+
+
+def test_base64_is_a_digest_too(tmp_path: Path) -> None:
+    report = look(tmp_path, "\n".join(["m", *BASE64]) + "\n", id=RAW)
+    assert kinds(report) == [("looks-like", "m", "digest")]
+
+
+def test_an_identifier_that_many_rows_share(tmp_path: Path) -> None:
+    crowd = ["front-desk"] * 9
+    report = look(tmp_path, members(*crowd), id=RAW)
+    (found,) = report.concerns
+    assert (found.kind, found.rows, found.of, found.places) == ("shared", 9, 59, (52,))
+    assert found.declared == "xxxxx-xxxx"
+    assert look(tmp_path, members(*crowd), id=RAW | {"nulls": ["Front-Desk"]}).people == 50
+    assert not look(tmp_path, members(*crowd[:3]), id=RAW).concerns
+
+
+def test_people_with_many_events_each_share_nothing(tmp_path: Path) -> None:
+    rows = [f"u{number % 5},{NOON + number}" for number in range(100)]
+    section = {"id": RAW, "kind": "events", "time": "at", "duplicates": "reject"}
+    assert not look(tmp_path, "\n".join(["m,at", *rows]) + "\n", **section).concerns
+
+
+def test_a_label_with_many_values(tmp_path: Path) -> None:
+    rows = [f"u{number},v{number % 101}" for number in range(300)]
+    report = look(tmp_path, "\n".join(["m,shop", *rows]) + "\n", id=RAW, labels=["shop"])
+    assert kinds(report) == [("many-values", "shop", "")]
+
+
+def test_long_numbers_that_a_spreadsheet_rounded(tmp_path: Path) -> None:
+    rounded = [f"{number}23456789012345000" for number in range(1, 8)]
+    assert ("rounded", "m", "") in kinds(look(tmp_path, members(*rounded), id=RAW))
+    whole = [f"{number}2345678901234567{number}" for number in range(1, 8)]
+    assert not look(tmp_path, members(*whole), id=RAW).concerns
+
+
+def test_rows_with_one_key_that_differ(tmp_path: Path) -> None:
+    section = {"id": RAW, "kind": "events", "time": "at", "key": "k", "duplicates": "reject"}
+    rows = ["k,m,at", f"T1,a,{NOON}", f"T1,a,{NOON}", f"T1,a,{NOON + 5}", f"T2,b,{NOON}"]
+    (found,) = look(tmp_path, "\n".join(rows) + "\n", **section).concerns
+    assert (found.kind, found.column, found.rows, found.of) == ("differing", "k", 1, 2)
+    assert found.places == (4,)
+    assert not look(tmp_path, "\n".join([*rows[:3], rows[4]]) + "\n", **section).concerns
+
+
+# --- what is shown
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.text(max_size=50))
+def test_a_masked_cell_shows_no_sign_of_it(text: str) -> None:
+    shown = masked(text)
+    if shown != text.strip()[:40] or not shown:
+        assert not {sign for sign in shown if sign.isalnum()} - set("xX9")
+        assert len(shown) <= 41
+
+
+def test_no_cell_of_the_file_is_in_its_report(tmp_path: Path) -> None:
+    cells = [row[0] for rows in SPELLINGS.values() for row in rows]
+    rows = ["m;x" for _ in range(3)] + [json.dumps(cell).replace('\\"', '""') for cell in cells]
+    report = look(
+        tmp_path, "\n".join(["m", *rows]) + "\n", id={"column": "m", "profile": "email:uid2:v1"}
+    )
+    document = json.dumps(report.to_json())
+    names = ("ann", "lee", "hara", "13800138000", "0013", "3f2a51c8", "003Dn", "oAbC")
+    assert [name for name in names if name in document] == []
+    assert '"sample": "x***x@xxxx.xx"' in document
+
+
+def test_the_ten_most_frequent_reasons_are_shown(tmp_path: Path) -> None:
+    cells = [
+        "NULL",
+        "#REF!",
+        "0",
+        "-1",
+        "1001.0",
+        '"1,001"',
+        "1.3e+10",
+        "=A1",
+        "x\t1",
+        "\"b'1'\"",
+        '""""""',
+    ]
+    rows = [cell for number, cell in enumerate(cells, start=1) for _ in range(number)]
+    report = look(tmp_path, members(*rows, "x" * 1025), id=RAW)
+    assert len(report.faults) > REASONS_SHOWN
+    counts = [fault.rows for fault in report.faults]
+    assert counts == sorted(counts, reverse=True)
+    text = printed(report, "en")
+    assert f"{len(report.faults) - REASONS_SHOWN} more reasons" in text
+    assert text.count("row left out") == REASONS_SHOWN
+    assert all(fault.sample is not None for fault in report.faults)
+
+
+def printed(report: Report, language: Any) -> str:
+    console = Console(width=300, file=None, record=True, quiet=False)
+    with console.capture() as capture:
+        console.print(shown(report, language))
+    return capture.get()
+
+
+def sentences() -> list[str]:
+    """Return every reason that the reader can give, from its source."""
+    found = []
+    for path in Path(cleanroom.ingest.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            if called and node.func.id in ("NoTime", "Unusable", "NotNormalisable", "shape"):  # type: ignore[attr-defined]
+                text = ast.unparse(node.args[-1])  # type: ignore[attr-defined]
+                if text[0] in "'\"f" and text[1:2]:
+                    found.append(
+                        re.sub(r"\{[^}]*\}", "7", str(ast.literal_eval(text.removeprefix("f"))))
+                    )
+    return [text for text in found if text != "is 7: 7"]
+
+
+def test_every_reason_has_chinese() -> None:
+    given_ = {nothing.WORD, nothing.ERROR, nothing.ZERO, nothing.MINUS_ONE, *sentences()}
+    for rows in SPELLINGS.values():
+        for text, profile, region, form, _ in rows:
+            if form is None:
+                with pytest.raises(NotNormalisable) as refused:
+                    normalise(text, profile, region)
+                given_.add(refused.value.sentence)
+    assert len(given_) > 40
+    plain = [f"at {one}" for one in given_] + [WRONG_WIDTH, REPEATED, NOTHING, REPEATED_HEADER]
+    plain += [
+        "m is outside [0, 5]",
+        "m is outside its declared domain",
+        "m has more than 2 decimals",
+    ]
+    for cell in ("20260604", "46177", "0"):
+        faults = parse_time(pa.array([cell]), "at", NOON * 10**6).faults
+        plain += [why for why, where in faults if where[0]]
+    assert len(plain) == len(given_) + 10
+    assert [one for one in plain if reason(one, "zh") == one] == []
+    assert reason("a new reason", "zh") == "a new reason"
+
+
+def test_a_column_may_be_called_anything() -> None:
+    assert reason("{0} is empty", "zh") == "{0} 为空"
+    assert reason("is it {x} is not a number", "zh") == "is it {x} 不是数"
+
+
+ROOM = """
+[room]
+name = "look"
+rehearsal = true
+[policy]
+k_min = 1
+noise = "none"
+[datasets.brand.crm]
+file = "crm.csv"
+kind = "audience"
+id = { column = "m", profile = "raw:v1" }
+duplicates = "first"
+"""
+
+
+def test_the_command_shows_it_in_both_languages_and_as_json(tmp_path: Path) -> None:
+    (tmp_path / "room.toml").write_text(ROOM)
+    (tmp_path / "crm.csv").write_text(members(*["front-desk"] * 9, "1.3e+10", "NULL"))
+    call = ["validate", str(tmp_path / "room.toml"), "--party", "brand"]
+    english = CliRunner().invoke(app, call, env={"COLUMNS": "200"})
+    chinese = CliRunner().invoke(app, [*call, "--language", "zh"], env={"COLUMNS": "200"})
+    assert (english.exit_code, chinese.exit_code) == (0, 0)
+    for text in ("masked example", "9.9x+99", "61 rows", "is it a placeholder?", "line 52"):
+        assert text in english.stdout
+    for text in ("脱敏示例", "9.9x+99", "m 是科学计数法", "是否为占位值", "第 52 行"):
+        assert text in chinese.stdout
+    document = json.loads(CliRunner().invoke(app, [*call, "--json"]).stdout)["crm"]
+    assert {one["sample"] for one in document["faults"]} == {"9.9x+99", "NULL"}
+    assert [one["kind"] for one in document["concerns"]] == ["unusable", "shared"]
+    assert "front-desk" not in english.stdout + chinese.stdout
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_concern_has_a_sentence(language: Any, tmp_path: Path) -> None:
+    source = (Path(cleanroom.ingest.__file__).parent / "concerns.py").read_text()
+    source += (Path(cleanroom.ingest.__file__).parent / "settle.py").read_text()
+    kinds_ = set(re.findall(r'Concern\("([a-z-]+)"', source))
+    assert len(kinds_) == 6
+    for kind in kinds_:
+        text = concern(Concern(kind, "col", 3, 9, "label", "phone", (4,)), "line", language)
+        assert "3" in text or "33.3%" in text
+        assert "{" not in text
+
+
+def test_words_for_nothing_may_be_shown() -> None:
+    assert masked(" (null) ") == "(null)"
+    assert all(masked(word) == word for word in WORDS if len(word) < 40)
