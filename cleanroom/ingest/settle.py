@@ -151,7 +151,7 @@ def _report(
     faults = list(read.faulty.faults(places))
     if source.skipped:
         where = source.locate(source.skipped[:EXAMPLES])
-        faults.append(Fault(WRONG_WIDTH, len(source.skipped), tuple(where.values())))
+        faults.insert(0, Fault(WRONG_WIDTH, len(source.skipped), tuple(where.values())))
         faults.sort(key=lambda fault: -fault.rows)
     first = tuple(places[row] for row in pair)
     duplicates = Duplicates(len(repeats), spec.duplicates, first)

@@ -30,6 +30,7 @@ from cleanroom.ingest.report import Concern, Report
 from cleanroom.ingest.settle import NOTHING, REPEATED, WRONG_WIDTH
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.report.dataset import REASONS_SHOWN, concern, reason, shown
+from cleanroom.report.screen import out
 from tests.spellings import SPELLINGS
 
 NOON = 1_780_315_200
@@ -258,12 +259,15 @@ duplicates = "first"
 """
 
 
-def test_the_command_shows_it_in_both_languages_and_as_json(tmp_path: Path) -> None:
+def test_the_command_shows_it_in_both_languages_and_as_json(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(out, "_width", 200)
     (tmp_path / "room.toml").write_text(ROOM)
     (tmp_path / "crm.csv").write_text(members(*["front-desk"] * 9, "1.3e+10", "NULL"))
     call = ["validate", str(tmp_path / "room.toml"), "--party", "brand"]
-    english = CliRunner().invoke(app, call, env={"COLUMNS": "200"})
-    chinese = CliRunner().invoke(app, [*call, "--language", "zh"], env={"COLUMNS": "200"})
+    english = CliRunner().invoke(app, call)
+    chinese = CliRunner().invoke(app, [*call, "--language", "zh"])
     assert (english.exit_code, chinese.exit_code) == (0, 0)
     for text in ("masked example", "9.9x+99", "61 rows", "is it a placeholder?", "line 52"):
         assert text in english.stdout
