@@ -164,12 +164,15 @@ class Source:
         code = child.wait()
         report.seek(0)
         said = report.read(1 << 20)
+        try:
+            document: dict[str, Any] = json.loads(said or b"{}")
+        except ValueError:
+            code = -1
         if code not in (0, REFUSED):
             raise self._error(
                 "Reading the file took too much memory or time, or broke the reader.",
                 remedy="It is damaged or far larger than it looks; nothing was sent.",
             )
-        document: dict[str, Any] = json.loads(said or b"{}")
         if code == REFUSED:
             place = {name: document.get(name) for name in ("row", "column", "remedy")}
             raise self._error(document["sentence"], **place)

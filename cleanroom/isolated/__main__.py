@@ -70,6 +70,7 @@ def stream(path: str, columns: list[str], identifier: str) -> list[int]:
 
 def main() -> int:
     """Answer the one request, and say in one document how it ended."""
+    sys.unraisablehook = lambda _fault: None  # standard error carries one document alone
     request = json.load(sys.stdin)
     restrain(request["memory"], request["seconds"])
     try:

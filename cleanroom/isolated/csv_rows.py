@@ -21,6 +21,9 @@ MAXIMUM_SKIPPED = 1000
 BLOCK_BYTES = 4 << 20
 """Bytes parsed at once, and the longest row."""
 
+SURVEYED = 1 << 20
+"""Bytes whose lines are counted at once."""
+
 _BOM = b"\xef\xbb\xbf"
 _SEPARATOR = re.compile('"?sep=([,;\t|])"?\r?\n?')
 _MARKS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -59,8 +62,8 @@ def read_layout(path: str) -> Layout:
     header = next((record for _, record in read_records(path, layout)), None)
     if not header:
         raise Refusal("The file has only blank lines.")
-    if any("\ud800" <= letter <= "\udfff" for letter in "".join(header)):
-        spoilt = ",".join(header).encode(errors="surrogateescape")
+    spoilt = ",".join(header).encode(errors="surrogateescape")
+    if not is_utf8(spoilt):
         raise Refusal("The header is not UTF-8.", remedy=save_as(spoilt), row=1)
     return replace(layout, header=header)
 
@@ -87,6 +90,15 @@ def read_records(
             open_end = "unexpected end" in str(fault) or "limit" in str(fault)
             sentence = "A quote on this line never closes." if open_end else _BEHIND
             raise Refusal(sentence, row=before + ended + 1, remedy=_TWICE) from None
+
+
+def is_utf8(sample: bytes) -> bool:
+    """Tell whether bytes are UTF-8."""
+    try:
+        sample.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def save_as(sample: bytes) -> str:
@@ -144,6 +156,12 @@ def refuse_csv(path: str, layout: Layout, fault: str, skipped: list[int]) -> NoR
         for _ in read_records(path, layout, strict=True):
             pass  # a quote that never closes is the usual reason, and this one knows its line
         raise Refusal(f"A row is longer than {BLOCK_BYTES >> 20} MiB.")
+    # The parser cannot show such a row to whoever skips it, and stops.
+    for line, record in read_records(path, layout, strict=True):
+        spoilt = ",".join(record).encode(errors="surrogateescape")
+        if len(record) != len(layout.header) and not is_utf8(spoilt):
+            sentence = "A row with another number of fields than the header is not UTF-8."
+            raise Refusal(sentence, row=line, remedy=save_as(spoilt))
     raise Refusal("The file is not well-formed CSV.")
 
 
@@ -227,7 +245,7 @@ def survey(path: str) -> tuple[int, set[bytes]]:
     with open(path, "rb") as file:  # noqa: PTH123
         if file.read(3) != _BOM:
             file.seek(0)
-        while block := file.read(1 << 20):
+        while block := file.read(SURVEYED):
             seen = last + block
             letters = np.frombuffer(seen, dtype=np.uint8)
             ends = (letters == 10) | (letters == 13)

@@ -12,6 +12,7 @@ import pytest
 
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest import Report, read_table, validate_report
+from cleanroom.ingest.source import Source
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.isolated import csv_rows
 from tests.cleanroom.ingest.apart import read
@@ -219,3 +220,11 @@ def test_a_file_is_read_as_a_table_all_the_same(tmp_path: Path) -> None:
     spec = {"file": "a.csv", "kind": "audience", "id": {"column": "guest", "profile": "raw:v1"}}
     table = read_table(DatasetSpec.model_validate(spec | {"labels": ["shop"]}), path)
     assert table.labels["shop"].domain == ("x",)
+
+
+def test_a_row_of_another_width_that_is_not_utf8_is_refused_at_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"guest,shop\np1,x\n" + "p2,上海,y\np3,x\n".encode("gb18030"))
+    with pytest.raises(InvalidInput, match="GB 18030") as refused:
+        list(Source(path, COLUMNS).batches())
+    assert refused.value.row == 3
