@@ -36,7 +36,8 @@ def read_parquet(path: str, columns: list[str], identifier: str) -> Iterator[lis
         raise Refusal(sentence, column=identifier, remedy="Write them as text or as integers.")
     rows = 0
     for batch in file.iter_batches(batch_size=1 << 16, columns=raw, use_threads=False):
-        yield [plain(batch.column(own)) for own in raw]
+        named = zip(raw, columns, strict=True)
+        yield [readable(batch.column(own), name) for own, name in named]
         rows += batch.num_rows
     if rows != file.metadata.num_rows:
         raise Refusal(f"The file has {file.metadata.num_rows:,} rows, and {rows:,} were read.")
@@ -61,6 +62,15 @@ def check_type(kind: pa.DataType, name: str) -> None:
         raise Refusal("The column holds durations.", column=name, remedy=remedy)
     if pa.types.is_nested(kind):
         raise Refusal("The column holds lists or structures.", column=name)
+
+
+def readable(column: pa.Array, name: str) -> pa.Array:
+    """Return a column as ``plain`` does, or refuse it by its name and type."""
+    try:
+        return plain(column)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        sentence = f"The column has a value of type {column.type} that is not read as text or time."
+        raise Refusal(sentence, column=name, remedy="Write it as text.") from None
 
 
 def plain(column: pa.Array) -> pa.Array:
