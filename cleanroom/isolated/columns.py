@@ -20,8 +20,12 @@ class Refusal(Exception):  # noqa: N818
 
 
 def as_seen(name: str) -> str:
-    """Return a column's name without what nobody sees: blanks around it, byte order marks."""
-    return unicodedata.normalize("NFC", _BLANK.sub(" ", name.translate(_UNSEEN))).strip()
+    """Return a column's name without what nobody sees: blanks around it, byte order marks.
+
+    Nor does a spreadsheet show the formula that shops write around a text, ``="name"``.
+    """
+    seen = unicodedata.normalize("NFC", _BLANK.sub(" ", name.translate(_UNSEEN))).strip()
+    return seen[2:-1] if seen.startswith('="') and seen.endswith('"') and len(seen) > 3 else seen
 
 
 def find_columns(header: list[str], wanted: list[str]) -> list[str]:

@@ -68,6 +68,8 @@ def test_lines_are_counted_with_the_first_one(tmp_path: Path) -> None:
         "guest\u00a0,\u3000shop",
         "\ufeff\ufeffguest,shop\u200b",
         '"guest "," shop"',
+        '="guest",="shop"',
+        '"=""guest""","=""shop"""',
     ],
 )
 def test_blanks_around_names_mean_nothing(tmp_path: Path, header: str) -> None:
