@@ -21,7 +21,7 @@ MAXIMUM_SKIPPED = 1000
 BLOCK_BYTES = 4 << 20
 """Bytes parsed at once, and the longest row."""
 
-SURVEYED = 1 << 20
+SURVEYED = 1 << 18
 """Bytes whose lines are counted at once."""
 
 _BOM = b"\xef\xbb\xbf"
