@@ -196,7 +196,7 @@ def test_the_header_of_a_file_that_was_appended_is_nobody(tmp_path: Path) -> Non
 def test_no_row_goes_uncounted_at_the_end_of_a_block(
     tmp_path: Path, row: str, places: tuple[int, ...]
 ) -> None:
-    """Blocks of 1 MiB are counted, and blocks of 4 MiB are parsed."""
+    """Blocks of 256 KiB are counted, and blocks of 4 MiB are parsed."""
     filler = "y" * 997
     lines = [f"q{number},{filler}"[:999] for number in range(5 * 1049)]
     for place in places:
