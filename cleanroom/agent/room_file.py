@@ -81,9 +81,11 @@ class RoomFile(_Section):
         data = read_toml(path)
         try:
             found = cls.model_validate({**data, "folder": path.parent})
+            found._check_sections(path)
         except ValidationError as error:
             raise invalid_typed(path, error, cls) from None
-        found._check_sections(path)
+        except RecursionError:
+            raise InvalidInput(f"{path}: The file is nested too deep.") from None
         found = found._with_segments(path)
         names = [job.name for job in found.jobs]
         if len(set(names)) != len(names):
@@ -111,6 +113,10 @@ class RoomFile(_Section):
                 place = f"{path}: jobs.{number}.template"
                 raise InvalidInput(f"{place}: there is no template {job.template}.", remedy=listed)
             given = {*field_names(found.Parameters), *found.private_parameters}
+            try:
+                job.parameters()
+            except InvalidInput as error:
+                raise InvalidInput(f"{path}: jobs.{number}: {error}") from None
             for name in job.model_extra or ():
                 if name not in given:
                     known = sorted({*JobSection.model_fields, *given} - {CONDITIONS})

@@ -56,6 +56,8 @@ def read_typed(path: Path) -> str:
         raise InvalidInput(f"{path} does not exist.") from None
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}.") from None
+    except ValueError:  # a zero byte
+        raise InvalidInput("The name of a file has a letter that no name has.") from None
     kind = foreign(data[:START])
     # A JSON document is typed too, and an array of tables starts as one does.
     if kind is not None and kind.what != "JSON":

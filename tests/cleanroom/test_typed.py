@@ -146,7 +146,9 @@ def test_a_slip_of_the_hand_is_named_at_its_line(
         ('"overlap"', '"overlaps"', "jobs.0.template", "Did you mean overlap?"),
         ('["tier"]', '"tier"', "datasets.brand.guests.labels", 'not a list. Write ["tier"].'),
         ("k_min = 2", 'k_min = "2"', "policy.k_min", "valid integer"),
-        ("k_min = 2", "k_min = 12:30:00", "", "has no day"),
+        ("k_min = 2", "k_min = 12:30:00", "policy", "has no day"),
+        ("k_min = 2", "k_min" + ".a" * 3000 + " = 2", "", "nested too deep"),
+        ('["brand.tier"]', "2026-06-01 12:30:00", "jobs.0", "has no offset"),
         ("k_min = 2", "k_min = 99999999999999999999", "policy", ""),
         ("k_min = 2", "rho_budget = inf", "policy", ""),
         ('"reach"', '"触达"', "jobs.0.name", "letters, digits"),
@@ -175,6 +177,11 @@ def test_fields_are_found_through_lists_maps_and_choices() -> None:
     assert "template" in fields(RoomFile, ("jobs", 3))
     assert "at_least" in fields(Rules, ("clauses", 0))
     assert fields(RoomFile, ("nothing", "there")) == []
+
+
+def test_a_name_that_no_file_has_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="name of a file"):
+        read_typed(tmp_path / "a\0b")
 
 
 def test_a_pipe_and_a_device_do_not_hang(tmp_path: Path) -> None:

@@ -167,6 +167,7 @@ def arrow(write: str) -> bytes:
         ("guest,shop\np1,上海\n".encode("gb18030"), "GB 18030 (GBK)"),
         ("guest,shop\np1,München\n".encode("latin-1"), "Latin-1"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_is_no_text_in_utf8_is_named_with_the_way_out(
     tmp_path: Path, content: bytes, said: str
