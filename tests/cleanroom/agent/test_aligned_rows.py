@@ -8,10 +8,14 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from api.check import check
 from cleanroom.agent import aligned_rows, alignments, approval, datasets, jobs, results, vault
 from cleanroom.agent.datasets import local
 from cleanroom.agent.rooms import Room
+from cleanroom.audit import bundle as bundles
+from cleanroom.audit import bundle_of, verify_audit_bundle
 from cleanroom.documents.alignment import AlignmentDocument
+from cleanroom.mediator.replay import replay
 from tests.cleanroom.agent import conftest
 from tests.cleanroom.agent.conftest import Place
 from tests.cleanroom.queries.harness import Measure, audience
@@ -72,12 +76,18 @@ def test_every_alignment_gives_the_same_answers_whichever_is_asked(meeting: Plac
         meeting.work()
         assert own.client.alignments(own.identity)[-1]["state"] == "READY"
         assert answer(meeting, parties, **asked) == wanted
+    newest = own.client.jobs(own.identity)[-1]["id"]
     orders = [
         aligned_rows.order(alignments.find(own, item["id"]), local(own, named[0][0]))
         for item in own.client.alignments(own.identity)
     ]
     assert len({order.tobytes() for order in orders}) == 3
     assert all(sorted(order) == sorted(orders[0]) for order in orders)
+    # The log with rows that were sent once more verifies, and the mediator's home holds to it.
+    log = bundle_of(own.client, own.agreement, [])
+    verify_audit_bundle(log)
+    assert replay(meeting.mediator.context, bundles.parse(log), newest)
+    assert check(meeting.app.extensions["mediator"].context.blobs.path("x").parents[1])
     # What was acknowledged is not kept: another attempt would take another order.
     assert not [
         file for file in own.folder.rglob("*") if file.name.startswith(("rows-", "spooled-"))

@@ -245,6 +245,18 @@ def a_dictionary_of_the_brand(log: RoomLog) -> None:
     joined(log, "acme", log.platform.people)
 
 
+def rows_of_the_other_side(log: RoomLog) -> None:
+    document = log.proposal("4" * 32)
+    log.say("acme", "alignment.propose", {"alignment": document.to_json()})
+    named = {"alignment": document.identity(), "attempt": 1}
+    for party, manifest in (("acme", log.brand), ("telco", log.platform)):
+        log.say(party, "alignment.join", {**named, "count": manifest.people})
+    tokens = {f"{log.brand.identity()}/{log.platform.identity()}": upload(1, 9000)}
+    rows = {log.platform.identity(): upload(1, 9000)}
+    body = {**named, "transcript": digest("t"), "tokens": tokens, "rows": rows}
+    log.say("acme", "alignment.finish", body)
+
+
 def vouched_for_another_log(log: RoomLog) -> None:
     root = bytes(32)
     head = notes.Checkpoint(f"{log.agreement.origin}/{log.room}", 5, root)
@@ -304,6 +316,7 @@ LIES: list[tuple[Callable[[RoomLog], None], str]] = [
     (an_alignment_with_the_sides_swapped, "telco is no brand"),
     (a_dictionary_of_the_platform, "have 9216 people at most, not 9400"),
     (a_dictionary_of_the_brand, "have 5120 people at most, not 9000"),
+    (rows_of_the_other_side, "rows of another's dataset"),
     (vouched_for_the_future, "entries that come later"),
     (a_cosignature_of_another, "vouches for no head"),
     (rows_nobody_asked_for, "no such rows"),
