@@ -278,3 +278,16 @@ def test_rows_of_further_alignments_count_in_the_rooms_share_of_the_disk(room: W
         story.propose(room, brand, platform)
     with pytest.raises(AssertionError, match="quota"):
         story.propose(room, brand, platform)
+
+
+def test_the_first_alignment_of_a_dataset_takes_no_rows_beside_its_upload(
+    room: World, alignment: str
+) -> None:
+    """Nobody set disk aside for them; a proposal, whatever became of it, makes the next one."""
+    named = state(room, alignment)["document"]
+    brand, platform = named["brand_datasets"][0], named["platform_datasets"][0]
+    rows = b"".join(story.brand_rows([2] * story.PEOPLE))
+    path = f"/v1/alignments/{alignment}/rows/{brand}/0"
+    assert room.brand.put(path, rows).status_code == 404
+    story.propose(room, brand, platform)
+    assert room.brand.put(path, rows).status_code == 201

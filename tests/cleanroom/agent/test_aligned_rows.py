@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -204,7 +206,13 @@ def test_two_processes_do_not_both_take_the_uploaded_order(monkeypatch):
     (own.folder / aligned_rows.ORDER_OF).unlink()
     for file in own.folder.parents[1].glob("alignments/*/secrets-*"):
         file.unlink()
-    pipes, children = [], []
+    real, pipes, children = aligned_rows.write_json, [], []
+
+    def slowly(*arguments: Any) -> None:
+        time.sleep(0.2)
+        real(*arguments)
+
+    monkeypatch.setattr(aligned_rows, "write_json", slowly)
     for nonce in "123":
         read, write = os.pipe()
         if (child := os.fork()) == 0:
