@@ -79,7 +79,7 @@ class Agent:
         """Ask for work and do it; tell whether there was any."""
         try:
             return self.once(self.client.work())
-        except Unreachable as error:
+        except (Unreachable, PeerFault) as error:  # an answer that is none may be a proxy's
             self.tell(str(error))
             return False
 

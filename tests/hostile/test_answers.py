@@ -10,6 +10,7 @@ import copy
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path as FilePath
 from random import Random
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ from cleanroom.agent import (
     rooms,
     vault,
 )
+from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport, answers
 from cleanroom.agent.loop import Agent
 from cleanroom.agent.rooms import Room
@@ -236,3 +238,14 @@ def test_a_list_that_never_ends_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tape, "json", lambda *_, **__: {"items": [], "next": "again"})
     with pytest.raises(PeerFault, match="circles"):
         Client(tape).rooms()  # type: ignore[arg-type]
+
+
+def test_an_agent_outlives_a_list_of_work_that_it_cannot_read(tmp_path: FilePath) -> None:
+    """A page of a proxy, or a mediator's whim, would otherwise stop a party's worker for good."""
+    tape, said = Tape(), []
+    home = Home.create(tmp_path / "home", "a long enough phrase", "acme", "brand", "http://none")
+    agent = Agent(home, Client(tape), tell=said.append)  # type: ignore[arg-type]
+    for answer in ({"rooms": [], "alignments": 7, "jobs": []}, None, "nonsense"):
+        tape.json = lambda *_, now=answer, **__: now  # type: ignore[method-assign]
+        assert agent._turn() is False
+    assert len(said) == 3
