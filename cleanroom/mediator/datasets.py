@@ -33,7 +33,15 @@ class Datasets:
     def create(
         self, caller: Caller, signed: SignedStatement, attachment: dict[str, Any] | None
     ) -> Outcome:
-        """Announce a dataset version; one without rows of its own is sealed with nothing."""
+        """Announce a dataset version; one without rows of its own is sealed with nothing.
+
+        The dictionary is long, so it is read before the writer's turn; its refusal waits for it.
+        """
+        read: bytes | InvalidInput | None
+        try:
+            read = _read_dictionary(signed, attachment)
+        except InvalidInput as refusal:
+            read = refusal
 
         def apply(said: Said) -> Effect:
             body = payloads.DatasetCreate.from_json(said.body)
@@ -42,9 +50,10 @@ class Datasets:
             _check_version(said, manifest)
             check_quota(said, self._context.settings.room_bytes, manifest)
             dataset = manifest.identity()
-            dictionary = _check_dictionary(body.dictionary, attachment, manifest)
-            if dictionary is not None:
-                self._context.blobs.write(f"datasets/{dataset}/dictionary", dictionary)
+            if isinstance(read, InvalidInput):
+                raise read
+            if read is not None:
+                self._context.blobs.write(f"datasets/{dataset}/dictionary", read)
             said.transaction.insert(
                 "datasets",
                 id=dataset,
@@ -153,22 +162,30 @@ def _check_version(said: Said, manifest: Manifest) -> None:
         raise Conflict(f"the next version is {expected}", rule="dataset-version")
 
 
-def _check_dictionary(
-    digest: str, attachment: dict[str, Any] | None, manifest: Manifest
-) -> bytes | None:
-    """Return the dictionary's canonical bytes if they are those that were signed."""
+def _read_dictionary(signed: SignedStatement, attachment: dict[str, Any] | None) -> bytes | None:
+    """Return the dictionary's canonical bytes if they are those that were signed.
+
+    It explains each label that the manifest declares once at most, so its length is bounded
+    before anything of it is looked at.
+    """
+    body = payloads.DatasetCreate.from_json(signed.statement.body)
     if attachment is None:
-        if digest:
+        if body.dictionary:
             raise InvalidInput("the dictionary is not attached")
         return None
+    declared = {(one.name, value) for one in body.manifest.labels for value in one.domain}
+    entries = attachment.get("entries")
+    if isinstance(entries, list) and len(entries) > len(declared):
+        raise InvalidInput("the dictionary has more entries than the dataset has labels")
     dictionary = Dictionary.from_json(attachment)
     canonical = dictionary.canonical()
-    if not hmac.compare_digest(hashlib.sha256(canonical).hexdigest(), digest):
+    if not hmac.compare_digest(hashlib.sha256(canonical).hexdigest(), body.dictionary):
         raise InvalidInput("the dictionary is not the one that was signed")
-    for entry in dictionary.entries:
-        column = manifest.label(entry.column)
-        if column is None or entry.pseudonym not in column.domain:
-            raise InvalidInput("the dictionary explains a label that the dataset does not declare")
+    explained = {(entry.column, entry.pseudonym) for entry in dictionary.entries}
+    if len(explained) != len(dictionary.entries):
+        raise InvalidInput("the dictionary explains a label twice")
+    if not explained <= declared:
+        raise InvalidInput("the dictionary explains a label that the dataset does not declare")
     return canonical
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from cleanroom.documents.dataset import Dictionary
 from cleanroom.mediator.uploads import commitment
 from protocols import limits
 from tests.api import story
@@ -194,3 +195,17 @@ def test_an_audience_without_labels_and_measures_has_no_rows(room: World) -> Non
     body = {"dataset": dataset, "upload": sealing([], 0)}
     answer = room.platform.must_say(f"{path}/seal", "dataset.seal", body)
     assert answer["resource"]["state"] == "READY"
+
+
+def test_a_dictionary_explains_each_label_once_at_most(room: World) -> None:
+    described = story.manifest("brand")
+    entries = story.dictionary(described).to_json()["entries"]
+    for spoilt, told in (
+        ([entries[0]] * len(entries), "twice"),
+        ([*entries, entries[0]], "more entries"),
+        ([{**entries[0], "pseudonym": "f" * 16}], "does not declare"),
+    ):
+        sealed = Dictionary.from_json({"entries": spoilt})
+        body = {"manifest": described.to_json(), "dictionary": sealed.digest()}
+        answer = room.brand.say("/v1/datasets", "dataset.create", body, sealed.to_json())
+        assert (answer.status_code, told in answer.get_json()["detail"]) == (422, True)
