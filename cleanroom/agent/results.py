@@ -134,6 +134,7 @@ def open_release(
         groups=tuple(groups),
         other=other,
         charge=job.charge,
+        suppressed=release.suppressed,
         base=arrived.base,
         base_sigma=job.charge.people.sd,
         facts=job.kept_json("facts") or {},

@@ -9,12 +9,15 @@ from pydantic import Field
 
 from cleanroom.documents.agreement import Grant
 from cleanroom.documents.document import Document, Text
+from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import PolicyRefusal
 from cleanroom.queries import media, sensitivity
 from cleanroom.queries.plan import SIDES, Plan, Question
-from cleanroom.queries.reporting import numbers, people_in_words
+from cleanroom.queries.reporting import numbers
 from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
 from cleanroom.queries.where import CONDITIONS
+from cleanroom.report.languages import Language
+from cleanroom.report.tell import tell
 
 _KEPT = tuple(leak for leak in COMMON_LEAKS if leak.what != "who is in the overlap")
 
@@ -32,6 +35,7 @@ class Activating(Template):
     Parameters = ActivationParameters
     private_parameters = (CONDITIONS,)
     deed: ClassVar[str]
+    deed_chinese: ClassVar[str]
     """What happens to the matched people, for the sentence."""
     leaks = (
         *_KEPT,
@@ -93,11 +97,21 @@ class Activating(Template):
         total = numbers(opened, opened.groups) if opened.groups else {"people": None}
         return {"groups": [], "other": None, "total": total, "segment": segment}
 
-    def sentence(self, result: Mapping[str, Any]) -> str:
+    def sentence(self, result: Mapping[str, Any], language: Language = "en") -> str:
         """Say how large the segment is."""
         if not result["segment"]["released"]:
-            return f"There is no segment: it has fewer than {result['segment']['minimum']} people."
-        return f"The platform {self.deed} {people_in_words(result['total'])}."
+            return tell(
+                language,
+                "There is no segment: it does not surely have the {least} that it needs.",
+                "没有人群包：无法确定其达到所需的 {least}。",
+                least=Estimate(result["segment"]["minimum"], "people"),
+            )
+        return tell(
+            language,
+            f"The platform {self.deed} {{people}}.",
+            f"平台方{self.deed_chinese} {{people}}。",
+            people=Estimate.read(result["total"], "people", "people"),
+        )
 
 
 def grant_for(question: Question, purpose: str) -> Grant:

@@ -12,6 +12,7 @@ class Activation(Activating):
     title = "Activation"
     chinese = "人群激活"
     deed = "can now address"
+    deed_chinese = "现可触达"
 
 
 TEMPLATE = Activation()

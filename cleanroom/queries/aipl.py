@@ -4,36 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import product
-from math import hypot
 from typing import Any
 
 from cleanroom.documents.document import Document, Text
+from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import PeerFault
 from cleanroom.queries import sensitivity
 from cleanroom.queries.plan import SIDES, Plan, Question, other_side
 from cleanroom.queries.reporting import (
+    Counted,
     Key,
     base_kind,
     base_sd,
     chosen,
+    counted_within,
+    everything,
     grouped_result,
-    hidden,
-    numbers,
-    people_in_words,
-    people_number,
-    people_sd,
-    within,
+    held_back,
+    misses,
+    other_of,
+    people_with,
+    total_of,
 )
 from cleanroom.queries.stages import STAGES
 from cleanroom.queries.staging import StageColumns, checked, highest
-from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Group, Leak, Opened, Template
+from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
 from cleanroom.queries.where import CONDITIONS
+from cleanroom.report.languages import Language
+from cleanroom.report.tell import tell
 
 PAIRS = tuple(product(STAGES, STAGES))
 """The cells of the cross table: the brand's stage, the platform's."""
-
-Counted = tuple[float, float]
-"""A count of people and the standard deviation of its noise."""
 
 
 class AiplParameters(Document):
@@ -117,13 +118,23 @@ class Aipl(Template):
         """
         return _both(opened) if opened.plan.merged else _Sides(opened).result()
 
-    def sentence(self, result: Mapping[str, Any]) -> str:
+    def sentence(self, result: Mapping[str, Any], language: Language = "en") -> str:
         """Say how many people are at a stage at all."""
-        related = people_in_words(result["aipl_total"]).capitalize()
+        related = Estimate.read(result["aipl_total"], "people", "people")
         if "sides" not in result:
-            return f"{related} known to both sides are at A, I, P or L."
-        both = people_in_words(result["sides"]["overlap"])
-        return f"{related} are at A, I, P or L on either side; both sides know {both}."
+            return tell(
+                language,
+                "Of those known to both sides, {related} are at A, I, P or L.",
+                "双方共有的人群中，处于 A、I、P、L 阶段的共 {related}。",
+                related=related,
+            )
+        return tell(
+            language,
+            "At A, I, P or L on either side: {related}; known to both sides: {both}.",
+            "任一方记录中处于 A、I、P、L 阶段的共 {related}；双方共有 {both}。",
+            related=related,
+            both=Estimate.read(result["sides"]["overlap"], "people", "people"),
+        )
 
 
 def _both(opened: Opened) -> dict[str, Any]:
@@ -132,9 +143,7 @@ def _both(opened: Opened) -> dict[str, Any]:
     result["groups"].sort(key=lambda group: STAGES.index(group["key"]["stage"]))
     for group in result["groups"]:
         group["key"]["side"] = "overlap"
-    related = [(stage,) for stage in STAGES[1:]]
-    total = numbers(opened, chosen(opened, related))
-    result["aipl_total"] = within(total, hidden(opened, related))
+    result["aipl_total"] = people_with(opened, [(stage,) for stage in STAGES[1:]])
     return result
 
 
@@ -160,19 +169,17 @@ class _Sides:
     def result(self) -> dict[str, Any]:
         """Return groups by stage and side, totals by side, and in all."""
         opened = self._opened
-        everybody = [*opened.groups, *([opened.other] if opened.other else [])]
         bases = [count for side in SIDES for count in self._base[side].values()]
         related = [self._base[side][stage] for side in SIDES for stage in STAGES[1:]]
-        other = opened.other
         return {
             "groups": [*self._overlap(), *self._alone(0), *self._alone(1)],
-            "other": {"groups": other.pooled, **numbers(opened, [other])} if other else None,
-            "total": self._number(bases, everybody),
+            "other": other_of(opened),
+            "total": self._without_all(bases),
             "aipl_total": self._without(related, [pair for pair in PAIRS if STAGES[0] not in pair]),
             "sides": {
-                "overlap": numbers(opened, everybody),
+                "overlap": total_of(opened),
                 **{
-                    f"{side}_only": self._number(list(self._base[side].values()), everybody)
+                    f"{side}_only": self._without_all(list(self._base[side].values()))
                     for side in SIDES
                 },
             },
@@ -183,9 +190,8 @@ class _Sides:
         shown = []
         for stage in STAGES:
             pairs = [pair for pair in PAIRS if STAGES[highest(pair)] == stage]
-            groups = chosen(self._opened, pairs)
-            if groups:
-                number = within(numbers(self._opened, groups), hidden(self._opened, pairs))
+            if chosen(self._opened, pairs):
+                number = people_with(self._opened, pairs)
                 shown.append({"key": {"stage": stage, "side": "overlap"}, **number})
         return shown
 
@@ -199,13 +205,15 @@ class _Sides:
 
     def _without(self, plus: Sequence[Counted], pairs: Sequence[Key]) -> dict[str, Any]:
         """Take pairs of the overlap off base counts; pooled pairs cannot be."""
-        number = self._number(plus, chosen(self._opened, pairs))
-        return within(number, -hidden(self._opened, pairs))
+        opened = self._opened
+        groups, missing = chosen(opened, pairs), misses(opened, pairs)
+        return counted_within(opened, plus, groups, minus=True, missing=missing).fields("people")
 
-    def _number(self, plus: Sequence[Counted], minus: Sequence[Group]) -> dict[str, Any]:
-        value = sum(count for count, _ in plus) - sum(group.people for group in minus)
-        noise = people_sd(self._opened.charge.people, minus)
-        return people_number(self._opened, value, hypot(noise, *(sd for _, sd in plus)))
+    def _without_all(self, plus: Sequence[Counted]) -> dict[str, Any]:
+        """Take the whole overlap off base counts."""
+        opened = self._opened
+        groups, missing = everything(opened), held_back(opened)
+        return counted_within(opened, plus, groups, minus=True, missing=missing).fields("people")
 
 
 TEMPLATE = Aipl()

@@ -9,14 +9,17 @@ from typing import Any
 from pydantic import Field
 
 from cleanroom.documents.document import ColumnName, Document, Text
+from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput
 from cleanroom.queries import sensitivity
 from cleanroom.queries.plan import Plan, Question
-from cleanroom.queries.reporting import grouped_result, people_in_words, rate_in_words, share
+from cleanroom.queries.reporting import grouped_result, share
 from cleanroom.queries.stages import STAGES
 from cleanroom.queries.staging import MAP_LEAK, OPEN, StageColumns, checked, moved
 from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
 from cleanroom.queries.where import CONDITIONS
+from cleanroom.report.languages import Language
+from cleanroom.report.tell import tell
 
 PAIRS = tuple(product(STAGES, STAGES))
 """The cells of the matrix: stage before, stage after."""
@@ -89,13 +92,18 @@ class AiplFlow(Template):
         result["recruited"] = _moved_up(opened, frozenset((0,)))
         return result
 
-    def sentence(self, result: Mapping[str, Any]) -> str:
+    def sentence(self, result: Mapping[str, Any], language: Language = "en") -> str:
         """Say how many of those that could move up did."""
         found = result["conversion"]
-        return (
-            f"Of {found['of']:,} people at A, I or P before, {found['people']:,} moved up: the "
-            f"relationship conversion rate is {rate_in_words(found)}, among "
-            f"{people_in_words(result['total'])} known to both sides."
+        return tell(
+            language,
+            "At A, I or P before: {of}; moved up: {part}; the relationship conversion rate is "
+            "{rate}. Known to both sides: {both}.",
+            "此前处于 A、I、P 的有 {of}，其中关系加深 {part}：关系加深率 {rate}。双方共有 {both}。",
+            of=Estimate.read(found, "of", "people"),
+            part=Estimate.read(found, "people", "people"),
+            rate=Estimate.read(found, "rate", "rate"),
+            both=Estimate.read(result["total"], "people", "people"),
         )
 
 

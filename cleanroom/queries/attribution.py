@@ -10,17 +10,19 @@ import numpy as np
 
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import Text
+from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table
 from cleanroom.privacy.noise import Delta
-from cleanroom.queries import bounds, crediting, events, sensitivity
+from cleanroom.queries import bounds, chain, crediting, events, sensitivity
 from cleanroom.queries.credit.credit import attribute, suggest_budget
-from cleanroom.queries.credit.markov import count_steps, markov_credit
+from cleanroom.queries.credit.markov import count_steps
 from cleanroom.queries.credit.rules import Model, Rule, make_rule
 from cleanroom.queries.credit.ticks import SECOND, Clock
 from cleanroom.queries.credit.vectors import KeyNames
 from cleanroom.queries.events import CONVERSIONS, EventParameters
 from cleanroom.queries.plan import BaseCounts, Column, Made, Plan, Question
+from cleanroom.queries.reporting import everything
 from cleanroom.queries.template import (
     COMMON_LEAKS,
     Group,
@@ -30,6 +32,8 @@ from cleanroom.queries.template import (
     PartyRows,
     Template,
 )
+from cleanroom.report.languages import Language
+from cleanroom.report.tell import tell
 
 Amounts = dict[tuple[str, ...], float]
 """Numbers by key."""
@@ -207,32 +211,53 @@ class Attribution(TimedTemplate):
     def result(self, opened: Opened) -> dict[str, Any]:
         """List the campaigns with conversions, share and sums; costs if they were given."""
         found = self.setting(opened.question)
-        if found.rule.model is Model.MARKOV:
-            groups = _markov_groups(opened)
-        else:
-            groups = _credit_groups(opened)
-        other = opened.other
+        markov = found.rule.model is Model.MARKOV
+        groups = chain.groups(opened) if markov else _credit_groups(opened)
         result: dict[str, Any] = {
             "model": found.parameters.model,
             "groups": groups,
-            "other": {"groups": other.pooled, **crediting.group_numbers(opened, [other])}
-            if other
-            else None,
+            "other": crediting.other_numbers(opened),
             "total": crediting.total_numbers(opened),
         }
         bounds = crediting.bounds_of(opened)
         return result | ({"bounds": bounds} if bounds else {}) | _costs(opened, found, groups)
 
-    def sentence(self, result: Mapping[str, Any]) -> str:
-        """Say what was attributed and who earned most."""
-        total, groups = result["total"], result["groups"]
-        of = "" if total["conversions"] is None else f" of {total['conversions']:,}"
-        sentence = f"Touches earned {total['attributed']:,.4g}{of} conversions"
-        if not groups:
-            return f"{sentence}."
-        best = max(groups, key=lambda group: group[CONVERSIONS])
-        names = ", ".join(best["key"].values())
-        return f"{sentence}; most went to {names} ({best[CONVERSIONS]:,.4g})."
+    def sentence(self, result: Mapping[str, Any], language: Language = "en") -> str:
+        """Say what was attributed and who earned most, if the intervals tell who did."""
+        total = result["total"]
+        values = {"attributed": Estimate.read(total, "attributed", "conversions")}
+        if values["attributed"].bound == "unknown":
+            return tell(
+                language,
+                "How many conversions touches earned is held back.",
+                "有多少转化获得归因，未予公布。",
+            )
+        if total["conversions"] is None:
+            found = tell(
+                language,
+                "Touches earned {attributed} conversions.",
+                "{attributed} 次转化获得归因。",
+                **values,
+            )
+        else:
+            found = tell(
+                language,
+                "Touches earned {attributed} of {asked} conversions.",
+                "{asked} 次转化中有 {attributed} 次获得归因。",
+                asked=Estimate(total["conversions"], "conversions"),
+                **values,
+            )
+        best = crediting.leader(result)
+        if best is None:
+            return found
+        more = tell(
+            language,
+            " Most went to {names}: {earned}.",
+            "{names} 贡献最大：{earned}。",
+            names=", ".join(best["key"].values()),
+            earned=Estimate.read(best, CONVERSIONS, "conversions"),
+        )
+        return found + more
 
 
 def deltas(found: Setting) -> dict[str, Delta]:
@@ -280,45 +305,14 @@ def _key(opened: Opened, group: Group) -> dict[str, str]:
 
 
 def _credit_groups(opened: Opened) -> list[dict[str, Any]]:
-    everything = crediting.all_groups(opened)
+    every = everything(opened)
     return [
         {
             "key": _key(opened, group),
             **crediting.group_numbers(opened, [group]),
-            **crediting.share_of(opened, group, everything),
+            **crediting.share_of(opened, group, every).fields("share"),
         }
         for group in sorted(opened.groups, key=lambda group: group.key)
-    ]
-
-
-def _markov_groups(opened: Opened) -> list[dict[str, Any]]:
-    """Share all that was attributed by removal effect; sums go the same way."""
-    column = crediting.outputs_named(opened.plan)
-    counted = opened.base[column]
-    names = sorted({name for pair, number in counted.items() if number for name in pair} - {""})
-    place = {name: row for row, name in enumerate(names)} | {"": len(names)}
-    steps = np.zeros((len(names) + 1, len(names) + 1))
-    for (before, after), number in ((pair, n) for pair, n in counted.items() if n):
-        steps[place[before], place[after]] = number
-    matched = np.zeros((len(names), len(names) + 1))
-    for group in opened.groups:
-        before, after = crediting.key_labels(group.key[0])
-        matched[place[before], place[after]] = group.sums[0]
-    everything = crediting.all_groups(opened)
-    whole = crediting.group_numbers(opened, everything)
-    credit = markov_credit(steps, matched, 1.0, names)
-    return [
-        {
-            "key": {column: name},
-            CONVERSIONS: part * whole[CONVERSIONS],
-            "share": part,
-            **(
-                {"sums": {k: part * value for k, value in whole["sums"].items()}}
-                if "sums" in whole
-                else {}
-            ),
-        }
-        for (name,), part in sorted(credit.items())
     ]
 
 
@@ -346,9 +340,38 @@ def _costs(opened: Opened, found: Setting, groups: list[dict[str, Any]]) -> dict
     )
     for group, line in zip(shown, report.lines, strict=True):
         group["cost"] = line.cost
-        group["cost_per_conversion"] = line.cost_per_conversion
-        group["return_on_spend"] = line.return_on_spend
+        group.update(_per_conversion(line.cost, line.cost_per_conversion, group))
+        group.update(_on_spend(line.cost, line.return_on_spend, group, revenue))
     return {"budget": _budget(costs, parts, earned)}
+
+
+def _per_conversion(
+    cost: float | None, value: float | None, group: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Report what a conversion cost: a lower bound where it may have been none."""
+    earned = Estimate.read(group, CONVERSIONS)
+    if cost is None or not earned.high or earned.high <= 0 or earned.low is None:
+        return Estimate(None if earned.interval or earned.bounds else value).fields(
+            "cost_per_conversion"
+        )
+    if earned.low <= 0:
+        return Estimate(value, "sum", bounds=(cost / earned.high, None)).fields(
+            "cost_per_conversion"
+        )
+    ends = (cost / earned.high, cost / earned.low)
+    exact = earned.bound == "exact"
+    return Estimate(value, "sum", None, None if exact else ends).fields("cost_per_conversion")
+
+
+def _on_spend(
+    cost: float | None, value: float | None, group: Mapping[str, Any], revenue: str | None
+) -> dict[str, Any]:
+    """Report the return on spend, with the interval of the revenue."""
+    ends = group.get("sums_interval", {}).get(revenue)
+    if not cost or value is None or not ends:
+        return {"return_on_spend": value}
+    low, high = (end / cost for end in ends)
+    return Estimate(value, "ratio", None, (low, high)).fields("return_on_spend")
 
 
 def _budget(costs: Mapping[str, float], parts: Amounts, earned: Amounts) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.privacy.intervals import interval, share_interval
 from cleanroom.queries import bounds
@@ -18,7 +19,7 @@ from cleanroom.queries.credit.rules import WINNER_MODELS, Model, Rule
 from cleanroom.queries.credit.ticks import Clock
 from cleanroom.queries.credit.tokens import keyed_dither
 from cleanroom.queries.plan import Plan, Question
-from cleanroom.queries.reporting import add, sum_sd, unit
+from cleanroom.queries.reporting import add, everything, held_back, quotient, sum_sd, unit
 from cleanroom.queries.template import Group, Opened, PartyData, PartyRows
 from protocols.limits import MAXIMUM_CELLS
 
@@ -152,83 +153,124 @@ def key_labels(text: str) -> tuple[str, ...]:
     return tuple(text.split(SEPARATOR))
 
 
-def all_groups(opened: Opened) -> list[Group]:
-    """Return what was released, the pool last."""
-    return [*opened.groups, *([opened.other] if opened.other else [])]
-
-
 def amount(value: float, units: int, decimals: int) -> float | int:
     """Return a released sum in the unit of the file; whole counts stay integers."""
     return unit(value, decimals) if units == 1 else value / (units * 10**decimals)
 
 
-def slot_numbers(
-    opened: Opened, groups: Sequence[Group], position: int, name: str
-) -> dict[str, Any]:
-    """Report one slot of some groups under a name, with its interval if there is noise."""
+def slot_of(
+    opened: Opened, groups: Sequence[Group], position: int, kind: str = "conversions"
+) -> Estimate:
+    """Return one slot of some groups, with its interval if there is noise."""
     plan, noise = opened.plan, opened.charge.slots[position]
     slot, scale = plan.slots[position], plan.units * 10 ** plan.slots[position].decimals
     value = add(groups, len(plan.slots)).sums[position]
-    shown: dict[str, Any] = {name: amount(value, plan.units, slot.decimals)}
-    if noise.scale:
-        deviation = sum_sd(noise, groups)
-        bounds = interval(value, deviation, noise.quantile)
-        shown[f"{name}_sd"] = deviation / scale
-        shown[f"{name}_interval"] = [end / scale for end in bounds]
-    return shown
+    shown = Estimate(amount(value, plan.units, slot.decimals), kind)
+    if not noise.scale:
+        return shown
+    deviation = sum_sd(noise, groups)
+    low, high = interval(value, deviation, noise.quantile)
+    return replace(shown, sd=deviation / scale, interval=(low / scale, high / scale))
 
 
 def group_numbers(
     opened: Opened, groups: Sequence[Group], name: str = "conversions"
 ) -> dict[str, Any]:
     """Report the conversions (slot 0 of the plan) and the sums of some groups."""
-    shown = slot_numbers(opened, groups, 0, name)
+    shown = slot_of(opened, groups, 0).fields(name)
     sums: dict[str, dict[str, Any]] = {}
     for position, slot in enumerate(opened.plan.slots[1:], start=1):
-        for kind, number in slot_numbers(opened, groups, position, "sums").items():
+        for kind, number in slot_of(opened, groups, position, "sum").fields("sums").items():
             sums.setdefault(kind, {})[slot.measure] = number
     return shown | sums
 
 
-def share_of(opened: Opened, group: Group, groups: Sequence[Group]) -> dict[str, Any]:
-    """Report a group's part of all that was attributed; None if nothing was."""
+def other_numbers(opened: Opened) -> dict[str, Any] | None:
+    """Report the pool, None if there is none."""
+    other = opened.other
+    return {"groups": other.pooled, **group_numbers(opened, [other])} if other else None
+
+
+def share_of(opened: Opened, group: Group, groups: Sequence[Group]) -> Estimate:
+    """Return a group's part of all that was attributed; unknown if that may be nothing."""
     part, whole = group.sums[0], add(groups, len(opened.plan.slots)).sums[0]
     noise = opened.charge.slots[0]
-    shown: dict[str, Any] = {"share": part / whole if whole > 0 else None}
-    if noise.scale:
-        sds = sum_sd(noise, [group]), sum_sd(noise, groups)
-        bounds = share_interval(part, sds[0], whole, sds[1], quantile=noise.quantile)
-        shown["share_interval"] = list(bounds) if bounds else None
-    return shown
+    sds = sum_sd(noise, [group]), sum_sd(noise, groups)
+    bounds = share_interval(part, sds[0], whole, sds[1], quantile=noise.quantile)
+    return quotient(opened, part, whole, bounds, "share")
 
 
 def total_numbers(opened: Opened, some: Sequence[Group] | None = None) -> dict[str, Any]:
     """Report all that was attributed, beside what the brand knows of its own conversions.
 
-    ``some`` are the groups to add up where not all of them are parts of one whole.
-    ``conversions`` (all asked about), ``unattributed`` and ``asked_sums`` are the brand's facts,
-    None where the platform receives.  Conversions of suppressed groups count as unattributed.
+    ``some`` are the groups to add up where not all of them are parts of one whole; others of that
+    whole may be pooled then.  ``conversions`` (all asked about), ``unattributed`` and
+    ``asked_sums`` are the brand's facts, None where the platform receives.  Nothing is said of
+    what was attributed where every group is held back.
     """
-    groups, plan = all_groups(opened) if some is None else some, opened.plan
+    groups, plan = everything(opened) if some is None else list(some), opened.plan
     shown: dict[str, Any] = {"conversions": None, "unattributed": None}
-    shown |= group_numbers(opened, groups, "attributed")
+    attributed = slot_of(opened, groups, 0)
+    if held_back(opened):
+        attributed = Estimate(None, "conversions")
+        shown["attributed"] = None
+        if plan.slots[1:]:
+            shown["sums"] = {slot.measure: None for slot in plan.slots[1:]}
+    else:
+        shown |= group_numbers(opened, groups, "attributed")
+    if some is not None and opened.other is not None:
+        more = [*groups, opened.other]
+        attributed = _up_to(attributed, slot_of(opened, more, 0))
+        shown |= attributed.fields("attributed")
+        shown["sums_bounds"] = {
+            slot.measure: [
+                min(slot_of(opened, some, place).low or 0.0 for some in (groups, more)),
+                max(slot_of(opened, some, place).high or 0.0 for some in (groups, more)),
+            ]
+            for place, slot in enumerate(plan.slots[1:], start=1)
+        }
     if opened.question.job.receiver != "brand":
         return shown
     asked = opened.facts
     shown["conversions"] = asked["conversions"]
-    shown["unattributed"] = asked["conversions"] - shown["attributed"]
+    shown |= _rest(asked["conversions"], attributed).fields("unattributed")
     if opened.charge.slots[0].scale:
-        low, high = shown["attributed_interval"]
         shown["conversions_sd"] = 0.0
         shown["conversions_interval"] = [asked["conversions"], asked["conversions"]]
-        shown["unattributed_sd"] = shown["attributed_sd"]
-        shown["unattributed_interval"] = [asked["conversions"] - high, asked["conversions"] - low]
     decimals = {slot.measure: slot.decimals for slot in plan.slots[1:]}
     if decimals:
         shown["asked_sums"] = {
             name: amount(value, 1, decimals[name]) for name, value in asked["sums"].items()
         }
     return shown
+
+
+def _up_to(one: Estimate, more: Estimate) -> Estimate:
+    """Return a number that may be as large as another one."""
+    return replace(one, bounds=(one.low, more.high))
+
+
+def _rest(asked: float, part: Estimate) -> Estimate:
+    """Return what is left of an exact number."""
+    if part.value is None:
+        return Estimate(None, part.unit)
+
+    def ends(pair: tuple[float | None, float | None] | None) -> Any:
+        return pair and tuple(None if end is None else asked - end for end in reversed(pair))
+
+    return replace(part, value=asked - part.value, interval=ends(part.interval),
+                   bounds=ends(part.bounds))  # fmt: skip
+
+
+def leader(result: Mapping[str, Any], name: str = "conversions") -> Mapping[str, Any] | None:
+    """Return the group that earned most beyond doubt, None if the numbers do not tell it.
+
+    What is pooled counts as a rival: all of it may be one group's.
+    """
+    shown = [Estimate.read(group, name) for group in result["groups"]]
+    rivals = [Estimate.read(result["other"], name)] if result.get("other") else []
+    place = leading(shown, rivals)
+    return None if place is None or (shown[place].low or 0) <= 0 else result["groups"][place]
 
 
 def bounds_of(opened: Opened) -> dict[str, Any] | None:

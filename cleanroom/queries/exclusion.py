@@ -12,6 +12,7 @@ class Exclusion(Activating):
     title = "Exclusion"
     chinese = "人群排除"
     deed = "will now leave out"
+    deed_chinese = "现将排除"
 
 
 TEMPLATE = Exclusion()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import exp, hypot
 from typing import Any
 
 from cleanroom.documents.agreement import PartyRole
+from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PeerFault, PolicyRefusal
 from cleanroom.ingest import Table
 from cleanroom.queries import media, sensitivity
@@ -21,7 +23,7 @@ from cleanroom.queries.funnel_rows import (
     step_columns,
 )
 from cleanroom.queries.plan import Plan, Question
-from cleanroom.queries.reporting import grouped_result, numbers
+from cleanroom.queries.reporting import other_of, people_of
 from cleanroom.queries.template import (
     COMMON_LEAKS,
     Group,
@@ -31,8 +33,12 @@ from cleanroom.queries.template import (
     PartyRows,
     Template,
 )
+from cleanroom.report import said
+from cleanroom.report.languages import Language
+from cleanroom.report.tell import tell
 
 STEPS, KNOWN = "steps", "known_steps"
+EACH = (", each counted once in every channel.", "，每人在每个渠道各计一次。")
 
 
 class Funnel(Template):
@@ -148,52 +154,90 @@ class Funnel(Template):
         """List people and rates per channel and step, and over all channels."""
         parameters: FunnelParameters = self.parameters(opened.question)
         steps = media.private_texts(opened.private, STEPS)
-        channel, _ = channels_of(parameters, opened.question)
+        channel, domain = channels_of(parameters, opened.question)
         cells = {tuple(group.key[0].split("|", 1)): group for group in opened.groups}
         channels = sorted({name for _, name in cells})
         table = [
             [cells.get((str(place), name)) for place in range(len(steps))] for name in channels
         ]
-        every = _Steps(opened, table, parameters.closed)
+        # A channel of which nothing is shown is missing in the sums of all as well.
+        unseen = [[None] * len(steps)] * (domain - len(channels))
+        most = channels_per_person(parameters, domain)
+        clipped = most < domain and opened.facts.get("dropped_channels") != 0
+        every = _Steps(opened, [*table, *unseen], parameters.closed, clipped)
         groups = []
         for name, row in zip(channels, table, strict=True):
-            here = _Steps(opened, [row], parameters.closed)
+            here = _Steps(opened, [row], parameters.closed, clipped)
             for place, step in enumerate(steps):
                 key = {str(channel): name, STEP: step} if channel else {STEP: step}
                 groups.append({"key": key, **here.shown(place), **here.against(every, place)})
+        shown = [{STEP: step, **every.shown(at)} for at, step in enumerate(steps)]
+        total = {name: value for name, value in shown[0].items() if name.startswith("people")}
         return {
             "groups": groups,
-            "other": grouped_result(opened, [STEP])["other"],
-            "total": {
-                **(numbers(opened, every.groups_at(0)) if parameters.closed else {}),
-                "steps": [{STEP: step, **every.shown(at)} for at, step in enumerate(steps)],
-            },
+            "other": other_of(opened),
+            "total": {**(total if parameters.closed else {}), "steps": shown},
             "rows": dict(opened.facts),
         }
 
-    def sentence(self, result: Mapping[str, Any]) -> str:
+    def sentence(self, result: Mapping[str, Any], language: Language = "en") -> str:
         """Say how many people reach the last step, and where most of them are lost."""
         steps = result["total"]["steps"]
-        rates = [(one["step_rate"], one[STEP]) for one in steps if one["step_rate"] is not None]
         first, last = steps[0], steps[-1]
-        found = (
-            f"Of {first['people']:,} people at {first[STEP]}, "
-            f"{last['people']:,} are seen at {last[STEP]}"
+        channels = any(len(group["key"]) > 1 for group in result["groups"])
+        found = tell(
+            language,
+            "At {first}: {begun}; at {last}: {ended}" + (EACH[0] if channels else "."),
+            "{first}：{begun}；{last}：{ended}" + (EACH[1] if channels else "。"),
+            first=said(str(first[STEP]), language),
+            begun=Estimate.read(first, "people", "people"),
+            last=said(str(last[STEP]), language),
+            ended=Estimate.read(last, "people", "people"),
         )
-        if not rates:
-            return f"{found}."
-        rate, step = min(rates)
-        return f"{found}; the narrowest step is {step}, with {rate:.1%} of the step before."
+        step = narrowest(steps[1:])
+        if step is None:
+            return found
+        more = tell(
+            language,
+            " The narrowest step is {step}: {rate} of the step before.",
+            "流失最多的一步是 {step}：为上一步的 {rate}。",
+            step=said(str(step[STEP]), language),
+            rate=Estimate.read(step, "step_rate", "rate"),
+        )
+        return found + more
+
+
+def narrowest(steps: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Return the step that keeps the smallest share of the one before, None if it is not certain.
+
+    Every rate is known then, and the whole interval of the smallest one lies below the others.
+    """
+    rates = [Estimate.read(step, "step_rate", "rate") for step in steps]
+    if len(rates) < 2 or any(rate.low is None or rate.high is None for rate in rates):  # noqa: PLR2004
+        return None
+    for step, rate in zip(steps, rates, strict=True):
+        if all(_below(rate, other) for other in rates if other is not rate):
+            return step
+    return None
+
+
+def _below(one: Estimate, other: Estimate) -> bool:
+    return one.high is not None and other.low is not None and one.high < other.low
 
 
 class _Steps:
     """The released cells of one channel, or of several together, by step."""
 
     def __init__(
-        self, opened: Opened, table: Sequence[Sequence[Group | None]], closed: bool
+        self,
+        opened: Opened,
+        table: Sequence[Sequence[Group | None]],
+        closed: bool,
+        clipped: bool,
     ) -> None:
-        self._opened, self._table, self._closed = opened, table, closed
-        self._complete = not media.noisy(opened) and opened.charge.k == 1
+        """``clipped`` says that people may be missing who are in more channels than count."""
+        self._opened, self._table = opened, table
+        self._closed, self._clipped = closed, clipped
 
     def groups_at(self, place: int) -> list[Group]:
         """Return the released groups of people who count at a step."""
@@ -202,34 +246,41 @@ class _Steps:
     def _cells(self, row: Sequence[Group | None], place: int) -> Sequence[Group | None]:
         return row[place:] if self._closed else row[place : place + 1]
 
+    def misses(self, place: int) -> bool:
+        """Tell whether a group of people who count at a step may be held back."""
+        cells = [cell for row in self._table for cell in self._cells(row, place)]
+        return bool(self._opened.suppressed) and None in cells
+
     def shown(self, place: int) -> dict[str, Any]:
         """Return people at a step and the rate from the step before."""
-        cells = [cell for row in self._table for cell in self._cells(row, place)]
-        found = {
-            **numbers(self._opened, self.groups_at(place)),
-            "lower_bound": not self._complete and None in cells,
-        }
+        missing = self.misses(place)
+        people = people_of(self._opened, self.groups_at(place), missing)
+        if self._clipped and people.low is not None:
+            people = replace(people, bounds=(people.low, None))
+        found = {**people.fields("people"), "lower_bound": missing or self._clipped}
         if place == 0:
             return {**found, "step_rate": None}
-        here, before = (self._count(at) for at in (place, place - 1))
-        nested = here[1] ** 2 if self._closed else 0.0
-        return {**found, **media.ratio(self._opened, "step_rate", here, before, nested)}
+        return found | self.rate(place).fields("step_rate")
 
     def _count(self, place: int) -> tuple[float, float]:
         return media.numerator(self._opened, self.groups_at(place), None)
 
-    def rate(self, place: int) -> float | None:
-        """Return the rate from the step before, None of nobody."""
-        if place == 0 or not self._count(place - 1)[0]:
-            return None
-        return self._count(place)[0] / self._count(place - 1)[0]
+    def rate(self, place: int) -> Estimate:
+        """Return the rate from the step before: unknown of nobody, or where a group is missing."""
+        if place == 0 or self._clipped or self.misses(place) or self.misses(place - 1):
+            return Estimate(None, "rate")
+        here, before = self._count(place), self._count(place - 1)
+        nested = here[1] ** 2 if self._closed else 0.0
+        return media.quotient(self._opened, here, before, nested, "rate")
 
     def against(self, every: _Steps, place: int) -> dict[str, Any]:
         """Return the rate as a multiple of the one over all channels."""
-        here, usual = self.rate(place), every.rate(place)
+        here, usual = self.rate(place).value, every.rate(place).value
         value = here / usual if here is not None and usual else None
+        if value is None or not media.noisy(self._opened):
+            return {"to_all": value if value is None else round(value, 6)}
         bounds = self._bounds(value, every, place) if value else None
-        return media.shown("to_all", value, bounds, media.noisy(self._opened))
+        return Estimate(value if bounds else None, "ratio", None, bounds).fields("to_all")
 
     def _bounds(self, value: float, every: _Steps, place: int) -> tuple[float, float] | None:
         """Return the delta method's interval of a rate over that of all, on the logarithm.

@@ -8,23 +8,16 @@ from typing import Any
 from pydantic import Field
 
 from cleanroom.documents.document import ColumnName, Document, Text
+from cleanroom.documents.estimate import Estimate
 from cleanroom.queries import sensitivity
 from cleanroom.queries.aipl_flow import flow_columns
 from cleanroom.queries.plan import Plan, Question
-from cleanroom.queries.reporting import (
-    chosen,
-    grouped_result,
-    hidden,
-    mean,
-    numbers,
-    people_in_words,
-    rate_in_words,
-    share,
-    within,
-)
+from cleanroom.queries.reporting import everything, grouped_result, mean, people_with, share
 from cleanroom.queries.staging import MAP_LEAK, OPEN, StageColumns, moved
 from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
 from cleanroom.queries.where import CONDITIONS
+from cleanroom.report.languages import Language
+from cleanroom.report.tell import tell
 
 MOVEMENTS = ("converted", "kept", "lost", "recruited", "loyal", "outside")
 """What became of a person.  From A, I or P: moved up, still related, or related no more.  From no
@@ -94,24 +87,27 @@ class Health(Template):
     def result(self, opened: Opened) -> dict[str, Any]:
         """Add the three factors to the movements that they are made of."""
         result = grouped_result(opened, ["movement"])
-        everybody = [*opened.groups, *([opened.other] if opened.other else [])]
-        spend = mean(opened, everybody, 0)
-        assets = _keys(*ASSETS)
-        total = numbers(opened, chosen(opened, assets))
-        result["aipl_total"] = within(total, hidden(opened, assets))
+        spend = mean(opened, everything(opened), 0)
+        result["aipl_total"] = people_with(opened, _keys(*ASSETS))
         movable = _keys("converted", "kept", "lost")
         result["conversion"] = share(opened, _keys("converted"), movable)
-        result["purchasing_power"] = {"measure": opened.plan.slots[0].measure, **spend}
+        measure = opened.plan.slots[0].measure
+        result["purchasing_power"] = {"measure": measure, **spend.fields("mean")}
         return result
 
-    def sentence(self, result: Mapping[str, Any]) -> str:
+    def sentence(self, result: Mapping[str, Any], language: Language = "en") -> str:
         """Say the three factors."""
-        rate, spend = result["conversion"], result["purchasing_power"]
-        each = "unknown" if spend["mean"] is None else f"{spend['mean']:,.2f}"
-        return (
-            f"{people_in_words(result['aipl_total']).capitalize()} known to both sides are at A, "
-            f"I, P or L; the relationship conversion rate is {rate_in_words(rate)}, and "
-            f"{spend['measure']} is {each} per person."
+        spend = result["purchasing_power"]
+        return tell(
+            language,
+            "Of those known to both sides, {related} are at A, I, P or L; the relationship "
+            "conversion rate is {rate}; {measure} per person is {mean}.",
+            "双方共有的人群中，处于 A、I、P、L 阶段的共 {related}；关系加深率 {rate}；"
+            "人均 {measure} 为 {mean}。",
+            related=Estimate.read(result["aipl_total"], "people", "people"),
+            rate=Estimate.read(result["conversion"], "rate", "rate"),
+            measure=str(spend["measure"]),
+            mean=Estimate.read(spend, "mean", "sum"),
         )
 
 

@@ -11,17 +11,27 @@ import numpy as np
 
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import ColumnName, Document
+from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import PolicyRefusal
 from cleanroom.ingest import Table
 from cleanroom.privacy.intervals import combined_sd, interval, relative_lift_interval
-from cleanroom.privacy.noise import Delta
+from cleanroom.privacy.noise import QUANTILE_GAUSSIAN, Delta
 from cleanroom.queries import bounds, events, lift_rows, media, sensitivity
 from cleanroom.queries.attribution import TimedTemplate
 from cleanroom.queries.credit.ticks import Clock
 from cleanroom.queries.events import CONVERSIONS, EventParameters
 from cleanroom.queries.plan import BaseCounts, Column, Made, Plan, Question, Slot
-from cleanroom.queries.reporting import grouped_result, numbers, people_sd, sum_sd, unit
+from cleanroom.queries.reporting import (
+    everything,
+    grouped_result,
+    numbers,
+    people_sd,
+    sum_sd,
+    unit,
+)
 from cleanroom.queries.template import COMMON_LEAKS, Group, Leak, Opened, PartyData, PartyRows
+from cleanroom.report.languages import Language
+from cleanroom.report.tell import chance_in_words, tell
 
 SQUARED = "squared_"
 
@@ -161,8 +171,10 @@ class Lift(TimedTemplate):
         groups = [by_name[name] for name in names if name in by_name]
         sizes = opened.base.get(str(found.column), {})
         people = [_size(opened, found, group, sizes) for group in groups]
+        # Neither arm stands alone: then both are pooled, or held back.
+        whole = groups or everything(opened)
         total: dict[str, Any] = {
-            **_counted(opened, groups),
+            **(_counted(opened, whole) if whole else {"people": None}),
             "denominator": "arm" if found.whole_arm else "matched",
         }
         if len(groups) == len(names):
@@ -181,16 +193,33 @@ class Lift(TimedTemplate):
             "rows": _own_rows(opened),
         }
 
-    def sentence(self, result: Mapping[str, Any]) -> str:
-        """Say by how much the campaign raised conversions, and how sure that is."""
+    def sentence(self, result: Mapping[str, Any], language: Language = "en") -> str:
+        """Say by how much the campaign changed conversions, or that chance may have."""
         total = result["total"]
-        relative = total.get("relative_lift")
-        if relative is None:
-            return "An arm is too small, or has no conversions: there is no lift to report."
-        bounds = total["relative_lift_interval"]
-        sure = f"95 %: {bounds[0]:+.1%} to {bounds[1]:+.1%}, " if bounds else ""
-        p_value = "" if total["p_value"] is None else f"p = {total['p_value']:.3g}"
-        return f"The campaign changed conversions by {relative:+.1%} ({sure}{p_value})."
+        effect = Estimate.read(total, "relative_lift", "lift")
+        if effect.value is None:
+            return tell(
+                language,
+                "An arm is too small, or has too few conversions: there is no lift to report.",
+                "某组过小或转化过少：没有可报告的增量。",
+            )
+        low, high = effect.low or 0.0, effect.high or 0.0
+        chance = chance_in_words(total, language)
+        if low <= 0 <= high:
+            return tell(
+                language,
+                "Chance alone may explain the difference in conversions: {effect}{chance}.",
+                "转化的差异可能只是偶然：{effect}{chance}。",
+                effect=effect,
+                chance=chance,
+            )
+        return tell(
+            language,
+            "The campaign changed conversions by {effect}{chance}.",
+            "活动使转化变化 {effect}{chance}。",
+            effect=effect,
+            chance=chance,
+        )
 
 
 def arms(private: Mapping[str, Any]) -> tuple[str, str]:
@@ -270,7 +299,10 @@ def _counted(opened: Opened, groups: list[Group], size: Number | None = None) ->
         if every:
             found[field] = every
     if size is not None and opened.base:
-        found["arm_people"] = round(size[0])
+        count, deviation = size
+        ends = interval(count, deviation, opened.charge.people.quantile)
+        arm = Estimate(round(count), "people", deviation, ends)
+        found |= (arm if deviation else Estimate(round(count))).fields("arm_people")
     return found
 
 
@@ -286,44 +318,44 @@ def _compare(
     opened: Opened, place: int, what: str, groups: list[Group], people: list[Number]
 ) -> dict[str, Any]:
     """Compare a statistic per person of the two arms; its square stands in the next slot."""
-    decimals = opened.plan.slots[place].decimals
-    (test, test_sd), (control, control_sd) = (
-        _mean(opened, place, group, size) for group, size in zip(groups, people, strict=True)
-    )
+    scale = 10 ** opened.plan.slots[place].decimals
+    kind = "rate" if what == "rate" else "sum"
+    means = [_mean(opened, place, group, size) for group, size in zip(groups, people, strict=True)]
+    if None in means:
+        return {f"{arm}_{what}": None for arm in ("test", "control")}
+    (test, test_sd), (control, control_sd) = (mean for mean in means if mean is not None)
     sd = combined_sd(test_sd, control_sd)
-    scale = 10**decimals
-    difference = (test - control) / scale
     relative = relative_lift_interval(test, test_sd, control, control_sd)
+    told = control > 0 and (relative is not None or not sd)
     return {
-        **_arm(f"test_{what}", test / scale, test_sd / scale),
-        **_arm(f"control_{what}", control / scale, control_sd / scale),
-        "difference": difference,
-        "difference_sd": sd / scale,
-        "difference_interval": list(interval(difference, sd / scale)),
-        "relative_lift": (test - control) / control if control > 0 else None,
-        "relative_lift_interval": list(relative) if relative else None,
+        **_spread(test / scale, test_sd / scale, kind).fields(f"test_{what}"),
+        **_spread(control / scale, control_sd / scale, kind).fields(f"control_{what}"),
+        **_spread((test - control) / scale, sd / scale, kind).fields("difference"),
+        **Estimate(
+            (test - control) / control if told else None, "lift", None, relative if told else None
+        ).fields("relative_lift"),
         "p_value": erfc(abs(test - control) / sd / sqrt(2)) if sd > 0 else None,
     }
 
 
-def _arm(name: str, value: float, sd: float) -> dict[str, Any]:
-    """Report an arm's statistic per person; an arm of nobody has no interval."""
-    if not sd:
-        return {name: value}
-    return {name: value, f"{name}_sd": sd, f"{name}_interval": list(interval(value, sd))}
+def _spread(value: float, sd: float, kind: str) -> Estimate:
+    return Estimate(value, kind, sd, interval(value, sd)) if sd else Estimate(value, kind)
 
 
-def _mean(opened: Opened, place: int, group: Group, size: Number) -> Number:
+def _mean(opened: Opened, place: int, group: Group, size: Number) -> Number | None:
     """Return a statistic per person, and its deviation from sampling and noise together.
 
     The sampling variance is that of a mean of independent people, from the released square; the
-    noise of the sum and of the size enter by their first derivatives.
+    noise of the sum and of the size enter by their first derivatives.  None for an arm that the
+    noise does not tell from one of nobody.
     """
     people, people_noise = size
-    if people <= 1:
-        return 0.0, 0.0
+    if people <= max(1.0, QUANTILE_GAUSSIAN * people_noise):
+        return None
     mean = group.sums[place] / people
-    variance = max(0.0, group.sums[place + 1] / people - mean**2) * people / (people - 1)
+    # A square that noise made too small would make the sampling error too small with it.
+    square = group.sums[place + 1] + sum_sd(opened.charge.slots[place + 1], [group])
+    variance = max(0.0, square / people - mean**2) * people / (people - 1)
     noise = sum_sd(opened.charge.slots[place], [group])
     return mean, combined_sd(
         sqrt(variance / people), noise / people, abs(mean) * people_noise / people

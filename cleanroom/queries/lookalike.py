@@ -11,13 +11,14 @@ from pydantic import Field
 
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import ColumnName, Document, Text
+from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table
 from cleanroom.privacy.noise import Delta
 from cleanroom.queries import lookalike_model, media, sensitivity, where
 from cleanroom.queries.lookalike_model import SCALE
 from cleanroom.queries.plan import Made, Plan, Question, Slot
-from cleanroom.queries.reporting import numbers, people_in_words
+from cleanroom.queries.reporting import people_of
 from cleanroom.queries.template import (
     COMMON_LEAKS,
     WHERE_LEAK_AT_HOME,
@@ -27,6 +28,8 @@ from cleanroom.queries.template import (
     PartyRows,
     Template,
 )
+from cleanroom.report.languages import Language
+from cleanroom.report.tell import tell
 from protocols.paillier import slots
 
 MINIMUM = 500
@@ -163,16 +166,24 @@ class Lookalike(Template):
             "expansion": parameters.expansion,
             "holdout": parameters.holdout,
         }
-        people = {k: v for k, v in numbers(opened, [group]).items() if k.startswith("people")}
+        people = people_of(opened, [group]).fields("people")
         return {"groups": [], "other": None, "total": people, "model": model}
 
-    def sentence(self, result: Mapping[str, Any]) -> str:
+    def sentence(self, result: Mapping[str, Any], language: Language = "en") -> str:
         """Say how large the seed was and what can be done now."""
         if result["model"] is None:
-            return "The seed has too few people whom the platform knows: there is no model."
-        return (
-            f"A model was fitted to a seed of {people_in_words(result['total'])}; "
-            f"the segment holds the {result['model']['expansion']} % of the base most like it."
+            return tell(
+                language,
+                "There is no model: the platform does not surely know enough people of the seed.",
+                "没有模型：无法确定平台方认识足够多的种子人群。",
+            )
+        return tell(
+            language,
+            "A model was fitted to a seed of {people}; the segment holds the {part} % of the base "
+            "most like it.",
+            "模型由 {people}的种子人群拟合；人群包为基准中最相似的 {part} %。",
+            people=Estimate.read(result["total"], "people", "people"),
+            part=str(result["model"]["expansion"]),
         )
 
 

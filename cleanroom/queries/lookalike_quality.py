@@ -16,11 +16,12 @@ import numpy as np
 from pydantic import Field
 
 from cleanroom.documents.document import Document, Hex128, Text
+from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import PolicyRefusal
 from cleanroom.privacy.intervals import ratio_interval
 from cleanroom.queries import lookalike_model, media, sensitivity
 from cleanroom.queries.plan import Column, Made, Plan, Question
-from cleanroom.queries.reporting import grouped_result, numbers, people_sd
+from cleanroom.queries.reporting import numbers, other_of, people_sd, quotient, total_of
 from cleanroom.queries.template import (
     COMMON_LEAKS,
     WHERE_LEAK_AT_HOME,
@@ -32,6 +33,8 @@ from cleanroom.queries.template import (
     Template,
 )
 from cleanroom.queries.where import CONDITIONS
+from cleanroom.report.languages import Language
+from cleanroom.report.tell import tell
 
 BAND = Column("platform", "score band")
 """The platform's label for this job: the fraction of its base in which a user's score lies."""
@@ -127,29 +130,34 @@ class LookalikeQuality(Template):
         """List the bands, the least alike first, and the AUC against the base."""
         parameters: QualityParameters = self.parameters(opened.question)
         groups = sorted(opened.groups, key=lambda group: int(group.key[0]))
-        everybody = [*groups, *([opened.other] if opened.other else [])]
         return {
             "groups": [
                 {"key": {str(BAND): int(group.key[0])}, **numbers(opened, [group])}
                 for group in groups
             ],
-            "other": grouped_result(opened, [str(BAND)])["other"],
-            "total": {
-                **numbers(opened, everybody),
-                **area(opened, groups, parameters.bands),
-            },
+            "other": other_of(opened),
+            "total": {**total_of(opened), **area(opened, groups, parameters.bands)},
         }
 
-    def sentence(self, result: Mapping[str, Any]) -> str:
+    def sentence(self, result: Mapping[str, Any], language: Language = "en") -> str:
         """Say how well the score orders people it was not fitted to."""
-        found = result["total"]["auc"]
-        if found is None:
-            return "Too few held-out people are known to the platform: there is no quality."
-        low, high = result["total"]["auc_bounds"]
-        pooled = f" (between {low:.3f} and {high:.3f}: bands are pooled)" if low < high else ""
-        return f"A held-out customer scores above a user of the platform {found:.1%} of times" + (
-            f"{pooled}."
+        found = Estimate.read(result["total"], "auc", "share")
+        if found.value is None:
+            return tell(
+                language,
+                "Too few held-out people are known to the platform: there is no quality.",
+                "平台方认识的留出人群过少：无法评估质量。",
+            )
+        return tell(
+            language,
+            "A held-out customer scores above a user of the platform {auc} of times.",
+            "留出客户的得分高于平台用户的比例为 {auc}。",
+            auc=found,
         )
+
+
+Weighted = list[tuple[Group, float]]
+"""Groups with the place of their people in the base."""
 
 
 def area(opened: Opened, groups: list[Group], bands: int) -> dict[str, Any]:
@@ -157,44 +165,41 @@ def area(opened: Opened, groups: list[Group], bands: int) -> dict[str, Any]:
 
     People in a band count the bands below and half of their own, all of one size.  People of
     ``other`` are in the bands that are not released, between the least and the best of those:
-    ``auc_bounds`` say what that leaves open, and ``auc`` puts them in the middle.
+    ``auc_bounds`` say what that and the noise leave open, and ``auc`` puts them in the middle.
     """
     below = {number: (number - 0.5) / bands for number in range(1, bands + 1)}
-    missing = [at for number, at in below.items() if str(number) not in {g.key[0] for g in groups}]
     known = [(group, below[int(group.key[0])]) for group in groups]
-    low, high = (
-        [*known, *([(opened.other, end)] if opened.other and missing else [])]
-        for end in ((min(missing), max(missing)) if missing else (0.0, 0.0))
+    missing = [at for number, at in below.items() if str(number) not in {g.key[0] for g in groups}]
+    if not opened.other or not missing:
+        found = _area(opened, known)
+        ends = found.interval or (found.value, found.value)
+        return found.fields("auc") | {"auc_bounds": None if found.value is None else list(ends)}
+    low, middle, high = (
+        _area(opened, [*known, (opened.other, at)])
+        for at in (min(missing), (min(missing) + max(missing)) / 2, max(missing))
     )
-    middle = [(group, (at + other) / 2) for (group, at), (_, other) in zip(low, high, strict=True)]
-    ends = [_mean(weighted) for weighted in (low, high)]
-    value = _mean(middle)
-    found: dict[str, Any] = {"auc": value, "auc_bounds": ends if value is not None else None}
-    if media.noisy(opened) and value is not None:
-        found["auc_interval"] = _interval(opened, middle)
-    return found
+    if middle.value is None or low.low is None or high.high is None:
+        return {"auc": None, "auc_bounds": None}
+    ends = (low.low, high.high)
+    interval = ends if media.noisy(opened) else None
+    return Estimate(middle.value, "share", None, interval, ends).fields("auc")
 
 
-def _mean(weighted: list[tuple[Group, float]]) -> float | None:
-    people = sum(group.people for group, _ in weighted)
-    if people <= 0:
-        return None
-    return sum(group.people * at for group, at in weighted) / people
-
-
-def _interval(opened: Opened, weighted: list[tuple[Group, float]]) -> list[float] | None:
-    """Return Fieller's interval of the mean place: the noise is in both sums."""
+def _area(opened: Opened, weighted: Weighted) -> Estimate:
+    """Return the mean place (Fieller: the noise is in both sums); unknown of nobody."""
     noise = opened.charge.people
     variances = [(people_sd(noise, [group]) ** 2, at) for group, at in weighted]
+    places = sum(group.people * at for group, at in weighted)
+    people = sum(group.people for group, _ in weighted)
     bounds = ratio_interval(
-        sum(group.people * at for group, at in weighted),
+        places,
         sqrt(sum(variance * at**2 for variance, at in variances)),
-        sum(group.people for group, _ in weighted),
+        people,
         sqrt(sum(variance for variance, _ in variances)),
         covariance=sum(variance * at for variance, at in variances),
         quantile=noise.quantile,
     )
-    return list(bounds) if bounds else None
+    return quotient(opened, places, people, bounds, "share")
 
 
 TEMPLATE = LookalikeQuality()

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.documents.agreement import PartyRole
+from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table
-from cleanroom.privacy.intervals import Interval, ratio_interval
+from cleanroom.privacy.intervals import ratio_interval
 from cleanroom.queries.plan import Column, Question
 from cleanroom.queries.reporting import add, people_sd, sum_sd
 from cleanroom.queries.template import Group, Opened, PartyRows
@@ -166,34 +167,25 @@ def noisy(opened: Opened) -> bool:
     return opened.charge.people.scale > 0
 
 
-def shown(name: str, value: float | None, bounds: Interval | None, noise: bool) -> dict[str, Any]:
-    """Return a ratio under its name, with ``NAME_interval`` if there is noise.
-
-    The interval is None where the noise does not tell the denominator from zero.
-    """
-    found: dict[str, Any] = {name: None if value is None else round(value, 6)}
-    if noise:
-        found[f"{name}_interval"] = None if bounds is None else [round(b, 6) for b in bounds]
-    return found
-
-
-def ratio(
+def quotient(
     opened: Opened,
-    name: str,
     over: tuple[float, float],
     under: tuple[float, float],
-    covariance: float = 0.0,
-) -> dict[str, Any]:
-    """Report a ratio of two released numbers, each ``(value, deviation)``."""
-    if not under[0]:
-        return shown(name, None, None, noisy(opened))
+    covariance: float,
+    kind: str,
+) -> Estimate:
+    """Return a ratio of two released numbers, each ``(value, deviation)``.
+
+    ``covariance`` is that of their noise: ``over[1] ** 2`` where the other one contains it.
+    Unknown of nobody, or where the noise does not tell the denominator from zero.
+    """
+    if under[0] <= 0:
+        return Estimate(None, kind)
+    value = round(over[0] / under[0], 6)
+    if not noisy(opened):
+        return Estimate(value, kind)
     quantile = opened.charge.people.quantile
     bounds = ratio_interval(*over, *under, covariance=covariance, quantile=quantile)
-    return shown(name, over[0] / under[0], bounds, noisy(opened))
-
-
-def share(
-    opened: Opened, name: str, part: tuple[float, float], whole: tuple[float, float]
-) -> dict[str, Any]:
-    """Report a part of a sum that contains it, each ``(value, deviation)``."""
-    return ratio(opened, name, part, whole, covariance=part[1] ** 2)
+    if bounds is None:
+        return Estimate(None, kind)
+    return Estimate(value, kind, None, bounds)

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from cleanroom.documents.document import ColumnName, Document, Text
+from cleanroom.documents.estimate import Estimate
 from cleanroom.privacy.noise import Delta
 from cleanroom.queries.plan import Column, Plan, Question
-from cleanroom.queries.reporting import grouped_result, people_in_words
+from cleanroom.queries.reporting import grouped_result
 from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
 from cleanroom.queries.where import CONDITIONS
+from cleanroom.report.languages import Language
+from cleanroom.report.tell import tell
 
 
 class OverlapParameters(Document):
@@ -60,9 +63,10 @@ class Overlap(Template):
         """List the groups; the total is the sum of what is released."""
         return grouped_result(opened, [str(column) for column in opened.plan.columns])
 
-    def sentence(self, result: Mapping[str, Any]) -> str:
+    def sentence(self, result: Mapping[str, Any], language: Language = "en") -> str:
         """Say how many people both sides know."""
-        return f"Both sides know {people_in_words(result['total'])}."
+        both = Estimate.read(result["total"], "people", "people")
+        return tell(language, "Both sides know {both}.", "双方共有 {both}。", both=both)
 
 
 TEMPLATE = Overlap()

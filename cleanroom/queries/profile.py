@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import sqrt
 from typing import Any
 
 from pydantic import Field
 
 from cleanroom.documents.document import ColumnName, Document, Text
+from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.errors import PolicyRefusal
 from cleanroom.privacy.intervals import INDEX, share_interval, share_sd, tgi_interval
 from cleanroom.queries import sensitivity
 from cleanroom.queries.plan import Column, Plan, Question
 from cleanroom.queries.reporting import (
+    Counted,
+    Key,
     base_kind,
     base_sd,
+    everything,
     grouped_result,
-    people_in_words,
-    people_number,
+    people_estimate,
+    people_sd,
+    quotient,
+    share_of,
 )
-from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
+from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Group, Leak, Opened, Template
 from cleanroom.queries.where import CONDITIONS
+from cleanroom.report.languages import Language
+from cleanroom.report.tell import tell
 
 
 class ProfileParameters(Document):
@@ -93,72 +101,111 @@ class Profile(Template):
         base = opened.plan.base[0]
         counts = opened.base[".".join((base.side, *base.columns))]
         deviation = base_sd(opened, base)
-        total = sum(counts.values())
-        whole = total, deviation * sqrt(len(counts))
-        for group in result["groups"]:
-            part = counts.get(tuple(group["key"].values()), 0.0), deviation
-            group.update(_compared(opened, group, result["total"], part, whole))
-        if result["other"]:
-            result["other"]["share"] = _ratio(result["other"]["people"], result["total"]["people"])
+        whole = _whole(counts, deviation)
+        groups = sorted(opened.groups, key=lambda group: group.key)
+        for group, shown in zip(groups, result["groups"], strict=True):
+            part = counts.get(group.key, 0.0), deviation
+            shown.update(_compared(opened, group, part, whole))
+        if opened.other:
+            own = share_of(opened, [opened.other], everything(opened))
+            result["other"] |= own.fields("share")
         kind = base_kind(opened, base)
-        result["base"] = {"side": base.side, "kind": kind, **people_number(opened, *whole)}
+        base_people = people_estimate(opened, *whole)
+        result["base"] = {"side": base.side, "kind": kind, **base_people.fields("people")}
+        result["most"] = _most(opened, result["groups"], counts, deviation)
         return result
 
-    def sentence(self, result: Mapping[str, Any]) -> str:
-        """Name the label that stands out most."""
-        both = people_in_words(result["total"])
-        known = [group for group in result["groups"] if group["tgi_index"] is not None]
-        if not known:
-            return f"Both sides know {both}; no label can be compared with the base."
-        most = max(known, key=lambda group: float(group["tgi_index"]))
-        label = " and ".join(f"{column} {value}" for column, value in most["key"].items())
-        return (
-            f"Of {both} known to both sides, {label} stands out most: "
-            f"{most['share']:.1%} against {most['base_share']:.1%} of the base "
-            f"(TGI {most['tgi_index']:.0f})."
+    def sentence(self, result: Mapping[str, Any], language: Language = "en") -> str:
+        """Name the label that stands out most, if the intervals tell which one does."""
+        both = Estimate.read(result["total"], "people", "people")
+        if not any(group["tgi_index"] is not None for group in result["groups"]):
+            return tell(
+                language,
+                "Both sides know {both}; no label can be compared with the base.",
+                "双方共有 {both}；没有标签可与基准比较。",
+                both=both,
+            )
+        most = [one for one in result["groups"] if one["key"] == result.get("most")]
+        if not most:
+            return tell(
+                language,
+                "Both sides know {both}; no label clearly stands out most against the base.",
+                "双方共有 {both}；没有标签明显最为突出。",
+                both=both,
+            )
+        return tell(
+            language,
+            "Of {both} known to both sides, {label} stands out most: {share} against {base} of "
+            "the base, TGI {tgi}.",
+            "在双方共有的 {both}中，{label} 最为突出：占 {share}，基准为 {base}，TGI {tgi}。",
+            both=both,
+            label=", ".join(f"{column} {value}" for column, value in most[0]["key"].items()),
+            share=Estimate.read(most[0], "share", "share"),
+            base=Estimate.read(most[0], "base_share", "share"),
+            tgi=Estimate.read(most[0], "tgi_index", "index"),
         )
 
 
-Counted = tuple[float, float]
-"""A count and the standard deviation of its noise."""
+def _whole(counts: Mapping[Key, float], deviation: float) -> Counted:
+    """Return everybody of the base."""
+    return sum(counts.values()), deviation * sqrt(len(counts))
 
 
 def _ratio(part: float, whole: float) -> float | None:
     return part / whole if whole > 0 else None
 
 
-def _compared(
-    opened: Opened,
-    group: Mapping[str, Any],
-    overlap: Mapping[str, Any],
-    part: Counted,
-    base: Counted,
-) -> dict[str, Any]:
+def _compared(opened: Opened, group: Group, part: Counted, base: Counted) -> dict[str, Any]:
     """Return the shares of a label and their ratio; what cannot be divided is None."""
-    share = _ratio(group["people"], overlap["people"])
-    base_share = _ratio(part[0], base[0])
-    ratio = share / base_share if share is not None and base_share and base_share > 0 else None
-    shown: dict[str, Any] = {
-        "share": share,
-        "base_share": base_share,
-        "tgi_ratio": ratio,
-        "tgi_index": None if ratio is None else INDEX * ratio,
-    }
-    if not opened.charge.people.scale:
-        return shown
+    own = share_of(opened, [group], everything(opened))
     quantile = opened.charge.people.quantile
-    own = (group["people"], group["people_sd"], overlap["people"], overlap["people_sd"])
-    bounds = {
-        "share_interval": share_interval(*own, quantile=quantile),
-        "base_share_interval": share_interval(*part, *base, quantile=quantile),
-        "tgi_interval": None,
-    }
-    sds = share_sd(*own), share_sd(*part, *base)
-    if share is not None and base_share is not None and None not in sds:
-        bounds["tgi_interval"] = tgi_interval(
-            share, sds[0] or 0.0, base_share, sds[1] or 0.0, quantile=quantile
-        )
-    return shown | {name: list(found) if found else None for name, found in bounds.items()}
+    bounds = share_interval(*part, *base, quantile=quantile)
+    usual = quotient(opened, part[0], base[0], bounds, "share")
+    index = _index(opened, group, part, base)
+    ratio = None if index.value is None else index.value / INDEX
+    shown = {**own.fields("share"), **usual.fields("base_share"), "tgi_ratio": ratio}
+    shown |= {"tgi_index": index.value}
+    if index.interval:
+        shown |= {"tgi_interval": list(index.interval)}
+        shown |= {"tgi_ratio_interval": [end / INDEX for end in index.interval]}
+    return shown
+
+
+def _index(opened: Opened, group: Group, part: Counted, base: Counted) -> Estimate:
+    """Return the index of a label; unknown where the base share may be zero."""
+    noise, every = opened.charge.people, everything(opened)
+    whole = sum(one.people for one in every)
+    share, base_share = _ratio(group.people, whole), _ratio(part[0], base[0])
+    if share is None or base_share is None or base_share <= 0:
+        return Estimate(None, "index")
+    value = INDEX * share / base_share
+    if not noise.scale:
+        return Estimate(value, "index")
+    own = share_sd(group.people, people_sd(noise, [group]), whole, people_sd(noise, every))
+    usual = share_sd(*part, *base)
+    bounds = tgi_interval(share, own or 0.0, base_share, usual or 0.0, quantile=noise.quantile)
+    return Estimate(value if bounds else None, "index", None, bounds)
+
+
+def _most(
+    opened: Opened,
+    groups: Sequence[Mapping[str, Any]],
+    base: Mapping[Key, float],
+    deviation: float,
+) -> Mapping[str, str] | None:
+    """Return the key of the label that stands out most, None if that is not certain.
+
+    All that is pooled may be one label's that is held back.
+    """
+    names = {group.key for group in opened.groups}
+    rivals = [
+        _index(opened, opened.other, (base[key], deviation), _whole(base, deviation))
+        for key in base
+        if opened.other and key not in names
+    ]
+    shown = [Estimate(one["tgi_index"], "index", None, one.get("tgi_interval")) for one in groups]
+    place = leading(shown, rivals)
+    return None if place is None else groups[place]["key"]
 
 
 TEMPLATE = Profile()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import Name, Text
+from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table
 from cleanroom.ingest.spec import UNKNOWN_LABEL
-from cleanroom.privacy.intervals import interval
 from cleanroom.queries import bounds, crediting, events, sensitivity
 from cleanroom.queries.attribution import LEAKS, TimedTemplate, check_actions
 from cleanroom.queries.credit.credit import INTERACTIONS
@@ -24,8 +24,10 @@ from cleanroom.queries.credit.ticks import Clock
 from cleanroom.queries.credit.vectors import KeyNames
 from cleanroom.queries.events import EventParameters
 from cleanroom.queries.plan import BaseCounts, Column, Made, Plan, Question, Slot
-from cleanroom.queries.reporting import sum_sd
+from cleanroom.queries.reporting import everything, held_back
 from cleanroom.queries.template import Group, Leak, Opened, PartyData, PartyRows
+from cleanroom.report.languages import Language
+from cleanroom.report.tell import tell
 
 INDEX = "index"
 """The one slot that is released: attributed interactions times their weights."""
@@ -218,31 +220,68 @@ class PurchaseIntent(TimedTemplate):
         column = crediting.outputs_named(opened.plan)
         reached = {labels[0]: round(n) for labels, n in opened.base[column].items()}
         groups = sorted(opened.groups, key=lambda group: group.key)
-        everything = crediting.all_groups(opened)
+        shown = [
+            {
+                "key": {column: group.key[0]},
+                **index_numbers(opened, [group], reached.get(group.key[0], 0)),
+            }
+            for group in groups
+        ]
+        whole: dict[str, Any] = {"weighted_interactions": None}
+        if not held_back(opened):
+            whole = weighted(opened, everything(opened))
+        other = opened.other
         result: dict[str, Any] = {
-            "groups": [
-                {
-                    "key": {column: group.key[0]},
-                    **index_numbers(opened, [group], reached.get(group.key[0], 0)),
-                }
-                for group in groups
-            ],
-            "other": {"groups": opened.other.pooled, **weighted(opened, [opened.other])}
-            if opened.other
-            else None,
-            "total": weighted(opened, everything),
+            "groups": shown,
+            "other": {"groups": other.pooled, **weighted(opened, [other])} if other else None,
+            "total": whole,
+            "most": _most(opened, shown, reached),
         }
         bounds = crediting.bounds_of(opened)
         return result | ({"bounds": bounds} if bounds else {})
 
-    def sentence(self, result: Mapping[str, Any]) -> str:
-        """Name the campaign that moved intent most per person reached."""
-        groups = [group for group in result["groups"] if group[INDEX] is not None]
-        if not groups:
-            return "No campaign moved enough people to be shown."
-        best = max(groups, key=lambda group: group[INDEX])
-        (name,) = best["key"].values()
-        return f"{name} moved intent most: {best[INDEX]:,.4g} per thousand people reached."
+    def sentence(self, result: Mapping[str, Any], language: Language = "en") -> str:
+        """Name the campaign that moved intent most per person reached, if the intervals tell."""
+        if not any(group[INDEX] is not None for group in result["groups"]):
+            return tell(
+                language,
+                "No campaign moved enough people to be shown.",
+                "没有活动影响了足够多的人群以供展示。",
+            )
+        best = [group for group in result["groups"] if group["key"] == result.get("most")]
+        if not best:
+            return tell(
+                language,
+                "No campaign clearly moved intent most.",
+                "没有活动对购买意向的影响明显最大。",
+            )
+        return tell(
+            language,
+            "{name} moved intent most: {index} per thousand people reached.",
+            "{name} 对购买意向的影响最大：每千名触达人群 {index}。",
+            name=", ".join(best[0]["key"].values()),
+            index=Estimate.read(best[0], INDEX, "index"),
+        )
+
+
+def _most(
+    opened: Opened, groups: list[dict[str, Any]], reached: Mapping[str, int]
+) -> Mapping[str, str] | None:
+    """Return the key of the campaign with the largest index, None if that is not certain.
+
+    All that is pooled may be one campaign's that is held back.
+    """
+    rivals = []
+    if opened.other is not None:
+        pool = Estimate.read(weighted(opened, [opened.other]), "weighted_interactions")
+        names = {group.key[0] for group in opened.groups}
+        rivals = [
+            Estimate(PER * (pool.high or 0.0) / people)
+            for name, people in reached.items()
+            if name not in names and people > 0
+        ]
+    place = leading([Estimate.read(group, INDEX) for group in groups], rivals)
+    return None if place is None else groups[place]["key"]
 
 
 def weights_of(question: Question, industry: str) -> dict[str, int]:
@@ -287,21 +326,20 @@ def first_of_each_kind(
 
 def weighted(opened: Opened, groups: list[Group]) -> dict[str, Any]:
     """Report the weighted interactions that some campaigns earned."""
-    return crediting.slot_numbers(opened, groups, 0, "weighted_interactions")
+    return crediting.slot_of(opened, groups, 0, "number").fields("weighted_interactions")
 
 
 def index_numbers(opened: Opened, groups: list[Group], reached: int) -> dict[str, Any]:
     """Report weighted interactions, reached people, and the one per thousand of the other."""
     shown: dict[str, Any] = {**weighted(opened, groups), "reached": reached}
-    value = shown["weighted_interactions"]
-    shown[INDEX] = PER * value / reached if reached > 0 else None
-    noise = opened.charge.slots[0]
-    if noise.scale and reached > 0:
-        scale = PER / (reached * opened.plan.units * 10**DECIMALS)
-        deviation = sum_sd(noise, groups) * scale
-        shown[f"{INDEX}_sd"] = deviation
-        shown[f"{INDEX}_interval"] = list(interval(shown[INDEX], deviation, noise.quantile))
-    return shown
+    if reached <= 0:
+        return {**shown, INDEX: None}
+    found, scale = crediting.slot_of(opened, groups, 0), PER / reached
+    index = Estimate((found.value or 0) * scale, "index")
+    if found.sd is not None and found.interval is not None:
+        low, high = (end * scale for end in found.interval)
+        index = replace(index, sd=found.sd * scale, interval=(low, high))
+    return shown | index.fields(INDEX)
 
 
 TEMPLATE = PurchaseIntent()

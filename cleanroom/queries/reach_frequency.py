@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import product
-from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -12,16 +11,17 @@ from pydantic import Field
 
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import Document, Text
+from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table
 from cleanroom.queries import bounds, media, sensitivity
 from cleanroom.queries.media import I64
 from cleanroom.queries.plan import Made, Plan, Question, Slot
-from cleanroom.queries.reporting import grouped_result, numbers, people_in_words
+from cleanroom.queries.reach import ALL, IMPRESSIONS, Clip, Named, buckets, summary, total
+from cleanroom.queries.reporting import numbers, other_of
 from cleanroom.queries.template import (
     COMMON_LEAKS,
     WHERE_LEAK_AT_HOME,
-    Group,
     Leak,
     Opened,
     PartyData,
@@ -29,11 +29,9 @@ from cleanroom.queries.template import (
     Template,
 )
 from cleanroom.queries.where import CONDITIONS
+from cleanroom.report.languages import Language
+from cleanroom.report.tell import tell
 
-ALL = "all"
-"""The label of the row that holds every person once, whatever the campaign."""
-
-IMPRESSIONS = "impressions"
 MOST_IMPRESSIONS = 100
 MOST_CAMPAIGNS = 20
 
@@ -193,40 +191,57 @@ class ReachFrequency(Template):
         """List frequencies by campaign, then a summary of each; the total is every person once."""
         parameters: ReachParameters = self.parameters(opened.question)
         column = opened.plan.columns[0]
-        named = [_Named.read(group) for group in opened.groups]
+        named = [Named.read(group) for group in opened.groups]
         campaigns = sorted({one.campaign for one in named} - {ALL})
         by_name = {
-            name: sorted((one for one in named if one.campaign == name), key=_Named.order)
+            name: sorted((one for one in named if one.campaign == name), key=Named.order)
             for name in [*campaigns, ALL]
         }
+        per_person = most_campaigns(parameters, opened.question.domain(column))
+        clip = Clip(opened, parameters.max_frequency, per_person)
+        cap = parameters.cap
+        summaries = [summary(opened, clip, cap, *one) for one in by_name.items() if one[1]]
+        every = by_name[ALL]
         return {
             "groups": [
                 {
                     "key": {str(column): name, "frequency": one.frequency},
-                    **numbers(opened, [one.group]),
+                    **clip.marked(name, one, numbers(opened, [one.group])),
                 }
                 for name, ones in by_name.items()
                 for one in ones
             ],
-            "other": grouped_result(opened, [str(column)])["other"],
-            "campaigns": [
-                _summary(opened, parameters, name, ones) for name, ones in by_name.items() if ones
-            ],
-            "total": _total(opened, [one.group for one in by_name[ALL]]),
+            "other": other_of(opened),
+            "campaigns": summaries,
+            "total": total(opened, clip, every),
             "rows": dict(opened.facts),
         }
 
-    def sentence(self, result: Mapping[str, Any]) -> str:
+    def sentence(self, result: Mapping[str, Any], language: Language = "en") -> str:
         """Say how many people were reached and how often."""
-        if result["total"]["people"] is None:
-            return "How many people of the audience the campaigns reached is held back."
+        reached = Estimate.read(result["total"], "people", "people")
+        if reached.bound == "unknown":
+            return tell(
+                language,
+                "How many people of the audience the campaigns reached is held back.",
+                "活动触达了目标人群中的多少人，未予公布。",
+            )
         every = [one for one in result["campaigns"] if one["campaign"] == ALL]
-        least = "at least " if every and every[0]["reach_lower_bound"] else ""
-        reached = f"The campaigns reached {least}{people_in_words(result['total'])} of the audience"
-        if not every or every[0]["mean_frequency"] is None:
-            return f"{reached}."
-        often = "at least " if every[0]["mean_lower_bound"] else ""
-        return f"{reached}, {often}{every[0]['mean_frequency']:.2f} times each on average."
+        often = Estimate.read(every[0], "mean_frequency", "ratio") if every else Estimate(None)
+        if often.bound == "unknown":
+            return tell(
+                language,
+                "The campaigns reached {reached} of the audience.",
+                "各活动共触达目标人群 {reached}。",
+                reached=reached,
+            )
+        return tell(
+            language,
+            "The campaigns reached {reached} of the audience, {often} times each on average.",
+            "各活动共触达目标人群 {reached}，人均 {often} 次。",
+            reached=reached,
+            often=often,
+        )
 
 
 def most_campaigns(parameters: ReachParameters, campaigns: int) -> int:
@@ -284,91 +299,6 @@ def _names(parameters: ReachParameters, shown: _Shown, totals: bool) -> list[str
         f"{bucket}|{total if totals else ''}|{name}"
         for (name, total), bucket in product(known, buckets(parameters.max_frequency))
     ]
-
-
-def buckets(most: int) -> list[str]:
-    """Return the frequencies of the distribution: "1" to "F+"."""
-    return [*(str(times) for times in range(1, most)), f"{most}+"]
-
-
-class _Named:
-    """A released group with what its name says."""
-
-    def __init__(self, group: Group, frequency: str, impressions: str, campaign: str) -> None:
-        self.group, self.frequency, self.campaign = group, frequency, campaign
-        self.impressions = int(impressions) if impressions else None
-
-    @classmethod
-    def read(cls, group: Group) -> _Named:
-        return cls(group, *group.key[0].split("|", 2))
-
-    def order(self) -> int:
-        return int(self.frequency.rstrip("+"))
-
-
-def _certain(opened: Opened) -> bool:
-    """Tell whether a frequency that is missing is one that nobody has."""
-    return not media.noisy(opened) and opened.charge.k == 1
-
-
-def _total(opened: Opened, groups: Sequence[Group]) -> dict[str, Any]:
-    """Add up whoever was reached; nothing is said if all of them are held back."""
-    return numbers(opened, groups) if groups or _certain(opened) else {"people": None}
-
-
-def _summary(
-    opened: Opened, parameters: ReachParameters, name: str, ones: Sequence[_Named]
-) -> dict[str, Any]:
-    """Sum up one campaign from its released frequencies alone."""
-    groups = [one.group for one in ones]
-    reach = media.numerator(opened, groups, None)
-    matched, common = _matched_impressions(opened, ones)
-    every = buckets(parameters.max_frequency)
-    missing = not _certain(opened) and len(ones) < len(every)
-    clipped = not opened.plan.slots and ones[-1].frequency == every[-1]
-    found: dict[str, Any] = {
-        "campaign": name,
-        "frequencies": [one.frequency for one in ones],
-        "reach": reach[0],
-        "reach_lower_bound": missing,
-        "mean_lower_bound": clipped and not missing,
-        "matched_impressions": matched[0],
-        "impressions_counted_up_to": _counted_up_to(opened, parameters),
-    }
-    if missing:  # what is left out may change a ratio either way
-        return found | {"mean_frequency": None}
-    found |= media.ratio(opened, "mean_frequency", matched, reach, common)
-    if clipped:
-        low, _ = found.pop("mean_frequency_interval", None) or (found["mean_frequency"], None)
-        found["mean_frequency"] = low
-    impressions = ones[0].impressions
-    if impressions is not None and not clipped:
-        found["impressions"] = impressions
-        found |= media.ratio(opened, "on_target_rate", matched, (impressions, 0.0))
-    if parameters.cap is not None:
-        few = [one.group for one in ones if one.order() <= parameters.cap]
-        part = media.numerator(opened, few, None)
-        found |= media.share(opened, "share_up_to_cap", part, reach)
-    return found
-
-
-def _matched_impressions(
-    opened: Opened, ones: Sequence[_Named]
-) -> tuple[tuple[float, float], float]:
-    """Return impressions of the reached people, their deviation, and its part shared with reach.
-
-    Without a sum they follow from the distribution: exact below F, F for whoever has more.
-    """
-    if opened.plan.slots:
-        return media.numerator(opened, [one.group for one in ones], 0), 0.0
-    each = [(one.order(), *media.numerator(opened, [one.group], None)) for one in ones]
-    total = sum(times * people for times, people, _ in each)
-    deviation = sqrt(sum((times * sd) ** 2 for times, _, sd in each))
-    return (total, deviation), sum(times * sd**2 for times, _, sd in each)
-
-
-def _counted_up_to(opened: Opened, parameters: ReachParameters) -> int:
-    return opened.plan.slots[0].bound if opened.plan.slots else parameters.max_frequency
 
 
 TEMPLATE = ReachFrequency()

@@ -5,11 +5,19 @@ Everything here is post-processing: it sees released numbers only, so it costs n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from math import hypot, sqrt
 from typing import Any
 
-from cleanroom.privacy.intervals import interval, ratio_interval, released_sd, share_interval
+from cleanroom.documents.estimate import Estimate
+from cleanroom.privacy.intervals import (
+    Interval,
+    interval,
+    ratio_interval,
+    released_sd,
+    share_interval,
+)
 from cleanroom.privacy.noise import NoiseSpec
 from cleanroom.queries.plan import BaseCounts
 from cleanroom.queries.template import Group, Opened
@@ -44,30 +52,115 @@ def add(groups: Sequence[Group], slots: int) -> Group:
 
 def numbers(opened: Opened, groups: Sequence[Group]) -> dict[str, Any]:
     """Report people and sums of some released groups, with their intervals if there is noise."""
-    slots = opened.plan.slots
-    added = add(groups, len(slots))
-    shown = people_number(opened, added.people, people_sd(opened.charge.people, groups))
-    if slots:
-        shown["sums"] = {
-            slot.measure: unit(value, slot.decimals)
-            for slot, value in zip(slots, added.sums, strict=True)
-        }
-    if slots and opened.charge.people.scale:
-        shown |= _sum_intervals(opened, groups, added)
+    shown = people_of(opened, groups).fields("people")
+    if not opened.plan.slots:
+        return shown
+    found = {slot.measure: sum_of(opened, groups, at) for at, slot in enumerate(opened.plan.slots)}
+    shown["sums"] = {name: one.value for name, one in found.items()}
+    if opened.charge.people.scale:
+        shown["sums_sd"] = {name: one.sd for name, one in found.items()}
+        shown["sums_interval"] = {name: list(one.interval or ()) for name, one in found.items()}
     return shown
 
 
-def people_number(opened: Opened, value: float, deviation: float) -> dict[str, Any]:
-    """Report one count of people, with its interval if the room has noise."""
+def everything(opened: Opened) -> list[Group]:
+    """Return all that was released, the pool last."""
+    return [*opened.groups, *([opened.other] if opened.other else [])]
+
+
+def held_back(opened: Opened) -> bool:
+    """Tell whether there were groups and none is released, not even pooled.
+
+    While anything is released, all suppressed groups are in ``other``.
+    """
+    return bool(opened.suppressed) and not everything(opened)
+
+
+def total_of(opened: Opened) -> dict[str, Any]:
+    """Report everybody; nothing is said where all groups are held back, for that is not nobody."""
+    if not held_back(opened):
+        return numbers(opened, everything(opened))
+    shown: dict[str, Any] = {"people": None}
+    if opened.plan.slots:
+        shown["sums"] = {slot.measure: None for slot in opened.plan.slots}
+    return shown
+
+
+def other_of(opened: Opened) -> dict[str, Any] | None:
+    """Report the pool, None if there is none."""
+    other = opened.other
+    return {"groups": other.pooled, **numbers(opened, [other])} if other else None
+
+
+def people_of(opened: Opened, groups: Sequence[Group], missing: bool = False) -> Estimate:
+    """Return the people of some released groups, of which ``missing`` others are held back.
+
+    Then the truth lies between these people alone and these with everybody of ``other``.
+    """
+    people = sum(group.people for group in groups)
+    if not missing:
+        return people_estimate(opened, people, people_sd(opened.charge.people, groups))
+    return counted_within(opened, (), groups, False, True)
+
+
+def counted_within(
+    opened: Opened,
+    plus: Sequence[Counted],
+    groups: Sequence[Group],
+    minus: bool,
+    missing: bool,
+) -> Estimate:
+    """Return counts plus, or minus, the people of released groups that may miss some of ``other``.
+
+    ``plus`` are counts with the deviation of their noise.  Each end is widened by the noise in it.
+    """
+    noise, sign = opened.charge.people, -1 if minus else 1
+    known = sum(count for count, _ in plus)
+    sds = [sd for _, sd in plus]
+    every = [*groups, *([opened.other] if opened.other else [])]
+    ends = [
+        (
+            known + sign * sum(group.people for group in some),
+            hypot(people_sd(noise, some), *sds),
+        )
+        for some in (groups, every)
+    ]
+    if not missing:
+        return people_estimate(opened, *ends[0])
+    if opened.other is None:
+        return Estimate(None, "people")
+    low = min(value - noise.quantile * sd for value, sd in ends)
+    high = max(value + noise.quantile * sd for value, sd in ends)
+    if not noise.scale:
+        low, high = round(low), round(high)
+    return replace(people_estimate(opened, *ends[0]), bounds=(low, high))
+
+
+def people_estimate(opened: Opened, value: float, deviation: float) -> Estimate:
+    """Return one count of people, with its interval if the room has noise."""
     noise = opened.charge.people
-    shown: dict[str, Any] = {"people": round(value)}
-    if noise.scale:
-        shown["people_sd"] = deviation
-        shown["people_interval"] = list(interval(value, deviation, noise.quantile))
-    return shown
+    if not noise.scale:
+        return Estimate(round(value), "people")
+    bounds = interval(value, deviation, noise.quantile)
+    return Estimate(round(value), "people", deviation, bounds)
+
+
+def sum_of(opened: Opened, groups: Sequence[Group], position: int) -> Estimate:
+    """Return a measure of some released groups added up, in the unit of the file."""
+    slot, noise = opened.plan.slots[position], opened.charge.slots[position]
+    value = sum(group.sums[position] for group in groups)
+    if not opened.charge.people.scale:
+        return Estimate(unit(value, slot.decimals), "sum")
+    scale, deviation = 10**slot.decimals, sum_sd(noise, groups)
+    low, high = interval(value, deviation, noise.quantile)
+    ends = (low / scale, high / scale)
+    return Estimate(unit(value, slot.decimals), "sum", deviation / scale, ends)
 
 
 Key = tuple[str, ...]
+
+Counted = tuple[float, float]
+"""A count of people and the standard deviation of its noise."""
 
 
 def chosen(opened: Opened, keys: Collection[Key]) -> list[Group]:
@@ -75,95 +168,91 @@ def chosen(opened: Opened, keys: Collection[Key]) -> list[Group]:
     return [group for group in opened.groups if group.key in keys]
 
 
-def hidden(opened: Opened, keys: Collection[Key]) -> int:
-    """Return how many people of ``other`` may belong to the keys: none if all are released."""
+def misses(opened: Opened, keys: Collection[Key]) -> bool:
+    """Tell whether a group with one of the keys may be held back."""
     released = {group.key for group in opened.groups}
-    if opened.other is None or released.issuperset(keys):
-        return 0
-    return max(0, opened.other.people)
+    return bool(opened.suppressed) and not released.issuperset(keys)
 
 
-def within(shown: dict[str, Any], pooled: int) -> dict[str, Any]:
-    """Add how far a count may be off because people of ``other`` are missing in it.
-
-    ``pooled`` is negative for a difference, where they were not taken off.
-    """
-    if pooled:
-        people = shown["people"]
-        shown["people_bounds"] = sorted((people, people + pooled))
-    return shown
+def people_with(opened: Opened, keys: Collection[Key]) -> dict[str, Any]:
+    """Report the people of some keys; with bounds if some of them are held back."""
+    return people_of(opened, chosen(opened, keys), misses(opened, keys)).fields("people")
 
 
 def share(opened: Opened, part: Collection[Key], whole: Collection[Key]) -> dict[str, Any]:
     """Report the people of some groups as a share of those of others that hold them.
 
     The rate is of released groups, None of nobody.  ``rate_bounds`` are there if people pooled in
-    ``other`` may belong to either.  The noise of the part is in the whole too, and the interval
-    knows it (Fieller); it is None if the whole may be nobody.
+    ``other`` may belong to either, as are the bounds of both counts.  The noise of the part is in
+    the whole too, and the interval knows it (Fieller); nothing is said of a rate whose whole may
+    be nobody.
     """
-    noise, parts, wholes = opened.charge.people, chosen(opened, part), chosen(opened, whole)
+    parts, wholes = chosen(opened, part), chosen(opened, whole)
+    rest = set(whole) - set(part)
+    counts = people_of(opened, parts, misses(opened, part)).fields("people") | people_of(
+        opened, wholes, misses(opened, whole)
+    ).fields("of")
+    rate = share_of(opened, parts, wholes)
+    if misses(opened, whole):
+        pool = [opened.other] if opened.other else []
+        least = share_of(opened, parts, [*wholes, *(pool if misses(opened, rest) else [])])
+        more = pool if misses(opened, part) else []
+        most = share_of(opened, [*parts, *more], [*wholes, *more])
+        rate = Estimate(None, "rate")
+        if pool:
+            low, high = least.low or 0.0, 1.0 if most.high is None else most.high
+            rate = Estimate(_ratio(parts, wholes), "rate", bounds=(max(0.0, low), min(1.0, high)))
+    return counts | rate.fields("rate")
+
+
+def share_of(opened: Opened, parts: Sequence[Group], wholes: Sequence[Group]) -> Estimate:
+    """Return the people of some groups as a share of those of others that hold them."""
+    noise = opened.charge.people
     people, of = add(parts, 0).people, add(wholes, 0).people
-    shown: dict[str, Any] = {"people": people, "of": of, "rate": people / of if of > 0 else None}
-    if noise.scale:
-        sds = people_sd(noise, parts), people_sd(noise, wholes)
-        bounds = share_interval(people, sds[0], of, sds[1], quantile=noise.quantile)
-        shown["rate_interval"] = list(bounds) if bounds else None
-    more, rest = hidden(opened, part), hidden(opened, set(whole) - set(part))
-    if more or rest:
-        low = people / (of + rest) if of + rest > 0 else 0.0
-        high = (people + more) / (of + more) if of + more > 0 else 1.0
-        shown["rate_bounds"] = [low, high]
-    return shown
+    sds = people_sd(noise, parts), people_sd(noise, wholes)
+    bounds = share_interval(people, sds[0], of, sds[1], quantile=noise.quantile)
+    return quotient(opened, people, of, bounds, "rate")
 
 
-def rate_in_words(shown: Mapping[str, Any]) -> str:
-    """Write a share: a range where people pooled in ``other`` leave it open."""
-    if "rate_bounds" in shown:
-        low, high = shown["rate_bounds"]
-        return f"between {low:.1%} and {high:.1%} (some groups are pooled)"
-    return "unknown" if shown["rate"] is None else f"{shown['rate']:.1%}"
+def quotient(
+    opened: Opened, over: float, under: float, bounds: Interval | None, kind: str
+) -> Estimate:
+    """Return a ratio with its interval; unknown where the noise leaves no bounded one."""
+    if under <= 0 or (opened.charge.people.scale and bounds is None):
+        return Estimate(None, kind)
+    return Estimate(over / under, kind, None, bounds if opened.charge.people.scale else None)
 
 
-def mean(opened: Opened, groups: Sequence[Group], position: int) -> dict[str, Any]:
-    """Report a measure per person over some groups, in the unit of the file; None of nobody."""
+def _ratio(parts: Sequence[Group], wholes: Sequence[Group]) -> float | None:
+    people, of = add(parts, 0).people, add(wholes, 0).people
+    return people / of if of > 0 else None
+
+
+def mean(opened: Opened, groups: Sequence[Group], position: int) -> Estimate:
+    """Return a measure per person over some groups, in the unit of the file; unknown of nobody."""
     noise, slot = opened.charge.people, opened.plan.slots[position]
     added, scale = add(groups, len(opened.plan.slots)), 10**slot.decimals
     total = added.sums[position] / scale
-    shown: dict[str, Any] = {"mean": total / added.people if added.people > 0 else None}
-    if noise.scale:
-        bounds = ratio_interval(
-            total,
-            sum_sd(opened.charge.slots[position], groups) / scale,
-            added.people,
-            people_sd(noise, groups),
-            quantile=noise.quantile,
-        )
-        shown["mean_interval"] = list(bounds) if bounds else None
-    return shown
-
-
-def _sum_intervals(opened: Opened, groups: Sequence[Group], added: Group) -> dict[str, Any]:
-    deviations, intervals = {}, {}
-    for position, slot in enumerate(opened.plan.slots):
-        noise, scale = opened.charge.slots[position], 10**slot.decimals
-        deviation = sum_sd(noise, groups)
-        bounds = interval(added.sums[position], deviation, noise.quantile)
-        deviations[slot.measure] = deviation / scale
-        intervals[slot.measure] = [bound / scale for bound in bounds]
-    return {"sums_sd": deviations, "sums_interval": intervals}
+    bounds = ratio_interval(
+        total,
+        sum_sd(opened.charge.slots[position], groups) / scale,
+        added.people,
+        people_sd(noise, groups),
+        quantile=noise.quantile,
+    )
+    return quotient(opened, total, added.people, bounds, "sum")
 
 
 def grouped_result(opened: Opened, names: Sequence[str]) -> dict[str, Any]:
     """List groups, other and total the way ``results.json`` shows them."""
     groups = sorted(opened.groups, key=lambda group: group.key)
-    other = opened.other
     return {
         "groups": [
             {"key": dict(zip(names, group.key, strict=True)), **numbers(opened, [group])}
             for group in groups
         ],
-        "other": {"groups": other.pooled, **numbers(opened, [other])} if other else None,
-        "total": numbers(opened, [*groups, *([other] if other else [])]),
+        "other": other_of(opened),
+        "total": total_of(opened),
     }
 
 
@@ -179,17 +268,3 @@ def base_kind(opened: Opened, base: BaseCounts) -> str:
     if not opened.charge.people.scale:
         return "exact"
     return "public" if base.public else "noised"
-
-
-def people_in_words(shown: Mapping[str, Any]) -> str:
-    """Write a count of people with its interval, or the range that pooled groups leave."""
-    if "people_bounds" in shown:
-        low, high = (max(0, bound) for bound in shown["people_bounds"])
-        return f"{low:,} to {high:,} people (some groups are pooled)"
-    people = "1 person" if shown["people"] == 1 else f"{shown['people']:,} people"
-    if "people_interval" not in shown:
-        return people
-    if not shown["people"] and not shown["people_sd"]:
-        return "fewer people than may be shown"
-    low, high = shown["people_interval"]
-    return f"about {people} (95 %: {max(0, low):,.0f} to {high:,.0f})"

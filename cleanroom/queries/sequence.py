@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import exp, hypot
 from typing import Any
 
 import numpy as np
@@ -11,19 +12,23 @@ import numpy.typing as npt
 from pydantic import Field
 
 from cleanroom.documents.agreement import PartyRole
+from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table
-from cleanroom.privacy.noise import Delta
+from cleanroom.privacy.noise import Delta, NoiseSpec
 from cleanroom.queries import bounds, crediting, events, sensitivity
 from cleanroom.queries.attribution import LEAKS, TimedTemplate
 from cleanroom.queries.credit.pieces import Pieces
 from cleanroom.queries.credit.rules import Model, Rule, make_rule
-from cleanroom.queries.credit.sequence import step_rates, synergies
+from cleanroom.queries.credit.sequence import synergies
 from cleanroom.queries.credit.ticks import Clock
 from cleanroom.queries.credit.vectors import KeyNames, canonical
 from cleanroom.queries.events import CONVERSIONS, EventParameters
 from cleanroom.queries.plan import Column, Made, Plan, Question
+from cleanroom.queries.reporting import sum_sd
 from cleanroom.queries.template import Group, Opened, PartyData, PartyRows
+from cleanroom.report.languages import Language
+from cleanroom.report.tell import tell
 from protocols.limits import MAXIMUM_CELLS
 
 I64 = npt.NDArray[np.int64]
@@ -168,48 +173,115 @@ class Sequence(TimedTemplate):
         A step from the start has ``from`` null.  Conversions are shared by the steps of a path.
         """
         steps = [group for group in opened.groups if len(_labels(group)) == 2]
-        pairs = [group for group in opened.groups if len(_labels(group)) == 3]
-        counts = {_step(group): group.sums[0] / opened.plan.units for group in steps}
-        rates = step_rates(counts)
-        other = opened.other
+        asked = self.setting(opened.question).pairs is not None
         result: dict[str, Any] = {
             "groups": [
                 {
                     "key": {"from": before or None, "to": after},
                     **crediting.group_numbers(opened, [group]),
-                    "rate": rates.get((before, after)),
+                    **self._rate(opened, group, steps).fields("rate"),
                 }
                 for group, (before, after) in sorted(
                     ((group, _step(group)) for group in steps), key=lambda item: item[1]
                 )
             ],
-            "other": {"groups": other.pooled, **crediting.group_numbers(opened, [other])}
-            if other
-            else None,
-            "total": crediting.total_numbers(opened, steps if pairs else None),
+            "other": crediting.other_numbers(opened),
+            "total": crediting.total_numbers(opened, steps if asked else None),
         }
+        if asked:
+            result["synergy"] = _synergy(opened, steps)
         bounds = crediting.bounds_of(opened)
-        if pairs:
-            attributed = result["total"]["attributed"]
-            met = {_labels(g)[1:]: g.sums[0] / opened.plan.units for g in pairs}
-            result["synergy"] = [
-                {
-                    "key": {"first": found.pair[0], "second": found.pair[1]},
-                    CONVERSIONS: found.both,
-                    "expected": found.expected,
-                    "coefficient": found.coefficient,
-                }
-                for found in synergies({(a, b): n for (a, b), n in met.items()}, attributed)
-            ]
         return result | ({"bounds": bounds} if bounds else {})
 
-    def sentence(self, result: Mapping[str, Any]) -> str:
-        """Name the step that comes before most conversions."""
-        steps = [group for group in result["groups"] if group["key"]["from"] is not None]
-        if not steps:
-            return "No step from one channel to another stands out."
-        best = max(steps, key=lambda group: group[CONVERSIONS])["key"]
-        return f"Before conversions, people went most often from {best['from']} to {best['to']}."
+    def _rate(self, opened: Opened, group: Group, steps: list[Group]) -> Estimate:
+        """Return a step's part of all steps from the same channel.
+
+        Some of those may be pooled: then the rate lies between that of the pool with them and
+        that without it.
+        """
+        before = _step(group)[0]
+        from_here = [one for one in steps if _step(one)[0] == before]
+        found = self.setting(opened.question)
+        # The labels are the platform's: any names tell how many steps there can be.
+        domain = [str(number) for number in range(opened.question.domain(found.column))]
+        names = KeyNames(found.steps, domain)
+        start = "0" if before else ""
+        possible = sum(names.name(key)[0] == start for key in names.possible())
+        rate = crediting.share_of(opened, group, from_here)
+        if not opened.suppressed or len(from_here) >= possible or opened.other is None:
+            return rate
+        least = crediting.share_of(opened, group, [*from_here, opened.other])
+        if rate.high is None or least.low is None:
+            return Estimate(None, "rate")
+        return Estimate(rate.value, "rate", bounds=(max(0.0, least.low), min(1.0, rate.high)))
+
+    def sentence(self, result: Mapping[str, Any], language: Language = "en") -> str:
+        """Name the step between channels that comes before most conversions, if one surely does."""
+        between = [group for group in result["groups"] if group["key"]["from"] is not None]
+        best = crediting.leader({**result, "groups": between})
+        if best is None:
+            return tell(
+                language,
+                "No step from one channel to another stands out.",
+                "没有渠道间的步骤明显突出。",
+            )
+        return tell(
+            language,
+            "Before conversions, people went most often from {before} to {after}: {count}.",
+            "转化之前，最常见的步骤是从 {before} 到 {after}：{count} 次。",
+            before=str(best["key"]["from"]),
+            after=str(best["key"]["to"]),
+            count=Estimate.read(best, CONVERSIONS, "conversions"),
+        )
+
+
+def _synergy(opened: Opened, steps: list[Group]) -> list[dict[str, Any]]:
+    """Report every pair whose three counts are told from zero, the strongest first."""
+    pairs = {_labels(group)[1:]: group for group in opened.groups if len(_labels(group)) == 3}
+    counts = {key: group.sums[0] / opened.plan.units for key, group in pairs.items()}
+    attributed = sum(group.sums[0] for group in steps) / opened.plan.units
+    noise = opened.charge.slots[0]
+    sd, whole_sd = (sum_sd(noise, some) / opened.plan.units for some in (steps[:1], steps))
+    pool = crediting.slot_of(opened, [opened.other], 0).high or 0.0 if opened.other else 0.0
+    # Steps that are pooled are conversions as well: there may be more than are counted.
+    more = 1 + max(0.0, pool) / attributed if attributed > 0 else 1.0
+    shown = []
+    for found in synergies({(a, b): n for (a, b), n in counts.items()}, attributed):
+        first, second = found.pair
+        parts = [(counts[first, first], sd), (counts[second, second], sd), (attributed, whole_sd)]
+        expected = _product(found.expected, parts, 1 / more, 1.0, noise)
+        coefficient = _product(found.coefficient, [*parts, (found.both, sd)], 1.0, more, noise)
+        both = crediting.slot_of(opened, [pairs[found.pair]], 0)
+        shown.append(
+            {
+                "key": {"first": first, "second": second},
+                **both.fields(CONVERSIONS),
+                **replace(expected, unit="conversions").fields("expected"),
+                **coefficient.fields("coefficient"),
+            }
+        )
+    return shown
+
+
+def _product(
+    value: float,
+    parts: list[tuple[float, float]],
+    least: float,
+    most: float,
+    noise: NoiseSpec,
+) -> Estimate:
+    """Return a product of counts, some of them divided by (the delta method on the logarithm).
+
+    Unknown if one of the counts is not told from zero.  ``least`` and ``most`` are by what else
+    the value may be off.
+    """
+    if any(count <= noise.quantile * sd for count, sd in parts if sd):
+        return Estimate(None, "ratio")
+    spread = exp(noise.quantile * hypot(*(sd / count for count, sd in parts if sd)))
+    ends = (value * least / spread, value * most * spread)
+    if least < 1 or most > 1:
+        return Estimate(value, "ratio", bounds=ends)
+    return Estimate(value, "ratio", None, ends if noise.scale else None)
 
 
 def _rule(model: Model, parameters: SequenceParameters) -> Rule:

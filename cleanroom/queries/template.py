@@ -17,6 +17,7 @@ from cleanroom.documents.document import Document, invalid_field
 from cleanroom.ingest import Table
 from cleanroom.queries.plan import BaseCounts, Charge, Plan, Question
 from cleanroom.queries.where import CONDITIONS, completed, inside, opened
+from cleanroom.report.languages import Language
 from protocols.randomness import Random
 
 
@@ -121,6 +122,8 @@ class Opened:
     groups: tuple[Group, ...]
     other: Group | None
     charge: Charge
+    suppressed: int = 0
+    """Number of groups that are not released by themselves: pooled in ``other``, or nowhere."""
     base: Mapping[str, Mapping[tuple[str, ...], float]] = field(default_factory=dict)
     base_sigma: float = 0.0
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -159,8 +162,8 @@ class Template(ABC):
         """Turn what was released into the result's groups and totals (post-processing only)."""
 
     @abstractmethod
-    def sentence(self, result: Mapping[str, Any]) -> str:
-        """Answer the question in words a marketer would use."""
+    def sentence(self, result: Mapping[str, Any], language: Language = "en") -> str:
+        """Answer the question in words a marketer would use, from what the result says alone."""
 
     def check_own(  # noqa: B027 (most templates have nothing to check)
         self, question: Question, side: PartyRole, table: Table, private: Mapping[str, Any]

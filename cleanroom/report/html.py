@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from cleanroom.ingest.export import quote_cell
-from cleanroom.report import Language, inert, said, word
+from cleanroom.report import LANGUAGES, Language, inert, said, word
 from cleanroom.report import table as layout
+from cleanroom.report.fields import field, text, unit_of
 from cleanroom.report.models import CONVERSIONS, Results, models_spreadsheet, models_table
-from cleanroom.report.numbers import bounds, number
+from cleanroom.report.tell import in_short
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def models_shown(names: Sequence[str], results: Results, language: Language) -> 
     rows = [
         _row(counted, at, labels, cells, language) for at, (labels, cells) in enumerate(table.rows)
     ]
-    unit = _UNITS[CONVERSIONS][language == "zh"]
+    unit = _UNITS[CONVERSIONS][LANGUAGES.index(language)]
     return Shown(
         said(table.name, language),
         tuple(_key(key, language) for key in table.keys),
@@ -116,60 +117,49 @@ def _row(
 def _title(name: str, language: Language) -> str:
     if name == "groups":
         return "分组" if language == "zh" else "Groups"
-    return " · ".join(said(part, language) for part in name.split("."))
+    return field(name, language)
 
 
 def _number(name: str, cell: layout.Cell, language: Language) -> Number:
-    if cell.value is None:
-        return Number("–")
+    if isinstance(cell.value, bool):
+        return Number(word("yes" if cell.value else "no", language))
     if isinstance(cell.value, str):
-        own = name == "model"
-        return Number(said(cell.value, language) if own else _label(cell.value, language))
-    if cell.interval is None:
-        return Number(number(name, cell.value))
-    low, high = bounds(name, cell.interval)
-    return Number(number(name, cell.value), word("to_between", language, low=low, high=high))
+        return Number(text(name, _label(cell.value, language), language))
+    return Number(*in_short(cell.estimate(unit_of(name)), language))
 
 
 _UNITS: Final = {
     "people": ("persons", "人"),
-    "of": ("persons", "人"),
-    "reach": ("persons", "人"),
+    "events": ("events", "次"),
     "conversions": ("events", "次"),
-    "impressions": ("events", "次"),
+    "rows": ("rows", "行"),
+    "groups": ("groups", "组"),
+    "share": ("per cent", "百分比"),
+    "lift": ("per cent", "百分比"),
+    "rate": ("per cent", "百分比"),
+    "points": ("percentage points", "百分点"),
+    "sum": ("unit of the file", "单位同数据文件"),
+    "ratio": ("times", "倍"),
+    "p_value": ("probability", "概率"),
+    "privacy": ("privacy", "隐私"),
+    "index": ("index", "指数"),
+    "number": ("number", "数值"),
+}
+_OWN_UNITS: Final = {
     "tgi_index": ("base = 100", "基准 = 100"),
     "tgi_ratio": ("times the base", "基准的倍数"),
-    "groups": ("groups", "组"),
-    "attributed": ("events", "次"),
-    "unattributed": ("events", "次"),
-    "dropped": ("events", "次"),
-    "clamped": ("events", "次"),
-    "outside": ("events", "次"),
+    "index": ("per thousand reached", "每千名触达人群"),
 }
+"""Units of single fields that say more than the unit's own."""
 
 
-def _heading(name: str, language: Language, text: bool = False) -> Heading:
+def _heading(name: str, language: Language, plain: bool = False) -> Heading:
     """Return a column's title and unit: sums are in the unit of the file, shares in per cent.
 
     A text has no unit.
     """
-    zh = language == "zh"
-    outer, dot, inner = name.partition(".")
-    if outer in ("sums", "mean"):
-        unit = "单位同数据文件" if zh else "unit of the file"
-        return Heading(f"{said(outer, language)} {inert(inner)}".strip(), unit)
-    title = said(name, language)
-    if dot and title == inert(name):
-        title = f"{said(outer, language)} · {said(inner, language)}"
-    if text:
-        return Heading(title, "")
-    leaf = name.rsplit(".", 1)[-1]
-    written = number(name, 0.0)
-    if written.endswith("%"):
-        return Heading(title, "百分比" if zh else "per cent")
-    if written.endswith("pp"):
-        return Heading(title, "百分点" if zh else "percentage points")
-    return Heading(title, _UNITS.get(leaf, ("number", "数值"))[zh])
+    unit = _OWN_UNITS.get(name.rsplit(".", 1)[-1], _UNITS[unit_of(name)])
+    return Heading(field(name, language), "" if plain else unit[LANGUAGES.index(language)])
 
 
 def _key(key: str, language: Language) -> str:

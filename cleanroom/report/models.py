@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.report import Language, inert, said, word
 from cleanroom.report.labels import label_text, label_texts
 from cleanroom.report.numbers import number
@@ -59,17 +60,16 @@ def models_sentence(names: Sequence[str], results: Results, language: Language) 
     """Say who earns most under which model, and whose credit depends most on the choice.
 
     Models without a shown campaign are counted as such.  Nobody leads if the intervals of the first
-    two overlap under one of the others.
+    two overlap under one of the others, or if what is pooled there could be one campaign's.
     """
     leaders: dict[str, list[str]] = {}
-    shown = [(name, result["groups"]) for name, result in zip(names, results, strict=True)]
-    shown = [(name, groups) for name, groups in shown if groups]
+    shown = [(name, one) for name, one in zip(names, results, strict=True) if one["groups"]]
     if not shown:
         return word("nothing", language)
     count = {"shown": len(shown), "count": len(results)}
     missing = word("models.missing", language, **count) if len(shown) < len(results) else ""
-    for name, groups in shown:
-        best = _leader(groups)
+    for name, result in shown:
+        best = _leader(result)
         if best is None:
             return f"{word('models.no_leader', language)}{missing}{_moves(results, language)}"
         leaders.setdefault(" · ".join(best), []).append(name)
@@ -85,18 +85,12 @@ def models_sentence(names: Sequence[str], results: Results, language: Language) 
     return f"{first}{missing}{_moves(results, language)}"
 
 
-def _leader(groups: Results) -> tuple[str, ...] | None:
-    """Return the campaign that earns most, None if noise does not tell it from the second."""
-    first, *rest = sorted(
-        ((cells(group)[CONVERSIONS], _key(group)) for group in groups),
-        key=lambda one: -float(one[0].value or 0),
-    )
-    low = first[0].interval[0] if first[0].interval else float(first[0].value or 0)
-    for cell, _ in rest:
-        high = cell.interval[1] if cell.interval else float(cell.value or 0)
-        if high >= low:
-            return None
-    return first[1]
+def _leader(result: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Return the campaign that earns most, None if the numbers do not tell it."""
+    shown = [Estimate.read(group, CONVERSIONS) for group in result["groups"]]
+    rivals = [Estimate.read(result["other"], CONVERSIONS)] if result.get("other") else []
+    place = leading(shown, rivals)
+    return None if place is None else _key(result["groups"][place])
 
 
 def _named(names: Sequence[str], language: Language) -> str:
@@ -109,19 +103,33 @@ def _named(names: Sequence[str], language: Language) -> str:
 
 
 def _moves(results: Results, language: Language) -> str:
-    """Return the campaign whose conversions differ most between the models."""
-    found: dict[tuple[str, ...], list[float]] = {}
+    """Return the campaign whose conversions surely differ most between the models.
+
+    Nothing is said while a campaign is held back under one of them.
+    """
+    found: dict[tuple[str, ...], list[Estimate]] = {}
     for result in results:
         for group in result["groups"]:
-            found.setdefault(_key(group), []).append(group[CONVERSIONS] or 0)
-    wide = {key: values for key, values in found.items() if len(values) == len(results)}
-    if not wide:
+            found.setdefault(_key(group), []).append(Estimate.read(group, CONVERSIONS))
+    wide = list(found)
+    pooled = any(result.get("other") for result in results)
+    if pooled or any(len(every) < len(results) for every in found.values()):
         return ""
-    most = max(wide, key=lambda key: max(wide[key]) - min(wide[key]))
-    low, high = (number(CONVERSIONS, end(wide[most])) for end in (min, max))
-    if low == high:
+    place = leading([_apart(found[key]) for key in wide])
+    if place is None or (_apart(found[wide[place]]).low or 0) <= 0:
         return ""
-    return word("models.moves", language, campaign=inert(" · ".join(most)), low=low, high=high)
+    most = found[wide[place]]
+    low, high = (number(CONVERSIONS, end(one.value or 0 for one in most)) for end in (min, max))
+    campaign = inert(" · ".join(wide[place]))
+    key = "models.moves" if most[0].bound == "exact" else "models.moves_about"
+    return word(key, language, campaign=campaign, low=low, high=high)
+
+
+def _apart(every: Sequence[Estimate]) -> Estimate:
+    """Return how far a campaign's conversions are apart between the models."""
+    lows, highs = [one.low or 0 for one in every], [one.high or 0 for one in every]
+    ends = (max(lows) - min(highs), max(highs) - min(lows))
+    return Estimate(None, CONVERSIONS, None, None, ends)
 
 
 def models_notes(results: Results, language: Language) -> list[str]:

@@ -1,18 +1,16 @@
-"""Answer a question in one sentence, and say what stands under every result.
-
-English sentences are the template's own, written with the result; the others are made from the
-result's numbers here.
-"""
+"""Answer a question in one sentence, and say what stands under every result."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
+from cleanroom.documents.estimate import Estimate
 from cleanroom.report import Language, inert, said, word
 from cleanroom.report.conditions import written_in_words
 from cleanroom.report.labels import label_texts
-from cleanroom.report.numbers import bounds, number
+from cleanroom.report.numbers import number
+from cleanroom.report.tell import tell
 
 LEAST_LIVE_GROUP: Final = 10
 """A live room never shows smaller groups."""
@@ -31,11 +29,17 @@ def is_rehearsal(result: Result) -> bool:
 
 
 def sentence(result: Result, language: Language) -> str:
-    """Return the answer in words, and whom it counts if that is not everybody."""
+    """Return the answer in words, and whom it counts if that is not everybody.
+
+    The English one was kept with the result; its template makes the other from the same numbers.
+    """
     if language == "en":
         return inert(str(result.get("sentence", "")))
-    make = SENTENCES.get(str(result.get("template")), _generic)
-    return make(result, language) + restricted(result, language)
+    from cleanroom.queries import templates  # noqa: PLC0415 (slow to import)
+
+    found = templates().get(str(result.get("template")))
+    made = found.sentence(result, language) if found else _generic(result, language)
+    return made + restricted(result, language)
 
 
 def notes(result: Result, language: Language) -> list[str]:
@@ -104,112 +108,6 @@ def _cost(result: Result, language: Language) -> list[str]:
     return [word("cost.note", language, **values, left=f"{privacy['rho_left']:.4g}")]
 
 
-def counted(shown: Result, name: str, language: Language) -> str:
-    """Return a number in words, with its interval if it has one."""
-    if shown.get(name) is None:
-        return word("unknown", language)
-    text = number(name, shown[name])
-    if name == "people":
-        text = word("person_of" if text == "1" else "people_of", language, people=text)
-    if not shown.get(f"{name}_interval"):
-        return text
-    low, high = bounds(name, shown[f"{name}_interval"])
-    return word("between", language, value=text, low=low, high=high)
-
-
-def _generic(result: Result, language: Language) -> str:
-    total = result.get("total") or {}
-    if total.get("people") is None:
-        return ""
-    return word("sentence.generic", language, people=counted(total, "people", language))
-
-
-def _overlap(result: Result, language: Language) -> str:
-    return word("sentence.overlap", language, people=counted(result["total"], "people", language))
-
-
-def _profile(result: Result, language: Language) -> str:
-    known = [group for group in result["groups"] if group.get("tgi_index") is not None]
-    if not known:
-        return _overlap(result, language)
-    most = max(known, key=lambda group: float(group["tgi_index"]))
-    shown = {**most, "tgi_index_interval": most.get("tgi_interval")}
-    return word(
-        "sentence.profile",
-        language,
-        people=counted(result["total"], "people", language),
-        label=inert("、".join(label_texts(most["key"].values()))),
-        share=number("share", most["share"]),
-        base=number("share", most["base_share"]),
-        tgi=counted(shown, "tgi_index", language),
-    )
-
-
-def _aipl(result: Result, language: Language) -> str:
-    people = counted(result["aipl_total"], "people", language)
-    return word("sentence.aipl", language, people=people)
-
-
-def _flow(result: Result, language: Language) -> str:
-    found = result["conversion"]
-    return word(
-        "sentence.rate",
-        language,
-        part=number("people", found["people"]),
-        whole=number("people", found["of"]),
-        rate=counted(found, "rate", language),
-    )
-
-
-def _health(result: Result, language: Language) -> str:
-    spend = result["purchasing_power"]
-    return word(
-        "sentence.health",
-        language,
-        people=counted(result["aipl_total"], "people", language),
-        rate=counted(result["conversion"], "rate", language),
-        measure=inert(str(spend["measure"])),
-        mean=counted(spend, "mean", language),
-    )
-
-
-def _reach(result: Result, language: Language) -> str:
-    if result["total"]["people"] is None:
-        return word("sentence.reach_none", language)
-    every = [one for one in result.get("campaigns", ()) if one["campaign"] == "all"]
-    least = any(one.get("reach_lower_bound") for one in every)
-    key = "sentence.reach_least" if least else "sentence.reach"
-    return word(key, language, people=counted(result["total"], "people", language))
-
-
-def _funnel(result: Result, language: Language) -> str:
-    steps = result["total"].get("steps")
-    if not steps:
-        return _generic(result, language)
-    first, last = steps[0], steps[-1]
-    return word(
-        "sentence.funnel",
-        language,
-        first=said(str(first["step"]), language),
-        last=said(str(last["step"]), language),
-        begun=counted(first, "people", language),
-        ended=counted(last, "people", language),
-    )
-
-
-def _attribution(result: Result, language: Language) -> str:
-    total = result["total"]
-    if total.get("conversions") is None:
-        attributed = counted(total, "attributed", language)
-        return word("sentence.attributed", language, attributed=attributed)
-    return word(
-        "sentence.attribution",
-        language,
-        attributed=counted(total, "attributed", language),
-        total=number("conversions", total["conversions"]),
-    )
-
-
 def chance(shown: Result, language: Language) -> str:
     """Return a p-value in words, nothing if there is none."""
     if shown.get("p_value") is None:
@@ -218,22 +116,9 @@ def chance(shown: Result, language: Language) -> str:
     return word("below_p" if text.startswith("<") else "at_p", language, p=text.lstrip("< "))
 
 
-def _lift(result: Result, language: Language) -> str:
-    total = result["total"]
-    if total.get("relative_lift") is None:
-        return word("sentence.no_lift", language)
-    effect = counted(total, "relative_lift", language)
-    return word("sentence.lift", language, lift=effect, p=chance(total, language))
-
-
-SENTENCES: Final[dict[str, Callable[[Result, Language], str]]] = {
-    "overlap": _overlap,
-    "profile": _profile,
-    "aipl": _aipl,
-    "aipl_flow": _flow,
-    "health": _health,
-    "reach_frequency": _reach,
-    "funnel": _funnel,
-    "attribution": _attribution,
-    "lift": _lift,
-}
+def _generic(result: Result, language: Language) -> str:
+    total = result.get("total") or {}
+    if total.get("people") is None:
+        return ""
+    people = Estimate.read(total, "people", "people")
+    return tell(language, "In all: {people}.", "合计 {people}。", people=people)

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cleanroom.documents.estimate import Ends, Estimate
 from cleanroom.report import inert
 from cleanroom.report.labels import label_text
+from cleanroom.report.fields import OF_MEASURES
 
 ENVELOPE = frozenset(
     [
@@ -30,6 +32,7 @@ ENVELOPE = frozenset(
         "receipt",
         "rehearsal",
         "problem",
+        "most",
     ]
 )
 """The fields that every result has; all others are a template's own."""
@@ -39,11 +42,25 @@ INTERVALS = {"tgi_index": "tgi_interval"}
 
 @dataclass(frozen=True)
 class Cell:
-    """One number, text or nothing, with the deviation and interval of its noise if it has any."""
+    """One number, text or nothing, with what is known of a number's truth.
+
+    ``interval`` is that of its noise; where there are ``bounds``, the number itself is not shown.
+    """
 
     value: float | str | None
     sd: float | None = None
     interval: tuple[float, float] | None = None
+    bounds: Ends | None = None
+
+    @property
+    def number(self) -> float | None:
+        """Return the number where it may be shown as such, None for a text or a bound."""
+        return None if isinstance(self.value, str) or self.bounds else self.value
+
+    def estimate(self, unit: str) -> Estimate:
+        """Return the number with what is known of it."""
+        value = None if isinstance(self.value, str) else self.value
+        return Estimate(value, unit, self.sd, self.interval, self.bounds)
 
 
 @dataclass(frozen=True)
@@ -61,7 +78,7 @@ class Table:
 def tables(result: Mapping[str, Any]) -> list[Table]:
     """Return the groups (with ``other`` and ``total``), then every other list of the result."""
     found = []
-    if result.get("groups"):
+    if result.get("groups") or result.get("other"):
         found.append(_groups(result))
     found += [
         _table(f"total.{name}", value, ())
@@ -79,8 +96,9 @@ def tables(result: Mapping[str, Any]) -> list[Table]:
 def figures(result: Mapping[str, Any]) -> dict[str, Cell]:
     """Return the numbers of a result that are in no table, by dotted name."""
     found: dict[str, Cell] = {}
-    shown = set(_groups(result).columns) if result.get("groups") else set()
-    total = {} if _credits(result) else result.get("total") or {}
+    laid = result.get("groups") or result.get("other")
+    shown = set(_groups(result).columns) if laid else set()
+    total = {} if laid and _credits(result) else result.get("total") or {}
     for name, cell in cells(total).items():
         if name not in shown:
             found[f"total.{name}"] = cell
@@ -93,24 +111,36 @@ def cells(entry: Mapping[str, Any]) -> dict[str, Cell]:
     return {name: cell for name, cell in _cells(entry) if name != "key"}
 
 
+FLAGS = frozenset(["lower_bound", "reach_lower_bound", "mean_lower_bound"])
+"""What a number says by itself where it is written as a bound."""
+ENDS = ("_sd", "_interval", "_bounds")
+"""What stands beside a number under its name and one of these (``Estimate.fields``)."""
+
+
 def _cells(entry: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
+    beside = {f"{name}{end}" for name in entry for end in ENDS} | {*INTERVALS.values(), "key"}
     for name, value in entry.items():
-        hidden = name == "key" or name.startswith("squared") or name.endswith(("_sd", "_interval"))
-        if hidden or isinstance(value, list):
+        if name in beside | FLAGS or name.startswith("squared_") or isinstance(value, list):
             continue
-        if isinstance(value, Mapping):
-            nested = dict(value)
-            for ending in ("_sd", "_interval"):
-                beside = entry.get(f"{name}{ending}") or {}
-                nested |= {f"{leaf}{ending}": each for leaf, each in beside.items()}
-            yield from ((f"{name}.{leaf}", cell) for leaf, cell in _cells(nested))
+        if name in OF_MEASURES and isinstance(value, Mapping):
+            parts = [entry.get(f"{name}{end}") or {} for end in ENDS]
+            for measure, number in value.items():
+                yield f"{name}.{measure}", _cell(number, *(part.get(measure) for part in parts))
+        elif isinstance(value, Mapping):
+            yield from ((f"{name}.{leaf}", cell) for leaf, cell in _cells(value))
         else:
-            bounds = entry.get(INTERVALS.get(name, f"{name}_interval"))
-            yield name, Cell(value, entry.get(f"{name}_sd"), _pair(bounds))
+            sd, interval, bounds = (entry.get(f"{name}{end}") for end in ENDS)
+            yield name, _cell(value, sd, interval or entry.get(INTERVALS.get(name, "")), bounds)
 
 
-def _pair(bounds: Any) -> tuple[float, float] | None:
-    return (float(bounds[0]), float(bounds[1])) if isinstance(bounds, list | tuple) else None
+def _cell(value: Any, sd: Any, interval: Any, bounds: Any) -> Cell:
+    """Return a cell; an interval of one point, or bounds that are the interval, add nothing."""
+    pair = (float(interval[0]), float(interval[1])) if interval else None
+    ends = (bounds[0], bounds[1]) if bounds else None
+    if ends in (pair, (value, value)):
+        ends = None
+    exact = pair is not None and pair[0] == pair[1]
+    return Cell(value, sd, None if exact else pair, ends)
 
 
 def _is_list(value: Any) -> bool:
@@ -142,15 +172,15 @@ def _summaries(result: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def _credits(result: Mapping[str, Any]) -> bool:
     """Tell whether the groups are parts of what was attributed."""
     total = result.get("total") or {}
-    return "attributed" in total and any("conversions" in one for one in result["groups"])
+    entries = [*result["groups"], result.get("other") or {}]
+    return "attributed" in total and any("conversions" in one for one in entries)
 
 
 def _credit(total: Mapping[str, Any], name: str, sums: str) -> dict[str, Any]:
     """Return one of the totals under the names of the groups' fields; an exact one is no range."""
     found = {"conversions": total.get(name)}
-    if total.get(f"{name}_sd"):
-        found |= {f"conversions{end}": total.get(f"{name}{end}") for end in ("_sd", "_interval")}
-    ends = ("", "_sd", "_interval") if sums == "sums" else ("",)
+    found |= {f"conversions{end}": total.get(f"{name}{end}") for end in ENDS}
+    ends = ("", *ENDS) if sums == "sums" else ("",)
     return found | {f"sums{end}": total[sums + end] for end in ends if sums + end in total}
 
 
@@ -158,7 +188,9 @@ def _table(
     name: str, entries: Sequence[Mapping[str, Any]], last: Sequence[tuple[Mapping[str, Any], str]]
 ) -> Table:
     keys = _union(entry.get("key", {}) for entry in entries)
-    columns = _union(cells(entry) for entry in entries)
+    # Without a group the pool and the total stand alone, under a heading of their own.
+    keys = keys or (() if entries or not last else ("group",))
+    columns = _union(cells(entry) for entry in entries or [entry for entry, _ in last])
     rows = [
         (tuple(label_text(entry.get("key", {}).get(key, "")) for key in keys), entry)
         for entry in entries
@@ -194,7 +226,10 @@ def spreadsheet(result: Mapping[str, Any]) -> tuple[list[str], list[list[object]
             [inert(name), *_four(cell)] for name, cell in figures(result).items()
         ]
     table = found[0]
-    spread = [any(row[1][at].interval for row in table.rows) for at in range(len(table.columns))]
+    spread = [
+        any(row[1][at].interval or row[1][at].bounds for row in table.rows)
+        for at in range(len(table.columns))
+    ]
     header = [inert(name) for name in table.keys]
     for name, wide in zip(table.columns, spread, strict=True):
         plain = inert(name)
@@ -209,6 +244,8 @@ def spreadsheet(result: Mapping[str, Any]) -> tuple[list[str], list[list[object]
 
 
 def _four(cell: Cell) -> list[object]:
-    low, high = cell.interval or (None, None)
+    """Return value, deviation and both ends; of a bound the ends alone, for it is no value."""
+    low, high = cell.bounds or cell.interval or (None, None)
     value = inert(cell.value) if isinstance(cell.value, str) else cell.value
-    return ["" if each is None else each for each in (value, cell.sd, low, high)]
+    parts = (None, None, low, high) if cell.bounds else (value, cell.sd, low, high)
+    return ["" if each is None else each for each in parts]

@@ -13,14 +13,16 @@ from rich.console import JustifyMethod
 from rich.table import Table as Grid
 from rich.text import Text
 
-from cleanroom.report import Language, inert, said, shorten, word
+from cleanroom.report import Language, said, shorten, word
 from cleanroom.report.conditions import written_in_words
 from cleanroom.report.consent import Part
+from cleanroom.report.fields import field, unit_of
+from cleanroom.report.fields import text as own_text
 from cleanroom.report.models import CONVERSIONS, models_notes, models_sentence, models_table
-from cleanroom.report.numbers import bounds, number
 from cleanroom.report.screen import Screen, out
 from cleanroom.report.sentences import is_rehearsal, notes, sentence
 from cleanroom.report.table import Cell, Table, figures, tables
+from cleanroom.report.tell import in_short
 
 NAME_COLUMNS = 28
 """Width of what a line of consent is about."""
@@ -36,7 +38,7 @@ def print_result(result: Mapping[str, Any], language: Language = "en") -> None:
     out.print(Text(sentence(result, language), style="bold"))
     title = shorten(str(result.get("name", "")), LABEL_COLUMNS)
     for table in tables(result):
-        heading = title if table.name == "groups" else _field(table.name, language)
+        heading = title if table.name == "groups" else field(table.name, language)
         out.print(_fitting(table, heading, language))
     rest = figures(result)
     if rest:
@@ -85,7 +87,7 @@ def _grid(table: Table, title: str, language: Language, beside: bool) -> Grid:
     shown = [at for at in range(len(table.columns)) if _tells(table, at)]
     for at in shown:
         side: JustifyMethod = "left" if isinstance(table.rows[0][1][at].value, str) else "right"
-        grid.add_column(Text(_field(table.columns[at], language)), justify=side, overflow="fold")
+        grid.add_column(Text(field(table.columns[at], language)), justify=side, overflow="fold")
         if beside and _spread(table, at):
             grid.add_column(Text(word("interval95", language)), justify="right", style="dim")
     alone = table.name == "groups" and not table.keys  # the one group is the total
@@ -111,7 +113,8 @@ def _spread(table: Table, at: int) -> bool:
 
 def _tells(table: Table, at: int) -> bool:
     """Tell whether a column says anything: one of nothing, or of nothing but ``no``, does not."""
-    return any(row[at].value is not None and row[at].value is not False for _, row in table.rows)
+    cells = [row[at] for _, row in table.rows]
+    return any(cell.bounds or cell.value not in (None, False) for cell in cells)
 
 
 def _figures(found: Mapping[str, Cell], language: Language) -> Grid:
@@ -121,27 +124,24 @@ def _figures(found: Mapping[str, Cell], language: Language) -> Grid:
     grid.add_column(style="dim")
     for name, cell in found.items():
         texts = (value_text(name, cell, language), interval_text(name, cell, language))
-        grid.add_row(*map(Text, (_field(name, language), *texts)))
+        grid.add_row(*map(Text, (field(name, language), *texts)))
     return grid
 
 
 def value_text(name: str, cell: Cell, language: Language) -> str:
     """Return a cell's value in words: nothing for None, yes or no for a bool."""
-    if cell.value is None:
+    if cell.value is None and cell.bounds is None:
         return ""
     if isinstance(cell.value, bool):
         return word("yes" if cell.value else "no", language)
     if isinstance(cell.value, str):
-        return said(cell.value, language) if name == "model" else _label(cell.value, language)
-    return number(name, cell.value)
+        return own_text(name, _label(cell.value, language), language)
+    return in_short(cell.estimate(unit_of(name)), language)[0]
 
 
 def interval_text(name: str, cell: Cell, language: Language) -> str:
     """Return a cell's 95 % interval in words, nothing if it has none."""
-    if cell.interval is None:
-        return ""
-    low, high = bounds(name, cell.interval)
-    return word("to_between", language, low=low, high=high)
+    return in_short(cell.estimate(unit_of(name)), language)[1]
 
 
 def _label(text: str, language: Language) -> str:
@@ -169,21 +169,6 @@ OWN_LABELS = frozenset(
         "unattributed",
     ]
 )
-
-
-def _field(name: str, language: Language) -> str:
-    """Return a dotted field in words; a measure keeps its own name."""
-    return " ".join(
-        shorten(part, LABEL_COLUMNS) if before == "sums" else _part(before, part, language)
-        for before, part in zip(("", *name.split(".")), name.split("."), strict=False)
-    )
-
-
-def _part(before: str, part: str, language: Language) -> str:
-    """Return one part of a field in words; some mean something else after another part."""
-    together = f"{before}.{part}"
-    name = said(together, language)
-    return (said(part, language) if name == inert(together) else name).replace("_", " ")
 
 
 def print_preview(preview: Mapping[str, Any], language: Language = "en") -> None:

@@ -46,7 +46,8 @@ def count_steps(touches: Touches, rule: Rule, clock: Clock) -> I64:
 class Chain:
     """Hold the probabilities of a step; rows are channels, then the start.
 
-    ``onward`` goes to the channels, ``converts`` to conversion, the rest to null.
+    ``onward`` goes to the channels, shape (..., channels + 1, channels), ``converts`` to
+    conversion, the rest to null.  Chains of the same channels may stand side by side.
     """
 
     onward: F64
@@ -56,54 +57,62 @@ class Chain:
 def build_chain(steps: npt.ArrayLike, conversions: npt.ArrayLike) -> Chain:
     """Split the paths at their conversions and normalise.
 
-    ``conversions[i, j]`` people converted after channel i and before channel j, in the last
-    column before no further touch: shape (channels, channels + 1).  Noise can make a count
+    ``conversions[..., i, j]`` people converted after channel i and before channel j, in the last
+    column before no further touch: shape (..., channels, channels + 1).  Noise can make a count
     negative or larger than its steps; it is cut to that range first.
     """
     walked = np.clip(np.asarray(steps, dtype=np.float64), 0, None)
     count = len(walked) - 1
     cut = np.clip(np.asarray(conversions, dtype=np.float64), 0, walked[:count])
-    left = walked.copy()
-    left[:count] -= cut
-    left[count, :count] += cut[:, :count].sum(axis=0)
-    converts = np.append(cut.sum(axis=1), 0.0)
-    whole = left.sum(axis=1) + converts
+    left = np.broadcast_to(walked, (*cut.shape[:-2], *walked.shape)).copy()
+    left[..., :count, :] -= cut
+    left[..., count, :count] += cut[..., :count].sum(axis=-2)
+    converts = np.concatenate([cut.sum(axis=-1), np.zeros((*cut.shape[:-2], 1))], axis=-1)
+    whole = left.sum(axis=-1) + converts
     scale = np.divide(1.0, whole, out=np.zeros_like(whole), where=whole > 0)
-    return Chain(left[:, :count] * scale[:, None], converts * scale)
+    return Chain(left[..., :count] * scale[..., None], converts * scale)
 
 
-def conversion_probability(chain: Chain, removed: int | None = None) -> float:
+def conversion_probability(chain: Chain, removed: int | None = None) -> F64:
     """Return the probability to convert from the start; steps into ``removed`` end in null."""
-    count = len(chain.onward) - 1
+    count = chain.onward.shape[-1]
     onward = chain.onward.copy()
     if removed is not None:
-        onward[:, removed] = 0
-    square = np.concatenate([onward, np.zeros((count + 1, 1))], axis=1)
+        onward[..., removed] = 0
+    square = np.concatenate([onward, np.zeros((*onward.shape[:-1], 1))], axis=-1)
     # Only states that can reach a conversion have one to expect; among them the system is regular.
     live = chain.converts > 0
     for _ in range(count + 1):
-        live = live | (square[:, live].sum(axis=1) > 0)
-    if not live[count]:
-        return 0.0
-    system = np.eye(int(live.sum())) - square[np.ix_(live, live)]
-    return float(np.linalg.solve(system, chain.converts[live])[-1])
+        live = live | ((square @ live[..., None].astype(np.float64))[..., 0] > 0)
+    among = live[..., :, None] & live[..., None, :]
+    system = np.eye(count + 1) - np.where(among, square, 0.0)
+    found = np.linalg.solve(system, np.where(live, chain.converts, 0.0)[..., None])
+    chance: F64 = np.asarray(found[..., -1, 0], dtype=np.float64)
+    return chance
 
 
 def removal_effects(chain: Chain) -> F64:
     """Return, per channel, the part of all conversions that goes when the channel goes."""
-    whole = conversion_probability(chain)
-    count = len(chain.onward) - 1
-    if whole <= 0:
-        return np.zeros(count)
-    kept = np.array([conversion_probability(chain, channel) for channel in range(count)])
-    return np.clip(1 - kept / whole, 0, 1)
+    whole = conversion_probability(chain)[..., None]
+    count = chain.onward.shape[-1]
+    kept = np.stack([conversion_probability(chain, at) for at in range(count)], axis=-1)
+    left = np.ones(kept.shape)
+    np.divide(kept, whole, out=left, where=whole > 0)
+    effects: F64 = np.asarray(np.clip(1 - left, 0, 1), dtype=np.float64)
+    return effects
+
+
+def shares_of(steps: npt.ArrayLike, conversions: npt.ArrayLike) -> F64:
+    """Return each channel's part of all removal effects, shape (..., channels), zero of none."""
+    effects = removal_effects(build_chain(steps, conversions))
+    whole = effects.sum(axis=-1, keepdims=True)
+    shares: F64 = np.divide(effects, whole, out=np.zeros_like(effects), where=whole > 0)
+    return shares
 
 
 def markov_credit(
     steps: npt.ArrayLike, conversions: npt.ArrayLike, attributed: float, campaigns: Sequence[str]
 ) -> dict[tuple[str], float]:
     """Share ``attributed`` conversions in proportion to the removal effects."""
-    effects = removal_effects(build_chain(steps, conversions))
-    whole = float(effects.sum())
-    scale = attributed / whole if whole > 0 else 0.0
-    return {(name,): float(e) * scale for name, e in zip(campaigns, effects, strict=True)}
+    shares = shares_of(steps, conversions)
+    return {(name,): float(e) * attributed for name, e in zip(campaigns, shares, strict=True)}

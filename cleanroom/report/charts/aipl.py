@@ -7,12 +7,13 @@ from typing import Any
 
 import altair as alt
 
+from cleanroom.documents.estimate import Estimate
 from cleanroom.queries.stages import STAGES
 from cleanroom.report import Language, said, word
-from cleanroom.report.charts.bars import ROW
+from cleanroom.report.charts.bars import ROW, least
 from cleanroom.report.charts.canvas import Panel, at_pixels, data, panel, words_at
 from cleanroom.report.charts.style import ACCENT, HAIR, INK, MIDDLE, SOFT
-from cleanroom.report.numbers import bounds, number
+from cleanroom.report.tell import in_short
 
 SIDES = {"overlap": ACCENT, "brand_only": MIDDLE, "platform_only": HAIR}
 TALL = 2 * ROW
@@ -58,7 +59,7 @@ def _stacked(found: Found, stages: Sequence[str], sides: Sequence[str]) -> list[
     for at, stage in enumerate(stages):
         end = 0.0
         for side in sides:
-            people = max(0.0, found.get((stage, side), {}).get("people", 0))
+            people = max(0.0, least(Estimate.read(found.get((stage, side), {}), "people")))
             label = f"{stage}, {side}: {people:,.0f}"
             place = {"row": at, "from": end, "until": end + people}
             rows.append({**place, "fill": SIDES[side], "label": label})
@@ -82,10 +83,9 @@ def _texts(
             if group is None:
                 counts.append((x, y, "–"))
                 continue
-            counts.append((x, y - 7.0, number("people", group["people"])))
-            if group.get("people_interval"):
-                low, high = bounds("people", group["people_interval"])
-                spreads.append((x, y + 8.0, word("to_between", language, low=low, high=high)))
+            count, spread = in_short(Estimate.read(group, "people", "people"), language)
+            counts.append((x, y - 7.0, count))
+            spreads.append((x, y + 8.0, spread))
         layers.append(words_at(counts, align="right"))
         layers.append(words_at(spreads, align="right", size=10, color=SOFT))
     return layers

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from cleanroom.documents.estimate import Estimate
 from cleanroom.report import Language, shorten, word
 from cleanroom.report.charts.bars import (
     MOST_ROWS,
     Bar,
     Side,
+    bar_of,
     bar_panel,
-    interval_cells,
     label_of,
     most_telling,
 )
@@ -19,8 +21,9 @@ from cleanroom.report.charts.canvas import Panel
 from cleanroom.report.charts.groups import MOST_MEASURES, axis_title
 from cleanroom.report.charts.groups import side as side_of
 from cleanroom.report.charts.style import ACCENT, HAIR, PALE, SHADES
-from cleanroom.report.numbers import number
+from cleanroom.report.fields import unit_of
 from cleanroom.report.table import cells
+from cleanroom.report.tell import in_short
 
 CONVERSIONS = "conversions"
 
@@ -41,13 +44,9 @@ def attribution(result: Mapping[str, Any], language: Language) -> list[Panel]:
 def _bar(
     label: str, group: Mapping[str, Any], language: Language, fill: str = ACCENT, name: str = ""
 ) -> Bar:
-    value = group.get(name or CONVERSIONS) or 0
-    interval = group.get(f"{name or CONVERSIONS}_interval")
-    share = group.get("share")
-    texts = interval_cells(CONVERSIONS, value, interval, language)
-    third = "" if share is None else number("share", share)
-    bounds = (float(interval[0]), float(interval[1])) if interval else None
-    return Bar(label, float(value), (*texts, third), bounds, fill)
+    bar = bar_of(label, Estimate.read(group, name or CONVERSIONS, CONVERSIONS), language, fill)
+    share = "" if name else in_short(Estimate.read(group, "share", "share"), language)[0]
+    return replace(bar, cells=(*bar.cells, share if group.get("share") is not None else ""))
 
 
 def _unattributed(total: Mapping[str, Any], language: Language) -> list[Bar]:
@@ -63,10 +62,7 @@ def _sums(result: Mapping[str, Any], language: Language) -> list[Panel]:
     for name in names[:MOST_MEASURES]:
         bars = []
         for label, found in rows:
-            cell = found[name]
-            value = float(cell.value) if isinstance(cell.value, int | float) else 0.0
-            texts = interval_cells(name, value, cell.interval, language)
-            bars.append(Bar(label, value, texts, cell.interval))
+            bars.append(bar_of(label, found[name].estimate(unit_of(name)), language))
         panels.append(
             bar_panel(most_telling(bars), axis_title(name, language), side_of(name, bars, language))
         )

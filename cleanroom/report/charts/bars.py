@@ -8,11 +8,12 @@ from typing import Any
 
 import altair as alt
 
-from cleanroom.report import Language, columns, shorten, word
+from cleanroom.documents.estimate import Estimate
+from cleanroom.report import Language, columns, shorten
 from cleanroom.report.charts.canvas import Panel, at_pixels, data, panel, together, words_at
 from cleanroom.report.charts.style import ACCENT, INK, LABELS, MIDDLE, NUMBERS, PAPER, PLOT, SOFT
 from cleanroom.report.labels import label_texts
-from cleanroom.report.numbers import bounds, number
+from cleanroom.report.tell import in_short
 
 ROW = 26
 MOST_ROWS = 40
@@ -174,14 +175,18 @@ def bar_texts(bars: Sequence[Bar], side: Side, pitch: float = ROW) -> list[alt.C
     return found
 
 
-def interval_cells(
-    name: str, value: float, interval: Sequence[float] | None, language: Language
-) -> tuple[str, str]:
-    """Return a number and its interval as the two cells beside a bar."""
-    if interval is None:
-        return number(name, value), ""
-    low, high = bounds(name, interval)
-    return number(name, value), word("to_between", language, low=low, high=high)
+def bar_of(label: str, one: Estimate, language: Language, fill: str = ACCENT) -> Bar:
+    """Return the bar of a number with it and its interval beside it; of a bound, its ends."""
+    ends = one.bounds or one.interval
+    low, high = ends or (None, None)
+    whisker = None if low is None or high is None else (low, high)
+    return Bar(label, least(one), in_short(one, language), whisker, fill)
+
+
+def least(one: Estimate) -> float:
+    """Return how long a bar is: the number, or the least that the truth can be."""
+    value = one.low if one.bounds is not None else one.value
+    return float(value or 0)
 
 
 def label_of(key: Mapping[str, Any]) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import hypot
 from typing import Any
 
 import altair as alt
 
+from cleanroom.documents.estimate import Estimate
 from cleanroom.queries.stages import STAGES
 from cleanroom.report import Language, said, word
 from cleanroom.report.charts.canvas import Align, Panel, at_pixels, data, panel, words_at
@@ -23,7 +25,8 @@ from cleanroom.report.charts.style import (
     PLOT,
     SOFT,
 )
-from cleanroom.report.numbers import bounds, number
+from cleanroom.report.numbers import number
+from cleanroom.report.tell import in_short
 
 HEIGHT = 330.0
 GAP = 26.0
@@ -51,11 +54,17 @@ class Ribbon:
     @property
     def way(self) -> int:
         """Return 1 for up, 0 for stayed, -1 for down."""
-        before, after = STAGES.index(self.before), STAGES.index(self.after)
-        return (after > before) - (after < before)
+        return way_of(self.before, self.after)
 
 
-Moves = Mapping[tuple[str, str], Mapping[str, Any]]
+def way_of(before: str, after: str) -> int:
+    """Return 1 for a move up, 0 for none, -1 for one down."""
+    return (STAGES.index(after) > STAGES.index(before)) - (
+        STAGES.index(after) < STAGES.index(before)
+    )
+
+
+Result = Mapping[str, Any]
 
 
 def aipl_flow(result: Mapping[str, Any], language: Language) -> list[Panel]:
@@ -71,9 +80,9 @@ def aipl_flow(result: Mapping[str, Any], language: Language) -> list[Panel]:
     layers = [
         *(_ribbons([one for one in ribbons if one.way == way]) for way in (0, -1, 1)),
         _nodes(tops),
-        *_labels(moves, tops, language),
+        *_labels(result, tops, language),
         *_numbers(ribbons),
-        *_legend(moves, ribbons, language),
+        *_legend(result, language),
     ]
     return [panel(layers, HEIGHT + 36)]
 
@@ -145,7 +154,7 @@ def _nodes(tops: Tops) -> alt.Chart:
     return at_pixels(data(rows).mark_rect(fill=INK, aria=False), ("x2", "y2"))
 
 
-def _labels(moves: Moves, tops: Tops, language: Language) -> list[alt.Chart]:
+def _labels(result: Result, tops: Tops, language: Language) -> list[alt.Chart]:
     layers = []
     columns: tuple[tuple[int, str, float, Align], ...] = (
         (0, "axis.before", -10.0, "right"),
@@ -157,8 +166,8 @@ def _labels(moves: Moves, tops: Tops, language: Language) -> list[alt.Chart]:
             if which == side:
                 middle = top + height / 2
                 names.append((x, middle - 7, said(f"stage.{stage}", language)))
-                found = [group for move, group in moves.items() if move[side] == stage]
-                counts.append((x, middle + 8, _added(found, language)))
+                found = [move for move in product(STAGES, STAGES) if move[side] == stage]
+                counts.append((x, middle + 8, _added(result, found, language)))
         heading = [(x, -24.0, word(title, language))]
         layers.append(words_at(heading, align=align, size=11, color=SOFT))
         layers.append(words_at(names, align=align, bold=True))
@@ -166,15 +175,27 @@ def _labels(moves: Moves, tops: Tops, language: Language) -> list[alt.Chart]:
     return layers
 
 
-def _added(groups: Sequence[Mapping[str, Any]], language: Language) -> str:
-    """Return the people of some moves added up, with the interval of the sum."""
+def _added(result: Result, moves: Sequence[tuple[str, str]], language: Language) -> str:
+    """Return the people of some moves added up; moves that are held back leave a range."""
+    groups = {(one["key"]["from"], one["key"]["to"]): one for one in result["groups"]}
+    found = [groups[move] for move in moves if move in groups]
+    missing = len(found) < len(moves) and bool((result.get("suppressed") or {}).get("groups"))
+    low, high = _ends(found)
+    if not missing:
+        value = sum(group["people"] for group in found)
+        one = Estimate(value, "people", None, (low, high) if low < high else None)
+    elif result.get("other"):
+        one = Estimate(None, "people", bounds=(low, _ends([*found, result["other"]])[1]))
+    else:
+        one = Estimate(None, "people")
+    text, between = in_short(one, language)
+    return f"{text} ({between})" if between else text
+
+
+def _ends(groups: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
     people = sum(group["people"] for group in groups)
-    text = number("people", people)
-    if not any(group.get("people_sd") for group in groups):
-        return text
     half = QUANTILE * hypot(*(group.get("people_sd", 0.0) for group in groups))
-    low, high = bounds("people", (people - half, people + half))
-    return f"{text} ({word('to_between', language, low=low, high=high)})"
+    return people - half, people + half
 
 
 def _numbers(ribbons: Sequence[Ribbon]) -> list[alt.Chart]:
@@ -190,16 +211,16 @@ def _numbers(ribbons: Sequence[Ribbon]) -> list[alt.Chart]:
     return layers
 
 
-def _legend(moves: Moves, ribbons: Sequence[Ribbon], language: Language) -> list[alt.Chart]:
+def _legend(result: Result, language: Language) -> list[alt.Chart]:
     layers = []
     for place, (way, name) in enumerate(((1, "moved_up"), (0, "stayed"), (-1, "moved_down"))):
-        chosen = [moves[one.before, one.after] for one in ribbons if one.way == way]
+        chosen = [move for move in product(STAGES, STAGES) if way_of(*move) == way]
         x, y = THIRD * place - LABELS, HEIGHT + 30.0
         box = data([{"x": x, "x2": x + 14, "y": y - 6, "y2": y + 6}])
         mark = box.mark_rect(
             fill=FILLS[way], fillOpacity=0.78, stroke=INK, strokeWidth=0.4, aria=False
         )
         layers.append(at_pixels(mark, ("x2", "y2")))
-        text = f"{word(name, language)} {_added(chosen, language)}"
+        text = f"{word(name, language)} {_added(result, chosen, language)}"
         layers.append(words_at([(x + 20, y, text)], size=11))
     return layers

@@ -7,11 +7,13 @@ from typing import Any
 
 import altair as alt
 
+from cleanroom.documents.estimate import Estimate
 from cleanroom.report import Language, shorten, word
 from cleanroom.report.charts.canvas import Panel, at_pixels, data, panel, words_at
 from cleanroom.report.charts.style import ACCENT, INK, LABELS, MIDDLE, NUMBERS, PAPER, PLOT, SOFT
 from cleanroom.report.labels import label_text
-from cleanroom.report.numbers import bounds, number
+from cleanroom.report.fields import unit_of
+from cleanroom.report.tell import in_short
 
 ALL = "all"
 """The name of the row of all campaigns, each person once."""
@@ -62,7 +64,7 @@ def _panel(
         _rule([{"x": -4.0, "x2": WIDTH, "y": HEIGHT, "y2": HEIGHT}], INK, 0.8),
         *(_rule([row["spread"] for row in rows if row["spread"]], *look) for look in LOOKS),
         *_texts(rows, groups, language),
-        *_names(name, groups, summary, language),
+        *_names(name, summary, language),
     ]
     if last:
         title = (WIDTH, HEIGHT + 36.0, word("axis.frequency", language))
@@ -112,11 +114,10 @@ def _texts(
     ticks, counts, spreads = [], [], []
     for row, group in zip(rows, groups, strict=True):
         ticks.append((row["middle"], HEIGHT + 12.0, f"{group['key'].get('frequency', '')}×"))
-        counts.append((row["middle"], row["top"] - 9.0, number("people", group["people"])))
-        if group.get("people_interval") and len(groups) <= ROOMY:
-            low, high = bounds("people", group["people_interval"])
-            text = word("to_between", language, low=low, high=high)
-            spreads.append((row["middle"] + 18.0, HEIGHT + 12.0, text))
+        count, spread = in_short(Estimate.read(group, "people", "people"), language)
+        counts.append((row["middle"], row["top"] - 9.0, count))
+        if spread and len(groups) <= ROOMY:
+            spreads.append((row["middle"] + 18.0, HEIGHT + 12.0, spread))
     tick_shift = [(x - (18.0 if spreads else 0.0), y, text) for x, y, text in ticks]
     return [
         words_at(tick_shift, align="right" if spreads else "center", bold=True),
@@ -125,26 +126,19 @@ def _texts(
     ]
 
 
-def _names(
-    name: str, groups: Groups, summary: Mapping[str, Any], language: Language
-) -> list[alt.Chart]:
+def _names(name: str, summary: Mapping[str, Any], language: Language) -> list[alt.Chart]:
     """Write campaign, reach and the means at the left."""
     left = -float(LABELS)
     title = word("all_campaigns", language) if name == ALL else shorten(name, 22)
-    reach = summary.get("reach", sum(group["people"] for group in groups))
-    least = ">= " if summary.get("reach_lower_bound") else ""
-    lines = [f"{word('reach', language)} {least}{number('people', round(reach))}"]
-    for field in ("mean_frequency", "on_target_rate", "share_up_to_cap"):
-        if summary.get(field) is None:
+    lines = []
+    for field in ("reach", "mean_frequency", "on_target_rate", "share_up_to_cap"):
+        one = Estimate.read(summary, field, unit_of(field))
+        if one.bound == "unknown":
             continue
-        lower = field == "mean_frequency" and summary.get("mean_lower_bound")
-        least = ">= " if lower else ""
-        text = f"{word(field, language)} {least}{number(field, float(summary[field]))}"
-        lines.append(text)
-        interval = summary.get(f"{field}_interval")
-        if interval:
-            low, high = bounds(field, interval)
-            lines.append(f"  {word('to_between', language, low=low, high=high)}")
+        value, between = in_short(one, language)
+        lines.append(f"{word(field, language)} {value}")
+        if between:
+            lines.append(f"  {between}")
     texts = [(left, 24.0 + 15.0 * at, line) for at, line in enumerate(lines)]
     return [
         words_at([(left, 5.0, title)], size=13, bold=True),

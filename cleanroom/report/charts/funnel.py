@@ -7,11 +7,13 @@ from typing import Any
 
 import altair as alt
 
+from cleanroom.documents.estimate import Estimate
 from cleanroom.report import Language, said, shorten, word
+from cleanroom.report.charts.bars import least
 from cleanroom.report.charts.canvas import Panel, at_pixels, data, panel, words_at
 from cleanroom.report.charts.style import ACCENT, HAIR, INK, PAPER, SOFT
 from cleanroom.report.labels import label_text
-from cleanroom.report.numbers import bounds, number
+from cleanroom.report.tell import in_short
 
 PITCH, BAR = 44.0, 26.0
 MOST_CHANNELS = 8
@@ -42,8 +44,9 @@ def by_channel(groups: Steps) -> dict[str, list[dict[str, Any]]]:
 
 
 def _panel(name: str, steps: Steps, language: Language) -> Panel:
-    widest = max(1.0, *(float(step["people"]) for step in steps))
-    halves = [max(0.0, float(step["people"])) / widest * WIDTH / 2 for step in steps]
+    counts = [least(Estimate.read(step, "people")) for step in steps]
+    widest = max(1.0, *counts)
+    halves = [max(0.0, count) / widest * WIDTH / 2 for count in counts]
     layers = [_connectors(halves), _bars(steps, halves), *_whiskers(steps, widest)]
     top = -28.0 if name else -10.0
     if name:
@@ -58,7 +61,7 @@ def _bars(steps: Steps, halves: Sequence[float]) -> alt.Chart:
             "x2": WIDTH / 2 + max(half, 0.6),
             "y": PITCH * at,
             "y2": PITCH * at + BAR,
-            "label": f"{step['step']}: {step['people']:,}",
+            "label": f"{step['step']}: {_cells(step, 'en')[0]}",
         }
         for at, (step, half) in enumerate(zip(steps, halves, strict=True))
     ]
@@ -85,7 +88,7 @@ def _whiskers(steps: Steps, widest: float) -> list[alt.Chart]:
     """Draw the interval at the right edge of each bar."""
     rows = []
     for at, step in enumerate(steps):
-        if step.get("people_interval"):
+        if step.get("people_interval") and not step.get("people_bounds"):
             low, high = (max(0.0, end) / widest * WIDTH / 2 for end in step["people_interval"])
             rows.append({"x": WIDTH / 2 + low, "x2": WIDTH / 2 + high, "y": PITCH * at + BAR / 2})
     return [
@@ -121,26 +124,17 @@ def _texts(steps: Steps, language: Language) -> list[alt.Chart]:
 
 
 def _cells(step: Mapping[str, Any], language: Language) -> tuple[str, str, str]:
-    people = number("people", step["people"])
-    if step.get("lower_bound"):
-        people = f"≥ {people}"
-    spread = ""
-    if step.get("people_interval"):
-        low, high = bounds("people", step["people_interval"])
-        spread = word("to_between", language, low=low, high=high)
-    rate = step.get("step_rate")
-    return people, spread, "" if rate is None else number("step_rate", rate)
+    people, spread = in_short(Estimate.read(step, "people", "people"), language)
+    rate = in_short(Estimate.read(step, "step_rate", "rate"), language)[0]
+    return people, spread, "" if step.get("step_rate") is None else rate
 
 
 def _under(step: Mapping[str, Any], language: Language) -> str:
     """Return what stands under a rate: its interval, and how it compares with all channels."""
-    parts = []
-    if step.get("step_rate_interval"):
-        low, high = bounds("step_rate", step["step_rate_interval"])
-        parts.append(word("to_between", language, low=low, high=high))
+    parts = [in_short(Estimate.read(step, "step_rate", "rate"), language)[1]]
     if step.get("to_all") is not None:
-        parts.append(word("against_mean", language, ratio=f"{step['to_all']:.2f}"))
-        if step.get("to_all_interval"):
-            low, high = (f"{end:.2f}" for end in step["to_all_interval"])
-            parts[-1] += f" ({word('to_between', language, low=low, high=high)})"
-    return " · ".join(parts)
+        ratio, between = in_short(Estimate.read(step, "to_all", "ratio"), language)
+        parts.append(word("against_mean", language, ratio=ratio))
+        if between:
+            parts[-1] += f" ({between})"
+    return " · ".join(filter(None, parts))

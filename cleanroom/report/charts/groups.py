@@ -9,14 +9,15 @@ from cleanroom.report import Language, said, shorten, word
 from cleanroom.report.charts.bars import (
     Bar,
     Side,
+    bar_of,
     bar_panel,
-    interval_cells,
     label_of,
     most_telling,
 )
 from cleanroom.report.charts.canvas import Panel
 from cleanroom.report.charts.style import ACCENT, PALE
 from cleanroom.report.charts.venn import venn
+from cleanroom.report.fields import unit_of
 from cleanroom.report.table import Cell, cells
 
 MOST_MEASURES = 2
@@ -39,7 +40,7 @@ def group_bars(result: Mapping[str, Any], language: Language) -> list[Panel]:
     if not any(group["key"] for group in result["groups"]):
         entries = [(word("total", language), cells(result["total"]), ACCENT)]
     names = list(dict.fromkeys(name for _, found, _ in entries for name in found))
-    counted = [name for name in ("people", "conversions", "index", "size") if name in names][:1]
+    counted = [name for name in ("index", "people", "conversions", "size") if name in names][:1]
     sums = [name for name in names if name.startswith("sums.")][:MOST_MEASURES]
     panels = [_panel(name, entries, language) for name in (*(counted or names[:1]), *sums)]
     return [found for found in panels if found is not None]
@@ -51,10 +52,9 @@ def _panel(
     bars = []
     for label, found, fill in entries:
         cell = found.get(name)
-        if cell is None or not isinstance(cell.value, int | float):
+        if cell is None or not (cell.bounds or isinstance(cell.value, int | float)):
             continue
-        texts = interval_cells(name, cell.value, cell.interval, language)
-        bars.append(Bar(label, cell.value, texts, cell.interval, fill))
+        bars.append(bar_of(label, cell.estimate(unit_of(name)), language, fill))
     if not bars:
         return None
     return bar_panel(most_telling(bars), axis_title(name, language), side(name, bars, language))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import altair as alt
 
+from cleanroom.documents.estimate import Estimate
 from cleanroom.report import Language, word
-from cleanroom.report.charts.bars import ROW, Bar, Side, bar_texts, interval_cells, row_of, whiskers
+from cleanroom.report.charts.bars import ROW, Bar, Side, bar_of, bar_texts, row_of, whiskers
 from cleanroom.report.charts.canvas import Panel, data, panel, together
 from cleanroom.report.charts.groups import group_bars
 from cleanroom.report.charts.style import ACCENT, INK, MIDDLE, PAPER
+from cleanroom.report.fields import unit_of
 from cleanroom.report.sentences import chance
 
 TALL = ROW + 6
@@ -48,19 +51,13 @@ def _statistics(
 
 
 def _rate(total: Mapping[str, Any], arm: str, fill: str, language: Language) -> Bar:
-    value, interval = total[f"{arm}_rate"], total.get(f"{arm}_rate_interval")
-    texts = interval_cells("rate", value, interval, language)
-    return Bar(word(arm, language), value, (*texts, ""), _pair(interval), fill)
+    bar = bar_of(word(arm, language), Estimate.read(total, f"{arm}_rate", "rate"), language, fill)
+    return replace(bar, cells=(*bar.cells, ""))
 
 
 def _bar(name: str, label: str, found: Mapping[str, Any], language: Language) -> Bar:
-    value, interval = float(found[name]), found.get(f"{name}_interval")
-    texts = interval_cells(name, value, interval, language)
-    return Bar(label, value, (*texts, chance(found, language)), _pair(interval))
-
-
-def _pair(interval: Sequence[float] | None) -> tuple[float, float] | None:
-    return (float(interval[0]), float(interval[1])) if interval else None
+    bar = bar_of(label, Estimate.read(found, name, unit_of(name)), language)
+    return replace(bar, cells=(*bar.cells, chance(found, language)))
 
 
 def _points(

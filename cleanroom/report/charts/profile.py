@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from cleanroom.documents.estimate import Estimate
 from cleanroom.privacy.intervals import INDEX
 from cleanroom.report import Language, word
 from cleanroom.report.charts.bars import (
     Bar,
     Side,
+    bar_of,
     bar_panel,
-    interval_cells,
     label_of,
     most_telling,
 )
 from cleanroom.report.charts.canvas import Panel
 from cleanroom.report.charts.style import ACCENT, MIDDLE, PALE
-from cleanroom.report.numbers import number
+from cleanroom.report.tell import in_short
 
 
 def profile(result: Mapping[str, Any], language: Language) -> list[Panel]:
@@ -32,11 +34,11 @@ def profile(result: Mapping[str, Any], language: Language) -> list[Panel]:
 
 
 def _bar(group: Mapping[str, Any], language: Language) -> Bar:
-    value = float(group["tgi_index"])
     bounds = group.get("tgi_interval")
-    shares = " / ".join(number("share", group[name]) for name in ("share", "base_share"))
-    cells = (*interval_cells("tgi_index", value, bounds, language), shares)
-    low, high = bounds or (value, value)
+    index = Estimate(group["tgi_index"], "index", None, (bounds[0], bounds[1]) if bounds else None)
+    parts = (Estimate.read(group, name, "share") for name in ("share", "base_share"))
+    shares = " / ".join(in_short(part, language)[0] for part in parts)
+    low, high = index.low or 0.0, index.high or 0.0
     fill = ACCENT if low > INDEX else MIDDLE if high < INDEX else PALE
-    interval = (low, high) if bounds else None
-    return Bar(label_of(group["key"]), value, cells, interval, fill, INDEX)
+    bar = bar_of(label_of(group["key"]), index, language, fill)
+    return replace(bar, cells=(*bar.cells, shares), base=INDEX)

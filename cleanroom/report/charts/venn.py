@@ -9,10 +9,12 @@ from typing import Any
 import altair as alt
 import numpy as np
 
+from cleanroom.documents.estimate import Estimate
 from cleanroom.report import Language, word
 from cleanroom.report.charts.canvas import Align, Panel, at_pixels, data, panel, words_at
 from cleanroom.report.charts.style import ACCENT, INK, LABELS, NUMBERS, PALE, PAPER, PLOT, SOFT
-from cleanroom.report.numbers import bounds, number
+from cleanroom.report.numbers import number
+from cleanroom.report.tell import in_words
 
 HEIGHT = 200
 STEPS = 90
@@ -21,10 +23,10 @@ LARGEST = 88.0
 
 
 def venn(result: Mapping[str, Any], language: Language) -> Panel | None:
-    """Return the circles, or None if one side's size is not known (a padded size is not it)."""
+    """Return the circles, or None if a size is not known: a padded size is not it."""
     quality, shared = result.get("quality", {}), result["total"]["people"]
     sizes = [quality.get("brand_rows"), quality.get("platform_rows")]
-    if None in sizes or min(sizes) < 1:
+    if shared is None or None in sizes or min(sizes) < 1:
         return None
     return _circles(sizes, max(0, min(shared, *sizes)), result["total"], language)
 
@@ -131,11 +133,7 @@ def _texts(
 
 
 def _shared_text(x: float, total: Mapping[str, Any], language: Language) -> list[alt.Chart]:
-    people = number("people", total["people"])
-    text = word("people_of", language, people=people)
-    if total.get("people_interval"):
-        low, high = bounds("people", total["people_interval"])
-        text = word("between", language, value=text, low=low, high=high)
+    text = in_words(Estimate.read(total, "people", "people"), language)
     name = word("overlap", language)
     line = data([{"x": x, "y": 4, "y2": HEIGHT / 2 - 2}])
     pointer = at_pixels(line.mark_rule(color=INK, strokeWidth=0.8, aria=False), ("y2",))

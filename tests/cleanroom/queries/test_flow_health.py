@@ -125,7 +125,7 @@ def test_pooled_moves_leave_a_range():
         found = result["conversion"]
         assert (found["people"], found["of"]) == (0, 20)
         assert found["rate_bounds"] == pytest.approx([0, 7 / 27])
-        assert "between 0.0% and 25.9%" in result["sentence"]
+        assert "between 0.00 % and 25.93 %" in result["sentence"]
     assert health["aipl_total"]["people_bounds"] == [20, 27]
     assert health["purchasing_power"]["mean"] == pytest.approx(0.01)
 

@@ -106,8 +106,8 @@ def test_a_frequency_that_is_held_back_leaves_a_lower_bound_and_no_ratio():
         assert (one["reach"], one["reach_lower_bound"], one["mean_frequency"]) == (6, True, None)
         assert not {"mean_frequency_interval", "share_up_to_cap", "on_target_rate"} & set(one)
     said = answer.receiver.template.sentence(answer.result)
-    assert "reached at least 6 people" in said and "average" not in said
-    assert "至少" in sentence({"template": "reach_frequency", **answer.result}, "zh")
+    assert "reached 6 to 10 people" in said and "average" not in said
+    assert "6 至 10 人" in sentence({"template": "reach_frequency", **answer.result}, "zh")
 
 
 def test_a_reach_of_which_every_frequency_is_held_back_is_no_zero():
@@ -213,6 +213,8 @@ def test_noised_ratios_carry_their_interval():
         {"max_frequency": 2, "cap": 1, "max_impressions": 5, "max_campaigns": 1},
         audience(people),
         impressions(rows),
+        # The brand cannot tell whether anybody saw more than five: it gets a lower bound.
+        receiver="platform",
         noise="discrete-gaussian",
         rho_per_release=20.0,
     )

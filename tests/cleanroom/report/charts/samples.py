@@ -114,7 +114,8 @@ def profile() -> dict[str, Any]:
         for age, share, base in shown
     ]
     base = {"side": "platform", "kind": "noised", "people": 60_000}
-    return envelope("profile", groups=groups, total=people(11_000), base=base)
+    most = {"platform.age_band": "25-34"}
+    return envelope("profile", groups=groups, total=people(11_000), base=base, most=most)
 
 
 def aipl() -> dict[str, Any]:

@@ -63,7 +63,7 @@ def test_a_model_is_named_with_its_parameters() -> None:
 def test_the_sentence_says_who_leads_and_whose_credit_moves() -> None:
     assert models_sentence(NAMES, answers(), "en") == (
         "Who earns most depends on the model: Search under Last touch and Linear; Spring TV under"
-        " Shapley. Search depends most on the choice: 605.00 to 1,815.00 conversions."
+        " Shapley. Search depends most on the choice: about 605.00 to 1,815.00 conversions."
     )
     alike = [attribution("last_touch"), attribution("shapley")]
     assert (

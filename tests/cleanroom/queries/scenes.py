@@ -1,0 +1,281 @@
+"""Scenes for every template: a planned question, and true cells of every size drawn for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from cleanroom.queries.health import MOVEMENTS
+from cleanroom.queries.stages import STAGES
+from tests.cleanroom.queries.harness import Measure, audience, events, plan, plan_jobs, sign_room
+from tests.cleanroom.queries.scenes_credit import attribution, purchase_intent, sequence
+from tests.cleanroom.queries.truths import (
+    CAMPAIGNS,
+    NOISY,
+    Cells,
+    Random,
+    Scene,
+    World,
+    cells_of,
+    people,
+    same,
+)
+
+AGES = ("child", "elder", "grown", "young")
+TIERS = ("gold", "iron", "tin")
+
+
+def overlap() -> Scene:
+    ours = audience(list("abc"), labels={"tier": list(TIERS)},
+                    measures={"spend": Measure([1] * 3, 900, decimals=2)})  # fmt: skip
+    theirs = audience(list("abcd"), labels={"age": list(AGES)})
+    parameters = {"group_by": ["platform.age", "brand.tier"], "measures": ["spend"]}
+    keys = list(product(AGES, TIERS))
+    job = plan("overlap", parameters, ours, theirs, **NOISY)
+    return Scene(job, lambda random: same(cells_of(keys, random, 5000.0)))
+
+
+def profile(grants: tuple[Mapping[str, str], ...] = (), receiver: str = "brand") -> Scene:
+    theirs = audience(list("abcd"), labels={"age": list(AGES)})
+    parameters = {"group_by": ["platform.age"]}
+    job = plan(
+        "profile", parameters, audience(list("abc")), theirs, grants=grants, receiver=receiver,
+        **NOISY,
+    )  # fmt: skip
+
+    def draw(random: Random) -> World:
+        cells = cells_of([(age,) for age in AGES], random)
+        base = {key: float(one[0] + people(random) + 200) for key, one in cells.items()}
+        return same(cells, base={"platform.age": base})
+
+    return Scene(job, draw)
+
+
+def staged(*columns: str) -> Any:
+    labels = {name: ["none", "A", "I", "P", "L"] for name in columns}
+    measures = {"spend": Measure([1] * 5, 900, decimals=2)}
+    return audience(list("abcde"), labels=labels, measures=measures)
+
+
+def aipl(sides: bool) -> Scene:
+    data = staged("s1")
+    parameters = {"stage": {"brand": "s1", "platform": "s1"}, "sides": sides}
+    job = plan("aipl", parameters, data, data, **NOISY)
+    keys = list(product(STAGES, STAGES)) if sides else [(stage,) for stage in STAGES]
+
+    def draw(random: Random) -> World:
+        cells = cells_of(keys, random)
+        if not sides:
+            return same(cells)
+        base = {
+            f"{side}.s1": {
+                (stage,): float(
+                    people(random) + sum(one[0] for key, one in cells.items() if key[at] == stage)
+                )
+                for stage in STAGES
+            }
+            for at, side in enumerate(("brand", "platform"))
+        }
+        return same(cells, base=base)
+
+    return Scene(job, draw)
+
+
+FLOW = {"from": {"brand": "s1", "platform": "s1"}, "to": {"brand": "s2", "platform": "s2"}}
+
+
+def aipl_flow() -> Scene:
+    data = staged("s1", "s2")
+    job = plan("aipl_flow", FLOW, data, data, **NOISY)
+    keys = list(product(STAGES, STAGES))
+    return Scene(job, lambda random: same(cells_of(keys, random)))
+
+
+def health() -> Scene:
+    data = staged("s1", "s2")
+    job = plan("health", {**FLOW, "measure": "spend"}, data, data, **NOISY)
+    keys = [(name,) for name in MOVEMENTS]
+    return Scene(job, lambda random: same(cells_of(keys, random, 4000.0)))
+
+
+def reach_frequency(receiver: str = "brand", **bounds: int) -> Scene:
+    names = CAMPAIGNS[:3]
+    shown = events(list("abc"), [0] * 3, [0] * 3, labels={"campaign": list(names)})
+    parameters = {"max_frequency": 4, "cap": 2, **bounds}
+    job = plan("reach_frequency", parameters, audience(list("abc")), shown, receiver=receiver,
+               **NOISY)  # fmt: skip
+    most = bounds.get("max_campaigns", len(names))
+    cap = bounds.get("max_impressions", 100)
+
+    def draw(random: Random) -> World:
+        """Draw people with their impressions of every campaign, then bound them."""
+        crowd = 1 + people(random) + people(random)
+        chance = random.uniform(0, 0.7, len(names))
+        often = random.geometric(random.uniform(0.2, 0.9, len(names)), (crowd, len(names)))
+        often *= random.random((crowd, len(names))) < chance
+        kept = often * _first_campaigns(often, most, random)
+        known = often.sum(axis=0)
+        counted = _frequencies(names, kept, often.sum(axis=1), cap, known)
+        whole = _frequencies(names, often, often.sum(axis=1), 10**9, known)
+        own = {"dropped_campaigns": int((kept != often).sum()),
+               "clamped_impressions": int(bool(cap) and (often > cap).sum())}  # fmt: skip
+        nothing = dict.fromkeys(own, 0)
+        return World(counted, whole, facts=own if receiver == "platform" else {},
+                     true_facts=nothing)  # fmt: skip
+
+    return Scene(job, draw)
+
+
+def _first_campaigns(often: Any, most: int, random: Random) -> Any:
+    """Mark at most so many campaigns of each person, at random."""
+    order = np.argsort(np.where(often > 0, random.random(often.shape), 2.0), axis=1)
+    return np.argsort(order, axis=1) < most
+
+
+def _frequencies(names: tuple[str, ...], often: Any, every: Any, cap: int, known: Any) -> Cells:
+    found: Cells = {}
+    columns = [*zip(names, often.T, known, strict=True), ("all", every, known.sum())]
+    for name, times, total in columns:
+        for at in range(1, 5):
+            chosen = times[times == at] if at < 4 else times[times >= 4]
+            key = (f"{at}{'+' * (at == 4)}|{total}|{name}",)
+            sums = (int(np.minimum(chosen, cap).sum()),) if cap else ()
+            found[key] = (len(chosen), sums)
+    return found
+
+
+STEPS = ("impression", "click", "payment")
+
+
+def funnel(count: str = "closed", channels: bool = True, **bounds: int) -> Scene:
+    ours = audience(list("abc"), labels={"step": list(STEPS)})
+    theirs = events(list("abc"), [0] * 3,
+                    labels={"channel": list(CAMPAIGNS[:3]), "step": list(STEPS)})  # fmt: skip
+    parameters: dict[str, Any] = {"steps": list(STEPS), "count": count, **bounds}
+    if channels:
+        parameters["group_by"] = ["platform.channel"]
+    job = plan("funnel", parameters, ours, theirs, **NOISY)
+    names = CAMPAIGNS[:3] if channels else ("",)
+    keys = [(f"{at}|{name}",) for name in names for at in range(len(STEPS))]
+    clipped = bounds.get("max_channels", 3) < 3
+
+    def draw(random: Random) -> World:
+        counted = cells_of(keys, random)
+        if not clipped:
+            return same(counted)
+        whole = {key: (one[0] + people(random), ()) for key, one in counted.items()}
+        return World(counted, whole, true_facts={"dropped_channels": 0})
+
+    return Scene(job, draw)
+
+
+def lift(denominator: str) -> Scene:
+    rows = {"ids": list("ab"), "labels": {"arm": ["test", "control"]}}
+    arms = events(rows["ids"], [0, 0], labels=rows["labels"])
+    if denominator == "arm":
+        arms = arms.__class__("audience", rows["ids"], rows["labels"], {}, {}, [0, 0])
+    ours = events(list("ab"), [1, 1], measures={"value": Measure([1, 1], 90, decimals=2)})
+    parameters = {"start": 0, "end": 100, "measures": ["value"], "denominator": denominator}
+    job = plan("lift", parameters, ours, arms, **NOISY)
+
+    def draw(random: Random) -> World:
+        cells: Cells = {}
+        base = {}
+        for arm in ("test", "control"):
+            number = people(random) + 1
+            size = number + people(random) if denominator == "arm" else number
+            bought = random.random(size) < random.uniform(0.05, 0.6)
+            value = bought * random.integers(100, 9000, size)
+            sums = (bought.sum(), bought.sum(), value.sum(), (value * value).sum())
+            cells[arm,] = (number, tuple(int(one) for one in sums))
+            base[arm,] = float(size)
+        facts = {"conversions": 0, "sums": {"value": 0}, "dropped": 0, "clamped": 0, "outside": 0}
+        return same(cells, base={"platform.arm": base}, facts=facts)
+
+    return Scene(job, draw)
+
+
+def activation(name: str) -> Scene:
+    grant = {"party": "brand", "kind": "activation", "purposes": ["spring"], "minimum": 20}
+    job = plan(name, {"purpose": "spring"}, audience(list("abc")), audience(list("abc")),
+               grants=[grant], **NOISY)  # fmt: skip
+    return Scene(job, lambda random: same(cells_of([()], random)))
+
+
+def lookalike_quality() -> Scene:
+    who = [f"p{number}" for number in range(30)]
+    theirs = audience(who, measures={"x": Measure(list(range(30)), 99)})
+    sides = {"brand": audience(who), "platform": theirs}
+    names = {"templates": ("lookalike", "lookalike_quality")}
+    room = sign_room("lookalike", sides, (), names, NOISY)
+    fit = {"features": ["x"], "minimum": 5, "holdout": 50}
+    model = plan_jobs(room, "lookalike", fit, "platform", None)["platform"]
+    earlier = {"id": model.identity, "job": model.document.to_json(), "state": "SUCCESS"}
+    for side in room.rooms.values():
+        side.client.jobs = lambda _room: [earlier]
+    parameters = {"model": model.identity, "bands": 5, "holdout": 50}
+    job = plan_jobs(room, "lookalike_quality", parameters, "platform", None)["platform"]
+    keys = [(str(band),) for band in range(1, 6)]
+    return Scene(job, lambda random: same(cells_of(keys, random)))
+
+
+def model_of(random: Random) -> World:
+    number = people(random)
+    facts = {"mean": [0.1, 0.2], "covariance": [[1.0, 0.1], [0.1, 1.0]]}
+    return same({(): (number, (number * 50, number * 20))}, facts=facts)
+
+
+def lookalike() -> Scene:
+    who = [f"p{number}" for number in range(30)]
+    measures = {name: Measure(list(range(30)), 99) for name in ("x", "y")}
+    parameters = {"features": ["x", "y"], "minimum": 5}
+    job = plan("lookalike", parameters, audience(who), audience(who, measures=measures),
+               receiver="platform", **NOISY)  # fmt: skip
+    return Scene(job, model_of)
+
+
+PUBLIC = ({"party": "platform", "kind": "public-base"},)
+SCENES: dict[str, Callable[[], Scene]] = {
+    "overlap": overlap,
+    "profile": profile,
+    "profile public": lambda: profile(PUBLIC),
+    "profile own": lambda: profile((), "platform"),
+    "aipl": lambda: aipl(True),
+    "aipl overlap": lambda: aipl(False),
+    "aipl_flow": aipl_flow,
+    "health": health,
+    "reach_frequency": reach_frequency,
+    "reach_frequency distribution": lambda: reach_frequency(max_impressions=0),
+    "reach_frequency clipped": lambda: reach_frequency(max_impressions=5, max_campaigns=2),
+    "reach_frequency platform": lambda: reach_frequency("platform", max_impressions=5),
+    "funnel": funnel,
+    "funnel open": lambda: funnel("open"),
+    "funnel of all": lambda: funnel(channels=False),
+    "funnel clipped": lambda: funnel(max_channels=1),
+    "attribution": lambda: attribution("last_touch"),
+    "attribution platform": lambda: attribution("last_touch", "platform"),
+    "attribution by action": lambda: attribution("last_touch", by_action=True),
+    "attribution linear": lambda: attribution("linear"),
+    "attribution costs": lambda: attribution(
+        "last_touch", brand_costs=dict.fromkeys(CAMPAIGNS, 90.0)
+    ),
+    "attribution markov": lambda: attribution("markov"),
+    "purchase_intent": purchase_intent,
+    "sequence": lambda: sequence(False),
+    "sequence synergy": lambda: sequence(True),
+    "lift": lambda: lift("matched"),
+    "lift of arms": lambda: lift("arm"),
+    "activation": lambda: activation("activation"),
+    "exclusion": lambda: activation("exclusion"),
+    "lookalike": lookalike,
+    "lookalike_quality": lookalike_quality,
+}
+
+
+@cache
+def scene(name: str) -> Scene:
+    return SCENES[name]()
