@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import rfc8785
@@ -24,7 +25,7 @@ from protocols.errors import LocalError, RemoteError
 from protocols.signing import VerifyingKey
 
 INCLUSION: Final = "cleanroom/inclusion-proof/1"
-CONSISTENCY: Final = "cleanroom/consistency-proof/1"
+CONSISTENCY: Final = "cleanroom/consistency-proof/2"
 
 
 class Tree:
@@ -122,44 +123,99 @@ def check_entry(document: Any) -> Checkpoint:
     return head
 
 
+@dataclass(frozen=True)
+class Growth:
+    """What a growth proof proves: under the signed head, one size of the log begins with another.
+
+    ``signed`` says which of the two roots have a signed head of their own; the other's follows
+    from ``head``, whose tree begins with it.
+    """
+
+    head: Checkpoint
+    room: str
+    first: int
+    second: int
+    signed: tuple[bool, bool]
+
+
 def prove_growth(bundle: Bundle, first: int, second: int) -> dict[str, Any]:
-    """Return the proof that the log of ``second`` entries begins with that of ``first``."""
-    tree = Tree(bundle.leaves())
-    document = {
-        "format": CONSISTENCY,
-        "first": {"size": first, "root": tree.root(first).hex()},
-        "second": {"size": second, "root": tree.root(second).hex()},
-        "proof": tree.consistency(first, second),
-    }
-    check_growth(document)
-    return document
+    """Return the proof that the log of ``second`` entries begins with that of ``first``.
+
+    Both roots are joined to the bundle's signed head.  Raises ``AuditFailure`` if the bundle's
+    entries are not those under it.
+    """
+    head = verified(bundle.agreement, bundle.checkpoint)
+    tree = Tree(list(bundle.leaves())[: head.size])
+    if not 0 < first <= second <= head.size:
+        raise InvalidInput(f"The sizes rise from 1 to {head.size}, the entries of the signed log.")
+    sides = [
+        {
+            "size": size,
+            "root": tree.root(size).hex(),
+            "proof": [] if size == head.size else tree.consistency(size, head.size),
+        }
+        for size in (first, second)
+    ]
+    steps = [] if first == second else tree.consistency(first, second)
+    return _growth(bundle.agreement, bundle.checkpoint, sides, steps)
 
 
 def ask_growth(client: Client, agreement: Agreement, first: str, second: str) -> dict[str, Any]:
     """Return the proof between two signed heads, asked of the mediator and checked here."""
     heads = [verified(agreement, note) for note in (first, second)]
+    sizes = heads[0].size, heads[1].size
+    steps = [] if sizes[0] == sizes[1] else list(client.consistency(agreement.identity(), *sizes))
+    sides = [
+        {"size": head.size, "root": head.root.hex(), "checkpoint": note, "proof": proof}
+        for head, note, proof in zip(heads, (first, second), (steps, []), strict=True)
+    ]
+    return _growth(agreement, second, sides, steps)
+
+
+def _growth(
+    agreement: Agreement, note: str, sides: list[dict[str, Any]], steps: list[str]
+) -> dict[str, Any]:
     document = {
         "format": CONSISTENCY,
-        "first": {"size": heads[0].size, "root": heads[0].root.hex()},
-        "second": {"size": heads[1].size, "root": heads[1].root.hex()},
-        "proof": client.consistency(agreement.identity(), heads[0].size, heads[1].size),
+        "mediator_key": agreement.mediator_key,
+        "room": agreement.identity(),
+        "checkpoint": note,
+        "first": sides[0],
+        "second": sides[1],
+        "proof": steps,
     }
     check_growth(document)
     return document
 
 
-def check_growth(document: Any) -> None:
-    """Raise ``AuditFailure`` unless the proof joins its two roots."""
+def check_growth(document: Any) -> Growth:
+    """Return what a proof proves; raise ``AuditFailure`` unless a signed head is behind its roots.
+
+    The signed head names the room, and both roots are the ones that its tree begins with.
+    """
     try:
         if document["format"] != CONSISTENCY:
-            raise AuditFailure("This is no consistency proof.")
-        heads = [
-            Checkpoint("log", document[name]["size"], bytes.fromhex(document[name]["root"]))
-            for name in ("first", "second")
-        ]
-        check_consistency(heads[0], heads[1], document["proof"])
-    except (KeyError, TypeError, ValueError, LocalError) as error:
+            raise AuditFailure("This is no consistency proof that carries a signed head.")
+        head = signed_head(document["checkpoint"], document["mediator_key"])
+        if head.origin.rpartition("/")[2] != document["room"]:
+            raise AuditFailure("The signed head is another room's.")
+        roots, signed = [], []
+        for name in ("first", "second"):
+            side = document[name]
+            root = Checkpoint(head.origin, side["size"], bytes.fromhex(side["root"]))
+            if root.size < 1:
+                raise AuditFailure("An empty log proves nothing.")
+            check_consistency(root, head, side["proof"])
+            if note := side.get("checkpoint"):
+                own = signed_head(note, document["mediator_key"])
+                if (own.origin, own.size, own.root) != (root.origin, root.size, root.root):
+                    raise AuditFailure("A signed head is not that of its root.")
+            roots.append(root)
+            signed.append(note is not None or root == head)
+        check_consistency(roots[0], roots[1], document["proof"])
+    except (KeyError, TypeError, ValueError, AttributeError, LocalError, RemoteError) as error:
         raise AuditFailure(f"The growth is not proven: {error}.") from None
+    return Growth(head, document["room"], roots[0].size, roots[1].size, (signed[0], signed[1]))
 
 
 def signed_head(note: str, key: str) -> Checkpoint:

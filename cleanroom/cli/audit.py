@@ -203,8 +203,12 @@ def check(
         head = proofs.check_entry(document)
         print_line(f"Entry {document['index']} is in the log of {head.size} of {head.origin}.")
     elif kind == proofs.CONSISTENCY:
-        proofs.check_growth(document)
-        print_line("The later log begins with the earlier one.")
+        growth = proofs.check_growth(document)
+        print_line(
+            f"The log of {growth.second} entries begins with that of {growth.first}: both are the"
+            f" beginning of the log of {growth.head.size} entries that the mediator signed, of"
+            f" {growth.head.origin}."
+        )
     else:
         print_line(fork.check_fork(document))
     if given is not None and key is None:

@@ -158,11 +158,14 @@ def test_prove_an_entry_and_check_it_elsewhere(file, log, tmp_path, capsys):
     assert cleanroom_audit("prove", len(log.entries), "--bundle", file) == 2
 
 
-def test_prove_growth_and_check_it_elsewhere(file, tmp_path, capsys):
+def test_prove_growth_and_check_it_elsewhere(file, log, tmp_path, capsys):
     proof = tmp_path / "proof.json"
     assert cleanroom_audit("prove", "--from", 3, "--to", 20, "--bundle", file, "--out", proof) == 0
-    assert cleanroom_audit("check", proof) == 0
-    assert "begins with the earlier" in capsys.readouterr().out
+    assert cleanroom_audit("check", proof, "--key", log.agreement.mediator_key) == 0
+    told = capsys.readouterr().out
+    assert "The log of 20 entries begins with that of 3" in told
+    assert log.agreement.identity() in told.replace("\n", "")
+    assert cleanroom_audit("check", proof, "--key", "00" * 32) == 5
     assert cleanroom_audit("prove", "--from", 20, "--to", 3, "--bundle", file) == 2
     assert cleanroom_audit("prove", "--from", 3, "--bundle", file) == 2
     assert cleanroom_audit("prove", "--from", 3, "--to", 4000, "--bundle", file) == 2
@@ -188,9 +191,39 @@ def test_false_proofs_prove_nothing(log):
         with pytest.raises(AuditFailure):
             check_entry({**honest, **change})
     growth = prove_growth(log.bundle(), 5, 9)
-    for change in ({"proof": []}, {"first": growth["second"]}, {"second": {"size": 9}}):
+    first, second = growth["first"], growth["second"]
+    for change in (
+        {"proof": []},
+        {"first": second},
+        {"second": {"size": 9}},
+        {"second": None},
+        {"mediator_key": stranger},
+        {"room": "00" * 32},
+        {"checkpoint": growth["checkpoint"].replace(log.agreement.identity(), "00" * 32)},
+        {"first": {**first, "root": "00" * 32}},
+        {"first": {**first, "proof": []}},
+        {"first": {**first, "checkpoint": log.note(size=9)}},
+        {"first": {**first, "size": 0, "root": "00" * 32, "proof": []}},
+        {"format": "cleanroom/consistency-proof/1"},
+    ):
         with pytest.raises(AuditFailure):
             check_growth({**growth, **change})
+    for side in (first, second):
+        name = "first" if side is first else "second"
+        check_growth({**growth, name: {**side, "checkpoint": log.note(size=side["size"])}})
+
+
+def test_two_hashes_of_ones_own_are_no_growth():
+    """Roots that nobody signed can be made up with a proof that joins them."""
+    tree = Tree([b"one", b"two", b"three"])
+    made = {
+        "format": "cleanroom/consistency-proof/2",
+        "first": {"size": 2, "root": tree.root(2).hex(), "proof": tree.consistency(2, 3)},
+        "second": {"size": 3, "root": tree.root(3).hex(), "proof": []},
+        "proof": tree.consistency(2, 3),
+    }
+    with pytest.raises(AuditFailure, match="growth is not proven"):
+        check_growth(made)
 
 
 def test_an_entry_is_not_proven_from_a_bundle_that_was_changed(log):
