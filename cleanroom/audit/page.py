@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cleanroom.audit.bundle import Bundle
+from cleanroom.audit.questions import HEADER, questions, row
 from cleanroom.audit.show import Line, clock, lines
 from cleanroom.audit.verify import Report
+from cleanroom.documents.agreement import DatasetTerms, Grant
 from cleanroom.privacy.accounting import epsilon_of
 from protocols.signing import VerifyingKey
 
@@ -30,25 +32,13 @@ class Section:
     empty: str = "None."
 
 
-@dataclass
-class _Job:
-    name: str
-    template: str
-    receiver: str
-    rho: float
-    asked: str
-    state: str = "running"
-    released: str = ""
-    digest: str = ""
-
-
 def sections(bundle: Bundle, report: Report) -> list[Section]:
     """Return what the page says, in order."""
     agreement, policy = bundle.agreement, bundle.agreement.policy
     entries = [json.loads(leaf) for leaf in bundle.leaves()]
     shown = list(lines(bundle.leaves()))
-    jobs = _jobs(entries)
-    spent = sum(job.rho for job in jobs.values())
+    asked = questions(bundle.leaves())
+    spent = sum(one.rho for one in asked)
     rules = [
         ("room", bundle.room),
         ("name", agreement.name),
@@ -57,6 +47,10 @@ def sections(bundle: Bundle, report: Report) -> list[Section]:
         ("templates", ", ".join(agreement.templates)),
         ("smallest group", policy.k_min),
         ("noise", policy.noise),
+        ("privacy budget, rho", f"{policy.rho_budget:g}"),
+        ("approval of questions", policy.approval),
+        ("grants", "; ".join(map(_grant, agreement.grants)) or "none"),
+        ("datasets", "; ".join(map(_terms, agreement.datasets))),
         ("expires", clock(policy.expires * 1000)),
     ]
     keys = {card.name: _fingerprint(card.signing_key) for card in agreement.members}
@@ -69,28 +63,16 @@ def sections(bundle: Bundle, report: Report) -> list[Section]:
         ),
         Section("Datasets", ("when", "who", "what", "dataset"), _about(shown, "dataset")),
         Section("Alignments", ("when", "who", "what", "datasets"), _about(shown, "alignment")),
-        Section(
-            "Jobs",
-            ("asked", "job", "template", "receiver", "rho", "state", "groups", "release, SHA-256"),
-            [
-                (
-                    j.asked,
-                    j.name,
-                    j.template,
-                    j.receiver,
-                    f"{j.rho:g}",
-                    j.state,
-                    j.released,
-                    j.digest,
-                )
-                for j in jobs.values()
-            ],
-        ),
+        Section("Questions", HEADER["en"], [row(one) for one in asked]),
         Section("Activations", ("when", "who", "what", "rule"), _activations(entries)),
         Section(
             "Refusals",
-            ("when", "entry", "who", "what", "rule"),
-            [(x.time, x.number, x.actor, x.kind, x.rule) for x in shown if x.outcome == "refused"],
+            ("when", "entry", "who", "what", "why"),
+            [
+                (x.time, x.number, x.actor, x.kind, x.rule or x.about)
+                for x in shown
+                if x.outcome == "refused" or x.kind == "job.refuse"
+            ],
         ),
         Section("Privacy budget", ("figure", "value"), _budget(bundle, spent)),
         Section(
@@ -102,6 +84,16 @@ def sections(bundle: Bundle, report: Report) -> list[Section]:
     ]
 
 
+def _grant(grant: Grant) -> str:
+    purposes = f" for {', '.join(grant.purposes)}" if grant.purposes else ""
+    return f"{grant.party} grants {grant.kind}{purposes}"
+
+
+def _terms(terms: DatasetTerms) -> str:
+    columns = ", ".join([*terms.labels, *(measure.name for measure in terms.measures)])
+    return f"{terms.party}/{terms.name} ({terms.kind}): {columns or 'no columns'}"
+
+
 def _fingerprint(key: str) -> str:
     return VerifyingKey(bytes.fromhex(key)).fingerprint()
 
@@ -109,38 +101,6 @@ def _fingerprint(key: str) -> str:
 def _about(shown: Sequence[Line], noun: str) -> list[Cells]:
     found = [x for x in shown if x.kind.startswith(f"{noun}.") and x.outcome == "accepted"]
     return [(x.time, x.actor, x.kind.partition(".")[2], x.datasets) for x in found]
-
-
-def _jobs(entries: Sequence[dict[str, Any]]) -> dict[str, _Job]:
-    """Follow every accepted job to where it stands."""
-    jobs: dict[str, _Job] = {}
-    ends = {
-        "job.receipt": "SUCCESS",
-        "job.refuse": "REFUSED",
-        "job.cancel": "CANCELLED",
-        "job.fail": "FAILED",
-        "job.expire": "EXPIRED",
-    }
-    for entry in entries:
-        facts, kind = entry["facts"], entry["kind"]
-        if entry["outcome"] != "accepted" or facts.get("repeated"):
-            continue
-        signed = entry["statement"]
-        body = signed["statement"]["body"] if signed else facts
-        if kind == "job.submit":
-            asked = body["job"]
-            jobs[facts["job"]] = _Job(
-                asked["name"], asked["template"], asked["receiver"], facts["rho"],
-                clock(entry["time"]),
-            )  # fmt: skip
-        elif kind == "job.release":
-            job = jobs[facts["job"]]
-            if facts["released"] is not None:
-                job.released = f"{facts['released']} released, {facts['suppressed']} suppressed"
-            job.digest = facts["release"]
-        elif kind in ends:
-            jobs[body["job"]].state = ends[kind] + (f" ({entry['rule']})" if entry["rule"] else "")
-    return jobs
 
 
 def _activations(entries: Sequence[dict[str, Any]]) -> list[Cells]:

@@ -19,13 +19,14 @@ from cleanroom.agent import vouch
 from cleanroom.agent.memory import memory_of
 from cleanroom.agent.rooms import Room
 from cleanroom.audit import bundle as bundles
-from cleanroom.audit import fork, page, proofs, show
+from cleanroom.audit import fork, page, proofs, questions, show
 from cleanroom.audit.bundle import Bundle
 from cleanroom.audit.memory import PartyMemory
 from cleanroom.audit.verify import Report, Step, verify_bundle
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
+    LanguageOption,
     RoomOption,
     emit,
     say,
@@ -36,6 +37,7 @@ from cleanroom.errors import AuditFailure, InvalidInput
 from cleanroom.files import write_file
 from cleanroom.mediator import replay
 from cleanroom.mediator.bootstrap import open_mediator
+from cleanroom.report import language as spoken_language
 from cleanroom.report.screen import out, print_line
 
 app = typer.Typer(name="audit", help="Hold the log against everybody.", no_args_is_help=True)
@@ -158,6 +160,37 @@ def show_command(
         typer.echo(show.as_csv(shown), nl=False)
     else:
         emit([asdict(line) for line in shown], as_json, lambda: _print_lines(shown))
+
+
+@app.command("questions")
+def questions_command(
+    bundle: BundleArgument = None,
+    room: RoomOption = None,
+    language: LanguageOption = "en",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List every question: who asked what of which data, who agreed, why not, what was released.
+
+    Example: cleanroom audit questions audit.json
+    """
+    with _opened(bundle, room, home) as (found, _):
+        asked = questions.questions(found.leaves())
+    emit([asdict(one) for one in asked], as_json, lambda: _print_asked(asked, language))
+
+
+def _print_asked(asked: list[questions.Asked], language: str) -> None:
+    """Print a block for each question: ten columns are too many for a terminal."""
+    header = questions.HEADER[spoken_language(language)]
+    for one in asked:
+        table = Table(box=None, show_header=False, pad_edge=False)
+        table.add_column(no_wrap=True, style="dim")
+        table.add_column(overflow="fold")
+        for name, cell in zip(header, questions.row(one), strict=True):
+            if cell:
+                table.add_row(name, Text(cell))
+        out.print(table)
+        out.print()
 
 
 @app.command("prove")

@@ -149,6 +149,43 @@ def test_table_prints(file, capsys):
     assert "job.receipt" in capsys.readouterr().out
 
 
+def test_one_table_says_who_asked_what_and_who_agreed(file, log, capsys):
+    assert cleanroom_audit("questions", file, "--json") == 0
+    asked = json.loads(capsys.readouterr().out)
+    assert [(one["name"], one["state"]) for one in asked] == [
+        ("overlap", "SUCCESS"), ("", "REFUSED"), ("for-them", "SUCCESS"), ("failing", "REFUSED"),
+        ("again", "FAILED"), ("people", "SUCCESS"),
+    ]  # fmt: skip
+    first, unknown, _, refused, failed, _ = asked
+    assert (first["by"], first["receiver"], first["template"]) == ("acme", "brand", "overlap")
+    assert first["about"] == "acme/crm@1 telco/users@1"
+    assert first["parameters"]["group_by"] == ["platform.age"]
+    assert [one.split()[0] for one in first["approved"]] == ["acme", "telco"]
+    assert first["terms"].startswith("k 10, tau ") and "rho" in first["terms"]
+    assert first["released"] == "2 groups released, 0 held back" and len(first["release"]) == 64
+    assert (unknown["rule"], unknown["by"]) == ("template-not-allowed", "acme")
+    # A person's refusal is an accepted statement, which a list of refused entries leaves out.
+    assert (refused["ended_by"], refused["rule"]) == ("acme", "refused-by-person")
+    assert refused["why"] == "no" and not refused["released"]
+    assert failed["rule"] == "rows-invalid"
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "approved"), ("zh", "批准")])
+def test_the_table_of_questions_speaks_both_languages(file, language, word, capsys):
+    assert cleanroom_audit("questions", file, "--language", language) == 0
+    told = capsys.readouterr().out
+    assert word in told and "REFUSED (refused-by-person) acme" in told and "acme/crm@1" in told
+
+
+def test_the_report_lists_a_persons_refusal_and_what_was_agreed(file, capsys):
+    assert cleanroom_audit("report", file) == 0
+    told = capsys.readouterr().out
+    assert "REFUSED (refused-by-person) acme" in told  # among the questions
+    assert "| refused-by-person: no |" in told  # and among the refusals
+    assert "acme/crm@1 telco/users@1" in told
+    assert "| approval of questions |" in told and "| privacy budget, rho |" in told
+
+
 def test_prove_an_entry_and_check_it_elsewhere(file, log, tmp_path, capsys):
     proof = tmp_path / "proof.json"
     assert cleanroom_audit("prove", 17, "--bundle", file, "--out", proof) == 0

@@ -1,0 +1,146 @@
+"""Answer an auditor's question in one table: who asked what, who agreed, what came of it.
+
+One row for each question, from the log's entries alone: also for those that the mediator refused,
+and for those that a person refused and why.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from cleanroom.audit.show import clock, lines
+from cleanroom.errors import AuditFailure, InvalidInput
+
+ENDS: Final = {
+    "job.receipt": "SUCCESS",
+    "job.refuse": "REFUSED",
+    "job.cancel": "CANCELLED",
+    "job.fail": "FAILED",
+    "job.expire": "EXPIRED",
+}
+
+
+@dataclass
+class Asked:
+    """One question; times are UTC, ``about`` are names of the form ``party/name@version``.
+
+    ``terms`` are what the mediator held it to: k, tau, noise and the privacy spent.  ``parameters``
+    are those that are not sealed between the parties.
+    """
+
+    entry: int
+    asked: str
+    by: str
+    name: str
+    job: str
+    template: str
+    about: str
+    parameters: dict[str, Any]
+    receiver: str
+    terms: str
+    rho: float = 0.0
+    approved: list[str] = field(default_factory=list)
+    state: str = "RUNNING"
+    ended_by: str = ""
+    ended: str = ""
+    rule: str = ""
+    why: str = ""
+    released: str = ""
+    release: str = ""
+
+
+def questions(leaves: Iterable[bytes]) -> list[Asked]:
+    """Return every question of a log in the order of asking; raise ``AuditFailure`` if unreadable.
+
+    Whoever reads it verifies the log as well: here entries are taken as they stand.
+    """
+    kept = list(leaves)
+    found: dict[str, Asked] = {}
+    refused: list[Asked] = []
+    try:
+        for leaf, line in zip(kept, lines(kept), strict=True):
+            entry = json.loads(leaf)
+            if entry["outcome"] != "accepted":
+                if entry["kind"] == "job.submit":
+                    refused.append(_refused(entry))
+                continue
+            _follow(found, entry, line.datasets)
+    except (KeyError, TypeError, ValueError, AttributeError, InvalidInput):
+        raise AuditFailure("An entry cannot be read; verify the bundle.") from None
+    return sorted([*found.values(), *refused], key=lambda one: one.entry)
+
+
+def _refused(entry: dict[str, Any]) -> Asked:
+    """Return a question that the mediator did not accept: its text is whoever asked it's."""
+    return Asked(
+        entry["index"], clock(entry["time"]), entry["actor"], "", "", "", "", {}, "", "",
+        state="REFUSED", ended_by="mediator", ended=clock(entry["time"]),
+        rule=entry["rule"] or "", why=entry["detail"] or "",
+    )  # fmt: skip
+
+
+def _follow(found: dict[str, Asked], entry: dict[str, Any], datasets: str) -> None:
+    facts, kind, signed = entry["facts"], entry["kind"], entry["statement"]
+    body = signed["statement"]["body"] if signed else facts
+    if kind == "job.submit":
+        if not facts.get("repeated"):
+            found[facts["job"]] = _accepted(entry, body["job"], datasets)
+        return
+    one = found.get(str(body.get("job")))
+    if one is None:
+        return
+    if kind == "job.approve":
+        one.approved.append(f"{entry['actor']} {clock(entry['time'])}")
+    elif kind == "job.release":
+        one.release = facts["release"]
+        one.released = (
+            "groups told to the receiver alone"
+            if facts["released"] is None
+            else f"{facts['released']} groups released, {facts['suppressed']} held back"
+        )
+    elif kind in ENDS:
+        one.state, one.ended_by, one.ended = ENDS[kind], entry["actor"], clock(entry["time"])
+        one.rule = str(entry["rule"] or body.get("rule") or "")
+        one.why = str(entry["detail"] or body.get("reason") or "")
+
+
+def _accepted(entry: dict[str, Any], job: dict[str, Any], datasets: str) -> Asked:
+    facts = entry["facts"]
+    return Asked(
+        entry=entry["index"],
+        asked=clock(entry["time"]),
+        by=entry["actor"],
+        name=job["name"],
+        job=facts["job"],
+        template=job["template"],
+        about=datasets,
+        parameters=job.get("parameters", {}),
+        receiver=job["receiver"],
+        terms=f"k {facts['k']}, tau {facts['tau']}, {facts['noise']}, rho {facts['rho']:g}",
+        rho=facts["rho"],
+    )
+
+
+HEADER: Final = {
+    "en": ("asked", "by", "question", "about", "receiver", "terms", "approved", "outcome",
+           "why", "released"),
+    "zh": ("提问时间", "提问方", "问题", "数据集", "接收方", "条款", "批准", "结果",
+           "原因", "公布内容"),
+}  # fmt: skip
+"""The columns of the table, in either language."""
+
+
+def row(one: Asked) -> tuple[str, ...]:
+    """Return one question's cells, in the order of ``HEADER``."""
+    asked = json.dumps(one.parameters, ensure_ascii=False) if one.parameters else ""
+    released = " ".join(filter(None, (one.released, one.release[:16])))
+    rule = f"({one.rule})" if one.rule else ""
+    outcome = " ".join(filter(None, (one.state, rule, one.ended_by, one.ended)))
+    question = " ".join(filter(None, (one.name, one.template and f"({one.template})", asked)))
+    return (
+        one.asked, one.by, question, one.about, one.receiver, one.terms,
+        ", ".join(one.approved), outcome, one.why, released,
+    )  # fmt: skip
