@@ -24,7 +24,7 @@ from cleanroom.documents.document import invalid_field
 from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.mediator.ports import StorageFault
 from cleanroom.report import LANGUAGES, Language, html, said
-from cleanroom.report.inert import plain
+from cleanroom.words.inert import plain
 from protocols.errors import ProtocolError
 
 CONTENT_POLICY = (

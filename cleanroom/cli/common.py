@@ -27,9 +27,9 @@ from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.rooms import Room, known, open_room
 from cleanroom.errors import CleanroomError, InvalidInput
-from cleanroom.report.inert import plain
 from cleanroom.report.screen import errors
 from cleanroom.system import end_with_parent
+from cleanroom.words.inert import plain
 
 HomeOption = Annotated[
     Path | None,

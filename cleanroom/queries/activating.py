@@ -16,8 +16,8 @@ from cleanroom.queries.plan import SIDES, Plan, Question
 from cleanroom.queries.reporting import numbers
 from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
 from cleanroom.queries.where import CONDITIONS
-from cleanroom.report.languages import Language
-from cleanroom.report.tell import tell
+from cleanroom.words.languages import Language
+from cleanroom.words.tell import tell
 
 _KEPT = tuple(leak for leak in COMMON_LEAKS if leak.what != "who is in the overlap")
 

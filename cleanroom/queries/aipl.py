@@ -30,8 +30,8 @@ from cleanroom.queries.stages import STAGES
 from cleanroom.queries.staging import StageColumns, checked, highest
 from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
 from cleanroom.queries.where import CONDITIONS
-from cleanroom.report.languages import Language
-from cleanroom.report.tell import tell
+from cleanroom.words.languages import Language
+from cleanroom.words.tell import tell
 
 PAIRS = tuple(product(STAGES, STAGES))
 """The cells of the cross table: the brand's stage, the platform's."""

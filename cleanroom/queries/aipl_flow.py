@@ -18,8 +18,8 @@ from cleanroom.queries.stages import STAGES
 from cleanroom.queries.staging import MAP_LEAK, OPEN, StageColumns, checked, moved
 from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
 from cleanroom.queries.where import CONDITIONS
-from cleanroom.report.languages import Language
-from cleanroom.report.tell import tell
+from cleanroom.words.languages import Language
+from cleanroom.words.tell import tell
 
 PAIRS = tuple(product(STAGES, STAGES))
 """The cells of the matrix: stage before, stage after."""

@@ -32,8 +32,8 @@ from cleanroom.queries.template import (
     PartyRows,
     Template,
 )
-from cleanroom.report.languages import Language
-from cleanroom.report.tell import tell
+from cleanroom.words.languages import Language
+from cleanroom.words.tell import tell
 
 Amounts = dict[tuple[str, ...], float]
 """Numbers by key."""

@@ -33,9 +33,8 @@ from cleanroom.queries.template import (
     PartyRows,
     Template,
 )
-from cleanroom.report import said
-from cleanroom.report.languages import Language
-from cleanroom.report.tell import tell
+from cleanroom.words.languages import Language
+from cleanroom.words.tell import tell
 
 STEPS, KNOWN = "steps", "known_steps"
 EACH = (", each counted once in every channel.", "，每人在每个渠道各计一次。")
@@ -189,9 +188,9 @@ class Funnel(Template):
             language,
             "At {first}: {begun}; at {last}: {ended}" + (EACH[0] if channels else "."),
             "{first}：{begun}；{last}：{ended}" + (EACH[1] if channels else "。"),
-            first=said(str(first[STEP]), language),
+            first=str(first[STEP]),
             begun=Estimate.read(first, "people", "people"),
-            last=said(str(last[STEP]), language),
+            last=str(last[STEP]),
             ended=Estimate.read(last, "people", "people"),
         )
         step = narrowest(steps[1:])
@@ -201,7 +200,7 @@ class Funnel(Template):
             language,
             " The narrowest step is {step}: {rate} of the step before.",
             "流失最多的一步是 {step}：为上一步的 {rate}。",
-            step=said(str(step[STEP]), language),
+            step=str(step[STEP]),
             rate=Estimate.read(step, "step_rate", "rate"),
         )
         return found + more

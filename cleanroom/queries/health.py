@@ -16,8 +16,8 @@ from cleanroom.queries.reporting import everything, grouped_result, mean, people
 from cleanroom.queries.staging import MAP_LEAK, OPEN, StageColumns, moved
 from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
 from cleanroom.queries.where import CONDITIONS
-from cleanroom.report.languages import Language
-from cleanroom.report.tell import tell
+from cleanroom.words.languages import Language
+from cleanroom.words.tell import tell
 
 MOVEMENTS = ("converted", "kept", "lost", "recruited", "loyal", "outside")
 """What became of a person.  From A, I or P: moved up, still related, or related no more.  From no

@@ -30,8 +30,8 @@ from cleanroom.queries.reporting import (
     unit,
 )
 from cleanroom.queries.template import COMMON_LEAKS, Group, Leak, Opened, PartyData, PartyRows
-from cleanroom.report.languages import Language
-from cleanroom.report.tell import chance_in_words, tell
+from cleanroom.words.languages import Language
+from cleanroom.words.tell import chance_in_words, tell
 
 SQUARED = "squared_"
 

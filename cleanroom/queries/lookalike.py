@@ -28,8 +28,8 @@ from cleanroom.queries.template import (
     PartyRows,
     Template,
 )
-from cleanroom.report.languages import Language
-from cleanroom.report.tell import tell
+from cleanroom.words.languages import Language
+from cleanroom.words.tell import tell
 from protocols.paillier import slots
 
 MINIMUM = 500

@@ -33,8 +33,8 @@ from cleanroom.queries.template import (
     Template,
 )
 from cleanroom.queries.where import CONDITIONS
-from cleanroom.report.languages import Language
-from cleanroom.report.tell import tell
+from cleanroom.words.languages import Language
+from cleanroom.words.tell import tell
 
 BAND = Column("platform", "score band")
 """The platform's label for this job: the fraction of its base in which a user's score lies."""

@@ -12,8 +12,8 @@ from cleanroom.queries.plan import Column, Plan, Question
 from cleanroom.queries.reporting import grouped_result
 from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
 from cleanroom.queries.where import CONDITIONS
-from cleanroom.report.languages import Language
-from cleanroom.report.tell import tell
+from cleanroom.words.languages import Language
+from cleanroom.words.tell import tell
 
 
 class OverlapParameters(Document):

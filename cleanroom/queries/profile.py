@@ -28,8 +28,8 @@ from cleanroom.queries.reporting import (
 )
 from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Group, Leak, Opened, Template
 from cleanroom.queries.where import CONDITIONS
-from cleanroom.report.languages import Language
-from cleanroom.report.tell import tell
+from cleanroom.words.languages import Language
+from cleanroom.words.tell import tell
 
 
 class ProfileParameters(Document):

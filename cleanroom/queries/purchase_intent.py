@@ -26,8 +26,8 @@ from cleanroom.queries.events import EventParameters
 from cleanroom.queries.plan import BaseCounts, Column, Made, Plan, Question, Slot
 from cleanroom.queries.reporting import everything, held_back
 from cleanroom.queries.template import Group, Leak, Opened, PartyData, PartyRows
-from cleanroom.report.languages import Language
-from cleanroom.report.tell import tell
+from cleanroom.words.languages import Language
+from cleanroom.words.tell import tell
 
 INDEX = "index"
 """The one slot that is released: attributed interactions times their weights."""

@@ -29,8 +29,8 @@ from cleanroom.queries.template import (
     Template,
 )
 from cleanroom.queries.where import CONDITIONS
-from cleanroom.report.languages import Language
-from cleanroom.report.tell import tell
+from cleanroom.words.languages import Language
+from cleanroom.words.tell import tell
 
 MOST_IMPRESSIONS = 100
 MOST_CAMPAIGNS = 20

@@ -27,8 +27,8 @@ from cleanroom.queries.events import CONVERSIONS, EventParameters
 from cleanroom.queries.plan import Column, Made, Plan, Question
 from cleanroom.queries.reporting import sum_sd
 from cleanroom.queries.template import Group, Opened, PartyData, PartyRows
-from cleanroom.report.languages import Language
-from cleanroom.report.tell import tell
+from cleanroom.words.languages import Language
+from cleanroom.words.tell import tell
 from protocols.limits import MAXIMUM_CELLS
 
 I64 = npt.NDArray[np.int64]

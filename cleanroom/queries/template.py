@@ -17,7 +17,7 @@ from cleanroom.documents.document import Document, invalid_field
 from cleanroom.ingest import Table
 from cleanroom.queries.plan import BaseCounts, Charge, Plan, Question
 from cleanroom.queries.where import CONDITIONS, completed, inside, opened
-from cleanroom.report.languages import Language
+from cleanroom.words.languages import Language
 from protocols.randomness import Random
 
 

@@ -12,10 +12,10 @@ from cleanroom.errors import InvalidInput
 from cleanroom.report.consent_words import CONSENT
 from cleanroom.report.console import CONSOLE
 from cleanroom.report.dataset_words import DATASET
-from cleanroom.report.inert import columns, inert, shorten, wrap
-from cleanroom.report.languages import LANGUAGES, Language
 from cleanroom.report.names import NAMES
 from cleanroom.report.results import RESULTS
+from cleanroom.words.inert import columns, inert, shorten, wrap
+from cleanroom.words.languages import LANGUAGES, Language
 
 __all__ = [
     "LANGUAGES",

@@ -8,9 +8,9 @@ from typing import Any
 from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.report import Language, inert, said, word
 from cleanroom.report.labels import label_text, label_texts
-from cleanroom.report.numbers import number
 from cleanroom.report.sentences import noise_notes
 from cleanroom.report.table import Cell, Table, cells
+from cleanroom.words.numbers import number
 
 CONVERSIONS = "conversions"
 MOST_NAMED = 3

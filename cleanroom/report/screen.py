@@ -14,7 +14,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
-from cleanroom.report.inert import plain
+from cleanroom.words.inert import plain
 
 
 class Screen(Console):

@@ -9,8 +9,8 @@ from cleanroom.documents.estimate import Estimate
 from cleanroom.report import Language, inert, said, word
 from cleanroom.report.conditions import written_in_words
 from cleanroom.report.labels import label_texts
-from cleanroom.report.numbers import number
-from cleanroom.report.tell import tell
+from cleanroom.words.numbers import number
+from cleanroom.words.tell import tell
 
 LEAST_LIVE_GROUP: Final = 10
 """A live room never shows smaller groups."""

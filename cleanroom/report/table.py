@@ -13,7 +13,7 @@ from typing import Any
 from cleanroom.documents.estimate import Ends, Estimate
 from cleanroom.report import inert
 from cleanroom.report.labels import label_text
-from cleanroom.report.fields import OF_MEASURES
+from cleanroom.words.units import OF_MEASURES
 
 ENVELOPE = frozenset(
     [

@@ -16,13 +16,14 @@ from rich.text import Text
 from cleanroom.report import Language, said, shorten, word
 from cleanroom.report.conditions import written_in_words
 from cleanroom.report.consent import Part
-from cleanroom.report.fields import field, unit_of
+from cleanroom.report.fields import field
 from cleanroom.report.fields import text as own_text
 from cleanroom.report.models import CONVERSIONS, models_notes, models_sentence, models_table
 from cleanroom.report.screen import Screen, out
 from cleanroom.report.sentences import is_rehearsal, notes, sentence
 from cleanroom.report.table import Cell, Table, figures, tables
-from cleanroom.report.tell import in_short
+from cleanroom.words.tell import in_short
+from cleanroom.words.units import unit_of
 
 NAME_COLUMNS = 28
 """Width of what a line of consent is about."""

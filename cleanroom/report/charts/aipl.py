@@ -13,7 +13,7 @@ from cleanroom.report import Language, said, word
 from cleanroom.report.charts.bars import ROW, least
 from cleanroom.report.charts.canvas import Panel, at_pixels, data, panel, words_at
 from cleanroom.report.charts.style import ACCENT, HAIR, INK, MIDDLE, SOFT
-from cleanroom.report.tell import in_short
+from cleanroom.words.tell import in_short
 
 SIDES = {"overlap": ACCENT, "brand_only": MIDDLE, "platform_only": HAIR}
 TALL = 2 * ROW

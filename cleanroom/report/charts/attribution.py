@@ -21,9 +21,9 @@ from cleanroom.report.charts.canvas import Panel
 from cleanroom.report.charts.groups import MOST_MEASURES, axis_title
 from cleanroom.report.charts.groups import side as side_of
 from cleanroom.report.charts.style import ACCENT, HAIR, PALE, SHADES
-from cleanroom.report.fields import unit_of
 from cleanroom.report.table import cells
-from cleanroom.report.tell import in_short
+from cleanroom.words.tell import in_short
+from cleanroom.words.units import unit_of
 
 CONVERSIONS = "conversions"
 

@@ -13,7 +13,7 @@ from cleanroom.report import Language, columns, shorten
 from cleanroom.report.charts.canvas import Panel, at_pixels, data, panel, together, words_at
 from cleanroom.report.charts.style import ACCENT, INK, LABELS, MIDDLE, NUMBERS, PAPER, PLOT, SOFT
 from cleanroom.report.labels import label_texts
-from cleanroom.report.tell import in_short
+from cleanroom.words.tell import in_short
 
 ROW = 26
 MOST_ROWS = 40

@@ -25,8 +25,8 @@ from cleanroom.report.charts.style import (
     PLOT,
     SOFT,
 )
-from cleanroom.report.numbers import number
-from cleanroom.report.tell import in_short
+from cleanroom.words.numbers import number
+from cleanroom.words.tell import in_short
 
 HEIGHT = 330.0
 GAP = 26.0

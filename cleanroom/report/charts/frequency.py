@@ -12,8 +12,8 @@ from cleanroom.report import Language, shorten, word
 from cleanroom.report.charts.canvas import Panel, at_pixels, data, panel, words_at
 from cleanroom.report.charts.style import ACCENT, INK, LABELS, MIDDLE, NUMBERS, PAPER, PLOT, SOFT
 from cleanroom.report.labels import label_text
-from cleanroom.report.fields import unit_of
-from cleanroom.report.tell import in_short
+from cleanroom.words.tell import in_short
+from cleanroom.words.units import unit_of
 
 ALL = "all"
 """The name of the row of all campaigns, each person once."""

@@ -13,7 +13,7 @@ from cleanroom.report.charts.bars import least
 from cleanroom.report.charts.canvas import Panel, at_pixels, data, panel, words_at
 from cleanroom.report.charts.style import ACCENT, HAIR, INK, PAPER, SOFT
 from cleanroom.report.labels import label_text
-from cleanroom.report.tell import in_short
+from cleanroom.words.tell import in_short
 
 PITCH, BAR = 44.0, 26.0
 MOST_CHANNELS = 8

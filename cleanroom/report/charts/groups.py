@@ -17,8 +17,8 @@ from cleanroom.report.charts.bars import (
 from cleanroom.report.charts.canvas import Panel
 from cleanroom.report.charts.style import ACCENT, PALE
 from cleanroom.report.charts.venn import venn
-from cleanroom.report.fields import unit_of
 from cleanroom.report.table import Cell, cells
+from cleanroom.words.units import unit_of
 
 MOST_MEASURES = 2
 

@@ -14,8 +14,8 @@ from cleanroom.report.charts.bars import ROW, Bar, Side, bar_of, bar_texts, row_
 from cleanroom.report.charts.canvas import Panel, data, panel, together
 from cleanroom.report.charts.groups import group_bars
 from cleanroom.report.charts.style import ACCENT, INK, MIDDLE, PAPER
-from cleanroom.report.fields import unit_of
 from cleanroom.report.sentences import chance
+from cleanroom.words.units import unit_of
 
 TALL = ROW + 6
 ARMS = (("test", ACCENT), ("control", MIDDLE))

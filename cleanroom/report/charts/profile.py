@@ -19,7 +19,7 @@ from cleanroom.report.charts.bars import (
 )
 from cleanroom.report.charts.canvas import Panel
 from cleanroom.report.charts.style import ACCENT, MIDDLE, PALE
-from cleanroom.report.tell import in_short
+from cleanroom.words.tell import in_short
 
 
 def profile(result: Mapping[str, Any], language: Language) -> list[Panel]:

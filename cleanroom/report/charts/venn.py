@@ -13,8 +13,8 @@ from cleanroom.documents.estimate import Estimate
 from cleanroom.report import Language, word
 from cleanroom.report.charts.canvas import Align, Panel, at_pixels, data, panel, words_at
 from cleanroom.report.charts.style import ACCENT, INK, LABELS, NUMBERS, PALE, PAPER, PLOT, SOFT
-from cleanroom.report.numbers import number
-from cleanroom.report.tell import in_words
+from cleanroom.words.numbers import number
+from cleanroom.words.tell import in_words
 
 HEIGHT = 200
 STEPS = 90

@@ -101,7 +101,7 @@ def test_the_steps_of_one_side_alone_make_a_funnel():
     rows = [("a", "feed", "impression"), ("a", "feed", "click"), ("b", "feed", "impression")]
     result = ask("funnel", {"steps": PLATFORM_STEPS}, audience(["a", "b"]), media(rows)).result
     assert [one["people"] for one in result["groups"]] == [2, 1]
-    assert "at Click: 1 person." in template("funnel").sentence(result)
+    assert "at click: 1 person." in template("funnel").sentence(result)
 
 
 def test_a_person_is_in_at_most_the_declared_channels():

@@ -19,9 +19,9 @@ from cleanroom.report import TABLE
 from cleanroom.report.charts import picture
 from cleanroom.report.fields import field
 from cleanroom.report.html import result_figures, result_tables
-from cleanroom.report.numbers import end_text, unit_text
 from cleanroom.report.sentences import sentence
 from cleanroom.report.table import cells, figures, tables
+from cleanroom.words.numbers import end_text, unit_text
 from tests.cleanroom.queries.scenes import SCENES, scene
 from tests.cleanroom.queries.truths import Shown, checked, coverage, show
 

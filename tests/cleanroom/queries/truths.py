@@ -20,8 +20,8 @@ from cleanroom.documents.estimate import Estimate
 from cleanroom.privacy.noise import NoiseSpec
 from cleanroom.privacy.release import pool
 from cleanroom.queries.template import Group, Opened
-from cleanroom.report.fields import OF_MEASURES, unit_of
 from cleanroom.report.table import ENDS, INTERVALS
+from cleanroom.words.units import OF_MEASURES, unit_of
 
 Key = tuple[str, ...]
 Cells = dict[Key, tuple[int, tuple[int, ...]]]

@@ -9,9 +9,9 @@ from cleanroom.report.consent_words import CONSENT
 from cleanroom.report.console import CONSOLE
 from cleanroom.report.dataset_words import DATASET
 from cleanroom.report.names import NAMES
-from cleanroom.report.numbers import bounds, number
 from cleanroom.report.results import RESULTS
 from cleanroom.report.sentences import notes, sentence
+from cleanroom.words.numbers import bounds, number
 from tests.cleanroom.report.charts.samples import HOSTILE, SAMPLES, overlap, rehearsal
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import Final, NamedTuple
 
-from cleanroom.report.fields import unit_of
+from cleanroom.words.units import unit_of
 
 
 class Way(NamedTuple):

@@ -7,9 +7,9 @@ from string import Formatter
 from typing import Any, Final
 
 from cleanroom.documents.estimate import Bound, Estimate
-from cleanroom.report.inert import inert
-from cleanroom.report.languages import LANGUAGES, Language
-from cleanroom.report.numbers import end_text, unit_text
+from cleanroom.words.inert import inert
+from cleanroom.words.languages import LANGUAGES, Language
+from cleanroom.words.numbers import end_text, unit_text
 
 COUNTED: Final = {"people": (("1 person", "{} people"), ("{} 人", "{} 人"))}
 """What is counted, said after its number: of one, of more."""
