@@ -22,8 +22,8 @@ from cleanroom.queries.reporting import (
     grouped_result,
     held_back,
     misses,
+    numbers_with,
     other_of,
-    people_with,
     total_of,
 )
 from cleanroom.queries.stages import STAGES
@@ -143,7 +143,7 @@ def _both(opened: Opened) -> dict[str, Any]:
     result["groups"].sort(key=lambda group: STAGES.index(group["key"]["stage"]))
     for group in result["groups"]:
         group["key"]["side"] = "overlap"
-    result["aipl_total"] = people_with(opened, [(stage,) for stage in STAGES[1:]])
+    result["aipl_total"] = numbers_with(opened, [(stage,) for stage in STAGES[1:]])
     return result
 
 
@@ -191,7 +191,7 @@ class _Sides:
         for stage in STAGES:
             pairs = [pair for pair in PAIRS if STAGES[highest(pair)] == stage]
             if chosen(self._opened, pairs):
-                number = people_with(self._opened, pairs)
+                number = numbers_with(self._opened, pairs)
                 shown.append({"key": {"stage": stage, "side": "overlap"}, **number})
         return shown
 

@@ -12,7 +12,7 @@ from cleanroom.documents.estimate import Estimate
 from cleanroom.queries import sensitivity
 from cleanroom.queries.aipl_flow import flow_columns
 from cleanroom.queries.plan import Plan, Question
-from cleanroom.queries.reporting import everything, grouped_result, mean, people_with, share
+from cleanroom.queries.reporting import everything, grouped_result, mean, numbers_with, share
 from cleanroom.queries.staging import MAP_LEAK, OPEN, StageColumns, moved
 from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
 from cleanroom.queries.where import CONDITIONS
@@ -88,7 +88,7 @@ class Health(Template):
         """Add the three factors to the movements that they are made of."""
         result = grouped_result(opened, ["movement"])
         spend = mean(opened, everything(opened), 0)
-        result["aipl_total"] = people_with(opened, _keys(*ASSETS))
+        result["aipl_total"] = numbers_with(opened, _keys(*ASSETS))
         movable = _keys("converted", "kept", "lost")
         result["conversion"] = share(opened, _keys("converted"), movable)
         measure = opened.plan.slots[0].measure

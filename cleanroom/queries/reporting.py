@@ -78,12 +78,7 @@ def held_back(opened: Opened) -> bool:
 
 def total_of(opened: Opened) -> dict[str, Any]:
     """Report everybody; nothing is said where all groups are held back, for that is not nobody."""
-    if not held_back(opened):
-        return numbers(opened, everything(opened))
-    shown: dict[str, Any] = {"people": None}
-    if opened.plan.slots:
-        shown["sums"] = {slot.measure: None for slot in opened.plan.slots}
-    return shown
+    return nothing(opened) if held_back(opened) else numbers(opened, everything(opened))
 
 
 def other_of(opened: Opened) -> dict[str, Any] | None:
@@ -174,9 +169,31 @@ def misses(opened: Opened, keys: Collection[Key]) -> bool:
     return bool(opened.suppressed) and not released.issuperset(keys)
 
 
-def people_with(opened: Opened, keys: Collection[Key]) -> dict[str, Any]:
-    """Report the people of some keys; with bounds if some of them are held back."""
-    return people_of(opened, chosen(opened, keys), misses(opened, keys)).fields("people")
+def numbers_with(opened: Opened, keys: Collection[Key]) -> dict[str, Any]:
+    """Report people and sums of some keys; with bounds if some of the groups are held back."""
+    groups, missing = chosen(opened, keys), misses(opened, keys)
+    shown = numbers(opened, groups) | people_of(opened, groups, missing).fields("people")
+    if not missing or not opened.plan.slots:
+        return shown
+    if opened.other is None:
+        return nothing(opened)
+    more = [*groups, opened.other]
+    shown["sums_bounds"] = {
+        slot.measure: [
+            min(sum_of(opened, some, at).low or 0.0 for some in (groups, more)),
+            max(sum_of(opened, some, at).high or 0.0 for some in (groups, more)),
+        ]
+        for at, slot in enumerate(opened.plan.slots)
+    }
+    return shown
+
+
+def nothing(opened: Opened) -> dict[str, Any]:
+    """Report that nothing is known of people and sums."""
+    shown: dict[str, Any] = {"people": None}
+    if opened.plan.slots:
+        shown["sums"] = {slot.measure: None for slot in opened.plan.slots}
+    return shown
 
 
 def share(opened: Opened, part: Collection[Key], whole: Collection[Key]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from cleanroom.agent import jobs
 from cleanroom.queries.health import MOVEMENTS
 from cleanroom.queries.stages import STAGES
 from tests.cleanroom.queries.harness import Measure, audience, events, plan, plan_jobs, sign_room
@@ -214,11 +215,9 @@ def lookalike_quality() -> Scene:
     room = sign_room("lookalike", sides, (), names, NOISY)
     fit = {"features": ["x"], "minimum": 5, "holdout": 50}
     model = plan_jobs(room, "lookalike", fit, "platform", None)["platform"]
-    earlier = {"id": model.identity, "job": model.document.to_json(), "state": "SUCCESS"}
-    for side in room.rooms.values():
-        side.client.jobs = lambda _room: [earlier]
     parameters = {"model": model.identity, "bands": 5, "holdout": 50}
-    job = plan_jobs(room, "lookalike_quality", parameters, "platform", None)["platform"]
+    asked = {"template": "lookalike_quality", "parameters": parameters}
+    job = jobs.plan(room.rooms["platform"], model.document.model_copy(update=asked))
     keys = [(str(band),) for band in range(1, 6)]
     return Scene(job, lambda random: same(cells_of(keys, random)))
 
