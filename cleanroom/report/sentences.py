@@ -8,7 +8,6 @@ from typing import Any, Final
 from cleanroom.documents.estimate import Estimate
 from cleanroom.report import Language, inert, said, word
 from cleanroom.report.conditions import written_in_words
-from cleanroom.report.labels import label_texts
 from cleanroom.words.numbers import number
 from cleanroom.words.tell import tell
 
