@@ -47,7 +47,7 @@ def hint(names: list[str], wanted: str) -> str:
     if any("@" in name or name.replace(".", "").isdigit() for name in names):
         return "The first line looks like data: add a header."
     if any(name.startswith('"') for name in names):
-        return "A name with blanks before its quote: remove them."
+        return "A column name has blanks before its quote: remove the blanks."
     mark = next((mark for mark in ";\t|" if len(names) == 1 and mark in names[0]), None)
     if mark is not None:
         written = "sep= and a tab" if mark == "\t" else f"sep={mark}"

@@ -151,6 +151,7 @@ def read_csv(path: str, columns: list[str], skipped: list[int]) -> Iterator[list
 def refuse_csv(path: str, layout: Layout, fault: str, skipped: list[int]) -> NoReturn:
     """Turn the parser's fault into a sentence without the file's text."""
     if len(skipped) > MAXIMUM_SKIPPED:
+        count_records(path, layout)  # a quote may be to blame, and knows its line
         refuse_widths(path, layout, skipped, f"More than {MAXIMUM_SKIPPED:,} rows have")
     if "straddling" in fault:
         for _ in read_records(path, layout, strict=True):
@@ -169,7 +170,7 @@ def refuse_widths(path: str, layout: Layout, skipped: list[int], start: str) -> 
     """Refuse a file whose rows have not as many fields as its header; the first one says why."""
     first = min(skipped)
     records = enumerate(read_records(path, layout), 1)
-    line, record = next(found for number, found in records if number == first)
+    line, record = next((found for number, found in records if number == first), (None, []))
     raise Refusal(
         f"{start} another number of fields than the header ({len(record)} on this line, "
         f"{len(layout.header)} in the header).",

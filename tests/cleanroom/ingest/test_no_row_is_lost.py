@@ -54,6 +54,14 @@ def test_a_cell_that_ends_nobody_knows_where_is_refused_at_its_line(
         assert "twice" in str(refused.value)
 
 
+def test_a_quote_is_to_blame_before_a_thousand_rows_are(tmp_path: Path) -> None:
+    path = tmp_path / "brand.csv"
+    path.write_text(HEADER + 'u1,"a"b,1\n' + "u2,x\n" * 1500)
+    with pytest.raises(InvalidInput, match="twice") as refused:
+        read(path)
+    assert refused.value.row == 2
+
+
 def test_a_backslash_is_a_letter_like_others(tmp_path: Path) -> None:
     path = tmp_path / "brand.csv"
     path.write_text(HEADER + 'u1,"C:\\\\dir\\",1\nu2,\\,2\nu3,"a\\, b",3\nu4,"two\nli\\nes",4\n')
@@ -89,6 +97,7 @@ def hold(path: Path, content: bytes, mark: str, block: int) -> None:
     try:
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(csv_rows, "BLOCK_BYTES", block)
+            patched.setattr(csv_rows, "MAXIMUM_SKIPPED", 3)
             found, skipped = read_apart(path, *COLUMNS)
     except InvalidInput as refused:
         assert refused.row is not None or any(word in str(refused) for word in WITHOUT_A_LINE)
