@@ -10,7 +10,7 @@ import pytest
 from cleanroom.agent import jobs, question
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.loop import refuse_by_hand
-from cleanroom.cli import common
+from cleanroom.cli import about, common
 from cleanroom.cli.root import app
 from cleanroom.cli.run import run
 from cleanroom.documents.agreement import Policy
@@ -48,7 +48,8 @@ def typed(asked: Asked, monkeypatch: pytest.MonkeyPatch, party: str, *arguments:
     meeting, _, _ = asked
     monkeypatch.setenv("CLEANROOM_PASSPHRASE", PASSPHRASE)
     monkeypatch.setenv("CLEANROOM_HOME", str(meeting.homes[party].path))
-    monkeypatch.setattr(common, "connect", lambda home: meeting.client(home.card.name))
+    for module in (common, about):
+        monkeypatch.setattr(module, "connect", lambda home: meeting.client(home.card.name))
     return run(app, arguments)
 
 
