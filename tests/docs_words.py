@@ -67,6 +67,7 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
     },
     "defaults": {
         "policy.k_min": "`50`; in a rehearsal `1`",
+        "policy.rows": '`["paillier", "lattice"]`; `["paillier"]` in agreements of before',
         "policy.expires": "90 days from now",
         "room.templates": "those of the jobs",
         "job.rho": "`rho_per_release`",

@@ -210,7 +210,7 @@ def run(
         "alignment.finish",
         {**body, "transcript": transcript, "tokens": tokens, "rows": rows},
     )
-    for dataset in rows:
+    for dataset in alignment.own_datasets:
         aligned_rows.forget_spool(alignment, local(room, dataset))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+from collections.abc import Collection
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -191,7 +192,7 @@ def prepare(room: Room, name: str, spec: DatasetSpec, table: Table) -> LocalData
         people=padded_size(len(table.people)),
         labels=tuple(columns),
         measures=measure_terms(spec),
-        encryption=encryption_of(room, spec, padded_size(table.rows)),
+        encryption=encryption_of(room.agreement.policy.rows, spec, padded_size(table.rows)),
         nonce=nonce.hex(),
     )
     check_manifest(room.agreement, manifest, room.own.name)
@@ -202,11 +203,13 @@ def prepare(room: Room, name: str, spec: DatasetSpec, table: Table) -> LocalData
     return dataset
 
 
-def encryption_of(room: Room, spec: DatasetSpec, rows: int) -> RowEncryption:
+def encryption_of(
+    allowed: Collection[RowEncryption], spec: DatasetSpec, rows: int
+) -> RowEncryption:
     """Return how the rows of a file will be encrypted; events have none of their own."""
     if spec.kind == "events" or not spec.measures:
         return "paillier"
-    return cheaper(room.agreement.policy.rows, rows)
+    return cheaper(allowed, rows)
 
 
 def measure_terms(spec: DatasetSpec) -> tuple[MeasureTerms, ...]:

@@ -10,6 +10,7 @@ from cleanroom.agent.notices import notices
 from cleanroom.privacy.intervals import released_sd
 from cleanroom.privacy.preview import preview_people
 from cleanroom.queries.where import WHERE
+from cleanroom.room.encryption import of_job
 
 GROUP_SIZES = (50, 100, 500, 1000, 10_000)
 SECONDS_PER_DECRYPTION = 0.011
@@ -62,12 +63,28 @@ def _slice(job: LocalJob) -> dict[str, Any]:
 
 
 def _cost(job: LocalJob) -> dict[str, Any]:
-    """Estimate what the job moves and computes, apart from rows that are made for it alone."""
+    """Estimate what the job moves and computes, apart from rows that are made for it alone.
+
+    ``rows`` says how the values that it sums are encrypted, and ``row_megabytes`` what lattice
+    values take on top: those of an audience, or as many as the documents bound.
+    """
     width = job.room.agreement.policy.paillier_bits // 4
     ciphertexts = job.plan.outputs * (2 if job.plan.slots else 1)
     return {
         "brand_rows": job.question.brand.rows,
         "platform_rows": job.question.platform.rows,
+        "rows": of_job(job.question, job.plan),
+        "row_megabytes": round(_value_bytes(job) / 1e6, 2),
         "megabytes": round(3 * ciphertexts * width / 1e6, 2),
         "seconds": round(ciphertexts * (SECONDS_PER_DECRYPTION + 2 * SECONDS_PER_RANDOMISATION), 1),
     }
+
+
+def _value_bytes(job: LocalJob) -> int:
+    side = job.plan.value_side
+    if job.lattice is None or side is None:
+        return 0
+    rows = job.question.manifest(side).rows
+    if job.plan.source == "job" and job.plan.made is not None:
+        rows = job.plan.made.rows(side)
+    return job.lattice.bytes(rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import rfc8785
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -18,6 +18,7 @@ from cleanroom.documents.agreement import (
     Grant,
     PartyRole,
     Policy,
+    RowEncryption,
     Weights,
 )
 from cleanroom.documents.document import Document, Name
@@ -27,6 +28,9 @@ from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.queries import templates
 from cleanroom.queries.stages.rules import Rules
 from cleanroom.queries.where import CONDITIONS, WHERE, parse, spelled_out
+
+ROWS: Final[tuple[RowEncryption, ...]] = ("paillier", "lattice")
+"""How rows may be encrypted if the file does not say."""
 
 DEFAULT_LIFE = 90 * 86400
 """Seconds that a room lasts if its file names no end."""
@@ -145,6 +149,11 @@ class RoomFile(_Section):
         """Return where a dataset's file lies."""
         return self.folder / spec.file
 
+    @property
+    def rows(self) -> tuple[RowEncryption, ...]:
+        """Return how rows with values may be encrypted in the room that the file describes."""
+        return tuple(self.policy.get("rows", ROWS))
+
     def agreement(
         self, cards: tuple[Card, ...], origin: str, mediator_key: str, nonce: str, now: float
     ) -> Agreement:
@@ -152,6 +161,7 @@ class RoomFile(_Section):
         policy = {name: _plain(value) for name, value in self.policy.items()}
         policy.setdefault("expires", int(now) + DEFAULT_LIFE)
         policy.setdefault("k_min", 1 if self.room.rehearsal else 50)
+        policy.setdefault("rows", list(ROWS))
         terms = tuple(
             terms_of(card, name, spec) for card in cards for name, spec in self.specs(card).items()
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,11 +25,13 @@ from cleanroom.cli.common import (
 )
 from cleanroom.cli.listing import listing
 from cleanroom.errors import InvalidInput
-from cleanroom.ingest import read_table, validate_report
+from cleanroom.ingest import Report, read_table, validate_report
+from cleanroom.ingest.cost import under_lattice
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.report import language as chosen_language
 from cleanroom.report.dataset import shown
 from cleanroom.report.screen import out, print_line
+from protocols.limits import padded_size
 
 app = typer.Typer(name="dataset", help="Check, send and withdraw data.", no_args_is_help=True)
 FileArgument = Annotated[Path, typer.Argument(help=r"room.toml with the \[datasets] sections")]
@@ -53,7 +56,7 @@ def validate(
     """
     described = RoomFile.read(file)
     reports = {
-        dataset_name: validate_report(spec, described.path(spec))
+        dataset_name: _as_encrypted(described, spec, validate_report(spec, described.path(spec)))
         for dataset_name, spec in _chosen(described.datasets.get(party, {}), name).items()
     }
     document = {dataset_name: report.to_json() for dataset_name, report in reports.items()}
@@ -63,6 +66,14 @@ def validate(
         report.check()
     if not described.room.rehearsal:
         _check_declared(described, _chosen(described.datasets.get(party, {}), name))
+
+
+def _as_encrypted(described: RoomFile, spec: DatasetSpec, report: Report) -> Report:
+    """Estimate what is sent by the encryption that the upload will take."""
+    rows = padded_size(report.usable)
+    if datasets.encryption_of(described.rows, spec, rows) == "paillier":
+        return report
+    return replace(report, cost=under_lattice(report.cost, report.usable, len(spec.labels)))
 
 
 def _check_declared(described: RoomFile, specs: dict[str, DatasetSpec]) -> None:

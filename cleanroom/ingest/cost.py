@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from protocols.limits import PAILLIER_BITS, PSEUDONYM_BYTES, TOKEN_BYTES, padded_size
 
 CIPHERTEXT_BYTES = 2 * PAILLIER_BITS // 8
 """One Paillier ciphertext modulo n^2: 768 bytes at 3072 bits; only rows with measures have one."""
+
+LATTICE_BYTES = 20
+"""One value under ring-LWE, which travels with every question that sums it."""
+
+LATTICE_SECONDS = 0.5e-6
+"""One value under ring-LWE, encrypted and written out, on one core."""
 
 ENCRYPT_SECONDS = 2.0e-3
 """One encryption by the key's owner at 3072 bits, on one core."""
@@ -43,6 +49,8 @@ class Cost:
     upload: Load
     align_dh: Load
     align_ot: Load
+    question: Load | None = None
+    """Values of one measure that travel with each question, where rows are under a lattice."""
 
     def to_json(self) -> dict[str, dict[str, float]]:
         """Return the estimates as plain numbers."""
@@ -52,6 +60,13 @@ class Cost:
 def _load(count: int, width: int, seconds: float) -> Load:
     size = count * width
     return Load(size, round(count * seconds + size / LINK_BYTES_PER_SECOND, 3))
+
+
+def under_lattice(cost: Cost, rows: int, labels: int) -> Cost:
+    """Return the estimates for rows without ciphertexts, whose values travel with each question."""
+    upload = _load(padded_size(rows), TOKEN_BYTES + PSEUDONYM_BYTES * labels, 0)
+    question = _load(padded_size(rows), LATTICE_BYTES, LATTICE_SECONDS)
+    return replace(cost, upload=upload, question=question)
 
 
 def estimate(rows: int, people: int, labels: int, measures: int, cores: int) -> Cost:

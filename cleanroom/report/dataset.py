@@ -73,6 +73,9 @@ def _summary(report: Report, language: Language) -> Table:
         load = getattr(report.cost, name)
         values = {"megabytes": load.bytes / 1e6, "seconds": load.seconds}
         add(name, word("dataset.load", language, **values))
+    if (each := report.cost.question) is not None:
+        values = {"megabytes": each.bytes / 1e6, "seconds": each.seconds}
+        add("question", word("dataset.lattice", language, **values))
     return table
 
 
