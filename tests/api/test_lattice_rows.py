@@ -17,6 +17,7 @@ from cleanroom.engine.masked import key_context, open_masked_sums, read_values
 from cleanroom.errors import InvalidInput
 from cleanroom.mediator import opening, releases
 from cleanroom.mediator.ports import StorageFault
+from cleanroom.mediator.replay import replay
 from cleanroom.room.encryption import KINDS, POLYNOMIAL_BYTES, SEED_BYTES
 from protocols.errors import InvalidMessageError
 from protocols.lattice import SecretKey, block_bytes, encrypt, masked_bytes
@@ -27,6 +28,7 @@ from tests.api import story
 from tests.api.party import World, paillier, world
 from tests.api.test_jobs import expected_sums, waiting
 from tests.api.test_rooms import entries
+from tests.cleanroom.audit.test_mediator import bundle_of
 
 ROOT = Secret(bytes(range(32)))
 
@@ -269,7 +271,9 @@ def test_a_room_that_does_not_name_it_takes_no_such_dataset(room: World) -> None
     assert (answer.status_code, answer.get_json()["rule"]) == (403, "row-encryption")
 
 
-def test_the_values_of_an_ended_job_are_deleted(lattice: World) -> None:
+def test_the_values_of_an_ended_job_are_gone_and_its_groups_are_found_again(
+    lattice: World,
+) -> None:
     job = ask(lattice)
     start(lattice, job)
     lattice.mediator.worker().run_once()
@@ -281,6 +285,8 @@ def test_the_values_of_an_ended_job_are_deleted(lattice: World) -> None:
         f"/v1/jobs/{job}/receipt", "job.receipt", {"job": job, "release": digest}
     )
     lattice.mediator.worker().run_once()
+    found = replay(lattice.mediator.context, bundle_of(lattice, lattice.brand), job)
+    assert (found["groups"], found["suppressed"]) == (2, 0)
     folder = lattice.home / "blobs" / "jobs" / job
     left = {file.parent.parent.name for file in folder.rglob("*") if file.is_file()}
     assert not left & {*KINDS, *opening.STREAMS}, left
