@@ -12,11 +12,13 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
+from api.console.frame import language
 from api.console.logs import Log, as_entries, chain, entries_of, subject
 from cleanroom.audit import page as report_page
-from cleanroom.audit import show
+from cleanroom.audit import questions, show
+from cleanroom.audit.bundle import Bundle
 from cleanroom.audit.proofs import INCLUSION
-from cleanroom.audit.verify import verify_bundle
+from cleanroom.audit.verify import Report, verify_bundle
 from cleanroom.errors import Conflict, InvalidInput, NotFound
 from cleanroom.mediator.search import KINDS, Wanted
 from protocols import checkpoint as notes
@@ -170,8 +172,35 @@ def report(room: str, kind: str) -> Response:
     return Response(text, headers=headers, content_type=f"{media}; charset=utf-8")
 
 
+@blueprint.get("/questions")
+def list_questions(room: str) -> str:
+    """Verify the whole log and show who asked what, who agreed and what came of it."""
+    log = room_log(room)
+    if not _reporting.acquire(blocking=False):
+        raise Conflict("Another report is being made. Try again in a minute.", rule="busy")
+    try:
+        bundle, checked = _verified(log, room)
+    finally:
+        _reporting.release()
+    asked = questions.questions(bundle.leaves())
+    return render_template(
+        "audit/questions.html",
+        room=room,
+        size=checked.size,
+        header=questions.HEADER[language()],
+        asked=[(one.job, one.entry, questions.row(one)) for one in asked],
+    )
+
+
 def _report(log: Log, room: str, kind: str) -> str:
     """Verify a log that is short enough, and write the report."""
+    bundle, checked = _verified(log, room)
+    as_page = report_page.as_html if kind == "html" else report_page.markdown
+    return as_page(bundle, checked)
+
+
+def _verified(log: Log, room: str) -> tuple[Bundle, Report]:
+    """Verify a log that is short enough; raise ``InvalidInput`` for a longer one."""
     size = notes.parse(log.checkpoint())[0].size
     bundle = log.bundle(REPORT_BYTES) if size <= REPORT_ENTRIES else None
     if bundle is None:
@@ -179,9 +208,7 @@ def _report(log: Log, room: str, kind: str) -> str:
             "The log is too long to be verified while a page loads.",
             remedy="Run: cleanroom audit report --out report.html",
         )
-    checked = verify_bundle(bundle, room=room)
-    as_page = report_page.as_html if kind == "html" else report_page.markdown
-    return as_page(bundle, checked)
+    return bundle, verify_bundle(bundle, room=room)
 
 
 def _entry(log: Log, index: int, head: Checkpoint) -> dict[str, Any]:

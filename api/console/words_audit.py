@@ -25,6 +25,12 @@ AUDIT: Final[dict[str, tuple[str, str]]] = {
     "audit.none": ("No entry of this window fits.", "此范围内没有符合条件的条目。"),
     "audit.window": ("Entries {start} to {end}", "条目 {start} 至 {end}"),
     "audit.older": ("Look further back", "继续向前查找"),
+    "audit.questions": ("Who asked what", "查询一览"),
+    "audit.questions.lead": (
+        "Every question of the room, from the {size} entries of its log, which were verified.",
+        "本房间的全部查询，依据日志的 {size} 条条目（已验证）。",
+    ),
+    "audit.questions.none": ("Nobody has asked anything yet.", "尚无查询。"),
     "audit.report": ("Compliance report", "合规报告"),
     "audit.entry": ("Entry {index}", "条目 {index}"),
     "audit.head": ("{size} entries under root", "共 {size} 条，根哈希"),
