@@ -13,24 +13,25 @@ WORDS = set(re.findall(r"[a-z]+", " ".join(row[0] + row[1] for row in TERMS).low
 PLAIN = frozenset(
     """
     about access accounting activating activation aggregates align aligned app approval
-    approvals approved ask asking attribution audience audit auth backup bars batch bootstrap
-    bounds buckets budgets canonical canvas chains check checks child choose client clock code
-    columns combination combining commit common compared compiled compute conditions consent
-    console contacts context cost counts crediting csv curve customers datasets decryption
-    derive desk difference differencing doctor document earlier elements end ended endings
-    entries erase errors event events example exclusion export extension failures field file
-    files flow forms frequency funnel grants group grouping groups hashing heads health history
-    html identifiers ids init intent intervals jobs keys labels languages layout lift limits
-    links listing logs lookalike loop main make many markov match media merkle messages metrics
-    model models names nothing notices numbers operations orders overlap packing page pages
-    parallel parquet parse participant paths pipeline policy population ports preview private
-    problems profiles proofs proposal purchase quality randomness reach reader reasons refuse
-    relay released releases report reporting results ring roles room rooms root rotate row rows
-    rules run sampler save scalars schema screen sealing search secret segment segments
-    selection sensitivity sentences sequence server sessions settings sheets show signing
-    simulate source spec sql stages staging statements states steps store strings style sums
-    system table tables targets template terminal terms text time times transport tries trouble
-    truth uploads vectors venn verify views where work worker world
+    approvals approved ask asking attribution audience audit auth backup bars batch bodies
+    bootstrap bounds buckets budgets canonical canvas chains check checks child choose client
+    clock code columns combination combining commit common compared compiled compute conditions
+    consent console contacts context cost counts crediting csv curve customers datasets
+    decryption derive desk difference differencing doctor document earlier elements end ended
+    endings entries erase errors estimate event events example exclusion export extension
+    failures field fields file files flow forms frequency funnel grants group grouping groups
+    hashing heads health history html identifiers ids init intent intervals jobs json keys
+    labels languages layout lift limits links listing logs look lookalike loop main make many
+    markov match media merkle messages metrics model models names nothing notices numbers
+    operations orders overlap packing page pages parallel parquet parse participant paths
+    pipeline policy population ports preview private problems profiles proofs proposal purchase
+    quality randomness reach reader reasons refuse relay released releases report reporting
+    results ring roles room rooms root rotate row rows rules run sampler save scalars schema
+    screen sealing search secret segment segments selection sensitivity sentences sequence
+    server sessions settings sheets show signing simulate source spec sql stages staging
+    statements states steps store strings style sums system table tables targets template
+    terminal terms text time times transport tries trouble truth typed units uploads vectors
+    venn verify views where work worker world
     """.split()  # noqa: SIM905
 )
 """Words that need no explaining, or that the field's readers know."""
