@@ -13,6 +13,11 @@ from cleanroom.demo.truth_people import MOST_CATEGORY_SPEND
 NOISELESS = 'k_min = 1\nnoise = "none"'
 PRIVATE = 'k_min = 50\nnoise = "discrete-gaussian"'
 
+ROWS = """\
+# Files this small need nothing but Paillier.  Leave the line out, and large ones take lattice rows:
+# microseconds a row instead of milliseconds.
+rows = ["paillier"]"""
+
 MOST_AMOUNT = 2_000
 """The bound of one order's value, in the unit of the file."""
 
@@ -91,7 +96,7 @@ def _overlaps() -> tuple[str, ...]:
 def overlap_room(policy: str) -> str:
     """Return a room that asks three questions about the overlap of customers and users."""
     crm, users = _crm(("tier",)), _users(("age_band", "city_tier"))[:1]
-    return "\n".join((_head(policy), *crm, *users, *_overlaps()))
+    return "\n".join((_head(f"{policy}\n{ROWS}"), *crm, *users, *_overlaps()))
 
 
 def every_room(matched: int) -> str:
