@@ -85,8 +85,8 @@ def test_the_private_room_adds_noise_and_a_threshold_to_the_same_questions(
     made: ExampleFiles,
 ) -> None:
     plain, private = RoomFile.read(made.room), RoomFile.read(made.private)
-    assert plain.policy == {"k_min": 1, "noise": "none"}
-    assert private.policy == {"k_min": 50, "noise": "discrete-gaussian"}
+    assert plain.policy == {"k_min": 1, "noise": "none", "rows": ["paillier"]}
+    assert private.policy == {**plain.policy, "k_min": 50, "noise": "discrete-gaussian"}
     assert plain.jobs == private.jobs and plain.datasets == private.datasets
 
 
