@@ -62,5 +62,5 @@ def test_both_consoles_open_beside_a_rehearsal_and_end_with_it(tmp_path: Path) -
         assert process.wait(60) == 0
         wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in started))
     finally:
-        process.kill()
-        process.wait()
+        process.terminate()  # it ends what it started; killed, it would leave it running
+        process.wait(60)
