@@ -29,6 +29,8 @@ def section(room: Room, text: str, given: Given, name: str | None, **fields: Any
     asked = compiled(text)
     named: dict[PartyRole, str | None] = dict(given)
     if asked.datasets:
+        if any(named.values()):
+            raise InvalidInput("The datasets are named twice: in FROM and by an option.")
         named = dict(zip(SIDES, asked.datasets, strict=True))
     known = _manifests(room)
     chosen = {side: _dataset(room, side, asked, known[side], named[side]) for side in SIDES}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import hmac
 import json
 import secrets
@@ -129,7 +130,7 @@ class LocalJob:
             info = PRIVATE + bytes.fromhex(self.room.identity)
             key = verifying_key(self.peer)
             text = open_sealed(sealed, self.room.home.sealing, info, key).rstrip()
-        digest = _private_digest(self.room, self.peer, text)
+        digest = _private_digest(self.room, self.peer, self.document.to_json(), text)
         if not hmac.compare_digest(digest, self.document.private or ""):
             raise PeerFault("The private parameters are not those that the job names.")
         found: dict[str, Any] = json.loads(text)
@@ -307,7 +308,7 @@ def draft(
             "room": room.identity,
             "submitter": room.role,
             "parameters": public,
-            "private": _private_digest(room, peer, text) if private else None,
+            "private": _private_digest(room, peer, fields, text) if private else None,
             "sealed": seal(_filled(text), sealing_key(peer), info, room.home.signing).hex()
             if private
             else "",
@@ -349,8 +350,15 @@ def _same_people(room: Room, earlier: str) -> dict[str, Any]:
     return {}
 
 
-def _private_digest(room: Room, peer: Card, text: bytes) -> str:
-    info = PRIVATE + bytes.fromhex(room.identity)
+def _private_digest(room: Room, peer: Card, asked: Mapping[str, Any], text: bytes) -> str:
+    """Return what binds private parameters to a question.
+
+    It stands in the log.  Equal parameters have equal digests only where the same is asked of the
+    same datasets: otherwise a condition that the mediator sees at work in one question would be
+    known again in another template, and its labels in another version.
+    """
+    about = [str(asked[name]) for name in ("template", "brand", "platform")]
+    info = PRIVATE + bytes.fromhex(room.identity) + hashlib.sha256(rfc8785.dumps(about)).digest()
     key = pairwise_key(room.home.sealing, sealing_key(peer), info)
     return hmac.digest(key, text, "sha256").hex()
 

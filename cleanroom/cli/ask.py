@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from cleanroom import report
-from cleanroom.agent import asking, asking_sql, jobs
+from cleanroom.agent import asking, asking_sql, jobs, segments
 from cleanroom.agent.preview import preview as preview_job
 from cleanroom.agent.room_file import JobSection
 from cleanroom.cli.common import (
@@ -21,6 +21,7 @@ from cleanroom.cli.common import (
     session,
 )
 from cleanroom.errors import InvalidInput
+from cleanroom.queries.where import WHERE
 from cleanroom.report.screen import print_line
 from cleanroom.report.terminal import print_preview, print_result
 
@@ -61,6 +62,9 @@ def ask(
         given: asking_sql.Given = {"brand": brand, "platform": platform}
         section = asking_sql.section(found, sql, given, name, receiver=to, rho=rho)
         if toml:
+            # What a segment means here and now: the file may be asked later, or elsewhere.
+            spelled = segments.spelled_out(found, section.parameters().get(WHERE, ()))
+            section = section.model_copy(update={WHERE: spelled} if spelled else {})
             emit(section.model_dump(), as_json, lambda: print_line(as_toml(section)))
             return
         job = asking.from_section(found, section)

@@ -25,7 +25,7 @@ from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
 from cleanroom.mediator.uploads import Stream
 from cleanroom.queries.plan import SIDES
-from cleanroom.room.jobs import Asked
+from cleanroom.room.jobs import Asked, check_row_messages
 from cleanroom.room.policy import ROWS_PER_ROW, check_made, made_rows
 from cleanroom.room.states import JobState, gives_back
 from protocols.paillier import PublicKey
@@ -127,7 +127,7 @@ class Approvals:
             asked = job_rows.load(said.transaction, row)
             plan = asked.plan
             check_made(plan, side, asked.agreement.policy, body.upload.rows, body.labels)
-            _check_messages(row, side, body, asked)
+            check_row_messages(asked, side, body.to_json())
             seal_messages(said, self._context, row, side, body.messages)
             said.transaction.update(
                 "sides", {"job": job, "side": side}, rows=body.upload.rows, labels=body.labels
@@ -189,27 +189,6 @@ def _rows(transaction: Transaction, row: Row, side: PartyRole) -> tuple[Stream, 
     rules = asked.agreement.policy
     rows, most = made_rows(asked.plan, side, rules), rules.rows_max * ROWS_PER_ROW
     return Stream(job_rows.rows_stream(row["id"], side), shape.width, rows, most), key
-
-
-def _check_messages(row: Row, side: PartyRole, body: payloads.JobRows, asked: Asked) -> None:
-    """Want one sealed name per label code from the side that does not receive, else none.
-
-    Where the platform adds labels up, its names are those of the groups that come out.  The side
-    whose values are summed under a lattice sends these too, as many as its rows.
-    """
-    plan, values = asked.plan, asked.lattice if side == asked.plan.value_side else None
-    needed = set() if side == row["receiver"] else {"names"}
-    counts = {} if values is None else values.counts(body.upload.rows)
-    if set(body.messages) != needed | set(counts):
-        raise InvalidInput(
-            "the side that does not receive sends names, that of lattice rows their values,"
-            " and nobody anything else"
-        )
-    names = plan.cells if plan.combine and side == "platform" else body.labels
-    if needed and body.messages["names"].rows != names:
-        raise InvalidInput("there is one name for every label")
-    if any(body.messages[kind].rows != count for kind, count in counts.items()):
-        raise InvalidInput("there are not as many values as rows")
 
 
 def _check_same_map(transaction: Transaction, row: Row, merged: bool) -> None:

@@ -85,6 +85,12 @@ def _body(entry: dict[str, Any]) -> dict[str, Any]:
 
 def _commitments(entries: list[dict[str, Any]], found: Recorded) -> Iterator[tuple[str, Upload]]:
     job, names = found.job, {party: side for side, party in found.sides.items()}
+    # What an attempt that failed had sent is gone; the last one that both finished is what counts.
+    finished = [
+        _body(entry)["attempt"]
+        for entry in entries
+        if entry["kind"] == "alignment.finish" and _body(entry)["alignment"] == job.alignment
+    ]
     for entry in entries:
         if entry["statement"] is None:
             continue
@@ -93,7 +99,8 @@ def _commitments(entries: list[dict[str, Any]], found: Recorded) -> Iterator[tup
         if entry["kind"] == "dataset.seal" and body["dataset"] in (job.brand, job.platform):
             yield f"datasets/{body['dataset']}/rows", Upload.from_json(body["upload"])
         elif entry["kind"] == "alignment.finish" and body["alignment"] == job.alignment:
-            yield from _of_alignment(job, side, body)
+            if body["attempt"] == max(finished):
+                yield from _of_alignment(job, side, body)
         elif about and entry["kind"] in ("job.approve", "job.step"):
             for own_side in SIDES:
                 for kind, upload in body["messages"].items() if own_side == side else ():

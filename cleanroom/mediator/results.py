@@ -17,18 +17,11 @@ from cleanroom.mediator.context import Caller, Context
 from cleanroom.mediator.job_rows import check_state
 from cleanroom.mediator.ports import Row, StorageFault, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
+from cleanroom.room.jobs import STEPS
 from cleanroom.room.states import JobState
 
-_STEPS = {
-    "decrypted": {"decrypted"},
-    "activated": set[str](),
-    "combined": {"combined", "combined-people"},
-    opening.OPENED: {opening.OPENED},
-}
 _EARLY = {"combined": combining.resume, opening.OPENED: opening.resume}
 """Steps between the two phases of a computation, and what puts the job back into the queue."""
-
-"""The messages of each later step."""
 
 BinaryPart = Literal["people", "measures", "matched"]
 
@@ -62,8 +55,8 @@ class Results:
         def apply(said: Said) -> Effect:
             body = payloads.JobStep.from_json(said.body)
             row, side = named(said, job, body.job)
-            if set(body.messages) != _STEPS.get(body.step):
-                known = ", ".join(sorted(_STEPS))
+            if set(body.messages) != STEPS.get(body.step):
+                known = ", ".join(sorted(STEPS))
                 raise InvalidInput(f"a step is one of {known}, with the messages of its kind")
             resume = _EARLY.get(body.step)
             check_state(row, JobState.STARTED if resume else JobState.AWAITING_DECRYPTION)

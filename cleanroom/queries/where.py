@@ -59,12 +59,16 @@ class Condition(Document):
     def text(self) -> str:
         """Return the condition as a person writes it."""
         listed = ", ".join(quoted(value) for value in self.values)
+        if len(self.values) == 1:
+            return f"{self.written_column} {'=' if self.test == 'in' else '!='} {listed}"
+        return f"{self.written_column} {self.test} ({listed})"
+
+    @property
+    def written_column(self) -> str:
+        """Return the column's name, in quotes if it has more than plain characters."""
         column = Column.parse(self.column)
         plain = re.fullmatch(r"[^\s\"'=!(),]+", column.name)
-        name = self.column if plain else f'{column.side}."{column.name}"'
-        if len(self.values) == 1:
-            return f"{name} {'=' if self.test == 'in' else '!='} {listed}"
-        return f"{name} {self.test} ({listed})"
+        return self.column if plain else f'{column.side}."{column.name}"'
 
     def keeps(self, label: str) -> bool:
         """Tell whether a person with that label stays."""
@@ -220,7 +224,8 @@ def opened(columns: Sequence[str], private: Mapping[str, Any]) -> Conditions:
     if not isinstance(listed, list):
         raise InvalidInput("the sealed conditions are no list")
     found = tuple(Condition.from_json(one) for one in listed)
-    if canonical(found) != found or any(tuple(sorted(set(c.values))) != c.values for c in found):
+    written = all(parse([condition.text()]) == (condition,) for condition in found)
+    if not written or canonical(found) != found:
         raise InvalidInput("the sealed conditions are not in their one form")
     if [condition.column for condition in found] != list(columns):
         raise InvalidInput("the sealed conditions are not of the columns that the question names")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cleanroom.queries.where import Condition, parse
+from cleanroom.queries.where import Condition, parse, quoted
 from cleanroom.report import Language, inert, word
 
 
@@ -20,10 +20,11 @@ def written_in_words(texts: Sequence[str], language: Language) -> str:
 
 
 def _one(condition: Condition, language: Language) -> str:
-    values = [inert(value) for value in condition.values]
+    # In quotes, as they are written: a value may hold words that read like another condition.
+    values = [quoted(inert(value)) for value in condition.values]
     kind = "is" if condition.test == "in" else "is_not"
     between = "、" if language == "zh" else ", "
     last = " 或 " if language == "zh" else " or "
     *most, final = values
     listed = between.join(most) + last + final if most else final
-    return word(f"where.{kind}", language, column=inert(condition.column), values=listed)
+    return word(f"where.{kind}", language, column=inert(condition.written_column), values=listed)

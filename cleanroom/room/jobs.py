@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from cleanroom.documents.agreement import Agreement, PartyRole
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument
+from cleanroom.errors import InvalidInput
 from cleanroom.queries.plan import Charge, Plan, Question
 from cleanroom.room import encryption, policy
 from cleanroom.room.encryption import LatticeShape, MessageShape
+
+STEPS: Final[dict[str, set[str]]] = {
+    "decrypted": {"decrypted"},
+    "activated": set(),
+    "combined": {"combined", "combined-people"},
+    "opened": {"opened"},
+}
+"""The messages of each later step of a job."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,28 @@ class Asked:
             self.plan, self.job, side, self.agreement, combinations, conditions
         )
         return shapes | encryption.value_messages(self.plan, side, self.question)
+
+
+def check_row_messages(asked: Asked, side: PartyRole, body: Mapping[str, Any]) -> None:
+    """Raise ``InvalidInput`` unless a statement of made rows carries the messages of its side.
+
+    One sealed name per label code from the side that does not receive, else none.  Where the
+    platform adds labels up, its names are those of the groups that come out.  The side whose
+    values are summed under a lattice sends these too, as many as its rows.
+    """
+    plan, messages = asked.plan, body.get("messages", {})
+    counts: dict[str, int] = {}
+    if asked.lattice is not None and side == plan.value_side:
+        counts |= asked.lattice.counts(body["upload"]["rows"])
+    if side != asked.job.receiver:
+        counts["names"] = plan.cells if plan.combine and side == "platform" else body["labels"]
+    if set(messages) != set(counts):
+        raise InvalidInput(
+            "the side that does not receive sends names, that of lattice rows their values,"
+            " and nobody anything else"
+        )
+    if any(messages[kind]["rows"] != count for kind, count in counts.items()):
+        raise InvalidInput("there is one name for every label, and one value for every row")
 
 
 def public_facts(asked: Asked) -> dict[str, Any]:

@@ -7,6 +7,7 @@ mediator and the agents use, from nothing but signed documents.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -20,10 +21,10 @@ from cleanroom.audit.history.settled import SettledAgreement
 from cleanroom.audit.history.terms import Terms
 from cleanroom.documents.agreement import Agreement, PartyRole
 from cleanroom.documents.job import JobDocument
-from cleanroom.errors import CleanroomError, PolicyRefusal
+from cleanroom.errors import CleanroomError, InvalidInput, PolicyRefusal
 from cleanroom.privacy.accounting import Ledger
 from cleanroom.queries.plan import SIDES, other_side
-from cleanroom.room.jobs import Asked
+from cleanroom.room.jobs import STEPS, Asked, check_row_messages
 from cleanroom.room.policy import check_made
 from cleanroom.room.states import JobState, gives_back, move
 
@@ -246,7 +247,8 @@ def _rows(entry: Seen, job: Job) -> None:
         check_made(
             asked.plan, _side(side), asked.agreement.policy, body["upload"]["rows"], body["labels"]
         )
-    except PolicyRefusal as error:
+        check_row_messages(asked, _side(side), body)
+    except (InvalidInput, PolicyRefusal) as error:
         raise BadEntry(str(error), entry.number) from None
     job.rows.add(side)
 
@@ -261,7 +263,11 @@ def _later_step(entry: Seen, job: Job) -> None:
     require(key not in job.steps, entry.number, "the step is done twice")
     late = key[1] != "decrypted" or job.release is not None
     require(late, entry.number, "values are decrypted before their release")
+    messages = entry.body.get("messages", {})
+    require(set(messages) == STEPS.get(key[1]), entry.number, "the step has not its own messages")
     if key[1] == "opened":
+        whole = messages["opened"]["rows"] == job.facts["outputs"]
+        require(whole, entry.number, "another number of sums is opened than the job has")
         awaited = job.sums and key[0] == job.terms.value_side and job.release is None
         require(awaited, entry.number, "no sums wait to be opened by this party")
     job.steps.add(key)
@@ -273,6 +279,9 @@ def _sums(entry: Seen, job: Job) -> None:
     require(fits, entry.number, "the job has no sums to open now")
     outputs = entry.facts.get("sums") == job.facts["outputs"]
     require(outputs, entry.number, "it hands out another number of sums than the job has")
+    masked = entry.facts.get("masked")
+    named = isinstance(masked, str) and bool(re.fullmatch("[0-9a-f]{64}", masked))
+    require(named, entry.number, "it names no digest of the sums that it hands out")
     job.sums = True
 
 

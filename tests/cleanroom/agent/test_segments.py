@@ -109,7 +109,7 @@ def test_the_commands(room, monkeypatch, capsys):
     shown = json.loads(capsys.readouterr().out)
     assert shown == {"segment": "gold", "where": ["brand.tier = 'gold'", OLD]}
     assert run(app, ("segments", "list", "--language", "zh")) == 0
-    assert "brand.tier 为 gold" in capsys.readouterr().out
+    assert "brand.tier 为 'gold'" in capsys.readouterr().out
     assert run(app, ("segments", "remove", "gold")) == 0
     assert run(app, ("segments", "remove", "gold")) == 2
 

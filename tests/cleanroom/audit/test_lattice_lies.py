@@ -142,3 +142,30 @@ def test_a_lattice_dataset_in_a_room_without_them_is_named():
     log.say("acme", "dataset.create", {"manifest": manifest, "dictionary": ""})
     with pytest.raises(BadEntry, match="does not allow it|allows no rows"):
         check(log)
+
+
+def opened_with(messages: dict[str, Any]) -> Callable[[LatticeLog, JobDocument], None]:
+    def lie(log: LatticeLog, job: JobDocument) -> None:
+        log.sums(job)
+        log.say("acme", "job.step", {"job": job.identity(), "step": "opened", "messages": messages})
+
+    return lie
+
+
+@pytest.mark.parametrize(
+    ("lie", "reason"),
+    [
+        (opened_with({}), "not its own messages"),
+        (opened_with({"masks": upload(1, 3)}), "not its own messages"),
+        (opened_with({"opened": upload(1, 1)}), "another number of sums"),
+        (lambda log, job: log.sums(job, masked="x"), "no digest"),
+        (lambda log, job: log.sums(job, masked=None), "no digest"),
+    ],
+)
+def test_what_the_owner_is_sent_and_returns_has_the_shape_of_the_job(
+    lie: Callable[[LatticeLog, JobDocument], None], reason: str
+) -> None:
+    log, job = started()
+    lie(log, job)
+    with pytest.raises(BadEntry, match=reason):
+        check(log)

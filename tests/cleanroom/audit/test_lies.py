@@ -335,10 +335,16 @@ def test_each_lie_is_named_by_its_entry(lie, reason):
 
 
 @pytest.mark.parametrize(
-    ("rows", "labels", "reason"),
-    [(5000, 1, None), (4998, 1, "sends 5000 rows"), (5000, 2, "sends 1 labels")],
+    ("rows", "labels", "names", "reason"),
+    [
+        (5000, 1, 1, None),
+        (4998, 1, 1, "sends 5000 rows"),
+        (5000, 2, 2, "sends 1 labels"),
+        (5000, 1, 2, "one name for every label"),
+        (5000, 1, None, "sends names"),
+    ],
 )
-def test_rows_in_a_number_that_the_documents_do_not_give_are_named(rows, labels, reason):
+def test_rows_in_a_number_that_the_documents_do_not_give_are_named(rows, labels, names, reason):
     """How many a file makes is an exact answer; a mediator that lets it through is found out."""
     log = ready(features=(SPEND,))
     job = log.document(
@@ -347,8 +353,9 @@ def test_rows_in_a_number_that_the_documents_do_not_give_are_named(rows, labels,
     log.submit(job)
     log.approve(job, "acme")
     log.approve(job, "telco")
+    messages = {} if names is None else {"names": upload(1, names)}
     body = {"job": job.identity(), "upload": upload(1, rows), "labels": labels}
-    log.say("acme", "job.rows", body)
+    log.say("acme", "job.rows", body | {"messages": messages})
     if reason is None:
         check(log)
         return

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cleanroom.agent import asking
+from cleanroom.agent import asking, segments
 from cleanroom.cli import common
 from cleanroom.cli.root import app
 from cleanroom.cli.run import run
@@ -27,7 +27,7 @@ SQL = "SELECT platform.age, COUNT(*), SUM(brand.spend) FROM overlap {} GROUP BY 
 def test_a_select_is_asked_and_answered(
     meeting: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    meeting.talk(DATA)
+    room = meeting.talk(DATA)["acme"]
     monkeypatch.setenv("CLEANROOM_PASSPHRASE", PASSPHRASE)
     monkeypatch.setenv("CLEANROOM_HOME", str(meeting.homes["acme"].path))
     monkeypatch.setattr(common, "connect", lambda home: meeting.client(home.card.name))
@@ -55,3 +55,9 @@ def test_a_select_is_asked_and_answered(
     (group,) = answer["groups"]
     assert group == {"key": {"platform.age": "old"}, "people": 2, "sums": {"spend": 6}}
     assert typed(SQL.format("").replace("overlap", "profile"))[0] == 3
+    assert (
+        typed(SQL.format("").replace("overlap", "overlap(data, data)"), "--brand", "data")[0] == 2
+    )
+    segments.save(room, "best", ["brand.tier = 'gold'"])
+    code, written = typed(SQL.format("WHERE segment = 'best'"), "--toml")
+    assert (code, written["where"]) == (0, ["brand.tier = 'gold'"])

@@ -16,6 +16,7 @@ from cleanroom.agent.job_rows import party_data
 from cleanroom.engine.layout import audience_rows
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.queries import where
+from cleanroom.report.conditions import in_words
 from cleanroom.report.sentences import sentence
 from cleanroom.room.policy import check_job
 from protocols.errors import InvalidMessageError
@@ -290,8 +291,8 @@ def test_no_label_leaves_the_two_parties():
     for job in (answer.brand, answer.platform):
         assert selection.conditions(job) == where.parse(asked["where"])
         text = str(question.describe(job))
-        assert "brand.tier is gold; and platform.age is old or young" in text
-        assert "brand.tier 为 gold；platform.age 为 old 或 young" in str(
+        assert "brand.tier is 'gold'; and platform.age is 'old' or 'young'" in text
+        assert "brand.tier 为 'gold'；platform.age 为 'old' 或 'young'" in str(
             question.describe(job, "zh")
         )
 
@@ -388,3 +389,31 @@ def test_a_part_costs_and_hides_what_the_whole_does():
     assert (seen["where"], seen["at_most"]["people"]) == (["brand.tier = 'gold'"], 4)
     low, high = seen["at_most"]["interval"]
     assert low < 4 < high
+
+
+def test_equal_conditions_are_known_again_only_in_the_same_question_on_the_same_data():
+    """The digest stands in the log: another template or upload must not show the same condition."""
+    job = plan("overlap", {"where": ["brand.tier = 'gold'"]}, *both())
+    asked, text = job.document.to_json(), b"{}"
+    digest = jobs._private_digest(job.room, job.peer, asked, text)
+    assert jobs._private_digest(job.room, job.peer, {**asked, "name": "again"}, text) == digest
+    for other in ({"template": "exclusion"}, {"brand": "0" * 64}, {"platform": "0" * 64}):
+        assert jobs._private_digest(job.room, job.peer, {**asked, **other}, text) != digest
+
+
+def test_a_label_cannot_read_like_another_condition():
+    forged = where.parse(["brand.tier = 'silver; and platform.age is old'"])
+    real = where.parse(["brand.tier = 'silver'", "platform.age = 'old'"])
+    assert in_words(forged, "en") == "brand.tier is 'silver; and platform.age is old'"
+    assert in_words(real, "en") == "brand.tier is 'silver'; and platform.age is 'old'"
+    assert in_words(where.parse(["brand.tier = 'gold or silver'"]), "zh") == (
+        "brand.tier 为 'gold or silver'"
+    )
+
+
+@pytest.mark.parametrize("values", [("gold", "gold"), ("silver", "gold"), ("",)])
+@pytest.mark.parametrize("column", ["brand.tier", 'brand.a"b'])
+def test_sealed_conditions_are_such_as_a_person_can_write(values, column):
+    sealed = {"conditions": [{"column": column, "test": "in", "values": list(values)}]}
+    with pytest.raises(InvalidInput):
+        where.opened([column], sealed)
