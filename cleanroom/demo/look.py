@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
@@ -16,17 +17,19 @@ from cleanroom.errors import Unreachable
 def look(sides: Mapping[str, Side], tell: Tell, lines: TextIO) -> None:
     """Serve a console for each side, tell their sign-in links, and wait.
 
-    A link signs in once and soon lapses: each line that arrives brings fresh ones.  Returns when
-    the lines end or on Ctrl-C; the consoles end with it.
+    A link signs in once, within two minutes: each line that arrives brings fresh ones.  Returns on
+    Ctrl-C or SIGTERM; the consoles end with it.
     """
     with ExitStack() as stack:
         for name, side in sides.items():
             tell(f"The {name}'s console: {stack.enter_context(console(side))}")
-        tell("Each link signs in once. Enter: new links. Ctrl-C: end.")
+        tell("Each link signs in once, within two minutes. Enter: new links. Ctrl-C: end.")
         try:
             for _ in lines:
                 for name, side in sides.items():
                     tell(f"The {name}'s console: {_login(side)}")
+            while True:  # nobody types, as under a service: the consoles stay
+                signal.pause()
         except KeyboardInterrupt:
             return
 

@@ -42,6 +42,14 @@ def check_alignment(
         raise InvalidInput("the alignment names other datasets")
     if len(set(named)) != len(named):
         raise InvalidInput("the alignment names a dataset twice")
+    # All datasets of a side share the order of an alignment: two versions of one would be joined
+    # by the other side's rows, person for person.
+    lines = [(manifest.party, manifest.name) for manifest in (*brand, *platform)]
+    refuse_unless(
+        len(set(lines)) == len(lines),
+        "the alignment names two versions of one dataset",
+        "dataset-versions",
+    )
     pair = (document.brand, document.platform)
     for manifests, owners in ((brand, pair), (platform, pair[::-1])):
         for manifest in manifests:

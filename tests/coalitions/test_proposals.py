@@ -13,6 +13,7 @@ from cleanroom.agent.rooms import Room
 from cleanroom.documents.agreement import Card
 from cleanroom.documents.statement import NOTHING_BEFORE, Statement, sign_statement
 from cleanroom.errors import PeerFault, PolicyRefusal
+from cleanroom.room.alignments import check_alignment
 from protocols.alignment import Context
 from protocols.limits import padded_size
 from protocols.signing import SigningKey
@@ -155,6 +156,22 @@ def test_a_dataset_is_aligned_with_the_peer_that_it_was_made_for():
     with pytest.raises(PolicyRefusal) as refused:
         alignments.check(wrong)
     assert refused.value.rule == "other-peer"
+
+
+def test_two_versions_of_one_dataset_share_no_alignment():
+    """They would share an order, and the other side's rows would join them person for person."""
+    signed = room()
+    owner = signed.rooms["brand"]
+    document = alignments.find(owner, signed.alignment).document
+    first = alignments.peer_manifest(signed.rooms["platform"], document.brand_datasets[0])
+    theirs = alignments.peer_manifest(owner, document.platform_datasets[0])
+    check_alignment(owner.agreement, document, [first], [theirs])
+    second = first.model_copy(update={"version": 2, "nonce": "2" * 32})
+    both = (first.identity(), second.identity())
+    document = document.model_copy(update={"brand_datasets": both})
+    with pytest.raises(PolicyRefusal) as refused:
+        check_alignment(owner.agreement, document, [first, second], [theirs])
+    assert refused.value.rule == "dataset-versions"
 
 
 STRANGERS = [f"stranger{number}" for number in range(1000)]
