@@ -63,7 +63,8 @@ def consent(agreement: Agreement, state: str, reader: Reader) -> tuple[Part, ...
 
 def _grants(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
     lines = tuple(Line(grant.party, _grant(grant, reader)) for grant in agreement.grants)
-    return lines or (Line("–", reader.say("grants.none")),)
+    kind = "rehearsal" if agreement.rehearsal else "none"
+    return lines or (Line("–", reader.say(f"grants.{kind}")),)
 
 
 def _grant(grant: Grant, reader: Reader) -> str:

@@ -70,6 +70,10 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
         "None: nobody is told who is in common, and no base is counted for the other side.",
         "无：不透露共有人群，也不为对方统计基准。",
     ),
+    "consent.grants.rehearsal": (
+        "None: nobody is told who is in common; exact base counts may be asked in a rehearsal.",
+        "无：不透露共有人群；演练中仍可查询精确的基准人数。",
+    ),
     "consent.activation": (
         "lets the platform's agent learn which of the platform's own users are {party}'s people, "
         "one by one, from {minimum} people on, for {purposes}",
