@@ -107,8 +107,7 @@ def propose(
         f"the room does not allow the alignment profile {kind}",
         "alignment-profile",
     )
-    own, peer = room.own, room.the_peer()
-    brand, platform = (own, peer) if own.role == "brand" else (peer, own)
+    brand, platform = room.sides()
     document = AlignmentDocument.from_json(
         {
             "room": room.identity,

@@ -7,7 +7,6 @@ noise only while the budget that it signed covers it, and goes on only with what
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +16,7 @@ from cleanroom.agent.home import read_json, write_json
 from cleanroom.agent.jobs import LocalJob, shown_document
 from cleanroom.agent.rooms import Room
 from cleanroom.errors import BudgetExhausted, PolicyRefusal
+from cleanroom.files import held
 from cleanroom.privacy.accounting import Ledger
 from cleanroom.room.policy import check_jobs
 from cleanroom.room.states import JobState
@@ -91,6 +91,5 @@ def _read(file: Path) -> Known:
 @contextmanager
 def _locked(room: Room) -> Iterator[Path]:
     room.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (room.folder / "approved.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with held(room.folder / "approved.lock"):
         yield room.folder / "approved.json"

@@ -47,11 +47,11 @@ def align(
 
     Raises ``PeerFault`` if it failed.
     """
-    parties = _by_role(room)
+    brand_card, platform_card = room.sides()
     made = alignments.propose(
         room,
-        tuple(str(by_name(room, parties[0], name)["id"]) for name in brand),
-        tuple(str(by_name(room, parties[1], name)["id"]) for name in platform),
+        tuple(str(by_name(room, brand_card.name, name)["id"]) for name in brand),
+        tuple(str(by_name(room, platform_card.name, name)["id"]) for name in platform),
         profile or room.agreement.policy.alignment[0],
     )
     tell(f"Aligning {made.identity} by {made.document.profile} ...")
@@ -98,12 +98,12 @@ def from_section(room: Room, section: JobSection) -> LocalJob:
 
 def section_fields(room: Room, section: JobSection) -> dict[str, Any]:
     """Return the fields of a job but for its alignment."""
-    brand, platform = _by_role(room)
+    brand, platform = room.sides()
     return {
         "name": section.name,
         "template": section.template,
-        "brand": str(by_name(room, brand, section.brand)["id"]),
-        "platform": str(by_name(room, platform, section.platform)["id"]),
+        "brand": str(by_name(room, brand.name, section.brand)["id"]),
+        "platform": str(by_name(room, platform.name, section.platform)["id"]),
         "receiver": section.receiver,
         "rho": section.rho,
     }
@@ -116,12 +116,6 @@ def missing(room: Room, section: JobSection) -> list[Missing]:
     brand = alignments.peer_manifest(room, document.brand)
     platform = alignments.peer_manifest(room, document.platform)
     return missing_grants(room.agreement, document, brand, platform, time.time())
-
-
-def _by_role(room: Room) -> tuple[str, str]:
-    """Return the names of the brand and of the platform."""
-    own, peer = room.own, room.the_peer()
-    return (own.name, peer.name) if own.role == "brand" else (peer.name, own.name)
 
 
 def submit(room: Room, described: RoomFile, name: str, tell: Tell = silent) -> str:

@@ -6,7 +6,6 @@ mediator answers a repeated statement like the first time, so nothing is said tw
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from cleanroom.documents.statement import (
     sign_statement,
 )
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PolicyRefusal
+from cleanroom.files import held
 
 
 @dataclass(frozen=True)
@@ -95,6 +95,5 @@ class Chain:
     def _locked(self) -> Iterator[Path]:
         folder = self.home.room(self.room)
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (folder / "chain.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with held(folder / "chain.lock"):
             yield folder / "chain.json"

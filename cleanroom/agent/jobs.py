@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import hmac
 import json
@@ -29,6 +28,7 @@ from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest, Upload
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import InvalidInput, PeerFault
+from cleanroom.files import held
 from cleanroom.queries import template
 from cleanroom.queries.plan import SIDES, Charge, Plan, Question
 from cleanroom.queries.template import Template
@@ -152,8 +152,7 @@ class LocalJob:
     def locked(self) -> Iterator[None]:
         """Work on the job alone; other processes and threads of this home wait."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self.folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with held(self.folder / "lock"):
             yield
 
     def keep(self, name: str, rows: npt.NDArray[np.uint8]) -> None:

@@ -80,6 +80,11 @@ class Room:
             raise InvalidInput("The room has several platforms.", remedy="Name one with --peer.")
         return others[0]
 
+    def sides(self) -> tuple[Card, Card]:
+        """Return the cards of the brand and of the platform; raise as ``the_peer`` does."""
+        own, peer = self.own, self.the_peer()
+        return (own, peer) if own.role == "brand" else (peer, own)
+
     def paillier(self) -> PrivateKey:
         """Return this party's Paillier key for the room."""
         return PrivateKey.from_bytes(self.home.vault.read(self.folder / "paillier"))

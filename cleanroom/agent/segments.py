@@ -6,14 +6,13 @@ question, and the name leaves this party's machine for nobody.
 
 from __future__ import annotations
 
-import fcntl
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from cleanroom.agent.rooms import Room
 from cleanroom.errors import InvalidInput, NotFound, PolicyRefusal
+from cleanroom.files import held
 from cleanroom.queries.plan import Column
 from cleanroom.queries.where import Conditions, parse
 from cleanroom.report import inert
@@ -39,7 +38,7 @@ def save(room: Room, name: str, texts: Sequence[str]) -> Conditions:
     """
     if not name.strip() or len(name) > LONGEST or not name.isprintable():
         raise InvalidInput(f"A segment's name has 1 to {LONGEST} characters that print.")
-    with _alone(room):
+    with held(_lock(room)):
         segments = known(room)
         conditions = parse(texts, lambda other: _find(segments, other))
         if not conditions:
@@ -53,7 +52,7 @@ def save(room: Room, name: str, texts: Sequence[str]) -> Conditions:
 
 def remove(room: Room, name: str) -> None:
     """Forget a segment; raise ``NotFound`` if there is none."""
-    with _alone(room):
+    with held(_lock(room)):
         segments = known(room)
         _find(segments, name)
         del segments[name]
@@ -94,13 +93,9 @@ def _file(room: Room) -> Path:
     return room.folder / "segments"
 
 
+def _lock(room: Room) -> Path:
+    return room.folder / "segments.lock"
+
+
 def _write(room: Room, segments: Segments) -> None:
     room.home.vault.write(_file(room), json.dumps(segments, ensure_ascii=False).encode())
-
-
-@contextmanager
-def _alone(room: Room) -> Iterator[None]:
-    """Change the segments alone; other processes of this home wait."""
-    with (room.folder / "segments.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from cleanroom.agent.home import Home, read_json, write_json
 from cleanroom.errors import CleanroomError, Unreachable
+from cleanroom.files import held
 
 GIVE_UP = 10
 """Tries of one piece of work after which the agent tells the others that it gives up."""
@@ -38,8 +38,7 @@ class Tries:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Read and write in one: two agents of one home count the tries of both."""
-        with (self.home.path / "tries.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with held(self.home.path / "tries.lock"):
             yield
 
     def _read(self) -> dict[str, int]:

@@ -7,7 +7,6 @@ one log.
 
 from __future__ import annotations
 
-import fcntl
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from typing import Any
 
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import AuditFailure
-from cleanroom.files import write_file
+from cleanroom.files import held, write_file
 from protocols import checkpoint as notes
 from protocols import merkle
 from protocols.checkpoint import Checkpoint
@@ -97,8 +96,7 @@ class Witness:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self.folder / "checkpoint.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with held(self.folder / "checkpoint.lock"):
             yield
 
 
