@@ -27,14 +27,14 @@ from cleanroom.agent.rooms import Room
 from cleanroom.documents.agreement import MeasureTerms
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.job import JobDocument
-from cleanroom.documents.statement import NOTHING_BEFORE, SignedStatement, Statement, sign_statement
+from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import BudgetExhausted, InvalidInput, PeerFault, PolicyRefusal
 from cleanroom.files import write_file
 from protocols.errors import InvalidMessageError
 from protocols.limits import SLOT_BITS, SLOT_OFFSET, padded_size
 from tests.cleanroom.queries import harness
 from tests.cleanroom.queries.harness import Measure, audience, events
-from tests.cleanroom.queries.room import Signed, sign_room
+from tests.cleanroom.queries.room import Signed, said_first, sign_room
 
 
 def before_it_was_opened(answer):
@@ -68,15 +68,7 @@ def question(signed: Signed, name: str = "question", receiver: str = "platform")
 
 def submitted(asking: Room, document: JobDocument) -> SignedStatement:
     """Sign a question as its submitter does."""
-    statement = Statement(
-        room=asking.identity,
-        party=asking.own.name,
-        kind="job.submit",
-        sequence=1,
-        previous=NOTHING_BEFORE,
-        body={"job": document.to_json()},
-    )
-    return sign_statement(statement, asking.home.signing)
+    return said_first(asking, "job.submit", {"job": document.to_json()})
 
 
 def show(room: Room, document: JobDocument, signed: SignedStatement) -> None:

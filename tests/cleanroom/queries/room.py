@@ -21,6 +21,7 @@ from cleanroom.documents.agreement import Agreement, DatasetTerms, Grant, Pailli
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.statement import (
     NOTHING_BEFORE,
+    Kind,
     SignedStatement,
     Statement,
     sign_statement,
@@ -243,13 +244,18 @@ def table_of(data: Data) -> Table:
 
 def proposed(room: Room, document: AlignmentDocument) -> SignedStatement:
     """Sign an alignment as its proposer does."""
+    return said_first(room, "alignment.propose", {"alignment": document.to_json()})
+
+
+def said_first(room: Room, kind: Kind, body: Mapping[str, Any]) -> SignedStatement:
+    """Sign a statement of a party as the first that it makes in a room."""
     statement = Statement(
         room=room.identity,
         party=room.own.name,
-        kind="alignment.propose",
+        kind=kind,
         sequence=1,
         previous=NOTHING_BEFORE,
-        body={"alignment": document.to_json()},
+        body=dict(body),
     )
     return sign_statement(statement, room.home.signing)
 
