@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from flask_openapi3.models import RawModel
 from pydantic import BaseModel, ConfigDict, Field
 
-from cleanroom.documents.document import Hex128, Name
+from cleanroom.documents.document import Hex128, Name, Positive
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import SignedStatement
 
@@ -127,14 +127,14 @@ class JobListQuery(RoomListQuery):
 class SendQuery(_Strict):
     """Place a message in the outbox of an attempt."""
 
-    attempt: int = Field(ge=1)
+    attempt: Positive
     sequence: Number
 
 
 class ReceiveQuery(_Strict):
     """Ask for the peer's message of a number, and confirm all before it."""
 
-    attempt: int = Field(ge=1)
+    attempt: Positive
     after: Number = 0
     wait: Wait = 0.0
 

@@ -10,9 +10,7 @@ import base64
 import binascii
 from collections.abc import Callable
 
-from pydantic import Field
-
-from cleanroom.documents.document import Document, Hex128, Text
+from cleanroom.documents.document import Count, Document, Hex128, Text
 from cleanroom.errors import InvalidInput, Unauthenticated
 from protocols.errors import InvalidMessageError
 from protocols.randomness import Random
@@ -29,7 +27,7 @@ class Ticket(Document):
 
     audience: Text
     key: Hex128
-    created: int = Field(ge=0)
+    created: Count
     nonce: Hex128
 
 

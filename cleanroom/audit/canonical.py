@@ -15,14 +15,12 @@ from typing import Any, Final
 import rfc8785
 
 from cleanroom.audit.failures import require
+from cleanroom.documents.document import LARGEST
 from cleanroom.documents.statement import Entry, SignedStatement, Statement
 
 ENTRY_FIELDS: Final = frozenset(Entry.model_fields)
 SIGNED_FIELDS: Final = frozenset(SignedStatement.model_fields)
 STATEMENT_FIELDS: Final = frozenset(Statement.model_fields)
-
-LARGEST: Final = (1 << 53) - 1
-"""The largest integer of RFC 8785."""
 
 _BEFORE_STATEMENT: Final = tuple(sorted(ENTRY_FIELDS - {"statement", "time"}))
 _FOUR_BYTES: Final = re.compile(rb"[\xf0-\xff]")

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from cleanroom.documents.document import Document, Hex128, Hex256, Name
+from cleanroom.documents.document import Count, Document, Hex128, Hex256, Name
 from cleanroom.documents.statement import Signature
 from protocols.checkpoint import MAXIMUM_BYTES
 from protocols.signing import SigningKey, VerifyingKey
@@ -29,7 +29,7 @@ class Memory(Document):
     version: Literal[1] = 1
     room: Hex128
     party: Name
-    sequence: int = Field(ge=0)
+    sequence: Count
     previous: Hex256
     checkpoint: str | None = Field(default=None, max_length=MAXIMUM_BYTES)
 

@@ -14,8 +14,11 @@ from cleanroom.documents.document import (
     Hex256,
     HexBytes,
     Name,
+    Positive,
+    Real,
     RootsHex,
     Text,
+    Whole,
 )
 from cleanroom.documents.typed import read_typed
 from cleanroom.errors import InvalidInput
@@ -94,8 +97,8 @@ class MeasureTerms(Document):
     """A number that may be summed: integers in units of ten to the power of minus decimals."""
 
     name: ColumnName
-    minimum: int
-    maximum: int
+    minimum: Whole
+    maximum: Whole
     decimals: int = Field(ge=0, le=9)
 
 
@@ -117,21 +120,21 @@ class Grant(Document):
     party: Name
     kind: Literal["activation", "base-counts", "public-base", "shared-credit"]
     purposes: tuple[Text, ...] = ()
-    minimum: int = Field(default=100, ge=1)
+    minimum: Positive = 100
 
 
 class Policy(Document):
     """The numbers that every release of the room obeys."""
 
-    k_min: int = Field(default=50, ge=1)
+    k_min: Positive = 50
     noise: Noise = "discrete-gaussian"
     rho_per_release: float = Field(default=0.005, gt=1e-9, le=100)
     rho_budget: float = Field(default=0.5, gt=1e-9, le=1000)
     delta: float = Field(default=1e-6, gt=1e-30, lt=0.1)
     alignment: tuple[AlignmentProfile, ...] = ("ot", "dh")
     approval: Literal["auto", "manual"] = "auto"
-    alignments_max: int = Field(default=20, ge=1)
-    rows_max: int = Field(default=20_000_000, ge=1)
+    alignments_max: Positive = 20
+    rows_max: Positive = 20_000_000
     jobs_max: int = Field(default=1000, ge=1, le=1_000_000)
     """Most questions that may be accepted between the room's parties, whatever they cost."""
     paillier_bits: Literal[512, 1024, 2048, 3072] = 3072
@@ -142,7 +145,7 @@ class Policy(Document):
     )
     """How rows with values may be encrypted.  Left out where it says what it always was, so that
     an agreement that was signed before the field keeps its digest."""
-    expires: int
+    expires: Whole
     """Unix seconds."""
 
 
@@ -150,7 +153,7 @@ class Weights(Document):
     """The weight of each interaction in the purchase intent index of one industry."""
 
     industry: Name
-    weights: dict[Name, float]
+    weights: dict[Name, Real]
 
 
 class Agreement(Document):

@@ -7,7 +7,15 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from cleanroom.documents.agreement import MeasureTerms, RowEncryption
-from cleanroom.documents.document import ColumnName, Document, Hex128, Hex256, Name
+from cleanroom.documents.document import (
+    ColumnName,
+    Count,
+    Document,
+    Hex128,
+    Hex256,
+    Name,
+    Positive,
+)
 from protocols import limits
 
 Pseudonym = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
@@ -38,11 +46,11 @@ class Manifest(Document):
     party: Name
     peer: Name
     name: Name
-    version: int = Field(ge=1)
+    version: Positive
     kind: Literal["audience", "events"]
     identifier_profile: Name
-    rows: int = Field(ge=1)
-    people: int = Field(ge=1)
+    rows: Positive
+    people: Positive
     labels: tuple[LabelColumn, ...] = ()
     measures: tuple[MeasureTerms, ...] = ()
     encryption: RowEncryption = Field(
@@ -95,7 +103,7 @@ class Upload(Document):
     ``commitment`` is the SHA-256 over the salt and each chunk's SHA-256 in turn.
     """
 
-    chunks: int = Field(ge=0)
-    rows: int = Field(ge=0)
+    chunks: Count
+    rows: Count
     salt: Hex128
     commitment: Hex256

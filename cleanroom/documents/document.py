@@ -16,6 +16,7 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    Field,
     JsonValue,
     StringConstraints,
     ValidationError,
@@ -69,27 +70,38 @@ Text = Annotated[
 MOST_LEVELS: Final = 32
 """Levels of lists and maps in a body: JSON readers differ in the depth at which they give up."""
 
-LARGEST_NUMBER: Final = 1 << 53
-"""RFC 8785 writes numbers as IEEE 754 doubles: from here on two integers share one spelling."""
+LARGEST: Final = (1 << 53) - 1
+"""RFC 8785 writes numbers as IEEE 754 doubles: beyond it two integers share one spelling."""
+
+Whole = Annotated[int, Field(ge=-LARGEST, le=LARGEST)]
+Count = Annotated[int, Field(ge=0, le=LARGEST)]
+Positive = Annotated[int, Field(ge=1, le=LARGEST)]
+Real = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
+"""Numbers of documents: every one has a canonical form."""
 
 
-def _interchangeable(body: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    """Refuse what some reader of JSON reads otherwise, or not at all: it could not be audited."""
-    level: list[Any] = [body]
-    for _ in range(MOST_LEVELS):
+def check_interchangeable(value: Any, levels: int = MOST_LEVELS) -> None:
+    """Refuse what some reader of JSON reads otherwise, or not at all: it could not be audited.
+
+    Raises:
+        ValueError: for half a character, a number of more than 53 bits, NaN and infinity, and
+            for lists and maps more than ``levels`` deep.
+    """
+    level: list[Any] = [value]
+    for _ in range(levels):
         below: list[Any] = []
-        for value in level:
-            _check_scalar(value)
-            if isinstance(value, dict):
-                for name in value:
+        for item in level:
+            _check_scalar(item)
+            if isinstance(item, dict):
+                for name in item:
                     _check_scalar(name)
-                below += value.values()
-            elif isinstance(value, list):
-                below += value
+                below += item.values()
+            elif isinstance(item, list):
+                below += item
         if not below:
-            return body
+            return
         level = below
-    raise ValueError(f"a body has at most {MOST_LEVELS} levels")
+    raise ValueError(f"JSON has at most {levels} levels here")
 
 
 def _check_scalar(value: Any) -> None:
@@ -97,9 +109,14 @@ def _check_scalar(value: Any) -> None:
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise ValueError("half a character (a lone surrogate) stands in a body") from None
-    elif isinstance(value, int | float) and not abs(value) < LARGEST_NUMBER:
-        raise ValueError("a body's numbers are below 2^53 in magnitude")
+            raise ValueError("half a character (a lone surrogate) stands in a text") from None
+    elif isinstance(value, int | float) and not abs(value) <= LARGEST:
+        raise ValueError("numbers are below 2^53 in magnitude")
+
+
+def _interchangeable(body: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    check_interchangeable(body)
+    return body
 
 
 Interchangeable = Annotated[dict[str, JsonValue], AfterValidator(_interchangeable)]

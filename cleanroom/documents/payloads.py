@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from cleanroom.documents.agreement import Agreement, PaillierKey
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest, Upload
-from cleanroom.documents.document import Document, Hex128, Hex256, Name, Text
+from cleanroom.documents.document import Document, Hex128, Hex256, Name, Positive, Text
 from cleanroom.documents.job import JobDocument
 from protocols import limits
 
@@ -67,8 +67,8 @@ class AlignmentJoin(Document):
     """Take part in an attempt with that many distinct people, padded."""
 
     alignment: Hex128
-    attempt: int = Field(ge=1)
-    count: int = Field(ge=1)
+    attempt: Positive
+    count: Positive
 
 
 class AlignmentFinish(Document):
@@ -79,7 +79,7 @@ class AlignmentFinish(Document):
     """
 
     alignment: Hex128
-    attempt: int = Field(ge=1)
+    attempt: Positive
     transcript: Hex256
     tokens: dict[str, Upload]
     rows: dict[Hex128, Upload] = Field(default_factory=dict)
@@ -89,7 +89,7 @@ class AlignmentFail(Document):
     """Give an attempt up."""
 
     alignment: Hex128
-    attempt: int = Field(ge=1)
+    attempt: Positive
     reason: Text
 
 

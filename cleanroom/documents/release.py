@@ -6,22 +6,32 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from cleanroom.documents.document import Document, Hex128, Hex256, Name, Text
+from cleanroom.documents.document import (
+    Count,
+    Document,
+    Hex128,
+    Hex256,
+    Name,
+    Positive,
+    Real,
+    Text,
+    Whole,
+)
 
 
 class ReleasedCell(Document):
     """One released group: where its sums stand, its cell (-1 for other), how many are pooled."""
 
-    position: int = Field(ge=0)
-    cell: int = Field(ge=-1)
-    pooled: int = Field(ge=1)
+    position: Count
+    cell: Annotated[Whole, Field(ge=-1)]
+    pooled: Positive
 
 
 class ReleasedLabel(Document):
     """The sealed name of one label of a released group: its column, its code in the domain."""
 
     column: Text
-    code: int = Field(ge=0)
+    code: Count
     sealed: Annotated[str, StringConstraints(max_length=1024)]
 
 
@@ -29,8 +39,8 @@ class SuppressionRule(Document):
     """How many groups a rule suppressed and the least noised count that would have passed."""
 
     rule: Name
-    groups: int
-    needed: int
+    groups: Whole
+    needed: Whole
 
 
 class ReleaseDocument(Document):
@@ -42,8 +52,8 @@ class ReleaseDocument(Document):
     job: Hex128
     groups: tuple[ReleasedCell, ...]
     labels: tuple[ReleasedLabel, ...]
-    suppressed: int = Field(ge=0)
+    suppressed: Count
     rules: tuple[SuppressionRule, ...]
-    rho_left: float
+    rho_left: Real
     people: Hex256
     measures: Hex256 | None = None

@@ -11,7 +11,16 @@ from typing import Annotated, Any, Final, Literal, Self
 import rfc8785
 from pydantic import Field, JsonValue, StringConstraints, model_validator
 
-from cleanroom.documents.document import Document, Hex128, Hex256, Interchangeable, Name, Text
+from cleanroom.documents.document import (
+    Count,
+    Document,
+    Hex128,
+    Hex256,
+    Interchangeable,
+    Name,
+    Text,
+    Whole,
+)
 from protocols.signing import SigningKey, VerifyingKey
 
 STATEMENT_DOMAIN = "cleanroom/statement/v1"
@@ -69,7 +78,7 @@ class Statement(Document):
     room: Hex128
     party: Name
     kind: Kind
-    sequence: int = Field(ge=0)
+    sequence: Count
     previous: Hex256
     body: Interchangeable
 
@@ -119,8 +128,8 @@ class Entry(Document):
     digest of what was released.  Never an identifier, a token, a label or a released number.
     """
 
-    index: int = Field(ge=0)
-    time: int
+    index: Count
+    time: Whole
     """Unix milliseconds of the mediator's clock."""
     room: Hex128
     kind: Kind | MediatorKind

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from cleanroom.documents.agreement import PartyRole
-from cleanroom.documents.document import Text
+from cleanroom.documents.document import Real, Text
 from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table
@@ -61,8 +61,8 @@ class AttributionParameters(EventParameters):
 
     model: Text
     half_life: Text | None = None
-    weights: tuple[float, ...] | None = None
-    credits: tuple[float, ...] | None = None
+    weights: tuple[Real, ...] | None = None
+    credits: tuple[Real, ...] | None = None
     profile: Literal["exact", "sampled"] = "exact"
     by_action: bool = False
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from cleanroom.documents.document import ColumnName, Document, Text
+from cleanroom.documents.document import ColumnName, Document, Real, Text
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table
 from cleanroom.privacy.noise import Delta
@@ -55,7 +55,7 @@ class EventParameters(Document):
     view_window: Text | None = None
     boundary: Text | None = None
     max_conversions: int | None = Field(default=None, ge=1, le=MAXIMUM_CONVERSIONS)
-    max_value_per_person: float | dict[ColumnName, float] | None = None
+    max_value_per_person: Real | dict[ColumnName, Real] | None = None
     group_by: tuple[Text, ...] = ("platform.campaign",)
     measures: tuple[ColumnName, ...] = ()
 

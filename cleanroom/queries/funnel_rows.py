@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from cleanroom.documents.agreement import PartyRole
-from cleanroom.documents.document import ColumnName, Document, Text
+from cleanroom.documents.document import ColumnName, Document, Text, Whole
 from cleanroom.ingest import Table
 from cleanroom.queries import bounds, media
 from cleanroom.queries.media import I64, Bools
@@ -46,8 +46,8 @@ class FunnelParameters(Document):
     group_by: tuple[Text, ...] = ()
     count: Literal["closed", "open"] = "closed"
     max_channels: int | None = Field(default=None, ge=1, le=60)
-    start: int | None = None
-    end: int | None = None
+    start: Whole | None = None
+    end: Whole | None = None
 
     @property
     def closed(self) -> bool:

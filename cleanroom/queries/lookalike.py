@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from cleanroom.documents.agreement import PartyRole
-from cleanroom.documents.document import ColumnName, Document, Text
+from cleanroom.documents.document import ColumnName, Document, Positive, Text
 from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table
@@ -46,7 +46,7 @@ class LookalikeParameters(Document):
     features: tuple[ColumnName, ...] = Field(min_length=1)
     expansion: int = Field(default=10, ge=1, le=30)
     holdout: int = Field(default=20, ge=0, le=50)
-    minimum: int = Field(default=MINIMUM, ge=1)
+    minimum: Positive = MINIMUM
     where: tuple[Text, ...] = ()
 
 

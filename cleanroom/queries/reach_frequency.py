@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from cleanroom.documents.agreement import PartyRole
-from cleanroom.documents.document import Document, Text
+from cleanroom.documents.document import Document, Positive, Text, Whole
 from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table
@@ -54,9 +54,9 @@ class ReachParameters(Document):
     max_frequency: int = Field(default=4, ge=1, le=99)
     max_campaigns: int | None = Field(default=None, ge=1, le=60)
     max_impressions: int | None = Field(default=None, ge=0, le=1_000_000)
-    cap: int | None = Field(default=None, ge=1)
-    start: int | None = None
-    end: int | None = None
+    cap: Positive | None = None
+    start: Whole | None = None
+    end: Whole | None = None
     where: tuple[Text, ...] = ()
 
 

@@ -1,12 +1,19 @@
-"""What a signed document may not hold, because a signer would not see it."""
+"""What a signed document may not hold: what a signer would not see, or nobody could write."""
 
 from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+import api
+import cleanroom
 from cleanroom.documents.agreement import Agreement, DatasetTerms, MeasureTerms
-from cleanroom.documents.document import ColumnName, Text
+from cleanroom.documents.document import LARGEST, ColumnName, Document, Text
 from cleanroom.errors import InvalidInput
 from cleanroom.room.policy import check_agreement
 from tests.cleanroom.queries.room import FOREVER, sign_room
@@ -57,3 +64,36 @@ def test_an_agreement_means_one_thing() -> None:
         check_agreement(
             with_terms(terms.model_copy(update={"measures": (upside_down,)})), FOREVER - 1
         )
+
+
+def documents(above: type[Document] = Document) -> Iterator[type[Document]]:
+    for kind in above.__subclasses__():
+        yield kind
+        yield from documents(kind)
+
+
+def numbers(schema: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(schema, dict):
+        if schema.get("type") in ("integer", "number") and not schema.keys() & {"const", "enum"}:
+            yield path, schema
+        for name, below in schema.items():
+            yield from numbers(below, f"{path}.{name}")
+    elif isinstance(schema, list):
+        for number, below in enumerate(schema):
+            yield from numbers(below, f"{path}.{number}")
+
+
+def test_every_number_of_every_document_has_a_canonical_form() -> None:
+    for package in (cleanroom, api):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    found = 0
+    for kind in set(documents()):
+        if kind.__module__.startswith(("cleanroom.", "api.")):
+            for path, schema in numbers(kind.model_json_schema(), kind.__name__):
+                found += 1
+                least = schema.get("minimum", schema.get("exclusiveMinimum", -LARGEST - 1))
+                most = schema.get("maximum", schema.get("exclusiveMaximum", LARGEST + 1))
+                assert least >= -LARGEST and most <= LARGEST, (path, schema)
+    assert found > 50

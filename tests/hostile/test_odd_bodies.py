@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from urllib.parse import urlencode
 import pytest
 
 from api.app import create_app
+from api.json_bodies import REFUSAL
 from cleanroom.documents.payloads import BODIES
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import InvalidInput
@@ -47,6 +49,12 @@ TEXTS: Final = (
 
 NUMBERS: Final = ("", "-1", "1.5", "9" * 40, "NaN", "1e999", "1_0", "\u0661", "\x00")
 """What stands in the place of a number in an address."""
+
+NOT_CANONICAL: Final = (
+    b"9007199254740992", b"-9007199254740992", b"576460752303423487", b"9" * 40, b"1e308", b"1e999",
+    b"NaN", b"-Infinity", b'"\\ud800"', b'{"\\udfff":1}', b"[" * 40 + b"]" * 40,
+)  # fmt: skip
+"""JSON, or nearly, that RFC 8785 gives no form that every reader reads alike."""
 
 EACH: Final = 2
 """Odd values that are tried in each place of a statement in the short run."""
@@ -210,6 +218,35 @@ def test_odd_texts_and_bytes_on_every_route_that_takes_a_body(place: World) -> N
                     assert answer.status_code >= 400
                     sent += 1
     assert sent > 40 * len(TEXTS)
+
+
+def takers_of_json(place: World) -> list[str]:
+    """Return every route that takes JSON, with identifiers filled in."""
+    document = place.brand.http.get("/v1/openapi.json").get_json()
+    bodies = {
+        path: operations.get("post", {}).get("requestBody", {"content": {}})
+        for path, operations in document["paths"].items()
+    }
+    found = [path for path, body in bodies.items() if "application/json" in body["content"]]
+    return [re.sub(r"\{\w+\}", place.room, path) for path in found]
+
+
+def test_what_has_no_canonical_form_is_refused_on_every_route_that_takes_json(place: World) -> None:
+    place.open_room()
+    dry(place)
+    signed = place.brand.sign("room.close", {"reason": ""}).to_json()
+    job = story.question(place, (place.room,) * 3)
+    whole = {"statement": signed, "attachment": {"entries": [{"column": "age"}]}, "job": job}
+    number, takers = ("statement", "statement", "sequence"), takers_of_json(place)
+    cases = [(path, number, odd) for path in takers for odd in NOT_CANONICAL]
+    cases += [("/v1/rooms", at, odd) for at in places(whole) for odd in NOT_CANONICAL[:2]]
+    for path, at, odd in cases:
+        text = json.dumps(with_odd(whole, at, "here")).encode().replace(b'"here"', odd)
+        answer = place.brand.send("POST", path, text, Content_Type="application/json")
+        check(answer, path, text)
+        assert answer.status_code == 422, (path, text)
+        assert answer.get_json()["detail"] == REFUSAL
+    assert len(takers) > 15 and {"/v1/rooms", "/v1/datasets", "/v1/jobs/preview"} <= {*takers}
 
 
 def test_odd_numbers_in_every_part_of_every_address(place: World) -> None:
