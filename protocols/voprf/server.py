@@ -1,0 +1,99 @@
+"""The key owner's half of the function (RFC 9497, section 3.3.2)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
+
+import numpy as np
+import numpy.typing as npt
+
+from protocols.errors import InvalidMessageError, LocalError
+from protocols.limits import VOPRF_BATCH
+from protocols.randomness import Random
+from protocols.secret import Secret
+from protocols.voprf.group import (
+    SCALAR_BYTES,
+    check_elements,
+    hash_to_element,
+    hash_to_scalar,
+    multiply,
+    multiply_base,
+)
+from protocols.voprf.proof import prove
+
+OUTPUT_BYTES = 64
+INPUT_BYTES = (1 << 16) - 1
+_STRETCH = 2_000
+_ATTEMPTS = 256
+
+
+def output(message: bytes, element: bytes) -> bytes:
+    """Hash an input and its element under the key to the function's output, 64 bytes."""
+    sizes = len(message).to_bytes(2, "big"), len(element).to_bytes(2, "big")
+    return hashlib.sha512(sizes[0] + message + sizes[1] + element + b"Finalize").digest()
+
+
+def check_input(message: bytes) -> None:
+    """Refuse an input that is too long to be one; raise ``LocalError``."""
+    if len(message) > INPUT_BYTES:
+        raise LocalError(f"an input has {INPUT_BYTES} bytes at most")
+
+
+class ServerKey:
+    """Hold a secret key of the function and its public half."""
+
+    def __init__(self, secret: bytes) -> None:
+        """Take the key, 32 bytes; raise ``LocalError`` for one that is no scalar above zero."""
+        if len(secret) != SCALAR_BYTES or multiply_base(secret) == bytes(SCALAR_BYTES):
+            raise LocalError("this is no secret key of the function")
+        self._secret = Secret(secret)
+        self.public = multiply_base(secret)
+
+    @classmethod
+    def derive(cls, seed: bytes, info: bytes = b"") -> ServerKey:
+        """Derive a key from 32 secret uniform bytes (RFC 9497, section 3.2.1)."""
+        if len(seed) != SCALAR_BYTES:
+            raise LocalError(f"a seed has {SCALAR_BYTES} bytes, not {len(seed)}")
+        head = seed + len(info).to_bytes(2, "big") + info
+        for counter in range(_ATTEMPTS):
+            secret = hash_to_scalar(head + bytes([counter]), b"DeriveKeyPair")
+            if any(secret):
+                return cls(secret)
+        raise LocalError("no key follows from this seed")
+
+    def evaluate(self, blinded: list[bytes], random: Random) -> tuple[list[bytes], bytes]:
+        """Multiply blinded elements by the key; return them and the proof of it, 64 bytes.
+
+        Raise ``InvalidMessageError`` for an empty or too large batch and ``InvalidElementError``
+        that names the first bad element; nothing is evaluated then.
+        """
+        if not 1 <= len(blinded) <= VOPRF_BATCH:
+            raise InvalidMessageError(
+                f"a batch has 1 to {VOPRF_BATCH} elements, not {len(blinded)}"
+            )
+        check_elements(blinded)
+        secret = self._secret.expose()
+        evaluated = [multiply(secret, element) for element in blinded]
+        return evaluated, prove(secret, self.public, blinded, evaluated, random)
+
+    def output(self, message: bytes) -> bytes:
+        """Return the function's output for an input in clear."""
+        check_input(message)
+        return output(message, multiply(self._secret.expose(), hash_to_element(message)))
+
+    def outputs(
+        self, messages: Sequence[bytes] | Iterable[bytes], executor: Executor | None = None
+    ) -> npt.NDArray[np.uint8]:
+        """Return the outputs of many inputs, shape (inputs, 64); threads of an executor help.
+
+        libsodium lets other threads run while it multiplies, so threads are enough.
+        """
+        given = list(messages)
+        parts = [given[at : at + _STRETCH] for at in range(0, len(given), _STRETCH)]
+        made = executor.map(self._stretch, parts) if executor else map(self._stretch, parts)
+        return np.frombuffer(b"".join(made), dtype=np.uint8).reshape(-1, OUTPUT_BYTES)
+
+    def _stretch(self, messages: list[bytes]) -> bytes:
+        return b"".join(map(self.output, messages))
