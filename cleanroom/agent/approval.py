@@ -7,7 +7,6 @@ import secrets
 from collections import Counter
 from concurrent.futures import Executor
 from itertools import product
-from secrets import token_bytes
 from typing import Any
 
 import numpy as np
@@ -85,13 +84,13 @@ def _receiver_key(job: LocalJob) -> PublicKey:
 def _people_noise(job: LocalJob, executor: Executor | None) -> Bytes:
     key = _receiver_key(job)
     shares = draw_share(job.charge.people, job.plan.outputs)
-    return as_rows(key, key.encrypt_many(shares, token_bytes, executor))
+    return as_rows(key, key.encrypt_many(shares, secrets.token_bytes, executor))
 
 
 def _measure_noise(job: LocalJob, executor: Executor | None) -> Bytes:
     key = _receiver_key(job)
     packed = [_place(job, shares) for shares in slot_shares(job)]
-    return as_rows(key, key.encrypt_many(packed, token_bytes, executor))
+    return as_rows(key, key.encrypt_many(packed, secrets.token_bytes, executor))
 
 
 def _place(job: LocalJob, shares: list[int]) -> int:

@@ -27,6 +27,7 @@ from cleanroom.mediator.settings import ServerSettings
 from protocols import limits
 from protocols.paillier import PrivateKey, generate
 from protocols.signing import SigningKey
+from tests.draws import seeded
 
 OCTETS = "application/octet-stream"
 BITS = 512
@@ -55,7 +56,8 @@ class _Request:
 @cache
 def paillier(party: str) -> PrivateKey:
     """Return one key per name and test run: making them is slow."""
-    return generate(BITS, secrets.token_bytes)
+    with seeded(party):
+        return generate(BITS, secrets.token_bytes)
 
 
 @dataclass

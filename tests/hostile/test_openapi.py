@@ -92,6 +92,7 @@ def schemathesis_cases(operation: Any) -> Any:
     return given(case=operation.as_strategy())
 
 
+@pytest.mark.hypothesis
 def test_nothing_that_the_description_allows_is_a_failure_of_ours(served: World) -> None:
     assert run(served, EXAMPLES) > 100
 

@@ -37,6 +37,7 @@ from cleanroom.mediator.settings import ServerSettings
 from cleanroom.mediator.store.sqlite import SqliteStore
 from tests.api.party import ShiftedClock
 from tests.cleanroom.queries import room as columns
+from tests.draws import seeded
 
 SIDES = ("brand", "platform")
 BITS = 512
@@ -362,6 +363,7 @@ def _now() -> float:
 
 
 @cache
+@seeded("template")
 def template() -> Path:
     """Return a folder with a mediator and two homes whose room is signed."""
     import atexit

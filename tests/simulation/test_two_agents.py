@@ -33,7 +33,7 @@ from tests.simulation import house as houses
 from tests.simulation.house import AFTER, BEFORE, FAULTS, PASS, SIDES, House, expected, hurried
 
 SEQUENCES = int(os.environ.get("CLEANROOM_SEQUENCES", "1000"))
-"""Of the long run, which may be done in pieces with ``--hypothesis-seed`` of their own."""
+"""Of the long run: ``--hypothesis-profile=explore`` with a ``--hypothesis-seed`` for each piece."""
 
 ROUNDS = 1500
 """Undisturbed turns of both agents within which everything must be done."""
@@ -175,13 +175,12 @@ def simulate(examples: int, steps: int) -> None:
             max_examples=examples,
             stateful_step_count=steps,
             deadline=None,
-            derandomize=False,
-            print_blob=True,
             suppress_health_check=list(HealthCheck),
         ),
     )
 
 
+@pytest.mark.hypothesis
 def test_a_few_sequences_of_faults() -> None:
     simulate(examples=5, steps=12)
 

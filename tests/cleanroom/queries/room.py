@@ -34,6 +34,7 @@ from cleanroom.queries.plan import SIDES
 from protocols.paillier import PrivateKey, generate
 from protocols.strings import PackedStrings
 from tests.cleanroom.queries.desk import Desk, Window
+from tests.draws import seeded
 
 PROFILE = "raw:v1"
 BITS = 1024
@@ -100,14 +101,16 @@ def homes() -> tuple[tempfile.TemporaryDirectory[str], dict[str, Home]]:
     """Make both parties once; the folder goes with the process."""
     folder = tempfile.TemporaryDirectory(prefix="harness-")
     root = Path(folder.name)
-    made = {side: Home.create(root / side, "phrase", side, side, "none") for side in SIDES}
+    with seeded("homes"):
+        made = {side: Home.create(root / side, "phrase", side, side, "none") for side in SIDES}
     return folder, made
 
 
 @cache
 def paillier(side: str, bits: int) -> PrivateKey:
     """Make one key per party and size."""
-    return generate(bits, secrets.token_bytes)
+    with seeded(side):
+        return generate(bits, secrets.token_bytes)
 
 
 def sign_room(

@@ -25,6 +25,7 @@ from tests.cleanroom.queries.truths import (
     people,
     same,
 )
+from tests.draws import seeded
 
 AGES = ("child", "elder", "grown", "young")
 TIERS = ("gold", "iron", "tin")
@@ -277,4 +278,5 @@ SCENES: dict[str, Callable[[], Scene]] = {
 
 @cache
 def scene(name: str) -> Scene:
-    return SCENES[name]()
+    with seeded(name):
+        return SCENES[name]()

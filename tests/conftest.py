@@ -1,0 +1,56 @@
+"""Draw the same randomness in every run, so that no test passes or fails by luck.
+
+``make explore`` draws anew.  Programs that a test starts draw from the operating system in any
+case: a claim about their noise may fail once in 10^9 runs.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from tests import draws
+
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None, print_blob=True)
+settings.load_profile("same")
+
+
+def exploring(config: pytest.Config) -> bool:
+    return bool(config.getoption("--hypothesis-profile") == "explore")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Seed the run; the workers of an exploring one find its seed in their environment."""
+    if exploring(config):
+        os.environ.setdefault(draws.BASE, os.urandom(8).hex())
+    draws.replace()
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Show what an exploring run drew from."""
+    if exploring(config):
+        terminalreporter.write_line(f"{draws.BASE}={os.environ[draws.BASE]} draws this again")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Seed each test by its name: it draws the same alone, in any order, on any worker."""
+    with draws.seeded(item.nodeid):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Seed what several tests share by its own name, not by the test that happens to come first."""
+    if fixturedef.scope == "function":
+        return (yield)
+    parameter = getattr(request, "param", "")
+    with draws.seeded(f"{fixturedef.baseid} {fixturedef.argname} {parameter!r}"):
+        return (yield)
