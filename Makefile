@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 COMPILED := $(VENV)/.compiled
 
-.PHONY: demo test lint pictures bench clean
+.PHONY: demo test explore lint pictures bench clean
 
 $(READY): pyproject.toml constraints.txt
 	@echo "Setting up $(VENV): a minute or two."
@@ -31,6 +31,14 @@ lint: $(READY)
 
 test: lint  ## Everything that has to hold
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not slow'
+
+ROUNDS ?= 10
+
+explore: $(READY)  ## Every property, ROUNDS times, with examples and randomness that nobody tried before
+	for round in $$(seq $(ROUNDS)); do \
+		$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'hypothesis and not slow' \
+			--hypothesis-profile explore || exit 1; \
+	done
 
 pictures: $(READY)  ## What the documentation shows of the console, from the browser tests
 	CLEANROOM_PICTURES=docs/pictures $(BIN)/python -m pytest tests/browser

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import subprocess
@@ -22,18 +21,18 @@ from api.app import create_app
 from api.backup import INVENTORY, backup, restore
 from api.check import check
 from api.console.mediator import with_console
-from api.worker import work as run_worker
+from api.program import main_of
 from api.wsgi import serve
 from cleanroom import report
 from cleanroom.cli.common import JsonOption, LanguageOption, YesOption, confirm, emit
 from cleanroom.documents.agreement import Card
-from cleanroom.errors import CleanroomError, InvalidInput, NotFound
+from cleanroom.errors import InvalidInput, NotFound
 from cleanroom.files import write_file
 from cleanroom.mediator import Mediator
 from cleanroom.mediator.bootstrap import DATABASE_FILE, initialise, open_mediator, serving
 from cleanroom.mediator.ports import StorageFault
 from cleanroom.mediator.store.sqlite import SqliteStore
-from cleanroom.mediator.trouble import cause_of, place_of
+from cleanroom.mediator.trouble import cause_of
 from cleanroom.report import Language
 from cleanroom.report.screen import print_line
 
@@ -161,12 +160,6 @@ def _print(value: Any, as_json: bool, lines: Sequence[str]) -> None:
     emit(value, as_json, lambda: print_line("\n".join(lines)))
 
 
-@program.command(hidden=True)
-def work(home: Home) -> None:
-    """Compute jobs; ``run`` starts this."""
-    run_worker(home)
-
-
 @program.command()
 def run(
     home: Home,
@@ -211,28 +204,8 @@ def _serve(home: Path, mediator: Mediator, host: str, port: int, ready_file: Pat
 
 
 def main() -> None:
-    """Run the program; a refusal is one sentence and an exit code."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    logging.getLogger("waitress").setLevel(logging.ERROR)
-    try:
-        program()
-    except CleanroomError as error:
-        typer.echo(str(error), err=True)
-        raise SystemExit(error.exit_code) from None
-    except StorageFault as fault:
-        sentence = f"The home's disk or database cannot be used ({cause_of(fault)})."
-        typer.echo(f"{sentence} Mend the disk and start again, or restore a backup.", err=True)
-        raise SystemExit(1) from None
-    except Exception as error:  # noqa: BLE001 (the last border: a stack shows values)
-        typer.echo(f"Failed: {place_of(error)}", err=True)
-        raise SystemExit(1) from None
+    """Run the program."""
+    main_of(program)
 
 
 def _announce(ready_file: Path | None, url: str) -> None:
@@ -244,7 +217,7 @@ def _announce(ready_file: Path | None, url: str) -> None:
 def _worker(home: Path) -> Iterator[None]:
     """Keep one worker process alive; it ends when this one does."""
     over = Event()
-    command = [sys.executable, "-m", "api.server", "work", "--home", str(home)]
+    command = [sys.executable, "-m", "api.worker", str(home)]
 
     def begin() -> subprocess.Popen[bytes]:
         # Its input ends with this process.  A session of its own: its children end with it.

@@ -1,4 +1,8 @@
-"""The worker process: compute jobs one after the other until told to stop."""
+"""The worker process: compute jobs one after the other until told to stop.
+
+The server starts it as a program of its own.  Each process of its pool imports this module anew, so
+what computes is imported where it is used.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +18,8 @@ from types import FrameType
 
 import structlog
 
+from api.program import main_of
 from cleanroom.files import held
-from cleanroom.mediator.bootstrap import WORKER_LOCK_FILE, open_mediator
-from cleanroom.mediator.ports import StorageFault
-from cleanroom.mediator.trouble import cause_of
 from cleanroom.system import end_with_parent
 
 IDLE_SECONDS = 0.1
@@ -42,6 +44,10 @@ def work(home: Path) -> None:
     Nobody writes there.  It ends however the server ends, also before this process looked for it,
     and a computation that is under way does not delay it: a lease makes that safe.
     """
+    from cleanroom.mediator.bootstrap import WORKER_LOCK_FILE, open_mediator  # noqa: PLC0415
+    from cleanroom.mediator.ports import StorageFault  # noqa: PLC0415
+    from cleanroom.mediator.trouble import cause_of  # noqa: PLC0415
+
     stop = Event()
     Thread(target=_follow, args=(sys.stdin.fileno(),), daemon=True).start()
 
@@ -70,3 +76,7 @@ def work(home: Path) -> None:
                 busy = False
             if not busy:
                 stop.wait(IDLE_SECONDS)
+
+
+if __name__ == "__main__":
+    main_of(lambda: work(Path(sys.argv[1])))

@@ -8,16 +8,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
+from functools import cache
 from typing import Any
 
 import pytest
 from hypothesis import settings
 
+from cleanroom.agent import vault
 from tests import draws
 
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None, print_blob=True)
 settings.load_profile("same")
+
+# Homes that tests make here open by the least stretch that a vault accepts, and stretching the same
+# passphrase with the same salt is done once.  Programs that a test starts stretch in full.
+FULL_COST, vault.SCRYPT_COST = vault.SCRYPT_COST, vault.OLD_COST
+vault._stretch = cache(vault._stretch)
+
+
+@pytest.fixture
+def full_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let vaults be made as they are outside of tests."""
+    monkeypatch.setattr(vault, "SCRYPT_COST", FULL_COST)
 
 
 def exploring(config: pytest.Config) -> bool:

@@ -24,8 +24,8 @@ PLAIN = frozenset(
     labels languages layout lift limits links listing logs look lookalike loop main make many
     markov match media merkle messages metrics model models names nothing notices numbers
     operations orders overlap packing page pages parallel parquet parse participant paths
-    pipeline policy population ports preview private problems profiles proofs proposal purchase
-    quality randomness reach reader reasons refuse relay released releases report reporting
+    pipeline policy population ports preview private problems profiles program proofs proposal
+    purchase quality randomness reach reader reasons refuse relay released releases report reporting
     results ring roles room rooms root rotate row rows rules run sampler save scalars schema
     screen sealing search secret segment segments selection sensitivity sentences sequence
     server sessions settings sheets show signing simulate source spec sql stages staging

@@ -21,10 +21,14 @@ from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.room_file import JobSection, RoomFile
 from cleanroom.agent.rooms import Room
-from cleanroom.documents.agreement import Role
+from cleanroom.documents.agreement import Card, Role
 from cleanroom.errors import CleanroomError, InvalidInput, PolicyRefusal, Unreachable
+from cleanroom.mediator.bootstrap import initialise, open_mediator
 from cleanroom.queries import template
 from cleanroom.queries.plan import SIDES
+
+ORIGIN = "cleanroom.invalid"
+"""What the mediator of a rehearsal calls itself in its logs."""
 
 START_SECONDS = 60
 STOP_SECONDS = 20
@@ -122,13 +126,13 @@ def _run(
 def start(stack: ExitStack, folder: Path) -> dict[str, Side]:
     """Start a mediator and make both parties' homes; it ends when the stack closes."""
     mediator = folder / "mediator"
-    server(["init", "--home", str(mediator)])
+    initialise(mediator, ORIGIN)
     url = stack.enter_context(serve(mediator))
     sides: dict[str, Side] = {}
     for role in PARTIES:
         phrase = os.environ.get("CLEANROOM_PASSPHRASE") or secrets.token_urlsafe(16)
         home = Home.create(folder / role, phrase, role, role, url)
-        server(["admit", str(home.path / "card.json"), "--home", str(mediator)])
+        admit(mediator, home.card)
         client = Client(Transport(url, home.signing))
         stack.callback(client.close)
         sides[role] = Side(home, client, phrase)
@@ -231,17 +235,11 @@ def _quality(sides: dict[str, Room], identity: str) -> dict[str, Any]:
     return shown
 
 
-def server(arguments: list[str]) -> str:
-    """Run ``cleanroom-server`` to its end and return what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "api.server", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise Unreachable(f"cleanroom-server {arguments[0]}: {done.stderr.strip()[-300:]}")
-    return done.stdout
+def admit(mediator: Path, card: Card) -> None:
+    """Admit a party beside the running mediator, as its operator does."""
+    opened = open_mediator(mediator)
+    opened.access.admit(card)
+    opened.context.store.close()
 
 
 @contextmanager

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from cleanroom.agent import aligned_rows, alignments, datasets, vault
+from cleanroom.agent import aligned_rows, alignments, datasets
 from cleanroom.agent.datasets import local
 from cleanroom.agent.rooms import Room
 from cleanroom.engine.layout import SideRows
@@ -35,8 +35,7 @@ __all__ = ["meeting"]
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Vaults that open at once, and agents that do not look again when all is done."""
-    monkeypatch.setattr(vault, "SCRYPT_COST", vault.OLD_COST)
+    """Agents that do not look again when all is done."""
     monkeypatch.setattr(conftest, "ROUNDS", 3)
 
 

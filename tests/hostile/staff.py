@@ -25,6 +25,7 @@ from cleanroom.cli import job
 from cleanroom.demo import rehearse
 from cleanroom.demo.rehearse import PARTIES, Side
 from cleanroom.errors import CleanroomError
+from cleanroom.mediator.bootstrap import initialise
 
 PASSPHRASE = "killed-and-risen"
 
@@ -67,11 +68,10 @@ class Staff:
     def open(self) -> Room:
         """Make the homes, start the mediator, sign the room and start the agents."""
         mediator = self.folder / "mediator"
-        rehearse.server(["init", "--home", str(mediator)])
+        initialise(mediator, rehearse.ORIGIN)
         for role in PARTIES:
             home = Home.create(self.folder / role, PASSPHRASE, role, role, self.url)
-            card = str(home.path / "card.json")
-            rehearse.server(["admit", card, "--home", str(mediator)])
+            rehearse.admit(mediator, home.card)
             client = Client(Transport(self.url, home.signing))
             self.sides[role] = Side(home, client, PASSPHRASE)
         self.start("mediator")
@@ -124,7 +124,7 @@ class Staff:
         """Kill the mediator's worker alone; the mediator starts the next one."""
         for child in descendants(self.processes["mediator"].pid):
             command = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
-            if b"work" in command:
+            if b"api.worker" in command:
                 os.kill(child, signal.SIGKILL)
                 self.kills.append("worker")
 

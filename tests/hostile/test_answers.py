@@ -27,7 +27,6 @@ from cleanroom.agent import (
     notices,
     preview,
     rooms,
-    vault,
 )
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport, answers
@@ -135,7 +134,6 @@ def operations(room: Room, job: str) -> dict[str, Callable[[], object]]:
 @pytest.fixture
 def recorded(meeting: Place, monkeypatch: pytest.MonkeyPatch) -> tuple[Room, str, Tape]:
     """Everything that a mediator answers to a party that asked and has to approve."""
-    monkeypatch.setattr(vault, "SCRYPT_COST", vault.OLD_COST)
     monkeypatch.setattr(conftest, "ROUNDS", 3)
     monkeypatch.setattr(loop, "RETRY_SECONDS", 0)
     parties = meeting.talk(DATA)

@@ -14,7 +14,8 @@ import pytest
 
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.audit import verify_audit_bundle
-from cleanroom.demo.rehearse import PARTIES, bundle
+from cleanroom.demo.rehearse import ORIGIN, PARTIES, bundle
+from cleanroom.mediator.bootstrap import initialise
 from tests.end_to_end.stranger import Stranger, job, write_room, write_stranger
 from tests.hostile.staff import Reaper, Staff, descendants
 
@@ -77,9 +78,7 @@ def test_a_killed_mediator_leaves_no_process_behind(tmp_path: Path) -> None:
     write_stranger(tmp_path)
     file = write_room(tmp_path, JOBS)
     staff = Staff(tmp_path, RoomFile.read(file), file)
-    from cleanroom.demo.rehearse import server
-
-    server(["init", "--home", str(tmp_path / "mediator")])
+    initialise(tmp_path / "mediator", ORIGIN)
     staff.start("mediator")
     try:
         staff.wait_for_mediator()
@@ -100,10 +99,8 @@ def test_a_killed_mediator_leaves_no_process_behind(tmp_path: Path) -> None:
 
 def test_a_worker_ends_with_a_server_that_was_gone_before_it_looked(tmp_path: Path) -> None:
     """And whoever became its parent since: it follows what the server held open."""
-    from cleanroom.demo.rehearse import server
-
-    server(["init", "--home", str(tmp_path / "mediator")])
-    command = [sys.executable, "-m", "api.server", "work", "--home", str(tmp_path / "mediator")]
+    initialise(tmp_path / "mediator", ORIGIN)
+    command = [sys.executable, "-m", "api.worker", str(tmp_path / "mediator")]
     held, end = os.pipe()
     worker = subprocess.Popen(command, stdin=held, start_new_session=True)
     os.close(held)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from cleanroom.mediator.bootstrap import initialise, open_mediator
 from tests.cleanroom.queries import room as columns
 
 PASSPHRASE = "a long enough phrase"
-ROUNDS, PAUSE = 20, 0.05
+ROUNDS, IDLE, PAUSE = 20, 3, 0.05
 
 
 @dataclass
@@ -78,16 +79,23 @@ class Place:
 
     def work(self) -> None:
         """Let both agents do what waits, side by side, until nothing does."""
+        idle = dict.fromkeys(self.homes, 0)
         with ThreadPoolExecutor(len(self.homes)) as pool:
-            list(pool.map(self._work, self.homes))
+            list(pool.map(self._work, self.homes, repeat(idle)))
 
-    def _work(self, name: str) -> None:
+    def _work(self, name: str, idle: dict[str, int]) -> None:
         told: list[str] = []
         client = self.client(name)
         agent = Agent(self.homes[name], client, tell=told.append)
         for _ in range(ROUNDS):
-            agent.once(client.work(0))
+            work = client.work(0)
+            idle[name] = 0 if any(work.values()) else idle[name] + 1
+            agent.once(work)
+            # What one does may give the other something to do, twice over.
+            if min(idle.values()) >= IDLE:
+                return
             time.sleep(PAUSE)
+        idle[name] = IDLE
 
     def talk(self, data: Mapping[str, columns.Data], **changes: Any) -> dict[str, rooms.Room]:
         """Open a room of these data by party, upload them, and align them."""

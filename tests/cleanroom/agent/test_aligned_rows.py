@@ -19,7 +19,6 @@ from cleanroom.agent import (
     jobs,
     results,
     row_values,
-    vault,
 )
 from cleanroom.agent.datasets import local
 from cleanroom.agent.rooms import Room
@@ -43,7 +42,6 @@ DATA = {
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vault, "SCRYPT_COST", vault.OLD_COST)
     monkeypatch.setattr(conftest, "ROUNDS", 3)
 
 

@@ -27,13 +27,7 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stretch less, for tests that open a home a hundred times."""
-    monkeypatch.setattr(vault, "SCRYPT_COST", vault.OLD_COST)
-
-
-@pytest.fixture
-def home(quick: None, tmp_path: Path) -> Home:
+def home(tmp_path: Path) -> Home:
     return Home.create(tmp_path / "acme", PASSPHRASE, "acme", "brand", "http://127.0.0.1:1")
 
 
@@ -113,9 +107,7 @@ def test_a_stale_command_does_not_replace_keys_again(home: Home) -> None:
         keys.rotate(stale, [])
 
 
-def test_a_party_half_made_is_made_again(
-    quick: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_party_half_made_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(20):
         path = tmp_path / f"home-{number}"
         with monkeypatch.context() as patch:
@@ -155,13 +147,13 @@ def master(path: Path) -> dict[str, Any]:
     return found
 
 
-def test_a_new_vault_is_stretched_as_far_as_owasp_asks(tmp_path: Path) -> None:
+def test_a_new_vault_is_stretched_as_far_as_owasp_asks(full_stretch: None, tmp_path: Path) -> None:
     Vault.create(tmp_path, PASSPHRASE)
     assert master(tmp_path)["cost"] == 1 << 17
 
 
 def test_an_old_vault_opens_and_is_stretched_further(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    full_stretch: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(vault, "SCRYPT_COST", vault.OLD_COST)

@@ -1,0 +1,41 @@
+"""What the mediator's programs share: a log of JSON lines, and the last border of an error."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+
+import structlog
+
+
+def main_of(program: Callable[[], None]) -> None:
+    """Run a program; a refusal is one sentence and an exit code."""
+    # Here and not above: each process of the worker's pool imports the worker's main module.
+    import typer  # noqa: PLC0415
+
+    from cleanroom.errors import CleanroomError  # noqa: PLC0415
+    from cleanroom.mediator.ports import StorageFault  # noqa: PLC0415
+    from cleanroom.mediator.trouble import cause_of, place_of  # noqa: PLC0415
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+    try:
+        program()
+    except CleanroomError as error:
+        typer.echo(str(error), err=True)
+        raise SystemExit(error.exit_code) from None
+    except StorageFault as fault:
+        sentence = f"The home's disk or database cannot be used ({cause_of(fault)})."
+        typer.echo(f"{sentence} Mend the disk and start again, or restore a backup.", err=True)
+        raise SystemExit(1) from None
+    except Exception as error:  # noqa: BLE001 (the last border: a stack shows values)
+        typer.echo(f"Failed: {place_of(error)}", err=True)
+        raise SystemExit(1) from None
