@@ -48,6 +48,19 @@ VARIABLES: dict[str, Any] = {
     ],
 }
 
+_NOTATION = {
+    "decimal": (
+        "the sign before the decimals; if neither this nor `thousands` is declared it is a point, "
+        "and a file is refused in which three digits are behind every point: `1.000` may be a "
+        "thousand"
+    ),
+    "thousands": (
+        'the sign between thousands: with `thousands = "."` and `decimal = ","`, `1.234,5` is '
+        "1234.5, and what is not written so leaves its row out; a Parquet column of numbers needs "
+        "neither"
+    ),
+}
+
 MEANINGS: dict[str, dict[str, str]] = {
     "file": {
         "introduction": """
@@ -151,6 +164,7 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
     "measure": {
         "": 'One line a measure: `spend = { column = "spend", max = 1000, decimals = 2 }`.',
         "column": "column of the number",
+        **_NOTATION,
         "min": "least value, in the unit of the file",
         "max": "greatest value, in the unit of the file; noise on sums grows with it",
         "decimals": "decimal places: with 2, `19.99` is counted as 1999, exactly",
@@ -159,6 +173,7 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
     "bucket": {
         "": 'One line a label: `spend_band = { column = "spend", edges = [0, 100, 500] }`.',
         "column": "column of the number; it may be a measure too",
+        **_NOTATION,
         "edges": (
             "rising numbers, each the first of its bucket: these give the labels `0-100` (100 is "
             "not in it), `100-500`, `500+`. A row below the first is unusable, unless that is "

@@ -20,6 +20,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanroom.ingest.clock import NoTime, reader
+from cleanroom.ingest.identifiers.steps import EXPONENT
+from cleanroom.ingest.numbers import cells_of, lost_digits, number
 from cleanroom.ingest.spec import ActionSpec, MeasureSpec, TimeSpec
 from protocols.limits import VALUE_LIMIT
 
@@ -31,7 +33,7 @@ EARLIEST = 10**8
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_DIGITS = re.compile(r"[+-]?[0-9.]+([eE][+-]?[0-9]+)?")
 _ISO = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$"
 _DATE = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])((0[1-9]|[12]\d|3[01])(\d{4}(\d\d)?)?)?")
 _DAY_NUMBER = range(10_000, 100_000)
@@ -107,17 +109,11 @@ def _scaled(text: pa.Array, pattern: str, decimals: int) -> tuple[pa.Array, pa.A
     return words[start : start + 2 * len(exact) : 2], plain.to_numpy(zero_copy_only=False)
 
 
-def _decimal(cell: str) -> Decimal:
-    if not cell:
-        raise Unusable("is empty")
-    if len(cell) > _LONGEST or _NUMBER.fullmatch(cell) is None:
-        raise Unusable("is not a number")
-    return Decimal(cell)
-
-
 def _measure_cell(cell: str, decimals: int) -> int:
-    value = _decimal(cell)
+    value = number(cell)
     with localcontext(prec=2500):
+        if lost_digits(value, cell).scaleb(decimals) > 1:
+            raise Unusable(EXPONENT)
         scaled = value.scaleb(decimals)
         if scaled != scaled.to_integral_value():
             raise Unusable(f"has more than {decimals} decimals")
@@ -129,7 +125,7 @@ def parse_measure(column: pa.Array, spec: MeasureSpec) -> Parsed:
 
     Magnitudes from 2^61 on are cut to 2^61, which every declared range clamps or rejects.
     """
-    text = pc.ascii_trim_whitespace(_text(column))
+    text = cells_of(column)
     fraction = rf"(\.\d{{1,{spec.decimals}}}0{{0,9}})?" if spec.decimals else r"(\.0{1,9})?"
     pattern = rf"^-?\d{{1,{18 - spec.decimals}}}{fraction}$"
     values, done = _scaled(text, pattern, spec.decimals)
@@ -143,20 +139,24 @@ def parse_bucket(column: pa.Array, name: str, edges: Sequence[Decimal]) -> Parse
 
     Numbers are compared exactly: cut down to nine decimals, of which no edge has more.
     """
-    text = pc.ascii_trim_whitespace(_text(column))
+    text = cells_of(column)
     empty = pc.equal(text, "").to_numpy(zero_copy_only=False)
     values, done = _scaled(text, r"^-?\d{1,9}(\.\d{1,9})?$", BUCKET_DECIMALS)
-    found = _combine(name, text, values, done | empty, _bucket_cell)
-    limits = [int(edge.scaleb(BUCKET_DECIMALS)) for edge in edges if edge.is_finite()]
+    finite = [edge for edge in edges if edge.is_finite()]
+    found = _combine(name, text, values, done | empty, partial(_bucket_cell, edges=finite))
+    limits = [int(edge.scaleb(BUCKET_DECIMALS)) for edge in finite]
     place = np.searchsorted(np.array(limits, dtype=np.int64), found.values, side="right")
     place = place - (len(limits) == len(edges))
     below = (f"{name} is below the first edge", (place < 0) & ~empty)
     return Parsed(np.where(empty, len(edges), place).astype(np.int32), (*found.faults, below))
 
 
-def _bucket_cell(cell: str) -> int:
-    value = _decimal(cell)
+def _bucket_cell(cell: str, edges: Sequence[Decimal]) -> int:
+    value = number(cell)
     with localcontext(prec=2500):
+        lost = lost_digits(value, cell)
+        if any(value - lost < edge < value + lost or edge == value for edge in edges if lost):
+            raise Unusable(EXPONENT)
         scaled = value.scaleb(BUCKET_DECIMALS)
         return int(max(min(scaled, Decimal(VALUE_LIMIT)), Decimal(-VALUE_LIMIT)).__floor__())
 
@@ -169,7 +169,9 @@ def _text(column: pa.Array) -> pa.Array:
 
 
 def _seconds_cell(cell: str) -> int:
-    value = _decimal(cell)
+    value = number(cell)
+    if lost_digits(value, cell) > 1:
+        raise Unusable(EXPONENT)
     if _DATE.fullmatch(cell):
         raise Unusable(f"is a date written in digits: {_MEANT}")
     if value < EARLIEST:
@@ -191,7 +193,7 @@ def _with_offset(cell: str) -> str:
 
 
 def _time_cell(cell: str, spec: TimeSpec) -> int:
-    if not cell or _NUMBER.fullmatch(cell):
+    if not cell or _DIGITS.fullmatch(cell):
         return _seconds_cell(cell)
     try:
         moment = datetime.fromisoformat(_with_offset(cell))
@@ -245,13 +247,13 @@ def _parse_instants(column: pa.Array) -> Parsed:
 
 def _parse_times(column: pa.Array, spec: TimeSpec) -> Parsed:
     if spec.format is not None:
-        text = pc.utf8_trim_whitespace(_text(column))
+        text = cells_of(column)
         read, nothing = (
             partial(_declared_cell, reader(spec.format, spec.clock)),
             np.zeros(len(text)),
         )
         return _combine(spec.column, text, nothing.astype(np.int64), nothing > 0, read)
-    text = pc.ascii_trim_whitespace(_text(column))
+    text = cells_of(column)
     values, done = _scaled(text, r"^[1-9]\d{8,9}(\.\d{1,6}0{0,9})?$", 6)
     iso = pc.match_substring_regex(text, _ISO)
     if pc.any(iso).as_py():

@@ -16,11 +16,12 @@ import pyarrow.compute as pc
 from cleanroom.ingest.concerns import masked
 from cleanroom.ingest.identifiers import normalise_many
 from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
+from cleanroom.ingest.numbers import plainly
 from cleanroom.ingest.parse import Fault, Parsed, parse_action, parse_measure, parse_time
 from cleanroom.ingest.report import Report
 from cleanroom.ingest.settle import Collected, settle
 from cleanroom.ingest.source import Limits, Source
-from cleanroom.ingest.spec import DatasetSpec
+from cleanroom.ingest.spec import DatasetSpec, NumberSpec
 from cleanroom.ingest.table import Table
 
 SKEW_SECONDS = 86_400
@@ -55,6 +56,10 @@ class _Collector:
                 for name, measure in spec.measures.items()
             },
         }
+        self._numbers: dict[tuple[str, str], NumberSpec] = {
+            **{("label", name): bucket for name, bucket in spec.buckets.items()},
+            **{("measure", name): measure for name, measure in spec.measures.items()},
+        }
         if spec.time is not None:
             parser = partial(parse_time, spec=spec.time, latest=latest)
             self._fields["time", ""] = (spec.time.column, parser)
@@ -68,7 +73,7 @@ class _Collector:
         parsed: dict[tuple[str, str], Parsed] = {}
         columns: dict[str, str] = {}
         for key, (column, parser) in self._fields.items():
-            parsed[key] = parser(batch.column(column))
+            parsed[key] = parser(self._written_plainly(key, column, batch))
             faults += parsed[key].faults
             columns |= dict.fromkeys((why for why, _ in parsed[key].faults), column)
         if self._spec.key:
@@ -90,6 +95,17 @@ class _Collector:
         if self._spec.key:
             kept.keys.append(keys.filter(pa.array(usable)))
         kept.rows += batch.num_rows
+
+    def _written_plainly(
+        self, key: tuple[str, str], column: str, batch: pa.RecordBatch
+    ) -> pa.Array:
+        """Return a column, numbers in one notation; those that were numbers in the file have it."""
+        cells, spec = batch.column(column), self._numbers.get(key)
+        if spec is None or batch.schema.field(column).metadata:
+            return cells
+        if spec.decimal is None and spec.thousands is None:
+            self.collected.points[column].add(cells, self.collected.rows)
+        return plainly(cells, spec)
 
     def _keys(self, batch: pa.RecordBatch) -> tuple[pa.Array, list[Fault]]:
         """Return the keys as member numbers are read, and what is wrong with some."""

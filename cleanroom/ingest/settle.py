@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,6 +17,7 @@ from cleanroom.ingest.cost import estimate
 from cleanroom.ingest.identifiers import messages, packed
 from cleanroom.ingest.keys import Repeats, leave_out_repeats
 from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
+from cleanroom.ingest.numbers import POINTS, Points
 from cleanroom.ingest.people import Integers, People, sum_by_person
 from cleanroom.ingest.report import Concern, Duplicates, Fault, Report
 from cleanroom.ingest.source import Source
@@ -42,6 +44,7 @@ class Collected:
     fields: dict[tuple[str, str], list[npt.NDArray[Any]]] = field(default_factory=dict)
     faulty: Tally = field(default_factory=Tally)
     look: Look = field(default_factory=Look)
+    points: defaultdict[str, Points] = field(default_factory=lambda: defaultdict(Points))
     rows: int = 0
 
     def keep(self, chosen: npt.NDArray[np.bool_]) -> None:
@@ -114,6 +117,8 @@ def settle(
     for name in spec.measures:
         column = read.take("measure", name, np.int64)
         measures[name], clamped[name] = _measure(name, column, spec, rows, refused)
+    for name, points in read.points.items():
+        refused.add(f"{name} {POINTS}", points.doubtful)
     labels = {
         name: builder.finish(read.take("label", name, np.int32)[rows.kept])
         for name, builder in builders.items()

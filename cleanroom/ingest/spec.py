@@ -104,14 +104,31 @@ class IdentifierSpec(_Section):
         return self
 
 
-class MeasureSpec(_Section):
+class NumberSpec(_Section):
+    """Name a column of numbers and how they are written.
+
+    ``1.234,56`` has ``decimal = ","`` and ``thousands = "."``.  Without either, numbers are
+    ``1234.56``, and a file is refused if that may be wrong.
+    """
+
+    column: Name
+    decimal: Literal[".", ","] | None = None
+    thousands: Literal[".", ",", " ", "'"] | None = None
+
+    @model_validator(mode="after")
+    def _check_notation(self) -> Self:
+        if self.thousands is not None and self.thousands == (self.decimal or "."):
+            raise ValueError("decimal and thousands are two different signs: declare both")
+        return self
+
+
+class MeasureSpec(NumberSpec):
     """Bound a measure in the unit of the file; ``decimals`` makes it an exact integer.
 
     With ``decimals = 2`` the cell ``19.99`` is the integer 1999.  ``min`` and ``max`` are per
     person in an audience (after duplicates are summed) and per row in events.
     """
 
-    column: Name
     min: Decimal = Decimal(0)
     max: Decimal
     decimals: Annotated[int, Field(ge=0, le=9)] = 0
@@ -149,7 +166,7 @@ class MeasureSpec(_Section):
         return self
 
 
-class BucketSpec(_Section):
+class BucketSpec(NumberSpec):
     """Cut a column of numbers into labels at rising ``edges``, each the first of its bucket.
 
     Edges 0, 100 and 500 give the labels ``0-100`` (0 is in it, 100 is not), ``100-500`` and
@@ -157,7 +174,6 @@ class BucketSpec(_Section):
     label is ``<`` and the second edge.
     """
 
-    column: Name
     edges: tuple[Annotated[Decimal, Field(allow_inf_nan=True)], ...] = Field(min_length=1)
 
     @property

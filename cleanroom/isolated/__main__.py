@@ -45,13 +45,13 @@ def read(
     """Yield the columns of a file batch by batch; add the records that are left out to a list."""
     with open(path, "rb") as file:  # noqa: PTH123
         parquet = file.read(4) == b"PAR1"
-    blocks = (
+    batches = (
         read_parquet(path, columns, identifier) if parquet else read_csv(path, columns, skipped)
     )
     rows = 0
-    for block in blocks:
-        yield pa.record_batch(block, names=columns)
-        rows += len(block[0])
+    for batch in batches:
+        yield batch
+        rows += batch.num_rows
     if not rows:
         raise Refusal("The file has no rows below its header.")
 

@@ -109,7 +109,7 @@ def save_as(sample: bytes) -> str:
     return f"{excel} (it may be GB 18030 or Latin-1)."
 
 
-def read_csv(path: str, columns: list[str], skipped: list[int]) -> Iterator[list[pa.Array]]:
+def read_csv(path: str, columns: list[str], skipped: list[int]) -> Iterator[pa.RecordBatch]:
     """Yield the wanted columns block by block; records with a wrong field count are skipped.
 
     Raises ``Refusal`` if that is every record, or if another way of counting finds more.
@@ -137,7 +137,8 @@ def read_csv(path: str, columns: list[str], skipped: list[int]) -> Iterator[list
         )
         for batch in reader:
             named = zip(batch.columns, columns, strict=True)
-            yield [as_text(path, column, name, rows, skipped) for column, name in named]
+            texts = [as_text(path, column, name, rows, skipped) for column, name in named]
+            yield pa.record_batch(texts, names=columns)
             rows += batch.num_rows
     except pa.ArrowInvalid as fault:
         refuse_csv(path, layout, str(fault), skipped)

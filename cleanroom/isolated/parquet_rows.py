@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
 from cleanroom.isolated.columns import Refusal, find_columns
+
+NUMBERS = {"numbers": "yes"}
+"""Metadata of a column of numbers."""
 
 _TEXT = pa.string()
 _INSTANT = pa.timestamp("us", tz="UTC")
@@ -21,8 +25,11 @@ _BYTES = (
 )
 
 
-def read_parquet(path: str, columns: list[str], identifier: str) -> Iterator[list[pa.Array]]:
-    """Yield the wanted columns of a Parquet file batch by batch, as text or instants."""
+def read_parquet(path: str, columns: list[str], identifier: str) -> Iterator[pa.RecordBatch]:
+    """Yield the wanted columns of a Parquet file batch by batch, as text or instants.
+
+    The fields of columns that hold numbers, not text, say so in their metadata.
+    """
     file = pyarrow.parquet.ParquetFile(path)
     raw = find_columns(file.schema_arrow.names, columns)
     kinds = {
@@ -37,10 +44,21 @@ def read_parquet(path: str, columns: list[str], identifier: str) -> Iterator[lis
     rows = 0
     for batch in file.iter_batches(batch_size=1 << 16, columns=raw, use_threads=False):
         named = zip(raw, columns, strict=True)
-        yield [readable(batch.column(own), name) for own, name in named]
+        found = [readable(batch.column(own), name) for own, name in named]
+        fields = [
+            pa.field(name, column.type, metadata=NUMBERS if is_number(kinds[name]) else None)
+            for name, column in zip(columns, found, strict=True)
+        ]
+        yield pa.record_batch(found, schema=pa.schema(fields))
         rows += batch.num_rows
     if rows != file.metadata.num_rows:
         raise Refusal(f"The file has {file.metadata.num_rows:,} rows, and {rows:,} were read.")
+
+
+def is_number(kind: pa.DataType) -> bool:
+    """Tell whether the values of a type are numbers, whose point is a decimal one."""
+    tests = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+    return any(test(kind) for test in tests)
 
 
 def unwrapped(kind: pa.DataType) -> pa.DataType:
@@ -90,4 +108,14 @@ def plain(column: pa.Array) -> pa.Array:
         return column.cast(options=pc.CastOptions(_INSTANT, allow_time_truncate=True))
     if pa.types.is_floating(kind):
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
+        return without_exponents(column.cast(_TEXT))
     return column.cast(_TEXT)
+
+
+def without_exponents(texts: pa.Array) -> pa.Array:
+    """Write every digit of the numbers that a cast writes with an exponent: none is lost yet."""
+    scientific = pc.fill_null(pc.match_substring(texts, "e"), False)
+    if not pc.any(scientific).as_py():
+        return texts
+    whole = [f"{Decimal(text):f}" for text in texts.filter(scientific).to_pylist()]
+    return pc.replace_with_mask(texts, scientific, pa.array(whole, _TEXT))

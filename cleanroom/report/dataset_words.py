@@ -118,6 +118,15 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) is a number with commas between its thousands": "{0} 是带千位分隔符的数",
     r"(.+) has a control character, or another one that nobody sees": "{0} 含有控制字符或不可见字符",
     r"(.+) is not a number": "{0} 不是数",
+    r"(.+) has commas, blanks or more than one point in it: .+": (
+        "{0} 含有逗号、空格或多个点：请声明 decimal 和 thousands"
+    ),
+    r"(.+) is negative by brackets or by a sign behind it: .+": "{0} 用括号或末尾的负号表示负数：请写 -12.50",
+    r"(.+) has letters, a currency or a percent sign": "{0} 含有字母、货币符号或百分号",
+    r"(.+) is not written as its decimal and thousands declare": "{0} 与声明的 decimal 和 thousands 不符",
+    r"(.+) has three digits behind every point: .+": (
+        '{0} 每个点之后都是三位数字：若 1.000 表示一千，请声明 thousands = "."，否则声明 decimal = "."'
+    ),
     r"(.+) has more than (\d+) decimals": "{0} 的小数超过 {1} 位",
     r"(.+) is outside \[(.+)\]": "{0} 超出 [{1}]",
     r"(.+) is outside its declared domain": "{0} 不在声明的取值范围内",

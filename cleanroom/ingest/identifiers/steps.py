@@ -171,13 +171,13 @@ def _half_width(value: str) -> str:
 
 _WHOLE = re.compile(r"([+-]?[0-9]{7,})\.([0-9]+)")
 _TAIL = re.compile(r".*[0-9]\.([0-9]{1,2})", re.DOTALL)
-_POWER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+[eE]|[eE][+-])[+-]?[0-9]+")
-_EXPONENT = "is a number with an exponent, which has lost digits"
+POWER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+[eE]|[eE][+-])[+-]?[0-9]+")
+EXPONENT = "is a number with an exponent, which has lost digits"
 
 
 def _no_fraction(value: str) -> str:
-    if _POWER.fullmatch(value):
-        raise NotNormalisable(_EXPONENT)
+    if POWER.fullmatch(value):
+        raise NotNormalisable(EXPONENT)
     whole = _WHOLE.fullmatch(value)
     if whole is not None and not whole[2].strip("0"):
         return whole[1]
@@ -312,8 +312,8 @@ _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+")
 
 
 def _check_raw(value: str) -> str:
-    if _POWER.fullmatch(value):
-        raise NotNormalisable(_EXPONENT)
+    if POWER.fullmatch(value):
+        raise NotNormalisable(EXPONENT)
     if _FLOAT.fullmatch(value):
         raise NotNormalisable("is a whole number with .0 behind it: write it without")
     if _GROUPED.fullmatch(value):

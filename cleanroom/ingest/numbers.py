@@ -1,0 +1,145 @@
+"""Read numbers exactly, in the notation that a dataset declares, and say why a cell is none.
+
+``1.000`` is one in some countries and a thousand in others.  Where nothing is declared and no
+other cell of the column tells, the file is refused.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cleanroom.ingest.clock import NoTime as Unusable
+from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS
+from cleanroom.ingest.identifiers.steps import EXPONENT, POWER
+from cleanroom.ingest.spec import NumberSpec
+
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_LONGEST = 64
+_BETWEEN: Final = {" ": "[ \u00a0\u2009\u202f]", "'": "['\u2019]", ",": ",", ".": r"\."}
+_SEPARATED = re.compile("[+-]?[0-9][0-9.,'\u2019 \u00a0\u2009\u202f]*[0-9]")
+_NEGATIVE = re.compile(r"\(\s*[0-9][0-9.,]*\s*\)|[0-9][0-9.,]*\s*-")
+
+_GROUPED = r"^[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+$"
+_POINTED = r"^[+-]?[0-9]*\.[0-9]*$"
+_DIGITS = "^[+-]?[., '\u2019\u00a0\u2009\u202f]*[0-9][0-9., '\u2019\u00a0\u2009\u202f]*$"
+_ODD = "\0"
+"""Stands for a cell of digits that are not written as declared."""
+
+SEPARATED = "has commas, blanks or more than one point in it: declare decimal and thousands"
+NEGATIVE = "is negative by brackets or by a sign behind it: write -12.50"
+WITH_LETTERS = "has letters, a currency or a percent sign"
+NOT_AS_DECLARED = "is not written as its decimal and thousands declare"
+POINTS = (
+    "has three digits behind every point: if 1.000 is a thousand, declare "
+    'thousands = ".", else decimal = "."'
+)
+"""Why a column is refused in which a point may be either."""
+
+
+def cells_of(column: pa.Array) -> pa.Array:
+    """Return a column as text without what exports put around a cell; no cell is the empty text.
+
+    ``="8"`` and ``'8`` are how a spreadsheet is kept from changing 8.
+    """
+    text = pc.utf8_trim_whitespace(pc.fill_null(column.cast(pa.string()), ""))
+    if not pc.any(pc.match_substring_regex(text, "^[=']")).as_py():
+        return text
+    text = pc.replace_substring_regex(text, r'^=\s*"([^"]*)"$', r"\1")
+    return pc.utf8_trim_whitespace(pc.replace_substring_regex(text, "^'", ""))
+
+
+def plainly(column: pa.Array, spec: NumberSpec) -> pa.Array:
+    """Return numbers of the declared notation with a decimal point and nothing between thousands.
+
+    What is not written so is handed on, to be refused by ``number``.
+    """
+    text = cells_of(column)
+    if spec.decimal is None and spec.thousands is None:
+        return text
+    whole, mark = "[0-9]+", spec.decimal or "."
+    between = _BETWEEN[spec.thousands] if spec.thousands else None
+    if between:
+        whole = f"(?:[0-9]{{1,3}}(?:{between}[0-9]{{3}})+|{whole})"
+    right = pc.match_substring_regex(text, rf"^[+-]?(?:{whole})?(?:{_BETWEEN[mark]}[0-9]*)?$")
+    digits = pc.match_substring_regex(text, _DIGITS)
+    plain = pc.replace_substring_regex(text, between, "") if between else text
+    plain = pc.replace_substring(plain, mark, ".")
+    return pc.if_else(right, plain, pc.if_else(digits, _ODD, text))
+
+
+def number(cell: str) -> Decimal:
+    """Return a number that is written plainly; raises ``Unusable`` with the reason."""
+    if not cell:
+        raise Unusable("is empty")
+    if len(cell) > _LONGEST:
+        raise Unusable(f"has more than {_LONGEST} characters")
+    if _NUMBER.fullmatch(cell) is None:
+        raise Unusable(_why_none(cell))
+    return Decimal(cell)
+
+
+def lost_digits(value: Decimal, cell: str) -> Decimal:
+    """Return what the last digit of a number with an exponent stands for; 0 if it has none.
+
+    Spreadsheets and ``%g`` write 1780654321 as ``1.7807E+09``: the digits behind are lost.
+    """
+    exponent = value.as_tuple().exponent
+    scientific = "e" in cell.lower() and value and isinstance(exponent, int)
+    return Decimal((0, (1,), int(exponent))) if scientific else Decimal(0)
+
+
+def _why_none(cell: str) -> str:
+    if cell == _ODD:
+        return NOT_AS_DECLARED
+    nothing = NO_OTHER_WORDS.reason(cell)
+    if nothing is not None:
+        return nothing
+    if POWER.fullmatch(cell):
+        return EXPONENT
+    if _NEGATIVE.fullmatch(cell):
+        return NEGATIVE
+    if _SEPARATED.fullmatch(cell):
+        return SEPARATED
+    beside = any(
+        sign.isalpha() or sign in "%\u2030\uff05" or unicodedata.category(sign) == "Sc"
+        for sign in cell
+    )
+    return WITH_LETTERS if beside and any(map(str.isdigit, cell)) else "is not a number"
+
+
+class Points:
+    """Watch a column of which no notation is declared: may its points stand between thousands?
+
+    They may if three digits are behind each, and no number starts with 0.
+    """
+
+    def __init__(self) -> None:
+        self._rows: list[npt.NDArray[np.int64]] = []
+        self._settled = False
+
+    def add(self, column: pa.Array, first: int) -> None:
+        """Look at the cells of a batch whose rows start at ``first``."""
+        if self._settled:
+            return
+        text = cells_of(column)
+        if not pc.any(pc.match_substring(text, ".")).as_py():
+            return
+        grouped = pc.match_substring_regex(text, _GROUPED)
+        self._settled = bool(
+            pc.any(pc.and_not(pc.match_substring_regex(text, _POINTED), grouped)).as_py()
+        )
+        self._rows.append(first + np.flatnonzero(grouped.to_numpy(zero_copy_only=False)))
+
+    @property
+    def doubtful(self) -> npt.NDArray[np.int64]:
+        """Return the rows whose number is one of two; none if another cell tells which."""
+        rows = [] if self._settled else self._rows
+        return np.concatenate([np.zeros(0, dtype=np.int64), *rows])

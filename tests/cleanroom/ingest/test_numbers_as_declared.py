@@ -1,0 +1,186 @@
+"""A point or a comma is what a dataset declares it to be; one that may be either refuses a file."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pydantic import ValidationError
+
+from cleanroom.errors import InvalidInput
+from cleanroom.ingest import read_table, validate_report
+from cleanroom.ingest.identifiers.steps import EXPONENT
+from cleanroom.ingest.labels import BucketBuilder
+from cleanroom.ingest.numbers import (
+    NEGATIVE,
+    NOT_AS_DECLARED,
+    POINTS,
+    SEPARATED,
+    WITH_LETTERS,
+    Points,
+    plainly,
+)
+from cleanroom.ingest.parse import parse_measure
+from cleanroom.ingest.spec import BucketSpec, DatasetSpec, MeasureSpec
+from cleanroom.report.dataset import reason
+
+
+def measure(cell: str, **notation: str) -> int | str:
+    spec = MeasureSpec(column="m", max=Decimal(10**9), decimals=2, **notation)  # type: ignore[arg-type]
+    parsed = parse_measure(plainly(pa.array([cell, ""]), spec), spec)
+    bad = [why for why, mask in parsed.faults if mask[0]]
+    return bad[0] if bad else int(parsed.values[0])
+
+
+GERMAN = {"decimal": ",", "thousands": "."}
+FRENCH = {"decimal": ",", "thousands": " "}
+SWISS = {"decimal": ".", "thousands": "'"}
+AMERICAN = {"thousands": ","}
+
+
+@pytest.mark.parametrize(
+    ("cell", "notation", "expected"),
+    [
+        ("1.234,56", GERMAN, 123_456),
+        ("1.000", GERMAN, 100_000),
+        ("12.345.678,9", GERMAN, 1_234_567_890),
+        ("-1.000,00", GERMAN, -100_000),
+        ('="1.000"', GERMAN, 100_000),
+        ("1000,5", GERMAN, 100_050),
+        ("7", GERMAN, 700),
+        (",5", GERMAN, 50),
+        ("1 234,56", FRENCH, 123_456),
+        ("1\u00a0234,56", FRENCH, 123_456),
+        ("1\u202f234,56", FRENCH, 123_456),
+        ("1'234.56", SWISS, 123_456),
+        ("1\u2019234.56", SWISS, 123_456),
+        ("1,234.56", AMERICAN, 123_456),
+        ("1,000", AMERICAN, 100_000),
+        ("1.000", {"decimal": "."}, 100),
+        ("1,000", {"decimal": ","}, 100),
+        ("1.5", GERMAN, NOT_AS_DECLARED),
+        ("12.5", {"decimal": ","}, NOT_AS_DECLARED),
+        ("1.23,4", GERMAN, NOT_AS_DECLARED),
+        ("1,234.56", GERMAN, NOT_AS_DECLARED),
+        ("1.2345", GERMAN, NOT_AS_DECLARED),
+        ("1,00", AMERICAN, NOT_AS_DECLARED),
+        ("1 000", GERMAN, NOT_AS_DECLARED),
+        ("1.000 €", GERMAN, WITH_LETTERS),
+        ("1.000,00-", GERMAN, NEGATIVE),
+        ("1,5E+03", GERMAN, EXPONENT),
+        ("", GERMAN, "is empty"),
+    ],
+)
+def test_a_number_is_read_as_declared(
+    cell: str, notation: dict[str, str], expected: int | str
+) -> None:
+    assert measure(cell, **notation) == (f"m {expected}" if isinstance(expected, str) else expected)
+
+
+@pytest.mark.parametrize(
+    "notation", [{"thousands": "."}, {"decimal": ",", "thousands": ","}, {"decimal": ";"}]
+)
+def test_decimal_and_thousands_are_two_signs(notation: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        MeasureSpec(column="m", max=Decimal(5), **notation)
+
+
+@pytest.mark.parametrize(
+    ("cells", "doubtful"),
+    [
+        (["1.000", "12.500", "7"], [10, 11]),
+        (["950", "1.000"], [11]),
+        (["1.234.567"], [10]),
+        (["-1.000"], [10]),
+        (['="1.000"', "'2.000"], [10, 11]),
+        (["1.000", "12.5"], []),
+        (["1.000", "0.125"], []),
+        (["1.000", "3."], []),
+        (["1000", "20"], []),
+        (["1.0001"], []),
+        (["1.000", "a.b", "1.234,56"], [10]),
+    ],
+)
+def test_points_may_stand_between_thousands_if_no_cell_tells(
+    cells: list[str], doubtful: list[int]
+) -> None:
+    points = Points()
+    points.add(pa.array(cells), 10)
+    assert points.doubtful.tolist() == doubtful
+
+
+def test_one_cell_tells_for_the_batches_before_and_behind() -> None:
+    points = Points()
+    for first, cells in enumerate((["1.000"], ["2.5"], ["3.000"])):
+        points.add(pa.array(cells), first)
+    assert points.doubtful.tolist() == []
+
+
+def section(path: Path, **measures: Any) -> DatasetSpec:
+    base = {"file": path.name, "kind": "audience", "id": {"column": "m", "profile": "raw:v1"}}
+    return DatasetSpec.model_validate(base | {"measures": measures})
+
+
+def test_a_file_in_doubt_is_refused_at_its_first_line(tmp_path: Path) -> None:
+    path = tmp_path / "brand.csv"
+    path.write_text("sep=;\nm;spend;visits\nu1;950;1.5\nu2;1.000;1.000\nu3;12.500;2.000\n")
+    spend = {"column": "spend", "max": 20_000, "decimals": 2}
+    visits = {"column": "visits", "max": 9, "decimals": 1}
+    with pytest.raises(InvalidInput, match="has three digits behind every point") as refused:
+        read_table(section(path, spend=spend, visits=visits), path)
+    assert refused.value.row == 4
+    found = validate_report(section(path, spend=spend, visits=visits), path)
+    ((refusal,), faults) = (found.refusals, found.faults)
+    assert (refusal.reason, refusal.rows, refusal.examples) == (f"spend {POINTS}", 2, (4, 5))
+    assert reason(refusal.reason, "zh") != refusal.reason
+    assert faults == ()
+    declared = section(path, spend=spend | GERMAN, visits=visits)
+    assert read_table(declared, path).measures["spend"].tolist() == [95_000, 100_000, 1_250_000]
+
+
+def test_numbers_of_parquet_have_decimal_points_whatever_is_declared(tmp_path: Path) -> None:
+    path = tmp_path / "brand.parquet"
+    amounts = pa.array([Decimal("1.000"), Decimal("12.500")], pa.decimal128(9, 3))
+    table = pa.table({"m": ["u1", "u2"], "spend": amounts, "far": pa.array([1e21, 1.5])})
+    pq.write_table(table, path)
+    spend = {"column": "spend", "max": 20, "decimals": 1}
+    far = {"column": "far", "max": 20, "decimals": 1}
+    for notation in ({}, GERMAN):
+        found = read_table(section(path, spend=spend | notation, far=far), path)
+        assert found.measures["spend"].tolist() == [10, 125]
+        assert found.measures["far"].tolist() == [200, 15]
+
+
+def test_every_reason_has_its_own_row(tmp_path: Path) -> None:
+    cells = ["", "NULL", "1,5", "(3)", "¥3", "#REF!", "1E+3", "six"]
+    path = tmp_path / "brand.csv"
+    rows = [f'u{number},"{cell}"' for number, cell in enumerate(cells)]
+    path.write_text("\n".join(["m,spend", *rows, "u9,3"]) + "\n")
+    found = validate_report(section(path, spend={"column": "spend", "max": 20}), path)
+    assert len(found.faults) == len(cells)
+    assert {fault.sample for fault in found.faults} == {
+        *("", "NULL", "9,9", "(9)", "*9", "#XXX!", "9X+9", "xxx")
+    }
+    assert {f"spend {why}" for why in (SEPARATED, NEGATIVE, WITH_LETTERS, EXPONENT)} <= {
+        fault.reason for fault in found.faults
+    }
+    assert [one for one in found.faults if reason(one.reason, "zh") == one.reason] == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "label"),
+    [("1.2E+02", "100-500"), ("1.01E+02", "100-500"), ("1E+02", None), ("9.9E+01", "0-100")],
+)
+def test_a_bucket_of_a_number_that_has_lost_digits(cell: str, label: str | None) -> None:
+    builder = BucketBuilder(BucketSpec(column="m", edges=(Decimal(0), Decimal(100), Decimal(500))))
+    parsed = builder.add(pa.array([cell]))
+    bad = [why for why, mask in parsed.faults if mask[0]]
+    if label is None:
+        assert bad == [f"m {EXPONENT}"]
+    else:
+        assert not bad
+        assert builder.finish(parsed.values).domain[parsed.values[0]] == label
