@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator
 
 from cleanroom.ingest.identifiers import PROFILES, NotNormalisable, normalise
-from cleanroom.ingest.identifiers.nothing import WORDS
+from cleanroom.ingest.identifiers.nothing import LABELS, WORDS
 from tests.spellings import SPELLINGS, Row
 
 Table = Callable[[Iterable[str], Iterable[Iterable[str]]], list[str]]
@@ -25,7 +25,8 @@ A cell with one of these words stands for nobody, in any case, full width or not
 quotes or dots around it; so does a cell without a letter or a digit, a spreadsheet's error such as
 `#REF!`, `0` (with any number of zeros) and `-1`. Under `sha256:` profiles their digests, once and
 twice hashed, are left out too, and those of device identifiers that are all zeros. As identifiers
-they would be one person whom both sides know.
+they would be one person whom both sides know. Totals and closing lines of exports, such as `Total`,
+`小计` and `(3 rows affected)`, are left out like them; `not_nulls` may name one that is a person.
 
 A dataset can declare more of them, and let single ones be people (a member who is called `na`):
 
@@ -38,6 +39,12 @@ id = { column = "member", profile = "raw:v1", nulls = ["visitor", "999999"], not
 """
 
 
+LABELS_TEXT = """
+A label's cell with one of these, or with one to three dashes, is the label `unknown`, unless the
+word is declared in `domains`: LABELS. The other words may be values of a label, and are.
+"""
+
+
 def identifiers(table: Table) -> list[str]:
     """Describe every profile's steps, the words for no value, and two hundred spellings."""
     lines = ["# Identifiers", "", *INTRODUCTION.strip().splitlines(), "", "## Steps", ""]
@@ -47,11 +54,17 @@ def identifiers(table: Table) -> list[str]:
     lines += table(["profile", "steps"], steps)
     lines += ["## Words for no value", "", *WORDS_TEXT.strip().splitlines(), ""]
     words = ", ".join(f"`{word}`" for word in sorted(WORDS))
-    lines += [*textwrap.wrap(words, 100, break_long_words=False, break_on_hyphens=False), ""]
+    lines += [*_wrapped(words), "", "### In labels", ""]
+    of_labels = ", ".join(f"`{word}`" for word in sorted(LABELS))
+    lines += [*_wrapped(LABELS_TEXT.strip().replace("LABELS", of_labels)), ""]
     for program, rows in SPELLINGS.items():
         lines += [f"## {program}", ""]
         lines += table(["spelling", "profile", "region", "becomes"], map(_row, rows))
     return lines
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, 100, break_long_words=False, break_on_hyphens=False)
 
 
 def _names(steps: Iterable[object]) -> Iterator[str]:

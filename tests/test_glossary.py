@@ -30,7 +30,7 @@ PLAIN = frozenset(
     screen sealing search secret segment segments selection sensitivity sentences sequence
     server sessions settings sheets show signing simulate source spec sql stages staging
     statements states steps store strings style sums system table tables targets template
-    terminal terms text time times transport tries trouble truth typed units uploads vectors
+    terminal terms text time times totals transport tries trouble truth typed units uploads vectors
     venn verify views where work worker world
     """.split()  # noqa: SIM905
 )

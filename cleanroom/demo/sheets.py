@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,13 +29,15 @@ class Sheet:
     """Describe a file: its columns, which row stands where, and how many rows are unusable.
 
     The first column is the address.  ``order`` lists rows of the columns; ``unusable`` more rows
-    are copies of some whose first cell cannot be read.
+    are copies of some whose first cell cannot be read.  ``repeats`` of the rows, in an audience,
+    are their person's second.
     """
 
     name: str
     columns: dict[str, Cells]
     order: I64
     unusable: int
+    repeats: int = 0
 
     def write(self, folder: Path, random: np.random.Generator) -> None:
         """Write the file into a folder."""
@@ -138,7 +140,7 @@ class Desk:
         order = np.concatenate(
             (self._random.permutation(once), once + self._random.permutation(repeats))
         )
-        return self._sheet(name, person, columns, order)
+        return replace(self._sheet(name, person, columns, order), repeats=repeats)
 
     def _brand(self) -> Sheet:
         world, people = self._world, self._world.people

@@ -75,5 +75,6 @@ def describe(world: World, seed: int, sheets: list[Sheet], jobs: dict[str, Any])
 
 
 def _rows(sheet: Sheet) -> dict[str, int]:
-    usable = len(sheet.order)
-    return {"rows": usable + sheet.unusable, "usable": usable, "unusable": sheet.unusable}
+    usable, unusable = len(sheet.order) - sheet.repeats, sheet.unusable
+    total = usable + unusable + sheet.repeats
+    return {"rows": total, "usable": usable, "unusable": unusable, "duplicates": sheet.repeats}

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanroom.ingest.identifiers.nothing import WORDS, bare
+from cleanroom.ingest.identifiers.totals import SINGLE
 from cleanroom.ingest.people import Integers, People
 from cleanroom.ingest.report import Concern
 from cleanroom.ingest.spec import DatasetSpec
@@ -45,9 +46,9 @@ _LONG, _ROUNDED = r"^[0-9]{16,}$", r"^[0-9]{15}0+$"
 def masked(text: str) -> str:
     """Return the kinds of a cell's signs: ``x``, ``X``, ``9``; other scripts are ``*``.
 
-    A public word for no value is shown as it is.
+    A public word for no value, or for a total, is shown as it is.
     """
-    if bare(text) in WORDS:
+    if bare(text) in WORDS | SINGLE:
         return text.strip()[:_LONGEST]
     shown = "".join(map(_masked_sign, text[:_LONGEST]))
     return shown + "…" * (len(text) > _LONGEST)
@@ -126,6 +127,65 @@ def shared(people: People, index: Integers) -> tuple[Concern, int] | None:
         return None
     first = int(index[np.argmax(people.person == top)])
     return Concern("shared", "", rows, total, masked(people.values[top].as_py())), first
+
+
+def _first(found: pa.Array, values: pa.Array) -> tuple[int, int]:
+    """Return how many values were found, and the place of the first among all."""
+    distinct = pc.unique(found)
+    return len(distinct), int(pc.index(values, distinct[0]).as_py()) if len(distinct) else 0
+
+
+def likenesses(values: pa.Array, column: str) -> Iterator[tuple[Concern, int]]:
+    """Yield how member numbers or keys differ that are probably one, and the first such value.
+
+    ``values`` are distinct.  Some have zeros before their digits and some lack them, or differ in
+    upper and lower case alone, or are record identifiers of Salesforce in both their lengths.
+    """
+    finders = (("zeros", _lacking_zeros), ("cases", _other_cases), ("lengths", _salesforce))
+    for kind, find in finders:
+        rows, place = _first(find(values), values)
+        if rows:
+            yield Concern(kind, column, rows, len(values), masked(values[place].as_py())), place
+
+
+def _lacking_zeros(values: pa.Array) -> pa.Array:
+    """Return the values that are another one's digits behind zeros."""
+    zeros = values.filter(pc.match_substring_regex(values, "^0+[1-9][0-9]*$"))
+    bare_ = pc.utf8_ltrim(zeros, "0")
+    counted = pc.value_counts(bare_)
+    twice = counted.field("values").filter(pc.greater(counted.field("counts"), 1))
+    return zeros.filter(pc.or_(pc.is_in(bare_, values), pc.is_in(bare_, twice)))
+
+
+def _other_cases(values: pa.Array) -> pa.Array:
+    """Return the values that equal another but for case; 15 letters may be of Salesforce."""
+    rest = values.filter(pc.invert(pc.match_substring_regex(values, "^[0-9A-Za-z]{15}$")))
+    folded = pc.utf8_lower(rest)
+    counted = pc.value_counts(folded)
+    twice = counted.field("values").filter(pc.greater(counted.field("counts"), 1))
+    return rest.filter(pc.is_in(folded, twice))
+
+
+_CHECKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+
+def _case_check(identifier: str) -> str:
+    """Return the three letters that say which of 15 letters are capitals, five in each."""
+    parts = (identifier[start : start + 5] for start in (0, 5, 10))
+    return "".join(
+        _CHECKS[sum(letter.isupper() << place for place, letter in enumerate(part))]
+        for part in parts
+    )
+
+
+def _salesforce(values: pa.Array) -> pa.Array:
+    """Return the identifiers of 15 letters in a file that has others of its kind with 18."""
+    long = values.filter(pc.match_substring_regex(values, "^[0-9A-Za-z]{15}[A-Z0-5]{3}$"))
+    sample = long.slice(0, _PER_BATCH).to_pylist()
+    kinds = {value[:3] for value in sample if _case_check(value[:15]) == value[15:]}
+    short = values.filter(pc.match_substring_regex(values, "^[0-9A-Za-z]{15}$"))
+    starts = pa.array(sorted(kinds), values.type)
+    return short.filter(pc.is_in(pc.utf8_slice_codeunits(short, 0, 3), starts))
 
 
 def of_counts(unusable: int, rows: int, domains: dict[str, int], kept: int) -> Iterator[Concern]:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from cleanroom.ingest.concerns import likenesses
 from cleanroom.ingest.people import Integers, People
+from cleanroom.ingest.report import Concern
 
 if TYPE_CHECKING:
     from cleanroom.ingest.settle import Collected
@@ -22,24 +24,28 @@ def _no_rows() -> Integers:
 class Repeats:
     """Hold the rows of the file that were left out, and for each the row that it repeats.
 
-    ``differs`` says where a row left out has another person, time, label, measure or action.
+    ``differs`` says where a row left out has another person, time, label, measure or action;
+    ``noticed`` is what is odd about the keys, each with a row of the file.
     """
 
     rows: Integers = field(default_factory=_no_rows)
     of: Integers = field(default_factory=_no_rows)
     differs: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
+    noticed: tuple[tuple[Concern, int], ...] = ()
 
 
-def leave_out_repeats(read: Collected) -> Repeats:
+def leave_out_repeats(read: Collected, column: str) -> Repeats:
     """Keep the first usable row of each key, in the file's order; return what was left out."""
     keys = People.find(read.keys)
-    first = keys.first_rows()[keys.person]
+    begins = keys.first_rows()
+    first = begins[keys.person]
     rows = np.arange(len(first), dtype=np.int64)
     again = first != rows
     index = np.concatenate([_no_rows(), *read.index])
     differs = _differing(read, rows[again], first[again])
     read.keep(~again)
-    return Repeats(index[again], index[first[again]], differs)
+    noticed = [(one, int(index[begins[at]])) for one, at in likenesses(keys.values, column)]
+    return Repeats(index[again], index[first[again]], differs, tuple(noticed))
 
 
 def _differing(read: Collected, rows: Integers, of: Integers) -> npt.NDArray[np.bool_]:

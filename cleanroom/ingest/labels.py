@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanroom.errors import InvalidInput
+from cleanroom.ingest.concerns import masked
+from cleanroom.ingest.identifiers.nothing import bare, no_label
 from cleanroom.ingest.identifiers.steps import UNSEEN
+from cleanroom.ingest.identifiers.totals import is_total
 from cleanroom.ingest.parse import Parsed, parse_bucket
+from cleanroom.ingest.report import Concern
 from cleanroom.ingest.spec import LABEL_LENGTH, UNKNOWN_LABEL, BucketSpec
 from protocols.limits import MAXIMUM_DOMAIN
 
@@ -21,9 +28,59 @@ _UNSEEN = dict.fromkeys([*UNSEEN, 0x00AD, 0x200C, 0x200D])
 """Soft hyphens and joiners too: no label differs from another by what nobody sees."""
 
 
+_FORMULA = re.compile(r'=\s*"([^"]*)"')
+
+
 def as_seen(cell: str) -> str:
-    """Return a label as a reader sees it: every kind of blank is one, what is unseen is gone."""
-    return _BLANK.sub(" ", cell.translate(_UNSEEN)).strip()
+    """Return a label as a reader sees it: every kind of blank is one, what is unseen is gone.
+
+    Letters are composed (Unicode NFC), and ``="gold"`` is how shops keep a spreadsheet from
+    changing ``gold``.
+    """
+    seen = unicodedata.normalize("NFC", _BLANK.sub(" ", cell.translate(_UNSEEN))).strip()
+    formula = _FORMULA.fullmatch(seen)
+    return formula[1].strip() if formula else seen
+
+
+_AWAY = re.compile(r"[\s'\"`\u00b4\u2018\u2019\u201c\u201d_]")
+_DASH = re.compile("[\u2010-\u2015\u2212\uff0d~\u301c\uff5e]")
+
+
+def _folded(label: str) -> str:
+    """Return what two labels have in common that differ in case, width, blanks or dashes alone."""
+    plain = _AWAY.sub("", _DASH.sub("-", unicodedata.normalize("NFKC", label).casefold()))
+    number = re.fullmatch(r"0*([0-9]+?)(\.0+)?", plain)
+    return number[1] if number else plain
+
+
+_MAYBE = frozenset(
+    {
+        *("na", "none", "nil", "nul", "void", "missing", "empty", "blank", "nat", "nv", "inf"),
+        *("tbd", "tba", "tbc", "unassigned", "not applicable", "no data"),
+        *(
+            "无",
+            "空",
+            "空白",
+            "没有",
+            "不适用",
+            "無",
+            "なし",
+            "없음",
+            "нет",
+            "leer",
+            "keine",
+            "vide",
+        ),
+        *("aucun", "vacío", "nulo", "ninguno", "vuoto"),
+    }
+)
+_DAMAGED = re.compile(r"\ufffd|\?\?")
+_ODD: tuple[tuple[str, Callable[[str], object]], ...] = (
+    ("damaged", _DAMAGED.search),
+    ("total", lambda cell: is_total(bare(cell))),
+    ("maybe-nothing", lambda cell: bare(cell) in _MAYBE and cell != "none"),
+)
+"""What a label may be that is none, and how it is recognised; ``none`` is a stage."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +108,17 @@ class BucketBuilder:
         """Return the column with its whole domain, the lowest bucket first."""
         return LabelColumn(codes, (*self._spec.labels, UNKNOWN_LABEL))
 
+    def concerns(self) -> Iterator[tuple[Concern, int]]:
+        """Yield nothing: there are no values to mistake."""
+        yield from ()
+
 
 class LabelBuilder:
     """Collect one label column batch by batch, with a code per value in order of occurrence.
 
-    A value is taken ``as_seen``; an empty cell is the label ``unknown``.  A declared
-    domain always has it, so that one empty cell does not show.
+    A value is taken ``as_seen``; an empty cell is the label ``unknown``, and so is a word for no
+    value that is not declared.  A declared domain always has it, so that one empty cell does not
+    show.
     """
 
     def __init__(self, column: str, declared: tuple[str, ...] | None) -> None:
@@ -65,19 +127,35 @@ class LabelBuilder:
         always = dict.fromkeys((*declared, UNKNOWN_LABEL)) if declared else ()
         self._known: dict[str, int] = {value: code for code, value in enumerate(always)}
         self._floor = len(self._known)
+        self._counts: Counter[str] = Counter()
+        self._first: dict[str, int] = {}
+        self._rows = 0
 
     def add(self, column: pa.Array) -> Parsed:
         """Return a code per row; a code below 0 is a fault."""
         texts = pc.fill_null(column.cast(pa.string()), "").dictionary_encode()
-        found = [self._code(as_seen(value)) for value in texts.dictionary.to_pylist()]
-        codes = np.array(found, dtype=np.int32)[texts.indices.to_numpy()]
+        cells = [as_seen(value) for value in texts.dictionary.to_pylist()]
+        by_cell = np.array([self._code(cell) for cell in cells], dtype=np.int32)
+        which, first, counts = np.unique(
+            texts.indices.to_numpy(), return_index=True, return_counts=True
+        )
+        for cell, row, count in zip(which.tolist(), first.tolist(), counts.tolist(), strict=True):
+            if by_cell[cell] >= 0:
+                self._counts[cells[cell]] += count
+                self._first.setdefault(cells[cell], self._rows + row)
+        self._rows += len(column)
+        codes = by_cell[texts.indices.to_numpy()]
         strange = f"{self.column} has a line break, a tab or a control character"
         long = f"{self.column} has more than {LABEL_LENGTH} characters"
         outside = f"{self.column} is outside its declared domain"
         return Parsed(codes, ((outside, codes == -1), (strange, codes == -2), (long, codes == -3)))
 
+    def _is_nothing(self, value: str) -> bool:
+        declared = self._declared is not None and value in self._declared
+        return not declared and value != UNKNOWN_LABEL and bool(value) and no_label(value)
+
     def _code(self, value: str) -> int:
-        value = value or UNKNOWN_LABEL
+        value = UNKNOWN_LABEL if not value or self._is_nothing(value) else value
         if len(value) > LABEL_LENGTH:
             return -3
         if not value.isprintable():
@@ -102,3 +180,31 @@ class LabelBuilder:
         place = {value: code for code, value in enumerate(domain)}
         moved = np.array([place.get(value, -1) for value in names], dtype=np.int32)
         return LabelColumn(moved[codes], domain)
+
+    def concerns(self) -> Iterator[tuple[Concern, int]]:
+        """Yield what is odd about the values, each with a row of the file."""
+        own = {cell for cell in self._counts if cell and cell != UNKNOWN_LABEL}
+        yield from self._concern("nothing", [cell for cell in own if self._is_nothing(cell)])
+        if self._declared is not None:
+            return
+        own -= {cell for cell in own if self._is_nothing(cell)}
+        for kind, odd in _ODD:
+            yield from self._concern(kind, [cell for cell in own if odd(cell)])
+        groups: dict[str, list[str]] = {}
+        for cell in own:
+            groups.setdefault(_folded(cell), []).append(cell)
+        pairs = [group for group in groups.values() if len(group) > 1]
+        yield from self._concern("alike", [cell for group in pairs for cell in group], shown=2)
+
+    def _concern(
+        self, kind: str, cells: list[str], shown: int = 1
+    ) -> Iterator[tuple[Concern, int]]:
+        if not cells:
+            return
+        cells = sorted(cells, key=lambda cell: self._first[cell])
+        like = [cell for cell in cells if shown == 1 or _folded(cell) == _folded(cells[0])]
+        rows, sample = (
+            sum(self._counts[cell] for cell in cells),
+            " / ".join(masked(cell) for cell in like[:shown]),
+        )
+        yield Concern(kind, self.column, rows, self._rows, sample), self._first[cells[0]]

@@ -164,10 +164,6 @@ def _bucket_cell(cell: str, edges: Sequence[Decimal]) -> int:
 BUCKET_DECIMALS = 9
 
 
-def _text(column: pa.Array) -> pa.Array:
-    return pc.fill_null(column.cast(pa.string()), "")
-
-
 def _seconds_cell(cell: str) -> int:
     value = number(cell)
     if lost_digits(value, cell) > 1:
@@ -273,7 +269,7 @@ def _iso_times(text: pa.Array) -> tuple[npt.NDArray[np.int64], bool]:
 
 def parse_action(column: pa.Array, spec: ActionSpec) -> Parsed:
     """Return 1 for a click and 0 for a view; any other value is unusable."""
-    text = pc.utf8_trim_whitespace(_text(column))
+    text = pc.utf8_normalize(cells_of(column), "NFC")
     click = pc.equal(text, spec.click).to_numpy(zero_copy_only=False)
     view = pc.equal(text, spec.view).to_numpy(zero_copy_only=False)
     fault = (f"{spec.column} is neither the click's nor the view's value", ~(click | view))

@@ -57,9 +57,8 @@ class Concern:
 class Report:
     """Sum up one file, for its owner only.
 
-    ``usable`` rows are the ones without a fault; those of an audience include duplicates, and
-    events with a key do not: there ``rows`` are the usable, the unusable and the duplicates.
-    ``people`` are distinct.
+    ``rows`` are the ``usable``, the ``unusable`` (with a fault) and the duplicates.  ``people``
+    are distinct.
     ``unit`` is "line" for text (the header is line 1) and "row" for Parquet (from 1): it is what
     ``examples`` count.  ``refusals`` are reasons to take nothing of the file;
     ``concerns`` refuse nothing.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from cleanroom.ingest.concerns import Look, of_counts, shared
+from cleanroom.ingest.concerns import Look, likenesses, of_counts, shared
 from cleanroom.ingest.cost import estimate
 from cleanroom.ingest.identifiers import messages, packed
 from cleanroom.ingest.keys import Repeats, leave_out_repeats
@@ -107,7 +107,7 @@ def settle(
     builders: Mapping[str, LabelBuilder | BucketBuilder],
 ) -> Table:
     """Make the table of what was read; whatever forbids taking it stands in its report."""
-    repeats = leave_out_repeats(read) if spec.key else Repeats()
+    repeats = leave_out_repeats(read, spec.key) if spec.key else Repeats()
     people = People.find(read.values)
     read.values.clear()
     index = np.concatenate([np.zeros(0, dtype=np.int64), *read.index])
@@ -123,6 +123,7 @@ def settle(
         name: builder.finish(read.take("label", name, np.int32)[rows.kept])
         for name, builder in builders.items()
     }
+    odd = [one for builder in builders.values() for one in builder.concerns()]
     domains = {name: len(column.domain) for name, column in labels.items()}
     moments = read.take("time", "", np.int64)[rows.kept] if spec.time else None
     actions = read.take("action", "", np.uint8)[rows.kept] if spec.action else None
@@ -134,7 +135,7 @@ def settle(
         measures=measures,
         time=moments,
         action=actions,
-        report=_report(spec, source, read, rows, refused, clamped, domains, repeats),
+        report=_report(spec, source, read, rows, refused, clamped, domains, repeats, odd),
     )
 
 
@@ -147,11 +148,12 @@ def _report(
     clamped: dict[str, int],
     domains: dict[str, int],
     left_out: Repeats,
+    odd: list[tuple[Concern, int]],
 ) -> Report:
     repeats = rows.repeats()
     pair = _first_pair(rows, repeats) or _first_of(left_out)
-    crowd = shared(rows.people, rows.index)
-    told = [crowd[1]] if crowd else []
+    noticed = [*_noticed(spec, rows), *left_out.noticed, *odd]
+    told = [row for _, row in noticed]
     places = source.places([*read.faulty.rows, *refused.rows, *pair, *told])
     faults = list(read.faulty.faults(places))
     if source.skipped:
@@ -171,8 +173,7 @@ def _report(
     cores = os.cpu_count() or 1
     total, unusable = read.rows + len(source.skipped), sum(fault.rows for fault in faults)
     concerns = [*of_counts(unusable, total, domains, len(rows.kept)), *read.look.concerns(spec)]
-    if crowd:
-        concerns.append(replace(crowd[0], places=(places[crowd[1]],)))
+    concerns += [replace(concern, places=(places[row],)) for concern, row in noticed]
     if spec.key and duplicates.differing:
         counts = (duplicates.differing, duplicates.rows)
         concerns.append(Concern("differing", spec.key, *counts, places=first[1:]))
@@ -180,7 +181,7 @@ def _report(
         file=source.path.name,
         unit="row" if source.parquet else "line",
         rows=total,
-        usable=len(rows.index),
+        usable=len(rows.kept),
         people=people,
         faults=tuple(faults),
         duplicates=duplicates if rows.single or spec.key else None,
@@ -190,6 +191,16 @@ def _report(
         refusals=tuple(refusals),
         concerns=tuple(concerns),
     )
+
+
+def _noticed(spec: DatasetSpec, rows: _Rows) -> Iterator[tuple[Concern, int]]:
+    """Yield what is odd about the people, each with a row of the file."""
+    crowd = shared(rows.people, rows.index)
+    if crowd:
+        yield crowd
+    if spec.id.profile == "raw:v1":
+        for concern, person in likenesses(rows.people.values, spec.id.column):
+            yield concern, int(rows.index[rows.first[person]])
 
 
 def _first_of(repeats: Repeats) -> list[int]:

@@ -6,8 +6,10 @@ These are the ``[datasets.<party>.<name>]`` sections of ``room.toml``.
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
@@ -59,9 +61,12 @@ Name = Annotated[
 """A name of a column, dataset, measure or label: printable, at most 64 characters."""
 
 LabelValue = Annotated[
-    str, StringConstraints(min_length=1, max_length=LABEL_LENGTH), AfterValidator(_printable)
+    str,
+    StringConstraints(min_length=1, max_length=LABEL_LENGTH),
+    AfterValidator(_printable),
+    AfterValidator(partial(unicodedata.normalize, "NFC")),
 ]
-"""A value of a label: printable, at most 128 characters."""
+"""A value of a label: printable, composed (Unicode NFC), at most 128 characters."""
 
 
 class _Section(BaseModel):

@@ -71,6 +71,49 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
         "{column} 重复的 {of:,} 行中有 {rows:,} 行与计入的行在人、时间、数值、标签或动作上不同，"
         "首次出现在{place}：它确实是事件的唯一键吗？",
     ),
+    "concern.zeros": (
+        "{rows:,} of the {of:,} values of {column} are another value behind zeros, such as {declared},"
+        " first {place}: did a spreadsheet drop zeros of one of them? They count as different.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个与另一个值只差前导零，如 {declared}，首次出现在{place}："
+        "是否被电子表格去掉了前导零？它们按不同的值计。",
+    ),
+    "concern.cases": (
+        "{rows:,} of the {of:,} values of {column} differ from another in upper and lower case alone,"
+        " such as {declared}, first {place}. They count as different.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个与另一个值只有大小写不同，如 {declared}，首次出现在{place}。"
+        "它们按不同的值计。",
+    ),
+    "concern.lengths": (
+        "{rows:,} of the {of:,} values of {column} are Salesforce identifiers of 15 letters, first"
+        " {place}, others of 18: a record in both counts as two people. Export all of them with 18.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个是 15 位的 Salesforce 标识，首次出现在{place}，其余为 18 位："
+        "同一记录的两种写法会变成两人。请全部以 18 位导出。",
+    ),
+    "concern.nothing": (
+        "{rows:,} of {of:,} cells of {column} are a word for no value, such as {declared}, first {place}: they count"
+        " as unknown. If the word is a value, declare it in domains.",
+        "{column} 的 {of:,} 个单元格中有 {rows:,} 个是表示空值的词，如 {declared}，首次出现在{place}：按 unknown 计。"
+        "若它确是取值，请在 domains 中声明。",
+    ),
+    "concern.maybe-nothing": (
+        "{rows:,} of {of:,} cells of {column} are {declared}, first {place}: is that a value? If not, leave them"
+        " empty.",
+        "{column} 的 {of:,} 个单元格中有 {rows:,} 个是 {declared}，首次出现在{place}：它是取值吗？若不是，请留空。",
+    ),
+    "concern.alike": (
+        "{rows:,} of {of:,} cells of {column} have values that look alike and count as different:"
+        " {declared}, first {place}. Write them in one way.",
+        "{column} 的 {of:,} 个单元格中有 {rows:,} 个取值看起来相同而按不同取值计：{declared}，首次出现在{place}。请统一写法。",
+    ),
+    "concern.damaged": (
+        "{rows:,} of {of:,} cells of {column} have lost letters when they were converted: {declared}, first {place}."
+        " Export them as UTF-8.",
+        "{column} 的 {of:,} 个单元格中有 {rows:,} 个在转换编码时丢失了字符：{declared}，首次出现在{place}。请以 UTF-8 导出。",
+    ),
+    "concern.total": (
+        "{rows:,} of {of:,} rows have a total for {column}: {declared}, first {place}. Remove rows that add up others.",
+        "{of:,} 行中有 {rows:,} 行的 {column} 是合计：{declared}，首次出现在{place}。请删除汇总行。",
+    ),
     "kind.email": ("e-mail addresses", "邮箱地址"),
     "kind.phone": ("phone numbers", "手机号"),
     "kind.digest": ("digests", "哈希摘要"),
@@ -83,6 +126,8 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) is empty": "{0} 为空",
     r"(.+) is a word for no value, such as NULL or N/A": "{0} 是表示空值的词，如 NULL 或 N/A",
     r"(.+) is an error of a spreadsheet, such as #REF!": "{0} 是电子表格的错误值，如 #REF!",
+    r"(.+) is a total, or a closing line of an export .+": "{0} 是合计，或导出程序的结尾行，如 (3 rows affected)",
+    r"(.+) has lost a letter when it was converted: .+": "{0} 在转换编码时丢失了字符，显示为 U+FFFD",
     r"(.+) is all zeros, which stands for no value": "{0} 全为零，即没有值",
     r"(.+) is all zeros: the person limits tracking": "{0} 全为零：用户限制了跟踪",
     r"(.+) is -1, which stands for no value": "{0} 为 -1，即没有值",

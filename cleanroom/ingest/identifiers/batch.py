@@ -23,6 +23,7 @@ from cleanroom.ingest.identifiers import steps as s
 from cleanroom.ingest.identifiers.nothing import DIGESTS, NO_OTHER_WORDS, WORDS, Words
 from cleanroom.ingest.identifiers.profiles import HASHED, find_profile, normalise, nulls_of
 from cleanroom.ingest.identifiers.steps import NotNormalisable
+from cleanroom.ingest.identifiers.totals import SINGLE
 from protocols.strings import PackedStrings
 
 _CHUNK = 4096
@@ -86,7 +87,7 @@ def _digests(column: pa.Array) -> tuple[pa.Array, pa.Array]:
 # Letters and digits with the usual signs between them leave nothing to trim or to compose; what
 # looks like a number but for plain digits goes the long way.
 _RAW = r"^[0-9A-Za-z]([0-9A-Za-z._:@/+-]{0,500}[0-9A-Za-z])?$"
-_NUMBER_LIKE = r"^(0*|[0-9.]*[.e][0-9.+-]*|err:[0-9]*)$"
+_NUMBER_LIKE = r"^(0*|[0-9.]*[.e][0-9.+-]*|err:[0-9]*|([a-z]*[_-])?[a-z]*totals?(:.*)?)$"
 
 
 def _raw(column: pa.Array) -> tuple[pa.Array, pa.Array]:
@@ -94,7 +95,7 @@ def _raw(column: pa.Array) -> tuple[pa.Array, pa.Array]:
     folded = pc.ascii_lower(values)
     settled = pc.match_substring_regex(values, _RAW)
     settled = _and_not(settled, pc.match_substring_regex(folded, _NUMBER_LIKE))
-    return values, _and_not(settled, pc.is_in(folded, _texts(WORDS)))
+    return values, _and_not(settled, pc.is_in(folded, _texts(WORDS | SINGLE)))
 
 
 def _addresses(domains: tuple[str, ...], column: pa.Array) -> tuple[pa.Array, pa.Array]:

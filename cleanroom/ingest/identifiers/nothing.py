@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from cleanroom.ingest.identifiers.totals import SINGLE, TOTAL, is_total
+
 WORDS = frozenset(
     {
         *("null", "nil", "nul", "none", "undefined", "void", "missing", "empty", "blank", "\\n"),
@@ -36,6 +38,34 @@ WORDS = frozenset(
 Those of pandas are the default ``na_values`` of its ``read_csv``.
 """
 
+LABELS = frozenset(
+    {
+        *("null", "\\n", "undefined", "nan", "n/a", "n.a", "n/d", "n/v", "n.v", "unknown"),
+        *("#n/a", "#na", "#n/d", "#nv", "#n/v", "#n/a n/a", "#getting_data", "#unknown"),
+        *("not set", "notset", "not_set", "not-set", "not available", "not provided"),
+        *("not specified", "unspecified", "no value", "null null", "object object", "none given"),
+        *("未知", "空值", "暂无", "暂无数据", "无数据", "不详", "缺失", "未填", "未填写", "未设置"),
+        *(
+            "未提供",
+            "未填寫",
+            "不詳",
+            "不明",
+            "該当なし",
+            "unbekannt",
+            "keine angabe",
+            "k.a",
+            "inconnu",
+        ),
+        *("desconocido", "desconhecido", "sconosciuto", "неизвестно", "не указано"),
+    }
+)
+"""Those of the words that are no value of a label either.
+
+The others may be one: a guest, a yes or no, Namibia (``NA``), Nevada (``NV`` without ``#``).
+"""
+
+_DASHES = re.compile(r"[-\u2010-\u2015\u2212_./\\]{1,3}")
+
 _AROUND = " \t\r\n\"'`´‘’“”„«»()[]{}<>（）【】「」_.,;:"
 _ERROR = re.compile(r"#.*[!?]|err:[0-9]{3}|#+")
 _ZERO = re.compile(r"[+-]?0+(?:[.,]0*)?")
@@ -55,6 +85,11 @@ def bare(text: str) -> str:
     return " ".join(folded.split())
 
 
+def no_label(text: str) -> bool:
+    """Tell whether a label's cell, not empty, stands for no value: a word for it, or a dash."""
+    return bare(text) in LABELS or _DASHES.fullmatch(text) is not None
+
+
 def _cases(word: str) -> set[str]:
     cases = {word, word.lower(), word.upper(), word.title(), word.capitalize()}
     return cases | {word.replace("nan", "NaN")} | ({"NaT"} if word == "nat" else set())
@@ -71,7 +106,7 @@ def _written() -> Iterator[str]:
     yield from _UUIDS
     yield from (sign * size for size in (16, 32, 40, 64) for sign in "0fF")
     yield from (zeros.replace("-", "") for zeros in _UUIDS)
-    for word in WORDS:
+    for word in WORDS | SINGLE:
         yield from _spellings(word)
 
 
@@ -119,7 +154,10 @@ class Words:
             return ZERO
         if _MINUS_ONE.fullmatch(value):
             return MINUS_ONE
-        return WORD if bare(value) in WORDS or not any(map(str.isalnum, value)) else None
+        word = bare(value)
+        if word in WORDS or not any(map(str.isalnum, value)):
+            return WORD
+        return TOTAL if is_total(word) else None
 
     def digest_of_nothing(self, digest: str) -> bool:
         """Tell whether a digest in lower-case hexadecimal digits stands for nobody."""

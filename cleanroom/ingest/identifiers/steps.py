@@ -318,6 +318,8 @@ def _check_raw(value: str) -> str:
         raise NotNormalisable("is a whole number with .0 behind it: write it without")
     if _GROUPED.fullmatch(value):
         raise NotNormalisable("is a number with commas between its thousands")
+    if "\ufffd" in value:
+        raise NotNormalisable("has lost a letter when it was converted: it shows U+FFFD instead")
     if not value.isprintable():
         raise NotNormalisable("has a control character, or another one that nobody sees")
     return value

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
+from pydantic import ValidationError
 
 from cleanroom.ingest.labels import LabelBuilder
+from cleanroom.ingest.parse import parse_action
+from cleanroom.ingest.spec import ActionSpec, DatasetSpec
 
 
 def label(cell: str, declared: tuple[str, ...] | None = None) -> str:
     builder = LabelBuilder("town", declared)
     parsed = builder.add(pa.array([cell]))
     said = [reason for reason, where in parsed.faults if where[0]]
-    return said[0] if said else builder.finish(parsed.values).domain[parsed.values[0]]
+    if said:
+        return said[0]
+    found = builder.finish(parsed.values)
+    return found.domain[found.codes[0]]
 
 
 @pytest.mark.parametrize("blank", "\u00a0\u2000\u2003\u2009\u202f\u205f\u3000")
@@ -37,3 +43,89 @@ def test_control_characters_are_named(cell: str) -> None:
 def test_a_long_label_is_named() -> None:
     assert label("x" * 129) == "town has more than 128 characters"
     assert label("x" * 128) == "x" * 128
+
+
+def test_letters_are_composed_in_cells_and_in_declared_values() -> None:
+    parted = "Cafe\u0301"
+    assert label(parted) == label("Caf\u00e9") == "Caf\u00e9"
+    base = {"file": "x", "kind": "audience", "id": {"column": "m", "profile": "raw:v1"}}
+    spec = DatasetSpec.model_validate(
+        base | {"labels": ["town"], "domains": {"town": [parted, "Rome"]}}
+    )
+    assert label(parted, spec.domains["town"]) == "Caf\u00e9"
+    with pytest.raises(ValidationError, match="twice"):
+        DatasetSpec.model_validate(
+            base | {"labels": ["town"], "domains": {"town": [parted, "Caf\u00e9"]}}
+        )
+
+
+def test_an_action_may_be_written_with_parted_letters() -> None:
+    spec = ActionSpec(column="a", click="cliqu\u00e9", view="vu")
+    cells = pa.array(["clique\u0301", '="vu"', "other"])
+    parsed = parse_action(cells, spec)
+    assert parsed.values.tolist() == [1, 0, 0]
+    assert parsed.faults[0][1].tolist() == [False, False, True]
+
+
+def test_what_shops_write_around_a_label_is_no_part_of_it() -> None:
+    assert label('="gold"') == label('= "gold"') == "gold"
+    assert label('=""') == "unknown"
+    assert label("'s-Hertogenbosch") == "'s-Hertogenbosch"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["NULL", "(null)", "\\N", "NaN", "N/A", "#N/A", "(not set)", "未知", "-", "Unknown"],
+)
+def test_a_word_for_no_value_is_unknown_unless_it_is_declared(cell: str) -> None:
+    assert label(cell) == "unknown"
+    assert label(cell, ("gold",)) == "unknown"
+    assert label(cell, ("gold", cell)) == cell
+
+
+@pytest.mark.parametrize("cell", ["none", "NA", "guest", "true", "0", "-1", "A-", "+", "***", "无"])
+def test_what_may_be_a_value_is_one(cell: str) -> None:
+    assert label(cell) == cell
+
+
+def odd(*cells: str, declared: tuple[str, ...] | None = None) -> dict[str, tuple[int, int, str]]:
+    builder = LabelBuilder("town", declared)
+    for half in (cells[: len(cells) // 2], cells[len(cells) // 2 :]):
+        builder.add(pa.array(half))
+    return {one.kind: (one.rows, row, one.declared) for one, row in builder.concerns()}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("gold", "Gold"),
+        ("gold", "\uff27\uff4f\uff4c\uff44"),
+        ("25-34", "25\u201334"),
+        ("25-34", "25 - 34"),
+        ("1", "01"),
+        ("1", "1.0"),
+        ("new york", "New  York"),
+        ("gold", "'gold'"),
+        ("\u30ab", "\uff76"),
+    ],
+)
+def test_labels_that_a_reader_takes_for_one_are_pointed_at(one: str, other: str) -> None:
+    assert odd("x", one, "y", other, one)["alike"][:2] == (3, 1)
+
+
+def test_labels_that_differ_for_a_reader_are_not() -> None:
+    assert odd("gold", "silver", "A", "A+", "1", "-1", "10", "25-34", "2534") == {}
+
+
+def test_what_is_odd_about_labels_is_counted_and_named_with_its_first_row() -> None:
+    found = odd("gold", "NULL", "-", "Grand Total", "NA", "??", "a\ufffdb", "none", "")
+    assert found == {
+        "nothing": (2, 1, "NULL"),
+        "total": (1, 3, "Grand Total"),
+        "maybe-nothing": (1, 4, "NA"),
+        "damaged": (2, 5, "??"),
+    }
+    declared = ("gold", "Gold", "NA", "total", "-")
+    assert odd("gold", "Gold", "NA", "total", "-", "NULL", "elsewhere", declared=declared) == {
+        "nothing": (1, 5, "NULL")
+    }

@@ -21,14 +21,15 @@ from typer.testing import CliRunner
 import cleanroom.ingest
 from cleanroom.cli.dataset import app
 from cleanroom.ingest import validate_report
-from cleanroom.ingest.concerns import masked
-from cleanroom.ingest.identifiers import NotNormalisable, normalise, nothing
+from cleanroom.ingest.concerns import likenesses, masked
+from cleanroom.ingest.identifiers import NotNormalisable, normalise, nothing, totals
 from cleanroom.ingest.identifiers.nothing import WORDS
 from cleanroom.ingest.parse import parse_time
 from cleanroom.ingest.reader import REPEATED_HEADER
 from cleanroom.ingest.report import Concern, Report
 from cleanroom.ingest.settle import NOTHING, REPEATED, WRONG_WIDTH
 from cleanroom.ingest.spec import DatasetSpec
+from cleanroom.report import TABLE
 from cleanroom.report.dataset import REASONS_SHOWN, concern, reason, shown
 from cleanroom.report.screen import out
 from tests.spellings import SPELLINGS
@@ -145,6 +146,43 @@ def test_rows_with_one_key_that_differ(tmp_path: Path) -> None:
     assert not look(tmp_path, "\n".join([*rows[:3], rows[4]]) + "\n", **section).concerns
 
 
+def alike(*values: str) -> dict[str, tuple[int, int]]:
+    column = pa.array(values, pa.large_string())
+    return {one.kind: (one.rows, place) for one, place in likenesses(column, "m")}
+
+
+SALES = ("0015000000Gv7qJAAR", "0015000000Gv7qK", "0015000000gV7qJ")
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        (["7", "007"], {"zeros": (1, 1)}),
+        (["07", "8", "007"], {"zeros": (2, 0)}),
+        (["7", "70", "0070a", "0", "00"], {}),
+        (["x", "Ab7", "aB7"], {"cases": (2, 1)}),
+        (SALES[1:], {}),
+        (SALES[:2], {"lengths": (1, 1)}),
+        ([SALES[0].lower(), SALES[1]], {}),
+        (["0015000000Gv7qJAAA", SALES[1]], {}),
+        ([SALES[0], "0035000000Gv7qK"], {}),
+        ([], {}),
+    ],
+)
+def test_values_that_are_probably_one(values: list[str], found: dict[str, tuple[int, int]]) -> None:
+    assert alike(*values) == found
+
+
+def test_likenesses_are_named_with_their_line(tmp_path: Path) -> None:
+    rows = [f"{key},{person},{NOON}" for key, person in (("1", "a"), ("2", "b"), ("01", "A"))]
+    section = {"id": RAW, "kind": "events", "time": "at", "key": "k", "duplicates": "reject"}
+    report = look(tmp_path, "\n".join(["k,m,at", *rows]) + "\n", **section)
+    found = [(one.kind, one.column, one.places) for one in report.concerns]
+    assert found == [("cases", "m", (2,)), ("zeros", "k", (4,))]
+    mail = "m\nann@mail.cn\n01@mail.cn\n1@mail.cn\n"
+    assert not look(tmp_path, mail, id=RAW | {"profile": "email:uid2:v1"}).concerns
+
+
 # --- what is shown
 
 
@@ -217,7 +255,14 @@ def sentences() -> list[str]:
 
 
 def test_every_reason_has_chinese() -> None:
-    given_ = {nothing.WORD, nothing.ERROR, nothing.ZERO, nothing.MINUS_ONE, *sentences()}
+    given_ = {
+        nothing.WORD,
+        nothing.ERROR,
+        nothing.ZERO,
+        nothing.MINUS_ONE,
+        totals.TOTAL,
+        *sentences(),
+    }
     for rows in SPELLINGS.values():
         for text, profile, region, form, _ in rows:
             if form is None:
@@ -283,8 +328,10 @@ def test_the_command_shows_it_in_both_languages_and_as_json(
 def test_every_concern_has_a_sentence(language: Any, tmp_path: Path) -> None:
     source = (Path(cleanroom.ingest.__file__).parent / "concerns.py").read_text()
     source += (Path(cleanroom.ingest.__file__).parent / "settle.py").read_text()
-    kinds_ = set(re.findall(r'Concern\("([a-z-]+)"', source))
-    assert len(kinds_) == 6
+    source += (Path(cleanroom.ingest.__file__).parent / "labels.py").read_text()
+    kinds_ = set(re.findall(r'(?:Concern|_concern|^ +|\()\(?"([a-z-]+)",', source, re.MULTILINE))
+    kinds_ = {kind for kind in kinds_ if f"concern.{kind}" in TABLE}
+    assert len(kinds_) == len([key for key in TABLE if key.startswith("concern.")])
     for kind in kinds_:
         text = concern(Concern(kind, "col", 3, 9, "label", "phone", (4,)), "line", language)
         assert "3" in text or "33.3%" in text

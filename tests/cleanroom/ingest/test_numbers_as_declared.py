@@ -183,4 +183,5 @@ def test_a_bucket_of_a_number_that_has_lost_digits(cell: str, label: str | None)
         assert bad == [f"m {EXPONENT}"]
     else:
         assert not bad
-        assert builder.finish(parsed.values).domain[parsed.values[0]] == label
+        found = builder.finish(parsed.values)
+        assert found.domain[found.codes[0]] == label

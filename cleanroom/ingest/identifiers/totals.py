@@ -1,0 +1,72 @@
+"""Recognise the last rows of a report: totals, counts of rows, closing lines of programs.
+
+As people they would be members whom nobody knows, with everybody's amounts.
+"""
+
+from __future__ import annotations
+
+import re
+
+SINGLE = frozenset(
+    {
+        *("total", "totals", "subtotal", "subtotals", "grandtotal", "sum", "count", "average"),
+        *("grand total", "sub total"),
+        *("sub-total", "grand-total", "sub_total", "grand_total", "avg", "eof", "totale"),
+        *("gesamt", "gesamtergebnis", "gesamtsumme", "summe", "zwischensumme", "insgesamt"),
+        *(
+            "somme",
+            "sous-total",
+            "итого",
+            "всего",
+            "総計",
+            "合計",
+            "小計",
+            "計",
+            "합계",
+            "총계",
+            "소계",
+        ),
+        *(
+            "总计",
+            "合计",
+            "小计",
+            "总和",
+            "共计",
+            "汇总",
+            "总数",
+            "累计",
+            "平均",
+            "平均值",
+            "總計",
+            "總和",
+        ),
+    }
+)
+"""Words that are a total by themselves, as ``nothing.bare`` gives them."""
+
+_TOTAL = (
+    r"(?:(?:grand|sub|overall|running|report)[ _-]?)?totals?|sous-total|gesamt(?:ergebnis|summe)?|"
+    r"(?:zwischen)?summe|ergebnis|итого|总计|合计|小计|共计|汇总|總計|合計|小計|総計|합계|총계|소계"
+)
+_ROWS = (
+    r"[0-9][0-9,]*(?: (?:rows?|row\(s\)?|records?|lines?|zeilen?|lignes?|filas?)| ?[行条筆件])"
+    r"(?: ?(?:affected|selected|returned|exported|found|in set|fetched|记录|受影响|受到影响)|$)"
+)
+_CLOSING = (
+    "applied filters|no filters applied|exported data exceeded|generated (?:by|on|at)|copyright|"
+    "report generated|confidential information|completion time|end of (?:file|report)|query ok|"
+    "导出时间|导出人|制表|数据来源|统计时间|数据截至|截至"
+)
+_PATTERN = re.compile(
+    rf"(?:{_TOTAL})(?:$|[\s:;=(].*)|.*\s(?:{_TOTAL})|.+(?:总计|合计|小计|汇总)|"
+    rf"{_ROWS}.*|共 ?[0-9].*|(?:{_CLOSING}).*",
+    re.DOTALL,
+)
+
+TOTAL = "is a total, or a closing line of an export such as (3 rows affected)"
+"""Why such a cell stands for nobody."""
+
+
+def is_total(bare: str) -> bool:
+    """Tell whether a cell, as ``nothing.bare`` gives it, is a total or a closing line."""
+    return bare in SINGLE or _PATTERN.fullmatch(bare) is not None
