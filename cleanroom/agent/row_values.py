@@ -90,7 +90,8 @@ def forget(job: LocalJob) -> None:
 def open_sums(job: LocalJob, executor: Executor | None = None) -> None:
     """Open the masked sums of a job once, and return them under this party's Paillier key.
 
-    What was returned is kept: a second attempt sends the same bytes.
+    What was returned is kept: a second attempt sends the same bytes.  The digest of what was opened
+    is signed, so that whoever reads the log holds it against what the mediator says it handed out.
     """
     kept = job.kept(RETURNED)
     if kept is None:
@@ -98,6 +99,7 @@ def open_sums(job: LocalJob, executor: Executor | None = None) -> None:
         job.keep(RETURNED, kept)
     upload = job.send_message(STEP, kept)
     body = {"job": job.identity, "step": STEP, "messages": {STEP: upload.to_json()}}
+    body["masked"] = job.kept_json(SEEN)
     job.room.chain.say(f"{job.path}/steps", "job.step", body)
 
 

@@ -154,11 +154,15 @@ class JobRows(Document):
 
 
 class JobStep(Document):
-    """Commit to the messages of a later step."""
+    """Commit to the messages of a later step.
+
+    ``masked`` is the SHA-256 of the masked sums that were opened: only ``opened`` has it.
+    """
 
     job: Hex128
     step: Name
     messages: dict[Name, Upload]
+    masked: Hex256 | None = None
 
 
 class JobReceipt(Document):

@@ -8,6 +8,8 @@ dies, the owner sees these very bytes and the mediator takes these very masks of
 from __future__ import annotations
 
 import hashlib
+import hmac
+import json
 from concurrent.futures import Executor
 
 import numpy as np
@@ -116,6 +118,16 @@ def resume(transaction: Transaction, row: Row, side: str, now: int) -> None:
     waiting = {"job": row["id"], "state": "waiting"}
     if not transaction.update("compute", waiting, state="queued", due=now):
         raise Conflict("the job waits for no sums to be opened", rule="job-state")
+
+
+def check_opened(transaction: Transaction, row: Row, masked: str | None) -> None:
+    """Refuse an owner that opened other sums than the log says were handed out."""
+    named = {"room": row["room"], "job": row["id"], "kind": "job.sums"}
+    [mark] = transaction.find("marks", order="number", **named)
+    entry = transaction.get("entries", room=row["room"], number=mark["number"]) or {}
+    handed_out = str(json.loads(entry["leaf"])["facts"]["masked"])
+    if masked is None or not hmac.compare_digest(masked, handed_out):
+        raise Conflict("those are not the sums that were handed out", rule="sums-differ")
 
 
 def _shape(asked: Asked) -> LatticeShape:

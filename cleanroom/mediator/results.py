@@ -67,6 +67,10 @@ class Results:
                 raise Conflict("the step is done already", rule="step-done")
             if resume is not None:
                 resume(said.transaction, row, side, said.now)
+            if body.step == opening.OPENED:
+                opening.check_opened(said.transaction, row, body.masked)
+            elif body.masked is not None:
+                raise InvalidInput("only what opens sums names them")
             seal_messages(said, self._context, row, side, dict(body.messages))
             said.transaction.insert("steps", **key)
             job_rows.event(said.transaction, job, row["state"], said.now, body.step)

@@ -93,9 +93,11 @@ def opened(place: World, job: str) -> list[bytes]:
     return [row.tobytes() for row in found]
 
 
-def give_back(place: World, job: str, rows: list[bytes]) -> Any:
+def give_back(place: World, job: str, rows: list[bytes], seen: bytes | None = None) -> Any:
+    """Return opened sums, with the digest of ``seen`` or of what was handed out."""
     sent = place.brand.upload(f"/v1/jobs/{job}/messages/opened", rows)
-    body = {"job": job, "step": "opened", "messages": {"opened": sent}}
+    masked = hashlib.sha256(masked_sums(place, job) if seen is None else seen).hexdigest()
+    body = {"job": job, "step": "opened", "messages": {"opened": sent}, "masked": masked}
     return place.brand.say(f"/v1/jobs/{job}/steps", "job.step", body)
 
 
@@ -253,13 +255,15 @@ def test_what_the_owner_returns_is_taken_once_and_only_when_asked(lattice: World
         paillier("brand").public.ciphertext_to_bytes(one)
         for one in paillier("brand").encrypt_many([1, 2, 3], secrets.token_bytes)
     ]
-    assert give_back(lattice, job, ciphertexts).status_code == 409
+    assert give_back(lattice, job, ciphertexts, b"").status_code == 409
     lattice.mediator.worker().run_once()
     path = f"/v1/jobs/{job}/messages/opened"
     assert lattice.platform.put(f"{path}/0", b"".join(ciphertexts)).status_code == 404
     assert lattice.brand.put(f"{path}/0", b"".join(ciphertexts[:2])).status_code == 422
     body = {"job": job, "step": "opened", "messages": {}}
     assert lattice.brand.say(f"/v1/jobs/{job}/steps", "job.step", body).status_code == 422
+    differs = give_back(lattice, job, ciphertexts, b"other sums")
+    assert (differs.status_code, differs.get_json()["rule"]) == (409, "sums-differ")
     assert give_back(lattice, job, ciphertexts).status_code == 200
     assert give_back(lattice, job, ciphertexts).status_code == 409
     assert lattice.mediator.worker().run_once()

@@ -48,8 +48,8 @@ class Job:
     approved: set[str] = field(default_factory=set)
     rows: set[str] = field(default_factory=set)
     steps: set[tuple[str, str]] = field(default_factory=set)
-    sums: bool = False
-    """Whether masked sums went to the owner of lattice rows."""
+    sums: str = ""
+    """The digest of the masked sums that went to the owner of lattice rows; empty before."""
     release: str | None = None
     activates: bool = False
     """Whether the platform has rows to take: not if its one group was held back."""
@@ -269,7 +269,10 @@ def _later_step(entry: Seen, job: Job) -> None:
         whole = messages["opened"]["rows"] == job.facts["outputs"]
         require(whole, entry.number, "another number of sums is opened than the job has")
         awaited = job.sums and key[0] == job.terms.value_side and job.release is None
-        require(awaited, entry.number, "no sums wait to be opened by this party")
+        require(bool(awaited), entry.number, "no sums wait to be opened by this party")
+    # The owner signed what it saw.  A mediator that takes it hands out what it logged, or lies.
+    same = entry.body.get("masked") == (job.sums if key[1] == "opened" else None)
+    require(same, entry.number, "the sums that were opened are not those that were handed out")
     job.steps.add(key)
 
 
@@ -282,7 +285,7 @@ def _sums(entry: Seen, job: Job) -> None:
     masked = entry.facts.get("masked")
     named = isinstance(masked, str) and bool(re.fullmatch("[0-9a-f]{64}", masked))
     require(named, entry.number, "it names no digest of the sums that it hands out")
-    job.sums = True
+    job.sums = str(masked)
 
 
 def _has_rows(job: Job) -> bool:

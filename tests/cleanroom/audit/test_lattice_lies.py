@@ -35,9 +35,9 @@ class LatticeLog(RoomLog):
         facts = {"job": job.identity(), "sums": 3, "masked": digest("masked")}
         self.add("job.sums", facts={**facts, **changes})
 
-    def opened(self, job: JobDocument, party: str = "acme") -> None:
+    def opened(self, job: JobDocument, party: str = "acme", masked: str = "masked") -> None:
         body = {"job": job.identity(), "step": "opened", "messages": {"opened": upload(1, 3)}}
-        self.say(party, "job.step", body)
+        self.say(party, "job.step", {**body, "masked": digest(masked)})
 
 
 def started() -> tuple[LatticeLog, JobDocument]:
@@ -90,6 +90,17 @@ def handed_out_twice(log: LatticeLog, job: JobDocument) -> None:
     log.sums(job)
 
 
+def opened_other_than_logged(log: LatticeLog, job: JobDocument) -> None:
+    log.sums(job)
+    log.opened(job, masked="other sums")
+
+
+def opened_and_not_said_what(log: LatticeLog, job: JobDocument) -> None:
+    log.sums(job)
+    body = {"job": job.identity(), "step": "opened", "messages": {"opened": upload(1, 3)}}
+    log.say("acme", "job.step", body)
+
+
 def only_what_passed(log: LatticeLog, job: JobDocument) -> None:
     log.sums(job, sums=2)
 
@@ -106,6 +117,8 @@ def in_the_name_of_a_party(log: LatticeLog, job: JobDocument) -> None:
         (opened_unasked, "no sums wait"),
         (opened_by_the_peer, "no sums wait"),
         (opened_twice, "the step is done twice"),
+        (opened_other_than_logged, "not those that were handed out"),
+        (opened_and_not_said_what, "not those that were handed out"),
         (handed_out_twice, "no sums to open now"),
         (only_what_passed, "another number of sums"),
         (in_the_name_of_a_party, "not the mediator's own"),
