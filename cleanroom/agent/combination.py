@@ -13,6 +13,7 @@ from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.engine.combine import Accumulators, Parts, combine, counting_context
 from cleanroom.errors import PeerFault
 from cleanroom.privacy.noise import UnsafeNoNoise, draw_share
+from protocols.limits import MAXIMUM_CELLS, ROOTS
 from protocols.paillier import PublicKey
 
 STEP = "combined"
@@ -66,7 +67,8 @@ def _counting_key(job: LocalJob) -> PublicKey:
     What this party adds up under it carries its parts; a key whose owner made it up would show
     them, and with them the paths.
     """
-    data, bits = job.read_message("counting-key"), job.room.agreement.policy.paillier_bits
+    bits = job.room.agreement.policy.paillier_bits
+    data = job.read_message("counting-key", (1 + ROOTS) * bits // 8)
     modulus, proof = data[: bits // 8], data[bits // 8 :]
     bound_to = counting_context(job.room.identity, job.identity)
     return PublicKey.from_bytes(modulus, proof, bound_to, bits)
@@ -102,7 +104,7 @@ def _noise(job: LocalJob) -> list[int]:
 
 
 def _read(job: LocalJob, kind: str, key: PublicKey) -> npt.NDArray[np.uint8]:
-    data = job.read_message(kind)
+    data = job.read_message(kind, MAXIMUM_CELLS * key.ciphertext_bytes)
     if len(data) % key.ciphertext_bytes:
         raise PeerFault(f"The {kind} are cut short.")
     return np.frombuffer(data, dtype=np.uint8).reshape(-1, key.ciphertext_bytes)

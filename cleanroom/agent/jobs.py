@@ -184,15 +184,23 @@ class LocalJob:
         """Send one of the job's messages that is no table."""
         return self.send_message(kind, np.frombuffer(data, dtype=np.uint8).reshape(-1, 1))
 
-    def read_message(self, kind: str) -> bytes:
-        """Return one of the job's messages as it is shown; what is sealed proves itself."""
+    def read_message(self, kind: str, most: int) -> bytes:
+        """Return one of the job's messages as it is shown; what is sealed proves itself.
+
+        Raises ``PeerFault`` for one of more than ``most`` bytes: how many chunks there are is the
+        mediator's word, and it is not believed beyond what the question gives.
+        """
         messages = self.room.client.job(self.identity)["messages"]
         found = [item for item in messages if item["kind"] == kind]
         if not found:
             raise PeerFault(f"The job has no message {kind}.")
-        chunks = range(found[0]["upload"]["chunks"])
-        client = self.room.client
-        return b"".join(client.job_message(self.identity, kind, chunk) for chunk in chunks)
+        data = bytearray()
+        for chunk in range(found[0]["upload"]["chunks"]):
+            part = self.room.client.job_message(self.identity, kind, chunk)
+            if not 0 < len(part) <= most - len(data):
+                raise PeerFault(f"The mediator shows more of the message {kind} than a job has.")
+            data += part
+        return bytes(data)
 
 
 def alone(

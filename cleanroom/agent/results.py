@@ -26,9 +26,11 @@ from cleanroom.queries.plan import Column
 from cleanroom.queries.template import Group, Opened
 from cleanroom.queries.where import WHERE
 from cleanroom.report.sentences import restricted
+from cleanroom.room.jobs import BLOB_BYTES
 from protocols.labels import parse_entry
 from protocols.limits import VALUE_LIMIT
 from protocols.paillier import unmask, unpack_released
+from protocols.sealing import OVERHEAD_BYTES
 
 Counts = list[tuple[list[str], Annotated[int, Field(gt=-VALUE_LIMIT, lt=VALUE_LIMIT)]]]
 """Labels and a count, for every combination of labels."""
@@ -163,7 +165,7 @@ def _masked(job: LocalJob) -> list[int]:
     if blinds is None:
         raise PeerFault("This party sent no masks for the job.")
     width = blinds.shape[1]
-    blob = job.open(STEP, job.read_message(STEP))
+    blob = job.open(STEP, job.read_message(STEP, blinds.size + OVERHEAD_BYTES))
     if len(blob) != len(blinds) * width:
         raise PeerFault("The owner of the values decrypted another number of sums.")
     return [int.from_bytes(blob[at : at + width], "big") for at in range(0, len(blob), width)]
@@ -251,7 +253,7 @@ def _base(job: LocalJob) -> Mapping[str, Mapping[tuple[str, ...], float]]:
             counts = _read_counts(json.dumps([base_counts(job, base)]).encode(), 1)[0]
         else:
             asked = [item for item in job.plan.base if item.side == base.side]
-            blob = job.open("base", job.read_message("base"))
+            blob = job.open("base", job.read_message("base", BLOB_BYTES))
             counts = _read_counts(blob, len(asked))[asked.index(base)]
         name = ".".join((base.side, *base.columns))
         found[name] = {tuple(labels): float(count) for labels, count in counts}

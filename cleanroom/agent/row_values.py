@@ -112,8 +112,8 @@ def _open(job: LocalJob, executor: Executor | None) -> npt.NDArray[np.uint8]:
     shape, roots = _shape(job), job.kept(ROOTS)
     if roots is None:
         raise PeerFault("This party sent no values for the job.")
-    data = job.read_message("masked-sums")
     width = masked_bytes(shape.measures)
+    data = job.read_message("masked-sums", shape.outputs * width)
     if len(data) != shape.outputs * width:
         raise PeerFault("The mediator asks for another number of sums than was agreed.")
     digest = hashlib.sha256(data).hexdigest()

@@ -15,7 +15,7 @@ would spend openings that the key does not have.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 
@@ -67,40 +67,58 @@ def key_context(room: str, job: str, side: str, number: int) -> bytes:
     return CONTEXT + bytes.fromhex(room + job) + bytes([number]) + side.encode()
 
 
-@dataclass(frozen=True)
-class Values:
-    """One side's values for one job: ``blocks[i]`` holds all its rows under ``keys[i]``."""
-
-    keys: tuple[PublicKey, ...]
-    blocks: tuple[Blocks, ...]
+Values = Iterable[tuple[PublicKey, Blocks]]
+"""One side's values for one job: for each key in turn, all its rows under that key."""
 
 
 def read_values(
-    contexts: Sequence[bytes], measures: int, rows: int, shares: Bytes, seeds: Bytes, values: Bytes
+    contexts: Sequence[bytes],
+    measures: int,
+    rows: int,
+    shares: Bytes,
+    seeds: Bytes,
+    part: Callable[[int, int], Bytes],
 ) -> Values:
     """Read the three messages of lattice values, whose widths are checked.
+
+    ``part(start, end)`` returns rows of the values: a job may have gigabytes of them, so they are
+    read when the turn of their key comes.
 
     Raises:
         RemoteError: on a residue that is not below its prime, a seed that is not new in the whole
             upload, or another number of rows than there must be.
     """
     blocks = block_count(rows)
-    counts = (len(shares), len(seeds), len(values))
-    if counts != tuple(len(contexts) * n for n in (measures, blocks, blocks * measures)):
+    if (len(shares), len(seeds)) != (len(contexts) * measures, len(contexts) * blocks):
         raise InvalidMessageError("the values are not as many as the rows")
     check_seeds(seeds)
+    return _by_key(contexts, measures, blocks, shares, seeds, part)
+
+
+def _by_key(
+    contexts: Sequence[bytes],
+    measures: int,
+    blocks: int,
+    shares: Bytes,
+    seeds: Bytes,
+    part: Callable[[int, int], Bytes],
+) -> Values:
+    for number, context in enumerate(contexts):
+        share = shares[number * measures : (number + 1) * measures]
+        own = seeds[number * blocks : (number + 1) * blocks]
+        first = number * blocks * measures
+        yield _read_key(context, share, own, part(first, first + blocks * measures))
+
+
+def _read_key(
+    context: bytes, share: Bytes, seeds: Bytes, values: Bytes
+) -> tuple[PublicKey, Blocks]:
+    measures = len(share)
+    if len(values) != len(seeds) * measures:
+        raise InvalidMessageError("the values are not as many as the rows")
     polynomials = read_residues(values, "polynomial")
-    parts = polynomials.reshape(len(contexts), blocks, measures, *polynomials.shape[1:])
-    return Values(
-        tuple(
-            PublicKey.from_bytes(part.tobytes(), context, measures)
-            for part, context in zip(np.split(shares, len(contexts)), contexts, strict=True)
-        ),
-        tuple(
-            Blocks(part, values)
-            for part, values in zip(np.split(seeds, len(contexts)), parts, strict=True)
-        ),
-    )
+    shaped = polynomials.reshape(len(seeds), measures, *polynomials.shape[1:])
+    return PublicKey.from_bytes(share.tobytes(), context, measures), Blocks(seeds, shaped)
 
 
 @dataclass(frozen=True)
@@ -144,15 +162,17 @@ def mask_release(
     Raises ``InvalidMessageError`` if a side's rows are not honest ones.
     """
     passed, place = passing(inputs, random)
-    sums, masks = [], []
-    for number, (key, blocks) in enumerate(zip(values.keys, values.blocks, strict=True)):
-        first = number * LATTICE_OPENINGS
+    sums: list[Bytes] = []
+    masks: list[list[int]] = []
+    for key, blocks in values:
+        first = len(sums) * LATTICE_OPENINGS
         count = min(LATTICE_OPENINGS, inputs.plan.outputs - first)
         own = np.where((place >= first) & (place < first + count), place - first, -1)
         added = sum_groups(key.context, blocks, own, count, executor)
         masked, drawn = mask_sums(key, added, random)
         sums.append(masked.to_rows())
         masks += drawn
+        del blocks  # those of the next key are read now
     return Masked(passed, np.vstack(sums), masks)
 
 

@@ -16,7 +16,7 @@ from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.uploads import Stream
 from cleanroom.queries.plan import other_side
 from cleanroom.room import encryption
-from cleanroom.room.jobs import Asked
+from cleanroom.room.jobs import BLOB_BYTES, Asked
 from cleanroom.room.policy import ROWS_PER_ROW, made_rows
 from cleanroom.room.states import JobState
 from protocols import limits
@@ -26,9 +26,6 @@ from protocols.sealing import OVERHEAD_BYTES
 
 NAME_BYTES: Final = 128 + OVERHEAD_BYTES
 """Width of the sealed name of one label code: a padded dictionary entry and its seal."""
-
-BLOB_BYTES: Final = 32 << 20
-"""Most bytes of a message without rows."""
 
 COMBINED: Final = ("combined", "combined-people")
 """What the platform adds up where labels share credit."""
@@ -133,7 +130,8 @@ def _values(name: str, kind: str, asked: Asked, side: PartyRole) -> Stream:
     rows = made_rows(asked.plan, side, rules)
     if rows is not None or kind == encryption.KEYS:
         return Stream(name, width, shape.counts(rows or 0)[kind])
-    return Stream(name, width, None, shape.counts(rules.rows_max * ROWS_PER_ROW)[kind])
+    most = shape.counts(rules.rows_max * ROWS_PER_ROW)[kind]
+    return Stream(name, width, None, min(most, encryption.MOST_BYTES // width))
 
 
 def _key(transaction: Transaction, row: Row, asked: Asked, kind: str) -> PublicKey | None:

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 from concurrent.futures import Executor
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,7 @@ from cleanroom.mediator.combining import Accumulated
 from cleanroom.mediator.context import Context
 from cleanroom.mediator.job_rows import MASKED, mediator_stream, message_stream
 from cleanroom.mediator.ports import Row, Transaction
-from cleanroom.room.encryption import KINDS, SEEDS, WIDTHS, LatticeShape
+from cleanroom.room.encryption import KEYS, KINDS, SEEDS, VALUES, WIDTHS, LatticeShape
 from cleanroom.room.jobs import Asked
 from protocols.errors import InvalidMessageError
 from protocols.lattice import check_seeds
@@ -63,15 +64,18 @@ def check_chunk(kind: str, number: int, data: bytes) -> None:
 
 
 def values(context: Context, row: Row, asked: Asked, rows: int) -> Values:
-    """Read the values that a job sums; raise ``RemoteError`` if they are not honest ones."""
+    """Read the values that a job sums, those of one key at a time.
+
+    Raises ``RemoteError``, here or on the way, if they are not honest ones.
+    """
     shape, side = _shape(asked), _side(asked)
     contexts = [
         masked.key_context(row["room"], row["id"], side, number) for number in range(shape.keys)
     ]
-    parts = [
-        uploads.load(context, message_stream(row["id"], kind, side), WIDTHS[kind]) for kind in KINDS
-    ]
-    return masked.read_values(contexts, shape.measures, rows, *parts)
+    streams = {kind: message_stream(row["id"], kind, side) for kind in KINDS}
+    shares, seeds = (uploads.load(context, streams[kind], WIDTHS[kind]) for kind in (KEYS, SEEDS))
+    part = partial(uploads.load_part, context, streams[VALUES], WIDTHS[VALUES])
+    return masked.read_values(contexts, shape.measures, rows, shares, seeds, part)
 
 
 def compute(

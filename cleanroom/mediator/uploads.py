@@ -167,13 +167,15 @@ def write_file(context: Context, stream: str, number: int, digest: str, data: by
     context.blobs.write(file_name(stream, number, digest), data)
 
 
-def chunks(context: Context, stream: str) -> Iterator[bytes]:
+def chunks(
+    context: Context, stream: str, first: int = 0, end: int | None = None
+) -> Iterator[bytes]:
     """Yield a sealed stream's chunks in order; ``NotFound`` if it is not sealed."""
     with context.store.read() as transaction:
         if transaction.get("uploads", stream=stream) is None:
             raise NotFound("the upload is not sealed")
         rows = transaction.find("chunks", stream=stream, order="number")
-    for row in rows:
+    for row in rows[first:end]:
         yield _read_file(context, stream, row["number"], row["digest"])
 
 
@@ -183,6 +185,17 @@ def load(context: Context, stream: str, width: int) -> npt.NDArray[np.uint8]:
     for chunk in chunks(context, stream):
         data += chunk
     return np.frombuffer(data, dtype=np.uint8).reshape(-1, width)
+
+
+def load_part(
+    context: Context, stream: str, width: int, start: int, end: int
+) -> npt.NDArray[np.uint8]:
+    """Read rows ``start`` to ``end`` of a sealed stream, and no chunk beyond these."""
+    per = limits.rows_per_chunk(width)
+    first = start // per
+    data = b"".join(chunks(context, stream, first, -(-end // per)))
+    rows = np.frombuffer(data, dtype=np.uint8).reshape(-1, width)
+    return rows[start - first * per : end - first * per]
 
 
 def sealed(transaction: Transaction, stream: str) -> dict[str, Any] | None:

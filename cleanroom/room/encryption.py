@@ -29,6 +29,10 @@ KINDS: Final = (KEYS, SEEDS, VALUES)
 WIDTHS: Final = {KEYS: POLYNOMIAL_BYTES, SEEDS: SEED_BYTES, VALUES: POLYNOMIAL_BYTES}
 """Bytes of a row of each message; a row of a polynomial fits a chunk whatever is summed."""
 
+MOST_BYTES: Final = 4 << 30
+"""Most bytes of lattice values that one question may take: its owner spools and sends them, and the
+mediator keeps them, once for each key.  200 million values, for one key."""
+
 
 @dataclass(frozen=True)
 class MessageShape:
@@ -77,23 +81,41 @@ def of_job(question: Question, plan: Plan) -> RowEncryption | None:
     ciphertexts it can multiply with parts.
 
     Raises:
-        PolicyRefusal: if the room allows no encryption that would do (``row-encryption``).
+        PolicyRefusal: if the room allows no encryption that would do (``row-encryption``), or the
+            values would take more than ``MOST_BYTES`` (``too-many-values``).
     """
     if not plan.slots or plan.value_side is None:
         return None
     allowed = question.agreement.policy.rows
+    rows = _rows_of(question, plan, plan.value_side)
+    size = LatticeShape(len(plan.slots), plan.outputs).bytes(rows)
     if plan.source == "audience":
         chosen = question.manifest(plan.value_side).encryption
     elif plan.combine:
         chosen = "paillier"
     else:
-        chosen = cheaper(allowed, plan.made.rows(plan.value_side) if plan.made else 0)
+        chosen = cheaper(allowed, rows)
+        if size > MOST_BYTES and "paillier" in allowed:
+            chosen = "paillier"
     if chosen not in allowed:
         raise PolicyRefusal(
             f"the question needs rows under {chosen}, which the agreement does not allow",
             rule="row-encryption",
         )
+    if chosen == "lattice" and size > MOST_BYTES:
+        raise PolicyRefusal(
+            f"the values would take {size:,} bytes, more than {MOST_BYTES:,}:"
+            " ask for fewer groups or measures at a time",
+            rule="too-many-values",
+        )
     return chosen
+
+
+def _rows_of(question: Question, plan: Plan, side: PartyRole) -> int:
+    """Return how many rows of values one side brings, as the documents bound it."""
+    if plan.source == "audience":
+        return question.manifest(side).rows
+    return plan.made.rows(side) if plan.made else 0
 
 
 def lattice_shape(question: Question, plan: Plan) -> LatticeShape | None:

@@ -24,6 +24,10 @@ STEPS: Final[dict[str, set[str]]] = {
 """The messages of each later step of a job."""
 
 
+BLOB_BYTES: Final = 32 << 20
+"""Most bytes of a message without rows."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """A job with everything that was signed about it."""

@@ -189,7 +189,10 @@ def _opened_by_its_owner(room: Signed, owner: LocalJob, inputs: Inputs) -> Relea
         for kind in KINDS
     ]
     shaped = [part.reshape(-1, WIDTHS[kind]) for part, kind in zip(parts, KINDS, strict=True)]
-    values = masked.read_values(contexts, shape.measures, rows, *shaped)
+    shares, seeds, whole = shaped
+    values = masked.read_values(
+        contexts, shape.measures, rows, shares, seeds, lambda start, end: whole[start:end]
+    )
     made = masked.mask_release(inputs, values, secrets.token_bytes)
     room.desk.publish(owner.identity, "masked-sums", made.sums.tobytes())
     row_values.open_sums(owner)

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
+from cleanroom.engine import masked
+from cleanroom.errors import PeerFault, PolicyRefusal
+from cleanroom.queries.plan import Made
+from cleanroom.room import encryption
+from cleanroom.room.encryption import LatticeShape, of_job
+from protocols.limits import LATTICE_DEGREE
 from tests.cleanroom.queries.harness import Measure, ask, audience, by_key
 
 LATTICE = {"rows": ["lattice"]}
@@ -41,3 +50,80 @@ def test_an_audience_is_summed_by_group_whoever_receives(receiver, noise):
         assert {k: (g["people"], g["sums"]) for k, g in groups.items()} == {
             k: (g["people"], g["sums"]) for k, g in truth.items()
         }
+
+
+@pytest.fixture(scope="module")
+def asked():
+    question = {"group_by": ["platform.age"], "measures": ["spend"]}
+    return ask("overlap", question, crm(), users(), **LATTICE).brand
+
+
+def test_a_question_does_not_have_its_owner_spool_more_than_a_disk_holds(asked, monkeypatch):
+    rows = asked.question.manifest("brand").rows
+    monkeypatch.setattr(encryption, "MOST_BYTES", asked.lattice.bytes(rows))
+    assert of_job(asked.question, asked.plan) == "lattice"
+    monkeypatch.setattr(encryption, "MOST_BYTES", asked.lattice.bytes(rows) - 1)
+    with pytest.raises(PolicyRefusal, match="fewer groups or measures") as refusal:
+        of_job(asked.question, asked.plan)
+    assert refusal.value.rule == "too-many-values"
+
+
+def test_the_largest_file_of_a_room_is_summed_by_many_groups_but_not_by_all():
+    assert LatticeShape(1, 770).bytes(20_000_000) <= encryption.MOST_BYTES
+    assert LatticeShape(1, 4096).bytes(20_000_000) > 5 * encryption.MOST_BYTES
+
+
+@pytest.mark.parametrize(
+    ("allowed", "found"), [(("paillier", "lattice"), "paillier"), (("lattice",), None)]
+)
+def test_rows_made_for_a_job_are_paillier_rows_where_a_lattice_takes_too_much(
+    asked, monkeypatch, allowed, found
+):
+    agreement = asked.question.agreement
+    policy = agreement.policy.model_copy(update={"rows": allowed})
+    question = replace(asked.question, agreement=agreement.model_copy(update={"policy": policy}))
+    plan = replace(asked.plan, source="job", made=Made(brand=2 * LATTICE_DEGREE, platform=1))
+    assert of_job(question, plan) == "lattice"
+    monkeypatch.setattr(encryption, "MOST_BYTES", 1000)
+    if found:
+        assert of_job(question, plan) == found
+    else:
+        with pytest.raises(PolicyRefusal):
+            of_job(question, plan)
+
+
+def test_the_values_of_one_key_are_read_when_its_turn_comes():
+    read = []
+
+    def part(start, end):
+        read.append((start, end))
+        return np.zeros((end - start, encryption.POLYNOMIAL_BYTES), np.uint8)
+
+    shares = np.zeros((2 * 3, encryption.POLYNOMIAL_BYTES), np.uint8)
+    seeds = np.arange(2 * 2 * 16, dtype=np.uint8).reshape(-1, 16)
+    found = iter(masked.read_values([b"one", b"two"], 3, 2 * LATTICE_DEGREE, shares, seeds, part))
+    assert read == []
+    next(found)
+    assert read == [(0, 6)]
+    next(found)
+    assert read == [(0, 6), (6, 12)]
+
+
+@pytest.mark.parametrize("chunk", [b"", b"x" * 1000], ids=["empty", "full"])
+def test_an_agent_reads_no_more_of_a_message_than_a_job_has(asked, monkeypatch, chunk):
+    """The mediator says that there are chunks without end."""
+    read = []
+    shown = asked.room.client.job(asked.identity)
+    item = {"kind": "base", "side": "platform", "upload": {"chunks": 10**12}}
+    monkeypatch.setattr(
+        asked.room.client, "job", lambda _: shown | {"messages": [item]}, raising=False
+    )
+
+    def job_message(*asked):
+        read.append(asked)
+        return chunk
+
+    monkeypatch.setattr(asked.room.client, "job_message", job_message)
+    with pytest.raises(PeerFault, match="more of the message base"):
+        asked.read_message("base", 4500)
+    assert len(read) <= 5
