@@ -36,8 +36,8 @@ MOST_IMPRESSIONS = 100
 MOST_CAMPAIGNS = 20
 
 ROWS_FOR_SUMS = 100_000
-"""Most rows of the platform's file for which impressions are summed by default: every row of the
-job then carries a ciphertext, which takes its owner milliseconds."""
+"""Most rows of the platform's file for which impressions are summed by default where rows are under
+Paillier: every row of the job then carries a ciphertext, which takes its owner milliseconds."""
 
 
 class ReachParameters(Document):
@@ -253,7 +253,8 @@ def most_impressions(parameters: ReachParameters, question: Question) -> int:
     """Return what one person may add to a sum of impressions, 0 if none is asked for."""
     if parameters.max_impressions is not None:
         return parameters.max_impressions
-    return MOST_IMPRESSIONS if question.platform.rows <= ROWS_FOR_SUMS else 0
+    cheap = "lattice" in question.agreement.policy.rows
+    return MOST_IMPRESSIONS if cheap or question.platform.rows <= ROWS_FOR_SUMS else 0
 
 
 def tells_impressions(question: Question) -> bool:
