@@ -14,7 +14,7 @@ from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from api import alignments, audit, datasets, jobs, operations, problems, rooms
+from api import alignments, audit, datasets, jobs, operations, problems, rooms, serving
 from api.auth import authenticate, check_digest
 from api.json_bodies import JsonBodies
 from api.limits import RateLimit
@@ -79,7 +79,7 @@ def create_app(mediator: Mediator) -> OpenAPI:
         settings.requests_per_second, settings.request_burst, mediator.context.clock.elapsed
     )
     app.json = JsonBodies(app)
-    for module in (rooms, datasets, alignments, jobs, audit, operations):
+    for module in (rooms, datasets, alignments, jobs, serving, audit, operations):
         app.register_api(module.blueprint)
     app.before_request(lambda: _enter(app, mediator))
     app.after_request(lambda response: _leave(app, mediator, response))

@@ -63,6 +63,9 @@ learns at most 64 bits, 40.4 ternary coefficients, of the secret from each.  Aft
 coefficients are unknown, and N = 5,074 is what q of 135 bits needs at 128-bit security (the
 standard's 109 bits for 4,096 and 218 for 8,192, in proportion)."""
 
+VOPRF_LABELS = 8
+"""Most labels of a published table, numbered from zero."""
+
 VOPRF_BATCH = 1000
 """Most questions of one request to whoever serves labels: each costs both sides some products."""
 

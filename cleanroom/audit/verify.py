@@ -294,6 +294,20 @@ def _tell_entries(
         for (brand, platform), ledger in jobs.ledgers.items()
     )
     run.step("The privacy budget adds up and was never exceeded", budget or "nothing spent")
+    _tell_serving(run, history)
+
+
+def _tell_serving(run: _Run, history: History) -> None:
+    """Say how many people were asked about under each grant; silent where nothing was served."""
+    served = {place: one for place, one in history.serving.grants.items() if one.served.number}
+    told = [
+        f"grant {place}: {one.agreed:,} people asked about, as both sides counted"
+        + (f"; {sum(one.waiting.values()):,} counted by one side alone" if one.waiting else "")
+        + ("; withdrawn" if one.served.stopped else "")
+        for place, one in sorted(served.items())
+    ]
+    if told:
+        run.step("Questions about single people kept within their quota", "; ".join(told))
 
 
 def _compare(run: _Run, history: History, head: Checkpoint, seen: dict[str, Checkpoint]) -> None:

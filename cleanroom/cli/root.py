@@ -27,6 +27,8 @@ COMMANDS: Final = {
     "doctor": "Check versions, disk, keys, passphrase, rooms, clock and the way to the mediator.",
     "segment": "Write the people of a segment: activated, excluded, or found by a lookalike.",
     "segments": "Name conditions, for any question's where.",
+    "serving": "Publish what is served about single people.",
+    "serve": "Answer a platform's questions about single people, until Ctrl-C or SIGTERM.",
     "simulate": "Run both parties and the mediator here, ask every job, verify the log.",
     "demo": "Make up a brand and a platform, answer three questions, verify the log.",
 }

@@ -20,6 +20,7 @@ from cleanroom.documents.document import (
     Text,
     Whole,
 )
+from cleanroom.documents.serving import ServingTerms
 from cleanroom.documents.typed import read_typed
 from cleanroom.errors import InvalidInput
 from protocols.errors import InvalidKeyError
@@ -118,9 +119,12 @@ class Grant(Document):
     """A member's explicit consent to something that a room does not allow by itself."""
 
     party: Name
-    kind: Literal["activation", "base-counts", "public-base", "shared-credit"]
+    kind: Literal["activation", "base-counts", "public-base", "shared-credit", "serving"]
     purposes: tuple[Text, ...] = ()
     minimum: Positive = 100
+    serving: ServingTerms | None = Field(default=None, exclude_if=lambda terms: terms is None)
+    """The terms of a grant of serving.  Left out of every other kind, so that an agreement that was
+    signed before the field keeps its digest."""
 
 
 class Policy(Document):

@@ -12,8 +12,9 @@ from pydantic import Field, model_validator
 from cleanroom.documents.agreement import Agreement, PaillierKey
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest, Upload
-from cleanroom.documents.document import Document, Hex128, Hex256, Name, Positive, Text
+from cleanroom.documents.document import Count, Document, Hex128, Hex256, Name, Positive, Text
 from cleanroom.documents.job import JobDocument
+from cleanroom.documents.serving import Minute, Place, Publication
 from protocols import limits
 
 
@@ -172,6 +173,26 @@ class JobReceipt(Document):
     release: Hex256
 
 
+class ServingPublish(Document):
+    """Publish the next table and key of what is served under a grant."""
+
+    publication: Publication
+
+
+class ServingTally(Document):
+    """Say how many people were asked about in a minute that is over."""
+
+    grant: Place
+    minute: Minute
+    questions: Count
+
+
+class ServingStop(Document):
+    """Withdraw a grant of serving, for good."""
+
+    grant: Place
+
+
 class AuditCosign(Document):
     """Vouch for having seen a checkpoint."""
 
@@ -196,6 +217,9 @@ BODIES: Final[dict[str, type[Document]]] = {
     "job.rows": JobRows,
     "job.step": JobStep,
     "job.receipt": JobReceipt,
+    "serving.publish": ServingPublish,
+    "serving.tally": ServingTally,
+    "serving.stop": ServingStop,
     "audit.cosign": AuditCosign,
 }
 """The body of each kind of statement."""

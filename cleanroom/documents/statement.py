@@ -44,6 +44,9 @@ Kind = Literal[
     "job.rows",
     "job.step",
     "job.receipt",
+    "serving.publish",
+    "serving.tally",
+    "serving.stop",
     "audit.cosign",
 ]
 """What a party can say."""

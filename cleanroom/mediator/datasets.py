@@ -11,7 +11,7 @@ from cleanroom.documents import payloads
 from cleanroom.documents.dataset import Dictionary, Manifest
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import Conflict, InvalidInput, NotFound
-from cleanroom.mediator import statements, uploads
+from cleanroom.mediator import serving, statements, uploads
 from cleanroom.mediator.alignment_rows import fail_alignments
 from cleanroom.mediator.alignment_rows import streams as streams_of
 from cleanroom.mediator.context import Caller, Context, membership, owned
@@ -112,6 +112,7 @@ class Datasets:
             for side in ("brand_dataset", "platform_dataset"):
                 end_jobs(self._context, said.transaction, "dataset-withdrawn", **{side: dataset})
             fail_alignments(said, dataset)
+            serving.close(said, dataset=dataset)
             streams = _streams_of(said.transaction, row)
             for stream in streams:
                 said.transaction.delete("chunks", stream=stream)

@@ -18,6 +18,7 @@ from cleanroom.mediator.jobs import Jobs
 from cleanroom.mediator.relay import Relay
 from cleanroom.mediator.results import Results
 from cleanroom.mediator.rooms import Rooms
+from cleanroom.mediator.serving import Servings
 from cleanroom.mediator.work import Waiting
 
 CLOCK_TOLERANCE = 5_000
@@ -40,6 +41,7 @@ class Mediator:
         self.results = Results(context)
         self.budgets = Budgets(context)
         self.audit = Audit(context)
+        self.serving = Servings(context)
         self.waiting = Waiting(context)
 
     def worker(self, executor: Executor | None = None) -> Compute:

@@ -10,7 +10,7 @@ from cleanroom.documents import payloads
 from cleanroom.documents.agreement import Agreement, Card, PaillierKey
 from cleanroom.documents.statement import NOTHING_BEFORE, SignedStatement
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, NotFound, PolicyRefusal
-from cleanroom.mediator import log, statements
+from cleanroom.mediator import log, serving, statements
 from cleanroom.mediator.context import LOBBY, Caller, Context, membership
 from cleanroom.mediator.jobs_end import end_jobs
 from cleanroom.mediator.pages import Page, page
@@ -128,6 +128,7 @@ class Rooms:
             state = move(RoomState(said.place.room["state"]), RoomState.CLOSED)
             said.transaction.update("rooms", {"id": said.room}, state=state)
             end_jobs(self._context, said.transaction, "room-closed", room=said.room)
+            serving.close(said)
             return Effect(_view(said.transaction, said.room))
 
         return statements.state(self._context, caller, signed, "room.close", apply)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cleanroom.documents.agreement import Agreement, Card, DatasetTerms, Grant, MeasureTerms
+from cleanroom.documents.serving import ServingTerms
 from cleanroom.privacy.accounting import epsilon_of
 from cleanroom.report import TABLE, Language, said, word
 from cleanroom.report.html import figure
@@ -70,7 +71,24 @@ def _grants(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
 def _grant(grant: Grant, reader: Reader) -> str:
     purposes = _listed(grant.purposes, reader) if grant.purposes else reader.say("purposes.any")
     values = {"party": grant.party, "minimum": f"{grant.minimum:,}", "purposes": purposes}
+    if grant.serving is not None:
+        values |= _serving(grant.serving, reader)
     return reader.say(grant.kind, **values)
+
+
+def _serving(terms: ServingTerms, reader: Reader) -> dict[str, str]:
+    return {
+        "platform": terms.platform,
+        "audience": terms.audience,
+        "values": _listed(terms.values, reader),
+        "second": f"{terms.per_second:,}",
+        "day": f"{terms.per_day:,}",
+        "date": _date(terms.ends),
+    }
+
+
+def _date(seconds: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
 
 
 def _learns(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
@@ -189,7 +207,7 @@ def _meaning(agreement: Agreement, reader: Reader) -> str:
 
 def _room(agreement: Agreement, state: str, reader: Reader) -> tuple[Line, ...]:
     kind = "rehearsal" if agreement.rehearsal else "live"
-    date = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(agreement.policy.expires))
+    date = _date(agreement.policy.expires)
     key = fingerprint(bytes.fromhex(agreement.mediator_key))
     mediator = reader.say("mediator.text", origin=agreement.origin, print=key)
     language = reader.language

@@ -14,7 +14,7 @@ from cleanroom.privacy import accounting
 from cleanroom.privacy.noise import NoiseSpec, noise_for
 from cleanroom.queries import template, templates
 from cleanroom.queries.plan import SIDES, Charge, Plan, Question, other_side
-from cleanroom.room import encryption
+from cleanroom.room import encryption, serving
 from cleanroom.room.encryption import MessageShape
 from protocols.limits import VALUE_LIMIT, WHERE_BYTES
 from protocols.paillier import slots
@@ -49,6 +49,7 @@ def check_agreement(agreement: Agreement, now: float) -> None:
     if len(agreement.by_role("brand")) != 1 or not agreement.by_role("platform"):
         raise InvalidInput("A room has one brand and at least one platform.")
     _check_datasets(agreement)
+    serving.check_grants(agreement)
     unknown = set(agreement.templates) - set(templates())
     if unknown:
         raise InvalidInput(f"There is no template {', '.join(sorted(unknown))}.")

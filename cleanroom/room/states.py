@@ -120,6 +120,8 @@ AFTER_THE_END: tuple[Kind, ...] = (
     "dataset.withdraw",
     "job.cancel",
     "job.receipt",
+    "serving.tally",
+    "serving.stop",
     "audit.cosign",
 )
 """What may still be said in a room that is closed or has expired."""

@@ -1,13 +1,13 @@
 """Evaluate a keyed function on an input that the key's owner does not see, and prove the key."""
 
 from protocols.voprf.client import Blinded, blind
-from protocols.voprf.group import ELEMENT_BYTES, PROOF_BYTES, check_public_key, split
+from protocols.voprf.group import ELEMENT_BYTES, PROOF_BYTES, check_elements, check_public_key, split
 from protocols.voprf.server import OUTPUT_BYTES, ServerKey
-from protocols.voprf.table import LABELS, SEED_BYTES, Table, table_bytes
+from protocols.voprf.table import NOBODY, SEED_BYTES, Table, table_bytes
 
 __all__ = [
     "ELEMENT_BYTES",
-    "LABELS",
+    "NOBODY",
     "OUTPUT_BYTES",
     "PROOF_BYTES",
     "SEED_BYTES",
@@ -15,6 +15,7 @@ __all__ = [
     "ServerKey",
     "Table",
     "blind",
+    "check_elements",
     "check_public_key",
     "split",
     "table_bytes",

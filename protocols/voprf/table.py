@@ -4,7 +4,7 @@ The table is the key-value store of ``protocols.alignment.ot.okvs``: three spars
 dense columns for each entry, words of 64 bits.  Of an output y, the bytes 0 to 23 choose the
 positions and the word at 24 masks the label, so what is stored is uniform to everybody without
 the key: the table's distribution tells no entry, no label and not how many entries are real.
-An input without an entry reads a uniform word, and a word is a label if it is below ``LABELS``:
+An input without an entry reads a uniform word, and a word is a label if it is below ``VOPRF_LABELS``:
 a wrong label has a chance of 2^-61.
 """
 
@@ -20,14 +20,12 @@ from protocols.alignment.ot import okvs
 from protocols.alignment.ot.code import byte_tables
 from protocols.compiled import compiled
 from protocols.errors import InvalidMessageError, LocalError
+from protocols.limits import VOPRF_LABELS
 from protocols.randomness import Random
 from protocols.voprf.server import OUTPUT_BYTES
 
 U8 = npt.NDArray[np.uint8]
 U64 = npt.NDArray[np.uint64]
-
-LABELS = 8
-"""Most labels of a table, numbered from zero."""
 
 SEED_BYTES = okvs.SEED_BYTES
 NOBODY = -1
@@ -78,8 +76,8 @@ class Table:
             raise LocalError("there is one output of 64 bytes for each label")
         if len(outputs) > entries or not entries:
             raise LocalError(f"{len(outputs)} entries do not fit a table of {entries}")
-        if (labels >= LABELS).any():
-            raise LocalError(f"labels are numbered from 0 to {LABELS - 1}")
+        if (labels >= VOPRF_LABELS).any():
+            raise LocalError(f"labels are numbered from 0 to {VOPRF_LABELS - 1}")
         padding = np.frombuffer(random(_ROW_BYTES * (entries - len(outputs))), dtype="<u8")
         rows = np.concatenate([_rows(outputs), padding.astype(np.uint64).reshape(-1, 4)])
         rows[: len(labels), 0] ^= labels.astype(np.uint64)
@@ -113,4 +111,4 @@ class Table:
         seed, sparse, dense = self._lookup
         found = np.empty(len(given), dtype=np.uint64)
         _read(_rows(given), seed, sparse, self.words, dense, found)
-        return [int(word) if word < LABELS else NOBODY for word in found.tolist()]
+        return [int(word) if word < VOPRF_LABELS else NOBODY for word in found.tolist()]

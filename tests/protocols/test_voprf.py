@@ -15,10 +15,9 @@ from protocols.errors import (
     InvalidProofError,
     LocalError,
 )
-from protocols.limits import VOPRF_BATCH
-from protocols.voprf import LABELS, ServerKey, Table, blind, check_public_key, split, table_bytes
+from protocols.limits import VOPRF_BATCH, VOPRF_LABELS
+from protocols.voprf import NOBODY, ServerKey, Table, blind, check_public_key, split, table_bytes
 from protocols.voprf.group import ORDER, invert_all, multiply, multiply_base
-from protocols.voprf.table import NOBODY
 from tests.vectors.independent import transfer
 
 IDENTITY = bytes(32)
@@ -171,7 +170,7 @@ def test_all_inverses_undo_their_scalars():
 # --- the table
 
 PEOPLE = [f"member {number}".encode() for number in range(300)]
-CODES = np.arange(300, dtype=np.uint8) % LABELS
+CODES = np.arange(300, dtype=np.uint8) % VOPRF_LABELS
 
 
 def table(entries=400, name="table"):
@@ -220,7 +219,7 @@ def test_a_table_that_does_not_hold_what_was_declared_is_refused():
     with pytest.raises(LocalError):
         table(entries=299)
     with pytest.raises(LocalError):
-        Table.build(KEY.outputs(PEOPLE[:1]), np.array([LABELS], np.uint8), 64, stream("x"))
+        Table.build(KEY.outputs(PEOPLE[:1]), np.array([VOPRF_LABELS], np.uint8), 64, stream("x"))
     for wrong in (299, 500):
         with pytest.raises(InvalidMessageError):
             Table.from_bytes(table().to_bytes(), wrong)

@@ -174,6 +174,31 @@ class Work(Answer):
     jobs: list[Waiting]
 
 
+class WaitingTally(Answer):
+    """A minute of which one side alone has spoken."""
+
+    minute: Count
+    party: str
+    questions: Count
+
+
+class Serving(Answer):
+    """Where serving under one grant stands."""
+
+    grant: Count
+    number: Count
+    closed: Count | None
+    stopped: bool
+    statement: SignedStatement
+    waiting: list[WaitingTally]
+
+
+class Servings(Answer):
+    """Where serving stands in a room."""
+
+    items: list[Serving]
+
+
 class Ledger(Answer):
     """The ledger of a pair."""
 

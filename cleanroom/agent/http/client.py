@@ -133,6 +133,10 @@ class Client:
         """Return what waits for this party, at once if there is something."""
         return self._get("/v1/work", answers.Work, wait=wait)
 
+    def serving(self, room: str) -> list[dict[str, Any]]:
+        """Return where serving stands in a room, grant by grant."""
+        return list(self._get("/v1/serving", answers.Servings, room=room)["items"])
+
     def budget(self, room: str) -> dict[str, Any]:
         """Return the room's privacy budget: granted, spent, left."""
         return self._get("/v1/budgets", answers.Budget, room=room)

@@ -12,6 +12,7 @@ from cleanroom.audit.history.datasets import Datasets
 from cleanroom.audit.history.heads import Heads
 from cleanroom.audit.history.jobs import Jobs
 from cleanroom.audit.history.rooms import Rooms
+from cleanroom.audit.history.serving import Serving
 from cleanroom.documents.agreement import Agreement
 
 
@@ -46,6 +47,7 @@ class History:
         self.datasets = Datasets(agreement)
         self.alignments = Alignments(agreement, self.datasets)
         self.jobs = Jobs(agreement, self.datasets, self.alignments)
+        self.serving = Serving(agreement, self.datasets)
         self.heads = heads
         self._time = 0
 
@@ -71,6 +73,8 @@ class History:
                     entry.number,
                     "the room is closed while a job runs",
                 )
+                if verb == "close":
+                    self.serving.close(entry)
             case "dataset":
                 self.datasets.take(entry, verb)
                 if verb == "withdraw":
@@ -79,6 +83,8 @@ class History:
                 self.alignments.take(entry, verb)
             case "job" | "result":
                 self.jobs.take(entry, entry.kind)
+            case "serving":
+                self.serving.take(entry, verb)
             case "audit":
                 if verb == "cosign":
                     self.heads.cosigned(entry)
@@ -88,6 +94,7 @@ class History:
     def _withdrawn(self, entry: Seen) -> None:
         dataset = str(entry.body["dataset"])
         self.alignments.withdrawn(dataset)
+        self.serving.close(entry, dataset)
         documents = [job.terms.document for job in self.jobs.running()]
         running = any(dataset in (one.brand, one.platform) for one in documents)
         require(not running, entry.number, "the dataset is withdrawn while a job uses it")

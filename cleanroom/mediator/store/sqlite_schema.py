@@ -56,6 +56,21 @@ def statements_of_alignments(database: Database) -> None:
     database.executescript(_PROPOSALS)
 
 
+@migrations(name="0008_serving")
+def serving(database: Database) -> None:
+    """Keep what is served under a grant, and what both sides counted."""
+    database.executescript(_SERVING)
+
+
+_SERVING = """
+CREATE TABLE servings (
+    room TEXT NOT NULL, place INTEGER NOT NULL, number INTEGER NOT NULL, dataset TEXT NOT NULL,
+    opened INTEGER NOT NULL, closed INTEGER, stopped INTEGER NOT NULL,
+    statement TEXT NOT NULL DEFAULT 'null', PRIMARY KEY (room, place)) STRICT;
+CREATE TABLE tallies (
+    room TEXT NOT NULL, place INTEGER NOT NULL, party TEXT NOT NULL, minute INTEGER NOT NULL,
+    questions INTEGER NOT NULL, PRIMARY KEY (room, place, party, minute)) STRICT;
+"""
 _PROPOSALS = """
 ALTER TABLE alignments ADD COLUMN statement TEXT NOT NULL DEFAULT 'null';
 UPDATE alignments SET statement = ifnull((

@@ -1,0 +1,1 @@
+"""The brand's server that answers a platform's questions about single people."""

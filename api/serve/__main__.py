@@ -1,0 +1,94 @@
+"""``python -m api.serve``: what ``cleanroom serve`` becomes."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import time
+from pathlib import Path
+from threading import Event, Thread
+from types import FrameType
+from typing import Annotated, Final, NoReturn
+
+import structlog
+import typer
+
+from api.serve.app import create_app
+from api.wsgi import serve
+from cleanroom.agent.serving.answer import LOOK_SECONDS, Answerer
+from cleanroom.cli.common import HomeOption, RoomOption, say, session
+from cleanroom.cli.run import run as run_program
+from cleanroom.errors import CleanroomError
+from cleanroom.files import write_file
+from cleanroom.mediator.settings import ServerSettings
+
+THREADS: Final = 8
+CONNECTIONS: Final = 500
+
+program = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("cleanroom.serve")
+
+
+@program.command()
+def run(
+    grant: Annotated[int, typer.Option()],
+    room: RoomOption = None,
+    home: HomeOption = None,
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option()] = 0,
+    ready_file: Annotated[Path | None, typer.Option()] = None,
+) -> None:
+    """Answer questions under one grant until SIGTERM."""
+    with session(home, room) as found:
+        answerer = Answerer(found, grant, time.time)
+        answerer.look()
+        settings = ServerSettings(threads=THREADS, connections=CONNECTIONS)
+        server = serve(create_app(answerer), settings, host, port)
+        url = f"http://{host}:{server.effective_port}"
+        if ready_file is not None:
+            write_file(ready_file, f"{url}\n".encode())
+        say(f"Questions under grant {grant} are answered on {url}.")
+        ended = Event()
+        keeper = Thread(target=keep, args=(answerer, ended), daemon=True)
+        keeper.start()
+        signal.signal(signal.SIGTERM, _stop)
+        try:
+            server.run()
+        finally:
+            ended.set()
+            keeper.join(LOOK_SECONDS)
+
+
+def keep(answerer: Answerer, ended: Event) -> None:
+    """Look at the mediator and tally every few seconds, whatever goes wrong with either."""
+    while not ended.wait(LOOK_SECONDS):
+        for step in (answerer.look, answerer.tally):
+            try:
+                step()
+            except CleanroomError as error:
+                _log.warning("refused", step=step.__name__, problem=error.type, why=error.sentence)
+            except Exception as error:
+                _log.error("failed", step=step.__name__, problem=type(error).__name__)
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
+
+
+def main() -> None:
+    """Run the program; a refusal is one sentence and an exit code."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+    sys.exit(run_program(program, sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

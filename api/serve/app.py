@@ -1,0 +1,134 @@
+"""Questions and tables over HTTP.  What a question is about is blinded; nothing of it is logged."""
+
+from __future__ import annotations
+
+import binascii
+import secrets
+import time
+from base64 import b64decode
+from collections.abc import Callable
+from typing import Final
+
+from flask import Flask, Response, g, jsonify, request
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from werkzeug.exceptions import HTTPException
+
+from api import problems
+from api.views import octets
+from cleanroom.agent.serving import wire
+from cleanroom.agent.serving.answer import Answerer, OldPublication
+from cleanroom.errors import BudgetExhausted, CleanroomError, Unauthenticated
+from protocols.limits import VOPRF_BATCH
+
+MOST_BYTES: Final = wire.HEAD_BYTES + 32 * (VOPRF_BATCH + 1)
+"""One element more than is answered, so that too large a batch is refused as what it is."""
+
+NEAR_QUOTA: Final = 0.8
+"""Share of the day's quota from which on the figures and the health say that it is near."""
+
+
+class Figures:
+    """What Prometheus reads: how many were asked and how long it took, never what was answered."""
+
+    def __init__(self, answerer: Answerer, clock: Callable[[], float]) -> None:
+        self.registry = CollectorRegistry()
+        self.questions = Counter(
+            "cleanroom_serving_questions_total",
+            "People that were asked about and answered.",
+            registry=self.registry,
+        )
+        self.refused = Counter(
+            "cleanroom_serving_refused_total",
+            "Requests that were refused, by rule.",
+            ["rule"],
+            registry=self.registry,
+        )
+        self.seconds = Histogram(
+            "cleanroom_serving_seconds",
+            "Time of an answered request.",
+            buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 1),
+            registry=self.registry,
+        )
+        share = Gauge(
+            "cleanroom_serving_day_quota_used",
+            "Share of the day's quota that is used, 0 to 1.",
+            registry=self.registry,
+        )
+        share.set_function(lambda: used_of_day(answerer, clock))
+
+
+def used_of_day(answerer: Answerer, clock: Callable[[], float]) -> float:
+    """Return the share of the day's quota that is used."""
+    return answerer.counts.of_day(answerer.place, clock()) / answerer.terms.per_day
+
+
+def create_app(answerer: Answerer, clock: Callable[[], float] = time.time) -> Flask:
+    """Return the application over one grant."""
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = MOST_BYTES
+    figures = Figures(answerer, clock)
+
+    @app.before_request
+    def enter() -> None:
+        g.request_id = secrets.token_hex(16)
+
+    @app.post("/v1/ask")
+    def ask() -> Response:
+        began = time.monotonic()
+        body = request.get_data()
+        answer = answerer.answer(body, _signature())
+        figures.questions.inc((len(body) - wire.HEAD_BYTES) // 32)
+        figures.seconds.observe(time.monotonic() - began)
+        return _named(octets(answer), answerer.current)
+
+    @app.post("/v1/table")
+    def table() -> Response:
+        return octets(answerer.table(request.get_data(), _signature()))
+
+    @app.get("/v1/healthz")
+    def healthz() -> Response:
+        used = used_of_day(answerer, clock)
+        found = {"ok": True, "day_quota_used": round(used, 4), "near_quota": used >= NEAR_QUOTA}
+        try:
+            answerer.check_open()
+        except CleanroomError as error:
+            response = jsonify({**found, "ok": False, "reason": error.sentence})
+            response.status_code = 503
+            return response
+        return jsonify(found)
+
+    @app.get("/v1/metrics")
+    def metrics() -> Response:
+        return Response(generate_latest(figures.registry), content_type=CONTENT_TYPE_LATEST)
+
+    def refuse(error: CleanroomError) -> Response:
+        figures.refused.labels(str(getattr(error, "rule", error.type.rpartition(":")[2]))).inc()
+        if isinstance(error, BudgetExhausted):
+            return problems.problem(429, error.type, error.title, error.sentence, rule=error.rule)
+        response = problems.of_refusal(error)
+        return _named(response, error.current if isinstance(error, OldPublication) else "")
+
+    app.register_error_handler(CleanroomError, refuse)
+    app.register_error_handler(HTTPException, problems.of_http)
+    app.register_error_handler(Exception, problems.of_anything)
+    return app
+
+
+def _named(response: Response, publication: str) -> Response:
+    if publication:
+        response.headers[wire.CURRENT_HEADER] = publication
+    return response
+
+
+def _signature() -> bytes:
+    try:
+        return b64decode(request.headers.get(wire.SIGNATURE_HEADER, ""), validate=True)
+    except (binascii.Error, ValueError):
+        raise Unauthenticated("the request is not authenticated") from None

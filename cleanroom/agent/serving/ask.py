@@ -1,0 +1,264 @@
+"""Ask a brand's server for the labels of single people: for a platform's own servers.
+
+Connections are kept.  An answer that does not come in time, or does not verify, is the default
+answer; the platform decides beforehand what that is, and never waits longer.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+
+from cleanroom.agent.rooms import Room
+from cleanroom.agent.serving import wire
+from cleanroom.agent.serving.publish import Announced, announced, counts_of, question
+from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PeerFault, Unreachable
+from cleanroom.ingest.identifiers import message, normalise
+from cleanroom.room.serving import MINUTE
+from protocols.errors import ProtocolError, RemoteError
+from protocols.voprf import NOBODY, Blinded, Table, blind
+
+TIMEOUT: Final = 0.02
+"""Seconds that an answer may take if nothing else is said."""
+
+TABLE_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True)
+class Label:
+    """What is known of one person: a label, None for nobody of the audience, or the default.
+
+    ``answered`` is False where the default stands, and ``problem`` then says why.
+    """
+
+    value: str | None
+    answered: bool = True
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    found: Announced
+    table: Table
+    publication: str
+    blinded: Blinded
+    body: bytes
+    headers: dict[str, str]
+
+
+class Asker:
+    """Ask under one grant; ``refresh`` first.  Threads may share it."""
+
+    def __init__(
+        self,
+        room: Room,
+        place: int,
+        url: str,
+        *,
+        timeout: float = TIMEOUT,
+        default: str | None = None,
+        http: httpx.Client | None = None,
+        async_http: httpx.AsyncClient | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._room, self._place, self._url = room, place, url.rstrip("/")
+        self._default, self._clock, self._timeout = default, clock, timeout
+        self._http = http or httpx.Client()
+        self._async_http = async_http
+        self._counts = counts_of(room)
+        self._known: tuple[Announced, Table] | None = None
+        self.behind = False
+        """True once the server has named a newer publication than the one that is asked."""
+
+    def close(self) -> None:
+        """Close the connections; those of ``ask_async`` are its caller's to close."""
+        self._http.close()
+
+    def refresh(self) -> str:
+        """Take the newest publication and its table; return its identifier.
+
+        Questions go on under the one before until this returns.  Raises ``PeerFault`` for a
+        publication that the brand did not sign or a table that is not the one in the log.
+        """
+        found = announced(self._room, self._place)
+        if found is None:
+            raise Conflict("nothing has been published", rule="serving-nothing")
+        identity = found.publication.identity()
+        if self._known is None or self._known[0].publication != found.publication:
+            self._known = found, self._fetch(found, identity)
+        self.behind = False
+        return identity
+
+    def _fetch(self, found: Announced, identity: str) -> Table:
+        asked = wire.Question(identity, self._now(), secrets.token_bytes(16), [])
+        body = asked.to_bytes()
+        try:
+            response = self._http.post(
+                f"{self._url}/v1/table",
+                content=body,
+                headers=self._headers(body, wire.TABLE_DOMAIN),
+                timeout=TABLE_SECONDS,
+            )
+        except httpx.TransportError as error:
+            raise Unreachable(
+                f"The brand's server does not answer: {type(error).__name__}."
+            ) from None
+        if response.status_code != 200:
+            raise PeerFault(f"The brand's server refuses its table: {_problem(response)}.")
+        digest = hashlib.sha256(response.content).hexdigest()
+        if not hmac.compare_digest(digest, found.publication.table):
+            raise PeerFault("The brand's server sends another table than it published.")
+        try:
+            return Table.from_bytes(response.content, found.terms.entries)
+        except ProtocolError as error:
+            raise PeerFault(str(error)) from None
+
+    def ask(self, identifiers: Sequence[str]) -> list[Label]:
+        """Return the label of each person, in order.
+
+        Identifiers are normalised by the audience's profile.  Raises ``InvalidInput`` for one that
+        is none, by its place, before anything is sent.
+        """
+        asked = self._asked(identifiers)
+        try:
+            response = self._http.post(
+                f"{self._url}/v1/ask",
+                content=asked.body,
+                headers=asked.headers,
+                timeout=self._timeout,
+            )
+        except httpx.TransportError as error:
+            return self._lost(asked, type(error).__name__)
+        return self._read(asked, response)
+
+    async def ask_async(self, identifiers: Sequence[str]) -> list[Label]:
+        """Return the label of each person as ``ask`` does, on the asynchronous connections."""
+        if self._async_http is None:
+            raise InvalidInput("This asker was made without asynchronous connections.")
+        asked = self._asked(identifiers)
+        try:
+            response = await self._async_http.post(
+                f"{self._url}/v1/ask",
+                content=asked.body,
+                headers=asked.headers,
+                timeout=self._timeout,
+            )
+        except httpx.TransportError as error:
+            return self._lost(asked, type(error).__name__)
+        return self._read(asked, response)
+
+    def _asked(self, identifiers: Sequence[str]) -> _Asked:
+        if self._known is None:
+            raise Conflict("refresh comes before the first question", rule="serving-nothing")
+        found, table = self._known
+        inputs = []
+        for place, identifier in enumerate(identifiers):
+            try:
+                person = message(found.profile, normalise(identifier, found.profile))
+            except InvalidInput:
+                raise InvalidInput(f"identifier {place} is none of {found.profile}") from None
+            inputs.append(question(self._room.identity, person))
+        blinded = blind(inputs, secrets.token_bytes)
+        publication = found.publication.identity()
+        body = wire.Question(
+            publication, self._now(), secrets.token_bytes(16), list(blinded.elements)
+        ).to_bytes()
+        headers = self._headers(body, wire.QUESTION_DOMAIN)
+        return _Asked(found, table, publication, blinded, body, headers)
+
+    def _headers(self, body: bytes, domain: str) -> dict[str, str]:
+        signature = self._room.home.signing.sign(domain, body)
+        return {
+            "content-type": "application/octet-stream",
+            wire.SIGNATURE_HEADER: base64.b64encode(signature).decode(),
+        }
+
+    def _now(self) -> int:
+        return int(self._clock() * 1000)
+
+    def _read(self, asked: _Asked, response: httpx.Response) -> list[Label]:
+        current = response.headers.get(wire.CURRENT_HEADER)
+        self.behind = self.behind or current not in (None, asked.publication)
+        if response.status_code != 200:
+            problem = _problem(response)
+            # A refusal with a problem document was not counted; anything else may have been.
+            refused = response.headers.get("content-type") == "application/problem+json"
+            return self._default_for(asked, problem) if refused else self._lost(asked, problem)
+        try:
+            minute, evaluated, proof = wire.read_answer(response.content)
+            public = bytes.fromhex(asked.found.publication.public_key)
+            outputs = asked.blinded.finalize(evaluated, proof, public)
+        except (CleanroomError, RemoteError) as error:
+            return self._lost(asked, str(error))
+        self._counts.note(self._place, minute, len(outputs), 0)
+        values = asked.found.terms.values
+        return [self._label(code, values) for code in asked.table.labels(outputs)]
+
+    def _label(self, code: int, values: Sequence[str]) -> Label:
+        if code == NOBODY:
+            return Label(None)
+        if code >= len(values):
+            return Label(self._default, answered=False, problem="a label that the grant has not")
+        return Label(values[code])
+
+    def _lost(self, asked: _Asked, problem: str) -> list[Label]:
+        self._counts.note(self._place, int(self._clock()) // MINUTE, 0, len(asked.blinded.elements))
+        return self._default_for(asked, problem)
+
+    def _default_for(self, asked: _Asked, problem: str) -> list[Label]:
+        label = Label(self._default, answered=False, problem=problem)
+        return [label] * len(asked.blinded.elements)
+
+
+def confirm(room: Room, place: int) -> list[tuple[int, int]]:
+    """Hold the brand's tallies against what was asked here, and say the same; return them.
+
+    Raises ``PeerFault`` for a tally that cannot be: this side's own number is said then, which the
+    log keeps as a refused statement beside the brand's.
+    """
+    found = announced(room, place)
+    if found is None:
+        return []
+    counts, said = counts_of(room), []
+    for one in found.waiting:
+        if one["party"] != found.party:
+            continue
+        least, most = counts.between(place, one["minute"])
+        fits = least <= one["questions"] <= most
+        body = {
+            "grant": place,
+            "minute": one["minute"],
+            "questions": one["questions"] if fits else least,
+        }
+        if not fits:
+            _contradict(room, body, one["questions"])
+        room.chain.say("/v1/serving/tallies", "serving.tally", body)
+        said.append((one["minute"], one["questions"]))
+    return said
+
+
+def _contradict(room: Room, body: dict[str, Any], claimed: int) -> None:
+    """Leave this side's own number in the log and raise ``PeerFault``."""
+    with suppress(Conflict):
+        room.chain.say("/v1/serving/tallies", "serving.tally", body)
+    raise PeerFault(
+        f"{room.the_peer().name} counted {claimed:,} questions of a minute of which this side"
+        f" asked {body['questions']:,}."
+    )
+
+
+def _problem(response: httpx.Response) -> str:
+    try:
+        document = response.json()
+        return str(document.get("rule") or document.get("detail"))
+    except (ValueError, AttributeError):
+        return f"status {response.status_code}"

@@ -1,0 +1,191 @@
+"""Count questions on disk, so that a quota and a tally outlast the processes that share them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import local
+from typing import Final
+
+from cleanroom.documents.serving import ServingTerms
+from cleanroom.errors import BudgetExhausted, Conflict, Unauthenticated
+from cleanroom.files import make_folder
+from cleanroom.room.serving import MINUTE, MINUTES_OF_DAY
+
+BUSY_SECONDS: Final = 5.0
+FRESH_SECONDS: Final = 30
+"""How far a question's time may be from the server's; so long its nonce is remembered."""
+
+_TABLES: Final = """
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = NORMAL;
+CREATE TABLE IF NOT EXISTS minutes (
+    place INTEGER, minute INTEGER, questions INTEGER NOT NULL, lost INTEGER NOT NULL DEFAULT 0,
+    said INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (place, minute)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS seconds (
+    place INTEGER PRIMARY KEY, second INTEGER NOT NULL, questions INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS days (
+    place INTEGER PRIMARY KEY, day INTEGER NOT NULL, questions INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS nonces (nonce BLOB PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS nonces_until ON nonces (until);
+CREATE TABLE IF NOT EXISTS halts (place INTEGER PRIMARY KEY, rule TEXT NOT NULL);
+"""
+
+
+class Counts:
+    """Hold one file of counts; threads and processes may share it."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._local = local()
+        make_folder(file.parent)
+        with self._write() as database:
+            database.execute("SELECT 1")
+
+    def _open(self) -> sqlite3.Connection:
+        found: sqlite3.Connection | None = getattr(self._local, "database", None)
+        if found is None:
+            found = sqlite3.connect(self._file, timeout=BUSY_SECONDS, isolation_level=None)
+            found.executescript(_TABLES)
+            self._local.database = found
+        return found
+
+    @contextmanager
+    def _write(self) -> Iterator[sqlite3.Connection]:
+        database = self._open()
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            yield database
+        except BaseException:
+            database.execute("ROLLBACK")
+            raise
+        database.execute("COMMIT")
+
+    def take(
+        self, place: int, terms: ServingTerms, nonce: bytes, questions: int, now: float
+    ) -> int:
+        """Count questions that are about to be answered, all or none; return their minute.
+
+        Raises:
+            Unauthenticated: for a nonce that was used.
+            BudgetExhausted: if the second's or the day's quota does not cover them.
+            Conflict: if serving was halted.
+        """
+        second = int(now)
+        minute = second // MINUTE
+        with self._write() as database:
+            halted = database.execute("SELECT rule FROM halts WHERE place = ?", [place]).fetchone()
+            if halted:
+                raise Conflict(f"serving was halted by {halted[0]}", rule="serving-halted")
+            _use(database, nonce, second)
+            quotas = (
+                ("seconds", "second", second, terms.per_second),
+                ("days", "day", minute // MINUTES_OF_DAY, terms.per_day),
+            )
+            for table, column, current, most in quotas:
+                _spend(database, table, column, place, current, questions, most)
+            database.execute(
+                "INSERT INTO minutes (place, minute, questions) VALUES (?, ?, ?) ON CONFLICT DO"
+                " UPDATE SET questions = questions + excluded.questions",
+                [place, minute, questions],
+            )
+        return minute
+
+    def note(self, place: int, minute: int, answered: int, lost: int) -> None:
+        """Count what an asker sent: answered in a minute of the server's, or without an answer."""
+        with self._write() as database:
+            database.execute(
+                "INSERT INTO minutes (place, minute, questions, lost) VALUES (?, ?, ?, ?) ON"
+                " CONFLICT DO UPDATE SET questions = questions + excluded.questions,"
+                " lost = lost + excluded.lost",
+                [place, minute, answered, lost],
+            )
+
+    def unsaid(self, place: int, before: int) -> list[tuple[int, int]]:
+        """Return the minutes before one that were not tallied yet, with their questions."""
+        return (
+            self._open()
+            .execute(
+                "SELECT minute, questions FROM minutes WHERE place = ? AND minute < ? AND NOT said"
+                " ORDER BY minute",
+                [place, before],
+            )
+            .fetchall()
+        )
+
+    def said(self, place: int, minute: int) -> None:
+        """Note that a minute was tallied."""
+        with self._write() as database:
+            database.execute(
+                "UPDATE minutes SET said = 1 WHERE place = ? AND minute = ?", [place, minute]
+            )
+
+    def between(self, place: int, minute: int) -> tuple[int, int]:
+        """Return the least and the most questions that a server can have counted in a minute.
+
+        What got no answer may have been counted, in the minute in which it was sent or beside it.
+        """
+        database = self._open()
+        own = database.execute(
+            "SELECT questions FROM minutes WHERE place = ? AND minute = ?", [place, minute]
+        ).fetchone()
+        lost = database.execute(
+            "SELECT coalesce(sum(lost), 0) FROM minutes WHERE place = ? AND minute BETWEEN ? AND ?",
+            [place, minute - 1, minute + 1],
+        ).fetchone()
+        least = own[0] if own else 0
+        return least, least + lost[0]
+
+    def halt(self, place: int, rule: str) -> None:
+        """Answer no more questions under a grant until somebody looked."""
+        with self._write() as database:
+            database.execute("INSERT OR REPLACE INTO halts VALUES (?, ?)", [place, rule])
+
+    def of_day(self, place: int, now: float) -> int:
+        """Return the questions of the present day (UTC)."""
+        found = (
+            self._open()
+            .execute(
+                "SELECT questions FROM days WHERE place = ? AND day = ?",
+                [place, int(now) // MINUTE // MINUTES_OF_DAY],
+            )
+            .fetchone()
+        )
+        return int(found[0]) if found else 0
+
+
+def _use(database: sqlite3.Connection, nonce: bytes, second: int) -> None:
+    database.execute("DELETE FROM nonces WHERE until < ?", [second])
+    try:
+        database.execute(
+            "INSERT INTO nonces VALUES (?, ?)", [nonce, second + 2 * FRESH_SECONDS + 1]
+        )
+    except sqlite3.IntegrityError:
+        raise Unauthenticated("the question was asked before") from None
+
+
+def _spend(
+    database: sqlite3.Connection,
+    table: str,
+    column: str,
+    place: int,
+    current: int,
+    questions: int,
+    most: int,
+) -> None:
+    """Count questions of a second or a day; a time before the one that stands there is that one.
+
+    A clock that steps back frees no quota.
+    """
+    row = database.execute(f"SELECT {column}, questions FROM {table} WHERE place = ?", [place])  # noqa: S608
+    then, used = row.fetchone() or (current, 0)
+    if current > then:
+        then, used = current, 0
+    if used + questions > most:
+        raise BudgetExhausted(f"the quota of this {column} is used up", rule="serving-quota")
+    database.execute(
+        f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)",  # noqa: S608
+        [place, then, used + questions],
+    )

@@ -1,0 +1,147 @@
+"""Publish and withdraw what is served: ``cleanroom serving publish | show | stop | confirm``."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import typer
+
+from cleanroom import report
+from cleanroom.agent.serving.ask import confirm as confirm_tallies
+from cleanroom.agent.serving.publish import publish as publish_next
+from cleanroom.agent.serving.publish import standing
+from cleanroom.agent.serving.publish import stop as withdraw
+from cleanroom.cli.common import (
+    HomeOption,
+    JsonOption,
+    LanguageOption,
+    RoomOption,
+    YesOption,
+    confirm,
+    emit,
+    say,
+    session,
+)
+from cleanroom.cli.serve import GrantOption
+from cleanroom.report import Language
+from cleanroom.report.screen import print_line
+
+app = typer.Typer(
+    name="serving", help="Publish what is served about single people.", no_args_is_help=True
+)
+
+WORDS: Final[dict[str, tuple[str, str]]] = {
+    "published": (
+        "Grant {grant}: publication {number} can be asked.",
+        "授权 {grant}：第 {number} 次发布已可查询。",
+    ),
+    "serving": (
+        "Grant {grant}: publication {number} is served; {waiting} tallies wait for the other side.",
+        "授权 {grant}：第 {number} 次发布正在服务；{waiting} 条计数待对方确认。",
+    ),
+    "closed": (
+        "Grant {grant}: closed since publication {number}; {waiting} tallies wait for the other"
+        " side.",
+        "授权 {grant}：第 {number} 次发布后已关闭；{waiting} 条计数待对方确认。",
+    ),
+    "stopped": ("Grant {grant}: withdrawn for good.", "授权 {grant}：已永久撤回。"),
+    "nothing": ("Nothing is served in this room.", "此数据房间没有在线查询服务。"),
+    "sure": (
+        "Withdraw grant {grant} for good? Nothing can be asked under it any more.",
+        "确定永久撤回授权 {grant}？此后不能再据此查询。",
+    ),
+    "confirmed": (
+        "{minutes} minutes confirmed, {questions:,} people asked about.",
+        "已确认 {minutes} 个分钟的计数，共询问 {questions:,} 人。",
+    ),
+}
+
+
+def _word(key: str, language: Language, **values: Any) -> str:
+    return WORDS[key][language == "zh"].format(**values)
+
+
+@app.callback()
+def noun() -> None:
+    """Publish what is served about single people."""
+
+
+@app.command("publish")
+def publish(
+    grant: GrantOption,
+    room: RoomOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    language: LanguageOption = "en",
+) -> None:
+    """Publish the newest version of a grant's audience; running servers take it by themselves.
+
+    Example: cleanroom serving publish --grant 0
+    """
+    spoken = report.language(language)
+    with session(home, room) as found:
+        made = publish_next(found, grant)
+    emit(made, as_json, lambda: print_line(_word("published", spoken, **made)))
+
+
+@app.command("show")
+def show(
+    room: RoomOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    language: LanguageOption = "en",
+) -> None:
+    """Show what is served in a room, and how many tallies one side alone has said.
+
+    Example: cleanroom serving show
+    """
+    spoken = report.language(language)
+    with session(home, room) as found:
+        items = standing(found)
+    lines = [_line(item, spoken) for item in items] or [_word("nothing", spoken)]
+    emit({"items": items}, as_json, lambda: print_line("\n".join(lines)))
+
+
+def _line(item: dict[str, Any], language: Language) -> str:
+    key = "stopped" if item["stopped"] else "serving" if item["closed"] is None else "closed"
+    return _word(key, language, **{**item, "waiting": len(item["waiting"])})
+
+
+@app.command("stop")
+def stop(
+    grant: GrantOption,
+    room: RoomOption = None,
+    home: HomeOption = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+    language: LanguageOption = "en",
+) -> None:
+    """Withdraw a grant of serving for good; this home's servers refuse questions at once.
+
+    Example: cleanroom serving stop --grant 0
+    """
+    spoken = report.language(language)
+    confirm(_word("sure", spoken, grant=grant), yes)
+    with session(home, room) as found:
+        ended = withdraw(found, grant)
+    emit(ended, as_json, lambda: print_line(_word("stopped", spoken, **ended)))
+
+
+@app.command("confirm")
+def confirm_counts(
+    grant: GrantOption,
+    room: RoomOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    language: LanguageOption = "en",
+) -> None:
+    """Hold the brand's tallies against this platform's own counts and sign the same.
+
+    Run it every minute. Example: cleanroom serving confirm --grant 0
+    """
+    spoken = report.language(language)
+    with session(home, room) as found:
+        said = confirm_tallies(found, grant)
+    total = sum(questions for _, questions in said)
+    done = {"minutes": len(said), "questions": total}
+    emit(done, as_json, lambda: say(_word("confirmed", spoken, **done)))
