@@ -225,9 +225,24 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
             "`activation`: the platform may learn which of its rows matched; `base-counts`: counts "
             "of the whole dataset may be released with noise; `public-base`: without; "
             "`shared-credit`: the platform may receive an answer for which it adds credit up itself"
+            "; `serving`: the platform may ask about single visitors "
+            "([how](../how-to/serve-labels.md))"
         ),
-        "purposes": "for activation: what a segment may be used for",
-        "minimum": "for activation: smallest size of a segment",
+        "purposes": "for activation and serving: what a segment or an answer may be used for",
+        "minimum": "for activation and serving: smallest size of the segment or audience",
+        "serving": "for serving, and needed there: its terms, below",
+    },
+    "serving": {
+        "": "What a platform may ask about single people. Nothing of it is covered by the budget.",
+        "platform": "the platform that asks; in a rehearsal its role",
+        "audience": "the brand's audience whose people are told from others",
+        "label": "the label column whose value is told; without it, whether somebody is in it",
+        "values": "the labels that are told, 8 at most; everybody else counts as not in it. "
+        "Without `label`, one name for the audience",
+        "entries": "people that the published table is made for, whatever the size of the audience",
+        "per_second": "questions of a second at most",
+        "per_day": "questions of a day (UTC) at most",
+        "ends": "when questions end",
     },
     "weights": {
         "": "The weights of the purchase intent index (购买意向指数, 种草指数) for one industry.",

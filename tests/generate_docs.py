@@ -25,6 +25,7 @@ from api.server import program as server
 from cleanroom.agent.room_file import JobSection, RoomSection
 from cleanroom.cli.root import app as party
 from cleanroom.documents.agreement import Grant, Policy, Weights
+from cleanroom.documents.serving import ServingTerms
 from cleanroom.ingest.spec import (
     ActionSpec,
     BucketSpec,
@@ -204,6 +205,7 @@ SECTIONS: dict[str, tuple[str, type[BaseModel]]] = {
     "`action`": ("action", ActionSpec),
     "[[jobs]]": ("job", JobSection),
     "[[grants]]": ("grant", Grant),
+    "[grants.serving]": ("serving", ServingTerms),
     "[[intent_weights]]": ("weights", Weights),
 }
 

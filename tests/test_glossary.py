@@ -12,7 +12,7 @@ TERMS = [row for row in ROWS if row[0].strip() != "word"]
 WORDS = set(re.findall(r"[a-z]+", " ".join(row[0] + row[1] for row in TERMS).lower()))
 PLAIN = frozenset(
     """
-    about access accounting activating activation aggregates align aligned app approval
+    about access accounting activating activation aggregates align aligned answer app approval
     approvals approved ask asking attribution audience audit auth backup bars batch bodies
     bootstrap bounds buckets budgets canonical canvas chains check checks child choose client
     clock code columns combination combining commit common compared compiled compute conditions
@@ -25,11 +25,12 @@ PLAIN = frozenset(
     markov match media merkle messages metrics model models names nothing notices numbers
     operations orders overlap packing page pages parallel parquet parse participant paths
     pipeline policy population ports preview private problems profiles program proofs proposal
-    purchase quality randomness reach reader reasons refuse relay released releases report reporting
+    publish purchase quality randomness reach reader reasons refuse relay released releases report
+    reporting
     results ring roles room rooms root rotate row rows rules run sampler save scalars schema
     screen sealing search secret segment segments selection sensitivity sentences sequence
-    server sessions settings sheets show signing simulate source spec sql stages staging
-    statements states steps store strings style sums system table tables targets template
+    serve server serving sessions settings sheets show signing simulate source spec sql stages
+    staging statements states steps store strings style sums system table tables targets template
     terminal terms text time times totals transport tries trouble truth typed units uploads vectors
     venn verify views where work worker world
     """.split()  # noqa: SIM905

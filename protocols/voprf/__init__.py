@@ -1,7 +1,13 @@
 """Evaluate a keyed function on an input that the key's owner does not see, and prove the key."""
 
 from protocols.voprf.client import Blinded, blind
-from protocols.voprf.group import ELEMENT_BYTES, PROOF_BYTES, check_elements, check_public_key, split
+from protocols.voprf.group import (
+    ELEMENT_BYTES,
+    PROOF_BYTES,
+    check_elements,
+    check_public_key,
+    split,
+)
 from protocols.voprf.server import OUTPUT_BYTES, ServerKey
 from protocols.voprf.table import NOBODY, SEED_BYTES, Table, table_bytes
 

@@ -4,8 +4,8 @@ The table is the key-value store of ``protocols.alignment.ot.okvs``: three spars
 dense columns for each entry, words of 64 bits.  Of an output y, the bytes 0 to 23 choose the
 positions and the word at 24 masks the label, so what is stored is uniform to everybody without
 the key: the table's distribution tells no entry, no label and not how many entries are real.
-An input without an entry reads a uniform word, and a word is a label if it is below ``VOPRF_LABELS``:
-a wrong label has a chance of 2^-61.
+An input without an entry reads a uniform word, and a word is a label if it is below
+``VOPRF_LABELS``: a wrong label has a chance of 2^-61.
 """
 
 from __future__ import annotations

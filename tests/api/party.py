@@ -267,6 +267,7 @@ class World:
                 },
             ],
             "templates": ["overlap", "reach_frequency"],
+            "grants": policy.pop("grants", []),
             "policy": {
                 "k_min": 1,
                 "noise": "none",

@@ -18,13 +18,14 @@ from cleanroom.documents.release import (
     ReleaseDocument,
     SuppressionRule,
 )
+from cleanroom.documents.serving import Publication
 from cleanroom.documents.statement import Kind, MediatorKind
 from cleanroom.room.states import AlignmentState, DatasetState, JobState, RoomState
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (
     Manifest, LabelColumn, Upload, Dictionary, SealedLabel, AlignmentDocument, JobDocument,
-    ReleaseDocument, ReleasedCell, ReleasedLabel, SuppressionRule,
+    ReleaseDocument, ReleasedCell, ReleasedLabel, SuppressionRule, Publication,
 )  # fmt: skip
 VIEWS = {
     "job": ("mediator/job_rows.py", "view"),
@@ -34,6 +35,8 @@ VIEWS = {
     "dataset": ("mediator/datasets.py", "_view"),
     "alignment": ("mediator/alignment_rows.py", "view"),
     "room": ("mediator/rooms.py", "_view"),
+    "serving": ("mediator/serving.py", "_view"),
+    "tally": ("mediator/serving.py", "_waiting"),
     "budget": ("mediator/budgets.py", "show"),
     "work": ("mediator/work.py", None),
     "problem": ("mediator/jobs_end.py", "fail"),

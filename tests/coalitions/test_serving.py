@@ -1,0 +1,122 @@
+"""What a brand, a platform and the mediator can make of questions about single people."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pytest
+
+from cleanroom.agent.serving.counts import Counts
+from cleanroom.agent.serving.publish import question
+from cleanroom.errors import PolicyRefusal
+from protocols.errors import InvalidProofError
+from protocols.voprf import NOBODY, ServerKey, Table, blind, client
+from tests.cleanroom.agent.serving_scene import grant
+
+ROOM = "ab" * 16
+MEMBERS = [question(ROOM, b"raw:v1\0member %d" % number) for number in range(40)]
+STRANGERS = [question(ROOM, b"raw:v1\0stranger %d" % number) for number in range(40)]
+
+
+def stream(name):
+    """Return a repeatable source of bytes."""
+    drawn = 0
+
+    def random(count):
+        nonlocal drawn
+        drawn += count
+        return hashlib.shake_256(name).digest(drawn)[drawn - count :]
+
+    return random
+
+
+KEY = ServerKey.derive(b"k" * 32)
+SECOND = ServerKey.derive(b"s" * 32)
+TABLE = Table.build(KEY.outputs(MEMBERS), np.zeros(40, np.uint8), 64, stream(b"table"))
+
+
+def asked(person, random, key=KEY):
+    """Ask about one person; return what the brand sees, and how the platform reads the answer."""
+    blinded = blind([person], random)
+    evaluated, proof = key.evaluate(list(blinded.elements), stream(b"proof"))
+    return blinded.elements[0], lambda table: table.labels(
+        blinded.finalize(evaluated, proof, KEY.public)
+    )
+
+
+def marked():
+    """A table in which a visitor is somebody's only if the brand answered with its second key."""
+    outputs = np.concatenate([KEY.outputs(MEMBERS), SECOND.outputs(STRANGERS[:1])])
+    return Table.build(outputs, np.zeros(41, np.uint8), 64, stream(b"marked"))
+
+
+def test_a_brand_that_answers_one_visitor_with_another_key_is_found_out():
+    _, read = asked(STRANGERS[0], stream(b"one"), SECOND)
+    with pytest.raises(InvalidProofError):
+        read(marked())
+
+
+def test_without_the_proof_it_sees_from_the_bid_whom_the_question_was_about(monkeypatch):
+    monkeypatch.setattr(client, "verify", lambda *_: None)
+    bids = [asked(one, stream(b"one"), SECOND)[1](marked()) for one in STRANGERS[:5]]
+    assert bids == [[0]] + [[NOBODY]] * 4
+
+
+def test_a_brand_does_not_recognise_the_visitors_of_its_questions():
+    random = stream(b"fresh")
+    seen = [asked(one, random)[0] for one in (MEMBERS[0], MEMBERS[0], STRANGERS[0])]
+    assert len(set(seen)) == 3
+    known = {blind([one], stream(b"a guess")).elements[0] for one in (*MEMBERS, *STRANGERS)}
+    assert not known & set(seen)
+
+
+def test_without_fresh_blinding_it_names_them_all():
+    fixed = bytes(range(64))
+    seen = [asked(one, lambda _: fixed)[0] for one in (*MEMBERS, *STRANGERS)]
+    known = {blind([one], lambda _: fixed).elements[0]: one for one in (*MEMBERS, *STRANGERS)}
+    assert [known[one] for one in seen] == [*MEMBERS, *STRANGERS]
+
+
+def test_a_platform_with_the_table_and_a_dictionary_names_nobody_without_asking():
+    """The mediator adds the public key and the table's digest: neither evaluates anything."""
+    guesses = [hashlib.sha512(KEY.public + one).digest() for one in MEMBERS]
+    assert TABLE.labels(guesses) == [NOBODY] * 40
+
+
+def test_with_the_key_it_names_everybody():
+    assert TABLE.labels([KEY.output(one) for one in MEMBERS]) == [0] * 40
+    assert TABLE.labels([KEY.output(one) for one in STRANGERS]) == [NOBODY] * 40
+
+
+def dictionary(counts, terms):
+    """Ask about everybody, one by one, until the quota says no; return who was named."""
+    named = []
+    for number, person in enumerate((*MEMBERS, *STRANGERS)):
+        try:
+            counts.take(0, terms, b"%d" % number, 1, 1_000_000.0 + number)
+        except PolicyRefusal:
+            return named
+        if asked(person, stream(person))[1](TABLE) == [0]:
+            named.append(person)
+    return named
+
+
+def test_a_platform_that_asks_a_dictionary_is_stopped_at_its_quota(tmp_path):
+    terms = grant(per_day=12).serving
+    assert dictionary(Counts(tmp_path / "counts.sqlite"), terms) == MEMBERS[:12]
+
+
+def test_without_a_quota_it_names_the_whole_audience(tmp_path):
+    terms = grant(per_day=1_000_000).serving
+    assert dictionary(Counts(tmp_path / "counts.sqlite"), terms) == MEMBERS
+
+
+def test_the_stated_limit_answers_under_one_key_stay_readable_in_its_table():
+    """Who asked once can read that person's label in the same table for ever, and in no other."""
+    blinded = blind([MEMBERS[0]], stream(b"once"))
+    evaluated, proof = KEY.evaluate(list(blinded.elements), stream(b"proof"))
+    outputs = blinded.finalize(evaluated, proof, KEY.public)
+    second = Table.build(SECOND.outputs(MEMBERS), np.zeros(40, np.uint8), 64, stream(b"next"))
+    assert TABLE.labels(outputs) == [0]
+    assert second.labels(outputs) == [NOBODY]
