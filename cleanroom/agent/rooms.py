@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,11 @@ class Room:
 
     def paillier(self) -> PrivateKey:
         """Return this party's Paillier key for the room."""
+        return self._paillier
+
+    @cached_property
+    def _paillier(self) -> PrivateKey:
+        """Checking its primes takes a tenth of a second."""
         return PrivateKey.from_bytes(self.home.vault.read(self.folder / "paillier"))
 
     def paillier_of(self, name: str) -> PublicKey:

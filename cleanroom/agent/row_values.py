@@ -97,6 +97,7 @@ def open_sums(job: LocalJob, executor: Executor | None = None) -> None:
     if kept is None:
         kept = _open(job, executor)
         job.keep(RETURNED, kept)
+        forget(job)  # again: a try that was killed right after its statement did not
     upload = job.send_message(STEP, kept)
     body = {"job": job.identity, "step": STEP, "messages": {STEP: upload.to_json()}}
     body["masked"] = job.kept_json(SEEN)

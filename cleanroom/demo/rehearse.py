@@ -112,8 +112,9 @@ def _run(
     sides = start(stack, folder)
     tell("The mediator runs; the parties sign the room.")
     brand, platform = sign_room(described, sides)
-    for side in sides.values():
-        stack.enter_context(agent(side))
+    agents = [stack.enter_context(agent(side)) for side in sides.values()]
+    for process in agents:  # told to end together, before one is waited for
+        stack.callback(process.terminate)
     upload(described, file, sides, tell)
     _align(described, brand)
     outcome = {section.name: ask(brand, platform, section, tell) for section in described.jobs}
@@ -264,7 +265,7 @@ def serve(home: Path) -> Iterator[str]:
 
 
 @contextmanager
-def agent(side: Side) -> Iterator[None]:
+def agent(side: Side) -> Iterator[subprocess.Popen[bytes]]:
     """Run a party's agent beside this process."""
     with (side.home.path / "agent.log").open("wb") as log:
         process = subprocess.Popen(
@@ -274,7 +275,7 @@ def agent(side: Side) -> Iterator[None]:
             env=side.environment(),
         )
     try:
-        yield
+        yield process
     finally:
         stop(process)
 

@@ -66,7 +66,7 @@ class Compute:
                     made = releases.accumulate(self._context, lease.job, self._executor)
                     self.hand_out(lease, made)
                 elif lease.phase == opening.PHASE:
-                    made = releases.mask_sums(self._context, lease.job, self._executor)
+                    made = releases.mask_sums(self._context, lease.job)
                     self.hand_out(lease, made)
                 else:
                     answer = releases.compute(self._context, lease.job, self._executor)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from concurrent.futures import Executor
+import os
+from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -78,11 +79,14 @@ def values(context: Context, row: Row, asked: Asked, rows: int) -> Values:
     return masked.read_values(contexts, shape.measures, rows, shares, seeds, part)
 
 
-def compute(
-    context: Context, inputs: Inputs, found: Values, executor: Executor | None
-) -> Accumulated:
-    """Mask the sums of all outputs; what is drawn here is drawn once and kept."""
-    made = masked.mask_release(inputs, found, context.random, executor)
+def compute(context: Context, inputs: Inputs, found: Values) -> Accumulated:
+    """Mask the sums of all outputs; what is drawn here is drawn once and kept.
+
+    The sums are compiled code that lets others run: threads spare the processes of a pool their
+    start and a copy of the values.
+    """
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        made = masked.mask_release(inputs, found, context.random, threads)
     kept = np.frombuffer(made.kept(), dtype=np.uint8).reshape(-1, 1)
     return Accumulated(dict(zip(STREAMS, (made.sums, kept), strict=True)))
 

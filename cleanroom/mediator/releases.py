@@ -131,7 +131,7 @@ def accumulate(context: Context, job: str, executor: Executor | None) -> combini
     )
 
 
-def mask_sums(context: Context, job: str, executor: Executor | None) -> combining.Accumulated:
+def mask_sums(context: Context, job: str) -> combining.Accumulated:
     """Return what the owner of lattice rows needs to open the sums of a job, and what stays.
 
     Raises:
@@ -142,7 +142,7 @@ def mask_sums(context: Context, job: str, executor: Executor | None) -> combinin
     inputs, side = _inputs(context, gathered), gathered.asked.plan.value_side
     rows = len(inputs.brand if side == "brand" else inputs.platform)
     values = opening.values(context, gathered.row, gathered.asked, rows)
-    return opening.compute(context, inputs, values, executor)
+    return opening.compute(context, inputs, values)
 
 
 def _combined(context: Context, gathered: Gathered, counting: PublicKey) -> Accumulators:

@@ -227,7 +227,7 @@ def test_whatever_stops_the_mediator_the_owner_sees_the_same_bytes(
     worker = lattice.mediator.worker()
     lease = worker.take()
     assert lease is not None
-    lost = honest(lattice.mediator.context, job, None)
+    lost = honest(lattice.mediator.context, job)
     lattice.reopen()
     lattice.mediator.worker().release_leases()
     assert not worker.hand_out(lease, lost)

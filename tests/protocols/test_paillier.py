@@ -1,7 +1,7 @@
 """Keys and encryption: exact against the definition, both ways between the owner and anybody."""
 
 import pickle
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from math import prod
 from random import Random
 from secrets import token_bytes
@@ -143,6 +143,25 @@ def test_workers_compute_what_this_process_would():
         assert key.decrypt_many(alone, executor) == [m % key.public.n for m in plain]
         public = key.public.encrypt_many(plain[:20], token_bytes, executor)
         assert key.decrypt_many(public) == [m % key.public.n for m in plain[:20]]
+
+
+class Asked(Exception):
+    """Say that work was given to an executor."""
+
+
+class Refusing(Executor):
+    def submit(self, *_arguments, **_options):
+        raise Asked
+
+
+def test_few_numbers_do_not_wait_for_processes_to_start():
+    key, few = paillier.generate(512, token_bytes), [1] * 32
+    ciphertexts = key.encrypt_many(few, token_bytes, Refusing())
+    assert key.decrypt_many(ciphertexts, Refusing()) == few
+    with pytest.raises(Asked):
+        key.encrypt_many([*few, 1], token_bytes, Refusing())
+    with pytest.raises(Asked):
+        key.decrypt_many([*ciphertexts, ciphertexts[0]], Refusing())
 
 
 def test_encryption_in_bulk_turns_to_tables_by_itself():
