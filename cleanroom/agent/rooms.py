@@ -39,9 +39,9 @@ class Room:
     client: Client
     agreement: Agreement
 
-    @property
+    @cached_property
     def identity(self) -> str:
-        """Return the room's identifier."""
+        """Return the room's identifier: asked for all the time, and a hash of the agreement."""
         return self.agreement.identity()
 
     @property

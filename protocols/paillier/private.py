@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
 from concurrent.futures import Executor
-from typing import Literal
+from typing import Any, Literal
 
 import gmpy2
 import numpy as np
@@ -82,11 +82,12 @@ class PrivateKey:
         """
         if not all(-self.public.n < plaintext < self.public.n for plaintext in plaintexts):
             raise LocalError("a plaintext is not between -n and n")
+        windows = self._windows(profile)
         if self._seed is None and len(plaintexts) < TABLE_THRESHOLD:
             return self._encrypt_directly(plaintexts, random, executor)
         self.prepare(random, executor)
         tasks = (
-            (self._seed, self._exponents(len(part), profile, random), part)
+            (self._seed, random(2 * windows * len(part)), part)
             for part in batches(plaintexts, ROWS_PER_TASK)
         )
         return [int(c) for part in run_ordered(executor, tables.encrypt, tasks) for c in part]
@@ -94,18 +95,14 @@ class PrivateKey:
     def _encrypt_directly(
         self, plaintexts: Sequence[int], random: Random, executor: Executor | None
     ) -> list[int]:
-        tasks = (
-            (
-                self._p,
-                self._q,
-                tables.random_roots(self._p, len(part), random),
-                tables.random_roots(self._q, len(part), random),
-                part,
-            )
-            for part in batches(plaintexts, ROWS_PER_TASK // 8)
-        )
+        tasks = self._direct_tasks(plaintexts, random)
         parts = run_ordered(_worth(executor, plaintexts), tables.encrypt_directly, tasks)
         return [int(ciphertext) for part in parts for ciphertext in part]
+
+    def _direct_tasks(self, plaintexts: Sequence[int], random: Random) -> Iterator[tuple[Any, ...]]:
+        for part in batches(plaintexts, ROWS_PER_TASK // 8):
+            roots = (tables.random_roots(prime, len(part), random) for prime in (self._p, self._q))
+            yield self._p, self._q, *roots, part
 
     def encrypt_rows(
         self,
@@ -141,6 +138,9 @@ class PrivateKey:
         ``values`` may hold fewer columns than the key has slots.  ``strict`` draws randomness
         within 2^-80 of uniform (2048 bits and more) and needs no assumption but Paillier's.
 
+        Fewer rows than ``TABLE_THRESHOLD`` are encrypted without tables, exactly uniform, unless
+        the tables are there.
+
         ``fast`` spends 448 exponent bits per prime: about four times faster, under the further
         assumption that a product of 56 random bases, each to a random power of 8 bits, cannot be
         told from a random n-th residue by who does not know the factors (the short-exponent
@@ -151,9 +151,13 @@ class PrivateKey:
             LocalError: on more columns than slots, or another type than int64.
         """
         self._check_rows(values)
+        windows = self._windows(profile)
+        if self._seed is None and len(values) < TABLE_THRESHOLD:
+            direct = self._direct_tasks(tables.pack_rows(values), random)
+            return run_ordered(_worth(executor, values), tables.encrypt_rows_directly, direct)
         self.prepare(random, executor)
         tasks = (
-            (self._seed, self._exponents(len(part), profile, random), np.asarray(part))
+            (self._seed, random(2 * windows * len(part)), np.asarray(part))
             for part in (
                 values[start : start + ROWS_PER_TASK]
                 for start in range(0, len(values), ROWS_PER_TASK)
@@ -169,13 +173,11 @@ class PrivateKey:
         if len(values) and not -VALUE_LIMIT < values.min() <= values.max() < VALUE_LIMIT:
             raise SlotOverflowError(f"a value is not below {VALUE_LIMIT} in magnitude")
 
-    def _exponents(self, count: int, profile: Profile, random: Random) -> bytes:
+    def _windows(self, profile: Profile) -> int:
         windows = (int(self._p.bit_length()) + tables.EXTRA_BITS) // 8
-        if profile == "fast":
-            windows = min(windows, tables.FAST_WINDOWS)
-        elif profile != "strict":
+        if profile not in ("strict", "fast"):
             raise LocalError(f"there is no profile {profile!r}")
-        return random(2 * windows * count)
+        return min(windows, tables.FAST_WINDOWS) if profile == "fast" else windows
 
     def decrypt(self, ciphertext: int) -> int:
         """Return the plaintext, in [0, n).
@@ -266,7 +268,7 @@ def _logarithm(ciphertext: int, prime: mpz) -> mpz:
     return (gmpy2.powmod_sec(ciphertext % square, prime - 1, square) - 1) // prime
 
 
-def _worth(executor: Executor | None, numbers: Sequence[int]) -> Executor | None:
+def _worth(executor: Executor | None, numbers: Sized) -> Executor | None:
     """Return the executor unless the numbers are so few that its processes start more slowly."""
     return executor if len(numbers) > FEW else None
 

@@ -19,6 +19,13 @@ from protocols.paillier import tables
 KEY = paillier.generate(512, Random(1).randbytes)
 PREPARED = paillier.generate(512, Random(2).randbytes)
 PREPARED.prepare(token_bytes)
+
+
+def fresh():
+    """Return the prepared key as it comes from a file, without tables."""
+    return paillier.PrivateKey.from_bytes(PREPARED.to_bytes())
+
+
 PLAINTEXTS = st.integers(-(1 << 510), 1 << 510)
 
 
@@ -128,13 +135,17 @@ def test_profiles_spend_the_randomness_that_they_promise():
     assert spent == [3 * 2 * (256 + 256) // 8, 3 * 2 * 448 // 8]
     with pytest.raises(LocalError):
         PREPARED.encrypt_many([1], token_bytes, profile="quick")
+    with pytest.raises(LocalError):
+        fresh().encrypt_many([1], token_bytes, profile="quick")
+    with pytest.raises(LocalError):
+        fresh().encrypt_rows(np.zeros((1, 1), np.int64), token_bytes, profile="quick")
 
 
 def test_workers_compute_what_this_process_would():
     values = Random(5)
     rows = np.array([[values.randrange(-9, 9) for _ in range(3)] for _ in range(300)], np.int64)
     plain = [values.randrange(-9, 9) for _ in range(300)]
-    key = paillier.PrivateKey.from_bytes(PREPARED.to_bytes())
+    key = fresh()
     with ProcessPoolExecutor(2) as executor:
         key.prepare(Random(6).randbytes, executor)
         for method, argument in ((key.encrypt_rows, rows), (key.encrypt_many, plain)):
@@ -162,6 +173,22 @@ def test_few_numbers_do_not_wait_for_processes_to_start():
         key.encrypt_many([*few, 1], token_bytes, Refusing())
     with pytest.raises(Asked):
         key.decrypt_many([*ciphertexts, ciphertexts[0]], Refusing())
+
+
+@pytest.mark.parametrize("profile", ["strict", "fast"])
+def test_few_rows_need_no_tables(profile):
+    key = paillier.generate(512, Random(8).randbytes)
+    rows = np.array([[row, -row] for row in range(40)], np.int64)
+    alone = key.encrypt_rows(rows, Random(9).randbytes, profile=profile)
+    assert key._seed is None
+    numbers = [int.from_bytes(row.tobytes(), "big") for row in alone]
+    packed = [(row - (row << 128)) % key.public.n for row in range(40)]
+    assert key.decrypt_many(numbers) == packed
+    with ProcessPoolExecutor(2) as executor:
+        far = key.encrypt_rows(rows, Random(9).randbytes, executor, profile)
+    assert np.array_equal(alone, far)
+    key.encrypt_rows(np.zeros((256, 2), np.int64), token_bytes, profile=profile)
+    assert key._seed is not None
 
 
 def test_encryption_in_bulk_turns_to_tables_by_itself():
