@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask
 
-from api.console import audit, party_ask, party_jobs, party_models, party_rooms
+from api.console import audit, party_ask, party_jobs, party_models, party_plan, party_rooms
 from api.console.desk import Desk, desk
 from api.console.frame import Door, create_frame
 from api.console.links import Ticket, read_ticket, write_ticket
@@ -65,7 +65,7 @@ def create_party_console(home: Home, transport: Transport, hosts: Set[str] = fro
     app.extensions["desk"] = Desk(home, transport, Client(transport))
     app.extensions["log"] = _log
     app.context_processor(_party)
-    for module in (party_rooms, party_ask, party_jobs, party_models, audit):
+    for module in (party_rooms, party_ask, party_jobs, party_models, party_plan, audit):
         app.register_blueprint(module.blueprint)
     return app
 

@@ -12,6 +12,7 @@ from api.console.desk import Desk, desk
 from api.console.difference import Change, difference
 from api.console.frame import language
 from api.console.party_models import comparable
+from api.console.party_plan import plannable
 from api.console.party_rooms import as_picture, frame
 from cleanroom.agent import approval, jobs, question
 from cleanroom.agent.earlier import check_readable, kept_result
@@ -98,6 +99,7 @@ def show_job(room: str, job: str) -> Any:
         wrong=wrong,
         parameters=_parameters(item),
         models=comparable(found, item) if result else 0,
+        plannable=plannable(result),
         **_approval_state(found, item),
     )
 

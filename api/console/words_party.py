@@ -376,4 +376,19 @@ PARTY: Final[dict[str, tuple[str, str]]] = {
         "Same datasets, period, windows and grouping; the newest answer of each model.",
         "数据集、时间范围、窗口与分组均相同；每种模型取最新结果。",
     ),
+    "spend.call": (
+        "Plan a budget from this answer: what would each campaign do with more or less?",
+        "根据本结果规划预算：各活动增减花费会怎样？",
+    ),
+    "spend.plan": ("Plan the spend", "规划预算"),
+    "spend.cost_of": ("Cost of {campaign}", "{campaign} 的花费"),
+    "spend.budget": ("Budget to split", "待分配预算"),
+    "spend.budget.hint": (
+        "empty: what was spent; at most twice that",
+        "留空则为已花费总额；最多为其两倍",
+    ),
+    "spend.elasticity.hint": (
+        "0.01 to 1: how conversions grow with the money; 1 is in proportion",
+        "0.01 至 1：转化随花费增长的快慢；1 为同比例增长",
+    ),
 }

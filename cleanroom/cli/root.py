@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "ask": "Ask a question in SQL, wait for the answer, show it.",
     "align": "Ask both agents to align datasets, and wait until they have.",
     "doctor": "Check versions, disk, keys, passphrase, rooms, clock and the way to the mediator.",
+    "plan": "Plan what to spend on campaigns, from an answer.",
     "segment": "Write the people of a segment: activated, excluded, or found by a lookalike.",
     "segments": "Name conditions, for any question's where.",
     "serving": "Publish what is served about single people.",

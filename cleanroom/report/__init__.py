@@ -14,6 +14,7 @@ from cleanroom.report.console import CONSOLE
 from cleanroom.report.dataset_words import DATASET
 from cleanroom.report.names import NAMES
 from cleanroom.report.results import RESULTS
+from cleanroom.report.spend_words import SPEND
 from cleanroom.words.inert import columns, inert, shorten, wrap
 from cleanroom.words.languages import LANGUAGES, Language
 
@@ -29,7 +30,7 @@ __all__ = [
     "wrap",
 ]
 
-TABLE: Final = {**DATASET, **NAMES, **RESULTS, **CONSOLE, **CONSENT}
+TABLE: Final = {**DATASET, **NAMES, **RESULTS, **CONSOLE, **CONSENT, **SPEND}
 
 
 def language(text: str) -> Language:

@@ -133,6 +133,8 @@ _UNITS: Final = {
     "people": ("persons", "人"),
     "events": ("events", "次"),
     "conversions": ("events", "次"),
+    "more_people": ("persons", "人"),
+    "more_conversions": ("events", "次"),
     "rows": ("rows", "行"),
     "groups": ("groups", "组"),
     "share": ("per cent", "百分比"),
@@ -150,6 +152,8 @@ _OWN_UNITS: Final = {
     "tgi_index": ("base = 100", "基准 = 100"),
     "tgi_ratio": ("times the base", "基准的倍数"),
     "index": ("per thousand reached", "每千名触达人群"),
+    "reach_per_thousand": ("persons", "人"),
+    "conversions_per_thousand": ("events", "次"),
 }
 """Units of single fields that say more than the unit's own."""
 

@@ -42,6 +42,13 @@ def save_models(
     save_svg(models_picture(results, language, names), path)
 
 
+def save_spend(plan: Mapping[str, Any], path: Path, language: Language) -> None:
+    """Draw a plan of spending into an SVG or PNG file."""
+    from cleanroom.report.charts import spend_picture  # noqa: PLC0415 (slow to import)
+
+    save_svg(spend_picture(plan, language), path)
+
+
 def save_svg(svg: str, path: Path) -> None:
     """Write a picture as what its file's name ends with: SVG, or PNG."""
     from cleanroom.report.charts import to_png  # noqa: PLC0415 (slow to import)

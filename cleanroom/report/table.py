@@ -33,6 +33,7 @@ ENVELOPE = frozenset(
         "rehearsal",
         "problem",
         "most",
+        "measure",
     ]
 )
 """The fields that every result has; all others are a template's own."""

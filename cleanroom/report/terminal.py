@@ -21,6 +21,7 @@ from cleanroom.report.fields import text as own_text
 from cleanroom.report.models import CONVERSIONS, models_notes, models_sentence, models_table
 from cleanroom.report.screen import Screen, out
 from cleanroom.report.sentences import is_rehearsal, notes, sentence
+from cleanroom.report.spending import spend_notes, spend_sentence
 from cleanroom.report.table import Cell, Table, figures, tables
 from cleanroom.words.tell import in_short
 from cleanroom.words.units import unit_of
@@ -71,6 +72,17 @@ def print_models(
         grid.add_row(*texts)
     out.print(grid)
     for line in models_notes(results, language):
+        out.print(Text(line, style="dim"))
+
+
+def print_spend(plan: Mapping[str, Any], language: Language = "en") -> None:
+    """Print a plan of spending: a sentence, a table, and what its numbers cannot say."""
+    if is_rehearsal(plan):
+        out.print(Text(word("rehearsal", language), style="reverse"))
+    out.print(Text(spend_sentence(plan, language), style="bold"))
+    for table in tables(plan):
+        out.print(_fitting(table, word("spend.title", language), language))
+    for line in spend_notes(plan, language):
         out.print(Text(line, style="dim"))
 
 

@@ -30,6 +30,8 @@ WAYS: Final[dict[str, Way]] = {
     "rate": Way(2, 100, " %"),
     "points": Way(2, 100, " pp", "+", True),
     "index": Way(1),
+    "more_people": Way(1, 1, "", "+", True),
+    "more_conversions": Way(1, 1, "", "+", True),
     "ratio": Way(2),
     "sum": Way(2, negative=True),
     "number": Way(2, negative=True),

@@ -26,7 +26,12 @@ PARTY = (
     "/checkpoint?from=3",
 )
 MEDIATOR = ("", "/questions", "/log", "/log/5", "/log/jobs/{answered}", "/checkpoint?from=3")
-MODELS = ("/questions/{modelled}", "/questions/{modelled}/models", "/budget")
+MODELS = (
+    "/questions/{modelled}",
+    "/questions/{modelled}/models",
+    "/questions/{modelled}/plan",
+    "/budget",
+)
 SIGHTS = {
     "light": {"color_scheme": "light", "locale": "en-GB"},
     "dark-zh": {"color_scheme": "dark", "locale": "zh-CN"},

@@ -268,3 +268,30 @@ def test_models_stand_side_by_side(visit, stage):
     other = visit("brand")
     answer = other.context.request.get(other.path(f"/questions/{stage.answered}/models"))
     assert answer.status == 404, "an overlap has no models"
+
+
+def test_spending_is_planned_from_an_answer(visit, stage):
+    visitor = visit("brand", room=stage.models)
+    page = visitor.go(f"/questions/{stage.modelled}")
+    page.click("text=Plan the spend")
+    page.wait_for_url("**/plan")
+    costs = page.locator("input[name=cost]")
+    for at in range(costs.count()):
+        costs.nth(at).fill(str(1000 * (at + 1)))
+    page.click("button:has-text('Plan the spend')")
+    page.wait_for_load_state("load")
+    visitor.shoot("plan")
+    assert page.evaluate("document.querySelector('.picture img').naturalWidth") > 300
+    assert "not its shape" in text(page)
+    base = visitor.path(f"/questions/{stage.modelled}/plan")
+    query = page.url.partition("?")[2]
+    found = visitor.context.request.get(f"{base}.json?{query}").json()
+    shown = page.locator("table.result tbody tr")
+    for at, group in enumerate(found["groups"]):
+        assert f"{group['spend_suggested']:,.2f}" in shown.nth(at).inner_text()
+    assert visitor.context.request.get(f"{base}.csv?{query}").text().count("\n") > costs.count()
+    wrong = visitor.context.request.get(f"{base}?{query.replace('budget=', 'budget=lots')}")
+    assert (wrong.status, "This is no amount" in wrong.text()) == (422, True)
+    other = visit("brand")
+    answer = other.context.request.get(other.path(f"/questions/{stage.answered}/plan"))
+    assert answer.status == 404, "an overlap has no campaigns"

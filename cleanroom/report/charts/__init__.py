@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from cleanroom.report.charts.canvas import to_png
-from cleanroom.report.charts.choose import budget_picture, models_picture, picture
+from cleanroom.report.charts.choose import (
+    budget_picture,
+    models_picture,
+    picture,
+    spend_picture,
+)
 
-__all__ = ["budget_picture", "models_picture", "picture", "to_png"]
+__all__ = ["budget_picture", "models_picture", "picture", "spend_picture", "to_png"]

@@ -18,9 +18,11 @@ from cleanroom.report.charts.funnel import funnel
 from cleanroom.report.charts.groups import group_bars, overlap
 from cleanroom.report.charts.lift import lift
 from cleanroom.report.charts.profile import profile
+from cleanroom.report.charts.spending import spending
 from cleanroom.report.charts.style import SOFT
 from cleanroom.report.models import models_notes, models_sentence
 from cleanroom.report.sentences import is_rehearsal
+from cleanroom.report.spending import spend_notes, spend_sentence
 
 Panels = Callable[[Mapping[str, Any], Language], list[Panel]]
 
@@ -64,6 +66,13 @@ def models_picture(
     mark = word("rehearsal", language) if any(map(is_rehearsal, results)) else ""
     title = word("models.title", language)
     return draw(title, answer, found, models_notes(results, language), mark)
+
+
+def spend_picture(plan: Mapping[str, Any], language: Language = "en") -> str:
+    """Return a plan of spending as SVG: a curve per campaign, today's split and the suggested."""
+    mark = word("rehearsal", language) if is_rehearsal(plan) else ""
+    answer, found = spend_sentence(plan, language), spending(plan, language)
+    return draw(word("spend.title", language), answer, found, spend_notes(plan, language), mark)
 
 
 def budget_picture(

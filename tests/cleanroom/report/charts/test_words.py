@@ -11,6 +11,7 @@ from cleanroom.report.dataset_words import DATASET
 from cleanroom.report.names import NAMES
 from cleanroom.report.results import RESULTS
 from cleanroom.report.sentences import notes, sentence
+from cleanroom.report.spend_words import SPEND
 from cleanroom.words.numbers import bounds, number
 from tests.cleanroom.report.charts.samples import HOSTILE, SAMPLES, overlap, rehearsal
 
@@ -26,7 +27,7 @@ def test_both_languages_fill_in_the_same_values() -> None:
 
 
 def test_no_key_stands_in_two_tables() -> None:
-    tables = (NAMES, RESULTS, CONSOLE, CONSENT, DATASET)
+    tables = (NAMES, RESULTS, CONSOLE, CONSENT, DATASET, SPEND)
     assert len(TABLE) == sum(map(len, tables))
 
 
