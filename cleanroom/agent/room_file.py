@@ -80,9 +80,14 @@ class RoomFile(_Section):
     folder: Path
 
     @classmethod
-    def read(cls, path: Path) -> Self:
-        """Read a file; raise ``InvalidInput`` that names the line or the field."""
+    def read(cls, path: Path, *, datasets_alone: bool = False) -> Self:
+        """Read a file; raise ``InvalidInput`` that names the line or the field.
+
+        With ``datasets_alone`` the file may lack its section of the room: its files are looked at.
+        """
         data = read_toml(path)
+        if datasets_alone:
+            data.setdefault("room", {"name": "no-room", "rehearsal": True})
         try:
             found = cls.model_validate({**data, "folder": path.parent})
             found._check_sections(path)

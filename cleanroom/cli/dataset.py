@@ -29,8 +29,9 @@ from cleanroom.ingest import Report, read_table, validate_report
 from cleanroom.ingest.cost import under_lattice
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.report import language as chosen_language
-from cleanroom.report.dataset import shown
+from cleanroom.report.dataset import remarks, shown
 from cleanroom.report.screen import out, print_line
+from cleanroom.words.inert import plain
 from protocols.limits import padded_size
 
 app = typer.Typer(name="dataset", help="Check, send and withdraw data.", no_args_is_help=True)
@@ -54,7 +55,7 @@ def validate(
 
     Example: cleanroom dataset validate room.toml --party brand
     """
-    described = RoomFile.read(file)
+    described = RoomFile.read(file, datasets_alone=True)
     reports = {
         dataset_name: _as_encrypted(described, spec, validate_report(spec, described.path(spec)))
         for dataset_name, spec in _chosen(described.datasets.get(party, {}), name).items()
@@ -89,18 +90,21 @@ def upload(
     name: Annotated[list[str] | None, typer.Argument(help="Datasets; all if left out.")] = None,
     room: RoomOption = None,
     home: HomeOption = None,
+    language: LanguageOption = "en",
     as_json: JsonOption = False,
 ) -> None:
     """Hash and encrypt datasets on this machine, and send the opaque rows.
 
     Example: cleanroom dataset upload room.toml crm --room spring-launch
     """
-    described = RoomFile.read(file)
+    described, spoken = RoomFile.read(file), chosen_language(language)
     done = {}
     with session(home, room) as found, workers() as executor, progress() as tell:
         for dataset_name, spec in _chosen(described.specs(found.own), name).items():
             table = read_table(spec, described.path(spec), executor)
             say(f"{dataset_name}: {table.rows:,} usable rows, {len(table.people):,} people")
+            for line in remarks(table.report, spoken):
+                say(f"{dataset_name}: {plain(line)}")
             done[dataset_name] = datasets.upload(found, dataset_name, spec, table, executor, tell)
     emit(done, as_json, lambda: _print_pairs(done))
 

@@ -173,6 +173,8 @@ def _report(
     cores = os.cpu_count() or 1
     total, unusable = read.rows + len(source.skipped), sum(fault.rows for fault in faults)
     concerns = [*of_counts(unusable, total, domains, len(rows.kept)), *read.look.concerns(spec)]
+    if source.odd[0]:
+        concerns.append(Concern("swallowed", "", source.odd[0], total, places=source.odd[1]))
     concerns += [replace(concern, places=(places[row],)) for concern, row in noticed]
     if spec.key and duplicates.differing:
         counts = (duplicates.differing, duplicates.rows)

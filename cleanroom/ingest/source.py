@@ -56,6 +56,9 @@ class Source:
     skipped: list[int] = field(default_factory=list, init=False)
     """Records with a wrong number of fields, known after the last batch."""
 
+    odd: tuple[int, tuple[int, ...]] = field(default=(0, ()), init=False)
+    """How many records hold what look like rows, and the first lines of such."""
+
     def __post_init__(self) -> None:
         try:
             found = self.path.stat()
@@ -85,6 +88,7 @@ class Source:
                 if not whole:
                     raise self._error("The reader's answer is not well-formed.")
                 self.skipped = sorted(ending["skipped"])
+                self.odd = (ending["odd"]["rows"], tuple(ending["odd"]["lines"]))
             finally:
                 child.kill()
                 child.wait()

@@ -12,12 +12,14 @@ import os
 import resource
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
 
 import pyarrow as pa
 
 from cleanroom.isolated import REFUSED
 from cleanroom.isolated.columns import Refusal
-from cleanroom.isolated.csv_rows import BLOCK_BYTES, locate, read_csv
+from cleanroom.isolated.csv_rows import BLOCK_BYTES, Odd, locate, read_csv
 from cleanroom.isolated.parquet_rows import read_parquet
 
 
@@ -40,13 +42,15 @@ def restrain(memory: int, seconds: int) -> None:
 
 
 def read(
-    path: str, columns: list[str], identifier: str, skipped: list[int]
+    path: str, columns: list[str], identifier: str, skipped: list[int], odd: Odd
 ) -> Iterator[pa.RecordBatch]:
     """Yield the columns of a file batch by batch; add the records that are left out to a list."""
     with open(path, "rb") as file:  # noqa: PTH123
         parquet = file.read(4) == b"PAR1"
     batches = (
-        read_parquet(path, columns, identifier) if parquet else read_csv(path, columns, skipped)
+        read_parquet(path, columns, identifier)
+        if parquet
+        else read_csv(path, columns, skipped, odd)
     )
     rows = 0
     for batch in batches:
@@ -56,16 +60,17 @@ def read(
         raise Refusal("The file has no rows below its header.")
 
 
-def stream(path: str, columns: list[str], identifier: str) -> list[int]:
-    """Write the columns to standard output as one Arrow stream; return the skipped records."""
+def stream(path: str, columns: list[str], identifier: str) -> dict[str, Any]:
+    """Write the columns to standard output as one Arrow stream; return what was odd."""
     skipped: list[int] = []
+    odd = Odd()
     writer = None
-    for batch in read(path, columns, identifier, skipped):
+    for batch in read(path, columns, identifier, skipped, odd):
         writer = writer or pa.ipc.new_stream(sys.stdout.buffer, batch.schema)
         writer.write_batch(batch)
     if writer is not None:
         writer.close()
-    return skipped
+    return {"skipped": skipped, "odd": asdict(odd)}
 
 
 def main() -> int:
@@ -77,8 +82,8 @@ def main() -> int:
         if "records" in request:
             json.dump(locate(request["path"], request["records"]), sys.stdout)
             return 0
-        skipped = stream(request["path"], request["columns"], request["identifier"])
-        json.dump({"skipped": skipped}, sys.stderr)
+        ending = stream(request["path"], request["columns"], request["identifier"])
+        json.dump(ending, sys.stderr)
     except Refusal as refusal:
         json.dump(refusal.document, sys.stderr)
     except (MemoryError, pa.ArrowMemoryError):

@@ -49,6 +49,8 @@ def hint(names: list[str], wanted: str) -> str:
     if any(name.startswith('"') for name in names):
         return "A column name has blanks before its quote: remove the blanks."
     mark = next((mark for mark in ";\t|" if len(names) == 1 and mark in names[0]), None)
+    if mark is None and len(names) == 1 and as_seen(wanted) in re.split(r'[\s"]+', names[0]):
+        return "The fields are separated by blanks: write them with commas."
     if mark is not None:
         written = "sep= and a tab" if mark == "\t" else f"sep={mark}"
         return (

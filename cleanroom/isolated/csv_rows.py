@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, NoReturn
 
 import numpy as np
@@ -20,6 +21,12 @@ MAXIMUM_SKIPPED = 1000
 
 BLOCK_BYTES = 4 << 20
 """Bytes parsed at once, and the longest row."""
+
+MAXIMUM_ODD = 10
+"""Most lines that are named of records that hold what look like rows."""
+
+LOOKED_FOR_HEADER = 30
+"""Records among which a header is looked for that is not the first."""
 
 SURVEYED = 1 << 18
 """Bytes whose lines are counted at once."""
@@ -36,6 +43,7 @@ _BEHIND = "Text follows a closing quote on this line, or in the cell that starts
 _DOUBTFUL = "A cell that starts on this line has a backslash before a quote and goes on below."
 _LATE = "A cell on this line has blanks before its quote, which then is a letter of the cell."
 _TWICE = 'Write a quote inside a quoted cell twice: "27"" screen".'
+_BACKSLASH = f"A backslash before a quote is a letter of the cell. {_TWICE}"
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,19 @@ class Layout:
     delimiter: str
     said: bool
     header: list[str]
+
+
+@dataclass
+class Odd:
+    """Count the records that are read as they stand but hold what look like rows."""
+
+    rows: int = 0
+    lines: list[int] = field(default_factory=list)
+
+    def add(self, line: int) -> None:
+        """Count a record, and remember the first few lines."""
+        self.rows += 1
+        self.lines += [line][: MAXIMUM_ODD - len(self.lines)]
 
 
 def read_layout(path: str) -> Layout:
@@ -78,18 +99,27 @@ def read_records(
     """
     with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:  # noqa: PTH123
         before = 1 if layout.said and text.readline() else 0
-        reader = csv.reader(text, delimiter=layout.delimiter, strict=strict)
+        escaped = False
+
+        def lines() -> Iterator[str]:
+            nonlocal escaped
+            for line in text:
+                escaped = escaped or '\\"' in line
+                yield line
+
+        reader = csv.reader(lines(), delimiter=layout.delimiter, strict=strict)
         ended = 0
         try:
             for record in reader:
                 if record:
                     yield before + ended + 1, record
-                ended = reader.line_num
+                ended, escaped = reader.line_num, False
         except csv.Error as fault:
             # A cell that is longer than the limit is one that never closes.
             open_end = "unexpected end" in str(fault) or "limit" in str(fault)
             sentence = "A quote on this line never closes." if open_end else _BEHIND
-            raise Refusal(sentence, row=before + ended + 1, remedy=_TWICE) from None
+            remedy = _BACKSLASH if escaped else _TWICE
+            raise Refusal(sentence, row=before + ended + 1, remedy=remedy) from None
 
 
 def is_utf8(sample: bytes) -> bool:
@@ -109,13 +139,19 @@ def save_as(sample: bytes) -> str:
     return f"{excel} (it may be GB 18030 or Latin-1)."
 
 
-def read_csv(path: str, columns: list[str], skipped: list[int]) -> Iterator[pa.RecordBatch]:
+def read_csv(
+    path: str, columns: list[str], skipped: list[int], odd: Odd
+) -> Iterator[pa.RecordBatch]:
     """Yield the wanted columns block by block; records with a wrong field count are skipped.
 
     Raises ``Refusal`` if that is every record, or if another way of counting finds more.
     """
     layout = read_layout(path)
-    raw = find_columns(layout.header, columns)
+    try:
+        raw = find_columns(layout.header, columns)
+    except Refusal:
+        refuse_lines_above(path, layout, columns)
+        raise
 
     def skip(row: Any) -> str:
         skipped.append(row.number - layout.said)
@@ -142,17 +178,29 @@ def read_csv(path: str, columns: list[str], skipped: list[int]) -> Iterator[pa.R
             rows += batch.num_rows
     except pa.ArrowInvalid as fault:
         refuse_csv(path, layout, str(fault), skipped)
-    found = count_records(path, layout) - 1
+    found = count_records(path, layout, odd) - 1
     if found != rows + len(skipped):
         raise Refusal(f"The file has {found:,} rows, and {rows + len(skipped):,} were read.")
     if skipped and not rows:
         refuse_widths(path, layout, skipped, f"All {len(skipped):,} rows have")
 
 
+def refuse_lines_above(path: str, layout: Layout, columns: list[str]) -> None:
+    """Refuse a file whose header stands below a title or a description."""
+    wanted = set(map(as_seen, columns))
+    for line, record in islice(read_records(path, layout), 1, LOOKED_FOR_HEADER):
+        if wanted <= set(map(as_seen, record)):
+            raise Refusal(
+                f"The header is on line {line}, below other lines.",
+                row=line,
+                remedy="Remove the lines above the header.",
+            )
+
+
 def refuse_csv(path: str, layout: Layout, fault: str, skipped: list[int]) -> NoReturn:
     """Turn the parser's fault into a sentence without the file's text."""
     if len(skipped) > MAXIMUM_SKIPPED:
-        count_records(path, layout)  # a quote may be to blame, and knows its line
+        count_records(path, layout, Odd())  # a quote may be to blame, and knows its line
         refuse_widths(path, layout, skipped, f"More than {MAXIMUM_SKIPPED:,} rows have")
     if "straddling" in fault:
         for _ in read_records(path, layout, strict=True):
@@ -182,21 +230,29 @@ def refuse_widths(path: str, layout: Layout, skipped: list[int], start: str) -> 
 
 def suspect(layout: Layout, record: list[str]) -> str:
     """Guess why a record has another number of fields than the header."""
+    return next(_guesses(layout, record))
+
+
+def _guesses(layout: Layout, record: list[str]) -> Iterator[str]:
     mark = _MARKS[layout.delimiter]
     more = len(record) - len(layout.header)
+    if more > 0 and any(cell.endswith("\\") for cell in record):
+        yield f"A backslash before a {mark} is a letter of the cell: quote such cells instead."
     if more > 0 and not any(record[-more:]):
-        return f"Remove the {mark} at the end of each row, or name that column in the header."
+        yield f"Remove the {mark} at the end of each row, or name that column in the header."
+    if more == 1 and record[0] == "1":
+        yield "Do rows start with their number, as R writes it? Use write.csv(row.names = FALSE)."
     if more < 0 and not any(map(as_seen, layout.header[more:])):
-        return f"Remove the {mark} at the end of the header."
+        yield f"Remove the {mark} at the end of the header."
     for other, name in _MARKS.items():
         if more < 0 and sum(cell.count(other) for cell in record) >= -more:
-            return (
+            yield (
                 f"Its fields look as if they were separated by the {name}; the header has {mark}s."
             )
     pairs = zip(record, record[1:], strict=False)
     if more > 0 and any(_WHOLE.fullmatch(a) and _WHOLE.fullmatch(b) for a, b in pairs):
-        return f"Is the {mark} a decimal mark there? Write 19.99, or quote the cell."
-    return f"Quote fields that hold a {mark}, and separate fields by {mark}s."
+        yield f"Is the {mark} a decimal mark there? Write 19.99, or quote the cell."
+    yield f"Quote fields that hold a {mark}, and separate fields by {mark}s."
 
 
 def locate(path: str, records: list[int]) -> list[int]:
@@ -211,7 +267,7 @@ def locate(path: str, records: list[int]) -> list[int]:
     return [lines.get(record, 0) for record in records]
 
 
-def count_records(path: str, layout: Layout) -> int:
+def count_records(path: str, layout: Layout, odd: Odd) -> int:
     """Return the records of a CSV file, its header included, without asking its parser.
 
     The parser takes every way to quote without a word, and gives rows away where a cell does not
@@ -229,8 +285,10 @@ def count_records(path: str, layout: Layout) -> int:
     found = 0
     for line, record in read_records(path, layout, strict=True):
         found += 1
+        if found > 1 and _holds_rows(record, layout):
+            odd.add(line)
         if escaped and any(map(_doubtful, record)):
-            raise Refusal(_DOUBTFUL, row=line, remedy=_TWICE)
+            raise Refusal(_DOUBTFUL, row=line, remedy=_BACKSLASH)
         if len(marks & _BLANK_QUOTES) and any(map(_late_quote, record)):
             raise Refusal(_LATE, row=line, remedy="Remove the blanks before quotes.")
     return found
@@ -256,6 +314,22 @@ def survey(path: str) -> tuple[int, set[bytes]]:
                 marks |= {mark for mark in (b'"', b'\\"', *_BLANK_QUOTES) if mark in seen}
             last = block[-1:]
     return found, marks
+
+
+def _holds_rows(record: list[str], layout: Layout) -> bool:
+    """Tell whether each line of a record over several has as many fields as the header.
+
+    A quote that nobody meant to open makes one cell of all rows up to the next quote.
+    """
+    if not any("\n" in cell or "\r" in cell for cell in record):
+        return False
+    lines = [line for line in layout.delimiter.join(record).splitlines() if line.strip()]
+    marks = len(layout.header) - 1
+    return (
+        len(lines) > 1
+        and marks > 0
+        and all(line.count(layout.delimiter) >= marks for line in lines)
+    )
 
 
 def _doubtful(cell: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -41,6 +42,17 @@ def concern(found: Concern, unit: str, language: Language) -> str:
         seen=word(f"kind.{found.seen}", language) if found.seen else "",
         place=word(f"dataset.{unit}", language, place=found.places[0]) if found.places else "",
     )
+
+
+def remarks(report: Report, language: Language) -> Iterator[str]:
+    """Yield, a line each, why most of the unusable rows are so, and every concern."""
+    for fault in report.faults[:REASONS_SHOWN]:
+        said = reason(fault.reason, language)
+        yield word(
+            "dataset.remark", language, reason=said, rows=fault.rows, first=fault.examples[0]
+        )
+    for one in report.concerns:
+        yield concern(one, report.unit, language)
 
 
 def shown(report: Report, language: Language = "en") -> RenderableType:

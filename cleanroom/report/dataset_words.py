@@ -38,6 +38,10 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
     "dataset.first.row": ("first rows", "首次出现的行号"),
     "dataset.sample": ("masked example", "脱敏示例"),
     "dataset.more": ("{reasons} more reasons", "另有 {reasons} 种原因"),
+    "dataset.remark": (
+        "{rows:,} left out, first {first}: {reason}",
+        "剔除 {rows:,} 行，首次出现在第 {first} 行：{reason}",
+    ),
     "dataset.look": ("Look at these", "请检查"),
     "dataset.line": ("line {place}", "第 {place} 行"),
     "dataset.row": ("row {place}", "第 {place} 行"),
@@ -88,6 +92,12 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
         " {place}, others of 18: a record in both counts as two people. Export all of them with 18.",
         "{column} 的 {of:,} 个值中有 {rows:,} 个是 15 位的 Salesforce 标识，首次出现在{place}，其余为 18 位："
         "同一记录的两种写法会变成两人。请全部以 18 位导出。",
+    ),
+    "concern.swallowed": (
+        "{rows:,} of {of:,} rows go on over several lines that look like rows themselves, first {place}:"
+        " is there a quote that opens a cell by mistake? The rows in such a cell count for nothing.",
+        "{of:,} 行中有 {rows:,} 行跨越多行，而这些行看起来本身就是数据行，首次出现在{place}："
+        "是否有误写的引号？引号内的行不会计入。",
     ),
     "concern.nothing": (
         "{rows:,} of {of:,} cells of {column} are a word for no value, such as {declared}, first {place}: they count"

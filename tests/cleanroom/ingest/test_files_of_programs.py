@@ -211,10 +211,10 @@ def test_another_count_than_the_parsers_refuses_the_file(
 ) -> None:
     path = tmp_path / "a.csv"
     path.write_text("guest,shop\np1,x\np2,y\n")
-    assert len(list(csv_rows.read_csv(str(path), list(COLUMNS), []))) == 1
+    assert len(list(csv_rows.read_csv(str(path), list(COLUMNS), [], csv_rows.Odd()))) == 1
     monkeypatch.setattr(csv_rows, "survey", lambda _path: (4, set()))
     with pytest.raises(csv_rows.Refusal, match="has 3 rows, and 2 were read"):
-        list(csv_rows.read_csv(str(path), list(COLUMNS), []))
+        list(csv_rows.read_csv(str(path), list(COLUMNS), [], csv_rows.Odd()))
 
 
 def test_a_file_is_read_as_a_table_all_the_same(tmp_path: Path) -> None:
@@ -231,3 +231,32 @@ def test_a_row_of_another_width_that_is_not_utf8_is_refused_at_its_line(tmp_path
     with pytest.raises(InvalidInput, match="GB 18030") as refused:
         list(Source(path, COLUMNS).batches())
     assert refused.value.row == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("Monthly report,,\n,,\nmember,tier,spend\nu1,gold,3\n", "header is on line 3"),
+        ("Monthly report\n\nmember,tier,spend\nu1,gold,3\n", "header is on line 3"),
+        ("sep=;\nReport\nmember;tier;spend\nu1;gold;3\n", "header is on line 3"),
+        ('"member","tier","spend"\n"1","u1","gold",3\n"2","u2","gold",3\n', "row.names"),
+        ("member,tier,spend\nu1,Li\\, Ann,3\nu2,a\\,b,3\n", "A backslash before a comma"),
+        ("member,tier,spend\n1,gold,3,\n2,gold,3,\n", "Remove the comma at the end"),
+        ('"member" "tier" "spend"\n"1" "u1" "gold" 3\n', "separated by blanks"),
+        ("member tier spend\nu1 gold 3\n", "separated by blanks"),
+    ],
+)
+def test_what_stands_in_the_way_of_a_header_is_named(
+    tmp_path: Path, content: str, said: str
+) -> None:
+    path = tmp_path / "brand.csv"
+    path.write_text(content)
+    with pytest.raises(InvalidInput, match=said) as refused:
+        read(path, "member", "tier", "spend")
+    assert refused.value.row is not None
+
+
+def test_rows_that_a_cell_swallows_are_a_concern_of_the_report(tmp_path: Path) -> None:
+    found = report(tmp_path / "brand.csv", 'guest,shop,n\nu1,"a,5\nu2,b",6\nu3,c,7\n', "shop")
+    (concern,) = [one for one in found.concerns if one.kind == "swallowed"]
+    assert (concern.rows, concern.of, concern.places) == (1, 2, (2,))

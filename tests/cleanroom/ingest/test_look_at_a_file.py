@@ -30,7 +30,7 @@ from cleanroom.ingest.report import Concern, Report
 from cleanroom.ingest.settle import NOTHING, REPEATED, WRONG_WIDTH
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.report import TABLE
-from cleanroom.report.dataset import REASONS_SHOWN, concern, reason, shown
+from cleanroom.report.dataset import REASONS_SHOWN, concern, reason, remarks, shown
 from cleanroom.report.screen import out
 from tests.spellings import SPELLINGS
 
@@ -322,6 +322,25 @@ def test_the_command_shows_it_in_both_languages_and_as_json(
     assert {one["sample"] for one in document["faults"]} == {"9.9x+99", "NULL"}
     assert [one["kind"] for one in document["concerns"]] == ["unusable", "shared"]
     assert "front-desk" not in english.stdout + chinese.stdout
+
+
+def test_an_upload_says_what_was_left_out_and_what_is_odd(tmp_path: Path) -> None:
+    report = look(tmp_path, members("NULL", "Total", "Total", "007", "7", count=2), id=RAW)
+    english, chinese = (list(remarks(report, language)) for language in ("en", "zh"))
+    assert english[0].startswith("2 left out, first 5: m is a total")
+    assert english[1].startswith("1 left out, first 4: m is a word for no value")
+    assert len(english) == len(chinese) == 2 + len(report.concerns)
+    assert chinese[0].startswith("剔除 2 行，首次出现在第 5 行：m 是合计")
+    assert any("behind zeros" in line for line in english)
+
+
+def test_a_file_is_looked_at_without_a_room(tmp_path: Path) -> None:
+    (tmp_path / "room.toml").write_text(ROOM[ROOM.index("[datasets") :])
+    (tmp_path / "crm.csv").write_text(members())
+    call = ["validate", str(tmp_path / "room.toml"), "--party", "brand", "--json"]
+    found = CliRunner().invoke(app, call)
+    assert found.exit_code == 0
+    assert json.loads(found.stdout)["crm"]["usable"] == 50
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

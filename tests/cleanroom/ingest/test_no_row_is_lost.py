@@ -52,6 +52,42 @@ def test_a_cell_that_ends_nobody_knows_where_is_refused_at_its_line(
             read(path)
         assert refused.value.row == line
         assert "twice" in str(refused.value)
+        assert ("backslash" in str(refused.value)) == any("\\" in row for row in rows)
+
+
+def swallowed(path: Path, *rows: str, header: str = HEADER) -> tuple[int, list[int]]:
+    path.write_text(header + "\n".join(rows) + "\n")
+    odd = csv_rows.Odd()
+    list(csv_rows.read_csv(str(path), header.strip().split(","), [], odd))
+    return odd.rows, odd.lines
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ['u1,"Ann,5', 'u2,Bob",6'],
+        ['u1,Ann,"5', "u2,Bob,6", 'u3,Cy,7"'],
+        ['"u1,Ann,5', "u2,Bob,6", "", 'u3",Cy,7'],
+        ['u1,"27"" screen,5', 'u2,19"" screen",6'],
+    ],
+)
+def test_rows_within_a_cell_are_pointed_at(tmp_path: Path, rows: list[str]) -> None:
+    found = swallowed(tmp_path / "brand.csv", "u0,plain,0", *rows, "u9,plain,9")
+    assert found == (1, [3])
+
+
+def test_a_cell_over_several_lines_may_be_meant(tmp_path: Path) -> None:
+    path = tmp_path / "brand.csv"
+    assert swallowed(path, 'u1,"two\nlines",5', '"a\nb",x,5', 'u3,y,"5\n"') == (0, [])
+    assert swallowed(path, 'u1,"12 High St, Bath\nSomerset",5') == (0, [])
+    assert swallowed(path, '"one\ntwo",5', header="member,spend\n") == (0, [])
+    assert swallowed(path, '"one\ntwo, three"', "u2", header="member\n") == (0, [])
+
+
+def test_the_first_lines_of_such_cells_are_named(tmp_path: Path) -> None:
+    rows = ['u1,"Ann,5\nu2,Bob",6'] * 12
+    count, lines = swallowed(tmp_path / "brand.csv", *rows)
+    assert (count, lines) == (12, list(range(2, 22, 2)))
 
 
 def test_a_quote_is_to_blame_before_a_thousand_rows_are(tmp_path: Path) -> None:
