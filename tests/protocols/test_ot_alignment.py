@@ -1,27 +1,40 @@
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
+from random import Random as Draws
 
 import numpy as np
 import pytest
 
 from protocols.alignment import Context, Frame, ot
-from protocols.alignment.ot import base_ot, roles
+from protocols.alignment.ot import bins, code, extension, roles, trees
+from protocols.alignment.ot.base_ot import TRANSFERS
+from protocols.alignment.ot.hashing import hash_pairs
 from protocols.alignment.ot.participant import MAXIMUM_ROWS
 from protocols.errors import InvalidElementError, InvalidMessageError, LocalError
 from protocols.strings import PackedStrings
 from tests.protocols.alignment_contract import AlignmentContract, contexts, people, relay
 
 
+@pytest.fixture
+def small_bins(monkeypatch):
+    """Let a bin have about 64 keys instead of 65,536."""
+    monkeypatch.setattr(bins, "_LARGEST_SINGLE", 150)
+    monkeypatch.setattr(bins, "_TARGET", 64)
+
+
+@pytest.mark.usefixtures("small_bins")
 class TestOtProfile(AlignmentContract):
     profile = staticmethod(ot.profile)
-    many_chunks = (27_000, 64)
+    many_chunks = (700, 64)
+    sizes = (*AlignmentContract.sizes, (700, 200, 150))
 
 
-def pair(first, second, declared=(64, 64)):
+def pair(first, second, declared=(64, 64), random=secrets.token_bytes):
     here, there = contexts(*declared)
     return (
-        ot.profile(here, PackedStrings.pack(first), secrets.token_bytes),
-        ot.profile(there, PackedStrings.pack(second), secrets.token_bytes),
+        ot.profile(here, PackedStrings.pack(first), random),
+        ot.profile(there, PackedStrings.pack(second), random),
     )
 
 
@@ -57,32 +70,64 @@ def flip(payload, where=slice(None)):
     return changed.tobytes()
 
 
-@pytest.mark.parametrize("step", ["correction", "store", "confirm"])
+@pytest.mark.usefixtures("small_bins")
+def test_bins_of_both_directions_differ_and_every_frame_of_a_bin_has_one_length():
+    sides = pair(people(range(900)), people(range(400, 500)), (1024, 128))
+    sent = [(sender, frame) for sender, frame in relay(sides) if frame.step == "correction"]
+    lengths = [{len(f.payload) for side, f in sent if side == sender} for sender in (0, 1)]
+    assert [sum(side == sender for side, _ in sent) for sender in (0, 1)] == [16, 4]
+    assert [len(found) for found in lengths] == [1, 1]
+    here, there = ({row.tobytes() for row in side.secrets()} for side in sides)
+    assert len(here & there) == 100
+
+
+@pytest.mark.usefixtures("small_bins")
+def test_a_bin_that_overflows_ends_the_attempt(monkeypatch):
+    monkeypatch.setattr(bins, "capacity", lambda count: count >> bins.bin_bits(count))
+    with pytest.raises(LocalError, match="overflows"):
+        relay(pair(people(range(1024)), people(range(9)), (1024, 64)))
+
+
+def test_the_own_corrections_must_be_drawn_before_the_peers_are_taken():
+    sides = pair(people(range(9)), people(range(9)))
+    hellos = [next(side.start()) for side in sides]
+    choices = [next(sides[i].receive(hellos[1 - i])) for i in (0, 1)]
+    answers = [sides[i].receive(choices[1 - i]) for i in (0, 1)]
+    frames = list(answers[1])
+    assert [frame.step for frame in frames] == ["trees", "correction"]
+    sides[0].receive(frames[0])
+    with pytest.raises(LocalError, match="drawn first"):
+        sides[0].receive(frames[1])
+
+
+@pytest.mark.parametrize("step", ["correction", "trees", "confirm"])
 def test_tampering_that_keeps_lengths_ends_in_a_refusal_not_in_a_small_overlap(step):
     sides = pair(people(range(50)), people(range(50)))
+    # In the corrections: of the first word of every row, since bits behind the last are refused.
+    where = slice(24, -(-24 * roles.store_rows(64 + 64))) if step == "correction" else slice(None)
     with pytest.raises(InvalidMessageError, match="test identifiers"):
-        relay(sides, change(step, flip))
+        relay(sides, change(step, lambda payload: flip(payload, where)))
 
 
-@pytest.mark.parametrize("bit", [0, 1])
-def test_a_tampered_column_is_noticed_exactly_if_its_choice_bit_is_one(bit):
-    """The refusal tells the tamperer one choice bit: why every attempt needs fresh secrets."""
-    sides = pair(people(range(9)), people(range(9)))
+@pytest.mark.parametrize("factor", [0, 5])
+def test_a_tampered_symbol_is_noticed_exactly_if_its_key_is_not_zero(factor):
+    """The refusal tells the tamperer of one symbol: why every attempt needs fresh secrets."""
+    draws = Draws(11)
+    sides = pair(people(range(9)), people(range(9)), random=draws.randbytes)
 
-    def flip_one_column(payload):
-        first_word = int(sides[1]._sender._choice[0])
-        column = next(i for i in range(64) if first_word >> i & 1 == bit)
-        tail = len(payload) // 57 * 56
-        words = np.frombuffer(payload[:tail], dtype=np.uint64).reshape(-1, 7).copy()
-        words[:, 0] ^= np.uint64(1 << column)
-        return words.tobytes() + payload[tail:]
+    def change_one_symbol(payload):
+        symbol = trees.missing(sides[1]._chosen.bits).index(factor)
+        body, rest = payload[24:], len(payload) - 24
+        words = np.frombuffer(body[: rest // 27 * 24], dtype=np.uint64).reshape(-1, 3).copy()
+        words[:, 0] ^= np.uint64(1 << symbol)
+        return payload[:24] + words.tobytes() + body[rest // 27 * 24 :]
 
     try:
-        relay(sides, change("correction", flip_one_column))
+        relay(sides, change("correction", change_one_symbol))
     except InvalidMessageError:
-        assert bit == 1
+        assert factor
     else:
-        assert bit == 0
+        assert not factor
         assert np.array_equal(sides[0].secrets(), sides[1].secrets())
 
 
@@ -123,15 +168,16 @@ def test_erasing_stops_the_corrections_and_clears_the_arrays():
     choices = next(sides[1].receive(hello[0]))
     next(sides[0].receive(hello[1]))
     answers = sides[0].receive(choices)
-    assert next(answers).step == "store"
+    assert next(answers).step == "trees"
     assert sides[0]._keys.any()
+    kept = sides[0]._keys, sides[0]._rows, sides[0]._receiver._products
     sides[0].erase()
-    for array in (sides[0]._keys, sides[0]._buffer, sides[0]._secrets, sides[0]._sender._choice):
+    for array in (*kept, sides[0]._secrets):
         assert not array.any()
     with pytest.raises(LocalError):
         next(answers)
     with pytest.raises(LocalError):
-        sides[0].receive(Frame("store", 0, bytes(24)))
+        sides[0].receive(Frame("trees", 0, bytes(6784)))
 
 
 def test_warm_up_runs_the_whole_protocol():
@@ -142,33 +188,41 @@ def test_warm_up_runs_the_whole_protocol():
         return secrets.token_bytes(size)
 
     ot.warm_up(counted)
-    assert len(steps) > 4 * 456 // 2
+    assert len(steps) > 2 * TRANSFERS
 
 
 # What mediator and one party can compute together.
 
+DRAW = Draws(12)
+Function = Callable[[np.ndarray], np.ndarray]
+
 
 def random_keys(count):
-    return np.frombuffer(secrets.token_bytes(32 * count), dtype=np.uint64).reshape(count, 4).copy()
+    return np.frombuffer(DRAW.randbytes(32 * count), dtype=np.uint64).reshape(count, 4).copy()
 
 
-def values(decoder, keys):
-    return np.concatenate([part.copy() for _, part in roles.evaluate(decoder, keys, bytes(64))])
+def one_direction(keys) -> tuple[Function, Function]:
+    """Run one function in one bin; return the receiver's and the sender's evaluation."""
+    factors = [DRAW.randrange(16) for _ in range(code.LENGTH)]
+    leaves = [[DRAW.randbytes(16) for _ in range(16)] for _ in range(code.LENGTH)]
+    known = [[None if x == gap else leaf for x, leaf in enumerate(full)]
+             for full, gap in zip(leaves, factors, strict=True)]  # fmt: skip
+    receiver = roles.FunctionReceiver(leaves, len(keys), DRAW.randbytes)
+    sender = roles.FunctionSender(known, factors, len(keys))
+    payload = receiver.send(keys, np.empty_like(keys))
+    count = roles.store_rows(len(keys))
+    decoder = sender.take(payload)
+    received = extension.Decoder(receiver._products[:count], decoder._seed, None)
+    return evaluation(received), evaluation(decoder)
 
 
-def one_direction(keys):
-    """Run one function; return the receiver's and the sender's evaluation."""
-    base = base_ot.SeedSender(b"", secrets.token_bytes)
-    chosen = base_ot.SeedReceiver(b"", base.offer, secrets.token_bytes)
-    receiver = roles.FunctionReceiver(keys, base.seeds(chosen.choices), secrets.token_bytes)
-    rows = roles.store_rows(len(keys))
-    sender = roles.FunctionSender(chosen.bits, chosen.seeds, rows)
-    sender.seed = receiver.seed
-    buffers = [roles.row_buffer(rows) for _ in range(2)]
-    received = receiver.decoder(buffers[0])
-    for chunk, payload in enumerate(receiver.corrections()):
-        sender.take(chunk, payload, buffers[1])
-    return received, sender.decoder(buffers[1])
+def evaluation(decoder) -> Function:
+    def values(keys):
+        rows = np.empty_like(keys)
+        decoder.rows(keys, rows)
+        return rows
+
+    return values
 
 
 def matches(left, right):
@@ -185,14 +239,32 @@ def test_mediator_and_one_party_cannot_test_a_dictionary():
     of_b[:150] = of_a[:150]
     b_received, a_key = one_direction(of_b)
     a_received, b_key = one_direction(of_a)
-    truth = values(b_received, of_b), values(b_key, of_b)
-    assert matches(values(a_key, of_b), truth[0]) == [True] * 300
-    assert matches(values(a_received, of_b), truth[1]) == [True] * 150 + [False] * 150
+    truth = b_received(of_b), b_key(of_b)
+    assert matches(a_key(of_b), truth[0]) == [True] * 300
+    assert matches(a_received(of_b), truth[1]) == [True] * 150 + [False] * 150
 
 
-def test_the_store_does_not_open_the_function_where_only_the_value_differs():
-    """Such a key decodes to the right row of T0 but misses at least 128 secret choice bits."""
+def test_where_only_the_value_differs_at_least_128_secret_bits_are_missing():
+    """Such a key decodes to the right row of v; what is added holds 32 symbols of the key."""
     keys = random_keys(100)
     received, key = one_direction(keys)
-    keys[:, 0] ^= np.uint64(1 << 63)
-    assert not any(matches(values(received, keys), values(key, keys)))
+    for bit in range(64):
+        changed = keys.copy()
+        changed[:, 0] ^= np.uint64(1 << bit)
+        missing = received(changed) ^ key(changed)
+        assert len(np.unique(missing, axis=0)) == 1
+        word = code.basis()[bit]
+        assert sum(symbol != 0 for symbol in word) >= 32
+        assert not np.array_equal(missing[0], np.zeros(4, dtype=np.uint64))
+
+
+def test_keys_with_one_value_have_rows_of_their_own():
+    """The secret hashes rows alone: two identifiers with equal values must not get one secret."""
+    keys = random_keys(100)
+    keys[:, 0] = np.uint64(5)
+    received, key = one_direction(keys)
+    rows = received(keys)
+    assert np.array_equal(rows, key(keys))
+    made = np.empty((100, 32), dtype=np.uint8)
+    hash_pairs(rows, rows, bytes(64), made)
+    assert len({secret.tobytes() for secret in made}) == 100

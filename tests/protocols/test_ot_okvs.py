@@ -31,8 +31,8 @@ def decode(keys, seed, table):
 @pytest.mark.parametrize("count", [1, 64, 1000, 5000])
 def test_every_key_decodes_to_its_value(count):
     keys = random_keys(count)
-    seed, table = okvs.encode(keys, secrets.token_bytes)
-    assert len(table) == okvs.sparse_size(count) + okvs.DENSE
+    seed, table = okvs.encode(keys, secrets.token_bytes, 40)
+    assert len(table) == okvs.sparse_size(count, 40) + okvs.DENSE
     assert decode(keys, seed, table) == keys[:, 0].tolist()
 
 
@@ -59,11 +59,11 @@ def test_more_keys_than_positions_are_refused_not_miscoded():
 def test_a_contradiction_is_refused_and_a_repetition_is_not():
     keys = random_keys(200)
     keys[1] = keys[0]
-    seed, table = okvs.encode(keys, secrets.token_bytes)
+    seed, table = okvs.encode(keys, secrets.token_bytes, 40)
     assert decode(keys, seed, table) == keys[:, 0].tolist()
     keys[1, 0] ^= np.uint64(1)
     with pytest.raises(LocalError, match="repeated"):
-        okvs.encode(keys, secrets.token_bytes)
+        okvs.encode(keys, secrets.token_bytes, 40)
 
 
 def test_a_seed_that_fails_is_replaced(monkeypatch):
@@ -75,7 +75,7 @@ def test_a_seed_that_fails_is_replaced(monkeypatch):
 
     monkeypatch.setattr(okvs, "encode_once", first_fails)
     keys = random_keys(100)
-    seed, table = okvs.encode(keys, secrets.token_bytes)
+    seed, table = okvs.encode(keys, secrets.token_bytes, 40)
     assert len(set(seeds)) == 2
     assert seed == seeds[1]
     assert decode(keys, seed, table) == keys[:, 0].tolist()
@@ -86,4 +86,4 @@ def test_a_seed_that_fails_is_replaced(monkeypatch):
     [(1000, 1.461, 1.47), (10_000, 1.285, 1.29), (100_000, 1.239, 1.241), (1 << 20, 1.23, 1.2301)],
 )
 def test_the_expansion_follows_the_published_fit(count, low, high):
-    assert low <= okvs.sparse_size(count) / count <= high
+    assert low <= okvs.sparse_size(count, 40) / count <= high

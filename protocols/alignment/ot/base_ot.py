@@ -1,4 +1,4 @@
-"""Transfer one of two seeds obliviously, 456 times: the base transfers of an extension.
+"""Transfer one of two seeds obliviously, 212 times: the base transfers of an extension.
 
 The construction is that of Naor and Pinkas, "Efficient Oblivious Transfer Protocols" (SODA 2001,
 section 3), on the curve P-256 (FIPS 186-5, SP 800-186): the sender publishes a random point C and
@@ -24,7 +24,7 @@ import hashlib
 import gmpy2
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from protocols.alignment.ot.code import LENGTH
+from protocols.alignment.ot.code import FIELD_BITS, LENGTH
 from protocols.errors import InvalidElementError, InvalidMessageError
 from protocols.randomness import Random, random_below
 
@@ -32,7 +32,10 @@ POINT_BYTES = 64
 """A point is its two coordinates, 32 bytes each, big-endian; infinity has no encoding."""
 
 OFFER_BYTES = 2 * POINT_BYTES
-CHOICES_BYTES = LENGTH * POINT_BYTES
+TRANSFERS = FIELD_BITS * LENGTH
+"""Base transfers in each direction: one for every level of the tree of every symbol."""
+
+CHOICES_BYTES = TRANSFERS * POINT_BYTES
 SEED_BYTES = 16
 """An AES-128 key: the computational security parameter is 128."""
 
@@ -97,14 +100,14 @@ class SeedSender:
         self._batch = _batch(binding, self.offer)
 
     def seeds(self, choices: bytes) -> tuple[list[bytes], list[bytes]]:
-        """Return the seeds of choice 0 and of choice 1, 456 each.
+        """Return the seeds of choice 0 and of choice 1, 212 each.
 
         InvalidMessageError for a wrong length, InvalidElementError for the first bad point.
         """
         if len(choices) != CHOICES_BYTES:
             raise InvalidMessageError("the choices have the wrong length")
         zeros, ones = [], []
-        for index in range(LENGTH):
+        for index in range(TRANSFERS):
             point = choices[POINT_BYTES * index : POINT_BYTES * (index + 1)]
             key = _load(point, index)
             other = _load(_subtract(self._point, point, index), index)
@@ -126,10 +129,11 @@ class SeedReceiver:
         point, multiple = offer[:POINT_BYTES], _load(offer[POINT_BYTES:], 1)
         _load(point, 0)
         batch = _batch(binding, offer)
-        self.bits = int.from_bytes(random(LENGTH // 8), "little")
+        drawn = int.from_bytes(random(-(-TRANSFERS // 8)), "little")
+        self.bits = drawn & ((1 << TRANSFERS) - 1)
         self.seeds: list[bytes] = []
         sent = []
-        for index in range(LENGTH):
+        for index in range(TRANSFERS):
             key = _private_key(random)
             chosen = _encode(key.public_key())
             other = _subtract(point, chosen, index)

@@ -1,24 +1,27 @@
-"""Make the binary linear code that hides which words the sender's choice bits can tell apart.
+"""Make the linear code over GF(16) that hides which words the sender's key can tell apart.
 
-The code has length 456, dimension 64 and minimum distance at least 128, by proof:
+The code has length 53 and dimension 16 over GF(16), so 64 bits of message, and minimum distance at
+least 32, by proof:
 
-* Let alpha be a primitive element of GF(2^9) and g the least polynomial over GF(2) with the roots
-  alpha, alpha^2, ..., alpha^170.  The cyclic code of length 511 that g generates has minimum
-  distance at least 171 by the BCH bound (Bose and Ray-Chaudhuri 1960, Hocquenghem 1959; MacWilliams
-  and Sloane, "The Theory of Error-Correcting Codes", chapter 7, theorem 8).  The degree of g is
-  435, so the dimension is 76.
-* A parity bit makes every weight even, so at least 172: a [512, 76, >= 172] code.
-* Keeping the words whose last 12 message bits are zero, without those 12 positions, keeps the
-  distance: [500, 64, >= 172].
-* Leaving out any 44 positions costs at most 44 of it: [456, 64, >= 128].
+* The Hermitian curve y^4 + y = x^5 over GF(16) has 64 rational points besides the one at infinity.
+  There x has a pole of order 4 and y one of order 5, and neither has another (Stichtenoth,
+  "Algebraic Function Fields and Codes", section 6.4).
+* The 16 functions x^i y^j with j at most 3 and 4 i + 5 j at most 21 have different pole orders at
+  infinity, so they are independent, and a sum of them has at most 21 zeros.
+* Evaluated at the 64 points they give a [64, 16, >= 43] code (ibid., section 2.2 and 8.3); no sum
+  vanishes everywhere, so the dimension is 16.
+* Leaving out any 11 points costs at most 11 of the distance: [53, 16, >= 32].
 
-With distance 128 a wrong 64-bit word leaves at least 128 secret choice bits in the sender's row,
-which is the computational security parameter of the extension (Kolesnikov, Kumaresan, Rosulek and
-Trieu, CCS 2016, section 3).  A random code of this length would not do: no proof of distance.
+With distance 32 a wrong 64-bit word leaves at least 32 secret symbols of four bits, 128 bits, in
+the sender's row: the computational security parameter of the extension.
+
+A row is 53 symbols.  In memory it is four words, the planes: bit ``i`` of word ``p`` is bit ``p``
+of symbol ``i``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -26,99 +29,74 @@ import numpy.typing as npt
 
 U64 = npt.NDArray[np.uint64]
 
-LENGTH = 456
-"""Bits of a code word, and base transfers in each direction."""
+LENGTH = 53
+"""Symbols of a code word."""
+
+FIELD_BITS = 4
+FIELD_SIZE = 1 << FIELD_BITS
 
 DIMENSION = 64
-"""Bits of a message."""
+"""Bits of a message: 16 symbols."""
 
-DISTANCE = 128
-"""Proven lower bound on the weight of a code word that is not zero."""
+DISTANCE = 32
+"""Proven lower bound on the symbols of a code word that are not zero, unless all are."""
 
-WORDS = 8
-"""Machine words of a row in memory: 456 bits, then zeros, so that a row is one cache line."""
+WORDS = FIELD_BITS
+"""Machine words of a row in memory, one for each plane."""
 
-_FIELD_BITS = 9
-_FIELD_POLYNOMIAL = 0b1000010001
-"""x^9 + x^4 + 1, primitive over GF(2) (Lidl and Niederreiter, "Finite Fields", table D)."""
+_FIELD_POLYNOMIAL = 0b10011
+"""z^4 + z + 1, primitive over GF(2) (Lidl and Niederreiter, "Finite Fields", table D)."""
 
-_ORDER = (1 << _FIELD_BITS) - 1
-_DESIGNED_DISTANCE = 171
-_BCH_DIMENSION = 76
+_LARGEST_POLE = 21
 
 
-def _powers() -> list[int]:
-    """Return alpha^0 ... alpha^510 as polynomials in alpha."""
-    powers = [1]
-    while len(powers) < _ORDER:
-        value = powers[-1] << 1
-        powers.append(value ^ _FIELD_POLYNOMIAL if value >> _FIELD_BITS else value)
-    return powers
-
-
-def _coset(exponent: int) -> list[int]:
-    """Return the exponents of the conjugates of alpha^exponent."""
-    members = [exponent]
-    while (following := 2 * members[-1] % _ORDER) != exponent:
-        members.append(following)
-    return members
-
-
-def _minimal_polynomial(coset: list[int], powers: list[int]) -> int:
-    """Multiply the (x - alpha^e) of one coset; the product has its coefficients in GF(2)."""
-    logarithm = {power: exponent for exponent, power in enumerate(powers)}
-    product = [1]
-    for exponent in coset:
-        scaled = [c and powers[(logarithm[c] + exponent) % _ORDER] for c in product]
-        product = [a ^ b for a, b in zip([0, *product], [*scaled, 0], strict=True)]
-    return sum(bit << degree for degree, bit in enumerate(product))
-
-
-def _multiply(left: int, right: int) -> int:
-    """Multiply polynomials over GF(2), one bit per coefficient."""
+def multiply(left: int, right: int) -> int:
+    """Multiply in GF(16), elements being polynomials in z, bit ``i`` the coefficient of z^i."""
     product = 0
     while right:
         product ^= left * (right & 1)
         left, right = left << 1, right >> 1
+        left ^= _FIELD_POLYNOMIAL * (left >> FIELD_BITS)
     return product
 
 
-def generator_polynomial() -> int:
-    """Return g, bit ``i`` the coefficient of x^i: the product over the cosets of 1 to 170."""
-    powers = _powers()
-    cosets = {min(_coset(root)) for root in range(1, _DESIGNED_DISTANCE)}
+def _power(base: int, exponent: int) -> int:
     product = 1
-    for leader in sorted(cosets):
-        product = _multiply(product, _minimal_polynomial(_coset(leader), powers))
+    for _ in range(exponent):
+        product = multiply(product, base)
     return product
 
 
-def _code_word(message: int, generator: int) -> int:
-    """Encode systematically: parity bit, then 435 check bits, then the message, from bit 0 on."""
-    degree = generator.bit_length() - 1
-    word = message << degree
-    remainder = word
-    while remainder.bit_length() > degree:
-        remainder ^= generator << (remainder.bit_length() - 1 - degree)
-    word |= remainder
-    return word << 1 | (word.bit_count() & 1)
+def points() -> list[tuple[int, int]]:
+    """Return the 64 points of the curve that are not at infinity, sorted by x, then y."""
+    field = range(FIELD_SIZE)
+    return [(x, y) for x in field for y in field if _power(y, 4) ^ y == _power(x, 5)]
 
 
 @cache
-def basis() -> tuple[int, ...]:
-    """Return the 64 code words of the unit messages, bit ``i`` of each being position ``i``.
+def basis() -> tuple[tuple[int, ...], ...]:
+    """Return the 64 code words of the unit messages, 53 symbols each.
 
-    Shortened: the message bits 64 to 75 are zero, and so are the positions above 499.  Punctured:
-    only the first 456 positions stay.
+    Message bit ``4 m + b`` stands for z^b times the function number ``m``; the functions x^i y^j
+    are sorted by j, then i, and the first 53 points are kept.
     """
-    generator = generator_polynomial()
-    kept = (1 << LENGTH) - 1
-    return tuple(_code_word(1 << bit, generator) & kept for bit in range(DIMENSION))
+    kept = points()[:LENGTH]
+    poles = [(i, j) for j in range(4) for i in range(6) if 4 * i + 5 * j <= _LARGEST_POLE]
+    functions = [[multiply(_power(x, i), _power(y, j)) for x, y in kept] for i, j in poles]
+    return tuple(
+        tuple(multiply(1 << bit, value) for value in function)
+        for function in functions
+        for bit in range(FIELD_BITS)
+    )
 
 
-def to_words(bits: int) -> U64:
-    """Lay 456 bits out as the eight machine words of a row."""
-    return np.frombuffer(bits.to_bytes(8 * WORDS, "little"), dtype="<u8").astype(np.uint64)
+def to_words(symbols: Sequence[int]) -> U64:
+    """Lay symbols out as the four planes of a row."""
+    planes = [
+        sum((symbol >> bit & 1) << i for i, symbol in enumerate(symbols))
+        for bit in range(FIELD_BITS)
+    ]
+    return np.array(planes, dtype=np.uint64)
 
 
 def byte_tables(rows: U64) -> U64:
@@ -136,5 +114,20 @@ def byte_tables(rows: U64) -> U64:
 
 @cache
 def code_tables() -> U64:
-    """Return the byte tables of the code, shape (8, 256, 8); they are shared, so not to change."""
+    """Return the byte tables of the code, shape (8, 256, 4); they are shared, so not to change."""
     return byte_tables(np.stack([to_words(word) for word in basis()]))
+
+
+def scaled_tables(factors: Sequence[int]) -> U64:
+    """Return the byte tables of the code with every symbol times its own factor."""
+    scaled = [[multiply(f, s) for f, s in zip(factors, word, strict=True)] for word in basis()]
+    return byte_tables(np.stack([to_words(word) for word in scaled]))
+
+
+def plane_masks(factors: Sequence[int]) -> U64:
+    """Return what multiplies each symbol of a row by its own factor, shape (4, 4).
+
+    Plane ``c`` of the product is the sum over ``b`` of plane ``b`` of the row, and entry [c, b].
+    """
+    columns = [to_words([multiply(f, 1 << bit) for f in factors]) for bit in range(FIELD_BITS)]
+    return np.stack(columns, axis=1)

@@ -1,15 +1,15 @@
-"""Stretch 456 transferred seeds to a row of 456 bits for every position of a store.
+"""Stretch the leaves of 53 punctured trees to a row of 53 symbols for every position of a store.
 
-The receiver holds both seeds of every column, the sender one of them, chosen by the bits s.  With
-T0 and T1 the columns that AES-CTR makes of the seeds, and C(D) the code words of the store D, the
-receiver sends U = T0 + T1 + C(D); the sender adds U where its bit is one and holds
-Q = T0 + (s and C(D)).  This is the extension of Ishai, Kilian, Nissim and Petrank (CRYPTO 2003)
-with the codes of Kolesnikov, Kumaresan, Rosulek and Trieu (CCS 2016), over the positions of a
-store instead of the items (Pinkas, Rosulek, Trieu and Yanai, EUROCRYPT 2020).
+For a symbol with the key D in GF(16), let r_x be the streams of symbols that AES-CTR makes of its
+16 leaves.  The receiver knows all of them and takes u = sum of r_x and v = sum of x r_x; the sender
+misses r_D and takes w = sum of (D + x) r_x, which is v + D u.  The receiver sends U = u + C(store);
+the sender adds D U and holds w = v + D C(store), symbol by symbol.  This is the subspace vector
+oblivious linear evaluation of Roy, "SoftSpokenOT" (CRYPTO 2022, sections 3.2 to 3.4), over GF(16)
+and with the code of ``code``, used over the positions of a store (Pinkas, Rosulek, Trieu and
+Yanai, EUROCRYPT 2020).
 
-Rows are made in chunks.  A row in memory is eight words, one cache line; on the wire 57 bytes:
-first the seven full words of every row of the chunk, then the last byte of every row.  Words are
-little-endian, in memory too.
+Streams are used in chunks of at most 704 words of 64 positions: for each, the four planes
+one after the other.  Words are little-endian, in memory too.
 """
 
 from __future__ import annotations
@@ -20,128 +20,200 @@ import numpy as np
 import numpy.typing as npt
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
 
-from protocols.alignment.ot.code import LENGTH, WORDS, byte_tables, code_tables
+from protocols.alignment.ot.code import (
+    FIELD_SIZE,
+    LENGTH,
+    WORDS,
+    byte_tables,
+    code_tables,
+    plane_masks,
+    scaled_tables,
+)
 from protocols.alignment.ot.okvs import place
+from protocols.alignment.ot.packing import ROW_BYTES, TAIL_BITS, pack, unpack
 from protocols.compiled import compiled
 from protocols.errors import InvalidMessageError, LocalError
 
 U8 = npt.NDArray[np.uint8]
 U64 = npt.NDArray[np.uint64]
 
-CHUNK_ROWS = 1 << 17
-"""Rows of a chunk: 7.1 MiB on the wire, so that what each message costs besides is little."""
+_CHUNK_WORDS = 704
+"""Words of a plane that are made at once: the streams of one symbol then fit a core's cache."""
 
-ROW_BYTES = LENGTH // 8
+_STRIDE = _CHUNK_WORDS + 8
+"""Words between planes: not a power of two, or all planes would share the same cache lines."""
+
 _TILE = 256
-_FULL_WORDS = LENGTH // 64
-_STRIDE = CHUNK_ROWS // 64 + WORDS
-"""Words between columns: not a power of two, or all columns would share the same cache lines."""
 
 
-def chunk_rows(total: int) -> list[int]:
-    """Return how many rows each chunk of ``total`` rows holds."""
-    return [min(CHUNK_ROWS, total - start) for start in range(0, total, CHUNK_ROWS)]
+def row_buffer(rows: int) -> U64:
+    """Make room for so many rows, rounded up to the 64 that are transposed together."""
+    return np.empty((-(-rows // 64) * 64, WORDS), dtype=np.uint64)
 
 
-class Columns:
-    """Expand seeds chunk by chunk and hand the bits out as rows.
+class Leaves:
+    """Expand the leaves of all symbols, a stretch at a time; each goes on where the last ended.
 
-    With a second list of seeds the two expansions are added.  The counter runs on from chunk to
-    chunk, so chunks must be asked for in order, each but the last full.  LocalError once erased.
+    ``leaves`` holds 16 seeds for each symbol, None for the one that the sender misses, which
+    ``factors`` then names; the receiver has all and no factors.  LocalError once erased.
     """
 
-    def __init__(self, seeds: Sequence[bytes], others: Sequence[bytes] | None = None) -> None:
-        self._streams = [_key_streams(seeds)] + ([_key_streams(others)] if others else [])
-        self._buffer = np.zeros((LENGTH, _STRIDE), dtype=np.uint64)
+    def __init__(
+        self, leaves: Sequence[Sequence[bytes | None]], factors: Sequence[int] | None = None
+    ) -> None:
+        self._streams = [[None if seed is None else _stream(seed) for seed in of] for of in leaves]
+        self._factors = factors if factors is not None else [0] * LENGTH
+        self._leaf = np.zeros((FIELD_SIZE, WORDS * _CHUNK_WORDS), dtype=np.uint64)
+        self._partial = np.empty((WORDS, WORDS, _CHUNK_WORDS), dtype=np.uint64)
+        self._sums = np.empty((LENGTH, WORDS, _STRIDE), dtype=np.uint64)
+        self._products = np.empty((LENGTH, WORDS, _STRIDE), dtype=np.uint64)
 
-    def rows(self, count: int, out: U64) -> None:
-        """Write the next ``count`` rows to ``out``, uint64 of shape (a multiple of 64, 8)."""
+    def rows(self, products: U64, sums: U64 | None = None) -> None:
+        """Fill row buffers with the next rows of v, or w, and for the receiver with u."""
         if not self._streams:
-            raise LocalError("the columns have been erased")
-        words = -(-count // 64)
-        zeros = memoryview(bytes(8 * words))
-        targets = [memoryview(column).cast("B") for column in self._buffer[:, :words]]
-        for target, stream in zip(targets, self._streams[0], strict=True):
-            stream.update_into(zeros, target)
-        for streams in self._streams[1:]:
-            for target, stream in zip(targets, streams, strict=True):
-                stream.update_into(target, target)
-        _transpose(self._buffer, words, out)
+            raise LocalError("the leaves have been erased")
+        for first in range(0, len(products) // 64, _CHUNK_WORDS):
+            words = min(_CHUNK_WORDS, len(products) // 64 - first)
+            self._expand(words)
+            chunk = slice(64 * first, 64 * (first + words))
+            _transpose(self._products, words, products[chunk])
+            if sums is not None:
+                _transpose(self._sums, words, sums[chunk])
+
+    def _expand(self, words: int) -> None:
+        zeros = memoryview(bytes(8 * WORDS * words))
+        targets = [memoryview(leaf).cast("B") for leaf in self._leaf[:, : WORDS * words]]
+        for symbol, (streams, factor) in enumerate(zip(self._streams, self._factors, strict=True)):
+            # Leaf x counts x + factor times; the one that is missing would count nothing.
+            for x, stream in enumerate(streams):
+                if stream is not None:
+                    stream.update_into(zeros, targets[x ^ factor])
+            _fold(self._leaf, words, self._partial, self._sums[symbol], self._products[symbol])
 
     def erase(self) -> None:
-        """Overwrite the columns and let go of the keys."""
-        self._buffer.fill(0)
-        self._streams = []
+        """Overwrite what was expanded and let go of the keys."""
+        for array in (self._leaf, self._partial, self._sums, self._products):
+            array.fill(0)
+        self._streams, self._factors = [], [0] * LENGTH
 
 
-def _key_streams(seeds: Sequence[bytes]) -> list[CipherContext]:
-    """Make one AES-CTR key stream per seed; every seed is used for one, so the nonce is zero."""
-    counter = modes.CTR(bytes(16))
-    return [Cipher(algorithms.AES(seed), counter).encryptor() for seed in seeds]
+def _stream(seed: bytes) -> CipherContext:
+    """Make the AES-CTR key stream of a seed; every seed is used for one, so the nonce is zero."""
+    return Cipher(algorithms.AES(seed), modes.CTR(bytes(16))).encryptor()
 
 
 @compiled(nogil=True)
-def _transpose(columns: U64, words: int, out: U64) -> None:
-    """Turn columns of bits into rows, 64 by 64 (Warren, "Hacker's Delight", section 7-3).
+def _fold(leaf: U64, words: int, partial: U64, sums: U64, products: U64) -> None:
+    """Add up 16 streams, and the products of each with its number, one plane after the other.
 
-    The eight blocks of a row are transposed together: the inner loop is one vector operation.
+    The streams whose number has bit b add up to ``partial[b]``; then sum x r_x is
+    s_0 + z (s_1 + z (s_2 + z s_3)), where z takes the planes (p, q, r, s) to (s, p + s, q, r).
+    Straight lines, so that the compiler works on several words at once.
     """
-    length = columns.shape[0]
+    for plane in range(4):
+        at = plane * words
+        for w in range(words):
+            i = at + w
+            a0, a1, a2, a3 = leaf[0, i], leaf[1, i], leaf[2, i], leaf[3, i]
+            a4, a5, a6, a7 = leaf[4, i], leaf[5, i], leaf[6, i], leaf[7, i]
+            a8, a9, a10, a11 = leaf[8, i], leaf[9, i], leaf[10, i], leaf[11, i]
+            a12, a13, a14, a15 = leaf[12, i], leaf[13, i], leaf[14, i], leaf[15, i]
+            partial[0, plane, w] = a1 ^ a3 ^ a5 ^ a7 ^ a9 ^ a11 ^ a13 ^ a15
+            b0, b1, b2, b3 = a0 ^ a1, a2 ^ a3, a4 ^ a5, a6 ^ a7
+            b4, b5, b6, b7 = a8 ^ a9, a10 ^ a11, a12 ^ a13, a14 ^ a15
+            partial[1, plane, w] = b1 ^ b3 ^ b5 ^ b7
+            c0, c1, c2, c3 = b0 ^ b1, b2 ^ b3, b4 ^ b5, b6 ^ b7
+            partial[2, plane, w] = c1 ^ c3
+            partial[3, plane, w] = c2 ^ c3
+            sums[plane, w] = c0 ^ c1 ^ c2 ^ c3
+    for w in range(words):
+        p, q, r, s = partial[3, 0, w], partial[3, 1, w], partial[3, 2, w], partial[3, 3, w]
+        for bit in (2, 1, 0):
+            p, q, r, s = (
+                s ^ partial[bit, 0, w],
+                p ^ s ^ partial[bit, 1, w],
+                q ^ partial[bit, 2, w],
+                r ^ partial[bit, 3, w],
+            )
+        products[0, w], products[1, w], products[2, w], products[3, w] = p, q, r, s
+
+
+@compiled(nogil=True)
+def _transpose(planes: U64, words: int, out: U64) -> None:
+    """Turn planes of symbols into rows, 64 by 64 (Warren, "Hacker's Delight", section 7-3).
+
+    The four planes of a row are transposed together: the inner loop is one vector operation.
+    """
+    length = planes.shape[0]
     for word in range(words):
         top = 64 * word
         for i in range(64):
-            for block in range(8):
-                column = 64 * block + i
-                out[top + i, block] = columns[column, word] if column < length else np.uint64(0)
+            for plane in range(4):
+                out[top + i, plane] = planes[i, plane, word] if i < length else np.uint64(0)
         mask = np.uint64(0x00000000FFFFFFFF)
         step = 32
         while step:
             shift = np.uint64(step)
             for i in range(64):
                 if not i & step:
-                    for block in range(8):
-                        low = out[top + i, block]
-                        high = out[top + i + step, block]
+                    for plane in range(4):
+                        low = out[top + i, plane]
+                        high = out[top + i + step, plane]
                         swap = ((low >> shift) ^ high) & mask
-                        out[top + i, block] = low ^ (swap << shift)
-                        out[top + i + step, block] = high ^ swap
+                        out[top + i, plane] = low ^ (swap << shift)
+                        out[top + i + step, plane] = high ^ swap
             step >>= 1
             mask ^= mask << np.uint64(step)
 
 
 @compiled(nogil=True)
-def _add_mapped(tables: U64, bits: np.uint64, out: U64, row: int, column: int) -> None:
-    """Add the image of 64 bits under a linear map, given by byte tables, to part of a row."""
+def _add_mapped(tables: U64, bits: np.uint64, out: U64, row: int) -> None:
+    """Add the image of 64 bits under a linear map, given by byte tables, to a row."""
     for byte in range(8):
         index = (bits >> np.uint64(8 * byte)) & np.uint64(0xFF)
-        for j in range(8):
-            out[row, column + j] ^= tables[byte, index, j]
+        for plane in range(4):
+            out[row, plane] ^= tables[byte, index, plane]
 
 
 @compiled(nogil=True)
-def _correct(rows: U64, store: U64, tables: U64, body: U64, tail: U8) -> None:
-    """Add the code words of a stretch of the store to ``rows`` and lay them out for the wire."""
+def _correct(sums: U64, store: U64, tables: U64, body: U64, tail: U8) -> None:
+    """Add the code words of a store to ``sums`` and lay them out for the wire."""
     for i in range(len(store)):
-        _add_mapped(tables, store[i], rows, i, 0)
-        for j in range(7):
-            body[i, j] = rows[i, j]
-        tail[i] = np.uint8(rows[i, 7])
+        _add_mapped(tables, store[i], sums, i)
+        a, b, c, d = pack(sums[i, 0], sums[i, 1], sums[i, 2], sums[i, 3])
+        body[i, 0], body[i, 1], body[i, 2] = a, b, c
+        tail[i, 0] = np.uint8(d & np.uint64(0xFF))
+        tail[i, 1] = np.uint8((d >> np.uint64(8)) & np.uint64(0xFF))
+        tail[i, 2] = np.uint8(d >> np.uint64(16))
 
 
 @compiled(nogil=True)
-def _apply(rows: U64, body: U64, tail: U8, choice: U64) -> None:
-    """Add the receiver's rows where the choice bit is one."""
+def _apply(rows: U64, body: U64, tail: U8, masks: U64) -> np.uint64:
+    """Add the receiver's rows, times the key; return what stands in bits that must be zero."""
+    beyond = np.uint64(0)
     for i in range(len(tail)):
-        for j in range(7):
-            rows[i, j] ^= body[i, j] & choice[j]
-        rows[i, 7] ^= np.uint64(tail[i]) & choice[7]
+        d = (
+            np.uint64(tail[i, 0])
+            | (np.uint64(tail[i, 1]) << np.uint64(8))
+            | (np.uint64(tail[i, 2]) << np.uint64(16))
+        )
+        beyond |= d >> np.uint64(TAIL_BITS)
+        p, q, r, s = unpack(body[i, 0], body[i, 1], body[i, 2], d)
+        for plane in range(4):
+            rows[i, plane] ^= (
+                (p & masks[plane, 0])
+                ^ (q & masks[plane, 1])
+                ^ (r & masks[plane, 2])
+                ^ (s & masks[plane, 3])
+            )
+    return beyond
 
 
 @compiled(nogil=True)
 def _decode(  # noqa: PLR0917 (compiled loops take no objects)
     rows: U64, keys: U64, seed: U64, dense: U64, code: U64, out: U64
 ) -> None:
-    """Write each key's four words and its decoded row, plus the code word of its value.
+    """Write each key's decoded row, plus the image of its value under ``code`` if there is one.
 
     In three short passes over a tile: the processor then waits for many distant rows at once.
     """
@@ -154,51 +226,66 @@ def _decode(  # noqa: PLR0917 (compiled loops take no objects)
             positions[k, 0], positions[k, 1], positions[k, 2] = a, b, c
         for k in range(count):
             a, b, c = positions[k, 0], positions[k, 1], positions[k, 2]
-            for j in range(8):
-                out[first + k, 4 + j] = rows[a, j] ^ rows[b, j] ^ rows[c, j]
+            for plane in range(4):
+                out[first + k, plane] = rows[a, plane] ^ rows[b, plane] ^ rows[c, plane]
         for k in range(count):
-            row = first + k
-            for j in range(4):
-                out[row, j] = keys[row, j]
-            _add_mapped(dense, bits[k], out, row, 4)
+            _add_mapped(dense, bits[k], out, first + k)
             if len(code):
-                _add_mapped(code, keys[row, 0], out, row, 4)
+                _add_mapped(code, keys[first + k, 0], out, first + k)
 
 
-def correction(rows: U64, store: U64) -> bytes:
-    """Return the payload for one stretch of a store, given its rows of T0 + T1, used up."""
+def correction(sums: U64, store: U64) -> bytes:
+    """Return U for the positions of a store, given its rows of u, which are used up.
+
+    First the three full words of every row, then the last three bytes of every row.
+    """
     count = len(store)
-    body = np.empty((count, _FULL_WORDS), dtype=np.uint64)
-    tail = np.empty(count, dtype=np.uint8)
-    _correct(rows, store, code_tables(), body, tail)
+    body = np.empty((count, 3), dtype=np.uint64)
+    tail = np.empty((count, 3), dtype=np.uint8)
+    _correct(sums, store, code_tables(), body, tail)
     return b"".join((body.data, tail.data))
 
 
-def apply_correction(rows: U64, payload: bytes, choice: U64) -> None:
-    """Turn rows of the chosen seeds into rows of Q; InvalidMessageError for a wrong length."""
+class Key:
+    """Be the secret of a function: one element of GF(16) for every symbol."""
+
+    def __init__(self, factors: Sequence[int]) -> None:
+        self.masks = plane_masks(factors)
+        self.code = scaled_tables(factors)
+
+    def erase(self) -> None:
+        """Overwrite the key."""
+        self.masks.fill(0)
+        self.code.fill(0)
+
+
+def apply_correction(rows: U64, payload: bytes, key: Key) -> None:
+    """Turn rows of w into rows of v + D C(store), in place.
+
+    InvalidMessageError for a wrong length, or for bits behind the last symbol.
+    """
     count = len(rows)
     if len(payload) != count * ROW_BYTES:
-        raise InvalidMessageError("a chunk of corrections has the wrong length")
-    full = 8 * _FULL_WORDS * count
-    body = np.frombuffer(payload, dtype="<u8", count=_FULL_WORDS * count).astype(np.uint64)
-    tail = np.frombuffer(payload, dtype=np.uint8, offset=full).copy()
-    _apply(rows, body.reshape(count, _FULL_WORDS), tail, choice)
+        raise InvalidMessageError("the corrections have the wrong length")
+    body = np.frombuffer(payload, dtype="<u8", count=3 * count).astype(np.uint64)
+    tail = np.frombuffer(payload, dtype=np.uint8, offset=24 * count)
+    if _apply(rows, body.reshape(count, 3), tail.reshape(count, 3), key.masks):
+        raise InvalidMessageError("the corrections have bits behind their last symbol")
 
 
 class Decoder:
-    """Decode rows under keys: the receiver's T0 as it is, the sender's Q with its choice bits.
+    """Decode rows under keys: the receiver's v as it is, the sender's rows with its key.
 
-    ``rows`` is uint64 of shape (positions, 8), the 64 dense ones last.  ``choice`` is s as a row,
-    or None for the receiver; with it the sum gains (s and C(value)), which for a key of the store
-    cancels the same term of Q.
+    ``rows`` is uint64 of shape (positions, 4), the 64 dense ones last.  With the sender's key the
+    sum gains D C(value), which for a key of the store cancels the same term of the rows.
     """
 
-    def __init__(self, rows: U64, seed: U64, choice: U64 | None) -> None:
+    def __init__(self, rows: U64, seed: U64, key: Key | None) -> None:
         self._rows = rows
         self._seed = seed
         self._dense = byte_tables(rows[-64:])
-        self._code = code_tables()[:0] if choice is None else code_tables() & choice
+        self._code = code_tables()[:0] if key is None else key.code
 
-    def messages(self, keys: U64, out: U64) -> None:
-        """Write the four words of each key and the eight of its row to ``out``, (rows, 12)."""
+    def rows(self, keys: U64, out: U64) -> None:
+        """Write the row of each key to ``out``, uint64 of shape (rows, 4)."""
         _decode(self._rows, keys, self._seed, self._dense, self._code, out)

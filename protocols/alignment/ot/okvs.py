@@ -37,17 +37,17 @@ LARGEST_CORE = 256
 ATTEMPTS = 16
 
 
-def sparse_size(count: int) -> int:
-    """Return how many sparse positions make ``count`` keys fail with probability below 2^-40.
+def sparse_size(count: int, security: int) -> int:
+    """Return how many sparse positions make ``count`` keys fail with chance below 2^-security.
 
-    The expansion is the published fit for three positions per key at 40 bits of statistical
-    security, e = 1.223 + 49.2 / 2^(0.555 log2 n + 2.336) (Raghuraman and Rindal, CCS 2022,
+    The expansion is the published fit for three positions per key,
+    e = 1.223 + (security + 9.2) / 2^(0.555 log2 n + 2.336) (Raghuraman and Rindal, CCS 2022,
     section 4 and their implementation's parameters), with a floor of 1.23, and 32 positions more
     as a margin where the fit is coarse.
     """
     count = max(count, 64)
     slope = 2 ** (0.555 * math.log2(count) + 2.336)
-    return math.ceil(max(1.23, 1.223 + 49.2 / slope) * count) + 32
+    return math.ceil(max(1.23, 1.223 + (security + 9.2) / slope) * count) + 32
 
 
 @compiled(nogil=True)
@@ -211,14 +211,14 @@ def seed_words(seed: bytes) -> U64:
     return np.frombuffer(seed, dtype="<u8").astype(np.uint64)
 
 
-def encode(keys: U64, random: Random) -> tuple[bytes, U64]:
-    """Return a seed and a table of ``sparse_size(rows) + 64`` words that decodes every key.
+def encode(keys: U64, random: Random, security: int) -> tuple[bytes, U64]:
+    """Return a seed and a table of ``sparse_size(rows, security) + 64`` words for all keys.
 
     ``keys`` is uint64 of shape (rows, 4).  Positions that no key needs are random.  A seed fails
-    with probability below 2^-40; then another is drawn.  LocalError after 16 of them: the keys
-    repeat, which the caller had to prevent.
+    with probability below 2^-security; then another is drawn.  LocalError after 16 of them: the
+    keys repeat, which the caller had to prevent.
     """
-    sparse = sparse_size(len(keys))
+    sparse = sparse_size(len(keys), security)
     for _ in range(ATTEMPTS):
         seed = random(SEED_BYTES)
         table = np.frombuffer(bytearray(random(8 * (sparse + DENSE))), dtype=np.uint64)

@@ -11,16 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from protocols.alignment import Context, Frame
-from protocols.alignment.ot import base_ot, okvs
-from protocols.alignment.ot.extension import ROW_BYTES, chunk_rows
-from protocols.alignment.ot.hashing import hash_rows
+from protocols.alignment.ot import base_ot, bins, trees
+from protocols.alignment.ot.code import LENGTH
+from protocols.alignment.ot.extension import Decoder
+from protocols.alignment.ot.hashing import hash_pairs
 from protocols.alignment.ot.roles import (
     KEY_WORDS,
     FunctionReceiver,
     FunctionSender,
-    evaluate,
-    row_buffer,
-    store_rows,
+    bin_bytes,
 )
 from protocols.errors import InvalidMessageError, LocalError
 from protocols.limits import SECRET_BYTES
@@ -40,15 +39,17 @@ small overlap."""
 
 NONCE_BYTES = 32
 _HASHED_ROWS = 1 << 16
+_COMBINED_ROWS = 1 << 14
 
 
 def expected_frames(peer_count: int) -> Iterator[tuple[str, int, int]]:
     """Yield step, chunk and length of every frame that the peer must send, in order."""
     yield "hello", 0, NONCE_BYTES + base_ot.OFFER_BYTES
     yield "choices", 0, base_ot.CHOICES_BYTES
-    yield "store", 0, okvs.SEED_BYTES
-    for chunk, rows in enumerate(chunk_rows(store_rows(peer_count + TEST_ROWS))):
-        yield "correction", chunk, rows * ROW_BYTES
+    yield "trees", 0, trees.TREES_BYTES
+    keys = peer_count + TEST_ROWS
+    for number in range(1 << bins.bin_bits(keys)):
+        yield "correction", number, bin_bytes(keys)
     yield "confirm", 0, SECRET_BYTES
 
 
@@ -65,8 +66,9 @@ class ObliviousTransferParticipant:
     """Be one side of an alignment by a multi-point oblivious function from transfer extension.
 
     The steps are the same on both sides: ``hello`` (a nonce and the offer of the base transfers),
-    ``choices``, ``store`` (the seed of the store), ``correction`` (the rows U, in chunks) and
-    ``confirm`` (a digest over the test identifiers).  Secure against semi-honest parties.
+    ``choices``, ``trees`` (what opens all leaves but one of each), ``correction`` (a store's seed
+    and its rows U, one frame for each bin) and ``confirm`` (a digest over the test identifiers).
+    Secure against semi-honest parties.
 
     ``executor`` is not used: the work is compiled loops at the speed of the memory, and moving
     rows to another process costs more than the loops.  LocalError for more identifiers than were
@@ -83,7 +85,7 @@ class ObliviousTransferParticipant:
         _check_context(context, len(identifiers))
         self._context = context
         self._identifiers: PackedStrings | None = identifiers
-        self._rows = len(identifiers)
+        self._count = len(identifiers)
         self._random = random
         self._base: base_ot.SeedSender | None = base_ot.SeedSender(
             self._binding(1 - context.position), random
@@ -92,12 +94,18 @@ class ObliviousTransferParticipant:
         self._expected = expected_frames(context.peer_count)
         self._next = next(self._expected, None)
         self._salt = b""
+        # Sorted by bin; ``_order`` says which identifier, or test row, stands where.
         self._keys: U64 = np.empty((0, KEY_WORDS), dtype=np.uint64)
-        self._buffer: U64 = row_buffer(0)
+        self._order: npt.NDArray[np.uint32] = np.empty(0, dtype=np.uint32)
+        self._own_bins: list[slice] = []
+        self._peer_bins: list[slice] = []
+        # The rows of the peer's function, then the secrets that are made of them, in place.
+        self._rows: U64 = np.empty((0, KEY_WORDS), dtype=np.uint64)
+        self._chosen: base_ot.SeedReceiver | None = None
         self._receiver: FunctionReceiver | None = None
         self._sender: FunctionSender | None = None
         self._secrets: U8 = np.empty((0, SECRET_BYTES), dtype=np.uint8)
-        self._started = self._sent = self._evaluated = self._confirmed = self._erased = False
+        self._started = self._sent = self._confirmed = self._erased = False
 
     def start(self) -> Iterator[Frame]:
         """Yield the hello; every other frame answers one of the peer.  LocalError if repeated."""
@@ -110,13 +118,14 @@ class ObliviousTransferParticipant:
         """Check that this frame must come now, act on it and return the answers.
 
         Checks and evaluation are done when it returns; only the making of the corrections is
-        lazy.  InvalidMessageError or InvalidElementError, with all secrets erased, if the frame
-        breaks a rule; LocalError once erased.
+        lazy, and they must all be drawn before the peer's are given.  InvalidMessageError or
+        InvalidElementError, with all secrets erased, if the frame breaks a rule; LocalError if a
+        bin overflows (see ``bins``), and once erased.
         """
         steps = {
             "hello": self._take_hello,
             "choices": self._take_choices,
-            "store": self._take_store,
+            "trees": self._take_trees,
             "correction": self._take_correction,
             "confirm": self._take_confirm,
         }
@@ -142,21 +151,21 @@ class ObliviousTransferParticipant:
             raise LocalError("the secrets can be read once, after the last frame")
         secrets, self._secrets = self._secrets, self._secrets[:0]
         self.erase()
-        return secrets[: self._rows]
+        return secrets[: self._count]
 
     def erase(self) -> None:
         """Overwrite what Python can overwrite, let go of the rest, refuse every further frame."""
         self._erased = True
         self._next, self._expected = None, iter(())
-        self._base = self._identifiers = None
+        self._base = self._identifiers = self._chosen = None
         for role in (self._receiver, self._sender):
             if role is not None:
                 role.erase()
-        for array in (self._keys, self._buffer, self._secrets):
+        for array in (self._keys, self._rows, self._secrets):
             array.fill(0)
         # Whoever goes on with the secrets needs the room that these took.
-        self._keys, self._buffer = np.empty((0, KEY_WORDS), dtype=np.uint64), row_buffer(0)
-        self._secrets = np.empty((0, SECRET_BYTES), dtype=np.uint8)
+        self._keys = self._rows = np.empty((0, KEY_WORDS), dtype=np.uint64)
+        self._order, self._secrets = self._order[:0], np.empty((0, SECRET_BYTES), dtype=np.uint8)
 
     # The steps.
 
@@ -167,50 +176,49 @@ class ObliviousTransferParticipant:
         hellos = (self._hello, frame.payload) if own == 0 else (frame.payload, self._hello)
         self._salt = b"".join(hello[:NONCE_BYTES] for hello in hellos)
         offer = frame.payload[NONCE_BYTES:]
-        chosen = base_ot.SeedReceiver(self._binding(own), offer, self._random)
-        rows = store_rows(self._context.peer_count + TEST_ROWS)
-        self._sender = FunctionSender(chosen.bits, chosen.seeds, rows)
-        return iter((Frame("choices", 0, chosen.choices),))
+        self._chosen = base_ot.SeedReceiver(self._binding(own), offer, self._random)
+        return iter((Frame("choices", 0, self._chosen.choices),))
 
     def _take_choices(self, frame: Frame) -> Iterator[Frame]:
         if self._base is None or self._identifiers is None:
             raise LocalError("the participant has been erased")
-        seeds, self._base = self._base.seeds(frame.payload), None
-        self._keys = self._hash_identifiers(self._identifiers)
+        masks, self._base = self._base.seeds(frame.payload), None
+        roots = [self._random(trees.SEED_BYTES) for _ in range(LENGTH)]
+        leaves, opening = trees.grow(roots, masks, self._prefix(self._function(peer=True)))
+        self._sort(self._hash_identifiers(self._identifiers))
         self._identifiers = None
-        self._receiver = FunctionReceiver(self._keys, seeds, self._random)
-        largest = max(self._context.own_count, self._context.peer_count)
-        self._buffer = row_buffer(store_rows(largest + TEST_ROWS))
-        # Padding has served once it is in the store; only real and test rows need a value.
-        self._keys = self._keys[: self._rows + TEST_ROWS]
-        self._secrets = np.empty((len(self._keys), SECRET_BYTES), dtype=np.uint8)
-        decoder = self._receiver.decoder(self._buffer)
-        prefix = self._prefix(f"function/{1 - self._context.position}")
-        for stretch, values in evaluate(decoder, self._keys, prefix):
-            self._secrets[stretch] = values
-        return self._send_corrections(self._receiver)
+        keys = self._context.own_count + TEST_ROWS
+        self._receiver = FunctionReceiver(leaves, keys, self._random)
+        return self._send_corrections(self._receiver, opening)
 
-    def _send_corrections(self, receiver: FunctionReceiver) -> Iterator[Frame]:
-        yield Frame("store", 0, receiver.seed)
-        for chunk, payload in enumerate(receiver.corrections()):
-            yield Frame("correction", chunk, payload)
+    def _send_corrections(self, receiver: FunctionReceiver, opening: bytes) -> Iterator[Frame]:
+        yield Frame("trees", 0, opening)
+        for number, stretch in enumerate(self._own_bins):
+            payload = receiver.send(self._keys[stretch], self._rows[stretch])
+            yield Frame("correction", number, payload)
+        receiver.erase()
         self._sent = True
-        if self._evaluated:
-            yield self._confirmation()
 
-    def _take_store(self, frame: Frame) -> Iterator[Frame]:
-        sender = self._running_sender()
-        sender.seed = frame.payload
+    def _take_trees(self, frame: Frame) -> Iterator[Frame]:
+        if self._chosen is None:
+            raise LocalError("the participant has been erased")
+        chosen, self._chosen = self._chosen, None
+        prefix = self._prefix(self._function(peer=False))
+        leaves = trees.open_all_but_one(chosen.bits, chosen.seeds, frame.payload, prefix)
+        keys = self._context.peer_count + TEST_ROWS
+        self._sender = FunctionSender(leaves, trees.missing(chosen.bits), keys)
         return iter(())
 
     def _take_correction(self, frame: Frame) -> Iterator[Frame]:
-        sender = self._running_sender()
-        sender.take(frame.chunk, frame.payload, self._buffer)
+        if self._sender is None or not self._sent:
+            raise LocalError("the corrections of this side must be drawn first")
+        decoder = self._sender.take(frame.payload)
+        self._combine(decoder, self._peer_bins[frame.chunk])
         if self._next is None or self._next[0] == "correction":
             return iter(())
-        self._combine(sender)
-        self._evaluated = True
-        return iter((self._confirmation(),) if self._sent else ())
+        self._sender.erase()
+        self._unsort()
+        return iter((Frame("confirm", 0, self._confirmation_of(self._context.position)),))
 
     def _take_confirm(self, frame: Frame) -> Iterator[Frame]:
         expected = self._confirmation_of(1 - self._context.position)
@@ -221,54 +229,72 @@ class ObliviousTransferParticipant:
 
     # What the steps compute.
 
-    def _running_sender(self) -> FunctionSender:
-        if self._sender is None:
-            raise LocalError("the participant has been erased")
-        return self._sender
-
     def _binding(self, key_holder: int) -> bytes:
         """Name the room, the alignment and the position that holds the function's key."""
         return self._context.room + self._context.alignment + bytes([key_holder])
 
+    def _function(self, *, peer: bool) -> str:
+        """Name the trees of one function by the position that holds its key."""
+        position = self._context.position
+        return f"trees/{1 - position if peer else position}"
+
     def _prefix(self, purpose: str, salt: bytes = b"") -> bytes:
         """Return the block that keeps one use of SHA-256 apart from every other."""
-        label = hashlib.sha256(b"cleanroom/ot/" + purpose.encode() + b"\x00" + salt).digest()
+        label = hashlib.sha256(b"cleanroom/ot/2/" + purpose.encode() + b"\x00" + salt).digest()
         return label + self._context.room + self._context.alignment
 
     def _hash_identifiers(self, identifiers: PackedStrings) -> U64:
-        """Return salted digests: the identifiers', the test rows', then random padding."""
-        keys = np.empty((self._context.own_count + TEST_ROWS, KEY_WORDS), dtype=np.uint64)
+        """Return salted digests, four words each: the identifiers', then the test rows'."""
+        real = self._count
+        keys = np.empty((real + TEST_ROWS, KEY_WORDS), dtype=np.uint64)
         rows = keys.view(np.uint8)
-        real = self._rows
         prefix = self._prefix("identifier", self._salt)
         for start in range(0, real, _HASHED_ROWS):
             stop = min(start + _HASHED_ROWS, real)
             rows[start:stop] = sha256_many(identifiers.slice(start, stop), prefix)
         tests = PackedStrings.pack([bytes([number]) for number in range(TEST_ROWS)])
-        rows[real : real + TEST_ROWS] = sha256_many(tests, self._prefix("test", self._salt))
-        padding = rows[real + TEST_ROWS :]
-        padding[:] = np.frombuffer(self._random(padding.size), dtype=np.uint8).reshape(-1, 32)
+        rows[real:] = sha256_many(tests, self._prefix("test", self._salt))
         return keys
 
-    def _combine(self, sender: FunctionSender) -> None:
-        """Turn the peer's function values into T, with our own function's, in place.
+    def _sort(self, keys: U64) -> None:
+        """Keep the keys sorted for the bins of both directions; LocalError if one overflows."""
+        own, peer = (
+            bins.bin_bits(count + TEST_ROWS)
+            for count in (self._context.own_count, self._context.peer_count)
+        )
+        order = np.argsort(bins.bin_of(keys, max(own, peer)), kind="stable")
+        self._order, self._keys = order.astype(np.uint32), keys[order]
+        self._rows = np.empty_like(self._keys)
+        self._own_bins = bins.stretches(self._keys, own)
+        self._peer_bins = bins.stretches(self._keys, peer)
+        most = bins.capacity(self._context.own_count + TEST_ROWS)
+        if any(stretch.stop - stretch.start > most for stretch in self._own_bins):
+            raise LocalError("a bin overflows, by a chance of 2^-40; start again")
 
-        T = SHA-256(prefix || F of position 0 || F of position 1).
+    def _combine(self, decoder: Decoder, stretch: slice) -> None:
+        """Turn rows of the peer's function into T, with those of the own function, in place.
+
+        T = SHA-256(prefix || row of position 0 || row of position 1).
         """
-        own = self._context.position
         prefix = self._prefix("secret")
-        decoder = sender.decoder(self._buffer)
-        own_prefix = self._prefix(f"function/{own}")
-        for stretch, values in evaluate(decoder, self._keys, own_prefix):
-            pair = np.empty((len(values), 2, SECRET_BYTES), dtype=np.uint8)
-            pair[:, own] = values
-            pair[:, 1 - own] = self._secrets[stretch]
-            words = pair.reshape(len(values), -1).view(np.uint64)
-            hash_rows(words, prefix, self._secrets[stretch])
+        own = np.empty((_COMBINED_ROWS, KEY_WORDS), dtype=np.uint64)
+        for start in range(stretch.start, stretch.stop, _COMBINED_ROWS):
+            part = slice(start, min(start + _COMBINED_ROWS, stretch.stop))
+            mine, others = own[: part.stop - start], self._rows[part]
+            decoder.rows(self._keys[part], mine)
+            pair = (mine, others) if self._context.position == 0 else (others, mine)
+            hash_pairs(*pair, prefix, others.view(np.uint8))
+        own.fill(0)
 
-    def _confirmation(self) -> Frame:
-        return Frame("confirm", 0, self._confirmation_of(self._context.position))
+    def _unsort(self) -> None:
+        """Bring the secrets into the order of the identifiers, the test rows last."""
+        self._keys.fill(0)
+        self._keys = self._keys[:0].copy()
+        self._secrets = np.empty((len(self._rows), SECRET_BYTES), dtype=np.uint8)
+        self._secrets[self._order] = self._rows.view(np.uint8)
+        self._rows.fill(0)
+        self._rows = self._rows[:0].copy()
 
     def _confirmation_of(self, position: int) -> bytes:
-        tests = self._secrets[self._rows :].tobytes()
+        tests = self._secrets[self._count :].tobytes()
         return hashlib.sha256(self._prefix(f"confirm/{position}") + tests).digest()

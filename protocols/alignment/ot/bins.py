@@ -1,0 +1,60 @@
+"""Divide the keys of a store over bins that are small enough for the processor's cache.
+
+Every bin is a store of its own, padded to the same size, so how keys fall into bins tells nobody
+anything.  The bin is the leading bits of a key's last word; the first word, the value, is left out
+of it, or two keys of one bin would be easier to confuse.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+U64 = npt.NDArray[np.uint64]
+
+STATISTICAL_BITS = 40
+"""What an attacker cannot retry fails with probability below 2^-40, over all bins together."""
+
+_LARGEST_SINGLE = 1 << 17
+_TARGET = 1 << 16
+"""Keys of a bin, about: a store and its rows then take some megabytes."""
+
+
+def bin_bits(count: int) -> int:
+    """Return the logarithm of the number of bins for so many keys."""
+    return 0 if count <= _LARGEST_SINGLE else round(math.log2(count / _TARGET))
+
+
+def security_bits(count: int) -> int:
+    """Return the statistical security that one bin must have, so that all together have 40 bits."""
+    return STATISTICAL_BITS + bin_bits(count)
+
+
+def capacity(count: int) -> int:
+    """Return how many keys a bin is padded to, so that some bin overflows with chance below 2^-40.
+
+    Keys fall independently and uniformly, so the load of one of B bins is binomial with mean
+    m = count / B, and exceeds m + t with probability at most exp(-t^2 / (2 m + 2 t / 3))
+    (Bernstein; Boucheron, Lugosi and Massart, "Concentration Inequalities", section 2.8).  t is
+    where that is 2^-40 / B.  (The simpler exp(-t^2 / 2 m) is no bound for an upper tail.)
+    """
+    bits = bin_bits(count)
+    if bits == 0:
+        return count
+    mean, exponent = count / (1 << bits), security_bits(count) * math.log(2)
+    return math.ceil(mean + exponent / 3 + math.sqrt(exponent**2 / 9 + 2 * mean * exponent))
+
+
+def bin_of(keys: U64, bits: int) -> npt.NDArray[np.uint16]:
+    """Return the bin of every key, shape (rows,), for at most 2^16 bins."""
+    if bits == 0:
+        return np.zeros(len(keys), dtype=np.uint16)
+    return (keys[:, 3] >> np.uint64(64 - bits)).astype(np.uint16)
+
+
+def stretches(keys: U64, bits: int) -> list[slice]:
+    """Return where each bin stands in keys that are sorted by their bin, or by finer bins."""
+    ends = np.searchsorted(bin_of(keys, bits), np.arange((1 << bits) + 1))
+    return [slice(int(start), int(end)) for start, end in zip(ends, ends[1:], strict=False)]
