@@ -66,7 +66,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|")
     for run in arguments.runs:
         keys, trials = map(int, run.split(":"))
-        sparse = okvs.sparse_size(keys)
+        sparse = okvs.sparse_size(keys, 40)
         if arguments.expansion:
             sparse = math.ceil(arguments.expansion * keys)
         started = time.perf_counter()

@@ -20,18 +20,18 @@ import pytest
 
 from protocols import curve25519
 from protocols.alignment import Frame, dh
-from protocols.alignment.ot import base_ot, participant
-from protocols.alignment.ot.base_ot import POINT_BYTES
-from protocols.alignment.ot.code import LENGTH, WORDS, to_words
-from protocols.alignment.ot.extension import Decoder, apply_correction
-from protocols.alignment.ot.participant import TEST_ROWS, ObliviousTransferParticipant
-from protocols.alignment.ot.roles import (
-    KEY_WORDS,
-    FunctionSender,
-    evaluate,
+from protocols.alignment.ot import base_ot, participant, trees
+from protocols.alignment.ot.base_ot import POINT_BYTES, TRANSFERS
+from protocols.alignment.ot.code import LENGTH, multiply
+from protocols.alignment.ot.extension import (
+    Decoder,
+    Key,
+    Leaves,
+    apply_correction,
     row_buffer,
-    store_rows,
 )
+from protocols.alignment.ot.participant import TEST_ROWS, ObliviousTransferParticipant
+from protocols.alignment.ot.roles import FunctionReceiver, FunctionSender
 from protocols.sha256 import sha256_many
 from protocols.strings import PackedStrings
 from tests.coalitions.room import (
@@ -103,25 +103,38 @@ def by_elements(run: Run) -> set[bytes]:
     return named(PLATFORM, derive(guesses), run.tokens[1])
 
 
-# The profile ot: the brand evaluates its own function anywhere, and has both seeds of every column
-# of the platform's. It lacks the choice bits of the platform.
+# The profile ot: the brand evaluates its own function anywhere, and has all leaves of the
+# platform's. It lacks the choice bits of the platform, which are the key of that function.
+
+CHOICE_BYTES = -(-TRANSFERS // 8)
 
 
 class Curious(ObliviousTransferParticipant):
     """Follow the rules, and keep what they say to erase."""
 
-    pairs: tuple[list[bytes], list[bytes]]
-    chosen: int
+    masks: tuple[list[bytes], list[bytes]]
+    opening: bytes
+    bits: int
+    seeds: list[bytes]
+    opened: bytes
     own_function: Decoder
 
     def _take_choices(self, frame: Frame):
-        self.pairs = self._base.seeds(frame.payload)
+        self.masks = self._base.seeds(frame.payload)
         return super()._take_choices(frame)
 
-    def _combine(self, sender: FunctionSender) -> None:
-        self.chosen = int.from_bytes(sender._choice.tobytes(), "little")
-        self.own_function = sender.decoder(self._buffer.copy())
-        super()._combine(sender)
+    def _send_corrections(self, receiver: FunctionReceiver, opening: bytes):
+        self.opening = opening
+        return super()._send_corrections(receiver, opening)
+
+    def _take_trees(self, frame: Frame):
+        self.bits, self.seeds, self.opened = self._chosen.bits, self._chosen.seeds, frame.payload
+        return super()._take_trees(frame)
+
+    def _combine(self, decoder: Decoder, stretch: slice) -> None:
+        key = Key(trees.missing(self.bits))
+        self.own_function = Decoder(decoder._rows.copy(), decoder._seed, key)
+        super()._combine(decoder, stretch)
 
 
 def salted(side: ObliviousTransferParticipant, names: list[bytes]) -> np.ndarray:
@@ -130,44 +143,44 @@ def salted(side: ObliviousTransferParticipant, names: list[bytes]) -> np.ndarray
     return sha256_many(PackedStrings.pack(names), prefix).view(np.uint64)
 
 
+def rows_of(decoder: Decoder, digests: np.ndarray) -> np.ndarray:
+    """Return the function's rows at digests."""
+    rows = np.empty((len(digests), 4), dtype=np.uint64)
+    decoder.rows(digests, rows)
+    return rows
+
+
 def choices(run: Run) -> list[int]:
     """Return choice bits to try: trivial ones, its own, of public names, of what was sent."""
-    drawn = [hashlib.shake_256(name).digest(LENGTH // 8) for name in (ROOM, ALIGNMENT, b"")]
+    drawn = [hashlib.shake_256(name).digest(CHOICE_BYTES) for name in (ROOM, ALIGNMENT, b"")]
     received = [frame for sender, frame in run.frames if sender == 1]
-    drawn += [frame.payload[: LENGTH // 8] for frame in received]
+    drawn += [frame.payload[:CHOICE_BYTES] for frame in received]
     (points,) = [frame.payload for frame in received if frame.step == "choices"]
-    parities = sum((points[POINT_BYTES * (i + 1) - 1] & 1) << i for i in range(LENGTH))
-    named_bits = [int.from_bytes(one, "little") for one in drawn]
-    return [0, 2**LENGTH - 1, run.sides[0].chosen, parities, *named_bits]
+    parities = sum((points[POINT_BYTES * (i + 1) - 1] & 1) << i for i in range(TRANSFERS))
+    every = 2**TRANSFERS - 1
+    named_bits = [int.from_bytes(one, "little") & every for one in drawn]
+    return [0, every, run.sides[0].bits, parities, *named_bits]
 
 
 def peers_function(run: Run, bits: int) -> Decoder:
     """Play the platform's part of its function, with guessed choice bits, on what was sent."""
     brand = run.sides[0]
-    rows = store_rows(64 + TEST_ROWS)
-    guessed = FunctionSender(bits, [brand.pairs[bits >> i & 1][i] for i in range(LENGTH)], rows)
-    guessed.seed = brand._receiver.seed
-    buffer = row_buffer(rows)
-    for sender, frame in run.frames:
-        if sender == 0 and frame.step == "correction":
-            guessed.take(frame.chunk, frame.payload, buffer)
-    return guessed.decoder(buffer)
+    seeds = [brand.masks[bits >> i & 1][i] for i in range(TRANSFERS)]
+    leaves = trees.open_all_but_one(bits, seeds, brand.opening, brand._prefix("trees/1"))
+    guessed = FunctionSender(leaves, trees.missing(bits), 64 + TEST_ROWS)
+    (sent,) = [frame for side, frame in run.frames if side == 0 and frame.step == "correction"]
+    return guessed.take(sent.payload)
 
 
 def by_choice_bits(run: Run) -> set[bytes]:
     """Name the platform's tokens by T under every guess of its choice bits."""
     brand = run.sides[0]
     digests = salted(brand, PLATFORM)
-
-    def values(decoder: Decoder, position: int) -> np.ndarray:
-        evaluated = evaluate(decoder, digests, brand._prefix(f"function/{position}"))
-        return np.concatenate([part.copy() for _, part in evaluated])
-
-    own, guesses = values(brand.own_function, 0), []
+    own, guesses = rows_of(brand.own_function, digests), []
     for bits in choices(run):
-        pairs = np.concatenate([own, values(peers_function(run, bits), 1)], axis=1)
-        derived = np.empty((len(pairs), 32), dtype=np.uint8)
-        participant.hash_rows(pairs.view(np.uint64), brand._prefix("secret"), derived)
+        derived = np.empty((len(digests), 32), dtype=np.uint8)
+        others = rows_of(peers_function(run, bits), digests)
+        participant.hash_pairs(own, others, brand._prefix("secret"), derived)
         guesses.append(derived)
     return named(PLATFORM, np.stack(guesses, axis=1).reshape(-1, 32), run.tokens[1])
 
@@ -190,16 +203,16 @@ def test_mediator_and_brand_name_nobody_beyond_the_brands_own_people(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_with_one_key_mediator_and_its_holder_name_everybody(kind, monkeypatch):
     """T is made of the brand's function alone, on both sides."""
-    two_keys, two_functions = dh._derive_secrets, participant.hash_rows
+    two_keys, two_functions = dh._derive_secrets, participant.hash_pairs
 
     def one_key(context, pairs):
         return two_keys(context, np.concatenate([pairs[:, :32], pairs[:, :32]], axis=1))
 
-    def one_function(rows, prefix, out):
-        two_functions(np.concatenate([rows[:, :4], rows[:, :4]], axis=1), prefix, out)
+    def one_function(first, second, prefix, out):
+        two_functions(first, first, prefix, out)
 
     monkeypatch.setattr(dh, "_derive_secrets", one_key)
-    monkeypatch.setattr(participant, "hash_rows", one_function)
+    monkeypatch.setattr(participant, "hash_pairs", one_function)
     assert beyond_own_set(kind) == set(PLATFORM)
 
 
@@ -207,24 +220,45 @@ def test_with_choice_bits_that_follow_from_public_names_they_name_everybody():
     """The choice bits are the key of the platform's function: whoever has them needs no more."""
 
     def public(size: int) -> bytes:
-        known = size == LENGTH // 8
+        known = size == CHOICE_BYTES
         return hashlib.shake_256(ALIGNMENT).digest(size) if known else secrets.token_bytes(size)
 
     assert beyond_own_set("ot", public) == set(PLATFORM)
 
 
-# A party alone, in the profile ot: the corrections are the peer's store, under one row of the
-# columns that the party chose and one of those that it did not.
+# A party alone, in the profile ot: the corrections are the peer's store, under a sum of all leaves
+# of which the party misses one for every symbol.
+
+
+def guessed_leaves(platform: Curious) -> list[list[bytes]]:
+    """Complete the trees as if the seeds that were not chosen were those that were."""
+    prefix = platform._prefix("trees/1")
+    known, others = (
+        trees.open_all_but_one(platform.bits ^ change, platform.seeds, platform.opened, prefix)
+        for change in (0, int("1000" * LENGTH, 2))
+    )
+    return [
+        [a or b for a, b in zip(*pair, strict=True)] for pair in zip(known, others, strict=True)
+    ]
 
 
 def stores(platform: Curious, run: Run) -> list[np.ndarray]:
-    """Return what the brand's encoded store may be, from the corrections, Q and the choice bits."""
+    """Return what the brand's encoded store may be, from the corrections, rows, key and leaves."""
     (sent,) = [frame for side, frame in run.frames if side == 0 and frame.step == "correction"]
     keyed = platform.own_function._rows
-    corrections = np.zeros_like(keyed)
-    apply_correction(corrections, sent.payload, to_words(2**LENGTH - 1))
-    chosen = keyed ^ (corrections & to_words(platform.chosen))
-    return [corrections, corrections ^ chosen, corrections ^ keyed, chosen, keyed]
+    corrections, own = np.zeros_like(keyed), keyed.copy()
+    factors = trees.missing(platform.bits)
+    apply_correction(corrections, sent.payload[24:], Key([1] * LENGTH))
+    apply_correction(own, sent.payload[24:], Key(factors))
+    inverses = [next((b for b in range(16) if multiply(a, b) == 1), 0) for a in factors]
+    masks = Key(inverses).masks
+    divided = np.stack(
+        [np.bitwise_xor.reduce(keyed & masks[plane], axis=1) for plane in range(4)], axis=1
+    )
+    products, sums = row_buffer(len(keyed)), row_buffer(len(keyed))
+    Leaves(guessed_leaves(platform)).rows(products, sums)
+    under = [sums[: len(keyed)], own, keyed, divided]
+    return [corrections, *(corrections ^ rows for rows in under), own, keyed, divided]
 
 
 def read_in_the_store(run: Run) -> set[bytes]:
@@ -233,11 +267,9 @@ def read_in_the_store(run: Run) -> set[bytes]:
     digests, seed = salted(platform, PLATFORM), platform.own_function._seed
     found = set()
     for rows in stores(platform, run):
-        left = np.empty((len(digests), KEY_WORDS + WORDS), dtype=np.uint64)
         # Decoded, plus the code word of the value that is looked for: zero where it is there.
-        Decoder(rows, seed, to_words(2**LENGTH - 1)).messages(digests, left)
-        hits = np.flatnonzero(~left[:, KEY_WORDS:].any(axis=1))
-        found |= {PLATFORM[row] for row in hits}
+        left = rows_of(Decoder(rows, seed, Key([1] * LENGTH)), digests)
+        found |= {PLATFORM[row] for row in np.flatnonzero(~left.any(axis=1))}
     return found
 
 
@@ -249,7 +281,7 @@ def test_a_party_does_not_read_its_people_in_the_others_store():
 
 
 def test_with_transfers_of_one_seed_it_reads_whom_they_share(monkeypatch):
-    """Both columns are then the same, and the corrections are the store as it is."""
+    """Every tree then opens whole, and the corrections are the store under known sums."""
 
     def one_seed(batch: bytes, index: int, shared: bytes) -> bytes:
         return hashlib.sha256(batch + index.to_bytes(2, "big")).digest()[: base_ot.SEED_BYTES]

@@ -63,8 +63,8 @@ def alignment_ot() -> dict:
              for i in range(64)]  # fmt: skip
     functions = [_function(position, keys + tests) for position in (0, 1)]
     head = ot.prefix(ROOM, ALIGNMENT, "secret")
-    values = zip(*(function.pop("all") for function in functions), strict=True)
-    secrets = [hashlib.sha256(head + first + second).digest() for first, second in values]
+    rows = zip(*(function.pop("all") for function in functions), strict=True)
+    secrets = [hashlib.sha256(head + first + second).digest() for first, second in rows]
     confirm = [
         hashlib.sha256(
             ot.prefix(ROOM, ALIGNMENT, f"confirm/{position}") + b"".join(secrets[len(keys) :])
@@ -76,39 +76,57 @@ def alignment_ot() -> dict:
         "last_test_key": tests[-1], "functions": functions, "T": secrets[: len(keys)],
         "test_T": secrets[len(keys) :],
         "confirm": confirm, "base": _base_transfers(),
-        "code": {f"{message:016x}": ot.code_word(message).to_bytes(57, "little")
+        "code": {f"{message:016x}": ot.packed(ot.code_word(message))
                  for message in (1, 1 << 63, 0x0123456789ABCDEF)},
-        "sparse_size": {str(n): ot.sparse_size(n) for n in (1, 64, 65, 1000, 10000, 1000000)},
+        "bins": {str(n): [ot.bins(n), ot.capacity(n), ot.sparse_size(n)]
+                 for n in (1, 64, 65, 1000, 10000, 131072, 131073, 1000064, 16777216)},
     }  # fmt: skip
 
 
 def _function(position: int, keys: list[bytes]) -> dict:
     """Evaluate the function whose key ``position`` holds, as receiver and as sender."""
-    seeds = [[m.stream(f"seed {position} {which} {i}", 16) for i in range(ot.LENGTH)]
-             for which in (0, 1)]  # fmt: skip
-    choice = int.from_bytes(m.stream(f"choice {position}", 57), "little")
+    roots = [m.stream(f"root {position} {i}", 16) for i in range(ot.LENGTH)]
+    masks = [(m.stream(f"mask {position} 0 {i}", 16), m.stream(f"mask {position} 1 {i}", 16))
+             for i in range(ot.TRANSFERS)]  # fmt: skip
+    choice = int.from_bytes(m.stream(f"choice {position}", 27), "little") % 2**ot.TRANSFERS
+    bits = [choice >> i & 1 for i in range(ot.TRANSFERS)]
+    key = [ot.missing(bits[4 * i : 4 * i + 4]) for i in range(ot.LENGTH)]
+    head = ot.prefix(ROOM, ALIGNMENT, f"trees/{position}")
+    trees = [ot.tree(root, head) for root in roots]
+    opening = b"".join(
+        ot.opening(levels, masks[4 * i : 4 * i + 4]) for i, levels in enumerate(trees)
+    )
     seed, sparse = m.stream(f"store {position}", 24), ot.sparse_size(len(keys))
     table = ot.words(m.stream(f"table {position}", 8 * (sparse + 64)))
     store = ot.solve(keys, seed, sparse, table)
-    t0, t1 = (ot.columns(which, len(store)) for which in seeds)
-    rows = [a ^ b ^ ot.code_word(d) for a, b, d in zip(t0, t1, store, strict=True)]
-    chosen = [seeds[choice >> i & 1][i] for i in range(ot.LENGTH)]
-    q = [a ^ (u & choice) for a, u in zip(ot.columns(chosen, len(store)), rows, strict=True)]
-    head, values = ot.prefix(ROOM, ALIGNMENT, f"function/{position}"), []
-    for key in keys:
-        where = ot.places(key, seed, sparse)
-        assert ot.decode(store, where) == ot.words(key)[0]
-        value = ot.function(head, key, ot.decode(t0, where))
-        code = ot.code_word(ot.words(key)[0]) & choice
-        assert value == ot.function(head, key, ot.decode(q, where) ^ code)
-        values.append(value)
+    sums, products, sender = [], [], []
+    for factor, levels in zip(key, trees, strict=True):
+        leaves = levels[-1]
+        known = [None if x == factor else leaf for x, leaf in enumerate(leaves)]
+        sums.append(ot.combined(leaves, [1] * 16, len(store)))
+        products.append(ot.combined(leaves, list(range(16)), len(store)))
+        sender.append(ot.combined(known, [x ^ factor for x in range(16)], len(store)))
+    u, v, w = ([list(row) for row in zip(*rows, strict=True)] for rows in (sums, products, sender))
+    sent = [ot.plus(row, ot.code_word(d)) for row, d in zip(u, store, strict=True)]
+    w = [ot.plus(row, ot.scaled(key, other)) for row, other in zip(w, sent, strict=True)]
+    rows = []
+    for one in keys:
+        where = ot.places(one, seed, sparse)
+        value = ot.words(one)[0]
+        assert ot.decode(store, where) == value
+        row = ot.decode_row(v, where)
+        assert row == ot.plus(ot.decode_row(w, where), ot.scaled(key, ot.code_word(value)))
+        rows.append(ot.packed(row))
     return {
-        "key_of": position, "store_seed": seed, "choice": choice.to_bytes(57, "little"),
-        "seeds": [b"".join(which) for which in seeds],
+        "key_of": position, "store_seed": seed, "choice": choice.to_bytes(27, "little"),
+        "key": bytes(key), "roots": b"".join(roots),
+        "masks": [b"".join(pair[which] for pair in masks) for which in (0, 1)],
+        "trees_sha256": hashlib.sha256(opening).digest(),
+        "first_leaf": trees[0][-1][0], "last_leaf": trees[-1][-1][-1],
         "store": b"".join(word.to_bytes(8, "little") for word in store),
-        "places": [ot.places(key, seed, sparse) for key in keys[:3]],
-        "correction_sha256": hashlib.sha256(ot.wire(rows)).digest(),
-        "F": values[:3], "all": values,
+        "places": [ot.places(one, seed, sparse) for one in keys[:3]],
+        "correction_sha256": hashlib.sha256(ot.wire(sent)).digest(),
+        "rows": rows[:3], "all": rows,
     }  # fmt: skip
 
 
@@ -117,7 +135,7 @@ def _base_transfers() -> dict:
     point = ot.times(scalars[1], ot.GENERATOR)
     offer = ot.encode(point) + ot.encode(ot.times(scalars[0], ot.GENERATOR))
     binding, transfers = ROOM + ALIGNMENT + b"\x01", []
-    for index, bit in ((0, 0), (1, 1), (455, 1)):
+    for index, bit in ((0, 0), (1, 1), (211, 1)):
         k = int.from_bytes(m.stream(f"choice {index}", 32), "big") % ot.GROUP_ORDER
         own = ot.times(k, ot.GENERATOR)
         other = ot.add(point, ot.negative(own))

@@ -16,8 +16,24 @@ from cleanroom.documents.statement import SignedStatement, Statement, sign_state
 from protocols import curve25519, dyadic, labels, lattice, paillier, tokens
 from protocols.alignment import Context, Frame, dh
 from protocols.alignment.dh import DhParticipant
-from protocols.alignment.ot import ObliviousTransferParticipant, base_ot, code, okvs, roles
-from protocols.alignment.ot.extension import Columns, Decoder, apply_correction, correction
+from protocols.alignment.ot import (
+    ObliviousTransferParticipant,
+    base_ot,
+    bins,
+    code,
+    okvs,
+    packing,
+    roles,
+    trees,
+)
+from protocols.alignment.ot.extension import (
+    Decoder,
+    Key,
+    Leaves,
+    apply_correction,
+    correction,
+    row_buffer,
+)
 from protocols.errors import InvalidMessageError
 from protocols.paillier.packing import mask_for_peer
 from protocols.paillier.roots import challenges
@@ -136,12 +152,18 @@ def test_the_digests_and_the_code_of_the_ot_alignment():
     assert [row.tobytes().hex() for row in keys.view(np.uint8)[:3]] == vector["keys"]
     assert keys.view(np.uint8)[3 + 63].tobytes().hex() == vector["last_test_key"]
     for message, word in vector["code"].items():
-        expected = 0
+        total = np.zeros(53, dtype=np.int64)
         for bit, base in enumerate(code.basis()):
-            expected ^= base if number(message) >> bit & 1 else 0
-        assert expected.to_bytes(57, "little").hex() == word
-    for count, size in vector["sparse_size"].items():
-        assert okvs.sparse_size(int(count)) == size
+            total ^= np.array(base) * (number(message) >> bit & 1)
+        assert on_the_wire(code.to_words(total.tolist())).hex() == word
+    for count, (number_of_bins, capacity, sparse) in vector["bins"].items():
+        assert 1 << bins.bin_bits(int(count)) == number_of_bins
+        assert bins.capacity(int(count)) == capacity
+        assert roles.store_rows(int(count)) == sparse + 64
+
+
+def on_the_wire(row: np.ndarray) -> bytes:
+    return b"".join(int(word).to_bytes(8, "little") for word in packing.pack(*row))[:27]
 
 
 @pytest.mark.parametrize("position", [0, 1])
@@ -149,33 +171,41 @@ def test_both_evaluations_of_the_function_of_the_ot_alignment(position):
     vector = load("alignment_ot")
     function = vector["functions"][position]
     keys = np.frombuffer(raw("".join(vector["keys"])), dtype="<u8").reshape(-1, 4).copy()
-    seeds = [
-        [raw(which)[at : at + 16] for at in range(0, 16 * 456, 16)] for which in function["seeds"]
-    ]
     store = np.frombuffer(raw(function["store"]), dtype="<u8").astype(np.uint64)
     seed = okvs.seed_words(raw(function["store_seed"]))
     for row, places in enumerate(function["places"]):
         a, b, c, dense = okvs.place(keys, row, seed, len(store) - 64)
         far = [len(store) - 64 + i for i in range(64) if int(dense) >> i & 1]
         assert [int(a), int(b), int(c), *far] == places
-    prefix = ot_participant(vector, position)._prefix(f"function/{position}")
-
-    def values(decoder: Decoder) -> list[str]:
-        found = [part.copy() for _, part in roles.evaluate(decoder, keys, prefix)]
-        return [row.tobytes().hex() for row in np.concatenate(found)]
-
-    t0, both = roles.row_buffer(len(store)), roles.row_buffer(len(store))
-    Columns(seeds[0]).rows(len(store), t0)
-    assert values(Decoder(t0[: len(store)], seed, None)) == function["F"]
-    Columns(*seeds).rows(len(store), both)
-    payload = correction(both, store)
-    assert hashlib.sha256(payload).hexdigest() == function["correction_sha256"]
+    seeds = [
+        [raw(which)[at : at + 16] for at in range(0, 16 * 212, 16)] for which in function["masks"]
+    ]
+    roots = [raw(function["roots"])[at : at + 16] for at in range(0, 16 * 53, 16)]
+    prefix = ot_participant(vector, position)._prefix(f"trees/{position}")
+    leaves, opening = trees.grow(roots, (seeds[0], seeds[1]), prefix)
+    assert hashlib.sha256(opening).hexdigest() == function["trees_sha256"]
+    assert leaves[0][0].hex() == function["first_leaf"]
+    assert leaves[-1][-1].hex() == function["last_leaf"]
     choice = int.from_bytes(raw(function["choice"]), "little")
-    chosen = [seeds[choice >> i & 1][i] for i in range(456)]
-    q, s = roles.row_buffer(len(store)), code.to_words(choice)
-    Columns(chosen).rows(len(store), q)
-    apply_correction(q[: len(store)], payload, s)
-    assert values(Decoder(q[: len(store)], seed, s)) == function["F"]
+    factors = trees.missing(choice)
+    assert bytes(factors).hex() == function["key"]
+    chosen = [seeds[choice >> i & 1][i] for i in range(212)]
+    known = trees.open_all_but_one(choice, chosen, opening, prefix)
+
+    def rows_of(decoder: Decoder) -> list[str]:
+        found = np.empty_like(keys)
+        decoder.rows(keys, found)
+        return [on_the_wire(row).hex() for row in found]
+
+    products, sums = row_buffer(len(store)), row_buffer(len(store))
+    Leaves(leaves).rows(products, sums)
+    assert rows_of(Decoder(products[: len(store)], seed, None)) == function["rows"]
+    payload = correction(sums, store)
+    assert hashlib.sha256(payload).hexdigest() == function["correction_sha256"]
+    held, key = row_buffer(len(store)), Key(factors)
+    Leaves(known, factors).rows(held)
+    apply_correction(held[: len(store)], payload, key)
+    assert rows_of(Decoder(held[: len(store)], seed, key)) == function["rows"]
 
 
 def test_the_base_transfers_of_the_ot_alignment(monkeypatch):
@@ -186,12 +216,12 @@ def test_the_base_transfers_of_the_ot_alignment(monkeypatch):
     assert sender.offer.hex() == base["offer"]
     for transfer in base["transfers"]:
         index, bits = transfer["index"], transfer["bit"] << transfer["index"]
-        draws = [(1, order - 1)] * 456
+        draws = [(1, order - 1)] * 212
         draws[index] = (number(transfer["k"]) - 1, order - 1)
         drawn = Draws(*draws)
 
         def random(size: int, bits: int = bits, drawn: Draws = drawn) -> bytes:
-            return bits.to_bytes(57, "little") if size == 57 else drawn(size)
+            return bits.to_bytes(27, "little") if size == 27 else drawn(size)
 
         receiver = base_ot.SeedReceiver(raw(base["binding"]), sender.offer, random)
         assert receiver.choices[64 * index : 64 * index + 64].hex() == transfer["choice"]
@@ -204,7 +234,7 @@ def test_the_secrets_and_confirmations_of_the_ot_alignment():
     vector = load("alignment_ot")
     for position in (0, 1):
         side = ot_participant(vector, position)
-        pairs = zip(*(function["F"] for function in vector["functions"]), strict=True)
+        pairs = zip(*(function["rows"] for function in vector["functions"]), strict=True)
         head = side._prefix("secret")
         made = [hashlib.sha256(head + raw(a) + raw(b)).hexdigest() for a, b in pairs]
         assert made == vector["T"]
