@@ -24,11 +24,11 @@ DH_SECONDS = 220e-6
 DH_BYTES = 64
 """One identifier in the ``dh`` alignment: an element there and one back."""
 
-OT_SECONDS = 3.2e-6
+OT_SECONDS = 2.0e-6
 """One identifier in the ``ot`` alignment, both directions, measured at a million a side."""
 
-OT_BYTES = 70
-"""One identifier in the ``ot`` alignment: 456 bits times the expansion 1.23 of the store."""
+OT_BYTES = 35
+"""One identifier in the ``ot`` alignment: a row of 27 bytes for 1.29 positions."""
 
 LINK_BYTES_PER_SECOND = 12.5e6
 """The assumed link: 100 Mbit/s."""
