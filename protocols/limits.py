@@ -1,5 +1,8 @@
 """Keep every security constant in one place, with its reason and its source."""
 
+STATISTICAL_BITS = 40
+"""What an attacker cannot retry goes wrong with a probability below 2^-40."""
+
 TOKEN_BYTES = 16
 """Width of a row token: false matches stay below 2^-75 at 10^8 by 10^8 rows (birthday bound)."""
 

@@ -12,10 +12,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-U64 = npt.NDArray[np.uint64]
+from protocols.limits import STATISTICAL_BITS
 
-STATISTICAL_BITS = 40
-"""What an attacker cannot retry fails with probability below 2^-40, over all bins together."""
+U64 = npt.NDArray[np.uint64]
 
 _LARGEST_SINGLE = 1 << 17
 _TARGET = 1 << 16

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from protocols.alignment.ot.code import byte_tables
 from protocols.compiled import compiled
 from protocols.errors import LocalError
+from protocols.limits import STATISTICAL_BITS
 from protocols.randomness import Random
 
 U8 = npt.NDArray[np.uint8]
@@ -37,7 +38,7 @@ LARGEST_CORE = 256
 ATTEMPTS = 16
 
 
-def sparse_size(count: int, security: int) -> int:
+def sparse_size(count: int, security: int = STATISTICAL_BITS) -> int:
     """Return how many sparse positions make ``count`` keys fail with chance below 2^-security.
 
     The expansion is the published fit for three positions per key,
@@ -211,7 +212,7 @@ def seed_words(seed: bytes) -> U64:
     return np.frombuffer(seed, dtype="<u8").astype(np.uint64)
 
 
-def encode(keys: U64, random: Random, security: int) -> tuple[bytes, U64]:
+def encode(keys: U64, random: Random, security: int = STATISTICAL_BITS) -> tuple[bytes, U64]:
     """Return a seed and a table of ``sparse_size(rows, security) + 64`` words for all keys.
 
     ``keys`` is uint64 of shape (rows, 4).  Positions that no key needs are random.  A seed fails
