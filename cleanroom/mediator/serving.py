@@ -56,12 +56,14 @@ class Servings:
         def apply(said: Said) -> Effect:
             body = payloads.ServingTally.from_json(said.body)
             key = _key(said, body.grant)
-            own = said.transaction.find("tallies", order="minute", party=said.party, **key)
+            own = said.transaction.find(
+                "tallies", order="-minute", limit=MINUTES_OF_DAY, party=said.party, **key
+            )
             day = body.minute // MINUTES_OF_DAY
             tally = serving.Tally(
                 body.minute,
                 body.questions,
-                own[-1]["minute"] if own else -1,
+                own[0]["minute"] if own else -1,
                 sum(row["questions"] for row in own if row["minute"] // MINUTES_OF_DAY == day),
                 _other(said, body.grant, body.minute),
             )
@@ -75,6 +77,8 @@ class Servings:
                 minute=body.minute,
                 questions=body.questions,
             )
+            if tally.other is not None:
+                said.transaction.update("tallies", {**key, "minute": body.minute}, agreed=1)
             return Effect(_view(said.transaction, said.room, body.grant))
 
         return statements.state(self._context, caller, signed, "serving.tally", apply)
@@ -152,13 +156,10 @@ def _view(transaction: Transaction, room: str, place: int) -> dict[str, Any]:
 
 def _waiting(transaction: Transaction, room: str, place: int) -> list[dict[str, Any]]:
     """Return the tallies that one side alone has said."""
-    rows = transaction.find("tallies", room=room, place=place, order="minute")
-    spoken: dict[int, list[Row]] = {}
-    for row in rows:
-        spoken.setdefault(row["minute"], []).append(row)
+    rows = transaction.find(
+        "tallies", room=room, place=place, agreed=0, order="minute", limit=MINUTES_OF_DAY
+    )
     return [
         {"minute": row["minute"], "party": row["party"], "questions": row["questions"]}
-        for said in spoken.values()
-        if len(said) == 1
-        for row in said
+        for row in rows
     ]

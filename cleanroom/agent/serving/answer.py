@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Final
 
+from cleanroom.agent import endings
 from cleanroom.agent.rooms import Room, verifying_key
 from cleanroom.agent.serving import wire
-from cleanroom.agent.serving.counts import FRESH_SECONDS
+from cleanroom.agent.serving.counts import BUSY_SECONDS, FRESH_SECONDS
 from cleanroom.agent.serving.publish import Announced, announced, counts_of, folder
 from cleanroom.documents.serving import ServingTerms
 from cleanroom.errors import (
@@ -18,6 +19,7 @@ from cleanroom.errors import (
     Conflict,
     InvalidInput,
     NotFound,
+    PolicyRefusal,
     Unauthenticated,
     Unreachable,
 )
@@ -33,6 +35,12 @@ LOOK_SECONDS: Final = 10
 UNCONFIRMED_SECONDS: Final = 50
 """Seconds without an answer of the mediator after which nothing is answered any more: so a room
 that was closed, or a dataset withdrawn, elsewhere stops the serving within a minute."""
+
+SETTLE_SECONDS: Final = 2 * BUSY_SECONDS
+"""Seconds after its end before a minute is tallied: a question may still wait to be counted."""
+
+UNAGREED_MINUTES: Final = 60
+"""Age of a tally that the platform has not said too, from which on nothing is answered."""
 
 GRACE_SECONDS: Final = 120
 """Seconds for which the publication before the present one is answered, so that no question is
@@ -93,15 +101,47 @@ class Answerer:
             asked = self._clock()
             state = self.room.client.room(self.room.identity)["state"]
             found = announced(self.room, self.place)
-            self._refusal = _refusal(state, found)
+            self._refusal = self._reason(state, found)
             if self._refusal is not None:
                 self._loaded = ()
-            elif found is not None and found.publication.identity() != self.current:
+            elif found is not None and found.identity != self.current:
                 self._load(found)
             self._looked = asked
 
+    def _reason(self, state: str, found: Announced | None) -> CleanroomError | None:
+        """Return why nothing is answered, None if questions are."""
+        if found is None:
+            return Conflict("nothing has been published", rule="serving-nothing")
+        ended = (
+            (state != "ACTIVE", Conflict(f"the room is {state}", rule="room-state")),
+            (found.stopped, Conflict("this grant was withdrawn", rule="serving-stopped")),
+            (
+                found.closed is not None,
+                Conflict("the served dataset was withdrawn", rule="serving-closed"),
+            ),
+            (
+                self._unagreed(found),
+                Conflict("the platform has not confirmed the counts", rule="serving-unagreed"),
+            ),
+        )
+        for holds, reason in ended:
+            if holds:
+                return reason
+        try:
+            # What this party ended itself stays ended, whatever the mediator shows.
+            dataset = found.publication.dataset
+            endings.check(self.room.home, self.room.identity, (dataset,))
+        except PolicyRefusal as refusal:
+            return refusal
+        return None
+
+    def _unagreed(self, found: Announced) -> bool:
+        """Tell whether the platform has left a tally unanswered for too long."""
+        late = int(self._clock()) // MINUTE - UNAGREED_MINUTES
+        return any(one["party"] == found.party and one["minute"] < late for one in found.waiting)
+
     def _load(self, found: Announced) -> None:
-        identity = found.publication.identity()
+        identity = found.identity
         kept = folder(self.room, identity)
         key = ServerKey.derive(self.room.home.vault.read(kept / "seed"))
         dataset = found.publication.dataset
@@ -190,7 +230,8 @@ class Answerer:
 
     def _tally(self) -> int:
         done = 0
-        for minute, questions in self.counts.unsaid(self.place, int(self._clock()) // MINUTE):
+        over = int(self._clock() - SETTLE_SECONDS) // MINUTE
+        for minute, questions in self.counts.unsaid(self.place, over):
             body = {"grant": self.place, "minute": minute, "questions": questions}
             try:
                 self.room.chain.say("/v1/serving/tallies", "serving.tally", body)
@@ -205,15 +246,3 @@ class Answerer:
             self.counts.said(self.place, minute)
             done += 1
         return done
-
-
-def _refusal(state: str, found: Announced | None) -> CleanroomError | None:
-    if state != "ACTIVE":
-        return Conflict(f"the room is {state}", rule="room-state")
-    if found is None:
-        return Conflict("nothing has been published", rule="serving-nothing")
-    if found.stopped:
-        return Conflict("this grant of serving was withdrawn", rule="serving-stopped")
-    if found.closed is not None:
-        return Conflict("the served dataset was withdrawn", rule="serving-closed")
-    return None

@@ -49,7 +49,6 @@ class Label:
 class _Asked:
     found: Announced
     table: Table
-    publication: str
     blinded: Blinded
     body: bytes
     headers: dict[str, str]
@@ -71,6 +70,7 @@ class Asker:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._room, self._place, self._url = room, place, url.rstrip("/")
+        self._identity = room.identity
         self._default, self._clock, self._timeout = default, clock, timeout
         self._http = http or httpx.Client()
         self._async_http = async_http
@@ -92,14 +92,13 @@ class Asker:
         found = announced(self._room, self._place)
         if found is None:
             raise Conflict("nothing has been published", rule="serving-nothing")
-        identity = found.publication.identity()
-        if self._known is None or self._known[0].publication != found.publication:
-            self._known = found, self._fetch(found, identity)
+        if self._known is None or self._known[0].identity != found.identity:
+            self._known = found, self._fetch(found)
         self.behind = False
-        return identity
+        return found.identity
 
-    def _fetch(self, found: Announced, identity: str) -> Table:
-        asked = wire.Question(identity, self._now(), secrets.token_bytes(16), [])
+    def _fetch(self, found: Announced) -> Table:
+        asked = wire.Question(found.identity, self._now(), secrets.token_bytes(16), [])
         body = asked.to_bytes()
         try:
             response = self._http.post(
@@ -166,14 +165,13 @@ class Asker:
                 person = message(found.profile, normalise(identifier, found.profile))
             except InvalidInput:
                 raise InvalidInput(f"identifier {place} is none of {found.profile}") from None
-            inputs.append(question(self._room.identity, person))
+            inputs.append(question(self._identity, person))
         blinded = blind(inputs, secrets.token_bytes)
-        publication = found.publication.identity()
         body = wire.Question(
-            publication, self._now(), secrets.token_bytes(16), list(blinded.elements)
+            found.identity, self._now(), secrets.token_bytes(16), list(blinded.elements)
         ).to_bytes()
         headers = self._headers(body, wire.QUESTION_DOMAIN)
-        return _Asked(found, table, publication, blinded, body, headers)
+        return _Asked(found, table, blinded, body, headers)
 
     def _headers(self, body: bytes, domain: str) -> dict[str, str]:
         signature = self._room.home.signing.sign(domain, body)
@@ -187,7 +185,7 @@ class Asker:
 
     def _read(self, asked: _Asked, response: httpx.Response) -> list[Label]:
         current = response.headers.get(wire.CURRENT_HEADER)
-        self.behind = self.behind or current not in (None, asked.publication)
+        self.behind = self.behind or current not in (None, asked.found.identity)
         if response.status_code != 200:
             problem = _problem(response)
             # A refusal with a problem document was not counted; anything else may have been.

@@ -10,7 +10,7 @@ from threading import local
 from typing import Final
 
 from cleanroom.documents.serving import ServingTerms
-from cleanroom.errors import BudgetExhausted, Conflict, Unauthenticated
+from cleanroom.errors import BudgetExhausted, Conflict, Unauthenticated, Unreachable
 from cleanroom.files import make_folder
 from cleanroom.room.serving import MINUTE, MINUTES_OF_DAY
 
@@ -72,10 +72,13 @@ class Counts:
             Unauthenticated: for a nonce that was used.
             BudgetExhausted: if the second's or the day's quota does not cover them.
             Conflict: if serving was halted.
+            Unreachable: if the question waited here until its minute was tallied.
         """
-        second = int(now)
-        minute = second // MINUTE
         with self._write() as database:
+            # A clock that steps back would add to minutes that were tallied.
+            last = database.execute("SELECT second FROM seconds WHERE place = ?", [place])
+            second = max(int(now), *(last.fetchone() or (0,)))
+            minute = second // MINUTE
             halted = database.execute("SELECT rule FROM halts WHERE place = ?", [place]).fetchone()
             if halted:
                 raise Conflict(f"serving was halted by {halted[0]}", rule="serving-halted")
@@ -86,11 +89,13 @@ class Counts:
             )
             for table, column, current, most in quotas:
                 _spend(database, table, column, place, current, questions, most)
-            database.execute(
+            counted = database.execute(
                 "INSERT INTO minutes (place, minute, questions) VALUES (?, ?, ?) ON CONFLICT DO"
-                " UPDATE SET questions = questions + excluded.questions",
+                " UPDATE SET questions = questions + excluded.questions WHERE NOT said",
                 [place, minute, questions],
             )
+            if not counted.rowcount:
+                raise Unreachable("the minute of this question was tallied already")
         return minute
 
     def note(self, place: int, minute: int, answered: int, lost: int) -> None:
@@ -175,17 +180,14 @@ def _spend(
     questions: int,
     most: int,
 ) -> None:
-    """Count questions of a second or a day; a time before the one that stands there is that one.
-
-    A clock that steps back frees no quota.
-    """
+    """Count questions of a second or a day; raise ``BudgetExhausted`` if there are too many."""
     row = database.execute(f"SELECT {column}, questions FROM {table} WHERE place = ?", [place])  # noqa: S608
     then, used = row.fetchone() or (current, 0)
     if current > then:
-        then, used = current, 0
+        used = 0
     if used + questions > most:
         raise BudgetExhausted(f"the quota of this {column} is used up", rule="serving-quota")
     database.execute(
         f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)",  # noqa: S608
-        [place, then, used + questions],
+        [place, current, used + questions],
     )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import numpy as np
@@ -80,7 +82,19 @@ def publish(room: Room, place: int) -> dict[str, Any]:
     write_json(kept / "publication.json", publication.to_json())
     body = {"publication": publication.to_json()}
     answer = room.chain.say("/v1/serving", "serving.publish", body)
+    _forget(room, place, publication.number - 1)
     return dict(answer["resource"])
+
+
+def _forget(room: Room, place: int, kept: int) -> None:
+    """Delete the keys and tables of a grant's publications before one: nobody asks them any more.
+
+    Whoever takes this home later cannot read with them what was recorded before.
+    """
+    for file in (room.folder / "serving").glob("*/publication.json"):
+        publication = Publication.parse(file.read_bytes())
+        if publication.grant == place and publication.number < kept:
+            rmtree(file.parent)
 
 
 def select(table: People, terms: ServingTerms) -> tuple[Iterator[bytes], npt.NDArray[np.uint8]]:
@@ -104,6 +118,7 @@ def stop(room: Room, place: int) -> dict[str, Any]:
     granted(room.agreement, place)
     counts_of(room).halt(place, "serving-stopped")
     answer = room.chain.say("/v1/serving/stop", "serving.stop", {"grant": place})
+    _forget(room, place, sys.maxsize)
     return dict(answer["resource"])
 
 
@@ -117,6 +132,7 @@ class Announced:
     """What a room's mediator says of one grant, its publication verified under the brand's key."""
 
     publication: Publication
+    identity: str
     terms: ServingTerms
     party: str
     profile: str
@@ -148,6 +164,7 @@ def announced(room: Room, place: int) -> Announced | None:
     profile = data.identifier_profile if data else ""
     return Announced(
         publication,
+        publication.identity(),
         terms,
         grant.party,
         profile,

@@ -62,6 +62,19 @@ def serving(database: Database) -> None:
     database.executescript(_SERVING)
 
 
+@migrations(name="0009_agreed_tallies")
+def agreed_tallies(database: Database) -> None:
+    """Tell the tallies that one side alone has said from all others, however many those are."""
+    database.executescript(_AGREED)
+
+
+_AGREED = """
+ALTER TABLE tallies ADD COLUMN agreed INTEGER NOT NULL DEFAULT 0;
+UPDATE tallies SET agreed = (SELECT count(*) > 1 FROM tallies AS both WHERE
+    both.room = tallies.room AND both.place = tallies.place AND both.minute = tallies.minute);
+CREATE INDEX tallies_minute ON tallies (room, place, minute);
+CREATE INDEX tallies_waiting ON tallies (room, place, minute) WHERE agreed = 0;
+"""
 _SERVING = """
 CREATE TABLE servings (
     room TEXT NOT NULL, place INTEGER NOT NULL, number INTEGER NOT NULL, dataset TEXT NOT NULL,

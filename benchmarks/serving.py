@@ -1,0 +1,170 @@
+"""Publish an audience and ask about it over HTTP: both sides on this machine, TLS off.
+
+    python -m benchmarks.serving --people 1000000 --seconds 600 --rate 1000 --batch 1
+    python -m benchmarks.serving --people 1000000 --seconds 60 --rate 10000 --batch 100
+
+The brand's server is the real program; each asker is a process with the real client.  Times are
+those of the whole question: blinding, the request, the answer, its proof, the label.  With
+``--rate`` questions are due at even times and are timed from when they were due, as a queue would
+feel it.  The mediator runs too, so tallies and looks are in the figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import platform
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from cleanroom.agent import datasets, rooms
+from cleanroom.agent.home import Home, write_address
+from cleanroom.agent.http import Client, Transport
+from cleanroom.agent.serving.ask import Asker
+from cleanroom.agent.serving.publish import publish
+from cleanroom.demo.rehearse import serve
+from cleanroom.documents.agreement import DatasetTerms
+from cleanroom.ingest.identifiers import message
+from protocols.strings import PackedStrings
+from tests.cleanroom.agent.conftest import PASSPHRASE, meet
+from tests.cleanroom.agent.serving_scene import grant
+from tests.cleanroom.queries import room as columns
+
+WARM_SECONDS = 2
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--people", type=int, default=100_000)
+    parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--batch", type=int, default=1)
+    parser.add_argument("--rate", type=float, default=1000, help="people a second, all askers")
+    parser.add_argument("--askers", type=int, default=2)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        print(json.dumps(run(Path(place), options), indent=1))
+
+
+def run(place: Path, options: argparse.Namespace) -> dict[str, Any]:
+    met = meet(place)
+    met.mediator.context.store.close()  # type: ignore[attr-defined]
+    with serve(place / "mediator") as url:
+        homes = dict(met.homes.items())
+        clients = {name: Client(Transport(url, home.signing)) for name, home in homes.items()}
+        for home in homes.values():
+            write_address(home.path, url)
+        terms = tuple(
+            DatasetTerms(
+                party=name, name="data", kind="audience", identifier_profile=columns.PROFILE
+            )
+            for name in homes
+        )
+        most = {"entries": options.people, "per_second": 1_000_000, "per_day": 10**9}
+        granted = grant(label=None, values=["customer"], **most)
+        agreement = met.agreement(datasets=terms, grants=(granted,))
+        brand = rooms.propose(homes["acme"], clients["acme"], agreement)
+        rooms.sign(homes["telco"], clients["telco"], brand.identity)
+        upload(brand, options.people)
+        began = time.monotonic()
+        publish(brand, 0)
+        published = time.monotonic() - began
+        (table,) = (brand.folder / "serving").glob("*/table")
+        with program(homes["acme"].path, place) as address:
+            told = ask_all(homes["telco"].path, address, brand.identity, options)
+    times = sorted(second for one in told for second in one["times"])
+    asked = options.batch * len(times)
+    return {
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.python_version()}",
+        "people": options.people,
+        "published_seconds": round(published, 1),
+        "table_mb": round(table.stat().st_size / 1e6, 1),
+        "batch": options.batch,
+        "asked": asked,
+        "asked_per_second": round(asked / max(one["seconds"] for one in told), 1),
+        "unanswered": sum(one["unanswered"] for one in told),
+        "wrong": sum(one["wrong"] for one in told),
+        "ms_median": round(1000 * times[len(times) // 2], 2),
+        "ms_p99": round(1000 * times[int(len(times) * 0.99)], 2),
+        "asker_processor_us_each": round(1e6 * sum(one["processor"] for one in told) / asked),
+    }
+
+
+def upload(room: rooms.Room, people: int) -> None:
+    sent = columns.audience([f"P{number:07d}x" for number in range(people)])
+    packed = PackedStrings.pack([message(columns.PROFILE, one) for one in sent.ids])
+    table = replace(columns.table_of(sent), people=packed)
+    datasets.upload(room, "data", columns.spec_of(sent), table)
+
+
+@contextmanager
+def program(home: Path, place: Path) -> Any:
+    ready = place / "ready"
+    started = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "cleanroom.cli", "serve", "--grant", "0", "--port", "0"),
+            *("--home", str(home), "--ready-file", str(ready)),
+        ],
+        env={**os.environ, "CLEANROOM_PASSPHRASE": PASSPHRASE},
+    )
+    try:
+        while not ready.exists():
+            assert started.poll() is None
+            time.sleep(0.1)
+        yield ready.read_text("utf-8").strip()
+    finally:
+        started.terminate()
+        started.wait(30)
+
+
+def ask_all(
+    home: Path, address: str, room: str, options: argparse.Namespace
+) -> list[dict[str, Any]]:
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(options.askers) as pool:
+        given = [(home, address, room, options, number) for number in range(options.askers)]
+        return pool.starmap(ask, given)
+
+
+def ask(
+    home: Path, address: str, room: str, options: argparse.Namespace, number: int
+) -> dict[str, Any]:
+    opened = Home.open(home, PASSPHRASE)
+    client = Client(Transport(opened.mediator, opened.signing))
+    asker = Asker(rooms.open_room(opened, client, room), 0, address, timeout=5.0)
+    asker.refresh()
+    gap = options.batch * options.askers / options.rate
+    end = time.monotonic() + WARM_SECONDS
+    while time.monotonic() < end:
+        asker.ask(["P0000000x"])
+    times, unanswered, wrong = [], 0, 0
+    began, processor = time.monotonic(), time.process_time()
+    due = began + gap * number / options.askers
+    while due < began + options.seconds:
+        time.sleep(max(0.0, due - time.monotonic()))
+        chosen = [secrets.randbelow(2 * options.people) for _ in range(options.batch)]
+        labels = asker.ask([f"P{one:07d}x" for one in chosen])
+        times.append(time.monotonic() - due)
+        due += gap
+        for one, label in zip(chosen, labels, strict=True):
+            unanswered += not label.answered
+            wrong += label.answered and (label.value == "customer") != (one < options.people)
+    return {
+        "times": times,
+        "seconds": time.monotonic() - began,
+        "processor": time.process_time() - processor,
+        "unanswered": unanswered,
+        "wrong": wrong,
+    }
+
+
+if __name__ == "__main__":
+    main()
