@@ -8,6 +8,7 @@ import resource
 import threading
 import time
 from multiprocessing.connection import wait
+from pathlib import Path
 
 
 class SystemClock:
@@ -51,6 +52,17 @@ class ThreadBell:
 def no_core_dumps() -> None:
     """Let no crash write this process's memory, and the keys in it, to a disk."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def load_libsodium() -> None:
+    """Load the library of ``protocols.voprf`` and remove the file from which that was done.
+
+    On import ``rbcl`` writes libsodium to a temporary file and leaves it behind, once for every
+    process; what is loaded needs the name no more.
+    """
+    from rbcl import _sodium  # noqa: PLC0415 - few commands need it
+
+    Path(_sodium._name).unlink(missing_ok=True)
 
 
 def end_with_parent() -> None:

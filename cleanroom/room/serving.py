@@ -14,6 +14,7 @@ from cleanroom.documents.agreement import Agreement, Grant
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.serving import Publication, ServingTerms
 from cleanroom.errors import BudgetExhausted, Conflict, InvalidInput, NotFound, PolicyRefusal
+from cleanroom.system import load_libsodium
 from protocols.errors import InvalidKeyError
 
 MINUTE: Final = 60
@@ -115,6 +116,8 @@ def check_publication(
         raise PolicyRefusal("the grant is for another dataset", rule="serving-dataset")
     # Here and not above: it loads libsodium, which few commands need.
     from protocols.voprf import check_public_key  # noqa: PLC0415
+
+    load_libsodium()
 
     try:
         check_public_key(bytes.fromhex(publication.public_key))

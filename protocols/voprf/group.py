@@ -6,10 +6,7 @@ spelling each, so they are compared as bytes.  Everything here follows RFC 9497,
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import rbcl
-from rbcl import _sodium
 
 from protocols.curve25519 import expand_message_xmd
 from protocols.errors import InvalidElementError, InvalidKeyError, InvalidMessageError, LocalError
@@ -27,10 +24,6 @@ CONTEXT = b"OPRFV1-\x01-ristretto255-SHA512"
 """The context string of the VOPRF mode (RFC 9497, section 3.1)."""
 
 _IDENTITY = bytes(ELEMENT_BYTES)
-
-# On import the package writes libsodium to a temporary file, loads it and leaves it behind, once
-# for every process; what is loaded needs the name no more.
-Path(_sodium._name).unlink(missing_ok=True)
 
 
 def split(packed: bytes) -> list[bytes]:

@@ -203,3 +203,30 @@ def started(world: World, **changes: Any) -> str:
         answer = approve(party, job)
     assert answer["resource"]["state"] == "STARTED"
     return job
+
+
+def serving_grant(world: World) -> dict[str, Any]:
+    """A grant under which the platform may ask whether somebody is in the brand's audience."""
+    terms = {
+        "platform": "platform",
+        "audience": "crm",
+        "values": ["customer"],
+        "entries": 128,
+        "per_second": 10,
+        "per_day": 100,
+        "ends": world.clock.milliseconds() // 1000 + 3600,
+    }
+    return {"party": "brand", "kind": "serving", "purposes": ["bidding"], "serving": terms}
+
+
+def publication(world: World, dataset: str) -> dict[str, Any]:
+    """The first publication under it; its key is the group's generator (RFC 9496, A.1)."""
+    return {
+        "room": world.room,
+        "grant": 0,
+        "number": 1,
+        "dataset": dataset,
+        "public_key": "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76",
+        "table": "00" * 32,
+        "nonce": "ab" * 16,
+    }

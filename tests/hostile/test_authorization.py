@@ -93,22 +93,6 @@ QUERIES = {
 }
 
 
-SERVING = {
-    "party": "brand",
-    "kind": "serving",
-    "purposes": ["bidding"],
-    "serving": {
-        "platform": "platform",
-        "audience": "crm",
-        "values": ["customer"],
-        "entries": 128,
-        "per_second": 10,
-        "per_day": 100,
-        "ends": 1_700_000_000,
-    },
-}
-
-
 @dataclass(frozen=True)
 class Things:
     """Everything of one room that a request can name."""
@@ -155,7 +139,7 @@ def _random(count: int) -> bytes:
 def rooms(tmp_path_factory: pytest.TempPathFactory) -> Any:
     home = tmp_path_factory.mktemp("authorization") / "mediator"
     with world(home) as place:
-        place.open_room(grants=[SERVING])
+        place.open_room(grants=[story.serving_grant(place)])
         own = things(place)
         beside = neighbour(place, home)
         foreign = things(beside)
@@ -185,15 +169,6 @@ def bodies(of: Things) -> dict[str, tuple[str, dict[str, Any]]]:
         from cleanroom.mediator import log
 
         head = log.checkpoint(transaction, note.context, of.world.room)
-    publication = {
-        "room": of.world.room,
-        "grant": 0,
-        "number": 1,
-        "dataset": dataset,
-        "public_key": "e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76",
-        "table": "00" * 32,
-        "nonce": "ab" * 16,
-    }
     receipt = {"job": job, "release": "00" * 32}
     refusal = {"job": job, "rule": "refused-by-person", "reason": "x"}
     decrypted = {"job": job, "step": "decrypted", "messages": {"decrypted": upload}}
@@ -215,7 +190,7 @@ def bodies(of: Things) -> dict[str, tuple[str, dict[str, Any]]]:
         "/v1/jobs/<job>/rows": ("job.rows", {"job": job, "upload": upload, "labels": 1}),
         "/v1/jobs/<job>/steps": ("job.step", decrypted),
         "/v1/jobs/<job>/receipt": ("job.receipt", receipt),
-        "/v1/serving": ("serving.publish", {"publication": publication}),
+        "/v1/serving": ("serving.publish", {"publication": story.publication(of.world, dataset)}),
         "/v1/serving/tallies": ("serving.tally", {"grant": 0, "minute": 5, "questions": 1}),
         "/v1/serving/stop": ("serving.stop", {"grant": 0}),
         "/v1/audit/cosign": ("audit.cosign", {"checkpoint": head}),

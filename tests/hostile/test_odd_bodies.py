@@ -125,7 +125,7 @@ def check(answer: Any, path: str, sent: Any) -> None:
 
 def everything_said(place: World) -> None:
     """Say a statement of every kind at least once."""
-    place.open_room()
+    place.open_room(grants=[story.serving_grant(place)])
     job = story.started(place)
     assert place.mediator.worker().run_once()
     path = f"/v1/jobs/{job}"
@@ -149,6 +149,17 @@ def everything_said(place: World) -> None:
             "alignment.fail",
             {"alignment": again[2], "attempt": 1, "reason": "no"},
         ),
+        (
+            "/v1/serving",
+            "serving.publish",
+            {"publication": story.publication(place, again[0])},
+        ),
+        (
+            "/v1/serving/tallies",
+            "serving.tally",
+            {"grant": 0, "minute": place.clock.milliseconds() // 60_000, "questions": 1},
+        ),
+        ("/v1/serving/stop", "serving.stop", {"grant": 0}),
         (f"/v1/datasets/{again[0]}/withdraw", "dataset.withdraw", {"dataset": again[0]}),
         (f"/v1/rooms/{place.room}/close", "room.close", {}),
     ]

@@ -1,1 +1,5 @@
 """Serve labels of single people to a platform's servers, and ask for them."""
+
+from cleanroom.system import load_libsodium
+
+load_libsodium()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 import secrets
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -473,3 +476,9 @@ def test_figures_and_health_say_how_much_of_the_quota_is_used(meeting):
     health = client.get("/v1/healthz").get_json()
     assert (health["near_quota"], health["day_quota_used"]) == (True, 0.8)
     assert "cleanroom_serving_day_quota_used 0.8" in client.get("/v1/metrics").text
+
+
+def test_the_library_leaves_no_file_behind(tmp_path):
+    command = [sys.executable, "-c", "import cleanroom.agent.serving.publish"]
+    subprocess.run(command, env={**os.environ, "TMPDIR": str(tmp_path)}, check=True, timeout=60)
+    assert list(tmp_path.iterdir()) == []
