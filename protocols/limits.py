@@ -17,6 +17,10 @@ WHERE_BYTES = 16
 """Width of what an owner says of one label under a condition: the lowest bit says whether its
 people stay, the others are random, so that the digest of it all in the log cannot be guessed."""
 
+CELL_BYTES = 16
+"""Width of one place of a map of cells: the cell and 12 bytes that the two parties alone can make,
+so that whoever reads the digest in the log cannot try maps against it."""
+
 MAXIMUM_CELLS = 4096
 """Most groups that one job may release."""
 

@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.agent import aligned_rows
+from cleanroom.agent import aligned_rows, selection
 from cleanroom.agent.earlier import kept_result
 from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.errors import InvalidInput, NotFound, PeerFault
 from cleanroom.files import write_file
 from cleanroom.ingest import write_csv
 from cleanroom.queries.lookalike_model import expanded, scores
+from cleanroom.queries.where import inside
 from protocols.strings import PackedStrings
 
 STEP = "activated"
@@ -27,7 +28,7 @@ def activate(job: LocalJob) -> None:
     """Keep which of this party's own rows matched, then say so, signed.
 
     Asking for the rows is an entry of the log by itself.  Raises ``PeerFault`` if the mediator
-    names rows that this party never uploaded.
+    names places that this party never uploaded.
     """
     data = job.room.client.result_bytes(job.identity, "matched")
     if len(data) % 8:
@@ -39,16 +40,22 @@ def activate(job: LocalJob) -> None:
 
 
 def own_rows(job: LocalJob, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return the table rows at uploaded places, in the order of the party's own file."""
+    """Return the table rows at uploaded places, in the order of the party's own file.
+
+    What cannot have matched is left out: padding, and people outside the question's conditions on
+    this party's own labels.  It is no reason to refuse, for a refusal would tell a mediator that
+    tries places which of them are padding.
+    """
     order, table = aligned_rows.order(job.alignment, job.dataset), job.dataset.table()
     if len(places) and not 0 <= places.min() <= places.max() < len(order):
         raise PeerFault("The mediator names matched rows that were never uploaded.")
     if len(np.unique(places)) != len(places):
         raise PeerFault("The mediator names a matched row twice.")
     rows = np.sort(order[places])
-    if len(rows) and rows[-1] >= table.rows:
-        raise PeerFault("The mediator says that padding matched.")
-    return rows
+    rows = rows[rows < table.rows]
+    marked = inside(selection.conditions(job), job.room.role, table)
+    own: npt.NDArray[np.int64] = rows[marked[rows]]
+    return own
 
 
 @dataclass(frozen=True)

@@ -200,17 +200,34 @@ def run(
         participant = make(context, people, secrets.token_bytes, executor)
         del people  # the participant forgets them as soon as they are hashed
         transcript, derived = _exchange(alignment, context, participant, places, progress)
-        rows, tokens = _send(alignment, derived, executor, progress)
     except Exception:
         give_up(alignment, attempt, "failed")
         raise
-    room.chain.say(
-        f"{path}/finish",
-        "alignment.finish",
-        {**body, "transcript": transcript, "tokens": tokens, "rows": rows},
-    )
-    for dataset in alignment.own_datasets:
-        aligned_rows.forget_spool(alignment, local(room, dataset))
+    _finish(alignment, {**body, "transcript": transcript}, derived, executor, progress)
+
+
+def _finish(
+    alignment: LocalAlignment,
+    body: dict[str, Any],
+    derived: dict[str, npt.NDArray[np.uint8]],
+    executor: Executor | None,
+    progress: Progress,
+) -> None:
+    """Send rows and tokens, sign what they are, and delete what was spooled for it.
+
+    One process of a home at a time: another attempt must not send the order of this one with rows
+    of its own.
+    """
+    with held(alignment.folder / "sending"):
+        try:
+            rows, tokens = _send(alignment, derived, executor, progress)
+        except Exception:
+            give_up(alignment, int(body["attempt"]), "failed")
+            raise
+        path = f"/v1/alignments/{alignment.identity}/finish"
+        alignment.room.chain.say(path, "alignment.finish", {**body, "tokens": tokens, "rows": rows})
+        for dataset in alignment.own_datasets:
+            aligned_rows.forget_spool(alignment, local(alignment.room, dataset))
 
 
 def _send(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from collections import Counter
@@ -15,13 +16,15 @@ import numpy.typing as npt
 from cleanroom.agent import approved, row_values, selection
 from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.agent.labels import shared_labels
+from cleanroom.agent.rooms import sealing_key
 from cleanroom.engine.release import as_rows
 from cleanroom.privacy.noise import NoiseSpec, UnsafeNoNoise, draw_share
 from cleanroom.queries.plan import BaseCounts, other_side
 from cleanroom.room.encryption import value_messages
 from cleanroom.room.policy import approval_messages
-from protocols.limits import SLOT_BITS
+from protocols.limits import CELL_BYTES, SLOT_BITS
 from protocols.paillier import PublicKey, masks_for_peer
+from protocols.sealing import pairwise_key
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -124,11 +127,15 @@ def _masks(job: LocalJob, executor: Executor | None) -> Bytes:
 def _cells(job: LocalJob) -> Bytes:
     """Map every combination of shared labels to its output, in the order of the pseudonyms.
 
-    Both sides compute it and the mediator compares the two.
+    Both sides compute it and the mediator compares the two.  Its digest is in the log, and there
+    are not many maps to try: so each row is filled up with what follows from the key of the pair.
     """
     orders = [shared_labels(job, column) for column in job.plan.cell_columns]
     cells = [job.template.merge(job.question, labels) for labels in product(*orders)]
-    return np.array(cells, dtype="<i4").view(np.uint8)
+    rows = np.array(cells, dtype="<i4").view(np.uint8).reshape(-1, 4)
+    key = pairwise_key(job.room.home.sealing, sealing_key(job.peer), job.info("cells"))
+    filling = hashlib.shake_256(key).digest(len(rows) * (CELL_BYTES - 4))
+    return np.hstack([rows, np.frombuffer(filling, dtype=np.uint8).reshape(len(rows), -1)])
 
 
 def _base(job: LocalJob) -> Bytes:

@@ -14,7 +14,7 @@ from cleanroom.agent.room_file import JobSection, RoomFile
 from cleanroom.agent.rooms import Room
 from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault, PolicyRefusal
 from cleanroom.room.grants import Missing, missing_grants
-from cleanroom.room.states import JOB, AlignmentState, JobState
+from cleanroom.room.states import ENDED, AlignmentState, JobState
 
 Tell = Callable[[str], None]
 """Take a line about how far things are."""
@@ -26,7 +26,6 @@ POLL: Final = 0.3
 ALIGNMENT_POLL, LONGEST_ALIGNMENT_POLL = 0.05, 1.0
 RECEIPT_LOOKS: Final = 30
 MOST_TIMES, LONGEST_NAME = 20, 60
-ENDED: Final = frozenset(state for state, after in JOB.items() if not after)
 
 
 def silent(_text: str) -> None:

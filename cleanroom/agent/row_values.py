@@ -22,6 +22,7 @@ from cleanroom.documents.dataset import Upload
 from cleanroom.engine.masked import key_context, open_masked_sums
 from cleanroom.errors import PeerFault
 from cleanroom.room.encryption import KEYS, KINDS, SEEDS, VALUES, WIDTHS, LatticeShape
+from cleanroom.room.states import ENDED
 from protocols.lattice import SecretKey, encrypt, masked_bytes
 from protocols.limits import SECRET_BYTES
 from protocols.secret import Secret
@@ -45,6 +46,7 @@ def of_audience(job: LocalJob) -> None:
 
 def make(job: LocalJob, values: Integers) -> None:
     """Encrypt ``values`` (rows, measures) under every key of the job, into a spool."""
+    forget_ended(job)
     shape = _shape(job)
     counts = shape.counts(len(values))
     spools = {kind: open_spool(job.folder / kind, counts[kind], WIDTHS[kind]) for kind in KINDS}
@@ -86,6 +88,17 @@ def forget(job: LocalJob) -> None:
         (job.folder / kind).unlink(missing_ok=True)
 
 
+def forget_ended(job: LocalJob) -> None:
+    """Delete the keys of other jobs of the room that ended before their sums were opened.
+
+    A mediator that calls a running job ended can only have it fail.
+    """
+    for file in job.folder.parent.glob(f"*/{ROOTS}"):
+        identity = file.parent.name
+        if identity != job.identity and job.room.client.job(identity)["state"] in ENDED:
+            file.unlink(missing_ok=True)
+
+
 @alone
 def open_sums(job: LocalJob, executor: Executor | None = None) -> None:
     """Open the masked sums of a job once, and return them under this party's Paillier key.
@@ -97,6 +110,7 @@ def open_sums(job: LocalJob, executor: Executor | None = None) -> None:
     if kept is None:
         kept = _open(job, executor)
         job.keep(RETURNED, kept)
+        (job.folder / ROOTS).unlink()  # there is nothing left that they may open
         forget(job)  # again: a try that was killed right after its statement did not
     upload = job.send_message(STEP, kept)
     body = {"job": job.identity, "step": STEP, "messages": {STEP: upload.to_json()}}

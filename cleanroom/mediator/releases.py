@@ -40,7 +40,7 @@ from cleanroom.mediator.shares import Shares
 from cleanroom.queries.plan import SIDES, Column
 from cleanroom.room.jobs import Asked
 from protocols.errors import InvalidMessageError
-from protocols.limits import TOKEN_BYTES, WHERE_BYTES
+from protocols.limits import CELL_BYTES, TOKEN_BYTES, WHERE_BYTES
 from protocols.paillier import PublicKey
 
 Bytes = npt.NDArray[np.uint8]
@@ -270,7 +270,12 @@ def _cells(context: Context, gathered: Gathered) -> npt.NDArray[np.int32] | None
     if not gathered.asked.plan.merged:
         return None
     stream = message_stream(gathered.row["id"], "cells", "brand")
-    return uploads.load(context, stream, 4).reshape(-1).view("<i4").astype(np.int32)
+    return read_cells(uploads.load(context, stream, CELL_BYTES))
+
+
+def read_cells(rows: Bytes) -> npt.NDArray[np.int32]:
+    """Read a map of cells, shape (combinations, 16): the first four bytes of a row are its cell."""
+    return np.ascontiguousarray(rows[:, :4]).reshape(-1).view("<i4").astype(np.int32)
 
 
 def _ciphertexts(

@@ -142,8 +142,7 @@ def replay(
         InvalidInput: if the log has no such job, or the mediator no longer has its rows.
     """
     found = recorded(bundle, wanted)
-    for stream, upload in found.commitments:
-        _check_stream(context, stream, upload)
+    held = sum(_check_stream(context, stream, upload) for stream, upload in found.commitments)
     stored = _check_stored(context, found)
     try:
         again = releases.again(context, found.identity, executor)
@@ -152,17 +151,17 @@ def replay(
     _compare(stored, again, found)
     return {
         "job": found.identity,
-        "commitments": len(found.commitments),
+        "commitments": held,
         "groups": len(stored.groups),
         "suppressed": stored.suppressed,
         "release": stored.digest(),
     }
 
 
-def _check_stream(context: Context, stream: str, upload: Upload) -> None:
-    """Hold stored rows against the commitment that their owner signed."""
+def _check_stream(context: Context, stream: str, upload: Upload) -> bool:
+    """Hold stored rows against the commitment that their owner signed; tell if there were any."""
     if upload.chunks == 0:
-        return
+        return False
     try:
         digests = [hashlib.sha256(chunk).digest() for chunk in uploads.chunks(context, stream)]
     except (NotFound, FileNotFoundError):
@@ -172,11 +171,12 @@ def _check_stream(context: Context, stream: str, upload: Upload) -> None:
     # Rows are deleted when their dataset is withdrawn, rows of a job when the job ends.  Lattice
     # values go with the job too, and nothing that is computed again needs them.
     if not digests and stream.split("/")[-2] in (*KINDS, OPENED):
-        return
+        return False
     if not digests:
         raise InvalidInput(f"The rows of {stream} are gone.")
     if not hmac.compare_digest(uploads.commitment(upload.salt, digests), upload.commitment):
         raise AuditFailure(f"The rows of {stream} are not those that were committed to.")
+    return True
 
 
 def _check_stored(context: Context, found: Recorded) -> ReleaseDocument:

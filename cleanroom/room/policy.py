@@ -16,7 +16,7 @@ from cleanroom.queries import template, templates
 from cleanroom.queries.plan import SIDES, Charge, Plan, Question, other_side
 from cleanroom.room import encryption, serving
 from cleanroom.room.encryption import MessageShape
-from protocols.limits import VALUE_LIMIT, WHERE_BYTES
+from protocols.limits import CELL_BYTES, VALUE_LIMIT, WHERE_BYTES
 from protocols.paillier import slots
 
 ROWS_PER_ROW = 64
@@ -381,7 +381,7 @@ def approval_messages(
     if receives and plan.slots and plan.value_side == other_side(side):
         shapes["masks"] = MessageShape(plan.outputs, width)
     if plan.merged:
-        shapes["cells"] = MessageShape(combinations, 4)
+        shapes["cells"] = MessageShape(combinations, CELL_BYTES)
     if conditions and plan.source == "audience":
         shapes["where"] = MessageShape(conditions, WHERE_BYTES)
     if not receives and any(base.side == side for base in plan.base):

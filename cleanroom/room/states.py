@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from enum import StrEnum
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from cleanroom.documents.payloads import BY_A_PERSON
 from cleanroom.documents.statement import Kind
@@ -89,6 +89,9 @@ JOB: dict[JobState, tuple[JobState, ...]] = {
     JobState.CANCELLED: (),
     JobState.EXPIRED: (),
 }
+
+ENDED: Final = frozenset(state for state, after in JOB.items() if not after)
+"""States of a job that nothing follows."""
 TRANSITIONS = {RoomState: ROOM, DatasetState: DATASET, AlignmentState: ALIGNMENT, JobState: JOB}
 
 

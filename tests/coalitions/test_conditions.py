@@ -10,12 +10,14 @@ import json
 from itertools import product
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from cleanroom.agent import jobs, selection
+from cleanroom.agent import approval, jobs, selection
 from cleanroom.errors import PolicyRefusal
 from cleanroom.queries.activating import Activating
-from protocols.limits import WHERE_BYTES
+from cleanroom.queries.plan import SIDES
+from protocols.limits import CELL_BYTES, WHERE_BYTES
 from tests.cleanroom.queries.harness import Answer, ask, audience
 
 PEOPLE = [f"p{number}" for number in range(8)]
@@ -78,6 +80,41 @@ def test_without_random_bits_it_reads_them_off_the_log(monkeypatch):
     monkeypatch.setattr(selection, "secrets", SimpleNamespace(token_bytes=bytes))
     (kept,) = guessed(asked("gold"))
     assert sum(kept) == 1
+
+
+STAGES = ["none", "A", "I", "P", "L"]
+
+
+def staged() -> Answer:
+    """Ask for stages, so that the two agents send the mediator a map of cells."""
+    brand = audience(PEOPLE, {"stage": (STAGES * 2)[:8]}, domains={"stage": STAGES})
+    platform = audience(PEOPLE, {"stage": (STAGES[::-1] * 2)[:8]}, domains={"stage": STAGES})
+    asked = {"stage": {"brand": "stage", "platform": "stage"}, "sides": False}
+    return ask("aipl", asked, brand, platform)
+
+
+def right_map_fits(answer: Answer) -> bool:
+    """Hold the right map of cells against the digest in the log, as one that tries all would."""
+    rows = answer.desk.whole(f"{answer.brand.path}/messages/cells", "brand")
+    cells = np.frombuffer(rows, np.uint8).reshape(-1, CELL_BYTES).copy()
+    cells[:, 4:] = 0
+    upload = answer.desk.uploads("job.approve")["brand"]["messages"]["cells"]
+    chunk = hashlib.sha256(cells.tobytes()).digest()
+    salted = hashlib.sha256(bytes.fromhex(upload["salt"]) + chunk).hexdigest()
+    return salted == upload["commitment"]
+
+
+def test_the_auditor_cannot_guess_which_labels_are_which_stage():
+    answer = staged()
+    sent = [answer.desk.whole(f"{answer.brand.path}/messages/cells", side) for side in SIDES]
+    assert sent[0] and sent[0] == sent[1]
+    assert not right_map_fits(answer)
+
+
+def test_without_what_only_the_parties_can_make_it_reads_the_map_off_the_log(monkeypatch):
+    zeros = SimpleNamespace(shake_256=lambda _: SimpleNamespace(digest=bytes))
+    monkeypatch.setattr(approval, "hashlib", zeros)
+    assert right_map_fits(staged())
 
 
 def fish(answer: Answer) -> set[bytes]:

@@ -7,6 +7,7 @@ through the engine and the agent.  Each fails, and succeeds once the defence is 
 from __future__ import annotations
 
 import hmac
+import shutil
 from dataclasses import replace
 from random import Random
 
@@ -110,7 +111,22 @@ def answered(receiver: str = "brand", **changes) -> Answer:
 
 @pytest.fixture(scope="module")
 def honest() -> Answer:
-    return answered()
+    """Return an answer whose owner can be taken back to before it had opened the sums."""
+    really = row_values._open
+
+    def opens(job, executor):
+        shutil.copy(job.folder / row_values.ROOTS, job.folder / "before")
+        return really(job, executor)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(row_values, "_open", opens)
+        return answered()
+
+
+def crash(job) -> None:
+    """Let the owner's agent have died before it kept what it returned."""
+    (job.folder / row_values.RETURNED).unlink(missing_ok=True)
+    shutil.copy(job.folder / "before", job.folder / row_values.ROOTS)
 
 
 def ask_again(answer: Answer, change: bool) -> None:
@@ -119,7 +135,7 @@ def ask_again(answer: Answer, change: bool) -> None:
     job, desk = answer.brand, answer.desk
     path = (f"{job.path}/messages/masked-sums/0", "mediator")
     data = desk.blobs[path]
-    (job.folder / row_values.RETURNED).unlink(missing_ok=True)
+    crash(job)
     try:
         # A byte of B', where a residue stays below its prime whatever the byte is.
         at = len(data) - 4
@@ -145,7 +161,7 @@ def test_without_the_memory_of_what_it_saw_the_mediator_has_it_open_whatever_it_
 def test_more_sums_than_the_job_has_outputs_are_not_opened(honest):
     job, desk = honest.brand, honest.desk
     path = (f"{job.path}/messages/masked-sums/0", "mediator")
-    (job.folder / row_values.RETURNED).unlink(missing_ok=True)
+    crash(job)
     for data in (desk.blobs[path] * 2, desk.blobs[path][:-1], b""):
         kept, desk.blobs[path] = desk.blobs[path], data
         with pytest.raises(PeerFault, match="another number of sums|more of the message"):

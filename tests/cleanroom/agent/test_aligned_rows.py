@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -180,6 +181,33 @@ def test_after_a_kill_while_rows_are_made_all_is_made_anew(monkeypatch):
     )
     values = datasets.row_values(own.table(), own.manifest.rows)[whole]
     assert opened == [int(one) + (int(spend) << 128) for one, spend in values]
+
+
+def test_two_attempts_of_one_home_do_not_send_at_the_same_time(monkeypatch):
+    """One would send its tokens in its order, with the rows of the other."""
+    made = signed()
+    alignment = another(made)
+    inside, most = [0], [0]
+
+    def sends(*_: Any) -> tuple[dict, dict]:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        time.sleep(0.05)
+        inside[0] -= 1
+        return {}, {}
+
+    monkeypatch.setattr(alignments, "_send", sends)
+    body = {"alignment": alignment.identity, "attempt": 1, "transcript": "0" * 64}
+    alignments.make_folder(alignment.folder)
+    threads = [
+        Thread(target=alignments._finish, args=(alignment, body, {}, None, silent))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1]
 
 
 def test_the_uploaded_order_serves_one_alignment_for_ever():

@@ -45,11 +45,11 @@ from cleanroom.engine.combine import (
 )
 from cleanroom.engine.layout import SideRows, audience_rows
 from cleanroom.engine.release import Inputs, Release, Terms, compute_release
-from cleanroom.mediator.releases import _fields
+from cleanroom.mediator.releases import _fields, read_cells
 from cleanroom.mediator.shares import draw
 from cleanroom.queries.plan import SIDES
 from cleanroom.room.encryption import KINDS, WIDTHS
-from protocols.limits import TOKEN_BYTES, WHERE_BYTES
+from protocols.limits import CELL_BYTES, TOKEN_BYTES, WHERE_BYTES
 from tests.cleanroom.queries.desk import Desk
 from tests.cleanroom.queries.room import (
     BITS,
@@ -217,7 +217,7 @@ def _inputs(room: Signed, planned: Mapping[str, LocalJob], receiver: str, noise:
 
     labels = {side: body["labels"] for side, body in desk.uploads("job.rows").items()}
     width = job.room.agreement.policy.paillier_bits // 4
-    cells = message("cells", 4)
+    cells = message("cells", CELL_BYTES)
     columns = tuple(column for column in plan.columns if column.side == "platform")
     return Inputs(
         plan=plan,
@@ -229,7 +229,7 @@ def _inputs(room: Signed, planned: Mapping[str, LocalJob], receiver: str, noise:
         value_key=brand_room.paillier_of(plan.value_side) if plan.value_side else None,
         people_noise=noise.people,
         slot_noise=noise.slots,
-        cells=None if cells is None else cells.reshape(-1).view("<i4").astype(np.int32),
+        cells=None if cells is None else read_cells(cells),
         peer_people=message("noise-people", width),
         peer_slots=message("noise-measures", width),
         masks=message("masks", width),

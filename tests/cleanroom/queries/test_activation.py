@@ -128,5 +128,4 @@ def test_padding_cannot_be_activated():
     answer = activated(PEOPLE, PEOPLE)
     order = answer.platform.dataset.order()
     padding = (order >= len(PEOPLE)).nonzero()[0][:1]
-    with pytest.raises(PeerFault):
-        activation.own_rows(answer.platform, padding)
+    assert not len(activation.own_rows(answer.platform, padding))

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cleanroom.agent import row_values
 from cleanroom.engine import masked
 from cleanroom.errors import PeerFault, PolicyRefusal
 from cleanroom.queries.plan import Made
@@ -52,10 +53,12 @@ def test_an_audience_is_summed_by_group_whoever_receives(receiver, noise):
         }
 
 
+QUESTION = ("overlap", {"group_by": ["platform.age"], "measures": ["spend"]})
+
+
 @pytest.fixture(scope="module")
 def asked():
-    question = {"group_by": ["platform.age"], "measures": ["spend"]}
-    return ask("overlap", question, crm(), users(), **LATTICE).brand
+    return ask(*QUESTION, crm(), users(), **LATTICE).brand
 
 
 def test_a_question_does_not_have_its_owner_spool_more_than_a_disk_holds(asked, monkeypatch):
@@ -127,3 +130,23 @@ def test_an_agent_reads_no_more_of_a_message_than_a_job_has(asked, monkeypatch, 
     with pytest.raises(PeerFault, match="more of the message base"):
         asked.read_message("base", 4500)
     assert len(read) <= 5
+
+
+def test_the_keys_of_a_job_are_gone_once_they_opened_its_sums():
+    answer = ask(*QUESTION, crm(), users(), **LATTICE)
+    assert (answer.brand.folder / row_values.RETURNED).exists()
+    assert not (answer.brand.folder / row_values.ROOTS).exists()
+    row_values.open_sums(answer.brand)  # what was returned is returned again
+    (answer.brand.folder / row_values.RETURNED).unlink()
+    with pytest.raises(PeerFault, match="sent no values"):
+        row_values.open_sums(answer.brand)
+
+
+@pytest.mark.parametrize(("state", "kept"), [("STARTED", True), ("FAILED", False)])
+def test_the_keys_of_a_job_that_ended_unopened_go_with_the_next(monkeypatch, state, kept):
+    job = ask(*QUESTION, crm(), users(), **LATTICE).brand
+    earlier = job.folder.parent / ("e" * 32) / row_values.ROOTS
+    job.room.home.vault.write_arrays(earlier, rows=np.zeros((1, 32), np.uint8))
+    monkeypatch.setattr(job.room.client, "job", lambda identity: {"state": state})
+    row_values.make(job, np.zeros((1, 1), dtype=np.int64))
+    assert earlier.exists() is kept

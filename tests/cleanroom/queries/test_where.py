@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanroom.agent import jobs, preview, question, selection
+from cleanroom.agent import activation, jobs, preview, question, selection
 from cleanroom.agent.job_rows import party_data
 from cleanroom.engine.layout import audience_rows
 from cleanroom.errors import InvalidInput, PolicyRefusal
@@ -173,6 +173,11 @@ def test_the_platform_gets_the_rows_of_the_part_alone():
     rows = sorted(order[answer.release.matched].tolist())
     assert [table.people[table.person[row]] for row in rows] == [b"p0", b"p2"]
     assert answer.result["total"]["people"] == 2
+    # A mediator that names every row and all padding hands over nobody beyond the question's part.
+    taken = activation.own_rows(answer.platform, np.arange(len(order)))
+    assert 0 < len(taken) < table.rows
+    age = table.labels["age"]
+    assert {age.domain[code] for code in age.codes[taken]} == {"young"}
 
 
 def test_the_platform_may_not_ask_for_a_part_by_the_brands_labels():
