@@ -27,8 +27,8 @@ PLAIN = frozenset(
     pipeline policy population ports preview private problems profiles program proofs proposal
     publish purchase quality randomness reach reader reasons refuse relay released releases report
     reporting
-    results ring roles room rooms root rotate row rows rules run sampler save scalars schema
-    screen sealing search secret segment segments selection sensitivity sentences sequence
+    results ring roles room rooms root rotate rounding row rows rules run sampler save scalars
+    schema screen sealing search secret segment segments selection sensitivity sentences sequence
     serve server serving sessions settings sheets show signing simulate source spec sql stages
     staging statements states steps store strings style sums system table tables targets template
     terminal terms text time times totals transport tries trouble truth typed units uploads vectors

@@ -14,7 +14,7 @@ from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table
 from cleanroom.privacy.noise import Delta
-from cleanroom.queries import bounds, chain, crediting, events, sensitivity
+from cleanroom.queries import bounds, chain, crediting, events, rounding, sensitivity
 from cleanroom.queries.credit.credit import attribute, suggest_budget
 from cleanroom.queries.credit.markov import count_steps
 from cleanroom.queries.credit.rules import Model, Rule, make_rule
@@ -157,6 +157,7 @@ class Attribution(TimedTemplate):
             brand_tokens=found.clock.depth + 1,
             combine=found.combine,
             units=units,
+            parts=rounding.rounded_parts(found.rule),
             rows=question.brand.people,
             made=Made(
                 bounds.groups(question.brand, found.most),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import hypot
 from typing import Any
 
 import numpy as np
@@ -12,19 +13,18 @@ import numpy.typing as npt
 
 from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.privacy.intervals import interval, share_interval
+from cleanroom.privacy.intervals import interval, ratio_interval
 from cleanroom.queries import bounds
 from cleanroom.queries.credit.pieces import Dither, Pieces, Touches, cover_pieces, platform_pieces
 from cleanroom.queries.credit.rules import WINNER_MODELS, Model, Rule
 from cleanroom.queries.credit.ticks import Clock
 from cleanroom.queries.credit.tokens import keyed_dither
+from cleanroom.queries.credit.vectors import SEPARATOR
 from cleanroom.queries.plan import Plan, Question
 from cleanroom.queries.reporting import add, everything, held_back, quotient, sum_sd, unit
+from cleanroom.queries.rounding import rounding_sd
 from cleanroom.queries.template import Group, Opened, PartyData, PartyRows
 from protocols.limits import MAXIMUM_CELLS
-
-SEPARATOR = "\x1f"
-"""Stands between the labels of a key's name: no label holds it, labels are printable."""
 
 _BLOCK = 1 << 17
 """Pieces that are covered at a time."""
@@ -161,14 +161,14 @@ def amount(value: float, units: int, decimals: int) -> float | int:
 def slot_of(
     opened: Opened, groups: Sequence[Group], position: int, kind: str = "conversions"
 ) -> Estimate:
-    """Return one slot of some groups, with its interval if there is noise."""
+    """Return one slot of some groups, with its interval if noise or rounding moved it."""
     plan, noise = opened.plan, opened.charge.slots[position]
     slot, scale = plan.slots[position], plan.units * 10 ** plan.slots[position].decimals
     value = add(groups, len(plan.slots)).sums[position]
     shown = Estimate(amount(value, plan.units, slot.decimals), kind)
-    if not noise.scale:
+    deviation = hypot(sum_sd(noise, groups), rounding_sd(opened, groups, position))
+    if not deviation:
         return shown
-    deviation = sum_sd(noise, groups)
     low, high = interval(value, deviation, noise.quantile)
     return replace(shown, sd=deviation / scale, interval=(low / scale, high / scale))
 
@@ -195,9 +195,20 @@ def share_of(opened: Opened, group: Group, groups: Sequence[Group]) -> Estimate:
     """Return a group's part of all that was attributed; unknown if that may be nothing."""
     part, whole = group.sums[0], add(groups, len(opened.plan.slots)).sums[0]
     noise = opened.charge.slots[0]
-    sds = sum_sd(noise, [group]), sum_sd(noise, groups)
-    bounds = share_interval(part, sds[0], whole, sds[1], quantile=noise.quantile)
-    return quotient(opened, part, whole, bounds, "share")
+    own, every = rounding_sd(opened, [group], 0), rounding_sd(opened, groups, 0)
+    of_noise = sum_sd(noise, [group])
+    # The part's noise is in the whole too; what rounding gave to one it may have taken from the
+    # other, or not: the wider interval is that of the first.
+    found = ratio_interval(
+        part,
+        hypot(of_noise, own),
+        whole,
+        hypot(sum_sd(noise, groups), every),
+        covariance=of_noise**2 - own * every,
+        quantile=noise.quantile,
+    )
+    rounded = Estimate(None) if found is None else Estimate(part / whole, "share", None, found)
+    return rounded if own else quotient(opened, part, whole, found, "share")
 
 
 def total_numbers(opened: Opened, some: Sequence[Group] | None = None) -> dict[str, Any]:

@@ -118,6 +118,8 @@ class Plan:
     """Upper bound on the rows that can enter one sum."""
     made: Made | None = None
     """Bounds on the rows that the two sides make for the job (rows of a job only)."""
+    parts: int = 0
+    """Parts to which each conversion's credit is rounded; 0 where nothing is lost by it."""
     where: tuple[Column, ...] = ()
     """Columns by whose labels people are left out; which labels, only the parties read."""
 

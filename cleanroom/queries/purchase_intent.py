@@ -15,7 +15,7 @@ from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table
 from cleanroom.ingest.spec import UNKNOWN_LABEL
-from cleanroom.queries import bounds, crediting, events, sensitivity
+from cleanroom.queries import bounds, crediting, events, rounding, sensitivity
 from cleanroom.queries.attribution import LEAKS, TimedTemplate, check_actions
 from cleanroom.queries.credit.credit import INTERACTIONS
 from cleanroom.queries.credit.groups import MAXIMUM_CONVERSIONS
@@ -141,6 +141,7 @@ class PurchaseIntent(TimedTemplate):
             brand_tokens=found.clock.depth + 1,
             combine=True,
             units=units,
+            parts=rounding.rounded_parts(found.rule),
             rows=question.brand.people,
             made=Made(
                 bounds.groups(question.brand, found.all_kinds),

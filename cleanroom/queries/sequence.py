@@ -16,7 +16,7 @@ from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table
 from cleanroom.privacy.noise import Delta, NoiseSpec
-from cleanroom.queries import bounds, crediting, events, sensitivity
+from cleanroom.queries import bounds, crediting, events, rounding, sensitivity
 from cleanroom.queries.attribution import LEAKS, TimedTemplate
 from cleanroom.queries.credit.pieces import Pieces
 from cleanroom.queries.credit.rules import Model, Rule, make_rule
@@ -32,9 +32,6 @@ from cleanroom.words.tell import tell
 from protocols.limits import MAXIMUM_CELLS
 
 I64 = npt.NDArray[np.int64]
-
-PAIR = "pair"
-"""Marks the name of a key that is a pair of channels and not a step."""
 
 
 class SequenceParameters(EventParameters):
@@ -126,6 +123,7 @@ class Sequence(TimedTemplate):
             brand_tokens=found.clock.depth + 1,
             combine=True,
             units=units,
+            parts=rounding.rounded_parts(found.steps),
             rows=question.brand.people,
             made=Made(
                 bounds.groups(question.brand, 1),
@@ -154,7 +152,7 @@ class Sequence(TimedTemplate):
         offset = KeyNames(found.steps, campaigns).size
         both = overlay(steps, pairs, offset)
         for key, name in _names(KeyNames(found.pairs, campaigns)).items():
-            names[offset + key] = crediting.key_text((PAIR, name))
+            names[offset + key] = crediting.key_text((rounding.PAIR, name))
         return crediting.vector_rows(both, names)
 
     def check_own(
@@ -172,7 +170,7 @@ class Sequence(TimedTemplate):
 
         A step from the start has ``from`` null.  Conversions are shared by the steps of a path.
         """
-        steps = [group for group in opened.groups if len(_labels(group)) == 2]
+        steps = [group for group in opened.groups if not rounding.is_pair(group)]
         asked = self.setting(opened.question).pairs is not None
         result: dict[str, Any] = {
             "groups": [
@@ -237,11 +235,14 @@ class Sequence(TimedTemplate):
 
 def _synergy(opened: Opened, steps: list[Group]) -> list[dict[str, Any]]:
     """Report every pair whose three counts are told from zero, the strongest first."""
-    pairs = {_labels(group)[1:]: group for group in opened.groups if len(_labels(group)) == 3}
+    pairs = {_labels(group)[1:]: group for group in opened.groups if rounding.is_pair(group)}
     counts = {key: group.sums[0] / opened.plan.units for key, group in pairs.items()}
     attributed = sum(group.sums[0] for group in steps) / opened.plan.units
     noise = opened.charge.slots[0]
-    sd, whole_sd = (sum_sd(noise, some) / opened.plan.units for some in (steps[:1], steps))
+    sd = sum_sd(noise, steps[:1]) / opened.plan.units
+    whole_sd = (
+        hypot(sum_sd(noise, steps), rounding.rounding_sd(opened, steps, 0)) / opened.plan.units
+    )
     pool = crediting.slot_of(opened, [opened.other], 0).high or 0.0 if opened.other else 0.0
     # Steps that are pooled are conversions as well: there may be more than are counted.
     more = 1 + max(0.0, pool) / attributed if attributed > 0 else 1.0

@@ -187,6 +187,11 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
         "privacy noise ({noise}) together.",
         "图中线段与数字旁的范围为抽样误差与隐私噪声（{noise}）合并后的 95 % 区间。",
     ),
+    "noise.note.shared": (
+        "Lines and ranges are 95 % intervals of the privacy noise ({noise}) and, where credit is "
+        "shared, of its rounding; sampling error is not in them.",
+        "图中线段与数字旁的范围为隐私噪声（{noise}）及分摊归因时舍入的 95 % 区间，不含抽样误差。",
+    ),
     "where.note": (
         "Counted are only people with: {conditions}.",
         "仅统计满足以下条件的人群：{conditions}。",
@@ -197,6 +202,11 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
     "rehearsal.note": (
         "Rehearsal: no noise was added, so there are no intervals, and nothing here is private.",
         "演练：未添加噪声，故无区间；此处数字不受隐私保护。",
+    ),
+    "rehearsal.ranges": (
+        "Rehearsal: no noise was added, so nothing here is private; ranges are 95 % intervals of "
+        "sampling, of rounding or of what is held back.",
+        "演练：未添加噪声，此处数字不受隐私保护；范围为抽样、舍入或未公布部分的 95 % 区间。",
     ),
     "rehearsal.k": (
         "Rehearsal: groups of {k} or more are shown; a live room starts at 10.",

@@ -62,9 +62,11 @@ def noise_notes(result: Result, language: Language) -> list[str]:
     """Return what must be known of the noise and of the threshold that came with it."""
     privacy = result.get("privacy", {})
     if privacy.get("noise", "none") == "none":
-        return [word("rehearsal.note", language)]
+        key = "rehearsal.ranges" if _has_intervals(result) else "rehearsal.note"
+        return [word(key, language)]
     kind = said(f"noise.{privacy['noise']}", language)
-    key = "noise.note.lift" if result.get("template") == "lift" else "noise.note"
+    beside = BESIDE_NOISE.get(str(result.get("template")))
+    key = f"noise.note.{beside}" if beside else "noise.note"
     found = [word(key, language, noise=kind)]
     if is_rehearsal(result):
         found.append(word("rehearsal.k", language, k=privacy.get("k", 1)))
@@ -72,6 +74,16 @@ def noise_notes(result: Result, language: Language) -> list[str]:
         values = {"tau": f"{privacy['tau']:,}", "k": f"{privacy['k']:,}"}
         found.append(word("threshold.note", language, **values))
     return found
+
+
+BESIDE_NOISE: Final = {
+    "lift": "lift", "attribution": "shared", "sequence": "shared", "purchase_intent": "shared",
+}  # fmt: skip
+"""What the intervals of a template hold beside the noise."""
+
+
+def _has_intervals(result: Result) -> bool:
+    return any("_interval" in name for entry in result.get("groups", ()) for name in entry)
 
 
 def _suppressed(result: Result, language: Language) -> list[str]:

@@ -230,22 +230,35 @@ def _round(size: int, weight: F64, quanta: int, dither: float, units: I64) -> No
 
 
 @compiled(boundscheck=False)
-def _gather(size: int, key: I64, units: I64, sums: I64) -> int:
-    """Add up equal keys, sort by key, drop zeros, in place; return what is left.
+def _merge(size: int, key: I64, weight: F64, sums: I64) -> int:
+    """Add up the weights of equal keys, in place, in the order of their first touch.
 
-    ``sums`` has a zero per possible key, before and after: people with thousands of touches have
-    long paths over few campaigns.
+    Rounding comes after this, so that a key to which a path comes back is off by less than one
+    part, too.  ``sums`` has a zero per possible key, before and after.
     """
     count = 0
     for i in range(size):
-        if units[i] == 0:
-            continue
-        if sums[key[i]] == 0:
+        if sums[key[i]]:
+            weight[sums[key[i]] - 1] += weight[i]
+        else:
+            key[count] = key[i]
+            weight[count] = weight[i]
+            count += 1
+            sums[key[i]] = count
+    for i in range(count):
+        sums[key[i]] = 0
+    return count
+
+
+@compiled(boundscheck=False)
+def _gather(size: int, key: I64, units: I64, sums: I64) -> int:
+    """Sort distinct keys and drop those without a part, in place; return what is left."""
+    count = 0
+    for i in range(size):
+        if units[i]:
             key[count] = key[i]
             sums[key[count]] = units[i]
             count += 1
-        else:
-            sums[key[i]] += units[i]
     _sort(key, count)
     for i in range(count):
         units[i] = sums[key[i]]
@@ -255,22 +268,10 @@ def _gather(size: int, key: I64, units: I64, sums: I64) -> int:
 
 @compiled(boundscheck=False)
 def _share(
-    model: int,
-    piece: I64,
-    middle: int,
-    tick: I64,
-    channel: I64,
-    parameters: F64,
-    quanta: int,
-    dither: float,
-    by_action: bool,
-    none: int,
-    path: I64,
-    key: I64,
-    weight: F64,
-    units: I64,
+    model: int, piece: I64, middle: int, tick: I64, channel: I64, parameters: F64, quanta: int,
+    dither: float, by_action: bool, none: int, path: I64, key: I64, weight: F64, units: I64,
     sums: I64,
-) -> int:
+) -> int:  # fmt: skip
     """Write keys and parts of a piece whose credit is shared; return how many."""
     size = _path(piece, tick, path)
     if model == _PAIRS:
@@ -292,6 +293,7 @@ def _share(
             touched = channel[path[i]]
             key[i] = touched * 2 + int(path[i] >= middle) if by_action else touched
     _weigh(model, size, path, tick, parameters, weight)
+    size = _merge(size, key, weight, sums)
     _round(size, weight, quanta, dither, units)
     return _gather(size, key, units, sums)
 

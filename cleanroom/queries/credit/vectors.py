@@ -13,6 +13,9 @@ from cleanroom.queries.credit.rules import PATH_MODELS, Model, Rule
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 
+SEPARATOR = "\x1f"
+"""Stands between the labels of a key's name: no label holds it, labels are printable."""
+
 
 @dataclass(frozen=True)
 class CreditVectors:

@@ -37,6 +37,8 @@ def attribution(result: Mapping[str, Any], language: Language) -> list[Panel]:
     spread = word("interval95", language) if any(bar.interval for bar in counted) else ""
     titles = (word(CONVERSIONS, language), spread, word("share", language))
     bars = [*most_telling(counted), *left]
+    if not bars:
+        return []
     side = Side.of(titles, bars)
     return [bar_panel(bars, axis_title(CONVERSIONS, language), side), *_sums(result, language)]
 

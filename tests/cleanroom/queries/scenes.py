@@ -13,7 +13,7 @@ from cleanroom.agent import jobs
 from cleanroom.queries.health import MOVEMENTS
 from cleanroom.queries.stages import STAGES
 from tests.cleanroom.queries.harness import Measure, audience, events, plan, plan_jobs, sign_room
-from tests.cleanroom.queries.scenes_credit import attribution, purchase_intent, sequence
+from tests.cleanroom.queries.scenes_credit import attribution, purchase_intent, sequence, shared
 from tests.cleanroom.queries.truths import (
     CAMPAIGNS,
     NOISY,
@@ -260,6 +260,9 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "attribution platform": lambda: attribution("last_touch", "platform"),
     "attribution by action": lambda: attribution("last_touch", by_action=True),
     "attribution linear": lambda: attribution("linear"),
+    "attribution rounded": lambda: shared("time_decay", half_life="5s"),
+    "attribution rounded platform": lambda: shared("linear", "platform"),
+    "attribution sampled": lambda: shared("linear", profile="sampled"),
     "attribution costs": lambda: attribution(
         "last_touch", brand_costs=dict.fromkeys(CAMPAIGNS, 90.0)
     ),

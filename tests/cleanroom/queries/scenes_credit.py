@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
+import numpy as np
+
 from cleanroom.documents.agreement import Weights
 from cleanroom.queries import crediting
 from cleanroom.queries.credit.vectors import KeyNames
@@ -67,6 +69,45 @@ def attribution(model: str, receiver: str = "brand", **more: Any) -> Scene:
         return same(cells, base=base, facts=facts if receiver == "brand" else {})
 
     return Scene(job, draw)
+
+
+def shared(model: str, receiver: str = "brand", **more: Any) -> Scene:
+    """Let people's credit be rounded to the parts of the plan, which the truth knows nothing of."""
+    parameters = {"model": model, **WHEN, "measures": ["value"], "max_conversions": 4, **more}
+    job = plan("attribution", parameters, *timed(), receiver=receiver, **NOISY)
+    keys = [(name,) for name in CAMPAIGNS]
+
+    def draw(random: Random) -> World:
+        times = random.integers(1, 5, 1 + people(random) + people(random))
+        amounts = [times, times * random.integers(100, 900, len(times))]
+        counted, whole = rounded(keys, amounts, job.plan.parts, job.plan.units, random)
+        facts = {
+            "conversions": int(times.sum()) + people(random),
+            "sums": {"value": int(amounts[1].sum())}, "dropped": 0, "clamped": 0, "outside": 0,
+        }  # fmt: skip
+        return World(counted, whole, facts=facts if receiver == "brand" else {})
+
+    return Scene(job, draw)
+
+
+def rounded(
+    keys: list[tuple[str, ...]], amounts: list[Any], parts: int, units: int, random: Random
+) -> tuple[Cells, Cells]:
+    """Share the amounts of everybody among the keys: rounded to parts, and as they are."""
+    people = len(amounts[0])
+    share = random.random((people, len(keys))) * (random.random((people, len(keys))) < 0.6)
+    share[share.sum(axis=1) == 0, 0] = 1
+    share /= share.sum(axis=1)[:, None]
+    ends = np.floor(parts * share.cumsum(axis=1) + random.random((people, 1)) + 1e-9)
+    ends[:, -1] = parts
+    given = np.diff(ends, axis=1, prepend=0).astype(int) * (units // parts)
+
+    def cells(each: Any) -> Cells:
+        sums = [(amount[:, None] * each).sum(axis=0).tolist() for amount in amounts]
+        numbers = each.sum(axis=0).tolist()
+        return {key: (numbers[at], tuple(one[at] for one in sums)) for at, key in enumerate(keys)}
+
+    return cells(given), cells(units * share)
 
 
 def _steps(cells: Cells, random: Random) -> dict[tuple[str, ...], float]:

@@ -187,6 +187,12 @@ def test_where_everything_is_held_back_nothing_is_counted(name, noise):
     assert held or name.split()[0] == "aipl"
 
 
+@pytest.mark.parametrize("name", SCENES)
+def test_where_everything_is_held_back_there_is_a_picture_still(name):
+    one = show(scene(name), np.random.default_rng(0), 10**6, 5.0)
+    assert picture({"template": name.split()[0], "name": "asked", **one.result}).startswith("<svg")
+
+
 @pytest.mark.parametrize("noise", [False, True])
 @pytest.mark.parametrize("name", SCENES)
 def test_a_table_shows_bounds_as_bounds_and_the_unknown_as_nothing(name, noise):

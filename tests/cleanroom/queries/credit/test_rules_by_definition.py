@@ -156,7 +156,7 @@ def test_long_paths_and_many_vectors(model: Model) -> None:
         expected = credit(scene.definition, touches, tick)
         (row,) = np.flatnonzero((pieces.low <= tick) & (tick < pieces.high))
         found = as_fractions(pieces.vectors[pieces.label[row]], pieces.vectors.total)
-        slack = Fraction(0) if rule.units == 1 else Fraction(100, rule.units)
+        slack = Fraction(0) if rule.units == 1 else Fraction(1, rule.units)
         for key in set(expected) | set(found):
             assert abs(found.get(key, 0) - expected.get(key, 0)) <= slack
         if model is not Model.CHANNEL_PAIRS:
