@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin
@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from werkzeug.datastructures import MultiDict
 
+from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import InvalidInput
 from cleanroom.queries.credit.rules import PRESETS, Model
@@ -20,29 +21,83 @@ from cleanroom.queries.template import Template
 
 Control = Literal[
     "columns", "names", "name", "choice", "flag", "whole", "number", "moment", "numbers", "texts",
-    "text", "lines", "json",
+    "text", "lines", "amounts", "json",
 ]  # fmt: skip
 """How a field is asked: ``columns`` and ``names`` are boxes to tick, ``name`` and ``choice`` lists
-to choose from, ``moment`` a date and time in UTC, ``lines`` one text a line, ``json`` what no
-simple field can hold."""
+to choose from, ``moment`` a date and time in UTC, ``lines`` one text a line, ``amounts`` one number
+or a name with a number a line, ``json`` what no simple field can hold."""
+
+FIRST: Final = (
+    "group_by", "measures", "stage", "from", "to", "where", "window", "brand_costs",
+    "platform_costs", "campaigns", "start", "end",
+)  # fmt: skip
+"""Beside what is needed, what a question is about; everything else is folded."""
+
+WINDOWS: Final = ("1d", "3d", "7d", "14d", "15d", "30d", "60d", "90d")
+USUAL: Final = {"window": "7d", "boundary": "inclusive"}
+"""What an empty choice stands for."""
+OF_MODELS: Final = {"half_life": "time_decay", "weights": "position", "credits": "last_n"}
+"""Parameters that one model alone uses; without it they are no part of the form."""
+ASKED_ELSEWHERE: Final = (Model.SEQUENCE, Model.CHANNEL_PAIRS)
+"""Models that attribution refuses: the template ``sequence`` asks for them."""
+
+EVENTS: Final = ("attribution", "sequence", "purchase_intent")
+KINDS: Final[Mapping[str, tuple[str, str]]] = {
+    **dict.fromkeys(EVENTS, ("events", "events")),
+    "lift": ("events", "any"),
+    "reach_frequency": ("any", "events"),
+    "funnel": ("any", "any"),
+}
+"""Kinds of the brand's and the platform's dataset of a template that joins no two audiences."""
+
+
+def kinds_of(template: Template) -> tuple[str, str]:
+    """Return which kind of dataset a template takes of the brand and of the platform."""
+    return KINDS.get(template.name, ("audience", "audience"))
+
+
+def fits(template: Template, brand: Manifest, platform: Manifest) -> bool:
+    """Tell whether two datasets are of the kinds that a template takes."""
+    wanted = kinds_of(template)
+    return all(w in ("any", m.kind) for w, m in zip(wanted, (brand, platform), strict=True))
+
 
 Form = MultiDict[str, str]
 
 
 @dataclass(frozen=True)
 class Field:
-    """One thing that the form asks; ``value`` is what stands in it, text or a list of texts."""
+    """One thing that the form asks; ``value`` is what stands in it, text or a list of texts.
+
+    ``model`` is the only one that uses it, empty for any; ``folded`` that it is seldom changed.
+    """
 
     name: str
     control: Control
     required: bool
     options: tuple[str, ...] = ()
     value: Any = ""
-    most: int = 1
+    model: str = ""
+    folded: bool = False
+
+    @property
+    def usual(self) -> str:
+        """Return what the field stands for if it is left empty, empty if that is nothing."""
+        return USUAL.get(self.name, "")
 
 
-def make_fields(template: Template, brand: Manifest, platform: Manifest) -> list[Field]:
-    """Return the fields of a template for two datasets, with the defaults in them."""
+def make_fields(
+    template: Template,
+    brand: Manifest,
+    platform: Manifest,
+    agreement: Agreement | None = None,
+    role: str = "",
+) -> list[Field]:
+    """Return the fields of a template for two datasets, with the defaults in them.
+
+    What is needed comes first, then what the question is about, then the rest, folded.  Only models
+    and purposes that the agreement lets work are offered; costs are those of the party that asks.
+    """
     manifests = {"brand": brand, "platform": platform}
     fields: list[Field] = []
     for attribute, info in template.Parameters.model_fields.items():
@@ -53,19 +108,63 @@ def make_fields(template: Template, brand: Manifest, platform: Manifest) -> list
             fields += _columns_of(name, annotation, manifests)
             continue
         control, options = _control(name, annotation, manifests)
-        fields.append(Field(name, control, info.is_required(), options, _shown(control, default)))
-    return fields
+        if name in template.earlier_jobs:
+            control, options = "text", ()
+        if name == "group_by" and kinds_of(template)[1] != "audience":
+            options = tuple(one for one in options if one.startswith("platform."))
+        control, options = _allowed(name, control, options, agreement)
+        timed = name in ("start", "end") and agreement is not None and not agreement.rehearsal
+        field = Field(name, control, info.is_required() or timed, options,
+                      _shown(control, default), OF_MODELS.get(name, ""))  # fmt: skip
+        fields.append(field)
+    if f"{role}_costs" in template.private_parameters:
+        fields.append(Field(f"{role}_costs", "amounts", False))
+    return _in_order(fields)
+
+
+def _in_order(fields: Sequence[Field]) -> list[Field]:
+    """Put what is needed first, what the question is about next, and fold the rest."""
+
+    def rank(field: Field) -> int:
+        name = field.name.partition(".")[0]
+        if field.required or (field.model and name in OF_MODELS):
+            return 0
+        return 1 + FIRST.index(name) if name in FIRST else 1 + len(FIRST)
+
+    ordered = sorted(fields, key=rank)
+    return [replace(one, folded=rank(one) > len(FIRST)) for one in ordered]
+
+
+def _allowed(
+    name: str, control: Control, options: tuple[str, ...], agreement: Agreement | None
+) -> tuple[Control, tuple[str, ...]]:
+    """Leave out what the agreement would refuse whatever else is asked."""
+    if agreement is None:
+        return control, options
+    if name == "purpose":
+        granted = {
+            purpose
+            for grant in agreement.grants
+            if grant.kind == "activation"
+            for purpose in grant.purposes
+        }
+        return "name", tuple(sorted(granted))
+    if name == "industry":
+        return "name", tuple(sorted({one.industry for one in agreement.intent_weights}))
+    if name == "model" and control == "choice":
+        paths = any(grant.kind == "public-base" for grant in agreement.grants)
+        return control, tuple(one for one in options if one != Model.MARKOV or paths)
+    return control, options
 
 
 def filled(fields: Sequence[Field], form: Form) -> list[Field]:
     """Return the fields with what the user gave."""
     return [
-        Field(
-            field.name,
-            field.control,
-            field.required,
-            field.options,
-            form.getlist(_key(field)) if field.control in _MANY else form.get(_key(field), ""),
+        replace(
+            field,
+            value=form.getlist(_key(field))
+            if field.control in _MANY
+            else form.get(_key(field), ""),
         )
         for field in fields
     ]
@@ -134,10 +233,20 @@ def _by_name(
         "group_by": ("columns", labels),
         "measures": ("names", measures),
         "measure": ("name", measures),
+        "features": ("names", tuple(m.name for m in manifests["platform"].measures)),
+        "interaction": ("name", tuple(one for one in labels if one.startswith("brand."))),
         "where": ("lines", ()),
         "start": ("moment", ()),
         "end": ("moment", ()),
-        "model": ("choice", (*(str(one.value) for one in Model), *PRESETS)),
+        "model": (
+            "choice",
+            (*(str(one.value) for one in Model if one not in ASKED_ELSEWHERE), *PRESETS),
+        ),
+        "boundary": ("choice", ("inclusive", "strict")),
+        "max_value_per_person": ("amounts", ()),
+        **dict.fromkeys(
+            ("window", "click_window", "view_window", "half_life"), ("choice", WINDOWS)
+        ),
     }
     return known.get(name)
 
@@ -191,6 +300,19 @@ def _lines(text: str) -> list[str]:
     return [one.strip() for one in text.splitlines() if one.strip()]
 
 
+def _amounts(text: str) -> float | dict[str, float]:
+    """Read one number, or a name and a number a line."""
+    if "=" not in text:
+        return float(text)
+    found = {}
+    for line in _lines(text):
+        name, _, number = line.rpartition("=")
+        if not name.strip() or name.strip() in found:
+            raise ValueError(line)
+        found[name.strip()] = float(number)
+    return found
+
+
 _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "name": str,
     "choice": str,
@@ -201,5 +323,6 @@ _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "numbers": _numbers,
     "texts": _texts,
     "lines": _lines,
+    "amounts": _amounts,
     "json": json.loads,
 }

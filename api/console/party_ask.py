@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 
 from api.console.desk import desk
-from api.console.forms import Field, filled, make_fields, read_fields
+from api.console.forms import Field, filled, fits, kinds_of, make_fields, read_fields
 from api.console.party_rooms import frame, standing
 from cleanroom.agent import jobs
 from cleanroom.agent.jobs import LocalJob
@@ -28,6 +31,9 @@ GROUP_SIZE = 1000
 
 LARGEST_GROUP = 1_000_000_000
 
+UNASKED = ("csrf", "action", "previewed", "size")
+"""Fields of the form that are no part of the question."""
+
 
 @blueprint.get("/rooms/<room>/ask")
 def choose_template(room: str) -> str:
@@ -35,6 +41,7 @@ def choose_template(room: str) -> str:
     found = desk().room(room)
     allowed = [templates()[name] for name in found.agreement.templates if name in templates()]
     pairs = _pairs(found)
+    allowed = [one for one in allowed if any(fits(one, p.brand, p.platform) for p in pairs)]
     return render_template(
         "party/templates.html",
         **frame(found),
@@ -48,9 +55,9 @@ def choose_template(room: str) -> str:
 def ask(room: str, name: str) -> str:
     """Show the form of a template."""
     found, asked = desk().room(room), template(name)
-    pairs = _pairs(found)
-    pair = _chosen(pairs, request.args.get("pair"), asked)
-    fields = make_fields(asked, pair.brand, pair.platform) if pair else []
+    pairs = _fitting(found, asked)
+    pair = _chosen(pairs, request.args.get("pair"))
+    fields = _fields(found, asked, pair) if pair else []
     return _page(found, asked, pairs, pair, fields, {"name": _free_name(name)})
 
 
@@ -58,23 +65,35 @@ def ask(room: str, name: str) -> str:
 def ask_now(room: str, name: str) -> Any:
     """Preview a question, or ask it."""
     found, asked = desk().room(room), template(name)
-    pairs = _pairs(found)
-    pair = _chosen(pairs, request.form.get("pair"), asked)
+    pairs = _fitting(found, asked)
+    pair = _chosen(pairs, request.form.get("pair"))
     if pair is None:
         raise InvalidInput("There are no aligned datasets to ask about.")
-    fields = make_fields(asked, pair.brand, pair.platform)
+    fields = _fields(found, asked, pair)
     given = {key: request.form.get(key, "") for key in ("name", "receiver", "rho", "size")}
     shown = filled(fields, request.form)
     try:
         job = _job(found, asked, pair, fields)
-        if request.form.get("action") == "ask":
+        previewed = request.form.get("previewed") == _digest(request.form)
+        if request.form.get("action") == "ask" and previewed:
             answer = jobs.submit(job)
             identity = str(answer["resource"]["id"])
             return redirect(url_for("jobs.show_job", room=room, job=identity))
         preview = _preview(found, job, given["size"])
     except CleanroomError as error:
         return _page(found, asked, pairs, pair, shown, given, error=error), 422
+    given["previewed"] = _digest(request.form)
     return _page(found, asked, pairs, pair, shown, given, preview=preview)
+
+
+def _digest(form: MultiDict[str, str]) -> str:
+    """Return what tells whether a question is still the one whose preview was shown."""
+    kept = sorted((name, form.getlist(name)) for name in form if name not in UNASKED)
+    return hashlib.sha256(json.dumps(kept).encode()).hexdigest()
+
+
+def _fields(room: Room, asked: Template, pair: Pair) -> list[Field]:
+    return make_fields(asked, pair.brand, pair.platform, room.agreement, room.role)
 
 
 class Pair:
@@ -109,14 +128,14 @@ def _pairs(room: Room) -> list[Pair]:
     return list(found.values())
 
 
-def _chosen(pairs: list[Pair], key: str | None, asked: Template) -> Pair | None:
-    for pair in pairs:
-        if pair.key == key:
-            return pair
-    events = "window" in asked.Parameters.model_fields
-    kinds = ("events", "events") if events else ("audience", "audience")
-    fitting = [p for p in pairs if (p.brand.kind, p.platform.kind) == kinds]
-    return next(iter([*fitting, *pairs]), None)
+def _fitting(room: Room, asked: Template) -> list[Pair]:
+    """Return the pairs that a template takes, those that it can group by labels first."""
+    pairs = [pair for pair in _pairs(room) if fits(asked, pair.brand, pair.platform)]
+    return sorted(pairs, key=lambda pair: not (pair.brand.labels or pair.platform.labels))
+
+
+def _chosen(pairs: list[Pair], key: str | None) -> Pair | None:
+    return next((pair for pair in pairs if pair.key == key), next(iter(pairs), None))
 
 
 def _free_name(template_name: str) -> str:
@@ -183,4 +202,5 @@ def _page(
         error=error,
         column=getattr(error, "column", None),
         leaks=asked.leaks,
+        kinds=kinds_of(asked),
     )

@@ -22,7 +22,7 @@ from cleanroom.agent.rooms import Room
 from cleanroom.errors import CleanroomError, NotFound
 from cleanroom.queries import template
 from cleanroom.report.charts import picture
-from cleanroom.report.html import as_csv, result_figures, result_tables
+from cleanroom.report.html import as_csv, page_tables, result_figures
 from cleanroom.report.sentences import notes, sentence
 from cleanroom.room.states import JOB, JobState
 from protocols.errors import RemoteError
@@ -83,6 +83,7 @@ def show_job(room: str, job: str) -> Any:
     result = _result(found, job)
     # Planned as of no time: what was asked can be looked at when its room is over.
     loaded, wrong = _loaded(found, job, now=0)
+    tables, folded = page_tables(result, language()) if result else ([], [])
     return render_template(
         "party/job.html",
         **frame(found),
@@ -91,7 +92,8 @@ def show_job(room: str, job: str) -> Any:
         steps=STEPS,
         running=bool(JOB[JobState(item["state"])]),
         result=result,
-        tables=result_tables(result, language()) if result else [],
+        tables=tables,
+        folded=folded,
         figures=result_figures(result, language()) if result else [],
         sentence=sentence(result, language()) if result else "",
         notes=notes(result, language()) if result else (),

@@ -146,6 +146,21 @@ class RoomFile(_Section):
         )
         return self.model_copy(update={"jobs": jobs})
 
+    def check_segments(self) -> None:
+        """Refuse a segment that the file does not have: a new room has saved none.
+
+        Raises ``InvalidInput`` with the job and the segments that there are.
+        """
+        for job in self.jobs:
+            texts = job.parameters().get(WHERE, ())
+            try:
+                parse(texts)
+            except InvalidInput as error:
+                listed = ", ".join(sorted(self.segments)) or "none"
+                raise InvalidInput(
+                    f"job {job.name}: {error}", remedy=f"The file's segments: {listed}."
+                ) from None
+
     def specs(self, card: Card) -> dict[str, DatasetSpec]:
         """Return a party's datasets, written under its name or its role."""
         return self.datasets.get(card.name) or self.datasets.get(card.role, {})

@@ -171,7 +171,7 @@ def _about(kind: str, body: dict[str, Any], facts: dict[str, Any]) -> str:
         "job.sums": "{sums} masked sums to be opened by their owner",
         "result.read": "{part}",
         "audit.cosign": "{size} entries",
-        "alignment.join": "{count} people",
+        "alignment.join": "people: {count}",
         "job.step": "{step}",
         "job.refuse": "{rule}: {reason}",
     }

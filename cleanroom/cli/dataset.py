@@ -102,7 +102,7 @@ def upload(
     with session(home, room) as found, workers() as executor, progress() as tell:
         for dataset_name, spec in _chosen(described.specs(found.own), name).items():
             table = read_table(spec, described.path(spec), executor)
-            say(f"{dataset_name}: {table.rows:,} usable rows, {len(table.people):,} people")
+            say(f"{dataset_name}: usable rows {table.rows:,}, people {len(table.people):,}")
             for line in remarks(table.report, spoken):
                 say(f"{dataset_name}: {plain(line)}")
             done[dataset_name] = datasets.upload(found, dataset_name, spec, table, executor, tell)

@@ -66,6 +66,7 @@ def propose(
     Example: cleanroom room propose room.toml --card platform-card.json
     """
     described, cards = RoomFile.read(file), [Card.read(path) for path in card]
+    described.check_segments()
     own = open_home(home)
     if not described.room.rehearsal:
         _warn_of_undeclared(described, (own.card, *cards))

@@ -36,4 +36,4 @@ def segment(
         people = activation.export(loaded, file, expansion)
         template = loaded.document.template
     document = {"job": identity, "template": template, "people": people, "file": str(file)}
-    emit(document, as_json, lambda: say(f"{people:,} people ({template}) are in {file}."))
+    emit(document, as_json, lambda: say(f"People in {file} ({template}): {people:,}"))

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from cleanroom.agent.room_file import JobSection, RoomFile
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.agreement import Card, Role
 from cleanroom.errors import CleanroomError, InvalidInput, PolicyRefusal, Unreachable
+from cleanroom.files import write_file
 from cleanroom.mediator.bootstrap import initialise, open_mediator
 from cleanroom.queries import template
 from cleanroom.queries.plan import SIDES
@@ -32,6 +34,7 @@ ORIGIN = "cleanroom.invalid"
 
 START_SECONDS = 60
 STOP_SECONDS = 20
+PASSPHRASE = "CLEANROOM_PASSPHRASE"  # noqa: S105 - a name
 PARTIES: tuple[Role, Role] = ("brand", "platform")
 Tell = Callable[[str], None]
 
@@ -49,7 +52,7 @@ class Side:
         return {
             **os.environ,
             "CLEANROOM_HOME": str(self.home.path),
-            "CLEANROOM_PASSPHRASE": self.passphrase,
+            PASSPHRASE: self.passphrase,
         }
 
 
@@ -67,6 +70,7 @@ def simulate(
     described = RoomFile.read(file)
     if not described.room.rehearsal:
         raise InvalidInput("Only a rehearsal room can be simulated.", remedy="rehearsal = true")
+    described.check_segments()
     for name in (*PARTIES, "mediator"):
         if (folder / name).exists():
             raise InvalidInput(f"{folder / name} is there from an earlier run; remove it first.")
@@ -75,6 +79,9 @@ def simulate(
     try:
         with stoppable(), ExitStack() as stack:
             sides, document = _run(stack, described, folder, file, tell)
+            if keep and not os.environ.get(PASSPHRASE):
+                write_file(folder / "passphrase", sides["brand"].passphrase.encode())
+                tell(f"The passphrase of the kept homes is in {folder / 'passphrase'}.")
             if then is not None:
                 then(document, sides)
             return document
@@ -109,13 +116,16 @@ def check_files(described: RoomFile) -> None:
 def _run(
     stack: ExitStack, described: RoomFile, folder: Path, file: Path, tell: Tell
 ) -> tuple[dict[str, Side], dict[str, Any]]:
+    tell("The mediator starts; the parties make their keys, which takes some seconds ...")
     sides = start(stack, folder)
-    tell("The mediator runs; the parties sign the room.")
+    tell("The parties sign the room, each with a key of its own for it ...")
     brand, platform = sign_room(described, sides)
     agents = [stack.enter_context(agent(side)) for side in sides.values()]
     for process in agents:  # told to end together, before one is waited for
         stack.callback(process.terminate)
+    tell("They validate, encrypt and upload their files ...")
     upload(described, file, sides, tell)
+    tell("They align their people ...")
     _align(described, brand)
     outcome = {section.name: ask(brand, platform, section, tell) for section in described.jobs}
     document = {"room": described.room.name, "rehearsal": True, "jobs": outcome}
@@ -130,8 +140,8 @@ def start(stack: ExitStack, folder: Path) -> dict[str, Side]:
     initialise(mediator, ORIGIN)
     url = stack.enter_context(serve(mediator))
     sides: dict[str, Side] = {}
+    phrase = os.environ.get(PASSPHRASE) or secrets.token_urlsafe(16)
     for role in PARTIES:
-        phrase = os.environ.get("CLEANROOM_PASSPHRASE") or secrets.token_urlsafe(16)
         home = Home.create(folder / role, phrase, role, role, url)
         admit(mediator, home.card)
         client = Client(Transport(url, home.signing))
@@ -174,18 +184,29 @@ def sign_room(described: RoomFile, sides: dict[str, Side]) -> tuple[Room, Room]:
 
 
 def upload(described: RoomFile, file: Path, sides: dict[str, Side], tell: Tell) -> None:
-    """Let both parties validate, encrypt and upload at once, each in its own process."""
+    """Let both parties validate, encrypt and upload at once, each in its own process.
+
+    What they say of it is passed on as it comes.
+    """
     started = [
         start_cli(["dataset", "upload", str(file)], side)
         for role, side in sides.items()
         if described.datasets.get(role)
     ]
-    outputs = [process.communicate() for process in started]
-    for process, (_, error) in zip(started, outputs, strict=True):
+
+    def follow(process: subprocess.Popen[str]) -> str:
+        lines = []
+        for line in process.stderr or ():
+            lines.append(line.rstrip())
+            tell(lines[-1])
+        process.communicate()
+        return "\n".join(lines)
+
+    with ThreadPoolExecutor(2) as readers:
+        outputs = list(readers.map(follow, started))
+    for process, error in zip(started, outputs, strict=True):
         if process.returncode:
             raise _error_of(process.returncode, error)
-        for line in error.splitlines():
-            tell(line)
 
 
 def _error_of(code: int, text: str) -> CleanroomError:

@@ -65,8 +65,8 @@ CONSOLE: Final[dict[str, tuple[str, str]]] = {
     "preview.what": ("what", "内容"),
     "preview.rho": ("cost of the question (rho)", "本次消耗 (rho)"),
     "preview.people_sd": (
-        "standard deviation of one share of noise on a count",
-        "计数单份噪声的标准差",
+        "standard deviation of a count",
+        "计数的标准差",
     ),
     "preview.k": ("smallest group (people)", "最小分组（人）"),
     "preview.tau": ("groups are shown from (noised people)", "展示门槛（加噪人数）"),

@@ -59,6 +59,52 @@ def result_tables(result: Mapping[str, Any], language: Language) -> list[Shown]:
     return [_shown(one, language) for one in layout.tables(result)]
 
 
+def page_tables(result: Mapping[str, Any], language: Language) -> tuple[list[Shown], list[Shown]]:
+    """Return the tables that a page leads with, and those that it folds.
+
+    Groups by two keys are a table of one key by the other; the long list is folded then.
+    """
+    first, folded = [], []
+    for table in result_tables(result, language):
+        wide = pivoted(table)
+        first += wide or [table]
+        folded += [table] if wide and len(table.columns) > 1 else []
+    return first, folded
+
+
+MOST_COLUMNS: Final = 12
+LEAST_GROUPS: Final = 4
+
+
+def pivoted(table: Shown) -> list[Shown]:
+    """Return the first number of groups with two keys as a table of both, then what sums them up.
+
+    Empty where that would be no shorter or too wide.
+    """
+    groups = [row for row in table.rows if row.kind == "group"]
+    if len(table.keys) != 2 or len(groups) < LEAST_GROUPS:
+        return []
+    lines: dict[str, dict[str, Number]] = {}
+    for row in groups:
+        lines.setdefault(row.labels[0], {})[row.labels[1]] = row.numbers[0]
+    longest = sorted(lines.values(), key=len, reverse=True)
+    across = list(dict.fromkeys(label for line in longest for label in line))
+    if len(across) > MOST_COLUMNS or len(across) == 1:
+        return []
+    unit = table.columns[0].unit
+    wide = Shown(
+        f"{table.title}: {table.columns[0].title}",
+        (f"{table.keys[0]} / {table.keys[1]}",),
+        tuple(Heading(label, unit) for label in across),
+        tuple(
+            Row("group", (label,), tuple(line.get(one, Number("–")) for one in across))
+            for label, line in lines.items()
+        ),
+    )
+    rest = tuple(replace(row, labels=row.labels[:1]) for row in table.rows if row.kind != "group")
+    return [wide, replace(table, keys=("",), rows=rest)] if rest else [wide]
+
+
 def models_shown(names: Sequence[str], results: Results, language: Language) -> Shown:
     """Return what several models make of the same conversions: a column for each."""
     table = models_table(names, results)

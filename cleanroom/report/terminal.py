@@ -6,7 +6,7 @@ Labels and names are a stranger's data: they pass ``inert`` and are never read a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from rich import box
 from rich.console import JustifyMethod
@@ -184,11 +184,18 @@ OWN_LABELS = frozenset(
 )
 
 
+OF_NOISE: Final = frozenset(
+    ["rho", "budget", "budget_before", "budget_after", "people_sd", "tau"]
+)  # fmt: skip
+"""Facts of a preview that say nothing in a room without noise, which has no budget to spend."""
+
+
 def print_preview(preview: Mapping[str, Any], language: Language = "en") -> None:
     """Print what a question would cost and show."""
     grid = Grid(title=Text(word("preview.title", language)), show_header=False)
+    quiet = OF_NOISE if preview.get("noise") == "none" else frozenset()
     for name, value in preview.items():
-        if isinstance(value, str | int | float) or value is None:
+        if name not in quiet and (isinstance(value, str | int | float) or value is None):
             grid.add_row(*map(Text, _fact(name, value, language)))
     if "where" in preview:
         for line in _slice(preview, language):

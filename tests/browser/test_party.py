@@ -117,6 +117,8 @@ def test_ask_preview_approve_and_follow_to_the_answer(visit, stage):
     page = brand.go("/ask", "ask-choose")
     page.click("main >> text=Profile")
     page.check("input[value='platform.age_band']")
+    assert page.locator("button:has-text('Ask')").count() == 0, "what it costs is seen first"
+    page.click("summary:has-text('More settings')")
     page.fill("#f-size", "250")
     page.click("button:has-text('Preview')")
     page.wait_for_selector("aside dl")
@@ -125,11 +127,21 @@ def test_ask_preview_approve_and_follow_to_the_answer(visit, stage):
     for expected in ("0.5 rho", "2 → 1.5 rho", "group of 250", "raw identifiers"):
         assert expected in preview
     assert page.is_checked("input[value='platform.age_band']"), "the form keeps what was given"
+    page.click("summary:has-text('More settings')")
     page.fill("[name=rho]", "9")
     page.click("button:has-text('Preview')")
     assert "a job may spend 0.5 rho at most" in page.inner_text("[role=alert]")
     brand.shoot("ask-refused")
+    if not page.is_visible("[name=rho]"):
+        page.click("summary:has-text('More settings')")
+    page.fill("[name=rho]", "0.3")
+    page.click("button:has-text('Preview')")
+    page.wait_for_selector("aside dl")
+    page.click("summary:has-text('More settings')")
     page.fill("[name=rho]", "0.25")
+    page.click("button.primary:has-text('Ask')")
+    page.wait_for_selector("aside dl")
+    assert "0.25 rho" in page.inner_text("aside"), "another question than the previewed one"
     page.click("button.primary:has-text('Ask')")
     page.wait_for_selector("#progress")
     asked = page.url.rpartition("/")[2]

@@ -35,3 +35,19 @@ def test_a_party_receives(tmp_path: Path, receiver: str) -> None:
 def test_nobody_else_receives(tmp_path: Path, receiver: str) -> None:
     with pytest.raises(InvalidInput, match="receiver"):
         read(tmp_path, receiver)
+
+
+def test_a_segment_that_the_file_does_not_have_is_refused_before_anything_starts(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "room.toml"
+    segments = """[segments]
+gold = ["brand.tier = 'gold'"]
+"""
+    asked = FILE.format(receiver="brand") + "where = [\"segment = 'glod'\"]\n"
+    file.write_text(segments + asked, "utf-8")
+    with pytest.raises(InvalidInput, match="job overlap: .*glod") as refusal:
+        RoomFile.read(file).check_segments()
+    assert refusal.value.remedy == "The file's segments: gold."
+    file.write_text(segments + asked.replace("glod", "gold"), "utf-8")
+    RoomFile.read(file).check_segments()

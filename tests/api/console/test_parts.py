@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 import secrets
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from werkzeug.datastructures import MultiDict
 
 import api.console
 from api.console.difference import difference
-from api.console.forms import filled, make_fields, read_fields
+from api.console.forms import filled, fits, make_fields, read_fields
 from api.console.links import TICKET_SECONDS, read_ticket, write_ticket
 from api.console.sessions import IDLE_SECONDS, LONGEST_SECONDS, MOST_SESSIONS, Sessions
 from api.console.words import TABLE, leak, say
 from api.console.words_leaks import LEAKS
-from cleanroom.documents.agreement import MeasureTerms
+from cleanroom.documents.agreement import Agreement, Grant, MeasureTerms
 from cleanroom.documents.dataset import LabelColumn, Manifest
 from cleanroom.errors import InvalidInput, Unauthenticated
 from cleanroom.queries import template, templates
@@ -146,6 +148,11 @@ BRAND = manifest("brand", ("tier", "s0"), ("spend",))
 PLATFORM = manifest("platform", ("age", "s1", "campaign"), ("cost",))
 
 
+def agreement(grants: tuple[Grant, ...] = ()) -> Agreement:
+    live = SimpleNamespace(rehearsal=False, grants=grants, intent_weights=())
+    return cast(Agreement, live)
+
+
 @pytest.mark.parametrize("name", sorted(templates()))
 def test_every_template_has_a_form_that_its_own_model_takes(name):
     """Defaults and one value per needed field make parameters without an unknown field."""
@@ -164,6 +171,7 @@ def test_every_template_has_a_form_that_its_own_model_takes(name):
         "lines": "brand.tier in ('gold', 'silver')\nplatform.age != '60+'",
         "text": "7d",
         "json": "{}",
+        "amounts": "value = 5",
         "flag": "yes",
     }
     for field in fields:
@@ -189,6 +197,53 @@ def test_what_cannot_be_read_names_its_field():
     boxes = make_fields(template("overlap"), BRAND, PLATFORM)
     given = MultiDict([("p.group_by", "brand.tier"), ("p.group_by", "brand.other")])
     assert read_fields(boxes, given) == {"group_by": ["brand.tier"]}
+
+
+def test_a_form_asks_for_what_is_needed_first_and_folds_what_is_seldom_changed():
+    fields = make_fields(template("attribution"), BRAND, PLATFORM, agreement(), "brand")
+    shown = [field.name for field in fields if not field.folded]
+    assert shown[:6] == ["start", "end", "model", "half_life", "weights", "credits"]
+    assert shown[6:] == ["group_by", "measures", "window", "brand_costs"]
+    by_name = {field.name: field for field in fields}
+    assert by_name["half_life"].model == "time_decay" and by_name["window"].usual == "7d"
+    assert by_name["group_by"].options == tuple(f"platform.{c.name}" for c in PLATFORM.labels)
+    assert {"boundary", "resolution", "max_conversions"} <= {f.name for f in fields if f.folded}
+
+
+def test_only_models_purposes_and_datasets_that_can_work_are_offered():
+    grants = (
+        Grant(party="platform", kind="public-base"),
+        Grant(party="brand", kind="activation", purposes=("spring",), minimum=1000),
+    )
+    for given in ((), grants):
+        granted = agreement(grants=given)
+        (model,) = (
+            field
+            for field in make_fields(template("attribution"), BRAND, PLATFORM, granted)
+            if field.name == "model"
+        )
+        assert ("markov" in model.options) == bool(given)
+        assert not {"sequence", "channel_pairs"} & set(model.options)
+        purpose = make_fields(template("activation"), BRAND, PLATFORM, granted)[0]
+        assert purpose.options == (("spring",) if given else ())
+    events = (
+        BRAND.model_copy(update={"kind": "events"}),
+        PLATFORM.model_copy(update={"kind": "events"}),
+    )
+    assert fits(template("overlap"), BRAND, PLATFORM) and not fits(template("overlap"), *events)
+    assert fits(template("attribution"), *events)
+    assert not fits(template("attribution"), BRAND, PLATFORM)
+
+
+def test_costs_are_one_label_a_line():
+    fields = make_fields(template("attribution"), BRAND, PLATFORM, agreement(), "brand")
+    given = {"p.start": "2026-06-01T00:00", "p.end": "2026-07-01T00:00", "p.model": "linear"}
+    read = read_fields(fields, MultiDict({**given, "p.brand_costs": "Hero = Video = 1200\nB=3.5"}))
+    assert read["brand_costs"] == {"Hero = Video": 1200.0, "B": 3.5}
+    for wrong in ("Hero = many", "= 3", "A=1\nA=2"):
+        with pytest.raises(InvalidInput) as refusal:
+            read_fields(fields, MultiDict({**given, "p.brand_costs": wrong}))
+        assert refusal.value.column == "brand_costs"
 
 
 def test_a_difference_names_what_changed():
