@@ -14,7 +14,7 @@ AUTH, DATASETS, JOBS, ROOMS = (
     f"tests/api/test_{noun}.py" for noun in ("auth", "datasets", "jobs", "rooms")
 )
 SERVER, ALIGNMENTS = "tests/api/test_server.py", "tests/api/test_alignments.py"
-WORKER, STORE = "tests/cleanroom/test_service_worker.py", "tests/cleanroom/test_service_store.py"
+WORKER, STORE = "tests/cleanroom/mediator/test_worker.py", "tests/cleanroom/mediator/test_store.py"
 PROTOCOLS, AUDIT = "tests/protocols", "tests/cleanroom/audit"
 HOSTILE = "tests/hostile"
 
@@ -69,9 +69,9 @@ CASES: dict[int, tuple[str, ...]] = {
     ),
     16: (
         f"{AUTH}::test_a_compressed_body_is_refused",
-        "tests/cleanroom/test_records_source.py::test_parquet_bomb_of_rows_ends_at_the_limit",
-        "tests/cleanroom/test_records_source.py::test_bomb_of_memory_ends_the_child_alone",
-        "tests/cleanroom/test_records_source.py::test_damaged_parquet_is_one_clear_error",
+        "tests/cleanroom/ingest/test_records_source.py::test_parquet_bomb_of_rows_ends_at_the_limit",
+        "tests/cleanroom/ingest/test_records_source.py::test_bomb_of_memory_ends_the_child_alone",
+        "tests/cleanroom/ingest/test_records_source.py::test_damaged_parquet_is_one_clear_error",
     ),
     17: (
         f"{SERVER}::test_slow_connections_do_not_shut_an_honest_one_out",
@@ -95,7 +95,7 @@ CASES: dict[int, tuple[str, ...]] = {
     21: (
         f"{HOSTILE}/test_asking.py"
         "::test_a_sum_that_could_pass_its_slot_is_refused_with_the_question",
-        "tests/cleanroom/test_records.py::test_duplicates_are_summed_before_the_clamp",
+        "tests/cleanroom/ingest/test_records.py::test_duplicates_are_summed_before_the_clamp",
     ),
     22: (
         f"{PROTOCOLS}/test_sealing.py::test_drop_repeat_reorder_and_go_on",
@@ -163,7 +163,7 @@ CASES: dict[int, tuple[str, ...]] = {
         "tests/browser/test_party.py::test_ask_preview_approve_and_follow_to_the_answer",
         "tests/browser/test_party.py::test_posts_from_elsewhere_are_refused",
     ),
-    39: ("tests/cleanroom/test_records.py::test_formula_cells_are_quoted",),
+    39: ("tests/cleanroom/ingest/test_records.py::test_formula_cells_are_quoted",),
     40: (
         f"{HOSTILE}/test_canary.py::test_no_canary_in_any_error_log_metric_or_file",
         "tests/end_to_end/test_nothing_stored.py"
