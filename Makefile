@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 COMPILED := $(VENV)/.compiled
 
-.PHONY: demo test explore lint pictures bench clean
+.PHONY: demo check test explore lint pictures bench clean
 
 $(READY): pyproject.toml constraints.txt
 	@echo "Setting up $(VENV): a minute or two."
@@ -28,6 +28,11 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+QUICK := tests/protocols $(addprefix tests/cleanroom/,documents engine mediator privacy room)
+
+check: lint  ## In a minute: lint, types, architecture, and tests that start no program and no server
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not slow and not long' $(QUICK)
 
 test: lint  ## Everything that has to hold
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not slow'

@@ -37,6 +37,14 @@ def exploring(config: pytest.Config) -> bool:
     return bool(config.getoption("--hypothesis-profile") == "explore")
 
 
+FIRST = ("tests/end_to_end/", "tests/browser/", "tests/simulation/", "tests/test_docs_how_to.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(FIRST))
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Seed the run; the workers of an exploring one find its seed in their environment."""
     if exploring(config):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
+import re
 import subprocess
 import sys
 import tomllib
@@ -248,3 +249,16 @@ def test_every_state_is_drawn_and_reached(kind: Any) -> None:
             found += steps[state]
     assert reached == set(kind)
     assert any(not after for after in steps.values())
+
+
+def test_the_quick_loop_starts_no_program_and_no_server() -> None:
+    (line,) = (
+        one for one in (ROOT / "Makefile").read_text("utf-8").splitlines() if "QUICK :=" in one
+    )
+    found = re.fullmatch(r"QUICK := (\S+) \$\(addprefix (\S+),(.*)\)", line)
+    assert found
+    folders = [found[1], *(found[2] + name for name in found[3].split())]
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    assert len(files) > 50
+    for path in files:
+        assert not set(imported(path)) & {"subprocess", "socket", "waitress", "playwright"}, path

@@ -45,6 +45,7 @@ def plain_sums(values, groups, count):
     return [[int(x) for x in values[groups == g].sum(axis=0)] for g in range(count)]
 
 
+@pytest.mark.long
 @settings(max_examples=25, deadline=None)
 @given(st.integers(1, 2 * N + 3), st.integers(1, 19), st.integers(0, 2**32), st.booleans())
 def test_sums_are_exact(count, groups, seed, sparse):

@@ -15,6 +15,8 @@ from protocols.errors import InvalidElementError, InvalidMessageError, LocalErro
 from protocols.strings import PackedStrings
 from tests.protocols.alignment_contract import AlignmentContract, contexts, people, relay
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def small_bins(monkeypatch):

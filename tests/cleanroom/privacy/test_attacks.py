@@ -15,6 +15,8 @@ from cleanroom.privacy.noise import NoiseSpec, UnsafeNoNoise, draw_share, noise_
 from cleanroom.privacy.release import pool
 from cleanroom.queries.sensitivity import overlap
 
+pytestmark = pytest.mark.long
+
 DEFAULT = Policy(expires=0)
 NOISE = noise_for(DEFAULT.noise, DEFAULT.rho_per_release, overlap({}).people)
 QUIET = NoiseSpec("none", 0)

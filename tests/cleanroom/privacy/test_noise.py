@@ -17,6 +17,8 @@ from cleanroom.privacy.noise import (
     noise_for,
 )
 
+pytestmark = pytest.mark.long
+
 DRAWS = 100_000
 # The samplers are not seeded; a correct one fails a test at this level once in 10^10 runs.
 LEVEL = 1e-10
