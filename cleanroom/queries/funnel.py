@@ -26,6 +26,7 @@ from cleanroom.queries.plan import Plan, Question
 from cleanroom.queries.reporting import other_of, people_of
 from cleanroom.queries.template import (
     COMMON_LEAKS,
+    WHERE_LEAK_AT_HOME,
     Group,
     Leak,
     Opened,
@@ -33,6 +34,7 @@ from cleanroom.queries.template import (
     PartyRows,
     Template,
 )
+from cleanroom.queries.where import CONDITIONS
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
 
@@ -47,9 +49,10 @@ class Funnel(Template):
     title = "Funnel"
     chinese = "转化漏斗"
     Parameters = FunnelParameters
-    private_parameters = (STEPS, KNOWN)
+    private_parameters = (STEPS, KNOWN, CONDITIONS)
     leaks = (
         *COMMON_LEAKS,
+        WHERE_LEAK_AT_HOME,
         Leak(
             "aggregates",
             "if receiver: noised, thresholded",
@@ -69,7 +72,7 @@ class Funnel(Template):
         self,
         parameters: Mapping[str, Any],
         side: PartyRole,
-        rehearsal: bool,  # noqa: ARG002
+        rehearsal: bool,
         table: Callable[[], Table],
     ) -> dict[str, Any]:
         """Add which of the steps the asking side records, so that the peer can tell the rest."""
@@ -80,7 +83,8 @@ class Funnel(Template):
         if not steps:
             raise InvalidInput("steps is the list of the funnel's steps, the first one first")
         known = [step for step in steps if step in own]
-        return {**parameters, KNOWN: known, "number_of_steps": len(steps)}
+        asked = super().complete(parameters, side, rehearsal, table)
+        return {**asked, KNOWN: known, "number_of_steps": len(steps)}
 
     def plan(self, question: Question) -> Plan:
         """Group people by channel and step."""
@@ -108,6 +112,7 @@ class Funnel(Template):
             people_delta=deltas.people,
             rows=min(question.brand.people, question.platform.people) * channels * steps,
             made=made(question, parameters, channels),
+            where=question.where(parameters.where),
         )
 
     def check_own(

@@ -36,7 +36,7 @@ class FunnelParameters(Document):
 
     ``steps`` and which of them the asking side records (``known_steps``) are sealed between the
     parties, so the plan has their number alone; the asking agent fills in the last two.
-    ``max_channels`` is per person.
+    ``max_channels`` is per person; ``where`` restricts by labels of either side's audience.
     """
 
     steps: tuple[Text, ...] = ()
@@ -48,6 +48,7 @@ class FunnelParameters(Document):
     max_channels: int | None = Field(default=None, ge=1, le=60)
     start: Whole | None = None
     end: Whole | None = None
+    where: tuple[Text, ...] = ()
 
     @property
     def closed(self) -> bool:
@@ -118,7 +119,7 @@ def _furthest(reached: Bools) -> I64:
 
 
 def brand_rows(question: Question, parameters: FunnelParameters, data: PartyData) -> PartyRows:
-    """Give each person the same number of rows: per place one, or one for each step."""
+    """Give each person asked about the same number of rows: per place one, or one a step."""
     steps = media.private_texts(data.private, "steps")
     places = channels_per_person(parameters, channels_of(parameters, question)[1])
     table, column = data.table, step_columns(parameters, question)["brand"]
@@ -132,8 +133,9 @@ def brand_rows(question: Question, parameters: FunnelParameters, data: PartyData
     else:
         slot = np.arange(places * len(steps))[None, :]
         index = 2 * slot + np.tile(reached, (1, places))
-    person = np.repeat(np.arange(people, dtype=np.int64), index.shape[1])
-    flat = index.reshape(-1).astype(np.int64)
+    asked = data.people(parameters.where)
+    person = np.repeat(asked, index.shape[1])
+    flat = index[asked].reshape(-1).astype(np.int64)
     return media.unlabelled(person, np.zeros_like(flat), flat)
 
 
@@ -142,6 +144,7 @@ def platform_rows(question: Question, parameters: FunnelParameters, data: PartyD
     steps = media.private_texts(data.private, "steps")
     channel, channels = channels_of(parameters, question)
     chosen = media.within(data.table, parameters.start, parameters.end)
+    chosen &= data.inside(parameters.where)
     code = data.table.labels[channel.name].codes if channel else np.zeros_like(data.table.person)
     pairs, row = np.unique((data.table.person * channels + code)[chosen], return_inverse=True)
     column = step_columns(parameters, question)["platform"]

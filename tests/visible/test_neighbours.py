@@ -141,6 +141,10 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any], Side, Side, str]] = {
         "brand",
     ),
     "funnel": ("funnel", {"steps": ["click", "view", "gold"]}, CRM, TOUCHES, "brand"),
+    "funnel of a part": (
+        "funnel", {"steps": ["click", "gold"], "where": ["brand.tier = 'gold'"]}, CRM, TOUCHES,
+        "brand",
+    ),
     "funnel open": (
         "funnel",
         {"steps": ["click", "moon"], "count": "open", "group_by": ["platform.campaign"]},

@@ -237,3 +237,32 @@ def test_the_interval_against_all_channels_holds_what_it_says(count):
     assert all(
         group.get("to_all_interval") is None for group in found["groups"] if not group["to_all"]
     )
+
+
+@pytest.mark.parametrize("count", ["closed", "open"])
+def test_where_counts_the_people_that_either_sides_labels_keep(count):
+    steps = dict(zip(PEOPLE, BRAND_STEPS * 3, strict=False))
+    tiers = {who: "gold" if at % 3 else "tin" for at, who in enumerate(steps)}
+    cities = {who: "x" if at % 2 else "y" for at, who in enumerate(steps)}
+    seen = {who: PLATFORM_STEPS[at % 2] for at, who in enumerate(steps)}
+    labels = {"step": list(steps.values()), "tier": list(tiers.values())}
+    brand = audience(list(steps), labels=labels, domains={"step": BRAND_STEPS})
+    platform = audience(list(seen), {"step": list(seen.values()), "city": list(cities.values())})
+    for where, kept in (
+        (["brand.tier = 'gold'"], lambda who: tiers[who] == "gold"),
+        (["platform.city = 'x'"], lambda who: cities[who] == "x"),
+        (["brand.tier != 'gold'", "platform.city = 'y'"],
+         lambda who: tiers[who] != "gold" and cities[who] == "y"),
+    ):  # fmt: skip
+        asked = {"steps": STEPS, "count": count, "where": where}
+        answer = ask("funnel", asked, brand, platform)
+        rows = [(who, "", seen[who]) for who in steps if kept(who)]
+        true = counted(steps, rows, closed=count == "closed", channels=False)
+        found = {group["key"]["step"]: group["people"] for group in answer.result["groups"]}
+        assert {step: many for step, many in found.items() if many} == {
+            step: many for (_, step), many in true.items()
+        }
+    with pytest.raises(PolicyRefusal) as refused:
+        events_of = media([("person0", "feed", "click")])
+        plan("funnel", {"steps": STEPS, "where": ["platform.channel = 'feed'"]}, brand, events_of)
+    assert refused.value.rule == "where-of-events"

@@ -196,6 +196,9 @@ CASES = {
         "max_frequency": 3, "where": ["brand.tier = 'gold'"]}, impressions, agreement=LIVE),
     "funnel": Case("funnel", {"steps": ["impression", "click", "registration", "payment"],
                               "group_by": ["platform.channel"]}, steps),
+    "funnel of a part": Case("funnel", {"steps": ["impression", "click", "registration", "payment"],
+                                        "group_by": ["platform.channel"],
+                                        "where": ["brand.step != 'none'"]}, steps),
     "funnel, open": Case("funnel", {"steps": ["impression", "click", "registration", "payment"],
                                     "group_by": ["platform.channel"], "count": "open"}, steps),
     **{f"attribution, {model}": Case("attribution", {**VALUE, "model": model, **more}, journeys)
