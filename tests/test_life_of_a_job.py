@@ -19,6 +19,7 @@ from cleanroom.agent.memory import memory_of
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.agreement import DatasetTerms, Grant, Policy
 from cleanroom.ingest.spec import DatasetSpec
+from cleanroom.room.encryption import Taken
 from tests.cleanroom.agent.conftest import Place, meeting
 from tests.cleanroom.queries.room import FOREVER
 
@@ -168,7 +169,7 @@ def test_three_questions_take_every_step_in_the_order_of_the_page(
     meeting: Place, tmp_path: Path, called: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The values of six people travel as those of a million do.
-    monkeypatch.setattr(datasets, "cheaper", lambda *_: "lattice")
+    monkeypatch.setattr(datasets, "of_rows", lambda *_: Taken("lattice", "many"))
     rooms, ids = open_a_room(meeting, tmp_path, minimum=3)
     brand, platform = rooms["acme"], rooms["telco"]
 

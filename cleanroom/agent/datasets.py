@@ -33,7 +33,7 @@ from cleanroom.ingest import Table
 from cleanroom.ingest.labels import LabelColumn as LabelCodes
 from cleanroom.ingest.spec import UNKNOWN_LABEL, DatasetSpec
 from cleanroom.queries.stages import STAGES
-from cleanroom.room.encryption import cheaper
+from cleanroom.room.encryption import Taken, of_rows
 from cleanroom.room.policy import check_manifest
 from protocols.labels import dictionary_entry, pseudonyms
 from protocols.limits import PSEUDONYM_BYTES, padded_size
@@ -181,6 +181,7 @@ def prepare(room: Room, name: str, spec: DatasetSpec, table: Table) -> LocalData
         hexes = tuple(row.tobytes().hex() for row in rows)
         columns.append(LabelColumn(name=column, domain=tuple(sorted(hexes)), shared=shared))
         domains[column] = dict(zip(hexes, domain, strict=True))
+    taken = encryption_of(room.agreement.policy.rows, spec, padded_size(table.rows))
     manifest = Manifest(
         party=room.own.name,
         peer=peer.name,
@@ -192,7 +193,7 @@ def prepare(room: Room, name: str, spec: DatasetSpec, table: Table) -> LocalData
         people=padded_size(len(table.people)),
         labels=tuple(columns),
         measures=measure_terms(spec),
-        encryption=encryption_of(room.agreement.policy.rows, spec, padded_size(table.rows)),
+        encryption=taken.encryption if taken else "paillier",
         nonce=nonce.hex(),
     )
     check_manifest(room.agreement, manifest, room.own.name)
@@ -203,13 +204,11 @@ def prepare(room: Room, name: str, spec: DatasetSpec, table: Table) -> LocalData
     return dataset
 
 
-def encryption_of(
-    allowed: Collection[RowEncryption], spec: DatasetSpec, rows: int
-) -> RowEncryption:
-    """Return how the rows of a file will be encrypted; events have none of their own."""
+def encryption_of(allowed: Collection[RowEncryption], spec: DatasetSpec, rows: int) -> Taken | None:
+    """Return how the rows of a file will be encrypted; None for events and for no values."""
     if spec.kind == "events" or not spec.measures:
-        return "paillier"
-    return cheaper(allowed, rows)
+        return None
+    return of_rows(allowed, rows)
 
 
 def measure_terms(spec: DatasetSpec) -> tuple[MeasureTerms, ...]:

@@ -7,10 +7,11 @@ from typing import Any
 from cleanroom.agent import selection
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.notices import notices
+from cleanroom.ingest.cost import ENCRYPT_SECONDS, LATTICE_SECONDS, LINK_BYTES_PER_SECOND
 from cleanroom.privacy.intervals import released_sd
 from cleanroom.privacy.preview import preview_people
 from cleanroom.queries.where import WHERE
-from cleanroom.room.encryption import of_job
+from cleanroom.room.encryption import rows_of, taken
 
 GROUP_SIZES = (50, 100, 500, 1000, 10_000)
 SECONDS_PER_DECRYPTION = 0.011
@@ -65,26 +66,36 @@ def _slice(job: LocalJob) -> dict[str, Any]:
 def _cost(job: LocalJob) -> dict[str, Any]:
     """Estimate what the job moves and computes, apart from rows that are made for it alone.
 
-    ``rows`` says how the values that it sums are encrypted, and ``row_megabytes`` what lattice
-    values take on top: those of an audience, or as many as the documents bound.
+    ``rows`` says how the values that it sums are encrypted, and ``why``; ``row_megabytes`` and
+    ``row_seconds`` what those that come with the question take on top, as many as the documents
+    bound.
     """
+    found = taken(job.question, job.plan)
+    size, seconds = _value_load(job)
     width = job.room.agreement.policy.paillier_bits // 4
     ciphertexts = job.plan.outputs * (2 if job.plan.slots else 1)
     return {
         "brand_rows": job.question.brand.rows,
         "platform_rows": job.question.platform.rows,
-        "rows": of_job(job.question, job.plan),
-        "row_megabytes": round(_value_bytes(job) / 1e6, 2),
+        "rows": found and found.encryption,
+        "why": found and found.why,
+        "row_megabytes": round(size / 1e6, 2),
+        "row_seconds": round(seconds, 1),
         "megabytes": round(3 * ciphertexts * width / 1e6, 2),
         "seconds": round(ciphertexts * (SECONDS_PER_DECRYPTION + 2 * SECONDS_PER_RANDOMISATION), 1),
     }
 
 
-def _value_bytes(job: LocalJob) -> int:
+def _value_load(job: LocalJob) -> tuple[float, float]:
+    """Return bytes and seconds of the values that come with the question, on one core."""
+    found = taken(job.question, job.plan)
     side = job.plan.value_side
-    if job.lattice is None or side is None:
-        return 0
-    rows = job.question.manifest(side).rows
-    if job.plan.source == "job" and job.plan.made is not None:
-        rows = job.plan.made.rows(side)
-    return job.lattice.bytes(rows)
+    if found is None or side is None or (found.encryption, found.why) == ("paillier", "uploaded"):
+        return 0, 0
+    rows = rows_of(job.question, job.plan, side)
+    if job.lattice is None:
+        size, seconds = rows * job.room.agreement.policy.paillier_bits // 4, ENCRYPT_SECONDS
+    else:
+        size, seconds = job.lattice.bytes(rows), LATTICE_SECONDS * job.lattice.keys
+        seconds *= job.lattice.measures
+    return size, rows * seconds + size / LINK_BYTES_PER_SECOND

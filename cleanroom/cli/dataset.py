@@ -71,10 +71,13 @@ def validate(
 
 def _as_encrypted(described: RoomFile, spec: DatasetSpec, report: Report) -> Report:
     """Estimate what is sent by the encryption that the upload will take."""
-    rows = padded_size(report.usable)
-    if datasets.encryption_of(described.rows, spec, rows) == "paillier":
+    taken = datasets.encryption_of(described.rows, spec, padded_size(report.usable))
+    cost = report.cost
+    if taken is None:
         return report
-    return replace(report, cost=under_lattice(report.cost, report.usable, len(spec.labels)))
+    if taken.encryption == "lattice":
+        cost = under_lattice(cost, report.usable, len(spec.labels))
+    return replace(report, cost=replace(cost, encryption=taken.encryption, why=taken.why))
 
 
 def _check_declared(described: RoomFile, specs: dict[str, DatasetSpec]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from protocols.limits import PAILLIER_BITS, PSEUDONYM_BYTES, TOKEN_BYTES, padded_size
 
@@ -51,8 +52,11 @@ class Cost:
     align_ot: Load
     question: Load | None = None
     """Values of one measure that travel with each question, where rows are under a lattice."""
+    encryption: str | None = None
+    why: str | None = None
+    """How the values are encrypted, and why, as ``cleanroom.room.encryption`` says it."""
 
-    def to_json(self) -> dict[str, dict[str, float]]:
+    def to_json(self) -> dict[str, Any]:
         """Return the estimates as plain numbers."""
         return asdict(self)
 

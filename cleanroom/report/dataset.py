@@ -12,6 +12,7 @@ from rich.text import Text
 from cleanroom.ingest import Concern, Report
 from cleanroom.report import Language, word
 from cleanroom.report.dataset_words import REASONS
+from cleanroom.report.encryption import said_why
 
 REASONS_SHOWN = 10
 """Most reasons that are shown, the most frequent first; the JSON document has all."""
@@ -85,6 +86,8 @@ def _summary(report: Report, language: Language) -> Table:
         load = getattr(report.cost, name)
         values = {"megabytes": load.bytes / 1e6, "seconds": load.seconds}
         add(name, word("dataset.load", language, **values))
+    if report.cost.encryption is not None:
+        add("encryption", said_why(report.cost.encryption, report.cost.why, language))
     if (each := report.cost.question) is not None:
         values = {"megabytes": each.bytes / 1e6, "seconds": each.seconds}
         add("question", word("dataset.lattice", language, **values))

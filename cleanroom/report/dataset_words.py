@@ -25,10 +25,23 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
     ),
     "dataset.question": ("a question", "每个问题"),
     "dataset.lattice": (
-        "{megabytes:,.1f} MB, about {seconds:,.1f} s for each measure: values travel with the"
-        " question under a lattice key, the cheaper encryption from 8,192 rows on",
-        "每个度量 {megabytes:,.1f} MB，约 {seconds:,.1f} 秒：数值随问题以格密钥加密发送，"
-        "8,192 行起这种加密更省",
+        "{megabytes:,.1f} MB, about {seconds:,.1f} s for each measure that it sums",
+        "所求和的每个度量 {megabytes:,.1f} MB，约 {seconds:,.1f} 秒",
+    ),
+    "dataset.encryption": ("values under", "数值加密"),
+    "rows.lattice": ("lattice, sent with each question", "格加密，随问题发送"),
+    "rows.paillier": ("Paillier", "Paillier"),
+    "rows.why.alone": ("the room allows no other", "房间只允许这一种"),
+    "rows.why.many": ("cheaper from 8,192 rows on", "8,192 行起更省"),
+    "rows.why.few": ("cheaper below 8,192 rows", "8,192 行以下更省"),
+    "rows.why.uploaded": ("as the dataset was uploaded", "与数据集上传时一致"),
+    "rows.why.credit": (
+        "the platform adds up shares of credit, which a lattice does not allow",
+        "由平台累加功劳份额，格加密不支持",
+    ),
+    "rows.why.too-large": (
+        "under a lattice they would take more than 4 GiB",
+        "若用格加密将超过 4 GiB",
     ),
     "dataset.effect": ("effect", "结果"),
     "dataset.refused": ("file refused", "拒绝文件"),

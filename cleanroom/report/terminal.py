@@ -16,6 +16,7 @@ from rich.text import Text
 from cleanroom.report import Language, said, shorten, word
 from cleanroom.report.conditions import written_in_words
 from cleanroom.report.consent import Part
+from cleanroom.report.encryption import said_why
 from cleanroom.report.fields import field
 from cleanroom.report.fields import text as own_text
 from cleanroom.report.models import CONVERSIONS, models_notes, models_sentence, models_table
@@ -200,6 +201,8 @@ def print_preview(preview: Mapping[str, Any], language: Language = "en") -> None
     if "where" in preview:
         for line in _slice(preview, language):
             grid.add_row(*map(Text, line))
+    if preview["cost"]["rows"]:
+        grid.add_row(*map(Text, _values(preview["cost"], language)))
     out.print(grid)
     for notice in preview.get("notices", ()):
         out.print(f"{word('preview.notice', language)}: {notice}")
@@ -220,6 +223,15 @@ def _slice(preview: Mapping[str, Any], language: Language) -> list[tuple[str, st
         (word("question.where", language), written_in_words(preview["where"], language)),
         (word("preview.at_most", language), word("preview.at_most.text", language, **values)),
     ]
+
+
+def _values(cost: Mapping[str, Any], language: Language) -> tuple[str, str]:
+    """Say how the summed values are encrypted, why, and what they take on top."""
+    load = {"megabytes": cost["row_megabytes"], "seconds": cost["row_seconds"]}
+    text = said_why(cost["rows"], cost["why"], language)
+    if cost["row_megabytes"]:
+        text += f"; {word('dataset.load', language, **load)}"
+    return word("dataset.encryption", language), text
 
 
 def print_leaks(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from cleanroom.documents.agreement import PartyRole, RowEncryption
 from cleanroom.errors import PolicyRefusal
@@ -64,17 +64,31 @@ class LatticeShape:
         return sum(count * WIDTHS[kind] for kind, count in self.counts(rows).items())
 
 
-def cheaper(allowed: Collection[RowEncryption], rows: int) -> RowEncryption:
+Why = Literal["alone", "many", "few", "uploaded", "credit", "too-large"]
+"""Why rows take the encryption that they take: the room allows no other, or one block of a lattice
+is filled, or is not; the dataset was uploaded so; the platform adds its labels up; or lattice
+values would take more than ``MOST_BYTES``."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """Say how rows are encrypted, and why."""
+
+    encryption: RowEncryption
+    why: Why
+
+
+def of_rows(allowed: Collection[RowEncryption], rows: int) -> Taken:
     """Return the cheaper encryption of ``rows`` that a room allows.
 
     Below one block a lattice saves nothing: the step that opens its sums costs what it saves.
     """
-    if "lattice" not in allowed:
-        return "paillier"
-    return "lattice" if rows >= LATTICE_DEGREE or "paillier" not in allowed else "paillier"
+    if len(different := set(allowed)) == 1:
+        return Taken(different.pop(), "alone")
+    return Taken("lattice", "many") if rows >= LATTICE_DEGREE else Taken("paillier", "few")
 
 
-def of_job(question: Question, plan: Plan) -> RowEncryption | None:
+def taken(question: Question, plan: Plan) -> Taken | None:
     """Return how the values of a job are encrypted; None if it sums none.
 
     It follows from documents alone.  Labels that the platform adds up stay with Paillier, whose
@@ -87,31 +101,37 @@ def of_job(question: Question, plan: Plan) -> RowEncryption | None:
     if not plan.slots or plan.value_side is None:
         return None
     allowed = question.agreement.policy.rows
-    rows = _rows_of(question, plan, plan.value_side)
+    rows = rows_of(question, plan, plan.value_side)
     size = LatticeShape(len(plan.slots), plan.outputs).bytes(rows)
     if plan.source == "audience":
-        chosen = question.manifest(plan.value_side).encryption
+        found = Taken(question.manifest(plan.value_side).encryption, "uploaded")
     elif plan.combine:
-        chosen = "paillier"
+        found = Taken("paillier", "credit")
     else:
-        chosen = cheaper(allowed, rows)
+        found = of_rows(allowed, rows)
         if size > MOST_BYTES and "paillier" in allowed:
-            chosen = "paillier"
-    if chosen not in allowed:
+            found = Taken("paillier", "too-large")
+    if found.encryption not in allowed:
         raise PolicyRefusal(
-            f"the question needs rows under {chosen}, which the agreement does not allow",
+            f"the question needs rows under {found.encryption}, which the agreement does not allow",
             rule="row-encryption",
         )
-    if chosen == "lattice" and size > MOST_BYTES:
+    if found.encryption == "lattice" and size > MOST_BYTES:
         raise PolicyRefusal(
             f"the values would take {size:,} bytes, more than {MOST_BYTES:,}:"
             " ask for fewer groups or measures at a time",
             rule="too-many-values",
         )
-    return chosen
+    return found
 
 
-def _rows_of(question: Question, plan: Plan, side: PartyRole) -> int:
+def of_job(question: Question, plan: Plan) -> RowEncryption | None:
+    """Return how the values of a job are encrypted, as ``taken`` does."""
+    found = taken(question, plan)
+    return found.encryption if found else None
+
+
+def rows_of(question: Question, plan: Plan, side: PartyRole) -> int:
     """Return how many rows of values one side brings, as the documents bound it."""
     if plan.source == "audience":
         return question.manifest(side).rows
