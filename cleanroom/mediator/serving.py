@@ -98,11 +98,11 @@ class Servings:
         return statements.state(self._context, caller, signed, "serving.stop", apply)
 
     def listing(self, caller: Caller, room: str) -> list[dict[str, Any]]:
-        """Return where serving stands in a room, grant by grant."""
+        """Return where serving stands in a room, for each grant that was published under."""
         with self._context.store.read() as transaction:
             membership(transaction, caller, room)
             rows = transaction.find("servings", room=room, order="place")
-            return [_view(transaction, room, row["place"]) for row in rows]
+            return [_view(transaction, room, row["place"]) for row in rows if row["number"]]
 
 
 def close(said: Said, **which: Any) -> None:

@@ -43,7 +43,7 @@ def table_bytes(entries: int) -> int:
 def _rows(outputs: U8) -> U64:
     """Return the rows that outputs stand for: the mask, then the three words of positions."""
     words = np.ascontiguousarray(outputs[:, :_ROW_BYTES]).view("<u8").astype(np.uint64)
-    return np.ascontiguousarray(np.roll(words, 1, axis=1))
+    return np.ascontiguousarray(words[:, [3, 0, 1, 2]])
 
 
 @compiled(nogil=True)

@@ -24,6 +24,7 @@ from cleanroom.agent.serving.counts import Counts
 from cleanroom.agent.serving.publish import folder, publish, stop
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault, PolicyRefusal, Unreachable
+from cleanroom.report.consent import Reader, _grants
 from cleanroom.room.serving import Served, Tally, check_tally
 from protocols.limits import VOPRF_BATCH
 from protocols.voprf import ServerKey
@@ -272,6 +273,16 @@ def test_a_withdrawn_grant_is_refused_at_once_and_for_good(scene):
     assert any("withdrawn" in found for found in scene.verified())
 
 
+def test_a_grant_can_be_withdrawn_before_anything_was_published(meeting):
+    scene = Scene.open(meeting)
+    stop(scene.brand, 0)
+    assert scene.brand.client.serving(scene.brand.identity) == []
+    with pytest.raises(Conflict) as refused:
+        publish(scene.brand, 0)
+    assert refused.value.rule == "serving-stopped"
+    scene.verified()
+
+
 @pytest.mark.parametrize(
     ("minute", "now", "rule"),
     [(100, 200, None), (101, 200, None), (102, 200, "serving-time"), (98, 200, "serving-time")],
@@ -291,6 +302,7 @@ def test_nothing_is_tallied_after_a_withdrawal_or_before_the_first_publication(m
 @pytest.mark.parametrize("how", ["dataset", "room"])
 def test_what_ends_elsewhere_ends_the_serving_at_the_next_look(scene, how):
     answerer = scene.answerer()
+    scene.asker(answerer).ask(PEOPLE)
     question = asked(scene, answerer, [ELEMENT])
     if how == "dataset":
         path = f"/v1/datasets/{scene.dataset}/withdraw"
@@ -301,6 +313,10 @@ def test_what_ends_elsewhere_ends_the_serving_at_the_next_look(scene, how):
     answerer.look()
     status, rule, _ = problem(scene, answerer, question)
     assert (status, rule) == (409, {"dataset": "serving-closed", "room": "room-state"}[how])
+    scene.clock.behind = -60
+    answerer.tally()
+    (tally,) = scene.entries("serving.tally")
+    assert tally["outcome"] == "accepted", "the last minute is still told"
     scene.verified()
 
 
@@ -482,3 +498,16 @@ def test_the_library_leaves_no_file_behind(tmp_path):
     command = [sys.executable, "-c", "import cleanroom.agent.serving.publish"]
     subprocess.run(command, env={**os.environ, "TMPDIR": str(tmp_path)}, check=True, timeout=60)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("never who", "gold, silver or none", "1,000 questions a second", "no noise")),
+        ("zh", ("不知是谁", "gold、silver 或无", "每秒至多 1,000 次", "无噪声")),
+    ],
+)
+def test_whoever_signs_reads_what_the_grant_means(language, words):
+    agreement = Agreement.model_construct(grants=(grant(),), rehearsal=False)
+    (line,) = _grants(agreement, Reader("acme", {}, language))
+    assert all(word in line.text for word in words)
