@@ -188,7 +188,7 @@ def list_questions(room: str) -> str:
         room=room,
         size=checked.size,
         header=questions.HEADER[language()],
-        asked=[(one.job, one.entry, questions.row(one)) for one in asked],
+        asked=[(one.job, one.entry, questions.row(one, language())) for one in asked],
     )
 
 

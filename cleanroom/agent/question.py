@@ -20,7 +20,7 @@ from cleanroom.errors import Conflict
 from cleanroom.privacy.intervals import released_sd
 from cleanroom.queries.plan import SIDES
 from cleanroom.queries.where import CONDITIONS, WHERE
-from cleanroom.report import Language, said, word
+from cleanroom.report import Language, parameter_name, said, word
 from cleanroom.report.conditions import in_words
 from cleanroom.report.consent import Line, Part
 from cleanroom.report.html import figure, parameter
@@ -128,9 +128,14 @@ def _data(job: LocalJob, language: Language) -> tuple[Line, ...]:
 
 
 def _parameters(job: LocalJob, language: Language) -> tuple[Line, ...]:
-    public = [Line(*pair) for pair in _flat(job.document.parameters)]
+    public = [
+        Line(parameter_name(name, language), text) for name, text in _flat(job.document.parameters)
+    ]
     private = word("question.private", language)
-    opened = [Line(f"{name} ({private})", text) for name, text in _flat(job.private())]
+    opened = [
+        Line(f"{parameter_name(name, language)} ({private})", text)
+        for name, text in _flat(job.private())
+    ]
     return (*public, *opened) or (Line("–", word("consent.none", language)),)
 
 

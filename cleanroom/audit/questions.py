@@ -13,6 +13,8 @@ from typing import Any, Final
 
 from cleanroom.audit.show import clock, lines
 from cleanroom.errors import AuditFailure, InvalidInput
+from cleanroom.report import LANGUAGES, Language, parameter_name, said
+from cleanroom.report.html import parameter
 
 ENDS: Final = {
     "job.receipt": "SUCCESS",
@@ -27,7 +29,8 @@ ENDS: Final = {
 class Asked:
     """One question; times are UTC, ``about`` are names of the form ``party/name@version``.
 
-    ``terms`` are what the mediator held it to: k, tau, noise and the privacy spent.  ``parameters``
+    ``terms`` are what the mediator held it to: k, tau and noise.  How many groups were ``released``
+    and ``held`` back, the receiver ``alone`` knows where credit is shared.  ``parameters``
     are those that are not sealed between the parties.
     """
 
@@ -40,7 +43,7 @@ class Asked:
     about: str
     parameters: dict[str, Any]
     receiver: str
-    terms: str
+    terms: dict[str, Any]
     rho: float = 0.0
     approved: list[str] = field(default_factory=list)
     state: str = "RUNNING"
@@ -48,7 +51,9 @@ class Asked:
     ended: str = ""
     rule: str = ""
     why: str = ""
-    released: str = ""
+    alone: bool = False
+    released: int = 0
+    held: int = 0
     release: str = ""
 
 
@@ -76,7 +81,7 @@ def questions(leaves: Iterable[bytes]) -> list[Asked]:
 def _refused(entry: dict[str, Any]) -> Asked:
     """Return a question that the mediator did not accept: its text is whoever asked it's."""
     return Asked(
-        entry["index"], clock(entry["time"]), entry["actor"], "", "", "", "", {}, "", "",
+        entry["index"], clock(entry["time"]), entry["actor"], "", "", "", "", {}, "", {},
         state="REFUSED", ended_by="mediator", ended=clock(entry["time"]),
         rule=entry["rule"] or "", why=entry["detail"] or "",
     )  # fmt: skip
@@ -96,11 +101,9 @@ def _follow(found: dict[str, Asked], entry: dict[str, Any], datasets: str) -> No
         one.approved.append(f"{entry['actor']} {clock(entry['time'])}")
     elif kind == "job.release":
         one.release = facts["release"]
-        one.released = (
-            "groups told to the receiver alone"
-            if facts["released"] is None
-            else f"{facts['released']} groups released, {facts['suppressed']} held back"
-        )
+        one.alone = facts["released"] is None
+        if not one.alone:
+            one.released, one.held = facts["released"], facts["suppressed"]
     elif kind in ENDS:
         one.state, one.ended_by, one.ended = ENDS[kind], entry["actor"], clock(entry["time"])
         one.rule = str(entry["rule"] or body.get("rule") or "")
@@ -119,7 +122,7 @@ def _accepted(entry: dict[str, Any], job: dict[str, Any], datasets: str) -> Aske
         about=datasets,
         parameters=job.get("parameters", {}),
         receiver=job["receiver"],
-        terms=f"k {facts['k']}, tau {facts['tau']}, {facts['noise']}, rho {facts['rho']:g}",
+        terms={name: facts[name] for name in ("k", "tau", "noise")},
         rho=facts["rho"],
     )
 
@@ -133,14 +136,45 @@ HEADER: Final = {
 """The columns of the table, in either language."""
 
 
-def row(one: Asked) -> tuple[str, ...]:
-    """Return one question's cells, in the order of ``HEADER``."""
-    asked = json.dumps(one.parameters, ensure_ascii=False) if one.parameters else ""
-    released = " ".join(filter(None, (one.released, one.release[:16])))
+RELEASED: Final = {
+    "alone": ("groups told to the receiver alone", "分组数仅告知接收方"),
+    "counted": ("{released} groups released, {held} held back",
+                "公布 {released} 个分组，未公布 {held} 个"),
+    "running": ("Running", "进行中"),
+}  # fmt: skip
+
+
+def row(one: Asked, language: Language = "en") -> tuple[str, ...]:
+    """Return one question's cells in words, in the order of ``HEADER``."""
+    place = LANGUAGES.index(language)
+    between = "; " if language == "en" else "；"
+    asked = between.join(
+        f"{parameter_name(name, language)}: {parameter(value, name)}"
+        for name, value in one.parameters.items()
+        if value not in ([], {}, None)
+    )
+    released = RELEASED["alone" if one.alone else "counted"][place] if one.release else ""
+    released = released.format(released=one.released, held=one.held)
+    state = RELEASED["running"][place]
+    if one.state != "RUNNING":
+        state = said(f"state.{one.state}", language)
     rule = f"({one.rule})" if one.rule else ""
-    outcome = " ".join(filter(None, (one.state, rule, one.ended_by, one.ended)))
-    question = " ".join(filter(None, (one.name, one.template and f"({one.template})", asked)))
+    outcome = " ".join(filter(None, (state, rule, one.ended_by, one.ended)))
+    template = said(f"template.{one.template}", language) if one.template else ""
+    question = " ".join(filter(None, (one.name, template and f"({template})", asked)))
     return (
-        one.asked, one.by, question, one.about, one.receiver, one.terms,
-        ", ".join(one.approved), outcome, one.why, released,
+        one.asked, one.by, question, one.about,
+        said(one.receiver, language) if one.receiver else "",
+        _terms(one, language), ", ".join(one.approved), outcome, one.why,
+        " ".join(filter(None, (released, one.release[:16]))),
     )  # fmt: skip
+
+
+def _terms(one: Asked, language: Language) -> str:
+    """Say what the mediator held a question to: smallest group, threshold, noise, privacy spent."""
+    if not one.terms:
+        return ""
+    noise = one.terms["noise"]
+    said_noise = said(f"noise.{noise}" if noise != "none" else "consent.noise.none", language)
+    numbers = f"k {one.terms['k']}, tau {one.terms['tau']}"
+    return f"{numbers}, {said('noise', language)} {said_noise}, rho {one.rho:g}"

@@ -181,12 +181,13 @@ def questions_command(
 
 def _print_asked(asked: list[questions.Asked], language: str) -> None:
     """Print a block for each question: ten columns are too many for a terminal."""
-    header = questions.HEADER[spoken_language(language)]
+    spoken = spoken_language(language)
+    header = questions.HEADER[spoken]
     for one in asked:
         table = Table(box=None, show_header=False, pad_edge=False)
         table.add_column(no_wrap=True, style="dim")
         table.add_column(overflow="fold")
-        for name, cell in zip(header, questions.row(one), strict=True):
+        for name, cell in zip(header, questions.row(one, spoken), strict=True):
             if cell:
                 table.add_row(name, Text(cell))
         out.print(table)

@@ -13,6 +13,7 @@ from cleanroom.report.consent_words import CONSENT
 from cleanroom.report.console import CONSOLE
 from cleanroom.report.dataset_words import DATASET
 from cleanroom.report.names import NAMES
+from cleanroom.report.parameters import PARAMETERS
 from cleanroom.report.results import RESULTS
 from cleanroom.report.spend_words import SPEND
 from cleanroom.words.inert import columns, inert, shorten, wrap
@@ -30,7 +31,7 @@ __all__ = [
     "wrap",
 ]
 
-TABLE: Final = {**DATASET, **NAMES, **RESULTS, **CONSOLE, **CONSENT, **SPEND}
+TABLE: Final = {**DATASET, **NAMES, **RESULTS, **CONSOLE, **CONSENT, **SPEND, **PARAMETERS}
 
 
 def language(text: str) -> Language:
@@ -59,3 +60,9 @@ def said(name: str, language: Language = "en") -> str:
     if name in TABLE:
         return word(name, language)
     return inert(name)
+
+
+def parameter_name(name: str, language: Language = "en") -> str:
+    """Return the word for a template's parameter, or its own name without underscores."""
+    key = f"field.{name}"
+    return word(key, language) if key in TABLE else inert(name.replace("_", " "))
