@@ -196,7 +196,7 @@ def _report(log: Log, room: str, kind: str) -> str:
     """Verify a log that is short enough, and write the report."""
     bundle, checked = _verified(log, room)
     as_page = report_page.as_html if kind == "html" else report_page.markdown
-    return as_page(bundle, checked)
+    return as_page(bundle, checked, language())
 
 
 def _verified(log: Log, room: str) -> tuple[Bundle, Report]:

@@ -9,7 +9,7 @@ import html
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from cleanroom.audit.bundle import Bundle
 from cleanroom.audit.questions import HEADER, questions, row
@@ -17,9 +17,33 @@ from cleanroom.audit.show import Line, clock, lines
 from cleanroom.audit.verify import Report
 from cleanroom.documents.agreement import DatasetTerms, Grant
 from cleanroom.privacy.accounting import epsilon_of
+from cleanroom.report import Language, said
 from protocols.signing import VerifyingKey
 
 Cells = Sequence[object]
+
+CHINESE: Final = {
+    "Audit report": "审计报告", "None.": "无。", "Agreement": "协议", "Members": "成员",
+    "Datasets": "数据集", "Alignments": "对齐", "Questions": "查询", "Activations": "人群激活",
+    "Refusals": "拒绝", "Privacy budget": "隐私预算", "Verification": "验证",
+    "What could not be checked": "未能检查的内容",
+    "term": "条款", "value": "内容", "name": "名称", "role": "角色", "key": "密钥", "when": "时间",
+    "who": "主体", "what": "事项", "why": "原因", "rule": "规则", "entry": "条目", "figure": "项目",
+    "dataset": "数据集", "datasets": "数据集", "step": "步骤", "what was checked": "检查内容",
+    "what was found": "检查结果", "room": "房间", "rehearsal": "演练", "yes": "是", "no": "否",
+    "none": "无", "agreement, SHA-256": "协议 SHA-256", "templates": "模板",
+    "smallest group": "最小分组", "noise": "噪声", "privacy budget, rho": "隐私预算 rho",
+    "approval of questions": "查询审批方式", "grants": "授权", "expires": "到期时间",
+    "asked": "已提交", "matched rows read": "已读取匹配行",
+    "granted, rho per pair of parties": "总额 rho（每对参与方）",
+    "spent by all jobs, rho": "全部查询已用 rho",
+    "spent, epsilon at delta": "已用 epsilon，delta =",
+}  # fmt: skip
+"""Headings and terms of the page; what the verifier found stays in its own words."""
+
+
+def _say(language: Language, text: str) -> str:
+    return CHINESE[text] if language == "zh" else text
 
 
 @dataclass(frozen=True)
@@ -32,40 +56,51 @@ class Section:
     empty: str = "None."
 
 
-def sections(bundle: Bundle, report: Report) -> list[Section]:
-    """Return what the page says, in order."""
+def sections(bundle: Bundle, report: Report, language: Language = "en") -> list[Section]:
+    """Return what the page says, in order, with headings and terms in a language."""
+
+    def say(text: str) -> str:
+        return _say(language, text)
+
+    def section(title: str, header: Sequence[str], rows: Sequence[Cells]) -> Section:
+        heads = [say(one) if one else "" for one in header]
+        return Section(say(title), heads, rows, say("None."))
+
     agreement, policy = bundle.agreement, bundle.agreement.policy
     entries = [json.loads(leaf) for leaf in bundle.leaves()]
     shown = list(lines(bundle.leaves()))
     asked = questions(bundle.leaves())
     spent = sum(one.rho for one in asked)
     rules = [
-        ("room", bundle.room),
-        ("name", agreement.name),
-        ("rehearsal", "yes" if agreement.rehearsal else "no"),
-        ("agreement, SHA-256", agreement.digest()),
-        ("templates", ", ".join(agreement.templates)),
-        ("smallest group", policy.k_min),
-        ("noise", policy.noise),
-        ("privacy budget, rho", f"{policy.rho_budget:g}"),
-        ("approval of questions", policy.approval),
-        ("grants", "; ".join(map(_grant, agreement.grants)) or "none"),
-        ("datasets", "; ".join(map(_terms, agreement.datasets))),
-        ("expires", clock(policy.expires * 1000)),
+        (say("room"), bundle.room),
+        (say("name"), agreement.name),
+        (say("rehearsal"), say("yes" if agreement.rehearsal else "no")),
+        (say("agreement, SHA-256"), agreement.digest()),
+        (
+            say("templates"),
+            ", ".join(said(f"template.{name}", language) for name in agreement.templates),
+        ),
+        (say("smallest group"), policy.k_min),
+        (say("noise"), policy.noise),
+        (say("privacy budget, rho"), f"{policy.rho_budget:g}"),
+        (say("approval of questions"), policy.approval),
+        (say("grants"), "; ".join(map(_grant, agreement.grants)) or say("none")),
+        (say("datasets"), "; ".join(map(_terms, agreement.datasets))),
+        (say("expires"), clock(policy.expires * 1000)),
     ]
     keys = {card.name: _fingerprint(card.signing_key) for card in agreement.members}
     return [
-        Section("Agreement", ("term", "value"), rules),
-        Section(
+        section("Agreement", ("term", "value"), rules),
+        section(
             "Members",
             ("name", "role", "key"),
             [(card.name, card.role, keys[card.name]) for card in agreement.members],
         ),
-        Section("Datasets", ("when", "who", "what", "dataset"), _about(shown, "dataset")),
-        Section("Alignments", ("when", "who", "what", "datasets"), _about(shown, "alignment")),
-        Section("Questions", HEADER["en"], [row(one) for one in asked]),
-        Section("Activations", ("when", "who", "what", "rule"), _activations(entries)),
-        Section(
+        section("Datasets", ("when", "who", "what", "dataset"), _about(shown, "dataset")),
+        section("Alignments", ("when", "who", "what", "datasets"), _about(shown, "alignment")),
+        Section(say("Questions"), HEADER[language], [row(one, language) for one in asked]),
+        section("Activations", ("when", "who", "what", "rule"), _activations(entries, language)),
+        section(
             "Refusals",
             ("when", "entry", "who", "what", "why"),
             [
@@ -74,13 +109,13 @@ def sections(bundle: Bundle, report: Report) -> list[Section]:
                 if x.outcome == "refused" or x.kind == "job.refuse"
             ],
         ),
-        Section("Privacy budget", ("figure", "value"), _budget(bundle, spent)),
-        Section(
+        section("Privacy budget", ("figure", "value"), _budget(bundle, spent, language)),
+        section(
             "Verification",
             ("step", "what was checked", "what was found"),
             [(step.number, step.title, step.found) for step in report.steps],
         ),
-        Section("What could not be checked", ("",), [(sentence,) for sentence in report.unchecked]),
+        section("What could not be checked", ("",), [(sentence,) for sentence in report.unchecked]),
     ]
 
 
@@ -103,32 +138,38 @@ def _about(shown: Sequence[Line], noun: str) -> list[Cells]:
     return [(x.time, x.actor, x.kind.partition(".")[2], x.datasets) for x in found]
 
 
-def _activations(entries: Sequence[dict[str, Any]]) -> list[Cells]:
+def _activations(entries: Sequence[dict[str, Any]], language: Language) -> list[Cells]:
     """List the jobs that tell the platform which rows matched, and each reading of them."""
     found: list[Cells] = []
     for entry in entries:
         facts = entry["facts"]
         when = clock(entry["time"])
         if entry["kind"] == "job.submit" and facts.get("activates") is True:
-            found.append((when, entry["actor"], "asked", entry["rule"] or ""))
+            found.append((when, entry["actor"], _say(language, "asked"), entry["rule"] or ""))
         if entry["kind"] == "result.read" and facts.get("part") == "matched":
-            found.append((when, entry["actor"], "matched rows read", ""))
+            found.append((when, entry["actor"], _say(language, "matched rows read"), ""))
     return found
 
 
-def _budget(bundle: Bundle, spent: float) -> list[Cells]:
+def _budget(bundle: Bundle, spent: float, language: Language) -> list[Cells]:
     policy = bundle.agreement.policy
     return [
-        ("granted, rho per pair of parties", f"{policy.rho_budget:g}"),
-        ("spent by all jobs, rho", f"{spent:g}"),
-        (f"spent, epsilon at delta {policy.delta:g}", f"{epsilon_of(spent, policy.delta):.3g}"),
+        (_say(language, "granted, rho per pair of parties"), f"{policy.rho_budget:g}"),
+        (_say(language, "spent by all jobs, rho"), f"{spent:g}"),
+        (
+            f"{_say(language, 'spent, epsilon at delta')} {policy.delta:g}",
+            f"{epsilon_of(spent, policy.delta):.3g}",
+        ),
     ]
 
 
-def markdown(bundle: Bundle, report: Report) -> str:
+def markdown(bundle: Bundle, report: Report, language: Language = "en") -> str:
     """Return the page as Markdown."""
-    parts = [f"# Audit report: {_escape(bundle.agreement.name)}", _lead(report)]
-    for section in sections(bundle, report):
+    parts = [
+        f"# {_say(language, 'Audit report')}: {_escape(bundle.agreement.name)}",
+        _lead(report, language),
+    ]
+    for section in sections(bundle, report, language):
         parts.append(f"## {section.title}")
         if not section.rows:
             parts.append(section.empty)
@@ -138,11 +179,11 @@ def markdown(bundle: Bundle, report: Report) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def as_html(bundle: Bundle, report: Report) -> str:
+def as_html(bundle: Bundle, report: Report, language: Language = "en") -> str:
     """Return the page as one HTML document without scripts or outside parts."""
-    name = html.escape(bundle.agreement.name)
-    parts = [f"<h1>Audit report: {name}</h1>", f"<p>{html.escape(_lead(report))}</p>"]
-    for section in sections(bundle, report):
+    name = f"{_say(language, 'Audit report')}: {html.escape(bundle.agreement.name)}"
+    parts = [f"<h1>{name}</h1>", f"<p>{html.escape(_lead(report, language))}</p>"]
+    for section in sections(bundle, report, language):
         parts.append(f"<h2>{html.escape(section.title)}</h2>")
         if not section.rows:
             parts.append(f"<p>{section.empty}</p>")
@@ -155,14 +196,20 @@ def as_html(bundle: Bundle, report: Report) -> str:
         "th,td{border:1px solid #bbb;padding:.25rem .5rem;text-align:left;"
         "overflow-wrap:anywhere;vertical-align:top}"
     )
+    spoken = "zh-Hans" if language == "zh" else "en"
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f"<title>Audit report: {name}</title><style>{style}</style></head>\n"
+        f'<!doctype html>\n<html lang="{spoken}"><head><meta charset="utf-8">'
+        f"<title>{name}</title><style>{style}</style></head>\n"
         f"<body>{chr(10).join(parts)}</body></html>\n"
     )
 
 
-def _lead(report: Report) -> str:
+def _lead(report: Report, language: Language) -> str:
+    if language == "zh":
+        return (
+            f"房间 {report.room} 的日志共有 {report.size} 条，根哈希为 {report.root}。"
+            f"已通过下列 {len(report.steps)} 步验证。"
+        )
     return (
         f"The log of room {report.room} has {report.size} entries under root {report.root}. "
         f"It verified in {len(report.steps)} steps, listed below."

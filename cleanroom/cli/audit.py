@@ -277,13 +277,15 @@ def report_command(
     room: RoomOption = None,
     path: OutOption = None,
     as_html: Annotated[bool, typer.Option("--html", help="HTML instead of Markdown.")] = False,
+    language: LanguageOption = "en",
     home: HomeOption = None,
 ) -> None:
     """Write one page about a room for a compliance file; the log is verified first."""
+    spoken = spoken_language(language)
     with _opened(bundle, room, home) as (found, identity):
         report = verify_bundle(found, room=identity)
     as_page = page.as_html if as_html or (path and path.suffix == ".html") else page.markdown
-    _write(as_page(found, report), path)
+    _write(as_page(found, report, spoken), path)
 
 
 @app.command("replay")

@@ -59,7 +59,13 @@ def test_who_approves_reads_what_is_asked_and_what_was_sealed(asked: Asked) -> N
     assert "Hero" not in json.dumps(shown)
     for room in rooms.values():
         text = words(jobs.load(room, job))
-        for said in ("Hero", "acme/data v1", "telco/data v1", "acme (Brand)", "max_frequency: 2"):
+        for said in (
+            "Hero",
+            "acme/data v1",
+            "telco/data v1",
+            "acme (Brand)",
+            "Highest frequency: 2",
+        ):
             assert said in text, said
         assert "opened here" in text
 

@@ -197,6 +197,24 @@ def test_the_report_lists_a_persons_refusal_and_what_was_agreed(file, capsys):
     assert "| approval of questions |" in told and "| privacy budget, rho |" in told
 
 
+@pytest.mark.parametrize("form", ["md", "html"])
+def test_the_report_has_chinese_headings(file, tmp_path, form):
+    path = tmp_path / f"report.{form}"
+    assert cleanroom_audit("report", file, "--out", path, "--language", "zh") == 0
+    text = path.read_text()
+    for words in (
+        "审计报告",
+        "隐私预算 rho",
+        "未能检查的内容",
+        "查询审批方式",
+        "人群重合",
+        "提问方",
+    ):
+        assert words in text
+    for words in ("Audit report", "Refusals", "smallest group", "what was found"):
+        assert words not in text
+
+
 def test_prove_an_entry_and_check_it_elsewhere(file, log, tmp_path, capsys):
     proof = tmp_path / "proof.json"
     assert cleanroom_audit("prove", 17, "--bundle", file, "--out", proof) == 0
