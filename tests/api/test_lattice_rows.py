@@ -269,6 +269,22 @@ def test_what_the_owner_returns_is_taken_once_and_only_when_asked(lattice: World
     assert lattice.mediator.worker().run_once()
 
 
+def test_ciphertexts_that_are_none_are_refused_to_the_owner_and_the_job_goes_on(
+    lattice: World,
+) -> None:
+    job = ask(lattice)
+    start(lattice, job)
+    lattice.mediator.worker().run_once()
+    good = opened(lattice, job)
+    bad = b"".join([good[0], bytes(len(good[0])), good[2]])
+    answer = lattice.brand.put(f"/v1/jobs/{job}/messages/opened/0", bad)
+    assert (answer.status_code, answer.get_json()["row"]) == (422, 2)
+    assert lattice.brand.get(f"/v1/jobs/{job}").get_json()["state"] == "STARTED"
+    assert give_back(lattice, job, good).status_code == 200
+    assert lattice.mediator.worker().run_once()
+    assert read(lattice, job) == expected_sums()
+
+
 def test_a_room_that_does_not_name_it_takes_no_such_dataset(room: World) -> None:
     described = story.manifest("brand", encryption="lattice")
     body = {"manifest": described.to_json(), "dictionary": ""}
