@@ -121,7 +121,8 @@ def test_command_in_a_sentence_exists(page: Path) -> None:
         options = [word for word in rest if word.startswith("--")]
         assert hasattr(command, "params"), text
         assert not hasattr(command, "commands") or not rest, text
-        known = {"--help", "--debug", *(name for one in command.params for name in one.opts)}
+        named = [name for one in command.params for name in (*one.opts, *one.secondary_opts)]
+        known = {"--help", "--debug", *named}
         assert set(options) <= known, text
 
 

@@ -60,6 +60,8 @@ class Agent:
     executor: Executor | None = None
     tell: Tell = lambda _text: None
     progress: Progress = silent
+    aligns: bool = True
+    """Whether it takes part in alignments without asking a person, each a list of people to try."""
 
     def run(self) -> None:
         """Work until ``stop``; a mediator that does not answer is tried again."""
@@ -95,6 +97,8 @@ class Agent:
 
         After ``GIVE_UP`` tries the mediator is told, so that nobody waits for this party.
         """
+        if noun == "alignment" and not self.aligns:
+            return False
         name, tries = f"{noun} {item['id']} {item['what']}", Tries(self.home)
         before = tries.begin(name)
         try:

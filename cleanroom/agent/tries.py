@@ -13,6 +13,9 @@ from cleanroom.files import held
 GIVE_UP = 10
 """Tries of one piece of work after which the agent tells the others that it gives up."""
 
+MOST_REMEMBERED = 1000
+"""Pieces of work that are counted at a time; the mediator names them, and could name any number."""
+
 
 @dataclass(frozen=True)
 class Tries:
@@ -24,8 +27,9 @@ class Tries:
         """Count one more try; return how many there were before."""
         with self._locked():
             known = self._read()
-            before = known.get(work, 0)
-            self._write({**known, work: before + 1})
+            before = known.pop(work, 0)
+            others = dict(list(known.items())[1 - MOST_REMEMBERED :])
+            self._write({**others, work: before + 1})
         return before
 
     def forget(self, work: str) -> None:

@@ -21,9 +21,15 @@ def agent() -> None:
 @app.command("run")
 def run(
     home: HomeOption = None,
+    align: Annotated[
+        bool, typer.Option(help="Take part in alignments within the agreement's caps.")
+    ] = True,
     quiet: Annotated[bool, typer.Option(help="Say only what fails.")] = False,
 ) -> None:
     """Work until stopped with Ctrl-C or SIGTERM.
+
+    With --no-align an alignment that the other party proposes waits until a person here has read
+    it (cleanroom align --help) and runs the agent without the option for as long as it takes.
 
     Example: cleanroom agent run --home ./acme
     """
@@ -31,10 +37,12 @@ def run(
     client = connect(own)
     tell = (lambda text: None if text.endswith("done") else say(text)) if quiet else say
     with workers() as executor:
-        worker = Agent(own, client, executor, tell)
+        worker = Agent(own, client, executor, tell, aligns=align)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
         say(f"{own.card.name} is at work for {own.mediator}.")
+        if not align:
+            say("It takes part in no alignment.")
         worker.run()
     client.close()
     say("Stopped.")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import socket
 import time
 
+import httpx
 import numpy as np
+import pytest
 
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.uploads import send_rows
+from cleanroom.errors import PeerFault
 from cleanroom.mediator.settings import ServerSettings
 from protocols import limits
+from protocols.signing import SigningKey
 from tests.api import story
 from tests.api.party import OCTETS, Party, World, sealing
 from tests.hostile.listening import Address, Line, listening
@@ -35,6 +40,34 @@ def exchange(address: Address, data: bytes) -> bytes:
         while part := connection.recv(65536):
             parts.append(part)
         return b"".join(parts)
+
+
+def answered_by(data: bytes, **headers: str) -> Transport:
+    """Return a transport whose mediator answers everything with the same bytes."""
+    transport = Transport("http://mediator", SigningKey(bytes(32)))
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        pieces = (data[at : at + 1000] for at in range(0, len(data), 1000))
+        return httpx.Response(200, headers=named, content=pieces)
+
+    transport._client = httpx.Client(
+        base_url="http://mediator", transport=httpx.MockTransport(answer)
+    )
+    return transport
+
+
+def test_an_agent_reads_no_answer_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cleanroom.agent.http.transport.LONGEST_ANSWER", 5000)
+    assert answered_by(b"1" * 5000).send("GET", "/v1/work").content == b"1" * 5000
+    with pytest.raises(PeerFault, match="longer than any"):
+        answered_by(b"1" * 5001).send("GET", "/v1/work")
+
+
+def test_an_agent_unpacks_no_answer() -> None:
+    bomb = gzip.compress(bytes(1 << 20))
+    with pytest.raises(PeerFault, match="packed"):
+        answered_by(bomb, content_encoding="gzip").send("GET", "/v1/work")
 
 
 def chunk_files(room: World, dataset: str) -> list[str]:

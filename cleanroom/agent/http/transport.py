@@ -40,6 +40,12 @@ LONGEST_WAIT = 60.0
 
 READ_TIMEOUT = 60.0
 
+LONGEST_ANSWER = 256 << 20
+"""Most bytes of an answer: the longest honest one says which of 20 million rows matched."""
+
+PLAIN = {"accept-encoding": "identity"}
+"""A packed answer of a few bytes could unpack to more than the machine holds."""
+
 PASSING_RULES = ("content-digest", "rate", "relay-full")
 """Rules whose refusals are worth another try: a garbled body, too many at once."""
 
@@ -48,7 +54,8 @@ class Transport:
     """Sign, send, retry what may be retried, and raise what the mediator refused."""
 
     def __init__(self, url: str, key: SigningKey) -> None:
-        self._client = httpx.Client(base_url=url, timeout=httpx.Timeout(READ_TIMEOUT, connect=5))
+        timeout = httpx.Timeout(READ_TIMEOUT, connect=5)
+        self._client = httpx.Client(base_url=url, timeout=timeout, headers=PLAIN)
         self._sign_with(key)
 
     def signing_as(self, key: SigningKey) -> Transport:
@@ -92,7 +99,7 @@ class Transport:
         for _ in range(ATTEMPTS):
             request = self._signed(method, path, content, dict(headers or {}), query or {})
             try:
-                response = self._client.send(request)
+                response = _read(self._client.send(request, stream=True))
             except httpx.TransportError as error:
                 last = type(error).__name__
             else:
@@ -125,6 +132,26 @@ class Transport:
             body=content,
         )
         return request
+
+
+def _read(response: httpx.Response) -> httpx.Response:
+    """Read an answer to its end; raise ``PeerFault`` for one that is packed or too long."""
+    try:
+        if response.headers.get("content-encoding", "identity").lower() != "identity":
+            raise PeerFault("The mediator's answer is packed, which nobody asked for.")
+        body = bytearray()
+        for part in response.iter_bytes():
+            body += part
+            if len(body) > LONGEST_ANSWER:
+                raise PeerFault("The mediator's answer is longer than any answer may be.")
+    finally:
+        response.close()
+    return httpx.Response(
+        response.status_code,
+        headers=response.headers,
+        content=bytes(body),
+        request=response.request,
+    )
 
 
 def _may_pass(response: httpx.Response) -> bool:
