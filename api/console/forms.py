@@ -236,6 +236,8 @@ def _by_name(
         "features": ("names", tuple(m.name for m in manifests["platform"].measures)),
         "interaction": ("name", tuple(one for one in labels if one.startswith("brand."))),
         "where": ("lines", ()),
+        "outcome": ("lines", ()),
+        "attributes": ("columns", labels),
         "start": ("moment", ()),
         "end": ("moment", ()),
         "model": (

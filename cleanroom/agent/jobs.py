@@ -32,7 +32,7 @@ from cleanroom.files import held
 from cleanroom.queries import template
 from cleanroom.queries.plan import SIDES, Charge, Plan, Question
 from cleanroom.queries.template import Template
-from cleanroom.queries.where import CONDITIONS, WHERE
+from cleanroom.queries.where import CONDITIONS, OUTCOME, WHERE
 from cleanroom.room.encryption import LatticeShape, lattice_shape
 from cleanroom.room.policy import charge, check_job, check_manifest
 from protocols.sealing import open_sealed, pairwise_key, seal
@@ -288,8 +288,10 @@ def draft(
     job become its identifier.
     """
     found = template(str(fields["template"]))
-    if CONDITIONS in found.private_parameters and WHERE in parameters:
-        parameters = {**parameters, WHERE: segments.spelled_out(room, parameters[WHERE])}
+    if CONDITIONS in found.private_parameters:
+        written = [name for name in (WHERE, OUTCOME) if name in parameters]
+        spelled = {name: segments.spelled_out(room, parameters[name]) for name in written}
+        parameters = {**parameters, **spelled}
     parameters = found.complete(
         parameters,
         room.role,

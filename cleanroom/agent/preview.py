@@ -39,7 +39,7 @@ def preview(job: LocalJob) -> dict[str, Any]:
             for slot, noise in zip(job.plan.slots, job.charge.slots, strict=True)
         },
         "by_group_size": [_group(job, size) for size in GROUP_SIZES],
-        **(_slice(job) if job.plan.where else {}),
+        **(_slice(job) if selection.restricting(job) else {}),
         "cost": _cost(job),
         "leaks": [vars(leak) for leak in job.template.leaks],
         "notices": notices(job),
@@ -59,7 +59,7 @@ def _group(job: LocalJob, size: int) -> dict[str, Any]:
 
 def _slice(job: LocalJob) -> dict[str, Any]:
     """Say whom the question counts, and what the noise does to as many people as it can count."""
-    texts = [condition.text() for condition in selection.conditions(job)]
+    texts = [condition.text() for condition in selection.restricting(job)]
     return {WHERE: texts, "at_most": _group(job, selection.own_people(job))}
 
 

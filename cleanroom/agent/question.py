@@ -93,10 +93,18 @@ def _asked(job: LocalJob, language: Language) -> tuple[Line, ...]:
 
 
 def _restricted(job: LocalJob, language: Language) -> tuple[Line, ...]:
-    """Say whom the question counts, if not everybody."""
-    found = selection.conditions(job) if job.plan.where else ()
-    text = word("question.where.text", language, conditions=in_words(found, language))
-    return (Line(word("question.where", language), text),) if found else ()
+    """Say whom the question counts, if not everybody, and what outcome it asks about."""
+    found = selection.restricting(job)
+    told = tuple(one for one in selection.conditions(job) if one not in found)
+    parts = (("where", found), ("outcome", told))
+    return tuple(
+        Line(
+            word(f"question.{name}", language),
+            word(f"question.{name}.text", language, conditions=in_words(some, language)),
+        )
+        for name, some in parts
+        if some
+    )
 
 
 def _party(job: LocalJob, side: str, language: Language) -> str:

@@ -22,7 +22,7 @@ from cleanroom.agent.labels import own_label, peer_label
 from cleanroom.documents.release import ReleasedLabel, ReleaseDocument
 from cleanroom.errors import PeerFault
 from cleanroom.privacy.accounting import epsilon_of
-from cleanroom.queries.plan import Column
+from cleanroom.queries.plan import ANY, MET, UNMET, Column
 from cleanroom.queries.template import Group, Opened
 from cleanroom.queries.where import WHERE
 from cleanroom.report.sentences import restricted
@@ -210,16 +210,11 @@ class _Names:
         """Return the labels of a cell in the order of the plan's columns."""
         if self._merged is not None:
             return self._merged[cell]
-        labels: dict[Column, str] = {}
-        for column in reversed(self._job.plan.cell_columns):
-            cell, code = divmod(cell, self._size(column))
-            labels[column] = self._label(column, code)
-        return tuple(labels[column] for column in self._job.plan.columns)
-
-    def _size(self, column: Column) -> int:
-        if self._job.plan.source == "job":
-            return self._job.plan.cells
-        return self._job.question.domain(column)
+        plan = self._job.plan
+        codes = self._job.question.codes(plan, cell)
+        labels = {column: self._label(column, code) for column, code in codes.items()}
+        ends = ((UNMET, MET)[cell % 2],) if plan.margins else ()
+        return tuple(labels.get(column, ANY) for column in plan.columns) + ends
 
     def _label(self, column: Column, code: int) -> str:
         job = self._job
@@ -309,7 +304,7 @@ def report(job: LocalJob, release: ReleaseDocument, opened: Opened) -> dict[str,
 
 def _restricted(job: LocalJob) -> dict[str, Any]:
     """Return the conditions that the people of an answer fulfil, if there are any."""
-    texts = [condition.text() for condition in selection.conditions(job)] if job.plan.where else []
+    texts = [condition.text() for condition in selection.restricting(job)]
     return {WHERE: texts} if texts else {}
 
 

@@ -27,7 +27,7 @@ from cleanroom.errors import InvalidInput
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.queries import templates
 from cleanroom.queries.stages.rules import Rules
-from cleanroom.queries.where import CONDITIONS, WHERE, parse, spelled_out
+from cleanroom.queries.where import CONDITIONS, OUTCOME, WHERE, parse, spelled_out
 
 ROWS: Final[tuple[RowEncryption, ...]] = ("paillier", "lattice")
 """How rows may be encrypted if the file does not say."""
@@ -139,9 +139,13 @@ class RoomFile(_Section):
             except InvalidInput as error:
                 raise InvalidInput(f"{path}: segment {name}: {error}") from None
         jobs = tuple(
-            job.model_copy(update={WHERE: spelled_out(job.parameters()[WHERE], self.segments)})
-            if WHERE in job.parameters()
-            else job
+            job.model_copy(
+                update={
+                    name: spelled_out(job.parameters()[name], self.segments)
+                    for name in (WHERE, OUTCOME)
+                    if name in job.parameters()
+                }
+            )
             for job in self.jobs
         )
         return self.model_copy(update={"jobs": jobs})

@@ -25,6 +25,12 @@ def conditions(job: LocalJob) -> Conditions:
     return opened([str(column) for column in job.plan.where], job.private())
 
 
+def restricting(job: LocalJob) -> Conditions:
+    """Return the conditions by which a question leaves people out."""
+    told = [str(column) for column in job.plan.outcome]
+    return tuple(one for one in conditions(job) if one.column not in told)
+
+
 def check(job: LocalJob) -> None:
     """Refuse a condition that names a value which this party did not declare for its column.
 
@@ -44,16 +50,16 @@ def check(job: LocalJob) -> None:
 
 
 def own_people(job: LocalJob) -> int:
-    """Return how many of this party's own people fulfil the conditions on its own labels.
+    """Return how many of this party's own people a question does not leave out.
 
     For its owner's eyes alone: no more than these can be counted.
     """
     table = job.dataset.table()
-    return len(np.unique(table.person[inside(conditions(job), job.room.role, table)]))
+    return len(np.unique(table.person[inside(restricting(job), job.room.role, table)]))
 
 
 def kept_labels(job: LocalJob) -> npt.NDArray[np.uint8]:
-    """Say of every declared label of the restricting columns whether its people stay.
+    """Say of every declared label of the columns with conditions whether it passes.
 
     Shape (labels, 16), in the order of the plan's columns and of each manifest's domain.
     """

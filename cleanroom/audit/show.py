@@ -182,7 +182,9 @@ def _question(body: dict[str, Any], facts: dict[str, Any]) -> str:
     if facts.get("repeated"):
         return "asked before: the same answer"
     if "left_after" in facts:
-        part = f", a part by {', '.join(facts['where'])}" if facts.get("where") else ""
+        told = facts.get("outcome", ())
+        columns = [column for column in facts.get("where", ()) if column not in told]
+        part = f", a part by {', '.join(columns)}" if columns else ""
         return f"{body['job']['name']}{part}: rho {facts['rho']:g}, {facts['left_after']:g} left"
     return ""
 

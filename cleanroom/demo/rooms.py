@@ -6,6 +6,7 @@ from cleanroom.demo.clock import END, START, WINDOW_DAYS, utc
 from cleanroom.demo.customers import INTERACTIONS
 from cleanroom.demo.media import STEPS
 from cleanroom.demo.population import FEATURES, MOST_SPEND, STAGES
+from cleanroom.demo.truth_drivers import ATTRIBUTES, BUYERS, DEPTH
 from cleanroom.demo.truth_events import CAP, INTENT_WEIGHTS, MOST_FREQUENCY
 from cleanroom.demo.truth_paths import MOST_CHANNELS
 from cleanroom.demo.truth_people import MOST_CATEGORY_SPEND
@@ -168,12 +169,15 @@ def _asset_jobs() -> tuple[str, ...]:
     by_age = 'group_by = ["platform.age_band"]'
     by_city = 'group_by = ["platform.city_tier"]'
     flow = (stage("from", "s0"), stage("to", "s1"))
+    buyers = ", ".join(f"'{one}'" for one in BUYERS)
+    tree = (f'outcome = ["brand.s1 in ({buyers})"]', f"attributes = {_texts(ATTRIBUTES)}")
     return (
         _job("profile-age-band", "profile", "crm", "users", by_age),
         _job("profile-city-tier", "profile", "crm", "users", by_city),
         _job("aipl", "aipl", "crm", "users", stage("stage", "s1")),
         _job("aipl-flow", "aipl_flow", "crm", "users", *flow),
         _job("health", "health", "crm", "users", *flow, 'measure = "category_spend"'),
+        _job("drivers", "drivers", "crm", "users", *tree, f"depth = {DEPTH}"),
     )
 
 

@@ -13,6 +13,7 @@ from cleanroom.demo.clock import END, START, WINDOW_DAYS, utc
 from cleanroom.demo.customers import LIFT
 from cleanroom.demo.population import MOST_SPEND, SEPARATION
 from cleanroom.demo.sheets import Sheet
+from cleanroom.demo.truth_drivers import drivers
 from cleanroom.demo.world import World
 
 
@@ -37,6 +38,7 @@ def everything(world: World) -> dict[str, Any]:
         "aipl": people.aipl(world),
         "aipl-flow": people.aipl_flow(world),
         "health": people.health(world),
+        "drivers": drivers(world),
         "activation": {"total": {"people": world.people.matched}},
         "exclusion": {"total": {"people": world.people.matched}},
         "lookalike": people.lookalike(world),

@@ -6,6 +6,7 @@ side, one ciphertext.  All rows of an upload have one width, so a chunk needs no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +28,7 @@ class SideRows:
     ``tokens`` has shape (rows, tokens per row, 16); ``cell`` is the row's part of the group, an
     index into the combinations of this side's grouping labels; ``flag`` says that a matched row
     counts a person; ``ciphertexts`` has shape (rows, width) on the value side; ``inside`` says
-    which rows the question counts, None for all.
+    which rows the question counts and ``met`` which have its outcome, None for all.
     """
 
     tokens: Bytes
@@ -35,6 +36,7 @@ class SideRows:
     flag: npt.NDArray[np.bool_]
     ciphertexts: Bytes | None = None
     inside: npt.NDArray[np.bool_] | None = None
+    met: npt.NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -94,14 +96,16 @@ def audience_rows(
     ciphertext_bytes: int,
     where: Fields = (),
     kept: Bytes | None = None,
+    outcome: Sequence[bool] = (),
 ) -> SideRows:
     """Read an uploaded audience: pseudonyms become a mixed-radix code over their domains.
 
-    ``columns`` are the grouping columns.  ``where`` are those by which people are left out, and
-    ``kept`` says so of every label of them in turn, shape (labels, 16).  ``rows`` has shape (rows,
-    row width), width 0 allowed.  Raises ``InvalidMessageError`` that names the first row whose
-    pseudonym is not in the domain, and if there is another number of rows than of tokens or a row
-    is too narrow for what it must hold.
+    ``columns`` are the grouping columns.  ``where`` are those with conditions, and ``kept`` says of
+    every label of them in turn whether it passes, shape (labels, 16); ``outcome`` says of each
+    column whether it tells the outcome or leaves people out, all do the latter if it is empty.
+    ``rows`` has shape (rows, row width), width 0 allowed.  Raises ``InvalidMessageError`` that
+    names the first row whose pseudonym is not in the domain, and if there is another number of rows
+    than of tokens or a row is too narrow for what it must hold.
     """
     fields = max((position + 1 for position, _ in (*columns, *where)), default=0)
     if len(rows) != len(tokens):
@@ -111,26 +115,36 @@ def audience_rows(
     cell = np.zeros(len(tokens), dtype=np.int64)
     for position, domain in columns:
         cell = cell * len(domain) + _codes(rows, position, domain)
+    passes = _passes(rows, where, kept)
+    tells = outcome or [False] * len(where)
     return SideRows(
         tokens=tokens.reshape(len(tokens), 1, limits.TOKEN_BYTES),
         cell=cell,
         flag=np.ones(len(tokens), dtype=np.bool_),
         ciphertexts=rows[:, rows.shape[1] - ciphertext_bytes :] if ciphertext_bytes else None,
-        inside=_inside(rows, where, kept) if where else None,
+        inside=_all([one for one, told in zip(passes, tells, strict=True) if not told]),
+        met=_all([one for one, told in zip(passes, tells, strict=True) if told]),
     )
 
 
-def _inside(rows: Bytes, where: Fields, kept: Bytes | None) -> npt.NDArray[np.bool_]:
-    """Mark the rows whose labels all pass."""
+def _passes(rows: Bytes, where: Fields, kept: Bytes | None) -> list[npt.NDArray[np.bool_]]:
+    """Mark, for each column with conditions, the rows whose label passes."""
+    if not where:
+        return []
     labels = sum(len(domain) for _, domain in where)
     if kept is None or kept.shape != (labels, limits.WHERE_BYTES):
         raise InvalidMessageError(f"the conditions speak of {labels} labels")
     passes, start = (kept[:, 0] & 1).astype(np.bool_), 0
-    inside = np.ones(len(rows), dtype=np.bool_)
+    found = []
     for position, domain in where:
-        inside &= passes[start : start + len(domain)][_codes(rows, position, domain)]
+        found.append(passes[start : start + len(domain)][_codes(rows, position, domain)])
         start += len(domain)
-    return inside
+    return found
+
+
+def _all(marks: Sequence[npt.NDArray[np.bool_]]) -> npt.NDArray[np.bool_] | None:
+    """Mark the rows that pass everywhere, None if there is nothing to pass."""
+    return np.logical_and.reduce(marks) if marks else None
 
 
 def _codes(rows: Bytes, position: int, domain: tuple[str, ...]) -> npt.NDArray[np.int64]:

@@ -34,6 +34,14 @@ class Matches:
                 kept &= side.inside[matched]
         return Matches(self.brand[kept], self.platform[kept])
 
+    def met(self, brand: SideRows, platform: SideRows) -> npt.NDArray[np.bool_]:
+        """Mark the pairs of two rows that fulfil the question's outcome."""
+        marked = np.ones(len(self), dtype=np.bool_)
+        for side, matched in ((brand, self.brand), (platform, self.platform)):
+            if side.met is not None:
+                marked &= side.met[matched]
+        return marked
+
     def __len__(self) -> int:
         return len(self.brand)
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from cleanroom.engine.layout import Bytes, SideRows
 from cleanroom.engine.match import Matches, match
-from cleanroom.privacy.release import Pooled, pool
+from cleanroom.privacy.release import Pooled, pool, pool_tables
 from cleanroom.queries.plan import Charge, Plan
 from protocols.errors import InvalidMessageError
 from protocols.paillier import PublicKey, release_many
@@ -129,7 +129,9 @@ def threshold(terms: Terms, counts: Sequence[int], random: Random) -> Passed:
     """Add the mediator's noise to the people of every cell and choose what is released."""
     plan, charge = terms.plan, terms.charge
     noised = [int(n) + int(e) for n, e in zip(counts, terms.people_noise, strict=True)]
-    pooled = pool(noised, charge.k * charge.units, charge.people, charge.shares)
+    terms_of = (charge.k * charge.units, charge.people, charge.shares)
+    firsts = [margin.first for margin in plan.margins]
+    pooled = pool_tables(noised, firsts, *terms_of) if firsts else pool(noised, *terms_of)
     groups = _positions(pooled, plan, random)
     people = tuple(
         sum(noised[cell] for cell in (pooled.other if group.cell < 0 else [group.cell]))
@@ -178,10 +180,17 @@ def pair_cells(inputs: Inputs, matches: Matches) -> Integers:
 
 
 def count_people(inputs: Inputs, matches: Matches, cell: Integers) -> Integers:
-    """Count the matched pairs that stand for a person, per cell."""
+    """Count the matched pairs that stand for a person, per cell; with tables in each of them."""
     counted = inputs.brand.flag[matches.brand] & inputs.platform.flag[matches.platform]
-    cells = cell[counted & (cell >= 0)]
-    return np.bincount(cells, minlength=inputs.plan.cells).astype(np.int64)
+    counted &= cell >= 0
+    if not inputs.plan.margins:
+        return np.bincount(cell[counted], minlength=inputs.plan.cells).astype(np.int64)
+    met = matches.met(inputs.brand, inputs.platform)[counted]
+    held, people = np.unique(2 * cell[counted] + met, return_counts=True)
+    counts = np.zeros(inputs.plan.cells, dtype=np.int64)
+    for margin in inputs.plan.margins:
+        np.add.at(counts, margin.cell(held // 2, held % 2 == 1), people)
+    return counts
 
 
 def _positions(pooled: Pooled, plan: Plan, random: Random) -> tuple[ReleasedGroup, ...]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 
-import numpy as np
-
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.dataset import Dictionary
 from cleanroom.documents.release import ReleasedLabel
@@ -42,20 +40,18 @@ def _job_labels(
 
 
 def _audience_labels(context: Context, asked: Asked, cells: list[int]) -> tuple[ReleasedLabel, ...]:
-    codes = np.array(sorted(set(cells)), dtype=np.int64)
+    used = {pair for cell in cells for pair in asked.question.codes(asked.plan, cell).items()}
     found: list[ReleasedLabel] = []
     for column in reversed(asked.plan.cell_columns):
         label = asked.manifest(column.side).label(column.name)
-        if label is None:
+        if label is None or column.side == asked.job.receiver:
             continue
-        codes, code = np.divmod(codes, len(label.domain))
-        if column.side != asked.job.receiver:
-            sealed = _dictionary(context, asked, column.side, column.name)
-            found += [
-                ReleasedLabel(column=str(column), code=one, sealed=sealed[label.domain[one]])
-                for one in sorted(set(code.tolist()))
-                if label.domain[one] in sealed
-            ]
+        sealed = _dictionary(context, asked, column.side, column.name)
+        found += [
+            ReleasedLabel(column=str(column), code=code, sealed=sealed[label.domain[code]])
+            for code in sorted(code for one, code in used if one == column)
+            if label.domain[code] in sealed
+        ]
     return tuple(found)
 
 

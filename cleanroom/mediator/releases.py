@@ -256,6 +256,7 @@ def _side_rows(context: Context, gathered: Gathered, side: PartyRole) -> SideRow
         ciphertext if manifest.ciphertexts else 0,
         where,
         kept,
+        [column in asked.plan.outcome for column in asked.plan.where if column.side == side],
     )
 
 

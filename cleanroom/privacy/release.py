@@ -99,6 +99,37 @@ def pool(noised_counts: Sequence[int], k: int, noise: NoiseSpec, shares: int = 1
     )
 
 
+def pool_tables(
+    noised_counts: Sequence[int],
+    firsts: Sequence[int],
+    k: int,
+    noise: NoiseSpec,
+    shares: int = 1,
+) -> Pooled:
+    """Pool each of several tables over the same people by itself, and show none of the pools.
+
+    Table i begins at cell ``firsts[i]``.  A reader who holds the total of one table against the
+    others therefore finds no rest that is one group or too small in any of them.  The pools
+    themselves would add different cuts of the same people up, which says nothing.
+
+    Raises:
+        InvalidInput: as ``pool`` does, for each table.
+    """
+    ends = [*firsts[1:], len(noised_counts)]
+    released: list[int] = []
+    suppressed: list[int] = []
+    rules: dict[RuleName, Suppression] = {}
+    for first, end in zip(firsts, ends, strict=True):
+        found = pool(noised_counts[first:end], k, noise, shares)
+        released += [first + cell for cell in found.released]
+        suppressed += [first + cell for cell in found.suppressed]
+        for rule in found.rules:
+            known = rules.get(rule.rule, Suppression(rule.rule, 0, 0))
+            groups, needed = known.groups + rule.groups, max(known.needed, rule.needed)
+            rules[rule.rule] = Suppression(rule.rule, groups, needed)
+    return Pooled(tuple(released), (), tuple(suppressed), tuple(rules.values()))
+
+
 def _stands(size: int, groups: int, k: int, noise: NoiseSpec, shares: int) -> bool:
     # A single suppressed group never stands: it is below tau, and that is what one group needs.
     return size >= needed_for_other(k, noise, groups, shares)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
 
 from cleanroom.documents.agreement import Agreement, PartyRole
 from cleanroom.documents.dataset import Manifest
@@ -18,6 +22,15 @@ LEAST_ROWS = 64
 """Fewest rows of a job that a side sends."""
 
 SIDES: tuple[PartyRole, PartyRole] = ("brand", "platform")
+
+ANY = ""
+"""Stands in a group's key for a column that its table leaves out; no label is empty."""
+
+UNMET, MET = "other", "outcome"
+"""End the key of a group of a plan with tables: whom it counts."""
+
+MOST_COMBINATIONS = 1 << 62
+"""Combinations of all columns of a plan with tables are numbered in 64 bits."""
 
 
 def other_side(side: PartyRole) -> PartyRole:
@@ -44,6 +57,41 @@ class Column:
 
     def __str__(self) -> str:
         return f"{self.side}.{self.name}"
+
+
+def in_cell_order(columns: Iterable[Column]) -> tuple[Column, ...]:
+    """Return columns in the order in which a cell's number counts them: brand first."""
+    listed = tuple(columns)
+    return tuple(column for side in SIDES for column in listed if column.side == side)
+
+
+@dataclass(frozen=True)
+class Margin:
+    """One table of a plan that counts the same people in several, by a part of its columns.
+
+    ``columns`` are in cell order, ``sizes`` are their numbers of labels, and ``strides`` what one
+    label more adds to the number of a combination of ALL columns of the plan.  Every combination
+    has two cells: of people without the plan's outcome, and with it.  ``first`` is the first one.
+    """
+
+    columns: tuple[Column, ...]
+    sizes: tuple[int, ...]
+    strides: tuple[int, ...]
+    first: int
+
+    @property
+    def cells(self) -> int:
+        """Return how many cells the table has."""
+        return 2 * prod(self.sizes)
+
+    def cell(
+        self, combination: npt.NDArray[np.int64], met: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.int64]:
+        """Return the cells of combinations of all columns, with or without the outcome."""
+        found = np.zeros_like(combination)
+        for size, stride in zip(self.sizes, self.strides, strict=True):
+            found = found * size + combination // stride % size
+        return self.first + 2 * found + met
 
 
 @dataclass(frozen=True)
@@ -121,9 +169,17 @@ class Plan:
     parts: int = 0
     """Parts to which each conversion's credit is rounded; 0 where nothing is lost by it."""
     where: tuple[Column, ...] = ()
-    """Columns by whose labels people are left out; which labels, only the parties read."""
+    """Columns with conditions on their labels; which labels, only the parties read."""
+    outcome: tuple[Column, ...] = ()
+    """Those of ``where`` whose conditions tell people with the outcome from the others; by the
+    others of ``where`` people are left out."""
+    margins: tuple[Margin, ...] = ()
+    """Tables, each of which counts every matched person once; none for one table of all columns.
+    A plan with tables counts uploaded people and sums nothing."""
 
     def __post_init__(self) -> None:
+        if self.margins and (self.slots or self.merged or self.source == "job"):
+            raise InvalidInput("several tables are counted over uploaded audiences, without sums")
         if self.cells > limits.MAXIMUM_CELLS:
             raise PolicyRefusal(
                 f"the question has {self.cells} groups, more than {limits.MAXIMUM_CELLS}",
@@ -139,7 +195,7 @@ class Plan:
     @property
     def cell_columns(self) -> tuple[Column, ...]:
         """Return the columns in the order in which a cell's number counts them: brand first."""
-        return tuple(column for side in SIDES for column in self.columns if column.side == side)
+        return in_cell_order(self.columns)
 
     @property
     def outputs(self) -> int:
@@ -216,12 +272,49 @@ class Question:
         return columns
 
     def conditions(self, plan: Plan, side: PartyRole) -> int:
-        """Return how many labels the columns declare by which one side leaves people out."""
+        """Return how many labels the columns declare on which one side's conditions are."""
         return sum(self.domain(column) for column in plan.where if column.side == side)
 
     def cells(self, columns: tuple[Column, ...]) -> int:
         """Return the number of combinations of the columns' declared labels."""
         return prod(self.domain(column) for column in columns)
+
+    def margins(
+        self, columns: Sequence[Column], tables: Iterable[Iterable[Column]]
+    ) -> tuple[Margin, ...]:
+        """Lay tables over parts of the columns out; refuse more combinations than are numbered."""
+        if self.cells(tuple(columns)) >= MOST_COMBINATIONS:
+            raise PolicyRefusal(
+                "the columns have too many combinations of labels: name fewer of them",
+                rule="too-many-groups",
+            )
+        strides, stride = dict[Column, int](), 1
+        for column in reversed(in_cell_order(columns)):
+            strides[column] = stride
+            stride *= self.domain(column)
+        found: list[Margin] = []
+        for table in tables:
+            chosen = in_cell_order(table)
+            first = found[-1].first + found[-1].cells if found else 0
+            sizes = tuple(self.domain(column) for column in chosen)
+            found.append(Margin(chosen, sizes, tuple(strides[one] for one in chosen), first))
+        return tuple(found)
+
+    def codes(self, plan: Plan, cell: int) -> dict[Column, int]:
+        """Return what a cell's number says of its columns: the place of the label in the domain.
+
+        In rows of a job the labels of a column are as many as the plan has cells.
+        """
+        columns = plan.cell_columns
+        for margin in reversed(plan.margins):
+            if cell >= margin.first:
+                cell, columns = (cell - margin.first) // 2, margin.columns
+                break
+        codes = {}
+        for column in reversed(columns):
+            size = plan.cells if plan.source == "job" else self.domain(column)
+            cell, codes[column] = divmod(cell, size)
+        return codes
 
     def base(self, side: PartyRole, columns: tuple[str, ...]) -> BaseCounts:
         """Ask for counts over a side's whole dataset: public if its owner granted that."""

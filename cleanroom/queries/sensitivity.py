@@ -77,6 +77,15 @@ def aipl_flow(bounds: Bounds) -> Sensitivity:
     return overlap(bounds)
 
 
+def drivers(count: int) -> Sensitivity:
+    """Derive ``drivers``: a matched person is in one cell of each of so many tables.
+
+    Adding or removing the person on either side moves one count of every table by 1.  Counts of
+    deeper tables add up to those of shallower ones, but each is noised for itself: sqrt(count).
+    """
+    return Sensitivity(tables(count))
+
+
 def reach_frequency(campaigns_per_person: int, bounds: Bounds) -> Sensitivity:
     """Derive ``reach_frequency``: one frequency cell per campaign and one over all campaigns.
 

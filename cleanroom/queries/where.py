@@ -35,6 +35,9 @@ WHERE: Final = "where"
 CONDITIONS: Final = "conditions"
 """The sealed parameter that holds the conditions in their one form."""
 
+OUTCOME: Final = "outcome"
+"""The parameter whose conditions tell some people from the others and leave nobody out."""
+
 SEGMENT: Final = "segment"
 EXAMPLE = "write them like platform.age_band in ('25-34', '35-44') or brand.tier = 'gold'"
 

@@ -15,6 +15,12 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
         "{conditions} (opened here; the mediator reads the columns and which opaque labels pass)",
         "{conditions}（在本地解密；中介方只知列名与哪些不透明标签符合）",
     ),
+    "question.outcome": ("The outcome", "目标人群"),
+    "question.outcome.text": (
+        "{conditions}; people without it are counted too (opened here; the mediator reads the "
+        "columns and which opaque labels pass)",
+        "{conditions}；其余人群同样计数（在本地解密；中介方只知列名与哪些不透明标签符合）",
+    ),
     "question.data": ("What of whose data", "使用的数据"),
     "question.dataset": (
         "{name}; groups by {labels}; sums of {measures}",
@@ -231,6 +237,10 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     ),
     "asks.aipl": ("How many people are at each stage?", "各阶段有多少人？"),
     "asks.aipl_flow": ("How did people move between two snapshots?", "两个时点之间人群如何流转？"),
+    "asks.drivers": (
+        "Which attributes set people with an outcome apart?",
+        "哪些属性能区分符合目标的人群？",
+    ),
     "asks.health": ("How healthy are the consumer assets?", "消费者资产是否健康？"),
     "asks.reach_frequency": (
         "How many people did each campaign reach, how often?",

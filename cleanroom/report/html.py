@@ -192,6 +192,7 @@ _UNITS: Final = {
     "p_value": ("probability", "概率"),
     "privacy": ("privacy", "隐私"),
     "index": ("index", "指数"),
+    "gain": ("gain", "增益"),
     "number": ("number", "数值"),
 }
 _OWN_UNITS: Final = {
@@ -200,6 +201,7 @@ _OWN_UNITS: Final = {
     "index": ("per thousand reached", "每千名触达人群"),
     "reach_per_thousand": ("persons", "人"),
     "conversions_per_thousand": ("events", "次"),
+    "outcome_index": ("everybody = 100", "全体 = 100"),
 }
 """Units of single fields that say more than the unit's own."""
 

@@ -107,12 +107,18 @@ def check_row_messages(asked: Asked, side: PartyRole, body: Mapping[str, Any]) -
 def public_facts(asked: Asked) -> dict[str, Any]:
     """Return what the plan tells everybody in the room.
 
-    ``rows`` is told where values are under a lattice: logs that are older than these have none.
+    ``rows`` is told where values are under a lattice, ``outcome`` and ``tables`` where people are
+    counted in several tables: logs that are older than these have none.
     """
     plan, charge = asked.plan, asked.charge
     lattice = {} if asked.lattice is None else {"rows": "lattice"}
+    tables = {
+        "outcome": [str(column) for column in plan.outcome],
+        "tables": [[str(column) for column in margin.columns] for margin in plan.margins],
+    }
     return {
         **lattice,
+        **(tables if plan.margins else {}),
         "source": plan.source,
         "columns": [str(column) for column in plan.columns],
         "cells": plan.cells,

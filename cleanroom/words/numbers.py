@@ -33,6 +33,7 @@ WAYS: Final[dict[str, Way]] = {
     "more_people": Way(1, 1, "", "+", True),
     "more_conversions": Way(1, 1, "", "+", True),
     "ratio": Way(2),
+    "gain": Way(4),
     "sum": Way(2, negative=True),
     "number": Way(2, negative=True),
 }

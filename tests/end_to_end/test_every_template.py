@@ -146,6 +146,17 @@ def test_health(answers: Answers) -> None:
     assert answer["purchasing_power"]["mean"] == near(truth["category_purchasing_power"], 0.00501)
 
 
+def test_drivers(answers: Answers) -> None:
+    answer, truth = answers.of("drivers")
+    agree(answer, truth, ("people", "with_outcome", "split_by"), ("rate",))
+    assert pick(answer["total"], ("people", "with_outcome", "split_by")) == pick(
+        truth["total"], ("people", "with_outcome", "split_by")
+    )
+    told = {one["key"]["attribute"]: one["gain"] for one in answer["drivers"]}
+    assert told == {name: near(gain) for name, gain in truth["gains"].items()}
+    assert len(answer["groups"]) > len(told)
+
+
 @pytest.mark.parametrize("job", ["activation", "exclusion"])
 def test_segments(answers: Answers, job: str) -> None:
     answer, truth = answers.of(job)

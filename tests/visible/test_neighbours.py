@@ -134,6 +134,11 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any], Side, Side, str]] = {
     "aipl": ("aipl", {"stage": STAGED}, CRM, USERS, "brand"),
     "aipl_flow": ("aipl_flow", {"from": BEFORE, "to": STAGED}, CRM, USERS, "brand"),
     "health": ("health", {"from": BEFORE, "to": STAGED, "measure": "f0"}, CRM, USERS, "brand"),
+    "drivers": (
+        "drivers",
+        {"outcome": ["brand.tier = 'gold'"], "attributes": ["platform.age", "platform.s0"]},
+        CRM, USERS, "brand",
+    ),
     "activation": ("activation", {"purpose": "thanks"}, CRM, USERS, "brand"),
     "exclusion": ("exclusion", {"purpose": "thanks"}, CRM, USERS, "brand"),
     "reach": (

@@ -20,6 +20,8 @@ MOST_ROWS = 40
 """More bars than this nobody reads; the largest stay."""
 LABEL_COLUMNS = 24
 """Columns of text that fit left of the plot."""
+INDENT, INDENT_COLUMNS = 14.0, 2
+"""Pixels, and columns of text, by which the label of a branch is indented."""
 
 
 COLUMN, SPACE = 7.3, 16.0
@@ -29,7 +31,10 @@ LEAST_PLOT = 150.0
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar from ``base`` to ``value``; ``cells`` are the texts beside it, left to right."""
+    """One bar from ``base`` to ``value``; ``cells`` are the texts beside it, left to right.
+
+    The label of a branch of a tree stands at the left, indented by its ``depth``.
+    """
 
     label: str
     value: float
@@ -37,6 +42,7 @@ class Bar:
     interval: tuple[float, float] | None = None
     fill: str = ACCENT
     base: float = 0.0
+    depth: int | None = None
 
 
 @dataclass(frozen=True)
@@ -163,10 +169,18 @@ def _across(value: float, scaled: alt.X) -> alt.Chart:
 def bar_texts(bars: Sequence[Bar], side: Side, pitch: float = ROW) -> list[alt.Chart]:
     """Write labels at the left and aligned columns of numbers at the right of rows of bars."""
     middles = [pitch * (at + 0.5) for at in range(len(bars))]
-    labels = [
-        (-10.0, y, shorten(bar.label, LABEL_COLUMNS)) for y, bar in zip(middles, bars, strict=True)
+    rows = list(zip(middles, bars, strict=True))
+    labels = [(-10.0, y, shorten(bar.label, LABEL_COLUMNS)) for y, bar in rows if bar.depth is None]
+    branches = [
+        (
+            bar.depth * INDENT - LABELS,
+            y,
+            shorten(bar.label, LABEL_COLUMNS - INDENT_COLUMNS * bar.depth),
+        )
+        for y, bar in rows
+        if bar.depth is not None
     ]
-    found = [words_at(labels, align="right")]
+    found = [words_at(labels, align="right"), *([words_at(branches)] if branches else [])]
     for column, (title, end) in enumerate(zip(side.titles, side.ends, strict=True)):
         x = end
         found.append(words_at([(x, -10.0, title)], align="right", size=11, color=SOFT))

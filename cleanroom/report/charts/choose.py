@@ -12,6 +12,7 @@ from cleanroom.report.charts.aipl import aipl
 from cleanroom.report.charts.attribution import attribution, models
 from cleanroom.report.charts.budget import budget_line
 from cleanroom.report.charts.canvas import Panel, compose, draw, panel, words_at
+from cleanroom.report.charts.drivers import drivers
 from cleanroom.report.charts.flow import aipl_flow
 from cleanroom.report.charts.frequency import reach_frequency
 from cleanroom.report.charts.funnel import funnel
@@ -31,6 +32,7 @@ PICTURES: Final[dict[str, Panels]] = {
     "profile": profile,
     "aipl": aipl,
     "aipl_flow": aipl_flow,
+    "drivers": drivers,
     "reach_frequency": reach_frequency,
     "funnel": funnel,
     "attribution": attribution,

@@ -260,6 +260,7 @@ def _rows(room: Signed, job: LocalJob, side: str, labels: Mapping[str, int]) -> 
         ciphertext if manifest.ciphertexts else 0,
         where,
         kept.reshape(-1, WHERE_BYTES) if where else None,
+        [column in job.plan.outcome for column in job.plan.where if column.side == side],
     )
 
 
@@ -286,18 +287,18 @@ def _document(room: Signed, job: LocalJob, release: Release) -> ReleaseDocument:
 
 def _labels(room: Signed, job: LocalJob, release: Release) -> list[ReleasedLabel]:
     """Forward the sealed names of the peer's labels of released groups."""
-    codes = [group.cell for group in release.groups if group.cell >= 0]
+    cells = [group.cell for group in release.groups if group.cell >= 0]
+    used = {pair for cell in cells for pair in job.question.codes(job.plan, cell).items()}
     found = []
     for column in reversed(job.plan.cell_columns):
         peer = column.side != job.document.receiver
         if job.plan.source == "job":
             names = room.desk.whole(f"{job.path}/messages/names", column.side) if peer else b""
             width = job_rows.NAME_BYTES
-            sealed = {code: names[code * width : (code + 1) * width] for code in codes if peer}
+            sealed = {code: names[code * width : (code + 1) * width] for code in cells if peer}
         else:
             domain = job.question.manifest(column.side).label(column.name).domain
-            own = sorted({code % len(domain) for code in codes})
-            codes = [code // len(domain) for code in codes]
+            own = sorted(code for one, code in used if one == column)
             entries = {
                 (entry["column"], entry["pseudonym"]): base64.b64decode(entry["sealed"])
                 for entry in room.desk.dictionaries[room.datasets[column.side]]["entries"]

@@ -109,8 +109,10 @@ def _from_audiences(jobs: Jobs, known: Mapping[str, Table]) -> tuple[Numbers, tu
     job = jobs["brand"]
     place = {side: dict(zip(known[side].people, range(known[side].rows), strict=True))
              for side in SIDES}  # fmt: skip
-    conditions = selection.conditions(job)
-    kept = {side: where.inside(conditions, side, known[side]) for side in SIDES}
+    left = selection.restricting(job)
+    told = tuple(one for one in selection.conditions(job) if one not in left)
+    kept = {side: where.inside(left, side, known[side]) for side in SIDES}
+    met = {side: where.inside(told, side, known[side]) for side in SIDES}
     people: Numbers = Counter()
     slots = tuple(Counter() for _ in job.plan.slots)
     for person in place["brand"].keys() & place["platform"].keys():
@@ -125,6 +127,14 @@ def _from_audiences(jobs: Jobs, known: Mapping[str, Table]) -> tuple[Numbers, tu
         )
         cell = job.template.merge(job.question, labels) if job.plan.merged else labels
         if cell == -1:
+            continue
+        if job.plan.margins:
+            of = dict(zip(job.plan.cell_columns, labels, strict=True))
+            end = all(met[side][row[side]] for side in SIDES)
+            people.update(
+                (*((column, of[column]) for column in margin.columns), end)
+                for margin in job.plan.margins
+            )
             continue
         people[cell] += 1
         for slot, sums in zip(job.plan.slots, slots, strict=True):

@@ -14,6 +14,7 @@ from cleanroom.queries.health import MOVEMENTS
 from cleanroom.queries.stages import STAGES
 from tests.cleanroom.queries.harness import Measure, audience, events, plan, plan_jobs, sign_room
 from tests.cleanroom.queries.scenes_credit import attribution, purchase_intent, sequence, shared
+from tests.cleanroom.queries.scenes_drivers import drivers
 from tests.cleanroom.queries.truths import (
     CAMPAIGNS,
     NOISY,
@@ -248,6 +249,9 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "aipl overlap": lambda: aipl(False),
     "aipl_flow": aipl_flow,
     "health": health,
+    "drivers": drivers,
+    "drivers gini": lambda: drivers(split="gini", depth=1),
+    "drivers ratio": lambda: drivers(split="gain-ratio", min_leaf=50),
     "reach_frequency": reach_frequency,
     "reach_frequency distribution": lambda: reach_frequency(max_impressions=0),
     "reach_frequency clipped": lambda: reach_frequency(max_impressions=5, max_campaigns=2),

@@ -189,6 +189,13 @@ CASES = {
                                         "sides": False}, people),
     "aipl_flow": Case("aipl_flow", {**FLOW, "measures": ["spend"]}, people),
     "health": Case("health", {**FLOW, "measure": "cost"}, people),
+    "drivers": Case("drivers", {"outcome": ["brand.after in ('P', 'L')"],
+                                "attributes": ["platform.city", "brand.before", "platform.old"]},
+                    people),
+    "drivers of a part, three deep": Case("drivers", {
+        "outcome": ["brand.after = 'P'", "platform.new != 'none'"], "depth": 3,
+        "attributes": ["platform.city", "brand.before", "platform.old"],
+        "where": ["platform.old != 'L'"]}, people),
     "reach_frequency": Case("reach_frequency", {"max_frequency": 3}, impressions, agreement=LIVE),
     "reach_frequency, two campaigns": Case("reach_frequency", {
         "max_frequency": 3, "max_campaigns": 2}, impressions, agreement=LIVE),

@@ -14,7 +14,7 @@ from cleanroom.queries import template
 from cleanroom.queries.stages.rules import DEFAULT, Rules
 from tests.cleanroom.queries.harness import Measure, ask, audience
 
-NAMES = ("overlap", "profile", "aipl", "aipl_flow", "health")
+NAMES = ("overlap", "profile", "aipl", "aipl_flow", "health", "drivers")
 FOLDER = Path(__file__).parents[3] / "docs" / "reference" / "templates"
 STAGES = ["none", "A", "P"]
 BRAND = audience(

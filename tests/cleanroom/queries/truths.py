@@ -18,7 +18,8 @@ import numpy as np
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.documents.estimate import Estimate
 from cleanroom.privacy.noise import NoiseSpec
-from cleanroom.privacy.release import pool
+from cleanroom.privacy.release import pool, pool_tables
+from cleanroom.queries.plan import ANY
 from cleanroom.queries.template import Group, Opened
 from cleanroom.report.table import ENDS, INTERVALS
 from cleanroom.words.units import OF_MEASURES, unit_of
@@ -74,6 +75,9 @@ class Scene:
     job: LocalJob
     draw: Callable[[np.random.Generator], World]
     private: Mapping[str, Any] = field(default_factory=dict)
+    truth: Callable[[World, Mapping[str, Any]], dict[str, Any]] | None = None
+    """Returns the truth of a result, where what is shown follows from the noise; else it is what
+    the template makes of exact cells."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,8 @@ def show(scene: Scene, random: np.random.Generator, k: int, sigma: float) -> Sho
     if sigma and any(not base.public for base in job.plan.base):
         opened = _noised_base(opened, job, random)
     shown = job.template.result(opened)
+    if scene.truth is not None:
+        truth = scene.truth(world, shown)
     pooled = None
     if inside:
         rest = {key: one for key, one in world.counted.items() if key not in inside}
@@ -131,14 +137,17 @@ def _release(
     asked: Opened, cells: Cells, random: np.random.Generator
 ) -> tuple[Opened, tuple[Key, ...]]:
     """Threshold noised counts and add the peer's shares, as the engine and the agents do."""
-    charge, keys = asked.charge, sorted(cells)
+    charge = asked.charge
+    keys = sorted(cells, key=lambda key: ([label == ANY for label in key], key))
 
     def share(scale: float) -> int:
         return round(random.normal(0, scale)) if scale else 0
 
     shares = charge.shares
     noised = [cells[key][0] + share(charge.people.scale * sqrt(shares)) for key in keys]
-    found = pool(noised, charge.k * charge.units, charge.people, shares)
+    firsts = _tables(keys) if asked.plan.margins else []
+    terms = (charge.k * charge.units, charge.people, shares)
+    found = pool_tables(noised, firsts, *terms) if firsts else pool(noised, *terms)
 
     def sums(group: Group) -> tuple[int, ...]:
         return tuple(
@@ -158,6 +167,12 @@ def _release(
         other = replace(group, people=people, sums=sums(group))
     suppressed = len(found.suppressed)
     return replace(asked, groups=tuple(groups), other=other, suppressed=suppressed), inside
+
+
+def _tables(keys: Sequence[Key]) -> list[int]:
+    """Return where the tables begin in keys that are ordered by them: by the columns left out."""
+    left_out = [tuple(label == ANY for label in key) for key in keys]
+    return [at for at, one in enumerate(left_out) if not at or one != left_out[at - 1]]
 
 
 def _noised_base(opened: Opened, job: LocalJob, random: np.random.Generator) -> Opened:
@@ -193,10 +208,10 @@ class Checked:
         return (low is None or low <= truth + slack) and (high is None or high >= truth - slack)
 
 
-LISTS = ("groups", "campaigns", "steps", "synergy")
+LISTS = ("drivers", "groups", "campaigns", "steps", "synergy")
 NOT_NUMBERS = {
     "frequencies", "impressions_counted_up_to", "rows", "bounds", "base_kind", "denominator",
-    "model", "segment", "budget", "p_value", "most", "lower_bound", "reach_lower_bound",
+    "model", "segment", "split_by", "budget", "p_value", "most", "lower_bound", "reach_lower_bound",
     "mean_lower_bound",
 }  # fmt: skip
 """Fields that say nothing about people: definitions, flags, the receiver's own facts."""

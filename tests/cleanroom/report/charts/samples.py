@@ -148,6 +148,39 @@ def flow() -> dict[str, Any]:
     return envelope("aipl_flow", groups=groups, total=people(12_000), conversion=rate)
 
 
+def drivers() -> dict[str, Any]:
+    def node(key: dict[str, str], count: float, rate: float, split: str | None) -> dict[str, Any]:
+        met = {f"with_{name}": value for name, value in people(count * rate).items()}
+        return {
+            "key": key,
+            **people(count),
+            **{name.replace("people", "outcome"): value for name, value in met.items()},
+            "rate": rate,
+            "rate_interval": [rate - 0.012, rate + 0.012],
+            "outcome_index": rate / 0.0011,
+            "outcome_index_interval": [rate / 0.0011 - 11, rate / 0.0011 + 11],
+            "split_by": split,
+        }
+
+    tier, age = "brand.tier", "platform.age_band"
+    groups = [
+        node({tier: "diamond"}, 9_200, 0.21, age),
+        node({tier: "diamond", age: "25-34"}, 4_100, 0.29, None),
+        node({tier: "diamond", age: "35-44"}, 3_300, 0.16, None),
+        node({tier: "gold"}, 15_300, 0.115, None),
+        node({tier: "silver"}, 31_000, 0.07, None),
+    ]
+    total = node({}, 55_500, 0.11, tier)
+    del total["key"], total["outcome_index"], total["outcome_index_interval"]
+    gains = {tier: 0.031, age: 0.0084, "platform.city_tier": 0.0002}
+    told = [
+        {"key": {"attribute": name}, "gain": gain, "gain_interval": [gain * 0.8, gain * 1.2]}
+        for name, gain in gains.items()
+    ]
+    most = {"attribute": tier}
+    return envelope("drivers", groups=groups, total=total, drivers=told, most=most)
+
+
 def reach() -> dict[str, Any]:
     table = {
         "Spring TV": [4200, 2100, 1300, 900],
@@ -266,6 +299,7 @@ SAMPLES = {
     "profile": profile,
     "aipl": aipl,
     "flow": flow,
+    "drivers": drivers,
     "reach": reach,
     "funnel": funnel,
     "attribution": attribution,
