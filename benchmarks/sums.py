@@ -118,7 +118,7 @@ def small(folder: Path, _scale: float, _details: bool) -> list[Line]:
         place.mkdir()
         truth = sums_rooms.labels_room(place, 300, ["age"], sums_rooms.policy(rows, 512))
         checked(simulate(place, "small", ""), truth)
-    sums_rooms.media_room(folder, 300, 300, sums_rooms.policy(bits=512))
+    sums_rooms.media_room(folder, 300, 300, sums_rooms.policy(bits=1024))
     simulate(folder, "small", "")
     return []
 
