@@ -36,7 +36,7 @@ def test_a_log_is_read_offline(bundle):
     assert client.get(f"/rooms/{'0' * 32}/log").status_code == 404
     assert "verified" in client.get(f"/rooms/{room}/report.html").text
     asked = client.get(f"/rooms/{room}/questions").text
-    assert "REFUSED (refused-by-person) acme" in asked and "acme/crm@1 telco/users@1" in asked
+    assert "Refused (refused-by-person) acme" in asked and "acme/crm@1 telco/users@1" in asked
     assert "2 groups released, 0 held back" in asked and "template-not-allowed" in asked
 
 
