@@ -28,8 +28,8 @@ def run(
 ) -> None:
     """Work until stopped with Ctrl-C or SIGTERM.
 
-    With --no-align an alignment that the other party proposes waits until a person here has read
-    it (cleanroom align --help) and runs the agent without the option for as long as it takes.
+    With --no-align, alignments that the other party proposes wait until the agent is run without
+    it.
 
     Example: cleanroom agent run --home ./acme
     """
