@@ -49,6 +49,9 @@ KINDS = {
     "/v1/jobs/<job>/rows": ("job.rows", {}),
     "/v1/jobs/<job>/steps": ("job.step", {}),
     "/v1/jobs/<job>/receipt": ("job.receipt", {}),
+    "/v1/serving": ("serving.publish", {}),
+    "/v1/serving/tallies": ("serving.tally", {}),
+    "/v1/serving/stop": ("serving.stop", {}),
     "/v1/audit/cosign": ("audit.cosign", {"checkpoint": ""}),
 }
 
