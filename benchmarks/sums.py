@@ -120,6 +120,9 @@ def small(folder: Path, _scale: float, _details: bool) -> list[Line]:
         checked(simulate(place, "small", ""), truth)
     sums_rooms.media_room(folder, 300, 300, sums_rooms.policy(bits=1024))
     simulate(folder, "small", "")
+    (place := folder / "attribution").mkdir()
+    attribution_scale.write_files(place, 300, 3000, "last_touch", 1024)
+    simulate(place, "small", "")
     return []
 
 
