@@ -9,6 +9,7 @@ from cleanroom.report.consent_words import CONSENT
 from cleanroom.report.console import CONSOLE
 from cleanroom.report.dataset_words import DATASET
 from cleanroom.report.names import NAMES
+from cleanroom.report.parameters import PARAMETERS
 from cleanroom.report.results import RESULTS
 from cleanroom.report.sentences import notes, sentence
 from cleanroom.report.spend_words import SPEND
@@ -27,7 +28,7 @@ def test_both_languages_fill_in_the_same_values() -> None:
 
 
 def test_no_key_stands_in_two_tables() -> None:
-    tables = (NAMES, RESULTS, CONSOLE, CONSENT, DATASET, SPEND)
+    tables = (NAMES, RESULTS, CONSOLE, CONSENT, DATASET, SPEND, PARAMETERS)
     assert len(TABLE) == sum(map(len, tables))
 
 
