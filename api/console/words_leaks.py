@@ -23,6 +23,9 @@ LEAKS: Final[dict[str, str]] = {
         "列名，以及哪些不透明标签符合；无标签名称"
     ),
     "the columns alone: rows are left out at home": "仅列名：行在各方本地剔除",
+    "who has the outcome": "谁符合目标",
+    "of opaque matched rows, from the labels that pass": "由符合的标签得知不透明匹配行是否符合目标",
+    "if receiver: noised, thresholded in every table": "若为接收方：加噪，每张表各自经门槛过滤",
     "labels of the people who matched": "匹配人群的标签",
     "own; if the brand asks with a condition on its labels, that these people fulfil it": (
         "己方的；若品牌方以己方标签为条件提交，则得知这些人符合条件"

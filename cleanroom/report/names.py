@@ -44,6 +44,9 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
         "fast：另假设短随机指数（每个素数 448 位）在无密钥者看来与完整指数无异；"
         "若该假设不成立，中介方可能读出加密方个人的数值，其他各方不受影响",
     ),
+    "information-gain": ("Information gain (ID3)", "信息增益 (ID3)"),
+    "gain-ratio": ("Gain ratio (C4.5)", "增益率 (C4.5)"),
+    "gini": ("Gini impurity (CART)", "基尼不纯度 (CART)"),
     "last_touch": ("Last touch", "末次触点"),
     "first_touch": ("First touch", "首次触点"),
     "last_click": ("Last click", "末次点击"),
