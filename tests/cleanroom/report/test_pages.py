@@ -36,6 +36,7 @@ def test_the_long_list_is_folded_where_it_says_more() -> None:
 
 def test_a_preview_says_nothing_of_noise_where_there_is_none(capsys) -> None:
     facts = {"noise": "none", "k": 1, "tau": 1, "people_sd": 0.0, "rho": 0.0, "leaks": []}
+    facts["cost"] = {"rows": None}
     print_preview(facts)
     quiet = capsys.readouterr().out
     print_preview({**facts, "noise": "discrete-gaussian"})
