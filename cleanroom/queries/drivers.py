@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from cleanroom.documents.agreement import PartyRole
-from cleanroom.documents.document import Document, Text
+from cleanroom.documents.document import Document, Positive, Text
 from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table
@@ -37,7 +37,7 @@ class DriversParameters(Document):
     attributes: tuple[Text, ...] = Field(min_length=1, max_length=MOST_ATTRIBUTES)
     depth: int = Field(default=2, ge=1, le=MOST_DEPTH)
     split: tree.Split = "information-gain"
-    min_leaf: int = Field(default=1, ge=1)
+    min_leaf: Positive = 1
     where: tuple[Text, ...] = ()
 
 
