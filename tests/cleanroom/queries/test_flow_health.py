@@ -13,6 +13,7 @@ from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.privacy.noise import Delta
 from cleanroom.queries.health import MOVEMENTS, movement
 from cleanroom.queries.stages import STAGES
+from protocols.limits import CELL_BYTES
 from tests.cleanroom.queries.harness import ask, by_key, plan
 from tests.cleanroom.queries.staged import FLOW, ORDER, PARTY, PEOPLE, moves, parties
 
@@ -181,7 +182,8 @@ def test_the_leak_table_says_that_the_map_has_a_public_shape(template):
     small = parties({"a": ("A", "P")}, {"a": ("A", "L")}, {"a": 1})
     answer = ask(template, {**FLOW, **own}, *small)
     sent = answer.desk.whole(f"{answer.receiver.path}/messages/cells", "brand")
-    cells = [int.from_bytes(sent[i : i + 4], "little") for i in range(0, len(sent), 4)]
+    starts = range(0, len(sent), CELL_BYTES)
+    cells = [int.from_bytes(sent[start : start + 4], "little") for start in starts]
     # Anybody can count what the map merges: exactly one combination is none, none, none, none.
     assert len(cells) == 5**4
     rows = {leak.what: leak for leak in answer.receiver.template.leaks}
