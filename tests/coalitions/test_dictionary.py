@@ -20,7 +20,7 @@ import pytest
 
 from protocols import curve25519
 from protocols.alignment import Frame, dh
-from protocols.alignment.ot import base_ot, participant, trees
+from protocols.alignment.ot import base_ot, okvs, participant, trees
 from protocols.alignment.ot.base_ot import POINT_BYTES, TRANSFERS
 from protocols.alignment.ot.code import LENGTH, multiply
 from protocols.alignment.ot.extension import (
@@ -31,7 +31,7 @@ from protocols.alignment.ot.extension import (
     row_buffer,
 )
 from protocols.alignment.ot.participant import TEST_ROWS, ObliviousTransferParticipant
-from protocols.alignment.ot.roles import FunctionReceiver, FunctionSender
+from protocols.alignment.ot.roles import FunctionReceiver, FunctionSender, store_rows
 from protocols.sha256 import sha256_many
 from protocols.strings import PackedStrings
 from tests.coalitions.room import (
@@ -46,6 +46,7 @@ from tests.coalitions.room import (
     hashes,
     named,
     split,
+    tokens_of,
 )
 from tests.protocols.alignment_contract import ALIGNMENT, ROOM
 
@@ -288,3 +289,60 @@ def test_with_transfers_of_one_seed_it_reads_whom_they_share(monkeypatch):
 
     monkeypatch.setattr(base_ot, "_seed", one_seed)
     assert read_in_the_store(align(kind="ot", makers=PLATFORM_KEEPS)) == OVERLAP
+
+
+# The profile ot is for parties that follow it. One that does not, with the mediator, spoils rows of
+# its own corrections which no test identifier touches: each is off by an element of the peer's key.
+
+
+class Spoiling(Curious):
+    """Add one to one element of U at a position that one own identifier alone decodes."""
+
+    SYMBOL = 5
+    spoilt: int
+    number: int
+    received: np.ndarray
+
+    def _send_corrections(self, receiver: FunctionReceiver, opening: bytes):
+        for frame in super()._send_corrections(receiver, opening):
+            yield self._spoil(frame) if frame.step == "correction" else frame
+
+    def _spoil(self, frame: Frame) -> Frame:
+        positions = store_rows(64 + TEST_ROWS)
+        seed = okvs.seed_words(frame.payload[: okvs.SEED_BYTES])
+        places = [
+            okvs.place(self._keys, row, seed, positions - 64)[:3] for row in range(len(self._keys))
+        ]
+        common = [list(self._order).index(BRAND.index(name)) for name in sorted(OVERLAP)]
+        self.spoilt, position = next(
+            (row, int(place))
+            for row in common
+            for place in places[row]
+            if sum(place in others for others in places) == 1
+        )
+        self.number = int(self._order[self.spoilt])
+        changed = bytearray(frame.payload)
+        changed[okvs.SEED_BYTES + 24 * position] ^= 1 << self.SYMBOL
+        return Frame(frame.step, frame.chunk, bytes(changed))
+
+    def _combine(self, decoder: Decoder, stretch: slice) -> None:
+        self.received = self._rows.copy()
+        super()._combine(decoder, stretch)
+
+
+def test_the_stated_limit_a_deviating_party_and_the_mediator_read_the_key_of_ot():
+    """Sixteen hashes and the mediator's tokens tell one of 53 elements, and no side refuses."""
+    run = align(kind="ot", makers=(Spoiling, Curious))
+    brand, platform = run.sides
+    digests = salted(brand, BRAND)
+    own = rows_of(brand.own_function, digests[brand.number : brand.number + 1])
+    found = []
+    for element in range(16):
+        other = brand.received[brand.spoilt : brand.spoilt + 1].copy()
+        for plane in range(4):
+            other[0, plane] ^= np.uint64((element >> plane & 1) << Spoiling.SYMBOL)
+        derived = np.empty((1, 32), dtype=np.uint8)
+        participant.hash_pairs(own, other, brand._prefix("secret"), derived)
+        if tokens_of(derived)[0] in run.tokens[1]:
+            found.append(element)
+    assert found == [trees.missing(platform.bits)[Spoiling.SYMBOL]]
