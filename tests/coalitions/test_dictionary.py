@@ -20,9 +20,10 @@ import pytest
 
 from protocols import curve25519
 from protocols.alignment import Frame, dh
-from protocols.alignment.ot import base_ot, okvs, participant, trees
+from protocols.alignment.ot import base_ot, okvs, participant, roles, trees
 from protocols.alignment.ot.base_ot import POINT_BYTES, TRANSFERS
 from protocols.alignment.ot.code import LENGTH, multiply
+from protocols.alignment.ot.consistency import CHECKED
 from protocols.alignment.ot.extension import (
     Decoder,
     Key,
@@ -32,6 +33,7 @@ from protocols.alignment.ot.extension import (
 )
 from protocols.alignment.ot.participant import TEST_ROWS, ObliviousTransferParticipant
 from protocols.alignment.ot.roles import FunctionReceiver, FunctionSender, store_rows
+from protocols.errors import InvalidMessageError
 from protocols.sha256 import sha256_many
 from protocols.strings import PackedStrings
 from tests.coalitions.room import (
@@ -168,8 +170,10 @@ def peers_function(run: Run, bits: int) -> Decoder:
     brand = run.sides[0]
     seeds = [brand.masks[bits >> i & 1][i] for i in range(TRANSFERS)]
     leaves = trees.open_all_but_one(bits, seeds, brand.opening, brand._prefix("trees/1"))
-    guessed = FunctionSender(leaves, trees.missing(bits), 64 + TEST_ROWS)
+    prefix = brand._prefix("check/1")
+    guessed = FunctionSender(leaves, trees.missing(bits), 64 + TEST_ROWS, prefix)
     (sent,) = [frame for side, frame in run.frames if side == 0 and frame.step == "correction"]
+    guessed._check = lambda *_: None  # nobody refuses a guess of one's own
     return guessed.take(sent.payload)
 
 
@@ -247,18 +251,22 @@ def stores(platform: Curious, run: Run) -> list[np.ndarray]:
     """Return what the brand's encoded store may be, from the corrections, rows, key and leaves."""
     (sent,) = [frame for side, frame in run.frames if side == 0 and frame.step == "correction"]
     keyed = platform.own_function._rows
-    corrections, own = np.zeros_like(keyed), keyed.copy()
+    count = len(keyed)
+    corrections = np.zeros((count + CHECKED, 4), dtype=np.uint64)
+    own = np.concatenate([keyed, corrections[count:]])
     factors = trees.missing(platform.bits)
-    apply_correction(corrections, sent.payload[24:], Key([1] * LENGTH))
-    apply_correction(own, sent.payload[24:], Key(factors))
+    sent_rows = sent.payload[24 : 24 + 27 * len(own)]
+    apply_correction(corrections, sent_rows, Key([1] * LENGTH))
+    apply_correction(own, sent_rows, Key(factors))
+    corrections, own = corrections[:count], own[:count]
     inverses = [next((b for b in range(16) if multiply(a, b) == 1), 0) for a in factors]
     masks = Key(inverses).masks
     divided = np.stack(
         [np.bitwise_xor.reduce(keyed & masks[plane], axis=1) for plane in range(4)], axis=1
     )
-    products, sums = row_buffer(len(keyed)), row_buffer(len(keyed))
+    products, sums = row_buffer(count + CHECKED), row_buffer(count + CHECKED)
     Leaves(guessed_leaves(platform)).rows(products, sums)
-    under = [sums[: len(keyed)], own, keyed, divided]
+    under = [sums[:count], own, keyed, divided]
     return [corrections, *(corrections ^ rows for rows in under), own, keyed, divided]
 
 
@@ -291,58 +299,88 @@ def test_with_transfers_of_one_seed_it_reads_whom_they_share(monkeypatch):
     assert read_in_the_store(align(kind="ot", makers=PLATFORM_KEEPS)) == OVERLAP
 
 
-# The profile ot is for parties that follow it. One that does not, with the mediator, spoils rows of
-# its own corrections which no test identifier touches: each is off by an element of the peer's key.
+# The profile ot, where a party deviates: with the mediator it spoils a row of its own corrections
+# which no test identifier touches, so that it is off by an element of the peer's key.
 
 
-class Spoiling(Curious):
-    """Add one to one element of U at a position that one own identifier alone decodes."""
+class Spoilt:
+    """Add one to an element of U at a position that one common person of the brand's decodes."""
 
-    SYMBOL = 5
-    spoilt: int
-    number: int
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.encode, self.correct = okvs.encode, roles.correction
+        self.platform: Curious | None = None
+        self.stores: list[tuple[np.ndarray, bytes]] = []
+        self.row = self.symbol = -1
+        monkeypatch.setattr(okvs, "encode", self.encoded)
+        monkeypatch.setattr(roles, "correction", self.spoilt)
+
+    def watched(self, *arguments) -> Curious:
+        """Make the platform's side; whom it spoils, the brand cannot choose, but here it shall."""
+        self.platform = Curious(*arguments)
+        return self.platform
+
+    def encoded(self, keys, *arguments):
+        seed, table = self.encode(keys, *arguments)
+        self.stores.append((keys.copy(), seed))
+        return seed, table
+
+    def spoilt(self, sums, words):
+        payload = bytearray(self.correct(sums, words))
+        if len(self.stores) == 2:  # the platform sends first, then the brand
+            keys, seed = self.stores[1]
+            positions = store_rows(len(keys)) - okvs.DENSE
+            places = [
+                okvs.place(keys, row, okvs.seed_words(seed), positions)[:3]
+                for row in range(len(keys))
+            ]
+            # One bin: the brand's people stand first, in their order.
+            self.row, position = next(
+                (row, int(place))
+                for row, name in enumerate(BRAND)
+                for place in places[row]
+                if name in OVERLAP and sum(place in others for others in places) == 1
+            )
+            factors = trees.missing(self.platform._chosen.bits)
+            self.symbol = next(symbol for symbol in range(8) if factors[symbol])
+            payload[24 * position] ^= 1 << self.symbol
+        return bytes(payload)
+
+
+class Remembering(Curious):
+    """Keep the rows of the peer's function too."""
+
     received: np.ndarray
-
-    def _send_corrections(self, receiver: FunctionReceiver, opening: bytes):
-        for frame in super()._send_corrections(receiver, opening):
-            yield self._spoil(frame) if frame.step == "correction" else frame
-
-    def _spoil(self, frame: Frame) -> Frame:
-        positions = store_rows(64 + TEST_ROWS)
-        seed = okvs.seed_words(frame.payload[: okvs.SEED_BYTES])
-        places = [
-            okvs.place(self._keys, row, seed, positions - 64)[:3] for row in range(len(self._keys))
-        ]
-        common = [list(self._order).index(BRAND.index(name)) for name in sorted(OVERLAP)]
-        self.spoilt, position = next(
-            (row, int(place))
-            for row in common
-            for place in places[row]
-            if sum(place in others for others in places) == 1
-        )
-        self.number = int(self._order[self.spoilt])
-        changed = bytearray(frame.payload)
-        changed[okvs.SEED_BYTES + 24 * position] ^= 1 << self.SYMBOL
-        return Frame(frame.step, frame.chunk, bytes(changed))
 
     def _combine(self, decoder: Decoder, stretch: slice) -> None:
         self.received = self._rows.copy()
         super()._combine(decoder, stretch)
 
 
-def test_the_stated_limit_a_deviating_party_and_the_mediator_read_the_key_of_ot():
-    """Sixteen hashes and the mediator's tokens tell one of 53 elements, and no side refuses."""
-    run = align(kind="ot", makers=(Spoiling, Curious))
-    brand, platform = run.sides
-    digests = salted(brand, BRAND)
-    own = rows_of(brand.own_function, digests[brand.number : brand.number + 1])
+def element_of_the_key(spoilt: Spoilt) -> list[int]:
+    """Return the elements under which the spoilt row gives a token that the platform sent."""
+    run = align(kind="ot", makers=(Remembering, spoilt.watched))
+    brand, row = run.sides[0], slice(spoilt.row, spoilt.row + 1)
+    own = rows_of(brand.own_function, salted(brand, BRAND)[row])
     found = []
     for element in range(16):
-        other = brand.received[brand.spoilt : brand.spoilt + 1].copy()
+        other = brand.received[row].copy()
         for plane in range(4):
-            other[0, plane] ^= np.uint64((element >> plane & 1) << Spoiling.SYMBOL)
+            other[0, plane] ^= np.uint64((element >> plane & 1) << spoilt.symbol)
         derived = np.empty((1, 32), dtype=np.uint8)
         participant.hash_pairs(own, other, brand._prefix("secret"), derived)
         if tokens_of(derived)[0] in run.tokens[1]:
             found.append(element)
-    assert found == [trees.missing(platform.bits)[Spoiling.SYMBOL]]
+    return found
+
+
+def test_a_party_that_spoils_a_row_of_the_profile_ot_is_refused(monkeypatch):
+    with pytest.raises(InvalidMessageError, match="no code words"):
+        element_of_the_key(Spoilt(monkeypatch))
+
+
+def test_without_the_check_it_and_the_mediator_read_the_key_element_by_element(monkeypatch):
+    """Sixteen hashes an element, and nobody notices."""
+    monkeypatch.setattr(FunctionSender, "_check", lambda *_: None)
+    spoilt = Spoilt(monkeypatch)
+    found = element_of_the_key(spoilt)
+    assert found == [trees.missing(spoilt.platform.bits)[spoilt.symbol]]

@@ -273,6 +273,17 @@ def apply_correction(rows: U64, payload: bytes, key: Key) -> None:
         raise InvalidMessageError("the corrections have bits behind their last symbol")
 
 
+@compiled(nogil=True)
+def _add_all(tables: U64, words: U64, out: U64) -> None:
+    for row in range(len(words)):
+        _add_mapped(tables, words[row], out, row)
+
+
+def add_code_words(words: U64, key: Key, out: U64) -> None:
+    """Add the code word of each word, times the key, to the row of the same number."""
+    _add_all(key.code, words, out)
+
+
 class Decoder:
     """Decode rows under keys: the receiver's v as it is, the sender's rows with its key.
 

@@ -66,9 +66,10 @@ class ObliviousTransferParticipant:
     """Be one side of an alignment by a multi-point oblivious function from transfer extension.
 
     The steps are the same on both sides: ``hello`` (a nonce and the offer of the base transfers),
-    ``choices``, ``trees`` (what opens all leaves but one of each), ``correction`` (a store's seed
-    and its rows U, one frame for each bin) and ``confirm`` (a digest over the test identifiers).
-    Secure against semi-honest parties.
+    ``choices``, ``trees`` (what opens all leaves but one of each), ``correction`` (a store's seed,
+    its rows U and a check of them, one frame for each bin) and ``confirm`` (a digest over the test
+    identifiers).
+    Secure against semi-honest parties; who sends rows that are no code words is refused.
 
     ``executor`` is not used: the work is compiled loops at the speed of the memory, and moving
     rows to another process costs more than the loops.  LocalError for more identifiers than were
@@ -184,11 +185,12 @@ class ObliviousTransferParticipant:
             raise LocalError("the participant has been erased")
         masks, self._base = self._base.seeds(frame.payload), None
         roots = [self._random(trees.SEED_BYTES) for _ in range(LENGTH)]
-        leaves, opening = trees.grow(roots, masks, self._prefix(self._function(peer=True)))
+        leaves, opening = trees.grow(roots, masks, self._of_function("trees", peer=True))
         self._sort(self._hash_identifiers(self._identifiers))
         self._identifiers = None
         keys = self._context.own_count + TEST_ROWS
-        self._receiver = FunctionReceiver(leaves, keys, self._random)
+        prefix = self._of_function("check", peer=True)
+        self._receiver = FunctionReceiver(leaves, keys, prefix, self._random)
         return self._send_corrections(self._receiver, opening)
 
     def _send_corrections(self, receiver: FunctionReceiver, opening: bytes) -> Iterator[Frame]:
@@ -203,10 +205,11 @@ class ObliviousTransferParticipant:
         if self._chosen is None:
             raise LocalError("the participant has been erased")
         chosen, self._chosen = self._chosen, None
-        prefix = self._prefix(self._function(peer=False))
+        prefix = self._of_function("trees", peer=False)
         leaves = trees.open_all_but_one(chosen.bits, chosen.seeds, frame.payload, prefix)
         keys = self._context.peer_count + TEST_ROWS
-        self._sender = FunctionSender(leaves, trees.missing(chosen.bits), keys)
+        check = self._of_function("check", peer=False)
+        self._sender = FunctionSender(leaves, trees.missing(chosen.bits), keys, check)
         return iter(())
 
     def _take_correction(self, frame: Frame) -> Iterator[Frame]:
@@ -233,10 +236,10 @@ class ObliviousTransferParticipant:
         """Name the room, the alignment and the position that holds the function's key."""
         return self._context.room + self._context.alignment + bytes([key_holder])
 
-    def _function(self, *, peer: bool) -> str:
-        """Name the trees of one function by the position that holds its key."""
+    def _of_function(self, purpose: str, *, peer: bool) -> bytes:
+        """Return the prefix of a purpose within one function, named by who holds its key."""
         position = self._context.position
-        return f"trees/{1 - position if peer else position}"
+        return self._prefix(f"{purpose}/{1 - position if peer else position}")
 
     def _prefix(self, purpose: str, salt: bytes = b"") -> bytes:
         """Return the block that keeps one use of SHA-256 apart from every other."""
