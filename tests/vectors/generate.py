@@ -99,16 +99,26 @@ def _function(position: int, keys: list[bytes]) -> dict:
     seed, sparse = m.stream(f"store {position}", 24), ot.sparse_size(len(keys))
     table = ot.words(m.stream(f"table {position}", 8 * (sparse + 64)))
     store = ot.solve(keys, seed, sparse, table)
+    hiding = ot.words(m.stream(f"hiding {position}", 8 * 128))
+    filled = store + hiding
     sums, products, sender = [], [], []
     for factor, levels in zip(key, trees, strict=True):
         leaves = levels[-1]
         known = [None if x == factor else leaf for x, leaf in enumerate(leaves)]
-        sums.append(ot.combined(leaves, [1] * 16, len(store)))
-        products.append(ot.combined(leaves, list(range(16)), len(store)))
-        sender.append(ot.combined(known, [x ^ factor for x in range(16)], len(store)))
+        sums.append(ot.combined(leaves, [1] * 16, len(filled)))
+        products.append(ot.combined(leaves, list(range(16)), len(filled)))
+        sender.append(ot.combined(known, [x ^ factor for x in range(16)], len(filled)))
     u, v, w = ([list(row) for row in zip(*rows, strict=True)] for rows in (sums, products, sender))
-    sent = [ot.plus(row, ot.code_word(d)) for row, d in zip(u, store, strict=True)]
+    sent = [ot.plus(row, ot.code_word(d)) for row, d in zip(u, filled, strict=True)]
     w = [ot.plus(row, ot.scaled(key, other)) for row, other in zip(w, sent, strict=True)]
+    payload = seed + ot.wire(sent)
+    members = ot.subsets(ot.prefix(ROOM, ALIGNMENT, f"check/{position}"), payload, len(store))
+    of_words = [ot.decode(filled, subset) for subset in members]
+    of_rows = [ot.decode_row(v, subset) for subset in members]
+    for subset, word, row in zip(members, of_words, of_rows, strict=True):
+        assert ot.decode_row(w, subset) == ot.plus(row, ot.scaled(key, ot.code_word(word)))
+    payload += b"".join(word.to_bytes(8, "little") for word in of_words)
+    payload += b"".join(ot.plane_words(row) for row in of_rows)
     rows = []
     for one in keys:
         where = ot.places(one, seed, sparse)
@@ -125,7 +135,8 @@ def _function(position: int, keys: list[bytes]) -> dict:
         "first_leaf": trees[0][-1][0], "last_leaf": trees[-1][-1][-1],
         "store": b"".join(word.to_bytes(8, "little") for word in store),
         "places": [ot.places(one, seed, sparse) for one in keys[:3]],
-        "correction_sha256": hashlib.sha256(ot.wire(sent)).digest(),
+        "hiding": b"".join(word.to_bytes(8, "little") for word in hiding),
+        "correction_sha256": hashlib.sha256(payload).digest(),
         "rows": rows[:3], "all": rows,
     }  # fmt: skip
 

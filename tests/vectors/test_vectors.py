@@ -26,14 +26,7 @@ from protocols.alignment.ot import (
     roles,
     trees,
 )
-from protocols.alignment.ot.extension import (
-    Decoder,
-    Key,
-    Leaves,
-    apply_correction,
-    correction,
-    row_buffer,
-)
+from protocols.alignment.ot.extension import Decoder, Leaves, row_buffer
 from protocols.errors import InvalidMessageError
 from protocols.paillier.packing import mask_for_peer
 from protocols.paillier.roots import challenges
@@ -167,7 +160,7 @@ def on_the_wire(row: np.ndarray) -> bytes:
 
 
 @pytest.mark.parametrize("position", [0, 1])
-def test_both_evaluations_of_the_function_of_the_ot_alignment(position):
+def test_both_evaluations_of_the_function_of_the_ot_alignment(position, monkeypatch):
     vector = load("alignment_ot")
     function = vector["functions"][position]
     keys = np.frombuffer(raw("".join(vector["keys"])), dtype="<u8").reshape(-1, 4).copy()
@@ -197,15 +190,27 @@ def test_both_evaluations_of_the_function_of_the_ot_alignment(position):
         decoder.rows(keys, found)
         return [on_the_wire(row).hex() for row in found]
 
-    products, sums = row_buffer(len(store)), row_buffer(len(store))
+    count, table = len(store), store
+    words = np.concatenate([store, np.frombuffer(raw(function["hiding"]), dtype="<u8")])
+    products, sums = row_buffer(len(words)), row_buffer(len(words))
     Leaves(leaves).rows(products, sums)
-    assert rows_of(Decoder(products[: len(store)], seed, None)) == function["rows"]
-    payload = correction(sums, store)
+    assert rows_of(Decoder(products[:count], seed, None)) == function["rows"]
+    check = ot_participant(vector, position)._prefix(f"check/{position}")
+
+    def encoded(full: np.ndarray, *_: object) -> tuple[bytes, np.ndarray]:
+        return raw(function["store_seed"]), table.copy()
+
+    monkeypatch.setattr(okvs, "encode", encoded)
+    total = len(vector["keys"]) + 64
+    receiver = roles.FunctionReceiver(
+        leaves, total, check, lambda size: raw(function["hiding"])[:size]
+    )
+    # Of a full bin nothing is drawn but the words that hide the sums.
+    filler = np.zeros((total, 4), dtype=np.uint64)
+    payload = receiver.send(filler, np.empty_like(filler))
     assert hashlib.sha256(payload).hexdigest() == function["correction_sha256"]
-    held, key = row_buffer(len(store)), Key(factors)
-    Leaves(known, factors).rows(held)
-    apply_correction(held[: len(store)], payload, key)
-    assert rows_of(Decoder(held[: len(store)], seed, key)) == function["rows"]
+    sender = roles.FunctionSender(known, factors, total, check)
+    assert rows_of(sender.take(payload)) == function["rows"]
 
 
 def test_the_base_transfers_of_the_ot_alignment(monkeypatch):

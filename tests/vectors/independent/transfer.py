@@ -184,6 +184,25 @@ def wire(rows: list[list[int]]) -> bytes:
     return b"".join(row[:24] for row in made) + b"".join(row[24:] for row in made)
 
 
+def subsets(head: bytes, sent: bytes, positions: int) -> list[list[int]]:
+    """Return the positions of each of 128 subsets, the hiding one of its own last."""
+    key = hashlib.sha256(head + sent).digest()[:16]
+    drawn = (
+        Cipher(algorithms.AES(key), modes.CTR(bytes(16))).encryptor().update(bytes(16 * positions))
+    )
+    bits = [int.from_bytes(drawn[16 * i : 16 * i + 16], "little") for i in range(positions)]
+    return [
+        [*(i for i in range(positions) if bits[i] >> subset & 1), positions + subset]
+        for subset in range(128)
+    ]
+
+
+def plane_words(row: list[int]) -> bytes:
+    """Return the four planes of a row, a word each."""
+    planes = [sum((symbol >> p & 1) << i for i, symbol in enumerate(row)) for p in range(4)]
+    return b"".join(plane.to_bytes(8, "little") for plane in planes)
+
+
 def prefix(room: bytes, alignment: bytes, purpose: str, salt: bytes = b"") -> bytes:
     head = hashlib.sha256(b"cleanroom/ot/2/" + purpose.encode() + b"\0" + salt).digest()
     return head + room + alignment
