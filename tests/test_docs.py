@@ -284,6 +284,13 @@ def truth(made: ExampleFiles) -> Any:
     return json.loads(made.truth.read_text("utf-8"))["jobs"]
 
 
+def test_the_tutorial_counts_the_rows_of_its_file(made: ExampleFiles) -> None:
+    counted = json.loads(made.truth.read_text("utf-8"))["files"]["brand.csv"]
+    shown = re.findall(r"^│ (\w+) +│ ([0-9,]+)", TUTORIAL.read_text("utf-8"), re.MULTILINE)
+    told = {name: int(number.replace(",", "")) for name, number in shown}
+    assert {name: told[name] for name in counted} == counted
+
+
 def tutorial_jobs() -> dict[str, dict[str, Any]]:
     (text,) = blocks(TUTORIAL.read_text("utf-8"), "toml")
     return {job.pop("name"): job for job in tomllib.loads(text)["jobs"]}

@@ -138,14 +138,32 @@ def _first(found: pa.Array, values: pa.Array) -> tuple[int, int]:
 def likenesses(values: pa.Array, column: str) -> Iterator[tuple[Concern, int]]:
     """Yield how member numbers or keys differ that are probably one, and the first such value.
 
-    ``values`` are distinct.  Some have zeros before their digits and some lack them, or differ in
-    upper and lower case alone, or are record identifiers of Salesforce in both their lengths.
+    ``values`` are distinct.  Some look like dates that a spreadsheet has made of them, have zeros
+    before their digits and some lack them, differ in upper and lower case alone, or are record
+    identifiers of Salesforce in both their lengths.
     """
-    finders = (("zeros", _lacking_zeros), ("cases", _other_cases), ("lengths", _salesforce))
+    finders = (
+        ("dates", _dates),
+        ("zeros", _lacking_zeros),
+        ("cases", _other_cases),
+        ("lengths", _salesforce),
+    )
     for kind, find in finders:
         rows, place = _first(find(values), values)
         if rows:
             yield Concern(kind, column, rows, len(values), masked(values[place].as_py())), place
+
+
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_DATES = (
+    rf"(?i)^([0-9]{{1,2}}-({_MONTHS})(-[0-9]{{2,4}})?|({_MONTHS})-[0-9]{{2}}|"
+    "[0-9]{1,2}月[0-9]{1,2}日)$"
+)
+
+
+def _dates(values: pa.Array) -> pa.Array:
+    """Return the values that spreadsheets show for others such as 3-1 or MAR1."""
+    return values.filter(pc.match_substring_regex(values, _DATES))
 
 
 def _lacking_zeros(values: pa.Array) -> pa.Array:

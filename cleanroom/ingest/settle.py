@@ -26,6 +26,7 @@ from cleanroom.ingest.table import Table
 from cleanroom.ingest.tally import EXAMPLES, Tally
 
 WRONG_WIDTH = "the row has another number of fields than the header"
+TOTAL_ROW = "the row is a total: its first cell, in a column that is not read, says so"
 REPEATED = 'a person has more than one row: remove them, or set duplicates = "first" or "sum"'
 NOTHING = "no row is usable"
 
@@ -156,22 +157,24 @@ def _report(
     told = [row for _, row in noticed]
     places = source.places([*read.faulty.rows, *refused.rows, *pair, *told])
     faults = list(read.faulty.faults(places))
-    if source.skipped:
-        where = source.locate(source.skipped[:EXAMPLES])
-        faults.insert(0, Fault(WRONG_WIDTH, len(source.skipped), tuple(where.values())))
+    for why, records in ((WRONG_WIDTH, source.skipped), (TOTAL_ROW, source.totals)):
+        if records:
+            where = source.locate(records[:EXAMPLES])
+            faults.insert(0, Fault(why, len(records), tuple(where.values())))
         faults.sort(key=lambda fault: -fault.rows)
     first = tuple(places[row] for row in pair)
     duplicates = Duplicates(len(repeats), spec.duplicates, first)
     if spec.key:
         duplicates = Duplicates(len(left_out.rows), "first", first, int(left_out.differs.sum()))
     refusals = list(refused.faults(places))
+    total = read.rows + len(source.skipped) + len(source.totals)
     if len(repeats) and spec.duplicates == "reject":
         refusals.insert(0, Fault(REPEATED, len(repeats), duplicates.first))
     if not len(rows.kept):
-        refusals.append(Fault(NOTHING, read.rows + len(source.skipped), ()))
+        refusals.append(Fault(NOTHING, total, ()))
     people = len(rows.people.values)
     cores = os.cpu_count() or 1
-    total, unusable = read.rows + len(source.skipped), sum(fault.rows for fault in faults)
+    unusable = sum(fault.rows for fault in faults)
     concerns = [*of_counts(unusable, total, domains, len(rows.kept)), *read.look.concerns(spec)]
     if source.odd[0]:
         concerns.append(Concern("swallowed", "", source.odd[0], total, places=source.odd[1]))

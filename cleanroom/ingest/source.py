@@ -19,6 +19,8 @@ from typing import IO, Any
 import pyarrow as pa
 
 from cleanroom.errors import InvalidInput
+from cleanroom.ingest.identifiers.nothing import AROUND
+from cleanroom.ingest.identifiers.totals import FIRST_CELL
 from cleanroom.isolated import REFUSED, record_of
 from cleanroom.kinds import START, foreign
 
@@ -56,6 +58,8 @@ class Source:
     skipped: list[int] = field(default_factory=list, init=False)
     """Records with a wrong number of fields, known after the last batch."""
 
+    totals: list[int] = field(default_factory=list, init=False)
+    """Records left out as totals by their first cell, known after the last batch."""
     odd: tuple[int, tuple[int, ...]] = field(default=(0, ()), init=False)
     """How many records hold what look like rows, and the first lines of such."""
 
@@ -81,13 +85,16 @@ class Source:
         Raises ``InvalidInput`` when the file is refused, breaks the reader or passes a limit.
         """
         with tempfile.TemporaryFile() as report:
-            child = self._start({"columns": self.columns, "identifier": self.columns[0]}, report)
+            wanted = {"columns": self.columns, "identifier": self.columns[0]}
+            totals = {"pattern": FIRST_CELL, "around": AROUND}
+            child = self._start(wanted | {"totals": totals}, report)
             try:
                 whole = yield from self._checked(child)
                 ending = self._finish(child, report)
                 if not whole:
                     raise self._error("The reader's answer is not well-formed.")
                 self.skipped = sorted(ending["skipped"])
+                self.totals = sorted(ending["odd"]["totals"])
                 self.odd = (ending["odd"]["rows"], tuple(ending["odd"]["lines"]))
             finally:
                 child.kill()
@@ -110,7 +117,7 @@ class Source:
         """Return where rows stand that are counted from 0 as ``batches`` gave them."""
         if self.parquet:
             return {row: row + 1 for row in rows}
-        records = {row: record_of(row, self.skipped) for row in rows}
+        records = {row: record_of(row, [*self.skipped, *self.totals]) for row in rows}
         lines = self.locate(sorted(set(records.values())))
         return {row: lines[record] for row, record in records.items()}
 

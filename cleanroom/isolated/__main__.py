@@ -60,10 +60,12 @@ def read(
         raise Refusal("The file has no rows below its header.")
 
 
-def stream(path: str, columns: list[str], identifier: str) -> dict[str, Any]:
+def stream(
+    path: str, columns: list[str], identifier: str, totals: dict[str, str]
+) -> dict[str, Any]:
     """Write the columns to standard output as one Arrow stream; return what was odd."""
     skipped: list[int] = []
-    odd = Odd()
+    odd = Odd(pattern=totals["pattern"], around=totals["around"])
     writer = None
     for batch in read(path, columns, identifier, skipped, odd):
         writer = writer or pa.ipc.new_stream(sys.stdout.buffer, batch.schema)
@@ -82,7 +84,8 @@ def main() -> int:
         if "records" in request:
             json.dump(locate(request["path"], request["records"]), sys.stdout)
             return 0
-        ending = stream(request["path"], request["columns"], request["identifier"])
+        wanted = (request["columns"], request["identifier"], request["totals"])
+        ending = stream(request["path"], *wanted)
         json.dump(ending, sys.stderr)
     except Refusal as refusal:
         json.dump(refusal.document, sys.stderr)

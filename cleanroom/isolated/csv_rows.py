@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
 from cleanroom.isolated import record_of
@@ -57,10 +58,26 @@ class Layout:
 
 @dataclass
 class Odd:
-    """Count the records that are read as they stand but hold what look like rows."""
+    """Count the records that are read as they stand but hold what look like rows.
+
+    ``totals`` are the records left out because they add up others: their first cell, in a column
+    that nobody asks for, matches ``pattern`` when ``around`` is stripped from it.
+    """
 
     rows: int = 0
     lines: list[int] = field(default_factory=list)
+    totals: list[int] = field(default_factory=list)
+    pattern: str = ""
+    around: str = " "
+
+    def of_totals(self, first: pa.Array) -> pa.Array:
+        """Return which first cells say that their row is a total; none where they are no UTF-8."""
+        try:
+            text = pc.utf8_normalize(first.cast(pa.string()), "NFKC")
+        except pa.ArrowInvalid:
+            return pa.repeat(pa.scalar(False), len(first))
+        bare = pc.utf8_trim(pc.utf8_lower(text), self.around)
+        return pc.match_substring_regex(bare, f"^(?:{self.pattern})$")
 
     def add(self, line: int) -> None:
         """Count a record, and remember the first few lines."""
@@ -158,6 +175,9 @@ def read_csv(
         return "error" if len(skipped) > MAXIMUM_SKIPPED else "skip"
 
     rows = 0
+    first = layout.header[0]
+    looked_at = bool(odd.pattern) and first not in raw and layout.header.count(first) == 1
+    asked = [*raw, first] if looked_at else raw
     try:
         reader = pyarrow.csv.open_csv(
             path,
@@ -168,21 +188,38 @@ def read_csv(
                 delimiter=layout.delimiter, newlines_in_values=True, invalid_row_handler=skip
             ),
             convert_options=pyarrow.csv.ConvertOptions(
-                column_types=dict.fromkeys(raw, pa.binary()), include_columns=raw
+                column_types=dict.fromkeys(asked, pa.binary()), include_columns=asked
             ),
         )
-        for batch in reader:
-            named = zip(batch.columns, columns, strict=True)
-            texts = [as_text(path, column, name, rows, skipped) for column, name in named]
+        for block in reader:
+            batch = leave_out_totals(block, odd, rows, skipped) if looked_at else block
+            named = zip(batch.columns, columns, strict=False)
+            away = [*skipped, *odd.totals]
+            texts = [as_text(path, column, name, rows, away) for column, name in named]
             yield pa.record_batch(texts, names=columns)
             rows += batch.num_rows
     except pa.ArrowInvalid as fault:
         refuse_csv(path, layout, str(fault), skipped)
-    found = count_records(path, layout, odd) - 1
-    if found != rows + len(skipped):
-        raise Refusal(f"The file has {found:,} rows, and {rows + len(skipped):,} were read.")
+    found, read = count_records(path, layout, odd) - 1, rows + len(skipped) + len(odd.totals)
+    if found != read:
+        raise Refusal(f"The file has {found:,} rows, and {read:,} were read.")
     if skipped and not rows:
         refuse_widths(path, layout, skipped, f"All {len(skipped):,} rows have")
+
+
+def leave_out_totals(
+    batch: pa.RecordBatch, odd: Odd, rows: int, skipped: list[int]
+) -> pa.RecordBatch:
+    """Return a batch, after ``rows`` others, without rows of totals, which are remembered."""
+    totals = pc.fill_null(odd.of_totals(batch.columns[-1]), False)
+    places = np.flatnonzero(totals.to_numpy(zero_copy_only=False))
+    if not len(places):
+        return batch
+    if len(odd.totals) + len(places) > MAXIMUM_SKIPPED:
+        raise Refusal(f"More than {MAXIMUM_SKIPPED:,} rows are totals by their first cell.")
+    away = [*skipped, *odd.totals]
+    odd.totals += [record_of(rows + place, away) for place in places.tolist()]
+    return batch.filter(pc.invert(totals))
 
 
 def refuse_lines_above(path: str, layout: Layout, columns: list[str]) -> None:

@@ -88,6 +88,12 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
         "{column} 重复的 {of:,} 行中有 {rows:,} 行与计入的行在人、时间、数值、标签或动作上不同，"
         "首次出现在{place}：它确实是事件的唯一键吗？",
     ),
+    "concern.dates": (
+        "{rows:,} of the {of:,} values of {column} look like dates, such as {declared}, first {place}:"
+        " a spreadsheet makes them of values such as 3-1 or MAR1. Export them as text.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个看起来是日期，如 {declared}，首次出现在{place}："
+        "电子表格会把 3-1、MAR1 之类的值变成日期。请以文本格式导出。",
+    ),
     "concern.zeros": (
         "{rows:,} of the {of:,} values of {column} are another value behind zeros, such as {declared},"
         " first {place}: did a spreadsheet drop zeros of one of them? They count as different.",
@@ -227,6 +233,9 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) is longer than any time": "{0} 比任何时间都长",
     r"(.+) is no day number of a spreadsheet: .+": "{0} 不是电子表格的日期序号",
     "the row has another number of fields than the header": "该行的字段数与表头不同",
+    "the row is a total: its first cell, in a column that is not read, says so": (
+        "该行是合计：首列（未读取的列）的单元格如此写明"
+    ),
     "a person has more than one row: .+": (
         '同一人有多行：请删除，或设置 duplicates = "first" 或 "sum"'
     ),

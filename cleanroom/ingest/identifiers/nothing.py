@@ -66,7 +66,7 @@ The others may be one: a guest, a yes or no, Namibia (``NA``), Nevada (``NV`` wi
 
 _DASHES = re.compile(r"[-\u2010-\u2015\u2212_./\\]{1,3}")
 
-_AROUND = " \t\r\n\"'`´‘’“”„«»()[]{}<>（）【】「」_.,;:"
+AROUND = " \t\r\n\"'`´‘’“”„«»()[]{}<>（）【】「」_.,;:"
 _ERROR = re.compile(r"#.*[!?]|err:[0-9]{3}|#+")
 _ZERO = re.compile(r"[+-]?0+(?:[.,]0*)?")
 _MINUS_ONE = re.compile(r"-1(?:[.,]0*)?")
@@ -81,7 +81,7 @@ _UUIDS = tuple("-".join(sign * n for n in (8, 4, 4, 4, 12)) for sign in "0fF")
 
 def bare(text: str) -> str:
     """Return a word in plain lower-case letters, without brackets, quotes or dots around it."""
-    folded = unicodedata.normalize("NFKC", text).casefold().strip(_AROUND)
+    folded = unicodedata.normalize("NFKC", text).casefold().strip(AROUND)
     return " ".join(folded.split())
 
 

@@ -10,7 +10,7 @@ import re
 SINGLE = frozenset(
     {
         *("total", "totals", "subtotal", "subtotals", "grandtotal", "sum", "count", "average"),
-        *("grand total", "sub total"),
+        *("grand total", "sub total", "all"),
         *("sub-total", "grand-total", "sub_total", "grand_total", "avg", "eof", "totale"),
         *("gesamt", "gesamtergebnis", "gesamtsumme", "summe", "zwischensumme", "insgesamt"),
         *(
@@ -62,6 +62,12 @@ _PATTERN = re.compile(
     rf"{_ROWS}.*|共 ?[0-9].*|(?:{_CLOSING}).*",
     re.DOTALL,
 )
+
+FIRST_CELL = (
+    rf"(?:{_TOTAL}|grandtotal|gesamtergebnis|total g[eé]n[eé]ral|totale|总和|总数|計)"
+    rf"|.*\s(?:{_TOTAL})|.+(?:总计|合计|小计|汇总)"
+)
+"""What the first cell of a row of totals is; without the words that a name may well be."""
 
 TOTAL = "is a total, or a closing line of an export such as (3 rows affected)"
 """Why such a cell stands for nobody."""

@@ -12,6 +12,7 @@ import pytest
 
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest import Report, read_table, validate_report
+from cleanroom.ingest.settle import TOTAL_ROW, WRONG_WIDTH
 from cleanroom.ingest.source import Source
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.isolated import csv_rows
@@ -260,3 +261,38 @@ def test_rows_that_a_cell_swallows_are_a_concern_of_the_report(tmp_path: Path) -
     found = report(tmp_path / "brand.csv", 'guest,shop,n\nu1,"a,5\nu2,b",6\nu3,c,7\n', "shop")
     (concern,) = [one for one in found.concerns if one.kind == "swallowed"]
     assert (concern.rows, concern.of, concern.places) == (1, 2, (2,))
+
+
+def test_rows_of_totals_are_known_by_a_first_cell_that_nobody_reads(tmp_path: Path) -> None:
+    lines = ["day,guest,n", "1,u1,3", "Total,17,3", "", "2,,4", "x,bad", "小计,18,1", "3,u2,1"]
+    lines += ['"Gold Total",19,1', "Totalfit,u3,1", "4,NULL,1", "Grand Total:,20,9"]
+    found = report(tmp_path / "brand.csv", "\n".join(lines) + "\n")
+    told = {fault.reason: fault.examples for fault in found.faults}
+    assert told[TOTAL_ROW] == (3, 7, 9, 12)
+    assert told[WRONG_WIDTH] == (6,)
+    assert told["guest is empty"] == (5,)
+    assert (found.rows, found.usable, found.unusable, found.people) == (10, 3, 7, 3)
+
+
+def test_totals_are_named_by_their_lines_across_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_rows, "BLOCK_BYTES", 40)
+    path = tmp_path / "brand.csv"
+    rows_ = ["Total,x" if number % 3 == 0 else f"d{number},u{number}" for number in range(30)]
+    rows_.insert(7, "odd")
+    path.write_text("day,guest\n" + "\n".join(rows_) + "\n")
+    odd, skipped = csv_rows.Odd(pattern="total"), list[int]()
+    batches = list(csv_rows.read_csv(str(path), ["guest"], skipped, odd))
+    assert sum(batch.num_rows for batch in batches) == 20
+    assert odd.totals == [n + 2 for n, row in enumerate(rows_) if row == "Total,x"]
+    assert skipped == [9]
+
+
+def test_a_first_column_that_is_read_or_is_no_utf8_is_not_looked_at(tmp_path: Path) -> None:
+    path = tmp_path / "brand.csv"
+    found = report(path, "shop,guest\nTotal,u1\nx,u2\n", "shop")
+    assert (found.usable, [one.kind for one in found.concerns]) == (2, ["total"])
+    path.write_bytes("day,guest\n合计,u1\n".encode("gb18030"))
+    odd = csv_rows.Odd(pattern="合计")
+    assert [batch.num_rows for batch in csv_rows.read_csv(str(path), ["guest"], [], odd)] == [1]

@@ -27,7 +27,7 @@ from cleanroom.ingest.identifiers.nothing import WORDS
 from cleanroom.ingest.parse import parse_time
 from cleanroom.ingest.reader import REPEATED_HEADER
 from cleanroom.ingest.report import Concern, Report
-from cleanroom.ingest.settle import NOTHING, REPEATED, WRONG_WIDTH
+from cleanroom.ingest.settle import NOTHING, REPEATED, TOTAL_ROW, WRONG_WIDTH
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.report import TABLE
 from cleanroom.report.dataset import REASONS_SHOWN, concern, reason, remarks, shown
@@ -166,6 +166,8 @@ SALES = ("0015000000Gv7qJAAR", "0015000000Gv7qK", "0015000000gV7qJ")
         ([SALES[0].lower(), SALES[1]], {}),
         (["0015000000Gv7qJAAA", SALES[1]], {}),
         ([SALES[0], "0035000000Gv7qK"], {}),
+        (["1001", "3-Jan", "Mar-01", "3\u67081\u65e5", "3-Jan-26"], {"dates": (4, 1)}),
+        (["3-1", "Mar-001", "Jane-3", "2026-01-03"], {}),
         ([], {}),
     ],
 )
@@ -270,7 +272,8 @@ def test_every_reason_has_chinese() -> None:
                     normalise(text, profile, region)
                 given_.add(refused.value.sentence)
     assert len(given_) > 40
-    plain = [f"at {one}" for one in given_] + [WRONG_WIDTH, REPEATED, NOTHING, REPEATED_HEADER]
+    plain = [f"at {one}" for one in given_] + [WRONG_WIDTH, TOTAL_ROW, REPEATED]
+    plain += [NOTHING, REPEATED_HEADER]
     plain += [
         "m is outside [0, 5]",
         "m is outside its declared domain",
@@ -279,7 +282,7 @@ def test_every_reason_has_chinese() -> None:
     for cell in ("20260604", "46177", "0"):
         faults = parse_time(pa.array([cell]), "at", NOON * 10**6).faults
         plain += [why for why, where in faults if where[0]]
-    assert len(plain) == len(given_) + 10
+    assert len(plain) == len(given_) + 11
     assert [one for one in plain if reason(one, "zh") == one] == []
     assert reason("a new reason", "zh") == "a new reason"
 
