@@ -19,7 +19,7 @@ from collections import Counter
 
 import numpy as np
 
-from protocols.alignment.ot import okvs
+from protocols import okvs
 
 FULL = ["1000:40000", "10000:8000", "100000:600"]
 

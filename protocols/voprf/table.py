@@ -1,6 +1,6 @@
 """Publish labels so that whoever has the function's output for an input reads its label.
 
-The table is the key-value store of ``protocols.alignment.ot.okvs``: three sparse positions and 64
+The table is the key-value store of ``protocols.okvs``: three sparse positions and 64
 dense columns for each entry, words of 64 bits.  Of an output y, the bytes 0 to 23 choose the
 positions and the word at 24 masks the label, so what is stored is uniform to everybody without
 the key: the table's distribution tells no entry, no label and not how many entries are real.
@@ -16,8 +16,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from protocols.alignment.ot import okvs
-from protocols.alignment.ot.code import byte_tables
+from protocols import okvs
 from protocols.compiled import compiled
 from protocols.errors import InvalidMessageError, LocalError
 from protocols.limits import VOPRF_LABELS
@@ -49,11 +48,7 @@ def _rows(outputs: U8) -> U64:
 @compiled(nogil=True)
 def _read(rows: U64, seed: U64, sparse: int, words: U64, dense: U64, out: U64) -> None:  # noqa: PLR0917
     for row in range(len(rows)):
-        a, b, c, bits = okvs.place(rows, row, seed, sparse)
-        value = rows[row, 0] ^ words[a] ^ words[b] ^ words[c]
-        for byte in range(8):
-            value ^= dense[byte, (bits >> np.uint64(8 * byte)) & np.uint64(0xFF), 0]
-        out[row] = value
+        out[row] = okvs.difference(rows, row, seed, sparse, dense, words)
 
 
 @dataclass(frozen=True)
@@ -100,7 +95,7 @@ class Table:
     @cached_property
     def _lookup(self) -> tuple[U64, int, U64]:
         sparse = len(self.words) - okvs.DENSE
-        dense = byte_tables(self.words[sparse:].reshape(okvs.DENSE, 1))
+        dense = okvs.byte_tables(self.words[sparse:].reshape(okvs.DENSE, 1))
         return okvs.seed_words(self.seed), sparse, dense
 
     def labels(self, outputs: list[bytes]) -> list[int]:

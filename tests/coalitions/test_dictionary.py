@@ -18,9 +18,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from protocols import curve25519
+from protocols import curve25519, okvs
 from protocols.alignment import Frame, dh
-from protocols.alignment.ot import base_ot, okvs, participant, roles, trees
+from protocols.alignment.ot import base_ot, participant, roles, trees
 from protocols.alignment.ot.base_ot import POINT_BYTES, TRANSFERS
 from protocols.alignment.ot.code import LENGTH, multiply
 from protocols.alignment.ot.consistency import CHECKED

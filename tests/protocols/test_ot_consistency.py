@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from protocols.alignment.ot import code, consistency, okvs, roles
+from protocols import okvs
+from protocols.alignment.ot import code, consistency, roles
 from protocols.errors import InvalidMessageError
 
 DRAW = Random(13)

@@ -13,7 +13,7 @@ import pytest
 from phe.paillier import EncryptedNumber
 
 from cleanroom.documents.statement import SignedStatement, Statement, sign_statement
-from protocols import curve25519, dyadic, labels, lattice, paillier, tokens
+from protocols import curve25519, dyadic, labels, lattice, okvs, paillier, tokens
 from protocols.alignment import Context, Frame, dh
 from protocols.alignment.dh import DhParticipant
 from protocols.alignment.ot import (
@@ -21,7 +21,6 @@ from protocols.alignment.ot import (
     base_ot,
     bins,
     code,
-    okvs,
     packing,
     roles,
     trees,

@@ -27,6 +27,8 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from protocols.okvs import byte_tables
+
 U64 = npt.NDArray[np.uint64]
 
 LENGTH = 53
@@ -97,19 +99,6 @@ def to_words(symbols: Sequence[int]) -> U64:
         for bit in range(FIELD_BITS)
     ]
     return np.array(planes, dtype=np.uint64)
-
-
-def byte_tables(rows: U64) -> U64:
-    """Return the sums of a linear map, looked up by byte: shape (rows / 8, 256, words).
-
-    Entry ``[i, b]`` is the sum of those of the rows ``8 i`` to ``8 i + 7`` whose bit is set in b.
-    """
-    grouped = rows.reshape(-1, 8, rows.shape[1])
-    tables = np.zeros((grouped.shape[0], 256, rows.shape[1]), dtype=np.uint64)
-    for bit in range(8):
-        half = 1 << bit
-        tables[:, half : 2 * half] = tables[:, :half] ^ grouped[:, bit : bit + 1]
-    return tables
 
 
 @cache

@@ -34,7 +34,9 @@ _BYTES = CHECKED // 8
 
 def challenge(prefix: bytes, sent: bytes, positions: int) -> U8:
     """Return in which subsets each position is that belongs to keys, shape (positions, 16)."""
-    key = hashlib.sha256(prefix + sent).digest()[:16]
+    digest = hashlib.sha256(prefix)
+    digest.update(sent)  # megabytes, not copied behind the prefix
+    key = digest.digest()[:16]
     stream = Cipher(algorithms.AES(key), modes.CTR(bytes(16))).encryptor()
     drawn = stream.update(bytes(_BYTES * positions))
     return np.frombuffer(drawn, dtype=np.uint8).reshape(positions, _BYTES)

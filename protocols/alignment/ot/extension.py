@@ -24,15 +24,14 @@ from protocols.alignment.ot.code import (
     FIELD_SIZE,
     LENGTH,
     WORDS,
-    byte_tables,
     code_tables,
     plane_masks,
     scaled_tables,
 )
-from protocols.alignment.ot.okvs import place
 from protocols.alignment.ot.packing import ROW_BYTES, TAIL_BITS, pack, unpack
 from protocols.compiled import compiled
 from protocols.errors import InvalidMessageError, LocalError
+from protocols.okvs import byte_tables, place
 
 U8 = npt.NDArray[np.uint8]
 U64 = npt.NDArray[np.uint64]

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from protocols.alignment.ot import bins, okvs
+from protocols import okvs
+from protocols.alignment.ot import bins
 from protocols.alignment.ot.code import WORDS
 from protocols.alignment.ot.consistency import CHECKED, challenge, sums
 from protocols.alignment.ot.extension import (

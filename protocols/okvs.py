@@ -17,7 +17,6 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from protocols.alignment.ot.code import byte_tables
 from protocols.compiled import compiled
 from protocols.errors import LocalError
 from protocols.limits import STATISTICAL_BITS
@@ -78,6 +77,34 @@ def place(
     return a, b, c, dense
 
 
+def byte_tables(rows: U64) -> U64:
+    """Return the sums of a linear map, looked up by byte: shape (rows / 8, 256, words).
+
+    Entry ``[i, b]`` is the sum of those of the rows ``8 i`` to ``8 i + 7`` whose bit is set in b.
+    """
+    grouped = rows.reshape(-1, 8, rows.shape[1])
+    tables = np.zeros((grouped.shape[0], 256, rows.shape[1]), dtype=np.uint64)
+    for bit in range(8):
+        half = 1 << bit
+        tables[:, half : 2 * half] = tables[:, :half] ^ grouped[:, bit : bit + 1]
+    return tables
+
+
+@compiled(nogil=True)
+def difference(  # noqa: PLR0917 (compiled loops take no objects)
+    keys: U64, row: int, seed: U64, sparse: int, dense: U64, table: U64
+) -> np.uint64:
+    """Return a key's first word plus what the table decodes to: zero where it is the value.
+
+    ``dense`` holds the byte tables of the dense columns of ``table``.
+    """
+    a, b, c, bits = place(keys, row, seed, sparse)
+    value = keys[row, 0] ^ table[a] ^ table[b] ^ table[c]
+    for byte in range(8):
+        value ^= dense[byte, (bits >> np.uint64(8 * byte)) & np.uint64(0xFF), 0]
+    return np.uint64(value)
+
+
 @compiled(nogil=True)
 def _place_all(keys: U64, seed: U64, sparse: int, positions: U32) -> None:
     for row in range(len(keys)):
@@ -131,12 +158,7 @@ def _substitute(  # noqa: PLR0917 (compiled loops take no objects)
 ) -> None:
     """Solve the peeled rows, last to first; every other position already has its value."""
     for i in range(len(order) - 1, -1, -1):
-        row = order[i]
-        a, b, c, bits = place(keys, row, seed, sparse)
-        value = keys[row, 0] ^ table[a] ^ table[b] ^ table[c]
-        for byte in range(8):
-            value ^= dense[byte, (bits >> np.uint64(8 * byte)) & np.uint64(0xFF), 0]
-        table[pivots[i]] ^= value
+        table[pivots[i]] ^= difference(keys, order[i], seed, sparse, dense, table)
 
 
 def _solve_core(rows: list[list[int]], values: list[int], table: U64) -> bool:

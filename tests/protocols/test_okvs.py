@@ -3,7 +3,7 @@ import secrets
 import numpy as np
 import pytest
 
-from protocols.alignment.ot import okvs
+from protocols import okvs
 from protocols.errors import LocalError
 
 
