@@ -1,4 +1,4 @@
-"""What the mediator's programs share: a log of JSON lines, and the last border of an error."""
+"""What programs share: a log of JSON lines, and the mediator's last border of an error."""
 
 from __future__ import annotations
 
@@ -7,6 +7,21 @@ import sys
 from collections.abc import Callable
 
 import structlog
+from structlog.typing import Processor
+
+
+def log_lines(*processors: Processor) -> None:
+    """Write every event as a line of JSON on standard error, after further ``processors``."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *processors,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.getLogger("waitress").setLevel(logging.ERROR)
 
 
 def main_of(program: Callable[[], None]) -> None:
@@ -18,15 +33,7 @@ def main_of(program: Callable[[], None]) -> None:
     from cleanroom.mediator.ports import StorageFault  # noqa: PLC0415
     from cleanroom.mediator.trouble import cause_of, place_of  # noqa: PLC0415
 
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    logging.getLogger("waitress").setLevel(logging.ERROR)
+    log_lines()
     try:
         program()
     except CleanroomError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 import signal
 import sys
@@ -21,6 +20,7 @@ from api.console.bundle import create_bundle_console
 from api.console.links import write_ticket
 from api.console.mediator import MOUNT, audience
 from api.console.party import create_party_console, make_ticket
+from api.program import log_lines
 from api.wsgi import serve
 from cleanroom.agent.home import Home, read_json, write_json
 from cleanroom.agent.http import Transport
@@ -120,16 +120,7 @@ def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 def main() -> None:
     """Run the program; a refusal is one sentence and an exit code."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    logging.getLogger("waitress").setLevel(logging.ERROR)
+    log_lines(structlog.processors.format_exc_info)
     sys.exit(run_program(program, sys.argv[1:]))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import signal
 import sys
 import time
@@ -14,6 +13,7 @@ from typing import Annotated, Final, NoReturn
 import structlog
 import typer
 
+from api.program import log_lines
 from api.serve.app import create_app
 from api.wsgi import serve
 from cleanroom.agent.serving.answer import LOOK_SECONDS, Answerer
@@ -78,15 +78,7 @@ def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
 
 def main() -> None:
     """Run the program; a refusal is one sentence and an exit code."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
-    logging.getLogger("waitress").setLevel(logging.ERROR)
+    log_lines()
     sys.exit(run_program(program, sys.argv[1:]))
 
 
