@@ -170,18 +170,20 @@ def _lacking_zeros(values: pa.Array) -> pa.Array:
     """Return the values that are another one's digits behind zeros."""
     zeros = values.filter(pc.match_substring_regex(values, "^0+[1-9][0-9]*$"))
     bare_ = pc.utf8_ltrim(zeros, "0")
-    counted = pc.value_counts(bare_)
-    twice = counted.field("values").filter(pc.greater(counted.field("counts"), 1))
-    return zeros.filter(pc.or_(pc.is_in(bare_, values), pc.is_in(bare_, twice)))
+    return zeros.filter(pc.or_(pc.is_in(bare_, values), _repeated(bare_)))
 
 
 def _other_cases(values: pa.Array) -> pa.Array:
     """Return the values that equal another but for case; 15 letters may be of Salesforce."""
     rest = values.filter(pc.invert(pc.match_substring_regex(values, "^[0-9A-Za-z]{15}$")))
-    folded = pc.utf8_lower(rest)
-    counted = pc.value_counts(folded)
+    return rest.filter(_repeated(pc.utf8_lower(rest)))
+
+
+def _repeated(texts: pa.Array) -> pa.Array:
+    """Mark the texts that stand there more than once."""
+    counted = pc.value_counts(texts)
     twice = counted.field("values").filter(pc.greater(counted.field("counts"), 1))
-    return rest.filter(pc.is_in(folded, twice))
+    return pc.is_in(texts, twice)
 
 
 _CHECKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"

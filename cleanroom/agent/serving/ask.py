@@ -50,8 +50,8 @@ class _Asked:
     found: Announced
     table: Table
     blinded: Blinded
-    body: bytes
-    headers: dict[str, str]
+    request: dict[str, Any]
+    """What a client of either kind posts."""
 
 
 class Asker:
@@ -129,12 +129,7 @@ class Asker:
         """
         asked = self._asked(identifiers)
         try:
-            response = self._http.post(
-                f"{self._url}/v1/ask",
-                content=asked.body,
-                headers=asked.headers,
-                timeout=self._timeout,
-            )
+            response = self._http.post(**asked.request)
         except httpx.TransportError as error:
             return self._lost(asked, type(error).__name__)
         return self._read(asked, response)
@@ -145,12 +140,7 @@ class Asker:
             raise InvalidInput("This asker was made without asynchronous connections.")
         asked = self._asked(identifiers)
         try:
-            response = await self._async_http.post(
-                f"{self._url}/v1/ask",
-                content=asked.body,
-                headers=asked.headers,
-                timeout=self._timeout,
-            )
+            response = await self._async_http.post(**asked.request)
         except httpx.TransportError as error:
             return self._lost(asked, type(error).__name__)
         return self._read(asked, response)
@@ -170,8 +160,13 @@ class Asker:
         body = wire.Question(
             found.identity, self._now(), secrets.token_bytes(16), list(blinded.elements)
         ).to_bytes()
-        headers = self._headers(body, wire.QUESTION_DOMAIN)
-        return _Asked(found, table, blinded, body, headers)
+        request = {
+            "url": f"{self._url}/v1/ask",
+            "content": body,
+            "headers": self._headers(body, wire.QUESTION_DOMAIN),
+            "timeout": self._timeout,
+        }
+        return _Asked(found, table, blinded, request)
 
     def _headers(self, body: bytes, domain: str) -> dict[str, str]:
         signature = self._room.home.signing.sign(domain, body)
