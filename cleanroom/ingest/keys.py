@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.ingest.concerns import likenesses
+from cleanroom.ingest.likenesses import likenesses
 from cleanroom.ingest.people import Integers, People
 from cleanroom.ingest.report import Concern
 
@@ -44,7 +44,8 @@ def leave_out_repeats(read: Collected, column: str) -> Repeats:
     index = np.concatenate([_no_rows(), *read.index])
     differs = _differing(read, rows[again], first[again])
     read.keep(~again)
-    noticed = [(one, int(index[begins[at]])) for one, at in likenesses(keys.values, column)]
+    alike = likenesses(keys.values, column, "raw:v1")
+    noticed = [(one, int(index[begins[at]])) for one, at in alike]
     return Repeats(index[again], index[first[again]], differs, tuple(noticed))
 
 

@@ -18,6 +18,7 @@ from cleanroom.ingest.concerns import masked
 from cleanroom.ingest.identifiers.nothing import bare, no_label
 from cleanroom.ingest.identifiers.steps import UNSEEN
 from cleanroom.ingest.identifiers.totals import is_total
+from cleanroom.ingest.likenesses import converted
 from cleanroom.ingest.parse import Parsed, parse_bucket
 from cleanroom.ingest.report import Concern
 from cleanroom.ingest.spec import LABEL_LENGTH, UNKNOWN_LABEL, BucketSpec
@@ -108,6 +109,10 @@ class BucketBuilder:
         """Return the column with its whole domain, the lowest bucket first."""
         return LabelColumn(codes, (*self._spec.labels, UNKNOWN_LABEL))
 
+    def text(self, code: int) -> str:
+        """Return the label of a code."""
+        return (*self._spec.labels, UNKNOWN_LABEL)[code]
+
     def concerns(self) -> Iterator[tuple[Concern, int]]:
         """Yield nothing: there are no values to mistake."""
         yield from ()
@@ -181,6 +186,10 @@ class LabelBuilder:
         moved = np.array([place.get(value, -1) for value in names], dtype=np.int32)
         return LabelColumn(moved[codes], domain)
 
+    def text(self, code: int) -> str:
+        """Return the label of a code that ``add`` gave."""
+        return list(self._known)[code]
+
     def concerns(self) -> Iterator[tuple[Concern, int]]:
         """Yield what is odd about the values, each with a row of the file."""
         own = {cell for cell in self._counts if cell and cell != UNKNOWN_LABEL}
@@ -190,6 +199,7 @@ class LabelBuilder:
         own -= {cell for cell in own if self._is_nothing(cell)}
         for kind, odd in _ODD:
             yield from self._concern(kind, [cell for cell in own if odd(cell)])
+        yield from self._concern("converted", converted(own))
         groups: dict[str, list[str]] = {}
         for cell in own:
             groups.setdefault(_folded(cell), []).append(cell)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cleanroom.ingest.clock import DAYS
 from cleanroom.ingest.concerns import masked
 from cleanroom.ingest.identifiers import normalise_many
 from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
@@ -87,6 +88,8 @@ class _Collector:
 
         kept = self.collected
         kept.look.add(batch)
+        if self._spec.time is not None and self._spec.time.format == DAYS:
+            kept.days.add(batch.column(self._spec.time.column), kept.rows)
         usable = kept.faulty.sift(faults, kept.rows, batch.num_rows, sample)
         kept.values.append(values.filter(pa.array(usable)))
         kept.index.append(kept.rows + np.flatnonzero(usable))

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from cleanroom.ingest.concerns import Look, likenesses, of_counts, shared
+from cleanroom.ingest.concerns import Look, of_counts, shared
 from cleanroom.ingest.cost import estimate
 from cleanroom.ingest.identifiers import messages, packed
 from cleanroom.ingest.keys import Repeats, leave_out_repeats
 from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
+from cleanroom.ingest.likenesses import likenesses
+from cleanroom.ingest.merged import Contradictions
 from cleanroom.ingest.numbers import POINTS, Points
 from cleanroom.ingest.people import Integers, People, sum_by_person
 from cleanroom.ingest.report import Concern, Duplicates, Fault, Report
+from cleanroom.ingest.rounding import RoundedDays
 from cleanroom.ingest.source import Source
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.ingest.table import Table
@@ -46,6 +50,7 @@ class Collected:
     faulty: Tally = field(default_factory=Tally)
     look: Look = field(default_factory=Look)
     points: defaultdict[str, Points] = field(default_factory=lambda: defaultdict(Points))
+    days: RoundedDays = field(default_factory=RoundedDays)
     rows: int = 0
 
     def keep(self, chosen: npt.NDArray[np.bool_]) -> None:
@@ -70,20 +75,50 @@ class _Rows:
     """Know which usable rows a table keeps: all events, or the first row of each person."""
 
     def __init__(self, spec: DatasetSpec, people: People, index: Integers) -> None:
+        self.spec = spec
         self.people = people
         self.index = index
         self.single = spec.kind == "audience"
         self.first = people.first_rows()
         everything = np.arange(len(people.person), dtype=np.int64)
         self.kept = self.first if self.single else everything
+        first_of = self.first[people.person]
+        self.again: Integers = (
+            everything[first_of != everything] if self.single else np.zeros(0, dtype=np.int64)
+        )
+        """The rows of an audience that are not their person's first."""
+        self.merged = Contradictions(self.again, first_of[self.again], people.person[self.again])
 
-    def repeats(self) -> Integers:
-        """Return the rows of an audience that are not their person's first."""
-        if not self.single:
-            return np.zeros(0, dtype=np.int64)
-        rows = np.arange(len(self.people.person), dtype=np.int64)
-        repeated: Integers = rows[self.first[self.people.person] != rows]
-        return repeated
+    def contradictions(
+        self, read: Collected, builders: Mapping[str, LabelBuilder | BucketBuilder]
+    ) -> Iterator[tuple[Concern, int]]:
+        """Yield each column in which the rows of one person differ, with a row of the file."""
+        for (kind, name), batches in read.fields.items() if len(self.again) else ():
+            if kind == "measure" and self.spec.duplicates == "sum":
+                continue
+            values = np.concatenate(batches)
+            column, text = _as_written(self.spec, kind, name, builders)
+            for one, row in self.merged.compare(column, values, text):
+                if self.spec.duplicates != "reject":
+                    yield one, int(self.index[row])
+
+
+def _as_written(
+    spec: DatasetSpec,
+    kind: str,
+    name: str,
+    builders: Mapping[str, LabelBuilder | BucketBuilder],
+) -> tuple[str, Callable[[int], str]]:
+    """Return the column of a field, and the function from its integers to what stands there."""
+    if kind == "label":
+        return name, builders[name].text
+    if kind == "measure":
+        measure = spec.measures[name]
+        return measure.column, lambda value: f"{Decimal(value).scaleb(-measure.decimals):f}"
+    if kind == "time" and spec.time:
+        return spec.time.column, lambda value: str(np.datetime64(value, "us"))
+    actions = (spec.action.view, spec.action.click) if spec.action else ()
+    return (spec.action.column if spec.action else name), lambda value: actions[value]
 
 
 def _measure(
@@ -115,6 +150,7 @@ def settle(
     rows = _Rows(spec, people, index)
     refused = Tally()
     measures, clamped = {}, {}
+    odd = [*rows.contradictions(read, builders)]
     for name in spec.measures:
         column = read.take("measure", name, np.int64)
         measures[name], clamped[name] = _measure(name, column, spec, rows, refused)
@@ -124,7 +160,9 @@ def settle(
         name: builder.finish(read.take("label", name, np.int32)[rows.kept])
         for name, builder in builders.items()
     }
-    odd = [one for builder in builders.values() for one in builder.concerns()]
+    odd += [one for builder in builders.values() for one in builder.concerns()]
+    if spec.time:
+        odd += read.days.concerns(spec.time.column)
     domains = {name: len(column.domain) for name, column in labels.items()}
     moments = read.take("time", "", np.int64)[rows.kept] if spec.time else None
     actions = read.take("action", "", np.uint8)[rows.kept] if spec.action else None
@@ -151,7 +189,7 @@ def _report(
     left_out: Repeats,
     odd: list[tuple[Concern, int]],
 ) -> Report:
-    repeats = rows.repeats()
+    repeats = rows.again
     pair = _first_pair(rows, repeats) or _first_of(left_out)
     noticed = [*_noticed(spec, rows), *left_out.noticed, *odd]
     told = [row for _, row in noticed]
@@ -163,7 +201,7 @@ def _report(
             faults.insert(0, Fault(why, len(records), tuple(where.values())))
         faults.sort(key=lambda fault: -fault.rows)
     first = tuple(places[row] for row in pair)
-    duplicates = Duplicates(len(repeats), spec.duplicates, first)
+    duplicates = Duplicates(len(repeats), spec.duplicates, first, int(rows.merged.differs.sum()))
     if spec.key:
         duplicates = Duplicates(len(left_out.rows), "first", first, int(left_out.differs.sum()))
     refusals = list(refused.faults(places))
@@ -203,9 +241,8 @@ def _noticed(spec: DatasetSpec, rows: _Rows) -> Iterator[tuple[Concern, int]]:
     crowd = shared(rows.people, rows.index)
     if crowd:
         yield crowd
-    if spec.id.profile == "raw:v1":
-        for concern, person in likenesses(rows.people.values, spec.id.column):
-            yield concern, int(rows.index[rows.first[person]])
+    for concern, person in likenesses(rows.people.values, spec.id.column, spec.id.profile):
+        yield concern, int(rows.index[rows.first[person]])
 
 
 def _first_of(repeats: Repeats) -> list[int]:

@@ -112,6 +112,42 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
         "{column} 的 {of:,} 个值中有 {rows:,} 个是 15 位的 Salesforce 标识，首次出现在{place}，其余为 18 位："
         "同一记录的两种写法会变成两人。请全部以 18 位导出。",
     ),
+    "concern.grouped": (
+        "{rows:,} of the {of:,} values of {column} have points, blanks or apostrophes between thousands, such as"
+        " {declared}, first {place}: the same number without them, here or on the other side, is somebody else."
+        " Export them as text without.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个带有点、空格或撇号作千位分隔，如 {declared}，首次出现在{place}："
+        "同一数字若（在本文件或对方文件中）不带分隔符，即为另一人。请以不带分隔符的文本导出。",
+    ),
+    "concern.separators": (
+        "{rows:,} of the {of:,} values of {column} differ from another in hyphens, points or blanks alone, such as"
+        " {declared}, first {place}. They count as different: write them in one way, the one that the other side has.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个与另一个值只差连字符、点或空格，如 {declared}，首次出现在{place}。"
+        "它们按不同的值计：请统一写法，并与对方一致。",
+    ),
+    "concern.contradict": (
+        "{rows:,} of the {of:,} people with several rows have more than one {column}, such as {declared}, first"
+        " {place}: their first row counts. Remove the other rows if it is not the right one.",
+        "在有多行的 {of:,} 人中，{rows:,} 人的 {column} 不止一个，如 {declared}，首次出现在{place}：以其第一行为准。"
+        "若第一行不对，请删除其余行。",
+    ),
+    "concern.coarse": (
+        "{rows:,} of {of:,} times of {column} were rounded to so few decimals of a day that they are up to"
+        " {declared} minutes off, first {place}: export five decimals or more, or a date with a time.",
+        "{column} 的 {of:,} 个时间中有 {rows:,} 个只保留了很少的日小数，误差可达 {declared} 分钟，首次出现在{place}："
+        "请导出至少五位小数，或导出日期加时刻。",
+    ),
+    "concern.whole-days": (
+        "All {rows:,} times of {column} are whole days, which count as 00:00: an event of the other side on that day"
+        " comes after.",
+        "{column} 的 {rows:,} 个时间都是整日，按 00:00 计：对方当日的事件都在其后。",
+    ),
+    "concern.converted": (
+        "{rows:,} of {of:,} cells of {column} look like what a spreadsheet makes of other values, such as {declared},"
+        " first {place}: 5-12 becomes a date, 1E5 a number. Export them as text.",
+        "{column} 的 {of:,} 个单元格中有 {rows:,} 个像是被电子表格改动过的取值，如 {declared}，首次出现在{place}："
+        "5-12 会变成日期，1E5 会变成数。请以文本格式导出。",
+    ),
     "concern.swallowed": (
         "{rows:,} of {of:,} rows go on over several lines that look like rows themselves, first {place}:"
         " is there a quote that opens a cell by mistake? The rows in such a cell count for nothing.",

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -12,8 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from cleanroom.ingest import validate_report
 from cleanroom.ingest.parse import parse_time
+from cleanroom.ingest.rounding import RoundedDays
 from cleanroom.ingest.spec import DatasetSpec, TimeSpec
+from cleanroom.report.dataset import concern
 
 LATEST = 1_800_000_000 * 10**6
 
@@ -193,3 +198,60 @@ def test_a_name_alone_still_declares_a_time() -> None:
     full = DatasetSpec.model_validate(base | {"time": {"column": "ts", **MINUTE}, "key": "order"})
     assert DatasetSpec.model_validate_json(full.model_dump_json()) == full
     assert full.columns == ("m", "ts", "order")
+
+
+def coarse(*cells: str) -> tuple[str, int, str, int] | None:
+    days = RoundedDays()
+    half = len(cells) // 2
+    days.add(pa.array(cells[:half], pa.string()), 0)
+    days.add(pa.array(cells[half:], pa.string()), half)
+    found = [(one.kind, one.rows, one.declared, row) for one, row in days.concerns("at")]
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize(
+    ("cells", "found"),
+    [
+        (["46177.52", "46177.5", "46178.1"], ("coarse", 2, "7.2", 0)),
+        (["46177", "46177.1"], ("coarse", 1, "72", 1)),
+        (["46177.25", "46177.521"], ("coarse", 1, "0.72", 1)),
+        (["46177.5208", "46177.0000"], ("coarse", 1, "0.072", 0)),
+        (["46177.52083", "46177.0000"], None),
+        (["46177.5208333333", "46177.52", *["46177.123456"] * 4], None),
+        (["46177.5208333333", "46177.52", "46177.123456"], ("coarse", 1, "7.2", 1)),
+        (["46177.5", "46177.25", "46177.125", "46177.6875", "46178"], None),
+        (["46177", "46178.0", "46179."], ("whole-days", 3, "", 0)),
+        (["", "x.5", "4.5e4"], None),
+        ([], None),
+    ],
+)
+def test_day_numbers_with_few_decimals_were_rounded(cells: list[str], found: Any) -> None:
+    assert coarse(*cells) == found
+
+
+@given(seconds=st.integers(0, 86_399), decimals=st.integers(1, 7))
+def test_the_error_that_is_named_holds(seconds: int, decimals: int) -> None:
+    cell = f"{46177 + Decimal(seconds) / 86_400:.{decimals}f}"
+    moment = read(cell, format="spreadsheet-days", zone="UTC")
+    assert isinstance(moment, int)
+    off = abs(moment - instant("2026-06-04T00:00Z") - seconds * 10**6) / 10**6
+    named = coarse(cell)
+    bound = float(named[2]) * 60 if named and named[0] == "coarse" else 0
+    whole = named is not None and named[0] == "whole-days"
+    quarter = Decimal(cell) * 96 % 1 == 0
+    assert off <= bound + 0.5 or whole or quarter
+
+
+def test_rounded_days_are_noticed_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("m,at\na,46177.52\nb,46177.53\n")
+    section = {
+        "file": path.name,
+        "kind": "events",
+        "id": {"column": "m", "profile": "raw:v1"},
+        "time": {"column": "at", "format": "spreadsheet-days", "zone": "UTC"},
+    }
+    (found,) = validate_report(DatasetSpec.model_validate(section), path).concerns
+    assert (found.kind, found.column, found.places) == ("coarse", "at", (2,))
+    for language, part in (("en", "7.2 minutes off, first line 2"), ("zh", "误差可达 7.2 分钟")):
+        assert part in concern(found, "line", language)  # type: ignore[arg-type]

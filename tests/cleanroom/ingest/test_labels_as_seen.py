@@ -129,3 +129,28 @@ def test_what_is_odd_about_labels_is_counted_and_named_with_its_first_row() -> N
     assert odd("gold", "Gold", "NA", "total", "-", "NULL", "elsewhere", declared=declared) == {
         "nothing": (1, 5, "NULL")
     }
+
+
+@pytest.mark.parametrize(
+    ("cells", "found"),
+    [
+        (("18-24", "12-May", "25-34"), (1, 1, "99-Xxx")),
+        (("18-24", "May-12"), (1, 1, "Xxx-99")),
+        (("18-24", "5月12日", "12. Mai"), (2, 1, "9*99*")),
+        (("18-24", "2026-05-12", "2026-05-12 00:00:00", "5/12/2026"), (3, 1, "9999-99-99")),
+        (("18-24", "2026年5月12日"), (1, 1, "9999*9*99*")),
+        (("18-24", "46154", "12345"), (1, 1, "99999")),
+        (("2E10", "1.00E+05"), (1, 1, "9.99X+99")),
+        (("12-May", "13-May"), (2, 0, "99-Xxx")),
+    ],
+)
+def test_labels_that_a_spreadsheet_made_dates_or_numbers_of(
+    cells: tuple[str, ...], found: tuple[int, int, str]
+) -> None:
+    assert odd(*cells) == {"converted": found}
+    assert odd(*cells, declared=cells) == {}
+
+
+def test_a_column_of_dates_and_names_with_numbers_are_labels() -> None:
+    assert odd("2026-05-12", "2026-05-13", "") == {}
+    assert odd("Set-12", "45000", "40000", "May", "A-Mar-7", "May 2026", "18:24", "1E5") == {}

@@ -21,9 +21,10 @@ from typer.testing import CliRunner
 import cleanroom.ingest
 from cleanroom.cli.dataset import app
 from cleanroom.ingest import validate_report
-from cleanroom.ingest.concerns import likenesses, masked
+from cleanroom.ingest.concerns import masked
 from cleanroom.ingest.identifiers import NotNormalisable, normalise, nothing, totals
 from cleanroom.ingest.identifiers.nothing import WORDS
+from cleanroom.ingest.likenesses import likenesses
 from cleanroom.ingest.parse import parse_time
 from cleanroom.ingest.reader import REPEATED_HEADER
 from cleanroom.ingest.report import Concern, Report
@@ -146,11 +147,12 @@ def test_rows_with_one_key_that_differ(tmp_path: Path) -> None:
     assert not look(tmp_path, "\n".join([*rows[:3], rows[4]]) + "\n", **section).concerns
 
 
-def alike(*values: str) -> dict[str, tuple[int, int]]:
+def alike(*values: str, profile: str = "raw:v1") -> dict[str, tuple[int, int]]:
     column = pa.array(values, pa.large_string())
-    return {one.kind: (one.rows, place) for one, place in likenesses(column, "m")}
+    return {one.kind: (one.rows, place) for one, place in likenesses(column, "m", profile)}
 
 
+DEVICE = "3f2a51c8-77aa-4d0e-9b1f-0c6d2e8a4b00"
 SALES = ("0015000000Gv7qJAAR", "0015000000Gv7qK", "0015000000gV7qJ")
 
 
@@ -168,11 +170,23 @@ SALES = ("0015000000Gv7qJAAR", "0015000000Gv7qK", "0015000000gV7qJ")
         ([SALES[0], "0035000000Gv7qK"], {}),
         (["1001", "3-Jan", "Mar-01", "3\u67081\u65e5", "3-Jan-26"], {"dates": (4, 1)}),
         (["3-1", "Mar-001", "Jane-3", "2026-01-03"], {}),
+        (["1. Mai", "1-avr-26", "3\uc6d41\uc77c", "Mai 01"], {"dates": (4, 0)}),
+        (["1001", "1.001", "1 002", "1'003", "1\u2019004.005"], {"grouped": (4, 1)}),
+        (["10.01", "1.0001", "0.001", "1.001.1", "1,001"], {}),
+        (["12345678", "1234-5678", "9", "AB 12", "ab12", "(12345678)"], {"separators": (3, 1)}),
+        ([DEVICE.replace("-", ""), DEVICE.upper(), f"{{{DEVICE}}}"], {"separators": (2, 1)}),
+        (["1-11", "11-1", "john.smith", "johnsmith", "a-b", "ab"], {}),
         ([], {}),
     ],
 )
 def test_values_that_are_probably_one(values: list[str], found: dict[str, tuple[int, int]]) -> None:
     assert alike(*values) == found
+
+
+def test_the_hyphens_of_a_device_are_its_vendors_own() -> None:
+    values = [DEVICE.replace("-", ""), "0" * 31 + "1", DEVICE, DEVICE.replace("3", "4")]
+    assert alike(*values, profile="oaid:v1") == {"separators": (1, 2)}
+    assert alike(*values, profile="idfa:v1") == {}
 
 
 def test_likenesses_are_named_with_their_line(tmp_path: Path) -> None:
@@ -348,9 +362,8 @@ def test_a_file_is_looked_at_without_a_room(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_concern_has_a_sentence(language: Any, tmp_path: Path) -> None:
-    source = (Path(cleanroom.ingest.__file__).parent / "concerns.py").read_text()
-    source += (Path(cleanroom.ingest.__file__).parent / "settle.py").read_text()
-    source += (Path(cleanroom.ingest.__file__).parent / "labels.py").read_text()
+    files = sorted(Path(cleanroom.ingest.__file__).parent.rglob("*.py"))
+    source = "".join(path.read_text() for path in files)
     kinds_ = set(re.findall(r'(?:Concern|_concern|^ +|\()\(?"([a-z-]+)",', source, re.MULTILINE))
     kinds_ = {kind for kind in kinds_ if f"concern.{kind}" in TABLE}
     assert len(kinds_) == len([key for key in TABLE if key.startswith("concern.")])

@@ -1,0 +1,152 @@
+"""Notice values of one column that are probably one, or that a spreadsheet has changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cleanroom.ingest.concerns import masked
+from cleanroom.ingest.identifiers.steps import POWER
+from cleanroom.ingest.report import Concern
+
+_SAMPLE = 2_000
+
+
+def _first(found: pa.Array, values: pa.Array) -> tuple[int, int]:
+    """Return how many values were found, and the place of the first among all."""
+    distinct = pc.unique(found)
+    return len(distinct), int(pc.index(values, distinct[0]).as_py()) if len(distinct) else 0
+
+
+def likenesses(values: pa.Array, column: str, profile: str) -> Iterator[tuple[Concern, int]]:
+    """Yield how identifiers or keys differ that are probably one, and the first such value.
+
+    ``values`` are distinct.  Of member numbers some look like dates that a spreadsheet has made of
+    them, have zeros before their digits and some lack them, differ in upper and lower case or in
+    signs between their digits alone, have signs between thousands, or are record identifiers of
+    Salesforce in both their lengths.  Of ``oaid`` some differ in hyphens alone: each vendor has
+    a form of its own, so none can be taken for the other.
+    """
+    finders = {
+        "raw:v1": (
+            ("dates", _dates),
+            ("zeros", _lacking_zeros),
+            ("cases", _other_cases),
+            ("grouped", _grouped),
+            ("separators", _separated),
+            ("lengths", _salesforce),
+        ),
+        "oaid:v1": (("separators", _separated),),
+    }
+    for kind, find in finders.get(profile, ()):
+        rows, place = _first(find(values), values)
+        if rows:
+            yield Concern(kind, column, rows, len(values), masked(values[place].as_py())), place
+
+
+_ENGLISH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_MONTHS = (
+    f"{_ENGLISH}|mrz|mär|mai|okt|dez|janv|févr|mars|avr|juin|juil|août|sept|déc|ene|abr|ago|dic|"
+    "gen|mag|giu|lug|set|ott|fev|out|mrt|mei|янв|фев|мар|апр|май|мая|июн|июл|авг|сен|окт|ноя|дек"
+)
+_SHORT_DATE = (
+    rf"(?i)^([0-9]{{1,2}}[-. ]{{1,2}}({_MONTHS})\.?([-. ][0-9]{{2,4}})?|"
+    rf"({_ENGLISH}|mai|okt|dez)[- ][0-9]{{2}}|"
+    "[0-9]{1,2}月[0-9]{1,2}日|[0-9]{1,2}월 ?[0-9]{1,2}일)$"
+)
+_WHOLE_DATE = (
+    r"^((19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{1,2}([ T]00:00(:00(\.0+)?)?)?|"
+    r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.](19|20)[0-9]{2}|"
+    "(19|20)[0-9]{2}年[0-9]{1,2}月([0-9]{1,2}日)?)$"
+)
+_DAY_NUMBER = re.compile("[45][0-9]{4}")
+_RANGE = re.compile("[0-9]{1,2} ?[-\u2010-\u2015\u2212/~] ?[0-9]{1,2}")
+
+
+def converted(labels: Iterable[str]) -> list[str]:
+    """Return the labels that a spreadsheet has probably made of others.
+
+    ``12-May`` was 5-12 and ``1.00E+05`` was 1E5, always; a whole date, or a day's number, is
+    one if the column also has labels of another kind.
+    """
+    short = [one for one in labels if re.match(_SHORT_DATE, one) or POWER.fullmatch(one)]
+    rest = [one for one in labels if one not in short]
+    dates = [one for one in rest if re.match(_WHOLE_DATE, one)]
+    if any(map(_RANGE.fullmatch, rest)):
+        dates += [one for one in rest if _DAY_NUMBER.fullmatch(one)]
+    return short + (dates if len(dates) < len(rest) else [])
+
+
+def _dates(values: pa.Array) -> pa.Array:
+    """Return the values that spreadsheets show for others such as 3-1 or MAR1."""
+    return values.filter(pc.match_substring_regex(values, _SHORT_DATE))
+
+
+def _lacking_zeros(values: pa.Array) -> pa.Array:
+    """Return the values that are another one's digits behind zeros."""
+    zeros = values.filter(pc.match_substring_regex(values, "^0+[1-9][0-9]*$"))
+    bare_ = pc.utf8_ltrim(zeros, "0")
+    return zeros.filter(pc.or_(pc.is_in(bare_, values), _repeated(bare_)))
+
+
+def _other_cases(values: pa.Array) -> pa.Array:
+    """Return the values that equal another but for case; 15 letters may be of Salesforce."""
+    rest = values.filter(pc.invert(pc.match_substring_regex(values, "^[0-9A-Za-z]{15}$")))
+    return rest.filter(_repeated(pc.utf8_lower(rest)))
+
+
+_GROUPED = "^[+-]?[1-9][0-9]{0,2}([. '\u2019][0-9]{3})+$"
+_BETWEEN = "[-. '\u2019_/{}()]"
+_NUMBERED = "^([a-z]{0,4}[0-9]+|[0-9a-f]{32})$"
+
+
+def _grouped(values: pa.Array) -> pa.Array:
+    """Return the numbers that have points, blanks or apostrophes between their thousands."""
+    return values.filter(pc.match_substring_regex(values, _GROUPED))
+
+
+def _separated(values: pa.Array) -> pa.Array:
+    """Return the values that are another one's digits with signs between them.
+
+    Two values with signs at different places are not compared: 1-11 and 11-1 are two.
+    """
+    marked = values.filter(
+        pc.and_not(
+            pc.match_substring_regex(values, _BETWEEN), pc.match_substring_regex(values, _GROUPED)
+        )
+    )
+    bare = pc.utf8_lower(pc.replace_substring_regex(marked, _BETWEEN, ""))
+    numbered = pc.match_substring_regex(bare, _NUMBERED)
+    return marked.filter(pc.and_(numbered, pc.is_in(bare, pc.utf8_lower(values))))
+
+
+def _repeated(texts: pa.Array) -> pa.Array:
+    """Mark the texts that stand there more than once."""
+    counted = pc.value_counts(texts)
+    twice = counted.field("values").filter(pc.greater(counted.field("counts"), 1))
+    return pc.is_in(texts, twice)
+
+
+_CHECKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+
+
+def _case_check(identifier: str) -> str:
+    """Return the three letters that say which of 15 letters are capitals, five in each."""
+    parts = (identifier[start : start + 5] for start in (0, 5, 10))
+    return "".join(
+        _CHECKS[sum(letter.isupper() << place for place, letter in enumerate(part))]
+        for part in parts
+    )
+
+
+def _salesforce(values: pa.Array) -> pa.Array:
+    """Return the identifiers of 15 letters in a file that has others of its kind with 18."""
+    long = values.filter(pc.match_substring_regex(values, "^[0-9A-Za-z]{15}[A-Z0-5]{3}$"))
+    sample = long.slice(0, _SAMPLE).to_pylist()
+    kinds = {value[:3] for value in sample if _case_check(value[:15]) == value[15:]}
+    short = values.filter(pc.match_substring_regex(values, "^[0-9A-Za-z]{15}$"))
+    starts = pa.array(sorted(kinds), values.type)
+    return short.filter(pc.is_in(pc.utf8_slice_codeunits(short, 0, 3), starts))

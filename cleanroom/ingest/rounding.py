@@ -1,0 +1,63 @@
+"""Notice times that were rounded before they were exported: a few decimals of a day are minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cleanroom.ingest.concerns import LOOKS_SHARE
+from cleanroom.ingest.numbers import cells_of
+from cleanroom.ingest.report import Concern
+
+_ENOUGH = 5
+"""Decimals of a day that hold its second: half a unit of the last is 0.43 s."""
+
+_QUARTERS, _MINUTES = 24 * 4, 24 * 60
+
+
+class RoundedDays:
+    """Watch day numbers with a fraction of fewer than five decimals.
+
+    Whole quarters of an hour need no more: 46177.5 is noon.  One of 18 whole minutes has four
+    decimals, too, so a few such cells say nothing.
+    """
+
+    def __init__(self) -> None:
+        self._rows = self._parted = self._coarse = self._decimals = 0
+        self._first: int | None = None
+
+    def add(self, column: pa.Array, first: int) -> None:
+        """Look at the cells of a batch whose rows start at ``first``."""
+        cells = cells_of(column)
+        plain = pc.match_substring_regex(cells, r"^[0-9]+(\.[0-9]*)?$")
+        self._rows += pc.sum(plain).as_py() or 0
+        fractions = pc.utf8_rtrim(pc.replace_substring_regex(cells, r"^[^.]*\.?", ""), "0")
+        fractions = pc.if_else(plain, fractions, "")
+        self._parted += pc.sum(pc.not_equal(fractions, "")).as_py() or 0
+        few = fractions.filter(pc.less(pc.utf8_length(fractions), _ENOUGH))
+        coarse = [one for one in pc.unique(few).to_pylist() if _no_quarter(one)]
+        found = pc.is_in(fractions, pa.array(coarse, pa.string()))
+        where = np.flatnonzero(found.to_numpy(zero_copy_only=False))
+        self._coarse += len(where)
+        self._decimals = max([self._decimals, *map(len, coarse)])
+        if len(where) and self._first is None:
+            self._first = first + int(where[0])
+
+    def concerns(self, column: str) -> Iterator[tuple[Concern, int]]:
+        """Yield what the fractions say, with a row of the file."""
+        if self._first is not None and self._coarse > LOOKS_SHARE * self._parted:
+            off = Decimal(_MINUTES // 2).scaleb(-self._decimals).normalize()
+            yield (
+                Concern("coarse", column, self._coarse, self._rows, f"{off:f}"),
+                self._first,
+            )
+        elif self._rows and not self._parted:
+            yield Concern("whole-days", column, self._rows, self._rows), 0
+
+
+def _no_quarter(fraction: str) -> bool:
+    return bool(Decimal(f"0.{fraction or 0}") * _QUARTERS % 1)
