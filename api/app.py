@@ -7,7 +7,7 @@ import secrets
 from typing import Any, Final
 
 import structlog
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response, current_app, g, request
 from flask_openapi3.models.info import Info
 from flask_openapi3.models.security_scheme import SecurityScheme
 from flask_openapi3.openapi import OpenAPI
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from api import alignments, audit, datasets, jobs, operations, problems, rooms, serving
-from api.auth import authenticate, check_digest
+from api.auth import authenticate, check_digest, signer_of
 from api.json_bodies import JsonBodies
 from api.limits import RateLimit
 from api.metrics import Metrics
@@ -37,8 +37,18 @@ OPEN_ENDPOINTS: Final = frozenset(
 )
 """What may be asked without a signature."""
 
+DAY_SECONDS: Final = 86400
+
 BYTES_A_TOKEN: Final = 4096
 """Bytes of JSON, which take time to read, for each further token of a key's rate."""
+
+TRACE_BYTES: Final = 1024
+"""Bytes on disk that an entry of the log or a remembered key takes beside what was sent."""
+
+LEAVING: Final = frozenset(
+    {"audit.list_entries", "audit.search_entries", "audit.show_checkpoint", "jobs.read_result"}
+)
+"""Readings that are entries in the log themselves, those of an auditor or of a result."""
 
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"})
 """Methods that are counted by name: anybody may invent others, and each would be kept for ever."""
@@ -74,9 +84,13 @@ def create_app(mediator: Mediator) -> OpenAPI:
     )
     settings = mediator.context.settings
     app.extensions["mediator"] = mediator
+    app.extensions["signer"] = signer_of(mediator)
     app.extensions["metrics"] = Metrics()
     app.extensions["rate"] = RateLimit(
         settings.requests_per_second, settings.request_burst, mediator.context.clock.elapsed
+    )
+    app.extensions["kept"] = RateLimit(
+        settings.kept_bytes / DAY_SECONDS, settings.kept_bytes, mediator.context.clock.elapsed
     )
     app.json = JsonBodies(app)
     for module in (rooms, datasets, alignments, jobs, serving, audit, operations):
@@ -99,6 +113,9 @@ def _enter(app: Flask, mediator: Mediator) -> Response | None:
     tokens = 1 + (request.content_length or 0) // BYTES_A_TOKEN * (request.mimetype != OCTETS)
     if not app.extensions["rate"].take(proof.fingerprint, tokens):
         raise TransportRefusal(429, "too many requests of one key", "rate")
+    if _leaves_something(request) and not _may_keep(app, proof.fingerprint, request):
+        text = "this key has left in the mediator's logs what one key may leave in a day"
+        raise TransportRefusal(429, text, "day-quota")
     body = request.get_data()
     try:
         check_digest(request, body)
@@ -107,6 +124,18 @@ def _enter(app: Flask, mediator: Mediator) -> Response | None:
         g.caller, _ = mediator.access.enter(proof)
         raise
     return _admit(mediator, proof, key, body)
+
+
+def _leaves_something(incoming: Request) -> bool:
+    """Tell whether a request is kept for good or for days, whatever becomes of it."""
+    said = incoming.method == "POST" and incoming.mimetype != OCTETS
+    return said or incoming.endpoint in LEAVING
+
+
+def _may_keep(app: Flask, fingerprint: str, incoming: Request | None = None) -> bool:
+    """Take an entry, and what comes with it, from what one key may leave in a day."""
+    sent = incoming.content_length or 0 if incoming else 0
+    return bool(app.extensions["kept"].take(fingerprint, TRACE_BYTES + sent))
 
 
 def _idempotency_key(incoming: Request) -> str | None:
@@ -216,11 +245,16 @@ def _handle_errors(app: Flask, mediator: Mediator) -> None:
 def _note(mediator: Mediator, rule: str) -> None:
     """Log the refusal of an authentic request; a statement's refusal has been logged already.
 
-    A key that asks too often gets no entry each time: it could fill the disk.
+    A key that asks too often gets no entry each time, and one that has left many today gets none:
+    it could fill the disk.  The metrics count what is left out.
     """
-    if "caller" in g and not g.get("spoken") and rule != "rate":
-        what = f"{request.method} {request.url_rule}"
-        named = {**request.args.to_dict(), **(request.view_args or {})}
-        sent = request.get_data()
-        facts = {"sha256": hashlib.sha256(sent).hexdigest()} if sent else {}
-        mediator.audit.note_refusal(g.caller, what, rule, named, facts)
+    if "caller" not in g or g.get("spoken") or rule == "rate":
+        return
+    if not (_leaves_something(request) or _may_keep(current_app, g.caller.fingerprint)):
+        current_app.extensions["metrics"].unlogged.inc()
+        return
+    what = f"{request.method} {request.url_rule}"
+    named = {**request.args.to_dict(), **(request.view_args or {})}
+    sent = request.get_data()
+    facts = {"sha256": hashlib.sha256(sent).hexdigest()} if sent else {}
+    mediator.audit.note_refusal(g.caller, what, rule, named, facts)

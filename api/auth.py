@@ -20,9 +20,11 @@ from http_message_signatures.exceptions import HTTPMessageSignaturesException, I
 from werkzeug.datastructures import Headers
 
 from api.problems import TransportRefusal
+from api.targets import check_target
 from cleanroom.errors import Unauthenticated
 from cleanroom.mediator import Mediator
 from cleanroom.mediator.access import Proof
+from cleanroom.mediator.ports import StorageFault
 
 COVERED: Final = ("@method", "@path", "@query")
 NONCE_LENGTHS: Final = range(8, 129)
@@ -90,6 +92,22 @@ def authenticate(mediator: Mediator, request: Request) -> Proof:
     if not {f'"{name}"' for name in _required(request)} <= results[0].covered_components.keys():
         raise Unauthenticated(REFUSAL)
     return Proof(str(parameters["keyid"]), nonce, int(created))
+
+
+def signer_of(mediator: Mediator) -> Callable[[Request], str | None]:
+    """Return what names the key that signed the head of a request, None if none did.
+
+    The nonce is not used up: the request is yet to come.
+    """
+
+    def signer(request: Request) -> str | None:
+        try:
+            check_target(request)
+            return authenticate(mediator, request).fingerprint
+        except (TransportRefusal, Unauthenticated, StorageFault):
+            return None
+
+    return signer
 
 
 def check_digest(request: Request, body: bytes) -> None:

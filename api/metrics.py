@@ -19,6 +19,11 @@ class Metrics:
         self.refusals = Counter(
             "cleanroom_refusals", "Refusals by type", ("type",), registry=self.registry
         )
+        self.unlogged = Counter(
+            "cleanroom_unlogged",
+            "Refusals without an entry in a log: their keys had left enough that day",
+            registry=self.registry,
+        )
         self.seconds = Histogram(
             "cleanroom_request_seconds", "Time to answer", ("route",), registry=self.registry
         )

@@ -1,17 +1,24 @@
-"""Waitress with what a mediator needs: no doubtful lengths, no shortage of connections."""
+"""Waitress with what a mediator needs: no doubtful lengths, no shortage of connections or disk.
+
+A long body is taken once its head is known to be signed: others would fill the folder for temporary
+files, where waitress puts what it has not yet passed on.
+"""
 
 from __future__ import annotations
 
 import resource
 import time
-from typing import Any
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any, Final
 
-from flask import Flask
+from flask import Flask, Request
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import create_server
 from waitress.utilities import Error
 
+from cleanroom.mediator.context import Seats
 from cleanroom.mediator.settings import ServerSettings
 
 PIECE_BYTES = 1 << 18
@@ -23,6 +30,18 @@ PATIENCE_SECONDS = 60.0
 
 SLOWEST = 8192
 
+HEAD_BYTES: Final = 1 << 15
+"""Most bytes of a head; an address has 8 KiB, a signature and its parameters less than one."""
+
+SHORT_BYTES: Final = 1 << 16
+"""Most bytes of a body that is taken from anybody; it stays in memory."""
+
+LONG_BODIES, LONG_BODIES_OF_ONE = 256, 16
+"""Longer bodies under way at a time, of all keys and of one."""
+
+Signer = Callable[[Request], str | None]
+"""Return the key that signed the head of a request, None if none did."""
+
 
 class RequestTimeout(Error):  # type: ignore[misc]  # noqa: N818 (as HTTP calls it)
     """Say that a request comes too slowly."""
@@ -31,40 +50,126 @@ class RequestTimeout(Error):  # type: ignore[misc]  # noqa: N818 (as HTTP calls 
     reason = "Request Timeout"
 
 
+class Unsigned(Error):  # type: ignore[misc]  # noqa: N818
+    """Say that nobody who is known signed for a long body."""
+
+    code = 401
+    reason = "Unauthorized"
+
+
+class TooManyBodies(Error):  # type: ignore[misc]  # noqa: N818
+    """Say that this key, or all together, have enough long bodies under way."""
+
+    code = 429
+    reason = "Too Many Requests"
+
+
 class Parser(HTTPRequestParser):  # type: ignore[misc]
-    """Refuse a request with two lengths, and one that trickles in to hold its connection.
+    """Refuse a request with two lengths, a long one of nobody, and one that trickles in.
 
     Two lengths mean one thing here and another behind a proxy.
     """
+
+    signer: Signer
+    seats: Seats
 
     def __init__(self, adj: Any) -> None:
         super().__init__(adj)
         self._began = time.monotonic()
         self._taken = 0
+        self._seat: ExitStack | None = None
 
     def received(self, data: bytes) -> int:
         """Take bytes of the request; one that is too late is answered with 408 and cut off."""
         self._taken += len(data)
         if time.monotonic() - self._began > PATIENCE_SECONDS + self._taken / SLOWEST:
-            self.error, self.completed = RequestTimeout("The request came too slowly"), True
+            self._refuse(RequestTimeout("The request came too slowly"))
             return len(data)
-        return int(super().received(data))
+        taken = int(super().received(data))
+        is_long = self.chunked or self.content_length > SHORT_BYTES
+        if self.error is not None:
+            self._refuse(self.error)
+        elif self.headers_finished and is_long and self._seat is None:
+            self._sit()
+        return taken
 
     def parse_header(self, header_plus: bytes) -> None:
         """Parse the head of a request; ``ParsingError`` becomes 400."""
-        super().parse_header(header_plus)
+        try:
+            super().parse_header(header_plus)
+        except ValueError:
+            # An address that looks like one of IPv6 and is none.
+            raise ParsingError("The address cannot be read") from None
         if self.chunked and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("A request has one length")
+
+    def close(self) -> None:
+        """Let go of the body, once the request was answered or its connection is gone."""
+        super().close()
+        if self._seat is not None:
+            self._seat.close()
+
+    def _sit(self) -> None:
+        """Let a key that signed for this body send it, if it has not too many under way."""
+        self._seat = ExitStack()
+        key = self.signer(self._head())
+        if key is None:
+            self._refuse(Unsigned("A long body needs a signature"))
+        elif not self._seat.enter_context(self.seats.take(key)):
+            self._refuse(TooManyBodies("Send fewer long bodies at a time"))
+
+    def _refuse(self, error: Error) -> None:
+        # "100 Continue" would ask for the body, and the request would go on.
+        self.error, self.completed, self.expect_continue = error, True, False
+
+    def _head(self) -> Request:
+        environ = {
+            name if name in ("CONTENT_LENGTH", "CONTENT_TYPE") else f"HTTP_{name}": value
+            for name, value in self.headers.items()
+        }
+        return Request(
+            {
+                **environ,
+                "REQUEST_METHOD": self.command.upper(),
+                "REQUEST_URI": self.request_uri,
+                "PATH_INFO": self.path,
+                "QUERY_STRING": self.query,
+                "SERVER_NAME": "mediator.invalid",
+                "SERVER_PORT": "80",
+                "wsgi.url_scheme": "http",
+            }
+        )
+
+
+def nobody(_request: Request) -> str | None:
+    """Take no long body from anybody."""
+    return None
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
     """Read requests with the strict parser."""
 
-    parser_class = Parser
+    def handle_close(self) -> None:
+        """Let go of the connection and of a request that is not all there."""
+        super().handle_close()
+        if self.request is not None:
+            self.request.close()
+
+
+def _channel(signer: Signer) -> type[Channel]:
+    """Return the class of a server's connections: they know who signs, and share their seats."""
+    seats = Seats(LONG_BODIES, LONG_BODIES_OF_ONE)
+    members = {"signer": staticmethod(signer), "seats": seats}
+    return type("_Channel", (Channel,), {"parser_class": type("_Parser", (Parser,), members)})
 
 
 def serve(app: Flask, settings: ServerSettings, host: str, port: int) -> Any:
-    """Return a server that listens already; ``run()`` answers until SIGTERM."""
+    """Return a server that listens already; ``run()`` answers until SIGTERM.
+
+    Bodies above ``SHORT_BYTES`` are taken from those whom the application's ``signer`` knows.
+    """
+    signer = app.extensions.get("signer")
+    longest = max(settings.document_bytes, settings.message_bytes) if signer else SHORT_BYTES
     # A thread's connection to the database has three files.
     _allow_files(settings.connections + 3 * settings.threads + 256)
     server = create_server(
@@ -73,14 +178,15 @@ def serve(app: Flask, settings: ServerSettings, host: str, port: int) -> Any:
         port=port,
         threads=settings.threads,
         connection_limit=settings.connections,
-        max_request_body_size=max(settings.document_bytes, settings.message_bytes) + 1,
+        max_request_body_size=longest + 1,
         asyncore_use_poll=True,
+        max_request_header_size=HEAD_BYTES,
         recv_bytes=PIECE_BYTES,
         channel_timeout=60,
         ident="cleanroom",
         clear_untrusted_proxy_headers=True,
     )
-    server.channel_class = Channel
+    server.channel_class = _channel(signer or nobody)
     return server
 
 

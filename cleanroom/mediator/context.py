@@ -42,18 +42,19 @@ class Caller:
 
 
 class Seats:
-    """Say who may hold a thread while it waits."""
+    """Say who may hold one of a few things, and how many of them: a thread, a long body."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, of_one: int = SEATS_OF_ONE) -> None:
         self._lock = Lock()
         self._free = count
+        self._of_one = of_one
         self._taken: Counter[str] = Counter()
 
     @contextmanager
     def take(self, fingerprint: str) -> Iterator[bool]:
         """Hold a seat, or yield False if none is free or this key has its share."""
         with self._lock:
-            found = self._free > 0 and self._taken[fingerprint] < SEATS_OF_ONE
+            found = self._free > 0 and self._taken[fingerprint] < self._of_one
             self._count(fingerprint, int(found))
         try:
             yield found

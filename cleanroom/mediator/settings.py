@@ -23,6 +23,9 @@ class ServerSettings(BaseSettings):
     """Sustained requests of one signing key."""
     request_burst: int = Field(default=5000, ge=1)
     """Requests of one signing key that may come at once."""
+    kept_bytes: int = Field(default=256 << 20, ge=1 << 16)
+    """Most bytes that one key may leave in a day in logs and among remembered requests; as many
+    may come at once."""
     message_bytes: int = Field(default=8 << 20, ge=1024)
     """Most bytes of one sealed message of an alignment."""
     relay_bytes: int = Field(default=1 << 30, ge=1024)

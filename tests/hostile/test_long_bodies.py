@@ -1,0 +1,129 @@
+"""What strangers and members can make the server hold of requests that are not all there yet."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api import wsgi
+from tests.api.party import OCTETS, Party, World
+from tests.hostile.listening import Address, listening
+
+PATH = f"/v1/datasets/{'0' * 32}/chunks/0"
+LONG = 1 << 20
+
+
+@pytest.fixture
+def address(place: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Address]:
+    """A server whose temporary files lie in a folder of their own."""
+    (tmp_path / "spool").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "spool"))
+    with listening(place.mediator) as found:
+        yield found
+
+
+def head(length: int, headers: dict[str, str], method: str = "PUT") -> bytes:
+    lines = {"Host": "x", "Content-Length": str(length), **headers}
+    text = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    return f"{method} {PATH} HTTP/1.1\r\n{text}\r\n".encode()
+
+
+def signed(party: Party, body: bytes) -> bytes:
+    return head(len(body), party.signed_headers("PUT", PATH, body, Content_Type=OCTETS))
+
+
+def status(connection: socket.socket) -> bytes:
+    connection.settimeout(10)
+    return connection.recv(4096)[9:12]
+
+
+def begin(address: Address, data: bytes) -> socket.socket:
+    connection = socket.create_connection(address, timeout=10)
+    connection.sendall(data)
+    return connection
+
+
+@pytest.mark.parametrize("expect", [{}, {"Expect": "100-continue"}], ids=["plain", "continue"])
+@pytest.mark.parametrize(
+    "length", [{}, {"Transfer-Encoding": "chunked", "Content-Length": ""}], ids=["long", "chunked"]
+)
+def test_a_long_body_of_a_stranger_is_refused_at_its_head(
+    address: Address, expect: dict[str, str], length: dict[str, str]
+) -> None:
+    headers = {"Content-Type": OCTETS, **expect, **length}
+    text = head(LONG, headers).replace(b"Content-Length: \r\n", b"")
+    with begin(address, text) as connection:
+        assert status(connection) == b"401"
+
+
+def test_a_long_body_wants_the_signature_of_its_own_head(place: World, address: Address) -> None:
+    body = bytes(LONG)
+    honest = signed(place.platform, body)
+    for spoilt in (
+        honest.replace(b"/chunks/0", b"/chunks/1"),
+        honest.replace(b"sha-256=:", b"sha-256=:AAAA"),
+        honest.replace(b'nonce="', b'nonce="a'),
+        signed(Party("nobody", "brand", place.brand.http, place.clock), body),
+    ):
+        assert spoilt != honest
+        with begin(address, spoilt) as connection:
+            assert status(connection) == b"401"
+    with begin(address, honest + body) as connection:
+        assert status(connection) == b"404"
+
+
+def test_short_bodies_of_strangers_stay_in_memory(address: Address, tmp_path: Path) -> None:
+    body = bytes(wsgi.SHORT_BYTES)
+    lines = [begin(address, head(len(body), {}) + body[1:]) for _ in range(5)]
+    time.sleep(0.2)
+    spooled = list((tmp_path / "spool").iterdir())
+    for line in lines:
+        line.sendall(b"x")
+        assert status(line) == b"401"
+        line.close()
+    assert spooled == []
+
+
+def test_a_key_has_so_many_long_bodies_under_way(
+    place: World, address: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = bytes(LONG)
+    count = wsgi.LONG_BODIES_OF_ONE
+    lines = [begin(address, signed(place.platform, body) + body[:1000]) for _ in range(count)]
+    try:
+        time.sleep(0.3)
+        with begin(address, signed(place.platform, body)) as more:
+            assert status(more) == b"429"
+        with begin(address, signed(place.brand, body) + body) as other:
+            assert status(other) == b"404"
+        # One that is answered, and one that is gone, leave their places.
+        lines[0].sendall(body[1000:])
+        assert status(lines[0]) == b"404"
+        lines[1].close()
+        for _ in range(2):
+            deadline = time.monotonic() + 10
+            while True:
+                line = begin(address, signed(place.platform, body) + body[:1000])
+                line.settimeout(0.3)
+                try:
+                    refused = bool(line.recv(100))
+                except TimeoutError:
+                    refused = False
+                if not refused:
+                    lines.append(line)
+                    break
+                assert time.monotonic() < deadline
+    finally:
+        for line in lines:
+            line.close()
+
+
+def test_a_head_is_short_and_an_address_that_is_none_is_said_to_be(address: Address) -> None:
+    with begin(address, b"GET /v1/healthz HTTP/1.1\r\nX: " + b"a" * wsgi.HEAD_BYTES) as line:
+        assert status(line) == b"431"
+    with begin(address, b"GET http://[x/v1/healthz HTTP/1.1\r\nHost: x\r\n\r\n") as line:
+        assert status(line) == b"400"
