@@ -9,6 +9,7 @@ from flask_openapi3.models.tag import Tag
 from api.models import (
     AlignedRowsPath,
     AlignmentPath,
+    AlignmentQuery,
     OctetStream,
     ReceiveQuery,
     RoomListQuery,
@@ -36,9 +37,10 @@ def list_alignments(query: RoomListQuery) -> Response:
 
 
 @blueprint.get("/<alignment>")
-def show_alignment(path: AlignmentPath) -> Response:
+def show_alignment(path: AlignmentPath, query: AlignmentQuery) -> Response:
     """Show an alignment, its attempt and the declared sizes."""
-    return jsonify(mediator().alignments.show(caller(), path.alignment))
+    show = mediator().alignments.show
+    return jsonify(show(caller(), path.alignment, query.state, query.wait))
 
 
 @blueprint.post("/<alignment>/join")

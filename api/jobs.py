@@ -11,6 +11,7 @@ from api.models import (
     JobListQuery,
     JobMessagePath,
     JobPath,
+    JobQuery,
     JobRowsPath,
     OctetStream,
     PreviewRequest,
@@ -44,9 +45,9 @@ def preview_job(body: PreviewRequest) -> Response:
 
 
 @blueprint.get("/<job>")
-def show_job(path: JobPath) -> Response:
+def show_job(path: JobPath, query: JobQuery) -> Response:
     """Show a job."""
-    return jsonify(mediator().jobs.show(caller(), path.job))
+    return jsonify(mediator().jobs.show(caller(), path.job, query.state, query.wait))
 
 
 @blueprint.get("/<job>/events")

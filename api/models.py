@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cleanroom.documents.document import Hex128, Name, Positive
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import SignedStatement
+from cleanroom.room.states import AlignmentState, JobState
 
 Number = Annotated[int, Field(ge=0, lt=1 << 40)]
 Wait = Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)]
@@ -143,6 +144,20 @@ class EventsQuery(_Strict):
     """Ask for events from a number on."""
 
     after: Number = 0
+    wait: Wait = 0.0
+
+
+class AlignmentQuery(_Strict):
+    """Let the answer be held back while an alignment is in a state, at the same attempt."""
+
+    state: AlignmentState | None = None
+    wait: Wait = 0.0
+
+
+class JobQuery(_Strict):
+    """Let the answer be held back while a job is in a state."""
+
+    state: JobState | None = None
     wait: Wait = 0.0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +36,7 @@ from cleanroom.mediator.store.sqlite import SqliteStore
 from cleanroom.mediator.trouble import cause_of
 from cleanroom.report import Language
 from cleanroom.report.screen import print_line
+from cleanroom.system import ThreadBell
 
 HOUSEKEEPING_SECONDS = 5.0
 SHUTDOWN_SECONDS = 3.0
@@ -170,14 +172,22 @@ def run(
     ] = None,
 ) -> None:
     """Serve until SIGTERM."""
-    mediator = open_mediator(home)
+    bell = ThreadBell()
+    mediator = open_mediator(home, bell=bell)
     if (home / INVENTORY).exists():
         raise InvalidInput(f"{home} is a backup.", remedy="Restore it into a home of its own.")
     with serving(home):
-        _serve(home, mediator, host, port, ready_file)
+        _serve(home, mediator, bell, host, port, ready_file)
 
 
-def _serve(home: Path, mediator: Mediator, host: str, port: int, ready_file: Path | None) -> None:
+def _serve(
+    home: Path,
+    mediator: Mediator,
+    bell: ThreadBell,
+    host: str,
+    port: int,
+    ready_file: Path | None,
+) -> None:
     mediator.start()
     sys.setswitchinterval(SWITCH_SECONDS)
     app = with_console(create_app(mediator), mediator)
@@ -191,12 +201,12 @@ def _serve(home: Path, mediator: Mediator, host: str, port: int, ready_file: Pat
         ) from None
 
     def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
-        mediator.context.bell.silence()
+        bell.silence()
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, stop)
     url = f"http://{server.effective_host}:{server.effective_port}"
-    with _worker(home), _housekeeping(home, mediator):
+    with _worker(home, bell), _housekeeping(home, mediator):
         _announce(ready_file, url)
         _log.info("listening", url=url)
         server.run()
@@ -214,14 +224,19 @@ def _announce(ready_file: Path | None, url: str) -> None:
 
 
 @contextmanager
-def _worker(home: Path) -> Iterator[None]:
-    """Keep one worker process alive; it ends when this one does."""
+def _worker(home: Path, bell: ThreadBell) -> Iterator[None]:
+    """Keep one worker process alive, each hearing the other's bell; it ends when this one does."""
     over = Event()
     command = [sys.executable, "-m", "api.worker", str(home)]
 
     def begin() -> subprocess.Popen[bytes]:
         # Its input ends with this process.  A session of its own: its children end with it.
-        return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+        ours, theirs = socket.socketpair()
+        with theirs:
+            started = subprocess.Popen(command, stdin=theirs.fileno(), start_new_session=True)
+        bell.link(ours)
+        Thread(target=bell.follow, args=(ours,), daemon=True).start()
+        return started
 
     process = begin()
 

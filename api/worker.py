@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import os
 import signal
+import socket
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -20,9 +21,10 @@ import structlog
 
 from api.program import main_of
 from cleanroom.files import held
-from cleanroom.system import end_with_parent
+from cleanroom.system import ThreadBell, end_with_parent
 
-IDLE_SECONDS = 0.1
+IDLE_SECONDS = 1.0
+"""Longest pause before it looks again; the server rings when there is something to look for."""
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("cleanroom.worker")
 
@@ -32,24 +34,26 @@ def _load() -> None:
     importlib.import_module("protocols.paillier")
 
 
-def _follow(server: int) -> None:
-    while os.read(server, 1):
-        pass
+def _follow(bell: ThreadBell, server: socket.socket) -> None:
+    bell.follow(server)
     os._exit(1)
 
 
 def work(home: Path) -> None:
     """Compute until SIGTERM, or until the process that holds the other end of our input is gone.
 
-    Nobody writes there.  It ends however the server ends, also before this process looked for it,
-    and a computation that is under way does not delay it: a lease makes that safe.
+    Nothing but rings of the bell comes that way, and goes back.  It ends however the server ends,
+    also before this process looked for it, and a computation that is under way does not delay it:
+    a lease makes that safe.
     """
     from cleanroom.mediator.bootstrap import WORKER_LOCK_FILE, open_mediator  # noqa: PLC0415
     from cleanroom.mediator.ports import StorageFault  # noqa: PLC0415
     from cleanroom.mediator.trouble import cause_of  # noqa: PLC0415
 
-    stop = Event()
-    Thread(target=_follow, args=(sys.stdin.fileno(),), daemon=True).start()
+    stop, bell = Event(), ThreadBell()
+    server = socket.socket(fileno=os.dup(sys.stdin.fileno()))
+    bell.link(server)
+    Thread(target=_follow, args=(bell, server), daemon=True).start()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         stop.set()
@@ -66,16 +70,17 @@ def work(home: Path) -> None:
     ):
         for _ in range(os.cpu_count() or 1):
             executor.submit(_load)
-        compute = open_mediator(home).worker(executor)
+        compute = open_mediator(home, bell=bell).worker(executor)
         compute.release_leases()
         while not stop.is_set():
+            heard = bell.heard()
             try:
                 busy = compute.run_once()
             except StorageFault as fault:
                 _log.error("storage", cause=cause_of(fault))
                 busy = False
             if not busy:
-                stop.wait(IDLE_SECONDS)
+                bell.wait(IDLE_SECONDS, heard)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,10 @@ from __future__ import annotations
 import multiprocessing
 import os
 import resource
+import socket
 import threading
 import time
+from contextlib import suppress
 from multiprocessing.connection import wait
 from pathlib import Path
 
@@ -24,22 +26,51 @@ class SystemClock:
 
 
 class ThreadBell:
-    """Wake the threads of one process."""
+    """Wake the threads of this process, and those of one other at the end of a socket."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._silent = False
+        self._rings = 0
+        self._other: socket.socket | None = None
 
     def ring(self) -> None:
-        """Wake every waiter."""
+        """Wake every waiter, here and in the other process."""
+        self._wake()
+        other = self._other
+        if other is not None:
+            # One that is gone, or has a full buffer of rings before it, needs no further one.
+            with suppress(OSError):
+                other.send(b"\0", socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+
+    def _wake(self) -> None:
         with self._condition:
+            self._rings += 1
             self._condition.notify_all()
 
-    def wait(self, seconds: float) -> bool:
-        """Return at the next ring or after a time; False once nobody should wait any more."""
+    def link(self, other: socket.socket) -> None:
+        """Let every further ring be heard at the other end of a socket."""
+        self._other = other
+
+    def follow(self, other: socket.socket) -> None:
+        """Wake the waiters here whenever the other process rings; return when it is gone."""
+        with suppress(OSError):
+            while other.recv(4096):
+                self._wake()
+
+    def heard(self) -> int:
+        """Return how often it has rung: whoever looks after that misses no ring."""
         with self._condition:
-            if not self._silent:
-                self._condition.wait(seconds)
+            return self._rings
+
+    def wait(self, seconds: float, heard: int | None = None) -> bool:
+        """Return at the next ring or after a time; False once nobody should wait any more.
+
+        With ``heard`` the next ring is the first one after that number of them.
+        """
+        with self._condition:
+            since = self._rings if heard is None else heard
+            self._condition.wait_for(lambda: self._silent or self._rings > since, seconds)
             return not self._silent
 
     def silence(self) -> None:

@@ -264,6 +264,11 @@ written from it.
 - **Repeatable.** A POST with an `Idempotency-Key` is answered once and repeated from memory.
 - **Paged.** Lists return `items` and `next`; pass `next` as `cursor`.
 - **Slow things** answer 202 with `Location`; `GET /v1/work` tells what waits for the caller.
+- **Waiting.** `wait` holds an answer back until there is something new, for so many seconds at most
+  and never longer than the mediator's `long_poll_seconds`; a job or an alignment is held back while
+  it is in the `state` that is named. One key waits with eight requests at most, and some threads
+  never wait: beyond that an answer comes at once, with nothing new in it, and is asked for again
+  after a pause.
 """,
         "problems": """
 Refusals are `application/problem+json` (RFC 9457) with `type`, `title`, `status`, `detail` and

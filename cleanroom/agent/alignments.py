@@ -24,7 +24,7 @@ from cleanroom.errors import InvalidInput, PeerFault, Unreachable
 from cleanroom.files import held, make_folder, write_file
 from cleanroom.room.alignments import check_alignment, check_join
 from cleanroom.room.policy import check_manifest, refuse_unless
-from cleanroom.room.states import ATTEMPTS
+from cleanroom.room.states import ATTEMPTS, AlignmentState
 from protocols.alignment import Context, Frame, Participant
 from protocols.alignment.profiles import profile
 from protocols.limits import padded_size
@@ -36,7 +36,7 @@ SILENCE = 600
 """Seconds without a message of the peer after which an attempt is given up."""
 
 POLL = 0.1
-"""Seconds between two looks at whether the peer has joined."""
+"""Seconds before a mediator is asked again that had nothing new, or no thread to wait with."""
 
 
 @dataclass(frozen=True)
@@ -272,9 +272,13 @@ def give_up(alignment: LocalAlignment, attempt: int, reason: str = "restarted") 
     alignment.room.chain.say(path, "alignment.fail", body)
 
 
-def _present(alignment: LocalAlignment, attempt: int) -> dict[str, Any]:
-    """Return what the mediator shows of an attempt; raise ``PeerFault`` once it was given up."""
-    item = alignment.room.client.alignment(alignment.identity)
+def _present(alignment: LocalAlignment, attempt: int, wait: int | None = None) -> dict[str, Any]:
+    """Return what the mediator shows of an attempt; raise ``PeerFault`` once it was given up.
+
+    With ``wait`` as soon as both sides take part, after so many seconds at most.
+    """
+    proposed = None if wait is None else AlignmentState.PROPOSED
+    item = alignment.room.client.alignment(alignment.identity, proposed, wait)
     if item["attempt"] != attempt or item["state"] == "FAILED":
         raise PeerFault("The peer gave this attempt up.")
     return item
@@ -285,7 +289,7 @@ def _wait_for_peer(alignment: LocalAlignment, attempt: int, count: int) -> Conte
     room, peer = alignment.room, alignment.peer
     deadline = time.monotonic() + SILENCE
     while time.monotonic() < deadline:
-        peer_count = _present(alignment, attempt)["counts"].get(peer.name)
+        peer_count = _present(alignment, attempt, LONG_POLL)["counts"].get(peer.name)
         if peer_count is not None:
             check_join(room.agreement.policy, peer_manifests(alignment), peer_count)
             return Context(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any, Final
 
 from cleanroom.agent import alignments, jobs
 from cleanroom.agent.datasets import by_name
 from cleanroom.agent.earlier import check_readable, kept_result
+from cleanroom.agent.http.client import LONG_POLL
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.room_file import JobSection, RoomFile
 from cleanroom.agent.rooms import Room
@@ -23,8 +25,11 @@ UNALIGNED: Final = "0" * 32
 """Stands for the alignment: what a room allows does not depend on it."""
 
 POLL: Final = 0.3
-ALIGNMENT_POLL, LONGEST_ALIGNMENT_POLL = 0.05, 1.0
-RECEIPT_LOOKS: Final = 30
+"""Seconds before a mediator is asked again that had nothing new."""
+
+RECEIPT_POLL, RECEIPT_LOOKS = 0.05, 180
+"""Seconds between two looks at the own home for a receipt, and how many of them there are."""
+
 MOST_TIMES, LONGEST_NAME = 20, 60
 
 
@@ -54,21 +59,33 @@ def align(
         profile or room.agreement.policy.alignment[0],
     )
     tell(f"Aligning {made.identity} by {made.document.profile} ...")
-    _wait_for_alignment(room, made.identity)
+    over = (AlignmentState.READY, AlignmentState.FAILED)
+    item = _follow(partial(room.client.alignment, made.identity), over)
+    if item["state"] == AlignmentState.FAILED:
+        raise PeerFault(f"The alignment failed: {item.get('reason') or 'no reason given'}.")
     return made.identity
 
 
-def _wait_for_alignment(room: Room, identity: str) -> None:
-    pause = ALIGNMENT_POLL
-    while True:
-        item = room.client.alignment(identity)
-        if item["state"] == AlignmentState.READY:
-            return
-        if item["state"] == AlignmentState.FAILED:
-            raise PeerFault(f"The alignment failed: {item.get('reason') or 'no reason given'}.")
-        time.sleep(pause)
-        # A twentieth of the time waited so far: a second's work and an hour's are asked for alike.
-        pause = min(1.05 * pause, LONGEST_ALIGNMENT_POLL)
+def _follow(
+    show: Callable[[str | None, int | None], dict[str, Any]],
+    over: Collection[str],
+    seen: Callable[[dict[str, Any]], None] = lambda _item: None,
+) -> dict[str, Any]:
+    """Show something again whenever its state changes, until it is one of the last; return it.
+
+    The mediator holds its answer back.  One whose threads all wait for others answers at once, and
+    is not asked without pause.
+    """
+    item = show(None, None)
+    seen(item)
+    while item["state"] not in over:
+        before = item["state"]
+        item = show(before, LONG_POLL)
+        if item["state"] == before:
+            time.sleep(POLL)
+        else:
+            seen(item)
+    return item
 
 
 # --- questions
@@ -143,15 +160,11 @@ def submit(room: Room, described: RoomFile, name: str, tell: Tell = silent) -> s
 
 def wait(room: Room, job: str, tell: Tell = silent) -> dict[str, Any]:
     """Wait until a job has ended and return it as the mediator shows it."""
-    state = ""
-    while True:
-        item = room.client.job(job)
-        if item["state"] != state:
-            state = str(item["state"])
-            tell(f"{item['job']['name']}: {state}")
-        if state in ENDED:
-            return item
-        time.sleep(POLL)
+    return _follow(
+        partial(room.client.job, job),
+        ENDED,
+        lambda item: tell(f"{item['job']['name']}: {item['state']}"),
+    )
 
 
 def read_result(room: Room, job: str) -> dict[str, Any]:
@@ -168,7 +181,7 @@ def read_result(room: Room, job: str) -> dict[str, Any]:
         # The agent keeps the result before it signs the receipt, and again with it.
         if found is None or "receipt" in found or item["state"] != JobState.SUCCESS:
             break
-        time.sleep(POLL)
+        time.sleep(RECEIPT_POLL)
         found = kept_result(room, job)
     if found is not None:
         # An agent that was killed in between never keeps the receipt; the answer is whole.

@@ -175,10 +175,24 @@ class Alignments:
 
         return statements.state(self._context, caller, signed, "alignment.fail", apply)
 
-    def show(self, caller: Caller, alignment: str) -> dict[str, Any]:
-        """Return an alignment of a room that the caller is a member of."""
-        with self._context.store.read() as transaction:
-            return rows.view(transaction, owned(transaction, caller, "alignments", alignment))
+    def show(
+        self, caller: Caller, alignment: str, state: str | None = None, wait: float = 0
+    ) -> dict[str, Any]:
+        """Return an alignment of a room that the caller is a member of.
+
+        The answer is held back while the alignment is in ``state`` and at the same attempt.
+        """
+
+        def look() -> dict[str, Any]:
+            with self._context.store.read() as transaction:
+                return rows.view(transaction, owned(transaction, caller, "alignments", alignment))
+
+        attempt = look()["attempt"] if state else 0
+
+        def same(seen: dict[str, Any]) -> bool:
+            return (seen["state"], seen["attempt"]) == (state, attempt)
+
+        return self._context.watch(look, same, wait, caller)
 
     def listing(self, caller: Caller, room: str, cursor: str | None) -> Page:
         """Return the alignments of a room."""

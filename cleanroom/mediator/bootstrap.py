@@ -14,7 +14,7 @@ from cleanroom.errors import Conflict, InvalidInput
 from cleanroom.files import held, write_file
 from cleanroom.mediator import Mediator
 from cleanroom.mediator.context import Context
-from cleanroom.mediator.ports import Clock
+from cleanroom.mediator.ports import Bell, Clock
 from cleanroom.mediator.settings import ServerSettings
 from cleanroom.mediator.store.files import FileBlobs
 from cleanroom.mediator.store.sqlite import SqliteStore
@@ -76,7 +76,10 @@ def initialise(home: Path, origin: str) -> SigningKey:
 
 
 def open_mediator(
-    home: Path, settings: ServerSettings | None = None, clock: Clock | None = None
+    home: Path,
+    settings: ServerSettings | None = None,
+    clock: Clock | None = None,
+    bell: Bell | None = None,
 ) -> Mediator:
     """Open the mediator of a home; ``InvalidInput`` if there is none, or half of one."""
     if (home / RESTORING).exists():
@@ -92,7 +95,7 @@ def open_mediator(
             store=SqliteStore(home / DATABASE_FILE),
             blobs=FileBlobs(home / "blobs"),
             clock=clock or SystemClock(),
-            bell=ThreadBell(),
+            bell=bell or ThreadBell(),
             key=key,
             random=secrets.token_bytes,
             settings=chosen.model_copy(update={"origin": origin}),

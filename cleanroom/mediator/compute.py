@@ -28,6 +28,9 @@ from protocols.errors import RemoteError
 
 ENDED = tuple(state for state in JobState if state not in job_rows.RUNNING)
 
+TAKEN_UP = ("queued", "leased")
+"""States of a computation that a worker may take up."""
+
 LONGEST_PAUSE = 60
 """Seconds between two attempts at most; they double from one."""
 
@@ -85,6 +88,9 @@ class Compute:
         this object: then everybody is served once more before anybody twice.
         """
         settings, now = self._context.settings, self._context.seconds()
+        with self._context.store.read() as transaction:
+            if not any(transaction.find("compute", state=state, limit=1) for state in TAKEN_UP):
+                return None
         with self._context.store.write() as transaction:
             row = self._due(transaction, now)
             if row is None:
@@ -186,6 +192,7 @@ class Compute:
             row = transaction.get("jobs", id=lease.job)
             if row is not None and transaction.get("compute", **_held(lease)):
                 fail(self._context, transaction, row, rule, sentence)
+        self._context.bell.ring()
 
     def put_back(self, lease: Lease, reason: str) -> None:
         """Let a job be tried again later, if the lease still holds."""

@@ -20,9 +20,9 @@ from protocols.signing import SigningKey, VerifyingKey
 LOBBY: Final = "0" * 32
 """The log of what belongs to no room: refused proposals and requests about nothing known."""
 
-LEAST_POLL: Final = 0.1
-"""Seconds after which a waiting request looks again, whether or not the bell rang: the worker is
-another process and rings another bell."""
+LEAST_POLL: Final = 0.5
+"""Seconds after which a waiting request looks again, whether or not the bell rang: time alone ends
+a room, and a program beside this one may have changed something."""
 
 THREADS_THAT_ANSWER: Final = 32
 """Threads that no waiting request may hold, or half of them if there are fewer than 64."""
@@ -99,16 +99,25 @@ class Context:
         ``SEATS_OF_ONE`` requests of one key: beyond either the answer is given at once, and
         whoever asked may ask again.
         """
+        heard = self.bell.heard()
         found = look()
         if found is not None or wait <= 0:
             return found
         with self.seats.take(caller.fingerprint) as may_wait:
             end = self.clock.elapsed() + min(wait, self.settings.long_poll_seconds)
             while may_wait and found is None and (left := end - self.clock.elapsed()) > 0:
-                if not self.bell.wait(min(left, LEAST_POLL)):
+                if not self.bell.wait(min(left, LEAST_POLL), heard):
                     return None
+                heard = self.bell.heard()
                 found = look()
             return found
+
+    def watch(
+        self, look: Callable[[], Found], same: Callable[[Found], bool], wait: float, caller: Caller
+    ) -> Found:
+        """Return what is seen as soon as it is no longer the same, or when the wait is over."""
+        changed = self.poll(lambda: None if same(found := look()) else found, wait, caller)
+        return look() if changed is None else changed
 
 
 @dataclass(frozen=True)

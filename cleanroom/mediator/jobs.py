@@ -86,10 +86,19 @@ class Jobs:
             "answered_by": earlier["id"] if earlier is not None else None,
         }
 
-    def show(self, caller: Caller, job: str) -> dict[str, Any]:
-        """Return a job of a room that the caller is a member of."""
-        with self._context.store.read() as transaction:
-            return view(transaction, owned(transaction, caller, "jobs", job))
+    def show(
+        self, caller: Caller, job: str, state: str | None = None, wait: float = 0
+    ) -> dict[str, Any]:
+        """Return a job of a room that the caller is a member of.
+
+        The answer is held back while the job is in ``state``.
+        """
+
+        def look() -> dict[str, Any]:
+            with self._context.store.read() as transaction:
+                return view(transaction, owned(transaction, caller, "jobs", job))
+
+        return self._context.watch(look, lambda seen: seen["state"] == state, wait, caller)
 
     def listing(
         self, caller: Caller, room: str, state: str | None, cursor: str | None, newest: bool = False

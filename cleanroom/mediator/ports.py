@@ -33,14 +33,21 @@ class Clock(Protocol):
 
 
 class Bell(Protocol):
-    """Wake whoever waits for a change, within one process; between processes it is a poll."""
+    """Wake whoever waits for a change; a ring may be lost between processes, so look at times."""
 
     def ring(self) -> None:
         """Wake every waiter."""
         ...
 
-    def wait(self, seconds: float) -> bool:
-        """Return at the next ring or after a time; False once nobody should wait any more."""
+    def heard(self) -> int:
+        """Return how often it has rung: whoever looks after that misses no ring."""
+        ...
+
+    def wait(self, seconds: float, heard: int | None = None) -> bool:
+        """Return at the next ring, or the first after that number of them, or after a time.
+
+        Return False once nobody should wait any more.
+        """
         ...
 
     def silence(self) -> None:

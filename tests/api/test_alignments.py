@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -291,3 +292,29 @@ def test_the_first_alignment_of_a_dataset_takes_no_rows_beside_its_upload(
     assert room.brand.put(path, rows).status_code == 404
     story.propose(room, brand, platform)
     assert room.brand.put(path, rows).status_code == 201
+
+
+def test_waiting_for_the_peer_ends_when_it_joins_or_the_attempt_is_given_up(room: World) -> None:
+    from threading import Timer
+
+    alignment = story.propose(room, *story.upload_both(room))
+    path = f"/v1/alignments/{alignment}"
+    asked = f"{path}?state=PROPOSED&wait=10"
+
+    def shown_after(change: Callable[[], object]) -> dict[str, Any]:
+        later = Timer(0.05, change)
+        later.start()
+        shown: dict[str, Any] = room.platform.get(asked).get_json()
+        later.join()
+        return shown
+
+    def fail() -> None:
+        body = {"alignment": alignment, "attempt": 1, "reason": "failed"}
+        room.brand.say(f"{path}/fail", "alignment.fail", body)
+
+    assert shown_after(fail)["attempt"] == 2
+    for side in (room.brand, room.platform):
+        body = {"alignment": alignment, "attempt": 2, "count": story.PEOPLE}
+        side.say(f"{path}/join", "alignment.join", body)
+    assert room.platform.get(asked).get_json()["state"] == "RUNNING"
+    assert room.platform.get(f"{path}?state=DONE").status_code == 422

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -104,13 +105,13 @@ def test_a_worker_ends_with_a_server_that_was_gone_before_it_looked(tmp_path: Pa
     """And whoever became its parent since: it follows what the server held open."""
     initialise(tmp_path / "mediator", ORIGIN)
     command = [sys.executable, "-m", "api.worker", str(tmp_path / "mediator")]
-    held, end = os.pipe()
+    held, end = socket.socketpair()
     worker = subprocess.Popen(command, stdin=held, start_new_session=True)
-    os.close(held)
+    held.close()
     try:
         with pytest.raises(subprocess.TimeoutExpired):
             worker.wait(5)
-        os.close(end)
+        end.close()
         assert worker.wait(10) != 0
     finally:
         worker.kill()

@@ -89,7 +89,10 @@ class Quiet:
     def ring(self) -> None:
         return
 
-    def wait(self, seconds: float) -> bool:
+    def heard(self) -> int:
+        return 0
+
+    def wait(self, seconds: float, heard: int | None = None) -> bool:
         return False
 
     def silence(self) -> None:

@@ -74,9 +74,15 @@ class Client:
         """List the alignments of a room."""
         return self._list("/v1/alignments", answers.Alignment, room=room)
 
-    def alignment(self, alignment: str) -> dict[str, Any]:
-        """Return an alignment: document, state, attempt, declared sizes."""
-        return self._get(f"/v1/alignments/{alignment}", answers.Alignment)
+    def alignment(
+        self, alignment: str, state: str | None = None, wait: int | None = None
+    ) -> dict[str, Any]:
+        """Return an alignment: document, state, attempt, declared sizes.
+
+        With ``wait`` as soon as it is in another state or attempt, after so many seconds at most.
+        """
+        path = f"/v1/alignments/{alignment}"
+        return self._get(path, answers.Alignment, state=state, wait=wait)
 
     def send_message(self, alignment: str, attempt: int, number: int, data: bytes) -> None:
         """Hand the relay the next sealed message for the peer."""
@@ -107,9 +113,12 @@ class Client:
         """Return jobs of a room from a cursor on, and the next cursor, None at the end."""
         return self._page("/v1/jobs", answers.Job, room=room, cursor=cursor, **chosen)
 
-    def job(self, job: str) -> dict[str, Any]:
-        """Return a job: document, state, public plan, messages that are there."""
-        return self._get(f"/v1/jobs/{job}", answers.Job)
+    def job(self, job: str, state: str | None = None, wait: int | None = None) -> dict[str, Any]:
+        """Return a job: document, state, public plan, messages that are there.
+
+        With ``wait`` as soon as it is in another state, after so many seconds at most.
+        """
+        return self._get(f"/v1/jobs/{job}", answers.Job, state=state, wait=wait)
 
     def preview(self, job: dict[str, Any]) -> dict[str, Any]:
         """Ask what a job would cost and show, without spending."""

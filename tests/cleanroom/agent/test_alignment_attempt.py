@@ -15,7 +15,7 @@ def test_the_context_of_an_attempt_holds_its_number(monkeypatch):
     own = room.rooms["brand"]
     alignment = alignments.find(own, room.alignment)
     shown = {"attempt": 3, "state": "RUNNING", "counts": {"brand": 128, "platform": 64}}
-    monkeypatch.setattr(own.client, "alignment", lambda identity: shown, raising=False)
+    monkeypatch.setattr(own.client, "alignment", lambda *_asked: shown, raising=False)
     context = alignments._wait_for_peer(alignment, 3, 128)
     assert (context.attempt, context.own_count, context.peer_count) == (3, 128, 64)
     with pytest.raises(PeerFault, match="gave this attempt up"):

@@ -80,7 +80,7 @@ def test_an_attempt_that_was_given_up_is_not_waited_for(monkeypatch: pytest.Monk
     own = room.rooms["brand"]
     alignment = alignments.find(own, room.alignment)
     shown = {"attempt": 3, "state": "FAILED", "counts": {}}
-    monkeypatch.setattr(own.client, "alignment", lambda identity: shown, raising=False)
+    monkeypatch.setattr(own.client, "alignment", lambda *_asked: shown, raising=False)
     relay = alignments._Relay(alignment, 3, None)  # type: ignore[arg-type]
     with pytest.raises(PeerFault, match="gave this attempt up"):
         relay.pause()

@@ -87,5 +87,5 @@ def test_an_answer_whose_receipt_was_not_kept_is_still_read(
     # As a kill leaves it between the receipt and its being kept.
     del found["receipt"]
     rooms["acme"].home.vault.write(result_file(rooms["acme"], job), json.dumps(found).encode())
-    monkeypatch.setattr(asking, "POLL", 0.001)
+    monkeypatch.setattr(asking, "RECEIPT_POLL", 0.001)
     assert asking.read_result(rooms["acme"], job) == found

@@ -1,8 +1,13 @@
-"""Who may wait: nobody holds all the threads, and one key no more than its share of them."""
+"""Who may wait: nobody holds all the threads, and one key no more than its share of them.
+
+And for how long: no longer than until the next change, wherever it was made.
+"""
 
 from __future__ import annotations
 
+import socket
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,7 +15,9 @@ import pytest
 
 from cleanroom.mediator.bootstrap import initialise, open_mediator
 from cleanroom.mediator.context import SEATS_OF_ONE, THREADS_THAT_ANSWER, Caller, Context
+from cleanroom.mediator.ports import Bell
 from cleanroom.mediator.settings import ServerSettings
+from cleanroom.system import ThreadBell
 
 GREEDY, OTHER = Caller("1" * 32, "greedy"), Caller("2" * 32, "other")
 
@@ -26,11 +33,12 @@ class Looking:
         self.looks.append(threading.get_ident())
         return "found" if self.over.is_set() else None
 
-    def waiting(self) -> int:
+    def waiting(self, bell: Bell) -> int:
         """Count the threads that look again, once those that do not have gone."""
         pause = threading.Event()
         pause.wait(0.5)
         del self.looks[:]
+        bell.ring()
         pause.wait(0.5)
         return len(set(self.looks))
 
@@ -47,11 +55,11 @@ def test_one_key_holds_its_share_of_the_threads_and_no_more(context: Context) ->
     looking = Looking()
     with ThreadPoolExecutor(32) as pool:
         ask = [pool.submit(context.poll, looking, 20, GREEDY) for _ in range(20)]
-        assert looking.waiting() == SEATS_OF_ONE
+        assert looking.waiting(context.bell) == SEATS_OF_ONE
         assert sum(one.done() for one in ask) == 20 - SEATS_OF_ONE
         # Others wait as ever, as far as there are threads for it.
         more = [pool.submit(context.poll, looking, 20, OTHER) for _ in range(2)]
-        assert looking.waiting() == SEATS_OF_ONE + 2
+        assert looking.waiting(context.bell) == SEATS_OF_ONE + 2
         looking.over.set()
         context.bell.ring()
         assert [one.result(10) for one in more] == ["found"] * 2
@@ -70,3 +78,72 @@ def test_a_seat_is_given_back(context: Context) -> None:
         with context.seats.take(GREEDY.fingerprint) as taken:
             assert taken
     assert not context.seats._taken
+
+
+def test_a_ring_during_a_look_is_not_lost(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What changed after the look was begun is seen at once, not when the wait is over."""
+    monkeypatch.setattr("cleanroom.mediator.context.LEAST_POLL", 20)
+    seen = iter([None, "found"])
+
+    def look() -> str | None:
+        context.bell.ring()
+        return next(seen)
+
+    began = time.monotonic()
+    assert context.poll(look, 20, GREEDY) == "found"
+    assert time.monotonic() - began < 10
+
+
+def test_a_bell_is_heard_in_the_process_at_the_other_end() -> None:
+    ends = socket.socketpair()
+    bells = ThreadBell(), ThreadBell()
+    for bell, own in zip(bells, ends, strict=True):
+        bell.link(own)
+    followers = [
+        threading.Thread(target=bell.follow, args=(own,))
+        for bell, own in zip(bells, ends, strict=True)
+    ]
+    for follower in followers:
+        follower.start()
+    heard = [bell.heard() for bell in bells]
+    bells[0].ring()
+    assert bells[1].wait(20, heard[1])
+    assert bells[1].heard() == heard[1] + 1
+    assert bells[0].heard() == heard[0] + 1  # what is heard is not rung back
+    ends[1].shutdown(socket.SHUT_RDWR)
+    for follower in followers:
+        follower.join(10)
+        assert not follower.is_alive()
+    for one in ends:
+        one.close()
+    bells[0].ring()  # nobody is there any more
+
+
+def test_rings_that_nobody_reads_keep_nobody() -> None:
+    ours, theirs = socket.socketpair()
+    bell = ThreadBell()
+    bell.link(ours)
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+    for _ in range(5000):
+        bell.ring()
+    assert bell.heard() == 5000
+    for one in (ours, theirs):
+        one.close()
+
+
+def test_what_is_watched_is_shown_once_it_changed_or_the_wait_is_over(context: Context) -> None:
+    states = ["old"]
+
+    def change() -> None:
+        states.append("new")
+        context.bell.ring()
+
+    later = threading.Timer(0.05, change)
+    later.start()
+    assert context.watch(lambda: states[-1], lambda seen: seen == "old", 20, GREEDY) == "new"
+    later.join()
+    assert context.watch(lambda: states[-1], lambda seen: seen == "new", 0.01, GREEDY) == "new"
+    assert context.watch(lambda: states[-1], lambda seen: seen == "new", 0, GREEDY) == "new"
+    assert context.watch(lambda: states[-1], lambda seen: seen == "old", 20, GREEDY) == "new"
