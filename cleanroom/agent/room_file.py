@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
 from pathlib import Path
@@ -80,14 +81,24 @@ class RoomFile(_Section):
     folder: Path
 
     @classmethod
-    def read(cls, path: Path, *, datasets_alone: bool = False) -> Self:
+    def read(
+        cls,
+        path: Path,
+        *,
+        datasets_alone: bool = False,
+        only: tuple[str, Collection[str]] = ("", ()),
+    ) -> Self:
         """Read a file; raise ``InvalidInput`` that names the line or the field.
 
         With ``datasets_alone`` the file may lack its section of the room: its files are looked at.
+        ``only`` names a party and datasets of it: then what is wrong with other datasets, with
+        questions, segments and grants is not looked at.
         """
         data = read_toml(path)
         if datasets_alone:
             data.setdefault("room", {"name": "no-room", "rehearsal": True})
+        if only[1]:
+            data = _without_others(data, *only)
         try:
             found = cls.model_validate({**data, "folder": path.parent})
             found._check_sections(path)
@@ -221,6 +232,20 @@ def terms_of(card: Card, name: str, spec: DatasetSpec) -> DatasetTerms:
         labels=spec.label_names,
         measures=measure_terms(spec),
     )
+
+
+def _without_others(data: dict[str, Any], party: str, names: Collection[str]) -> dict[str, Any]:
+    """Return a file's room, its policy and the named datasets that it has."""
+    parties = data.get("datasets")
+    own = parties.get(party) if isinstance(parties, dict) else None
+    if not isinstance(own, dict):
+        return data
+    named = {name: section for name, section in own.items() if name in names}
+    if len(named) < len(set(names)):
+        # Without them the message about a misspelt name would list no names.
+        named = own
+    kept: dict[str, Any] = {key: data[key] for key in ("room", "policy") if key in data}
+    return kept | {"datasets": {party: named}}
 
 
 def _check(path: Path, section: str, model: type[Document], value: dict[str, Any]) -> None:

@@ -55,18 +55,29 @@ def validate(
 
     Example: cleanroom dataset validate room.toml --party brand
     """
-    described = RoomFile.read(file, datasets_alone=True)
-    reports = {
-        dataset_name: _as_encrypted(described, spec, validate_report(spec, described.path(spec)))
-        for dataset_name, spec in _chosen(described.datasets.get(party, {}), name).items()
-    }
+    described = RoomFile.read(file, datasets_alone=True, only=(party, name or ()))
+    chosen = _chosen(described.datasets.get(party, {}), name)
+    reports: dict[str, Report] = {}
+    refused: list[InvalidInput] = []
+    for dataset_name, spec in chosen.items():
+        try:
+            found = validate_report(spec, described.path(spec))
+        except InvalidInput as refusal:
+            refused.append(refusal)
+        else:
+            reports[dataset_name] = _as_encrypted(described, spec, found)
     document = {dataset_name: report.to_json() for dataset_name, report in reports.items()}
     spoken = chosen_language(language)
-    emit(document, as_json, lambda: out.print(*(shown(one, spoken) for one in reports.values())))
+    if reports:
+        emit(
+            document, as_json, lambda: out.print(*(shown(one, spoken) for one in reports.values()))
+        )
+    if refused:
+        raise refused[0]
     for report in reports.values():
         report.check()
     if not described.room.rehearsal:
-        _check_declared(described, _chosen(described.datasets.get(party, {}), name))
+        _check_declared(described, chosen)
 
 
 def _as_encrypted(described: RoomFile, spec: DatasetSpec, report: Report) -> Report:

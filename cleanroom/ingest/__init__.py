@@ -3,7 +3,7 @@
 from cleanroom.ingest.export import quote_cell, write_csv
 from cleanroom.ingest.labels import LabelColumn
 from cleanroom.ingest.reader import read_table, validate_report
-from cleanroom.ingest.report import Concern, Duplicates, Fault, Report
+from cleanroom.ingest.report import Concern, Duplicates, Fault, LabelCount, Report
 from cleanroom.ingest.source import Limits
 from cleanroom.ingest.table import Table
 
@@ -12,6 +12,7 @@ __all__ = [
     "Duplicates",
     "Fault",
     "LabelColumn",
+    "LabelCount",
     "Limits",
     "Report",
     "Table",

@@ -20,7 +20,7 @@ from cleanroom.ingest.identifiers.steps import UNSEEN
 from cleanroom.ingest.identifiers.totals import is_total
 from cleanroom.ingest.likenesses import converted
 from cleanroom.ingest.parse import Parsed, parse_bucket
-from cleanroom.ingest.report import Concern
+from cleanroom.ingest.report import Concern, LabelCount
 from cleanroom.ingest.spec import LABEL_LENGTH, UNKNOWN_LABEL, BucketSpec
 from protocols.limits import MAXIMUM_DOMAIN
 
@@ -90,6 +90,14 @@ class LabelColumn:
 
     codes: npt.NDArray[np.int32]
     domain: tuple[str, ...]
+
+    def counts(self, *, hidden: bool) -> tuple[LabelCount, ...]:
+        """Return the values that occur with their rows, most frequent first; masked if hidden."""
+        rows = np.bincount(self.codes, minlength=len(self.domain)).tolist()
+        found = sorted(zip(self.domain, rows, strict=True), key=lambda one: (-one[1], one[0]))
+        return tuple(
+            LabelCount(masked(value) if hidden else value, count) for value, count in found if count
+        )
 
 
 class BucketBuilder:

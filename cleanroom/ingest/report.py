@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from cleanroom.errors import InvalidInput
@@ -54,6 +54,14 @@ class Concern:
 
 
 @dataclass(frozen=True)
+class LabelCount:
+    """Count the usable rows that have one value of a label."""
+
+    value: str
+    rows: int
+
+
+@dataclass(frozen=True)
 class Report:
     """Sum up one file, for its owner only.
 
@@ -61,7 +69,8 @@ class Report:
     are distinct.
     ``unit`` is "line" for text (the header is line 1) and "row" for Parquet (from 1): it is what
     ``examples`` count.  ``refusals`` are reasons to take nothing of the file;
-    ``concerns`` refuse nothing.
+    ``concerns`` refuse nothing.  ``labels`` holds every label column's values, the most frequent
+    first; those of a column that looks like identifiers are masked.
     """
 
     file: str
@@ -76,6 +85,7 @@ class Report:
     cost: Cost
     refusals: tuple[Fault, ...] = ()
     concerns: tuple[Concern, ...] = ()
+    labels: dict[str, tuple[LabelCount, ...]] = field(default_factory=dict)
 
     @property
     def unusable(self) -> int:

@@ -17,7 +17,7 @@ from cleanroom.ingest.concerns import Look, of_counts, shared
 from cleanroom.ingest.cost import estimate
 from cleanroom.ingest.identifiers import messages, packed
 from cleanroom.ingest.keys import Repeats, leave_out_repeats
-from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
+from cleanroom.ingest.labels import BucketBuilder, LabelBuilder, LabelColumn
 from cleanroom.ingest.likenesses import likenesses
 from cleanroom.ingest.merged import Contradictions
 from cleanroom.ingest.numbers import POINTS, Points
@@ -163,7 +163,6 @@ def settle(
     odd += [one for builder in builders.values() for one in builder.concerns()]
     if spec.time:
         odd += read.days.concerns(spec.time.column)
-    domains = {name: len(column.domain) for name, column in labels.items()}
     moments = read.take("time", "", np.int64)[rows.kept] if spec.time else None
     actions = read.take("action", "", np.uint8)[rows.kept] if spec.action else None
     return Table(
@@ -174,7 +173,7 @@ def settle(
         measures=measures,
         time=moments,
         action=actions,
-        report=_report(spec, source, read, rows, refused, clamped, domains, repeats, odd),
+        report=_report(spec, source, read, rows, refused, clamped, labels, repeats, odd),
     )
 
 
@@ -185,7 +184,7 @@ def _report(
     rows: _Rows,
     refused: Tally,
     clamped: dict[str, int],
-    domains: dict[str, int],
+    labels: dict[str, LabelColumn],
     left_out: Repeats,
     odd: list[tuple[Concern, int]],
 ) -> Report:
@@ -213,7 +212,9 @@ def _report(
     people = len(rows.people.values)
     cores = os.cpu_count() or 1
     unusable = sum(fault.rows for fault in faults)
+    domains = {name: len(column.domain) for name, column in labels.items()}
     concerns = [*of_counts(unusable, total, domains, len(rows.kept)), *read.look.concerns(spec)]
+    unlike = {(one.kind, one.column) for one in concerns}
     if source.odd[0]:
         concerns.append(Concern("swallowed", "", source.odd[0], total, places=source.odd[1]))
     concerns += [replace(concern, places=(places[row],)) for concern, row in noticed]
@@ -233,6 +234,10 @@ def _report(
         cost=estimate(len(rows.kept), people, len(domains), len(clamped), cores),
         refusals=tuple(refusals),
         concerns=tuple(concerns),
+        labels={
+            name: column.counts(hidden=("looks-like", name) in unlike)
+            for name, column in labels.items()
+        },
     )
 
 

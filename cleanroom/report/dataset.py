@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cleanroom.ingest import Concern, Report
-from cleanroom.report import Language, word
+from cleanroom.ingest import Concern, LabelCount, Report
+from cleanroom.report import LANGUAGES, Language, word
 from cleanroom.report.dataset_words import REASONS
 from cleanroom.report.encryption import said_why
 
 REASONS_SHOWN = 10
 """Most reasons that are shown, the most frequent first; the JSON document has all."""
+
+VALUES_SHOWN = 20
+"""Most values of a label that are shown, the most frequent first; the JSON document has all."""
 
 
 def reason(text: str, language: Language) -> str:
@@ -45,6 +49,39 @@ def concern(found: Concern, unit: str, language: Language) -> str:
     )
 
 
+def looked_at(report: Report) -> dict[str, list[dict[str, Any]]]:
+    """Return why rows or the file are refused, and every concern, each in both languages.
+
+    ``refusals``, ``faults`` and ``concerns`` hold, most frequent first, plain values: ``en`` and
+    ``zh`` (a sentence), ``rows``, ``places`` (of the first ones, in the report's ``unit``), and of
+    a concern its ``kind`` and ``column``, of a fault its masked ``sample``.  No cell is in it.
+    """
+    return {
+        **{
+            name: [
+                {
+                    **{spoken: reason(one.reason, spoken) for spoken in LANGUAGES},
+                    "rows": one.rows,
+                    "places": list(one.examples),
+                    "sample": one.sample,
+                }
+                for one in faults
+            ]
+            for name, faults in (("refusals", report.refusals), ("faults", report.faults))
+        },
+        "concerns": [
+            {
+                **{spoken: concern(one, report.unit, spoken) for spoken in LANGUAGES},
+                "kind": one.kind,
+                "column": one.column,
+                "rows": one.rows,
+                "places": list(one.places),
+            }
+            for one in report.concerns
+        ],
+    }
+
+
 def remarks(report: Report, language: Language) -> Iterator[str]:
     """Yield, a line each, why most of the unusable rows are so, and every concern."""
     for fault in report.faults[:REASONS_SHOWN]:
@@ -61,6 +98,7 @@ def shown(report: Report, language: Language = "en") -> RenderableType:
     parts: list[RenderableType] = [_summary(report, language)]
     if report.faults or report.refusals:
         parts.append(_reasons(report, language))
+    parts += [_values(name, found, language) for name, found in report.labels.items() if found]
     if report.concerns:
         parts.append(Text(word("dataset.look", language), style="bold"))
         parts += [Text(f"- {concern(one, report.unit, language)}") for one in report.concerns]
@@ -110,4 +148,17 @@ def _reasons(report: Report, language: Language) -> Table:
     more = len(report.faults) - len(left_out)
     if more:
         table.add_row("", word("dataset.more", language, reasons=more), "", "", "")
+    return table
+
+
+def _values(name: str, found: tuple[LabelCount, ...], language: Language) -> Table:
+    table = Table()
+    table.add_column(Text(name))
+    table.add_column(word("dataset.rows", language), justify="right")
+    for one in found[:VALUES_SHOWN]:
+        table.add_row(Text(one.value), f"{one.rows:,}")
+    rest = found[VALUES_SHOWN:]
+    if rest:
+        more = word("dataset.more_values", language, values=len(rest))
+        table.add_row(more, f"{sum(one.rows for one in rest):,}")
     return table

@@ -51,6 +51,7 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
     "dataset.first.row": ("first rows", "首次出现的行号"),
     "dataset.sample": ("masked example", "脱敏示例"),
     "dataset.more": ("{reasons} more reasons", "另有 {reasons} 种原因"),
+    "dataset.more_values": ("{values:,} more values", "另有 {values:,} 个取值"),
     "dataset.remark": (
         "{rows:,} left out, first {first}: {reason}",
         "剔除 {rows:,} 行，首次出现在第 {first} 行：{reason}",
