@@ -196,6 +196,20 @@ def verify_cosignature(note: str, name: str, key: VerifyingKey) -> int:
     return max(times)
 
 
+def verify_vouched(
+    note: str, origin: str, log_key: VerifyingKey, name: str, key: VerifyingKey
+) -> Checkpoint:
+    """Return the checkpoint of a note with which ``name`` vouches for a log's head.
+
+    The log signed it; the note may carry lines of ``name``, and then they verify too.
+    InvalidProofError otherwise.
+    """
+    checkpoint = verify(note, origin, log_key)
+    if name in {line.name for line in parse(note)[1]}:
+        verify_cosignature(note, name, key)
+    return checkpoint
+
+
 def _lines_of(lines: list[SignatureLine], name: str, identifier: bytes) -> list[SignatureLine]:
     found = [
         line for line in lines if line.name == name and hmac.compare_digest(line.key_id, identifier)

@@ -191,10 +191,11 @@ class EntryReader:
     def _head(self, index: int, party: str, note: str) -> Checkpoint:
         """Return the head that a member vouches for, signed by the mediator of this log."""
         try:
-            head = notes.verify(note, self.origin, self.mediator)
-            lines = {line.name for line in notes.parse(note)[1]}
-            if party in lines and self.signatures == "all":
-                notes.verify_cosignature(note, party, self.keys[party])
+            if self.signatures == "all":
+                key = self.keys[party]
+                head = notes.verify_vouched(note, self.origin, self.mediator, party, key)
+            else:
+                head = notes.verify(note, self.origin, self.mediator)
         except InvalidProofError as error:
             raise BadEntry(f"it vouches for no head of this log: {error}", index) from None
         require(0 < head.size <= index, index, "it vouches for entries that come later")

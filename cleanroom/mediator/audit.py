@@ -11,7 +11,7 @@ from cleanroom.documents import payloads
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import Conflict, InvalidInput, NotFound
 from cleanroom.mediator import log, statements
-from cleanroom.mediator.context import LOBBY, Caller, Context, membership
+from cleanroom.mediator.context import LOBBY, Caller, Context, membership, verifying_key
 from cleanroom.mediator.ports import Transaction
 from cleanroom.mediator.search import Wanted, search
 from cleanroom.mediator.statements import Effect, Outcome, Said
@@ -86,8 +86,10 @@ class Audit:
         def apply(said: Said) -> Effect:
             text = payloads.AuditCosign.from_json(said.body).checkpoint
             origin = log.origin(said.transaction, self._context, said.room)
+            own = self._context.key.verifying_key
+            speaker = verifying_key(said.place.member["signing_key"])
             try:
-                seen = notes.verify(text, origin, self._context.key.verifying_key)
+                seen = notes.verify_vouched(text, origin, own, said.party, speaker)
             except InvalidProofError as error:
                 raise InvalidInput(str(error)) from None
             if not _is_ours(said.transaction, said.room, seen):

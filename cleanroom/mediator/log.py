@@ -44,12 +44,17 @@ def append(
     detail: str | None = None,
     statement: SignedStatement | None = None,
     facts: Mapping[str, Any] | None = None,
+    at: int | None = None,
 ) -> merkle.Frontier:
-    """Add one entry to a room's log; return the tree that it is the last leaf of."""
+    """Add one entry to a room's log; return the tree that it is the last leaf of.
+
+    ``at`` is the moment, in Unix milliseconds, by which the entry was judged; without it, now.
+    What was said in time and took long must not look late.
+    """
     row = transaction.get("logs", room=room)
     size, latest = (row["size"], row["latest"]) if row else (0, 0)
     # A clock that steps back is flagged elsewhere; the log itself never runs backwards.
-    time = max(context.clock.milliseconds(), latest)
+    time = max(context.clock.milliseconds() if at is None else at, latest)
     entry = Entry(
         index=size,
         time=time,
@@ -132,10 +137,15 @@ def plain(text: str) -> str:
     return re.sub(r"[^ -~]", "?", text)[:500]
 
 
-def now(transaction: Transaction, context: Context, room: str) -> int:
-    """Return Unix seconds, never before a room's last entry: a clock set back revives nothing."""
+def moment(transaction: Transaction, context: Context, room: str) -> int:
+    """Return Unix milliseconds, never before a room's last entry: no clock revives anything."""
     row = transaction.get("logs", room=room)
-    return max(context.seconds(), int(row["latest"]) // 1000 if row else 0)
+    return max(context.clock.milliseconds(), int(row["latest"]) if row else 0)
+
+
+def now(transaction: Transaction, context: Context, room: str) -> int:
+    """Return the same in Unix seconds."""
+    return moment(transaction, context, room) // 1000
 
 
 def size(transaction: Transaction, room: str) -> int:

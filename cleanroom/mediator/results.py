@@ -40,10 +40,7 @@ class Results:
 
     def part(self, caller: Caller, job: str, part: BinaryPart) -> bytes:
         """Return ciphertexts of a release, or the matched rows of an activation."""
-        row = self._reading(caller, job, part)
-        stored = json.loads(row["release"])
-        if part not in stored["parts"]:
-            raise NotFound("the release has no such part")
+        stored = json.loads(self._reading(caller, job, part)["release"])
         data = self._context.blobs.read(f"{stored['folder']}/{part}")
         if hashlib.sha256(data).hexdigest() != stored["parts"][part]:
             raise StorageFault("a stored result is not what was released")
@@ -100,12 +97,18 @@ class Results:
         return statements.state(self._context, caller, signed, "job.receipt", apply)
 
     def _reading(self, caller: Caller, job: str, part: str) -> Row:
-        """Log that a part is read by whom it is for; ``NotFound`` for everybody else."""
+        """Log that a part is read by whom it is for.
+
+        ``NotFound`` for everybody else, and for a part that the release has not: a log in which it
+        was read could never be verified.
+        """
         with self._context.store.write() as transaction:
             row, side = job_rows.of_caller(transaction, caller, job)
             if side != _reader(row, part):
                 raise NotFound("there is no such part for this side")
             job_rows.check_released(transaction, self._context, row)
+            if part not in ("release", *json.loads(row["release"])["parts"]):
+                raise NotFound("the release has no such part")
             log.append(
                 transaction,
                 self._context,

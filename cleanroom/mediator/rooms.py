@@ -66,7 +66,7 @@ class Rooms:
             transaction,
             membership(transaction, caller, signed.statement.room),
             signed,
-            self._context.seconds(),
+            self._context.clock.milliseconds(),
         )
         statements.check_turn(said)
         _sign(said, body.paillier)

@@ -48,8 +48,13 @@ class Said:
     transaction: Transaction
     place: Membership
     signed: SignedStatement
-    now: int
-    """Unix seconds."""
+    moment: int
+    """Unix milliseconds: when it is judged, and what its entry will say."""
+
+    @property
+    def now(self) -> int:
+        """Return Unix seconds."""
+        return self.moment // 1000
 
     @property
     def room(self) -> str:
@@ -115,8 +120,8 @@ def state(
             log.note(transaction, context, LOBBY, "request", caller.name, refusal)
             refused: CleanroomError | None = refusal
         else:
-            now = log.now(transaction, context, statement.room)
-            said = Said(transaction, place, signed, now)
+            moment = log.moment(transaction, context, statement.room)
+            said = Said(transaction, place, signed, moment)
             earlier = transaction.get("statements", digest=said.digest)
             if earlier is not None:
                 return _outcome(json.loads(earlier["answer"]))
@@ -154,6 +159,7 @@ def accept(context: Context, said: Said, effect: Effect) -> Outcome:
         actor=said.party,
         statement=said.signed,
         facts=effect.facts,
+        at=said.moment,
     )
     said.transaction.update(
         "members",

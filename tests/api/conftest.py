@@ -5,7 +5,22 @@ from pathlib import Path
 
 import pytest
 
+from cleanroom.audit.bundle import Bundle
+from cleanroom.audit.verify import verify_bundle
+from cleanroom.documents.agreement import Agreement
+from cleanroom.mediator import log
 from tests.api.party import World, world
+
+
+def verify_logs(made: World) -> None:
+    """Verify every room's log offline: whatever a test has said or asked must not spoil one."""
+    context = made.mediator.context
+    with context.store.read() as transaction:
+        for row in transaction.find("rooms"):
+            room, agreement = row["id"], Agreement.parse(row["agreement"])
+            leaves = log.entries(transaction, room, 0, log.size(transaction, room))
+            note = log.checkpoint(transaction, context, room)
+            verify_bundle(Bundle(room, agreement, note, (), lambda leaves=leaves: leaves))
 
 
 @pytest.fixture
@@ -13,6 +28,7 @@ def place(tmp_path: Path) -> Iterator[World]:
     """A mediator with admitted parties and no room."""
     with world(tmp_path / "mediator") as made:
         yield made
+        verify_logs(made)
 
 
 @pytest.fixture

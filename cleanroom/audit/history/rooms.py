@@ -39,8 +39,9 @@ class Rooms:
             self.state = RoomState.CLOSED
             return
         agreement = entry.body["agreement"]
+        # A proposer may leave out what has a default: it is the document that names the room.
         same = (
-            agreement == self._agreement.to_json()
+            Agreement.from_json(agreement) == self._agreement
             if verb == "propose"
             else agreement == self._digest
         )
