@@ -88,7 +88,7 @@ def collect(
         entries = client.entries(room, len(leaves), min(ENTRIES_AT_ONCE, size - len(leaves)))
         if not entries:
             raise AuditFailure(f"The mediator shows {len(leaves)} of the {size} entries it signed.")
-        leaves += [rfc8785.dumps(entry) for entry in entries]
+        leaves += [_leaf(index, entry) for index, entry in enumerate(entries, len(leaves))]
     return Bundle(room, agreement, checkpoint, tuple(memories), lambda: leaves)
 
 

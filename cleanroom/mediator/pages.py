@@ -10,6 +10,10 @@ from cleanroom.errors import InvalidInput
 from cleanroom.mediator.ports import Row, Transaction
 
 PAGE_ROWS = 100
+PAGE_BYTES = 4 << 20
+"""Most bytes of the rows of one page, but for a single longer one: manifests may be long."""
+
+ROWS_AT_ONCE = 10
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,22 @@ def page(
     A cursor belongs to the order that it came from.
     """
     start, order = _place(cursor), "-number" if newest else "number"
-    rows = transaction.find(table, order=order, start=start, limit=PAGE_ROWS + 1, **key)
-    following = rows[PAGE_ROWS]["number"] if len(rows) > PAGE_ROWS else None
-    return Page(rows[:PAGE_ROWS], None if following is None else str(following))
+    rows: list[Row] = []
+    held = 0
+    while True:
+        more = transaction.find(table, order=order, start=start, limit=ROWS_AT_ONCE + 1, **key)
+        for row in more[:ROWS_AT_ONCE]:
+            held += _size(row)
+            if rows and (held > PAGE_BYTES or len(rows) == PAGE_ROWS):
+                return Page(rows, str(row["number"]))
+            rows.append(row)
+        if len(more) <= ROWS_AT_ONCE:
+            return Page(rows, None)
+        start = more[ROWS_AT_ONCE]["number"]
+
+
+def _size(row: Row) -> int:
+    return sum(len(value) for value in row.values() if isinstance(value, str | bytes))
 
 
 def _place(cursor: str | None) -> int | None:

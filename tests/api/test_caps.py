@@ -15,6 +15,7 @@ from cleanroom.documents.statement import NOTHING_BEFORE
 from cleanroom.mediator import log, rooms, search
 from cleanroom.mediator.search import Wanted
 from cleanroom.mediator.settings import ServerSettings
+from tests.api import story
 from tests.api.party import World
 
 
@@ -75,6 +76,29 @@ def test_what_a_search_returns_is_bounded_in_bytes_and_comes_to_its_end(
         assert leaves == whole.leaves
         monkeypatch.setattr(search, "FOUND_BYTES", 1)
         assert len(search.search(transaction, room.room, wanted, size, 500).leaves) == 1
+
+
+def test_a_page_of_a_list_holds_so_many_rows_and_bytes(
+    room: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = [story.create(room.brand, story.manifest("brand", version=n)) for n in range(1, 24)]
+
+    def pages() -> list[list[str]]:
+        found, cursor = [], ""
+        while cursor is not None:
+            answer = room.brand.get(f"/v1/datasets?room={room.room}{cursor}").get_json()
+            found.append([one["id"] for one in answer["items"]])
+            cursor = answer["next"] and f"&cursor={answer['next']}"
+        return found
+
+    assert pages() == [made]
+    monkeypatch.setattr("cleanroom.mediator.pages.PAGE_ROWS", 7)
+    assert [len(page) for page in pages()] == [7, 7, 7, 2]
+    monkeypatch.setattr("cleanroom.mediator.pages.PAGE_BYTES", 2500)
+    found = pages()
+    assert sum(found, []) == made and all(1 <= len(page) < 7 for page in found)
+    monkeypatch.setattr("cleanroom.mediator.pages.PAGE_BYTES", 1)
+    assert pages() == [[one] for one in made]
 
 
 def test_a_request_that_trickles_in_is_cut_off_and_one_that_flows_is_not(

@@ -217,9 +217,14 @@ def test_no_answer_with_a_field_changed_ends_an_agent_without_a_name(
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"\xff\xfe", b"nonsense", b"[" * 100_000, b'"\\ud800"', b"[NaN]"]
+    "body",
+    [
+        *(b"", b"{", b"\xff\xfe", b"nonsense", b"[" * 100_000, b'"\\ud800"', b"[NaN]"),
+        *(b'{"rooms": [], "origin": "o", "key": "k", "items": [], "next": 1e999}', b"{}".ljust(99)),
+    ],
 )
-def test_what_is_no_json_is_a_named_failure(body: bytes) -> None:
+def test_what_is_no_json_is_a_named_failure(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cleanroom.agent.http.transport.LONGEST_JSON", 98)
     transport = Transport("http://mediator.invalid", SigningKey(bytes(32)))
     transport._client = httpx.Client(
         base_url="http://mediator.invalid",
@@ -229,6 +234,20 @@ def test_what_is_no_json_is_a_named_failure(body: bytes) -> None:
     for ask in (client.work, client.mediator, lambda: client.jobs("0" * 32)):
         with pytest.raises(PeerFault):
             ask()
+
+
+@pytest.mark.parametrize(
+    "number", ["NaN", "-Infinity", "1e999", "9007199254740993", "9" * 400, "1e17"]
+)
+def test_an_entry_with_a_number_that_cannot_be_written_is_a_named_failure(number: str) -> None:
+    transport = Transport("http://mediator.invalid", SigningKey(bytes(32)))
+    body = f'{{"entries": [{{"facts": {{"x": {number}}}}}]}}'.encode()
+    transport._client = httpx.Client(
+        base_url="http://mediator.invalid",
+        transport=httpx.MockTransport(lambda _: httpx.Response(200, content=body)),
+    )
+    with pytest.raises(PeerFault, match="no JSON"):
+        Client(transport).entries("0" * 32)
 
 
 def test_a_list_that_never_ends_ends(monkeypatch: pytest.MonkeyPatch) -> None:

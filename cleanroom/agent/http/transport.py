@@ -18,6 +18,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from http_message_signatures import HTTPMessageSigner, MappingKeyResolver, algorithms
 
+from cleanroom.documents.document import LARGEST
 from cleanroom.errors import (
     BudgetExhausted,
     CleanroomError,
@@ -42,6 +43,9 @@ READ_TIMEOUT = 60.0
 
 LONGEST_ANSWER = 256 << 20
 """Most bytes of an answer: the longest honest one says which of 20 million rows matched."""
+
+LONGEST_JSON = 64 << 20
+"""Most bytes of an answer in JSON: read, each may become some twenty in memory."""
 
 PLAIN = {"accept-encoding": "identity"}
 """A packed answer of a few bytes could unpack to more than the machine holds."""
@@ -169,11 +173,33 @@ def _asked_to_wait(response: httpx.Response) -> float:
 
 
 def read_json(response: httpx.Response) -> Any:
-    """Return what an answer holds; raise ``PeerFault`` if it is no JSON."""
+    """Return what an answer holds; raise ``PeerFault`` if it is no JSON that can be written again.
+
+    Numbers beyond those of a document are none: whoever makes canonical bytes would stumble.
+    """
+    if len(response.content) > LONGEST_JSON:
+        raise PeerFault("The mediator's answer is longer than any answer may be.")
     try:
-        return response.json()
+        return json.loads(
+            response.content.decode(),
+            parse_constant=_number,
+            parse_float=_number,
+            parse_int=_integer,
+        )
     except (ValueError, RecursionError):
         raise PeerFault("The mediator's answer is no JSON.") from None
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    if not abs(value) <= LARGEST:
+        raise ValueError("numbers are below 2^53 in magnitude")
+    return value
+
+
+def _integer(text: str) -> int:
+    _number(text)
+    return int(text)
 
 
 def _problem(response: httpx.Response) -> dict[str, Any]:
