@@ -37,6 +37,7 @@ def simulate(
     """
     from cleanroom.audit import verify_audit_bundle  # noqa: PLC0415
     from cleanroom.demo.look import look as stay  # noqa: PLC0415
+    from cleanroom.demo.program import forks  # noqa: PLC0415
     from cleanroom.demo.rehearse import simulate as run  # noqa: PLC0415
 
     def show(results: dict[str, Any], sides: Mapping[str, Side]) -> None:
@@ -46,7 +47,8 @@ def simulate(
         if look:
             stay(sides, say, sys.stdin)
 
-    _end(run(file, out_folder, say, keep, show))
+    with forks() as begin:
+        _end(run(file, out_folder, say, keep, show, begin))
 
 
 def _end(results: dict[str, Any]) -> None:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import TextIO
 
-from cleanroom.demo.rehearse import START_SECONDS, Side, Tell, stop
+from cleanroom.demo.program import stop
+from cleanroom.demo.rehearse import START_SECONDS, Side, Tell
 from cleanroom.errors import Unreachable
 
 
@@ -45,6 +46,7 @@ def console(side: Side) -> Iterator[str]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            text=True,
             env=side.environment(),
         )
     try:

@@ -7,8 +7,6 @@ import os
 import secrets
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +20,7 @@ from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.room_file import JobSection, RoomFile
 from cleanroom.agent.rooms import Room
+from cleanroom.demo.program import Start, Started, anew, stop
 from cleanroom.documents.agreement import Card, Role
 from cleanroom.errors import CleanroomError, InvalidInput, PolicyRefusal, Unreachable
 from cleanroom.files import write_file
@@ -33,7 +32,6 @@ ORIGIN = "cleanroom.invalid"
 """What the mediator of a rehearsal calls itself in its logs."""
 
 START_SECONDS = 60
-STOP_SECONDS = 20
 PASSPHRASE = "CLEANROOM_PASSPHRASE"  # noqa: S105 - a name
 PARTIES: tuple[Role, Role] = ("brand", "platform")
 Tell = Callable[[str], None]
@@ -60,12 +58,17 @@ Then = Callable[[dict[str, Any], Mapping[str, Side]], None]
 
 
 def simulate(
-    file: Path, folder: Path, tell: Tell, keep: bool = False, then: Then | None = None
+    file: Path,
+    folder: Path,
+    tell: Tell,
+    keep: bool = False,
+    then: Then | None = None,
+    begin: Start = anew,
 ) -> dict[str, Any]:
     """Run every job of a file; write ``results.json`` and ``audit.json`` into the folder.
 
-    ``then`` is called with the results while mediator and agents still run.  Homes of an earlier
-    run in the folder are refused, never overwritten.
+    ``then`` is called with the results while mediator and agents still run; ``begin`` starts a
+    program.  Homes of an earlier run in the folder are refused, never overwritten.
     """
     described = RoomFile.read(file)
     if not described.room.rehearsal:
@@ -78,7 +81,7 @@ def simulate(
     check_files(described)
     try:
         with stoppable(), ExitStack() as stack:
-            sides, document = _run(stack, described, folder, file, tell)
+            sides, document = _run(stack, described, folder, file, tell, begin)
             if keep and not os.environ.get(PASSPHRASE):
                 write_file(folder / "passphrase", sides["brand"].passphrase.encode())
                 tell(f"The passphrase of the kept homes is in {folder / 'passphrase'}.")
@@ -114,17 +117,17 @@ def check_files(described: RoomFile) -> None:
 
 
 def _run(
-    stack: ExitStack, described: RoomFile, folder: Path, file: Path, tell: Tell
+    stack: ExitStack, described: RoomFile, folder: Path, file: Path, tell: Tell, begin: Start
 ) -> tuple[dict[str, Side], dict[str, Any]]:
     tell("The mediator starts; the parties make their keys, which takes some seconds ...")
-    sides = start(stack, folder)
+    sides = start(stack, folder, begin)
+    agents = [stack.enter_context(agent(side, begin)) for side in sides.values()]
+    for process in agents:  # told to end together, before one is waited for
+        stack.callback(process.send_signal, signal.SIGTERM)
     tell("The parties sign the room, each with a key of its own for it ...")
     brand, platform = sign_room(described, sides)
-    agents = [stack.enter_context(agent(side)) for side in sides.values()]
-    for process in agents:  # told to end together, before one is waited for
-        stack.callback(process.terminate)
     tell("They validate, encrypt and upload their files ...")
-    upload(described, file, sides, tell)
+    upload(described, file, sides, tell, begin)
     tell("They align their people ...")
     _align(described, brand)
     outcome = {section.name: ask(brand, platform, section, tell) for section in described.jobs}
@@ -134,11 +137,11 @@ def _run(
     return sides, document
 
 
-def start(stack: ExitStack, folder: Path) -> dict[str, Side]:
+def start(stack: ExitStack, folder: Path, begin: Start = anew) -> dict[str, Side]:
     """Start a mediator and make both parties' homes; it ends when the stack closes."""
     mediator = folder / "mediator"
     initialise(mediator, ORIGIN)
-    url = stack.enter_context(serve(mediator))
+    url = stack.enter_context(serve(mediator, begin))
     sides: dict[str, Side] = {}
     phrase = os.environ.get(PASSPHRASE) or secrets.token_urlsafe(16)
     for role in PARTIES:
@@ -183,30 +186,31 @@ def sign_room(described: RoomFile, sides: dict[str, Side]) -> tuple[Room, Room]:
     return room, rooms.sign(platform.home, platform.client, room.identity, cards)
 
 
-def upload(described: RoomFile, file: Path, sides: dict[str, Side], tell: Tell) -> None:
+def upload(
+    described: RoomFile, file: Path, sides: dict[str, Side], tell: Tell, begin: Start
+) -> None:
     """Let both parties validate, encrypt and upload at once, each in its own process.
 
     What they say of it is passed on as it comes.
     """
     started = [
-        start_cli(["dataset", "upload", str(file)], side)
+        begin("cleanroom.cli", ["dataset", "upload", str(file)], side.environment(), None)
         for role, side in sides.items()
         if described.datasets.get(role)
     ]
 
-    def follow(process: subprocess.Popen[str]) -> str:
+    def follow(process: Started) -> tuple[int, str]:
         lines = []
         for line in process.stderr or ():
             lines.append(line.rstrip())
             tell(lines[-1])
-        process.communicate()
-        return "\n".join(lines)
+        return process.wait(), "\n".join(lines)
 
     with ThreadPoolExecutor(2) as readers:
-        outputs = list(readers.map(follow, started))
-    for process, error in zip(started, outputs, strict=True):
-        if process.returncode:
-            raise _error_of(process.returncode, error)
+        ends = list(readers.map(follow, started))
+    for code, error in ends:
+        if code:
+            raise _error_of(code, error)
 
 
 def _error_of(code: int, text: str) -> CleanroomError:
@@ -265,58 +269,29 @@ def admit(mediator: Path, card: Card) -> None:
 
 
 @contextmanager
-def serve(home: Path) -> Iterator[str]:
+def serve(home: Path, begin: Start = anew) -> Iterator[str]:
     """Run the mediator on a free port of loopback; yield its address."""
     ready = home / "ready"
-    command = ["run", "--home", str(home), "--port", "0", "--ready-file", str(ready)]
-    with (home / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "api.server", *command], stdout=log, stderr=log
-        )
+    arguments = ["run", "--home", str(home), "--port", "0", "--ready-file", str(ready)]
+    process = begin("api.server", arguments, os.environ, home / "server.log")
     try:
         deadline = time.monotonic() + START_SECONDS
         while not ready.exists():
             if process.poll() is not None or time.monotonic() > deadline:
                 text = (home / "server.log").read_text(errors="replace")
                 raise Unreachable(f"The mediator did not start: {text[-500:]}")
-            time.sleep(0.05)
+            time.sleep(0.01)
         yield ready.read_text().strip()
     finally:
         stop(process)
 
 
 @contextmanager
-def agent(side: Side) -> Iterator[subprocess.Popen[bytes]]:
+def agent(side: Side, begin: Start = anew) -> Iterator[Started]:
     """Run a party's agent beside this process."""
-    with (side.home.path / "agent.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "cleanroom.cli", "agent", "run"],
-            stdout=log,
-            stderr=log,
-            env=side.environment(),
-        )
+    log = side.home.path / "agent.log"
+    process = begin("cleanroom.cli", ["agent", "run"], side.environment(), log)
     try:
         yield process
     finally:
         stop(process)
-
-
-def start_cli(arguments: list[str], side: Side) -> subprocess.Popen[str]:
-    """Start a command of a party."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "cleanroom.cli", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=side.environment(),
-    )
-
-
-def stop(process: subprocess.Popen[Any]) -> None:
-    """End a process that this one started, in order if it listens."""
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()

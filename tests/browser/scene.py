@@ -31,7 +31,8 @@ from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.loop import Agent
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.agent.rooms import Room
-from cleanroom.demo.rehearse import Side, serve, stop
+from cleanroom.demo.program import stop
+from cleanroom.demo.rehearse import Side, serve
 from cleanroom.documents.agreement import Role
 from cleanroom.ingest import read_table
 from cleanroom.mediator.bootstrap import initialise, open_mediator

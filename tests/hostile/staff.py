@@ -23,6 +23,7 @@ from cleanroom.agent.room_file import RoomFile
 from cleanroom.agent.rooms import Room
 from cleanroom.cli import job
 from cleanroom.demo import rehearse
+from cleanroom.demo.program import stop
 from cleanroom.demo.rehearse import PARTIES, Side
 from cleanroom.errors import CleanroomError
 from cleanroom.mediator.bootstrap import initialise
@@ -181,7 +182,7 @@ class Staff:
         for name in ("brand", "platform", "mediator"):
             process = self.processes.get(name)
             if process is not None and process.poll() is None:
-                rehearse.stop(process)
+                stop(process)
         for side in self.sides.values():
             side.client.close()
 
