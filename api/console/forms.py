@@ -235,6 +235,7 @@ def _by_name(
         "measure": ("name", measures),
         "features": ("names", tuple(m.name for m in manifests["platform"].measures)),
         "interaction": ("name", tuple(one for one in labels if one.startswith("brand."))),
+        "category": ("name", tuple(one for one in labels if one.startswith("brand."))),
         "where": ("lines", ()),
         "outcome": ("lines", ()),
         "attributes": ("columns", labels),

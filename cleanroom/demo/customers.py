@@ -22,6 +22,16 @@ INTERACTIONS = (
 
 _INTERACTION_SHARES = (0.44, 0.14, 0.1, 0.12, 0.06, 0.04, 0.04, 0.06)
 
+CATEGORIES = ("cleanser", "toner", "serum", "cream", "mask", "sunscreen")
+_ROUTINES = np.array(
+    [
+        [0.10, 0.36, 0.36, 0.08, 0.06, 0.04],
+        [0.08, 0.06, 0.08, 0.36, 0.06, 0.36],
+        [0.30, 0.12, 0.12, 0.16, 0.22, 0.08],
+    ]
+)
+"""What three kinds of customers buy: two pairs of categories go together, by plan."""
+
 ORDERS_A_MONTH = 0.3
 LIFT = 0.3
 """The planted effect: so much more people in the test arm order after they were assigned."""
@@ -38,11 +48,12 @@ _DRIVEN_BY_VIEW, _DRIVEN_BY_CLICK = 0.006, 0.12
 
 @dataclass(frozen=True)
 class Orders:
-    """Hold one row per order: person, second, cents."""
+    """Hold one row per order: person, second, cents, category."""
 
     person: I64
     time: I64
     amount: I64
+    category: I64
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,15 @@ def make_orders(population: Population, touches: Touches, random: np.random.Gene
         random.normal(scale=0.55, size=len(person)) + 0.15 * population.affinity[person]
     )
     cents = np.clip(np.rint(amount).astype(np.int64), 1_900, MOST_AMOUNT)
-    return Orders(person, time, cents)
+    return Orders(person, time, cents, _categories(population, person, random.spawn(1)[0]))
+
+
+def _categories(population: Population, person: I64, random: np.random.Generator) -> I64:
+    """Draw what each order is of: every customer has one of the routines."""
+    routine = random.integers(len(_ROUTINES), size=population.people)[person]
+    levels = np.cumsum(_ROUTINES, axis=1)[routine, :-1]
+    found: I64 = (random.random(len(person))[:, None] > levels).sum(axis=1).astype(np.int64)
+    return found
 
 
 def _monthly_rate(population: Population) -> npt.NDArray[np.float64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cleanroom.demo.clock import END, START, WINDOW_DAYS, utc
-from cleanroom.demo.customers import INTERACTIONS
+from cleanroom.demo.customers import CATEGORIES, INTERACTIONS
 from cleanroom.demo.media import STEPS
 from cleanroom.demo.population import FEATURES, MOST_SPEND, STAGES
 from cleanroom.demo.truth_drivers import ATTRIBUTES, BUYERS, DEPTH
@@ -132,7 +132,14 @@ def _other_datasets() -> tuple[str, ...]:
     steps = ('labels = ["channel", "step"]', f"domains = {{ step = {_texts(STEPS)} }}")
     trial = ('labels = ["arm"]', 'domains = { arm = ["test", "control"] }', 'time = "assigned_at"')
     return (
-        _dataset("brand", "orders", "orders.csv", "events", time, 'labels = ["new_or_returning"]'),
+        _dataset(
+            "brand",
+            "orders",
+            "orders.csv",
+            "events",
+            time,
+            'labels = ["new_or_returning", "category"]',
+        ),
         _measures("brand", "orders", value),
         _dataset(
             *("brand", "interactions", "interactions.csv", "events"),
@@ -213,6 +220,7 @@ def _event_jobs() -> tuple[str, ...]:
     often = (by_campaign, f"max_frequency = {MOST_FREQUENCY}", f"cap = {CAP}")
     ordered = (f"steps = {_texts(STEPS)}", 'group_by = ["platform.channel"]')
     return (
+        _job("basket", "basket", "orders", "users", f"categories = {_texts(CATEGORIES)}", *month),
         _job("reach-frequency", "reach_frequency", "crm", "impressions", *often),
         _job("funnel", "funnel", "crm", "steps", *ordered),
         _job("last-touch", "attribution", "orders", "touches", 'model = "last_touch"', *credit),

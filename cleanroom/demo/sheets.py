@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.demo.clock import iso
-from cleanroom.demo.customers import INTERACTIONS
+from cleanroom.demo.customers import CATEGORIES, INTERACTIONS
 from cleanroom.demo.media import CAMPAIGNS, CHANNEL_OF, CHANNELS, STEPS
 from cleanroom.demo.names import UNUSABLE, Addresses, draw_spellings
 from cleanroom.demo.population import AGE_BANDS, ARMS, CITY_TIERS, FEATURES, GENDERS, STAGES, TIERS
@@ -194,6 +194,7 @@ class Desk:
             "ts": _times(orders.time),
             "amount": _hundredths(orders.amount),
             "new_or_returning": _names(new.astype(np.int64), ("returning", "new")),
+            "category": _names(orders.category, CATEGORIES),
         }
         return self._events("orders.csv", orders.person, columns)
 

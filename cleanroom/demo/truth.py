@@ -13,6 +13,7 @@ from cleanroom.demo.clock import END, START, WINDOW_DAYS, utc
 from cleanroom.demo.customers import LIFT
 from cleanroom.demo.population import MOST_SPEND, SEPARATION
 from cleanroom.demo.sheets import Sheet
+from cleanroom.demo.truth_basket import basket
 from cleanroom.demo.truth_drivers import drivers
 from cleanroom.demo.world import World
 
@@ -43,6 +44,7 @@ def everything(world: World) -> dict[str, Any]:
         "exclusion": {"total": {"people": world.people.matched}},
         "lookalike": people.lookalike(world),
         "lookalike-quality": {"matched_seeds": people.matched_seeds(world)},
+        "basket": basket(world),
         "reach-frequency": events.reach_frequency(world),
         "funnel": events.funnel(world),
         "last-touch": events.attribution(world, "last_touch"),

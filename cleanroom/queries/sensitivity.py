@@ -86,6 +86,16 @@ def drivers(count: int) -> Sensitivity:
     return Sensitivity(tables(count))
 
 
+def basket(categories_per_person: int) -> Sensitivity:
+    """Derive ``basket``: one cell of all buyers, one per category, one per pair of these.
+
+    A person is counted in at most C categories (the rest is dropped): 1 + C + C (C - 1) / 2 cells,
+    each moved by 1.
+    """
+    most = whole("categories per person", categories_per_person, 1)
+    return Sensitivity(tables(1 + most + most * (most - 1) // 2))
+
+
 def reach_frequency(campaigns_per_person: int, bounds: Bounds) -> Sensitivity:
     """Derive ``reach_frequency``: one frequency cell per campaign and one over all campaigns.
 

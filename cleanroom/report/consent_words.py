@@ -241,6 +241,10 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
         "Which attributes set people with an outcome apart?",
         "哪些属性能区分符合目标的人群？",
     ),
+    "asks.basket": (
+        "Which categories do people known to both buy together?",
+        "双方共有人群会一起购买哪些品类？",
+    ),
     "asks.health": ("How healthy are the consumer assets?", "消费者资产是否健康？"),
     "asks.reach_frequency": (
         "How many people did each campaign reach, how often?",

@@ -10,6 +10,7 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "template.aipl": ("AIPL stages", "AIPL 人群资产"),
     "template.aipl_flow": ("AIPL flow", "AIPL 人群流转"),
     "template.drivers": ("Drivers", "转化驱动因素"),
+    "template.basket": ("Market basket", "购物篮关联"),
     "template.health": ("Consumer-asset health", "消费者资产健康度"),
     "template.reach_frequency": ("Reach and frequency", "触达与频次"),
     "template.funnel": ("Funnel", "转化漏斗"),

@@ -157,6 +157,17 @@ def test_drivers(answers: Answers) -> None:
     assert len(answer["groups"]) > len(told)
 
 
+def test_basket(answers: Answers) -> None:
+    answer, truth = answers.of("basket")
+    agree(answer, truth, ("people",), ("support", "basket_lift"))
+    categories, known = keyed(answer["categories"]), keyed(truth["categories"])
+    assert {key: one["people"] for key, one in categories.items()} == {
+        key: one["people"] for key, one in known.items()
+    }
+    assert answer["total"]["people"] == truth["total"]["people"]
+    assert len(categories) == 6
+
+
 @pytest.mark.parametrize("job", ["activation", "exclusion"])
 def test_segments(answers: Answers, job: str) -> None:
     answer, truth = answers.of(job)

@@ -62,14 +62,18 @@ def users(people: int = 90, age: str = "", arm: str = "") -> Data:
     return audience(CROWD[:people], labels, features, domains)
 
 
-def orders(people: int = 90, late: bool = False, kind: str = "") -> Data:
+def orders(people: int = 90, late: bool = False, kind: str = "", category: str = "") -> Data:
     ids = [name for name in CROWD[:people] for _ in range(2)]
     times = [START + (500 if late else 20 + n % 30) for n in range(len(ids))]
     return events(
         ids, times,
-        labels={"interaction": [kind or one for one in in_turn(("browse", "search"), len(ids))]},
+        labels={
+            "interaction": [kind or one for one in in_turn(("browse", "search"), len(ids))],
+            "category": [category or one for one in in_turn(("cream", "mask", "soap"), len(ids))],
+        },
         measures={"value": Measure([5 + n % 90 for n in range(len(ids))], 100)},
-        domains={"interaction": ("browse", "search", UNKNOWN_LABEL)},
+        domains={"interaction": ("browse", "search", UNKNOWN_LABEL),
+                 "category": ("cream", "mask", "soap", UNKNOWN_LABEL)},
     )  # fmt: skip
 
 
@@ -113,6 +117,7 @@ GRANTS = [
 CRM = (crm, [crm(89), crm(tier="gold"), hole(crm(), "s1")])
 USERS = (users, [users(89), users(age="old"), hole(users(), "age")])
 ORDERS = (orders, [orders(89), orders(late=True), hole(orders(), "interaction")])
+BOUGHT = (orders, [orders(89), orders(category="soap"), hole(orders(), "category")])
 TOUCHES = (touches, [touches(89), touches(late=True), hole(touches(campaign="X"), "campaign")])
 ARMS = (touches, [touches(89), touches(arm="test"), both_arms()])
 
@@ -138,6 +143,13 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any], Side, Side, str]] = {
         "drivers",
         {"outcome": ["brand.tier = 'gold'"], "attributes": ["platform.age", "platform.s0"]},
         CRM, USERS, "brand",
+    ),
+    "basket": ("basket", {"max_categories": 2, **TIMES}, BOUGHT, USERS, "brand"),
+    "basket of a part": (
+        "basket",
+        {"categories": ["soap", "tar"], "group_by": ["platform.age"],
+         "where": ["platform.s0 = 'A'"]},
+        BOUGHT, USERS, "brand",
     ),
     "activation": ("activation", {"purpose": "thanks"}, CRM, USERS, "brand"),
     "exclusion": ("exclusion", {"purpose": "thanks"}, CRM, USERS, "brand"),

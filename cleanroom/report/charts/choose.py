@@ -10,6 +10,7 @@ from cleanroom.errors import InvalidInput
 from cleanroom.report import Language, said, word
 from cleanroom.report.charts.aipl import aipl
 from cleanroom.report.charts.attribution import attribution, models
+from cleanroom.report.charts.basket import basket
 from cleanroom.report.charts.budget import budget_line
 from cleanroom.report.charts.canvas import Panel, compose, draw, panel, words_at
 from cleanroom.report.charts.drivers import drivers
@@ -33,6 +34,7 @@ PICTURES: Final[dict[str, Panels]] = {
     "aipl": aipl,
     "aipl_flow": aipl_flow,
     "drivers": drivers,
+    "basket": basket,
     "reach_frequency": reach_frequency,
     "funnel": funnel,
     "attribution": attribution,

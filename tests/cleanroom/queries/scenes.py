@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from itertools import product
+from itertools import combinations, product
 from typing import Any
 
 import numpy as np
@@ -151,6 +151,36 @@ def _frequencies(names: tuple[str, ...], often: Any, every: Any, cap: int, known
     return found
 
 
+def basket(**bounds: int) -> Scene:
+    categories, ages = ("cream", "mask", "serum", "toner"), AGES[:2]
+    ours = events(list("abcd"), [0] * 4, labels={"category": list(categories)})
+    theirs = audience(list("ab"), labels={"age": list(ages)})
+    job = plan("basket", {"group_by": ["platform.age"], **bounds}, ours, theirs, **NOISY)
+    most = bounds.get("max_categories", len(categories))
+
+    def draw(random: Random) -> World:
+        """Draw who bought what, by age; then keep so many categories of each."""
+        counted, whole = {}, {}
+        missed = 0
+        for age in ages:
+            chance = random.uniform(0.1, 0.8, len(categories))
+            bought = random.random((1 + people(random), len(categories))) < chance
+            kept = bought & _first_campaigns(bought.astype(int), most, random)
+            counted |= _baskets(age, kept)
+            whole |= _baskets(age, bought)
+            missed += int((kept != bought).any(axis=1).sum())
+        return World(counted, whole, facts={"clamped_people": missed},
+                     true_facts={"clamped_people": 0})  # fmt: skip
+
+    return Scene(job, draw)
+
+
+def _baskets(age: str, bought: Any) -> Cells:
+    found = [bought.any(axis=1), *bought.T]
+    found += [bought[:, a] & bought[:, b] for a, b in combinations(range(bought.shape[1]), 2)]
+    return {(f"{cell}|{age}",): (int(who.sum()), ()) for cell, who in enumerate(found)}
+
+
 STEPS = ("impression", "click", "payment")
 
 
@@ -252,6 +282,8 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "drivers": drivers,
     "drivers gini": lambda: drivers(split="gini", depth=1),
     "drivers ratio": lambda: drivers(split="gain-ratio", min_leaf=50),
+    "basket": basket,
+    "basket clamped": lambda: basket(max_categories=2),
     "reach_frequency": reach_frequency,
     "reach_frequency distribution": lambda: reach_frequency(max_impressions=0),
     "reach_frequency clipped": lambda: reach_frequency(max_impressions=5, max_campaigns=2),

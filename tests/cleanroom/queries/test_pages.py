@@ -12,13 +12,18 @@ import pytest
 from cleanroom.agent.room_file import JobSection
 from cleanroom.queries import template
 from cleanroom.queries.stages.rules import DEFAULT, Rules
-from tests.cleanroom.queries.harness import Measure, ask, audience
+from tests.cleanroom.queries.harness import Measure, ask, audience, events
 
-NAMES = ("overlap", "profile", "aipl", "aipl_flow", "health", "drivers")
+NAMES = ("overlap", "profile", "aipl", "aipl_flow", "health", "drivers", "basket")
 FOLDER = Path(__file__).parents[3] / "docs" / "reference" / "templates"
 STAGES = ["none", "A", "P"]
 BRAND = audience(
     list("abc"), labels={"s1": STAGES, "s2": STAGES[::-1]}, measures={"spend": Measure([1] * 3, 9)}
+)
+ORDERS = events(
+    list("bcdbcd"),
+    [0] * 6,
+    labels={"category": ["cream", "cream", "cream", "mask", "mask", "serum"]},
 )
 PLATFORM = audience(
     list("bcd"),
@@ -35,7 +40,8 @@ def block(text, language):
 def test_example_runs_and_has_the_fields_of_the_page(name):
     text = (FOLDER / f"{name}.md").read_text()
     job = JobSection.model_validate(tomllib.loads(block(text, "toml"))["jobs"][0])
-    answer = ask(job.template, job.parameters(), BRAND, PLATFORM, receiver=job.receiver)
+    brand = ORDERS if job.brand == "orders" else BRAND
+    answer = ask(job.template, job.parameters(), brand, PLATFORM, receiver=job.receiver)
     shown = json.loads(block(text, "json"))
     assert shown.keys() <= answer.result.keys()
     assert shown["groups"][0].keys() == answer.result["groups"][0].keys()

@@ -181,6 +181,30 @@ def drivers() -> dict[str, Any]:
     return envelope("drivers", groups=groups, total=total, drivers=told, most=most)
 
 
+def basket() -> dict[str, Any]:
+    pairs = {
+        ("toner", "serum"): (4_100, 1.62, 0.04),
+        ("cream", "sunscreen"): (3_300, 1.31, 0.05),
+        ("cleanser", "mask"): (900, 1.04, 0.12),
+        ("serum", "sunscreen"): (700, 0.55, 0.1),
+    }
+    groups = [
+        {
+            "key": {"category": one, "bought_with": other},
+            **people(count),
+            "support": count / 20_000,
+            "support_interval": [count / 20_000 - 0.003, count / 20_000 + 0.003],
+            "basket_lift": lift,
+            "basket_lift_interval": [lift - half, lift + half],
+        }
+        for (one, other), (count, lift, half) in pairs.items()
+    ]
+    most = {"key": groups[0]["key"], "basket_lift": 1.62, "basket_lift_interval": [1.58, 1.66]}
+    alone = [{"key": {"category": "toner"}, **people(7_000), "support": 0.35}]
+    total = people(20_000)
+    return envelope("basket", groups=groups, total=total, categories=alone, most=most)
+
+
 def reach() -> dict[str, Any]:
     table = {
         "Spring TV": [4200, 2100, 1300, 900],
@@ -300,6 +324,7 @@ SAMPLES = {
     "aipl": aipl,
     "flow": flow,
     "drivers": drivers,
+    "basket": basket,
     "reach": reach,
     "funnel": funnel,
     "attribution": attribution,
