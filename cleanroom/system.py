@@ -8,7 +8,9 @@ import resource
 import socket
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
 from pathlib import Path
 
@@ -94,6 +96,14 @@ def load_libsodium() -> None:
     from rbcl import _sodium  # noqa: PLC0415 - few commands need it
 
     Path(_sodium._name).unlink(missing_ok=True)
+
+
+@contextmanager
+def workers() -> Iterator[Executor]:
+    """Give one process per core for the heavy arithmetic, started when first used."""
+    context = multiprocessing.get_context("forkserver")
+    with ProcessPoolExecutor(os.cpu_count(), context, initializer=end_with_parent) as executor:
+        yield executor
 
 
 def end_with_parent() -> None:

@@ -33,7 +33,7 @@ PLAIN = frozenset(
     staging statements states steps store strings style sums system table tables targets template
     terminal terms text time times totals transport tries trouble truth typed units uploads vectors
     venn verify views where work worker world
-    spend spending splits
+    spend spending splits answer asked described frames live notebook rehearsal
     """.split()  # noqa: SIM905
 )
 """Words that need no explaining, or that the field's readers know."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
 from pathlib import Path
@@ -99,6 +99,11 @@ class RoomFile(_Section):
             data.setdefault("room", {"name": "no-room", "rehearsal": True})
         if only[1]:
             data = _without_others(data, *only)
+        return cls.of(data, path)
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any], path: Path) -> Self:
+        """Take the sections of a file that ``path`` names; raise ``InvalidInput`` as ``read``."""
         try:
             found = cls.model_validate({**data, "folder": path.parent})
             found._check_sections(path)

@@ -283,3 +283,15 @@ def known(home: Home) -> list[dict[str, Any]]:
         for room in home.rooms()
         if (home.room(room) / "agreement.json").exists()
     ]
+
+
+def pick_room(home: Home, client: Client, wanted: str | None) -> Room:
+    """Return the room of that identifier or name, or the only one; raise ``InvalidInput``."""
+    rooms = known(home)
+    matching = [room for room in rooms if wanted in (None, room["id"], room["name"])]
+    if len(matching) != 1:
+        names = ", ".join(f"{room['name']} ({room['id']})" for room in rooms) or "none"
+        raise InvalidInput(
+            f"{len(matching)} rooms fit; you have signed: {names}.", remedy="Give --room."
+        )
+    return open_room(home, client, str(matching[0]["id"]))

@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 from cleanroom.agent.jobs import shown_document
-from cleanroom.agent.rooms import Room, known, open_room
-from cleanroom.cli.common import connect, open_home, pick_room
+from cleanroom.agent.rooms import Room, known, open_room, pick_room
+from cleanroom.cli.common import connect, open_home
 from cleanroom.errors import InvalidInput
 
 JobArgument = Annotated[str, typer.Argument(help="The job's identifier, or its name in the room.")]

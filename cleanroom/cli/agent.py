@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from cleanroom.agent.loop import Agent
-from cleanroom.cli.common import HomeOption, connect, open_home, say, workers
+from cleanroom.cli.common import HomeOption, connect, open_home, say
+from cleanroom.system import workers
 
 app = typer.Typer(name="agent", help="Run this party's worker.", no_args_is_help=True)
 

@@ -31,7 +31,6 @@ from cleanroom.cli.common import (
     emit,
     say,
     session,
-    workers,
 )
 from cleanroom.errors import AuditFailure, InvalidInput
 from cleanroom.files import write_file
@@ -39,6 +38,7 @@ from cleanroom.mediator import replay
 from cleanroom.mediator.bootstrap import open_mediator
 from cleanroom.report import language as spoken_language
 from cleanroom.report.screen import out, print_line
+from cleanroom.system import workers
 
 app = typer.Typer(name="audit", help="Hold the log against everybody.", no_args_is_help=True)
 

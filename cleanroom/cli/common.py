@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import getpass
 import json
-import multiprocessing
 import os
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,10 +23,9 @@ from rich.progress import (
 
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
-from cleanroom.agent.rooms import Room, known, open_room
+from cleanroom.agent.rooms import Room, pick_room
 from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.report.screen import errors
-from cleanroom.system import end_with_parent
 from cleanroom.words.inert import plain
 
 HomeOption = Annotated[
@@ -100,18 +97,6 @@ def connect(home: Home) -> Client:
     return Client(Transport(home.mediator, home.signing))
 
 
-def pick_room(home: Home, client: Client, wanted: str | None) -> Room:
-    """Return the room of that identifier or name, or the only one."""
-    rooms = known(home)
-    matching = [room for room in rooms if wanted in (None, room["id"], room["name"])]
-    if len(matching) != 1:
-        names = ", ".join(f"{room['name']} ({room['id']})" for room in rooms) or "none"
-        raise InvalidInput(
-            f"{len(matching)} rooms fit; you have signed: {names}.", remedy="Give --room."
-        )
-    return open_room(home, client, str(matching[0]["id"]))
-
-
 @contextmanager
 def session(path: Path | None, room: str | None) -> Iterator[Room]:
     """Open home, connection and room for one command."""
@@ -121,14 +106,6 @@ def session(path: Path | None, room: str | None) -> Iterator[Room]:
         yield pick_room(home, client, room)
     finally:
         client.close()
-
-
-@contextmanager
-def workers() -> Iterator[Executor]:
-    """Give one process per core for the heavy arithmetic, started when first used."""
-    context = multiprocessing.get_context("forkserver")
-    with ProcessPoolExecutor(os.cpu_count(), context, initializer=end_with_parent) as executor:
-        yield executor
 
 
 @contextmanager

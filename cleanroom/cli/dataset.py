@@ -21,7 +21,6 @@ from cleanroom.cli.common import (
     progress,
     say,
     session,
-    workers,
 )
 from cleanroom.cli.listing import listing
 from cleanroom.errors import InvalidInput
@@ -31,6 +30,7 @@ from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.report import language as chosen_language
 from cleanroom.report.dataset import remarks, shown
 from cleanroom.report.screen import out, print_line
+from cleanroom.system import workers
 from cleanroom.words.inert import plain
 from protocols.limits import padded_size
 

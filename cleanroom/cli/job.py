@@ -27,7 +27,6 @@ from cleanroom.cli.common import (
     emit,
     say,
     session,
-    workers,
 )
 from cleanroom.cli.listing import listing
 from cleanroom.errors import NotFound
@@ -51,6 +50,7 @@ from cleanroom.report.terminal import (
     print_preview,
     print_result,
 )
+from cleanroom.system import workers
 
 app = typer.Typer(name="job", help="Ask questions and read answers.", no_args_is_help=True)
 FileArgument = Annotated[Path, typer.Argument(help=r"room.toml with the [\[jobs]]")]

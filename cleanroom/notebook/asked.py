@@ -1,0 +1,236 @@
+"""Ask a room from Python: one callable for each template, with its parameters and their words."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+import operator
+import secrets
+import types
+import typing
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from datetime import datetime
+from keyword import iskeyword
+from typing import Any, Final
+
+from cleanroom.agent import approval, asking, asking_sql, jobs, segments
+from cleanroom.agent.earlier import kept_result
+from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.preview import preview
+from cleanroom.agent.room_file import JobSection
+from cleanroom.agent.rooms import Room
+from cleanroom.documents.agreement import PartyRole
+from cleanroom.errors import InvalidInput, NotFound
+from cleanroom.notebook.answer import Answer, Fields
+from cleanroom.queries import template, templates
+from cleanroom.queries.plan import SIDES
+from cleanroom.queries.template import Template
+from cleanroom.queries.where import CONDITIONS
+from cleanroom.report import parameter_name, word
+
+Tell = Callable[[str], None]
+
+KIND: Final = inspect.Parameter.KEYWORD_ONLY
+OF_EVERY_JOB: Final = ("receiver", "rho", "name")
+
+
+class Question:
+    """A question that was asked: wait for it, await it, or read its answer later."""
+
+    def __init__(self, questions: Questions, job: str, receiver: PartyRole) -> None:
+        self.job = job
+        self.receiver = receiver
+        self._questions = questions
+
+    @property
+    def state(self) -> str:
+        """Return where the question stands now, as the log shows it."""
+        return str(self._room.client.job(self.job)["state"])
+
+    def result(self) -> Answer:
+        """Wait until the question has ended and return its answer.
+
+        Raises what ended it otherwise, as the command line says it: ``PolicyRefusal``,
+        ``PeerFault``; ``NotFound`` where the other side receives the answer.
+        """
+        found = kept_result(self._room, self.job)
+        if found is None:
+            asking.check_answered(asking.wait(self._room, self.job, self._questions.tell))
+            if self.receiver not in self._questions.sides:
+                raise NotFound("The other side receives this answer.")
+            found = asking.read_result(self._room, self.job)
+        return Answer(found, self._questions.frames)
+
+    @property
+    def _room(self) -> Room:
+        sides = self._questions.sides
+        return sides.get(self.receiver) or next(iter(sides.values()))
+
+    def __await__(self) -> Generator[Any, None, Answer]:
+        return asyncio.to_thread(self.result).__await__()
+
+    def __repr__(self) -> str:
+        return f"<Question {self.job}: {self.state}>"
+
+
+class Asking:
+    """Ask the questions of one template; call it for the answer, ``submit`` it to go on."""
+
+    def __init__(self, questions: Questions, asked: Template) -> None:
+        self._questions = questions
+        self._template = asked
+        self.__name__ = asked.name
+        self.__doc__ = describe(asked)
+        self.__signature__ = signature(asked)
+
+    def __call__(self, *given: Any, **named: Any) -> Answer:
+        """Ask, wait, and return the answer."""
+        return self.submit(*given, **named).result()
+
+    def submit(self, *given: Any, **named: Any) -> Question:
+        """Ask, and return at once; both sides' agents answer in their own time."""
+        return self._questions._submit(self._section(given, named))
+
+    def preview(self, *given: Any, **named: Any) -> Fields:
+        """Return what the question would cost and show; nothing is asked or charged."""
+        return Fields(preview(self._questions._made(self._section(given, named))))
+
+    def _section(self, given: tuple[Any, ...], named: Mapping[str, Any]) -> JobSection:
+        try:
+            bound = self.__signature__.bind(*given, **named).arguments
+        except TypeError as error:
+            raise InvalidInput(
+                f"{self._template.name}: {error}.", remedy=f"It takes {self.__signature__}."
+            ) from None
+        given_ones = {name: value for name, value in bound.items() if value is not None}
+        fields = {name.rstrip("_"): plain_value(value) for name, value in given_ones.items()}
+        fields.setdefault("receiver", self._questions.role)
+        fields.setdefault("name", f"{self._template.name}-{secrets.token_hex(4)}")
+        return JobSection(template=self._template.name, **fields)
+
+
+def signature(template: Template) -> inspect.Signature:
+    """Return how a template is asked: its datasets, its parameters, who receives."""
+    both = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    found = [inspect.Parameter(side, both, annotation=str) for side in SIDES]
+    for name, field in template.Parameters.model_fields.items():
+        default = inspect.Parameter.empty if field.is_required() else field.get_default()
+        found.append(
+            inspect.Parameter(
+                written(field.alias or name),
+                KIND,
+                default=default,
+                annotation=bare(field.annotation),
+            )
+        )
+    known = {one.name for one in found} | {CONDITIONS}
+    private = [name for name in template.private_parameters if name not in known]
+    found += [inspect.Parameter(one, KIND, default=None) for one in (*private, *OF_EVERY_JOB)]
+    return inspect.Signature(found, return_annotation=Answer)
+
+
+def plain_value(value: Any) -> Any:
+    """Return what a dataframe hands out as what a room file holds: lists, numbers, texts, times."""
+    if isinstance(value, Mapping):
+        return {str(name): plain_value(one) for name, one in value.items()}
+    if isinstance(value, datetime):
+        return value
+    if hasattr(value, "tolist"):  # an array, a series or one number of such
+        return value.tolist()
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return list(map(plain_value, value))
+    return value
+
+
+def bare(kind: Any) -> Any:
+    """Return a type without its limits, which nobody can read in a signature."""
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if origin is typing.Annotated:
+        return bare(inner[0])
+    if origin is dict:
+        return Mapping[bare(inner[0]), bare(inner[1])]  # type: ignore[misc]
+    if origin is tuple:
+        return Sequence[bare(inner[0])]  # type: ignore[misc]
+    if origin in (types.UnionType, typing.Union):
+        return functools.reduce(operator.or_, map(bare, inner))
+    return kind
+
+
+def written(name: str) -> str:
+    """Return a parameter's name in Python, where ``from`` cannot be one."""
+    return f"{name}_" if iskeyword(name) else name
+
+
+def describe(template: Template) -> str:
+    """Return the help of a template: what it asks, and what each parameter is."""
+    names = [name for name in signature(template).parameters if name not in (*SIDES, *OF_EVERY_JOB)]
+    lines = [f"  {name}: {parameter_name(name.rstrip('_'))}" for name in names]
+    return "\n".join([word(f"asks.{template.name}"), "", "Parameters:", *lines])
+
+
+class Questions:
+    """Ask a room; there is a method for each template, such as ``overlap``, and ``ask`` for SQL."""
+
+    def __init__(
+        self, sides: Mapping[PartyRole, Room], role: PartyRole, frames: str, tell: Tell
+    ) -> None:
+        self.sides = sides
+        self.role = role
+        self.frames = frames
+        self.tell = tell
+
+    @functools.cached_property
+    def _askings(self) -> dict[str, Asking]:
+        return {name: Asking(self, asked) for name, asked in templates().items()}
+
+    def __getattr__(self, name: str) -> Asking:
+        if not name.startswith("_") and name in templates():
+            return self._askings[name]
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *templates()]
+
+    def ask(self, sql: str, receiver: PartyRole | None = None, rho: float | None = None) -> Answer:
+        """Ask in SQL and return the answer; see docs/reference/sql.md."""
+        room = self.sides[self.role]
+        fields = {"receiver": receiver or self.role, "rho": rho}
+        section = asking_sql.section(room, sql, {"brand": None, "platform": None}, None, **fields)
+        return self._submit(section).result()
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """List the questions of the room, as the log has them."""
+        room = self.sides[self.role]
+        shown = ("name", "template", "receiver")
+        return [
+            {"id": item["id"], "state": item["state"], **{key: item["job"][key] for key in shown}}
+            for item in room.client.jobs(room.identity)
+        ]
+
+    def question(self, job: str) -> Question:
+        """Return a question of the room by identifier or name; raise ``NotFound`` for none."""
+        for item in reversed(self.jobs()):
+            if job in (item["id"], item["name"]):
+                return Question(self, item["id"], item["receiver"])
+        raise NotFound(f"The room has no question {job}.")
+
+    def budget(self) -> Fields:
+        """Return what the room may spend and has spent."""
+        room = self.sides[self.role]
+        return Fields(room.client.budget(room.identity))
+
+    def save_segment(self, name: str, where: Sequence[str]) -> None:
+        """Save conditions under a name, to be used in ``where`` as ``segment NAME``."""
+        segments.save(self.sides[self.role], name, where)
+
+    def _made(self, section: JobSection) -> LocalJob:
+        asker = template(section.template).submitter(section.parameters(), section.receiver)
+        return asking.from_section(self.sides.get(asker) or self.sides[self.role], section)
+
+    def _submit(self, section: JobSection) -> Question:
+        identity = str(jobs.submit(self._made(section))["resource"]["id"])
+        if len(self.sides) > 1 and self.sides[self.role].agreement.policy.approval == "manual":
+            for room in self.sides.values():
+                approval.approve(jobs.load(room, identity))
+        return Question(self, identity, section.receiver)

@@ -1,0 +1,136 @@
+"""Work with a live room of one party from Python: upload, align, ask."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from cleanroom.agent import asking, datasets
+from cleanroom.agent.home import Home
+from cleanroom.agent.http import Client, Transport
+from cleanroom.agent.room_file import RoomFile
+from cleanroom.agent.rooms import Room, pick_room
+from cleanroom.ingest import read_table
+from cleanroom.ingest.spec import DatasetSpec
+from cleanroom.notebook.asked import Questions, Tell
+from cleanroom.notebook.described import Described
+from cleanroom.notebook.frames import as_files, at_hand
+from cleanroom.report.dataset import remarks
+from cleanroom.system import workers
+from cleanroom.words.inert import plain
+
+
+def tell_lines(text: str) -> None:
+    """Tell how far things are on standard error, which a notebook shows below its cell."""
+    sys.stderr.write(f"{plain(text)}\n")
+
+
+@contextmanager
+def described(sections: Mapping[str, Mapping[str, Described]], **others: Any) -> Iterator[RoomFile]:
+    """Yield the room file that dataframes stand in for, as long as they can be read as files.
+
+    ``sections`` has datasets by party and name.  Raises ``InvalidInput`` as a file's reader does.
+    """
+    flat = {(party, name): one for party, of in sections.items() for name, one in of.items()}
+    with as_files({f"{party}.{name}": one.data for (party, name), one in flat.items()}) as files:
+        found: dict[str, dict[str, Any]] = {party: {} for party in sections}
+        for (party, name), one in flat.items():
+            found[party][name] = {"file": str(files[f"{party}.{name}"]), **one.section}
+        yield RoomFile.of({"datasets": found, **others}, Path("dataframes"))
+
+
+def send(room: Room, name: str, spec: DatasetSpec, file: Path, tell: Tell) -> str:
+    """Validate, encrypt and upload one file; return the dataset's identifier."""
+    with ExitStack() as stack:
+        # A process of a pool runs the caller's script once more; a notebook has none.
+        is_script = hasattr(sys.modules["__main__"], "__file__")
+        executor = None if is_script else stack.enter_context(workers())
+        table = read_table(spec, file, executor)
+        tell(f"{name}: usable rows {table.rows:,}, people {len(table.people):,}")
+        for line in remarks(table.report, "en"):
+            tell(f"{name}: {line}")
+        return datasets.upload(room, name, spec, table, executor)
+
+
+class LiveRoom(Questions):
+    """A room that this party has signed; close it, or use it in a ``with``."""
+
+    def __init__(self, room: Room, frames: str, tell: Tell) -> None:
+        super().__init__({room.role: room}, room.role, frames, tell)
+        self._room = room
+
+    @property
+    def name(self) -> str:
+        """Return the room's name."""
+        return self._room.agreement.name
+
+    def datasets(self) -> list[dict[str, Any]]:
+        """List the datasets of the room, of both parties."""
+        return [
+            {"id": item["id"], "state": item["state"], **item["manifest"]}
+            for item in self._room.client.datasets(self._room.identity)
+        ]
+
+    def upload(self, name: str, data: Described) -> str:
+        """Hash and encrypt a dataframe on this machine and send it as a dataset of the room.
+
+        Returns its identifier.  Raises ``InvalidInput`` with the row or the column for what
+        cannot be taken, ``PolicyRefusal`` for what the agreement does not allow.
+        """
+        role = self._room.role
+        rehearsed = {"name": "upload", "rehearsal": self._room.agreement.rehearsal}
+        with described({role: {name: data}}, room=rehearsed) as file:
+            spec = file.datasets[role][name]
+            return send(self._room, name, spec, file.path(spec), self.tell)
+
+    def align(self, brand: list[str], platform: list[str], profile: str | None = None) -> str:
+        """Align the newest versions of datasets, wait for it, return the alignment's identifier."""
+        return asking.align(self._room, brand, platform, profile, self.tell)
+
+    def close(self) -> None:
+        """Close the connection to the mediator."""
+        self._room.client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Room {self.name}, {self.role}>"
+
+
+def connect(
+    home: Path | str,
+    room: str | None = None,
+    *,
+    passphrase: str | None = None,
+    frames: str | None = None,
+    tell: Tell = tell_lines,
+) -> LiveRoom:
+    """Open a room of a party's home, by identifier or name, or the only one.
+
+    The passphrase is the environment's ``CLEANROOM_PASSPHRASE``, or asked for.  ``frames`` says
+    which library answers are returned in, by default the one that is imported already.  The
+    party's agent runs beside this: it answers, and this asks.
+    """
+    phrase = passphrase or os.environ.get("CLEANROOM_PASSPHRASE") or getpass.getpass("Passphrase: ")
+    opened = Home.open(Path(home), phrase)
+    client = Client(Transport(opened.mediator, opened.signing))
+    try:
+        return LiveRoom(pick_room(opened, client, room), frames or at_hand(), tell)
+    except BaseException:
+        client.close()
+        raise
