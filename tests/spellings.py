@@ -138,6 +138,13 @@ SPELLINGS: dict[str, list[Row]] = {
         *same("12025550123", DIGITS, None, "+1 202 555 0123", "1 (202) 555-0123", "0012025550123"),
         *bad(LETTERS, E164, US, "(202) 555-0123 x5", "202-555-CALL", "tel:+12025550123"),
         *bad(COUNTRY, E164, US, "555-0123"),
+        *bad("Mexico dropped", E164, None, "+52 1 55 1234 5678", "5215512345678"),
+        *bad("Mexico dropped", DIGITS, "MX", "044 55 1234 5678", "1 55 1234 5678"),
+        *same("+525512345678", E164, "MX", "55 1234 5678", "+52 55 1234 5678"),
+        *bad("ninth digit", E164, "BR", "(11) 8123-4567", "+55 11 8123-4567"),
+        *same("+5511981234567", E164, "BR", "(11) 98123-4567"),
+        *bad("has replaced", E164, None, "+225 07 12 34 56", "+229 97 12 34 56", "+84 120 123 4567"),
+        *bad(COUNTRY, E164, None, "+52 1 33 1234", "+55 11 1123 4567"),
     ],
     "Douyin, Ocean Engine and Tencent Ads": [
         *same(UUID, IDFA, None, UUID.upper(), UUID, f" {UUID}", f'"{UUID}"'),

@@ -30,13 +30,13 @@ _NEGATIVE = re.compile(r"\(\s*[0-9][0-9.,]*\s*\)|[0-9][0-9.,]*\s*-")
 _GROUPED = r"^[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+$"
 _POINTED = r"^[+-]?[0-9]*\.[0-9]*$"
 _DIGITS = "^[+-]?[., '\u2019\u00a0\u2009\u202f]*[0-9][0-9., '\u2019\u00a0\u2009\u202f]*$"
-_ODD = "\0"
-"""Stands for a cell of digits that are not written as declared."""
+_ODD = re.compile("\0([.,])([., ']?)\0(.*)", re.DOTALL)
+"""A cell of digits that are not written as declared, behind its decimal and thousands signs."""
 
 SEPARATED = "has commas, blanks or more than one point in it: declare decimal and thousands"
 NEGATIVE = "is negative by brackets or by a sign behind it: write -12.50"
 WITH_LETTERS = "has letters, a currency or a percent sign"
-NOT_AS_DECLARED = "is not written as its decimal and thousands declare"
+_SAME = str.maketrans("\u00a0\u2009\u202f\u2019", "   '")
 POINTS = (
     "has three digits behind every point: if 1.000 is a thousand, declare "
     'thousands = ".", else decimal = "."'
@@ -70,9 +70,11 @@ def plainly(column: pa.Array, spec: NumberSpec) -> pa.Array:
         whole = f"(?:[0-9]{{1,3}}(?:{between}[0-9]{{3}})+|{whole})"
     right = pc.match_substring_regex(text, rf"^[+-]?(?:{whole})?(?:{_BETWEEN[mark]}[0-9]*)?$")
     digits = pc.match_substring_regex(text, _DIGITS)
+    signs = pa.scalar(f"\0{mark}{spec.thousands or ''}\0")
+    odd = pc.binary_join_element_wise(signs, text, "")
     plain = pc.replace_substring_regex(text, between, "") if between else text
     plain = pc.replace_substring(plain, mark, ".")
-    return pc.if_else(right, plain, pc.if_else(digits, _ODD, text))
+    return pc.if_else(right, plain, pc.if_else(digits, odd, text))
 
 
 def number(cell: str) -> Decimal:
@@ -97,8 +99,9 @@ def lost_digits(value: Decimal, cell: str) -> Decimal:
 
 
 def _why_none(cell: str) -> str:
-    if cell == _ODD:
-        return NOT_AS_DECLARED
+    odd = _ODD.fullmatch(cell)
+    if odd:
+        return _why_odd(odd[3], odd[1], odd[2])
     nothing = NO_OTHER_WORDS.reason(cell)
     if nothing is not None:
         return nothing
@@ -113,6 +116,21 @@ def _why_none(cell: str) -> str:
         for sign in cell
     )
     return WITH_LETTERS if beside and any(map(str.isdigit, cell)) else "is not a number"
+
+
+def _why_odd(cell: str, mark: str, thousands: str) -> str:
+    """Return which of the declared signs a number has not, or at another place, and the form."""
+    signs = [sign for sign in cell.translate(_SAME) if sign in ".,' "]
+    strange = [sign for sign in signs if sign not in (mark, thousands)]
+    if strange:
+        why = f'has "{strange[0]}" in it, which is not declared'
+    elif signs.count(mark) > 1:
+        why = f'has the decimal sign "{mark}" twice'
+    elif mark in signs and thousands in signs[signs.index(mark) :]:
+        why = f'has "{mark}" before "{thousands}", which is the other way round'
+    else:
+        why = f'has "{thousands}" not before three digits each'
+    return f"{why}; the declared form is 1{thousands}234{mark}56"
 
 
 class Points:

@@ -19,10 +19,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cleanroom.ingest.clock import NoTime, reader
+from cleanroom.ingest.clock import DAYS, UNITS, NoTime, reader
 from cleanroom.ingest.identifiers.steps import EXPONENT
 from cleanroom.ingest.numbers import cells_of, lost_digits, number
 from cleanroom.ingest.spec import ActionSpec, MeasureSpec, TimeSpec
+from cleanroom.ingest.units import RECENT, SINCE_1960, fitting
 from protocols.limits import VALUE_LIMIT
 
 MILLISECONDS = 10**10
@@ -37,10 +38,14 @@ _DIGITS = re.compile(r"[+-]?[0-9.]+([eE][+-]?[0-9]+)?")
 _ISO = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$"
 _DATE = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])((0[1-9]|[12]\d|3[01])(\d{4}(\d\d)?)?)?")
 _DAY_NUMBER = range(10_000, 100_000)
-_MEANT = "write 2026-06-04T12:30:00Z, or Unix seconds"
+_MEANT = "write 2026-06-04T12:30:00Z or Unix seconds, or declare format"
+_DATE_IN_DIGITS = f"is a date written in digits: {_MEANT}"
 _LONGEST = 64
 _DATE_LENGTH = len("2026-06-04")
-
+_FINER = "milliseconds or a finer unit"
+_DATE_FORMATS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+_NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{0,20})?")
+_FURTHEST = 2**62
 
 _OFTEN_NONE = "is a time that programs write for none, such as 1970-01-01 or 0001-01-01"
 _UTC = re.compile(r"(?<=[0-9])\s?(?:UTC|GMT|utc|Z|z)")
@@ -164,18 +169,18 @@ def _bucket_cell(cell: str, edges: Sequence[Decimal]) -> int:
 BUCKET_DECIMALS = 9
 
 
-def _seconds_cell(cell: str) -> int:
+def _seconds_cell(cell: str, latest: int) -> int:
     value = number(cell)
     if lost_digits(value, cell) > 1:
         raise Unusable(EXPONENT)
     if _DATE.fullmatch(cell):
-        raise Unusable(f"is a date written in digits: {_MEANT}")
+        raise Unusable(_DATE_IN_DIGITS)
     if value < EARLIEST:
         day = int(value) in _DAY_NUMBER
         what = "the day number of a spreadsheet" if day else "before 1973 if read as Unix seconds"
         raise Unusable(f"is {what}: {_MEANT}")
     if value >= MILLISECONDS:
-        raise Unusable("is in milliseconds or finer, not in seconds")
+        raise Unusable(f"is no time in seconds, but fits {fitting(value, latest) or _FINER}")
     with localcontext(prec=2500):
         return int((value.scaleb(6)).__floor__())
 
@@ -188,31 +193,56 @@ def _with_offset(cell: str) -> str:
     )
 
 
-def _time_cell(cell: str, spec: TimeSpec) -> int:
+def _time_cell(cell: str, spec: TimeSpec, latest: int) -> int:
     if not cell or _DIGITS.fullmatch(cell):
-        return _seconds_cell(cell)
+        return _seconds_cell(cell, latest)
     try:
         moment = datetime.fromisoformat(_with_offset(cell))
     except ValueError:
         raise Unusable("is neither Unix seconds nor an ISO 8601 time") from None
     if moment.tzinfo is not None:
         return (moment - _EPOCH) // _MICROSECOND
-    if spec.clock is None:
-        raise Unusable("has no offset from UTC")
     if len(cell) <= _DATE_LENGTH:
-        raise Unusable('is a day without a time: declare format = "%Y-%m-%d" if days are meant')
+        raise Unusable(
+            'is a day without a time: declare format = "%Y-%m-%d" and zone if days are meant'
+        )
+    if spec.clock is None:
+        raise Unusable('has no offset from UTC: declare zone, such as "Asia/Shanghai"')
     return spec.clock.instant(moment)
 
 
-def _declared_cell(read: Callable[[str], int], cell: str) -> int:
+def _declared_cell(read: Callable[[str], int], cell: str, counted: str, latest: int) -> int:
     if not cell:
         raise Unusable("is empty")
     if len(cell) > _LONGEST:
         raise Unusable("is longer than any time")
+    if counted:
+        _check_unit(cell, counted, read, latest)
     moment = read(cell)
     if moment < EARLIEST * 10**6:
         raise Unusable(_OFTEN_NONE)
-    return moment
+    return min(moment, _FURTHEST)
+
+
+def _check_unit(cell: str, counted: str, read: Callable[[str], int], latest: int) -> None:
+    """Raise ``Unusable`` for a number that is no time in the declared unit, but in another one."""
+    if _NUMBER.fullmatch(cell) is None:
+        return
+    fits: str | None = None
+    if _DATE.fullmatch(cell):
+        form = _DATE_FORMATS.get(len(cell))
+        fits = f'a date in digits: declare format = "{form}"' if form else "a month without a day"
+    elif not EARLIEST * 10**6 <= _or_none(read, cell) <= latest:
+        fits = fitting(Decimal(cell), latest)
+    if fits:
+        raise Unusable(f"is no time in {counted}, but fits {fits}")
+
+
+def _or_none(read: Callable[[str], int], cell: str) -> int:
+    try:
+        return read(cell)
+    except NoTime:
+        return 0
 
 
 def parse_time(column: pa.Array, spec: TimeSpec | str, latest: int) -> Parsed:
@@ -224,12 +254,37 @@ def parse_time(column: pa.Array, spec: TimeSpec | str, latest: int) -> Parsed:
     """
     spec = TimeSpec(column=spec) if isinstance(spec, str) else spec
     parsed = _parse_instants(column) if pa.types.is_timestamp(column.type) else None
-    parsed = parsed or _parse_times(column, spec)
+    parsed = parsed or _parse_times(column, spec, latest)
     name, empty = spec.column, _nulls(column)
     bad = empty | np.logical_or.reduce([mask for _, mask in parsed.faults] or [empty])
     none, late = (parsed.values <= 0) & ~bad, parsed.values > latest
     faults = ((f"{name} is empty", empty), *parsed.faults, (f"{name} {_OFTEN_NONE}", none))
+    if spec.format is None:
+        numbers = _late_numbers(name, column, parsed.values, latest)
+        faults = (*faults, *numbers)
+        late = late & ~np.logical_or.reduce([mask for _, mask in numbers] or [empty & ~empty])
     return Parsed(parsed.values, (*faults, (f"{name} is in the future", late)))
+
+
+_SAS = "is no time in seconds, but fits seconds since 1960 (SAS): export it as text"
+_HOUR = r"^20\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])$"
+
+
+def _late_numbers(
+    name: str, column: pa.Array, values: npt.NDArray[np.int64], latest: int
+) -> tuple[Fault, ...]:
+    """Return the numbers that lie in the future as Unix seconds, and not as something else."""
+    late = values > latest
+    if not late.any() or not pa.types.is_string(column.type):
+        return ()
+    text = cells_of(column)
+    hours, numbers = (
+        late & pc.match_substring_regex(text, shape).to_numpy(zero_copy_only=False)
+        for shape in (_HOUR, r"^[0-9]+(\.[0-9]*)?$")
+    )
+    since = values - SINCE_1960 * 10**6
+    recent = (since <= latest) & (since >= latest - RECENT * 10**6)
+    return (f"{name} {_DATE_IN_DIGITS}", hours), (f"{name} {_SAS}", numbers & recent & ~hours)
 
 
 def _nulls(column: pa.Array) -> npt.NDArray[np.bool_]:
@@ -241,22 +296,21 @@ def _parse_instants(column: pa.Array) -> Parsed:
     return Parsed(pc.fill_null(column.cast(pa.int64()), 0).to_numpy(), ())
 
 
-def _parse_times(column: pa.Array, spec: TimeSpec) -> Parsed:
-    if spec.format is not None:
-        text = cells_of(column)
-        read, nothing = (
-            partial(_declared_cell, reader(spec.format, spec.clock)),
-            np.zeros(len(text)),
-        )
-        return _combine(spec.column, text, nothing.astype(np.int64), nothing > 0, read)
+def _parse_times(column: pa.Array, spec: TimeSpec, latest: int) -> Parsed:
     text = cells_of(column)
+    if spec.format is not None:
+        counted = spec.format if spec.format in (*UNITS, DAYS) else ""
+        read = reader(spec.format, spec.clock)
+        one = partial(_declared_cell, read, counted=counted, latest=latest)
+        nothing = np.zeros(len(text), dtype=np.int64)
+        return _combine(spec.column, text, nothing, nothing > 0, one)
     values, done = _scaled(text, r"^[1-9]\d{8,9}(\.\d{1,6}0{0,9})?$", 6)
     iso = pc.match_substring_regex(text, _ISO)
     if pc.any(iso).as_py():
         moments, right = _iso_times(pc.if_else(iso, text, "1970-01-01T00:00:00Z"))
         values = np.where(iso.to_numpy(zero_copy_only=False), moments, values)
         done = done | (iso.to_numpy(zero_copy_only=False) & right)
-    return _combine(spec.column, text, values, done, partial(_time_cell, spec=spec))
+    return _combine(spec.column, text, values, done, partial(_time_cell, spec=spec, latest=latest))
 
 
 def _iso_times(text: pa.Array) -> tuple[npt.NDArray[np.int64], bool]:

@@ -211,6 +211,15 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) is not a phone number: it has letters": "{0} 不是电话号码：含有字母",
     r"(.+) is not a phone number": "{0} 不是电话号码",
     r"(.+) is not a phone number of its country": "{0} 不是该国家或地区的有效号码",
+    r"(.+) has the mobile digit that Mexico dropped in 2019: .+": (
+        "{0} 带有墨西哥 2019 年取消的手机号前缀 1：请写 +52 加十位数字"
+    ),
+    r"(.+) lacks the ninth digit of Brazilian mobile numbers: .+": (
+        "{0} 缺少巴西手机号的第九位：请写 +55、区号和九位数字"
+    ),
+    r"(.+) is of a numbering plan that its country has replaced: .+": (
+        "{0} 属于该国已更换的旧编号方案：请导出现行号码"
+    ),
     r"(.+) starts with 0, so it has no country code: declare a region": (
         "{0} 以 0 开头，没有国家代码：请声明 region"
     ),
@@ -234,7 +243,18 @@ REASONS: Final[dict[str, str]] = {
     ),
     r"(.+) is negative by brackets or by a sign behind it: .+": "{0} 用括号或末尾的负号表示负数：请写 -12.50",
     r"(.+) has letters, a currency or a percent sign": "{0} 含有字母、货币符号或百分号",
-    r"(.+) is not written as its decimal and thousands declare": "{0} 与声明的 decimal 和 thousands 不符",
+    r"(.+) has (\".\") in it, which is not declared; the declared form is (.+)": (
+        "{0} 含有未声明的符号 {1}；声明的写法是 {2}"
+    ),
+    r"(.+) has the decimal sign (\".\") twice; the declared form is (.+)": (
+        "{0} 有两个小数点符号 {1}；声明的写法是 {2}"
+    ),
+    r"(.+) has (\".\") before (\".\"), which is the other way round; the declared form is (.+)": (
+        "{0} 中 {1} 在 {2} 之前，小数点与千位分隔符互换了；声明的写法是 {3}"
+    ),
+    r"(.+) has (\".\") not before three digits each; the declared form is (.+)": (
+        "{0} 中 {1} 之后不是三位数字；声明的写法是 {2}"
+    ),
     r"(.+) has three digits behind every point: .+": (
         '{0} 每个点之后都是三位数字：若 1.000 表示一千，请声明 thousands = "."，否则声明 decimal = "."'
     ),
@@ -245,21 +265,31 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) has more than (\d+) characters": "{0} 超过 {1} 个字符",
     r"(.+) is neither the click's nor the view's value": "{0} 既不是点击的值，也不是曝光的值",
     r"(.+) is neither Unix seconds nor an ISO 8601 time": "{0} 既不是 Unix 秒，也不是 ISO 8601 时间",
-    r"(.+) has no offset from UTC": "{0} 没有时区偏移",
+    r"(.+) has no offset from UTC: declare zone, such as (.+)": "{0} 没有时区偏移：请声明 zone，如 {1}",
     r"(.+) is in the future": "{0} 在未来",
-    r"(.+) is in milliseconds or finer, not in seconds": "{0} 的单位是毫秒或更小，不是秒",
-    r"(.+) is a date written in digits: (.+)": "{0} 是用数字写的日期：请写 2026-06-04T12:30:00Z 或 Unix 秒",
+    r"(.+) is no time in (.+), but fits a month without a day": "{0} 以 {1} 计不是时间：像是只有年月，没有日",
+    r"(.+) is no time in (.+), but fits (.+): export it as text": (
+        "{0} 以 {1} 计不是时间，而符合 {2}：请以文本导出日期和时刻"
+    ),
+    r"(.+) is no time in (.+), but fits a date in digits: declare (.+)": (
+        "{0} 以 {1} 计不是时间，而是用数字写的日期：请声明 {2}"
+    ),
+    r"(.+) is no time in (.+), but fits (.+): declare (.+)": (
+        "{0} 以 {1} 计不是时间，而符合 {2}：请声明 {3}"
+    ),
+    r"(.+) is no time in (.+), but fits milliseconds or a finer unit": "{0} 以 {1} 计不是时间，单位应为毫秒或更小",
+    r"(.+) is a date written in digits: (.+)": "{0} 是用数字写的日期：请写 2026-06-04T12:30:00Z 或 Unix 秒，或声明 format",
     r"(.+) is the day number of a spreadsheet: (.+)": (
-        "{0} 是电子表格的日期序号：请写 2026-06-04T12:30:00Z 或 Unix 秒"
+        "{0} 是电子表格的日期序号：请写 2026-06-04T12:30:00Z 或 Unix 秒，或声明 format"
     ),
     r"(.+) is before 1973 if read as Unix seconds: (.+)": (
-        "{0} 作为 Unix 秒早于 1973 年：请写 2026-06-04T12:30:00Z 或 Unix 秒"
+        "{0} 作为 Unix 秒早于 1973 年：请写 2026-06-04T12:30:00Z 或 Unix 秒，或声明 format"
     ),
     r"(.+) is a time that programs write for none, such as .+": (
         "{0} 是程序在没有时间时写入的值，如 1970-01-01"
     ),
-    r"(.+) is a day without a time: declare (.+) if days are meant": (
-        "{0} 只有日期没有时间：若确为日期，请声明 {1}"
+    r"(.+) is a day without a time: declare (.+) and zone if days are meant": (
+        "{0} 只有日期没有时间：若确为日期，请声明 {1} 和 zone"
     ),
     r"(.+) does not match the declared format (.+)": "{0} 与声明的格式 {1} 不符",
     r"(.+) is a day or a time that no calendar or clock has": "{0} 是不存在的日期或时间",

@@ -220,6 +220,30 @@ def _international(value: str, setting: Setting) -> str:
     return "+" + digits.removeprefix("00")
 
 
+# National plans that were changed, as announced in the ITU's Operational Bulletin: Mexico 2019,
+# Brazil 2016, Ivory Coast 2021, Benin 2024, Vietnam 2018.  Each is a country code and digits.
+_FORMER = (
+    (
+        re.compile(r"52(?:1|0?4[45])[0-9]{10}"),
+        "has the mobile digit that Mexico dropped in 2019: write +52 and ten digits",
+    ),
+    (
+        re.compile(r"55[1-9]{2}[6-9][0-9]{7}"),
+        "lacks the ninth digit of Brazilian mobile numbers: write +55, the area and nine digits",
+    ),
+    (
+        re.compile(r"22[59][0-9]{8}|841(?:2[0-9]|6[2-9]|8[68]|99)[0-9]{7}"),
+        "is of a numbering plan that its country has replaced: export the number of today",
+    ),
+)
+
+
+def _why_invalid(number: phonenumbers.PhoneNumber) -> str:
+    digits = f"{number.country_code}{phonenumbers.national_significant_number(number)}"
+    former = [reason for plan, reason in _FORMER if plan.fullmatch(digits)]
+    return former[0] if former else "is not a phone number of its country"
+
+
 def _e164(value: str, setting: Setting) -> str:
     try:
         number = phonenumbers.parse(value, setting.region)
@@ -227,7 +251,7 @@ def _e164(value: str, setting: Setting) -> str:
         raise NotNormalisable("is not a phone number") from None
     # A number of the right length alone may lack its area code, or a digit.
     if number.extension or not phonenumbers.is_valid_number(number):
-        raise NotNormalisable("is not a phone number of its country")
+        raise NotNormalisable(_why_invalid(number))
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

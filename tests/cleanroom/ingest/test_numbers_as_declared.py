@@ -17,7 +17,6 @@ from cleanroom.ingest.identifiers.steps import EXPONENT
 from cleanroom.ingest.labels import BucketBuilder
 from cleanroom.ingest.numbers import (
     NEGATIVE,
-    NOT_AS_DECLARED,
     POINTS,
     SEPARATED,
     WITH_LETTERS,
@@ -62,13 +61,27 @@ AMERICAN = {"thousands": ","}
         ("1,000", AMERICAN, 100_000),
         ("1.000", {"decimal": "."}, 100),
         ("1,000", {"decimal": ","}, 100),
-        ("1.5", GERMAN, NOT_AS_DECLARED),
-        ("12.5", {"decimal": ","}, NOT_AS_DECLARED),
-        ("1.23,4", GERMAN, NOT_AS_DECLARED),
-        ("1,234.56", GERMAN, NOT_AS_DECLARED),
-        ("1.2345", GERMAN, NOT_AS_DECLARED),
-        ("1,00", AMERICAN, NOT_AS_DECLARED),
-        ("1 000", GERMAN, NOT_AS_DECLARED),
+        ("1.5", GERMAN, 'has "." not before three digits each; the declared form is 1.234,56'),
+        (
+            "12.5",
+            {"decimal": ","},
+            'has "." in it, which is not declared; the declared form is 1234,56',
+        ),
+        ("1.23,4", GERMAN, 'has "." not before three digits each; the declared form is 1.234,56'),
+        (
+            "1,234.56",
+            GERMAN,
+            'has "," before ".", which is the other way round; the declared form is 1.234,56',
+        ),
+        ("1.2345", GERMAN, 'has "." not before three digits each; the declared form is 1.234,56'),
+        ("1,00", AMERICAN, 'has "," not before three digits each; the declared form is 1,234.56'),
+        ("1 000", GERMAN, 'has " " in it, which is not declared; the declared form is 1.234,56'),
+        ("1,5,0", GERMAN, 'has the decimal sign "," twice; the declared form is 1.234,56'),
+        (
+            "1\u2019000,5",
+            {"decimal": ","},
+            'has "\'" in it, which is not declared; the declared form is 1234,56',
+        ),
         ("1.000 €", GERMAN, WITH_LETTERS),
         ("1.000,00-", GERMAN, NEGATIVE),
         ("1,5E+03", GERMAN, EXPONENT),
@@ -79,6 +92,8 @@ def test_a_number_is_read_as_declared(
     cell: str, notation: dict[str, str], expected: int | str
 ) -> None:
     assert measure(cell, **notation) == (f"m {expected}" if isinstance(expected, str) else expected)
+    if isinstance(expected, str) and "declared form" in expected:
+        assert f"声明的写法是 {expected.split(' is ')[-1]}" in reason(f"m {expected}", "zh")
 
 
 @pytest.mark.parametrize(
