@@ -29,7 +29,7 @@ def main_of(program: Callable[[], None]) -> None:
     # Here and not above: each process of the worker's pool imports the worker's main module.
     import typer  # noqa: PLC0415
 
-    from cleanroom.errors import CleanroomError  # noqa: PLC0415
+    from cleanroom.errors import CleanroomError, of_system  # noqa: PLC0415
     from cleanroom.mediator.ports import StorageFault  # noqa: PLC0415
     from cleanroom.mediator.trouble import cause_of, place_of  # noqa: PLC0415
 
@@ -43,6 +43,10 @@ def main_of(program: Callable[[], None]) -> None:
         sentence = f"The home's disk or database cannot be used ({cause_of(fault)})."
         typer.echo(f"{sentence} Mend the disk and start again, or restore a backup.", err=True)
         raise SystemExit(1) from None
+    except OSError as error:
+        sentence, code = of_system(error)
+        typer.echo(sentence, err=True)
+        raise SystemExit(code) from None
     except Exception as error:  # noqa: BLE001 (the last border: a stack shows values)
         typer.echo(f"Failed: {place_of(error)}", err=True)
         raise SystemExit(1) from None

@@ -145,3 +145,12 @@ class Conflict(CleanroomError):  # noqa: N818
 
     def __str__(self) -> str:
         return self.sentence
+
+
+def of_system(error: OSError) -> tuple[str, int]:
+    """Return the sentence and the exit code of what the operating system refused.
+
+    A path is the user's own; without one, the disk is full or broken rather than the input wrong.
+    """
+    what = error.strerror or type(error).__name__
+    return (f"{error.filename}: {what}.", 2) if error.filename else (f"{what}.", 1)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import Abort, TyperException
 
-from cleanroom.errors import CleanroomError
+from cleanroom.errors import CleanroomError, of_system
 from cleanroom.system import no_core_dumps
 from protocols.errors import RemoteError
 
@@ -37,8 +37,9 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     except RemoteError as error:
         return _failed(f"The other side broke the protocol: {error}.", 4, debug)
     except Exception as error:  # noqa: BLE001 (the last border: nothing may leave a bare stack)
-        name = type(error).__name__
-        return _failed(f"Something unforeseen happened ({name}). See more with --debug.", 1, debug)
+        sentence = f"Something unforeseen happened ({type(error).__name__}). See more with --debug."
+        told = of_system(error) if isinstance(error, OSError) else (sentence, 1)
+        return _failed(*told, debug)
 
 
 def _misused(error: TyperException) -> int:

@@ -19,6 +19,7 @@ from cleanroom.mediator.settings import ServerSettings
 from cleanroom.mediator.store.files import FileBlobs
 from cleanroom.mediator.store.sqlite import SqliteStore
 from cleanroom.system import SystemClock, ThreadBell
+from protocols.errors import LocalError
 from protocols.signing import SigningKey
 
 KEY_FILE = "mediator.key"
@@ -57,7 +58,10 @@ def serving(home: Path) -> Iterator[None]:
 
 
 def initialise(home: Path, origin: str) -> SigningKey:
-    """Make a mediator's home with a fresh key; ``Conflict`` if there is one already."""
+    """Make a mediator's home with a fresh key; ``Conflict`` if there is one already.
+
+    The key is written last and whole: a home that was half made has none, and is made anew.
+    """
     settings = read_settings(origin=origin)
     if (home / RESTORING).exists():
         raise half_restored(home)
@@ -65,13 +69,11 @@ def initialise(home: Path, origin: str) -> SigningKey:
     # The database holds the mediator's share of the noise: a folder that was there is closed too.
     home.chmod(0o700)
     key = SigningKey.generate(secrets.token_bytes)
-    file = home / KEY_FILE
-    try:
-        file.touch(mode=0o600, exist_ok=False)
-    except FileExistsError:
-        raise Conflict(f"there is a mediator in {home} already", rule="home-exists") from None
-    write_file(home / SETTINGS_FILE, json.dumps({"origin": settings.origin}).encode())
-    write_file(file, key.expose().hex().encode())
+    with serving(home):
+        if any((home / name).exists() for name in (KEY_FILE, DATABASE_FILE)):
+            raise Conflict(f"there is a mediator in {home} already", rule="home-exists")
+        write_file(home / SETTINGS_FILE, json.dumps({"origin": settings.origin}).encode())
+        write_file(home / KEY_FILE, key.expose().hex().encode())
     return key
 
 
@@ -87,8 +89,12 @@ def open_mediator(
     try:
         key = SigningKey(bytes.fromhex((home / KEY_FILE).read_text().strip()))
         origin = json.loads((home / SETTINGS_FILE).read_text())["origin"]
-    except (OSError, ValueError, KeyError):
+    except (FileNotFoundError, NotADirectoryError):
         raise InvalidInput(f"There is no mediator in {home}.", remedy="Run: init") from None
+    except (ValueError, KeyError, TypeError, LocalError):
+        raise InvalidInput(
+            f"The files of {home} are damaged.", remedy="Restore a backup."
+        ) from None
     chosen = settings or read_settings()
     return Mediator(
         Context(

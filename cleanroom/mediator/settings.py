@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MOST: Final = 1 << 53
+"""No number is above it: it could be misread, and no machine holds as much."""
 
 
 class ServerSettings(BaseSettings):
@@ -19,28 +24,28 @@ class ServerSettings(BaseSettings):
     """Seconds for which a signed request may be used, once."""
     clock_skew: int = Field(default=5, ge=0, le=60)
     """Seconds by which a party's clock may be ahead, or a request late."""
-    requests_per_second: float = Field(default=500.0, gt=0)
+    requests_per_second: float = Field(default=500.0, gt=0, le=1e6)
     """Sustained requests of one signing key."""
-    request_burst: int = Field(default=5000, ge=1)
+    request_burst: int = Field(default=5000, ge=1, le=MOST)
     """Requests of one signing key that may come at once."""
-    kept_bytes: int = Field(default=256 << 20, ge=1 << 16)
+    kept_bytes: int = Field(default=256 << 20, ge=1 << 16, le=MOST)
     """Most bytes that one key may leave in a day in logs and among remembered requests; as many
     may come at once."""
-    message_bytes: int = Field(default=8 << 20, ge=1024)
+    message_bytes: int = Field(default=8 << 20, ge=1024, le=MOST)
     """Most bytes of one sealed message of an alignment."""
-    relay_bytes: int = Field(default=1 << 30, ge=1024)
+    relay_bytes: int = Field(default=1 << 30, ge=1024, le=MOST)
     """Most bytes of an alignment that one side may have under way to the other."""
-    room_bytes: int = Field(default=1 << 40, ge=1024)
+    room_bytes: int = Field(default=1 << 40, ge=1024, le=MOST)
     """Most bytes of rows that the datasets of one room may announce together."""
-    document_bytes: int = Field(default=16 << 20, ge=1024)
+    document_bytes: int = Field(default=16 << 20, ge=1024, le=MOST)
     """Most bytes of a JSON body."""
     long_poll_seconds: float = Field(default=20.0, gt=0, le=60)
     """Longest time for which an answer is held back."""
-    lease_seconds: int = Field(default=120, ge=1)
+    lease_seconds: int = Field(default=120, ge=1, le=86400)
     """Time after which a silent worker's job is given to another."""
-    attempts: int = Field(default=10, ge=1)
+    attempts: int = Field(default=10, ge=1, le=1000)
     """Tries at computing a job before it is abandoned."""
-    threads: int = Field(default=192, ge=2)
+    threads: int = Field(default=192, ge=2, le=4096)
     """Threads that answer requests; an agent with nothing to do holds one while it waits."""
-    connections: int = Field(default=2000, ge=10)
+    connections: int = Field(default=2000, ge=10, le=100_000)
     """Open connections: a thousand slow ones must not shut out an honest one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from cleanroom.errors import Conflict, InvalidInput
 from cleanroom.mediator.bootstrap import initialise, open_mediator
 from cleanroom.mediator.store.sqlite import SqliteStore
 from tests.api.party import World
@@ -118,6 +120,8 @@ def test_check_holds_no_transaction_while_it_hashes(
     [
         (("init", "--origin", "UPPER CASE"), {}, "--origin: "),
         (("init",), {"CLEANROOM_THREADS": "abc"}, "CLEANROOM_THREADS: "),
+        (("init",), {"CLEANROOM_THREADS": "99999999"}, "CLEANROOM_THREADS: "),
+        (("init",), {"CLEANROOM_REQUESTS_PER_SECOND": "1e400"}, "CLEANROOM_REQUESTS_PER_SECOND: "),
         (("run", "--port", "99999"), {}, "65535"),
     ],
 )
@@ -149,3 +153,49 @@ def test_setting_that_is_wrong_at_the_start_is_named(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.startswith("CLEANROOM_THREADS: ")
     assert open_mediator(tmp_path / "home").access.parties() == []
+
+
+def limited(most: int, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a program whose files may have so many bytes: the disk is full in the middle of one."""
+    return subprocess.run(
+        [sys.executable, "-B", "-m", *command],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
+        env=os.environ | {"CLEANROOM_PASSPHRASE": "a long enough phrase"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+
+
+@pytest.mark.parametrize("most", [0, 50], ids=["nothing", "half"])
+def test_a_home_that_a_full_disk_left_half_made_is_made_again(tmp_path: Path, most: int) -> None:
+    command = ("api.server", "init", "--home", str(tmp_path / "home"))
+    done = limited(most, *command)
+    assert (done.returncode, done.stderr) == (1, "File too large.\n")
+    assert server("key", "--home", str(tmp_path / "home")).stderr.startswith("There is no mediator")
+    assert server(*command[1:]).returncode == 0
+    assert open_mediator(tmp_path / "home").access.parties() == []
+
+
+def test_a_party_is_told_of_a_full_disk_and_begins_again(tmp_path: Path) -> None:
+    words = ["party", "init", "--home", str(tmp_path / "home"), "--name", "acme"]
+    words += ["--role", "brand", "--mediator", "http://127.0.0.1:1"]
+    done = limited(50, "cleanroom.cli", *words)
+    assert (done.returncode, done.stderr) == (1, "File too large.\n")
+    assert limited(1 << 20, "cleanroom.cli", *words).returncode == 0
+
+
+def test_a_home_is_not_made_over_what_is_left_of_another(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    initialise(home, "log.test")
+    open_mediator(home).context.store.close()
+    for name, text in (("mediator.key", ""), ("settings.json", "[]"), ("mediator.key", "zz")):
+        kept = (home / name).read_bytes()
+        (home / name).write_text(text)
+        with pytest.raises(InvalidInput, match="damaged"):
+            open_mediator(home)
+        (home / name).write_bytes(kept)
+    (home / "mediator.key").unlink()
+    with pytest.raises(Conflict, match="already"):
+        initialise(home, "log.test")

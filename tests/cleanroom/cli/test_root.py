@@ -10,6 +10,7 @@ import typer
 
 from cleanroom import __name__ as product
 from cleanroom.cli.root import COMMANDS, app
+from cleanroom.cli.run import run
 
 HEAVY = {"numpy", "numba", "scipy", "sklearn", "pyarrow", "httpx", "pydantic", "altair", "gmpy2"}
 
@@ -37,3 +38,18 @@ def test_a_short_command_imports_no_more_than_it_needs() -> None:
     look += "run(app, ['job', '--help'])\nprint(*sorted(sys.modules), file=sys.stderr)"
     done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
     assert not set(done.stderr.split()) & {"sklearn", "scipy.stats", "altair"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["audit", "check", "nothere"], "nothere: No such file or directory."),
+        (["audit", "check", "."], ".: Is a directory."),
+        (["audit", "fork-proof", "nothere", "other"], "nothere: No such file or directory."),
+    ],
+)
+def test_what_the_system_refuses_is_told_with_its_path(
+    words: list[str], code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(app, words) == 2
+    assert capsys.readouterr().err.strip() == code
