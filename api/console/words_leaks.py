@@ -75,6 +75,7 @@ LEAKS: Final[dict[str, str]] = {
     "a person's step and channel": "个人所处步骤与渠道",
     "own step": "己方步骤",
     "opaque rows, unlinked": "不透明且不可关联的行",
+    "a person's channels": "个人的渠道",
     "what a person bought": "个人购买的品类",
     "a person's labels": "个人的标签",
     "noised, thresholded": "加噪并经门槛过滤",

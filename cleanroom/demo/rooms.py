@@ -218,8 +218,10 @@ def _event_jobs() -> tuple[str, ...]:
     path = (*window, "max_conversions = 1", *value)
     pairs = ("synergy = true", f"channels = {MOST_CHANNELS}", 'group_by = ["platform.channel"]')
     often = (by_campaign, f"max_frequency = {MOST_FREQUENCY}", f"cap = {CAP}")
+    moved = ('from = { brand = "s0" }', 'to = { brand = "s1" }')
     ordered = (f"steps = {_texts(STEPS)}", 'group_by = ["platform.channel"]')
     return (
+        _job("channel-flow", "channel_flow", "crm", "touches", *moved, *month),
         _job("basket", "basket", "orders", "users", f"categories = {_texts(CATEGORIES)}", *month),
         _job("reach-frequency", "reach_frequency", "crm", "impressions", *often),
         _job("funnel", "funnel", "crm", "steps", *ordered),

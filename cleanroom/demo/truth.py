@@ -14,6 +14,7 @@ from cleanroom.demo.customers import LIFT
 from cleanroom.demo.population import MOST_SPEND, SEPARATION
 from cleanroom.demo.sheets import Sheet
 from cleanroom.demo.truth_basket import basket
+from cleanroom.demo.truth_channels import channel_flow
 from cleanroom.demo.truth_drivers import drivers
 from cleanroom.demo.world import World
 
@@ -44,6 +45,7 @@ def everything(world: World) -> dict[str, Any]:
         "exclusion": {"total": {"people": world.people.matched}},
         "lookalike": people.lookalike(world),
         "lookalike-quality": {"matched_seeds": people.matched_seeds(world)},
+        "channel-flow": channel_flow(world),
         "basket": basket(world),
         "reach-frequency": events.reach_frequency(world),
         "funnel": events.funnel(world),

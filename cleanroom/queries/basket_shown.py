@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from math import exp, hypot
 from typing import Any
 
 from cleanroom.documents.estimate import Estimate
@@ -108,18 +107,9 @@ class Shown:
         if None in cells:
             return Estimate(None, "ratio")
         groups = [both, *(cell for cell in cells if cell)]
-        counts = [self._count(group) for group in groups]
-        if min(self._least(group) for group in groups) <= 0:
-            return Estimate(None, "ratio")
-        (bought, _), (buyers, _), (one, _), (other, _) = counts
-        lift = bought * buyers / (one * other)
-        found = Estimate(round(lift, 6), "ratio")
-        if media.noisy(self._opened):
-            spread = exp(
-                self._opened.charge.people.quantile * hypot(*(sd / count for count, sd in counts))
-            )
-            found = replace(found, interval=(lift / spread, lift * spread))
-        if not self._missed:
+        everybody, one, other = groups[1:]
+        found = media.compound(self._opened, ([both], [everybody]), ([one], [other]), "ratio")
+        if not self._missed or found.value is None:
             return found
         least = [self._least(group) for group in groups]
         down = [count / (count + self._missed) for count in least[2:]]

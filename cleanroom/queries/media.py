@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import exp, hypot, prod
 from typing import Any
 
 import numpy as np
@@ -189,3 +190,38 @@ def quotient(
     if bounds is None:
         return Estimate(None, kind)
     return Estimate(value, kind, None, bounds)
+
+
+def compound(
+    opened: Opened,
+    over: Sequence[Sequence[Group]],
+    under: Sequence[Sequence[Group]],
+    kind: str,
+) -> Estimate:
+    """Return the product of some counts of people over the product of others.
+
+    The interval is the delta method's on the logarithm; a group's noise enters with every count
+    that it is in.  Unknown where one of the counts below is nobody, or where the noise does not
+    tell a count from zero.
+    """
+    counts = [numerator(opened, groups, None) for groups in (*over, *under)]
+    value, below = (prod(count for count, _ in some)
+                    for some in (counts[: len(over)], counts[len(over) :]))  # fmt: skip
+    if below <= 0:
+        return Estimate(None, kind)
+    value = round(value / below, 6)
+    if not noisy(opened):
+        return Estimate(value, kind)
+    quantile = opened.charge.people.quantile
+    if any(count <= quantile * deviation for count, deviation in counts):
+        return Estimate(None, kind)
+    slope: dict[tuple[str, ...], float] = {}
+    known: dict[tuple[str, ...], Group] = {}
+    for place, ((count, _), groups) in enumerate(zip(counts, (*over, *under), strict=True)):
+        for group in groups:
+            sign = 1 if place < len(over) else -1
+            slope[group.key] = slope.get(group.key, 0.0) + sign / count
+            known[group.key] = group
+    errors = (part * numerator(opened, [known[key]], None)[1] for key, part in slope.items())
+    spread = exp(quantile * hypot(*errors))
+    return Estimate(value, kind, None, (value / spread, value * spread))

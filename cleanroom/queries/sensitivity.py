@@ -96,6 +96,14 @@ def basket(categories_per_person: int) -> Sensitivity:
     return Sensitivity(tables(1 + most + most * (most - 1) // 2))
 
 
+def channel_flow(channels_per_person: int) -> Sensitivity:
+    """Derive ``channel_flow``: a move and a start in at most C channels, and over all of them.
+
+    A person is in one cell of moves and in one of starts at each of C + 1 places.
+    """
+    return Sensitivity(tables(2 * (whole("channels per person", channels_per_person, 1) + 1)))
+
+
 def reach_frequency(campaigns_per_person: int, bounds: Bounds) -> Sensitivity:
     """Derive ``reach_frequency``: one frequency cell per campaign and one over all campaigns.
 

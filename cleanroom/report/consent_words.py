@@ -237,6 +237,10 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     ),
     "asks.aipl": ("How many people are at each stage?", "各阶段有多少人？"),
     "asks.aipl_flow": ("How did people move between two snapshots?", "两个时点之间人群如何流转？"),
+    "asks.channel_flow": (
+        "How did people seen in each channel move between two snapshots?",
+        "各渠道触达的人群在两个时点之间如何流转？",
+    ),
     "asks.drivers": (
         "Which attributes set people with an outcome apart?",
         "哪些属性能区分符合目标的人群？",

@@ -9,6 +9,7 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "template.profile": ("Profile", "人群画像"),
     "template.aipl": ("AIPL stages", "AIPL 人群资产"),
     "template.aipl_flow": ("AIPL flow", "AIPL 人群流转"),
+    "template.channel_flow": ("AIPL flow by channel", "分渠道人群流转"),
     "template.drivers": ("Drivers", "转化驱动因素"),
     "template.basket": ("Market basket", "购物篮关联"),
     "template.health": ("Consumer-asset health", "消费者资产健康度"),

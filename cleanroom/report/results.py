@@ -29,7 +29,7 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
     "first": ("first", "其一"),
     "second": ("second", "其二"),
     "expected": ("expected if independent", "相互独立时的预期"),
-    "coefficient": ("synergy", "协同系数"),
+    "coefficient": ("coefficient", "系数"),
     "auc": ("scores above the base (AUC)", "得分高于基准的比例 (AUC)"),
     "expansion": ("part of the base, per cent", "占基准百分比"),
     "holdout": ("held out, per cent", "留出百分比"),
@@ -68,6 +68,11 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
     "basket_lift": ("lift", "提升度"),
     "dropped_categories": ("dropped categories", "已剔除的品类"),
     "clamped_people": ("people with more categories than count", "品类数超出上限的人数"),
+    "channels": ("by channel", "各渠道"),
+    "axis.coefficient": (
+        "rate of a move up, against all channels (1 = as all)",
+        "关系加深流转率与全部渠道之比（1 = 与整体相同）",
+    ),
     "axis.basket_lift": (
         "lift (1 = as often as if independent)",
         "提升度（1 = 相互独立时的频次）",

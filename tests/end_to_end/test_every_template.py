@@ -157,6 +157,13 @@ def test_drivers(answers: Answers) -> None:
     assert len(answer["groups"]) > len(told)
 
 
+def test_channel_flow(answers: Answers) -> None:
+    answer, truth = answers.of("channel-flow")
+    agree(answer, truth, ("people",), ("rate", "coefficient"))
+    assert answer["total"]["people"] == truth["total"]["people"]
+    assert {group["key"]["platform.channel"] for group in answer["groups"]} > {"all"}
+
+
 def test_basket(answers: Answers) -> None:
     answer, truth = answers.of("basket")
     agree(answer, truth, ("people",), ("support", "basket_lift"))

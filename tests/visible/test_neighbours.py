@@ -151,6 +151,12 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any], Side, Side, str]] = {
          "where": ["platform.s0 = 'A'"]},
         BOUGHT, USERS, "brand",
     ),
+    "channel_flow": (
+        "channel_flow",
+        {"from": {"brand": "s0"}, "to": {"brand": "s1"}, "group_by": ["platform.campaign"],
+         **TIMES},
+        CRM, TOUCHES, "brand",
+    ),
     "activation": ("activation", {"purpose": "thanks"}, CRM, USERS, "brand"),
     "exclusion": ("exclusion", {"purpose": "thanks"}, CRM, USERS, "brand"),
     "reach": (

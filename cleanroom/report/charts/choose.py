@@ -13,6 +13,7 @@ from cleanroom.report.charts.attribution import attribution, models
 from cleanroom.report.charts.basket import basket
 from cleanroom.report.charts.budget import budget_line
 from cleanroom.report.charts.canvas import Panel, compose, draw, panel, words_at
+from cleanroom.report.charts.channels import channel_flow
 from cleanroom.report.charts.drivers import drivers
 from cleanroom.report.charts.flow import aipl_flow
 from cleanroom.report.charts.frequency import reach_frequency
@@ -35,6 +36,7 @@ PICTURES: Final[dict[str, Panels]] = {
     "aipl_flow": aipl_flow,
     "drivers": drivers,
     "basket": basket,
+    "channel_flow": channel_flow,
     "reach_frequency": reach_frequency,
     "funnel": funnel,
     "attribution": attribution,

@@ -98,6 +98,35 @@ def aipl_flow() -> Scene:
     return Scene(job, lambda random: same(cells_of(keys, random)))
 
 
+def channel_flow(**bounds: int) -> Scene:
+    ours = audience(list("abcde"), labels={"s1": list(STAGES), "s2": list(STAGES)})
+    theirs = events(list("abc"), [0] * 3, labels={"channel": list(CAMPAIGNS[:3])})
+    asked = {"from": {"brand": "s1"}, "to": {"brand": "s2"}, **bounds}
+    job = plan("channel_flow", asked, ours, theirs, **NOISY)
+    most = bounds.get("max_channels", 3)
+
+    def draw(random: Random) -> World:
+        """Draw moves of people and where they were seen, then bound the channels."""
+        crowd = 1 + people(random) + people(random)
+        move = random.choice(25, crowd, p=random.dirichlet(np.full(25, 0.3)))
+        seen = random.random((crowd, 3)) < random.uniform(0.1, 0.9, 3)
+        kept = seen & _first_campaigns(seen.astype(int), most, random)
+        every = seen.any(axis=1, keepdims=True)
+        counted, whole = (_moved(np.hstack([some, every]), move) for some in (kept, seen))
+        return World(counted, whole)
+
+    return Scene(job, draw)
+
+
+def _moved(seen: Any, move: Any) -> Cells:
+    found: Cells = {}
+    for name, who in zip((*CAMPAIGNS[:3], "all"), seen.T, strict=True):
+        for cell in range(30):
+            there = move == cell if cell < 25 else move // 5 == cell - 25
+            found[f"{cell}|{name}",] = (int((who & there).sum()), ())
+    return found
+
+
 def health() -> Scene:
     data = staged("s1", "s2")
     job = plan("health", {**FLOW, "measure": "spend"}, data, data, **NOISY)
@@ -278,6 +307,8 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "aipl": lambda: aipl(True),
     "aipl overlap": lambda: aipl(False),
     "aipl_flow": aipl_flow,
+    "channel_flow": channel_flow,
+    "channel_flow clipped": lambda: channel_flow(max_channels=1),
     "health": health,
     "drivers": drivers,
     "drivers gini": lambda: drivers(split="gini", depth=1),

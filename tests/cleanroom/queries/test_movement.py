@@ -89,6 +89,16 @@ def impressions(drawn: Random) -> tuple[Data, Data]:
     return audience(brand, labels={"tier": [drawn.choice(TIERS) for _ in brand]}), shown
 
 
+def moves(drawn: Random) -> tuple[Data, Data]:
+    """Stages of the brand's people, and rows of channels with stages of their own."""
+    brand, _ = people(drawn)
+    names = [who for who in some(drawn, "q") for _ in range(5)]
+    stages = {name: [drawn.choice(STAGES) for _ in names] for name in ("old", "new")}
+    channels = {"channel": ["x", "y", "z", *(drawn.choice("xyz") for _ in names[3:])]}
+    return brand, events(names, [START] * len(names), labels=channels | stages,
+                         domains=dict.fromkeys(stages, STAGES))  # fmt: skip
+
+
 def steps(drawn: Random) -> tuple[Data, Data]:
     names = [who for who in some(drawn, "q") for _ in range(6)]
     labels = {
@@ -211,6 +221,12 @@ CASES = {
     "basket of a part": Case("basket", {"group_by": ["platform.city"],
                                         "where": ["platform.city != 'z'"]}, shopping,
                              receivers=("brand",)),
+    "channel_flow": Case("channel_flow", FLOW, moves, receivers=("brand",)),
+    "channel_flow of a part": Case("channel_flow", {
+        "from": {"brand": "before"}, "to": {"brand": "after"}, "where": ["brand.before != 'L'"]},
+        moves, receivers=("brand",)),
+    "channel_flow, two channels": Case("channel_flow", {**FLOW, "max_channels": 2}, moves,
+                                       receivers=("brand",)),
     "reach_frequency": Case("reach_frequency", {"max_frequency": 3}, impressions, agreement=LIVE),
     "reach_frequency, two campaigns": Case("reach_frequency", {
         "max_frequency": 3, "max_campaigns": 2}, impressions, agreement=LIVE),
@@ -327,7 +343,7 @@ def numbers(of: movement.Numbers) -> list[int]:
     return sorted(n for key, n in found if not (isinstance(key, tuple) and key[:1] == ("base",)))
 
 
-DRAWN = {"basket, two categories", "reach_frequency, two campaigns"}
+DRAWN = {"basket, two categories", "channel_flow, two channels", "reach_frequency, two campaigns"}
 
 
 @pytest.mark.parametrize("name", sorted(CASES.keys() - DRAWN))

@@ -14,7 +14,7 @@ from cleanroom.queries import template
 from cleanroom.queries.stages.rules import DEFAULT, Rules
 from tests.cleanroom.queries.harness import Measure, ask, audience, events
 
-NAMES = ("overlap", "profile", "aipl", "aipl_flow", "health", "drivers", "basket")
+NAMES = ("overlap", "profile", "aipl", "aipl_flow", "health", "drivers", "basket", "channel_flow")
 FOLDER = Path(__file__).parents[3] / "docs" / "reference" / "templates"
 STAGES = ["none", "A", "P"]
 BRAND = audience(
@@ -25,6 +25,7 @@ ORDERS = events(
     [0] * 6,
     labels={"category": ["cream", "cream", "cream", "mask", "mask", "serum"]},
 )
+TOUCHES = events(list("bcdbcd"), [0] * 6, labels={"channel": ["feed", "tv"] * 3})
 PLATFORM = audience(
     list("bcd"),
     labels={"s1": STAGES, "s2": STAGES, "age_band": ["18-24"] * 3},
@@ -41,7 +42,8 @@ def test_example_runs_and_has_the_fields_of_the_page(name):
     text = (FOLDER / f"{name}.md").read_text()
     job = JobSection.model_validate(tomllib.loads(block(text, "toml"))["jobs"][0])
     brand = ORDERS if job.brand == "orders" else BRAND
-    answer = ask(job.template, job.parameters(), brand, PLATFORM, receiver=job.receiver)
+    platform = TOUCHES if job.platform == "touches" else PLATFORM
+    answer = ask(job.template, job.parameters(), brand, platform, receiver=job.receiver)
     shown = json.loads(block(text, "json"))
     assert shown.keys() <= answer.result.keys()
     assert shown["groups"][0].keys() == answer.result["groups"][0].keys()

@@ -208,7 +208,7 @@ class Checked:
         return (low is None or low <= truth + slack) and (high is None or high >= truth - slack)
 
 
-LISTS = ("categories", "drivers", "groups", "campaigns", "steps", "synergy")
+LISTS = ("categories", "channels", "drivers", "groups", "campaigns", "steps", "synergy")
 NOT_NUMBERS = {
     "frequencies", "impressions_counted_up_to", "rows", "bounds", "base_kind", "denominator",
     "model", "segment", "split_by", "budget", "p_value", "most", "lower_bound", "reach_lower_bound",

@@ -205,6 +205,26 @@ def basket() -> dict[str, Any]:
     return envelope("basket", groups=groups, total=total, categories=alone, most=most)
 
 
+def channel_flow() -> dict[str, Any]:
+    coefficients = {"search": (900, 1.42), "feed": (2_100, 0.97), "stream": (300, 0.61)}
+    groups = [
+        {
+            "key": {"platform.channel": name, "from": "A", "to": "P"},
+            **people(count),
+            "rate": 0.12 * value,
+            "rate_interval": [0.12 * value - 0.01, 0.12 * value + 0.01],
+            "coefficient": value,
+            "coefficient_interval": [value - 0.08, value + 0.08],
+        }
+        for name, (count, value) in coefficients.items()
+    ]
+    starts = [{"key": {"platform.channel": "feed", "from": "A"}, **people(18_000)}]
+    key = {"platform.channel": "search", "from": "A", "to": "P"}
+    most = {"key": key, "coefficient": 1.42, "coefficient_interval": [1.34, 1.5]}
+    total = people(30_000)
+    return envelope("channel_flow", groups=groups, total=total, channels=starts, most=most)
+
+
 def reach() -> dict[str, Any]:
     table = {
         "Spring TV": [4200, 2100, 1300, 900],
@@ -325,6 +345,7 @@ SAMPLES = {
     "flow": flow,
     "drivers": drivers,
     "basket": basket,
+    "channel_flow": channel_flow,
     "reach": reach,
     "funnel": funnel,
     "attribution": attribution,
