@@ -70,7 +70,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
     Two lengths mean one thing here and another behind a proxy.
     """
 
-    signer: Signer
+    signer: Signer | None
     seats: Seats
 
     def __init__(self, adj: Any) -> None:
@@ -86,7 +86,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             self._refuse(RequestTimeout("The request came too slowly"))
             return len(data)
         taken = int(super().received(data))
-        is_long = self.chunked or self.content_length > SHORT_BYTES
+        is_long = self.signer and (self.chunked or self.content_length > SHORT_BYTES)
         if self.error is not None:
             self._refuse(self.error)
         elif self.headers_finished and is_long and self._seat is None:
@@ -112,7 +112,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
     def _sit(self) -> None:
         """Let a key that signed for this body send it, if it has not too many under way."""
         self._seat = ExitStack()
-        key = self.signer(self._head())
+        key = self.signer(self._head()) if self.signer else None
         if key is None:
             self._refuse(Unsigned("A long body needs a signature"))
         elif not self._seat.enter_context(self.seats.take(key)):
@@ -141,11 +141,6 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         )
 
 
-def nobody(_request: Request) -> str | None:
-    """Take no long body from anybody."""
-    return None
-
-
 class Channel(HTTPChannel):  # type: ignore[misc]
     """Read requests with the strict parser."""
 
@@ -156,20 +151,22 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.request.close()
 
 
-def _channel(signer: Signer) -> type[Channel]:
+def _channel(signer: Signer | None) -> type[Channel]:
     """Return the class of a server's connections: they know who signs, and share their seats."""
     seats = Seats(LONG_BODIES, LONG_BODIES_OF_ONE)
-    members = {"signer": staticmethod(signer), "seats": seats}
+    members = {"signer": signer and staticmethod(signer), "seats": seats}
     return type("_Channel", (Channel,), {"parser_class": type("_Parser", (Parser,), members)})
 
 
 def serve(app: Flask, settings: ServerSettings, host: str, port: int) -> Any:
     """Return a server that listens already; ``run()`` answers until SIGTERM.
 
-    Bodies above ``SHORT_BYTES`` are taken from those whom the application's ``signer`` knows.
+    Bodies above ``SHORT_BYTES`` are taken from those whom the application's ``signer`` knows; an
+    application that has none says itself how long its bodies may be.
     """
     signer = app.extensions.get("signer")
-    longest = max(settings.document_bytes, settings.message_bytes) if signer else SHORT_BYTES
+    own = app.config["MAX_CONTENT_LENGTH"] or SHORT_BYTES
+    longest = max(settings.document_bytes, settings.message_bytes) if signer else own
     # A thread's connection to the database has three files.
     _allow_files(settings.connections + 3 * settings.threads + 256)
     server = create_server(
@@ -186,7 +183,7 @@ def serve(app: Flask, settings: ServerSettings, host: str, port: int) -> Any:
         ident="cleanroom",
         clear_untrusted_proxy_headers=True,
     )
-    server.channel_class = _channel(signer or nobody)
+    server.channel_class = _channel(signer)
     return server
 
 

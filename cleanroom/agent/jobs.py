@@ -121,7 +121,7 @@ class LocalJob:
 
     def private(self) -> Mapping[str, Any]:
         """Return the job's private parameters; the submitter keeps its own in the vault."""
-        if not self.document.sealed:
+        if not self.document.sealed and self.document.private is None:
             return {}
         if self.document.submitter == self.room.role:
             text = self.room.home.vault.read(self.folder / "private")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 from typing import Any
 
@@ -15,6 +17,8 @@ from cleanroom.cli.root import app
 from cleanroom.cli.run import run
 from cleanroom.documents.agreement import Policy
 from cleanroom.errors import Conflict, NotFound, PeerFault
+from protocols.errors import RemoteError
+from protocols.sealing import seal
 from tests.cleanroom.agent.conftest import PASSPHRASE, Place
 from tests.cleanroom.queries.room import FOREVER, audience, events
 
@@ -194,3 +198,51 @@ def test_on_a_terminal_what_cannot_be_undone_is_asked_first(
     room = rooms["acme"]
     assert room.client.job(job)["state"] == "AWAITING_APPROVAL"
     assert room.client.room(room.identity)["state"] == "ACTIVE"
+
+
+def sealed_by(room: Any, text: bytes, peer: Any = None) -> str:
+    """Return what a changed agent would put into a question in place of what it names."""
+    info = jobs.PRIVATE + bytes.fromhex(room.identity)
+    peer = peer or room.the_peer()
+    return seal(text, jobs.sealing_key(peer), info, room.home.signing).hex()
+
+
+def test_what_was_sealed_is_what_the_question_names(asked: Asked) -> None:
+    _, rooms, job = asked
+    acme, loaded = rooms["acme"], jobs.load(rooms["telco"], job)
+    other = sealed_by(acme, b'{"campaigns":["Feed"]}'.ljust(256))
+    sealed_by(rooms["telco"], b'{"campaigns":["Hero"]}', acme.agreement.member("telco"))
+    honest = loaded.document
+    assert loaded.private() == {"campaigns": ["Hero"]}
+    for changes in (
+        {"sealed": other},
+        {"private": "ab" * 32},
+        {"private": None},
+        {"sealed": ""},
+        {
+            "sealed": sealed_by(
+                rooms["telco"], b'{"campaigns":["Hero"]}', acme.agreement.member("telco")
+            )
+        },
+        {"template": "overlap"},
+        {"platform": honest.brand},
+    ):
+        document = honest.model_copy(update=changes)
+        spoilt = LocalJob(loaded.room, document, loaded.question, loaded.plan, loaded.charge)
+        with pytest.raises((PeerFault, RemoteError)):
+            spoilt.private()
+
+
+def test_the_digest_of_what_is_private_is_of_the_pair_and_of_the_question(asked: Asked) -> None:
+    _, rooms, job = asked
+    fields = jobs.load(rooms["acme"], job).document.to_json()
+    text = b'{"campaigns":["Hero"]}'
+    sides = [jobs._private_digest(room, room.the_peer(), fields, text) for room in rooms.values()]
+    assert sides == [fields["private"]] * 2
+    others = {
+        jobs._private_digest(rooms["acme"], rooms["acme"].the_peer(), {**fields, name: value}, text)
+        for name, value in (("template", "overlap"), ("brand", "0" * 32), ("platform", "1" * 32))
+    }
+    # Whoever holds the log alone can guess the text, and has no key to try it with.
+    guesses = {hashlib.sha256(text).hexdigest(), hmac.digest(bytes(32), text, "sha256").hex()}
+    assert len(others | guesses | {fields["private"]}) == 6
