@@ -40,17 +40,29 @@ PortOption = Annotated[int, typer.Option(help="Port on this machine; 0 takes a f
 ReadyOption = Annotated[
     Path | None, typer.Option(help="Written once the console listens: its sign-in link.")
 ]
+FilesOption = Annotated[
+    Path | None,
+    typer.Option(help="Folder of room files and data; the home's folder files if left out."),
+]
 
 
 @program.command()
-def run(home: HomeOption = None, port: PortOption = 8090, ready_file: ReadyOption = None) -> None:
+def run(
+    home: HomeOption = None,
+    port: PortOption = 8090,
+    ready_file: ReadyOption = None,
+    files: FilesOption = None,
+) -> None:
     """Serve this party's console on this machine until Ctrl-C; print a link to sign in."""
     own = open_home(home)
     hosts: set[str] = set()
-    app = create_party_console(own, Transport(own.mediator, own.signing), hosts)
+    app = create_party_console(own, Transport(own.mediator, own.signing), hosts, files)
     Thread(target=app.extensions["desk"].pictures.warm_up, daemon=True).start()
-    _serve(app, port, hosts, lambda url: f"{url}/sign-in?ticket={make_ticket(own)}",
-           own.path / "console.json", ready_file)  # fmt: skip
+    try:
+        _serve(app, port, hosts, lambda url: f"{url}/sign-in?ticket={make_ticket(own)}",
+               own.path / "console.json", ready_file)  # fmt: skip
+    finally:
+        app.extensions["desk"].close()
 
 
 @program.command()

@@ -6,49 +6,23 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from flask import current_app
 
+from api.console.files import Files
+from api.console.work import Tasks
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.jobs import shown_document
 from cleanroom.agent.rooms import Room, known, open_room
-from cleanroom.errors import CleanroomError, NotFound
+from cleanroom.errors import NotFound
 from cleanroom.report.charts import budget_picture
 from cleanroom.room.states import JOB, JobState
-from protocols.errors import RemoteError
 
 MOST_PICTURES = 200
 """Pictures that are kept, some tens of kilobytes each."""
-
-
-@dataclass
-class Tasks:
-    """Do what takes longer than a page may, one after the other, and remember how it ended."""
-
-    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
-    _running: dict[str, Future[Any]] = field(default_factory=dict)
-
-    def start(self, name: str, work: Callable[[], Any]) -> None:
-        """Begin a piece of work unless one of that name is under way."""
-        if name not in self._running or self._running[name].done():
-            self._running[name] = self._pool.submit(work)
-
-    def busy(self, name: str) -> bool:
-        """Tell whether the work of that name is under way."""
-        return name in self._running and not self._running[name].done()
-
-    def failure(self, name: str) -> str | None:
-        """Return why the last work of that name failed, in one sentence; None if it did not."""
-        future = self._running.get(name)
-        error = future.exception() if future is not None and future.done() else None
-        if error is None:
-            return None
-        told = isinstance(error, CleanroomError | RemoteError)
-        return str(error) if told else type(error).__name__
 
 
 class JobPages:
@@ -119,7 +93,10 @@ class Desk:
     home: Home
     transport: Transport
     client: Client
+    files: Files
     tasks: Tasks = field(default_factory=Tasks)
+    data: Tasks = field(default_factory=Tasks)
+    """Reading and sending files takes minutes: no approval waits for it."""
     pages: JobPages = field(default_factory=JobPages)
     pictures: Pictures = field(default_factory=Pictures)
 
@@ -152,6 +129,11 @@ class Desk:
         if item["room"] != room:
             raise NotFound("There is no such question in this room.")
         return item
+
+    def close(self) -> None:
+        """Stop what goes on in the background; it can be gone on with later."""
+        for tasks in (self.tasks, self.data):
+            tasks.close()
 
     def waiting(self) -> dict[str, Any]:
         """Return what waits for this party, without waiting for it."""

@@ -5,12 +5,22 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Set
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
 
-from api.console import audit, party_ask, party_jobs, party_models, party_plan, party_rooms
+from api.console import (
+    audit,
+    party_ask,
+    party_data,
+    party_jobs,
+    party_models,
+    party_plan,
+    party_rooms,
+)
 from api.console.desk import Desk, desk
+from api.console.files import FOLDER, Files
 from api.console.frame import Door, create_frame
 from api.console.links import Ticket, read_ticket, write_ticket
 from api.console.logs import ClientLog, Log
@@ -40,13 +50,19 @@ def make_ticket(home: Home) -> str:
     return write_ticket(home.signing, own, int(time.time()), secrets.token_bytes)
 
 
-def create_party_console(home: Home, transport: Transport, hosts: Set[str] = frozenset()) -> Flask:
+def create_party_console(
+    home: Home,
+    transport: Transport,
+    hosts: Set[str] = frozenset(),
+    files: Path | None = None,
+) -> Flask:
     """Return the console of one party.
 
     Args:
         home: the party's open home; results are decrypted from it.
         transport: the connection to the mediator, signing as the party.
         hosts: the only ``Host`` values that are answered, empty for any (in tests).
+        files: the folder of room files and data; ``files`` of the home if left out.
     """
     sessions = Sessions(time.monotonic)
     key = home.signing.verifying_key
@@ -62,10 +78,14 @@ def create_party_console(home: Home, transport: Transport, hosts: Set[str] = fro
 
     door = Door(check, lambda _ticket: home.card.name, "cleanroom console login", hosts)
     app = create_frame("party", door, sessions)
-    app.extensions["desk"] = Desk(home, transport, Client(transport))
+    app.extensions["desk"] = Desk(
+        home, transport, Client(transport), Files(files or home.path / FOLDER)
+    )
     app.extensions["log"] = _log
     app.context_processor(_party)
-    for module in (party_rooms, party_ask, party_jobs, party_models, party_plan, audit):
+    for module in (
+        party_rooms, party_data, party_ask, party_jobs, party_models, party_plan, audit,
+    ):  # fmt: skip
         app.register_blueprint(module.blueprint)
     return app
 

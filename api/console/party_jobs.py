@@ -91,6 +91,7 @@ def show_job(room: str, job: str) -> Any:
         asked=template(item["job"]["template"]),
         steps=STEPS,
         running=bool(JOB[JobState(item["state"])]),
+        mark=_mark(item, desk().tasks.busy(f"approve {job}")),
         result=result,
         tables=tables,
         folded=folded,
@@ -112,7 +113,13 @@ def job_state(room: str, job: str) -> Response:
     desk().room(room)
     item = desk().job(room, job)
     busy = desk().tasks.busy(f"approve {job}")
-    return jsonify({"state": item["state"], "approved": item["approved"], "busy": busy})
+    shown = {"state": item["state"], "approved": item["approved"], "busy": busy}
+    return jsonify({**shown, "mark": _mark(item, busy)})
+
+
+def _mark(item: dict[str, Any], busy: bool) -> str:
+    """Return what changes whenever a question's page has to."""
+    return f"{item['state']} {len(item['approved'])} {busy}"
 
 
 @blueprint.get("/rooms/<room>/questions/<job>/result.<kind>")
@@ -194,7 +201,7 @@ def decide(room: str, job: str) -> Any:
         return redirect(url_for("jobs.show_job", room=room, job=job))
     loaded = jobs.load(found, job)
     question.check_digest(loaded, request.form.get("digest", ""))
-    desk().tasks.start(f"approve {job}", lambda: approval.approve(loaded))
+    desk().tasks.start(f"approve {job}", lambda _tell: approval.approve(loaded))
     return redirect(url_for("jobs.show_job", room=room, job=job))
 
 

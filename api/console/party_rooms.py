@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -17,6 +18,9 @@ from cleanroom.agent.datasets import local
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.agreement import Agreement, Card
 from cleanroom.errors import CleanroomError, InvalidInput
+from cleanroom.ingest import Report
+from cleanroom.report import Language
+from cleanroom.report import dataset as told
 from cleanroom.report.charts import budget_picture
 from cleanroom.report.consent import Reader, consent
 from cleanroom.room.states import room_state
@@ -97,7 +101,8 @@ def sign_room_now(room: str) -> Any:
         return redirect(url_for("rooms.index"))
     cards = [Card.parse(file.read()) for file in request.files.getlist("card") if file.filename]
     contacts.check_members(own.home, rooms.fetch(own.client, room), cards)
-    own.tasks.start(f"sign {room}", lambda: rooms.sign(own.home, own.client, room, cards))
+    sign = partial(rooms.sign, own.home, own.client, room, cards)
+    own.tasks.start(f"sign {room}", lambda _tell: sign())
     return redirect(url_for("rooms.show_room", room=room))
 
 
@@ -117,10 +122,22 @@ def show_dataset(room: str, dataset: str) -> str:
     if item is None:
         raise InvalidInput("There is no such dataset in this room.")
     try:
-        report = local(found, dataset).table().report
+        report = report_parts(local(found, dataset).table().report, language())
     except CleanroomError:
         report = None
     return render_template("party/dataset.html", **frame(found), item=item, report=report)
+
+
+def report_parts(report: Report, spoken: Language) -> dict[str, Any]:
+    """Return what a page shows of a report, in words."""
+    return {
+        "report": report,
+        "counts": told.counts(report, spoken),
+        "heads": told.heads(report, spoken),
+        "reasons": told.reasons(report, spoken),
+        "labels": {name: told.values(one, spoken) for name, one in report.labels.items() if one},
+        "concerns": [told.concern(one, report.unit, spoken) for one in report.concerns],
+    }
 
 
 @blueprint.get("/rooms/<room>/budget")

@@ -6,12 +6,13 @@ from typing import Final
 
 from api.console.words_ask import ASK
 from api.console.words_audit import AUDIT
+from api.console.words_data import DATA
 from api.console.words_leaks import LEAKS
 from api.console.words_party import PARTY
 from cleanroom.report import LANGUAGES, Language, said, word
 from cleanroom.report import TABLE as PRODUCT
 
-TABLE: Final = {**PARTY, **ASK, **AUDIT}
+TABLE: Final = {**PARTY, **ASK, **DATA, **AUDIT}
 
 
 def say(key: str, language: Language, **values: object) -> str:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from cleanroom.agent import alignments, jobs
+from cleanroom.agent.alignments import LocalAlignment
 from cleanroom.agent.datasets import by_name
 from cleanroom.agent.earlier import check_readable, kept_result
 from cleanroom.agent.http.client import LONG_POLL
@@ -51,19 +52,30 @@ def align(
 
     Raises ``PeerFault`` if it failed.
     """
-    brand_card, platform_card = room.sides()
-    made = alignments.propose(
-        room,
-        tuple(str(by_name(room, brand_card.name, name)["id"]) for name in brand),
-        tuple(str(by_name(room, platform_card.name, name)["id"]) for name in platform),
-        profile or room.agreement.policy.alignment[0],
-    )
+    made = propose_alignment(room, brand, platform, profile)
     tell(f"Aligning {made.identity} by {made.document.profile} ...")
     over = (AlignmentState.READY, AlignmentState.FAILED)
     item = _follow(partial(room.client.alignment, made.identity), over)
     if item["state"] == AlignmentState.FAILED:
         raise PeerFault(f"The alignment failed: {item.get('reason') or 'no reason given'}.")
     return made.identity
+
+
+def propose_alignment(
+    room: Room, brand: list[str], platform: list[str], profile: str | None = None
+) -> LocalAlignment:
+    """Propose an alignment of the newest versions of datasets; both agents then go on with it.
+
+    Raises ``InvalidInput`` for a dataset that is not ready, ``PolicyRefusal`` for a profile that
+    the room does not allow.
+    """
+    brand_card, platform_card = room.sides()
+    return alignments.propose(
+        room,
+        tuple(str(by_name(room, brand_card.name, name)["id"]) for name in brand),
+        tuple(str(by_name(room, platform_card.name, name)["id"]) for name in platform),
+        profile or room.agreement.policy.alignment[0],
+    )
 
 
 def _follow(

@@ -16,6 +16,7 @@ from cleanroom.documents.dataset import LabelColumn, Manifest
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table, validate_report
+from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.queries import template
 from cleanroom.queries.plan import SIDES
 from cleanroom.room.grants import CURABLE, missing_grants
@@ -127,27 +128,32 @@ def check_data(described: RoomFile, agreement: Agreement, own: Card) -> list[str
     """
     absent = []
     for name, spec in described.specs(own).items():
-        agreed, described_terms = agreement.terms(own.name, name), terms_of(own, name, spec)
-        if agreed is None:
-            raise InvalidInput(f"The agreement has no dataset {name} of {own.name}.")
-        for field in ("kind", "identifier_profile"):
-            if getattr(agreed, field) != getattr(described_terms, field):
-                raise InvalidInput(
-                    f"{name}: {field} is {getattr(agreed, field)} in the agreement and "
-                    f"{getattr(described_terms, field)} in your file."
-                )
-        for field in ("labels", "measures"):
-            beyond = [
-                getattr(column, "name", column)
-                for column in getattr(described_terms, field)
-                if column not in getattr(agreed, field)
-            ]
-            if beyond:
-                raise InvalidInput(
-                    f"{name}: the agreement has other {field} than your file: {', '.join(beyond)}."
-                )
+        check_terms(name, spec, agreement, own)
         if described.path(spec).exists():
             validate_report(spec, described.path(spec)).check()
         else:
             absent.append(spec.file)
     return absent
+
+
+def check_terms(name: str, spec: DatasetSpec, agreement: Agreement, own: Card) -> None:
+    """Raise ``InvalidInput`` if a dataset is described otherwise than it is agreed."""
+    agreed, described = agreement.terms(own.name, name), terms_of(own, name, spec)
+    if agreed is None:
+        raise InvalidInput(f"The agreement has no dataset {name} of {own.name}.")
+    for field in ("kind", "identifier_profile"):
+        if getattr(agreed, field) != getattr(described, field):
+            raise InvalidInput(
+                f"{name}: {field} is {getattr(agreed, field)} in the agreement and "
+                f"{getattr(described, field)} in your file."
+            )
+    for field in ("labels", "measures"):
+        beyond = [
+            getattr(column, "name", column)
+            for column in getattr(described, field)
+            if column not in getattr(agreed, field)
+        ]
+        if beyond:
+            raise InvalidInput(
+                f"{name}: the agreement has other {field} than your file: {', '.join(beyond)}."
+            )

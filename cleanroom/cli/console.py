@@ -16,6 +16,10 @@ PortOption = Annotated[int, typer.Option(help="Port on this machine; 0 takes a f
 ReadyOption = Annotated[
     Path | None, typer.Option(help="Written once the console listens: its sign-in link.")
 ]
+FilesOption = Annotated[
+    Path | None,
+    typer.Option(help="Folder of room files and data; the home's folder files if left out."),
+]
 
 
 @app.callback()
@@ -24,13 +28,19 @@ def console() -> None:
 
 
 @app.command("run")
-def run(home: HomeOption = None, port: PortOption = 8090, ready_file: ReadyOption = None) -> None:
+def run(
+    home: HomeOption = None,
+    port: PortOption = 8090,
+    ready_file: ReadyOption = None,
+    files: FilesOption = None,
+) -> None:
     """Serve this party's console on this machine until Ctrl-C; print a link to sign in.
 
     Example: cleanroom console run --home ./acme
     """
     ready = [] if ready_file is None else ["--ready-file", str(ready_file)]
-    _start(["run", "--port", str(port), *ready], home)
+    folder = [] if files is None else ["--files", str(files)]
+    _start(["run", "--port", str(port), *ready, *folder], home)
 
 
 @app.command("login")

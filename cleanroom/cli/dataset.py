@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ import typer
 
 from cleanroom.agent import datasets
 from cleanroom.agent.room_file import RoomFile
+from cleanroom.agent.validation import check_live, look
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
@@ -24,15 +24,13 @@ from cleanroom.cli.common import (
 )
 from cleanroom.cli.listing import listing
 from cleanroom.errors import InvalidInput
-from cleanroom.ingest import Report, read_table, validate_report
-from cleanroom.ingest.cost import under_lattice
+from cleanroom.ingest import Report, read_table
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.report import language as chosen_language
 from cleanroom.report.dataset import remarks, shown
 from cleanroom.report.screen import out, print_line
 from cleanroom.system import workers
 from cleanroom.words.inert import plain
-from protocols.limits import padded_size
 
 app = typer.Typer(name="dataset", help="Check, send and withdraw data.", no_args_is_help=True)
 FileArgument = Annotated[Path, typer.Argument(help=r"room.toml with the \[datasets] sections")]
@@ -61,11 +59,9 @@ def validate(
     refused: list[InvalidInput] = []
     for dataset_name, spec in chosen.items():
         try:
-            found = validate_report(spec, described.path(spec))
+            reports[dataset_name] = look(spec, described.path(spec), described.rows)
         except InvalidInput as refusal:
             refused.append(refusal)
-        else:
-            reports[dataset_name] = _as_encrypted(described, spec, found)
     document = {dataset_name: report.to_json() for dataset_name, report in reports.items()}
     spoken = chosen_language(language)
     if reports:
@@ -77,25 +73,8 @@ def validate(
     for report in reports.values():
         report.check()
     if not described.room.rehearsal:
-        _check_declared(described, chosen)
-
-
-def _as_encrypted(described: RoomFile, spec: DatasetSpec, report: Report) -> Report:
-    """Estimate what is sent by the encryption that the upload will take."""
-    taken = datasets.encryption_of(described.rows, spec, padded_size(report.usable))
-    cost = report.cost
-    if taken is None:
-        return report
-    if taken.encryption == "lattice":
-        cost = under_lattice(cost, report.usable, len(spec.labels))
-    return replace(report, cost=replace(cost, encryption=taken.encryption, why=taken.why))
-
-
-def _check_declared(described: RoomFile, specs: dict[str, DatasetSpec]) -> None:
-    """Refuse what an upload to the live room would refuse, with the line that mends it."""
-    for name, spec in specs.items():
-        if spec.undeclared:
-            datasets.check_declared(name, spec, read_table(spec, described.path(spec)))
+        for dataset_name, spec in chosen.items():
+            check_live(dataset_name, spec, described.path(spec))
 
 
 @app.command("upload")

@@ -95,21 +95,35 @@ def remarks(report: Report, language: Language) -> Iterator[str]:
 
 def shown(report: Report, language: Language = "en") -> RenderableType:
     """Return a report as tables: counts, the most frequent reasons, what to look at."""
-    parts: list[RenderableType] = [_summary(report, language)]
+    summary = Table(title=Text(report.file), show_header=False)
+    for name, value in counts(report, language):
+        summary.add_row(Text(name), Text(value))
+    parts: list[RenderableType] = [summary]
     if report.faults or report.refusals:
-        parts.append(_reasons(report, language))
-    parts += [_values(name, found, language) for name, found in report.labels.items() if found]
+        table = Table(*heads(report, language))
+        for cells in reasons(report, language):
+            table.add_row(*map(Text, cells))
+        parts.append(table)
+    for name, found in report.labels.items():
+        if found:
+            table = Table()
+            table.add_column(Text(name))
+            table.add_column(word("dataset.rows", language), justify="right")
+            for cells in values(found, language):
+                table.add_row(*map(Text, cells))
+            parts.append(table)
     if report.concerns:
         parts.append(Text(word("dataset.look", language), style="bold"))
         parts += [Text(f"- {concern(one, report.unit, language)}") for one in report.concerns]
     return Group(*parts)
 
 
-def _summary(report: Report, language: Language) -> Table:
-    table = Table(title=Text(report.file), show_header=False)
+def counts(report: Report, language: Language) -> list[tuple[str, str]]:
+    """Return what a file holds and what it costs, as names and texts."""
+    found: list[tuple[str, str]] = []
 
     def add(key: str, value: str, **values: object) -> None:
-        table.add_row(Text(word(f"dataset.{key}", language, **values)), Text(value))
+        found.append((word(f"dataset.{key}", language, **values), value))
 
     for name in ("rows", "usable", "unusable", "people"):
         add(name, f"{getattr(report, name):,}")
@@ -122,43 +136,50 @@ def _summary(report: Report, language: Language) -> Table:
         add("values", f"{count:,}", name=column)
     for name in ("upload", "align_dh", "align_ot"):
         load = getattr(report.cost, name)
-        values = {"megabytes": load.bytes / 1e6, "seconds": load.seconds}
-        add(name, word("dataset.load", language, **values))
+        each = {"megabytes": load.bytes / 1e6, "seconds": load.seconds}
+        add(name, word("dataset.load", language, **each))
     if report.cost.encryption is not None:
         add("encryption", said_why(report.cost.encryption, report.cost.why, language))
-    if (each := report.cost.question) is not None:
-        values = {"megabytes": each.bytes / 1e6, "seconds": each.seconds}
-        add("question", word("dataset.lattice", language, **values))
-    return table
+    if (load := report.cost.question) is not None:
+        each = {"megabytes": load.bytes / 1e6, "seconds": load.seconds}
+        add("question", word("dataset.lattice", language, **each))
+    return found
 
 
-def _reasons(report: Report, language: Language) -> Table:
-    heads = ("effect", "reason", "rows", f"first.{report.unit}", "sample")
-    table = Table(*(word(f"dataset.{head}", language) for head in heads))
+def heads(report: Report, language: Language) -> tuple[str, ...]:
+    """Return the heads of the table of reasons."""
+    names = ("effect", "reason", "rows", f"first.{report.unit}", "sample")
+    return tuple(word(f"dataset.{name}", language) for name in names)
+
+
+def reasons(report: Report, language: Language) -> list[tuple[str, ...]]:
+    """Return why rows, or the file, are not taken: cells under ``heads``, the most frequent first.
+
+    The sample is a masked cell.
+    """
+    found: list[tuple[str, ...]] = []
     left_out = report.faults[:REASONS_SHOWN]
     for effect, faults in (("refused", report.refusals), ("left_out", left_out)):
         for fault in faults:
-            table.add_row(
+            cells = (
                 word(f"dataset.{effect}", language),
-                Text(reason(fault.reason, language)),
+                reason(fault.reason, language),
                 f"{fault.rows:,}",
                 ", ".join(map(str, fault.examples)),
-                Text(fault.sample or ""),
+                fault.sample or "",
             )
+            found.append(cells)
     more = len(report.faults) - len(left_out)
     if more:
-        table.add_row("", word("dataset.more", language, reasons=more), "", "", "")
-    return table
+        found.append(("", word("dataset.more", language, reasons=more), "", "", ""))
+    return found
 
 
-def _values(name: str, found: tuple[LabelCount, ...], language: Language) -> Table:
-    table = Table()
-    table.add_column(Text(name))
-    table.add_column(word("dataset.rows", language), justify="right")
-    for one in found[:VALUES_SHOWN]:
-        table.add_row(Text(one.value), f"{one.rows:,}")
+def values(found: tuple[LabelCount, ...], language: Language) -> list[tuple[str, str]]:
+    """Return the values of a label with their rows, the most frequent first."""
+    told = [(one.value, f"{one.rows:,}") for one in found[:VALUES_SHOWN]]
     rest = found[VALUES_SHOWN:]
     if rest:
         more = word("dataset.more_values", language, values=len(rest))
-        table.add_row(more, f"{sum(one.rows for one in rest):,}")
-    return table
+        told.append((more, f"{sum(one.rows for one in rest):,}"))
+    return told

@@ -1,16 +1,23 @@
-// Load the page again once the question has moved on.
+// Show how far things are, and load the page again once they have moved on.
 "use strict";
 (() => {
   const progress = document.getElementById("progress");
   if (!progress) return;
-  const known = [progress.dataset.state, progress.dataset.approved, progress.dataset.busy].join();
+  const bar = progress.querySelector("progress");
+  const text = progress.querySelector("[data-text]");
   const look = async () => {
     try {
       const response = await fetch(progress.dataset.watch, { cache: "no-store" });
       if (response.status === 401) return location.reload();
       const now = await response.json();
-      const seen = [now.state, now.approved.length, now.busy ? "yes" : "no"].join();
-      if (seen !== known) return location.reload();
+      if (now.mark !== progress.dataset.mark) return location.reload();
+      if (bar && now.total) {
+        bar.max = now.total;
+        bar.value = now.done;
+      } else if (bar) {
+        bar.removeAttribute("value");
+      }
+      if (text && now.text) text.textContent = now.text;
     } catch {
       // The console may be restarting; the next look tells.
     }

@@ -1,0 +1,90 @@
+"""Words of checking, sending and aligning data."""
+
+from __future__ import annotations
+
+from typing import Final
+
+DATA: Final[dict[str, tuple[str, str]]] = {
+    "upload.title": ("Upload a dataset", "上传数据集"),
+    "upload.lead": (
+        "Choose a dataset of a room file. It is checked on this machine before anything is sent.",
+        "选择房间文件中的数据集。发送之前先在本机校验。",
+    ),
+    "upload.file": ("File", "文件"),
+    "upload.folder": ("Room files and their data are looked for in", "房间文件及数据所在文件夹："),
+    "upload.no_files": (
+        "No room file yet. Put room.toml and your data into {folder} on this machine.",
+        "尚无房间文件。请将 room.toml 与数据放入本机的 {folder}。",
+    ),
+    "upload.none_of_yours": (
+        "This file describes no dataset of yours.",
+        "此文件未描述您的数据集。",
+    ),
+    "upload.no_dataset": (
+        "The room file describes no such dataset of yours.",
+        "房间文件未描述您的该数据集。",
+    ),
+    "upload.there": ("can be checked", "可校验"),
+    "upload.not_there": ("the file is missing", "缺少文件"),
+    "upload.not_agreed": ("the agreement does not name it", "协议未列出"),
+    "upload.missing": (
+        "The file is not there. Put it at this place, or correct the room file.",
+        "文件不存在。请放到该位置，或修改房间文件。",
+    ),
+    "upload.check": ("Check the file", "校验文件"),
+    "upload.again": ("Check again", "重新校验"),
+    "upload.check.lead": (
+        "The check reads every row on this machine. Nothing is sent.",
+        "校验将在本机读取每一行，不发送任何内容。",
+    ),
+    "upload.send": ("Encrypt and upload", "加密并上传"),
+    "upload.done": ("The dataset is at the mediator, encrypted.", "数据集已加密存放于中介方。"),
+    "upload.see": ("See it", "查看"),
+    "upload.leave": (
+        "You may leave this page. An upload that was cut off goes on where it stopped when it is"
+        " started again.",
+        "可离开本页。中断的上传再次开始时会从中断处继续。",
+    ),
+    "upload.changed": (
+        "Check the file first: it has not been checked as it is now, or it cannot be used.",
+        "请先校验文件：当前内容未经校验，或不可用。",
+    ),
+    "upload.inactive": (
+        "Data can be sent once every member has signed, and until the room ends.",
+        "所有成员签署后、房间结束前方可发送数据。",
+    ),
+    "upload.step.waits": ("Waiting for another upload …", "等待其他上传完成……"),
+    "upload.step.read": ("Reading: {done} rows", "读取中：{done} 行"),
+    "upload.step.encrypt": ("Encrypting: {done} of {total} rows", "加密中：{done} / {total} 行"),
+    "upload.step.upload": ("Sending: {done} of {total} rows", "发送中：{done} / {total} 行"),
+    "align.title": ("Align", "对齐"),
+    "align.lead": (
+        "Alignment finds out which encrypted rows belong to one person, without showing anybody "
+        "who that is. Questions are asked about aligned datasets.",
+        "对齐用于找出哪些密文行属于同一人，而不透露其身份。查询基于已对齐的数据集。",
+    ),
+    "align.start": ("Align these", "开始对齐"),
+    "align.used": ("{used} of {most} alignments used", "已用 {used} / {most} 次"),
+    "align.no_data": (
+        "Both sides need a dataset that is uploaded.",
+        "双方都需要至少一个已上传的数据集。",
+    ),
+    "align.choose": (
+        "Choose at least one dataset of each side.",
+        "请在双方各选择至少一个数据集。",
+    ),
+    "align.list": ("Alignments", "对齐记录"),
+    "align.profile": ("Method", "方法"),
+    "align.profile.ot": ("ot: faster, more data over the line", "ot：更快，传输量更大"),
+    "align.profile.dh": ("dh: slower, less memory", "dh：较慢，占用内存较少"),
+    "align.joined": ("joined", "已加入"),
+    "align.works": ("at work", "进行中"),
+    "align.follows": (
+        "Both agents have to run. This page follows along by itself.",
+        "双方代理均须运行。页面将自动更新。",
+    ),
+    "alignstate.PROPOSED": ("Waits for both agents", "等待双方代理"),
+    "alignstate.RUNNING": ("Running", "进行中"),
+    "alignstate.READY": ("Aligned", "已对齐"),
+    "alignstate.FAILED": ("Failed", "失败"),
+}
