@@ -31,8 +31,8 @@ PLAIN = frozenset(
     schema screen sealing search secret segment segments selection sensitivity sentences sequence
     serve server serving sessions settings sheets show signing simulate source spec sql stages
     staging statements states steps store strings style sums system table tables targets template
-    terminal terms text time times totals transport tries trouble truth typed units uploads validation vectors
-    venn verify views where work worker world
+    terminal terms text time times totals transport tries trouble truth typed units uploads
+    validation vectors venn verify views where work worker world
     spend spending splits answer asked described frames live notebook rehearsal
     """.split()  # noqa: SIM905
 )

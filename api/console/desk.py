@@ -97,6 +97,8 @@ class Desk:
     tasks: Tasks = field(default_factory=Tasks)
     data: Tasks = field(default_factory=Tasks)
     """Reading and sending files takes minutes: no approval waits for it."""
+    drafts: dict[str, Any] = field(default_factory=dict)
+    """Agreements by identifier that were shown and not proposed yet."""
     pages: JobPages = field(default_factory=JobPages)
     pictures: Pictures = field(default_factory=Pictures)
 

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from cleanroom.agent.room_file import RoomFile
-from cleanroom.errors import InvalidInput, NotFound
+from cleanroom.documents.agreement import Card
+from cleanroom.errors import Conflict, InvalidInput, NotFound
+from cleanroom.files import make_folder, write_file
 from cleanroom.ingest.spec import DatasetSpec
 
 FOLDER = "files"
@@ -39,10 +41,44 @@ class Files:
         Raises ``InvalidInput`` if it would lie outside the folder: a room file comes from others
         as often as not, and nothing else of this machine is read on its word.
         """
-        named = PurePath(spec.file)
+        self._check_inside(spec.file)
+        return described.path(spec)
+
+    def check(self, described: RoomFile, own: Card) -> None:
+        """Raise ``InvalidInput`` if anything that a room file has read lies outside the folder."""
+        named = [spec.file for spec in described.specs(own).values()]
+        for text in (*named, *filter(None, [described.room.stage_rules])):
+            self._check_inside(text)
+
+    def _check_inside(self, text: str) -> None:
+        named = PurePath(text)
         if named.is_absolute() or ".." in named.parts:
             raise InvalidInput(
-                f"{spec.file} lies outside the folder {self.folder}.",
-                remedy="Move it there, or use: cleanroom dataset upload",
+                f"{text} lies outside the folder {self.folder}.",
+                remedy="Move it there, or use the command line.",
             )
-        return described.path(spec)
+
+    def tables(self) -> list[str]:
+        """List the files of data by name."""
+        kinds = (".csv", ".parquet")
+        return sorted(
+            path.name
+            for path in self.folder.glob("*")
+            if path.is_file() and path.suffix.lower() in kinds
+        )
+
+    def add(self, name: str, text: str) -> RoomFile:
+        """Write a new room file and read it back; one that cannot be read is not kept.
+
+        Raises ``Conflict`` if there is a file of that name, ``InvalidInput`` as ``read`` does.
+        """
+        path = self.folder / name
+        make_folder(self.folder)
+        if path.exists():
+            raise Conflict(f"There is a file {name} already.", rule="file-exists")
+        write_file(path, text.encode())
+        try:
+            return RoomFile.read(path)
+        except InvalidInput:
+            path.unlink()
+            raise

@@ -17,6 +17,7 @@ from api.console import (
     party_jobs,
     party_models,
     party_plan,
+    party_propose,
     party_rooms,
 )
 from api.console.desk import Desk, desk
@@ -32,6 +33,9 @@ from cleanroom.files import write_file
 
 RUN_FILE = "console-run"
 """Holds the name of the console's present run: a link made for an earlier one is good no more."""
+PAGES = (
+    party_rooms, party_propose, party_data, party_ask, party_jobs, party_models, party_plan, audit,
+)  # fmt: skip
 
 
 def audience(home: Home, run: str) -> str:
@@ -83,9 +87,7 @@ def create_party_console(
     )
     app.extensions["log"] = _log
     app.context_processor(_party)
-    for module in (
-        party_rooms, party_data, party_ask, party_jobs, party_models, party_plan, audit,
-    ):  # fmt: skip
+    for module in PAGES:
         app.register_blueprint(module.blueprint)
     return app
 

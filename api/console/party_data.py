@@ -11,7 +11,7 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from api.console.desk import desk
 from api.console.frame import language, translate
 from api.console.party_rooms import frame, report_parts, standing
-from api.console.work import Tasks
+from api.console.work import Tasks, progress_of
 from cleanroom.agent import asking, datasets
 from cleanroom.agent.proposal import check_terms
 from cleanroom.agent.room_file import RoomFile
@@ -149,18 +149,9 @@ def _show(chosen: Chosen) -> str:
 
 
 def _progress(work: Tasks, chosen: Chosen) -> dict[str, Any]:
-    """Return how far the work on a dataset is; ``mark`` changes when the page has to."""
+    """Return how far the work on a dataset is."""
     name = chosen.sending if work.busy(chosen.sending) else chosen.checking
-    busy, step = work.busy(name), work.step(name)
-    key = f"upload.step.{step.name}" if step else "upload.step.waits"
-    values = {"done": f"{step.done:,}", "total": f"{step.total:,}"} if step else {}
-    return {
-        "busy": busy,
-        "mark": name if busy else "over",
-        "done": step.done if step else 0,
-        "total": step.total if step else 0,
-        "text": translate(key, **values) if busy else "",
-    }
+    return progress_of(work, name, "upload.step", language())
 
 
 def _room(room: str) -> Room:

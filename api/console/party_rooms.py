@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -99,11 +100,16 @@ def sign_room_now(room: str) -> Any:
         reason = " ".join(request.form.get("reason", "").split())[:300]
         rooms.decline(own.home, own.client, room, reason)
         return redirect(url_for("rooms.index"))
-    cards = [Card.parse(file.read()) for file in request.files.getlist("card") if file.filename]
+    cards = given_cards()
     contacts.check_members(own.home, rooms.fetch(own.client, room), cards)
     sign = partial(rooms.sign, own.home, own.client, room, cards)
     own.tasks.start(f"sign {room}", lambda _tell: sign())
     return redirect(url_for("rooms.show_room", room=room))
+
+
+def given_cards() -> list[Card]:
+    """Return the cards that came with a form."""
+    return [Card.parse(file.read()) for file in request.files.getlist("card") if file.filename]
 
 
 @blueprint.get("/rooms/<room>/datasets")
@@ -166,9 +172,9 @@ def draw_budget(room: str) -> Response:
     return as_picture(drawn)
 
 
-def reader(own: Desk) -> Reader:
-    """Return who reads here: it knows the cards that its home keeps."""
-    cards = {card.name: card for card in contacts.known_cards(own.home)}
+def reader(own: Desk, given: Sequence[Card] = ()) -> Reader:
+    """Return who reads here: it knows the cards that its home keeps, and those given now."""
+    cards = {card.name: card for card in (*given, *contacts.known_cards(own.home))}
     return Reader(own.home.card.name, cards, language())
 
 

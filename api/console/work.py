@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import Any
 
+from api.console.words import say
 from cleanroom.agent.uploads import Progress
 from cleanroom.errors import CleanroomError
+from cleanroom.report import Language
 from protocols.errors import ProtocolError, RemoteError
 
 
@@ -77,3 +79,20 @@ class Tasks:
         """Let nothing new begin, and end what goes on as soon as it next tells how far it is."""
         self._stopping.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def progress_of(tasks: Tasks, name: str, words: str, language: Language) -> dict[str, Any]:
+    """Return how far a piece of work is, for a page; ``mark`` changes when the page has to.
+
+    ``words.STEP`` are the console's words for a step, ``words.waits`` for none yet.
+    """
+    busy, step = tasks.busy(name), tasks.step(name)
+    values = {"done": f"{step.done:,}", "total": f"{step.total:,}"} if step else {}
+    text = say(f"{words}.{step.name if step else 'waits'}", language, **values) if busy else ""
+    return {
+        "busy": busy,
+        "mark": name if busy else "over",
+        "done": step.done if step else 0,
+        "total": step.total if step else 0,
+        "text": text,
+    }

@@ -5,11 +5,13 @@ An agreement cannot be changed once it is signed, so what it would make impossib
 
 from __future__ import annotations
 
+import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
+from cleanroom.agent.http import Client
 from cleanroom.agent.room_file import JobSection, RoomFile, terms_of
 from cleanroom.documents.agreement import Agreement, Card, DatasetTerms
 from cleanroom.documents.dataset import LabelColumn, Manifest
@@ -34,6 +36,35 @@ BY_DOCUMENTS = frozenset(
     ]
 )
 """Rules that speak of an agreement and a question alone, whatever the data will be."""
+
+
+def draft(described: RoomFile, client: Client, own: Card, cards: Sequence[Card]) -> Agreement:
+    """Write the agreement that a file asks for, between this party and the cards' owners.
+
+    Raises ``InvalidInput`` for a segment that the file does not have, ``PolicyRefusal`` if the
+    agreement would forbid a question of the file.
+    """
+    described.check_segments()
+    mediator = client.mediator()
+    agreement = described.agreement(
+        (own, *cards), mediator["origin"], mediator["key"], secrets.token_hex(16), time.time()
+    )
+    check_questions(described, agreement)
+    return agreement
+
+
+def undeclared(described: RoomFile, cards: Sequence[Card]) -> Iterator[str]:
+    """Yield which labels will have to be declared before a live room takes their dataset."""
+    if described.room.rehearsal:
+        return
+    for card in cards:
+        for name, spec in described.specs(card).items():
+            if spec.undeclared:
+                yield (
+                    f"{card.name}'s {name} cannot be uploaded yet: write down every value that"
+                    f" {', '.join(spec.undeclared)} may ever have, such as"
+                    f" {spec.domains_line({})}; cleanroom dataset validate fills it in."
+                )
 
 
 def check_questions(described: RoomFile, agreement: Agreement) -> None:

@@ -28,6 +28,7 @@ from cleanroom.errors import InvalidInput
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.queries import templates
 from cleanroom.queries.stages.rules import Rules
+from cleanroom.queries.template import Template
 from cleanroom.queries.where import CONDITIONS, OUTCOME, WHERE, parse, spelled_out
 
 ROWS: Final[tuple[RowEncryption, ...]] = ("paillier", "lattice")
@@ -128,15 +129,10 @@ class RoomFile(_Section):
             _check(path, f"grants.{number}", Grant, grant)
         for number, weights in enumerate(self.intent_weights):
             _check(path, f"intent_weights.{number}", Weights, weights)
+        for number, name in enumerate(self.room.templates):
+            _find_template(f"{path}: room.templates.{number}", name)
         for number, job in enumerate(self.jobs):
-            found = templates().get(job.template)
-            if found is None:
-                near = get_close_matches(job.template, templates(), n=1)
-                listed = (
-                    f"Did you mean {near[0]}?" if near else f"There are: {', '.join(templates())}."
-                )
-                place = f"{path}: jobs.{number}.template"
-                raise InvalidInput(f"{place}: there is no template {job.template}.", remedy=listed)
+            found = _find_template(f"{path}: jobs.{number}.template", job.template)
             given = {*field_names(found.Parameters), *found.private_parameters}
             try:
                 job.parameters()
@@ -251,6 +247,16 @@ def _without_others(data: dict[str, Any], party: str, names: Collection[str]) ->
         named = own
     kept: dict[str, Any] = {key: data[key] for key in ("room", "policy") if key in data}
     return kept | {"datasets": {party: named}}
+
+
+def _find_template(place: str, name: str) -> Template:
+    """Return a template by its name; raise ``InvalidInput`` with the nearest one."""
+    found = templates().get(name)
+    if found is None:
+        near = get_close_matches(name, templates(), n=1)
+        listed = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(templates())}."
+        raise InvalidInput(f"{place}: there is no template {name}.", remedy=listed)
+    return found
 
 
 def _check(path: Path, section: str, model: type[Document], value: dict[str, Any]) -> None:

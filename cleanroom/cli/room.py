@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from rich.text import Text
 from cleanroom.agent import contacts, rooms
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client
-from cleanroom.agent.proposal import check_data, check_questions
+from cleanroom.agent.proposal import check_data, draft, undeclared
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.cli.common import (
     HomeOption,
@@ -68,30 +67,14 @@ def propose(
     described, cards = RoomFile.read(file), [Card.read(path) for path in card]
     described.check_segments()
     own = open_home(home)
-    if not described.room.rehearsal:
-        _warn_of_undeclared(described, (own.card, *cards))
+    for line in undeclared(described, (own.card, *cards)):
+        say(line)
     client = connect(own)
-    mediator = client.mediator()
-    agreement = described.agreement(
-        (own.card, *cards), mediator["origin"], mediator["key"], secrets.token_hex(16), time.time()
-    )
-    check_questions(described, agreement)
+    agreement = draft(described, client, own.card, cards)
     _check_data(described, agreement, own)
     made = rooms.propose(own, client, agreement, cards)
     client.close()
     emit({"room": made.identity}, as_json, lambda: print_line(made.identity))
-
-
-def _warn_of_undeclared(described: RoomFile, cards: tuple[Card, ...]) -> None:
-    """Say which labels will have to be declared before a live room takes their dataset."""
-    for card in cards:
-        for name, spec in described.specs(card).items():
-            if spec.undeclared:
-                say(
-                    f"{card.name}'s {name} cannot be uploaded yet: write down every value that"
-                    f" {', '.join(spec.undeclared)} may ever have, such as"
-                    f" {spec.domains_line({})}; cleanroom dataset validate fills it in."
-                )
 
 
 @app.command("show")

@@ -1,0 +1,79 @@
+"""Words of proposing a room."""
+
+from __future__ import annotations
+
+from typing import Final
+
+PROPOSE: Final[dict[str, tuple[str, str]]] = {
+    "propose.title": ("Propose a room", "发起协作空间"),
+    "propose.lead": (
+        "Choose a room file, read what it would allow, then sign and propose it. The others sign"
+        " after you.",
+        "选择房间文件，阅读许可范围，然后签署并发起。其他成员随后签署。",
+    ),
+    "propose.files": ("From a room file", "使用房间文件"),
+    "propose.form.title": ("From a short form", "填写简表"),
+    "propose.form.lead": (
+        "The form writes a room file. It can be edited before you sign.",
+        "简表会生成一个房间文件，签署前可编辑。",
+    ),
+    "propose.form.open": ("Fill in the form", "填写"),
+    "propose.form.write": ("Write the room file", "生成房间文件"),
+    "propose.form.then": (
+        "Nothing is signed yet: the next page shows what it means.",
+        "此时尚未签署，下一页将说明其含义。",
+    ),
+    "propose.members": ("Other members", "其他成员"),
+    "propose.no_cards": ("You have no other party's card yet.", "尚无其他参与方的名片。"),
+    "propose.cards": ("Cards of further members", "其他成员的名片文件"),
+    "propose.cards.hint": (
+        "The card.json that each of them handed to you, another way than through the mediator.",
+        "由对方经中介方以外的途径交给您的 card.json。",
+    ),
+    "propose.read": ("Read it before you sign", "签署前阅读"),
+    "propose.ask": ("Propose {name}?", "发起 {name}？"),
+    "propose.consent": (
+        "Read what the room would allow. Nothing of it can be changed once you have signed.",
+        "请阅读许可范围。签署后不可更改。",
+    ),
+    "propose.absent": (
+        "{file} is not here, so it will not be checked before you sign.",
+        "{file} 不在本机，签署前不会校验。",
+    ),
+    "propose.sign": ("Sign and propose", "签署并发起"),
+    "propose.sign.hint": (
+        "Your data is checked against the agreement first, then the room's key is made.",
+        "将先按协议校验您的数据，再生成房间密钥。",
+    ),
+    "propose.step.waits": ("Waiting for other work …", "等待其他任务……"),
+    "propose.step.check": ("Checking your data …", "正在校验您的数据……"),
+    "propose.step.keys": ("Making the room's key …", "正在生成房间密钥……"),
+    "propose.gone": (
+        "This draft is not kept any more. Open the room file again.",
+        "该草案已不再保留，请重新打开房间文件。",
+    ),
+    "propose.expires.hint": ("Empty: 90 days from now", "留空：自今日起 90 天"),
+    "propose.rehearsal": (
+        "A rehearsal, with own or made-up data only",
+        "演练房间，仅用自有或虚构数据",
+    ),
+    "propose.policy": ("What protects people", "隐私保护条款"),
+    "propose.k.hint": ("People; smaller groups are not shown", "人；更小的分组不予展示"),
+    "propose.budget.hint": (
+        "All questions together; without noise it means nothing",
+        "全部查询合计；无噪声时无意义",
+    ),
+    "propose.per_job": ("Most for one question (rho)", "单次查询上限 (rho)"),
+    "propose.own_data": ("A dataset of yours", "您的数据集"),
+    "propose.other_data": ("A dataset of the other side", "对方的数据集"),
+    "propose.data.name.hint": ("Empty: no such dataset", "留空则无此数据集"),
+    "propose.file.none": ("later", "稍后"),
+    "propose.column": ("Column of the identifier", "标识所在列"),
+    "propose.time": ("Column of the time", "时间所在列"),
+    "propose.time.hint": ("For events only", "仅用于事件数据"),
+    "propose.labels.hint": ("Columns to group by, separated by commas", "用于分组的列，以逗号分隔"),
+    "propose.measures.hint": (
+        "Columns to add up, one a line, with the greatest value: spend = 1000.00",
+        "用于合计的列，每行一个，并写明最大值：spend = 1000.00",
+    ),
+}
