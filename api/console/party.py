@@ -17,7 +17,7 @@ from api.console import (
     party_jobs,
     party_models,
     party_plan,
-    party_propose,
+    party_proposal,
     party_rooms,
 )
 from api.console.desk import Desk, desk
@@ -34,7 +34,7 @@ from cleanroom.files import write_file
 RUN_FILE = "console-run"
 """Holds the name of the console's present run: a link made for an earlier one is good no more."""
 PAGES = (
-    party_rooms, party_propose, party_data, party_ask, party_jobs, party_models, party_plan, audit,
+    party_rooms, party_proposal, party_data, party_ask, party_jobs, party_models, party_plan, audit,
 )  # fmt: skip
 
 

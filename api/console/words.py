@@ -9,7 +9,7 @@ from api.console.words_audit import AUDIT
 from api.console.words_data import DATA
 from api.console.words_leaks import LEAKS
 from api.console.words_party import PARTY
-from api.console.words_propose import PROPOSE
+from api.console.words_proposal import PROPOSE
 from cleanroom.report import LANGUAGES, Language, said, word
 from cleanroom.report import TABLE as PRODUCT
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 
 from api.console.desk import Desk, desk
-from api.console.form_of_room import Block, blocks, room_file
+from api.console.forms_room import Block, blocks, room_file
 from api.console.frame import language, translate
 from api.console.party_rooms import given_cards, reader
 from api.console.work import progress_of
