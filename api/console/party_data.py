@@ -18,12 +18,12 @@ from cleanroom.agent.room_file import RoomFile
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.uploads import Progress
 from cleanroom.agent.validation import check_live, look
-from cleanroom.cli.common import workers
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, NotFound
 from cleanroom.ingest import Report, read_table
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.room.states import AlignmentState
+from cleanroom.system import workers
 
 blueprint = Blueprint("data", __name__)
 
