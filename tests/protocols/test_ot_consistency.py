@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from protocols import okvs
-from protocols.alignment.ot import code, consistency, roles
+from protocols.alignment.ot import code, consistency, extension, roles, trees
 from protocols.errors import InvalidMessageError
 
 DRAW = Random(13)
@@ -103,3 +103,62 @@ def test_what_is_revealed_of_the_store_is_hidden_by_words_of_no_key():
         assert 8 * 128 in sizes and okvs.SEED_BYTES in sizes
         revealed.append(payload[-CHECK : -CHECK + 8 * 128])
     assert revealed[0] != revealed[1]
+
+
+def test_no_decoder_keeps_rows_of_a_bin_that_is_over(monkeypatch):
+    """Its tables are sums of 64 of the rows that ``erase`` overwrites."""
+    made = []
+
+    class Kept(extension.Decoder):
+        def __init__(self, *arguments):
+            super().__init__(*arguments)
+            made.append(self)
+
+    monkeypatch.setattr(roles, "Decoder", Kept)
+    receiver = roles.FunctionReceiver(LEAVES, len(KEYS), bytes(64), Random(16).randbytes)
+    bins = [receiver.send(KEYS, np.empty_like(KEYS)) for _ in range(2)]
+    assert not any(decoder._dense.any() for decoder in made)
+    sender = roles.FunctionSender(KNOWN, FACTORS, len(KEYS), bytes(64))
+    first = sender.take(bins[0])
+    assert first._dense.any()
+    second = sender.take(bins[1])
+    assert not first._dense.any() and second._dense.any()
+    sender.erase()
+    assert not second._dense.any()
+
+
+def test_a_bin_is_taken_in_its_own_place_with_its_own_rows_and_sums_alone():
+    receiver = roles.FunctionReceiver(LEAVES, len(KEYS), bytes(64), Random(17).randbytes)
+    first, second = (receiver.send(KEYS, np.empty_like(KEYS)) for _ in range(2))
+    ten_rows = slice(okvs.SEED_BYTES, okvs.SEED_BYTES + 10 * 24)
+    mixed = bytearray(second)
+    mixed[ten_rows] = first[ten_rows]
+    spoilt = [first, second[:-CHECK] + first[-CHECK:], bytes(mixed)]
+    for payloads in ([second], *([first, one] for one in spoilt)):
+        sender = roles.FunctionSender(KNOWN, FACTORS, len(KEYS), bytes(64))
+        for taken in payloads[:-1]:
+            sender.take(taken)
+        with pytest.raises(InvalidMessageError, match="no code words"):
+            sender.take(payloads[-1])
+
+
+@pytest.mark.parametrize("choice", [0, 1])
+def test_a_tree_that_is_opened_wrongly_on_one_side_shows_one_bit_of_the_choices(choice):
+    """Whoever chose the spoilt side refuses, the others' bit is known: a guess of one bit."""
+    draw = Random(18)
+    masks = tuple([draw.randbytes(16) for _ in range(212)] for _ in range(2))
+    roots = [draw.randbytes(16) for _ in range(code.LENGTH)]
+    leaves, message = trees.grow(roots, masks, bytes(64))
+    receiver = roles.FunctionReceiver(leaves, len(KEYS), bytes(64), draw.randbytes)
+    payload = receiver.send(KEYS, np.empty_like(KEYS))
+    spoilt = bytearray(message)
+    spoilt[0] ^= 1  # the sum of the left children below the first root, for choice 0
+    choices = draw.getrandbits(212) & ~1 | choice
+    seeds = [masks[choices >> i & 1][i] for i in range(212)]
+    known = trees.open_all_but_one(choices, seeds, bytes(spoilt), bytes(64))
+    sender = roles.FunctionSender(known, trees.missing(choices), len(KEYS), bytes(64))
+    if choice:
+        sender.take(payload)
+    else:
+        with pytest.raises(InvalidMessageError, match="no code words"):
+            sender.take(payload)

@@ -299,3 +299,7 @@ class Decoder:
     def rows(self, keys: U64, out: U64) -> None:
         """Write the row of each key to ``out``, uint64 of shape (rows, 4)."""
         _decode(self._rows, keys, self._seed, self._dense, self._code, out)
+
+    def erase(self) -> None:
+        """Overwrite the tables of the dense rows; the rows and the key are their holder's."""
+        self._dense.fill(0)

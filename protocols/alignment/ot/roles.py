@@ -73,7 +73,9 @@ class FunctionReceiver:
         seed, store = okvs.encode(full, self._random, self._security)
         self._leaves.rows(self._products, self._sums)
         positions = len(store)
-        Decoder(self._products[:positions], okvs.seed_words(seed), None).rows(keys, out)
+        decoder = Decoder(self._products[:positions], okvs.seed_words(seed), None)
+        decoder.rows(keys, out)
+        decoder.erase()
         hiding = np.frombuffer(self._random(8 * CHECKED), dtype=np.uint64)
         words = np.concatenate([store, hiding])
         sent = seed + correction(self._sums, words)
@@ -109,6 +111,7 @@ class FunctionSender:
         self._positions = store_rows(keys)
         self._rows = row_buffer(self._positions + CHECKED)
         self._prefix = prefix
+        self._decoder: Decoder | None = None
 
     def take(self, payload: bytes) -> Decoder:
         """Return what evaluates the function at keys of the next bin, until the bin after it.
@@ -116,24 +119,35 @@ class FunctionSender:
         InvalidMessageError for a wrong length, for bits behind the last symbol, or unless every
         row of the correction is a code word (see ``consistency``).
         """
+        self._forget_decoder()
         self._leaves.rows(self._rows)
         rows = self._rows[: self._positions + CHECKED]
         sent, check = payload[:-_CHECK_BYTES], payload[-_CHECK_BYTES:]
         apply_correction(rows, sent[okvs.SEED_BYTES :], self.key)
         self._check(rows, sent, check)
         seed = okvs.seed_words(sent[: okvs.SEED_BYTES])
-        return Decoder(rows[: self._positions], seed, self.key)
+        self._decoder = Decoder(rows[: self._positions], seed, self.key)
+        return self._decoder
 
     def _check(self, rows: U64, sent: bytes, check: bytes) -> None:
         words = np.frombuffer(check, dtype="<u8").astype(np.uint64)
         expected = words[CHECKED:].reshape(CHECKED, WORDS).copy()
         add_code_words(words[:CHECKED], self.key, expected)
         found = sums(rows, challenge(self._prefix, sent, self._positions))
-        if not hmac.compare_digest(found.tobytes(), expected.tobytes()):
+        are_code_words = hmac.compare_digest(found.tobytes(), expected.tobytes())
+        for array in (found, expected):  # less what was sent, they are the key times code words
+            array.fill(0)
+        if not are_code_words:
             raise InvalidMessageError("the corrections are no code words")
 
     def erase(self) -> None:
         """Overwrite the key and the rows, and let go of the leaves."""
+        self._forget_decoder()
         self.key.erase()
         self._rows.fill(0)
         self._leaves.erase()
+
+    def _forget_decoder(self) -> None:
+        if self._decoder is not None:
+            self._decoder.erase()
+            self._decoder = None
