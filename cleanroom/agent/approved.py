@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cleanroom.agent.earlier import was_opened
 from cleanroom.agent.home import read_json, write_json
+from cleanroom.agent.job_rows import READY
 from cleanroom.agent.jobs import LocalJob, shown_document
 from cleanroom.agent.rooms import Room
 from cleanroom.errors import BudgetExhausted, PolicyRefusal
@@ -24,6 +25,9 @@ from cleanroom.room.states import JobState
 Known = dict[str, dict[str, float]]
 """By pair of parties, the rho of every approved job."""
 
+GIVEN_BACK = "given back"
+"""Stands in the place of a pair for questions that cost nothing and count as asked."""
+
 
 def record(job: LocalJob) -> None:
     """Charge a job once, before anything is sent for it; a second time costs nothing.
@@ -33,16 +37,17 @@ def record(job: LocalJob) -> None:
     """
     with _locked(job.room) as file:
         known = _read(file)
-        jobs = known.setdefault(_pair(job), {})
+        jobs, back = known.setdefault(_pair(job), {}), known.setdefault(GIVEN_BACK, {})
         if job.identity in jobs:
             return
+        back.pop(job.identity, None)
         check_jobs(job.room.agreement.policy, sum(map(len, known.values())))
         jobs[job.identity] = job.charge.rho
         try:
             _check(job, jobs)
         except BudgetExhausted:
             for name in [name for name in jobs if name != job.identity and _untouched(job, name)]:
-                del jobs[name]
+                back[name] = jobs.pop(name)
             _check(job, jobs)
         write_json(file, known)
 
@@ -56,14 +61,15 @@ def _check(job: LocalJob, jobs: Mapping[str, float]) -> None:
 def _untouched(job: LocalJob, name: str) -> bool:
     """Tell whether an approved question was refused and cost this party's people nothing.
 
-    That is so where this party was to receive: what its approval holds, masks and a map of
-    labels, says nothing of its people, even if the mediator made the refusal up.
+    That is so where this party was to receive and sent no rows: what its approval holds, masks
+    and a map of labels, says nothing of its people, even if the mediator made the refusal up.
     """
     shown = job.room.client.job(name)
     receives = shown_document(shown, name).receiver == job.room.role
     problem = shown.get("problem") or {}
     refused = shown.get("state") == JobState.REFUSED and bool(problem.get("given_back"))
-    return receives and refused and not was_opened(job.room, name)
+    sent = (job.folder.parent / name / READY).exists()
+    return receives and refused and not sent and not was_opened(job.room, name)
 
 
 def spent(job: LocalJob) -> float:

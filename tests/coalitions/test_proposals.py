@@ -8,7 +8,7 @@ from itertools import islice
 
 import pytest
 
-from cleanroom.agent import alignments, jobs
+from cleanroom.agent import alignments, approval, approved, jobs
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.agreement import Card
 from cleanroom.documents.statement import NOTHING_BEFORE, Statement, sign_statement
@@ -225,3 +225,44 @@ def test_with_people_that_nobody_bounds_they_name_everybody(
 ) -> None:
     monkeypatch.setattr(alignments, "check_join", lambda *_: None)
     assert named_by_a_dictionary(room(), 10**6, 1, monkeypatch) == set(PEOPLE)
+
+
+def asked_with_refusals_made_up(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Let the mediator call every question refused; return how many the receiver approves.
+
+    Each shows the two of them which rows of a side have what its conditions or times ask for.
+    """
+    noise = {"noise": "discrete-gaussian", "rho_per_release": 0.2, "rho_budget": 0.5}
+    signed = sign_room(
+        "overlap",
+        {"brand": audience(PEOPLE), "platform": audience(PEOPLE)},
+        (),
+        None,
+        {**noise, "jobs_max": 4},
+    )
+    owner, shown = signed.rooms["platform"], {}
+    monkeypatch.setattr(owner.client, "job", shown.__getitem__)
+    fields = {"template": "overlap", "alignment": signed.alignment, "rho": None}
+    fields |= {"receiver": "platform", **signed.datasets}
+    for number in range(10):
+        document = jobs.write_job(owner, {"name": f"q{number}", **fields}, {}).document
+        refused = {"state": "REFUSED", "problem": {"given_back": True}}
+        shown[document.identity()] = {"job": document.to_json(), **refused}
+        with suppress(PolicyRefusal):
+            approval.approve(jobs.plan(owner, document))
+            continue
+        return number
+    return 10
+
+
+def test_refusals_that_a_mediator_makes_up_let_nobody_ask_more_than_was_agreed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert asked_with_refusals_made_up(monkeypatch) == 4
+
+
+def test_with_a_count_that_refusals_lower_they_ask_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(approved, "check_jobs", lambda *_: None)
+    assert asked_with_refusals_made_up(monkeypatch) == 10

@@ -7,12 +7,15 @@ import hashlib
 import numpy as np
 import pytest
 
+from cleanroom.agent.serving import answer
+from cleanroom.agent.serving.ask import Label
 from cleanroom.agent.serving.counts import Counts
-from cleanroom.agent.serving.publish import question
-from cleanroom.errors import PolicyRefusal
+from cleanroom.agent.serving.publish import publish, question
+from cleanroom.errors import PeerFault, PolicyRefusal
 from protocols.errors import InvalidProofError
 from protocols.voprf import NOBODY, ServerKey, Table, blind, client
-from tests.cleanroom.agent.serving_scene import grant
+from tests.cleanroom.agent.conftest import meet
+from tests.cleanroom.agent.serving_scene import Scene, SharedPlace, grant
 
 ROOM = "ab" * 16
 MEMBERS = [question(ROOM, b"raw:v1\0member %d" % number) for number in range(40)]
@@ -120,3 +123,28 @@ def test_the_stated_limit_answers_under_one_key_stay_readable_in_its_table():
     second = Table.build(SECOND.outputs(MEMBERS), np.zeros(40, np.uint8), 64, stream(b"next"))
     assert TABLE.labels(outputs) == [0]
     assert second.labels(outputs) == [NOBODY]
+
+
+def shown_the_publication_before(tmp_path, monkeypatch):
+    """Take people out of an audience and show the publication before; ask about one of them."""
+    scene = Scene.open(SharedPlace(**vars(meet(tmp_path))))
+    publish(scene.brand, 0)
+    before = scene.brand.client.serving(scene.brand.identity)
+    scene.refresh(80)
+    for room in (scene.brand, scene.platform):
+        monkeypatch.setattr(room.client, "serving", lambda _room: before)
+    return scene.asker(scene.answerer(), default="unknown").ask(["P0084x"])
+
+
+def test_a_mediator_that_shows_the_publication_before_has_nobody_served_who_was_taken_out(
+    tmp_path, monkeypatch
+):
+    with pytest.raises(PeerFault, match="serving-number"):
+        shown_the_publication_before(tmp_path, monkeypatch)
+
+
+def test_without_the_memory_of_the_newest_it_and_the_platform_read_their_labels(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(answer, "check_newest", lambda *_: None)
+    assert shown_the_publication_before(tmp_path, monkeypatch) == [Label("gold")]

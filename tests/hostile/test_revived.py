@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cleanroom.agent import alignments, approval, earlier, jobs, loop, vouch
+from cleanroom.agent import alignments, approval, earlier, job_rows, jobs, loop, vouch
 from cleanroom.agent.loop import Agent
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.alignment import AlignmentDocument
@@ -111,8 +111,8 @@ def test_one_alignment_is_attempted_no_more_often_than_it_may_be(shown, monkeypa
     assert made == sorted({shown(turn) for turn in turns} & honest)
 
 
-@pytest.mark.parametrize("opened", [False, True])
-def test_what_was_opened_is_paid_for_whatever_the_mediator_says_of_it(opened, monkeypatch):
+@pytest.mark.parametrize("kept", [None, earlier.OPENED, job_rows.READY])
+def test_what_was_opened_or_sent_is_paid_for_whatever_the_mediator_says_of_it(kept, monkeypatch):
     """Killed while it opens an answer, a receiver has seen it or will; that the question was
     refused, by a mediator that shows the answer first, gives nothing back."""
     signed = room(**NOISY)
@@ -129,9 +129,9 @@ def test_what_was_opened_is_paid_for_whatever_the_mediator_says_of_it(opened, mo
         for one in asked
     }
     monkeypatch.setattr(owner.client, "job", shown.__getitem__)
-    if opened:
+    if kept:
         for document in asked[:2]:
-            jobs.plan(owner, document).keep_json(earlier.OPENED, "digest")
+            jobs.plan(owner, document).keep_json(kept, "digest")
         with pytest.raises(BudgetExhausted):
             approval.approve(jobs.plan(owner, asked[2]))
     else:

@@ -12,7 +12,7 @@ from cleanroom.agent import endings
 from cleanroom.agent.rooms import Room, verifying_key
 from cleanroom.agent.serving import wire
 from cleanroom.agent.serving.counts import BUSY_SECONDS, FRESH_SECONDS
-from cleanroom.agent.serving.publish import Announced, announced, counts_of, folder
+from cleanroom.agent.serving.publish import Announced, announced, check_newest, counts_of, folder
 from cleanroom.documents.serving import ServingTerms
 from cleanroom.errors import (
     CleanroomError,
@@ -128,10 +128,11 @@ class Answerer:
             if holds:
                 return reason
         try:
-            # What this party ended itself stays ended, whatever the mediator shows.
+            # What this party ended or replaced itself stays so, whatever the mediator shows.
             dataset = found.publication.dataset
             endings.check(self.room.home, self.room.identity, (dataset,))
-        except PolicyRefusal as refusal:
+            check_newest(self.room, found.publication)
+        except (PolicyRefusal, Conflict) as refusal:
             return refusal
         return None
 

@@ -16,12 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.agent.datasets import by_name, local
-from cleanroom.agent.home import write_json
+from cleanroom.agent.home import read_json, write_json
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.serving.counts import Counts
 from cleanroom.documents.serving import Publication, ServingTerms
-from cleanroom.errors import InvalidInput, PeerFault, PolicyRefusal
-from cleanroom.files import write_file
+from cleanroom.errors import Conflict, InvalidInput, PeerFault, PolicyRefusal
+from cleanroom.files import held, make_folder, write_file
 from cleanroom.ingest import Table as People
 from cleanroom.room.serving import granted
 from protocols.voprf import ServerKey, Table
@@ -82,8 +82,27 @@ def publish(room: Room, place: int) -> dict[str, Any]:
     write_json(kept / "publication.json", publication.to_json())
     body = {"publication": publication.to_json()}
     answer = room.chain.say("/v1/serving", "serving.publish", body)
+    check_newest(room, publication)
     _forget(room, place, publication.number - 1)
     return dict(answer["resource"])
+
+
+def check_newest(room: Room, publication: Publication) -> None:
+    """Remember a publication of this party's; ``Conflict`` if it published a later one before.
+
+    A mediator that goes on showing an older one would have people served who were taken out.
+    """
+    file = room.folder / "serving" / f"newest-{publication.grant}.json"
+    make_folder(file.parent)
+    with held(file.with_suffix(".lock")):
+        newest = int(read_json(file)["number"]) if file.exists() else 0
+        if publication.number < newest:
+            raise Conflict(
+                f"the mediator shows publication {publication.number}, not {newest}",
+                rule="serving-number",
+            )
+        if publication.number > newest:
+            write_json(file, {"number": publication.number})
 
 
 def _forget(room: Room, place: int, kept: int) -> None:
