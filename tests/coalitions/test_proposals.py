@@ -196,7 +196,7 @@ def named_by_a_dictionary(
     monkeypatch.setattr(alignments, "profile", lambda _: lambda *_: None)
     for attempt in range(1, attempts + 1):
         shown = {"attempt": attempt, "state": "RUNNING", "counts": {peer: people}}
-        monkeypatch.setattr(owner.client, "alignment", lambda _, now=shown: now)
+        monkeypatch.setattr(owner.client, "alignment", lambda *_, now=shown: now)
         with suppress(PeerFault, PolicyRefusal):
             alignments.run(alignment)
     return named

@@ -104,7 +104,7 @@ def test_one_alignment_is_attempted_no_more_often_than_it_may_be(shown, monkeypa
             "state": "RUNNING",
             "counts": {peer: padded_size(len(PEOPLE))},
         }
-        owner.client.alignment = lambda _identity, now=now: now
+        owner.client.alignment = lambda *_, now=now: now
         with pytest.raises((PeerFault, PolicyRefusal)):
             alignments.run(alignment)
     honest = set(range(1, ATTEMPTS + 1))
