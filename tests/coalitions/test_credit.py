@@ -115,7 +115,7 @@ def opened_count(noise: list[int]) -> int:
 def test_the_platforms_noise_keeps_the_mediator_from_solving_for_the_parts():
     wide = NoiseSpec("discrete-gaussian", 1000.0)
     counts = [opened_count(draw_share(wide, 2)) for _ in range(12)]
-    assert sum(count == 6 * 20 for count in counts) <= 2  # three come once in 10^7
+    assert sum(count == 6 * 20 for count in counts) <= 3  # four come once in 10^10
     assert opened_count([0, 0]) == 6 * 20  # without it the parts are there to read
 
 

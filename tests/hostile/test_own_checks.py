@@ -330,7 +330,7 @@ def test_a_peer_brings_no_more_people_than_its_datasets_have():
     alignment = alignments.LocalAlignment(owner, document)
     honest = padded_size(len(PEOPLE))
     shown = {"attempt": 1, "state": "RUNNING", "counts": {peer: honest}}
-    owner.client.alignment = lambda _identity: shown
+    owner.client.alignment = lambda *_: shown
     assert alignments._wait_for_peer(alignment, 1, honest).peer_count == honest
     shown["counts"][peer] = honest + 1
     with pytest.raises(PolicyRefusal) as refused:
