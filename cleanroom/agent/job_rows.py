@@ -12,6 +12,7 @@ import numpy.typing as npt
 from cleanroom.agent import row_values
 from cleanroom.agent.earlier import earlier_result
 from cleanroom.agent.jobs import LocalJob, alone
+from cleanroom.agent.rooms import Room
 from cleanroom.agent.row_spool import write_rows
 from cleanroom.agent.uploads import (
     Progress,
@@ -23,8 +24,11 @@ from cleanroom.agent.uploads import (
     silent,
 )
 from cleanroom.engine.layout import RowLayout
+from cleanroom.files import held
 from cleanroom.queries.template import PartyData, PartyRows
+from cleanroom.room.encryption import KINDS
 from cleanroom.room.policy import made_labels, made_rows
+from cleanroom.room.states import ENDED
 from protocols.labels import dictionary_entry
 from protocols.limits import padded_size
 from protocols.sealing import OVERHEAD_BYTES
@@ -35,6 +39,10 @@ NAME_BYTES = 128 + OVERHEAD_BYTES
 
 READY = "rows-ready"
 SEALED_NAMES = "sealed-names"
+
+ROWS = "rows"
+SPOOLS = (ROWS, *KINDS)
+"""Files of a job's folder that hold what is sent until it is acknowledged."""
 
 VECTORS = "vectors"
 """Where the platform keeps label, output and part, for every part of every credit vector."""
@@ -57,7 +65,7 @@ def send_job_rows(
     What was made stays until it is acknowledged: a try after a crash sends the very same bytes.
     """
     ready = job.kept_json(READY) or _make_rows(job, executor)
-    spool = job.folder / "rows"
+    spool = job.folder / ROWS
     rows = read_spool(spool, ready["rows"], row_layout(job).width)
     finished = send_rows(job.room.client, f"{job.path}/rows", rows, progress=progress, name="rows")
     sealed = job.kept(SEALED_NAMES)
@@ -78,6 +86,17 @@ def send_job_rows(
     row_values.forget(job)
 
 
+def forget_acknowledged(room: Room) -> None:
+    """Delete spools that a killed try left: rows were acknowledged, or their job has ended."""
+    folders = {file.parent for name in SPOOLS for file in room.folder.glob(f"jobs/*/{name}")}
+    for folder in sorted(folders):
+        with held(folder / "lock"):
+            job = room.client.job(folder.name)
+            if job["state"] in ENDED or job["rows"][room.role] is not None:
+                for name in SPOOLS:
+                    (folder / name).unlink(missing_ok=True)
+
+
 def _make_rows(job: LocalJob, executor: Executor | None) -> dict[str, int]:
     """Fill the spool and keep what goes with it; the last thing kept says that all is there."""
     made = job.template.rows(job.question, party_data(job))
@@ -85,7 +104,7 @@ def _make_rows(job: LocalJob, executor: Executor | None) -> dict[str, int]:
     codes = _label_codes(job, made, names)
     count = made_rows(job.plan, job.room.role, job.room.agreement.policy)
     count = padded_size(made.rows) if count is None else count
-    spool = open_spool(job.folder / "rows", count, row_layout(job).width)
+    spool = open_spool(job.folder / ROWS, count, row_layout(job).width)
     order = write_rows(job, made, codes, row_layout(job), spool, executor)
     flush_spool(spool)
     if job.owns_values and job.lattice is not None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import gmpy2
 import numpy as np
@@ -16,7 +16,7 @@ from phe.paillier import PaillierPublicKey
 from protocols.errors import InvalidCiphertextError, InvalidKeyError, LocalError
 from protocols.limits import PAILLIER_BITS
 from protocols.paillier import checks, roots, sums
-from protocols.paillier.parallel import batches, run_ordered
+from protocols.paillier.parallel import exponentiate
 from protocols.randomness import Random, random_below
 
 UNITS_PER_TASK = 8
@@ -192,8 +192,7 @@ class PublicKey:
         self, ciphertexts: Sequence[int], random: Random, executor: Executor | None
     ) -> list[int]:
         units = [self._random_unit(random) for _ in ciphertexts]
-        tasks = ((part, self.modulus) for part in batches(units, UNITS_PER_TASK))
-        residues = _flatten(run_ordered(executor, _residues, tasks))
+        residues = exponentiate(executor, partial(_residues, self.modulus), units, UNITS_PER_TASK)
         return [
             int(residue * ciphertext % self.square)
             for residue, ciphertext in zip(residues, ciphertexts, strict=True)
@@ -206,9 +205,5 @@ class PublicKey:
                 return root
 
 
-def _residues(units: Sequence[mpz], n: mpz) -> list[mpz]:
+def _residues(n: mpz, units: Sequence[mpz]) -> list[mpz]:
     return [gmpy2.powmod(unit, n, n * n) for unit in units]
-
-
-def _flatten(parts: Iterator[list[mpz]]) -> Iterator[mpz]:
-    return (item for part in parts for item in part)

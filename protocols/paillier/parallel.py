@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import TypeVar
+
+import gmpy2
 
 Result = TypeVar("Result")
 Item = TypeVar("Item")
+
+FEW = 32
+"""Exponentiations that threads of this process do: processes would start more slowly."""
 
 AHEAD = 8
 """Tasks in flight at once: enough to keep the workers busy, few enough to bound the memory."""
@@ -19,8 +24,8 @@ def run_ordered(
 ) -> Iterator[Result]:
     """Yield ``function(*task)`` for every task, in order; without an executor, here and now.
 
-    Tasks are drawn lazily, at most ``AHEAD`` before the result that is awaited.  gmpy2 holds the
-    interpreter's lock, so only an executor of processes gains anything.
+    Tasks are drawn lazily, at most ``AHEAD`` before the result that is awaited.  Short operations
+    of gmpy2 hold the interpreter's lock, so only an executor of processes gains anything.
     """
     if executor is None:
         yield from (function(*task) for task in tasks)
@@ -36,6 +41,36 @@ def run_ordered(
     finally:
         for future in pending:
             future.cancel()
+
+
+def exponentiate(
+    executor: Executor | None,
+    function: Callable[[Sequence[Item]], Sequence[Result]],
+    items: Sequence[Item],
+    per_task: int,
+) -> Iterator[Result]:
+    """Yield what ``function`` makes of all items, which are exponentiations, in their order.
+
+    GMP lets other threads run meanwhile.  So up to ``FEW`` items, and all of them without an
+    executor, are spread over threads: nothing is sent to a process, and none has to start.
+    """
+    if executor is not None and len(items) > FEW:
+        parts = run_ordered(executor, function, ((part,) for part in batches(items, per_task)))
+        yield from (result for part in parts for result in part)
+    elif len(items) < 2:
+        yield from function(items)
+    else:
+        with ThreadPoolExecutor() as threads:
+            tasks = ((function, [item]) for item in items)
+            parts = run_ordered(threads, _letting_others_run, tasks)
+            yield from (result for part in parts for result in part)
+
+
+def _letting_others_run(
+    function: Callable[[Sequence[Item]], Sequence[Result]], items: Sequence[Item]
+) -> Sequence[Result]:
+    with gmpy2.context(gmpy2.get_context(), allow_release_gil=True):
+        return function(items)
 
 
 def batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:

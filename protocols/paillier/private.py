@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Sized
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from typing import Any, Literal
+from functools import partial
+from typing import Literal
 
 import gmpy2
 import numpy as np
@@ -18,7 +19,7 @@ from protocols.paillier import tables
 from protocols.paillier.checks import check_public_key
 from protocols.paillier.keys import PublicKey
 from protocols.paillier.packing import slots
-from protocols.paillier.parallel import batches, run_ordered
+from protocols.paillier.parallel import batches, exponentiate, run_ordered
 from protocols.paillier.roots import take_roots
 from protocols.randomness import Random
 
@@ -26,9 +27,6 @@ Profile = Literal["strict", "fast"]
 
 ROWS_PER_TASK = 128
 """Rows that one task encrypts: some 0.1 s of work at 3072 bits."""
-
-FEW = 32
-"""Numbers that are encrypted or decrypted here rather than by an executor: a third of a second."""
 
 DECRYPTIONS_PER_TASK = 8
 
@@ -95,14 +93,12 @@ class PrivateKey:
     def _encrypt_directly(
         self, plaintexts: Sequence[int], random: Random, executor: Executor | None
     ) -> list[int]:
-        tasks = self._direct_tasks(plaintexts, random)
-        parts = run_ordered(_worth(executor, plaintexts), tables.encrypt_directly, tasks)
-        return [int(ciphertext) for part in parts for ciphertext in part]
-
-    def _direct_tasks(self, plaintexts: Sequence[int], random: Random) -> Iterator[tuple[Any, ...]]:
-        for part in batches(plaintexts, ROWS_PER_TASK // 8):
-            roots = (tables.random_roots(prime, len(part), random) for prime in (self._p, self._q))
-            yield self._p, self._q, *roots, part
+        roots = (
+            tables.random_roots(prime, len(plaintexts), random) for prime in (self._p, self._q)
+        )
+        rows = list(zip(*roots, plaintexts, strict=True))
+        encrypt = partial(_encrypt_directly, self._p, self._q)
+        return [int(c) for c in exponentiate(executor, encrypt, rows, ROWS_PER_TASK // 8)]
 
     def encrypt_rows(
         self,
@@ -153,8 +149,8 @@ class PrivateKey:
         self._check_rows(values)
         windows = self._windows(profile)
         if self._seed is None and len(values) < TABLE_THRESHOLD:
-            direct = self._direct_tasks(tables.pack_rows(values), random)
-            return run_ordered(_worth(executor, values), tables.encrypt_rows_directly, direct)
+            direct = self._encrypt_directly(tables.pack_rows(values), random, executor)
+            return iter([tables.as_rows(self._p, direct)])
         self.prepare(random, executor)
         tasks = (
             (self._seed, random(2 * windows * len(part)), np.asarray(part))
@@ -197,9 +193,8 @@ class PrivateKey:
         """
         for index, ciphertext in enumerate(ciphertexts):
             self.public.check_ciphertext(ciphertext, index)
-        tasks = ((self._p, self._q, part) for part in batches(ciphertexts, DECRYPTIONS_PER_TASK))
-        parts = run_ordered(_worth(executor, ciphertexts), _decrypt, tasks)
-        return [m for part in parts for m in part]
+        decrypt = partial(_decrypt, self._p, self._q)
+        return list(exponentiate(executor, decrypt, ciphertexts, DECRYPTIONS_PER_TASK))
 
     def prove(self, bound_to: bytes) -> bytes:
         """Prove the key for one room and owner, see ``roots``: the same bytes every time."""
@@ -247,6 +242,10 @@ class PrivateKey:
         return cls(p, q)
 
 
+def _encrypt_directly(p: mpz, q: mpz, rows: Sequence[tuple[mpz, mpz, int]]) -> list[mpz]:
+    return tables.encrypt_directly(p, q, *zip(*rows, strict=True)) if rows else []
+
+
 def _decrypt(p: mpz, q: mpz, ciphertexts: Sequence[int]) -> list[int]:
     """Decrypt modulo each prime and join (Paillier 1999, section 7).
 
@@ -266,11 +265,6 @@ def _decrypt(p: mpz, q: mpz, ciphertexts: Sequence[int]) -> list[int]:
 def _logarithm(ciphertext: int, prime: mpz) -> mpz:
     square = prime * prime
     return (gmpy2.powmod_sec(ciphertext % square, prime - 1, square) - 1) // prime
-
-
-def _worth(executor: Executor | None, numbers: Sized) -> Executor | None:
-    """Return the executor unless the numbers are so few that its processes start more slowly."""
-    return executor if len(numbers) > FEW else None
 
 
 def generate(bits: int, random: Random) -> PrivateKey:

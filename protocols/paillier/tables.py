@@ -187,17 +187,11 @@ def encrypt_rows(
     seed: Seed, exponents: bytes, values: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.uint8]:
     """Pack and encrypt ``(rows, slots)`` integers into ``(rows, width)`` big-endian bytes."""
-    return _as_rows(seed.p, encrypt(seed, exponents, pack_rows(values)))
+    return as_rows(seed.p, encrypt(seed, exponents, pack_rows(values)))
 
 
-def encrypt_rows_directly(
-    p: mpz, q: mpz, roots_p: Sequence[mpz], roots_q: Sequence[mpz], packed: Sequence[mpz]
-) -> npt.NDArray[np.uint8]:
-    """Encrypt packed rows as ``encrypt_directly`` does, into ``(rows, width)`` big-endian bytes."""
-    return _as_rows(p, encrypt_directly(p, q, roots_p, roots_q, packed))
-
-
-def _as_rows(p: mpz, ciphertexts: Sequence[mpz]) -> npt.NDArray[np.uint8]:
+def as_rows(p: mpz, ciphertexts: Sequence[int | mpz]) -> npt.NDArray[np.uint8]:
+    """Write ciphertexts, of a key with the prime ``p``, as ``(rows, width)`` big-endian bytes."""
     width = 4 * ((int(p.bit_length()) + 7) // 8)
     data = b"".join([ciphertext.to_bytes(width, "big") for ciphertext in ciphertexts])
     return np.frombuffer(data, dtype=np.uint8).reshape(len(ciphertexts), width)

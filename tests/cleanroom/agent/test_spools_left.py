@@ -1,0 +1,54 @@
+"""What was spooled goes once it is acknowledged, also if the process was killed in between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cleanroom.agent import job_rows, jobs
+from cleanroom.agent.http import Client
+from cleanroom.agent.loop import Agent, refuse_by_hand
+from tests.cleanroom.agent import conftest
+from tests.cleanroom.agent.conftest import Place
+from tests.cleanroom.agent.test_aligned_rows import DATA
+
+
+def restarted(agent: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run an agent that is stopped as soon as it asks for work."""
+    monkeypatch.setattr(Client, "work", lambda *_: agent.stop())
+    agent.run()
+
+
+def test_an_agent_that_starts_again_deletes_what_is_acknowledged_and_nothing_else(
+    meeting: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conftest, "ROUNDS", 3)
+    owner = meeting.talk(DATA)["acme"]
+    grouped: list[dict[str, Any]] = [{}, {"group_by": ["platform.age"]}]
+    asked = [meeting.ask(owner, "overlap", one) for one in grouped]
+    for identity in asked:
+        folder = jobs.load(owner, identity).folder
+        folder.mkdir(parents=True)
+        for name in job_rows.SPOOLS:
+            (folder / name).write_bytes(b"encrypted once")
+    agent = Agent(owner.home, owner.client)
+
+    def left(identity: str) -> list[str]:
+        folder = owner.home.folder(owner.identity, "jobs", identity)
+        return [name for name in job_rows.SPOOLS if (folder / name).exists()]
+
+    restarted(agent, monkeypatch)
+    assert [left(one) for one in asked] == [list(job_rows.SPOOLS)] * 2
+    refuse_by_hand(owner, asked[0], "no")
+    restarted(agent, monkeypatch)
+    assert [left(one) for one in asked] == [[], list(job_rows.SPOOLS)]
+
+    show = Client.job
+
+    def acknowledged(self: Client, job: str, *held: Any) -> dict[str, Any]:
+        return {**show(self, job, *held), "rows": {"brand": 64, "platform": None}}
+
+    monkeypatch.setattr(Client, "job", acknowledged)
+    restarted(agent, monkeypatch)
+    assert left(asked[1]) == []
