@@ -16,7 +16,7 @@ PLAIN = frozenset(
     approvals approved ask asking attribution audience audit auth backup bars batch bodies
     bootstrap bounds buckets budgets canonical canvas chains check checks child choose client
     clock code columns combination combining commit common compared compiled compute conditions
-    consent console contacts context cost counts crediting csv curve curves customers datasets
+    consent console contacts context cost costs counts crediting csv curve curves customers datasets
     decryption derive desk difference differencing doctor document earlier elements end ended
     endings entries erase errors estimate event events example exclusion export extension
     failures field fields file files flow forms frequency funnel grants group grouping groups

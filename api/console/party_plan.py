@@ -14,7 +14,13 @@ from api.console.party_rooms import as_picture, frame
 from cleanroom.agent.earlier import check_readable, kept_result
 from cleanroom.agent.rooms import Room
 from cleanroom.errors import CleanroomError, InvalidInput, NotFound
-from cleanroom.queries.spend.plan import ELASTICITY, MEASURES, campaigns_of, plan_spending
+from cleanroom.queries.spend.plan import (
+    ELASTICITY,
+    MEASURES,
+    campaigns_of,
+    check_plannable,
+    plan_spending,
+)
 from cleanroom.report.charts import spend_picture
 from cleanroom.report.html import as_csv, result_tables
 from cleanroom.report.spending import spend_notes, spend_sentence
@@ -39,11 +45,11 @@ class Given:
 
 
 def plannable(result: dict[str, Any] | None) -> bool:
-    """Tell whether an answer's page leads to a plan: credits of paths or by action do not."""
-    if result is None or result["template"] not in MEASURES or result.get("model") == "markov":
+    """Tell whether an answer's page leads to a plan: one can be made, and a campaign is shown."""
+    try:
+        return result is not None and bool(check_plannable(result) and campaigns_of(result))
+    except InvalidInput:
         return False
-    by_action = any("action" in group["key"] for group in result["groups"])
-    return bool(campaigns_of(result)) and not by_action
 
 
 def _answer(room: str, job: str) -> tuple[Room, dict[str, Any]]:

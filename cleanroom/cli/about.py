@@ -35,7 +35,7 @@ def job_session(path: Path | None, room: str | None, job: str) -> Iterator[tuple
             yield found or pick_room(home, client, str(client.job(job)["room"])), job
         else:
             found = pick_room(home, client, room)
-            yield found, _identifier(found, job)
+            yield found, identifier_of(found, job)
     finally:
         client.close()
 
@@ -44,7 +44,7 @@ def _keeps(room: Room, job: str) -> bool:
     return room.home.folder(room.identity, "jobs", job).exists()
 
 
-def _identifier(room: Room, job: str) -> str:
+def identifier_of(room: Room, job: str) -> str:
     """Return a job's identifier; its name counts as its document says it, whoever shows it."""
     if IDENTIFIER.fullmatch(job):
         return job

@@ -15,7 +15,7 @@ from cleanroom.agent.loop import refuse_by_hand
 from cleanroom.agent.notices import notices
 from cleanroom.agent.preview import preview as preview_job
 from cleanroom.agent.room_file import RoomFile
-from cleanroom.cli.about import JobArgument, job_session
+from cleanroom.cli.about import JobArgument, identifier_of, job_session
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
@@ -49,7 +49,9 @@ from cleanroom.report.terminal import (
     print_parts,
     print_preview,
     print_result,
+    print_trend,
 )
+from cleanroom.report.trend import trend
 from cleanroom.system import workers
 
 app = typer.Typer(name="job", help="Ask questions and read answers.", no_args_is_help=True)
@@ -240,6 +242,39 @@ def models(
         save_models(names, results, plot, spoken)
     if csv is not None:
         write_csv(csv, *models_spreadsheet(names, results))
+
+
+@app.command("trend")
+def show_trend(
+    job: Annotated[
+        list[str], typer.Argument(help="Two jobs or more, the oldest first: identifiers or names.")
+    ],
+    room: RoomOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    csv: CsvOption = None,
+    language: LanguageOption = "en",
+) -> None:
+    """Put answers of one question on several versions of the data beside each other.
+
+    Answers that this party received. Nothing is asked, so it costs no privacy.
+
+    Example: cleanroom job trend assets-june assets-july assets-august
+    """
+    spoken = report.language(language)
+    check_file(csv, TABLE_ENDINGS)
+    with job_session(home, room, job[0]) as (signed, first):
+        found = [first, *(identifier_of(signed, one) for one in job[1:])]
+        results = [asking.read_result(signed, one) for one in found]
+    names = [str(one["name"]) for one in results]
+    called = [
+        name if names.count(name) == 1 else f"{name} {identity[:8]}"
+        for name, identity in zip(names, found, strict=True)
+    ]
+    document = trend(list(zip(called, results, strict=True)))
+    emit(document, as_json, lambda: print_trend(document, spoken))
+    if csv is not None:
+        save_table(document, csv)
 
 
 @app.command("list")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -36,3 +36,17 @@ class Table:
     def rows(self) -> int:
         """Return the number of usable rows."""
         return len(self.person)
+
+    def only(self, rows: npt.NDArray[np.bool_]) -> Table:
+        """Return the marked rows; people keep their numbers, also those without a row left."""
+        return replace(
+            self,
+            person=self.person[rows],
+            labels={
+                name: LabelColumn(label.codes[rows], label.domain)
+                for name, label in self.labels.items()
+            },
+            measures={name: values[rows] for name, values in self.measures.items()},
+            time=None if self.time is None else self.time[rows],
+            action=None if self.action is None else self.action[rows],
+        )

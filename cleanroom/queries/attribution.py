@@ -15,7 +15,7 @@ from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table
 from cleanroom.privacy.noise import Delta
 from cleanroom.queries import bounds, chain, crediting, events, rounding, sensitivity
-from cleanroom.queries.credit.credit import attribute, suggest_budget
+from cleanroom.queries.costs import COSTS, with_costs
 from cleanroom.queries.credit.markov import count_steps
 from cleanroom.queries.credit.rules import Model, Rule, make_rule
 from cleanroom.queries.credit.ticks import SECOND, Clock
@@ -25,6 +25,7 @@ from cleanroom.queries.plan import BaseCounts, Column, Made, Plan, Question
 from cleanroom.queries.reporting import everything
 from cleanroom.queries.template import (
     COMMON_LEAKS,
+    WHERE_LEAK_AT_HOME,
     Group,
     Leak,
     Opened,
@@ -32,11 +33,9 @@ from cleanroom.queries.template import (
     PartyRows,
     Template,
 )
+from cleanroom.queries.where import CONDITIONS, WHERE, completed
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
-
-Amounts = dict[tuple[str, ...], float]
-"""Numbers by key."""
 
 LEAKS = (
     *COMMON_LEAKS,
@@ -65,6 +64,7 @@ class AttributionParameters(EventParameters):
     credits: tuple[Real, ...] | None = None
     profile: Literal["exact", "sampled"] = "exact"
     by_action: bool = False
+    where: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,15 @@ class TimedTemplate(Template):
         table: Callable[[], Table],
     ) -> dict[str, Any]:
         """Take missing times from the brand's own data, in a rehearsal."""
-        return complete_times(parameters, side, rehearsal, table)
+        filled = complete_times(parameters, side, rehearsal, table)
+        if CONDITIONS in self.private_parameters:
+            return completed(filled)
+        if filled.get(WHERE):
+            raise InvalidInput(
+                f"{self.name} counts everybody: its base is no part of the people.",
+                remedy="Leave where out.",
+            )
+        return filled
 
     def submitter(self, parameters: Mapping[str, Any], receiver: PartyRole) -> PartyRole:
         """Let the brand ask where times are missing: they are taken from its conversions."""
@@ -109,8 +117,8 @@ class Attribution(TimedTemplate):
     title = "Attribution"
     chinese = "归因"
     Parameters = AttributionParameters
-    private_parameters = ("brand_costs", "platform_costs")
-    leaks = LEAKS
+    private_parameters = (*COSTS, CONDITIONS)
+    leaks = (*LEAKS, WHERE_LEAK_AT_HOME)
 
     def setting(self, question: Question) -> Setting:
         """Check every parameter; raise ``PolicyRefusal`` or ``InvalidInput`` before any charge."""
@@ -130,6 +138,12 @@ class Attribution(TimedTemplate):
         )
         if rule.model in (Model.SEQUENCE, Model.CHANNEL_PAIRS):
             raise InvalidInput(f"{rule.model} is asked for with the template sequence")
+        if rule.model is Model.MARKOV and parameters.where:
+            raise PolicyRefusal(
+                "markov needs the steps of all paths of the platform, which no condition restricts:"
+                " ask another model, or without where",
+                rule="where-of-base",
+            )
         most = events.most_conversions(parameters, rule.one_conversion)
         column = events.campaign_column(question, parameters.group_by)
         return Setting(
@@ -164,12 +178,13 @@ class Attribution(TimedTemplate):
                 bounds.nodes(question.platform, found.rule, found.clock),
                 bounds.vectors(found.rule, question.domain(found.column)),
             ),
+            where=question.where(found.parameters.where, events=True),
         )
 
     def rows(self, question: Question, data: PartyData) -> PartyRows:
         """Make the brand's groups of conversions, or the platform's nodes of equal credit."""
         found = self.setting(question)
-        measures, table = found.parameters.measures, data.table
+        measures, table = found.parameters.measures, data.counted(found.parameters.where)
         if data.side == "brand":
             values, caps = events.values_of(table, measures), list(found.caps.values())
             asked = events.asked_conversions(table, found.clock, found.most, values, caps)
@@ -206,8 +221,9 @@ class Attribution(TimedTemplate):
         events.times_of(table)
         if side == "platform":
             check_actions(table, found.rule)
-        for name in self.private_parameters:
-            crediting.check_costs(private.get(name, {}))
+        costs = [crediting.check_costs(private.get(name, {})) for name in COSTS]
+        if found.parameters.where and any(costs):
+            raise InvalidInput("costs are of everybody a campaign reached: leave them or where out")
 
     def result(self, opened: Opened) -> dict[str, Any]:
         """List the campaigns with conversions, share and sums; costs if they were given."""
@@ -221,7 +237,8 @@ class Attribution(TimedTemplate):
             "total": crediting.total_numbers(opened),
         }
         bounds = crediting.bounds_of(opened)
-        return result | ({"bounds": bounds} if bounds else {}) | _costs(opened, found, groups)
+        result |= {"bounds": bounds} if bounds else {}
+        return result | with_costs(opened, found.parameters.measures, groups)
 
     def sentence(self, result: Mapping[str, Any], language: Language = "en") -> str:
         """Say what was attributed and who earned most, if the intervals tell who did."""
@@ -315,77 +332,6 @@ def _credit_groups(opened: Opened) -> list[dict[str, Any]]:
         }
         for group in sorted(opened.groups, key=lambda group: group.key)
     ]
-
-
-def _costs(opened: Opened, found: Setting, groups: list[dict[str, Any]]) -> dict[str, Any]:
-    """Add cost, cost per conversion and return on spend to the groups; suggest a budget."""
-    costs: dict[str, float] = {}
-    for name in Attribution.private_parameters:
-        costs |= crediting.check_costs(opened.private.get(name, {}))
-    if not costs:
-        return {}
-    column = crediting.outputs_named(opened.plan)
-    revenue = found.parameters.measures[0] if found.parameters.measures else None
-    shown = [group for group in groups if "action" not in group["key"]]
-    earned: Amounts = {}
-    if revenue:
-        earned = {(group["key"][column],): group["sums"][revenue] for group in shown}
-    parts: Amounts = {(group["key"][column],): group[CONVERSIONS] for group in shown}
-    report = attribute(
-        parts,
-        {key: {str(revenue): value} for key, value in earned.items()},
-        total=0,
-        total_values={},
-        costs={(label,): cost for label, cost in costs.items()},
-        revenue=revenue,
-    )
-    for group, line in zip(shown, report.lines, strict=True):
-        group["cost"] = line.cost
-        group.update(_per_conversion(line.cost, line.cost_per_conversion, group))
-        group.update(_on_spend(line.cost, line.return_on_spend, group, revenue))
-    return {"budget": _budget(costs, parts, earned)}
-
-
-def _per_conversion(
-    cost: float | None, value: float | None, group: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Report what a conversion cost: a lower bound where it may have been none."""
-    earned = Estimate.read(group, CONVERSIONS)
-    if cost is None or not earned.high or earned.high <= 0 or earned.low is None:
-        return Estimate(None if earned.interval or earned.bounds else value).fields(
-            "cost_per_conversion"
-        )
-    if earned.low <= 0:
-        return Estimate(value, "sum", bounds=(cost / earned.high, None)).fields(
-            "cost_per_conversion"
-        )
-    ends = (cost / earned.high, cost / earned.low)
-    exact = earned.bound == "exact"
-    return Estimate(value, "sum", None, None if exact else ends).fields("cost_per_conversion")
-
-
-def _on_spend(
-    cost: float | None, value: float | None, group: Mapping[str, Any], revenue: str | None
-) -> dict[str, Any]:
-    """Report the return on spend, with the interval of the revenue."""
-    ends = group.get("sums_interval", {}).get(revenue)
-    if not cost or value is None or not ends:
-        return {"return_on_spend": value}
-    low, high = (end / cost for end in ends)
-    return Estimate(value, "ratio", None, (low, high)).fields("return_on_spend")
-
-
-def _budget(costs: Mapping[str, float], parts: Amounts, earned: Amounts) -> dict[str, Any] | None:
-    """Suggest how to split what was spent; None if no label with a cost earned anything."""
-    spent: Amounts = {(label,): cost for label, cost in costs.items() if (label,) in parts}
-    try:
-        budget = suggest_budget(spent, earned or parts)
-    except InvalidInput:
-        return None
-    return {
-        "amounts": {key[0]: money for key, money in sorted(budget.amounts.items())},
-        "assumptions": list(budget.assumptions),
-    }
 
 
 TEMPLATE = Attribution()

@@ -216,7 +216,8 @@ def total_numbers(opened: Opened, some: Sequence[Group] | None = None) -> dict[s
 
     ``some`` are the groups to add up where not all of them are parts of one whole; others of that
     whole may be pooled then.  ``conversions`` (all asked about), ``unattributed`` and
-    ``asked_sums`` are the brand's facts, None where the platform receives.  Nothing is said of
+    ``asked_sums`` are the brand's facts, None where the platform receives, or restricts whose
+    conversions count: which of them those are, the brand does not know.  Nothing is said of
     what was attributed where every group is held back.
     """
     groups, plan = everything(opened) if some is None else list(some), opened.plan
@@ -240,7 +241,8 @@ def total_numbers(opened: Opened, some: Sequence[Group] | None = None) -> dict[s
             ]
             for place, slot in enumerate(plan.slots[1:], start=1)
         }
-    if opened.question.job.receiver != "brand":
+    platform = any(column.side == "platform" for column in plan.where)
+    if opened.question.job.receiver != "brand" or platform:
         return shown
     asked = opened.facts
     shown["conversions"] = asked["conversions"]

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from cleanroom.documents.agreement import PartyRole
-from cleanroom.documents.document import ColumnName, Document
+from cleanroom.documents.document import ColumnName, Document, Text
 from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import PolicyRefusal
 from cleanroom.ingest import Table
@@ -29,7 +29,16 @@ from cleanroom.queries.reporting import (
     sum_sd,
     unit,
 )
-from cleanroom.queries.template import COMMON_LEAKS, Group, Leak, Opened, PartyData, PartyRows
+from cleanroom.queries.template import (
+    COMMON_LEAKS,
+    WHERE_LEAK_AT_HOME,
+    Group,
+    Leak,
+    Opened,
+    PartyData,
+    PartyRows,
+)
+from cleanroom.queries.where import CONDITIONS
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import chance_in_words, tell
 
@@ -41,13 +50,15 @@ class LiftParameters(EventParameters):
 
     ``group_by`` is the platform's column of arms; ``test`` and ``control`` are its two labels,
     sealed between the parties.  ``denominator`` is the people of an arm that the brand knows, or
-    the whole arm.
+    the whole arm.  ``where`` restricts by labels of the platform's audience; then rates are over
+    the people of an arm that the brand knows.
     """
 
     group_by: tuple[str, ...] = ("platform.arm",)
     test: ColumnName = "test"
     control: ColumnName = "control"
     denominator: Literal["matched", "arm"] | None = None
+    where: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,9 +80,10 @@ class Lift(TimedTemplate):
     title = "Conversion lift"
     chinese = "增量提升"
     Parameters = LiftParameters
-    private_parameters = ("test", "control")
+    private_parameters = ("test", "control", CONDITIONS)
     leaks = (
         *COMMON_LEAKS,
+        WHERE_LEAK_AT_HOME,
         Leak(
             "aggregates",
             "if receiver: noised, thresholded",
@@ -117,6 +129,7 @@ class Lift(TimedTemplate):
                 question.brand.people + bounds.groups(question.brand, found.most),
                 question.platform.people * (1 + max(1, found.clock.depth)),
             ),
+            where=question.where(found.parameters.where),
         )
 
     def check_own(
@@ -154,7 +167,8 @@ class Lift(TimedTemplate):
         """Make the brand's people and groups of conversions, or the platform's arms."""
         found = self.setting(question)
         if data.side == "platform":
-            return lift_rows.platform_rows(data, found.column, found.clock, arms(data.private))
+            table = data.counted(found.parameters.where)
+            return lift_rows.platform_rows(table, found.column, found.clock, arms(data.private))
         table = data.table
         values = [table.measures[name] for name in found.parameters.measures]
         stacked = np.array(values, dtype=np.int64).reshape(len(values), table.rows).T
@@ -251,8 +265,13 @@ def whole_arm(parameters: LiftParameters, question: Question) -> bool:
         or question.job.receiver == "platform"
         or any((g.party, g.kind) == (owner, "base-counts") for g in question.agreement.grants)
     )
+    if parameters.where and parameters.denominator == "arm":
+        raise PolicyRefusal(
+            "the size of an arm is no part of its people: with where rates are over matched people",
+            rule="where-of-base",
+        )
     if parameters.denominator is None:
-        return allowed
+        return allowed and not parameters.where
     if parameters.denominator == "arm" and question.platform.kind != "audience":
         raise PolicyRefusal("the size of an arm needs one row per person", rule="arm-size")
     return parameters.denominator == "arm"

@@ -62,11 +62,9 @@ def assignments(table: Table, column: Column, clock: Clock, names: tuple[str, st
     return Assignments(person, arm[rows][first], tick, both)
 
 
-def platform_rows(
-    data: PartyData, column: Column, clock: Clock, names: tuple[str, str]
-) -> PartyRows:
+def platform_rows(table: Table, column: Column, clock: Clock, names: tuple[str, str]) -> PartyRows:
     """Make one row for each person, and one for each node of the ticks after the assignment."""
-    found = assignments(data.table, column, clock, names)
+    found = assignments(table, column, clock, names)
     end = np.full(len(found.tick), 1 << clock.depth, dtype=np.int64)
     piece, level, index = covers(found.tick + 1, end)
     alone = np.full(len(found.person), clock.depth + 1, dtype=np.int64)

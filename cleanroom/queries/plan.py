@@ -256,15 +256,18 @@ class Question:
             )
         return len(found.domain)
 
-    def where(self, texts: tuple[str, ...]) -> tuple[Column, ...]:
-        """Return the columns that restrict who is counted; refuse those that are not people's."""
+    def where(self, texts: tuple[str, ...], events: bool = False) -> tuple[Column, ...]:
+        """Return the columns that restrict who is counted; refuse those that are not people's.
+
+        With ``events`` they may also be of events: then people count all of whose rows fulfil them.
+        """
         columns = tuple(Column.parse(text) for text in texts)
         if columns != tuple(sorted(set(columns), key=str)):
             raise InvalidInput("where names its columns in order, each once")
         for column in columns:
             self.domain(column)
             manifest = self.manifest(column.side)
-            if manifest.kind != "audience":
+            if manifest.kind != "audience" and not events:
                 raise PolicyRefusal(
                     f"where is for people: {manifest.name} has many rows per person",
                     rule="where-of-events",

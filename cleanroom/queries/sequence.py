@@ -12,6 +12,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from cleanroom.documents.agreement import PartyRole
+from cleanroom.documents.document import Text
 from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table
@@ -26,7 +27,14 @@ from cleanroom.queries.credit.vectors import KeyNames, canonical
 from cleanroom.queries.events import CONVERSIONS, EventParameters
 from cleanroom.queries.plan import Column, Made, Plan, Question
 from cleanroom.queries.reporting import sum_sd
-from cleanroom.queries.template import Group, Opened, PartyData, PartyRows
+from cleanroom.queries.template import (
+    WHERE_LEAK_AT_HOME,
+    Group,
+    Opened,
+    PartyData,
+    PartyRows,
+)
+from cleanroom.queries.where import CONDITIONS
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
 from protocols.limits import MAXIMUM_CELLS
@@ -38,6 +46,7 @@ class SequenceParameters(EventParameters):
     """Ask for steps; ``synergy`` also asks for pairs of the ``channels`` most recent channels."""
 
     synergy: bool = False
+    where: tuple[Text, ...] = ()
     channels: int = Field(default=4, ge=2, le=16)
 
 
@@ -76,7 +85,8 @@ class Sequence(TimedTemplate):
     title = "Sequence"
     chinese = "触点序列"
     Parameters = SequenceParameters
-    leaks = LEAKS
+    private_parameters = (CONDITIONS,)
+    leaks = (*LEAKS, WHERE_LEAK_AT_HOME)
 
     def setting(self, question: Question) -> Setting:
         """Check every parameter; raise ``PolicyRefusal`` or ``InvalidInput`` before any charge."""
@@ -130,12 +140,13 @@ class Sequence(TimedTemplate):
                 bounds.nodes(question.platform, found.steps, found.clock),
                 found.vectors(question.domain(found.column)),
             ),
+            where=question.where(found.parameters.where, events=True),
         )
 
     def rows(self, question: Question, data: PartyData) -> PartyRows:
         """Make the brand's groups of conversions, or the platform's nodes of equal steps."""
         found = self.setting(question)
-        table, measures = data.table, found.parameters.measures
+        table, measures = data.counted(found.parameters.where), found.parameters.measures
         if data.side == "brand":
             asked = events.asked_conversions(
                 table, found.clock, 1, events.values_of(table, measures), list(found.caps.values())
@@ -160,7 +171,7 @@ class Sequence(TimedTemplate):
         question: Question,  # noqa: ARG002 - a plan was made of it
         side: PartyRole,  # noqa: ARG002 - both need times
         table: Table,
-        private: Mapping[str, Any],  # noqa: ARG002 - there is none
+        private: Mapping[str, Any],  # noqa: ARG002 - conditions are checked for all templates
     ) -> None:
         """Refuse events without times."""
         events.times_of(table)

@@ -70,6 +70,12 @@ class PartyData:
         kept[self.table.person[self.inside(where)]] = True
         return np.flatnonzero(kept).astype(np.int64)
 
+    def counted(self, where: Sequence[str]) -> Table:
+        """Return this side's table with the rows of people alone all of whose rows are counted."""
+        inside = self.inside(where)
+        rows = ~np.isin(self.table.person, self.table.person[~inside])
+        return self.table if rows.all() else self.table.only(rows)
+
     def inside(self, where: Sequence[str]) -> npt.NDArray[np.bool_]:
         """Mark the rows of this side's table that such a question counts."""
         return inside(opened(where, self.private), self.side, self.table)

@@ -68,6 +68,11 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
     "basket_lift": ("lift", "提升度"),
     "dropped_categories": ("dropped categories", "已剔除的品类"),
     "clamped_people": ("people with more categories than count", "品类数超出上限的人数"),
+    "trend.title": ("Answers beside each other", "多次结果对比"),
+    "answer": ("answer", "结果"),
+    "answers": ("in all, by answer", "各次结果合计"),
+    "changes": ("last against first", "末次与首次之差"),
+    "people_change": ("more people", "人数变化"),
     "channels": ("by channel", "各渠道"),
     "axis.coefficient": (
         "rate of a move up, against all channels (1 = as all)",

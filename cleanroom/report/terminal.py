@@ -24,6 +24,7 @@ from cleanroom.report.screen import Screen, out
 from cleanroom.report.sentences import is_rehearsal, notes, sentence
 from cleanroom.report.spending import spend_notes, spend_sentence
 from cleanroom.report.table import Cell, Table, figures, tables
+from cleanroom.report.trend import trend_notes, trend_sentence
 from cleanroom.words.tell import in_short
 from cleanroom.words.units import unit_of
 
@@ -78,12 +79,27 @@ def print_models(
 
 def print_spend(plan: Mapping[str, Any], language: Language = "en") -> None:
     """Print a plan of spending: a sentence, a table, and what its numbers cannot say."""
-    if is_rehearsal(plan):
+    said_first, told = spend_sentence(plan, language), spend_notes(plan, language)
+    _print_laid_out(plan, said_first, "spend.title", told, language)
+
+
+def print_trend(found: Mapping[str, Any], language: Language = "en") -> None:
+    """Print answers beside each other: a sentence, tables, and what to know of the changes."""
+    said_first, told = trend_sentence(found, language), trend_notes(found, language)
+    _print_laid_out(found, said_first, "trend.title", told, language)
+
+
+def _print_laid_out(
+    document: Mapping[str, Any], first: str, title: str, told: Sequence[str], language: Language
+) -> None:
+    """Print what is laid out like a result and is none."""
+    if is_rehearsal(document):
         out.print(Text(word("rehearsal", language), style="reverse"))
-    out.print(Text(spend_sentence(plan, language), style="bold"))
-    for table in tables(plan):
-        out.print(_fitting(table, word("spend.title", language), language))
-    for line in spend_notes(plan, language):
+    out.print(Text(first, style="bold"))
+    for table in tables(document):
+        heading = word(title, language) if table.name == "groups" else field(table.name, language)
+        out.print(_fitting(table, heading, language))
+    for line in told:
         out.print(Text(line, style="dim"))
 
 

@@ -47,6 +47,7 @@ FIELDS: Final[dict[str, str]] = {
     "difference": "points",
     "p_value": "p_value",
     "tgi_index": "index",
+    "people_change": "more_people",
     "support": "share",
     "basket_lift": "ratio",
     "dropped_categories": "events",

@@ -116,16 +116,19 @@ def read_reach(result: Mapping[str, Any], campaigns: Iterable[str]) -> Read:
     return _read(result, counts, "people", dropped)
 
 
-def read_conversions(result: Mapping[str, Any], campaigns: Iterable[str]) -> Read:
-    """Read the conversions that each campaign earned from an answer of ``attribution``."""
-    groups = result["groups"]
-    if any(len(group["key"]) != 1 for group in groups):
+def check_credits(result: Mapping[str, Any]) -> None:
+    """Raise ``InvalidInput`` for an attribution of whose credits nothing can be planned."""
+    if any(len(group["key"]) != 1 for group in result["groups"]):
         raise InvalidInput("spending is planned for campaigns: ask without by_action")
     if result.get("model") == "markov":
         raise InvalidInput(
             "spending is planned from credits that add up: ask another model than markov"
         )
-    found = {next(iter(group["key"].values())): group for group in groups}
+
+
+def read_conversions(result: Mapping[str, Any], campaigns: Iterable[str]) -> Read:
+    """Read the conversions that each campaign earned from an answer of ``attribution``."""
+    found = {next(iter(group["key"].values())): group for group in result["groups"]}
     counts = {name: {0: _count(found.get(name), "conversions")} for name in campaigns}
     return _read(result, counts, "conversions")
 

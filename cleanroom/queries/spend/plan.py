@@ -15,7 +15,7 @@ import numpy as np
 from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput
 from cleanroom.queries.reach import ALL
-from cleanroom.queries.spend.counts import Read, read_conversions, read_reach
+from cleanroom.queries.spend.counts import Read, check_credits, read_conversions, read_reach
 from cleanroom.queries.spend.curves import F64, Curve, grid_for, power_curve, reach_curve
 from cleanroom.queries.spend.splits import Split, share_of, suggest, tolerated
 
@@ -57,9 +57,7 @@ def plan_spending(
     for costs that are none or of campaigns that were not asked about, and for a budget of which
     the answer says nothing.
     """
-    measure = MEASURES.get(str(result.get("template")))
-    if measure is None:
-        raise InvalidInput(f"spending is planned from an answer of {' or '.join(MEASURES)}")
+    measure = check_plannable(result)
     if elasticity not in ELASTICITIES:
         raise InvalidInput("the elasticity lies between 0.01 and 1, in hundredths")
     shown = _shown(result)
@@ -111,6 +109,16 @@ def _shown(result: Mapping[str, Any]) -> dict[str, str]:
         for key, value in group["key"].items()
         if key != "frequency" and value != ALL
     }
+
+
+def check_plannable(result: Mapping[str, Any]) -> str:
+    """Return what is planned for; ``InvalidInput`` for an answer that no plan is made from."""
+    measure = MEASURES.get(str(result.get("template")))
+    if measure is None:
+        raise InvalidInput(f"spending is planned from an answer of {' or '.join(MEASURES)}")
+    if measure == "conversions":
+        check_credits(result)
+    return measure
 
 
 def campaigns_of(result: Mapping[str, Any]) -> dict[str, float | None]:

@@ -120,7 +120,10 @@ def journeys(drawn: Random) -> tuple[Data, Data]:
     bought = [(who, drawn.randrange(TICKS)) for who in some(drawn, "b") for _ in range(4)]
     met = [(who, drawn.randrange(-30, TICKS)) for who in some(drawn, "q") for _ in range(6)]
     value = {"value": Measure(spent(drawn, len(bought), 400, -400), 400, -400)}
-    kinds = {"interaction": [drawn.choice(("browse", "add_to_cart")) for _ in bought]}
+    kinds = {
+        "interaction": [drawn.choice(("browse", "add_to_cart")) for _ in bought],
+        "tier": [TIERS[ord(who[-1]) % 3] for who, _ in bought],
+    }
     return (
         events([who for who, _ in bought], [START + at for _, at in bought], None, kinds, value,
                {"interaction": ["browse", "add_to_cart"]}),
@@ -136,7 +139,8 @@ def trial(drawn: Random) -> tuple[Data, Data]:
     sure = ["test", "test", "control", "control"]
     arms = sure + [drawn.choice(["test", "control", "none"]) for _ in platform[4:]]
     moments = [1_000_000 * (START + drawn.randrange(TICKS // 2)) for _ in platform]
-    return brand, Data("audience", platform, {"arm": arms}, {}, {}, moments)
+    labels = {"arm": arms, "city": [drawn.choice("xyz") for _ in platform]}
+    return brand, Data("audience", platform, labels, {}, {}, moments)
 
 
 def vectors(drawn: Random) -> tuple[Data, Data]:
@@ -249,6 +253,16 @@ CASES = {
                                  journeys),
     "attribution, one conversion": Case("attribution", {**VALUE, "model": "last_touch",
                                                         "max_conversions": 1}, journeys),
+    "attribution of a part": Case("attribution", {
+        **VALUE, "model": "last_touch",
+        "where": ["brand.tier = 'gold'"]}, journeys),
+    "attribution of a part, linear": Case("attribution", {
+        **VALUE, "model": "linear", "where": ["platform.campaign in ('A', 'B')"]}, journeys),
+    "sequence of a part": Case("sequence", {**PERIOD, "window": "20s", "measures": ["value"],
+                                            "where": ["brand.tier = 'gold'"]}, journeys),
+    "lift of a part": Case("lift", {**PERIOD, "measures": ["value"], "max_conversions": 3,
+                                    "max_value_per_person": 700,
+                                    "where": ["platform.city != 'z'"]}, trial),
     "sequence": Case("sequence", {**PERIOD, "window": "20s", "measures": ["value"]}, journeys),
     "sequence with synergy": Case("sequence", {**PERIOD, "window": "20s", "measures": ["value"],
                                                "synergy": True}, journeys),
