@@ -7,6 +7,8 @@ import unicodedata
 from difflib import get_close_matches
 from typing import Any
 
+import pyarrow as pa
+
 _BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _UNSEEN = dict.fromkeys([0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF])
 
@@ -17,6 +19,15 @@ class Refusal(Exception):  # noqa: N818
     def __init__(self, sentence: str, **place: Any) -> None:
         super().__init__(sentence)
         self.document = {"sentence": sentence, **place}
+
+
+def source(path: str) -> str | pa.PythonFile:
+    """Return a file as Arrow opens it: of names it takes those in UTF-8 alone."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return pa.PythonFile(open(path, "rb"))  # noqa: PTH123, SIM115
+    return path
 
 
 def as_seen(name: str) -> str:

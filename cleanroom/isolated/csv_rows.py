@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from cleanroom.isolated import record_of
-from cleanroom.isolated.columns import Refusal, as_seen, find_columns
+from cleanroom.isolated.columns import Refusal, as_seen, find_columns, source
 
 MAXIMUM_SKIPPED = 1000
 """Most rows with a wrong number of fields before the file is refused as a whole."""
@@ -180,7 +180,7 @@ def read_csv(
     asked = [*raw, first] if looked_at else raw
     try:
         reader = pyarrow.csv.open_csv(
-            path,
+            source(path),
             read_options=pyarrow.csv.ReadOptions(
                 use_threads=False, block_size=BLOCK_BYTES, skip_rows=int(layout.said)
             ),

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
-from cleanroom.isolated.columns import Refusal, find_columns
+from cleanroom.isolated.columns import Refusal, find_columns, source
 
 NUMBERS = {"numbers": "yes"}
 """Metadata of a column of numbers."""
@@ -30,7 +30,7 @@ def read_parquet(path: str, columns: list[str], identifier: str) -> Iterator[pa.
 
     The fields of columns that hold numbers, not text, say so in their metadata.
     """
-    file = pyarrow.parquet.ParquetFile(path)
+    file = pyarrow.parquet.ParquetFile(source(path))
     raw = find_columns(file.schema_arrow.names, columns)
     kinds = {
         name: unwrapped(file.schema_arrow.field(own).type)

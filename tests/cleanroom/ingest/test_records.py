@@ -2,10 +2,13 @@
 
 import csv
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
@@ -61,6 +64,20 @@ def test_columns_of_an_audience(file):
     assert table.time is None
     assert table.action is None
     assert (table.report.rows, table.report.usable, table.report.people) == (3, 3, 3)
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.parquet", os.fsdecode(b"caf\xe9.csv")])
+def test_a_path_need_not_be_in_utf_8(tmp_path, name):
+    path = tmp_path / os.fsdecode(b"caf\xe9") / name
+    path.parent.mkdir()
+    path.write_bytes(b"email,tier\na@x.com,gold\nb@x.com,\xc3\xa9\n")
+    if name.endswith("parquet"):
+        with path.open("wb") as file:
+            rows = {"email": ["a@x.com", "b@x.com"], "tier": ["gold", "é"]}
+            pq.write_table(pa.table(rows), file)
+    table = read(spec(labels=["tier"]), path)
+    assert list(table.values) == [b"a@x.com", b"b@x.com"]
+    assert table.labels["tier"].domain == ("gold", "é")
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
