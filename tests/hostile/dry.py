@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -18,10 +18,11 @@ class _Undone(Exception):
 
 
 class DryStore:
-    """Let a write see what it did, then take all of it back."""
+    """Let a write see what it did, then take all of it back; ``look`` sees it before that."""
 
-    def __init__(self, store: Any) -> None:
+    def __init__(self, store: Any, look: Callable[[Any], None] = lambda _: None) -> None:
         self._store = store
+        self._look = look
         self.read = store.read
 
     @contextmanager
@@ -29,6 +30,7 @@ class DryStore:
         try:
             with self._store.write() as transaction:
                 yield transaction
+                self._look(transaction)
                 raise _Undone
         except _Undone:
             return
