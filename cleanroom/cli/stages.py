@@ -57,6 +57,10 @@ def derive(
     id_column: Annotated[str, typer.Option("--id", help="Column of the identifier.")] = "id",
     time_column: Annotated[str, typer.Option("--time", help="Column of the time.")] = "time",
     action: Annotated[str, typer.Option(help="Column of the interaction.")] = "action",
+    time_format: Annotated[
+        str | None, typer.Option("--format", help="How times are written, as in a room file.")
+    ] = None,
+    zone: Annotated[str | None, typer.Option(help="Of local times, such as Asia/Shanghai.")] = None,
     profile: Annotated[str, typer.Option(help="How identifiers are normalised.")] = "raw:v1",
     region: Annotated[str | None, typer.Option(help="Such as CN, for phone profiles.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
@@ -77,7 +81,7 @@ def derive(
     if room is not None:
         with session(home, room) as agreed:
             found.check(agreed.agreement)
-    columns = Columns(id_column, time_column, action)
+    columns = Columns(id_column, time_column, action, time_format, zone)
     done = derive_stages(found, events, snapshots(at), columns, profile, region)
     write(done.people, to)
     for fault in done.unusable:

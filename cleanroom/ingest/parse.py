@@ -7,7 +7,7 @@ cannot be used gets a reason, never a guess.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
@@ -47,6 +47,10 @@ _DATE_FORMATS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{0,20})?")
 _FURTHEST = 2**62
 
+_NEITHER = (
+    "is neither Unix seconds nor an ISO 8601 time: declare format and zone, "
+    'such as "%Y/%m/%d %H:%M" and "Asia/Shanghai"'
+)
 _OFTEN_NONE = "is a time that programs write for none, such as 1970-01-01 or 0001-01-01"
 _UTC = re.compile(r"(?<=[0-9])\s?(?:UTC|GMT|utc|Z|z)")
 _OFFSET = re.compile(r"(?<=[0-9]) (?=[+-][0-9]{2}:?[0-9]{2}$)")
@@ -199,7 +203,7 @@ def _time_cell(cell: str, spec: TimeSpec, latest: int) -> int:
     try:
         moment = datetime.fromisoformat(_with_offset(cell))
     except ValueError:
-        raise Unusable("is neither Unix seconds nor an ISO 8601 time") from None
+        raise Unusable(_NEITHER) from None
     if moment.tzinfo is not None:
         return (moment - _EPOCH) // _MICROSECOND
     if len(cell) <= _DATE_LENGTH:
@@ -263,7 +267,8 @@ def parse_time(column: pa.Array, spec: TimeSpec | str, latest: int) -> Parsed:
         numbers = _late_numbers(name, column, parsed.values, latest)
         faults = (*faults, *numbers)
         late = late & ~np.logical_or.reduce([mask for _, mask in numbers] or [empty & ~empty])
-    return Parsed(parsed.values, (*faults, (f"{name} is in the future", late)))
+    faults = (*faults, (f"{name} is in the future", late))
+    return Parsed(parsed.values, _each_reason_once(faults))
 
 
 _SAS = "is no time in seconds, but fits seconds since 1960 (SAS): export it as text"
@@ -285,6 +290,13 @@ def _late_numbers(
     since = values - SINCE_1960 * 10**6
     recent = (since <= latest) & (since >= latest - RECENT * 10**6)
     return (f"{name} {_DATE_IN_DIGITS}", hours), (f"{name} {_SAS}", numbers & recent & ~hours)
+
+
+def _each_reason_once(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    merged: dict[str, npt.NDArray[np.bool_]] = {}
+    for why, mask in faults:
+        merged[why] = merged[why] | mask if why in merged else mask
+    return tuple(merged.items())
 
 
 def _nulls(column: pa.Array) -> npt.NDArray[np.bool_]:

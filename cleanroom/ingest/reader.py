@@ -151,7 +151,8 @@ def _read(
 ) -> Table:
     if latest is None:
         latest = int((time.time() + SKEW_SECONDS) * 1_000_000)
-    source = Source(path, spec.columns, limits or Limits())
+    time_column = spec.time.column if spec.time else None
+    source = Source(path, spec.columns, limits or Limits(), time_column)
     collector = _Collector(spec, latest, executor)
     for batch in source.batches():
         collector.add(batch)

@@ -49,12 +49,14 @@ class Limits:
 class Source:
     """Read one CSV or Parquet file; the kind is seen from its first bytes, not from its name.
 
-    ``columns[0]`` holds the identifiers: a floating-point column of them is refused.
+    ``columns[0]`` holds the identifiers: a floating-point column of them is refused, and so is
+    a column of ``time`` in floats of fewer than 64 bits, which are minutes off.
     """
 
     path: Path
     columns: tuple[str, ...]
     limits: Limits = field(default_factory=Limits)
+    time: str | None = None
     skipped: list[int] = field(default_factory=list, init=False)
     """Records with a wrong number of fields, known after the last batch."""
 
@@ -85,7 +87,8 @@ class Source:
         Raises ``InvalidInput`` when the file is refused, breaks the reader or passes a limit.
         """
         with tempfile.TemporaryFile() as report:
-            wanted = {"columns": self.columns, "identifier": self.columns[0]}
+            wanted: dict[str, Any] = {"columns": self.columns, "identifier": self.columns[0]}
+            wanted["time"] = self.time
             totals = {"pattern": FIRST_CELL, "around": AROUND}
             child = self._start(wanted | {"totals": totals}, report)
             try:

@@ -34,6 +34,9 @@ _UNITS: Final = (
 _EARLIEST: Final = 946_684_800
 """2000-01-01: no unit that can be declared is named for a time before."""
 
+_LAST: Final = 4_102_444_800
+"""2100-01-01: no unit is named for a time after, whatever may be read."""
+
 RECENT: Final = 5 * 365 * 86_400
 """Seconds before the latest time in which another unit is named: next year, too, fits some."""
 
@@ -44,9 +47,10 @@ def fitting(value: Decimal, latest: int) -> str | None:
     It fits a unit in which it lies from the year 2000, or in the last years, to ``latest``
     (microseconds since 1970).
     """
+    last = latest // 10**6
     for unit in _UNITS:
-        first = _EARLIEST if unit.declared else latest // 10**6 - RECENT
-        if first <= value / unit.ticks - unit.before <= latest // 10**6:
+        first = _EARLIEST if unit.declared or last > _LAST else last - RECENT
+        if first <= value / unit.ticks - unit.before <= min(last, _LAST):
             remedy = f'declare format = "{unit.name}"' if unit.declared else "export it as text"
             return f"{unit.name}: {remedy}"
     return None

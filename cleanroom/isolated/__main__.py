@@ -20,7 +20,7 @@ import pyarrow as pa
 from cleanroom.isolated import REFUSED
 from cleanroom.isolated.columns import Refusal
 from cleanroom.isolated.csv_rows import BLOCK_BYTES, Odd, locate, read_csv
-from cleanroom.isolated.parquet_rows import read_parquet
+from cleanroom.isolated.parquet_rows import Exact, read_parquet
 
 
 def lower(kind: int, value: int) -> None:
@@ -42,15 +42,13 @@ def restrain(memory: int, seconds: int) -> None:
 
 
 def read(
-    path: str, columns: list[str], identifier: str, skipped: list[int], odd: Odd
+    path: str, columns: list[str], exact: Exact, skipped: list[int], odd: Odd
 ) -> Iterator[pa.RecordBatch]:
     """Yield the columns of a file batch by batch; add the records that are left out to a list."""
     with open(path, "rb") as file:  # noqa: PTH123
         parquet = file.read(4) == b"PAR1"
     batches = (
-        read_parquet(path, columns, identifier)
-        if parquet
-        else read_csv(path, columns, skipped, odd)
+        read_parquet(path, columns, exact) if parquet else read_csv(path, columns, skipped, odd)
     )
     rows = 0
     for batch in batches:
@@ -60,14 +58,12 @@ def read(
         raise Refusal("The file has no rows below its header.")
 
 
-def stream(
-    path: str, columns: list[str], identifier: str, totals: dict[str, str]
-) -> dict[str, Any]:
+def stream(path: str, columns: list[str], exact: Exact, totals: dict[str, str]) -> dict[str, Any]:
     """Write the columns to standard output as one Arrow stream; return what was odd."""
     skipped: list[int] = []
     odd = Odd(pattern=totals["pattern"], around=totals["around"])
     writer = None
-    for batch in read(path, columns, identifier, skipped, odd):
+    for batch in read(path, columns, exact, skipped, odd):
         writer = writer or pa.ipc.new_stream(sys.stdout.buffer, batch.schema)
         writer.write_batch(batch)
     if writer is not None:
@@ -84,7 +80,8 @@ def main() -> int:
         if "records" in request:
             json.dump(locate(request["path"], request["records"]), sys.stdout)
             return 0
-        wanted = (request["columns"], request["identifier"], request["totals"])
+        exact = Exact(request["identifier"], request["time"])
+        wanted = (request["columns"], exact, request["totals"])
         ending = stream(request["path"], *wanted)
         json.dump(ending, sys.stderr)
     except Refusal as refusal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,7 +26,14 @@ _BYTES = (
 )
 
 
-def read_parquet(path: str, columns: list[str], identifier: str) -> Iterator[pa.RecordBatch]:
+class Exact(NamedTuple):
+    """Name the columns in which a rounded number would be somebody else, or another hour."""
+
+    identifier: str
+    time: str | None = None
+
+
+def read_parquet(path: str, columns: list[str], exact: Exact) -> Iterator[pa.RecordBatch]:
     """Yield the wanted columns of a Parquet file batch by batch, as text or instants.
 
     The fields of columns that hold numbers, not text, say so in their metadata.
@@ -38,9 +46,7 @@ def read_parquet(path: str, columns: list[str], identifier: str) -> Iterator[pa.
     }
     for name, kind in kinds.items():
         check_type(kind, name)
-    if identifier in columns and pa.types.is_floating(kinds[identifier]):
-        sentence = "The identifiers are floating-point numbers, which round long ones."
-        raise Refusal(sentence, column=identifier, remedy="Write them as text or as integers.")
+    _check_exact(kinds, exact)
     rows = 0
     for batch in file.iter_batches(batch_size=1 << 16, columns=raw, use_threads=False):
         named = zip(raw, columns, strict=True)
@@ -53,6 +59,18 @@ def read_parquet(path: str, columns: list[str], identifier: str) -> Iterator[pa.
         rows += batch.num_rows
     if rows != file.metadata.num_rows:
         raise Refusal(f"The file has {file.metadata.num_rows:,} rows, and {rows:,} were read.")
+
+
+def _check_exact(kinds: dict[str, pa.DataType], exact: Exact) -> None:
+    if pa.types.is_floating(kinds.get(exact.identifier, _TEXT)):
+        sentence = "The identifiers are floating-point numbers, which round long ones."
+        raise Refusal(
+            sentence, column=exact.identifier, remedy="Write them as text or as integers."
+        )
+    if exact.time and kinds.get(exact.time) in (pa.float16(), pa.float32()):
+        sentence = "The times are floating-point numbers of 32 bits or fewer, which round them."
+        remedy = "Write them as timestamps, text, integers or floats of 64 bits."
+        raise Refusal(sentence, column=exact.time, remedy=remedy)
 
 
 def is_number(kind: pa.DataType) -> bool:

@@ -264,7 +264,9 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) has a line break, a tab or a control character": "{0} 含有换行、制表符或控制字符",
     r"(.+) has more than (\d+) characters": "{0} 超过 {1} 个字符",
     r"(.+) is neither the click's nor the view's value": "{0} 既不是点击的值，也不是曝光的值",
-    r"(.+) is neither Unix seconds nor an ISO 8601 time": "{0} 既不是 Unix 秒，也不是 ISO 8601 时间",
+    r"(.+) is neither Unix seconds nor an ISO 8601 time: declare format and zone, such as (.+) and (.+)": (
+        "{0} 既不是 Unix 秒，也不是 ISO 8601 时间：请声明 format 和 zone，如 {1} 和 {2}"
+    ),
     r"(.+) has no offset from UTC: declare zone, such as (.+)": "{0} 没有时区偏移：请声明 zone，如 {1}",
     r"(.+) is in the future": "{0} 在未来",
     r"(.+) is no time in (.+), but fits a month without a day": "{0} 以 {1} 计不是时间：像是只有年月，没有日",

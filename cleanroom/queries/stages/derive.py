@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
+from pydantic import ValidationError
 
 from cleanroom.errors import InvalidInput
 from cleanroom.files import replacing
@@ -24,6 +25,7 @@ from cleanroom.ingest.identifiers import normalise_many
 from cleanroom.ingest.parse import Fault, parse_time
 from cleanroom.ingest.report import Fault as Counted
 from cleanroom.ingest.source import Source
+from cleanroom.ingest.spec import TimeSpec
 from cleanroom.ingest.tally import Tally
 from cleanroom.queries.stages import STAGES
 from cleanroom.queries.stages.rules import Rules
@@ -37,11 +39,22 @@ LATEST = (1 << 63) - 1
 
 @dataclass(frozen=True)
 class Columns:
-    """Name the columns of the events file."""
+    """Name the columns of the events file; ``format`` and ``zone`` say how times are written."""
 
     id: str = "id"
     time: str = "time"
     action: str = "action"
+    format: str | None = None
+    zone: str | None = None
+
+    def times(self) -> TimeSpec:
+        """Return how times are read; raise ``InvalidInput`` for a bad format or zone."""
+        try:
+            return TimeSpec(column=self.time, format=self.format, zone=self.zone)
+        except ValidationError as error:
+            raise InvalidInput(
+                f"{error.errors()[0]['msg'].removeprefix('Value error, ')}."
+            ) from None
 
 
 @dataclass(frozen=True)
@@ -90,7 +103,7 @@ def derive(
             f"A snapshot and the identifier's column are both named {columns.id}.",
             remedy="Give the snapshot another name: --at stage=2026-06-01.",
         )
-    source = Source(events, names, limits or Limits())
+    source = Source(events, names, limits or Limits(), columns.time)
     counter = _Counter(rules, snapshots, columns, partial(_identify, profile, region))
     for batch in source.batches():
         counter.add(batch)
@@ -127,6 +140,7 @@ class _Counter:
     ) -> None:
         self._rules, self._snapshots = rules, snapshots
         self._columns, self._identify = columns, identify
+        self._times = columns.times()
         self._known = {name: code for code, name in enumerate(rules.interactions)}
         self._wrong, self._unusable = Tally(), Tally()
         self._merged: pa.Table | None = None
@@ -136,7 +150,7 @@ class _Counter:
     def add(self, batch: pa.RecordBatch) -> None:
         """Take the next rows of the file."""
         codes, unknown = self._interactions(batch.column(self._columns.action))
-        parsed = parse_time(batch.column(self._columns.time), self._columns.time, LATEST)
+        parsed = parse_time(batch.column(self._columns.time), self._times, LATEST)
         good = self._wrong.sift([unknown, *parsed.faults], self._rows, batch.num_rows)
         values, faulty, reasons = self._identify(batch.column(self._columns.id))
         faults = [

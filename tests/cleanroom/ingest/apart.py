@@ -9,6 +9,7 @@ from cleanroom.ingest.source import Source
 from cleanroom.isolated.__main__ import read as read_apart
 from cleanroom.isolated.columns import Refusal
 from cleanroom.isolated.csv_rows import Odd
+from cleanroom.isolated.parquet_rows import Exact
 
 
 def read(path: Path, *columns: str) -> tuple[list[tuple[str, ...]], list[int]]:
@@ -16,7 +17,7 @@ def read(path: Path, *columns: str) -> tuple[list[tuple[str, ...]], list[int]]:
     Source(path, columns)  # looks at the first bytes
     skipped: list[int] = []
     try:
-        batches = list(read_apart(str(path), list(columns), columns[0], skipped, Odd()))
+        batches = list(read_apart(str(path), list(columns), Exact(columns[0]), skipped, Odd()))
     except Refusal as refusal:
         place = {name: refusal.document.get(name) for name in ("row", "column", "remedy")}
         raise InvalidInput(str(refusal), file=path.name, **place) from None

@@ -38,6 +38,26 @@ def test_a_floating_measure_and_whole_identifiers_are_read(tmp_path: Path) -> No
     assert rows == [{"key": "13900139000", "spent": "2.5"}]
 
 
+@pytest.mark.parametrize("kind", [pa.float32(), pa.float16()])
+@pytest.mark.parametrize("coded", [False, True])
+def test_times_in_short_floats_are_refused(tmp_path: Path, kind: pa.DataType, coded: bool) -> None:
+    path = tmp_path / "events.parquet"
+    cells = pa.array([46177.5, None]).cast(kind, safe=False)
+    times = cells.dictionary_encode() if coded else cells
+    pq.write_table(pa.table({"key": pa.array(["a", "b"]), "at": times}), path)
+    with pytest.raises(InvalidInput, match="32 bits or fewer") as refused:
+        list(Source(path, ("key", "at"), time="at").batches())
+    assert refused.value.column == "at"
+    assert list(Source(path, ("key", "at")).batches())[0].num_rows == 2
+
+
+def test_times_in_floats_of_64_bits_keep_their_second(tmp_path: Path) -> None:
+    path = tmp_path / "events.parquet"
+    pq.write_table(pa.table({"key": pa.array(["a"]), "at": pa.array([1780531201.0])}), path)
+    (batch,) = Source(path, ("key", "at"), time="at").batches()
+    assert batch.to_pylist() == [{"key": "a", "at": "1780531201"}]
+
+
 def test_uuids_are_read_as_text(tmp_path: Path) -> None:
     cells = pa.ExtensionArray.from_storage(pa.uuid(), pa.array(RAW, pa.binary(16)))
     assert [row["key"] for row in read(tmp_path, key=cells)] == [key and str(key) for key in KEYS]

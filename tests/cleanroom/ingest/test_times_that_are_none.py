@@ -99,6 +99,21 @@ def test_a_number_of_another_unit_than_the_declared_one(
     assert f"以 {declared} 计不是时间" in reason(found[0], "zh")
 
 
+def test_without_a_latest_time_the_coarser_unit_is_not_named() -> None:
+    for cell, unit in (("1780308000123456", "microseconds"), ("1780308000123", "milliseconds")):
+        faults = parse_time(pa.array([cell]), "at", (1 << 63) - 1).faults
+        (why,) = [why for why, where in faults if where[0]]
+        assert why == f'at is no time in seconds, but fits {unit}: declare format = "{unit}"'
+
+
+def test_the_rows_of_one_reason_are_counted_together() -> None:
+    cells = pa.array(["2024022918", "20240229", "1709229959"])
+    faults = {why: where.tolist() for why, where in parse_time(cells, "at", LATEST).faults}
+    assert [where for why, where in faults.items() if "in digits" in why] == [[True, True, False]]
+    names = [why for why, _ in parse_time(cells, "at", LATEST).faults]
+    assert len(names) == len(set(names))
+
+
 @pytest.mark.parametrize("declared", ["seconds", "milliseconds", "microseconds"])
 @pytest.mark.parametrize("cell", ["99999999999999999999", "0", "1", "1830297600", "1830297600000"])
 def test_what_fits_nothing_keeps_its_reason(declared: str, cell: str) -> None:

@@ -245,6 +245,45 @@ def test_command_writes_what_an_upload_reads(tmp_path):
     assert command("derive", "--events", events, *dates, "--out", out, "--force").exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("written", "declared"),
+    [
+        ("2026-05-20 23:30", ("--format", "%Y-%m-%d %H:%M", "--zone", "Asia/Shanghai")),
+        ("1779291000123456", ("--format", "microseconds")),
+        ("46162.9791666667", ("--format", "spreadsheet-days", "--zone", "Asia/Shanghai")),
+        ("2026-05-20T23:30:00", ("--zone", "Asia/Shanghai")),
+    ],
+)
+def test_times_of_events_may_be_declared(tmp_path, written, declared):
+    events, out = file_of(tmp_path, [("ann", written, "purchase")]), tmp_path / "crm.csv"
+    here = ("derive", "--events", events, "--out", out, "--json", *declared)
+    at = "2026-05-20T15:30:00Z"
+    counts = [
+        json.loads(command(*here, "--force", "--at", moment).stdout)["stages"]["stage"]["P"]
+        for moment in (at, at.replace("0Z", "1Z"))
+    ]
+    assert counts == [0, 1]
+    refused = command("derive", "--events", events, "--out", out, "--at", "2026-06-01", "--force")
+    assert isinstance(refused.exception, InvalidInput)
+    assert "declare" in str(refused.exception)
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [
+        (("--format", "%Y"), "a time needs its year, month and day"),
+        (("--zone", "Mars"), "there is no such time zone"),
+        (("--format", "%Y-%m-%d"), "zone is missing"),
+    ],
+)
+def test_a_bad_format_or_zone_is_refused(tmp_path, declared, words):
+    events = file_of(tmp_path, [("ann", "2026-05-20", "purchase")])
+    arguments = ("--events", events, "--at", "2026-06-01", "--out", tmp_path / "crm.csv")
+    refused = command("derive", *arguments, *declared)
+    assert isinstance(refused.exception, InvalidInput)
+    assert words in str(refused.exception)
+
+
 def test_nothing_is_left_behind_by_a_refusal(tmp_path):
     events = file_of(tmp_path, [("ann", AT, "teleport")])
     arguments = ("--events", events, "--at", "2026-06-01", "--out", tmp_path / "crm.csv")
