@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cleanroom.agent import endings
 from cleanroom.agent.home import write_json
 from cleanroom.agent.rooms import Room, sealing_key
 from cleanroom.agent.tables import load_people, load_table, same_rows, save_table
@@ -28,7 +29,7 @@ from cleanroom.agent.uploads import (
 )
 from cleanroom.documents.agreement import Card, MeasureTerms, RowEncryption
 from cleanroom.documents.dataset import Dictionary, LabelColumn, Manifest, SealedLabel
-from cleanroom.errors import InvalidInput
+from cleanroom.errors import InvalidInput, PeerFault
 from cleanroom.ingest import Table
 from cleanroom.ingest.labels import LabelColumn as LabelCodes
 from cleanroom.ingest.spec import UNKNOWN_LABEL, DatasetSpec
@@ -42,6 +43,9 @@ from protocols.strings import PackedStrings
 
 SPOOLED = "spooled.json"
 """Says in a dataset's folder that its encrypted rows lie there whole."""
+
+SEALED = "sealed.json"
+"""Says in a dataset's folder that the mediator took it."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,22 @@ def by_name(room: Room, party: str, name: str) -> dict[str, Any]:
     ]
     if not found:
         raise InvalidInput(f"{party} has no dataset {name} ready in this room.")
-    return max(found, key=lambda item: item["manifest"]["version"])
+    newest = max(found, key=lambda item: item["manifest"]["version"])
+    if party == room.own.name:
+        _check_newest(room, name, newest["manifest"]["version"])
+    return newest
+
+
+def _check_newest(room: Room, name: str, version: int) -> None:
+    """Raise ``PeerFault`` if this party sent a later version and did not withdraw it.
+
+    People may be missing from it who want to be: a mediator must not bring an older one back.
+    """
+    for file in (room.folder / "datasets").glob(f"*/{SEALED}"):
+        later = local(room, file.parent.name).manifest
+        ended = endings.ended(room.home, room.identity, "dataset", later.identity())
+        if later.name == name and later.version > version and not ended:
+            raise PeerFault(f"The mediator does not show version {later.version} of {name}.")
 
 
 def upload(
@@ -330,6 +349,7 @@ def send(dataset: LocalDataset, progress: Progress = silent) -> str:
     finished = send_rows(room.client, f"{path}/chunks", rows, have, progress)
     body = {"dataset": identity, "upload": finished.to_json()}
     room.chain.say(f"{path}/seal", "dataset.seal", body)
+    write_json(dataset.folder / SEALED, {})
     (dataset.folder / "rows").unlink(missing_ok=True)
     return identity
 

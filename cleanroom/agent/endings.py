@@ -50,6 +50,11 @@ def check(home: Home, room: str, datasets: tuple[str, ...], job: str | None = No
         )
 
 
+def ended(home: Home, room: str, noun: str, identity: str) -> bool:
+    """Tell whether this party ended a dataset or a job."""
+    return _name(noun, identity) in _read(home, room)
+
+
 def _name(noun: str, identity: str) -> str:
     return f"{noun} {identity}"
 

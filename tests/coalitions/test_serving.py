@@ -7,6 +7,7 @@ import hashlib
 import numpy as np
 import pytest
 
+from cleanroom.agent import datasets
 from cleanroom.agent.serving import answer
 from cleanroom.agent.serving.ask import Label
 from cleanroom.agent.serving.counts import Counts
@@ -15,7 +16,7 @@ from cleanroom.errors import PeerFault, PolicyRefusal
 from protocols.errors import InvalidProofError
 from protocols.voprf import NOBODY, ServerKey, Table, blind, client
 from tests.cleanroom.agent.conftest import meet
-from tests.cleanroom.agent.serving_scene import Scene, SharedPlace, grant
+from tests.cleanroom.agent.serving_scene import Scene, SharedPlace, data, grant
 
 ROOM = "ab" * 16
 MEMBERS = [question(ROOM, b"raw:v1\0member %d" % number) for number in range(40)]
@@ -125,10 +126,15 @@ def test_the_stated_limit_answers_under_one_key_stay_readable_in_its_table():
     assert second.labels(outputs) == [NOBODY]
 
 
-def shown_the_publication_before(tmp_path, monkeypatch):
+@pytest.fixture
+def scene(tmp_path):
+    made = Scene.open(SharedPlace(**vars(meet(tmp_path))))
+    publish(made.brand, 0)
+    return made
+
+
+def shown_the_publication_before(scene, monkeypatch):
     """Take people out of an audience and show the publication before; ask about one of them."""
-    scene = Scene.open(SharedPlace(**vars(meet(tmp_path))))
-    publish(scene.brand, 0)
     before = scene.brand.client.serving(scene.brand.identity)
     scene.refresh(80)
     for room in (scene.brand, scene.platform):
@@ -137,14 +143,31 @@ def shown_the_publication_before(tmp_path, monkeypatch):
 
 
 def test_a_mediator_that_shows_the_publication_before_has_nobody_served_who_was_taken_out(
-    tmp_path, monkeypatch
+    scene, monkeypatch
 ):
     with pytest.raises(PeerFault, match="serving-number"):
-        shown_the_publication_before(tmp_path, monkeypatch)
+        shown_the_publication_before(scene, monkeypatch)
 
 
-def test_without_the_memory_of_the_newest_it_and_the_platform_read_their_labels(
-    tmp_path, monkeypatch
-):
+def test_without_the_memory_of_the_newest_it_and_the_platform_read_their_labels(scene, monkeypatch):
     monkeypatch.setattr(answer, "check_newest", lambda *_: None)
-    assert shown_the_publication_before(tmp_path, monkeypatch) == [Label("gold")]
+    assert shown_the_publication_before(scene, monkeypatch) == [Label("gold")]
+
+
+def published_without_the_newest_version(scene, monkeypatch):
+    """Take people out of an audience, hide its new version, publish; ask about one of them."""
+    before = scene.brand.client.datasets(scene.brand.identity)
+    scene.upload(scene.brand, data(80))
+    monkeypatch.setattr(scene.brand.client, "datasets", lambda _room: before)
+    publish(scene.brand, 0)
+    return scene.asker(scene.answerer(), default="unknown").ask(["P0084x"])
+
+
+def test_a_mediator_that_hides_the_newest_version_has_no_older_one_published(scene, monkeypatch):
+    with pytest.raises(PeerFault, match="does not show version 2"):
+        published_without_the_newest_version(scene, monkeypatch)
+
+
+def test_without_the_memory_of_what_was_sent_it_has_them_served_again(scene, monkeypatch):
+    monkeypatch.setattr(datasets, "_check_newest", lambda *_: None)
+    assert published_without_the_newest_version(scene, monkeypatch) == [Label("gold")]
