@@ -77,7 +77,7 @@ def _dataset(
     fitting = [
         manifest
         for manifest in (known.values() if named is None else [known[named]])
-        if manifest.kind == "audience"
+        if manifest.kind == asked.kind(side)
         and all(manifest.label(name) for name in labels)
         and all(manifest.measure(name) for name in sums)
     ]
@@ -89,8 +89,10 @@ def _dataset(
             remedy=f"Name both, as in FROM {asked.template}(BRAND, PLATFORM).",
         )
     wanted = [f"the label {name}" for name in labels] + [f"the measure {name}" for name in sums]
+    kind = asked.kind(side)
+    what = "audience" if kind == "audience" else "dataset of events"
     raise InvalidInput(
-        f"No audience of the {side} has {' and '.join(wanted) or 'people'}. {_have(known)}"
+        f"No {what} of the {side} has {' and '.join(wanted) or 'people'}. {_have(known, kind)}"
     )
 
 
@@ -104,13 +106,13 @@ def _listed(known: Mapping[str, Manifest]) -> str:
     return ", ".join(sorted(known)) or "none"
 
 
-def _have(known: Mapping[str, Manifest]) -> str:
+def _have(known: Mapping[str, Manifest], kind: str) -> str:
     """Say what every dataset of a side has."""
     return " ".join(
         f"{manifest.name} has the labels {_names(manifest.labels)}"
         f" and the measures {_names(manifest.measures)}."
         for manifest in known.values()
-        if manifest.kind == "audience"
+        if manifest.kind == kind
     )
 
 

@@ -9,7 +9,7 @@ A parser makes the tree; what is not listed here, of a node or of its parts, is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NoReturn
 
 import sqlglot
@@ -17,13 +17,15 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from cleanroom.agent.room_file import JobSection
+from cleanroom.documents.agreement import PartyRole
 from cleanroom.errors import InvalidInput
 from cleanroom.queries import templates
 from cleanroom.queries.plan import Column
-from cleanroom.queries.where import SEGMENT, Condition, quoted
+from cleanroom.queries.where import SEGMENT, Condition, parse, quoted
 from cleanroom.report import inert
 
-ASKED: Final = ("overlap", "profile")
+REACH: Final = "reach_frequency"
+ASKED: Final = ("overlap", "profile", REACH)
 """Templates whose parameters a SELECT can say."""
 
 LONGEST: Final = 10_000
@@ -53,6 +55,12 @@ class Compiled:
     group_by: tuple[Column, ...]
     sums: tuple[Column, ...]
     where: tuple[str, ...]
+    campaigns: tuple[str, ...] = ()
+    """Of ``reach_frequency`` those that count, all if empty."""
+
+    def kind(self, side: PartyRole) -> str:
+        """Return the kind that a side's dataset has to be of."""
+        return "events" if self.template == REACH and side == "platform" else "audience"
 
     def section(self, name: str, brand: str, platform: str, **fields: Any) -> JobSection:
         """Return the question as a section of a room file."""
@@ -60,10 +68,13 @@ class Compiled:
             "group_by": [str(column) for column in self.group_by],
             "measures": [column.name for column in self.sums],
             "where": list(self.where),
+            "campaigns": list(self.campaigns),
         }
+        # What is counted are people: a sum of impressions would cost rows under encryption.
+        fields |= {"max_impressions": 0} if self.template == REACH else {}
         return JobSection.model_validate(
             {"name": name, "template": self.template, "brand": brand, "platform": platform}
-            | {key: value for key, value in (asked | fields).items() if value}
+            | {key: value for key, value in (asked | fields).items() if value not in ([], None, "")}
         )
 
 
@@ -77,13 +88,33 @@ def compiled(text: str) -> Compiled:
     if set(grouped) != set(columns):
         _refuse("GROUP BY names the very columns that are selected beside COUNT and SUM")
     where = tree.args.get("where")
-    return Compiled(
+    found = Compiled(
         template=template,
         datasets=datasets,
         group_by=tuple(dict.fromkeys(columns)),
         sums=tuple(dict.fromkeys(sums)),
         where=tuple(_conditions(where.this)) if where else (),
     )
+    return _reach(found) if template == REACH else found
+
+
+def _reach(asked: Compiled) -> Compiled:
+    """Ask for the reach of campaigns: people by one column of the platform's events.
+
+    Conditions on that column say which campaigns count.
+    """
+    if len(asked.group_by) != 1 or asked.group_by[0].side != "platform":
+        _refuse(f"{REACH} counts people by one column of the platform's, that of campaigns")
+    if asked.sums:
+        _refuse(f"{REACH} counts people: leave SUM out")
+    column, where, chosen = str(asked.group_by[0]), list[str](), list[str]()
+    for text in asked.where:
+        one = None if text.startswith(SEGMENT) else parse([text])[0]
+        if one is not None and one.column == column and one.test != "in":
+            _refuse("campaigns that count are named: write = or IN")
+        (chosen if one is not None and one.column == column else where).append(text)
+    campaigns = parse(chosen)[0].values if chosen else ()
+    return replace(asked, where=tuple(where), campaigns=campaigns)
 
 
 def _refuse(why: str) -> NoReturn:
