@@ -7,11 +7,10 @@ sign what a party remembers.  A bundle carries these memories, each signed by it
 from __future__ import annotations
 
 import base64
-from typing import Literal
 
 from pydantic import Field
 
-from cleanroom.documents.document import Count, Document, Hex128, Hex256, Name
+from cleanroom.documents.document import Count, Document, First, Hex128, Hex256, Name
 from cleanroom.documents.statement import Signature
 from protocols.checkpoint import MAXIMUM_BYTES
 from protocols.signing import SigningKey, VerifyingKey
@@ -26,7 +25,7 @@ class Memory(Document):
     the last of them, ``checkpoint`` the signed head that it saw last, None if it saw none.
     """
 
-    version: Literal[1] = 1
+    version: First = 1
     room: Hex128
     party: Name
     sequence: Count

@@ -10,6 +10,7 @@ from pydantic import Field
 from cleanroom.documents.document import (
     ColumnName,
     Document,
+    First,
     Hex128,
     Hex256,
     HexBytes,
@@ -163,7 +164,7 @@ class Weights(Document):
 class Agreement(Document):
     """The document that every member signs; its digest names the room."""
 
-    version: Literal[1] = 1
+    version: First = 1
     name: Name
     rehearsal: bool
     nonce: Hex128

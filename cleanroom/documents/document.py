@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 import rfc8785
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
@@ -66,6 +67,16 @@ Text = Annotated[
 ]
 """A line of text: no terminal escape, no header injection, nothing that would not show."""
 
+
+def _number(value: Any) -> Any:
+    """Refuse a truth value, which Python takes for 1 and others read as what it is."""
+    if isinstance(value, bool):
+        raise ValueError("is a number")
+    return value
+
+
+First = Annotated[Literal[1], BeforeValidator(_number)]
+"""The version of a document that has had no other."""
 
 MOST_LEVELS: Final = 32
 """Levels of lists and maps in a body: JSON readers differ in the depth at which they give up."""

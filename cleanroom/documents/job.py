@@ -8,7 +8,15 @@ from typing import Any, Final, Literal
 import rfc8785
 from pydantic import Field
 
-from cleanroom.documents.document import Document, Hex128, Hex256, Interchangeable, Name, SealedHex
+from cleanroom.documents.document import (
+    Document,
+    First,
+    Hex128,
+    Hex256,
+    Interchangeable,
+    Name,
+    SealedHex,
+)
 
 NOT_ASKED: Final = ("name", "submitter", "alignment", "sealed")
 """Fields that change nothing about a question's answer."""
@@ -23,7 +31,7 @@ class JobDocument(Document):
     same question is known as such without anybody else testing what it may hold.
     """
 
-    version: Literal[1] = 1
+    version: First = 1
     room: Hex128
     name: Name
     template: Name

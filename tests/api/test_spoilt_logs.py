@@ -78,6 +78,14 @@ def test_a_proposal_may_leave_out_what_has_a_default(place: World, field: str) -
     verify_logs(place)
 
 
+def test_a_truth_is_no_number(room: World) -> None:
+    """To Python it is one: a question of version ``true`` would have two identifiers."""
+    asked = story.question(room, story.align(room))
+    refused = room.brand.say("/v1/jobs", "job.submit", {"job": asked | {"version": True}})
+    assert refused.status_code == 422
+    story.submit(room, asked)
+
+
 def test_what_was_said_in_time_and_took_long_is_not_late(
     place: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

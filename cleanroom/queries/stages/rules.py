@@ -10,7 +10,7 @@ import rfc8785
 from pydantic import Field, StringConstraints, ValidationError, field_validator
 
 from cleanroom.documents.agreement import Agreement
-from cleanroom.documents.document import ColumnName, Document, Name
+from cleanroom.documents.document import ColumnName, Document, First, Name
 from cleanroom.documents.typed import invalid_typed, read_json, read_toml
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.queries.credit.ticks import parse_duration
@@ -42,7 +42,7 @@ class Rules(Document):
     same content are one rule file.
     """
 
-    version: Literal[1] = 1
+    version: First = 1
     name: Name
     window: Duration
     clauses: tuple[Clause, ...] = Field(min_length=1, max_length=64)
