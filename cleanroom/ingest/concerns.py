@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -127,6 +128,18 @@ def shared(people: People, index: Integers) -> tuple[Concern, int] | None:
         return None
     first = int(index[np.argmax(people.person == top)])
     return Concern("shared", "", rows, total, masked(people.values[top].as_py())), first
+
+
+_YEAR_2000 = 946_684_800 * 10**6
+
+
+def early(
+    moments: npt.NDArray[np.int64], index: Integers, column: str
+) -> Iterator[tuple[Concern, int]]:
+    """Yield how many times lie before 2000, as numbers do that count from another year."""
+    found = np.flatnonzero(moments < _YEAR_2000)
+    if len(found):
+        yield Concern("early", column, len(found), len(moments)), int(index[found[0]])
 
 
 def of_counts(unusable: int, rows: int, domains: dict[str, int], kept: int) -> Iterator[Concern]:

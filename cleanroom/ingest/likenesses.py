@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from unicodedata import decimal, normalize
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,8 +27,9 @@ def likenesses(values: pa.Array, column: str, profile: str) -> Iterator[tuple[Co
 
     ``values`` are distinct.  Of member numbers some look like dates that a spreadsheet has made of
     them, have zeros before their digits and some lack them, differ in upper and lower case or in
-    signs between their digits alone, have signs between thousands, or are record identifiers of
-    Salesforce in both their lengths.  Of ``oaid`` some differ in hyphens alone: each vendor has
+    signs between their digits alone, have signs between thousands, have digits or letters of
+    another script that look the same, or are record identifiers of Salesforce in both their
+    lengths.  Of ``oaid`` some differ in hyphens alone: each vendor has
     a form of its own, so none can be taken for the other.
     """
     finders = {
@@ -37,6 +39,7 @@ def likenesses(values: pa.Array, column: str, profile: str) -> Iterator[tuple[Co
             ("cases", _other_cases),
             ("grouped", _grouped),
             ("separators", _separated),
+            ("lookalikes", _lookalikes),
             ("lengths", _salesforce),
         ),
         "oaid:v1": (("separators", _separated),),
@@ -99,7 +102,7 @@ def _other_cases(values: pa.Array) -> pa.Array:
 
 
 _GROUPED = "^[+-]?[1-9][0-9]{0,2}([. '\u2019][0-9]{3})+$"
-_BETWEEN = "[-. '\u2019_/{}()]"
+_BETWEEN = "[-. '\u2019_/{}()+#]"
 _NUMBERED = "^([a-z]{0,4}[0-9]+|[0-9a-f]{32})$"
 
 
@@ -121,6 +124,25 @@ def _separated(values: pa.Array) -> pa.Array:
     bare = pc.utf8_lower(pc.replace_substring_regex(marked, _BETWEEN, ""))
     numbered = pc.match_substring_regex(bare, _NUMBERED)
     return marked.filter(pc.and_(numbered, pc.is_in(bare, pc.utf8_lower(values))))
+
+
+# Capitals and small letters that most typefaces draw like Latin ones (Unicode TS 39, intentional).
+_LATIN = str.maketrans(
+    "АВЕКМНОРСТХаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEKMHOPCTXaeopcyxijsABEZHIKMNOPTYXo"
+)
+
+
+def _in_latin(text: str) -> str:
+    digits = (str(decimal(sign, sign)) for sign in normalize("NFKC", text))
+    return "".join(digits).translate(_LATIN)
+
+
+def _lookalikes(values: pa.Array) -> pa.Array:
+    """Return the values that look like another one, in digits or letters of another script."""
+    foreign = values.filter(pc.invert(pc.string_is_ascii(values)))
+    latin = pa.array([_in_latin(value) for value in foreign.to_pylist()], values.type)
+    changed = pc.not_equal(latin, foreign)
+    return foreign.filter(pc.and_(changed, pc.is_in(latin, values)))
 
 
 def _repeated(texts: pa.Array) -> pa.Array:

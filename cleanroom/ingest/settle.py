@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from cleanroom.ingest.concerns import Look, of_counts, shared
+from cleanroom.ingest.concerns import Look, early, of_counts, shared
 from cleanroom.ingest.cost import estimate
 from cleanroom.ingest.identifiers import messages, packed
 from cleanroom.ingest.keys import Repeats, leave_out_repeats
@@ -164,6 +164,8 @@ def settle(
     if spec.time:
         odd += read.days.concerns(spec.time.column)
     moments = read.take("time", "", np.int64)[rows.kept] if spec.time else None
+    if spec.time and moments is not None:
+        odd += early(moments, rows.index[rows.kept], spec.time.column)
     actions = read.take("action", "", np.uint8)[rows.kept] if spec.action else None
     return Table(
         people=messages(spec.id.profile, people.values),

@@ -126,6 +126,18 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
         "{column} 的 {of:,} 个值中有 {rows:,} 个与另一个值只差连字符、点或空格，如 {declared}，首次出现在{place}。"
         "它们按不同的值计：请统一写法，并与对方一致。",
     ),
+    "concern.lookalikes": (
+        "{rows:,} of the {of:,} values of {column} look like another in digits or letters of another script, such as"
+        " {declared}, first {place}. They count as different: write them in one script.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个与另一个值看起来相同，但用了另一种文字的数字或字母，如 {declared}，"
+        "首次出现在{place}。它们按不同的值计：请统一写法。",
+    ),
+    "concern.early": (
+        "{rows:,} of {of:,} times of {column} are before the year 2000, first {place}: do the numbers count from"
+        " another year, such as 2001? Export a date with its time.",
+        "{column} 的 {of:,} 个时间中有 {rows:,} 个早于 2000 年，首次出现在{place}："
+        "这些数是否从其他年份（如 2001 年）起计？请导出日期加时刻。",
+    ),
     "concern.contradict": (
         "{rows:,} of the {of:,} people with several rows have more than one {column}, such as {declared}, first"
         " {place}: their first row counts. Remove the other rows if it is not the right one.",

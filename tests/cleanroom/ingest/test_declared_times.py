@@ -243,6 +243,22 @@ def test_the_error_that_is_named_holds(seconds: int, decimals: int) -> None:
     assert off <= bound + 0.5 or whole or quarter
 
 
+def test_times_before_2000_are_pointed_at(tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    section = {
+        "file": path.name,
+        "kind": "events",
+        "id": {"column": "m", "profile": "raw:v1"},
+        "time": "at",
+    }
+    spec = DatasetSpec.model_validate(section)
+    path.write_text("m,at\na,1780531200\nb,802224000\nc,946684799\n")
+    (found,) = validate_report(spec, path).concerns
+    assert (found.kind, found.rows, found.of, found.places) == ("early", 2, 3, (3,))
+    path.write_text("m,at\na,1780531200\nb,946684800\n")
+    assert validate_report(spec, path).concerns == ()
+
+
 def test_rounded_days_are_noticed_in_a_file(tmp_path: Path) -> None:
     path = tmp_path / "orders.csv"
     path.write_text("m,at\na,46177.52\nb,46177.53\n")
