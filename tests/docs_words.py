@@ -81,6 +81,7 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
     "defaults": {
         "policy.k_min": "`50`; in a rehearsal `1`",
         "policy.rows": '`["paillier", "lattice"]`; `["paillier"]` in agreements of before',
+        "policy.period_start": "when the room is proposed, with `period`",
         "policy.expires": "90 days from now",
         "room.templates": "those of the jobs",
         "job.rho": "`rho_per_release`",
@@ -102,7 +103,14 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
         "k_min": "smallest group of people that is shown; at least 10 in a live room",
         "noise": "`none` is for rehearsals",
         "rho_per_release": "most privacy (zCDP) that one job spends, and what it spends by default",
-        "rho_budget": "what all jobs of the room together may spend",
+        "rho_budget": "what all jobs of the room together may spend; with `period`, those of one",
+        "period": (
+            'a length of time such as `"90d"`, `"12h"` or `"2w"`, after which the ledger refills; '
+            "what a period leaves is not added to the next, see "
+            "[budgets over time](../explanation/privacy.md#budgets-over-time)"
+        ),
+        "period_start": "when the first period begins; TOML date or Unix seconds",
+        "rho_lifetime": "what all periods together may spend; needed with `period`",
         "delta": "at which epsilon is shown: rho + 2 sqrt(rho ln(1/delta))",
         "alignment": "alignment profiles that may be used, the preferred one first",
         "approval": (

@@ -17,13 +17,15 @@ from api.console.frame import language
 from cleanroom.agent import contacts, rooms
 from cleanroom.agent.datasets import local
 from cleanroom.agent.rooms import Room
-from cleanroom.documents.agreement import Agreement, Card
+from cleanroom.documents.agreement import Agreement, Card, Policy
 from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.ingest import Report
+from cleanroom.privacy.accounting import Ledger
 from cleanroom.report import Language
 from cleanroom.report import dataset as told
 from cleanroom.report.charts import budget_picture
 from cleanroom.report.consent import Reader, consent
+from cleanroom.room import periods
 from cleanroom.room.states import room_state
 
 blueprint = Blueprint("rooms", __name__)
@@ -154,7 +156,7 @@ def show_budget(room: str) -> str:
         "party/budget.html",
         **frame(found),
         budget=found.client.budget(room),
-        spent=_spending(desk().jobs(room), found.agreement.policy.rho_budget),
+        spent=_spending(desk().jobs(room), found.agreement.policy),
     )
 
 
@@ -166,7 +168,8 @@ def draw_budget(room: str) -> Response:
     for item in desk().jobs(room)[::-1]:
         spent += _price(item)
         points.append((datetime.fromtimestamp(item["created"], UTC), spent))
-    budget, spoken = found.agreement.policy.rho_budget, language()
+    policy, spoken = found.agreement.policy, language()
+    budget = policy.rho_lifetime or policy.rho_budget
     shown = [room, len(points), spent, budget, spoken]
     drawn = desk().pictures.get(shown, lambda: budget_picture(points, budget, spoken))
     return as_picture(drawn)
@@ -197,21 +200,22 @@ def frame(room: Room) -> dict[str, Any]:
     return {"room": room.identity, "agreement": room.agreement, "own": room.own}
 
 
-def _spending(jobs: list[dict[str, Any]], budget: float) -> list[dict[str, Any]]:
+def _spending(jobs: list[dict[str, Any]], policy: Policy) -> list[dict[str, Any]]:
     """Return what was charged, the newest first, with what was left of the pair's budget after."""
-    spent: dict[str, float] = {}
+    ledgers: dict[str, Ledger] = {}
     found = []
     for item in reversed(jobs):
-        pair = item["parties"]["platform"]
-        spent[pair] = spent.get(pair, 0.0) + _price(item)
+        pair, price = item["parties"]["platform"], _price(item)
+        now = ledgers.get(pair, periods.ledger(policy)).reach(item["plan"].get("period", 0))
+        ledgers[pair] = now = now.count(price) if price else now
         found.append(
             {
                 "id": item["id"],
                 "name": item["job"]["name"],
                 "state": item["state"],
                 "time": item["created"],
-                "rho": _price(item),
-                "left": budget - spent[pair],
+                "rho": price,
+                "left": now.left,
             }
         )
     return found[::-1]

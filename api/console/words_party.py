@@ -169,6 +169,13 @@ PARTY: Final[dict[str, tuple[str, str]]] = {
         "Each question spends a part; only new signatures refill it.",
         "每次查询消耗一部分预算；只有重新签署才能补充。",
     ),
+    "budget.lead.periods": (
+        "Each question spends a part. What is granted for a period is there again when the next "
+        "one begins, up to what all periods together may spend.",
+        "每次查询消耗一部分预算；下一周期开始时恢复当期额度，但不超过所有周期的总额。",
+    ),
+    "budget.ends": ("This period ends", "本周期结束"),
+    "budget.ever": ("Spent in all periods", "所有周期已用"),
     "budget.granted": ("Granted", "总额"),
     "budget.spent": ("Spent", "已用"),
     "budget.left": ("Left", "剩余"),

@@ -3,13 +3,19 @@
 The mediator keeps the room's ledger.  One that forgets a charge, or asks for one answer under many
 names, could with the receiver's help average this party's noise away.  So the agent gives its
 noise only while the budget that it signed covers it, and goes on only with what it approved.
+
+Where the budget is one of periods, the agent counts a question in the period in which it approves
+it, by its own clock: the mediator's word for when it was asked could move it into another.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
+from typing import Any, Final
 
 from cleanroom.agent.earlier import was_opened
 from cleanroom.agent.home import read_json, write_json
@@ -19,11 +25,19 @@ from cleanroom.agent.rooms import Room
 from cleanroom.errors import BudgetExhausted, PolicyRefusal
 from cleanroom.files import held
 from cleanroom.privacy.accounting import Ledger
+from cleanroom.room import periods
 from cleanroom.room.policy import check_jobs
 from cleanroom.room.states import JobState
 
-Known = dict[str, dict[str, float]]
-"""By pair of parties, the rho of every approved job."""
+Charge = tuple[float, int]
+"""The rho of a question, and the period in which it was approved."""
+
+Known = dict[str, dict[str, Charge]]
+"""By pair of parties, every approved job."""
+
+EARLY: Final = 300
+"""Seconds by which a period may begin early for a question that the one before does not cover: the
+mediator's clock may be ahead."""
 
 GIVEN_BACK = "given back"
 """Stands in the place of a pair for questions that cost nothing and count as asked."""
@@ -42,20 +56,37 @@ def record(job: LocalJob) -> None:
             return
         back.pop(job.identity, None)
         check_jobs(job.room.agreement.policy, sum(map(len, known.values())))
-        jobs[job.identity] = job.charge.rho
         try:
-            _check(job, jobs)
+            jobs[job.identity] = _charged(job, jobs)
         except BudgetExhausted:
-            for name in [name for name in jobs if name != job.identity and _untouched(job, name)]:
+            for name in [name for name in jobs if _untouched(job, name)]:
                 back[name] = jobs.pop(name)
-            _check(job, jobs)
+            jobs[job.identity] = _charged(job, jobs)
         write_json(file, known)
 
 
-def _check(job: LocalJob, jobs: Mapping[str, float]) -> None:
-    ledger = Ledger.of(job.room.agreement.policy.rho_budget)
-    for rho in jobs.values():
-        ledger = ledger.charge(rho) if rho else ledger
+def _charged(job: LocalJob, jobs: Mapping[str, Charge]) -> Charge:
+    """Return what the question costs and where it counts; ``BudgetExhausted`` if nowhere."""
+    rho, now = job.charge.rho, time.time()
+    present = _ledger(job, jobs, now)
+    try:
+        after = present.charge(rho) if rho else present
+    except BudgetExhausted:
+        after = _ledger(job, jobs, now + EARLY).charge(rho)
+    return rho, after.period
+
+
+def _ledger(job: LocalJob, jobs: Mapping[str, Charge], now: float) -> Ledger:
+    """Return what was charged, in the period of a time or the latest one that was charged.
+
+    A clock that goes back revives no period.
+    """
+    policy = job.room.agreement.policy
+    found = periods.ledger(policy)
+    for rho, period in sorted(jobs.values(), key=itemgetter(1)):
+        found = found.reach(period)
+        found = found.count(rho) if rho else found
+    return found.reach(periods.number(policy, now))
 
 
 def _untouched(job: LocalJob, name: str) -> bool:
@@ -72,11 +103,12 @@ def _untouched(job: LocalJob, name: str) -> bool:
     return receives and refused and not sent and not was_opened(job.room, name)
 
 
-def spent(job: LocalJob) -> float:
-    """Return the rho of the other questions that this party approved for the same pair."""
+def ledger(job: LocalJob) -> Ledger:
+    """Return this party's own ledger of the pair as it stands, without the question itself."""
     with _locked(job.room) as file:
         jobs = _read(file).get(_pair(job), {})
-    return sum(rho for name, rho in jobs.items() if name != job.identity)
+    others = {name: charge for name, charge in jobs.items() if name != job.identity}
+    return _ledger(job, others, time.time())
 
 
 def check(job: LocalJob) -> None:
@@ -91,7 +123,16 @@ def _pair(job: LocalJob) -> str:
 
 
 def _read(file: Path) -> Known:
-    return dict(read_json(file)) if file.exists() else {}
+    kept = read_json(file) if file.exists() else {}
+    return {
+        pair: {name: _read_charge(one) for name, one in jobs.items()} for pair, jobs in kept.items()
+    }
+
+
+def _read_charge(kept: Any) -> Charge:
+    """Return a charge as it was kept; homes of before kept the rho alone."""
+    rho, period = kept if isinstance(kept, list) else (kept, 0)
+    return float(rho), int(period)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from cleanroom.queries.plan import SIDES
 from cleanroom.queries.where import CONDITIONS, WHERE
 from cleanroom.report import Language, parameter_name, said, word
 from cleanroom.report.conditions import in_words
-from cleanroom.report.consent import Line, Part
+from cleanroom.report.consent import Line, Part, of_period
 from cleanroom.report.html import figure, parameter
 
 
@@ -155,15 +155,16 @@ def _flat(values: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _price(job: LocalJob, language: Language) -> tuple[Line, ...]:
     charge, policy = job.charge, job.room.agreement.policy
-    spent = approved.spent(job)
+    own = approved.ledger(job)
     lines = {
         "cost": word(
             "question.cost.text",
             language,
             rho=figure(charge.rho, 6),
-            spent=figure(spent, 6),
-            budget=figure(policy.rho_budget, 6),
-        ),
+            spent=figure(own.spent, 6),
+            budget=figure(own.budget, 6),
+        )
+        + of_period(policy, own.period, language),
         "k": word("question.k.text", language, k=f"{charge.k:,}", tau=f"{charge.tau:,}"),
         "noise": word("consent.noise.none", language)
         if charge.people.kind == "none"

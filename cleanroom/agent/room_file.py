@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
@@ -36,6 +37,10 @@ ROWS: Final[tuple[RowEncryption, ...]] = ("paillier", "lattice")
 
 DEFAULT_LIFE = 90 * 86400
 """Seconds that a room lasts if its file names no end."""
+
+
+_UNITS: Final = {"h": 3600, "d": 86_400, "w": 7 * 86_400}
+"""Seconds."""
 
 
 class _Section(BaseModel):
@@ -124,7 +129,11 @@ class RoomFile(_Section):
 
     def _check_sections(self, path: Path) -> None:
         """Refuse what no policy, grant or question has before anybody is asked to sign it."""
-        _check(path, "policy", Policy, {"expires": 0} | self.policy)
+        try:
+            policy = written_policy({"expires": 0} | self.policy, 0)
+        except InvalidInput as error:
+            raise InvalidInput(f"{path}: policy.{error}") from None
+        _check(path, "policy", Policy, policy)
         for number, grant in enumerate(self.grants):
             _check(path, f"grants.{number}", Grant, grant)
         for number, weights in enumerate(self.intent_weights):
@@ -194,7 +203,7 @@ class RoomFile(_Section):
         self, cards: tuple[Card, ...], origin: str, mediator_key: str, nonce: str, now: float
     ) -> Agreement:
         """Write the agreement that the file asks for."""
-        policy = {name: _plain(value) for name, value in self.policy.items()}
+        policy = written_policy(self.policy, int(now))
         policy.setdefault("expires", int(now) + DEFAULT_LIFE)
         policy.setdefault("k_min", 1 if self.room.rehearsal else 50)
         policy.setdefault("rows", list(ROWS))
@@ -221,6 +230,29 @@ class RoomFile(_Section):
         if self.room.stage_rules is None:
             return None
         return Rules.read(self.folder / self.room.stage_rules).digest()
+
+
+def written_policy(section: Mapping[str, Any], now: int) -> dict[str, Any]:
+    """Return a section of the policy as a document has it: lengths of time in seconds.
+
+    Periods begin now unless the section says when.  Raises ``InvalidInput`` for a length of time
+    that is none.
+    """
+    policy = {name: _plain(value) for name, value in section.items()}
+    if "period" in policy:
+        policy["period"] = seconds("period", policy["period"])
+        policy.setdefault("period_start", now)
+    return policy
+
+
+def seconds(field: str, text: Any) -> int:
+    """Read a length of time such as ``90d``; raise ``InvalidInput`` that names the field."""
+    match = re.fullmatch(r"([1-9][0-9]{0,4})([hdw])", text) if isinstance(text, str) else None
+    if match is None:
+        raise InvalidInput(
+            f"{field}: {text!r} is no length of time.", remedy='Write "90d", "12h" or "2w".'
+        )
+    return int(match[1]) * _UNITS[match[2]]
 
 
 def terms_of(card: Card, name: str, spec: DatasetSpec) -> DatasetTerms:

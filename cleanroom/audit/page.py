@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from cleanroom.audit.verify import Report
 from cleanroom.documents.agreement import DatasetTerms, Grant
 from cleanroom.privacy.accounting import epsilon_of
 from cleanroom.report import Language, said
+from cleanroom.room import periods
 from protocols.signing import VerifyingKey
 
 Cells = Sequence[object]
@@ -36,6 +38,10 @@ CHINESE: Final = {
     "approval of questions": "查询审批方式", "grants": "授权", "expires": "到期时间",
     "asked": "已提交", "matched rows read": "已读取匹配行",
     "granted, rho per pair of parties": "总额 rho（每对参与方）",
+    "granted for a period, rho per pair": "每周期额度 rho（每对参与方）",
+    "granted for all periods, rho": "所有周期总额 rho",
+    "at most in any 365 days, epsilon": "任意 365 天内上限 epsilon",
+    "charged in the period": "该周期内计费 rho：",
     "spent by all jobs, rho": "全部查询已用 rho",
     "spent, epsilon at delta": "已用 epsilon，delta =",
 }  # fmt: skip
@@ -151,10 +157,32 @@ def _activations(entries: Sequence[dict[str, Any]], language: Language) -> list[
     return found
 
 
+def _periods(bundle: Bundle, language: Language) -> Iterator[Cells]:
+    """Say what all periods may spend, and what was charged in each; nothing without periods."""
+    policy = bundle.agreement.policy
+    if policy.rho_lifetime is None:
+        return
+    yield (_say(language, "granted for all periods, rho"), f"{policy.rho_lifetime:g}")
+    year = epsilon_of(periods.most_within(policy, periods.YEAR), policy.delta)
+    yield (_say(language, "at most in any 365 days, epsilon"), f"{year:.3g}")
+    charged: Counter[int] = Counter()
+    for leaf in bundle.leaves():
+        facts = json.loads(leaf)["facts"]
+        if "period" in facts and "left_after" in facts:
+            charged[facts["period"]] += facts["rho"]
+    for number, rho in sorted(charged.items()):
+        first, end = periods.bounds(policy, number) or (0, 0)
+        when = f"{clock(first * 1000)} – {clock(end * 1000)}"
+        yield (f"{_say(language, 'charged in the period')} {when}", f"{rho:g}")
+
+
 def _budget(bundle: Bundle, spent: float, language: Language) -> list[Cells]:
     policy = bundle.agreement.policy
+    once = policy.period is None
+    granted = "granted, rho per pair of parties" if once else "granted for a period, rho per pair"
     return [
-        (_say(language, "granted, rho per pair of parties"), f"{policy.rho_budget:g}"),
+        (_say(language, granted), f"{policy.rho_budget:g}"),
+        *_periods(bundle, language),
         (_say(language, "spent by all jobs, rho"), f"{spent:g}"),
         (
             f"{_say(language, 'spent, epsilon at delta')} {policy.delta:g}",

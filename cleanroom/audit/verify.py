@@ -31,6 +31,7 @@ from cleanroom.audit.memory import PartyMemory
 from cleanroom.audit.witness import verified
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import AuditFailure
+from cleanroom.privacy.accounting import Ledger
 from cleanroom.room.policy import check_agreement
 from protocols import checkpoint as notes
 from protocols import merkle
@@ -290,11 +291,18 @@ def _tell_entries(
         f"ended: {ends}; running: {len(list(jobs.running()))}",
     )
     budget = ", ".join(
-        f"{brand}/{platform}: {ledger.spent:g} of {ledger.budget:g} rho spent"
+        f"{brand}/{platform}: {_spent(ledger)}"
         for (brand, platform), ledger in jobs.ledgers.items()
     )
     run.step("The privacy budget adds up and was never exceeded", budget or "nothing spent")
     _tell_serving(run, history)
+
+
+def _spent(ledger: Ledger) -> str:
+    text = f"{ledger.spent:g} of {ledger.budget:g} rho spent"
+    if ledger.lifetime is None:
+        return text
+    return f"{text} in period {ledger.period}, {ledger.spent_ever:g} of {ledger.lifetime:g} in all"
 
 
 def _tell_serving(run: _Run, history: History) -> None:

@@ -150,6 +150,15 @@ class Policy(Document):
     )
     """How rows with values may be encrypted.  Left out where it says what it always was, so that
     an agreement that was signed before the field keeps its digest."""
+    period: int | None = Field(default=None, ge=60, le=1 << 31, exclude_if=lambda one: one is None)
+    """Seconds after which the ledger refills, up to ``rho_lifetime``; None where it never does.
+    This and the next two are left out then, so that an agreement of before keeps its digest."""
+    period_start: Whole | None = Field(default=None, exclude_if=lambda one: one is None)
+    """Unix seconds at which the first period begins."""
+    rho_lifetime: float | None = Field(
+        default=None, gt=1e-9, le=1000, exclude_if=lambda one: one is None
+    )
+    """What all periods together may spend."""
     expires: Whole
     """Unix seconds."""
 

@@ -82,7 +82,7 @@ class Approvals:
                 "given_back": back,
             }
             policy = said.place.agreement.policy
-            facts = budgets.give_back(said.transaction, row, policy) if back else {}
+            facts = budgets.give_back(said.transaction, row, policy, said.now) if back else {}
             step(said.transaction, row, JobState.REFUSED, said.now, body.rule, problem)
             said.transaction.delete("compute", job=job)
             return _shown(said, job, facts)

@@ -6,9 +6,11 @@ import json
 from typing import Any
 
 from cleanroom.documents.agreement import Policy
+from cleanroom.mediator import log
 from cleanroom.mediator.context import Caller, Context, membership
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.privacy.accounting import Ledger, epsilon_of
+from cleanroom.room import periods
 
 
 class Budgets:
@@ -24,70 +26,96 @@ class Budgets:
         """
         with self._context.store.read() as transaction:
             place = membership(transaction, caller, room)
-            agreement = place.agreement
+            agreement, now = place.agreement, log.now(transaction, self._context, room)
             brand = agreement.by_role("brand")[0].name
             pairs = [
                 {
                     "brand": brand,
                     "platform": card.name,
-                    **_view(ledger(transaction, room, brand, card.name, agreement.policy)),
+                    **_view(
+                        ledger(transaction, room, brand, card.name, agreement.policy, now),
+                        agreement.policy,
+                    ),
                 }
                 for card in agreement.by_role("platform")
                 if place.role == "auditor" or place.party in (brand, card.name)
             ]
-        spent = ledger_totals(pairs)
-        return {"unit": "rho", "delta": agreement.policy.delta, **spent, "pairs": pairs} | {
-            "epsilon_spent": epsilon_of(spent["spent"], agreement.policy.delta)
-        }
+        most = max(pairs, key=lambda pair: float(pair["spent_ever"]))
+        return {"unit": "rho", "delta": agreement.policy.delta, **_figures(most), "pairs": pairs}
 
 
 def ledger(
-    transaction: Transaction, room: str, brand: str, platform: str, policy: Policy
+    transaction: Transaction,
+    room: str,
+    brand: str,
+    platform: str,
+    policy: Policy,
+    now: float | None = None,
 ) -> Ledger:
-    """Return the ledger of a pair, new if it has asked nothing yet."""
-    row = transaction.get("ledgers", room=room, brand=brand, platform=platform)
-    if row is None:
-        return Ledger.of(policy.rho_budget)
-    return Ledger(row["budget_units"], row["spent_units"])
+    """Return the ledger of a pair at a time, as it was last changed if none is given."""
+    row = transaction.get("ledgers", room=room, brand=brand, platform=platform) or {}
+    kept = (row.get(name, 0) for name in ("spent_units", "before_units", "period"))
+    found = periods.ledger(policy, *kept)
+    return found if now is None else found.reach(periods.number(policy, now))
 
 
 def charge(
-    transaction: Transaction, room: str, brand: str, platform: str, policy: Policy, rho: float
+    transaction: Transaction,
+    room: str,
+    brand: str,
+    platform: str,
+    policy: Policy,
+    rho: float,
+    now: float,
 ) -> tuple[Ledger, Ledger]:
     """Charge a job and return the ledger before and after; ``BudgetExhausted`` changes nothing.
 
     The caller holds the only writer's place, so of two racing jobs one sees the other's charge.
     A job without noise costs nothing.
     """
-    before = ledger(transaction, room, brand, platform, policy)
+    before = ledger(transaction, room, brand, platform, policy, now)
     after = before.charge(rho) if rho else before
-    transaction.delete("ledgers", room=room, brand=brand, platform=platform)
-    transaction.insert(
-        "ledgers",
-        room=room,
-        brand=brand,
-        platform=platform,
-        budget_units=after.budget_units,
-        spent_units=after.spent_units,
-    )
+    _store(transaction, {"room": room, "brand": brand, "platform": platform}, after)
     return before, after
 
 
-def give_back(transaction: Transaction, row: Row, policy: Policy) -> dict[str, float]:
+def give_back(transaction: Transaction, row: Row, policy: Policy, now: float) -> dict[str, float]:
     """Give the price of a job back to its pair; return what was left before and after."""
-    rho = float(json.loads(row["facts"])["rho"])
+    facts = json.loads(row["facts"])
     pair = {"room": row["room"], "brand": row["brand"], "platform": row["platform"]}
-    before = ledger(transaction, policy=policy, **pair)
-    after = before.give_back(rho) if rho else before
-    transaction.update("ledgers", pair, spent_units=after.spent_units)
+    before = ledger(transaction, policy=policy, now=now, **pair)
+    rho, period = float(facts["rho"]), facts.get("period", 0)
+    after = before.give_back(rho, period) if rho else before
+    _store(transaction, pair, after)
     return {"left_before": before.left, "left_after": after.left}
 
 
-def ledger_totals(pairs: list[dict[str, Any]]) -> dict[str, float]:
+def _store(transaction: Transaction, pair: dict[str, str], found: Ledger) -> None:
+    transaction.delete("ledgers", **pair)
+    transaction.insert(
+        "ledgers",
+        **pair,
+        spent_units=found.spent_units,
+        before_units=found.before_units,
+        period=found.period,
+    )
+
+
+def _figures(pair: dict[str, Any]) -> dict[str, Any]:
     """Return the figures of the pair that has spent most: the one that runs out first."""
-    most = max(pairs, key=lambda pair: float(pair["spent"]))
-    return {name: most[name] for name in ("budget", "spent", "left")}
+    return {name: value for name, value in pair.items() if name not in ("brand", "platform")}
 
 
-def _view(one: Ledger) -> dict[str, float]:
-    return {"budget": one.budget, "spent": one.spent, "left": one.left}
+def _view(one: Ledger, policy: Policy) -> dict[str, Any]:
+    """Show a ledger; what is said of periods is None where there are none."""
+    ends = periods.bounds(policy, one.period)
+    return {
+        "budget": one.budget,
+        "spent": one.spent,
+        "left": one.left,
+        "spent_ever": one.spent_ever,
+        "epsilon_spent": epsilon_of(one.spent_ever, policy.delta),
+        "lifetime": policy.rho_lifetime,
+        "period": None if ends is None else one.period,
+        "period_ends": None if ends is None else ends[1],
+    }

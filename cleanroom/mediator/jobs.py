@@ -16,6 +16,7 @@ from cleanroom.mediator.pages import Page, page
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
 from cleanroom.queries.plan import SIDES
+from cleanroom.room import periods
 from cleanroom.room.jobs import Asked, public_facts
 from cleanroom.room.policy import check_jobs
 from cleanroom.room.states import AlignmentState, DatasetState, JobState
@@ -52,7 +53,9 @@ class Jobs:
                 asked.platform.party,
                 asked.agreement.policy,
                 asked.charge.rho,
+                said.now,
             )
+            facts |= periods.facts(asked.agreement.policy, after.period)
             _insert(said, asked, facts)
             facts |= {"job": job.identity(), "left_before": before.left, "left_after": after.left}
             row = said.transaction.get("jobs", id=job.identity()) or {}
@@ -65,13 +68,15 @@ class Jobs:
         """Answer what a question would cost and how noisy it would be, without asking it."""
         with self._context.store.read() as transaction:
             place = membership(transaction, caller, job.room)
-            asked = _ask(transaction, place, job, log.now(transaction, self._context, job.room))
+            at = log.now(transaction, self._context, job.room)
+            asked = _ask(transaction, place, job, at)
             now = budgets.ledger(
                 transaction,
                 job.room,
                 asked.brand.party,
                 asked.platform.party,
                 asked.agreement.policy,
+                at,
             )
             earlier = _same_question(transaction, job)
         rho = 0.0 if earlier is not None else asked.charge.rho

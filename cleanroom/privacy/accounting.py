@@ -7,7 +7,7 @@ D^2 / (2 sigma^2).  Rounding never favours the spender: costs go up, budgets and
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final, Self
@@ -123,38 +123,71 @@ def _units(name: str, rho: float) -> Fraction:
 class Ledger:
     """The zCDP budget of one room and one pair of parties, in integers of 10^-12 rho.
 
-    A value: ``charge`` returns the next ledger and changes nothing.  Whoever stores it makes the
-    step from one to the next atomic, so that of two racing jobs exactly one gets the last of it.
+    ``budget`` bounds what is charged in one period, ``lifetime`` what is charged in all of them;
+    without a lifetime there is one period.  A value: ``charge`` returns the next ledger and changes
+    nothing.  Whoever stores it makes the step from one to the next atomic, so that of two racing
+    jobs exactly one gets the last of it.
     """
 
     budget_units: int
     spent_units: int = 0
+    """In the present period."""
+    before_units: int = 0
+    """In all periods before it."""
+    period: int = 0
+    lifetime_units: int | None = None
 
     def __post_init__(self) -> None:
         whole("budget", self.budget_units, 1)
-        whole("spent", self.spent_units, 0)
-        if self.spent_units > self.budget_units:
-            raise InvalidInput("a ledger cannot have spent more than its budget")
+        for name in ("spent_units", "before_units", "period"):
+            whole(name, getattr(self, name), 0)
+        if self.lifetime_units is not None:
+            whole("lifetime", self.lifetime_units, 1)
 
     @classmethod
-    def of(cls, budget: float) -> Self:
+    def of(cls, budget: float, lifetime: float | None = None) -> Self:
         """Open a ledger with that much rho, rounded down to a unit."""
-        return cls(math.floor(_units("budget", budget)))
+        ever = None if lifetime is None else math.floor(_units("lifetime", lifetime))
+        return cls(math.floor(_units("budget", budget)), lifetime_units=ever)
 
     @property
     def budget(self) -> float:
-        """Return the rho that signatures have granted."""
+        """Return the rho that signatures have granted for a period."""
         return self.budget_units / UNITS_PER_RHO
 
     @property
+    def lifetime(self) -> float | None:
+        """Return the rho that signatures have granted for all periods; None if there is one."""
+        return None if self.lifetime_units is None else self.lifetime_units / UNITS_PER_RHO
+
+    @property
     def spent(self) -> float:
-        """Return the rho that accepted jobs have used, failed ones among them."""
+        """Return the rho that jobs accepted in the period have used, failed ones among them."""
         return self.spent_units / UNITS_PER_RHO
 
     @property
+    def spent_ever(self) -> float:
+        """Return the rho that accepted jobs have used in all periods."""
+        return (self.before_units + self.spent_units) / UNITS_PER_RHO
+
+    @property
     def left(self) -> float:
-        """Return the rho that may still be charged."""
-        return (self.budget_units - self.spent_units) / UNITS_PER_RHO
+        """Return the rho that may still be charged in the period."""
+        return self._left_units / UNITS_PER_RHO
+
+    @property
+    def _left_units(self) -> int:
+        left = self.budget_units - self.spent_units
+        if self.lifetime_units is not None:
+            left = min(left, self.lifetime_units - self.before_units - self.spent_units)
+        return max(0, left)
+
+    def reach(self, period: int) -> Self:
+        """Return the ledger in a later period, filled up; an earlier one changes nothing."""
+        if period <= self.period:
+            return self
+        before = self.before_units + self.spent_units
+        return replace(self, spent_units=0, before_units=before, period=period)
 
     def charge(self, rho: float) -> Self:
         """Return the ledger after a job of that rho, rounded up to a unit.
@@ -163,17 +196,22 @@ class Ledger:
             InvalidInput: if rho is not a positive, normal, finite number.
             BudgetExhausted: if less than that is left.
         """
-        spent = self.spent_units + math.ceil(_units("rho", rho))
-        if spent > self.budget_units:
+        if math.ceil(_units("rho", rho)) > self._left_units:
             raise BudgetExhausted(
                 f"the job needs rho {rho:g}, of {self.budget:g} only {self.left:g} is left"
             )
-        return type(self)(self.budget_units, spent)
+        return self.count(rho)
 
-    def give_back(self, rho: float) -> Self:
-        """Return the ledger without the charge of a job that cannot release anything any more."""
-        return type(self)(self.budget_units, self.spent_units - math.ceil(_units("rho", rho)))
+    def count(self, rho: float) -> Self:
+        """Return the ledger after a job that was accepted already, whatever it may spend now."""
+        return replace(self, spent_units=self.spent_units + math.ceil(_units("rho", rho)))
 
-    def refill(self, rho: float) -> Self:
-        """Return the ledger after both parties have signed for more rho, rounded down to a unit."""
-        return type(self)(self.budget_units + math.floor(_units("budget", rho)), self.spent_units)
+    def give_back(self, rho: float, period: int = 0) -> Self:
+        """Return the ledger without the charge of a job that cannot release anything any more.
+
+        ``period`` is the one in which it was charged.
+        """
+        units = math.ceil(_units("rho", rho))
+        if period < self.period:
+            return replace(self, before_units=self.before_units - units)
+        return replace(self, spent_units=self.spent_units - units)

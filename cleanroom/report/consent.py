@@ -10,11 +10,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cleanroom.documents.agreement import Agreement, Card, DatasetTerms, Grant, MeasureTerms
+from cleanroom.documents.agreement import Agreement, Card, DatasetTerms, Grant, MeasureTerms, Policy
 from cleanroom.documents.serving import ServingTerms
 from cleanroom.privacy.accounting import epsilon_of
 from cleanroom.report import TABLE, Language, said, word
 from cleanroom.report.html import figure
+from cleanroom.room import periods
 from protocols.signing import fingerprint
 
 FACTOR_DIGITS = 3
@@ -175,13 +176,7 @@ def _bounds(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
     texts = {
         "k": reader.say("k.text", k=f"{policy.k_min:,}"),
         "noise": reader.say("noise.none" if silent else "noise.text", noise=noise),
-        "budget": reader.say(
-            "budget.text",
-            rho=figure(policy.rho_budget, 6),
-            job=figure(policy.rho_per_release, 6),
-            most=f"{policy.jobs_max:,}",
-            count=f"{int(policy.rho_budget / policy.rho_per_release + 1e-9):,}",
-        ),
+        "budget": _budget(policy, reader),
         "meaning": reader.say("meaning.none") if silent else _meaning(agreement, reader),
         "approval": reader.say(f"approval.{policy.approval}"),
         "alignment": reader.say("alignment.text", profiles=profiles, count=policy.alignments_max),
@@ -196,12 +191,51 @@ def _bounds(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
     return tuple(lines)
 
 
+def _budget(policy: Policy, reader: Reader) -> str:
+    shared = {
+        "rho": figure(policy.rho_budget, 6),
+        "job": figure(policy.rho_per_release, 6),
+        "most": f"{policy.jobs_max:,}",
+        "count": f"{int(policy.rho_budget / policy.rho_per_release + 1e-9):,}",
+    }
+    text = reader.say("budget.text", **shared)
+    if policy.period and policy.period_start is not None and policy.rho_lifetime:
+        more = {"length": length(policy.period, reader.language)}
+        more |= {"date": _date(policy.period_start), "lifetime": figure(policy.rho_lifetime, 6)}
+        text = reader.say("budget.periods", **shared, **more)
+    return text + reader.say("budget.when")
+
+
+def length(seconds: int, language: Language) -> str:
+    """Write a length of time in whole days or hours where it has them."""
+    for unit, size in (("days", 86_400), ("hours", 3600)):
+        if seconds % size == 0:
+            return word(f"consent.length.{unit}", language, count=f"{seconds // size:,}")
+    return word("consent.length.seconds", language, count=f"{seconds:,}")
+
+
+def of_period(policy: Policy, number: int, language: Language) -> str:
+    """Say which period a figure is of; nothing where there are none."""
+    ends = periods.bounds(policy, number)
+    if ends is None:
+        return ""
+    first, end = (_date(one) for one in ends)
+    return word("period", language, first=first, end=end)
+
+
 def _meaning(agreement: Agreement, reader: Reader) -> str:
     policy = agreement.policy
     epsilon = epsilon_of(policy.rho_budget, policy.delta)
     factor = f"{math.exp(epsilon):,.3g}" if epsilon < math.log(1e6) else f"e^{epsilon:.1f}"
-    return reader.say(
+    text = reader.say(
         "meaning.text", factor=factor, epsilon=figure(epsilon, 2), delta=f"{policy.delta:g}"
+    )
+    if policy.rho_lifetime is None:
+        return text
+    most = {"year": periods.most_within(policy, periods.YEAR), "ever": policy.rho_lifetime}
+    shown = {name: figure(epsilon_of(rho, policy.delta), 2) for name, rho in most.items()}
+    return text + reader.say(
+        "meaning.periods", **shown, **{f"{name}_rho": figure(rho, 6) for name, rho in most.items()}
     )
 
 

@@ -184,13 +184,28 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     "consent.budget": ("Privacy budget", "隐私预算"),
     "consent.budget.text": (
         "{rho} rho for all questions of a pair of parties, {job} a question at most: {count} "
-        "questions at that price, {most} whatever they cost. A question has spent its price when "
-        "it is accepted, unless a person refuses it before the side that does not receive has "
-        "approved it.",
+        "questions at that price, {most} whatever they cost.",
         "每对参与方共 {rho} rho，单次查询最多 {job}：按此价格可查询 {count} 次，"
-        "总数不超过 {most} 次。"
+        "总数不超过 {most} 次。",
+    ),
+    "consent.budget.periods": (
+        "{rho} rho for all questions of a pair of parties in each period of {length}, from {date} "
+        "on, and {lifetime} rho in all periods together; what a period leaves is not added to the "
+        "next. {job} a question at most: {count} questions a period at that price, {most} in all, "
+        "whatever they cost.",
+        "每对参与方每周期共 {rho} rho，周期为 {length}，自 {date} 起；所有周期合计 {lifetime} rho；"
+        "当期未用部分不结转。单次查询最多 {job}：按此价格每周期可查询 {count} 次，"
+        "总数不超过 {most} 次。",
+    ),
+    "consent.budget.when": (
+        " A question has spent its price when it is accepted, unless a person refuses it before "
+        "the side that does not receive has approved it.",
         "查询一经接受即消耗预算；若在非接收方批准之前由人工拒绝，则予以退还。",
     ),
+    "consent.length.days": ("{count} days", "{count} 天"),
+    "consent.length.hours": ("{count} hours", "{count} 小时"),
+    "consent.length.seconds": ("{count} seconds", "{count} 秒"),
+    "period": (" in the period from {first} to {end}", "（{first} 至 {end} 周期）"),
     "consent.meaning": ("What it means", "含义"),
     "consent.meaning.text": (
         "Whoever sees all answers, and knows everything of everybody else, can change their odds "
@@ -198,6 +213,12 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
         "{epsilon}), but for a chance of {delta}.",
         "即使看到全部结果并知悉其他所有人的信息，对某人是否在数据中的判断，"
         "其几率最多改变 {factor} 倍（epsilon {epsilon}），例外概率为 {delta}。",
+    ),
+    "consent.meaning.periods": (
+        " That is one period. The answers of any 365 days add up to {year_rho} rho (epsilon "
+        "{year}), those of all periods to {ever_rho} rho (epsilon {ever}).",
+        "以上为单个周期。任意 365 天内的结果合计 {year_rho} rho（epsilon {year}），"
+        "所有周期合计 {ever_rho} rho（epsilon {ever}）。",
     ),
     "consent.meaning.none": (
         "Nothing is protected by noise: single persons may show.",

@@ -14,7 +14,7 @@ from cleanroom.privacy import accounting
 from cleanroom.privacy.noise import NoiseSpec, noise_for
 from cleanroom.queries import template, templates
 from cleanroom.queries.plan import SIDES, Charge, Plan, Question, other_side
-from cleanroom.room import encryption, serving
+from cleanroom.room import encryption, periods, serving
 from cleanroom.room.encryption import MessageShape
 from protocols.limits import CELL_BYTES, VALUE_LIMIT, WHERE_BYTES
 from protocols.paillier import slots
@@ -54,6 +54,7 @@ def check_agreement(agreement: Agreement, now: float) -> None:
     if unknown:
         raise InvalidInput(f"There is no template {', '.join(sorted(unknown))}.")
     policy = agreement.policy
+    periods.check(policy)
     refuse_unless(policy.expires > now, "the room has expired", "room-expired")
     if not agreement.rehearsal:
         refuse_unless(policy.noise != "none", "a live room needs noise", "live-noise")

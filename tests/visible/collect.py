@@ -38,12 +38,14 @@ VIEWS = {
     "serving": ("mediator/serving.py", "_view"),
     "tally": ("mediator/serving.py", "_waiting"),
     "budget": ("mediator/budgets.py", "show"),
+    "ledger": ("mediator/budgets.py", "_view"),
     "work": ("mediator/work.py", None),
     "problem": ("mediator/jobs_end.py", "fail"),
     "refusal": ("mediator/approvals.py", "refuse"),
 }
 NOTED = {
     "plan": ("room/jobs.py", "public_facts"),
+    "charged": ("room/periods.py", "facts"),
     "sums": ("mediator/opening.py", "facts"),
     "release": ("mediator/releases.py", "facts"),
     "asked": ("mediator/jobs.py", "submit"),

@@ -207,6 +207,10 @@ class Ledger(Answer):
     budget: float
     spent: float
     left: float
+    spent_ever: float
+    lifetime: float | None
+    period: Count | None
+    period_ends: int | None
 
 
 class Budget(Answer):
@@ -216,6 +220,10 @@ class Budget(Answer):
     budget: float
     spent: float
     left: float
+    spent_ever: float
+    lifetime: float | None
+    period: Count | None
+    period_ends: int | None
     epsilon_spent: float
     pairs: list[Ledger]
 

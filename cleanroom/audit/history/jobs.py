@@ -24,6 +24,7 @@ from cleanroom.documents.job import JobDocument
 from cleanroom.errors import CleanroomError, InvalidInput, PolicyRefusal
 from cleanroom.privacy.accounting import Ledger
 from cleanroom.queries.plan import SIDES, other_side
+from cleanroom.room import periods
 from cleanroom.room.jobs import STEPS, Asked, check_row_messages
 from cleanroom.room.policy import check_made
 from cleanroom.room.states import JobState, gives_back, move
@@ -173,14 +174,21 @@ class Jobs:
 
     def _charge(self, entry: Seen, asked: Asked) -> dict[str, float]:
         """Charge the pair's ledger as the agreement wants it; return what is left."""
-        pair = (asked.brand.party, asked.platform.party)
-        before = self.ledgers.get(pair) or Ledger.of(self._agreement.policy.rho_budget)
+        pair, policy = (asked.brand.party, asked.platform.party), self._agreement.policy
+        before = self._ledger(pair, entry)
         try:
             after = before.charge(asked.charge.rho) if asked.charge.rho else before
         except CleanroomError as error:
             raise BadEntry(f"the budget does not cover it: {error}", entry.number) from None
         self.ledgers[pair] = after
-        return {"left_before": before.left, "left_after": after.left}
+        left = {"left_before": before.left, "left_after": after.left}
+        return left | periods.facts(policy, after.period)
+
+    def _ledger(self, pair: tuple[str, str], entry: Seen) -> Ledger:
+        """Return a pair's ledger in the period of an entry."""
+        policy = self._agreement.policy
+        known = self.ledgers.get(pair) or periods.ledger(policy)
+        return known.reach(periods.number(policy, entry.time // 1000))
 
     def _give_back(self, entry: Seen, job: Job) -> None:
         """Give a refused question's price back where the rule says so, and nowhere else."""
@@ -189,8 +197,9 @@ class Jobs:
         if not gives_back(job.state, rule, receiver, job.approved):
             require("left_after" not in entry.facts, entry.number, "it gives a price back")
             return
-        before = self.ledgers[pair]
-        self.ledgers[pair] = before.give_back(rho) if rho else before
+        before = self._ledger(pair, entry)
+        charged = job.facts.get("period", 0)
+        self.ledgers[pair] = before.give_back(rho, charged) if rho else before
         check_facts(entry, {"left_before": before.left, "left_after": self.ledgers[pair].left})
 
     def _end(self, entry: Seen, job: Job, target: JobState) -> None:

@@ -68,6 +68,17 @@ def agreed_tallies(database: Database) -> None:
     database.executescript(_AGREED)
 
 
+@migrations(name="0010_periods")
+def periods(database: Database) -> None:
+    """Let a ledger count by periods; what it may spend stands in the agreement alone."""
+    database.executescript(_PERIODS)
+
+
+_PERIODS = """
+ALTER TABLE ledgers DROP COLUMN budget_units;
+ALTER TABLE ledgers ADD COLUMN before_units INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ledgers ADD COLUMN period INTEGER NOT NULL DEFAULT 0;
+"""
 _AGREED = """
 ALTER TABLE tallies ADD COLUMN agreed INTEGER NOT NULL DEFAULT 0;
 UPDATE tallies SET agreed = (SELECT count(*) > 1 FROM tallies AS both WHERE

@@ -7,8 +7,10 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone, tzinfo
 from itertools import repeat
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -153,3 +155,21 @@ def meet(folder: Path) -> Place:
 @pytest.fixture
 def meeting(tmp_path: Path) -> Place:
     return meet(tmp_path)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """The clocks of both parties and the mediator, moved together by a number of seconds."""
+    real, moved = time.time, SimpleNamespace(by=0.0)
+    monkeypatch.setattr(time, "time", lambda: real() + moved.by)
+    monkeypatch.setattr(time, "time_ns", lambda: int((real() + moved.by) * 1e9))
+
+    class Moved(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.fromtimestamp(time.time(), tz)
+
+    # What signs requests reads the clock by itself.
+    signing = SimpleNamespace(datetime=Moved, timedelta=timedelta, timezone=timezone)
+    monkeypatch.setattr("http_message_signatures.signatures.datetime", signing)
+    return moved

@@ -29,6 +29,7 @@ from cleanroom.documents.statement import (
     sign_statement,
 )
 from cleanroom.privacy.accounting import Ledger
+from cleanroom.room import periods
 from cleanroom.room.jobs import Asked, public_facts
 from protocols import checkpoint as notes
 from protocols import merkle
@@ -69,6 +70,8 @@ class RoomLog:
     mediator: SigningKey = field(default_factory=lambda: key("mediator"))
     rho_budget: float = 1.0
     jobs_max: int = 1_000_000
+    periods: dict[str, Any] = field(default_factory=dict)
+    """The fields of the policy that say them."""
     features: tuple[MeasureTerms, ...] = ()
     """Measures of the platform, for questions that take rows made for them alone."""
 
@@ -99,10 +102,11 @@ class RoomLog:
                 jobs_max=self.jobs_max,
                 rho_budget=self.rho_budget,
                 paillier_bits=BITS,
+                **self.periods,
             ),
         )
         self.room = self.agreement.identity()
-        self.ledger = Ledger.of(self.rho_budget)
+        self.ledger = Ledger.of(self.rho_budget, self.agreement.policy.rho_lifetime)
         self.time = START
 
     def add(self, kind: str, actor: str = "mediator", **fields: Any) -> Entry:
@@ -212,12 +216,14 @@ class RoomLog:
     def submit(self, job: JobDocument, **changes: Any) -> dict[str, Any]:
         """Accept a job; return the facts of its entry."""
         asked = self.asked(job)
-        before = self.ledger
+        policy = self.agreement.policy
+        before = self.ledger.reach(periods.number(policy, self.time // 1000))
         self.ledger = before.charge(asked.charge.rho) if asked.charge.rho else before
         facts = public_facts(asked) | {
             "job": job.identity(),
             "left_before": before.left,
             "left_after": self.ledger.left,
+            **periods.facts(policy, self.ledger.period),
         }
         self.say("acme", "job.submit", {"job": job.to_json()}, **{**facts, **changes})
         return facts

@@ -14,8 +14,18 @@ from cleanroom.audit.bundle import Bundle
 from cleanroom.audit.failures import BadEntry
 from cleanroom.audit.memory import Memory, sign_memory
 from cleanroom.errors import AuditFailure
+from cleanroom.privacy.accounting import Ledger
 from protocols import checkpoint as notes
-from tests.cleanroom.audit.scene import EXPIRES, SPEND, RoomLog, digest, key, upload, whole_log
+from tests.cleanroom.audit.scene import (
+    EXPIRES,
+    SPEND,
+    START,
+    RoomLog,
+    digest,
+    key,
+    upload,
+    whole_log,
+)
 
 
 def check(log: RoomLog, **options: object) -> None:
@@ -450,3 +460,44 @@ def test_an_older_memory_fits_a_longer_log():
     leaves = log.leaves
     bundle = Bundle(log.room, log.agreement, log.note(leaves), tuple(memories), lambda: leaves)
     assert verify_bundle(bundle).size == 7
+
+
+OF_PERIODS = {"period": 3600, "period_start": START // 1000, "rho_lifetime": 0.015}
+
+
+def of_periods() -> RoomLog:
+    """A budget that one question spends, three times over."""
+    log = ready(rho_budget=0.005, periods=OF_PERIODS)
+    log.run(log.document("first"))
+    log.time = START + 3_600_000
+    log.run(log.document("second", measures=()))
+    return log
+
+
+def test_a_ledger_that_refills_verifies():
+    check(of_periods())
+
+
+def test_a_period_that_is_said_to_have_begun_early_is_a_lie():
+    log = of_periods()
+    log.ledger = log.ledger.reach(2)
+    with pytest.raises(BadEntry, match="the budget does not cover it"):
+        log.submit(log.document("third", receiver="platform"))
+        check(log)
+
+
+def test_a_charge_that_is_noted_in_another_period_is_a_lie():
+    log = ready(rho_budget=0.01, periods=OF_PERIODS | {"rho_lifetime": 1.0})
+    log.submit(log.document("first"), period=1)
+    with pytest.raises(BadEntry, match="notes period 1"):
+        check(log)
+
+
+def test_a_lifetime_that_is_exceeded_is_a_lie():
+    log = of_periods()
+    for hours, measures in ((2, ("spend",)), (3, ())):
+        log.time = START + hours * 3_600_000
+        log.ledger = Ledger.of(0.005, 4.0).reach(log.ledger.period)
+        log.submit(log.document(str(hours), measures, receiver="platform"))
+    with pytest.raises(BadEntry, match="the budget does not cover it"):
+        check(log)

@@ -1,5 +1,6 @@
 import math
 import sys
+from collections import Counter
 
 import pytest
 from dp_accounting import GaussianDpEvent, LaplaceDpEvent, ZCDpEvent
@@ -27,7 +28,7 @@ def test_every_entry_refuses_what_is_no_positive_number(bad):
     for call in (
         lambda: Ledger.of(1.0).charge(bad),
         lambda: Ledger.of(bad),
-        lambda: Ledger.of(1.0).refill(bad),
+        lambda: Ledger.of(1.0).give_back(bad),
         lambda: sigma_for(bad, 1.0),
         lambda: sigma_for(0.1, bad),
         lambda: rho_gaussian(1.0, bad),
@@ -139,12 +140,47 @@ def test_a_tiny_charge_costs_a_whole_unit_and_a_budget_rounds_down():
         Ledger.of(0.9e-12)
 
 
-def test_a_refill_keeps_what_was_spent():
-    ledger = Ledger.of(0.5).charge(0.5).refill(0.25)
-    assert (ledger.spent, ledger.left, ledger.budget) == (0.5, 0.25, 0.75)
+def test_a_period_fills_the_ledger_up_and_a_lifetime_ends_it():
+    ledger = Ledger.of(0.5, 1.2).charge(0.5)
+    assert (ledger.left, ledger.spent_ever) == (0.0, 0.5)
+    ledger = ledger.reach(3).charge(0.4)  # what periods in between left is not added
+    assert (ledger.left, ledger.spent, ledger.spent_ever) == (0.1, 0.4, 0.9)
+    ledger = ledger.reach(4)
+    assert (ledger.left, ledger.spent) == (0.3, 0.0)  # of 0.5 the lifetime leaves 0.3
+    with pytest.raises(BudgetExhausted):
+        ledger.charge(0.31)
+    assert ledger.charge(0.3).reach(5).left == 0.0
 
 
-@pytest.mark.parametrize("units", [(0, 0), (1, -1), (1, 2), (True, 0), (1.5, 0)])
+def test_an_earlier_period_revives_nothing():
+    ledger = Ledger.of(0.5, 4.0).reach(2).charge(0.5)
+    assert ledger.reach(1) == ledger.reach(2) == ledger
+    with pytest.raises(BudgetExhausted):
+        ledger.reach(0).charge(0.1)
+
+
+def test_a_price_is_given_back_to_the_period_that_it_was_charged_in():
+    ledger = Ledger.of(0.5, 1.0).charge(0.5).reach(1).charge(0.2)
+    assert ledger.give_back(0.2, 1).left == 0.5
+    back = ledger.give_back(0.5, 0)
+    assert (back.spent, back.left, back.spent_ever) == (0.2, 0.3, 0.2)
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.sampled_from([0.1, 0.2, 0.25])), max_size=40))
+def test_no_period_spends_more_than_its_budget_and_none_together_more_than_the_lifetime(charges):
+    ledger, paid = Ledger.of(0.5, 1.3), Counter()
+    for period, rho in charges:
+        ledger = ledger.reach(period)
+        try:
+            ledger = ledger.charge(rho)
+        except BudgetExhausted:
+            continue
+        paid[ledger.period] += round(rho * 100)
+    assert all(spent <= 50 for spent in paid.values())
+    assert sum(paid.values()) <= 130
+
+
+@pytest.mark.parametrize("units", [(0, 0), (1, -1), (1, 0, -1), (1, 0, 0, -1), (True, 0), (1.5, 0)])
 def test_a_stored_ledger_that_cannot_be_is_refused(units):
     with pytest.raises(InvalidInput):
         Ledger(*units)
