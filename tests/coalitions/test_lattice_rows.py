@@ -24,7 +24,7 @@ from protocols.secret import Secret
 from tests.cleanroom.queries.harness import Answer, Measure, ask, audience
 from tests.coalitions.scene import Row, Scene, inputs_of, person
 
-ROOT, OTHER = Secret(bytes(32)), Secret(bytes(range(32)))
+ROOT = Secret(bytes(32))
 CONTEXT = b"a job"
 PEOPLE = 40
 
@@ -48,8 +48,8 @@ def values(root: Secret = ROOT) -> masked.Values:
     return [(key.public, blocks) for blocks in encrypt(key, plain, Random(3).randbytes)]
 
 
-def made(chosen: set[int], k: int = 1) -> masked.Masked:
-    return masked.mask_release(marked(chosen, k), values(), Random(4).randbytes)
+def made(chosen: set[int], k: int = 1, root: Secret = ROOT) -> masked.Masked:
+    return masked.mask_release(marked(chosen, k), values(root), Random(4).randbytes)
 
 
 def read_by_owner(sums: np.ndarray, root: Secret = ROOT) -> list[int]:
@@ -171,15 +171,16 @@ def test_more_sums_than_the_job_has_outputs_are_not_opened(honest):
 
 def test_masked_sums_of_another_job_open_to_nothing_and_under_one_key_for_all_they_would():
     """The mediator takes the sums of one job to the owner as those of another."""
-    sums = made(CHOSEN)
+    root, of_another = (Secret(drawn.tobytes()) for drawn in row_values._random(2))
+    sums = made(CHOSEN, root=root)
     truth = [
         (number - mask) % 2**64
-        for number, (mask,) in zip(read_by_owner(sums.sums), sums.masks, strict=True)
+        for number, (mask,) in zip(read_by_owner(sums.sums, root), sums.masks, strict=True)
     ]
     assert sum(truth) == sum(1 << i for i in CHOSEN)
     other = [
         (number - mask) % 2**64
-        for number, (mask,) in zip(read_by_owner(sums.sums, OTHER), sums.masks, strict=True)
+        for number, (mask,) in zip(read_by_owner(sums.sums, of_another), sums.masks, strict=True)
     ]
     assert not set(other) & {*truth, 0}
 
