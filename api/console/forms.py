@@ -46,6 +46,8 @@ KINDS: Final[Mapping[str, tuple[str, str]]] = {
     **dict.fromkeys(EVENTS, ("events", "events")),
     "lift": ("events", "any"),
     "reach_frequency": ("any", "events"),
+    "channel_flow": ("audience", "events"),
+    "basket": ("events", "audience"),
     "funnel": ("any", "any"),
 }
 """Kinds of the brand's and the platform's dataset of a template that joins no two audiences."""
@@ -200,12 +202,13 @@ def _columns_of(
 ) -> list[Field]:
     """Ask for a column of each side, as models of stages do."""
     fields = []
-    for side in model.model_fields:
+    for side, info in model.model_fields.items():
         columns = manifests[side].labels if side in manifests else ()
         options = tuple(column.name for column in columns)
         shared = [column.name for column in columns if column.shared]
-        value = shared[0] if shared else ""
-        fields.append(Field(f"{name}.{side}", "name", True, options, value))
+        needed = info.is_required()
+        value = shared[0] if shared and needed else ""
+        fields.append(Field(f"{name}.{side}", "name", needed, options, value))
     return fields
 
 

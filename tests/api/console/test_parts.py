@@ -203,7 +203,7 @@ def test_a_form_asks_for_what_is_needed_first_and_folds_what_is_seldom_changed()
     fields = make_fields(template("attribution"), BRAND, PLATFORM, agreement(), "brand")
     shown = [field.name for field in fields if not field.folded]
     assert shown[:6] == ["start", "end", "model", "half_life", "weights", "credits"]
-    assert shown[6:] == ["group_by", "measures", "window", "brand_costs"]
+    assert shown[6:] == ["group_by", "measures", "where", "window", "brand_costs"]
     by_name = {field.name: field for field in fields}
     assert by_name["half_life"].model == "time_decay" and by_name["window"].usual == "7d"
     assert by_name["group_by"].options == tuple(f"platform.{c.name}" for c in PLATFORM.labels)
@@ -232,6 +232,11 @@ def test_only_models_purposes_and_datasets_that_can_work_are_offered():
     )
     assert fits(template("overlap"), BRAND, PLATFORM) and not fits(template("overlap"), *events)
     assert fits(template("attribution"), *events)
+    assert fits(template("basket"), events[0], PLATFORM)
+    assert fits(template("channel_flow"), BRAND, events[1])
+    flow = make_fields(template("channel_flow"), BRAND, events[1])
+    needed = [field.name for field in flow if field.required]
+    assert needed == ["from.brand", "to.brand"]
     assert not fits(template("attribution"), BRAND, PLATFORM)
 
 
