@@ -14,6 +14,7 @@ from api.console import (
     audit,
     party_ask,
     party_data,
+    party_export,
     party_jobs,
     party_models,
     party_plan,
@@ -34,7 +35,8 @@ from cleanroom.files import write_file
 RUN_FILE = "console-run"
 """Holds the name of the console's present run: a link made for an earlier one is good no more."""
 PAGES = (
-    party_rooms, party_proposal, party_data, party_ask, party_jobs, party_models, party_plan, audit,
+    party_rooms, party_proposal, party_data, party_ask, party_jobs, party_models, party_plan,
+    party_export, audit,
 )  # fmt: skip
 
 

@@ -11,10 +11,11 @@ from flask import Blueprint, Response, jsonify, redirect, render_template, reque
 from api.console.desk import Desk, desk
 from api.console.difference import Change, difference
 from api.console.frame import language
+from api.console.party_export import written
 from api.console.party_models import comparable
 from api.console.party_plan import plannable
 from api.console.party_rooms import as_picture, frame
-from cleanroom.agent import approval, jobs, question
+from cleanroom.agent import activation, approval, jobs, question
 from cleanroom.agent.earlier import check_readable, kept_result
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.loop import refuse_by_hand
@@ -103,6 +104,8 @@ def show_job(room: str, job: str) -> Any:
         parameters=_parameters(item),
         models=comparable(found, item) if result else 0,
         plannable=plannable(result),
+        segment=bool(loaded and activation.has_segment(loaded)),
+        written=written(found, job),
         **_approval_state(found, item),
     )
 

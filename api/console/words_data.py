@@ -87,4 +87,17 @@ DATA: Final[dict[str, tuple[str, str]]] = {
     "alignstate.RUNNING": ("Running", "进行中"),
     "alignstate.READY": ("Aligned", "已对齐"),
     "alignstate.FAILED": ("Failed", "失败"),
+    "segment.title": ("The people of this segment", "人群包"),
+    "segment.lead": (
+        "They are known on this machine alone. Write them to a file of your home to use them.",
+        "名单仅在本机。写入您主目录中的文件后即可使用。",
+    ),
+    "segment.file": ("File", "文件"),
+    "segment.write": ("Write the file", "写入文件"),
+    "segment.name": (
+        "Letters, digits, _ and -, ending in .csv (with a header) or .txt (one identifier a line)",
+        "字母、数字、_ 与 -，以 .csv（含表头）或 .txt（每行一个标识）结尾",
+    ),
+    "segment.there": ("There is a file of that name already.", "已有同名文件。"),
+    "segment.none": ("There is no such file.", "没有该文件。"),
 }

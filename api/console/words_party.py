@@ -32,6 +32,7 @@ PARTY: Final[dict[str, tuple[str, str]]] = {
     ),
     "tab.overview": ("Overview", "概览"),
     "unit.people": ("people", "人"),
+    "unit.person": ("person", "人"),
     "unit.file": ("in the unit of the file", "（单位同数据文件）"),
     "noise.none": ("none (rehearsal)", "无（演练）"),
     "datastate.UPLOADING": ("Uploading", "上传中"),

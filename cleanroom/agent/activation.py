@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -66,6 +67,17 @@ class Segment:
     scores: npt.NDArray[np.float64] | None = None
 
 
+def has_segment(job: LocalJob) -> bool:
+    """Tell whether this party has people of a job to write out."""
+    if job.document.template == "lookalike":
+        return job.room.role == "platform" and bool(_model(job))
+    return (job.folder / SEGMENT).exists()
+
+
+def _model(job: LocalJob) -> dict[str, Any] | None:
+    return (kept_result(job.room, job.identity) or {}).get("model")
+
+
 def segment(job: LocalJob, expansion: int | None = None) -> Segment:
     """Return the people that were activated, or the best of the base of a lookalike.
 
@@ -83,7 +95,7 @@ def segment(job: LocalJob, expansion: int | None = None) -> Segment:
 
 
 def _lookalike(job: LocalJob, expansion: int | None) -> Segment:
-    model = (kept_result(job.room, job.identity) or {}).get("model")
+    model = _model(job)
     if model is None or job.room.role != "platform":
         raise NotFound("This party has no model of that job.")
     percent = model["expansion"] if expansion is None else expansion
