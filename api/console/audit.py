@@ -13,6 +13,7 @@ from typing import Any, cast
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
 
 from api.console.frame import language
+from api.console.log_groups import grouped
 from api.console.logs import Log, as_entries, chain, entries_of, subject
 from cleanroom.audit import page as report_page
 from cleanroom.audit import questions, show
@@ -46,7 +47,8 @@ def room_log(room: str) -> Log:
 def list_entries(room: str) -> str:
     """List entries, the newest first, chosen by kind, member, outcome and text.
 
-    A text is looked for in a part of a long log at a time; the page offers to go on.
+    Without a choice they are grouped by question.  A text is looked for in a part of a long log at
+    a time; the page offers to go on.
     """
     log = room_log(room)
     note = log.checkpoint()
@@ -55,6 +57,15 @@ def list_entries(room: str) -> str:
         name: request.args.get(name, "").strip() for name in ("kind", "party", "outcome", "q")
     }
     end = min(head.size, number(request.args.get("before"), head.size))
+    if not any(chosen.values()) and request.args.get("view") != "entries":
+        groups, older = grouped(log, head.size, end, language())
+        return render_template(
+            "audit/groups.html",
+            **_frame(room, log, note),
+            groups=groups,
+            older=older,
+            alarm=log.alarm(),
+        )
     wanted = Wanted(chosen["kind"], chosen["party"], chosen["outcome"], text=chosen["q"][:200])
     found = log.search(wanted, end, ROWS)
     return render_template(

@@ -25,6 +25,10 @@ AUDIT: Final[dict[str, tuple[str, str]]] = {
     "audit.none": ("No entry of this window fits.", "此范围内没有符合条件的条目。"),
     "audit.window": ("Entries {start} to {end}", "条目 {start} 至 {end}"),
     "audit.older": ("Look further back", "继续向前查找"),
+    "audit.entries": ("All entries", "全部条目"),
+    "audit.by_question": ("By question", "按查询"),
+    "audit.not_accepted": ("A question that was not accepted", "未被接受的查询"),
+    "audit.of_question": ("{count} entries", "{count} 条记录"),
     "audit.questions": ("Who asked what", "查询一览"),
     "audit.questions.lead": (
         "Every question of the room, from the {size} entries of its log, which were verified.",

@@ -13,7 +13,7 @@ def text(page) -> str:
 
 def test_the_log_is_searched_filtered_and_linked(visit):
     visitor = visit("auditor", mediator=True)
-    page = visitor.go("/log", "log")
+    page = visitor.go("/log?view=entries", "log")
     assert page.locator("table.log tbody tr").count() > 10
     page.select_option("#kind", "job.approve")
     page.select_option("#party", "platform")

@@ -21,6 +21,7 @@ PARTY = (
     "/datasets",
     "/budget",
     "/log",
+    "/log?view=entries",
     "/log/5",
     "/log/jobs/{answered}",
     "/checkpoint?from=3",

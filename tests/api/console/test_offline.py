@@ -27,6 +27,10 @@ def test_a_log_is_read_offline(bundle):
     page = client.get("/", follow_redirects=True).text
     assert bundle.agreement.name in page
     job = re.search(r"/log/jobs/([0-9a-f]{32})", page)[1]
+    assert "acme/crm@1 telco/users@1" in page and "refused-by-person" in page
+    entries = client.get(f"/rooms/{room}/log?view=entries").text
+    assert entries.count("<tr>") > page.count('class="card group"') > 1
+    assert "2 groups released, 0 held back" in page and "template-not-allowed" in page
     assert "Asked" in client.get(f"/rooms/{room}/log/jobs/{job}").text
     assert client.get(f"/rooms/{room}/log/0").status_code == 200
     assert client.get(f"/rooms/{room}/checkpoint?from=2").status_code == 200
