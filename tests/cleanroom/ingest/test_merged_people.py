@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cleanroom.ingest import Report, validate_report
 from cleanroom.ingest.spec import DatasetSpec
@@ -90,3 +92,42 @@ def test_a_file_that_is_refused_says_how_many_differ(tmp_path: Path) -> None:
 )
 def test_it_is_said_in_both_languages(tmp_path: Path, language: Any, part: str) -> None:
     assert any(part in line for line in remarks(look(tmp_path, "sum"), language))
+
+
+cells = st.tuples(
+    st.sampled_from(["a", "b", "c", "", "NULL"]),
+    st.sampled_from(["gold", "silver", ""]),
+    st.sampled_from(["1", "2", "x"]),
+)
+
+
+@settings(max_examples=10, deadline=None, derandomize=True)
+@given(rows=st.lists(cells, max_size=10), rule=st.sampled_from(["first", "sum"]))
+def test_every_row_is_counted_and_every_contradiction_is_found(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]], rule: str
+) -> None:
+    rows = [*rows, ("z", "gold", "1")]
+    text = ("m,tier,spend", *(",".join(row) for row in rows))
+    plain = {"time": None, "action": None, "labels": ["tier"]}
+    plain["measures"] = {"spend": {"column": "spend", "max": 100}}
+    report = look(tmp_path_factory.mktemp("people"), rule, text, **plain)
+    good = [row for row in rows if row[0] in "abcz" and row[0] and row[2] != "x"]
+    people = {name: [row for row in good if row[0] == name] for name, *_ in good}
+    compared = {"tier": 1} | ({"spend": 2} if rule == "first" else {})
+    assert report.duplicates is not None
+    assert report.rows == report.usable + report.unusable + report.duplicates.rows == len(rows)
+    assert (report.usable, report.unusable) == (len(people), len(rows) - len(good))
+    differing = [
+        row
+        for own in people.values()
+        for row in own[1:]
+        if any(row[place] != own[0][place] for place in compared.values())
+    ]
+    assert report.duplicates.differing == len(differing)
+    wanted = {
+        column: sum(len({row[place] for row in own}) > 1 for own in people.values())
+        for column, place in compared.items()
+    }
+    assert {column: one[0] for column, one in found(report).items()} == {
+        column: count for column, count in wanted.items() if count
+    }
