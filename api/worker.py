@@ -72,15 +72,18 @@ def work(home: Path) -> None:
             executor.submit(_load)
         compute = open_mediator(home, bell=bell).worker(executor)
         compute.release_leases()
-        while not stop.is_set():
-            heard = bell.heard()
-            try:
-                busy = compute.run_once()
-            except StorageFault as fault:
-                _log.error("storage", cause=cause_of(fault))
-                busy = False
-            if not busy:
-                bell.wait(IDLE_SECONDS, heard)
+        try:
+            while not stop.is_set():
+                heard = bell.heard()
+                try:
+                    busy = compute.run_once()
+                except StorageFault as fault:
+                    _log.error("storage", cause=cause_of(fault))
+                    busy = False
+                if not busy:
+                    bell.wait(IDLE_SECONDS, heard)
+        finally:
+            compute.close()
 
 
 if __name__ == "__main__":

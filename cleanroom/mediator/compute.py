@@ -7,7 +7,7 @@ lease holds an old token, and its write changes nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event, Thread
@@ -30,6 +30,9 @@ ENDED = tuple(state for state in JobState if state not in job_rows.RUNNING)
 
 TAKEN_UP = ("queued", "leased")
 """States of a computation that a worker may take up."""
+
+AHEAD_OF = 4
+"""Jobs for which randomness is drawn ahead at a time."""
 
 LONGEST_PAUSE = 60
 """Seconds between two attempts at most; they double from one."""
@@ -55,6 +58,8 @@ class Compute:
         self._executor = executor
         self._turns = 0
         self._served: dict[str, int] = {}
+        self._threads = ThreadPoolExecutor(1)
+        self._ahead: dict[str, releases.Prepared] = {}
 
     def run_once(self) -> bool:
         """Compute one job if one waits; return whether one did."""
@@ -69,17 +74,32 @@ class Compute:
                     made = releases.accumulate(self._context, lease.job, self._executor)
                     self.hand_out(lease, made)
                 elif lease.phase == opening.PHASE:
+                    self._draw_ahead(lease.job)
                     made = releases.mask_sums(self._context, lease.job)
                     self.hand_out(lease, made)
                 else:
-                    answer = releases.compute(self._context, lease.job, self._executor)
+                    ahead = self._ahead.pop(lease.job, None)
+                    answer = releases.compute(self._context, lease.job, self._executor, ahead)
                     self.finish(lease, answer)
+                    for key in (ahead or {}).values():
+                        key.drop()
         except (RemoteError, CleanroomError) as fault:
             self.give_up(lease, "rows-invalid", str(fault))
         except Exception as error:
             _log.error("compute failed", attempt=lease.attempt, place=place_of(error))
             self.put_back(lease, type(error).__name__)
         return True
+
+    def close(self) -> None:
+        """Draw nothing ahead any more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _draw_ahead(self, job: str) -> None:
+        """Let a thread draw r^n for a release that is to come; of few jobs, the last ones."""
+        for other in [*list(self._ahead)[: 1 - AHEAD_OF], job]:
+            for key in self._ahead.pop(other, {}).values():
+                key.drop()
+        self._ahead[job] = releases.draw_ahead(self._context, job, self._threads)
 
     def take(self) -> Lease | None:
         """Lease a job of the room served longest ago, or one whose worker has fallen silent.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from concurrent.futures import Executor
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -41,9 +43,12 @@ from cleanroom.queries.plan import SIDES, Column
 from cleanroom.room.jobs import Asked
 from protocols.errors import InvalidMessageError
 from protocols.limits import CELL_BYTES, TOKEN_BYTES, WHERE_BYTES
-from protocols.paillier import PublicKey
+from protocols.paillier import PreparedKey, PublicKey
 
 Bytes = npt.NDArray[np.uint8]
+
+MOST_AHEAD = 77
+"""Most r^n that are drawn ahead for one side's ciphertexts of a job: two seconds of a core."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,33 @@ class Answer:
     release: Release
 
 
-def compute(context: Context, job: str, executor: Executor | None) -> Answer:
+Prepared = Mapping[int, PreparedKey]
+"""By modulus, the keys whose r^n were drawn ahead."""
+
+
+def draw_ahead(context: Context, job: str, threads: ThreadPoolExecutor) -> Prepared:
+    """Let threads draw r^n for the release of a job while it is summed and opened.
+
+    They are as many as the documents give, and stay in this process: whoever computes the job
+    after it has died draws others.
+    """
+    with context.store.read() as transaction:
+        gathered = _gather(transaction, job)
+    owner = gathered.asked.plan.value_side
+    wanted: Counter[int] = Counter()
+    for side in (gathered.asked.job.receiver, owner):
+        key = gathered.keys[side] if side else None
+        if key is not None:
+            wanted[key.n] += min(gathered.asked.plan.outputs, MOST_AHEAD)
+    return {
+        n: PreparedKey.draw(PublicKey(n), count, context.random, threads)
+        for n, count in wanted.items()
+    }
+
+
+def compute(
+    context: Context, job: str, executor: Executor | None, prepared: Prepared | None = None
+) -> Answer:
     """Return a job's answer.
 
     Raises:
@@ -77,6 +108,9 @@ def compute(context: Context, job: str, executor: Executor | None) -> Answer:
     """
     with context.store.read() as transaction:
         gathered = _gather(transaction, job)
+    if prepared:
+        known = {side: key and prepared.get(key.n, key) for side, key in gathered.keys.items()}
+        gathered = replace(gathered, keys=known)
     if gathered.asked.plan.combine:
         terms = Terms(**_terms(context, gathered))
         counting = combining.counting_secret(context, job)

@@ -18,11 +18,13 @@ from protocols.paillier.packing import (
     unmask,
     unpack_released,
 )
+from protocols.paillier.prepared import PreparedKey
 from protocols.paillier.private import PrivateKey, Profile, generate
 from protocols.paillier.roots import check_roots, context
 
 __all__ = [
     "NOISE_LIMIT",
+    "PreparedKey",
     "PrivateKey",
     "Profile",
     "PublicKey",

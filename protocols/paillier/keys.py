@@ -191,19 +191,21 @@ class PublicKey:
     def _randomise(
         self, ciphertexts: Sequence[int], random: Random, executor: Executor | None
     ) -> list[int]:
-        units = [self._random_unit(random) for _ in ciphertexts]
-        residues = exponentiate(executor, partial(_residues, self.modulus), units, UNITS_PER_TASK)
+        units = [self.random_unit(random) for _ in ciphertexts]
+        drawn = exponentiate(executor, partial(residues, self.modulus), units, UNITS_PER_TASK)
         return [
             int(residue * ciphertext % self.square)
-            for residue, ciphertext in zip(residues, ciphertexts, strict=True)
+            for residue, ciphertext in zip(drawn, ciphertexts, strict=True)
         ]
 
-    def _random_unit(self, random: Random) -> mpz:
+    def random_unit(self, random: Random) -> mpz:
+        """Draw r uniformly from the numbers below n that are prime to it."""
         while True:
             root = mpz(random_below(self.n, random))
             if gmpy2.gcd(root, self.modulus) == 1:
                 return root
 
 
-def _residues(n: mpz, units: Sequence[mpz]) -> list[mpz]:
+def residues(n: mpz, units: Sequence[mpz]) -> list[mpz]:
+    """Return r^n modulo n^2 for every r."""
     return [gmpy2.powmod(unit, n, n * n) for unit in units]

@@ -62,15 +62,14 @@ def exponentiate(
     else:
         with ThreadPoolExecutor() as threads:
             tasks = ((function, [item]) for item in items)
-            parts = run_ordered(threads, _letting_others_run, tasks)
+            parts = run_ordered(threads, letting_others_run, tasks)
             yield from (result for part in parts for result in part)
 
 
-def _letting_others_run(
-    function: Callable[[Sequence[Item]], Sequence[Result]], items: Sequence[Item]
-) -> Sequence[Result]:
+def letting_others_run(function: Callable[..., Result], *arguments: object) -> Result:
+    """Return ``function(*arguments)``; other threads run while it exponentiates."""
     with gmpy2.context(gmpy2.get_context(), allow_release_gil=True):
-        return function(items)
+        return function(*arguments)
 
 
 def batches(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:

@@ -139,6 +139,22 @@ def test_a_job_asks_the_owner_once_and_its_answer_is_exact(lattice: World) -> No
     assert waiting(lattice.brand) == [{"id": job, "room": lattice.room, "what": "open"}]
 
 
+def test_one_worker_spends_what_it_drew_ahead_and_keeps_none_of_it(lattice: World) -> None:
+    """And its answer is as exact; what another worker has not drawn it draws then."""
+    job, worker = ask(lattice), lattice.mediator.worker()
+    start(lattice, job)
+    assert worker.run_once()
+    keys = list(worker._ahead[job].values())
+    drawn = sum(len(key.ahead) for key in keys)
+    assert drawn == 2 * 3  # people and sums of every output, whatever passes
+    assert give_back(lattice, job, opened(lattice, job)).status_code == 200
+    assert worker.run_once()
+    assert read(lattice, job) == expected_sums()
+    assert not worker._ahead
+    assert [len(key.ahead) for key in keys] == [0] * len(keys)
+    worker.close()
+
+
 def test_masked_sums_are_for_the_owner_alone_and_what_is_kept_for_nobody(lattice: World) -> None:
     job = ask(lattice)
     start(lattice, job)

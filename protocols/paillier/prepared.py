@@ -1,0 +1,56 @@
+"""Draw the randomness of ciphertexts ahead, while nothing else waits for the processor.
+
+r^n depends on no plaintext, so it can be drawn before there is one.  Each r^n goes into one
+ciphertext and is forgotten: two ciphertexts with the same one would show the difference of what
+they hold.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from gmpy2 import mpz
+
+from protocols.paillier.keys import PublicKey, residues
+from protocols.paillier.parallel import letting_others_run
+from protocols.randomness import Random
+
+
+@dataclass(frozen=True)
+class PreparedKey(PublicKey):
+    """A public key with some r^n drawn ahead; when they are spent it is like any other."""
+
+    ahead: deque[Future[Sequence[mpz]]] = field(default_factory=deque, compare=False, repr=False)
+
+    @classmethod
+    def draw(
+        cls, key: PublicKey, count: int, random: Random, threads: ThreadPoolExecutor
+    ) -> PreparedKey:
+        """Return a key for whose next ``count`` ciphertexts threads are drawing r^n from now on."""
+        made = cls(key.n)
+        for _ in range(count):
+            unit = key.random_unit(random)
+            made.ahead.append(threads.submit(letting_others_run, _power, key.modulus, unit))
+        return made
+
+    def drop(self) -> None:
+        """Draw no further ones, and forget those that there are."""
+        while self.ahead:
+            self.ahead.popleft().cancel()
+
+    def _randomise(
+        self, ciphertexts: Sequence[int], random: Random, executor: Executor | None
+    ) -> list[int]:
+        drawn = [self.ahead.popleft() for _ in range(min(len(ciphertexts), len(self.ahead)))]
+        first = [
+            int(one.result()[0] * ciphertext % self.square)
+            for one, ciphertext in zip(drawn, ciphertexts, strict=False)
+        ]
+        return first + super()._randomise(ciphertexts[len(first) :], random, executor)
+
+
+def _power(n: mpz, unit: mpz) -> list[mpz]:
+    return residues(n, [unit])
