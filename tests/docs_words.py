@@ -116,7 +116,11 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
         "approval": (
             "`auto`: agents approve what the agreement allows; `manual`: people do, job by job"
         ),
-        "alignments_max": "alignments in the life of the room",
+        "alignments_max": "alignments in the life of the room; with `period`, in each period",
+        "realign": (
+            "whether the agents align new versions of what was aligned before by themselves, see "
+            "[datasets that change](../how-to/refresh-a-dataset.md)"
+        ),
         "rows_max": "rows of one dataset",
         "jobs_max": "questions in the life of the room, whatever they cost",
         "paillier_bits": "length of the keys that encrypt measures; short ones are for rehearsals",

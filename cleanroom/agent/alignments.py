@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.agent import aligned_rows, endings
+from cleanroom.agent import aligned_rows, alignment_count, endings
 from cleanroom.agent.datasets import LocalDataset, local
 from cleanroom.agent.http.client import LONG_POLL
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
@@ -128,10 +128,7 @@ def check(alignment: LocalAlignment) -> list[LocalDataset]:
     """Check an alignment against the signed agreement; return this party's datasets in it."""
     document, room = alignment.document, alignment.room
     endings.check(room.home, room.identity, alignment.own_datasets)
-    # Every alignment is a chance to try a dictionary, so this party counts them itself too.
-    others = {folder.name for folder in alignment.folder.parent.glob("*")} - {alignment.identity}
-    most = room.agreement.policy.alignments_max
-    refuse_unless(len(others) < most, f"the agreement allows {most} alignments", "alignments-max")
+    alignment_count.check(room, {alignment.identity})
     own = [local(room, dataset) for dataset in alignment.own_datasets]
     mine, theirs = [dataset.manifest for dataset in own], peer_manifests(alignment)
     sides = (mine, theirs) if room.own.name == document.brand else (theirs, mine)
@@ -263,6 +260,7 @@ def _begin(alignment: LocalAlignment, attempt: int) -> None:
         file = alignment.folder / f"attempt-{attempt}"
         refuse_unless(not file.exists(), f"attempt {attempt} was made before", "attempt")
         write_file(file, b"")
+        alignment_count.note(alignment.room, alignment.identity)
 
 
 def give_up(alignment: LocalAlignment, attempt: int, reason: str = "restarted") -> None:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from cleanroom.agent.earlier import was_opened
 from cleanroom.agent.home import read_json, write_json
@@ -34,10 +34,6 @@ Charge = tuple[float, int]
 
 Known = dict[str, dict[str, Charge]]
 """By pair of parties, every approved job."""
-
-EARLY: Final = 300
-"""Seconds by which a period may begin early for a question that the one before does not cover: the
-mediator's clock may be ahead."""
 
 GIVEN_BACK = "given back"
 """Stands in the place of a pair for questions that cost nothing and count as asked."""
@@ -72,7 +68,7 @@ def _charged(job: LocalJob, jobs: Mapping[str, Charge]) -> Charge:
     try:
         after = present.charge(rho) if rho else present
     except BudgetExhausted:
-        after = _ledger(job, jobs, now + EARLY).charge(rho)
+        after = _ledger(job, jobs, now + periods.EARLY).charge(rho)
     return rho, after.period
 
 

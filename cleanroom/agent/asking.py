@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any, Final
 
-from cleanroom.agent import alignments, jobs
+from cleanroom.agent import alignments, jobs, lines
 from cleanroom.agent.alignments import LocalAlignment
 from cleanroom.agent.datasets import by_name
 from cleanroom.agent.earlier import check_readable, kept_result
@@ -118,20 +118,34 @@ def find_section(described: RoomFile, name: str) -> JobSection:
 
 
 def from_section(room: Room, section: JobSection) -> LocalJob:
-    """Make a job document about the newest versions of two datasets."""
-    fields = section_fields(room, section)
-    fields["alignment"] = jobs.find_alignment(room, fields["brand"], fields["platform"])
-    return jobs.write_job(room, fields, section.parameters())
+    """Make a job document about the newest versions of two datasets.
+
+    Where agents align versions by themselves, these are the newest that both sides have aligned.
+    """
+    if room.agreement.policy.realign:
+        brand, platform = room.sides()
+        named = (brand.name, section.brand), (platform.name, section.platform)
+        found = lines.newest_aligned(room, *named)
+    else:
+        newest = _newest(room, section)
+        found = (*newest, jobs.find_alignment(room, *newest))
+    return jobs.write_job(room, _fields(section, *found), section.parameters())
 
 
-def section_fields(room: Room, section: JobSection) -> dict[str, Any]:
-    """Return the fields of a job but for its alignment."""
+def _newest(room: Room, section: JobSection) -> tuple[str, str]:
     brand, platform = room.sides()
+    named = (brand.name, section.brand), (platform.name, section.platform)
+    first, second = (str(by_name(room, *one)["id"]) for one in named)
+    return first, second
+
+
+def _fields(section: JobSection, brand: str, platform: str, alignment: str) -> dict[str, Any]:
     return {
         "name": section.name,
         "template": section.template,
-        "brand": str(by_name(room, brand.name, section.brand)["id"]),
-        "platform": str(by_name(room, platform.name, section.platform)["id"]),
+        "brand": brand,
+        "platform": platform,
+        "alignment": alignment,
         "receiver": section.receiver,
         "rho": section.rho,
     }
@@ -139,7 +153,7 @@ def section_fields(room: Room, section: JobSection) -> dict[str, Any]:
 
 def missing(room: Room, section: JobSection) -> list[Missing]:
     """Return everything that the room does not grant and a question needs."""
-    fields = {**section_fields(room, section), "alignment": UNALIGNED}
+    fields = _fields(section, *_newest(room, section), UNALIGNED)
     document, _ = jobs.draft(room, fields, section.parameters())
     brand = alignments.peer_manifest(room, document.brand)
     platform = alignments.peer_manifest(room, document.platform)
@@ -161,6 +175,11 @@ def submit(room: Room, described: RoomFile, name: str, tell: Tell = silent) -> s
             if refusal.rule != "job-exists":
                 raise
         else:
+            versions = (
+                f"{one.party}/{one.name} version {one.version}"
+                for one in (job.question.brand, job.question.platform)
+            )
+            tell(f"{again}: about {' and '.join(versions)}.")
             if number > 1:
                 tell(f"{name} ended without an answer before; it is asked again as {again}.")
             return str(answer["resource"]["id"])

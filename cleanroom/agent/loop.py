@@ -17,6 +17,7 @@ from cleanroom.agent import (
     decryption,
     job_rows,
     jobs,
+    lines,
     notices,
     results,
     row_values,
@@ -117,6 +118,12 @@ class Agent:
             if item["what"] == "approve" and room.agreement.policy.approval == "manual":
                 tries.forget(name)
                 return False
+            if item["what"] == "renew":
+                done = lines.renew(room, str(item["id"]))
+                tries.forget(name)
+                if done:
+                    self.tell(f"{name}: done")
+                return done
             if before >= GIVE_UP:
                 self._give_up(room, noun, item)
             elif noun == "alignment":

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cleanroom.agent import datasets
+from cleanroom.agent import datasets, lines
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.agent.validation import check_live, look
 from cleanroom.cli.common import (
@@ -99,6 +99,30 @@ def upload(
             for line in remarks(table.report, spoken):
                 say(f"{dataset_name}: {plain(line)}")
             done[dataset_name] = datasets.upload(found, dataset_name, spec, table, executor, tell)
+            lines.remember(found, dataset_name, file)
+    emit(done, as_json, lambda: _print_pairs(done))
+
+
+@app.command("refresh")
+def refresh(
+    name: Annotated[list[str], typer.Argument(help="Datasets that were uploaded from here.")],
+    room: RoomOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read the file of a dataset again and send it as the next version, changed or not.
+
+    Where the agreement says so (realign), the agents align it by themselves. Questions are asked
+    about the newest versions that both sides have aligned.
+
+    Example: cleanroom dataset refresh crm --room spring-launch
+    """
+    done = {}
+    with session(home, room) as found, workers() as executor, progress() as tell:
+        for line in name:
+            made = lines.refresh(found, line, executor, tell)
+            say(f"{line}: version {made.manifest.version}")
+            done[line] = made.manifest.identity()
     emit(done, as_json, lambda: _print_pairs(done))
 
 

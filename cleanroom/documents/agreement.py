@@ -159,6 +159,8 @@ class Policy(Document):
         default=None, gt=1e-9, le=1000, exclude_if=lambda one: one is None
     )
     """What all periods together may spend."""
+    realign: bool = Field(default=False, exclude_if=lambda one: one is False)
+    """Whether agents align new versions of what was aligned before by themselves."""
     expires: Whole
     """Unix seconds."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cleanroom.documents.agreement import PartyRole
+from cleanroom.documents.agreement import PartyRole, Policy
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.errors import NotFound
 from cleanroom.mediator.context import Caller, membership, owned
@@ -13,6 +13,7 @@ from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Said
 from cleanroom.mediator.uploads import Stream
 from cleanroom.queries.plan import SIDES
+from cleanroom.room import periods
 from cleanroom.room.states import AlignmentState, move
 from protocols.limits import TOKEN_BYTES
 
@@ -27,6 +28,15 @@ def named(row: Row, side: PartyRole | None = None) -> tuple[str, ...]:
     document = document_of(row)
     sides = {"brand": document.brand_datasets, "platform": document.platform_datasets}
     return sides[side] if side else (*document.brand_datasets, *document.platform_datasets)
+
+
+def proposed(transaction: Transaction, room: str, policy: Policy, now: float) -> int:
+    """Return how many alignments were proposed in a room, in the present period if it has some."""
+    if policy.period is None:
+        return transaction.count("alignments", room=room)
+    present = periods.number(policy, now)
+    found = transaction.find("alignments", room=room)
+    return sum(periods.number(policy, row["created"]) == present for row in found)
 
 
 def side_of(row: Row, party: str) -> PartyRole:

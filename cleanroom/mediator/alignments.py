@@ -9,7 +9,7 @@ from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.statement import SignedStatement
-from cleanroom.errors import Conflict, InvalidInput, NotFound, PolicyRefusal
+from cleanroom.errors import Conflict, InvalidInput, NotFound
 from cleanroom.mediator import alignment_rows as rows
 from cleanroom.mediator import statements, uploads
 from cleanroom.mediator.context import Caller, Context, membership, owned
@@ -17,7 +17,7 @@ from cleanroom.mediator.dataset_rows import check_quota, check_rows, rows_stream
 from cleanroom.mediator.pages import Page, page
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
-from cleanroom.room.alignments import check_alignment, check_join
+from cleanroom.room.alignments import check_alignment, check_count, check_join
 from cleanroom.room.states import ATTEMPTS, AlignmentState, DatasetState, move
 from protocols.paillier import PublicKey
 
@@ -205,9 +205,8 @@ class Alignments:
 def _check_document(said: Said, document: AlignmentDocument) -> None:
     if said.party not in (document.brand, document.platform):
         raise InvalidInput("the alignment is for another party")
-    most = said.place.agreement.policy.alignments_max
-    if said.transaction.count("alignments", room=said.room) >= most:
-        raise PolicyRefusal(f"the agreement allows {most} alignments", rule="alignments-max")
+    policy = said.place.agreement.policy
+    check_count(policy, rows.proposed(said.transaction, said.room, policy, said.now))
     brand = [_ready(said, name, document.brand) for name in document.brand_datasets]
     platform = [_ready(said, name, document.platform) for name in document.platform_datasets]
     check_alignment(said.place.agreement, document, brand, platform)

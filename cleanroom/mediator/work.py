@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
-from cleanroom.mediator import job_rows, log
+from cleanroom.documents.agreement import Agreement, Policy
+from cleanroom.mediator import alignment_rows, job_rows, log
 from cleanroom.mediator.context import Caller, Context
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.results import decrypted, waits_for_activation
 from cleanroom.queries.plan import SIDES
-from cleanroom.room.states import AlignmentState, JobState, RoomState
+from cleanroom.room.states import AlignmentState, DatasetState, JobState, RoomState
 
 Work = dict[str, list[Any]]
 
@@ -39,6 +41,7 @@ class Waiting:
                     work["rooms"] += [] if member["signature"] else [room["id"]]
                     continue
                 work["alignments"] += _alignments(transaction, member)
+                work["alignments"] += _renewals(transaction, self._context, member, room)
                 work["jobs"] += _jobs(transaction, member)
         return work if any(work.values()) else None
 
@@ -59,6 +62,45 @@ def _alignments(transaction: Transaction, member: Row) -> list[dict[str, Any]]:
                 if what:
                     waiting.append({"id": row["id"], "room": row["room"], "what": what})
     return waiting
+
+
+def _renewals(
+    transaction: Transaction, context: Context, member: Row, room: Row
+) -> list[dict[str, Any]]:
+    """Return the brand's alignments of which newer versions are ready, where agents align them."""
+    policy = _policy(room["agreement"])
+    if not policy.realign or member["role"] != "brand":
+        return []
+    now = log.now(transaction, context, room["id"])
+    if alignment_rows.proposed(transaction, room["id"], policy, now) >= policy.alignments_max:
+        return []
+    known = {
+        row["id"]: (row["party"], row["name"], row["version"])
+        for row in transaction.find("datasets", room=room["id"])
+    }
+    newest: dict[tuple[str, str], tuple[int, str]] = {}
+    for row in transaction.find("datasets", room=room["id"], state=DatasetState.READY):
+        line, version = (row["party"], row["name"]), (row["version"], row["id"])
+        newest[line] = max(version, newest.get(line, version))
+    waiting, lines_seen = [], set()
+    rows = transaction.find("alignments", order="-number", room=room["id"])
+    joined = {alignment_rows.named(row) for row in rows}
+    for row in rows:
+        named = alignment_rows.named(row)
+        lines = tuple(known[one][:2] for one in named)
+        if row["state"] != AlignmentState.READY or lines in lines_seen:
+            continue
+        lines_seen.add(lines)
+        if all(line in newest for line in lines):
+            target = tuple(newest[line][1] for line in lines)
+            if target not in joined:
+                waiting.append({"id": row["id"], "room": room["id"], "what": "renew"})
+    return waiting
+
+
+@lru_cache(256)
+def _policy(agreement: str) -> Policy:
+    return Agreement.parse(agreement).policy
 
 
 def _alignment_step(state: AlignmentState, mine: Row | None) -> str | None:

@@ -179,7 +179,12 @@ def _bounds(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
         "budget": _budget(policy, reader),
         "meaning": reader.say("meaning.none") if silent else _meaning(agreement, reader),
         "approval": reader.say(f"approval.{policy.approval}"),
-        "alignment": reader.say("alignment.text", profiles=profiles, count=policy.alignments_max),
+        "alignment": reader.say(
+            "alignment.period" if policy.period else "alignment.text",
+            profiles=profiles,
+            count=policy.alignments_max,
+        )
+        + (reader.say("alignment.realign") if policy.realign else ""),
         "encryption": reader.say("encryption.text", bits=policy.paillier_bits, profile=profile)
         + (reader.say("encryption.lattice") if "lattice" in policy.rows else ""),
     }

@@ -235,6 +235,14 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     ),
     "consent.alignment": ("Alignment", "对齐方式"),
     "consent.alignment.text": ("{profiles}; {count} times at most", "{profiles}；最多 {count} 次"),
+    "consent.alignment.period": (
+        "{profiles}; {count} times in each period at most",
+        "{profiles}；每周期最多 {count} 次",
+    ),
+    "consent.alignment.realign": (
+        "; the agents align new versions of what was aligned before without asking a person",
+        "；已对齐数据集的新版本由代理自动对齐，无需人工",
+    ),
     "consent.encryption": ("Encryption of measures", "指标加密"),
     "consent.encryption.text": ("{bits} bits, {profile}", "{bits} 位，{profile}"),
     "consent.encryption.lattice": (

@@ -66,6 +66,16 @@ def check_alignment(
     )
 
 
+def check_count(policy: Policy, before: int) -> None:
+    """Refuse one more alignment after that many, of the period where the agreement has periods."""
+    when = " in a period" if policy.period else ""
+    refuse_unless(
+        before < policy.alignments_max,
+        f"the agreement allows {policy.alignments_max} alignments{when}",
+        "alignments-max",
+    )
+
+
 def check_join(policy: Policy, manifests: Sequence[Manifest], people: int) -> None:
     """Refuse more people of a side than its named datasets can have, padded.
 

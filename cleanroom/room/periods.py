@@ -13,6 +13,10 @@ from cleanroom.documents.agreement import Policy
 from cleanroom.errors import InvalidInput
 from cleanroom.privacy.accounting import Ledger
 
+EARLY: Final = 300
+"""Seconds by which a period may begin early for an agent where the one before has nothing left: the
+mediator's clock may be ahead."""
+
 YEAR: Final = 365 * 86_400
 """Seconds."""
 

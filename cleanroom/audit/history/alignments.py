@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,8 @@ from cleanroom.audit.history.datasets import Datasets
 from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.errors import CleanroomError
-from cleanroom.room.alignments import check_alignment, check_join
+from cleanroom.room import periods
+from cleanroom.room.alignments import check_alignment, check_count, check_join
 from cleanroom.room.states import ATTEMPTS, AlignmentState
 
 
@@ -44,6 +46,8 @@ class Alignments:
         self._agreement = agreement
         self._datasets = datasets
         self._by_identity: dict[str, Alignment] = {}
+        self._proposed: Counter[int] = Counter()
+        """By period."""
 
     def take(self, entry: Seen, verb: str) -> None:
         """Apply a statement about an alignment."""
@@ -65,11 +69,10 @@ class Alignments:
         rules = self._agreement.policy
         identity = document.identity()
         require(identity not in self._by_identity, entry.number, "it was proposed already")
-        require(
-            len(self._by_identity) < rules.alignments_max,
-            entry.number,
-            f"the agreement allows {rules.alignments_max} alignments",
-        )
+        period = periods.number(rules, entry.time // 1000)
+        with _allowed(entry):
+            check_count(rules, self._proposed[period])
+        self._proposed[period] += 1
         require(
             entry.actor in (document.brand, document.platform), entry.number, "it is for others"
         )

@@ -149,7 +149,7 @@ def test_a_period_begins_a_little_early_where_the_mediator_s_clock_is_ahead(
         approval.approve(jobs.load(telco, job))
     clock.by = start + HOUR + 1 - time.time()
     job = asked(parties, "3")
-    clock.by -= approved.EARLY + 100
+    clock.by -= periods.EARLY + 100
     with pytest.raises(BudgetExhausted):
         approval.approve(jobs.load(telco, job))
     clock.by += 110

@@ -1,0 +1,181 @@
+"""Follow datasets that change: a line of versions, its source, and the newest that are aligned.
+
+A dataset's name is the line; versions share nothing else.  Every refresh makes a new version of
+whatever the source holds, changed or not: whether a file changed is nobody else's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any
+
+from cleanroom.agent import alignment_count, alignments, datasets
+from cleanroom.agent.datasets import LocalDataset
+from cleanroom.agent.home import read_json, write_json
+from cleanroom.agent.room_file import RoomFile
+from cleanroom.agent.rooms import Room
+from cleanroom.agent.uploads import Progress, silent
+from cleanroom.documents.alignment import AlignmentDocument
+from cleanroom.documents.dataset import Manifest
+from cleanroom.errors import CleanroomError, InvalidInput, PeerFault, Unreachable
+from cleanroom.files import held, make_folder
+from cleanroom.ingest import read_table
+from cleanroom.room.policy import refuse_unless
+from cleanroom.room.states import AlignmentState, DatasetState
+
+Line = tuple[str, str]
+"""A party and the name of its dataset."""
+
+
+# --- the source of a line
+
+
+def remember(room: Room, name: str, file: Path) -> None:
+    """Write down which room file a dataset was uploaded from."""
+    write_json(room.folder / "sources.json", {**_sources(room), name: str(file.resolve())})
+
+
+def refresh(
+    room: Room, name: str, executor: Executor | None = None, progress: Progress = silent
+) -> LocalDataset:
+    """Read a line's source again and send it as the next version.
+
+    A refresh that was killed is gone on with if the source still holds the same rows; otherwise
+    what it left at the mediator is withdrawn.
+
+    Raises ``InvalidInput`` if nothing was uploaded under the name, or its source is gone.
+    """
+    source = _sources(room).get(name)
+    if source is None:
+        raise InvalidInput(
+            f"{name} was never uploaded from here.", remedy="Run: cleanroom dataset upload"
+        )
+    described = RoomFile.read(Path(source))
+    spec = described.specs(room.own).get(name)
+    if spec is None:
+        raise InvalidInput(f"{source} describes no dataset {name} any more.")
+    with held(room.folder / "refresh.lock"):
+        table = read_table(spec, described.path(spec), executor)
+        identity = datasets.upload(room, name, spec, table, executor, progress)
+        _withdraw_unfinished(room, datasets.local(room, identity).manifest)
+    return datasets.local(room, identity)
+
+
+def _sources(room: Room) -> dict[str, str]:
+    file = room.folder / "sources.json"
+    return dict(read_json(file)) if file.exists() else {}
+
+
+def _withdraw_unfinished(room: Room, newer: Manifest) -> None:
+    for manifest, state in _versions(room):
+        same = (manifest.party, manifest.name) == (newer.party, newer.name)
+        if same and state == DatasetState.UPLOADING and manifest.version < newer.version:
+            identity = manifest.identity()
+            path, body = f"/v1/datasets/{identity}/withdraw", {"dataset": identity}
+            room.chain.say(path, "dataset.withdraw", body)
+
+
+# --- what is aligned
+
+
+def newest_aligned(room: Room, brand: Line, platform: Line) -> tuple[str, str, str]:
+    """Return the newest versions of two lines that one alignment joins, and that alignment.
+
+    Raises ``InvalidInput`` if none does.
+    """
+    ready = {one.identity(): one for one, state in _versions(room) if state == DatasetState.READY}
+    found: list[tuple[int, int, int, tuple[str, str, str]]] = []
+    for number, item in enumerate(room.client.alignments(room.identity)):
+        document = AlignmentDocument.from_json(item["document"])
+        if item["state"] != AlignmentState.READY:
+            continue
+        pair = [
+            next((one for one in named if one in ready and _line(ready[one]) == line), None)
+            for named, line in (
+                (document.brand_datasets, brand),
+                (document.platform_datasets, platform),
+            )
+        ]
+        if pair[0] is not None and pair[1] is not None:
+            # By its own identifier, whatever the mediator lists it under.
+            ids = (pair[0], pair[1], document.identity())
+            found.append((ready[ids[0]].version, ready[ids[1]].version, number, ids))
+    if not found:
+        raise InvalidInput("The two datasets are not aligned yet.", remedy="Run: cleanroom align")
+    return max(found)[3]
+
+
+def renew(room: Room, identity: str) -> bool:
+    """Propose to align the newest versions of what an alignment joined; tell whether it was done.
+
+    It is done once for the same versions, whatever the mediator shows, so a list of people is
+    tried no oftener than there are versions.
+
+    Raises ``PolicyRefusal`` unless the agreement lets agents do that.
+    """
+    policy = room.agreement.policy
+    refuse_unless(policy.realign, "the room's agents align nothing by themselves", "no-realign")
+    folder = room.folder / "lines"
+    make_folder(folder)
+    with held(folder / "lock"):
+        document = alignments.find(room, identity).document
+        brand = _newest(room, document.brand_datasets)
+        platform = _newest(room, document.platform_datasets)
+        target = [*brand, *platform]
+        tried = read_json(folder / "tried.json") if (folder / "tried.json").exists() else []
+        known = [
+            [*one.brand_datasets, *one.platform_datasets]
+            for one in (
+                AlignmentDocument.from_json(item["document"])
+                for item in room.client.alignments(room.identity)
+            )
+        ]
+        if target in tried or target in known:
+            return False
+        alignment_count.check(room)
+        try:
+            alignments.propose(room, brand, platform, document.profile)
+        except Unreachable:
+            raise
+        except CleanroomError:
+            write_json(folder / "tried.json", [*tried, target])
+            raise
+        write_json(folder / "tried.json", [*tried, target])
+        return True
+
+
+def _newest(room: Room, named: Iterable[str]) -> tuple[str, ...]:
+    """Return the newest ready version of each line that some versions are of, in their order."""
+    versions = _versions(room)
+    lines = {one.identity(): _line(one) for one, _ in versions}
+    found = []
+    for identity in named:
+        if identity not in lines:
+            raise PeerFault("The mediator shows an alignment of unknown datasets.")
+        ready = [
+            one
+            for one, state in versions
+            if _line(one) == lines[identity] and state == DatasetState.READY
+        ]
+        if not ready:
+            raise InvalidInput(f"{lines[identity][1]} has no version that is ready.")
+        found.append(max(ready, key=lambda one: one.version).identity())
+    return tuple(found)
+
+
+def _line(manifest: Manifest) -> Line:
+    return manifest.party, manifest.name
+
+
+def _versions(room: Room) -> list[tuple[Manifest, str]]:
+    """Return all dataset versions of a room; ``PeerFault`` for one under another's identifier."""
+    return [_version(item) for item in room.client.datasets(room.identity)]
+
+
+def _version(item: Mapping[str, Any]) -> tuple[Manifest, str]:
+    manifest = Manifest.from_json(item["manifest"])
+    if manifest.identity() != item["id"]:
+        raise PeerFault("The mediator shows another dataset under this identifier.")
+    return manifest, str(item["state"])
