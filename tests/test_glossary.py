@@ -16,12 +16,13 @@ PLAIN = frozenset(
     approvals approved ask asking attribution audience audit auth backup bars batch bodies
     bootstrap bounds buckets budgets canonical canvas chains check checks child choose client
     clock code columns combination combining commit common compared compiled compute conditions
-    consent console contacts context cost costs counts crediting csv curve curves customers datasets
-    decryption derive desk difference differencing doctor document earlier elements end ended
+    consent console contacts context cost costs count counts crediting csv curve curves
+    customers datasets decryption derive desk difference differencing doctor document
+    earlier elements end ended
     endings entries erase errors estimate event events example exclusion export extension
     failures field fields file files flow forms frequency funnel grants group grouping groups
     hashing heads health history html identifiers ids init intent intervals jobs json keys
-    labels languages layout lift limits links listing logs look lookalike loop main make many
+    labels languages layout lift limits lines links listing logs look lookalike loop main make many
     markov match media merkle messages metrics model models names nothing notices numbers
     operations orders overlap packing page pages parallel parameters parquet parse participant
     paths pipeline policy population ports preview private problems profiles program proofs proposal
