@@ -28,7 +28,7 @@ AUDIT: Final[dict[str, tuple[str, str]]] = {
     "audit.entries": ("All entries", "全部条目"),
     "audit.by_question": ("By question", "按查询"),
     "audit.not_accepted": ("A question that was not accepted", "未被接受的查询"),
-    "audit.of_question": ("{count} entries", "{count} 条记录"),
+    "audit.of_question": ("Entries: {count}", "记录：{count} 条"),
     "audit.questions": ("Who asked what", "查询一览"),
     "audit.questions.lead": (
         "Every question of the room, from the {size} entries of its log, which were verified.",

@@ -75,8 +75,8 @@ DATA: Final[dict[str, tuple[str, str]]] = {
     ),
     "align.list": ("Alignments", "对齐记录"),
     "align.profile": ("Method", "方法"),
-    "align.profile.ot": ("ot: faster, more data over the line", "ot：更快，传输量更大"),
-    "align.profile.dh": ("dh: slower, less memory", "dh：较慢，占用内存较少"),
+    "align.profile.ot": ("ot: by oblivious transfer, the faster one", "ot：不经意传输，更快"),
+    "align.profile.dh": ("dh: by Diffie-Hellman on a curve", "dh：椭圆曲线 Diffie-Hellman"),
     "align.joined": ("joined", "已加入"),
     "align.works": ("at work", "进行中"),
     "align.follows": (
