@@ -8,21 +8,51 @@ for itself: slower to start, the same results.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
-
-import numba
+from functools import cache, cached_property, update_wrapper
+from typing import Any, TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class _Later:
+    """Stand for a function until its first call; a compiled function may call another one."""
+
+    def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
+        self._function, self._options = function, options
+        update_wrapper(self, function)
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.made(*arguments)
+
+    @cached_property
+    def made(self) -> Callable[..., Any]:
+        """Return the dispatcher of numba."""
+        compiler = _numba()
+        try:
+            found = compiler.njit(cache=True, **self._options)(self._function)
+        except RuntimeError:  # numba's word for "no folder to keep it in"
+            found = compiler.njit(**self._options)(self._function)
+        return cast(Callable[..., Any], found)
+
+
+@cache
+def _numba() -> Any:
+    """Import numba when something is to be compiled: that takes longer than a short command."""
+    import numba  # noqa: PLC0415
+    from numba.extending import typeof_impl  # noqa: PLC0415
+
+    @typeof_impl.register(_Later)
+    def _(later: _Later, _context: object) -> Any:
+        made: Any = numba.typeof(later.made)  # type: ignore[no-untyped-call]
+        return made
+
+    return numba
 
 
 def compiled(**options: Any) -> Callable[[Function], Function]:
     """Return a decorator; ``options`` are those of ``numba.njit``."""
 
     def compile_later(function: Function) -> Function:
-        try:
-            made: Function = numba.njit(cache=True, **options)(function)
-        except RuntimeError:  # numba's word for "no folder to keep it in"
-            made = numba.njit(**options)(function)
-        return made
+        return cast(Function, _Later(function, options))
 
     return compile_later

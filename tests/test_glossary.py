@@ -17,7 +17,7 @@ PLAIN = frozenset(
     bootstrap bounds buckets budgets canonical canvas chains check checks child choose client
     clock code columns combination combining commit common compared compiled compute conditions
     consent console contacts context cost costs count counts crediting csv curve curves
-    customers datasets decryption derive desk difference differencing doctor document
+    customers datasets decryption deferred derive desk difference differencing doctor document
     earlier elements end ended
     endings entries erase errors estimate event events example exclusion export extension
     failures field fields file files flow forms frequency funnel grants group grouping groups
@@ -29,7 +29,8 @@ PLAIN = frozenset(
     publish purchase quality randomness reach reader reasons refuse relay released releases report
     reporting
     results ring roles room rooms root rotate rounding row rows rules run sampler save scalars
-    schema screen sealing search secret segment segments selection sensitivity sentences sequence
+    schema screen sealing search secret seen segment segments selection sensitivity sentences
+    sequence
     serve server serving sessions settings sheets show signing simulate source spec sql stages
     staging statements states steps store strings style sums system table tables targets template
     terminal terms text time times totals transport tries trouble truth typed units uploads

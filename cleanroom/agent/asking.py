@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cleanroom.agent import alignments, jobs, lines
 from cleanroom.agent.alignments import LocalAlignment
@@ -13,11 +13,13 @@ from cleanroom.agent.datasets import by_name
 from cleanroom.agent.earlier import check_readable, kept_result
 from cleanroom.agent.http.client import LONG_POLL
 from cleanroom.agent.jobs import LocalJob
-from cleanroom.agent.room_file import JobSection, RoomFile
 from cleanroom.agent.rooms import Room
 from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault, PolicyRefusal
 from cleanroom.room.grants import Missing, missing_grants
 from cleanroom.room.states import ENDED, AlignmentState, JobState
+
+if TYPE_CHECKING:
+    from cleanroom.agent.room_file import JobSection, RoomFile
 
 Tell = Callable[[str], None]
 """Take a line about how far things are."""

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +32,7 @@ from cleanroom.documents.dataset import Dictionary, LabelColumn, Manifest, Seale
 from cleanroom.errors import InvalidInput, PeerFault
 from cleanroom.ingest import Table
 from cleanroom.ingest.labels import LabelColumn as LabelCodes
-from cleanroom.ingest.spec import UNKNOWN_LABEL, DatasetSpec
+from cleanroom.ingest.seen import UNKNOWN_LABEL
 from cleanroom.queries.stages import STAGES
 from cleanroom.room.encryption import Taken, of_rows
 from cleanroom.room.policy import check_manifest
@@ -40,6 +40,9 @@ from protocols.labels import dictionary_entry, pseudonyms
 from protocols.limits import PSEUDONYM_BYTES, padded_size
 from protocols.sealing import pairwise_key, seal
 from protocols.strings import PackedStrings
+
+if TYPE_CHECKING:
+    from cleanroom.ingest.spec import DatasetSpec
 
 SPOOLED = "spooled.json"
 """Says in a dataset's folder that its encrypted rows lie there whole."""

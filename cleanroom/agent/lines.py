@@ -11,6 +11,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
+from cleanroom import ingest
 from cleanroom.agent import alignment_count, alignments, datasets
 from cleanroom.agent.datasets import LocalDataset
 from cleanroom.agent.home import read_json, write_json
@@ -21,7 +22,6 @@ from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import CleanroomError, InvalidInput, PeerFault, Unreachable
 from cleanroom.files import held, make_folder
-from cleanroom.ingest import read_table
 from cleanroom.room.policy import refuse_unless
 from cleanroom.room.states import AlignmentState, DatasetState
 
@@ -57,7 +57,7 @@ def refresh(
     if spec is None:
         raise InvalidInput(f"{source} describes no dataset {name} any more.")
     with held(room.folder / "refresh.lock"):
-        table = read_table(spec, described.path(spec), executor)
+        table = ingest.read_table(spec, described.path(spec), executor)
         identity = datasets.upload(room, name, spec, table, executor, progress)
         _withdraw_unfinished(room, datasets.local(room, identity).manifest)
     return datasets.local(room, identity)

@@ -27,7 +27,7 @@ from cleanroom.documents.document import Document, Name
 from cleanroom.documents.typed import field_names, invalid_typed, read_toml, unknown_field
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.queries import templates
+from cleanroom.queries import find_template, templates
 from cleanroom.queries.stages.rules import Rules
 from cleanroom.queries.template import Template
 from cleanroom.queries.where import CONDITIONS, OUTCOME, WHERE, parse, spelled_out
@@ -283,7 +283,7 @@ def _without_others(data: dict[str, Any], party: str, names: Collection[str]) ->
 
 def _find_template(place: str, name: str) -> Template:
     """Return a template by its name; raise ``InvalidInput`` with the nearest one."""
-    found = templates().get(name)
+    found = find_template(name)
     if found is None:
         near = get_close_matches(name, templates(), n=1)
         listed = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(templates())}."

@@ -13,16 +13,21 @@ import math
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from cleanroom.errors import InvalidInput
 from cleanroom.files import write_file
+from protocols.deferred import Deferred
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+else:
+    np = Deferred("numpy")
 
 SCRYPT_COST = 1 << 17
 """N of scrypt, with r = 8 and p = 1: 128 MiB and about half a second, OWASP's least for this r."""
@@ -100,15 +105,15 @@ class Vault:
 
     def write(self, path: Path, data: bytes | memoryview) -> None:
         """Encrypt data into a file below the home."""
-        sealed = np.empty(NONCE_BYTES + len(data) + TAG_BYTES, dtype=np.uint8)
+        sealed = memoryview(bytearray(NONCE_BYTES + len(data) + TAG_BYTES))
         nonce = os.urandom(NONCE_BYTES)
-        sealed[:NONCE_BYTES] = np.frombuffer(nonce, dtype=np.uint8)
-        self._cipher.encrypt_into(nonce, data, self._name(path), sealed[NONCE_BYTES:].data)
-        write_file(path, sealed.data)
+        sealed[:NONCE_BYTES] = nonce
+        self._cipher.encrypt_into(nonce, data, self._name(path), sealed[NONCE_BYTES:])
+        write_file(path, sealed)
 
     def read(self, path: Path) -> bytes:
         """Decrypt a file; raise ``InvalidInput`` if it was changed or moved."""
-        return self._read(path).tobytes()
+        return bytes(self._read(path))
 
     def write_arrays(self, path: Path, **arrays: npt.NDArray[Any]) -> None:
         """Encrypt named arrays into a file: a head in JSON, then each one's bytes.
@@ -131,7 +136,7 @@ class Vault:
 
     def read_arrays(self, path: Path) -> dict[str, npt.NDArray[Any]]:
         """Decrypt named arrays; they share the memory of the file."""
-        data = self._read(path)
+        data = np.frombuffer(self._read(path), dtype=np.uint8)
         stop = ALIGNED + int(data[:8].view(np.uint64)[0])
         head = json.loads(data[ALIGNED:stop].tobytes())
         start, arrays = ALIGNED + _room_of(stop - ALIGNED), {}
@@ -141,14 +146,14 @@ class Vault:
             start += _room_of(size)
         return arrays
 
-    def _read(self, path: Path) -> npt.NDArray[np.uint8]:
-        sealed = np.fromfile(path, dtype=np.uint8)
+    def _read(self, path: Path) -> bytearray:
+        sealed = memoryview(path.read_bytes())
         if len(sealed) < NONCE_BYTES + TAG_BYTES:
             raise InvalidInput(f"{path} was cut short.")
-        data = np.empty(len(sealed) - NONCE_BYTES - TAG_BYTES, dtype=np.uint8)
-        nonce, body = sealed[:NONCE_BYTES].tobytes(), sealed[NONCE_BYTES:].data
+        data = bytearray(len(sealed) - NONCE_BYTES - TAG_BYTES)
+        nonce, body = bytes(sealed[:NONCE_BYTES]), sealed[NONCE_BYTES:]
         try:
-            self._cipher.decrypt_into(nonce, body, self._name(path), data.data)
+            self._cipher.decrypt_into(nonce, body, self._name(path), data)
         except InvalidTag:
             raise InvalidInput(f"{path} was changed or belongs to another home.") from None
         return data

@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from cleanroom.agent.jobs import shown_document
 from cleanroom.agent.rooms import Room, known, open_room, pick_room
 from cleanroom.cli.common import connect, open_home
 from cleanroom.errors import InvalidInput
@@ -48,6 +47,8 @@ def identifier_of(room: Room, job: str) -> str:
     """Return a job's identifier; its name counts as its document says it, whoever shows it."""
     if IDENTIFIER.fullmatch(job):
         return job
+    from cleanroom.agent.jobs import shown_document
+
     items = room.client.jobs(room.identity)
     named = [item["id"] for item in items if shown_document(item, str(item["id"])).name == job]
     if len(named) != 1:

@@ -34,8 +34,6 @@ from cleanroom.cli.common import (
 )
 from cleanroom.errors import AuditFailure, InvalidInput
 from cleanroom.files import write_file
-from cleanroom.mediator import replay
-from cleanroom.mediator.bootstrap import open_mediator
 from cleanroom.report import language as spoken_language
 from cleanroom.report.screen import out, print_line
 from cleanroom.system import workers
@@ -299,6 +297,9 @@ def replay_command(
 
     Example: cleanroom audit replay overlap audit.json --mediator /srv/cleanroom
     """
+    from cleanroom.mediator import replay
+    from cleanroom.mediator.bootstrap import open_mediator
+
     log = bundles.load(bundle)
     verify_bundle(log)
     with workers() as executor:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cleanroom.agent import datasets, lines
-from cleanroom.agent.room_file import RoomFile
-from cleanroom.agent.validation import check_live, look
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
@@ -24,13 +21,14 @@ from cleanroom.cli.common import (
 )
 from cleanroom.cli.listing import listing
 from cleanroom.errors import InvalidInput
-from cleanroom.ingest import Report, read_table
-from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.report import language as chosen_language
-from cleanroom.report.dataset import remarks, shown
 from cleanroom.report.screen import out, print_line
 from cleanroom.system import workers
 from cleanroom.words.inert import plain
+
+if TYPE_CHECKING:
+    from cleanroom.ingest import Report
+    from cleanroom.ingest.spec import DatasetSpec
 
 app = typer.Typer(name="dataset", help="Check, send and withdraw data.", no_args_is_help=True)
 FileArgument = Annotated[Path, typer.Argument(help=r"room.toml with the \[datasets] sections")]
@@ -53,6 +51,10 @@ def validate(
 
     Example: cleanroom dataset validate room.toml --party brand
     """
+    from cleanroom.agent.room_file import RoomFile
+    from cleanroom.agent.validation import check_live, look
+    from cleanroom.report.dataset import shown
+
     described = RoomFile.read(file, datasets_alone=True, only=(party, name or ()))
     chosen = _chosen(described.datasets.get(party, {}), name)
     reports: dict[str, Report] = {}
@@ -90,6 +92,11 @@ def upload(
 
     Example: cleanroom dataset upload room.toml crm --room spring-launch
     """
+    from cleanroom.agent import datasets, lines
+    from cleanroom.agent.room_file import RoomFile
+    from cleanroom.ingest import read_table
+    from cleanroom.report.dataset import remarks
+
     described, spoken = RoomFile.read(file), chosen_language(language)
     done = {}
     with session(home, room) as found, workers() as executor, progress() as tell:
@@ -117,6 +124,8 @@ def refresh(
 
     Example: cleanroom dataset refresh crm --room spring-launch
     """
+    from cleanroom.agent import lines
+
     done = {}
     with session(home, room) as found, workers() as executor, progress() as tell:
         for line in name:

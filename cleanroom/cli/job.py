@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cleanroom import report
-from cleanroom.agent import approval, asking, jobs, question
-from cleanroom.agent.compared import compared
-from cleanroom.agent.loop import refuse_by_hand
-from cleanroom.agent.notices import notices
-from cleanroom.agent.preview import preview as preview_job
-from cleanroom.agent.room_file import RoomFile
 from cleanroom.cli.about import JobArgument, identifier_of, job_session
 from cleanroom.cli.common import (
     HomeOption,
@@ -30,29 +24,12 @@ from cleanroom.cli.common import (
 )
 from cleanroom.cli.listing import listing
 from cleanroom.errors import NotFound
-from cleanroom.ingest import write_csv
 from cleanroom.report import Language, word
-from cleanroom.report.consent import Part
-from cleanroom.report.models import model_name, models_spreadsheet
-from cleanroom.report.save import (
-    PICTURE_ENDINGS,
-    TABLE_ENDINGS,
-    check_file,
-    save_models,
-    save_picture,
-    save_table,
-)
 from cleanroom.report.screen import Screen, errors, out, print_line
-from cleanroom.report.terminal import (
-    print_leaks,
-    print_models,
-    print_parts,
-    print_preview,
-    print_result,
-    print_trend,
-)
-from cleanroom.report.trend import trend
 from cleanroom.system import workers
+
+if TYPE_CHECKING:
+    from cleanroom.report.consent import Part
 
 app = typer.Typer(name="job", help="Ask questions and read answers.", no_args_is_help=True)
 FileArgument = Annotated[Path, typer.Argument(help=r"room.toml with the [\[jobs]]")]
@@ -78,6 +55,11 @@ def preview(
 
     Example: cleanroom job preview room.toml overlap-by-age
     """
+    from cleanroom.agent import asking
+    from cleanroom.agent.preview import preview as preview_job
+    from cleanroom.agent.room_file import RoomFile
+    from cleanroom.report.terminal import print_preview
+
     with session(home, room) as found:
         document = preview_job(asking.from_file(found, RoomFile.read(file), name))
     emit(document, as_json, lambda: print_preview(document))
@@ -95,6 +77,9 @@ def submit(
 
     Example: cleanroom job submit room.toml overlap-by-age
     """
+    from cleanroom.agent import asking
+    from cleanroom.agent.room_file import RoomFile
+
     with session(home, room) as found:
         identity = asking.submit(found, RoomFile.read(file), name, say)
     emit({"job": identity}, as_json, lambda: print_line(identity))
@@ -112,6 +97,8 @@ def show(
 
     Parameters that were sealed to this party are opened. Example: cleanroom job show JOB
     """
+    from cleanroom.agent import jobs, question
+
     spoken = report.language(language)
     with job_session(home, room, job) as (found, identity):
         loaded = jobs.load(found, identity)
@@ -134,6 +121,9 @@ def approve(
 
     For rooms with manual approval. Example: cleanroom job approve JOB
     """
+    from cleanroom.agent import approval, jobs, question
+    from cleanroom.agent.notices import notices
+
     spoken = report.language(language)
     with job_session(home, room, job) as (found, identity):
         loaded = jobs.load(found, identity)
@@ -161,6 +151,8 @@ def refuse(
 
     Example: cleanroom job refuse JOB --reason "not this campaign"
     """
+    from cleanroom.agent.loop import refuse_by_hand
+
     with job_session(home, room, job) as (found, identity):
         name = found.client.job(identity)["job"]["name"]
         confirm(f"Refuse {name} for good?", yes)
@@ -179,6 +171,8 @@ def watch(
 
     The exit code is 3 for a job that was refused and 4 for one that failed.
     """
+    from cleanroom.agent import asking
+
     with job_session(home, room, job) as (found, identity):
         item = asking.wait(found, identity, say)
     emit(item, as_json, lambda: print_line(item["state"]))
@@ -199,16 +193,20 @@ def result(
 
     Example: cleanroom job result JOB --plot overlap.svg --language zh
     """
+    from cleanroom.agent import asking
+    from cleanroom.report import save
+    from cleanroom.report.terminal import print_result
+
     spoken = report.language(language)
-    check_file(plot, PICTURE_ENDINGS)
-    check_file(csv, TABLE_ENDINGS)
+    save.check_file(plot, save.PICTURE_ENDINGS)
+    save.check_file(csv, save.TABLE_ENDINGS)
     with job_session(home, room, job) as (found, identity):
         document = asking.read_result(found, identity)
     emit(document, as_json, lambda: print_result(document, spoken))
     if plot is not None:
-        save_picture(document, plot, spoken)
+        save.save_picture(document, plot, spoken)
     if csv is not None:
-        save_table(document, csv)
+        save.save_table(document, csv)
 
 
 @app.command("models")
@@ -227,9 +225,15 @@ def models(
 
     Example: cleanroom job models JOB --plot models.svg
     """
+    from cleanroom.agent.compared import compared
+    from cleanroom.ingest import write_csv
+    from cleanroom.report import save
+    from cleanroom.report.models import model_name, models_spreadsheet
+    from cleanroom.report.terminal import print_models
+
     spoken = report.language(language)
-    check_file(plot, PICTURE_ENDINGS)
-    check_file(csv, TABLE_ENDINGS)
+    save.check_file(plot, save.PICTURE_ENDINGS)
+    save.check_file(csv, save.TABLE_ENDINGS)
     with job_session(home, room, job) as (signed, identity):
         found = compared(signed, signed.client.jobs(signed.identity), identity)
     if len(found) < 2:
@@ -239,7 +243,7 @@ def models(
     document = [{"job": one.job, "model": one.model, "result": one.result} for one in found]
     emit(document, as_json, lambda: print_models(names, results, spoken))
     if plot is not None:
-        save_models(names, results, plot, spoken)
+        save.save_models(names, results, plot, spoken)
     if csv is not None:
         write_csv(csv, *models_spreadsheet(names, results))
 
@@ -261,8 +265,13 @@ def show_trend(
 
     Example: cleanroom job trend assets-june assets-july assets-august
     """
+    from cleanroom.agent import asking
+    from cleanroom.report import save
+    from cleanroom.report.terminal import print_trend
+    from cleanroom.report.trend import trend
+
     spoken = report.language(language)
-    check_file(csv, TABLE_ENDINGS)
+    save.check_file(csv, save.TABLE_ENDINGS)
     with job_session(home, room, job[0]) as (signed, first):
         found = [first, *(identifier_of(signed, one) for one in job[1:])]
         results = [asking.read_result(signed, one) for one in found]
@@ -274,7 +283,7 @@ def show_trend(
     document = trend(list(zip(called, results, strict=True)))
     emit(document, as_json, lambda: print_trend(document, spoken))
     if csv is not None:
-        save_table(document, csv)
+        save.save_table(document, csv)
 
 
 @app.command("list")
@@ -297,6 +306,8 @@ def list_jobs(
 def _print_question(
     document: Mapping[str, Any], parts: Sequence[Part], language: Language, to: Screen
 ) -> None:
+    from cleanroom.report.terminal import print_leaks, print_parts
+
     print_parts(parts, to)
     print_leaks(document["leaks"], language, to)
     to.print(f"{word('question.digest', language)}: {document['digest']}", soft_wrap=True)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
-from cleanroom.agent import asking
-from cleanroom.agent.room_file import RoomFile
 from cleanroom.cli.common import HomeOption, JsonOption, RoomOption, emit, session
 from cleanroom.cli.job import FileArgument, NameArgument
 from cleanroom.errors import PolicyRefusal
 from cleanroom.report import word
 from cleanroom.report.screen import print_line
-from cleanroom.room.grants import Missing
+
+if TYPE_CHECKING:
+    from cleanroom.room.grants import Missing
 
 app = typer.Typer(name="policy", help="Ask what a room allows.", no_args_is_help=True)
 
@@ -33,6 +35,9 @@ def explain(
 
     Example: cleanroom policy explain room.toml overlap-by-age
     """
+    from cleanroom.agent import asking
+    from cleanroom.agent.room_file import RoomFile
+
     with session(home, room) as found:
         section = asking.find_section(RoomFile.read(file), name)
         missing = asking.missing(found, section)

@@ -6,16 +6,13 @@ import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.text import Text
 
 from cleanroom.agent import contacts, rooms
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client
-from cleanroom.agent.proposal import check_data, draft, undeclared
-from cleanroom.agent.room_file import RoomFile
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
@@ -35,10 +32,12 @@ from cleanroom.documents.agreement import Agreement, Card
 from cleanroom.errors import InvalidInput
 from cleanroom.report import Language
 from cleanroom.report import language as chosen_language
-from cleanroom.report.consent import Reader, consent
 from cleanroom.report.screen import Screen, errors, out, print_line
-from cleanroom.report.terminal import print_parts
 from cleanroom.room.states import room_state
+
+if TYPE_CHECKING:
+    from cleanroom.agent.room_file import RoomFile
+    from cleanroom.report.consent import Reader
 
 IDENTIFIER = re.compile(r"[0-9a-f]{32}")
 
@@ -64,6 +63,9 @@ def propose(
 
     Example: cleanroom room propose room.toml --card platform-card.json
     """
+    from cleanroom.agent.proposal import draft, undeclared
+    from cleanroom.agent.room_file import RoomFile
+
     described, cards = RoomFile.read(file), [Card.read(path) for path in card]
     described.check_segments()
     own = open_home(home)
@@ -117,6 +119,8 @@ def sign(
 
     Example: cleanroom room sign ROOM --card acme-card.json
     """
+    from cleanroom.agent.room_file import RoomFile
+
     _check_identifier(identity)
     cards, own = [Card.read(path) for path in card or ()], open_home(home)
     spoken, client = chosen_language(language), connect(own)
@@ -185,6 +189,8 @@ def close(
 
 def _check_data(described: RoomFile, agreement: Agreement, home: Home) -> None:
     """Refuse data that does not fit what is about to be signed; say what could not be looked at."""
+    from cleanroom.agent.proposal import check_data
+
     if home.card.role != "auditor":
         for file in check_data(described, agreement, home.card):
             say(f"{file} is not here, so it was not validated.")
@@ -226,11 +232,18 @@ def _print_rooms(items: list[dict[str, Any]]) -> None:
 
 def print_consent(agreement: Agreement, state: str, reading: Reader, to: Screen = out) -> None:
     """Print what a signer has to know, in plain words."""
+    from rich.text import Text
+
+    from cleanroom.report.consent import consent
+    from cleanroom.report.terminal import print_parts
+
     to.print(Text(agreement.name, style="bold"))
     print_parts(consent(agreement, state, reading), to)
 
 
 def reader(home: Home, language: Language, given: Sequence[Card] = ()) -> Reader:
     """Return who reads at this home: it knows the cards that are kept here or given now."""
+    from cleanroom.report.consent import Reader
+
     cards = {card.name: card for card in (*given, *contacts.known_cards(home))}
     return Reader(home.card.name, cards, language)

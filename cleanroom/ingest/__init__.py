@@ -1,11 +1,18 @@
 """Read a party's file into validated columns and say, before anything is sent, what is in it."""
 
-from cleanroom.ingest.export import quote_cell, write_csv
-from cleanroom.ingest.labels import LabelColumn
-from cleanroom.ingest.reader import read_table, validate_report
-from cleanroom.ingest.report import Concern, Duplicates, Fault, LabelCount, Report
-from cleanroom.ingest.source import Limits
-from cleanroom.ingest.table import Table
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from protocols.deferred import deferred
+
+if TYPE_CHECKING:
+    from cleanroom.ingest.export import quote_cell, write_csv
+    from cleanroom.ingest.labels import LabelColumn
+    from cleanroom.ingest.reader import read_table, validate_report
+    from cleanroom.ingest.report import Concern, Duplicates, Fault, LabelCount, Report
+    from cleanroom.ingest.source import Limits
+    from cleanroom.ingest.table import Table
 
 __all__ = [
     "Concern",
@@ -21,3 +28,21 @@ __all__ = [
     "validate_report",
     "write_csv",
 ]
+
+__getattr__ = deferred(
+    __name__,
+    {
+        "Concern": "cleanroom.ingest.report",
+        "Duplicates": "cleanroom.ingest.report",
+        "Fault": "cleanroom.ingest.report",
+        "LabelCount": "cleanroom.ingest.report",
+        "LabelColumn": "cleanroom.ingest.labels",
+        "Limits": "cleanroom.ingest.source",
+        "Report": "cleanroom.ingest.report",
+        "Table": "cleanroom.ingest.table",
+        "quote_cell": "cleanroom.ingest.export",
+        "read_table": "cleanroom.ingest.reader",
+        "validate_report": "cleanroom.ingest.reader",
+        "write_csv": "cleanroom.ingest.export",
+    },
+)

@@ -9,17 +9,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from cleanroom.ingest.identifiers.nothing import WORDS, bare
 from cleanroom.ingest.identifiers.totals import SINGLE
 from cleanroom.ingest.people import Integers, People
 from cleanroom.ingest.report import Concern
-from cleanroom.ingest.spec import DatasetSpec
+from protocols.deferred import Deferred
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from cleanroom.ingest.spec import DatasetSpec
+else:
+    pa = Deferred("pyarrow")
+    pc = Deferred("pyarrow.compute")
 
 UNUSABLE_SHARE = 0.02
 """A greater share of unusable rows is a concern."""

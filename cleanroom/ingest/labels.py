@@ -7,41 +7,30 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.concerns import masked
 from cleanroom.ingest.identifiers.nothing import bare, no_label
-from cleanroom.ingest.identifiers.steps import UNSEEN
 from cleanroom.ingest.identifiers.totals import is_total
 from cleanroom.ingest.likenesses import converted
 from cleanroom.ingest.parse import Parsed, parse_bucket
 from cleanroom.ingest.report import Concern, LabelCount
-from cleanroom.ingest.spec import LABEL_LENGTH, UNKNOWN_LABEL, BucketSpec
+from cleanroom.ingest.seen import LABEL_LENGTH, UNKNOWN_LABEL, as_seen
+from protocols.deferred import Deferred
 from protocols.limits import MAXIMUM_DOMAIN
 
-_BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-_UNSEEN = dict.fromkeys([*UNSEEN, 0x00AD, 0x200C, 0x200D])
-"""Soft hyphens and joiners too: no label differs from another by what nobody sees."""
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-
-_FORMULA = re.compile(r'=\s*"([^"]*)"')
-
-
-def as_seen(cell: str) -> str:
-    """Return a label as a reader sees it: every kind of blank is one, what is unseen is gone.
-
-    Letters are composed (Unicode NFC), and ``="gold"`` is how shops keep a spreadsheet from
-    changing ``gold``.
-    """
-    seen = unicodedata.normalize("NFC", _BLANK.sub(" ", cell.translate(_UNSEEN))).strip()
-    formula = _FORMULA.fullmatch(seen)
-    return formula[1].strip() if formula else seen
-
+    from cleanroom.ingest.spec import BucketSpec
+else:
+    pa = Deferred("pyarrow")
+    pc = Deferred("pyarrow.compute")
 
 _AWAY = re.compile(r"[\s'\"`\u00b4\u2018\u2019\u201c\u201d_]")
 _DASH = re.compile("[\u2010-\u2015\u2212\uff0d~\u301c\uff5e]")

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 from unicodedata import decimal, normalize
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from cleanroom.ingest.concerns import masked
 from cleanroom.ingest.identifiers.steps import POWER
 from cleanroom.ingest.report import Concern
+from protocols.deferred import Deferred
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+else:
+    pa = Deferred("pyarrow")
+    pc = Deferred("pyarrow.compute")
 
 _SAMPLE = 2_000
 

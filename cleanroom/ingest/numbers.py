@@ -9,17 +9,24 @@ from __future__ import annotations
 import re
 import unicodedata
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from cleanroom.ingest.clock import NoTime as Unusable
 from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS
 from cleanroom.ingest.identifiers.steps import EXPONENT, POWER
-from cleanroom.ingest.spec import NumberSpec
+from protocols.deferred import Deferred
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from cleanroom.ingest.spec import NumberSpec
+else:
+    pa = Deferred("pyarrow")
+    pc = Deferred("pyarrow.compute")
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _LONGEST = 64

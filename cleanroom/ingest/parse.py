@@ -12,19 +12,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from cleanroom.ingest.clock import DAYS, UNITS, NoTime, reader
 from cleanroom.ingest.identifiers.steps import EXPONENT
 from cleanroom.ingest.numbers import cells_of, lost_digits, number
-from cleanroom.ingest.spec import ActionSpec, MeasureSpec, TimeSpec
 from cleanroom.ingest.units import RECENT, SINCE_1960, fitting
+from protocols.deferred import Deferred
 from protocols.limits import VALUE_LIMIT
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from cleanroom.ingest.spec import ActionSpec, MeasureSpec, TimeSpec
+else:
+    pa = Deferred("pyarrow")
+    pc = Deferred("pyarrow.compute")
 
 MILLISECONDS = 10**10
 """A number of seconds from here on (the year 2286) is taken for milliseconds and refused."""
@@ -256,7 +263,10 @@ def parse_time(column: pa.Array, spec: TimeSpec | str, latest: int) -> Parsed:
     from ``EARLIEST`` on, or ISO 8601 with an offset or in the declared zone.  Later than
     ``latest`` (microseconds) is refused, and so are 1970-01-01T00:00:00 and all before.
     """
-    spec = TimeSpec(column=spec) if isinstance(spec, str) else spec
+    if isinstance(spec, str):
+        from cleanroom.ingest.spec import TimeSpec  # noqa: PLC0415 (slow to import)
+
+        spec = TimeSpec(column=spec)
     parsed = _parse_instants(column) if pa.types.is_timestamp(column.type) else None
     parsed = parsed or _parse_times(column, spec, latest)
     name, empty = spec.column, _nulls(column)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
+from protocols.deferred import Deferred
 from protocols.limits import VALUE_LIMIT
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+else:
+    pa = Deferred("pyarrow")
 
 Integers = npt.NDArray[np.int64]
 

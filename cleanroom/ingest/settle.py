@@ -7,11 +7,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from cleanroom.ingest.concerns import Look, early, of_counts, shared
 from cleanroom.ingest.cost import estimate
@@ -25,9 +24,16 @@ from cleanroom.ingest.people import Integers, People, sum_by_person
 from cleanroom.ingest.report import Concern, Duplicates, Fault, Report
 from cleanroom.ingest.rounding import RoundedDays
 from cleanroom.ingest.source import Source
-from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.ingest.table import Table
 from cleanroom.ingest.tally import EXAMPLES, Tally
+from protocols.deferred import Deferred
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from cleanroom.ingest.spec import DatasetSpec
+else:
+    pa = Deferred("pyarrow")
 
 WRONG_WIDTH = "the row has another number of fields than the header"
 TOTAL_ROW = "the row is a total: its first cell, in a column that is not read, says so"

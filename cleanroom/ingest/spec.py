@@ -35,16 +35,11 @@ from cleanroom.ingest.clock import (
 )
 from cleanroom.ingest.identifiers.nothing import Words, listed
 from cleanroom.ingest.identifiers.profiles import check_region, find_profile
+from cleanroom.ingest.seen import LABEL_LENGTH, UNKNOWN_LABEL
 from protocols.limits import MAXIMUM_DOMAIN, VALUE_LIMIT
-
-UNKNOWN_LABEL = "unknown"
-"""The label of a row whose label cell is empty."""
 
 NAME_LENGTH = 64
 """Most characters of a column, dataset, measure or label name."""
-
-LABEL_LENGTH = 128
-"""Most characters of a label's value."""
 
 
 def _printable(text: str) -> str:

@@ -9,17 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from opendp import domains, measurements, metrics
-from opendp.mod import enable_features
-
 from cleanroom.documents.agreement import Noise
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.privacy.accounting import sigma_for
 from cleanroom.privacy.checks import non_negative, positive, whole
 from protocols.limits import VALUE_LIMIT
-
-# Module by module: the prelude of OpenDP would import scikit-learn at every start.
-enable_features("contrib")
 
 LARGEST_SCALE: Final = float(1 << 55)
 """Most noise per share: 2^61 is 64 times that, so a draw beyond it has a chance below 10^-27."""
@@ -143,6 +137,12 @@ def draw_share(spec: NoiseSpec, count: int, unsafe: UnsafeNoNoise | None = None)
 
 
 def _measurement(spec: NoiseSpec) -> Callable[[list[int]], list[int]]:
+    # Here and module by module: whoever draws nothing does without, and the prelude of OpenDP
+    # would import scikit-learn.
+    from opendp import domains, measurements, metrics  # noqa: PLC0415
+    from opendp.mod import enable_features  # noqa: PLC0415
+
+    enable_features("contrib")
     domain = domains.vector_domain(domains.atom_domain(T="i64"))
     if spec.kind == "discrete-gaussian":
         make, distance = measurements.make_gaussian, metrics.l2_distance(T="i64")

@@ -14,23 +14,30 @@ from cleanroom.errors import PolicyRefusal
 from cleanroom.queries.template import Template
 
 
+def _modules() -> set[str]:
+    return {module.name for module in iter_modules(__path__)}
+
+
+def find_template(name: str) -> Template | None:
+    """Return the template of that name, or None; the module of that name alone is imported."""
+    if name not in _modules():
+        return None
+    found: Template | None = getattr(import_module(f"{__name__}.{name}"), "TEMPLATE", None)
+    return found
+
+
 @cache
 def templates() -> dict[str, Template]:
     """Return every template by name."""
-    found = {}
-    for module in iter_modules(__path__, f"{__name__}."):
-        template = getattr(import_module(module.name), "TEMPLATE", None)
-        if template is not None:
-            found[template.name] = template
-    return found
+    return {name: found for name in sorted(_modules()) if (found := find_template(name))}
 
 
 def template(name: str) -> Template:
     """Return the template of that name; raise ``PolicyRefusal`` that lists the known ones."""
-    known = templates()
-    if name not in known:
+    found = find_template(name)
+    if found is None:
         raise PolicyRefusal(
-            f"there is no template {name}; there are {', '.join(sorted(known))}",
+            f"there is no template {name}; there are {', '.join(templates())}",
             rule="unknown-template",
         )
-    return known[name]
+    return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import Real, Text
 from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.ingest import Table
 from cleanroom.privacy.noise import Delta
 from cleanroom.queries import bounds, chain, crediting, events, rounding, sensitivity
 from cleanroom.queries.costs import COSTS, with_costs
@@ -36,6 +35,9 @@ from cleanroom.queries.template import (
 from cleanroom.queries.where import CONDITIONS, WHERE, completed
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
+
+if TYPE_CHECKING:
+    from cleanroom.ingest import Table
 
 LEAKS = (
     *COMMON_LEAKS,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.errors import InvalidInput, PeerFault, PolicyRefusal
-from cleanroom.ingest import Table
-from cleanroom.ingest.spec import UNKNOWN_LABEL
+from cleanroom.ingest.seen import UNKNOWN_LABEL
 from cleanroom.queries import media, sensitivity
 from cleanroom.queries.basket_rows import (
     CATEGORIES,
@@ -38,6 +37,9 @@ from cleanroom.queries.template import (
 from cleanroom.queries.where import CONDITIONS
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
+
+if TYPE_CHECKING:
+    from cleanroom.ingest import Table
 
 
 class Basket(Template):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import Field
@@ -14,7 +14,6 @@ from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import ColumnName, Document, Text, Whole
 from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.ingest import Table
 from cleanroom.queries import bounds, media, sensitivity
 from cleanroom.queries.aipl_flow import PAIRS
 from cleanroom.queries.media import I64
@@ -36,6 +35,9 @@ from cleanroom.queries.template import (
 from cleanroom.queries.where import CONDITIONS
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
+
+if TYPE_CHECKING:
+    from cleanroom.ingest import Table
 
 MOST_CHANNELS = 10
 MOVES, CELLS = len(PAIRS), len(PAIRS) + len(STAGES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -12,7 +12,6 @@ from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import Document, Positive, Text
 from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.ingest import Table
 from cleanroom.privacy.intervals import released_sd, share_sd, tgi_interval
 from cleanroom.queries import sensitivity, tree
 from cleanroom.queries.plan import ANY, MET, UNMET, Column, Plan, Question
@@ -21,6 +20,9 @@ from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Group, Leak, Op
 from cleanroom.queries.where import CONDITIONS, OUTCOME, WHERE, completed, parse
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
+
+if TYPE_CHECKING:
+    from cleanroom.ingest import Table
 
 INDEX = 100.0
 MOST_ATTRIBUTES, MOST_DEPTH = 8, 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,6 @@ from pydantic import Field
 
 from cleanroom.documents.document import ColumnName, Document, Real, Text
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.ingest import Table
 from cleanroom.privacy.noise import Delta
 from cleanroom.queries.credit.groups import (
     MAXIMUM_CAP,
@@ -27,6 +26,9 @@ from cleanroom.queries.credit.pieces import Touches
 from cleanroom.queries.credit.ticks import SECOND, Clock, parse_duration
 from cleanroom.queries.plan import Column, Question, Slot
 from cleanroom.queries.template import PartyData, PartyRows
+
+if TYPE_CHECKING:
+    from cleanroom.ingest import Table
 
 U64 = npt.NDArray[np.uint64]
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import exp, hypot
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PeerFault, PolicyRefusal
-from cleanroom.ingest import Table
 from cleanroom.queries import media, sensitivity
 from cleanroom.queries.funnel_rows import (
     STEP,
@@ -37,6 +36,9 @@ from cleanroom.queries.template import (
 from cleanroom.queries.where import CONDITIONS
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
+
+if TYPE_CHECKING:
+    from cleanroom.ingest import Table
 
 STEPS, KNOWN = "steps", "known_steps"
 EACH = (", each counted once in every channel.", "，每人在每个渠道各计一次。")

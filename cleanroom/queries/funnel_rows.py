@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from pydantic import Field
 
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import ColumnName, Document, Text, Whole
-from cleanroom.ingest import Table
 from cleanroom.queries import bounds, media
 from cleanroom.queries.media import I64, Bools
 from cleanroom.queries.plan import SIDES, Column, Made, Question
 from cleanroom.queries.template import PartyData, PartyRows
+
+if TYPE_CHECKING:
+    from cleanroom.ingest import Table
 
 STEP = "step"
 MOST_CHANNELS = 10

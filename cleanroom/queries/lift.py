@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import erfc, sqrt
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -13,7 +13,6 @@ from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import ColumnName, Document, Text
 from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import PolicyRefusal
-from cleanroom.ingest import Table
 from cleanroom.privacy.intervals import combined_sd, interval, relative_lift_interval
 from cleanroom.privacy.noise import QUANTILE_GAUSSIAN, Delta
 from cleanroom.queries import bounds, events, lift_rows, media, sensitivity
@@ -41,6 +40,9 @@ from cleanroom.queries.template import (
 from cleanroom.queries.where import CONDITIONS
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import chance_in_words, tell
+
+if TYPE_CHECKING:
+    from cleanroom.ingest import Table
 
 SQUARED = "squared_"
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cleanroom.errors import PolicyRefusal
-from cleanroom.ingest import Table
 from cleanroom.queries import media
 from cleanroom.queries.credit.groups import Conversions, conversion_groups
 from cleanroom.queries.credit.ticks import Clock
@@ -23,6 +22,9 @@ from cleanroom.queries.media import I64
 from cleanroom.queries.plan import Column
 from cleanroom.queries.template import PartyData, PartyRows
 from protocols.dyadic import covers
+
+if TYPE_CHECKING:
+    from cleanroom.ingest import Table
 
 
 @dataclass(frozen=True)

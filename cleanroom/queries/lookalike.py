@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import sqrt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import Field
@@ -13,7 +13,6 @@ from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import ColumnName, Document, Positive, Text
 from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.ingest import Table
 from cleanroom.privacy.noise import Delta
 from cleanroom.queries import lookalike_model, media, sensitivity, where
 from cleanroom.queries.lookalike_model import SCALE
@@ -31,6 +30,9 @@ from cleanroom.queries.template import (
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
 from protocols.paillier import slots
+
+if TYPE_CHECKING:
+    from cleanroom.ingest import Table
 
 MINIMUM = 500
 """Fewest matched people of a seed whose sum may be released."""

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cleanroom.errors import PolicyRefusal
-from cleanroom.ingest import Table
 from cleanroom.queries.plan import Question
 from protocols.strings import PackedStrings
+
+if TYPE_CHECKING:
+    from cleanroom.ingest import Table
 
 I64 = npt.NDArray[np.int64]
 F64 = npt.NDArray[np.float64]

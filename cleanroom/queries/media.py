@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import exp, hypot, prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +12,14 @@ import numpy.typing as npt
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.ingest import Table
 from cleanroom.privacy.intervals import ratio_interval
 from cleanroom.queries.plan import Column, Question
 from cleanroom.queries.reporting import add, people_sd, sum_sd
 from cleanroom.queries.template import Group, Opened, PartyRows
 from protocols.randomness import Random
+
+if TYPE_CHECKING:
+    from cleanroom.ingest import Table
 
 I64 = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]

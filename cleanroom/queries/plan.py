@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Literal
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Literal
 
 from cleanroom.documents.agreement import Agreement, PartyRole
 from cleanroom.documents.dataset import Manifest
@@ -17,6 +14,10 @@ from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.privacy.noise import Delta, NoiseSpec
 from cleanroom.privacy.release import tau
 from protocols import limits
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 LEAST_ROWS = 64
 """Fewest rows of a job that a side sends."""
@@ -88,7 +89,7 @@ class Margin:
         self, combination: npt.NDArray[np.int64], met: npt.NDArray[np.bool_]
     ) -> npt.NDArray[np.int64]:
         """Return the cells of combinations of all columns, with or without the outcome."""
-        found = np.zeros_like(combination)
+        found = 0 * combination
         for size, stride in zip(self.sizes, self.strides, strict=True):
             found = found * size + combination // stride % size
         return self.first + 2 * found + met

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,7 @@ from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import Name, Text
 from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.ingest import Table
-from cleanroom.ingest.spec import UNKNOWN_LABEL
+from cleanroom.ingest.seen import UNKNOWN_LABEL
 from cleanroom.queries import bounds, crediting, events, rounding, sensitivity
 from cleanroom.queries.attribution import LEAKS, TimedTemplate, check_actions
 from cleanroom.queries.credit.credit import INTERACTIONS
@@ -28,6 +27,9 @@ from cleanroom.queries.reporting import everything, held_back
 from cleanroom.queries.template import Group, Leak, Opened, PartyData, PartyRows
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
+
+if TYPE_CHECKING:
+    from cleanroom.ingest import Table
 
 INDEX = "index"
 """The one slot that is released: attributed interactions times their weights."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import Field
@@ -13,7 +13,6 @@ from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import Document, Positive, Text, Whole
 from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.ingest import Table
 from cleanroom.queries import bounds, media, sensitivity
 from cleanroom.queries.media import I64
 from cleanroom.queries.plan import Made, Plan, Question, Slot
@@ -31,6 +30,9 @@ from cleanroom.queries.template import (
 from cleanroom.queries.where import CONDITIONS
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
+
+if TYPE_CHECKING:
+    from cleanroom.ingest import Table
 
 MOST_IMPRESSIONS = 100
 MOST_CAMPAIGNS = 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import exp, hypot
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,6 @@ from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import Text
 from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.ingest import Table
 from cleanroom.privacy.noise import Delta, NoiseSpec
 from cleanroom.queries import bounds, crediting, events, rounding, sensitivity
 from cleanroom.queries.attribution import LEAKS, TimedTemplate
@@ -38,6 +37,9 @@ from cleanroom.queries.where import CONDITIONS
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
 from protocols.limits import MAXIMUM_CELLS
+
+if TYPE_CHECKING:
+    from cleanroom.ingest import Table
 
 I64 = npt.NDArray[np.int64]
 

@@ -5,20 +5,27 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-import numpy.typing as npt
 import rfc8785
 from pydantic import ValidationError
 
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import Document, invalid_field
-from cleanroom.ingest import Table
 from cleanroom.queries.plan import BaseCounts, Charge, Plan, Question
 from cleanroom.queries.where import CONDITIONS, completed, inside, opened
 from cleanroom.words.languages import Language
+from protocols.deferred import Deferred
 from protocols.randomness import Random
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+else:
+    np = Deferred("numpy")
+
+if TYPE_CHECKING:
+    from cleanroom.ingest import Table
 
 
 @dataclass(frozen=True)

@@ -15,19 +15,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-import numpy as np
-import numpy.typing as npt
 from pydantic import Field
 
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import Document, Text
 from cleanroom.errors import InvalidInput
-from cleanroom.ingest import Table
-from cleanroom.ingest.labels import as_seen
-from cleanroom.ingest.spec import LABEL_LENGTH
+from cleanroom.ingest.seen import LABEL_LENGTH, as_seen
 from cleanroom.queries.plan import Column
+from protocols.deferred import Deferred
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+else:
+    np = Deferred("numpy")
+
+if TYPE_CHECKING:
+    from cleanroom.ingest import Table
 
 WHERE: Final = "where"
 """The parameter that a person writes as text; a question holds the columns of it."""

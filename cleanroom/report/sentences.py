@@ -34,9 +34,9 @@ def sentence(result: Result, language: Language) -> str:
     """
     if language == "en":
         return inert(str(result.get("sentence", "")))
-    from cleanroom.queries import templates  # noqa: PLC0415 (slow to import)
+    from cleanroom.queries import find_template  # noqa: PLC0415 (slow to import)
 
-    found = templates().get(str(result.get("template")))
+    found = find_template(str(result.get("template")))
     made = found.sentence(result, language) if found else _generic(result, language)
     return made + restricted(result, language)
 

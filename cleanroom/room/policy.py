@@ -12,7 +12,7 @@ from cleanroom.documents.job import JobDocument
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.privacy import accounting
 from cleanroom.privacy.noise import NoiseSpec, noise_for
-from cleanroom.queries import template, templates
+from cleanroom.queries import find_template, template
 from cleanroom.queries.plan import SIDES, Charge, Plan, Question, other_side
 from cleanroom.room import encryption, periods, serving
 from cleanroom.room.encryption import MessageShape
@@ -50,7 +50,7 @@ def check_agreement(agreement: Agreement, now: float) -> None:
         raise InvalidInput("A room has one brand and at least one platform.")
     _check_datasets(agreement)
     serving.check_grants(agreement)
-    unknown = set(agreement.templates) - set(templates())
+    unknown = {name for name in agreement.templates if find_template(name) is None}
     if unknown:
         raise InvalidInput(f"There is no template {', '.join(sorted(unknown))}.")
     policy = agreement.policy

@@ -7,13 +7,19 @@ here comes before any arithmetic.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import gmpy2
-import numpy as np
-import numpy.typing as npt
 from gmpy2 import mpz
 
+from protocols.deferred import Deferred
 from protocols.errors import InvalidCiphertextError, InvalidKeyError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+else:
+    np = Deferred("numpy")
 
 SMALL_FACTOR_BOUND = 1 << 20
 """A modulus with a prime factor below this is refused: trial division finds it for anybody."""

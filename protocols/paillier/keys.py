@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 import gmpy2
-import numpy as np
-import numpy.typing as npt
 from gmpy2 import mpz
 from phe.paillier import PaillierPublicKey
 
@@ -18,6 +17,10 @@ from protocols.limits import PAILLIER_BITS
 from protocols.paillier import checks, roots, sums
 from protocols.paillier.parallel import exponentiate
 from protocols.randomness import Random, random_below
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 UNITS_PER_TASK = 8
 """Random numbers that one task raises to n: some 0.2 s of work at 3072 bits."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import gmpy2
-import numpy as np
-import numpy.typing as npt
 from gmpy2 import mpz
 from phe.paillier import PaillierPrivateKey
 
+from protocols.deferred import Deferred
 from protocols.errors import InvalidKeyError, LocalError, SlotOverflowError
 from protocols.limits import VALUE_LIMIT
 from protocols.paillier import tables
@@ -22,6 +21,12 @@ from protocols.paillier.packing import slots
 from protocols.paillier.parallel import batches, exponentiate, run_ordered
 from protocols.paillier.roots import take_roots
 from protocols.randomness import Random
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+else:
+    np = Deferred("numpy")
 
 Profile = Literal["strict", "fast"]
 

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
+from typing import TYPE_CHECKING
 
 import gmpy2
-import numpy as np
-import numpy.typing as npt
 from gmpy2 import mpz
 
+from protocols.deferred import Deferred
 from protocols.errors import LocalError
 from protocols.paillier.checks import integers
 from protocols.paillier.parallel import run_ordered
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Groups = npt.NDArray[np.integer] | Sequence[int]
+else:
+    np = Deferred("numpy")
+
 ROWS_PER_TASK = 1024
 """Rows that one task multiplies: some 0.8 MB to send for some 12 ms of work at 3072 bits."""
-
-Groups = npt.NDArray[np.integer] | Sequence[int]
 
 
 def sum_groups(

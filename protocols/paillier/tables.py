@@ -22,16 +22,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import gmpy2
-import numpy as np
-import numpy.typing as npt
 from gmpy2 import mpz
 
+from protocols.deferred import Deferred
 from protocols.limits import SLOT_BITS
 from protocols.paillier.parallel import batches, run_ordered
 from protocols.randomness import Random, random_below
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+else:
+    np = Deferred("numpy")
 
 WINDOW_VALUES = 256
 EXTRA_BITS = 256

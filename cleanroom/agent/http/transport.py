@@ -12,11 +12,9 @@ import secrets
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from http_message_signatures import HTTPMessageSigner, MappingKeyResolver, algorithms
 
 from cleanroom.documents.document import LARGEST
 from cleanroom.errors import (
@@ -30,7 +28,15 @@ from cleanroom.errors import (
     Unauthenticated,
     Unreachable,
 )
+from protocols.deferred import Deferred
 from protocols.signing import SigningKey
+
+if TYPE_CHECKING:
+    import http_message_signatures
+    import httpx
+else:
+    http_message_signatures = Deferred("http_message_signatures")
+    httpx = Deferred("httpx")
 
 COVERED = ("@method", "@path", "@query")
 ATTEMPTS = 6
@@ -71,9 +77,12 @@ class Transport:
     def _sign_with(self, key: SigningKey) -> None:
         self._key_id = key.verifying_key.fingerprint()
         private = Ed25519PrivateKey.from_private_bytes(key.expose())
-        self._signer = HTTPMessageSigner(
-            signature_algorithm=algorithms.ED25519,
-            key_resolver=MappingKeyResolver(public_keys={}, private_keys={self._key_id: private}),
+        keys = {self._key_id: private}
+        self._signer = http_message_signatures.HTTPMessageSigner(
+            signature_algorithm=http_message_signatures.algorithms.ED25519,
+            key_resolver=http_message_signatures.MappingKeyResolver(
+                public_keys={}, private_keys=keys
+            ),
         )
 
     def close(self) -> None:

@@ -10,29 +10,39 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
-
-import email_validator
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 
 from cleanroom.ingest.identifiers import steps as s
 from cleanroom.ingest.identifiers.nothing import DIGESTS, NO_OTHER_WORDS, WORDS, Words
 from cleanroom.ingest.identifiers.profiles import HASHED, find_profile, normalise, nulls_of
 from cleanroom.ingest.identifiers.steps import NotNormalisable
 from cleanroom.ingest.identifiers.totals import SINGLE
+from protocols.deferred import Deferred
 from protocols.strings import PackedStrings
+
+if TYPE_CHECKING:
+    import email_validator
+    import numpy as np
+    import numpy.typing as npt
+    import pyarrow as pa
+    import pyarrow.compute as pc
+else:
+    email_validator, np = Deferred("email_validator"), Deferred("numpy")
+    pa, pc = Deferred("pyarrow"), Deferred("pyarrow.compute")
 
 _CHUNK = 4096
 _PART = r"[a-z0-9_+-]+"
 _LABEL = r"[a-z0-9]+(-[a-z0-9]+)*"
 _ADDRESS = rf"^{_PART}(\.{_PART})*@({_LABEL}\.)+[a-z]{{2,}}$"
-_RESERVED = rf"[@.]({'|'.join(email_validator.SPECIAL_USE_DOMAIN_NAMES)})$".replace("-", r"\-")
 # Below this length no part of an address can reach its own limit (RFC 5321, section 4.5.3.1).
 _SHORT = 63
+
+
+@cache
+def _reserved() -> str:
+    names = "|".join(email_validator.SPECIAL_USE_DOMAIN_NAMES)
+    return rf"[@.]({names})$".replace("-", r"\-")
 
 
 @dataclass(frozen=True)
@@ -103,7 +113,7 @@ def _addresses(domains: tuple[str, ...], column: pa.Array) -> tuple[pa.Array, pa
     for domain in domains:
         values = _without_dots_and_tag(values, domain)
     settled = pc.match_substring_regex(values, _ADDRESS)
-    settled = _and_not(settled, pc.match_substring_regex(values, _RESERVED))
+    settled = _and_not(settled, pc.match_substring_regex(values, _reserved()))
     return values, pc.and_(settled, pc.less_equal(pc.binary_length(values), _SHORT))
 
 

@@ -9,12 +9,17 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from types import MappingProxyType
-
-import phonenumbers
+from typing import TYPE_CHECKING
 
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.identifiers import steps as s
 from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS, Words
+from protocols.deferred import Deferred
+
+if TYPE_CHECKING:
+    import phonenumbers
+else:
+    phonenumbers = Deferred("phonenumbers")
 
 HASHED = "sha256:"
 """Prefix of a profile whose values its owner hashed already."""

@@ -7,12 +7,19 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-
-import email_validator
-import phonenumbers
+from typing import TYPE_CHECKING
 
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS, Words
+from cleanroom.ingest.seen import UNSEEN
+from protocols.deferred import Deferred
+
+if TYPE_CHECKING:
+    import email_validator
+    import phonenumbers
+else:
+    email_validator = Deferred("email_validator")
+    phonenumbers = Deferred("phonenumbers")
 
 MAXIMUM_BYTES = 1024
 """Most bytes of an identifier: the longest real one, an address, has 254."""
@@ -47,10 +54,6 @@ class Step:
 def _plain(name: str, function: Callable[[str], str]) -> Step:
     return Step(name, lambda value, _setting: function(value))
 
-
-UNSEEN = dict.fromkeys([0x00AD, 0x061C, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0xFEFF])
-UNSEEN |= dict.fromkeys([0x2060, *range(0x2066, 0x206A)])
-"""Marks of direction and of no width, which address books put around numbers (Unicode 6.3)."""
 
 BLANKS = [0x00A0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000]
 """Every blank of Unicode but the plain one."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -25,19 +27,61 @@ def test_the_line_of_a_command_is_its_own(name: str) -> None:
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"], []], ids=str)
 def test_help_imports_nothing_heavy(words: list[str]) -> None:
-    look = "import sys\nfrom cleanroom.cli.root import app\nfrom cleanroom.cli.run import run\n"
-    look += f"run(app, {words!r})\nprint(*sorted(sys.modules), file=sys.stderr)"
-    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
-    loaded = set(done.stderr.split())
+    loaded = _loaded(f"run(app, {words!r})")
     assert product in loaded
     assert not loaded & HEAVY
 
 
-def test_a_short_command_imports_no_more_than_it_needs() -> None:
-    look = "import sys\nfrom cleanroom.cli.root import app\nfrom cleanroom.cli.run import run\n"
-    look += "run(app, ['job', '--help'])\nprint(*sorted(sys.modules), file=sys.stderr)"
-    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
-    assert not set(done.stderr.split()) & {"sklearn", "scipy.stats", "altair"}
+SCIENCE = {"sklearn", "scipy", "numba", "opendp", "pyarrow", "altair", "sqlglot", "vl_convert"}
+PEOPLE = {"phonenumbers", "email_validator"}
+SERVER = {"sqlite_utils", "flask", "structlog"}
+
+
+@pytest.mark.parametrize("name", ["party", "room", "job", "dataset"])
+def test_a_noun_of_short_commands_imports_neither_numbers_nor_the_network(name: str) -> None:
+    assert not _loaded(f"run(app, [{name!r}, '--help'])") & (
+        {"numpy", "httpx"} | SCIENCE | PEOPLE | SERVER
+    )
+
+
+@pytest.mark.parametrize("name", ["audit", "doctor", "policy", "align", "segments", "agent"])
+def test_other_nouns_leave_out_what_only_their_work_needs(name: str) -> None:
+    assert not _loaded(f"run(app, [{name!r}, '--help'])") & (SCIENCE | PEOPLE | SERVER)
+
+
+def test_a_command_that_reads_the_home_imports_no_numbers(tmp_path: Path) -> None:
+    made = ["party", "init", "--name", "acme", "--role", "brand", "--home", str(tmp_path / "a")]
+    shown = ["party", "show", "--home", str(tmp_path / "a")]
+    loaded = _loaded(f"run(app, {made!r})\nrun(app, {shown!r})")
+    assert "cleanroom.agent.home" in loaded
+    assert not loaded & ({"numpy", "httpx"} | SCIENCE | PEOPLE | SERVER)
+
+
+@pytest.mark.parametrize(
+    "module", ["cleanroom.agent.question", "cleanroom.agent.asking", "cleanroom.agent.preview"]
+)
+def test_showing_a_question_and_an_answer_computes_nothing(module: str) -> None:
+    loaded = _loaded(
+        f"import {module}\nfrom cleanroom.queries import find_template\nfind_template('overlap')"
+    )
+    assert "cleanroom.queries.overlap" in loaded
+    assert "cleanroom.queries.lookalike" not in loaded
+    assert not loaded & (SCIENCE | PEOPLE | SERVER)
+
+
+def _loaded(code: str) -> set[str]:
+    """Return the modules that are loaded after ``code`` ran in a fresh process."""
+    start = "import sys\nfrom cleanroom.cli.root import app\nfrom cleanroom.cli.run import run\n"
+    end = "\nprint('modules', *sys.modules, file=sys.stderr)"
+    secret = {**os.environ, "CLEANROOM_PASSPHRASE": "only for this test"}
+    done = subprocess.run(
+        [sys.executable, "-c", start + code + end],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=secret,
+    )
+    return set(done.stderr.rpartition("modules ")[2].split())
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,33 @@
+"""Read a label as a person does who looks at it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+UNKNOWN_LABEL = "unknown"
+"""The label of a row whose label cell is empty."""
+
+LABEL_LENGTH = 128
+"""Most characters of a label's value."""
+
+UNSEEN = dict.fromkeys([0x00AD, 0x061C, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0xFEFF])
+UNSEEN |= dict.fromkeys([0x2060, *range(0x2066, 0x206A)])
+"""Marks of direction and of no width, which address books put around numbers (Unicode 6.3)."""
+
+_BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_UNSEEN = dict.fromkeys([*UNSEEN, 0x00AD, 0x200C, 0x200D])
+"""Soft hyphens and joiners too: no label differs from another by what nobody sees."""
+
+_FORMULA = re.compile(r'=\s*"([^"]*)"')
+
+
+def as_seen(cell: str) -> str:
+    """Return a label as a reader sees it: every kind of blank is one, what is unseen is gone.
+
+    Letters are composed (Unicode NFC), and ``="gold"`` is how shops keep a spreadsheet from
+    changing ``gold``.
+    """
+    seen = unicodedata.normalize("NFC", _BLANK.sub(" ", cell.translate(_UNSEEN))).strip()
+    formula = _FORMULA.fullmatch(seen)
+    return formula[1].strip() if formula else seen
