@@ -103,7 +103,11 @@ class Funnel(Template):
                 "the platform's dataset has neither a channel nor a step", rule="unknown-label"
             )
         deltas = sensitivity.funnel(
-            channels_per_person(parameters, channels), steps, {}, closed=parameters.closed
+            channels_per_person(parameters, channels),
+            steps,
+            {},
+            closed=parameters.closed,
+            gathered=question.job.receiver == "platform",
         )
         return Plan(
             source="job",

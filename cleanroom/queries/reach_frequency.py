@@ -105,7 +105,8 @@ class ReachFrequency(Template):
         per_person = most_campaigns(parameters, campaigns)
         most = most_impressions(parameters, question)
         caps = {IMPRESSIONS: most} if most else {}
-        deltas = sensitivity.reach_frequency(per_person, caps)
+        gathered = question.job.receiver == "platform"
+        deltas = sensitivity.reach_frequency(per_person, caps, gathered=gathered)
         return Plan(
             source="job",
             columns=(column,),

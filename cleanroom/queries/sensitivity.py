@@ -38,8 +38,18 @@ def tables(count: int, bound: float = 1.0) -> Delta:
     return Delta(count * bound, math.sqrt(count) * bound)
 
 
-def _over(count: int, bounds: Bounds) -> dict[str, Delta]:
-    return {name: tables(count, bound) for name, bound in bounds.items()}
+def places(count: int, bound: float = 1.0, *, gathered: bool = False) -> Delta:
+    """Return the sensitivity of a person's ``count`` places, honestly one in each table.
+
+    Where they are ``gathered``, whoever labels them reads the answer too: it may put all of them
+    into one cell, so that L2 is L1.
+    """
+    found = tables(count, bound)
+    return Delta(found.l1, found.l1) if gathered else found
+
+
+def _over(count: int, bounds: Bounds, *, gathered: bool = False) -> dict[str, Delta]:
+    return {name: places(count, bound, gathered=gathered) for name, bound in bounds.items()}
 
 
 def overlap(bounds: Bounds) -> Sensitivity:
@@ -104,28 +114,36 @@ def channel_flow(channels_per_person: int) -> Sensitivity:
     return Sensitivity(tables(2 * (whole("channels per person", channels_per_person, 1) + 1)))
 
 
-def reach_frequency(campaigns_per_person: int, bounds: Bounds) -> Sensitivity:
+def reach_frequency(
+    campaigns_per_person: int, bounds: Bounds, *, gathered: bool = False
+) -> Sensitivity:
     """Derive ``reach_frequency``: one frequency cell per campaign and one over all campaigns.
 
     A person is counted in at most C campaigns (the rest is dropped) and once de-duplicated:
     C + 1 tables.  A measure's bound holds for every one of these rows, the one over all campaigns
-    among them.
+    among them.  ``gathered``: the platform, which labels these rows, receives.
     """
     rows = whole("campaigns per person", campaigns_per_person, 1) + 1
-    return Sensitivity(tables(rows), _over(rows, bounds))
+    return Sensitivity(places(rows, gathered=gathered), _over(rows, bounds, gathered=gathered))
 
 
 def funnel(
-    channels_per_person: int, steps: int, bounds: Bounds, *, closed: bool = True
+    channels_per_person: int,
+    steps: int,
+    bounds: Bounds,
+    *,
+    closed: bool = True,
+    gathered: bool = False,
 ) -> Sensitivity:
     """Derive ``funnel``: per channel, a person's furthest step is one cell.
 
     The counts at earlier steps of a closed funnel are sums of those, and the all-channel rate is
     weighted by people, so both are post-processing: sqrt(channels).  An open funnel counts every
-    step on its own: sqrt(channels x steps).
+    step on its own: sqrt(channels x steps).  ``gathered``: the platform, which labels these rows,
+    receives.
     """
     cells = whole("channels", channels_per_person, 1) * (1 if closed else whole("steps", steps, 1))
-    return Sensitivity(tables(cells), _over(cells, bounds))
+    return Sensitivity(places(cells, gathered=gathered), _over(cells, bounds, gathered=gathered))
 
 
 def attribution(

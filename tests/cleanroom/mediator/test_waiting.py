@@ -5,7 +5,6 @@ And for how long: no longer than until the next change, wherever it was made.
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +16,6 @@ from cleanroom.mediator.bootstrap import initialise, open_mediator
 from cleanroom.mediator.context import SEATS_OF_ONE, THREADS_THAT_ANSWER, Caller, Context
 from cleanroom.mediator.ports import Bell
 from cleanroom.mediator.settings import ServerSettings
-from cleanroom.system import ThreadBell
 
 GREEDY, OTHER = Caller("1" * 32, "greedy"), Caller("2" * 32, "other")
 
@@ -94,43 +92,6 @@ def test_a_ring_during_a_look_is_not_lost(
     began = time.monotonic()
     assert context.poll(look, 20, GREEDY) == "found"
     assert time.monotonic() - began < 10
-
-
-def test_a_bell_is_heard_in_the_process_at_the_other_end() -> None:
-    ends = socket.socketpair()
-    bells = ThreadBell(), ThreadBell()
-    for bell, own in zip(bells, ends, strict=True):
-        bell.link(own)
-    followers = [
-        threading.Thread(target=bell.follow, args=(own,))
-        for bell, own in zip(bells, ends, strict=True)
-    ]
-    for follower in followers:
-        follower.start()
-    heard = [bell.heard() for bell in bells]
-    bells[0].ring()
-    assert bells[1].wait(20, heard[1])
-    assert bells[1].heard() == heard[1] + 1
-    assert bells[0].heard() == heard[0] + 1  # what is heard is not rung back
-    ends[1].shutdown(socket.SHUT_RDWR)
-    for follower in followers:
-        follower.join(10)
-        assert not follower.is_alive()
-    for one in ends:
-        one.close()
-    bells[0].ring()  # nobody is there any more
-
-
-def test_rings_that_nobody_reads_keep_nobody() -> None:
-    ours, theirs = socket.socketpair()
-    bell = ThreadBell()
-    bell.link(ours)
-    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
-    for _ in range(5000):
-        bell.ring()
-    assert bell.heard() == 5000
-    for one in (ours, theirs):
-        one.close()
 
 
 def test_what_is_watched_is_shown_once_it_changed_or_the_wait_is_over(context: Context) -> None:
