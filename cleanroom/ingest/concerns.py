@@ -49,7 +49,7 @@ _KINDS = {
     "digest": r"^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[A-Za-z0-9+/_-]{43}=?)$",
     "device": r"^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$",
 }
-_LONG, _ROUNDED = r"^[0-9]{16,}$", r"^[0-9]{15}0+$"
+_LONG, _ROUNDED, _FLOATS = r"^[0-9]{16,}$", r"^[0-9]{15}0+$", r"^[0-9]{18,19}$"
 
 
 def masked(text: str) -> str:
@@ -92,10 +92,11 @@ class Look:
 
     def _add(self, name: str, cells: pa.Array) -> None:
         self.cells[name] += int(pc.sum(pc.greater(pc.binary_length(cells), 0)).as_py() or 0)
-        patterns = {**_KINDS, "long": _LONG, "rounded": _ROUNDED}
+        patterns = {**_KINDS, "long": _LONG}
         for kind, pattern in patterns.items():
             found = pc.sum(pc.match_substring_regex(cells, pattern)).as_py()
             self.kinds[name, kind] += int(found or 0)
+        self.kinds[name, "rounded"] += _rounded(cells)
 
     def concerns(self, spec: DatasetSpec) -> Iterator[Concern]:
         """Yield the columns that look like another kind than the declared one."""
@@ -108,6 +109,20 @@ class Look:
             rows, of = self.kinds[name, "rounded"], self.kinds[name, "long"]
             if of >= _LONG_NUMBERS and rows > of / 2:
                 yield Concern("rounded", name, rows, of)
+
+
+def _rounded(cells: pa.Array) -> int:
+    """Count long numbers that a program rounded: to 15 decimal digits, or to a 64-bit float.
+
+    Above 2^53 the whole numbers that such a float holds are the multiples of a power of two; of 19
+    digits one in a thousand is one by chance.
+    """
+    decimal = pc.match_substring_regex(cells, _ROUNDED)
+    count = int(pc.sum(decimal).as_py() or 0)
+    others = pc.and_(pc.match_substring_regex(cells, _FLOATS), pc.invert(decimal))
+    whole = cells.filter(others).cast(pa.uint64()).to_numpy(zero_copy_only=False)
+    rounded = (whole > 1 << 57) & (whole.astype(np.float64).astype(np.uint64) == whole)
+    return count + int(np.count_nonzero(rounded))
 
 
 def _declared(spec: DatasetSpec) -> Iterator[tuple[str, str, tuple[str, ...]]]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.concerns import masked
-from cleanroom.ingest.identifiers.nothing import bare, no_label
+from cleanroom.ingest.identifiers.nothing import bare, maybe_no_label, no_label
 from cleanroom.ingest.identifiers.totals import is_total
 from cleanroom.ingest.likenesses import converted
 from cleanroom.ingest.parse import Parsed, parse_bucket
@@ -68,7 +68,10 @@ _DAMAGED = re.compile(r"\ufffd|\?\?")
 _ODD: tuple[tuple[str, Callable[[str], object]], ...] = (
     ("damaged", _DAMAGED.search),
     ("total", lambda cell: is_total(bare(cell))),
-    ("maybe-nothing", lambda cell: bare(cell) in _MAYBE and cell != "none"),
+    (
+        "maybe-nothing",
+        lambda cell: (bare(cell) in _MAYBE and cell != "none") or maybe_no_label(cell),
+    ),
 )
 """What a label may be that is none, and how it is recognised; ``none`` is a stage."""
 

@@ -72,6 +72,12 @@ _WHOLE_DATE = (
     "(19|20)[0-9]{2}年[0-9]{1,2}月([0-9]{1,2}日)?)$"
 )
 _DAY_NUMBER = re.compile("[45][0-9]{4}")
+_TIME = r"^[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?$"
+_OF_A_RANGE = re.compile(
+    r"[0-9]{1,2}[-./ ]{1,2}[^\W\d_]{2,8}[0-9]{0,2}\.?|[^\W\d_]{3,8}\.? ?[0-9]{1,2}\.?|"
+    r"[0-9]{1,2}[/.:][0-9]{1,2}(:00|\.)?"
+)
+"""What some language makes a day or a time of: 05.gru, dec. 5, 12/05, 5:12:00."""
 _RANGE = re.compile("[0-9]{1,2} ?[-\u2010-\u2015\u2212/~] ?[0-9]{1,2}")
 
 
@@ -79,19 +85,21 @@ def converted(labels: Iterable[str]) -> list[str]:
     """Return the labels that a spreadsheet has probably made of others.
 
     ``12-May`` was 5-12 and ``1.00E+05`` was 1E5, always; a whole date, or a day's number, is
-    one if the column also has labels of another kind.
+    one if the column also has labels of another kind.  Beside ranges such as 18-24, whatever some
+    language writes for a day is one.
     """
     short = [one for one in labels if re.match(_SHORT_DATE, one) or POWER.fullmatch(one)]
     rest = [one for one in labels if one not in short]
     dates = [one for one in rest if re.match(_WHOLE_DATE, one)]
     if any(map(_RANGE.fullmatch, rest)):
-        dates += [one for one in rest if _DAY_NUMBER.fullmatch(one)]
+        found = (_DAY_NUMBER, _OF_A_RANGE)
+        dates += [one for one in rest if any(like.fullmatch(one) for like in found)]
     return short + (dates if len(dates) < len(rest) else [])
 
 
 def _dates(values: pa.Array) -> pa.Array:
-    """Return the values that spreadsheets show for others such as 3-1 or MAR1."""
-    return values.filter(pc.match_substring_regex(values, _SHORT_DATE))
+    """Return the values that spreadsheets show for others such as 3-1, MAR1 or 12:30."""
+    return values.filter(pc.match_substring_regex(values, f"{_SHORT_DATE}|{_WHOLE_DATE}|{_TIME}"))
 
 
 def _lacking_zeros(values: pa.Array) -> pa.Array:

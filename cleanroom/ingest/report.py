@@ -98,7 +98,12 @@ class Report:
             return
         first = self.refusals[0]
         row = first.examples[0] if first.examples else None
-        raise InvalidInput(self.sentence(first), file=self.file, row=row)
+        text = self.sentence(first)
+        if not self.usable and self.faults:
+            # That no row is usable says nothing of why.
+            text = f"{text} {self.sentence(self.faults[0])}"
+            row = row or self.faults[0].examples[0]
+        raise InvalidInput(text, file=self.file, row=row)
 
     def sentence(self, fault: Fault) -> str:
         """Return a fault as a sentence with its places."""

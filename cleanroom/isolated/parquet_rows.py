@@ -126,8 +126,22 @@ def plain(column: pa.Array) -> pa.Array:
         return column.cast(options=pc.CastOptions(_INSTANT, allow_time_truncate=True))
     if pa.types.is_floating(kind):
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
-        return without_exponents(column.cast(_TEXT))
+        return without_exponents(_as_written(column))
     return column.cast(_TEXT)
+
+
+def _as_written(numbers: pa.Array) -> pa.Array:
+    """Return floats as the shortest text that stands for them, if that is the number meant.
+
+    Those of 32 bits or fewer are apart by more than a hundredth from 2^17 on: there the shortest
+    text is a guess (98765430 for 98765432), so all digits that the file holds are written.
+    """
+    texts = numbers.cast(_TEXT)
+    if numbers.type == pa.float64():
+        return texts
+    wide = numbers.cast(pa.float64())
+    coarse = pc.fill_null(pc.greater_equal(pc.abs(wide), 2.0**17), False)
+    return pc.if_else(coarse, wide.cast(_TEXT), texts)
 
 
 def without_exponents(texts: pa.Array) -> pa.Array:

@@ -6,7 +6,8 @@ import getpass
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import Executor
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,7 +17,7 @@ from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.agent.rooms import Room, pick_room
-from cleanroom.ingest import read_table
+from cleanroom.ingest import Table, read_table
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.notebook.asked import Questions, Tell
 from cleanroom.notebook.described import Described
@@ -45,17 +46,26 @@ def described(sections: Mapping[str, Mapping[str, Described]], **others: Any) ->
         yield RoomFile.of({"datasets": found, **others}, Path("dataframes"))
 
 
-def send(room: Room, name: str, spec: DatasetSpec, file: Path, tell: Tell) -> str:
-    """Validate, encrypt and upload one file; return the dataset's identifier."""
-    with ExitStack() as stack:
-        # A process of a pool runs the caller's script once more; a notebook has none.
-        is_script = hasattr(sys.modules["__main__"], "__file__")
-        executor = None if is_script else stack.enter_context(workers())
-        table = read_table(spec, file, executor)
-        tell(f"{name}: usable rows {table.rows:,}, people {len(table.people):,}")
-        for line in remarks(table.report, "en"):
-            tell(f"{name}: {line}")
-        return datasets.upload(room, name, spec, table, executor)
+@contextmanager
+def pool() -> Iterator[Executor | None]:
+    """Give processes for the heavy arithmetic, or None where they would do more than that.
+
+    A process of a pool runs the caller's script once more; a notebook has none.
+    """
+    if hasattr(sys.modules["__main__"], "__file__"):
+        yield None
+        return
+    with workers() as executor:
+        yield executor
+
+
+def read(name: str, spec: DatasetSpec, file: Path, executor: Executor | None, tell: Tell) -> Table:
+    """Validate one file, and tell what is in it and what was left out."""
+    table = read_table(spec, file, executor)
+    tell(f"{name}: usable rows {table.rows:,}, people {len(table.people):,}")
+    for line in remarks(table.report, "en"):
+        tell(f"{name}: {line}")
+    return table
 
 
 class LiveRoom(Questions):
@@ -87,7 +97,9 @@ class LiveRoom(Questions):
         rehearsed = {"name": "upload", "rehearsal": self._room.agreement.rehearsal}
         with described({role: {name: data}}, room=rehearsed) as file:
             spec = file.datasets[role][name]
-            return send(self._room, name, spec, file.path(spec), self.tell)
+            with pool() as executor:
+                table = read(name, spec, file.path(spec), executor, self.tell)
+                return datasets.upload(self._room, name, spec, table, executor)
 
     def align(self, brand: list[str], platform: list[str], profile: str | None = None) -> str:
         """Align the newest versions of datasets, wait for it, return the alignment's identifier."""

@@ -6,24 +6,26 @@ import atexit
 import signal
 import tempfile
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from cleanroom.agent import asking
-from cleanroom.agent.room_file import RoomFile
+from cleanroom.agent import asking, datasets
 from cleanroom.agent.rooms import Room
 from cleanroom.demo import rehearse
 from cleanroom.documents.agreement import PartyRole
+from cleanroom.ingest import Table
+from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.notebook.asked import Questions, Tell
 from cleanroom.notebook.described import Described
 from cleanroom.notebook.frames import at_hand, library
-from cleanroom.notebook.live import described, send, tell_lines
+from cleanroom.notebook.live import described, pool, read, tell_lines
 from cleanroom.queries import templates
 from cleanroom.queries.plan import SIDES
 
+Tables = dict[PartyRole, dict[str, tuple[DatasetSpec, Table]]]
 NOISELESS = {"noise": "none"}
 
 
@@ -98,7 +100,12 @@ def simulate(
     first = [one.data for party in sections.values() for one in party.values()]
     frames = next(filter(None, map(library, first)), None) or at_hand()
     with ExitStack() as stack:
-        with described(sections, room=room, **others) as file:
+        with described(sections, room=room, **others) as file, pool() as executor:
+            found: Tables = {side: {} for side in SIDES}
+            for side in SIDES:  # a refusal needs no keys
+                for name, spec in file.datasets.get(side, {}).items():
+                    path = file.path(spec)
+                    found[side][name] = spec, read(name, spec, path, executor, tell)
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cleanroom-")))
             tell("The mediator starts; the parties make their keys, which takes some seconds ...")
             sides = rehearse.start(stack, folder)
@@ -107,14 +114,16 @@ def simulate(
             for process in agents:  # told to end together, before one is waited for
                 stack.callback(process.send_signal, signal.SIGTERM)
             with ThreadPoolExecutor(len(SIDES)) as threads:
-                list(threads.map(lambda side: _send_all(signed[side], file, tell), SIDES))
+                list(threads.map(lambda side: _send(signed[side], found[side], executor), SIDES))
             if brand and platform:
                 asking.align(signed["brand"], list(brand), list(platform), tell=tell)
-        found = Rehearsal(signed, frames, tell, stack.pop_all())
-    atexit.register(found._stack.close)
-    return found
+        rehearsal = Rehearsal(signed, frames, tell, stack.pop_all())
+    atexit.register(rehearsal._stack.close)
+    return rehearsal
 
 
-def _send_all(room: Room, file: RoomFile, tell: Tell) -> None:
-    for name, spec in file.datasets[room.role].items():
-        send(room, name, spec, file.path(spec), tell)
+def _send(
+    room: Room, tables: Mapping[str, tuple[DatasetSpec, Table]], executor: Executor | None
+) -> None:
+    for name, (spec, table) in tables.items():
+        datasets.upload(room, name, spec, table, executor)

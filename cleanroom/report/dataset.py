@@ -83,12 +83,15 @@ def looked_at(report: Report) -> dict[str, list[dict[str, Any]]]:
 
 
 def remarks(report: Report, language: Language) -> Iterator[str]:
-    """Yield, a line each, why most of the unusable rows are so, and every concern."""
+    """Yield, a line each, why most unusable rows are so, what is clamped, and every concern."""
     for fault in report.faults[:REASONS_SHOWN]:
         said = reason(fault.reason, language)
         yield word(
             "dataset.remark", language, reason=said, rows=fault.rows, first=fault.examples[0]
         )
+    for column, count in report.clamped.items():
+        if count:
+            yield word("dataset.clamping", language, column=column, count=count)
     for one in report.concerns:
         yield concern(one, report.unit, language)
 

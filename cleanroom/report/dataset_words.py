@@ -56,6 +56,10 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
         "{rows:,} left out, first {first}: {reason}",
         "剔除 {rows:,} 行，首次出现在第 {first} 行：{reason}",
     ),
+    "dataset.clamping": (
+        "{count:,} values of {column} are beyond its declared bounds and count as the bound.",
+        "{column} 有 {count:,} 个值超出声明的上下限，按上下限计入。",
+    ),
     "dataset.look": ("Look at these", "请检查"),
     "dataset.line": ("line {place}", "第 {place} 行"),
     "dataset.row": ("row {place}", "第 {place} 行"),
@@ -78,10 +82,11 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
         "{column} 在 {of:,} 行中有 {rows:,} 个取值：多数分组将过小而不予展示。",
     ),
     "concern.rounded": (
-        "{rows:,} of the {of:,} longest numbers looked at in {column} end in zeros behind 15 digits:"
-        " a spreadsheet has rounded them, and made one person of several. Export them as text.",
-        "{column} 中所查看的 {of:,} 个长数字有 {rows:,} 个在第 15 位之后全为零："
-        "电子表格已将其四舍五入，多人会变成一人。请以文本格式导出。",
+        "{rows:,} of the {of:,} longest numbers looked at in {column} end in zeros behind 15 digits,"
+        " or are just those that a 64-bit float can hold: a spreadsheet or a program has rounded"
+        " them, and made one person of several. Export them as text.",
+        "{column} 中所查看的 {of:,} 个长数字有 {rows:,} 个在第 15 位之后全为零，"
+        "或恰为 64 位浮点数可表示的值：电子表格或程序已将其舍入，多人会变成一人。请以文本格式导出。",
     ),
     "concern.differing": (
         "{rows:,} of {of:,} rows with a repeated {column} differ from the row that counts in their"

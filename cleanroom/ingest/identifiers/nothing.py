@@ -24,7 +24,8 @@ WORDS = frozenset(
         *("not provided", "not specified", "unspecified", "unknown", "unassigned", "unidentified"),
         *("no value", "no data", "none given", "null null", "object object", "true", "false"),
         *("anonymous", "anonymized", "anonymised", "redacted", "deleted", "hidden", "masked"),
-        *("guest", "tbd", "tba", "tbc"),
+        *("guest", "tbd", "tba", "tbc", "other", "others", "direct"),
+        *("reserved_total", "data not available", "data deleted"),
         *("无", "空", "空值", "空白", "未知", "暂无", "暂无数据", "无数据", "没有", "不详", "缺失"),
         *("未填", "未填写", "未设置", "未提供", "未登录", "不适用", "保密", "匿名", "匿名用户"),
         *("游客", "無", "未填寫", "不詳", "なし", "不明", "該当なし", "없음"),
@@ -68,6 +69,7 @@ _DASHES = re.compile(r"[-\u2010-\u2015\u2212_./\\]{1,3}")
 
 AROUND = " \t\r\n\"'`´‘’“”„«»()[]{}<>（）【】「」_.,;:"
 _ERROR = re.compile(r"#.*[!?]|err:[0-9]{3}|#+")
+_MISSING = re.compile(r"\.[A-Za-z_]")
 _ZERO = re.compile(r"[+-]?0+(?:[.,]0*)?")
 _MINUS_ONE = re.compile(r"-1(?:[.,]0*)?")
 
@@ -88,6 +90,11 @@ def bare(text: str) -> str:
 def no_label(text: str) -> bool:
     """Tell whether a label's cell, not empty, stands for no value: a word for it, or a dash."""
     return bare(text) in LABELS or _DASHES.fullmatch(text) is not None
+
+
+def maybe_no_label(text: str) -> bool:
+    """Tell whether a label's cell is an error of a spreadsheet, or a missing value of Stata."""
+    return _ERROR.fullmatch(text.casefold()) is not None or _MISSING.fullmatch(text) is not None
 
 
 def _cases(word: str) -> set[str]:

@@ -92,6 +92,8 @@ def _trim(value: str, setting: Setting) -> str:
         raise NotNormalisable(nothing)
     if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
         raise NotNormalisable("is not valid Unicode")
+    if "\ufffd" in value:
+        raise NotNormalisable("has lost a letter when it was converted: it shows U+FFFD instead")
     if value.startswith("=") or value[0] in _QUOTES or value[-1] in _QUOTES:
         raise NotNormalisable("starts or ends with a quotation mark, or is a formula")
     return value
@@ -345,8 +347,6 @@ def _check_raw(value: str) -> str:
         raise NotNormalisable("is a whole number with .0 behind it: write it without")
     if _GROUPED.fullmatch(value):
         raise NotNormalisable("is a number with commas between its thousands")
-    if "\ufffd" in value:
-        raise NotNormalisable("has lost a letter when it was converted: it shows U+FFFD instead")
     if not value.isprintable():
         raise NotNormalisable("has a control character, or another one that nobody sees")
     return value

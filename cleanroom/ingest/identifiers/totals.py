@@ -12,6 +12,9 @@ SINGLE = frozenset(
         *("total", "totals", "subtotal", "subtotals", "grandtotal", "sum", "count", "average"),
         *("grand total", "sub total", "all"),
         *("sub-total", "grand-total", "sub_total", "grand_total", "avg", "eof", "totale"),
+        *("ergebnis", "anzahl", "toplam", "genel toplam", "suma", "suma końcowa", "totalsumma"),
+        *("totale complessivo", "eindtotaal", "celkový součet", "общий итог", "집계", "총합계"),
+        *("集計", "record count", "row count"),
         *("gesamt", "gesamtergebnis", "gesamtsumme", "summe", "zwischensumme", "insgesamt"),
         *(
             "somme",
@@ -46,6 +49,8 @@ SINGLE = frozenset(
 
 _TOTAL = (
     r"(?:(?:grand|sub|overall|running|report)[ _-]?)?totals?|sous-total|gesamt(?:ergebnis|summe)?|"
+    r"totale complessivo|eindtotaal|(?:genel )?toplam|suma końcowa|totalsumma|celkový součet|"
+    r"общий итог|총합계|集計|"
     r"(?:zwischen)?summe|ergebnis|итого|总计|合计|小计|共计|汇总|總計|合計|小計|総計|합계|총계|소계"
 )
 _ROWS = (
@@ -53,6 +58,7 @@ _ROWS = (
     r"(?: ?(?:affected|selected|returned|exported|found|in set|fetched|记录|受影响|受到影响)|$)"
 )
 _CLOSING = (
+    "(?:(?:record|row) )?count ?[:=] ?[0-9]|anzahl ?[:=] ?[0-9]|"
     "applied filters|no filters applied|exported data exceeded|generated (?:by|on|at)|copyright|"
     "report generated|confidential information|completion time|end of (?:file|report)|query ok|"
     "导出时间|导出人|制表|数据来源|统计时间|数据截至|截至"

@@ -138,6 +138,57 @@ def test_long_numbers_that_a_spreadsheet_rounded(tmp_path: Path) -> None:
     assert not look(tmp_path, members(*whole), id=RAW).concerns
 
 
+def test_long_numbers_that_a_float_rounded(tmp_path: Path) -> None:
+    meant = [6_912_345_678_901_234_567 + 123_456_789 * number for number in range(40)]
+    rounded = [str(int(float(number))) for number in meant]
+    assert ("rounded", "m", "") in kinds(look(tmp_path, members(*rounded), id=RAW))
+    assert not look(tmp_path, members(*map(str, meant)), id=RAW).concerns
+
+
+@pytest.mark.parametrize("column", [RAW, {"column": "m", "profile": "email:uid2:v1"}])
+def test_a_lost_letter_makes_nobody(tmp_path: Path, column: dict[str, str]) -> None:
+    text = members("jos\ufffd@x.com", "jos\ufffd@x.com", "ann@x.com", count=0)
+    found = look(tmp_path, text, id=column)
+    assert (found.usable, found.people) == (1, 1)
+    assert any("U+FFFD" in fault.reason for fault in found.faults)
+
+
+@pytest.mark.parametrize(
+    "total",
+    [
+        "Общий итог", "총합계", "Totale complessivo", "Eindtotaal", "Genel Toplam", "Suma końcowa",
+        "Totalsumma", "Celkový součet", "gold 集計", "Ergebnis", "Count: 3", "Record Count", "Anzahl",
+        "(other)", "RESERVED_TOTAL", "(data not available)", "(direct)",
+    ],
+)  # fmt: skip
+def test_what_adds_up_others_is_nobody(tmp_path: Path, total: str) -> None:
+    found = look(tmp_path, members(total, count=2), id=RAW)
+    assert (found.rows, found.usable) == (3, 2)
+    assert sum(fault.rows for fault in found.faults) == 1
+
+
+@pytest.mark.parametrize(
+    "cell", ["2026/3/1", "2026-03-01", "1.03.2026", "2026年3月1日", "12:30:00"]
+)
+def test_members_that_became_whole_dates_or_times(tmp_path: Path, cell: str) -> None:
+    assert ("dates", "m") in [one[:2] for one in kinds(look(tmp_path, members(cell), id=RAW))]
+
+
+def test_labels_that_other_languages_turned_into_days(tmp_path: Path) -> None:
+    for cell in ("05/dez", "05.gru", "12.maj", "05.Ara", "dec. 5", "5.joulu", "05-Δεκ", "05-Thg12",
+                 "5-XII", "12.05.", "12/05", "5:12:00"):  # fmt: skip
+        rows = [f"u{number},{band}" for number, band in enumerate(["18-24", "25-34", cell] * 3)]
+        report = look(tmp_path, "\n".join(["m,age", *rows]) + "\n", id=RAW, labels=["age"])
+        assert ("converted", "age", "") in kinds(report), cell
+
+
+def test_labels_that_are_errors_or_missing_values(tmp_path: Path) -> None:
+    cells = ["#REF!", "#DIV/0!", "########", "Err:502", ".a", ".Z", "gold", "tin"]
+    rows = [f"u{number},{cell}" for number, cell in enumerate(cells)]
+    report = look(tmp_path, "\n".join(["m,tier", *rows]) + "\n", id=RAW, labels=["tier"])
+    assert [(one.kind, one.rows) for one in report.concerns] == [("maybe-nothing", 6)]
+
+
 def test_rows_with_one_key_that_differ(tmp_path: Path) -> None:
     section = {"id": RAW, "kind": "events", "time": "at", "key": "k", "duplicates": "reject"}
     rows = ["k,m,at", f"T1,a,{NOON}", f"T1,a,{NOON}", f"T1,a,{NOON + 5}", f"T2,b,{NOON}"]

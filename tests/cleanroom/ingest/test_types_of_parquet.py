@@ -42,6 +42,13 @@ def refused(path: Path, column: pa.Array) -> str:
 TEXTS = [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), pa.string())]
 
 
+def test_large_numbers_of_32_bits_are_all_digits_that_the_file_holds(tmp_path: Path) -> None:
+    numbers = [98765432.10, 1234567.89, 262144.31, 123456792.0, 19.99, -131072.5, None]
+    found = cells(tmp_path / "a.parquet", pa.array(numbers, pa.float32()))
+    wanted = ["98765432", "1234567.875", "262144.3125", "123456792", "19.99", "-131072.5", None]
+    assert [text and text.removesuffix(".0") for text in found] == wanted
+
+
 @pytest.mark.parametrize("kind", TEXTS, ids=str)
 @EXAMPLES
 @given(values=st.lists(st.none() | st.text(max_size=9), min_size=1, max_size=5))
