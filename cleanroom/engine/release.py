@@ -222,11 +222,11 @@ def _encrypt_people(
 ) -> Bytes:
     """Encrypt the people of every released group.
 
-    Where the platform adds labels up, as many are encrypted whatever passes: it must not see from
+    Where sides make rows for the job, as many are encrypted whatever passes: nobody must see from
     the time that this takes how many did.
     """
     key = inputs.receiver_key
-    unused = [0] * (inputs.plan.outputs - len(people)) if inputs.plan.combine else []
+    unused = [0] * (inputs.plan.outputs - len(people)) if inputs.plan.source == "job" else []
     fresh = key.encrypt_many([*people, *unused], random, executor)[: len(people)]
     if inputs.peer_people is not None:
         fresh = [

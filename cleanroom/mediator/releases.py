@@ -354,11 +354,12 @@ def _document(
 def facts(answer: Answer, asked: Asked) -> dict[str, object]:
     """Return what the log tells of a release: sizes and digests, never a released number.
 
-    Where the platform adds labels up, how many groups pass is for the receiver alone: it follows
-    from weights that nobody can check.
+    Where sides make rows for the job, how many groups pass is for the receiver alone: it follows
+    from labels, weights and numbers of rows that nobody can check, so that a changed agent could
+    have a group pass or not for one person of the other side.
     """
     plan = asked.plan
-    told = None if plan.combine else answer.release
+    told = None if plan.source == "job" else answer.release
     return {
         "job": answer.document.job,
         "release": answer.document.digest(),

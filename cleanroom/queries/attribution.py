@@ -172,6 +172,7 @@ class Attribution(TimedTemplate):
             base=(steps_base(found.column),) if found.rule.model is Model.MARKOV else (),
             brand_tokens=found.clock.depth + 1,
             combine=found.combine,
+            nested=found.most > 1,
             units=units,
             parts=rounding.rounded_parts(found.rule),
             rows=question.brand.people,

@@ -126,6 +126,7 @@ class Lift(TimedTemplate):
             people_delta=sensitivity.tables(2 if found.whole_arm else 1),
             base=base if found.whole_arm else (),
             brand_tokens=found.clock.depth + 1,
+            nested=found.most > 1,
             rows=min(question.brand.people, question.platform.people) * found.most,
             made=Made(
                 question.brand.people + bounds.groups(question.brand, found.most),

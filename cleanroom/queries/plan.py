@@ -143,10 +143,11 @@ class Plan:
     ``source`` is "audience" if the uploaded rows of the two datasets are matched by the tokens
     of the alignment, and "job" if both sides make rows for this job alone.  ``cells`` is the
     number of groups that can come out; ``merged`` says that the agents send a map from pairs of
-    labels to these.  ``minimum`` raises k for this template.  ``brand_tokens`` is how many tokens
-    a row of the brand carries (rows of a job only).  ``combine`` sends the accumulators of all
-    labels through the label owner's agent before anything is opened; ``activates`` tells the
-    platform's agent which of its own rows matched.
+    labels to these.  ``nested`` says that a person of the brand has rows within rows, such as one
+    for two conversions and one for each.  ``minimum`` raises k for this template.  ``brand_tokens``
+    is how many tokens a row of the brand carries (rows of a job only).  ``combine`` sends the
+    accumulators of all labels through the label owner's agent before anything is opened;
+    ``activates`` tells the platform's agent which of its own rows matched.
     """
 
     source: Literal["audience", "job"]
@@ -160,6 +161,7 @@ class Plan:
     base: tuple[BaseCounts, ...] = ()
     brand_tokens: int = 1
     combine: bool = False
+    nested: bool = False
     activates: bool = False
     units: int = 1
     """Parts in which people and slots of a plan that combines are counted."""

@@ -293,18 +293,23 @@ def charge(plan: Plan, job: JobDocument, policy: Policy) -> Charge:
 
 
 def _check_shared_credit(question: Question, plan: Plan) -> None:
-    """Want the brand's grant before a platform that adds credit up also receives the answer.
+    """Want the brand's grant before a platform that decides what counts also receives the answer.
 
-    It forms the counts that are held against the threshold and the sums that are released, and
-    nobody can check its weights: a changed agent could single a label out.
+    Where it adds credit up, nobody can check its weights: a changed agent could single a label out.
+    Where a person has several conversions, it could meet those of two of them together and each
+    alone, and see the person several times.
     """
-    if not plan.combine or question.job.receiver != "platform" or question.agreement.rehearsal:
+    decides = plan.combine or plan.nested
+    if not decides or question.job.receiver != "platform" or question.agreement.rehearsal:
         return
     brand = question.brand.party
     kinds = {grant.kind for grant in question.agreement.grants if grant.party == brand}
     refuse_unless(
         "shared-credit" in kinds,
-        f"{brand} has not granted that the platform receives credit that it adds up itself",
+        f"{brand} has not granted that the platform receives credit that it adds up itself"
+        if plan.combine
+        else f"{brand} has not granted that the platform receives several conversions of a person"
+        " (max_conversions above 1), which it could count several times",
         "grant-shared-credit",
         f"{brand}/shared-credit",
     )

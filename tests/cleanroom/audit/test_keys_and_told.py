@@ -9,6 +9,7 @@ import pytest
 
 from cleanroom.audit import verify_bundle
 from cleanroom.audit.failures import BadEntry
+from cleanroom.audit.history import jobs as jobs_of_a_log
 from cleanroom.documents.agreement import PaillierKey
 from cleanroom.queries.overlap import Overlap
 from tests.cleanroom.audit.scene import RoomLog, modulus
@@ -70,12 +71,13 @@ def test_a_party_without_a_key_and_an_auditor_with_one_are_found():
         check(opened(auditor=lambda name: PaillierKey.of(modulus(name), log.room, name).to_json()))
 
 
-def test_a_log_that_tells_how_many_groups_of_shared_credit_passed_is_refused(monkeypatch):
-    """The plan of another template is let combine, so that a log of the scene has such a job."""
+def test_a_log_that_tells_how_many_groups_of_made_rows_passed_is_refused(monkeypatch):
+    """The plan of another template is let be of made rows: a log of the scene has such a job."""
     honest = Overlap.plan
     monkeypatch.setattr(
-        Overlap, "plan", lambda self, asked: replace(honest(self, asked), combine=True)
+        Overlap, "plan", lambda self, asked: replace(honest(self, asked), source="job")
     )
+    monkeypatch.setattr(jobs_of_a_log, "_has_rows", lambda job: True)
 
     def log_of(**told: int | None) -> RoomLog:
         log = RoomLog()

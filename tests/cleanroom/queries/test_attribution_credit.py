@@ -259,3 +259,22 @@ def test_a_platform_that_adds_up_and_receives_needs_the_brands_grant():
     granted = {"party": "brand", "kind": "shared-credit"}
     assert plan(*asked, **live, grants=(granted,)).plan.combine
     assert plan(*asked, **live | {"receiver": "brand"}).plan.combine
+
+
+def test_a_platform_that_receives_several_conversions_of_a_person_needs_the_brands_grant():
+    """It could meet the rows of two conversions together and of each alone, and count three."""
+    live = {
+        "agreement": {"rehearsal": False},
+        "noise": "discrete-gaussian",
+        "k_min": 10,
+        "receiver": "platform",
+    }
+    asked = ("attribution", {"model": "last_touch", **TIMES, "max_conversions": 2}, *five_people())
+    with pytest.raises(PolicyRefusal, match="max_conversions above 1") as refused:
+        plan(*asked, **live)
+    assert refused.value.rule == "grant-shared-credit"
+    granted = {"party": "brand", "kind": "shared-credit"}
+    assert plan(*asked, **live, grants=(granted,)).plan.nested
+    assert plan(*asked, **live | {"receiver": "brand"}).plan.nested
+    once = ("attribution", {**asked[1], "max_conversions": 1}, *five_people())
+    assert not plan(*once, **live).plan.nested
