@@ -160,7 +160,7 @@ class Answer(Fields):
                 self.plot().svg,
                 *(_html(shown) for shown in result_tables(self.document, spoken)),
                 f"<table>{figures}</table>" if figures else "",
-                *(f"<p><small>{escape(line)}</small></p>" for line in notes(self.document, spoken)),
+                *(f"<p><small>{escape(line)}</small></p>" for line in self._notes()),
             ]
         )
 

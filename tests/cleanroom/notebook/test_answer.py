@@ -80,6 +80,16 @@ def test_the_page_repeats_no_markup_of_a_stranger() -> None:
     assert "112" in page
 
 
+def test_a_page_has_the_notes_of_its_own_kind() -> None:
+    class Own(Answer):
+        def _notes(self) -> list[str]:
+            return ["mine & yours"]
+
+    page = Own(NOISED, "pandas")._repr_html_()
+    assert "mine &amp; yours" in page
+    assert page.count("<p><small>") == 1, "those of an answer are not beside them"
+
+
 def test_it_speaks_chinese() -> None:
     answer = Answer(NOISED, "pandas").in_language("zh")
     assert "双方" in answer.sentence
