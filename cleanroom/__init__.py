@@ -7,8 +7,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from protocols.deferred import deferred
 
 if TYPE_CHECKING:
     from cleanroom.agent.datasets import LocalDataset as Dataset
@@ -31,27 +32,23 @@ __all__ = [
     "verify_audit_bundle",
 ]
 
-_HOMES = {
-    "Client": ("cleanroom.agent.http", "Client"),
-    "Dataset": ("cleanroom.agent.datasets", "LocalDataset"),
-    "Job": ("cleanroom.agent.jobs", "LocalJob"),
-    "Room": ("cleanroom.agent.rooms", "Room"),
-    "audience": ("cleanroom.notebook.described", "audience"),
-    "connect": ("cleanroom.notebook.live", "connect"),
-    "events": ("cleanroom.notebook.described", "events"),
-    "measure": ("cleanroom.notebook.described", "measure"),
-    "simulate": ("cleanroom.notebook.rehearsal", "simulate"),
-    "verify_audit_bundle": ("cleanroom.audit", "verify_audit_bundle"),
-}
+# A worker process does not load the whole product.
+__getattr__ = deferred(
+    __name__,
+    {
+        "Client": "cleanroom.agent.http",
+        "Dataset": "cleanroom.agent.datasets:LocalDataset",
+        "Job": "cleanroom.agent.jobs:LocalJob",
+        "Room": "cleanroom.agent.rooms",
+        "audience": "cleanroom.notebook.described",
+        "connect": "cleanroom.notebook.live",
+        "events": "cleanroom.notebook.described",
+        "measure": "cleanroom.notebook.described",
+        "simulate": "cleanroom.notebook.rehearsal",
+        "verify_audit_bundle": "cleanroom.audit",
+    },
+)
 
 
 def __dir__() -> list[str]:
     return [*globals(), *__all__]
-
-
-def __getattr__(name: str) -> Any:
-    """Import what is asked for, so that a worker process does not load the whole product."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, attribute = _HOMES[name]
-    return getattr(import_module(module), attribute)

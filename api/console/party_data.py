@@ -57,7 +57,7 @@ class Chosen:
     @property
     def sending(self) -> str:
         """Return the name of the work that sends it: one version of a name at a time."""
-        return f"send {self.room.identity} {self.name}"
+        return _sending(self.room, self.name)
 
     def stamp(self) -> tuple[int, int]:
         """Return what changes with the file; raise ``InvalidInput`` if it is not there."""
@@ -148,6 +148,10 @@ def _show(chosen: Chosen) -> str:
     )
 
 
+def _sending(room: Room, dataset: str) -> str:
+    return f"send {room.identity} {dataset}"
+
+
 def _progress(work: Tasks, chosen: Chosen) -> dict[str, Any]:
     """Return how far the work on a dataset is."""
     name = chosen.sending if work.busy(chosen.sending) else chosen.checking
@@ -181,7 +185,7 @@ def _described(room: Room, name: str) -> dict[str, Any]:
     for dataset, spec in described.specs(room.own).items():
         agreed = room.agreement.terms(room.own.name, dataset) is not None
         there = described.path(spec).exists()
-        busy = work.busy(f"send {room.identity} {dataset}")
+        busy = work.busy(_sending(room, dataset))
         listed.append({"name": dataset, "spec": spec, "agreed": agreed, "there": there,
                        "busy": busy})  # fmt: skip
     return {"name": name, "error": None, "datasets": listed}

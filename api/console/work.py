@@ -61,19 +61,21 @@ class Tasks:
 
     def result(self, name: str) -> Any:
         """Return what the last work of that name returned; None if it has not, or failed."""
-        future = self._running.get(name)
-        over = future is not None and future.done() and not future.cancelled()
-        return future.result() if future and over and future.exception() is None else None
+        ended = self._ended(name)
+        return ended.result() if ended and ended.exception() is None else None
 
     def failure(self, name: str) -> str | None:
         """Return why the last work of that name failed, in one sentence; None if it did not."""
-        future = self._running.get(name)
-        over = future is not None and future.done() and not future.cancelled()
-        error = future.exception() if future and over else None
+        ended = self._ended(name)
+        error = ended.exception() if ended else None
         if error is None:
             return None
         told = isinstance(error, CleanroomError | RemoteError | ProtocolError)
         return str(error) if told else type(error).__name__
+
+    def _ended(self, name: str) -> Future[Any] | None:
+        future = self._running.get(name)
+        return future if future and future.done() and not future.cancelled() else None
 
     def close(self) -> None:
         """Let nothing new begin, and end what goes on as soon as it next tells how far it is."""

@@ -357,6 +357,12 @@ def send(dataset: LocalDataset, progress: Progress = silent) -> str:
     return identity
 
 
+def withdraw(room: Room, identity: str) -> None:
+    """Take a dataset back: the mediator deletes its rows, and running jobs on it end."""
+    path = f"/v1/datasets/{identity}/withdraw"
+    room.chain.say(path, "dataset.withdraw", {"dataset": identity})
+
+
 def _create(dataset: LocalDataset) -> None:
     manifest, room = dataset.manifest, dataset.room
     peer = room.member(manifest.peer)

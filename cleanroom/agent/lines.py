@@ -6,7 +6,7 @@ whatever the source holds, changed or not: whether a file changed is nobody else
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
@@ -72,9 +72,7 @@ def _withdraw_unfinished(room: Room, newer: Manifest) -> None:
     for manifest, state in _versions(room):
         same = (manifest.party, manifest.name) == (newer.party, newer.name)
         if same and state == DatasetState.UPLOADING and manifest.version < newer.version:
-            identity = manifest.identity()
-            path, body = f"/v1/datasets/{identity}/withdraw", {"dataset": identity}
-            room.chain.say(path, "dataset.withdraw", body)
+            datasets.withdraw(room, manifest.identity())
 
 
 # --- what is aligned
@@ -121,8 +119,9 @@ def renew(room: Room, identity: str) -> bool:
     make_folder(folder)
     with held(folder / "lock"):
         document = alignments.find(room, identity).document
-        brand = _newest(room, document.brand_datasets)
-        platform = _newest(room, document.platform_datasets)
+        versions = _versions(room)
+        brand = _newest(versions, document.brand_datasets)
+        platform = _newest(versions, document.platform_datasets)
         target = [*brand, *platform]
         tried = read_json(folder / "tried.json") if (folder / "tried.json").exists() else []
         known = [
@@ -146,9 +145,8 @@ def renew(room: Room, identity: str) -> bool:
         return True
 
 
-def _newest(room: Room, named: Iterable[str]) -> tuple[str, ...]:
+def _newest(versions: Sequence[tuple[Manifest, str]], named: Iterable[str]) -> tuple[str, ...]:
     """Return the newest ready version of each line that some versions are of, in their order."""
-    versions = _versions(room)
     lines = {one.identity(): _line(one) for one, _ in versions}
     found = []
     for identity in named:

@@ -154,10 +154,11 @@ def withdraw(
     as_json: JsonOption = False,
 ) -> None:
     """Take a dataset back: the mediator deletes its rows, running jobs on it end."""
+    from cleanroom.agent import datasets
+
     with session(home, room) as found:
         confirm(f"Withdraw dataset {dataset}? Its rows are deleted at the mediator.", yes)
-        body = {"dataset": dataset}
-        found.chain.say(f"/v1/datasets/{dataset}/withdraw", "dataset.withdraw", body)
+        datasets.withdraw(found, dataset)
     document = {"dataset": dataset, "state": "WITHDRAWN"}
     emit(document, as_json, lambda: print_line("Withdrawn. Answers that were released stay."))
 

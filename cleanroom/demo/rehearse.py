@@ -8,7 +8,7 @@ import secrets
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -241,15 +241,20 @@ def ask(brand: Room, platform: Room, section: JobSection, tell: Tell) -> dict[st
         problem = {"type": refusal.type, "title": refusal.title, "detail": str(refusal)}
         rule = getattr(refusal, "rule", None)
         return {"status": "REFUSED", **head, "problem": {**problem, "rule": rule}}
-    if receiver.agreement.policy.approval == "manual":
-        for side in sides.values():
-            approval.approve(jobs.load(side, identity))
+    approve(sides.values(), identity)
     item = asking.wait(receiver, identity, tell)
     if item["state"] != "SUCCESS":
         status = "REFUSED" if item["state"] == "REFUSED" else "FAILED"
         return {"status": status, **head, "problem": item.get("problem")}
     found = asking.read_result(receiver, identity)
     return {**found, "quality": _quality(sides, identity)}
+
+
+def approve(sides: Iterable[Room], job: str) -> None:
+    """Let both sides approve a question where people do."""
+    for side in sides:
+        if side.agreement.policy.approval == "manual":
+            approval.approve(jobs.load(side, job))
 
 
 def _quality(sides: dict[str, Room], identity: str) -> dict[str, Any]:

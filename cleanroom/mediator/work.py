@@ -74,20 +74,19 @@ def _renewals(
     now = log.now(transaction, context, room["id"])
     if alignment_rows.proposed(transaction, room["id"], policy, now) >= policy.alignments_max:
         return []
-    known = {
-        row["id"]: (row["party"], row["name"], row["version"])
-        for row in transaction.find("datasets", room=room["id"])
-    }
+    known: dict[str, tuple[str, str]] = {}
     newest: dict[tuple[str, str], tuple[int, str]] = {}
-    for row in transaction.find("datasets", room=room["id"], state=DatasetState.READY):
+    for row in transaction.find("datasets", room=room["id"]):
         line, version = (row["party"], row["name"]), (row["version"], row["id"])
-        newest[line] = max(version, newest.get(line, version))
+        known[row["id"]] = line
+        if row["state"] == DatasetState.READY:
+            newest[line] = max(version, newest.get(line, version))
     waiting, lines_seen = [], set()
     rows = transaction.find("alignments", order="-number", room=room["id"])
     joined = {alignment_rows.named(row) for row in rows}
     for row in rows:
         named = alignment_rows.named(row)
-        lines = tuple(known[one][:2] for one in named)
+        lines = tuple(known[one] for one in named)
         if row["state"] != AlignmentState.READY or lines in lines_seen:
             continue
         lines_seen.add(lines)

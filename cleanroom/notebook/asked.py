@@ -12,9 +12,10 @@ import typing
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from datetime import datetime
 from keyword import iskeyword
-from typing import Any, Final
+from types import TracebackType
+from typing import Any, Final, Self
 
-from cleanroom.agent import approval, asking, asking_sql, jobs, segments
+from cleanroom.agent import asking, asking_sql, jobs, segments
 from cleanroom.agent.earlier import kept_result
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.preview import preview
@@ -230,7 +231,19 @@ class Questions:
 
     def _submit(self, section: JobSection) -> Question:
         identity = str(jobs.submit(self._made(section))["resource"]["id"])
-        if len(self.sides) > 1 and self.sides[self.role].agreement.policy.approval == "manual":
-            for room in self.sides.values():
-                approval.approve(jobs.load(room, identity))
         return Question(self, identity, section.receiver)
+
+    def close(self) -> None:
+        """End what was opened for this room."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

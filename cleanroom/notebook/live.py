@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from cleanroom.agent import asking, datasets
 from cleanroom.agent.home import Home
@@ -108,17 +107,6 @@ class LiveRoom(Questions):
     def close(self) -> None:
         """Close the connection to the mediator."""
         self._room.client.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return f"<Room {self.name}, {self.role}>"

@@ -9,16 +9,16 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from cleanroom.agent import asking, datasets
+from cleanroom.agent.room_file import JobSection
 from cleanroom.agent.rooms import Room
 from cleanroom.demo import rehearse
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.ingest import Table
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.notebook.asked import Questions, Tell
+from cleanroom.notebook.asked import Question, Questions, Tell
 from cleanroom.notebook.described import Described
 from cleanroom.notebook.frames import at_hand, library
 from cleanroom.notebook.live import described, pool, read, tell_lines
@@ -49,21 +49,15 @@ class Rehearsal(Questions):
         verify_audit_bundle(file)
         return bundle
 
+    def _submit(self, section: JobSection) -> Question:
+        asked = super()._submit(section)
+        rehearse.approve(self.sides.values(), asked.job)
+        return asked
+
     def close(self) -> None:
         """End the mediator and the agents, and delete what they kept."""
         self._stack.close()
         atexit.unregister(self._stack.close)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def __repr__(self) -> str:
         return "<Rehearsal: both sides on this machine; nothing in it is private>"

@@ -21,11 +21,10 @@ from protocols.randomness import Random
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from cleanroom.ingest import Table
 else:
     np = Deferred("numpy")
-
-if TYPE_CHECKING:
-    from cleanroom.ingest import Table
 
 
 @dataclass(frozen=True)

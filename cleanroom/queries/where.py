@@ -29,11 +29,10 @@ from protocols.deferred import Deferred
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+    from cleanroom.ingest import Table
 else:
     np = Deferred("numpy")
-
-if TYPE_CHECKING:
-    from cleanroom.ingest import Table
 
 WHERE: Final = "where"
 """The parameter that a person writes as text; a question holds the columns of it."""
