@@ -66,10 +66,14 @@ _SHORT_DATE = (
     rf"({_ENGLISH}|mai|okt|dez)[- ][0-9]{{2}}|"
     "[0-9]{1,2}月[0-9]{1,2}日|[0-9]{1,2}월 ?[0-9]{1,2}일)$"
 )
+_SHOWN_DATE = (
+    r"(19|20)[0-9]{2}[/.][0-9]{1,2}[/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](19|20)[0-9]{2}|"
+    "(19|20)[0-9]{2}年[0-9]{1,2}月([0-9]{1,2}日)?"
+)
+"""A whole date as spreadsheets show it; 2026-03-01 may as well be a number that somebody gave."""
 _WHOLE_DATE = (
-    r"^((19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{1,2}([ T]00:00(:00(\.0+)?)?)?|"
-    r"[0-9]{1,2}[-/.][0-9]{1,2}[-/.](19|20)[0-9]{2}|"
-    "(19|20)[0-9]{2}年[0-9]{1,2}月([0-9]{1,2}日)?)$"
+    rf"^({_SHOWN_DATE}|"
+    r"(19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{1,2}([ T]00:00(:00(\.0+)?)?)?)$"
 )
 _DAY_NUMBER = re.compile("[45][0-9]{4}")
 _TIME = r"^[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?$"
@@ -99,7 +103,9 @@ def converted(labels: Iterable[str]) -> list[str]:
 
 def _dates(values: pa.Array) -> pa.Array:
     """Return the values that spreadsheets show for others such as 3-1, MAR1 or 12:30."""
-    return values.filter(pc.match_substring_regex(values, f"{_SHORT_DATE}|{_WHOLE_DATE}|{_TIME}"))
+    return values.filter(
+        pc.match_substring_regex(values, f"{_SHORT_DATE}|^({_SHOWN_DATE})$|{_TIME}")
+    )
 
 
 def _lacking_zeros(values: pa.Array) -> pa.Array:

@@ -24,7 +24,7 @@ WORDS = frozenset(
         *("not provided", "not specified", "unspecified", "unknown", "unassigned", "unidentified"),
         *("no value", "no data", "none given", "null null", "object object", "true", "false"),
         *("anonymous", "anonymized", "anonymised", "redacted", "deleted", "hidden", "masked"),
-        *("guest", "tbd", "tba", "tbc", "other", "others", "direct"),
+        *("guest", "tbd", "tba", "tbc"),
         *("reserved_total", "data not available", "data deleted"),
         *("无", "空", "空值", "空白", "未知", "暂无", "暂无数据", "无数据", "没有", "不详", "缺失"),
         *("未填", "未填写", "未设置", "未提供", "未登录", "不适用", "保密", "匿名", "匿名用户"),
@@ -70,6 +70,8 @@ _DASHES = re.compile(r"[-\u2010-\u2015\u2212_./\\]{1,3}")
 AROUND = " \t\r\n\"'`´‘’“”„«»()[]{}<>（）【】「」_.,;:"
 _ERROR = re.compile(r"#.*[!?]|err:[0-9]{3}|#+")
 _MISSING = re.compile(r"\.[A-Za-z_]")
+_REST = re.compile(r"\((?:other|direct)\)")
+"""Rows of Google Analytics for all whom it does not list; without brackets they are names."""
 _ZERO = re.compile(r"[+-]?0+(?:[.,]0*)?")
 _MINUS_ONE = re.compile(r"-1(?:[.,]0*)?")
 
@@ -162,7 +164,8 @@ class Words:
         if _MINUS_ONE.fullmatch(value):
             return MINUS_ONE
         word = bare(value)
-        if word in WORDS or not any(map(str.isalnum, value)):
+        nobody = word in WORDS or _REST.fullmatch(value.casefold())
+        if nobody or not any(map(str.isalnum, value)):
             return WORD
         return TOTAL if is_total(word) else None
 
