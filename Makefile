@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 COMPILED := $(VENV)/.compiled
 
-.PHONY: demo check test explore lint pictures bench clean
+.PHONY: install demo check test explore lint pictures bench clean
 
 $(READY): pyproject.toml constraints.txt
 	@echo "Setting up $(VENV): a minute or two."
@@ -22,6 +22,10 @@ $(COMPILED): $(READY)
 
 demo: $(COMPILED)  ## Both parties and the mediator on this machine, with example data
 	$(BIN)/cleanroom demo
+
+install:  ## What a party or the mediator needs on a machine of its own
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt .
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -89,9 +89,13 @@ def _print_key(home: Path, as_json: bool, spoken: Language, *before: str) -> Non
 
 
 @program.command()
-def admit(card: Annotated[Path, typer.Argument(help="The party's card.")], home: Home) -> None:
-    """Admit a party by its card; print the fingerprint of its key."""
-    typer.echo(open_mediator(home).access.admit(Card.parse(card.read_bytes())))
+def admit(
+    card: Annotated[list[Path], typer.Argument(help="The parties' cards.")], home: Home
+) -> None:
+    """Admit parties by their cards, all or none; print the fingerprint of each key."""
+    cards, access = [Card.read(path) for path in card], open_mediator(home).access
+    for one in cards:
+        print_line(f"{access.admit(one)} {one.name}")
 
 
 @program.command()

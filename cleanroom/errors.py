@@ -63,6 +63,13 @@ class InvalidInput(CleanroomError):  # noqa: N818 - names say what happened, not
         return f"{text} {self.remedy}" if self.remedy else text
 
 
+class Unaligned(InvalidInput):
+    """Refuse a question whose datasets no alignment joins."""
+
+    def __init__(self) -> None:
+        super().__init__("The two datasets are not aligned yet.", remedy="Run: cleanroom align")
+
+
 class PolicyRefusal(CleanroomError):  # noqa: N818
     """Refuse what the agreement does not allow; ``rule`` names the rule that refused it.
 

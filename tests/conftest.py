@@ -37,7 +37,7 @@ def exploring(config: pytest.Config) -> bool:
     return bool(config.getoption("--hypothesis-profile") == "explore")
 
 
-FIRST = ("tests/end_to_end/", "tests/browser/", "tests/simulation/", "tests/test_docs_how_to.py")
+FIRST = ("tests/end_to_end/", "tests/browser/", "tests/simulation/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -14,9 +14,16 @@ from cleanroom.agent.earlier import check_readable, kept_result
 from cleanroom.agent.http.client import LONG_POLL
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.rooms import Room
-from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault, PolicyRefusal
+from cleanroom.errors import (
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PeerFault,
+    PolicyRefusal,
+    Unaligned,
+)
 from cleanroom.room.grants import Missing, missing_grants
-from cleanroom.room.states import ENDED, AlignmentState, JobState
+from cleanroom.room.states import ENDED, AlignmentState, DatasetState, JobState
 
 if TYPE_CHECKING:
     from cleanroom.agent.room_file import JobSection, RoomFile
@@ -80,6 +87,28 @@ def propose_alignment(
     )
 
 
+def align_once(room: Room, described: RoomFile, name: str, tell: Tell = silent) -> None:
+    """Align all that both sides sent of a file, unless a question's datasets are joined already.
+
+    Raises as ``align`` does, and ``InvalidInput`` if a dataset of the question is not ready.
+    """
+    section = find_section(described, name)
+    try:
+        _joined(room, section)
+    except Unaligned:
+        _newest(room, section)
+        there = {
+            (item["manifest"]["party"], item["manifest"]["name"])
+            for item in room.client.datasets(room.identity)
+            if item["state"] == DatasetState.READY
+        }
+        brand, platform = (
+            [line for line in described.specs(card) if (card.name, line) in there]
+            for card in room.sides()
+        )
+        align(room, brand, platform, tell=tell)
+
+
 def _follow(
     show: Callable[[str | None, int | None], dict[str, Any]],
     over: Collection[str],
@@ -120,18 +149,21 @@ def find_section(described: RoomFile, name: str) -> JobSection:
 
 
 def from_section(room: Room, section: JobSection) -> LocalJob:
-    """Make a job document about the newest versions of two datasets.
+    """Make a job document about the newest versions of two datasets."""
+    return jobs.write_job(room, _fields(section, *_joined(room, section)), section.parameters())
+
+
+def _joined(room: Room, section: JobSection) -> tuple[str, str, str]:
+    """Return the newest versions of a question's datasets, and the alignment that joins them.
 
     Where agents align versions by themselves, these are the newest that both sides have aligned.
     """
     if room.agreement.policy.realign:
         brand, platform = room.sides()
         named = (brand.name, section.brand), (platform.name, section.platform)
-        found = lines.newest_aligned(room, *named)
-    else:
-        newest = _newest(room, section)
-        found = (*newest, jobs.find_alignment(room, *newest))
-    return jobs.write_job(room, _fields(section, *found), section.parameters())
+        return lines.newest_aligned(room, *named)
+    newest = _newest(room, section)
+    return (*newest, jobs.find_alignment(room, *newest))
 
 
 def _newest(room: Room, section: JobSection) -> tuple[str, str]:

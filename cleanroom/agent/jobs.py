@@ -27,7 +27,7 @@ from cleanroom.documents.agreement import Card, PartyRole
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest, Upload
 from cleanroom.documents.job import JobDocument
-from cleanroom.errors import InvalidInput, PeerFault
+from cleanroom.errors import InvalidInput, PeerFault, Unaligned
 from cleanroom.files import held
 from cleanroom.queries import template
 from cleanroom.queries.plan import SIDES, Charge, Plan, Question
@@ -379,14 +379,14 @@ def submit(job: LocalJob) -> dict[str, Any]:
 
 
 def find_alignment(room: Room, brand: str, platform: str) -> str:
-    """Return the newest ready alignment that joins two dataset versions."""
+    """Return the newest ready alignment that joins two dataset versions; raise ``Unaligned``."""
     for item in reversed(room.client.alignments(room.identity)):
         document = AlignmentDocument.from_json(item["document"])
         joins = brand in document.brand_datasets and platform in document.platform_datasets
         if item["state"] == "READY" and joins:
             # By its own identifier, whatever the mediator lists it under.
             return document.identity()
-    raise InvalidInput("The two datasets are not aligned yet.", remedy="Run: cleanroom align")
+    raise Unaligned
 
 
 def random_integers(bound: int, count: int) -> npt.NDArray[np.int64]:

@@ -20,7 +20,7 @@ from cleanroom.agent.rooms import Room
 from cleanroom.agent.uploads import Progress, silent
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
-from cleanroom.errors import CleanroomError, InvalidInput, PeerFault, Unreachable
+from cleanroom.errors import CleanroomError, InvalidInput, PeerFault, Unaligned, Unreachable
 from cleanroom.files import held, make_folder
 from cleanroom.room.policy import refuse_unless
 from cleanroom.room.states import AlignmentState, DatasetState
@@ -81,7 +81,7 @@ def _withdraw_unfinished(room: Room, newer: Manifest) -> None:
 def newest_aligned(room: Room, brand: Line, platform: Line) -> tuple[str, str, str]:
     """Return the newest versions of two lines that one alignment joins, and that alignment.
 
-    Raises ``InvalidInput`` if none does.
+    Raises ``Unaligned`` if none does.
     """
     ready = {one.identity(): one for one, state in _versions(room) if state == DatasetState.READY}
     found: list[tuple[int, int, int, tuple[str, str, str]]] = []
@@ -101,7 +101,7 @@ def newest_aligned(room: Room, brand: Line, platform: Line) -> tuple[str, str, s
             ids = (pair[0], pair[1], document.identity())
             found.append((ready[ids[0]].version, ready[ids[1]].version, number, ids))
     if not found:
-        raise InvalidInput("The two datasets are not aligned yet.", remedy="Run: cleanroom align")
+        raise Unaligned
     return max(found)[3]
 
 

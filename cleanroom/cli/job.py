@@ -1,4 +1,4 @@
-"""Ask, decide and read: ``cleanroom job submit | show | approve | refuse | watch | result ...``."""
+"""Ask, decide and read: ``cleanroom job ask | show | approve | refuse | watch | result ...``."""
 
 from __future__ import annotations
 
@@ -63,6 +63,43 @@ def preview(
     with session(home, room) as found:
         document = preview_job(asking.from_file(found, RoomFile.read(file), name))
     emit(document, as_json, lambda: print_preview(document))
+
+
+@app.command("ask")
+def ask(
+    file: FileArgument,
+    name: NameArgument,
+    room: RoomOption = None,
+    yes: YesOption = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    language: LanguageOption = "en",
+) -> None:
+    """Preview a question of the file, ask it, wait for the answer and show it.
+
+    What both sides have sent is aligned first, if the question's datasets never were.
+
+    Example: cleanroom job ask room.toml overlap-by-age
+    """
+    from cleanroom.agent import asking
+    from cleanroom.agent.preview import preview as preview_job
+    from cleanroom.agent.room_file import RoomFile
+    from cleanroom.report.terminal import print_preview, print_result
+
+    spoken, described = report.language(language), RoomFile.read(file)
+    with session(home, room) as found:
+        section = asking.find_section(described, name)
+        asking.align_once(found, described, name, say)
+        print_preview(preview_job(asking.from_section(found, section)), spoken, errors)
+        confirm("Ask this question?", yes)
+        identity = asking.submit(found, described, name, say)
+        item = asking.wait(found, identity, say)
+        asking.check_answered(item)
+        if section.receiver != found.role:
+            emit({"job": identity}, as_json, lambda: print_line(identity))
+            return
+        document = asking.read_result(found, identity)
+    emit(document, as_json, lambda: print_result(document, spoken))
 
 
 @app.command("submit")

@@ -207,7 +207,7 @@ OF_NOISE: Final = frozenset(
 """Facts of a preview that say nothing in a room without noise, which has no budget to spend."""
 
 
-def print_preview(preview: Mapping[str, Any], language: Language = "en") -> None:
+def print_preview(preview: Mapping[str, Any], language: Language = "en", to: Screen = out) -> None:
     """Print what a question would cost and show."""
     grid = Grid(title=Text(word("preview.title", language)), show_header=False)
     quiet = OF_NOISE if preview.get("noise") == "none" else frozenset()
@@ -219,10 +219,10 @@ def print_preview(preview: Mapping[str, Any], language: Language = "en") -> None
             grid.add_row(*map(Text, line))
     if preview["cost"]["rows"]:
         grid.add_row(*map(Text, _values(preview["cost"], language)))
-    out.print(grid)
+    to.print(grid)
     for notice in preview.get("notices", ()):
-        out.print(f"{word('preview.notice', language)}: {notice}")
-    print_leaks(preview["leaks"], language)
+        to.print(f"{word('preview.notice', language)}: {notice}")
+    print_leaks(preview["leaks"], language, to)
 
 
 def _slice(preview: Mapping[str, Any], language: Language) -> list[tuple[str, str]]:

@@ -43,9 +43,23 @@ def party(home: Path) -> Party:
     card = home.parent / "card.json"
     card.write_bytes(made.card.canonical())
     assert program("admit", str(card), "--home", str(home)).strip() == (
-        made.key.verifying_key.fingerprint()
+        f"{made.key.verifying_key.fingerprint()} brand"
     )
     return made
+
+
+def test_of_several_cards_all_are_admitted_or_none(home: Path, party: Party) -> None:
+    before = program("parties", "--home", str(home), "--json")
+    other = Party("telco", "platform", None, ShiftedClock())  # type: ignore[arg-type]
+    good, bad = home.parent / "telco.json", home.parent / "bad.json"
+    good.write_bytes(other.card.canonical())
+    bad.write_text("{}")
+    cards = (str(home.parent / "card.json"), str(good))
+    with pytest.raises(subprocess.CalledProcessError):
+        program("admit", str(good), str(bad), "--home", str(home))
+    assert program("parties", "--home", str(home), "--json") == before
+    printed = program("admit", *cards, "--home", str(home)).splitlines()
+    assert [line.split()[1] for line in printed] == [party.name, "telco"]
 
 
 @pytest.fixture(scope="module")

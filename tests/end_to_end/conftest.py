@@ -27,7 +27,9 @@ JOBS = "".join(
 PASSPHRASE = "canary-passphrase-7391"
 
 
-def cleanroom(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def cleanroom(
+    *arguments: str, cwd: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user does."""
     return subprocess.run(
         [sys.executable, "-m", "cleanroom.cli", *arguments],
@@ -35,6 +37,7 @@ def cleanroom(*arguments: str, **environment: str) -> subprocess.CompletedProces
         check=False,
         text=True,
         timeout=600,
+        cwd=cwd,
         env={**os.environ, "CLEANROOM_PASSPHRASE": PASSPHRASE, **environment},
     )
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import os
 import random
+import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +23,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.conftest import PASSPHRASE, cleanroom
+from tests.test_docs import DOCS
 
 ROOM = """
 [room]
@@ -74,42 +77,92 @@ rho = 0.01
 DECLARED = 'domains = { "size" = ["big", "small"] }'
 
 
+PAGE = (DOCS / "how-to" / "run-a-live-room.md").read_text("utf-8")
+WHO = {
+    "all three": ("mediator", "brand", "platform"),
+    "both parties": ("brand", "platform"),
+    "mediator": ("mediator",),
+    "brand": ("brand",),
+    "platform": ("platform",),
+}
+"""Who types a block of the page, by the words of the line above it."""
+
+
+def page_commands(to: str) -> list[tuple[str, str]]:
+    """Return who types what, from the top of the page to a heading."""
+    lines = PAGE[: PAGE.index(f"\n## {to}")].splitlines()
+    found, said = [], ""
+    for line in lines:
+        if line.startswith("    "):
+            who = next(named for words, named in WHO.items() if words in said.lower())
+            found += [(one, line.strip()) for one in who]
+        elif line:
+            said = line
+    return found
+
+
 class Live:
-    """A mediator, two homes and two agents, all real programs."""
+    """A mediator, two homes and two agents, all real programs, as the page has them typed."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.folder = folder
-        self.run("api.server", "init", "--home", str(folder / "mediator"))
-        ready = folder / "ready"
-        arguments = ("run", "--home", str(folder / "mediator"), "--ready-file", str(ready))
-        stack.enter_context(started("api.server", *arguments))
-        wait_for(ready.exists)
-        url = ready.read_text().strip()
-        for role in ("brand", "platform"):
-            home = ("--home", str(folder / role))
-            self.must("party", "init", "--name", role, "--role", role, "--mediator", url, *home)
-            card = str(folder / role / "card.json")
-            self.run("api.server", "admit", card, "--home", str(folder / "mediator"))
-        card = str(folder / "platform" / "card.json")
-        proposed = self.must("room", "propose", str(folder / "room.toml"), "--card", card)
-        self.room = proposed["room"]
+        self._stack = stack
+        self._homes: dict[str, str] = {}
+        self._words = {"overlap-by-age": "by-size"}
+        self.shown = ""
+        self.typed = page_commands("Step by step")
+        for who, line in self.typed:
+            self.type(who, line)
+        self.room = self._words["ROOM"]
+
+    def type(self, who: str, line: str) -> None:
+        """Do what somebody does who types a line of the page."""
+        for word, meant in self._words.items():
+            line = line.replace(word, meant)
+        words = shlex.split(line)
+        if words[0] == "read":
+            self._homes[who] = line.split("CLEANROOM_HOME=")[1]
+        elif words[:2] == ["cleanroom-server", "run"]:
+            words[words.index("--port") + 1] = "0"
+            ready = self.folder / "ready"
+            words = [*words[1:], "--ready-file", str(ready)]
+            self._stack.enter_context(started("api.server", *words, cwd=self.folder))
+            wait_for(ready.exists)
+            self._words["https://rooms.example"] = ready.read_text().strip()
+        elif words[0] == "cleanroom-server":
+            command = [sys.executable, "-m", "api.server", *words[1:]]
+            subprocess.run(command, check=True, timeout=60, cwd=self.folder)
+        elif words == ["cleanroom", "agent", "run"]:
+            place = {"CLEANROOM_HOME": self._homes[who]}
+            self._stack.enter_context(
+                started("cleanroom.cli", *words[1:], cwd=self.folder, **place)
+            )
+        elif words[0] == "cleanroom":
+            done = self.call(*words[1:], role=who)
+            assert done.returncode == 0, done.stderr
+            self.shown = done.stdout
+            self._after(words[1], who)
+        else:
+            assert line in {"make install", ". .venv/bin/activate"}, line
+
+    def _after(self, noun: str, who: str) -> None:
+        if noun == "party":
+            home = Path(self._homes[who]).name
+            shutil.copy(self.folder / home / "card.json", self.folder / f"{home}-card.json")
+        elif noun == "room" and "ROOM" not in self._words:
+            self._words["ROOM"] = self.shown.strip()
+            self.look_at_the_proposal()
+
+    def look_at_the_proposal(self) -> None:
         shown = self.must("room", "show", "live", role="platform")
-        assert shown["id"] == self.room
+        assert shown["id"] == self._words["ROOM"]
         by_name = self.call("room", "sign", "live", role="platform")
         assert by_name.returncode == 2 and "cleanroom room show" in by_name.stderr
-        unknown = self.call("room", "sign", self.room, role="platform")
+        unknown = self.call("room", "sign", shown["id"], role="platform")
         assert unknown.returncode == 2 and "--card" in unknown.stderr
-        card = str(folder / "brand" / "card.json")
-        self.must("room", "sign", self.room, "--card", card, role="platform")
-        for role in ("brand", "platform"):
-            environment = {"CLEANROOM_HOME": str(folder / role)}
-            stack.enter_context(started("cleanroom.cli", "agent", "run", **environment))
-
-    def run(self, module: str, *arguments: str) -> None:
-        subprocess.run([sys.executable, "-m", module, *arguments], check=True, timeout=60)
 
     def call(self, *arguments: str, role: str = "brand") -> subprocess.CompletedProcess[str]:
-        return cleanroom(*arguments, CLEANROOM_HOME=str(self.folder / role))
+        return cleanroom(*arguments, cwd=self.folder, CLEANROOM_HOME=self._homes[role])
 
     def must(self, *arguments: str, role: str = "brand") -> dict:
         done = self.call(*arguments, "--json", role=role)
@@ -117,15 +170,18 @@ class Live:
         return json.loads(done.stdout)
 
     def ask(self, name: str) -> dict:
-        job = self.must("job", "submit", str(self.folder / "room.toml"), name)["job"]
+        job = self.must("job", "submit", "room.toml", name)["job"]
         assert self.must("job", "watch", job)["state"] == "SUCCESS"
         return self.must("job", "result", job)
 
 
 @contextmanager
-def started(module: str, *arguments: str, **environment: str) -> Iterator[None]:
+def started(
+    module: str, *arguments: str, cwd: Path | None = None, **environment: str
+) -> Iterator[None]:
     process = subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
+        cwd=cwd,
         env={**os.environ, "CLEANROOM_PASSPHRASE": PASSPHRASE, **environment},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -157,11 +213,17 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     (folder / "users.csv").write_text(f"email,size\n{users}\n")
     (folder / "room.toml").write_text(ROOM.format(brand="brand.csv", declared=DECLARED))
     with ExitStack() as stack:
-        made = Live(folder, stack)
-        for role in ("brand", "platform"):
-            made.must("dataset", "upload", str(folder / "room.toml"), role=role)
-        made.must("align", "crm", "users")
-        yield made
+        yield Live(folder, stack)
+
+
+def test_twenty_commands_lead_from_nothing_to_the_first_answer(live: Live) -> None:
+    assert len(live.typed) <= 20
+    assert "by-size" in live.shown
+    assert "Both sides know about" in live.shown
+    install = subprocess.run(
+        ["make", "-n", "install"], cwd=DOCS.parent, capture_output=True, text=True, check=True
+    )
+    assert "venv" in install.stdout
 
 
 def test_a_live_room_wants_declared_labels_and_gives_the_line_to_paste(live: Live) -> None:
@@ -179,10 +241,10 @@ def test_a_live_room_wants_declared_labels_and_gives_the_line_to_paste(live: Liv
 
 
 def test_the_life_of_a_live_room(live: Live) -> None:
-    room = str(live.folder / "room.toml")
-    preview = live.must("job", "preview", room, "by-size")
+    room = "room.toml"
+    preview = live.must("job", "preview", room, "in-all")
     assert preview["rho"] == 0.05
-    assert preview["budget_before"] == 0.12
+    assert preview["budget_before"] == pytest.approx(0.07)
     assert preview["people_sd"] == pytest.approx(2**0.5 / (2 * 0.05) ** 0.5, rel=0.01)
     assert preview["leaks"]
 
@@ -218,3 +280,5 @@ def test_the_life_of_a_live_room(live: Live) -> None:
     bundle = str(live.folder / "audit.json")
     assert live.call("audit", "export", "--room", live.room, "--out", bundle).returncode == 0
     assert cleanroom("audit", "verify", bundle).returncode == 0
+    live.type("brand", 'cleanroom room close --reason "campaign is over"')
+    assert live.must("room", "list")[0]["state"] == "CLOSED"
