@@ -24,6 +24,9 @@ so that whoever reads the digest in the log cannot try maps against it."""
 MAXIMUM_CELLS = 4096
 """Most groups that one job may release."""
 
+MOST_IDENTIFIERS = 3
+"""Most identifiers of a person, each of another kind: a row of an audience has a token for each."""
+
 SECRET_BYTES = 32
 """Width of a per-person secret T and of every symmetric key."""
 

@@ -140,7 +140,11 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
         "": "One file of one party, under the name by which jobs use it.",
         "file": "CSV (RFC 4180, UTF-8, header) or Parquet; relative to the room file",
         "kind": "`audience`: one row per person; `events`: many",
-        "id": "the identifier, below",
+        "id": (
+            "the identifier, below; of an audience it may be a list of up to three of different "
+            "kinds, see [several identifiers]"
+            "(../how-to/prepare-identifiers.md#several-identifiers-a-person)"
+        ),
         "labels": "columns that questions may group by",
         "buckets": "more labels, cut from columns of numbers, below",
         "domains": (

@@ -195,6 +195,8 @@ def prepare(room: Room, name: str, spec: DatasetSpec, table: Table) -> LocalData
     """Write the manifest and what stays at home; refuse what the agreement does not allow."""
     if not table.rows:
         raise InvalidInput(f"{spec.file} has no usable row.")
+    if table.identifiers is not None:
+        raise InvalidInput(f"{spec.file} has several identifiers a person: no room takes them yet.")
     peer, nonce = room.the_peer(), secrets.token_bytes(16)
     columns, domains = [], {}
     for column in table.labels:

@@ -33,7 +33,7 @@ def look(
         return report
     cost = report.cost
     if taken.encryption == "lattice":
-        cost = under_lattice(cost, report.usable, len(spec.labels))
+        cost = under_lattice(cost, report.usable, len(spec.labels), len(spec.ids))
     return replace(report, cost=replace(cost, encryption=taken.encryption, why=taken.why))
 
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from cleanroom.ingest.identifiers.nothing import WORDS, bare
 from cleanroom.ingest.identifiers.totals import SINGLE
-from cleanroom.ingest.people import Integers, People
+from cleanroom.ingest.people import Integers, Named
 from cleanroom.ingest.report import Concern
 from protocols.deferred import Deferred
 
@@ -105,7 +105,8 @@ class Look:
                 rows, of = self.kinds[name, kind], self.cells[name]
                 if of and rows / of > LOOKS_SHARE:
                     yield Concern("looks-like", name, rows, of, declared, kind)
-        for name in dict.fromkeys([spec.id.column, spec.key or spec.id.column]):
+        named = [one.column for one in spec.ids]
+        for name in dict.fromkeys([*named, spec.key or named[0]]):
             rows, of = self.kinds[name, "rounded"], self.kinds[name, "long"]
             if of >= _LONG_NUMBERS and rows > of / 2:
                 yield Concern("rounded", name, rows, of)
@@ -127,24 +128,26 @@ def _rounded(cells: pa.Array) -> int:
 
 def _declared(spec: DatasetSpec) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """Yield a column, what it is declared as, and what it should then not look like."""
-    family = spec.id.profile.split(":")[0]
-    own = {"email": "email", "phone": "phone", "sha256": "digest", "raw": ""}.get(family, "device")
-    others = [kind for kind in _KINDS if kind != own]
-    if family == "oaid":
-        others.remove("digest")
-    yield spec.id.column, spec.id.profile, tuple(others)
+    for one in spec.ids:
+        family = one.profile.split(":")[0]
+        own = {"email": "email", "phone": "phone", "sha256": "digest", "raw": ""}
+        others = [kind for kind in _KINDS if kind != own.get(family, "device")]
+        if family == "oaid":
+            others.remove("digest")
+        yield one.column, one.profile, tuple(others)
     for name in spec.labels:
         yield name, "label", tuple(_KINDS)
     for measure in spec.measures.values():
         yield measure.column, "measure", ("phone",)
 
 
-def shared(people: People, index: Integers) -> tuple[Concern, int] | None:
+def shared(people: Named, index: Integers) -> tuple[Concern, int] | None:
     """Return the identifier that far more rows share than others, and its first row."""
-    if not len(people.values):
+    if not people.count:
         return None
-    counts = np.bincount(people.person, minlength=len(people.values))
-    top, total = int(np.argmax(counts)), len(people.person)
+    has = people.person[people.person >= 0]
+    counts = np.bincount(has, minlength=people.count)
+    top, total = int(np.argmax(counts)), len(has)
     rows = int(counts[top])
     usual = total / len(counts)
     if rows < max(_SHARED_ROWS, _SHARED_SHARE * total, _SHARED_TIMES * usual):

@@ -66,23 +66,27 @@ def _load(count: int, width: int, seconds: float) -> Load:
     return Load(size, round(count * seconds + size / LINK_BYTES_PER_SECOND, 3))
 
 
-def under_lattice(cost: Cost, rows: int, labels: int) -> Cost:
+def under_lattice(cost: Cost, rows: int, labels: int, identifiers: int = 1) -> Cost:
     """Return the estimates for rows without ciphertexts, whose values travel with each question."""
-    upload = _load(padded_size(rows), TOKEN_BYTES + PSEUDONYM_BYTES * labels, 0)
+    upload = _load(padded_size(rows), TOKEN_BYTES * identifiers + PSEUDONYM_BYTES * labels, 0)
     question = _load(padded_size(rows), LATTICE_BYTES, LATTICE_SECONDS)
     return replace(cost, upload=upload, question=question)
 
 
-def estimate(rows: int, people: int, labels: int, measures: int, cores: int) -> Cost:
-    """Return bytes and seconds: per row a token, a pseudonym per label, a ciphertext if measured.
+def estimate(  # noqa: PLR0917 (what a row holds, in its order)
+    rows: int, people: int, labels: int, measures: int, cores: int, identifiers: int = 1
+) -> Cost:
+    """Return bytes and seconds: per row a token for each of a person's identifiers, a pseudonym
+    per label, a ciphertext if measured.
 
     Counts are padded as on the wire.  Work is spread over ``cores`` where it can be (encryption
     and ``dh``).
     """
     sealed = 1 if measures else 0
-    width = TOKEN_BYTES + PSEUDONYM_BYTES * labels + CIPHERTEXT_BYTES * sealed
+    width = TOKEN_BYTES * identifiers + PSEUDONYM_BYTES * labels + CIPHERTEXT_BYTES * sealed
+    entered = padded_size(people * identifiers)
     return Cost(
         _load(padded_size(rows), width, ENCRYPT_SECONDS * sealed / cores),
-        _load(padded_size(people), DH_BYTES, DH_SECONDS / cores),
-        _load(padded_size(people), OT_BYTES, OT_SECONDS),
+        _load(entered, DH_BYTES, DH_SECONDS / cores),
+        _load(entered, OT_BYTES, OT_SECONDS),
     )

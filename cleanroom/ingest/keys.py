@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.ingest.likenesses import likenesses
-from cleanroom.ingest.people import Integers, People
+from cleanroom.ingest.people import Integers, Named
 from cleanroom.ingest.report import Concern
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Repeats:
 
 def leave_out_repeats(read: Collected, column: str) -> Repeats:
     """Keep the first usable row of each key, in the file's order; return what was left out."""
-    keys = People.find(read.keys)
+    keys = Named.find(read.keys)
     begins = keys.first_rows()
     first = begins[keys.person]
     rows = np.arange(len(first), dtype=np.int64)
@@ -50,7 +50,7 @@ def leave_out_repeats(read: Collected, column: str) -> Repeats:
 
 
 def _differing(read: Collected, rows: Integers, of: Integers) -> npt.NDArray[np.bool_]:
-    columns = [People.find(read.values).person]
+    columns = [Named.find(batches).person for batches in read.values]
     columns += [np.concatenate(batches) for batches in read.fields.values()]
     differs = np.zeros(len(rows), dtype=np.bool_)
     for column in columns:

@@ -21,26 +21,36 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class People:
-    """Hold distinct normalised values in order of first occurrence, and each row's person."""
+    """Say whose each row is: ``person[row]`` is a number below ``count``, or -1 for nobody's."""
 
-    values: pa.Array
     person: Integers
-
-    @classmethod
-    def find(cls, batches: list[pa.Array]) -> People:
-        """Return the people of a column that came in batches."""
-        chunked = pa.chunked_array(batches, type=pa.large_string()).dictionary_encode()
-        if not chunked.num_chunks:
-            return cls(pa.array([], type=pa.large_string()), np.zeros(0, dtype=np.int64))
-        person = np.concatenate([chunk.indices.to_numpy() for chunk in chunked.chunks])
-        return cls(chunked.chunk(chunked.num_chunks - 1).dictionary, person.astype(np.int64))
+    count: int
 
     def first_rows(self) -> Integers:
         """Return each person's first row."""
-        rows = np.arange(len(self.person), dtype=np.int64)
-        first = np.zeros(len(self.values), dtype=np.int64)
-        first[self.person[::-1]] = rows[::-1]
+        rows = np.flatnonzero(self.person >= 0)
+        first = np.zeros(self.count, dtype=np.int64)
+        first[self.person[rows[::-1]]] = rows[::-1]
         return first
+
+
+@dataclass(frozen=True)
+class Named(People):
+    """Hold distinct normalised values, too, in order of first occurrence."""
+
+    values: pa.Array
+
+    @classmethod
+    def find(cls, batches: list[pa.Array]) -> Named:
+        """Return the people of a column that came in batches; null is nobody."""
+        chunked = pa.chunked_array(batches, type=pa.large_string()).dictionary_encode()
+        if not chunked.num_chunks:
+            return cls(np.zeros(0, dtype=np.int64), 0, pa.array([], type=pa.large_string()))
+        person = np.concatenate(
+            [chunk.indices.fill_null(-1).to_numpy() for chunk in chunked.chunks]
+        )
+        values = chunked.chunk(chunked.num_chunks - 1).dictionary
+        return cls(person.astype(np.int64), len(values), values)
 
 
 def sum_by_person(values: Integers, people: People) -> Integers:
@@ -48,7 +58,7 @@ def sum_by_person(values: Integers, people: People) -> Integers:
 
     The sum in floating point only tells whether the exact one, modulo 2^64, may have wrapped.
     """
-    exact = np.zeros(len(people.values), dtype=np.int64)
+    exact = np.zeros(people.count, dtype=np.int64)
     np.add.at(exact, people.person, values)
     rough = np.bincount(people.person, weights=values, minlength=len(exact))
     large = np.abs(rough) >= VALUE_LIMIT

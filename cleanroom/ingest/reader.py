@@ -15,7 +15,9 @@ import pyarrow.compute as pc
 
 from cleanroom.ingest.clock import DAYS
 from cleanroom.ingest.concerns import masked
-from cleanroom.ingest.identifiers import normalise_many
+from cleanroom.ingest.identifier_spec import IdentifierSpec
+from cleanroom.ingest.identifiers import Normalised, normalise_many
+from cleanroom.ingest.identifiers.steps import EMPTY
 from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
 from cleanroom.ingest.numbers import plainly
 from cleanroom.ingest.parse import Fault, Parsed, parse_action, parse_measure, parse_time
@@ -24,6 +26,7 @@ from cleanroom.ingest.settle import Collected, settle
 from cleanroom.ingest.source import Limits, Source
 from cleanroom.ingest.spec import DatasetSpec, NumberSpec
 from cleanroom.ingest.table import Table
+from cleanroom.ingest.tally import Tally
 
 SKEW_SECONDS = 86_400
 """How far ahead of this clock a time may lie: clocks and time zones differ by up to a day."""
@@ -41,7 +44,7 @@ class _Collector:
     def __init__(self, spec: DatasetSpec, latest: int, executor: Executor | None) -> None:
         self._spec = spec
         self._executor = executor
-        self.collected = Collected()
+        self.collected = Collected(values=[[] for _ in spec.ids], cells=[Tally() for _ in spec.ids])
         self.labels: dict[str, LabelBuilder | BucketBuilder] = {
             name: LabelBuilder(name, spec.domains.get(name)) for name in spec.labels
         }
@@ -69,10 +72,17 @@ class _Collector:
             self._fields["action", ""] = (spec.action.column, parser)
 
     def add(self, batch: pa.RecordBatch) -> None:
-        values, faults = self._identifiers(batch)
-        faults.insert(0, (REPEATED_HEADER, _headers(batch)))
+        named = [self._identifiers(one, batch) for one in self._spec.ids]
+        nobody = np.logical_and.reduce([found.codes != 0 for found in named])
+        faults: list[Fault] = [(REPEATED_HEADER, _headers(batch))]
         parsed: dict[tuple[str, str], Parsed] = {}
         columns: dict[str, str] = {}
+        for one, found in zip(self._spec.ids, named, strict=True):
+            bad = _reasons(one.column, found)
+            faults += [(why, mask & nobody) for why, mask in bad]
+            columns |= dict.fromkeys((why for why, _ in bad), one.column)
+        # That a row has one identifier less says little beside what is wrong with another one.
+        faults.sort(key=lambda fault: fault[0].endswith(EMPTY))
         for key, (column, parser) in self._fields.items():
             parsed[key] = parser(self._written_plainly(key, column, batch))
             faults += parsed[key].faults
@@ -83,7 +93,7 @@ class _Collector:
             columns |= dict.fromkeys((why for why, _ in bad), self._spec.key)
 
         def sample(reason: str, row: int) -> str:
-            cell = batch.column(columns.get(reason, self._spec.id.column))[row]
+            cell = batch.column(columns.get(reason, self._spec.ids[0].column))[row]
             return masked(str(cell.as_py() or ""))
 
         kept = self.collected
@@ -91,7 +101,17 @@ class _Collector:
         if self._spec.time is not None and self._spec.time.format == DAYS:
             kept.days.add(batch.column(self._spec.time.column), kept.rows)
         usable = kept.faulty.sift(faults, kept.rows, batch.num_rows, sample)
-        kept.values.append(values.filter(pa.array(usable)))
+        for place, (one, found) in enumerate(zip(self._spec.ids, named, strict=True)):
+            values = found.values
+            if len(named) > 1:
+                values = pc.if_else(pa.array(found.codes == 0), values, None)
+                unused = [
+                    (why, mask & usable)
+                    for why, mask in _reasons(one.column, found)
+                    if not why.endswith(EMPTY)
+                ]
+                kept.cells[place].sift(unused, kept.rows, batch.num_rows, sample)
+            kept.values[place].append(values.filter(pa.array(usable)))
         kept.index.append(kept.rows + np.flatnonzero(usable))
         for key, result in parsed.items():
             kept.fields.setdefault(key, []).append(result.values[usable])
@@ -113,21 +133,19 @@ class _Collector:
     def _keys(self, batch: pa.RecordBatch) -> tuple[pa.Array, list[Fault]]:
         """Return the keys as member numbers are read, and what is wrong with some."""
         found = normalise_many(batch.column(self._spec.key).cast(pa.string()), "raw:v1")
-        reasons = enumerate(found.reasons[1:], start=1)
-        return found.values, [
-            (f"{self._spec.key} {why}", found.codes == code) for code, why in reasons
-        ]
+        return found.values, _reasons(self._spec.key or "", found)
 
-    def _identifiers(self, batch: pa.RecordBatch) -> tuple[pa.Array, list[Fault]]:
-        spec = self._spec.id
+    def _identifiers(self, spec: IdentifierSpec, batch: pa.RecordBatch) -> Normalised:
         cells = batch.column(spec.column)
         if not pa.types.is_string(cells.type):
             cells = cells.cast(pa.string())
-        found = normalise_many(cells, spec.profile, spec.region, self._executor, spec.words)
-        reasons = enumerate(found.reasons[1:], start=1)
-        return found.values, [
-            (f"{spec.column} {why}", found.codes == code) for code, why in reasons
-        ]
+        return normalise_many(cells, spec.profile, spec.region, self._executor, spec.words)
+
+
+def _reasons(column: str, found: Normalised) -> list[Fault]:
+    """Return why cells of a column did not normalise, and which."""
+    reasons = enumerate(found.reasons[1:], start=1)
+    return [(f"{column} {why}", found.codes == code) for code, why in reasons]
 
 
 def _headers(batch: pa.RecordBatch) -> npt.NDArray[np.bool_]:

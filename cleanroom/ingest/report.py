@@ -62,6 +62,43 @@ class LabelCount:
 
 
 @dataclass(frozen=True)
+class Found:
+    """Count something, with the first one of it, masked, and the places of rows that have it."""
+
+    count: int
+    sample: str | None = None
+    places: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class KindOfIdentifier:
+    """Sum up one of several kinds of identifiers.
+
+    ``rows`` have one that can be used and ``people`` keep one.  ``faults`` are cells that cannot
+    be used in rows that can, empty ones left out.  ``joined`` counts the records that became part
+    of another by this kind, ``dropped`` the identifiers that several people carry, and ``spare``
+    those beyond a person's first.
+    """
+
+    column: str
+    profile: str
+    rows: int
+    people: int
+    faults: tuple[Fault, ...]
+    joined: Found
+    dropped: Found
+    spare: int
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Say how the rows of one person were found, by which named rules, kind by kind."""
+
+    rules: str
+    kinds: tuple[KindOfIdentifier, ...]
+
+
+@dataclass(frozen=True)
 class Report:
     """Sum up one file, for its owner only.
 
@@ -70,7 +107,8 @@ class Report:
     ``unit`` is "line" for text (the header is line 1) and "row" for Parquet (from 1): it is what
     ``examples`` count.  ``refusals`` are reasons to take nothing of the file;
     ``concerns`` refuse nothing.  ``labels`` holds every label column's values, the most frequent
-    first; those of a column that looks like identifiers are masked.
+    first; those of a column that looks like identifiers are masked.  ``identity`` is there where
+    people have several identifiers.
     """
 
     file: str
@@ -86,6 +124,7 @@ class Report:
     refusals: tuple[Fault, ...] = ()
     concerns: tuple[Concern, ...] = ()
     labels: dict[str, tuple[LabelCount, ...]] = field(default_factory=dict)
+    identity: Identity | None = None
 
     @property
     def unusable(self) -> int:
@@ -118,4 +157,7 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain values."""
-        return asdict(self) | {"unusable": self.unusable}
+        found = asdict(self) | {"unusable": self.unusable}
+        if self.identity is None:  # what a file with one identifier says stays as it was
+            del found["identity"]
+        return found

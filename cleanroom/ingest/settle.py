@@ -14,13 +14,13 @@ import numpy.typing as npt
 
 from cleanroom.ingest.concerns import Look, early, of_counts, shared
 from cleanroom.ingest.cost import estimate
-from cleanroom.ingest.identifiers import messages, packed
+from cleanroom.ingest.identified import Identified
 from cleanroom.ingest.keys import Repeats, leave_out_repeats
 from cleanroom.ingest.labels import BucketBuilder, LabelBuilder, LabelColumn
 from cleanroom.ingest.likenesses import likenesses
 from cleanroom.ingest.merged import Contradictions
 from cleanroom.ingest.numbers import POINTS, Points
-from cleanroom.ingest.people import Integers, People, sum_by_person
+from cleanroom.ingest.people import Integers, sum_by_person
 from cleanroom.ingest.report import Concern, Duplicates, Fault, Report
 from cleanroom.ingest.rounding import RoundedDays
 from cleanroom.ingest.source import Source
@@ -38,6 +38,10 @@ else:
 WRONG_WIDTH = "the row has another number of fields than the header"
 TOTAL_ROW = "the row is a total: its first cell, in a column that is not read, says so"
 REPEATED = 'a person has more than one row: remove them, or set duplicates = "first" or "sum"'
+JOINED = (
+    "a person has more than one row, some of which an identifier joined that they share: remove"
+    ' them, or set duplicates = "first" or "sum"'
+)
 NOTHING = "no row is usable"
 
 
@@ -45,11 +49,13 @@ NOTHING = "no row is usable"
 class Collected:
     """Hold the usable rows read so far, a list of batches per column.
 
-    ``index`` says which row of the file each usable row is, from 0; ``fields`` has labels as
-    codes, measures as scaled integers, times and actions.
+    ``values`` has the identifiers, kind by kind, null for none, and ``cells`` counts those that
+    cannot be used in rows that can.  ``index`` says which row of the file each usable row is, from
+    0; ``fields`` has labels as codes, measures as scaled integers, times and actions.
     """
 
-    values: list[pa.Array] = field(default_factory=list)
+    values: list[list[pa.Array]]
+    cells: list[Tally]
     keys: list[pa.Array] = field(default_factory=list)
     index: list[Integers] = field(default_factory=list)
     fields: dict[tuple[str, str], list[npt.NDArray[Any]]] = field(default_factory=dict)
@@ -64,8 +70,9 @@ class Collected:
         self.keys.clear()
         if chosen.all():
             return
-        values = pa.chunked_array(self.values, type=pa.large_string()).combine_chunks()
-        self.values = [values.filter(pa.array(chosen))]
+        for place, batches in enumerate(self.values):
+            values = pa.chunked_array(batches, type=pa.large_string()).combine_chunks()
+            self.values[place] = [values.filter(pa.array(chosen))]
         self.index = [np.concatenate(self.index)[chosen]]
         self.fields = {
             key: [np.concatenate(batches)[chosen]] for key, batches in self.fields.items()
@@ -80,9 +87,10 @@ class Collected:
 class _Rows:
     """Know which usable rows a table keeps: all events, or the first row of each person."""
 
-    def __init__(self, spec: DatasetSpec, people: People, index: Integers) -> None:
+    def __init__(self, spec: DatasetSpec, identified: Identified, index: Integers) -> None:
         self.spec = spec
-        self.people = people
+        self.identified = identified
+        self.people = people = identified.people
         self.index = index
         self.single = spec.kind == "audience"
         self.first = people.first_rows()
@@ -150,10 +158,10 @@ def settle(
 ) -> Table:
     """Make the table of what was read; whatever forbids taking it stands in its report."""
     repeats = leave_out_repeats(read, spec.key) if spec.key else Repeats()
-    people = People.find(read.values)
+    identified = Identified.find(spec, read.values)
     read.values.clear()
     index = np.concatenate([np.zeros(0, dtype=np.int64), *read.index])
-    rows = _Rows(spec, people, index)
+    rows = _Rows(spec, identified, index)
     refused = Tally()
     measures, clamped = {}, {}
     odd = [*rows.contradictions(read, builders)]
@@ -174,9 +182,8 @@ def settle(
         odd += early(moments, rows.index[rows.kept], spec.time.column)
     actions = read.take("action", "", np.uint8)[rows.kept] if spec.action else None
     return Table(
-        people=messages(spec.id.profile, people.values),
-        values=packed(people.values),
-        person=people.person[rows.kept],
+        **identified.columns(spec),
+        person=rows.people.person[rows.kept],
         labels=labels,
         measures=measures,
         time=moments,
@@ -198,8 +205,10 @@ def _report(
 ) -> Report:
     repeats = rows.again
     pair = _first_pair(rows, repeats) or _first_of(left_out)
-    noticed = [*_noticed(spec, rows), *left_out.noticed, *odd]
+    noticed = [*_noticed(rows), *left_out.noticed, *odd]
     told = [row for _, row in noticed]
+    told += rows.identified.rows_of_examples(rows.index)
+    told += [row for cells in read.cells for row in cells.rows]
     places = source.places([*read.faulty.rows, *refused.rows, *pair, *told])
     faults = list(read.faulty.faults(places))
     for why, records in ((WRONG_WIDTH, source.skipped), (TOTAL_ROW, source.totals)):
@@ -214,10 +223,11 @@ def _report(
     refusals = list(refused.faults(places))
     total = read.rows + len(source.skipped) + len(source.totals)
     if len(repeats) and spec.duplicates == "reject":
-        refusals.insert(0, Fault(REPEATED, len(repeats), duplicates.first))
+        joined = rows.identified.joined
+        refusals.insert(0, Fault(JOINED if joined else REPEATED, len(repeats), duplicates.first))
     if not len(rows.kept):
         refusals.append(Fault(NOTHING, total, ()))
-    people = len(rows.people.values)
+    people = rows.people.count
     cores = os.cpu_count() or 1
     unusable = sum(fault.rows for fault in faults)
     domains = {name: len(column.domain) for name, column in labels.items()}
@@ -239,23 +249,28 @@ def _report(
         duplicates=duplicates if rows.single or spec.key else None,
         clamped=clamped,
         domains=domains,
-        cost=estimate(len(rows.kept), people, len(domains), len(clamped), cores),
+        cost=estimate(
+            len(rows.kept), people, len(domains), len(clamped), cores, identifiers=len(spec.ids)
+        ),
         refusals=tuple(refusals),
         concerns=tuple(concerns),
         labels={
             name: column.counts(hidden=("looks-like", name) in unlike)
             for name, column in labels.items()
         },
+        identity=rows.identified.report(spec, read.cells, places, rows.index),
     )
 
 
-def _noticed(spec: DatasetSpec, rows: _Rows) -> Iterator[tuple[Concern, int]]:
+def _noticed(rows: _Rows) -> Iterator[tuple[Concern, int]]:
     """Yield what is odd about the people, each with a row of the file."""
-    crowd = shared(rows.people, rows.index)
-    if crowd:
-        yield crowd
-    for concern, person in likenesses(rows.people.values, spec.id.column, spec.id.profile):
-        yield concern, int(rows.index[rows.first[person]])
+    for one, named in zip(rows.spec.ids, rows.identified.kinds, strict=True):
+        crowd = shared(named, rows.index)
+        if crowd:
+            yield crowd
+        first = named.first_rows()
+        for concern, value in likenesses(named.values, one.column, one.profile):
+            yield concern, int(rows.index[first[value]])
 
 
 def _first_of(repeats: Repeats) -> list[int]:

@@ -11,20 +11,18 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import partial
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, cast
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
+    WrapValidator,
     field_validator,
     model_validator,
 )
 
-from cleanroom.errors import InvalidInput
 from cleanroom.ingest.clock import (
     DAYS,
     UNITS,
@@ -33,78 +31,27 @@ from cleanroom.ingest.clock import (
     compile_pattern,
     find_zone,
 )
-from cleanroom.ingest.identifiers.nothing import Words, listed
-from cleanroom.ingest.identifiers.profiles import check_region, find_profile
+from cleanroom.ingest.identifier_spec import (
+    NAME_LENGTH,
+    IdentifierSpec,
+    Name,
+    Section,
+    one_or_several,
+    printable,
+)
 from cleanroom.ingest.seen import LABEL_LENGTH, UNKNOWN_LABEL
 from protocols.limits import MAXIMUM_DOMAIN, VALUE_LIMIT
-
-NAME_LENGTH = 64
-"""Most characters of a column, dataset, measure or label name."""
-
-
-def _printable(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("has a control character or another one that does not print")
-    if text != text.strip():
-        raise ValueError("starts or ends with white space")
-    return text
-
-
-Name = Annotated[
-    str, StringConstraints(min_length=1, max_length=NAME_LENGTH), AfterValidator(_printable)
-]
-"""A name of a column, dataset, measure or label: printable, at most 64 characters."""
 
 LabelValue = Annotated[
     str,
     StringConstraints(min_length=1, max_length=LABEL_LENGTH),
-    AfterValidator(_printable),
+    AfterValidator(printable),
     AfterValidator(partial(unicodedata.normalize, "NFC")),
 ]
 """A value of a label: printable, composed (Unicode NFC), at most 128 characters."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class IdentifierSpec(_Section):
-    """Name the identifier's column and its profile; ``region`` is for phone profiles.
-
-    ``nulls`` are values that stand for nobody in this column, beside the words that always do;
-    ``not_nulls`` are such words that are people here.
-    """
-
-    column: Name
-    profile: str
-    region: str | None = None
-    nulls: tuple[Name, ...] = ()
-    not_nulls: tuple[Name, ...] = ()
-
-    @property
-    def words(self) -> Words:
-        """Return both lists as the profiles take them."""
-        return Words(self.nulls, self.not_nulls)
-
-    @field_validator("not_nulls")
-    @classmethod
-    def _check_listed(cls, words: tuple[str, ...]) -> tuple[str, ...]:
-        stray = [word for word in words if not listed(word)]
-        if stray:
-            raise ValueError(f"{stray[0]} is an identifier already: it is no word for no value")
-        return words
-
-    @model_validator(mode="after")
-    def _check_profile(self) -> Self:
-        try:
-            find_profile(self.profile)
-            check_region(self.region)
-        except InvalidInput as refusal:
-            raise ValueError(str(refusal)) from None
-        return self
-
-
-class NumberSpec(_Section):
+class NumberSpec(Section):
     """Name a column of numbers and how they are written.
 
     ``1.234,56`` has ``decimal = ","`` and ``thousands = "."``.  Without either, numbers are
@@ -216,7 +163,7 @@ def _plainly(edge: Decimal) -> str:
     return f"{edge.normalize() + 0:f}"
 
 
-class ActionSpec(_Section):
+class ActionSpec(Section):
     """Name the column that tells clicks from views, and its two values."""
 
     column: Name
@@ -230,7 +177,7 @@ class ActionSpec(_Section):
         return self
 
 
-class TimeSpec(_Section):
+class TimeSpec(Section):
     """Name the column of an event's time, and how it is written.
 
     ``format`` is a pattern such as ``%Y-%m-%d %H:%M``, a unit of Unix time or
@@ -276,9 +223,10 @@ def _time_section(value: object) -> object:
     return {"column": value} if isinstance(value, str) else value
 
 
-class DatasetSpec(_Section):
+class DatasetSpec(Section):
     """Describe one file of a party: an audience (one row per person) or events (many).
 
+    ``id`` is one identifier's section or a list of up to three, of different kinds: read ``ids``.
     ``buckets`` are labels cut from columns of numbers.  ``domains`` declares a label's values in
     advance, so that the values that happen to occur are not told.  ``duplicates`` is for audiences
     alone, and ``key`` for events: of the rows with one key, such as an order number, the first
@@ -287,7 +235,7 @@ class DatasetSpec(_Section):
 
     file: Annotated[str, StringConstraints(min_length=1, max_length=4096)]
     kind: Literal["audience", "events"]
-    id: IdentifierSpec
+    id: Annotated[IdentifierSpec, WrapValidator(one_or_several)]
     labels: tuple[Name, ...] = ()
     buckets: dict[Name, BucketSpec] = Field(default_factory=dict)
     domains: dict[Name, tuple[LabelValue, ...]] = Field(default_factory=dict)
@@ -303,7 +251,7 @@ class DatasetSpec(_Section):
         if not file.isprintable():
             # What "data\brand.csv" is in TOML, where \b is a control character.
             raise ValueError("does not print: write a backslash twice, or a path with /")
-        return _printable(file)
+        return printable(file)
 
     @field_validator("labels")
     @classmethod
@@ -332,11 +280,24 @@ class DatasetSpec(_Section):
             raise ValueError(f"{twice[0]} is among the labels and the buckets")
         if self.buckets and self.duplicates == "sum":
             raise ValueError("buckets are cut from one row: add up a person's rows before")
+        if self.kind == "events" and len(self.ids) > 1:
+            raise ValueError("events have one identifier: a list of several is for audiences")
         if self.kind == "audience" and self.key is not None:
             raise ValueError("key is for events: an audience has one row per person")
         if self.kind == "events" and self.duplicates != "reject":
             raise ValueError("duplicates is for audiences: events have many rows per person")
         return self
+
+    @property
+    def ids(self) -> tuple[IdentifierSpec, ...]:
+        """Return the sections of the identifiers, one for most files."""
+        found = cast("IdentifierSpec | tuple[IdentifierSpec, ...]", self.id)
+        return found if isinstance(found, tuple) else (found,)
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """Return the profile of each identifier."""
+        return tuple(one.profile for one in self.ids)
 
     @property
     def label_names(self) -> tuple[str, ...]:
@@ -364,7 +325,11 @@ class DatasetSpec(_Section):
     @property
     def columns(self) -> tuple[str, ...]:
         """Return every column of the file that is read, each once, the identifier's first."""
-        names = [self.id.column, *self.labels, *(m.column for m in self.measures.values())]
+        names = [
+            *(one.column for one in self.ids),
+            *self.labels,
+            *(m.column for m in self.measures.values()),
+        ]
         names += [bucket.column for bucket in self.buckets.values()]
         names += [self.time.column] if self.time else []
         names += [self.key] if self.key else []

@@ -21,6 +21,10 @@ class Table:
     every person has exactly one row, and ``person`` counts up.  ``measures`` are scaled integers
     within their declared range, ``time`` microseconds since 1970, ``action`` 1 for a click and 0
     for a view.  The order is the file's: shuffle before anything leaves the party.
+
+    ``identifiers`` is None where a person has one identifier.  Where people have several, of
+    ``len(values)`` distinct ones of all kinds, it has shape (people, kinds): the place of each
+    among ``people`` and ``values``, or -1 for none; ``person`` then points into its rows.
     """
 
     people: PackedStrings
@@ -31,6 +35,12 @@ class Table:
     time: npt.NDArray[np.int64] | None
     action: npt.NDArray[np.uint8] | None
     report: Report
+    identifiers: npt.NDArray[np.int64] | None = None
+
+    @property
+    def people_count(self) -> int:
+        """Return the number of people, each of whom may have several identifiers."""
+        return len(self.people if self.identifiers is None else self.identifiers)
 
     @property
     def rows(self) -> int:

@@ -92,8 +92,43 @@ def remarks(report: Report, language: Language) -> Iterator[str]:
     for column, count in report.clamped.items():
         if count:
             yield word("dataset.clamping", language, column=column, count=count)
+    yield from identified(report, language)
     for one in report.concerns:
         yield concern(one, report.unit, language)
+
+
+def identified(report: Report, language: Language) -> Iterator[str]:
+    """Yield, kind by kind, what several identifiers made of the rows; nothing where there is one.
+
+    Identifiers are masked.
+    """
+    for kind in report.identity.kinds if report.identity else ():
+        yield word(
+            "identity.kind", language, column=kind.column, rows=kind.rows, people=kind.people
+        )
+        for name in ("joined", "dropped"):
+            found = getattr(kind, name)
+            if found.count:
+                places = [word(f"dataset.{report.unit}", language, place=at) for at in found.places]
+                yield word(
+                    f"identity.{name}",
+                    language,
+                    column=kind.column,
+                    count=found.count,
+                    sample=found.sample,
+                    places=", ".join(places),
+                )
+        if kind.spare:
+            yield word("identity.spare", language, column=kind.column, count=kind.spare)
+        for fault in kind.faults[:REASONS_SHOWN]:
+            yield word(
+                "identity.unused",
+                language,
+                count=fault.rows,
+                place=word(f"dataset.{report.unit}", language, place=fault.examples[0]),
+                sample=fault.sample,
+                reason=reason(fault.reason, language),
+            )
 
 
 def shown(report: Report, language: Language = "en") -> RenderableType:
@@ -107,6 +142,10 @@ def shown(report: Report, language: Language = "en") -> RenderableType:
         for cells in reasons(report, language):
             table.add_row(*map(Text, cells))
         parts.append(table)
+    if report.identity:
+        title = word("identity.title", language, rules=report.identity.rules)
+        parts.append(Text(title, style="bold"))
+        parts += [Text(f"- {line}") for line in identified(report, language)]
     for name, found in report.labels.items():
         if found:
             table = Table()

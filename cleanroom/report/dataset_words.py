@@ -60,6 +60,28 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
         "{count:,} values of {column} are beyond its declared bounds and count as the bound.",
         "{column} 有 {count:,} 个值超出声明的上下限，按上下限计入。",
     ),
+    "identity.title": ("People by several identifiers ({rules})", "多标识识人（{rules}）"),
+    "identity.kind": (
+        "{column}: {rows:,} rows have one, {people:,} people keep one.",
+        "{column}：{rows:,} 行有此标识，{people:,} 人保留一个。",
+    ),
+    "identity.joined": (
+        "{column} joined {count:,} rows to others of the same person, such as {sample} ({places}).",
+        "{column} 把 {count:,} 行与同一人的其他行合并，如 {sample}（{places}）。",
+    ),
+    "identity.dropped": (
+        "{count:,} of {column} belong to several people, such as {sample} ({places}): they name none of"
+        " them and are not matched.",
+        "{column} 中有 {count:,} 个标识属于多人，如 {sample}（{places}）：它们不代表任何人，不参与匹配。",
+    ),
+    "identity.spare": (
+        "{count:,} of {column} are a person's further ones: the one in most of its rows is matched.",
+        "{column} 中有 {count:,} 个是同一人的其余标识：只匹配其行中最常见的一个。",
+    ),
+    "identity.unused": (
+        "{count:,} cells are not used, their rows are, first {place} ({sample}): {reason}",
+        "{count:,} 个单元格未使用（该行保留），首次出现在{place}（{sample}）：{reason}",
+    ),
     "dataset.look": ("Look at these", "请检查"),
     "dataset.line": ("line {place}", "第 {place} 行"),
     "dataset.row": ("row {place}", "第 {place} 行"),
@@ -321,6 +343,9 @@ REASONS: Final[dict[str, str]] = {
     "the row has another number of fields than the header": "该行的字段数与表头不同",
     "the row is a total: its first cell, in a column that is not read, says so": (
         "该行是合计：首列（未读取的列）的单元格如此写明"
+    ),
+    "a person has more than one row, some of which .+": (
+        '同一人有多行，其中有些由共同的标识合并：请删除，或设置 duplicates = "first" 或 "sum"'
     ),
     "a person has more than one row: .+": (
         '同一人有多行：请删除，或设置 duplicates = "first" 或 "sum"'

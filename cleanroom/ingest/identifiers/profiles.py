@@ -76,6 +76,11 @@ def find_profile(name: str) -> Profile:
     raise InvalidInput("There is no such profile.", remedy=f"Choose {' or '.join(near)}.")
 
 
+def kind_of(profile: str) -> str:
+    """Return what a profile's values are, hashed or not, such as ``email``."""
+    return profile.removeprefix(HASHED).split(":")[0]
+
+
 def check_region(region: str | None) -> None:
     """Raise ``InvalidInput`` unless the region is a known two-letter code, or None."""
     if region is not None and region not in phonenumbers.SUPPORTED_REGIONS:

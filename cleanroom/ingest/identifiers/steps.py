@@ -25,6 +25,10 @@ MAXIMUM_BYTES = 1024
 """Most bytes of an identifier: the longest real one, an address, has 254."""
 
 
+EMPTY = "is empty"
+"""Why a cell without anything is no identifier."""
+
+
 class NotNormalisable(InvalidInput):
     """Refuse a value that its profile cannot normalise; the reason never repeats the value.
 
@@ -86,7 +90,7 @@ def _trim(value: str, setting: Setting) -> str:
     while before != value:
         before, value = value, _unwrapped(value).strip()
     if not value:
-        raise NotNormalisable("is empty")
+        raise NotNormalisable(EMPTY)
     nothing = setting.words.reason(value)
     if nothing is not None:
         raise NotNormalisable(nothing)
