@@ -33,7 +33,7 @@ from cleanroom.errors import InvalidInput, PeerFault
 from cleanroom.ingest import Table
 from cleanroom.ingest.labels import LabelColumn as LabelCodes
 from cleanroom.ingest.seen import UNKNOWN_LABEL
-from cleanroom.queries.stages import STAGES
+from cleanroom.queries.stages import OPPORTUNITY, ladder_of
 from cleanroom.room.encryption import Taken, of_rows
 from cleanroom.room.policy import check_manifest
 from protocols.labels import dictionary_entry, pseudonyms
@@ -172,12 +172,13 @@ def with_stages(table: Table) -> Table:
 
 def _of_stages(domain: tuple[str, ...]) -> bool:
     named = set(domain) - {UNKNOWN_LABEL}
-    return bool(named) and named <= set(STAGES)
+    return bool(named) and named <= set(OPPORTUNITY)
 
 
 def _stages_of(label: LabelCodes) -> LabelCodes:
-    place = [STAGES.index(value) if value in STAGES else 0 for value in label.domain]
-    return LabelCodes(np.array(place, dtype=np.int32)[label.codes], STAGES)
+    stages = ladder_of(label.domain)
+    place = [stages.index(value) if value in stages else 0 for value in label.domain]
+    return LabelCodes(np.array(place, dtype=np.int32)[label.codes], stages)
 
 
 def unfinished(room: Room, name: str, table: Table) -> LocalDataset | None:
@@ -253,12 +254,12 @@ def _label_key(
 ) -> tuple[bytes, tuple[str, ...], bool]:
     """Return the key of a column's pseudonyms, its domain, and whether the peer has the key.
 
-    A column of stages is shared: both sides know its five values, and a map over pairs of them
+    A column of stages is shared: both sides know its values, and a map over pairs of them
     has to be written by either.
     """
     if _of_stages(domain):
         info = bytes.fromhex(room.identity) + nonce
-        return pairwise_key(room.home.sealing, sealing_key(peer), info), STAGES, True
+        return pairwise_key(room.home.sealing, sealing_key(peer), info), ladder_of(domain), True
     return room.home.label_key, domain, False
 
 

@@ -8,7 +8,7 @@ from cleanroom.agent.rooms import Room, sealing_key, verifying_key
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import PeerFault, PolicyRefusal
 from cleanroom.queries.plan import Column
-from cleanroom.queries.stages import STAGES
+from cleanroom.queries.stages import OPPORTUNITY, STAGES, ladder_of
 from protocols.labels import parse_entry, pseudonyms
 from protocols.sealing import open_sealed, pairwise_key
 
@@ -22,14 +22,14 @@ def shared_labels(job: LocalJob, column: Column) -> list[str]:
     found = manifest.label(column.name)
     if found is None or not found.shared:
         raise PolicyRefusal(
-            f"{column} is no column of stages: its values must be {', '.join(STAGES)}",
+            f"{column} is no column of stages: its values must be {', '.join(STAGES)}, or O",
             rule="stage-values",
         )
     of = _shared_pseudonyms(job.room, manifest, column.name)
-    try:
-        return [of[pseudonym] for pseudonym in found.domain]
-    except KeyError:
-        raise PeerFault(f"The pseudonyms of {column} are not made under the pair's key.") from None
+    named = [of.get(pseudonym, "") for pseudonym in found.domain]
+    if sorted(named) != sorted(ladder_of(named)):
+        raise PeerFault(f"The pseudonyms of {column} are not made under the pair's key.")
+    return named
 
 
 def _shared_pseudonyms(room: Room, manifest: Manifest, column: str) -> dict[str, str]:
@@ -37,8 +37,8 @@ def _shared_pseudonyms(room: Room, manifest: Manifest, column: str) -> dict[str,
     nonce = bytes.fromhex(manifest.nonce)
     info = bytes.fromhex(room.identity) + nonce
     key = pairwise_key(room.home.sealing, sealing_key(room.member(other)), info)
-    rows = pseudonyms(key, column, nonce, STAGES)
-    return {row.tobytes().hex(): stage for row, stage in zip(rows, STAGES, strict=True)}
+    rows = pseudonyms(key, column, nonce, OPPORTUNITY)
+    return {row.tobytes().hex(): stage for row, stage in zip(rows, OPPORTUNITY, strict=True)}
 
 
 def own_label(room: Room, manifest: Manifest, column: str, pseudonym: str) -> str:

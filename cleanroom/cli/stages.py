@@ -13,7 +13,6 @@ from rich.table import Table
 from cleanroom.cli.common import HomeOption, JsonOption, RoomOption, emit, say, session
 from cleanroom.documents.typed import read_typed
 from cleanroom.errors import InvalidInput
-from cleanroom.queries.stages import STAGES
 from cleanroom.queries.stages.derive import Columns, Derived, write
 from cleanroom.queries.stages.derive import derive as derive_stages
 from cleanroom.queries.stages.rules import DEFAULT, Rules
@@ -132,7 +131,8 @@ def _document(done: Derived, rules: Rules) -> dict[str, Any]:
 
 
 def _print(document: dict[str, Any]) -> None:
-    table = Table("snapshot", *STAGES, title=f"rules {document['rules'][:16]}…")
+    stages = next(iter(document["stages"].values()))
+    table = Table("snapshot", *stages, title=f"rules {document['rules'][:16]}…")
     for name, counts in document["stages"].items():
-        table.add_row(name, *(f"{counts[stage]:,}" for stage in STAGES))
+        table.add_row(name, *(f"{counts[stage]:,}" for stage in stages))
     out.print(table)

@@ -26,15 +26,12 @@ from cleanroom.queries.reporting import (
     other_of,
     total_of,
 )
-from cleanroom.queries.stages import STAGES
-from cleanroom.queries.staging import StageColumns, checked, highest
+from cleanroom.queries.stages import ASSETS, EARLY, OPPORTUNITY
+from cleanroom.queries.staging import StageColumns, checked, highest, stages_of
 from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
 from cleanroom.queries.where import CONDITIONS
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
-
-PAIRS = tuple(product(STAGES, STAGES))
-"""The cells of the cross table: the brand's stage, the platform's."""
 
 
 class AiplParameters(Document):
@@ -93,7 +90,7 @@ class Aipl(Template):
         return Plan(
             source="audience",
             columns=columns,
-            cells=question.cells(columns) if sides else len(STAGES),
+            cells=question.cells(columns) if sides else len(stages_of(question, columns)),
             value_side=None,
             slots=(),
             people_delta=sensitivity.aipl({}, base_public=known).people,
@@ -103,13 +100,17 @@ class Aipl(Template):
             where=question.where(parameters.where),
         )
 
-    def merge(self, question: Question, labels: tuple[str, ...]) -> int:  # noqa: ARG002
+    def merge(self, question: Question, labels: tuple[str, ...]) -> int:
         """Return the place of the higher of two stages."""
-        return highest(labels)
+        return self._stages(question).index(highest(labels))
 
-    def merged_keys(self, question: Question) -> tuple[tuple[str, ...], ...]:  # noqa: ARG002
+    def merged_keys(self, question: Question) -> tuple[tuple[str, ...], ...]:
         """Return the stages."""
-        return tuple((stage,) for stage in STAGES)
+        return tuple((stage,) for stage in self._stages(question))
+
+    def _stages(self, question: Question) -> tuple[str, ...]:
+        parameters: AiplParameters = self.parameters(question)
+        return stages_of(question, parameters.stage.columns)
 
     def result(self, opened: Opened) -> dict[str, Any]:
         """List the stages of every side; what one side alone knows is its base minus the overlap.
@@ -140,10 +141,10 @@ class Aipl(Template):
 def _both(opened: Opened) -> dict[str, Any]:
     """Report the overlap alone."""
     result = grouped_result(opened, ["stage"])
-    result["groups"].sort(key=lambda group: STAGES.index(group["key"]["stage"]))
+    result["groups"].sort(key=lambda group: OPPORTUNITY.index(group["key"]["stage"]))
     for group in result["groups"]:
         group["key"]["side"] = "overlap"
-    result["aipl_total"] = numbers_with(opened, [(stage,) for stage in STAGES[1:]])
+    result["aipl_total"] = numbers_with(opened, [(stage,) for stage in ASSETS])
     return result
 
 
@@ -155,27 +156,34 @@ class _Sides:
 
     def __init__(self, opened: Opened) -> None:
         self._opened = opened
+        self._stages = {
+            column.side: stages_of(opened.question, [column]) for column in opened.plan.columns
+        }
+        self._pairs = tuple(product(*(self._stages[side] for side in SIDES)))
+        self._either = stages_of(opened.question, opened.plan.columns)
         self._base: dict[str, dict[str, Counted]] = {}
         for counts in opened.plan.base:
             found = opened.base[".".join((counts.side, *counts.columns))]
             deviation = base_sd(opened, counts)
-            self._base[counts.side] = dict.fromkeys(STAGES, (0.0, deviation)) | {
+            self._base[counts.side] = dict.fromkeys(self._stages[counts.side], (0.0, deviation)) | {
                 label: (count, deviation) for (label,), count in found.items()
             }
-        labels = {label for group in opened.groups for label in group.key}
-        if not labels.union(*self._base.values()) <= set(STAGES):
+        known = all(set(self._base[side]) <= set(self._stages[side]) for side in SIDES)
+        if not known or not {group.key for group in opened.groups} <= set(self._pairs):
             raise PeerFault("The peer's column of stages holds something else.")
 
     def result(self) -> dict[str, Any]:
         """Return groups by stage and side, totals by side, and in all."""
         opened = self._opened
         bases = [count for side in SIDES for count in self._base[side].values()]
-        related = [self._base[side][stage] for side in SIDES for stage in STAGES[1:]]
+        related = [self._base[side][stage] for side in SIDES for stage in ASSETS]
         return {
             "groups": [*self._overlap(), *self._alone(0), *self._alone(1)],
             "other": other_of(opened),
             "total": self._without_all(bases),
-            "aipl_total": self._without(related, [pair for pair in PAIRS if STAGES[0] not in pair]),
+            "aipl_total": self._without(
+                related, [pair for pair in self._pairs if EARLY.isdisjoint(pair)]
+            ),
             "sides": {
                 "overlap": total_of(opened),
                 **{
@@ -188,8 +196,8 @@ class _Sides:
 
     def _overlap(self) -> list[dict[str, Any]]:
         shown = []
-        for stage in STAGES:
-            pairs = [pair for pair in PAIRS if STAGES[highest(pair)] == stage]
+        for stage in self._either:
+            pairs = [pair for pair in self._pairs if highest(pair) == stage]
             if chosen(self._opened, pairs):
                 number = numbers_with(self._opened, pairs)
                 shown.append({"key": {"stage": stage, "side": "overlap"}, **number})
@@ -197,8 +205,8 @@ class _Sides:
 
     def _alone(self, place: int) -> list[dict[str, Any]]:
         side, shown = SIDES[place], []
-        for stage in STAGES:
-            pairs = [pair for pair in PAIRS if pair[place] == stage]
+        for stage in self._stages[side]:
+            pairs = [pair for pair in self._pairs if pair[place] == stage]
             number = self._without([self._base[side][stage]], pairs)
             shown.append({"key": {"stage": stage, "side": f"{side}_only"}, **number})
         return shown

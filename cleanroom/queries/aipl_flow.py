@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -14,15 +14,20 @@ from cleanroom.errors import InvalidInput
 from cleanroom.queries import sensitivity
 from cleanroom.queries.plan import Plan, Question
 from cleanroom.queries.reporting import grouped_result, share
-from cleanroom.queries.stages import STAGES
-from cleanroom.queries.staging import MAP_LEAK, OPEN, StageColumns, checked, moved
+from cleanroom.queries.stages import ASSETS, EARLY, OPPORTUNITY
+from cleanroom.queries.staging import (
+    MAP_LEAK,
+    OPEN,
+    StageColumns,
+    checked,
+    is_up,
+    moved,
+    stages_of,
+)
 from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
 from cleanroom.queries.where import CONDITIONS
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
-
-PAIRS = tuple(product(STAGES, STAGES))
-"""The cells of the matrix: stage before, stage after."""
 
 
 class FlowParameters(Document):
@@ -58,10 +63,11 @@ class AiplFlow(Template):
         """Merge the four columns into one cell of the five by five matrix per person."""
         parameters: FlowParameters = self.parameters(question)
         side = question.value_side(parameters.measures)
+        columns = flow_columns(question, parameters.before, parameters.after)
         return Plan(
             source="audience",
-            columns=flow_columns(question, parameters.before, parameters.after),
-            cells=len(PAIRS),
+            columns=columns,
+            cells=len(stages_of(question, columns)) ** 2,
             value_side=side,
             slots=question.slots(side, parameters.measures) if side else (),
             people_delta=sensitivity.aipl_flow({}).people,
@@ -70,26 +76,29 @@ class AiplFlow(Template):
             where=question.where(parameters.where),
         )
 
-    def merge(self, question: Question, labels: tuple[str, ...]) -> int:  # noqa: ARG002
+    def merge(self, question: Question, labels: tuple[str, ...]) -> int:
         """Return the cell of a person's highest stage before and after."""
-        before, after = moved(labels)
-        return before * len(STAGES) + after
+        return self.merged_keys(question).index(moved(labels))
 
-    def merged_keys(self, question: Question) -> tuple[tuple[str, ...], ...]:  # noqa: ARG002
+    def merged_keys(self, question: Question) -> tuple[tuple[str, str], ...]:
         """Return the stages before and after of every cell."""
-        return PAIRS
+        parameters: FlowParameters = self.parameters(question)
+        columns = (*parameters.before.columns, *parameters.after.columns)
+        return pairs_of(stages_of(question, columns))
 
     def result(self, opened: Opened) -> dict[str, Any]:
         """Add the rate within each row of the matrix, and how many moved up."""
         result = grouped_result(opened, ["from", "to"])
+        pairs = self.merged_keys(opened.question)
         for shown in result["groups"]:
             key = shown["key"]["from"], shown["key"]["to"]
-            found = share(opened, [key], [pair for pair in PAIRS if pair[0] == key[0]])
+            found = share(opened, [key], [pair for pair in pairs if pair[0] == key[0]])
             rates = ("rate", "rate_interval", "rate_bounds")
             shown.update({f"row_{name}": found[name] for name in rates if name in found})
         result["groups"].sort(key=_place)
-        result["conversion"] = _moved_up(opened, OPEN)
-        result["recruited"] = _moved_up(opened, frozenset((0,)))
+        result["stages"] = list(dict.fromkeys(before for before, _ in pairs))
+        result["conversion"] = _moved_up(opened, pairs, OPEN)
+        result["recruited"] = _moved_up(opened, pairs, EARLY)
         return result
 
     def sentence(self, result: Mapping[str, Any], language: Language = "en") -> str:
@@ -107,6 +116,11 @@ class AiplFlow(Template):
         )
 
 
+def pairs_of(stages: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return the cells of the matrix: stage before, stage after."""
+    return tuple(product(stages, stages))
+
+
 def flow_columns(question: Question, before: StageColumns, after: StageColumns) -> tuple[Any, ...]:
     """Return the four columns of a flow; raise if before and after share one."""
     if before.brand == after.brand or before.platform == after.platform:
@@ -115,14 +129,15 @@ def flow_columns(question: Question, before: StageColumns, after: StageColumns) 
 
 
 def _place(shown: Mapping[str, Any]) -> tuple[int, int]:
-    return STAGES.index(shown["key"]["from"]), STAGES.index(shown["key"]["to"])
+    return OPPORTUNITY.index(shown["key"]["from"]), OPPORTUNITY.index(shown["key"]["to"])
 
 
-def _moved_up(opened: Opened, sources: frozenset[int]) -> dict[str, Any]:
-    """Return how many people of some stages are at a higher one now, and their share."""
-    places = {pair: (STAGES.index(pair[0]), STAGES.index(pair[1])) for pair in PAIRS}
-    whole = [pair for pair in PAIRS if places[pair][0] in sources]
-    return share(opened, [pair for pair in whole if places[pair][1] > places[pair][0]], whole)
+def _moved_up(
+    opened: Opened, pairs: Sequence[tuple[str, str]], sources: Collection[str]
+) -> dict[str, Any]:
+    """Return how many people of some stages are at a higher one of the brand's now."""
+    whole = [pair for pair in pairs if pair[0] in sources]
+    return share(opened, [pair for pair in whole if pair[1] in ASSETS and is_up(*pair)], whole)
 
 
 TEMPLATE = AiplFlow()

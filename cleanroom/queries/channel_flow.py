@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +15,12 @@ from cleanroom.documents.document import ColumnName, Document, Text, Whole
 from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.queries import bounds, media, sensitivity
-from cleanroom.queries.aipl_flow import PAIRS
+from cleanroom.queries.aipl_flow import pairs_of
 from cleanroom.queries.media import I64
 from cleanroom.queries.plan import Column, Made, Plan, Question
 from cleanroom.queries.reach import ALL
 from cleanroom.queries.reporting import other_of, people_of
-from cleanroom.queries.stages import STAGES
-from cleanroom.queries.staging import checked
+from cleanroom.queries.staging import checked, is_up, stages_of
 from cleanroom.queries.template import (
     COMMON_LEAKS,
     WHERE_LEAK_AT_HOME,
@@ -40,8 +39,28 @@ if TYPE_CHECKING:
     from cleanroom.ingest import Table
 
 MOST_CHANNELS = 10
-MOVES, CELLS = len(PAIRS), len(PAIRS) + len(STAGES)
-"""A channel has a cell for every move, then one for every stage that people come from."""
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The stages of a question; a channel has a cell for every move, then one for every start."""
+
+    stages: tuple[str, ...]
+
+    @property
+    def moves(self) -> int:
+        """Return how many moves there are, staying included."""
+        return len(self.stages) ** 2
+
+    @property
+    def cells(self) -> int:
+        """Return how many cells a channel has."""
+        return self.moves + len(self.stages)
+
+    def start(self, move: I64) -> I64:
+        """Return the cells of the starts of some moves."""
+        found: I64 = self.moves + move // len(self.stages)
+        return found
 
 
 class FlowStages(Document):
@@ -94,7 +113,6 @@ class ChannelFlow(Template):
         media.want_kind(question, "brand", "audience", "stages-of-an-audience")
         media.want_kind(question, "platform", "events", "impressions-are-events")
         media.check_period(parameters.start, parameters.end)
-        checked(question, stage_columns(parameters))
         if question.job.receiver != "brand":
             raise PolicyRefusal(
                 "the brand receives flows by channel: with labels that it makes up, the platform"
@@ -102,20 +120,20 @@ class ChannelFlow(Template):
                 rule="channel-flow-receiver",
             )
         column = media.platform_column(parameters.group_by, "channel")
-        channels = question.domain(column)
+        channels, ladder = question.domain(column), ladder_of(question, parameters)
         most = most_channels(parameters, channels)
         people = min(question.brand.people, question.platform.people)
         return Plan(
             source="job",
             columns=(column,),
-            cells=(channels + 1) * CELLS,
+            cells=(channels + 1) * ladder.cells,
             value_side=None,
             slots=(),
             people_delta=sensitivity.channel_flow(most).people,
             rows=2 * people * (most + 1),
             made=Made(
                 2 * question.brand.people * (most + 1),
-                (question.platform.people + bounds.pairs(question.platform, most)) * CELLS,
+                (question.platform.people + bounds.pairs(question.platform, most)) * ladder.cells,
             ),
             where=question.where(parameters.where),
         )
@@ -151,9 +169,10 @@ class ChannelFlow(Template):
         column = media.platform_column(parameters.group_by, "channel")
         places = most_channels(parameters, question.domain(column)) + 1
         asked = data.people(parameters.where)
-        moves = _moves(data.table, parameters.before.brand, parameters.after.brand)[asked]
-        cells = np.stack([moves, MOVES + moves // len(STAGES)], axis=1)
-        index = (np.arange(places)[None, :, None] * CELLS + cells[:, None, :]).reshape(-1)
+        ladder = ladder_of(question, parameters)
+        moves = _moves(ladder, data.table, parameters.before.brand, parameters.after.brand)[asked]
+        cells = np.stack([moves, ladder.start(moves)], axis=1)
+        index = (np.arange(places)[None, :, None] * ladder.cells + cells[:, None, :]).reshape(-1)
         return media.unlabelled(np.repeat(asked, 2 * places), np.zeros_like(index), index)
 
     def result(self, opened: Opened) -> dict[str, Any]:
@@ -163,7 +182,7 @@ class ChannelFlow(Template):
         known = [
             (group, found)
             for group in groups
-            if _is_up(group["key"])
+            if is_up(group["key"]["from"], group["key"]["to"])
             and group["key"][shown.column] != ALL
             and (found := Estimate.read(group, "coefficient", "ratio")).low is not None
         ]
@@ -205,8 +224,9 @@ class ChannelFlow(Template):
         )
 
 
-def _is_up(key: Mapping[str, str]) -> bool:
-    return STAGES.index(key["to"]) > STAGES.index(key["from"])
+def ladder_of(question: Question, parameters: ChannelFlowParameters) -> Ladder:
+    """Return the stages of a question; raise ``PolicyRefusal`` for columns of something else."""
+    return Ladder(stages_of(question, checked(question, stage_columns(parameters))))
 
 
 def stage_columns(parameters: ChannelFlowParameters) -> tuple[Column, ...]:
@@ -226,16 +246,16 @@ def most_channels(parameters: ChannelFlowParameters, channels: int) -> int:
     return min(channels, parameters.max_channels or MOST_CHANNELS)
 
 
-def _moves(table: Table, before: str | None, after: str | None) -> I64:
+def _moves(ladder: Ladder, table: Table, before: str | None, after: str | None) -> I64:
     """Return the move of each person: the highest stage of its rows before, and after."""
     ends = np.zeros((2, len(table.people)), dtype=np.int64)
     for end, name in zip(ends, (before, after), strict=True):
         if name is not None:
             label = table.labels[name]
             # What is no stage is none: a declared domain may hold a word for an empty cell.
-            place = np.maximum(media.place_of(label.domain, STAGES), 0)
+            place = np.maximum(media.place_of(label.domain, ladder.stages), 0)
             np.maximum.at(end, table.person, place[label.codes])
-    found: I64 = ends[0] * len(STAGES) + ends[1]
+    found: I64 = ends[0] * len(ladder.stages) + ends[1]
     return found
 
 
@@ -243,6 +263,7 @@ def _platform_rows(
     question: Question, parameters: ChannelFlowParameters, data: PartyData
 ) -> PartyRows:
     column = media.platform_column(parameters.group_by, "channel")
+    ladder = ladder_of(question, parameters)
     label, channels = data.table.labels[column.name], question.domain(column)
     chosen = media.within(data.table, parameters.start, parameters.end)
     pairs = np.unique((data.table.person * channels + label.codes)[chosen])
@@ -252,25 +273,26 @@ def _platform_rows(
     person = np.concatenate([(pairs // channels)[kept], seen])
     channel = np.concatenate([(pairs % channels)[kept], np.full(len(seen), len(label.domain))])
     place = np.concatenate([place[kept], np.zeros(len(seen), dtype=np.int64)])
-    own = _moves(data.table, parameters.before.platform, parameters.after.platform)[person]
-    names = [f"{cell}|{name}" for name in (*label.domain, ALL) for cell in range(CELLS)]
-    index = (place[:, None] * CELLS + np.arange(CELLS)[None, :]).reshape(-1)
+    own = _moves(ladder, data.table, parameters.before.platform, parameters.after.platform)[person]
+    cells = ladder.cells
+    names = [f"{cell}|{name}" for name in (*label.domain, ALL) for cell in range(cells)]
+    index = (place[:, None] * cells + np.arange(cells)[None, :]).reshape(-1)
     return media.labelled(
-        np.repeat(person, CELLS),
+        np.repeat(person, cells),
         np.zeros_like(index),
         index,
-        (channel[:, None] * CELLS + _together(own)).reshape(-1),
-        media.filled(names, (channels + 1) * CELLS),
+        (channel[:, None] * cells + _together(ladder, own)).reshape(-1),
+        media.filled(names, (channels + 1) * cells),
         facts={"dropped_channels": int((~kept).sum())},
     )
 
 
-def _together(own: I64) -> I64:
+def _together(ladder: Ladder, own: I64) -> I64:
     """Return the cells that a person's own move makes with every cell that the brand may name."""
-    theirs, size = np.arange(MOVES)[None, :], len(STAGES)
+    theirs, size = np.arange(ladder.moves)[None, :], len(ladder.stages)
     before, after = own[:, None] // size, own[:, None] % size
     moves = np.maximum(before, theirs // size) * size + np.maximum(after, theirs % size)
-    return np.hstack([moves, MOVES + np.maximum(before, np.arange(size)[None, :])])
+    return np.hstack([moves, ladder.moves + np.maximum(before, np.arange(size)[None, :])])
 
 
 class _Shown:
@@ -280,6 +302,8 @@ class _Shown:
         self._opened = opened
         column = media.platform_column(parameters.group_by, "channel")
         self.column = str(column)
+        self._ladder = ladder_of(opened.question, parameters)
+        self._moves = pairs_of(self._ladder.stages)
         self._cells: dict[tuple[str, int], Group] = {}
         for group in opened.groups:
             cell, name = group.key[0].split("|", 1)
@@ -298,7 +322,7 @@ class _Shown:
                 **self._people(name, group),
                 **self._rates(name, move),
             }
-            for name, (move, (before, after)) in product(self._names, enumerate(PAIRS))
+            for name, (move, (before, after)) in product(self._names, enumerate(self._moves))
             if (group := self._cells.get((name, move)))
         ]
 
@@ -306,13 +330,14 @@ class _Shown:
         """Report who came from which stage, per channel."""
         return [
             {"key": {self.column: name, "from": stage}, **self._people(name, group)}
-            for name, (place, stage) in product(self._names, enumerate(STAGES))
-            if (group := self._cells.get((name, MOVES + place)))
+            for name, (place, stage) in product(self._names, enumerate(self._ladder.stages))
+            if (group := self._cells.get((name, self._ladder.moves + place)))
         ]
 
     def total(self) -> dict[str, Any]:
         """Report everybody who was seen, once; nothing if all of them are held back."""
-        cells = [self._cells.get((ALL, MOVES + place)) for place in range(len(STAGES))]
+        starts = range(self._ladder.moves, self._ladder.cells)
+        cells = [self._cells.get((ALL, start)) for start in starts]
         groups = [cell for cell in cells if cell]
         missing = bool(self._opened.suppressed) and len(groups) < len(cells)
         if missing and not groups:
@@ -327,7 +352,7 @@ class _Shown:
 
     def _rates(self, channel: str, move: int) -> dict[str, Any]:
         """Report a move as a share of those who came from there, and that against all channels."""
-        start = MOVES + move // len(STAGES)
+        start = self._ladder.moves + move // len(self._ladder.stages)
         cells = [self._cells.get((name, at)) for name in (channel, ALL) for at in (move, start)]
         here, of, every, of_every = ([cell] if cell else [] for cell in cells)
         rate, coefficient = Estimate(None, "rate"), Estimate(None, "ratio")

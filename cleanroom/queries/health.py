@@ -13,7 +13,8 @@ from cleanroom.queries import sensitivity
 from cleanroom.queries.aipl_flow import flow_columns
 from cleanroom.queries.plan import Plan, Question
 from cleanroom.queries.reporting import everything, grouped_result, mean, numbers_with, share
-from cleanroom.queries.staging import MAP_LEAK, OPEN, StageColumns, moved
+from cleanroom.queries.stages import EARLY
+from cleanroom.queries.staging import MAP_LEAK, OPEN, StageColumns, is_up, moved
 from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
 from cleanroom.queries.where import CONDITIONS
 from cleanroom.words.languages import Language
@@ -111,13 +112,13 @@ class Health(Template):
         )
 
 
-def movement(before: int, after: int) -> str:
-    """Name the movement from one place in ``STAGES`` to another."""
+def movement(before: str, after: str) -> str:
+    """Name the movement from one stage to another; at O a person is at none of the brand's."""
     if before in OPEN:
-        return "converted" if after > before else "kept" if after else "lost"
-    if not after:
+        return "converted" if is_up(before, after) else "lost" if after in EARLY else "kept"
+    if after in EARLY:
         return "outside"
-    return "loyal" if before else "recruited"
+    return "recruited" if before in EARLY else "loyal"
 
 
 def _keys(*names: str) -> list[tuple[str, ...]]:

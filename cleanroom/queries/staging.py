@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cleanroom.documents.document import ColumnName, Document
 from cleanroom.errors import PolicyRefusal
 from cleanroom.queries.plan import Column, Question
-from cleanroom.queries.stages import STAGES
+from cleanroom.queries.stages import OPPORTUNITY, STAGES
 from cleanroom.queries.template import Leak
 
-OPEN = frozenset((1, 2, 3))
-"""The stages from which a person can still move up: A, I, P."""
+OPEN = frozenset("AIP")
+"""The stages of the brand's people from which a person can still move up."""
+
+_SIZES = (len(STAGES), len(OPPORTUNITY))
 
 MAP_LEAK = Leak(
     "who is at which stage",
@@ -40,21 +44,35 @@ def checked(question: Question, columns: tuple[Column, ...]) -> tuple[Column, ..
     for column in columns:
         question.domain(column)
         found = question.manifest(column.side).label(column.name)
-        if found is None or not found.shared:
+        if found is None or not found.shared or len(found.domain) not in _SIZES:
             raise PolicyRefusal(
-                f"{column} is no column of stages: its values must be {', '.join(STAGES)}",
+                f"{column} is no column of stages: its values must be {', '.join(STAGES)}, or O",
                 rule="stage-values",
             )
     return columns
 
 
-def highest(labels: tuple[str, ...]) -> int:
-    """Return the place in ``STAGES`` of the highest of some stages."""
-    return max(STAGES.index(label) for label in labels)
+def stages_of(question: Question, columns: Iterable[Column]) -> tuple[str, ...]:
+    """Return the stages at which people of these columns can be: with O if one column has it.
+
+    How many values a column declares says which: documents, never the rows.
+    """
+    sizes = [question.domain(column) for column in columns]
+    return OPPORTUNITY if len(OPPORTUNITY) in sizes else STAGES
 
 
-def moved(labels: tuple[str, ...]) -> tuple[int, int]:
-    """Return a person's highest stage before and after.
+def highest(labels: Iterable[str]) -> str:
+    """Return the highest of some stages."""
+    return max(labels, key=OPPORTUNITY.index)
+
+
+def is_up(before: str, after: str) -> bool:
+    """Tell whether somebody moved up."""
+    return OPPORTUNITY.index(after) > OPPORTUNITY.index(before)
+
+
+def moved(labels: tuple[str, ...]) -> tuple[str, str]:
+    """Return a person's highest stage before, and after.
 
     ``labels`` come in the order of a plan's cells: each side's ``from`` and ``to``, brand first.
     """

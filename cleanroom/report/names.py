@@ -24,6 +24,7 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "template.lookalike_quality": ("Lookalike quality", "相似人群质量评估"),
     "template.sequence": ("Sequence of channels", "触点序列"),
     "stage.none": ("None", "无关系"),
+    "stage.O": ("O · Opportunity", "O · 机会"),
     "stage.A": ("A · Aware", "A · 认知"),
     "stage.I": ("I · Interest", "I · 兴趣"),
     "stage.P": ("P · Purchase", "P · 购买"),

@@ -27,7 +27,6 @@ from cleanroom.ingest.report import Fault as Counted
 from cleanroom.ingest.source import Source
 from cleanroom.ingest.spec import TimeSpec
 from cleanroom.ingest.tally import Tally
-from cleanroom.queries.stages import STAGES
 from cleanroom.queries.stages.rules import Rules
 
 PENDING = 1 << 20
@@ -61,18 +60,21 @@ class Columns:
 class Derived:
     """What a derivation found: ``people`` has the identifier and one column per snapshot.
 
-    ``unusable`` are rows without a usable identifier, left out and counted.
+    ``unusable`` are rows without a usable identifier, left out and counted; ``stages`` are those
+    of the rules, lowest first.
     """
 
     people: pa.Table
     events: int
     unusable: tuple[Counted, ...]
+    stages: tuple[str, ...]
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return how many people are at each stage, per snapshot."""
         return {
             name: {
-                stage: pc.sum(pc.equal(self.people[name], stage)).as_py() or 0 for stage in STAGES
+                stage: pc.sum(pc.equal(self.people[name], stage)).as_py() or 0
+                for stage in self.stages
             }
             for name in self.people.column_names[1:]
         }
@@ -214,14 +216,15 @@ class _Counter:
         merged = merged.sort_by("id")
         stages = {name: self._stages(name, merged) for name in self._snapshots}
         people = pa.table({self._columns.id: merged["id"], **stages})
-        return Derived(people, self._rows, self._unusable.faults(places))
+        return Derived(people, self._rows, self._unusable.faults(places), self._rules.stages)
 
     def _stages(self, name: str, merged: pa.Table) -> pa.Array:
+        stages = self._rules.stages
         reached = np.zeros(merged.num_rows, dtype=np.int8)
         for place, clause in enumerate(self._rules.clauses):
             enough = merged[f"{name}/{place}"].to_numpy() >= clause.at_least
-            np.maximum(reached, STAGES.index(clause.stage) * enough, out=reached, casting="unsafe")
-        return pa.array(STAGES).take(pa.array(reached))
+            np.maximum(reached, stages.index(clause.stage) * enough, out=reached, casting="unsafe")
+        return pa.array(stages).take(pa.array(reached))
 
 
 def _sum(table: pa.Table) -> pa.Table:

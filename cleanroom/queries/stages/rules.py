@@ -14,6 +14,7 @@ from cleanroom.documents.document import ColumnName, Document, First, Name
 from cleanroom.documents.typed import invalid_typed, read_json, read_toml
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.queries.credit.ticks import parse_duration
+from cleanroom.queries.stages import ladder_of
 
 DEFAULT = Path(__file__).with_name("default.toml")
 """The rules that hold where the parties write none of their own."""
@@ -24,7 +25,7 @@ Duration = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,8}[A-Za-z]{1
 class Clause(Document):
     """Bring a person to a stage by a number of events; ``window`` overrides the rules' own."""
 
-    stage: Literal["A", "I", "P", "L"]
+    stage: Literal["O", "A", "I", "P", "L"]
     interactions: tuple[ColumnName, ...] = Field(min_length=1)
     at_least: int = Field(default=1, ge=1, le=1_000_000)
     window: Duration | None = None
@@ -69,6 +70,11 @@ class Rules(Document):
         """Return every interaction that a file may hold, each once."""
         named = [name for clause in self.clauses for name in clause.interactions]
         return tuple(dict.fromkeys((*named, *self.ignored)))
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """Return the stages that a person can be at, O only if a clause brings somebody there."""
+        return ladder_of([clause.stage for clause in self.clauses])
 
     def microseconds(self, clause: Clause) -> int:
         """Return how far back from the snapshot a clause looks."""

@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from cleanroom.documents.estimate import Estimate
-from cleanroom.queries.stages import STAGES
+from cleanroom.queries.stages import OPPORTUNITY
 from cleanroom.report import Language, said, word
 from cleanroom.report.charts.bars import ROW, least
 from cleanroom.report.charts.canvas import Panel, at_pixels, data, panel, words_at
@@ -25,8 +25,8 @@ ENDS = (404.0, 506.0, 608.0)
 
 def aipl(result: Mapping[str, Any], language: Language) -> list[Panel]:
     """Draw one stacked bar per stage; the column titles at the right are the legend."""
-    groups = [group for group in result["groups"] if group["key"]["stage"] in STAGES]
-    stages = [stage for stage in STAGES if any(g["key"]["stage"] == stage for g in groups)]
+    groups = [group for group in result["groups"] if group["key"]["stage"] in OPPORTUNITY]
+    stages = [stage for stage in OPPORTUNITY if any(g["key"]["stage"] == stage for g in groups)]
     if not stages:
         return []
     sides = [side for side in SIDES if any(group["key"]["side"] == side for group in groups)]

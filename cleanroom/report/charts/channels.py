@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from cleanroom.documents.estimate import Estimate
-from cleanroom.queries.stages import STAGES
+from cleanroom.queries.stages import OPPORTUNITY
 from cleanroom.report import Language, word
 from cleanroom.report.charts.bars import Bar, Side, bar_of, bar_panel, label_of, most_telling
 from cleanroom.report.charts.canvas import Panel
@@ -35,7 +35,7 @@ def channel_flow(result: Mapping[str, Any], language: Language) -> list[Panel]:
 
 
 def _is_up(before: str, after: str) -> bool:
-    return {before, after} <= set(STAGES) and way_of(before, after) > 0
+    return {before, after} <= set(OPPORTUNITY) and way_of(before, after) > 0
 
 
 def around_one(bars: list[Bar], axis: str, titles: tuple[str, str], language: Language) -> Panel:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import hypot
@@ -11,7 +11,8 @@ from typing import Any
 import altair as alt
 
 from cleanroom.documents.estimate import Estimate
-from cleanroom.queries.stages import STAGES
+from cleanroom.queries.stages import OPPORTUNITY, STAGES
+from cleanroom.queries.staging import is_up
 from cleanroom.report import Language, said, word
 from cleanroom.report.charts.canvas import Align, Panel, at_pixels, data, panel, words_at
 from cleanroom.report.charts.style import (
@@ -59,9 +60,7 @@ class Ribbon:
 
 def way_of(before: str, after: str) -> int:
     """Return 1 for a move up, 0 for none, -1 for one down."""
-    return (STAGES.index(after) > STAGES.index(before)) - (
-        STAGES.index(after) < STAGES.index(before)
-    )
+    return is_up(before, after) - is_up(after, before)
 
 
 Result = Mapping[str, Any]
@@ -72,7 +71,7 @@ def aipl_flow(result: Mapping[str, Any], language: Language) -> list[Panel]:
     moves = {
         (group["key"]["from"], group["key"]["to"]): group
         for group in result["groups"]
-        if group["people"] > 0 and {group["key"]["from"], group["key"]["to"]} <= set(STAGES)
+        if group["people"] > 0 and {group["key"]["from"], group["key"]["to"]} <= set(OPPORTUNITY)
     }
     if not moves:
         return []
@@ -93,7 +92,7 @@ Tops = Mapping[tuple[int, str], tuple[float, float]]
 
 def lay_out(moves: Mapping[tuple[str, str], float]) -> tuple[list[Ribbon], Tops]:
     """Return ribbons and nodes; both sides have the same scale and order, so lines cross least."""
-    order = STAGES[::-1]
+    order = OPPORTUNITY[::-1]
     used = [[stage for stage in order if any(m[side] == stage for m in moves)] for side in (0, 1)]
     scale = (HEIGHT - GAP * (max(map(len, used)) - 1)) / sum(moves.values())
     tops: dict[tuple[int, str], tuple[float, float]] = {}
@@ -166,7 +165,7 @@ def _labels(result: Result, tops: Tops, language: Language) -> list[alt.Chart]:
             if which == side:
                 middle = top + height / 2
                 names.append((x, middle - 7, said(f"stage.{stage}", language)))
-                found = [move for move in product(STAGES, STAGES) if move[side] == stage]
+                found = [move for move in _moves(result) if move[side] == stage]
                 counts.append((x, middle + 8, _added(result, found, language)))
         heading = [(x, -24.0, word(title, language))]
         layers.append(words_at(heading, align=align, size=11, color=SOFT))
@@ -192,6 +191,12 @@ def _added(result: Result, moves: Sequence[tuple[str, str]], language: Language)
     return f"{text} ({between})" if between else text
 
 
+def _moves(result: Result) -> Iterable[tuple[str, str]]:
+    """Return every move of the question; all of those from and to O may be held back."""
+    stages = result.get("stages", STAGES)
+    return product(stages, stages)
+
+
 def _ends(groups: Sequence[Mapping[str, Any]]) -> tuple[float, float]:
     people = sum(group["people"] for group in groups)
     half = QUANTILE * hypot(*(group.get("people_sd", 0.0) for group in groups))
@@ -214,7 +219,7 @@ def _numbers(ribbons: Sequence[Ribbon]) -> list[alt.Chart]:
 def _legend(result: Result, language: Language) -> list[alt.Chart]:
     layers = []
     for place, (way, name) in enumerate(((1, "moved_up"), (0, "stayed"), (-1, "moved_down"))):
-        chosen = [move for move in product(STAGES, STAGES) if way_of(*move) == way]
+        chosen = [move for move in _moves(result) if way_of(*move) == way]
         x, y = THIRD * place - LABELS, HEIGHT + 30.0
         box = data([{"x": x, "x2": x + 14, "y": y - 6, "y2": y + 6}])
         mark = box.mark_rect(

@@ -131,6 +131,21 @@ def test_a_clause_may_have_its_own_window(tmp_path):
     assert found == {"late": "A", "early": "none", "buyer": "P", "other": "none"}
 
 
+def test_opportunity_is_a_stage_where_a_clause_brings_somebody_there(tmp_path):
+    opportunity = Clause(stage="O", interactions=("category_search",), at_least=2)
+    rules = RULES.model_copy(update={"clauses": (*RULES.clauses, opportunity)})
+    rows = [
+        *[("often", AT - second, "category_search") for second in (1, 2)],
+        ("once", AT - 1, "category_search"),
+        *[("aware", AT - second, action) for second in (1, 2)
+          for action in ("category_search", "ad_view")],
+    ]  # fmt: skip
+    found = derive(rules, file_of(tmp_path, rows), SNAPSHOT)
+    assert stages_of(found) == {"often": "O", "once": "none", "aware": "A"}
+    assert found.counts()["stage"] == {"none": 1, "O": 1, "A": 1, "I": 0, "P": 0, "L": 0}
+    assert "O" not in derive(RULES, file_of(tmp_path, [rows[-1]]), SNAPSHOT).counts()["stage"]
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [
