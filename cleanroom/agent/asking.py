@@ -22,11 +22,14 @@ from cleanroom.errors import (
     PolicyRefusal,
     Unaligned,
 )
+from cleanroom.queries import template
+from cleanroom.queries.plan import SIDES
 from cleanroom.room.grants import Missing, missing_grants
 from cleanroom.room.states import ENDED, AlignmentState, DatasetState, JobState
 
 if TYPE_CHECKING:
     from cleanroom.agent.room_file import JobSection, RoomFile
+    from cleanroom.documents.agreement import Agreement, PartyRole
 
 Tell = Callable[[str], None]
 """Take a line about how far things are."""
@@ -166,6 +169,12 @@ def _joined(room: Room, section: JobSection) -> tuple[str, str, str]:
     return (*newest, jobs.find_alignment(room, *newest))
 
 
+def submitter(section: JobSection) -> PartyRole:
+    """Return the side that has to ask a question."""
+    receiver = SIDES[section.receiver == SIDES[1]]
+    return template(section.template).submitter(section.parameters(), receiver)
+
+
 def _newest(room: Room, section: JobSection) -> tuple[str, str]:
     brand, platform = room.sides()
     named = (brand.name, section.brand), (platform.name, section.platform)
@@ -185,13 +194,15 @@ def _fields(section: JobSection, brand: str, platform: str, alignment: str) -> d
     }
 
 
-def missing(room: Room, section: JobSection) -> list[Missing]:
-    """Return everything that the room does not grant and a question needs."""
+def missing(room: Room, section: JobSection, agreement: Agreement | None = None) -> list[Missing]:
+    """Return all that the room, or another agreement, does not grant and a question needs."""
+    held = agreement or room.agreement
     fields = _fields(section, *_newest(room, section), UNALIGNED)
-    document, _ = jobs.draft(room, fields, section.parameters())
+    # Never as in a rehearsal, where times may be taken from data, unless it is held against one.
+    document, _ = jobs.draft(room, fields, section.parameters(), held.rehearsal)
     brand = alignments.peer_manifest(room, document.brand)
     platform = alignments.peer_manifest(room, document.platform)
-    return missing_grants(room.agreement, document, brand, platform, time.time())
+    return missing_grants(held, document, brand, platform, time.time())
 
 
 def submit(room: Room, described: RoomFile, name: str, tell: Tell = silent) -> str:

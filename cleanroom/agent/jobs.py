@@ -280,10 +280,14 @@ def write_job(room: Room, fields: Mapping[str, Any], parameters: Mapping[str, An
 
 
 def draft(
-    room: Room, fields: Mapping[str, Any], parameters: Mapping[str, Any]
+    room: Room,
+    fields: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    rehearsal: bool | None = None,
 ) -> tuple[JobDocument, bytes]:
     """Write a job document, allowed or not, and the private parameters that it seals.
 
+    ``rehearsal`` says whether parameters may come from the data, as in the room if left out.
     Parameters that only the parties may read are sealed to the peer; those that name an earlier
     job become its identifier.
     """
@@ -295,7 +299,7 @@ def draft(
     parameters = found.complete(
         parameters,
         room.role,
-        room.agreement.rehearsal,
+        room.agreement.rehearsal if rehearsal is None else rehearsal,
         lambda: local(room, str(fields[room.role])).table(),
     )
     for name, kind in found.earlier_jobs.items():

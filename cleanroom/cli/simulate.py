@@ -36,6 +36,7 @@ def simulate(
     Example: cleanroom simulate room.toml --out rehearsal
     """
     from cleanroom.audit import verify_audit_bundle  # noqa: PLC0415
+    from cleanroom.demo.live import sentences  # noqa: PLC0415
     from cleanroom.demo.look import look as stay  # noqa: PLC0415
     from cleanroom.demo.program import forks  # noqa: PLC0415
     from cleanroom.demo.rehearse import simulate as run  # noqa: PLC0415
@@ -44,6 +45,8 @@ def simulate(
         verify_audit_bundle(out_folder / "audit.json")
         say(f"The log verifies. Results and log: {out_folder}")
         emit(results, as_json, lambda: _print(results))
+        for line in sentences(results):
+            say(line)
         if look:
             stay(sides, say, sys.stdin)
 

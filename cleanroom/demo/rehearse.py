@@ -20,13 +20,12 @@ from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.room_file import JobSection, RoomFile
 from cleanroom.agent.rooms import Room
+from cleanroom.demo.live import refusals
 from cleanroom.demo.program import Start, Started, anew, stop
 from cleanroom.documents.agreement import Card, Role
 from cleanroom.errors import CleanroomError, InvalidInput, PolicyRefusal, Unreachable
 from cleanroom.files import write_file
 from cleanroom.mediator.bootstrap import initialise, open_mediator
-from cleanroom.queries import template
-from cleanroom.queries.plan import SIDES
 
 ORIGIN = "cleanroom.invalid"
 """What the mediator of a rehearsal calls itself in its logs."""
@@ -131,7 +130,12 @@ def _run(
     tell("They align their people ...")
     _align(described, brand)
     outcome = {section.name: ask(brand, platform, section, tell) for section in described.jobs}
-    document = {"room": described.room.name, "rehearsal": True, "jobs": outcome}
+    document = {
+        "room": described.room.name,
+        "rehearsal": True,
+        "jobs": outcome,
+        "live": refusals(described, {"brand": brand, "platform": platform}),
+    }
     write(folder / "results.json", document)
     write(folder / "audit.json", bundle([brand, platform]))
     return sides, document
@@ -232,10 +236,7 @@ def ask(brand: Room, platform: Room, section: JobSection, tell: Tell) -> dict[st
     receiver = sides[section.receiver]
     head = {"template": section.template, "receiver": section.receiver}
     try:
-        submitter = template(section.template).submitter(
-            section.parameters(), SIDES[section.receiver == "platform"]
-        )
-        asked = asking.from_section(sides[submitter], section)
+        asked = asking.from_section(sides[asking.submitter(section)], section)
         identity = str(jobs.submit(asked)["resource"]["id"])
     except (PolicyRefusal, InvalidInput) as refusal:
         problem = {"type": refusal.type, "title": refusal.title, "detail": str(refusal)}

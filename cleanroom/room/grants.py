@@ -14,7 +14,7 @@ from cleanroom.documents.agreement import Agreement, Grant
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import PolicyRefusal
-from cleanroom.room.policy import check_job
+from cleanroom.room.policy import LIVE_K_MINIMUM, LIVE_RHO_MINIMUM, check_agreement, check_job
 
 YEAR = 365 * 86400
 
@@ -46,6 +46,33 @@ def missing_grants(
         else:
             return found
 
+
+def as_live(agreement: Agreement, now: float) -> tuple[list[Missing], Agreement]:
+    """Return what a rehearsal's policy lacks for a live room, and the agreement that has it."""
+    found: list[Missing] = []
+    agreement = agreement.model_copy(update={"rehearsal": False})
+    while True:
+        try:
+            check_agreement(agreement, now)
+        except PolicyRefusal as refusal:
+            if refusal.rule not in _LIVE:
+                raise
+            field, least = _LIVE[refusal.rule]
+            value = f'"{least}"' if isinstance(least, str) else f"{least:g}"
+            found.append(Missing(refusal.rule, str(refusal), f"{field} = {value}"))
+            policy = agreement.policy.model_copy(update={field: least})
+            agreement = agreement.model_copy(update={"policy": policy})
+        else:
+            return found, agreement
+
+
+_LIVE: dict[str, tuple[str, str | float]] = {
+    "live-noise": ("noise", "discrete-gaussian"),
+    "live-k": ("k_min", LIVE_K_MINIMUM),
+    "live-key": ("paillier_bits", 3072),
+    "rho-floor": ("rho_per_release", LIVE_RHO_MINIMUM),
+}
+"""What the policy of a live room has to say where a rehearsal's says less."""
 
 Manifests = tuple[Manifest, Manifest]
 Widened = tuple[str, Agreement]

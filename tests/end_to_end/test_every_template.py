@@ -36,6 +36,7 @@ class Answers:
     out: Path
     truth: dict[str, Answer]
     results: dict[str, Answer]
+    live: list[dict[str, str]]
 
     def of(self, job: str) -> tuple[Answer, Answer]:
         """Return an answer and the truth."""
@@ -54,7 +55,8 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Answers:
     done = cleanroom("simulate", str(made.every), "--out", str(folder / "out"), "--json")
     assert done.returncode == 0, done.stderr
     truth = json.loads(made.truth.read_text("utf-8"))["jobs"]
-    return Answers(made, folder / "out", truth, json.loads(done.stdout)["jobs"])
+    shown = json.loads(done.stdout)
+    return Answers(made, folder / "out", truth, shown["jobs"], shown["live"])
 
 
 def keyed(groups: list[Answer]) -> dict[Key, Answer]:
@@ -95,6 +97,15 @@ def test_every_template_is_asked_and_answered(answers: Answers) -> None:
     assert not failed
     assert all(result["privacy"]["noise"] == "none" for result in answers.results.values())
     assert all(result["suppressed"]["groups"] == 0 for result in answers.results.values())
+
+
+def test_what_a_live_room_would_refuse_of_it_is_listed(answers: Answers) -> None:
+    of_jobs = {(one["about"], one["rule"]) for one in answers.live if one["about"] in answers.truth}
+    assert of_jobs == {
+        ("lookalike", "seed-minimum"),
+        ("markov", "grant-public-base"),
+        ("purchase-intent", "grant-public-base"),
+    }
 
 
 def test_the_log_of_all_of_it_verifies(answers: Answers) -> None:

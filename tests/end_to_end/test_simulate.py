@@ -48,6 +48,9 @@ def test_answers_are_exact(rehearsal):
 
 def test_json_is_one_document_and_the_same_as_the_file(rehearsal):
     assert rehearsal.printed["jobs"] == rehearsal.results
+    refused = {one["about"]: one["rule"] for one in rehearsal.printed["live"]}
+    assert refused["room"] == "live-key"
+    assert refused["not-agreed"] == "unknown-label"
 
 
 def test_quality_is_reported(rehearsal):

@@ -1,0 +1,75 @@
+"""Say what a live room would refuse of what was asked in a rehearsal, and what it lacks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from cleanroom.agent import asking
+from cleanroom.errors import CleanroomError
+from cleanroom.room.grants import Missing, as_live
+
+if TYPE_CHECKING:
+    from cleanroom.agent.room_file import RoomFile
+    from cleanroom.agent.rooms import Room
+    from cleanroom.documents.agreement import Agreement
+
+
+def refusals(described: RoomFile, rooms: Mapping[str, Room]) -> list[dict[str, str]]:
+    """Return what the same file could not have in a live room: the policy, datasets, questions.
+
+    ``rooms`` are both sides of the rehearsal, whose datasets have been sent.  Each entry says what
+    it is ``about``, by which ``rule`` and ``why`` it is refused, and what is ``needed``, which is
+    empty where the question itself has to be another.
+    """
+    found, agreement = as_live(rooms["brand"].agreement, time.time())
+    lines = [("room", one) for one in found]
+    lines += _undeclared(described, agreement)
+    for section in described.jobs:
+        asker = rooms[asking.submitter(section)]
+        try:
+            lines += [(section.name, one) for one in asking.missing(asker, section, agreement)]
+        except CleanroomError as refusal:
+            lines.append((section.name, Missing("question", str(refusal), "")))
+    if rooms["brand"].agreement.policy.noise == "none":
+        lines += _budget(described, agreement)
+    return [
+        {"about": about, "rule": one.rule, "why": one.sentence, "needed": one.remedy}
+        for about, one in lines
+    ]
+
+
+def sentences(document: Mapping[str, Any]) -> list[str]:
+    """Say the refusals of a rehearsal's document, one line each."""
+    found = document["live"]
+    if not found:
+        return ["A live room on this file would allow every question."]
+    return [
+        "A live room on this file would refuse:",
+        *(
+            f"  {one['about']}: {one['why']}"
+            + (f"; needed: {one['needed']}" if one["needed"] else "")
+            for one in found
+        ),
+    ]
+
+
+def _undeclared(described: RoomFile, agreement: Agreement) -> Iterator[tuple[str, Missing]]:
+    for card in agreement.members:
+        for name, spec in described.specs(card).items():
+            if spec.undeclared:
+                sentence = f"no list of the values that {', '.join(spec.undeclared)} may ever have"
+                line = spec.domains_line({})
+                yield f"{card.name}/{name}", Missing("undeclared-labels", sentence, line)
+
+
+def _budget(described: RoomFile, agreement: Agreement) -> Iterator[tuple[str, Missing]]:
+    """Yield the questions that a budget would not cover which a room without noise never spends."""
+    policy, spent = agreement.policy, 0.0
+    for section in described.jobs:
+        rho = section.rho or policy.rho_per_release
+        if spent + rho > policy.rho_budget * (1 + 1e-9):
+            why = f"it costs rho {rho:g}, and {policy.rho_budget - spent:.6g} would be left"
+            yield section.name, Missing("rho-budget", why, f"rho_budget = {spent + rho:.6g}")
+        spent += rho
