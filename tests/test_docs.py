@@ -206,6 +206,18 @@ def test_template_has_one_chinese_name_in_results_and_reference(name: str) -> No
     assert templates()[name].chinese == word(f"template.{name}", "zh")
 
 
+@pytest.mark.parametrize(
+    "page", sorted((DOCS / "reference" / "templates").glob("*.md")), ids=lambda page: page.stem
+)
+def test_page_of_a_template_is_summed_up_in_chinese_with_every_reason_to_refuse(page: Path) -> None:
+    english, _, chinese = page.read_text("utf-8").partition("\n## 中文\n")
+    refused = english.partition("\n## Refused before anything is spent\n")[2].partition("\n## ")[0]
+    rules = {rule for row in refused.splitlines() if row.startswith("| `")
+             for rule in re.findall(r"`([a-z-]+)`", row.split("|")[1])}  # fmt: skip
+    assert not {rule for rule in rules if f"`{rule}`" not in chinese}
+    assert "灵敏度" in chinese or "隐私" in chinese
+
+
 def test_every_page_of_a_template_is_of_one() -> None:
     pages = {page.stem for page in (DOCS / "reference" / "templates").glob("*.md")}
     assert pages - {"README"} <= set(templates())
