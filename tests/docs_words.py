@@ -212,7 +212,9 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
         ),
         "zone": (
             "where local times were taken, by the IANA time zone database, such as "
-            "`Asia/Shanghai`; needed where the format has no `%z`"
+            "`Asia/Shanghai`, or a fixed offset such as `+08:00`; needed where the format has no "
+            "`%z`. Names that are easily mistaken are refused: `Etc/GMT+8` is west of Greenwich, "
+            "`EST` has no summer time"
         ),
         "repeated": (
             "which is meant of two equal local times when clocks are set back; by default their "

@@ -26,8 +26,8 @@ PLAIN = frozenset(
     markov match media merkle messages metrics model models names nothing notices numbers
     operations orders overlap packing page pages parallel parameters parquet parse participant
     paths pipeline policy population ports preview private problems profiles program proofs proposal
-    publish purchase quality randomness reach reader reasons refuse relay released releases report
-    reporting
+    publish purchase quality randomness reach reader reasons records refuse relay released releases
+    report reporting
     results ring roles room rooms root rotate rounding row rows rules run sampler save scalars
     schema screen sealing search secret seen segment segments selection sensitivity sentences
     sequence

@@ -58,25 +58,35 @@ def validate(
     described = RoomFile.read(file, datasets_alone=True, only=(party, name or ()))
     chosen = _chosen(described.datasets.get(party, {}), name)
     reports: dict[str, Report] = {}
-    refused: list[InvalidInput] = []
+    refused: dict[str, InvalidInput] = {}
     for dataset_name, spec in chosen.items():
         try:
             reports[dataset_name] = look(spec, described.path(spec), described.rows)
         except InvalidInput as refusal:
-            refused.append(refusal)
-    document = {dataset_name: report.to_json() for dataset_name, report in reports.items()}
+            refused[dataset_name] = refusal
     spoken = chosen_language(language)
-    if reports:
-        emit(
-            document, as_json, lambda: out.print(*(shown(one, spoken) for one in reports.values()))
-        )
+    if as_json:
+        emit({one: _found(reports.get(one), refused.get(one)) for one in chosen}, as_json)
+    for report in () if as_json else reports.values():
+        out.print(shown(report, spoken))
+    for other in list(refused.values())[1:]:
+        say(plain(str(other)))
     if refused:
-        raise refused[0]
+        raise next(iter(refused.values()))
     for report in reports.values():
         report.check()
     if not described.room.rehearsal:
         for dataset_name, spec in chosen.items():
             check_live(dataset_name, spec, described.path(spec))
+
+
+def _found(report: Report | None, refusal: InvalidInput | None) -> dict[str, Any]:
+    """Return a report as plain values, or why the file cannot be read to its end."""
+    if refusal is None:
+        return report.to_json() if report else {}
+    place = {name: getattr(refusal, name) for name in ("file", "row", "column", "remedy")}
+    problem = {"type": refusal.type, "title": refusal.title, "detail": refusal.sentence}
+    return {"problem": problem | place}
 
 
 @app.command("upload")

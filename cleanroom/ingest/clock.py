@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from decimal import Decimal
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -103,9 +103,39 @@ def _check_names(names: list[str]) -> None:
             raise ValueError(f"format has %{finer} without %{coarser[0]}")
 
 
-def find_zone(name: str) -> ZoneInfo:
-    """Return a zone of the IANA time zone database; raises ``ValueError`` for another name."""
+_FIXED = re.compile(r"([+-])(0[0-9]|1[0-4]):([0-5][0-9])")
+_REVERSED = re.compile(r"(?:Etc/)?(?:UTC|GMT)[+-]?0*[1-9][0-9:]*", re.IGNORECASE)
+_MISTAKEN = {
+    "EST": "has no summer time: write America/New_York, or -05:00",
+    "MST": "has no summer time: write America/Denver, or -07:00",
+    "HST": "has no place: write Pacific/Honolulu, or -10:00",
+    **dict.fromkeys(
+        ("localtime", "posixrules", "Factory"), "is another one on each machine: write the place"
+    ),
+}
+"""Names that the database has, and that mean something else than who writes them."""
+
+
+def find_zone(name: str) -> tzinfo:
+    """Return a zone of the IANA time zone database, or a fixed offset such as ``+08:00``.
+
+    Raises ``ValueError`` for another name, and for one that is easily mistaken: ``Etc/GMT+8`` is
+    west of Greenwich (POSIX), and ``right/`` zones count leap seconds.
+    """
+    fixed = _FIXED.fullmatch(name)
+    if fixed:
+        offset = timedelta(hours=int(fixed[2]), minutes=int(fixed[3]))
+        return timezone(-offset if fixed[1] == "-" else offset)
+    if _REVERSED.fullmatch(name):
+        raise ValueError(
+            f"zone {name} may be east or west of Greenwich: write an offset such as +08:00 (east), "
+            "or a place such as Asia/Shanghai"
+        )
+    if name in _MISTAKEN:
+        raise ValueError(f"zone {name} {_MISTAKEN[name]}")
     try:
+        if name.startswith(("right/", "posix/")):
+            raise ValueError
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, OSError, ValueError):
         raise ValueError("there is no such time zone: write one such as Asia/Shanghai") from None
@@ -119,7 +149,7 @@ def _microseconds(moment: datetime) -> int:
 class Clock:
     """Turn a local time into microseconds since 1970, by the zone's rules."""
 
-    zone: ZoneInfo
+    zone: tzinfo
     repeated: Repeated = "reject"
 
     def instant(self, local: datetime) -> int:
@@ -128,9 +158,9 @@ class Clock:
         if first.utcoffset() != second.utcoffset():
             shown = first.astimezone(UTC).astimezone(self.zone).replace(tzinfo=None, fold=0)
             if shown != local:
-                raise NoTime(f"is a local time that the clocks of {self.zone.key} skipped")
+                raise NoTime(f"is a local time that the clocks of {self.zone} skipped")
             if self.repeated == "reject":
-                raise NoTime(f"is a local time that the clocks of {self.zone.key} showed twice")
+                raise NoTime(f"is a local time that the clocks of {self.zone} showed twice")
         return _microseconds(second if self.repeated == "second" else first)
 
 

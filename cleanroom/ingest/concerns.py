@@ -21,12 +21,13 @@ from cleanroom.ingest.report import Concern
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
+    import phonenumbers
     import pyarrow as pa
     import pyarrow.compute as pc
 
     from cleanroom.ingest.spec import DatasetSpec
 else:
-    pa = Deferred("pyarrow")
+    phonenumbers, pa = Deferred("phonenumbers"), Deferred("pyarrow")
     pc = Deferred("pyarrow.compute")
 
 UNUSABLE_SHARE = 0.02
@@ -42,6 +43,7 @@ _PER_BATCH, _LOOKED_AT = 2_000, 20_000
 _LONGEST = 40
 _SHARED_ROWS, _SHARED_SHARE, _SHARED_TIMES = 5, 0.01, 5
 _LONG_NUMBERS = 3
+_CLOSING_ROWS = 20
 
 _KINDS = {
     "email": r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
@@ -49,6 +51,8 @@ _KINDS = {
     "digest": r"^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[A-Za-z0-9+/_-]{43}=?)$",
     "device": r"^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$",
 }
+_AMERICAN = r"^(\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[-.])[2-9][0-9]{2}[-.][0-9]{4}$"
+"""A number as people in North America write it, without its country code."""
 _LONG, _ROUNDED, _FLOATS = r"^[0-9]{16,}$", r"^[0-9]{15}0+$", r"^[0-9]{18,19}$"
 
 
@@ -92,7 +96,7 @@ class Look:
 
     def _add(self, name: str, cells: pa.Array) -> None:
         self.cells[name] += int(pc.sum(pc.greater(pc.binary_length(cells), 0)).as_py() or 0)
-        patterns = {**_KINDS, "long": _LONG}
+        patterns = {**_KINDS, "long": _LONG, "american": _AMERICAN}
         for kind, pattern in patterns.items():
             found = pc.sum(pc.match_substring_regex(cells, pattern)).as_py()
             self.kinds[name, kind] += int(found or 0)
@@ -105,11 +109,18 @@ class Look:
                 rows, of = self.kinds[name, kind], self.cells[name]
                 if of and rows / of > LOOKS_SHARE:
                     yield Concern("looks-like", name, rows, of, declared, kind)
+        yield from self._american(spec)
         named = [one.column for one in spec.ids]
         for name in dict.fromkeys([*named, spec.key or named[0]]):
             rows, of = self.kinds[name, "rounded"], self.kinds[name, "long"]
             if of >= _LONG_NUMBERS and rows > of / 2:
                 yield Concern("rounded", name, rows, of)
+
+    def _american(self, spec: DatasetSpec) -> Iterator[Concern]:
+        for one in spec.ids:
+            rows, abroad = self.kinds[one.column, "american"], one.region
+            if rows and abroad and phonenumbers.country_code_for_region(abroad) != 1:
+                yield Concern("american", one.column, rows, self.cells[one.column], abroad)
 
 
 def _rounded(cells: pa.Array) -> int:
@@ -154,6 +165,16 @@ def shared(people: Named, index: Integers) -> tuple[Concern, int] | None:
         return None
     first = int(index[np.argmax(people.person == top)])
     return Concern("shared", "", rows, total, masked(people.values[top].as_py())), first
+
+
+def closing(index: Integers, first: int | None) -> Iterator[tuple[Concern, int]]:
+    """Yield how many usable rows stand below a blank line, if they are few: a report's last lines.
+
+    ``index`` says which row of the file each usable row is, ``first`` which one is first there.
+    """
+    below = index[index >= first] if first is not None else index[:0]
+    if 0 < len(below) <= _CLOSING_ROWS:
+        yield Concern("closing", "", len(below), len(index)), int(below[0])
 
 
 _YEAR_2000 = 946_684_800 * 10**6

@@ -64,9 +64,11 @@ _MAYBE = frozenset(
         *("aucun", "vacío", "nulo", "ninguno", "vuoto"),
     }
 )
+_QUOTED = re.compile("`.+`|'.+'|\u00b4.+\u00b4|\u2018.+\u2019|\u201c.+\u201d|\u00ab.+\u00bb|\".+\"")
 _DAMAGED = re.compile(r"\ufffd|\?\?")
 _ODD: tuple[tuple[str, Callable[[str], object]], ...] = (
     ("damaged", _DAMAGED.search),
+    ("quoted", _QUOTED.fullmatch),
     ("total", lambda cell: is_total(bare(cell))),
     (
         "maybe-nothing",

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from cleanroom.ingest.clock import NoTime as Unusable
 from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS
-from cleanroom.ingest.identifiers.steps import EXPONENT, POWER
+from cleanroom.ingest.identifiers.steps import POWER
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -43,6 +43,15 @@ _ODD = re.compile("\0([.,])([., ']?)\0(.*)", re.DOTALL)
 SEPARATED = "has commas, blanks or more than one point in it: declare decimal and thousands"
 NEGATIVE = "is negative by brackets or by a sign behind it: write -12.50"
 WITH_LETTERS = "has letters, a currency or a percent sign"
+SHORTENED = "has an exponent, and too few digits to be exact: export all its digits"
+QUOTED = 'stands in quotes that CSV does not know: export with " or with none'
+DASHED = "has a dash before it that is not a minus sign: write -12.50"
+OTHER_DIGITS = "has digits of another script, or raised ones: write 0 to 9"
+_QUOTED = re.compile(
+    "['`\u00b4\u2018\u201c\u00ab\u201e\"].*['`\u00b4\u2019\u201d\u00bb\"]|`.*|[0-9.,]+'", re.S
+)
+_DASHED = re.compile(r"[\u2010-\u2015]\s*[0-9.,].*|-\s+[0-9].*")
+_PLAIN = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x2212: "-", 0xFE63: "-"}
 _SAME = str.maketrans("\u00a0\u2009\u202f\u2019", "   '")
 POINTS = (
     "has three digits behind every point: if 1.000 is a thousand, declare "
@@ -63,12 +72,26 @@ def cells_of(column: pa.Array) -> pa.Array:
     return pc.utf8_trim_whitespace(pc.replace_substring_regex(text, "^'", ""))
 
 
+def numbers_of(column: pa.Array) -> pa.Array:
+    """Return a column as ``cells_of``, in plain digits and signs.
+
+    Full-width ones mean the same, and so does the minus sign of mathematics (U+2212), which
+    browsers write in some languages.
+    """
+    text = cells_of(column)
+    foreign = pc.invert(pc.string_is_ascii(text))
+    if not pc.any(foreign).as_py():
+        return text
+    plain = [cell.translate(_PLAIN) for cell in text.filter(foreign).to_pylist()]
+    return cells_of(pc.replace_with_mask(text, foreign, pa.array(plain, pa.string())))
+
+
 def plainly(column: pa.Array, spec: NumberSpec) -> pa.Array:
     """Return numbers of the declared notation with a decimal point and nothing between thousands.
 
     What is not written so is handed on, to be refused by ``number``.
     """
-    text = cells_of(column)
+    text = numbers_of(column)
     if spec.decimal is None and spec.thousands is None:
         return text
     whole, mark = "[0-9]+", spec.decimal or "."
@@ -112,17 +135,26 @@ def _why_none(cell: str) -> str:
     nothing = NO_OTHER_WORDS.reason(cell)
     if nothing is not None:
         return nothing
-    if POWER.fullmatch(cell):
-        return EXPONENT
-    if _NEGATIVE.fullmatch(cell):
-        return NEGATIVE
-    if _SEPARATED.fullmatch(cell):
-        return SEPARATED
+    for shape, why in _SHAPES:
+        if shape.fullmatch(cell):
+            return why
+    digits = [sign for sign in cell if sign.isdigit()]
+    if not all(map(str.isascii, digits)):
+        return OTHER_DIGITS
     beside = any(
         sign.isalpha() or sign in "%\u2030\uff05" or unicodedata.category(sign) == "Sc"
         for sign in cell
     )
-    return WITH_LETTERS if beside and any(map(str.isdigit, cell)) else "is not a number"
+    return WITH_LETTERS if beside and digits else "is not a number"
+
+
+_SHAPES = (
+    (POWER, SHORTENED),
+    (_QUOTED, QUOTED),
+    (_DASHED, DASHED),
+    (_NEGATIVE, NEGATIVE),
+    (_SEPARATED, SEPARATED),
+)
 
 
 def _why_odd(cell: str, mark: str, thousands: str) -> str:
@@ -154,7 +186,7 @@ class Points:
         """Look at the cells of a batch whose rows start at ``first``."""
         if self._settled:
             return
-        text = cells_of(column)
+        text = numbers_of(column)
         if not pc.any(pc.match_substring(text, ".")).as_py():
             return
         grouped = pc.match_substring_regex(text, _GROUPED)

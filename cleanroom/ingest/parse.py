@@ -18,8 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.ingest.clock import DAYS, UNITS, NoTime, reader
-from cleanroom.ingest.identifiers.steps import EXPONENT
-from cleanroom.ingest.numbers import cells_of, lost_digits, number
+from cleanroom.ingest.numbers import SHORTENED, cells_of, lost_digits, number
 from cleanroom.ingest.units import RECENT, SINCE_1960, fitting
 from protocols.deferred import Deferred
 from protocols.limits import VALUE_LIMIT
@@ -129,7 +128,7 @@ def _measure_cell(cell: str, decimals: int) -> int:
     value = number(cell)
     with localcontext(prec=2500):
         if lost_digits(value, cell).scaleb(decimals) > 1:
-            raise Unusable(EXPONENT)
+            raise Unusable(SHORTENED)
         scaled = value.scaleb(decimals)
         if scaled != scaled.to_integral_value():
             raise Unusable(f"has more than {decimals} decimals")
@@ -172,7 +171,7 @@ def _bucket_cell(cell: str, edges: Sequence[Decimal]) -> int:
     with localcontext(prec=2500):
         lost = lost_digits(value, cell)
         if any(value - lost < edge < value + lost or edge == value for edge in edges if lost):
-            raise Unusable(EXPONENT)
+            raise Unusable(SHORTENED)
         scaled = value.scaleb(BUCKET_DECIMALS)
         return int(max(min(scaled, Decimal(VALUE_LIMIT)), Decimal(-VALUE_LIMIT)).__floor__())
 
@@ -183,7 +182,7 @@ BUCKET_DECIMALS = 9
 def _seconds_cell(cell: str, latest: int) -> int:
     value = number(cell)
     if lost_digits(value, cell) > 1:
-        raise Unusable(EXPONENT)
+        raise Unusable(SHORTENED)
     if _DATE.fullmatch(cell):
         raise Unusable(_DATE_IN_DIGITS)
     if value < EARLIEST:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.ingest.concerns import Look, early, of_counts, shared
+from cleanroom.ingest.concerns import Look, closing, early, of_counts, shared
 from cleanroom.ingest.cost import estimate
 from cleanroom.ingest.identified import Identified
 from cleanroom.ingest.keys import Repeats, leave_out_repeats
@@ -205,7 +205,8 @@ def _report(
 ) -> Report:
     repeats = rows.again
     pair = _first_pair(rows, repeats) or _first_of(left_out)
-    noticed = [*_noticed(rows), *left_out.noticed, *odd]
+    below = closing(rows.index, source.first_below())
+    noticed = [*_noticed(rows), *below, *left_out.noticed, *odd]
     told = [row for _, row in noticed]
     told += rows.identified.rows_of_examples(rows.index)
     told += [row for cells in read.cells for row in cells.rows]

@@ -64,6 +64,8 @@ class Source:
     """Records left out as totals by their first cell, known after the last batch."""
     odd: tuple[int, tuple[int, ...]] = field(default=(0, ()), init=False)
     """How many records hold what look like rows, and the first lines of such."""
+    below: int = field(default=0, init=False)
+    """The first record below a blank line, known after the last batch; 0 if there is none."""
 
     def __post_init__(self) -> None:
         try:
@@ -98,6 +100,7 @@ class Source:
                     raise self._error("The reader's answer is not well-formed.")
                 self.skipped = sorted(ending["skipped"])
                 self.totals = sorted(ending["odd"]["totals"])
+                self.below = ending["odd"]["below"]
                 self.odd = (ending["odd"]["rows"], tuple(ending["odd"]["lines"]))
             finally:
                 child.kill()
@@ -123,6 +126,11 @@ class Source:
         records = {row: record_of(row, [*self.skipped, *self.totals]) for row in rows}
         lines = self.locate(sorted(set(records.values())))
         return {row: lines[record] for row, record in records.items()}
+
+    def first_below(self) -> int | None:
+        """Return the first row below a blank line, counted from 0 as ``batches`` gave them."""
+        away = sum(record < self.below for record in (*self.skipped, *self.totals))
+        return self.below - 2 - away if self.below else None
 
     def _start(self, request: dict[str, Any], report: IO[bytes]) -> subprocess.Popen[bytes]:
         seconds = self.limits.seconds + (self._seen[0] >> 20)

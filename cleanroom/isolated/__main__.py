@@ -19,8 +19,9 @@ import pyarrow as pa
 
 from cleanroom.isolated import REFUSED
 from cleanroom.isolated.columns import Refusal
-from cleanroom.isolated.csv_rows import BLOCK_BYTES, Odd, locate, read_csv
+from cleanroom.isolated.csv_rows import BLOCK_BYTES, read_csv
 from cleanroom.isolated.parquet_rows import Exact, read_parquet
+from cleanroom.isolated.records import Odd, locate
 
 
 def lower(kind: int, value: int) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+_QUOTES = "`'[]\u2018\u2019\u201c\u201d"
 _BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _UNSEEN = dict.fromkeys([0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF])
 
@@ -59,15 +60,25 @@ def hint(names: list[str], wanted: str) -> str:
         return "The first line looks like data: add a header."
     if any(name.startswith('"') for name in names):
         return "A column name has blanks before its quote: remove the blanks."
+    if as_seen(wanted) in [as_seen(name).strip(_QUOTES) for name in names]:
+        return 'Names stand in quotes that CSV does not know: export with " or with none.'
+    return _hint_of_marks(names, wanted) or _nearest(names, wanted)
+
+
+def _hint_of_marks(names: list[str], wanted: str) -> str | None:
     mark = next((mark for mark in ";\t|" if len(names) == 1 and mark in names[0]), None)
     if mark is None and len(names) == 1 and as_seen(wanted) in re.split(r'[\s"]+', names[0]):
         return "The fields are separated by blanks: write them with commas."
-    if mark is not None:
-        written = "sep= and a tab" if mark == "\t" else f"sep={mark}"
-        return (
-            "The fields are not separated by commas: save the file with commas, or put this line "
-            f"above the header: {written}"
-        )
+    if mark is None:
+        return None
+    written = "sep= and a tab" if mark == "\t" else f"sep={mark}"
+    return (
+        "The fields are not separated by commas: save the file with commas, or put this line "
+        f"above the header: {written}"
+    )
+
+
+def _nearest(names: list[str], wanted: str) -> str:
     folded = {name.casefold(): name for name in names if name.isprintable()}
     near = get_close_matches(as_seen(wanted).casefold(), folded, n=3, cutoff=0.5)
     listed = ", ".join(name[:64] for name in ([folded[key] for key in near] or names[:12]))

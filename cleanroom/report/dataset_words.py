@@ -188,6 +188,11 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
         "{column} 的 {of:,} 个单元格中有 {rows:,} 个像是被电子表格改动过的取值，如 {declared}，首次出现在{place}："
         "5-12 会变成日期，1E5 会变成数。请以文本格式导出。",
     ),
+    "concern.closing": (
+        "{rows:,} of {of:,} usable rows stand below a blank line or a row of empty cells, first {place}: are they"
+        " people, or the last lines of a report? Remove such lines.",
+        "{of:,} 个可用行中有 {rows:,} 行位于空行或全空行之下，首次出现在{place}：它们是人，还是报表的结尾行？请删除结尾行。",
+    ),
     "concern.swallowed": (
         "{rows:,} of {of:,} rows go on over several lines that look like rows themselves, first {place}:"
         " is there a quote that opens a cell by mistake? The rows in such a cell count for nothing.",
@@ -204,6 +209,18 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
         "{rows:,} of {of:,} cells of {column} are {declared}, first {place}: is that a value? If not, leave them"
         " empty.",
         "{column} 的 {of:,} 个单元格中有 {rows:,} 个是 {declared}，首次出现在{place}：它是取值吗？若不是，请留空。",
+    ),
+    "concern.american": (
+        "{rows:,} of the {of:,} numbers looked at in {column} are written as in North America, such as (415) 555-2671,"
+        " without a country code: they count as numbers of {declared}. If some are American, write +1 before them.",
+        "{column} 中所查看的 {of:,} 个号码有 {rows:,} 个采用北美写法，如 (415) 555-2671，且没有国家代码："
+        "它们按 {declared} 的号码计。若其中有北美号码，请在前面写 +1。",
+    ),
+    "concern.quoted": (
+        "{rows:,} of {of:,} cells of {column} stand in quotes that CSV does not know, such as {declared}, first"
+        ' {place}: they are letters of the label, and a comma between them would end the cell. Export with ".',
+        "{column} 的 {of:,} 个单元格中有 {rows:,} 个用了 CSV 不认识的引号，如 {declared}，首次出现在{place}："
+        '引号会成为标签的一部分，其中的逗号会切断单元格。请用 " 导出。',
     ),
     "concern.alike": (
         "{rows:,} of {of:,} cells of {column} have values that look alike and count as different:"
@@ -277,6 +294,12 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) is a number with commas between its thousands": "{0} 是带千位分隔符的数",
     r"(.+) has a control character, or another one that nobody sees": "{0} 含有控制字符或不可见字符",
     r"(.+) is not a number": "{0} 不是数",
+    r"(.+) has an exponent, and too few digits to be exact: .+": (
+        "{0} 是科学计数法，位数不足以得到准确值：请导出全部数字"
+    ),
+    r"(.+) stands in quotes that CSV does not know: .+": '{0} 用了 CSV 不认识的引号：请用 " 或不用引号导出',
+    r"(.+) has a dash before it that is not a minus sign: .+": "{0} 前面是破折号而非负号：请写 -12.50",
+    r"(.+) has digits of another script, or raised ones: .+": "{0} 含有其他文字的数字或上标数字：请写 0 到 9",
     r"(.+) has commas, blanks or more than one point in it: .+": (
         "{0} 含有逗号、空格或多个点：请声明 decimal 和 thousands"
     ),

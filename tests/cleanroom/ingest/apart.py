@@ -8,8 +8,8 @@ from cleanroom.errors import InvalidInput
 from cleanroom.ingest.source import Source
 from cleanroom.isolated.__main__ import read as read_apart
 from cleanroom.isolated.columns import Refusal
-from cleanroom.isolated.csv_rows import Odd
 from cleanroom.isolated.parquet_rows import Exact
+from cleanroom.isolated.records import Odd
 
 
 def read(path: Path, *columns: str) -> tuple[list[tuple[str, ...]], list[int]]:

@@ -183,6 +183,15 @@ def test_a_pattern_reads_what_it_writes(moment: datetime, offset: int) -> None:
         ({"format": "%Y-%m-%d %Y", "zone": "UTC"}, "twice"),
         ({"format": "%Y-%m-%d", "zone": "Beijing"}, "no such time zone"),
         ({"format": "%Y-%m-%d", "zone": "../../etc/passwd"}, "no such time zone"),
+        ({"format": "%Y-%m-%d", "zone": "right/Asia/Shanghai"}, "no such time zone"),
+        ({"format": "%Y-%m-%d", "zone": "+8:00"}, "no such time zone"),
+        ({"format": "%Y-%m-%d", "zone": "+15:00"}, "no such time zone"),
+        ({"format": "%Y-%m-%d", "zone": "localtime"}, "another one on each machine"),
+        ({"format": "%Y-%m-%d", "zone": "EST"}, "no summer time: write America/New_York"),
+        *(
+            ({"format": "%Y-%m-%d", "zone": zone}, r"east or west .* such as \+08:00 \(east\)")
+            for zone in ("Etc/GMT+8", "Etc/GMT-8", "GMT+8", "UTC+08:00", "utc-5", "Etc/GMT+12")
+        ),
         ({"repeated": "first"}, "declare their zone"),
         ({"format": "%Y-%m-%d", "zone": "UTC", "repeated": "both"}, "reject"),
     ],
@@ -190,6 +199,14 @@ def test_a_pattern_reads_what_it_writes(moment: datetime, offset: int) -> None:
 def test_a_bad_declaration_is_refused(declared: dict[str, str], reason: str) -> None:
     with pytest.raises(ValidationError, match=reason):
         TimeSpec(column="at", **declared)  # type: ignore[arg-type]
+
+
+def test_an_offset_is_a_zone() -> None:
+    day = {"format": "%Y-%m-%d %H:%M"}
+    for zone in ("+08:00", "-03:30", "+00:00"):
+        assert read("2026-06-04 12:30", zone=zone, **day) == instant(f"2026-06-04T12:30{zone}")
+    for zone in ("UTC", "GMT", "Etc/UTC", "Etc/GMT", "Etc/GMT+0"):
+        assert read("2026-06-04 12:30", zone=zone, **day) == instant("2026-06-04T12:30+00:00")
 
 
 def test_a_name_alone_still_declares_a_time() -> None:

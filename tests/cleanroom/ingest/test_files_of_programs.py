@@ -15,7 +15,9 @@ from cleanroom.ingest import Report, read_table, validate_report
 from cleanroom.ingest.settle import TOTAL_ROW, WRONG_WIDTH
 from cleanroom.ingest.source import Source
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.isolated import csv_rows
+from cleanroom.isolated import csv_rows, records
+from cleanroom.isolated.columns import Refusal
+from cleanroom.isolated.records import Odd
 from tests.cleanroom.ingest.apart import read
 
 COLUMNS = ("guest", "shop")
@@ -75,6 +77,12 @@ def test_lines_are_counted_with_the_first_one(tmp_path: Path) -> None:
 )
 def test_blanks_around_names_mean_nothing(tmp_path: Path, header: str) -> None:
     assert rows(tmp_path / "a.csv", f"{header}\np1,x\n") == [("p1", "x")]
+
+
+@pytest.mark.parametrize("names", ["`guest`,`shop`", "'guest','shop'", "[guest],[shop]"])
+def test_names_in_quotes_of_another_kind_are_named(tmp_path: Path, names: str) -> None:
+    fault = refusal(tmp_path / "a.csv", f"{names}\np1,x\n")
+    assert "stand in quotes that CSV does not know" in str(fault)
 
 
 def test_names_that_differ_in_blanks_alone_are_one_name_twice(tmp_path: Path) -> None:
@@ -212,10 +220,10 @@ def test_another_count_than_the_parsers_refuses_the_file(
 ) -> None:
     path = tmp_path / "a.csv"
     path.write_text("guest,shop\np1,x\np2,y\n")
-    assert len(list(csv_rows.read_csv(str(path), list(COLUMNS), [], csv_rows.Odd()))) == 1
-    monkeypatch.setattr(csv_rows, "survey", lambda _path: (4, set()))
-    with pytest.raises(csv_rows.Refusal, match="has 3 rows, and 2 were read"):
-        list(csv_rows.read_csv(str(path), list(COLUMNS), [], csv_rows.Odd()))
+    assert len(list(csv_rows.read_csv(str(path), list(COLUMNS), [], Odd()))) == 1
+    monkeypatch.setattr(records, "survey", lambda *_: (4, set(), 0))
+    with pytest.raises(Refusal, match="has 3 rows, and 2 were read"):
+        list(csv_rows.read_csv(str(path), list(COLUMNS), [], Odd()))
 
 
 def test_a_file_is_read_as_a_table_all_the_same(tmp_path: Path) -> None:
@@ -282,7 +290,7 @@ def test_totals_are_named_by_their_lines_across_blocks(
     rows_ = ["Total,x" if number % 3 == 0 else f"d{number},u{number}" for number in range(30)]
     rows_.insert(7, "odd")
     path.write_text("day,guest\n" + "\n".join(rows_) + "\n")
-    odd, skipped = csv_rows.Odd(pattern="total"), list[int]()
+    odd, skipped = Odd(pattern="total"), list[int]()
     batches = list(csv_rows.read_csv(str(path), ["guest"], skipped, odd))
     assert sum(batch.num_rows for batch in batches) == 20
     assert odd.totals == [n + 2 for n, row in enumerate(rows_) if row == "Total,x"]
@@ -294,5 +302,5 @@ def test_a_first_column_that_is_read_or_is_no_utf8_is_not_looked_at(tmp_path: Pa
     found = report(path, "shop,guest\nTotal,u1\nx,u2\n", "shop")
     assert (found.usable, [one.kind for one in found.concerns]) == (2, ["total"])
     path.write_bytes("day,guest\n合计,u1\n".encode("gb18030"))
-    odd = csv_rows.Odd(pattern="合计")
+    odd = Odd(pattern="合计")
     assert [batch.num_rows for batch in csv_rows.read_csv(str(path), ["guest"], [], odd)] == [1]

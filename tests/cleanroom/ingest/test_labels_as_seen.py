@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
+from cleanroom.ingest.concerns import masked
 from cleanroom.ingest.labels import LabelBuilder
 from cleanroom.ingest.parse import parse_action
 from cleanroom.ingest.spec import ActionSpec, DatasetSpec
@@ -93,6 +94,14 @@ def odd(*cells: str, declared: tuple[str, ...] | None = None) -> dict[str, tuple
     for half in (cells[: len(cells) // 2], cells[len(cells) // 2 :]):
         builder.add(pa.array(half))
     return {one.kind: (one.rows, row, one.declared) for one, row in builder.concerns()}
+
+
+@pytest.mark.parametrize("cell", ["`gold`", "'gold'", "“gold”", "‘gold’", "«gold»", '"gold"'])
+def test_quotes_around_a_label_are_letters_of_it_and_are_noticed(cell: str) -> None:
+    assert label(cell) == cell
+    assert odd("silver", cell)["quoted"] == (1, 1, masked(cell))
+    assert "quoted" not in odd("'s-Hertogenbosch", '27" screen', "rock 'n' roll")
+    assert odd(cell, declared=(cell,)) == {}
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,11 @@ def test_one_bad_file_or_section_does_not_hide_the_others(tmp_path: Path) -> Non
     call = ["validate", str(room), "--party", "brand", "--json"]
     room.write_text(ROOM + more)
     found = CliRunner().invoke(app, call)
-    assert list(json.loads(found.stdout)) == ["crm"]
+    document = json.loads(found.stdout)
+    assert (list(document), document["crm"]["usable"]) == (["crm", "shop"], 50)
+    problem = document["shop"]["problem"]
+    assert (problem["type"], problem["file"]) == (InvalidInput.type, "no.csv")
+    assert problem["detail"].startswith("The file cannot be opened")
     assert isinstance(found.exception, InvalidInput)
     assert "no.csv" in str(found.exception)
     room.write_text(ROOM + more + 'lables = ["tier"]\n[[jobs]]\nname = "x"\n')
@@ -78,6 +82,20 @@ def test_one_bad_file_or_section_does_not_hide_the_others(tmp_path: Path) -> Non
     assert "lables" in str(refused)
     room.write_text(ROOM)
     assert "no dataset shop (has: crm)" in str(CliRunner().invoke(app, [*call, "shop"]).exception)
+
+
+def test_every_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    section = ROOM[ROOM.index("[datasets") :]
+    more = [section.replace("brand.crm", f"brand.{name}") for name in ("one", "two")]
+    (tmp_path / "room.toml").write_text(ROOM + "".join(more).replace("crm.csv", "no.csv"))
+    (tmp_path / "crm.csv").write_text('m\nu1\n"u2\n')
+    call = ["validate", str(tmp_path / "room.toml"), "--party", "brand"]
+    found = CliRunner().invoke(app, call)
+    assert (found.exit_code, found.stdout) == (1, "")
+    assert "crm.csv:3" in str(found.exception)
+    assert found.stderr.count("no.csv") == 2
+    problems = json.loads(CliRunner().invoke(app, [*call, "--json"]).stdout)
+    assert [one["problem"]["row"] for one in problems.values()] == [3, None, None]
 
 
 def test_what_is_found_is_given_as_data_in_both_languages(tmp_path: Path) -> None:

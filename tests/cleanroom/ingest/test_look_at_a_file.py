@@ -104,6 +104,56 @@ def test_identifiers_in_a_column_of_labels(tmp_path: Path, seen: str) -> None:
     assert not look(tmp_path, "\n".join(["m,tier", *rows]) + "\n", id=RAW, labels=["tier"]).concerns
 
 
+@pytest.mark.parametrize(
+    ("cell", "region", "noticed"),
+    [
+        ("(415) 555-2671", "MX", True),
+        ("415-555-2671", "DE", True),
+        ("415.555.2671", "IN", True),
+        ("+1 (415) 555-2671", "MX", False),
+        ("55 1234 5678", "MX", False),
+        ("(415) 555-2671", "US", False),
+        ("(416) 555-2671", "CA", False),
+    ],
+)
+def test_an_american_number_in_another_country(
+    tmp_path: Path, cell: str, region: str, noticed: bool
+) -> None:
+    phone = {"column": "m", "profile": "phone:e164:v1", "region": region}
+    report = look(tmp_path, f"m\n{cell}\n", id=phone)
+    assert (("american", "m", "") in kinds(report)) == noticed
+    if noticed:
+        assert f"numbers of {region}" in concern(report.concerns[-1], "line", "en")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("quoted", [False, True])
+@pytest.mark.parametrize(
+    ("lines", "first", "rows"),
+    [
+        (["m", "u1", "u2", "", "Members with spend", "Acme"], 5, 2),
+        (["m", "u1", "", "", "Total", "Acme"], 6, 1),
+        (["", "m", "", "u1", "u2", "u3", "Acme", ""], None, 0),
+        (["m", "u1", "u2", "u3", "", "Total"], None, 0),
+        (["m,tier", "u1,a", "u2,b", ",", "Acme,"], 5, 1),
+        (["m,tier", "u1,a", "u2,b", ",", "x", ",", "Acme,"], 7, 1),
+        (["sep=;", "m;tier;x", "u1;a;", ";;", "Acme;;"], 5, 1),
+        (["sep=;", "m", "", "u1"], None, 0),
+        (["m", "u1", "", *(f"v{number}" for number in range(21))], None, 0),
+    ],
+)
+def test_lines_below_a_blank_one_may_close_a_report(
+    tmp_path: Path, lines: list[str], first: int | None, rows: int, quoted: bool, end: str
+) -> None:
+    path = tmp_path / "people.csv"
+    lines = [line.replace("u1", '"u1"') if quoted else line for line in lines]
+    path.write_bytes(end.join([*lines, ""]).encode())
+    spec = {"file": path.name, "kind": "audience", "id": RAW}
+    report = validate_report(DatasetSpec.model_validate(spec), path)
+    found = [one for one in report.concerns if one.kind == "closing"]
+    assert [(one.rows, one.places[0]) for one in found] == ([(rows, first)] if first else [])
+
+
 def test_base64_is_a_digest_too(tmp_path: Path) -> None:
     report = look(tmp_path, "\n".join(["m", *BASE64]) + "\n", id=RAW)
     assert kinds(report) == [("looks-like", "m", "digest")]

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cleanroom.errors import InvalidInput
-from cleanroom.isolated import csv_rows
+from cleanroom.isolated import csv_rows, records
 from tests.cleanroom.ingest.apart import read as read_apart
 
 # A row of another width that is not UTF-8 fails within the parser's own call.
@@ -57,7 +57,7 @@ def test_a_cell_that_ends_nobody_knows_where_is_refused_at_its_line(
 
 def swallowed(path: Path, *rows: str, header: str = HEADER) -> tuple[int, list[int]]:
     path.write_text(header + "\n".join(rows) + "\n")
-    odd = csv_rows.Odd()
+    odd = records.Odd()
     list(csv_rows.read_csv(str(path), header.strip().split(","), [], odd))
     return odd.rows, odd.lines
 
@@ -201,6 +201,11 @@ def test_lines_are_counted_as_a_strict_reader_counts_them(
     content = "".join(line + end for line, end in zip(lines, ends, strict=False))
     path.write_bytes(content.encode())
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(csv_rows, "SURVEYED", block)
-        found, _ = csv_rows.survey(str(path))
-    assert found == sum(bool(record) for record in csv.reader(io.StringIO(content, newline="")))
+        patched.setattr(records, "SURVEYED", block)
+        found, _, above = records.survey(str(path), b",")
+    counted = [0]
+    blanks = []
+    for record in csv.reader(io.StringIO(content, newline="")):
+        blanks += [counted[-1]] if counted[-1] > 1 and record in ([], ["", ""]) else []
+        counted.append(counted[-1] + bool(record))
+    assert (found, above) == (counted[-1], blanks[0] if blanks else 0)
