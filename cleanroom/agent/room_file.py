@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 import rfc8785
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cleanroom.agent.datasets import measure_terms
 from cleanroom.documents.agreement import (
@@ -28,9 +28,10 @@ from cleanroom.documents.typed import field_names, invalid_typed, read_toml, unk
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.queries import find_template, templates
+from cleanroom.queries.plan import Column
 from cleanroom.queries.stages.rules import Rules
 from cleanroom.queries.template import Template
-from cleanroom.queries.where import CONDITIONS, OUTCOME, WHERE, parse, spelled_out
+from cleanroom.queries.where import CONDITIONS, OUTCOME, WHERE, Condition, parse, spelled_out
 
 ROWS: Final[tuple[RowEncryption, ...]] = ("paillier", "lattice")
 """How rows may be encrypted if the file does not say."""
@@ -68,6 +69,22 @@ class JobSection(BaseModel):
     platform: Name
     receiver: PartyRole = "brand"
     rho: float | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _outcome_in_full(cls, given: Any) -> Any:
+        """Take a column and the label that is the outcome for the condition that they mean."""
+        if not isinstance(given, dict) or not isinstance(given.get(OUTCOME), str):
+            return given
+        rest = {name: value for name, value in given.items() if name != "value"}
+        if not isinstance(given.get("value"), str):
+            raise ValueError("outcome names a column: write as value which of its labels is meant")
+        try:
+            named = Column.parse(given[OUTCOME])
+        except InvalidInput as error:
+            raise ValueError(f"outcome: {error.sentence}") from None
+        one = Condition(column=str(named), test="in", values=(given["value"],))
+        return {**rest, OUTCOME: [one.text()]}
 
     def parameters(self) -> dict[str, Any]:
         """Return the template's parameters as JSON values; times become Unix seconds."""

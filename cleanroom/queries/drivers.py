@@ -128,7 +128,7 @@ class Drivers(Template):
             "most": None,
         }
         if root is None:
-            return result
+            return {**result, "ranking": [], "tree": _nested(result)}
         names = parameters.attributes
         rules = tree.Rules(len(names), parameters.depth, parameters.split, parameters.min_leaf)
         for node in tree.grow(rules, root, released.branches):
@@ -150,6 +150,8 @@ class Drivers(Template):
         ]
         if ranked[0].certain and leading(told) == 0:
             result["most"] = result["drivers"][0]["key"]
+        result["ranking"] = [{**one["key"], **_beside_key(one)} for one in result["drivers"]]
+        result["tree"] = _nested(result)
         return result
 
     def sentence(self, result: Mapping[str, Any], language: Language = "en") -> str:
@@ -188,6 +190,22 @@ class Drivers(Template):
             "双方共有 {people}，其中 {rate} 符合目标；没有属性明显区分度最高。",
             **everybody,
         )
+
+
+def _beside_key(shown: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in shown.items() if name != "key"}
+
+
+def _nested(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the tree with each node's branches in it, by label; ``attribute`` is what splits."""
+    nodes: dict[tuple[str, ...], dict[str, Any]] = {}
+    for shown in ({**result["total"], "key": {}}, *result["groups"]):
+        numbers = _beside_key(shown)
+        path = tuple(shown["key"].values())
+        nodes[path] = {"attribute": numbers.pop("split_by"), **numbers, "children": {}}
+        if path:
+            nodes[path[:-1]]["children"][path[-1]] = nodes[path]
+    return nodes[()]
 
 
 class _Released:

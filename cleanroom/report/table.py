@@ -34,6 +34,8 @@ ENVELOPE = frozenset(
         "problem",
         "most",
         "measure",
+        "ranking",
+        "tree",
     ]
 )
 """The fields that every result has; all others are a template's own."""

@@ -51,3 +51,34 @@ gold = ["brand.tier = 'gold'"]
     assert refusal.value.remedy == "The file's segments: gold."
     file.write_text(segments + asked.replace("glod", "gold"), "utf-8")
     RoomFile.read(file).check_segments()
+
+
+DRIVERS = FILE.format(receiver="brand").replace('"overlap"', '"drivers"', 2)
+"""The question asks what sets people with an outcome apart."""
+
+
+def test_an_outcome_may_be_one_label_of_a_column(tmp_path: Path) -> None:
+    file = tmp_path / "room.toml"
+    file.write_text(DRIVERS + """outcome = "brand.is buyer"\nvalue = "it's"
+attributes = ["platform.city"]\n""", "utf-8")  # fmt: skip
+    asked = RoomFile.read(file).jobs[0].parameters()
+    assert asked == {
+        "outcome": ["brand.\"is buyer\" = 'it''s'"],
+        "attributes": ["platform.city"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ('outcome = "brand.buys"', "write as value which of its labels"),
+        ('outcome = "brand.buys"\nvalue = true', "write as value which of its labels"),
+        ('outcome = "buys"\nvalue = "yes"', "outcome: .*buys"),
+        ('outcome = ["brand.buys = \'yes\'"]\nvalue = "yes"', "value"),
+    ],
+)
+def test_half_an_outcome_is_refused(tmp_path: Path, written: str, why: str) -> None:
+    file = tmp_path / "room.toml"
+    file.write_text(DRIVERS + written + '\nattributes = ["platform.city"]\n', "utf-8")
+    with pytest.raises(InvalidInput, match=why):
+        RoomFile.read(file)

@@ -99,6 +99,29 @@ def test_without_noise_it_is_plain_id3(receiver, depth):
         assert told[name] == pytest.approx(entropy(people) - after(people, name), abs=1e-12)
 
 
+def test_the_tree_stands_in_the_answer_in_one_piece_too():
+    people = crowd(2, 120)
+    asked = {"outcome": ["brand.buys = 'yes'"], "attributes": ATTRIBUTES}
+    result = ask("drivers", asked, *files(people)).result
+    assert [one["attribute"] for one in result["ranking"]] == [
+        one["key"]["attribute"] for one in result["drivers"]
+    ]
+    assert [one["gain"] for one in result["ranking"]] == [one["gain"] for one in result["drivers"]]
+
+    def listed(node, path):
+        for label, below in node["children"].items():
+            key = {**path, node["attribute"]: label}
+            yield key, below["people"], below["with_outcome"], below["rate"], below["attribute"]
+            yield from listed(below, key)
+
+    root = result["tree"]
+    assert (root["attribute"], root["people"]) == (result["total"]["split_by"], 120)
+    assert list(listed(root, {})) == [
+        (one["key"], one["people"], one["with_outcome"], one["rate"], one["split_by"])
+        for one in result["groups"]
+    ]
+
+
 def test_where_leaves_people_out_and_the_outcome_does_not():
     people = crowd(5, 90)
     asked = {

@@ -212,9 +212,10 @@ LISTS = ("categories", "channels", "drivers", "groups", "campaigns", "steps", "s
 NOT_NUMBERS = {
     "frequencies", "impressions_counted_up_to", "rows", "bounds", "base_kind", "denominator",
     "model", "segment", "split_by", "budget", "p_value", "most", "lower_bound", "reach_lower_bound",
-    "mean_lower_bound",
+    "mean_lower_bound", "ranking", "tree",
 }  # fmt: skip
-"""Fields that say nothing about people: definitions, flags, the receiver's own facts."""
+"""Fields that say nothing about people: definitions, flags, the receiver's own facts, and what
+says the numbers of a tree once more."""
 
 
 def checked(shown: Shown) -> list[Checked]:
