@@ -79,11 +79,11 @@ def room(folder: Path) -> Iterator[dict[str, Any]]:
     described = RoomFile.read(folder / "room.toml")
     with ExitStack() as stack:
         sides = rehearse.start(stack, folder)
-        brand, platform_room = rehearse.sign_room(described, sides)
+        signed = rehearse.sign_room(described, sides)
         for side in sides.values():
             stack.enter_context(rehearse.agent(side))
         rehearse.upload(described, folder / "room.toml", sides, lambda _text: None)
-        yield {"brand": brand, "platform": platform_room, "folder": folder}
+        yield {**signed, "folder": folder}
 
 
 def ours(running: dict[str, Any], profile: str, expected: int) -> dict[str, float]:

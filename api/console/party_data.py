@@ -230,14 +230,15 @@ def alignment_state(room: str) -> Response:
 
 def _sides(room: Room, items: list[dict[str, Any]]) -> dict[str, list[str]]:
     """Return, by side, the names of the datasets that are ready."""
-    cards = dict(zip(("brand", "platform"), room.sides(), strict=True))
+    facing = [card.name for card in room.agreement.facing(room.own.name)]
+    sides: dict[str, list[str]] = {"brand": facing, "platform": facing, room.role: [room.own.name]}
     return {
         side: sorted({
-            one["manifest"]["name"]
+            ("" if len(owners) == 1 else f"{one['manifest']['party']}.") + one["manifest"]["name"]
             for one in items
-            if one["state"] == "READY" and one["manifest"]["party"] == card.name
+            if one["state"] == "READY" and one["manifest"]["party"] in owners
         })
-        for side, card in cards.items()
+        for side, owners in sides.items()
     }  # fmt: skip
 
 

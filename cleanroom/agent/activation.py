@@ -54,7 +54,7 @@ def own_rows(job: LocalJob, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int
         raise PeerFault("The mediator names a matched row twice.")
     rows = np.sort(order[places])
     rows = rows[rows < table.rows]
-    marked = inside(selection.conditions(job), job.room.role, table)
+    marked = inside(selection.conditions(job), job.side, table)
     own: npt.NDArray[np.int64] = rows[marked[rows]]
     return own
 
@@ -70,7 +70,7 @@ class Segment:
 def has_segment(job: LocalJob) -> bool:
     """Tell whether this party has people of a job to write out."""
     if job.document.template == "lookalike":
-        return job.room.role == "platform" and bool(_model(job))
+        return job.side == "platform" and bool(_model(job))
     return (job.folder / SEGMENT).exists()
 
 
@@ -96,7 +96,7 @@ def segment(job: LocalJob, expansion: int | None = None) -> Segment:
 
 def _lookalike(job: LocalJob, expansion: int | None) -> Segment:
     model = _model(job)
-    if model is None or job.room.role != "platform":
+    if model is None or job.side != "platform":
         raise NotFound("This party has no model of that job.")
     percent = model["expansion"] if expansion is None else expansion
     if not 1 <= percent <= MOST_EXPANSION:
@@ -119,7 +119,7 @@ def export(job: LocalJob, path: Path, expansion: int | None = None) -> int:
     if path.suffix.lower() != ".csv":
         write_file(path, "".join(f"{text}\n" for text in texts).encode())
         return len(texts)
-    kind = job.question.manifest(job.room.role).identifier_profile.split(":")[0]
+    kind = job.question.manifest(job.side).identifier_profile.split(":")[0]
     if found.scores is None:
         write_csv(path, [kind], ([text] for text in texts))
     else:

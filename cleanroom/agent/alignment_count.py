@@ -15,30 +15,43 @@ PERIOD = "period.json"
 """Says in an alignment's folder in which period it counts."""
 
 
-def note(room: Room, alignment: str) -> None:
+PEER = "peer.json"
+"""Says in an alignment's folder with whom it was, in a room where that can be several."""
+
+
+def note(room: Room, alignment: str, peer: str) -> None:
     """Count an alignment before anything is sent for it, once; raise as ``check`` does."""
-    file = room.home.folder(room.identity, "alignments", alignment) / PERIOD
-    if not file.exists():
-        write_json(file, check(room, {alignment}))
+    folder = room.home.folder(room.identity, "alignments", alignment)
+    if not (folder / PERIOD).exists():
+        period = check(room, peer, {alignment})
+        if not room.has_one_pair:
+            write_json(folder / PEER, peer)
+        write_json(folder / PERIOD, period)
 
 
-def check(room: Room, but: Collection[str] = ()) -> int:
-    """Refuse one alignment more than the agreement allows, as this party counted them itself.
+def check(room: Room, peer: str, but: Collection[str] = ()) -> int:
+    """Refuse one alignment with a peer more than the agreement allows two parties.
 
-    Returns the period in which the next one counts: by the own clock, and never before the latest
-    in which this party took part.
+    As this party counted them itself.  Returns the period in which the next one counts: by the own
+    clock, and never before the latest in which this party took part.
     """
     policy = room.agreement.policy
     others = [
         _period_of(folder)
         for folder in (room.folder / "alignments").glob("*")
-        if folder.name not in but
+        if folder.name not in but and _peer_of(folder) in (None, peer)
     ]
     now, latest = time.time(), max(others, default=0)
     present, early = (max(latest, periods.number(policy, at)) for at in (now, now + periods.EARLY))
     period = present if others.count(present) < policy.alignments_max else early
     check_count(policy, others.count(period))
     return period
+
+
+def _peer_of(folder: Path) -> str | None:
+    """Return with whom an alignment was; None where there is only one."""
+    file = folder / PEER
+    return str(read_json(file)) if file.exists() else None
 
 
 def _period_of(folder: Path) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.agent import aligned_rows, alignment_count, endings
-from cleanroom.agent.datasets import LocalDataset, local
+from cleanroom.agent.datasets import LocalDataset, local, owner_of, peer_manifest
 from cleanroom.agent.http.client import LONG_POLL
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
 from cleanroom.agent.uploads import Progress, silent
@@ -107,12 +107,13 @@ def propose(
         f"the room does not allow the alignment profile {kind}",
         "alignment-profile",
     )
-    brand, platform = room.sides()
+    own, others = room.own.name, platform_datasets if room.role == "brand" else brand_datasets
+    other = owner_of(room, others[0]).name
     document = AlignmentDocument.from_json(
         {
             "room": room.identity,
-            "brand": brand.name,
-            "platform": platform.name,
+            "brand": own if room.role == "brand" else other,
+            "platform": other if room.role == "brand" else own,
             "profile": kind,
             "brand_datasets": list(brand_datasets),
             "platform_datasets": list(platform_datasets),
@@ -128,20 +129,12 @@ def check(alignment: LocalAlignment) -> list[LocalDataset]:
     """Check an alignment against the signed agreement; return this party's datasets in it."""
     document, room = alignment.document, alignment.room
     endings.check(room.home, room.identity, alignment.own_datasets)
-    alignment_count.check(room, {alignment.identity})
+    alignment_count.check(room, alignment.peer.name, {alignment.identity})
     own = [local(room, dataset) for dataset in alignment.own_datasets]
     mine, theirs = [dataset.manifest for dataset in own], peer_manifests(alignment)
     sides = (mine, theirs) if room.own.name == document.brand else (theirs, mine)
     check_alignment(room.agreement, document, *sides)
     return own
-
-
-def peer_manifest(room: Room, dataset: str) -> Manifest:
-    """Return a dataset's manifest; raise ``PeerFault`` if it does not carry its own name."""
-    manifest = Manifest.from_json(room.client.dataset(dataset)["manifest"])
-    if manifest.identity() != dataset:
-        raise PeerFault("The mediator shows another dataset under this identifier.")
-    return manifest
 
 
 def peer_manifests(alignment: LocalAlignment) -> list[Manifest]:
@@ -260,7 +253,7 @@ def _begin(alignment: LocalAlignment, attempt: int) -> None:
         file = alignment.folder / f"attempt-{attempt}"
         refuse_unless(not file.exists(), f"attempt {attempt} was made before", "attempt")
         write_file(file, b"")
-        alignment_count.note(alignment.room, alignment.identity)
+        alignment_count.note(alignment.room, alignment.identity, alignment.peer.name)
 
 
 def give_up(alignment: LocalAlignment, attempt: int, reason: str = "restarted") -> None:

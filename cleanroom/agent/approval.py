@@ -46,13 +46,13 @@ def approve(job: LocalJob, executor: Executor | None = None) -> None:
     wanted = approval_messages(
         job.plan,
         job.document,
-        job.room.role,
+        job.side,
         job.room.agreement,
         combinations,
-        job.question.conditions(job.plan, job.room.role),
+        job.question.conditions(job.plan, job.side),
     )
     uploads: dict[str, Any] = {}
-    if value_messages(job.plan, job.room.role, job.question):
+    if value_messages(job.plan, job.side, job.question):
         row_values.of_audience(job)
         uploads |= {kind: upload.to_json() for kind, upload in row_values.send(job).items()}
     for kind, shape in wanted.items():
@@ -115,7 +115,7 @@ def _draw(spec: NoiseSpec, count: int) -> list[int]:
 
 def _masks(job: LocalJob, executor: Executor | None) -> Bytes:
     """Draw R for every output; R stays in the vault, Enc(R) goes to the mediator."""
-    owner = job.question.manifest(other_side(job.room.role)).party
+    owner = job.question.manifest(other_side(job.side)).party
     key = job.room.paillier_of(owner)
     blinds, encrypted = masks_for_peer(key, job.plan.outputs, secrets.token_bytes, executor)
     width = (key.bits + 7) // 8
@@ -140,7 +140,7 @@ def _cells(job: LocalJob) -> Bytes:
 
 def _base(job: LocalJob) -> Bytes:
     """Count over this side's own whole dataset, noised unless public, sealed to the receiver."""
-    asked = [base for base in job.plan.base if base.side == job.room.role]
+    asked = [base for base in job.plan.base if base.side == job.side]
     tables = ",".join(_in_one_width(base_counts(job, base)) for base in asked)
     return np.frombuffer(job.seal("base", f"[{tables}]".encode()), dtype=np.uint8)
 

@@ -47,11 +47,11 @@ def record(job: LocalJob) -> None:
     """
     with _locked(job.room) as file:
         known = _read(file)
-        jobs, back = known.setdefault(_pair(job), {}), known.setdefault(GIVEN_BACK, {})
+        jobs, back = known.setdefault(_pair(job), {}), known.setdefault(_given_back(job), {})
         if job.identity in jobs:
             return
         back.pop(job.identity, None)
-        check_jobs(job.room.agreement.policy, sum(map(len, known.values())))
+        check_jobs(job.room.agreement.policy, len(jobs) + len(back))
         try:
             jobs[job.identity] = _charged(job, jobs)
         except BudgetExhausted:
@@ -92,7 +92,7 @@ def _untouched(job: LocalJob, name: str) -> bool:
     and a map of labels, says nothing of its people, even if the mediator made the refusal up.
     """
     shown = job.room.client.job(name)
-    receives = shown_document(shown, name).receiver == job.room.role
+    receives = shown_document(shown, name).receiver == job.side
     problem = shown.get("problem") or {}
     refused = shown.get("state") == JobState.REFUSED and bool(problem.get("given_back"))
     sent = (job.folder.parent / name / READY).exists()
@@ -116,6 +116,11 @@ def check(job: LocalJob) -> None:
 
 def _pair(job: LocalJob) -> str:
     return f"{job.question.brand.party}/{job.question.platform.party}"
+
+
+def _given_back(job: LocalJob) -> str:
+    """Return where the pair's questions are that cost nothing; of two parties there is one pair."""
+    return GIVEN_BACK if job.room.has_one_pair else f"{GIVEN_BACK} {_pair(job)}"
 
 
 def _read(file: Path) -> Known:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cleanroom.agent import alignments, jobs, lines
 from cleanroom.agent.alignments import LocalAlignment
-from cleanroom.agent.datasets import by_name
+from cleanroom.agent.datasets import by_name, peer_manifest
 from cleanroom.agent.earlier import check_readable, kept_result
 from cleanroom.agent.http.client import LONG_POLL
 from cleanroom.agent.jobs import LocalJob
@@ -23,13 +23,13 @@ from cleanroom.errors import (
     Unaligned,
 )
 from cleanroom.queries import template
-from cleanroom.queries.plan import SIDES
 from cleanroom.room.grants import Missing, missing_grants
+from cleanroom.room.members import find_dataset, partners, side_named
 from cleanroom.room.states import ENDED, AlignmentState, DatasetState, JobState
 
 if TYPE_CHECKING:
     from cleanroom.agent.room_file import JobSection, RoomFile
-    from cleanroom.documents.agreement import Agreement, PartyRole
+    from cleanroom.documents.agreement import Agreement, Card, PartyRole
 
 Tell = Callable[[str], None]
 """Take a line about how far things are."""
@@ -78,16 +78,31 @@ def propose_alignment(
 ) -> LocalAlignment:
     """Propose an alignment of the newest versions of datasets; both agents then go on with it.
 
-    Raises ``InvalidInput`` for a dataset that is not ready, ``PolicyRefusal`` for a profile that
-    the room does not allow.
+    Raises ``InvalidInput`` for a dataset that is not ready, or datasets of several parties on one
+    side, ``PolicyRefusal`` for a profile that the room does not allow.
     """
-    brand_card, platform_card = room.sides()
-    return alignments.propose(
-        room,
-        tuple(str(by_name(room, brand_card.name, name)["id"]) for name in brand),
-        tuple(str(by_name(room, platform_card.name, name)["id"]) for name in platform),
-        profile or room.agreement.policy.alignment[0],
-    )
+    lines_of = {
+        "brand": _lines(room, "brand", brand),
+        "platform": _lines(room, "platform", platform),
+    }
+    found = {
+        side: tuple(str(by_name(room, *one)["id"]) for one in named)
+        for side, named in lines_of.items()
+    }
+    kind = profile or room.agreement.policy.alignment[0]
+    return alignments.propose(room, found["brand"], found["platform"], kind)
+
+
+def _lines(room: Room, side: PartyRole, names: list[str]) -> list[lines.Line]:
+    """Return the datasets that are named on one side, which one party has."""
+    found = [find_dataset(room.agreement, side, name, room.own.name) for name in names]
+    owners = sorted({party for party, _ in found})
+    if len(owners) > 1:
+        raise InvalidInput(
+            f"An alignment joins datasets of one {side}, not of {' and '.join(owners)}.",
+            remedy="Align with one after the other.",
+        )
+    return found
 
 
 def align_once(room: Room, described: RoomFile, name: str, tell: Tell = silent) -> None:
@@ -105,11 +120,27 @@ def align_once(room: Room, described: RoomFile, name: str, tell: Tell = silent) 
             for item in room.client.datasets(room.identity)
             if item["state"] == DatasetState.READY
         }
+        (first, _), (second, _) = _lines_of(room, section)
+        sides = described_for(described, room.agreement, first, second)
         brand, platform = (
-            [line for line in described.specs(card) if (card.name, line) in there]
-            for card in room.sides()
+            [f"{party}.{line}" for party, line in side if (party, line) in there] for side in sides
         )
         align(room, brand, platform, tell=tell)
+
+
+def described_for(
+    described: RoomFile, agreement: Agreement, brand: str, platform: str
+) -> tuple[list[lines.Line], list[lines.Line]]:
+    """Return the datasets of a file that two members may join, those of the brand first."""
+
+    def of(card: Card | None, other: str) -> list[lines.Line]:
+        return [
+            (card.name, line)
+            for line in (described.specs(card) if card else ())
+            if card and other in partners(agreement, card.name, line)
+        ]
+
+    return of(agreement.member(brand), platform), of(agreement.member(platform), brand)
 
 
 def _follow(
@@ -153,7 +184,9 @@ def find_section(described: RoomFile, name: str) -> JobSection:
 
 def from_section(room: Room, section: JobSection) -> LocalJob:
     """Make a job document about the newest versions of two datasets."""
-    return jobs.write_job(room, _fields(section, *_joined(room, section)), section.parameters())
+    return jobs.write_job(
+        room, _fields(room, section, *_joined(room, section)), section.parameters()
+    )
 
 
 def _joined(room: Room, section: JobSection) -> tuple[str, str, str]:
@@ -162,34 +195,51 @@ def _joined(room: Room, section: JobSection) -> tuple[str, str, str]:
     Where agents align versions by themselves, these are the newest that both sides have aligned.
     """
     if room.agreement.policy.realign:
-        brand, platform = room.sides()
-        named = (brand.name, section.brand), (platform.name, section.platform)
-        return lines.newest_aligned(room, *named)
+        return lines.newest_aligned(room, *_lines_of(room, section))
     newest = _newest(room, section)
     return (*newest, jobs.find_alignment(room, *newest))
 
 
-def submitter(section: JobSection) -> PartyRole:
+def submitter(agreement: Agreement, section: JobSection, own: str = "") -> PartyRole:
     """Return the side that has to ask a question."""
-    receiver = SIDES[section.receiver == SIDES[1]]
-    return template(section.template).submitter(section.parameters(), receiver)
+    side = receiver(agreement, section, own)
+    return template(section.template).submitter(section.parameters(), side)
 
 
 def _newest(room: Room, section: JobSection) -> tuple[str, str]:
-    brand, platform = room.sides()
-    named = (brand.name, section.brand), (platform.name, section.platform)
-    first, second = (str(by_name(room, *one)["id"]) for one in named)
+    first, second = (str(by_name(room, *one)["id"]) for one in _lines_of(room, section))
     return first, second
 
 
-def _fields(section: JobSection, brand: str, platform: str, alignment: str) -> dict[str, Any]:
+def _lines_of(room: Room, section: JobSection) -> tuple[lines.Line, lines.Line]:
+    found = named(room.agreement, section, room.own.name)
+    return found["brand"], found["platform"]
+
+
+def named(
+    agreement: Agreement, section: JobSection, own: str = ""
+) -> dict[PartyRole, tuple[str, str]]:
+    """Return the two datasets that a section names, by side, each with its owner."""
+    texts: dict[PartyRole, str] = {"brand": section.brand, "platform": section.platform}
+    return {side: find_dataset(agreement, side, text, own) for side, text in texts.items()}
+
+
+def receiver(agreement: Agreement, section: JobSection, own: str = "") -> PartyRole:
+    """Return the side that receives, which a section names by its role or by its party."""
+    parties = {side: party for side, (party, _) in named(agreement, section, own).items()}
+    return side_named(parties, section.receiver)
+
+
+def _fields(
+    room: Room, section: JobSection, brand: str, platform: str, alignment: str
+) -> dict[str, Any]:
     return {
         "name": section.name,
         "template": section.template,
         "brand": brand,
         "platform": platform,
         "alignment": alignment,
-        "receiver": section.receiver,
+        "receiver": receiver(room.agreement, section, room.own.name),
         "rho": section.rho,
     }
 
@@ -197,11 +247,11 @@ def _fields(section: JobSection, brand: str, platform: str, alignment: str) -> d
 def missing(room: Room, section: JobSection, agreement: Agreement | None = None) -> list[Missing]:
     """Return all that the room, or another agreement, does not grant and a question needs."""
     held = agreement or room.agreement
-    fields = _fields(section, *_newest(room, section), UNALIGNED)
+    fields = _fields(room, section, *_newest(room, section), UNALIGNED)
     # Never as in a rehearsal, where times may be taken from data, unless it is held against one.
     document, _ = jobs.draft(room, fields, section.parameters(), held.rehearsal)
-    brand = alignments.peer_manifest(room, document.brand)
-    platform = alignments.peer_manifest(room, document.platform)
+    brand = peer_manifest(room, document.brand)
+    platform = peer_manifest(room, document.platform)
     return missing_grants(held, document, brand, platform, time.time())
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import secrets
 from collections.abc import Collection
@@ -14,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.agent import endings
+from cleanroom.agent import endings, sealed_labels
 from cleanroom.agent.home import write_json
-from cleanroom.agent.rooms import Room, sealing_key
+from cleanroom.agent.rooms import Room
 from cleanroom.agent.tables import load_people, load_table, same_rows, save_table
 from cleanroom.agent.uploads import (
     Progress,
@@ -28,17 +27,17 @@ from cleanroom.agent.uploads import (
     silent,
 )
 from cleanroom.documents.agreement import Card, MeasureTerms, RowEncryption
-from cleanroom.documents.dataset import Dictionary, LabelColumn, Manifest, SealedLabel
+from cleanroom.documents.dataset import LabelColumn, Manifest
 from cleanroom.errors import InvalidInput, PeerFault
 from cleanroom.ingest import Table
 from cleanroom.ingest.labels import LabelColumn as LabelCodes
 from cleanroom.ingest.seen import UNKNOWN_LABEL
 from cleanroom.queries.stages import OPPORTUNITY, ladder_of
 from cleanroom.room.encryption import Taken, of_rows
+from cleanroom.room.members import partners
 from cleanroom.room.policy import check_manifest
-from protocols.labels import dictionary_entry, pseudonyms
+from protocols.labels import pseudonyms
 from protocols.limits import PSEUDONYM_BYTES, padded_size
-from protocols.sealing import pairwise_key, seal
 from protocols.strings import PackedStrings
 
 if TYPE_CHECKING:
@@ -108,9 +107,26 @@ def by_name(room: Room, party: str, name: str) -> dict[str, Any]:
     if not found:
         raise InvalidInput(f"{party} has no dataset {name} ready in this room.")
     newest = max(found, key=lambda item: item["manifest"]["version"])
+    if Manifest.from_json(newest["manifest"]).identity() != newest["id"]:
+        raise PeerFault("The mediator shows another dataset under this identifier.")
     if party == room.own.name:
         _check_newest(room, name, newest["manifest"]["version"])
     return newest
+
+
+def peer_manifest(room: Room, dataset: str) -> Manifest:
+    """Return a dataset's manifest; raise ``PeerFault`` if it does not carry its own name."""
+    manifest = Manifest.from_json(room.client.dataset(dataset)["manifest"])
+    if manifest.identity() != dataset:
+        raise PeerFault("The mediator shows another dataset under this identifier.")
+    return manifest
+
+
+def owner_of(room: Room, dataset: str) -> Card:
+    """Return whose a dataset of another party is; of two parties there is only one."""
+    if room.has_one_pair:
+        return room.agreement.facing(room.own.name)[0]
+    return room.member(peer_manifest(room, dataset).party)
 
 
 def _check_newest(room: Room, name: str, version: int) -> None:
@@ -198,10 +214,14 @@ def prepare(room: Room, name: str, spec: DatasetSpec, table: Table) -> LocalData
         raise InvalidInput(f"{spec.file} has no usable row.")
     if table.identifiers is not None:
         raise InvalidInput(f"{spec.file} has several identifiers a person: no room takes them yet.")
-    peer, nonce = room.the_peer(), secrets.token_bytes(16)
-    columns, domains = [], {}
+    peers = [room.member(one) for one in partners(room.agreement, room.own.name, name)]
+    if not peers:
+        raise InvalidInput(f"The agreement lets nobody's data be joined with {name}.")
+    nonce, columns, domains = secrets.token_bytes(16), [], {}
+    keys = sealed_labels.SharedKey.draw(room, peers, nonce)
     for column in table.labels:
-        key, domain, shared = _label_key(room, peer, table.labels[column].domain, nonce)
+        domain, shared = _domain(table.labels[column].domain)
+        key = keys.key if shared else room.home.label_key
         rows = pseudonyms(key, column, nonce, domain)
         hexes = tuple(row.tobytes().hex() for row in rows)
         columns.append(LabelColumn(name=column, domain=tuple(sorted(hexes)), shared=shared))
@@ -209,7 +229,7 @@ def prepare(room: Room, name: str, spec: DatasetSpec, table: Table) -> LocalData
     taken = encryption_of(room.agreement.policy.rows, spec, padded_size(table.rows))
     manifest = Manifest(
         party=room.own.name,
-        peer=peer.name,
+        peer=peers[0].name,
         name=name,
         version=_next_version(room, name),
         kind=spec.kind,
@@ -220,6 +240,8 @@ def prepare(room: Room, name: str, spec: DatasetSpec, table: Table) -> LocalData
         measures=measure_terms(spec),
         encryption=taken.encryption if taken else "paillier",
         nonce=nonce.hex(),
+        also=tuple(peer.name for peer in peers[1:]),
+        label_keys=keys.sealed if any(column.shared for column in columns) else {},
     )
     check_manifest(room.agreement, manifest, room.own.name)
     dataset = LocalDataset(room, manifest)
@@ -249,18 +271,13 @@ def measure_terms(spec: DatasetSpec) -> tuple[MeasureTerms, ...]:
     )
 
 
-def _label_key(
-    room: Room, peer: Card, domain: tuple[str, ...], nonce: bytes
-) -> tuple[bytes, tuple[str, ...], bool]:
-    """Return the key of a column's pseudonyms, its domain, and whether the peer has the key.
+def _domain(domain: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """Return a column's domain, and whether its pseudonyms are shared.
 
     A column of stages is shared: both sides know its values, and a map over pairs of them
     has to be written by either.
     """
-    if _of_stages(domain):
-        info = bytes.fromhex(room.identity) + nonce
-        return pairwise_key(room.home.sealing, sealing_key(peer), info), ladder_of(domain), True
-    return room.home.label_key, domain, False
+    return (ladder_of(domain), True) if _of_stages(domain) else (domain, False)
 
 
 def _next_version(room: Room, name: str) -> int:
@@ -368,31 +385,6 @@ def withdraw(room: Room, identity: str) -> None:
 
 def _create(dataset: LocalDataset) -> None:
     manifest, room = dataset.manifest, dataset.room
-    peer = room.member(manifest.peer)
-    entries = [
-        SealedLabel(
-            column=column,
-            pseudonym=pseudonym,
-            sealed=base64.b64encode(
-                seal(
-                    dictionary_entry(column, label),
-                    sealing_key(peer),
-                    label_info(room, manifest.nonce, pseudonym),
-                    room.home.signing,
-                )
-            ).decode(),
-        )
-        for column, domain in dataset.domains().items()
-        for pseudonym, label in domain.items()
-    ]
-    dictionary = Dictionary(entries=tuple(entries))
+    dictionary = sealed_labels.dictionary(room, manifest, dataset.domains())
     body = {"manifest": manifest.to_json(), "dictionary": dictionary.digest()}
     room.chain.say("/v1/datasets", "dataset.create", body, dictionary)
-
-
-def label_info(room: Room, nonce: str, pseudonym: str) -> bytes:
-    """Return the context under which a dictionary entry is sealed.
-
-    It names the pseudonym, so that the mediator cannot forward another label's entry for it.
-    """
-    return b"cleanroom/label/1" + b"".join(map(bytes.fromhex, (room.identity, nonce, pseudonym)))

@@ -50,7 +50,7 @@ VECTORS = "vectors"
 
 def row_layout(job: LocalJob) -> RowLayout:
     """Return the layout of this side's rows."""
-    tokens = job.plan.brand_tokens if job.room.role == "brand" else 1
+    tokens = job.plan.brand_tokens if job.side == "brand" else 1
     width = job.room.agreement.policy.paillier_bits // 4
     sealed = job.owns_values and job.plan.slots and job.lattice is None
     return RowLayout(tokens, width if sealed else 0)
@@ -102,7 +102,7 @@ def _make_rows(job: LocalJob, executor: Executor | None) -> dict[str, int]:
     made = job.template.rows(job.question, party_data(job))
     names = random_order(len(made.names)).astype(np.int32)
     codes = _label_codes(job, made, names)
-    count = made_rows(job.plan, job.room.role, job.room.agreement.policy)
+    count = made_rows(job.plan, job.side, job.room.agreement.policy)
     count = padded_size(made.rows) if count is None else count
     spool = open_spool(job.folder / ROWS, count, row_layout(job).width)
     order = write_rows(job, made, codes, row_layout(job), spool, executor)
@@ -139,7 +139,7 @@ def _label_codes(
     Where the platform adds labels up, a label is a credit vector: their number is padded, and
     what each pays into the outputs is kept for that step.
     """
-    if not (job.plan.combine and job.room.role == "platform"):
+    if not (job.plan.combine and job.side == "platform"):
         return names
     count = made_labels(job.plan, "platform", job.room.agreement.policy)
     count = padded_size(len(made.vectors)) if count is None else count
@@ -157,7 +157,7 @@ def party_data(job: LocalJob) -> PartyData:
     """Collect what this side's template code may look at."""
     dataset = job.dataset
     return PartyData(
-        side=job.room.role,
+        side=job.side,
         table=dataset.table(),
         secrets=job.alignment.secrets_of(dataset.manifest.identity()),
         private=job.private(),

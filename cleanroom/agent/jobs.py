@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,18 +18,18 @@ import numpy.typing as npt
 import rfc8785
 
 from cleanroom.agent import endings, segments, selection
-from cleanroom.agent.alignments import LocalAlignment, find, peer_manifest
-from cleanroom.agent.datasets import LocalDataset, local
+from cleanroom.agent.alignments import LocalAlignment, find
+from cleanroom.agent.datasets import LocalDataset, local, owner_of, peer_manifest
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
 from cleanroom.agent.uploads import Progress, send_rows, silent
 from cleanroom.documents.agreement import Card, PartyRole
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest, Upload
 from cleanroom.documents.job import JobDocument
-from cleanroom.errors import InvalidInput, PeerFault, Unaligned
+from cleanroom.errors import InvalidInput, NotFound, PeerFault, Unaligned
 from cleanroom.files import held
 from cleanroom.queries import template
-from cleanroom.queries.plan import SIDES, Charge, Plan, Question
+from cleanroom.queries.plan import SIDES, Charge, Plan, Question, other_side
 from cleanroom.queries.template import Template
 from cleanroom.queries.where import CONDITIONS, OUTCOME, WHERE
 from cleanroom.room.encryption import LatticeShape, lattice_shape
@@ -78,27 +77,35 @@ class LocalJob:
     @property
     def receives(self) -> bool:
         """Tell whether this party receives the answer."""
-        return self.room.role == self.document.receiver
+        return self.side == self.document.receiver
 
     @property
     def owns_values(self) -> bool:
         """Tell whether the summed measures are this party's."""
-        return self.room.role == self.plan.value_side
+        return self.side == self.plan.value_side
 
     @cached_property
     def lattice(self) -> LatticeShape | None:
         """Return the shape of the job's lattice values; None if it has none."""
         return lattice_shape(self.question, self.plan)
 
+    @cached_property
+    def side(self) -> PartyRole:
+        """Return this party's side in the job; raise ``NotFound`` if it is between others."""
+        side = self.question.side_of(self.room.own.name)
+        if side is None:
+            raise NotFound("The question is between other members of the room.")
+        return side
+
     @property
     def peer(self) -> Card:
-        """Return the other party's card."""
-        return self.room.member(self.question.manifest(self.room.role).peer)
+        """Return the card of the other side's party."""
+        return self.room.member(self.question.manifest(other_side(self.side)).party)
 
     @property
     def dataset(self) -> LocalDataset:
         """Return this party's dataset in the job."""
-        return local(self.room, self.question.manifest(self.room.role).identity())
+        return local(self.room, self.question.manifest(self.side).identity())
 
     @cached_property
     def alignment(self) -> LocalAlignment:
@@ -123,7 +130,7 @@ class LocalJob:
         """Return the job's private parameters; the submitter keeps its own in the vault."""
         if not self.document.sealed and self.document.private is None:
             return {}
-        if self.document.submitter == self.room.role:
+        if self.document.submitter == self.side:
             text = self.room.home.vault.read(self.folder / "private")
         else:
             sealed = bytes.fromhex(self.document.sealed)
@@ -138,7 +145,7 @@ class LocalJob:
 
     def check_open(self) -> None:
         """Raise ``PolicyRefusal`` if this party ended the job, its own dataset or the room."""
-        own = self.question.manifest(self.room.role).identity()
+        own = self.question.manifest(self.side).identity()
         endings.check(self.room.home, self.room.identity, (own,), self.identity)
 
     def check_own(self) -> None:
@@ -146,7 +153,7 @@ class LocalJob:
         selection.check(self)
         if type(self.template).check_own is not Template.check_own:
             table = self.dataset.table()
-            self.template.check_own(self.question, self.room.role, table, self.private())
+            self.template.check_own(self.question, self.side, table, self.private())
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -313,7 +320,7 @@ def draft(
     private = {name: parameters[name] for name in found.private_parameters if name in parameters}
     public = {name: value for name, value in parameters.items() if name not in private}
     text = rfc8785.dumps(private)
-    peer = room.the_peer()
+    peer = owner_of(room, str(fields[other_side(room.role)]))
     info = PRIVATE + bytes.fromhex(room.identity)
     document = JobDocument.from_json(
         {
@@ -391,9 +398,3 @@ def find_alignment(room: Room, brand: str, platform: str) -> str:
             # By its own identifier, whatever the mediator lists it under.
             return document.identity()
     raise Unaligned
-
-
-def random_integers(bound: int, count: int) -> npt.NDArray[np.int64]:
-    """Draw codes below a small bound, for padding (a bias below 2^-50 does not matter there)."""
-    drawn = np.frombuffer(secrets.token_bytes(8 * count), dtype=np.uint64)
-    return (drawn % np.uint64(bound)).astype(np.int64)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from cleanroom.agent.datasets import label_info, local
+from cleanroom.agent.datasets import local
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
+from cleanroom.agent.sealed_labels import label_info, label_key_info
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import PeerFault, PolicyRefusal
 from cleanroom.queries.plan import Column
@@ -33,10 +34,19 @@ def shared_labels(job: LocalJob, column: Column) -> list[str]:
 
 
 def _shared_pseudonyms(room: Room, manifest: Manifest, column: str) -> dict[str, str]:
-    other = manifest.peer if manifest.party == room.own.name else manifest.party
+    own = manifest.party == room.own.name
+    if own and manifest.also:
+        return local(room, manifest.identity()).domains()[column]
     nonce = bytes.fromhex(manifest.nonce)
-    info = bytes.fromhex(room.identity) + nonce
-    key = pairwise_key(room.home.sealing, sealing_key(room.member(other)), info)
+    if manifest.also:
+        sealed = bytes.fromhex(manifest.label_keys[room.own.name])
+        owner = verifying_key(room.member(manifest.party))
+        info = label_key_info(room, manifest.nonce)
+        key = open_sealed(sealed, room.home.sealing, info, owner)
+    else:
+        info = bytes.fromhex(room.identity) + nonce
+        other = room.member(manifest.peer if own else manifest.party)
+        key = pairwise_key(room.home.sealing, sealing_key(other), info)
     rows = pseudonyms(key, column, nonce, OPPORTUNITY)
     return {row.tobytes().hex(): stage for row, stage in zip(rows, OPPORTUNITY, strict=True)}
 

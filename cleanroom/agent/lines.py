@@ -118,7 +118,8 @@ def renew(room: Room, identity: str) -> bool:
     folder = room.folder / "lines"
     make_folder(folder)
     with held(folder / "lock"):
-        document = alignments.find(room, identity).document
+        joined = alignments.find(room, identity)
+        document = joined.document
         versions = _versions(room)
         brand = _newest(versions, document.brand_datasets)
         platform = _newest(versions, document.platform_datasets)
@@ -133,7 +134,7 @@ def renew(room: Room, identity: str) -> bool:
         ]
         if target in tried or target in known:
             return False
-        alignment_count.check(room)
+        alignment_count.check(room, joined.peer.name)
         try:
             alignments.propose(room, brand, platform, document.profile)
         except Unreachable:

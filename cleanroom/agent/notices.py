@@ -26,7 +26,7 @@ def of_file(job: LocalJob) -> tuple[str, ...]:
     """Return what the template makes of this party's file that its owner should know."""
     if type(job.template).notices is Template.notices:
         return ()
-    return job.template.notices(job.question, job.room.role, job.dataset.table(), job.private())
+    return job.template.notices(job.question, job.side, job.dataset.table(), job.private())
 
 
 def _of_versions(job: LocalJob) -> list[str]:
@@ -48,7 +48,7 @@ def _of_versions(job: LocalJob) -> list[str]:
 
 def _answered(job: LocalJob) -> list[LocalDataset]:
     """Return this party's other datasets that a question was answered about."""
-    side, own = job.room.role, job.question.manifest(job.room.role).identity()
+    side, own = job.side, job.question.manifest(job.side).identity()
     asked = {
         str(item["job"][side])
         for item in job.room.client.jobs(job.room.identity)

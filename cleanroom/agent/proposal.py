@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
 from cleanroom.agent.http import Client
 from cleanroom.agent.room_file import JobSection, RoomFile, terms_of
-from cleanroom.documents.agreement import Agreement, Card, DatasetTerms
+from cleanroom.documents.agreement import Agreement, Card, DatasetTerms, PartyRole
 from cleanroom.documents.dataset import LabelColumn, Manifest
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import InvalidInput, PolicyRefusal
@@ -22,6 +22,7 @@ from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.queries import template
 from cleanroom.queries.plan import SIDES
 from cleanroom.room.grants import CURABLE, missing_grants
+from cleanroom.room.members import find_dataset, side_named
 
 NOWHERE = "0" * 32
 """Stands for identifiers that do not exist yet: what is allowed does not depend on them."""
@@ -69,14 +70,10 @@ def undeclared(described: RoomFile, cards: Sequence[Card]) -> Iterator[str]:
 
 def check_questions(described: RoomFile, agreement: Agreement) -> None:
     """Raise ``PolicyRefusal`` that names every question of the file that the agreement forbids."""
-    platforms = agreement.by_role("platform")
-    if len(platforms) != 1:
-        return
-    parties = {"brand": agreement.by_role("brand")[0], "platform": platforms[0]}
     found = [
         (rule, f"job {job.name}: {sentence}")
         for job in described.jobs
-        for rule, sentence in _forbidden(agreement, job, parties)
+        for rule, sentence in _forbidden(agreement, job)
     ]
     if found:
         raise PolicyRefusal(
@@ -86,20 +83,24 @@ def check_questions(described: RoomFile, agreement: Agreement) -> None:
         )
 
 
-def _forbidden(
-    agreement: Agreement, job: JobSection, parties: Mapping[str, Card]
-) -> Iterator[tuple[str, str]]:
-    names = {"brand": job.brand, "platform": job.platform}
-    terms = {side: agreement.terms(parties[side].name, names[side]) for side in SIDES}
-    for side in SIDES:
-        if terms[side] is None:
-            yield "dataset-not-allowed", f"{parties[side].name} has no dataset {names[side]}"
-    brand, platform = terms["brand"], terms["platform"]
+def _forbidden(agreement: Agreement, job: JobSection) -> Iterator[tuple[str, str]]:
+    terms: list[DatasetTerms | None] = []
+    for side, text in zip(SIDES, (job.brand, job.platform), strict=True):
+        try:
+            party, name = find_dataset(agreement, side, text)
+        except InvalidInput as error:
+            yield "dataset-not-allowed", f"{error} {error.remedy}"
+            return
+        terms.append(agreement.terms(party, name))
+        if terms[-1] is None:
+            yield "dataset-not-allowed", f"{party} has no dataset {name}"
+    brand, platform = terms
     if brand is None or platform is None:
         return
     manifests = _manifest(brand, platform.party), _manifest(platform, brand.party)
     try:
-        document = _document(job, *manifests)
+        receiver = side_named({"brand": brand.party, "platform": platform.party}, job.receiver)
+        document = _document(job, receiver, *manifests)
         missing = missing_grants(agreement, document, *manifests, time.time())
     except InvalidInput:
         return  # a parameter is wrong; the file can still be mended when the question is asked
@@ -125,12 +126,14 @@ def _manifest(terms: DatasetTerms, peer: str) -> Manifest:
     )
 
 
-def _document(job: JobSection, brand: Manifest, platform: Manifest) -> JobDocument:
+def _document(
+    job: JobSection, receiver: PartyRole, brand: Manifest, platform: Manifest
+) -> JobDocument:
     """Write a question as it would be asked; private parameters are left out, as they will be."""
     found = template(job.template)
     nothing = cast(Table, SimpleNamespace(labels={}))
     # Never as in a rehearsal, where times may be taken from data.
-    parameters = found.complete(job.parameters(), job.receiver, False, lambda: nothing)
+    parameters = found.complete(job.parameters(), receiver, False, lambda: nothing)
     public = {
         name: NOWHERE if name in found.earlier_jobs else value
         for name, value in parameters.items()
@@ -143,8 +146,8 @@ def _document(job: JobSection, brand: Manifest, platform: Manifest) -> JobDocume
         "alignment": NOWHERE,
         "brand": brand.identity(),
         "platform": platform.identity(),
-        "receiver": job.receiver,
-        "submitter": job.receiver,
+        "receiver": receiver,
+        "submitter": receiver,
         "parameters": public,
         "rho": job.rho,
     }

@@ -22,7 +22,7 @@ from cleanroom.agent.labels import own_label, peer_label
 from cleanroom.documents.release import ReleasedLabel, ReleaseDocument
 from cleanroom.errors import PeerFault
 from cleanroom.privacy.accounting import epsilon_of
-from cleanroom.queries.plan import ANY, MET, UNMET, Column
+from cleanroom.queries.plan import ANY, MET, SIDES, UNMET, Column
 from cleanroom.queries.template import Group, Opened
 from cleanroom.queries.where import WHERE
 from cleanroom.report.sentences import restricted
@@ -218,7 +218,7 @@ class _Names:
 
     def _label(self, column: Column, code: int) -> str:
         job = self._job
-        own = column.side == job.room.role
+        own = column.side == job.side
         if job.plan.source == "job":
             if own:
                 return str(job.kept_json("names")[code])
@@ -244,7 +244,7 @@ def _base(job: LocalJob) -> Mapping[str, Mapping[tuple[str, ...], float]]:
     """Return the base counts by side: own ones exact, the peer's as it sent them."""
     found: dict[str, dict[tuple[str, ...], float]] = {}
     for base in job.plan.base:
-        if base.side == job.room.role:
+        if base.side == job.side:
             counts = _read_counts(json.dumps([base_counts(job, base)]).encode(), 1)[0]
         else:
             asked = [item for item in job.plan.base if item.side == base.side]
@@ -290,6 +290,7 @@ def report(job: LocalJob, release: ReleaseDocument, opened: Opened) -> dict[str,
         "name": document.name,
         "template": document.template,
         "receiver": document.receiver,
+        **members(job),
         **part,
         **result,
         "suppressed": {
@@ -302,6 +303,13 @@ def report(job: LocalJob, release: ReleaseDocument, opened: Opened) -> dict[str,
     }
 
 
+def members(job: LocalJob) -> dict[str, Any]:
+    """Return who the two sides are, where the room has more than two parties."""
+    if job.room.has_one_pair:
+        return {}
+    return {"members": {side: job.question.manifest(side).party for side in SIDES}}
+
+
 def _restricted(job: LocalJob) -> dict[str, Any]:
     """Return the conditions that the people of an answer fulfil, if there are any."""
     texts = [condition.text() for condition in selection.restricting(job)]
@@ -312,10 +320,10 @@ def quality(job: LocalJob) -> dict[str, Any]:
     """Return what this party may know of the quality of the data: its own file's figures."""
     own = job.dataset.table().report
     facts = job.kept_json("facts") or {}
-    manifest = job.question.manifest("platform" if job.room.role == "brand" else "brand")
-    peer = "platform" if job.room.role == "brand" else "brand"
+    manifest = job.question.manifest("platform" if job.side == "brand" else "brand")
+    peer = "platform" if job.side == "brand" else "brand"
     return {
-        f"{job.room.role}_rows": own.usable,
+        f"{job.side}_rows": own.usable,
         f"{peer}_rows_padded": manifest.rows,
         "clamped": sum(own.clamped.values()) + int(facts.get("clamped", 0)),
         "dropped": int(facts.get("dropped", 0)),

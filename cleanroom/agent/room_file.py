@@ -28,7 +28,7 @@ from cleanroom.documents.typed import field_names, invalid_typed, read_toml, unk
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.queries import find_template, templates
-from cleanroom.queries.plan import Column
+from cleanroom.queries.plan import SIDES, Column
 from cleanroom.queries.stages.rules import Rules
 from cleanroom.queries.template import Template
 from cleanroom.queries.where import CONDITIONS, OUTCOME, WHERE, Condition, parse, spelled_out
@@ -67,7 +67,8 @@ class JobSection(BaseModel):
     template: Name
     brand: Name
     platform: Name
-    receiver: PartyRole = "brand"
+    receiver: Name = "brand"
+    """A side, or the name of a party of the room."""
     rho: float | None = None
 
     @model_validator(mode="before")
@@ -95,6 +96,8 @@ class RoomFile(_Section):
     """A whole file; ``folder`` is where its relative paths start."""
 
     room: RoomSection
+    members: dict[Name, PartyRole] = Field(default_factory=dict)
+    """Parties by name, where their roles do not follow from the questions."""
     policy: dict[str, Any] = Field(default_factory=dict)
     datasets: dict[str, dict[Name, DatasetSpec]] = Field(default_factory=dict)
     segments: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -139,10 +142,24 @@ class RoomFile(_Section):
         if len(set(names)) != len(names):
             raise InvalidInput(f"{path}: two jobs have one name.")
         for job in found.jobs:
-            for side, name in (("brand", job.brand), ("platform", job.platform)):
-                if name not in found.datasets.get(side, {}) and side in found.datasets:
-                    raise InvalidInput(f"{path}: job {job.name}: {side} has no dataset {name}.")
+            found._check_names(path, job)
         return found
+
+    def _check_names(self, path: Path, job: JobSection) -> None:
+        """Refuse a question about a dataset, or for a receiver, that the file's parties have not.
+
+        What is not in the file may still be in the agreement: it is looked up when it is asked.
+        """
+        if job.receiver not in {*SIDES, *self.members, *self.datasets}:
+            raise InvalidInput(
+                f"{path}: job {job.name}: receiver: {job.receiver} is neither a side nor a party"
+                " of this file."
+            )
+        for side, text in (("brand", job.brand), ("platform", job.platform)):
+            party, dot, name = text.partition(".")
+            owner, wanted = (party, name) if dot and party in self.datasets else (side, text)
+            if owner in self.datasets and wanted not in self.datasets[owner]:
+                raise InvalidInput(f"{path}: job {job.name}: {owner} has no dataset {wanted}.")
 
     def _check_sections(self, path: Path) -> None:
         """Refuse what no policy, grant or question has before anybody is asked to sign it."""
@@ -202,6 +219,42 @@ class RoomFile(_Section):
                 raise InvalidInput(
                     f"job {job.name}: {error}", remedy=f"The file's segments: {listed}."
                 ) from None
+
+    def roles(self) -> dict[str, PartyRole]:
+        """Return the parties that the file describes, by name, each with its role.
+
+        A role follows from ``[members]``, from a section named by the role, or from the side on
+        which a question names a dataset.  Raises ``InvalidInput`` for a party whose role does not
+        follow, or in two ways.
+        """
+        said = {name: {role} for name, role in self.members.items()}
+        for side in SIDES:
+            if side in self.datasets:
+                said.setdefault(side, set()).add(side)
+        for job in self.jobs:
+            texts: dict[PartyRole, str] = {"brand": job.brand, "platform": job.platform}
+            for side, text in texts.items():
+                for party in self._owners(text):
+                    said.setdefault(party, set()).add(side)
+        wrong = [name for name in {**said, **self.datasets} if len(said.get(name, ())) != 1]
+        if wrong:
+            raise InvalidInput(
+                f"The file does not say whether {', '.join(wrong)} is a brand or a platform.",
+                remedy=f'Write it down: [members] and {wrong[0]} = "brand", for each of them.',
+            )
+        found = {name: next(iter(said[name])) for name in {**self.datasets, **said}}
+        # Whoever is asked about nothing still signs: a file may describe one party's data alone.
+        found |= {side: side for side in SIDES if side not in found.values()}
+        return {name: role for side in SIDES for name, role in found.items() if role == side}
+
+    def _owners(self, text: str) -> list[str]:
+        """Return the party whose dataset a question names, if the file says so."""
+        having = [
+            party
+            for party, named in self.datasets.items()
+            if text in named or (text.startswith(f"{party}.") and text[len(party) + 1 :] in named)
+        ]
+        return having if len(having) == 1 else []
 
     def specs(self, card: Card) -> dict[str, DatasetSpec]:
         """Return a party's datasets, written under its name or its role."""

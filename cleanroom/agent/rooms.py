@@ -74,17 +74,10 @@ class Room:
             raise PeerFault(f"The room has no member {name}.")
         return card
 
-    def the_peer(self) -> Card:
-        """Return the only member of the other side; raise ``InvalidInput`` if there are several."""
-        others = self.agreement.by_role("platform" if self.role == "brand" else "brand")
-        if len(others) != 1:
-            raise InvalidInput("The room has several platforms.", remedy="Name one with --peer.")
-        return others[0]
-
-    def sides(self) -> tuple[Card, Card]:
-        """Return the cards of the brand and of the platform; raise as ``the_peer`` does."""
-        own, peer = self.own, self.the_peer()
-        return (own, peer) if own.role == "brand" else (peer, own)
+    @property
+    def has_one_pair(self) -> bool:
+        """Tell whether the room has two parties alone, so that each is the other's only peer."""
+        return len(self.agreement.parties) == 2
 
     def paillier(self) -> PrivateKey:
         """Return this party's Paillier key for the room."""

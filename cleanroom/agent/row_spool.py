@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.agent.jobs import LocalJob, random_integers
+from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.uploads import random_order
 from cleanroom.engine.layout import RowLayout
 from cleanroom.queries.template import PartyRows
@@ -147,3 +147,9 @@ def _row_tokens(job: LocalJob, made: PartyRows, per_row: int) -> Bytes:
     shuffle = np.argsort(keys.reshape(made.rows, per_row), axis=1)
     shuffled: Bytes = np.take_along_axis(tokens, shuffle[:, :, None], axis=1)
     return shuffled
+
+
+def random_integers(bound: int, count: int) -> npt.NDArray[np.int64]:
+    """Draw codes below a small bound, for padding (a bias below 2^-50 does not matter there)."""
+    drawn = np.frombuffer(secrets.token_bytes(8 * count), dtype=np.uint64)
+    return (drawn % np.uint64(bound)).astype(np.int64)

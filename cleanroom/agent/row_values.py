@@ -156,7 +156,7 @@ def _secret_keys(job: LocalJob, shape: LatticeShape) -> list[SecretKey]:
 
 def _contexts(job: LocalJob, shape: LatticeShape) -> list[bytes]:
     return [
-        key_context(job.room.identity, job.identity, job.room.role, number)
+        key_context(job.room.identity, job.identity, job.side, number)
         for number in range(shape.keys)
     ]
 

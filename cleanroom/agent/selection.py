@@ -37,7 +37,7 @@ def check(job: LocalJob) -> None:
     Declared domains alone decide, never who has the value.  What is said here stays at home: the
     other side is told that its question is not allowed.
     """
-    own = of_side(conditions(job), job.room.role)
+    own = of_side(conditions(job), job.side)
     domains = job.dataset.domains() if own else {}
     for condition in own:
         known = set(domains[Column.parse(condition.column).name].values())
@@ -55,7 +55,7 @@ def own_people(job: LocalJob) -> int:
     For its owner's eyes alone: no more than these can be counted.
     """
     table = job.dataset.table()
-    return len(np.unique(table.person[inside(restricting(job), job.room.role, table)]))
+    return len(np.unique(table.person[inside(restricting(job), job.side, table)]))
 
 
 def kept_labels(job: LocalJob) -> npt.NDArray[np.uint8]:
@@ -63,9 +63,9 @@ def kept_labels(job: LocalJob) -> npt.NDArray[np.uint8]:
 
     Shape (labels, 16), in the order of the plan's columns and of each manifest's domain.
     """
-    manifest, domains = job.question.manifest(job.room.role), job.dataset.domains()
+    manifest, domains = job.question.manifest(job.side), job.dataset.domains()
     kept: list[bool] = []
-    for condition in of_side(conditions(job), job.room.role):
+    for condition in of_side(conditions(job), job.side):
         name = Column.parse(condition.column).name
         column = manifest.label(name)
         if column is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -19,20 +20,23 @@ if TYPE_CHECKING:
 def refusals(described: RoomFile, rooms: Mapping[str, Room]) -> list[dict[str, str]]:
     """Return what the same file could not have in a live room: the policy, datasets, questions.
 
-    ``rooms`` are both sides of the rehearsal, whose datasets have been sent.  Each entry says what
+    ``rooms`` are those of all parties, whose datasets have been sent.  Each entry says what
     it is ``about``, by which ``rule`` and ``why`` it is refused, and what is ``needed``, which is
     empty where the question itself has to be another.
     """
-    found, agreement = as_live(rooms["brand"].agreement, time.time())
+    parties = {room.own.name: room for room in rooms.values()}
+    rehearsed = next(iter(parties.values())).agreement
+    found, agreement = as_live(rehearsed, time.time())
     lines = [("room", one) for one in found]
     lines += _undeclared(described, agreement)
     for section in described.jobs:
-        asker = rooms[asking.submitter(section)]
         try:
+            side = asking.submitter(rehearsed, section)
+            asker = parties[asking.named(rehearsed, section)[side][0]]
             lines += [(section.name, one) for one in asking.missing(asker, section, agreement)]
         except CleanroomError as refusal:
             lines.append((section.name, Missing("question", str(refusal), "")))
-    if rooms["brand"].agreement.policy.noise == "none":
+    if rehearsed.policy.noise == "none":
         lines += _budget(described, agreement)
     return [
         {"about": about, "rule": one.rule, "why": one.sentence, "needed": one.remedy}
@@ -66,10 +70,12 @@ def _undeclared(described: RoomFile, agreement: Agreement) -> Iterator[tuple[str
 
 def _budget(described: RoomFile, agreement: Agreement) -> Iterator[tuple[str, Missing]]:
     """Yield the questions that a budget would not cover which a room without noise never spends."""
-    policy, spent = agreement.policy, 0.0
+    policy, spent = agreement.policy, defaultdict[tuple[str, str], float](float)
     for section in described.jobs:
-        rho = section.rho or policy.rho_per_release
-        if spent + rho > policy.rho_budget * (1 + 1e-9):
-            why = f"it costs rho {rho:g}, and {policy.rho_budget - spent:.6g} would be left"
-            yield section.name, Missing("rho-budget", why, f"rho_budget = {spent + rho:.6g}")
-        spent += rho
+        named = asking.named(agreement, section)
+        pair = named["brand"][0], named["platform"][0]
+        rho, before = section.rho or policy.rho_per_release, spent[pair]
+        if before + rho > policy.rho_budget * (1 + 1e-9):
+            why = f"it costs rho {rho:g}, and {policy.rho_budget - before:.6g} would be left"
+            yield section.name, Missing("rho-budget", why, f"rho_budget = {before + rho:.6g}")
+        spent[pair] += rho

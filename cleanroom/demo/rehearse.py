@@ -22,7 +22,7 @@ from cleanroom.agent.room_file import JobSection, RoomFile
 from cleanroom.agent.rooms import Room
 from cleanroom.demo.live import refusals
 from cleanroom.demo.program import Start, Started, anew, stop
-from cleanroom.documents.agreement import Card, Role
+from cleanroom.documents.agreement import Card, PartyRole
 from cleanroom.errors import CleanroomError, InvalidInput, PolicyRefusal, Unreachable
 from cleanroom.files import write_file
 from cleanroom.mediator.bootstrap import initialise, open_mediator
@@ -32,7 +32,9 @@ ORIGIN = "cleanroom.invalid"
 
 START_SECONDS = 60
 PASSPHRASE = "CLEANROOM_PASSPHRASE"  # noqa: S105 - a name
-PARTIES: tuple[Role, Role] = ("brand", "platform")
+PARTIES: dict[str, PartyRole] = {"brand": "brand", "platform": "platform"}
+"""The two parties of a file that calls them by their roles."""
+
 Tell = Callable[[str], None]
 
 
@@ -66,6 +68,8 @@ def simulate(
 ) -> dict[str, Any]:
     """Run every job of a file; write ``results.json`` and ``audit.json`` into the folder.
 
+    Each party of the file has a home of its name there, and an agent of its own.
+
     ``then`` is called with the results while mediator and agents still run; ``begin`` starts a
     program.  Homes of an earlier run in the folder are refused, never overwritten.
     """
@@ -73,7 +77,8 @@ def simulate(
     if not described.room.rehearsal:
         raise InvalidInput("Only a rehearsal room can be simulated.", remedy="rehearsal = true")
     described.check_segments()
-    for name in (*PARTIES, "mediator"):
+    roles = described.roles()
+    for name in (*roles, "mediator"):
         if (folder / name).exists():
             raise InvalidInput(f"{folder / name} is there from an earlier run; remove it first.")
     folder.mkdir(parents=True, exist_ok=True)
@@ -82,14 +87,15 @@ def simulate(
         with stoppable(), ExitStack() as stack:
             sides, document = _run(stack, described, folder, file, tell, begin)
             if keep and not os.environ.get(PASSPHRASE):
-                write_file(folder / "passphrase", sides["brand"].passphrase.encode())
+                phrase = next(iter(sides.values())).passphrase
+                write_file(folder / "passphrase", phrase.encode())
                 tell(f"The passphrase of the kept homes is in {folder / 'passphrase'}.")
             if then is not None:
                 then(document, sides)
             return document
     finally:
         if not keep:
-            for name in (*PARTIES, "mediator"):
+            for name in (*roles, "mediator"):
                 shutil.rmtree(folder / name, ignore_errors=True)
 
 
@@ -119,41 +125,46 @@ def _run(
     stack: ExitStack, described: RoomFile, folder: Path, file: Path, tell: Tell, begin: Start
 ) -> tuple[dict[str, Side], dict[str, Any]]:
     tell("The mediator starts; the parties make their keys, which takes some seconds ...")
-    sides = start(stack, folder, begin)
+    sides = start(stack, folder, begin, described.roles())
     agents = [stack.enter_context(agent(side, begin)) for side in sides.values()]
     for process in agents:  # told to end together, before one is waited for
         stack.callback(process.send_signal, signal.SIGTERM)
     tell("The parties sign the room, each with a key of its own for it ...")
-    brand, platform = sign_room(described, sides)
+    signed = sign_room(described, sides)
     tell("They validate, encrypt and upload their files ...")
     upload(described, file, sides, tell, begin)
     tell("They align their people ...")
-    _align(described, brand)
-    outcome = {section.name: ask(brand, platform, section, tell) for section in described.jobs}
+    _align(described, signed)
+    outcome = {section.name: ask(signed, section, tell) for section in described.jobs}
     document = {
         "room": described.room.name,
         "rehearsal": True,
         "jobs": outcome,
-        "live": refusals(described, {"brand": brand, "platform": platform}),
+        "live": refusals(described, signed),
     }
     write(folder / "results.json", document)
-    write(folder / "audit.json", bundle([brand, platform]))
+    write(folder / "audit.json", bundle(list(signed.values())))
     return sides, document
 
 
-def start(stack: ExitStack, folder: Path, begin: Start = anew) -> dict[str, Side]:
-    """Start a mediator and make both parties' homes; it ends when the stack closes."""
+def start(
+    stack: ExitStack,
+    folder: Path,
+    begin: Start = anew,
+    roles: Mapping[str, PartyRole] = PARTIES,
+) -> dict[str, Side]:
+    """Start a mediator and make each party's home; it ends when the stack closes."""
     mediator = folder / "mediator"
     initialise(mediator, ORIGIN)
     url = stack.enter_context(serve(mediator, begin))
     sides: dict[str, Side] = {}
     phrase = os.environ.get(PASSPHRASE) or secrets.token_urlsafe(16)
-    for role in PARTIES:
-        home = Home.create(folder / role, phrase, role, role, url)
+    for name, role in roles.items():
+        home = Home.create(folder / name, phrase, name, role, url)
         admit(mediator, home.card)
         client = Client(Transport(url, home.signing))
         stack.callback(client.close)
-        sides[role] = Side(home, client, phrase)
+        sides[name] = Side(home, client, phrase)
     return sides
 
 
@@ -174,33 +185,33 @@ def write(path: Path, document: Any) -> None:
     path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
-def sign_room(described: RoomFile, sides: dict[str, Side]) -> tuple[Room, Room]:
-    """Let the brand propose the file's room and the platform sign it."""
-    brand, platform = (sides[role] for role in PARTIES)
-    mediator = brand.client.mediator()
+def sign_room(described: RoomFile, sides: Mapping[str, Side]) -> dict[str, Room]:
+    """Let the first party propose the file's room and the others sign it; return it by member."""
+    first, *others = sides.values()
+    cards = tuple(side.home.card for side in sides.values())
+    mediator = first.client.mediator()
     agreement = described.agreement(
-        (brand.home.card, platform.home.card),
-        mediator["origin"],
-        mediator["key"],
-        secrets.token_hex(16),
-        time.time(),
+        cards, mediator["origin"], mediator["key"], secrets.token_hex(16), time.time()
     )
-    room = rooms.propose(brand.home, brand.client, agreement, (platform.home.card,))
-    cards = (brand.home.card,)
-    return room, rooms.sign(platform.home, platform.client, room.identity, cards)
+    room = rooms.propose(first.home, first.client, agreement, cards[1:])
+    signed = {first.home.card.name: room}
+    for side in others:
+        rest = tuple(card for card in cards if card != side.home.card)
+        signed[side.home.card.name] = rooms.sign(side.home, side.client, room.identity, rest)
+    return signed
 
 
 def upload(
-    described: RoomFile, file: Path, sides: dict[str, Side], tell: Tell, begin: Start
+    described: RoomFile, file: Path, sides: Mapping[str, Side], tell: Tell, begin: Start
 ) -> None:
-    """Let both parties validate, encrypt and upload at once, each in its own process.
+    """Let the parties validate, encrypt and upload at once, each in its own process.
 
     What they say of it is passed on as it comes.
     """
     started = [
         begin("cleanroom.cli", ["dataset", "upload", str(file)], side.environment(), None)
-        for role, side in sides.items()
-        if described.datasets.get(role)
+        for side in sides.values()
+        if described.specs(side.home.card)
     ]
 
     def follow(process: Started) -> tuple[int, str]:
@@ -210,7 +221,7 @@ def upload(
             tell(lines[-1])
         return process.wait(), "\n".join(lines)
 
-    with ThreadPoolExecutor(2) as readers:
+    with ThreadPoolExecutor(len(sides)) as readers:
         ends = list(readers.map(follow, started))
     for code, error in ends:
         if code:
@@ -224,30 +235,39 @@ def _error_of(code: int, text: str) -> CleanroomError:
     )
 
 
-def _align(described: RoomFile, brand: Room) -> None:
-    names = [list(described.datasets.get(role, {})) for role in PARTIES]
-    if all(names) and described.jobs:
-        asking.align(brand, names[0], names[1])
+def _align(described: RoomFile, signed: Mapping[str, Room]) -> None:
+    """Align all datasets of each brand and platform that a question is about, once."""
+    agreement = next(iter(signed.values())).agreement
+    asked = [asking.named(agreement, section) for section in described.jobs]
+    for brand, platform in dict.fromkeys((one["brand"][0], one["platform"][0]) for one in asked):
+        sides = asking.described_for(described, agreement, brand, platform)
+        first, second = ([f"{party}.{line}" for party, line in side] for side in sides)
+        if first and second:
+            asking.align(signed[brand], first, second)
 
 
-def ask(brand: Room, platform: Room, section: JobSection, tell: Tell) -> dict[str, Any]:
+def ask(signed: Mapping[str, Room], section: JobSection, tell: Tell) -> dict[str, Any]:
     """Ask one question for its receiver and return its entry of ``results.json``."""
-    sides = {"brand": brand, "platform": platform}
-    receiver = sides[section.receiver]
-    head = {"template": section.template, "receiver": section.receiver}
+    agreement = next(iter(signed.values())).agreement
+    parties = {side: party for side, (party, _) in asking.named(agreement, section).items()}
+    sides = {side: signed[party] for side, party in parties.items()}
+    receiver = asking.receiver(agreement, section)
+    head: dict[str, Any] = {"template": section.template, "receiver": receiver}
+    if len(signed) > 2:  # as its receiver says of an answer
+        head["members"] = parties
     try:
-        asked = asking.from_section(sides[asking.submitter(section)], section)
+        asked = asking.from_section(sides[asking.submitter(agreement, section)], section)
         identity = str(jobs.submit(asked)["resource"]["id"])
     except (PolicyRefusal, InvalidInput) as refusal:
         problem = {"type": refusal.type, "title": refusal.title, "detail": str(refusal)}
         rule = getattr(refusal, "rule", None)
         return {"status": "REFUSED", **head, "problem": {**problem, "rule": rule}}
     approve(sides.values(), identity)
-    item = asking.wait(receiver, identity, tell)
+    item = asking.wait(sides[receiver], identity, tell)
     if item["state"] != "SUCCESS":
         status = "REFUSED" if item["state"] == "REFUSED" else "FAILED"
         return {"status": status, **head, "problem": item.get("problem")}
-    found = asking.read_result(receiver, identity)
+    found = asking.read_result(sides[receiver], identity)
     return {**found, "quality": _quality(sides, identity)}
 
 
@@ -258,7 +278,7 @@ def approve(sides: Iterable[Room], job: str) -> None:
             approval.approve(jobs.load(side, job))
 
 
-def _quality(sides: dict[str, Room], identity: str) -> dict[str, Any]:
+def _quality(sides: Mapping[PartyRole, Room], identity: str) -> dict[str, Any]:
     """Show both sides' data quality: a live room shows each only its own."""
     own = {name: results.quality(jobs.load(room, identity)) for name, room in sides.items()}
     shown = {f"{name}_rows": own[name][f"{name}_rows"] for name in own}

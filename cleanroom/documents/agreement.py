@@ -114,6 +114,9 @@ class DatasetTerms(Document):
     labels: tuple[ColumnName, ...] = ()
     measures: tuple[MeasureTerms, ...] = ()
     receivers: tuple[Name, ...] = ()
+    partners: tuple[Name, ...] = Field(default=(), exclude_if=lambda names: names == ())
+    """Members that it may be joined with; every party of the other role where none is named.  Left
+    out then, so that an agreement that was signed before the field keeps its digest."""
 
 
 class Grant(Document):
@@ -141,7 +144,7 @@ class Policy(Document):
     alignments_max: Positive = 20
     rows_max: Positive = 20_000_000
     jobs_max: int = Field(default=1000, ge=1, le=1_000_000)
-    """Most questions that may be accepted between the room's parties, whatever they cost."""
+    """Most questions that may be accepted between two parties, whatever they cost."""
     paillier_bits: Literal[512, 1024, 2048, 3072] = 3072
     paillier_profile: PaillierProfile = "strict"
     """How owners draw the randomness of their rows; what ``fast`` assumes is said to signers."""
@@ -196,6 +199,18 @@ class Agreement(Document):
     def by_role(self, role: Role) -> tuple[Card, ...]:
         """Return the members of a role in the order of the document."""
         return tuple(card for card in self.members if card.role == role)
+
+    @property
+    def parties(self) -> tuple[Card, ...]:
+        """Return the members with data, brands and platforms, in the order of the document."""
+        return tuple(card for card in self.members if card.role != "auditor")
+
+    def facing(self, name: str) -> tuple[Card, ...]:
+        """Return the parties of the other role than a party's: those that it can ask about."""
+        own = self.member(name)
+        if own is None or own.role == "auditor":
+            return ()
+        return tuple(card for card in self.parties if card.role != own.role)
 
     def terms(self, party: str, dataset: str) -> DatasetTerms | None:
         """Return the terms of a party's dataset, or None if the room does not know it."""

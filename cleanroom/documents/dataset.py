@@ -13,6 +13,7 @@ from cleanroom.documents.document import (
     Document,
     Hex128,
     Hex256,
+    HexBytes,
     Name,
     Positive,
 )
@@ -24,8 +25,8 @@ Pseudonym = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 class LabelColumn(Document):
     """A column of opaque labels: its pseudonyms, one for each value of the declared domain.
 
-    ``shared`` pseudonyms are made under a key that both parties hold, so that they can write a
-    map over them; all others mean something to their owner alone.
+    ``shared`` pseudonyms are made under a key that the owner and every peer hold, so that two of
+    them can write a map over them; all others mean something to their owner alone.
     """
 
     name: ColumnName
@@ -34,7 +35,7 @@ class LabelColumn(Document):
 
 
 class Manifest(Document):
-    """One version of one dataset, for use with one peer.
+    """One version of one dataset, for use with one peer, or with some more that ``also`` names.
 
     ``rows`` is the padded count of an audience's rows; the rows of events are made for each job.
     Each audience row is one pseudonym per column of ``labels`` and, if there are ``measures``,
@@ -57,6 +58,18 @@ class Manifest(Document):
         default="paillier", exclude_if=lambda encryption: encryption == "paillier"
     )
     nonce: Hex128
+    also: tuple[Name, ...] = Field(default=(), exclude_if=lambda names: names == ())
+    """Further peers.  This and the next are left out where there are none, so that a manifest of a
+    room with two parties is what it always was."""
+    label_keys: dict[Name, HexBytes] = Field(
+        default_factory=dict, exclude_if=lambda keys: keys == {}
+    )
+    """By peer, the key of shared pseudonyms, sealed to it: with several peers no pair has one."""
+
+    @property
+    def peers(self) -> tuple[str, ...]:
+        """Return every member that this version may be joined with."""
+        return (self.peer, *self.also)
 
     def row_width(self, ciphertext_bytes: int) -> int:
         """Return the bytes of an uploaded row, 0 if the dataset's rows carry nothing."""
@@ -84,11 +97,15 @@ class Manifest(Document):
 
 
 class SealedLabel(Document):
-    """One dictionary entry: the label behind a pseudonym, sealed to the peer, base64."""
+    """One dictionary entry: the label behind a pseudonym, sealed to a peer, base64.
+
+    ``reader`` names that peer where the dataset has several.
+    """
 
     column: ColumnName
     pseudonym: Pseudonym
     sealed: Annotated[str, StringConstraints(max_length=1024)]
+    reader: Name | None = Field(default=None, exclude_if=lambda name: name is None)
 
 
 class Dictionary(Document):

@@ -30,12 +30,18 @@ def named(row: Row, side: PartyRole | None = None) -> tuple[str, ...]:
     return sides[side] if side else (*document.brand_datasets, *document.platform_datasets)
 
 
-def proposed(transaction: Transaction, room: str, policy: Policy, now: float) -> int:
-    """Return how many alignments were proposed in a room, in the present period if it has some."""
+def proposed(
+    transaction: Transaction, room: str, pair: tuple[str, str], policy: Policy, now: float
+) -> int:
+    """Return how many alignments of a brand and a platform were proposed.
+
+    Where the room has periods, in the present one.
+    """
+    key: dict[str, Any] = {"room": room, "brand": pair[0], "platform": pair[1]}
     if policy.period is None:
-        return transaction.count("alignments", room=room)
+        return transaction.count("alignments", **key)
     present = periods.number(policy, now)
-    found = transaction.find("alignments", room=room)
+    found = transaction.find("alignments", **key)
     return sum(periods.number(policy, row["created"]) == present for row in found)
 
 

@@ -9,10 +9,10 @@ from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.statement import SignedStatement
-from cleanroom.errors import Conflict, InvalidInput, NotFound
+from cleanroom.errors import Conflict, InvalidInput, NotFound, PolicyRefusal
 from cleanroom.mediator import alignment_rows as rows
 from cleanroom.mediator import statements, uploads
-from cleanroom.mediator.context import Caller, Context, membership, owned
+from cleanroom.mediator.context import Caller, Context, concerns, membership, owned
 from cleanroom.mediator.dataset_rows import check_quota, check_rows, rows_stream
 from cleanroom.mediator.pages import Page, page
 from cleanroom.mediator.ports import Row, Transaction
@@ -197,16 +197,19 @@ class Alignments:
     def listing(self, caller: Caller, room: str, cursor: str | None) -> Page:
         """Return the alignments of a room."""
         with self._context.store.read() as transaction:
-            membership(transaction, caller, room)
+            member = membership(transaction, caller, room).member
             found = page(transaction, "alignments", cursor, room=room)
-            return found.map(lambda row: rows.view(transaction, row))
+            return found.only(lambda row: concerns(row, member)).map(
+                lambda row: rows.view(transaction, row)
+            )
 
 
 def _check_document(said: Said, document: AlignmentDocument) -> None:
     if said.party not in (document.brand, document.platform):
-        raise InvalidInput("the alignment is for another party")
+        raise PolicyRefusal("the alignment is between other members", rule="other-party")
     policy = said.place.agreement.policy
-    check_count(policy, rows.proposed(said.transaction, said.room, policy, said.now))
+    pair = (document.brand, document.platform)
+    check_count(policy, rows.proposed(said.transaction, said.room, pair, policy, said.now))
     brand = [_ready(said, name, document.brand) for name in document.brand_datasets]
     platform = [_ready(said, name, document.platform) for name in document.platform_datasets]
     check_alignment(said.place.agreement, document, brand, platform)

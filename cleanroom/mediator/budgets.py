@@ -27,18 +27,18 @@ class Budgets:
         with self._context.store.read() as transaction:
             place = membership(transaction, caller, room)
             agreement, now = place.agreement, log.now(transaction, self._context, room)
-            brand = agreement.by_role("brand")[0].name
             pairs = [
                 {
-                    "brand": brand,
+                    "brand": brand.name,
                     "platform": card.name,
                     **_view(
-                        ledger(transaction, room, brand, card.name, agreement.policy, now),
+                        ledger(transaction, room, brand.name, card.name, agreement.policy, now),
                         agreement.policy,
                     ),
                 }
+                for brand in agreement.by_role("brand")
                 for card in agreement.by_role("platform")
-                if place.role == "auditor" or place.party in (brand, card.name)
+                if place.role == "auditor" or place.party in (brand.name, card.name)
             ]
         most = max(pairs, key=lambda pair: float(pair["spent_ever"]))
         return {"unit": "rho", "delta": agreement.policy.delta, **_figures(most), "pairs": pairs}

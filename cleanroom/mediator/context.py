@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Final, TypeVar
 
 from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import NotFound
 from cleanroom.mediator.ports import Bell, Blobs, Clock, Row, Store, Transaction
 from cleanroom.mediator.settings import ServerSettings
@@ -164,10 +165,22 @@ def membership(transaction: Transaction, caller: Caller, room: str) -> Membershi
 
 
 def owned(transaction: Transaction, caller: Caller, table: str, identity: str) -> Row:
-    """Return a row of a room that the caller is a member of; ``NotFound`` otherwise."""
+    """Return what concerns the caller, of a room that it is a member of; ``NotFound`` otherwise."""
     row = transaction.get(table, id=identity)
-    if row is None or not transaction.get(
-        "members", room=row["room"], fingerprint=caller.fingerprint
-    ):
+    key = {"fingerprint": caller.fingerprint}
+    member = transaction.get("members", room=row["room"], **key) if row else None
+    if row is None or member is None or not concerns(row, member):
         raise NotFound(f"there is no such thing among the {table}")
     return row
+
+
+def concerns(row: Row, member: Row) -> bool:
+    """Tell whether a dataset, an alignment or a job is a member's: its own, or made with it.
+
+    Auditors read everything.
+    """
+    if member["role"] == "auditor":
+        return True
+    if "manifest" not in row:
+        return member["name"] in (row["brand"], row["platform"])
+    return member["name"] == row["party"] or member["name"] in Manifest.parse(row["manifest"]).peers

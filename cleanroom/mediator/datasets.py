@@ -14,7 +14,7 @@ from cleanroom.errors import Conflict, InvalidInput, NotFound
 from cleanroom.mediator import serving, statements, uploads
 from cleanroom.mediator.alignment_rows import fail_alignments
 from cleanroom.mediator.alignment_rows import streams as streams_of
-from cleanroom.mediator.context import Caller, Context, membership, owned
+from cleanroom.mediator.context import Caller, Context, concerns, membership, owned
 from cleanroom.mediator.dataset_rows import check_quota, check_rows, rows_stream
 from cleanroom.mediator.jobs_end import end_jobs
 from cleanroom.mediator.pages import Page, page
@@ -131,9 +131,11 @@ class Datasets:
     def listing(self, caller: Caller, room: str, cursor: str | None) -> Page:
         """Return the datasets of a room."""
         with self._context.store.read() as transaction:
-            membership(transaction, caller, room)
+            member = membership(transaction, caller, room).member
             found = page(transaction, "datasets", cursor, room=room)
-            return found.map(lambda row: _view(transaction, row))
+            return found.only(lambda row: concerns(row, member)).map(
+                lambda row: _view(transaction, row)
+            )
 
     def sweep(self) -> None:
         """Delete what withdrawn datasets left behind when the process died at the wrong moment."""
@@ -176,17 +178,21 @@ def _read_dictionary(signed: SignedStatement, attachment: dict[str, Any] | None)
         return None
     declared = {(one.name, value) for one in body.manifest.labels for value in one.domain}
     entries = attachment.get("entries")
-    if isinstance(entries, list) and len(entries) > len(declared):
+    readers = body.manifest.peers if body.manifest.also else (None,)
+    if isinstance(entries, list) and len(entries) > len(declared) * len(readers):
         raise InvalidInput("the dictionary has more entries than the dataset has labels")
     dictionary = Dictionary.from_json(attachment)
     canonical = dictionary.canonical()
     if not hmac.compare_digest(hashlib.sha256(canonical).hexdigest(), body.dictionary):
         raise InvalidInput("the dictionary is not the one that was signed")
     explained = {(entry.column, entry.pseudonym) for entry in dictionary.entries}
-    if len(explained) != len(dictionary.entries):
+    addressed = {(entry.column, entry.pseudonym, entry.reader) for entry in dictionary.entries}
+    if len(addressed) != len(dictionary.entries):
         raise InvalidInput("the dictionary explains a label twice")
     if not explained <= declared:
         raise InvalidInput("the dictionary explains a label that the dataset does not declare")
+    if not {entry.reader for entry in dictionary.entries} <= set(readers):
+        raise InvalidInput("an entry names its reader where the dataset has several peers, a peer")
     return canonical
 
 

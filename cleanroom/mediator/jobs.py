@@ -10,7 +10,7 @@ from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import Conflict, InvalidInput, NotFound
 from cleanroom.mediator import alignment_rows, budgets, log, shares, statements
-from cleanroom.mediator.context import Caller, Context, Membership, membership, owned
+from cleanroom.mediator.context import Caller, Context, Membership, concerns, membership, owned
 from cleanroom.mediator.job_rows import RUNNING, event, manifest_of, view
 from cleanroom.mediator.pages import Page, page
 from cleanroom.mediator.ports import Row, Transaction
@@ -45,12 +45,16 @@ class Jobs:
                 return Effect(resource, {"job": earlier["id"], "repeated": True})
             if said.transaction.get("jobs", id=job.identity()):
                 raise Conflict("a job of this very document has ended: rename it", "job-exists")
-            check_jobs(asked.agreement.policy, said.transaction.count("jobs", room=said.room))
+            brand, platform = asked.brand.party, asked.platform.party
+            earlier_ones = said.transaction.count(
+                "jobs", room=said.room, brand=brand, platform=platform
+            )
+            check_jobs(asked.agreement.policy, earlier_ones)
             before, after = budgets.charge(
                 said.transaction,
                 said.room,
-                asked.brand.party,
-                asked.platform.party,
+                brand,
+                platform,
                 asked.agreement.policy,
                 asked.charge.rho,
                 said.now,
@@ -111,9 +115,11 @@ class Jobs:
         """Return the jobs of a room, of one state or of all; the oldest first, or the newest."""
         chosen: dict[str, Any] = {} if state is None else {"state": state}
         with self._context.store.read() as transaction:
-            membership(transaction, caller, room)
+            member = membership(transaction, caller, room).member
             found = page(transaction, "jobs", cursor, newest, room=room, **chosen)
-            return found.map(lambda row: view(transaction, row))
+            return found.only(lambda row: concerns(row, member)).map(
+                lambda row: view(transaction, row)
+            )
 
     def events(self, caller: Caller, job: str, after: int, wait: float) -> list[dict[str, Any]]:
         """Return what happened from an event's number on; hold the answer while nothing did."""

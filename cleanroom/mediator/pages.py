@@ -23,6 +23,10 @@ class Page:
     items: list[dict[str, Any]]
     next: str | None
 
+    def only(self, keep: Callable[[Row], bool]) -> Page:
+        """Leave rows out; a page may then be short, or empty before the last."""
+        return Page([item for item in self.items if keep(item)], self.next)
+
     def map(self, view: Callable[[Row], dict[str, Any]]) -> Page:
         """Show every row."""
         return Page([view(item) for item in self.items], self.next)

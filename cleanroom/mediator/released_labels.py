@@ -56,14 +56,18 @@ def _audience_labels(context: Context, asked: Asked, cells: list[int]) -> tuple[
 
 
 def _dictionary(context: Context, asked: Asked, side: PartyRole, column: str) -> dict[str, str]:
-    """Return the sealed entries of one column by pseudonym; empty if none was uploaded."""
+    """Return a column's entries that are sealed to the receiver, by pseudonym; empty if none."""
     dataset = asked.manifest(side).identity()
     try:
         data = context.blobs.read(f"datasets/{dataset}/dictionary")
     except FileNotFoundError:
         return {}
-    entries = Dictionary.parse(data).entries
-    return {entry.pseudonym: entry.sealed for entry in entries if entry.column == column}
+    reader = asked.party(asked.job.receiver)
+    return {
+        entry.pseudonym: entry.sealed
+        for entry in Dictionary.parse(data).entries
+        if entry.column == column and entry.reader in (None, reader)
+    }
 
 
 def _base64(data: bytes) -> str:

@@ -13,7 +13,7 @@ from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import Conflict, NotFound
 from cleanroom.mediator import statements
-from cleanroom.mediator.context import Caller, Context, membership
+from cleanroom.mediator.context import Caller, Context, Membership, membership
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
 from cleanroom.room import serving
@@ -100,9 +100,19 @@ class Servings:
     def listing(self, caller: Caller, room: str) -> list[dict[str, Any]]:
         """Return where serving stands in a room, for each grant that was published under."""
         with self._context.store.read() as transaction:
-            membership(transaction, caller, room)
+            place = membership(transaction, caller, room)
             rows = transaction.find("servings", room=room, order="place")
-            return [_view(transaction, room, row["place"]) for row in rows if row["number"]]
+            return [
+                _view(transaction, room, row["place"])
+                for row in rows
+                if row["number"] and _concerns(place, row["place"])
+            ]
+
+
+def _concerns(member: Membership, place: int) -> bool:
+    """Tell whether a member is one of the two sides of a grant, or an auditor."""
+    grant, terms = serving.granted(member.agreement, place)
+    return member.role == "auditor" or member.party in (grant.party, terms.platform)
 
 
 def close(said: Said, **which: Any) -> None:

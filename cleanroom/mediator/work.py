@@ -72,8 +72,6 @@ def _renewals(
     if not policy.realign or member["role"] != "brand":
         return []
     now = log.now(transaction, context, room["id"])
-    if alignment_rows.proposed(transaction, room["id"], policy, now) >= policy.alignments_max:
-        return []
     known: dict[str, tuple[str, str]] = {}
     newest: dict[tuple[str, str], tuple[int, str]] = {}
     for row in transaction.find("datasets", room=room["id"]):
@@ -82,7 +80,7 @@ def _renewals(
         if row["state"] == DatasetState.READY:
             newest[line] = max(version, newest.get(line, version))
     waiting, lines_seen = [], set()
-    rows = transaction.find("alignments", order="-number", room=room["id"])
+    rows = transaction.find("alignments", order="-number", room=room["id"], brand=member["name"])
     joined = {alignment_rows.named(row) for row in rows}
     for row in rows:
         named = alignment_rows.named(row)
@@ -92,7 +90,9 @@ def _renewals(
         lines_seen.add(lines)
         if all(line in newest for line in lines):
             target = tuple(newest[line][1] for line in lines)
-            if target not in joined:
+            pair = (row["brand"], row["platform"])
+            many = alignment_rows.proposed(transaction, room["id"], pair, policy, now)
+            if target not in joined and many < policy.alignments_max:
                 waiting.append({"id": row["id"], "room": room["id"], "what": "renew"})
     return waiting
 

@@ -24,7 +24,7 @@ from cleanroom.agent.rooms import Room
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.errors import InvalidInput, NotFound
 from cleanroom.notebook.answer import Answer, Fields
-from cleanroom.queries import template, templates
+from cleanroom.queries import templates
 from cleanroom.queries.plan import SIDES
 from cleanroom.queries.template import Template
 from cleanroom.queries.where import CONDITIONS
@@ -226,12 +226,14 @@ class Questions:
         segments.save(self.sides[self.role], name, where)
 
     def _made(self, section: JobSection) -> LocalJob:
-        asker = template(section.template).submitter(section.parameters(), section.receiver)
-        return asking.from_section(self.sides.get(asker) or self.sides[self.role], section)
+        room = self.sides[self.role]
+        asker = asking.submitter(room.agreement, section, room.own.name)
+        return asking.from_section(self.sides.get(asker) or room, section)
 
     def _submit(self, section: JobSection) -> Question:
-        identity = str(jobs.submit(self._made(section))["resource"]["id"])
-        return Question(self, identity, section.receiver)
+        made = self._made(section)
+        identity = str(jobs.submit(made)["resource"]["id"])
+        return Question(self, identity, made.document.receiver)
 
     def close(self) -> None:
         """End what was opened for this room."""

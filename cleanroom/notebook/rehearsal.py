@@ -103,7 +103,8 @@ def simulate(
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cleanroom-")))
             tell("The mediator starts; the parties make their keys, which takes some seconds ...")
             sides = rehearse.start(stack, folder)
-            signed = dict(zip(SIDES, rehearse.sign_room(file, sides), strict=True))
+            members = rehearse.sign_room(file, sides)
+            signed: dict[PartyRole, Room] = {side: members[side] for side in SIDES}
             agents = [stack.enter_context(rehearse.agent(side)) for side in sides.values()]
             for process in agents:  # told to end together, before one is waited for
                 stack.callback(process.send_signal, signal.SIGTERM)

@@ -249,6 +249,10 @@ class Question:
         """Return the dataset of one side."""
         return self.brand if side == "brand" else self.platform
 
+    def side_of(self, party: str) -> PartyRole | None:
+        """Return the side whose dataset is a party's; None for whoever has no part in the job."""
+        return next((side for side in SIDES if self.manifest(side).party == party), None)
+
     def domain(self, column: Column) -> int:
         """Return how many labels a column declares; raise ``PolicyRefusal`` if it has none."""
         found = self.manifest(column.side).label(column.name)

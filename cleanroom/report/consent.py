@@ -16,6 +16,7 @@ from cleanroom.privacy.accounting import epsilon_of
 from cleanroom.report import TABLE, Language, said, word
 from cleanroom.report.html import figure
 from cleanroom.room import periods
+from cleanroom.room.members import partners
 from protocols.signing import fingerprint
 
 FACTOR_DIGITS = 3
@@ -113,6 +114,8 @@ def _learns(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
     lines.append(Line(word("mediator", language), reader.say("learns.mediator")))
     if agreement.by_role("auditor"):
         lines.append(Line(word("auditor", language), reader.say("learns.auditor")))
+    if len(agreement.parties) > 2:
+        lines.append(Line(reader.say("others"), reader.say("learns.others")))
     return tuple(lines)
 
 
@@ -142,7 +145,11 @@ def _member(card: Card, reader: Reader) -> Line:
 
 def _data(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
     lines = tuple(
-        Line(f"{terms.party}/{terms.name}", _dataset(terms, reader)) for terms in agreement.datasets
+        Line(
+            f"{terms.party}/{terms.name}",
+            _dataset(terms, reader) + _partners(agreement, terms, reader),
+        )
+        for terms in agreement.datasets
     )
     return lines or (Line("–", reader.say("data.none")),)
 
@@ -158,6 +165,14 @@ def _dataset(terms: DatasetTerms, reader: Reader) -> str:
         measures=_listed([_measure(one, reader) for one in terms.measures], reader),
         receivers=_receivers(terms, reader),
     )
+
+
+def _partners(agreement: Agreement, terms: DatasetTerms, reader: Reader) -> str:
+    """Say with whom a dataset may be joined, where there are more than two parties."""
+    if len(agreement.parties) == 2:
+        return ""
+    names = partners(agreement, terms.party, terms.name)
+    return reader.say("partners", names=_listed(names, reader))
 
 
 def _measure(measure: MeasureTerms, reader: Reader) -> str:
@@ -176,7 +191,8 @@ def _bounds(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
     texts = {
         "k": reader.say("k.text", k=f"{policy.k_min:,}"),
         "noise": reader.say("noise.none" if silent else "noise.text", noise=noise),
-        "budget": _budget(policy, reader),
+        "budget": _budget(policy, reader)
+        + (reader.say("budget.pairs") if len(agreement.parties) > 2 else ""),
         "meaning": reader.say("meaning.none") if silent else _meaning(agreement, reader),
         "approval": reader.say(f"approval.{policy.approval}"),
         "alignment": reader.say(

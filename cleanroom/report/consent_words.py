@@ -129,6 +129,25 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
         "who asked, approved and received what, with digests; no number of an answer",
         "何人提交、批准、接收了什么及其摘要；不含结果数字",
     ),
+    "consent.others": ("Other members", "其他成员"),
+    "consent.learns.others": (
+        "A question is between the owners of its two datasets; the room has one log, which every "
+        "member reads. So the others see who asked whom what and when: template, datasets, label "
+        "columns, measures, times, cost, padded sizes, how many groups passed, how it ended. They "
+        "see no answer and no label, and pay nothing. Each party can close the room for all",
+        "每个查询只涉及其两个数据集的所有方；全体成员读取同一份日志。因此其他成员可知何人于何时向何方"
+        "查询了什么：模板、数据集、标签列、度量、时间、消耗、填充后的规模、通过的分组数与结局；"
+        "不知结果与标签，也不消耗其预算。任一参与方均可为全体关闭房间",
+    ),
+    "consent.partners": (
+        " It may be joined with data of {names}.",
+        "可与 {names} 的数据对齐。",
+    ),
+    "consent.budget.pairs": (
+        " The budget, the number of questions and that of alignments count for each pair of a "
+        "brand and a platform by itself: what two members ask uses nothing of the others' up.",
+        "预算、查询次数与对齐次数按每一对品牌方与平台方分别计算：他人之间的查询不消耗其余成员的额度。",
+    ),
     "consent.members": ("Members and their keys", "成员及其密钥"),
     "consent.member": (
         "{role}. Signing key {signing}, sealing key {sealing}. {known}",

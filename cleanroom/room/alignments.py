@@ -51,10 +51,10 @@ def check_alignment(
         "dataset-versions",
     )
     pair = (document.brand, document.platform)
-    for manifests, owners in ((brand, pair), (platform, pair[::-1])):
+    for manifests, (owner, other) in ((brand, pair), (platform, pair[::-1])):
         for manifest in manifests:
             refuse_unless(
-                (manifest.party, manifest.peer) == owners,
+                manifest.party == owner and other in manifest.peers,
                 f"{manifest.name} of {manifest.party} was not uploaded for this alignment",
                 "other-peer",
             )
@@ -67,7 +67,7 @@ def check_alignment(
 
 
 def check_count(policy: Policy, before: int) -> None:
-    """Refuse one more alignment after that many, of the period where the agreement has periods."""
+    """Refuse one more alignment of two parties after that many, of the period if there are some."""
     when = " in a period" if policy.period else ""
     refuse_unless(
         before < policy.alignments_max,

@@ -14,7 +14,7 @@ from cleanroom.privacy import accounting
 from cleanroom.privacy.noise import NoiseSpec, noise_for
 from cleanroom.queries import find_template, template
 from cleanroom.queries.plan import SIDES, Charge, Plan, Question, other_side
-from cleanroom.room import encryption, periods, serving
+from cleanroom.room import encryption, members, periods, serving
 from cleanroom.room.encryption import MessageShape
 from protocols.limits import CELL_BYTES, VALUE_LIMIT, WHERE_BYTES
 from protocols.paillier import slots
@@ -46,8 +46,7 @@ def check_agreement(agreement: Agreement, now: float) -> None:
         raise InvalidInput("Two members of the room share a name or a signing key.")
     if "mediator" in names:
         raise InvalidInput("No member may be called mediator: the log calls the service so.")
-    if len(agreement.by_role("brand")) != 1 or not agreement.by_role("platform"):
-        raise InvalidInput("A room has one brand and at least one platform.")
+    members.check_parties(agreement)
     _check_datasets(agreement)
     serving.check_grants(agreement)
     unknown = {name for name in agreement.templates if find_template(name) is None}
@@ -75,9 +74,10 @@ def _check_datasets(agreement: Agreement) -> None:
         if card is None or card.role == "auditor":
             raise InvalidInput(f"Dataset {terms.name} belongs to {terms.party}, who is no party.")
         measures = [measure.name for measure in terms.measures]
-        for columns in (measures, terms.labels, terms.receivers):
+        for columns in (measures, terms.labels, terms.receivers, terms.partners):
             if len(set(columns)) != len(columns):
-                raise InvalidInput(f"The terms of {terms.name} name a column or receiver twice.")
+                raise InvalidInput(f"The terms of {terms.name} name something twice.")
+        members.check_partners(agreement, terms)
         if any(measure.minimum > measure.maximum for measure in terms.measures):
             raise InvalidInput(f"A measure of {terms.name} has a minimum above its maximum.")
 
@@ -112,7 +112,7 @@ def check_job(
         "other-dataset",
     )
     refuse_unless(
-        (brand.peer, platform.peer) == (platform.party, brand.party),
+        platform.party in brand.peers and brand.party in platform.peers,
         "the two datasets were not uploaded for each other",
         "other-peer",
     )
@@ -175,13 +175,7 @@ def check_manifest(agreement: Agreement, manifest: Manifest, party: str) -> None
     """Check a dataset before its rows are taken: nothing beyond the terms may be uploaded."""
     terms = dataset_terms(agreement, manifest)
     refuse_unless(manifest.party == party, "the dataset is another party's", "other-party")
-    peer = agreement.member(manifest.peer)
-    own = agreement.member(party)
-    refuse_unless(
-        peer is not None and own is not None and {peer.role, own.role} == {"brand", "platform"},
-        f"{manifest.peer} is not the other party of the room",
-        "other-peer",
-    )
+    members.check_peers(agreement, manifest)
     for column in manifest.labels:
         refuse_unless(
             column.name in terms.labels,

@@ -111,8 +111,8 @@ def check_publication(
         raise Conflict("this grant of serving has ended", rule="serving-ended")
     if publication.number != served.number + 1:
         raise Conflict(f"the next publication is {served.number + 1}", rule="serving-number")
-    named = (manifest.party, manifest.name, manifest.peer)
-    if named != (party, terms.audience, terms.platform):
+    named = (manifest.party, manifest.name) == (party, terms.audience)
+    if not named or terms.platform not in manifest.peers:
         raise PolicyRefusal("the grant is for another dataset", rule="serving-dataset")
     # Here and not above: it loads libsodium, which few commands need.
     from protocols.voprf import check_public_key  # noqa: PLC0415

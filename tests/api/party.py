@@ -213,10 +213,23 @@ class World:
     auditor: Party
     stranger: Party
     agreement: dict[str, Any] = field(default_factory=dict)
+    bystanders: list[Party] = field(default_factory=list)
+    """Further members of the room, with whom nothing is shared in the straight line."""
 
     @property
     def parties(self) -> tuple[Party, ...]:
-        return self.brand, self.platform, self.auditor, self.stranger
+        return *self.members, self.stranger
+
+    @property
+    def members(self) -> tuple[Party, ...]:
+        return self.brand, self.platform, self.auditor, *self.bystanders
+
+    def add(self, name: str, role: str) -> Party:
+        """Admit one more party, which is a member of the room that is opened next."""
+        made = Party(name, role, self.brand.http, self.clock)
+        self.mediator.access.admit(made.card)
+        self.bystanders.append(made)
+        return made
 
     @property
     def room(self) -> str:
@@ -239,10 +252,9 @@ class World:
             "nonce": secrets.token_hex(16),
             "origin": context.settings.origin,
             "mediator_key": context.key.verifying_key.raw.hex(),
-            "members": [
-                party.card.to_json() for party in (self.brand, self.platform, self.auditor)
-            ],
-            "datasets": [
+            "members": [party.card.to_json() for party in self.members],
+            "datasets": policy.pop("datasets", [])
+            + [
                 {
                     "party": "brand",
                     "name": "crm",
@@ -278,17 +290,17 @@ class World:
         }
 
     def open_room(self, **policy: Any) -> str:
-        """Propose a room and let all three sign."""
+        """Propose a room and let all of its members sign."""
         from cleanroom.documents.agreement import Agreement
 
         agreement = Agreement.from_json(self.describe(**policy))
         self.agreement = agreement.to_json()
         room = agreement.identity()
-        for party in (self.brand, self.platform, self.auditor):
+        for party in self.members:
             party.room, party.sequence, party.previous = room, 0, NOTHING_BEFORE
         body = {"agreement": self.agreement, "paillier": self.brand.paillier}
         self.brand.must_say("/v1/rooms", "room.propose", body)
-        for party in (self.platform, self.auditor):
+        for party in self.members[1:]:
             body = {"agreement": agreement.digest(), "paillier": party.paillier}
             party.must_say(f"/v1/rooms/{room}/members", "room.sign", body)
         return room

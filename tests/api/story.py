@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import secrets
 from typing import Any
@@ -54,15 +55,19 @@ def platform_rows() -> list[bytes]:
 
 
 def dictionary(described: Manifest) -> Dictionary:
-    return Dictionary.from_json(
-        {
-            "entries": [
-                {"column": column.name, "pseudonym": pseudonym, "sealed": "c2VhbGVk"}
-                for column in described.labels
-                for pseudonym in column.domain
-            ]
-        }
-    )
+    """Explain each label once, or to each of several peers: as if sealed, its reader's name."""
+    entries = [
+        {"column": column.name, "pseudonym": pseudonym, "sealed": "c2VhbGVk"}
+        for column in described.labels
+        for pseudonym in column.domain
+    ]
+    if described.also:
+        entries = [
+            {**one, "sealed": base64.b64encode(reader.encode()).decode(), "reader": reader}
+            for reader in described.peers
+            for one in entries
+        ]
+    return Dictionary.from_json({"entries": entries})
 
 
 def create(party: Party, described: Manifest) -> str:
@@ -93,8 +98,8 @@ def propose(world: World, brand: str, platform: str, party: Party | None = None)
     """Propose an alignment and return its identifier."""
     document = {
         "room": world.room,
-        "brand": "brand",
-        "platform": "platform",
+        "brand": world.brand.name,
+        "platform": world.platform.name,
         "profile": "dh",
         "brand_datasets": [brand],
         "platform_datasets": [platform],

@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from cleanroom.agent import datasets, job_rows
-from cleanroom.agent.datasets import label_info
 from cleanroom.agent.rooms import sealing_key, verifying_key
+from cleanroom.agent.sealed_labels import label_info
 from cleanroom.mediator.uploads import commitment
 from protocols import limits
 from protocols.errors import InvalidMessageError
@@ -268,7 +268,7 @@ def test_auditor_and_mediator_open_labels_only_where_they_are_sealed_to_the_audi
     everything = {"18-24", "25-34"}
     assert labels(auditor) == (everything if misdirected else set())
     assert labels(room.rooms["brand"].home.sealing) == (set() if misdirected else everything)
-    assert sealing_key(owner.the_peer()) != auditor.public_key
+    assert sealing_key(owner.agreement.facing(owner.own.name)[0]) != auditor.public_key
 
 
 def test_the_stated_limit_a_small_skewed_upload_of_labels_alone_can_be_guessed(place):

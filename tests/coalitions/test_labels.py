@@ -15,8 +15,8 @@ from random import Random
 import numpy as np
 
 from cleanroom.agent import alignments, datasets
-from cleanroom.agent.datasets import label_info
 from cleanroom.agent.rooms import verifying_key
+from cleanroom.agent.sealed_labels import label_info
 from protocols.errors import InvalidMessageError
 from protocols.labels import dictionary_entry, parse_entry, pseudonym
 from protocols.limits import PSEUDONYM_BYTES, TOKEN_BYTES

@@ -138,6 +138,11 @@ def test_without_the_check_the_mediator_reads_what_is_sealed_to_the_brand(
     mediator = LyingMediator(brand.card, platform.card)
     room = sign(platform, mediator)
     assert len(mediator.said) == 1
-    blob = seal(b"labels", rooms.sealing_key(room.the_peer()), b"context", platform.signing)
+    blob = seal(
+        b"labels",
+        rooms.sealing_key(room.agreement.facing(room.own.name)[0]),
+        b"context",
+        platform.signing,
+    )
     opened = open_sealed(blob, mediator.sealing, b"context", rooms.verifying_key(platform.card))
     assert opened == b"labels"

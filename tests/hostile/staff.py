@@ -77,7 +77,7 @@ class Staff:
             self.sides[role] = Side(home, client, PASSPHRASE)
         self.start("mediator")
         self.wait_for_mediator()
-        brand, _ = rehearse.sign_room(self.described, self.sides)
+        brand = rehearse.sign_room(self.described, self.sides)["brand"]
         for role in PARTIES:
             self.start(role)
         return brand
@@ -163,10 +163,10 @@ class Staff:
 
     def ask(self, section: Any) -> dict[str, Any]:
         """Ask until the answer is there."""
-        brand, platform = (self.room(role) for role in PARTIES)
+        signed = {role: self.room(role) for role in PARTIES}
         while True:
             try:
-                found = rehearse.ask(brand, platform, section, lambda _text: None)
+                found = rehearse.ask(signed, section, lambda _text: None)
             except CleanroomError:
                 time.sleep(0.5)
                 continue

@@ -23,7 +23,7 @@ from cleanroom.agent.serving import wire
 from cleanroom.agent.serving.publish import Announced, announced, counts_of, question
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PeerFault, Unreachable
 from cleanroom.ingest.identifiers import message, normalise
-from cleanroom.room.serving import MINUTE
+from cleanroom.room.serving import MINUTE, granted
 from protocols.errors import ProtocolError, RemoteError
 from protocols.voprf import NOBODY, Blinded, Table, blind
 
@@ -244,9 +244,15 @@ def _contradict(room: Room, body: dict[str, Any], claimed: int) -> None:
     with suppress(Conflict):
         room.chain.say("/v1/serving/tallies", "serving.tally", body)
     raise PeerFault(
-        f"{room.the_peer().name} counted {claimed:,} questions of a minute of which this side"
-        f" asked {body['questions']:,}."
+        f"{_others(room, body['grant'])} counted {claimed:,} questions of a minute of which this"
+        f" side asked {body['questions']:,}."
     )
+
+
+def _others(room: Room, place: int) -> str:
+    """Return the other side of a grant of serving."""
+    grant, terms = granted(room.agreement, place)
+    return terms.platform if grant.party == room.own.name else grant.party
 
 
 def _problem(response: httpx.Response) -> str:

@@ -46,8 +46,8 @@ class Alignments:
         self._agreement = agreement
         self._datasets = datasets
         self._by_identity: dict[str, Alignment] = {}
-        self._proposed: Counter[int] = Counter()
-        """By period."""
+        self._proposed: Counter[tuple[str, str, int]] = Counter()
+        """By the two parties and the period."""
 
     def take(self, entry: Seen, verb: str) -> None:
         """Apply a statement about an alignment."""
@@ -70,9 +70,10 @@ class Alignments:
         identity = document.identity()
         require(identity not in self._by_identity, entry.number, "it was proposed already")
         period = periods.number(rules, entry.time // 1000)
+        key = (document.brand, document.platform, period)
         with _allowed(entry):
-            check_count(rules, self._proposed[period])
-        self._proposed[period] += 1
+            check_count(rules, self._proposed[key])
+        self._proposed[key] += 1
         require(
             entry.actor in (document.brand, document.platform), entry.number, "it is for others"
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -84,7 +85,7 @@ class Jobs:
         self._open: dict[str, Job] = {}
         self._asking: dict[str, str] = {}
         self._ended = EndedJobs()
-        self._accepted = 0
+        self._accepted: Counter[tuple[str, str]] = Counter()
         self._terms: dict[bytes, Terms] = {}
         self.ledgers: dict[tuple[str, str], Ledger] = {}
         self.ends: dict[str, int] = {}
@@ -146,9 +147,10 @@ class Jobs:
             facts = terms.facts | {"job": job.identity}
         except CleanroomError as error:
             raise BadEntry(f"the agreement does not allow it: {error}", entry.number) from None
-        allowed = self._agreement.policy.jobs_max
-        require(self._accepted < allowed, entry.number, f"the agreement allows {allowed} questions")
-        self._accepted += 1
+        allowed, pair = self._agreement.policy.jobs_max, _pair(terms.asked)
+        many = self._accepted[pair] >= allowed
+        require(not many, entry.number, f"the agreement allows {allowed} questions")
+        self._accepted[pair] += 1
         facts |= self._charge(entry, terms.asked)
         check_facts(entry, facts)
         self._open[job.identity] = Job(job.identity, job.question, terms, facts)
@@ -174,7 +176,7 @@ class Jobs:
 
     def _charge(self, entry: Seen, asked: Asked) -> dict[str, float]:
         """Charge the pair's ledger as the agreement wants it; return what is left."""
-        pair, policy = (asked.brand.party, asked.platform.party), self._agreement.policy
+        pair, policy = _pair(asked), self._agreement.policy
         before = self._ledger(pair, entry)
         try:
             after = before.charge(asked.charge.rho) if asked.charge.rho else before
@@ -222,6 +224,11 @@ class Jobs:
             raise BadEntry("a result of an unknown job is read", entry.number)
         allowed = (part, entry.actor) in readers
         require(allowed, entry.number, f"{entry.actor} may not read the part '{part}'")
+
+
+def _pair(asked: Asked) -> tuple[str, str]:
+    """Return whose budget a question is charged to: that of its two datasets' owners."""
+    return asked.brand.party, asked.platform.party
 
 
 def _move(entry: Seen, job: Job, target: JobState) -> None:

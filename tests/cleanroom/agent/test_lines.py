@@ -188,12 +188,14 @@ def test_alignments_are_bounded_in_each_period_by_mediator_agents_and_verifier(
         assert version in (2, 3)
     for one in parties.values():
         with pytest.raises(PolicyRefusal, match="2 alignments in a period"):
-            alignment_count.check(one)
+            alignment_count.check(one, one.agreement.facing(one.own.name)[0].name)
     clock.by = HOUR
     meeting.work()
     assert jobs.load(room, asked(room, described)[0]).question.brand.version == 3
     clock.by = 0
-    assert [alignment_count.check(one) for one in parties.values()] == [1, 1]
+    peers = {name: one.agreement.facing(name)[0].name for name, one in parties.items()}
+    counted = [alignment_count.check(one, peers[name]) for name, one in parties.items()]
+    assert counted == [1, 1]
     verify(parties)
 
 

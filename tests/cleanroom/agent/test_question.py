@@ -203,7 +203,7 @@ def test_on_a_terminal_what_cannot_be_undone_is_asked_first(
 def sealed_by(room: Any, text: bytes, peer: Any = None) -> str:
     """Return what a changed agent would put into a question in place of what it names."""
     info = jobs.PRIVATE + bytes.fromhex(room.identity)
-    peer = peer or room.the_peer()
+    peer = peer or room.agreement.facing(room.own.name)[0]
     return seal(text, jobs.sealing_key(peer), info, room.home.signing).hex()
 
 
@@ -237,10 +237,11 @@ def test_the_digest_of_what_is_private_is_of_the_pair_and_of_the_question(asked:
     _, rooms, job = asked
     fields = jobs.load(rooms["acme"], job).document.to_json()
     text = b'{"campaigns":["Hero"]}'
-    sides = [jobs._private_digest(room, room.the_peer(), fields, text) for room in rooms.values()]
+    peers = {name: room.agreement.facing(name)[0] for name, room in rooms.items()}
+    sides = [jobs._private_digest(room, peers[name], fields, text) for name, room in rooms.items()]
     assert sides == [fields["private"]] * 2
     others = {
-        jobs._private_digest(rooms["acme"], rooms["acme"].the_peer(), {**fields, name: value}, text)
+        jobs._private_digest(rooms["acme"], peers["acme"], {**fields, name: value}, text)
         for name, value in (("template", "overlap"), ("brand", "0" * 32), ("platform", "1" * 32))
     }
     # Whoever holds the log alone can guess the text, and has no key to try it with.

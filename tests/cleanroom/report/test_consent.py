@@ -187,3 +187,32 @@ def test_a_signer_at_the_command_line_knows_the_cards_of_the_home(tmp_path: Any)
     contacts.trust(home, TELCO)
     reader = command.reader(home, "en", (AUDIT,))
     assert reader == replace(reader, cards={"telco": TELCO, "kpm": AUDIT})
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_room_of_several_says_what_is_seen_of_others_and_who_joins_with_whom(
+    language: Language,
+) -> None:
+    names = ("weibo", "rival")
+    weibo, rival = (
+        Card(name=name, role=role, signing_key=f"{n}7" * 32, sealing_key=f"{n}8" * 32)
+        for n, (name, role) in enumerate(zip(names, ("platform", "brand"), strict=True))
+    )
+    two = agreement()
+    datasets = (two.datasets[0].model_copy(update={"partners": ("weibo",)}), two.datasets[1])
+    four = agreement(members=(*two.members, weibo, rival), datasets=datasets)
+    shown = {
+        len(one.parties): "".join(
+            line.text for part in consent(one, "PROPOSED", Reader("acme", {}, language))
+            for line in part.lines
+        )
+        for one in (two, four)
+    }  # fmt: skip
+    for key in ("learns.others", "budget.pairs"):
+        sentence = TABLE[f"consent.{key}"][LANGUAGES.index(language)]
+        assert (sentence in shown[4], sentence in shown[2]) == (True, False)
+    said = TABLE["consent.partners"][LANGUAGES.index(language)]
+    assert said.format(names="weibo") in shown[4]
+    both = "acme、rival" if language == "zh" else "acme, rival"
+    assert said.format(names=both) in shown[4]
+    assert said.split("{")[0] not in shown[2]
