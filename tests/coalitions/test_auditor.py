@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from cleanroom.agent import datasets, job_rows
+from cleanroom.agent import datasets, job_rows, sealed_labels
 from cleanroom.agent.rooms import sealing_key, verifying_key
 from cleanroom.agent.sealed_labels import label_info
 from cleanroom.mediator.uploads import commitment
@@ -247,7 +247,7 @@ def test_auditor_and_mediator_open_labels_only_where_they_are_sealed_to_the_audi
     """The agreement that everybody signed says whose key is whose."""
     auditor = SealingKey(secrets.token_bytes(32))
     if misdirected:
-        monkeypatch.setattr(datasets, "sealing_key", lambda card: auditor.public_key)
+        monkeypatch.setattr(sealed_labels, "sealing_key", lambda card: auditor.public_key)
     viewers = audience(["a", "b"], {"age": ["18-24", "25-34"]})
     room = sign_room("overlap", {"brand": audience(["a"]), "platform": viewers}, (), {}, {})
     entries = room.desk.dictionaries[room.datasets["platform"]]["entries"]

@@ -14,7 +14,7 @@ from random import Random
 
 import numpy as np
 
-from cleanroom.agent import alignments, datasets
+from cleanroom.agent import alignments, sealed_labels
 from cleanroom.agent.rooms import verifying_key
 from cleanroom.agent.sealed_labels import label_info
 from protocols.errors import InvalidMessageError
@@ -85,7 +85,7 @@ def test_the_mediator_alone_opens_no_entry_of_a_dictionary():
 
 def test_where_it_hands_out_the_readers_key_it_opens_every_entry(monkeypatch):
     """The agent seals to the key in the agreement, which the members signed."""
-    monkeypatch.setattr(datasets, "sealing_key", lambda card: MEDIATOR.public_key)
+    monkeypatch.setattr(sealed_labels, "sealing_key", lambda card: MEDIATOR.public_key)
     assert set(dictionary(signed(), MEDIATOR).values()) == set(VIEWERS.values())
 
 
