@@ -87,6 +87,8 @@ SPELLINGS: dict[str, list[Row]] = {
         *same("919876543210", DIGITS, "IN", "9876543210.0"),
     ],
     "BigQuery, SQL and analytics": [
+        *bad(WORD, RAW, None, "@NULL@", "$null$", "%NULL%", "\\\\N", "__HIVE_DEFAULT_PARTITION__"),
+        *same("@nullified", RAW, None, "@nullified"),
         *bad(WORD, RAW, None, "NULL", "null", "(null)", "\\N", '"NULL"', "'NULL'", "[NULL]"),
         *bad(WORD, RAW, None, "(not set)", "not set", "(not provided)", "(none)", "undefined"),
         *bad(WORD, RAW, None, "\uff2e\uff35\uff2c\uff2c", "null,", "[object Object]"),
@@ -109,6 +111,7 @@ SPELLINGS: dict[str, list[Row]] = {
         *bad("closing line", RAW, None, "3 rows selected.", "3 rows in set (0.01 sec)"),
         *bad("closing line", RAW, None, "Query OK, 3 rows affected (0.01 sec)", "(3 行记录)"),
         *bad("closing line", RAW, None, "(3 行受影响)", "(3 Zeilen)", "共 3 条", "Applied filters: x"),
+        *bad("closing line", RAW, None, "已收入:2笔", "SQL> spool off", "Elapsed: 00:00:00.01"),
         *bad("is a total", UID2, None, "Total"),
         *bad("closing line", "phone:cn11:v1", None, "(3 rows affected)", "合计"),
         *same("totalfit", RAW, None, "totalfit"),
@@ -147,6 +150,7 @@ SPELLINGS: dict[str, list[Row]] = {
         *bad(COUNTRY, E164, None, "+52 1 33 1234", "+55 11 1123 4567"),
     ],
     "Douyin, Ocean Engine and Tencent Ads": [
+        *bad(WORD, RAW, None, "未绑定", "未授权", "暂未填写"),
         *same(UUID, IDFA, None, UUID.upper(), UUID, f" {UUID}", f'"{UUID}"'),
         *same(UUID, GAID, None, UUID.upper(), UUID),
         *same(UUID, OAID, None, UUID.upper(), UUID),
@@ -162,6 +166,8 @@ SPELLINGS: dict[str, list[Row]] = {
         *bad(DIGEST, HASHED, None, hashlib.md5(b"1", usedforsecurity=False).hexdigest()),
     ],
     "WeChat, forms and call centres": [
+        *same("oUpF8uMuAJO", RAW, None, "`oUpF8uMuAJO"),
+        *same(MOBILE_CN, CN11, None, "`13800138000"),
         *same(MOBILE_CN, CN11, None, "\uff11\uff13\uff18\uff10\uff10\uff11\uff13\uff18\uff10\uff10\uff10"),
         *same(MOBILE_CN, CN11, None, "+86 138-0013-8000", "0086 13800138000", "86-13800138000"),
         *same(MOBILE_CN, CN11, None, "8613800138000", "(+86)13800138000", "013800138000"),

@@ -53,6 +53,8 @@ _KINDS = {
 }
 _AMERICAN = r"^(\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[-.])[2-9][0-9]{2}[-.][0-9]{4}$"
 """A number as people in North America write it, without its country code."""
+_ESCAPED = r"[^\\]\\\\[^\\]|\\[,;|\t'\"]|[^\\]\\$"
+"""A backslash that stands before a sign to keep it from its meaning, or before a line end."""
 _LONG, _ROUNDED, _FLOATS = r"^[0-9]{16,}$", r"^[0-9]{15}0+$", r"^[0-9]{18,19}$"
 
 
@@ -96,7 +98,7 @@ class Look:
 
     def _add(self, name: str, cells: pa.Array) -> None:
         self.cells[name] += int(pc.sum(pc.greater(pc.binary_length(cells), 0)).as_py() or 0)
-        patterns = {**_KINDS, "long": _LONG, "american": _AMERICAN}
+        patterns = {**_KINDS, "long": _LONG, "american": _AMERICAN, "escaped": _ESCAPED}
         for kind, pattern in patterns.items():
             found = pc.sum(pc.match_substring_regex(cells, pattern)).as_py()
             self.kinds[name, kind] += int(found or 0)
@@ -110,6 +112,9 @@ class Look:
                 if of and rows / of > LOOKS_SHARE:
                     yield Concern("looks-like", name, rows, of, declared, kind)
         yield from self._american(spec)
+        for name in dict.fromkeys([*(one.column for one in spec.ids), *spec.labels]):
+            if self.kinds[name, "escaped"]:
+                yield Concern("escaped", name, self.kinds[name, "escaped"], self.cells[name])
         named = [one.column for one in spec.ids]
         for name in dict.fromkeys([*named, spec.key or named[0]]):
             rows, of = self.kinds[name, "rounded"], self.kinds[name, "long"]

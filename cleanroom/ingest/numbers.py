@@ -48,7 +48,7 @@ QUOTED = 'stands in quotes that CSV does not know: export with " or with none'
 DASHED = "has a dash before it that is not a minus sign: write -12.50"
 OTHER_DIGITS = "has digits of another script, or raised ones: write 0 to 9"
 _QUOTED = re.compile(
-    "['`\u00b4\u2018\u201c\u00ab\u201e\"].*['`\u00b4\u2019\u201d\u00bb\"]|`.*|[0-9.,]+'", re.S
+    "['`\u00b4\u2018\u201c\u00ab\u201e\"].*['`\u00b4\u2019\u201d\u00bb\"]|[0-9.,]+['`]", re.S
 )
 _DASHED = re.compile(r"[\u2010-\u2015]\s*[0-9.,].*|-\s+[0-9].*")
 _PLAIN = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x2212: "-", 0xFE63: "-"}
@@ -63,13 +63,13 @@ POINTS = (
 def cells_of(column: pa.Array) -> pa.Array:
     """Return a column as text without what exports put around a cell; no cell is the empty text.
 
-    ``="8"`` and ``'8`` are how a spreadsheet is kept from changing 8.
+    ``="8"``, ``'8`` and the backquote of WeChat Pay keep a spreadsheet from changing 8.
     """
     text = pc.utf8_trim_whitespace(pc.fill_null(column.cast(pa.string()), ""))
-    if not pc.any(pc.match_substring_regex(text, "^[=']")).as_py():
+    if not pc.any(pc.match_substring_regex(text, "^[='`]")).as_py():
         return text
     text = pc.replace_substring_regex(text, r'^=\s*"([^"]*)"$', r"\1")
-    return pc.utf8_trim_whitespace(pc.replace_substring_regex(text, "^'", ""))
+    return pc.utf8_trim_whitespace(pc.replace_substring_regex(text, "^['`]", ""))
 
 
 def numbers_of(column: pa.Array) -> pa.Array:

@@ -26,8 +26,10 @@ def as_seen(cell: str) -> str:
     """Return a label as a reader sees it: every kind of blank is one, what is unseen is gone.
 
     Letters are composed (Unicode NFC), and ``="gold"`` is how shops keep a spreadsheet from
-    changing ``gold``.
+    changing ``gold``; WeChat Pay writes a backquote before it.
     """
     seen = unicodedata.normalize("NFC", _BLANK.sub(" ", cell.translate(_UNSEEN))).strip()
+    if seen.count("`") == 1 and seen[0] == "`":
+        seen = seen[1:].strip()
     formula = _FORMULA.fullmatch(seen)
     return formula[1].strip() if formula else seen

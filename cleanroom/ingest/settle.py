@@ -236,6 +236,9 @@ def _report(
     unlike = {(one.kind, one.column) for one in concerns}
     if source.odd[0]:
         concerns.append(Concern("swallowed", "", source.odd[0], total, places=source.odd[1]))
+    for column, (cells, record) in source.unread.items():
+        place = tuple(source.locate([record]).values())
+        concerns.append(Concern("total-elsewhere", column, cells, total, places=place))
     concerns += [replace(concern, places=(places[row],)) for concern, row in noticed]
     if spec.key and duplicates.differing:
         counts = (duplicates.differing, duplicates.rows)

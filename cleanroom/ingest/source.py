@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.identifiers.nothing import AROUND
-from cleanroom.ingest.identifiers.totals import FIRST_CELL
+from cleanroom.ingest.identifiers.totals import CELLS, FIRST_CELL
 from cleanroom.isolated import REFUSED, record_of
 from cleanroom.kinds import START, foreign
 
@@ -64,6 +64,8 @@ class Source:
     """Records left out as totals by their first cell, known after the last batch."""
     odd: tuple[int, tuple[int, ...]] = field(default=(0, ()), init=False)
     """How many records hold what look like rows, and the first lines of such."""
+    unread: dict[str, tuple[int, int]] = field(default_factory=dict, init=False)
+    """By unread column the cells that are a total, and the first record with one."""
     below: int = field(default=0, init=False)
     """The first record below a blank line, known after the last batch; 0 if there is none."""
 
@@ -91,7 +93,7 @@ class Source:
         with tempfile.TemporaryFile() as report:
             wanted: dict[str, Any] = {"columns": self.columns, "identifier": self.columns[0]}
             wanted["time"] = self.time
-            totals = {"pattern": FIRST_CELL, "around": AROUND}
+            totals = {"pattern": FIRST_CELL, "around": AROUND, "words": CELLS}
             child = self._start(wanted | {"totals": totals}, report)
             try:
                 whole = yield from self._checked(child)
@@ -100,6 +102,7 @@ class Source:
                     raise self._error("The reader's answer is not well-formed.")
                 self.skipped = sorted(ending["skipped"])
                 self.totals = sorted(ending["odd"]["totals"])
+                self.unread = ending["odd"]["unread"]
                 self.below = ending["odd"]["below"]
                 self.odd = (ending["odd"]["rows"], tuple(ending["odd"]["lines"]))
             finally:

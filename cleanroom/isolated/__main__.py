@@ -59,10 +59,10 @@ def read(
         raise Refusal("The file has no rows below its header.")
 
 
-def stream(path: str, columns: list[str], exact: Exact, totals: dict[str, str]) -> dict[str, Any]:
+def stream(path: str, columns: list[str], exact: Exact, totals: dict[str, Any]) -> dict[str, Any]:
     """Write the columns to standard output as one Arrow stream; return what was odd."""
     skipped: list[int] = []
-    odd = Odd(pattern=totals["pattern"], around=totals["around"])
+    odd = Odd(pattern=totals["pattern"], around=totals["around"], words=totals["words"])
     writer = None
     for batch in read(path, columns, exact, skipped, odd):
         writer = writer or pa.ipc.new_stream(sys.stdout.buffer, batch.schema)

@@ -34,6 +34,9 @@ BLOCK_BYTES = 4 << 20
 LOOKED_FOR_HEADER = 30
 """Records among which a header is looked for that is not the first."""
 
+MAXIMUM_UNREAD = 30
+"""Most columns, beside those that are asked for, whose cells may say that a row is a total."""
+
 _MARKS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
 
@@ -59,7 +62,9 @@ def read_csv(
     rows = 0
     first = layout.header[0]
     looked_at = bool(odd.pattern) and first not in raw and layout.header.count(first) == 1
-    asked = [*raw, first] if looked_at else raw
+    others = [name for name in layout.header if name not in (*raw, first)]
+    others = [name for name in others if others.count(name) == 1][:MAXIMUM_UNREAD]
+    asked = [*raw, *([first] if looked_at else []), *(others if odd.words else [])]
     try:
         reader = pyarrow.csv.open_csv(
             source(path),
@@ -74,10 +79,13 @@ def read_csv(
             ),
         )
         for block in reader:
-            batch = leave_out_totals(block, odd, rows, skipped) if looked_at else block
+            totals = block.column(len(raw)) if looked_at else None
+            batch = block if totals is None else leave_out_totals(block, totals, odd, rows, skipped)
             named = zip(batch.columns, columns, strict=False)
             away = [*skipped, *odd.totals]
             texts = [as_text(path, column, name, rows, away) for column, name in named]
+            for name in others if odd.words else ():
+                odd.add_total(name, batch.column(name), rows, away)
             yield pa.record_batch(texts, names=columns)
             rows += batch.num_rows
     except pa.ArrowInvalid as fault:
@@ -90,10 +98,13 @@ def read_csv(
 
 
 def leave_out_totals(
-    batch: pa.RecordBatch, odd: Odd, rows: int, skipped: list[int]
+    batch: pa.RecordBatch, first: pa.Array, odd: Odd, rows: int, skipped: list[int]
 ) -> pa.RecordBatch:
-    """Return a batch, after ``rows`` others, without rows of totals, which are remembered."""
-    totals = pc.fill_null(odd.of_totals(batch.columns[-1]), False)
+    """Return a batch, after ``rows`` others, without rows whose ``first`` cells are totals.
+
+    They are remembered.
+    """
+    totals = pc.fill_null(odd.of_totals(first), False)
     places = np.flatnonzero(totals.to_numpy(zero_copy_only=False))
     if not len(places):
         return batch

@@ -12,10 +12,17 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cleanroom.isolated import record_of
 from cleanroom.isolated.columns import Refusal
 
 MAXIMUM_ODD = 10
 """Most lines that are named of records that hold what look like rows."""
+
+_RULE = " -=_*"
+"""Signs of a line that is drawn between rows and what closes a report."""
+
+_LONGEST_RULE = 512
+"""Most bytes of such a line that are looked for where a block ends."""
 
 SURVEYED = 1 << 18
 """Bytes whose lines are counted at once."""
@@ -48,8 +55,9 @@ class Odd:
 
     ``totals`` are the records left out because they add up others: their first cell, in a column
     that nobody asks for, matches ``pattern`` when ``around`` is stripped from it.  ``below`` is the
-    first record under a blank line that has rows above it, or under a row of empty cells; 0 if
-    there is none.
+    first record under a blank line that has rows above it, or under a row of empty cells or of
+    dashes; 0 if there is none.  ``unread`` counts, by columns that nobody asks for, the cells that
+    are one of ``words``, and has the record of the first one.
     """
 
     rows: int = 0
@@ -58,6 +66,17 @@ class Odd:
     pattern: str = ""
     around: str = " "
     below: int = 0
+    words: list[str] = field(default_factory=list)
+    unread: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def add_total(self, name: str, cells: pa.Array, rows: int, away: list[int]) -> None:
+        """Count the cells of a batch, after ``rows`` others, that are words for a total."""
+        words = pa.array([word.encode() for word in self.words], cells.type)
+        found = np.flatnonzero(pc.is_in(cells, words).to_numpy(zero_copy_only=False))
+        if len(found):
+            count, first = self.unread.get(name, (0, 0))
+            record = first or record_of(rows + int(found[0]), away)
+            self.unread[name] = (count + len(found), record)
 
     def of_totals(self, first: pa.Array) -> pa.Array:
         """Return which first cells say that their row is a total; none where they are no UTF-8."""
@@ -168,15 +187,14 @@ def count_records(path: str, layout: Layout, odd: Odd) -> int:
     of the cell, and for a quoted cell over several lines with a backslash before a quote: where
     it ends is anybody's guess.
     """
-    empty = layout.delimiter.encode() * (len(layout.header) - 1)
-    found, marks, above = survey(path, empty, layout.said)
+    found, marks, above = survey(path, layout.delimiter, layout.said)
     if b'"' not in marks:
         odd.below = above and above + 1
         return found - layout.said
     escaped = b'\\"' in marks
     found = 0
     for line, record in read_records(path, layout, strict=True, blanks=True):
-        if found > 1 and not odd.below and not any(map(str.strip, record)):
+        if found > 1 and not odd.below and not "".join(record).strip(_RULE):
             odd.below = found + 1
         if not record:
             continue
@@ -190,13 +208,14 @@ def count_records(path: str, layout: Layout, odd: Odd) -> int:
     return found
 
 
-def survey(path: str, empty: bytes = b"", said: bool = False) -> tuple[int, set[bytes], int]:
+def survey(path: str, delimiter: str = "", said: bool = False) -> tuple[int, set[bytes], int]:
     """Return how many lines are not empty, and which marks a file has: quotes, by what is before.
 
-    The last number is how many records stand above the first line that is blank, or ``empty``, and
-    has a header and a row above it, 0 if there is none.  A byte order mark is no line; ``said``
-    tells that the first one is no record.
+    The last number is how many records stand above the first line that is blank, or has nothing
+    but delimiters and dashes, and has a header and a row above it; 0 if there is none.  A byte
+    order mark is no line; ``said`` tells that the first one is no record.
     """
+    drawn = f"{_RULE}{delimiter}".encode()
     found = above = 0
     marks: set[bytes] = set()
     kept = b"\n"
@@ -209,7 +228,7 @@ def survey(path: str, empty: bytes = b"", said: bool = False) -> tuple[int, set[
             ends = (letters == 10) | (letters == 13)
             starts = ends[:-1] & ~ends[1:]
             first = len(kept) - 1
-            blank = () if above else _blanks(seen, letters, ends, empty)
+            blank = () if above else _blanks(seen, letters, ends, drawn)
             if len(blank):
                 begun = np.concatenate([[0], np.cumsum(starts)])
                 numbers = found - said + begun[blank] - begun[first]
@@ -217,21 +236,22 @@ def survey(path: str, empty: bytes = b"", said: bool = False) -> tuple[int, set[
             found += int(np.count_nonzero(starts[first:]))
             if b'"' in block:
                 marks |= {mark for mark in (b'"', b'\\"', *_BLANK_QUOTES) if mark in seen}
-            kept = seen[-len(empty) - 2 :]
+            kept = seen[-_LONGEST_RULE:]
     return found, marks, above
 
 
 def _blanks(
-    seen: bytes, letters: npt.NDArray[np.uint8], ends: npt.NDArray[np.bool_], empty: bytes
+    seen: bytes, letters: npt.NDArray[np.uint8], ends: npt.NDArray[np.bool_], drawn: bytes
 ) -> npt.NDArray[np.int64]:
-    """Return where the lines end that stand above a line that is blank, or ``empty``."""
+    """Return where the lines end that stand above one that is blank, or all of ``drawn``."""
     at = np.flatnonzero(ends)
-    gaps = np.diff(at)
-    one = (letters[at[:-1]] == 13) & (letters[at[1:]] == 10)
-    blank = (gaps == 1) & ~one
-    for place in np.flatnonzero(gaps == len(empty) + 1).tolist() if empty else ():
-        blank[place] |= seen[at[place] + 1 : at[place + 1]] == empty
-    found: npt.NDArray[np.int64] = at[:-1][blank]
+    above, below = at[:-1], at[1:]
+    one = (letters[above] == 13) & (letters[below] == 10)
+    blank = (below - above == 1) & ~one
+    signs = np.frombuffer(drawn, dtype=np.uint8)
+    for place in np.flatnonzero(np.isin(letters[above + 1], signs)).tolist():
+        blank[place] |= not seen[above[place] + 1 : below[place]].strip(drawn)
+    found: npt.NDArray[np.int64] = above[blank]
     return found
 
 

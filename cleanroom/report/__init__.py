@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from cleanroom.errors import InvalidInput
+from cleanroom.report.concern_words import CONCERNS
 from cleanroom.report.consent_words import CONSENT
 from cleanroom.report.console import CONSOLE
 from cleanroom.report.dataset_words import DATASET
@@ -31,7 +32,16 @@ __all__ = [
     "wrap",
 ]
 
-TABLE: Final = {**DATASET, **NAMES, **RESULTS, **CONSOLE, **CONSENT, **SPEND, **PARAMETERS}
+TABLE: Final = {
+    **DATASET,
+    **CONCERNS,
+    **NAMES,
+    **RESULTS,
+    **CONSOLE,
+    **CONSENT,
+    **SPEND,
+    **PARAMETERS,
+}
 
 
 def language(text: str) -> Language:

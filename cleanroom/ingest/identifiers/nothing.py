@@ -24,7 +24,31 @@ WORDS = frozenset(
         *("not provided", "not specified", "unspecified", "unknown", "unassigned", "unidentified"),
         *("no value", "no data", "none given", "null null", "object object", "true", "false"),
         *("anonymous", "anonymized", "anonymised", "redacted", "deleted", "hidden", "masked"),
-        *("guest", "tbd", "tba", "tbc"),
+        *(
+            "guest",
+            "tbd",
+            "tba",
+            "tbc",
+            "n. a",
+            "n. v",
+            "n\\a",
+            "\\\\n",
+            "nullptr",
+            "pd.na",
+            "nonetype",
+        ),
+        *("hive_default_partition", "undefined undefined", "none none", "unknown unknown"),
+        *("unknown user", "anonymous user", "no email", "no phone", "kein wert", "not found"),
+        *(
+            "未绑定",
+            "未绑定手机号",
+            "暂未填写",
+            "未授权",
+            "未实名",
+            "无手机号",
+            "空字符串",
+            "未获取",
+        ),
         *("reserved_total", "data not available", "data deleted"),
         *("无", "空", "空值", "空白", "未知", "暂无", "暂无数据", "无数据", "没有", "不详", "缺失"),
         *("未填", "未填写", "未设置", "未提供", "未登录", "不适用", "保密", "匿名", "匿名用户"),
@@ -41,7 +65,20 @@ Those of pandas are the default ``na_values`` of its ``read_csv``.
 
 LABELS = frozenset(
     {
-        *("null", "\\n", "undefined", "nan", "n/a", "n.a", "n/d", "n/v", "n.v", "unknown"),
+        *(
+            "null",
+            "\\n",
+            "\\\\n",
+            "hive_default_partition",
+            "undefined",
+            "nan",
+            "n/a",
+            "n.a",
+            "n/d",
+            "n/v",
+            "n.v",
+            "unknown",
+        ),
         *("#n/a", "#na", "#n/d", "#nv", "#n/v", "#n/a n/a", "#getting_data", "#unknown"),
         *("not set", "notset", "not_set", "not-set", "not available", "not provided"),
         *("not specified", "unspecified", "no value", "null null", "object object", "none given"),
@@ -83,10 +120,15 @@ MINUS_ONE = "is -1, which stands for no value"
 _UUIDS = tuple("-".join(sign * n for n in (8, 4, 4, 4, 12)) for sign in "0fF")
 
 
+_MARKED = re.compile(r"([@$%#~^*|!+=])(.+)\1", re.DOTALL)
+"""A word between two equal signs, such as ``@NULL@`` of Redshift and ``$null$`` of SPSS."""
+
+
 def bare(text: str) -> str:
     """Return a word in plain lower-case letters, without brackets, quotes or dots around it."""
     folded = unicodedata.normalize("NFKC", text).casefold().strip(AROUND)
-    return " ".join(folded.split())
+    marked = _MARKED.fullmatch(folded)
+    return " ".join((marked[2] if marked else folded).split())
 
 
 def no_label(text: str) -> bool:

@@ -77,7 +77,7 @@ def _unwrapped(value: str) -> str:
         return formula[1].replace('""', '"')
     if len(value) > 1 and _PAIRS.get(value[0]) == value[-1]:
         return value[1:-1]
-    return value.removeprefix("'")
+    return value[1:] if value[:1] in ("'", "`") else value
 
 
 def _trim(value: str, setting: Setting) -> str:

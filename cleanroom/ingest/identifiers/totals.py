@@ -61,7 +61,8 @@ _CLOSING = (
     "(?:(?:record|row) )?count ?[:=] ?[0-9]|anzahl ?[:=] ?[0-9]|"
     "applied filters|no filters applied|exported data exceeded|generated (?:by|on|at)|copyright|"
     "report generated|confidential information|completion time|end of (?:file|report)|query ok|"
-    "导出时间|导出人|制表|数据来源|统计时间|数据截至|截至"
+    "sql>|elapsed: [0-9]|"
+    "[已待](?:收入|支出) ?: ?[0-9]|导出时间|导出人|制表|数据来源|统计时间|数据截至|截至"
 )
 _PATTERN = re.compile(
     rf"(?:{_TOTAL})(?:$|[\s:;=(].*)|.*\s(?:{_TOTAL})|.+(?:总计|合计|小计|汇总)|"
@@ -74,6 +75,40 @@ FIRST_CELL = (
     rf"|.*\s(?:{_TOTAL})|.+(?:总计|合计|小计|汇总)"
 )
 """What the first cell of a row of totals is; without the words that a name may well be."""
+
+_MAY_BE_VALUES = {
+    "all",
+    "sum",
+    "count",
+    "average",
+    "avg",
+    "eof",
+    "計",
+    "anzahl",
+    "suma",
+    "ergebnis",
+}
+_OF_LEDGERS = (
+    *(
+        "本月合计",
+        "本年累计",
+        "本期合计",
+        "本日合计",
+        "本季合计",
+        "期初余额",
+        "期末余额",
+        "上年结转",
+    ),
+    *("承前页", "过次页", "本页合计", "本页小计", "本期小计"),
+)
+CELLS = sorted(
+    {
+        case
+        for word in (*(SINGLE - _MAY_BE_VALUES), *_OF_LEDGERS)
+        for case in (word, word.title(), word.capitalize(), word.upper(), f"{word}:", f"{word}：")
+    }
+)
+"""Whole cells that say in any column that a row adds up others; they are pointed at alone."""
 
 TOTAL = "is a total, or a closing line of an export such as (3 rows affected)"
 """Why such a cell stands for nobody."""

@@ -282,6 +282,18 @@ def test_rows_of_totals_are_known_by_a_first_cell_that_nobody_reads(tmp_path: Pa
     assert (found.rows, found.usable, found.unusable, found.people) == (10, 3, 7, 3)
 
 
+def test_totals_in_a_column_that_nobody_reads_are_pointed_at(tmp_path: Path) -> None:
+    lines = ["guest,name,text,day", "u1,A,x,1", "u1,小计,x,2", "x,y", '"u2",Subtotal,本年累计,3']
+    lines += ["u3,All,x,4", "Total,TOTAL,x,5"]
+    path = tmp_path / "brand.csv"
+    path.write_text("\n".join(lines) + "\n")
+    spec = {"file": path.name, "kind": "events", "id": {"column": "guest", "profile": "raw:v1"}}
+    found = validate_report(DatasetSpec.model_validate(spec), path)
+    told = [(one.column, one.rows, one.places) for one in found.concerns if "else" in one.kind]
+    assert told == [("name", 3, (3,)), ("text", 1, (5,))]
+    assert (found.rows, found.usable) == (6, 4)
+
+
 def test_totals_are_named_by_their_lines_across_blocks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -71,12 +71,14 @@ def test_an_action_may_be_written_with_parted_letters() -> None:
 def test_what_shops_write_around_a_label_is_no_part_of_it() -> None:
     assert label('="gold"') == label('= "gold"') == "gold"
     assert label('=""') == "unknown"
+    assert label("`gold") == label("` gold") == "gold"
+    assert label("`") == "unknown"
     assert label("'s-Hertogenbosch") == "'s-Hertogenbosch"
 
 
 @pytest.mark.parametrize(
     "cell",
-    ["NULL", "(null)", "\\N", "NaN", "N/A", "#N/A", "(not set)", "未知", "-", "Unknown"],
+    ["NULL", "(null)", "\\N", "NaN", "N/A", "#N/A", "(not set)", "未知", "-", "Unknown", "@NULL@"],
 )
 def test_a_word_for_no_value_is_unknown_unless_it_is_declared(cell: str) -> None:
     assert label(cell) == "unknown"

@@ -139,6 +139,8 @@ def test_an_american_number_in_another_country(
         (["m,tier", "u1,a", "u2,b", ",", "x", ",", "Acme,"], 7, 1),
         (["sep=;", "m;tier;x", "u1;a;", ";;", "Acme;;"], 5, 1),
         (["sep=;", "m", "", "u1"], None, 0),
+        (["m,tier", "u1,a", "u2,b", "-----,----", "Acme,"], 5, 1),
+        (["m,tier", "u1,a", "u2,b", "------------------", "x,y"], 5, 1),
         (["m", "u1", "", *(f"v{number}" for number in range(21))], None, 0),
     ],
 )
@@ -152,6 +154,22 @@ def test_lines_below_a_blank_one_may_close_a_report(
     report = validate_report(DatasetSpec.model_validate(spec), path)
     found = [one for one in report.concerns if one.kind == "closing"]
     assert [(one.rows, one.places[0]) for one in found] == ([(rows, first)] if first else [])
+
+
+@pytest.mark.parametrize(
+    ("cell", "noticed"),
+    [
+        ("CORP\\\\ann", True),
+        ("a\\|b", True),
+        ("ann\\", True),
+        ("CORP\\ann", False),
+        ("\\\\server\\ann", False),
+    ],
+)
+def test_backslashes_before_signs_are_noticed(tmp_path: Path, cell: str, noticed: bool) -> None:
+    report = look(tmp_path, f"m,tier\n{cell},a\nu2,{cell}\n", id=RAW, labels=["tier"])
+    wanted = [("escaped", "m", ""), ("escaped", "tier", "")] if noticed else []
+    assert [one for one in kinds(report) if one[0] == "escaped"] == wanted
 
 
 def test_base64_is_a_digest_too(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ AMERICAN = {"thousands": ","}
         ("'5'", {}, QUOTED),
         ("“5”", {}, QUOTED),
         ("'5", {}, 500),
-        ("`5", {}, QUOTED),
+        ("`5", {}, 500),
     ],
 )
 def test_a_number_is_read_as_declared(

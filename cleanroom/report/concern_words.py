@@ -1,0 +1,172 @@
+# ruff: noqa: E501
+"""Words of what is probably not meant in a file: sentences that its owner alone reads."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CONCERNS: Final[dict[str, tuple[str, str]]] = {
+    "concern.unusable": (
+        "{rows:,} of {of:,} rows ({share}) are unusable.",
+        "{of:,} 行中有 {rows:,} 行（{share}）不可用。",
+    ),
+    "concern.looks-like": (
+        "{column} is declared as {declared}, but {share} of its cells look like {seen}.",
+        "{column} 声明为 {declared}，但 {share} 的单元格看起来是{seen}。",
+    ),
+    "concern.shared": (
+        "{rows:,} of {of:,} rows have one identifier, {declared}: is it a placeholder?"
+        " Its first row is {place}; nulls in the room file leaves it out.",
+        "{of:,} 行中有 {rows:,} 行使用同一标识 {declared}：是否为占位值？"
+        "首次出现在{place}；可在房间文件中用 nulls 剔除。",
+    ),
+    "concern.many-values": (
+        "{column} has {rows:,} values in {of:,} rows: most groups will be too small to show.",
+        "{column} 在 {of:,} 行中有 {rows:,} 个取值：多数分组将过小而不予展示。",
+    ),
+    "concern.rounded": (
+        "{rows:,} of the {of:,} longest numbers looked at in {column} end in zeros behind 15 digits,"
+        " or are just those that a 64-bit float can hold: a spreadsheet or a program has rounded"
+        " them, and made one person of several. Export them as text.",
+        "{column} 中所查看的 {of:,} 个长数字有 {rows:,} 个在第 15 位之后全为零，"
+        "或恰为 64 位浮点数可表示的值：电子表格或程序已将其舍入，多人会变成一人。请以文本格式导出。",
+    ),
+    "concern.differing": (
+        "{rows:,} of {of:,} rows with a repeated {column} differ from the row that counts in their"
+        " person, time, value, label or action, first {place}: is it the key of an event?",
+        "{column} 重复的 {of:,} 行中有 {rows:,} 行与计入的行在人、时间、数值、标签或动作上不同，"
+        "首次出现在{place}：它确实是事件的唯一键吗？",
+    ),
+    "concern.dates": (
+        "{rows:,} of the {of:,} values of {column} look like dates, such as {declared}, first {place}:"
+        " a spreadsheet makes them of values such as 3-1 or MAR1. Export them as text.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个看起来是日期，如 {declared}，首次出现在{place}："
+        "电子表格会把 3-1、MAR1 之类的值变成日期。请以文本格式导出。",
+    ),
+    "concern.zeros": (
+        "{rows:,} of the {of:,} values of {column} are another value behind zeros, such as {declared},"
+        " first {place}: did a spreadsheet drop zeros of one of them? They count as different.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个与另一个值只差前导零，如 {declared}，首次出现在{place}："
+        "是否被电子表格去掉了前导零？它们按不同的值计。",
+    ),
+    "concern.cases": (
+        "{rows:,} of the {of:,} values of {column} differ from another in upper and lower case alone,"
+        " such as {declared}, first {place}. They count as different.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个与另一个值只有大小写不同，如 {declared}，首次出现在{place}。"
+        "它们按不同的值计。",
+    ),
+    "concern.lengths": (
+        "{rows:,} of the {of:,} values of {column} are Salesforce identifiers of 15 letters, first"
+        " {place}, others of 18: a record in both counts as two people. Export all of them with 18.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个是 15 位的 Salesforce 标识，首次出现在{place}，其余为 18 位："
+        "同一记录的两种写法会变成两人。请全部以 18 位导出。",
+    ),
+    "concern.grouped": (
+        "{rows:,} of the {of:,} values of {column} have points, blanks or apostrophes between thousands, such as"
+        " {declared}, first {place}: the same number without them, here or on the other side, is somebody else."
+        " Export them as text without.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个带有点、空格或撇号作千位分隔，如 {declared}，首次出现在{place}："
+        "同一数字若（在本文件或对方文件中）不带分隔符，即为另一人。请以不带分隔符的文本导出。",
+    ),
+    "concern.separators": (
+        "{rows:,} of the {of:,} values of {column} differ from another in hyphens, points or blanks alone, such as"
+        " {declared}, first {place}. They count as different: write them in one way, the one that the other side has.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个与另一个值只差连字符、点或空格，如 {declared}，首次出现在{place}。"
+        "它们按不同的值计：请统一写法，并与对方一致。",
+    ),
+    "concern.lookalikes": (
+        "{rows:,} of the {of:,} values of {column} look like another in digits or letters of another script, such as"
+        " {declared}, first {place}. They count as different: write them in one script.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个与另一个值看起来相同，但用了另一种文字的数字或字母，如 {declared}，"
+        "首次出现在{place}。它们按不同的值计：请统一写法。",
+    ),
+    "concern.early": (
+        "{rows:,} of {of:,} times of {column} are before the year 2000, first {place}: do the numbers count from"
+        " another year, such as 2001? Export a date with its time.",
+        "{column} 的 {of:,} 个时间中有 {rows:,} 个早于 2000 年，首次出现在{place}："
+        "这些数是否从其他年份（如 2001 年）起计？请导出日期加时刻。",
+    ),
+    "concern.contradict": (
+        "{rows:,} of the {of:,} people with several rows have more than one {column}, such as {declared}, first"
+        " {place}: their first row counts. Remove the other rows if it is not the right one.",
+        "在有多行的 {of:,} 人中，{rows:,} 人的 {column} 不止一个，如 {declared}，首次出现在{place}：以其第一行为准。"
+        "若第一行不对，请删除其余行。",
+    ),
+    "concern.coarse": (
+        "{rows:,} of {of:,} times of {column} were rounded to so few decimals of a day that they are up to"
+        " {declared} minutes off, first {place}: export five decimals or more, or a date with a time.",
+        "{column} 的 {of:,} 个时间中有 {rows:,} 个只保留了很少的日小数，误差可达 {declared} 分钟，首次出现在{place}："
+        "请导出至少五位小数，或导出日期加时刻。",
+    ),
+    "concern.whole-days": (
+        "All {rows:,} times of {column} are whole days, which count as 00:00: an event of the other side on that day"
+        " comes after.",
+        "{column} 的 {rows:,} 个时间都是整日，按 00:00 计：对方当日的事件都在其后。",
+    ),
+    "concern.converted": (
+        "{rows:,} of {of:,} cells of {column} look like what a spreadsheet makes of other values, such as {declared},"
+        " first {place}: 5-12 becomes a date, 1E5 a number. Export them as text.",
+        "{column} 的 {of:,} 个单元格中有 {rows:,} 个像是被电子表格改动过的取值，如 {declared}，首次出现在{place}："
+        "5-12 会变成日期，1E5 会变成数。请以文本格式导出。",
+    ),
+    "concern.closing": (
+        "{rows:,} of {of:,} usable rows stand below a blank line or a row of empty cells, first {place}: are they"
+        " people, or the last lines of a report? Remove such lines.",
+        "{of:,} 个可用行中有 {rows:,} 行位于空行或全空行之下，首次出现在{place}：它们是人，还是报表的结尾行？请删除结尾行。",
+    ),
+    "concern.swallowed": (
+        "{rows:,} of {of:,} rows go on over several lines that look like rows themselves, first {place}:"
+        " is there a quote that opens a cell by mistake? The rows in such a cell count for nothing.",
+        "{of:,} 行中有 {rows:,} 行跨越多行，而这些行看起来本身就是数据行，首次出现在{place}："
+        "是否有误写的引号？引号内的行不会计入。",
+    ),
+    "concern.nothing": (
+        "{rows:,} of {of:,} cells of {column} are a word for no value, such as {declared}, first {place}: they count"
+        " as unknown. If the word is a value, declare it in domains.",
+        "{column} 的 {of:,} 个单元格中有 {rows:,} 个是表示空值的词，如 {declared}，首次出现在{place}：按 unknown 计。"
+        "若它确是取值，请在 domains 中声明。",
+    ),
+    "concern.maybe-nothing": (
+        "{rows:,} of {of:,} cells of {column} are {declared}, first {place}: is that a value? If not, leave them"
+        " empty.",
+        "{column} 的 {of:,} 个单元格中有 {rows:,} 个是 {declared}，首次出现在{place}：它是取值吗？若不是，请留空。",
+    ),
+    "concern.american": (
+        "{rows:,} of the {of:,} numbers looked at in {column} are written as in North America, such as (415) 555-2671,"
+        " without a country code: they count as numbers of {declared}. If some are American, write +1 before them.",
+        "{column} 中所查看的 {of:,} 个号码有 {rows:,} 个采用北美写法，如 (415) 555-2671，且没有国家代码："
+        "它们按 {declared} 的号码计。若其中有北美号码，请在前面写 +1。",
+    ),
+    "concern.total-elsewhere": (
+        "{rows:,} of {of:,} rows have a word for a total, such as Subtotal, in {column}, which is not read, first"
+        " {place}: if they add up other rows, remove them, or people and amounts count twice.",
+        "{of:,} 行中有 {rows:,} 行在未读取的列 {column} 中写有小计之类的词，首次出现在{place}："
+        "若它们是汇总行，请删除，否则人和金额会重复计算。",
+    ),
+    "concern.escaped": (
+        "{rows:,} of the {of:,} cells looked at in {column} have backslashes that look like escapes (\\\\ for \\):"
+        " here they are letters, so the same value without them counts as another. Export with quotes, not escapes.",
+        "{column} 中所查看的 {of:,} 个单元格有 {rows:,} 个含有像是转义的反斜杠（以 \\\\ 表示 \\）："
+        "反斜杠在此按普通字符读，不带转义的同一值会算作另一个值。请用引号而非转义导出。",
+    ),
+    "concern.quoted": (
+        "{rows:,} of {of:,} cells of {column} stand in quotes that CSV does not know, such as {declared}, first"
+        ' {place}: they are letters of the label, and a comma between them would end the cell. Export with ".',
+        "{column} 的 {of:,} 个单元格中有 {rows:,} 个用了 CSV 不认识的引号，如 {declared}，首次出现在{place}："
+        '引号会成为标签的一部分，其中的逗号会切断单元格。请用 " 导出。',
+    ),
+    "concern.alike": (
+        "{rows:,} of {of:,} cells of {column} have values that look alike and count as different:"
+        " {declared}, first {place}. Write them in one way.",
+        "{column} 的 {of:,} 个单元格中有 {rows:,} 个取值看起来相同而按不同取值计：{declared}，首次出现在{place}。请统一写法。",
+    ),
+    "concern.damaged": (
+        "{rows:,} of {of:,} cells of {column} have lost letters when they were converted: {declared}, first {place}."
+        " Export them as UTF-8.",
+        "{column} 的 {of:,} 个单元格中有 {rows:,} 个在转换编码时丢失了字符：{declared}，首次出现在{place}。请以 UTF-8 导出。",
+    ),
+    "concern.total": (
+        "{rows:,} of {of:,} rows have a total for {column}: {declared}, first {place}. Remove rows that add up others.",
+        "{of:,} 行中有 {rows:,} 行的 {column} 是合计：{declared}，首次出现在{place}。请删除汇总行。",
+    ),
+}
