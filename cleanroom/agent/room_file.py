@@ -334,6 +334,7 @@ def terms_of(card: Card, name: str, spec: DatasetSpec) -> DatasetTerms:
         identifier_profile=spec.id.profile,
         labels=spec.label_names,
         measures=measure_terms(spec),
+        partners=spec.partners,
     )
 
 

@@ -230,7 +230,7 @@ class DatasetSpec(Section):
     ``buckets`` are labels cut from columns of numbers.  ``domains`` declares a label's values in
     advance, so that the values that happen to occur are not told.  ``duplicates`` is for audiences
     alone, and ``key`` for events: of the rows with one key, such as an order number, the first
-    counts.
+    counts.  ``partners`` are the members whose data it may be joined with, if not all.
     """
 
     file: Annotated[str, StringConstraints(min_length=1, max_length=4096)]
@@ -244,6 +244,7 @@ class DatasetSpec(Section):
     time: Annotated[TimeSpec, BeforeValidator(_time_section)] | None = None
     key: Name | None = None
     action: ActionSpec | None = None
+    partners: tuple[Name, ...] = ()
 
     @field_validator("file")
     @classmethod

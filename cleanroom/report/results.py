@@ -114,6 +114,7 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
     "relative_lift": ("relative lift", "相对提升"),
     "p_value": ("p-value", "p 值"),
     "aipl_total": ("AIPL total", "AIPL 总量"),
+    "members": ("Members", "成员"),
     "conversion": ("relationship conversion", "关系加深"),
     "purchasing_power": ("category purchasing power", "品类购买力"),
     "base": ("base", "基准人群"),

@@ -33,7 +33,7 @@ ROUNDS, IDLE, PAUSE = 20, 3, 0.05
 
 @dataclass
 class Place:
-    """Where two parties and their mediator meet."""
+    """Where parties and their mediator meet: two, unless they are made otherwise."""
 
     mediator: Mediator
     key: str
@@ -51,7 +51,7 @@ class Place:
         return Client(transport)
 
     def agreement(self, **changes: Any) -> Agreement:
-        """Write a rehearsal of two parties."""
+        """Write a rehearsal of the parties."""
         terms = [
             DatasetTerms(party=name, name="data", kind="audience", identifier_profile="raw:v1")
             for name in self.homes
@@ -74,13 +74,13 @@ class Place:
         client = self.client("acme")
         return rooms.propose(self.homes["acme"], client, self.agreement(**changes))
 
-    def sign(self, identity: str) -> rooms.Room:
-        """Let the platform sign it."""
-        client = self.client("telco")
-        return rooms.sign(self.homes["telco"], client, identity)
+    def sign(self, identity: str, name: str = "telco") -> rooms.Room:
+        """Let the platform, or another member, sign it."""
+        client = self.client(name)
+        return rooms.sign(self.homes[name], client, identity)
 
     def work(self) -> None:
-        """Let both agents do what waits, side by side, until nothing does."""
+        """Let all agents do what waits, side by side, until nothing does."""
         idle = dict.fromkeys(self.homes, 0)
         with ThreadPoolExecutor(len(self.homes)) as pool:
             list(pool.map(self._work, self.homes, repeat(idle)))
@@ -139,13 +139,16 @@ class Place:
         return str(answer["resource"]["id"])
 
 
-def meet(folder: Path) -> Place:
-    """Make a mediator and two admitted parties."""
+TWO = {"acme": "brand", "telco": "platform"}
+
+
+def meet(folder: Path, roles: Mapping[str, str] = TWO) -> Place:
+    """Make a mediator and two admitted parties, or others."""
     key = initialise(folder / "mediator", "log.test").verifying_key.raw.hex()
     mediator = open_mediator(folder / "mediator")
     homes = {
         name: Home.create(folder / name, PASSPHRASE, name, role, "http://127.0.0.1:9")
-        for name, role in (("acme", "brand"), ("telco", "platform"))
+        for name, role in roles.items()
     }
     for home in homes.values():
         mediator.access.admit(home.card)
