@@ -70,8 +70,17 @@ rehearsal (`cleanroom simulate`) reads all of it. In a live room the proposer's 
 keeps a copy in which `file` says where its own file lies, and uploads from it. Unknown fields are
 refused, with their place.
 
-`PARTY` is a member's name or its role, `brand` or `platform`. Relative paths start at the folder of
-the room file. Dates and times are TOML's own, with an offset; a date is its first second in UTC.
+`PARTY` is a member's name or its role, `brand` or `platform`. A room has up to nine parties; where
+there are more than two, or a rehearsal's have names of their own, write names:
+`[datasets.acme.crm]`, `[datasets.douyin.users]`, `[datasets.weibo.users]`. Which of them is a brand
+follows from the sides on which questions name them, or is written down:
+
+    [members]
+    acme = "brand"
+    weibo = "platform"
+
+Relative paths start at the folder of the room file. Dates and times are TOML's own, with an offset;
+a date is its first second in UTC.
 """,
         "parameters": (
             "Every further field of a `[[jobs]]` section is a parameter of its template. "
@@ -103,7 +112,10 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
         "k_min": "smallest group of people that is shown; at least 10 in a live room",
         "noise": "`none` is for rehearsals",
         "rho_per_release": "most privacy (zCDP) that one job spends, and what it spends by default",
-        "rho_budget": "what all jobs of the room together may spend; with `period`, those of one",
+        "rho_budget": (
+            "what all jobs between a brand and a platform together may spend; with `period`, "
+            "those of one"
+        ),
         "period": (
             'a length of time such as `"90d"`, `"12h"` or `"2w"`, after which the ledger refills; '
             "what a period leaves is not added to the next, see "
@@ -116,13 +128,15 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
         "approval": (
             "`auto`: agents approve what the agreement allows; `manual`: people do, job by job"
         ),
-        "alignments_max": "alignments in the life of the room; with `period`, in each period",
+        "alignments_max": (
+            "alignments of two parties in the life of the room; with `period`, in each period"
+        ),
         "realign": (
             "whether the agents align new versions of what was aligned before by themselves, see "
             "[datasets that change](../how-to/refresh-a-dataset.md)"
         ),
         "rows_max": "rows of one dataset",
-        "jobs_max": "questions in the life of the room, whatever they cost",
+        "jobs_max": "questions between two parties in the life of the room, whatever they cost",
         "paillier_bits": "length of the keys that encrypt measures; short ones are for rehearsals",
         "rows": (
             "how rows with values may be encrypted; with `lattice` allowed, 8,192 rows and "
@@ -165,6 +179,10 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
             "offset, or a table, below"
         ),
         "action": "clicks and views, below",
+        "partners": (
+            "the members whose data it may be joined with, by their names; every party of the "
+            "other role if none is named. It is uploaded once for all of them"
+        ),
     },
     "id": {
         "": 'In one line: `id = { column = "email", profile = "email:uid2:v1" }`.',
@@ -231,9 +249,9 @@ the room file. Dates and times are TOML's own, with an offset; a date is its fir
         "": "One question. There may be as many as you like.",
         "name": "how you and the other party will call it",
         "template": "one of the [templates](templates)",
-        "brand": "the brand's dataset",
-        "platform": "the platform's dataset",
-        "receiver": "who gets the answer",
+        "brand": "the brand's dataset; `acme.crm` where several brands have one of that name",
+        "platform": "the platform's dataset; `douyin.users` likewise",
+        "receiver": "who gets the answer: `brand`, `platform`, or the name of one of the two",
         "rho": "privacy to spend, at most `rho_per_release`",
     },
     "grant": {

@@ -34,7 +34,7 @@ def make_command(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Write a brand's and a platform's files, rooms that ask about them, and the true answers."""
+    """Write the files of a brand and two platforms, rooms that ask about them, and the answers."""
     number = USERS_PER_CUSTOMER * people if users is None else users
     say(f"Making up {people:,} customers of a brand and {number:,} users of a platform ...")
     made = make_example(out, people, number, seed, quick)
@@ -47,6 +47,7 @@ def _document(made: ExampleFiles) -> dict[str, object]:
         "room": str(made.room),
         "room_private": str(made.private),
         "room_all": str(made.every) if made.every else None,
+        "room_platforms": str(made.platforms) if made.platforms else None,
         "truth": str(made.truth),
         "tables": [str(path) for path in made.tables],
     }

@@ -100,6 +100,26 @@ def overlap_room(policy: str) -> str:
     return "\n".join((_head(f"{policy}\n{ROWS}"), *crm, *users, *_overlaps()))
 
 
+def platforms_room() -> str:
+    """Return a noiseless room of a brand and two platforms, each called by its name."""
+    most = f"max = {MOST_SPEND // 100}, decimals = 2"
+    ages = 'labels = ["age_band"]'
+    asked = ('group_by = ["platform.age_band"]', 'measures = ["spend"]')
+    return "\n".join(
+        (
+            _head(f"{NOISELESS}\n{ROWS}"),
+            _dataset("acme", "crm", "brand.csv", "audience", 'duplicates = "sum"'),
+            _measures("acme", "crm", f'spend = {{ column = "spend", {most} }}'),
+            _dataset("douyin", "users", "users.csv", "audience", ages, 'duplicates = "first"'),
+            _dataset("weibo", "users", "weibo.csv", "audience", ages),
+            *(
+                _job(f"at-{one}", "overlap", "acme.crm", f"{one}.users", *asked, receiver="acme")
+                for one in ("douyin", "weibo")
+            ),
+        )
+    )
+
+
 def every_room(matched: int) -> str:
     """Return a noiseless room that asks every question whose answer ``truth.json`` has.
 

@@ -122,6 +122,13 @@ class Desk:
             Sheet("planted.csv", answer, np.arange(len(known_planted)), 0),
         ]
 
+    def second_platform(self, person: I64) -> Sheet:
+        """Return the file of another platform, which knows these people."""
+        return self._audience("weibo.csv", person, {"age_band": self._ages(person)})
+
+    def _ages(self, person: I64) -> Cells:
+        return _names(self._world.people.age[person], AGE_BANDS)
+
     def _audience(self, name: str, person: I64, columns: dict[str, Cells]) -> Sheet:
         order = self._random.permutation(len(person))
         return self._sheet(name, person, columns, order)
@@ -167,7 +174,7 @@ class Desk:
         assigned = _times(people.assigned[person])
         arm = people.arm[person]
         columns = {
-            "age_band": _names(people.age[person], AGE_BANDS),
+            "age_band": self._ages(person),
             "city_tier": _names(people.city[person], CITY_TIERS),
             "gender": _names(people.gender[person], GENDERS),
             "s0": _names(before[person], STAGES),

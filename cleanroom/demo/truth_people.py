@@ -15,6 +15,7 @@ from cleanroom.demo.population import AGE_BANDS, CITY_TIERS, MOST_SPEND, STAGES,
 from cleanroom.demo.world import World
 
 I64 = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 Answer = dict[str, Any]
 
 MOST_CATEGORY_SPEND = 200_000
@@ -50,9 +51,13 @@ def columns(world: World) -> dict[str, Column]:
     return {column[0]: column for column in found}
 
 
-def overlap(world: World, by: tuple[Column, ...] = ()) -> Answer:
-    """Count the people of both sides, and what they spent, in all and by some labels."""
-    matched = np.flatnonzero(world.people.is_matched)
+def overlap(world: World, by: tuple[Column, ...] = (), known: Bools | None = None) -> Answer:
+    """Count the people of both sides, and what they spent, in all and by some labels.
+
+    ``known`` marks whom the platform knows if it is not the first one.
+    """
+    there = world.people.is_user if known is None else known
+    matched = np.flatnonzero(world.people.is_customer & there)
     spend = np.minimum(world.spend[matched], MOST_SPEND)
     cell = np.zeros(len(matched), dtype=np.int64)
     for _, codes, names in by:

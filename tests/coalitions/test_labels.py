@@ -10,13 +10,17 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
 from random import Random
 
 import numpy as np
 
-from cleanroom.agent import alignments, sealed_labels
+from cleanroom.agent import alignments, datasets, sealed_labels
 from cleanroom.agent.rooms import verifying_key
 from cleanroom.agent.sealed_labels import label_info
+from cleanroom.documents.agreement import Card
+from cleanroom.documents.dataset import Manifest
 from protocols.errors import InvalidMessageError
 from protocols.labels import dictionary_entry, parse_entry, pseudonym
 from protocols.limits import PSEUDONYM_BYTES, TOKEN_BYTES
@@ -96,6 +100,36 @@ def test_mediator_and_brand_name_the_labels_of_the_brands_matches_and_of_nobody_
     names = dictionary(room, room.rooms["brand"].home.sealing)
     found = {person: names[pseudonym] for person, pseudonym in pseudonyms.items()}
     assert found == {person: VIEWERS[person] for person in BUYERS if person in VIEWERS}
+
+
+def test_mediator_and_a_third_member_name_labels_of_what_was_made_for_it_alone():
+    """A dataset for several members is explained to each of them: **stated**; any other to none."""
+    room = signed()
+    platform, identity = room.rooms["platform"], room.datasets["platform"]
+    manifest = Manifest.from_json(room.desk.manifests[identity])
+    third = SealingKey(hashlib.sha256(b"a key of another brand").digest())
+    card = Card(
+        name="rival",
+        role="brand",
+        signing_key="ab" * 32,
+        sealing_key=third.public_key.raw.hex(),
+    )
+    members = (*platform.agreement.members, card)
+    wide = replace(platform, agreement=platform.agreement.model_copy(update={"members": members}))
+
+    def named(also: tuple[str, ...]) -> set[str]:
+        described = manifest.model_copy(update={"also": also})
+        domains = datasets.local(platform, identity).domains()
+        found = set()
+        for entry in sealed_labels.dictionary(wide, described, domains).entries:
+            info = label_info(wide, manifest.nonce, entry.pseudonym)
+            sealed, author = base64.b64decode(entry.sealed), verifying_key(platform.own)
+            with suppress(InvalidMessageError):
+                found.add(parse_entry(open_sealed(sealed, third, info, author))[1])
+        return found
+
+    assert named(()) == set()
+    assert named(("rival",)) == set(VIEWERS.values())
 
 
 # The mediator guesses labels from their pseudonyms and the sizes of their entries.

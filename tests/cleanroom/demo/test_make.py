@@ -39,7 +39,7 @@ def test_one_seed_gives_the_same_bytes_and_another_one_other_people(tmp_path: Pa
     other = make_example(tmp_path / "c", 60, 150, seed=10)
     assert digests(first) == digests(again)
     same = {name for name, digest in digests(first).items() if digests(other)[name] == digest}
-    assert same == {"room.toml", "room-private.toml", "room-all.toml"}
+    assert same == {"room.toml", "room-private.toml", "room-all.toml", "room-platforms.toml"}
 
 
 def test_quick_writes_what_the_short_room_reads_and_nothing_else(tmp_path: Path) -> None:
@@ -54,10 +54,10 @@ def test_quick_writes_what_the_short_room_reads_and_nothing_else(tmp_path: Path)
     answers = [json.loads(files.truth.read_text())["jobs"] for files in (whole, quick)]
     assert answers[1].items() <= answers[0].items()
     assert set(answers[1]) == {job.name for job in RoomFile.read(quick.room).jobs}
-    assert quick.every is None
+    assert quick.every is quick.platforms is None
 
 
-@pytest.mark.parametrize("name", ["room", "private", "every"])
+@pytest.mark.parametrize("name", ["room", "private", "every", "platforms"])
 def test_the_product_reads_every_file_of_every_room(made: ExampleFiles, name: str) -> None:
     room = RoomFile.read(getattr(made, name))
     assert room.room.rehearsal
@@ -178,7 +178,7 @@ def test_the_command_prints_one_document(tmp_path: Path) -> None:
     ran = CliRunner().invoke(app, options, catch_exceptions=False)
     assert ran.exit_code == 0
     document = json.loads(ran.stdout)
-    assert Path(document["truth"]).is_file() and len(document["tables"]) == 10
+    assert Path(document["truth"]).is_file() and len(document["tables"]) == 11
     truth = json.loads(Path(document["truth"]).read_text())
     assert (truth["customers"], truth["users"], truth["seed"]) == (30, 90, 2)
     assert (

@@ -109,6 +109,27 @@ def test_overlap(world: Recount, job: str) -> None:
     assert round(found["total"]["sums"]["spend"] * 100) == sum(sums.values())
 
 
+def test_two_platforms(world: Recount) -> None:
+    other: dict[str, Row] = {}
+    for row in world.read("weibo.csv"):
+        assert other.setdefault(row["person"], row) is row  # one row a person
+    sides = {"douyin": world.users, "weibo": other}
+    truth = world.truth["two_platforms"]
+    for name, users in sides.items():
+        ages = Counter(label(users[who], "age_band") for who in world.brand.keys() & users.keys())
+        groups = keyed(truth["jobs"][f"at-{name}"]["groups"])
+        assert {key: group["people"] for key, group in groups.items()} == {
+            (age,): number for age, number in ages.items()
+        }
+        spent = sum(min(world.spend[who], 300_000) for who in world.brand.keys() & users.keys())
+        assert round(truth["jobs"][f"at-{name}"]["total"]["sums"]["spend"] * 100) == spent
+    known = Counter(
+        "+".join(name for name, users in sides.items() if who in users) for who in world.brand
+    )
+    assert truth["known_to"] == {name: number for name, number in known.items() if name}
+    assert min(truth["known_to"].values()) > 0 < known[""]
+
+
 def test_profile(world: Recount) -> None:
     for name in ("age_band", "city_tier"):
         base = Counter(label(row, name) for row in world.users.values())
