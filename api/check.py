@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.release import ReleaseDocument
 from cleanroom.errors import AuditFailure, InvalidInput
-from cleanroom.mediator import Mediator, budgets, combining, job_rows, log, uploads
+from cleanroom.mediator import Mediator, agreements, budgets, combining, job_rows, log, uploads
 from cleanroom.mediator.bootstrap import open_mediator
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.queries.plan import SIDES
@@ -77,11 +76,9 @@ def _check_log(read: Callable[[], Any], room: str) -> int:
 
 def _check_ledgers(transaction: Transaction, room: str) -> None:
     """Compare what is left of each budget with what the log says of the last change."""
-    row = transaction.get("rooms", id=room)
-    if row is None:
+    if transaction.get("rooms", id=room) is None:
         return
-    rules = Agreement.parse(row["agreement"]).policy
-    left: dict[tuple[str, str], float] = {}
+    left: dict[tuple[str, str], tuple[float, int]] = {}
     marks = [
         mark
         for kind in ("job.submit", "job.refuse")
@@ -94,8 +91,10 @@ def _check_ledgers(transaction: Transaction, room: str) -> None:
         if job is None:
             raise AuditFailure(f"the job {facts['job']} is in the log and not in the database")
         if "left_after" in facts:
-            left.setdefault((job["brand"], job["platform"]), facts["left_after"])
-    for (brand, platform), expected in left.items():
+            said = (facts["left_after"], int(mark["number"]))
+            left.setdefault((job["brand"], job["platform"]), said)
+    for (brand, platform), (expected, number) in left.items():
+        rules = agreements.at(transaction, room, number).policy
         if budgets.ledger(transaction, room, brand, platform, rules).left != expected:
             raise AuditFailure(f"the ledger of {brand} and {platform} in {room} is not the log's")
 

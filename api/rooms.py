@@ -48,6 +48,24 @@ def sign_room(path: RoomPath, body: StatementRequest) -> Response:
     return said(mediator().rooms.sign, path.room, body.statement)
 
 
+@blueprint.post("/<room>/amendments")
+def propose_amendment(path: RoomPath, body: StatementRequest) -> Response:
+    """Propose the next version of a room's agreement and sign it."""
+    return said(mediator().amendments.propose, path.room, body.statement)
+
+
+@blueprint.post("/<room>/amendments/members")
+def sign_amendment(path: RoomPath, body: StatementRequest) -> Response:
+    """Sign the amendment that waits; with the last signature it is in force."""
+    return said(mediator().amendments.sign, path.room, body.statement)
+
+
+@blueprint.post("/<room>/amendments/decline")
+def decline_amendment(path: RoomPath, body: StatementRequest) -> Response:
+    """Turn the amendment that waits down, or take it back."""
+    return said(mediator().amendments.decline, path.room, body.statement)
+
+
 @blueprint.post("/<room>/close")
 def close_room(path: RoomPath, body: StatementRequest) -> Response:
     """End a room."""

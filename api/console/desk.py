@@ -13,6 +13,7 @@ from flask import current_app
 
 from api.console.files import Files
 from api.console.work import Tasks
+from cleanroom.agent.amendments import settle
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.jobs import shown_document
@@ -106,7 +107,7 @@ class Desk:
         """Return a room that this party signed; ``NotFound`` for any other."""
         if room not in {one["id"] for one in known(self.home)}:
             raise NotFound("You have not signed such a room.")
-        return open_room(self.home, self.client, room)
+        return settle(open_room(self.home, self.client, room))
 
     def jobs(self, room: str) -> list[dict[str, Any]]:
         """Return all jobs of a room, the newest first."""

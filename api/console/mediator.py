@@ -137,7 +137,7 @@ def _place(room: str) -> Membership:
 
 
 def _log(room: str) -> Log:
-    return StoredLog(_mediator().context, _place(room).agreement)
+    return StoredLog(_mediator().context, _place(room).first)
 
 
 @blueprint.get("/")

@@ -96,7 +96,7 @@ def create_party_console(
 
 def _log(room: str) -> Log:
     found = desk().room(room)
-    return ClientLog(found.client, found.agreement, found)
+    return ClientLog(found.client, found.first, found)
 
 
 def _party() -> dict[str, Any]:

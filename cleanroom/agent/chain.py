@@ -65,6 +65,12 @@ class Chain:
             write_json(file, {**state, "pending": pending})
             return self._send(file, state, pending)
 
+    def finish(self) -> None:
+        """Send once more what was on its way when a process before this one ended."""
+        with self._locked() as file:
+            if file.exists():
+                self._resend(file, read_json(file))
+
     def _resend(self, file: Path, state: dict[str, Any]) -> dict[str, Any]:
         pending = state.pop("pending", None)
         if pending is not None:

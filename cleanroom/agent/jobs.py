@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import rfc8785
 
-from cleanroom.agent import endings, segments, selection
+from cleanroom.agent import amendments, endings, segments, selection
 from cleanroom.agent.alignments import LocalAlignment, find
 from cleanroom.agent.datasets import LocalDataset, local, owner_of, peer_manifest
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
@@ -257,7 +257,10 @@ def plan(room: Room, document: JobDocument, now: float | None = None) -> LocalJo
 
     The peer's manifest must be one that the agreement allows: the ranges of its measures set the
     noise, so a mediator must not be able to make one up.
+
+    Raises ``PolicyRefusal`` for a question under an agreement that was never in force.
     """
+    room = amendments.under(room, document.agreement)
     brand, platform = (_manifest(room, document, side) for side in SIDES)
     question = Question(document, room.agreement, brand, platform)
     at = time.time() if now is None else now
@@ -298,7 +301,7 @@ def draft(
     Parameters that only the parties may read are sealed to the peer; those that name an earlier
     job become its identifier.
     """
-    found = template(str(fields["template"]))
+    room, found = amendments.settle(room), template(str(fields["template"]))
     if CONDITIONS in found.private_parameters:
         written = [name for name in (WHERE, OUTCOME) if name in parameters]
         spelled = {name: segments.spelled_out(room, parameters[name]) for name in written}
@@ -329,6 +332,7 @@ def draft(
             "submitter": room.role,
             "parameters": public,
             "private": _private_digest(room, peer, fields, text) if private else None,
+            "agreement": room.agreement.named(),
             "sealed": seal(_filled(text), sealing_key(peer), info, room.home.signing).hex()
             if private
             else "",

@@ -11,6 +11,7 @@ from typing import Any
 from cleanroom.agent import (
     activation,
     alignments,
+    amendments,
     approval,
     approved,
     combination,
@@ -147,6 +148,7 @@ class Agent:
     def _room(self, identity: str) -> Room:
         if identity not in self._rooms:
             self._rooms[identity] = open_room(self.home, self.client, identity)
+        self._rooms[identity] = amendments.settle(self._rooms[identity])
         return self._rooms[identity]
 
     def _give_up(self, room: Room, noun: str, item: Mapping[str, Any]) -> None:

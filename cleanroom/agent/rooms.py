@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import rfc8785
 
+from cleanroom.agent import versions
 from cleanroom.agent.chain import Chain
 from cleanroom.agent.contacts import check_members, trust
 from cleanroom.agent.home import Home, read_json, write_json
@@ -20,7 +21,7 @@ from cleanroom.documents.agreement import Agreement, Card, PaillierKey, PartyRol
 from cleanroom.documents.document import Document
 from cleanroom.documents.statement import Kind, SignedStatement
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PeerFault
-from cleanroom.room.policy import check_agreement
+from cleanroom.room.agreements import check_agreement
 from cleanroom.room.states import room_state
 from protocols.errors import ProtocolError
 from protocols.paillier import PrivateKey, PublicKey, generate
@@ -38,6 +39,20 @@ class Room:
     home: Home
     client: Client
     agreement: Agreement
+    """The one in force, or the one that a question of before was asked under."""
+    opened_by: Agreement | None = None
+    """The room's first agreement, where it was amended."""
+
+    @property
+    def first(self) -> Agreement:
+        """Return the agreement that the room began with, and that names it."""
+        return self.opened_by or self.agreement
+
+    def under(self, agreement: Agreement) -> Room:
+        """Return the room under another version of its agreement."""
+        if agreement == self.agreement:
+            return self
+        return replace(self, agreement=agreement, opened_by=self.first)
 
     @cached_property
     def identity(self) -> str:
@@ -116,13 +131,13 @@ class Room:
 
         Else the mediator could make one up, or change it on its way.
         """
-        statement = self._signed(value).statement
+        statement = self.signed(value).statement
         if (statement.kind, statement.room) != (kind, self.identity) or statement.party not in by:
             raise PeerFault(f"The {noun} comes with a statement of something, or somebody, else.")
         if rfc8785.dumps(statement.body.get(noun)) != document.canonical():
             raise PeerFault(f"{statement.party} signed another {noun}.")
 
-    def _signed(self, value: Any) -> SignedStatement:
+    def signed(self, value: Any) -> SignedStatement:
         """Return a statement that a member signed; ``PeerFault`` if none did."""
         try:
             signed = SignedStatement.from_json(value)
@@ -136,13 +151,13 @@ class Room:
         return signed
 
     def _verified(self, value: Any) -> SignedStatement:
-        signed = self._signed(value)
+        signed = self.signed(value)
         statement = signed.statement
         proposed = statement.body.get("agreement")
         same = (
-            proposed == self.agreement.to_json()
+            proposed == self.first.to_json()
             if statement.kind == "room.propose"
-            else proposed == self.agreement.digest()
+            else proposed == self.first.digest()
         )
         if not same or statement.room != self.identity:
             raise PeerFault(f"{statement.party} signed another agreement.")
@@ -167,12 +182,13 @@ def open_room(home: Home, client: Client, room: str) -> Room:
     file = home.room(room) / "agreement.json"
     if not file.exists():
         raise InvalidInput(f"You have not signed the room {room}.", remedy="See: room sign")
-    agreement = Agreement.parse(file.read_bytes())
-    card = agreement.member(home.card.name)
+    first = Agreement.parse(file.read_bytes())
+    newest = (first, *versions.kept(home.room(room)))[-1]
+    card = first.member(home.card.name)
     if card is None or card == home.card:
-        return Room(home, client, agreement)
+        return Room(home, client, first).under(newest)
     older = home.as_of(card)
-    return Room(older, client.signing_as(older.signing), agreement)
+    return Room(older, client.signing_as(older.signing), first).under(newest)
 
 
 def propose(home: Home, client: Client, agreement: Agreement, cards: Sequence[Card] = ()) -> Room:
@@ -186,7 +202,7 @@ def propose(home: Home, client: Client, agreement: Agreement, cards: Sequence[Ca
 def fetch(client: Client, room: str) -> Agreement:
     """Return a room's agreement as proposed; raise ``PeerFault`` if the identifier is not its."""
     agreement = Agreement.from_json(client.room(room)["agreement"])
-    if agreement.identity() != room:
+    if agreement.amends is not None or agreement.identity() != room:
         raise PeerFault("The mediator shows another agreement under this room's identifier.")
     return agreement
 

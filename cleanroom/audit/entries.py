@@ -58,7 +58,10 @@ _TOLD: Final = (
 """Kinds whose facts later entries are held against; of others they need not travel."""
 
 _BY_ITSELF: Final = ("job.sums", "job.release", "job.fail", "job.expire")
-_OF_AUDITORS: Final = ("room.sign", "room.propose", "audit.cosign", "room.close")
+_OF_AUDITORS: Final = (
+    *("room.sign", "room.propose", "audit.cosign", "room.close"),
+    *("amendment.propose", "amendment.sign", "amendment.decline"),
+)
 _WITHOUT_BODY: Final = ("job.submit", "audit.cosign")
 """Kinds of which later entries need no more than ``Seen.job`` and ``Seen.head``."""
 

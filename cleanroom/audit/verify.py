@@ -32,7 +32,7 @@ from cleanroom.audit.witness import verified
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import AuditFailure
 from cleanroom.privacy.accounting import Ledger
-from cleanroom.room.policy import check_agreement
+from cleanroom.room.agreements import check_agreement
 from protocols import checkpoint as notes
 from protocols import merkle
 from protocols.checkpoint import Checkpoint
@@ -285,6 +285,12 @@ def _tell_entries(
     chains = ", ".join(f"{name} {end.sequence}" for name, end in history.chains.ends.items())
     run.step("Each party's statements follow one another; refusals change nothing", chains)
     signed = f"{len(history.room.signed)} of {len(agreement.members)} signed"
+    if history.amendments.in_force:
+        count, last = len(history.amendments.in_force), history.room.agreement
+        run.step(
+            "The agreement was amended by all its members together",
+            f"{count} times; in force: number {last.number}, {last.digest()[:32]}",
+        )
     run.step("Room, datasets and alignments went their prescribed ways", signed)
     run.step(
         "Each job was allowed, approved by both before its release, confirmed by its receiver",

@@ -210,7 +210,7 @@ def prove(
         raise InvalidInput("Name an entry, or two sizes with --from and --to.")
     if bundle is None and entry is not None:
         with session(home, room) as found:
-            document = proofs.ask_entry(found.client, found.agreement, entry)
+            document = proofs.ask_entry(found.client, found.first, entry)
     else:
         with _opened(bundle, room, home) as (log, _):
             if entry is not None:
@@ -329,7 +329,7 @@ def _live(room: Room) -> Bundle:
     """Fetch a room's log; what this party remembers is taken first."""
     vouch.look(room)
     memory = memory_of(room.home, room.identity)
-    return bundles.collect(room.client, room.identity, room.agreement, [memory])
+    return bundles.collect(room.client, room.identity, room.first, [memory])
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from cleanroom.agent.amendments import settle
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.rooms import Room, pick_room
@@ -103,7 +104,7 @@ def session(path: Path | None, room: str | None) -> Iterator[Room]:
     home = open_home(path)
     client = connect(home)
     try:
-        yield pick_room(home, client, room)
+        yield settle(pick_room(home, client, room))
     finally:
         client.close()
 

@@ -1,4 +1,4 @@
-"""Agree on a room: ``cleanroom room propose | sign | decline | show | list | close``."""
+"""Agree on a room: ``cleanroom room propose | amend | sign | decline | show | list | close``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cleanroom.agent import contacts, rooms
+from cleanroom.agent import amendments, contacts, rooms
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client
 from cleanroom.cli.common import (
@@ -33,6 +33,7 @@ from cleanroom.errors import InvalidInput
 from cleanroom.report import Language
 from cleanroom.report import language as chosen_language
 from cleanroom.report.screen import Screen, errors, out, print_line
+from cleanroom.room.amendments import check_amendment
 from cleanroom.room.states import room_state
 
 if TYPE_CHECKING:
@@ -79,6 +80,41 @@ def propose(
     emit({"room": made.identity}, as_json, lambda: print_line(made.identity))
 
 
+@app.command("amend")
+def amend(
+    file: Annotated[Path, typer.Argument(help="room.toml, as the room is to be from now on.")],
+    room: RoomOption = None,
+    language: LanguageOption = "en",
+    yes: YesOption = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what a file changes in a room's agreement, and propose that as its next version.
+
+    It is in force once every member has signed it. Who is a member, the room's name and what is
+    not in the file's words, such as a first period, stay as they are.
+
+    Example: cleanroom room amend room.toml
+    """
+    from cleanroom.agent.proposal import check_questions
+    from cleanroom.agent.room_file import RoomFile
+
+    described, spoken = RoomFile.read(file), chosen_language(language)
+    with session(home, room) as found:
+        before = found.agreement
+        agreement = amendments.follow(described.amended(before, time.time()), before)
+        check_amendment(agreement, before, time.time())
+        check_questions(described, agreement)
+        _check_data(described, agreement, found.home)
+        if not as_json:
+            print_changes(before, agreement, reader(found.home, spoken), errors)
+        confirm("Propose this amendment, and sign it?", yes)
+        amendments.propose(found, agreement)
+    identity = agreement.digest()[:32]
+    document = {"room": found.identity, "amendment": identity, "number": agreement.number}
+    emit(document, as_json, lambda: print_line(identity))
+
+
 @app.command("show")
 def show(
     name: Annotated[str, typer.Argument(help="The room's identifier, or a name only it has.")],
@@ -92,15 +128,31 @@ def show(
     client = connect(own)
     identity = _identifier(client, name)
     agreement, state = _look(client, identity)
+    waits: Agreement | None = None
+    if (own.room(identity) / "agreement.json").exists():
+        found = amendments.settle(rooms.open_room(own, client, identity))
+        agreement, waits = found.agreement, amendments.waiting(found)
+        state = room_state(client.room(identity)["state"], agreement.policy.expires, time.time())
     client.close()
-    document = {"id": identity, "state": state, "agreement": agreement.to_json()}
+    document: dict[str, Any] = {
+        "id": identity,
+        "state": state,
+        "agreement": agreement.to_json(),
+    }
     document["fingerprints"] = {card.name: card.fingerprints() for card in agreement.members}
-    emit(document, as_json, lambda: print_consent(agreement, state, reader(own, spoken)))
+    document["amendment"] = waits and {"id": waits.digest()[:32], "agreement": waits.to_json()}
+
+    def tell() -> None:
+        print_consent(agreement, state, reader(own, spoken))
+        if waits is not None:
+            print_changes(agreement, waits, reader(own, spoken))
+
+    emit(document, as_json, tell)
 
 
 @app.command("sign")
 def sign(
-    identity: Annotated[str, typer.Argument(help="The room's identifier.")],
+    identity: Annotated[str, typer.Argument(help="The room's or the amendment's identifier.")],
     card: Annotated[
         list[Path] | None,
         typer.Option(help="A member's card.json, handed over by it; kept for later rooms."),
@@ -113,9 +165,9 @@ def sign(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a room that another member proposed, and sign it.
+    """Show a room, or an amendment, that another member proposed, and sign it.
 
-    Compare the fingerprints of the others' cards by telephone before this.
+    Compare the fingerprints of the others' cards by telephone before you sign a room.
 
     Example: cleanroom room sign ROOM --card acme-card.json
     """
@@ -124,13 +176,27 @@ def sign(
     _check_identifier(identity)
     cards, own = [Card.read(path) for path in card or ()], open_home(home)
     spoken, client = chosen_language(language), connect(own)
+    amendment = amendments.find(own, client, identity)
+    if amendment is not None:
+        found, agreement = amendment
+        if not as_json:
+            print_changes(found.agreement, agreement, reader(own, spoken), errors)
+        if data is not None:
+            _check_data(RoomFile.read(data), agreement, own)
+        confirm("Sign this amendment?", yes)
+        signed = amendments.sign(found, agreement)
+        client.close()
+        state = "IN_FORCE" if signed.agreement == agreement else "PROPOSED"
+        document = {"room": found.identity, "amendment": identity, "state": state}
+        emit(document, as_json, lambda: print_line(state))
+        return
     agreement, state = _look(client, identity)
     if not as_json:
         print_consent(agreement, state, reader(own, spoken, cards), errors)
     contacts.check_members(own, agreement, cards)
     if data is not None:
         _check_data(RoomFile.read(data), agreement, own)
-    confirm("Sign this agreement? Nothing of it can be changed afterwards.", yes)
+    confirm("Sign this agreement? Only an amendment that all members sign changes it.", yes)
     made = rooms.sign(own, client, identity, cards)
     state = client.room(identity)["state"]
     client.close()
@@ -139,19 +205,31 @@ def sign(
 
 @app.command("decline")
 def decline(
-    identity: Annotated[str, typer.Argument(help="The room's identifier.")],
+    identity: Annotated[str, typer.Argument(help="The room's or the amendment's identifier.")],
     reason: ReasonOption,
     yes: YesOption = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Turn down a room that another member proposed: it ends, and this home never signs it.
+    """Turn down a room or an amendment that was proposed; this home never signs it.
+
+    The room ends; of an amendment, the agreement before it stays in force. A proposer takes its own
+    amendment back so.
 
     Example: cleanroom room decline ROOM --reason "the grant goes too far"
     """
     _check_identifier(identity)
     own = open_home(home)
     client = connect(own)
+    amendment = amendments.find(own, client, identity)
+    if amendment is not None:
+        confirm("Decline this amendment for good?", yes)
+        amendments.decline(*amendment, reason)
+        client.close()
+        ended = {"amendment": identity, "state": "DECLINED"}
+        told = "Declined. The agreement before it stays in force."
+        emit(ended, as_json, lambda: print_line(told))
+        return
     confirm("Decline this room for good?", yes)
     rooms.decline(own, client, identity, reason)
     client.close()
@@ -239,6 +317,14 @@ def print_consent(agreement: Agreement, state: str, reading: Reader, to: Screen 
 
     to.print(Text(agreement.name, style="bold"))
     print_parts(consent(agreement, state, reading), to)
+
+
+def print_changes(before: Agreement, after: Agreement, reading: Reader, to: Screen = out) -> None:
+    """Print what an amendment changes, in plain words."""
+    from cleanroom.report.changes import changes
+    from cleanroom.report.terminal import print_parts
+
+    print_parts(changes(before, after, reading), to)
 
 
 def reader(home: Home, language: Language, given: Sequence[Card] = ()) -> Reader:

@@ -177,7 +177,7 @@ def bundle(members: Sequence[Room]) -> dict[str, Any]:
     for room in members:
         vouch.look(room)
     memories = [memory_of(room.home, room.identity) for room in members]
-    return bundle_of(members[0].client, members[0].agreement, memories)
+    return bundle_of(members[0].client, members[0].first, memories)
 
 
 def write(path: Path, document: Any) -> None:

@@ -175,8 +175,18 @@ class Weights(Document):
     weights: dict[Name, Real]
 
 
+class Amends(Document):
+    """What an amendment follows: the room, its own number, and the agreement before it."""
+
+    room: Hex128
+    number: int = Field(ge=2, le=1_000_000)
+    """The first agreement of a room has number 1."""
+    previous: Hex256
+    """The digest of the agreement in force that it takes the place of."""
+
+
 class Agreement(Document):
-    """The document that every member signs; its digest names the room."""
+    """The document that every member signs; the digest of the first one names the room."""
 
     version: First = 1
     name: Name
@@ -191,6 +201,21 @@ class Agreement(Document):
     grants: tuple[Grant, ...] = ()
     stage_rules: Hex256 | None = None
     intent_weights: tuple[Weights, ...] = ()
+    amends: Amends | None = Field(default=None, exclude_if=lambda one: one is None)
+    """None in the first agreement of a room, which keeps the bytes that it always had."""
+
+    def identity(self) -> str:
+        """Return the room's identifier; that of an amendment is what it says, and to be checked."""
+        return super().identity() if self.amends is None else self.amends.room
+
+    @property
+    def number(self) -> int:
+        """Return which agreement of its room this is, from 1 on."""
+        return 1 if self.amends is None else self.amends.number
+
+    def named(self) -> str | None:
+        """Return how a question names this agreement: not at all if it is the first."""
+        return None if self.amends is None else self.digest()
 
     def member(self, name: str) -> Card | None:
         """Return the member of that name, or None."""

@@ -18,7 +18,7 @@ from cleanroom.documents.document import (
     SealedHex,
 )
 
-NOT_ASKED: Final = ("name", "submitter", "alignment", "sealed")
+NOT_ASKED: Final = ("name", "submitter", "alignment", "sealed", "agreement")
 """Fields that change nothing about a question's answer."""
 
 
@@ -44,6 +44,8 @@ class JobDocument(Document):
     rho: float | None = Field(default=None, gt=1e-9, le=100)
     private: Hex256 | None = None
     sealed: SealedHex = ""
+    agreement: Hex256 | None = Field(default=None, exclude_if=lambda one: one is None)
+    """The digest of the amendment in force; None under a room's first agreement."""
 
     def question(self) -> str:
         """Return the digest of what is asked, whatever the job is called and whoever asks.
@@ -52,5 +54,5 @@ class JobDocument(Document):
         """
         asked: dict[str, Any] = self.to_json()
         for field in NOT_ASKED:
-            del asked[field]
+            asked.pop(field, None)
         return hashlib.sha256(rfc8785.dumps(asked)).hexdigest()

@@ -38,6 +38,25 @@ class RoomClose(Document):
     reason: Text = ""
 
 
+class AmendmentPropose(Document):
+    """Propose the next version of the room's agreement and sign it at once."""
+
+    agreement: Agreement
+
+
+class AmendmentSign(Document):
+    """Sign the proposed version of that digest; the last member's signature puts it in force."""
+
+    agreement: Hex256
+
+
+class AmendmentDecline(Document):
+    """Turn the proposed version of that digest down, or take it back."""
+
+    agreement: Hex256
+    reason: Text = ""
+
+
 class DatasetCreate(Document):
     """Announce a dataset version; ``dictionary`` is the SHA-256 of the attachment or empty."""
 
@@ -203,6 +222,9 @@ BODIES: Final[dict[str, type[Document]]] = {
     "room.propose": RoomPropose,
     "room.sign": RoomSign,
     "room.close": RoomClose,
+    "amendment.propose": AmendmentPropose,
+    "amendment.sign": AmendmentSign,
+    "amendment.decline": AmendmentDecline,
     "dataset.create": DatasetCreate,
     "dataset.seal": DatasetSeal,
     "dataset.withdraw": DatasetWithdraw,

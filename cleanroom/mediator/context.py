@@ -121,6 +121,11 @@ class Context:
         return look() if changed is None else changed
 
 
+def in_force(room: Row) -> Agreement:
+    """Return the agreement in force of a room's row: the first one if it was never amended."""
+    return Agreement.parse(room["in_force"] or room["agreement"])
+
+
 @dataclass(frozen=True)
 class Membership:
     """A caller's place in a room: what it may see follows from it."""
@@ -140,7 +145,12 @@ class Membership:
 
     @property
     def agreement(self) -> Agreement:
-        """Return the room's agreement."""
+        """Return the room's agreement in force."""
+        return in_force(self.room)
+
+    @property
+    def first(self) -> Agreement:
+        """Return the agreement that the room began with, and that names it."""
         return Agreement.parse(self.room["agreement"])
 
 

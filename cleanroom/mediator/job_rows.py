@@ -6,11 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from cleanroom.documents.agreement import Agreement, PartyRole
+from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import Conflict, NotFound
 from cleanroom.mediator import log
+from cleanroom.mediator.agreements import under
 from cleanroom.mediator.context import Caller, Context, membership, owned
 from cleanroom.mediator.dataset_rows import public_key
 from cleanroom.mediator.ports import Row, Transaction
@@ -25,13 +26,11 @@ RUNNING = (JobState.AWAITING_APPROVAL, JobState.STARTED, JobState.AWAITING_DECRY
 
 
 def load(transaction: Transaction, row: Row) -> Asked:
-    """Return a stored job with its documents."""
-    room = transaction.get("rooms", id=row["room"])
-    if room is None:
-        raise NotFound("there is no such room")
+    """Return a stored job with its documents, the agreement among them that it was asked under."""
+    document = JobDocument.parse(row["document"])
     return Asked(
-        JobDocument.parse(row["document"]),
-        Agreement.parse(room["agreement"]),
+        document,
+        under(transaction, row["room"], document.agreement),
         manifest_of(transaction, row["brand_dataset"]),
         manifest_of(transaction, row["platform_dataset"]),
         row["created"],

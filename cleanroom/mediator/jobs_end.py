@@ -14,6 +14,7 @@ from cleanroom.room.states import JobState
 _TITLES = {
     "room-closed": "the room was closed",
     "room-expired": "the room has expired",
+    "amended": "an amendment of the agreement took effect before both sides had approved",
     "dataset-withdrawn": "a dataset was withdrawn",
 }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from cleanroom.mediator.access import Access
 from cleanroom.mediator.alignments import Alignments
+from cleanroom.mediator.amendments import Amendments
 from cleanroom.mediator.approvals import Approvals
 from cleanroom.mediator.audit import Audit
 from cleanroom.mediator.budgets import Budgets
@@ -32,6 +33,7 @@ class Mediator:
         self.context = context
         self.access = Access(context)
         self.rooms = Rooms(context)
+        self.amendments = Amendments(context)
         self.datasets = Datasets(context)
         self.alignments = Alignments(context)
         self.relay = Relay(context)

@@ -10,13 +10,13 @@ from cleanroom.documents import payloads
 from cleanroom.documents.agreement import Agreement, Card, PaillierKey
 from cleanroom.documents.statement import NOTHING_BEFORE, SignedStatement
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, NotFound, PolicyRefusal
-from cleanroom.mediator import log, serving, statements
+from cleanroom.mediator import amendments, log, serving, statements
 from cleanroom.mediator.context import LOBBY, Caller, Context, membership
 from cleanroom.mediator.jobs_end import end_jobs
 from cleanroom.mediator.pages import Page, page
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
-from cleanroom.room import policy
+from cleanroom.room.agreements import check_agreement
 from cleanroom.room.states import RoomState, move
 from protocols.errors import InvalidKeyError
 from protocols.signing import VerifyingKey
@@ -84,7 +84,7 @@ class Rooms:
         own = self._context.key.verifying_key.raw.hex()
         if agreement.mediator_key != own or agreement.origin != self._context.settings.origin:
             raise PolicyRefusal("the agreement names another mediator", rule="other-mediator")
-        policy.check_agreement(agreement, self._context.seconds())
+        check_agreement(agreement, self._context.seconds())
         for card in agreement.members:
             _check_admitted(transaction, card)
         self._check_waiting(transaction, signed.statement.party, agreement)
@@ -259,4 +259,5 @@ def _view(transaction: Transaction, room: str) -> dict[str, Any]:
             for member in members
             if member["signature"]
         ],
+        "amendments": amendments.view(transaction, room),
     }

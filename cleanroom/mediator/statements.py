@@ -28,8 +28,11 @@ from cleanroom.mediator.ports import Transaction
 from cleanroom.room.states import AFTER_THE_END, RoomState
 from protocols.errors import InvalidMessageError, RemoteError
 
-AUDITOR_SAYS: tuple[Kind, ...] = ("room.propose", "room.sign", "audit.cosign")
-"""What an auditor may say: it reads, and changes nothing that it reads about."""
+AUDITOR_SAYS: tuple[Kind, ...] = (
+    *("room.propose", "room.sign", "audit.cosign"),
+    *("amendment.propose", "amendment.sign", "amendment.decline"),
+)
+"""What an auditor may say: it signs what it reads under, and changes nothing that it reads."""
 
 
 class SequenceConflict(Conflict):

@@ -68,7 +68,7 @@ def _renewals(
     transaction: Transaction, context: Context, member: Row, room: Row
 ) -> list[dict[str, Any]]:
     """Return the brand's alignments of which newer versions are ready, where agents align them."""
-    policy = _policy(room["agreement"])
+    policy = _policy(room["in_force"] or room["agreement"])
     if not policy.realign or member["role"] != "brand":
         return []
     now = log.now(transaction, context, room["id"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from cleanroom.errors import InvalidInput
+from cleanroom.report.amendment_words import AMENDMENT
 from cleanroom.report.concern_words import CONCERNS
 from cleanroom.report.consent_words import CONSENT
 from cleanroom.report.console import CONSOLE
@@ -39,6 +40,7 @@ TABLE: Final = {
     **RESULTS,
     **CONSOLE,
     **CONSENT,
+    **AMENDMENT,
     **SPEND,
     **PARAMETERS,
 }

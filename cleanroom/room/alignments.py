@@ -12,7 +12,7 @@ from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import InvalidInput
 from cleanroom.queries.plan import SIDES
-from cleanroom.room.policy import refuse_unless
+from cleanroom.room.policy import check_still_allowed, refuse_unless
 from protocols.limits import padded_size
 
 
@@ -58,6 +58,7 @@ def check_alignment(
                 f"{manifest.name} of {manifest.party} was not uploaded for this alignment",
                 "other-peer",
             )
+    check_still_allowed(agreement, (*brand, *platform))
     profiles = {manifest.identifier_profile for manifest in (*brand, *platform)}
     refuse_unless(
         len(profiles) == 1,

@@ -14,7 +14,8 @@ from cleanroom.documents.agreement import Agreement, Grant
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import PolicyRefusal
-from cleanroom.room.policy import LIVE_K_MINIMUM, LIVE_RHO_MINIMUM, check_agreement, check_job
+from cleanroom.room.agreements import LIVE_K_MINIMUM, check_content
+from cleanroom.room.policy import LIVE_RHO_MINIMUM, check_job
 
 YEAR = 365 * 86400
 
@@ -34,7 +35,8 @@ def missing_grants(
     """Return everything that a new agreement would have to say; empty if the job is allowed."""
     found: list[Missing] = []
     while True:
-        asked = job.model_copy(update={"room": agreement.identity()})
+        named = {"room": agreement.identity(), "agreement": agreement.named()}
+        asked = job.model_copy(update=named)
         try:
             check_job(agreement, asked, brand, platform, now)
         except PolicyRefusal as refusal:
@@ -53,7 +55,7 @@ def as_live(agreement: Agreement, now: float) -> tuple[list[Missing], Agreement]
     agreement = agreement.model_copy(update={"rehearsal": False})
     while True:
         try:
-            check_agreement(agreement, now)
+            check_content(agreement, now)
         except PolicyRefusal as refusal:
             if refusal.rule not in _LIVE:
                 raise

@@ -6,25 +6,23 @@ itself, so that neither has to take another's word.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from cleanroom.documents.agreement import Agreement, DatasetTerms, PartyRole, Policy
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument
-from cleanroom.errors import InvalidInput, PolicyRefusal
+from cleanroom.errors import PolicyRefusal
 from cleanroom.privacy import accounting
 from cleanroom.privacy.noise import NoiseSpec, noise_for
-from cleanroom.queries import find_template, template
+from cleanroom.queries import template
 from cleanroom.queries.plan import SIDES, Charge, Plan, Question, other_side
-from cleanroom.room import encryption, members, periods, serving
+from cleanroom.room import encryption, members
 from cleanroom.room.encryption import MessageShape
 from protocols.limits import CELL_BYTES, VALUE_LIMIT, WHERE_BYTES
 from protocols.paillier import slots
 
 ROWS_PER_ROW = 64
 """Most rows of a job for each row that the agreement allows in a dataset."""
-
-LIVE_K_MINIMUM = 10
-"""No live room may release groups of fewer people."""
-
 
 LIVE_RHO_MINIMUM = 1e-4
 """No question of a live room may spend less.  One share of noise on a count is then 71 people wide,
@@ -36,50 +34,6 @@ def refuse_unless(condition: bool, sentence: str, rule: str, missing: str = "") 
     """Raise ``PolicyRefusal`` with the rule's name unless the condition holds."""
     if not condition:
         raise PolicyRefusal(sentence, rule, missing)
-
-
-def check_agreement(agreement: Agreement, now: float) -> None:
-    """Check a room before anybody signs it; raise ``PolicyRefusal`` or ``InvalidInput``."""
-    names = [card.name for card in agreement.members]
-    keys = [card.signing_key for card in agreement.members]
-    if len(set(names)) != len(names) or len(set(keys)) != len(keys):
-        raise InvalidInput("Two members of the room share a name or a signing key.")
-    if "mediator" in names:
-        raise InvalidInput("No member may be called mediator: the log calls the service so.")
-    members.check_parties(agreement)
-    _check_datasets(agreement)
-    serving.check_grants(agreement)
-    unknown = {name for name in agreement.templates if find_template(name) is None}
-    if unknown:
-        raise InvalidInput(f"There is no template {', '.join(sorted(unknown))}.")
-    policy = agreement.policy
-    periods.check(policy)
-    refuse_unless(policy.expires > now, "the room has expired", "room-expired")
-    if not agreement.rehearsal:
-        refuse_unless(policy.noise != "none", "a live room needs noise", "live-noise")
-        refuse_unless(
-            policy.k_min >= LIVE_K_MINIMUM, f"a live room needs k >= {LIVE_K_MINIMUM}", "live-k"
-        )
-        refuse_unless(policy.paillier_bits >= 2048, "a live room needs 2048 bits", "live-key")
-        check_floor(policy.rho_per_release)
-
-
-def _check_datasets(agreement: Agreement) -> None:
-    """Refuse terms that could be read in two ways: whoever signs sees one, and one applies."""
-    named = [(terms.party, terms.name) for terms in agreement.datasets]
-    if len(set(named)) != len(named):
-        raise InvalidInput("The agreement describes a dataset twice.")
-    for terms in agreement.datasets:
-        card = agreement.member(terms.party)
-        if card is None or card.role == "auditor":
-            raise InvalidInput(f"Dataset {terms.name} belongs to {terms.party}, who is no party.")
-        measures = [measure.name for measure in terms.measures]
-        for columns in (measures, terms.labels, terms.receivers, terms.partners):
-            if len(set(columns)) != len(columns):
-                raise InvalidInput(f"The terms of {terms.name} name something twice.")
-        members.check_partners(agreement, terms)
-        if any(measure.minimum > measure.maximum for measure in terms.measures):
-            raise InvalidInput(f"A measure of {terms.name} has a minimum above its maximum.")
 
 
 def check_floor(rho: float) -> None:
@@ -106,6 +60,11 @@ def check_job(
     """Return the plan of a job that the agreement allows; raise ``PolicyRefusal`` otherwise."""
     refuse_unless(agreement.policy.expires > now, "the room has expired", "room-expired")
     refuse_unless(job.room == agreement.identity(), "the job is for another room", "other-room")
+    refuse_unless(
+        job.agreement == agreement.named(),
+        "the question names another agreement than the one in force: ask it again",
+        "other-agreement",
+    )
     refuse_unless(
         (job.brand, job.platform) == (brand.identity(), platform.identity()),
         "the job names other datasets",
@@ -139,6 +98,7 @@ def check_job(
     _check_base(question, plan)
     _check_shared_credit(question, plan)
     _check_room_for_made(plan, agreement.policy)
+    check_still_allowed(agreement, (brand, platform))
     return plan
 
 
@@ -169,6 +129,16 @@ def dataset_terms(agreement: Agreement, manifest: Manifest) -> DatasetTerms:
         "dataset-differs",
     )
     return terms
+
+
+def check_still_allowed(agreement: Agreement, manifests: Iterable[Manifest]) -> None:
+    """Refuse datasets that hold more than an amendment has left of their terms.
+
+    The mediator holds their rows with whatever was agreed then; asking less of them would not take
+    that away.
+    """
+    for manifest in manifests:
+        check_manifest(agreement, manifest, manifest.party)
 
 
 def check_manifest(agreement: Agreement, manifest: Manifest, party: str) -> None:

@@ -22,6 +22,15 @@ class RoomState(StrEnum):
     CLOSED = "CLOSED"
 
 
+class AmendmentState(StrEnum):
+    """Where an amendment stands."""
+
+    PROPOSED = "PROPOSED"
+    IN_FORCE = "IN_FORCE"
+    DECLINED = "DECLINED"
+    REPLACED = "REPLACED"
+
+
 class DatasetState(StrEnum):
     """Where a dataset version stands."""
 
@@ -53,7 +62,7 @@ class JobState(StrEnum):
     EXPIRED = "EXPIRED"
 
 
-State = TypeVar("State", RoomState, DatasetState, AlignmentState, JobState)
+State = TypeVar("State", RoomState, AmendmentState, DatasetState, AlignmentState, JobState)
 
 ENDS = (JobState.FAILED, JobState.CANCELLED, JobState.EXPIRED)
 
@@ -62,6 +71,12 @@ ROOM: dict[RoomState, tuple[RoomState, ...]] = {
     RoomState.PROPOSED: (RoomState.ACTIVE, RoomState.CLOSED),
     RoomState.ACTIVE: (RoomState.CLOSED,),
     RoomState.CLOSED: (),
+}
+AMENDMENT: dict[AmendmentState, tuple[AmendmentState, ...]] = {
+    AmendmentState.PROPOSED: (AmendmentState.IN_FORCE, AmendmentState.DECLINED),
+    AmendmentState.IN_FORCE: (AmendmentState.REPLACED,),
+    AmendmentState.DECLINED: (),
+    AmendmentState.REPLACED: (),
 }
 DATASET: dict[DatasetState, tuple[DatasetState, ...]] = {
     DatasetState.UPLOADING: (DatasetState.READY, DatasetState.WITHDRAWN),
@@ -92,7 +107,13 @@ JOB: dict[JobState, tuple[JobState, ...]] = {
 
 ENDED: Final = frozenset(state for state, after in JOB.items() if not after)
 """States of a job that nothing follows."""
-TRANSITIONS = {RoomState: ROOM, DatasetState: DATASET, AlignmentState: ALIGNMENT, JobState: JOB}
+TRANSITIONS = {
+    RoomState: ROOM,
+    AmendmentState: AMENDMENT,
+    DatasetState: DATASET,
+    AlignmentState: ALIGNMENT,
+    JobState: JOB,
+}
 
 
 def gives_back(state: JobState, rule: str, receiver: str, approved: Collection[str]) -> bool:

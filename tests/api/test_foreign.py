@@ -35,6 +35,9 @@ QUERIES = {
 KINDS = {
     "/v1/rooms/<room>/members": ("room.sign", {"agreement": "00" * 32, "paillier": None}),
     "/v1/rooms/<room>/close": ("room.close", {}),
+    "/v1/rooms/<room>/amendments": ("amendment.propose", {}),
+    "/v1/rooms/<room>/amendments/members": ("amendment.sign", {"agreement": "00" * 32}),
+    "/v1/rooms/<room>/amendments/decline": ("amendment.decline", {"agreement": "00" * 32}),
     "/v1/datasets": ("dataset.create", {}),
     "/v1/datasets/<dataset>/seal": ("dataset.seal", {}),
     "/v1/datasets/<dataset>/withdraw": ("dataset.withdraw", {}),

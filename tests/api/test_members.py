@@ -13,7 +13,7 @@ import pytest
 
 from cleanroom.documents.agreement import Agreement, Policy
 from cleanroom.errors import InvalidInput
-from cleanroom.room.policy import check_agreement
+from cleanroom.room.agreements import check_agreement
 from tests.api import story
 from tests.api.party import World
 

@@ -162,6 +162,7 @@ def everything_said(place: World) -> None:
     note = notes.cosign(head, "brand", place.brand.key, 1)
     upload = sealing([b"x" * 16], 1)
     refusal = {"job": asked, "rule": "by-a-person", "reason": "no"}
+    amendments = f"/v1/rooms/{place.room}/amendments"
     said: list[tuple[str, str, dict[str, Any]]] = [
         ("/v1/audit/cosign", "audit.cosign", {"checkpoint": note}),
         (f"{path}/rows", "job.rows", {"job": job, "upload": upload, "labels": 1}),
@@ -186,6 +187,8 @@ def everything_said(place: World) -> None:
         ),
         ("/v1/serving/stop", "serving.stop", {"grant": 0}),
         (f"/v1/datasets/{again[0]}/withdraw", "dataset.withdraw", {"dataset": again[0]}),
+        (f"{amendments}/members", "amendment.sign", {"agreement": "00" * 32}),
+        (f"{amendments}/decline", "amendment.decline", {"agreement": "00" * 32, "reason": ""}),
         (f"/v1/rooms/{place.room}/close", "room.close", {}),
     ]
     for where, kind, body in said:

@@ -19,7 +19,8 @@ from cleanroom.engine.layout import audience_rows
 from cleanroom.engine.release import Inputs, as_rows, compute_release
 from cleanroom.ingest.identifiers.profiles import message, normalise
 from cleanroom.mediator.uploads import commitment
-from cleanroom.room.policy import approval_messages, charge, check_agreement, check_job
+from cleanroom.room.agreements import check_agreement
+from cleanroom.room.policy import approval_messages, charge, check_job
 from protocols import labels, paillier
 from protocols.alignment import Context
 from protocols.alignment.dh import DhParticipant

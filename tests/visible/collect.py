@@ -20,7 +20,7 @@ from cleanroom.documents.release import (
 )
 from cleanroom.documents.serving import Publication
 from cleanroom.documents.statement import Kind, MediatorKind
-from cleanroom.room.states import AlignmentState, DatasetState, JobState, RoomState
+from cleanroom.room.states import AlignmentState, AmendmentState, DatasetState, JobState, RoomState
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (
@@ -84,6 +84,7 @@ def states() -> set[str]:
         "dataset": DatasetState,
         "alignment": AlignmentState,
         "room": RoomState,
+        "amendment": AmendmentState,
     }
     return {f"{what}.{state}" for what, kind in kinds.items() for state in kind}
 

@@ -60,6 +60,15 @@ class Signature(Answer):
     statement: SignedStatement
 
 
+class Amendment(Answer):
+    """A later version of a room's agreement, in force or waiting, with the signatures so far."""
+
+    number: int
+    state: str
+    agreement: Agreement
+    signatures: list[Signature]
+
+
 class Room(Answer):
     """A room with its agreement and the signatures so far."""
 
@@ -67,6 +76,7 @@ class Room(Answer):
     state: str
     agreement: Agreement
     signatures: list[Signature]
+    amendments: list[Amendment] = []
 
 
 class Dataset(Answer):

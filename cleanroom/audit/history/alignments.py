@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -43,11 +43,11 @@ class Alignments:
     """Hold the alignments of a room by their identifier."""
 
     def __init__(self, agreement: Agreement, datasets: Datasets) -> None:
-        self._agreement = agreement
+        self.agreement = agreement
         self._datasets = datasets
         self._by_identity: dict[str, Alignment] = {}
-        self._proposed: Counter[tuple[str, str, int]] = Counter()
-        """By the two parties and the period."""
+        self._proposed: dict[tuple[str, str], list[int]] = defaultdict(list)
+        """By the two parties, the Unix seconds of each proposal: an amendment may bring periods."""
 
     def take(self, entry: Seen, verb: str) -> None:
         """Apply a statement about an alignment."""
@@ -66,14 +66,15 @@ class Alignments:
 
     def _propose(self, entry: Seen) -> None:
         document = AlignmentDocument.from_json(entry.body["alignment"])
-        rules = self._agreement.policy
+        rules = self.agreement.policy
         identity = document.identity()
         require(identity not in self._by_identity, entry.number, "it was proposed already")
-        period = periods.number(rules, entry.time // 1000)
-        key = (document.brand, document.platform, period)
+        now, proposed = entry.time // 1000, self._proposed[document.brand, document.platform]
+        period = periods.number(rules, now)
         with _allowed(entry):
-            check_count(rules, self._proposed[key])
-        self._proposed[key] += 1
+            before = sum(periods.number(rules, one) == period for one in proposed)
+            check_count(rules, before)
+        proposed.append(now)
         require(
             entry.actor in (document.brand, document.platform), entry.number, "it is for others"
         )
@@ -82,7 +83,7 @@ class Alignments:
             for names in (document.brand_datasets, document.platform_datasets)
         ]
         with _allowed(entry):
-            check_alignment(self._agreement, document, *sides)
+            check_alignment(self.agreement, document, *sides)
         self._by_identity[identity] = Alignment(document)
 
     def _join(self, entry: Seen, found: Alignment) -> None:
@@ -91,7 +92,7 @@ class Alignments:
         names = found.datasets_of(entry.actor)
         manifests = [self._datasets.get(entry, name).manifest for name in names]
         with _allowed(entry):
-            check_join(self._agreement.policy, manifests, entry.body["count"])
+            check_join(self.agreement.policy, manifests, entry.body["count"])
         found.joined.add(entry.actor)
         if len(found.joined) == 2:
             found.state = AlignmentState.RUNNING

@@ -27,7 +27,7 @@ class Datasets:
     """Hold the datasets of a room by their identifier."""
 
     def __init__(self, agreement: Agreement) -> None:
-        self._agreement = agreement
+        self.agreement = agreement
         self._by_identity: dict[str, Dataset] = {}
         self._versions: dict[tuple[str, str], int] = {}
 
@@ -49,7 +49,7 @@ class Datasets:
     def _create(self, entry: Seen) -> None:
         manifest = SettledManifest.from_json(entry.body["manifest"])
         try:
-            policy.check_manifest(self._agreement, manifest, entry.actor)
+            policy.check_manifest(self.agreement, manifest, entry.actor)
         except CleanroomError as error:
             raise BadEntry(f"the agreement does not allow it: {error}", entry.number) from None
         key = (manifest.party, manifest.name)

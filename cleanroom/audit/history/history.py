@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from cleanroom.audit.entries import Seen
 from cleanroom.audit.failures import BadEntry, require
 from cleanroom.audit.history.alignments import Alignments
+from cleanroom.audit.history.amendments import Amendments
 from cleanroom.audit.history.chains import Chains
 from cleanroom.audit.history.datasets import Datasets
 from cleanroom.audit.history.heads import Heads
@@ -44,6 +45,7 @@ class History:
         self.tally = Tally()
         self.chains = Chains([card.name for card in agreement.members])
         self.room = Rooms(agreement)
+        self.amendments = Amendments()
         self.datasets = Datasets(agreement)
         self.alignments = Alignments(agreement, self.datasets)
         self.jobs = Jobs(agreement, self.datasets, self.alignments)
@@ -75,6 +77,13 @@ class History:
                 )
                 if verb == "close":
                     self.serving.close(entry)
+            case "amendment":
+                agreement = self.amendments.take(entry, verb, self.room.agreement)
+                if agreement is not None:
+                    self.room.agreement = agreement
+                    self.datasets.agreement = self.alignments.agreement = agreement
+                    self.serving.agreement = agreement
+                    self.jobs.amend(entry, agreement)
             case "dataset":
                 self.datasets.take(entry, verb)
                 if verb == "withdraw":

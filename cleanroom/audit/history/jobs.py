@@ -79,7 +79,7 @@ class Jobs:
     """Hold the running jobs whole, of the ended ones as little as later entries need."""
 
     def __init__(self, agreement: Agreement, datasets: Datasets, alignments: Alignments) -> None:
-        self._agreement = SettledAgreement.from_json(agreement.to_json())
+        self.agreement: Agreement = SettledAgreement.from_json(agreement.to_json())
         self._datasets = datasets
         self._alignments = alignments
         self._open: dict[str, Job] = {}
@@ -89,6 +89,18 @@ class Jobs:
         self._terms: dict[bytes, Terms] = {}
         self.ledgers: dict[tuple[str, str], Ledger] = {}
         self.ends: dict[str, int] = {}
+
+    def amend(self, entry: Seen, agreement: Agreement) -> None:
+        """Go on under an amendment: what was spent stays spent, what was not started has ended."""
+        waiting = any(job.state == JobState.AWAITING_APPROVAL for job in self.running())
+        require(not waiting, entry.number, "an amendment is in force while a question waits")
+        self.agreement = SettledAgreement.from_json(agreement.to_json())
+        self._terms.clear()
+        spent = ("spent_units", "before_units", "period")
+        self.ledgers = {
+            pair: periods.ledger(agreement.policy, *(getattr(one, name) for name in spent))
+            for pair, one in self.ledgers.items()
+        }
 
     def running(self) -> Iterable[Job]:
         """Return the jobs that have not ended."""
@@ -147,7 +159,7 @@ class Jobs:
             facts = terms.facts | {"job": job.identity}
         except CleanroomError as error:
             raise BadEntry(f"the agreement does not allow it: {error}", entry.number) from None
-        allowed, pair = self._agreement.policy.jobs_max, _pair(terms.asked)
+        allowed, pair = self.agreement.policy.jobs_max, _pair(terms.asked)
         many = self._accepted[pair] >= allowed
         require(not many, entry.number, f"the agreement allows {allowed} questions")
         self._accepted[pair] += 1
@@ -168,7 +180,7 @@ class Jobs:
             if len(self._terms) >= TERMS_IN_MEMORY:
                 self._terms.clear()
             # The time only decides whether the room has expired, checked with the room.
-            known = Terms(Asked(document, self._agreement, manifests[0], manifests[1], 0))
+            known = Terms(Asked(document, self.agreement, manifests[0], manifests[1], 0))
             self._terms[kind] = known
         submitter = known.parties[document.submitter]
         require(entry.actor == submitter, entry.number, "the job names another submitter")
@@ -176,7 +188,7 @@ class Jobs:
 
     def _charge(self, entry: Seen, asked: Asked) -> dict[str, float]:
         """Charge the pair's ledger as the agreement wants it; return what is left."""
-        pair, policy = _pair(asked), self._agreement.policy
+        pair, policy = _pair(asked), self.agreement.policy
         before = self._ledger(pair, entry)
         try:
             after = before.charge(asked.charge.rho) if asked.charge.rho else before
@@ -188,7 +200,7 @@ class Jobs:
 
     def _ledger(self, pair: tuple[str, str], entry: Seen) -> Ledger:
         """Return a pair's ledger in the period of an entry."""
-        policy = self._agreement.policy
+        policy = self.agreement.policy
         known = self.ledgers.get(pair) or periods.ledger(policy)
         return known.reach(periods.number(policy, entry.time // 1000))
 

@@ -13,7 +13,9 @@ class Rooms:
     """Hold the one room's state."""
 
     def __init__(self, agreement: Agreement) -> None:
-        self._agreement = agreement
+        self._first = agreement
+        self.agreement = agreement
+        """The one in force."""
         self._digest = agreement.digest()
         self.state: RoomState | None = None
         self.signed: list[str] = []
@@ -27,7 +29,7 @@ class Rooms:
         require(self.state is not None, entry.number, "the log does not begin with a proposal")
         if entry.kind in AFTER_THE_END:
             return
-        late = entry.time // 1000 > self._agreement.policy.expires
+        late = entry.time // 1000 > self.agreement.policy.expires
         require(not late, entry.number, "the room has expired")
         wanted = RoomState.PROPOSED if entry.kind == "room.sign" else RoomState.ACTIVE
         require(self.state == wanted, entry.number, f"the room is {self.state}")
@@ -41,7 +43,7 @@ class Rooms:
         agreement = entry.body["agreement"]
         # A proposer may leave out what has a default: it is the document that names the room.
         same = (
-            Agreement.from_json(agreement) == self._agreement
+            Agreement.from_json(agreement) == self._first
             if verb == "propose"
             else agreement == self._digest
         )
@@ -49,19 +51,19 @@ class Rooms:
         require(entry.actor not in self.signed, entry.number, f"{entry.actor} signs twice")
         self._check_key(entry)
         self.signed.append(entry.actor)
-        whole = len(self.signed) == len(self._agreement.members)
+        whole = len(self.signed) == len(self._first.members)
         self.state = RoomState.ACTIVE if whole else RoomState.PROPOSED
 
     def _check_key(self, entry: Seen) -> None:
         """Refuse a member without a proved Paillier key, and an auditor with one."""
-        card, given = self._agreement.member(entry.actor), entry.body["paillier"]
+        card, given = self._first.member(entry.actor), entry.body["paillier"]
         if card is None or card.role == "auditor":
             require(given is None, entry.number, f"{entry.actor} gives a Paillier key")
             return
         require(given is not None, entry.number, f"{entry.actor} gives no Paillier key")
-        key, policy = PaillierKey.from_json(given), self._agreement.policy
+        key, policy = PaillierKey.from_json(given), self._first.policy
         try:
-            key.public(self._agreement.identity(), entry.actor, policy.paillier_bits)
+            key.public(self._first.identity(), entry.actor, policy.paillier_bits)
         except InvalidInput as error:
             raise BadEntry(str(error), entry.number) from None
         require(key.n not in self._moduli, entry.number, f"{entry.actor} has another member's key")

@@ -39,7 +39,7 @@ class Serving:
     """Hold the grants of serving by their place in the agreement."""
 
     def __init__(self, agreement: Agreement, datasets: Datasets) -> None:
-        self._agreement = agreement
+        self.agreement = agreement
         self._datasets = datasets
         self.grants: dict[int, Grant] = defaultdict(Grant)
 
@@ -62,14 +62,14 @@ class Serving:
         # An entry is stamped after it was judged, perhaps in the next minute.
         served, minute = self.grants[publication.grant].served, _minute(entry) - LATE
         serving.check_publication(
-            self._agreement, served, publication, entry.actor, manifest, minute
+            self.agreement, served, publication, entry.actor, manifest, minute
         )
         self.grants[publication.grant].served = serving.published(served, publication, minute)
 
     def _stop(self, entry: Seen) -> None:
         place = entry.body["grant"]
         served = self.grants[place].served
-        serving.check_may_stop(self._agreement, served, place, entry.actor)
+        serving.check_may_stop(self.agreement, served, place, entry.actor)
         served.closed = _minute(entry) if served.closed is None else served.closed
         served.stopped = True
 
@@ -80,9 +80,7 @@ class Serving:
         same_day = counts.latest // MINUTES_OF_DAY == minute // MINUTES_OF_DAY
         of_day = counts.of_day if same_day else 0
         tally = Tally(minute, questions, counts.latest, of_day, grant.waiting.get(minute))
-        serving.check_tally(
-            self._agreement, grant.served, place, entry.actor, tally, _minute(entry)
-        )
+        serving.check_tally(self.agreement, grant.served, place, entry.actor, tally, _minute(entry))
         counts.latest, counts.of_day = minute, of_day + questions
         counts.questions += questions
         if grant.waiting.pop(minute, None) is None:

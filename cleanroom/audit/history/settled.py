@@ -15,10 +15,10 @@ class Settled(Document):
     @cached_property
     def settled_identity(self) -> str:
         """Return the identity, computed the first time."""
-        return self.digest()[:32]
+        return super().identity()
 
     def identity(self) -> str:
-        """Return the first half of the digest."""
+        """Return what the document names itself or its room by."""
         return self.settled_identity
 
 

@@ -74,6 +74,22 @@ def periods(database: Database) -> None:
     database.executescript(_PERIODS)
 
 
+@migrations(name="0011_amendments")
+def amendments(database: Database) -> None:
+    """Keep the later versions of agreements, who signed them, and which one is in force."""
+    database.executescript(_AMENDMENTS)
+
+
+_AMENDMENTS = """
+ALTER TABLE rooms ADD COLUMN in_force TEXT;
+CREATE TABLE amendments (
+    id TEXT PRIMARY KEY, room TEXT NOT NULL REFERENCES rooms (id), number INTEGER NOT NULL,
+    state TEXT NOT NULL, agreement TEXT NOT NULL, since INTEGER) STRICT;
+CREATE INDEX amendments_room ON amendments (room, state);
+CREATE TABLE amendment_signatures (
+    amendment TEXT NOT NULL REFERENCES amendments (id), party TEXT NOT NULL,
+    statement TEXT NOT NULL, PRIMARY KEY (amendment, party)) STRICT;
+"""
 _PERIODS = """
 ALTER TABLE ledgers DROP COLUMN budget_units;
 ALTER TABLE ledgers ADD COLUMN before_units INTEGER NOT NULL DEFAULT 0;

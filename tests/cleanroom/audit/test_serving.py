@@ -10,7 +10,7 @@ from cleanroom.agent.serving.publish import publish, stop
 from cleanroom.audit.failures import BadEntry
 from cleanroom.errors import InvalidInput
 from cleanroom.room import serving
-from cleanroom.room.policy import check_agreement
+from cleanroom.room.agreements import check_agreement
 from tests.cleanroom.agent.conftest import Place, meet
 from tests.cleanroom.agent.serving_scene import Scene, SharedPlace, grant
 

@@ -15,7 +15,7 @@ import cleanroom
 from cleanroom.documents.agreement import Agreement, DatasetTerms, MeasureTerms
 from cleanroom.documents.document import LARGEST, ColumnName, Document, Text
 from cleanroom.errors import InvalidInput
-from cleanroom.room.policy import check_agreement
+from cleanroom.room.agreements import check_agreement
 from tests.cleanroom.queries.room import FOREVER, sign_room
 from tests.cleanroom.room.test_encryption_profile import OTHERS, SPENDERS
 

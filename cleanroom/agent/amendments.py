@@ -1,0 +1,244 @@
+"""Propose, sign and decline amendments; remember which agreement is in force.
+
+The mediator's word for what is in force is not taken: an amendment is, for this home, once it
+holds every member's signature under it.  From then on no older one counts again, whatever is shown.
+A party signs one amendment at a time, so no two can be the next.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from cleanroom.agent import versions
+from cleanroom.agent.home import Home, read_json, write_json
+from cleanroom.agent.http import Client
+from cleanroom.agent.rooms import Room, known, open_room
+from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.job import JobDocument
+from cleanroom.documents.statement import Kind
+from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault
+from cleanroom.files import held
+from cleanroom.room.amendments import check_amendment
+from cleanroom.room.policy import refuse_unless
+
+SIGNED: Final = "signed.json"
+"""The amendment that this party signed and that is not in force as far as it knows."""
+ENDED: Final = "ended.json"
+"""Digests of those that it declined, or that were declined."""
+
+
+def follow(agreement: Agreement, before: Agreement) -> Agreement:
+    """Return an agreement as the next version of the one in force."""
+    amends = {
+        "room": before.identity(),
+        "number": before.number + 1,
+        "previous": before.digest(),
+    }
+    changes = {"amends": amends, "nonce": secrets.token_hex(16)}
+    return Agreement.from_json(agreement.to_json() | changes)
+
+
+def propose(room: Room, agreement: Agreement) -> Room:
+    """Propose the next version of a room's agreement and sign it at once."""
+    return _sign(room, agreement, "amendment.propose", {"agreement": agreement.to_json()}, "")
+
+
+def sign(room: Room, agreement: Agreement) -> Room:
+    """Sign an amendment that was shown; return the room, under it if everybody signed."""
+    return _sign(room, agreement, "amendment.sign", {"agreement": agreement.digest()}, "/members")
+
+
+def _sign(room: Room, agreement: Agreement, kind: Kind, body: dict[str, Any], where: str) -> Room:
+    with _locked(room) as folder:
+        # What was signed and not sent before a crash is sent now, and then known to wait.
+        room.chain.finish()
+        room = _settled(newest(room), folder)
+        if room.agreement == agreement:
+            return room
+        check_amendment(agreement, room.agreement, time.time())
+        refuse_unless(
+            agreement.digest() not in _ended(folder),
+            "this party ended the amendment itself",
+            "ended-here",
+        )
+        _make_way(room, folder, agreement)
+        # On disk before it is sent: after a crash this home still knows what it signed.
+        write_json(folder / SIGNED, agreement.to_json())
+        try:
+            room.chain.say(f"{_path(room)}{where}", kind, body)
+        except Conflict as refusal:
+            if refusal.rule != "signed":
+                (folder / SIGNED).unlink()
+                raise
+        except (InvalidInput, NotFound):
+            (folder / SIGNED).unlink()
+            raise
+        return _settled(room, folder)
+
+
+def decline(room: Room, agreement: Agreement, reason: str) -> None:
+    """Turn an amendment down, or take one back: this home never takes it for one in force.
+
+    Raises ``Conflict`` if everybody signed it before.
+    """
+    with _locked(room) as folder:
+        body = {"agreement": agreement.digest(), "reason": reason}
+        try:
+            room.chain.say(f"{_path(room)}/decline", "amendment.decline", body)
+        except Conflict:
+            if _settled(room, folder).agreement == agreement:
+                raise
+        _end(folder, agreement.digest())
+
+
+def newest(room: Room) -> Room:
+    """Return a room under the agreement in force as this home knows it; ask nobody."""
+    return room.under((room.first, *versions.kept(room.folder))[-1])
+
+
+def settle(room: Room) -> Room:
+    """Return a room under the agreement in force; look if what this party signed has become it.
+
+    Nothing is asked where nothing was signed: without this party no amendment is in force.
+    """
+    if not (room.folder / versions.FOLDER / SIGNED).exists():
+        return newest(room)
+    with _locked(room) as folder:
+        return _settled(newest(room), folder)
+
+
+def waiting(room: Room) -> Agreement | None:
+    """Return the amendment that waits for signatures, proposed by who signed it; None if none.
+
+    Raises ``PeerFault`` for one that no member proposed, or that follows another agreement.
+    """
+    for item in _shown(room):
+        agreement = Agreement.from_json(item["agreement"])
+        if item["state"] == "PROPOSED":
+            if not _signers(room, agreement, item["signatures"]):
+                raise PeerFault("The mediator shows an amendment that no member signed.")
+            return agreement
+    return None
+
+
+def find(home: Home, client: Client, identity: str) -> tuple[Room, Agreement] | None:
+    """Return the amendment of that identifier that waits, and its room; None if there is none.
+
+    The identifier is half of its digest, so nobody can put other terms under it.
+    """
+    for one in known(home):
+        room = settle(open_room(home, client, str(one["id"])))
+        agreement = waiting(room)
+        if agreement is not None and agreement.digest()[:32] == identity:
+            return room, agreement
+    return None
+
+
+def under(room: Room, named: str | None) -> Room:
+    """Return a room under the agreement that a question names.
+
+    Raises ``PolicyRefusal`` for one that this home does not know to be, or to have been, in force.
+    """
+    room = settle(room)
+    if named == room.agreement.named():
+        return room
+    known = (room.first, *versions.kept(room.folder))
+    found = [one for one in known if one.named() == named]
+    refuse_unless(
+        bool(found), "the question names an agreement that is not in force", "other-agreement"
+    )
+    return room.under(found[0])
+
+
+def check_in_force(room: Room, document: JobDocument) -> None:
+    """Raise ``PolicyRefusal`` unless a question names the agreement in force at this moment.
+
+    What was approved before goes on under its own; nothing is approved under an older one.
+    """
+    refuse_unless(
+        document.agreement == settle(room).agreement.named(),
+        "the question names another agreement than the one in force",
+        "other-agreement",
+    )
+
+
+def _settled(room: Room, folder: Path) -> Room:
+    file = folder / SIGNED
+    if not file.exists():
+        return newest(room)
+    agreement = Agreement.parse(file.read_bytes())
+    digest = agreement.digest()
+    shown = [item for item in _shown(room) if Agreement.from_json(item["agreement"]) == agreement]
+    signatures = [one for item in shown for one in item["signatures"]]
+    everybody = {card.name for card in room.first.members}
+    if digest in _ended(folder) or _signers(room, agreement, signatures) < everybody:
+        return newest(room)
+    versions.keep(room.folder, agreement)
+    file.unlink()
+    return newest(room)
+
+
+def _signers(room: Room, agreement: Agreement, items: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return who signed this very amendment in this room; ``PeerFault`` for a false signature."""
+    found = set()
+    for item in items:
+        statement = room.signed(item["statement"]).statement
+        said = statement.body.get("agreement")
+        wanted = {
+            "amendment.propose": agreement.to_json(),
+            "amendment.sign": agreement.digest(),
+        }.get(statement.kind)
+        if wanted is None or said != wanted or statement.room != room.identity:
+            raise PeerFault(f"{statement.party} signed another amendment.")
+        found.add(statement.party)
+    return found
+
+
+def _make_way(room: Room, folder: Path, agreement: Agreement) -> None:
+    """Give up what was signed before and waits no more; refuse to sign two that could be next."""
+    file = folder / SIGNED
+    if not file.exists():
+        return
+    earlier = Agreement.parse(file.read_bytes())
+    if earlier == agreement:
+        return
+    if any(Agreement.from_json(item["agreement"]) == earlier for item in _shown(room)):
+        raise Conflict(
+            f"You have signed another amendment, {earlier.digest()[:32]}, that waits: decline it"
+            " first.",
+            rule="amendment-waits",
+        )
+    _end(folder, earlier.digest())
+
+
+def _end(folder: Path, digest: str) -> None:
+    write_json(folder / ENDED, sorted({*_ended(folder), digest}))
+    file = folder / SIGNED
+    if file.exists() and Agreement.parse(file.read_bytes()).digest() == digest:
+        file.unlink()
+
+
+def _ended(folder: Path) -> list[str]:
+    file = folder / ENDED
+    return list(read_json(file)) if file.exists() else []
+
+
+def _shown(room: Room) -> list[dict[str, Any]]:
+    return list(room.client.room(room.identity).get("amendments", []))
+
+
+def _path(room: Room) -> str:
+    return f"/v1/rooms/{room.identity}/amendments"
+
+
+@contextmanager
+def _locked(room: Room) -> Iterator[Path]:
+    folder = room.folder / versions.FOLDER
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with held(folder / "lock"):
+        yield folder

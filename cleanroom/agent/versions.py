@@ -1,0 +1,24 @@
+"""Keep the versions of a room's agreement that this home knows to be, or to have been, in force."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from cleanroom.agent.home import write_json
+from cleanroom.documents.agreement import Agreement
+
+FOLDER: Final = "amendments"
+
+
+def kept(room: Path) -> list[Agreement]:
+    """Return the amendments of a room's folder, the newest last."""
+    found = [file for file in (room / FOLDER).glob("*.json") if file.stem.isdigit()]
+    return [
+        Agreement.parse(file.read_bytes()) for file in sorted(found, key=lambda one: int(one.stem))
+    ]
+
+
+def keep(room: Path, agreement: Agreement) -> None:
+    """Keep an amendment that is in force from now on."""
+    write_json(room / FOLDER / f"{agreement.number}.json", agreement.to_json())

@@ -1,0 +1,154 @@
+"""Amendments: propose the next version of a room's agreement, sign it, decline it.
+
+Until the last member has signed, the agreement before is in force.  With that signature, in one
+transaction, the amendment takes its place and every question that is not approved by both sides
+ends: what is answered later was approved by both under the agreement that it names.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cleanroom.documents import payloads
+from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.statement import SignedStatement
+from cleanroom.errors import Conflict, NotFound, PolicyRefusal
+from cleanroom.mediator import log, statements
+from cleanroom.mediator.context import Caller, Context
+from cleanroom.mediator.jobs_end import end_jobs
+from cleanroom.mediator.ports import Row, Transaction
+from cleanroom.mediator.statements import Effect, Outcome, Said
+from cleanroom.room.amendments import check_amendment
+from cleanroom.room.states import AmendmentState, JobState, move
+
+
+class Amendments:
+    """Serve the use cases of amendments."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def propose(self, caller: Caller, room: str, signed: SignedStatement) -> Outcome:
+        """Take the next version of the agreement, signed by its proposer; others sign next.
+
+        One amendment waits at a time: two that were signed at once could not both be the next.
+        """
+
+        def apply(said: Said) -> Effect:
+            agreement = payloads.AmendmentPropose.from_json(said.body).agreement
+            _check_same_room(said, room)
+            if said.transaction.count("amendments", room=room, state=AmendmentState.PROPOSED):
+                raise Conflict("another amendment waits for signatures", rule="amendment-waits")
+            check_amendment(agreement, said.place.agreement, said.now)
+            if said.transaction.get("amendments", id=agreement.digest()):
+                raise Conflict("this amendment was proposed before", rule="amendment-known")
+            said.transaction.insert(
+                "amendments",
+                id=agreement.digest(),
+                room=room,
+                number=agreement.number,
+                state=AmendmentState.PROPOSED,
+                agreement=agreement.canonical().decode(),
+            )
+            self._sign(said, agreement.digest())
+            return Effect(_shown(said), status=201)
+
+        return statements.state(self._context, caller, signed, "amendment.propose", apply)
+
+    def sign(self, caller: Caller, room: str, signed: SignedStatement) -> Outcome:
+        """Take a member's signature; with the last one the amendment is in force."""
+
+        def apply(said: Said) -> Effect:
+            digest = payloads.AmendmentSign.from_json(said.body).agreement
+            _check_same_room(said, room)
+            _waiting(said, digest)
+            self._sign(said, digest)
+            return Effect(_shown(said))
+
+        return statements.state(self._context, caller, signed, "amendment.sign", apply)
+
+    def decline(self, caller: Caller, room: str, signed: SignedStatement) -> Outcome:
+        """Let a member turn the waiting amendment down, or take its own back."""
+
+        def apply(said: Said) -> Effect:
+            digest = payloads.AmendmentDecline.from_json(said.body).agreement
+            _check_same_room(said, room)
+            _step(said.transaction, _waiting(said, digest), AmendmentState.DECLINED)
+            return Effect(_shown(said))
+
+        return statements.state(self._context, caller, signed, "amendment.decline", apply)
+
+    def _sign(self, said: Said, digest: str) -> None:
+        key = {"amendment": digest, "party": said.party}
+        if said.transaction.get("amendment_signatures", **key):
+            raise Conflict("this member has signed already", rule="signed")
+        said.transaction.insert(
+            "amendment_signatures", **key, statement=said.signed.canonical().decode()
+        )
+        signed = said.transaction.count("amendment_signatures", amendment=digest)
+        if signed == said.transaction.count("members", room=said.room):
+            self._put_in_force(said, digest)
+
+    def _put_in_force(self, said: Said, digest: str) -> None:
+        transaction = said.transaction
+        for row in transaction.find("amendments", room=said.room, state=AmendmentState.IN_FORCE):
+            _step(transaction, row, AmendmentState.REPLACED)
+        row = _waiting(said, digest)
+        agreement = Agreement.parse(row["agreement"])
+        if agreement.policy.expires <= said.now:
+            raise PolicyRefusal("the room would have expired", rule="room-expired")
+        transaction.update(
+            "rooms",
+            {"id": said.room},
+            in_force=row["agreement"],
+            expires=agreement.policy.expires,
+        )
+        end_jobs(
+            self._context,
+            transaction,
+            "amended",
+            room=said.room,
+            state=JobState.AWAITING_APPROVAL,
+        )
+        # The entry of this very statement follows those of the questions that it ended.
+        since = log.size(transaction, said.room)
+        _step(transaction, row, AmendmentState.IN_FORCE, since=since)
+
+
+def _shown(said: Said) -> dict[str, Any]:
+    return {"id": said.room, "amendments": view(said.transaction, said.room)}
+
+
+def view(transaction: Transaction, room: str) -> list[dict[str, Any]]:
+    """Show the amendment in force and the one that waits, with the signatures under them."""
+    return [
+        {
+            "number": row["number"],
+            "state": row["state"],
+            "agreement": json.loads(row["agreement"]),
+            "signatures": [
+                {"party": one["party"], "statement": json.loads(one["statement"])}
+                for one in transaction.find("amendment_signatures", amendment=row["id"])
+            ],
+        }
+        for state in (AmendmentState.IN_FORCE, AmendmentState.PROPOSED)
+        for row in transaction.find("amendments", room=room, state=state)
+    ]
+
+
+def _waiting(said: Said, digest: str) -> Row:
+    row = said.transaction.get("amendments", id=digest, room=said.room)
+    if row is None or row["state"] != AmendmentState.PROPOSED:
+        raise Conflict("no such amendment waits for signatures", rule="amendment-state")
+    return row
+
+
+def _step(transaction: Transaction, row: Row, target: AmendmentState, **changes: Any) -> None:
+    state = move(AmendmentState(row["state"]), target)
+    transaction.update("amendments", {"id": row["id"]}, state=state, **changes)
+
+
+def _check_same_room(said: Said, room: str) -> None:
+    if said.room != room:
+        raise NotFound("the statement is for another room")
