@@ -33,7 +33,7 @@ from cleanroom.queries.plan import SIDES, Charge, Plan, Question, other_side
 from cleanroom.queries.template import Template
 from cleanroom.queries.where import CONDITIONS, OUTCOME, WHERE
 from cleanroom.room.encryption import LatticeShape, lattice_shape
-from cleanroom.room.policy import charge, check_job, check_manifest
+from cleanroom.room.policy import charge, check_job
 from protocols.sealing import open_sealed, pairwise_key, seal
 
 P = ParamSpec("P")
@@ -255,28 +255,22 @@ def load(room: Room, identity: str, now: float | None = None) -> LocalJob:
 def plan(room: Room, document: JobDocument, now: float | None = None) -> LocalJob:
     """Plan a job from this party's own copy of the agreement and of its own dataset's manifest.
 
-    The peer's manifest must be one that the agreement allows: the ranges of its measures set the
-    noise, so a mediator must not be able to make one up.
-
-    Raises ``PolicyRefusal`` for a question under an agreement that was never in force.
+    The peer's manifest must be one that the agreement allows, which ``check_job`` sees to: the
+    ranges of its measures set the noise, so a mediator must not be able to make one up.
     """
     room = amendments.under(room, document.agreement)
     brand, platform = (_manifest(room, document, side) for side in SIDES)
-    question = Question(document, room.agreement, brand, platform)
-    at = time.time() if now is None else now
-    compiled = check_job(room.agreement, document, brand, platform, at)
-    price = charge(compiled, document, room.agreement.policy)
+    agreed, at = room.agreement, time.time() if now is None else now
+    compiled = check_job(agreed, document, brand, platform, at)
+    price = charge(compiled, document, agreed.policy)
+    question = Question(document, agreed, brand, platform)
     return LocalJob(room, document, question, compiled, price)
 
 
 def _manifest(room: Room, document: JobDocument, side: PartyRole) -> Manifest:
-    """Return one side's manifest: the own one from home, the peer's held against the agreement."""
+    """Return one side's manifest: the own one from home, the peer's as the mediator shows it."""
     identity = document.brand if side == "brand" else document.platform
-    if side == room.role:
-        return local(room, identity).manifest
-    manifest = peer_manifest(room, identity)
-    check_manifest(room.agreement, manifest, manifest.party)
-    return manifest
+    return local(room, identity).manifest if side == room.role else peer_manifest(room, identity)
 
 
 def write_job(room: Room, fields: Mapping[str, Any], parameters: Mapping[str, Any]) -> LocalJob:

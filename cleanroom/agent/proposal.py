@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
+from cleanroom.agent.amendments import follow
 from cleanroom.agent.http import Client
 from cleanroom.agent.room_file import JobSection, RoomFile, terms_of
 from cleanroom.documents.agreement import Agreement, Card, DatasetTerms, PartyRole
@@ -21,6 +22,7 @@ from cleanroom.ingest import Table, validate_report
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.queries import template
 from cleanroom.queries.plan import SIDES
+from cleanroom.room.amendments import check_amendment
 from cleanroom.room.grants import CURABLE, missing_grants
 from cleanroom.room.members import find_dataset, side_named
 
@@ -50,6 +52,24 @@ def draft(described: RoomFile, client: Client, own: Card, cards: Sequence[Card])
     agreement = described.agreement(
         (own, *cards), mediator["origin"], mediator["key"], secrets.token_hex(16), time.time()
     )
+    check_questions(described, agreement)
+    return agreement
+
+
+def amended(described: RoomFile, before: Agreement) -> Agreement:
+    """Write what a file asks for as the next version of a room's agreement.
+
+    What the file leaves to the time of writing stays: the end, and the start of the periods.
+    Raises what ``draft`` and ``check_amendment`` raise.
+    """
+    kept = {name: getattr(before.policy, name) for name in ("expires", "period_start")}
+    policy = {name: one for name, one in kept.items() if one is not None} | described.policy
+    if "period" not in policy:
+        policy.pop("period_start", None)
+    place = (before.origin, before.mediator_key, before.nonce, time.time())
+    written = described.model_copy(update={"policy": policy}).agreement(before.members, *place)
+    agreement = follow(written, before)
+    check_amendment(agreement, before, time.time())
     check_questions(described, agreement)
     return agreement
 

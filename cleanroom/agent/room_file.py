@@ -296,19 +296,6 @@ class RoomFile(_Section):
             intent_weights=tuple(Weights.from_json(item) for item in self.intent_weights),
         )
 
-    def amended(self, before: Agreement, now: float) -> Agreement:
-        """Write what the file asks for as the terms of a room that is there.
-
-        What the file leaves to the time of writing stays: the end, and the start of the periods.
-        """
-        kept = {name: getattr(before.policy, name) for name in ("expires", "period_start")}
-        policy = {name: one for name, one in kept.items() if one is not None} | self.policy
-        if "period" not in policy:
-            policy.pop("period_start", None)
-        described = self.model_copy(update={"policy": policy})
-        place = (before.origin, before.mediator_key, before.nonce, now)
-        return described.agreement(before.members, *place)
-
     def _stage_rules(self) -> str | None:
         if self.room.stage_rules is None:
             return None

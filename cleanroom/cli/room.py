@@ -33,7 +33,6 @@ from cleanroom.errors import InvalidInput
 from cleanroom.report import Language
 from cleanroom.report import language as chosen_language
 from cleanroom.report.screen import Screen, errors, out, print_line
-from cleanroom.room.amendments import check_amendment
 from cleanroom.room.states import room_state
 
 if TYPE_CHECKING:
@@ -96,15 +95,13 @@ def amend(
 
     Example: cleanroom room amend room.toml
     """
-    from cleanroom.agent.proposal import check_questions
+    from cleanroom.agent.proposal import amended
     from cleanroom.agent.room_file import RoomFile
 
     described, spoken = RoomFile.read(file), chosen_language(language)
     with session(home, room) as found:
         before = found.agreement
-        agreement = amendments.follow(described.amended(before, time.time()), before)
-        check_amendment(agreement, before, time.time())
-        check_questions(described, agreement)
+        agreement = amended(described, before)
         _check_data(described, agreement, found.home)
         if not as_json:
             print_changes(before, agreement, reader(found.home, spoken), errors)
