@@ -18,14 +18,12 @@ import pytest
 from cleanroom.agent import combination, results
 from cleanroom.engine import combine as engine
 from cleanroom.engine import release
-from cleanroom.mediator import releases
-from cleanroom.room.jobs import Asked
 from protocols.errors import InvalidMessageError, RemoteError
 from protocols.limits import VALUE_LIMIT
-from protocols.paillier.keys import PublicKey
 from tests.cleanroom.queries.desk import Window
 from tests.cleanroom.queries.harness import Answer, Measure, ask, events
 from tests.cleanroom.queries.journeys import START
+from tests.coalitions.told import shown, working
 
 NOISY = {"noise": "discrete-gaussian", "k_min": 10, "rho_per_release": 1.0}
 ASKED = {"model": "linear", "start": START, "end": START + 60, "max_conversions": 1}
@@ -56,31 +54,13 @@ def weigh(monkeypatch: pytest.MonkeyPatch, weight: int) -> None:
     monkeypatch.setattr(combination, "parts_of", lying)
 
 
-def shown(answer: Answer) -> dict[str, Any]:
-    """Return what the log tells of the release, but for digests of what is random."""
-    job = answer.brand
-    manifests = job.question.brand, job.question.platform
-    asked = Asked(job.document, job.room.agreement, *manifests, 0)
-    facts = releases.facts(releases.Answer(answer.document, {}, answer.release), asked)
-    return {
-        name: facts[name] for name in facts if name not in ("release", "people", "measures", "job")
-    }
-
-
 def both_worlds(monkeypatch: pytest.MonkeyPatch, weight: int) -> list[tuple[Answer, int]]:
     """Ask in both worlds; with each answer, how many numbers the mediator raised to a power."""
     weigh(monkeypatch, weight)
-    worked: list[int] = []
-    randomise = PublicKey._randomise
-    monkeypatch.setattr(
-        PublicKey,
-        "_randomise",
-        lambda key, rows, *rest: worked.append(len(rows)) or randomise(key, rows, *rest),
-    )
     found = []
     for converted in (False, True):
-        worked.clear()
-        found.append((ask_about(converted), sum(worked)))
+        with working() as worked:
+            found.append((ask_about(converted), sum(worked)))
     return found
 
 
