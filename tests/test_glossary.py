@@ -36,7 +36,7 @@ PLAIN = frozenset(
     terminal terms text time times totals transport tries trouble truth typed units uploads
     validation vectors venn verify views where work worker world
     spend spending splits answer asked described frames live notebook rehearsal
-    prepared
+    prepared rungs
     """.split()  # noqa: SIM905
 )
 """Words that need no explaining, or that the field's readers know."""

@@ -48,7 +48,6 @@ class Arrived:
 
     people: list[int]
     sums: list[int] | None
-    names: _Names
     base: Mapping[str, Mapping[tuple[str, ...], float]]
 
 
@@ -56,8 +55,8 @@ class Arrived:
 def receive(job: LocalJob, executor: Executor | None = None) -> dict[str, Any] | None:
     """Open the answer once, keep it, sign the receipt; return the result, None if unreadable.
 
-    What the numbers turn out to be changes nothing that anybody else sees: the first release is
-    the only one that is ever opened, and once it is, the receipt follows.  Else whoever chooses
+    What numbers and names turn out to be changes nothing that anybody else sees: the first release
+    is the only one that is ever opened, and once it is, the receipt follows.  Else whoever chooses
     what is released could read a person's value off the refusals.
 
     Raises ``PeerFault`` or ``RemoteError`` for what is wrong before anything is decrypted.
@@ -104,23 +103,27 @@ def _keep(job: LocalJob, result: Mapping[str, Any]) -> None:
 
 def fetch(job: LocalJob, release: ReleaseDocument) -> Arrived:
     """Fetch all parts of an answer; raise ``PeerFault`` or ``RemoteError`` if one is off."""
-    people = _part(job, "people", len(release.groups), release.people)
+    released = len(release.groups)
+    if released > job.plan.outputs:
+        raise PeerFault("The mediator released more groups than the question has.")
+    people = _part(job, "people", job.plan.people_outputs(released), release.people)[:released]
     sums = None
     if job.plan.slots and job.owns_values:
         sums = _part(job, "measures", job.plan.outputs, release.measures)
     elif job.plan.slots:
         sums = _masked(job)
-    names = _Names(job, release)
-    for group in release.groups:
-        if group.cell >= 0:
-            names.key(group.cell)
-    return Arrived(people, sums, names, _base(job))
+    return Arrived(people, sums, _base(job))
 
 
 def open_release(
     job: LocalJob, release: ReleaseDocument, arrived: Arrived, executor: Executor | None
 ) -> Opened:
-    """Decrypt every released group; raise ``RemoteError`` for a number that no sum gives."""
+    """Decrypt every released group and read its name.
+
+    Raises ``RemoteError`` for a number that no sum gives or a name that its owner sealed badly:
+    which names are read hangs on which groups passed, so nobody else may see what came of it.
+    """
+    names = _Names(job, release)
     people = _people(job, arrived, executor)
     sums = _sums(job, release, arrived, executor)
     groups, other = [], None
@@ -129,7 +132,7 @@ def open_release(
         if group.cell < 0:
             other = Group(("other",), people[position], values, group.pooled)
         else:
-            groups.append(Group(arrived.names.key(group.cell), people[position], values))
+            groups.append(Group(names.key(group.cell), people[position], values))
     return Opened(
         question=job.question,
         plan=job.plan,
@@ -150,7 +153,7 @@ def _part(job: LocalJob, part: str, count: int, digest: str | None) -> list[int]
     width = public.ciphertext_bytes
     # Read also where nothing passed: the log shows the peer what is read.
     data = job.room.client.result_bytes(job.identity, part)
-    if len(data) != count * width or count > job.plan.outputs:
+    if len(data) != count * width:
         raise PeerFault(f"The mediator sent another number of {part} than it released.")
     if hashlib.sha256(data).hexdigest() != digest:
         raise PeerFault(f"The mediator sent other {part} than it released.")

@@ -106,7 +106,9 @@ def _single_tokens(job: LocalJob, made: PartyRows, count: int) -> Bytes:
     return tokens
 
 
-def _derived(job: LocalJob, made: PartyRows, known: Bytes, block: slice) -> Bytes:
+def _derived(
+    job: LocalJob, made: PartyRows, known: Bytes, block: slice | npt.NDArray[np.intp]
+) -> Bytes:
     return event_tokens(
         known,
         bytes.fromhex(job.identity),
@@ -134,19 +136,25 @@ def _row_tokens(job: LocalJob, made: PartyRows, per_row: int) -> Bytes:
     The number and the place of a row's real tokens would tell the level of its nodes.
     """
     known = job.alignment.secrets_of(job.dataset.manifest.identity())
-    derived = _derived(job, made, known, slice(None))
     tokens = _blank(made.rows, per_row)
     rows = np.arange(made.rows) if made.row is None else made.row
     by_row = np.argsort(rows, kind="stable")
     row = rows[by_row]
     place = np.arange(len(row)) - np.searchsorted(row, row)
-    tokens[row, place] = derived[by_row]
-    if per_row == 1:
-        return tokens
-    keys = np.frombuffer(secrets.token_bytes(8 * made.rows * per_row), dtype=np.uint64)
-    shuffle = np.argsort(keys.reshape(made.rows, per_row), axis=1)
-    shuffled: Bytes = np.take_along_axis(tokens, shuffle[:, :, None], axis=1)
-    return shuffled
+    for block in _blocks(len(row)):
+        tokens[row[block], place[block]] = _derived(job, made, known, by_row[block])
+    if per_row > 1:
+        for block in _blocks(made.rows):
+            tokens[block] = _shuffled(tokens[block])
+    return tokens
+
+
+def _shuffled(tokens: Bytes) -> Bytes:
+    """Put the tokens of each row in an order of its own."""
+    rows, per_row = tokens.shape[:2]
+    keys = np.frombuffer(secrets.token_bytes(8 * rows * per_row), dtype=np.uint64)
+    shuffle = np.argsort(keys.reshape(rows, per_row), axis=1)
+    return np.take_along_axis(tokens, shuffle[:, :, None], axis=1)
 
 
 def random_integers(bound: int, count: int) -> npt.NDArray[np.int64]:

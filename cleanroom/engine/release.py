@@ -78,9 +78,10 @@ class Release:
     """What leaves the mediator.
 
     ``people`` has one ciphertext per released group, in the order of ``groups``, under the
-    receiver's key.  ``measures`` has ``plan.outputs`` of them, whatever is suppressed, under the
-    owner's key; group i's stands at ``groups[i].position``.  ``matched`` are the platform's
-    matched rows in rising order, for plans that activate and pass the threshold.
+    receiver's key; in rows of a job encryptions of 0 follow, ``plan.outputs`` in all.  ``measures``
+    has ``plan.outputs`` of them, whatever is suppressed, under the owner's key; group i's stands at
+    ``groups[i].position``.  ``matched`` are the platform's matched rows in rising order, for plans
+    that activate and pass the threshold.
     """
 
     groups: tuple[ReleasedGroup, ...]
@@ -222,17 +223,16 @@ def _encrypt_people(
 ) -> Bytes:
     """Encrypt the people of every released group.
 
-    Where sides make rows for the job, as many are encrypted whatever passes: nobody must see from
-    the time that this takes how many did.
+    Where sides make rows for the job, zeros follow: nobody must see from the time that this takes,
+    nor from a digest, how many passed or that none did.
     """
     key = inputs.receiver_key
-    unused = [0] * (inputs.plan.outputs - len(people)) if inputs.plan.source == "job" else []
-    fresh = key.encrypt_many([*people, *unused], random, executor)[: len(people)]
+    count = inputs.plan.people_outputs(len(people))
+    fresh = key.encrypt_many([*people, *[0] * (count - len(people))], random, executor)
     if inputs.peer_people is not None:
-        fresh = [
-            key.add(ciphertext, read_row(key, inputs.peer_people, _share(inputs, group)))
-            for ciphertext, group in zip(fresh, groups, strict=True)
-        ]
+        for place, group in enumerate(groups):
+            share = read_row(key, inputs.peer_people, _share(inputs, group))
+            fresh[place] = key.add(fresh[place], share)
     return as_rows(key, fresh)
 
 

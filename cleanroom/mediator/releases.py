@@ -356,7 +356,8 @@ def facts(answer: Answer, asked: Asked) -> dict[str, object]:
 
     Where sides make rows for the job, how many groups pass is for the receiver alone: it follows
     from labels, weights and numbers of rows that nobody can check, so that a changed agent could
-    have a group pass or not for one person of the other side.
+    have a group pass or not for one person of the other side.  What people are encrypted to stays
+    out as well: the release's own digest holds it, and nothing else of that is hard to guess.
     """
     plan = asked.plan
     told = None if plan.source == "job" else answer.release
@@ -370,7 +371,6 @@ def facts(answer: Answer, asked: Asked) -> dict[str, object]:
         "outputs": plan.outputs,
         "released": told and len(told.groups),
         "suppressed": told and len(told.pooled.suppressed),
-        "people": answer.document.people,
         "measures": answer.document.measures,
     }
 

@@ -189,8 +189,7 @@ def _check_stored(context: Context, found: Recorded) -> ReleaseDocument:
     document = ReleaseDocument.from_json(kept["document"])
     if document.digest() != found.release["release"]:
         raise AuditFailure("The stored release is not the one in the log.")
-    for part in ("people", "measures"):
-        expected = found.release[part]
+    for part, expected in (("people", document.people), ("measures", document.measures)):
         if expected is not None:
             data = context.blobs.read(f"{kept['folder']}/{part}")
             if hashlib.sha256(data).hexdigest() != expected:

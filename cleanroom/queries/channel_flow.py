@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.queries import bounds, media, sensitivity
 from cleanroom.queries.aipl_flow import pairs_of
+from cleanroom.queries.flow_rows import Ladder, awaited, statements
 from cleanroom.queries.media import I64
 from cleanroom.queries.plan import Column, Made, Plan, Question
 from cleanroom.queries.reach import ALL
@@ -41,28 +42,6 @@ if TYPE_CHECKING:
 MOST_CHANNELS = 10
 
 
-@dataclass(frozen=True)
-class Ladder:
-    """The stages of a question; a channel has a cell for every move, then one for every start."""
-
-    stages: tuple[str, ...]
-
-    @property
-    def moves(self) -> int:
-        """Return how many moves there are, staying included."""
-        return len(self.stages) ** 2
-
-    @property
-    def cells(self) -> int:
-        """Return how many cells a channel has."""
-        return self.moves + len(self.stages)
-
-    def start(self, move: I64) -> I64:
-        """Return the cells of the starts of some moves."""
-        found: I64 = self.moves + move // len(self.stages)
-        return found
-
-
 class FlowStages(Document):
     """Name the brand's column of stages, and the platform's if its events have one."""
 
@@ -84,6 +63,11 @@ class ChannelFlowParameters(Document):
     start: Whole | None = None
     end: Whole | None = None
     where: tuple[Text, ...] = ()
+
+    @property
+    def alone(self) -> bool:
+        """Tell whether the brand alone has stages."""
+        return self.before.platform is None
 
 
 class ChannelFlow(Template):
@@ -130,6 +114,7 @@ class ChannelFlow(Template):
             value_side=None,
             slots=(),
             people_delta=sensitivity.channel_flow(most).people,
+            brand_tokens=1 if parameters.alone else ladder.moves,
             rows=2 * people * (most + 1),
             made=Made(
                 2 * question.brand.people * (most + 1),
@@ -157,11 +142,11 @@ class ChannelFlow(Template):
             raise PolicyRefusal(f"a channel must not be called {ALL}", rule="campaign-named-all")
 
     def rows(self, question: Question, data: PartyData) -> PartyRows:
-        """Let the platform answer every pair of stages that the brand may have for a person.
+        """Let the platform answer every pair of stages that the two may make together.
 
-        The brand's rows name, by their tokens alone, its own pair and its own start, one each per
-        place; the platform has a row for every pair and start, of the channel and of what the two
-        sides' stages make together.
+        The brand's rows say, by their tokens alone, what is true of its own pair and of its own
+        start, a row for each per place; the platform has a row for every pair and start that may
+        come out, of the channel.  Two of them match, and no one learns which.
         """
         parameters: ChannelFlowParameters = self.parameters(question)
         if data.side == "platform":
@@ -170,10 +155,8 @@ class ChannelFlow(Template):
         places = most_channels(parameters, question.domain(column)) + 1
         asked = data.people(parameters.where)
         ladder = ladder_of(question, parameters)
-        moves = _moves(ladder, data.table, parameters.before.brand, parameters.after.brand)[asked]
-        cells = np.stack([moves, ladder.start(moves)], axis=1)
-        index = (np.arange(places)[None, :, None] * ladder.cells + cells[:, None, :]).reshape(-1)
-        return media.unlabelled(np.repeat(asked, 2 * places), np.zeros_like(index), index)
+        ends = _ends(ladder, data.table, parameters.before.brand, parameters.after.brand)[:, asked]
+        return media.stated(asked, places, statements(ladder, ends, parameters.alone))
 
     def result(self, opened: Opened) -> dict[str, Any]:
         """List moves by channel with rates and coefficients; the total is everybody once."""
@@ -246,8 +229,8 @@ def most_channels(parameters: ChannelFlowParameters, channels: int) -> int:
     return min(channels, parameters.max_channels or MOST_CHANNELS)
 
 
-def _moves(ladder: Ladder, table: Table, before: str | None, after: str | None) -> I64:
-    """Return the move of each person: the highest stage of its rows before, and after."""
+def _ends(ladder: Ladder, table: Table, before: str | None, after: str | None) -> I64:
+    """Return the highest stage of each person's rows before, and after: shape (2, people)."""
     ends = np.zeros((2, len(table.people)), dtype=np.int64)
     for end, name in zip(ends, (before, after), strict=True):
         if name is not None:
@@ -255,8 +238,7 @@ def _moves(ladder: Ladder, table: Table, before: str | None, after: str | None) 
             # What is no stage is none: a declared domain may hold a word for an empty cell.
             place = np.maximum(media.place_of(label.domain, ladder.stages), 0)
             np.maximum.at(end, table.person, place[label.codes])
-    found: I64 = ends[0] * len(ladder.stages) + ends[1]
-    return found
+    return ends
 
 
 def _platform_rows(
@@ -273,26 +255,18 @@ def _platform_rows(
     person = np.concatenate([(pairs // channels)[kept], seen])
     channel = np.concatenate([(pairs % channels)[kept], np.full(len(seen), len(label.domain))])
     place = np.concatenate([place[kept], np.zeros(len(seen), dtype=np.int64)])
-    own = _moves(ladder, data.table, parameters.before.platform, parameters.after.platform)[person]
-    cells = ladder.cells
+    theirs = parameters.before.platform, parameters.after.platform
+    ends, cells = _ends(ladder, data.table, *theirs)[:, person], ladder.cells
     names = [f"{cell}|{name}" for name in (*label.domain, ALL) for cell in range(cells)]
-    index = (place[:, None] * cells + np.arange(cells)[None, :]).reshape(-1)
+    row, statement, cell = awaited(ladder, ends)
     return media.labelled(
-        np.repeat(person, cells),
-        np.zeros_like(index),
-        index,
-        (channel[:, None] * cells + _together(ladder, own)).reshape(-1),
+        person[row],
+        np.zeros_like(row),
+        place[row] * ladder.statements + statement,
+        channel[row] * cells + cell,
         media.filled(names, (channels + 1) * cells),
         facts={"dropped_channels": int((~kept).sum())},
     )
-
-
-def _together(ladder: Ladder, own: I64) -> I64:
-    """Return the cells that a person's own move makes with every cell that the brand may name."""
-    theirs, size = np.arange(ladder.moves)[None, :], len(ladder.stages)
-    before, after = own[:, None] // size, own[:, None] % size
-    moves = np.maximum(before, theirs // size) * size + np.maximum(after, theirs % size)
-    return np.hstack([moves, ladder.moves + np.maximum(before, np.arange(size)[None, :])])
 
 
 class _Shown:

@@ -20,6 +20,7 @@ from cleanroom.queries.funnel_rows import (
     made,
     platform_rows,
     step_columns,
+    tokens,
 )
 from cleanroom.queries.plan import Plan, Question
 from cleanroom.queries.reporting import other_of, people_of
@@ -116,6 +117,7 @@ class Funnel(Template):
             value_side=None,
             slots=(),
             people_delta=deltas.people,
+            brand_tokens=tokens(parameters),
             rows=min(question.brand.people, question.platform.people) * channels * steps,
             made=made(question, parameters, channels),
             where=question.where(parameters.where),
@@ -151,11 +153,10 @@ class Funnel(Template):
         )
 
     def rows(self, question: Question, data: PartyData) -> PartyRows:
-        """Let the platform answer every step that the brand may have seen a person at.
+        """Let the platform answer every step that the two may make together, in one row each.
 
-        The brand's row names, by its token alone, the brand's own step; the platform has a row
-        for each such step, labelled with the step that the two make together.  One of them
-        matches, and no one learns which.
+        The brand's row says what is true of its own steps by its tokens alone; the platform's rows
+        are labelled with the step that comes out.  One of them matches, and no one learns which.
         """
         make = brand_rows if data.side == "brand" else platform_rows
         return make(question, self.parameters(question), data)

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import ColumnName, Document, Text, Whole
-from cleanroom.queries import bounds, media
+from cleanroom.queries import bounds, media, rungs
 from cleanroom.queries.media import I64, Bools
 from cleanroom.queries.plan import SIDES, Column, Made, Question
 from cleanroom.queries.template import PartyData, PartyRows
@@ -89,12 +89,17 @@ def channels_per_person(parameters: FunnelParameters, channels: int) -> int:
 
 
 def made(question: Question, parameters: FunnelParameters, channels: int) -> Made:
-    """Bound the rows of both sides: per person and place as many as steps can be told by."""
+    """Bound the rows of both sides: the brand's per place, the platform's per place and step."""
     steps, places = parameters.number_of_steps, channels_per_person(parameters, channels)
-    found = bounds.pairs(question.platform, places)
-    if parameters.closed:
-        return Made(question.brand.people * places, found * (steps + 1))
-    return Made(question.brand.people * places * steps, found * 2 * steps)
+    per_place = 1 if parameters.closed else steps
+    return Made(
+        question.brand.people * places * per_place, bounds.pairs(question.platform, places) * steps
+    )
+
+
+def tokens(parameters: FunnelParameters) -> int:
+    """Return the most statements that a row of the brand makes."""
+    return parameters.number_of_steps + 1 if parameters.closed else 2
 
 
 def _steps_of_rows(table: Table, column: Column | None, steps: Sequence[str]) -> I64:
@@ -128,21 +133,14 @@ def brand_rows(question: Question, parameters: FunnelParameters, data: PartyData
     timed = table.time is not None
     chosen = media.within(table, *((parameters.start, parameters.end) if timed else (None, None)))
     step = _steps_of_rows(table, column, steps)[chosen]
-    people = len(table.people)
-    reached = _reached(people, table.person[chosen], step, len(steps))
-    if parameters.closed:
-        index = np.arange(places)[None, :] * (len(steps) + 1) + (_furthest(reached) + 1)[:, None]
-    else:
-        slot = np.arange(places * len(steps))[None, :]
-        index = 2 * slot + np.tile(reached, (1, places))
     asked = data.people(parameters.where)
-    person = np.repeat(asked, index.shape[1])
-    flat = index[asked].reshape(-1).astype(np.int64)
-    return media.unlabelled(person, np.zeros_like(flat), flat)
+    reached = _reached(len(table.people), table.person[chosen], step, len(steps))[asked]
+    said = _closed_statements if parameters.closed else _open_statements
+    return media.stated(asked, places, said(reached))
 
 
 def platform_rows(question: Question, parameters: FunnelParameters, data: PartyData) -> PartyRows:
-    """Give each person and channel a row for every step that the brand may have seen."""
+    """Give each person and channel a row for every step that may come out."""
     steps = media.private_texts(data.private, "steps")
     channel, channels = channels_of(parameters, question)
     chosen = media.within(data.table, parameters.start, parameters.end)
@@ -155,8 +153,10 @@ def platform_rows(question: Question, parameters: FunnelParameters, data: PartyD
     person = pairs // channels
     place = media.in_random_order(person, data.random)
     kept = place < channels_per_person(parameters, channels)
-    make = _closed_nodes if parameters.closed else _open_nodes
-    pair, index, label = make(reached[kept], place[kept])
+    await_ = _closed_awaited if parameters.closed else _open_awaited
+    pair, statement, label = await_(reached[kept])
+    statements = 2 * (len(steps) + parameters.closed)
+    index = place[kept][pair] * statements + statement
     names = data.table.labels[channel.name].domain if channel else ("",)
     return media.labelled(
         person[kept][pair],
@@ -171,29 +171,32 @@ def platform_rows(question: Question, parameters: FunnelParameters, data: PartyD
     )
 
 
-def _closed_nodes(reached: Bools, place: I64) -> tuple[I64, I64, I64]:
-    """Return pair, index and furthest step for each step that the brand may add (-1 to S - 1)."""
-    count, steps = reached.shape
-    theirs = np.arange(-1, steps)[None, :]
-    furthest = np.maximum(_furthest(reached)[:, None], theirs)
-    index = place[:, None] * (steps + 1) + theirs + 1
-    pair = np.repeat(np.arange(count), steps + 1)
-    known = furthest.reshape(-1) >= 0
-    return pair[known], index.reshape(-1)[known], furthest.reshape(-1)[known]
+def _closed_statements(reached: Bools) -> media.Said:
+    """Say in one row how far people went: rung 0 is no step."""
+    said = rungs.statements(_furthest(reached) + 1, reached.shape[1] + 1)
+    person, statement = np.nonzero(said)
+    return media.Said(1, said.shape[1], person, np.zeros_like(person), statement)
 
 
-def _open_nodes(reached: Bools, place: I64) -> tuple[I64, I64, I64]:
-    """Return pair, index and step: one row if the brand saw the step, one more if not.
+def _closed_awaited(reached: Bools) -> tuple[I64, I64, I64]:
+    """Return pair, statement and furthest step; nobody counts at no step."""
+    rung, count = _furthest(reached) + 1, reached.shape[1] + 1
+    pair, label = np.nonzero(rungs.outcomes(rung, count)[:, 1:])
+    return pair, rungs.awaited(rung[pair], label + 1, count), label
 
-    The second exists only where the platform saw the person at the step itself.
-    """
+
+def _open_statements(reached: Bools) -> media.Said:
+    """Say in a row of each step that this is its row and, of who was seen there, that it was."""
+    people, steps = reached.shape
+    seen, at = np.nonzero(reached)
+    person = np.concatenate([np.repeat(np.arange(people), steps), seen])
+    step = np.concatenate([np.tile(np.arange(steps), people), at])
+    is_seen = np.arange(len(step)) >= people * steps
+    return media.Said(steps, 2 * steps, person, step, 2 * step + is_seen)
+
+
+def _open_awaited(reached: Bools) -> tuple[I64, I64, I64]:
+    """Return pair, statement and step: the step's row, whatever it says, of who was seen there."""
     count, steps = reached.shape
     step = np.tile(np.arange(steps), count)
-    pair = np.repeat(np.arange(count), steps)
-    slot = 2 * (np.repeat(place, steps) * steps + step)
-    own = reached.reshape(-1)
-    return (
-        np.concatenate([pair, pair[own]]),
-        np.concatenate([slot + 1, slot[own]]),
-        np.concatenate([step, step[own]]),
-    )
+    return np.repeat(np.arange(count), steps), 2 * step + ~reached.reshape(-1), step

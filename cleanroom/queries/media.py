@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import exp, hypot, prod
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +119,41 @@ def places_of(people: I64, places: int) -> PartyRows:
 def unlabelled(person: I64, level: I64, index: I64) -> PartyRows:
     """Return one row per node ``(person, level, index)``, all of one label."""
     return labelled(person, level, index, np.zeros(len(person), dtype=np.int64), ("",))
+
+
+@dataclass(frozen=True)
+class Said:
+    """What rows of one place say: ``rows`` rows each, ``statements`` to choose from.
+
+    Entry i: the row ``row[i]`` of person ``person[i]`` makes the statement ``statement[i]``.
+    """
+
+    rows: int
+    statements: int
+    person: I64
+    row: I64
+    statement: I64
+
+
+def stated(people: I64, places: int, said: Said) -> PartyRows:
+    """Return unlabelled rows of each person and place, with a token for each statement.
+
+    Persons of ``said`` are places in ``people``.  A token's index is the number of its statement,
+    after those of the places before.
+    """
+    place = np.arange(places, dtype=np.int64)[:, None]
+    rows = len(people) * places * said.rows
+    index = (place * said.statements + said.statement).reshape(-1)
+    return PartyRows(
+        row=((said.person * places + place) * said.rows + said.row).reshape(-1),
+        person=np.tile(people[said.person], places),
+        level=np.zeros(len(index), dtype=np.uint8),
+        index=index,
+        rows=rows,
+        label=np.zeros(rows, dtype=np.int32),
+        flag=np.ones(rows, dtype=np.bool_),
+        values=None,
+    )
 
 
 def labelled(  # noqa: PLR0917 (columns of one table)

@@ -205,6 +205,14 @@ class Plan:
         """Return how many ciphertexts leave the mediator, whatever is suppressed: + 1 for other."""
         return self.cells + 1
 
+    def people_outputs(self, released: int) -> int:
+        """Return how many counts of people leave the mediator if that many groups are released.
+
+        In rows of a job as many as there are outputs: there nobody but the receiver may see how
+        many groups passed.
+        """
+        return self.outputs if self.source == "job" else released
+
 
 @dataclass(frozen=True)
 class Charge:

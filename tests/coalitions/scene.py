@@ -145,7 +145,8 @@ def opened(
 ) -> dict[int, tuple[int, ...]]:
     """Return people and sums by cell, -1 for other, as the receiver reads them."""
     key = KEYS[scene.receiver]
-    people = [signed(number, key.public.n) for number in decrypt(key, release.people)]
+    counts = release.people[: len(release.groups)]
+    people = [signed(number, key.public.n) for number in decrypt(key, counts)]
     if release.measures is None:
         return {g.cell: (n,) for g, n in zip(release.groups, people, strict=True)}
     owner = KEYS[scene.value_side]

@@ -9,15 +9,17 @@ platform saw the person that it chose many times, in the other it saw somebody e
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import sha256
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from cleanroom.engine import release
+from cleanroom.documents.release import ReleaseDocument
 from cleanroom.mediator import releases
 from cleanroom.queries.attribution import Attribution
+from cleanroom.queries.plan import Plan
 from tests.cleanroom.queries.harness import Answer, ask, events
 from tests.cleanroom.queries.journeys import START
 from tests.coalitions.told import shown, working
@@ -114,11 +116,27 @@ def test_with_the_number_of_groups_in_the_log_it_reads_whom_the_platform_saw_oft
     assert counts == [0, 1]
 
 
-def test_with_work_that_follows_from_what_passes_it_reads_it_from_the_time(monkeypatch):
-    def as_many_as_pass(terms, groups, people, random, executor):
-        fresh = terms.receiver_key.encrypt_many(people, random, executor)
-        return release.as_rows(terms.receiver_key, fresh)
+def of_nobody(answer: Answer) -> str:
+    """Return the digest of a release in which no group passed, as anybody can compute it."""
+    head = {"groups": [], "labels": [], "people": sha256(b"").hexdigest()}
+    return ReleaseDocument.from_json(answer.document.to_json() | head).digest()
 
-    monkeypatch.setattr(release, "_encrypt_people", as_many_as_pass)
+
+def test_nobody_can_tell_by_a_digest_that_no_group_passed():
+    """What an empty answer says follows from documents, but for what people are encrypted to."""
+    answer = ask_about(OTHER)
+    assert not answer.release.groups
+    assert of_nobody(answer) != answer.document.digest()
+    assert len(answer.release.people) == answer.brand.plan.outputs
+
+
+def test_where_as_much_is_encrypted_as_passes_the_digest_of_nothing_is_known(monkeypatch):
+    monkeypatch.setattr(Plan, "people_outputs", lambda _, released: released)
+    answer = ask_about(OTHER)
+    assert of_nobody(answer) == answer.document.digest()
+
+
+def test_with_work_that_follows_from_what_passes_it_reads_it_from_the_time(monkeypatch):
+    monkeypatch.setattr(Plan, "people_outputs", lambda _, released: released)
     (_, less), (_, more) = both_worlds()
     assert more == less + 1

@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cleanroom.agent import datasets, loop, results
+from cleanroom.agent import datasets, job_rows, loop, results
 from cleanroom.agent.earlier import UNREADABLE
 from cleanroom.engine import release as releasing
 from cleanroom.engine.layout import SideRows
@@ -25,7 +25,7 @@ from protocols.errors import InvalidMessageError, RemoteError
 from protocols.limits import SLOT_BITS, SLOT_OFFSET, VALUE_LIMIT
 from protocols.paillier import PrivateKey
 from tests.cleanroom.queries import harness
-from tests.cleanroom.queries.harness import Answer, Measure, ask, audience
+from tests.cleanroom.queries.harness import Answer, Measure, ask, audience, events
 from tests.cleanroom.queries.room import sign_room
 from tests.coalitions.scene import Row, Scene, inputs_of, person, run
 
@@ -163,6 +163,53 @@ def test_with_a_receiver_that_refuses_what_it_cannot_read_it_sees_who_matched(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     said = [said_with(monkeypatch, matched, defence=False) for matched in (True, False)]
+    assert [kinds[-1] for kinds in said] == ["job.refuse", "job.receipt"]
+
+
+# A side that does not receive and seals the name of a group so that nobody can read it.
+
+
+def said_of_names(monkeypatch: pytest.MonkeyPatch, matched: bool, defence: bool) -> list[str]:
+    """Ask about ten people, or nine of them; no name of the platform's can be read."""
+    brand = audience(PEOPLE[:10] if matched else [*PEOPLE[:9], "somebody else"])
+    rows = events(PEOPLE[:10], [0] * 10, labels={"step": ["click"] * 10})
+    read = results.fetch
+
+    def read_names_first(job: harness.LocalJob, release: results.ReleaseDocument) -> object:
+        names = results._Names(job, release)
+        for group in release.groups:
+            names.key(group.cell)
+        return read(job, release)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            job_rows, "_sealed_names",
+            lambda _job, names: np.zeros((len(names), job_rows.NAME_BYTES), dtype=np.uint8),
+        )  # fmt: skip
+        if not defence:
+            patch.setattr(results, "fetch", read_names_first)
+        sides = {"brand": brand, "platform": rows}
+        signed = sign_room("funnel", sides, (), {}, {"k_min": 10})
+        planned = harness.plan_jobs(signed, "funnel", {"steps": ["click"]}, "brand", None)
+        with suppress(RemoteError, PeerFault):
+            harness.run(signed, planned, "brand")
+        if not any(kind == "job.receipt" for _, kind, _ in signed.desk.said):
+            told(planned["brand"], signed.desk)
+        return [kind for party, kind, _ in signed.desk.said if party == "brand"]
+
+
+def test_a_platform_does_not_see_from_names_that_nobody_can_read_what_passed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = [said_of_names(monkeypatch, matched, defence=True) for matched in (True, False)]
+    assert said[0] == said[1]
+    assert said[0][-1] == "job.receipt"
+
+
+def test_with_a_receiver_that_reads_names_before_it_opens_an_answer_it_sees_what_passed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = [said_of_names(monkeypatch, matched, defence=False) for matched in (True, False)]
     assert [kinds[-1] for kinds in said] == ["job.refuse", "job.receipt"]
 
 

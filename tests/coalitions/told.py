@@ -13,7 +13,7 @@ from cleanroom.room.jobs import Asked
 from protocols.paillier.keys import PublicKey
 from tests.cleanroom.queries.harness import Answer
 
-RANDOM = ("release", "people", "measures", "job")
+RANDOM = ("release", "measures", "job")
 """Facts that are digests of what is random, or an identifier."""
 
 

@@ -120,9 +120,9 @@ def test_a_question_whose_vectors_cannot_be_counted_is_refused_by_its_documents(
 def test_a_question_that_takes_more_rows_than_the_room_allows_is_refused():
     """Before anything is charged, and with the way out."""
     steps = [f"s{number}" for number in range(50)]
-    shown = events(["a"], [5], labels={"step": ["s0"]})
+    shown = events(["a", "a"], [5, 5], labels={"step": ["s0"] * 2, "channel": ["x", "y"]})
     policy = {"noise": "discrete-gaussian", "rows_max": 64}
-    parameters = {"steps": steps, "count": "open"}
+    parameters = {"steps": steps, "count": "open", "group_by": ["platform.channel"]}
     with pytest.raises(PolicyRefusal, match="smaller bounds per person") as refused:
         plan("funnel", parameters, audience(["a"]), shown, **policy)
     assert refused.value.rule == "too-many-rows"

@@ -112,13 +112,32 @@ def test_a_person_is_in_at_most_the_declared_channels():
     assert answer.result["rows"] == {"dropped_channels": 1}
 
 
-def test_the_brands_rows_do_not_tell_a_step():
-    answer = ask("funnel", {"steps": STEPS}, crm({"a": "payment", "b": "none"}), media(
-        [("a", "feed", "click")]
-    ))  # fmt: skip
+@pytest.mark.parametrize("count", ["closed", "open"])
+def test_the_brands_rows_do_not_tell_a_step(count):
+    """Whatever the brand saw, it sends as many rows, and as many tokens in each."""
+    asked = {"steps": STEPS, "count": count, "group_by": [CHANNEL]}
+    brand = crm({"a": "payment", "b": "none", "c": "registration"})
+    answer = ask("funnel", asked, brand, media([("a", "feed", "click")]))
     made = answer.brand.template.rows(answer.brand.question, job_rows.party_data(answer.brand))
-    assert np.bincount(made.person).tolist() == [1, 1]
     assert not made.label.any() and made.flag.all()
+    assert made.rows == 3 * (1 if count == "closed" else len(STEPS))
+    tokens = np.bincount(made.row, minlength=made.rows)
+    assert 1 <= tokens.min() < tokens.max() <= answer.brand.plan.brand_tokens
+    layout = job_rows.row_layout(answer.brand)
+    assert layout.tokens == (len(STEPS) + 1 if count == "closed" else 2)
+
+
+@pytest.mark.parametrize("count", ["closed", "open"])
+def test_the_platform_has_one_row_for_each_step_that_may_come_out(count):
+    """So a brand that names several steps of a person cannot have it counted twice at one."""
+    rows = [(who, channel, step) for who in "abc" for channel in CHANNELS for step in
+            PLATFORM_STEPS[: "abc".index(who)]] + [("a", "feed", "impression")]  # fmt: skip
+    asked = {"steps": STEPS, "count": count, "group_by": [CHANNEL]}
+    answer = ask("funnel", asked, crm({"a": "payment"}), media(rows))
+    job = answer.platform
+    made = job.template.rows(job.question, job_rows.party_data(job))
+    cells = [*zip(made.person.tolist(), made.label.tolist(), strict=True)]
+    assert len(cells) == len(set(cells)) <= job.plan.made.platform
 
 
 @pytest.mark.parametrize("asking", ["brand", "platform"])
