@@ -19,6 +19,7 @@ from cleanroom.errors import (
     NotFound,
     PeerFault,
     PolicyRefusal,
+    Unaligned,
     Unauthenticated,
     Unreachable,
 )
@@ -30,6 +31,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 
 STATUS: Final[dict[type[CleanroomError], int]] = {
     InvalidInput: 422,
+    Unaligned: 422,
     PeerFault: 422,
     PolicyRefusal: 403,
     BudgetExhausted: 403,

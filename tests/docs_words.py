@@ -152,7 +152,16 @@ a date is its first second in UTC.
     },
     "dataset": {
         "": "One file of one party, under the name by which jobs use it.",
-        "file": "CSV (RFC 4180, UTF-8, header) or Parquet; relative to the room file",
+        "file": (
+            "CSV (RFC 4180, UTF-8, header) or Parquet, relative to the room file: a file, a folder,"
+            " a pattern, a Delta table or a URL; needed unless there is a query, see"
+            " [read from elsewhere](../how-to/read-from-elsewhere.md)"
+        ),
+        "query": "one SELECT whose rows are the data, in the place of a file",
+        "source": (
+            "what answers the query: `duckdb`, `duckdb:FILE`, `sqlite:FILE` or the address of a"
+            " database"
+        ),
         "kind": "`audience`: one row per person; `events`: many",
         "id": (
             "the identifier, below; of an audience it may be a list of up to three of different "

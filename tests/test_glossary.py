@@ -24,7 +24,7 @@ PLAIN = frozenset(
     hashing heads health history html identifiers ids init intent intervals jobs json keys
     labels languages layout lift limits lines links listing logs look lookalike loop main make many
     markov match media merkle messages metrics model models names nothing notices numbers
-    operations orders overlap packing page pages parallel parameters parquet parse participant
+    operations orders origin overlap packing page pages parallel parameters parquet parse participant
     paths pipeline policy population ports preview private problems profiles program proofs proposal
     publish purchase quality randomness reach reader reasons records refuse relay released releases
     report reporting

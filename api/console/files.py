@@ -42,7 +42,13 @@ class Files:
         as often as not, and nothing else of this machine is read on its word.
         """
         self._check_inside(spec.file)
-        return described.path(spec)
+        path = described.path(spec)
+        if spec.query is not None or "://" in spec.file or path.is_dir():
+            raise InvalidInput(
+                f"This console reads single files of its folder, not {spec.origin}.",
+                remedy="Use the command line: cleanroom dataset upload",
+            )
+        return path
 
     def check(self, described: RoomFile, own: Card) -> None:
         """Raise ``InvalidInput`` if anything that a room file has read lies outside the folder."""

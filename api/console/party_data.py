@@ -21,6 +21,7 @@ from cleanroom.agent.validation import check_live, look
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, NotFound
 from cleanroom.ingest import Report, read_table
+from cleanroom.ingest.origin import is_missing
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.room.states import AlignmentState
 from cleanroom.system import workers
@@ -184,7 +185,7 @@ def _described(room: Room, name: str) -> dict[str, Any]:
     work, listed = desk().data, []
     for dataset, spec in described.specs(room.own).items():
         agreed = room.agreement.terms(room.own.name, dataset) is not None
-        there = described.path(spec).exists()
+        there = not is_missing(spec, described.folder)
         busy = work.busy(_sending(room, dataset))
         listed.append({"name": dataset, "spec": spec, "agreed": agreed, "there": there,
                        "busy": busy})  # fmt: skip

@@ -19,6 +19,7 @@ from cleanroom.agent.uploads import Progress
 from cleanroom.documents.agreement import Agreement, Card
 from cleanroom.errors import CleanroomError, InvalidInput, NotFound
 from cleanroom.ingest.identifiers.profiles import PROFILES
+from cleanroom.ingest.origin import is_missing
 from cleanroom.queries import templates
 from cleanroom.report.consent import consent
 
@@ -99,7 +100,7 @@ def show_draft(identity: str) -> Any:
         identity=identity,
         consent=consent(found.agreement, "PROPOSED", reader(own, found.cards)),
         remarks=list(undeclared(found.described, (own.home.card, *found.cards))),
-        absent=[spec.file for spec in specs if not found.described.path(spec).exists()],
+        absent=[spec.origin for spec in specs if is_missing(spec, found.described.folder)],
         failure=own.tasks.failure(work),
         progress=_progress(own, identity),
     )

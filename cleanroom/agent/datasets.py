@@ -211,9 +211,11 @@ def unfinished(room: Room, name: str, table: Table) -> LocalDataset | None:
 def prepare(room: Room, name: str, spec: DatasetSpec, table: Table) -> LocalDataset:
     """Write the manifest and what stays at home; refuse what the agreement does not allow."""
     if not table.rows:
-        raise InvalidInput(f"{spec.file} has no usable row.")
+        raise InvalidInput(f"{spec.origin} has no usable row.")
     if table.identifiers is not None:
-        raise InvalidInput(f"{spec.file} has several identifiers a person: no room takes them yet.")
+        raise InvalidInput(
+            f"{spec.origin} has several identifiers a person: no room takes them yet."
+        )
     peers = [room.member(one) for one in partners(room.agreement, room.own.name, name)]
     if not peers:
         raise InvalidInput(f"The agreement lets nobody's data be joined with {name}.")

@@ -57,7 +57,8 @@ def refresh(
     if spec is None:
         raise InvalidInput(f"{source} describes no dataset {name} any more.")
     with held(room.folder / "refresh.lock"):
-        table = ingest.read_table(spec, described.path(spec), executor)
+        with ingest.opened(spec, described.folder) as path:
+            table = ingest.read_table(spec, path, executor)
         identity = datasets.upload(room, name, spec, table, executor, progress)
         _withdraw_unfinished(room, datasets.local(room, identity).manifest)
     return datasets.local(room, identity)

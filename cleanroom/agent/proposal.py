@@ -19,6 +19,7 @@ from cleanroom.documents.dataset import LabelColumn, Manifest
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table, validate_report
+from cleanroom.ingest.origin import is_missing, opened
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.queries import template
 from cleanroom.queries.plan import SIDES
@@ -183,10 +184,11 @@ def check_data(described: RoomFile, agreement: Agreement, own: Card) -> list[str
     absent = []
     for name, spec in described.specs(own).items():
         check_terms(name, spec, agreement, own)
-        if described.path(spec).exists():
-            validate_report(spec, described.path(spec)).check()
-        else:
-            absent.append(spec.file)
+        if is_missing(spec, described.folder):
+            absent.append(spec.origin)
+            continue
+        with opened(spec, described.folder) as path:
+            validate_report(spec, path).check()
     return absent
 
 

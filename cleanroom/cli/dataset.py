@@ -53,6 +53,7 @@ def validate(
     """
     from cleanroom.agent.room_file import RoomFile
     from cleanroom.agent.validation import check_live, look
+    from cleanroom.ingest.origin import opened
     from cleanroom.report.dataset import shown
 
     described = RoomFile.read(file, datasets_alone=True, only=(party, name or ()))
@@ -61,7 +62,8 @@ def validate(
     refused: dict[str, InvalidInput] = {}
     for dataset_name, spec in chosen.items():
         try:
-            reports[dataset_name] = look(spec, described.path(spec), described.rows)
+            with opened(spec, described.folder) as path:
+                reports[dataset_name] = look(spec, path, described.rows)
         except InvalidInput as refusal:
             refused[dataset_name] = refusal
     spoken = chosen_language(language)
@@ -77,7 +79,8 @@ def validate(
         report.check()
     if not described.room.rehearsal:
         for dataset_name, spec in chosen.items():
-            check_live(dataset_name, spec, described.path(spec))
+            with opened(spec, described.folder) as path:
+                check_live(dataset_name, spec, path)
 
 
 def _found(report: Report | None, refusal: InvalidInput | None) -> dict[str, Any]:
@@ -105,13 +108,15 @@ def upload(
     from cleanroom.agent import datasets, lines
     from cleanroom.agent.room_file import RoomFile
     from cleanroom.ingest import read_table
+    from cleanroom.ingest.origin import opened
     from cleanroom.report.dataset import remarks
 
     described, spoken = RoomFile.read(file), chosen_language(language)
     done = {}
     with session(home, room) as found, workers() as executor, progress() as tell:
         for dataset_name, spec in _chosen(described.specs(found.own), name).items():
-            table = read_table(spec, described.path(spec), executor)
+            with opened(spec, described.folder) as path:
+                table = read_table(spec, path, executor)
             say(f"{dataset_name}: usable rows {table.rows:,}, people {len(table.people):,}")
             for line in remarks(table.report, spoken):
                 say(f"{dataset_name}: {plain(line)}")

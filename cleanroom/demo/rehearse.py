@@ -25,6 +25,7 @@ from cleanroom.demo.program import Start, Started, anew, stop
 from cleanroom.documents.agreement import Card, PartyRole
 from cleanroom.errors import CleanroomError, InvalidInput, PolicyRefusal, Unreachable
 from cleanroom.files import write_file
+from cleanroom.ingest.origin import is_missing
 from cleanroom.mediator.bootstrap import initialise, open_mediator
 
 ORIGIN = "cleanroom.invalid"
@@ -117,7 +118,7 @@ def check_files(described: RoomFile) -> None:
     """Refuse a missing file before anything is started."""
     for specs in described.datasets.values():
         for spec in specs.values():
-            if not described.path(spec).is_file():
+            if is_missing(spec, described.folder):
                 raise InvalidInput(f"{described.path(spec)} does not exist.")
 
 

@@ -9,6 +9,7 @@ from protocols.deferred import deferred
 if TYPE_CHECKING:
     from cleanroom.ingest.export import quote_cell, write_csv
     from cleanroom.ingest.labels import LabelColumn
+    from cleanroom.ingest.origin import is_missing, opened
     from cleanroom.ingest.reader import read_table, validate_report
     from cleanroom.ingest.report import Concern, Duplicates, Fault, LabelCount, Report
     from cleanroom.ingest.source import Limits
@@ -23,6 +24,8 @@ __all__ = [
     "Limits",
     "Report",
     "Table",
+    "is_missing",
+    "opened",
     "quote_cell",
     "read_table",
     "validate_report",
@@ -40,6 +43,8 @@ __getattr__ = deferred(
         "Limits": "cleanroom.ingest.source",
         "Report": "cleanroom.ingest.report",
         "Table": "cleanroom.ingest.table",
+        "is_missing": "cleanroom.ingest.origin",
+        "opened": "cleanroom.ingest.origin",
         "quote_cell": "cleanroom.ingest.export",
         "read_table": "cleanroom.ingest.reader",
         "validate_report": "cleanroom.ingest.reader",

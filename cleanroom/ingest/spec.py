@@ -223,6 +223,10 @@ def _time_section(value: object) -> object:
     return {"column": value} if isinstance(value, str) else value
 
 
+SOURCES = ("duckdb", "sqlite", "postgresql", "snowflake", "bigquery", "flightsql")
+"""What answers a query: DuckDB in this process, or a database through its ADBC driver."""
+
+
 class DatasetSpec(Section):
     """Describe one file of a party: an audience (one row per person) or events (many).
 
@@ -231,9 +235,14 @@ class DatasetSpec(Section):
     advance, so that the values that happen to occur are not told.  ``duplicates`` is for audiences
     alone, and ``key`` for events: of the rows with one key, such as an order number, the first
     counts.  ``partners`` are the members whose data it may be joined with, if not all.
+
+    ``file`` is a file, a folder, a pattern or a URL.  In its stead ``query`` is a SELECT that
+    ``source`` answers: ``duckdb``, ``duckdb:FILE``, ``sqlite:FILE`` or the address of a database.
     """
 
-    file: Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+    file: Annotated[str, StringConstraints(max_length=4096)] = ""
+    query: Annotated[str, StringConstraints(min_length=1, max_length=65_536)] | None = None
+    source: Annotated[str, StringConstraints(min_length=1, max_length=4096)] = "duckdb"
     kind: Literal["audience", "events"]
     id: Annotated[IdentifierSpec, WrapValidator(one_or_several)]
     labels: tuple[Name, ...] = ()
@@ -254,6 +263,13 @@ class DatasetSpec(Section):
             raise ValueError("does not print: write a backslash twice, or a path with /")
         return printable(file)
 
+    @field_validator("file", "source")
+    @classmethod
+    def _check_address(cls, address: str) -> str:
+        if "@" in address.partition("://")[2]:
+            raise ValueError("names a user: leave names and passwords to the environment")
+        return address
+
     @field_validator("labels")
     @classmethod
     def _check_labels(cls, labels: tuple[str, ...]) -> tuple[str, ...]:
@@ -273,6 +289,12 @@ class DatasetSpec(Section):
 
     @model_validator(mode="after")
     def _check_together(self) -> Self:
+        if bool(self.file) == bool(self.query):
+            raise ValueError("has either a file or a query")
+        if self.source.partition(":")[0] not in SOURCES:
+            raise ValueError(f"source begins with one of {', '.join(SOURCES)}")
+        if self.query is None and "source" in self.model_fields_set:
+            raise ValueError("source is for a query: a file is named by file alone")
         stray = sorted(set(self.domains) - set(self.labels))
         if stray:
             raise ValueError(f"domains names {stray[0]}, which is not among the labels")
@@ -294,6 +316,11 @@ class DatasetSpec(Section):
         """Return the sections of the identifiers, one for most files."""
         found = cast("IdentifierSpec | tuple[IdentifierSpec, ...]", self.id)
         return found if isinstance(found, tuple) else (found,)
+
+    @property
+    def origin(self) -> str:
+        """Return how the data is called where people read of it."""
+        return self.file or "the query"
 
     @property
     def profiles(self) -> tuple[str, ...]:

@@ -12,24 +12,15 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from cleanroom.errors import InvalidInput
+from cleanroom.ingest.frames import ArrowStream, write_parquet
 
 LIBRARIES: Final = ("pandas", "polars", "duckdb", "pyarrow")
 """Libraries whose frames an answer can be returned as."""
-
-
-@runtime_checkable
-class ArrowStream(Protocol):
-    """Whatever can be read through the Arrow PyCapsule interface: a dataframe, a query's rows."""
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        """Return a capsule with a stream of Arrow arrays."""
-        ...
 
 
 Data = ArrowStream | Path | str
@@ -79,45 +70,8 @@ def _as_file(data: Data, path: Path, opened: list[int]) -> Path:
         path.symlink_to(f"/proc/{os.getpid()}/fd/{opened[-1]}")
     else:
         path.touch(0o600)
-    _write(data, path)
+    write_parquet(data, path)
     return path
-
-
-def _write(data: ArrowStream, path: Path) -> None:
-    """Write batch by batch, so that rows of a query never lie in memory as a whole twice."""
-    try:
-        reader = pa.RecordBatchReader.from_stream(data)
-        schema = _plain(reader.schema)
-        with pq.ParquetWriter(path, schema) as writer:
-            for batch in reader:
-                columns = [
-                    _as(column, field.type) for column, field in zip(batch, schema, strict=True)
-                ]
-                writer.write_batch(pa.record_batch(columns, schema=schema))
-    except (pa.ArrowException, TypeError, ValueError) as fault:
-        raise InvalidInput(f"{path.name} cannot be read as a table: {fault}") from None
-
-
-def _plain(schema: pa.Schema) -> pa.Schema:
-    """Return a schema without what frames wrap texts in: categories are their texts."""
-    kinds = [
-        field.type.value_type if pa.types.is_dictionary(field.type) else field.type
-        for field in schema
-    ]
-    kinds = [pa.string() if _is_text(kind) else kind for kind in kinds]
-    return pa.schema([pa.field(name, kind) for name, kind in zip(schema.names, kinds, strict=True)])
-
-
-def _as(column: pa.Array, kind: pa.DataType) -> pa.Array:
-    if pa.types.is_dictionary(column.type):
-        # Arrow decodes no categories whose texts are views, as polars has them.
-        texts = column.dictionary.cast(kind)
-        column = pa.DictionaryArray.from_arrays(column.indices, texts).dictionary_decode()
-    return column.cast(kind)
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def as_frame(columns: Mapping[str, Sequence[Any]], kind: str) -> Any:

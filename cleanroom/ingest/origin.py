@@ -1,0 +1,239 @@
+"""Bring a party's data to one local file, for as long as that is read.
+
+One file is where it lies.  A folder or a pattern of files is put together, a table of Delta Lake or
+an object store's file is copied, and a query is run; what comes of them goes through the very
+checks of a file.  Nothing is kept: the copy lies in a folder that its owner alone can read, under
+the system's folder of temporary files.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from glob import has_magic
+from importlib import import_module
+from pathlib import Path, PurePosixPath
+from shutil import copyfileobj
+from types import ModuleType
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cleanroom.errors import InvalidInput
+from cleanroom.ingest.frames import write_parquet
+from cleanroom.ingest.spec import DatasetSpec
+from cleanroom.kinds import START, foreign
+
+CHUNK: Final = 1 << 20
+BATCH: Final = 1 << 16
+"""Rows of a query that are held at once."""
+
+KINDS: Final = (".csv", ".parquet")
+_DELTA: Final = "_delta_log"
+
+
+@contextmanager
+def opened(spec: DatasetSpec, folder: Path) -> Iterator[Path]:
+    """Yield the local file that holds a dataset's data; relative paths start at ``folder``.
+
+    Raises:
+        InvalidInput: for a query or files that cannot be read, or that do not belong together.
+    """
+    place = folder / spec.file
+    if spec.query is None and "://" not in spec.file and not _many(place):
+        yield place
+        return
+    with tempfile.TemporaryDirectory(prefix="cleanroom-") as private:
+        if spec.query is not None:
+            path = Path(private) / "query"
+            _run(spec.source, spec.query, folder, path)
+        else:
+            files = _fetched(spec.file, Path(private)) if "://" in spec.file else _found(place)
+            path = files[0] if len(files) == 1 else Path(private) / f"{place.name} (all)"
+            if (files[0] / _DELTA).is_dir():
+                path = Path(private) / place.name
+                _copy_delta(files[0], path)
+            elif len(files) > 1:
+                _put_together(files, path)
+        yield path
+
+
+def is_missing(spec: DatasetSpec, folder: Path) -> bool:
+    """Tell whether a dataset's files are not on this machine; what lies elsewhere is not asked."""
+    if spec.query is not None or "://" in spec.file:
+        return False
+    place = folder / spec.file
+    return not place.exists() and not (_many(place) and any(place.parent.glob(place.name)))
+
+
+def _many(place: Path) -> bool:
+    return place.is_dir() or (has_magic(place.name) and not place.exists())
+
+
+def _found(place: Path) -> list[Path]:
+    """Return the files of a folder or a pattern by name, or the folder of a Delta table."""
+    if (place / _DELTA).is_dir():
+        return [place]
+    files = place.iterdir() if place.is_dir() else place.parent.glob(place.name)
+    return _of_one_kind(place.name, [file for file in files if file.is_file()])
+
+
+def _of_one_kind(name: str, files: Sequence[Path]) -> list[Path]:
+    wanted = sorted(file for file in files if file.suffix.lower() in KINDS)
+    kinds = sorted({file.suffix.lower() for file in wanted})
+    if len(kinds) != 1:
+        raise InvalidInput(
+            f"{name} holds {' and '.join(kinds)} files." if kinds else "There are no such files.",
+            file=name,
+            remedy="Name files of one kind: folder/*.csv or folder/*.parquet.",
+        )
+    return wanted
+
+
+# --- files that are put together
+
+
+def _put_together(files: Sequence[Path], path: Path) -> None:
+    if files[0].suffix.lower() == ".csv":
+        _join_csv(files, path)
+        return
+    schema = _schema(files[0])
+    with pq.ParquetWriter(path, schema) as writer:
+        for file in files:
+            if not _schema(file).equals(schema):
+                raise InvalidInput(
+                    f"It has other columns or types than {files[0].name}.", file=file.name
+                )
+            with pq.ParquetFile(file) as part:
+                for batch in part.iter_batches(BATCH):
+                    writer.write_batch(batch)
+
+
+def _schema(file: Path) -> pa.Schema:
+    try:
+        return pq.read_schema(file).remove_metadata()
+    except (pa.ArrowException, OSError) as fault:
+        raise InvalidInput(f"This is no Parquet file: {fault}.", file=file.name) from None
+
+
+def _join_csv(files: Sequence[Path], path: Path) -> None:
+    """Write the records of all files below the header of the first; lines count through them."""
+    first = b""
+    with path.open("wb") as whole:
+        for file in files:
+            with file.open("rb") as part:
+                _check_text(file, part.read(START))
+                part.seek(0)
+                header = _header(part)
+                bare = header.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n")
+                if not first:
+                    first = bare
+                    whole.write(header)
+                elif bare != first:
+                    raise InvalidInput(
+                        f"It begins with another header than {files[0].name}.", file=file.name
+                    )
+                copyfileobj(part, whole, CHUNK)
+                if whole.tell() and not _ends_line(file):
+                    whole.write(b"\n")
+
+
+def _header(part: Any) -> bytes:
+    """Read the header, with the line before it that names the delimiter, as Excel takes it."""
+    header: bytes = part.readline()
+    named = header.removeprefix(b"\xef\xbb\xbf").lower().startswith(b"sep=")
+    return header + (part.readline() if named else b"")
+
+
+def _check_text(file: Path, start: bytes) -> None:
+    kind = foreign(start)
+    if kind is not None:
+        raise InvalidInput(f"The file is {kind.what}.", file=file.name, remedy=kind.remedy)
+    if start.split(b"\n", 1)[0].count(b'"') % 2:
+        raise InvalidInput(
+            "Its header goes over several lines.",
+            file=file.name,
+            remedy="Put such files together yourself.",
+        )
+
+
+def _ends_line(file: Path) -> bool:
+    with file.open("rb") as part:
+        if not part.seek(0, os.SEEK_END):
+            return True
+        part.seek(-1, os.SEEK_END)
+        return part.read(1) in b"\r\n"
+
+
+# --- other places
+
+
+def _fetched(url: str, private: Path) -> list[Path]:
+    """Copy what a URL names, one file or a pattern of them, through fsspec."""
+    fsspec = _module("fsspec", "fsspec")
+    name = PurePosixPath(url).name
+    try:
+        system, place = fsspec.core.url_to_fs(url)
+        found = system.glob(place) if has_magic(name) else [place]
+        kept = []
+        for number, one in enumerate(sorted(found)):
+            folder = private / str(number)
+            folder.mkdir()
+            kept.append(folder / PurePosixPath(one).name)
+            with system.open(one, "rb") as source, kept[-1].open("xb") as copy:
+                copyfileobj(source, copy, CHUNK)
+    except (OSError, ValueError, ImportError) as fault:
+        # The address may say more than the log of a terminal should hold: it is not repeated.
+        raise InvalidInput(f"It cannot be fetched: {type(fault).__name__}.", file=name) from None
+    return kept if len(kept) == 1 else _of_one_kind(name, kept)
+
+
+def _copy_delta(table: Path, path: Path) -> None:
+    delta = _module("deltalake", "deltalake")
+    try:
+        write_parquet(delta.DeltaTable(table).to_pyarrow_dataset().scanner().to_reader(), path)
+    except (OSError, delta.exceptions.DeltaError) as fault:
+        raise InvalidInput(f"This Delta table cannot be read: {fault}.", file=table.name) from None
+
+
+def _run(source: str, query: str, folder: Path, path: Path) -> None:
+    """Run one SELECT and write its rows, a batch at a time."""
+    scheme, _, place = source.partition(":")
+    if scheme == "duckdb":
+        _run_duckdb(query, folder, place, path)
+        return
+    driver = _module(f"adbc_driver_{scheme}.dbapi", f"adbc-driver-{scheme}")
+    address = str(folder / place) if scheme == "sqlite" else source
+    try:
+        with closing(driver.connect(address)) as base, closing(base.cursor()) as cursor:
+            cursor.execute(query)
+            write_parquet(cursor.fetch_record_batch(), path)
+    except driver.Error as fault:
+        raise InvalidInput(f"The query failed: {fault}", file="query") from None
+
+
+def _run_duckdb(query: str, folder: Path, place: str, path: Path) -> None:
+    duckdb = _module("duckdb", "duckdb")
+    try:
+        statements = duckdb.extract_statements(query)
+        if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
+            raise InvalidInput("A query is one SELECT.", file="query")
+        database = str(folder / place) if place else ":memory:"
+        with duckdb.connect(database, read_only=bool(place)) as base:
+            base.execute("SET file_search_path = ?", [str(folder)])
+            base.execute("SET autoinstall_known_extensions = false")
+            write_parquet(base.sql(query).to_arrow_reader(BATCH), path)
+    except duckdb.Error as fault:
+        raise InvalidInput(f"The query failed: {fault}", file="query") from None
+
+
+def _module(name: str, package: str) -> ModuleType:
+    try:
+        return import_module(name)
+    except ImportError:
+        raise InvalidInput(
+            f"Reading this needs the package {package}.", remedy=f"Run: pip install {package}"
+        ) from None

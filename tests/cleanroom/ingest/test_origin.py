@@ -1,0 +1,191 @@
+"""Folders, patterns, tables, URLs and queries give the very rows of one file."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pydantic import ValidationError
+
+from cleanroom.errors import InvalidInput
+from cleanroom.ingest import read_table
+from cleanroom.ingest.origin import is_missing, opened
+from cleanroom.ingest.spec import DatasetSpec
+
+ROWS = [("ann@example.com", "gold"), ("bob@example.com", "tin"), ("cy@example.com", "gold")]
+
+
+def spec(**said):
+    fields = {"kind": "audience", "id": {"column": "email", "profile": "email:uid2:v1"}}
+    return DatasetSpec.model_validate({**fields, "labels": ["tier"], **said})
+
+
+def read(folder, **said):
+    """Return the people with their labels, and where the data lay."""
+    described = spec(**said)
+    with opened(described, folder) as path:
+        table = read_table(described, path)
+    label = table.labels["tier"]
+    people = [bytes(one).decode() for one in table.people]
+    return {
+        people[person]: label.domain[code]
+        for person, code in zip(table.person, label.codes, strict=True)
+    }, path
+
+
+def same(found, rows):
+    return sorted(found.values()) == sorted(tier for _, tier in rows) and len(found) == len(rows)
+
+
+def parquet(path, rows, kind=None):
+    emails, tiers = ([row[at] for row in rows] for at in (0, 1))
+    pq.write_table(pa.table({"email": emails, "tier": pa.array(tiers, kind)}), path)
+
+
+def test_files_of_a_folder_are_read_as_one_in_the_order_of_their_names(tmp_path):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "a.csv").write_bytes(b"email,tier\nann@example.com,gold")  # no line end
+    (folder / "b.csv").write_bytes(b"\xef\xbb\xbfemail,tier\r\nbob@example.com,tin\r\n")
+    (folder / "c.csv").write_bytes(b'email,tier\n"cy@example.com","gold"\n')
+    (folder / "notes.txt").write_text("not data")
+    for file in ("export", "export/*.csv"):
+        found, path = read(tmp_path, file=file)
+        assert same(found, ROWS)
+        assert not path.exists()
+    (folder / "d.csv").write_text("email,tier\nno address,gold\n")
+    with opened(spec(file="export"), tmp_path) as path:
+        report = read_table(spec(file="export"), path).report
+    assert report.usable == 3
+    assert report.faults[0].examples == (5,)
+
+
+@pytest.mark.parametrize(
+    ("second", "why"),
+    [
+        (b"tier,email\ngold,x@example.com\n", "another header"),
+        (b"\x1f\x8b\x08", "packed with gzip"),
+        (b'"email\n",tier\n', "several lines"),
+        (b"", "another header"),
+    ],
+)
+def test_files_that_do_not_belong_together_are_refused(tmp_path, second, why):
+    (tmp_path / "a.csv").write_bytes(b"email,tier\nann@example.com,gold\n")
+    (tmp_path / "b.csv").write_bytes(second)
+    with pytest.raises(InvalidInput, match=why) as refusal:
+        read(tmp_path, file="*.csv")
+    assert refusal.value.file == "b.csv"
+
+
+def test_kinds_are_not_mixed_and_an_empty_pattern_is_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("email,tier\n")
+    parquet(tmp_path / "b.parquet", ROWS)
+    with pytest.raises(InvalidInput, match=r"\.csv and \.parquet"):
+        read(tmp_path, file="?.*")
+    with pytest.raises(InvalidInput, match="no such files"):
+        read(tmp_path, file="*.tsv")
+    assert is_missing(spec(file="*.tsv"), tmp_path)
+    assert is_missing(spec(file="c.csv"), tmp_path)
+    assert not is_missing(spec(file="*.csv"), tmp_path)
+    assert not is_missing(spec(query="SELECT 1"), tmp_path)
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_that_file(tmp_path):
+    (tmp_path / "crm[1].csv").write_text("email,tier\nann@example.com,gold\n")
+    found, path = read(tmp_path, file="crm[1].csv")
+    assert same(found, ROWS[:1])
+    assert path == tmp_path / "crm[1].csv"
+
+
+def test_parquet_files_have_to_agree(tmp_path):
+    for number, row in enumerate(ROWS):
+        parquet(tmp_path / f"{number}.parquet", [row])
+    assert same(read(tmp_path, file="*.parquet")[0], ROWS)
+    parquet(tmp_path / "3.parquet", [("dee@example.com", 1)], pa.int64())
+    with pytest.raises(InvalidInput, match=r"other columns or types than 0\.parquet"):
+        read(tmp_path, file="*.parquet")
+
+
+def test_a_delta_table_is_read_at_its_newest_version(tmp_path):
+    deltalake = pytest.importorskip("deltalake")
+    for rows, mode in ((ROWS[:1], "overwrite"), (ROWS[1:], "append")):
+        emails, tiers = ([row[at] for row in rows] for at in (0, 1))
+        table = pa.table({"email": emails, "tier": tiers})
+        deltalake.write_deltalake(str(tmp_path / "crm"), table, mode=mode)
+    assert same(read(tmp_path, file="crm")[0], ROWS)
+
+
+def test_an_object_store_is_read_by_address(tmp_path):
+    fsspec = pytest.importorskip("fsspec")
+    store = fsspec.filesystem("memory")
+    store.pipe("/bucket/a.csv", b"email,tier\nann@example.com,gold\n")
+    store.pipe("/bucket/b.csv", b"email,tier\nbob@example.com,tin\ncy@example.com,gold\n")
+    assert same(read(tmp_path, file="memory://bucket/a.csv")[0], ROWS[:1])
+    found, path = read(tmp_path, file="memory://bucket/*.csv")
+    assert same(found, ROWS)
+    assert not path.exists()
+    with pytest.raises(InvalidInput, match="cannot be fetched"):
+        read(tmp_path, file="memory://bucket/c.csv")
+
+
+def test_a_query_is_one_select(tmp_path):
+    parquet(tmp_path / "crm.parquet", ROWS)
+    asked = "SELECT email, upper(tier) AS tier FROM 'crm.parquet' WHERE tier = 'gold'"
+    assert sorted(read(tmp_path, query=asked)[0].values()) == ["GOLD", "GOLD"]
+    out = tmp_path / "out.csv"
+    for bad, why in (
+        (f"COPY (SELECT 1) TO '{out}'", "one SELECT"),
+        ("SELECT 1; SELECT 2", "one SELECT"),
+        ("SELECT email FROM nowhere", "query failed"),
+        ("SELEC", "query failed"),
+    ):
+        with pytest.raises(InvalidInput, match=why):
+            read(tmp_path, query=bad)
+    assert not out.exists()
+
+
+def test_a_database_is_asked_through_its_driver(tmp_path):
+    pytest.importorskip("adbc_driver_sqlite")
+    with sqlite3.connect(tmp_path / "crm.db") as base:
+        base.execute("CREATE TABLE crm (email TEXT, tier TEXT)")
+        base.executemany("INSERT INTO crm VALUES (?, ?)", ROWS)
+    asked = {"query": "SELECT email, tier FROM crm", "source": "sqlite:crm.db"}
+    assert same(read(tmp_path, **asked)[0], ROWS)
+    with pytest.raises(InvalidInput, match="query failed"):
+        read(tmp_path, **asked | {"query": "SELECT email FROM nowhere"})
+
+
+def test_a_missing_package_is_named(tmp_path):
+    with pytest.raises(InvalidInput, match="adbc-driver-flightsql") as refusal:
+        read(tmp_path, query="SELECT 1", source="flightsql://localhost")
+    assert refusal.value.remedy == "Run: pip install adbc-driver-flightsql"
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({}, "either a file or a query"),
+        ({"file": "a.csv", "query": "SELECT 1"}, "either a file or a query"),
+        ({"file": "a.csv", "source": "duckdb"}, "source is for a query"),
+        ({"query": "SELECT 1", "source": "oracle:x"}, "source begins with one of"),
+        ({"query": "SELECT 1", "source": "postgresql://me:secret@host/db"}, "environment"),
+        ({"file": "s3://key:secret@bucket/a.csv"}, "environment"),
+    ],
+)
+def test_a_source_is_said_once_and_without_secrets(said, why):
+    with pytest.raises(ValidationError, match=why):
+        spec(**said)
+
+
+def test_nothing_is_left_behind(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    Path(tmp_path / "temporary").mkdir()
+    parquet(tmp_path / "crm.parquet", ROWS)
+    asked = spec(query="SELECT * FROM 'crm.parquet'")
+    with pytest.raises(RuntimeError), opened(asked, tmp_path) as path:
+        assert path.parent.stat().st_mode & 0o077 == 0
+        raise RuntimeError
+    assert not list((tmp_path / "temporary").iterdir())
