@@ -24,9 +24,10 @@ PLAIN = frozenset(
     hashing heads health history html identifiers ids init intent intervals jobs json keys
     labels languages layout lift limits lines links listing logs look lookalike loop main make many
     markov match media merkle messages metrics model models names nothing notices numbers
-    operations orders origin overlap packing page pages parallel parameters parquet parse participant
-    paths pipeline policy population ports preview private problems profiles program proofs proposal
-    publish purchase quality randomness reach reader reasons records refuse relay released releases
+    operations orders overlap packing page pages parallel parameters parquet parse
+    origin participant paths pipeline policy population ports preview private problems profiles
+    program proofs proposal publish purchase quality randomness reach reader reasons records refuse
+    relay released releases
     report reporting
     results ring roles room rooms root rotate rounding row rows rules run sampler save scalars
     schema screen sealing search secret seen segment segments selection sensitivity sentences
