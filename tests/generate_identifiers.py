@@ -22,7 +22,8 @@ value that could be two people, or has lost digits, is left out, counted and rep
 
 WORDS_TEXT = """
 A cell with one of these words stands for nobody, in any case, full width or not, with brackets,
-quotes or dots around it; so does a cell without a letter or a digit, a spreadsheet's error such as
+quotes or dots around it, or between two equal signs (`@NULL@`); so does a cell without a letter or
+a digit, a macro that nobody filled in (`__OAID__`, `{{id}}`), a spreadsheet's error such as
 `#REF!`, `0` (with any number of zeros) and `-1`. Under `sha256:` profiles their digests, once and
 twice hashed, are left out too, and those of device identifiers that are all zeros. As identifiers
 they would be one person whom both sides know. Totals and closing lines of exports, such as `Total`,

@@ -19,6 +19,7 @@ CN, US, DE, GB = "CN", "US", "DE", "GB"
 Row = tuple[str, str, str | None, str | None, str]
 
 WORD, ERROR, EMPTY = "word for no value", "error of a spreadsheet", "is empty"
+MACRO = "should have filled in"
 MASKED, POWER, FRACTION = "masked", "exponent", "with a fraction"
 LETTERS, COUNTRY, MOBILE = "has letters", "of its country", "11-digit"
 ADDRESS, ONE_AT, QUOTES = "valid e-mail", "exactly one @", "quotation mark"
@@ -150,6 +151,10 @@ SPELLINGS: dict[str, list[Row]] = {
         *bad(COUNTRY, E164, None, "+52 1 33 1234", "+55 11 1123 4567"),
     ],
     "Douyin, Ocean Engine and Tencent Ads": [
+        *bad(MACRO, RAW, None, "__OAID__", "{{user.id}}", "%%ADVERTISING_IDENTIFIER_PLAIN%%"),
+        *bad(MACRO, RAW, None, "${GPS_ADID}", "{idfa}", "[IFA]", "<user_id>"),
+        *bad(MACRO, "idfa:v1", None, "__IDFA__"),
+        *same("{EA7583CD-A667-48BC-B806-42ECB2B48606}", RAW, None, "{EA7583CD-A667-48BC-B806-42ECB2B48606}"),
         *bad(WORD, RAW, None, "未绑定", "未授权", "暂未填写"),
         *same(UUID, IDFA, None, UUID.upper(), UUID, f" {UUID}", f'"{UUID}"'),
         *same(UUID, GAID, None, UUID.upper(), UUID),

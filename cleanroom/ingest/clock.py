@@ -194,6 +194,9 @@ def _day(cell: str) -> datetime:
     return _DAY_ZERO + timedelta(seconds=round(days * 86_400))
 
 
+_SWAPPED = "has a month beyond 12: are day and month the other way round in the declared format?"
+
+
 def _matched(pattern: re.Pattern[str], format_: str, cell: str, clock: Clock | None) -> int:
     found = pattern.fullmatch(cell)
     if found is None:
@@ -202,6 +205,8 @@ def _matched(pattern: re.Pattern[str], format_: str, cell: str, clock: Clock | N
     try:
         local = _local(parts)
     except ValueError:
+        if int(parts.get("m") or 0) > 12 >= int(parts["d"]):
+            raise NoTime(_SWAPPED) from None
         raise NoTime("is a day or a time that no calendar or clock has") from None
     if parts.get("z"):
         return _microseconds(local.replace(tzinfo=UTC)) - _offset(parts["z"])

@@ -96,6 +96,10 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
 REASONS: Final[dict[str, str]] = {
     r"(.+) is empty": "{0} 为空",
     r"(.+) is a word for no value, such as NULL or N/A": "{0} 是表示空值的词，如 NULL 或 N/A",
+    r"(.+) is a placeholder that a program should have filled in, such as .+": (
+        "{0} 是程序未替换的占位符，如 __OAID__ 或 {{{{id}}}}"
+    ),
+    r"(.+) has a month beyond 12: .+": "{0} 的月份超过 12：声明的格式中日和月是否颠倒？",
     r"(.+) is an error of a spreadsheet, such as #REF!": "{0} 是电子表格的错误值，如 #REF!",
     r"(.+) is a total, or a closing line of an export .+": "{0} 是合计，或导出程序的结尾行，如 (3 rows affected)",
     r"(.+) has lost a letter when it was converted: .+": "{0} 在转换编码时丢失了字符，显示为 U+FFFD",

@@ -105,17 +105,26 @@ The others may be one: a guest, a yes or no, Namibia (``NA``), Nevada (``NV`` wi
 _DASHES = re.compile(r"[-\u2010-\u2015\u2212_./\\]{1,3}")
 
 AROUND = " \t\r\n\"'`´‘’“”„«»()[]{}<>（）【】「」_.,;:"
-_ERROR = re.compile(r"#.*[!?]|err:[0-9]{3}|#+")
+_ERROR = re.compile(r"#.*[!?]|err:[0-9]{3}|#+", re.IGNORECASE)
 _MISSING = re.compile(r"\.[A-Za-z_]")
 _REST = re.compile(r"\((?:other|direct)\)")
 """Rows of Google Analytics for all whom it does not list; without brackets they are names."""
 _ZERO = re.compile(r"[+-]?0+(?:[.,]0*)?")
 _MINUS_ONE = re.compile(r"-1(?:[.,]0*)?")
 
+_MACRO = re.compile(
+    r"__[A-Z][A-Z0-9_]*__|\{\{[^{}]+\}\}|%%[^%]+%%|[$#]\{[^{}]+\}|\$\$[^$]+\$\$|"
+    r"\{[A-Za-z_.]+\}|\[[A-Z_]+\]|<[A-Za-z]+_[A-Za-z_]+>"
+)
+"""Macros of advertising links: of Ocean Engine and Tencent, Google, Meta, DV360, Adjust, VAST."""
+
+MACRO = "is a placeholder that a program should have filled in, such as __OAID__ or {{id}}"
 WORD = "is a word for no value, such as NULL or N/A"
 ERROR = "is an error of a spreadsheet, such as #REF!"
 ZERO = "is all zeros, which stands for no value"
 MINUS_ONE = "is -1, which stands for no value"
+
+_SHAPES = ((_ERROR, ERROR), (_ZERO, ZERO), (_MINUS_ONE, MINUS_ONE))
 
 _UUIDS = tuple("-".join(sign * n for n in (8, 4, 4, 4, 12)) for sign in "0fF")
 
@@ -137,8 +146,10 @@ def no_label(text: str) -> bool:
 
 
 def maybe_no_label(text: str) -> bool:
-    """Tell whether a label's cell is an error of a spreadsheet, or a missing value of Stata."""
-    return _ERROR.fullmatch(text.casefold()) is not None or _MISSING.fullmatch(text) is not None
+    """Tell whether a label's cell is an error of a spreadsheet, a macro, or a blank of Stata."""
+    if _MACRO.fullmatch(text):
+        return True
+    return _ERROR.fullmatch(text) is not None or _MISSING.fullmatch(text) is not None
 
 
 def _cases(word: str) -> set[str]:
@@ -154,6 +165,7 @@ def _spellings(word: str) -> Iterator[str]:
 def _written() -> Iterator[str]:
     yield from ("", " ", "\n", "\r\n", '""', "''", "-", "--", "—", "?", ".", "*", "/", "{}", "[]")
     yield from ("0", "0.0", "-1", "-1.0", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!")
+    yield from ("__OAID__", "__IDFA__", "__IMEI__", "__UID__", "{{idfa}}", "{idfa}", "[IDFA]")
     yield from _UUIDS
     yield from (sign * size for size in (16, 32, 40, 64) for sign in "0fF")
     yield from (zeros.replace("-", "") for zeros in _UUIDS)
@@ -199,16 +211,15 @@ class Words:
         """Return why a value stands for nobody, or None."""
         if value.casefold() in self._kept:
             return None
-        if _ERROR.fullmatch(value.casefold()):
-            return ERROR
-        if _ZERO.fullmatch(value):
-            return ZERO
-        if _MINUS_ONE.fullmatch(value):
-            return MINUS_ONE
+        for shape, why in _SHAPES:
+            if shape.fullmatch(value):
+                return why
         word = bare(value)
         nobody = word in WORDS or _REST.fullmatch(value.casefold())
         if nobody or not any(map(str.isalnum, value)):
             return WORD
+        if _MACRO.fullmatch(value):
+            return MACRO
         return TOTAL if is_total(word) else None
 
     def digest_of_nothing(self, digest: str) -> bool:

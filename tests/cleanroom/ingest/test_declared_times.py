@@ -89,7 +89,7 @@ MINUTE = {"format": "%Y-%m-%d %H:%M", **SHANGHAI}
         ("2026-06-04 12:30", DAY, "does not match"),
         ("1780531200", MINUTE, "does not match"),
         ("2026-02-30 12:30", MINUTE, "no calendar"),
-        ("2026-13-01 12:30", MINUTE, "no calendar"),
+        ("2026-13-01 12:30", MINUTE, "a month beyond 12"),
         ("2026-06-04 24:00", MINUTE, "no calendar"),
         ("0000-00-00 00:00", MINUTE, "no calendar"),
         ("2026-06-04 0:30 AM", {"format": "%Y-%m-%d %I:%M %p", **SHANGHAI}, "no calendar"),
@@ -199,6 +199,13 @@ def test_a_pattern_reads_what_it_writes(moment: datetime, offset: int) -> None:
 def test_a_bad_declaration_is_refused(declared: dict[str, str], reason: str) -> None:
     with pytest.raises(ValidationError, match=reason):
         TimeSpec(column="at", **declared)  # type: ignore[arg-type]
+
+
+def test_days_and_months_the_other_way_round_are_suspected() -> None:
+    american = {"format": "%m/%d/%Y", "zone": "UTC"}
+    assert "other way round" in str(read("13/6/2026", **american))
+    assert "no calendar" in str(read("13/32/2026", **american))
+    assert "no calendar" in str(read("2/30/2026", **american))
 
 
 def test_an_offset_is_a_zone() -> None:

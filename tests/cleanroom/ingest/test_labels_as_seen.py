@@ -98,6 +98,11 @@ def odd(*cells: str, declared: tuple[str, ...] | None = None) -> dict[str, tuple
     return {one.kind: (one.rows, row, one.declared) for one, row in builder.concerns()}
 
 
+@pytest.mark.parametrize("cell", ["__CAMPAIGN_NAME__", "{{campaign.name}}", "#REF!"])
+def test_what_a_program_left_behind_is_noticed(cell: str) -> None:
+    assert odd("gold", cell)["maybe-nothing"][:2] == (1, 1)
+
+
 @pytest.mark.parametrize("cell", ["`gold`", "'gold'", "“gold”", "‘gold’", "«gold»", '"gold"'])
 def test_quotes_around_a_label_are_letters_of_it_and_are_noticed(cell: str) -> None:
     assert label(cell) == cell
