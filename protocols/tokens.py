@@ -142,3 +142,16 @@ def random_tokens(count: int, random: Random) -> U8:
     """Return tokens that match nobody, to pad an upload with, shape (count, 16)."""
     drawn = np.frombuffer(random(count * TOKEN_BYTES), dtype=np.uint8)
     return drawn.reshape(count, TOKEN_BYTES).copy()
+
+
+def shuffled_tokens(tokens: U8, has: I64, random: Random) -> U8:
+    """Return the tokens of rows that have several, shape (rows, tokens per row, 16).
+
+    ``has`` (rows, tokens per row) points into ``tokens`` (n, 16); -1 is a random token.  Each row
+    has its own order, drawn by 64-bit keys: from places nobody learns which token is which.
+    """
+    rows = random_tokens(has.size, random).reshape(*has.shape, TOKEN_BYTES)
+    real = has >= 0
+    rows[real] = tokens[has[real]]
+    keys = np.frombuffer(random(8 * has.size), dtype=np.uint64).reshape(has.shape)
+    return np.take_along_axis(rows, np.argsort(keys, axis=1)[:, :, np.newaxis], axis=1)

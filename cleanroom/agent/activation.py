@@ -14,10 +14,10 @@ from cleanroom.agent.earlier import kept_result
 from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.errors import InvalidInput, NotFound, PeerFault
 from cleanroom.files import write_file
-from cleanroom.ingest import write_csv
+from cleanroom.ingest import Table, write_csv
+from cleanroom.ingest.identifiers.profiles import kind_of
 from cleanroom.queries.lookalike_model import expanded, scores
 from cleanroom.queries.where import inside
-from protocols.strings import PackedStrings
 
 STEP = "activated"
 SEGMENT = "segment"
@@ -61,9 +61,12 @@ def own_rows(job: LocalJob, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int
 
 @dataclass(frozen=True)
 class Segment:
-    """The people of a segment, normalised; ``scores`` has one number each for a lookalike."""
+    """The people of a segment, normalised; ``scores`` has one number each for a lookalike.
 
-    values: PackedStrings
+    ``kinds`` has a column for each kind of identifier, empty where a person has none of it.
+    """
+
+    kinds: tuple[list[str], ...]
     scores: npt.NDArray[np.float64] | None = None
 
 
@@ -91,7 +94,7 @@ def segment(job: LocalJob, expansion: int | None = None) -> Segment:
         raise NotFound("This party has no segment of that job.")
     rows = job.room.home.vault.read_arrays(file)["rows"]
     table = job.dataset.table()
-    return Segment(table.values.take(table.person[rows]))
+    return Segment(_identifiers(table, rows))
 
 
 def _lookalike(job: LocalJob, expansion: int | None) -> Segment:
@@ -104,7 +107,20 @@ def _lookalike(job: LocalJob, expansion: int | None) -> Segment:
     table = job.dataset.table()
     score = scores(job.question, table, model)
     rows = expanded(score, percent)
-    return Segment(table.values.take(table.person[rows]), score[rows])
+    return Segment(_identifiers(table, rows), score[rows])
+
+
+def _identifiers(table: Table, rows: npt.NDArray[np.int64]) -> tuple[list[str], ...]:
+    """Return the normalised identifiers of rows, a column for each kind."""
+    people = table.person[rows]
+    if table.identifiers is None:
+        return ([value.decode() for value in table.values.take(people)],)
+    columns = []
+    for places in table.identifiers[people].T:
+        has = places >= 0
+        texts = iter(table.values.take(places[has]))
+        columns.append([next(texts).decode() if one else "" for one in has])
+    return tuple(columns)
 
 
 def export(job: LocalJob, path: Path, expansion: int | None = None) -> int:
@@ -112,17 +128,26 @@ def export(job: LocalJob, path: Path, expansion: int | None = None) -> int:
 
     ``.csv`` has a header and cells that a spreadsheet takes for text, and the scores of a
     lookalike, the best first; any other name gets one identifier a line and nothing else, as the
-    upload pages of advertising platforms want it.
+    upload pages of advertising platforms want it.  Raises ``InvalidInput`` for such a file where
+    people have several.
     """
     found = segment(job, expansion)
-    texts = [value.decode() for value in found.values]
+    people = len(found.kinds[0])
     if path.suffix.lower() != ".csv":
-        write_file(path, "".join(f"{text}\n" for text in texts).encode())
-        return len(texts)
-    kind = job.question.manifest(job.side).identifier_profile.split(":")[0]
-    if found.scores is None:
-        write_csv(path, [kind], ([text] for text in texts))
-    else:
-        scored = zip(texts, found.scores.round(6).tolist(), strict=True)
-        write_csv(path, [kind, "score"], scored)
-    return len(texts)
+        if len(found.kinds) > 1:
+            raise InvalidInput(
+                "These people have several identifiers, which do not fit on one line.",
+                remedy="Write a .csv file: it has a column for each kind.",
+            )
+        write_file(path, "".join(f"{text}\n" for text in found.kinds[0]).encode())
+        return people
+    profiles = job.question.manifest(job.side).profiles
+    heads = [profile.split(":")[0] for profile in profiles]
+    if len(heads) > 1:
+        heads = [kind_of(profile) for profile in profiles]
+    columns: list[list[Any]] = [*found.kinds]
+    if found.scores is not None:
+        heads.append("score")
+        columns.append(found.scores.round(6).tolist())
+    write_csv(path, heads, zip(*columns, strict=True))
+    return people

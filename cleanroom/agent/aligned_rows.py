@@ -20,7 +20,7 @@ from cleanroom.agent.home import read_json, write_json
 from cleanroom.agent.uploads import Progress, read_spool, send_rows
 from cleanroom.files import held
 from protocols.limits import TOKEN_BYTES
-from protocols.tokens import audience_tokens, random_tokens
+from protocols.tokens import audience_tokens, random_tokens, shuffled_tokens
 
 if TYPE_CHECKING:
     from cleanroom.agent.alignments import LocalAlignment
@@ -78,19 +78,21 @@ def send_tokens(
 ) -> dict[str, Any]:
     """Send the tokens of one pair of datasets in the alignment's order of the rows.
 
-    ``known`` is T per person.  A person of an audience has one row; the rest is padding.
+    ``known`` is T per identifier.  A person of an audience has one row; the rest is padding.
     """
-    brand, platform = pair.split("/")
-    places = order(alignment, dataset)
-    tokens = np.empty((len(places), TOKEN_BYTES), dtype=np.uint8)
-    is_real = places < len(known)
-    tokens[is_real] = audience_tokens(
-        known[places[is_real]],
-        bytes.fromhex(alignment.identity),
-        bytes.fromhex(brand),
-        bytes.fromhex(platform),
-    )
-    tokens[~is_real] = random_tokens(len(places) - len(known), secrets.token_bytes)
+    scope = [bytes.fromhex(one) for one in (alignment.identity, *pair.split("/"))]
+    places, several = order(alignment, dataset), dataset.identifiers()
+    if several is None:
+        tokens = np.empty((len(places), TOKEN_BYTES), dtype=np.uint8)
+        is_real = places < len(known)
+        tokens[is_real] = audience_tokens(known[places[is_real]], *scope)
+        tokens[~is_real] = random_tokens(len(places) - len(known), secrets.token_bytes)
+    else:
+        has = np.full((len(places), several.shape[1]), -1, dtype=np.int64)
+        is_real = places < len(several)
+        has[is_real] = several[places[is_real]]
+        made = shuffled_tokens(audience_tokens(known, *scope), has, secrets.token_bytes)
+        tokens = made.reshape(len(places), -1)
     path = f"/v1/alignments/{alignment.identity}/tokens/{pair}"
     client = alignment.room.client
     return send_rows(client, path, tokens, progress=progress, name="tokens").to_json()

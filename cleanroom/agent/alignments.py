@@ -22,12 +22,11 @@ from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import InvalidInput, PeerFault, Unreachable
 from cleanroom.files import held, make_folder, write_file
-from cleanroom.room.alignments import check_alignment, check_join
+from cleanroom.room.alignments import check_alignment, check_join, entered
 from cleanroom.room.policy import check_manifest, refuse_unless
 from cleanroom.room.states import ATTEMPTS, AlignmentState
 from protocols.alignment import Context, Frame, Participant
 from protocols.alignment.profiles import profile
-from protocols.limits import padded_size
 from protocols.sealing import Channel
 from protocols.sha256 import sha256_many
 from protocols.strings import PackedStrings
@@ -177,10 +176,11 @@ def run(
 ) -> None:
     """Take part in the current attempt until this side is done; raise if it fails."""
     room, identity = alignment.room, alignment.identity
-    people, places = join_people(check(alignment))
+    own = check(alignment)
+    people, places = join_people(own)
     attempt = int(room.client.alignment(identity)["attempt"])
     body: dict[str, Any] = {"alignment": identity, "attempt": attempt}
-    count = padded_size(len(people))
+    count = entered(room.agreement.policy, [one.manifest for one in own], len(people))
     path = f"/v1/alignments/{identity}"
     room.chain.say(f"{path}/join", "alignment.join", {**body, "count": count})
     try:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from cleanroom.agent import endings, sealed_labels
 from cleanroom.agent.home import write_json
 from cleanroom.agent.rooms import Room
-from cleanroom.agent.tables import load_people, load_table, same_rows, save_table
+from cleanroom.agent.tables import load_identifiers, load_people, load_table, same_rows, save_table
 from cleanroom.agent.uploads import (
     Progress,
     flush_spool,
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
 SPOOLED = "spooled.json"
 """Says in a dataset's folder that its encrypted rows lie there whole."""
-
 SEALED = "sealed.json"
 """Says in a dataset's folder that the mediator took it."""
 
@@ -67,8 +66,12 @@ class LocalDataset:
         return load_table(self.room.home.vault, self.folder / "table")
 
     def people(self) -> PackedStrings:
-        """Return the distinct people behind the upload, without the rest of the table."""
+        """Return the distinct identifiers behind the upload, without the rest of the table."""
         return load_people(self.room.home.vault, self.folder / "table")
+
+    def identifiers(self) -> npt.NDArray[np.int64] | None:
+        """Return which of ``people`` each row has, (rows, kinds); None where it has one."""
+        return load_identifiers(self.room.home.vault, self.folder / "table")
 
     @property
     def row_width(self) -> int:
@@ -212,10 +215,6 @@ def prepare(room: Room, name: str, spec: DatasetSpec, table: Table) -> LocalData
     """Write the manifest and what stays at home; refuse what the agreement does not allow."""
     if not table.rows:
         raise InvalidInput(f"{spec.origin} has no usable row.")
-    if table.identifiers is not None:
-        raise InvalidInput(
-            f"{spec.origin} has several identifiers a person: no room takes them yet."
-        )
     peers = [room.member(one) for one in partners(room.agreement, room.own.name, name)]
     if not peers:
         raise InvalidInput(f"The agreement lets nobody's data be joined with {name}.")
@@ -235,9 +234,10 @@ def prepare(room: Room, name: str, spec: DatasetSpec, table: Table) -> LocalData
         name=name,
         version=_next_version(room, name),
         kind=spec.kind,
-        identifier_profile=spec.id.profile,
+        identifier_profile=spec.profiles[0],
+        further_profiles=spec.profiles[1:],
         rows=padded_size(table.rows),
-        people=padded_size(len(table.people)),
+        people=padded_size(table.people_count),
         labels=tuple(columns),
         measures=measure_terms(spec),
         encryption=taken.encryption if taken else "paillier",

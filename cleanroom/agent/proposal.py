@@ -36,7 +36,7 @@ BY_DOCUMENTS = frozenset(
         *CURABLE,
         *("unknown-label", "unknown-measure", "dataset-kind", "profile-one-side"),
         *("grant-activation", "activation-purpose", "activation-receiver"),
-        *("lookalike-receiver", "intent-weights"),
+        *("lookalike-receiver", "intent-weights", "identifiers"),
     ]
 )
 """Rules that speak of an agreement and a question alone, whatever the data will be."""
@@ -139,6 +139,7 @@ def _manifest(terms: DatasetTerms, peer: str) -> Manifest:
         version=1,
         kind=terms.kind,
         identifier_profile=terms.identifier_profile,
+        further_profiles=terms.further_profiles,
         rows=1,
         people=1,
         labels=tuple(LabelColumn(name=name, domain=LABELS, shared=True) for name in terms.labels),
@@ -197,7 +198,7 @@ def check_terms(name: str, spec: DatasetSpec, agreement: Agreement, own: Card) -
     agreed, described = agreement.terms(own.name, name), terms_of(own, name, spec)
     if agreed is None:
         raise InvalidInput(f"The agreement has no dataset {name} of {own.name}.")
-    for field in ("kind", "identifier_profile"):
+    for field in ("kind", "identifier_profile", "further_profiles"):
         if getattr(agreed, field) != getattr(described, field):
             raise InvalidInput(
                 f"{name}: {field} is {getattr(agreed, field)} in the agreement and "

@@ -23,6 +23,8 @@ def save_table(vault: Vault, path: Path, table: Table) -> None:
     """Encrypt a table: its people and their values into files of their own, the rest into one."""
     vault.write_arrays(_people(path), **_packed(table.people))
     vault.write_arrays(_values(path), **_packed(table.values))
+    if table.identifiers is not None:
+        vault.write_arrays(_identifiers(path), identifiers=table.identifiers)
     vault.write_arrays(path, **_columns_of(table), head=_head(table))
 
 
@@ -37,7 +39,8 @@ def same_rows(one: Table, other: Table) -> bool:
 def _everything(table: Table) -> dict[str, npt.NDArray[Any]]:
     strings = (("people", table.people), ("values", table.values))
     texts = {f"{name}.{k}": part for name, text in strings for k, part in _packed(text).items()}
-    return {**texts, **_columns_of(table), "head": _columns(table)}
+    several = {} if table.identifiers is None else {"identifiers": table.identifiers}
+    return {**texts, **_columns_of(table), **several, "head": _columns(table)}
 
 
 def _people(path: Path) -> Path:
@@ -46,6 +49,10 @@ def _people(path: Path) -> Path:
 
 def _values(path: Path) -> Path:
     return path.with_name(f"{path.name}-values")
+
+
+def _identifiers(path: Path) -> Path:
+    return path.with_name(f"{path.name}-identifiers")
 
 
 def _packed(strings: PackedStrings) -> dict[str, npt.NDArray[Any]]:
@@ -81,6 +88,12 @@ def load_people(vault: Vault, path: Path) -> PackedStrings:
     return PackedStrings(**vault.read_arrays(_people(path)))
 
 
+def load_identifiers(vault: Vault, path: Path) -> npt.NDArray[np.int64] | None:
+    """Decrypt which of a table's distinct people are one; None where each is a person."""
+    file = _identifiers(path)
+    return vault.read_arrays(file)["identifiers"] if file.exists() else None
+
+
 def load_table(vault: Vault, path: Path) -> Table:
     """Decrypt a table."""
     arrays = vault.read_arrays(path)
@@ -98,4 +111,5 @@ def load_table(vault: Vault, path: Path) -> Table:
         time=arrays.get("time"),
         action=arrays.get("action"),
         report=_REPORT.validate_python(head["report"]),
+        identifiers=load_identifiers(vault, path),
     )

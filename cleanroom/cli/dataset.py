@@ -117,7 +117,7 @@ def upload(
         for dataset_name, spec in _chosen(described.specs(found.own), name).items():
             with opened(spec, described.folder) as path:
                 table = read_table(spec, path, executor)
-            say(f"{dataset_name}: usable rows {table.rows:,}, people {len(table.people):,}")
+            say(f"{dataset_name}: usable rows {table.rows:,}, people {table.people_count:,}")
             for line in remarks(table.report, spoken):
                 say(f"{dataset_name}: {plain(line)}")
             done[dataset_name] = datasets.upload(found, dataset_name, spec, table, executor, tell)

@@ -25,6 +25,7 @@ from cleanroom.documents.serving import ServingTerms
 from cleanroom.documents.typed import read_typed
 from cleanroom.errors import InvalidInput
 from protocols.errors import InvalidKeyError
+from protocols.limits import MOST_IDENTIFIERS
 from protocols.paillier import PrivateKey, PublicKey, context
 from protocols.signing import fingerprint
 
@@ -104,6 +105,13 @@ class MeasureTerms(Document):
     decimals: int = Field(ge=0, le=9)
 
 
+FURTHER_PROFILES: Final = Field(
+    default=(), max_length=MOST_IDENTIFIERS - 1, exclude_if=lambda profiles: not profiles
+)
+"""Of people with several identifiers, the profiles beside the first.  Left out where there is one,
+so that documents of before keep their digests."""
+
+
 class DatasetTerms(Document):
     """What may be used of one dataset name of one party, and who may receive results about it."""
 
@@ -111,12 +119,18 @@ class DatasetTerms(Document):
     name: Name
     kind: Literal["audience", "events"]
     identifier_profile: Name
+    further_profiles: tuple[Name, ...] = FURTHER_PROFILES
     labels: tuple[ColumnName, ...] = ()
     measures: tuple[MeasureTerms, ...] = ()
     receivers: tuple[Name, ...] = ()
     partners: tuple[Name, ...] = Field(default=(), exclude_if=lambda names: names == ())
     """Members that it may be joined with; every party of the other role where none is named.  Left
     out then, so that an agreement that was signed before the field keeps its digest."""
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """Return the profile of each kind of identifier."""
+        return (self.identifier_profile, *self.further_profiles)
 
 
 class Grant(Document):

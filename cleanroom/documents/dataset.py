@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from cleanroom.documents.agreement import MeasureTerms, RowEncryption
+from cleanroom.documents.agreement import FURTHER_PROFILES, MeasureTerms, RowEncryption
 from cleanroom.documents.document import (
     ColumnName,
     Count,
@@ -50,6 +50,7 @@ class Manifest(Document):
     version: Positive
     kind: Literal["audience", "events"]
     identifier_profile: Name
+    further_profiles: tuple[Name, ...] = FURTHER_PROFILES
     rows: Positive
     people: Positive
     labels: tuple[LabelColumn, ...] = ()
@@ -77,6 +78,16 @@ class Manifest(Document):
             return 0
         width = limits.PSEUDONYM_BYTES * len(self.labels)
         return width + (ciphertext_bytes if self.ciphertexts else 0)
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """Return the profile of each kind of identifier: an audience row has a token for each."""
+        return (self.identifier_profile, *self.further_profiles)
+
+    @property
+    def entries(self) -> int:
+        """Return how many identifiers the dataset may enter an alignment with."""
+        return self.people * len(self.profiles)
 
     @property
     def ciphertexts(self) -> bool:

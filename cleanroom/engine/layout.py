@@ -118,7 +118,7 @@ def audience_rows(
     passes = _passes(rows, where, kept)
     tells = outcome or [False] * len(where)
     return SideRows(
-        tokens=tokens.reshape(len(tokens), 1, limits.TOKEN_BYTES),
+        tokens=tokens.reshape(len(tokens), -1, limits.TOKEN_BYTES),
         cell=cell,
         flag=np.ones(len(tokens), dtype=np.bool_),
         ciphertexts=rows[:, rows.shape[1] - ciphertext_bytes :] if ciphertext_bytes else None,

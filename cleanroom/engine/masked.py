@@ -22,7 +22,6 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from cleanroom.engine.layout import Bytes
-from cleanroom.engine.match import match
 from cleanroom.engine.release import (
     Inputs,
     Integers,
@@ -33,6 +32,7 @@ from cleanroom.engine.release import (
     as_rows,
     count_people,
     finish,
+    matches_of,
     pair_cells,
     places_of,
     read_row,
@@ -178,7 +178,7 @@ def mask_release(
 
 def passing(inputs: Inputs, random: Random) -> tuple[Passed, Integers]:
     """Return what passes the threshold, and the place of every row of the values, -1 for none."""
-    matches = match(inputs.brand, inputs.platform).inside(inputs.brand, inputs.platform)
+    matches = matches_of(inputs)
     cell = pair_cells(inputs, matches)
     passed = threshold(inputs, count_people(inputs, matches, cell).tolist(), random)
     on_brand = inputs.plan.value_side == "brand"

@@ -47,7 +47,7 @@ class Matches:
 
 
 def match(brand: SideRows, platform: SideRows) -> Matches:
-    """Match by token equality; a row with several tokens matches if one of them does.
+    """Match rows of a job by token equality; one with several matches if one of them does.
 
     The side with fewer tokens is sorted and the other one looked up in it block by block.
 
@@ -57,19 +57,59 @@ def match(brand: SideRows, platform: SideRows) -> Matches:
 
     Raises ``InvalidMessageError`` if a side repeats a token.
     """
-    for side in (brand, platform):
-        _refuse_repeats(side)
-    swapped = brand.tokens.size > platform.tokens.size
-    small, large = (platform, brand) if swapped else (brand, platform)
-    places, found = _look_up(_words(large), _words(small))
-    rows = found // small.tokens.shape[1], places // large.tokens.shape[1]
-    matches = Matches(*(reversed(rows) if swapped else rows))
+    matches, _ = _found(brand, platform)
     once = np.ones(len(matches), dtype=np.bool_)
     for matched in (matches.brand, matches.platform):
         twice = _repeated(matched)
         if len(twice):
             once &= ~np.isin(matched, twice)
     return matches if once.all() else Matches(matches.brand[once], matches.platform[once])
+
+
+def match_people(brand: SideRows, platform: SideRows) -> Matches:
+    """Match audiences, a row a person with a token for each kind of identifier.
+
+    Of the rows that share one with it each row prefers that with which it shares most, and of
+    these the one with the least shared token, which follows from secrets of both sides.  A pair
+    is matched if each of the two prefers the other.  So matching is one to one, and a row that
+    comes or goes unmatches no more rows than it has tokens: nothing that it displaces displaces
+    others in turn (``cleanroom.queries.sensitivity.rematched``).
+
+    Raises ``InvalidMessageError`` if a side repeats a token.
+    """
+    shared, words = _found(brand, platform)
+    if brand.tokens.shape[1] == platform.tokens.shape[1] == 1:
+        return shared
+    place = np.empty(len(shared), dtype=np.int64)
+    place[np.lexsort((words[:, 1], words[:, 0]))] = np.arange(len(shared))
+    code, pair, times = np.unique(
+        shared.brand * len(platform) + shared.platform, return_inverse=True, return_counts=True
+    )
+    least = np.full(len(code), len(shared), dtype=np.int64)
+    np.minimum.at(least, pair, place)
+    one, other = np.divmod(code, max(len(platform), 1))
+    kept = _preferred(one, times, least) & _preferred(other, times, least)
+    return Matches(one[kept], other[kept])
+
+
+def _preferred(rows: Places, times: Places, least: Places) -> npt.NDArray[np.bool_]:
+    """Mark of each row's pairs the one with most shared tokens, the least of them deciding."""
+    order = np.lexsort((least, -times, rows))
+    marked = np.zeros(len(rows), dtype=np.bool_)
+    marked[order[np.unique(rows[order], return_index=True)[1]]] = True
+    return marked
+
+
+def _found(brand: SideRows, platform: SideRows) -> tuple[Matches, Words]:
+    """Return the rows of every token that both sides have, and the token."""
+    for side in (brand, platform):
+        _refuse_repeats(side)
+    swapped = brand.tokens.size > platform.tokens.size
+    small, large = (platform, brand) if swapped else (brand, platform)
+    words = _words(large)
+    places, found = _look_up(words, _words(small))
+    rows = found // small.tokens.shape[1], places // large.tokens.shape[1]
+    return Matches(*(reversed(rows) if swapped else rows)), words[places]
 
 
 def _words(rows: SideRows) -> Words:

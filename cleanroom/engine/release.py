@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.engine.layout import Bytes, SideRows
-from cleanroom.engine.match import Matches, match
+from cleanroom.engine.match import Matches, match, match_people
 from cleanroom.privacy.release import Pooled, pool, pool_tables
 from cleanroom.queries.plan import Charge, Plan
 from protocols.errors import InvalidMessageError
@@ -97,7 +97,7 @@ def compute_release(inputs: Inputs, random: Random, executor: Executor | None = 
     Raises ``InvalidMessageError`` or ``InvalidCiphertextError`` if a side's rows are not honest
     ones; nothing is released then.
     """
-    matches = match(inputs.brand, inputs.platform).inside(inputs.brand, inputs.platform)
+    matches = matches_of(inputs)
     cell = pair_cells(inputs, matches)
     counts = count_people(inputs, matches, cell)
 
@@ -107,6 +107,12 @@ def compute_release(inputs: Inputs, random: Random, executor: Executor | None = 
     release = release_counts(inputs, counts.tolist(), add, random, executor)
     activates = inputs.plan.activates and release.groups
     return replace(release, matched=np.sort(matches.platform) if activates else None)
+
+
+def matches_of(inputs: Inputs) -> Matches:
+    """Return the pairs of rows that a question counts; what leaves people out decides no match."""
+    find = match_people if inputs.plan.source == "audience" else match
+    return find(inputs.brand, inputs.platform).inside(inputs.brand, inputs.platform)
 
 
 def release_counts(

@@ -7,6 +7,7 @@ from typing import Any
 
 from cleanroom.documents.agreement import PartyRole, Policy
 from cleanroom.documents.alignment import AlignmentDocument
+from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import NotFound
 from cleanroom.mediator.context import Caller, membership, owned
 from cleanroom.mediator.ports import Row, Transaction
@@ -59,12 +60,14 @@ def of_caller(transaction: Transaction, caller: Caller, alignment: str) -> tuple
     return row, side_of(row, membership(transaction, caller, row["room"]).party)
 
 
-def tokens_stream(
-    alignment: str, attempt: int, side: PartyRole, brand: str, platform: str, rows: int | None
-) -> Stream:
-    """Return where one side's tokens for a pair of datasets go."""
-    name = f"alignments/{alignment}/tokens/{attempt}/{side}/{brand}/{platform}"
-    return Stream(name, TOKEN_BYTES, rows)
+def tokens_name(alignment: str, attempt: int, side: PartyRole, brand: str, platform: str) -> str:
+    """Return the name of the stream with one side's tokens for a pair of datasets."""
+    return f"alignments/{alignment}/tokens/{attempt}/{side}/{brand}/{platform}"
+
+
+def tokens_stream(name: str, manifest: Manifest) -> Stream:
+    """Return where the tokens of an audience go: one for each kind of identifier in a row."""
+    return Stream(name, TOKEN_BYTES * len(manifest.profiles), manifest.rows)
 
 
 def rows_name(alignment: str, attempt: int, dataset: str) -> str:
@@ -93,7 +96,7 @@ def streams(row: Row, dataset: str | None = None) -> list[str]:
         for attempt in attempts
     ]
     return rows + [
-        tokens_stream(row["id"], attempt, side, brand, platform, None).name
+        tokens_name(row["id"], attempt, side, brand, platform)
         for brand in document.brand_datasets
         for platform in document.platform_datasets
         if dataset is None or dataset in (brand, platform)

@@ -279,8 +279,8 @@ def _tokens(
     transaction: Transaction, row: Row, side: PartyRole, pair: tuple[str, str]
 ) -> uploads.Stream:
     own = pair[0] if side == "brand" else pair[1]
-    count = _manifest(transaction, own).rows
-    return rows.tokens_stream(row["id"], row["attempt"], side, *pair, rows=count)
+    name = rows.tokens_name(row["id"], row["attempt"], side, *pair)
+    return rows.tokens_stream(name, _manifest(transaction, own))
 
 
 def _rows(

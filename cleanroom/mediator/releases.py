@@ -34,7 +34,7 @@ from cleanroom.mediator import (
     released_labels,
     uploads,
 )
-from cleanroom.mediator.alignment_rows import rows_in_use, tokens_stream
+from cleanroom.mediator.alignment_rows import rows_in_use, tokens_name, tokens_stream
 from cleanroom.mediator.context import Context
 from cleanroom.mediator.job_rows import message_stream
 from cleanroom.mediator.ports import Row, Transaction
@@ -42,7 +42,7 @@ from cleanroom.mediator.shares import Shares
 from cleanroom.queries.plan import SIDES, Column
 from cleanroom.room.jobs import Asked
 from protocols.errors import InvalidMessageError
-from protocols.limits import CELL_BYTES, TOKEN_BYTES, WHERE_BYTES
+from protocols.limits import CELL_BYTES, WHERE_BYTES
 from protocols.paillier import PreparedKey, PublicKey
 
 Bytes = npt.NDArray[np.uint8]
@@ -268,10 +268,8 @@ def _side_rows(context: Context, gathered: Gathered, side: PartyRole) -> SideRow
         rows = uploads.load(context, job_rows.rows_stream(identity, side), layout.width)
         return layout.decode(rows, gathered.sides[side]["labels"])
     job, manifest = asked.job, asked.manifest(side)
-    stream = tokens_stream(
-        job.alignment, gathered.attempt, side, job.brand, job.platform, manifest.rows
-    )
-    tokens = uploads.load(context, stream.name, TOKEN_BYTES)
+    name = tokens_name(job.alignment, gathered.attempt, side, job.brand, job.platform)
+    tokens = uploads.load(context, name, tokens_stream(name, manifest).width)
     ciphertext = asked.agreement.policy.paillier_bits // 4
     width = manifest.row_width(ciphertext)
     rows = np.zeros((len(tokens), 0), dtype=np.uint8)

@@ -21,7 +21,7 @@ from cleanroom.documents.job import JobDocument
 from cleanroom.documents.release import ReleaseDocument
 from cleanroom.errors import AuditFailure, InvalidInput, NotFound
 from cleanroom.mediator import job_rows, releases, uploads
-from cleanroom.mediator.alignment_rows import rows_name, tokens_stream
+from cleanroom.mediator.alignment_rows import rows_name, tokens_name
 from cleanroom.mediator.context import Context
 from cleanroom.mediator.opening import OPENED
 from cleanroom.mediator.ports import StorageFault
@@ -123,8 +123,8 @@ def _of_alignment(
         if own_side != side:
             continue
         if pair in body["tokens"]:
-            stream = tokens_stream(job.alignment, attempt, own_side, job.brand, job.platform, None)
-            yield stream.name, Upload.from_json(body["tokens"][pair])
+            name = tokens_name(job.alignment, attempt, own_side, job.brand, job.platform)
+            yield name, Upload.from_json(body["tokens"][pair])
         if dataset in body.get("rows", {}):
             name = rows_name(job.alignment, attempt, dataset)
             yield name, Upload.from_json(body["rows"][dataset])

@@ -40,14 +40,14 @@ def measure(
 def audience(
     data: Data,
     *,
-    id: Identifier,  # noqa: A002 - the name that the file has
+    id: Identifier | list[Identifier],  # noqa: A002 - the name that the file has
     labels: Sequence[str] = (),
     measures: Mapping[str, Mapping[str, Any]] | None = None,
     domains: Mapping[str, Sequence[str]] | None = None,
     buckets: Mapping[str, Mapping[str, Any]] | None = None,
     duplicates: Literal["reject", "first", "sum"] = "reject",
 ) -> Described:
-    """Describe data with one row per person.
+    """Describe data with one row per person, whom ``id`` or any of a list of up to three names.
 
     ``labels`` are columns to group by, ``domains`` the values that may ever occur in them (a live
     room wants them), ``buckets`` labels cut from columns of numbers, ``measures`` what is added
@@ -85,7 +85,7 @@ def events(
 def _described(
     data: Data,
     kind: str,
-    identifier: Identifier,
+    identifier: Identifier | list[Identifier],
     labels: Sequence[str],
     measures: Mapping[str, Mapping[str, Any]] | None,
     **others: Any,
@@ -95,7 +95,13 @@ def _described(
     return Described(data, section | {name: value for name, value in others.items() if value})
 
 
-def _identifier(given: Identifier) -> dict[str, Any]:
+def _identifier(given: Identifier | list[Identifier]) -> dict[str, Any] | list[dict[str, Any]]:
+    if isinstance(given, list):
+        return [_one(each) for each in given]
+    return _one(given)
+
+
+def _one(given: Identifier) -> dict[str, Any]:
     if isinstance(given, Mapping):
         return dict(given)
     return dict(zip(("column", "profile", "region"), given, strict=False))

@@ -52,6 +52,29 @@ def _over(count: int, bounds: Bounds, *, gathered: bool = False) -> dict[str, De
     return {name: places(count, bound, gathered=gathered) for name, bound in bounds.items()}
 
 
+def rematched(brand: int, platform: int) -> int:
+    """Return how many pairs of others one person unmatches, given the tokens of each side's rows.
+
+    A new row with n tokens meets n rows of the other side at most.  If these have one token each,
+    none of them was matched before.  Otherwise each may prefer the new row to its match, which is
+    then unmatched for good; of the new row's own pairs one is matched.  An old row that goes does
+    the reverse.
+    """
+    ways = ((brand, platform), (platform, brand))
+    return max((own for own, others in ways if others > 1), default=0)
+
+
+def moved(delta: Delta, pairs: int, *, positive: bool) -> Delta:
+    """Return the sensitivity of a person who comes and unmatches so many pairs, or the reverse.
+
+    Each pair moves the vector by ``delta`` at most.  Where no pair lowers any number of it
+    (``positive``), what comes and what goes are vectors at a right angle or less, and the squares
+    of their lengths add up at most; otherwise the lengths do.
+    """
+    length = math.sqrt(1 + pairs**2) if positive else 1 + pairs
+    return Delta((1 + pairs) * delta.l1, length * delta.l2)
+
+
 def overlap(bounds: Bounds) -> Sensitivity:
     """Derive ``overlap``: a matched person is one row with one combination of labels.
 

@@ -155,12 +155,11 @@ def _data(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
 
 
 def _dataset(terms: DatasetTerms, reader: Reader) -> str:
-    profile = terms.identifier_profile
-    kind = f"profile.{profile.split(':')[0]}"
+    several = "dataset.several" if terms.further_profiles else "dataset"
     return reader.say(
-        "dataset",
+        several,
         kind=reader.say(terms.kind),
-        profile=reader.say(kind, name=profile) if f"consent.{kind}" in TABLE else profile,
+        profile=_listed([_profile(one, reader) for one in terms.profiles], reader),
         labels=_listed(terms.labels, reader),
         measures=_listed([_measure(one, reader) for one in terms.measures], reader),
         receivers=_receivers(terms, reader),
@@ -173,6 +172,11 @@ def _partners(agreement: Agreement, terms: DatasetTerms, reader: Reader) -> str:
         return ""
     names = partners(agreement, terms.party, terms.name)
     return reader.say("partners", names=_listed(names, reader))
+
+
+def _profile(profile: str, reader: Reader) -> str:
+    kind = f"profile.{profile.split(':', maxsplit=1)[0]}"
+    return reader.say(kind, name=profile) if f"consent.{kind}" in TABLE else profile
 
 
 def _measure(measure: MeasureTerms, reader: Reader) -> str:

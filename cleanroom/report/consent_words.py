@@ -177,6 +177,13 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
         "{kind}。标识规则：{profile}。标签：{labels}。合计：{measures}。"
         "接收方：{receivers}。其他列不离开本地。",
     ),
+    "consent.dataset.several": (
+        "{kind}. People are told apart by any of: {profile}; each enters the alignment, and one"
+        " that both sides know is enough to match. Labels: {labels}. Sums: {measures}. "
+        "Answers go to {receivers}. Other columns stay at home.",
+        "{kind}。以下任一标识均可识别一个人：{profile}；每个标识都参与对齐，双方有一个相同即匹配。标签：{labels}。合计：{measures}。"
+        "接收方：{receivers}。其他列不离开本地。",
+    ),
     "consent.audience": ("One row per person", "每人一行"),
     "consent.events": ("Many rows per person", "每人多行"),
     "consent.none": ("none", "无"),

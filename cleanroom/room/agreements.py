@@ -5,7 +5,7 @@ from __future__ import annotations
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import InvalidInput
 from cleanroom.queries import find_template
-from cleanroom.room import members, periods, serving
+from cleanroom.room import identity, members, periods, serving
 from cleanroom.room.policy import check_floor, refuse_unless
 
 LIVE_K_MINIMUM = 10
@@ -55,6 +55,7 @@ def _check_datasets(agreement: Agreement) -> None:
         card = agreement.member(terms.party)
         if card is None or card.role == "auditor":
             raise InvalidInput(f"Dataset {terms.name} belongs to {terms.party}, who is no party.")
+        identity.check_terms(terms)
         measures = [measure.name for measure in terms.measures]
         for columns in (measures, terms.labels, terms.receivers, terms.partners):
             if len(set(columns)) != len(columns):

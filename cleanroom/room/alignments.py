@@ -11,6 +11,7 @@ from cleanroom.documents.agreement import Agreement, Policy
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import InvalidInput
+from cleanroom.ingest.identifiers.profiles import kind_of
 from cleanroom.queries.plan import SIDES
 from cleanroom.room.policy import check_still_allowed, refuse_unless
 from protocols.limits import padded_size
@@ -59,9 +60,11 @@ def check_alignment(
                 "other-peer",
             )
     check_still_allowed(agreement, (*brand, *platform))
-    profiles = {manifest.identifier_profile for manifest in (*brand, *platform)}
+    profiles = {profile for manifest in (*brand, *platform) for profile in manifest.profiles}
+    kinds = {kind_of(profile) for profile in profiles}
+    common = all(set(one.profiles) & set(other.profiles) for one in brand for other in platform)
     refuse_unless(
-        len(profiles) == 1,
+        common and len(kinds) == len(profiles),
         f"the datasets were normalised by different profiles: {', '.join(sorted(profiles))}",
         "identifier-profile",
     )
@@ -77,12 +80,29 @@ def check_count(policy: Policy, before: int) -> None:
     )
 
 
-def check_join(policy: Policy, manifests: Sequence[Manifest], people: int) -> None:
-    """Refuse more people of a side than its named datasets can have, padded.
+def most_entries(policy: Policy, manifests: Sequence[Manifest]) -> int:
+    """Return how many identifiers a side's named datasets can have together, padded."""
+    return min(policy.rows_max, padded_size(sum(manifest.entries for manifest in manifests)))
+
+
+def entered(policy: Policy, own: Sequence[Manifest], distinct: int) -> int:
+    """Return how many identifiers a side enters, padded, of which ``distinct`` are its own.
+
+    Where people have several, as many as they could have: how many lack one is told to nobody.
+    """
+    if all(len(manifest.profiles) == 1 for manifest in own):
+        return padded_size(distinct)
+    return most_entries(policy, own)
+
+
+def check_join(policy: Policy, manifests: Sequence[Manifest], entered: int) -> None:
+    """Refuse more identifiers of a side than its named datasets can have.
 
     Every further one could be an entry of a dictionary that the side tries.
     """
-    most = min(policy.rows_max, padded_size(sum(manifest.people for manifest in manifests)))
+    most = most_entries(policy, manifests)
     refuse_unless(
-        0 < people <= most, f"the datasets have {most} people at most, not {people}", "rows-max"
+        0 < entered <= most,
+        f"the datasets have {most} identifiers at most, not {entered}",
+        "rows-max",
     )

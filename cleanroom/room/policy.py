@@ -16,7 +16,7 @@ from cleanroom.privacy import accounting
 from cleanroom.privacy.noise import NoiseSpec, noise_for
 from cleanroom.queries import template
 from cleanroom.queries.plan import SIDES, Charge, Plan, Question, other_side
-from cleanroom.room import encryption, members
+from cleanroom.room import encryption, identity, members
 from cleanroom.room.encryption import MessageShape
 from protocols.limits import CELL_BYTES, VALUE_LIMIT, WHERE_BYTES
 from protocols.paillier import slots
@@ -85,7 +85,7 @@ def check_job(
     _check_rho(agreement.policy, job)
     if not agreement.rehearsal and job.rho is not None:
         check_floor(job.rho)
-    plan = template(job.template).plan(question)
+    plan = identity.paid(template(job.template).plan(question), question)
     if plan.source == "audience":
         refuse_unless(
             brand.kind == platform.kind == "audience",
@@ -124,8 +124,8 @@ def dataset_terms(agreement: Agreement, manifest: Manifest) -> DatasetTerms:
             rule="dataset-not-allowed",
         )
     refuse_unless(
-        (terms.kind, terms.identifier_profile) == (manifest.kind, manifest.identifier_profile),
-        f"{manifest.name} was agreed as {terms.kind} by {terms.identifier_profile}",
+        (terms.kind, terms.profiles) == (manifest.kind, manifest.profiles),
+        f"{manifest.name} was agreed as {terms.kind} by {', '.join(terms.profiles)}",
         "dataset-differs",
     )
     return terms

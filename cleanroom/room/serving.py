@@ -73,6 +73,8 @@ def _check_grant(agreement: Agreement, grant: Grant, terms: ServingTerms) -> Non
     data = agreement.terms(grant.party, terms.audience)
     if data is None or data.kind != "audience":
         raise InvalidInput(f"{grant.party} has no audience {terms.audience} to serve from.")
+    if data.further_profiles:
+        raise InvalidInput(f"People of {terms.audience} have several identifiers: none is served.")
     if data.receivers and terms.platform not in data.receivers:
         raise InvalidInput(f"{terms.platform} may receive nothing about {terms.audience}.")
     if terms.label is not None and terms.label not in data.labels:

@@ -22,7 +22,7 @@ from cleanroom.agent.rooms import Room
 from cleanroom.engine.layout import SideRows
 from cleanroom.engine.match import match
 from cleanroom.mediator import uploads
-from cleanroom.mediator.alignment_rows import rows_in_use, tokens_stream
+from cleanroom.mediator.alignment_rows import rows_in_use, tokens_name
 from cleanroom.mediator.context import Context
 from cleanroom.queries.plan import SIDES
 from protocols.limits import TOKEN_BYTES
@@ -90,8 +90,8 @@ def held(context: Context, alignment: str) -> Held:
     tokens, rows = {}, {}
     for side in SIDES:
         pair = (names["brand"], names["platform"])
-        stream = tokens_stream(alignment, row["attempt"], side, *pair, None)
-        data = b"".join(uploads.chunks(context, stream.name))
+        name = tokens_name(alignment, row["attempt"], side, *pair)
+        data = b"".join(uploads.chunks(context, name))
         tokens[side] = np.frombuffer(data, dtype=np.uint8).reshape(-1, TOKEN_BYTES)
         rows[side] = table(places[side], len(tokens[side]))
     return Held(tokens, rows)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocols.errors import LocalError
-from protocols.tokens import audience_tokens, event_tokens, random_tokens
+from protocols.tokens import audience_tokens, event_tokens, random_tokens, shuffled_tokens
 
 
 def table(count: int) -> np.ndarray:
@@ -110,3 +110,21 @@ def test_random_tokens() -> None:
     tokens = random_tokens(1000, system.token_bytes)
     assert tokens.shape == (1000, 16) and len(np.unique(tokens, axis=0)) == 1000
     assert random_tokens(2, lambda n: bytes(range(n)))[1, 0] == 16
+
+
+def test_shuffled_tokens_are_each_rows_own_in_any_order() -> None:
+    tokens = random_tokens(4, system.token_bytes)
+    has = np.array([[0, 1], [-1, 2], [3, -1], [-1, -1]] * 50, dtype=np.int64)
+    has[4:] = -1
+    made = shuffled_tokens(tokens, has, system.token_bytes)
+    assert made.shape == (200, 2, 16)
+    for row, own in zip(made, has, strict=True):
+        known = {tokens[place].tobytes() for place in own if place >= 0}
+        assert {token.tobytes() for token in row} & {t.tobytes() for t in tokens} == known
+    assert len({token.tobytes() for token in made.reshape(-1, 16)}) == made.shape[0] * 2
+
+
+def test_rows_without_an_identifier_have_tokens_that_nobody_has() -> None:
+    nothing = np.zeros((0, 16), dtype=np.uint8)
+    made = shuffled_tokens(nothing, np.full((3, 3), -1), system.token_bytes)
+    assert len({token.tobytes() for token in made.reshape(-1, 16)}) == 9
