@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cleanroom.documents.agreement import Card, DatasetTerms, Policy
+from cleanroom.documents.agreement import Agreement, Card, DatasetTerms, Policy
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import InvalidInput, PolicyRefusal
@@ -99,14 +99,24 @@ def test_all_identifiers_count_against_the_bound_of_a_dictionary() -> None:
 
 
 def aligned(brand: tuple[str, ...], platform: tuple[str, ...]) -> None:
-    own, other = manifest("acme", *brand), manifest("telco", *platform)
-    members = {
-        name: Card(name=name, role=role, signing_key=key * 64, sealing_key=key * 64)
+    members = tuple(
+        Card(name=name, role=role, signing_key=key * 64, sealing_key=key * 64)
         for name, role, key in (("acme", "brand", "1"), ("telco", "platform", "2"))
-    }
-    agreement: Any = SimpleNamespace(identity=lambda: "0" * 32, member=members.get, policy=POLICY)
+    )
+    terms = tuple(
+        DatasetTerms(
+            party=name, name="data", kind="audience", identifier_profile=profiles[0],
+            further_profiles=profiles[1:],
+        )
+        for name, profiles in (("acme", brand), ("telco", platform))
+    )  # fmt: skip
+    agreement = Agreement(
+        name="spring", rehearsal=True, nonce="0" * 32, origin="log.test", mediator_key="3" * 64,
+        members=members, datasets=terms, templates=("overlap",), policy=POLICY,
+    )  # fmt: skip
+    own, other = manifest("acme", *brand), manifest("telco", *platform)
     document = AlignmentDocument(
-        room="0" * 32, brand="acme", platform="telco", profile="ot", nonce="1" * 32,
+        room=agreement.identity(), brand="acme", platform="telco", profile="ot", nonce="1" * 32,
         brand_datasets=(own.identity(),), platform_datasets=(other.identity(),),
     )  # fmt: skip
     check_alignment(agreement, document, [own], [other])
