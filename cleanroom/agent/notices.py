@@ -33,6 +33,7 @@ def _of_versions(job: LocalJob) -> list[str]:
     """Compare this party's dataset with its others that have been asked about."""
     own = job.dataset
     people: npt.NDArray[np.uint8] | None = None
+    kind = "identifiers of people" if own.manifest.further_profiles else "people"
     found = []
     for other in _answered(job):
         people = _digests(own) if people is None else people
@@ -40,7 +41,7 @@ def _of_versions(job: LocalJob) -> list[str]:
         if 0 < difference < job.charge.k:
             found.append(
                 f"{_named(own)} and {_named(other)}, which was asked about before, differ by"
-                f" {difference} people. The noise covers that, as it covers everything: but each"
+                f" {difference} {kind}. The noise covers that, as it covers everything: but each"
                 " such pair of questions spends budget on the same few people."
             )
     return found

@@ -61,7 +61,7 @@ def pool() -> Iterator[Executor | None]:
 def read(name: str, spec: DatasetSpec, file: Path, executor: Executor | None, tell: Tell) -> Table:
     """Validate one file, and tell what is in it and what was left out."""
     table = read_table(spec, file, executor)
-    tell(f"{name}: usable rows {table.rows:,}, people {len(table.people):,}")
+    tell(f"{name}: usable rows {table.rows:,}, people {table.people_count:,}")
     for line in remarks(table.report, "en"):
         tell(f"{name}: {line}")
     return table

@@ -68,6 +68,22 @@ def check_alignment(
         f"the datasets were normalised by different profiles: {', '.join(sorted(profiles))}",
         "identifier-profile",
     )
+    for manifests in (brand, platform):
+        _check_entries(agreement.policy, manifests)
+
+
+def _check_entries(policy: Policy, manifests: Sequence[Manifest]) -> None:
+    """Refuse a side whose people may have more identifiers than the agreement allows rows.
+
+    It enters as many as it could have, so whether they fit must not follow from those it has.
+    """
+    entries = padded_size(sum(manifest.entries for manifest in manifests))
+    refuse_unless(
+        entries <= policy.rows_max or all(len(one.profiles) == 1 for one in manifests),
+        f"people of the datasets may have {entries} identifiers, and the agreement allows"
+        f" {policy.rows_max}",
+        "rows-max",
+    )
 
 
 def check_count(policy: Policy, before: int) -> None:

@@ -98,7 +98,7 @@ def test_all_identifiers_count_against_the_bound_of_a_dictionary() -> None:
             check_join(POLICY, manifests, count)
 
 
-def aligned(brand: tuple[str, ...], platform: tuple[str, ...]) -> None:
+def aligned(brand: tuple[str, ...], platform: tuple[str, ...], policy: Policy = POLICY) -> None:
     members = tuple(
         Card(name=name, role=role, signing_key=key * 64, sealing_key=key * 64)
         for name, role, key in (("acme", "brand", "1"), ("telco", "platform", "2"))
@@ -112,7 +112,7 @@ def aligned(brand: tuple[str, ...], platform: tuple[str, ...]) -> None:
     )  # fmt: skip
     agreement = Agreement(
         name="spring", rehearsal=True, nonce="0" * 32, origin="log.test", mediator_key="3" * 64,
-        members=members, datasets=terms, templates=("overlap",), policy=POLICY,
+        members=members, datasets=terms, templates=("overlap",), policy=policy,
     )  # fmt: skip
     own, other = manifest("acme", *brand), manifest("telco", *platform)
     document = AlignmentDocument(
@@ -128,3 +128,11 @@ def test_sides_share_a_kind_and_write_it_alike() -> None:
     for brand, platform in (((EMAIL,), (PHONE,)), ((EMAIL, PHONE), ("email:meta:v1", PHONE))):
         with pytest.raises(PolicyRefusal, match="different profiles"):
             aligned(brand, platform)
+
+
+def test_whether_identifiers_fit_follows_from_documents_alone() -> None:
+    few = POLICY.model_copy(update={"rows_max": 1024})
+    aligned((EMAIL,), (EMAIL,), few)
+    for brand, platform in (((EMAIL, PHONE), (EMAIL,)), ((EMAIL,), (EMAIL, PHONE))):
+        with pytest.raises(PolicyRefusal, match="may have 2048 identifiers"):
+            aligned(brand, platform, few)
