@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from cleanroom.agent import activation, jobs
+from cleanroom.agent import activation, audience_files, jobs
+from cleanroom.agent.audience_files import Written
 from cleanroom.cli.about import JobArgument, job_session
 from cleanroom.cli.common import HomeOption, JsonOption, RoomOption, emit, say
 
@@ -17,12 +18,17 @@ FileArgument = Annotated[
 ExpansionOption = Annotated[
     int | None, typer.Option(help="Per cent of the base, for a lookalike: 1 to 30.")
 ]
+FormatOption = Annotated[
+    str | None,
+    typer.Option("--format", help="A list of customers with hashes, for: google or meta."),
+]
 
 
 def segment(
     job: JobArgument,
     file: FileArgument,
     expansion: ExpansionOption = None,
+    format: FormatOption = None,
     room: RoomOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -33,7 +39,22 @@ def segment(
     """
     with job_session(home, room, job) as (found, identity):
         loaded = jobs.load(found, identity)
-        people = activation.export(loaded, file, expansion)
+        if format is None:
+            written = Written(activation.export(loaded, file, expansion))
+        else:
+            written = audience_files.export(loaded, file, format, expansion)
         template = loaded.document.template
-    document = {"job": identity, "template": template, "people": people, "file": str(file)}
-    emit(document, as_json, lambda: say(f"People in {file} ({template}): {people:,}"))
+    if written.unlike:
+        say(
+            f"{written.unlike:,} addresses at gmail.com have lost their dots and tags in this"
+            f" dataset, and {format} hashes addresses as their owners write them: some of these"
+            " will not be found there."
+        )
+    document = {
+        "job": identity,
+        "template": template,
+        "people": written.people,
+        "unlike": written.unlike,
+        "file": str(file),
+    }
+    emit(document, as_json, lambda: say(f"People in {file} ({template}): {written.people:,}"))
