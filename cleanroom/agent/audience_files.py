@@ -47,22 +47,43 @@ class Written:
 def export(job: LocalJob, path: Path, format: str, expansion: int | None = None) -> Written:
     """Write the segment of a job; raise as ``write`` and ``activation.segment`` do."""
     found = activation.segment(job, expansion)
-    profile = job.question.manifest(job.side).identifier_profile
-    return write(path, format, profile, [value.decode() for value in found.values])
+    return write(path, format, job.question.manifest(job.side).profiles, found.kinds)
 
 
-def write(path: Path, format: str, profile: str, values: Sequence[str]) -> Written:
-    """Write one hash in hex a line under the platform's header, readable by the owner alone.
+def write(
+    path: Path, format: str, profiles: Sequence[str], kinds: Sequence[Sequence[str]]
+) -> Written:
+    """Write a column of hashes in hex for each kind of contact, readable by the owner alone.
 
-    ``values`` are identifiers normalised by ``profile``.  Raises ``InvalidInput`` for a platform
-    that is not known, and for identifiers that it does not take in that form.
+    ``kinds`` are identifiers normalised by ``profiles``, empty where a person has none; kinds that
+    the platform does not take are left out.  Raises ``InvalidInput`` for a platform that is not
+    known, and where it takes none of them, or not in that form.
     """
     if format not in FORMATS:
         raise InvalidInput(f"Formats are {' and '.join(FORMATS)}.")
-    known = FORMATS[format].get(kind_of(profile))
-    if known is None:
-        raise InvalidInput(f"A list for {format} holds {' or '.join(FORMATS[format])}, not that.")
-    header, wanted = known
+    taken = FORMATS[format]
+    found = [
+        (*taken[kind_of(profile)], profile, values)
+        for profile, values in zip(profiles, kinds, strict=True)
+        if kind_of(profile) in taken
+    ]
+    if not found:
+        raise InvalidInput(
+            f"A list for {format} holds {' or '.join(taken)}, not these identifiers."
+        )
+    columns = [_hashes(format, wanted, profile, values) for _, wanted, profile, values in found]
+    people = [row for row in zip(*columns, strict=True) if any(row)]
+    write_csv(path, [header for header, *_ in found], people)
+    lost = [
+        values
+        for _, wanted, profile, values in found
+        if wanted == _AS_WRITTEN and profile.removeprefix(HASHED) != wanted
+    ]
+    unlike = sum(value.endswith(_SHORTENED) for values in lost for value in values)
+    return Written(len(people), unlike)
+
+
+def _hashes(format: str, wanted: str, profile: str, values: Sequence[str]) -> list[str]:
     plain = profile.removeprefix(HASHED)
     if profile != plain:
         if plain != wanted:
@@ -70,11 +91,7 @@ def write(path: Path, format: str, profile: str, values: Sequence[str]) -> Writt
                 f"These are hashes of {plain}, and {format} takes those of {wanted}.",
                 remedy="Upload a dataset whose profile is the platform's.",
             )
-        write_csv(path, [header], ([value] for value in values))
-        return Written(len(values))
+        return list(values)
     region = "CN" if plain == _CHINA else None
     found = normalise_many(pa.array(values, pa.string()), wanted, region).values.to_pylist()
-    hashes = [hashlib.sha256(value.encode()).hexdigest() for value in found]
-    write_csv(path, [header], ([value] for value in hashes))
-    lost = wanted == _AS_WRITTEN != plain
-    return Written(len(values), sum(value.endswith(_SHORTENED) for value in values) if lost else 0)
+    return [hashlib.sha256(value.encode()).hexdigest() if value else "" for value in found]
