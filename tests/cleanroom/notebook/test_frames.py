@@ -15,6 +15,7 @@ import pytest
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest import read_table
 from cleanroom.ingest.spec import DatasetSpec
+from cleanroom.notebook.described import audience
 from cleanroom.notebook.frames import Data, as_files, as_frame, at_hand, library
 
 COLUMNS = {
@@ -118,3 +119,11 @@ def test_times_keep_their_instant() -> None:
         found = read_table(spec, files["orders"])
     assert found.time is not None
     assert found.time.tolist() == [int(at.timestamp()) * 1_000_000]
+
+
+def test_people_of_a_frame_may_have_several_identifiers() -> None:
+    both = [("email", "email:uid2:v1"), ("phone", "phone:e164:v1", "CN")]
+    described = audience(TABLE, id=both, labels=["tier"])
+    spec = DatasetSpec.model_validate({"file": "-", **described.section})
+    assert spec.profiles == ("email:uid2:v1", "phone:e164:v1")
+    assert [one.region for one in spec.ids] == [None, "CN"]

@@ -105,6 +105,21 @@ def test_nothing_that_is_agreed_goes_unsaid() -> None:
         assert said in text, said
 
 
+@pytest.mark.parametrize(
+    ("language", "parts"),
+    [
+        ("en", ("any of: e-mail address (email:uid2:v1), telephone number (phone:e164:v1)",
+                "each enters the alignment")),
+        ("zh", ("电子邮箱（email:uid2:v1）", "电话号码（phone:e164:v1）", "每个标识都参与对齐")),
+    ],
+)  # fmt: skip
+def test_every_kind_of_identifier_is_named(language: Language, parts: tuple[str, ...]) -> None:
+    agreed = agreement()
+    crm = agreed.datasets[0].model_copy(update={"further_profiles": ("phone:e164:v1",)})
+    text = words(read(agreed.model_copy(update={"datasets": (crm,)}), language))
+    assert all(part in text for part in parts)
+
+
 def test_grants_come_first_and_their_absence_is_said() -> None:
     assert [line.name for line in read(agreement())[0].lines] == [one.party for one in GRANTS]
     none = read(agreement(grants=()))[0].lines
