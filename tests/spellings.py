@@ -77,6 +77,8 @@ SPELLINGS: dict[str, list[Row]] = {
         *bad("formula", RAW, None, "=A2", "=1001"),
     ],
     "pandas and NumPy": [
+        *bad("list or a structure", RAW, None, '["1001"]', "['1001']", "('1001',)", '{"id": "1001"}'),
+        *same("[1001]", RAW, None, "[1001]"),
         *bad(WORD, RAW, None, "NaN", "nan", "NaT", "None", "<NA>", "-nan", "inf", "1.#QNAN"),
         *bad(WORD, CN11, None, "nan", "NaT"),
         *bad(WORD, HASHED, None, "NaN", "None"),
@@ -120,6 +122,9 @@ SPELLINGS: dict[str, list[Row]] = {
         *same("3rows", RAW, None, "3rows"),
     ],
     "Salesforce, HubSpot and mail tools": [
+        *bad("another encoding", UID2, None, "m\u00c3\u00bcller@mail.cn", "j\u00c3\u00b6rg@mail.cn"),
+        *bad("another encoding", RAW, None, "M\u00c3\u00bcller", "\u00e4\u00b8\u0160\u00e6\u00b5\u00b701"),
+        *same("m\u00fcller\u00e9\u00e8-\u00c3o", RAW, None, "m\u00fcller\u00e9\u00e8-\u00c3o"),
         *same("ann.lee@mail.cn", UID2, None, "Ann.Lee@Mail.CN", " ann.lee@mail.cn "),
         *same("annlee@gmail.com", UID2, None, "Ann.Lee@gmail.com", "ann.lee+shop@Gmail.com"),
         *same("ann.lee@googlemail.com", UID2, None, "ann.lee@googlemail.com"),

@@ -53,8 +53,11 @@ _KINDS = {
 }
 _AMERICAN = r"^(\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[-.])[2-9][0-9]{2}[-.][0-9]{4}$"
 """A number as people in North America write it, without its country code."""
-_ESCAPED = r"[^\\]\\\\[^\\]|\\[,;|\t'\"]|[^\\]\\$"
-"""A backslash that stands before a sign to keep it from its meaning, or before a line end."""
+_ESCAPED = (
+    r"[^\\]\\\\[^\\]|\\[,;|\t'\"]|[^\\]\\$|"
+    r"&(amp|lt|gt|quot|apos|nbsp|#[0-9]+|#x[0-9A-Fa-f]+);|%(20|2[0-9A-F]|3[A-F]|40|E[3-9]%[89AB])"
+)
+"""Signs that stand for others: behind backslashes, as entities of HTML, as bytes of an address."""
 _LONG, _ROUNDED, _FLOATS = r"^[0-9]{16,}$", r"^[0-9]{15}0+$", r"^[0-9]{18,19}$"
 
 

@@ -19,7 +19,7 @@ from cleanroom.ingest.identifiers.totals import is_total
 from cleanroom.ingest.likenesses import converted
 from cleanroom.ingest.parse import Parsed, parse_bucket
 from cleanroom.ingest.report import Concern, LabelCount
-from cleanroom.ingest.seen import LABEL_LENGTH, UNKNOWN_LABEL, as_seen
+from cleanroom.ingest.seen import LABEL_LENGTH, UNKNOWN_LABEL, as_seen, damaged
 from protocols.deferred import Deferred
 from protocols.limits import MAXIMUM_DOMAIN
 
@@ -65,9 +65,8 @@ _MAYBE = frozenset(
     }
 )
 _QUOTED = re.compile("`.+`|'.+'|\u00b4.+\u00b4|\u2018.+\u2019|\u201c.+\u201d|\u00ab.+\u00bb|\".+\"")
-_DAMAGED = re.compile(r"\ufffd|\?\?")
 _ODD: tuple[tuple[str, Callable[[str], object]], ...] = (
-    ("damaged", _DAMAGED.search),
+    ("damaged", lambda cell: "??" in cell or damaged(cell)),
     ("quoted", _QUOTED.fullmatch),
     ("total", lambda cell: is_total(bare(cell))),
     (

@@ -19,6 +19,10 @@ _BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _UNSEEN = dict.fromkeys([*UNSEEN, 0x00AD, 0x200C, 0x200D])
 """Soft hyphens and joiners too: no label differs from another by what nobody sees."""
 
+_LOST = re.compile("\ufffd|\u951f\u65a4\u62f7|[\u00a1-\u00ff]{4}")
+"""What is left of letters after two conversions: U+FFFD, its bytes in GBK, GBK as Latin-1."""
+_SECOND = re.compile("[\u00c2-\u00f4].")
+
 _FORMULA = re.compile(r'=\s*"([^"]*)"')
 
 
@@ -33,3 +37,20 @@ def as_seen(cell: str) -> str:
         seen = seen[1:].strip()
     formula = _FORMULA.fullmatch(seen)
     return formula[1].strip() if formula else seen
+
+
+def misread(text: str) -> bool:
+    """Tell whether a text is UTF-8 that was read as Windows-1252 or Latin-1: ``MÃ¼nchen``."""
+    if _SECOND.search(text) is None:
+        return False
+    for encoding in ("cp1252", "latin-1"):
+        try:
+            return not text.encode(encoding).decode().isascii()
+        except UnicodeError:
+            continue
+    return False
+
+
+def damaged(text: str) -> bool:
+    """Tell whether letters of a label were lost or changed when it was converted."""
+    return _LOST.search(text) is not None or misread(text)

@@ -144,10 +144,10 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "若它们是汇总行，请删除，否则人和金额会重复计算。",
     ),
     "concern.escaped": (
-        "{rows:,} of the {of:,} cells looked at in {column} have backslashes that look like escapes (\\\\ for \\):"
-        " here they are letters, so the same value without them counts as another. Export with quotes, not escapes.",
-        "{column} 中所查看的 {of:,} 个单元格有 {rows:,} 个含有像是转义的反斜杠（以 \\\\ 表示 \\）："
-        "反斜杠在此按普通字符读，不带转义的同一值会算作另一个值。请用引号而非转义导出。",
+        "{rows:,} of the {of:,} cells looked at in {column} have signs that look escaped (\\\\ for \\, &amp; for &,"
+        " %40 for @): here they are letters, so the same value without them counts as another. Export plain text.",
+        "{column} 中所查看的 {of:,} 个单元格有 {rows:,} 个含有像是转义的符号（以 \\\\ 表示 \\、&amp; 表示 &、%40 表示 @）："
+        "在此按普通字符读，不带转义的同一值会算作另一个值。请导出纯文本。",
     ),
     "concern.quoted": (
         "{rows:,} of {of:,} cells of {column} stand in quotes that CSV does not know, such as {declared}, first"

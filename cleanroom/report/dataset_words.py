@@ -96,6 +96,8 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
 REASONS: Final[dict[str, str]] = {
     r"(.+) is empty": "{0} 为空",
     r"(.+) is a word for no value, such as NULL or N/A": "{0} 是表示空值的词，如 NULL 或 N/A",
+    r"(.+) was read in another encoding than UTF-8: .+": "{0} 曾按其他编码读取（ü 显示为 Ã¼）：请以 UTF-8 导出",
+    r"(.+) is a list or a structure, as programs print them: .+": "{0} 是程序输出的列表或结构：请导出其中的值",
     r"(.+) is a placeholder that a program should have filled in, such as .+": (
         "{0} 是程序未替换的占位符，如 __OAID__ 或 {{{{id}}}}"
     ),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS, Words
-from cleanroom.ingest.seen import UNSEEN
+from cleanroom.ingest.seen import UNSEEN, misread
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -98,6 +98,10 @@ def _trim(value: str, setting: Setting) -> str:
         raise NotNormalisable("is not valid Unicode")
     if "\ufffd" in value:
         raise NotNormalisable("has lost a letter when it was converted: it shows U+FFFD instead")
+    if not value.isascii() and misread(value):
+        raise NotNormalisable(
+            "was read in another encoding than UTF-8: it shows \u00c3\u00bc for \u00fc"
+        )
     if value.startswith("=") or value[0] in _QUOTES or value[-1] in _QUOTES:
         raise NotNormalisable("starts or ends with a quotation mark, or is a formula")
     return value
@@ -341,6 +345,7 @@ NOT_EMPTY_DIGEST = Step("refuse the digest of nothing", _not_empty_digest)
 
 
 _FLOAT = re.compile(r"[+-]?[0-9]+[.,]0+")
+_STRUCTURE = re.compile(r"[\[({]\s*['\"].*[\])}]", re.DOTALL)
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+")
 
 
@@ -351,6 +356,8 @@ def _check_raw(value: str) -> str:
         raise NotNormalisable("is a whole number with .0 behind it: write it without")
     if _GROUPED.fullmatch(value):
         raise NotNormalisable("is a number with commas between its thousands")
+    if _STRUCTURE.fullmatch(value):
+        raise NotNormalisable("is a list or a structure, as programs print them: export its value")
     if not value.isprintable():
         raise NotNormalisable("has a control character, or another one that nobody sees")
     return value

@@ -98,6 +98,12 @@ def odd(*cells: str, declared: tuple[str, ...] | None = None) -> dict[str, tuple
     return {one.kind: (one.rows, row, one.declared) for one, row in builder.concerns()}
 
 
+@pytest.mark.parametrize("cell", ["MÃ¼nchen", "ä¸Šæµ·", "锟斤拷", "ÉÏº£", "?? ?"])
+def test_a_label_in_a_wrong_encoding_is_noticed(cell: str) -> None:
+    assert odd("gold", cell)["damaged"][:2] == (1, 1)
+    assert "damaged" not in odd("São Paulo", "Zürich", "Île-de-France", "créée", "Ærø", "上海")
+
+
 @pytest.mark.parametrize("cell", ["__CAMPAIGN_NAME__", "{{campaign.name}}", "#REF!"])
 def test_what_a_program_left_behind_is_noticed(cell: str) -> None:
     assert odd("gold", cell)["maybe-nothing"][:2] == (1, 1)

@@ -162,11 +162,15 @@ def test_lines_below_a_blank_one_may_close_a_report(
         ("CORP\\\\ann", True),
         ("a\\|b", True),
         ("ann\\", True),
+        ("a&amp;b", True),
+        ("ann%40mail", True),
+        ("50% off", False),
+        ("a&b; c", False),
         ("CORP\\ann", False),
         ("\\\\server\\ann", False),
     ],
 )
-def test_backslashes_before_signs_are_noticed(tmp_path: Path, cell: str, noticed: bool) -> None:
+def test_escaped_signs_are_noticed(tmp_path: Path, cell: str, noticed: bool) -> None:
     report = look(tmp_path, f"m,tier\n{cell},a\nu2,{cell}\n", id=RAW, labels=["tier"])
     wanted = [("escaped", "m", ""), ("escaped", "tier", "")] if noticed else []
     assert [one for one in kinds(report) if one[0] == "escaped"] == wanted
