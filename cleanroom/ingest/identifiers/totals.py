@@ -72,7 +72,7 @@ _PATTERN = re.compile(
 
 FIRST_CELL = (
     rf"(?:{_TOTAL}|grandtotal|gesamtergebnis|total g[eé]n[eé]ral|totale|总和|总数|計)"
-    rf"|.*\s(?:{_TOTAL})|.+(?:总计|合计|小计|汇总)"
+    rf"|(?:{_TOTAL}) ?: ?.*|.*\s(?:{_TOTAL})|.+(?:总计|合计|小计|汇总)"
 )
 """What the first cell of a row of totals is; without the words that a name may well be."""
 

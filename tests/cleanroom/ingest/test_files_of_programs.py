@@ -274,12 +274,13 @@ def test_rows_that_a_cell_swallows_are_a_concern_of_the_report(tmp_path: Path) -
 def test_rows_of_totals_are_known_by_a_first_cell_that_nobody_reads(tmp_path: Path) -> None:
     lines = ["day,guest,n", "1,u1,3", "Total,17,3", "", "2,,4", "x,bad", "小计,18,1", "3,u2,1"]
     lines += ['"Gold Total",19,1', "Totalfit,u3,1", "4,NULL,1", "Grand Total:,20,9"]
+    lines += ["Total: Account,u1,9", "合计：本页,u2,9"]
     found = report(tmp_path / "brand.csv", "\n".join(lines) + "\n")
     told = {fault.reason: fault.examples for fault in found.faults}
-    assert told[TOTAL_ROW] == (3, 7, 9, 12)
+    assert told[TOTAL_ROW] == (3, 7, 9, 12, 13, 14)
     assert told[WRONG_WIDTH] == (6,)
     assert told["guest is empty"] == (5,)
-    assert (found.rows, found.usable, found.unusable, found.people) == (10, 3, 7, 3)
+    assert (found.rows, found.usable, found.unusable, found.people) == (12, 3, 9, 3)
 
 
 def test_totals_in_a_column_that_nobody_reads_are_pointed_at(tmp_path: Path) -> None:

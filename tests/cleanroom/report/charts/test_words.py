@@ -5,6 +5,7 @@ import pytest
 from cleanroom.errors import InvalidInput
 from cleanroom.queries import templates
 from cleanroom.report import TABLE, columns, inert, language, said, shorten, word, wrap
+from cleanroom.report.amendment_words import AMENDMENT
 from cleanroom.report.concern_words import CONCERNS
 from cleanroom.report.consent_words import CONSENT
 from cleanroom.report.console import CONSOLE
@@ -29,7 +30,7 @@ def test_both_languages_fill_in_the_same_values() -> None:
 
 
 def test_no_key_stands_in_two_tables() -> None:
-    tables = (NAMES, RESULTS, CONSOLE, CONSENT, DATASET, CONCERNS, SPEND, PARAMETERS)
+    tables = (NAMES, RESULTS, CONSOLE, CONSENT, AMENDMENT, DATASET, CONCERNS, SPEND, PARAMETERS)
     assert len(TABLE) == sum(map(len, tables))
 
 
