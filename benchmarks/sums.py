@@ -30,7 +30,7 @@ from benchmarks.processes import largest, processor_seconds, watched
 from cleanroom.agent import approval, asking, jobs, rooms
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
-from cleanroom.agent.room_file import JobSection
+from cleanroom.agent.job_section import JobSection
 from cleanroom.demo.rehearse import serve
 
 PHRASE = "benchmark"

@@ -262,6 +262,12 @@ a date is its first second in UTC.
         "platform": "the platform's dataset; `douyin.users` likewise",
         "receiver": "who gets the answer: `brand`, `platform`, or the name of one of the two",
         "rho": "privacy to spend, at most `rho_per_release`",
+        "others": (
+            'instead of `brand` and `platform`: `hub = "acme.crm"` and `with = ["douyin.users", '
+            '"weibo.users"]` for a question about one dataset of the brand and up to eight of '
+            "platforms ([`overlap`](templates/overlap.md#over-several-platforms), "
+            "[`cross_reach`](templates/cross_reach.md))"
+        ),
     },
     "grant": {
         "": "Consent of a member to something that a room does not allow by itself.",

@@ -22,7 +22,8 @@ from api.app import create_app
 from api.console.__main__ import program as console
 from api.problems import CAPS, STATUS
 from api.server import program as server
-from cleanroom.agent.room_file import JobSection, RoomSection
+from cleanroom.agent.job_section import JobSection
+from cleanroom.agent.room_file import RoomSection
 from cleanroom.cli.root import app as party
 from cleanroom.documents.agreement import Grant, Policy, Weights
 from cleanroom.documents.serving import ServingTerms
@@ -210,6 +211,10 @@ SECTIONS: dict[str, tuple[str, type[BaseModel]]] = {
 }
 
 
+WRITTEN = {"job.others": "`hub`, `with`"}
+"""Fields that people write under other names."""
+
+
 def room_file() -> list[str]:
     """Describe ``room.toml`` section by section, and the parameters of every template."""
     lines = ["# The room file", "", *MEANINGS["file"]["introduction"].strip().splitlines(), ""]
@@ -227,7 +232,8 @@ def fields(key: str, model: type[BaseModel]) -> Iterator[list[str]]:
     schema = model.model_json_schema()
     for name, shape in schema["properties"].items():
         default = MEANINGS["defaults"].get(f"{key}.{name}") or shown_default(model, name)
-        yield [f"`{name}`", value_of(shape, schema), default, MEANINGS[key][name]]
+        shown = WRITTEN.get(f"{key}.{name}", f"`{name}`")
+        yield [shown, value_of(shape, schema), default, MEANINGS[key][name]]
 
 
 def shown_default(model: type[BaseModel], name: str) -> str:

@@ -47,18 +47,24 @@ def record(job: LocalJob) -> None:
     """
     with _locked(job.room) as file:
         known = _read(file)
-        jobs, back = known.setdefault(_pair(job), {}), known.setdefault(_given_back(job), {})
-        if job.identity in jobs:
-            return
-        back.pop(job.identity, None)
-        check_jobs(job.room.agreement.policy, len(jobs) + len(back))
-        try:
-            jobs[job.identity] = _charged(job, jobs)
-        except BudgetExhausted:
-            for name in [name for name in jobs if _untouched(job, name)]:
-                back[name] = jobs.pop(name)
-            jobs[job.identity] = _charged(job, jobs)
+        for pair in _pairs(job):
+            _record(job, known, pair)
         write_json(file, known)
+
+
+def _record(job: LocalJob, known: Known, pair: str) -> None:
+    """Charge a job to one pair."""
+    jobs, back = known.setdefault(pair, {}), known.setdefault(_given_back(job, pair), {})
+    if job.identity in jobs:
+        return
+    back.pop(job.identity, None)
+    check_jobs(job.room.agreement.policy, len(jobs) + len(back))
+    try:
+        jobs[job.identity] = _charged(job, jobs)
+    except BudgetExhausted:
+        for name in [name for name in jobs if _untouched(job, name)]:
+            back[name] = jobs.pop(name)
+        jobs[job.identity] = _charged(job, jobs)
 
 
 def _charged(job: LocalJob, jobs: Mapping[str, Charge]) -> Charge:
@@ -100,27 +106,39 @@ def _untouched(job: LocalJob, name: str) -> bool:
 
 
 def ledger(job: LocalJob) -> Ledger:
-    """Return this party's own ledger of the pair as it stands, without the question itself."""
+    """Return this party's own ledger of the pair as it stands, without the question itself.
+
+    Of several pairs it is the one in which least is left.
+    """
     with _locked(job.room) as file:
-        jobs = _read(file).get(_pair(job), {})
-    others = {name: charge for name, charge in jobs.items() if name != job.identity}
-    return _ledger(job, others, time.time())
+        known = _read(file)
+    found = []
+    for pair in _pairs(job):
+        jobs = known.get(pair, {})
+        others = {name: charge for name, charge in jobs.items() if name != job.identity}
+        found.append(_ledger(job, others, time.time()))
+    return min(found, key=lambda one: one.left)
 
 
 def check(job: LocalJob) -> None:
     """Raise ``PolicyRefusal`` unless this party approved the job."""
     with _locked(job.room) as file:
-        if job.identity not in _read(file).get(_pair(job), {}):
+        known = _read(file)
+        if any(job.identity not in known.get(pair, {}) for pair in _pairs(job)):
             raise PolicyRefusal("this party has not approved the job", rule="not-approved")
 
 
-def _pair(job: LocalJob) -> str:
-    return f"{job.question.brand.party}/{job.question.platform.party}"
+def _pairs(job: LocalJob) -> list[str]:
+    """Return the pairs that the question is about and this party is one of."""
+    others = [job.question.platform.party]
+    if job.plan.hub is not None and job.receives:
+        others = list(job.plan.hub.others)
+    return [f"{job.question.brand.party}/{other}" for other in others]
 
 
-def _given_back(job: LocalJob) -> str:
+def _given_back(job: LocalJob, pair: str) -> str:
     """Return where the pair's questions are that cost nothing; of two parties there is one pair."""
-    return GIVEN_BACK if job.room.has_one_pair else f"{GIVEN_BACK} {_pair(job)}"
+    return GIVEN_BACK if job.room.has_one_pair else f"{GIVEN_BACK} {pair}"
 
 
 def _read(file: Path) -> Known:

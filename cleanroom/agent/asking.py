@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,14 +28,12 @@ from cleanroom.room.members import find_dataset, partners, side_named
 from cleanroom.room.states import ENDED, AlignmentState, DatasetState, JobState
 
 if TYPE_CHECKING:
-    from cleanroom.agent.room_file import JobSection, RoomFile
+    from cleanroom.agent.job_section import JobSection
+    from cleanroom.agent.room_file import RoomFile
     from cleanroom.documents.agreement import Agreement, Card, PartyRole
 
 Tell = Callable[[str], None]
 """Take a line about how far things are."""
-
-UNALIGNED: Final = "0" * 32
-"""Stands for the alignment: what a room allows does not depend on it."""
 
 POLL: Final = 0.3
 """Seconds before a mediator is asked again that had nothing new."""
@@ -110,7 +108,11 @@ def align_once(room: Room, described: RoomFile, name: str, tell: Tell = silent) 
 
     Raises as ``align`` does, and ``InvalidInput`` if a dataset of the question is not ready.
     """
-    section = find_section(described, name)
+    for section in find_section(described, name).pairs():
+        _align_pair(room, described, section, tell)
+
+
+def _align_pair(room: Room, described: RoomFile, section: JobSection, tell: Tell) -> None:
     try:
         _joined(room, section)
     except Unaligned:
@@ -183,13 +185,21 @@ def find_section(described: RoomFile, name: str) -> JobSection:
 
 
 def from_section(room: Room, section: JobSection) -> LocalJob:
-    """Make a job document about the newest versions of two datasets."""
-    return jobs.write_job(
-        room, _fields(room, section, *_joined(room, section)), section.parameters()
-    )
+    """Make a job document about the newest versions of its datasets."""
+    found = [_joined(room, pair) for pair in section.pairs()]
+    if len({brand for brand, _, _ in found}) > 1:
+        raise InvalidInput(
+            f"No one version of {section.brand} is aligned with all of the others.",
+            remedy="Run: cleanroom align",
+        )
+    return jobs.write_job(room, _fields(room, section, found), section.parameters())
 
 
-def _joined(room: Room, section: JobSection) -> tuple[str, str, str]:
+Joined = tuple[str, str, str]
+"""Two dataset versions by identifier, the brand's first, and the alignment that joins them."""
+
+
+def _joined(room: Room, section: JobSection) -> Joined:
     """Return the newest versions of a question's datasets, and the alignment that joins them.
 
     Where agents align versions by themselves, these are the newest that both sides have aligned.
@@ -230,9 +240,15 @@ def receiver(agreement: Agreement, section: JobSection, own: str = "") -> PartyR
     return side_named(parties, section.receiver)
 
 
-def _fields(
-    room: Room, section: JobSection, brand: str, platform: str, alignment: str
-) -> dict[str, Any]:
+def _fields(room: Room, section: JobSection, found: Sequence[Joined]) -> dict[str, Any]:
+    brand, platform, alignment = found[0]
+    others: dict[str, Any] = {}
+    if section.others or template(section.template).of_hub:
+        owners = (_lines_of(room, pair)[1][0] for pair in section.pairs())
+        others["others"] = [
+            {"party": party, "platform": dataset, "alignment": joined}
+            for party, (_, dataset, joined) in zip(owners, found, strict=True)
+        ]
     return {
         "name": section.name,
         "template": section.template,
@@ -241,18 +257,25 @@ def _fields(
         "alignment": alignment,
         "receiver": receiver(room.agreement, section, room.own.name),
         "rho": section.rho,
+        **others,
     }
 
 
 def missing(room: Room, section: JobSection, agreement: Agreement | None = None) -> list[Missing]:
     """Return all that the room, or another agreement, does not grant and a question needs."""
     held = agreement or room.agreement
-    fields = _fields(room, section, *_newest(room, section), UNALIGNED)
+    # What a room allows does not depend on alignments: any names stand for them.
+    found = [(*_newest(room, pair), f"{at:032x}") for at, pair in enumerate(section.pairs())]
     # Never as in a rehearsal, where times may be taken from data, unless it is held against one.
+    fields = _fields(room, section, found)
     document, _ = jobs.draft(room, fields, section.parameters(), held.rehearsal)
-    brand = peer_manifest(room, document.brand)
-    platform = peer_manifest(room, document.platform)
-    return missing_grants(held, document, brand, platform, time.time())
+    brand, now = peer_manifest(room, document.brand), time.time()
+    lacking = [
+        one
+        for other in document.datasets[1:]
+        for one in missing_grants(held, document, brand, peer_manifest(room, other), now)
+    ]
+    return list(dict.fromkeys(lacking))
 
 
 def submit(room: Room, described: RoomFile, name: str, tell: Tell = silent) -> str:

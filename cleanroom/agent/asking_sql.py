@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cleanroom.agent import asking, segments
-from cleanroom.agent.room_file import JobSection
+from cleanroom.agent.job_section import JobSection
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.sql import Compiled, compiled
 from cleanroom.documents.agreement import MeasureTerms, PartyRole

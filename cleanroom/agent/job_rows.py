@@ -92,7 +92,8 @@ def forget_acknowledged(room: Room) -> None:
     for folder in sorted(folders):
         with held(folder / "lock"):
             job = room.client.job(folder.name)
-            if job["state"] in ENDED or job["rows"][room.role] is not None:
+            own = [side for side, party in job["parties"].items() if party == room.own.name]
+            if job["state"] in ENDED or any(job["rows"][side] is not None for side in own):
                 for name in SPOOLS:
                     (folder / name).unlink(missing_ok=True)
 
@@ -112,7 +113,7 @@ def _make_rows(job: LocalJob, executor: Executor | None) -> dict[str, int]:
     ordered = [made.names[place] for place in np.argsort(names)]
     job.keep_json("names", ordered)
     job.keep_json("facts", dict(made.facts))
-    if not job.receives:
+    if not job.receives and job.plan.hub is None:
         job.keep(SEALED_NAMES, _sealed_names(job, ordered))
     ready = {"rows": count, "labels": len(codes)}
     job.keep_json(READY, ready)
@@ -137,8 +138,11 @@ def _label_codes(
     """Return the code of every label, in random order.
 
     Where the platform adds labels up, a label is a credit vector: their number is padded, and
-    what each pays into the outputs is kept for that step.
+    what each pays into the outputs is kept for that step.  Those of a hub's others are in clear:
+    the mediator adds contacts up.
     """
+    if job.plan.hub is not None and not job.receives:
+        return np.arange(job.plan.hub.codes, dtype=np.int32)
     if not (job.plan.combine and job.side == "platform"):
         return names
     count = made_labels(job.plan, "platform", job.room.agreement.policy)

@@ -109,8 +109,8 @@ class LocalJob:
 
     @cached_property
     def alignment(self) -> LocalAlignment:
-        """Return the alignment that the job rests on."""
-        return find(self.room, self.document.alignment)
+        """Return the alignment that joins the two datasets of the question."""
+        return find(self.room, self.document.alignment_of(self.question.platform.identity()))
 
     def info(self, purpose: str) -> bytes:
         """Return the context of what is sealed for this job."""
@@ -256,20 +256,22 @@ def plan(room: Room, document: JobDocument, now: float | None = None) -> LocalJo
     """Plan a job from this party's own copy of the agreement and of its own dataset's manifest.
 
     The peer's manifest must be one that the agreement allows, which ``check_job`` sees to: the
-    ranges of its measures set the noise, so a mediator must not be able to make one up.
+    ranges of its measures set the noise, so a mediator must not be able to make one up.  The owner
+    of a hub holds the question against every other dataset, each other party against its own alone.
     """
     room = amendments.under(room, document.agreement)
-    brand, platform = (_manifest(room, document, side) for side in SIDES)
     agreed, at = room.agreement, time.time() if now is None else now
-    compiled = check_job(agreed, document, brand, platform, at)
-    price = charge(compiled, document, agreed.policy)
-    question = Question(document, agreed, brand, platform)
-    return LocalJob(room, document, question, compiled, price)
+    brand = _manifest(room, document.brand, "brand")
+    own = [other.platform for other in document.others if other.party == room.own.name]
+    others = [_manifest(room, one, "platform") for one in own or document.datasets[1:]]
+    plans = [check_job(agreed, document, brand, other, at) for other in others]
+    price = charge(plans[0], document, agreed.policy)
+    question = Question(document, agreed, brand, others[0])
+    return LocalJob(room, document, question, plans[0], price)
 
 
-def _manifest(room: Room, document: JobDocument, side: PartyRole) -> Manifest:
+def _manifest(room: Room, identity: str, side: PartyRole) -> Manifest:
     """Return one side's manifest: the own one from home, the peer's as the mediator shows it."""
-    identity = document.brand if side == "brand" else document.platform
     return local(room, identity).manifest if side == room.role else peer_manifest(room, identity)
 
 
@@ -383,8 +385,7 @@ def _private_digest(room: Room, peer: Card, asked: Mapping[str, Any], text: byte
 
 def submit(job: LocalJob) -> dict[str, Any]:
     """Ask the question; return the mediator's answer, an earlier job's if it was asked before."""
-    body = {"job": job.document.to_json()}
-    return job.room.chain.say("/v1/jobs", "job.submit", body)
+    return job.room.chain.say("/v1/jobs", "job.submit", {"job": job.document.to_json()})
 
 
 def find_alignment(room: Room, brand: str, platform: str) -> str:
@@ -393,6 +394,5 @@ def find_alignment(room: Room, brand: str, platform: str) -> str:
         document = AlignmentDocument.from_json(item["document"])
         joins = brand in document.brand_datasets and platform in document.platform_datasets
         if item["state"] == "READY" and joins:
-            # By its own identifier, whatever the mediator lists it under.
-            return document.identity()
+            return document.identity()  # whatever the mediator lists it under
     raise Unaligned

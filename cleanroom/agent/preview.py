@@ -33,9 +33,10 @@ def preview(job: LocalJob) -> dict[str, Any]:
         "k": job.charge.k,
         "tau": job.charge.tau,
         "groups_at_most": job.plan.cells,
-        "people_sd": released_sd(job.charge.whole_people),
+        "people_sd": released_sd(job.charge.whole_people, 1, job.charge.givers),
         "measures_sd": {
-            slot.measure: released_sd(noise) / (job.plan.units * 10**slot.decimals)
+            slot.measure: released_sd(noise, 1, job.charge.givers)
+            / (job.plan.units * 10**slot.decimals)
             for slot, noise in zip(job.plan.slots, job.charge.slots, strict=True)
         },
         "by_group_size": [_group(job, size) for size in GROUP_SIZES],
@@ -48,7 +49,7 @@ def preview(job: LocalJob) -> dict[str, Any]:
 
 def _group(job: LocalJob, size: int) -> dict[str, Any]:
     charge = job.charge
-    seen = preview_people(charge.whole_people, charge.k, size, charge.shares)
+    seen = preview_people(charge.whole_people, charge.k, size, charge.shares, charge.givers)
     return {
         "people": size,
         "interval": list(seen.interval),

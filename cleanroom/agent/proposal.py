@@ -13,7 +13,8 @@ from typing import Any, cast
 
 from cleanroom.agent.amendments import follow
 from cleanroom.agent.http import Client
-from cleanroom.agent.room_file import JobSection, RoomFile, terms_of
+from cleanroom.agent.job_section import JobSection
+from cleanroom.agent.room_file import RoomFile, terms_of
 from cleanroom.documents.agreement import Agreement, Card, DatasetTerms, PartyRole
 from cleanroom.documents.dataset import LabelColumn, Manifest
 from cleanroom.documents.job import JobDocument

@@ -87,9 +87,18 @@ def _asked(job: LocalJob, language: Language) -> tuple[Line, ...]:
         Line(word("console.name", language), document.name),
         Line(say("submitter"), _party(job, document.submitter, language)),
         Line(say("receiver"), _party(job, document.receiver, language)),
+        *_others(job, language),
         *_restricted(job, language),
         Line(word("console.identifier", language), job.identity),
     )
+
+
+def _others(job: LocalJob, language: Language) -> tuple[Line, ...]:
+    """Name everybody whose data the hub of a question is joined with."""
+    if job.plan.hub is None:
+        return ()
+    names = _listed(job.plan.hub.others, language)
+    return (Line(word("question.others", language), names),)
 
 
 def _restricted(job: LocalJob, language: Language) -> tuple[Line, ...]:
@@ -172,7 +181,7 @@ def _price(job: LocalJob, language: Language) -> tuple[Line, ...]:
             "question.noise.text",
             language,
             noise=said(f"noise.{charge.people.kind}", language),
-            sd=figure(released_sd(charge.whole_people), 2),
+            sd=figure(released_sd(charge.whole_people, 1, charge.givers), 2),
         ),
         "groups": f"{job.plan.cells:,}",
     }

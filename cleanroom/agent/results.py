@@ -22,7 +22,7 @@ from cleanroom.agent.labels import own_label, peer_label
 from cleanroom.documents.release import ReleasedLabel, ReleaseDocument
 from cleanroom.errors import PeerFault
 from cleanroom.privacy.accounting import epsilon_of
-from cleanroom.queries.plan import ANY, MET, SIDES, UNMET, Column
+from cleanroom.queries.plan import ANY, MET, UNMET, Column
 from cleanroom.queries.template import Group, Opened
 from cleanroom.queries.where import WHERE
 from cleanroom.report.sentences import restricted
@@ -214,6 +214,10 @@ class _Names:
         if self._merged is not None:
             return self._merged[cell]
         plan = self._job.plan
+        if plan.hub is not None:
+            key, code = plan.hub.key(cell)
+            labels_of_hub = json.loads(self._job.kept_json("names")[code])
+            return (*key, *labels_of_hub)
         codes = self._job.question.codes(plan, cell)
         labels = {column: self._label(column, code) for column, code in codes.items()}
         ends = ((UNMET, MET)[cell % 2],) if plan.margins else ()
@@ -307,10 +311,12 @@ def report(job: LocalJob, release: ReleaseDocument, opened: Opened) -> dict[str,
 
 
 def members(job: LocalJob) -> dict[str, Any]:
-    """Return who the two sides are, where the room has more than two parties."""
+    """Return who the sides are, where the room has more than two parties."""
     if job.room.has_one_pair:
         return {}
-    return {"members": {side: job.question.manifest(side).party for side in SIDES}}
+    others = job.plan.hub.others if job.plan.hub else (job.question.platform.party,)
+    names = (job.question.brand.party, *others)
+    return {"members": dict(zip(job.document.sides, names, strict=True))}
 
 
 def _restricted(job: LocalJob) -> dict[str, Any]:

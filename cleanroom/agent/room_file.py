@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Annotated, Any, Final, Self
 
 import rfc8785
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 from cleanroom.agent.datasets import measure_terms
+from cleanroom.agent.job_section import JobSection, plain
 from cleanroom.documents.agreement import (
     Agreement,
     Card,
@@ -28,10 +35,10 @@ from cleanroom.documents.typed import field_names, invalid_typed, read_toml, unk
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.queries import find_template, templates
-from cleanroom.queries.plan import SIDES, Column
+from cleanroom.queries.plan import SIDES
 from cleanroom.queries.stages.rules import Rules
 from cleanroom.queries.template import Template
-from cleanroom.queries.where import CONDITIONS, OUTCOME, WHERE, Condition, parse, spelled_out
+from cleanroom.queries.where import CONDITIONS, OUTCOME, WHERE, parse, spelled_out
 
 ROWS: Final[tuple[RowEncryption, ...]] = ("paillier", "lattice")
 """How rows may be encrypted if the file does not say."""
@@ -58,45 +65,18 @@ class RoomSection(_Section):
     """A file of rules by which both sides derive stages; its digest is agreed."""
 
 
-class JobSection(BaseModel):
-    """One question; whatever is not a field of every job is a parameter of its template."""
-
-    model_config = ConfigDict(frozen=True, extra="allow")
-
-    name: Name
-    template: Name
-    brand: Name
-    platform: Name
-    receiver: Name = "brand"
-    """A side, or the name of a party of the room."""
-    rho: float | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _outcome_in_full(cls, given: Any) -> Any:
-        """Take a column and the label that is the outcome for the condition that they mean."""
-        if not isinstance(given, dict) or not isinstance(given.get(OUTCOME), str):
-            return given
-        rest = {name: value for name, value in given.items() if name != "value"}
-        if not isinstance(given.get("value"), str):
-            raise ValueError("outcome names a column: write as value which of its labels is meant")
-        try:
-            named = Column.parse(given[OUTCOME])
-        except InvalidInput as error:
-            raise ValueError(f"outcome: {error.sentence}") from None
-        one = Condition(column=str(named), test="in", values=(given["value"],))
-        return {**rest, OUTCOME: [one.text()]}
-
-    def parameters(self) -> dict[str, Any]:
-        """Return the template's parameters as JSON values; times become Unix seconds."""
-        return {name: _plain(value) for name, value in (self.model_extra or {}).items()}
+def _role(said: Any) -> Any:
+    """Take ``acme = { role = "brand" }`` for ``acme = "brand"``."""
+    return said["role"] if isinstance(said, Mapping) and said.keys() == {"role"} else said
 
 
 class RoomFile(_Section):
     """A whole file; ``folder`` is where its relative paths start."""
 
     room: RoomSection
-    members: dict[Name, PartyRole] = Field(default_factory=dict)
+    members: dict[Name, Annotated[PartyRole, BeforeValidator(_role)]] = Field(
+        default_factory=dict, validation_alias=AliasChoices("members", "parties")
+    )
     """Parties by name, where their roles do not follow from the questions."""
     policy: dict[str, Any] = Field(default_factory=dict)
     datasets: dict[str, dict[Name, DatasetSpec]] = Field(default_factory=dict)
@@ -155,7 +135,7 @@ class RoomFile(_Section):
                 f"{path}: job {job.name}: receiver: {job.receiver} is neither a side nor a party"
                 " of this file."
             )
-        for side, text in (("brand", job.brand), ("platform", job.platform)):
+        for side, text in (("brand", job.brand), *(("platform", p.platform) for p in job.pairs())):
             party, dot, name = text.partition(".")
             owner, wanted = (party, name) if dot and party in self.datasets else (side, text)
             if owner in self.datasets and wanted not in self.datasets[owner]:
@@ -231,8 +211,8 @@ class RoomFile(_Section):
         for side in SIDES:
             if side in self.datasets:
                 said.setdefault(side, set()).add(side)
-        for job in self.jobs:
-            texts: dict[PartyRole, str] = {"brand": job.brand, "platform": job.platform}
+        for pair in (pair for job in self.jobs for pair in job.pairs()):
+            texts: dict[PartyRole, str] = {"brand": pair.brand, "platform": pair.platform}
             for side, text in texts.items():
                 for party in self._owners(text):
                     said.setdefault(party, set()).add(side)
@@ -308,7 +288,7 @@ def written_policy(section: Mapping[str, Any], now: int) -> dict[str, Any]:
     Periods begin now unless the section says when.  Raises ``InvalidInput`` for a length of time
     that is none.
     """
-    policy = {name: _plain(value) for name, value in section.items()}
+    policy = {name: plain(value) for name, value in section.items()}
     if "period" in policy:
         policy["period"] = seconds("period", policy["period"])
         policy.setdefault("period_start", now)
@@ -366,27 +346,10 @@ def _find_template(place: str, name: str) -> Template:
 def _check(path: Path, section: str, model: type[Document], value: dict[str, Any]) -> None:
     """Refuse a section that is no document of a model; a date is a number by then."""
     try:
-        model.model_validate_json(rfc8785.dumps(_plain(value)), strict=True)
+        model.model_validate_json(rfc8785.dumps(plain(value)), strict=True)
     except InvalidInput as error:
         raise InvalidInput(f"{path}: {section}: {error}") from None
     except ValidationError as error:
         raise invalid_typed(path, error, model, section) from None
     except rfc8785.CanonicalizationError as error:
         raise InvalidInput(f"{path}: {section}: {error}.") from None
-
-
-def _plain(value: Any) -> Any:
-    """Turn what TOML reads into JSON: a date is its first second in UTC."""
-    if isinstance(value, datetime):
-        if value.tzinfo is None:
-            raise InvalidInput(f"{value} has no offset.", remedy="Write 2026-06-01T00:00:00Z.")
-        return int(value.timestamp())
-    if isinstance(value, date):
-        return int(datetime.combine(value, time(), UTC).timestamp())
-    if isinstance(value, time):
-        raise InvalidInput(f"{value} has no day.", remedy="Write 2026-06-01T12:30:00Z.")
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cleanroom.agent.alignments import find
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.uploads import random_order
 from cleanroom.engine.layout import RowLayout
@@ -47,6 +48,8 @@ def write_rows(
     flag = _padded(made.flag, _like(made.flag, count - made.rows))
     if made.row is None and layout.tokens == 1:
         tokens = _single_tokens(job, made, count)
+    elif job.plan.hub is not None:
+        tokens = _padded(_hub_tokens(job, made), _blank(count - made.rows, layout.tokens))
     else:
         tokens = _padded(
             _row_tokens(job, made, layout.tokens), _blank(count - made.rows, layout.tokens)
@@ -103,6 +106,17 @@ def _single_tokens(job: LocalJob, made: PartyRows, count: int) -> Bytes:
     for block in _blocks(made.rows):
         tokens[block] = _derived(job, made, known, block)
     tokens[made.rows :] = random_tokens(count - made.rows, secrets.token_bytes)
+    return tokens
+
+
+def _hub_tokens(job: LocalJob, made: PartyRows) -> Bytes:
+    """Return for every row one token under the secret of each alignment, in the order of these."""
+    dataset = job.dataset.manifest.identity()
+    known = [find(job.room, one).secrets_of(dataset) for one in job.document.alignments]
+    tokens = np.empty((made.rows, len(known), TOKEN_BYTES), dtype=np.uint8)
+    for block in _blocks(made.rows):
+        for place, secrets_of_one in enumerate(known):
+            tokens[block, place] = _derived(job, made, secrets_of_one, block)
     return tokens
 
 

@@ -16,7 +16,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from cleanroom.agent.room_file import JobSection
+from cleanroom.agent.job_section import JobSection
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.errors import InvalidInput
 from cleanroom.queries import templates

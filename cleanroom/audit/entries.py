@@ -28,7 +28,7 @@ from cleanroom.audit.failures import BadEntry, require
 from cleanroom.documents import payloads
 from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.document import Document
-from cleanroom.documents.job import NOT_ASKED, JobDocument
+from cleanroom.documents.job import JobDocument, asked_of
 from cleanroom.documents.statement import (
     MEDIATOR,
     STATEMENT_DOMAIN,
@@ -259,7 +259,7 @@ def asked(job: JobDocument, said: dict[str, Any], write: Callable[[Any], bytes])
     # Where nothing was left out, the bytes in the log are the document's canonical ones.
     write = write if document == said else rfc8785.dumps
     document = said if document == said else document
-    question = {name: document[name] for name in document if name not in NOT_ASKED}
+    question = asked_of(document)
     kind = document | {"name": "any", "private": None, "sealed": ""}
     digests = [hashlib.sha256(write(part)).hexdigest() for part in (document, question)]
     return AskedJob(digests[0][:32], digests[1], write(kind))

@@ -145,7 +145,7 @@ class _Names:
             self._alignments[document.identity()] = joined
         elif kind == "job.submit":
             job = JobDocument.from_json(body["job"])
-            self._jobs[job.identity()] = (job.template, [job.brand, job.platform])
+            self._jobs[job.identity()] = (job.template, list(job.datasets))
 
 
 def _alignment(body: dict[str, Any]) -> str:

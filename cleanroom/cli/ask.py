@@ -9,8 +9,8 @@ import typer
 
 from cleanroom import report
 from cleanroom.agent import asking, asking_sql, jobs, segments
+from cleanroom.agent.job_section import JobSection
 from cleanroom.agent.preview import preview as preview_job
-from cleanroom.agent.room_file import JobSection
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,

@@ -18,7 +18,8 @@ from typing import Any
 from cleanroom.agent import approval, asking, jobs, results, rooms
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
-from cleanroom.agent.room_file import JobSection, RoomFile
+from cleanroom.agent.job_section import JobSection
+from cleanroom.agent.room_file import RoomFile
 from cleanroom.agent.rooms import Room
 from cleanroom.demo.live import refusals
 from cleanroom.demo.program import Start, Started, anew, stop
@@ -239,7 +240,8 @@ def _error_of(code: int, text: str) -> CleanroomError:
 def _align(described: RoomFile, signed: Mapping[str, Room]) -> None:
     """Align all datasets of each brand and platform that a question is about, once."""
     agreement = next(iter(signed.values())).agreement
-    asked = [asking.named(agreement, section) for section in described.jobs]
+    pairs = [pair for section in described.jobs for pair in section.pairs()]
+    asked = [asking.named(agreement, pair) for pair in pairs]
     for brand, platform in dict.fromkeys((one["brand"][0], one["platform"][0]) for one in asked):
         sides = asking.described_for(described, agreement, brand, platform)
         first, second = ([f"{party}.{line}" for party, line in side] for side in sides)
@@ -263,7 +265,9 @@ def ask(signed: Mapping[str, Room], section: JobSection, tell: Tell) -> dict[str
         problem = {"type": refusal.type, "title": refusal.title, "detail": str(refusal)}
         rule = getattr(refusal, "rule", None)
         return {"status": "REFUSED", **head, "problem": {**problem, "rule": rule}}
-    approve(sides.values(), identity)
+    pairs = (asking.named(agreement, pair) for pair in section.pairs())
+    members = dict.fromkeys(party for pair in pairs for party, _ in pair.values())
+    approve([signed[member] for member in members], identity)
     item = asking.wait(sides[receiver], identity, tell)
     if item["state"] != "SUCCESS":
         status = "REFUSED" if item["state"] == "REFUSED" else "FAILED"

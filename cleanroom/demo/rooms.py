@@ -244,6 +244,7 @@ def _event_jobs() -> tuple[str, ...]:
         _job("channel-flow", "channel_flow", "crm", "touches", *moved, *month),
         _job("basket", "basket", "orders", "users", f"categories = {_texts(CATEGORIES)}", *month),
         _job("reach-frequency", "reach_frequency", "crm", "impressions", *often),
+        _job("cross-reach", "cross_reach", "crm", "impressions", *often[1:]),
         _job("funnel", "funnel", "crm", "steps", *ordered),
         _job("last-touch", "attribution", "orders", "touches", 'model = "last_touch"', *credit),
         _job("linear", "attribution", "orders", "touches", 'model = "linear"', *credit),

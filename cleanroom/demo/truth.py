@@ -48,6 +48,7 @@ def everything(world: World) -> dict[str, Any]:
         "channel-flow": channel_flow(world),
         "basket": basket(world),
         "reach-frequency": events.reach_frequency(world),
+        "cross-reach": events.cross_reach(world),
         "funnel": events.funnel(world),
         "last-touch": events.attribution(world, "last_touch"),
         "linear": events.attribution(world, "linear"),

@@ -48,6 +48,19 @@ def reach_frequency(world: World) -> Answer:
     return {"groups": groups, "campaigns": summary}
 
 
+def cross_reach(world: World) -> Answer:
+    """Count the customers whom the platform reached at all, and how often, over all campaigns."""
+    shown = world.impressions
+    target = world.people.is_matched[shown.person]
+    often = np.unique(shown.person[target], return_counts=True)[1]
+    counts = np.bincount(np.minimum(often, MOST_FREQUENCY), minlength=MOST_FREQUENCY + 1)[1:]
+    names = [*map(str, range(1, MOST_FREQUENCY)), f"{MOST_FREQUENCY}+"]
+    return {
+        "frequency": dict(zip(names, counts.tolist(), strict=True)),
+        "total": {"people": len(often), "share_up_to_cap": ratio((often <= CAP).sum(), len(often))},
+    }
+
+
 def _campaigns(codes: I64) -> list[tuple[str, Bools]]:
     named = [(campaign.name, codes == code) for code, campaign in enumerate(CAMPAIGNS)]
     return [*named, ("all", np.ones(len(codes), dtype=np.bool_))]

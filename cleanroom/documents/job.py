@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Final, Literal
+from collections.abc import Mapping
+from typing import Any, Final, Literal, Self
 
 import rfc8785
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from cleanroom.documents.document import (
     Document,
@@ -22,8 +23,33 @@ NOT_ASKED: Final = ("name", "submitter", "alignment", "sealed", "agreement")
 """Fields that change nothing about a question's answer."""
 
 
+def asked_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a job document asks, whatever it is called, whoever asks, in whatever order."""
+    asked = {name: value for name, value in document.items() if name not in NOT_ASKED}
+    if asked.get("others"):
+        del asked["platform"]
+        asked["others"] = sorted(other["platform"] for other in asked["others"])
+    return asked
+
+
+MOST_OTHERS: Final = 8
+"""Most datasets that a question is about beside the hub's: its groups are the sets of them."""
+
+
+class Joined(Document):
+    """A dataset that a hub is joined with: whose it is, and the alignment."""
+
+    party: Name
+    platform: Hex128
+    alignment: Hex128
+
+
 class JobDocument(Document):
-    """Ask one template about two datasets of one alignment.
+    """Ask one template about two datasets of one alignment, or about one and several others.
+
+    ``others`` are these, the first of them again; they are left out of a question about two, so
+    that it keeps its bytes.  The brand's dataset is the hub then, and every pair of it with another
+    one is held against the agreement like a question about the two.
 
     ``parameters`` are checked by the template's own model.  Values that only the parties may
     read (names of labels, costs) travel in ``sealed``, hex, sealed to the peer; the template
@@ -46,13 +72,45 @@ class JobDocument(Document):
     sealed: SealedHex = ""
     agreement: Hex256 | None = Field(default=None, exclude_if=lambda one: one is None)
     """The digest of the amendment in force; None under a room's first agreement."""
+    others: tuple[Joined, ...] = Field(
+        default=(), max_length=MOST_OTHERS, exclude_if=lambda others: not others
+    )
+
+    @model_validator(mode="after")
+    def _check_others(self) -> Self:
+        if not self.others:
+            return self
+        first = self.others[0]
+        if (first.platform, first.alignment) != (self.platform, self.alignment):
+            raise ValueError("platform and alignment are those of the first of others")
+        for kind in ("party", "platform", "alignment"):
+            if len({getattr(other, kind) for other in self.others}) != len(self.others):
+                raise ValueError("others are datasets of different parties")
+        return self
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """Return the places of the parties: brand, platform, and platform-2 and so on."""
+        return ("brand", "platform", *(f"platform-{n}" for n in range(2, len(self.others) + 1)))
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """Return the datasets in the order of their places."""
+        return (self.brand, self.platform, *(other.platform for other in self.others[1:]))
+
+    @property
+    def alignments(self) -> tuple[str, ...]:
+        """Return the alignment of the brand's dataset with each other one, in their order."""
+        return (self.alignment, *(other.alignment for other in self.others[1:]))
+
+    def alignment_of(self, platform: str) -> str:
+        """Return what joins a dataset to the brand's."""
+        return self.alignments[self.datasets.index(platform) - 1]
 
     def question(self) -> str:
         """Return the digest of what is asked, whatever the job is called and whoever asks.
 
-        Two jobs with one question on one pair of dataset versions have one answer.
+        Two jobs with one question on the same dataset versions have one answer, in whatever order
+        these are named.
         """
-        asked: dict[str, Any] = self.to_json()
-        for field in NOT_ASKED:
-            asked.pop(field, None)
-        return hashlib.sha256(rfc8785.dumps(asked)).hexdigest()
+        return hashlib.sha256(rfc8785.dumps(asked_of(self.to_json()))).hexdigest()

@@ -21,6 +21,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from cleanroom.engine import hub
+from cleanroom.engine.hub import HubInputs
 from cleanroom.engine.layout import Bytes
 from cleanroom.engine.release import (
     Inputs,
@@ -155,7 +157,7 @@ def read_kept(data: bytes) -> tuple[Passed, list[list[int]]]:
 
 
 def mask_release(
-    inputs: Inputs, values: Values, random: Random, executor: Executor | None = None
+    inputs: Inputs | HubInputs, values: Values, random: Random, executor: Executor | None = None
 ) -> Masked:
     """Match two sides, choose what passes the threshold, and mask the sums of all outputs.
 
@@ -176,8 +178,10 @@ def mask_release(
     return Masked(passed, np.vstack(sums), masks)
 
 
-def passing(inputs: Inputs, random: Random) -> tuple[Passed, Integers]:
+def passing(inputs: Inputs | HubInputs, random: Random) -> tuple[Passed, Integers]:
     """Return what passes the threshold, and the place of every row of the values, -1 for none."""
+    if isinstance(inputs, HubInputs):
+        return hub.passing(inputs, random)
     matches = matches_of(inputs)
     cell = pair_cells(inputs, matches)
     passed = threshold(inputs, count_people(inputs, matches, cell).tolist(), random)

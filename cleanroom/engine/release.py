@@ -25,8 +25,9 @@ class Terms:
     """What a release obeys, whatever it is made of.
 
     ``people_noise`` has one number per cell and ``slot_noise`` one row per output (the last is
-    for ``other``): the mediator's shares, drawn when the job was accepted.  ``peer_people``,
-    ``peer_slots`` and ``masks`` are ciphertexts of shape (outputs, width), or None.
+    for ``other``): the mediator's shares, drawn when the job was accepted.  ``peer_people``
+    and ``peer_slots`` have a share of each party that does not receive; these and ``masks`` are
+    ciphertexts of shape (outputs, width).
     """
 
     plan: Plan
@@ -35,8 +36,8 @@ class Terms:
     value_key: PublicKey | None
     people_noise: Integers
     slot_noise: Integers
-    peer_people: Bytes | None = None
-    peer_slots: Bytes | None = None
+    peer_people: tuple[Bytes, ...] = ()
+    peer_slots: tuple[Bytes, ...] = ()
     masks: Bytes | None = None
 
 
@@ -53,6 +54,11 @@ class Inputs(Terms):
     platform: SideRows
     platform_cells: int
     cells: npt.NDArray[np.int32] | None = None
+
+    @property
+    def valued(self) -> SideRows:
+        """Return the rows of the side whose values are summed."""
+        return self.brand if self.plan.value_side == "brand" else self.platform
 
 
 @dataclass(frozen=True)
@@ -137,7 +143,7 @@ def threshold(terms: Terms, counts: Sequence[int], random: Random) -> Passed:
     plan, charge = terms.plan, terms.charge
     noised = [int(n) + int(e) for n, e in zip(counts, terms.people_noise, strict=True)]
     terms_of = (charge.k * charge.units, charge.people, charge.shares)
-    firsts = [margin.first for margin in plan.margins]
+    firsts = plan.firsts
     pooled = pool_tables(noised, firsts, *terms_of) if firsts else pool(noised, *terms_of)
     groups = _positions(pooled, plan, random)
     people = tuple(
@@ -235,10 +241,9 @@ def _encrypt_people(
     key = inputs.receiver_key
     count = inputs.plan.people_outputs(len(people))
     fresh = key.encrypt_many([*people, *[0] * (count - len(people))], random, executor)
-    if inputs.peer_people is not None:
+    for shares in inputs.peer_people:
         for place, group in enumerate(groups):
-            share = read_row(key, inputs.peer_people, _share(inputs, group))
-            fresh[place] = key.add(fresh[place], share)
+            fresh[place] = key.add(fresh[place], read_row(key, shares, _share(inputs, group)))
     return as_rows(key, fresh)
 
 
@@ -258,8 +263,8 @@ def _measures(
     for group in groups:
         share = _share(inputs, group)
         noise[group.position] = inputs.slot_noise[share].tolist()
-        if inputs.peer_slots is not None:
-            peer = read_row(key, inputs.peer_slots, share)
+        for shares in inputs.peer_slots:
+            peer = read_row(key, shares, share)
             sums[group.position] = key.add(sums[group.position], peer)
     if inputs.masks is not None:
         sums = [key.add(c, read_row(key, inputs.masks, place)) for place, c in enumerate(sums)]

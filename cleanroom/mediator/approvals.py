@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from cleanroom.documents import payloads
-from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.engine.layout import RowLayout
 from cleanroom.errors import Conflict, InvalidInput, NotFound
@@ -25,7 +24,7 @@ from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
 from cleanroom.mediator.uploads import Stream
 from cleanroom.queries.plan import SIDES
-from cleanroom.room.jobs import Asked, check_row_messages
+from cleanroom.room.jobs import Asked, check_row_messages, role_of
 from cleanroom.room.policy import ROWS_PER_ROW, check_made, made_rows
 from cleanroom.room.states import JobState, gives_back
 from protocols.paillier import PublicKey
@@ -52,7 +51,7 @@ class Approvals:
             key = {"job": job, "side": side}
             if not said.transaction.update("sides", {**key, "approved": 0}, approved=1):
                 raise Conflict("this side has approved already", rule="approved")
-            if said.transaction.count("sides", job=job, approved=1) == len(SIDES):
+            if said.transaction.count("sides", job=job, approved=1) == len(asked.job.sides):
                 _check_same_map(said.transaction, row, asked.plan.merged)
                 step(said.transaction, row, JobState.STARTED, said.now)
                 if asked.plan.source == "audience":
@@ -125,8 +124,8 @@ class Approvals:
             stream, _ = _rows(said.transaction, row, side)
             uploads.seal(said.transaction, stream, body.upload)
             asked = job_rows.load(said.transaction, row)
-            plan = asked.plan
-            check_made(plan, side, asked.agreement.policy, body.upload.rows, body.labels)
+            pair, role = asked.of(side).plan, role_of(side)
+            check_made(pair, role, asked.agreement.policy, body.upload.rows, body.labels)
             check_row_messages(asked, side, body.to_json())
             seal_messages(said, self._context, row, side, body.messages)
             said.transaction.update(
@@ -140,7 +139,7 @@ class Approvals:
         return statements.state(self._context, caller, signed, "job.rows", apply)
 
 
-def named(said: Said, path: str, body: str) -> tuple[Row, PartyRole]:
+def named(said: Said, path: str, body: str) -> tuple[Row, str]:
     """Return the job that path and statement name, and the speaker's side of it."""
     row = said.transaction.get("jobs", id=path, room=said.room)
     if row is None or path != body:
@@ -149,7 +148,7 @@ def named(said: Said, path: str, body: str) -> tuple[Row, PartyRole]:
 
 
 def seal_messages(
-    said: Said, context: Context, row: Row, side: PartyRole, messages: dict[str, Any]
+    said: Said, context: Context, row: Row, side: str, messages: dict[str, Any]
 ) -> None:
     """Seal every message of a statement."""
     for kind, upload in messages.items():
@@ -169,9 +168,7 @@ def enqueue(transaction: Transaction, job: str, now: int, phase: str) -> None:
     transaction.insert("compute", job=job, phase=phase, state="queued", due=now)
 
 
-def layout(
-    transaction: Transaction, row: Row, side: PartyRole
-) -> tuple[RowLayout, PublicKey | None]:
+def layout(transaction: Transaction, row: Row, side: str) -> tuple[RowLayout, PublicKey | None]:
     """Return how one side lays out its rows for a job, and the key of their ciphertexts."""
     asked = job_rows.load(transaction, row)
     plan = asked.plan
@@ -183,11 +180,11 @@ def layout(
     return RowLayout(tokens, key.ciphertext_bytes if key else 0), key
 
 
-def _rows(transaction: Transaction, row: Row, side: PartyRole) -> tuple[Stream, PublicKey | None]:
+def _rows(transaction: Transaction, row: Row, side: str) -> tuple[Stream, PublicKey | None]:
     shape, key = layout(transaction, row, side)
     asked = job_rows.load(transaction, row)
     rules = asked.agreement.policy
-    rows, most = made_rows(asked.plan, side, rules), rules.rows_max * ROWS_PER_ROW
+    rows, most = made_rows(asked.of(side).plan, role_of(side), rules), rules.rows_max * ROWS_PER_ROW
     return Stream(job_rows.rows_stream(row["id"], side), shape.width, rows, most), key
 
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from cleanroom.documents.agreement import Policy
 from cleanroom.mediator import log
 from cleanroom.mediator.context import Caller, Context, membership
+from cleanroom.mediator.job_rows import parties
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.privacy.accounting import Ledger, epsilon_of
 from cleanroom.room import periods
+
+Pairs = Sequence[tuple[str, str]]
+"""Brands and platforms."""
 
 
 class Budgets:
@@ -59,35 +65,62 @@ def ledger(
     return found if now is None else found.reach(periods.number(policy, now))
 
 
+@dataclass(frozen=True)
+class Changed:
+    """The ledgers of a job's pairs before and after it was charged, or given back."""
+
+    before: tuple[Ledger, ...]
+    after: tuple[Ledger, ...]
+
+    @property
+    def period(self) -> int:
+        """Return the period in which the job counts: the same for all pairs."""
+        return self.after[0].period
+
+    @property
+    def facts(self) -> dict[str, float]:
+        """Return what is left before and after where least is left."""
+        return {
+            "left_before": min(one.left for one in self.before),
+            "left_after": min(one.left for one in self.after),
+        }
+
+
+def scarcest(
+    transaction: Transaction, room: str, pairs: Pairs, policy: Policy, now: float | None = None
+) -> Ledger:
+    """Return the ledger of several pairs in which least is left, at a time as ``ledger`` does."""
+    found = (ledger(transaction, room, *pair, policy, now) for pair in pairs)
+    return min(found, key=lambda one: one.left)
+
+
 def charge(
-    transaction: Transaction,
-    room: str,
-    brand: str,
-    platform: str,
-    policy: Policy,
-    rho: float,
-    now: float,
-) -> tuple[Ledger, Ledger]:
-    """Charge a job and return the ledger before and after; ``BudgetExhausted`` changes nothing.
+    transaction: Transaction, room: str, pairs: Pairs, policy: Policy, rho: float, now: float
+) -> Changed:
+    """Charge a job to every pair that it is about; ``BudgetExhausted`` changes nothing.
 
     The caller holds the only writer's place, so of two racing jobs one sees the other's charge.
     A job without noise costs nothing.
     """
-    before = ledger(transaction, room, brand, platform, policy, now)
-    after = before.charge(rho) if rho else before
-    _store(transaction, {"room": room, "brand": brand, "platform": platform}, after)
-    return before, after
+    before = tuple(ledger(transaction, room, *pair, policy, now) for pair in pairs)
+    after = tuple(one.charge(rho) if rho else one for one in before)
+    for (brand, platform), one in zip(pairs, after, strict=True):
+        _store(transaction, {"room": room, "brand": brand, "platform": platform}, one)
+    return Changed(before, after)
 
 
 def give_back(transaction: Transaction, row: Row, policy: Policy, now: float) -> dict[str, float]:
-    """Give the price of a job back to its pair; return what was left before and after."""
-    facts = json.loads(row["facts"])
-    pair = {"room": row["room"], "brand": row["brand"], "platform": row["platform"]}
-    before = ledger(transaction, policy=policy, now=now, **pair)
+    """Give the price of a job back to its pairs; return what was left before and after."""
+    facts, (brand, *others) = json.loads(row["facts"]), parties(row).values()
     rho, period = float(facts["rho"]), facts.get("period", 0)
-    after = before.give_back(rho, period) if rho else before
-    _store(transaction, pair, after)
-    return {"left_before": before.left, "left_after": after.left}
+    before, after = [], []
+    for platform in others:
+        pair = {"room": row["room"], "brand": brand, "platform": platform}
+        found = ledger(transaction, policy=policy, now=now, **pair)
+        before.append(found)
+        after.append(found.give_back(rho, period) if rho else found)
+        _store(transaction, pair, after[-1])
+    return Changed(tuple(before), tuple(after)).facts
 
 
 def _store(transaction: Transaction, pair: dict[str, str], found: Ledger) -> None:

@@ -21,7 +21,6 @@ from cleanroom.mediator.context import Context
 from cleanroom.mediator.jobs_end import fail
 from cleanroom.mediator.ports import Transaction
 from cleanroom.mediator.trouble import place_of
-from cleanroom.queries.plan import SIDES
 from cleanroom.room.encryption import KINDS
 from cleanroom.room.states import JobState
 from protocols.errors import RemoteError
@@ -251,13 +250,14 @@ class Compute:
                 row for state in ENDED for row in transaction.find("jobs", state=state, tidy=0)
             ]
         for row in ended:
-            streams = [job_rows.rows_stream(row["id"], side) for side in SIDES]
+            sides = list(job_rows.parties(row))
+            streams = [job_rows.rows_stream(row["id"], side) for side in sides]
             kinds = {*combining.STREAMS, *opening.STREAMS}
             streams += [job_rows.mediator_stream(row["id"], kind) for kind in sorted(kinds)]
             streams += [
                 job_rows.message_stream(row["id"], kind, side)
                 for kind in (*KINDS, opening.OPENED)
-                for side in SIDES
+                for side in sides
             ]
             whole = row["state"] != JobState.SUCCESS
             self._context.blobs.delete([f"jobs/{row['id']}"] if whole else streams)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -192,5 +193,7 @@ def concerns(row: Row, member: Row) -> bool:
     if member["role"] == "auditor":
         return True
     if "manifest" not in row:
-        return member["name"] in (row["brand"], row["platform"])
+        others = json.loads(row["document"]).get("others", [])
+        names = (row["brand"], row["platform"], *(other["party"] for other in others))
+        return member["name"] in names
     return member["name"] == row["party"] or member["name"] in Manifest.parse(row["manifest"]).peers

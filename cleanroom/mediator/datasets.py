@@ -109,8 +109,7 @@ class Datasets:
             row = _named(said, dataset, body.dataset)
             state = move(DatasetState(row["state"]), DatasetState.WITHDRAWN)
             said.transaction.update("datasets", {"id": dataset}, state=state)
-            for side in ("brand_dataset", "platform_dataset"):
-                end_jobs(self._context, said.transaction, "dataset-withdrawn", **{side: dataset})
+            end_jobs(self._context, said.transaction, "dataset-withdrawn", dataset, room=said.room)
             fail_alignments(said, dataset)
             serving.close(said, dataset=dataset)
             streams = _streams_of(said.transaction, row)

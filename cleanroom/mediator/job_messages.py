@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 
-from cleanroom.documents.agreement import PartyRole
 from cleanroom.errors import InvalidInput, NotFound
 from cleanroom.mediator import combining, job_rows, opening, uploads
 from cleanroom.mediator.context import Caller, Context, owned
@@ -16,7 +15,7 @@ from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.uploads import Stream
 from cleanroom.queries.plan import other_side
 from cleanroom.room import encryption
-from cleanroom.room.jobs import BLOB_BYTES, Asked
+from cleanroom.room.jobs import BLOB_BYTES, Asked, role_of
 from cleanroom.room.policy import ROWS_PER_ROW, made_rows
 from cleanroom.room.states import JobState
 from protocols import limits
@@ -79,19 +78,18 @@ class JobMessages:
             author = self._author(transaction, row, side, kind)
         return uploads.read(self._context, message_stream(job, kind, author), number)
 
-    def _author(self, transaction: Transaction, row: Row, side: PartyRole, kind: str) -> PartyRole:
+    def _author(self, transaction: Transaction, row: Row, side: str, kind: str) -> str:
         if kind not in FOR_THE_RECEIVER or side != row["receiver"]:
             return side
         job_rows.check_released(transaction, self._context, row)
-        stream = message_stream(row["id"], kind, other_side(side))
+        author = other_side(role_of(side))
+        stream = message_stream(row["id"], kind, author)
         if transaction.get("uploads", stream=stream) is None:
             raise NotFound("there is no such message")
-        return other_side(side)
+        return author
 
 
-def expected(
-    transaction: Transaction, context: Context, row: Row, side: PartyRole, kind: str
-) -> Message:
+def expected(transaction: Transaction, context: Context, row: Row, side: str, kind: str) -> Message:
     """Return where a message of one side goes; ``NotFound`` if it is not for that side to send."""
     name = message_stream(row["id"], kind, side)
     asked = job_rows.load(transaction, row)
@@ -108,7 +106,7 @@ def expected(
         if kind == "decrypted" and job_rows.waits_for_decryption(row):
             late = (JobState.AWAITING_DECRYPTION,)
             return Message(Stream(name, 1, None, BLOB_BYTES), None, late)
-        if kind == "names" and asked.plan.source == "job":
+        if kind == "names" and asked.plan.source == "job" and asked.plan.hub is None:
             stream = Stream(name, NAME_BYTES, None, limits.MAXIMUM_CELLS)
             return Message(stream, None, started)
     if kind in encryption.KINDS and asked.plan.source == "job":
@@ -122,12 +120,12 @@ def expected(
     return Message(stream, _key(transaction, row, asked, kind), early)
 
 
-def _values(name: str, kind: str, asked: Asked, side: PartyRole) -> Stream:
+def _values(name: str, kind: str, asked: Asked, side: str) -> Stream:
     """Return where values of rows that are made for a job go: as many as the rows will be."""
     width, shape, rules = encryption.WIDTHS[kind], asked.lattice, asked.agreement.policy
     if shape is None or side != asked.plan.value_side:
         raise NotFound("there is no such message for this side")
-    rows = made_rows(asked.plan, side, rules)
+    rows = made_rows(asked.plan, role_of(side), rules)
     if rows is not None or kind == encryption.KEYS:
         return Stream(name, width, shape.counts(rows or 0)[kind])
     most = shape.counts(rules.rows_max * ROWS_PER_ROW)[kind]

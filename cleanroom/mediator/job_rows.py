@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import Conflict, NotFound
@@ -27,14 +26,10 @@ RUNNING = (JobState.AWAITING_APPROVAL, JobState.STARTED, JobState.AWAITING_DECRY
 
 def load(transaction: Transaction, row: Row) -> Asked:
     """Return a stored job with its documents, the agreement among them that it was asked under."""
-    document = JobDocument.parse(row["document"])
-    return Asked(
-        document,
-        under(transaction, row["room"], document.agreement),
-        manifest_of(transaction, row["brand_dataset"]),
-        manifest_of(transaction, row["platform_dataset"]),
-        row["created"],
-    )
+    job = JobDocument.parse(row["document"])
+    agreement = under(transaction, row["room"], job.agreement)
+    brand, platform, *further = (manifest_of(transaction, dataset) for dataset in job.datasets)
+    return Asked(job, agreement, brand, platform, row["created"], tuple(further))
 
 
 def manifest_of(transaction: Transaction, dataset: str) -> Manifest:
@@ -58,23 +53,30 @@ def check_released(transaction: Transaction, context: Context, row: Row) -> None
         raise Conflict("the room has expired", rule="room-expired")
 
 
-def side_of(row: Row, party: str) -> PartyRole:
+def parties(row: Row) -> dict[str, str]:
+    """Return who is on which side of a job."""
+    found = {side: str(row[side]) for side in SIDES}
+    others = json.loads(row["document"]).get("others", [])
+    return found | {f"platform-{n}": one["party"] for n, one in enumerate(others[1:], 2)}
+
+
+def side_of(row: Row, party: str) -> str:
     """Return a party's side of a job; ``NotFound`` for whoever has none."""
-    for side in SIDES:
-        if row[side] == party:
+    for side, name in parties(row).items():
+        if name == party:
             return side
     raise NotFound("there is no such thing among the jobs")
 
 
-def of_caller(transaction: Transaction, caller: Caller, job: str) -> tuple[Row, PartyRole]:
+def of_caller(transaction: Transaction, caller: Caller, job: str) -> tuple[Row, str]:
     """Return a job that the caller is a side of, and which."""
     row = owned(transaction, caller, "jobs", job)
     return row, side_of(row, membership(transaction, caller, row["room"]).party)
 
 
-def key_of(transaction: Transaction, row: Row, side: PartyRole) -> PublicKey:
+def key_of(transaction: Transaction, row: Row, side: str) -> PublicKey:
     """Return the Paillier key of one side of a job."""
-    return public_key(transaction, row["room"], row[side])
+    return public_key(transaction, row["room"], parties(row)[side])
 
 
 def check_state(row: Row, *wanted: JobState) -> None:
@@ -106,7 +108,7 @@ def event(transaction: Transaction, job: str, state: str, now: int, detail: str)
     transaction.insert("events", job=job, number=number, time=now, state=state, detail=detail)
 
 
-def message_stream(job: str, kind: str, side: PartyRole) -> str:
+def message_stream(job: str, kind: str, side: str) -> str:
     """Return the name of one side's message of a kind."""
     return f"jobs/{job}/messages/{kind}/{side}"
 
@@ -116,7 +118,7 @@ def mediator_stream(job: str, kind: str) -> str:
     return f"jobs/{job}/messages/{kind}/mediator"
 
 
-def rows_stream(job: str, side: PartyRole) -> str:
+def rows_stream(job: str, side: str) -> str:
     """Return the name of one side's rows for a job."""
     return f"jobs/{job}/rows/{side}"
 
@@ -129,6 +131,7 @@ def waits_for_decryption(row: Row) -> bool:
 def view(transaction: Transaction, row: Row) -> dict[str, Any]:
     """Show a job to the members of its room."""
     sides = {one["side"]: one for one in transaction.find("sides", job=row["id"])}
+    members = parties(row)
     return {
         "id": row["id"],
         "room": row["room"],
@@ -138,10 +141,10 @@ def view(transaction: Transaction, row: Row) -> dict[str, Any]:
         "question": row["question"],
         "plan": json.loads(row["facts"]),
         "problem": json.loads(row["problem"]) if row["problem"] else None,
-        "parties": {side: row[side] for side in SIDES},
-        "approved": [side for side in SIDES if sides[side]["approved"]],
-        "rows": {side: sides[side]["rows"] for side in SIDES},
-        "messages": _messages(transaction, row["id"]),
+        "parties": members,
+        "approved": [side for side in members if sides[side]["approved"]],
+        "rows": {side: sides[side]["rows"] for side in members},
+        "messages": _messages(transaction, row["id"], list(members)),
         "steps": [
             {"side": one["side"], "step": one["step"]}
             for one in transaction.find("steps", job=row["id"])
@@ -152,10 +155,10 @@ def view(transaction: Transaction, row: Row) -> dict[str, Any]:
     }
 
 
-def _messages(transaction: Transaction, job: str) -> list[dict[str, Any]]:
+def _messages(transaction: Transaction, job: str, sides: list[str]) -> list[dict[str, Any]]:
     found = []
     for kind in MESSAGE_KINDS:
-        for side in SIDES:
+        for side in sides:
             seal = transaction.get("uploads", stream=message_stream(job, kind, side))
             if seal is not None:
                 upload = {name: seal[name] for name in ("chunks", "rows", "commitment")}

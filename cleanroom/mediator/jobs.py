@@ -11,11 +11,10 @@ from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import Conflict, InvalidInput, NotFound
 from cleanroom.mediator import alignment_rows, budgets, log, shares, statements
 from cleanroom.mediator.context import Caller, Context, Membership, concerns, membership, owned
-from cleanroom.mediator.job_rows import RUNNING, event, manifest_of, view
+from cleanroom.mediator.job_rows import RUNNING, event, manifest_of, parties, view
 from cleanroom.mediator.pages import Page, page
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
-from cleanroom.queries.plan import SIDES
 from cleanroom.room import periods
 from cleanroom.room.jobs import Asked, public_facts
 from cleanroom.room.policy import check_jobs
@@ -45,23 +44,15 @@ class Jobs:
                 return Effect(resource, {"job": earlier["id"], "repeated": True})
             if said.transaction.get("jobs", id=job.identity()):
                 raise Conflict("a job of this very document has ended: rename it", "job-exists")
-            brand, platform = asked.brand.party, asked.platform.party
-            earlier_ones = said.transaction.count(
-                "jobs", room=said.room, brand=brand, platform=platform
+            policy = asked.agreement.policy
+            for pair in asked.pairs:
+                check_jobs(policy, _asked_before(said, *pair))
+            charged = budgets.charge(
+                said.transaction, said.room, asked.pairs, policy, asked.charge.rho, said.now
             )
-            check_jobs(asked.agreement.policy, earlier_ones)
-            before, after = budgets.charge(
-                said.transaction,
-                said.room,
-                brand,
-                platform,
-                asked.agreement.policy,
-                asked.charge.rho,
-                said.now,
-            )
-            facts |= periods.facts(asked.agreement.policy, after.period)
+            facts |= periods.facts(policy, charged.period)
             _insert(said, asked, facts)
-            facts |= {"job": job.identity(), "left_before": before.left, "left_after": after.left}
+            facts |= {"job": job.identity(), **charged.facts}
             row = said.transaction.get("jobs", id=job.identity()) or {}
             resource = view(said.transaction, row)
             return Effect(resource, facts, status=202, location=f"/v1/jobs/{row['id']}")
@@ -74,14 +65,7 @@ class Jobs:
             place = membership(transaction, caller, job.room)
             at = log.now(transaction, self._context, job.room)
             asked = _ask(transaction, place, job, at)
-            now = budgets.ledger(
-                transaction,
-                job.room,
-                asked.brand.party,
-                asked.platform.party,
-                asked.agreement.policy,
-                at,
-            )
+            now = budgets.scarcest(transaction, job.room, asked.pairs, asked.agreement.policy, at)
             earlier = _same_question(transaction, job)
         rho = 0.0 if earlier is not None else asked.charge.rho
         return {
@@ -139,35 +123,43 @@ def _ask(transaction: Transaction, place: Membership, job: JobDocument, now: int
     """Hold a question against everything that was signed; return it with its plan."""
     if job.room != place.room["id"]:
         raise InvalidInput("the job is for another room")
-    for dataset in (job.brand, job.platform):
+    for dataset in job.datasets:
         row = transaction.get("datasets", id=dataset, room=job.room)
         if row is None:
             raise NotFound("the job names an unknown dataset")
         if row["state"] != DatasetState.READY:
             raise Conflict(f"a dataset is {row['state']}", rule="dataset-state")
-    asked = Asked(
-        job,
-        place.agreement,
-        manifest_of(transaction, job.brand),
-        manifest_of(transaction, job.platform),
-        now,
-    )
+    brand, platform, *further = (manifest_of(transaction, dataset) for dataset in job.datasets)
+    asked = Asked(job, place.agreement, brand, platform, now, tuple(further))
     if place.party != asked.party(job.submitter):
         raise NotFound("the caller is not the submitter that the job names")
-    _check_alignment(transaction, job)
+    for alignment, platform_dataset in zip(job.alignments, job.datasets[1:], strict=True):
+        _check_alignment(transaction, job, alignment, platform_dataset)
     asked.plan  # noqa: B018 - refuses what the agreement does not allow
     return asked
 
 
-def _check_alignment(transaction: Transaction, job: JobDocument) -> None:
-    row = transaction.get("alignments", id=job.alignment, room=job.room)
+def _check_alignment(
+    transaction: Transaction, job: JobDocument, alignment: str, platform: str
+) -> None:
+    row = transaction.get("alignments", id=alignment, room=job.room)
     if row is None:
         raise NotFound("the job names an unknown alignment")
     if row["state"] != AlignmentState.READY:
         raise Conflict(f"the alignment is {row['state']}", rule="alignment-state")
     document = alignment_rows.document_of(row)
-    if job.brand not in document.brand_datasets or job.platform not in document.platform_datasets:
+    if job.brand not in document.brand_datasets or platform not in document.platform_datasets:
         raise Conflict("the alignment does not join these datasets", rule="alignment-datasets")
+
+
+def _asked_before(said: Said, brand: str, platform: str) -> int:
+    """Return how many questions of a pair were accepted, with those of a hub that it is part of."""
+    others = (other.name for other in said.place.agreement.facing(brand) if other.name != platform)
+    found = said.transaction.count("jobs", room=said.room, brand=brand, platform=platform)
+    for other in others:
+        rows = said.transaction.find("jobs", room=said.room, brand=brand, platform=other)
+        found += sum(platform in parties(row).values() for row in rows)
+    return found
 
 
 def _same_question(transaction: Transaction, job: JobDocument) -> Row | None:
@@ -200,7 +192,7 @@ def _insert(said: Said, asked: Asked, facts: dict[str, Any]) -> None:
         created=said.now,
         updated=said.now,
     )
-    for side in SIDES:
+    for side in job.sides:
         said.transaction.insert("sides", job=job.identity(), side=side)
     event(said.transaction, job.identity(), JobState.SUBMITTED, said.now, "")
     event(said.transaction, job.identity(), JobState.AWAITING_APPROVAL, said.now, "")

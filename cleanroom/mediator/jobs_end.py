@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import MediatorKind
 from cleanroom.mediator import log
 from cleanroom.mediator.context import Context
@@ -19,10 +20,13 @@ _TITLES = {
 }
 
 
-def end_jobs(context: Context, transaction: Transaction, rule: str, **key: Any) -> None:
-    """Fail every running job of that key by a rule."""
+def end_jobs(
+    context: Context, transaction: Transaction, rule: str, dataset: str | None = None, **key: Any
+) -> None:
+    """Fail every running job of that key, of those that are about a dataset if one is named."""
     for row in transaction.find("jobs", **key):
-        if row["state"] in RUNNING:
+        about = dataset is None or dataset in JobDocument.parse(row["document"]).datasets
+        if about and row["state"] in RUNNING:
             fail(context, transaction, row, rule, _TITLES[rule])
 
 

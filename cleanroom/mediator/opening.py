@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.engine import masked
+from cleanroom.engine.hub import HubInputs
 from cleanroom.engine.masked import Values
 from cleanroom.engine.release import Inputs, Passed, Release, Terms
 from cleanroom.errors import Conflict, InvalidInput, NotFound
@@ -79,7 +80,7 @@ def values(context: Context, row: Row, asked: Asked, rows: int) -> Values:
     return masked.read_values(contexts, shape.measures, rows, shares, seeds, part)
 
 
-def compute(context: Context, inputs: Inputs, found: Values) -> Accumulated:
+def compute(context: Context, inputs: Inputs | HubInputs, found: Values) -> Accumulated:
     """Mask the sums of all outputs; what is drawn here is drawn once and kept.
 
     The sums are compiled code that lets others run: threads spare the processes of a pool their

@@ -20,10 +20,12 @@ from cleanroom.documents.release import (
     ReleaseDocument,
     SuppressionRule,
 )
+from cleanroom.engine import hub
 from cleanroom.engine.combine import Accumulators, release_combined
+from cleanroom.engine.hub import HubInputs
 from cleanroom.engine.layout import Fields, RowLayout, SideRows, audience_rows
 from cleanroom.engine.masked import passing
-from cleanroom.engine.release import Inputs, Release, Terms, compute_release
+from cleanroom.engine.release import Inputs, Release, Terms
 from cleanroom.errors import NotFound
 from cleanroom.mediator import (
     approvals,
@@ -39,8 +41,8 @@ from cleanroom.mediator.context import Context
 from cleanroom.mediator.job_rows import message_stream
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.shares import Shares
-from cleanroom.queries.plan import SIDES, Column
-from cleanroom.room.jobs import Asked
+from cleanroom.queries.plan import HUB, SIDES, Column
+from cleanroom.room.jobs import Asked, role_of
 from protocols.errors import InvalidMessageError
 from protocols.limits import CELL_BYTES, WHERE_BYTES
 from protocols.paillier import PreparedKey, PublicKey
@@ -120,7 +122,7 @@ def compute(
         terms = Terms(**_terms(context, gathered))
         release = opening.finish(context, gathered.row, gathered.asked, terms, executor)
     else:
-        release = compute_release(_inputs(context, gathered), context.random, executor)
+        release = hub.release_joined(_inputs(context, gathered), context.random, executor)
     parts = {"people": release.people.tobytes()}
     if release.measures is not None:
         parts["measures"] = release.measures.tobytes()
@@ -173,9 +175,8 @@ def mask_sums(context: Context, job: str) -> combining.Accumulated:
     """
     with context.store.read() as transaction:
         gathered = _gather(transaction, job)
-    inputs, side = _inputs(context, gathered), gathered.asked.plan.value_side
-    rows = len(inputs.brand if side == "brand" else inputs.platform)
-    values = opening.values(context, gathered.row, gathered.asked, rows)
+    inputs = _inputs(context, gathered)
+    values = opening.values(context, gathered.row, gathered.asked, len(inputs.valued))
     return opening.compute(context, inputs, values)
 
 
@@ -207,19 +208,24 @@ def _gather(transaction: Transaction, job: str) -> Gathered:
     }
     layouts: dict[str, RowLayout] = {}
     if plan.source == "job":
-        layouts = {side: approvals.layout(transaction, row, side)[0] for side in SIDES}
+        layouts = {side: approvals.layout(transaction, row, side)[0] for side in asked.job.sides}
     alignment = transaction.get("alignments", id=asked.job.alignment) or {}
     rows = {
         side: rows_in_use(transaction, alignment, asked.manifest(side).identity()) for side in SIDES
     }
-    left = budgets.ledger(
-        transaction, row["room"], row["brand"], row["platform"], asked.agreement.policy
-    ).left
+    ledger = budgets.scarcest(transaction, row["room"], asked.pairs, asked.agreement.policy)
     sides = {one["side"]: one for one in transaction.find("sides", job=job)}
-    return Gathered(row, asked, sides, keys, layouts, alignment["attempt"], rows, left)
+    return Gathered(row, asked, sides, keys, layouts, alignment["attempt"], rows, ledger.left)
 
 
-def _inputs(context: Context, gathered: Gathered) -> Inputs:
+def _inputs(context: Context, gathered: Gathered) -> Inputs | HubInputs:
+    if gathered.asked.plan.hub is not None:
+        others = gathered.asked.job.sides[1:]
+        return HubInputs(
+            **_terms(context, gathered),
+            hub=_side_rows(context, gathered, HUB),
+            others=(_side_rows(context, gathered, side) for side in others),
+        )
     return Inputs(
         **_terms(context, gathered),
         brand=_side_rows(context, gathered, "brand"),
@@ -247,7 +253,7 @@ def _terms(context: Context, gathered: Gathered) -> dict[str, Any]:
         "slot_noise": noise.slots,
         "peer_people": _ciphertexts(context, gathered, "noise-people", receiver),
         "peer_slots": _ciphertexts(context, gathered, "noise-measures", value),
-        "masks": _ciphertexts(context, gathered, "masks", value),
+        "masks": next(iter(_ciphertexts(context, gathered, "masks", value)), None),
     }
 
 
@@ -261,13 +267,14 @@ def _platform_cells(gathered: Gathered) -> int:
     return int(labels[1])
 
 
-def _side_rows(context: Context, gathered: Gathered, side: PartyRole) -> SideRows:
+def _side_rows(context: Context, gathered: Gathered, place: str) -> SideRows:
     asked, identity = gathered.asked, gathered.row["id"]
     if asked.plan.source == "job":
-        layout = gathered.layouts[side]
-        rows = uploads.load(context, job_rows.rows_stream(identity, side), layout.width)
-        return layout.decode(rows, gathered.sides[side]["labels"])
-    job, manifest = asked.job, asked.manifest(side)
+        layout = gathered.layouts[place]
+        rows = uploads.load(context, job_rows.rows_stream(identity, place), layout.width)
+        return layout.decode(rows, gathered.sides[place]["labels"])
+    job, side = asked.job, role_of(place)
+    manifest = asked.manifest(side)
     name = tokens_name(job.alignment, gathered.attempt, side, job.brand, job.platform)
     tokens = uploads.load(context, name, tokens_stream(name, manifest).width)
     ciphertext = asked.agreement.policy.paillier_bits // 4
@@ -313,12 +320,15 @@ def read_cells(rows: Bytes) -> npt.NDArray[np.int32]:
 
 def _ciphertexts(
     context: Context, gathered: Gathered, kind: str, key: PublicKey | None
-) -> Bytes | None:
-    for side in SIDES:
-        if key is not None and kind in gathered.asked.shapes(side):
-            stream = message_stream(gathered.row["id"], kind, side)
-            return uploads.load(context, stream, key.ciphertext_bytes)
-    return None
+) -> tuple[Bytes, ...]:
+    """Read a message of ciphertexts from every side that sends one."""
+    if key is None:
+        return ()
+    return tuple(
+        uploads.load(context, message_stream(gathered.row["id"], kind, side), key.ciphertext_bytes)
+        for side in gathered.asked.job.sides
+        if kind in gathered.asked.shapes(side)
+    )
 
 
 def _document(

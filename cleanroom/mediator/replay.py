@@ -68,7 +68,8 @@ def recorded(bundle: Bundle, wanted: str) -> Recorded:
         for entry in entries
         if entry["kind"] == "dataset.seal"
     }
-    sides = {"brand": owners[job.brand], "platform": owners[job.platform]}
+    datasets = zip(job.sides, job.datasets, strict=True)
+    sides = {side: owners[dataset] for side, dataset in datasets}
     found = Recorded(identity, job, released[0], sides)
     found.commitments = list(_commitments(entries, found))
     return found
@@ -96,18 +97,18 @@ def _commitments(entries: list[dict[str, Any]], found: Recorded) -> Iterator[tup
             continue
         body, side = _body(entry), names.get(entry["actor"])
         about = body.get("job") == found.identity
-        if entry["kind"] == "dataset.seal" and body["dataset"] in (job.brand, job.platform):
+        if entry["kind"] == "dataset.seal" and body["dataset"] in job.datasets:
             yield f"datasets/{body['dataset']}/rows", Upload.from_json(body["upload"])
         elif entry["kind"] == "alignment.finish" and body["alignment"] == job.alignment:
             if body["attempt"] == max(finished):
                 yield from _of_alignment(job, side, body)
         elif about and entry["kind"] in ("job.approve", "job.step"):
-            for own_side in SIDES:
+            for own_side in job.sides:
                 for kind, upload in body["messages"].items() if own_side == side else ():
                     name = job_rows.message_stream(found.identity, kind, own_side)
                     yield name, Upload.from_json(upload)
         elif about and entry["kind"] == "job.rows":
-            for own_side in SIDES:
+            for own_side in job.sides:
                 if own_side == side:
                     name = job_rows.rows_stream(found.identity, own_side)
                     yield name, Upload.from_json(body["upload"])

@@ -114,7 +114,7 @@ class Results:
                 self._context,
                 row["room"],
                 kind="result.read",
-                actor=row[side],
+                actor=job_rows.parties(row)[side],
                 facts={"job": job, "part": part},
             )
             return row

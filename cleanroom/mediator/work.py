@@ -110,10 +110,10 @@ def _alignment_step(state: AlignmentState, mine: Row | None) -> str | None:
 
 def _jobs(transaction: Transaction, member: Row) -> list[dict[str, Any]]:
     waiting = []
-    for side in SIDES:
-        for state in job_rows.RUNNING:
-            key = {"room": member["room"], side: member["name"], "state": state}
-            for row in transaction.find("jobs", **key):
+    for state in job_rows.RUNNING:
+        for row in transaction.find("jobs", room=member["room"], state=state):
+            sides = [side for side, name in job_rows.parties(row).items() if name == member["name"]]
+            for side in sides:
                 what = _job_step(transaction, row, side)
                 if what:
                     waiting.append({"id": row["id"], "room": row["room"], "what": what})

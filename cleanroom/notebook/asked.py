@@ -17,9 +17,9 @@ from typing import Any, Final, Self
 
 from cleanroom.agent import asking, asking_sql, jobs, segments
 from cleanroom.agent.earlier import kept_result
+from cleanroom.agent.job_section import JobSection
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.preview import preview
-from cleanroom.agent.room_file import JobSection
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.errors import InvalidInput, NotFound

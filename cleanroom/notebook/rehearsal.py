@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cleanroom.agent import asking, datasets
-from cleanroom.agent.room_file import JobSection
+from cleanroom.agent.job_section import JobSection
 from cleanroom.agent.rooms import Room
 from cleanroom.demo import rehearse
 from cleanroom.documents.agreement import PartyRole

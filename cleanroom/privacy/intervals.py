@@ -18,13 +18,14 @@ INDEX: Final = 100.0
 """The target group index (TGI) of a label that is as frequent as in the base."""
 
 
-def released_sd(noise: NoiseSpec, cells: int = 1) -> float:
+def released_sd(noise: NoiseSpec, cells: int = 1, givers: int = 1) -> float:
     """Return the standard deviation of a released number that sums up ``cells`` cells.
 
-    The mediator adds one share to every cell (it needs them for the threshold), the other party
-    one share to the number that leaves: sqrt(cells + 1) shares, sqrt(2) for a plain group.
+    The mediator adds one share to every cell (it needs them for the threshold), and each of
+    ``givers``, the parties that do not receive, one share to the number that leaves:
+    sqrt(cells + givers) shares, sqrt(2) for a plain group of two parties.
     """
-    return noise.sd * math.sqrt(whole("cells", cells, 1) + 1)
+    return noise.sd * math.sqrt(whole("cells", cells, 1) + whole("givers", givers, 1))
 
 
 def combined_sd(*sds: float) -> float:

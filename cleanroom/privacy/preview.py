@@ -24,13 +24,16 @@ class Preview:
     smallest_likely_shown: int
 
 
-def preview_people(noise: NoiseSpec, k: int, group_size: int, shares: int = 1) -> Preview:
+def preview_people(
+    noise: NoiseSpec, k: int, group_size: int, shares: int = 1, givers: int = 1
+) -> Preview:
     """Say what the noise does to a group of that many people (0 or more).
 
-    ``noise_sd`` and ``interval`` count both shares.  The threshold sees the mediator's share only,
-    unless ``shares`` says that it sees more; two Laplace shares are taken for one wider one then.
+    ``noise_sd`` and ``interval`` count the shares of the mediator and of all ``givers``.  The
+    threshold sees the mediator's share only, unless ``shares`` says that it sees more; two Laplace
+    shares are taken for one wider one then.
     """
-    sd = released_sd(noise)
+    sd = released_sd(noise, 1, givers)
     threshold = tau(k, noise, shares)
     seen = NoiseSpec(noise.kind, noise.scale * math.sqrt(shares))
     return Preview(

@@ -1,23 +1,47 @@
-"""How many of my people are known to you, in all and per label, with the sums of my measures."""
+"""How many of my people are known to you, in all and per label, with the sums of my measures.
+
+Over several datasets: how many people of the hub each set of the others knows.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from cleanroom.documents.document import ColumnName, Document, Text
 from cleanroom.documents.estimate import Estimate
+from cleanroom.errors import InvalidInput
 from cleanroom.privacy.noise import Delta
-from cleanroom.queries.plan import Column, Plan, Question
+from cleanroom.queries import hub_rows, known_to, sensitivity
+from cleanroom.queries.hub import KNOWN_TO, hub_of
+from cleanroom.queries.plan import HUB, Column, Plan, Question
 from cleanroom.queries.reporting import grouped_result
-from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
+from cleanroom.queries.template import (
+    COMMON_LEAKS,
+    WHERE_LEAK,
+    Leak,
+    Opened,
+    PartyData,
+    PartyRows,
+    Template,
+)
 from cleanroom.queries.where import CONDITIONS
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
+from protocols.deferred import Deferred
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = Deferred("numpy")
 
 
 class OverlapParameters(Document):
-    """Group by labels of either side, sum measures of one side."""
+    """Group by labels of either side, sum measures of one side.
+
+    Over several datasets both are the hub's.
+    """
 
     group_by: tuple[Text, ...] = ()
     measures: tuple[ColumnName, ...] = ()
@@ -41,12 +65,15 @@ class Overlap(Template):
             "if receiver: noised, thresholded",
             "exact match counts of opaque groups; no sums",
         ),
+        known_to.LEAK,
     )
 
     def plan(self, question: Question) -> Plan:
         """Group matched rows by the chosen labels; one person is in exactly one group."""
         parameters: OverlapParameters = self.parameters(question)
         columns = tuple(Column.parse(text) for text in parameters.group_by)
+        if question.job.others:
+            return self._of_hub(question, parameters, columns)
         side = question.value_side(parameters.measures)
         return Plan(
             source="audience",
@@ -59,13 +86,55 @@ class Overlap(Template):
             where=question.where(parameters.where),
         )
 
+    def _of_hub(
+        self, question: Question, parameters: OverlapParameters, columns: tuple[Column, ...]
+    ) -> Plan:
+        """Group the hub's people by the set of datasets that hold them, and by own labels."""
+        if parameters.where or any(column.side != HUB for column in columns):
+            raise InvalidInput("over several datasets groups are labels of the hub, without where")
+        side = HUB if parameters.measures else None
+        slots = question.slots(HUB, parameters.measures) if side else ()
+        moved = sensitivity.overlap_of_hub({slot.measure: slot.bound for slot in slots})
+        shape = hub_of(question, labels=question.cells(columns))
+        return Plan(
+            source="job",
+            columns=columns,
+            cells=shape.cells,
+            value_side=side,
+            slots=tuple(replace(slot, delta=moved.measures[slot.measure]) for slot in slots),
+            people_delta=moved.people,
+            rows=question.brand.people,
+            made=hub_rows.made(question),
+            brand_tokens=len(shape.others),
+            hub=shape,
+        )
+
+    def rows(self, question: Question, data: PartyData) -> PartyRows:
+        """Make one row for each person (over several datasets only)."""
+        plan = self.plan(question)
+        if data.side == HUB:
+            names = tuple(column.name for column in plan.columns)
+            return hub_rows.rows_of_hub(
+                data.table, names, bool(plan.slots), plan.hub.labels if plan.hub else 1
+            )
+        people = np.arange(len(data.table.people), dtype=np.int64)
+        return hub_rows.rows_of_other(people, np.zeros_like(people))
+
     def result(self, opened: Opened) -> dict[str, Any]:
         """List the groups; the total is the sum of what is released."""
-        return grouped_result(opened, [str(column) for column in opened.plan.columns])
+        names = [str(column) for column in opened.plan.columns]
+        return grouped_result(opened, [KNOWN_TO, *names] if opened.plan.hub else names)
 
     def sentence(self, result: Mapping[str, Any], language: Language = "en") -> str:
         """Say how many people both sides know."""
         both = Estimate.read(result["total"], "people", "people")
+        if any(KNOWN_TO in group["key"] for group in result["groups"]):
+            return tell(
+                language,
+                "At least one of the others knows {both} of the audience.",
+                "目标人群中有 {both} 至少为其他一方所知。",
+                both=both,
+            )
         return tell(language, "Both sides know {both}.", "双方共有 {both}。", both=both)
 
 

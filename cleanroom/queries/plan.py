@@ -19,10 +19,15 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from cleanroom.queries.hub import Hub
+
 LEAST_ROWS = 64
 """Fewest rows of a job that a side sends."""
 
 SIDES: tuple[PartyRole, PartyRole] = ("brand", "platform")
+
+HUB: PartyRole = "brand"
+"""The side whose people a question over several datasets counts."""
 
 ANY = ""
 """Stands in a group's key for a column that its table leaves out; no label is empty."""
@@ -179,6 +184,8 @@ class Plan:
     margins: tuple[Margin, ...] = ()
     """Tables, each of which counts every matched person once; none for one table of all columns.
     A plan with tables counts uploaded people and sums nothing."""
+    hub: Hub | None = None
+    """What is counted of a hub's people over several other datasets; rows are made for the job."""
 
     def __post_init__(self) -> None:
         if self.margins and (self.slots or self.merged or self.source == "job"):
@@ -201,6 +208,11 @@ class Plan:
         return in_cell_order(self.columns)
 
     @property
+    def firsts(self) -> tuple[int, ...]:
+        """Return the first cell of every table of a plan that counts people in several."""
+        return self.hub.firsts if self.hub else tuple(margin.first for margin in self.margins)
+
+    @property
     def outputs(self) -> int:
         """Return how many ciphertexts leave the mediator, whatever is suppressed: + 1 for other."""
         return self.cells + 1
@@ -219,7 +231,8 @@ class Charge:
     """What a job costs and how wide ONE share of its noise is, for people and for each slot.
 
     People are counted in parts of ``units`` and so is their noise; ``shares`` is how many shares
-    of it a count carries when it is held against tau.
+    of it a count carries when it is held against tau, and ``givers`` how many parties add one
+    afterwards: each of those that do not receive.
     """
 
     rho: float
@@ -228,6 +241,7 @@ class Charge:
     slots: tuple[NoiseSpec, ...]
     units: int = 1
     shares: int = 1
+    givers: int = 1
 
     @property
     def tau(self) -> int:
@@ -246,7 +260,11 @@ class Charge:
 
 @dataclass(frozen=True)
 class Question:
-    """Hold everything that a template may look at when it plans: documents, never data."""
+    """Hold everything that a template may look at when it plans: documents, never data.
+
+    A question of a hub is looked at in pairs: ``platform`` is any one of the others, and the plan
+    is the same with each but for the rows that this one makes.
+    """
 
     job: JobDocument
     agreement: Agreement

@@ -28,20 +28,21 @@ def unit(value: float, decimals: int) -> float | int:
     return round(value / 10**decimals, decimals) if decimals else round(value)
 
 
-def people_sd(noise: NoiseSpec, groups: Sequence[Group]) -> float:
+def people_sd(noise: NoiseSpec, groups: Sequence[Group], givers: int = 1) -> float:
     """Return the standard deviation of the people of some released groups added up.
 
-    A count carries the mediator's share of every group pooled in it and one of the peer.
+    A count carries the mediator's share of every group pooled in it and one of each of ``givers``.
     """
-    return hypot(*(released_sd(noise, group.pooled) for group in groups))
+    return hypot(*(released_sd(noise, group.pooled, givers) for group in groups))
 
 
-def sum_sd(noise: NoiseSpec, groups: Sequence[Group]) -> float:
+def sum_sd(noise: NoiseSpec, groups: Sequence[Group], givers: int = 1) -> float:
     """Return the standard deviation of a measure of some released groups added up.
 
-    A sum carries one share of each side, however many groups are pooled in it.
+    A sum carries one share of the mediator and of each of ``givers``, however many groups are
+    pooled in it.
     """
-    return released_sd(noise) * sqrt(len(groups))
+    return released_sd(noise, 1, givers) * sqrt(len(groups))
 
 
 def add(groups: Sequence[Group], slots: int) -> Group:
@@ -94,7 +95,9 @@ def people_of(opened: Opened, groups: Sequence[Group], missing: bool = False) ->
     """
     people = sum(group.people for group in groups)
     if not missing:
-        return people_estimate(opened, people, people_sd(opened.charge.people, groups))
+        return people_estimate(
+            opened, people, people_sd(opened.charge.people, groups, opened.charge.givers)
+        )
     return counted_within(opened, (), groups, False, True)
 
 
@@ -116,7 +119,7 @@ def counted_within(
     ends = [
         (
             known + sign * sum(group.people for group in some),
-            hypot(people_sd(noise, some), *sds),
+            hypot(people_sd(noise, some, opened.charge.givers), *sds),
         )
         for some in (groups, every)
     ]
@@ -146,7 +149,7 @@ def sum_of(opened: Opened, groups: Sequence[Group], position: int) -> Estimate:
     value = sum(group.sums[position] for group in groups)
     if not opened.charge.people.scale:
         return Estimate(unit(value, slot.decimals), "sum")
-    scale, deviation = 10**slot.decimals, sum_sd(noise, groups)
+    scale, deviation = 10**slot.decimals, sum_sd(noise, groups, opened.charge.givers)
     low, high = interval(value, deviation, noise.quantile)
     ends = (low / scale, high / scale)
     return Estimate(unit(value, slot.decimals), "sum", deviation / scale, ends)
@@ -226,7 +229,8 @@ def share_of(opened: Opened, parts: Sequence[Group], wholes: Sequence[Group]) ->
     """Return the people of some groups as a share of those of others that hold them."""
     noise = opened.charge.people
     people, of = add(parts, 0).people, add(wholes, 0).people
-    sds = people_sd(noise, parts), people_sd(noise, wholes)
+    givers = opened.charge.givers
+    sds = people_sd(noise, parts, givers), people_sd(noise, wholes, givers)
     bounds = share_interval(people, sds[0], of, sds[1], quantile=noise.quantile)
     return quotient(opened, people, of, bounds, "rate")
 
@@ -252,9 +256,9 @@ def mean(opened: Opened, groups: Sequence[Group], position: int) -> Estimate:
     total = added.sums[position] / scale
     bounds = ratio_interval(
         total,
-        sum_sd(opened.charge.slots[position], groups) / scale,
+        sum_sd(opened.charge.slots[position], groups, opened.charge.givers) / scale,
         added.people,
-        people_sd(noise, groups),
+        people_sd(noise, groups, opened.charge.givers),
         quantile=noise.quantile,
     )
     return quotient(opened, total, added.people, bounds, "sum")

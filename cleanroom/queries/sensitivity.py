@@ -84,6 +84,24 @@ def overlap(bounds: Bounds) -> Sensitivity:
     return Sensitivity(tables(1), _over(1, bounds))
 
 
+def overlap_of_hub(bounds: Bounds) -> Sensitivity:
+    """Derive ``overlap`` over several: a person of another dataset moves one row of the hub.
+
+    The row leaves one set for another, or for nobody: two cells by 1 and, with its measures, two
+    sums by at most the bound.  A person of the hub adds or removes one row, which is less.
+    """
+    return Sensitivity(tables(2), _over(2, bounds))
+
+
+def cross_reach() -> Sensitivity:
+    """Derive ``cross_reach``: a row of the hub is in one set, at one frequency, and in the total.
+
+    A person of another dataset moves it to another set and frequency, four cells, or out of all
+    three tables.
+    """
+    return Sensitivity(tables(4))
+
+
 def profile(columns: int, bounds: Bounds, *, base_public: bool) -> Sensitivity:
     """Derive ``profile``: per column one table of the overlap, and one of the base if noised.
 

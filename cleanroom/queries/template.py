@@ -156,6 +156,8 @@ class Template(ABC):
     earlier_jobs: ClassVar[Mapping[str, str]] = {}
     """Parameters that name an earlier job, with its template: a question holds its identifier."""
     leaks: ClassVar[tuple[Leak, ...]] = COMMON_LEAKS
+    of_hub: ClassVar[bool] = False
+    """Whether it is asked about a hub and others alone; with one other it takes a hub of one."""
 
     def parameters(self, question: Question) -> Any:
         """Return the job's parameters, checked; raise ``InvalidInput`` that names the field."""

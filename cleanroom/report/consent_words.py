@@ -9,6 +9,7 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     "roomstate.KEPT": ("Kept at home", "仅存于本地"),
     "question.asked": ("What is asked", "查询内容"),
     "question.submitter": ("Asked by", "提交方"),
+    "question.others": ("Joined by one hub with the data of", "以同一枢纽人群关联的数据方"),
     "question.receiver": ("Receives the answer", "结果接收方"),
     "question.where": ("Only people with", "仅限人群"),
     "question.where.text": (
@@ -308,6 +309,10 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     "asks.reach_frequency": (
         "How many people did each campaign reach, how often?",
         "各活动触达多少人、频次如何？",
+    ),
+    "asks.cross_reach": (
+        "How many people did the platforms reach together, and how often?",
+        "各平台合计触达了多少人（去重），频次如何？",
     ),
     "asks.funnel": ("Where do people drop out?", "人群在哪一步流失？"),
     "asks.attribution": ("Which touch earned the conversion?", "哪次触点带来了转化？"),

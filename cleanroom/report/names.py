@@ -14,6 +14,7 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "template.basket": ("Market basket", "购物篮关联"),
     "template.health": ("Consumer-asset health", "消费者资产健康度"),
     "template.reach_frequency": ("Reach and frequency", "触达与频次"),
+    "template.cross_reach": ("Reach over several platforms", "跨平台去重触达"),
     "template.funnel": ("Funnel", "转化漏斗"),
     "template.attribution": ("Attribution", "归因"),
     "template.purchase_intent": ("Purchase intent index", "购买意向指数"),

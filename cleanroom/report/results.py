@@ -7,6 +7,9 @@ from typing import Final
 RESULTS: Final[dict[str, tuple[str, str]]] = {
     "steps": ("steps", "各步骤"),
     "campaigns": ("campaigns", "各活动"),
+    "platforms": ("platforms", "各平台"),
+    "known_to": ("known to", "已知方"),
+    "incremental": ("reached by it alone", "独家触达"),
     "rows": ("rows", "行数"),
     "bounds": ("left out by bounds", "限制所剔除"),
     "dropped": ("dropped", "已剔除"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from cleanroom.documents.agreement import Agreement, PartyRole
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import InvalidInput
-from cleanroom.queries.plan import Charge, Plan, Question
+from cleanroom.queries.plan import SIDES, Charge, Plan, Question
 from cleanroom.room import encryption, policy
 from cleanroom.room.encryption import LatticeShape, MessageShape
 
@@ -38,11 +38,27 @@ class Asked:
     platform: Manifest
     now: int
     """Unix seconds at which the job is, or was, accepted."""
+    further: tuple[Manifest, ...] = ()
+    """Of a question of a hub, the datasets of its sides after the first two."""
 
     @cached_property
     def plan(self) -> Plan:
-        """Return the plan; ``PolicyRefusal`` if the agreement does not allow the job."""
+        """Return the plan; ``PolicyRefusal`` if the agreement does not allow the job.
+
+        That of a hub is held against the agreement with each of the others.
+        """
+        for pair in self._pairs.values():
+            pair.plan  # noqa: B018 - refuses what the agreement does not allow
         return policy.check_job(self.agreement, self.job, self.brand, self.platform, self.now)
+
+    def of(self, side: str) -> Asked:
+        """Return the job as the pair of the brand and one other side plans it."""
+        return self if side in SIDES else self._pairs[side]
+
+    @cached_property
+    def _pairs(self) -> dict[str, Asked]:
+        found = zip(self.job.sides[2:], self.further, strict=False)  # a pair by itself has none
+        return {side: replace(self, platform=one, further=()) for side, one in found}
 
     @cached_property
     def charge(self) -> Charge:
@@ -59,21 +75,33 @@ class Asked:
         """Return the shape of the job's lattice values; None if it has none."""
         return encryption.lattice_shape(self.question, self.plan)
 
-    def manifest(self, side: PartyRole) -> Manifest:
+    def manifest(self, side: str) -> Manifest:
         """Return the dataset of one side."""
-        return self.brand if side == "brand" else self.platform
+        return (self.brand, self.platform, *self.further)[self.job.sides.index(side)]
 
-    def party(self, side: PartyRole) -> str:
+    def party(self, side: str) -> str:
         """Return the party on one side."""
         return self.manifest(side).party
+
+    @property
+    def parties(self) -> dict[str, str]:
+        """Return who is on which side."""
+        return {side: self.party(side) for side in self.job.sides}
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Return the pairs of a brand and a platform that the job is charged to."""
+        others = (self.platform, *self.further)
+        return tuple((self.brand.party, other.party) for other in others)
 
     def combinations(self, side: PartyRole | None = None) -> int:
         """Return how many label combinations one side has, or both together."""
         columns = tuple(c for c in self.plan.columns if side in (None, c.side))
         return self.question.cells(columns)
 
-    def shapes(self, side: PartyRole) -> dict[str, MessageShape]:
+    def shapes(self, place: str) -> dict[str, MessageShape]:
         """Return the messages that one side's approval needs."""
+        side = role_of(place)
         combinations = self.combinations() if self.plan.merged else 0
         conditions = self.question.conditions(self.plan, side)
         shapes = policy.approval_messages(
@@ -82,18 +110,24 @@ class Asked:
         return shapes | encryption.value_messages(self.plan, side, self.question)
 
 
-def check_row_messages(asked: Asked, side: PartyRole, body: Mapping[str, Any]) -> None:
+def role_of(side: str) -> PartyRole:
+    """Return the role in which a side of a job takes part."""
+    return "brand" if side == "brand" else "platform"
+
+
+def check_row_messages(asked: Asked, side: str, body: Mapping[str, Any]) -> None:
     """Raise ``InvalidInput`` unless a statement of made rows carries the messages of its side.
 
-    One sealed name per label code from the side that does not receive, else none.  Where the
-    platform adds labels up, its names are those of the groups that come out.  The side whose
-    values are summed under a lattice sends these too, as many as its rows.
+    One sealed name per label code from the side that does not receive, else none, and none where
+    the question says itself what codes stand for, as that of a hub does.  Where the platform adds
+    labels up, its names are those of the groups that come out.  The side whose values are summed
+    under a lattice sends these too, as many as its rows.
     """
     plan, messages = asked.plan, body.get("messages", {})
     counts: dict[str, int] = {}
     if asked.lattice is not None and side == plan.value_side:
         counts |= asked.lattice.counts(body["upload"]["rows"])
-    if side != asked.job.receiver:
+    if side != asked.job.receiver and plan.hub is None:
         counts["names"] = plan.cells if plan.combine and side == "platform" else body["labels"]
     if set(messages) != set(counts):
         raise InvalidInput(
@@ -108,7 +142,8 @@ def public_facts(asked: Asked) -> dict[str, Any]:
     """Return what the plan tells everybody in the room.
 
     ``rows`` is told where values are under a lattice, ``outcome`` and ``tables`` where people are
-    counted in several tables: logs that are older than these have none.
+    counted in several tables, ``others`` where they are those of a hub: logs that are older than
+    these have none.
     """
     plan, charge = asked.plan, asked.charge
     lattice = {} if asked.lattice is None else {"rows": "lattice"}
@@ -116,8 +151,10 @@ def public_facts(asked: Asked) -> dict[str, Any]:
         "outcome": [str(column) for column in plan.outcome],
         "tables": [[str(column) for column in margin.columns] for margin in plan.margins],
     }
+    hub = {} if plan.hub is None else {"others": list(plan.hub.others)}
     return {
         **lattice,
+        **hub,
         **(tables if plan.margins else {}),
         "source": plan.source,
         "columns": [str(column) for column in plan.columns],

@@ -11,8 +11,9 @@ from typing import Final
 
 from cleanroom.documents.agreement import Agreement, DatasetTerms, PartyRole
 from cleanroom.documents.dataset import Manifest
+from cleanroom.documents.job import JobDocument
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.queries.plan import SIDES
+from cleanroom.queries.plan import SIDES, Plan
 
 MOST_PARTIES: Final = 9
 """Brands and platforms of one room together; auditors are not counted."""
@@ -69,6 +70,28 @@ def check_peers(agreement: Agreement, manifest: Manifest) -> None:
             " and else to nobody",
             rule="label-keys",
         )
+
+
+def check_others(agreement: Agreement, job: JobDocument, platform: Manifest) -> None:
+    """Raise ``PolicyRefusal`` unless those that a hub is joined with own what is said to be theirs.
+
+    ``platform`` is the one of their datasets that is looked at.
+    """
+    for other in job.others:
+        card = agreement.member(other.party)
+        if card is None or card.role != "platform":
+            raise PolicyRefusal(f"{other.party} is no platform", rule="role")
+        if other.platform == platform.identity() and other.party != platform.party:
+            raise PolicyRefusal(
+                f"the job names {other.party} as the owner of a dataset of {platform.party}",
+                rule="other-party",
+            )
+
+
+def check_hub(job: JobDocument, plan: Plan) -> None:
+    """Raise ``PolicyRefusal`` for others that a template has no use for."""
+    if job.others and plan.hub is None:
+        raise PolicyRefusal(f"{job.template} is about two datasets, not a hub", rule="no-hub")
 
 
 def find_dataset(

@@ -66,10 +66,11 @@ def check_job(
         "other-agreement",
     )
     refuse_unless(
-        (job.brand, job.platform) == (brand.identity(), platform.identity()),
+        brand.identity() == job.brand and platform.identity() in job.datasets[1:],
         "the job names other datasets",
         "other-dataset",
     )
+    members.check_others(agreement, job, platform)
     refuse_unless(
         platform.party in brand.peers and brand.party in platform.peers,
         "the two datasets were not uploaded for each other",
@@ -86,6 +87,7 @@ def check_job(
     if not agreement.rehearsal and job.rho is not None:
         check_floor(job.rho)
     plan = identity.paid(template(job.template).plan(question), question)
+    members.check_hub(job, plan)
     if plan.source == "audience":
         refuse_unless(
             brand.kind == platform.kind == "audience",
@@ -253,6 +255,7 @@ def charge(plan: Plan, job: JobDocument, policy: Policy) -> Charge:
         ),
         plan.units,
         shares=2 if plan.combine else 1,
+        givers=len(plan.hub.others) if plan.hub else 1,
     )
 
 
@@ -288,7 +291,12 @@ def made_rows(plan: Plan, side: PartyRole, policy: Policy) -> int | None:
 
 
 def made_labels(plan: Plan, side: PartyRole, policy: Policy) -> int | None:
-    """Return how many label codes a side's rows use, whatever its file holds; None likewise."""
+    """Return how many label codes a side's rows use, whatever its file holds; None likewise.
+
+    Of a hub and its others the question says how many, with noise or without.
+    """
+    if plan.hub is not None:
+        return plan.hub.labels if side == "brand" else plan.hub.codes
     if plan.made is None or policy.noise == "none":
         return None
     if side == "brand":

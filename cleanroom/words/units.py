@@ -10,6 +10,7 @@ FIELDS: Final[dict[str, str]] = {
     "with_outcome": "people",
     "reach": "people",
     "reached": "people",
+    "incremental": "people",
     "arm_people": "people",
     "groups": "groups",
     "amounts": "sum",
@@ -79,8 +80,9 @@ FIELDS: Final[dict[str, str]] = {
 }
 """The unit of a field by the last part of its dotted name."""
 
-OF_MEASURES: Final = {"sums", "asked_sums", "amounts"}
-"""Fields whose parts are measures, in the unit of the file, or amounts of money."""
+OF_MEASURES: Final = {"sums", "asked_sums", "amounts", "incremental"}
+"""Fields whose parts are measures, in the unit of the file, or amounts of money, or have a unit of
+their own."""
 
 
 def unit_of(name: str) -> str:
@@ -89,7 +91,7 @@ def unit_of(name: str) -> str:
     if first == "total" and rest:
         first, *rest = rest
     if rest and first in OF_MEASURES:
-        return "sum"
+        return FIELDS.get(first, "sum")
     leaf = (rest or [first])[-1]
     if first == "measures" and leaf == "difference":
         return "sum"

@@ -223,6 +223,18 @@ def test_reach_and_frequency(answers: Answers) -> None:
     assert not any(row["reach"] for row in found.values())
 
 
+def test_reach_over_platforms(answers: Answers) -> None:
+    answer, truth = answers.of("cross-reach")
+    told = {one["key"]["frequency"]: one["people"] for one in answer["frequency"]}
+    assert told == {name: people for name, people in truth["frequency"].items() if people}
+    reached = truth["total"]["people"]
+    assert answer["total"]["people"] == reached
+    assert answer["total"]["incremental"] == {"platform": reached}
+    assert answer["total"]["share_up_to_cap"] == near(truth["total"]["share_up_to_cap"])
+    [only] = answer["groups"]
+    assert (only["key"], only["people"]) == ({"known_to": "platform"}, reached)
+
+
 def test_funnel(answers: Answers) -> None:
     answer, truth = answers.results["funnel"], answers.truth["funnel"]["both"]
     agree(answer, truth, ("people",), ("step_rate", "to_all"))

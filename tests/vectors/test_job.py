@@ -155,7 +155,7 @@ def inputs() -> Inputs:
         value_key=brand,
         people_noise=np.array(noise["people"]),
         slot_noise=np.array(noise["slots"]).reshape(4, 1),
-        peer_people=as_rows(platform, platform.encrypt_many(noise["peer_people"], token_bytes)),
+        peer_people=(as_rows(platform, platform.encrypt_many(noise["peer_people"], token_bytes)),),
         masks=as_rows(brand, brand.encrypt_many(blinds, token_bytes)),
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import Any, get_args
 from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Dictionary, LabelColumn, Manifest, SealedLabel, Upload
-from cleanroom.documents.job import JobDocument
+from cleanroom.documents.job import JobDocument, Joined
 from cleanroom.documents.payloads import BODIES, BY_A_PERSON, REFUSALS
 from cleanroom.documents.release import (
     ReleasedCell,
@@ -24,7 +24,7 @@ from cleanroom.room.states import AlignmentState, AmendmentState, DatasetState, 
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (
-    Manifest, LabelColumn, Upload, Dictionary, SealedLabel, AlignmentDocument, JobDocument,
+    Manifest, LabelColumn, Upload, Dictionary, SealedLabel, AlignmentDocument, JobDocument, Joined,
     ReleaseDocument, ReleasedCell, ReleasedLabel, SuppressionRule, Publication,
 )  # fmt: skip
 VIEWS = {
@@ -49,6 +49,7 @@ NOTED = {
     "sums": ("mediator/opening.py", "facts"),
     "release": ("mediator/releases.py", "facts"),
     "asked": ("mediator/jobs.py", "submit"),
+    "left": ("mediator/budgets.py", "facts"),
     "ended": ("mediator/jobs_end.py", "fail"),
     "read": ("mediator/results.py", None),
 }

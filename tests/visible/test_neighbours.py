@@ -163,6 +163,7 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any], Side, Side, str]] = {
         "reach_frequency", {"campaigns": ["X", "Y"], **TIMES, "max_impressions": 9}, CRM, TOUCHES,
         "brand",
     ),
+    "reach over platforms": ("cross_reach", TIMES, CRM, TOUCHES, "brand"),
     "funnel": ("funnel", {"steps": ["click", "view", "gold"]}, CRM, TOUCHES, "brand"),
     "funnel of a part": (
         "funnel", {"steps": ["click", "gold"], "where": ["brand.tier = 'gold'"]}, CRM, TOUCHES,

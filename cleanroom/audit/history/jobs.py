@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -20,13 +20,13 @@ from cleanroom.audit.history.datasets import Datasets
 from cleanroom.audit.history.ended import EndedJobs, Readers
 from cleanroom.audit.history.settled import SettledAgreement
 from cleanroom.audit.history.terms import Terms
-from cleanroom.documents.agreement import Agreement, PartyRole
+from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import CleanroomError, InvalidInput, PolicyRefusal
 from cleanroom.privacy.accounting import Ledger
-from cleanroom.queries.plan import SIDES, other_side
+from cleanroom.queries.plan import other_side
 from cleanroom.room import periods
-from cleanroom.room.jobs import STEPS, Asked, check_row_messages
+from cleanroom.room.jobs import STEPS, Asked, check_row_messages, role_of
 from cleanroom.room.policy import check_made
 from cleanroom.room.states import JobState, gives_back, move
 
@@ -159,10 +159,10 @@ class Jobs:
             facts = terms.facts | {"job": job.identity}
         except CleanroomError as error:
             raise BadEntry(f"the agreement does not allow it: {error}", entry.number) from None
-        allowed, pair = self.agreement.policy.jobs_max, _pair(terms.asked)
-        many = self._accepted[pair] >= allowed
+        allowed, pairs = self.agreement.policy.jobs_max, terms.asked.pairs
+        many = any(self._accepted[pair] >= allowed for pair in pairs)
         require(not many, entry.number, f"the agreement allows {allowed} questions")
-        self._accepted[pair] += 1
+        self._accepted.update(pairs)
         facts |= self._charge(entry, terms.asked)
         check_facts(entry, facts)
         self._open[job.identity] = Job(job.identity, job.question, terms, facts)
@@ -172,31 +172,31 @@ class Jobs:
         """Return what jobs of a kind ask, if the room has what they ask about."""
         known = self._terms.get(kind)
         document = known.document if known else JobDocument.parse(kind)
-        manifests = [
-            self._datasets.ready(entry, name) for name in (document.brand, document.platform)
-        ]
-        self._alignments.check_joins(entry, document.alignment, document.brand, document.platform)
+        brand, platform, *further = (
+            self._datasets.ready(entry, name) for name in document.datasets
+        )
+        for alignment, other in zip(document.alignments, document.datasets[1:], strict=True):
+            self._alignments.check_joins(entry, alignment, document.brand, other)
         if known is None:
             if len(self._terms) >= TERMS_IN_MEMORY:
                 self._terms.clear()
             # The time only decides whether the room has expired, checked with the room.
-            known = Terms(Asked(document, self.agreement, manifests[0], manifests[1], 0))
+            known = Terms(Asked(document, self.agreement, brand, platform, 0, tuple(further)))
             self._terms[kind] = known
         submitter = known.parties[document.submitter]
         require(entry.actor == submitter, entry.number, "the job names another submitter")
         return known
 
     def _charge(self, entry: Seen, asked: Asked) -> dict[str, float]:
-        """Charge the pair's ledger as the agreement wants it; return what is left."""
-        pair, policy = _pair(asked), self.agreement.policy
-        before = self._ledger(pair, entry)
+        """Charge every pair's ledger as the agreement wants it; return what is left."""
+        rho = asked.charge.rho
+        before = [self._ledger(pair, entry) for pair in asked.pairs]
         try:
-            after = before.charge(asked.charge.rho) if asked.charge.rho else before
+            after = [one.charge(rho) if rho else one for one in before]
         except CleanroomError as error:
             raise BadEntry(f"the budget does not cover it: {error}", entry.number) from None
-        self.ledgers[pair] = after
-        left = {"left_before": before.left, "left_after": after.left}
-        return left | periods.facts(policy, after.period)
+        self.ledgers.update(zip(asked.pairs, after, strict=True))
+        return _left(before, after) | periods.facts(self.agreement.policy, after[0].period)
 
     def _ledger(self, pair: tuple[str, str], entry: Seen) -> Ledger:
         """Return a pair's ledger in the period of an entry."""
@@ -206,15 +206,16 @@ class Jobs:
 
     def _give_back(self, entry: Seen, job: Job) -> None:
         """Give a refused question's price back where the rule says so, and nowhere else."""
-        pair, rho = (job.terms.parties["brand"], job.terms.parties["platform"]), job.facts["rho"]
+        pairs, rho = job.terms.asked.pairs, job.facts["rho"]
         receiver, rule = job.terms.document.receiver, str(entry.body["rule"])
         if not gives_back(job.state, rule, receiver, job.approved):
             require("left_after" not in entry.facts, entry.number, "it gives a price back")
             return
-        before = self._ledger(pair, entry)
         charged = job.facts.get("period", 0)
-        self.ledgers[pair] = before.give_back(rho, charged) if rho else before
-        check_facts(entry, {"left_before": before.left, "left_after": self.ledgers[pair].left})
+        before = [self._ledger(pair, entry) for pair in pairs]
+        after = [one.give_back(rho, charged) if rho else one for one in before]
+        self.ledgers.update(zip(pairs, after, strict=True))
+        check_facts(entry, _left(before, after))
 
     def _end(self, entry: Seen, job: Job, target: JobState) -> None:
         _move(entry, job, target)
@@ -238,9 +239,12 @@ class Jobs:
         require(allowed, entry.number, f"{entry.actor} may not read the part '{part}'")
 
 
-def _pair(asked: Asked) -> tuple[str, str]:
-    """Return whose budget a question is charged to: that of its two datasets' owners."""
-    return asked.brand.party, asked.platform.party
+def _left(before: Sequence[Ledger], after: Sequence[Ledger]) -> dict[str, float]:
+    """Return what is left before and after, where least is left."""
+    return {
+        "left_before": min(one.left for one in before),
+        "left_after": min(one.left for one in after),
+    }
 
 
 def _move(entry: Seen, job: Job, target: JobState) -> None:
@@ -261,7 +265,7 @@ def _approve(entry: Seen, job: Job) -> None:
     same = set(entry.body["messages"]) == job.terms.messages[side]
     require(same, entry.number, "the approval carries other messages than the job needs")
     job.approved.add(side)
-    if len(job.approved) == len(SIDES):
+    if len(job.approved) == len(job.terms.parties):
         _move(entry, job, JobState.STARTED)
 
 
@@ -273,16 +277,16 @@ def _rows(entry: Seen, job: Job) -> None:
     asked, body = job.terms.asked, entry.body
     try:
         check_made(
-            asked.plan, _side(side), asked.agreement.policy, body["upload"]["rows"], body["labels"]
+            asked.of(side).plan,
+            role_of(side),
+            asked.agreement.policy,
+            body["upload"]["rows"],
+            body["labels"],
         )
-        check_row_messages(asked, _side(side), body)
+        check_row_messages(asked, side, body)
     except (InvalidInput, PolicyRefusal) as error:
         raise BadEntry(str(error), entry.number) from None
     job.rows.add(side)
-
-
-def _side(side: str) -> PartyRole:
-    return "brand" if side == "brand" else "platform"
 
 
 def _later_step(entry: Seen, job: Job) -> None:
@@ -318,13 +322,13 @@ def _sums(entry: Seen, job: Job) -> None:
 
 def _has_rows(job: Job) -> bool:
     """Tell whether both sides sent what the job is computed from."""
-    return job.terms.facts["source"] == "audience" or len(job.rows) == len(SIDES)
+    return job.terms.facts["source"] == "audience" or len(job.rows) == len(job.terms.parties)
 
 
 def _release(entry: Seen, job: Job) -> None:
-    both = len(job.approved) == len(SIDES)
-    require(both, entry.number, "a release without both approvals")
-    require(_has_rows(job), entry.number, "a release without the rows of both sides")
+    approved = len(job.approved) == len(job.terms.parties)
+    require(approved, entry.number, "a release without the approvals of all sides")
+    require(_has_rows(job), entry.number, "a release without the rows of all sides")
     opened = job.facts.get("rows") != "lattice" or (job.terms.value_side, "opened") in job.steps
     require(opened, entry.number, "a release before the sums were opened")
     _move(entry, job, JobState.AWAITING_DECRYPTION)
@@ -362,7 +366,7 @@ def _receipt(entry: Seen, job: Job) -> None:
 
 def other_side_of(side: str) -> str:
     """Return the peer's side."""
-    return other_side(_side(side))
+    return other_side(role_of(side))
 
 
 def check_facts(entry: Seen, expected: dict[str, Any]) -> None:

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 
 from cleanroom.documents.job import JobDocument
-from cleanroom.queries.plan import SIDES
 from cleanroom.room.jobs import Asked, public_facts
 
 
@@ -25,7 +24,7 @@ class Terms:
     @cached_property
     def parties(self) -> dict[str, str]:
         """Return who is on which side."""
-        return {side: self.asked.party(side) for side in SIDES}
+        return self.asked.parties
 
     @cached_property
     def facts(self) -> dict[str, Any]:
@@ -35,7 +34,7 @@ class Terms:
     @cached_property
     def messages(self) -> dict[str, set[str]]:
         """Return the messages that each side's approval carries."""
-        return {side: set(self.asked.shapes(side)) for side in SIDES}
+        return {side: set(self.asked.shapes(side)) for side in self.document.sides}
 
     @property
     def value_side(self) -> str | None:

@@ -150,7 +150,7 @@ def test_both_sides_shares_are_in_what_the_receiver_reads():
     inputs, key = inputs_of(scene), KEYS["brand"].public
     shares = as_rows(key, key.encrypt_many([-3, 5], token_bytes))
     slots = as_rows(key, key.encrypt_many([20 << 128, -4 << 128], token_bytes))
-    both = replace(inputs, peer_people=shares, peer_slots=slots)
+    both = replace(inputs, peer_people=(shares,), peer_slots=(slots,))
     assert opened(scene, both, run(both)) == {0: (4 + 10 - 3, 28 + 100 + 20)}
 
 
@@ -162,8 +162,10 @@ def test_other_has_a_share_of_its_own_and_not_that_of_its_cells():
     noised = replace(
         inputs,
         slot_noise=np.array([[10], [20], [30], [400]]),
-        peer_people=as_rows(key, key.encrypt_many([1, 2, 3, 5], token_bytes)),
-        peer_slots=as_rows(key, key.encrypt_many([n << 128 for n in (1, 2, 3, 6000)], token_bytes)),
+        peer_people=(as_rows(key, key.encrypt_many([1, 2, 3, 5], token_bytes)),),
+        peer_slots=(
+            as_rows(key, key.encrypt_many([n << 128 for n in (1, 2, 3, 6000)], token_bytes)),
+        ),
     )
     assert opened(scene, noised, run(noised)) == {-1: (8 + 5, 28 + 400 + 6000)}
 
@@ -312,7 +314,7 @@ def test_shares_and_masks_that_are_no_ciphertexts_are_refused(part, bad):
     rows = as_rows(KEYS["brand"].public, [number] * inputs.plan.outputs)
     assert rows.shape[1] == width
     with pytest.raises(InvalidCiphertextError):
-        run(replace(inputs, **{part: rows}))
+        run(replace(inputs, **{part: rows if part == "masks" else (rows,)}))
 
 
 def test_a_side_without_its_ciphertexts_is_refused():

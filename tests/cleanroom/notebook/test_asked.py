@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cleanroom.agent.room_file import JobSection
+from cleanroom.agent.job_section import JobSection
 from cleanroom.documents.typed import field_names
 from cleanroom.errors import InvalidInput
 from cleanroom.notebook.asked import Asking, Questions, describe, signature

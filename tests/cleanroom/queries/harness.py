@@ -36,7 +36,7 @@ from cleanroom.documents.release import (
     ReleaseDocument,
     SuppressionRule,
 )
-from cleanroom.engine import masked
+from cleanroom.engine import hub, masked
 from cleanroom.engine.combine import (
     Accumulators,
     accumulate,
@@ -47,6 +47,7 @@ from cleanroom.engine.layout import SideRows, audience_rows
 from cleanroom.engine.release import Inputs, Release, Terms, compute_release
 from cleanroom.mediator.releases import _fields, read_cells
 from cleanroom.mediator.shares import draw
+from cleanroom.queries import template as found_template
 from cleanroom.queries.plan import SIDES
 from cleanroom.room.encryption import KINDS, WIDTHS
 from protocols.limits import CELL_BYTES, TOKEN_BYTES, WHERE_BYTES
@@ -122,6 +123,9 @@ def plan_jobs(
         "rho": rho,
         **room.datasets,
     }
+    if found_template(template).of_hub:
+        joined = {"party": "platform", "platform": room.datasets["platform"]}
+        fields["others"] = [joined | {"alignment": room.alignment}]
     own = jobs.write_job(room.rooms[receiver], fields, parameters)
     other = "platform" if receiver == "brand" else "brand"
     return {receiver: own, other: jobs.plan(room.rooms[other], own.document)}
@@ -155,6 +159,10 @@ def _release(room: Signed, planned: Mapping[str, LocalJob], receiver: str, noise
     inputs = _inputs(room, planned, receiver, noise)
     if planned[receiver].lattice is not None:
         return _opened_by_its_owner(room, planned[inputs.plan.value_side], inputs)
+    if inputs.plan.hub is not None:
+        terms = {f.name: getattr(inputs, f.name) for f in fields(Terms)}
+        of_hub = hub.HubInputs(**terms, hub=inputs.brand, others=[inputs.platform])
+        return hub.compute_release(of_hub, secrets.token_bytes)
     if not inputs.plan.combine:
         return compute_release(inputs, secrets.token_bytes)
     job, counting = planned["platform"], paillier("mediator", BITS)
@@ -215,6 +223,10 @@ def _inputs(room: Signed, planned: Mapping[str, LocalJob], receiver: str, noise:
                 return np.frombuffer(data, dtype=np.uint8).reshape(-1, width)
         return None
 
+    def share(kind: str) -> tuple[Any, ...]:
+        found = message(kind, width)
+        return () if found is None else (found,)
+
     labels = {side: body["labels"] for side, body in desk.uploads("job.rows").items()}
     width = job.room.agreement.policy.paillier_bits // 4
     cells = message("cells", CELL_BYTES)
@@ -230,8 +242,8 @@ def _inputs(room: Signed, planned: Mapping[str, LocalJob], receiver: str, noise:
         people_noise=noise.people,
         slot_noise=noise.slots,
         cells=None if cells is None else read_cells(cells),
-        peer_people=message("noise-people", width),
-        peer_slots=message("noise-measures", width),
+        peer_people=share("noise-people"),
+        peer_slots=share("noise-measures"),
         masks=message("masks", width),
     )
 

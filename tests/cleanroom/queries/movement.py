@@ -196,6 +196,9 @@ def _cells(job: LocalJob, made: Mapping[str, PartyRows], pair: Mapping[str, int]
         return label if side == job.document.receiver else made[side].names[label]
 
     label = {side: int(made[side].label[pair[side]]) for side in SIDES}
+    if job.plan.hub is not None:
+        often = min(label["platform"] + 1, job.plan.hub.frequencies)
+        return [(("known to it", ""), 1), (("frequency", often), 1), (("total", ""), 1)]
     if job.plan.combine:
         vector = made["platform"].vectors[label["platform"]]
         return [(called("platform", name), part) for name, part in vector.items()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from itertools import combinations, product
 from typing import Any
@@ -10,7 +11,10 @@ from typing import Any
 import numpy as np
 
 from cleanroom.agent import jobs
+from cleanroom.engine.hub import cells_of as cells_of_hub
+from cleanroom.engine.hub import count_people
 from cleanroom.queries.health import MOVEMENTS
+from cleanroom.queries.hub import Hub
 from cleanroom.queries.stages import STAGES
 from tests.cleanroom.queries.harness import Measure, audience, events, plan, plan_jobs, sign_room
 from tests.cleanroom.queries.scenes_credit import attribution, purchase_intent, sequence, shared
@@ -298,9 +302,46 @@ def lookalike() -> Scene:
     return Scene(job, model_of)
 
 
+def of_several(scene: Scene, shape: Hub) -> Scene:
+    """Return a scene with others of their own, each of which gives its share of the noise."""
+    job = scene.job
+    plan_of_all = replace(job.plan, hub=shape, cells=shape.cells)
+    charge = replace(job.charge, givers=len(shape.others))
+    return replace(scene, job=replace(job, plan=plan_of_all, charge=charge))
+
+
+def cross_reach() -> Scene:
+    shown = events(list("abc"), [0] * 3, [0] * 3)
+    parameters = {"max_frequency": 4, "cap": 2}
+    job = plan("cross_reach", parameters, audience(list("abc")), shown, **NOISY)
+    shape = Hub(("douyin", "tmall", "weibo"), frequencies=4)
+
+    def draw(random: Random) -> World:
+        """Draw contacts of everybody with every platform, and count them in all three tables."""
+        crowd = 1 + people(random) + people(random)
+        often = random.geometric(random.uniform(0.3, 0.9, 3), (crowd, 3))
+        often *= random.random((crowd, 3)) < random.uniform(0, 0.7, 3)
+        held = np.minimum(often, 4).astype(np.int16)
+        counts = count_people(shape, held, cells_of_hub(shape, held, np.zeros(crowd, np.int64)))
+        keys = [shape.key(cell)[0] for cell in range(shape.cells)]
+        return same({key: (int(n), ()) for key, n in zip(keys, counts, strict=True)})
+
+    return of_several(Scene(job, draw), shape)
+
+
+def overlap_of_hub() -> Scene:
+    ours = audience(list("abc"), measures={"spend": Measure([1] * 3, 900, decimals=2)})
+    job = plan("overlap", {"measures": ["spend"]}, ours, audience(list("abcd")), **NOISY)
+    shape = Hub(("douyin", "tmall", "weibo"))
+    keys = [shape.key(cell)[0] for cell in range(shape.cells)]
+    return of_several(Scene(job, lambda random: same(cells_of(keys, random, 5000.0))), shape)
+
+
 PUBLIC = ({"party": "platform", "kind": "public-base"},)
 SCENES: dict[str, Callable[[], Scene]] = {
     "overlap": overlap,
+    "overlap over several": overlap_of_hub,
+    "cross_reach": cross_reach,
     "profile": profile,
     "profile public": lambda: profile(PUBLIC),
     "profile own": lambda: profile((), "platform"),

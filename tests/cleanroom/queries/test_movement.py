@@ -236,6 +236,8 @@ CASES = {
         "max_frequency": 3, "max_campaigns": 2}, impressions, agreement=LIVE),
     "reach_frequency of a part": Case("reach_frequency", {
         "max_frequency": 3, "where": ["brand.tier = 'gold'"]}, impressions, agreement=LIVE),
+    "cross_reach": Case("cross_reach", {"max_frequency": 3}, impressions, receivers=("brand",),
+                        agreement=LIVE),
     "funnel": Case("funnel", {"steps": ["impression", "click", "registration", "payment"],
                               "group_by": ["platform.channel"]}, steps),
     "funnel of a part": Case("funnel", {"steps": ["impression", "click", "registration", "payment"],

@@ -146,24 +146,31 @@ def _release(
     shares = charge.shares
     noised = [cells[key][0] + share(charge.people.scale * sqrt(shares)) for key in keys]
     firsts = _tables(keys) if asked.plan.margins else []
+    if asked.plan.hub is not None:
+        keys = [asked.plan.hub.key(cell)[0] for cell in range(asked.plan.cells)]
+        noised = [cells[key][0] + share(charge.people.scale) for key in keys]
+        firsts = list(asked.plan.firsts)
     terms = (charge.k * charge.units, charge.people, shares)
     found = pool_tables(noised, firsts, *terms) if firsts else pool(noised, *terms)
 
+    def givers() -> int:
+        return share(charge.people.scale * sqrt(charge.givers))
+
     def sums(group: Group) -> tuple[int, ...]:
         return tuple(
-            value + share(noise.scale * sqrt(2))
+            value + share(noise.scale * sqrt(1 + charge.givers))
             for value, noise in zip(group.sums, charge.slots, strict=True)
         )
 
     groups = []
     for at in found.released:
-        group = Group(keys[at], noised[at] + share(charge.people.scale), cells[keys[at]][1])
+        group = Group(keys[at], noised[at] + givers(), cells[keys[at]][1])
         groups.append(replace(group, sums=sums(group)))
     inside = tuple(keys[at] for at in found.other)
     other = None
     if inside:
         group = _pool(cells, inside)
-        people = sum(noised[at] for at in found.other) + share(charge.people.scale)
+        people = sum(noised[at] for at in found.other) + givers()
         other = replace(group, people=people, sums=sums(group))
     suppressed = len(found.suppressed)
     return replace(asked, groups=tuple(groups), other=other, suppressed=suppressed), inside
@@ -208,7 +215,10 @@ class Checked:
         return (low is None or low <= truth + slack) and (high is None or high >= truth - slack)
 
 
-LISTS = ("categories", "channels", "drivers", "groups", "campaigns", "steps", "synergy")
+LISTS = (
+    "categories", "channels", "drivers", "groups", "campaigns", "steps", "synergy", "frequency",
+    "platforms",
+)  # fmt: skip
 NOT_NUMBERS = {
     "frequencies", "impressions_counted_up_to", "rows", "bounds", "base_kind", "denominator",
     "model", "segment", "split_by", "budget", "p_value", "most", "lower_bound", "reach_lower_bound",

@@ -1,0 +1,91 @@
+"""Read one question of a room file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from cleanroom.documents.document import Name
+from cleanroom.documents.job import MOST_OTHERS
+from cleanroom.errors import InvalidInput
+from cleanroom.queries.plan import Column
+from cleanroom.queries.where import OUTCOME, Condition
+
+
+class JobSection(BaseModel):
+    """One question; whatever is not a field of every job is a parameter of its template."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    name: Name
+    template: Name
+    brand: Name
+    platform: Name
+    receiver: Name = "brand"
+    """A side, or the name of a party of the room."""
+    rho: float | None = None
+    others: tuple[Name, ...] = Field(
+        default=(), max_length=MOST_OTHERS, exclude_if=lambda others: not others
+    )
+    """Of a question of a hub, all datasets that are joined with it; ``platform`` is the first."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_hub(cls, section: Any) -> Any:
+        """Take ``hub`` for the dataset of the brand, and ``with`` for the others."""
+        given = dict(section) if isinstance(section, Mapping) else {}
+        if isinstance(given.get("platform"), list):
+            given |= {"hub": given.pop("brand", None), "with": given.pop("platform")}
+        if not {"hub", "with", "others"} & given.keys():
+            return section
+        hub, others = given.pop("hub", None), given.pop("with", None)
+        if {"brand", "platform", "others"} & given.keys() or hub is None:
+            raise ValueError("a question of a hub names hub and with, not brand and platform")
+        if not isinstance(others, list) or not others:
+            raise ValueError('with lists the datasets beside the hub: with = ["douyin.users"]')
+        return given | {"brand": hub, "platform": others[0], "others": others}
+
+    def pairs(self) -> tuple[JobSection, ...]:
+        """Return the question as one about two datasets for each of those beside the brand's."""
+        pairs = ({"others": (), "platform": other} for other in self.others)
+        return tuple(self.model_copy(update=pair) for pair in pairs) or (self,)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _outcome_in_full(cls, given: Any) -> Any:
+        """Take a column and the label that is the outcome for the condition that they mean."""
+        if not isinstance(given, dict) or not isinstance(given.get(OUTCOME), str):
+            return given
+        rest = {name: value for name, value in given.items() if name != "value"}
+        if not isinstance(given.get("value"), str):
+            raise ValueError("outcome names a column: write as value which of its labels is meant")
+        try:
+            named = Column.parse(given[OUTCOME])
+        except InvalidInput as error:
+            raise ValueError(f"outcome: {error.sentence}") from None
+        one = Condition(column=str(named), test="in", values=(given["value"],))
+        return {**rest, OUTCOME: [one.text()]}
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the template's parameters as JSON values; times become Unix seconds."""
+        return {name: plain(value) for name, value in (self.model_extra or {}).items()}
+
+
+def plain(value: Any) -> Any:
+    """Turn what TOML reads into JSON: a date is its first second in UTC."""
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise InvalidInput(f"{value} has no offset.", remedy="Write 2026-06-01T00:00:00Z.")
+        return int(value.timestamp())
+    if isinstance(value, date):
+        return int(datetime.combine(value, time(), UTC).timestamp())
+    if isinstance(value, time):
+        raise InvalidInput(f"{value} has no day.", remedy="Write 2026-06-01T12:30:00Z.")
+    if isinstance(value, dict):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return value
