@@ -12,8 +12,8 @@ TERMS = [row for row in ROWS if row[0].strip() != "word"]
 WORDS = set(re.findall(r"[a-z]+", " ".join(row[0] + row[1] for row in TERMS).lower()))
 PLAIN = frozenset(
     """
-    about access accounting activating activation aggregates align aligned answer app approval
-    approvals approved ask asking attribution audience audit auth backup bars batch bodies
+    about access accounting activating activation aggregates align aligned amend amended answer
+    app approval approvals approved ask asking attribution audience audit auth backup bars batch bodies
     bootstrap bounds buckets budgets canonical canvas chains check checks child choose client
     clock code columns combination combining commit common compared compiled compute conditions
     consent console contacts context cost costs count counts crediting csv curve curves

@@ -12,6 +12,7 @@ from flask import Flask
 
 from api.console import (
     audit,
+    party_amend,
     party_ask,
     party_data,
     party_export,
@@ -35,8 +36,8 @@ from cleanroom.files import write_file
 RUN_FILE = "console-run"
 """Holds the name of the console's present run: a link made for an earlier one is good no more."""
 PAGES = (
-    party_rooms, party_proposal, party_data, party_ask, party_jobs, party_models, party_plan,
-    party_export, audit,
+    party_rooms, party_amend, party_proposal, party_data, party_ask, party_jobs, party_models,
+    party_plan, party_export, audit,
 )  # fmt: skip
 
 

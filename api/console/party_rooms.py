@@ -14,7 +14,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from api.console.desk import Desk, desk
 from api.console.difference import difference
 from api.console.frame import language
-from cleanroom.agent import contacts, rooms
+from cleanroom.agent import amendments, contacts, rooms
 from cleanroom.agent.datasets import local
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.agreement import Agreement, Card, Policy
@@ -60,6 +60,7 @@ def show_room(room: str) -> Any:
         state=state,
         consent=consent(found.agreement, state, reader(own)),
         jobs=list(islice(own.latest(room), 5)),
+        amendment=amendments.waits(found),
     )
 
 

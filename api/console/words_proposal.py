@@ -33,8 +33,9 @@ PROPOSE: Final[dict[str, tuple[str, str]]] = {
     "propose.read": ("Read it before you sign", "签署前阅读"),
     "propose.ask": ("Propose {name}?", "发起 {name}？"),
     "propose.consent": (
-        "Read what the room would allow. Nothing of it can be changed once you have signed.",
-        "请阅读许可范围。签署后不可更改。",
+        "Read what the room would allow. Once it is signed, only an amendment that every member"
+        " signs changes it.",
+        "请阅读许可范围。签署后，仅能通过全体成员签署的修订进行变更。",
     ),
     "propose.absent": (
         "{file} is not here, so it will not be checked before you sign.",
@@ -51,6 +52,38 @@ PROPOSE: Final[dict[str, tuple[str, str]]] = {
     "propose.gone": (
         "This draft is not kept any more. Open the room file again.",
         "该草案已不再保留，请重新打开房间文件。",
+    ),
+    "amend.title": ("Amend the agreement", "修订协议"),
+    "amend.lead": (
+        "Read what changes. It is in force once every member has signed; until then the agreement"
+        " before it applies.",
+        "请阅读变更内容。全体成员签署后生效；此前仍适用上一版协议。",
+    ),
+    "amend.signed": ("Signed by {names}", "已签署：{names}"),
+    "amend.sign": ("Sign this amendment", "签署此修订"),
+    "amend.sign.hint": (
+        "Questions that are not approved by both sides yet end when the last member signs.",
+        "最后一位成员签署时，尚未经双方批准的查询将终止。",
+    ),
+    "amend.decline.hint": (
+        "For good. The agreement before it stays in force; a proposer takes its own back so.",
+        "拒绝后不可恢复，上一版协议继续有效；提出方可由此撤回。",
+    ),
+    "amend.choose": (
+        "Nothing waits. Choose a room file that says how the room is to be from now on, and read"
+        " what it changes.",
+        "没有待签署的修订。请选择写明今后内容的房间文件，并阅读变更内容。",
+    ),
+    "amend.no_files": ("There is no room file in your folder.", "文件夹中没有房间文件。"),
+    "amend.ask": ("What {file} changes", "{file} 的变更内容"),
+    "amend.waits": (
+        "An amendment of the agreement waits for signatures.",
+        "有一项协议修订待签署。",
+    ),
+    "amend.read": ("Read it", "阅读"),
+    "amend.gone": (
+        "This is not the amendment that was shown. Load the page again.",
+        "该修订与所显示的不一致，请重新加载页面。",
     ),
     "propose.expires.hint": ("Empty: 90 days from now", "留空：自今日起 90 天"),
     "propose.rehearsal": (

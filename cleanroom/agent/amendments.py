@@ -126,6 +126,20 @@ def waiting(room: Room) -> Agreement | None:
     return None
 
 
+def signers(room: Room, agreement: Agreement) -> list[str]:
+    """Return who has signed an amendment that waits."""
+    shown = [item for item in _shown(room) if Agreement.from_json(item["agreement"]) == agreement]
+    return sorted(_signers(room, agreement, [one for item in shown for one in item["signatures"]]))
+
+
+def waits(room: Room) -> bool:
+    """Tell whether people should look at an amendment; what is wrong with it is told then."""
+    try:
+        return waiting(room) is not None
+    except (InvalidInput, PeerFault):
+        return True
+
+
 def find(home: Home, client: Client, identity: str) -> tuple[Room, Agreement] | None:
     """Return the amendment of that identifier that waits, and its room; None if there is none.
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from cleanroom.audit.amended import amendments, in_force
 from cleanroom.audit.bundle import Bundle
 from cleanroom.audit.questions import HEADER, questions, row
 from cleanroom.audit.show import Line, clock, lines
@@ -19,13 +20,15 @@ from cleanroom.audit.verify import Report
 from cleanroom.documents.agreement import DatasetTerms, Grant
 from cleanroom.privacy.accounting import epsilon_of
 from cleanroom.report import Language, said
+from cleanroom.report.changes import differing_fields
 from cleanroom.room import periods
 from protocols.signing import VerifyingKey
 
 Cells = Sequence[object]
 
 CHINESE: Final = {
-    "Audit report": "审计报告", "None.": "无。", "Agreement": "协议", "Members": "成员",
+    "Audit report": "审计报告", "Amendments": "协议修订", "number": "版本",
+    "None.": "无。", "Agreement": "协议", "Members": "成员",
     "Datasets": "数据集", "Alignments": "对齐", "Questions": "查询", "Activations": "人群激活",
     "Refusals": "拒绝", "Privacy budget": "隐私预算", "Verification": "验证",
     "What could not be checked": "未能检查的内容",
@@ -74,7 +77,8 @@ def sections(bundle: Bundle, report: Report, language: Language = "en") -> list[
         heads = [say(one) if one else "" for one in header]
         return Section(say(title), heads, rows, say("None."))
 
-    agreement, policy = bundle.agreement, bundle.agreement.policy
+    agreement = in_force(bundle)
+    policy = agreement.policy
     entries = [json.loads(leaf) for leaf in bundle.leaves()]
     shown = list(lines(bundle.leaves()))
     asked = questions(bundle.leaves())
@@ -101,9 +105,15 @@ def sections(bundle: Bundle, report: Report, language: Language = "en") -> list[
         (say("datasets"), "; ".join(map(_terms, agreement.datasets))),
         (say("expires"), clock(policy.expires * 1000)),
     ]
+    changed = list(_changed(bundle))
     keys = {card.name: _fingerprint(card.signing_key) for card in agreement.members}
     return [
         section("Agreement", ("term", "value"), rules),
+        *(
+            [section("Amendments", ("when", "number", "agreement, SHA-256", "what"), changed)]
+            if changed
+            else []
+        ),
         section(
             "Members",
             ("name", "role", "key"),
@@ -130,6 +140,15 @@ def sections(bundle: Bundle, report: Report, language: Language = "en") -> list[
         ),
         section("What could not be checked", ("",), [(sentence,) for sentence in report.unchecked]),
     ]
+
+
+def _changed(bundle: Bundle) -> Iterator[Cells]:
+    """List the amendments that took effect, each with the fields that it changed."""
+    before = bundle.agreement
+    for when, agreement in amendments(bundle):
+        fields = (f"{one.name}: {one.text}" for one in differing_fields(before, agreement))
+        yield clock(when), agreement.number, agreement.digest(), "; ".join(fields)
+        before = agreement
 
 
 def _grant(grant: Grant) -> str:
@@ -166,7 +185,7 @@ def _activations(entries: Sequence[dict[str, Any]], language: Language) -> list[
 
 def _periods(bundle: Bundle, language: Language) -> Iterator[Cells]:
     """Say what all periods may spend, and what was charged in each; nothing without periods."""
-    policy = bundle.agreement.policy
+    policy = in_force(bundle).policy
     if policy.rho_lifetime is None:
         return
     yield (_say(language, "granted for all periods, rho"), f"{policy.rho_lifetime:g}")
@@ -184,7 +203,7 @@ def _periods(bundle: Bundle, language: Language) -> Iterator[Cells]:
 
 
 def _budget(bundle: Bundle, spent: float, language: Language) -> list[Cells]:
-    policy = bundle.agreement.policy
+    policy = in_force(bundle).policy
     once = policy.period is None
     granted = "granted, rho per pair of parties" if once else "granted for a period, rho per pair"
     return [

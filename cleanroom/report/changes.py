@@ -22,7 +22,7 @@ def changes(before: Agreement, after: Agreement, reader: Reader) -> tuple[Part, 
     found = tuple(
         Part(new.title, lines) for old, new in parts if (lines := tuple(_lines(old, new, reader)))
     )
-    raw = tuple(_raw(_flat(before), _flat(after)))
+    raw = tuple(differing_fields(before, after))
     return (
         *found,
         Part(reader.say("amendment"), tuple(_effects(before, after, reader))),
@@ -49,7 +49,9 @@ def _text(value: Any) -> str:
     return inert(json.dumps(value, ensure_ascii=False, sort_keys=True))
 
 
-def _raw(old: dict[str, Counter[str]], new: dict[str, Counter[str]]) -> Iterator[Line]:
+def differing_fields(before: Agreement, after: Agreement) -> Iterator[Line]:
+    """Yield the fields in which two versions differ, with what left them and what came."""
+    old, new = _flat(before), _flat(after)
     for field in sorted(old.keys() | new.keys()):
         gone = old.get(field, Counter()) - new.get(field, Counter())
         fresh = new.get(field, Counter()) - old.get(field, Counter())

@@ -6,6 +6,7 @@ import pytest
 
 from cleanroom.audit.bundle import Bundle
 from cleanroom.audit.failures import BadEntry
+from cleanroom.audit.page import markdown
 from cleanroom.audit.verify import Report, verify_bundle
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import AuditFailure
@@ -73,6 +74,12 @@ def test_questions_are_held_against_the_agreement_in_force_when_they_were_asked(
     report = verify(log, first)
     told = {step.title: step.found for step in report.steps}
     assert told["The agreement was amended by all its members together"].startswith("1 times")
+    leaves = log.leaves
+    bundle = Bundle(log.room, first, log.note(leaves), (), lambda: leaves)
+    page = markdown(bundle, report)
+    assert "## Amendments" in page and "policy.k_min: - 10  + 12" in page
+    assert "| smallest group | 12 |" in page, "what is in force now"
+    assert "## 协议修订" in markdown(bundle, report, "zh")
     with pytest.raises(AuditFailure, match="first agreement"):
         verify(log, second)
 
