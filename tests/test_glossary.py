@@ -13,10 +13,10 @@ WORDS = set(re.findall(r"[a-z]+", " ".join(row[0] + row[1] for row in TERMS).low
 PLAIN = frozenset(
     """
     about access accounting activating activation aggregates align aligned amend amended answer
-    app approval approvals approved ask asking attribution audience audit auth backup bars batch bodies
-    bootstrap bounds buckets budgets canonical canvas chains check checks child choose client
-    clock code columns combination combining commit common compared compiled compute conditions
-    consent console contacts context cost costs count counts crediting csv curve curves
+    app approval approvals approved ask asking attribution audience audit auth backup
+    bars batch bodies bootstrap bounds buckets budgets canonical canvas chains check checks child
+    choose client clock code columns combination combining commit common compared compiled
+    compute conditions consent console contacts context cost costs count counts crediting csv curve curves
     customers datasets decryption deferred derive desk difference differencing doctor document
     earlier elements end ended
     endings entries erase errors estimate event events example exclusion export extension
