@@ -75,9 +75,9 @@ there are more than two, or a rehearsal's have names of their own, write names:
 `[datasets.acme.crm]`, `[datasets.douyin.users]`, `[datasets.weibo.users]`. Which of them is a brand
 follows from the sides on which questions name them, or is written down:
 
-    [members]
-    acme = "brand"
-    weibo = "platform"
+    [parties]
+    acme = { role = "brand" }
+    weibo = { role = "platform" }
 
 Relative paths start at the folder of the room file. Dates and times are TOML's own, with an offset;
 a date is its first second in UTC.

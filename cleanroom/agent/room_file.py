@@ -203,7 +203,7 @@ class RoomFile(_Section):
     def roles(self) -> dict[str, PartyRole]:
         """Return the parties that the file describes, by name, each with its role.
 
-        A role follows from ``[members]``, from a section named by the role, or from the side on
+        A role follows from ``[parties]``, from a section named by the role, or from the side on
         which a question names a dataset.  Raises ``InvalidInput`` for a party whose role does not
         follow, or in two ways.
         """
@@ -220,7 +220,8 @@ class RoomFile(_Section):
         if wrong:
             raise InvalidInput(
                 f"The file does not say whether {', '.join(wrong)} is a brand or a platform.",
-                remedy=f'Write it down: [members] and {wrong[0]} = "brand", for each of them.',
+                remedy="Write it down for each of them: [parties] and"
+                f' {wrong[0]} = {{ role = "brand" }}.',
             )
         found = {name: next(iter(said[name])) for name in {**self.datasets, **said}}
         # Whoever is asked about nothing still signs: a file may describe one party's data alone.

@@ -254,7 +254,7 @@ def test_roles_follow_from_the_file_or_are_asked_for(
     if roles is not None:
         assert described.roles() == roles
         return
-    with pytest.raises(InvalidInput, match=r"\[members\]"):
+    with pytest.raises(InvalidInput, match=r"\[parties\]"):
         described.roles()
 
 
