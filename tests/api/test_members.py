@@ -170,19 +170,20 @@ def test_members_list_what_is_theirs_and_the_auditor_everything(wide: World) -> 
     }
 
 
-def test_a_label_is_forwarded_as_it_was_sealed_to_the_receiver(wide: World) -> None:
+@pytest.mark.parametrize("platform", ["platform", "weibo"])
+def test_a_label_is_forwarded_as_it_was_sealed_to_the_receiver(wide: World, platform: str) -> None:
     aligned = both_aligned(wide)
-    pair = between(wide, "brand", "weibo")
+    pair = between(wide, "brand", platform)
     parameters = {"group_by": ["brand.tier"]}
     asked = story.question(
-        pair, aligned["weibo"], receiver="platform", submitter="platform", parameters=parameters
+        pair, aligned[platform], receiver="platform", submitter="platform", parameters=parameters
     )
     job = story.submit(pair, asked)
     for party in (pair.brand, pair.platform):
         story.approve(party, job)
     assert wide.mediator.worker().run_once()
     released = pair.platform.get(f"/v1/jobs/{job}/result?part=release").get_json()
-    assert {base64.b64decode(one["sealed"]) for one in released["labels"]} == {b"weibo"}
+    assert {base64.b64decode(one["sealed"]) for one in released["labels"]} == {platform.encode()}
     assert len(released["labels"]) == len(story.TIERS)
 
 

@@ -1,0 +1,33 @@
+"""A brand and two platforms, called by their names, through the real programs: one agent each."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cleanroom.demo import make_example
+from tests.end_to_end.conftest import cleanroom
+
+MEMBERS = ("acme", "douyin", "weibo")
+
+
+@pytest.mark.slow
+def test_a_brand_and_two_platforms_get_the_answers_that_are_true(tmp_path: Path) -> None:
+    made = make_example(tmp_path / "data", people=120, users=240, seed=3)
+    assert made.platforms is not None
+    text = made.platforms.read_text()
+    made.platforms.write_text(text.replace("k_min = 1\n", "k_min = 1\npaillier_bits = 512\n"))
+    done = cleanroom("simulate", made.platforms, "--out", tmp_path / "out", "--keep", "--json")
+    assert done.returncode == 0, done.stderr
+    assert all((tmp_path / "out" / name / "card.json").is_file() for name in MEMBERS)
+    truth = json.loads(made.truth.read_text())["two_platforms"]["jobs"]
+    for name, result in json.loads(done.stdout)["jobs"].items():
+        assert result["members"] == {"brand": "acme", "platform": name.removeprefix("at-")}
+        assert result["total"] == truth[name]["total"]
+        found, true = (
+            {one["key"]["platform.age_band"]: (one["people"], one["sums"]) for one in groups}
+            for groups in (result["groups"], truth[name]["groups"])
+        )
+        assert {key: one for key, one in found.items() if one[0]} == true
