@@ -19,7 +19,7 @@ from cleanroom.agent import jobs
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.dataset import Manifest
-from cleanroom.errors import CleanroomError, InvalidInput
+from cleanroom.errors import CleanroomError, InvalidInput, PeerFault
 from cleanroom.privacy.preview import preview_people
 from cleanroom.queries import template, templates
 from cleanroom.queries.template import Template
@@ -97,7 +97,10 @@ def _fields(room: Room, asked: Template, pair: Pair) -> list[Field]:
 
 
 class Pair:
-    """Two dataset versions that an alignment joins."""
+    """Two dataset versions that an alignment joins; ``PeerFault`` for one shown as another.
+
+    People choose by the names that are shown: in a room of several, whom they ask.
+    """
 
     def __init__(self, alignment: str, brand: dict[str, Any], platform: dict[str, Any]) -> None:
         self.alignment = alignment
@@ -105,6 +108,8 @@ class Pair:
         self.key = f"{brand['id']}-{platform['id']}"
         self.brand = Manifest.from_json(brand["manifest"])
         self.platform = Manifest.from_json(platform["manifest"])
+        if self.ids != (self.brand.identity(), self.platform.identity()):
+            raise PeerFault("The mediator shows another dataset under this identifier.")
 
     @property
     def name(self) -> str:
