@@ -11,9 +11,6 @@ from cleanroom.errors import Conflict, InvalidInput, NotFound
 from cleanroom.files import make_folder, write_file
 from cleanroom.ingest.spec import DatasetSpec
 
-FOLDER = "files"
-"""The folder of a home that holds them, unless the console is told another."""
-
 
 @dataclass(frozen=True)
 class Files:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Final, cast
 from urllib.parse import quote, urlsplit
@@ -25,6 +25,7 @@ from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.mediator.ports import StorageFault
 from cleanroom.report import LANGUAGES, Language, html, said
 from cleanroom.words.inert import plain
+from cleanroom.words.reasons import refused
 from protocols.errors import ProtocolError
 
 CONTENT_POLICY = (
@@ -110,6 +111,7 @@ def create_frame(kind: str, door: Door, sessions: Sessions) -> Flask:
         t_hint=lambda name: words.field_hint(name, language()),
         t_raw=lambda key: words.raw(key, language()),
         t_known=lambda key, otherwise: words.known(key, otherwise, language()),
+        refused=lambda problem: _refused(problem, language()),
         t_leak=lambda text: words.leak(text, language()),
         room_tabs=TABS.__getitem__,
     )
@@ -309,6 +311,12 @@ def problem(
         request_id=g.get("request_id", ""),
     )
     return page, status
+
+
+def _refused(problem: Mapping[str, Any], spoken: Language) -> str:
+    """Say who refused a question and why."""
+    rule, reason, party = (str(problem.get(key, "")) for key in ("rule", "detail", "party"))
+    return refused(rule, reason, party, spoken)
 
 
 def _plain(value: Any) -> Any:

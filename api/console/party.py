@@ -23,12 +23,12 @@ from api.console import (
     party_rooms,
 )
 from api.console.desk import Desk, desk
-from api.console.files import FOLDER, Files
+from api.console.files import Files
 from api.console.frame import Door, create_frame
 from api.console.links import Ticket, read_ticket, write_ticket
 from api.console.logs import ClientLog, Log
 from api.console.sessions import Sessions
-from cleanroom.agent.home import Home
+from cleanroom.agent.home import FILES, Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.errors import InvalidInput
 from cleanroom.files import write_file
@@ -86,7 +86,7 @@ def create_party_console(
     door = Door(check, lambda _ticket: home.card.name, "cleanroom console login", hosts)
     app = create_frame("party", door, sessions)
     app.extensions["desk"] = Desk(
-        home, transport, Client(transport), Files(files or home.path / FOLDER)
+        home, transport, Client(transport), Files(files or home.path / FILES)
     )
     app.extensions["log"] = _log
     app.context_processor(_party)

@@ -32,12 +32,17 @@ def export(room: str, job: str) -> Any:
     found = desk().room(room)
     desk().job(room, job)
     name = request.form.get("file", "").strip()
+    given = request.form.get("expansion", "").strip()
+    if given and not (given.isascii() and given.isdigit()):
+        raise InvalidInput(translate("segment.expansion"))
     if not NAME.fullmatch(name):
         raise InvalidInput(translate("segment.name"))
     if name in written(found, job):
         raise Conflict(translate("segment.there"), rule="file-exists")
     make_folder(_folder(found, job))
-    activation.export(jobs.load(found, job), _folder(found, job) / name)
+    activation.export(
+        jobs.load(found, job), _folder(found, job) / name, int(given) if given else None
+    )
     return redirect(url_for("jobs.show_job", room=room, job=job))
 
 

@@ -106,6 +106,7 @@ def show_job(room: str, job: str) -> Any:
         plannable=plannable(result),
         segment=bool(loaded and activation.has_segment(loaded)),
         written=written(found, job),
+        most_expansion=activation.MOST_EXPANSION,
         **_approval_state(found, item),
     )
 

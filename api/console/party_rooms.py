@@ -13,7 +13,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 
 from api.console.desk import Desk, desk
 from api.console.difference import difference
-from api.console.frame import language
+from api.console.frame import language, translate
 from cleanroom.agent import amendments, contacts, rooms
 from cleanroom.agent.datasets import local
 from cleanroom.agent.rooms import Room
@@ -21,6 +21,7 @@ from cleanroom.documents.agreement import Agreement, Card, Policy
 from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.ingest import Report
 from cleanroom.privacy.accounting import Ledger
+from cleanroom.queries.plan import SIDES
 from cleanroom.report import Language
 from cleanroom.report import dataset as told
 from cleanroom.report.charts import budget_picture
@@ -198,7 +199,18 @@ def as_picture(svg: str) -> Response:
 
 def frame(room: Room) -> dict[str, Any]:
     """Return what every page of a room shows around itself."""
-    return {"room": room.identity, "agreement": room.agreement, "own": room.own}
+    return {
+        "room": room.identity,
+        "agreement": room.agreement,
+        "own": room.own,
+        "who": sides(room.agreement),
+    }
+
+
+def sides(agreement: Agreement) -> dict[str, str]:
+    """Return who is the brand and who the platform, by name; of several, the word for them."""
+    named = {side: agreement.by_role(side) for side in SIDES}
+    return {side: one[0].name if len(one) == 1 else translate(side) for side, one in named.items()}
 
 
 def _spending(jobs: list[dict[str, Any]], policy: Policy) -> list[dict[str, Any]]:

@@ -93,6 +93,7 @@ DATA: Final[dict[str, tuple[str, str]]] = {
         "名单仅在本机。写入您主目录中的文件后即可使用。",
     ),
     "segment.file": ("File", "文件"),
+    "segment.expansion": ("Per cent of the base, 1 to 30", "占基准人群的百分比（1 至 30）"),
     "segment.write": ("Write the file", "写入文件"),
     "segment.name": (
         "Letters, digits, _ and -, ending in .csv (with a header) or .txt (one identifier a line)",

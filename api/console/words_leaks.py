@@ -13,7 +13,6 @@ LEAKS: Final[dict[str, str]] = {
     "purpose": "用途",
     "yes, in the log": "可见（在日志中）",
     "sizes of uploads, padded": "上传规模（已填充）",
-    "own and peer's": "己方与对方",
     "a person's measure": "个人的度量值",
     "labels that a condition names": "条件所用的标签",
     "own and asked; of asked ones whether they are declared": (

@@ -26,6 +26,7 @@ from cleanroom.queries import template
 from cleanroom.room.grants import Missing, missing_grants
 from cleanroom.room.members import find_dataset, partners, side_named
 from cleanroom.room.states import ENDED, AlignmentState, DatasetState, JobState
+from cleanroom.words.reasons import refused
 
 if TYPE_CHECKING:
     from cleanroom.agent.job_section import JobSection
@@ -345,7 +346,7 @@ def check_answered(item: Mapping[str, Any]) -> None:
     problem = item.get("problem") or {}
     reason = str(problem.get("detail", "no reason was given"))
     if item["state"] == JobState.REFUSED:
-        by = f"{problem['party']} refused: " if "party" in problem else ""
-        raise PolicyRefusal(f"{by}{reason}", rule=problem.get("rule", ""))
+        rule = problem.get("rule", "")
+        raise PolicyRefusal(refused(rule, reason, problem.get("party", "")), rule)
     if item["state"] in ENDED - {JobState.SUCCESS}:
         raise PeerFault(f"The job ended as {item['state']}: {reason}")

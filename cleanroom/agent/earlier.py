@@ -27,9 +27,12 @@ def check_readable(room: Room, job: str) -> None:
     """Raise ``PeerFault`` if the answer to a job was opened and is no answer."""
     file = result_file(room, job).parent / UNREADABLE
     if file.exists():
+        others = " or ".join(
+            one.name for one in room.agreement.members if one.role not in {room.role, "auditor"}
+        )
         detail = json.loads(room.home.vault.read(file))["detail"]
         raise PeerFault(
-            f"The answer was opened and cannot be read ({detail}). The other side or the mediator "
+            f"The answer was opened and cannot be read ({detail}). {others} or the mediator "
             "did not follow the protocol; the receipt told neither of them."
         )
 

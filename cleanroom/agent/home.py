@@ -27,6 +27,8 @@ from protocols.sealing import SealingKey
 from protocols.signing import SigningKey
 
 CARD = "card.json"
+FILES = "files"
+"""The folder of room files and data for its console, unless that is told another."""
 PURPOSES = ("signing", "sealing", "labels")
 NEXT = Path("keys") / "next"
 """Keys that are about to replace the present ones, whole in one file."""

@@ -33,15 +33,18 @@ def _of_versions(job: LocalJob) -> list[str]:
     """Compare this party's dataset with its others that have been asked about."""
     own = job.dataset
     people: npt.NDArray[np.uint8] | None = None
-    kind = "identifiers of people" if own.manifest.further_profiles else "people"
+    one, many = ("person", "people")
+    if own.manifest.further_profiles:
+        one, many = ("identifier of a person", "identifiers of people")
     found = []
     for other in _answered(job):
         people = _digests(own) if people is None else people
         difference = overlap_difference(people, _digests(other))
         if 0 < difference < job.charge.k:
+            kind = one if difference == 1 else many
             found.append(
                 f"{_named(own)} and {_named(other)}, which was asked about before, differ by"
-                f" {difference} {kind}. The noise covers that, as it covers everything: but each"
+                f" {difference:,} {kind}. The noise covers that, as it covers everything: but each"
                 " such pair of questions spends budget on the same few people."
             )
     return found

@@ -24,6 +24,7 @@ from cleanroom.report import Language, parameter_name, said, word
 from cleanroom.report.conditions import in_words
 from cleanroom.report.consent import Line, Part, of_period
 from cleanroom.report.html import figure, parameter
+from cleanroom.words.tell import people
 
 
 def describe(job: LocalJob, language: Language = "en") -> tuple[Part, ...]:
@@ -174,7 +175,9 @@ def _price(job: LocalJob, language: Language) -> tuple[Line, ...]:
             budget=figure(own.budget, 6),
         )
         + of_period(policy, own.period, language),
-        "k": word("question.k.text", language, k=f"{charge.k:,}", tau=f"{charge.tau:,}"),
+        "k": word(
+            "question.k.text", language, people=people(charge.k, language), tau=f"{charge.tau:,}"
+        ),
         "noise": word("consent.noise.none", language)
         if charge.people.kind == "none"
         else word(

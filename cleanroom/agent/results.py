@@ -22,7 +22,7 @@ from cleanroom.agent.labels import own_label, peer_label
 from cleanroom.documents.release import ReleasedLabel, ReleaseDocument
 from cleanroom.errors import PeerFault
 from cleanroom.privacy.accounting import epsilon_of
-from cleanroom.queries.plan import ANY, MET, UNMET, Column
+from cleanroom.queries.plan import ANY, MET, SIDES, UNMET, Column
 from cleanroom.queries.template import Group, Opened
 from cleanroom.queries.where import WHERE
 from cleanroom.report.sentences import restricted
@@ -297,6 +297,7 @@ def report(job: LocalJob, release: ReleaseDocument, opened: Opened) -> dict[str,
         "name": document.name,
         "template": document.template,
         "receiver": document.receiver,
+        "parties": {side: job.question.manifest(side).party for side in SIDES},
         **members(job),
         **part,
         **result,

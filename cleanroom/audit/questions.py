@@ -15,6 +15,7 @@ from cleanroom.audit.show import clock, lines
 from cleanroom.errors import AuditFailure, InvalidInput
 from cleanroom.report import LANGUAGES, Language, parameter_name, said
 from cleanroom.report.html import parameter
+from cleanroom.words.reasons import why
 
 ENDS: Final = {
     "job.receipt": "SUCCESS",
@@ -165,7 +166,7 @@ def row(one: Asked, language: Language = "en") -> tuple[str, ...]:
     return (
         one.asked, one.by, question, one.about,
         said(one.receiver, language) if one.receiver else "",
-        _terms(one, language), ", ".join(one.approved), outcome, one.why,
+        _terms(one, language), ", ".join(one.approved), outcome, why(one.rule, one.why, language),
         " ".join(filter(None, (released, one.release[:16]))),
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import subject
 from cleanroom.errors import AuditFailure, InvalidInput
 from cleanroom.ingest.export import quote_cell
+from cleanroom.words.reasons import why
 
 
 @dataclass(frozen=True)
@@ -173,9 +174,11 @@ def _about(kind: str, body: dict[str, Any], facts: dict[str, Any]) -> str:
         "audit.cosign": "{size} entries",
         "alignment.join": "people: {count}",
         "job.step": "{step}",
-        "job.refuse": "{rule}: {reason}",
+        "job.refuse": "{rule}: {why}",
     }
-    return says.get(kind, "").format(**{**facts, **body})
+    return says.get(kind, "").format(
+        **{**facts, **body}, why=why(body.get("rule", ""), body.get("reason", ""))
+    )
 
 
 def _question(body: dict[str, Any], facts: dict[str, Any]) -> str:

@@ -282,7 +282,8 @@ def _check_identifier(text: str) -> None:
     """Refuse a name: names are the mediator's to give, the identifier is a digest of the terms."""
     if not IDENTIFIER.fullmatch(text):
         raise InvalidInput(
-            f"{text} is not a room's identifier.", remedy="Take it from: cleanroom room show"
+            f"{text} is not a room's identifier.",
+            remedy=f"Take it from: cleanroom room show {text}",
         )
 
 

@@ -35,7 +35,7 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     except CleanroomError as error:
         return _failed(error, error.exit_code, debug)
     except RemoteError as error:
-        return _failed(f"The other side broke the protocol: {error}.", 4, debug)
+        return _failed(f"Another member or the mediator broke the protocol: {error}.", 4, debug)
     except Exception as error:  # noqa: BLE001 (the last border: nothing may leave a bare stack)
         sentence = f"Something unforeseen happened ({type(error).__name__}). See more with --debug."
         told = of_system(error) if isinstance(error, OSError) else (sentence, 1)

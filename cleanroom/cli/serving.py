@@ -36,13 +36,12 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "授权 {grant}：第 {number} 次发布已可查询。",
     ),
     "serving": (
-        "Grant {grant}: publication {number} is served; {waiting} tallies wait for the other side.",
-        "授权 {grant}：第 {number} 次发布正在服务；{waiting} 条计数待对方确认。",
+        "Grant {grant}: publication {number} is served; {waiting} tallies have one signature.",
+        "授权 {grant}：第 {number} 次发布正在服务；{waiting} 条计数仅一方签署。",
     ),
     "closed": (
-        "Grant {grant}: closed since publication {number}; {waiting} tallies wait for the other"
-        " side.",
-        "授权 {grant}：第 {number} 次发布后已关闭；{waiting} 条计数待对方确认。",
+        "Grant {grant}: closed since publication {number}; {waiting} tallies have one signature.",
+        "授权 {grant}：第 {number} 次发布后已关闭；{waiting} 条计数仅一方签署。",
     ),
     "stopped": ("Grant {grant}: withdrawn for good.", "授权 {grant}：已永久撤回。"),
     "nothing": ("Nothing is served in this room.", "此数据房间没有在线查询服务。"),

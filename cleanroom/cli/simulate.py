@@ -48,7 +48,7 @@ def simulate(
         for line in sentences(results):
             say(line)
         if look:
-            stay(sides, say, sys.stdin)
+            stay(sides, file, say, sys.stdin)
 
     with forks() as begin:
         _end(run(file, out_folder, say, keep, show, begin))

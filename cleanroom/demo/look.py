@@ -8,19 +8,27 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TextIO
 
+from cleanroom.agent.home import FILES, Home
+from cleanroom.agent.room_file import RoomFile
 from cleanroom.demo.program import stop
 from cleanroom.demo.rehearse import START_SECONDS, Side, Tell
 from cleanroom.errors import Unreachable
+from cleanroom.files import make_folder, write_file
 
 
-def look(sides: Mapping[str, Side], tell: Tell, lines: TextIO) -> None:
+def look(sides: Mapping[str, Side], file: Path, tell: Tell, lines: TextIO) -> None:
     """Serve a console for each side, tell their sign-in links, and wait.
+
+    The room's file and each side's own data lie in the folder from which its console uploads.
 
     A link signs in once, within two minutes: each line that arrives brings fresh ones.  Returns on
     Ctrl-C or SIGTERM; the consoles end with it.
     """
+    for side in sides.values():
+        fill(side.home, file)
     with ExitStack() as stack:
         for name, side in sides.items():
             tell(f"The {name}'s console: {stack.enter_context(console(side))}")
@@ -33,6 +41,17 @@ def look(sides: Mapping[str, Side], tell: Tell, lines: TextIO) -> None:
                 signal.pause()
         except KeyboardInterrupt:
             return
+
+
+def fill(home: Home, file: Path) -> None:
+    """Copy a room file, and what it names of a party's own, to the folder of its console."""
+    described = RoomFile.read(file)
+    named = [spec.file for spec in described.specs(home.card).values()]
+    make_folder(home.path / FILES)
+    for text in (file.name, *named, *filter(None, [described.room.stage_rules])):
+        source, target = file.parent / text, home.path / FILES / text
+        if target.resolve().is_relative_to((home.path / FILES).resolve()) and source.is_file():
+            write_file(target, source.read_bytes())
 
 
 @contextmanager

@@ -53,13 +53,13 @@ class Question:
         """Wait until the question has ended and return its answer.
 
         Raises what ended it otherwise, as the command line says it: ``PolicyRefusal``,
-        ``PeerFault``; ``NotFound`` where the other side receives the answer.
+        ``PeerFault``; ``NotFound`` where the other party receives the answer.
         """
         found = kept_result(self._room, self.job)
         if found is None:
             asking.check_answered(asking.wait(self._room, self.job, self._questions.tell))
             if self.receiver not in self._questions.sides:
-                raise NotFound("The other side receives this answer.")
+                raise NotFound(f"The {self.receiver} receives this answer.")
             found = asking.read_result(self._room, self.job)
         return Answer(found, self._questions.frames)
 

@@ -22,7 +22,7 @@ from cleanroom.queries.funnel_rows import (
     step_columns,
     tokens,
 )
-from cleanroom.queries.plan import Plan, Question
+from cleanroom.queries.plan import Plan, Question, other_side
 from cleanroom.queries.reporting import other_of, people_of
 from cleanroom.queries.template import (
     COMMON_LEAKS,
@@ -147,8 +147,9 @@ class Funnel(Template):
         missing = [step for step in media.private_texts(private, STEPS) if step not in known]
         if not missing:
             return ()
+        other = question.manifest(other_side(side)).party
         return (
-            f"this file has no step {', '.join(missing)}: unless the other side records it,"
+            f"this file has no step {', '.join(missing)}: unless {other} records it,"
             " nobody is counted there",
         )
 

@@ -161,8 +161,8 @@ class Lift(TimedTemplate):
         told = [f"no person of this file is in the arm {name}" for name in empty]
         if made.in_both:
             told.append(
-                f"{made.in_both} people of this file are in both arms; each counts in the arm of"
-                " its first assignment"
+                "people of this file in both arms, each of whom counts in the arm of the first"
+                f" assignment: {made.in_both:,}"
             )
         return tuple(told)
 

@@ -28,6 +28,7 @@ from cleanroom.queries.template import (
     Template,
 )
 from cleanroom.words.languages import Language
+from cleanroom.words.tell import people as told
 from cleanroom.words.tell import tell
 from protocols.paillier import slots
 
@@ -129,7 +130,7 @@ class Lookalike(Template):
         if people >= parameters.minimum:
             return ()
         return (
-            f"the seed, without what is held out, has {people} people: fewer than the"
+            f"the seed, without what is held out, has {told(people)}: fewer than the"
             f" {parameters.minimum} from which on there is a model",
         )
 

@@ -40,7 +40,7 @@ class Leak:
 COMMON_LEAKS = (
     Leak("raw identifiers", "own", "own", "nothing"),
     Leak("who is in the overlap", "nothing", "nothing", "positions of opaque rows"),
-    Leak("sizes of uploads, padded", "own and peer's", "own and peer's", "both"),
+    Leak("sizes of uploads, padded", "both", "both", "both"),
     Leak("a person's measure", "own", "own", "nothing"),
 )
 

@@ -17,6 +17,7 @@ from cleanroom.report import TABLE, Language, said, word
 from cleanroom.report.html import figure
 from cleanroom.room import periods
 from cleanroom.room.members import partners
+from cleanroom.words.tell import people
 from protocols.signing import fingerprint
 
 FACTOR_DIGITS = 3
@@ -193,7 +194,7 @@ def _bounds(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
     profile = word(f"paillier.{policy.paillier_profile}", language)
     profiles = _listed(policy.alignment, reader)
     texts = {
-        "k": reader.say("k.text", k=f"{policy.k_min:,}"),
+        "k": reader.say("k.text", people=people(policy.k_min, reader.language)),
         "noise": reader.say("noise.none" if silent else "noise.text", noise=noise),
         "budget": _budget(policy, reader)
         + (reader.say("budget.pairs") if len(agreement.parties) > 2 else ""),

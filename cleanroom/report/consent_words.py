@@ -45,8 +45,8 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     ),
     "question.k": ("Smallest group", "最小分组"),
     "question.k.text": (
-        "{k} people; a group is shown from a noised count of {tau} on",
-        "{k} 人；加噪计数达到 {tau} 才展示",
+        "{people}; a group is shown from a noised count of {tau} on",
+        "{people}；加噪计数达到 {tau} 才展示",
     ),
     "question.noise": ("Noise", "噪声"),
     "question.noise.text": (
@@ -74,8 +74,8 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     "consent.mediator.text": ("{origin}, key {print}", "{origin}，密钥 {print}"),
     "consent.grants": ("Consents beyond the rule", "规则之外的授权"),
     "consent.grants.none": (
-        "None: nobody is told who is in common, and no base is counted for the other side.",
-        "无：不透露共有人群，也不为对方统计基准。",
+        "None: nobody is told who is in common, and no member counts a base for another.",
+        "无：不透露共有人群，任何成员均不为其他成员统计基准。",
     ),
     "consent.grants.rehearsal": (
         "None: nobody is told who is in common; exact base counts may be asked in a rehearsal.",
@@ -199,8 +199,8 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     "consent.bounds": ("Bounds of every answer", "每个结果的限制"),
     "consent.k": ("Smallest group", "最小分组"),
     "consent.k.text": (
-        "{k} people, on noised counts; smaller groups are put together",
-        "{k} 人（按加噪计数）；更小的分组合并",
+        "{people}, on noised counts; smaller groups are put together",
+        "{people}（按加噪计数）；更小的分组合并",
     ),
     "consent.noise": ("Noise", "噪声"),
     "consent.noise.none": ("none", "无"),

@@ -58,8 +58,8 @@ CONSOLE: Final[dict[str, tuple[str, str]]] = {
     "preview.leaks": ("Who learns what", "各方可知信息"),
     "preview.at_most": ("At most, by your own labels", "按己方标签，最多"),
     "preview.at_most.text": (
-        "{people} people; such a count would be shown with {chance} as {low} to {high} (95 %)",
-        "{people} 人；此类计数以 {chance} 的概率展示，区间为 {low} 至 {high}（95 %）",
+        "{people}; such a count would be shown with {chance} as {low} to {high} (95 %)",
+        "{people}；此类计数以 {chance} 的概率展示，区间为 {low} 至 {high}（95 %）",
     ),
     "preview.notice": ("for your eyes only", "仅供本方查看"),
     "preview.what": ("what", "内容"),

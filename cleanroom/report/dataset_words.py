@@ -62,11 +62,11 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
     ),
     "identity.title": ("People by several identifiers ({rules})", "多标识识人（{rules}）"),
     "identity.kind": (
-        "{column}: {rows:,} rows have one, {people:,} people keep one.",
+        "{column}: rows that have one: {rows:,}; people who keep one: {people:,}.",
         "{column}：{rows:,} 行有此标识，{people:,} 人保留一个。",
     ),
     "identity.joined": (
-        "{column} joined {count:,} rows to others of the same person, such as {sample} ({places}).",
+        "Rows that {column} joined to others of the same person: {count:,}, such as {sample} ({places}).",
         "{column} 把 {count:,} 行与同一人的其他行合并，如 {sample}（{places}）。",
     ),
     "identity.dropped": (

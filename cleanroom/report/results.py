@@ -256,11 +256,13 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "noise.discrete-gaussian": ("discrete Gaussian", "离散高斯"),
     "noise.discrete-laplace": ("discrete Laplace", "离散拉普拉斯"),
+    "other.brand": ("the brand", "品牌方"),
+    "other.platform": ("the platform", "平台方"),
     "threshold.note": (
         "Groups are shown from {tau} noised people on, so that they have at least {k}; "
-        "the peer's noise comes on top, so a number shown may be lower than {tau}.",
+        "{other}'s noise comes on top, so a number shown may be lower than {tau}.",
         "加噪后不少于 {tau} 人的分组才展示，以保证至少 {k} 人；"
-        "对方随后再加噪声，故展示值可能低于 {tau}。",
+        "{other}随后再加噪声，故展示值可能低于 {tau}。",
     ),
     "cost.note": (
         "This answer cost rho {rho} (epsilon {epsilon} at delta {delta}); rho {left} is left.",

@@ -71,10 +71,23 @@ def noise_notes(result: Result, language: Language) -> list[str]:
     if is_rehearsal(result):
         found.append(word("rehearsal.k", language, k=privacy.get("k", 1)))
     if privacy.get("tau") is not None:
-        values = {"tau": f"{privacy['tau']:,}", "k": f"{privacy['k']:,}"}
+        other = giver(result, language)
+        values = {"tau": f"{privacy['tau']:,}", "k": f"{privacy['k']:,}", "other": other}
         found.append(word("threshold.note", language, **values))
     return found
 
+
+def giver(result: Result, language: Language) -> str:
+    """Return who is not the receiver: by name where the answer has it, else by role."""
+    receiver = str(result.get("receiver", "brand"))
+    named = result.get("members") or result.get("parties") or {}
+    others = [name for side, name in named.items() if side not in (receiver, name)]
+    if others:
+        return inert(", ".join(others))
+    return word(f"other.{OTHER.get(receiver, 'brand')}", language)
+
+
+OTHER: Final = {"brand": "platform", "platform": "brand"}
 
 BESIDE_NOISE: Final = {
     "lift": "lift", "attribution": "shared", "sequence": "shared", "purchase_intent": "shared",

@@ -21,6 +21,7 @@ ENVELOPE = frozenset(
         "name",
         "template",
         "receiver",
+        "parties",
         "where",
         "groups",
         "other",

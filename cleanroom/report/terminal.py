@@ -25,7 +25,7 @@ from cleanroom.report.sentences import is_rehearsal, notes, sentence
 from cleanroom.report.spending import spend_notes, spend_sentence
 from cleanroom.report.table import Cell, Table, figures, tables
 from cleanroom.report.trend import trend_notes, trend_sentence
-from cleanroom.words.tell import in_short
+from cleanroom.words.tell import in_short, people
 from cleanroom.words.units import unit_of
 
 NAME_COLUMNS = 28
@@ -230,7 +230,7 @@ def _slice(preview: Mapping[str, Any], language: Language) -> list[tuple[str, st
     most = preview["at_most"]
     low, high = most["interval"]
     values = {
-        "people": f"{most['people']:,}",
+        "people": people(most["people"], language),
         "low": f"{low:,.0f}",
         "high": f"{high:,.0f}",
         "chance": f"{most['chance_shown']:.0%}",

@@ -29,6 +29,12 @@ LAST: Final = {"range": "high", "lower": "low", "upper": "high"}
 """Which part of a form stands last and is followed by what is counted."""
 
 
+def people(number: int, language: Language = "en") -> str:
+    """Return so many people in words: ``1 person``, ``2 people``."""
+    single, many = COUNTED["people"][LANGUAGES.index(language)]
+    return (single if number == 1 else many).format(f"{number:,}")
+
+
 def tell(language: Language, english: str, chinese: str, **values: Estimate | str) -> str:
     """Return a sentence with numbers and names filled in.
 
@@ -41,8 +47,15 @@ def tell(language: Language, english: str, chinese: str, **values: Estimate | st
         found += literal.lstrip(" ") if found.endswith("）") else literal
         if field is not None:
             value = values[field]
-            found += inert(value) if isinstance(value, str) else in_words(value, language)
+            text = inert(value) if isinstance(value, str) else in_words(value, language)
+            if language == "zh" and not isinstance(value, str) and text[:1] in STARTS:
+                found = found.rstrip(" ")
+            found += text
     return found
+
+
+STARTS: Final = tuple("约介至未")
+"""How a number in words begins where it does not begin with a digit: no space is before it."""
 
 
 def in_words(one: Estimate, language: Language) -> str:

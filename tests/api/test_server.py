@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import signal
 import socket
 import subprocess
@@ -168,10 +169,10 @@ def test_slow_connections_do_not_shut_an_honest_one_out(
                 b"POST /v1/rooms HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx"
             )
             slow.append(connection)
-        start = time.monotonic()
         headers = party.signed_headers("GET", "/v1/rooms")
         assert httpx.get(served[0] + "/v1/rooms", headers=headers).status_code == 200
-        assert time.monotonic() - start < 2
+        # It did not have to wait until they were cut off.
+        assert select.select(slow, [], [], 0)[0] == []
     finally:
         for connection in slow:
             connection.close()

@@ -19,6 +19,8 @@ PARTY = (
     "/approvals",
     "/approvals/{answered}",
     "/datasets",
+    "/upload",
+    "/alignments",
     "/budget",
     "/log",
     "/log?view=entries",
@@ -63,6 +65,21 @@ def look(visitor, stage, paths, before: str, sight: str) -> None:
         assert page.evaluate(CHECK) == [], path
         if sight == "dark-zh":
             assert page.get_attribute("html", "lang") == "zh-Hans"
+
+
+def test_the_open_tab_is_marked_and_what_is_folded_is_printed(visit, stage):
+    visitor = visit("brand", viewport={"width": 390, "height": 800})
+    for path, tab in {"": "Overview", "/datasets": "Datasets", "/upload": "Datasets",
+                      "/alignments": "Datasets", "/log/5": "Log"}.items():  # fmt: skip
+        page = visitor.go(path)
+        assert page.inner_text(".tabs [aria-current]") == tab
+    page = visitor.go(f"/questions/{stage.answered}")
+    folded = page.locator("details:not([open]) dl").first
+    assert not folded.is_visible()
+    page.emulate_media(media="print")
+    assert folded.is_visible() and not page.locator(".tabs").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    visitor.shoot("printed")
 
 
 def test_the_language_is_chosen_and_kept(visit):

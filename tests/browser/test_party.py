@@ -246,6 +246,60 @@ def test_a_room_is_signed_against_the_one_signed_before(visit, stage):
     assert "25 people" in text(page) and "Awaiting signatures" in text(page)
 
 
+ROOM = """
+[room]
+name = "autumn"
+rehearsal = true
+templates = ["overlap"]
+[policy]
+k_min = 10
+paillier_bits = 512
+[datasets.brand.members]
+file = "members.csv"
+kind = "audience"
+id = { column = "email", profile = "email:uid2:v1" }
+labels = ["tier"]
+[datasets.platform.users]
+file = "elsewhere.csv"
+kind = "audience"
+id = { column = "email", profile = "email:uid2:v1" }
+"""
+
+
+def test_a_room_is_proposed_and_data_is_sent_without_the_command_line(visit, stage):
+    """Files are put into the folder of the console; all else is done in the browser."""
+    files = stage.homes["brand"].path / "files"
+    files.mkdir(exist_ok=True)
+    (files / "autumn.toml").write_text(ROOM)
+    people = "".join(f"m{one}@example.com,gold\n" for one in range(40))
+    (files / "members.csv").write_text(f"email,tier\n{people}no address,gold\n")
+    visitor = visit("brand")
+    page = visitor.page
+    page.goto(f"{visitor.base}/propose")
+    page.click("main >> text=autumn.toml")
+    page.set_input_files("#card", stage.homes["platform"].path / "card.json")
+    page.click("main button")
+    assert page.locator("main").inner_text().count("brand/members") == 2
+    visitor.shoot("propose")
+    page.click("main form.card button")
+    page.wait_for_url("**/rooms/*")
+    visitor.room = page.url.rpartition("/")[2]
+    other = stage.homes["platform"]
+    rooms.sign(other, stage.client("platform"), visitor.room)
+    visitor.go("/upload")
+    page.click("main >> text=members")
+    page.click("text=Check the file")
+    page.wait_for_selector("dl.figures")
+    assert page.inner_text("dl.figures dd >> nth=1").startswith("40")
+    visitor.shoot("upload")
+    page.click("text=Encrypt and upload")
+    page.wait_for_selector("main [role=status] a.button")
+    assert "READY" in {item["state"] for item in stage.client("brand").datasets(visitor.room)}, (
+        "it was sealed"
+    )
+    (files / "autumn.toml").unlink()
+
+
 def test_models_stand_side_by_side(visit, stage):
     visitor = visit("brand", room=stage.models)
     page = visitor.go(f"/questions/{stage.modelled}", "answer-attribution")

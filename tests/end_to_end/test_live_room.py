@@ -272,7 +272,7 @@ def test_the_life_of_a_live_room(live: Live) -> None:
     live.must("dataset", "upload", room)
     live.must("align", "crm", "users")
     warned = live.must("job", "preview", room, "by-size")["notices"]
-    assert len(warned) == 1 and "differ by 1 people" in warned[0], warned
+    assert len(warned) == 1 and "differ by 1 person" in warned[0], warned
     assert live.ask("once-more")["privacy"]["rho_left"] == pytest.approx(0.01)
     entries = json.dumps(live.must("audit", "show", "--room", live.room, role="platform"))
     assert "differ" not in entries, "only the owner is told by how many people versions differ"

@@ -52,6 +52,8 @@ def test_both_consoles_open_beside_a_rehearsal_and_end_with_it(tmp_path: Path) -
         first = dict([next(found), next(found)])
         assert set(first) == {"brand", "platform"}
         assert [sign_in(url) for url in first.values()] == [200, 200]
+        files = {path.name for path in (tmp_path / "out" / "brand" / "files").iterdir()}
+        assert files == {file.name, "brand.csv"}, "its own data lies where its console uploads from"
         assert sign_in(first["brand"]) == 401, "it signs in once"
         process.stdin.write("\n")
         process.stdin.flush()

@@ -244,8 +244,8 @@ def _contradict(room: Room, body: dict[str, Any], claimed: int) -> None:
     with suppress(Conflict):
         room.chain.say("/v1/serving/tallies", "serving.tally", body)
     raise PeerFault(
-        f"{_others(room, body['grant'])} counted {claimed:,} questions of a minute of which this"
-        f" side asked {body['questions']:,}."
+        f"{_others(room, body['grant'])} counted {claimed:,} questions of a minute in which"
+        f" {room.own.name} asked {body['questions']:,}."
     )
 
 

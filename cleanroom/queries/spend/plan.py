@@ -91,7 +91,7 @@ def plan_spending(
     return Spend(document, curves, split, whole)
 
 
-KEPT: Final = ("status", "name", "template", "receiver", "where", "rehearsal", "privacy")
+KEPT: Final = ("status", "name", "template", "receiver", "parties", "where", "rehearsal", "privacy")
 """What a plan tells of the answer that it is made from."""
 
 

@@ -31,6 +31,9 @@ def test_a_segment_is_written_once_under_a_plain_name(meeting: Place) -> None:
     form = {"csrf": csrf(shown)}
     for wrong in ("", "../x.csv", "a/b.csv", ".csv", "x", "x.csv\n.sh", "x" * 90 + ".csv"):
         assert browser.post(f"{page}/segment", data={**form, "file": wrong}).status_code == 422
+    for wrong in ("2.5", "-1", "ten", "²"):
+        odd = {**form, "file": "x.csv", "expansion": wrong}
+        assert browser.post(f"{page}/segment", data=odd).status_code == 422
     assert browser.post(f"{page}/segment", data={"file": "x.txt"}).status_code == 403
     assert browser.post(f"{page}/segment", data={**form, "file": "x.txt"}).status_code == 302
     assert browser.post(f"{page}/segment", data={**form, "file": "x.txt"}).status_code == 409

@@ -203,7 +203,7 @@ def test_the_owner_alone_is_told_what_was_joined_and_what_is_shared(tmp_path: Pa
     assert found.rows == found.usable + found.unusable + found.duplicates.rows
     text = "\n".join(remarks(found, "en"))
     assert "1 of phone belong to several people, such as +9999999999999 (line 5, line 6)" in text
-    assert "email joined 1 rows to others of the same person" in text
+    assert "Rows that email joined to others of the same person: 1" in text
     assert all(any(one.column in line for line in remarks(found, "zh")) for one in (email, phone))
     shown = repr(found.to_json()) + text
     assert not [secret for secret in ("ann@", "13900139", "typo") if secret in shown]

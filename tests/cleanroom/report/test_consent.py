@@ -124,7 +124,7 @@ def test_grants_come_first_and_their_absence_is_said() -> None:
     assert [line.name for line in read(agreement())[0].lines] == [one.party for one in GRANTS]
     none = read(agreement(grants=()))[0].lines
     assert len(none) == 1
-    assert none[0].text.startswith("None") and "no base is counted" in none[0].text
+    assert none[0].text.startswith("None") and "no member counts a base" in none[0].text
     # A rehearsal gives exact bases without a grant, so its consent must not deny them.
     rehearsed = read(agreement(grants=(), rehearsal=True))[0].lines
     assert "no base is counted" not in rehearsed[0].text and "base counts" in rehearsed[0].text
