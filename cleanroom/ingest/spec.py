@@ -293,7 +293,7 @@ class DatasetSpec(Section):
             raise ValueError("has either a file or a query")
         if self.source.partition(":")[0] not in SOURCES:
             raise ValueError(f"source begins with one of {', '.join(SOURCES)}")
-        if self.query is None and "source" in self.model_fields_set:
+        if self.query is None and self.source != type(self).model_fields["source"].default:
             raise ValueError("source is for a query: a file is named by file alone")
         stray = sorted(set(self.domains) - set(self.labels))
         if stray:

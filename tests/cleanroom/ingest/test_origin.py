@@ -169,7 +169,7 @@ def test_a_missing_package_is_named(tmp_path):
     [
         ({}, "either a file or a query"),
         ({"file": "a.csv", "query": "SELECT 1"}, "either a file or a query"),
-        ({"file": "a.csv", "source": "duckdb"}, "source is for a query"),
+        ({"file": "a.csv", "source": "duckdb:a.db"}, "source is for a query"),
         ({"query": "SELECT 1", "source": "oracle:x"}, "source begins with one of"),
         ({"query": "SELECT 1", "source": "postgresql://me:secret@host/db"}, "environment"),
         ({"file": "s3://key:secret@bucket/a.csv"}, "environment"),
