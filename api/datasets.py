@@ -26,6 +26,12 @@ def list_datasets(query: RoomListQuery) -> Response:
     return page(mediator().datasets.listing(caller(), query.room, query.cursor))
 
 
+@blueprint.post("/erase")
+def erase_datasets(body: StatementRequest) -> Response:
+    """Take all own versions back because people asked to be erased; their rows are deleted."""
+    return said(mediator().datasets.erase, body.statement)
+
+
 @blueprint.get("/<dataset>")
 def show_dataset(path: DatasetPath) -> Response:
     """Show a dataset and which of its chunks have arrived."""

@@ -61,15 +61,17 @@ def flush_folder(folder: Path) -> None:
 
 
 @contextmanager
-def held(path: Path, busy: str | None = None) -> Iterator[None]:
+def held(path: Path, busy: str | None = None, *, shared: bool = False) -> Iterator[None]:
     """Hold a lock file while inside; where another process does, refuse with ``busy`` or wait.
 
-    The system lets go of it when the process ends, however it ends.
+    ``shared`` keeps out only who holds it alone.  The system lets go of it when the process ends,
+    however it ends.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
+            how = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+            fcntl.flock(descriptor, how | (fcntl.LOCK_NB if busy else 0))
         except BlockingIOError:
             raise Conflict(str(busy), rule="home-in-use") from None
         yield

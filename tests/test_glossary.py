@@ -18,7 +18,8 @@ PLAIN = frozenset(
     choose client clock code columns combination combining commit common compared compiled
     compute conditions consent console contacts context cost costs count counts crediting csv
     curve curves customers datasets decryption deferred derive desk difference differencing
-    doctor document earlier elements end ended
+    doctor document earlier elements end ended erased
+    erasure certificate deletions leftovers person processing
     endings entries erase errors estimate event events example exclusion export extension
     failures field fields file files flow forms frequency funnel grants group grouping groups
     hashing heads health history html identifiers ids init intent intervals jobs json keys

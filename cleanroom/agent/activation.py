@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.agent import aligned_rows, selection
+from cleanroom.agent import aligned_rows, erased, selection
 from cleanroom.agent.earlier import kept_result
 from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.errors import InvalidInput, NotFound, PeerFault
@@ -34,8 +34,10 @@ def activate(job: LocalJob) -> None:
     data = job.room.client.result_bytes(job.identity, "matched")
     if len(data) % 8:
         raise PeerFault("The mediator's matched rows are cut short.")
-    rows = own_rows(job, np.frombuffer(data, dtype="<i8").astype(np.int64))
-    job.room.home.vault.write_arrays(job.folder / SEGMENT, rows=rows)
+    with erased.steady(job.room.home):
+        job.check_open()
+        rows = own_rows(job, np.frombuffer(data, dtype="<i8").astype(np.int64))
+        job.room.home.vault.write_arrays(job.folder / SEGMENT, rows=rows)
     body = {"job": job.identity, "step": STEP, "messages": {}}
     job.room.chain.say(f"{job.path}/steps", "job.step", body)
 
@@ -92,9 +94,15 @@ def segment(job: LocalJob, expansion: int | None = None) -> Segment:
     file = job.folder / SEGMENT
     if not file.exists():
         raise NotFound("This party has no segment of that job.")
-    rows = job.room.home.vault.read_arrays(file)["rows"]
     table = job.dataset.table()
+    rows = _present(table, job.room.home.vault.read_arrays(file)["rows"])
     return Segment(_identifiers(table, rows))
+
+
+def _present(table: Table, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the rows of people who were not erased since."""
+    present: npt.NDArray[np.int64] = rows[~erased.absent(table)[table.person[rows]]]
+    return present
 
 
 def _lookalike(job: LocalJob, expansion: int | None) -> Segment:
@@ -104,7 +112,7 @@ def _lookalike(job: LocalJob, expansion: int | None) -> Segment:
     percent = model["expansion"] if expansion is None else expansion
     if not 1 <= percent <= MOST_EXPANSION:
         raise InvalidInput(f"The expansion is 1 to {MOST_EXPANSION} per cent of the base.")
-    table = job.dataset.table()
+    table = erased.compact(job.dataset.table())
     score = scores(job.question, table, model)
     rows = expanded(score, percent)
     return Segment(_identifiers(table, rows), score[rows])

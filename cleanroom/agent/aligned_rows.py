@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from cleanroom.agent import endings, erased
 from cleanroom.agent.datasets import LocalDataset, spool_rows
 from cleanroom.agent.home import read_json, write_json
 from cleanroom.agent.uploads import Progress, read_spool, send_rows
@@ -51,10 +52,12 @@ def send_rows_of(
     if _has_uploaded_order(alignment, dataset):
         return None
     spool, spooled = (_file(alignment, dataset, name) for name in ("rows", "spooled"))
-    if not spooled.exists():
-        table = dataset.table()
-        spool_rows(dataset, table, _file(alignment, dataset, "order"), spool, executor, progress)
-        write_json(spooled, {"rows": dataset.manifest.rows})
+    with erased.steady(dataset.room.home):
+        endings.check(dataset.room.home, dataset.room.identity, (dataset.manifest.identity(),))
+        if not spooled.exists():
+            order_file = _file(alignment, dataset, "order")
+            spool_rows(dataset, dataset.table(), order_file, spool, executor, progress)
+            write_json(spooled, {"rows": dataset.manifest.rows})
     width = dataset.row_width
     if not width:
         return None

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.agent import aligned_rows, alignment_count, endings
+from cleanroom.agent import aligned_rows, alignment_count, endings, erased
 from cleanroom.agent.datasets import LocalDataset, local, owner_of, peer_manifest
 from cleanroom.agent.http.client import LONG_POLL
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
@@ -345,8 +345,11 @@ def _exchange(
     finally:
         participant.erase()
     derived = {dataset: found[rows] for dataset, rows in places.items()}
-    for dataset, rows in derived.items():
-        room.home.vault.write_arrays(alignment.folder / f"secrets-{dataset}", secrets=rows)
+    with erased.steady(room.home):
+        # People may have been erased while the two agents talked.
+        endings.check(room.home, room.identity, alignment.own_datasets)
+        for dataset, rows in derived.items():
+            room.home.vault.write_arrays(alignment.folder / f"secrets-{dataset}", secrets=rows)
     return channel.transcript().hex(), derived
 
 

@@ -6,16 +6,17 @@ import json
 import secrets
 from collections.abc import Collection
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.agent import endings, sealed_labels
+from cleanroom.agent import endings, erased, sealed_labels
 from cleanroom.agent.home import write_json
 from cleanroom.agent.rooms import Room
+from cleanroom.agent.stages import domain_of, with_stages
 from cleanroom.agent.tables import load_identifiers, load_people, load_table, same_rows, save_table
 from cleanroom.agent.uploads import (
     Progress,
@@ -30,9 +31,6 @@ from cleanroom.documents.agreement import Card, MeasureTerms, RowEncryption
 from cleanroom.documents.dataset import LabelColumn, Manifest
 from cleanroom.errors import InvalidInput, PeerFault
 from cleanroom.ingest import Table
-from cleanroom.ingest.labels import LabelColumn as LabelCodes
-from cleanroom.ingest.seen import UNKNOWN_LABEL
-from cleanroom.queries.stages import OPPORTUNITY, ladder_of
 from cleanroom.room.encryption import Taken, of_rows
 from cleanroom.room.members import partners
 from cleanroom.room.policy import check_manifest
@@ -47,6 +45,25 @@ SPOOLED = "spooled.json"
 """Says in a dataset's folder that its encrypted rows lie there whole."""
 SEALED = "sealed.json"
 """Says in a dataset's folder that the mediator took it."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a version's manifest takes from how its file is described, and not from its rows."""
+
+    kind: Literal["audience", "events"]
+    profiles: tuple[str, ...]
+    measures: tuple[MeasureTerms, ...]
+
+    @classmethod
+    def of(cls, spec: DatasetSpec) -> Shape:
+        """Take it from a room file."""
+        return cls(spec.kind, spec.profiles, measure_terms(spec))
+
+    @classmethod
+    def of_version(cls, manifest: Manifest) -> Shape:
+        """Take it from an earlier version."""
+        return cls(manifest.kind, manifest.profiles, manifest.measures)
 
 
 @dataclass(frozen=True)
@@ -152,18 +169,31 @@ def upload(
     executor: Executor | None = None,
     progress: Progress = silent,
 ) -> str:
-    """Prepare, encrypt, spool and send a dataset; return its identifier.
+    """Prepare, encrypt, spool and send a file's dataset; return its identifier.
 
     An upload of the very same rows that was cut off is gone on with: nothing is encrypted again.
     """
     if not room.agreement.rehearsal:
         check_declared(name, spec, table)
-    table = with_stages(table)
-    dataset = unfinished(room, name, table) or prepare(room, name, spec, table)
-    if not (dataset.folder / SPOOLED).exists():
-        encrypt(dataset, table, executor, progress)
-        write_json(dataset.folder / SPOOLED, {"rows": dataset.manifest.rows})
-    return send(dataset, progress)
+    return send_version(room, name, Shape.of(spec), table, executor, progress)
+
+
+def send_version(
+    room: Room,
+    name: str,
+    shape: Shape,
+    table: Table,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> str:
+    """Send the next version of a dataset, without those who were erased; as ``upload`` does."""
+    with erased.steady(room.home):
+        table = with_stages(erased.without(room.home, table))
+        dataset = unfinished(room, name, table) or prepare(room, name, shape, table)
+        if not (dataset.folder / SPOOLED).exists():
+            encrypt(dataset, table, executor, progress)
+            write_json(dataset.folder / SPOOLED, {"rows": dataset.manifest.rows})
+        return send(dataset, progress)
 
 
 def check_declared(name: str, spec: DatasetSpec, table: Table) -> None:
@@ -177,29 +207,6 @@ def check_declared(name: str, spec: DatasetSpec, table: Table) -> None:
         )
 
 
-def with_stages(table: Table) -> Table:
-    """Return a table in whose columns of stages an empty cell is the stage none.
-
-    Whether a column holds stages is public, so one empty cell must not change it.
-    """
-    labels = {
-        name: _stages_of(label) if _of_stages(label.domain) else label
-        for name, label in table.labels.items()
-    }
-    return replace(table, labels=labels)
-
-
-def _of_stages(domain: tuple[str, ...]) -> bool:
-    named = set(domain) - {UNKNOWN_LABEL}
-    return bool(named) and named <= set(OPPORTUNITY)
-
-
-def _stages_of(label: LabelCodes) -> LabelCodes:
-    stages = ladder_of(label.domain)
-    place = [stages.index(value) if value in stages else 0 for value in label.domain]
-    return LabelCodes(np.array(place, dtype=np.int32)[label.codes], stages)
-
-
 def unfinished(room: Room, name: str, table: Table) -> LocalDataset | None:
     """Return a dataset of that name and those very rows whose upload did not come to its end."""
     states = {item["id"]: item["state"] for item in room.client.datasets(room.identity)}
@@ -211,35 +218,35 @@ def unfinished(room: Room, name: str, table: Table) -> LocalDataset | None:
     return None
 
 
-def prepare(room: Room, name: str, spec: DatasetSpec, table: Table) -> LocalDataset:
+def prepare(room: Room, name: str, shape: Shape, table: Table) -> LocalDataset:
     """Write the manifest and what stays at home; refuse what the agreement does not allow."""
     if not table.rows:
-        raise InvalidInput(f"{spec.origin} has no usable row.")
+        raise InvalidInput(f"{name} has no usable row.")
     peers = [room.member(one) for one in partners(room.agreement, room.own.name, name)]
     if not peers:
         raise InvalidInput(f"The agreement lets nobody's data be joined with {name}.")
     nonce, columns, domains = secrets.token_bytes(16), [], {}
     keys = sealed_labels.SharedKey.draw(room, peers, nonce)
     for column in table.labels:
-        domain, shared = _domain(table.labels[column].domain)
+        domain, shared = domain_of(table.labels[column].domain)
         key = keys.key if shared else room.home.label_key
         rows = pseudonyms(key, column, nonce, domain)
         hexes = tuple(row.tobytes().hex() for row in rows)
         columns.append(LabelColumn(name=column, domain=tuple(sorted(hexes)), shared=shared))
         domains[column] = dict(zip(hexes, domain, strict=True))
-    taken = encryption_of(room.agreement.policy.rows, spec, padded_size(table.rows))
+    taken = encryption_of(room.agreement.policy.rows, shape, padded_size(table.rows))
     manifest = Manifest(
         party=room.own.name,
         peer=peers[0].name,
         name=name,
         version=_next_version(room, name),
-        kind=spec.kind,
-        identifier_profile=spec.profiles[0],
-        further_profiles=spec.profiles[1:],
+        kind=shape.kind,
+        identifier_profile=shape.profiles[0],
+        further_profiles=shape.profiles[1:],
         rows=padded_size(table.rows),
         people=padded_size(table.people_count),
         labels=tuple(columns),
-        measures=measure_terms(spec),
+        measures=shape.measures,
         encryption=taken.encryption if taken else "paillier",
         nonce=nonce.hex(),
         also=tuple(peer.name for peer in peers[1:]),
@@ -253,9 +260,11 @@ def prepare(room: Room, name: str, spec: DatasetSpec, table: Table) -> LocalData
     return dataset
 
 
-def encryption_of(allowed: Collection[RowEncryption], spec: DatasetSpec, rows: int) -> Taken | None:
+def encryption_of(
+    allowed: Collection[RowEncryption], shape: DatasetSpec | Shape, rows: int
+) -> Taken | None:
     """Return how the rows of a file will be encrypted; None for events and for no values."""
-    if spec.kind == "events" or not spec.measures:
+    if shape.kind == "events" or not shape.measures:
         return None
     return of_rows(allowed, rows)
 
@@ -271,15 +280,6 @@ def measure_terms(spec: DatasetSpec) -> tuple[MeasureTerms, ...]:
         )
         for name, measure in spec.measures.items()
     )
-
-
-def _domain(domain: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
-    """Return a column's domain, and whether its pseudonyms are shared.
-
-    A column of stages is shared: both sides know its values, and a map over pairs of them
-    has to be written by either.
-    """
-    return (ladder_of(domain), True) if _of_stages(domain) else (domain, False)
 
 
 def _next_version(room: Room, name: str) -> int:

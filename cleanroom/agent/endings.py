@@ -17,10 +17,11 @@ from cleanroom.room.policy import refuse_unless
 _ENDED: dict[Kind, str] = {
     "room.close": "room",
     "dataset.withdraw": "dataset",
+    "dataset.erase": "datasets",
     "job.refuse": "job",
     "job.cancel": "job",
 }
-"""What each statement that ends something ends; its body holds the identifier."""
+"""What each statement that ends something ends; its body holds the identifier, or several."""
 
 
 def remember(home: Home, room: str, kind: Kind, body: Mapping[str, Any]) -> None:
@@ -31,10 +32,12 @@ def remember(home: Home, room: str, kind: Kind, body: Mapping[str, Any]) -> None
     noun = _ENDED.get(kind)
     if noun is None:
         return
-    name = _name(noun, room if noun == "room" else str(body[noun]))
+    held = room if noun == "room" else body[noun]
+    named = held if isinstance(held, list) else [held]
     known = _read(home, room)
-    if name not in known:
-        write_json(_file(home, room), [*known, name])
+    names = [_name(noun.removesuffix("s"), str(one)) for one in named]
+    if fresh := [name for name in names if name not in known]:
+        write_json(_file(home, room), [*known, *fresh])
 
 
 def check(home: Home, room: str, datasets: tuple[str, ...], job: str | None = None) -> None:

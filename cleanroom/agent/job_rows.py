@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.agent import row_values
+from cleanroom.agent import erased, row_values
 from cleanroom.agent.earlier import earlier_result
 from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.agent.rooms import Room
@@ -64,7 +64,9 @@ def send_job_rows(
 
     What was made stays until it is acknowledged: a try after a crash sends the very same bytes.
     """
-    ready = job.kept_json(READY) or _make_rows(job, executor)
+    with erased.steady(job.room.home):
+        job.check_open()
+        ready = job.kept_json(READY) or _make_rows(job, executor)
     spool = job.folder / ROWS
     rows = read_spool(spool, ready["rows"], row_layout(job).width)
     finished = send_rows(job.room.client, f"{job.path}/rows", rows, progress=progress, name="rows")

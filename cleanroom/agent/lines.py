@@ -70,7 +70,7 @@ def _sources(room: Room) -> dict[str, str]:
 
 
 def _withdraw_unfinished(room: Room, newer: Manifest) -> None:
-    for manifest, state in _versions(room):
+    for manifest, state in versions(room):
         same = (manifest.party, manifest.name) == (newer.party, newer.name)
         if same and state == DatasetState.UPLOADING and manifest.version < newer.version:
             datasets.withdraw(room, manifest.identity())
@@ -84,7 +84,7 @@ def newest_aligned(room: Room, brand: Line, platform: Line) -> tuple[str, str, s
 
     Raises ``Unaligned`` if none does.
     """
-    ready = {one.identity(): one for one, state in _versions(room) if state == DatasetState.READY}
+    ready = {one.identity(): one for one, state in versions(room) if state == DatasetState.READY}
     found: list[tuple[int, int, int, tuple[str, str, str]]] = []
     for number, item in enumerate(room.client.alignments(room.identity)):
         document = AlignmentDocument.from_json(item["document"])
@@ -121,9 +121,9 @@ def renew(room: Room, identity: str) -> bool:
     with held(folder / "lock"):
         joined = alignments.find(room, identity)
         document = joined.document
-        versions = _versions(room)
-        brand = _newest(versions, document.brand_datasets)
-        platform = _newest(versions, document.platform_datasets)
+        shown = versions(room)
+        brand = _newest(shown, document.brand_datasets)
+        platform = _newest(shown, document.platform_datasets)
         target = [*brand, *platform]
         tried = read_json(folder / "tried.json") if (folder / "tried.json").exists() else []
         known = [
@@ -169,7 +169,7 @@ def _line(manifest: Manifest) -> Line:
     return manifest.party, manifest.name
 
 
-def _versions(room: Room) -> list[tuple[Manifest, str]]:
+def versions(room: Room) -> list[tuple[Manifest, str]]:
     """Return all dataset versions of a room; ``PeerFault`` for one under another's identifier."""
     return [_version(item) for item in room.client.datasets(room.identity)]
 

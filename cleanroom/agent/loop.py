@@ -18,6 +18,7 @@ from cleanroom.agent import (
     decryption,
     job_rows,
     jobs,
+    leftovers,
     lines,
     notices,
     results,
@@ -47,6 +48,8 @@ IDLE_SECONDS = 0.5
 VOUCHED = ("approve", "open")
 """Steps after which a party countersigns the head of the log: before the release, and after it."""
 RETRY_SECONDS = 1.0
+TIDY_SECONDS = 3600.0
+"""Seconds between two looks for what is to be deleted at home."""
 
 
 class _Stopped(BaseException):
@@ -70,8 +73,11 @@ class Agent:
     def run(self) -> None:
         """Work until ``stop``; a mediator that does not answer is tried again."""
         try:
-            self._tidy()
+            due = 0.0
             while True:
+                if time.monotonic() >= due:
+                    self._tidy()
+                    due = time.monotonic() + TIDY_SECONDS
                 if not self._turn():
                     time.sleep(IDLE_SECONDS)
         except _Stopped:
@@ -83,10 +89,11 @@ class Agent:
         raise _Stopped
 
     def _tidy(self) -> None:
-        """Delete what a process before this one left behind when it was killed."""
+        """Delete what a killed process left behind, and T that no version rests on any more."""
         for identity in self.home.rooms():
             try:
                 job_rows.forget_acknowledged(self._room(identity))
+                leftovers.forget_dead_alignments(self._room(identity))
             except CleanroomError as error:
                 self.tell(str(error))
 
@@ -167,6 +174,7 @@ class Agent:
             # Joined before this process was started: what was secret then is gone, so begin anew.
             alignments.give_up(alignment, int(room.client.alignment(alignment.identity)["attempt"]))
         else:
+            leftovers.forget_dead_alignments(room)
             alignments.run(alignment, self.executor, self.progress)
 
     def _job(self, room: Room, item: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from concurrent.futures import Executor
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.agent import aligned_rows
+from cleanroom.agent import aligned_rows, erased
 from cleanroom.agent.datasets import row_values
 from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.agent.uploads import Progress, flush_spool, open_spool, read_spool, send_rows, silent
@@ -38,10 +38,12 @@ Integers = npt.NDArray[np.int64]
 
 def of_audience(job: LocalJob) -> None:
     """Encrypt the measures that a question about audiences sums, in the alignment's order."""
-    if job.kept_json(MADE) is None:
-        dataset, slots = job.dataset, [slot.slot for slot in job.plan.slots]
-        values = row_values(dataset.table(), dataset.manifest.rows)[:, slots]
-        make(job, values[aligned_rows.order(job.alignment, dataset)])
+    with erased.steady(job.room.home):
+        job.check_open()
+        if job.kept_json(MADE) is None:
+            dataset, slots = job.dataset, [slot.slot for slot in job.plan.slots]
+            values = row_values(dataset.table(), dataset.manifest.rows)[:, slots]
+            make(job, values[aligned_rows.order(job.alignment, dataset)])
 
 
 def make(job: LocalJob, values: Integers) -> None:

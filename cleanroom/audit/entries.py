@@ -53,11 +53,11 @@ not notice a party that signed one of its own earlier statements wrongly.
 
 _TOLD: Final = (
     *("job.submit", "job.refuse", "job.sums", "job.release", "job.fail", "job.expire"),
-    "result.read",
+    *("result.read", "data.delete"),
 )
 """Kinds whose facts later entries are held against; of others they need not travel."""
 
-_BY_ITSELF: Final = ("job.sums", "job.release", "job.fail", "job.expire")
+_BY_ITSELF: Final = ("job.sums", "job.release", "job.fail", "job.expire", "data.delete")
 _OF_AUDITORS: Final = (
     *("room.sign", "room.propose", "audit.cosign", "room.close"),
     *("amendment.propose", "amendment.sign", "amendment.decline"),

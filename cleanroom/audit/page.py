@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from cleanroom.audit import processing
 from cleanroom.audit.amended import amendments, in_force
 from cleanroom.audit.bundle import Bundle
 from cleanroom.audit.questions import HEADER, questions, row
@@ -120,6 +121,12 @@ def sections(bundle: Bundle, report: Report, language: Language = "en") -> list[
             [(card.name, card.role, keys[card.name]) for card in agreement.members],
         ),
         section("Datasets", ("when", "who", "what", "dataset"), _about(shown, "dataset")),
+        Section(
+            processing.TITLE[language],
+            processing.HEADER[language],
+            processing.rows(agreement, bundle.leaves(), language),
+            say("None."),
+        ),
         section("Alignments", ("when", "who", "what", "datasets"), _about(shown, "alignment")),
         Section(say("Questions"), HEADER[language], [row(one, language) for one in asked]),
         section("Activations", ("when", "who", "what", "rule"), _activations(entries, language)),

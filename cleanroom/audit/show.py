@@ -117,6 +117,8 @@ class _Names:
         template, datasets = self._jobs.get(job, ("", []))
         datasets = datasets or self._alignments.get(_alignment(body), [])
         datasets = datasets or [d for d in [_text(body.get("dataset"))] if d in self._datasets]
+        if entry["kind"] in ("dataset.erase", "data.delete") and accepted:
+            datasets = [one for one in map(_text, body["datasets"]) if one in self._datasets]
         if entry["kind"] == "dataset.create" and accepted:
             datasets = [Manifest.from_json(body["manifest"]).identity()]
         return (
@@ -174,10 +176,12 @@ def _about(kind: str, body: dict[str, Any], facts: dict[str, Any]) -> str:
         "audit.cosign": "{size} entries",
         "alignment.join": "people: {count}",
         "job.step": "{step}",
-        "job.refuse": "{rule}: {why}",
+        "job.refuse": "{rule}: {told}",
+        "dataset.erase": "up to {people} people asked to be erased",
+        "data.delete": "deleted: {why}",
     }
     return says.get(kind, "").format(
-        **{**facts, **body}, why=why(body.get("rule", ""), body.get("reason", ""))
+        **{**facts, **body}, told=why(body.get("rule", ""), body.get("reason", ""))
     )
 
 

@@ -33,6 +33,7 @@ from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import AuditFailure
 from cleanroom.privacy.accounting import Ledger
 from cleanroom.room.agreements import check_agreement
+from cleanroom.room.states import DatasetState
 from protocols import checkpoint as notes
 from protocols import merkle
 from protocols.checkpoint import Checkpoint
@@ -301,7 +302,26 @@ def _tell_entries(
         for (brand, platform), ledger in jobs.ledgers.items()
     )
     run.step("The privacy budget adds up and was never exceeded", budget or "nothing spent")
+    _tell_deletions(run, history)
     _tell_serving(run, history)
+
+
+def _tell_deletions(run: _Run, history: History) -> None:
+    """Say of what was taken back whether the mediator signed that it is deleted."""
+    back = [one for one in history.datasets.all() if one.state == DatasetState.WITHDRAWN]
+    if not back:
+        return
+    gone = sum(one.deleted for one in back)
+    people = sum(int(entry.body["people"]) for entry in history.datasets.erasures)
+    told = f"{gone} of {len(back)} dataset versions"
+    if people:
+        erased = sum(one.why == "erased" for one in back)
+        told += f"; {erased} of them because up to {people} people asked to be erased"
+    run.step("The mediator signed as deleted what was taken back", told)
+    if gone < len(back):
+        run.report.unchecked.append(
+            f"{len(back) - gone} dataset versions were taken back and are not signed as deleted."
+        )
 
 
 def _spent(ledger: Ledger) -> str:

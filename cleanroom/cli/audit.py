@@ -19,7 +19,7 @@ from cleanroom.agent import vouch
 from cleanroom.agent.memory import memory_of
 from cleanroom.agent.rooms import Room
 from cleanroom.audit import bundle as bundles
-from cleanroom.audit import fork, page, proofs, questions, show
+from cleanroom.audit import certificate, fork, page, proofs, questions, show
 from cleanroom.audit.bundle import Bundle
 from cleanroom.audit.memory import PartyMemory
 from cleanroom.audit.verify import Report, Step, verify_bundle
@@ -240,6 +240,12 @@ def check(
             f"The log of {growth.second} entries begins with that of {growth.first}: both are the"
             f" beginning of the log of {growth.head.size} entries that the mediator signed, of"
             f" {growth.head.origin}."
+        )
+    elif kind == certificate.FORMAT:
+        heads = certificate.check(document)
+        print_line(
+            f"The mediator of {heads[0].origin} signed that it deleted"
+            f" {len(document['datasets'])} dataset versions. {certificate.STAYS}"
         )
     else:
         print_line(fork.check_fork(document))

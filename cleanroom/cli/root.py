@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "policy": "Ask what a room allows.",
     "ids": "Look at how identifiers are normalised.",
     "dataset": "Check, send and withdraw data.",
+    "person": "Erase people who asked for it from all data.",
     "job": "Ask questions and read answers.",
     "agent": "Run this party's worker.",
     "audit": "Hold the log against everybody.",

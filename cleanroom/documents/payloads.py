@@ -5,9 +5,9 @@ Fields that are not a party's to set do not exist here, so sending one is refuse
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from cleanroom.documents.agreement import Agreement, PaillierKey
 from cleanroom.documents.alignment import AlignmentDocument
@@ -75,6 +75,36 @@ class DatasetWithdraw(Document):
     """Take a dataset back."""
 
     dataset: Hex128
+
+
+LEAST_STEP: Final = 16
+"""The lowest step in which the log counts people who are erased."""
+
+MOST_ERASED: Final = 1000
+"""Versions that one statement takes back; whoever has more says more than one."""
+
+
+def erased_step(people: int) -> int:
+    """Return the power of two, from ``LEAST_STEP`` on, by which a number of people is told."""
+    return max(LEAST_STEP, 1 << (people - 1).bit_length())
+
+
+def _step(people: int) -> int:
+    if people != erased_step(people):
+        raise ValueError(f"people are told in powers of two from {LEAST_STEP} on")
+    return people
+
+
+class DatasetErase(Document):
+    """Take back every version of every own dataset, because people asked to be erased.
+
+    ``people`` is how many asked, as ``erased_step`` tells it; ``erasure`` is random, and names the
+    statements of one request.
+    """
+
+    erasure: Hex128
+    people: Annotated[Positive, AfterValidator(_step)]
+    datasets: tuple[Hex128, ...] = Field(min_length=1, max_length=MOST_ERASED)
 
 
 class AlignmentPropose(Document):
@@ -228,6 +258,7 @@ BODIES: Final[dict[str, type[Document]]] = {
     "dataset.create": DatasetCreate,
     "dataset.seal": DatasetSeal,
     "dataset.withdraw": DatasetWithdraw,
+    "dataset.erase": DatasetErase,
     "alignment.propose": AlignmentPropose,
     "alignment.join": AlignmentJoin,
     "alignment.finish": AlignmentFinish,

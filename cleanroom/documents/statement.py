@@ -36,6 +36,7 @@ Kind = Literal[
     "dataset.create",
     "dataset.seal",
     "dataset.withdraw",
+    "dataset.erase",
     "alignment.propose",
     "alignment.join",
     "alignment.finish",
@@ -55,7 +56,14 @@ Kind = Literal[
 """What a party can say."""
 
 MediatorKind = Literal[
-    "job.sums", "job.release", "job.fail", "job.expire", "result.read", "audit.read", "request"
+    "job.sums",
+    "job.release",
+    "job.fail",
+    "job.expire",
+    "data.delete",
+    "result.read",
+    "audit.read",
+    "request",
 ]
 """What the mediator notes on its own: ``request`` is a request refused before it said anything."""
 

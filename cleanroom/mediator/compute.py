@@ -16,16 +16,13 @@ from typing import Any
 import structlog
 
 from cleanroom.errors import CleanroomError
-from cleanroom.mediator import combining, job_rows, log, opening, releases
+from cleanroom.mediator import combining, deletions, job_rows, log, opening, releases
 from cleanroom.mediator.context import Context
 from cleanroom.mediator.jobs_end import fail
 from cleanroom.mediator.ports import Transaction
 from cleanroom.mediator.trouble import place_of
-from cleanroom.room.encryption import KINDS
 from cleanroom.room.states import JobState
 from protocols.errors import RemoteError
-
-ENDED = tuple(state for state in JobState if state not in job_rows.RUNNING)
 
 TAKEN_UP = ("queued", "leased")
 """States of a computation that a worker may take up."""
@@ -244,27 +241,9 @@ class Compute:
         fail(self._context, transaction, row, "room-expired", sentence, JobState.EXPIRED)
 
     def tidy(self) -> None:
-        """Delete the rows of jobs that have ended; of a success the release stays."""
-        with self._context.store.read() as transaction:
-            ended = [
-                row for state in ENDED for row in transaction.find("jobs", state=state, tidy=0)
-            ]
-        for row in ended:
-            sides = list(job_rows.parties(row))
-            streams = [job_rows.rows_stream(row["id"], side) for side in sides]
-            kinds = {*combining.STREAMS, *opening.STREAMS}
-            streams += [job_rows.mediator_stream(row["id"], kind) for kind in sorted(kinds)]
-            streams += [
-                job_rows.message_stream(row["id"], kind, side)
-                for kind in (*KINDS, opening.OPENED)
-                for side in sides
-            ]
-            whole = row["state"] != JobState.SUCCESS
-            self._context.blobs.delete([f"jobs/{row['id']}"] if whole else streams)
-            with self._context.store.write() as transaction:
-                for stream in streams:
-                    transaction.delete("chunks", stream=stream)
-                transaction.update("jobs", {"id": row["id"]}, tidy=1)
+        """Delete the rows of jobs that have ended, and what was withdrawn."""
+        deletions.tidy(self._context)
+        deletions.run(self._context)
 
     def _now(self, transaction: Transaction, row: dict[str, Any]) -> int:
         return log.now(transaction, self._context, row["room"])

@@ -11,9 +11,8 @@ from cleanroom.documents import payloads
 from cleanroom.documents.dataset import Dictionary, Manifest
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import Conflict, InvalidInput, NotFound
-from cleanroom.mediator import serving, statements, uploads
+from cleanroom.mediator import deletions, serving, statements, uploads
 from cleanroom.mediator.alignment_rows import fail_alignments
-from cleanroom.mediator.alignment_rows import streams as streams_of
 from cleanroom.mediator.context import Caller, Context, concerns, membership, owned
 from cleanroom.mediator.dataset_rows import check_quota, check_rows, rows_stream
 from cleanroom.mediator.jobs_end import end_jobs
@@ -106,21 +105,36 @@ class Datasets:
 
         def apply(said: Said) -> Effect:
             body = payloads.DatasetWithdraw.from_json(said.body)
-            row = _named(said, dataset, body.dataset)
-            state = move(DatasetState(row["state"]), DatasetState.WITHDRAWN)
-            said.transaction.update("datasets", {"id": dataset}, state=state)
-            end_jobs(self._context, said.transaction, "dataset-withdrawn", dataset, room=said.room)
-            fail_alignments(said, dataset)
-            serving.close(said, dataset=dataset)
-            streams = _streams_of(said.transaction, row)
-            for stream in streams:
-                said.transaction.delete("chunks", stream=stream)
+            self._take_back(said, _named(said, dataset, body.dataset), "withdrawn")
             return Effect(
                 _view(said.transaction, _row(said.transaction, dataset)),
-                afterwards=lambda: self._context.blobs.delete([f"datasets/{dataset}", *streams]),
+                afterwards=lambda: deletions.run(self._context, room=said.room),
             )
 
         return statements.state(self._context, caller, signed, "dataset.withdraw", apply)
+
+    def erase(self, caller: Caller, signed: SignedStatement) -> Outcome:
+        """Take back all versions at once in which people may be who asked to be erased."""
+
+        def apply(said: Said) -> Effect:
+            body = payloads.DatasetErase.from_json(said.body)
+            for dataset in body.datasets:
+                self._take_back(said, _named(said, dataset, dataset), "erased")
+            return Effect(
+                {"erasure": body.erasure, "datasets": list(body.datasets)},
+                afterwards=lambda: deletions.run(self._context, room=said.room),
+            )
+
+        return statements.state(self._context, caller, signed, "dataset.erase", apply)
+
+    def _take_back(self, said: Said, row: Row, why: str) -> None:
+        dataset, transaction = row["id"], said.transaction
+        state = move(DatasetState(row["state"]), DatasetState.WITHDRAWN)
+        transaction.update("datasets", {"id": dataset}, state=state, why=why)
+        end_jobs(self._context, transaction, "dataset-withdrawn", dataset, room=said.room)
+        fail_alignments(said, dataset)
+        serving.close(said, dataset=dataset)
+        deletions.forget_rows(transaction, row)
 
     def show(self, caller: Caller, dataset: str) -> dict[str, Any]:
         """Return a dataset of a room that the caller is a member of."""
@@ -135,25 +149,6 @@ class Datasets:
             return found.only(lambda row: concerns(row, member)).map(
                 lambda row: _view(transaction, row)
             )
-
-    def sweep(self) -> None:
-        """Delete what withdrawn datasets left behind when the process died at the wrong moment."""
-        with self._context.store.read() as transaction:
-            rows = transaction.find("datasets", state=DatasetState.WITHDRAWN)
-            names = [
-                name
-                for row in rows
-                for name in (f"datasets/{row['id']}", *_streams_of(transaction, row))
-            ]
-        self._context.blobs.delete(names)
-
-
-def _streams_of(transaction: Transaction, row: Row) -> list[str]:
-    """Return every stream that a dataset's withdrawal deletes."""
-    streams = [f"datasets/{row['id']}/rows"]
-    for alignment in transaction.find("alignments", room=row["room"]):
-        streams += streams_of(alignment, row["id"])
-    return streams
 
 
 def _check_version(said: Said, manifest: Manifest) -> None:

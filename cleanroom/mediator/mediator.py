@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Executor
 from typing import Any
 
+from cleanroom.mediator import deletions
 from cleanroom.mediator.access import Access
 from cleanroom.mediator.alignments import Alignments
 from cleanroom.mediator.amendments import Amendments
@@ -52,7 +53,8 @@ class Mediator:
 
     def start(self) -> None:
         """Finish what a crash may have left half-done."""
-        self.datasets.sweep()
+        deletions.run(self.context)
+        deletions.sweep(self.context)
         self.access.forget()
 
     def readiness(self) -> dict[str, Any]:

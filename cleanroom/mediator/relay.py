@@ -41,19 +41,24 @@ class Relay:
             row, side = self._running(transaction, caller, alignment, attempt)
             if self._known(transaction, row, side, number, digest):
                 return False
-        self._context.blobs.write(_file(row, side, number, digest), data, durable=False)
-        with self._context.store.write() as transaction:
-            row, side = self._running(transaction, caller, alignment, attempt)
-            if self._known(transaction, row, side, number, digest):
-                return False
-            transaction.insert(
-                "messages",
-                **_outbox(row, side),
-                number=number,
-                digest=digest,
-                size=len(data),
-                taken=0,
-            )
+        file = _file(row, side, number, digest)
+        self._context.blobs.write(file, data, durable=False)
+        try:
+            with self._context.store.write() as transaction:
+                row, side = self._running(transaction, caller, alignment, attempt)
+                if self._known(transaction, row, side, number, digest):
+                    return False
+                transaction.insert(
+                    "messages",
+                    **_outbox(row, side),
+                    number=number,
+                    digest=digest,
+                    size=len(data),
+                    taken=0,
+                )
+        except Conflict:  # the attempt is over, and its folder deleted
+            self._context.blobs.delete([file])
+            raise
         self._context.bell.ring()
         return True
 

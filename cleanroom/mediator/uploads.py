@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.documents.dataset import Upload
-from cleanroom.errors import Conflict, InvalidInput, NotFound
+from cleanroom.errors import CleanroomError, Conflict, InvalidInput, NotFound
 from cleanroom.mediator.context import Context
 from cleanroom.mediator.ports import StorageFault, Transaction
 from protocols import limits
@@ -70,13 +70,21 @@ def put(
             return False
     # The digest is part of the file's name: of two writers of other bytes neither harms the other.
     context.blobs.write(file_name(stream.name, number, digest), data)
-    with context.store.write() as transaction:
-        check(transaction)
-        if _known(transaction, stream, number, digest):
-            return False
-        transaction.insert(
-            "chunks", stream=stream.name, number=number, digest=digest, size=len(data)
-        )
+    try:
+        with context.store.write() as transaction:
+            check(transaction)
+            if _known(transaction, stream, number, digest):
+                return False
+            transaction.insert(
+                "chunks", stream=stream.name, number=number, digest=digest, size=len(data)
+            )
+    except CleanroomError:
+        # Withdrawn meanwhile, say: what was deleted must not come back as a file of nobody's.
+        with context.store.read() as transaction:
+            row = transaction.get("chunks", stream=stream.name, number=number)
+        if row is None or row["digest"] != digest:
+            context.blobs.delete([file_name(stream.name, number, digest)])
+        raise
     return True
 
 

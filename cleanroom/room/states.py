@@ -142,6 +142,7 @@ def move(current: State, target: State) -> State:
 AFTER_THE_END: tuple[Kind, ...] = (
     "room.close",
     "dataset.withdraw",
+    "dataset.erase",
     "job.cancel",
     "job.receipt",
     "serving.tally",

@@ -168,8 +168,8 @@ def test_withdrawing_deletes_the_rows_and_stops_what_runs_on_them(room: World) -
     assert not [file for file in room.home.glob(f"blobs/**/*{dataset}*/**/*") if file.is_file()]
     shown = room.brand.get(f"/v1/jobs/{job}").get_json()
     assert (shown["state"], shown["problem"]["rule"]) == ("FAILED", "dataset-withdrawn")
-    kinds = [entry["kind"] for entry in entries(room, room.room)[-2:]]
-    assert kinds == ["job.fail", "dataset.withdraw"]
+    kinds = [entry["kind"] for entry in entries(room, room.room)[-3:]]
+    assert kinds == ["job.fail", "dataset.withdraw", "data.delete"]
     assert room.mediator.worker().run_once() is False
     again = story.question(room, (document["brand"], dataset, document["alignment"]), name="x")
     refused = room.brand.say("/v1/jobs", "job.submit", {"job": again})

@@ -41,6 +41,7 @@ KINDS = {
     "/v1/datasets": ("dataset.create", {}),
     "/v1/datasets/<dataset>/seal": ("dataset.seal", {}),
     "/v1/datasets/<dataset>/withdraw": ("dataset.withdraw", {}),
+    "/v1/datasets/erase": ("dataset.erase", {}),
     "/v1/alignments": ("alignment.propose", {}),
     "/v1/alignments/<alignment>/join": ("alignment.join", {}),
     "/v1/alignments/<alignment>/finish": ("alignment.finish", {}),

@@ -45,6 +45,7 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("PUT", "/v1/datasets/<dataset>/chunks/<number>"): BRAND,
     ("POST", "/v1/datasets/<dataset>/seal"): BRAND,
     ("POST", "/v1/datasets/<dataset>/withdraw"): BRAND,
+    ("POST", "/v1/datasets/erase"): BRAND,
     ("POST", "/v1/alignments"): PARTIES,
     ("GET", "/v1/alignments"): EVERYBODY,
     ("GET", "/v1/alignments/<alignment>"): ALL,
@@ -181,6 +182,7 @@ def bodies(of: Things) -> dict[str, tuple[str, dict[str, Any]]]:
     refusal = {"job": job, "rule": "refused-by-person", "reason": "x"}
     decrypted = {"job": job, "step": "decrypted", "messages": {"decrypted": upload}}
     finish = {**attempt, "transcript": "ab" * 32, "tokens": {}}
+    erasure = {"erasure": "ab" * 16, "people": 16, "datasets": [dataset]}
     return {
         "/v1/rooms/<room>/members": ("room.sign", {"agreement": "00" * 32, "paillier": None}),
         "/v1/rooms/<room>/close": ("room.close", {}),
@@ -190,6 +192,7 @@ def bodies(of: Things) -> dict[str, tuple[str, dict[str, Any]]]:
         "/v1/datasets": ("dataset.create", {"manifest": described, "dictionary": ""}),
         "/v1/datasets/<dataset>/seal": ("dataset.seal", {"dataset": dataset, "upload": upload}),
         "/v1/datasets/<dataset>/withdraw": ("dataset.withdraw", {"dataset": dataset}),
+        "/v1/datasets/erase": ("dataset.erase", erasure),
         "/v1/alignments": ("alignment.propose", {"alignment": proposed}),
         "/v1/alignments/<alignment>/join": ("alignment.join", {**attempt, "count": 5}),
         "/v1/alignments/<alignment>/finish": ("alignment.finish", finish),

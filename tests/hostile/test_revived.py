@@ -21,6 +21,7 @@ from tests.hostile.test_own_checks import NOISY, PEOPLE, question, room, show, s
 def said(owner: Room, document: JobDocument, kind: Kind) -> None:
     bodies: dict[Kind, dict[str, Any]] = {
         "dataset.withdraw": {"dataset": document.brand},
+        "dataset.erase": {"datasets": ["0" * 32, document.brand]},
         "room.close": {"reason": "over"},
         "job.refuse": {"job": document.identity(), "rule": "refused-by-person", "reason": "no"},
         "job.cancel": {"job": document.identity()},
@@ -28,7 +29,9 @@ def said(owner: Room, document: JobDocument, kind: Kind) -> None:
     owner.chain.say("/v1/somewhere", kind, bodies[kind])
 
 
-ENDINGS: tuple[Kind, ...] = ("dataset.withdraw", "room.close", "job.refuse", "job.cancel")
+ENDINGS: tuple[Kind, ...] = (
+    *("dataset.withdraw", "dataset.erase", "room.close", "job.refuse", "job.cancel"),
+)
 
 
 @pytest.mark.parametrize("kind", ENDINGS)
@@ -62,7 +65,7 @@ def test_a_mediator_revives_nothing_that_a_party_ended(kind, answer, monkeypatch
         assert (refused.value.rule, loop.reason_for(refused.value)) == ("ended-here", "not-allowed")
 
 
-@pytest.mark.parametrize("kind", ["dataset.withdraw", "room.close"])
+@pytest.mark.parametrize("kind", ["dataset.withdraw", "dataset.erase", "room.close"])
 def test_nothing_that_a_party_ended_is_aligned_again(kind):
     signed = room()
     owner = signed.rooms["brand"]

@@ -51,6 +51,7 @@ NOTED = {
     "asked": ("mediator/jobs.py", "submit"),
     "left": ("mediator/budgets.py", "facts"),
     "ended": ("mediator/jobs_end.py", "fail"),
+    "deleted": ("mediator/deletions.py", "_facts"),
     "read": ("mediator/results.py", None),
 }
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cleanroom.agent import erased
 from cleanroom.agent.datasets import by_name, local
 from cleanroom.agent.home import read_json, write_json
 from cleanroom.agent.rooms import Room
@@ -52,6 +53,11 @@ def publish(room: Room, place: int) -> dict[str, Any]:
         PolicyRefusal: for an audience below the grant's least size; nothing is sent then.
         InvalidInput: for one that does not fit the declared size, or values that it cannot have.
     """
+    with erased.steady(room.home):
+        return _publish(room, place)
+
+
+def _publish(room: Room, place: int) -> dict[str, Any]:
     grant, terms = granted(room.agreement, place)
     dataset = by_name(room, grant.party, terms.audience)["id"]
     chosen, codes = select(local(room, dataset).table(), terms)

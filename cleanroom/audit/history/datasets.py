@@ -16,11 +16,17 @@ from cleanroom.room.states import DatasetState, move
 
 @dataclass
 class Dataset:
-    """One version and where it stands; ``commitment`` is there once it is sealed."""
+    """One version and where it stands; ``commitment`` is there once it is sealed.
+
+    ``why`` says why it was taken back: "withdrawn" or "erased".
+    """
 
     manifest: Manifest
     state: DatasetState = DatasetState.UPLOADING
+    why: str = ""
     commitment: str | None = None
+    deleted: bool = False
+    """Whether the mediator signed that it deleted what it had of it."""
 
 
 class Datasets:
@@ -30,21 +36,48 @@ class Datasets:
         self.agreement = agreement
         self._by_identity: dict[str, Dataset] = {}
         self._versions: dict[tuple[str, str], int] = {}
+        self.erasures: list[Seen] = []
 
-    def take(self, entry: Seen, verb: str) -> None:
-        """Apply a statement about a dataset."""
+    def take(self, entry: Seen, verb: str) -> list[str]:
+        """Apply a statement about a dataset; return what it took back."""
         if verb == "create":
             self._create(entry)
-            return
-        dataset = self.get(entry, str(entry.body["dataset"]))
+            return []
+        if verb == "seal":
+            dataset = self._move(entry, str(entry.body["dataset"]), DatasetState.READY)
+            dataset.commitment = entry.body["upload"]["commitment"]
+            return []
+        if verb == "erase":
+            self.erasures.append(entry)
+            back, why = [str(one) for one in entry.body["datasets"]], "erased"
+        else:
+            back, why = [str(entry.body["dataset"])], "withdrawn"
+        for one in back:
+            self._move(entry, one, DatasetState.WITHDRAWN).why = why
+        return back
+
+    def _move(self, entry: Seen, identity: str, target: DatasetState) -> Dataset:
+        dataset = self.get(entry, identity)
         require(dataset.manifest.party == entry.actor, entry.number, "the dataset is another's")
-        target = DatasetState.READY if verb == "seal" else DatasetState.WITHDRAWN
         try:
             dataset.state = move(dataset.state, target)
         except CleanroomError as error:
             raise BadEntry(f"the dataset: {error}", entry.number) from None
-        if verb == "seal":
-            dataset.commitment = entry.body["upload"]["commitment"]
+        return dataset
+
+    def deleted(self, entry: Seen) -> None:
+        """Take the mediator's word that it deleted datasets: each one that was taken back, once."""
+        named = entry.facts.get("datasets")
+        known = isinstance(named, list) and bool(named) and set(entry.facts) == {"why", "datasets"}
+        require(known, entry.number, "it does not say which datasets were deleted")
+        for identity in named or ():
+            dataset = self.get(entry, str(identity))
+            back = dataset.state == DatasetState.WITHDRAWN
+            require(back, entry.number, "it deletes a dataset that nobody took back")
+            require(not dataset.deleted, entry.number, "it deletes a dataset twice")
+            same = entry.facts.get("why") == dataset.why
+            require(same, entry.number, "it names another reason than the owner's statement")
+            dataset.deleted = True
 
     def _create(self, entry: Seen) -> None:
         manifest = SettledManifest.from_json(entry.body["manifest"])

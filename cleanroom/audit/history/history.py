@@ -85,9 +85,10 @@ class History:
                     self.serving.agreement = agreement
                     self.jobs.amend(entry, agreement)
             case "dataset":
-                self.datasets.take(entry, verb)
-                if verb == "withdraw":
-                    self._withdrawn(entry)
+                for dataset in self.datasets.take(entry, verb):
+                    self._withdrawn(entry, dataset)
+            case "data":
+                self.datasets.deleted(entry)
             case "alignment":
                 self.alignments.take(entry, verb)
             case "job" | "result":
@@ -95,13 +96,15 @@ class History:
             case "serving":
                 self.serving.take(entry, verb)
             case "audit":
-                if verb == "cosign":
-                    self.heads.cosigned(entry)
+                self._audited(entry, verb)
             case _:
                 raise BadEntry(f"nothing of kind {entry.kind} takes effect", entry.number)
 
-    def _withdrawn(self, entry: Seen) -> None:
-        dataset = str(entry.body["dataset"])
+    def _audited(self, entry: Seen, verb: str) -> None:
+        if verb == "cosign":
+            self.heads.cosigned(entry)
+
+    def _withdrawn(self, entry: Seen, dataset: str) -> None:
         self.alignments.withdrawn(dataset)
         self.serving.close(entry, dataset)
         documents = [job.terms.document for job in self.jobs.running()]

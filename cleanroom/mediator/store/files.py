@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import shutil
 from collections.abc import Sequence
@@ -55,10 +56,13 @@ class FileBlobs:
         """Remove files or whole folders; what is gone already is no error."""
         for name in names:
             path = self.path(name)
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
+            while path.is_dir():
+                try:
+                    shutil.rmtree(path)
+                except OSError as error:  # another process deletes it too, or writes into it
+                    if error.errno not in (errno.ENOENT, errno.ENOTEMPTY):
+                        raise
+            path.unlink(missing_ok=True)
 
     def _flush_folders(self, folder: Path) -> None:
         """Flush every folder up to the root: a new folder is an entry of its parent."""

@@ -90,6 +90,19 @@ CREATE TABLE amendment_signatures (
     amendment TEXT NOT NULL REFERENCES amendments (id), party TEXT NOT NULL,
     statement TEXT NOT NULL, PRIMARY KEY (amendment, party)) STRICT;
 """
+
+
+@migrations(name="0012_deletions")
+def deletions(database: Database) -> None:
+    """Note why a dataset was taken back, and whether the log says that it is deleted."""
+    database.executescript(_DELETIONS)
+
+
+_DELETIONS = """
+ALTER TABLE datasets ADD COLUMN why TEXT NOT NULL DEFAULT 'withdrawn';
+ALTER TABLE datasets ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX datasets_deleted ON datasets (state, deleted);
+"""
 _PERIODS = """
 ALTER TABLE ledgers DROP COLUMN budget_units;
 ALTER TABLE ledgers ADD COLUMN before_units INTEGER NOT NULL DEFAULT 0;

@@ -1,0 +1,353 @@
+"""Let people leave every line of this party, in all its rooms, at once.
+
+Who is in which file must show to nobody else, so an erasure does the same whoever is erased: all
+versions are taken back, and each line gets a new one.  What is left to do stands in a journal: run
+again after whatever happened, it goes on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import time
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import rmtree
+from typing import Any
+
+from cleanroom.agent import endings, erased, job_rows, leftovers, lines, rooms
+from cleanroom.agent.datasets import SEALED, LocalDataset, Shape, local, send_version
+from cleanroom.agent.home import Home, write_json
+from cleanroom.agent.http import Client
+from cleanroom.agent.rooms import Room
+from cleanroom.agent.serving import publish
+from cleanroom.agent.tables import load_people, save_table
+from cleanroom.agent.uploads import Progress, silent
+from cleanroom.audit import certificate
+from cleanroom.documents.payloads import MOST_ERASED, erased_step
+from cleanroom.errors import CleanroomError, Conflict, InvalidInput, NotFound, PolicyRefusal
+from cleanroom.files import held, make_folder
+from cleanroom.room.states import DatasetState, RoomState, room_state
+
+Journal = dict[str, Any]
+Tell = Callable[[str], None]
+
+BUSY = "another erasure of this home is under way"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for: a name of the caller's own, and what is hashed of each identifier."""
+
+    name: str
+    people: tuple[frozenset[bytes], ...]
+
+
+def erase(
+    home: Home,
+    client: Client,
+    request: Request,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+    tell: Tell = lambda _text: None,
+) -> dict[str, Any]:
+    """Erase people from everything that this party keeps and has sent; return what was done.
+
+    A request is known by its name: again, it goes on where it stopped, or returns what was done.
+    An earlier one that was not finished is finished first.
+
+    Raises ``Conflict`` while another erasure runs, and what the first room refused that did.
+    """
+    with held(_file(home, "running"), BUSY):
+        begun = _journal(home)
+        if begun is not None and begun["request"] != request.name:
+            tell(f"The erasure {begun['request']} was not finished; it is gone on with first.")
+            _finish(home, client, begun, executor, progress, tell)
+            begun = None
+        if begun is None:
+            if _done(home, request.name).exists():
+                return dict(json.loads(home.vault.read(_done(home, request.name))))
+            begun = _begin(home, client, request)
+        return _finish(home, client, begun, executor, progress, tell)
+
+
+def found(home: Home, client: Client, request: Request) -> list[dict[str, Any]]:
+    """Return, for this party's eyes, how many of a request's people the newest versions hold.
+
+    Nothing is written, and nobody is told.
+    """
+    wanted = {one: number for number, forms in enumerate(request.people) for one in forms}
+    listed = []
+    for room in _rooms(home, client):
+        for name, identity in sorted(_newest(room, lines.versions(room)).items()):
+            people = local(room, identity).people()
+            hits = {wanted.get(erased.canonical(one)) for one in people} - {None}
+            listed.append({"room": room.identity, "dataset": name, "people": len(hits)})
+    return listed
+
+
+def profiles(home: Home, client: Client) -> set[str]:
+    """Return the profiles of this party's datasets, as the agreements in force say them."""
+    return {
+        profile
+        for room in _rooms(home, client)
+        for terms in room.agreement.datasets
+        if terms.party == room.own.name
+        for profile in terms.profiles
+    }
+
+
+# --- what is left to do
+
+
+def _entry(**known: Any) -> Journal:
+    """Return the journal of one room: what is to be done, and what is.
+
+    ``dropped`` are uploads that never left this party.
+    """
+    to_do = {"known": True, "lines": {}, "taken": [], "dropped": [], "serving": []}
+    return {**to_do, "made": {}, "served": [], "certificate": None, **known}
+
+
+def _begin(home: Home, client: Client, request: Request) -> Journal:
+    """Keep the people out, then write down what is to be taken back."""
+    with erased.alone(home):
+        erased.add(home, [form for forms in request.people for form in forms])
+        journal = {
+            "request": request.name,
+            "erasure": secrets.token_hex(16),
+            "people": erased_step(len(request.people)),
+            "rooms": {room.identity: _standing(room) for room in _rooms(home, client)},
+        }
+        _keep(home, journal)
+    return journal
+
+
+def _standing(room: Room) -> Journal:
+    """Return the versions that are there, and those that a line goes on from."""
+    try:
+        shown = lines.versions(room)
+    except NotFound:  # a mediator that knows nothing of the room has nothing of it
+        return _entry(known=False)
+    own = {one.identity(): state for one, state in shown if one.party == room.own.name}
+    hidden = [
+        file.parent.name
+        for file in (room.folder / "datasets").glob(f"*/{SEALED}")
+        if file.parent.name not in own and not _ended(room, file.parent.name)
+    ]
+    there = [one for one, state in own.items() if state != DatasetState.WITHDRAWN]
+    served = {
+        one.grant for _, one in leftovers.publications(room) if one.dataset in {*there, *hidden}
+    }
+    dropped = [
+        folder.name
+        for folder in (room.folder / "datasets").glob("*")
+        if folder.name not in own and not (folder / SEALED).exists()
+    ]
+    return _entry(
+        lines=_newest(room, shown),
+        taken=[*there, *hidden],
+        dropped=dropped,
+        serving=sorted(served),
+    )
+
+
+def _newest(room: Room, shown: Collection[tuple[Any, str]]) -> dict[str, str]:
+    """Return the newest ready version of each own line."""
+    ready = [one for one, state in shown if state == DatasetState.READY]
+    own = sorted((one for one in ready if one.party == room.own.name), key=lambda one: one.version)
+    return {one.name: one.identity() for one in own}
+
+
+def _finish(
+    home: Home,
+    client: Client,
+    journal: Journal,
+    executor: Executor | None,
+    progress: Progress,
+    tell: Tell,
+) -> dict[str, Any]:
+    """Do what is left in every room; one that refuses does not keep the others waiting."""
+    faults: list[CleanroomError] = []
+    opened = [room for room in _rooms(home, client) if room.identity in journal["rooms"]]
+    told = []
+    with erased.alone(home):
+        for room in opened:
+            try:
+                _take_back(room, journal)
+                told.append(room)
+            except CleanroomError as fault:
+                tell(f"{room.agreement.name}: {fault}")
+                faults.append(fault)
+            _clean(room, journal["rooms"][room.identity]["dropped"])
+    for room in told:
+        entry = journal["rooms"][room.identity]
+        if not entry["known"]:
+            tell(f"{room.agreement.name}: the mediator knows no such room.")
+            continue
+        try:
+            job_rows.forget_acknowledged(room)
+            for name in entry["lines"]:
+                _renew(room, entry, name, executor, progress, tell)
+                _keep(home, journal)
+            _serve_again(room, entry, tell)
+            _certify(room, journal)
+            _keep(home, journal)
+        except CleanroomError as fault:
+            tell(f"{room.agreement.name}: {fault}")
+            faults.append(fault)
+    if faults:
+        raise faults[0]
+    report = _report(opened, journal)
+    home.vault.write(_done(home, journal["request"]), json.dumps(report).encode())
+    _file(home, "open").unlink(missing_ok=True)
+    return report
+
+
+def _take_back(room: Room, journal: Journal) -> None:
+    """Say that all versions are taken back; what was said before a crash is not said twice."""
+    taken = journal["rooms"][room.identity]["taken"]
+    if not taken:
+        return
+    # What was on its way when this party was stopped is sent first, so it shows in the states.
+    room.chain.finish()
+    states = {item["id"]: item["state"] for item in room.client.datasets(room.identity)}
+    left = [one for one in taken if states.get(one) != DatasetState.WITHDRAWN]
+    for start in range(0, len(left), MOST_ERASED):
+        body = {
+            "erasure": journal["erasure"],
+            "people": journal["people"],
+            "datasets": left[start : start + MOST_ERASED],
+        }
+        room.chain.say("/v1/datasets/erase", "dataset.erase", body)
+
+
+def _clean(room: Room, dropped: Collection[str]) -> None:
+    """Blank who is kept out in every table at home, and delete what serves no version any more."""
+    for folder in sorted((room.folder / "datasets").glob("*")):
+        # Without a manifest: a try to upload that was killed before it had said anything.
+        if folder.name in dropped or not (folder / "manifest.json").exists():
+            rmtree(folder)
+        else:
+            _blank(local(room, folder.name))
+    folders = (room.folder / "datasets").glob("*")
+    leftovers.forget_datasets(room, [one.name for one in folders if _ended(room, one.name)])
+
+
+def _blank(dataset: LocalDataset) -> None:
+    vault, path = dataset.room.home.vault, dataset.folder / "table"
+    gone = erased.marked(dataset.room.home, load_people(vault, path))
+    if gone.any():
+        save_table(vault, path, erased.blanked(dataset.table(), gone))
+
+
+def _ended(room: Room, dataset: str) -> bool:
+    return endings.ended(room.home, room.identity, "dataset", dataset)
+
+
+def _renew(
+    room: Room,
+    entry: Journal,
+    name: str,
+    executor: Executor | None,
+    progress: Progress,
+    tell: Tell,
+) -> None:
+    """Send a line's next version from the table at home, unless that was done."""
+    if name in entry["made"] or not _is_open(room):
+        return
+    older = local(room, entry["lines"][name])
+    with held(room.folder / "refresh.lock"):
+        present = _newest(room, lines.versions(room)).get(name)
+        if present is not None and present != older.manifest.identity():
+            entry["made"][name] = present  # before a crash, or by a refresh meanwhile
+            return
+        table = erased.compact(older.table())
+        if not table.rows:
+            tell(f"{room.agreement.name}: nobody is left in {name}; it has no version now.")
+            entry["made"][name] = None
+            return
+        shape = Shape.of_version(older.manifest)
+        entry["made"][name] = send_version(room, name, shape, table, executor, progress)
+
+
+def _is_open(room: Room) -> bool:
+    expires = room.agreement.policy.expires
+    state = room_state(room.client.room(room.identity)["state"], expires, time.time())
+    return state == RoomState.ACTIVE
+
+
+def _serve_again(room: Room, entry: Journal, tell: Tell) -> None:
+    """Publish what was served; an audience that is too small now is served no more."""
+    for place in entry["serving"]:
+        if place in entry["served"] or not _is_open(room):
+            continue
+        try:
+            publish.publish(room, place)
+        except (PolicyRefusal, InvalidInput, Conflict) as refusal:
+            tell(f"{room.agreement.name}: grant {place} is served no more: {refusal}")
+        entry["served"].append(place)
+
+
+def _certify(room: Room, journal: Journal) -> None:
+    """Keep the proof of what the mediator signed as deleted."""
+    entry = journal["rooms"][room.identity]
+    if not entry["taken"] or entry["certificate"]:
+        return
+    document = certificate.make(room.client, room.agreement, journal["erasure"], entry["taken"])
+    file = _file(room.home, "certificates") / f"{journal['erasure']}-{room.identity}.json"
+    make_folder(file.parent)
+    write_json(file, document)
+    entry["certificate"] = str(file)
+
+
+def _report(opened: Collection[Room], journal: Journal) -> dict[str, Any]:
+    entries = journal["rooms"]
+    return {
+        "request": journal["request"],
+        "erasure": journal["erasure"],
+        "people_at_most": journal["people"],
+        "rooms": [
+            {
+                "room": room.identity,
+                "name": room.agreement.name,
+                "withdrawn": entries[room.identity]["taken"],
+                "made": entries[room.identity]["made"],
+                "aligned_by_agents": room.agreement.policy.realign,
+                "certificate": entries[room.identity]["certificate"],
+            }
+            for room in opened
+        ],
+        "stays": certificate.STAYS,
+    }
+
+
+# --- files
+
+
+def _rooms(home: Home, client: Client) -> Iterator[Room]:
+    for one in rooms.known(home):
+        yield rooms.open_room(home, client, one["id"])
+
+
+def _file(home: Home, name: str) -> Path:
+    folder = home.path / erased.FOLDER
+    make_folder(folder)
+    return folder / name
+
+
+def _journal(home: Home) -> Journal | None:
+    file = _file(home, "open")
+    return dict(json.loads(home.vault.read(file))) if file.exists() else None
+
+
+def _keep(home: Home, journal: Journal) -> None:
+    home.vault.write(_file(home, "open"), json.dumps(journal).encode())
+
+
+def _done(home: Home, request: str) -> Path:
+    """Return where a request's report is kept, whatever the request is called."""
+    return _file(home, "done") / hashlib.sha256(request.encode()).hexdigest()[:32]
