@@ -88,11 +88,11 @@ WHO = {
 """Who types a block of the page, by the words of the line above it."""
 
 
-def page_commands(to: str) -> list[tuple[str, str]]:
-    """Return who types what, from the top of the page to a heading."""
-    lines = PAGE[: PAGE.index(f"\n## {to}")].splitlines()
+def page_commands() -> list[tuple[str, str]]:
+    """Return who types what in the numbered sections of the page."""
+    sections = [one for one in PAGE.split("\n## ") if one[0].isdigit()]
     found, said = [], ""
-    for line in lines:
+    for line in "\n".join(sections).splitlines():
         if line.startswith("    "):
             who = next(named for words, named in WHO.items() if words in said.lower())
             found += [(one, line.strip()) for one in who]
@@ -110,7 +110,7 @@ class Live:
         self._homes: dict[str, str] = {}
         self._words = {"overlap-by-age": "by-size"}
         self.shown = ""
-        self.typed = page_commands("Step by step")
+        self.typed = page_commands()
         for who, line in self.typed:
             self.type(who, line)
         self.room = self._words["ROOM"]
