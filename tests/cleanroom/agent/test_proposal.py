@@ -114,7 +114,8 @@ EVERY_GRANT = tuple(
 
 def test_every_question_of_the_example_is_judged_by_the_grants(tmp_path: Path) -> None:
     make_example(tmp_path, people=60, users=180, seed=1)
-    files = sorted(tmp_path.glob("*.toml"))
+    # The room of three parties is asked by its real agents elsewhere.
+    files = sorted({*tmp_path.glob("*.toml")} - {tmp_path / "room-platforms.toml"})
     assert len(files) == 3
     for file in files:
         described = RoomFile.read(file)
