@@ -187,6 +187,13 @@ def everything_said(place: World) -> None:
         ),
         ("/v1/serving/stop", "serving.stop", {"grant": 0}),
         (f"/v1/datasets/{again[0]}/withdraw", "dataset.withdraw", {"dataset": again[0]}),
+        (
+            "/v1/datasets/erase",
+            "dataset.erase",
+            {"erasure": "0" * 32, "people": 16, "datasets": [again[0]]},
+        ),
+        # A whole agreement is spoilt field by field where the room is made.
+        (amendments, "amendment.propose", {"agreement": {"name": "another", "policy": {}}}),
         (f"{amendments}/members", "amendment.sign", {"agreement": "00" * 32}),
         (f"{amendments}/decline", "amendment.decline", {"agreement": "00" * 32, "reason": ""}),
         (f"/v1/rooms/{place.room}/close", "room.close", {}),

@@ -38,7 +38,7 @@ def test_what_was_shown_is_proposed_signed_and_in_force(meeting: Place, room: ro
     browser, where = signed_in(meeting, "acme"), f"/rooms/{room.identity}"
     assert "room.toml" in browser.get(f"{where}/amendment").text
     page = browser.get(f"{where}/amend?file=room.toml").text
-    assert "Now: 7 people" in page and "Before: 1 people" in page
+    assert "Now: 7 people" in page and "Before: 1 person" in page
     form = {"csrf": csrf(page), "amendment": shown(page)}
     file = Path(meeting.homes["acme"].path / "files" / "room.toml")
     file.write_text(file.read_text().replace("k_min = 7", "k_min = 3"))

@@ -120,7 +120,7 @@ def test_a_party_of_a_live_room_refreshes_its_data_and_asks(run: Rehearsal) -> N
         assert answer.total.sums.spend == 30.0
         assert {one["version"] for one in room.datasets() if one["name"] == "crm"} == {1, 2}
         theirs = room.overlap.submit("crm", "users", receiver="platform", group_by=["brand.tier"])
-        with pytest.raises(NotFound, match="other side receives"):
+        with pytest.raises(NotFound, match="The platform receives"):
             theirs.result()
 
 
