@@ -132,7 +132,8 @@ def _cells(job: LocalJob) -> Bytes:
     are not many maps to try: so each row is filled up with what follows from the key of the pair.
     """
     orders = [shared_labels(job, column) for column in job.plan.cell_columns]
-    cells = [job.template.merge(job.question, labels) for labels in product(*orders)]
+    place = {key: cell for cell, key in enumerate(job.template.merged_keys(job.question))}
+    cells = [place[job.template.merge(labels)] for labels in product(*orders)]
     rows = np.array(cells, dtype="<i4").view(np.uint8).reshape(-1, 4)
     key = pairwise_key(job.room.home.sealing, sealing_key(job.peer), job.info("cells"))
     filling = hashlib.shake_256(key).digest(len(rows) * (CELL_BYTES - 4))

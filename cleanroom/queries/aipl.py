@@ -100,9 +100,9 @@ class Aipl(Template):
             where=question.where(parameters.where),
         )
 
-    def merge(self, question: Question, labels: tuple[str, ...]) -> int:
-        """Return the place of the higher of two stages."""
-        return self._stages(question).index(highest(labels))
+    def merge(self, labels: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the higher of two stages."""
+        return (highest(labels),)
 
     def merged_keys(self, question: Question) -> tuple[tuple[str, ...], ...]:
         """Return the stages."""

@@ -76,9 +76,9 @@ class AiplFlow(Template):
             where=question.where(parameters.where),
         )
 
-    def merge(self, question: Question, labels: tuple[str, ...]) -> int:
-        """Return the cell of a person's highest stage before and after."""
-        return self.merged_keys(question).index(moved(labels))
+    def merge(self, labels: tuple[str, ...]) -> tuple[str, str]:
+        """Return a person's highest stage before and after."""
+        return moved(labels)
 
     def merged_keys(self, question: Question) -> tuple[tuple[str, str], ...]:
         """Return the stages before and after of every cell."""

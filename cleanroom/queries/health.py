@@ -77,9 +77,9 @@ class Health(Template):
             where=question.where(parameters.where),
         )
 
-    def merge(self, question: Question, labels: tuple[str, ...]) -> int:  # noqa: ARG002
+    def merge(self, labels: tuple[str, ...]) -> tuple[str, ...]:
         """Return the movement of a person's highest stages."""
-        return MOVEMENTS.index(movement(*moved(labels)))
+        return (movement(*moved(labels)),)
 
     def merged_keys(self, question: Question) -> tuple[tuple[str, ...], ...]:  # noqa: ARG002
         """Return the movements."""

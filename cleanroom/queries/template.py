@@ -202,8 +202,8 @@ class Template(ABC):
         """
         return ()
 
-    def merge(self, question: Question, labels: tuple[str, ...]) -> int:
-        """Return the output cell of a combination of labels, -1 for none (merged plans only)."""
+    def merge(self, labels: tuple[str, ...]) -> tuple[str, ...]:
+        """Return which of ``merged_keys`` a combination of labels has (merged plans only)."""
         raise NotImplementedError(self.name)
 
     def merged_keys(self, question: Question) -> tuple[tuple[str, ...], ...]:

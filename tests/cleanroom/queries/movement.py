@@ -113,6 +113,7 @@ def _from_audiences(jobs: Jobs, known: Mapping[str, Table]) -> tuple[Numbers, tu
     told = tuple(one for one in selection.conditions(job) if one not in left)
     kept = {side: where.inside(left, side, known[side]) for side in SIDES}
     met = {side: where.inside(told, side, known[side]) for side in SIDES}
+    keys = job.template.merged_keys(job.question) if job.plan.merged else ()
     people: Numbers = Counter()
     slots = tuple(Counter() for _ in job.plan.slots)
     for person in place["brand"].keys() & place["platform"].keys():
@@ -125,9 +126,7 @@ def _from_audiences(jobs: Jobs, known: Mapping[str, Table]) -> tuple[Numbers, tu
             .domain[known[column.side].labels[column.name].codes[row[column.side]]]
             for column in job.plan.cell_columns
         )
-        cell = job.template.merge(job.question, labels) if job.plan.merged else labels
-        if cell == -1:
-            continue
+        cell = keys.index(job.template.merge(labels)) if job.plan.merged else labels
         if job.plan.margins:
             of = dict(zip(job.plan.cell_columns, labels, strict=True))
             end = all(met[side][row[side]] for side in SIDES)
