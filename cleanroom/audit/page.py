@@ -18,7 +18,7 @@ from cleanroom.audit.bundle import Bundle
 from cleanroom.audit.questions import HEADER, questions, row
 from cleanroom.audit.show import Line, clock, lines
 from cleanroom.audit.verify import Report
-from cleanroom.documents.agreement import DatasetTerms, Grant
+from cleanroom.documents.agreement import DatasetTerms, Grant, Policy
 from cleanroom.privacy.accounting import epsilon_of
 from cleanroom.report import Language, said
 from cleanroom.report.changes import differing_fields
@@ -139,7 +139,7 @@ def sections(bundle: Bundle, report: Report, language: Language = "en") -> list[
                 if x.outcome == "refused" or x.kind == "job.refuse"
             ],
         ),
-        section("Privacy budget", ("figure", "value"), _budget(bundle, spent, language)),
+        section("Privacy budget", ("figure", "value"), _budget(policy, entries, spent, language)),
         section(
             "Verification",
             ("step", "what was checked", "what was found"),
@@ -190,17 +190,18 @@ def _activations(entries: Sequence[dict[str, Any]], language: Language) -> list[
     return found
 
 
-def _periods(bundle: Bundle, language: Language) -> Iterator[Cells]:
+def _periods(
+    policy: Policy, entries: Sequence[dict[str, Any]], language: Language
+) -> Iterator[Cells]:
     """Say what all periods may spend, and what was charged in each; nothing without periods."""
-    policy = in_force(bundle).policy
     if policy.rho_lifetime is None:
         return
     yield (_say(language, "granted for all periods, rho"), f"{policy.rho_lifetime:g}")
     year = epsilon_of(periods.most_within(policy, periods.YEAR), policy.delta)
     yield (_say(language, "at most in any 365 days, epsilon"), f"{year:.3g}")
     charged: Counter[int] = Counter()
-    for leaf in bundle.leaves():
-        facts = json.loads(leaf)["facts"]
+    for entry in entries:
+        facts = entry["facts"]
         if "period" in facts and "left_after" in facts:
             charged[facts["period"]] += facts["rho"]
     for number, rho in sorted(charged.items()):
@@ -209,13 +210,14 @@ def _periods(bundle: Bundle, language: Language) -> Iterator[Cells]:
         yield (f"{_say(language, 'charged in the period')} {when}", f"{rho:g}")
 
 
-def _budget(bundle: Bundle, spent: float, language: Language) -> list[Cells]:
-    policy = in_force(bundle).policy
+def _budget(
+    policy: Policy, entries: Sequence[dict[str, Any]], spent: float, language: Language
+) -> list[Cells]:
     once = policy.period is None
     granted = "granted, rho per pair of parties" if once else "granted for a period, rho per pair"
     return [
         (_say(language, granted), f"{policy.rho_budget:g}"),
-        *_periods(bundle, language),
+        *_periods(policy, entries, language),
         (_say(language, "spent by all jobs, rho"), f"{spent:g}"),
         (
             f"{_say(language, 'spent, epsilon at delta')} {policy.delta:g}",

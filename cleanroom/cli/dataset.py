@@ -78,7 +78,9 @@ def validate(
     for report in reports.values():
         report.check()
     if not described.room.rehearsal:
-        for dataset_name, spec in chosen.items():
+        # What is not read is not fetched again: a query may take minutes.
+        wanted = {one: spec for one, spec in chosen.items() if spec.undeclared}
+        for dataset_name, spec in wanted.items():
             with opened(spec, described.folder) as path:
                 check_live(dataset_name, spec, path)
 
