@@ -148,10 +148,19 @@ def shuffled_tokens(tokens: U8, has: I64, random: Random) -> U8:
     """Return the tokens of rows that have several, shape (rows, tokens per row, 16).
 
     ``has`` (rows, tokens per row) points into ``tokens`` (n, 16); -1 is a random token.  Each row
-    has its own order, drawn by 64-bit keys: from places nobody learns which token is which.
+    has its own order.
     """
     rows = random_tokens(has.size, random).reshape(*has.shape, TOKEN_BYTES)
     real = has >= 0
     rows[real] = tokens[has[real]]
-    keys = np.frombuffer(random(8 * has.size), dtype=np.uint64).reshape(has.shape)
-    return np.take_along_axis(rows, np.argsort(keys, axis=1)[:, :, np.newaxis], axis=1)
+    return shuffled_within_rows(rows, random)
+
+
+def shuffled_within_rows(tokens: U8, random: Random) -> U8:
+    """Return the tokens of each row, shape (rows, tokens per row, 16), in an order of its own.
+
+    Drawn by 64-bit keys: from places nobody learns which token is which.
+    """
+    rows, per_row = tokens.shape[:2]
+    keys = np.frombuffer(random(8 * rows * per_row), dtype=np.uint64).reshape(rows, per_row)
+    return np.take_along_axis(tokens, np.argsort(keys, axis=1)[:, :, np.newaxis], axis=1)

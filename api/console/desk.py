@@ -22,6 +22,9 @@ from cleanroom.errors import NotFound
 from cleanroom.report.charts import budget_picture
 from cleanroom.room.states import JOB, JobState
 
+MOST_DRAFTS = 20
+"""Agreements that are kept until they are signed; an older one is made again from its file."""
+
 MOST_PICTURES = 200
 """Pictures that are kept, some tens of kilobytes each."""
 
@@ -102,6 +105,12 @@ class Desk:
     """Agreements by identifier that were shown and not proposed yet."""
     pages: JobPages = field(default_factory=JobPages)
     pictures: Pictures = field(default_factory=Pictures)
+
+    def keep_draft(self, identity: str, draft: Any) -> None:
+        """Keep what was shown until it is proposed; of too many the oldest goes."""
+        while len(self.drafts) >= MOST_DRAFTS:
+            del self.drafts[next(iter(self.drafts))]
+        self.drafts[identity] = draft
 
     def room(self, room: str) -> Room:
         """Return a room that this party signed; ``NotFound`` for any other."""

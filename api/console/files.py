@@ -40,7 +40,7 @@ class Files:
         """
         self._check_inside(spec.file)
         path = described.path(spec)
-        if spec.query is not None or "://" in spec.file or path.is_dir():
+        if not spec.is_path or path.is_dir():
             raise InvalidInput(
                 f"This console reads single files of its folder, not {spec.origin}.",
                 remedy="Use the command line: cleanroom dataset upload",

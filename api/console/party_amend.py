@@ -20,9 +20,6 @@ from cleanroom.report.changes import changes
 
 blueprint = Blueprint("amend", __name__)
 
-MOST_DRAFTS = 20
-"""Amendments that were shown and not proposed; an older one is made again from its file."""
-
 
 @dataclass(frozen=True)
 class Draft:
@@ -70,9 +67,7 @@ def draft(room: str) -> Any:
     described = own.files.read(file)
     own.files.check(described, own.home.card)
     agreement = amended(described, found.agreement)
-    while len(own.drafts) >= MOST_DRAFTS:
-        del own.drafts[next(iter(own.drafts))]
-    own.drafts[agreement.digest()] = Draft(described, agreement)
+    own.keep_draft(agreement.digest(), Draft(described, agreement))
     return render_template(
         "party/amend_draft.html", **frame(found), file=file, **_shown(own, found, agreement)
     )

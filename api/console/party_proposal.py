@@ -25,9 +25,6 @@ from cleanroom.report.consent import consent
 
 blueprint = Blueprint("propose", __name__)
 
-MOST_DRAFTS = 20
-"""Agreements that are kept until they are signed; an older one is made again from its file."""
-
 
 @dataclass(frozen=True)
 class Draft:
@@ -79,9 +76,7 @@ def make_draft() -> Any:
         contacts.check_members(own.home, agreement, cards)
     except CleanroomError as error:
         return choose(error), 422
-    while len(own.drafts) >= MOST_DRAFTS:
-        del own.drafts[next(iter(own.drafts))]
-    own.drafts[agreement.identity()] = Draft(file, described, agreement, cards)
+    own.keep_draft(agreement.identity(), Draft(file, described, agreement, cards))
     return redirect(url_for("propose.show_draft", identity=agreement.identity()))
 
 

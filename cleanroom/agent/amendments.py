@@ -128,8 +128,7 @@ def waiting(room: Room) -> Agreement | None:
 
 def signers(room: Room, agreement: Agreement) -> list[str]:
     """Return who has signed an amendment that waits."""
-    shown = [item for item in _shown(room) if Agreement.from_json(item["agreement"]) == agreement]
-    return sorted(_signers(room, agreement, [one for item in shown for one in item["signatures"]]))
+    return sorted(_who_signed(room, agreement))
 
 
 def waits(room: Room) -> bool:
@@ -186,15 +185,18 @@ def _settled(room: Room, folder: Path) -> Room:
     if not file.exists():
         return newest(room)
     agreement = Agreement.parse(file.read_bytes())
-    digest = agreement.digest()
-    shown = [item for item in _shown(room) if Agreement.from_json(item["agreement"]) == agreement]
-    signatures = [one for item in shown for one in item["signatures"]]
     everybody = {card.name for card in room.first.members}
-    if digest in _ended(folder) or _signers(room, agreement, signatures) < everybody:
+    if agreement.digest() in _ended(folder) or _who_signed(room, agreement) < everybody:
         return newest(room)
     versions.keep(room.folder, agreement)
     file.unlink()
     return newest(room)
+
+
+def _who_signed(room: Room, agreement: Agreement) -> set[str]:
+    """Ask for the signatures under an amendment, and return whose they are."""
+    shown = [item for item in _shown(room) if Agreement.from_json(item["agreement"]) == agreement]
+    return _signers(room, agreement, [one for item in shown for one in item["signatures"]])
 
 
 def _signers(room: Room, agreement: Agreement, items: Iterable[Mapping[str, Any]]) -> set[str]:

@@ -22,7 +22,7 @@ from cleanroom.agent.labels import own_label, peer_label
 from cleanroom.documents.release import ReleasedLabel, ReleaseDocument
 from cleanroom.errors import PeerFault
 from cleanroom.privacy.accounting import epsilon_of
-from cleanroom.queries.plan import ANY, MET, SIDES, UNMET, Column
+from cleanroom.queries.plan import ANY, MET, SIDES, UNMET, Column, other_side
 from cleanroom.queries.template import Group, Opened
 from cleanroom.queries.where import WHERE
 from cleanroom.report.sentences import restricted
@@ -330,11 +330,10 @@ def quality(job: LocalJob) -> dict[str, Any]:
     """Return what this party may know of the quality of the data: its own file's figures."""
     own = job.dataset.table().report
     facts = job.kept_json("facts") or {}
-    manifest = job.question.manifest("platform" if job.side == "brand" else "brand")
-    peer = "platform" if job.side == "brand" else "brand"
+    peer = other_side(job.side)
     return {
         f"{job.side}_rows": own.usable,
-        f"{peer}_rows_padded": manifest.rows,
+        f"{peer}_rows_padded": job.question.manifest(peer).rows,
         "clamped": sum(own.clamped.values()) + int(facts.get("clamped", 0)),
         "dropped": int(facts.get("dropped", 0)),
         "unusable": own.unusable,

@@ -20,7 +20,7 @@ from cleanroom.agent.uploads import random_order
 from cleanroom.engine.layout import RowLayout
 from cleanroom.queries.template import PartyRows
 from protocols.limits import TOKEN_BYTES
-from protocols.tokens import event_tokens, random_tokens
+from protocols.tokens import event_tokens, random_tokens, shuffled_within_rows
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -159,16 +159,8 @@ def _row_tokens(job: LocalJob, made: PartyRows, per_row: int) -> Bytes:
         tokens[row[block], place[block]] = _derived(job, made, known, by_row[block])
     if per_row > 1:
         for block in _blocks(made.rows):
-            tokens[block] = _shuffled(tokens[block])
+            tokens[block] = shuffled_within_rows(tokens[block], secrets.token_bytes)
     return tokens
-
-
-def _shuffled(tokens: Bytes) -> Bytes:
-    """Put the tokens of each row in an order of its own."""
-    rows, per_row = tokens.shape[:2]
-    keys = np.frombuffer(secrets.token_bytes(8 * rows * per_row), dtype=np.uint64)
-    shuffle = np.argsort(keys.reshape(rows, per_row), axis=1)
-    return np.take_along_axis(tokens, shuffle[:, :, None], axis=1)
 
 
 def random_integers(bound: int, count: int) -> npt.NDArray[np.int64]:

@@ -43,7 +43,7 @@ def opened(spec: DatasetSpec, folder: Path) -> Iterator[Path]:
         InvalidInput: for a query or files that cannot be read, or that do not belong together.
     """
     place = folder / spec.file
-    if spec.query is None and "://" not in spec.file and not _many(place):
+    if spec.is_path and not _many(place):
         yield place
         return
     with tempfile.TemporaryDirectory(prefix="cleanroom-") as private:
@@ -63,7 +63,7 @@ def opened(spec: DatasetSpec, folder: Path) -> Iterator[Path]:
 
 def is_missing(spec: DatasetSpec, folder: Path) -> bool:
     """Tell whether a dataset's files are not on this machine; what lies elsewhere is not asked."""
-    if spec.query is not None or "://" in spec.file:
+    if not spec.is_path:
         return False
     place = folder / spec.file
     return not place.exists() and not (_many(place) and any(place.parent.glob(place.name)))

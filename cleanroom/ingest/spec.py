@@ -333,6 +333,11 @@ class DatasetSpec(Section):
         return (*self.labels, *self.buckets)
 
     @property
+    def is_path(self) -> bool:
+        """Tell whether the data is named by a path on this machine: by no query and no address."""
+        return self.query is None and "://" not in self.file
+
+    @property
     def undeclared(self) -> tuple[str, ...]:
         """Return the labels whose values are not declared: others would see how many occur."""
         return tuple(name for name in self.labels if name not in self.domains)

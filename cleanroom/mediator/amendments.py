@@ -13,7 +13,7 @@ from typing import Any
 from cleanroom.documents import payloads
 from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.statement import SignedStatement
-from cleanroom.errors import Conflict, NotFound, PolicyRefusal
+from cleanroom.errors import Conflict, PolicyRefusal
 from cleanroom.mediator import log, statements
 from cleanroom.mediator.context import Caller, Context
 from cleanroom.mediator.jobs_end import end_jobs
@@ -37,7 +37,7 @@ class Amendments:
 
         def apply(said: Said) -> Effect:
             agreement = payloads.AmendmentPropose.from_json(said.body).agreement
-            _check_same_room(said, room)
+            statements.check_same_room(said, room)
             if said.transaction.count("amendments", room=room, state=AmendmentState.PROPOSED):
                 raise Conflict("another amendment waits for signatures", rule="amendment-waits")
             check_amendment(agreement, said.place.agreement, said.now)
@@ -61,7 +61,7 @@ class Amendments:
 
         def apply(said: Said) -> Effect:
             digest = payloads.AmendmentSign.from_json(said.body).agreement
-            _check_same_room(said, room)
+            statements.check_same_room(said, room)
             _waiting(said, digest)
             self._sign(said, digest)
             return Effect(_shown(said))
@@ -73,7 +73,7 @@ class Amendments:
 
         def apply(said: Said) -> Effect:
             digest = payloads.AmendmentDecline.from_json(said.body).agreement
-            _check_same_room(said, room)
+            statements.check_same_room(said, room)
             _step(said.transaction, _waiting(said, digest), AmendmentState.DECLINED)
             return Effect(_shown(said))
 
@@ -147,8 +147,3 @@ def _waiting(said: Said, digest: str) -> Row:
 def _step(transaction: Transaction, row: Row, target: AmendmentState, **changes: Any) -> None:
     state = move(AmendmentState(row["state"]), target)
     transaction.update("amendments", {"id": row["id"]}, state=state, **changes)
-
-
-def _check_same_room(said: Said, room: str) -> None:
-    if said.room != room:
-        raise NotFound("the statement is for another room")

@@ -80,10 +80,7 @@ class Changed:
     @property
     def facts(self) -> dict[str, float]:
         """Return what is left before and after where least is left."""
-        return {
-            "left_before": min(one.left for one in self.before),
-            "left_after": min(one.left for one in self.after),
-        }
+        return periods.left(self.before, self.after)
 
 
 def scarcest(

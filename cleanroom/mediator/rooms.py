@@ -111,7 +111,7 @@ class Rooms:
 
         def apply(said: Said) -> Effect:
             body = payloads.RoomSign.from_json(said.body)
-            _check_same_room(said, room)
+            statements.check_same_room(said, room)
             if not hmac.compare_digest(body.agreement, said.place.agreement.digest()):
                 raise InvalidInput("that is not the digest of the room's agreement")
             _sign(said, body.paillier)
@@ -124,7 +124,7 @@ class Rooms:
 
         def apply(said: Said) -> Effect:
             payloads.RoomClose.from_json(said.body)
-            _check_same_room(said, room)
+            statements.check_same_room(said, room)
             state = move(RoomState(said.place.room["state"]), RoomState.CLOSED)
             said.transaction.update("rooms", {"id": said.room}, state=state)
             end_jobs(self._context, said.transaction, "room-closed", room=said.room)
@@ -156,11 +156,6 @@ class Rooms:
         with self._context.store.read() as transaction:
             own = page(transaction, "members", cursor, fingerprint=caller.fingerprint)
             return own.map(lambda row: _brief(transaction, row["room"]))
-
-
-def _check_same_room(said: Said, room: str) -> None:
-    if said.room != room:
-        raise NotFound("the statement is for another room")
 
 
 def _check_admitted(transaction: Transaction, card: Card) -> None:

@@ -218,6 +218,12 @@ def check_open(said: Said) -> None:
         raise Conflict(f"the room is {room['state']}", rule="room-state")
 
 
+def check_same_room(said: Said, room: str) -> None:
+    """Refuse a statement about another room than the path names."""
+    if said.room != room:
+        raise NotFound("the statement is for another room")
+
+
 def verify(signed: SignedStatement, key: str, kind: Kind) -> None:
     """Check a statement's kind and signature against a key in hex."""
     if signed.statement.kind != kind:

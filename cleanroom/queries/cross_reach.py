@@ -122,7 +122,7 @@ class CrossReach(Template):
         """
         parameters: CrossReachParameters = self.parameters(opened.question)
         sets = _table(opened, KNOWN_TO)
-        often = sorted(_table(opened, FREQUENCY), key=lambda group: int(group.key[1].rstrip("+")))
+        often = sorted(_table(opened, FREQUENCY), key=_times)
         others = opened.plan.hub.others if opened.plan.hub else ()
         alone = {name: known_to.people_in(opened, sets, name, alone=True) for name in others}
         return {
@@ -161,6 +161,11 @@ class CrossReach(Template):
         )
 
 
+def _times(group: Group) -> int:
+    """Return how often a group was reached: "3+" is counted as 3."""
+    return int(group.key[1].rstrip("+"))
+
+
 def _table(opened: Opened, name: str) -> list[Group]:
     return [group for group in opened.groups if group.key[0] == name]
 
@@ -194,7 +199,7 @@ def _up_to_cap(
         return {}
     if opened.suppressed and len(often) < parameters.max_frequency:
         return Estimate(None, "share").fields("share_up_to_cap")
-    few = [group for group in often if int(group.key[1].rstrip("+")) <= parameters.cap]
+    few = [group for group in often if _times(group) <= parameters.cap]
     return share_of(opened, few, often).fields("share_up_to_cap")
 
 

@@ -7,6 +7,7 @@ take the mediator's word for them.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Final
 
 from cleanroom.documents.agreement import Policy
@@ -48,6 +49,14 @@ def bounds(policy: Policy, period: int) -> tuple[int, int] | None:
 def facts(policy: Policy, period: int) -> dict[str, int]:
     """Return what the log says of the period that a job was charged in: nothing without periods."""
     return {} if policy.period is None else {"period": period}
+
+
+def left(before: Iterable[Ledger], after: Iterable[Ledger]) -> dict[str, float]:
+    """Return what the log says is left of a job's pairs before and after, where least is left."""
+    return {
+        "left_before": min(one.left for one in before),
+        "left_after": min(one.left for one in after),
+    }
 
 
 def ledger(policy: Policy, spent_units: int = 0, before_units: int = 0, period: int = 0) -> Ledger:

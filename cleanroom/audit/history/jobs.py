@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -196,7 +196,7 @@ class Jobs:
         except CleanroomError as error:
             raise BadEntry(f"the budget does not cover it: {error}", entry.number) from None
         self.ledgers.update(zip(asked.pairs, after, strict=True))
-        return _left(before, after) | periods.facts(self.agreement.policy, after[0].period)
+        return periods.left(before, after) | periods.facts(self.agreement.policy, after[0].period)
 
     def _ledger(self, pair: tuple[str, str], entry: Seen) -> Ledger:
         """Return a pair's ledger in the period of an entry."""
@@ -215,7 +215,7 @@ class Jobs:
         before = [self._ledger(pair, entry) for pair in pairs]
         after = [one.give_back(rho, charged) if rho else one for one in before]
         self.ledgers.update(zip(pairs, after, strict=True))
-        check_facts(entry, _left(before, after))
+        check_facts(entry, periods.left(before, after))
 
     def _end(self, entry: Seen, job: Job, target: JobState) -> None:
         _move(entry, job, target)
@@ -237,14 +237,6 @@ class Jobs:
             raise BadEntry("a result of an unknown job is read", entry.number)
         allowed = (part, entry.actor) in readers
         require(allowed, entry.number, f"{entry.actor} may not read the part '{part}'")
-
-
-def _left(before: Sequence[Ledger], after: Sequence[Ledger]) -> dict[str, float]:
-    """Return what is left before and after, where least is left."""
-    return {
-        "left_before": min(one.left for one in before),
-        "left_after": min(one.left for one in after),
-    }
 
 
 def _move(entry: Seen, job: Job, target: JobState) -> None:
