@@ -49,7 +49,7 @@ NOTED = {
     "sums": ("mediator/opening.py", "facts"),
     "release": ("mediator/releases.py", "facts"),
     "asked": ("mediator/jobs.py", "submit"),
-    "left": ("mediator/budgets.py", "facts"),
+    "left": ("room/periods.py", "left"),
     "ended": ("mediator/jobs_end.py", "fail"),
     "deleted": ("mediator/deletions.py", "_facts"),
     "read": ("mediator/results.py", None),
