@@ -28,6 +28,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cleanroom.documents.agreement import PartyRole
 from cleanroom.engine.layout import Bytes, SideRows
 from cleanroom.engine.match import match
 from cleanroom.engine.release import Integers, Release, Terms, as_rows, release_counts
@@ -51,6 +52,7 @@ class Accumulators:
 def accumulate(
     brand: SideRows,
     platform: SideRows,
+    receiver: PartyRole,
     labels: int,
     value_key: PublicKey,
     counting: PrivateKey,
@@ -63,7 +65,7 @@ def accumulate(
     """
     if brand.ciphertexts is None:
         raise InvalidMessageError("the value side uploaded no ciphertexts")
-    matches = match(brand, platform)
+    matches = match(brand, platform, receiver)
     label = platform.cell[matches.platform]
     flagged = label[brand.flag[matches.brand] & platform.flag[matches.platform]]
     counts = np.bincount(flagged, minlength=labels).tolist()

@@ -23,6 +23,7 @@ from cleanroom.engine.release import (
     threshold,
 )
 from cleanroom.queries.hub import Hub
+from cleanroom.queries.plan import HUB
 from protocols.errors import InvalidMessageError
 from protocols.randomness import Random
 
@@ -57,7 +58,7 @@ def join(hub: SideRows, others: Iterable[SideRows], count: int) -> Held:
         raise InvalidMessageError(f"a row of the hub has {count} tokens")
     held: Held = np.zeros((len(hub), count), dtype=np.int16)
     for place, other in enumerate(others):
-        matches = match(replace(hub, tokens=hub.tokens[:, place : place + 1]), other)
+        matches = match(replace(hub, tokens=hub.tokens[:, place : place + 1]), other, HUB)
         counted = other.flag[matches.platform]
         held[matches.brand[counted], place] = 1 + other.cell[matches.platform[counted]]
     held[~hub.flag] = 0

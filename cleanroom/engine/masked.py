@@ -188,6 +188,7 @@ def passing(inputs: Inputs | HubInputs, random: Random) -> tuple[Passed, Integer
     on_brand = inputs.plan.value_side == "brand"
     place = np.full(len(inputs.brand if on_brand else inputs.platform), -1, dtype=np.int64)
     rows = matches.brand if on_brand else matches.platform
+    # A made-up row of the receiver may match twice; the values are its own then, and added once.
     place[rows] = places_of(inputs.plan, passed)[cell]
     return passed, place
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from cleanroom.documents.agreement import PartyRole
 from cleanroom.engine.layout import SideRows
 from protocols.errors import InvalidMessageError
 
@@ -46,23 +47,22 @@ class Matches:
         return len(self.brand)
 
 
-def match(brand: SideRows, platform: SideRows) -> Matches:
+def match(brand: SideRows, platform: SideRows, receiver: PartyRole) -> Matches:
     """Match rows of a job by token equality; one with several matches if one of them does.
 
     The side with fewer tokens is sorted and the other one looked up in it block by block.
 
-    A row of which two tokens match is left out, with the rows that it matched: honest rows have one
-    match, and two would count a person twice.  It is left out without a word, for a row is made by
-    one side and its matches tell of the other.
+    Honest rows have one match.  Whoever receives may have made its rows so that they have two, and
+    what is paid for is that each row of the other side counts once, wherever it is by itself: so of
+    that side a row with two matches is left out, and the receiver's rows match as often as they
+    do.  Were they left out too, one person could take the matches of many others away, all of them
+    in one group.  No row is left out with a word, for its matches tell of the other side.
 
     Raises ``InvalidMessageError`` if a side repeats a token.
     """
     matches, _ = _found(brand, platform)
-    once = np.ones(len(matches), dtype=np.bool_)
-    for matched in (matches.brand, matches.platform):
-        twice = _repeated(matched)
-        if len(twice):
-            once &= ~np.isin(matched, twice)
+    others = matches.platform if receiver == "brand" else matches.brand
+    once = ~np.isin(others, _repeated(others))
     return matches if once.all() else Matches(matches.brand[once], matches.platform[once])
 
 

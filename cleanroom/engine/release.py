@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from cleanroom.documents.agreement import PartyRole
 from cleanroom.engine.layout import Bytes, SideRows
 from cleanroom.engine.match import Matches, match, match_people
 from cleanroom.privacy.release import Pooled, pool, pool_tables
@@ -53,6 +54,7 @@ class Inputs(Terms):
     brand: SideRows
     platform: SideRows
     platform_cells: int
+    receiver: PartyRole
     cells: npt.NDArray[np.int32] | None = None
 
     @property
@@ -117,8 +119,10 @@ def compute_release(inputs: Inputs, random: Random, executor: Executor | None = 
 
 def matches_of(inputs: Inputs) -> Matches:
     """Return the pairs of rows that a question counts; what leaves people out decides no match."""
-    find = match_people if inputs.plan.source == "audience" else match
-    return find(inputs.brand, inputs.platform).inside(inputs.brand, inputs.platform)
+    sides = inputs.brand, inputs.platform
+    if inputs.plan.source == "audience":
+        return match_people(*sides).inside(*sides)
+    return match(*sides, inputs.receiver).inside(*sides)
 
 
 def release_counts(

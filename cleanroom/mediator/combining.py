@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cleanroom.documents.agreement import PartyRole
 from cleanroom.engine.combine import accumulate, counting_context
 from cleanroom.engine.layout import SideRows
 from cleanroom.errors import Conflict, NotFound
@@ -46,6 +47,7 @@ def compute(
     row: Row,
     brand: SideRows,
     platform: SideRows,
+    receiver: PartyRole,
     labels: tuple[int, int],
     key: PublicKey,
     executor: Executor | None,
@@ -54,7 +56,9 @@ def compute(
     if labels[0] != 1 or labels[1] > MAXIMUM_CELLS:
         raise InvalidMessageError("the labels of a job that combines are the platform's")
     counting = generate(key.bits, context.random)
-    made = accumulate(brand, platform, labels[1], key, counting, context.random, executor)
+    made = accumulate(
+        brand, platform, receiver, labels[1], key, counting, context.random, executor
+    )
     proof = counting.prove(counting_context(row["room"], row["id"]))
     rows = {
         "accumulators": made.sums,

@@ -161,6 +161,7 @@ def accumulate(context: Context, job: str, executor: Executor | None) -> combini
         gathered.row,
         _side_rows(context, gathered, "brand"),
         _side_rows(context, gathered, "platform"),
+        gathered.asked.job.receiver,
         (gathered.sides["brand"]["labels"], gathered.sides["platform"]["labels"]),
         key,
         executor,
@@ -231,6 +232,7 @@ def _inputs(context: Context, gathered: Gathered) -> Inputs | HubInputs:
         brand=_side_rows(context, gathered, "brand"),
         platform=_side_rows(context, gathered, "platform"),
         platform_cells=_platform_cells(gathered),
+        receiver=gathered.asked.job.receiver,
         cells=_cells(context, gathered),
     )
 

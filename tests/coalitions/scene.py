@@ -114,6 +114,7 @@ def inputs_of(scene: Scene) -> Inputs:
         brand=side_rows(scene, "brand"),
         platform=side_rows(scene, "platform"),
         platform_cells=scene.cells[1],
+        receiver=scene.receiver,
         receiver_key=KEYS[scene.receiver].public,
         value_key=KEYS[scene.value_side].public if scene.value_side else None,
         people_noise=np.array(people, dtype=np.int64),

@@ -45,7 +45,7 @@ def parts_of(rows: list[tuple[int, int, int]]) -> engine.Parts:
 
 def accumulated(scene: Scene) -> engine.Accumulators:
     sides = rows_of(scene, "brand"), rows_of(scene, "platform")
-    return engine.accumulate(*sides, 3, OWNER.public, COUNTING, Random(0).randbytes)
+    return engine.accumulate(*sides, "brand", 3, OWNER.public, COUNTING, Random(0).randbytes)
 
 
 def combined(scene: Scene, rows: list, noise: list[int]) -> engine.Accumulators:

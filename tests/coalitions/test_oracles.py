@@ -18,6 +18,7 @@ import pytest
 from cleanroom.agent import datasets, job_rows, loop, results
 from cleanroom.agent.earlier import UNREADABLE
 from cleanroom.engine import release as releasing
+from cleanroom.documents.agreement import PartyRole
 from cleanroom.engine.layout import SideRows
 from cleanroom.engine.match import match
 from cleanroom.errors import PeerFault
@@ -230,13 +231,13 @@ def with_two_tokens(is_there: bool) -> releasing.Inputs:
     return replace(inputs, brand=replace(inputs.brand, tokens=joined))
 
 
-def failing(brand: SideRows, platform: SideRows) -> object:
+def failing(brand: SideRows, platform: SideRows, receiver: PartyRole) -> object:
     """Match, and fail where a row matches twice, as if that were always somebody's fault."""
     known = {token.tobytes() for row in platform.tokens for token in row}
     for row in brand.tokens:
         if sum(token.tobytes() in known for token in row) > 1:
             raise InvalidMessageError("two tokens of one row match")
-    return match(brand, platform)
+    return match(brand, platform, receiver)
 
 
 def outcome(inputs: releasing.Inputs) -> str:

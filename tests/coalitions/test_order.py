@@ -70,7 +70,7 @@ class Held:
             )
             for side in SIDES
         ]
-        found = match(*sides)
+        found = match(*sides, "brand")
         return dict(zip(found.brand.tolist(), found.platform.tolist(), strict=True))
 
 

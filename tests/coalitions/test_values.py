@@ -355,5 +355,5 @@ def test_without_the_other_sides_share_they_read_the_exact_sums():
 def test_the_mediator_knows_exact_counts_of_opaque_groups():
     """The table says so; that frequencies may suggest labels follows from it."""
     inputs = inputs_of(FOR_THE_PLATFORM)
-    matches = match(inputs.brand, inputs.platform)
+    matches = match(inputs.brand, inputs.platform, inputs.receiver)
     assert count_people(inputs, matches, pair_cells(inputs, matches)).tolist() == [8, 8, 8]

@@ -151,6 +151,7 @@ def inputs() -> Inputs:
         platform=audience_rows(
             array(tokens["platform"]), array(VECTOR["rows"]["platform"]), ((0, domain),), 0),
         platform_cells=3,
+        receiver="platform",
         receiver_key=platform,
         value_key=brand,
         people_noise=np.array(noise["people"]),

@@ -202,18 +202,28 @@ def tokens(*rows: list[int]) -> SideRows:
 def test_a_repeated_token_is_refused_on_either_side(rows):
     for sides in ((tokens(*rows), tokens([9])), (tokens([9]), tokens(*rows))):
         with pytest.raises(InvalidMessageError, match="repeats a token"):
-            match(*sides)
+            match(*sides, "brand")
 
 
-def test_a_row_with_two_matches_is_left_out_without_a_word():
+def test_of_the_side_that_does_not_receive_a_row_with_two_matches_is_left_out_without_a_word():
     """A failure would tell whoever made the row up that the other side has both."""
-    brand = tokens([1, 2], [3, 4])
-    assert len(match(brand, tokens([2], [3]))) == 2
-    found = match(brand, tokens([1, 9], [2, 8], [3, 7]))
+    one, other = tokens([1, 2], [3, 4]), tokens([1, 9], [2, 8], [3, 7])
+    assert len(match(one, tokens([2], [3]), "platform")) == 2
+    found = match(one, other, "platform")
     assert (found.brand.tolist(), found.platform.tolist()) == ([1], [2])
-    swapped = match(tokens([1, 9], [2, 8], [3, 7]), brand)
+    swapped = match(other, one, "brand")
     assert (swapped.brand.tolist(), swapped.platform.tolist()) == ([2], [1])
-    assert len(match(tokens([1, 9]), tokens([1], [9]))) == 0
+    assert len(match(tokens([1, 9]), tokens([1], [9]), "platform")) == 0
+
+
+def test_a_row_of_the_receiver_takes_no_match_of_another_row_away():
+    """Each row of the other side counts as if it were alone."""
+    receiver, others = tokens([1, 2], [3, 4]), ([1, 9], [2, 8], [3, 7])
+    found = match(receiver, tokens(*others), "brand")
+    assert sorted(found.platform.tolist()) == [0, 1, 2]
+    for place, other in enumerate(others):
+        alone = match(receiver, tokens(other), "brand")
+        assert alone.brand.tolist() == found.brand[found.platform == place].tolist()
 
 
 def test_tokens_that_share_their_first_half_are_told_apart():
@@ -223,7 +233,7 @@ def test_tokens_that_share_their_first_half_are_told_apart():
     for order in ([0, 1], [1, 0]):
         platform = replace(tokens([1], [2]), tokens=array[order])
         brand = replace(tokens([1]), tokens=array[1:])
-        found = match(brand, platform)
+        found = match(brand, platform, "brand")
         assert order[found.platform[0]] == 1
 
 

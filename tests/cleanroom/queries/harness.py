@@ -168,7 +168,8 @@ def _release(room: Signed, planned: Mapping[str, LocalJob], receiver: str, noise
     job, counting = planned["platform"], paillier("mediator", BITS)
     labels = room.desk.uploads("job.rows")["platform"]["labels"]
     made = accumulate(
-        inputs.brand, inputs.platform, labels, inputs.value_key, counting, secrets.token_bytes
+        *(inputs.brand, inputs.platform, receiver, labels),
+        *(inputs.value_key, counting, secrets.token_bytes),
     )
     room.desk.publish(job.identity, "accumulators", made.sums)
     room.desk.publish(job.identity, "counts", made.counts)
@@ -237,6 +238,7 @@ def _inputs(room: Signed, planned: Mapping[str, LocalJob], receiver: str, noise:
         brand=_rows(room, planned["brand"], "brand", labels),
         platform=_rows(room, planned["platform"], "platform", labels),
         platform_cells=labels["platform"] if plan.source == "job" else job.question.cells(columns),
+        receiver=receiver,
         receiver_key=brand_room.paillier_of(receiver),
         value_key=brand_room.paillier_of(plan.value_side) if plan.value_side else None,
         people_noise=noise.people,

@@ -200,7 +200,7 @@ def released(job: Any, codes: Mapping[str, np.ndarray], met: np.ndarray, seed: i
     inputs = Inputs(
         plan=job.plan, charge=job.charge, receiver_key=None, value_key=None,
         people_noise=share(job.plan.cells), slot_noise=np.zeros((job.plan.outputs, 0), np.int64),
-        brand=brand, platform=platform, platform_cells=int(np.prod(sizes)),
+        brand=brand, platform=platform, platform_cells=int(np.prod(sizes)), receiver="brand",
     )  # fmt: skip
     combined = brand.cell * inputs.platform_cells + platform.cell
     passed = threshold(inputs, count_people(inputs, matches, combined).tolist(), _bytes(drawn))
