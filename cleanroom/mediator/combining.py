@@ -56,9 +56,7 @@ def compute(
     if labels[0] != 1 or labels[1] > MAXIMUM_CELLS:
         raise InvalidMessageError("the labels of a job that combines are the platform's")
     counting = generate(key.bits, context.random)
-    made = accumulate(
-        brand, platform, receiver, labels[1], key, counting, context.random, executor
-    )
+    made = accumulate(brand, platform, receiver, labels[1], key, counting, context.random, executor)
     proof = counting.prove(counting_context(row["room"], row["id"]))
     rows = {
         "accumulators": made.sums,

@@ -17,8 +17,8 @@ import pytest
 
 from cleanroom.agent import datasets, job_rows, loop, results
 from cleanroom.agent.earlier import UNREADABLE
-from cleanroom.engine import release as releasing
 from cleanroom.documents.agreement import PartyRole
+from cleanroom.engine import release as releasing
 from cleanroom.engine.layout import SideRows
 from cleanroom.engine.match import match
 from cleanroom.errors import PeerFault
