@@ -65,6 +65,11 @@ class Chain:
             write_json(file, {**state, "pending": pending})
             return self._send(file, state, pending)
 
+    def end(self, kind: Kind, body: dict[str, Any]) -> None:
+        """Remember what a statement ends, whether or not there is anybody to say it to."""
+        with self._locked():
+            endings.remember(self.home, self.room, kind, body)
+
     def finish(self) -> None:
         """Send once more what was on its way when a process before this one ended."""
         with self._locked() as file:

@@ -106,9 +106,9 @@ def profiles(home: Home, client: Client) -> set[str]:
 def _entry(**known: Any) -> Journal:
     """Return the journal of one room: what is to be done, and what is.
 
-    ``dropped`` are uploads that never left this party.
+    ``dropped`` are uploads that never left this party, ``held`` all others that it keeps.
     """
-    to_do = {"known": True, "lines": {}, "taken": [], "dropped": [], "serving": []}
+    to_do = {"known": True, "lines": {}, "taken": [], "dropped": [], "held": [], "serving": []}
     return {**to_do, "made": {}, "served": [], "certificate": None, **known}
 
 
@@ -128,10 +128,11 @@ def _begin(home: Home, client: Client, request: Request) -> Journal:
 
 def _standing(room: Room) -> Journal:
     """Return the versions that are there, and those that a line goes on from."""
+    kept = {folder.name for folder in (room.folder / "datasets").glob("*")}
     try:
         shown = lines.versions(room)
     except NotFound:  # a mediator that knows nothing of the room has nothing of it
-        return _entry(known=False)
+        return _entry(known=False, held=sorted(kept))
     own = {one.identity(): state for one, state in shown if one.party == room.own.name}
     hidden = [
         file.parent.name
@@ -143,14 +144,15 @@ def _standing(room: Room) -> Journal:
         one.grant for _, one in leftovers.publications(room) if one.dataset in {*there, *hidden}
     }
     dropped = [
-        folder.name
-        for folder in (room.folder / "datasets").glob("*")
-        if folder.name not in own and not (folder / SEALED).exists()
+        name
+        for name in sorted(kept - own.keys())
+        if not (room.folder / "datasets" / name / SEALED).exists()
     ]
     return _entry(
         lines=_newest(room, shown),
         taken=[*there, *hidden],
         dropped=dropped,
+        held=sorted(kept - set(dropped)),
         serving=sorted(served),
     )
 
@@ -182,7 +184,7 @@ def _finish(
             except CleanroomError as fault:
                 tell(f"{room.agreement.name}: {fault}")
                 faults.append(fault)
-            _clean(room, journal["rooms"][room.identity]["dropped"])
+            _clean(room, journal["rooms"][room.identity])
     for room in told:
         entry = journal["rooms"][room.identity]
         if not entry["known"]:
@@ -225,8 +227,14 @@ def _take_back(room: Room, journal: Journal) -> None:
         room.chain.say("/v1/datasets/erase", "dataset.erase", body)
 
 
-def _clean(room: Room, dropped: Collection[str]) -> None:
-    """Blank who is kept out in every table at home, and delete what serves no version any more."""
+def _clean(room: Room, entry: Journal) -> None:
+    """Blank who is kept out in every table at home, and delete what serves no version any more.
+
+    Whatever the mediator says of a version, none from before serves again: one that it calls
+    withdrawn, or whose room it does not know, it could show later as it was.
+    """
+    dropped = entry["dropped"]
+    room.chain.end("dataset.erase", {"datasets": entry.get("held", [])})
     for folder in sorted((room.folder / "datasets").glob("*")):
         # Without a manifest: a try to upload that was killed before it had said anything.
         if folder.name in dropped or not (folder / "manifest.json").exists():

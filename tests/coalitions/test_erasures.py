@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
-from cleanroom.agent import datasets, erased, erasure
+from cleanroom.agent import datasets, endings, erased, erasure
+from cleanroom.agent.chain import Chain
+from cleanroom.agent.http import Client
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.agreement import DatasetTerms
+from cleanroom.errors import NotFound, PolicyRefusal
 from cleanroom.ingest.identifiers import message
 from protocols.strings import PackedStrings
 from tests.cleanroom.agent.conftest import meet
@@ -87,6 +90,48 @@ def test_renewing_only_what_holds_the_person_tells_who_is_a_customer(
 
 def _hit(room: Room, dataset: str) -> bool:
     return bool(erased.marked(room.home, datasets.local(room, dataset).people()).any())
+
+
+def calls_them_withdrawn(client: Client, room: str) -> list[dict[str, Any]]:
+    return [{**one, "state": "WITHDRAWN"} for one in SHOWN(client, room)]
+
+
+def forgets_the_room(*_: object) -> list[dict[str, Any]]:
+    raise NotFound("there is no such room")
+
+
+SHOWN = Client.datasets
+LIES = [calls_them_withdrawn, forgets_the_room]
+
+
+def shown_again(room: Room, lie: Any) -> None:
+    """Erase somebody while the mediator lies, and take its version up again afterwards."""
+    [version] = [one["id"] for one in room.client.datasets(room.identity)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Client, "datasets", lie)
+        erasure.erase(room.home, room.client, asked("a", "person1"))
+    assert [one["state"] for one in room.client.datasets(room.identity)] == ["READY"]
+    endings.check(room.home, room.identity, (version,))
+    assert (datasets.local(room, version).folder / "order").exists()
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_a_version_that_a_mediator_hides_from_an_erasure_serves_no_more(
+    tmp_path: Path, lie: Any
+) -> None:
+    """Every question, alignment and publication is held against what this party ended."""
+    room = brand(tmp_path)
+    with pytest.raises(PolicyRefusal, match="this party ended the dataset"):
+        shown_again(room, lie)
+    assert not list((room.folder / "datasets").glob("*/order"))
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_with_the_mediators_word_for_what_is_there_who_left_is_counted_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lie: Any
+) -> None:
+    monkeypatch.setattr(Chain, "end", lambda *_: None)
+    shown_again(brand(tmp_path), lie)
 
 
 def test_a_stolen_filter_names_nobody_without_the_key_of_the_home(tmp_path: Path) -> None:
