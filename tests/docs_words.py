@@ -271,7 +271,7 @@ a date is its first second in UTC.
     },
     "grant": {
         "": "Consent of a member to something that a room does not allow by itself.",
-        "party": "the member that grants, by the name on its card; in a rehearsal its role",
+        "party": "the member that grants: the name on its card, or its role if it alone has that",
         "kind": (
             "`activation`: the platform may learn which of its rows matched; `base-counts`: counts "
             "of the whole dataset may be released with noise; `public-base`: without; "
@@ -285,7 +285,7 @@ a date is its first second in UTC.
     },
     "serving": {
         "": "What a platform may ask about single people. Nothing of it is covered by the budget.",
-        "platform": "the platform that asks; in a rehearsal its role",
+        "platform": "the platform that asks: the name on its card, or `platform` if there is one",
         "audience": "the brand's audience whose people are told from others",
         "label": "the label column whose value is told; without it, whether somebody is in it",
         "values": "the labels that are told, 8 at most; everybody else counts as not in it. "

@@ -39,6 +39,7 @@ from cleanroom.queries.plan import SIDES
 from cleanroom.queries.stages.rules import Rules
 from cleanroom.queries.template import Template
 from cleanroom.queries.where import CONDITIONS, OUTCOME, WHERE, parse, spelled_out
+from cleanroom.room.members import named_party
 
 ROWS: Final[tuple[RowEncryption, ...]] = ("paillier", "lattice")
 """How rows may be encrypted if the file does not say."""
@@ -273,7 +274,7 @@ class RoomFile(_Section):
             templates=templates or ("overlap",),
             policy=Policy.from_json(policy),
             stage_rules=self._stage_rules(),
-            grants=tuple(Grant.from_json(grant) for grant in self.grants),
+            grants=tuple(_granted(grant, cards) for grant in self.grants),
             intent_weights=tuple(Weights.from_json(item) for item in self.intent_weights),
         )
 
@@ -318,6 +319,15 @@ def terms_of(card: Card, name: str, spec: DatasetSpec) -> DatasetTerms:
         measures=measure_terms(spec),
         partners=spec.partners,
     )
+
+
+def _granted(section: Mapping[str, Any], cards: tuple[Card, ...]) -> Grant:
+    """Return a grant by the names of its members, where the file may say their roles."""
+    grant = Grant.from_json(section)
+    terms = grant.serving
+    if terms is not None:
+        terms = terms.model_copy(update={"platform": named_party(cards, terms.platform)})
+    return grant.model_copy(update={"party": named_party(cards, grant.party), "serving": terms})
 
 
 def _without_others(data: dict[str, Any], party: str, names: Collection[str]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from cleanroom.documents.document import Document
 from cleanroom.documents.statement import Kind, SignedStatement
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PeerFault
 from cleanroom.room.agreements import check_agreement
+from cleanroom.room.members import check_givers
 from cleanroom.room.states import room_state
 from protocols.errors import ProtocolError
 from protocols.paillier import PrivateKey, PublicKey, generate
@@ -264,6 +265,7 @@ def _spoken(home: Home, room: str) -> bool:
 
 def _keep(home: Home, client: Client, agreement: Agreement, cards: Sequence[Card]) -> Room:
     check_agreement(agreement, time.time())
+    check_givers(agreement)
     if agreement.member(home.card.name) != home.card:
         raise InvalidInput("The agreement does not hold your card as it is in your home.")
     check_members(home, agreement, cards)

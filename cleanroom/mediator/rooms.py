@@ -17,6 +17,7 @@ from cleanroom.mediator.pages import Page, page
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
 from cleanroom.room.agreements import check_agreement
+from cleanroom.room.members import check_givers
 from cleanroom.room.states import RoomState, move
 from protocols.errors import InvalidKeyError
 from protocols.signing import VerifyingKey
@@ -85,6 +86,7 @@ class Rooms:
         if agreement.mediator_key != own or agreement.origin != self._context.settings.origin:
             raise PolicyRefusal("the agreement names another mediator", rule="other-mediator")
         check_agreement(agreement, self._context.seconds())
+        check_givers(agreement)
         for card in agreement.members:
             _check_admitted(transaction, card)
         self._check_waiting(transaction, signed.statement.party, agreement)

@@ -11,6 +11,7 @@ from typing import Final
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import Conflict, InvalidInput
 from cleanroom.room.agreements import check_content
+from cleanroom.room.members import check_givers
 
 KEPT: Final = ("version", "name", "rehearsal", "origin", "mediator_key", "members")
 """What an amendment cannot change: who is there, who mediates, and whether the people are real."""
@@ -48,6 +49,7 @@ def check_amendment(agreement: Agreement, before: Agreement, now: float) -> None
     if same_terms(agreement, before):
         raise InvalidInput("The amendment changes nothing.")
     check_content(agreement, now)
+    check_givers(agreement, before.grants)
 
 
 def same_terms(one: Agreement, other: Agreement) -> bool:

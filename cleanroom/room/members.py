@@ -6,10 +6,10 @@ else is in the room has no part in it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from cleanroom.documents.agreement import Agreement, DatasetTerms, PartyRole
+from cleanroom.documents.agreement import Agreement, Card, DatasetTerms, Grant, PartyRole
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import InvalidInput, PolicyRefusal
@@ -33,6 +33,33 @@ def check_parties(agreement: Agreement) -> None:
     for card in parties:
         if card.name in SIDES and card.name != card.role:
             raise InvalidInput(f"A {card.role} of a room cannot be called {card.name}.")
+
+
+def check_givers(agreement: Agreement, before: tuple[Grant, ...] = ()) -> None:
+    """Raise ``InvalidInput`` for a grant, not among those of ``before``, that no party could give.
+
+    It would grant nothing, and whoever signs would read that it does.
+    """
+    parties = [card.name for card in agreement.parties]
+    for grant in agreement.grants:
+        if grant not in before and grant.party not in parties:
+            raise InvalidInput(
+                f"{grant.kind} is granted by {grant.party}, who is no party of the room.",
+                remedy=f"Name one of: {', '.join(parties)}.",
+            )
+
+
+def named_party(cards: Sequence[Card], text: str) -> str:
+    """Return the name of the member that a name, or the role of a single member, stands for.
+
+    Raises ``InvalidInput`` that lists the members.
+    """
+    names = [card.name for card in cards]
+    having = [card.name for card in cards if card.role == text]
+    if text in names or len(having) == 1:
+        return text if text in names else having[0]
+    what = "Several members are a" if having else "No member is called"
+    raise InvalidInput(f"{what} {text}.", remedy=f"Name one of: {', '.join(names)}.")
 
 
 def check_partners(agreement: Agreement, terms: DatasetTerms) -> None:

@@ -176,6 +176,8 @@ def test_an_amendment_leaves_who_and_where_as_they_are(room: World, what: str) -
 
 def test_an_amendment_follows_the_agreement_in_force(room: World) -> None:
     assert propose(room.brand, amended(room)).status_code == 422, "it changes nothing"
+    void = {"party": "nobody", "kind": "base-counts", "purposes": [], "minimum": 100}
+    assert propose(room.brand, amended(room, grants=[void])).status_code == 422
     second = amend(room, grants=[GRANT])
     stale = amended(room, templates=["overlap"])
     assert rule(propose(room.brand, stale)) == "amends-other"

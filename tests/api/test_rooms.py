@@ -82,6 +82,13 @@ def test_another_mediators_agreement_opens_no_room(place: World) -> None:
     assert propose(place, agreement).get_json()["rule"] == "other-mediator"
 
 
+def test_a_grant_that_no_party_could_give_opens_no_room(place: World) -> None:
+    void = {"party": "platform-of-old", "kind": "base-counts", "purposes": [], "minimum": 100}
+    refused = propose(place, place.describe() | {"grants": [void]})
+    assert refused.status_code == 422
+    assert "no party of the room" in refused.get_json()["detail"]
+
+
 @pytest.mark.parametrize("spoilt", ["bits", "even", "power", "factor", "missing"])
 def test_a_weak_paillier_key_is_refused(place: World, spoilt: str) -> None:
     n = int(paillier("brand").public.n)

@@ -102,6 +102,22 @@ def test_one_that_allows_them_is_proposed(tmp_path: Path) -> None:
         check_questions(described, agree(described))
 
 
+def test_a_grant_may_be_written_by_the_role_of_a_single_member(tmp_path: Path) -> None:
+    described = write(tmp_path, more=GRANT.replace("telco", "platform"))
+    agreement = agree(described)
+    assert [grant.party for grant in agreement.grants] == ["telco"]
+    check_questions(described, agreement)
+    third = TELCO.model_copy(update={"name": "tube", "signing_key": "55" * 32})
+    for text, cards, said in (
+        ("platform", (ACME, TELCO, third), "Several members"),
+        ("tellco", (ACME, TELCO), "No member"),
+    ):
+        described = write(tmp_path, more=GRANT.replace("telco", text))
+        with pytest.raises(InvalidInput, match=said) as refusal:
+            described.agreement(cards, "rooms.example", "77" * 32, "11" * 16, time.time())
+        assert "acme, telco" in str(refusal.value.remedy)
+
+
 BRAND = ACME.model_copy(update={"name": "brand"})
 PLATFORM = TELCO.model_copy(update={"name": "platform"})
 KINDS = ("activation", "base-counts", "shared-credit")
