@@ -38,8 +38,9 @@ QUICK := tests/protocols $(addprefix tests/cleanroom/,documents engine mediator 
 check: lint  ## In a minute: lint, types, architecture, and tests that start no program and no server
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not slow and not long' $(QUICK)
 
+# One worker more than cores: many tests wait for programs that they started.
 test: lint  ## Everything that has to hold
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not slow'
+	$(BIN)/python -m pytest --numprocesses $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist worksteal -m 'not slow'
 
 ROUNDS ?= 10
 

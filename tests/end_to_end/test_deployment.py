@@ -11,7 +11,8 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -224,47 +225,64 @@ id = { column = "email", profile = "email:uid2:v1" }
 """
 
 
+@dataclass(frozen=True)
+class Served:
+    """A mediator with two admitted parties, known by the address of the proxy in front of it."""
+
+    folder: Path
+    port: int
+    upstream: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def party(self, role: str, *arguments: str) -> str:
+        """Run a command of a party and return what it printed."""
+        place = {"CLEANROOM_HOME": str(self.folder / role), "CLEANROOM_PASSPHRASE": PASSPHRASE}
+        done = cleanroom(*arguments, **place)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("served")
+    mediator, ready, port = folder / "mediator", folder / "ready", free_port()
+    server = [sys.executable, "-m", "api.server"]
+    subprocess.run([*server, "init", "--home", str(mediator)], check=True)
+    for role in ("brand", "platform"):
+        home, url = str(folder / role), f"http://127.0.0.1:{port}"
+        who = ("party", "init", "--name", role, "--role", role)
+        done = cleanroom(*who, "--mediator", url, "--home", home)
+        assert done.returncode == 0, done.stderr
+        admit = ["admit", f"{home}/card.json", "--home", str(mediator)]
+        subprocess.run([*server, *admit], check=True)
+    public = {"CLEANROOM_PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    serve = ("run", "--home", str(mediator), "--ready-file", str(ready))
+    with started("api.server", *serve, **public):
+        wait_for(ready.exists)
+        yield Served(folder, port, int(ready.read_text().strip().rpartition(":")[2]))
+
+
 @pytest.mark.parametrize("proxy", [nginx, caddy], ids=["nginx", "caddy"])
-def test_a_party_works_through_the_proxy(tmp_path: Path, proxy) -> None:
+def test_a_party_works_through_the_proxy(served: Served, tmp_path: Path, proxy) -> None:
     name = proxy.__name__
     if shutil.which(name) is None:
         pytest.skip(f"needs {name}")
-    mediator, ready, port = tmp_path / "mediator", tmp_path / "ready", free_port()
-    url = f"http://127.0.0.1:{port}"
-    subprocess.run(
-        [sys.executable, "-m", "api.server", "init", "--home", str(mediator)], check=True
-    )
-    with ExitStack() as stack:
-        public = {"CLEANROOM_PUBLIC_URL": url}
-        serve = ("run", "--home", str(mediator), "--ready-file", str(ready))
-        stack.enter_context(started("api.server", *serve, **public))
-        wait_for(ready.exists)
-        upstream = int(ready.read_text().strip().rpartition(":")[2])
-        stack.enter_context(proxy(tmp_path, port, upstream))
-        wait_for(lambda: listens(port))
+    url = served.url
+    with proxy(tmp_path, served.port, served.upstream):
+        wait_for(lambda: listens(served.port))
 
         assert status(f"{url}/v1/healthz") == 200
         assert status(f"{url}/v1/metrics") == 404
         assert status(f"{url}/v1/rooms", b"x" * (17 << 20)) in {413, CUT_OFF}
         assert status(f"{url}/v1/healthz") == 200
         assert status(f"{url}/console/") in {200, 401}
-        for role in ("brand", "platform"):
-            home = str(tmp_path / role)
-            done = cleanroom(
-                *("party", "init", "--name", role, "--role", role),
-                *("--mediator", url, "--home", home),
-            )
-            assert done.returncode == 0, done.stderr
-            admit = ["admit", f"{home}/card.json", "--home", str(mediator)]
-            subprocess.run([sys.executable, "-m", "api.server", *admit], check=True)
         for file in ("brand.csv", "users.csv"):
             lines = "".join(f"person{i}@x.example\n" for i in range(50))
             (tmp_path / file).write_text("email\n" + lines)
-        (tmp_path / "room.toml").write_text(ROOM)
-        card = str(tmp_path / "platform" / "card.json")
-        place = {"CLEANROOM_HOME": str(tmp_path / "brand"), "CLEANROOM_PASSPHRASE": PASSPHRASE}
-        done = cleanroom("room", "propose", str(tmp_path / "room.toml"), "--card", card, **place)
-        assert done.returncode == 0, done.stderr
-        place["CLEANROOM_HOME"] = str(tmp_path / "platform")
-        listed = cleanroom("room", "show", "live", "--json", **place)
-        assert listed.returncode == 0, listed.stderr
+        room, card = tmp_path / "room.toml", served.folder / "platform" / "card.json"
+        room.write_text(ROOM.replace('"live"', f'"live-{name}"'))
+        served.party("brand", "room", "propose", str(room), "--card", str(card))
+        served.party("platform", "room", "show", f"live-{name}", "--json")
