@@ -39,11 +39,11 @@ PLAIN = frozenset(
     terminal terms text time times totals transport tries trouble truth typed units uploads
     validation vectors venn verify views where work worker world
     spend spending splits answer asked described frames live notebook rehearsal
-    prepared rungs
+    prepared rungs assistant reading
     """.split()  # noqa: SIM905
 )
 """Words that need no explaining, or that the field's readers know."""
-PRODUCTS = frozenset({"aipl", "sqlite", "sha", "wsgi", "dh", "ot", "rehearse", "layers"})
+PRODUCTS = frozenset({"aipl", "sqlite", "sha", "wsgi", "mcp", "dh", "ot", "rehearse", "layers"})
 
 
 def test_every_word_that_names_a_module_is_plain_or_explained() -> None:

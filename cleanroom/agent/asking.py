@@ -187,13 +187,18 @@ def find_section(described: RoomFile, name: str) -> JobSection:
 
 def from_section(room: Room, section: JobSection) -> LocalJob:
     """Make a job document about the newest versions of its datasets."""
+    return jobs.write_job(room, fields_of(room, section), section.parameters())
+
+
+def fields_of(room: Room, section: JobSection) -> dict[str, Any]:
+    """Return a question's fields, about the newest versions of its datasets that are aligned."""
     found = [_joined(room, pair) for pair in section.pairs()]
     if len({brand for brand, _, _ in found}) > 1:
         raise InvalidInput(
             f"No one version of {section.brand} is aligned with all of the others.",
             remedy="Run: cleanroom align",
         )
-    return jobs.write_job(room, _fields(room, section, found), section.parameters())
+    return _fields(room, section, found)
 
 
 Joined = tuple[str, str, str]

@@ -42,6 +42,7 @@ R = TypeVar("R")
 PRIVATE = b"cleanroom/private-parameters/1"
 PRIVATE_BYTES = tuple(1024 << doubled for doubled in range(4))
 """Lengths to which private parameters are filled up, so that no name can be told by its length."""
+Closing = Callable[[Room, Mapping[str, Any], bytes], tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -290,12 +291,13 @@ def draft(
     fields: Mapping[str, Any],
     parameters: Mapping[str, Any],
     rehearsal: bool | None = None,
+    closed: Closing | None = None,
 ) -> tuple[JobDocument, bytes]:
     """Write a job document, allowed or not, and the private parameters that it seals.
 
     ``rehearsal`` says whether parameters may come from the data, as in the room if left out.
-    Parameters that only the parties may read are sealed to the peer; those that name an earlier
-    job become its identifier.
+    Parameters that only the parties may read are sealed to the peer, or stand in the document as
+    ``closed`` makes it; those that name an earlier job become its identifier.
     """
     room, found = amendments.settle(room), template(str(fields["template"]))
     if CONDITIONS in found.private_parameters:
@@ -319,22 +321,18 @@ def draft(
     private = {name: parameters[name] for name in found.private_parameters if name in parameters}
     public = {name: value for name, value in parameters.items() if name not in private}
     text = rfc8785.dumps(private)
+    digest, sealed = (closed or _closed)(room, fields, text) if private else (None, "")
+    own = {"room": room.identity, "submitter": room.role, "agreement": room.agreement.named()}
+    asked = {**fields, **own, "parameters": public, "private": digest, "sealed": sealed}
+    return JobDocument.from_json(asked), text
+
+
+def _closed(room: Room, fields: Mapping[str, Any], text: bytes) -> tuple[str, str]:
+    """Return what binds private parameters to a question, and the parameters sealed to the peer."""
     peer = owner_of(room, str(fields[other_side(room.role)]))
     info = PRIVATE + bytes.fromhex(room.identity)
-    document = JobDocument.from_json(
-        {
-            **fields,
-            "room": room.identity,
-            "submitter": room.role,
-            "parameters": public,
-            "private": _private_digest(room, peer, fields, text) if private else None,
-            "agreement": room.agreement.named(),
-            "sealed": seal(_filled(text), sealing_key(peer), info, room.home.signing).hex()
-            if private
-            else "",
-        }
-    )
-    return document, text
+    sealed = seal(_filled(text), sealing_key(peer), info, room.home.signing)
+    return _private_digest(room, peer, fields, text), sealed.hex()
 
 
 def _earlier(room: Room, fields: Mapping[str, Any], kind: str, name: str) -> str:

@@ -24,6 +24,12 @@ def preview(job: LocalJob) -> dict[str, Any]:
 
     Nothing is charged and nothing is logged as a question.
     """
+    own = _slice(job) if selection.restricting(job) else {}
+    return {**priced(job), **own, "notices": notices(job)}
+
+
+def priced(job: LocalJob) -> dict[str, Any]:
+    """Return what follows from the documents alone: nothing of this party's own data is read."""
     asked = job.room.client.preview(job.document.to_json())
     return {
         "template": job.document.template,
@@ -40,10 +46,8 @@ def preview(job: LocalJob) -> dict[str, Any]:
             for slot, noise in zip(job.plan.slots, job.charge.slots, strict=True)
         },
         "by_group_size": [_group(job, size) for size in GROUP_SIZES],
-        **(_slice(job) if selection.restricting(job) else {}),
         "cost": _cost(job),
         "leaks": [vars(leak) for leak in job.template.leaks],
-        "notices": notices(job),
     }
 
 

@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "console": "See, approve and audit in a browser.",
     "example": "Make up data to try things on.",
     "ask": "Ask a question in SQL, wait for the answer, show it.",
+    "mcp": "Let an assistant read rooms, templates, prices and answers, over MCP on stdin.",
     "align": "Ask both agents to align datasets, and wait until they have.",
     "doctor": "Check versions, disk, keys, passphrase, rooms, clock and the way to the mediator.",
     "plan": "Plan what to spend on campaigns, from an answer.",
