@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from cleanroom.errors import Conflict
+from cleanroom.errors import Conflict, InvalidInput
 
 
 @contextmanager
@@ -42,6 +42,17 @@ def write_file(path: Path, data: bytes | memoryview, mode: int = 0o600) -> None:
     make_folder(path.parent)
     with replacing(path, mode) as file:
         file.write(data)
+
+
+def refuse_to_replace(path: Path, overwrite: bool) -> None:
+    """Raise ``InvalidInput`` for a file that is there already, unless it may be replaced."""
+    if path.exists() and not overwrite:
+        raise replaces(path.name)
+
+
+def replaces(name: str) -> InvalidInput:
+    """Return the refusal to take the place of what is there."""
+    return InvalidInput(f"{name} is there already.", remedy="Give --overwrite to replace it.")
 
 
 def make_folder(path: Path) -> None:

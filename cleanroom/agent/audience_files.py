@@ -14,7 +14,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from cleanroom.agent import activation
+from cleanroom.agent import activation, audience_uploads
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest import write_csv
@@ -42,6 +42,8 @@ class Written:
 
     people: int
     unlike: int = 0
+    kind: str = ""
+    """What Tencent's upload is told that the file holds."""
 
 
 def export(job: LocalJob, path: Path, format: str, expansion: int | None = None) -> Written:
@@ -59,8 +61,12 @@ def write(
     the platform does not take are left out.  Raises ``InvalidInput`` for a platform that is not
     known, and where it takes none of them, or not in that form.
     """
+    if format in audience_uploads.UPLOADS:
+        people, kind = audience_uploads.write(path, format, profiles, kinds)
+        return Written(people, kind=kind)
     if format not in FORMATS:
-        raise InvalidInput(f"Formats are {' and '.join(FORMATS)}.")
+        known = (*FORMATS, *audience_uploads.UPLOADS)
+        raise InvalidInput(f"Formats are {', '.join(known)}.")
     taken = FORMATS[format]
     found = [
         (*taken[kind_of(profile)], profile, values)

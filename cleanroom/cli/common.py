@@ -47,6 +47,9 @@ LanguageOption = Annotated[
     str, typer.Option("--language", envvar="CLEANROOM_LANGUAGE", help="en or zh.")
 ]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask whether you are sure.")]
+OverwriteOption = Annotated[
+    bool, typer.Option("--overwrite", help="Take the place of what is there already.")
+]
 ReasonOption = Annotated[
     str, typer.Option("--reason", help="Why; it goes into the log, so name no person.")
 ]

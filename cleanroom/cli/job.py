@@ -14,6 +14,7 @@ from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
     LanguageOption,
+    OverwriteOption,
     ReasonOption,
     RoomOption,
     YesOption,
@@ -35,6 +36,14 @@ app = typer.Typer(name="job", help="Ask questions and read answers.", no_args_is
 FileArgument = Annotated[Path, typer.Argument(help=r"room.toml with the [\[jobs]]")]
 PlotOption = Annotated[Path | None, typer.Option("--plot", help="Draw it: FILE.svg or FILE.png.")]
 CsvOption = Annotated[Path | None, typer.Option("--csv", help="Write its table: FILE.csv.")]
+ToOption = Annotated[
+    str | None,
+    typer.Option(
+        "--to",
+        help="Write its table: FILE.parquet, FILE.csv, s3://..., duckdb:FILE, postgresql://...",
+    ),
+]
+TableOption = Annotated[str | None, typer.Option("--table", help="The table, in a database.")]
 NameArgument = Annotated[str, typer.Argument(help="The job's name in the file.")]
 
 
@@ -224,19 +233,24 @@ def result(
     as_json: JsonOption = False,
     plot: PlotOption = None,
     csv: CsvOption = None,
+    to: ToOption = None,
+    table: TableOption = None,
+    overwrite: OverwriteOption = False,
     language: LanguageOption = "en",
 ) -> None:
     """Show an answer that this party received; draw it, or write its table to a file.
 
-    Example: cleanroom job result JOB --plot overlap.svg --language zh
+    Example: cleanroom job result JOB --to duckdb:answers.db --table spring
     """
     from cleanroom.agent import asking
-    from cleanroom.report import save
+    from cleanroom.report import save, sinks
     from cleanroom.report.terminal import print_result
 
     spoken = report.language(language)
     save.check_file(plot, save.PICTURE_ENDINGS)
     save.check_file(csv, save.TABLE_ENDINGS)
+    if to is not None:
+        sinks.check_target(to, table, overwrite)
     with job_session(home, room, job) as (found, identity):
         document = asking.read_result(found, identity)
     emit(document, as_json, lambda: print_result(document, spoken))
@@ -244,6 +258,8 @@ def result(
         save.save_picture(document, plot, spoken)
     if csv is not None:
         save.save_table(document, csv)
+    if to is not None:
+        sinks.save_to(document, to, table, overwrite)
 
 
 @app.command("models")

@@ -10,7 +10,15 @@ import typer
 from cleanroom.agent import activation, audience_files, jobs
 from cleanroom.agent.audience_files import Written
 from cleanroom.cli.about import JobArgument, job_session
-from cleanroom.cli.common import HomeOption, JsonOption, RoomOption, emit, say
+from cleanroom.cli.common import (
+    HomeOption,
+    JsonOption,
+    OverwriteOption,
+    RoomOption,
+    emit,
+    say,
+)
+from cleanroom.files import refuse_to_replace
 
 FileArgument = Annotated[
     Path, typer.Argument(help="A name ending in .csv, or any other for one identifier a line.")
@@ -20,7 +28,7 @@ ExpansionOption = Annotated[
 ]
 FormatOption = Annotated[
     str | None,
-    typer.Option("--format", help="A list of customers with hashes, for: google or meta."),
+    typer.Option("--format", help="A list as it is uploaded to: google, meta, tencent, douyin."),
 ]
 
 
@@ -29,6 +37,7 @@ def segment(
     file: FileArgument,
     expansion: ExpansionOption = None,
     format: FormatOption = None,
+    overwrite: OverwriteOption = False,
     room: RoomOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -37,6 +46,7 @@ def segment(
 
     Example: cleanroom segment 6f3c... spring.csv
     """
+    refuse_to_replace(file, overwrite)
     with job_session(home, room, job) as (found, identity):
         loaded = jobs.load(found, identity)
         if format is None:
@@ -50,11 +60,14 @@ def segment(
             f" dataset, and {format} hashes addresses as their owners write them: some of these"
             " will not be found there."
         )
+    if written.kind:
+        say(f"Upload it as {written.kind}: a file for {format} holds one kind of identifier.")
     document = {
         "job": identity,
         "template": template,
         "people": written.people,
         "unlike": written.unlike,
+        "kind": written.kind,
         "file": str(file),
     }
     emit(document, as_json, lambda: say(f"People in {file} ({template}): {written.people:,}"))

@@ -173,7 +173,7 @@ def _ends_line(file: Path) -> bool:
 
 def _fetched(url: str, private: Path) -> list[Path]:
     """Copy what a URL names, one file or a pattern of them, through fsspec."""
-    fsspec = _module("fsspec", "fsspec")
+    fsspec = needed("fsspec", "fsspec")
     name = PurePosixPath(url).name
     try:
         system, place = fsspec.core.url_to_fs(url)
@@ -192,7 +192,7 @@ def _fetched(url: str, private: Path) -> list[Path]:
 
 
 def _copy_delta(table: Path, path: Path) -> None:
-    delta = _module("deltalake", "deltalake")
+    delta = needed("deltalake", "deltalake")
     try:
         write_parquet(delta.DeltaTable(table).to_pyarrow_dataset().scanner().to_reader(), path)
     except (OSError, delta.exceptions.DeltaError) as fault:
@@ -205,7 +205,7 @@ def _run(source: str, query: str, folder: Path, path: Path) -> None:
     if scheme == "duckdb":
         _run_duckdb(query, folder, place, path)
         return
-    driver = _module(f"adbc_driver_{scheme}.dbapi", f"adbc-driver-{scheme}")
+    driver = needed(f"adbc_driver_{scheme}.dbapi", f"adbc-driver-{scheme}")
     address = str(folder / place) if scheme == "sqlite" else source
     try:
         with closing(driver.connect(address)) as base, closing(base.cursor()) as cursor:
@@ -216,7 +216,7 @@ def _run(source: str, query: str, folder: Path, path: Path) -> None:
 
 
 def _run_duckdb(query: str, folder: Path, place: str, path: Path) -> None:
-    duckdb = _module("duckdb", "duckdb")
+    duckdb = needed("duckdb", "duckdb")
     try:
         statements = duckdb.extract_statements(query)
         if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
@@ -230,10 +230,11 @@ def _run_duckdb(query: str, folder: Path, place: str, path: Path) -> None:
         raise InvalidInput(f"The query failed: {fault}", file="query") from None
 
 
-def _module(name: str, package: str) -> ModuleType:
+def needed(name: str, package: str) -> ModuleType:
+    """Return a module of an optional package; raise ``InvalidInput`` that names the package."""
     try:
         return import_module(name)
     except ImportError:
         raise InvalidInput(
-            f"Reading this needs the package {package}.", remedy=f"Run: pip install {package}"
+            f"This needs the package {package}.", remedy=f"Run: pip install {package}"
         ) from None

@@ -17,8 +17,9 @@ from cleanroom.report import Language, language, word
 from cleanroom.report.html import Shown, result_figures, result_tables
 from cleanroom.report.save import PICTURE_ENDINGS, check_file, save_svg
 from cleanroom.report.sentences import is_rehearsal, notes, sentence
+from cleanroom.report.sinks import save_to
 from cleanroom.report.spending import spend_notes, spend_sentence
-from cleanroom.report.table import Table, tables
+from cleanroom.report.table import columns, tables
 
 
 class Fields(Mapping[str, Any]):
@@ -112,13 +113,22 @@ class Answer(Fields):
         if wanted not in found:
             listed = ", ".join(found) or "none"
             raise InvalidInput(f"The answer has no table {wanted}; it has: {listed}.")
-        return as_frame(_columns(found[wanted]), kind)
+        return as_frame(columns(found[wanted]), kind)
 
     def plot(self) -> Picture:
         """Return the answer as a picture, with its intervals."""
         from cleanroom.report.charts import picture  # noqa: PLC0415 (slow to import)
 
         return Picture(picture(self.document, self._language))
+
+    def save(self, to: Path | str, table: str | None = None, overwrite: bool = False) -> None:
+        """Write the table to a file, an object store or a database, as ``job result --to`` does.
+
+        ``to`` ends with .csv or .parquet, or is ``duckdb:FILE``, ``sqlite:FILE`` or the address of
+        a database, where it becomes ``table``.  Raises ``InvalidInput`` for what is there already,
+        unless ``overwrite``, and for what cannot be written.
+        """
+        save_to(self.document, str(to), table, overwrite)
 
     def plan(
         self,
@@ -198,25 +208,3 @@ def _html(shown: Shown) -> str:
     )
     caption = f"<caption>{escape(shown.title)}</caption>"
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-SUMS = "sums."
-
-
-def _columns(table: Table) -> dict[str, list[Any]]:
-    """Return a table's rows of groups by column; a measure has its own name where that is free."""
-    rows = table.rows[: len(table.rows) - table.summaries]
-    found: dict[str, list[Any]] = {
-        name: [labels[at] for labels, _ in rows] for at, name in enumerate(table.keys)
-    }
-    taken = {*table.keys, *table.columns}
-    for at, column in enumerate(table.columns):
-        bare = column.removeprefix(SUMS)
-        name = column if bare in taken else bare
-        cells = [row[at] for _, row in rows]
-        found[name] = [None if cell.bounds else cell.value for cell in cells]
-        ends = [cell.bounds or cell.interval or (None, None) for cell in cells]
-        if any(cell.bounds or cell.interval for cell in cells):
-            found[f"{name}_low"] = [low for low, _ in ends]
-            found[f"{name}_high"] = [high for _, high in ends]
-    return found

@@ -253,3 +253,40 @@ def _four(cell: Cell) -> list[object]:
     value = inert(cell.value) if isinstance(cell.value, str) else cell.value
     parts = (None, None, low, high) if cell.bounds else (value, cell.sd, low, high)
     return ["" if each is None else each for each in parts]
+
+
+SUMS = "sums."
+
+
+def columns(table: Table) -> dict[str, list[Any]]:
+    """Return a table's rows of groups by column; a measure has its own name where that is free."""
+    rows = table.rows[: len(table.rows) - table.summaries]
+    found: dict[str, list[Any]] = {
+        name: [labels[at] for labels, _ in rows] for at, name in enumerate(table.keys)
+    }
+    taken = {*table.keys, *table.columns}
+    for at, column in enumerate(table.columns):
+        bare = column.removeprefix(SUMS)
+        name = column if bare in taken else bare
+        cells = [row[at] for _, row in rows]
+        found[name] = [None if cell.bounds else cell.value for cell in cells]
+        ends = [cell.bounds or cell.interval or (None, None) for cell in cells]
+        if any(cell.bounds or cell.interval for cell in cells):
+            found[f"{name}_low"] = [low for low, _ in ends]
+            found[f"{name}_high"] = [high for _, high in ends]
+    return found
+
+
+def columns_of(result: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return the groups of a result by column, or a row for each figure where it has none."""
+    found = tables(result)
+    if found:
+        return columns(found[0])
+    rows = [(name, *_four(cell)) for name, cell in figures(result).items()]
+    heads = ("figure", "value", "sd", "low", "high")
+    return {head: [_number(row[at], at) for row in rows] for at, head in enumerate(heads)}
+
+
+def _number(value: object, at: int) -> object:
+    """Return a number of a column of numbers: a text, or nothing, is none."""
+    return value if at == 0 else float(value) if isinstance(value, int | float) else None
