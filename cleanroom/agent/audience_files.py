@@ -62,8 +62,8 @@ def write(
     known, and where it takes none of them, or not in that form.
     """
     if format in audience_uploads.UPLOADS:
-        people, kind = audience_uploads.write(path, format, profiles, kinds)
-        return Written(people, kind=kind)
+        written, kind = audience_uploads.write(path, format, profiles, kinds)
+        return Written(written, kind=kind)
     if format not in FORMATS:
         known = (*FORMATS, *audience_uploads.UPLOADS)
         raise InvalidInput(f"Formats are {', '.join(known)}.")
