@@ -266,7 +266,8 @@ a date is its first second in UTC.
             'instead of `brand` and `platform`: `hub = "acme.crm"` and `with = ["douyin.users", '
             '"weibo.users"]` for a question about one dataset of the brand and up to eight of '
             "platforms ([`overlap`](templates/overlap.md#over-several-platforms), "
-            "[`cross_reach`](templates/cross_reach.md))"
+            "[`cross_reach`](templates/cross_reach.md), "
+            "[`cross_attribution`](templates/cross_attribution.md))"
         ),
     },
     "grant": {

@@ -110,4 +110,24 @@ LEAKS: Final[dict[str, str]] = {
     "if receiver and granted (public-base): exact, of released groups": (
         "若为接收方且获授权（public-base）：已发布分组的精确值"
     ),
+    "which of several datasets hold a person": "个人出现在哪些数据集中",
+    "noised, thresholded counts": "加噪并经门槛过滤的人数",
+    "per opaque row of the hub, made for the question, in which datasets it is": (
+        "为本次提问生成的每一不透明行出现在哪些数据集中"
+    ),
+    "how often a platform reached a person": "平台触达个人的次数",
+    "noised, thresholded counts of contacts over all platforms": (
+        "加噪并经门槛过滤的跨平台触达次数分布"
+    ),
+    "per opaque row made for the question, up to max_frequency": (
+        "为本次提问生成的每一不透明行的次数，至多 max_frequency"
+    ),
+    "which platforms touched a person in time": "哪些平台在窗口期内触达过个人",
+    "noised, thresholded credit": "加噪并经门槛过滤的归因份额",
+    "own touches; of others nothing": "己方触点；其他平台的一无所知",
+    "per opaque conversion, which platforms, each under an opaque label": (
+        "每一不透明转化与哪些平台相遇，各以不透明标签表示"
+    ),
+    "times and order of touches": "触点的时间与顺序",
+    "nothing: neither of touches, nor between platforms": "无：既无触点时间，也无平台间顺序",
 }

@@ -50,10 +50,9 @@ VECTORS = "vectors"
 
 def row_layout(job: LocalJob) -> RowLayout:
     """Return the layout of this side's rows."""
-    tokens = job.plan.brand_tokens if job.side == "brand" else 1
     width = job.room.agreement.policy.paillier_bits // 4
     sealed = job.owns_values and job.plan.slots and job.lattice is None
-    return RowLayout(tokens, width if sealed else 0)
+    return RowLayout.of(job.plan, job.side, width if sealed else 0)
 
 
 @alone
@@ -115,7 +114,7 @@ def _make_rows(job: LocalJob, executor: Executor | None) -> dict[str, int]:
     ordered = [made.names[place] for place in np.argsort(names)]
     job.keep_json("names", ordered)
     job.keep_json("facts", dict(made.facts))
-    if not job.receives and job.plan.hub is None:
+    if not job.receives and job.plan.named:
         job.keep(SEALED_NAMES, _sealed_names(job, ordered))
     ready = {"rows": count, "labels": len(codes)}
     job.keep_json(READY, ready)
@@ -143,7 +142,7 @@ def _label_codes(
     what each pays into the outputs is kept for that step.  Those of a hub's others are in clear:
     the mediator adds contacts up.
     """
-    if job.plan.hub is not None and not job.receives:
+    if job.plan.hub is not None and not (job.receives or job.plan.named):
         return np.arange(job.plan.hub.codes, dtype=np.int32)
     if not (job.plan.combine and job.side == "platform"):
         return names

@@ -121,11 +121,10 @@ class LocalJob:
         """Seal something to the peer, for this job alone."""
         return seal(message, sealing_key(self.peer), self.info(purpose), self.room.home.signing)
 
-    def open(self, purpose: str, blob: bytes) -> bytes:
-        """Open what the peer sealed for this job."""
-        return open_sealed(
-            blob, self.room.home.sealing, self.info(purpose), verifying_key(self.peer)
-        )
+    def open(self, purpose: str, blob: bytes, sender: str | None = None) -> bytes:
+        """Open what the peer, or a member named ``sender``, sealed for this job."""
+        card = self.peer if sender is None else self.room.member(sender)
+        return open_sealed(blob, self.room.home.sealing, self.info(purpose), verifying_key(card))
 
     def private(self) -> Mapping[str, Any]:
         """Return the job's private parameters; the submitter keeps its own in the vault."""

@@ -22,6 +22,7 @@ from cleanroom.agent.labels import own_label, peer_label
 from cleanroom.documents.release import ReleasedLabel, ReleaseDocument
 from cleanroom.errors import PeerFault
 from cleanroom.privacy.accounting import epsilon_of
+from cleanroom.queries.crediting import key_labels
 from cleanroom.queries.plan import ANY, MET, SIDES, UNMET, Column, other_side
 from cleanroom.queries.template import Group, Opened
 from cleanroom.queries.where import WHERE
@@ -216,12 +217,21 @@ class _Names:
         plan = self._job.plan
         if plan.hub is not None:
             key, code = plan.hub.key(cell)
+            if plan.veiled:
+                return (*key, *self._label_of(key[0], code)) if plan.columns else key
             labels_of_hub = json.loads(self._job.kept_json("names")[code])
             return (*key, *labels_of_hub)
         codes = self._job.question.codes(plan, cell)
         labels = {column: self._label(column, code) for column, code in codes.items()}
         ends = ((UNMET, MET)[cell % 2],) if plan.margins else ()
         return tuple(labels.get(column, ANY) for column in plan.columns) + ends
+
+    def _label_of(self, party: str, code: int) -> tuple[str, ...]:
+        """Return the labels of what an other of a hub earned credit with."""
+        job, others = self._job, self._job.document.others
+        place = [other.party for other in others].index(party)
+        sealed = self._entry(job.document.sides[1 + place], code)
+        return key_labels(parse_entry(job.open(f"name/{code}", sealed, party))[1])
 
     def _label(self, column: Column, code: int) -> str:
         job = self._job
@@ -240,7 +250,7 @@ class _Names:
             return own_label(job.room, manifest, column.name, pseudonym)
         return peer_label(job.room, manifest, column.name, pseudonym, self._entry(column, code))
 
-    def _entry(self, column: Column, code: int) -> bytes:
+    def _entry(self, column: Column | str, code: int) -> bytes:
         item: ReleasedLabel | None = self._sealed.get((str(column), code))
         if item is None:
             raise PeerFault(f"The mediator sent no dictionary entry for a label of {column}.")

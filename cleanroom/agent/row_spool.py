@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cleanroom.agent import veiled_rows
 from cleanroom.agent.alignments import find
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.uploads import random_order
@@ -44,16 +45,12 @@ def write_rows(
     of them tells no more than the set.  All others are shuffled.
     """
     count = len(spool)
-    label = _padded(codes[made.label], random_integers(len(codes), count - made.rows))
     flag = _padded(made.flag, _like(made.flag, count - made.rows))
-    if made.row is None and layout.tokens == 1:
-        tokens = _single_tokens(job, made, count)
-    elif job.plan.hub is not None:
-        tokens = _padded(_hub_tokens(job, made), _blank(count - made.rows, layout.tokens))
+    if layout.veiled:
+        tokens, label = veiled_rows.make(job, made, codes, layout.tokens, count)
     else:
-        tokens = _padded(
-            _row_tokens(job, made, layout.tokens), _blank(count - made.rows, layout.tokens)
-        )
+        tokens = _tokens(job, made, layout, count)
+        label = _padded(codes[made.label], random_integers(len(codes), count - made.rows))
     by_token = layout.tokens == 1 and not layout.ciphertext_bytes
     order = _order_by(tokens) if by_token else random_order(count).astype(np.intp)
     values = _encrypted(job, made, layout, order, executor)
@@ -62,6 +59,16 @@ def write_rows(
         part = next(values) if values is not None else None
         spool[block] = layout.encode(tokens[rows], label[rows].astype(np.int32), flag[rows], part)
     return order
+
+
+def _tokens(job: LocalJob, made: PartyRows, layout: RowLayout, count: int) -> Bytes:
+    """Return the tokens of all rows, padding among them."""
+    if made.row is None and layout.tokens == 1:
+        return _single_tokens(job, made, count)
+    blank = _blank(count - made.rows, layout.tokens)
+    if job.plan.hub is not None:
+        return _padded(_hub_tokens(job, made), blank)
+    return _padded(_row_tokens(job, made, layout.tokens), blank)
 
 
 def _blocks(count: int) -> Iterator[slice]:

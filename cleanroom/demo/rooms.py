@@ -6,6 +6,7 @@ from cleanroom.demo.clock import END, START, WINDOW_DAYS, utc
 from cleanroom.demo.customers import CATEGORIES, INTERACTIONS
 from cleanroom.demo.media import STEPS
 from cleanroom.demo.population import FEATURES, MOST_SPEND, STAGES
+from cleanroom.demo.truth_cross import STEP_HOURS
 from cleanroom.demo.truth_drivers import ATTRIBUTES, BUYERS, DEPTH
 from cleanroom.demo.truth_events import CAP, INTENT_WEIGHTS, MOST_FREQUENCY
 from cleanroom.demo.truth_paths import MOST_CHANNELS
@@ -235,6 +236,8 @@ def _event_jobs() -> tuple[str, ...]:
     value = (f"max_value_per_person = {MOST_VALUE}", 'measures = ["value"]')
     by_campaign = 'group_by = ["platform.campaign"]'
     credit = (*window, per_person, *value, by_campaign)
+    steps = f'resolution = "{STEP_HOURS}h"'
+    shared = (f'window = "{WINDOW_DAYS}d"', steps, *month)
     path = (*window, "max_conversions = 1", *value)
     pairs = ("synergy = true", f"channels = {MOST_CHANNELS}", 'group_by = ["platform.channel"]')
     often = (by_campaign, f"max_frequency = {MOST_FREQUENCY}", f"cap = {CAP}")
@@ -248,6 +251,7 @@ def _event_jobs() -> tuple[str, ...]:
         _job("funnel", "funnel", "crm", "steps", *ordered),
         _job("last-touch", "attribution", "orders", "touches", 'model = "last_touch"', *credit),
         _job("linear", "attribution", "orders", "touches", 'model = "linear"', *credit),
+        _job("cross-attribution", "cross_attribution", "orders", "touches", *shared),
         _job("markov", "attribution", "orders", "touches", 'model = "markov"', *path, by_campaign),
         _job("sequence", "sequence", "orders", "touches", *path, *pairs),
         _job("lift", "lift", "orders", "trial", *month, per_person, *value),

@@ -15,6 +15,7 @@ from cleanroom.demo.population import MOST_SPEND, SEPARATION
 from cleanroom.demo.sheets import Sheet
 from cleanroom.demo.truth_basket import basket
 from cleanroom.demo.truth_channels import channel_flow
+from cleanroom.demo.truth_cross import cross_attribution
 from cleanroom.demo.truth_drivers import drivers
 from cleanroom.demo.world import World
 
@@ -52,6 +53,7 @@ def everything(world: World) -> dict[str, Any]:
         "funnel": events.funnel(world),
         "last-touch": events.attribution(world, "last_touch"),
         "linear": events.attribution(world, "linear"),
+        "cross-attribution": cross_attribution(world, {"platform": world.touches}),
         "markov": paths.markov(world),
         "sequence": paths.sequence(world),
         "lift": events.lift(world),

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cleanroom.documents.agreement import PartyRole
+from cleanroom.queries.plan import Plan
 from protocols import limits
 from protocols.errors import InvalidMessageError
 
@@ -26,7 +28,8 @@ class SideRows:
     """One side's rows, in columns: what the engine works on.
 
     ``tokens`` has shape (rows, tokens per row, 16); ``cell`` is the row's part of the group, an
-    index into the combinations of this side's grouping labels; ``flag`` says that a matched row
+    index into the combinations of this side's grouping labels, or shape (rows, tokens per row)
+    where every token has a label; ``flag`` says that a matched row
     counts a person; ``ciphertexts`` has shape (rows, width) on the value side; ``inside`` says
     which rows the question counts and ``met`` which have its outcome, None for all.
     """
@@ -44,15 +47,30 @@ class SideRows:
 
 @dataclass(frozen=True)
 class RowLayout:
-    """Say how wide a row is: tokens per row and bytes of its ciphertext (0 for none)."""
+    """Say how wide a row is: tokens per row and bytes of its ciphertext (0 for none).
+
+    ``veiled`` rows have a label for each of their tokens, others one.
+    """
 
     tokens: int
     ciphertext_bytes: int
+    veiled: bool = False
+
+    @classmethod
+    def of(cls, plan: Plan, side: PartyRole, ciphertext_bytes: int) -> RowLayout:
+        """Return how one side lays out the rows that it makes for a plan."""
+        tokens = plan.brand_tokens if side == "brand" else plan.platform_tokens
+        return cls(tokens, ciphertext_bytes, plan.veiled)
+
+    @property
+    def label_bytes(self) -> int:
+        """Return the bytes of a row's labels."""
+        return 4 * (self.tokens if self.veiled else 1)
 
     @property
     def width(self) -> int:
         """Return the bytes of a row."""
-        return self.tokens * limits.TOKEN_BYTES + 5 + self.ciphertext_bytes
+        return self.tokens * limits.TOKEN_BYTES + self.label_bytes + 1 + self.ciphertext_bytes
 
     def encode(
         self,
@@ -64,7 +82,7 @@ class RowLayout:
         """Return the rows as bytes, shape (rows, width)."""
         parts = [
             tokens.reshape(len(label), self.tokens * limits.TOKEN_BYTES),
-            label.astype("<i4").view(np.uint8).reshape(-1, 4),
+            np.ascontiguousarray(label, dtype="<i4").view(np.uint8).reshape(-1, self.label_bytes),
             flag.astype(np.uint8).reshape(-1, 1),
         ]
         if ciphertexts is not None:
@@ -76,16 +94,17 @@ class RowLayout:
         if rows.ndim != 2 or rows.shape[1] != self.width:
             raise InvalidMessageError(f"a row has {self.width} bytes")
         split = self.tokens * limits.TOKEN_BYTES
-        cell = np.ascontiguousarray(rows[:, split : split + 4]).view("<i4")[:, 0].astype(np.int64)
-        flag = rows[:, split + 4]
-        bad = np.flatnonzero((cell < 0) | (cell >= labels) | (flag > 1))
+        end = split + self.label_bytes
+        cell = np.ascontiguousarray(rows[:, split:end]).view("<i4").astype(np.int64)
+        flag = rows[:, end]
+        bad = np.flatnonzero(((cell < 0) | (cell >= labels)).any(axis=1) | (flag > 1))
         if len(bad):
             raise InvalidMessageError(f"row {bad[0]}: its label or its flag is out of range")
         return SideRows(
             tokens=rows[:, :split].reshape(len(rows), self.tokens, limits.TOKEN_BYTES),
-            cell=cell,
+            cell=cell if self.veiled else cell[:, 0],
             flag=flag.astype(np.bool_),
-            ciphertexts=rows[:, split + 5 :] if self.ciphertext_bytes else None,
+            ciphertexts=rows[:, end + 1 :] if self.ciphertext_bytes else None,
         )
 
 

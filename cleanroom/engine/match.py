@@ -33,7 +33,17 @@ class Matches:
         for side, matched in ((brand, self.brand), (platform, self.platform)):
             if side.inside is not None:
                 kept &= side.inside[matched]
-        return Matches(self.brand[kept], self.platform[kept])
+        return self.only(kept)
+
+    def only(self, kept: npt.NDArray[np.bool_]) -> Matches:
+        """Return some of the pairs."""
+        return self if kept.all() else Matches(self.brand[kept], self.platform[kept])
+
+    def rows(self, brand: SideRows, platform: SideRows) -> Matches:
+        """Return the rows of pairs of tokens."""
+        return Matches(
+            self.brand // brand.tokens.shape[1], self.platform // platform.tokens.shape[1]
+        )
 
     def met(self, brand: SideRows, platform: SideRows) -> npt.NDArray[np.bool_]:
         """Mark the pairs of two rows that fulfil the question's outcome."""
@@ -60,10 +70,21 @@ def match(brand: SideRows, platform: SideRows, receiver: PartyRole) -> Matches:
 
     Raises ``InvalidMessageError`` if a side repeats a token.
     """
-    matches, _ = _found(brand, platform)
+    return match_tokens(brand, platform, receiver)[0]
+
+
+def match_tokens(
+    brand: SideRows, platform: SideRows, receiver: PartyRole
+) -> tuple[Matches, Matches]:
+    """Match rows as ``match`` does; return the place of each pair's token in its two rows, too."""
+    tokens, _ = _found(brand, platform)
+    matches = tokens.rows(brand, platform)
     others = matches.platform if receiver == "brand" else matches.brand
     once = ~np.isin(others, _repeated(others))
-    return matches if once.all() else Matches(matches.brand[once], matches.platform[once])
+    places = Matches(
+        tokens.brand % brand.tokens.shape[1], tokens.platform % platform.tokens.shape[1]
+    )
+    return matches.only(once), places.only(once)
 
 
 def match_people(brand: SideRows, platform: SideRows) -> Matches:
@@ -77,7 +98,8 @@ def match_people(brand: SideRows, platform: SideRows) -> Matches:
 
     Raises ``InvalidMessageError`` if a side repeats a token.
     """
-    shared, words = _found(brand, platform)
+    tokens, words = _found(brand, platform)
+    shared = tokens.rows(brand, platform)
     if brand.tokens.shape[1] == platform.tokens.shape[1] == 1:
         return shared
     place = np.empty(len(shared), dtype=np.int64)
@@ -101,15 +123,15 @@ def _preferred(rows: Places, times: Places, least: Places) -> npt.NDArray[np.boo
 
 
 def _found(brand: SideRows, platform: SideRows) -> tuple[Matches, Words]:
-    """Return the rows of every token that both sides have, and the token."""
+    """Return the places of every token that both sides have, and the token."""
     for side in (brand, platform):
         _refuse_repeats(side)
     swapped = brand.tokens.size > platform.tokens.size
     small, large = (platform, brand) if swapped else (brand, platform)
     words = _words(large)
     places, found = _look_up(words, _words(small))
-    rows = found // small.tokens.shape[1], places // large.tokens.shape[1]
-    return Matches(*(reversed(rows) if swapped else rows)), words[places]
+    pair = (places, found) if swapped else (found, places)
+    return Matches(*pair), words[places]
 
 
 def _words(rows: SideRows) -> Words:

@@ -176,8 +176,7 @@ def layout(transaction: Transaction, row: Row, side: str) -> tuple[RowLayout, Pu
         raise NotFound("the job takes no rows")
     sealed = plan.slots and plan.value_side == side and asked.lattice is None
     key = job_rows.key_of(transaction, row, side) if sealed else None
-    tokens = plan.brand_tokens if side == "brand" else 1
-    return RowLayout(tokens, key.ciphertext_bytes if key else 0), key
+    return RowLayout.of(plan, role_of(side), key.ciphertext_bytes if key else 0), key
 
 
 def _rows(transaction: Transaction, row: Row, side: str) -> tuple[Stream, PublicKey | None]:

@@ -106,7 +106,7 @@ def expected(transaction: Transaction, context: Context, row: Row, side: str, ki
         if kind == "decrypted" and job_rows.waits_for_decryption(row):
             late = (JobState.AWAITING_DECRYPTION,)
             return Message(Stream(name, 1, None, BLOB_BYTES), None, late)
-        if kind == "names" and asked.plan.source == "job" and asked.plan.hub is None:
+        if kind == "names" and asked.plan.source == "job" and asked.plan.named:
             stream = Stream(name, NAME_BYTES, None, limits.MAXIMUM_CELLS)
             return Message(stream, None, started)
     if kind in encryption.KINDS and asked.plan.source == "job":

@@ -18,9 +18,26 @@ def labels(context: Context, asked: Asked, job: str, cells: list[int]) -> tuple[
     """Return the sealed names of released groups that the receiver does not know itself."""
     if asked.plan.merged:
         return ()
+    if asked.plan.veiled:
+        return _others_labels(context, asked, job, cells)
     if asked.plan.source == "job":
         return _job_labels(context, asked, job, cells)
     return _audience_labels(context, asked, cells)
+
+
+def _others_labels(
+    context: Context, asked: Asked, job: str, cells: list[int]
+) -> tuple[ReleasedLabel, ...]:
+    """Return the names of released cells of a hub's others, each with the side that sealed it."""
+    found, shape = [], asked.plan.hub
+    for place, side in enumerate(asked.job.sides[1:]):
+        own = [cell % shape.credits for cell in cells if shape and cell // shape.credits == place]
+        names = uploads.load(context, message_stream(job, "names", side), NAME_BYTES)
+        found += [
+            ReleasedLabel(column=side, code=code, sealed=_base64(names[code].tobytes()))
+            for code in sorted(own)
+        ]
+    return tuple(found)
 
 
 def _job_labels(

@@ -10,7 +10,6 @@ import numpy as np
 
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import Real, Text
-from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.privacy.noise import Delta
 from cleanroom.queries import bounds, chain, crediting, events, rounding, sensitivity
@@ -34,7 +33,6 @@ from cleanroom.queries.template import (
 )
 from cleanroom.queries.where import CONDITIONS, WHERE, completed
 from cleanroom.words.languages import Language
-from cleanroom.words.tell import tell
 
 if TYPE_CHECKING:
     from cleanroom.ingest import Table
@@ -245,40 +243,7 @@ class Attribution(TimedTemplate):
 
     def sentence(self, result: Mapping[str, Any], language: Language = "en") -> str:
         """Say what was attributed and who earned most, if the intervals tell who did."""
-        total = result["total"]
-        values = {"attributed": Estimate.read(total, "attributed", "conversions")}
-        if values["attributed"].bound == "unknown":
-            return tell(
-                language,
-                "How many conversions touches earned is held back.",
-                "有多少转化获得归因，未予公布。",
-            )
-        if total["conversions"] is None:
-            found = tell(
-                language,
-                "Touches earned {attributed} conversions.",
-                "{attributed} 次转化获得归因。",
-                **values,
-            )
-        else:
-            found = tell(
-                language,
-                "Touches earned {attributed} of {asked} conversions.",
-                "{asked} 次转化中有 {attributed} 次获得归因。",
-                asked=Estimate(total["conversions"], "conversions"),
-                **values,
-            )
-        best = crediting.leader(result)
-        if best is None:
-            return found
-        more = tell(
-            language,
-            " Most went to {names}: {earned}.",
-            "{names} 贡献最大：{earned}。",
-            names=", ".join(best["key"].values()),
-            earned=Estimate.read(best, CONVERSIONS, "conversions"),
-        )
-        return found + more
+        return crediting.credit_sentence(result, language)
 
 
 def deltas(found: Setting) -> dict[str, Delta]:

@@ -20,10 +20,13 @@ from cleanroom.queries.credit.rules import WINNER_MODELS, Model, Rule
 from cleanroom.queries.credit.ticks import Clock
 from cleanroom.queries.credit.tokens import keyed_dither
 from cleanroom.queries.credit.vectors import SEPARATOR
+from cleanroom.queries.events import CONVERSIONS
 from cleanroom.queries.plan import Plan, Question
 from cleanroom.queries.reporting import add, everything, held_back, quotient, sum_sd, unit
 from cleanroom.queries.rounding import rounding_sd
 from cleanroom.queries.template import Group, Opened, PartyData, PartyRows
+from cleanroom.words.languages import Language
+from cleanroom.words.tell import tell
 from protocols.limits import MAXIMUM_CELLS
 
 _BLOCK = 1 << 17
@@ -166,7 +169,9 @@ def slot_of(
     slot, scale = plan.slots[position], plan.units * 10 ** plan.slots[position].decimals
     value = add(groups, len(plan.slots)).sums[position]
     shown = Estimate(amount(value, plan.units, slot.decimals), kind)
-    deviation = hypot(sum_sd(noise, groups), rounding_sd(opened, groups, position))
+    deviation = hypot(
+        sum_sd(noise, groups, opened.charge.givers), rounding_sd(opened, groups, position)
+    )
     if not deviation:
         return shown
     low, high = interval(value, deviation, noise.quantile)
@@ -194,16 +199,16 @@ def other_numbers(opened: Opened) -> dict[str, Any] | None:
 def share_of(opened: Opened, group: Group, groups: Sequence[Group]) -> Estimate:
     """Return a group's part of all that was attributed; unknown if that may be nothing."""
     part, whole = group.sums[0], add(groups, len(opened.plan.slots)).sums[0]
-    noise = opened.charge.slots[0]
+    noise, givers = opened.charge.slots[0], opened.charge.givers
     own, every = rounding_sd(opened, [group], 0), rounding_sd(opened, groups, 0)
-    of_noise = sum_sd(noise, [group])
+    of_noise = sum_sd(noise, [group], givers)
     # The part's noise is in the whole too; what rounding gave to one it may have taken from the
     # other, or not: the wider interval is that of the first.
     found = ratio_interval(
         part,
         hypot(of_noise, own),
         whole,
-        hypot(sum_sd(noise, groups), every),
+        hypot(sum_sd(noise, groups, givers), every),
         covariance=of_noise**2 - own * every,
         quantile=noise.quantile,
     )
@@ -284,6 +289,44 @@ def leader(result: Mapping[str, Any], name: str = "conversions") -> Mapping[str,
     rivals = [Estimate.read(result["other"], name)] if result.get("other") else []
     place = leading(shown, rivals)
     return None if place is None or (shown[place].low or 0) <= 0 else result["groups"][place]
+
+
+def credit_sentence(result: Mapping[str, Any], language: Language) -> str:
+    """Say what was attributed and who earned most, if the intervals tell who did."""
+    total = result["total"]
+    values = {"attributed": Estimate.read(total, "attributed", "conversions")}
+    if values["attributed"].bound == "unknown":
+        return tell(
+            language,
+            "How many conversions touches earned is held back.",
+            "有多少转化获得归因，未予公布。",
+        )
+    if total["conversions"] is None:
+        found = tell(
+            language,
+            "Touches earned {attributed} conversions.",
+            "{attributed} 次转化获得归因。",
+            **values,
+        )
+    else:
+        found = tell(
+            language,
+            "Touches earned {attributed} of {asked} conversions.",
+            "{asked} 次转化中有 {attributed} 次获得归因。",
+            asked=Estimate(total["conversions"], "conversions"),
+            **values,
+        )
+    best = leader(result)
+    if best is None:
+        return found
+    more = tell(
+        language,
+        " Most went to {names}: {earned}.",
+        "{names} 贡献最大：{earned}。",
+        names=", ".join(best["key"].values()),
+        earned=Estimate.read(best, CONVERSIONS, "conversions"),
+    )
+    return found + more
 
 
 def bounds_of(opened: Opened) -> dict[str, Any] | None:

@@ -268,11 +268,17 @@ def campaign_names(question: Question, column: Column, table: Table) -> list[str
     return domain + [""] * (question.domain(column) - len(domain))
 
 
-def touches_of(question: Question, column: Column, table: Table, clock: Clock) -> Touches:
-    """Return the platform's touches with campaign codes in the order of ``campaign_names``."""
-    label = table.labels[column.name]
-    domain = sorted(label.domain)
-    rank = np.array([domain.index(name) for name in label.domain], dtype=np.int64)
+def touches_of(question: Question, column: Column | None, table: Table, clock: Clock) -> Touches:
+    """Return the platform's touches with campaign codes in the order of ``campaign_names``.
+
+    Without a column all touches are of one campaign.
+    """
+    campaign, campaigns = np.zeros(table.rows, dtype=np.int64), 1
+    if column is not None:
+        label, campaigns = table.labels[column.name], question.domain(column)
+        domain = sorted(label.domain)
+        rank = np.array([domain.index(name) for name in label.domain], dtype=np.int64)
+        campaign = rank[label.codes]
     action = table.action
     if action is None:
         action = np.zeros(table.rows, dtype=np.uint8)
@@ -280,7 +286,7 @@ def touches_of(question: Question, column: Column, table: Table, clock: Clock) -
         table.person,
         clock.tick(times_of(table)),
         action,
-        rank[label.codes],
+        campaign,
         row_digests(table),
-        question.domain(column),
+        campaigns,
     )

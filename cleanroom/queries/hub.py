@@ -7,6 +7,8 @@ with frequencies how often all of them together touched the person.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import lcm
+from typing import Literal
 
 from cleanroom.errors import PolicyRefusal
 from cleanroom.queries.plan import HUB, Question
@@ -27,11 +29,16 @@ class Hub:
     ``others`` own the other datasets, in the question's order.  Without ``frequencies`` there is
     one table, of sets and of ``labels`` combinations of the hub's own labels.  With them there
     are three: sets; the contacts of all others together, 1 to ``frequencies`` or more; everybody.
+
+    With ``credits`` the rows are conversions: each is shared equally by the others that touched
+    its person, each of which gives its part to one of so many labels of its own.  There is one
+    table, of others and their labels.
     """
 
     others: tuple[str, ...]
     labels: int = 1
     frequencies: int = 0
+    credits: int = 0
 
     @property
     def sets(self) -> int:
@@ -40,8 +47,13 @@ class Hub:
 
     @property
     def codes(self) -> int:
-        """Return how many labels the rows of each other dataset have: its contacts, or one."""
-        return self.frequencies or 1
+        """Return how many labels the rows of each other dataset have; one where it has none."""
+        return self.frequencies or self.credits or 1
+
+    @property
+    def units(self) -> int:
+        """Return the least number of parts of a conversion that any number of others divides."""
+        return lcm(*range(1, len(self.others) + 1)) if self.credits else 1
 
     @property
     def firsts(self) -> tuple[int, ...]:
@@ -51,6 +63,8 @@ class Hub:
     @property
     def cells(self) -> int:
         """Return how many groups can come out."""
+        if self.credits:
+            return len(self.others) * self.credits
         return self.sets + self.frequencies + 1 if self.frequencies else self.sets * self.labels
 
     def set_of(self, number: int) -> str:
@@ -62,8 +76,10 @@ class Hub:
     def key(self, cell: int) -> tuple[tuple[str, ...], int]:
         """Return the name of a group, behind that of its table if there are several, and its label.
 
-        The label is a code of the hub's own.
+        The label is a code of the hub's own; where credit is shared, of the other that is named.
         """
+        if self.credits:
+            return (self.others[cell // self.credits],), cell % self.credits
         if not self.frequencies:
             return (self.set_of(cell // self.labels),), cell % self.labels
         if cell < self.sets:
@@ -74,13 +90,20 @@ class Hub:
         return (TOTAL, ""), 0
 
 
-def hub_of(question: Question, labels: int = 1, frequencies: int = 0) -> Hub:
+def hub_of(
+    question: Question,
+    labels: int = 1,
+    frequencies: int = 0,
+    credits: int = 0,
+    kind: Literal["audience", "events"] = "audience",
+) -> Hub:
     """Return what a question of a hub counts; raise ``PolicyRefusal`` if it is none."""
     others = tuple(other.party for other in question.job.others)
     if not others:
         raise PolicyRefusal("the question is about one hub and others with it", rule="no-hub")
-    if question.brand.kind != "audience":
-        raise PolicyRefusal("the hub has one row per person, not events", rule="hub-kind")
+    if question.brand.kind != kind:
+        needs = "one row per person, not events" if kind == "audience" else "events, conversions"
+        raise PolicyRefusal(f"the hub has {needs}", rule="hub-kind")
     if question.job.receiver != HUB or question.job.submitter != HUB:
         raise PolicyRefusal("the owner of the hub asks and receives", rule="hub-receives")
-    return Hub(others, labels, frequencies)
+    return Hub(others, labels, frequencies, credits)

@@ -150,8 +150,8 @@ class Plan:
     number of groups that can come out; ``merged`` says that the agents send a map from pairs of
     labels to these.  ``nested`` says that a person of the brand has rows within rows, such as one
     for two conversions and one for each.  ``minimum`` raises k for this template.  ``brand_tokens``
-    is how many tokens a row of the brand carries (rows of a job only).  ``combine`` sends the
-    accumulators of all labels through the label owner's agent before anything is opened;
+    and ``platform_tokens`` are how many tokens a row carries (rows of a job only).  ``combine``
+    sends the accumulators of all labels through the label owner's agent before anything is opened;
     ``activates`` tells the platform's agent which of its own rows matched.
     """
 
@@ -165,6 +165,7 @@ class Plan:
     merged: bool = False
     base: tuple[BaseCounts, ...] = ()
     brand_tokens: int = 1
+    platform_tokens: int = 1
     combine: bool = False
     nested: bool = False
     activates: bool = False
@@ -211,6 +212,16 @@ class Plan:
     def firsts(self) -> tuple[int, ...]:
         """Return the first cell of every table of a plan that counts people in several."""
         return self.hub.firsts if self.hub else tuple(margin.first for margin in self.margins)
+
+    @property
+    def veiled(self) -> bool:
+        """Tell whether every token has a label of its own, which a match alone opens."""
+        return self.hub is not None and self.hub.credits > 0
+
+    @property
+    def named(self) -> bool:
+        """Tell whether a side that does not receive names the labels of its rows of a job."""
+        return self.hub is None or self.veiled
 
     @property
     def outputs(self) -> int:

@@ -316,6 +316,10 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     ),
     "asks.funnel": ("Where do people drop out?", "人群在哪一步流失？"),
     "asks.attribution": ("Which touch earned the conversion?", "哪次触点带来了转化？"),
+    "asks.cross_attribution": (
+        "Which platforms earned the conversion?",
+        "哪些平台带来了转化？",
+    ),
     "asks.purchase_intent": ("Which campaign moved intent?", "哪个活动提升了购买意向？"),
     "asks.lift": ("What did the campaign cause?", "活动带来了多少增量？"),
     "asks.activation": (

@@ -17,6 +17,7 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "template.cross_reach": ("Reach over several platforms", "跨平台去重触达"),
     "template.funnel": ("Funnel", "转化漏斗"),
     "template.attribution": ("Attribution", "归因"),
+    "template.cross_attribution": ("Attribution over several platforms", "跨平台归因"),
     "template.purchase_intent": ("Purchase intent index", "购买意向指数"),
     "template.lift": ("Lift", "增量提升"),
     "template.activation": ("Activation", "人群激活"),

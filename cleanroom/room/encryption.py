@@ -91,8 +91,7 @@ def of_rows(allowed: Collection[RowEncryption], rows: int) -> Taken:
 def taken(question: Question, plan: Plan) -> Taken | None:
     """Return how the values of a job are encrypted; None if it sums none.
 
-    It follows from documents alone.  Labels that the platform adds up stay with Paillier, whose
-    ciphertexts it can multiply with parts.
+    It follows from documents alone.  What is multiplied with parts of a credit stays with Paillier.
 
     Raises:
         PolicyRefusal: if the room allows no encryption that would do (``row-encryption``), or the
@@ -105,7 +104,7 @@ def taken(question: Question, plan: Plan) -> Taken | None:
     size = LatticeShape(len(plan.slots), plan.outputs).bytes(rows)
     if plan.source == "audience":
         found = Taken(question.manifest(plan.value_side).encryption, "uploaded")
-    elif plan.combine:
+    elif plan.combine or plan.veiled:
         found = Taken("paillier", "credit")
     else:
         found = of_rows(allowed, rows)

@@ -127,7 +127,7 @@ def check_row_messages(asked: Asked, side: str, body: Mapping[str, Any]) -> None
     counts: dict[str, int] = {}
     if asked.lattice is not None and side == plan.value_side:
         counts |= asked.lattice.counts(body["upload"]["rows"])
-    if side != asked.job.receiver and plan.hub is None:
+    if side != asked.job.receiver and plan.named:
         counts["names"] = plan.cells if plan.combine and side == "platform" else body["labels"]
     if set(messages) != set(counts):
         raise InvalidInput(

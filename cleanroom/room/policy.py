@@ -296,7 +296,8 @@ def made_labels(plan: Plan, side: PartyRole, policy: Policy) -> int | None:
     Of a hub and its others the question says how many, with noise or without.
     """
     if plan.hub is not None:
-        return plan.hub.labels if side == "brand" else plan.hub.codes
+        own = plan.hub.labels if not plan.veiled else plan.hub.codes
+        return own if side == "brand" else plan.hub.codes
     if plan.made is None or policy.noise == "none":
         return None
     if side == "brand":

@@ -38,12 +38,21 @@ def crm() -> Data:
 
 def seen(first: int, people: int, inside: int) -> Data:
     """Return two or more views of as many people, of whom ``inside`` are seen in the period."""
-    ids, times = [], []
+    ids, times, campaigns = [], [], []
     for place in range(people):
         for more in range(2 + place % 2):
             ids.append(f"p{first + place}")
-            times.append(START + more if place < inside else END + more)
-    return events(ids, times, [0] * len(ids))
+            near = max(0, 40 * ((first + place) % 24) - 100 + 70 * more)
+            times.append(START + near if place < inside else END + more)
+            campaigns.append("search" if (place + more) % 3 else "feed")
+    return events(ids, times, [0] * len(ids), {"campaign": campaigns})
+
+
+ORDERS = events(
+    HUB + HUB[:9],
+    [START + 40 * n for n in range(24)] + [START + 500 + n for n in range(9)],
+    measures={"value": Measure([1 << n for n in range(33)], max=1 << 33)},
+)
 
 
 DOUYIN = seen(4, 12, 10)
@@ -53,8 +62,12 @@ WEIBO_OTHERWISE = seen(500, 90, 3)
 
 
 def files(weibo: Data) -> dict[str, dict[str, Data]]:
-    return {"acme": {"crm": crm()}, "douyin": {"seen": DOUYIN}, "weibo": {"seen": weibo},
-            "tmall": {}}  # fmt: skip
+    return {
+        "acme": {"crm": crm(), "orders": ORDERS},
+        "douyin": {"seen": DOUYIN},
+        "weibo": {"seen": weibo},
+        "tmall": {},
+    }
 
 
 @contextmanager
@@ -62,6 +75,7 @@ def opened(folder: Path, weibo: Data, **policy: object) -> Iterator[Several]:
     with several(folder, files(weibo), **policy) as made:
         made.align("crm", {"douyin": "seen"})
         made.align("crm", {"weibo": "seen"})
+        made.align("orders", OTHERS)
         yield made
         context = made.service.context
         with context.store.read() as transaction:
@@ -75,6 +89,7 @@ class Run:
     room: Several
     overlap: dict[str, Any]
     reach: dict[str, Any]
+    credit: dict[str, Any]
     heard: list[str] = field(default_factory=list)
     """All that douyin was answered about the second one."""
     drawn: list[tuple[int, list[int]]] = field(default_factory=list)
@@ -95,7 +110,8 @@ def exact(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
         assert (item["state"], item["approved"]) == ("AWAITING_APPROVAL", ["brand", "platform"])
         assert room.run(identity)["state"] == "SUCCESS"
         overlap = kept_result(room.rooms["acme"], identity)
-        yield Run(room, overlap, room.ask("cross_reach", "crm", SWAPPED, PERIOD))
+        reach = room.ask("cross_reach", "crm", SWAPPED, PERIOD)
+        yield Run(room, overlap, reach, room.ask(*CREDIT))
 
 
 NOISY = {"noise": "discrete-gaussian", "rho_per_release": 50.0, "rho_budget": 250.0}
@@ -107,7 +123,7 @@ def noisy_run(folder: Path, weibo: Data) -> Iterator[Run]:
     """Ask with noise; each share is wider by a number that tells whose it is."""
     with opened(folder, weibo, **NOISY) as room:
         honest, sizes = approval.draw_share, iter((100, 10_000, 1_000_000))
-        run = Run(room, {}, {})
+        run = Run(room, {}, {}, {})
 
         def wider(*given: object) -> list[int]:
             size, share = next(sizes), honest(*given)
@@ -119,10 +135,19 @@ def noisy_run(folder: Path, weibo: Data) -> Iterator[Run]:
             mock.patch.object(shares, "draw_share", wider),
         ):
             run.reach = room.ask(*REACH)
-        # In which order two sides finished the alignment, which is over, is chance.
-        told = [one for one in room.heard if one[0] == "douyin" and "/alignments/" not in one[2]]
-        run.heard = [*map(masked, told)]
+        run.heard = told(room)
+        run.credit = room.ask(*CREDIT)
+        run.heard += told(room)
         yield run
+
+
+def told(room: Several) -> list[str]:
+    """Return all that douyin was answered about the last question.
+
+    In which order two sides finished an alignment, which is over, is chance.
+    """
+    heard = [one for one in room.heard if one[0] == "douyin" and "/alignments/" not in one[2]]
+    return [*map(masked, heard)]
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +158,10 @@ def noisy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
 
 OVERLAP = ("overlap", "crm", OTHERS, {"group_by": ["brand.tier"], "measures": ["spend"]})
 REACH = ("cross_reach", "crm", OTHERS, PERIOD)
+TIMED = {"start": START, "end": END, "resolution": "50s", "window": "200s", "campaigns": 3}
+CREDIT = (
+    "cross_attribution", "orders", OTHERS, TIMED | {"measures": ["value"], "max_conversions": 2}
+)  # fmt: skip
 RANDOM = re.compile(r"[0-9a-f]{16,}|\d{9,}|[A-Za-z0-9+/]{40,}={0,2}|question-\w+")
 """Identifiers and digests, times, signatures, and the names of questions."""
 
@@ -176,6 +205,86 @@ def test_the_answers_are_those_of_the_files(exact):
     shown = {int(g["key"]["frequency"].rstrip("+")): g["people"] for g in found["frequency"]}
     assert shown == {times: often[times] for times in range(1, 5) if often[times]}
     assert found["total"]["share_up_to_cap"] == pytest.approx((often[1] + often[2]) / reached)
+
+
+def step(at: int) -> int:
+    return (at // 1_000_000 - START) // 50
+
+
+def last_touch(data: Data, who: str, at: int) -> str:
+    """Return the campaign of the last touch of somebody before a step, within four of them."""
+    rows = zip(data.ids, map(step, data.time), data.labels["campaign"], strict=True)
+    found = [(when, name) for one, when, name in rows if one == who and 1 <= at - when <= 4]
+    return max(found, default=(0, ""))[1]
+
+
+def shared_out() -> tuple[dict[tuple[str, str], list[float]], list[int]]:
+    """Share every order equally among the platforms that touched its person, by definition.
+
+    Return what each earned, and among how many each order is shared.
+    """
+    wanted: dict[tuple[str, str], list[float]] = {}
+    among = []
+    rows = zip(ORDERS.ids, ORDERS.time, ORDERS.measures["value"].values, strict=True)
+    for who, at, value in rows:
+        known = (("douyin", DOUYIN), ("weibo", WEIBO))
+        met = [(name, last_touch(data, who, step(at))) for name, data in known]
+        met = [key for key in met if key[1]]
+        among.append(len(met))
+        for key in met:
+            earned = wanted.setdefault(key, [0.0, 0.0])
+            earned[0] += 1 / len(met)
+            earned[1] += value / len(met)
+    return wanted, among
+
+
+def by_platform(found: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(g["key"]["platform"], g["key"]["platform.campaign"]): g for g in found["groups"]}
+
+
+def test_conversions_are_shared_as_dictionaries_share_them(exact):
+    wanted, among = shared_out()
+    found = by_platform(exact.credit)
+    assert {key: [one["conversions"], one["sums"]["value"]] for key, one in found.items()} == wanted
+    assert len({name for name, _ in wanted}) == 2
+    assert set(among) == {0, 1, 2}
+    total = exact.credit["total"]
+    assert (total["conversions"], total["attributed"]) == (len(among), len(among) - among.count(0))
+
+
+def test_credit_carries_a_full_share_of_every_party(noisy):
+    """The interval is that of three shares of noise, and the truth lies where they put it."""
+    asked = noisy.room.document(*CREDIT)
+    assert (asked.charge.givers, asked.plan.units) == (2, 2)
+    assert asked.plan.slots[0].delta.l2 == 2 * 2, "two conversions of a person, in halves"
+    sd = asked.charge.slots[0].sd * 3**0.5 / 2
+    wanted, _ = shared_out()
+    found = by_platform(noisy.credit)
+    assert found
+    for key, one in found.items():
+        assert one["conversions_sd"] == pytest.approx(sd)
+        low, high = one["conversions_interval"]
+        assert low <= one["conversions"] <= high
+        assert abs(one["conversions"] - wanted.get(key, [0.0])[0]) < 8 * sd
+
+
+def test_nobody_asks_for_an_order_between_platforms_or_for_more_than_a_row_holds(exact):
+    refused = {
+        "order-between-platforms": {"model": "last_touch"},
+        "too-many-campaigns": {"campaigns": 1},
+        "too-many-ticks": {"resolution": "1ms"},
+        "times-missing": {"start": None},
+    }
+    for rule, change in refused.items():
+        with pytest.raises(PolicyRefusal) as found:
+            room_of = exact.room.document(CREDIT[0], "orders", OTHERS, CREDIT[3] | change)
+            pytest.fail(f"{rule} was planned: {room_of.identity}")
+        assert found.value.rule == rule
+    with pytest.raises(PolicyRefusal) as found:
+        exact.room.document("cross_reach", "orders", OTHERS, PERIOD)
+    assert found.value.rule == "hub-kind"
+    with pytest.raises(InvalidInput, match="within is one of"):
+        exact.room.document(CREDIT[0], "orders", OTHERS, TIMED | {"within": "linear"})
 
 
 def test_one_question_has_one_answer_and_no_others_find_it(exact):
@@ -298,10 +407,10 @@ def spent(run: Run) -> list[float]:
 
 def test_every_pair_pays_and_nobody_else(noisy):
     room, before = noisy.room, spent(noisy)
-    assert before == [50, 50, 0]
+    assert before == [100, 100, 0]
     refused = room.document(*REACH[:3], PERIOD | {"max_frequency": 9})
     jobs.submit(refused)
-    assert spent(noisy) == [100, 100, 0]
+    assert spent(noisy) == [150, 150, 0]
     said = {"job": refused.identity, "rule": "refused-by-person", "reason": "no reason was given"}
     room.rooms["weibo"].chain.say(f"{refused.path}/refuse", "job.refuse", said)
     assert spent(noisy) == before, "it is given back to both"

@@ -235,6 +235,16 @@ def test_reach_over_platforms(answers: Answers) -> None:
     assert (only["key"], only["people"]) == ({"known_to": "platform"}, reached)
 
 
+def test_credit_over_platforms(answers: Answers) -> None:
+    answer, truth = answers.of("cross-attribution")
+    shown, groups = keyed(answer["groups"]), keyed(truth["groups"])
+    assert {key: one["conversions"] for key, one in shown.items()} == {
+        key: one["conversions"] for key, one in groups.items()
+    }
+    assert shown
+    assert pick(answer["total"], truth["total"]) == truth["total"]
+
+
 def test_funnel(answers: Answers) -> None:
     answer, truth = answers.results["funnel"], answers.truth["funnel"]["both"]
     agree(answer, truth, ("people",), ("step_rate", "to_all"))

@@ -65,7 +65,7 @@ class Several:
                 )
                 for (party, name), spec in specs.items()
             ),
-            templates=("overlap", "cross_reach"),
+            templates=("overlap", "cross_reach", "cross_attribution"),
             policy=Policy.from_json(
                 {"paillier_bits": 512, "expires": FOREVER, "alignment": ["dh"], **policy}
             ),
@@ -86,7 +86,8 @@ class Several:
             for name, data in named.items()
         }
         self.agents = {name: Agent(room.home, room.client) for name, room in self.rooms.items()}
-        self.joined: dict[tuple[str, str], str] = {}
+        self.joined: dict[tuple[str, str, str], str] = {}
+        """Alignments by the name of the hub, the other party and the name of its dataset."""
         self.rows: dict[str, dict[str, np.ndarray]] = {}
         """By question and side, the tokens that the mediator joined."""
 
@@ -137,7 +138,7 @@ class Several:
         for party, name in others.items():
             with self.working(self.brand, party):
                 made = align(self.rooms[self.brand], [hub], [f"{party}.{name}"])
-            self.joined[party, name] = made
+            self.joined[hub, party, name] = made
 
     def document(
         self, template: str, hub: str, others: Mapping[str, str], parameters: Mapping[str, Any]
@@ -147,7 +148,7 @@ class Several:
             {
                 "party": party,
                 "platform": self.ids[party, name],
-                "alignment": self.joined[party, name],
+                "alignment": self.joined[hub, party, name],
             }
             for party, name in others.items()
         ]

@@ -183,6 +183,11 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any], Side, Side, str]] = {
         "attribution", {"model": "last_touch", "measures": ["value"], **TIMES}, ORDERS, TOUCHES,
         "brand",
     ),
+    "credit over platforms": (
+        "cross_attribution",
+        {"measures": ["value"], "resolution": "1s", "max_conversions": 2, **TIMES},
+        ORDERS, TOUCHES, "brand",
+    ),
     "markov": ("attribution", {"model": "markov", **TIMES}, ORDERS, TOUCHES, "brand"),
     "time decay": (
         "attribution", {"model": "time_decay", "half_life": "9s", **TIMES}, ORDERS, TOUCHES,

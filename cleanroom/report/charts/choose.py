@@ -40,6 +40,7 @@ PICTURES: Final[dict[str, Panels]] = {
     "reach_frequency": reach_frequency,
     "funnel": funnel,
     "attribution": attribution,
+    "cross_attribution": attribution,
     "lift": lift,
 }
 """A picture per template; every other result is drawn as bars per group."""

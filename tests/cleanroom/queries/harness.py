@@ -319,7 +319,11 @@ def _labels(room: Signed, job: LocalJob, release: Release) -> list[ReleasedLabel
             }
             sealed = {code: entries[column.name, domain[code]] for code in own if peer}
         found += [
-            ReleasedLabel(column=str(column), code=code, sealed=base64.b64encode(data).decode())
+            ReleasedLabel(
+                column=column.side if job.plan.veiled else str(column),
+                code=code,
+                sealed=base64.b64encode(data).decode(),
+            )
             for code, data in sealed.items()
         ]
     return found

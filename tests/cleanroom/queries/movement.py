@@ -147,17 +147,20 @@ def _from_rows(jobs: Jobs, known: Mapping[str, Table]) -> tuple[Numbers, tuple[N
     made = {side: _made(jobs[side], known[side]) for side in SIDES}
     people: Numbers = Counter()
     slots = tuple(Counter() for _ in plan.slots)
-    at = dict(_tokens(made["platform"], known["platform"]))
+    at = {token: found for token, *found in _tokens(made["platform"], known["platform"])}
     seen = set()
-    for token, row in _tokens(made["brand"], known["brand"]):
+    for token, row, _ in _tokens(made["brand"], known["brand"]):
         if token not in at:
             continue
-        pair = {"brand": row, "platform": at[token]}
+        theirs, entry = at[token]
+        pair = {"brand": row, "platform": theirs}
         assert row not in seen, "two tokens of one row match"
         seen.add(row)
         counts = all(made[side].flag[pair[side]] for side in SIDES)
         values = made[plan.value_side].values[pair[plan.value_side]] if slots else ()
-        for cell, part in _cells(jobs["brand"], made, pair):
+        # Where every token has a label of its own, it is that of the token which is met.
+        labelled = pair | {"platform": entry if plan.veiled else theirs}
+        for cell, part in _cells(jobs["brand"], made, labelled):
             people[cell] += part * counts
             for slot, sums in zip(plan.slots, slots, strict=True):
                 sums[cell] += part * int(values[slot.slot])
@@ -177,11 +180,12 @@ def _the_same_for_everybody(size: int) -> bytes:
     return b"\x5a" * size
 
 
-def _tokens(made: PartyRows, table: Table) -> Iterator[tuple[Hashable, int]]:
+def _tokens(made: PartyRows, table: Table) -> Iterator[tuple[Hashable, int, int]]:
+    """Yield every token with its row, and its own number."""
     rows = range(made.rows) if made.row is None else made.row.tolist()
     triples = zip(made.person.tolist(), made.level.tolist(), made.index.tolist(), strict=True)
-    for row, (person, level, index) in zip(rows, triples, strict=True):
-        yield (table.people[person], level, index), row
+    for entry, (row, (person, level, index)) in enumerate(zip(rows, triples, strict=True)):
+        yield (table.people[person], level, index), row, entry
 
 
 def _cells(job: LocalJob, made: Mapping[str, PartyRows], pair: Mapping[str, int]) -> Any:
@@ -195,6 +199,8 @@ def _cells(job: LocalJob, made: Mapping[str, PartyRows], pair: Mapping[str, int]
         return label if side == job.document.receiver else made[side].names[label]
 
     label = {side: int(made[side].label[pair[side]]) for side in SIDES}
+    if job.plan.veiled:
+        return [(called("platform", label["platform"]), job.plan.units)]
     if job.plan.hub is not None:
         often = min(label["platform"] + 1, job.plan.hub.frequencies)
         return [(("known to it", ""), 1), (("frequency", often), 1), (("total", ""), 1)]

@@ -17,7 +17,13 @@ from cleanroom.queries.health import MOVEMENTS
 from cleanroom.queries.hub import Hub
 from cleanroom.queries.stages import STAGES
 from tests.cleanroom.queries.harness import Measure, audience, events, plan, plan_jobs, sign_room
-from tests.cleanroom.queries.scenes_credit import attribution, purchase_intent, sequence, shared
+from tests.cleanroom.queries.scenes_credit import (
+    attribution,
+    cross_attribution,
+    purchase_intent,
+    sequence,
+    shared,
+)
 from tests.cleanroom.queries.scenes_drivers import drivers
 from tests.cleanroom.queries.truths import (
     CAMPAIGNS,
@@ -305,8 +311,8 @@ def lookalike() -> Scene:
 def of_several(scene: Scene, shape: Hub) -> Scene:
     """Return a scene with others of their own, each of which gives its share of the noise."""
     job = scene.job
-    plan_of_all = replace(job.plan, hub=shape, cells=shape.cells)
-    charge = replace(job.charge, givers=len(shape.others))
+    plan_of_all = replace(job.plan, hub=shape, cells=shape.cells, units=shape.units)
+    charge = replace(job.charge, givers=len(shape.others), units=shape.units)
     return replace(scene, job=replace(job, plan=plan_of_all, charge=charge))
 
 
@@ -342,6 +348,7 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "overlap": overlap,
     "overlap over several": overlap_of_hub,
     "cross_reach": cross_reach,
+    "cross_attribution": lambda: of_several(*cross_attribution()),
     "profile": profile,
     "profile public": lambda: profile(PUBLIC),
     "profile own": lambda: profile((), "platform"),

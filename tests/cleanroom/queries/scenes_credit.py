@@ -11,6 +11,7 @@ import numpy as np
 from cleanroom.documents.agreement import Weights
 from cleanroom.queries import crediting
 from cleanroom.queries.credit.vectors import KeyNames
+from cleanroom.queries.hub import Hub
 from tests.cleanroom.queries.harness import Measure, events, plan
 from tests.cleanroom.queries.truths import (
     CAMPAIGNS,
@@ -69,6 +70,26 @@ def attribution(model: str, receiver: str = "brand", **more: Any) -> Scene:
         return same(cells, base=base, facts=facts if receiver == "brand" else {})
 
     return Scene(job, draw)
+
+
+def cross_attribution() -> tuple[Scene, Hub]:
+    """Return a question to one platform, and what it is to three of them."""
+    parameters = {**WHEN, "resolution": "1s", "measures": ["value"], "max_conversions": 4}
+    job = plan("cross_attribution", parameters, *timed(), **NOISY)
+    shape = Hub(("douyin", "tmall", "weibo"), credits=job.plan.hub.credits)
+    keys = list(product(shape.others, CAMPAIGNS))
+
+    def draw(random: Random) -> World:
+        cells = {}
+        for key in keys:
+            number = people(random) * shape.units
+            made = int(number * random.uniform(1, 3)) + int(random.integers(shape.units))
+            cells[key] = (number, (made, int(made * random.uniform(500, 5000))))
+        total = sum(one[1][0] for one in cells.values()) // shape.units
+        facts = facts_of(cells, random) | {"conversions": total + people(random)}
+        return same(cells, facts=facts)
+
+    return Scene(job, draw), shape
 
 
 def shared(model: str, receiver: str = "brand", **more: Any) -> Scene:

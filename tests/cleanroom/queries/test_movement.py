@@ -249,6 +249,8 @@ CASES = {
        for model, more in SHARED.items()},
     **{f"attribution, {model}": Case("attribution", {**VALUE, "model": model}, journeys)
        for model in WINNERS},
+    "cross_attribution": Case("cross_attribution", {**VALUE, "resolution": "1s", "by_action": True},
+                              journeys, receivers=("brand",)),
     "attribution, markov": Case("attribution", {**VALUE, "model": "markov", "max_conversions": 1},
                                 journeys, grants=PUBLIC),
     "attribution, sampled": Case("attribution", {**VALUE, "model": "linear", "profile": "sampled"},

@@ -146,7 +146,7 @@ def _release(
     shares = charge.shares
     noised = [cells[key][0] + share(charge.people.scale * sqrt(shares)) for key in keys]
     firsts = _tables(keys) if asked.plan.margins else []
-    if asked.plan.hub is not None:
+    if asked.plan.hub is not None and not asked.plan.veiled:
         keys = [asked.plan.hub.key(cell)[0] for cell in range(asked.plan.cells)]
         noised = [cells[key][0] + share(charge.people.scale) for key in keys]
         firsts = list(asked.plan.firsts)
