@@ -45,12 +45,11 @@ def write_rows(
     of them tells no more than the set.  All others are shuffled.
     """
     count = len(spool)
-    flag = _padded(made.flag, _like(made.flag, count - made.rows))
+    label, flag = _labelled(made, codes, count - made.rows)
     if layout.veiled:
         tokens, label = veiled_rows.make(job, made, codes, layout.tokens, count)
     else:
         tokens = _tokens(job, made, layout, count)
-        label = _padded(codes[made.label], random_integers(len(codes), count - made.rows))
     by_token = layout.tokens == 1 and not layout.ciphertext_bytes
     order = _order_by(tokens) if by_token else random_order(count).astype(np.intp)
     values = _encrypted(job, made, layout, order, executor)
@@ -69,6 +68,20 @@ def _tokens(job: LocalJob, made: PartyRows, layout: RowLayout, count: int) -> By
     if job.plan.hub is not None:
         return _padded(_hub_tokens(job, made), blank)
     return _padded(_row_tokens(job, made, layout.tokens), blank)
+
+
+def _labelled(
+    made: PartyRows, codes: npt.NDArray[np.int32], padding: int
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    """Return label and flag of every row; padding has both of a row that is drawn from the others.
+
+    Labels that are spread otherwise would stand out, and so would how many of them there are.
+    """
+    label, flag = codes[made.label], made.flag
+    if not made.rows:
+        return random_integers(len(codes), padding), np.ones(padding, dtype=np.bool_)
+    like = random_integers(made.rows, padding)
+    return _padded(label, label[like]), _padded(flag, flag[like])
 
 
 def _blocks(count: int) -> Iterator[slice]:
@@ -144,13 +157,6 @@ def _blank(rows: int, tokens: int) -> Bytes:
     return random_tokens(rows * tokens, secrets.token_bytes).reshape(rows, tokens, TOKEN_BYTES)
 
 
-def _like(flag: npt.NDArray[np.bool_], count: int) -> npt.NDArray[np.bool_]:
-    """Draw flags of padding from those of real rows."""
-    if not len(flag):
-        return np.zeros(count, dtype=np.bool_)
-    return flag[random_integers(len(flag), count)]
-
-
 def _row_tokens(job: LocalJob, made: PartyRows, per_row: int) -> Bytes:
     """Put each token into its row, fill rows up with random ones, shuffle within each row.
 
@@ -171,6 +177,6 @@ def _row_tokens(job: LocalJob, made: PartyRows, per_row: int) -> Bytes:
 
 
 def random_integers(bound: int, count: int) -> npt.NDArray[np.int64]:
-    """Draw codes below a small bound, for padding (a bias below 2^-50 does not matter there)."""
+    """Draw numbers below a bound, for padding (a bias below 2^-36 does not matter there)."""
     drawn = np.frombuffer(secrets.token_bytes(8 * count), dtype=np.uint64)
     return (drawn % np.uint64(bound)).astype(np.int64)
