@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.cli.example import app
-from cleanroom.demo import ExampleFiles, make_example
+from cleanroom.demo import ExampleFiles, make_example, truth_paths
 from cleanroom.demo.media import CAMPAIGNS
+from cleanroom.demo.world import make_world
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest import read_table
 from cleanroom.ingest.identifiers import normalise_many
@@ -32,6 +33,11 @@ def digests(files: ExampleFiles) -> dict[str, str]:
 def rows(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def test_where_nobody_ordered_no_campaign_has_a_share() -> None:
+    few = make_world(64, 200, 1)
+    assert [group["share"] for group in truth_paths.markov(few)["groups"]] == [0] * len(CAMPAIGNS)
 
 
 def test_one_seed_gives_the_same_bytes_and_another_one_other_people(tmp_path: Path) -> None:
