@@ -24,7 +24,7 @@ from api.check import check
 from api.console.mediator import with_console
 from api.program import main_of
 from api.wsgi import serve
-from cleanroom import report
+from cleanroom import report, traces
 from cleanroom.cli.common import JsonOption, LanguageOption, YesOption, confirm, emit
 from cleanroom.documents.agreement import Card
 from cleanroom.errors import InvalidInput, NotFound
@@ -194,6 +194,7 @@ def _serve(
 ) -> None:
     mediator.start()
     sys.setswitchinterval(SWITCH_SECONDS)
+    traces.export("cleanroom-mediator")
     app = with_console(create_app(mediator), mediator)
     try:
         server = serve(app, mediator.context.settings, host, port)

@@ -7,6 +7,8 @@ from typing import Any, cast
 
 from flask import Response, current_app, g, jsonify
 
+from cleanroom import traces
+from cleanroom.documents.statement import SignedStatement
 from cleanroom.mediator import Mediator
 from cleanroom.mediator.context import Caller
 from cleanroom.mediator.pages import Page
@@ -29,6 +31,9 @@ def said(take: Callable[..., Outcome], *arguments: Any) -> Response:
     """Pass a statement on and answer with its outcome; its refusal logs itself."""
     g.spoken = True
     outcome = take(caller(), *arguments)
+    for signed in arguments:
+        if isinstance(signed, SignedStatement) and signed.statement.kind.startswith("job."):
+            traces.moment(str(outcome.body["resource"]["id"]), f"mediator {signed.statement.kind}")
     response = jsonify(outcome.body)
     response.status_code = outcome.status
     if outcome.location is not None:

@@ -20,6 +20,7 @@ from types import FrameType
 import structlog
 
 from api.program import main_of
+from cleanroom import traces
 from cleanroom.files import held
 from cleanroom.system import ThreadBell, end_with_parent
 
@@ -50,6 +51,7 @@ def work(home: Path) -> None:
     from cleanroom.mediator.ports import StorageFault  # noqa: PLC0415
     from cleanroom.mediator.trouble import cause_of  # noqa: PLC0415
 
+    traces.export("cleanroom-mediator")
     stop, bell = Event(), ThreadBell()
     server = socket.socket(fileno=os.dup(sys.stdin.fileno()))
     bell.link(server)

@@ -39,7 +39,7 @@ PLAIN = frozenset(
     terminal terms text time times totals transport tries trouble truth typed units uploads
     validation vectors venn verify views where work worker world
     spend spending splits answer asked described frames live notebook rehearsal
-    prepared rungs assistant reading sinks
+    prepared rungs assistant reading sinks traces
     """.split()  # noqa: SIM905
 )
 """Words that need no explaining, or that the field's readers know."""

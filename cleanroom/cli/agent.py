@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cleanroom import traces
 from cleanroom.agent.loop import Agent
 from cleanroom.cli.common import HomeOption, connect, open_home, say
 from cleanroom.system import workers
@@ -34,6 +35,7 @@ def run(
 
     Example: cleanroom agent run --home ./acme
     """
+    traces.export("cleanroom-agent")
     own = open_home(home)
     client = connect(own)
     tell = (lambda text: None if text.endswith("done") else say(text)) if quiet else say

@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from cleanroom import traces
 from cleanroom.errors import CleanroomError
 from cleanroom.mediator import combining, deletions, job_rows, log, opening, releases
 from cleanroom.mediator.context import Context
@@ -68,17 +69,19 @@ class Compute:
             with self._renewing(lease):
                 if lease.phase == combining.PHASE:
                     made = releases.accumulate(self._context, lease.job, self._executor)
-                    self.hand_out(lease, made)
+                    shown = self.hand_out(lease, made)
                 elif lease.phase == opening.PHASE:
                     self._draw_ahead(lease.job)
                     made = releases.mask_sums(self._context, lease.job)
-                    self.hand_out(lease, made)
+                    shown = self.hand_out(lease, made)
                 else:
                     ahead = self._ahead.pop(lease.job, None)
                     answer = releases.compute(self._context, lease.job, self._executor, ahead)
-                    self.finish(lease, answer)
+                    shown = self.finish(lease, answer)
                     for key in (ahead or {}).values():
                         key.drop()
+            if shown:
+                traces.moment(lease.job, f"mediator {lease.phase}")
         except (RemoteError, CleanroomError) as fault:
             self.give_up(lease, "rows-invalid", str(fault))
         except Exception as error:
