@@ -63,7 +63,7 @@ def step(job: str, name: str, party: str) -> Iterator[None]:
     with tracer.start_as_current_span(
         name,
         parent,
-        attributes={"cleanroom.party": party},
+        attributes={"party": party},
         record_exception=False,
         set_status_on_exception=False,
     ) as span:

@@ -68,7 +68,7 @@ def test_a_job_is_one_trace_over_both_agents_and_the_mediator(place: Place, kept
     place.work()
     assert place.mediator.worker().run_once()
     place.work()
-    told = {(span.name, span.attributes.get("cleanroom.party")) for span in kept.spans}
+    told = {(span.name, span.attributes.get("party")) for span in kept.spans}
     assert {
         ("mediator job.submit", None),
         ("agent approve", "acme"),
@@ -78,7 +78,7 @@ def test_a_job_is_one_trace_over_both_agents_and_the_mediator(place: Place, kept
         ("agent open", "acme"),
     } <= told
     assert {f"{span.context.trace_id:032x}" for span in kept.spans} == {job}
-    assert {name for span in kept.spans for name in span.attributes} == {"cleanroom.party"}
+    assert {name for span in kept.spans for name in span.attributes} == {"party"}
     # How long the mediator takes follows from how many match: its spans have no length.
     assert all(
         span.start_time == span.end_time for span in kept.spans if span.name.startswith("mediator")
@@ -92,7 +92,7 @@ def test_an_error_is_told_by_its_kind_alone(kept: Kept) -> None:
     with pytest.raises(InvalidInput), traces.step(JOB, "agent open", "acme"):
         raise InvalidInput(f"row 7 holds {CANARY}")
     (span,) = kept.spans
-    assert dict(span.attributes) == {"cleanroom.party": "acme", "error.type": "InvalidInput"}
+    assert dict(span.attributes) == {"party": "acme", "error.type": "InvalidInput"}
     assert not span.events
     assert span.status.description is None
     assert CANARY not in span.to_json()
