@@ -9,6 +9,8 @@ from collections.abc import Callable
 import structlog
 from structlog.typing import Processor
 
+from cleanroom.system import escape_output
+
 
 def log_lines(*processors: Processor) -> None:
     """Write every event as a line of JSON on standard error, after further ``processors``."""
@@ -33,6 +35,7 @@ def main_of(program: Callable[[], None]) -> None:
     from cleanroom.mediator.ports import StorageFault  # noqa: PLC0415
     from cleanroom.mediator.trouble import cause_of, place_of  # noqa: PLC0415
 
+    escape_output()
     log_lines()
     try:
         program()

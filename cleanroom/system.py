@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+import codecs
+import json
 import multiprocessing
 import os
 import resource
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
+from io import TextIOWrapper
 from multiprocessing.connection import wait
 from pathlib import Path
+
+ESCAPED = "as-json-escapes"
+"""Name of the way in which output writes what its encoding has no character for."""
+
+
+def escape_output() -> None:
+    """Let no text end a program whose output is in another encoding than UTF-8.
+
+    What cannot be written is escaped as JSON does it, so that a document stays one.
+    """
+    codecs.register_error(ESCAPED, _escaped)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=ESCAPED)
+
+
+def _escaped(fault: UnicodeError) -> tuple[str, int]:
+    if not isinstance(fault, UnicodeEncodeError):
+        raise fault
+    return json.dumps(fault.object[fault.start : fault.end])[1:-1], fault.end
 
 
 class SystemClock:

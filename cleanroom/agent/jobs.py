@@ -110,8 +110,13 @@ class LocalJob:
 
     @cached_property
     def alignment(self) -> LocalAlignment:
-        """Return the alignment that joins the two datasets of the question."""
-        return find(self.room, self.document.alignment_of(self.question.platform.identity()))
+        """Return what joins the two datasets of the question; ``PeerFault`` if it joins others."""
+        platform = self.question.platform.identity()
+        found = find(self.room, self.document.alignment_of(platform))
+        brands, platforms = found.document.brand_datasets, found.document.platform_datasets
+        if self.question.brand.identity() not in brands or platform not in platforms:
+            raise PeerFault("The question names an alignment of other datasets.")
+        return found
 
     def info(self, purpose: str) -> bytes:
         """Return the context of what is sealed for this job."""

@@ -14,7 +14,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from cleanroom.errors import CleanroomError, of_system
-from cleanroom.system import no_core_dumps
+from cleanroom.system import escape_output, no_core_dumps
 from protocols.errors import RemoteError
 
 INTERRUPTED = 130
@@ -22,6 +22,7 @@ INTERRUPTED = 130
 
 def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code."""
+    escape_output()
     no_core_dumps()
     debug = "--debug" in arguments
     try:

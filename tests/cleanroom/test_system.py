@@ -1,10 +1,20 @@
-"""A bell is heard in other processes of this machine too."""
+"""A bell is heard in other processes of this machine too; output fits any encoding."""
 
 from __future__ import annotations
 
+import io
+import json
 import socket
+import sys
 import threading
+from collections.abc import Callable
+from typing import Any
 
+import pytest
+import typer
+
+from api.program import main_of
+from cleanroom.cli.run import run
 from cleanroom.system import ThreadBell
 
 
@@ -43,3 +53,27 @@ def test_rings_that_nobody_reads_keep_nobody() -> None:
     assert bell.heard() == 5000
     for one in (ours, theirs):
         one.close()
+
+
+TEXT = "人群 é 😀 caf\udce9"
+
+
+def of_the_service(say: Callable[[], None]) -> None:
+    main_of(say)
+
+
+def of_a_party(say: Callable[[], None]) -> None:
+    app = typer.Typer()
+    app.command()(say)
+    assert run(app, []) == 0
+
+
+@pytest.mark.parametrize("program", [of_the_service, of_a_party])
+@pytest.mark.parametrize("encoding", ["ascii", "gb18030", "utf-8"])
+def test_what_an_encoding_cannot_write_is_escaped_and_json_stays_json(
+    monkeypatch: pytest.MonkeyPatch, program: Any, encoding: str
+) -> None:
+    out = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+    monkeypatch.setattr(sys, "stdout", out)
+    program(lambda: print(json.dumps(TEXT, ensure_ascii=False), flush=True))
+    assert json.loads(out.buffer.getvalue().decode(encoding)) == TEXT  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from dataclasses import replace
 from secrets import token_bytes
 
 import httpx
@@ -400,3 +401,15 @@ def test_a_question_of_a_live_room_spends_what_can_be_heard():
     with pytest.raises(PolicyRefusal) as refused:
         harness.plan("overlap", {}, *sides, rho=0.99e-4, agreement=live, **policy)
     assert refused.value.rule == "rho-floor"
+
+
+def test_rows_are_made_under_the_alignment_of_the_two_datasets_alone():
+    """Else a brand that works with the mediator has them met by another brand's people."""
+    shown = events(PEOPLE, [0] * 40, [0] * 40, {"campaign": ["A", "B"] * 20})
+    sides = {"brand": audience(PEOPLE), "platform": shown}
+    signed = sign_room("reach_frequency", sides, (), None, {})
+    own = harness.plan_jobs(signed, "reach_frequency", {}, "brand", None)["platform"]
+    assert own.alignment.identity == own.document.alignment
+    another = own.question.brand.model_copy(update={"nonce": "0" * 32})
+    with pytest.raises(PeerFault, match="an alignment of other datasets"):
+        replace(own, question=replace(own.question, brand=another)).alignment  # noqa: B018
