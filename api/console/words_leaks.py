@@ -130,4 +130,11 @@ LEAKS: Final[dict[str, str]] = {
     ),
     "times and order of touches": "触点的时间与顺序",
     "nothing: neither of touches, nor between platforms": "无：既无触点时间，也无平台间顺序",
+    "who is in the segment": "谁属于该人群",
+    "the first one: which of its own rows are, if the size reaches the minimum,"
+    " and so that all others know these people, or none of them; the others: nothing": (
+        "首个平台：达到最小规模时得知己方哪些行属于该人群，从而得知其"
+        "他平台都认识或都不认识这些人；其他平台：无"
+    ),
+    "the first one: the size, exactly": "首个平台：精确规模",
 }

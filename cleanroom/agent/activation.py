@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from cleanroom.agent import aligned_rows, erased, selection
 from cleanroom.agent.earlier import kept_result
+from cleanroom.agent.job_rows import PEOPLE
 from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.errors import InvalidInput, NotFound, PeerFault
 from cleanroom.files import write_file
@@ -49,7 +50,7 @@ def own_rows(job: LocalJob, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int
     this party's own labels.  It is no reason to refuse, for a refusal would tell a mediator that
     tries places which of them are padding.
     """
-    order, table = aligned_rows.order(job.alignment, job.dataset), job.dataset.table()
+    table, order = job.dataset.table(), _rows_sent(job)
     if len(places) and not 0 <= places.min() <= places.max() < len(order):
         raise PeerFault("The mediator names matched rows that were never uploaded.")
     if len(np.unique(places)) != len(places):
@@ -59,6 +60,22 @@ def own_rows(job: LocalJob, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int
     marked = inside(selection.conditions(job), job.side, table)
     own: npt.NDArray[np.int64] = rows[marked[rows]]
     return own
+
+
+def _rows_sent(job: LocalJob) -> npt.NDArray[np.int64]:
+    """Return the table row behind each row that was sent; numbers past the table are padding.
+
+    Of a person with several rows it is the first.
+    """
+    if job.plan.source == "audience":
+        return aligned_rows.order(job.alignment, job.dataset)
+    table, kept = job.dataset.table(), job.kept(PEOPLE)
+    if kept is None:
+        raise PeerFault("This party sent no rows for the job.")
+    people, first = np.unique(table.person, return_index=True)
+    row_of = np.full(len(table.people) + 1, table.rows, dtype=np.int64)
+    row_of[people] = first
+    return row_of[kept.view(np.int64)]
 
 
 @dataclass(frozen=True)

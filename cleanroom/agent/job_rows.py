@@ -44,6 +44,9 @@ ROWS = "rows"
 SPOOLS = (ROWS, *KINDS)
 """Files of a job's folder that hold what is sent until it is acknowledged."""
 
+PEOPLE = "people-sent"
+"""Where a side keeps the person of each row that it sent, -1 for padding, to be activated by it."""
+
 VECTORS = "vectors"
 """Where the platform keeps label, output and part, for every part of every credit vector."""
 
@@ -109,6 +112,10 @@ def _make_rows(job: LocalJob, executor: Executor | None) -> dict[str, int]:
     spool = open_spool(job.folder / ROWS, count, row_layout(job).width)
     order = write_rows(job, made, codes, row_layout(job), spool, executor)
     flush_spool(spool)
+    if job.plan.activates and not job.receives:
+        people = np.full(count, -1, dtype=np.int64)
+        people[order < made.rows] = made.person[order[order < made.rows]]
+        job.keep(PEOPLE, people.view(np.uint8))
     if job.owns_values and job.lattice is not None:
         row_values.make(job, _summed(job, made.values, order))
     ordered = [made.names[place] for place in np.argsort(names)]

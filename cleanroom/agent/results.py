@@ -217,6 +217,8 @@ class _Names:
         plan = self._job.plan
         if plan.hub is not None:
             key, code = plan.hub.key(cell)
+            if plan.activates:
+                return key
             if plan.veiled:
                 return (*key, *self._label_of(key[0], code)) if plan.columns else key
             labels_of_hub = json.loads(self._job.kept_json("names")[code])

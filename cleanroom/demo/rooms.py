@@ -210,13 +210,14 @@ def _asset_jobs() -> tuple[str, ...]:
 
 
 def _audience_jobs(matched: int) -> tuple[str, ...]:
-    purpose = 'purpose = "summer campaign"'
+    purpose, known = 'purpose = "summer campaign"', 'known_to = "all"'
     features = f"features = {_texts(tuple(f'f{i}' for i in range(FEATURES)))}"
     least = f"minimum = {max(1, min(SMALLEST_SEED, matched // 10))}"
     look = (features, "expansion = 10", least)
     return (
         _job("activation", "activation", "crm", "users", purpose),
         _job("exclusion", "exclusion", "crm", "users", purpose),
+        _job(*("joint-activation", "joint_activation", "crm", "users"), purpose, known),
         _job("lookalike", "lookalike", "seeds", "features", *look, receiver="platform"),
         _job(
             "lookalike-quality",

@@ -44,6 +44,7 @@ def everything(world: World) -> dict[str, Any]:
         "drivers": drivers(world),
         "activation": {"total": {"people": world.people.matched}},
         "exclusion": {"total": {"people": world.people.matched}},
+        "joint-activation": {"total": {"people": world.people.matched}},
         "lookalike": people.lookalike(world),
         "lookalike-quality": {"matched_seeds": people.matched_seeds(world)},
         "channel-flow": channel_flow(world),

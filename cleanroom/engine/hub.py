@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.engine import hub_credit, release
+from cleanroom.engine import hub_credit, hub_segment, release
 from cleanroom.engine.layout import SideRows
 from cleanroom.engine.match import match
 from cleanroom.engine.release import (
@@ -96,6 +96,8 @@ def compute_release(inputs: HubInputs, random: Random, executor: Executor | None
     Raises ``InvalidMessageError`` or ``InvalidCiphertextError`` if a side's rows are not honest
     ones; nothing is released then.
     """
+    if inputs.plan.activates:
+        return hub_segment.release(inputs, inputs.hub, inputs.others, random, executor)
     if inputs.plan.veiled:
         return hub_credit.release(inputs, inputs.hub, inputs.others, random, executor)
     cell, counts = _counted(inputs)

@@ -364,13 +364,14 @@ def _document(
 def facts(answer: Answer, asked: Asked) -> dict[str, object]:
     """Return what the log tells of a release: sizes and digests, never a released number.
 
-    Where sides make rows for the job, how many groups pass is for the receiver alone: it follows
+    Where sides make rows for the job, how many groups pass is for the receiver alone, unless it is
+    one group of people to be activated, of which each counts once: else it follows
     from labels, weights and numbers of rows that nobody can check, so that a changed agent could
     have a group pass or not for one person of the other side.  What people are encrypted to stays
     out as well: the release's own digest holds it, and nothing else of that is hard to guess.
     """
     plan = asked.plan
-    told = None if plan.source == "job" else answer.release
+    told = None if plan.source == "job" and not plan.activates else answer.release
     return {
         "job": answer.document.job,
         "release": answer.document.digest(),

@@ -32,8 +32,8 @@ class ActivationParameters(Document):
 class Activating(Template):
     """Give the platform its own matched rows and the brand a noised size."""
 
-    Parameters = ActivationParameters
-    private_parameters = (CONDITIONS,)
+    Parameters: ClassVar[type[Document]] = ActivationParameters
+    private_parameters: ClassVar[tuple[str, ...]] = (CONDITIONS,)
     deed: ClassVar[str]
     deed_chinese: ClassVar[str]
     """What happens to the matched people, for the sentence."""
@@ -114,22 +114,23 @@ class Activating(Template):
         )
 
 
-def grant_for(question: Question, purpose: str) -> Grant:
-    """Return the brand's grant for a purpose, the one with the least minimum if there are more.
+def grant_for(question: Question, purpose: str, party: str = "") -> Grant:
+    """Return a party's grant for a purpose, the one with the least minimum if there are more.
 
-    Also a rehearsal needs it: activation is the one answer that names people.
+    The party is the brand unless one is named.  Also a rehearsal needs it: activation is the one
+    answer that names people.
     """
-    brand = question.brand.party
+    owner = party or question.brand.party
     grants = [
         grant
         for grant in question.agreement.grants
-        if (grant.party, grant.kind) == (brand, "activation")
+        if (grant.party, grant.kind) == (owner, "activation")
     ]
     if not grants:
-        raise PolicyRefusal(f"{brand} has not granted activation", rule="grant-activation")
+        raise PolicyRefusal(f"{owner} has not granted activation", rule="grant-activation")
     fitting = [grant for grant in grants if purpose in grant.purposes]
     if not fitting:
         raise PolicyRefusal(
-            f"{brand} has granted activation for other purposes", rule="activation-purpose"
+            f"{owner} has granted activation for other purposes", rule="activation-purpose"
         )
     return min(fitting, key=lambda grant: grant.minimum)

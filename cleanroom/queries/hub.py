@@ -33,12 +33,15 @@ class Hub:
     With ``credits`` the rows are conversions: each is shared equally by the others that touched
     its person, each of which gives its part to one of so many labels of its own.  There is one
     table, of others and their labels.
+
+    With ``segment`` one group is counted: people whom all others know, or the first one alone.
     """
 
     others: tuple[str, ...]
     labels: int = 1
     frequencies: int = 0
     credits: int = 0
+    segment: Literal["", "all", "first-only"] = ""
 
     @property
     def sets(self) -> int:
@@ -63,6 +66,8 @@ class Hub:
     @property
     def cells(self) -> int:
         """Return how many groups can come out."""
+        if self.segment:
+            return 1
         if self.credits:
             return len(self.others) * self.credits
         return self.sets + self.frequencies + 1 if self.frequencies else self.sets * self.labels
@@ -78,6 +83,8 @@ class Hub:
 
         The label is a code of the hub's own; where credit is shared, of the other that is named.
         """
+        if self.segment:
+            return (self.segment,), 0
         if self.credits:
             return (self.others[cell // self.credits],), cell % self.credits
         if not self.frequencies:
@@ -95,6 +102,7 @@ def hub_of(
     labels: int = 1,
     frequencies: int = 0,
     credits: int = 0,
+    segment: Literal["", "all", "first-only"] = "",
     kind: Literal["audience", "events"] = "audience",
 ) -> Hub:
     """Return what a question of a hub counts; raise ``PolicyRefusal`` if it is none."""
@@ -106,4 +114,4 @@ def hub_of(
         raise PolicyRefusal(f"the hub has {needs}", rule="hub-kind")
     if question.job.receiver != HUB or question.job.submitter != HUB:
         raise PolicyRefusal("the owner of the hub asks and receives", rule="hub-receives")
-    return Hub(others, labels, frequencies, credits)
+    return Hub(others, labels, frequencies, credits, segment)

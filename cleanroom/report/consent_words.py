@@ -322,6 +322,10 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     ),
     "asks.purchase_intent": ("Which campaign moved intent?", "哪个活动提升了购买意向？"),
     "asks.lift": ("What did the campaign cause?", "活动带来了多少增量？"),
+    "asks.joint_activation": (
+        "Send the people whom the platforms know together, or one of them alone, to one of them",
+        "将各平台共同认识或仅其中一家认识的人群推送给该平台",
+    ),
     "asks.activation": (
         "Send the matched people to the platform as an audience.",
         "将匹配人群作为受众推送给平台。",

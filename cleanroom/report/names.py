@@ -21,6 +21,7 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "template.purchase_intent": ("Purchase intent index", "购买意向指数"),
     "template.lift": ("Lift", "增量提升"),
     "template.activation": ("Activation", "人群激活"),
+    "template.joint_activation": ("Joint activation", "联合人群激活"),
     "template.exclusion": ("Exclusion", "人群排除"),
     "template.lookalike": ("Lookalike audience", "相似人群扩展"),
     "template.lookalike_quality": ("Lookalike quality", "相似人群质量评估"),

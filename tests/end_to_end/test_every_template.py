@@ -186,7 +186,7 @@ def test_basket(answers: Answers) -> None:
     assert len(categories) == 6
 
 
-@pytest.mark.parametrize("job", ["activation", "exclusion"])
+@pytest.mark.parametrize("job", ["activation", "exclusion", "joint-activation"])
 def test_segments(answers: Answers, job: str) -> None:
     answer, truth = answers.of(job)
     assert answer["total"] == truth["total"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
@@ -20,7 +20,7 @@ from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.loop import Agent
 from cleanroom.agent.rooms import Room
-from cleanroom.documents.agreement import Agreement, DatasetTerms, Policy
+from cleanroom.documents.agreement import Agreement, DatasetTerms, Grant, Policy
 from cleanroom.mediator import releases
 from cleanroom.mediator.bootstrap import initialise, open_mediator
 from tests.cleanroom.queries import room as columns
@@ -34,7 +34,13 @@ Files = Mapping[str, Mapping[str, columns.Data]]
 class Several:
     """Hold a signed room with all datasets uploaded, and every member's agent."""
 
-    def __init__(self, folder: Path, files: Files, policy: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        files: Files,
+        policy: Mapping[str, Any],
+        grants: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
         key = initialise(folder / "mediator", "log.test").verifying_key
         self.service = open_mediator(folder / "mediator")
         self._app = httpx.WSGITransport(create_app(self.service))
@@ -65,7 +71,8 @@ class Several:
                 )
                 for (party, name), spec in specs.items()
             ),
-            templates=("overlap", "cross_reach", "cross_attribution"),
+            templates=("overlap", "cross_reach", "cross_attribution", "joint_activation"),
+            grants=tuple(Grant.from_json(dict(grant)) for grant in grants),
             policy=Policy.from_json(
                 {"paillier_bits": 512, "expires": FOREVER, "alignment": ["dh"], **policy}
             ),
@@ -199,9 +206,11 @@ class Several:
 
 
 @contextmanager
-def several(folder: Path, files: Files, **policy: Any) -> Iterator[Several]:
+def several(
+    folder: Path, files: Files, grants: Sequence[Mapping[str, Any]] = (), **policy: Any
+) -> Iterator[Several]:
     """Make a room of a brand and platforms; nothing of the agents sleeps."""
     with hurried(), seeded(folder.name):
-        made = Several(folder, files, {"noise": "none", "k_min": 1, **policy})
+        made = Several(folder, files, {"noise": "none", "k_min": 1, **policy}, grants)
     yield made
     made.service.context.store.close()  # type: ignore[attr-defined]

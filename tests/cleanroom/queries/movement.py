@@ -201,6 +201,8 @@ def _cells(job: LocalJob, made: Mapping[str, PartyRows], pair: Mapping[str, int]
     label = {side: int(made[side].label[pair[side]]) for side in SIDES}
     if job.plan.veiled:
         return [(called("platform", label["platform"]), job.plan.units)]
+    if job.plan.hub is not None and job.plan.activates:
+        return [((job.plan.hub.segment,), 1)]
     if job.plan.hub is not None:
         often = min(label["platform"] + 1, job.plan.hub.frequencies)
         return [(("known to it", ""), 1), (("frequency", often), 1), (("total", ""), 1)]

@@ -271,6 +271,16 @@ def lift(denominator: str) -> Scene:
     return Scene(job, draw)
 
 
+def joint_activation() -> Scene:
+    asked = {"purpose": "spring", "known_to": "first-only"}
+    grant = {"party": "brand", "kind": "activation", "purposes": ["spring"], "minimum": 20}
+    people = audience(list("abc"))
+    job = plan("joint_activation", asked, people, people, grants=[grant], **NOISY)
+    shape = Hub(("douyin", "weibo"), segment="first-only")
+    keys = [shape.key(0)[0]]
+    return of_several(Scene(job, lambda random: same(cells_of(keys, random))), shape)
+
+
 def activation(name: str) -> Scene:
     grant = {"party": "brand", "kind": "activation", "purposes": ["spring"], "minimum": 20}
     job = plan(name, {"purpose": "spring"}, audience(list("abc")), audience(list("abc")),
@@ -389,6 +399,7 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "lift of arms": lambda: lift("arm"),
     "activation": lambda: activation("activation"),
     "exclusion": lambda: activation("exclusion"),
+    "joint_activation": joint_activation,
     "lookalike": lookalike,
     "lookalike_quality": lookalike_quality,
 }

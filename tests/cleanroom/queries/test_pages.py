@@ -52,7 +52,7 @@ def test_example_runs_and_has_the_fields_of_the_page(name):
             assert shown[field].keys() == answer.result[field].keys()
 
 
-@pytest.mark.parametrize("name", [*NAMES, "cross_attribution"])
+@pytest.mark.parametrize("name", [*NAMES, "cross_attribution", "joint_activation"])
 def test_page_has_the_leak_table_and_the_chinese_term(name):
     text, found = (FOLDER / f"{name}.md").read_text(), template(name)
     assert found.chinese in text
