@@ -159,6 +159,10 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any], Side, Side, str]] = {
     ),
     "activation": ("activation", {"purpose": "thanks"}, CRM, USERS, "brand"),
     "exclusion": ("exclusion", {"purpose": "thanks"}, CRM, USERS, "brand"),
+    "joint activation": (
+        "joint_activation", {"purpose": "thanks", "known_to": "all", **TIMES}, CRM, TOUCHES,
+        "brand",
+    ),
     "reach": (
         "reach_frequency", {"campaigns": ["X", "Y"], **TIMES, "max_impressions": 9}, CRM, TOUCHES,
         "brand",
