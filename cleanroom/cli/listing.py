@@ -10,7 +10,10 @@ IDENTIFIER_LENGTH = 32
 
 
 def listing(*names: str) -> Table:
-    """Return an empty table that ends with identifiers: nothing is cut, so they can be copied."""
+    """Return an empty table that ends with identifiers: nothing is cut, so they can be copied.
+
+    One space between columns: with two, 80 characters do not hold a list of datasets.
+    """
     columns = [Column(name, overflow="fold") for name in names]
     identifier = Column("identifier", no_wrap=True, min_width=IDENTIFIER_LENGTH)
-    return Table(*columns, identifier, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    return Table(*columns, identifier, box=box.SIMPLE_HEAD, padding=0)

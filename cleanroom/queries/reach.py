@@ -10,7 +10,7 @@ from typing import Any
 from cleanroom.documents.estimate import Estimate
 from cleanroom.privacy.intervals import interval
 from cleanroom.queries import media
-from cleanroom.queries.reporting import numbers, people_of, sum_of
+from cleanroom.queries.reporting import numbers, people_of
 from cleanroom.queries.template import Group, Opened
 
 ALL = "all"
@@ -66,15 +66,15 @@ class Clip:
 
     def impressions(self, one: Named) -> bool:
         """Tell whether people of a frequency may have more impressions than are counted."""
-        return self._clamped and (one.frequency == self.last or 0 < self.most < one.order())
+        return self._clamped and one.frequency == self.last
 
-    def marked(self, name: str, one: Named, shown: dict[str, Any]) -> dict[str, Any]:
-        """Add to the numbers of one frequency that they are the least that can be."""
-        if self.campaigns(name):
-            shown["people_bounds"] = [_low(shown, "people"), None]
-        if "sums" in shown and (self.impressions(one) or self.campaigns(name)):
-            shown["sums_bounds"] = {IMPRESSIONS: [sum_of(self._opened, [one.group], 0).low, None]}
-        return shown
+    def shown(self, name: str, one: Named) -> dict[str, Any]:
+        """Report one frequency, where a bound may have cut as the least that can be."""
+        found = numbers(self._opened, [one.group])
+        dropped = self.campaigns(name)
+        if dropped:
+            found["people_bounds"] = [_low(found, "people"), None]
+        return found | impressions(self._opened, self, [one], dropped)
 
 
 def _low(shown: Mapping[str, Any], name: str) -> float:
@@ -93,9 +93,22 @@ def total(opened: Opened, clip: Clip, ones: Sequence[Named]) -> dict[str, Any]:
     if missing and not groups:
         return {"people": None}
     shown = numbers(opened, groups) | people_of(opened, groups, missing).fields("people")
-    if opened.plan.slots and (missing or any(clip.impressions(one) for one in ones)):
-        shown["sums_bounds"] = {IMPRESSIONS: [sum_of(opened, groups, 0).low, None]}
-    return shown
+    return shown | impressions(opened, clip, ones, missing)
+
+
+def impressions(opened: Opened, clip: Clip, ones: Sequence[Named], least: bool) -> dict[str, Any]:
+    """Report the impressions of some frequencies where they were summed.
+
+    They are the ``least`` that can be where people may be missing.
+    """
+    if not opened.plan.slots:
+        return {}
+    one = _impressions(opened, clip, ones, least).fields(IMPRESSIONS)
+    return {
+        f"sums{end}": {IMPRESSIONS: one[f"{IMPRESSIONS}{end}"]}
+        for end in ("", "_sd", "_interval", "_bounds")
+        if f"{IMPRESSIONS}{end}" in one
+    }
 
 
 def summary(
@@ -108,29 +121,29 @@ def summary(
     reach = people_of(opened, groups, missing)
     if dropped:
         reach = replace(reach, bounds=(reach.low, None))
-    matched, common = _matched_impressions(opened, ones)
     found: dict[str, Any] = {
         "campaign": name,
         "frequencies": [one.frequency for one in ones],
         **_least(reach).fields("reach"),
         "reach_lower_bound": missing or dropped,
         "mean_lower_bound": clipped and not (missing or dropped),
-        **_least(_impressions_of(opened, matched, clipped or missing or dropped)).fields(
+        **_least(_impressions(opened, clip, ones, missing or dropped)).fields(
             "matched_impressions"
         ),
         "impressions_counted_up_to": clip.most or clip.frequencies,
     }
-    impressions = ones[0].impressions
-    if impressions is not None:
-        found["impressions"] = impressions
+    every = ones[0].impressions
+    if every is not None:
+        found["impressions"] = every
     if missing or dropped:  # what is left out may change a ratio either way
         return found | {"mean_frequency": None}
     people = media.numerator(opened, groups, None)
-    often = media.quotient(opened, matched, people, common, "ratio")
-    found |= (at_least(often) if clipped else often).fields("mean_frequency")
-    if impressions and (opened.plan.slots or not clipped):
-        target = media.quotient(opened, matched, (impressions, 0.0), 0.0, "rate")
-        found |= (at_least(target) if clipped else target).fields("on_target_rate")
+    matched = _matched(opened, clip, ones)
+    often = [media.quotient(opened, one, people, common, "ratio") for one, common in matched]
+    found |= _most_certain(often, clipped).fields("mean_frequency")
+    if every and (opened.plan.slots or not clipped):
+        target = [media.quotient(opened, one, (every, 0.0), 0.0, "rate") for one, _ in matched]
+        found |= _most_certain(target, clipped).fields("on_target_rate")
     if cap is not None:
         few = [one.group for one in ones if one.order() <= cap]
         part = media.numerator(opened, few, None)
@@ -151,27 +164,58 @@ def _least(one: Estimate) -> Estimate:
     return one if one.bounds is None else replace(one, value=one.low, sd=None, interval=None)
 
 
-def _impressions_of(opened: Opened, matched: tuple[float, float], least: bool) -> Estimate:
-    value, deviation = matched
-    ends = interval(value, deviation, opened.charge.people.quantile)
-    shown = (
-        Estimate(value, "events", deviation, ends)
-        if media.noisy(opened)
-        else Estimate(value, "events")
-    )
-    return at_least(shown) if least else shown
+def _most_certain(ones: Sequence[Estimate], least: bool) -> Estimate:
+    """Return the only estimate, or of lower bounds the highest.
 
-
-def _matched_impressions(
-    opened: Opened, ones: Sequence[Named]
-) -> tuple[tuple[float, float], float]:
-    """Return impressions of the reached people, their deviation, and its part shared with reach.
-
-    Without a sum they follow from the distribution: exact below F, F for whoever has more.
+    Each low end holds with 97.5 %, so the higher of two holds with 95 %.
     """
-    if opened.plan.slots:
-        return media.numerator(opened, [one.group for one in ones], 0), 0.0
-    each = [(one.order(), *media.numerator(opened, [one.group], None)) for one in ones]
-    total = sum(times * people for times, people, _ in each)
-    deviation = sqrt(sum((times * sd) ** 2 for times, _, sd in each))
-    return (total, deviation), sum(times * sd**2 for times, _, sd in each)
+    if not least:
+        return ones[0]
+    return max((at_least(one) for one in ones), key=lambda one: -1 if one.low is None else one.low)
+
+
+def _impressions(opened: Opened, clip: Clip, ones: Sequence[Named], least: bool) -> Estimate:
+    """Return the impressions of some frequencies, as a bound where more may be."""
+    clipped = any(clip.impressions(one) for one in ones)
+    shown = [_events(opened, *one) for one, _ in _matched(opened, clip, ones)]
+    bound = _most_certain(shown, True)
+    if not (clipped or least):
+        return shown[0]
+    return replace(shown[0], bounds=(max(0, bound.low or 0), None))
+
+
+def _events(opened: Opened, value: float, deviation: float) -> Estimate:
+    if not media.noisy(opened):
+        return Estimate(round(value), "events")
+    ends = interval(value, deviation, opened.charge.people.quantile)
+    return Estimate(round(value), "events", deviation, ends)
+
+
+Matched = tuple[tuple[float, float], float]
+"""Impressions of the reached people with the deviation of their noise, and its part shared with
+that of the people."""
+
+
+def _matched(opened: Opened, clip: Clip, ones: Sequence[Named]) -> list[Matched]:
+    """Return the impressions of some frequencies; where the last is cut off, in two ways.
+
+    Below F each person has as many as the frequency says, which is less noisy than their sum.  Of
+    the last frequency the sum tells more, or that each person has F at least.
+    """
+    ways = [True] if opened.plan.slots else [False]
+    if opened.plan.slots and any(clip.impressions(one) for one in ones):
+        ways.append(False)
+    return [_added(opened, clip, ones, summed) for summed in ways]
+
+
+def _added(opened: Opened, clip: Clip, ones: Sequence[Named], summed: bool) -> Matched:
+    total = variance = common = 0.0
+    for one in ones:
+        if summed and one.frequency == clip.last:
+            value, deviation = media.numerator(opened, [one.group], 0)
+        else:
+            people, noise = media.numerator(opened, [one.group], None)
+            value, deviation = one.order() * people, one.order() * noise
+            common += one.order() * noise**2
+        total, variance = total + value, variance + deviation**2
+    return (total, sqrt(variance)), common

@@ -17,7 +17,7 @@ from cleanroom.queries import bounds, media, sensitivity
 from cleanroom.queries.media import I64
 from cleanroom.queries.plan import Made, Plan, Question, Slot
 from cleanroom.queries.reach import ALL, IMPRESSIONS, Clip, Named, buckets, summary, total
-from cleanroom.queries.reporting import numbers, other_of
+from cleanroom.queries.reporting import other_of
 from cleanroom.queries.template import (
     COMMON_LEAKS,
     WHERE_LEAK_AT_HOME,
@@ -209,7 +209,7 @@ class ReachFrequency(Template):
             "groups": [
                 {
                     "key": {str(column): name, "frequency": one.frequency},
-                    **clip.marked(name, one, numbers(opened, [one.group])),
+                    **clip.shown(name, one),
                 }
                 for name, ones in by_name.items()
                 for one in ones

@@ -151,8 +151,17 @@ def sum_of(opened: Opened, groups: Sequence[Group], position: int) -> Estimate:
         return Estimate(unit(value, slot.decimals), "sum")
     scale, deviation = 10**slot.decimals, sum_sd(noise, groups, opened.charge.givers)
     low, high = interval(value, deviation, noise.quantile)
+    if high > 0 and _never_negative(opened, slot.measure):
+        low = max(0.0, low)
     ends = (low / scale, high / scale)
     return Estimate(unit(value, slot.decimals), "sum", deviation / scale, ends)
+
+
+def _never_negative(opened: Opened, measure: str) -> bool:
+    """Tell whether a measure is declared to be zero at least, which is so of every sum of it."""
+    side = opened.plan.value_side
+    declared = opened.question.manifest(side).measure(measure) if side else None
+    return declared is not None and declared.minimum >= 0
 
 
 Key = tuple[str, ...]

@@ -100,17 +100,16 @@ def _learns(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
         Line(said(f"template.{name}", language), said(f"asks.{name}", language))
         for name in agreement.templates
     ]
+    # One line for all data with the same receivers: repeated, it would be skipped over.
+    about: dict[str, list[str]] = {}
+    for terms in agreement.datasets:
+        about.setdefault(_receivers(terms, reader), []).append(f"{terms.party}/{terms.name}")
     lines += [
         Line(
             reader.say("receivers"),
-            reader.say(
-                "receivers.text",
-                party=terms.party,
-                name=terms.name,
-                receivers=_receivers(terms, reader),
-            ),
+            reader.say("receivers.text", data=_listed(named, reader), receivers=receivers),
         )
-        for terms in agreement.datasets
+        for receivers, named in about.items()
     ]
     lines.append(Line(word("mediator", language), reader.say("learns.mediator")))
     if agreement.by_role("auditor"):

@@ -11,10 +11,25 @@ from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.containers import Lines
 from rich.segment import Segment
 from rich.text import Text
 
-from cleanroom.words.inert import plain
+from cleanroom.words.inert import breaks, plain
+
+
+class Wrapped(Text):
+    """Text of which no Chinese line begins or ends with a mark that does not stand there."""
+
+    def wrap(self, console: Console, width: int, **options: Any) -> Lines:
+        """Return the text in lines; where there is no Chinese, as ``rich`` breaks it."""
+        lines = Lines()
+        for line in self.split(allow_blank=True):
+            whole = line.plain.isascii() or options.get("no_wrap")
+            for part in line.divide([] if whole else breaks(line.plain, width)):
+                part.rstrip()
+                lines.extend(Text.wrap(part, console, width, **options))
+        return lines
 
 
 class Screen(Console):
@@ -25,7 +40,15 @@ class Screen(Console):
 
     def render_str(self, text: str, **options: Any) -> Text:
         """Return a string as text, whatever it says; widths are taken from what is shown."""
-        return super().render_str(plain(text), **{**options, "markup": False, "emoji": False})
+        options |= {"markup": False, "emoji": False}
+        shown = super().render_str(plain(text), **options)
+        return Wrapped(
+            shown.plain,
+            shown.style,
+            justify=shown.justify,
+            overflow=shown.overflow,
+            spans=shown.spans,
+        )
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None

@@ -7,8 +7,9 @@ on a character that XML does not have.  So none of them is ever passed on.
 
 from __future__ import annotations
 
-import textwrap
+import re
 import unicodedata
+from itertools import pairwise
 
 _CONTROL_PICTURES = 0x2400
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -69,21 +70,38 @@ def _fit(text: str, width: int) -> str:
     return text[:end]
 
 
-def _whole(head: str, line: str) -> str:
-    """Return a line's head without the number or word at its end that goes on after it."""
-    kept = head
-    while kept and f"{kept[-1]}{line[len(kept)]}".isascii() and kept[-1] != " ":
-        kept = kept[:-1]
-    return kept or head
+_OPENING = "([{（［｛《〈「『【〔“‘"
+_CLOSING = ")]},.;:!?%）］｝》〉」』】〕”’，。、；：！？％…·"
+_WIDE = "\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff60\U00020000-\U0003fffd"
+_PIECE = re.compile(
+    rf"[{re.escape(_OPENING)}]*(?:[{_WIDE}]|[^\s{_WIDE}]+)?(?:[{re.escape(_CLOSING)}]| %)*\s*"
+)
+"""What no line breaks in: a word or a Chinese character, with the marks around it."""
+
+
+def breaks(text: str, width: int) -> list[int]:
+    """Return where lines of at most ``width`` columns begin in inert text, the first left out.
+
+    Chinese breaks anywhere but before a mark that closes and after one that opens (GB/T 15834);
+    words and numbers stay whole unless they alone are wider than a line.
+    """
+    found: list[int] = []
+    begin = at = 0
+    while at < len(text):
+        match = _PIECE.match(text, at)
+        end = match.end() if match and match.end() > at else at + 1
+        if columns(text[begin:end].rstrip()) > width and at > begin:
+            found.append(at)
+            begin = at
+        while columns(text[begin:end].rstrip()) > width:
+            begin += max(1, len(_fit(text[begin:end], width)))
+            found.append(begin)
+        at = end
+    return found
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Return inert text in lines of at most ``width`` columns; Chinese breaks anywhere."""
-    lines = []
-    for line in textwrap.wrap(inert(text), width) or [""]:
-        while columns(line) > width:
-            head = _whole(_fit(line, width), line)
-            lines.append(head)
-            line = line[len(head) :]  # noqa: PLW2901 - the rest of the same line
-        lines.append(line)
-    return lines
+    """Return inert text in lines of at most ``width`` columns."""
+    text = " ".join(inert(text).split())
+    ends = [0, *breaks(text, width), len(text)]
+    return [text[start:end].strip() for start, end in pairwise(ends)]

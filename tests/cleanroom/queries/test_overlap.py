@@ -69,3 +69,17 @@ def test_noised_numbers_carry_their_interval(receiver):
     # Ten standard deviations: such noise is never seen.
     assert abs(total["people"] - 64) < 10 * total["people_sd"]
     assert abs(total["sums"]["spend"] - 64) < 10 * total["sums_sd"]["spend"]
+
+
+@pytest.mark.parametrize("least", [0, -900])
+def test_a_sum_of_what_is_never_negative_is_not_said_to_be_perhaps(least):
+    people = [f"person{number}" for number in range(64)]
+    spend = Measure([1] * 64, 900, least, decimals=2)
+    answer = ask(
+        "overlap", {"measures": ["spend"]}, audience(people, measures={"spend": spend}),
+        audience(people), noise="discrete-gaussian", rho_per_release=0.5,
+    )  # fmt: skip
+    (group,) = answer.result["groups"]
+    low, high = group["sums_interval"]["spend"]
+    assert high > 0
+    assert low == 0 if least == 0 else low < 0

@@ -226,6 +226,26 @@ def test_noised_ratios_carry_their_interval():
     assert total["people_sd"] == pytest.approx(2 * answer.receiver.charge.people.scale)
 
 
+def test_impressions_below_the_last_frequency_follow_from_the_people():
+    """Each of n people who saw a campaign twice adds two: their noised sum would say less."""
+    people = [f"person{number}" for number in range(120)]
+    rows = [(who, "Hero", VIEW) for at, who in enumerate(people) for _ in range(at % 3 + 1)]
+    answer = ask(
+        "reach_frequency", {"max_frequency": 3, "max_impressions": 100}, audience(people),
+        impressions(rows), noise="discrete-gaussian", rho_per_release=2.0,
+    )  # fmt: skip
+    for group in answer.result["groups"]:
+        times = int(group["key"]["frequency"].rstrip("+"))
+        if group["key"]["frequency"] != "3+":
+            assert group["sums"]["impressions"] == times * group["people"]
+            assert group["sums_sd"]["impressions"] == pytest.approx(times * group["people_sd"])
+        else:  # nobody of 3+ has fewer than three, whatever the noised sum says
+            low = 3 * group["people_interval"][0]
+            assert group["sums_bounds"]["impressions"][0] >= low > 0
+            assert group["sums_bounds"]["impressions"][1] is None
+    assert answer.result["total"]["sums_bounds"]["impressions"][0] > 100
+
+
 def test_without_a_grant_the_total_of_impressions_stays_with_the_platform():
     shown = impressions([("person0", "Hero", VIEW)])
     live = {"rehearsal": False}

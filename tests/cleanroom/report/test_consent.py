@@ -120,6 +120,16 @@ def test_every_kind_of_identifier_is_named(language: Language, parts: tuple[str,
     assert all(part in text for part in parts)
 
 
+def test_data_with_the_same_receivers_stand_in_one_line() -> None:
+    _, users = agreement().datasets
+    views = users.model_copy(update={"name": "views"})
+    for receivers, told in (((), ["telco/users, telco/views"]), (("acme",), ["telco/users", ""])):
+        changed = agreement(datasets=(users, views.model_copy(update={"receivers": receivers})))
+        answers = [line for line in read(changed)[1].lines if line.name == "Answers"]
+        assert len(answers) == len(told)
+        assert told[0] in answers[0].text
+
+
 def test_grants_come_first_and_their_absence_is_said() -> None:
     assert [line.name for line in read(agreement())[0].lines] == [one.party for one in GRANTS]
     none = read(agreement(grants=()))[0].lines

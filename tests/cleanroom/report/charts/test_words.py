@@ -1,6 +1,10 @@
+import re
+from collections.abc import Callable
+from io import StringIO
 from string import Formatter
 
 import pytest
+from rich.table import Table
 
 from cleanroom.errors import InvalidInput
 from cleanroom.queries import templates
@@ -13,6 +17,7 @@ from cleanroom.report.dataset_words import DATASET
 from cleanroom.report.names import NAMES
 from cleanroom.report.parameters import PARAMETERS
 from cleanroom.report.results import RESULTS
+from cleanroom.report.screen import Screen
 from cleanroom.report.sentences import notes, sentence
 from cleanroom.report.spend_words import SPEND
 from cleanroom.words.numbers import bounds, number
@@ -53,6 +58,34 @@ def test_an_unknown_name_is_said_as_it_is() -> None:
     assert said("brand-new\x1b") == "brand-new␛"
     with pytest.raises(KeyError):
         word("brand-new")
+
+
+CHINESE = (
+    "加噪后不少于 201 人的分组才展示，以保证至少 50 人；噪声（离散高斯）由双方添加，"
+    "故“其他”可能低于 1,000 人（95 %：900 至 1,100）。标签：ad、channel。"
+)
+
+
+def lines_on_a_screen(text: str, width: int) -> list[str]:
+    screen = Screen(width=width, file=StringIO())
+    table = Table(box=None, padding=0, show_header=False)
+    table.add_row(text)
+    screen.print(table)
+    return [line.rstrip() for line in screen.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("lines", [wrap, lines_on_a_screen])
+@pytest.mark.parametrize("width", range(14, 60))
+def test_no_chinese_line_begins_or_ends_with_a_mark_that_does_not_stand_there(
+    width: int, lines: Callable[[str, int], list[str]]
+) -> None:
+    found = lines(CHINESE, width)
+    assert "".join("".join(found).split()) == "".join(CHINESE.split())
+    for line in found:
+        assert columns(line) <= width
+        assert line[0] not in "，。；：、）”%" and line[-1] not in "（“", line
+    words = re.findall(r"[A-Za-z0-9,]*[A-Za-z0-9]", " ".join(found))
+    assert {"channel", "1,000", "1,100"} <= set(words), "a word or a number is whole"
 
 
 @pytest.mark.parametrize("label", HOSTILE)
