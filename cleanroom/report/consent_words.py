@@ -116,8 +116,7 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     "consent.learns": ("Who may learn what", "各方可知信息"),
     "consent.receivers": ("Answers", "结果"),
     "consent.receivers.text": (
-        "Each question names the side that receives its answer. About {data}: "
-        "{receivers}.",
+        "Each question names the side that receives its answer. About {data}: {receivers}.",
         "每个查询指定接收方。涉及 {data} 的结果：{receivers}。",
     ),
     "consent.receivers.all": ("either side", "双方均可接收"),
