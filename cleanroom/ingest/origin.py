@@ -1,9 +1,9 @@
 """Bring a party's data to one local file, for as long as that is read.
 
-One file is where it lies.  A folder or a pattern of files is put together, a table of Delta Lake or
-an object store's file is copied, and a query is run; what comes of them goes through the very
-checks of a file.  Nothing is kept: the copy lies in a folder that its owner alone can read, under
-the system's folder of temporary files.
+One file is where it lies.  A folder or a pattern of files is put together, a table of Delta Lake,
+of Iceberg or an object store's file is copied, and a query is run; what comes of them goes through
+the very checks of a file.  Nothing is kept: the copy lies in a folder that its owner alone can
+read, under the system's folder of temporary files.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ BATCH: Final = 1 << 16
 
 KINDS: Final = (".csv", ".parquet")
 _DELTA: Final = "_delta_log"
+_ICEBERG: Final = "iceberg://"
 
 
 @contextmanager
@@ -50,6 +51,9 @@ def opened(spec: DatasetSpec, folder: Path) -> Iterator[Path]:
         if spec.query is not None:
             path = Path(private) / "query"
             _run(spec.source, spec.query, folder, path)
+        elif spec.file.startswith(_ICEBERG):
+            path = Path(private) / PurePosixPath(spec.file).name
+            _copy_iceberg(spec.file.removeprefix(_ICEBERG), path)
         else:
             files = _fetched(spec.file, Path(private)) if "://" in spec.file else _found(place)
             path = files[0] if len(files) == 1 else Path(private) / f"{place.name} (all)"
@@ -197,6 +201,36 @@ def _copy_delta(table: Path, path: Path) -> None:
         write_parquet(delta.DeltaTable(table).to_pyarrow_dataset().scanner().to_reader(), path)
     except (OSError, delta.exceptions.DeltaError) as fault:
         raise InvalidInput(f"This Delta table cannot be read: {fault}.", file=table.name) from None
+
+
+def _copy_iceberg(address: str, path: Path) -> None:
+    """Write the rows of a table's current snapshot, one of its data files at a time.
+
+    The catalog is one of PyIceberg's configuration, where its address and credentials stand; what
+    it says of a fault may repeat them.
+    """
+    catalogs = needed("pyiceberg.catalog", "pyiceberg")
+    arrow = needed("pyiceberg.io.pyarrow", "pyiceberg")
+    catalog, _, table = address.partition("/")
+    try:
+        scan = catalogs.load_catalog(catalog).load_table(table).scan()
+        schema = arrow.schema_to_pyarrow(scan.projection())
+        reader = arrow.ArrowScan(
+            scan.table_metadata, scan.io, scan.projection(), scan.row_filter, scan.case_sensitive
+        )
+        # All files at once, as the scan reads them by itself, would be in memory together.
+        batches = (
+            batch for file in scan.plan_files() for batch in reader.to_record_batches([file])
+        )
+        write_parquet(pa.RecordBatchReader.from_batches(schema, batches).cast(schema), path)
+    except InvalidInput:
+        raise
+    except Exception as fault:
+        raise InvalidInput(
+            f"This Iceberg table cannot be read: {type(fault).__name__}.",
+            file=path.name,
+            remedy="Name it iceberg://CATALOG/NAMESPACE.TABLE; PyIceberg has to know the catalog.",
+        ) from None
 
 
 def _run(source: str, query: str, folder: Path, path: Path) -> None:

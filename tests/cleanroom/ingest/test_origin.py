@@ -109,6 +109,40 @@ def test_parquet_files_have_to_agree(tmp_path):
         read(tmp_path, file="*.parquet")
 
 
+def test_an_iceberg_table_is_read_at_its_newest_snapshot(tmp_path, monkeypatch):
+    catalogs = pytest.importorskip("pyiceberg.catalog")
+    from pyiceberg.io import pyarrow as arrow
+    from pyiceberg.utils.config import Config
+
+    place = {"TYPE": "sql", "URI": f"sqlite:///{tmp_path}/catalog.db", "WAREHOUSE": str(tmp_path)}
+    for name, value in place.items():
+        monkeypatch.setenv(f"PYICEBERG_CATALOG__LAKE__{name}", value)
+    monkeypatch.setattr(catalogs, "_ENV_CONFIG", Config())
+    lake = catalogs.load_catalog("lake")
+    lake.create_namespace("shop")
+    rows = [*ROWS, ("gone@example.com", "tin")]
+    table = pa.table({"email": [row[0] for row in rows], "tier": [row[1] for row in rows]})
+    made = lake.create_table("shop.crm", schema=table.schema)
+    for start in range(0, len(rows), 2):
+        made.append(table.slice(start, 2))
+    made.delete("email = 'gone@example.com'")
+    files, scans = [], arrow.ArrowScan.to_record_batches
+
+    def counted(scan, tasks):
+        files.append(len(tasks := list(tasks)))
+        return scans(scan, tasks)
+
+    monkeypatch.setattr(arrow.ArrowScan, "to_record_batches", counted)
+    found, path = read(tmp_path, file="iceberg://lake/shop.crm")
+    assert same(found, ROWS)
+    assert files == [1, 1]  # never all of them in memory
+    assert not path.exists()
+    for address in ("iceberg://lake/shop.nothing", "iceberg://nowhere/shop.crm", "iceberg://lake"):
+        with pytest.raises(InvalidInput, match="Iceberg table cannot be read") as refused:
+            read(tmp_path, file=address)
+        assert str(tmp_path) not in str(refused.value)
+
+
 def test_a_delta_table_is_read_at_its_newest_version(tmp_path):
     deltalake = pytest.importorskip("deltalake")
     for rows, mode in ((ROWS[:1], "overwrite"), (ROWS[1:], "append")):
