@@ -24,6 +24,7 @@ from cleanroom.agent.uploads import (
     open_spool,
     random_order,
     read_spool,
+    rows_to_pad_with,
     send_rows,
     silent,
 )
@@ -346,16 +347,17 @@ def _write_labels(
     order: npt.NDArray[np.int64],
     spool: npt.NDArray[np.uint8],
 ) -> None:
-    domains = dataset.domains()
-    for position, column in enumerate(dataset.manifest.labels):
+    domains, columns = dataset.domains(), dataset.manifest.labels
+    codes = [table.labels[column.name].codes for column in columns]
+    like = rows_to_pad_with(codes, len(order) - table.rows) if columns else np.zeros(0, np.int64)
+    for position, column in enumerate(columns):
         of_label = {label: pseudonym for pseudonym, label in domains[column.name].items()}
         label = table.labels[column.name]
         known = b"".join(bytes.fromhex(of_label[value]) for value in label.domain)
         rows = np.frombuffer(known, dtype=np.uint8).reshape(-1, PSEUDONYM_BYTES)
-        padding = np.frombuffer(secrets.token_bytes(8 * (len(order) - table.rows)), dtype=np.uint64)
-        codes = np.concatenate([label.codes, (padding % len(rows)).astype(np.int32)])
+        padded = np.concatenate([label.codes, label.codes[like]])
         start = PSEUDONYM_BYTES * position
-        spool[:, start : start + PSEUDONYM_BYTES] = rows[codes[order]]
+        spool[:, start : start + PSEUDONYM_BYTES] = rows[padded[order]]
 
 
 def send(dataset: LocalDataset, progress: Progress = silent) -> str:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from cleanroom.agent import veiled_rows
 from cleanroom.agent.alignments import find
 from cleanroom.agent.jobs import LocalJob
-from cleanroom.agent.uploads import random_order
+from cleanroom.agent.uploads import random_integers, random_order
 from cleanroom.engine.layout import RowLayout
 from cleanroom.queries.template import PartyRows
 from protocols.limits import TOKEN_BYTES
@@ -174,9 +174,3 @@ def _row_tokens(job: LocalJob, made: PartyRows, per_row: int) -> Bytes:
         for block in _blocks(made.rows):
             tokens[block] = shuffled_within_rows(tokens[block], secrets.token_bytes)
     return tokens
-
-
-def random_integers(bound: int, count: int) -> npt.NDArray[np.int64]:
-    """Draw numbers below a bound, for padding (a bias below 2^-36 does not matter there)."""
-    drawn = np.frombuffer(secrets.token_bytes(8 * count), dtype=np.uint64)
-    return (drawn % np.uint64(bound)).astype(np.int64)

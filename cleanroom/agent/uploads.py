@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,10 @@ Progress = Callable[[str, int, int], None]
 """Told of what is going on: a name, how much is done, how much there is in all."""
 
 
+SAMPLE = 4096
+"""Rows that are looked at for combinations of labels."""
+
+
 def silent(_name: str, _done: int, _total: int) -> None:
     """Tell nobody."""
 
@@ -29,6 +33,25 @@ def random_order(count: int) -> npt.NDArray[np.int64]:
     """
     keys = np.frombuffer(secrets.token_bytes(16 * count), dtype=np.uint64).reshape(-1, 2)
     return np.lexsort((keys[:, 0], keys[:, 1])).astype(np.int64)
+
+
+def random_integers(bound: int, count: int) -> npt.NDArray[np.int64]:
+    """Draw numbers below a bound, for padding (a bias below 2^-36 does not matter there)."""
+    drawn = np.frombuffer(secrets.token_bytes(8 * count), dtype=np.uint64)
+    return (drawn % np.uint64(bound)).astype(np.int64)
+
+
+def rows_to_pad_with(columns: Sequence[npt.NDArray[np.int32]], count: int) -> npt.NDArray[np.int64]:
+    """Draw for each row of padding one whose labels it takes: each combination is as likely.
+
+    Labels that no row has together would give padding away, row by row, and the number of people
+    with it.  Combinations are those of some thousand rows, one at least.
+    """
+    rows = len(columns[0])
+    drawn = random_integers(rows, min(rows, SAMPLE))
+    _, first = np.unique(np.stack([one[drawn] for one in columns]), axis=1, return_index=True)
+    found: npt.NDArray[np.int64] = drawn[first[random_integers(len(first), count)]]
+    return found
 
 
 def open_spool(path: Path, rows: int, width: int) -> npt.NDArray[np.uint8]:

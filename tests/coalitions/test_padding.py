@@ -1,8 +1,9 @@
-"""The mediator counts the rows that a side makes for a question by how labels are spread over them.
+"""The mediator tells padding from people by its labels, and so counts people.
 
-A side sends as many rows as the documents say, most of them padding.  If these had labels of their
-own choice, a label that no person has would tell how many they are, and so how many people the side
-reached in a period, matched or not.
+A side makes as many rows for a question as the documents say, most of them padding.  If these had
+labels of their own choice, a label that no person has would tell how many they are, and so how many
+people the side reached in a period, matched or not.  In an upload there is little padding; labels
+that no person has together would give each row of it away.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from cleanroom.agent import job_rows, row_spool
+from cleanroom.agent import datasets, job_rows, row_spool
 from tests.cleanroom.queries.harness import ask, audience, events
+from tests.cleanroom.queries.room import sign_room
 
 PEOPLE = [f"p{number}" for number in range(384)]
 MOST = 4
@@ -49,3 +51,43 @@ def test_with_labels_of_its_own_padding_is_counted_by_a_label_that_nobody_has(mo
         padding = MOST * spread(reached)[1:].mean()
         # Three of four rows of padding are seen: ten standard deviations are 110 rows.
         assert abs(len(PEOPLE) - padding - reached) < 120
+
+
+FEW = 40
+
+
+def combinations() -> tuple[int, int]:
+    """Return how many rows of an upload there are, and how many have labels that go together."""
+    cities = [f"city {number % 20}" for number in range(FEW)]
+    labels = {"city": cities, "street": [f"{city}, high street" for city in cities]}
+    room = sign_room("overlap", {"brand": audience(PEOPLE[:FEW], labels),
+                                 "platform": audience(PEOPLE)}, (), None, {})  # fmt: skip
+    manifest = datasets.local(room.rooms["brand"], room.datasets["brand"])
+    names = [manifest.domains()[column.name] for column in manifest.manifest.labels]
+    data = room.desk.whole(f"/v1/datasets/{room.datasets['brand']}/chunks", "brand")
+    rows = [data[start : start + 16].hex() for start in range(0, len(data), 16)]
+    read = [(names[0][row[:16]], names[1][row[16:]]) for row in rows]
+    return len(rows), sum(street.startswith(f"{city},") for city, street in read)
+
+
+def test_no_row_of_an_upload_has_labels_that_nobody_has_together():
+    assert combinations() == (64, 64)
+
+
+def test_with_labels_drawn_one_by_one_padding_is_told_row_by_row(monkeypatch):
+    honest = datasets._write_labels
+
+    def one_by_one(dataset, table, order, spool):
+        """Draw the labels of each column by themselves, by writing one after the other."""
+        whole = []
+        for _ in dataset.manifest.labels:
+            honest(dataset, table, order, spool)
+            whole.append(spool.copy())
+        for position, one in enumerate(whole):
+            spool[:, 8 * position : 8 * position + 8] = one[:, 8 * position : 8 * position + 8]
+
+    monkeypatch.setattr(datasets, "_write_labels", one_by_one)
+    rows, together = combinations()
+    assert rows == 64
+    # Each of 24 rows of padding goes together with a chance of 1 in 20.
+    assert together < FEW + 16
