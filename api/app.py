@@ -14,7 +14,17 @@ from flask_openapi3.openapi import OpenAPI
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from api import alignments, audit, datasets, jobs, operations, problems, rooms, serving
+from api import (
+    alignments,
+    audit,
+    datasets,
+    delegations,
+    jobs,
+    operations,
+    problems,
+    rooms,
+    serving,
+)
 from api.auth import authenticate, check_digest, signer_of
 from api.json_bodies import JsonBodies
 from api.limits import RateLimit
@@ -93,7 +103,10 @@ def create_app(mediator: Mediator) -> OpenAPI:
         settings.kept_bytes / DAY_SECONDS, settings.kept_bytes, mediator.context.clock.elapsed
     )
     app.json = JsonBodies(app)
-    for module in (rooms, datasets, alignments, jobs, serving, audit, operations):
+    for module in (
+        *(rooms, delegations, datasets, alignments, jobs),
+        *(serving, audit, operations),
+    ):
         app.register_api(module.blueprint)
     app.before_request(lambda: _enter(app, mediator))
     app.after_request(lambda response: _leave(app, mediator, response))

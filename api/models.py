@@ -83,6 +83,12 @@ class AlignedRowsPath(AlignmentPath):
     number: Number
 
 
+class DelegationPath(_Strict):
+    """Name a delegation."""
+
+    delegation: Hex128
+
+
 class JobPath(_Strict):
     """Name a job."""
 
@@ -170,7 +176,7 @@ class WaitQuery(_Strict):
 class ResultQuery(_Strict):
     """Choose a part of a result."""
 
-    part: Literal["release", "people", "measures", "matched"]
+    part: Literal["release", "people", "measures", "matched", "passed"]
 
 
 class EntriesQuery(RoomQuery):

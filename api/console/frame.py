@@ -56,6 +56,13 @@ TABS: Final = {
         ("/budget", "console.budget"),
         _LOG_TAB,
     ),
+    "agency": (
+        ("", "tab.overview"),
+        ("/questions", "console.jobs"),
+        ("/datasets", "console.datasets"),
+        ("/budget", "console.budget"),
+        _LOG_TAB,
+    ),
     "auditor": (
         ("", "tab.overview"),
         ("/questions", "console.jobs"),

@@ -15,6 +15,7 @@ from api.console import (
     party_amend,
     party_ask,
     party_data,
+    party_delegations,
     party_export,
     party_jobs,
     party_models,
@@ -36,8 +37,8 @@ from cleanroom.files import write_file
 RUN_FILE = "console-run"
 """Holds the name of the console's present run: a link made for an earlier one is good no more."""
 PAGES = (
-    party_rooms, party_amend, party_proposal, party_data, party_ask, party_jobs, party_models,
-    party_plan, party_export, audit,
+    party_rooms, party_amend, party_delegations, party_proposal, party_data, party_ask, party_jobs,
+    party_models, party_plan, party_export, audit,
 )  # fmt: skip
 
 

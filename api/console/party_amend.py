@@ -80,7 +80,7 @@ def propose(room: str) -> Any:
     found, kept = own.room(room), own.drafts.get(request.form.get("amendment", ""))
     if not isinstance(kept, Draft):
         raise NotFound(translate("propose.gone"))
-    if own.home.card.role != "auditor":
+    if own.home.card.has_data:
         check_data(kept.described, kept.agreement, own.home.card)
     amendments.propose(found, kept.agreement)
     return redirect(url_for("amend.show", room=room))

@@ -15,12 +15,12 @@ from api.console.party_export import written
 from api.console.party_models import comparable
 from api.console.party_plan import plannable
 from api.console.party_rooms import as_picture, frame
-from cleanroom.agent import activation, approval, jobs, question
+from cleanroom.agent import activation, approval, jobs, passing, question
 from cleanroom.agent.earlier import check_readable, kept_result
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.loop import refuse_by_hand
 from cleanroom.agent.rooms import Room
-from cleanroom.errors import CleanroomError, NotFound
+from cleanroom.errors import CleanroomError, Conflict, NotFound
 from cleanroom.queries import template
 from cleanroom.report.charts import picture
 from cleanroom.report.html import as_csv, page_tables, result_figures
@@ -222,7 +222,8 @@ def _loaded(room: Room, job: str, now: float | None = None) -> tuple[LocalJob | 
 def _approval_state(room: Room, item: dict[str, Any]) -> dict[str, Any]:
     """Return whether this party has still to approve, and how that goes."""
     tasks, job = desk().tasks, item["id"]
-    waits = item["state"] == JobState.AWAITING_APPROVAL and room.role not in item["approved"]
+    waits = item["state"] == JobState.AWAITING_APPROVAL and room.own.has_data
+    waits = waits and room.role not in item["approved"]
     return {
         "busy": tasks.busy(f"approve {job}"),
         "failure": tasks.failure(f"approve {job}") if waits else None,
@@ -235,7 +236,12 @@ def _result(room: Room, job: str) -> dict[str, Any] | None:
     if not job.isalnum():
         return None
     check_readable(room, job)
-    return kept_result(room, job)
+    if room.own.role != "agency":
+        return kept_result(room, job)
+    try:
+        return passing.read(room, job)
+    except (Conflict, NotFound):  # not handed on yet, or not any more
+        return None
 
 
 def _parameters(item: dict[str, Any]) -> list[tuple[str, Any]]:

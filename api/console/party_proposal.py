@@ -39,7 +39,7 @@ class Draft:
         """Hold the own data against the agreement, sign it and propose it."""
         tell("check", 0, 0)
         own.files.check(self.described, own.home.card)
-        if own.home.card.role != "auditor":
+        if own.home.card.has_data:
             check_data(self.described, self.agreement, own.home.card)
         tell("keys", 0, 0)
         return rooms.propose(own.home, own.client, self.agreement, self.cards).identity

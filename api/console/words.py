@@ -7,13 +7,14 @@ from typing import Final
 from api.console.words_ask import ASK
 from api.console.words_audit import AUDIT
 from api.console.words_data import DATA
+from api.console.words_delegations import DELEGATIONS
 from api.console.words_leaks import LEAKS
 from api.console.words_party import PARTY
 from api.console.words_proposal import PROPOSE
 from cleanroom.report import LANGUAGES, Language, said, word
 from cleanroom.report import TABLE as PRODUCT
 
-TABLE: Final = {**PARTY, **ASK, **DATA, **PROPOSE, **AUDIT}
+TABLE: Final = {**PARTY, **ASK, **DATA, **PROPOSE, **AUDIT, **DELEGATIONS}
 
 
 def say(key: str, language: Language, **values: object) -> str:

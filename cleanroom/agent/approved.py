@@ -22,10 +22,11 @@ from cleanroom.agent.home import read_json, write_json
 from cleanroom.agent.job_rows import READY
 from cleanroom.agent.jobs import LocalJob, shown_document
 from cleanroom.agent.rooms import Room
+from cleanroom.documents.delegation import Delegation
 from cleanroom.errors import BudgetExhausted, PolicyRefusal
 from cleanroom.files import held
 from cleanroom.privacy.accounting import Ledger
-from cleanroom.room import periods
+from cleanroom.room import delegations, periods
 from cleanroom.room.policy import check_jobs
 from cleanroom.room.states import JobState
 
@@ -39,17 +40,33 @@ GIVEN_BACK = "given back"
 """Stands in the place of a pair for questions that cost nothing and count as asked."""
 
 
-def record(job: LocalJob) -> None:
+def record(job: LocalJob, delegation: Delegation | None = None) -> None:
     """Charge a job once, before anything is sent for it; a second time costs nothing.
 
-    Raises ``BudgetExhausted`` if the agreement's budget does not cover it, ``PolicyRefusal`` if it
-    is one question too many; nothing is kept then.
+    ``delegation`` is the one under which an agency asks it, which has a budget of its own.  Raises
+    ``BudgetExhausted`` if a budget does not cover it, ``PolicyRefusal`` if it is one question too
+    many; nothing is kept then.
     """
     with _locked(job.room) as file:
         known = _read(file)
+        if delegation is not None:
+            _record_delegated(job, known, delegation)
         for pair in _pairs(job):
             _record(job, known, pair)
         write_json(file, known)
+
+
+def _record_delegated(job: LocalJob, known: Known, delegation: Delegation) -> None:
+    """Charge a job to its delegation: nothing is given back there, and no period refills it."""
+    jobs, spent = known.setdefault(f"delegation {delegation.identity()}", {}), job.charge.rho
+    if job.identity in jobs:
+        return
+    found = delegations.ledger(delegation)
+    for rho, _ in jobs.values():
+        found = found.charge(rho) if rho else found
+    if spent:
+        found.charge(spent)
+    jobs[job.identity] = spent, 0
 
 
 def _record(job: LocalJob, known: Known, pair: str) -> None:
@@ -133,7 +150,10 @@ def _pairs(job: LocalJob) -> list[str]:
     others = [job.question.platform.party]
     if job.plan.hub is not None and job.receives:
         others = list(job.plan.hub.others)
-    return [f"{job.question.brand.party}/{other}" for other in others]
+    pairs = [(job.question.brand.party, other) for other in others]
+    # Of what an agency asks for other brands, a brand knows nothing.
+    behalf = None if job.side == "brand" else job.document.behalf
+    return ["/".join(pair) for pair in (*pairs, *delegations.pairs_of(behalf, others))]
 
 
 def _given_back(job: LocalJob, pair: str) -> str:

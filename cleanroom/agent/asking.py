@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from cleanroom.agent import alignments, jobs, lines
+from cleanroom.agent import alignments, delegations, jobs, lines, passing
 from cleanroom.agent.alignments import LocalAlignment
 from cleanroom.agent.datasets import by_name, peer_manifest
 from cleanroom.agent.earlier import check_readable, kept_result
@@ -117,6 +117,8 @@ def _align_pair(room: Room, described: RoomFile, section: JobSection, tell: Tell
     try:
         _joined(room, section)
     except Unaligned:
+        if not room.own.has_data:
+            raise
         _newest(room, section)
         there = {
             (item["manifest"]["party"], item["manifest"]["name"])
@@ -264,7 +266,16 @@ def _fields(room: Room, section: JobSection, found: Sequence[Joined]) -> dict[st
         "receiver": receiver(room.agreement, section, room.own.name),
         "rho": section.rho,
         **others,
+        **_behalf(room, section),
     }
+
+
+def _behalf(room: Room, section: JobSection) -> dict[str, Any]:
+    """Return the field that says for which brand an agency asks; nobody else has it."""
+    if room.own.role != "agency":
+        return {}
+    brand, _ = _lines_of(room, section)[0]
+    return {"behalf": delegations.find(room, brand).to_json()}
 
 
 def missing(room: Room, section: JobSection, agreement: Agreement | None = None) -> list[Missing]:
@@ -327,6 +338,9 @@ def read_result(room: Room, job: str) -> dict[str, Any]:
 
     An answer that was received whole lies at home; the mediator is not asked for it.
     """
+    if room.own.role == "agency":
+        check_answered(room.client.job(job))
+        return passing.read(room, job)
     whole = kept_result(room, job)
     if whole is not None and "receipt" in whole:
         return whole

@@ -145,7 +145,7 @@ def peer_manifest(room: Room, dataset: str) -> Manifest:
 
 def owner_of(room: Room, dataset: str) -> Card:
     """Return whose a dataset of another party is; of two parties there is only one."""
-    if room.has_one_pair:
+    if room.has_one_pair and room.own.has_data:
         return room.agreement.facing(room.own.name)[0]
     return room.member(peer_manifest(room, dataset).party)
 

@@ -28,7 +28,7 @@ def check_readable(room: Room, job: str) -> None:
     file = result_file(room, job).parent / UNREADABLE
     if file.exists():
         others = " or ".join(
-            one.name for one in room.agreement.members if one.role not in {room.role, "auditor"}
+            one.name for one in room.agreement.members if one.has_data and one.role != room.role
         )
         detail = json.loads(room.home.vault.read(file))["detail"]
         raise PeerFault(

@@ -1,7 +1,8 @@
 """Remember what this party ended, so that a mediator that forgets it revives nothing.
 
-A room that it closed, a dataset that it withdrew and a question that it refused or took back stay
-ended for this home, whatever the mediator shows, and even if it refused the statement.
+A room that it closed, a dataset that it withdrew, a delegation that it took back and a question
+that it refused or took back stay ended for this home, whatever the mediator shows, and even if it
+refused the statement.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from cleanroom.agent.home import Home, read_json, write_json
+from cleanroom.documents.delegation import Behalf
 from cleanroom.documents.statement import Kind
 from cleanroom.room.policy import refuse_unless
 
 _ENDED: dict[Kind, str] = {
     "room.close": "room",
+    "delegation.revoke": "delegation",
     "dataset.withdraw": "dataset",
     "dataset.erase": "datasets",
     "job.refuse": "job",
@@ -40,11 +43,20 @@ def remember(home: Home, room: str, kind: Kind, body: Mapping[str, Any]) -> None
         write_json(_file(home, room), [*known, *fresh])
 
 
-def check(home: Home, room: str, datasets: tuple[str, ...], job: str | None = None) -> None:
-    """Raise ``PolicyRefusal`` if this party ended the room, one of its datasets or the job."""
+def check(
+    home: Home,
+    room: str,
+    datasets: tuple[str, ...],
+    job: str | None = None,
+    behalf: Behalf | None = None,
+) -> None:
+    """Raise ``PolicyRefusal`` if this party ended the room, one of its datasets, the job or the
+    delegation under which it is asked.
+    """
     known = set(_read(home, room))
     named = [("room", room), *(("dataset", item) for item in datasets)]
     named += [("job", job)] if job is not None else []
+    named += [("delegation", behalf.delegation)] if behalf is not None else []
     for noun, identity in named:
         refuse_unless(
             _name(noun, identity) not in known,
@@ -54,7 +66,7 @@ def check(home: Home, room: str, datasets: tuple[str, ...], job: str | None = No
 
 
 def ended(home: Home, room: str, noun: str, identity: str) -> bool:
-    """Tell whether this party ended a dataset or a job."""
+    """Tell whether this party ended a dataset, a job or a delegation."""
     return _name(noun, identity) in _read(home, room)
 
 

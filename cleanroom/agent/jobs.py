@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import rfc8785
 
-from cleanroom.agent import amendments, endings, segments, selection
+from cleanroom.agent import amendments, endings, private, segments, selection
 from cleanroom.agent.alignments import LocalAlignment, find
 from cleanroom.agent.datasets import LocalDataset, local, owner_of, peer_manifest
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
@@ -34,15 +32,10 @@ from cleanroom.queries.template import Template
 from cleanroom.queries.where import CONDITIONS, OUTCOME, WHERE
 from cleanroom.room.encryption import LatticeShape, lattice_shape
 from cleanroom.room.policy import charge, check_job
-from protocols.sealing import open_sealed, pairwise_key, seal
+from protocols.sealing import open_sealed, seal
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-PRIVATE = b"cleanroom/private-parameters/1"
-PRIVATE_BYTES = tuple(1024 << doubled for doubled in range(4))
-"""Lengths to which private parameters are filled up, so that no name can be told by its length."""
-Closing = Callable[[Room, Mapping[str, Any], bytes], tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -81,6 +74,14 @@ class LocalJob:
         return self.side == self.document.receiver
 
     @property
+    def asks(self) -> bool:
+        """Tell whether this party signs the question."""
+        behalf = self.document.behalf
+        if behalf is not None:
+            return behalf.agency == self.room.own.name
+        return self.side == self.document.submitter
+
+    @property
     def owns_values(self) -> bool:
         """Tell whether the summed measures are this party's."""
         return self.side == self.plan.value_side
@@ -92,8 +93,12 @@ class LocalJob:
 
     @cached_property
     def side(self) -> PartyRole:
-        """Return this party's side in the job; raise ``NotFound`` if it is between others."""
-        side = self.question.side_of(self.room.own.name)
+        """Return this party's side in the job, for an agency that in whose place it asks.
+
+        Raises ``NotFound`` if the question is between others.
+        """
+        behalf, own = self.document.behalf, self.room.own.name
+        side = "brand" if behalf and behalf.agency == own else self.question.side_of(own)
         if side is None:
             raise NotFound("The question is between other members of the room.")
         return side
@@ -132,29 +137,25 @@ class LocalJob:
         return open_sealed(blob, self.room.home.sealing, self.info(purpose), verifying_key(card))
 
     def private(self) -> Mapping[str, Any]:
-        """Return the job's private parameters; the submitter keeps its own in the vault."""
+        """Return the job's private parameters, which only its parties may read."""
         if not self.document.sealed and self.document.private is None:
             return {}
-        if self.document.submitter == self.side:
-            text = self.room.home.vault.read(self.folder / "private")
-        else:
-            sealed = bytes.fromhex(self.document.sealed)
-            info = PRIVATE + bytes.fromhex(self.room.identity)
-            key = verifying_key(self.peer)
-            text = open_sealed(sealed, self.room.home.sealing, info, key).rstrip()
-        digest = _private_digest(self.room, self.peer, self.document.to_json(), text)
-        if not hmac.compare_digest(digest, self.document.private or ""):
-            raise PeerFault("The private parameters are not those that the job names.")
-        found: dict[str, Any] = json.loads(text)
+        found: dict[str, Any] = json.loads(private.opened(self))
         return found
 
     def check_open(self) -> None:
-        """Raise ``PolicyRefusal`` if this party ended the job, its own dataset or the room."""
+        """Raise ``PolicyRefusal`` if this party ended the job, or what it rests on."""
         own = self.question.manifest(self.side).identity()
-        endings.check(self.room.home, self.room.identity, (own,), self.identity)
+        home, room = self.room.home, self.room.identity
+        endings.check(home, room, (own,), self.identity, self.document.behalf)
 
     def check_own(self) -> None:
-        """Hold this party's data against the question; raise ``PolicyRefusal`` if they clash."""
+        """Hold this party's data, if it has any, against the question.
+
+        Raises ``PolicyRefusal`` if they clash.
+        """
+        if not self.room.own.has_data:
+            return
         selection.check(self)
         if type(self.template).check_own is not Template.check_own:
             table = self.dataset.table()
@@ -252,7 +253,8 @@ def load(room: Room, identity: str, now: float | None = None) -> LocalJob:
     """
     shown = room.client.job(identity)
     job = plan(room, shown_document(shown, identity), now)
-    submitter = job.question.manifest(job.document.submitter).party
+    behalf = job.document.behalf
+    submitter = behalf.agency if behalf else job.question.manifest(job.document.submitter).party
     room.check_said(shown["statement"], "job.submit", "job", job.document, (submitter,))
     return job
 
@@ -277,15 +279,16 @@ def plan(room: Room, document: JobDocument, now: float | None = None) -> LocalJo
 
 def _manifest(room: Room, identity: str, side: PartyRole) -> Manifest:
     """Return one side's manifest: the own one from home, the peer's as the mediator shows it."""
-    return local(room, identity).manifest if side == room.role else peer_manifest(room, identity)
+    own = room.own.role == side
+    return local(room, identity).manifest if own else peer_manifest(room, identity)
 
 
 def write_job(room: Room, fields: Mapping[str, Any], parameters: Mapping[str, Any]) -> LocalJob:
     """Make a job that the agreement allows, and hold this party's own data against it."""
-    document, private = draft(room, fields, parameters)
+    document, text = draft(room, fields, parameters)
     job = plan(room, document)
     if document.sealed:
-        room.home.vault.write(job.folder / "private", private)
+        room.home.vault.write(job.folder / private.FILE, text)
     job.check_own()
     return job
 
@@ -295,7 +298,7 @@ def draft(
     fields: Mapping[str, Any],
     parameters: Mapping[str, Any],
     rehearsal: bool | None = None,
-    closed: Closing | None = None,
+    closed: private.Closing | None = None,
 ) -> tuple[JobDocument, bytes]:
     """Write a job document, allowed or not, and the private parameters that it seals.
 
@@ -305,13 +308,13 @@ def draft(
     """
     room, found = amendments.settle(room), template(str(fields["template"]))
     if CONDITIONS in found.private_parameters:
-        written = [name for name in (WHERE, OUTCOME) if name in parameters]
-        spelled = {name: segments.spelled_out(room, parameters[name]) for name in written}
+        named = [name for name in (WHERE, OUTCOME) if name in parameters]
+        spelled = {name: segments.spelled_out(room, parameters[name]) for name in named}
         parameters = {**parameters, **spelled}
     parameters = found.complete(
         parameters,
         room.role,
-        room.agreement.rehearsal if rehearsal is None else rehearsal,
+        (room.agreement.rehearsal if rehearsal is None else rehearsal) and room.own.has_data,
         lambda: local(room, str(fields[room.role])).table(),
     )
     for name, kind in found.earlier_jobs.items():
@@ -322,21 +325,21 @@ def draft(
                 )
             earlier = _earlier(room, fields, kind, str(parameters[name]))
             parameters |= {name: earlier} | _same_people(room, earlier)
-    private = {name: parameters[name] for name in found.private_parameters if name in parameters}
-    public = {name: value for name, value in parameters.items() if name not in private}
-    text = rfc8785.dumps(private)
-    digest, sealed = (closed or _closed)(room, fields, text) if private else (None, "")
+    hidden = {name: parameters[name] for name in found.private_parameters if name in parameters}
+    public = {name: value for name, value in parameters.items() if name not in hidden}
+    text = rfc8785.dumps(hidden)
+    sealed: Mapping[str, Any] = {"private": None, "sealed": ""}
+    if hidden:
+        sealed = (closed or _closed)(room, fields, text)
     own = {"room": room.identity, "submitter": room.role, "agreement": room.agreement.named()}
-    asked = {**fields, **own, "parameters": public, "private": digest, "sealed": sealed}
-    return JobDocument.from_json(asked), text
+    return JobDocument.from_json({**fields, **own, "parameters": public, **sealed}), text
 
 
-def _closed(room: Room, fields: Mapping[str, Any], text: bytes) -> tuple[str, str]:
-    """Return what binds private parameters to a question, and the parameters sealed to the peer."""
+def _closed(room: Room, fields: Mapping[str, Any], text: bytes) -> dict[str, Any]:
+    """Return the fields of a question that hold its private parameters, sealed."""
     peer = owner_of(room, str(fields[other_side(room.role)]))
-    info = PRIVATE + bytes.fromhex(room.identity)
-    sealed = seal(_filled(text), sealing_key(peer), info, room.home.signing)
-    return _private_digest(room, peer, fields, text), sealed.hex()
+    brand = owner_of(room, str(fields["brand"])) if "behalf" in fields else None
+    return private.sealed_fields(room, peer, fields, text, brand)
 
 
 def _earlier(room: Room, fields: Mapping[str, Any], kind: str, name: str) -> str:
@@ -351,38 +354,14 @@ def _earlier(room: Room, fields: Mapping[str, Any], kind: str, name: str) -> str
     )
 
 
-def _filled(text: bytes) -> bytes:
-    """Return private parameters with blanks behind them, in one of a few lengths."""
-    length = next((size for size in PRIVATE_BYTES if len(text) <= size), None)
-    if length is None:
-        raise InvalidInput(
-            f"The conditions or private parameters take more than {PRIVATE_BYTES[-1]:,} bytes.",
-            remedy="Name fewer values, or name the others with not in.",
-        )
-    return text.ljust(length)
-
-
 def _same_people(room: Room, earlier: str) -> dict[str, Any]:
     """Return the conditions of an earlier question, for one that goes on with its people."""
     listed = [item for item in room.client.jobs(room.identity) if item["id"] == earlier]
     for document in (shown_document(item, earlier) for item in listed):
         if WHERE in document.parameters:
-            private = plan(room, document).private()
-            return {WHERE: document.parameters[WHERE], CONDITIONS: private[CONDITIONS]}
+            conditions = plan(room, document).private()[CONDITIONS]
+            return {WHERE: document.parameters[WHERE], CONDITIONS: conditions}
     return {}
-
-
-def _private_digest(room: Room, peer: Card, asked: Mapping[str, Any], text: bytes) -> str:
-    """Return what binds private parameters to a question.
-
-    It stands in the log.  Equal parameters have equal digests only where the same is asked of the
-    same datasets: otherwise a condition that the mediator sees at work in one question would be
-    known again in another template, and its labels in another version.
-    """
-    about = [str(asked[name]) for name in ("template", "brand", "platform")]
-    info = PRIVATE + bytes.fromhex(room.identity) + hashlib.sha256(rfc8785.dumps(about)).digest()
-    key = pairwise_key(room.home.sealing, sealing_key(peer), info)
-    return hmac.digest(key, text, "sha256").hex()
 
 
 def submit(job: LocalJob) -> dict[str, Any]:

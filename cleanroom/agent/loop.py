@@ -17,6 +17,7 @@ from cleanroom.agent import (
     approved,
     combination,
     decryption,
+    delegations,
     job_rows,
     jobs,
     leftovers,
@@ -125,7 +126,7 @@ class Agent:
         before = tries.begin(name)
         try:
             room = self._room(str(item["room"]))
-            if item["what"] == "approve" and room.agreement.policy.approval == "manual":
+            if item["what"] == "approve" and _waits_for_a_person(room, str(item["id"])):
                 tries.forget(name)
                 return False
             if item["what"] == "renew":
@@ -216,6 +217,12 @@ class Agent:
 def _known(item: Mapping[str, Any]) -> str:
     """Return the name of a step; a mediator's own word for one goes into no trace."""
     return item["what"] if item["what"] in STEPS else "other"
+
+
+def _waits_for_a_person(room: Room, job: str) -> bool:
+    """Tell whether a question waits for somebody's approval; a delegation is one, in advance."""
+    manual = room.agreement.policy.approval == "manual"
+    return manual and not delegations.approves_itself(room, job)
 
 
 def refuse(room: Room, job: str, error: Exception) -> None:

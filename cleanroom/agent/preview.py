@@ -24,6 +24,8 @@ def preview(job: LocalJob) -> dict[str, Any]:
 
     Nothing is charged and nothing is logged as a question.
     """
+    if not job.room.own.has_data:
+        return {**priced(job), "notices": []}
     own = _slice(job) if selection.restricting(job) else {}
     return {**priced(job), **own, "notices": notices(job)}
 

@@ -86,7 +86,7 @@ def _asked(job: LocalJob, language: Language) -> tuple[Line, ...]:
             f"{said(f'asks.{document.template}', language)}",
         ),
         Line(word("console.name", language), document.name),
-        Line(say("submitter"), _party(job, document.submitter, language)),
+        Line(say("submitter"), _submitter(job, language)),
         Line(say("receiver"), _party(job, document.receiver, language)),
         *_others(job, language),
         *_restricted(job, language),
@@ -120,6 +120,15 @@ def _restricted(job: LocalJob, language: Language) -> tuple[Line, ...]:
 def _party(job: LocalJob, side: str, language: Language) -> str:
     party = job.question.brand.party if side == "brand" else job.question.platform.party
     return f"{party} ({word(side, language)})"
+
+
+def _submitter(job: LocalJob, language: Language) -> str:
+    """Say who asks; of an agency, for which brand."""
+    document = job.document
+    brand = _party(job, document.submitter, language)
+    if document.behalf is None:
+        return brand
+    return word("question.behalf", language, agency=document.behalf.agency, brand=brand)
 
 
 def _data(job: LocalJob, language: Language) -> tuple[Line, ...]:

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field, TypeAdapter, ValidationError
 
-from cleanroom.agent import selection
+from cleanroom.agent import passing, selection
 from cleanroom.agent.approval import base_counts
 from cleanroom.agent.decryption import STEP
 from cleanroom.agent.earlier import OPENED, UNREADABLE, kept_result, result_file
@@ -75,6 +75,7 @@ def receive(job: LocalJob, executor: Executor | None = None) -> dict[str, Any] |
     except Exception as error:  # noqa: BLE001 (whatever the numbers did, nobody else may see it)
         result = {"status": UNREADABLE, "detail": f"{type(error).__name__}: {error}"}
     _keep(job, result)
+    passing.hand_on(job, result)
     body = {"job": job.identity, "release": release.digest()}
     answer = job.room.chain.say(f"{job.path}/receipt", "job.receipt", body)
     result["receipt"] = {

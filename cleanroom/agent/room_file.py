@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 import rfc8785
 from pydantic import (
@@ -75,10 +75,10 @@ class RoomFile(_Section):
     """A whole file; ``folder`` is where its relative paths start."""
 
     room: RoomSection
-    members: dict[Name, Annotated[PartyRole, BeforeValidator(_role)]] = Field(
+    members: dict[Name, Annotated[PartyRole | Literal["agency"], BeforeValidator(_role)]] = Field(
         default_factory=dict, validation_alias=AliasChoices("members", "parties")
     )
-    """Parties by name, where their roles do not follow from the questions."""
+    """Parties by name, where their roles do not follow from the questions, and agencies."""
     policy: dict[str, Any] = Field(default_factory=dict)
     datasets: dict[str, dict[Name, DatasetSpec]] = Field(default_factory=dict)
     segments: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -208,7 +208,9 @@ class RoomFile(_Section):
         which a question names a dataset.  Raises ``InvalidInput`` for a party whose role does not
         follow, or in two ways.
         """
-        said = {name: {role} for name, role in self.members.items()}
+        said: dict[str, set[PartyRole]] = {
+            name: {role} for name, role in self.members.items() if role != "agency"
+        }
         for side in SIDES:
             if side in self.datasets:
                 said.setdefault(side, set()).add(side)

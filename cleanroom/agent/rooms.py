@@ -77,11 +77,14 @@ class Room:
 
     @property
     def role(self) -> PartyRole:
-        """Return the side of this party; raise ``InvalidInput`` for an auditor."""
+        """Return the side of this party, for an agency that in whose place it asks.
+
+        Raises ``InvalidInput`` for an auditor.
+        """
         role = self.own.role
         if role == "auditor":
             raise InvalidInput("An auditor has no data in a room.")
-        return role
+        return "brand" if role == "agency" else role
 
     def member(self, name: str) -> Card:
         """Return another member's card; raise ``PeerFault`` if the room has no such member."""
@@ -226,7 +229,7 @@ def decline(home: Home, client: Client, identity: str, reason: str) -> None:
     if (folder / "agreement.json").exists():
         raise Conflict("You have signed this room; it can only be closed.", rule="signed")
     write_json(folder / DECLINED, {"reason": reason})
-    if home.card.role != "auditor":
+    if home.card.has_data:
         chain = Chain(home, client, identity)
         chain.say(f"/v1/rooms/{identity}/close", "room.close", {"reason": reason})
 
@@ -274,7 +277,7 @@ def _keep(home: Home, client: Client, agreement: Agreement, cards: Sequence[Card
     for card in cards:
         trust(home, card)
     room = Room(home, client, agreement)
-    if home.card.role != "auditor" and not (room.folder / "paillier").exists():
+    if home.card.has_data and not (room.folder / "paillier").exists():
         key = generate(agreement.policy.paillier_bits, secrets.token_bytes)
         home.vault.write(room.folder / "paillier", key.to_bytes())
     write_json(room.folder / "agreement.json", agreement.to_json())
@@ -282,7 +285,7 @@ def _keep(home: Home, client: Client, agreement: Agreement, cards: Sequence[Card
 
 
 def _public_key(room: Room) -> dict[str, Any] | None:
-    if room.own.role == "auditor":
+    if not room.own.has_data:
         return None
     return PaillierKey.of(room.paillier(), room.identity, room.own.name).to_json()
 

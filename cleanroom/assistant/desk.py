@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cleanroom.agent import amendments, asking, jobs, rooms
+from cleanroom.agent import amendments, asking, jobs, private, rooms
 from cleanroom.agent.earlier import kept_result
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client
@@ -142,8 +142,9 @@ def _unasked(room: Room, section: JobSection) -> jobs.LocalJob:
     return jobs.plan(room, document)
 
 
-def _blank(_room: Room, _fields: Mapping[str, Any], _text: bytes) -> tuple[str, str]:
-    return secrets.token_hex(32), secrets.token_hex(jobs.PRIVATE_BYTES[0])
+def _blank(_room: Room, _fields: Mapping[str, Any], _text: bytes) -> dict[str, str]:
+    sealed = secrets.token_hex(private.PRIVATE_BYTES[0])
+    return {"private": secrets.token_hex(32), "sealed": sealed}
 
 
 def harmless(document: Mapping[str, Any]) -> Shown:

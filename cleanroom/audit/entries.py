@@ -62,6 +62,8 @@ _OF_AUDITORS: Final = (
     *("room.sign", "room.propose", "audit.cosign", "room.close"),
     *("amendment.propose", "amendment.sign", "amendment.decline"),
 )
+_SAYS: Final = {"auditor": _OF_AUDITORS, "agency": (*_OF_AUDITORS, "job.submit")}
+"""What members without data of their own say."""
 _WITHOUT_BODY: Final = ("job.submit", "audit.cosign")
 """Kinds of which later entries need no more than ``Seen.job`` and ``Seen.head``."""
 
@@ -239,8 +241,9 @@ class EntryReader:
         return self._check_body(index, statement, found.body()) if accepted else None
 
     def _check_body(self, index: int, statement: Statement, body: bytes) -> Document:
-        if self.roles[statement.party] == "auditor" and statement.kind not in _OF_AUDITORS:
-            raise BadEntry(f"an auditor does not say {statement.kind}", index)
+        role = self.roles[statement.party]
+        if statement.kind not in _SAYS.get(role, (statement.kind,)):
+            raise BadEntry(f"a member of role {role} does not say {statement.kind}", index)
         try:
             return payloads.BODIES[statement.kind].model_validate_json(body)
         except ValidationError as error:
@@ -261,6 +264,8 @@ def asked(job: JobDocument, said: dict[str, Any], write: Callable[[Any], bytes])
     document = said if document == said else document
     question = asked_of(document)
     kind = document | {"name": "any", "private": None, "sealed": ""}
+    if job.behalf is not None:
+        kind["behalf"] = question["behalf"]
     digests = [hashlib.sha256(write(part)).hexdigest() for part in (document, question)]
     return AskedJob(digests[0][:32], digests[1], write(kind))
 

@@ -28,7 +28,7 @@ from cleanroom.files import write_file
 from cleanroom.report.screen import print_line
 
 app = typer.Typer(name="party", help="Make a party and show its public card.", no_args_is_help=True)
-ROLES: tuple[Role, ...] = ("brand", "platform", "auditor")
+ROLES: tuple[Role, ...] = ("brand", "platform", "auditor", "agency")
 
 
 @app.callback()
@@ -39,7 +39,7 @@ def party() -> None:
 @app.command("init")
 def init(
     name: Annotated[str, typer.Option(help="How the others will call this party.")],
-    role: Annotated[str, typer.Option(help="brand, platform or auditor.")],
+    role: Annotated[str, typer.Option(help="brand, platform, auditor or agency.")],
     mediator: Annotated[
         str, typer.Option(envvar="CLEANROOM_MEDIATOR", help="The mediator's address.")
     ] = "http://127.0.0.1:8080",

@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "ids": "Look at how identifiers are normalised.",
     "dataset": "Check, send and withdraw data.",
     "person": "Erase people who asked for it from all data.",
+    "delegation": "Let an agency ask in a brand's place.",
     "job": "Ask questions and read answers.",
     "agent": "Run this party's worker.",
     "audit": "Hold the log against everybody.",

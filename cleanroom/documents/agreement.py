@@ -29,8 +29,9 @@ from protocols.limits import MOST_IDENTIFIERS
 from protocols.paillier import PrivateKey, PublicKey, context
 from protocols.signing import fingerprint
 
-Role = Literal["brand", "platform", "auditor"]
+Role = Literal["brand", "platform", "auditor", "agency"]
 PartyRole = Literal["brand", "platform"]
+PARTY_ROLES: Final = ("brand", "platform")
 Noise = Literal["discrete-gaussian", "discrete-laplace", "none"]
 AlignmentProfile = Literal["ot", "dh"]
 PaillierProfile = Literal["strict", "fast"]
@@ -46,6 +47,11 @@ class Card(Document):
     role: Role
     signing_key: Hex256
     sealing_key: Hex256
+
+    @property
+    def has_data(self) -> bool:
+        """Tell whether its role is that of a party with data, and with a Paillier key for it."""
+        return self.role in PARTY_ROLES
 
     @classmethod
     def read(cls, file: Path) -> Self:
@@ -242,12 +248,12 @@ class Agreement(Document):
     @property
     def parties(self) -> tuple[Card, ...]:
         """Return the members with data, brands and platforms, in the order of the document."""
-        return tuple(card for card in self.members if card.role != "auditor")
+        return tuple(card for card in self.members if card.has_data)
 
     def facing(self, name: str) -> tuple[Card, ...]:
         """Return the parties of the other role than a party's: those that it can ask about."""
         own = self.member(name)
-        if own is None or own.role == "auditor":
+        if own is None or not own.has_data:
             return ()
         return tuple(card for card in self.parties if card.role != own.role)
 

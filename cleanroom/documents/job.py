@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, Self
 import rfc8785
 from pydantic import Field, model_validator
 
+from cleanroom.documents.delegation import Behalf
 from cleanroom.documents.document import (
     Document,
     First,
@@ -26,6 +27,8 @@ NOT_ASKED: Final = ("name", "submitter", "alignment", "sealed", "agreement")
 def asked_of(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a job document asks, whatever it is called, whoever asks, in whatever order."""
     asked = {name: value for name, value in document.items() if name not in NOT_ASKED}
+    if asked.get("behalf"):
+        asked["behalf"] = {**asked["behalf"], "sealed": ""}
     if asked.get("others"):
         del asked["platform"]
         asked["others"] = sorted(other["platform"] for other in asked["others"])
@@ -75,6 +78,8 @@ class JobDocument(Document):
     others: tuple[Joined, ...] = Field(
         default=(), max_length=MOST_OTHERS, exclude_if=lambda others: not others
     )
+    behalf: Behalf | None = Field(default=None, exclude_if=lambda one: one is None)
+    """The agency that asks in the brand's place; left out where the submitter asks for itself."""
 
     @model_validator(mode="after")
     def _check_others(self) -> Self:

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from cleanroom.documents.agreement import Agreement, PaillierKey
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest, Upload
+from cleanroom.documents.delegation import Delegation
 from cleanroom.documents.document import Count, Document, Hex128, Hex256, Name, Positive, Text
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.serving import Minute, Place, Publication
@@ -55,6 +56,18 @@ class AmendmentDecline(Document):
 
     agreement: Hex256
     reason: Text = ""
+
+
+class DelegationGrant(Document):
+    """Let an agency ask in the speaker's place."""
+
+    delegation: Delegation
+
+
+class DelegationRevoke(Document):
+    """Take a delegation back, for good."""
+
+    delegation: Hex128
 
 
 class DatasetCreate(Document):
@@ -255,6 +268,8 @@ BODIES: Final[dict[str, type[Document]]] = {
     "amendment.propose": AmendmentPropose,
     "amendment.sign": AmendmentSign,
     "amendment.decline": AmendmentDecline,
+    "delegation.grant": DelegationGrant,
+    "delegation.revoke": DelegationRevoke,
     "dataset.create": DatasetCreate,
     "dataset.seal": DatasetSeal,
     "dataset.withdraw": DatasetWithdraw,

@@ -33,6 +33,8 @@ Kind = Literal[
     "amendment.propose",
     "amendment.sign",
     "amendment.decline",
+    "delegation.grant",
+    "delegation.revoke",
     "dataset.create",
     "dataset.seal",
     "dataset.withdraw",

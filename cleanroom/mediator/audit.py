@@ -159,7 +159,7 @@ class Audit:
 
 def _room_of(transaction: Transaction, caller: Caller, named: Mapping[str, str]) -> str:
     room = named.get("room")
-    for noun in ("dataset", "alignment", "job"):
+    for noun in ("dataset", "alignment", "delegation", "job"):
         row = transaction.get(f"{noun}s", id=named[noun]) if noun in named else None
         room = row["room"] if row else room
     if room and transaction.get("members", room=room, fingerprint=caller.fingerprint):

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from cleanroom.documents.agreement import Policy
+from cleanroom.documents.job import JobDocument
 from cleanroom.mediator import log
 from cleanroom.mediator.context import Caller, Context, membership
 from cleanroom.mediator.job_rows import parties
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.privacy.accounting import Ledger, epsilon_of
 from cleanroom.room import periods
+from cleanroom.room.delegations import pairs_of
 
 Pairs = Sequence[tuple[str, str]]
 """Brands and platforms."""
@@ -28,7 +30,8 @@ class Budgets:
     def show(self, caller: Caller, room: str) -> dict[str, Any]:
         """Return the budget of every pair of a room that has asked, and of the first one if none.
 
-        A party sees the pairs that it is one of, an auditor all.
+        A party sees the pairs that it is one of, an auditor all.  An agency stands in a brand's
+        place: what it learns for all its brands together is bounded, too.
         """
         with self._context.store.read() as transaction:
             place = membership(transaction, caller, room)
@@ -42,7 +45,7 @@ class Budgets:
                         agreement.policy,
                     ),
                 }
-                for brand in agreement.by_role("brand")
+                for brand in (*agreement.by_role("brand"), *agreement.by_role("agency"))
                 for card in agreement.by_role("platform")
                 if place.role == "auditor" or place.party in (brand.name, card.name)
             ]
@@ -110,9 +113,11 @@ def give_back(transaction: Transaction, row: Row, policy: Policy, now: float) ->
     """Give the price of a job back to its pairs; return what was left before and after."""
     facts, (brand, *others) = json.loads(row["facts"]), parties(row).values()
     rho, period = float(facts["rho"]), facts.get("period", 0)
+    pairs = [(brand, other) for other in others]
+    pairs += pairs_of(JobDocument.parse(row["document"]).behalf, others)
     before, after = [], []
-    for platform in others:
-        pair = {"room": row["room"], "brand": brand, "platform": platform}
+    for first, platform in pairs:
+        pair = {"room": row["room"], "brand": first, "platform": platform}
         found = ledger(transaction, policy=policy, now=now, **pair)
         before.append(found)
         after.append(found.give_back(rho, period) if rho else found)

@@ -188,12 +188,16 @@ def owned(transaction: Transaction, caller: Caller, table: str, identity: str) -
 def concerns(row: Row, member: Row) -> bool:
     """Tell whether a dataset, an alignment or a job is a member's: its own, or made with it.
 
-    Auditors read everything.
+    Auditors read everything, an agency the questions that it asked, and what it could ask about:
+    manifests and proposals, which the log shows to every member.
     """
     if member["role"] == "auditor":
         return True
+    if "question" not in row and member["role"] == "agency":
+        return True
     if "manifest" not in row:
-        others = json.loads(row["document"]).get("others", [])
-        names = (row["brand"], row["platform"], *(other["party"] for other in others))
-        return member["name"] in names
+        document = json.loads(row["document"])
+        others = [other["party"] for other in document.get("others", [])]
+        behalf = document.get("behalf") or {}
+        return member["name"] in (row["brand"], row["platform"], *others, behalf.get("agency"))
     return member["name"] == row["party"] or member["name"] in Manifest.parse(row["manifest"]).peers

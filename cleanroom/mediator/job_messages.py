@@ -34,6 +34,10 @@ FOR_THE_RECEIVER: Final = ("decrypted", "base")
 among them: the mediator forwards those of released groups alone."""
 
 
+PASSED: Final = "passed"
+"""The answer, which a brand seals to the agency that asked in its place."""
+
+
 @dataclass(frozen=True)
 class Message:
     """One side's message of a kind: its stream, and the key if its rows are ciphertexts."""
@@ -102,13 +106,13 @@ def expected(transaction: Transaction, context: Context, row: Row, side: str, ki
     if kind == opening.OPENED and asked.lattice is not None and side == asked.plan.value_side:
         key = job_rows.key_of(transaction, row, side)
         return Message(Stream(name, key.ciphertext_bytes, asked.plan.outputs), key, started)
-    if side != row["receiver"]:
-        if kind == "decrypted" and job_rows.waits_for_decryption(row):
-            late = (JobState.AWAITING_DECRYPTION,)
-            return Message(Stream(name, 1, None, BLOB_BYTES), None, late)
-        if kind == "names" and asked.plan.source == "job" and asked.plan.named:
-            stream = Stream(name, NAME_BYTES, None, limits.MAXIMUM_CELLS)
-            return Message(stream, None, started)
+    if _is_late(row, asked, side, kind):
+        late = (JobState.AWAITING_DECRYPTION,)
+        return Message(Stream(name, 1, None, BLOB_BYTES), None, late)
+    named = asked.plan.source == "job" and asked.plan.named and side != row["receiver"]
+    if kind == "names" and named:
+        stream = Stream(name, NAME_BYTES, None, limits.MAXIMUM_CELLS)
+        return Message(stream, None, started)
     if kind in encryption.KINDS and asked.plan.source == "job":
         return Message(_values(name, kind, asked, side), None, started)
     shape = asked.shapes(side).get(kind)
@@ -118,6 +122,13 @@ def expected(transaction: Transaction, context: Context, row: Row, side: str, ki
     stream = Stream(name, width, count, BLOB_BYTES)
     early = (JobState.AWAITING_APPROVAL,)
     return Message(stream, _key(transaction, row, asked, kind), early)
+
+
+def _is_late(row: Row, asked: Asked, side: str, kind: str) -> bool:
+    """Tell whether a side sends a message of a kind after the release, sealed to whom it is for."""
+    if side == row["receiver"]:
+        return kind == PASSED and asked.job.behalf is not None
+    return kind == "decrypted" and job_rows.waits_for_decryption(row)
 
 
 def _values(name: str, kind: str, asked: Asked, side: str) -> Stream:

@@ -184,6 +184,7 @@ MESSAGE_KINDS = (
     "combined-people",
     *KINDS,
     "opened",
+    "passed",
 )
 """Every kind of message that a party may send."""
 

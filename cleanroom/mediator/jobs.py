@@ -9,7 +9,7 @@ from cleanroom.documents import payloads
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import Conflict, InvalidInput, NotFound
-from cleanroom.mediator import alignment_rows, budgets, log, shares, statements
+from cleanroom.mediator import alignment_rows, budgets, delegations, log, shares, statements
 from cleanroom.mediator.context import Caller, Context, Membership, concerns, membership, owned
 from cleanroom.mediator.job_rows import RUNNING, event, manifest_of, parties, view
 from cleanroom.mediator.pages import Page, page
@@ -51,6 +51,7 @@ class Jobs:
                 said.transaction, said.room, asked.pairs, policy, asked.charge.rho, said.now
             )
             facts |= periods.facts(policy, charged.period)
+            delegations.charge(said.transaction, asked)
             _insert(said, asked, facts)
             facts |= {"job": job.identity(), **charged.facts}
             row = said.transaction.get("jobs", id=job.identity()) or {}
@@ -131,11 +132,12 @@ def _ask(transaction: Transaction, place: Membership, job: JobDocument, now: int
             raise Conflict(f"a dataset is {row['state']}", rule="dataset-state")
     brand, platform, *further = (manifest_of(transaction, dataset) for dataset in job.datasets)
     asked = Asked(job, place.agreement, brand, platform, now, tuple(further))
-    if place.party != asked.party(job.submitter):
+    if place.party != asked.submitter:
         raise NotFound("the caller is not the submitter that the job names")
     for alignment, platform_dataset in zip(job.alignments, job.datasets[1:], strict=True):
         _check_alignment(transaction, job, alignment, platform_dataset)
     asked.plan  # noqa: B018 - refuses what the agreement does not allow
+    delegations.check(transaction, asked)
     return asked
 
 
@@ -154,6 +156,8 @@ def _check_alignment(
 
 def _asked_before(said: Said, brand: str, platform: str) -> int:
     """Return how many questions of a pair were accepted, with those of a hub that it is part of."""
+    if not said.place.agreement.facing(brand):
+        return delegations.asked_before(said.transaction, said.room, brand, platform)
     others = (other.name for other in said.place.agreement.facing(brand) if other.name != platform)
     found = said.transaction.count("jobs", room=said.room, brand=brand, platform=platform)
     for other in others:
@@ -187,6 +191,7 @@ def _insert(said: Said, asked: Asked, facts: dict[str, Any]) -> None:
         value_owner=plan.value_side if plan.slots else None,
         brand_dataset=job.brand,
         platform_dataset=job.platform,
+        delegation=job.behalf.delegation if job.behalf else None,
         facts=json.dumps(facts),
         noise=noise.pack(),
         created=said.now,

@@ -17,6 +17,7 @@ _TITLES = {
     "room-expired": "the room has expired",
     "amended": "an amendment of the agreement took effect before both sides had approved",
     "dataset-withdrawn": "a dataset was withdrawn",
+    "delegation-revoked": "the brand took back the delegation under which it was asked",
 }
 
 

@@ -15,6 +15,7 @@ from cleanroom.mediator.budgets import Budgets
 from cleanroom.mediator.compute import Compute
 from cleanroom.mediator.context import Context
 from cleanroom.mediator.datasets import Datasets
+from cleanroom.mediator.delegations import Delegations
 from cleanroom.mediator.job_messages import JobMessages
 from cleanroom.mediator.jobs import Jobs
 from cleanroom.mediator.relay import Relay
@@ -35,6 +36,7 @@ class Mediator:
         self.access = Access(context)
         self.rooms = Rooms(context)
         self.amendments = Amendments(context)
+        self.delegations = Delegations(context)
         self.datasets = Datasets(context)
         self.alignments = Alignments(context)
         self.relay = Relay(context)

@@ -11,10 +11,19 @@ from cleanroom.documents import payloads
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import Conflict, InvalidInput, NotFound
-from cleanroom.mediator import combining, job_rows, log, opening, statements
+from cleanroom.mediator import (
+    combining,
+    delegations,
+    job_rows,
+    log,
+    opening,
+    statements,
+    uploads,
+)
 from cleanroom.mediator.approvals import named, seal_messages
-from cleanroom.mediator.context import Caller, Context
-from cleanroom.mediator.job_rows import check_state
+from cleanroom.mediator.context import Caller, Context, membership, owned
+from cleanroom.mediator.job_messages import PASSED
+from cleanroom.mediator.job_rows import check_state, message_stream
 from cleanroom.mediator.ports import Row, StorageFault, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
 from cleanroom.room.jobs import STEPS
@@ -23,7 +32,7 @@ from cleanroom.room.states import JobState
 _EARLY = {"combined": combining.resume, opening.OPENED: opening.resume}
 """Steps between the two phases of a computation, and what puts the job back into the queue."""
 
-BinaryPart = Literal["people", "measures", "matched"]
+BinaryPart = Literal["people", "measures", "matched", "passed"]
 
 
 class Results:
@@ -39,7 +48,9 @@ class Results:
         return found
 
     def part(self, caller: Caller, job: str, part: BinaryPart) -> bytes:
-        """Return ciphertexts of a release, or the matched rows of an activation."""
+        """Return ciphertexts of a release, matched rows of an activation, or what is passed on."""
+        if part == PASSED:
+            return self._passed(caller, job)
         stored = json.loads(self._reading(caller, job, part)["release"])
         data = self._context.blobs.read(f"{stored['folder']}/{part}")
         if hashlib.sha256(data).hexdigest() != stored["parts"][part]:
@@ -95,6 +106,32 @@ class Results:
             return _shown(said, job)
 
         return statements.state(self._context, caller, signed, "job.receipt", apply)
+
+    def _passed(self, caller: Caller, job: str) -> bytes:
+        """Log that an agency reads what the brand passed on, and return it while it may ask.
+
+        Raises ``NotFound`` for everybody else, ``Conflict`` once the delegation was taken back.
+        """
+        with self._context.store.write() as transaction:
+            row = owned(transaction, caller, "jobs", job)
+            party = membership(transaction, caller, row["room"]).party
+            delegation = delegations.of_job(transaction, row)
+            stream = message_stream(job, PASSED, row["receiver"])
+            sealed = transaction.get("uploads", stream=stream)
+            if party != delegation["agency"] or sealed is None:
+                raise NotFound("there is no such part for this side")
+            delegations.check_standing(delegation)
+            job_rows.check_released(transaction, self._context, row)
+            facts = {"job": job, "part": PASSED, "delegation": delegation["id"]}
+            log.append(
+                transaction,
+                self._context,
+                row["room"],
+                kind="result.read",
+                actor=party,
+                facts=facts,
+            )
+        return b"".join(uploads.chunks(self._context, stream))
 
     def _reading(self, caller: Caller, job: str, part: str) -> Row:
         """Log that a part is read by whom it is for.

@@ -7,7 +7,7 @@ import json
 from typing import Any, Final
 
 from cleanroom.documents import payloads
-from cleanroom.documents.agreement import Agreement, Card, PaillierKey
+from cleanroom.documents.agreement import PARTY_ROLES, Agreement, Card, PaillierKey
 from cleanroom.documents.statement import NOTHING_BEFORE, SignedStatement
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, NotFound, PolicyRefusal
 from cleanroom.mediator import amendments, log, serving, statements
@@ -215,8 +215,8 @@ def _sign(said: Said, paillier: PaillierKey | None) -> None:
 
 def _check_paillier(said: Said, paillier: PaillierKey | None) -> None:
     """Refuse a weak key, one without its proof, a missing one, and another party's."""
-    if (paillier is None) != (said.place.role == "auditor"):
-        raise InvalidInput("a brand or platform gives a Paillier key, an auditor none")
+    if (paillier is None) != (said.place.role not in PARTY_ROLES):
+        raise InvalidInput("a brand or platform gives a Paillier key, everybody else none")
     if paillier is None:
         return
     paillier.public(said.room, said.party, said.place.agreement.policy.paillier_bits)

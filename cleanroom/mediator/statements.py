@@ -34,6 +34,11 @@ AUDITOR_SAYS: tuple[Kind, ...] = (
 )
 """What an auditor may say: it signs what it reads under, and changes nothing that it reads."""
 
+AGENCY_SAYS: tuple[Kind, ...] = (*AUDITOR_SAYS, "job.submit")
+"""What an agency may say: it has no data of its own to answer with, nor a question to end."""
+
+SAYS: Mapping[str, tuple[Kind, ...]] = {"auditor": AUDITOR_SAYS, "agency": AGENCY_SAYS}
+
 
 class SequenceConflict(Conflict):
     """Refuse a statement out of turn, and say which turn it is."""
@@ -205,9 +210,11 @@ def check_turn(said: Said) -> None:
 
 
 def check_open(said: Said) -> None:
-    """Refuse what an auditor may not say, and most things where a room is closed or not signed."""
+    """Refuse what a role may not say, and most things where a room is closed or not signed."""
     kind, room = said.signed.statement.kind, said.place.room
-    if said.place.role == "auditor" and kind not in AUDITOR_SAYS:
+    if kind not in SAYS.get(said.place.role, (kind,)):
+        if said.place.role == "agency":
+            raise PolicyRefusal("an agency asks, and does nothing else", rule="agency")
         raise PolicyRefusal("an auditor reads and changes nothing", rule="auditor")
     if kind in AFTER_THE_END:
         return

@@ -114,6 +114,8 @@ def _learns(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
     lines.append(Line(word("mediator", language), reader.say("learns.mediator")))
     if agreement.by_role("auditor"):
         lines.append(Line(word("auditor", language), reader.say("learns.auditor")))
+    if agreement.by_role("agency"):
+        lines.append(Line(word("agency", language), reader.say("learns.agency")))
     if len(agreement.parties) > 2:
         lines.append(Line(reader.say("others"), reader.say("learns.others")))
     return tuple(lines)

@@ -9,6 +9,7 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     "roomstate.KEPT": ("Kept at home", "仅存于本地"),
     "question.asked": ("What is asked", "查询内容"),
     "question.submitter": ("Asked by", "提交方"),
+    "question.behalf": ("{agency} (Agency), for {brand}", "{agency}（代理商），代表 {brand}"),
     "question.others": ("Joined by one hub with the data of", "以同一枢纽人群关联的数据方"),
     "question.receiver": ("Receives the answer", "结果接收方"),
     "question.where": ("Only people with", "仅限人群"),
@@ -128,6 +129,11 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     "consent.learns.auditor": (
         "who asked, approved and received what, with digests; no number of an answer",
         "何人提交、批准、接收了什么及其摘要；不含结果数字",
+    ),
+    "consent.learns.agency": (
+        "reads the log; asks in a brand's place what that brand delegates to it, until the brand"
+        " takes that back, and learns the answers that the brand receives to it",
+        "可读日志；在品牌方授权代理的范围内代其提交查询，直至品牌方收回；可获知品牌方就此收到的结果",
     ),
     "consent.others": ("Other members", "其他成员"),
     "consent.learns.others": (

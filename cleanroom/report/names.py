@@ -39,6 +39,7 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "platform": ("Platform", "平台方"),
     "mediator": ("Mediator", "中介方"),
     "auditor": ("Auditor", "审计方"),
+    "agency": ("Agency", "代理商"),
     "paillier.strict": (
         "strict: nothing is assumed but that Paillier encryption is secure",
         "strict：除 Paillier 加密本身的安全性外不作其他假设",

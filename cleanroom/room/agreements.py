@@ -53,7 +53,7 @@ def _check_datasets(agreement: Agreement) -> None:
         raise InvalidInput("The agreement describes a dataset twice.")
     for terms in agreement.datasets:
         card = agreement.member(terms.party)
-        if card is None or card.role == "auditor":
+        if card is None or not card.has_data:
             raise InvalidInput(f"Dataset {terms.name} belongs to {terms.party}, who is no party.")
         identity.check_terms(terms)
         measures = [measure.name for measure in terms.measures]

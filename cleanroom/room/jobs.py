@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from cleanroom.documents.agreement import Agreement, PartyRole
 from cleanroom.documents.dataset import Manifest
+from cleanroom.documents.delegation import Delegation
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import InvalidInput
 from cleanroom.queries.plan import SIDES, Charge, Plan, Question
-from cleanroom.room import encryption, policy
+from cleanroom.room import delegations, encryption, policy
 from cleanroom.room.encryption import LatticeShape, MessageShape
 
 STEPS: Final[dict[str, set[str]]] = {
@@ -20,6 +21,7 @@ STEPS: Final[dict[str, set[str]]] = {
     "activated": set(),
     "combined": {"combined", "combined-people"},
     "opened": {"opened"},
+    "passed": {"passed"},
 }
 """The messages of each later step of a job."""
 
@@ -90,9 +92,20 @@ class Asked:
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """Return the pairs of a brand and a platform that the job is charged to."""
-        others = (self.platform, *self.further)
-        return tuple((self.brand.party, other.party) for other in others)
+        """Return the pairs that the job is charged to: a brand, or an agency, and a platform."""
+        others = [other.party for other in (self.platform, *self.further)]
+        own = tuple((self.brand.party, other) for other in others)
+        return own + delegations.pairs_of(self.job.behalf, others)
+
+    def check_covered(self, delegation: Delegation, now: float) -> None:
+        """Raise ``PolicyRefusal`` unless a delegation covers the question at a time."""
+        manifests = (self.brand, self.platform, *self.further)
+        delegations.check_covered(delegation, self.job, manifests, now)
+
+    @property
+    def submitter(self) -> str:
+        """Return who signs the question."""
+        return self.job.behalf.agency if self.job.behalf else self.party(self.job.submitter)
 
     def combinations(self, side: PartyRole | None = None) -> int:
         """Return how many label combinations one side has, or both together."""
@@ -142,8 +155,8 @@ def public_facts(asked: Asked) -> dict[str, Any]:
     """Return what the plan tells everybody in the room.
 
     ``rows`` is told where values are under a lattice, ``outcome`` and ``tables`` where people are
-    counted in several tables, ``others`` where they are those of a hub: logs that are older than
-    these have none.
+    counted in several tables, ``others`` where they are those of a hub, ``for`` and ``agency``
+    where an agency asks: logs that are older than these have none.
     """
     plan, charge = asked.plan, asked.charge
     lattice = {} if asked.lattice is None else {"rows": "lattice"}
@@ -152,9 +165,11 @@ def public_facts(asked: Asked) -> dict[str, Any]:
         "tables": [[str(column) for column in margin.columns] for margin in plan.margins],
     }
     hub = {} if plan.hub is None else {"others": list(plan.hub.others)}
+    behalf = asked.job.behalf
     return {
         **lattice,
         **hub,
+        **({"for": asked.brand.party, "agency": behalf.agency} if behalf else {}),
         **(tables if plan.margins else {}),
         "source": plan.source,
         "columns": [str(column) for column in plan.columns],

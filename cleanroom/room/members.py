@@ -30,8 +30,8 @@ def check_parties(agreement: Agreement) -> None:
         raise InvalidInput(
             f"A room has at least one brand and one platform, and {MOST_PARTIES} parties at most."
         )
-    for card in parties:
-        if card.name in SIDES and card.name != card.role:
+    for card in agreement.members:
+        if card.name in SIDES and card.role not in (card.name, "auditor"):
             raise InvalidInput(f"A {card.role} of a room cannot be called {card.name}.")
 
 
@@ -113,6 +113,22 @@ def check_others(agreement: Agreement, job: JobDocument, platform: Manifest) -> 
                 f"the job names {other.party} as the owner of a dataset of {platform.party}",
                 rule="other-party",
             )
+
+
+def check_behalf(agreement: Agreement, job: JobDocument) -> None:
+    """Raise ``PolicyRefusal`` for a question in a brand's place that no delegation could allow.
+
+    The brand receives: its key opens the answer, and its agent hands that on.
+    """
+    if job.behalf is None:
+        return
+    agency = agreement.member(job.behalf.agency)
+    if agency is None or agency.role != "agency":
+        raise PolicyRefusal(f"{job.behalf.agency} is no agency of the room", "delegation-agency")
+    if (job.submitter, job.receiver) != ("brand", "brand"):
+        raise PolicyRefusal(
+            "an agency asks in the brand's place, and the brand receives", "delegation-receiver"
+        )
 
 
 def check_hub(job: JobDocument, plan: Plan) -> None:

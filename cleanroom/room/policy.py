@@ -71,6 +71,7 @@ def check_job(
         "other-dataset",
     )
     members.check_others(agreement, job, platform)
+    members.check_behalf(agreement, job)
     refuse_unless(
         platform.party in brand.peers and brand.party in platform.peers,
         "the two datasets were not uploaded for each other",
@@ -189,13 +190,15 @@ def _check_terms(question: Question, plan: Plan, side: PartyRole) -> None:
     refuse_unless(
         owner is not None and owner.role == side, f"{manifest.party} is no {side}", "role"
     )
-    receiver = question.manifest(question.job.receiver).party
-    refuse_unless(
-        not terms.receivers or receiver in terms.receivers,
-        f"{receiver} may not receive results about {manifest.name}",
-        "receiver-not-allowed",
-        f"{manifest.party}/{manifest.name}/{receiver}",
-    )
+    behalf = question.job.behalf
+    receivers = [question.manifest(question.job.receiver).party]
+    for receiver in (*receivers, *([behalf.agency] if behalf else [])):
+        refuse_unless(
+            not terms.receivers or receiver in terms.receivers,
+            f"{receiver} may not receive results about {manifest.name}",
+            "receiver-not-allowed",
+            f"{manifest.party}/{manifest.name}/{receiver}",
+        )
     for column in plan.where:
         refuse_unless(
             column.side != side or column.name in terms.labels,

@@ -141,6 +141,7 @@ def move(current: State, target: State) -> State:
 
 AFTER_THE_END: tuple[Kind, ...] = (
     "room.close",
+    "delegation.revoke",
     "dataset.withdraw",
     "dataset.erase",
     "job.cancel",

@@ -86,7 +86,7 @@ class Party:
 
     @property
     def paillier(self) -> dict[str, Any] | None:
-        if self.role == "auditor":
+        if self.role not in ("brand", "platform"):
             return None
         return PaillierKey.of(paillier(self.name), self.room or "0" * 32, self.name).to_json()
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from cleanroom.documents.dataset import Dictionary, Manifest
+from cleanroom.documents.delegation import Delegation
 from cleanroom.documents.job import JobDocument
 from tests.api.party import Party, World, paillier
 
@@ -208,6 +209,24 @@ def started(world: World, **changes: Any) -> str:
         answer = approve(party, job)
     assert answer["resource"]["state"] == "STARTED"
     return job
+
+
+def delegation(world: World, **changes: Any) -> dict[str, Any]:
+    """What the brand lets its agency ask about what the straight line aligns."""
+    described = {
+        "room": world.room,
+        "number": 1,
+        "brand": "brand",
+        "agency": "omni",
+        "datasets": [
+            {"party": "brand", "dataset": "crm"},
+            {"party": "platform", "dataset": "users"},
+        ],
+        "templates": ["overlap"],
+        "rho": 0.02,
+        "ends": world.clock.milliseconds() // 1000 + 3600,
+    }
+    return Delegation.from_json(described | changes).to_json()
 
 
 def serving_grant(world: World) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from cleanroom.agent import approval, jobs, selection
+from cleanroom.agent import approval, jobs, private, selection
 from cleanroom.errors import PolicyRefusal
 from cleanroom.queries.activating import Activating
 from cleanroom.queries.plan import SIDES
@@ -55,7 +55,7 @@ def test_the_mediator_reads_no_label_and_no_length_of_one():
 
 
 def test_without_the_filling_it_tells_labels_by_their_length(monkeypatch):
-    monkeypatch.setattr(jobs, "_filled", lambda text: text)
+    monkeypatch.setattr(private, "filled", lambda text: text)
     assert len({size_of(asked(name)) for name in NAMES}) == 2
 
 

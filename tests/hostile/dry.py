@@ -59,7 +59,7 @@ def dry(world: World) -> None:
         party.http = client
 
 
-def neighbour(world: World, home: Path) -> World:
+def neighbour(world: World, home: Path, *agencies: str) -> World:
     """Return another room at the mediator; its members have the same names and other keys."""
     from tests.api.party import Party
 
@@ -69,5 +69,7 @@ def neighbour(world: World, home: Path) -> World:
     for party in parties.values():
         world.mediator.access.admit(party.card)
     made = World(home, world.mediator, clock, **parties)
+    for name in agencies:
+        made.add(name, "agency")
     made.open_room()
     return made

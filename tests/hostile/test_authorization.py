@@ -27,7 +27,9 @@ BRAND, PLATFORM, AUDITOR = {"brand"}, {"platform"}, {"auditor"}
 PARTIES, ALL = BRAND | PLATFORM, BRAND | PLATFORM | AUDITOR
 BYSTANDERS = {"weibo", "rival"}
 """A platform and a brand of the same room: what is between others is none of theirs."""
-EVERYBODY = ALL | BYSTANDERS
+AGENCY = {"omni"}
+"""A member without data, to which the brand delegated something that nobody has asked under."""
+EVERYBODY = ALL | BYSTANDERS | AGENCY
 
 ALLOWED: dict[tuple[str, str], set[str]] = {
     ("POST", "/v1/rooms"): EVERYBODY,
@@ -39,16 +41,19 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("POST", "/v1/rooms/<room>/amendments"): EVERYBODY,
     ("POST", "/v1/rooms/<room>/amendments/members"): EVERYBODY,
     ("POST", "/v1/rooms/<room>/amendments/decline"): EVERYBODY,
+    ("POST", "/v1/delegations"): BRAND,
+    ("GET", "/v1/delegations"): EVERYBODY,
+    ("POST", "/v1/delegations/<delegation>/revoke"): BRAND,
     ("POST", "/v1/datasets"): BRAND,
     ("GET", "/v1/datasets"): EVERYBODY,
-    ("GET", "/v1/datasets/<dataset>"): ALL,
+    ("GET", "/v1/datasets/<dataset>"): ALL | AGENCY,
     ("PUT", "/v1/datasets/<dataset>/chunks/<number>"): BRAND,
     ("POST", "/v1/datasets/<dataset>/seal"): BRAND,
     ("POST", "/v1/datasets/<dataset>/withdraw"): BRAND,
     ("POST", "/v1/datasets/erase"): BRAND,
     ("POST", "/v1/alignments"): PARTIES,
     ("GET", "/v1/alignments"): EVERYBODY,
-    ("GET", "/v1/alignments/<alignment>"): ALL,
+    ("GET", "/v1/alignments/<alignment>"): ALL | AGENCY,
     ("POST", "/v1/alignments/<alignment>/join"): PARTIES,
     ("POST", "/v1/alignments/<alignment>/finish"): PARTIES,
     ("POST", "/v1/alignments/<alignment>/fail"): PARTIES,
@@ -123,8 +128,11 @@ def things(place: World) -> Things:
     story.approve(place.platform, job, masks=sealing([masks], 3))
     story.approve(place.brand, job)
     assert place.mediator.worker().run_once()
+    body = {"delegation": story.delegation(place)}
+    given = place.brand.must_say("/v1/delegations", "delegation.grant", body)
     names = {
         "room": place.room,
+        "delegation": given["resource"]["id"],
         "dataset": aligned[0],
         "brand_dataset": aligned[0],
         "platform_dataset": aligned[1],
@@ -148,9 +156,10 @@ def rooms(tmp_path_factory: pytest.TempPathFactory) -> Any:
     with world(home) as place:
         place.add("weibo", "platform")
         place.add("rival", "brand")
+        place.add("omni", "agency")
         place.open_room(grants=[story.serving_grant(place)])
         own = things(place)
-        beside = neighbour(place, home)
+        beside = neighbour(place, home, "omni")
         foreign = things(beside)
         dry(place)
         for party in beside.parties:
@@ -189,6 +198,14 @@ def bodies(of: Things) -> dict[str, tuple[str, dict[str, Any]]]:
         "/v1/rooms/<room>/amendments": ("amendment.propose", {"agreement": of.world.agreement}),
         "/v1/rooms/<room>/amendments/members": ("amendment.sign", {"agreement": "00" * 32}),
         "/v1/rooms/<room>/amendments/decline": ("amendment.decline", {"agreement": "00" * 32}),
+        "/v1/delegations": (
+            "delegation.grant",
+            {"delegation": story.delegation(of.world, number=2)},
+        ),
+        "/v1/delegations/<delegation>/revoke": (
+            "delegation.revoke",
+            {"delegation": of.names["delegation"]},
+        ),
         "/v1/datasets": ("dataset.create", {"manifest": described, "dictionary": ""}),
         "/v1/datasets/<dataset>/seal": ("dataset.seal", {"dataset": dataset, "upload": upload}),
         "/v1/datasets/<dataset>/withdraw": ("dataset.withdraw", {"dataset": dataset}),

@@ -40,14 +40,16 @@ class Several:
         files: Files,
         policy: Mapping[str, Any],
         grants: Sequence[Mapping[str, Any]] = (),
+        roles: Mapping[str, str] | None = None,
     ) -> None:
         key = initialise(folder / "mediator", "log.test").verifying_key
         self.service = open_mediator(folder / "mediator")
         self._app = httpx.WSGITransport(create_app(self.service))
         self.brand = next(iter(files))
+        self.roles = dict.fromkeys(files, "platform") | {self.brand: "brand"} | (roles or {})
         self.heard: list[tuple[str, str, str, int, str]] = []
         """Every answer of the mediator: to whom, about what, with which status and text."""
-        homes = {name: self._home(folder, name) for name in files}
+        homes = {name: self._home(folder, name) for name in self.roles}
         specs = {
             (party, name): columns.spec_of(data)
             for party, named in files.items()
@@ -92,7 +94,11 @@ class Several:
             for party, named in files.items()
             for name, data in named.items()
         }
-        self.agents = {name: Agent(room.home, room.client) for name, room in self.rooms.items()}
+        self.agents = {
+            name: Agent(room.home, room.client)
+            for name, room in self.rooms.items()
+            if room.own.has_data
+        }
         self.joined: dict[tuple[str, str, str], str] = {}
         """Alignments by the name of the hub, the other party and the name of its dataset."""
         self.rows: dict[str, dict[str, np.ndarray]] = {}
@@ -104,7 +110,7 @@ class Several:
         return home
 
     def _role(self, name: str) -> Any:
-        return "brand" if name == self.brand else "platform"
+        return self.roles[name]
 
     def _client(self, home: Home) -> Client:
         line = Transport("http://mediator.invalid", home.signing)
@@ -171,6 +177,21 @@ class Several:
         }
         return jobs.write_job(self.rooms[self.brand], fields, parameters)
 
+    def document_of_two(
+        self, brand: str, dataset: str, platform: str, other: str, alignment: str
+    ) -> jobs.LocalJob:
+        """Write an overlap of two datasets as the brand does."""
+        fields = {
+            "name": f"question-{secrets.token_hex(4)}",
+            "template": "overlap",
+            "brand": self.ids[brand, dataset],
+            "platform": self.ids[platform, other],
+            "alignment": alignment,
+            "receiver": "brand",
+            "rho": None,
+        }
+        return jobs.write_job(self.rooms[brand], fields, {})
+
     def run(self, identity: str) -> dict[str, Any]:
         """Let everybody do what waits until the job has ended; return it."""
         for _ in range(20):
@@ -207,10 +228,14 @@ class Several:
 
 @contextmanager
 def several(
-    folder: Path, files: Files, grants: Sequence[Mapping[str, Any]] = (), **policy: Any
+    folder: Path,
+    files: Files,
+    grants: Sequence[Mapping[str, Any]] = (),
+    roles: Mapping[str, str] | None = None,
+    **policy: Any,
 ) -> Iterator[Several]:
-    """Make a room of a brand and platforms; nothing of the agents sleeps."""
+    """Make a room of a brand, platforms and whoever else ``roles`` names; nobody sleeps."""
     with hurried(), seeded(folder.name):
-        made = Several(folder, files, {"noise": "none", "k_min": 1, **policy}, grants)
+        made = Several(folder, files, {"noise": "none", "k_min": 1, **policy}, grants, roles)
     yield made
     made.service.context.store.close()  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from typing import Any, get_args
 from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Dictionary, LabelColumn, Manifest, SealedLabel, Upload
+from cleanroom.documents.delegation import Behalf, Covered, Delegation
 from cleanroom.documents.job import JobDocument, Joined
 from cleanroom.documents.payloads import BODIES, BY_A_PERSON, REFUSALS
 from cleanroom.documents.release import (
@@ -25,7 +26,8 @@ from cleanroom.room.states import AlignmentState, AmendmentState, DatasetState, 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (
     Manifest, LabelColumn, Upload, Dictionary, SealedLabel, AlignmentDocument, JobDocument, Joined,
-    ReleaseDocument, ReleasedCell, ReleasedLabel, SuppressionRule, Publication,
+    ReleaseDocument, ReleasedCell, ReleasedLabel, SuppressionRule, Publication, Delegation, Covered,
+    Behalf,
 )  # fmt: skip
 VIEWS = {
     "job": ("mediator/job_rows.py", "view"),
@@ -35,6 +37,7 @@ VIEWS = {
     "dataset": ("mediator/datasets.py", "_view"),
     "alignment": ("mediator/alignment_rows.py", "view"),
     "room": ("mediator/rooms.py", "_view"),
+    "delegation": ("mediator/delegations.py", "view"),
     "serving": ("mediator/serving.py", "_view"),
     "tally": ("mediator/serving.py", "_waiting"),
     "budget": ("mediator/budgets.py", "show"),

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
+from cleanroom.documents.delegation import Delegation
 from cleanroom.documents.document import Hex128, Hex256, invalid_field
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.release import ReleaseDocument
@@ -182,6 +183,22 @@ class Work(Answer):
     rooms: list[Hex128]
     alignments: list[Waiting]
     jobs: list[Waiting]
+
+
+class DelegationLine(Answer):
+    """A delegation and how it stands."""
+
+    id: Hex128
+    delegation: Delegation
+    statement: SignedStatement
+    revoked: bool
+    left: float
+
+
+class Delegations(Answer):
+    """What brands of a room delegated."""
+
+    items: list[DelegationLine]
 
 
 class WaitingTally(Answer):

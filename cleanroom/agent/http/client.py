@@ -142,6 +142,10 @@ class Client:
         """Return what waits for this party, at once if there is something."""
         return self._get("/v1/work", answers.Work, wait=wait)
 
+    def delegations(self, room: str) -> list[dict[str, Any]]:
+        """Return what brands of a room delegated to agencies, what they took back among it."""
+        return list(self._get("/v1/delegations", answers.Delegations, room=room)["items"])
+
     def serving(self, room: str) -> list[dict[str, Any]]:
         """Return where serving stands in a room, grant by grant."""
         return list(self._get("/v1/serving", answers.Servings, room=room)["items"])

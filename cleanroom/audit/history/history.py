@@ -10,6 +10,7 @@ from cleanroom.audit.history.alignments import Alignments
 from cleanroom.audit.history.amendments import Amendments
 from cleanroom.audit.history.chains import Chains
 from cleanroom.audit.history.datasets import Datasets
+from cleanroom.audit.history.delegations import Delegations
 from cleanroom.audit.history.heads import Heads
 from cleanroom.audit.history.jobs import Jobs
 from cleanroom.audit.history.rooms import Rooms
@@ -48,7 +49,8 @@ class History:
         self.amendments = Amendments()
         self.datasets = Datasets(agreement)
         self.alignments = Alignments(agreement, self.datasets)
-        self.jobs = Jobs(agreement, self.datasets, self.alignments)
+        self.delegations = Delegations(agreement)
+        self.jobs = Jobs(agreement, self.datasets, self.alignments, self.delegations)
         self.serving = Serving(agreement, self.datasets)
         self.heads = heads
         self._time = 0
@@ -82,7 +84,7 @@ class History:
                 if agreement is not None:
                     self.room.agreement = agreement
                     self.datasets.agreement = self.alignments.agreement = agreement
-                    self.serving.agreement = agreement
+                    self.serving.agreement = self.delegations.agreement = agreement
                     self.jobs.amend(entry, agreement)
             case "dataset":
                 for dataset in self.datasets.take(entry, verb):
@@ -95,18 +97,23 @@ class History:
                 self.jobs.take(entry, entry.kind)
             case "serving":
                 self.serving.take(entry, verb)
-            case "audit":
-                self._audited(entry, verb)
+            case "delegation" | "audit":
+                self._members(entry, noun, verb)
             case _:
                 raise BadEntry(f"nothing of kind {entry.kind} takes effect", entry.number)
 
-    def _audited(self, entry: Seen, verb: str) -> None:
-        if verb == "cosign":
+    def _members(self, entry: Seen, noun: str, verb: str) -> None:
+        """Apply what a member says of another one, or of the log."""
+        if noun == "delegation":
+            revoked = self.delegations.take(entry, verb)
+            running = [job.terms.document.behalf for job in self.jobs.running()]
+            used = any(one is not None and one.delegation == revoked for one in running)
+            require(not used, entry.number, "a delegation is taken back while it is used")
+        elif verb == "cosign":
             self.heads.cosigned(entry)
 
     def _withdrawn(self, entry: Seen, dataset: str) -> None:
         self.alignments.withdrawn(dataset)
         self.serving.close(entry, dataset)
-        documents = [job.terms.document for job in self.jobs.running()]
-        running = any(dataset in (one.brand, one.platform) for one in documents)
+        running = any(dataset in job.terms.document.datasets for job in self.jobs.running())
         require(not running, entry.number, "the dataset is withdrawn while a job uses it")

@@ -6,7 +6,6 @@ mediator and the agents use, from nothing but signed documents.
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -17,7 +16,9 @@ from cleanroom.audit.entries import Seen
 from cleanroom.audit.failures import BadEntry, require
 from cleanroom.audit.history.alignments import Alignments
 from cleanroom.audit.history.datasets import Datasets
+from cleanroom.audit.history.delegations import Delegations
 from cleanroom.audit.history.ended import EndedJobs, Readers
+from cleanroom.audit.history.facts import check_facts
 from cleanroom.audit.history.settled import SettledAgreement
 from cleanroom.audit.history.terms import Terms
 from cleanroom.documents.agreement import Agreement
@@ -34,6 +35,9 @@ _SAID = {"job.refuse": JobState.REFUSED, "job.cancel": JobState.CANCELLED}
 _NOTED = {"job.fail": JobState.FAILED, "job.expire": JobState.EXPIRED}
 TERMS_IN_MEMORY: Final = 1_000
 """Kinds of jobs whose plan and price are kept."""
+
+PASSED: Final = "passed"
+"""The step, and the part of a result, that a brand hands on to its agency."""
 
 _AT_RELEASE = ("k", "tau", "noise", "rho", "outputs")
 
@@ -72,16 +76,31 @@ class Job:
             ("people", receiver),
             ("measures", parties[value_side] if value_side else None),
             ("matched", parties["platform"] if self.activates else None),
+            *self._passed_on(),
         )
+
+    def _passed_on(self) -> Readers:
+        """Return that the agency reads what the brand passed on to it, under which delegation."""
+        behalf = self.terms.document.behalf
+        if behalf is None or ("brand", PASSED) not in self.steps:
+            return ()
+        return ((f"{PASSED}/{behalf.delegation}", behalf.agency),)
 
 
 class Jobs:
     """Hold the running jobs whole, of the ended ones as little as later entries need."""
 
-    def __init__(self, agreement: Agreement, datasets: Datasets, alignments: Alignments) -> None:
+    def __init__(
+        self,
+        agreement: Agreement,
+        datasets: Datasets,
+        alignments: Alignments,
+        delegations: Delegations,
+    ) -> None:
         self.agreement: Agreement = SettledAgreement.from_json(agreement.to_json())
         self._datasets = datasets
         self._alignments = alignments
+        self._delegations = delegations
         self._open: dict[str, Job] = {}
         self._asking: dict[str, str] = {}
         self._ended = EndedJobs()
@@ -163,6 +182,7 @@ class Jobs:
         many = any(self._accepted[pair] >= allowed for pair in pairs)
         require(not many, entry.number, f"the agreement allows {allowed} questions")
         self._accepted.update(pairs)
+        self._delegations.ask(entry, terms.asked)
         facts |= self._charge(entry, terms.asked)
         check_facts(entry, facts)
         self._open[job.identity] = Job(job.identity, job.question, terms, facts)
@@ -183,7 +203,7 @@ class Jobs:
             # The time only decides whether the room has expired, checked with the room.
             known = Terms(Asked(document, self.agreement, brand, platform, 0, tuple(further)))
             self._terms[kind] = known
-        submitter = known.parties[document.submitter]
+        submitter = known.asked.submitter
         require(entry.actor == submitter, entry.number, "the job names another submitter")
         return known
 
@@ -235,6 +255,10 @@ class Jobs:
             readers = self._ended.readers(identity)
         if readers is None:
             raise BadEntry("a result of an unknown job is read", entry.number)
+        if part == PASSED:
+            delegation = str(entry.facts.get("delegation"))
+            self._delegations.check_standing(entry, delegation)
+            part = f"{PASSED}/{delegation}"
         allowed = (part, entry.actor) in readers
         require(allowed, entry.number, f"{entry.actor} may not read the part '{part}'")
 
@@ -294,6 +318,10 @@ def _later_step(entry: Seen, job: Job) -> None:
         require(whole, entry.number, "another number of sums is opened than the job has")
         awaited = job.sums and key[0] == job.terms.value_side and job.release is None
         require(bool(awaited), entry.number, "no sums wait to be opened by this party")
+    if key[1] == PASSED:
+        receives = key[0] == job.terms.document.receiver and job.release is not None
+        asked = job.terms.document.behalf is not None
+        require(receives and asked, entry.number, "an answer is passed on that nobody asked for")
     # The owner signed what it saw.  A mediator that takes it hands out what it logged, or lies.
     same = entry.body.get("masked") == (job.sums if key[1] == "opened" else None)
     require(same, entry.number, "the sums that were opened are not those that were handed out")
@@ -359,27 +387,3 @@ def _receipt(entry: Seen, job: Job) -> None:
 def other_side_of(side: str) -> str:
     """Return the peer's side."""
     return other_side(role_of(side))
-
-
-def check_facts(entry: Seen, expected: dict[str, Any]) -> None:
-    """Raise ``BadEntry`` unless the mediator's facts are those that follow from the documents."""
-    for name, value in expected.items():
-        found = entry.facts.get(name)
-        if not _same(found, value):
-            raise BadEntry(
-                f"the mediator notes {name} {found!r}, the signed documents give {value!r}",
-                entry.number,
-            )
-
-
-def _same(found: Any, value: Any) -> bool:
-    """Compare facts; fractions may differ in their last digits between machines."""
-    if isinstance(value, list):
-        return (
-            isinstance(found, list)
-            and len(found) == len(value)
-            and all(_same(a, b) for a, b in zip(found, value, strict=True))
-        )
-    if isinstance(value, float) and type(found) in (int, float):
-        return math.isclose(found, value, rel_tol=1e-9, abs_tol=1e-12)
-    return bool(found == value)

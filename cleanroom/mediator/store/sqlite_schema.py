@@ -103,6 +103,23 @@ ALTER TABLE datasets ADD COLUMN why TEXT NOT NULL DEFAULT 'withdrawn';
 ALTER TABLE datasets ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX datasets_deleted ON datasets (state, deleted);
 """
+
+
+@migrations(name="0013_delegations")
+def delegations(database: Database) -> None:
+    """Keep what brands let agencies ask, and under which of it a job is asked."""
+    database.executescript(_DELEGATIONS)
+
+
+_DELEGATIONS = """
+CREATE TABLE delegations (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, room TEXT NOT NULL REFERENCES rooms (id),
+    brand TEXT NOT NULL, agency TEXT NOT NULL, document TEXT NOT NULL, statement TEXT NOT NULL,
+    revoked INTEGER NOT NULL DEFAULT 0, spent_units INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE INDEX delegations_room ON delegations (room, brand);
+ALTER TABLE jobs ADD COLUMN delegation TEXT;
+CREATE INDEX jobs_delegation ON jobs (delegation) WHERE delegation IS NOT NULL;
+"""
 _PERIODS = """
 ALTER TABLE ledgers DROP COLUMN budget_units;
 ALTER TABLE ledgers ADD COLUMN before_units INTEGER NOT NULL DEFAULT 0;

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cleanroom.agent import jobs, question
+from cleanroom.agent import jobs, private, question
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.loop import refuse_by_hand
 from cleanroom.cli import about, common
@@ -202,7 +202,7 @@ def test_on_a_terminal_what_cannot_be_undone_is_asked_first(
 
 def sealed_by(room: Any, text: bytes, peer: Any = None) -> str:
     """Return what a changed agent would put into a question in place of what it names."""
-    info = jobs.PRIVATE + bytes.fromhex(room.identity)
+    info = private.PRIVATE + bytes.fromhex(room.identity)
     peer = peer or room.agreement.facing(room.own.name)[0]
     return seal(text, jobs.sealing_key(peer), info, room.home.signing).hex()
 
@@ -238,10 +238,10 @@ def test_the_digest_of_what_is_private_is_of_the_pair_and_of_the_question(asked:
     fields = jobs.load(rooms["acme"], job).document.to_json()
     text = b'{"campaigns":["Hero"]}'
     peers = {name: room.agreement.facing(name)[0] for name, room in rooms.items()}
-    sides = [jobs._private_digest(room, peers[name], fields, text) for name, room in rooms.items()]
+    sides = [private.digest(room, peers[name], fields, text) for name, room in rooms.items()]
     assert sides == [fields["private"]] * 2
     others = {
-        jobs._private_digest(rooms["acme"], peers["acme"], {**fields, name: value}, text)
+        private.digest(rooms["acme"], peers["acme"], {**fields, name: value}, text)
         for name, value in (("template", "overlap"), ("brand", "0" * 32), ("platform", "1" * 32))
     }
     # Whoever holds the log alone can guess the text, and has no key to try it with.

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanroom.agent import activation, jobs, preview, question, selection
+from cleanroom.agent import activation, jobs, preview, private, question, selection
 from cleanroom.agent.job_rows import party_data
 from cleanroom.engine.layout import audience_rows
 from cleanroom.errors import InvalidInput, PolicyRefusal
@@ -400,10 +400,10 @@ def test_equal_conditions_are_known_again_only_in_the_same_question_on_the_same_
     """The digest stands in the log: another template or upload must not show the same condition."""
     job = plan("overlap", {"where": ["brand.tier = 'gold'"]}, *both())
     asked, text = job.document.to_json(), b"{}"
-    digest = jobs._private_digest(job.room, job.peer, asked, text)
-    assert jobs._private_digest(job.room, job.peer, {**asked, "name": "again"}, text) == digest
+    digest = private.digest(job.room, job.peer, asked, text)
+    assert private.digest(job.room, job.peer, {**asked, "name": "again"}, text) == digest
     for other in ({"template": "exclusion"}, {"brand": "0" * 64}, {"platform": "0" * 64}):
-        assert jobs._private_digest(job.room, job.peer, {**asked, **other}, text) != digest
+        assert private.digest(job.room, job.peer, {**asked, **other}, text) != digest
 
 
 def test_a_label_cannot_read_like_another_condition():
