@@ -19,7 +19,7 @@ of s with each number.  So a key opens at most ``LATTICE_OPENINGS`` numbers per 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -28,6 +28,7 @@ import numpy as np
 from protocols.errors import InvalidMessageError, LocalError
 from protocols.lattice.keys import PLAIN, PublicKey, SecretKey, shared_polynomial
 from protocols.lattice.ring import U32, add, constant_coefficient, multiply_add, to_values
+from protocols.lattice.rows import LANES
 from protocols.lattice.sampler import PrivateStream
 from protocols.lattice.sums import Sums
 from protocols.lattice.wire import (
@@ -95,9 +96,7 @@ def mask_sums(key: PublicKey, sums: Sums, random: Random) -> tuple[MaskedSums, l
     stream, a = PrivateStream(random), shared_polynomial(key.context)
     masked = MaskedSums(np.empty_like(sums.a), np.empty_like(sums.b))
     masks: list[list[int]] = []
-    for group in range(len(sums.a)):
-        u = to_values(stream.ternary(1, LATTICE_DEGREE))[0]
-        error = to_values(stream.errors(1, LATTICE_DEGREE), PLAIN)[0]
+    for group, (u, error) in enumerate(_fresh_zeros(stream, len(sums.a))):
         masked.a[group] = multiply_add(a, u, add(sums.a[group], error))
         masks.append([])
         for measure, share in enumerate(key.shares):
@@ -108,6 +107,17 @@ def mask_sums(key: PublicKey, sums: Sums, random: Random) -> tuple[MaskedSums, l
             ]
             masks[-1].append(mask % PLAIN)
     return masked, masks
+
+
+def _fresh_zeros(stream: PrivateStream, count: int) -> Iterator[tuple[U32, U32]]:
+    """Yield u and t e for every group, by their values; ``LANES`` of them are made at a time."""
+    for first in range(0, count, LANES):
+        drawn = [
+            (stream.ternary(LATTICE_DEGREE), stream.errors(LATTICE_DEGREE))
+            for _ in range(first, min(first + LANES, count))
+        ]
+        small, errors = (np.stack(part) for part in zip(*drawn, strict=True))
+        yield from zip(to_values(small), to_values(errors, PLAIN), strict=True)
 
 
 def open_masked(key: SecretKey, masked: MaskedSums) -> list[list[int]]:

@@ -5,7 +5,8 @@ products are taken place by place (Longa and Naehrig, CANS 2016).  Factors that 
 multiplied with a precomputed quotient (Shoup; Harvey, J. Symb. Comput. 60, 2014): no division, no
 branch, and no time that depends on a number.
 
-Polynomials lie in the last axis, ``(N, lanes)``, so that every inner loop is one vector operation.
+Polynomials lie side by side, ``(N, lanes)``: the numbers that one factor multiplies follow one
+another, so that every inner loop is vector operations whatever the level.
 """
 
 from __future__ import annotations
@@ -93,51 +94,52 @@ def reduced(x: np.uint32, one: np.uint32, prime: np.uint32) -> Any:
 
 @compiled(nogil=True)
 def forward(polynomials: U32, table: Tables) -> None:
-    """Transform coefficients below the prime in place, ``(N, lanes)``.
+    """Transform coefficients below the prime in place, ``(N, lanes)``, contiguous.
 
     Numbers grow by less than two primes a level: 27 primes after 13 levels, below 2^32.
     """
+    flat, lanes = polynomials.reshape(-1), polynomials.shape[1]
     prime, twice = table.prime, np.uint32(2 * table.prime)
     half, blocks = LATTICE_DEGREE >> 1, 1
     while half:
+        size = half * lanes
         for block in range(blocks):
             factor, ratio = table.forward[blocks + block], table.forward_quotients[blocks + block]
-            start = 2 * half * block
-            for j in range(start, start + half):
-                for lane in range(polynomials.shape[1]):
-                    x = polynomials[j, lane]
-                    y = times(polynomials[j + half, lane], factor, ratio, prime)
-                    polynomials[j, lane] = x + y
-                    polynomials[j + half, lane] = x - y + twice
+            start = 2 * size * block
+            low, high = flat[start : start + size], flat[start + size : start + 2 * size]
+            for i in range(size):
+                x, y = low[i], times(high[i], factor, ratio, prime)
+                low[i] = x + y
+                high[i] = x - y + twice
         half >>= 1
         blocks <<= 1
-    for j in range(LATTICE_DEGREE):
-        for lane in range(polynomials.shape[1]):
-            polynomials[j, lane] = reduced(polynomials[j, lane], table.one, prime)
+    for i in range(len(flat)):
+        flat[i] = reduced(flat[i], table.one, prime)
 
 
 @compiled(nogil=True)
 def backward(polynomials: U32, table: Tables) -> None:
-    """Turn values below the prime back into coefficients below it, in place, ``(N, lanes)``."""
+    """Turn values below the prime back into coefficients below it, in place, as ``forward``."""
+    flat, lanes = polynomials.reshape(-1), polynomials.shape[1]
     prime, twice = table.prime, np.uint32(2 * table.prime)
     half, blocks = 1, LATTICE_DEGREE >> 1
     while blocks:
+        size = half * lanes
         for block in range(blocks):
             factor = table.backward[blocks + block]
             ratio = table.backward_quotients[blocks + block]
-            start = 2 * half * block
-            for j in range(start, start + half):
-                for lane in range(polynomials.shape[1]):
-                    x, y = polynomials[j, lane], polynomials[j + half, lane]
-                    total = np.uint32(x + y)
-                    polynomials[j, lane] = min(total, np.uint32(total - twice))
-                    polynomials[j + half, lane] = times(x - y + twice, factor, ratio, prime)
+            start = 2 * size * block
+            low, high = flat[start : start + size], flat[start + size : start + 2 * size]
+            for i in range(size):
+                x, y = low[i], high[i]
+                total = np.uint32(x + y)
+                low[i] = min(total, np.uint32(total - twice))
+                high[i] = times(x - y + twice, factor, ratio, prime)
         half <<= 1
         blocks >>= 1
-    for j in range(LATTICE_DEGREE):
-        for lane in range(polynomials.shape[1]):
-            x = times(polynomials[j, lane], table.scale, table.scale_quotient, prime)
-            polynomials[j, lane] = min(x, np.uint32(x - prime))
+    for i in range(len(flat)):
+        x = times(flat[i], table.scale, table.scale_quotient, prime)
+        flat[i] = min(x, np.uint32(x - prime))
 
 
 @compiled(nogil=True, inline="always")

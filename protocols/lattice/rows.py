@@ -135,41 +135,43 @@ def _encrypt_blocks(key: SecretKey, plain: I64, stream: PrivateStream, random: R
     seeds = np.frombuffer(random(blocks * SEED_BYTES), np.uint8).reshape(blocks, SEED_BYTES)
     a = np.stack([expand(key.public.context, seed.tobytes()) for seed in seeds])
     errors = stream.errors(blocks * measures, LATTICE_DEGREE)
-    out = np.empty((blocks * measures, PRIMES, LATTICE_DEGREE), dtype=np.uint32)
-    lanes = np.empty((LATTICE_DEGREE, blocks * measures), dtype=np.uint32)
+    out = np.empty((blocks, measures, PRIMES, LATTICE_DEGREE), dtype=np.uint32)
+    rows = np.empty((blocks * measures, LATTICE_DEGREE), dtype=np.uint32)
+    of_row = [divmod(row, measures) for row in range(len(rows))]
     for index, prime in enumerate(LATTICE_PRIMES):
         table = tables(prime)
-        _products(a[:, index], key.values[:, index], table, lanes)
+        for row, (block, measure) in zip(rows, of_row, strict=True):
+            _product(a[block, index], key.values[measure, index], table, row)
+        lanes = np.ascontiguousarray(rows.T)
         backward(lanes, table)
-        _add_rows(plain.reshape(-1, LATTICE_DEGREE), errors, _constants(prime), table, lanes)
-        out[:, index] = lanes.T
-    return Blocks(seeds, out.reshape(blocks, measures, PRIMES, LATTICE_DEGREE))
+        rows[:] = lanes.T
+        for row, error, (block, measure) in zip(rows, errors, of_row, strict=True):
+            target = out[block, measure, index]
+            _add_row(plain[block, measure], error, row, _constants(prime), table, target)
+    return Blocks(seeds, out)
 
 
 @compiled(nogil=True)
-def _products(a: U32, s: U32, table: Tables, out: U32) -> None:
-    for lane in range(out.shape[1]):
-        block, measure = lane // s.shape[0], lane % s.shape[0]
-        for j in range(LATTICE_DEGREE):
-            product = np.uint64(a[block, j]) * np.uint64(s[measure, j])
-            out[j, lane] = fold(product, table.one, table.carry, table.carry_quotient, table.prime)
+def _product(a: U32, s: U32, table: Tables, out: U32) -> None:
+    for j in range(LATTICE_DEGREE):
+        product = np.uint64(a[j]) * np.uint64(s[j])
+        out[j] = fold(product, table.one, table.carry, table.carry_quotient, table.prime)
 
 
 def _constants(prime: int) -> U32:
-    """Return t and its quotient, and what takes the offsets of ``_add_rows`` off again."""
+    """Return t and its quotient, and what takes the offsets of ``_add_row`` off again."""
     plain = PLAIN % prime
     offset = (VALUE_LIMIT + LATTICE_ERROR_PAIRS * plain) % prime
     return np.array([plain, quotient(plain, prime), prime - offset], dtype=np.uint32)
 
 
 @compiled(nogil=True)
-def _add_rows(plain: I64, errors: I8, constants: U32, table: Tables, out: U32) -> None:
-    """Add v + t e, each made positive first: no division, no branch."""
+def _add_row(plain: I64, errors: I8, product: U32, constants: U32, table: Tables, out: U32) -> None:
+    """Write product + v + t e, v and e made positive first: no division, no branch."""
     one, carry, ratio, prime = table.one, table.carry, table.carry_quotient, table.prime
-    for lane in range(plain.shape[0]):
-        for j in range(LATTICE_DEGREE):
-            value = np.uint64(plain[lane, j] + np.int64(VALUE_LIMIT))
-            error = np.uint32(np.int64(errors[lane, j]) + np.int64(LATTICE_ERROR_PAIRS))
-            scaled = times(error, constants[0], constants[1], prime)
-            total = out[j, lane] + fold(value, one, carry, ratio, prime) + scaled + constants[2]
-            out[j, lane] = reduced(np.uint32(total), one, prime)
+    for j in range(LATTICE_DEGREE):
+        value = np.uint64(plain[j] + np.int64(VALUE_LIMIT))
+        error = np.uint32(np.int64(errors[j]) + np.int64(LATTICE_ERROR_PAIRS))
+        scaled = times(error, constants[0], constants[1], prime)
+        total = product[j] + fold(value, one, carry, ratio, prime) + scaled + constants[2]
+        out[j] = reduced(np.uint32(total), one, prime)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -18,14 +19,17 @@ import numpy.typing as npt
 from protocols.compiled import compiled
 from protocols.errors import LocalError
 from protocols.lattice.ring import I64, U32, U64, add, forward, tables
-from protocols.lattice.rows import LANES, Blocks
+from protocols.lattice.rows import Blocks
 from protocols.lattice.sampler import expand
 from protocols.lattice.wire import PRIMES
 from protocols.limits import LATTICE_DEGREE, LATTICE_PRIMES
 from protocols.paillier.parallel import run_ordered
 
-BLOCKS_PER_TASK = 64
+BLOCKS_PER_TASK = 32
 """Blocks that one task adds up: products of 54 bits, so up to 2^10 of them fit 64 bits."""
+
+MOST_LANES = 32
+"""Groups whose sel are transformed side by side: a megabyte, which a core's cache holds."""
 
 Groups = npt.NDArray[np.integer] | Sequence[int]
 
@@ -93,27 +97,27 @@ def _tasks(
 
 
 def _add_up(context: bytes, blocks: Blocks, ids: I64, group_count: int) -> Sums:
-    tiles = -(-group_count // LANES)
-    totals = np.zeros((tiles, PRIMES, LATTICE_DEGREE, LANES), dtype=np.uint64)
-    chosen = np.empty((LATTICE_DEGREE, LANES), dtype=np.uint32)
-    for seed, block_ids in zip(blocks.seeds, ids, strict=True):
-        a = expand(context, seed.tobytes())
-        for tile in range(tiles):
-            for index, prime in enumerate(LATTICE_PRIMES):
-                _choose(block_ids, tile * LANES, np.uint32(prime), chosen)
+    a = np.stack([expand(context, seed.tobytes()) for seed in blocks.seeds])
+    a_sums = np.empty((group_count, PRIMES, LATTICE_DEGREE), dtype=np.uint32)
+    tiles = max(1, -(-group_count // MOST_LANES))
+    for first, end in pairwise(group_count * tile // tiles for tile in range(tiles + 1)):
+        chosen = np.empty((LATTICE_DEGREE, end - first), dtype=np.uint32)
+        for index, prime in enumerate(LATTICE_PRIMES):
+            totals = np.zeros(chosen.shape, dtype=np.uint64)
+            for part, block_ids in zip(a[:, index], ids, strict=True):
+                _choose(block_ids, first, np.uint32(prime), chosen)
                 forward(chosen, tables(prime))
-                _accumulate(a[index], chosen, totals[tile, index])
-    primes = np.array(LATTICE_PRIMES, dtype=np.uint64)
-    by_group = (totals % primes[:, None, None]).transpose(0, 3, 1, 2)
-    a_sums = by_group.reshape(tiles * LANES, PRIMES, LATTICE_DEGREE)[:group_count]
-    b_sums = np.zeros((group_count, blocks.values.shape[1], PRIMES), dtype=np.uint64)
+                _accumulate(part, chosen, totals)
+            a_sums[first:end, index] = (totals % np.uint64(prime)).T
+    b_sums = np.zeros((group_count + 1, blocks.values.shape[1], PRIMES), dtype=np.uint64)
     _gather(blocks.values, ids, b_sums)
-    return Sums(a_sums.astype(np.uint32), (b_sums % primes).astype(np.uint32))
+    primes = np.array(LATTICE_PRIMES, dtype=np.uint64)
+    return Sums(a_sums, (b_sums[:group_count] % primes).astype(np.uint32))
 
 
 @compiled(nogil=True)
 def _choose(ids: I64, first: int, prime: np.uint32, out: U32) -> None:
-    """Write sel of ``LANES`` groups from ``first`` on: X^-i is -X^(N - i), and 1 for i = 0."""
+    """Write sel of the groups from ``first`` on: X^-i is -X^(N - i), and 1 for i = 0."""
     out[:] = 0
     for i in range(LATTICE_DEGREE):
         lane = ids[i] - first
@@ -133,10 +137,11 @@ def _accumulate(a: U32, chosen: U32, totals: U64) -> None:
 
 @compiled(nogil=True)
 def _gather(values: U32, ids: I64, totals: U64) -> None:
+    """Add up the coefficients of each group; the last row of ``totals`` takes those of group -1."""
     for block in range(values.shape[0]):
         for measure in range(values.shape[1]):
             for index in range(values.shape[2]):
                 for i in range(LATTICE_DEGREE):
-                    if ids[block, i] >= 0:
-                        group = ids[block, i]
-                        totals[group, measure, index] += np.uint64(values[block, measure, index, i])
+                    totals[ids[block, i], measure, index] += np.uint64(
+                        values[block, measure, index, i]
+                    )
