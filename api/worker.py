@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from threading import Event, Thread
@@ -84,6 +85,7 @@ def work(home: Path) -> None:
                     busy = False
                 if not busy:
                     bell.wait(IDLE_SECONDS, heard)
+                    compute.draw_idly(partial(bell.rang, heard))
         finally:
             compute.close()
 

@@ -89,6 +89,10 @@ class ThreadBell:
         with self._condition:
             return self._rings
 
+    def rang(self, heard: int) -> bool:
+        """Tell whether it has rung since that number of times."""
+        return self.heard() != heard
+
     def wait(self, seconds: float, heard: int | None = None) -> bool:
         """Return at the next ring or after a time; False once nobody should wait any more.
 

@@ -17,7 +17,14 @@ from cleanroom.agent import endings, erased, sealed_labels
 from cleanroom.agent.home import write_json
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.stages import domain_of, with_stages
-from cleanroom.agent.tables import load_identifiers, load_people, load_table, same_rows, save_table
+from cleanroom.agent.tables import (
+    load_columns,
+    load_identifiers,
+    load_people,
+    load_table,
+    same_rows,
+    save_table,
+)
 from cleanroom.agent.uploads import (
     Progress,
     flush_spool,
@@ -82,6 +89,10 @@ class LocalDataset:
     def table(self) -> Table:
         """Return the table behind the upload."""
         return load_table(self.room.home.vault, self.folder / "table")
+
+    def columns(self) -> Table:
+        """Return the table without people and their values: quick, whatever these are."""
+        return load_columns(self.room.home.vault, self.folder / "table")
 
     def people(self) -> PackedStrings:
         """Return the distinct identifiers behind the upload, without the rest of the table."""

@@ -177,11 +177,8 @@ def _masked(job: LocalJob) -> list[int]:
 
 
 def _people(job: LocalJob, arrived: Arrived, executor: Executor | None) -> list[int]:
-    """Decrypt the counts; noise can make one negative, so the upper half of n is below zero."""
-    private = job.room.paillier()
-    n = private.public.n
-    opened = private.decrypt_many(arrived.people, executor)
-    return [value - n if value > n // 2 else value for value in opened]
+    """Decrypt the counts; noise can make one negative."""
+    return job.room.paillier().decrypt_small(arrived.people, executor)
 
 
 def _sums(
@@ -341,7 +338,7 @@ def _restricted(job: LocalJob) -> dict[str, Any]:
 
 def quality(job: LocalJob) -> dict[str, Any]:
     """Return what this party may know of the quality of the data: its own file's figures."""
-    own = job.dataset.table().report
+    own = job.dataset.columns().report
     facts = job.kept_json("facts") or {}
     peer = other_side(job.side)
     return {

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import secrets
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -42,7 +43,7 @@ def of_audience(job: LocalJob) -> None:
         job.check_open()
         if job.kept_json(MADE) is None:
             dataset, slots = job.dataset, [slot.slot for slot in job.plan.slots]
-            values = row_values(dataset.table(), dataset.manifest.rows)[:, slots]
+            values = row_values(dataset.columns(), dataset.manifest.rows)[:, slots]
             make(job, values[aligned_rows.order(job.alignment, dataset)])
 
 
@@ -54,16 +55,17 @@ def make(job: LocalJob, values: Integers) -> None:
     spools = {kind: open_spool(job.folder / kind, counts[kind], WIDTHS[kind]) for kind in KINDS}
     job.keep(ROOTS, _random(shape.keys))
     at = 0
-    for number, secret in enumerate(_secret_keys(job, shape)):
-        share = secret.public.to_bytes()
-        first = number * shape.measures
-        spools[KEYS][first : first + shape.measures] = _rows(share, WIDTHS[KEYS])
-        for blocks in encrypt(secret, values, secrets.token_bytes):
-            spools[SEEDS][at : at + len(blocks)] = blocks.seeds
-            rows = blocks.to_rows()[:, WIDTHS[SEEDS] :].reshape(-1, WIDTHS[VALUES])
-            start = at * shape.measures
-            spools[VALUES][start : start + len(rows)] = rows
-            at += len(blocks)
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        for number, secret in enumerate(_secret_keys(job, shape)):
+            share = secret.public.to_bytes()
+            first = number * shape.measures
+            spools[KEYS][first : first + shape.measures] = _rows(share, WIDTHS[KEYS])
+            for blocks in encrypt(secret, values, secrets.token_bytes, threads):
+                spools[SEEDS][at : at + len(blocks)] = blocks.seeds
+                rows = blocks.to_rows()[:, WIDTHS[SEEDS] :].reshape(-1, WIDTHS[VALUES])
+                start = at * shape.measures
+                spools[VALUES][start : start + len(rows)] = rows
+                at += len(blocks)
     for spool in spools.values():
         flush_spool(spool)
     job.keep_json(MADE, {"rows": len(values)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -96,12 +97,22 @@ def load_identifiers(vault: Vault, path: Path) -> npt.NDArray[np.int64] | None:
 
 def load_table(vault: Vault, path: Path) -> Table:
     """Decrypt a table."""
+    return replace(
+        load_columns(vault, path),
+        people=load_people(vault, path),
+        values=PackedStrings(**vault.read_arrays(_values(path))),
+        identifiers=load_identifiers(vault, path),
+    )
+
+
+def load_columns(vault: Vault, path: Path) -> Table:
+    """Decrypt a table without its strings, which are most of it."""
     arrays = vault.read_arrays(path)
     head = json.loads(arrays["head"].tobytes())
     head["report"].pop("unusable")
     return Table(
-        people=load_people(vault, path),
-        values=PackedStrings(**vault.read_arrays(_values(path))),
+        people=PackedStrings.pack([]),
+        values=PackedStrings.pack([]),
         person=arrays["person"],
         labels={
             name: LabelColumn(arrays[f"label.{position}"], tuple(domain))
@@ -111,5 +122,4 @@ def load_table(vault: Vault, path: Path) -> Table:
         time=arrays.get("time"),
         action=arrays.get("action"),
         report=_REPORT.validate_python(head["report"]),
-        identifiers=load_identifiers(vault, path),
     )

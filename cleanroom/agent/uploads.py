@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,9 @@ import numpy.typing as npt
 from cleanroom.agent.http import Client
 from cleanroom.documents.dataset import Upload
 from protocols.limits import rows_per_chunk
+
+AT_ONCE = 3
+"""Chunks under way at a time: while the mediator writes one down it reads the next."""
 
 Progress = Callable[[str, int, int], None]
 """Told of what is going on: a name, how much is done, how much there is in all."""
@@ -94,10 +98,15 @@ def send_rows(
     total, width = rows.shape
     per_chunk = rows_per_chunk(width) if width else 1
     chunks = -(-total // per_chunk) if width else 0
-    for chunk in range(chunks):
+
+    def send(chunk: int) -> bytes:
         data = rows[chunk * per_chunk : (chunk + 1) * per_chunk].tobytes()
-        commitment.update(hashlib.sha256(data).digest())
         if chunk not in have:
             client.put(f"{path}/{chunk}", data)
-        progress(name, min(total, (chunk + 1) * per_chunk), total)
+        return hashlib.sha256(data).digest()
+
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        for chunk, digest in enumerate(threads.map(send, range(chunks))):
+            commitment.update(digest)
+            progress(name, min(total, (chunk + 1) * per_chunk), total)
     return Upload(chunks=chunks, rows=total, salt=salt.hex(), commitment=commitment.hexdigest())

@@ -48,7 +48,7 @@ class Inputs(Terms):
 
     ``platform_cells`` is how many codes the platform's ``cell`` has: a pair's cell is
     ``brand.cell * platform_cells + platform.cell``, looked up in ``cells`` if the agents sent a
-    map.
+    map.  ``found`` are the matching rows of audiences, where they were looked up before.
     """
 
     brand: SideRows
@@ -56,6 +56,7 @@ class Inputs(Terms):
     platform_cells: int
     receiver: PartyRole
     cells: npt.NDArray[np.int32] | None = None
+    found: Matches | None = None
 
     @property
     def valued(self) -> SideRows:
@@ -120,6 +121,8 @@ def compute_release(inputs: Inputs, random: Random, executor: Executor | None = 
 def matches_of(inputs: Inputs) -> Matches:
     """Return the pairs of rows that a question counts; what leaves people out decides no match."""
     sides = inputs.brand, inputs.platform
+    if inputs.found is not None:
+        return inputs.found.inside(*sides)
     if inputs.plan.source == "audience":
         return match_people(*sides).inside(*sides)
     return match(*sides, inputs.receiver).inside(*sides)

@@ -6,8 +6,8 @@ lease holds an old token, and its write changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event, Thread
@@ -18,7 +18,9 @@ import structlog
 from cleanroom import traces
 from cleanroom.errors import CleanroomError
 from cleanroom.mediator import combining, deletions, job_rows, log, opening, releases
+from cleanroom.mediator.ahead import Ahead
 from cleanroom.mediator.context import Context
+from cleanroom.mediator.gathered import gather
 from cleanroom.mediator.jobs_end import fail
 from cleanroom.mediator.ports import Transaction
 from cleanroom.mediator.trouble import place_of
@@ -27,9 +29,6 @@ from protocols.errors import RemoteError
 
 TAKEN_UP = ("queued", "leased")
 """States of a computation that a worker may take up."""
-
-AHEAD_OF = 4
-"""Jobs for which randomness is drawn ahead at a time."""
 
 LONGEST_PAUSE = 60
 """Seconds between two attempts at most; they double from one."""
@@ -55,13 +54,13 @@ class Compute:
         self._executor = executor
         self._turns = 0
         self._served: dict[str, int] = {}
-        self._threads = ThreadPoolExecutor(1)
-        self._ahead: dict[str, releases.Prepared] = {}
+        self._ahead = Ahead(context)
 
     def run_once(self) -> bool:
         """Compute one job if one waits; return whether one did."""
         self.expire()
         self.tidy()
+        self._ahead.look()
         lease = self.take()
         if lease is None:
             return False
@@ -71,15 +70,14 @@ class Compute:
                     made = releases.accumulate(self._context, lease.job, self._executor)
                     shown = self.hand_out(lease, made)
                 elif lease.phase == opening.PHASE:
-                    self._draw_ahead(lease.job)
-                    made = releases.mask_sums(self._context, lease.job)
+                    self._ahead.draw(gather(self._context, lease.job))
+                    matched = self._ahead.matched(lease.job)
+                    made = releases.mask_sums(self._context, lease.job, matched)
                     shown = self.hand_out(lease, made)
                 else:
-                    ahead = self._ahead.pop(lease.job, None)
-                    answer = releases.compute(self._context, lease.job, self._executor, ahead)
+                    keys = self._ahead.keys
+                    answer = releases.compute(self._context, lease.job, self._executor, keys)
                     shown = self.finish(lease, answer)
-                    for key in (ahead or {}).values():
-                        key.drop()
             if shown:
                 traces.moment(lease.job, f"mediator {lease.phase}")
         except (RemoteError, CleanroomError) as fault:
@@ -89,16 +87,13 @@ class Compute:
             self.put_back(lease, type(error).__name__)
         return True
 
-    def close(self) -> None:
-        """Draw nothing ahead any more."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+    def draw_idly(self, is_over: Callable[[], bool]) -> None:
+        """Draw r^n for questions to come while nothing waits, until it is over."""
+        self._ahead.draw_idly(is_over)
 
-    def _draw_ahead(self, job: str) -> None:
-        """Let a thread draw r^n for a release that is to come; of few jobs, the last ones."""
-        for other in [*list(self._ahead)[: 1 - AHEAD_OF], job]:
-            for key in self._ahead.pop(other, {}).values():
-                key.drop()
-        self._ahead[job] = releases.draw_ahead(self._context, job, self._threads)
+    def close(self) -> None:
+        """Do nothing ahead any more."""
+        self._ahead.close()
 
     def take(self) -> Lease | None:
         """Lease a job of the room served longest ago, or one whose worker has fallen silent.

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Mapping
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from cleanroom.documents.agreement import PartyRole
-from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.release import (
     ReleasedCell,
     ReleaseDocument,
@@ -23,48 +19,26 @@ from cleanroom.documents.release import (
 from cleanroom.engine import hub
 from cleanroom.engine.combine import Accumulators, release_combined
 from cleanroom.engine.hub import HubInputs
-from cleanroom.engine.layout import Fields, RowLayout, SideRows, audience_rows
 from cleanroom.engine.masked import passing
 from cleanroom.engine.release import Inputs, Release, Terms
 from cleanroom.errors import NotFound
-from cleanroom.mediator import (
-    approvals,
-    budgets,
-    combining,
-    job_rows,
-    opening,
-    released_labels,
-    uploads,
-)
-from cleanroom.mediator.alignment_rows import rows_in_use, tokens_name, tokens_stream
+from cleanroom.mediator import combining, opening, released_labels, uploads
 from cleanroom.mediator.context import Context
+from cleanroom.mediator.gathered import (
+    Gathered,
+    Matched,
+    cells,
+    ciphertexts,
+    gather,
+    platform_cells,
+    seals,
+    side_rows,
+)
 from cleanroom.mediator.job_rows import message_stream
-from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.shares import Shares
-from cleanroom.queries.plan import HUB, SIDES, Column
-from cleanroom.room.jobs import Asked, role_of
-from protocols.errors import InvalidMessageError
-from protocols.limits import CELL_BYTES, WHERE_BYTES
+from cleanroom.queries.plan import HUB
+from cleanroom.room.jobs import Asked
 from protocols.paillier import PreparedKey, PublicKey
-
-Bytes = npt.NDArray[np.uint8]
-
-MOST_AHEAD = 77
-"""Most r^n that are drawn ahead for one side's ciphertexts of a job: two seconds of a core."""
-
-
-@dataclass(frozen=True)
-class Gathered:
-    """A job's row with everything that the computation reads from the database."""
-
-    row: Row
-    asked: Asked
-    sides: dict[str, Row]
-    keys: dict[str, PublicKey | None]
-    layouts: dict[str, RowLayout]
-    attempt: int
-    rows: dict[PartyRole, str]
-    rho_left: float
 
 
 @dataclass(frozen=True)
@@ -77,27 +51,7 @@ class Answer:
 
 
 Prepared = Mapping[int, PreparedKey]
-"""By modulus, the keys whose r^n were drawn ahead."""
-
-
-def draw_ahead(context: Context, job: str, threads: ThreadPoolExecutor) -> Prepared:
-    """Let threads draw r^n for the release of a job while it is summed and opened.
-
-    They are as many as the documents give, and stay in this process: whoever computes the job
-    after it has died draws others.
-    """
-    with context.store.read() as transaction:
-        gathered = _gather(transaction, job)
-    owner = gathered.asked.plan.value_side
-    wanted: Counter[int] = Counter()
-    for side in (gathered.asked.job.receiver, owner):
-        key = gathered.keys[side] if side else None
-        if key is not None:
-            wanted[key.n] += min(gathered.asked.plan.outputs, MOST_AHEAD)
-    return {
-        n: PreparedKey.draw(PublicKey(n), count, context.random, threads)
-        for n, count in wanted.items()
-    }
+"""By modulus, keys with r^n in store."""
 
 
 def compute(
@@ -108,8 +62,7 @@ def compute(
     Raises:
         RemoteError: if a side's rows or messages are not honest ones.
     """
-    with context.store.read() as transaction:
-        gathered = _gather(transaction, job)
+    gathered = gather(context, job)
     if prepared:
         known = {side: key and prepared.get(key.n, key) for side, key in gathered.keys.items()}
         gathered = replace(gathered, keys=known)
@@ -136,8 +89,7 @@ def again(context: Context, job: str, executor: Executor | None) -> ReleaseDocum
 
     Lattice rows are not summed again: their keys have opened what they may.
     """
-    with context.store.read() as transaction:
-        gathered = _gather(transaction, job)
+    gathered = gather(context, job)
     if gathered.asked.lattice is None:
         return compute(context, job, executor).document
     passed, _ = passing(_inputs(context, gathered), context.random)
@@ -151,16 +103,15 @@ def accumulate(context: Context, job: str, executor: Executor | None) -> combini
     Raises:
         RemoteError: if a side's rows are not honest ones.
     """
-    with context.store.read() as transaction:
-        gathered = _gather(transaction, job)
+    gathered = gather(context, job)
     key = gathered.keys["brand"]
     if key is None:
         raise NotFound("the brand has no key")
     return combining.compute(
         context,
         gathered.row,
-        _side_rows(context, gathered, "brand"),
-        _side_rows(context, gathered, "platform"),
+        side_rows(context, gathered, "brand"),
+        side_rows(context, gathered, "platform"),
         gathered.asked.job.receiver,
         (gathered.sides["brand"]["labels"], gathered.sides["platform"]["labels"]),
         key,
@@ -168,15 +119,18 @@ def accumulate(context: Context, job: str, executor: Executor | None) -> combini
     )
 
 
-def mask_sums(context: Context, job: str) -> combining.Accumulated:
+def mask_sums(context: Context, job: str, matched: Matched | None = None) -> combining.Accumulated:
     """Return what the owner of lattice rows needs to open the sums of a job, and what stays.
+
+    ``matched`` counts if it is of the tokens that there are now.
 
     Raises:
         RemoteError: if a side's rows or values are not honest ones.
     """
-    with context.store.read() as transaction:
-        gathered = _gather(transaction, job)
+    gathered = gather(context, job)
     inputs = _inputs(context, gathered)
+    if isinstance(inputs, Inputs) and matched and matched.seals == seals(context, gathered):
+        inputs = replace(inputs, found=matched.pairs)
     values = opening.values(context, gathered.row, gathered.asked, len(inputs.valued))
     return opening.compute(context, inputs, values)
 
@@ -195,45 +149,21 @@ def _combined(context: Context, gathered: Gathered, counting: PublicKey) -> Accu
     return Accumulators(rows[0], rows[1])
 
 
-def _gather(transaction: Transaction, job: str) -> Gathered:
-    row = transaction.get("jobs", id=job)
-    if row is None:
-        raise NotFound("there is no such job")
-    asked = job_rows.load(transaction, row)
-    plan = asked.plan
-    keys: dict[str, PublicKey | None] = {
-        side: job_rows.key_of(transaction, row, side)
-        if side == asked.job.receiver or (plan.slots and side == plan.value_side)
-        else None
-        for side in SIDES
-    }
-    layouts: dict[str, RowLayout] = {}
-    if plan.source == "job":
-        layouts = {side: approvals.layout(transaction, row, side)[0] for side in asked.job.sides}
-    alignment = transaction.get("alignments", id=asked.job.alignment) or {}
-    rows = {
-        side: rows_in_use(transaction, alignment, asked.manifest(side).identity()) for side in SIDES
-    }
-    ledger = budgets.scarcest(transaction, row["room"], asked.pairs, asked.agreement.policy)
-    sides = {one["side"]: one for one in transaction.find("sides", job=job)}
-    return Gathered(row, asked, sides, keys, layouts, alignment["attempt"], rows, ledger.left)
-
-
 def _inputs(context: Context, gathered: Gathered) -> Inputs | HubInputs:
     if gathered.asked.plan.hub is not None:
         others = gathered.asked.job.sides[1:]
         return HubInputs(
             **_terms(context, gathered),
-            hub=_side_rows(context, gathered, HUB),
-            others=(_side_rows(context, gathered, side) for side in others),
+            hub=side_rows(context, gathered, HUB),
+            others=(side_rows(context, gathered, side) for side in others),
         )
     return Inputs(
         **_terms(context, gathered),
-        brand=_side_rows(context, gathered, "brand"),
-        platform=_side_rows(context, gathered, "platform"),
-        platform_cells=_platform_cells(gathered),
+        brand=side_rows(context, gathered, "brand"),
+        platform=side_rows(context, gathered, "platform"),
+        platform_cells=platform_cells(gathered),
         receiver=gathered.asked.job.receiver,
-        cells=_cells(context, gathered),
+        cells=cells(context, gathered),
     )
 
 
@@ -253,84 +183,10 @@ def _terms(context: Context, gathered: Gathered) -> dict[str, Any]:
         "value_key": value,
         "people_noise": noise.people,
         "slot_noise": noise.slots,
-        "peer_people": _ciphertexts(context, gathered, "noise-people", receiver),
-        "peer_slots": _ciphertexts(context, gathered, "noise-measures", value),
-        "masks": next(iter(_ciphertexts(context, gathered, "masks", value)), None),
+        "peer_people": ciphertexts(context, gathered, "noise-people", receiver),
+        "peer_slots": ciphertexts(context, gathered, "noise-measures", value),
+        "masks": next(iter(ciphertexts(context, gathered, "masks", value)), None),
     }
-
-
-def _platform_cells(gathered: Gathered) -> int:
-    plan = gathered.asked.plan
-    if plan.source == "audience":
-        return gathered.asked.combinations("platform")
-    labels = [gathered.sides[side]["labels"] for side in SIDES]
-    if labels[0] * labels[1] > plan.cells:
-        raise InvalidMessageError("the two sides use more labels than the question has groups")
-    return int(labels[1])
-
-
-def _side_rows(context: Context, gathered: Gathered, place: str) -> SideRows:
-    asked, identity = gathered.asked, gathered.row["id"]
-    if asked.plan.source == "job":
-        layout = gathered.layouts[place]
-        rows = uploads.load(context, job_rows.rows_stream(identity, place), layout.width)
-        return layout.decode(rows, gathered.sides[place]["labels"])
-    job, side = asked.job, role_of(place)
-    manifest = asked.manifest(side)
-    name = tokens_name(job.alignment, gathered.attempt, side, job.brand, job.platform)
-    tokens = uploads.load(context, name, tokens_stream(name, manifest).width)
-    ciphertext = asked.agreement.policy.paillier_bits // 4
-    width = manifest.row_width(ciphertext)
-    rows = np.zeros((len(tokens), 0), dtype=np.uint8)
-    if width:
-        rows = uploads.load(context, gathered.rows[side], width)
-    where = _fields(manifest, side, asked.plan.where)
-    kept = (
-        uploads.load(context, message_stream(identity, "where", side), WHERE_BYTES)
-        if where
-        else None
-    )
-    return audience_rows(
-        tokens,
-        rows,
-        _fields(manifest, side, asked.plan.columns),
-        ciphertext if manifest.ciphertexts else 0,
-        where,
-        kept,
-        [column in asked.plan.outcome for column in asked.plan.where if column.side == side],
-    )
-
-
-def _fields(manifest: Manifest, side: PartyRole, columns: tuple[Column, ...]) -> Fields:
-    """Return where one side's columns stand in its rows, with their domains."""
-    names = [label.name for label in manifest.labels]
-    places = [names.index(column.name) for column in columns if column.side == side]
-    return tuple((place, manifest.labels[place].domain) for place in places)
-
-
-def _cells(context: Context, gathered: Gathered) -> npt.NDArray[np.int32] | None:
-    if not gathered.asked.plan.merged:
-        return None
-    stream = message_stream(gathered.row["id"], "cells", "brand")
-    return read_cells(uploads.load(context, stream, CELL_BYTES))
-
-
-def read_cells(rows: Bytes) -> npt.NDArray[np.int32]:
-    """Read a map of cells, shape (combinations, 16): the first four bytes of a row are its cell."""
-    return np.ascontiguousarray(rows[:, :4]).reshape(-1).view("<i4").astype(np.int32)
-
-
-def _ciphertexts(
-    context: Context, gathered: Gathered, kind: str, key: PublicKey | None
-) -> tuple[Bytes, ...]:
-    """Read a message of ciphertexts from every side that sends one."""
-    if key is None:
-        return ()
-    return tuple(
-        uploads.load(context, message_stream(gathered.row["id"], kind, side), key.ciphertext_bytes)
-        for side in gathered.asked.job.sides
-        if kind in gathered.asked.shapes(side)
-    )
 
 
 def _document(

@@ -9,6 +9,7 @@ nothing is ever encrypted again under an old one, and whoever receives a repeate
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,7 @@ from protocols.limits import (
     LATTICE_PRIMES,
     VALUE_LIMIT,
 )
+from protocols.paillier.parallel import run_ordered
 from protocols.randomness import Random
 
 LANES = 8
@@ -103,8 +105,12 @@ def check_seeds(seeds: U8) -> None:
             raise InvalidMessageError(f"block {index}: its seed is not new")
 
 
-def encrypt(key: SecretKey, values: I64, random: Random) -> Iterator[Blocks]:
+def encrypt(
+    key: SecretKey, values: I64, random: Random, threads: Executor | None = None
+) -> Iterator[Blocks]:
     """Encrypt ``values`` (rows, measures), some blocks at a time; the last is filled with zeros.
+
+    ``threads`` compute; everything random is drawn by the caller of the iterator, in order.
 
     Raises:
         LocalError: if there are not as many columns as the key has measures.
@@ -115,10 +121,11 @@ def encrypt(key: SecretKey, values: I64, random: Random) -> Iterator[Blocks]:
         raise LocalError(f"values are int64 rows of {measures} measures")
     if len(values) and not (values.max() < VALUE_LIMIT and values.min() > -VALUE_LIMIT):
         raise SlotOverflowError(f"a value is not below {VALUE_LIMIT} in magnitude")
-    return _encrypt(key, values, random)
+    return run_ordered(threads, _encrypt_blocks, _parts(key, values, random))
 
 
-def _encrypt(key: SecretKey, values: I64, random: Random) -> Iterator[Blocks]:
+def _parts(key: SecretKey, values: I64, random: Random) -> Iterator[tuple[SecretKey, I64, U8, I8]]:
+    """Yield some blocks of values at a time, with a seed for each and the errors of its rows."""
     stream, measures = PrivateStream(random), key.public.measures
     at_once = max(1, LANES // measures)
     for start in range(0, len(values), at_once * LATTICE_DEGREE):
@@ -127,14 +134,14 @@ def _encrypt(key: SecretKey, values: I64, random: Random) -> Iterator[Blocks]:
         filled = np.zeros((blocks * LATTICE_DEGREE, measures), dtype=np.int64)
         filled[: len(part)] = part
         by_measure = filled.reshape(blocks, LATTICE_DEGREE, measures).transpose(0, 2, 1)
-        yield _encrypt_blocks(key, np.ascontiguousarray(by_measure), stream, random)
+        seeds = np.frombuffer(random(blocks * SEED_BYTES), np.uint8).reshape(blocks, SEED_BYTES)
+        errors = stream.errors(blocks * measures, LATTICE_DEGREE)
+        yield key, np.ascontiguousarray(by_measure), seeds, errors
 
 
-def _encrypt_blocks(key: SecretKey, plain: I64, stream: PrivateStream, random: Random) -> Blocks:
+def _encrypt_blocks(key: SecretKey, plain: I64, seeds: U8, errors: I8) -> Blocks:
     blocks, measures = plain.shape[:2]
-    seeds = np.frombuffer(random(blocks * SEED_BYTES), np.uint8).reshape(blocks, SEED_BYTES)
     a = np.stack([expand(key.public.context, seed.tobytes()) for seed in seeds])
-    errors = stream.errors(blocks * measures, LATTICE_DEGREE)
     out = np.empty((blocks, measures, PRIMES, LATTICE_DEGREE), dtype=np.uint32)
     rows = np.empty((blocks * measures, LATTICE_DEGREE), dtype=np.uint32)
     of_row = [divmod(row, measures) for row in range(len(rows))]

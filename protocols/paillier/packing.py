@@ -169,6 +169,38 @@ def unpack_released(plaintext: int, released: Sequence[int]) -> list[int]:
     return [low - SLOT_OFFSET for low in lows]
 
 
+def gather_slots(key: PublicKey, ciphertexts: Sequence[int]) -> int:
+    """Return one ciphertext with each plaintext in a slot of its own, the first in the lowest.
+
+    Anybody can do it, and it hides nothing: it is for whoever is about to decrypt all of them.
+    ``read_slots`` reads what it opens to.
+    """
+    gathered = 1
+    for ciphertext in reversed(ciphertexts):
+        gathered = key.add(key.scale(gathered, 1 << SLOT_BITS), ciphertext)
+    return gathered
+
+
+def read_slots(key: PublicKey, plaintext: int, count: int) -> list[int]:
+    """Read ``count`` signed numbers out of what ``gather_slots`` made.
+
+    Raises:
+        RemoteError: unless each is below 2^61 in magnitude.
+    """
+    half = 1 << (SLOT_BITS - 1)
+    lifted = (
+        plaintext
+        - key.n * (plaintext > key.n // 2)
+        + sum(half << (SLOT_BITS * slot) for slot in range(count))
+    )
+    if not 0 <= lifted < 1 << (SLOT_BITS * count):
+        raise RemoteError("a number is out of range")
+    found = [(lifted >> (SLOT_BITS * slot) & (2 * half - 1)) - half for slot in range(count)]
+    if any(abs(number) >= VALUE_LIMIT for number in found):
+        raise RemoteError("a number is out of range")
+    return found
+
+
 def mask_for_peer(key: PublicKey, random: Random) -> tuple[int, int]:
     """Draw R uniformly modulo n for sums under the other party's key; return R and Enc(R).
 

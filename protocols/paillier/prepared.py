@@ -25,16 +25,11 @@ class PreparedKey(PublicKey):
 
     ahead: deque[Future[Sequence[mpz]]] = field(default_factory=deque, compare=False, repr=False)
 
-    @classmethod
-    def draw(
-        cls, key: PublicKey, count: int, random: Random, threads: ThreadPoolExecutor
-    ) -> PreparedKey:
-        """Return a key for whose next ``count`` ciphertexts threads are drawing r^n from now on."""
-        made = cls(key.n)
-        for _ in range(count):
-            unit = key.random_unit(random)
-            made.ahead.append(threads.submit(letting_others_run, _power, key.modulus, unit))
-        return made
+    def fill(self, count: int, random: Random, threads: ThreadPoolExecutor) -> None:
+        """Let threads draw r^n until there are ``count`` of them."""
+        while len(self.ahead) < count:
+            unit = self.random_unit(random)
+            self.ahead.append(threads.submit(letting_others_run, _power, self.modulus, unit))
 
     def drop(self) -> None:
         """Draw no further ones, and forget those that there are."""
@@ -44,7 +39,9 @@ class PreparedKey(PublicKey):
     def _randomise(
         self, ciphertexts: Sequence[int], random: Random, executor: Executor | None
     ) -> list[int]:
-        drawn = [self.ahead.popleft() for _ in range(min(len(ciphertexts), len(self.ahead)))]
+        """Spend what was drawn, and draw here what no thread has begun with."""
+        taken = [self.ahead.popleft() for _ in range(min(len(ciphertexts), len(self.ahead)))]
+        drawn = [one for one in taken if not one.cancel()]
         first = [
             int(one.result()[0] * ciphertext % self.square)
             for one, ciphertext in zip(drawn, ciphertexts, strict=False)

@@ -17,7 +17,7 @@ from protocols.limits import VALUE_LIMIT
 from protocols.paillier import tables
 from protocols.paillier.checks import check_public_key
 from protocols.paillier.keys import PublicKey
-from protocols.paillier.packing import slots
+from protocols.paillier.packing import gather_slots, read_slots, slots
 from protocols.paillier.parallel import batches, exponentiate, run_ordered
 from protocols.paillier.roots import take_roots
 from protocols.randomness import Random
@@ -200,6 +200,25 @@ class PrivateKey:
             self.public.check_ciphertext(ciphertext, index)
         decrypt = partial(_decrypt, self._p, self._q)
         return list(exponentiate(executor, decrypt, ciphertexts, DECRYPTIONS_PER_TASK))
+
+    def decrypt_small(
+        self, ciphertexts: Sequence[int], executor: Executor | None = None
+    ) -> list[int]:
+        """Return signed plaintexts below 2^61 in magnitude, a plaintext full of them at a time.
+
+        What a larger one has beyond its slot is added to the number after it: whoever encrypts
+        them may choose them all, and nobody else sees what comes of it.
+
+        Raises:
+            InvalidCiphertextError: as ``decrypt_many`` does.
+            RemoteError: if what is in one of the slots is larger.
+        """
+        for index, ciphertext in enumerate(ciphertexts):
+            self.public.check_ciphertext(ciphertext, index)
+        parts = list(batches(ciphertexts, slots(self.public.bits)))
+        opened = self.decrypt_many([gather_slots(self.public, part) for part in parts], executor)
+        pairs = zip(opened, parts, strict=True)
+        return [n for one, part in pairs for n in read_slots(self.public, one, len(part))]
 
     def prove(self, bound_to: bytes) -> bytes:
         """Prove the key for one room and owner, see ``roots``: the same bytes every time."""

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protocols import paillier
-from protocols.errors import LocalError, SlotOverflowError
+from protocols.errors import LocalError, RemoteError, SlotOverflowError
+from protocols.limits import VALUE_LIMIT
 from protocols.paillier import tables
 
 KEY = paillier.generate(512, Random(1).randbytes)
@@ -163,6 +164,22 @@ class Asked(Exception):
 class Refusing(Executor):
     def submit(self, *_arguments, **_options):
         raise Asked
+
+
+@given(st.lists(st.integers(1 - VALUE_LIMIT, VALUE_LIMIT - 1), max_size=9))
+@settings(max_examples=20, deadline=None)
+def test_small_numbers_are_decrypted_many_at_a_time(numbers):
+    ciphertexts = KEY.public.encrypt_many(numbers, Random(3).randbytes)
+    assert KEY.decrypt_small(ciphertexts) == numbers
+
+
+@pytest.mark.parametrize("number", [VALUE_LIMIT, -VALUE_LIMIT, 1 << 127, KEY.public.n // 2])
+def test_a_number_too_large_to_be_small_is_refused_wherever_it_stands(number):
+    for place in range(4):
+        plain = [1, -2, 3]
+        plain.insert(place, number)
+        with pytest.raises(RemoteError):
+            KEY.decrypt_small(KEY.public.encrypt_many(plain, Random(3).randbytes))
 
 
 def test_few_numbers_do_not_wait_for_processes_to_start():

@@ -21,7 +21,7 @@ from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.loop import Agent
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.agreement import Agreement, DatasetTerms, Grant, Policy
-from cleanroom.mediator import releases
+from cleanroom.mediator import gathered as gathering
 from cleanroom.mediator.bootstrap import initialise, open_mediator
 from tests.cleanroom.queries import room as columns
 from tests.draws import seeded
@@ -209,9 +209,9 @@ class Several:
         context = self.service.context
         with context.store.read() as transaction:
             queued = transaction.get("compute", job=identity, state="queued")
-            gathered = releases._gather(transaction, identity) if queued else None
+            gathered = gathering.gather_within(transaction, identity) if queued else None
         for side in gathered.asked.job.sides if gathered else ():
-            rows = releases._side_rows(context, gathered, side)
+            rows = gathering.side_rows(context, gathered, side)
             self.rows.setdefault(identity, {})[side] = rows.tokens.copy()
 
     def ask(self, *question: Any) -> dict[str, Any]:

@@ -45,7 +45,7 @@ from cleanroom.engine.combine import (
 )
 from cleanroom.engine.layout import SideRows, audience_rows
 from cleanroom.engine.release import Inputs, Release, Terms, compute_release
-from cleanroom.mediator.releases import _fields, read_cells
+from cleanroom.mediator.gathered import label_fields, read_cells
 from cleanroom.mediator.shares import draw
 from cleanroom.queries import template as found_template
 from cleanroom.queries.plan import SIDES
@@ -259,7 +259,7 @@ def _rows(room: Signed, job: LocalJob, side: str, labels: Mapping[str, int]) -> 
             np.frombuffer(data, dtype=np.uint8).reshape(-1, layout.width), labels[side]
         )
     manifest = job.question.manifest(side)
-    where = _fields(manifest, side, job.plan.where)
+    where = label_fields(manifest, side, job.plan.where)
     kept = np.frombuffer(desk.whole(f"{job.path}/messages/where", side), dtype=np.uint8)
     pair = f"{job.document.brand}/{job.document.platform}"
     tokens = desk.whole(f"/v1/alignments/{room.alignment}/tokens/{pair}", side)
@@ -270,7 +270,7 @@ def _rows(room: Signed, job: LocalJob, side: str, labels: Mapping[str, int]) -> 
     return audience_rows(
         np.frombuffer(tokens, dtype=np.uint8).reshape(-1, TOKEN_BYTES),
         rows,
-        _fields(manifest, side, job.plan.columns),
+        label_fields(manifest, side, job.plan.columns),
         ciphertext if manifest.ciphertexts else 0,
         where,
         kept.reshape(-1, WHERE_BYTES) if where else None,
