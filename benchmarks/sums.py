@@ -21,20 +21,23 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from benchmarks import attribution_scale, sums_peers, sums_rooms
-from benchmarks.processes import largest, processor_seconds, watched
+from benchmarks.processes import largest, look, processor_seconds, watched
 from cleanroom.agent import approval, asking, jobs, rooms
-from cleanroom.agent.home import Home
+from cleanroom.agent.home import Home, write_address
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.job_section import JobSection
-from cleanroom.demo.rehearse import serve
+from cleanroom.demo.rehearse import Side, agent, serve
 
 PHRASE = "benchmark"
 MILLION = 1_000_000
+REST_SECONDS = 10.0
+"""How long nobody asks anything before a question that is asked after a rest."""
 
 
 @dataclass
@@ -104,11 +107,16 @@ def simulate(folder: Path, what: str, goal: str, details: bool = False, keep: bo
 
 def checked(run: Run, truth: sums_rooms.Truth) -> Run:
     """Return a run whose answers by label are those of the files; leave if one is not."""
-    for name, expected in truth.items():
-        found = sums_rooms.answered(run.results[name], name.removeprefix("by-"))
-        if found != expected:
-            raise SystemExit(f"{name}: {found} was answered, {expected} is true")
+    for name, result in run.results.items():
+        check(name, result, truth)
     return run
+
+
+def check(name: str, result: dict[str, Any], truth: sums_rooms.Truth) -> None:
+    """Leave if an answer by label is not that of the files."""
+    found = sums_rooms.answered(result, name.removeprefix("by-"))
+    if found != truth[name]:
+        raise SystemExit(f"{name}: {found} was answered, {truth[name]} is true")
 
 
 def small(folder: Path, _scale: float, _details: bool) -> list[Line]:
@@ -139,8 +147,41 @@ def million(folder: Path, scale: float, details: bool) -> list[Line]:
     truth = sums_rooms.labels_room(folder, size, ["age", "region"], sums_rooms.policy())
     what = f"`simulate`, {size:,} x {size:,}, two questions with sums, file to answers"
     run = checked(simulate(folder, what, "60 s", details, keep=True), truth)
-    asked = run.question("by-region", f"a question with sums in 20 groups on {size:,} rows", "2 s")
-    return [run.whole, asked, approved(folder, size)]
+    what = f"a question with sums in 20 groups on {size:,} rows"
+    followed = run.question("by-region", f"{what}, right after another one", "")
+    rested = at_rest(folder, truth)
+    rested.what, rested.goal = f"{what}, after a rest", "2 s"
+    return [run.whole, rested, followed, approved(folder, size)]
+
+
+def at_rest(folder: Path, truth: sums_rooms.Truth) -> Line:
+    """Start mediator and agents, let them answer a question and rest, and time the next one."""
+    os.environ["BENCHMARK"] = str(folder)
+    (folder / "out" / "mediator" / "ready").unlink()  # the address of the run before
+    with ExitStack() as stack:
+        url = stack.enter_context(serve(folder / "out" / "mediator"))
+        sides = []
+        for name in ("brand", "platform"):
+            write_address(folder / "out" / name, url)
+            home = Home.open(folder / "out" / name, PHRASE)
+            sides.append(Side(home, Client(Transport(url, home.signing)), PHRASE))
+            stack.enter_context(agent(sides[-1]))
+        brand = sides[0]
+        room = rooms.open_room(brand.home, brand.client, next(brand.home.rooms()))
+        seen = stack.enter_context(watched(folder, own=True))
+        for label in ("tier", "city"):
+            time.sleep(REST_SECONDS)
+            fields = {"brand": "crm", "platform": "users", "template": "overlap"}
+            by = {"name": f"by-{label}", "group_by": [f"platform.{label}"], "measures": ["spend"]}
+            look(seen, folder, own=True)
+            line, before = Line("", "", time.perf_counter()), processor_seconds(seen)
+            asked = jobs.submit(asking.from_section(room, JobSection(**fields, **by)))
+            asking.wait(room, identity := str(asked["resource"]["id"]))
+            line.seconds = time.perf_counter() - line.seconds
+            look(seen, folder, own=True)
+            line.processor = processor_seconds(seen) - before
+            check(f"by-{label}", asking.read_result(room, identity), truth)
+    return line
 
 
 def approved(folder: Path, size: int) -> Line:

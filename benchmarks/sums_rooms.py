@@ -9,6 +9,13 @@ import numpy as np
 
 AGES = [f"a{number}" for number in range(4)]
 REGIONS = [f"r{number}" for number in range(20)]
+NAMED = {
+    "age": AGES,
+    "region": REGIONS,
+    "tier": [f"t{number}" for number in range(4)],
+    "city": [f"c{number}" for number in range(20)],
+}
+"""Labels of the platform's people, with their values."""
 CAMPAIGNS = 20
 BEGIN, DAYS = 1_780_272_000, 30
 
@@ -36,7 +43,7 @@ spend = { column = "spend", max = 1000, decimals = 2 }
 file = "platform.csv"
 kind = "audience"
 id = { column = "id", profile = "raw:v1" }
-labels = ["age", "region"]
+labels = ["age", "region", "tier", "city"]
 """
 
 BY_LABEL = """
@@ -103,28 +110,31 @@ def policy(rows: str = "lattice", bits: int = 3072, profile: str = "strict") -> 
 
 
 def labels_room(folder: Path, size: int, jobs: list[str], agreed: str) -> Truth:
-    """Write two files of ``size`` people, half of them in common, and a room that asks sums."""
+    """Write two files of ``size`` people, half of them in common, and a room that asks sums.
+
+    Returns what is true of every label, asked by the room or not.
+    """
     random = np.random.default_rng(1)
     cents = random.integers(0, 100_000, size)
-    codes = {"age": random.integers(0, 4, size), "region": random.integers(0, 20, size)}
-    named = {"age": np.array(AGES), "region": np.array(REGIONS)}
+    codes = {label: random.integers(0, len(named), size) for label, named in NAMED.items()}
     brand, platform = random.permutation(size), random.permutation(size) + size // 2
     spend = [f"p{who:09},{cents[who] / 100:.2f}" for who in brand.tolist()]
-    of_user = (named[label][codes[label]].tolist() for label in codes)
-    users = [f"p{who:09},{a},{r}" for who, a, r in zip(platform.tolist(), *of_user, strict=True)]
+    of_user = (np.array(NAMED[label])[codes[label]].tolist() for label in codes)
+    rows = zip(platform.tolist(), *of_user, strict=True)
+    users = [f"p{who:09},{','.join(of)}" for who, *of in rows]
     write(folder / "brand.csv", "id,spend", spend)
-    write(folder / "platform.csv", "id,age,region", users)
+    write(folder / "platform.csv", f"id,{','.join(codes)}", users)
     asked = "".join(BY_LABEL.format(label=label) for label in jobs)
     (folder / "room.toml").write_text(LABELS + agreed + asked)
     common = platform < size
     found: Truth = {}
-    for label in jobs:
+    for label, named in NAMED.items():
         own = codes[label][common]
-        people = np.bincount(own, minlength=len(named[label])).tolist()
+        people = np.bincount(own, minlength=len(named)).tolist()
         sums = np.zeros(len(people), dtype=np.int64)
         np.add.at(sums, own, cents[platform[common]])
         pairs = zip(people, sums.tolist(), strict=True)
-        found[f"by-{label}"] = dict(zip(named[label].tolist(), pairs, strict=True))
+        found[f"by-{label}"] = dict(zip(named, pairs, strict=True))
     return found
 
 
