@@ -37,6 +37,7 @@ def write_files(folder: Path, rows: int, kind: str) -> None:
     """Write made-up rows as several files."""
     folder.mkdir()
     each = rows // FILES
+    duckdb.execute("SET enable_progress_bar = false")
     for number in range(FILES):
         rows_of = f"SELECT {ROW} FROM range({number * each}, {(number + 1) * each}) AS made(i)"
         duckdb.sql(f"COPY ({rows_of}) TO '{folder}/{number}.{kind}'")

@@ -259,6 +259,8 @@ def _run_duckdb(query: str, folder: Path, place: str, path: Path) -> None:
         with duckdb.connect(database, read_only=bool(place)) as base:
             base.execute("SET file_search_path = ?", [str(folder)])
             base.execute("SET autoinstall_known_extensions = false")
+            # It would be drawn on standard output, which may be a document.
+            base.execute("SET enable_progress_bar = false")
             write_parquet(base.sql(query).to_arrow_reader(BATCH), path)
     except duckdb.Error as fault:
         raise InvalidInput(f"The query failed: {fault}", file="query") from None

@@ -145,6 +145,7 @@ def _into_duckdb(rows: pa.Table, place: str, table: str, overwrite: bool) -> Non
     verb = "CREATE OR REPLACE TABLE" if overwrite else "CREATE TABLE"
     try:
         with duckdb.connect(place) as base:
+            base.execute("SET enable_progress_bar = false")
             base.register("cleanroom_answer", rows)
             # ``check_target`` let no name through that is more than a name.
             base.execute(f'{verb} "{table}" AS SELECT * FROM cleanroom_answer')  # noqa: S608

@@ -109,6 +109,12 @@ def test_parquet_files_have_to_agree(tmp_path):
         read(tmp_path, file="*.parquet")
 
 
+def test_a_query_draws_nothing_on_standard_output(tmp_path):
+    asked = "SELECT current_setting('enable_progress_bar') AS email, 'gold' AS tier"
+    with opened(spec(query=asked), tmp_path) as path:
+        assert pq.read_table(path).to_pydict()["email"] == [False]
+
+
 def test_an_iceberg_table_is_read_at_its_newest_snapshot(tmp_path, monkeypatch):
     catalogs = pytest.importorskip("pyiceberg.catalog")
     from pyiceberg.io import pyarrow as arrow
