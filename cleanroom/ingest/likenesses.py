@@ -34,9 +34,9 @@ def likenesses(values: pa.Array, column: str, profile: str) -> Iterator[tuple[Co
     ``values`` are distinct.  Of member numbers some look like dates that a spreadsheet has made of
     them, have zeros before their digits and some lack them, differ in upper and lower case or in
     signs between their digits alone, have signs between thousands, have digits or letters of
-    another script that look the same, or are record identifiers of Salesforce in both their
-    lengths.  Of ``oaid`` some differ in hyphens alone: each vendor has
-    a form of its own, so none can be taken for the other.
+    another script that look the same, are record identifiers of Salesforce in both their
+    lengths, or read like the notes at the end of a report.  Of ``oaid`` some differ in hyphens
+    alone: each vendor has a form of its own, so none can be taken for the other.
     """
     finders = {
         "raw:v1": (
@@ -47,6 +47,7 @@ def likenesses(values: pa.Array, column: str, profile: str) -> Iterator[tuple[Co
             ("separators", _separated),
             ("lookalikes", _lookalikes),
             ("lengths", _salesforce),
+            ("notes", _notes),
         ),
         "oaid:v1": (("separators", _separated),),
     }
@@ -163,6 +164,16 @@ def _lookalikes(values: pa.Array) -> pa.Array:
     latin = pa.array([_in_latin(value) for value in foreign.to_pylist()], values.type)
     changed = pc.not_equal(latin, foreign)
     return foreign.filter(pc.and_(changed, pc.is_in(latin, values)))
+
+
+_NOTE = r"[:=\x{ff1a}] |^[*\x{2020}\x{2021}\x{203b}#]+ |^\S*\pL\S*( \S+){2}|.\x{ff1a}\S"
+
+
+def _notes(values: pa.Array) -> pa.Array:
+    """Return the values of three words or more, or with a colon, if most are of another kind."""
+    notes = values.filter(pc.match_substring_regex(values, _NOTE))
+    spoken = values.filter(pc.match_substring_regex(values, r"^\S*\pL\S*( \S+){2}"))
+    return notes if 2 * len(spoken) < len(values) else values[:0]
 
 
 def _repeated(texts: pa.Array) -> pa.Array:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from glob import has_magic
+from hashlib import file_digest
 from importlib import import_module
 from pathlib import Path, PurePosixPath
 from shutil import copyfileobj
@@ -34,6 +35,8 @@ BATCH: Final = 1 << 16
 KINDS: Final = (".csv", ".parquet")
 _DELTA: Final = "_delta_log"
 _ICEBERG: Final = "iceberg://"
+_HIDDEN: Final = (".", "~$")
+"""How names begin that no program lists as data: locks, checksums, what macOS lays beside files."""
 
 
 @contextmanager
@@ -44,7 +47,7 @@ def opened(spec: DatasetSpec, folder: Path) -> Iterator[Path]:
         InvalidInput: for a query or files that cannot be read, or that do not belong together.
     """
     place = folder / spec.file
-    if spec.is_path and not _many(place):
+    if spec.is_path and not _many(spec.file, folder):
         yield place
         return
     with tempfile.TemporaryDirectory(prefix="cleanroom-") as private:
@@ -55,7 +58,9 @@ def opened(spec: DatasetSpec, folder: Path) -> Iterator[Path]:
             path = Path(private) / PurePosixPath(spec.file).name
             _copy_iceberg(spec.file.removeprefix(_ICEBERG), path)
         else:
-            files = _fetched(spec.file, Path(private)) if "://" in spec.file else _found(place)
+            files = (
+                _fetched(spec.file, Path(private)) if "://" in spec.file else _found(spec, folder)
+            )
             path = files[0] if len(files) == 1 else Path(private) / f"{place.name} (all)"
             if (files[0] / _DELTA).is_dir():
                 path = Path(private) / place.name
@@ -70,31 +75,95 @@ def is_missing(spec: DatasetSpec, folder: Path) -> bool:
     if not spec.is_path:
         return False
     place = folder / spec.file
-    return not place.exists() and not (_many(place) and any(place.parent.glob(place.name)))
+    return not place.exists() and not (
+        _many(spec.file, folder) and any(_matching(spec.file, folder))
+    )
 
 
-def _many(place: Path) -> bool:
-    return place.is_dir() or (has_magic(place.name) and not place.exists())
+def _many(name: str, folder: Path) -> bool:
+    return (folder / name).is_dir() or (has_magic(name) and not (folder / name).exists())
 
 
-def _found(place: Path) -> list[Path]:
+def _matching(pattern: str, folder: Path) -> Iterator[Path]:
+    """Yield what a pattern names below a folder, whose own name is no pattern."""
+    whole = Path(pattern)
+    return Path(folder, whole.anchor).glob(str(whole.relative_to(whole.anchor)))
+
+
+def _found(spec: DatasetSpec, folder: Path) -> list[Path]:
     """Return the files of a folder or a pattern by name, or the folder of a Delta table."""
+    place = folder / spec.file
     if (place / _DELTA).is_dir():
         return [place]
-    files = place.iterdir() if place.is_dir() else place.parent.glob(place.name)
-    return _of_one_kind(place.name, [file for file in files if file.is_file()])
+    return _of_one_kind(
+        place.name, place.iterdir() if place.is_dir() else _matching(spec.file, folder)
+    )
 
 
-def _of_one_kind(name: str, files: Sequence[Path]) -> list[Path]:
-    wanted = sorted(file for file in files if file.suffix.lower() in KINDS)
-    kinds = sorted({file.suffix.lower() for file in wanted})
+def _of_one_kind(name: str, files: Iterable[Path]) -> list[Path]:
+    """Return the files by name; whatever else may hold rows is refused, for they would be missing.
+
+    Two files with the very same rows are one that was saved twice: its rows would count twice.
+    """
+    found = sorted(file for file in files if not _hidden(file))
+    kinds = sorted({file.suffix.lower() for file in found if file.is_file()} & {*KINDS})
+    rest = [one for one in found if one.suffix.lower() not in KINDS or not one.is_file()]
     if len(kinds) != 1:
         raise InvalidInput(
             f"{name} holds {' and '.join(kinds)} files." if kinds else "There are no such files.",
             file=name,
-            remedy="Name files of one kind: folder/*.csv or folder/*.parquet.",
+            remedy=_PARTITIONS
+            if any(map(Path.is_dir, rest))
+            else "Name files of one kind: folder/*.csv or folder/*.parquet.",
         )
-    return wanted
+    if rest:
+        what = "a folder" if rest[0].is_dir() else f"no {kinds[0]} file"
+        raise InvalidInput(
+            f"{len(rest)} of what lies there would not be read: this one is {what}.",
+            file=rest[0].name,
+            remedy=_PARTITIONS if rest[0].is_dir() else f"Name those you mean: {name}/*{kinds[0]}.",
+        )
+    for first, second in _copies(found):
+        raise InvalidInput(
+            f"It holds the very same bytes as {first.name}: its rows would count twice.",
+            file=second.name,
+            remedy="Remove one of them.",
+        )
+    return found
+
+
+def _hidden(file: Path) -> bool:
+    marks = file.name.startswith("_") and file.suffix.lower() not in KINDS  # _SUCCESS, _metadata
+    return marks or file.name.startswith(_HIDDEN)
+
+
+_PARTITIONS: Final = (
+    "Folders below are read by a pattern, folder/*/*.parquet; if their names hold values "
+    "(tier=gold), by a query: SELECT * FROM read_parquet('folder/**/*.parquet', "
+    "hive_partitioning = true)."
+)
+
+
+def _copies(files: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
+    """Yield pairs of files that are equal to the last byte and hold a row."""
+    sizes: dict[int, list[Path]] = {}
+    for file in files:
+        sizes.setdefault(file.stat().st_size, []).append(file)
+    for same in sizes.values():
+        first: dict[bytes, Path] = {}
+        for file in same if len(same) > 1 else ():
+            with file.open("rb") as content:
+                digest = file_digest(content, "sha256").digest()
+            if digest in first and _has_rows(file):
+                yield first[digest], file
+            first.setdefault(digest, file)
+
+
+def _has_rows(file: Path) -> bool:
+    if file.suffix.lower() != ".csv":
+        return bool(pq.read_metadata(file).num_rows)
+    with file.open("rb") as content:
+        return len(_header(content)) < file.stat().st_size
 
 
 # --- files that are put together
@@ -109,7 +178,10 @@ def _put_together(files: Sequence[Path], path: Path) -> None:
         for file in files:
             if not _schema(file).equals(schema):
                 raise InvalidInput(
-                    f"It has other columns or types than {files[0].name}.", file=file.name
+                    f"It has other columns or types than {files[0].name}.",
+                    file=file.name,
+                    remedy="Write all with one schema, or ask a query: SELECT * FROM "
+                    "read_parquet('folder/*.parquet', union_by_name = true).",
                 )
             with pq.ParquetFile(file) as part:
                 for batch in part.iter_batches(BATCH):
@@ -138,7 +210,10 @@ def _join_csv(files: Sequence[Path], path: Path) -> None:
                     whole.write(header)
                 elif bare != first:
                     raise InvalidInput(
-                        f"It begins with another header than {files[0].name}.", file=file.name
+                        f"It begins with another header than {files[0].name}.",
+                        file=file.name,
+                        remedy="Export all with the same columns in the same order, or name "
+                        "those that belong together.",
                     )
                 copyfileobj(part, whole, CHUNK)
                 if whole.tell() and not _ends_line(file):

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.ingest.clock import DAYS, UNITS, NoTime, reader
+from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS
 from cleanroom.ingest.numbers import SHORTENED, cells_of, lost_digits, number
 from cleanroom.ingest.units import RECENT, SINCE_1960, fitting
 from protocols.deferred import Deferred
@@ -209,7 +210,7 @@ def _time_cell(cell: str, spec: TimeSpec, latest: int) -> int:
     try:
         moment = datetime.fromisoformat(_with_offset(cell))
     except ValueError:
-        raise Unusable(_NEITHER) from None
+        raise Unusable(NO_OTHER_WORDS.reason(cell) or _NEITHER) from None
     if moment.tzinfo is not None:
         return (moment - _EPOCH) // _MICROSECOND
     if len(cell) <= _DATE_LENGTH:
@@ -228,7 +229,13 @@ def _declared_cell(read: Callable[[str], int], cell: str, counted: str, latest: 
         raise Unusable("is longer than any time")
     if counted:
         _check_unit(cell, counted, read, latest)
-    moment = read(cell)
+    try:
+        moment = read(cell)
+    except NoTime:
+        nothing = NO_OTHER_WORDS.reason(cell)
+        if nothing is None:
+            raise
+        raise Unusable(nothing) from None
     if moment < EARLIEST * 10**6:
         raise Unusable(_OFTEN_NONE)
     return min(moment, _FURTHEST)

@@ -170,7 +170,8 @@ def _read(
     if latest is None:
         latest = int((time.time() + SKEW_SECONDS) * 1_000_000)
     time_column = spec.time.column if spec.time else None
-    source = Source(path, spec.columns, limits or Limits(), time_column)
+    written = spec.time is not None and spec.time.format is not None
+    source = Source(path, spec.columns, limits or Limits(), time_column, written)
     collector = _Collector(spec, latest, executor)
     for batch in source.batches():
         collector.add(batch)

@@ -57,6 +57,8 @@ class Source:
     columns: tuple[str, ...]
     limits: Limits = field(default_factory=Limits)
     time: str | None = None
+    written: bool = False
+    """Whether the times are declared to be in a format."""
     skipped: list[int] = field(default_factory=list, init=False)
     """Records with a wrong number of fields, known after the last batch."""
 
@@ -92,7 +94,7 @@ class Source:
         """
         with tempfile.TemporaryFile() as report:
             wanted: dict[str, Any] = {"columns": self.columns, "identifier": self.columns[0]}
-            wanted["time"] = self.time
+            wanted |= {"time": self.time, "written": self.written}
             totals = {"pattern": FIRST_CELL, "around": AROUND, "words": CELLS}
             child = self._start(wanted | {"totals": totals}, report)
             try:

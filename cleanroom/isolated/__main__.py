@@ -21,7 +21,7 @@ from cleanroom.isolated import REFUSED
 from cleanroom.isolated.columns import Refusal
 from cleanroom.isolated.csv_rows import BLOCK_BYTES, read_csv
 from cleanroom.isolated.parquet_rows import Exact, read_parquet
-from cleanroom.isolated.records import Odd, locate
+from cleanroom.isolated.records import AGAIN, Odd, locate
 
 
 def lower(kind: int, value: int) -> None:
@@ -56,7 +56,7 @@ def read(
         yield batch
         rows += batch.num_rows
     if not rows:
-        raise Refusal("The file has no rows below its header.")
+        raise Refusal("The file has no rows below its header.", remedy=AGAIN)
 
 
 def stream(path: str, columns: list[str], exact: Exact, totals: dict[str, Any]) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def main() -> int:
         if "records" in request:
             json.dump(locate(request["path"], request["records"]), sys.stdout)
             return 0
-        exact = Exact(request["identifier"], request["time"])
+        exact = Exact(request["identifier"], request["time"], request["written"])
         wanted = (request["columns"], exact, request["totals"])
         ending = stream(request["path"], *wanted)
         json.dump(ending, sys.stderr)

@@ -11,7 +11,14 @@ import pyarrow as pa
 
 _QUOTES = "`'[]\u2018\u2019\u201c\u201d"
 _BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
+_BREAK = re.compile(r"\s*[\r\n]\s*")
 _UNSEEN = dict.fromkeys([0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF])
+
+
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+
+OTHERS = ";\t|"
+"""Marks that separate fields in the place of commas."""
 
 
 class Refusal(Exception):  # noqa: N818
@@ -34,9 +41,11 @@ def source(path: str) -> str | pa.PythonFile:
 def as_seen(name: str) -> str:
     """Return a column's name without what nobody sees: blanks around it, byte order marks.
 
-    Nor does a spreadsheet show the formula that shops write around a text, ``="name"``.
+    Nor does a spreadsheet show the formula that shops write around a text, ``="name"``.  A line
+    break in a name is a blank: the room file has none.
     """
-    seen = unicodedata.normalize("NFC", _BLANK.sub(" ", name.translate(_UNSEEN))).strip()
+    plain = _BREAK.sub(" ", _BLANK.sub(" ", name.translate(_UNSEEN)))
+    seen = unicodedata.normalize("NFC", plain).strip()
     return seen[2:-1] if seen.startswith('="') and seen.endswith('"') and len(seen) > 3 else seen
 
 
@@ -48,7 +57,12 @@ def find_columns(header: list[str], wanted: list[str]) -> list[str]:
     names = [as_seen(name) for name in header]
     for name in wanted:
         if names.count(as_seen(name)) > 1:
-            raise Refusal("The header names this column twice.", column=name, row=1)
+            raise Refusal(
+                "The header names this column twice.",
+                column=name,
+                row=1,
+                remedy="Give one of the two another name, or remove it.",
+            )
         if as_seen(name) not in names:
             raise Refusal("There is no such column.", column=name, row=1, remedy=hint(names, name))
     return [header[names.index(as_seen(name))] for name in wanted]
@@ -57,7 +71,8 @@ def find_columns(header: list[str], wanted: list[str]) -> list[str]:
 def hint(names: list[str], wanted: str) -> str:
     """Guess what is wrong with a header that lacks a column; data in its place is not repeated."""
     if any("@" in name or name.replace(".", "").isdigit() for name in names):
-        return "The first line looks like data: add a header."
+        marks = _hint_of_marks(names, wanted)
+        return " ".join(filter(None, ["The first line looks like data: add a header.", marks]))
     if any(name.startswith('"') for name in names):
         return "A column name has blanks before its quote: remove the blanks."
     if as_seen(wanted) in [as_seen(name).strip(_QUOTES) for name in names]:
@@ -66,16 +81,22 @@ def hint(names: list[str], wanted: str) -> str:
 
 
 def _hint_of_marks(names: list[str], wanted: str) -> str | None:
-    mark = next((mark for mark in ";\t|" if len(names) == 1 and mark in names[0]), None)
+    mark = next((mark for mark in OTHERS if len(names) == 1 and mark in names[0]), None)
+    if len(names) == 1 and _CONTROL.search(names[0]) and mark is None:
+        return "The fields are separated by a control character, as Hive does: write commas."
     if mark is None and len(names) == 1 and as_seen(wanted) in re.split(r'[\s"]+', names[0]):
         return "The fields are separated by blanks: write them with commas."
     if mark is None:
         return None
-    written = "sep= and a tab" if mark == "\t" else f"sep={mark}"
     return (
         "The fields are not separated by commas: save the file with commas, or put this line "
-        f"above the header: {written}"
+        f"above the header: {line_for(mark)}"
     )
+
+
+def line_for(mark: str) -> str:
+    """Return what a first line has to say for fields that are separated by a mark."""
+    return "sep= and a tab" if mark == "\t" else f"sep={mark}"
 
 
 def _nearest(names: list[str], wanted: str) -> str:

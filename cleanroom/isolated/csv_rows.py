@@ -13,7 +13,14 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from cleanroom.isolated import record_of
-from cleanroom.isolated.columns import Refusal, as_seen, find_columns, source
+from cleanroom.isolated.columns import (
+    OTHERS,
+    Refusal,
+    as_seen,
+    find_columns,
+    line_for,
+    source,
+)
 from cleanroom.isolated.records import (
     Layout,
     Odd,
@@ -125,6 +132,14 @@ def refuse_lines_above(path: str, layout: Layout, columns: list[str]) -> None:
                 row=line,
                 remedy="Remove the lines above the header.",
             )
+        for mark in OTHERS.replace(layout.delimiter, ""):
+            if wanted <= set(map(as_seen, layout.delimiter.join(record).split(mark))):
+                raise Refusal(
+                    f"The header is on line {line}, and its fields are separated by other marks.",
+                    row=line,
+                    remedy="Remove the lines above it, and save the file with commas or put this "
+                    f"line there: {line_for(mark)}",
+                )
 
 
 def refuse_csv(path: str, layout: Layout, fault: str, skipped: list[int]) -> NoReturn:

@@ -31,6 +31,8 @@ class Exact(NamedTuple):
 
     identifier: str
     time: str | None = None
+    written: bool = False
+    """Whether times are declared as text, or numbers, in a format."""
 
 
 def read_parquet(path: str, columns: list[str], exact: Exact) -> Iterator[pa.RecordBatch]:
@@ -67,6 +69,13 @@ def _check_exact(kinds: dict[str, pa.DataType], exact: Exact) -> None:
         raise Refusal(
             sentence, column=exact.identifier, remedy="Write them as text or as integers."
         )
+    timestamps = pa.types.is_timestamp(kinds.get(exact.time or "", _TEXT))
+    if exact.written and timestamps and kinds[exact.time or ""].tz is None:
+        raise Refusal(
+            "The column holds times of its own, not text in the declared format.",
+            column=exact.time,
+            remedy="Leave out format, and keep zone.",
+        )
     if exact.time and kinds.get(exact.time) in (pa.float16(), pa.float32()):
         sentence = "The times are floating-point numbers of 32 bits or fewer, which round them."
         remedy = "Write them as timestamps, text, integers or floats of 64 bits."
@@ -97,7 +106,8 @@ def check_type(kind: pa.DataType, name: str) -> None:
         remedy = "Write them as numbers of one unit."
         raise Refusal("The column holds durations.", column=name, remedy=remedy)
     if pa.types.is_nested(kind):
-        raise Refusal("The column holds lists or structures.", column=name)
+        remedy = "Write one text or number a row: each part in a column of its own."
+        raise Refusal("The column holds lists or structures.", column=name, remedy=remedy)
 
 
 def readable(column: pa.Array, name: str) -> pa.Array:

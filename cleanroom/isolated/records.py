@@ -36,6 +36,8 @@ _BLANK_QUOTES = {b' "', b'\t"', b'\xa0"', b'\x80"'}
 _BEHIND = "Text follows a closing quote on this line, or in the cell that starts on it."
 _DOUBTFUL = "A cell that starts on this line has a backslash before a quote and goes on below."
 _LATE = "A cell on this line has blanks before its quote, which then is a letter of the cell."
+AGAIN = "Is it the right file? Export it again."
+"""What to do about a file without a row."""
 _TWICE = 'Write a quote inside a quoted cell twice: "27"" screen".'
 _BACKSLASH = f"A backslash before a quote is a letter of the cell. {_TWICE}"
 
@@ -101,13 +103,13 @@ def read_layout(path: str) -> Layout:
     with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:  # noqa: PTH123
         start = text.read(1)
         if not start:
-            raise Refusal("The file is empty.")
+            raise Refusal("The file is empty.", remedy=AGAIN)
         line = start + text.readline(15)
     said = _SEPARATOR.fullmatch(line)
     layout = Layout(said[1] if said else ",", said is not None, [])
     header = next((record for _, record in read_records(path, layout)), None)
     if not header:
-        raise Refusal("The file has only blank lines.")
+        raise Refusal("The file has only blank lines.", remedy=AGAIN)
     spoilt = ",".join(header).encode(errors="surrogateescape")
     if not is_utf8(spoilt):
         raise Refusal("The header is not UTF-8.", remedy=save_as(spoilt), row=1)

@@ -80,6 +80,12 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 的 {of:,} 个值中有 {rows:,} 个与另一个值看起来相同，但用了另一种文字的数字或字母，如 {declared}，"
         "首次出现在{place}。它们按不同的值计：请统一写法。",
     ),
+    "concern.notes": (
+        "{rows:,} of the {of:,} values of {column} read like the notes of a report, such as {declared}, first"
+        " {place}: they count as people. Remove such rows.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个像是报表的备注，如 {declared}，首次出现在{place}："
+        "它们被当作人计入。请删除这些行。",
+    ),
     "concern.early": (
         "{rows:,} of {of:,} times of {column} are before the year 2000, first {place}: do the numbers count from"
         " another year, such as 2001? Export a date with its time.",

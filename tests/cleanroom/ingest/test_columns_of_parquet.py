@@ -51,6 +51,20 @@ def test_times_in_short_floats_are_refused(tmp_path: Path, kind: pa.DataType, co
     assert list(Source(path, ("key", "at")).batches())[0].num_rows == 2
 
 
+def test_a_column_of_times_has_no_format_of_text(tmp_path: Path) -> None:
+    path = tmp_path / "events.parquet"
+    for zone in (None, "UTC"):
+        times = pa.array([1780531201], pa.timestamp("s", zone))
+        pq.write_table(pa.table({"key": pa.array(["a"]), "at": times}), path)
+        formatted = Source(path, ("key", "at"), time="at", written=True)
+        if zone:
+            assert next(formatted.batches()).num_rows == 1
+            continue
+        with pytest.raises(InvalidInput, match="times of its own") as refused:
+            list(formatted.batches())
+        assert refused.value.remedy == "Leave out format, and keep zone."
+
+
 def test_times_in_floats_of_64_bits_keep_their_second(tmp_path: Path) -> None:
     path = tmp_path / "events.parquet"
     pq.write_table(pa.table({"key": pa.array(["a"]), "at": pa.array([1780531201.0])}), path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -317,3 +318,30 @@ def test_a_first_column_that_is_read_or_is_no_utf8_is_not_looked_at(tmp_path: Pa
     path.write_bytes("day,guest\n合计,u1\n".encode("gb18030"))
     odd = Odd(pattern="合计")
     assert [batch.num_rows for batch in csv_rows.read_csv(str(path), ["guest"], [], odd)] == [1]
+
+
+def test_a_line_break_in_a_columns_name_is_a_blank(tmp_path: Path) -> None:
+    for name in ('"guest\n(id)"', '"guest \r\n (id)"'):
+        (tmp_path / "a.csv").write_text(f"{name},shop\np1,x\n", newline="")
+        assert read(tmp_path / "a.csv", "guest (id)", "shop") == ([("p1", "x")], [])
+
+
+@pytest.mark.parametrize(
+    ("content", "said", "way_out"),
+    [
+        ("guest,guest,shop\np,q,x\n", "twice", "another name"),
+        ("guest\x01shop\np\x01x\n", "no such column", "control character"),
+        ("a@b.cn\tx\n", "no such column", "add a header.*sep= and a tab"),
+        ("Report 1\n----\n|guest|shop |\n|p|x|\n", "on line 3.*other marks", r"sep=\|"),
+        ("Report;1\nguest;shop\np;x\n", "on line 2.*other marks", "sep=;"),
+        ("sep=;\nReport\nguest\tshop\np\tx\n", "on line 3.*other marks", "and a tab"),
+        ("guest,shop\n", "no rows", "Export it again"),
+        ("", "empty", "Export it again"),
+    ],
+)
+def test_what_is_refused_has_a_way_out(
+    tmp_path: Path, content: str, said: str, way_out: str
+) -> None:
+    found = refusal(tmp_path / "a.csv", content)
+    assert re.search(said, str(found))
+    assert re.search(way_out, found.remedy or "")

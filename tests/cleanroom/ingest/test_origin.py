@@ -51,8 +51,9 @@ def test_files_of_a_folder_are_read_as_one_in_the_order_of_their_names(tmp_path)
     (folder / "a.csv").write_bytes(b"email,tier\nann@example.com,gold")  # no line end
     (folder / "b.csv").write_bytes(b"\xef\xbb\xbfemail,tier\r\nbob@example.com,tin\r\n")
     (folder / "c.csv").write_bytes(b'email,tier\n"cy@example.com","gold"\n')
-    (folder / "notes.txt").write_text("not data")
-    for file in ("export", "export/*.csv"):
+    for hidden in ("._a.csv", "~$a.csv", ".DS_Store", "_SUCCESS", ".a.csv.crc"):
+        (folder / hidden).write_bytes(b"\0")
+    for file in ("export", "export/*.csv", str(folder), f"{folder}/?.csv"):
         found, path = read(tmp_path, file=file)
         assert same(found, ROWS)
         assert not path.exists()
@@ -78,6 +79,60 @@ def test_files_that_do_not_belong_together_are_refused(tmp_path, second, why):
     with pytest.raises(InvalidInput, match=why) as refusal:
         read(tmp_path, file="*.csv")
     assert refusal.value.file == "b.csv"
+
+
+def test_nothing_of_a_folder_is_passed_over(tmp_path):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "_a.csv").write_text("email,tier\nann@example.com,gold\n")
+    assert same(read(tmp_path, file="export")[0], ROWS[:1])
+    for other in ("b.csv.gz", "b.txt", "000000_0"):
+        (folder / other).write_text("email,tier\n")
+        with pytest.raises(InvalidInput, match="would not be read") as refusal:
+            read(tmp_path, file="export")
+        assert refusal.value.file == other
+        assert refusal.value.remedy == "Name those you mean: export/*.csv."
+        (folder / other).unlink()
+    for below in ("tier=tin", "2026.csv"):
+        (folder / below).mkdir()
+        with pytest.raises(InvalidInput, match="is a folder") as refusal:
+            read(tmp_path, file="export")
+        assert "hive_partitioning" in refusal.value.remedy
+        (folder / below).rmdir()
+
+
+def test_folders_below_are_read_by_a_pattern_or_a_query(tmp_path):
+    for tier, (email, _) in zip(("gold", "tin"), ROWS, strict=False):
+        (tmp_path / "crm" / f"tier={tier}").mkdir(parents=True)
+        pq.write_table(pa.table({"email": [email]}), tmp_path / f"crm/tier={tier}/0.parquet")
+    with pytest.raises(InvalidInput, match="no such files") as refusal:
+        read(tmp_path, file="crm")
+    asked = refusal.value.remedy.partition("SELECT")[2].rstrip(".").replace("folder", "crm")
+    assert same(read(tmp_path, query=f"SELECT{asked}")[0], ROWS[:2])
+    pattern = spec(file="crm/*/*.parquet", labels=[])
+    with opened(pattern, tmp_path) as path:
+        assert read_table(pattern, path).report.rows == 2
+    assert not is_missing(pattern, tmp_path)
+    assert is_missing(spec(file="crm/*/*.csv"), tmp_path)
+
+
+def test_a_file_that_was_saved_twice_counts_once_or_not_at_all(tmp_path):
+    rows = "email,tier\nann@example.com,gold\n"
+    (tmp_path / "data.csv").write_text(rows)
+    (tmp_path / "data (1).csv").write_text(rows)
+    with pytest.raises(InvalidInput, match=r"same bytes as data \(1\)\.csv") as refusal:
+        read(tmp_path, file="*.csv")
+    assert refusal.value.file == "data.csv"
+    for empty in ("data (1).csv", "data (2).csv"):
+        (tmp_path / empty).write_text("email,tier\n")
+    assert same(read(tmp_path, file="*.csv")[0], ROWS[:1])
+    table = pa.table({"email": ["ann@example.com"], "tier": ["gold"]})
+    for number, part in enumerate((table, table[:0], table[:0])):
+        pq.write_table(part, tmp_path / f"{number}.parquet")
+    assert same(read(tmp_path, file="*.parquet")[0], ROWS[:1])
+    pq.write_table(table, tmp_path / "3.parquet")
+    with pytest.raises(InvalidInput, match=r"same bytes as 0\.parquet"):
+        read(tmp_path, file="*.parquet")
 
 
 def test_kinds_are_not_mixed_and_an_empty_pattern_is_refused(tmp_path):

@@ -122,6 +122,14 @@ def test_what_fits_nothing_keeps_its_reason(declared: str, cell: str) -> None:
     assert found[0].endswith(("1970-01-01 or 0001-01-01", "is in the future"))
 
 
+@pytest.mark.parametrize("cell", ["NULL", "\\N", "NaT", "n/a", ".", "--", "(not set)", "未知"])
+@pytest.mark.parametrize("declared", [None, "%Y-%m-%d %H:%M:%S", "seconds", "spreadsheet-days"])
+def test_a_word_for_no_time_is_called_one(cell: str, declared: str | None) -> None:
+    spec = TimeSpec(column="at", format=declared, zone=None if declared == "seconds" else "UTC")
+    (why,) = [why for why, where in parse_time(pa.array([cell]), spec, LATEST).faults if where[0]]
+    assert why == "at is a word for no value, such as NULL or N/A"
+
+
 @pytest.mark.parametrize(
     ("cell", "zone", "part"),
     [
