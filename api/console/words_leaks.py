@@ -137,4 +137,6 @@ LEAKS: Final[dict[str, str]] = {
         "他平台都认识或都不认识这些人；其他平台：无"
     ),
     "the first one: the size, exactly": "首个平台：精确规模",
+    "labels of the hub that a condition names": "条件所涉的 hub 标签",
+    "the columns": "列名",
 }

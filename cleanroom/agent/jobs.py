@@ -137,8 +137,13 @@ class LocalJob:
         return open_sealed(blob, self.room.home.sealing, self.info(purpose), verifying_key(card))
 
     def private(self) -> Mapping[str, Any]:
-        """Return the job's private parameters, which only its parties may read."""
+        """Return the job's private parameters, which only its parties may read.
+
+        Those of a hub stay on its side: the others are told of none.
+        """
         if not self.document.sealed and self.document.private is None:
+            return {}
+        if self.document.others and self.side == "platform":
             return {}
         found: dict[str, Any] = json.loads(private.opened(self))
         return found
@@ -287,7 +292,7 @@ def write_job(room: Room, fields: Mapping[str, Any], parameters: Mapping[str, An
     """Make a job that the agreement allows, and hold this party's own data against it."""
     document, text = draft(room, fields, parameters)
     job = plan(room, document)
-    if document.sealed:
+    if document.private is not None:
         room.home.vault.write(job.folder / private.FILE, text)
     job.check_own()
     return job

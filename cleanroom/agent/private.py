@@ -40,8 +40,12 @@ def sealed_fields(
 ) -> dict[str, Any]:
     """Return the fields of a question that hold private parameters, sealed to the peer.
 
-    ``brand`` is in whose place an agency asks, None for who asks for itself.
+    ``brand`` is in whose place an agency asks, None for who asks for itself.  Those of a hub are
+    sealed to none of the others: its owner leaves its own people out.
     """
+    of_hub = bool(fields.get("others"))
+    if brand is None and of_hub:
+        return {"private": digest(room, room.own, fields, text), "sealed": ""}
     if brand is None:
         info = PRIVATE + bytes.fromhex(room.identity)
         blob = seal(filled(text), sealing_key(peer), info, room.home.signing)
@@ -54,7 +58,7 @@ def sealed_fields(
     )
     return {
         "private": hmac.digest(key, text, "sha256").hex(),
-        "sealed": to_peer,
+        "sealed": "" if of_hub else to_peer,
         "behalf": {**fields["behalf"], "sealed": to_brand},
     }
 
@@ -68,7 +72,8 @@ def opened(job: LocalJob) -> bytes:
     if job.asks:
         text = room.home.vault.read(job.folder / FILE)
         if document.behalf is None:
-            _check(digest(room, job.peer, document.to_json(), text), document.private)
+            kept_with = room.own if document.others else job.peer
+            _check(digest(room, kept_with, document.to_json(), text), document.private)
         return text
     if document.behalf is None:
         info = PRIVATE + bytes.fromhex(room.identity)
@@ -108,7 +113,8 @@ def digest(room: Room, peer: Card, asked: Mapping[str, Any], text: bytes) -> str
 
     It stands in the log.  Equal parameters have equal digests only where the same is asked of the
     same datasets: otherwise a condition that the mediator sees at work in one question would be
-    known again in another template, and its labels in another version.
+    known again in another template, and its labels in another version.  Those of a hub are bound
+    under a key that its owner alone has (``peer`` is itself), in whatever order others are named.
     """
     key = pairwise_key(room.home.sealing, sealing_key(peer), _about(room, asked))
     return hmac.digest(key, text, "sha256").hex()
@@ -116,4 +122,6 @@ def digest(room: Room, peer: Card, asked: Mapping[str, Any], text: bytes) -> str
 
 def _about(room: Room, asked: Mapping[str, Any]) -> bytes:
     about = [str(asked[name]) for name in ("template", "brand", "platform")]
+    if asked.get("others"):
+        about[2:] = sorted(str(other["platform"]) for other in asked["others"])
     return PRIVATE + bytes.fromhex(room.identity) + hashlib.sha256(rfc8785.dumps(about)).digest()

@@ -104,6 +104,10 @@ def _others(job: LocalJob, language: Language) -> tuple[Line, ...]:
 
 def _restricted(job: LocalJob, language: Language) -> tuple[Line, ...]:
     """Say whom the question counts, if not everybody, and what outcome it asks about."""
+    if job.plan.where and job.plan.hub is not None and not job.receives:
+        columns = _listed([str(column) for column in job.plan.where], language)
+        text = word("question.where.hub", language, columns=columns)
+        return (Line(word("question.where", language), text),)
     found = selection.restricting(job)
     told = tuple(one for one in selection.conditions(job) if one not in found)
     parts = (("where", found), ("outcome", told))

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 
 def conditions(job: LocalJob) -> Conditions:
-    """Return all conditions of a question, opened; ``InvalidInput`` for what is not well formed."""
+    """Return all conditions of a question, opened; ``InvalidInput`` for what is not well formed.
+
+    Those of a hub are for its owner alone, who leaves its own people out.
+    """
+    if job.document.others and job.side == "platform":
+        return ()
     return opened([str(column) for column in job.plan.where], job.private())
 
 

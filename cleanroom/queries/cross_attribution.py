@@ -18,10 +18,18 @@ from cleanroom.queries.credit.rules import PRESETS, WINNER_MODELS, Model, Rule, 
 from cleanroom.queries.credit.ticks import Clock
 from cleanroom.queries.credit.vectors import KeyNames
 from cleanroom.queries.events import CONVERSIONS, EventParameters
-from cleanroom.queries.hub import hub_of
+from cleanroom.queries.hub import hub_of, where_of
 from cleanroom.queries.plan import HUB, Column, Made, Plan, Question
 from cleanroom.queries.reporting import everything
-from cleanroom.queries.template import COMMON_LEAKS, Leak, Opened, PartyData, PartyRows
+from cleanroom.queries.template import (
+    COMMON_LEAKS,
+    WHERE_LEAK_OF_HUB,
+    Leak,
+    Opened,
+    PartyData,
+    PartyRows,
+)
+from cleanroom.queries.where import CONDITIONS
 from cleanroom.words.languages import Language
 from protocols.limits import TOKEN_BYTES
 
@@ -56,6 +64,7 @@ class CrossAttributionParameters(EventParameters):
     resolution: Text = "1h"
     max_conversions: int | None = Field(default=None, ge=1, le=10)
     campaigns: int = Field(default=8, ge=1, le=512)
+    where: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,7 @@ class CrossAttribution(TimedTemplate):
     chinese = "跨平台归因"
     Parameters = CrossAttributionParameters
     of_hub = True
+    private_parameters = (CONDITIONS,)
     leaks = (
         *COMMON_LEAKS,
         Leak(
@@ -104,6 +114,7 @@ class CrossAttribution(TimedTemplate):
             "nothing: neither of touches, nor between platforms",
         ),
         Leak("number of rows and of labels of a job", *["what the documents give"] * 3),
+        WHERE_LEAK_OF_HUB,
     )
 
     def setting(self, question: Question) -> Setting:
@@ -163,6 +174,7 @@ class CrossAttribution(TimedTemplate):
             units=shape.units,
             rows=question.brand.people,
             made=_made(question, found),
+            where=where_of(question, found.parameters.where),
             hub=shape,
         )
 
@@ -184,8 +196,9 @@ class CrossAttribution(TimedTemplate):
         found = self.setting(question)
         if data.side == HUB:
             measures, caps = found.parameters.measures, list(found.caps.values())
-            values = events.values_of(data.table, measures)
-            asked = events.asked_conversions(data.table, found.clock, found.most, values, caps)
+            table = data.counted(found.parameters.where)
+            values = events.values_of(table, measures)
+            asked = events.asked_conversions(table, found.clock, found.most, values, caps)
             return hub_rows.rows_of_conversions(question, asked, measures, found.labels)
         touches = events.touches_of(question, found.column, data.table, found.clock)
         pieces = crediting.cut_pieces(

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from cleanroom.documents.agreement import PartyRole
-from cleanroom.documents.document import Document, Positive, Whole
+from cleanroom.documents.document import Document, Positive, Text, Whole
 from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput
 from cleanroom.queries import hub_rows, known_to, media, sensitivity
-from cleanroom.queries.hub import FREQUENCY, KNOWN_TO, TOTAL, hub_of
+from cleanroom.queries.hub import FREQUENCY, KNOWN_TO, TOTAL, hub_of, where_of
 from cleanroom.queries.plan import HUB, Plan, Question
 from cleanroom.queries.reporting import numbers, people_of, share_of
 from cleanroom.queries.template import (
     COMMON_LEAKS,
+    WHERE_LEAK_OF_HUB,
     Group,
     Leak,
     Opened,
@@ -24,6 +25,7 @@ from cleanroom.queries.template import (
     PartyRows,
     Template,
 )
+from cleanroom.queries.where import CONDITIONS
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
 from protocols.deferred import Deferred
@@ -47,6 +49,7 @@ class CrossReachParameters(Document):
     cap: Positive | None = None
     start: Whole | None = None
     end: Whole | None = None
+    where: tuple[Text, ...] = ()
 
 
 class CrossReach(Template):
@@ -57,6 +60,7 @@ class CrossReach(Template):
     chinese = "跨平台去重触达"
     Parameters = CrossReachParameters
     of_hub = True
+    private_parameters = (CONDITIONS,)
     leaks = (
         *COMMON_LEAKS,
         known_to.LEAK,
@@ -66,6 +70,7 @@ class CrossReach(Template):
             "own",
             "per opaque row made for the question, up to max_frequency",
         ),
+        WHERE_LEAK_OF_HUB,
     )
 
     def plan(self, question: Question) -> Plan:
@@ -86,6 +91,7 @@ class CrossReach(Template):
             rows=question.brand.people,
             made=hub_rows.made(question),
             brand_tokens=len(shape.others),
+            where=where_of(question, parameters.where),
             hub=shape,
         )
 
@@ -105,7 +111,7 @@ class CrossReach(Template):
         """Make a row for each person, on a platform for each that it reached, with how often."""
         parameters: CrossReachParameters = self.parameters(question)
         if data.side == HUB:
-            return hub_rows.rows_of_hub(data.table, (), values=False)
+            return hub_rows.rows_of_hub(data.counted(parameters.where), (), values=False)
         table = data.table
         shown = media.within(table, parameters.start, parameters.end)
         if table.action is not None:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from math import lcm
 from typing import Literal
 
-from cleanroom.errors import PolicyRefusal
-from cleanroom.queries.plan import HUB, Question
+from cleanroom.errors import InvalidInput, PolicyRefusal
+from cleanroom.queries.plan import HUB, Column, Question
 
 BETWEEN = "+"
 """Stands between the names of a set; no name of a member holds it."""
@@ -95,6 +95,16 @@ class Hub:
             often = cell - self.sets + 1
             return (FREQUENCY, f"{often}{'+' if often == self.frequencies else ''}"), 0
         return (TOTAL, ""), 0
+
+
+def where_of(question: Question, texts: tuple[str, ...]) -> tuple[Column, ...]:
+    """Return the columns by which a hub's owner leaves people out; refuse those of anybody else."""
+    if any(Column.parse(text).side != HUB for text in texts):
+        raise InvalidInput(
+            "where: over several datasets conditions are on labels of the hub.",
+            remedy="Write brand.COLUMN.",
+        )
+    return question.where(texts, events=True)
 
 
 def hub_of(

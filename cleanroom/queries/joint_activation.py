@@ -11,9 +11,9 @@ from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import Document, Text, Whole
 from cleanroom.queries import hub_rows, media, sensitivity
 from cleanroom.queries.activating import Activating, grant_for
-from cleanroom.queries.hub import hub_of
+from cleanroom.queries.hub import hub_of, where_of
 from cleanroom.queries.plan import HUB, Plan, Question
-from cleanroom.queries.template import COMMON_LEAKS, Leak, PartyData, PartyRows
+from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK_OF_HUB, Leak, PartyData, PartyRows
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ class JointActivationParameters(Document):
     known_to: Literal["all", "first-only"]
     start: Whole | None = None
     end: Whole | None = None
+    where: tuple[Text, ...] = ()
 
 
 class JointActivation(Activating):
@@ -44,7 +45,6 @@ class JointActivation(Activating):
     title = "Joint activation"
     chinese = "联合人群激活"
     Parameters = JointActivationParameters
-    private_parameters = ()
     of_hub = True
     deed = "that is named first can now address"
     deed_chinese = "（首个列出者）现可触达"
@@ -64,6 +64,7 @@ class JointActivation(Activating):
             "the size, exactly",
         ),
         Leak("purpose", "yes", "yes", "yes, in the log"),
+        WHERE_LEAK_OF_HUB,
     )
 
     def plan(self, question: Question) -> Plan:
@@ -85,6 +86,7 @@ class JointActivation(Activating):
             rows=question.brand.people,
             made=hub_rows.made(question),
             brand_tokens=len(shape.others),
+            where=where_of(question, parameters.where),
             hub=shape,
         )
 
@@ -102,9 +104,9 @@ class JointActivation(Activating):
 
     def rows(self, question: Question, data: PartyData) -> PartyRows:
         """Make a row for each person, on a platform for each that it knows or reached."""
-        if data.side == HUB:
-            return hub_rows.rows_of_hub(data.table, (), values=False)
         parameters: JointActivationParameters = self.parameters(question)
+        if data.side == HUB:
+            return hub_rows.rows_of_hub(data.counted(parameters.where), (), values=False)
         table = data.table
         shown = np.ones(table.rows, dtype=np.bool_)
         if question.platform.kind == "events":

@@ -14,12 +14,13 @@ from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput
 from cleanroom.privacy.noise import Delta
 from cleanroom.queries import hub_rows, known_to, sensitivity
-from cleanroom.queries.hub import KNOWN_TO, hub_of
+from cleanroom.queries.hub import KNOWN_TO, hub_of, where_of
 from cleanroom.queries.plan import HUB, Column, Plan, Question
 from cleanroom.queries.reporting import grouped_result
 from cleanroom.queries.template import (
     COMMON_LEAKS,
     WHERE_LEAK,
+    WHERE_LEAK_OF_HUB,
     Leak,
     Opened,
     PartyData,
@@ -66,6 +67,7 @@ class Overlap(Template):
             "exact match counts of opaque groups; no sums",
         ),
         known_to.LEAK,
+        WHERE_LEAK_OF_HUB,
     )
 
     def plan(self, question: Question) -> Plan:
@@ -90,8 +92,8 @@ class Overlap(Template):
         self, question: Question, parameters: OverlapParameters, columns: tuple[Column, ...]
     ) -> Plan:
         """Group the hub's people by the set of datasets that hold them, and by own labels."""
-        if parameters.where or any(column.side != HUB for column in columns):
-            raise InvalidInput("over several datasets groups are labels of the hub, without where")
+        if any(column.side != HUB for column in columns):
+            raise InvalidInput("over several datasets groups are labels of the hub")
         side = HUB if parameters.measures else None
         slots = question.slots(HUB, parameters.measures) if side else ()
         moved = sensitivity.overlap_of_hub({slot.measure: slot.bound for slot in slots})
@@ -106,6 +108,7 @@ class Overlap(Template):
             rows=question.brand.people,
             made=hub_rows.made(question),
             brand_tokens=len(shape.others),
+            where=where_of(question, parameters.where),
             hub=shape,
         )
 
@@ -114,8 +117,12 @@ class Overlap(Template):
         plan = self.plan(question)
         if data.side == HUB:
             names = tuple(column.name for column in plan.columns)
+            parameters: OverlapParameters = self.parameters(question)
             return hub_rows.rows_of_hub(
-                data.table, names, bool(plan.slots), plan.hub.labels if plan.hub else 1
+                data.counted(parameters.where),
+                names,
+                bool(plan.slots),
+                plan.hub.labels if plan.hub else 1,
             )
         people = np.arange(len(data.table.people), dtype=np.int64)
         return hub_rows.rows_of_other(people, np.zeros_like(people))

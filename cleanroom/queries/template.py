@@ -51,6 +51,12 @@ WHERE_LEAK = Leak(
     "own and asked; of asked ones whether they are declared",
     "the columns, and which opaque labels pass; no names",
 )
+WHERE_LEAK_OF_HUB = Leak(
+    "labels of the hub that a condition names",
+    "own",
+    "the columns",
+    "the columns alone: rows are left out at home",
+)
 WHERE_LEAK_AT_HOME = replace(WHERE_LEAK, mediator="the columns alone: rows are left out at home")
 
 

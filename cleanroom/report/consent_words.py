@@ -13,6 +13,10 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     "question.others": ("Joined by one hub with the data of", "以同一枢纽人群关联的数据方"),
     "question.receiver": ("Receives the answer", "结果接收方"),
     "question.where": ("Only people with", "仅限人群"),
+    "question.where.hub": (
+        "labels in {columns} that the owner of the hub alone knows; it leaves its own people out",
+        "{columns} 中的若干标签，仅 hub 的所有方知晓，由其剔除己方人群",
+    ),
     "question.where.text": (
         "{conditions} (opened here; the mediator reads the columns and which opaque labels pass)",
         "{conditions}（在本地解密；中介方只知列名与哪些不透明标签符合）",

@@ -287,6 +287,33 @@ def test_nobody_asks_for_an_order_between_platforms_or_for_more_than_a_row_holds
         exact.room.document(CREDIT[0], "orders", OTHERS, TIMED | {"within": "linear"})
 
 
+PART = ("overlap", "crm", OTHERS, {"where": ["brand.tier = 'gold'"], "measures": ["spend"]})
+
+
+def test_a_hub_leaves_people_out_by_its_own_labels_and_tells_nobody_which(exact):
+    room = exact.room
+    job = room.document(*PART)
+    assert (job.document.sealed, job.document.parameters["where"]) == ("", ["brand.tier"])
+    swapped = room.document(PART[0], "crm", SWAPPED, PART[3])
+    assert swapped.document.question() == job.document.question()
+    found = room.ask(*PART)
+    held = [("douyin", Counter(set(DOUYIN.ids))), ("weibo", Counter(set(WEIBO.ids)))]
+    wanted = Counter(known(who, *held) for who, tier in zip(HUB, TIERS, strict=True)
+                     if tier == "gold")  # fmt: skip
+    wanted.pop("", None)
+    assert {g["key"]["known_to"]: g["people"] for g in found["groups"]} == wanted
+    assert found["where"] == ["brand.tier = 'gold'"]
+    assert not [text for *_, text in room.heard if "'gold'" in text or '"gold"' in text]
+    identity = found["receipt"]["job"]
+    for name in ("douyin", "weibo"):
+        theirs = jobs.load(room.rooms[name], identity)
+        assert theirs.private() == {}
+        told = [line.text for part in describe(theirs) for line in part.lines]
+        assert any("brand.tier" in text for text in told)
+    with pytest.raises(InvalidInput, match="conditions are on labels of the hub"):
+        room.document("overlap", "crm", OTHERS, {"where": ["platform.campaign = 'feed'"]})
+
+
 def test_one_question_has_one_answer_and_no_others_find_it(exact):
     again = exact.room.document(OVERLAP[0], "crm", SWAPPED, OVERLAP[3])
     identity = jobs.submit(again)["resource"]["id"]
@@ -389,7 +416,7 @@ def test_the_hub_asks_and_receives(exact):
     for change in ({"receiver": "platform"}, {"submitter": "platform"}):
         with pytest.raises(PolicyRefusal, match="the owner of the hub asks and receives"):
             jobs.plan(exact.room.rooms["acme"], rewritten(exact, **change))
-    with pytest.raises(InvalidInput, match="labels of the hub, without where"):
+    with pytest.raises(InvalidInput, match="labels of the hub"):
         exact.room.document("overlap", "crm", OTHERS, {"group_by": ["platform.tier"]})
 
 

@@ -251,6 +251,9 @@ CASES = {
        for model in WINNERS},
     "cross_attribution": Case("cross_attribution", {**VALUE, "resolution": "1s", "by_action": True},
                               journeys, receivers=("brand",)),
+    "cross_attribution of a part": Case("cross_attribution", {
+        **VALUE, "resolution": "1s", "where": ["brand.tier = 'gold'"]}, journeys,
+        receivers=("brand",)),
     "attribution, markov": Case("attribution", {**VALUE, "model": "markov", "max_conversions": 1},
                                 journeys, grants=PUBLIC),
     "attribution, sampled": Case("attribution", {**VALUE, "model": "linear", "profile": "sampled"},
