@@ -42,6 +42,8 @@ class Written:
 
     people: int
     unlike: int = 0
+    left_out: int = 0
+    """Who has no contact that the platform takes."""
     kind: str = ""
     """What Tencent's upload is told that the file holds."""
 
@@ -63,7 +65,7 @@ def write(
     """
     if format in audience_uploads.UPLOADS:
         written, kind = audience_uploads.write(path, format, profiles, kinds)
-        return Written(written, kind=kind)
+        return Written(written, left_out=len(kinds[0]) - written, kind=kind)
     if format not in FORMATS:
         known = (*FORMATS, *audience_uploads.UPLOADS)
         raise InvalidInput(f"Formats are {', '.join(known)}.")
@@ -86,7 +88,7 @@ def write(
         if wanted == _AS_WRITTEN and profile.removeprefix(HASHED) != wanted
     ]
     unlike = sum(value.endswith(_SHORTENED) for values in lost for value in values)
-    return Written(len(people), unlike)
+    return Written(len(people), unlike, len(kinds[0]) - len(people))
 
 
 def _hashes(format: str, wanted: str, profile: str, values: Sequence[str]) -> list[str]:

@@ -60,6 +60,8 @@ def segment(
             f" dataset, and {format} hashes addresses as their owners write them: some of these"
             " will not be found there."
         )
+    if written.left_out:
+        say(f"People without a contact that {format} takes, left out: {written.left_out:,}.")
     if written.kind:
         say(f"Upload it as {written.kind}: a file for {format} holds one kind of identifier.")
     document = {
@@ -67,6 +69,7 @@ def segment(
         "template": template,
         "people": written.people,
         "unlike": written.unlike,
+        "left_out": written.left_out,
         "kind": written.kind,
         "file": str(file),
     }

@@ -144,7 +144,9 @@ def _into_duckdb(rows: pa.Table, place: str, table: str, overwrite: bool) -> Non
     duckdb = needed("duckdb", "duckdb")
     verb = "CREATE OR REPLACE TABLE" if overwrite else "CREATE TABLE"
     try:
-        with duckdb.connect(place) as base:
+        # Nothing is fetched from elsewhere, whatever a path begins with.
+        offline = {"autoinstall_known_extensions": "false"}
+        with duckdb.connect(place, config=offline) as base:
             base.execute("SET enable_progress_bar = false")
             base.register("cleanroom_answer", rows)
             # ``check_target`` let no name through that is more than a name.

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import steps
-from airflow.exceptions import AirflowFailException
 from airflow.sdk import dag, task
+from airflow.sdk.exceptions import AirflowFailException
 
 
 def final(step: Callable[..., Any], *given: str) -> Any:

@@ -67,7 +67,7 @@ def test_people_with_several_contacts_have_a_column_for_each(tmp_path):
     profiles = ("email:google:v1", "idfa:v1", "phone:e164:v1")
     kinds = (["jane@example.com", "", ""], ["x", "y", "z"], ["", "+18005550100", ""])
     written = audience_files.write(tmp_path / "list.csv", "google", profiles, kinds)
-    assert written.people == 2
+    assert (written.people, written.left_out) == (2, 1)
     with (tmp_path / "list.csv").open(newline="") as file:
         assert list(csv.reader(file)) == [
             ["Email", "Phone"],

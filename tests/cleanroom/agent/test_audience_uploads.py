@@ -37,7 +37,7 @@ def test_tencent_takes_one_number_a_line_and_is_told_its_kind(tmp_path: Path) ->
     # Its page: a phone is 11 digits before, and 32 digits after it was hashed; none is abroad.
     digests = [hashlib.md5(text).hexdigest() for text in (b"13800138000", b"13900139000")]
     assert (tmp_path / "list.txt").read_text() == "".join(f"{one}\n" for one in digests)
-    assert (written.people, written.kind) == (2, "HASH_MOBILE_PHONE")
+    assert (written.people, written.left_out, written.kind) == (2, 2, "HASH_MOBILE_PHONE")
     assert (tmp_path / "list.txt").stat().st_mode & 0o777 == 0o600
 
 

@@ -67,6 +67,13 @@ def test_a_database_gets_a_table_and_keeps_what_it_has(tmp_path: Path, scheme: s
     assert read(to, tmp_path)["people"] == [120]
 
 
+def test_a_path_of_duckdb_fetches_no_extension(tmp_path: Path, monkeypatch: Any) -> None:
+    pytest.importorskip("duckdb")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidInput, match="cannot be written"):
+        save_to(NOISED, "duckdb:md:warehouse", "spring")
+
+
 @pytest.mark.parametrize("ending", ["parquet", "csv"])
 def test_an_object_store_gets_the_bytes_of_a_file(tmp_path: Path, ending: str) -> None:
     fsspec = pytest.importorskip("fsspec")
