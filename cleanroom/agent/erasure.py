@@ -85,7 +85,8 @@ def found(home: Home, client: Client, request: Request) -> list[dict[str, Any]]:
         for name, identity in sorted(_newest(room, lines.versions(room)).items()):
             people = local(room, identity).people()
             hits = {wanted.get(erased.canonical(one)) for one in people} - {None}
-            listed.append({"room": room.identity, "dataset": name, "people": len(hits)})
+            place = {"room": room.identity, "name": room.agreement.name, "dataset": name}
+            listed.append({**place, "people": len(hits)})
     return listed
 
 

@@ -27,6 +27,7 @@ from cleanroom.system import workers
 from cleanroom.words.inert import plain
 
 if TYPE_CHECKING:
+    from cleanroom.agent.rooms import Room
     from cleanroom.ingest import Report
     from cleanroom.ingest.spec import DatasetSpec
 
@@ -164,7 +165,9 @@ def list_datasets(
 
 @app.command("withdraw")
 def withdraw(
-    dataset: Annotated[str, typer.Argument(help="The dataset's identifier.")],
+    dataset: Annotated[
+        str, typer.Argument(help="The dataset's identifier, or its name if it has one version.")
+    ],
     room: RoomOption = None,
     yes: YesOption = False,
     home: HomeOption = None,
@@ -174,10 +177,40 @@ def withdraw(
     from cleanroom.agent import datasets
 
     with session(home, room) as found:
+        identity = _version(found, dataset)
         confirm(f"Withdraw dataset {dataset}? Its rows are deleted at the mediator.", yes)
-        datasets.withdraw(found, dataset)
-    document = {"dataset": dataset, "state": "WITHDRAWN"}
+        datasets.withdraw(found, identity)
+    document = {"dataset": identity, "state": "WITHDRAWN"}
     emit(document, as_json, lambda: print_line("Withdrawn. Answers that were released stay."))
+
+
+def _version(room: Room, text: str) -> str:
+    """Return the identifier of an own dataset; a name stands for its only version.
+
+    Raises ``InvalidInput`` that lists the versions there are: to take one of several back would
+    leave rows that the name was meant to name.
+    """
+    from cleanroom.agent import datasets
+    from cleanroom.cli.about import IDENTIFIER
+
+    if IDENTIFIER.fullmatch(text):
+        return text
+    there = [
+        item
+        for item in room.client.datasets(room.identity)
+        if item["manifest"]["party"] == room.own.name and item["state"] != "WITHDRAWN"
+    ]
+    own = [datasets.local(room, item["id"]).manifest for item in there]
+    named = [manifest for manifest in own if manifest.name == text]
+    if len(named) == 1:
+        return named[0].identity()
+    listed = ", ".join(
+        f"{one.name} version {one.version}: {one.identity()}" for one in named or own
+    )
+    raise InvalidInput(
+        f"{len(named)} datasets of yours in this room are called {text}.",
+        remedy=f"There is {listed}." if listed else "See: cleanroom dataset list",
+    )
 
 
 def _chosen(specs: dict[str, DatasetSpec], names: list[str] | None) -> dict[str, DatasetSpec]:

@@ -164,7 +164,7 @@ def _lines(file: Path) -> list[str]:
 
 def _print_found(hits: list[dict[str, Any]], people: int) -> None:
     for hit in hits:
-        print_line(f"{hit['room'][:8]}  {hit['dataset']}: {hit['people']} of {people}")
+        print_line(f"{hit['name']}/{hit['dataset']}: {hit['people']} of {people}")
     print_line("Nothing was changed.")
 
 

@@ -73,6 +73,8 @@ def _load(name: str) -> Any:
         raise KeyError(name)
     module = import_module(f"cleanroom.cli.{'simulate' if name == 'demo' else name}")
     if hasattr(module, "app"):
+        # Completion is the whole program's: listed under every group, it reads as the group's own.
+        module.app._add_completion = False
         return typer.main.get_command(module.app)
     alone = typer.Typer(add_completion=False)
     alone.command(name)(getattr(module, name))

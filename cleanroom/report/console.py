@@ -11,7 +11,7 @@ CONSOLE: Final[dict[str, tuple[str, str]]] = {
     "console.dataset": ("Dataset", "数据集"),
     "console.jobs": ("Questions", "查询任务"),
     "console.job": ("Question", "查询任务"),
-    "console.ask": ("Ask", "提交"),
+    "console.ask": ("Ask", "提交查询"),
     "console.preview": ("Before you ask", "提交前预览"),
     "console.result": ("Result", "结果"),
     "console.table": ("Table", "表格"),

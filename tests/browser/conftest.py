@@ -25,6 +25,8 @@ PICTURES = os.environ.get("CLEANROOM_PICTURES")
 
 SHOWN = {
     "models": ("models", 1120),
+    "models-questions-one-light": ("answer", 1120),
+    "sign": ("consent", 1250),
     "chain": ("chain", 900),
     "models-questions-one-dark-zh": ("answer-zh", 900),
 }

@@ -11,6 +11,7 @@ import pytest
 
 from api.console.party import make_ticket
 from cleanroom.agent import rooms
+from cleanroom.documents.agreement import Grant
 from tests.browser.scene import FORMULA, HOSTILE
 
 
@@ -227,7 +228,12 @@ def test_a_room_is_signed_against_the_one_signed_before(visit, stage):
     brand, client = stage.homes["brand"], stage.client("brand")
     old = rooms.open_room(brand, client, stage.models).agreement  # the last one signed
     policy = old.policy.model_copy(update={"k_min": 25})
-    fresh = {"nonce": secrets.token_hex(16), "name": "autumn-launch", "policy": policy}
+    grants = (
+        Grant(party="brand", kind="activation", purposes=("autumn campaign",), minimum=2000),
+        Grant(party="platform", kind="base-counts"),
+    )
+    nonce = secrets.token_hex(16)
+    fresh = {"nonce": nonce, "name": "autumn-launch", "policy": policy, "grants": grants}
     proposed = rooms.propose(brand, client, old.model_copy(update=fresh))
     visitor = visit("platform")
     page = visitor.page

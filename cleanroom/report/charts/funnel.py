@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from cleanroom.documents.estimate import Estimate
-from cleanroom.report import Language, said, shorten, word
+from cleanroom.report import Language, shorten, word
 from cleanroom.report.charts.bars import least
 from cleanroom.report.charts.canvas import Panel, at_pixels, data, panel, words_at
 from cleanroom.report.charts.style import ACCENT, HAIR, INK, PAPER, SOFT
@@ -104,8 +104,7 @@ def _texts(steps: Steps, language: Language) -> list[alt.Chart]:
     titles = [word("people", language), word("interval95", language) if spread else ""]
     titles.append(word("step_rate", language))
     names = [
-        (-10.0, y, shorten(said(str(step["step"]), language), 24))
-        for y, step in zip(middles, steps, strict=True)
+        (-10.0, y, shorten(str(step["step"]), 24)) for y, step in zip(middles, steps, strict=True)
     ]
     layers = [words_at(names, align="right")]
     for column, (title, end) in enumerate(zip(titles, ENDS, strict=True)):

@@ -427,7 +427,8 @@ def test_the_command_takes_lists_and_repeats_no_line(
 
     tried = run("erase", str(listed), "--dry-run", "--json")
     assert tried.exit_code == 0, tried.exception
-    assert json.loads(tried.stdout) == [{"room": room.identity, "dataset": "crm", "people": 2}]
+    place = {"room": room.identity, "name": room.agreement.name, "dataset": "crm"}
+    assert json.loads(tried.stdout) == [{**place, "people": 2}]
     assert crm_states(room) == [(1, "READY")]
     done = run("erase", "-", "--request", "r", "--json", input=listed.read_bytes())
     assert done.exit_code == 0, done.exception

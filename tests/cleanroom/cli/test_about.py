@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cleanroom.agent.rooms import Room
-from cleanroom.cli import about
+from cleanroom.cli import about, dataset
 from cleanroom.cli.root import app
 from cleanroom.documents.agreement import Policy
 from cleanroom.errors import CleanroomError, InvalidInput, NotFound
@@ -47,6 +47,20 @@ def test_an_identifier_needs_no_room_and_a_name_needs_one(meeting: Place, room: 
         look(meeting, "acme", "autumn", "overlap")
     with pytest.raises(NotFound):
         look(meeting, "acme", None, "0" * 32)
+
+
+def test_a_dataset_is_withdrawn_by_its_name_where_that_is_one_version(
+    meeting: Place, room: Room
+) -> None:
+    (item,) = [
+        item for item in room.client.datasets(room.identity) if item["manifest"]["party"] == "acme"
+    ]
+    name, version = item["manifest"]["name"], dataset._version
+    assert version(room, name) == version(room, item["id"]) == item["id"]
+    for other in ("orders", "telco", ""):
+        with pytest.raises(InvalidInput, match="0 datasets of yours") as refused:
+            version(room, other)
+        assert item["id"] in str(refused.value.remedy)
 
 
 def test_a_name_is_what_the_document_says_and_not_what_the_mediator_shows(
