@@ -64,10 +64,13 @@ class InvalidInput(CleanroomError):  # noqa: N818 - names say what happened, not
 
 
 class Unaligned(InvalidInput):
-    """Refuse a question whose datasets no alignment joins."""
+    """Refuse a question whose datasets no alignment joins; they are named as ``align`` does."""
 
-    def __init__(self) -> None:
-        super().__init__("The two datasets are not aligned yet.", remedy="Run: cleanroom align")
+    def __init__(self, brand: str = "BRAND_DATASET", platform: str = "PLATFORM_DATASET") -> None:
+        super().__init__(
+            "The two datasets are not aligned yet.",
+            remedy=f"Run: cleanroom align {brand} {platform}",
+        )
 
 
 class PolicyRefusal(CleanroomError):  # noqa: N818

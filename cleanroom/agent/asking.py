@@ -198,7 +198,7 @@ def fields_of(room: Room, section: JobSection) -> dict[str, Any]:
     if len({brand for brand, _, _ in found}) > 1:
         raise InvalidInput(
             f"No one version of {section.brand} is aligned with all of the others.",
-            remedy="Run: cleanroom align",
+            remedy="Align it with each of them: cleanroom align BRAND_DATASET PLATFORM_DATASET",
         )
     return _fields(room, section, found)
 
@@ -215,7 +215,10 @@ def _joined(room: Room, section: JobSection) -> Joined:
     if room.agreement.policy.realign:
         return lines.newest_aligned(room, *_lines_of(room, section))
     newest = _newest(room, section)
-    return (*newest, jobs.find_alignment(room, *newest))
+    try:
+        return (*newest, jobs.find_alignment(room, *newest))
+    except Unaligned:
+        raise Unaligned(section.brand, section.platform) from None
 
 
 def submitter(agreement: Agreement, section: JobSection, own: str = "") -> PartyRole:

@@ -102,7 +102,7 @@ def newest_aligned(room: Room, brand: Line, platform: Line) -> tuple[str, str, s
             ids = (pair[0], pair[1], document.identity())
             found.append((ready[ids[0]].version, ready[ids[1]].version, number, ids))
     if not found:
-        raise Unaligned
+        raise Unaligned(".".join(brand), ".".join(platform))
     return max(found)[3]
 
 

@@ -303,8 +303,12 @@ def pick_room(home: Home, client: Client, wanted: str | None) -> Room:
     """Return the room of that identifier or name, or the only one; raise ``InvalidInput``."""
     rooms = known(home)
     matching = [room for room in rooms if wanted in (None, room["id"], room["name"])]
+    if not rooms:
+        raise InvalidInput(
+            "You have signed no room yet.", remedy="See what waits for you: cleanroom room list"
+        )
     if len(matching) != 1:
-        names = ", ".join(f"{room['name']} ({room['id']})" for room in rooms) or "none"
+        names = ", ".join(f"{room['name']} ({room['id']})" for room in rooms)
         raise InvalidInput(
             f"{len(matching)} rooms fit; you have signed: {names}.", remedy="Give --room."
         )

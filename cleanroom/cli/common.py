@@ -87,7 +87,10 @@ def passphrase() -> str:
 def need_home(path: Path | None) -> Path:
     """Return the home's folder; raise ``InvalidInput`` if none is named."""
     if path is None:
-        raise InvalidInput("There is no home.", remedy="Give --home DIR or set CLEANROOM_HOME.")
+        raise InvalidInput(
+            "There is no home.",
+            remedy="Give --home DIR or set CLEANROOM_HOME; cleanroom party init makes one.",
+        )
     return path
 
 

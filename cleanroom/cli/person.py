@@ -176,6 +176,6 @@ def _print_done(done: dict[str, Any]) -> None:
         if room["certificate"]:
             print_line(f"  Certificate: {room['certificate']}")
         if room["made"] and not room["aligned_by_agents"]:
-            print_line("  Run: cleanroom align")
+            print_line("  Align again: cleanroom align BRAND_DATASETS PLATFORM_DATASETS")
     print_line(done["stays"])
     print_line("Files outside of this home are yours to clean: sources, exports, backups.")

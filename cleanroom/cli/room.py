@@ -283,7 +283,7 @@ def _check_identifier(text: str) -> None:
     if not IDENTIFIER.fullmatch(text):
         raise InvalidInput(
             f"{text} is not a room's identifier.",
-            remedy=f"Take it from: cleanroom room show {text}",
+            remedy="Take it from: cleanroom room list; read it with: cleanroom room show ROOM",
         )
 
 
@@ -300,6 +300,9 @@ def _identifier(client: Client, name: str) -> str:
 
 
 def _print_rooms(items: list[dict[str, Any]]) -> None:
+    if not items:
+        print_line("No rooms yet. Propose one: cleanroom room propose room.toml --card CARD")
+        return
     table = listing("room", "state")
     for item in items:
         table.add_row(*(str(item[key]) for key in ("name", "state", "id")))

@@ -140,7 +140,7 @@ def test_without_the_agreement_s_word_agents_align_nothing_by_themselves(
     assert len(found) == 1
     with pytest.raises(PolicyRefusal, match="nothing by themselves"):
         lines.renew(room, found[0]["id"])
-    with pytest.raises(InvalidInput, match="not aligned yet"):
+    with pytest.raises(InvalidInput, match="not aligned yet.*cleanroom align crm users"):
         asked(room, described)
 
 
