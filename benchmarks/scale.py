@@ -34,6 +34,7 @@ import numpy as np
 from cleanroom.agent import asking
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.demo import rehearse
+from cleanroom.demo.program import anew
 from cleanroom.engine.layout import audience_rows
 from cleanroom.engine.match import match
 
@@ -82,7 +83,7 @@ def room(folder: Path) -> Iterator[dict[str, Any]]:
         signed = rehearse.sign_room(described, sides)
         for side in sides.values():
             stack.enter_context(rehearse.agent(side))
-        rehearse.upload(described, folder / "room.toml", sides, lambda _text: None)
+        rehearse.upload(described, folder / "room.toml", sides, lambda _text: None, anew)
         yield {**signed, "folder": folder}
 
 

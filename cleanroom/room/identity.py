@@ -18,7 +18,10 @@ def check_terms(terms: DatasetTerms) -> None:
         raise InvalidInput(f"The terms of {terms.name} name a kind of identifier twice.")
     if len(kinds) > 1 and terms.kind == "events":
         # A person whom two of the other side share would count in the rows of both.
-        raise InvalidInput(f"The events of {terms.name} have one identifier, not several.")
+        raise InvalidInput(
+            f"The events of {terms.name} have one identifier, not several.",
+            remedy="Name one of them, or describe a dataset of its own for each.",
+        )
 
 
 def paid(plan: Plan, question: Question) -> Plan:
@@ -33,7 +36,7 @@ def paid(plan: Plan, question: Question) -> Plan:
     if plan.source == "job":
         raise PolicyRefusal(
             f"{question.job.template} makes rows for each question, and for that a person has one"
-            " identifier",
+            " identifier: ask about a dataset with one",
             rule="identifiers",
         )
     slots = (
