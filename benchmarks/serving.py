@@ -78,8 +78,10 @@ def run(place: Path, options: argparse.Namespace) -> dict[str, Any]:
         publish(brand, 0)
         published = time.monotonic() - began
         (table,) = (brand.folder / "serving").glob("*/table")
-        with program(homes["acme"].path, place) as address:
+        with program(homes["acme"].path, place) as (address, number):
+            before = processor_of(number)
             told = ask_all(homes["telco"].path, address, brand.identity, options)
+            spent = processor_of(number) - before
     times = sorted(second for one in told for second in one["times"])
     asked = options.batch * len(times)
     return {
@@ -94,6 +96,8 @@ def run(place: Path, options: argparse.Namespace) -> dict[str, Any]:
         "wrong": sum(one["wrong"] for one in told),
         "ms_median": round(1000 * times[len(times) // 2], 2),
         "ms_p99": round(1000 * times[int(len(times) * 0.99)], 2),
+        "load": os.getloadavg()[0],
+        "server_processor_us_each": round(1e6 * spent / (asked + sum(one["warm"] for one in told))),
         "asker_processor_us_each": round(1e6 * sum(one["processor"] for one in told) / asked),
     }
 
@@ -119,10 +123,16 @@ def program(home: Path, place: Path) -> Any:
         while not ready.exists():
             assert started.poll() is None
             time.sleep(0.1)
-        yield ready.read_text("utf-8").strip()
+        yield ready.read_text("utf-8").strip(), started.pid
     finally:
         started.terminate()
         started.wait(30)
+
+
+def processor_of(process: int) -> float:
+    """Return the seconds of processor time of a process."""
+    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def ask_all(
@@ -143,8 +153,10 @@ def ask(
     asker.refresh()
     gap = options.batch * options.askers / options.rate
     end = time.monotonic() + WARM_SECONDS
+    warm = 0
     while time.monotonic() < end:
         asker.ask(["P0000000x"])
+        warm += 1
     times, unanswered, wrong = [], 0, 0
     began, processor = time.monotonic(), time.process_time()
     due = began + gap * number / options.askers
@@ -159,6 +171,7 @@ def ask(
             wrong += label.answered and (label.value == "customer") != (one < options.people)
     return {
         "times": times,
+        "warm": warm,
         "seconds": time.monotonic() - began,
         "processor": time.process_time() - processor,
         "unanswered": unanswered,

@@ -21,6 +21,7 @@ import httpx
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.serving import wire
 from cleanroom.agent.serving.publish import Announced, announced, counts_of, question
+from cleanroom.agent.serving.transport import Connections, Reply, connect
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PeerFault, Unreachable
 from cleanroom.ingest.identifiers import message, normalise
 from cleanroom.room.serving import MINUTE, granted
@@ -72,7 +73,7 @@ class Asker:
         self._room, self._place, self._url = room, place, url.rstrip("/")
         self._identity = room.identity
         self._default, self._clock, self._timeout = default, clock, timeout
-        self._http = http or httpx.Client()
+        self._http: Connections | httpx.Client = http or connect(self._url)
         self._async_http = async_http
         self._counts = counts_of(room)
         self._known: tuple[Announced, Table] | None = None
@@ -102,7 +103,7 @@ class Asker:
         body = asked.to_bytes()
         try:
             response = self._http.post(
-                f"{self._url}/v1/table",
+                url=f"{self._url}/v1/table",
                 content=body,
                 headers=self._headers(body, wire.TABLE_DOMAIN),
                 timeout=TABLE_SECONDS,
@@ -178,7 +179,7 @@ class Asker:
     def _now(self) -> int:
         return int(self._clock() * 1000)
 
-    def _read(self, asked: _Asked, response: httpx.Response) -> list[Label]:
+    def _read(self, asked: _Asked, response: Reply | httpx.Response) -> list[Label]:
         current = response.headers.get(wire.CURRENT_HEADER)
         self.behind = self.behind or current not in (None, asked.found.identity)
         if response.status_code != 200:
@@ -255,7 +256,7 @@ def _others(room: Room, place: int) -> str:
     return terms.platform if grant.party == room.own.name else grant.party
 
 
-def _problem(response: httpx.Response) -> str:
+def _problem(response: Reply | httpx.Response) -> str:
     try:
         document = response.json()
         return str(document.get("rule") or document.get("detail"))

@@ -1,0 +1,111 @@
+"""Post bytes over connections that are kept, at a fifth of what a general client costs.
+
+A question takes a millisecond of arithmetic on both sides together; building, pooling and tracing a
+request must not double that.
+"""
+
+from __future__ import annotations
+
+import json
+import select
+import socket
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.client import HTTPException, HTTPResponse
+from typing import Any, Final
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+import httpx
+
+LONGEST: Final = 64 << 20
+"""Most bytes of an answer: twice the largest table."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back, with the names that ``httpx.Response`` has; header names are lower case."""
+
+    status_code: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    def json(self) -> Any:
+        """Return what the content says; raise ``ValueError`` if it is no JSON."""
+        return json.loads(self.content)
+
+
+class Connections:
+    """Post to one server; threads may share it."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        self._tls = httpx.create_ssl_context() if parts.scheme == "https" else None
+        self._host = parts.hostname or ""
+        self._port = parts.port or (443 if self._tls else 80)
+        self._named = parts.netloc.rpartition("@")[2]
+        self._idle: deque[socket.socket] = deque()
+
+    def post(self, url: str, content: bytes, headers: Mapping[str, str], timeout: float) -> Reply:
+        """Post once; ``timeout`` holds for connecting and for each wait, in seconds.
+
+        Raises ``httpx.TransportError`` for no whole answer.
+        """
+        given = {**headers, "host": self._named, "content-length": len(content)}
+        lines = (f"{name}: {value}\r\n" for name, value in given.items())
+        head = f"POST {urlsplit(url).path} HTTP/1.1\r\n{''.join(lines)}\r\n"
+        try:
+            kept = self._take(timeout)
+        except OSError as error:
+            raise httpx.ConnectError(str(error)) from None
+        try:
+            kept.sendall(head.encode("ascii") + content)
+            found = HTTPResponse(kept, method="POST")
+            found.begin()
+            body = found.read(LONGEST + 1)
+            if len(body) > LONGEST or not found.isclosed():
+                raise HTTPException("the answer is cut short or too long")
+        except TimeoutError as error:
+            kept.close()
+            raise httpx.ReadTimeout(str(error)) from None
+        except (OSError, HTTPException) as error:
+            kept.close()
+            raise httpx.ReadError(str(error)) from None
+        if found.will_close:
+            kept.close()
+        else:
+            self._idle.append(kept)
+        names = {name.lower(): value for name, value in found.getheaders()}
+        return Reply(found.status, names, body)
+
+    def close(self) -> None:
+        """Close the connections that nobody uses."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _take(self, timeout: float) -> socket.socket:
+        """Return a connection that the server has not closed, the one used last if there is one."""
+        while self._idle:
+            kept = self._idle.pop()
+            if not _readable(kept):
+                kept.settimeout(timeout)
+                return kept
+            kept.close()
+        made = socket.create_connection((self._host, self._port), timeout)
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self._tls.wrap_socket(made, server_hostname=self._host) if self._tls else made
+
+
+def _readable(kept: socket.socket) -> bool:
+    """Tell whether something waits to be read, which between two questions is its end."""
+    waiting = select.poll()
+    waiting.register(kept, select.POLLIN)
+    return bool(waiting.poll(0))
+
+
+def connect(url: str) -> Connections | httpx.Client:
+    """Return connections to a server, through a general client where a proxy stands between."""
+    parts = urlsplit(url)
+    proxied = parts.scheme in getproxies() and not proxy_bypass(parts.netloc)
+    return httpx.Client() if proxied else Connections(url)

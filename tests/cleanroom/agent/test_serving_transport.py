@@ -1,0 +1,90 @@
+"""Connections to a brand's server: kept, replaced when the server closed them, never trusted."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from cleanroom.agent.serving.transport import Connections, connect
+
+OK = b"HTTP/1.1 200 OK\r\nCleanroom-Publication: ab\r\nContent-Length: 2\r\n\r\nhi"
+
+
+@contextmanager
+def server(*scripts: list[bytes]) -> Iterator[tuple[str, list[bytes]]]:
+    """Answer one connection after the other, each by its script; yield address and requests."""
+    seen: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def run() -> None:
+            for script in scripts:
+                accepted, _ = listening.accept()
+                with accepted:
+                    for answer in script:
+                        seen.append(accepted.recv(65536))
+                        accepted.sendall(answer)
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}", seen
+        thread.join(5)
+
+
+def post(connections: Connections, url: str, timeout: float = 5.0) -> tuple[int, bytes]:
+    found = connections.post(url=f"{url}/v1/ask", content=b"q", headers={"A": "b"}, timeout=timeout)
+    assert found.headers.get("cleanroom-publication") == "ab"
+    return found.status_code, found.content
+
+
+def test_a_connection_is_kept_and_replaced_once_the_server_has_closed_it():
+    with server([OK, OK], [OK]) as (url, seen):
+        connections = Connections(url)
+        for _ in range(2):
+            assert post(connections, url) == (200, b"hi")
+        [idle] = connections._idle
+        idle.recv(1)  # waits for the end of the first connection
+        assert post(connections, url) == (200, b"hi")
+        connections.close()
+    assert len(seen) == 3
+    assert all(request.startswith(b"POST /v1/ask HTTP/1.1\r\n") for request in seen)
+    assert all(request.endswith(b"\r\n\r\nq") for request in seen)
+
+
+def test_what_was_sent_after_an_answer_is_not_taken_for_the_next_one():
+    with server([OK + OK.replace(b"hi", b"no")], [OK]) as (url, _):
+        connections = Connections(url)
+        assert [post(connections, url) for _ in range(2)] == [(200, b"hi")] * 2
+        connections.close()
+
+
+@pytest.mark.parametrize("answer", [b"", b"nonsense\r\n\r\n", OK[:-1]])
+def test_no_whole_answer_is_an_error_of_the_transport(answer):
+    with server([answer]) as (url, _):
+        connections = Connections(url)
+        with pytest.raises(httpx.TransportError):
+            post(connections, url)
+        assert not connections._idle
+
+
+def test_an_answer_that_is_late_is_not_waited_for():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(httpx.ReadTimeout):
+            post(Connections(url), url, timeout=0.05)
+    with pytest.raises(httpx.TransportError):
+        post(Connections(url), url)
+
+
+def test_a_proxy_gets_a_general_client(monkeypatch):
+    for name in ("http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    assert isinstance(connect("http://brand.invalid"), Connections)
+    monkeypatch.setenv("http_proxy", "http://proxy.invalid:3128")
+    assert isinstance(connect("http://brand.invalid"), httpx.Client)
+    monkeypatch.setenv("no_proxy", "brand.invalid")
+    assert isinstance(connect("http://brand.invalid"), Connections)
