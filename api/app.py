@@ -24,6 +24,7 @@ from api import (
     problems,
     rooms,
     serving,
+    standing,
 )
 from api.auth import authenticate, check_digest, signer_of
 from api.json_bodies import JsonBodies
@@ -104,7 +105,7 @@ def create_app(mediator: Mediator) -> OpenAPI:
     )
     app.json = JsonBodies(app)
     for module in (
-        *(rooms, delegations, datasets, alignments, jobs),
+        *(rooms, delegations, datasets, alignments, jobs, standing),
         *(serving, audit, operations),
     ):
         app.register_api(module.blueprint)

@@ -108,6 +108,12 @@ class JobMessagePath(JobPath):
     number: Number
 
 
+class StandingPath(_Strict):
+    """Name a standing question."""
+
+    standing: Hex128
+
+
 class CursorQuery(_Strict):
     """Go on with a list."""
 

@@ -33,6 +33,7 @@ PLAIN = frozenset(
     relay released releases
     report reporting
     results ring roles room rooms root rotate rounding row rows rules run sampler save scalars
+    schedule
     schema screen sealing search secret seen segment segments selection sensitivity sentences
     sequence
     serve server serving sessions settings sheets show signing simulate source spec sql stages

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.agent import amendments, approved, delegations, row_values, selection
+from cleanroom.agent import amendments, approved, delegations, row_values, runs, selection
 from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.agent.labels import shared_labels
 from cleanroom.agent.rooms import sealing_key
@@ -42,6 +42,7 @@ def approve(job: LocalJob, executor: Executor | None = None) -> None:
     job.check_open()
     job.check_own()
     amendments.check_in_force(job.room, job.document)
+    runs.check(job)
     approved.record(job, delegations.check(job))
     combinations = job.question.cells(job.plan.columns) if job.plan.merged else job.plan.cells
     wanted = approval_messages(

@@ -25,6 +25,7 @@ from cleanroom.errors import (
 from cleanroom.queries import template
 from cleanroom.room.grants import Missing, missing_grants
 from cleanroom.room.members import find_dataset, partners, side_named
+from cleanroom.room.standing import Joined
 from cleanroom.room.states import ENDED, AlignmentState, DatasetState, JobState
 from cleanroom.words.reasons import refused
 
@@ -203,10 +204,6 @@ def fields_of(room: Room, section: JobSection) -> dict[str, Any]:
     return _fields(room, section, found)
 
 
-Joined = tuple[str, str, str]
-"""Two dataset versions by identifier, the brand's first, and the alignment that joins them."""
-
-
 def _joined(room: Room, section: JobSection) -> Joined:
     """Return the newest versions of a question's datasets, and the alignment that joins them.
 
@@ -216,7 +213,7 @@ def _joined(room: Room, section: JobSection) -> Joined:
         return lines.newest_aligned(room, *_lines_of(room, section))
     newest = _newest(room, section)
     try:
-        return (*newest, jobs.find_alignment(room, *newest))
+        return Joined(*newest, jobs.find_alignment(room, *newest))
     except Unaligned:
         raise Unaligned(section.brand, section.platform) from None
 
@@ -285,7 +282,7 @@ def missing(room: Room, section: JobSection, agreement: Agreement | None = None)
     """Return all that the room, or another agreement, does not grant and a question needs."""
     held = agreement or room.agreement
     # What a room allows does not depend on alignments: any names stand for them.
-    found = [(*_newest(room, pair), f"{at:032x}") for at, pair in enumerate(section.pairs())]
+    found = [Joined(*_newest(room, pair), f"{at:032x}") for at, pair in enumerate(section.pairs())]
     # Never as in a rehearsal, where times may be taken from data, unless it is held against one.
     fields = _fields(room, section, found)
     document, _ = jobs.draft(room, fields, section.parameters(), held.rehearsal)

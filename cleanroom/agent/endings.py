@@ -1,8 +1,8 @@
 """Remember what this party ended, so that a mediator that forgets it revives nothing.
 
-A room that it closed, a dataset that it withdrew, a delegation that it took back and a question
-that it refused or took back stay ended for this home, whatever the mediator shows, and even if it
-refused the statement.
+A room that it closed, a dataset that it withdrew, a delegation that it took back, a standing
+question that it stopped and a question that it refused or took back stay ended for this home,
+whatever the mediator shows, and even if it refused the statement.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _ENDED: dict[Kind, str] = {
     "dataset.erase": "datasets",
     "job.refuse": "job",
     "job.cancel": "job",
+    "standing.stop": "standing",
 }
 """What each statement that ends something ends; its body holds the identifier, or several."""
 
@@ -49,14 +50,16 @@ def check(
     datasets: tuple[str, ...],
     job: str | None = None,
     behalf: Behalf | None = None,
+    standing: str | None = None,
 ) -> None:
-    """Raise ``PolicyRefusal`` if this party ended the room, one of its datasets, the job or the
-    delegation under which it is asked.
+    """Raise ``PolicyRefusal`` if this party ended the room, one of its datasets, the job, the
+    delegation under which it is asked or the standing question that it is a run of.
     """
     known = set(_read(home, room))
     named = [("room", room), *(("dataset", item) for item in datasets)]
     named += [("job", job)] if job is not None else []
     named += [("delegation", behalf.delegation)] if behalf is not None else []
+    named += [("standing", standing)] if standing is not None else []
     for noun, identity in named:
         refuse_unless(
             _name(noun, identity) not in known,
@@ -66,7 +69,7 @@ def check(
 
 
 def ended(home: Home, room: str, noun: str, identity: str) -> bool:
-    """Tell whether this party ended a dataset, a job or a delegation."""
+    """Tell whether this party ended a dataset, a job, a delegation or a standing question."""
     return _name(noun, identity) in _read(home, room)
 
 

@@ -74,6 +74,17 @@ class JobSection(BaseModel):
         return {name: plain(value) for name, value in (self.model_extra or {}).items()}
 
 
+class StandingSection(BaseModel):
+    """A question of the file that is asked again and again; without ``first`` it begins at once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    job: Name
+    every: str
+    until: date | datetime
+    first: date | datetime | None = None
+
+
 def plain(value: Any) -> Any:
     """Turn what TOML reads into JSON: a date is its first second in UTC."""
     if isinstance(value, datetime):

@@ -151,8 +151,9 @@ class LocalJob:
     def check_open(self) -> None:
         """Raise ``PolicyRefusal`` if this party ended the job, or what it rests on."""
         own = self.question.manifest(self.side).identity()
-        home, room = self.room.home, self.room.identity
-        endings.check(home, room, (own,), self.identity, self.document.behalf)
+        home, room, run = self.room.home, self.room.identity, self.document.standing
+        series = run.standing if run else None
+        endings.check(home, room, (own,), self.identity, self.document.behalf, series)
 
     def check_own(self) -> None:
         """Hold this party's data, if it has any, against the question.
@@ -330,7 +331,18 @@ def draft(
                 )
             earlier = _earlier(room, fields, kind, str(parameters[name]))
             parameters |= {name: earlier} | _same_people(room, earlier)
-    hidden = {name: parameters[name] for name in found.private_parameters if name in parameters}
+    return assemble(room, fields, parameters, closed)
+
+
+def assemble(
+    room: Room,
+    fields: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    closed: private.Closing | None = None,
+) -> tuple[JobDocument, bytes]:
+    """Write a job document of parameters that are complete, and the private ones that it seals."""
+    names = template(str(fields["template"])).private_parameters
+    hidden = {name: parameters[name] for name in names if name in parameters}
     public = {name: value for name, value in parameters.items() if name not in hidden}
     text = rfc8785.dumps(hidden)
     sealed: Mapping[str, Any] = {"private": None, "sealed": ""}

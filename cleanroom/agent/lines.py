@@ -23,6 +23,7 @@ from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import CleanroomError, InvalidInput, PeerFault, Unaligned, Unreachable
 from cleanroom.files import held, make_folder
 from cleanroom.room.policy import refuse_unless
+from cleanroom.room.standing import Joined, newest_joined
 from cleanroom.room.states import AlignmentState, DatasetState
 
 Line = tuple[str, str]
@@ -79,31 +80,26 @@ def _withdraw_unfinished(room: Room, newer: Manifest) -> None:
 # --- what is aligned
 
 
-def newest_aligned(room: Room, brand: Line, platform: Line) -> tuple[str, str, str]:
+def newest_aligned(room: Room, brand: Line, platform: Line) -> Joined:
     """Return the newest versions of two lines that one alignment joins, and that alignment.
 
     Raises ``Unaligned`` if none does.
     """
-    ready = {one.identity(): one for one, state in versions(room) if state == DatasetState.READY}
-    found: list[tuple[int, int, int, tuple[str, str, str]]] = []
-    for number, item in enumerate(room.client.alignments(room.identity)):
-        document = AlignmentDocument.from_json(item["document"])
-        if item["state"] != AlignmentState.READY:
-            continue
-        pair = [
-            next((one for one in named if one in ready and _line(ready[one]) == line), None)
-            for named, line in (
-                (document.brand_datasets, brand),
-                (document.platform_datasets, platform),
-            )
-        ]
-        if pair[0] is not None and pair[1] is not None:
-            # By its own identifier, whatever the mediator lists it under.
-            ids = (pair[0], pair[1], document.identity())
-            found.append((ready[ids[0]].version, ready[ids[1]].version, number, ids))
-    if not found:
+    ready = {
+        one.identity(): (_line(one), one.version)
+        for one, state in versions(room)
+        if state == DatasetState.READY
+    }
+    joined = (
+        # By its own identifier, whatever the mediator lists it under.
+        AlignmentDocument.from_json(item["document"])
+        for item in room.client.alignments(room.identity)
+        if item["state"] == AlignmentState.READY
+    )
+    found = newest_joined(ready, joined, (brand, platform))
+    if found is None:
         raise Unaligned(".".join(brand), ".".join(platform))
-    return max(found)[3]
+    return found
 
 
 def renew(room: Room, identity: str) -> bool:

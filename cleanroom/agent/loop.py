@@ -25,6 +25,8 @@ from cleanroom.agent import (
     notices,
     results,
     row_values,
+    runs,
+    standing,
     vouch,
 )
 from cleanroom.agent.earlier import was_opened
@@ -40,6 +42,7 @@ from cleanroom.errors import (
     NotFound,
     PeerFault,
     PolicyRefusal,
+    Unaligned,
     Unreachable,
 )
 from protocols.errors import RemoteError
@@ -112,6 +115,7 @@ class Agent:
         """Do everything that waits; tell whether there was anything."""
         items = [("alignment", item) for item in work["alignments"]]
         items += [("job", item) for item in work["jobs"]]
+        items += [("standing", item) for item in work.get("standing", ())]
         done = [self._attempt(noun, item) for noun, item in items]
         return any(done)
 
@@ -126,7 +130,7 @@ class Agent:
         before = tries.begin(name)
         try:
             room = self._room(str(item["room"]))
-            if item["what"] == "approve" and _waits_for_a_person(room, str(item["id"])):
+            if item["what"] == "approve" and _waits_for_a_person(room, noun, str(item["id"])):
                 tries.forget(name)
                 return False
             if item["what"] == "renew":
@@ -139,6 +143,10 @@ class Agent:
                 self._give_up(room, noun, item)
             elif noun == "alignment":
                 self._align(room, item)
+            elif noun == "standing":
+                if not self._stand(room, item):
+                    tries.forget(name)
+                    return False
             else:
                 with traces.step(str(item["id"]), f"agent {_known(item)}", room.own.name):
                     self._job(room, item)
@@ -165,7 +173,9 @@ class Agent:
     def _give_up(self, room: Room, noun: str, item: Mapping[str, Any]) -> None:
         """Tell the mediator, and with it the peer, that this party's agent cannot do its part."""
         identity = str(item["id"])
-        if noun == "alignment":
+        if noun == "standing":
+            runs.give_up(room, identity, str(item["what"]))
+        elif noun == "alignment":
             alignment = alignments.find(room, identity)
             attempt = int(room.client.alignment(identity)["attempt"])
             alignments.give_up(alignment, attempt, GaveUp.rule)
@@ -180,6 +190,21 @@ class Agent:
         else:
             leftovers.forget_dead_alignments(room)
             alignments.run(alignment, self.executor, self.progress)
+
+    def _stand(self, room: Room, item: Mapping[str, Any]) -> bool:
+        """Approve a standing question, or ask the run of one that is due; tell if it was done."""
+        vouch.look(room)
+        if item["what"] == "ask":
+            return runs.ask_due(room, str(item["id"]))
+        found = standing.find(room, str(item["id"]))
+        try:
+            standing.approve(found)
+        except Unaligned:
+            raise
+        except (PolicyRefusal, InvalidInput, PeerFault, RemoteError) as error:
+            standing.stop(found, REFUSALS[reason_for(error)])
+            raise
+        return True
 
     def _job(self, room: Room, item: Mapping[str, Any]) -> None:
         what, identity = str(item["what"]), str(item["id"])
@@ -219,10 +244,16 @@ def _known(item: Mapping[str, Any]) -> str:
     return item["what"] if item["what"] in STEPS else "other"
 
 
-def _waits_for_a_person(room: Room, job: str) -> bool:
-    """Tell whether a question waits for somebody's approval; a delegation is one, in advance."""
-    manual = room.agreement.policy.approval == "manual"
-    return manual and not delegations.approves_itself(room, job)
+def _waits_for_a_person(room: Room, noun: str, identity: str) -> bool:
+    """Tell whether something waits for somebody's approval.
+
+    A delegation is one in advance, and so is that of a standing question for all of its runs.
+    """
+    if room.agreement.policy.approval != "manual":
+        return False
+    if noun == "standing":
+        return True
+    return not delegations.approves_itself(room, identity) and not runs.covers(room, identity)
 
 
 def refuse(room: Room, job: str, error: Exception) -> None:

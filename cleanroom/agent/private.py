@@ -76,11 +76,7 @@ def opened(job: LocalJob) -> bytes:
             _check(digest(room, kept_with, document.to_json(), text), document.private)
         return text
     if document.behalf is None:
-        info = PRIVATE + bytes.fromhex(room.identity)
-        sealed = bytes.fromhex(document.sealed)
-        text = open_sealed(sealed, room.home.sealing, info, verifying_key(job.peer)).rstrip()
-        _check(digest(room, job.peer, document.to_json(), text), document.private)
-        return text
+        return unsealed(room, job.peer, document.to_json(), document.sealed, document.private)
     info = ON_BEHALF + bytes.fromhex(room.identity)
     sealed = bytes.fromhex(document.behalf.sealed if job.side == "brand" else document.sealed)
     agency = verifying_key(room.member(document.behalf.agency))
@@ -89,6 +85,17 @@ def opened(job: LocalJob) -> bytes:
     if len(key) != KEY_BYTES:
         raise InvalidMessageError("the private parameters come without their key")
     _check(hmac.digest(key, text, "sha256").hex(), document.private)
+    return text
+
+
+def unsealed(
+    room: Room, peer: Card, asked: Mapping[str, Any], sealed: str, named: str | None
+) -> bytes:
+    """Return what the peer sealed; ``PeerFault`` unless it is bound to what is asked."""
+    info = PRIVATE + bytes.fromhex(room.identity)
+    blob = bytes.fromhex(sealed)
+    text = open_sealed(blob, room.home.sealing, info, verifying_key(peer)).rstrip()
+    _check(digest(room, peer, asked, text), named)
     return text
 
 

@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from cleanroom.agent.datasets import measure_terms
-from cleanroom.agent.job_section import JobSection, plain
+from cleanroom.agent.job_section import JobSection, StandingSection, plain
 from cleanroom.documents.agreement import (
     Agreement,
     Card,
@@ -83,6 +83,7 @@ class RoomFile(_Section):
     datasets: dict[str, dict[Name, DatasetSpec]] = Field(default_factory=dict)
     segments: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     jobs: tuple[JobSection, ...] = ()
+    standing: tuple[StandingSection, ...] = ()
     grants: tuple[dict[str, Any], ...] = ()
     intent_weights: tuple[dict[str, Any], ...] = ()
     folder: Path
@@ -153,6 +154,11 @@ class RoomFile(_Section):
             _check(path, f"grants.{number}", Grant, grant)
         for number, weights in enumerate(self.intent_weights):
             _check(path, f"intent_weights.{number}", Weights, weights)
+        for number, schedule in enumerate(self.standing):
+            place = f"{path}: standing.{number}"
+            if schedule.job not in [job.name for job in self.jobs]:
+                raise InvalidInput(f"{place}: the file has no job {schedule.job}.")
+            seconds(f"{place}.every", schedule.every)
         for number, name in enumerate(self.room.templates):
             _find_template(f"{path}: room.templates.{number}", name)
         for number, job in enumerate(self.jobs):

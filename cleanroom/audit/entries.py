@@ -53,7 +53,7 @@ not notice a party that signed one of its own earlier statements wrongly.
 
 _TOLD: Final = (
     *("job.submit", "job.refuse", "job.sums", "job.release", "job.fail", "job.expire"),
-    *("result.read", "data.delete"),
+    *("result.read", "data.delete", "standing.propose"),
 )
 """Kinds whose facts later entries are held against; of others they need not travel."""
 
@@ -78,6 +78,8 @@ class AskedJob(NamedTuple):
     identity: str
     question: str
     kind: bytes
+    run: JobDocument | None
+    """The whole document of a job that says to be a run of a standing question."""
 
 
 class Seen(NamedTuple):
@@ -267,7 +269,8 @@ def asked(job: JobDocument, said: dict[str, Any], write: Callable[[Any], bytes])
     if job.behalf is not None:
         kind["behalf"] = question["behalf"]
     digests = [hashlib.sha256(write(part)).hexdigest() for part in (document, question)]
-    return AskedJob(digests[0][:32], digests[1], write(kind))
+    run = job if job.standing else None
+    return AskedJob(digests[0][:32], digests[1], write(kind), run)
 
 
 def check_signature(

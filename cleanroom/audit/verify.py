@@ -302,6 +302,8 @@ def _tell_entries(
         for (brand, platform), ledger in jobs.ledgers.items()
     )
     run.step("The privacy budget adds up and was never exceeded", budget or "nothing spent")
+    if told := "; ".join(history.standing.told(history.time // 1000)):
+        run.step("Every run asks what its standing question says, at its time", told)
     _tell_deletions(run, history)
     _tell_serving(run, history)
 

@@ -24,7 +24,8 @@ from cleanroom.cli.common import (
     session,
 )
 from cleanroom.cli.listing import listing
-from cleanroom.errors import NotFound
+from cleanroom.cli.standing import stop as stop_standing
+from cleanroom.errors import InvalidInput, NotFound
 from cleanroom.report import Language, word
 from cleanroom.report.screen import Screen, errors, out, print_line
 from cleanroom.system import workers
@@ -115,19 +116,43 @@ def ask(
 def submit(
     file: FileArgument,
     name: NameArgument,
+    every: Annotated[
+        str | None, typer.Option(help="Ask again and again: 1d, 1w, 12h. Then --until as well.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="The last day, or the last moment.")] = None,
+    first: Annotated[
+        str | None, typer.Option(help="When it is asked first; now if left out.")
+    ] = None,
     room: RoomOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask a question of the file; print the job's identifier.
+    """Ask a question of the file, once or again and again; print its identifier.
 
-    Example: cleanroom job submit room.toml overlap-by-age
+    A question that the file lists under standing, or one with --every and --until, is declared as
+    a standing one: the other side approves all runs at once, and the agents run it.
+
+    Example: cleanroom job submit room.toml overlap-by-age --every 1w --until 2027-06-30
     """
-    from cleanroom.agent import asking
+    from cleanroom.agent import asking, schedule
     from cleanroom.agent.room_file import RoomFile
 
+    described = RoomFile.read(file)
+    if (every is None) != (until is None) or (first and not every):
+        raise InvalidInput("--every and --until belong together; --first goes with them.")
+    times = schedule.of_file(described, name)
+    if every is not None and until is not None:
+        times = schedule.read(name, every, until, first)
     with session(home, room) as found:
-        identity = asking.submit(found, RoomFile.read(file), name, say)
+        if times is not None:
+            made = schedule.declare(found, asking.find_section(described, name), times)
+            say(
+                f"{name} is a standing question now: {made.document.runs} runs at most, once the"
+                " other side approves."
+            )
+            emit({"standing": made.identity}, as_json, lambda: print_line(made.identity))
+            return
+        identity = asking.submit(found, described, name, say)
     emit({"job": identity}, as_json, lambda: print_line(identity))
 
 
@@ -204,6 +229,9 @@ def refuse(
         confirm(f"Refuse {name} for good?", yes)
         refuse_by_hand(found, identity, reason)
     emit({"job": identity, "state": "REFUSED"}, as_json, lambda: print_line(f"{name} is refused."))
+
+
+app.command("stop")(stop_standing)
 
 
 @app.command("watch")

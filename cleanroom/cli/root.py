@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "person": "Erase people who asked for it from all data.",
     "delegation": "Let an agency ask in a brand's place.",
     "job": "Ask questions and read answers.",
+    "standing": "Questions that are asked again and again.",
     "agent": "Run this party's worker.",
     "audit": "Hold the log against everybody.",
     "stages": "Derive stages of AIPL from events.",

@@ -19,8 +19,9 @@ from cleanroom.documents.document import (
     Name,
     SealedHex,
 )
+from cleanroom.documents.standing import Run
 
-NOT_ASKED: Final = ("name", "submitter", "alignment", "sealed", "agreement")
+NOT_ASKED: Final = ("name", "submitter", "alignment", "sealed", "agreement", "standing")
 """Fields that change nothing about a question's answer."""
 
 
@@ -75,6 +76,8 @@ class JobDocument(Document):
     sealed: SealedHex = ""
     agreement: Hex256 | None = Field(default=None, exclude_if=lambda one: one is None)
     """The digest of the amendment in force; None under a room's first agreement."""
+    standing: Run | None = Field(default=None, exclude_if=lambda one: one is None)
+    """The standing question that it is a run of; None for one that is asked once."""
     others: tuple[Joined, ...] = Field(
         default=(), max_length=MOST_OTHERS, exclude_if=lambda others: not others
     )

@@ -16,6 +16,7 @@ from cleanroom.documents.delegation import Delegation
 from cleanroom.documents.document import Count, Document, Hex128, Hex256, Name, Positive, Text
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.serving import Minute, Place, Publication
+from cleanroom.documents.standing import StandingDocument
 from protocols import limits
 
 
@@ -235,6 +236,25 @@ class JobReceipt(Document):
     release: Hex256
 
 
+class StandingPropose(Document):
+    """Declare a standing question: its proposer has agreed to all of its runs."""
+
+    standing: StandingDocument
+
+
+class StandingApprove(Document):
+    """Agree to all runs of the standing question of that digest."""
+
+    standing: Hex256
+
+
+class StandingStop(Document):
+    """End the standing question of that digest, and with it every run that has no answer yet."""
+
+    standing: Hex256
+    reason: Text
+
+
 class ServingPublish(Document):
     """Publish the next table and key of what is served under a grant."""
 
@@ -285,6 +305,9 @@ BODIES: Final[dict[str, type[Document]]] = {
     "job.rows": JobRows,
     "job.step": JobStep,
     "job.receipt": JobReceipt,
+    "standing.propose": StandingPropose,
+    "standing.approve": StandingApprove,
+    "standing.stop": StandingStop,
     "serving.publish": ServingPublish,
     "serving.tally": ServingTally,
     "serving.stop": ServingStop,

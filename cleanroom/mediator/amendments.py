@@ -2,7 +2,8 @@
 
 Until the last member has signed, the agreement before is in force.  With that signature, in one
 transaction, the amendment takes its place and every question that is not approved by both sides
-ends: what is answered later was approved by both under the agreement that it names.
+ends: what is answered later was approved by both under the agreement that it names.  Standing
+questions end with the agreement that they were approved under.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from cleanroom.documents import payloads
 from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import Conflict, PolicyRefusal
-from cleanroom.mediator import log, statements
+from cleanroom.mediator import log, standing, statements
 from cleanroom.mediator.context import Caller, Context
 from cleanroom.mediator.jobs_end import end_jobs
 from cleanroom.mediator.ports import Row, Transaction
@@ -111,6 +112,7 @@ class Amendments:
             room=said.room,
             state=JobState.AWAITING_APPROVAL,
         )
+        standing.end_all(transaction, said.room, said.now)
         # The entry of this very statement follows those of the questions that it ended.
         since = log.size(transaction, said.room)
         _step(transaction, row, AmendmentState.IN_FORCE, since=since)

@@ -9,7 +9,15 @@ from cleanroom.documents import payloads
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import Conflict, InvalidInput, NotFound
-from cleanroom.mediator import alignment_rows, budgets, delegations, log, shares, statements
+from cleanroom.mediator import (
+    alignment_rows,
+    budgets,
+    delegations,
+    log,
+    shares,
+    standing,
+    statements,
+)
 from cleanroom.mediator.context import Caller, Context, Membership, concerns, membership, owned
 from cleanroom.mediator.job_rows import RUNNING, event, manifest_of, parties, view
 from cleanroom.mediator.pages import Page, page
@@ -37,8 +45,10 @@ class Jobs:
         def apply(said: Said) -> Effect:
             job = payloads.JobSubmit.from_json(said.body).job
             asked = _ask(said.transaction, said.place, job, said.now)
+            series = standing.take_run(said, job)
             facts = public_facts(asked)
             earlier = _same_question(said.transaction, job)
+            standing.note_run(said, series, job, earlier["id"] if earlier else job.identity())
             if earlier is not None:
                 resource = view(said.transaction, earlier)
                 return Effect(resource, {"job": earlier["id"], "repeated": True})

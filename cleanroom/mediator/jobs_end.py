@@ -18,16 +18,28 @@ _TITLES = {
     "amended": "an amendment of the agreement took effect before both sides had approved",
     "dataset-withdrawn": "a dataset was withdrawn",
     "delegation-revoked": "the brand took back the delegation under which it was asked",
+    "standing-stopped": "the standing question that it is a run of was stopped",
 }
 
 
 def end_jobs(
-    context: Context, transaction: Transaction, rule: str, dataset: str | None = None, **key: Any
+    context: Context,
+    transaction: Transaction,
+    rule: str,
+    dataset: str | None = None,
+    standing: str | None = None,
+    **key: Any,
 ) -> None:
-    """Fail every running job of that key, of those that are about a dataset if one is named."""
+    """Fail every running job of that key.
+
+    Where a dataset is named, of those that are about it; where a standing question is, of its runs.
+    """
     for row in transaction.find("jobs", **key):
-        about = dataset is None or dataset in JobDocument.parse(row["document"]).datasets
-        if about and row["state"] in RUNNING:
+        if row["state"] not in RUNNING:
+            continue
+        job = JobDocument.parse(row["document"])
+        run = job.standing.standing if job.standing else None
+        if dataset in (None, *job.datasets) and standing in (None, run):
             fail(context, transaction, row, rule, _TITLES[rule])
 
 

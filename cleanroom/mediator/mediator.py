@@ -22,6 +22,7 @@ from cleanroom.mediator.relay import Relay
 from cleanroom.mediator.results import Results
 from cleanroom.mediator.rooms import Rooms
 from cleanroom.mediator.serving import Servings
+from cleanroom.mediator.standing import Standings
 from cleanroom.mediator.work import Waiting
 
 CLOCK_TOLERANCE = 5_000
@@ -47,6 +48,7 @@ class Mediator:
         self.budgets = Budgets(context)
         self.audit = Audit(context)
         self.serving = Servings(context)
+        self.standing = Standings(context)
         self.waiting = Waiting(context)
 
     def worker(self, executor: Executor | None = None) -> Compute:

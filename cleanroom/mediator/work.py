@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from cleanroom.documents.agreement import Agreement, Policy
-from cleanroom.mediator import alignment_rows, job_rows, log
+from cleanroom.mediator import alignment_rows, job_rows, log, standing
 from cleanroom.mediator.context import Caller, Context
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.results import decrypted, waits_for_activation
@@ -26,10 +26,10 @@ class Waiting:
     def listing(self, caller: Caller, wait: float) -> Work:
         """Return what waits; hold the answer while nothing does."""
         found = self._context.poll(lambda: self._look(caller), wait, caller)
-        return found if found is not None else {"rooms": [], "alignments": [], "jobs": []}
+        return found if found is not None else _nothing()
 
     def _look(self, caller: Caller) -> Work | None:
-        work: Work = {"rooms": [], "alignments": [], "jobs": []}
+        work = _nothing()
         with self._context.store.read() as transaction:
             for member in transaction.find("members", fingerprint=caller.fingerprint):
                 room = transaction.get("rooms", id=member["room"])
@@ -43,7 +43,12 @@ class Waiting:
                 work["alignments"] += _alignments(transaction, member)
                 work["alignments"] += _renewals(transaction, self._context, member, room)
                 work["jobs"] += _jobs(transaction, member)
+                work["standing"] += standing.waiting(transaction, self._context, member)
         return work if any(work.values()) else None
+
+
+def _nothing() -> Work:
+    return {"rooms": [], "alignments": [], "jobs": [], "standing": []}
 
 
 def _alignments(transaction: Transaction, member: Row) -> list[dict[str, Any]]:

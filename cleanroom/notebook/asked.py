@@ -15,13 +15,17 @@ from keyword import iskeyword
 from types import TracebackType
 from typing import Any, Final, Self
 
-from cleanroom.agent import asking, asking_sql, jobs, segments
+from pydantic import ValidationError
+
+from cleanroom.agent import asking, asking_sql, jobs, schedule, segments, series, standing
 from cleanroom.agent.earlier import kept_result
 from cleanroom.agent.job_section import JobSection
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.preview import preview
 from cleanroom.agent.rooms import Room
+from cleanroom.agent.standing import Standing
 from cleanroom.documents.agreement import PartyRole
+from cleanroom.documents.document import invalid_field
 from cleanroom.errors import InvalidInput, NotFound
 from cleanroom.notebook.answer import Answer, Fields
 from cleanroom.queries import templates
@@ -73,6 +77,45 @@ class Question:
 
     def __repr__(self) -> str:
         return f"<Question {self.job}: {self.state}>"
+
+
+class Series:
+    """A question that is asked again and again: look at it, read its answers, approve or stop it.
+
+    A mapping that ``shown`` returns says what ``cleanroom standing show --json`` says.
+    """
+
+    def __init__(self, questions: Questions, identity: str) -> None:
+        self.identity = identity
+        self._questions = questions
+
+    @property
+    def _found(self) -> Standing:
+        return standing.find(self._questions.sides[self._questions.role], self.identity)
+
+    def shown(self) -> Fields:
+        """Return what it asks, where it stands, its runs and those that were missed."""
+        return Fields(series.with_digest(self._found))
+
+    def questions(self) -> list[Question]:
+        """Return the questions that its runs are, the oldest first."""
+        found = self._found
+        return [
+            Question(self._questions, job, found.document.receiver) for job in found.asked.values()
+        ]
+
+    def approve(self, digest: str) -> None:
+        """Approve all runs of the very question that ``shown`` gave this digest for."""
+        found = self._found
+        standing.check_digest(found, digest)
+        standing.approve(found)
+
+    def stop(self, reason: str) -> None:
+        """Stop it, with effect at once; a run without an answer ends."""
+        standing.stop(self._found, reason)
+
+    def __repr__(self) -> str:
+        return f"<Series {self.identity}: {self._found.state}>"
 
 
 class Asking:
@@ -215,6 +258,30 @@ class Questions:
             if job in (item["id"], item["name"]):
                 return Question(self, item["id"], item["receiver"])
         raise NotFound(f"The room has no question {job}.")
+
+    def ask_every(
+        self, section: Mapping[str, Any], every: str, until: str, first: str | None = None
+    ) -> Series:
+        """Declare a standing question; the other side approves all of its runs at once.
+
+        ``section`` is what a room file has under ``[[jobs]]``, ``every`` a length of time such as
+        "1w", ``until`` a day or a moment.  Raises as ``cleanroom job submit --every`` does.
+        """
+        try:
+            asked = JobSection.model_validate({"receiver": self.role, **plain_value(section)})
+        except ValidationError as error:
+            raise invalid_field("the question", error) from None
+        room = self.sides[self.role]
+        asker = asking.submitter(room.agreement, asked, room.own.name)
+        times = schedule.read(asked.name, every, until, first)
+        made = schedule.declare(self.sides.get(asker) or room, asked, times)
+        return Series(self, made.identity)
+
+    def standing(self, name: str | None = None) -> list[Series]:
+        """Return the standing questions of the room, or those of one name or identifier."""
+        found = standing.listed(self.sides[self.role])
+        fits = [one for one in found if name in (None, one.identity, one.document.name)]
+        return [Series(self, one.identity) for one in fits]
 
     def budget(self) -> Fields:
         """Return what the room may spend and has spent."""

@@ -18,6 +18,7 @@ from cleanroom.report.names import NAMES
 from cleanroom.report.parameters import PARAMETERS
 from cleanroom.report.results import RESULTS
 from cleanroom.report.spend_words import SPEND
+from cleanroom.report.standing_words import STANDING
 from cleanroom.words.inert import columns, inert, shorten, wrap
 from cleanroom.words.languages import LANGUAGES, Language
 
@@ -40,6 +41,7 @@ TABLE: Final = {
     **RESULTS,
     **CONSOLE,
     **CONSENT,
+    **STANDING,
     **AMENDMENT,
     **SPEND,
     **PARAMETERS,

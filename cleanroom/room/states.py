@@ -62,7 +62,17 @@ class JobState(StrEnum):
     EXPIRED = "EXPIRED"
 
 
-State = TypeVar("State", RoomState, AmendmentState, DatasetState, AlignmentState, JobState)
+class StandingState(StrEnum):
+    """Where a standing question stands."""
+
+    PROPOSED = "PROPOSED"
+    ACTIVE = "ACTIVE"
+    STOPPED = "STOPPED"
+
+
+State = TypeVar(
+    "State", RoomState, AmendmentState, DatasetState, AlignmentState, JobState, StandingState
+)
 
 ENDS = (JobState.FAILED, JobState.CANCELLED, JobState.EXPIRED)
 
@@ -104,6 +114,11 @@ JOB: dict[JobState, tuple[JobState, ...]] = {
     JobState.CANCELLED: (),
     JobState.EXPIRED: (),
 }
+STANDING: dict[StandingState, tuple[StandingState, ...]] = {
+    StandingState.PROPOSED: (StandingState.ACTIVE, StandingState.STOPPED),
+    StandingState.ACTIVE: (StandingState.STOPPED,),
+    StandingState.STOPPED: (),
+}
 
 ENDED: Final = frozenset(state for state, after in JOB.items() if not after)
 """States of a job that nothing follows."""
@@ -113,6 +128,7 @@ TRANSITIONS = {
     DatasetState: DATASET,
     AlignmentState: ALIGNMENT,
     JobState: JOB,
+    StandingState: STANDING,
 }
 
 

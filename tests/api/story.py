@@ -12,6 +12,7 @@ import numpy as np
 from cleanroom.documents.dataset import Dictionary, Manifest
 from cleanroom.documents.delegation import Delegation
 from cleanroom.documents.job import JobDocument
+from cleanroom.documents.standing import StandingDocument
 from tests.api.party import Party, World, paillier
 
 PEOPLE = 70
@@ -254,3 +255,23 @@ def publication(world: World, dataset: str) -> dict[str, Any]:
         "table": "00" * 32,
         "nonce": "ab" * 16,
     }
+
+
+def standing(place: World) -> StandingDocument:
+    """Return a question of the brand that is asked every week, on what is aligned."""
+    now = place.clock.milliseconds() // 1000
+    return StandingDocument.from_json(
+        {
+            "room": place.room,
+            "name": "weekly",
+            "template": "overlap",
+            "brand": {"party": "brand", "name": "crm"},
+            "platform": {"party": "platform", "name": "users"},
+            "receiver": "brand",
+            "submitter": "brand",
+            "first": now + 60,
+            "every": 7 * 86_400,
+            "until": now + 60,
+            "nonce": secrets.token_hex(16),
+        }
+    )

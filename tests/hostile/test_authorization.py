@@ -65,6 +65,11 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ): PARTIES,
     # The room has one alignment, and the first one takes no rows.
     ("PUT", "/v1/alignments/<alignment>/rows/<dataset>/<number>"): set(),
+    ("POST", "/v1/standing"): BRAND,
+    ("GET", "/v1/standing"): EVERYBODY,
+    ("GET", "/v1/standing/<standing>"): ALL,
+    ("POST", "/v1/standing/<standing>/approvals"): PARTIES,
+    ("POST", "/v1/standing/<standing>/stop"): PARTIES,
     ("POST", "/v1/jobs"): PLATFORM,
     ("POST", "/v1/jobs/preview"): PLATFORM,
     ("GET", "/v1/jobs"): EVERYBODY,
@@ -112,6 +117,8 @@ class Things:
     world: World
     names: dict[str, str]
     document: dict[str, Any]
+    series: str
+    """The digest of a standing question."""
 
     def path(self, rule: str) -> str:
         return re.sub(r"<(\w+)>", lambda found: self.names[found.group(1)], rule)
@@ -130,7 +137,11 @@ def things(place: World) -> Things:
     assert place.mediator.worker().run_once()
     body = {"delegation": story.delegation(place)}
     given = place.brand.must_say("/v1/delegations", "delegation.grant", body)
+    series = story.standing(place)
+    body = {"standing": series.to_json()}
+    place.brand.must_say("/v1/standing", "standing.propose", body)
     names = {
+        "standing": series.identity(),
         "room": place.room,
         "delegation": given["resource"]["id"],
         "dataset": aligned[0],
@@ -141,7 +152,7 @@ def things(place: World) -> Things:
         "kind": "masks",
         "number": "0",
     }
-    return Things(place, names, document)
+    return Things(place, names, document, series.digest())
 
 
 def _random(count: int) -> bytes:
@@ -221,6 +232,9 @@ def bodies(of: Things) -> dict[str, tuple[str, dict[str, Any]]]:
         "/v1/jobs/<job>/rows": ("job.rows", {"job": job, "upload": upload, "labels": 1}),
         "/v1/jobs/<job>/steps": ("job.step", decrypted),
         "/v1/jobs/<job>/receipt": ("job.receipt", receipt),
+        "/v1/standing": ("standing.propose", {"standing": story.standing(of.world).to_json()}),
+        "/v1/standing/<standing>/approvals": ("standing.approve", {"standing": of.series}),
+        "/v1/standing/<standing>/stop": ("standing.stop", {"standing": of.series, "reason": "x"}),
         "/v1/serving": ("serving.publish", {"publication": story.publication(of.world, dataset)}),
         "/v1/serving/tallies": ("serving.tally", {"grant": 0, "minute": 5, "questions": 1}),
         "/v1/serving/stop": ("serving.stop", {"grant": 0}),
@@ -306,6 +320,7 @@ def test_what_is_not_there_and_what_is_not_ones_own_look_the_same(
         foreign.world,
         {name: value if len(value) < 32 else "0" * 32 for name, value in foreign.names.items()},
         foreign.document,
+        foreign.series,
     )
     for method, rule in ALLOWED:
         if method != "GET" or "<" not in rule:
@@ -343,11 +358,11 @@ def test_a_bystanders_lists_hold_nothing_of_what_is_between_others(
 ) -> None:
     own, _ = rooms
     party, room = member(own, role), own.world.room
-    for noun in ("datasets", "alignments", "jobs", "serving"):
+    for noun in ("datasets", "alignments", "jobs", "standing", "serving"):
         listed = party.get(f"/v1/{noun}?room={room}").get_json()
         assert (listed["items"] if isinstance(listed, dict) else listed) == [], noun
         assert member(own, "brand").get(f"/v1/{noun}?room={room}").get_json() or noun == "serving"
     pairs = party.get(f"/v1/budgets?room={room}").get_json()["pairs"]
     assert pairs and all(role in (pair["brand"], pair["platform"]) for pair in pairs)
     work = party.get("/v1/work").get_json()
-    assert work["jobs"] == work["alignments"] == []
+    assert work["jobs"] == work["alignments"] == work["standing"] == []

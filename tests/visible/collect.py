@@ -20,14 +20,22 @@ from cleanroom.documents.release import (
     SuppressionRule,
 )
 from cleanroom.documents.serving import Publication
+from cleanroom.documents.standing import Line, Run, StandingDocument
 from cleanroom.documents.statement import Kind, MediatorKind
-from cleanroom.room.states import AlignmentState, AmendmentState, DatasetState, JobState, RoomState
+from cleanroom.room.states import (
+    AlignmentState,
+    AmendmentState,
+    DatasetState,
+    JobState,
+    RoomState,
+    StandingState,
+)
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = (
     Manifest, LabelColumn, Upload, Dictionary, SealedLabel, AlignmentDocument, JobDocument, Joined,
     ReleaseDocument, ReleasedCell, ReleasedLabel, SuppressionRule, Publication, Delegation, Covered,
-    Behalf,
+    Behalf, StandingDocument, Line, Run,
 )  # fmt: skip
 VIEWS = {
     "job": ("mediator/job_rows.py", "view"),
@@ -40,6 +48,7 @@ VIEWS = {
     "delegation": ("mediator/delegations.py", "view"),
     "serving": ("mediator/serving.py", "_view"),
     "tally": ("mediator/serving.py", "_waiting"),
+    "standing": ("mediator/standing.py", "view"),
     "budget": ("mediator/budgets.py", "show"),
     "ledger": ("mediator/budgets.py", "_view"),
     "work": ("mediator/work.py", None),
@@ -50,6 +59,7 @@ NOTED = {
     "plan": ("room/jobs.py", "public_facts"),
     "charged": ("room/periods.py", "facts"),
     "sums": ("mediator/opening.py", "facts"),
+    "announced": ("room/standing.py", "facts"),
     "release": ("mediator/releases.py", "facts"),
     "asked": ("mediator/jobs.py", "submit"),
     "left": ("room/periods.py", "left"),
@@ -90,6 +100,7 @@ def states() -> set[str]:
         "alignment": AlignmentState,
         "room": RoomState,
         "amendment": AmendmentState,
+        "standing": StandingState,
     }
     return {f"{what}.{state}" for what, kind in kinds.items() for state in kind}
 

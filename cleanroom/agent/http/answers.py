@@ -18,6 +18,7 @@ from cleanroom.documents.delegation import Delegation
 from cleanroom.documents.document import Hex128, Hex256, invalid_field
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.release import ReleaseDocument
+from cleanroom.documents.standing import StandingDocument
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import PeerFault
 
@@ -158,6 +159,38 @@ class Job(Answer):
     updated: Count
 
 
+class AskedRun(Answer):
+    """A run of a standing question, and the job that answers it."""
+
+    run: Count
+    job: Hex128
+    time: Count
+
+
+class Stopped(Answer):
+    """Why a standing question ended; no party where an amendment ended it."""
+
+    rule: str
+    party: str | None
+    detail: str
+    time: Count
+
+
+class Standing(Answer):
+    """A standing question, who agreed to it, and the runs that were asked."""
+
+    id: Hex128
+    room: Hex128
+    standing: StandingDocument
+    statement: SignedStatement
+    approval: SignedStatement | None
+    state: str
+    problem: Stopped | None
+    due: Count | None
+    runs: list[AskedRun]
+    created: Count
+
+
 class Preview(Answer):
     """What a job would cost."""
 
@@ -183,6 +216,7 @@ class Work(Answer):
     rooms: list[Hex128]
     alignments: list[Waiting]
     jobs: list[Waiting]
+    standing: list[Waiting] = []
 
 
 class DelegationLine(Answer):

@@ -120,6 +120,14 @@ class Client:
         """
         return self._get(f"/v1/jobs/{job}", answers.Job, state=state, wait=wait)
 
+    def standings(self, room: str) -> list[dict[str, Any]]:
+        """List the standing questions of a room."""
+        return self._list("/v1/standing", answers.Standing, room=room)
+
+    def standing(self, standing: str) -> dict[str, Any]:
+        """Return a standing question: document, state, the runs that were asked."""
+        return self._get(f"/v1/standing/{standing}", answers.Standing)
+
     def preview(self, job: dict[str, Any]) -> dict[str, Any]:
         """Ask what a job would cost and show, without spending."""
         answer = self.transport.json("POST", "/v1/jobs/preview", {"job": job})

@@ -131,6 +131,11 @@ class Alignments:
         joined = brand in document.brand_datasets and platform in document.platform_datasets
         require(joined, entry.number, "the alignment does not join these datasets")
 
+    def ready(self) -> list[AlignmentDocument]:
+        """Return the alignments that are ready, in the order of their proposal."""
+        found = self._by_identity.values()
+        return [one.document for one in found if one.state == AlignmentState.READY]
+
     def withdrawn(self, dataset: str) -> None:
         """End the unfinished alignments of a dataset that is withdrawn."""
         for found in self._by_identity.values():

@@ -11,6 +11,7 @@ from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import CleanroomError
 from cleanroom.room import policy
+from cleanroom.room.standing import Versions
 from cleanroom.room.states import DatasetState, move
 
 
@@ -104,6 +105,18 @@ class Datasets:
         state = found.state
         require(state == DatasetState.READY, entry.number, f"it uses a dataset that is {state}")
         return found.manifest
+
+    def manifest(self, identity: str) -> Manifest:
+        """Return the manifest of a dataset that there is."""
+        return self._by_identity[identity].manifest
+
+    def versions(self) -> Versions:
+        """Return the line and the version of every dataset that may be used."""
+        return {
+            name: ((one.manifest.party, one.manifest.name), one.manifest.version)
+            for name, one in self._by_identity.items()
+            if one.state == DatasetState.READY
+        }
 
     def all(self) -> list[Dataset]:
         """Return every dataset in the order of the log."""

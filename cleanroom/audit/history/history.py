@@ -15,6 +15,7 @@ from cleanroom.audit.history.heads import Heads
 from cleanroom.audit.history.jobs import Jobs
 from cleanroom.audit.history.rooms import Rooms
 from cleanroom.audit.history.serving import Serving
+from cleanroom.audit.history.standing import Standings
 from cleanroom.documents.agreement import Agreement
 
 
@@ -51,14 +52,16 @@ class History:
         self.alignments = Alignments(agreement, self.datasets)
         self.delegations = Delegations(agreement)
         self.jobs = Jobs(agreement, self.datasets, self.alignments, self.delegations)
+        self.standing = Standings(agreement, self.datasets, self.alignments)
         self.serving = Serving(agreement, self.datasets)
         self.heads = heads
-        self._time = 0
+        self.time = 0
+        """Unix milliseconds of the last entry."""
 
     def take(self, entry: Seen) -> None:
         """Hold one entry against all before it."""
-        require(entry.time >= self._time, entry.number, "the clock runs backwards")
-        self._time = entry.time
+        require(entry.time >= self.time, entry.number, "the clock runs backwards")
+        self.time = entry.time
         self.tally.add(entry)
         if not entry.accepted:
             return
@@ -71,21 +74,9 @@ class History:
         noun, _, verb = entry.kind.partition(".")
         match noun:
             case "room":
-                self.room.take(entry, verb)
-                require(
-                    verb != "close" or not self.jobs.running(),
-                    entry.number,
-                    "the room is closed while a job runs",
-                )
-                if verb == "close":
-                    self.serving.close(entry)
+                self._room(entry, verb)
             case "amendment":
-                agreement = self.amendments.take(entry, verb, self.room.agreement)
-                if agreement is not None:
-                    self.room.agreement = agreement
-                    self.datasets.agreement = self.alignments.agreement = agreement
-                    self.serving.agreement = self.delegations.agreement = agreement
-                    self.jobs.amend(entry, agreement)
+                self._amended(entry, self.amendments.take(entry, verb, self.room.agreement))
             case "dataset":
                 for dataset in self.datasets.take(entry, verb):
                     self._withdrawn(entry, dataset)
@@ -93,14 +84,43 @@ class History:
                 self.datasets.deleted(entry)
             case "alignment":
                 self.alignments.take(entry, verb)
+            case "standing":
+                self._stopped(entry, self.standing.take(entry, verb, self.jobs.ledger))
             case "job" | "result":
-                self.jobs.take(entry, entry.kind)
+                self._job(entry)
             case "serving":
                 self.serving.take(entry, verb)
             case "delegation" | "audit":
                 self._members(entry, noun, verb)
             case _:
                 raise BadEntry(f"nothing of kind {entry.kind} takes effect", entry.number)
+
+    def _room(self, entry: Seen, verb: str) -> None:
+        self.room.take(entry, verb)
+        if verb == "close":
+            running = bool(self.jobs.running())
+            require(not running, entry.number, "the room is closed while a job runs")
+            self.serving.close(entry)
+
+    def _amended(self, entry: Seen, agreement: Agreement | None) -> None:
+        """Go on under an agreement, if the entry put one in force."""
+        if agreement is None:
+            return
+        self.room.agreement = agreement
+        self.datasets.agreement = self.alignments.agreement = agreement
+        self.serving.agreement = self.delegations.agreement = agreement
+        self.jobs.amend(entry, agreement)
+        self.standing.amended(entry, agreement)
+
+    def _job(self, entry: Seen) -> None:
+        if entry.job is not None and entry.job.run is not None:
+            self.standing.run(entry, entry.job.run)
+        self.jobs.take(entry, entry.kind)
+
+    def _stopped(self, entry: Seen, standing: str | None) -> None:
+        runs = [one.terms.document.standing for one in self.jobs.running()]
+        running = standing and any(run and run.standing == standing for run in runs)
+        require(not running, entry.number, "it is stopped while a run of it goes on")
 
     def _members(self, entry: Seen, noun: str, verb: str) -> None:
         """Apply what a member says of another one, or of the log."""

@@ -210,7 +210,7 @@ class Jobs:
     def _charge(self, entry: Seen, asked: Asked) -> dict[str, float]:
         """Charge every pair's ledger as the agreement wants it; return what is left."""
         rho = asked.charge.rho
-        before = [self._ledger(pair, entry) for pair in asked.pairs]
+        before = [self.ledger(pair, entry) for pair in asked.pairs]
         try:
             after = [one.charge(rho) if rho else one for one in before]
         except CleanroomError as error:
@@ -218,7 +218,7 @@ class Jobs:
         self.ledgers.update(zip(asked.pairs, after, strict=True))
         return periods.left(before, after) | periods.facts(self.agreement.policy, after[0].period)
 
-    def _ledger(self, pair: tuple[str, str], entry: Seen) -> Ledger:
+    def ledger(self, pair: tuple[str, str], entry: Seen) -> Ledger:
         """Return a pair's ledger in the period of an entry."""
         policy = self.agreement.policy
         known = self.ledgers.get(pair) or periods.ledger(policy)
@@ -232,7 +232,7 @@ class Jobs:
             require("left_after" not in entry.facts, entry.number, "it gives a price back")
             return
         charged = job.facts.get("period", 0)
-        before = [self._ledger(pair, entry) for pair in pairs]
+        before = [self.ledger(pair, entry) for pair in pairs]
         after = [one.give_back(rho, charged) if rho else one for one in before]
         self.ledgers.update(zip(pairs, after, strict=True))
         check_facts(entry, periods.left(before, after))

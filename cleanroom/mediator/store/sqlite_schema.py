@@ -120,6 +120,26 @@ CREATE INDEX delegations_room ON delegations (room, brand);
 ALTER TABLE jobs ADD COLUMN delegation TEXT;
 CREATE INDEX jobs_delegation ON jobs (delegation) WHERE delegation IS NOT NULL;
 """
+
+
+@migrations(name="0014_standing")
+def standing(database: Database) -> None:
+    """Keep standing questions, and which jobs are their runs."""
+    database.executescript(_STANDING)
+
+
+_STANDING = """
+CREATE TABLE standings (
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, digest TEXT NOT NULL, room TEXT NOT NULL,
+    state TEXT NOT NULL, brand TEXT NOT NULL, platform TEXT NOT NULL, submitter TEXT NOT NULL,
+    document TEXT NOT NULL, statement TEXT NOT NULL, approval TEXT, problem TEXT,
+    created INTEGER NOT NULL) STRICT;
+CREATE INDEX standings_room ON standings (room, number);
+CREATE INDEX standings_state ON standings (room, state);
+CREATE TABLE runs (
+    standing TEXT NOT NULL REFERENCES standings (id), run INTEGER NOT NULL, job TEXT NOT NULL,
+    time INTEGER NOT NULL, PRIMARY KEY (standing, run)) STRICT;
+"""
 _PERIODS = """
 ALTER TABLE ledgers DROP COLUMN budget_units;
 ALTER TABLE ledgers ADD COLUMN before_units INTEGER NOT NULL DEFAULT 0;

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
+from functools import cache
 from itertools import repeat
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,7 +19,7 @@ import pytest
 from flask import Flask
 
 from api.app import create_app
-from cleanroom.agent import alignments, datasets, jobs, rooms
+from cleanroom.agent import alignments, datasets, jobs, rooms, vault
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.loop import Agent
@@ -153,6 +154,14 @@ def meet(folder: Path, roles: Mapping[str, str] = TWO) -> Place:
     for home in homes.values():
         mediator.access.admit(home.card)
     return Place(mediator, key, create_app(mediator), homes)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def stretched() -> Iterator[None]:
+    """Stretch each home's passphrase once: a client opens its home anew, and scrypt is slow."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vault, "_stretch", cache(vault._stretch))
+        yield
 
 
 @pytest.fixture

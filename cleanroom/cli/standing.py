@@ -1,0 +1,162 @@
+"""Look at standing questions, approve and stop them: ``cleanroom standing list | show ...``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cleanroom import report
+from cleanroom.cli.common import (
+    HomeOption,
+    JsonOption,
+    LanguageOption,
+    ReasonOption,
+    RoomOption,
+    YesOption,
+    confirm,
+    emit,
+    say,
+    session,
+)
+from cleanroom.cli.listing import listing
+from cleanroom.report import Language, word
+from cleanroom.report.screen import Screen, errors, out, print_line
+
+if TYPE_CHECKING:
+    from cleanroom.report.consent import Part
+
+app = typer.Typer(
+    name="standing", help="Questions that are asked again and again.", no_args_is_help=True
+)
+StandingArgument = Annotated[
+    str, typer.Argument(help="Its identifier, the beginning of one, or its name.")
+]
+
+
+@app.callback()
+def standing() -> None:
+    """Questions that are asked again and again."""
+
+
+@app.command("list")
+def list_standing(
+    room: RoomOption = None, home: HomeOption = None, as_json: JsonOption = False
+) -> None:
+    """List standing questions: runs asked and missed, and when the next one is due.
+
+    Example: cleanroom standing list
+    """
+    from cleanroom.agent import series
+    from cleanroom.agent import standing as questions
+
+    with session(home, room) as found:
+        items = [series.as_json(one) for one in questions.listed(found)]
+    emit(items, as_json, lambda: _print_list(items))
+
+
+@app.command("show")
+def show(
+    standing: StandingArgument,
+    room: RoomOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    language: LanguageOption = "en",
+) -> None:
+    """Show what a standing question asks, when and at what price, and its runs so far.
+
+    Example: cleanroom standing show young-gold
+    """
+    from cleanroom.agent import series
+    from cleanroom.agent import standing as questions
+    from cleanroom.errors import CleanroomError
+
+    spoken = report.language(language)
+    with session(home, room) as signed:
+        found = questions.named(signed, standing)
+        document = series.with_digest(found)
+        try:
+            parts = series.describe(found, spoken)
+        except CleanroomError:
+            parts = ()
+    emit(document, as_json, lambda: _print_one(document, parts, spoken, out))
+
+
+@app.command("approve")
+def approve(
+    standing: StandingArgument,
+    digest: Annotated[
+        str | None, typer.Option(help="Approve only what standing show gave this digest for.")
+    ] = None,
+    room: RoomOption = None,
+    yes: YesOption = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    language: LanguageOption = "en",
+) -> None:
+    """Show a standing question and approve all of its runs at once.
+
+    Example: cleanroom standing approve young-gold
+    """
+    from cleanroom.agent import series
+    from cleanroom.agent import standing as questions
+
+    spoken = report.language(language)
+    with session(home, room) as signed:
+        found = questions.named(signed, standing)
+        questions.check_digest(found, digest)
+        document = series.with_digest(found)
+        _print_one(document, series.describe(found, spoken), spoken, errors)
+        confirm("Approve all of its runs?", yes)
+        questions.approve(found)
+    emit({"standing": found.identity, "state": "ACTIVE"}, as_json, lambda: say("Approved."))
+
+
+@app.command("stop")
+def stop(
+    standing: StandingArgument,
+    reason: ReasonOption,
+    room: RoomOption = None,
+    yes: YesOption = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Stop a standing question, approved or not; a run without an answer ends with it.
+
+    Example: cleanroom standing stop young-gold --reason "the campaign is over"
+    """
+    from cleanroom.agent import standing as questions
+
+    with session(home, room) as signed:
+        found = questions.named(signed, standing)
+        name = found.document.name
+        confirm(f"Stop {name} for good?", yes)
+        questions.stop(found, reason)
+    ended = {"standing": found.identity, "state": "STOPPED"}
+    emit(ended, as_json, lambda: print_line(f"{name} is stopped."))
+
+
+def _print_list(items: Sequence[Mapping[str, Any]]) -> None:
+    from cleanroom.agent import series
+
+    table = listing("name", "template", "state", "runs", "missed", "next (UTC)")
+    for row in series.rows(items):
+        table.add_row(*row)
+    out.print(table)
+
+
+def _print_one(
+    document: Mapping[str, Any], parts: Sequence[Part], language: Language, to: Screen
+) -> None:
+    from cleanroom.report.terminal import print_leaks, print_parts
+
+    print_parts(parts, to)
+    if document["digest"]:
+        print_leaks(document["leaks"], language, to)
+        to.print(f"{word('question.digest', language)}: {document['digest']}", soft_wrap=True)
+    state = word(f"standing.state.{document['state']}", language)
+    to.print(f"{document['name']}: {state}", soft_wrap=True)
+    for run in document["runs"]:
+        said = run["job"] or " ".join(filter(None, (run["state"], run.get("rule"))))
+        to.print(f"{run['run']}  {run['due']}  {said}", soft_wrap=True)
