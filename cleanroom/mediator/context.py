@@ -186,14 +186,15 @@ def owned(transaction: Transaction, caller: Caller, table: str, identity: str) -
 
 
 def concerns(row: Row, member: Row) -> bool:
-    """Tell whether a dataset, an alignment or a job is a member's: its own, or made with it.
+    """Tell whether a dataset, an alignment or a question is a member's: its own, or made with it.
 
     Auditors read everything, an agency the questions that it asked, and what it could ask about:
     manifests and proposals, which the log shows to every member.
     """
     if member["role"] == "auditor":
         return True
-    if "question" not in row and member["role"] == "agency":
+    asked = "question" in row or "submitter" in row
+    if not asked and member["role"] == "agency":
         return True
     if "manifest" not in row:
         document = json.loads(row["document"])
