@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from secrets import token_bytes
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from cleanroom.documents.release import ReleaseDocument
 from cleanroom.engine.layout import RowLayout
+from cleanroom.mediator import combining, releases
 from cleanroom.mediator.job_messages import NAME_BYTES
 from tests.api import story
 from tests.api.party import World, paillier, sealing
@@ -95,6 +97,25 @@ def test_rows_of_both_sides_meet_in_a_release(room: World, job: str) -> None:
     assert counts == dict.fromkeys(range(4), 5)
     assert {label.code for label in release.labels} == set(range(4))
     assert {label.column for label in release.labels} == {"platform.campaign"}
+
+
+@pytest.mark.parametrize("receiver", ["brand", "platform"])
+def test_rows_are_matched_for_whoever_receives(
+    room: World, job: str, receiver: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It decides which side's rows count once: a mediator that takes it wrong lets one cheat."""
+    send(room, job)
+    context = room.mediator.context
+    with context.store.read() as transaction:
+        found = releases._gather(transaction, job)
+    asked = replace(found.asked, job=found.asked.job.model_copy(update={"receiver": receiver}))
+    found = replace(found, asked=asked, keys=dict.fromkeys(found.keys, paillier("brand").public))
+    assert releases._inputs(context, found).receiver == receiver
+    added: list[object] = []
+    monkeypatch.setattr(releases, "_gather", lambda *_: found)
+    monkeypatch.setattr(combining, "compute", lambda *given: added.extend(given))
+    releases.accumulate(context, job, None)
+    assert receiver in added
 
 
 def test_names_stay_with_the_mediator_and_rows_go_with_the_job(room: World, job: str) -> None:
