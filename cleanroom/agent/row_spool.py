@@ -76,12 +76,18 @@ def _labelled(
     """Return label and flag of every row; padding has both of a row that is drawn from the others.
 
     Labels that are spread otherwise would stand out, and so would how many of them there are.
+    Where labels are credit vectors, how many of them occur follows from paths: there a part of the
+    padding, of a size that is drawn, has any label.
     """
     label, flag = codes[made.label], made.flag
     if not made.rows:
         return random_integers(len(codes), padding), np.ones(padding, dtype=np.bool_)
     like = random_integers(made.rows, padding)
-    return _padded(label, label[like]), _padded(flag, flag[like])
+    filling = label[like]
+    if made.vectors:
+        some = int(random_integers(padding + 1, 1)[0])
+        filling[:some] = random_integers(len(codes), some)
+    return _padded(label, filling), _padded(flag, flag[like])
 
 
 def _blocks(count: int) -> Iterator[slice]:

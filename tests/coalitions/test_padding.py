@@ -8,6 +8,7 @@ that no person has together would give each row of it away.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy as np
 from cleanroom.agent import datasets, job_rows, row_spool
 from tests.cleanroom.queries.harness import ask, audience, events
 from tests.cleanroom.queries.room import sign_room
+from tests.coalitions.test_weights import ask_about
 
 PEOPLE = [f"p{number}" for number in range(384)]
 MOST = 4
@@ -51,6 +53,39 @@ def test_with_labels_of_its_own_padding_is_counted_by_a_label_that_nobody_has(mo
         padding = MOST * spread(reached)[1:].mean()
         # Three of four rows of padding are seen: ten standard deviations are 110 rows.
         assert abs(len(PEOPLE) - padding - reached) < 120
+
+
+def shares() -> tuple[int, int, int, np.ndarray]:
+    """Return how many rows of a platform were made and sent, its shares, and rows by label."""
+    answer = ask_about(converted=False)
+    job = answer.platform
+    made = job.template.rows(job.question, job_rows.party_data(job))
+    labels = answer.desk.uploads("job.rows")["platform"]["labels"]
+    layout = job_rows.row_layout(job)
+    data = answer.desk.whole(f"{job.path}/rows", "platform")
+    rows = layout.decode(np.frombuffer(data, dtype=np.uint8).reshape(-1, layout.width), labels)
+    return made.rows, len(rows), len(made.vectors), np.bincount(rows.cell, minlength=labels)
+
+
+def test_labels_tell_neither_how_many_shares_occur_nor_how_many_rows_are_padding(monkeypatch):
+    drawn = np.random.default_rng(3)
+    monkeypatch.setattr(
+        row_spool, "random_integers", lambda bound, count: drawn.integers(0, bound, count)
+    )
+    made, sent, vectors, found = shares()
+    assert 10 * vectors < (found > 0).sum()
+    of_nobody = np.sort(found)[:-vectors].sum()
+    assert 10 < of_nobody < 0.9 * (sent - made)
+
+
+def test_with_labels_of_other_rows_alone_it_sees_how_many_shares_occur(monkeypatch):
+    honest = row_spool._labelled
+    monkeypatch.setattr(
+        row_spool, "_labelled",
+        lambda made, codes, padding: honest(replace(made, vectors=()), codes, padding),
+    )  # fmt: skip
+    _, _, vectors, found = shares()
+    assert (found > 0).sum() == vectors
 
 
 FEW = 40
