@@ -106,13 +106,12 @@ def test_rows_are_matched_for_whoever_receives(
     """It decides which side's rows count once: a mediator that takes it wrong lets one cheat."""
     send(room, job)
     context = room.mediator.context
-    with context.store.read() as transaction:
-        found = releases._gather(transaction, job)
+    found = releases.gather(context, job)
     asked = replace(found.asked, job=found.asked.job.model_copy(update={"receiver": receiver}))
     found = replace(found, asked=asked, keys=dict.fromkeys(found.keys, paillier("brand").public))
     assert releases._inputs(context, found).receiver == receiver
     added: list[object] = []
-    monkeypatch.setattr(releases, "_gather", lambda *_: found)
+    monkeypatch.setattr(releases, "gather", lambda *_: found)
     monkeypatch.setattr(combining, "compute", lambda *given: added.extend(given))
     releases.accumulate(context, job, None)
     assert receiver in added
