@@ -49,7 +49,7 @@ WORDS = frozenset(
             "空字符串",
             "未获取",
         ),
-        *("reserved_total", "data not available", "data deleted"),
+        *("reserved_total", "data not available", "data deleted", "error"),
         *("无", "空", "空值", "空白", "未知", "暂无", "暂无数据", "无数据", "没有", "不详", "缺失"),
         *("未填", "未填写", "未设置", "未提供", "未登录", "不适用", "保密", "匿名", "匿名用户"),
         *("游客", "無", "未填寫", "不詳", "なし", "不明", "該当なし", "없음"),

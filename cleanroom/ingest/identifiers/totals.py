@@ -14,7 +14,7 @@ SINGLE = frozenset(
         *("sub-total", "grand-total", "sub_total", "grand_total", "avg", "eof", "totale"),
         *("ergebnis", "anzahl", "toplam", "genel toplam", "suma", "suma końcowa", "totalsumma"),
         *("totale complessivo", "eindtotaal", "celkový součet", "общий итог", "집계", "총합계"),
-        *("集計", "record count", "row count"),
+        *("集計", "record count", "row count", "note", "notes", "remarks", "备注"),
         *("gesamt", "gesamtergebnis", "gesamtsumme", "summe", "zwischensumme", "insgesamt"),
         *(
             "somme",
@@ -59,10 +59,13 @@ _ROWS = (
 )
 _CLOSING = (
     "(?:(?:record|row) )?count ?[:=] ?[0-9]|anzahl ?[:=] ?[0-9]|"
-    "applied filters|no filters applied|exported data exceeded|generated (?:by|on|at)|copyright|"
-    "report generated|confidential information|completion time|end of (?:file|report)|query ok|"
-    "sql>|elapsed: [0-9]|"
-    "[已待](?:收入|支出) ?: ?[0-9]|导出时间|导出人|制表|数据来源|统计时间|数据截至|截至"
+    "applied filters|no filters applied|exported data exceeded|copyright|query ok|sql>|"
+    "(?:generated|exported|downloaded|created|printed|run) (?:by|on|at|from)[ :]|"
+    "report (?:generated|run|created|date|name)|confidential information|completion time|"
+    "end of (?:file|report)|(?:elapsed|time) ?: ?[0-9]|page [0-9]+ (?:of|/) [0-9]|"
+    "(?:source|filters?|notes?|remarks?) ?: |disconnected from |pl/sql procedure|"
+    "[已待](?:收入|支出) ?: ?[0-9]|已选择 ?[0-9]+ ?行|[0-9]+ ?行于数据集|第 ?[0-9]+ ?页|"
+    "(?:来源|筛选条件|备注|说明|注) ?:|导出时间|导出人|制表|数据来源|统计时间|数据截至|截至"
 )
 _PATTERN = re.compile(
     rf"(?:{_TOTAL})(?:$|[\s:;=(].*)|.*\s(?:{_TOTAL})|.+(?:总计|合计|小计|汇总)|"
@@ -87,6 +90,10 @@ _MAY_BE_VALUES = {
     "anzahl",
     "suma",
     "ergebnis",
+    "note",
+    "notes",
+    "remarks",
+    "备注",
 }
 _OF_LEDGERS = (
     *(
