@@ -216,3 +216,10 @@ def _speak_to(says: int, log: str | None) -> None:
         os.dup2(source, target)
     for descriptor in {nothing, out, error, says}:
         os.close(descriptor)
+    # The streams of before remember whether they could seek in what was a file then.
+    for name, target in (("stdout", 1), ("stderr", 2)):
+        before = getattr(sys, name)
+        stream = os.fdopen(
+            target, "w", 1, encoding=before.encoding, errors=before.errors, closefd=False
+        )
+        setattr(sys, name, stream)

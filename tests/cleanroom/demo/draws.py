@@ -11,8 +11,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from nacl.utils import random as libsodium
 
 from cleanroom.privacy.noise import NoiseSpec, draw_share
+from cleanroom.system import escape_output
 
 if __name__ == "__main__":
+    escape_output()
     for drawn in (
         secrets.token_hex(16),
         os.urandom(16).hex(),

@@ -48,16 +48,21 @@ except ChildProcessError:
 
 
 def test_forks_draw_apart_and_say_what_new_programs_say(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(tmp_path)],
-        env={**os.environ, "SECRET": "s"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == ["no child is left", "none that was nothing"]
+    with (tmp_path / "out").open("w") as out, (tmp_path / "error").open("w") as error:
+        # Files, as after 2> on a command line: a fork that writes to a pipe instead cannot seek.
+        done = subprocess.run(
+            [sys.executable, "-c", SCRIPT, str(tmp_path)],
+            env={**os.environ, "SECRET": "s"},
+            stdout=out,
+            stderr=error,
+            check=False,
+            timeout=120,
+        )
+    assert done.returncode == 0, (tmp_path / "error").read_text()
+    assert (tmp_path / "out").read_text().splitlines() == [
+        "no child is left",
+        "none that was nothing",
+    ]
     texts = [(tmp_path / name).read_text().splitlines() for name in ("0", "1", "beyond")]
     for lines, told in zip(texts, (["'a b'", "0"], ["'a b'", "1"], ["", "None"]), strict=True):
         said = f"[{told[0]}] {told[1]}"
