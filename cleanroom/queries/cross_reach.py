@@ -143,6 +143,14 @@ class CrossReach(Template):
                 }
                 for name in others
             ],
+            "build": [
+                {
+                    "key": {"platform": name},
+                    **added.fields("added"),
+                    **known.fields("people"),
+                }
+                for name, added, known in known_to.build(opened, sets)
+            ],
             "total": {
                 **_everybody(opened).fields("people"),
                 **_incremental(alone),

@@ -26,7 +26,35 @@ def people_in(
     back: a part of the people could be in it.
     """
     chosen = [group for group in groups if _holds(group.key[1], name, alone)]
-    missing = bool(opened.suppressed) and len(chosen) < _sets(opened, alone)
+    return _counted(opened, chosen, _sets(opened, alone))
+
+
+def build(opened: Opened, groups: Sequence[Group]) -> list[tuple[str, Estimate, Estimate]]:
+    """Return, platform by platform in the question's order, what it adds to those before it.
+
+    With it stands how many people they know together.  Unknown as in ``people_in``.
+    """
+    others = opened.plan.hub.others if opened.plan.hub else ()
+    found = []
+    for place, name in enumerate(others):
+        before, after = set(others[:place]), 1 << len(others) - 1 - place
+        added, known = [], []
+        for group in groups:
+            names = set(group.key[1].split(BETWEEN))
+            added += [group] if name in names and not names & before else []
+            known += [group] if names & (before | {name}) else []
+        found.append(
+            (
+                name,
+                _counted(opened, added, after),
+                _counted(opened, known, (1 << len(others)) - after),
+            )
+        )
+    return found
+
+
+def _counted(opened: Opened, chosen: Sequence[Group], sets: int) -> Estimate:
+    missing = bool(opened.suppressed) and len(chosen) < sets
     return Estimate(None, "people") if missing else people_of(opened, chosen)
 
 

@@ -10,6 +10,8 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
     "platforms": ("platforms", "各平台"),
     "known_to": ("known to", "已知方"),
     "incremental": ("reached by it alone", "独家触达"),
+    "build": ("reach build", "触达递增"),
+    "added": ("adds", "新增触达"),
     "rows": ("rows", "行数"),
     "bounds": ("left out by bounds", "限制所剔除"),
     "dropped": ("dropped", "已剔除"),
@@ -136,6 +138,10 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
     "axis.conversions": ("conversions", "转化数（次）"),
     "axis.share": ("share of people", "人群占比"),
     "axis.tgi": ("TGI (100 = as in the base)", "TGI（100 = 与基准相同）"),
+    "axis.build": (
+        "people reached at least once, platform by platform",
+        "逐个平台累计触达人数（人）",
+    ),
     "axis.frequency": ("times seen per person", "人均接触次数（次）"),
     "axis.sum": ("sum of {measure}, in the unit of the file", "{measure} 合计（单位同数据文件）"),
     "axis.outcome": (

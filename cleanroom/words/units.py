@@ -11,6 +11,7 @@ FIELDS: Final[dict[str, str]] = {
     "reach": "people",
     "reached": "people",
     "incremental": "people",
+    "added": "people",
     "arm_people": "people",
     "groups": "groups",
     "amounts": "sum",

@@ -33,7 +33,8 @@ LEAST_PLOT = 150.0
 class Bar:
     """One bar from ``base`` to ``value``; ``cells`` are the texts beside it, left to right.
 
-    The label of a branch of a tree stands at the left, indented by its ``depth``.
+    The label of a branch of a tree stands at the left, indented by its ``depth``; one below 0 is
+    the text alternative alone.
     """
 
     label: str
@@ -178,7 +179,7 @@ def bar_texts(bars: Sequence[Bar], side: Side, pitch: float = ROW) -> list[alt.C
             shorten(bar.label, LABEL_COLUMNS - INDENT_COLUMNS * bar.depth),
         )
         for y, bar in rows
-        if bar.depth is not None
+        if bar.depth is not None and bar.depth >= 0
     ]
     found = [words_at(labels, align="right"), *([words_at(branches)] if branches else [])]
     for column, (title, end) in enumerate(zip(side.titles, side.ends, strict=True)):

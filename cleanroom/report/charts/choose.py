@@ -23,6 +23,7 @@ from cleanroom.report.charts.lift import lift
 from cleanroom.report.charts.profile import profile
 from cleanroom.report.charts.spending import spending
 from cleanroom.report.charts.style import SOFT
+from cleanroom.report.charts.upset import cross_reach, is_of_sets, upset
 from cleanroom.report.models import models_notes, models_sentence
 from cleanroom.report.sentences import is_rehearsal
 from cleanroom.report.spending import spend_notes, spend_sentence
@@ -31,6 +32,7 @@ Panels = Callable[[Mapping[str, Any], Language], list[Panel]]
 
 PICTURES: Final[dict[str, Panels]] = {
     "overlap": overlap,
+    "cross_reach": cross_reach,
     "profile": profile,
     "aipl": aipl,
     "aipl_flow": aipl_flow,
@@ -53,7 +55,8 @@ def picture(result: Mapping[str, Any], language: Language = "en") -> str:
     """
     if result.get("status", "SUCCESS") != "SUCCESS":
         raise InvalidInput("Only a job that succeeded has a picture.")
-    panels = PICTURES.get(str(result.get("template")), group_bars)(result, language)
+    draw_it = PICTURES.get(str(result.get("template")), group_bars)
+    panels = (upset if draw_it is overlap and is_of_sets(result) else draw_it)(result, language)
     return compose(result, language, panels or [_nothing(language)])
 
 

@@ -41,8 +41,20 @@ def group_bars(result: Mapping[str, Any], language: Language) -> list[Panel]:
         entries = [(word("total", language), cells(result["total"]), ACCENT)]
     names = list(dict.fromkeys(name for _, found, _ in entries for name in found))
     counted = [name for name in ("index", "people", "conversions", "size") if name in names][:1]
+    panels = [_panel(name, entries, language) for name in counted or names[:1]]
+    return [found for found in panels if found is not None] + _sums(entries, language)
+
+
+def measure_bars(result: Mapping[str, Any], language: Language) -> list[Panel]:
+    """Draw a panel for each of two measures."""
+    entries = [(label_of(group["key"]), cells(group), ACCENT) for group in result["groups"]]
+    return _sums(entries, language)
+
+
+def _sums(entries: list[tuple[str, dict[str, Cell], str]], language: Language) -> list[Panel]:
+    names = list(dict.fromkeys(name for _, found, _ in entries for name in found))
     sums = [name for name in names if name.startswith("sums.")][:MOST_MEASURES]
-    panels = [_panel(name, entries, language) for name in (*(counted or names[:1]), *sums)]
+    panels = [_panel(name, entries, language) for name in sums]
     return [found for found in panels if found is not None]
 
 

@@ -337,7 +337,44 @@ def rehearsal() -> dict[str, Any]:
     return result
 
 
+SETS = {
+    "douyin": 5200, "weibo": 3100, "tmall": 900, "douyin+weibo": 2100, "douyin+tmall": 400,
+    "weibo+tmall": 260, "douyin+weibo+tmall": 180,
+}  # fmt: skip
+
+
+def known_to(count: int, sds: float = 20.0) -> list[dict[str, Any]]:
+    return [{"key": {"known_to": name}, **people(size, sds)} for name, size in SETS.items()][:count]
+
+
+def overlap_of_several() -> dict[str, Any]:
+    groups = [{**one, "sums": {"spend": one["people"] * 40.5}} for one in known_to(6)]
+    members = {"brand": "acme", "platform": "weibo", "platform-2": "douyin", "platform-3": "tmall"}
+    return envelope(
+        "overlap", groups=groups, other={"groups": 2, **people(190, 40)}, members=members,
+        total=people(12160, 60), suppressed={"groups": 2, "rules": []},
+    )  # fmt: skip
+
+
+def cross_reach() -> dict[str, Any]:
+    names = ("douyin", "weibo", "tmall")
+    steps = zip(names, (7880, 3360, 900), (7880, 11240, 12140), strict=True)
+    return envelope(
+        "cross_reach", groups=known_to(7),
+        frequency=[{"key": {"frequency": one}, **people(size)}
+                   for one, size in (("1", 5100), ("2", 3900), ("3", 2000), ("4+", 1140))],
+        platforms=[{"key": {"platform": name}, "reach": 7880, "incremental": SETS[name]}
+                   for name in names],
+        build=[{"key": {"platform": name}, "added": added, "added_sd": 40.0,
+                "added_interval": [added - 78, added + 78], **people(known, 50.0)}
+               for name, added, known in steps],
+        total=people(12140, 40),
+    )  # fmt: skip
+
+
 SAMPLES = {
+    "overlap_of_several": overlap_of_several,
+    "cross_reach": cross_reach,
     "overlap": overlap,
     "overlap_sizes": overlap_sizes,
     "profile": profile,

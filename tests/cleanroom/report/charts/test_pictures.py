@@ -170,3 +170,28 @@ def test_the_budget_has_its_limit_and_what_is_left() -> None:
     found = texts(budget_picture(points, 0.5))
     assert {"budget 0.5", "spent 0.18", "0.32 left"} <= set(found)
     assert budget_picture([], 0.5)
+
+
+def alternatives(svg: str) -> list[str]:
+    """Return what is read out of a picture."""
+    return [element.get("aria-label", "") for element in ET.fromstring(svg).iter()]
+
+
+@pytest.mark.parametrize("name", ["overlap_of_several", "cross_reach"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sets_of_platforms_are_dots_and_are_read_out(name: str, language: Language) -> None:
+    svg = picture(SAMPLES[name](), language)
+    assert {"douyin", "weibo", "tmall"} <= set(texts(svg)), "a column for each"
+    assert "douyin + weibo" not in texts(svg), "dots say it"
+    read = [text for text in alternatives(svg) if text.startswith("douyin + weibo: ")]
+    assert len(read) == 1
+    assert "2,100" in read[0]
+
+
+def test_reach_builds_up_only_where_no_part_is_held_back() -> None:
+    result = SAMPLES["cross_reach"]()
+    title = word("axis.build", "en")
+    assert title in texts(picture(result))
+    assert "11,240" in texts(picture(result))
+    result["build"][1]["added"] = None
+    assert title not in texts(picture(result))

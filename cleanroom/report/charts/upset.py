@@ -1,0 +1,148 @@
+"""Draw whom several platforms know: sets as rows of dots, and how reach builds up over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import altair as alt
+
+from cleanroom.documents.estimate import Estimate
+from cleanroom.report import Language, columns, shorten, word
+from cleanroom.report.charts.bars import (
+    COLUMN,
+    MOST_ROWS,
+    ROW,
+    Bar,
+    Side,
+    bar_of,
+    bar_panel,
+    label_of,
+)
+from cleanroom.report.charts.canvas import Panel, at_pixels, data, together, words_at
+from cleanroom.report.charts.groups import axis_title, measure_bars, side
+from cleanroom.report.charts.style import HAIR, INK, LABELS, PALE, SOFT
+from cleanroom.report.labels import label_text
+from cleanroom.words.tell import in_short
+
+BETWEEN = "+"
+KNOWN_TO = "known_to"
+
+
+def upset(result: Mapping[str, Any], language: Language) -> list[Panel]:
+    """Draw a row for each set of platforms, the largest first, and a panel for each measure."""
+    found = _sets(result, language)
+    return [*([found] if found else []), *measure_bars(result, language)]
+
+
+def cross_reach(result: Mapping[str, Any], language: Language) -> list[Panel]:
+    """Draw the sets, how reach builds up platform by platform, and how often people were reached.
+
+    The build stands there only where no part of it is held back.
+    """
+    found = [_sets(result, language), _build(result, language), _often(result, language)]
+    return [one for one in found if one]
+
+
+def is_of_sets(result: Mapping[str, Any]) -> bool:
+    """Tell whether all groups of a result are sets of platforms and nothing else."""
+    groups = result["groups"]
+    return bool(groups) and all(list(group["key"]) == [KNOWN_TO] for group in groups)
+
+
+def _sets(result: Mapping[str, Any], language: Language) -> Panel | None:
+    named = [(str(group["key"][KNOWN_TO]).split(BETWEEN), group) for group in result["groups"]]
+    named.sort(key=lambda one: -float(one[1]["people"] or 0))
+    named = named[:MOST_ROWS]
+    if not named:
+        return None
+    names = _platforms(result, [name for some, _ in named for name in some])
+    bars = []
+    for some, group in named:
+        shown = bar_of(
+            " + ".join(map(label_text, some)), Estimate.read(group, "people", "people"), language
+        )
+        bars.append(shown)
+    other = result.get("other")
+    if other:
+        estimate = Estimate.read(other, "people", "people")
+        bars.append(bar_of(word("other", language), estimate, language, PALE))
+    rows = bar_panel(_unlabelled(bars, other is not None), axis_title("people", language),
+                     side("people", bars, language))  # fmt: skip
+    drawn = _dots(names, [some for some, _ in named])
+    return {**rows, "layer": [*rows["layer"], *together(drawn)["layer"]]}
+
+
+def _unlabelled(bars: Sequence[Bar], pooled: bool) -> list[Bar]:
+    """Return bars that say their sets in the text alternative alone; dots stand at the left."""
+    at = len(bars) - 1 if pooled else len(bars)
+    return [replace(bar, depth=SET) if place < at else bar for place, bar in enumerate(bars)]
+
+
+SET = -1
+"""The depth of a bar whose label is not written."""
+
+
+def _platforms(result: Mapping[str, Any], met: Sequence[str]) -> list[str]:
+    """Return the platforms in the order of the question, as far as the result tells it."""
+    asked = [str(one["key"]["platform"]) for one in result.get("platforms") or ()]
+    members = [
+        str(name) for place, name in (result.get("members") or {}).items() if place != "brand"
+    ]
+    return list(dict.fromkeys([*(asked or members), *met]))
+
+
+def _dots(names: Sequence[str], sets: Sequence[Sequence[str]]) -> list[alt.Chart]:
+    """Return a column of dots for each platform: ink where it is in the set, joined by a line."""
+    step = (LABELS - 16.0) / len(names)
+    middle = {name: step * (at + 0.5) - LABELS for at, name in enumerate(names)}
+    lines, dots = [], []
+    for at, some in enumerate(sets):
+        y = ROW * (at + 0.5)
+        inside = [middle[name] for name in some]
+        lines.append({"x": min(inside), "x2": max(inside), "y": y})
+        dots += [
+            {"x": x, "y": y, "fill": INK if name in some else HAIR} for name, x in middle.items()
+        ]
+    joined = at_pixels(data(lines).mark_rule(color=INK, strokeWidth=2.0, aria=False), ("x2",))
+    marks = at_pixels(data(dots).mark_circle(size=88, opacity=1.0, aria=False))
+    fits = max(1, int(step / COLUMN))
+    crowded = any(columns(name) > fits for name in names) and len(names) > 1
+    heads = [
+        (x, -10.0 - (13.0 * (at % 2) if crowded else 0.0), shorten(name, fits * (1 + crowded)))
+        for at, (name, x) in enumerate(middle.items())
+    ]
+    return [
+        joined,
+        marks.encode(fill=alt.Fill("fill:N", scale=None)),
+        words_at(heads, align="center", size=11, color=SOFT),
+    ]
+
+
+def _build(result: Mapping[str, Any], language: Language) -> Panel | None:
+    """Return a bar for each platform, from where those before it end."""
+    steps = result.get("build") or ()
+    if not steps or any(one["people"] is None or one["added"] is None for one in steps):
+        return None
+    bars: list[Bar] = []
+    for one in steps:
+        reached = Estimate.read(one, "people", "people")
+        added = in_short(Estimate.read(one, "added", "people"), language)[0]
+        label = label_of(one["key"])
+        whole = bar_of(f"+ {label}" if bars else label, reached, language)
+        base = min(bars[-1].value, whole.value) if bars else 0.0
+        bars.append(replace(whole, base=base, cells=(*whole.cells, added)))
+    spread = word("interval95", language) if any(bar.interval for bar in bars) else ""
+    titles = (word("people", language), spread, word("added", language))
+    return bar_panel(bars, word("axis.build", language), Side.of(titles, bars))
+
+
+def _often(result: Mapping[str, Any], language: Language) -> Panel | None:
+    bars = [
+        bar_of(f"{one['key']['frequency']}×", Estimate.read(one, "people", "people"), language)
+        for one in result.get("frequency") or ()
+    ]
+    if not bars:
+        return None
+    return bar_panel(bars, word("axis.frequency", language), side("people", bars, language))
