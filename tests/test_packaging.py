@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -23,12 +24,27 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf
 PIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*==[0-9][0-9A-Za-z.+!]*")
 
 
+CONTAINERFILE = (ROOT / "Containerfile").read_text("utf-8")
+
+
+def copied() -> list[str]:
+    """Return what the image's build takes of this tree."""
+    lines = re.findall(r"^COPY (?!--)(.*) \S+$", CONTAINERFILE, re.MULTILINE)
+    return [name for line in lines for name in line.split()]
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Iterator[zipfile.ZipFile]:
-    """The wheel of this very tree."""
-    folder = tmp_path_factory.mktemp("wheel")
+    """The wheel of what the image's build takes of this very tree."""
+    folder, tree = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("tree")
+    for name in copied():
+        if (ROOT / name).is_dir():
+            skipped = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, tree / name, ignore=skipped)
+        else:
+            shutil.copy(ROOT / name, tree / name)
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     (file,) = folder.glob("*.whl")
     with zipfile.ZipFile(file) as opened:
@@ -128,3 +144,15 @@ def test_everything_named_is_pinned() -> None:
 def test_everything_needed_is_pinned() -> None:
     comes_with_the_environment = {"pip", "setuptools"}
     assert not needed(named()) - set(pins()) - comes_with_the_environment
+
+
+def test_the_image_takes_what_it_names_and_its_user_is_nobody() -> None:
+    ignored = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    assert {f"!{name}" for name in copied()} == {line for line in ignored if line[0] == "!"}
+    (extras,) = re.findall(r"'\.\[(.*)\]'", CONTAINERFILE)
+    known = PROJECT["project"]["optional-dependencies"]
+    assert set(extras.split(",")) == known.keys() - {"test"}
+    last = CONTAINERFILE.rpartition("FROM ")[2]
+    (user,) = re.findall(r"^USER (\d+)$", last, re.MULTILINE)
+    assert int(user) and f"--uid {user}" in last
+    assert "--constraint constraints.txt" in CONTAINERFILE
