@@ -33,7 +33,8 @@ def said(take: Callable[..., Outcome], *arguments: Any) -> Response:
     outcome = take(caller(), *arguments)
     for signed in arguments:
         if isinstance(signed, SignedStatement) and signed.statement.kind.startswith("job."):
-            traces.moment(str(outcome.body["resource"]["id"]), f"mediator {signed.statement.kind}")
+            job = str(outcome.body["resource"].get("id", ""))
+            traces.moment(job, f"mediator {signed.statement.kind}")
     response = jsonify(outcome.body)
     response.status_code = outcome.status
     if outcome.location is not None:
