@@ -59,7 +59,7 @@ def moved(name: str, receiver: PartyRole) -> tuple[float, float]:
     jobs = plan_jobs(room, template, parameters, "brand", None)
     table = movement.tables(jobs)["platform"]
     made = movement._made(jobs["platform"], table)
-    rows = [(token, int(made.label[row])) for token, row in movement._tokens(made, table)]
+    rows = [(token, int(made.label[row])) for token, row, _ in movement._tokens(made, table)]
     own = [token for token, _ in rows if token[0] == TARGET.encode()]
     (group, _), *_ = Counter(label for _, label in rows).most_common(1)
     others = [token for token, label in rows if label == group and token not in own]
