@@ -22,9 +22,9 @@ PLAIN = frozenset(
     doctor document earlier elements end ended erased
     erasure certificate deletions leftovers person processing
     endings entries erase errors estimate event events example exclusion export extension
-    failures field fields file files flow forms frequency funnel gathered grants group grouping
-    groups hashing heads health history html identifiers ids init intent intervals jobs json keys
-    known section
+    failures field fields figures file files flow forms frequency funnel gathered grants group
+    grouping groups hashing heads health history html identifiers ids init intent intervals jobs
+    json keys known section
     labels languages layout lift limits lines links listing logs look lookalike loop main make many
     markov match media merkle messages metrics model models names nothing notices numbers
     operations orders overlap packing page pages parallel parameters parquet parse

@@ -22,6 +22,7 @@ from api.console import (
     party_plan,
     party_proposal,
     party_rooms,
+    party_serving,
     party_standing,
 )
 from api.console.desk import Desk, desk
@@ -39,7 +40,7 @@ RUN_FILE = "console-run"
 """Holds the name of the console's present run: a link made for an earlier one is good no more."""
 PAGES = (
     party_rooms, party_amend, party_delegations, party_proposal, party_data, party_ask, party_jobs,
-    party_models, party_plan, party_export, party_standing, audit,
+    party_models, party_plan, party_export, party_serving, party_standing, audit,
 )  # fmt: skip
 
 

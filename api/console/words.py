@@ -11,10 +11,11 @@ from api.console.words_delegations import DELEGATIONS
 from api.console.words_leaks import LEAKS
 from api.console.words_party import PARTY
 from api.console.words_proposal import PROPOSE
+from api.console.words_serving import SERVING
 from cleanroom.report import LANGUAGES, Language, said, word
 from cleanroom.report import TABLE as PRODUCT
 
-TABLE: Final = {**PARTY, **ASK, **DATA, **PROPOSE, **AUDIT, **DELEGATIONS}
+TABLE: Final = {**PARTY, **ASK, **DATA, **PROPOSE, **AUDIT, **DELEGATIONS, **SERVING}
 
 
 def say(key: str, language: Language, **values: object) -> str:

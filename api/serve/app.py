@@ -25,6 +25,7 @@ from api.views import OCTETS, octets
 from cleanroom.agent.serving import wire
 from cleanroom.agent.serving.answer import Answerer, OldPublication
 from cleanroom.errors import BudgetExhausted, CleanroomError, Unauthenticated
+from cleanroom.room.serving import NEAR_QUOTA
 from protocols.limits import VOPRF_BATCH
 
 if TYPE_CHECKING:
@@ -34,9 +35,6 @@ _SIGNATURE: Final = f"HTTP_{wire.SIGNATURE_HEADER.upper().replace('-', '_')}"
 
 MOST_BYTES: Final = wire.HEAD_BYTES + 32 * (VOPRF_BATCH + 1)
 """One element more than is answered, so that too large a batch is refused as what it is."""
-
-NEAR_QUOTA: Final = 0.8
-"""Share of the day's quota from which on the figures and the health say that it is near."""
 
 
 class Figures:

@@ -19,6 +19,9 @@ from protocols.errors import InvalidKeyError
 
 MINUTE: Final = 60
 MINUTES_OF_DAY: Final = 1440
+NEAR_QUOTA: Final = 0.8
+"""Share of the day's quota from which on figures, health and console say that it is near."""
+
 LATE: Final = 1
 """Minutes after an end of serving in which questions may still have come, and by which two clocks
 may differ."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from threading import Lock
+from time import monotonic
 from typing import Final
 
 from cleanroom.agent import endings
@@ -81,6 +83,7 @@ class Answerer:
         self._looked = float("-inf")
         self._refusal: CleanroomError | None = None
         self._turn = Lock()
+        self._took: deque[tuple[int, float]] = deque()
 
     @property
     def terms(self) -> ServingTerms:
@@ -97,6 +100,7 @@ class Answerer:
 
         Raises what the mediator's client raises; the last answer counts until it is too old.
         """
+        self._note_times()
         with self._turn:
             asked = self._clock()
             state = self.room.client.room(self.room.identity)["state"]
@@ -176,10 +180,12 @@ class Answerer:
             check_elements(question.elements)
         except InvalidElementError as error:
             raise InvalidInput(str(error), row=error.index) from None
+        began = monotonic()
         minute = self.counts.take(
             self.place, self._terms, question.nonce, len(question.elements), self._clock()
         )
         evaluated, proof = loaded.key.evaluate(question.elements, secrets.token_bytes)
+        self._took.append((minute, monotonic() - began))
         return wire.write_answer(minute, evaluated, proof)
 
     def table(self, body: bytes, signature: bytes) -> bytes:
@@ -214,6 +220,15 @@ class Answerer:
             raise Unreachable("the mediator has not confirmed the grant for too long")
         if self._refusal is not None:
             raise self._refusal
+
+    def _note_times(self) -> None:
+        """Write down how long answers took since the last look: not once for each."""
+        taken = defaultdict(list)
+        while self._took:
+            minute, seconds = self._took.popleft()
+            taken[minute].append(seconds)
+        for minute, times in taken.items():
+            self.counts.timed(self.place, minute, len(times), sum(times))
 
     def tally(self) -> int:
         """Say how many questions came in each minute that is over; return how many minutes.

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Final
 
 import httpx
@@ -51,6 +52,7 @@ class _Asked:
     found: Announced
     table: Table
     blinded: Blinded
+    began: float
     request: dict[str, Any]
     """What a client of either kind posts."""
 
@@ -149,6 +151,7 @@ class Asker:
     def _asked(self, identifiers: Sequence[str]) -> _Asked:
         if self._known is None:
             raise Conflict("refresh comes before the first question", rule="serving-nothing")
+        began = monotonic()
         found, table = self._known
         inputs = []
         for place, identifier in enumerate(identifiers):
@@ -167,7 +170,7 @@ class Asker:
             "headers": self._headers(body, wire.QUESTION_DOMAIN),
             "timeout": self._timeout,
         }
-        return _Asked(found, table, blinded, request)
+        return _Asked(found, table, blinded, began, request)
 
     def _headers(self, body: bytes, domain: str) -> dict[str, str]:
         signature = self._room.home.signing.sign(domain, body)
@@ -193,9 +196,12 @@ class Asker:
             outputs = asked.blinded.finalize(evaluated, proof, public)
         except (CleanroomError, RemoteError) as error:
             return self._lost(asked, str(error))
-        self._counts.note(self._place, minute, len(outputs), 0)
         values = asked.found.terms.values
-        return [self._label(code, values) for code in asked.table.labels(outputs)]
+        labels = [self._label(code, values) for code in asked.table.labels(outputs)]
+        hits = sum(one.answered and one.value is not None for one in labels)
+        seconds = monotonic() - asked.began
+        self._counts.note(self._place, minute, len(outputs), 0, seconds, hits)
+        return labels
 
     def _label(self, code: int, values: Sequence[str]) -> Label:
         if code == NOBODY:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import local
 from typing import Final
@@ -30,8 +32,28 @@ CREATE TABLE IF NOT EXISTS days (
     place INTEGER PRIMARY KEY, day INTEGER NOT NULL, questions INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS nonces (nonce BLOB PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS nonces_until ON nonces (until);
+CREATE TABLE IF NOT EXISTS figures (
+    place INTEGER, minute INTEGER, requests INTEGER NOT NULL, milliseconds REAL NOT NULL,
+    hits INTEGER NOT NULL, PRIMARY KEY (place, minute)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS halts (place INTEGER PRIMARY KEY, rule TEXT NOT NULL);
 """
+
+
+@dataclass(frozen=True)
+class Minute:
+    """What one home knows of a minute; ``milliseconds`` are those of all ``requests`` together."""
+
+    minute: int
+    questions: int
+    lost: int
+    requests: int
+    milliseconds: float
+    hits: int
+
+    @property
+    def begins(self) -> str:
+        """Return when it begins, in UTC."""
+        return datetime.fromtimestamp(self.minute * MINUTE, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 class Counts:
@@ -98,8 +120,19 @@ class Counts:
                 raise Unreachable("the minute of this question was tallied already")
         return minute
 
-    def note(self, place: int, minute: int, answered: int, lost: int) -> None:
-        """Count what an asker sent: answered in a minute of the server's, or without an answer."""
+    def note(
+        self,
+        place: int,
+        minute: int,
+        answered: int,
+        lost: int,
+        seconds: float = 0.0,
+        hits: int = 0,
+    ) -> None:
+        """Count what an asker sent: answered in a minute of the server's, or without an answer.
+
+        ``seconds`` is how long the answer took, ``hits`` how many labels it brought.
+        """
         with self._write() as database:
             database.execute(
                 "INSERT INTO minutes (place, minute, questions, lost) VALUES (?, ?, ?, ?) ON"
@@ -107,6 +140,33 @@ class Counts:
                 " lost = lost + excluded.lost",
                 [place, minute, answered, lost],
             )
+            if answered:
+                _figure(database, place, minute, 1, seconds, hits)
+
+    def timed(self, place: int, minute: int, requests: int, seconds: float) -> None:
+        """Add how long answered requests of a minute took in all."""
+        with self._write() as database:
+            _figure(database, place, minute, requests, seconds, 0)
+
+    def recent(self, place: int, count: int) -> list[Minute]:
+        """Return the latest minutes in which people were asked about, the newest first."""
+        found = self._open().execute(
+            "SELECT minute, questions, lost, coalesce(requests, 0), coalesce(milliseconds, 0),"
+            " coalesce(hits, 0) FROM minutes LEFT JOIN figures USING (place, minute)"
+            " WHERE place = ? ORDER BY minute DESC LIMIT ?",
+            [place, count],
+        )
+        return [Minute(*row) for row in found]
+
+    def asked(self, place: int, now: float) -> int:
+        """Return how many people were asked about, answered or not, on the present day (UTC)."""
+        first = int(now) // MINUTE // MINUTES_OF_DAY * MINUTES_OF_DAY
+        found = self._open().execute(
+            "SELECT coalesce(sum(questions + lost), 0) FROM minutes WHERE place = ? AND minute"
+            " BETWEEN ? AND ?",
+            [place, first, first + MINUTES_OF_DAY - 1],
+        )
+        return int(found.fetchone()[0])
 
     def unsaid(self, place: int, before: int) -> list[tuple[int, int]]:
         """Return the minutes before one that were not tallied yet, with their questions."""
@@ -159,6 +219,17 @@ class Counts:
             .fetchone()
         )
         return int(found[0]) if found else 0
+
+
+def _figure(
+    database: sqlite3.Connection, place: int, minute: int, requests: int, seconds: float, hits: int
+) -> None:
+    database.execute(
+        "INSERT INTO figures VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+        " requests = requests + excluded.requests,"
+        " milliseconds = milliseconds + excluded.milliseconds, hits = hits + excluded.hits",
+        [place, minute, requests, 1000 * seconds, hits],
+    )
 
 
 def _use(database: sqlite3.Connection, nonce: bytes, second: int) -> None:
