@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from cleanroom.audit.show import clock, lines
 from cleanroom.errors import AuditFailure, InvalidInput
-from cleanroom.report import LANGUAGES, Language, parameter_name, said
+from cleanroom.report import LANGUAGES, Language, parameter_name, said, word
 from cleanroom.report.html import parameter
 from cleanroom.words.reasons import why
 
@@ -178,4 +178,4 @@ def _terms(one: Asked, language: Language) -> str:
     noise = one.terms["noise"]
     said_noise = said(f"noise.{noise}" if noise != "none" else "consent.noise.none", language)
     numbers = f"k {one.terms['k']}, tau {one.terms['tau']}"
-    return f"{numbers}, {said('noise', language)} {said_noise}, rho {one.rho:g}"
+    return f"{numbers}, {word('consent.noise', language).lower()} {said_noise}, rho {one.rho:g}"

@@ -290,7 +290,7 @@ def _tell_entries(
         count, last = len(history.amendments.in_force), history.room.agreement
         run.step(
             "The agreement was amended by all its members together",
-            f"{count} times; in force: number {last.number}, {last.digest()[:32]}",
+            f"amendments in force so far: {count}; now: number {last.number}, {last.digest()[:32]}",
         )
     run.step("Room, datasets and alignments went their prescribed ways", signed)
     run.step(

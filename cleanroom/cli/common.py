@@ -9,17 +9,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
 
 from cleanroom.agent.amendments import settle
 from cleanroom.agent.home import Home
@@ -28,6 +20,9 @@ from cleanroom.agent.rooms import Room, pick_room
 from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.report.screen import errors
 from cleanroom.words.inert import plain
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 HomeOption = Annotated[
     Path | None,
@@ -121,11 +116,13 @@ def progress(enabled: bool = True) -> Iterator[Callable[[str, int, int], None]]:
     if not enabled:
         yield lambda _name, _done, _total: None
     elif errors.is_terminal:
-        with Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
+        from rich import progress as bar  # few commands show one
+
+        with bar.Progress(
+            bar.TextColumn("{task.description}"),
+            bar.BarColumn(),
+            bar.MofNCompleteColumn(),
+            bar.TimeRemainingColumn(),
             console=errors,
         ) as bars:
             yield _Bars(bars)

@@ -25,10 +25,10 @@ PICTURES = os.environ.get("CLEANROOM_PICTURES")
 
 SHOWN = {
     "models": ("models", 1120),
-    "models-questions-one-light": ("answer", 1120),
-    "sign": ("consent", 1250),
+    "models-questions-one-light": ("answer", 850),
+    "sign": ("consent", 995),
     "chain": ("chain", 900),
-    "models-questions-one-dark-zh": ("answer-zh", 900),
+    "models-questions-one-dark-zh": ("answer-zh", 850),
 }
 """Pictures of the documentation by the page that they are of, with their height in pixels."""
 
