@@ -73,7 +73,9 @@ def test_questions_are_held_against_the_agreement_in_force_when_they_were_asked(
     log.run(late)
     report = verify(log, first)
     told = {step.title: step.found for step in report.steps}
-    assert told["The agreement was amended by all its members together"].startswith("amendments in force so far: 1;")
+    assert told["The agreement was amended by all its members together"].startswith(
+        "amendments in force so far: 1;"
+    )
     leaves = log.leaves
     bundle = Bundle(log.room, first, log.note(leaves), (), lambda: leaves)
     page = markdown(bundle, report)
