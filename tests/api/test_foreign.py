@@ -53,6 +53,11 @@ KINDS = {
     "/v1/jobs/<job>/rows": ("job.rows", {}),
     "/v1/jobs/<job>/steps": ("job.step", {}),
     "/v1/jobs/<job>/receipt": ("job.receipt", {}),
+    "/v1/delegations": ("delegation.grant", {}),
+    "/v1/delegations/<delegation>/revoke": ("delegation.revoke", {}),
+    "/v1/standing": ("standing.propose", {}),
+    "/v1/standing/<standing>/approvals": ("standing.approve", {}),
+    "/v1/standing/<standing>/stop": ("standing.stop", {}),
     "/v1/serving": ("serving.publish", {}),
     "/v1/serving/tallies": ("serving.tally", {}),
     "/v1/serving/stop": ("serving.stop", {}),
@@ -65,8 +70,13 @@ def names(room: World) -> dict[str, str]:
     """Everything that a stranger could ask for."""
     job = story.started(room)
     document = room.brand.get(f"/v1/jobs/{job}").get_json()["job"]
+    series = story.standing(room)
+    body = {"standing": series.to_json()}
+    room.brand.must_say("/v1/standing", "standing.propose", body)
     return {
         "room": room.room,
+        "standing": series.identity(),
+        "delegation": "0" * 32,
         "dataset": document["brand"],
         "alignment": document["alignment"],
         "brand_dataset": document["brand"],

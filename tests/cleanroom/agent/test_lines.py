@@ -63,9 +63,8 @@ def open_room(meeting: Place, described: RoomFile, **changes: Any) -> dict[str, 
     terms = [
         terms_of(card, name, spec) for card in cards for name, spec in described.specs(card).items()
     ]
-    policy = Policy(
-        noise="none", k_min=1, paillier_bits=512, expires=FOREVER, alignment=("dh",), **changes
-    )
+    said: dict[str, Any] = {"noise": "none", "k_min": 1, "paillier_bits": 512, "alignment": ("dh",)}
+    policy = Policy(**{**said, "expires": FOREVER, **changes})
     opened = {"acme": meeting.propose(datasets=tuple(terms), policy=policy)}
     opened["telco"] = meeting.sign(opened["acme"].identity)
     for room in opened.values():

@@ -45,6 +45,7 @@ from cleanroom.errors import (
 )
 from cleanroom.mediator.bootstrap import open_mediator
 from cleanroom.notebook.asked import Questions
+from cleanroom.room import periods
 from cleanroom.room import standing as rules
 from tests.api.console.test_uploads import csrf
 from tests.cleanroom.agent.conftest import PASSPHRASE, Place, meet
@@ -294,25 +295,23 @@ def test_the_mediator_and_the_peer_count_the_budget_by_themselves(
         verify(parties)
 
 
-def test_periods_refill_for_the_runs_that_fall_into_them(
-    meeting: Place, clock: SimpleNamespace
-) -> None:
-    start = int(time.time()) - 60
-    said = policy(rho_budget=0.05, period=WEEK, period_start=start, rho_lifetime=0.15)
-    parties = meeting.talk(DATA, policy=said)
-    acme = parties["acme"]
-    with pytest.raises(BudgetExhausted):
-        declare(acme, runs=4)
-    made = approved(parties, runs=3)
-    for week in range(3):
-        if week:
-            refresh(meeting, parties, PEOPLE[week:])
-        clock.by = START + week * WEEK
-        assert runs.ask_due(acme, made.identity)
-        assert not runs.ask_due(acme, made.identity), "once"
-    budget = acme.client.budget(acme.identity)
-    assert (budget["period"], budget["spent_ever"]) == (2, pytest.approx(0.15))
-    assert "3 of 3 runs" in verify(parties)
+def test_periods_refill_for_the_runs_that_fall_into_them(parties: Parties) -> None:
+    """The same figures at the mediator, at both homes and in the verifier: one function."""
+    said = policy(rho_budget=0.05, period=WEEK, period_start=0, rho_lifetime=0.15)
+    made = declare(parties["acme"], runs=3).document
+    now = made.first - START
+    longer = made.model_copy(update={"until": made.first + 3 * WEEK})
+    often = made.model_copy(update={"every": WEEK // 4})
+    empty = periods.ledger(said).reach(periods.number(said, now))
+    left = rules.check_budget(said, empty, [(made, ())], now)
+    assert (left.spent_ever, left.period - empty.period) == (pytest.approx(0.15), 2)
+    for beyond in ([(longer, ())], [(often, ())], [(made, ()), (made, ())]):
+        with pytest.raises(BudgetExhausted):
+            rules.check_budget(said, empty, beyond, now)
+    # Runs that were asked are charged already, and those that were missed never are.
+    assert rules.check_budget(said, empty, [(longer, {1})], now).spent_ever == left.spent_ever
+    later = made.closes(0)
+    assert rules.check_budget(said, empty, [(longer, ())], later).spent_ever == left.spent_ever
 
 
 def test_a_run_that_the_budget_no_longer_holds_is_given_up_and_named(
@@ -323,7 +322,6 @@ def test_a_run_that_the_budget_no_longer_holds_is_given_up_and_named(
     room = parties["acme"]
     for rho in (0.05, 0.0499, 0.0498):
         jobs.submit(_once(room, rho))
-    refresh(copied, parties, PEOPLE[2:])
     clock.by = START
     assert runs.ask_due(room, made.identity)
     refresh(copied, parties, PEOPLE[1:])
