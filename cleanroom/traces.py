@@ -8,6 +8,7 @@ see at that time anyway: how long it computes follows from how many people match
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import time
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 """Variables of OpenTelemetry that say where traces go; without one of them none are made."""
+PATIENCE: Final = 2
+"""Seconds for which a collector that does not answer holds up the end of a program."""
 _JOB: Final = re.compile("[0-9a-f]{32}")
 
 
@@ -48,7 +51,9 @@ def export(service: str) -> None:
         ) from None
     # Not what the environment adds to a resource: a name of a machine or a person may be in it.
     provider = TracerProvider(resource=Resource({"service.name": service}))
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(timeout=PATIENCE)))
+    # One line when spans are lost, not one for each try.
+    logging.getLogger("opentelemetry").setLevel(logging.ERROR)
     trace.set_tracer_provider(provider)
 
 
