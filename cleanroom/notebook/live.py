@@ -5,13 +5,14 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cleanroom.agent import asking, datasets
+from cleanroom.agent import asking, datasets, delegations
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.room_file import RoomFile
@@ -103,6 +104,33 @@ class LiveRoom(Questions):
     def align(self, brand: list[str], platform: list[str], profile: str | None = None) -> str:
         """Align the newest versions of datasets, wait for it, return the alignment's identifier."""
         return asking.align(self._room, brand, platform, profile, self.tell)
+
+    def delegate(
+        self,
+        agency: str,
+        datasets: Sequence[str],
+        templates: Sequence[str],
+        rho: float,
+        until: datetime,
+    ) -> str:
+        """Let an agency ask in this brand's place until a time; return what names the delegation.
+
+        Datasets are named ``crm`` or ``douyin.users``; nothing is delegated that is not named.
+        """
+        ends = int(until.timestamp())
+        made = delegations.draft(self._room, agency, datasets, templates, rho, ends)
+        return delegations.grant(self._room, made)
+
+    def delegations(self) -> list[dict[str, Any]]:
+        """List what brands of the room delegated, what they took back among it."""
+        return [
+            {"id": one.identity, "revoked": one.revoked, "left": one.left, **one.document.to_json()}
+            for one in delegations.listed(self._room)
+        ]
+
+    def revoke(self, delegation: str) -> None:
+        """Take a delegation back, for good."""
+        delegations.revoke(self._room, delegation)
 
     def close(self) -> None:
         """Close the connection to the mediator."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from unittest import mock
 
@@ -24,6 +25,7 @@ from cleanroom.errors import (
     PolicyRefusal,
 )
 from cleanroom.mediator import budgets
+from cleanroom.notebook.live import LiveRoom
 from tests.api.conftest import verify_rooms
 from tests.cleanroom.queries.room import Measure, audience
 from tests.simulation.several import Several, several
@@ -172,6 +174,20 @@ def test_a_delegation_is_its_brands_approval_and_nobody_elses(stage: Stage) -> N
     assert stage.room.rooms["acme"].client.job(asked)["approved"] == []
     loop.refuse_by_hand(stage.room.rooms["douyin"], job, "no")
     loop.refuse_by_hand(stage.room.rooms["douyin"], asked, "no")
+
+
+def test_a_brand_delegates_and_an_agency_looks_from_python(stage: Stage) -> None:
+    brand, agency = (LiveRoom(stage.room.rooms[name], "pandas", str) for name in ("acme", "omni"))
+    day = datetime(2099, 1, 31, tzinfo=UTC)
+    made = brand.delegate("omni", ["crm", "douyin.users"], ["overlap"], 0.5, day)
+    assert agency.delegations()[-1]["id"] == made
+    asked = agency.overlap.preview("acme.crm", "douyin.users", group_by=["platform.age"])
+    assert asked["rho"] == 0.5
+    assert not asked["notices"]
+    with pytest.raises(PolicyRefusal, match="no label column tier"):
+        agency.overlap.preview("bolt.crm", "douyin.users", group_by=["brand.tier"])
+    brand.revoke(made)
+    assert agency.delegations()[-1]["revoked"]
 
 
 def test_two_brands_are_joined_by_nothing_that_an_agency_says(stage: Stage) -> None:
