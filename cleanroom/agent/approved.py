@@ -158,7 +158,8 @@ def _pairs(job: LocalJob) -> list[str]:
 
 def _given_back(job: LocalJob, pair: str) -> str:
     """Return where the pair's questions are that cost nothing; of two parties there is one pair."""
-    return GIVEN_BACK if job.room.has_one_pair else f"{GIVEN_BACK} {pair}"
+    alone = job.room.has_one_pair and pair.startswith(f"{job.question.brand.party}/")
+    return GIVEN_BACK if alone else f"{GIVEN_BACK} {pair}"
 
 
 def _read(file: Path) -> Known:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 from cleanroom.documents import payloads
@@ -109,6 +110,13 @@ def charge(transaction: Transaction, asked: Asked) -> None:
     before = delegations.ledger(Delegation.parse(row["document"]), row["spent_units"])
     after = before.charge(asked.charge.rho)
     transaction.update("delegations", {"id": row["id"]}, spent_units=after.spent_units)
+
+
+def left(transaction: Transaction, asked: Asked) -> float:
+    """Return what may still be spent under a question's delegation; no bound if it names none."""
+    if asked.job.behalf is None:
+        return math.inf
+    return float(view(_row(transaction, asked.job.room, asked.job.behalf.delegation))["left"])
 
 
 def asked_before(transaction: Transaction, room: str, agency: str, platform: str) -> int:

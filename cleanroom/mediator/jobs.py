@@ -78,6 +78,7 @@ class Jobs:
             asked = _ask(transaction, place, job, at)
             now = budgets.scarcest(transaction, job.room, asked.pairs, asked.agreement.policy, at)
             earlier = _same_question(transaction, job)
+            covered = delegations.left(transaction, asked)
         rho = 0.0 if earlier is not None else asked.charge.rho
         return {
             **public_facts(asked),
@@ -86,7 +87,7 @@ class Jobs:
             "budget": now.budget,
             "budget_before": now.left,
             "budget_after": now.left - rho,
-            "affordable": rho <= now.left,
+            "affordable": rho <= min(now.left, covered),
             "answered_by": earlier["id"] if earlier is not None else None,
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -251,7 +252,12 @@ def test_a_delegation_and_an_agency_have_budgets_of_their_own(place: World) -> N
     act.asked(delegation, parameters={"group_by": ["platform.age"]})
     shown = act.agency.get(f"/v1/delegations?room={place.room}").get_json()["items"]
     assert shown[0]["left"] == 0.0
-    assert rule(act.ask(delegation, parameters={"measures": ["spend"]})) == "rho-budget"
+    more = {"job": act.document(delegation, parameters={"measures": ["spend"]})}
+    sent = {"Content_Type": "application/json"}
+    told = act.agency.send("POST", "/v1/jobs/preview", json.dumps(more).encode(), **sent).get_json()
+    assert told["affordable"] is False
+    assert told["budget_before"] > told["rho"], "the pair's ledger would cover it"
+    assert rule(act.agency.say("/v1/jobs", "job.submit", more)) == "rho-budget"
     assert spent(act) == {"brand": 0.02, "rival": 0.0, "omni": 0.02, "other": 0.0}
     job = act.asked(act.granted(), parameters={})
     assert spent(act)["omni"] == 0.03
