@@ -334,6 +334,21 @@ def test_tutorial_shows_the_true_overlap(truth: Any) -> None:
     assert f"{total['sums']['spend']:,.2f}" in output("overlap")
 
 
+@pytest.mark.parametrize("name", ["two-platforms.md", "two-platforms.zh.md"])
+def test_the_chapter_on_two_platforms_tells_the_truth(made: ExampleFiles, name: str) -> None:
+    text = (DOCS / "tutorial" / name).read_text("utf-8")
+    truth = json.loads(made.truth.read_text("utf-8"))["two_platforms"]
+    credit, known = truth["jobs"]["credit"], truth["known_to"]
+    for platform in ("douyin", "weibo"):
+        assert str(truth["jobs"][f"at-{platform}"]["total"]["people"]) in text
+    for number in (*known.values(), credit["total"]["conversions"], credit["total"]["attributed"]):
+        assert str(number) in text
+    assert f"{sum(known.values()):,}" in text
+    shown = re.findall(r"^ (douyin|weibo) +(\w[\w ]*\w) +([0-9.]+) ", text, re.MULTILINE)
+    wanted = [(*group["key"].values(), f"{group['conversions']:.2f}") for group in credit["groups"]]
+    assert shown == ([] if "zh" in name else wanted)
+
+
 def test_tutorial_shows_the_true_profile(truth: Any) -> None:
     shown = {row[0]: row[1:] for row in rows("profile-age-band")}
     for group in truth["profile-age-band"]["groups"]:

@@ -60,7 +60,11 @@ def make_example(
     sheets = desk.audiences() if quick else desk.audiences() + desk.others()
     known = platforms.known_people(world, seed)
     if not quick:
-        sheets.append(desk.second_platform(np.flatnonzero(known)))
+        touches = platforms.second_touches(world, known, seed)
+        sheets += [
+            desk.second_platform(np.flatnonzero(known)),
+            desk.touches("weibo-touches.csv", touches),
+        ]
     claim(out)
     for sheet in sheets:
         sheet.write(out, random)
@@ -68,7 +72,7 @@ def make_example(
     answers = truth.overlaps(world) if quick else truth.everything(world)
     document = truth.describe(world, seed, sheets, answers)
     if not quick:
-        document["two_platforms"] = platforms.describe(world, known)
+        document["two_platforms"] = platforms.describe(world, known, touches)
     return ExampleFiles(
         folder=out,
         room=_write(out / "room.toml", rooms.overlap_room(rooms.NOISELESS)),

@@ -5,12 +5,15 @@ The brand is called acme there and the platforms douyin and weibo: three members
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cleanroom.demo import truth_people as people
+from cleanroom.demo.media import Touches, make_impressions, make_touches
+from cleanroom.demo.truth_cross import cross_attribution
 from cleanroom.demo.world import World
 
 Bools = npt.NDArray[np.bool_]
@@ -28,7 +31,19 @@ def known_people(world: World, seed: int) -> Bools:
     return marked
 
 
-def describe(world: World, known: Bools) -> dict[str, Any]:
+def second_touches(world: World, known: Bools, seed: int) -> Touches:
+    """Make up what the second platform showed to the people whom it knows.
+
+    To anybody if it knows nobody, which happens in the smallest examples.
+    """
+    random = np.random.default_rng([seed, 3])
+    made = make_touches(make_impressions(world.people, random), world.people, random)
+    people = np.flatnonzero(known if known.any() else ~known)
+    someone = random.choice(people, size=world.people.people)
+    return replace(made, person=someone[made.person])
+
+
+def describe(world: World, known: Bools, touches: Touches) -> dict[str, Any]:
     """Return the answers of the room of both platforms, and which of them know a customer."""
     age = people.columns(world)["platform.age_band"]
     customer, first = world.people.is_customer, world.people.is_user
@@ -37,6 +52,7 @@ def describe(world: World, known: Bools) -> dict[str, Any]:
         "jobs": {
             "at-douyin": people.overlap(world, (age,)),
             "at-weibo": people.overlap(world, (age,), known),
+            "credit": cross_attribution(world, {"douyin": world.touches, "weibo": touches}),
         },
         "known_to": {name: int((customer & some).sum()) for name, some in groups.items()},
     }

@@ -103,6 +103,9 @@ def overlap_room(policy: str) -> str:
 
 def platforms_room() -> str:
     """Return a noiseless room of a brand and two platforms, each called by its name."""
+    month = (f"start = {utc(START)}", f"end = {utc(END)}", f'window = "{WINDOW_DAYS}d"')
+    touched = ('time = "ts"', 'labels = ["campaign"]')
+    action = 'action = { column = "action", click = "click", view = "view" }'
     most = f"max = {MOST_SPEND // 100}, decimals = 2"
     ages = 'labels = ["age_band"]'
     asked = ('group_by = ["platform.age_band"]', 'measures = ["spend"]')
@@ -113,12 +116,30 @@ def platforms_room() -> str:
             _measures("acme", "crm", f'spend = {{ column = "spend", {most} }}'),
             _dataset("douyin", "users", "users.csv", "audience", ages, 'duplicates = "first"'),
             _dataset("weibo", "users", "weibo.csv", "audience", ages),
+            _dataset("acme", "orders", "orders.csv", "events", 'time = "ts"'),
+            _dataset("douyin", "touches", "touches.csv", "events", *touched, action),
+            _dataset("weibo", "touches", "weibo-touches.csv", "events", *touched, action),
             *(
                 _job(f"at-{one}", "overlap", "acme.crm", f"{one}.users", *asked, receiver="acme")
                 for one in ("douyin", "weibo")
             ),
+            _hub_job(
+                "credit",
+                "cross_attribution",
+                "orders",
+                "touches",
+                f'resolution = "{STEP_HOURS}h"',
+                *month,
+            ),
         )
     )
+
+
+def _hub_job(name: str, template: str, hub: str, other: str, *lines: str) -> str:
+    """Return a question of a hub of acme over one dataset of each platform."""
+    named = (f'hub = "acme.{hub}"', f'with = ["douyin.{other}", "weibo.{other}"]')
+    head = ("[[jobs]]", f'name = "{name}"', f'template = "{template}"')
+    return "\n".join((*head, *named, *lines, 'receiver = "acme"', ""))
 
 
 def every_room(matched: int) -> str:

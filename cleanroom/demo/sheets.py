@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from cleanroom.demo.clock import iso
 from cleanroom.demo.customers import CATEGORIES, INTERACTIONS
-from cleanroom.demo.media import CAMPAIGNS, CHANNEL_OF, CHANNELS, STEPS
+from cleanroom.demo.media import CAMPAIGNS, CHANNEL_OF, CHANNELS, STEPS, Touches
 from cleanroom.demo.names import UNUSABLE, Addresses, draw_spellings
 from cleanroom.demo.population import AGE_BANDS, ARMS, CITY_TIERS, FEATURES, GENDERS, STAGES, TIERS
 from cleanroom.demo.world import World
@@ -114,7 +114,7 @@ class Desk:
         return [
             self._orders(),
             self._interactions(),
-            self._touches(),
+            self.touches("touches.csv", world.touches),
             self._impressions(),
             self._audience("trial.csv", tried, trial),
             self._events("steps.csv", world.steps.person, steps),
@@ -210,14 +210,14 @@ class Desk:
         columns = {"ts": _times(acts.time), "interaction": _names(acts.kind, INTERACTIONS)}
         return self._events("interactions.csv", acts.person, columns)
 
-    def _touches(self) -> Sheet:
-        touches = self._world.touches
+    def touches(self, name: str, touches: Touches) -> Sheet:
+        """Return the file of what a platform showed."""
         columns = {
             **self._shown(touches.time, touches.campaign),
             "action": _names(touches.click, ("view", "click")),
             "cost": _hundredths(touches.cost),
         }
-        return self._events("touches.csv", touches.person, columns)
+        return self._events(name, touches.person, columns)
 
     def _impressions(self) -> Sheet:
         shown = self._world.impressions

@@ -23,7 +23,16 @@ def test_a_brand_and_two_platforms_get_the_answers_that_are_true(tmp_path: Path)
     assert done.returncode == 0, done.stderr
     assert all((tmp_path / "out" / name / "card.json").is_file() for name in MEMBERS)
     truth = json.loads(made.truth.read_text())["two_platforms"]["jobs"]
-    for name, result in json.loads(done.stdout)["jobs"].items():
+    jobs = json.loads(done.stdout)["jobs"]
+    credit = jobs.pop("credit")
+    members = {"brand": "acme", "platform": "douyin", "platform-2": "weibo"}
+    assert credit["members"] == members
+    assert credit["total"].items() >= truth["credit"]["total"].items()
+    earned = {tuple(group["key"].values()): group["conversions"] for group in credit["groups"]}
+    wanted = {tuple(group["key"].values()): group["conversions"]
+              for group in truth["credit"]["groups"]}  # fmt: skip
+    assert earned == pytest.approx(wanted)
+    for name, result in jobs.items():
         assert result["members"] == {"brand": "acme", "platform": name.removeprefix("at-")}
         assert result["total"] == truth[name]["total"]
         found, true = (

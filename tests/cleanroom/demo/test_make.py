@@ -184,7 +184,7 @@ def test_the_command_prints_one_document(tmp_path: Path) -> None:
     ran = CliRunner().invoke(app, options, catch_exceptions=False)
     assert ran.exit_code == 0
     document = json.loads(ran.stdout)
-    assert Path(document["truth"]).is_file() and len(document["tables"]) == 11
+    assert Path(document["truth"]).is_file() and len(document["tables"]) == 12
     truth = json.loads(Path(document["truth"]).read_text())
     assert (truth["customers"], truth["users"], truth["seed"]) == (30, 90, 2)
     assert (

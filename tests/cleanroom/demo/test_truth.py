@@ -130,6 +130,16 @@ def test_two_platforms(world: Recount) -> None:
     assert min(truth["known_to"].values()) > 0 < known[""]
 
 
+def test_the_second_platform_shows_to_people_whom_it_knows(world: Recount) -> None:
+    known = {row["person"] for row in world.read("weibo.csv")}
+    shown = {row["person"] for row in world.read("weibo-touches.csv")}
+    assert shown <= known
+    credit = world.truth["two_platforms"]["jobs"]["credit"]
+    earned = sum(group["conversions"] for group in credit["groups"])
+    assert round(earned, 3) == credit["total"]["attributed"] > 0
+    assert {group["key"]["platform"] for group in credit["groups"]} == {"douyin", "weibo"}
+
+
 def test_profile(world: Recount) -> None:
     for name in ("age_band", "city_tier"):
         base = Counter(label(row, name) for row in world.users.values())
