@@ -353,20 +353,15 @@ def row_values(table: Table, rows: int) -> npt.NDArray[np.int64]:
 
 
 def _write_labels(
-    dataset: LocalDataset,
-    table: Table,
-    order: npt.NDArray[np.int64],
-    spool: npt.NDArray[np.uint8],
+    dataset: LocalDataset, table: Table, order: npt.NDArray[np.int64], spool: npt.NDArray[np.uint8]
 ) -> None:
     domains, columns = dataset.domains(), dataset.manifest.labels
     codes = [table.labels[column.name].codes for column in columns]
     like = rows_to_pad_with(codes, len(order) - table.rows) if columns else np.zeros(0, np.int64)
-    for position, column in enumerate(columns):
-        of_label = {label: pseudonym for pseudonym, label in domains[column.name].items()}
-        label = table.labels[column.name]
-        known = b"".join(bytes.fromhex(of_label[value]) for value in label.domain)
-        rows = np.frombuffer(known, dtype=np.uint8).reshape(-1, PSEUDONYM_BYTES)
-        padded = np.concatenate([label.codes, label.codes[like]])
+    for position, (column, code) in enumerate(zip(columns, codes, strict=True)):
+        domain = table.labels[column.name].domain
+        rows = sealed_labels.pseudonyms_of(domains[column.name], domain)
+        padded = np.concatenate([code, code[like]])
         start = PSEUDONYM_BYTES * position
         spool[:, start : start + PSEUDONYM_BYTES] = rows[padded[order]]
 

@@ -7,10 +7,14 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
+
 from cleanroom.agent.rooms import Room, sealing_key
 from cleanroom.documents.agreement import Card
 from cleanroom.documents.dataset import Dictionary, Manifest, SealedLabel
 from protocols.labels import dictionary_entry
+from protocols.limits import PSEUDONYM_BYTES
 from protocols.sealing import pairwise_key, seal
 
 
@@ -57,6 +61,13 @@ def dictionary(
         for pseudonym, label in domain.items()
     ]
     return Dictionary(entries=tuple(entries))
+
+
+def pseudonyms_of(domain: Mapping[str, str], labels: Sequence[str]) -> npt.NDArray[np.uint8]:
+    """Return the pseudonym of each label, shape (labels, 8); ``domain`` has the labels by these."""
+    of_label = {label: pseudonym for pseudonym, label in domain.items()}
+    known = b"".join(bytes.fromhex(of_label[label]) for label in labels)
+    return np.frombuffer(known, dtype=np.uint8).reshape(-1, PSEUDONYM_BYTES)
 
 
 def label_info(room: Room, nonce: str, pseudonym: str) -> bytes:
