@@ -20,7 +20,7 @@ from cleanroom.agent.http import Client
 from cleanroom.documents.agreement import Agreement, Card, PaillierKey, PartyRole
 from cleanroom.documents.document import Document
 from cleanroom.documents.statement import Kind, SignedStatement
-from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PeerFault
+from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PeerFault, Unauthenticated
 from cleanroom.room.agreements import check_agreement
 from cleanroom.room.members import check_givers
 from cleanroom.room.states import room_state
@@ -235,15 +235,24 @@ def decline(home: Home, client: Client, identity: str, reason: str) -> None:
 
 
 def listed(home: Home, client: Client) -> list[dict[str, Any]]:
-    """List rooms with how they stand: those that name this party, and those that it keeps."""
+    """List rooms with how they stand: those that name this party, and those that it keeps.
+
+    A mediator that does not know this party's keys yet, or any more, names none.
+    """
     now = time.time()
+    try:
+        named = client.rooms()
+    except Unauthenticated:
+        if not known(home):
+            raise
+        named = []
     items = [
         {
             "id": item["id"],
             "state": room_state(item["state"], item["expires"], now),
             "name": item["name"],
         }
-        for item in client.rooms()
+        for item in named
     ]
     there = {item["id"] for item in items}
     kept = [one for one in known(home) if one["id"] not in there and _spoken(home, one["id"])]

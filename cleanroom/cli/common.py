@@ -17,7 +17,7 @@ from cleanroom.agent.amendments import settle
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.rooms import Room, pick_room
-from cleanroom.errors import CleanroomError, InvalidInput
+from cleanroom.errors import CleanroomError, InvalidInput, Unauthenticated
 from cleanroom.report.screen import errors
 from cleanroom.words.inert import plain
 
@@ -153,6 +153,11 @@ class _Lines:
 
 
 def describe(error: CleanroomError) -> str:
-    """Return an error as one sentence with its rule."""
+    """Return an error as one sentence with its rule, or with a remedy that the mediator lacks."""
+    if isinstance(error, Unauthenticated):
+        return (
+            f"{str(error).rstrip('.')}: the mediator knows no such key, or the clocks differ."
+            " Has its operator admitted your card.json?"
+        )
     rule = getattr(error, "rule", "")
     return f"{error} [rule {rule}]" if rule else str(error)

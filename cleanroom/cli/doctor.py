@@ -19,7 +19,7 @@ from rich.table import Table
 from cleanroom.agent.home import Home
 from cleanroom.agent.http.transport import read_json
 from cleanroom.agent.rooms import known
-from cleanroom.cli.common import HomeOption, JsonOption, connect, emit, open_home
+from cleanroom.cli.common import HomeOption, JsonOption, connect, describe, emit, open_home
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import CleanroomError
 from cleanroom.report.screen import out
@@ -62,7 +62,9 @@ def _checks(home: Path | None, offline: bool) -> Iterator[Check]:
         yield from _keys(own)
         if not offline:
             yield from _mediator(own)
-    except (CleanroomError, httpx.HTTPError) as error:
+    except CleanroomError as error:
+        yield "home and mediator", False, describe(error)
+    except httpx.HTTPError as error:
         yield "home and mediator", False, str(error) or type(error).__name__
 
 

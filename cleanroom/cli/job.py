@@ -25,7 +25,7 @@ from cleanroom.cli.common import (
 )
 from cleanroom.cli.listing import listing
 from cleanroom.cli.standing import stop as stop_standing
-from cleanroom.errors import InvalidInput, NotFound
+from cleanroom.errors import Conflict, InvalidInput, NotFound
 from cleanroom.report import Language, word
 from cleanroom.report.screen import Screen, errors, out, print_line
 from cleanroom.system import workers
@@ -198,6 +198,8 @@ def approve(
     spoken = report.language(language)
     with job_session(home, room, job) as (found, identity):
         loaded = jobs.load(found, identity)
+        if loaded.side in found.client.job(identity)["approved"]:
+            raise Conflict("You have approved this question already.", rule="approved")
         document, parts = question.as_json(loaded), question.describe(loaded, spoken)
         question.check_digest(loaded, digest)
         _print_question(document, parts, spoken, errors)

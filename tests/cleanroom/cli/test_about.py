@@ -7,11 +7,13 @@ import re
 import pytest
 from typer.testing import CliRunner
 
+from cleanroom.agent import rooms
 from cleanroom.agent.rooms import Room
 from cleanroom.cli import about, dataset
+from cleanroom.cli.common import describe
 from cleanroom.cli.root import app
 from cleanroom.documents.agreement import Policy
-from cleanroom.errors import CleanroomError, InvalidInput, NotFound
+from cleanroom.errors import CleanroomError, Conflict, InvalidInput, NotFound, Unauthenticated
 from tests import generate_docs
 from tests.cleanroom.agent.conftest import PASSPHRASE, Place, meeting
 from tests.cleanroom.queries.room import FOREVER, audience
@@ -47,6 +49,30 @@ def test_an_identifier_needs_no_room_and_a_name_needs_one(meeting: Place, room: 
         look(meeting, "acme", "autumn", "overlap")
     with pytest.raises(NotFound):
         look(meeting, "acme", None, "0" * 32)
+
+
+def test_a_question_is_approved_once(meeting: Place, room: Room) -> None:
+    job = meeting.ask(room, "overlap", {})
+    home = str(meeting.homes["acme"].path)
+    words = ["job", "approve", job, "--home", home, "--yes"]
+    first, again = (CliRunner().invoke(app, words) for _ in range(2))
+    assert first.exception is None
+    assert isinstance(again.exception, Conflict) and again.exception.rule == "approved"
+
+
+def test_rooms_of_keys_that_the_mediator_does_not_know_are_listed(
+    meeting: Place, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> list[dict[str, object]]:
+        raise Unauthenticated("the request is not authenticated")
+
+    client = meeting.client("acme")
+    monkeypatch.setattr(client, "rooms", refuse)
+    names = {one["name"] for one in rooms.listed(meeting.homes["acme"], client)}
+    assert names == {"spring", "autumn"}
+    assert "admitted your card.json" in describe(
+        Unauthenticated("the request is not authenticated")
+    )
 
 
 def test_a_dataset_is_withdrawn_by_its_name_where_that_is_one_version(
