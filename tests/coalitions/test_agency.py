@@ -313,13 +313,15 @@ def test_an_agency_with_two_brands_learns_no_more_of_a_platforms_people_than_one
         }
     assert left["omni"] < policy.rho_per_release
     assert left["acme"] > policy.rho_per_release or left["bolt"] > policy.rho_per_release
-    # Its own ledger tells the platform the same, whatever the mediator says.
-    job = jobs.plan(rooms["douyin"], stage.write("bolt").document)
+    # Its own ledger, here of nothing else, tells the platform the same, whatever the mediator says.
+    (rooms["douyin"].folder / "approved.json").unlink(missing_ok=True)
+    asked = [stage.write(brand).document for _ in range(3) for brand in ("acme", "bolt")]
+    for document in asked:
+        approved.record(jobs.plan(rooms["douyin"], document))
+    more = jobs.plan(rooms["douyin"], stage.write("bolt").document)
     kept = mock.patch.object(approved, "_untouched", lambda *_: False)
-    again = [job.document.model_copy(update={"name": f"again-{n}"}) for n in range(9)]
     with kept, pytest.raises(BudgetExhausted):
-        for document in again:
-            approved.record(jobs.plan(rooms["douyin"], document))
+        approved.record(more)
 
 
 def test_what_is_handed_on_is_as_long_as_the_question_makes_it(stage: Stage) -> None:
