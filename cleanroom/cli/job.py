@@ -1,4 +1,4 @@
-"""Ask, decide and read: ``cleanroom job ask | show | approve | refuse | watch | result ...``."""
+"""Ask and decide: ``cleanroom job ask | submit | show | approve | refuse | watch ...``."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cleanroom import report
-from cleanroom.cli.about import JobArgument, identifier_of, job_session
+from cleanroom.cli import answers
+from cleanroom.cli.about import JobArgument, job_session
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
     LanguageOption,
-    OverwriteOption,
     ReasonOption,
     RoomOption,
     YesOption,
@@ -25,7 +25,7 @@ from cleanroom.cli.common import (
 )
 from cleanroom.cli.listing import listing
 from cleanroom.cli.standing import stop as stop_standing
-from cleanroom.errors import Conflict, InvalidInput, NotFound
+from cleanroom.errors import Conflict, InvalidInput
 from cleanroom.report import Language, word
 from cleanroom.report.screen import Screen, errors, out, print_line
 from cleanroom.system import workers
@@ -35,16 +35,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(name="job", help="Ask questions and read answers.", no_args_is_help=True)
 FileArgument = Annotated[Path, typer.Argument(help=r"room.toml with the [\[jobs]]")]
-PlotOption = Annotated[Path | None, typer.Option("--plot", help="Draw it: FILE.svg or FILE.png.")]
-CsvOption = Annotated[Path | None, typer.Option("--csv", help="Write its table: FILE.csv.")]
-ToOption = Annotated[
-    str | None,
-    typer.Option(
-        "--to",
-        help="Write its table: FILE.parquet, FILE.csv, s3://..., duckdb:FILE, postgresql://...",
-    ),
-]
-TableOption = Annotated[str | None, typer.Option("--table", help="The table, in a database.")]
 NameArgument = Annotated[str, typer.Argument(help="The job's name in the file.")]
 
 
@@ -255,118 +245,9 @@ def watch(
     asking.check_answered(item)
 
 
-@app.command("result")
-def result(
-    job: JobArgument,
-    room: RoomOption = None,
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-    plot: PlotOption = None,
-    csv: CsvOption = None,
-    to: ToOption = None,
-    table: TableOption = None,
-    overwrite: OverwriteOption = False,
-    language: LanguageOption = "en",
-) -> None:
-    """Show an answer that this party received; draw it, or write its table to a file.
-
-    Example: cleanroom job result JOB --to duckdb:answers.db --table spring
-    """
-    from cleanroom.agent import asking
-    from cleanroom.report import save, sinks
-    from cleanroom.report.terminal import print_result
-
-    spoken = report.language(language)
-    save.check_file(plot, save.PICTURE_ENDINGS)
-    save.check_file(csv, save.TABLE_ENDINGS)
-    if to is not None:
-        sinks.check_target(to, table, overwrite)
-    with job_session(home, room, job) as (found, identity):
-        document = asking.read_result(found, identity)
-    emit(document, as_json, lambda: print_result(document, spoken))
-    if plot is not None:
-        save.save_picture(document, plot, spoken)
-    if csv is not None:
-        save.save_table(document, csv)
-    if to is not None:
-        sinks.save_to(document, to, table, overwrite)
-
-
-@app.command("models")
-def models(
-    job: JobArgument,
-    room: RoomOption = None,
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-    plot: PlotOption = None,
-    csv: CsvOption = None,
-    language: LanguageOption = "en",
-) -> None:
-    """Show an attribution under every model that was asked, side by side.
-
-    Same datasets, period, windows and grouping; the newest answer of each model.
-
-    Example: cleanroom job models JOB --plot models.svg
-    """
-    from cleanroom.agent.compared import compared
-    from cleanroom.ingest import write_csv
-    from cleanroom.report import save
-    from cleanroom.report.models import model_name, models_spreadsheet
-    from cleanroom.report.terminal import print_models
-
-    spoken = report.language(language)
-    save.check_file(plot, save.PICTURE_ENDINGS)
-    save.check_file(csv, save.TABLE_ENDINGS)
-    with job_session(home, room, job) as (signed, identity):
-        found = compared(signed, signed.client.jobs(signed.identity), identity)
-    if len(found) < 2:
-        raise NotFound("This party has no two answers that differ by their model alone.")
-    names = [model_name(one.model, spoken) for one in found]
-    results = [one.result for one in found]
-    document = [{"job": one.job, "model": one.model, "result": one.result} for one in found]
-    emit(document, as_json, lambda: print_models(names, results, spoken))
-    if plot is not None:
-        save.save_models(names, results, plot, spoken)
-    if csv is not None:
-        write_csv(csv, *models_spreadsheet(names, results))
-
-
-@app.command("trend")
-def show_trend(
-    job: Annotated[
-        list[str], typer.Argument(help="Two jobs or more, the oldest first: identifiers or names.")
-    ],
-    room: RoomOption = None,
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-    csv: CsvOption = None,
-    language: LanguageOption = "en",
-) -> None:
-    """Put answers of one question on several versions of the data beside each other.
-
-    Answers that this party received. Nothing is asked, so it costs no privacy.
-
-    Example: cleanroom job trend assets-june assets-july assets-august
-    """
-    from cleanroom.agent import asking
-    from cleanroom.report import save
-    from cleanroom.report.terminal import print_trend
-    from cleanroom.report.trend import trend
-
-    spoken = report.language(language)
-    save.check_file(csv, save.TABLE_ENDINGS)
-    with job_session(home, room, job[0]) as (signed, first):
-        found = [first, *(identifier_of(signed, one) for one in job[1:])]
-        results = [asking.read_result(signed, one) for one in found]
-    names = [str(one["name"]) for one in results]
-    called = [
-        name if names.count(name) == 1 else f"{name} {identity[:8]}"
-        for name, identity in zip(names, found, strict=True)
-    ]
-    document = trend(list(zip(called, results, strict=True)))
-    emit(document, as_json, lambda: print_trend(document, spoken))
-    if csv is not None:
-        save.save_table(document, csv)
+app.command("result")(answers.result)
+app.command("models")(answers.models)
+app.command("trend")(answers.trend)
 
 
 @app.command("list")
