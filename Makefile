@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 COMPILED := $(VENV)/.compiled
 
-.PHONY: install demo check test explore lint pictures bench clean
+.PHONY: install demo check test tests explore lint pictures bench clean
 
 $(READY): pyproject.toml constraints.txt
 	@echo "Setting up $(VENV): a minute or two."
@@ -38,8 +38,11 @@ QUICK := tests/protocols $(addprefix tests/cleanroom/,documents engine mediator 
 check: lint  ## In a minute: lint, types, architecture, and tests that start no program and no server
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not slow and not long' $(QUICK)
 
+test: $(READY)  ## Everything that has to hold: lint beside the tests
+	@$(MAKE) --no-print-directory --jobs 2 lint tests
+
 # One worker more than cores: many tests wait for programs that they started.
-test: lint  ## Everything that has to hold
+tests: $(READY)
 	$(BIN)/python -m pytest --numprocesses $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist worksteal -m 'not slow'
 
 ROUNDS ?= 10

@@ -106,7 +106,8 @@ def send_rows(
         return hashlib.sha256(data).digest()
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        for chunk, digest in enumerate(threads.map(send, range(chunks))):
+        sent = threads.map(send, range(chunks)) if chunks > 1 else map(send, range(chunks))
+        for chunk, digest in enumerate(sent):
             commitment.update(digest)
             progress(name, min(total, (chunk + 1) * per_chunk), total)
     return Upload(chunks=chunks, rows=total, salt=salt.hex(), commitment=commitment.hexdigest())

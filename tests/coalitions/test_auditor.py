@@ -70,8 +70,11 @@ def settle(place: World, tokens: tuple[Rows, Rows], brand_rows: Rows | None = No
     for party in (place.brand, place.platform):
         story.approve(party, job)
     assert place.mediator.worker().run_once()
+    series = story.standing(place)
+    place.brand.must_say("/v1/standing", "standing.propose", {"standing": series.to_json()})
     names = {"room": place.room, "dataset": brand, "alignment": alignment, "job": job}
-    return table.Things(place, names, document)
+    names["standing"] = series.identity()
+    return table.Things(place, names, document, series.digest())
 
 
 def view(of: table.Things) -> list[Any]:

@@ -74,22 +74,37 @@ def parts_read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return read
 
 
+def left_to_the_receiver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the harness's own look at an answer, which fails where nothing is readable."""
+    look, looks = results.open_release, count()
+
+    def not_by_the_harness(*arguments: Any) -> Any:
+        return None if next(looks) % 2 == 0 else look(*arguments)
+
+    monkeypatch.setattr(results, "open_release", not_by_the_harness)
+
+
 HEAVY = 10**9
 BEYOND = 2 * VALUE_LIMIT
+"""More than a receiver reads as a number of people."""
 
 
 @pytest.mark.parametrize("weight", [HEAVY, BEYOND])
 def test_a_platform_with_made_up_weights_sees_nothing_of_whom_it_chose(monkeypatch, weight):
     """Neither from a failure, nor from the log, nor from how long the mediator works."""
     read = parts_read(monkeypatch)
+    left_to_the_receiver(monkeypatch)
     (without, less), (with_target, more) = both_worlds(monkeypatch, weight)
-    assert read == ["people", "measures"] * 4  # the harness opens each answer twice
+    assert read == ["people", "measures"] * 4  # the harness fetches each answer once more
     assert shown(without) == shown(with_target)
     assert shown(with_target)["released"] is None
     assert less == more
     # The receiver alone sees it, in an answer about its own conversions.
     assert len(without.release.groups) == 0
     assert len(with_target.release.groups) == 1
+    assert (with_target.result is None) == (weight == BEYOND)
+    last = [[one[:2] for one in answer.desk.said] for answer in (without, with_target)]
+    assert last[0] == last[1] and last[1][-1] == ("brand", "job.receipt")
 
 
 def weigh_sums(monkeypatch: pytest.MonkeyPatch, part: int) -> None:
@@ -108,13 +123,7 @@ def weigh_sums(monkeypatch: pytest.MonkeyPatch, part: int) -> None:
 def test_sums_that_nobody_can_read_tell_it_nothing_either(monkeypatch, part):
     """The brand opens them and confirms all the same: what it cannot read is missing, for it."""
     weigh_sums(monkeypatch, part)
-
-    def not_by_the_harness(*arguments: Any) -> Any:
-        """Leave out the harness's own look at the answer, which fails where nothing is readable."""
-        return None if next(looks) % 2 == 0 else look(*arguments)
-
-    look, looks = results.open_release, count()
-    monkeypatch.setattr(results, "open_release", not_by_the_harness)
+    left_to_the_receiver(monkeypatch)
     without, with_target = ask_about(converted=False), ask_about(converted=True)
     assert shown(without) == shown(with_target)
     assert [len(answer.release.groups) for answer in (without, with_target)] == [0, 1]

@@ -163,6 +163,8 @@ def everything_said(place: World) -> None:
     upload = sealing([b"x" * 16], 1)
     refusal = {"job": asked, "rule": "by-a-person", "reason": "no"}
     amendments = f"/v1/rooms/{place.room}/amendments"
+    series = story.standing(place)
+    standing = f"/v1/standing/{series.identity()}"
     said: list[tuple[str, str, dict[str, Any]]] = [
         ("/v1/audit/cosign", "audit.cosign", {"checkpoint": note}),
         (f"{path}/rows", "job.rows", {"job": job, "upload": upload, "labels": 1}),
@@ -196,6 +198,11 @@ def everything_said(place: World) -> None:
         (amendments, "amendment.propose", {"agreement": {"name": "another", "policy": {}}}),
         (f"{amendments}/members", "amendment.sign", {"agreement": "00" * 32}),
         (f"{amendments}/decline", "amendment.decline", {"agreement": "00" * 32, "reason": ""}),
+        ("/v1/standing", "standing.propose", {"standing": series.to_json()}),
+        (f"{standing}/approvals", "standing.approve", {"standing": series.digest()}),
+        (f"{standing}/stop", "standing.stop", {"standing": series.digest(), "reason": ""}),
+        ("/v1/delegations", "delegation.grant", {"delegation": story.delegation(place)}),
+        (f"/v1/delegations/{'0' * 32}/revoke", "delegation.revoke", {"delegation": "0" * 64}),
         (f"/v1/rooms/{place.room}/close", "room.close", {}),
     ]
     for where, kind, body in said:

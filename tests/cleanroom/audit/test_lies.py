@@ -308,7 +308,7 @@ LIES: list[tuple[Callable[[RoomLog], None], str]] = [
     (more_groups_than_outputs, "more groups"),
     (a_job_by_the_mediator, "without anybody's signature"),
     (a_release_by_a_party, "not the mediator's own"),
-    (an_auditor_who_asks, "an auditor does not say job.submit"),
+    (an_auditor_who_asks, "a member of role auditor does not say job.submit"),
     (a_stranger, "mallory is no member"),
     (a_stranger_reads, "mallory is no member"),
     (a_template_that_was_not_agreed, "the agreement does not allow it"),

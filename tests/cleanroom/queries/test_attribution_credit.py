@@ -94,9 +94,9 @@ def test_noise_of_both_sides_is_in_the_count_before_the_threshold(receiver):
         assert group["conversions_sd"] == pytest.approx(2.0, rel=1e-3)
         assert abs(group["conversions"] - 150) < 8 * group["conversions_sd"]
         assert abs(group["sums"]["value"] - 1500) < 8 * group["sums_sd"]["value"]
-    for group in answer.opened.groups:
-        noise = group.people / 840 - 150
-        assert noise != 0 and abs(noise) < 15
+    noise = [group.people / 840 - 150 for group in answer.opened.groups]
+    # Each is zero once in some thousand runs.
+    assert any(noise) and all(abs(one) < 15 for one in noise)
     kept = answer.platform.kept("combination-noise").view(np.int64)
     assert len(kept) == answer.platform.plan.cells and kept.any()
 

@@ -20,6 +20,7 @@ from cleanroom.report.results import RESULTS
 from cleanroom.report.screen import Screen
 from cleanroom.report.sentences import notes, sentence
 from cleanroom.report.spend_words import SPEND
+from cleanroom.report.standing_words import STANDING
 from cleanroom.words.numbers import bounds, number
 from tests.cleanroom.report.charts.samples import HOSTILE, SAMPLES, overlap, rehearsal
 
@@ -35,7 +36,10 @@ def test_both_languages_fill_in_the_same_values() -> None:
 
 
 def test_no_key_stands_in_two_tables() -> None:
-    tables = (NAMES, RESULTS, CONSOLE, CONSENT, AMENDMENT, DATASET, CONCERNS, SPEND, PARAMETERS)
+    tables = (
+        *(NAMES, RESULTS, CONSOLE, CONSENT, AMENDMENT, DATASET, CONCERNS, SPEND, PARAMETERS),
+        STANDING,
+    )
     assert len(TABLE) == sum(map(len, tables))
 
 
