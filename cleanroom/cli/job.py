@@ -188,7 +188,7 @@ def approve(
     spoken = report.language(language)
     with job_session(home, room, job) as (found, identity):
         loaded = jobs.load(found, identity)
-        if loaded.side in found.client.job(identity)["approved"]:
+        if jobs.has_approved(found, found.client.job(identity)):
             raise Conflict("You have approved this question already.", rule="approved")
         document, parts = question.as_json(loaded), question.describe(loaded, spoken)
         question.check_digest(loaded, digest)

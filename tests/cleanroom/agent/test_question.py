@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -247,3 +248,11 @@ def test_the_digest_of_what_is_private_is_of_the_pair_and_of_the_question(asked:
     # Whoever holds the log alone can guess the text, and has no key to try it with.
     guesses = {hashlib.sha256(text).hexdigest(), hmac.digest(bytes(32), text, "sha256").hex()}
     assert len(others | guesses | {fields["private"]}) == 6
+
+
+def test_each_of_several_platforms_has_an_approval_of_its_own():
+    parties = {"brand": "acme", "platform": "douyin", "platform-2": "weibo"}
+    item = {"parties": parties, "approved": ["brand", "platform"]}
+    named = {name: SimpleNamespace(own=SimpleNamespace(name=name)) for name in parties.values()}
+    approved = {name: jobs.has_approved(room, item) for name, room in named.items()}
+    assert approved == {"acme": True, "douyin": True, "weibo": False}
