@@ -15,7 +15,7 @@ from api.console.party_export import written
 from api.console.party_models import comparable
 from api.console.party_plan import plannable
 from api.console.party_rooms import as_picture, frame
-from cleanroom.agent import activation, approval, jobs, passing, question
+from cleanroom.agent import activation, approval, approved, jobs, passing, question
 from cleanroom.agent.earlier import check_readable, kept_result
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.loop import refuse_by_hand
@@ -159,7 +159,7 @@ def list_approvals(room: str) -> str:
     ]
     items = [desk().client.job(one) for one in waiting]
     latest = islice(desk().latest(room), EARLIER)
-    before = (item for item in latest if jobs.has_approved(found, item))
+    before = (item for item in latest if approved.has_approved(found, item))
     done = list(islice(before, DONE))
     return render_template("party/approvals.html", **frame(found), items=items, done=done)
 
@@ -223,7 +223,7 @@ def _approval_state(room: Room, item: dict[str, Any]) -> dict[str, Any]:
     """Return whether this party has still to approve, and how that goes."""
     tasks, job = desk().tasks, item["id"]
     waits = item["state"] == JobState.AWAITING_APPROVAL and room.own.has_data
-    waits = waits and not jobs.has_approved(room, item)
+    waits = waits and not approved.has_approved(room, item)
     return {
         "busy": tasks.busy(f"approve {job}"),
         "failure": tasks.failure(f"approve {job}") if waits else None,
@@ -262,7 +262,7 @@ def _approved_before(own: Desk, room: Room, item: dict[str, Any]) -> dict[str, A
     for one in islice(own.latest(room.identity), EARLIER):
         earlier = one["created"] <= item["created"] and one["id"] != item["id"]
         same = one["job"]["template"] == item["job"]["template"]
-        if earlier and same and jobs.has_approved(room, one):
+        if earlier and same and approved.has_approved(room, one):
             return one
     return None
 

@@ -180,3 +180,11 @@ def _locked(room: Room) -> Iterator[Path]:
     room.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with held(room.folder / "approved.lock"):
         yield room.folder / "approved.json"
+
+
+def has_approved(room: Room, item: Mapping[str, Any]) -> bool:
+    """Tell whether this party has approved a job that the mediator shows: by name, not by role.
+
+    Of a question to several platforms each has a place of its own.
+    """
+    return any(item["parties"][side] == room.own.name for side in item["approved"])

@@ -381,14 +381,6 @@ def _same_people(room: Room, earlier: str) -> dict[str, Any]:
     return {}
 
 
-def has_approved(room: Room, item: Mapping[str, Any]) -> bool:
-    """Tell whether this party has approved a job that the mediator shows: by name, not by role.
-
-    Of a question to several platforms each has a place of its own.
-    """
-    return any(item["parties"][side] == room.own.name for side in item["approved"])
-
-
 def submit(job: LocalJob) -> dict[str, Any]:
     """Ask the question; return the mediator's answer, an earlier job's if it was asked before."""
     return job.room.chain.say("/v1/jobs", "job.submit", {"job": job.document.to_json()})

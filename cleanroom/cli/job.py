@@ -182,13 +182,13 @@ def approve(
 
     For rooms with manual approval. Example: cleanroom job approve JOB
     """
-    from cleanroom.agent import approval, jobs, question
+    from cleanroom.agent import approval, approved, jobs, question
     from cleanroom.agent.notices import notices
 
     spoken = report.language(language)
     with job_session(home, room, job) as (found, identity):
         loaded = jobs.load(found, identity)
-        if jobs.has_approved(found, found.client.job(identity)):
+        if approved.has_approved(found, found.client.job(identity)):
             raise Conflict("You have approved this question already.", rule="approved")
         document, parts = question.as_json(loaded), question.describe(loaded, spoken)
         question.check_digest(loaded, digest)

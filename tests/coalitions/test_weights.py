@@ -86,7 +86,7 @@ def left_to_the_receiver(monkeypatch: pytest.MonkeyPatch) -> None:
 
 HEAVY = 10**9
 BEYOND = 2 * VALUE_LIMIT
-"""More than a receiver reads as a number of people."""
+"""Clipped to the limit of what a receiver reads as a number of people."""
 
 
 @pytest.mark.parametrize("weight", [HEAVY, BEYOND])
@@ -102,7 +102,7 @@ def test_a_platform_with_made_up_weights_sees_nothing_of_whom_it_chose(monkeypat
     # The receiver alone sees it, in an answer about its own conversions.
     assert len(without.release.groups) == 0
     assert len(with_target.release.groups) == 1
-    assert (with_target.result is None) == (weight == BEYOND)
+    assert with_target.result is not None or weight == BEYOND  # noise decides at the limit
     last = [[one[:2] for one in answer.desk.said] for answer in (without, with_target)]
     assert last[0] == last[1] and last[1][-1] == ("brand", "job.receipt")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cleanroom.agent import jobs, private, question
+from cleanroom.agent import approved, jobs, private, question
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.loop import refuse_by_hand
 from cleanroom.cli import about, common
@@ -254,5 +254,5 @@ def test_each_of_several_platforms_has_an_approval_of_its_own():
     parties = {"brand": "acme", "platform": "douyin", "platform-2": "weibo"}
     item = {"parties": parties, "approved": ["brand", "platform"]}
     named = {name: SimpleNamespace(own=SimpleNamespace(name=name)) for name in parties.values()}
-    approved = {name: jobs.has_approved(room, item) for name, room in named.items()}
-    assert approved == {"acme": True, "douyin": True, "weibo": False}
+    said = {name: approved.has_approved(room, item) for name, room in named.items()}
+    assert said == {"acme": True, "douyin": True, "weibo": False}
