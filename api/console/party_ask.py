@@ -182,7 +182,14 @@ def _preview(room: Room, job: LocalJob, size: str) -> dict[str, Any]:
         (slot.measure, spec.sd * 2**0.5 / 10**slot.decimals, spec.kind)
         for slot, spec in zip(job.plan.slots, job.charge.slots, strict=True)
     ]
-    return {**document, "effect": asdict(effect), "size": people, "measures": measures}
+    leaks = job.template.learned(job.plan)
+    return {
+        **document,
+        "effect": asdict(effect),
+        "size": people,
+        "measures": measures,
+        "leaks": leaks,
+    }
 
 
 def _page(
@@ -206,6 +213,6 @@ def _page(
         preview=preview,
         error=error,
         column=getattr(error, "column", None),
-        leaks=asked.leaks,
+        leaks=preview["leaks"] if preview else asked.learned(None),
         kinds=kinds_of(asked),
     )

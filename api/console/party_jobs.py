@@ -185,7 +185,7 @@ def show_approval(room: str, job: str) -> str:
         earlier=earlier,
         changes=_changes(found, earlier, loaded) if earlier and loaded else [],
         rho=loaded.charge.rho if loaded else None,
-        leaks=loaded.template.leaks if loaded else (),
+        leaks=loaded.template.learned(loaded.plan) if loaded else (),
         budget=found.client.budget(room),
         **state,
     )

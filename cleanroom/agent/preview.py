@@ -49,7 +49,7 @@ def priced(job: LocalJob) -> dict[str, Any]:
         },
         "by_group_size": [_group(job, size) for size in GROUP_SIZES],
         "cost": _cost(job),
-        "leaks": [vars(leak) for leak in job.template.leaks],
+        "leaks": [leak.told() for leak in job.template.learned(job.plan)],
     }
 
 

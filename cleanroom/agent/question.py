@@ -55,7 +55,7 @@ def check_digest(job: LocalJob, wanted: str | None) -> None:
 
 def as_json(job: LocalJob) -> dict[str, Any]:
     """Return the same for programs, with who learns what."""
-    leaks = [vars(leak) for leak in job.template.leaks]
+    leaks = [leak.told() for leak in job.template.learned(job.plan)]
     return {"job": job.identity, "digest": digest(job), **_facts(job), "leaks": leaks}
 
 

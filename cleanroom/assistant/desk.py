@@ -72,7 +72,7 @@ class Desk:
     def template(self, name: str) -> Shown:
         """Explain a template: what it asks, its parameters, who learns what from it."""
         found = template(name)
-        return {"template": name, "help": describe(found), "leaks": [vars(x) for x in found.leaks]}
+        return {"template": name, "help": describe(found), "leaks": [x.told() for x in found.leaks]}
 
     def preview(self, room: str | None, question: Mapping[str, Any]) -> Shown:
         """Say what a question would cost and how noisy it would be; ask nothing, charge nothing."""

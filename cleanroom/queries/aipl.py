@@ -76,6 +76,7 @@ class Aipl(Template):
             "if receiver: the platform's, noised or by its grant exact",
             "if receiver: the brand's, noised or by its grant exact",
             "nothing: the counts are sealed",
+            only=("base",),
         ),
     )
 

@@ -14,6 +14,7 @@ LEAK = Leak(
     "noised, thresholded counts",
     "nothing",
     "per opaque row of the hub, made for the question, in which datasets it is",
+    only=("hub",),
 )
 
 

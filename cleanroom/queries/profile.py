@@ -65,6 +65,7 @@ class Profile(Template):
             "if receiver: the platform's, noised or by its grant exact",
             "if receiver: the brand's, noised or by its grant exact",
             "nothing: the counts are sealed",
+            only=("base",),
         ),
     )
 

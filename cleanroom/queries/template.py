@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import rfc8785
 from pydantic import ValidationError
@@ -27,14 +27,26 @@ else:
     np = Deferred("numpy")
 
 
+Has = Literal["hub", "pair", "condition", "base"]
+"""What a question can have: a hub or just a pair of datasets, conditions, counts of a base."""
+
+
 @dataclass(frozen=True)
 class Leak:
-    """One row of the leak table: what each one learns of one thing."""
+    """One row of the leak table: what each one learns of one thing, in a question that has it.
+
+    ``only`` names what a question must have for the row to be about it; the others are about all.
+    """
 
     what: str
     brand: str
     platform: str
     mediator: str
+    only: tuple[Has, ...] = ()
+
+    def told(self) -> dict[str, str]:
+        """Return the cells by their columns."""
+        return {name: value for name, value in vars(self).items() if name != "only"}
 
 
 COMMON_LEAKS = (
@@ -50,12 +62,14 @@ WHERE_LEAK = Leak(
     "own and asked; of asked ones whether they are declared",
     "own and asked; of asked ones whether they are declared",
     "the columns, and which opaque labels pass; no names",
+    only=("pair", "condition"),
 )
 WHERE_LEAK_OF_HUB = Leak(
     "labels of the hub that a condition names",
     "own",
     "the columns",
     "the columns alone: rows are left out at home",
+    only=("hub", "condition"),
 )
 WHERE_LEAK_AT_HOME = replace(WHERE_LEAK, mediator="the columns alone: rows are left out at home")
 
@@ -164,6 +178,16 @@ class Template(ABC):
     leaks: ClassVar[tuple[Leak, ...]] = COMMON_LEAKS
     of_hub: ClassVar[bool] = False
     """Whether it is asked about a hub and others alone; with one other it takes a hub of one."""
+
+    def learned(self, plan: Plan | None) -> tuple[Leak, ...]:
+        """Return who learns what in a planned question; without a plan, in any of two datasets."""
+        has: dict[Has, bool] = {
+            "hub": self.of_hub if plan is None else plan.hub is not None,
+            "pair": not self.of_hub if plan is None else plan.hub is None,
+            "condition": plan is None or bool(plan.where or plan.outcome),
+            "base": plan is None or bool(plan.base),
+        }
+        return tuple(leak for leak in self.leaks if all(has[name] for name in leak.only))
 
     def parameters(self, question: Question) -> Any:
         """Return the job's parameters, checked; raise ``InvalidInput`` that names the field."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from cleanroom.agent.job_section import JobSection
 from cleanroom.queries import template
 from cleanroom.queries.stages.rules import DEFAULT, Rules
 from tests.cleanroom.queries.harness import Measure, ask, audience, events
+from tests.cleanroom.queries.scenes import scene
 
 NAMES = ("overlap", "profile", "aipl", "aipl_flow", "health", "drivers", "basket", "channel_flow")
 FOLDER = Path(__file__).parents[3] / "docs" / "reference" / "templates"
@@ -61,6 +63,47 @@ def test_page_has_the_leak_table_and_the_chinese_term(name):
     fields = {field.alias or name for name, field in found.Parameters.model_fields.items()}
     table = text.split("## Parameters")[1].split("\n## ")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == fields
+
+
+ROWS_DIFFER = (
+    "overlap",
+    "overlap over several",
+    "cross_reach",
+    "profile",
+    "aipl overlap",
+    "drivers",
+)
+
+
+@pytest.mark.parametrize("name", ROWS_DIFFER)
+def test_of_a_question_only_rows_that_are_not_about_it_are_left_out(name):
+    job = scene(name).job
+    hub = job.plan.hub is not None
+    left = {leak.what for leak in job.template.leaks} - {
+        leak.what for leak in job.template.learned(job.plan)
+    }
+    expected = {
+        "which of several datasets hold a person": not hub,
+        "labels of the hub that a condition names": not (hub and job.plan.where),
+        "labels that a condition names": hub or not (job.plan.where or job.plan.outcome),
+        "people per label in the base": not job.plan.base,
+        "people per stage of one side": not job.plan.base,
+    }
+    assert left <= {what for what, absent in expected.items() if absent}
+    assert not {leak.what for leak in job.template.learned(job.plan)} & {
+        what for what, absent in expected.items() if absent
+    }
+
+
+def test_conditions_bring_their_row_and_before_there_is_a_plan_all_of_two_datasets_are_told():
+    job = scene("overlap").job
+    restricted = replace(job.plan, where=job.plan.columns[:1])
+    for plan in (restricted, None):
+        told = [leak.what for leak in job.template.learned(plan)]
+        assert "labels that a condition names" in told
+        assert "which of several datasets hold a person" not in told
+    together = template("cross_reach").learned(None)
+    assert "which of several datasets hold a person" in {leak.what for leak in together}
 
 
 def test_page_names_every_interaction_of_the_default_rules():
