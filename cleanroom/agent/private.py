@@ -15,6 +15,7 @@ import rfc8785
 
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
 from cleanroom.documents.agreement import Card
+from cleanroom.documents.job import joined_with
 from cleanroom.errors import InvalidInput, PeerFault
 from protocols.errors import InvalidMessageError
 from protocols.sealing import open_sealed, pairwise_key, seal
@@ -121,7 +122,8 @@ def digest(room: Room, peer: Card, asked: Mapping[str, Any], text: bytes) -> str
     It stands in the log.  Equal parameters have equal digests only where the same is asked of the
     same datasets: otherwise a condition that the mediator sees at work in one question would be
     known again in another template, and its labels in another version.  Those of a hub are bound
-    under a key that its owner alone has (``peer`` is itself), in whatever order others are named.
+    under a key that its owner alone has (``peer`` is itself), in whatever order others are named
+    that asks the same.
     """
     key = pairwise_key(room.home.sealing, sealing_key(peer), _about(room, asked))
     return hmac.digest(key, text, "sha256").hex()
@@ -130,5 +132,5 @@ def digest(room: Room, peer: Card, asked: Mapping[str, Any], text: bytes) -> str
 def _about(room: Room, asked: Mapping[str, Any]) -> bytes:
     about = [str(asked[name]) for name in ("template", "brand", "platform")]
     if asked.get("others"):
-        about[2:] = sorted(str(other["platform"]) for other in asked["others"])
+        about[2:] = joined_with(asked)
     return PRIVATE + bytes.fromhex(room.identity) + hashlib.sha256(rfc8785.dumps(about)).digest()

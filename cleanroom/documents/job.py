@@ -25,6 +25,19 @@ NOT_ASKED: Final = ("name", "submitter", "alignment", "sealed", "agreement", "st
 """Fields that change nothing about a question's answer."""
 
 
+FIRST_APART: Final = ("joint_activation",)
+"""Templates in which the first of the others is asked something else than the rest: it alone gets
+the people, so with another one first it is another question."""
+
+
+def joined_with(document: Mapping[str, Any]) -> list[str]:
+    """Return the datasets of a hub's others in an order that all who ask the same have alike."""
+    first, *rest = (str(other["platform"]) for other in document["others"])
+    if document["template"] in FIRST_APART:
+        return [first, *sorted(rest)]
+    return sorted([first, *rest])
+
+
 def asked_of(document: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a job document asks, whatever it is called, whoever asks, in whatever order."""
     asked = {name: value for name, value in document.items() if name not in NOT_ASKED}
@@ -32,7 +45,7 @@ def asked_of(document: Mapping[str, Any]) -> dict[str, Any]:
         asked["behalf"] = {**asked["behalf"], "sealed": ""}
     if asked.get("others"):
         del asked["platform"]
-        asked["others"] = sorted(other["platform"] for other in asked["others"])
+        asked["others"] = joined_with(document)
     return asked
 
 
@@ -119,6 +132,6 @@ class JobDocument(Document):
         """Return the digest of what is asked, whatever the job is called and whoever asks.
 
         Two jobs with one question on the same dataset versions have one answer, in whatever order
-        these are named.
+        these are named, but for the first one where it is told apart (``FIRST_APART``).
         """
         return hashlib.sha256(rfc8785.dumps(asked_of(self.to_json()))).hexdigest()

@@ -49,6 +49,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Several]:
     grants = [
         grant("acme", 2), grant("weibo", 5), grant("acme", 2, "autumn"),
         grant("acme", 2, "winter"), grant("weibo", 12, "winter"),
+        *(grant(party, 2, "both") for party in ("acme", "douyin", "weibo")),
     ]  # fmt: skip
     with several(tmp_path_factory.mktemp("joint"), FILES, grants) as made:
         made.align("crm", OTHERS)
@@ -58,8 +59,8 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Several]:
             verify_rooms(transaction, context)
 
 
-def asked(room: Several, purpose: str = "spring") -> str:
-    job = room.document("joint_activation", "crm", OTHERS,
+def asked(room: Several, purpose: str = "spring", others: dict[str, str] = OTHERS) -> str:
+    job = room.document("joint_activation", "crm", others,
                         {"purpose": purpose, "known_to": "first-only", **PERIOD})  # fmt: skip
     identity = jobs.submit(job)["resource"]["id"]
     assert room.run(identity)["state"] == "SUCCESS"
@@ -80,6 +81,36 @@ def test_the_first_one_learns_its_own_rows_of_the_segment_and_nobody_else_any(ro
         with pytest.raises(NotFound):
             room.rooms[party].client.result_bytes(identity, "matched")
         assert not activation.has_segment(jobs.load(room.rooms[party], identity))
+
+
+def test_with_another_platform_first_it_is_another_question(room):
+    """Else the one answer would stand for the other, and whoever is first now would get nobody."""
+    first = asked(room, "both")
+    job = room.document("joint_activation", "crm", dict(reversed(OTHERS.items())),
+                        {"purpose": "both", "known_to": "all", **PERIOD})  # fmt: skip
+    same = room.document("joint_activation", "crm", OTHERS,
+                         {"purpose": "both", "known_to": "all", **PERIOD})  # fmt: skip
+    assert jobs.submit(same)["resource"]["id"] != first
+    second = str(jobs.submit(job)["resource"]["id"])
+    assert room.run(second)["state"] == "SUCCESS"
+    known = [who for who in OURS if who in AT_DOUYIN and who in REACHED]
+    assert people_at(room, "weibo", second) == known
+    with pytest.raises(NotFound):
+        people_at(room, "douyin", second)
+
+
+def test_the_others_of_a_segment_have_no_order_but_for_the_first(room):
+    job = room.document("joint_activation", "crm", OTHERS,
+                        {"purpose": "both", "known_to": "all", **PERIOD})  # fmt: skip
+    one, two = job.document.others
+    third = two.model_copy(update={"party": "netease", "platform": "ab" * 16})
+
+    def question(*others):
+        named = {"platform": others[0].platform, "alignment": others[0].alignment}
+        return job.document.model_copy(update={"others": others, **named}).question()
+
+    assert question(one, two, third) == question(one, third, two)
+    assert question(one, two, third) != question(two, one, third)
 
 
 def test_below_the_greatest_of_all_minima_nobody_learns_a_row(room):
@@ -107,7 +138,7 @@ def test_without_the_word_of_the_other_platform_nothing_is_asked(room):
     assert "weibo" in str(found.value)
     # The first one needs to grant nothing: it learns of its own people.
     first = {"weibo": "seen", "douyin": "users"}
-    with pytest.raises(PolicyRefusal, match="douyin has not granted activation"):
+    with pytest.raises(PolicyRefusal, match="douyin has granted activation for other purposes"):
         room.document("joint_activation", "crm", first,
                       {"purpose": "spring", "known_to": "all", **PERIOD})  # fmt: skip
 

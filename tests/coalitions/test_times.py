@@ -16,7 +16,9 @@ import numpy as np
 
 from cleanroom.queries.credit import tokens as attribution_tokens
 from cleanroom.queries.credit.groups import Conversions, bound, conversion_groups
-from cleanroom.queries.credit.tokens import brand_tokens
+from cleanroom.queries.credit.pieces import Pieces
+from cleanroom.queries.credit.tokens import brand_tokens, platform_tokens
+from cleanroom.queries.credit.vectors import CreditVectors
 from protocols.dyadic import ancestors
 from protocols.tokens import event_tokens
 
@@ -87,3 +89,23 @@ def test_rows_of_the_same_people_in_two_jobs_share_no_token():
     sets = [{token.tobytes() for token in rows} for rows in jobs]
     assert not sets[0] & sets[1]
     assert sets[0] == sets[2]  # with one job's name they would be the same
+
+
+def test_the_stated_limit_mediator_and_brand_read_intervals_of_its_people_by_trying_nodes():
+    """The brand derives the token of every node, the mediator has those of the platform."""
+    person, low, high = np.array([[0, 1, 1], [37, 5, 700], [901, 6, 812]])
+    whole = CreditVectors(np.array([0, 1]), np.array([0]), np.array([1]), 1)
+    shown = Pieces(person, low, high, np.zeros(3, dtype=np.int32), whole)
+    sent = {token.tobytes() for token in platform_tokens(shown, SECRETS, b"job")[0]}
+    ticks = np.arange(1 << DEPTH)
+    for wanted in (0, 1, 2):
+        covered = np.zeros(len(ticks), dtype=np.bool_)
+        for level in range(DEPTH + 1):
+            index = np.arange(1 << (DEPTH - level))
+            people = np.full(len(index), wanted)
+            tried = event_tokens(SECRETS, b"job", "event", 0 * index + level, index, people=people)
+            met = np.array([token.tobytes() in sent for token in tried])
+            covered |= np.repeat(met, 1 << level)
+        mine = person == wanted
+        inside = (ticks[:, None] >= low[mine]) & (ticks[:, None] < high[mine])
+        assert (covered == inside.any(axis=1)).all()

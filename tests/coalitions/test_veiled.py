@@ -117,7 +117,7 @@ def claimed(jobs) -> SideRows:
 
 
 def test_a_brand_that_claims_every_tick_of_a_person_has_it_counted_once_at_most(jobs):
-    """So it sees neither when the person was touched, nor the person past the noise."""
+    """So it does not see the person past the noise, and an honest mediator tells it nothing."""
     assert len(earned(jobs, claimed(jobs), sent(jobs, "platform")).row) == 0
 
 
@@ -129,6 +129,17 @@ def test_where_a_row_may_be_met_twice_it_reads_all_ticks_that_are_covered(jobs):
 
     with mock.patch.object(hub_credit, "match_tokens", every):
         assert len(earned(jobs, claimed(jobs), sent(jobs, "platform")).row) == TICKS
+
+
+def test_the_stated_limit_mediator_and_brand_read_the_ticks_of_its_people_by_trying_them(jobs):
+    """The brand derives a token for every tick, the mediator has those of the platform."""
+    made = made_by(jobs, "platform")
+    late = made.index >= 5
+    fields = ("row", "person", "level", "index", "label")
+    some = {name: getattr(made, name)[late] for name in fields}
+    tried = claimed(jobs)
+    met, _ = _found(tried, sent(jobs, "platform", replace(made, **some)))
+    assert sorted(met.brand.tolist()) == list(range(5, TICKS))
 
 
 def test_the_mediator_does_not_link_the_conversions_of_a_person(jobs):
