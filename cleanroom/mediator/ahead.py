@@ -45,7 +45,7 @@ class Ahead:
             started = transaction.find("jobs", state=JobState.STARTED)
         self._begun &= {row["id"] for row in (*rows, *started)}
         if self._matched is not None and self._matched[0] not in self._begun:
-            self._matched = None
+            self._forget()
         for row in rows:
             if row["id"] not in self._begun:
                 self._begin(row["id"])
@@ -58,8 +58,15 @@ class Ahead:
             return
         self.draw(gathered)
         if gathered.matches_audiences and gathered.asked.brand.rows <= ROWS:
+            self._forget()
             future = self._matching.submit(match_audiences, self._context, job)
             self._matched = (job, future)
+
+    def _forget(self) -> None:
+        """Give up what was matched, or waits to be: nobody queues behind questions that ended."""
+        if self._matched is not None:
+            self._matched[1].cancel()
+        self._matched = None
 
     def draw(self, gathered: Gathered) -> None:
         """Let a thread draw r^n until there are enough for the release of a job.
@@ -88,14 +95,14 @@ class Ahead:
                 key.ahead[-1].result()
 
     def matched(self, job: str) -> Matched | None:
-        """Return what was matched ahead for a job, once; None if nothing was.
+        """Return what was matched ahead for a job, once; None if nothing was, or none begun with.
 
         Raises ``RemoteError`` if a side's tokens are not honest ones.
         """
         if self._matched is None or self._matched[0] != job:
             return None
         (_, future), self._matched = self._matched, None
-        return future.result()
+        return None if future.cancel() else future.result()
 
     def close(self) -> None:
         """Do nothing ahead any more."""

@@ -106,7 +106,7 @@ def _into_store(result: Mapping[str, Any], to: str, overwrite: bool) -> None:
         if not overwrite and system.exists(place):
             raise replaces(name)
         data = _parquet(result) if name.lower().endswith(".parquet") else _csv(result)
-        with system.open(place, "wb") as target:
+        with _for_the_owner_alone(), system.open(place, "wb") as target:
             target.write(data)
     except (OSError, ValueError, ImportError) as fault:
         # The address may say more than the log of a terminal should hold: it is not repeated.
@@ -163,7 +163,7 @@ def _unwritten(table: str, fault: Exception, overwrite: bool) -> InvalidInput:
 
 @contextmanager
 def _for_the_owner_alone() -> Iterator[None]:
-    """Let a database file that is new be readable by its owner alone."""
+    """Let a file that is new be readable by its owner alone."""
     before = os.umask(0o077)
     try:
         yield

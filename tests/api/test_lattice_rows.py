@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from random import Random
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -43,13 +44,18 @@ def lattice(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def ask(place: World) -> str:
-    """Ask for sums by age about an audience whose values come with the question."""
+def aligned(place: World) -> tuple[str, str, str]:
+    """Align an audience whose values come with the question."""
     described = story.manifest("brand", encryption="lattice")
     rows = [bytes.fromhex(story.TIERS[row % 2]) for row in range(story.PEOPLE)]
     brand = story.upload(place.brand, described, rows)
     platform = story.upload(place.platform, story.manifest("platform"), story.platform_rows())
-    return story.submit(place, story.question(place, story.align_pair(place, brand, platform)))
+    return story.align_pair(place, brand, platform)
+
+
+def ask(place: World, pair: tuple[str, str, str] | None = None, **changes: str) -> str:
+    """Ask for sums by age about such an audience."""
+    return story.submit(place, story.question(place, pair or aligned(place), **changes))
 
 
 @cache
@@ -172,6 +178,38 @@ def test_a_worker_that_rests_draws_for_the_next_question(lattice: World) -> None
     lattice.brand.must_say(f"/v1/jobs/{job}/cancel", "job.cancel", {"job": job})
     worker.run_once()
     assert worker._ahead._matched is None
+    worker.close()
+
+
+def test_nobody_queues_behind_the_questions_of_others_that_are_matched_ahead(
+    lattice: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A member that asks and takes back would else keep the one worker waiting for all of them."""
+    begun, over, matched = Event(), Event(), []
+
+    def slowly(_context: object, job: str) -> Matched:
+        matched.append(job)
+        begun.set()
+        over.wait(10)
+        none = np.zeros(0, np.int64)
+        return Matched(Matches(none, none), ("of", "others"))
+
+    monkeypatch.setattr("cleanroom.mediator.ahead.match_audiences", slowly)
+    worker, pair = lattice.mediator.worker(), aligned(lattice)
+    for name in ("first", "second"):
+        job = ask(lattice, pair, name=name)
+        worker.run_once()
+        assert begun.wait(10)
+        lattice.brand.must_say(f"/v1/jobs/{job}/cancel", "job.cancel", {"job": job})
+    job = ask(lattice, pair)
+    worker.run_once()
+    start(lattice, job)
+    assert worker.run_once(), "it matches by itself what no thread has begun with"
+    assert len(matched) == 1
+    over.set()
+    assert give_back(lattice, job, opened(lattice, job)).status_code == 200
+    assert worker.run_once()
+    assert read(lattice, job) == expected_sums()
     worker.close()
 
 

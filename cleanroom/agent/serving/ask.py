@@ -6,6 +6,7 @@ answer; the platform decides beforehand what that is, and never waits longer.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -25,7 +26,7 @@ from cleanroom.agent.serving.publish import Announced, announced, counts_of, que
 from cleanroom.agent.serving.transport import Connections, Reply, connect
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PeerFault, Unreachable
 from cleanroom.ingest.identifiers import message, normalise
-from cleanroom.room.serving import MINUTE, granted
+from cleanroom.room.serving import MINUTE, MINUTES_OF_DAY, granted
 from protocols.errors import ProtocolError, RemoteError
 from protocols.voprf import NOBODY, Blinded, Table, blind
 
@@ -143,8 +144,9 @@ class Asker:
             raise InvalidInput("This asker was made without asynchronous connections.")
         asked = self._asked(identifiers)
         try:
-            response = await self._async_http.post(**asked.request)
-        except httpx.TransportError as error:
+            async with asyncio.timeout(self._timeout):
+                response = await self._async_http.post(**asked.request)
+        except (httpx.TransportError, TimeoutError) as error:
             return self._lost(asked, type(error).__name__)
         return self._read(asked, response)
 
@@ -192,6 +194,8 @@ class Asker:
             return self._default_for(asked, problem) if refused else self._lost(asked, problem)
         try:
             minute, evaluated, proof = wire.read_answer(response.content)
+            if abs(minute - int(self._clock()) // MINUTE) > MINUTES_OF_DAY:
+                raise PeerFault("the answer names a minute of another day")
             public = bytes.fromhex(asked.found.publication.public_key)
             outputs = asked.blinded.finalize(evaluated, proof, public)
         except (CleanroomError, RemoteError) as error:

@@ -6,6 +6,7 @@ request must not double that.
 
 from __future__ import annotations
 
+import io
 import json
 import select
 import socket
@@ -13,7 +14,8 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
-from typing import Any, Final
+from time import monotonic
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -36,6 +38,29 @@ class Reply:
         return json.loads(self.content)
 
 
+class _Timed(io.RawIOBase):
+    """Read a connection until a moment, however many waits that takes: a server may drip."""
+
+    def __init__(self, kept: socket.socket, end: float) -> None:
+        self._kept, self._end = kept, end
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read what is there; raise ``TimeoutError`` when the time is over."""
+        left = self._end - monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer takes too long")
+        self._kept.settimeout(left)
+        return self._kept.recv_into(buffer)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """Return what ``HTTPResponse`` reads."""
+        return io.BufferedReader(self)
+
+
 class Connections:
     """Post to one server; threads may share it."""
 
@@ -48,11 +73,12 @@ class Connections:
         self._idle: deque[socket.socket] = deque()
 
     def post(self, url: str, content: bytes, headers: Mapping[str, str], timeout: float) -> Reply:
-        """Post once; ``timeout`` holds for connecting and for each wait, in seconds.
+        """Post once; ``timeout`` in seconds holds for all of it, from connecting to the last byte.
 
         Raises ``httpx.TransportError`` for no whole answer.
         """
         given = {**headers, "host": self._named, "content-length": len(content)}
+        end = monotonic() + timeout
         lines = (f"{name}: {value}\r\n" for name, value in given.items())
         head = f"POST {urlsplit(url).path} HTTP/1.1\r\n{''.join(lines)}\r\n"
         try:
@@ -60,8 +86,9 @@ class Connections:
         except OSError as error:
             raise httpx.ConnectError(str(error)) from None
         try:
+            kept.settimeout(max(end - monotonic(), 1e-6))
             kept.sendall(head.encode("ascii") + content)
-            found = HTTPResponse(kept, method="POST")
+            found = HTTPResponse(cast("socket.socket", _Timed(kept, end)), method="POST")
             found.begin()
             body = found.read(LONGEST + 1)
             if len(body) > LONGEST or not found.isclosed():
@@ -105,7 +132,10 @@ def _readable(kept: socket.socket) -> bool:
 
 
 def connect(url: str) -> Connections | httpx.Client:
-    """Return connections to a server, through a general client where a proxy stands between."""
+    """Return connections to a server, through a general client where a proxy stands between.
+
+    That one gives each wait the whole time, so a server that drips can hold it up for longer.
+    """
     parts = urlsplit(url)
     proxied = parts.scheme in getproxies() and not proxy_bypass(parts.netloc)
     return httpx.Client() if proxied else Connections(url)

@@ -21,7 +21,7 @@ from cleanroom.agent.serving import wire
 from cleanroom.agent.serving.answer import GRACE_SECONDS, UNCONFIRMED_SECONDS
 from cleanroom.agent.serving.ask import Label, confirm
 from cleanroom.agent.serving.counts import Counts
-from cleanroom.agent.serving.publish import folder, publish, stop
+from cleanroom.agent.serving.publish import counts_of, folder, publish, stop
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault, PolicyRefusal, Unreachable
 from cleanroom.report.consent import Reader, _grants
@@ -125,6 +125,26 @@ def test_no_answer_in_time_is_the_declared_default_and_may_be_counted(scene):
     scene.clock.behind = -60
     answerer.tally()
     assert [questions for _, questions in confirm(scene.platform, 0)] == [2]
+
+
+@pytest.mark.parametrize("minute", [0, (1 << 64) - 1, (1 << 40) - 1])
+def test_an_answer_of_another_day_is_the_default_and_leaves_no_trace_there(scene, minute):
+    """No proof covers the minute: whoever stands between may write any number there."""
+
+    class Between(httpx.BaseTransport):
+        def handle_request(self, request):
+            inner = httpx.WSGITransport(create_app(answerer, scene.clock))
+            found = inner.handle_request(request)
+            content = minute.to_bytes(8, "big") + found.read()[8:]
+            return httpx.Response(found.status_code, content=content)
+
+    answerer = scene.answerer()
+    asker = scene.asker(answerer)
+    asker._http = httpx.Client(transport=Between())
+    assert {one.answered for one in asker.ask(PEOPLE[:2])} == {False}
+    [kept] = counts_of(scene.platform).recent(0, 10)
+    assert (kept.questions, kept.lost) == (0, 2)
+    assert kept.minute == int(scene.clock()) // 60
 
 
 def test_an_identifier_that_is_none_is_refused_before_anything_is_sent(scene):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import httpx
 import pytest
@@ -69,6 +70,27 @@ def test_no_whole_answer_is_an_error_of_the_transport(answer):
         with pytest.raises(httpx.TransportError):
             post(connections, url)
         assert not connections._idle
+
+
+def test_an_answer_that_drips_is_not_waited_for():
+    """Each byte comes in time, and all of them would take two seconds."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drip() -> None:
+            accepted, _ = listening.accept()
+            with accepted, suppress(OSError):
+                for byte in OK:
+                    accepted.sendall(bytes([byte]))
+                    time.sleep(0.03)
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        began = time.monotonic()
+        with pytest.raises(httpx.ReadTimeout):
+            post(Connections(url), url, timeout=0.2)
+        assert time.monotonic() - began < 1
+        thread.join(5)
 
 
 def test_an_answer_that_is_late_is_not_waited_for():

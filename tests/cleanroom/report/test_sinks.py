@@ -87,6 +87,12 @@ def test_an_object_store_gets_the_bytes_of_a_file(tmp_path: Path, ending: str) -
     save_to(TOTAL, to, overwrite=True)
 
 
+def test_a_file_by_its_address_is_its_owners_alone(tmp_path: Path) -> None:
+    pytest.importorskip("fsspec")
+    save_to(NOISED, f"file://{tmp_path}/answer.csv")
+    assert mode(tmp_path / "answer.csv") == 0o600
+
+
 def test_an_answer_without_groups_has_a_row_for_each_figure(tmp_path: Path) -> None:
     save_to(TOTAL, str(tmp_path / "total.parquet"))
     found = pq.read_table(tmp_path / "total.parquet").to_pydict()
