@@ -22,6 +22,8 @@ from api.app import create_app
 from api.backup import INVENTORY, backup, restore
 from api.check import check
 from api.console.mediator import with_console
+from api.console.people import read_people
+from api.console.provider import SECRET
 from api.program import main_of
 from api.wsgi import serve
 from cleanroom import report, traces
@@ -195,7 +197,8 @@ def _serve(
     mediator.start()
     sys.setswitchinterval(SWITCH_SECONDS)
     traces.export("cleanroom-mediator")
-    app = with_console(create_app(mediator), mediator)
+    people, secret = read_people(home), os.environ.get(SECRET)
+    app = with_console(create_app(mediator), mediator, people, secret)
     try:
         server = serve(app, mediator.context.settings, host, port)
     except (OSError, ValueError) as error:

@@ -12,8 +12,8 @@ TERMS = [row for row in ROWS if row[0].strip() != "word"]
 WORDS = set(re.findall(r"[a-z]+", " ".join(row[0] + row[1] for row in TERMS).lower()))
 PLAIN = frozenset(
     """
-    about access accounting activating activation aggregates ahead align aligned amend amended
-    answer
+    about access accounting act activating acts activation aggregates ahead align aligned amend
+    amended answer
     app approval approvals approved ask asking attribution audience audit auth backup
     bars batch bodies bootstrap bounds buckets budgets canonical canvas chains check checks child
     choose client clock code columns combination combining commit common compared compiled
@@ -21,7 +21,7 @@ PLAIN = frozenset(
     curve curves customers datasets decryption deferred derive desk difference differencing
     doctor document earlier elements end ended erased
     erasure certificate deletions leftovers person processing
-    endings entries erase errors estimate event events example exclusion export extension
+    endings entrance entries erase errors estimate event events example exclusion export extension
     failures field fields figures file files flow forms frequency funnel gathered grants group
     grouping groups hashing heads health history html identifiers ids init intent intervals jobs
     json keys known section

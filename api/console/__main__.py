@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import signal
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from threading import Thread
 from types import FrameType
 from typing import Annotated, NoReturn
+from urllib.parse import urlsplit
 
 import structlog
 import typer
@@ -20,6 +22,8 @@ from api.console.bundle import create_bundle_console
 from api.console.links import write_ticket
 from api.console.mediator import MOUNT, audience
 from api.console.party import create_party_console, make_ticket
+from api.console.people import read_people
+from api.console.provider import SECRET
 from api.program import log_lines
 from api.wsgi import serve
 from cleanroom.agent.home import Home, read_json, write_json
@@ -55,12 +59,15 @@ def run(
 ) -> None:
     """Serve this party's console on this machine until Ctrl-C; print a link to sign in."""
     own = open_home(home)
-    hosts: set[str] = set()
-    app = create_party_console(own, Transport(own.mediator, own.signing), hosts, files)
+    people = read_people(own.path)
+    public = people.public.rstrip("/") if people else ""
+    hosts = {urlsplit(public).netloc} - {""}
+    transport = Transport(own.mediator, own.signing)
+    app = create_party_console(own, transport, hosts, files, people, os.environ.get(SECRET))
     Thread(target=app.extensions["desk"].pictures.warm_up, daemon=True).start()
     try:
         _serve(app, port, hosts, lambda url: f"{url}/sign-in?ticket={make_ticket(own)}",
-               own.path / "console.json", ready_file)  # fmt: skip
+               own.path / "console.json", ready_file, public)  # fmt: skip
     finally:
         app.extensions["desk"].close()
 
@@ -110,12 +117,13 @@ def _serve(
     link: Callable[[str], str],
     place: Path | None,
     ready_file: Path | None,
+    public: str = "",
 ) -> None:
     """Listen on loopback alone, tell the link, serve until SIGTERM or Ctrl-C."""
     settings = ServerSettings(threads=THREADS, connections=100)
     server = serve(app, settings, LOOPBACK, port)
     hosts |= {f"{name}:{server.effective_port}" for name in (LOOPBACK, "localhost")}
-    url = f"http://{LOOPBACK}:{server.effective_port}"
+    url = public or f"http://{LOOPBACK}:{server.effective_port}"
     if place is not None:
         write_json(place, {"url": url})
     if ready_file is not None:

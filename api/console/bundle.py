@@ -11,7 +11,8 @@ from typing import Any
 from flask import Blueprint, Flask, redirect
 
 from api.console import audit
-from api.console.frame import Door, create_frame
+from api.console.entrance import Door
+from api.console.frame import create_frame
 from api.console.links import REFUSAL, Ticket
 from api.console.logs import FileLog, Log
 from api.console.sessions import Sessions

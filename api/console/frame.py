@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any, Final, cast
 from urllib.parse import quote, urlsplit
 
 import structlog
-from flask import Flask, Response, current_app, g, make_response, redirect, render_template, request
+from flask import Flask, Response, g, redirect, render_template, request
 from markupsafe import Markup
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from api.console import words
-from api.console.links import Ticket
-from api.console.sessions import LONGEST_SECONDS, Session, Sessions
+from api.console import entrance, roles, words
+from api.console.entrance import Door, parts
+from api.console.sessions import Session, Sessions
 from api.problems import STATUS, TransportRefusal
 from api.targets import check_target
 from cleanroom.documents.document import invalid_field
@@ -42,7 +41,6 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Cache-Control": "no-store",
 }
-OPEN_ENDPOINTS = frozenset({"static", "sign_in", "sign_in_now"})
 POST_BYTES = 1 << 20
 
 _LOG_TAB = ("/log", "console.log")
@@ -78,33 +76,12 @@ TABS: Final = {
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("cleanroom.console")
 
 
-@dataclass(frozen=True)
-class Door:
-    """How one console lets people in.
-
-    ``check`` reads a ticket and uses it up; ``entered`` returns the name and leaves the entry.
-    ``hosts`` are the names under which the console answers, empty for any.  ``public`` is the
-    address that browsers know where a proxy stands before the console, empty where none does.
-    """
-
-    check: Callable[[str], Ticket]
-    entered: Callable[[Ticket], str]
-    command: str
-    hosts: Set[str] = frozenset()
-    public: str = ""
-
-    @property
-    def secure(self) -> bool:
-        """Tell whether browsers come over TLS; what a request's headers say of it is not asked."""
-        return self.public.startswith("https://")
-
-
 def create_frame(kind: str, door: Door, sessions: Sessions) -> Flask:
     """Return an application with everything but its pages; ``kind`` is party or mediator."""
     app = Flask("api.console", static_folder="static", template_folder="templates")
     app.config["MAX_CONTENT_LENGTH"] = POST_BYTES
     app.config["MAX_FORM_MEMORY_SIZE"] = POST_BYTES
-    app.extensions["console"] = {"kind": kind, "door": door, "sessions": sessions}
+    app.extensions["console"] = entrance.Parts(kind, door, sessions)
     # Whatever a page shows passes here, so no page can forget it.
     app.jinja_env.finalize = _plain
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -125,9 +102,7 @@ def create_frame(kind: str, door: Door, sessions: Sessions) -> Flask:
     app.context_processor(_words)
     app.before_request(_enter)
     app.after_request(_leave)
-    app.add_url_rule("/sign-in", "sign_in", _sign_in)
-    app.add_url_rule("/sign-in", "sign_in_now", _sign_in_now, methods=["POST"])
-    app.add_url_rule("/sign-out", "sign_out", _sign_out, methods=["POST"])
+    entrance.add(app, door)
     _handle_errors(app)
     return app
 
@@ -151,15 +126,6 @@ def session() -> Session:
     return cast(Session, g.session)
 
 
-def _parts() -> dict[str, Any]:
-    return cast(dict[str, Any], current_app.extensions["console"])
-
-
-def _cookie() -> str:
-    """Name the cookie by the port: browsers share cookies between the ports of a machine."""
-    return f"cleanroom-{_parts()['kind']}-{urlsplit(request.host_url).port or 0}"
-
-
 def _without(values: dict[str, str], *names: str) -> dict[str, str]:
     return {name: value for name, value in values.items() if name not in names}
 
@@ -177,7 +143,7 @@ def _words() -> dict[str, Any]:
 def _enter() -> Any:
     g.request_id = secrets.token_hex(16)
     check_target(request)
-    door: Door = _parts()["door"]
+    door = parts().door
     if door.hosts and request.host not in door.hosts:
         # Another name for this address is another site's attempt to read it (DNS rebinding).
         raise TransportRefusal(403, "this console does not answer under that name")
@@ -187,11 +153,13 @@ def _enter() -> Any:
         return None
     if request.method == "GET" and request.args.get("language") in LANGUAGES:
         return _choose_language(request.args["language"])
-    g.session = _parts()["sessions"].find(request.cookies.get(_cookie()))
-    if g.session is None and request.endpoint not in OPEN_ENDPOINTS:
-        return Response(render_template("sign_in.html", ticket=None, command=door.command), 401)
+    g.session = parts().sessions.find(request.cookies.get(entrance.cookie()))
+    if g.session is None and (request.endpoint == "sign_out" or request.endpoint not in roles.OPEN):
+        return Response(entrance.page(""), 401)
     if request.method == "POST" and g.session is not None and request.endpoint != "sign_in_now":
         _check_csrf(g.session)
+    if request.endpoint is not None and request.endpoint not in roles.OPEN:
+        entrance.let_through(g.session, request.endpoint)
     return None
 
 
@@ -202,21 +170,14 @@ def _choose_language(chosen: str) -> Any:
     # break that is left out of an address would turn "/<tab>/host" into another host's.
     target = quote(request.script_root + request.path) + (f"?{query}" if query else "")
     response = redirect("/" + target.lstrip("/"))
-    response.set_cookie("language", chosen, max_age=365 * 86400, **_closed())
+    response.set_cookie("language", chosen, max_age=365 * 86400, **entrance.closed())
     return response
-
-
-def _closed() -> dict[str, Any]:
-    """Return what keeps a cookie from scripts, from other sites and from open lines."""
-    door: Door = _parts()["door"]
-    secure = door.secure or request.is_secure
-    return {"httponly": True, "samesite": "Strict", "secure": secure}
 
 
 def _check_origin() -> None:
     origin = request.headers.get("Origin")
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    door: Door = _parts()["door"]
+    door = parts().door
     public = urlsplit(door.public).netloc or request.host
     same = origin is None or urlsplit(origin).netloc in (public, request.host)
     if not same or site not in ("same-origin", "none"):
@@ -230,41 +191,11 @@ def _check_csrf(session: Session) -> None:
 
 
 def _leave(response: Response) -> Response:
+    entrance.note_end(response)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint == "static":
         response.headers["Cache-Control"] = "no-cache"
-    return response
-
-
-def _sign_in() -> Any:
-    """Show a button: a program that only looks at links must not use the ticket up."""
-    ticket = request.args.get("ticket", "")
-    return render_template("sign_in.html", ticket=ticket, command=_parts()["door"].command)
-
-
-def _sign_in_now() -> Any:
-    door: Door = _parts()["door"]
-    ticket = door.check(request.form.get("ticket", ""))
-    name = door.entered(ticket)
-    session = _parts()["sessions"].open(ticket.key, name)
-    _log.info("signed in")
-    response = make_response(redirect(request.script_root + "/"))
-    response.set_cookie(
-        _cookie(),
-        session.token,
-        max_age=LONGEST_SECONDS,
-        path=request.script_root + "/",
-        **_closed(),
-    )
-    return response
-
-
-def _sign_out() -> Any:
-    _parts()["sessions"].close(session())
-    _log.info("signed out")
-    response = make_response(redirect(request.script_root + "/sign-in"))
-    response.delete_cookie(_cookie(), path=request.script_root + "/", **_closed())
     return response
 
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from flask import Blueprint, Flask, current_app, redirect, render_template, request
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from api.console import audit
-from api.console.frame import Door, create_frame, session
+from api.console import audit, roles
+from api.console.entrance import Door
+from api.console.frame import create_frame, session
 from api.console.links import Ticket, read_ticket
 from api.console.logs import Log, StoredLog
+from api.console.people import People, Person
+from api.console.provider import Provider
 from api.console.sessions import Sessions
 from api.limits import RateLimit
 from api.problems import TransportRefusal
-from cleanroom.errors import Unauthenticated
+from cleanroom.errors import InvalidInput, Unauthenticated
 from cleanroom.mediator import Mediator
 from cleanroom.mediator import log as service_log
 from cleanroom.mediator.access import Proof
@@ -43,9 +47,18 @@ def audience(mediator_key: str) -> str:
     return f"mediator:{mediator_key}"
 
 
-def create_mediator_console(mediator: Mediator) -> Flask:
-    """Return the console of a mediator, for whoever it has admitted."""
+def create_mediator_console(
+    mediator: Mediator, people: People | None = None, secret: str | None = None
+) -> Flask:
+    """Return the console of a mediator, for whoever it has admitted.
+
+    ``people`` says who may come by an account elsewhere, with the console's ``secret`` there.
+    Raises ``InvalidInput`` if the mediator has no public address to send them back to.
+    """
     context = mediator.context
+    if people is not None and not context.settings.public_url:
+        sentence = "Sign-in by a provider needs the address that browsers know."
+        raise InvalidInput(sentence, remedy="Set CLEANROOM_PUBLIC_URL.")
     rate = RateLimit(PAGES_PER_SECOND, PAGES_AT_ONCE, context.clock.elapsed)
     own = audience(context.key.verifying_key.raw.hex())
 
@@ -55,20 +68,29 @@ def create_mediator_console(mediator: Mediator) -> Flask:
         mediator.access.enter(Proof(ticket.key, f"console-{ticket.nonce}", ticket.created))
         return ticket
 
-    def entered(ticket: Ticket) -> str:
-        name = _name(mediator, ticket.key)
+    def enter(key: str, how: str) -> str:
+        name = _name(mediator, key)
         with context.store.write() as transaction:
             service_log.append(
                 transaction, context, LOBBY, kind="audit.read", actor=name,
-                facts={"console": "sign-in"},
+                facts={"console": how},
             )  # fmt: skip
         return name
 
+    def known(claims: Mapping[str, Any]) -> Person:
+        """The log says of whose side somebody came by a provider, and not who."""
+        person = cast(People, people).at_mediator(claims)
+        _take(rate, person.fingerprint, SIGN_IN_COST)
+        enter(person.fingerprint, "sign-in-by-provider")
+        return person
+
     door = Door(
         check,
-        entered,
+        lambda ticket: enter(ticket.key, "sign-in"),
         "cleanroom console login --mediator",
         public=context.settings.public_url,
+        provider=Provider(people, secret) if people else None,
+        known=known if people else None,
     )
     app = create_frame("mediator", door, Sessions(time.monotonic))
     app.extensions["mediator"] = mediator
@@ -79,9 +101,11 @@ def create_mediator_console(mediator: Mediator) -> Flask:
     return app
 
 
-def with_console(app: Flask, mediator: Mediator) -> Flask:
+def with_console(
+    app: Flask, mediator: Mediator, people: People | None = None, secret: str | None = None
+) -> Flask:
     """Serve the console beside the interface, under ``/console``, and return the application."""
-    console = create_mediator_console(mediator)
+    console = create_mediator_console(mediator, people, secret)
     app.wsgi_app = DispatcherMiddleware(  # type: ignore[method-assign]
         app.wsgi_app, {MOUNT: console.wsgi_app}
     )
@@ -104,7 +128,7 @@ def _take(rate: RateLimit, key: str, cost: int) -> None:
 @blueprint.before_app_request
 def _still_admitted() -> None:
     """End the session of a key that was revoked since, and slow one down that asks much."""
-    if request.endpoint in ("static", "sign_in", "sign_in_now") or session() is None:
+    if request.endpoint in roles.OPEN or session() is None:
         return
     if _mediator().access.key(session().fingerprint) is None:
         raise Unauthenticated("the key was revoked")

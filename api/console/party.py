@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Set
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +27,15 @@ from api.console import (
     party_standing,
 )
 from api.console.desk import Desk, desk
+from api.console.entrance import Door
 from api.console.files import Files
-from api.console.frame import Door, create_frame
+from api.console.frame import create_frame
 from api.console.links import Ticket, read_ticket, write_ticket
 from api.console.logs import ClientLog, Log
+from api.console.people import People
+from api.console.provider import Provider
 from api.console.sessions import Sessions
+from cleanroom.agent import acts
 from cleanroom.agent.home import FILES, Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.errors import InvalidInput
@@ -65,6 +70,8 @@ def create_party_console(
     transport: Transport,
     hosts: Set[str] = frozenset(),
     files: Path | None = None,
+    people: People | None = None,
+    secret: str | None = None,
 ) -> Flask:
     """Return the console of one party.
 
@@ -73,6 +80,8 @@ def create_party_console(
         transport: the connection to the mediator, signing as the party.
         hosts: the only ``Host`` values that are answered, empty for any (in tests).
         files: the folder of room files and data; ``files`` of the home if left out.
+        people: who may come by an account elsewhere, and for what; None for nobody.
+        secret: the console's secret at that provider, if it has one.
     """
     sessions = Sessions(time.monotonic)
     key = home.signing.verifying_key
@@ -86,7 +95,16 @@ def create_party_console(
         sessions.use_up(ticket.nonce)
         return ticket
 
-    door = Door(check, lambda _ticket: home.card.name, "cleanroom console login", hosts)
+    door = Door(
+        check,
+        lambda _ticket: home.card.name,
+        "cleanroom console login",
+        hosts,
+        public=people.public if people else "",
+        provider=Provider(people, secret) if people else None,
+        known=partial(people.at_party, own) if people else None,
+        note=partial(acts.note, home.path),
+    )
     app = create_frame("party", door, sessions)
     app.extensions["desk"] = Desk(
         home, transport, Client(transport), Files(files or home.path / FILES)

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from api.console.people import EVERY_ROLE, Person, Role
 from cleanroom.errors import Unauthenticated
 
 IDLE_SECONDS = 30 * 60
@@ -18,7 +19,7 @@ LONGEST_SECONDS = 8 * 3600
 MOST_SESSIONS = 1000
 
 MOST_OF_ONE = 10
-"""Sessions of one key: nobody ends another's by opening many."""
+"""Sessions of one key, or of one person: nobody ends another's by opening many."""
 
 
 @dataclass
@@ -31,6 +32,9 @@ class Session:
     name: str
     opened: float
     seen: float
+    subject: str = ""
+    """Who it is at the provider; empty for whoever came by a link of the party's own key."""
+    roles: frozenset[Role] = EVERY_ROLE
     rooms: set[str] = field(default_factory=set)
     """Rooms whose log says already that this session reads them."""
 
@@ -54,14 +58,16 @@ class Sessions:
                 raise Unauthenticated("this sign-in link was used")
             self._used.add(nonce)
 
-    def open(self, fingerprint: str, name: str) -> Session:
-        """Begin a session."""
+    def open(self, fingerprint: str, name: str, person: Person | None = None) -> Session:
+        """Begin a session of a key, or of a person under it."""
         now = self._elapsed()
         session = Session(
             secrets.token_urlsafe(32), secrets.token_urlsafe(32), fingerprint, name, now, now
         )
+        if person is not None:
+            session.subject, session.roles = person.subject, person.roles
         with self._lock:
-            self._forget(now, fingerprint)
+            self._forget(now, session)
             self._open[session.token] = session
         return session
 
@@ -80,14 +86,18 @@ class Sessions:
         with self._lock:
             self._open.pop(session.token, None)
 
-    def _forget(self, now: float, fingerprint: str) -> None:
-        """Drop what is over, and what was idle longest of a key or of all that have too many."""
+    def _forget(self, now: float, fresh: Session) -> None:
+        """Drop what is over, and what was idle longest of whom or of all that have too many."""
         self._open = {key: one for key, one in self._open.items() if not _over(one, now)}
         seen = sorted(self._open.values(), key=lambda one: one.seen)
-        own = [one for one in seen if one.fingerprint == fingerprint]
+        own = [one for one in seen if _whose(one) == _whose(fresh)]
         for most, sessions in ((MOST_OF_ONE, own), (MOST_SESSIONS, seen)):
             for session in sessions[: max(0, len(sessions) + 1 - most)]:
                 self._open.pop(session.token, None)
+
+
+def _whose(session: Session) -> tuple[str, str]:
+    return session.fingerprint, session.subject
 
 
 def _over(session: Session, now: float) -> bool:

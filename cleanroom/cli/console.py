@@ -1,15 +1,25 @@
-"""The web console: ``cleanroom console run | login | audit``; the program itself is ``api``'s."""
+"""The web console: ``cleanroom console run | login | acts | audit``; the program is ``api``'s."""
 
 from __future__ import annotations
 
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cleanroom.cli.common import HomeOption, need_home, passphrase
+from cleanroom import report
+from cleanroom.cli.common import (
+    HomeOption,
+    JsonOption,
+    LanguageOption,
+    emit,
+    need_home,
+    passphrase,
+)
+from cleanroom.report.screen import print_line
 
 app = typer.Typer(name="console", help="See, approve and audit in a browser.", no_args_is_help=True)
 PortOption = Annotated[int, typer.Option(help="Port on this machine; 0 takes a free one.")]
@@ -55,6 +65,31 @@ def login(
     Example: cleanroom console login --home ./acme
     """
     _start(["login", *(["--mediator"] if mediator else [])], home)
+
+
+@app.command("acts")
+def acts(
+    home: HomeOption = None, as_json: JsonOption = False, language: LanguageOption = "en"
+) -> None:
+    """List who did what in this party's console, the oldest first.
+
+    The list lies in this home alone. Example: cleanroom console acts --home ./acme
+    """
+    from cleanroom.agent import acts as kept
+
+    found, spoken = list(kept.acts(need_home(home))), report.language(language)
+    shown = [{**asdict(one), "by": "provider" if one.subject else "link"} for one in found]
+
+    def show() -> None:
+        print_line(report.word("acts.title" if found else "acts.none", spoken))
+        for one in found:
+            who = f"{one.who} ({one.subject or report.word('acts.link', spoken)})"
+            what = report.said(f"act.{one.act}", spoken)
+            about = " ".join(f"{name}={value}" for name, value in one.about.items())
+            end = report.word(f"acts.outcome.{one.outcome}", spoken)
+            print_line(f"{one.time}  {who}  {what}  {about}  {end}".replace("    ", "  "))
+
+    emit(shown, as_json, show)
 
 
 @app.command("audit")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from cleanroom.errors import InvalidInput
+from cleanroom.report.act_words import ACTS
 from cleanroom.report.amendment_words import AMENDMENT
 from cleanroom.report.concern_words import CONCERNS
 from cleanroom.report.consent_words import CONSENT
@@ -43,6 +44,7 @@ TABLE: Final = {
     **CONSENT,
     **STANDING,
     **AMENDMENT,
+    **ACTS,
     **SPEND,
     **PARAMETERS,
 }
