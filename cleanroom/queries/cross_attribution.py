@@ -113,7 +113,12 @@ class CrossAttribution(TimedTemplate):
             "own touches",
             "nothing: neither of touches, nor between platforms",
         ),
-        Leak("number of rows and of labels of a job", *["what the documents give"] * 3),
+        Leak(
+            "number of rows and of labels of a job",
+            "what the documents give",
+            "what the documents give",
+            "what the documents give",
+        ),
         WHERE_LEAK_OF_HUB,
     )
 
