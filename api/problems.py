@@ -77,6 +77,11 @@ class TransportRefusal(Exception):  # noqa: N818 - names say what happened, not 
         self.rule = rule
 
 
+def request_id() -> str:
+    """Return what the log calls the request at hand; empty outside one."""
+    return str(g.get("request_id", ""))
+
+
 def problem(
     status: int,
     kind: str,
@@ -91,7 +96,7 @@ def problem(
         "title": title,
         "status": status,
         "detail": detail,
-        "instance": f"urn:cleanroom:request:{g.get('request_id', '')}",
+        "instance": f"urn:cleanroom:request:{request_id()}",
     }
     document |= {name: value for name, value in members.items() if value is not None}
     response = Response(json.dumps(document), status, headers, content_type=MEDIA_TYPE)
@@ -148,7 +153,10 @@ def of_validation(error: ValidationError) -> Response:
 
 def of_anything(_error: Exception) -> Response:
     """Say nothing of a failure of ours but its request's identifier."""
-    return problem(500, CleanroomError.type, CleanroomError.title, "the failure is in the log")
+    detail = (
+        f"what was asked failed here; the operator's messages have it as request {request_id()}"
+    )
+    return problem(500, CleanroomError.type, CleanroomError.title, detail)
 
 
 def _nearest(kind: type[CleanroomError]) -> type[CleanroomError]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from cleanroom.report.consent import Part
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,23 @@ def difference(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> list
     old, new = _flat(before or {}), _flat(now)
     names = [*new, *(name for name in old if name not in new)]
     return [Change(name, old.get(name), new.get(name)) for name in names]
+
+
+def in_words(before: Sequence[Part], now: Sequence[Part], unlike: str) -> list[Change]:
+    """Return every line of two texts of consent; ``unlike`` names one that no two have alike."""
+    old, new = _lines(before, unlike), _lines(now, unlike)
+    names = [*new, *(name for name in old if name not in new)]
+    return [Change(" · ".join(name), old.get(name), new.get(name)) for name in names]
+
+
+def _lines(parts: Sequence[Part], unlike: str) -> dict[tuple[str, str], str]:
+    found: dict[tuple[str, str], str] = {}
+    for part in parts:
+        for line in part.lines:
+            if line.name != unlike:
+                name = part.title, line.name
+                found[name] = "; ".join(filter(None, (found.get(name), line.text)))
+    return found
 
 
 def _flat(value: Mapping[str, Any], prefix: str = "") -> dict[str, str]:

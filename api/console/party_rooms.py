@@ -12,7 +12,7 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
 from api.console.desk import Desk, desk
-from api.console.difference import difference
+from api.console.difference import difference, in_words
 from api.console.frame import language, translate
 from cleanroom.agent import amendments, contacts, rooms
 from cleanroom.agent.datasets import local
@@ -75,11 +75,13 @@ def sign_room(room: str) -> str:
     given = own.client.room(room)["state"]
     state = room_state(given, agreement.policy.expires, time.time())
     reading = reader(own)
+    parts = consent(agreement, state, reading)
+    before = () if earlier is None else consent(earlier, state, reading)
     return render_template(
         "party/sign.html",
         room=room,
         agreement=agreement,
-        consent=consent(agreement, state, reading),
+        consent=parts,
         strangers=[
             card.name
             for card in agreement.members
@@ -88,6 +90,7 @@ def sign_room(room: str) -> str:
         state=state,
         earlier=earlier,
         changes=difference(old, _readable(agreement)),
+        spoken=in_words(before, parts, translate("console.identifier")),
         busy=own.tasks.busy(f"sign {room}"),
         failure=own.tasks.failure(f"sign {room}"),
     )

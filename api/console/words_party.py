@@ -105,6 +105,7 @@ PARTY: Final[dict[str, tuple[str, str]]] = {
     ),
     "sign.changes": ("What changes", "变更内容"),
     "sign.document": ("The whole document", "完整文件"),
+    "sign.by_field": ("The same, field by field of the document", "按文件字段逐项对比"),
     "sign.compared": ("Compared with {name}, which you signed.", "与您已签署的 {name} 对比。"),
     "sign.fields": ("{count} fields", "{count} 个字段"),
     "sign.sign": ("Sign this agreement", "签署此协议"),

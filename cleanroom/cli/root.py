@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
-from importlib.metadata import version
 from typing import Annotated, Any, Final
 
 import typer
@@ -120,7 +119,9 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        # Here and not above: the screen takes longer to import than all the rest.
+        # Here and not above: both take longer to import than all the rest.
+        from importlib.metadata import version  # noqa: PLC0415
+
         from cleanroom.report.screen import print_line  # noqa: PLC0415
 
         print_line(version(DISTRIBUTION))

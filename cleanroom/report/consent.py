@@ -253,7 +253,9 @@ def of_period(policy: Policy, number: int, language: Language) -> str:
 def _meaning(agreement: Agreement, reader: Reader) -> str:
     policy = agreement.policy
     epsilon = epsilon_of(policy.rho_budget, policy.delta)
-    factor = f"{math.exp(epsilon):,.3g}" if epsilon < math.log(1e6) else f"e^{epsilon:.1f}"
+    factor = f"e^{epsilon:.1f}"
+    if epsilon < math.log(1e6):
+        factor = f"{float(f'{math.exp(epsilon):.3g}'):,.7g}"
     text = reader.say(
         "meaning.text", factor=factor, epsilon=figure(epsilon, 2), delta=f"{policy.delta:g}"
     )

@@ -179,7 +179,7 @@ def counts(report: Report, language: Language) -> list[tuple[str, str]]:
     for name in ("upload", "align_dh", "align_ot"):
         load = getattr(report.cost, name)
         each = {"megabytes": load.bytes / 1e6, "seconds": load.seconds}
-        add(name, word("dataset.load", language, **each))
+        add(name, word("dataset.load" if load.seconds >= 0.1 else "dataset.soon", language, **each))
     if report.cost.encryption is not None:
         add("encryption", said_why(report.cost.encryption, report.cost.why, language))
     if (load := report.cost.question) is not None:

@@ -23,6 +23,10 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
         "{megabytes:,.1f} MB, about {seconds:,.1f} s",
         "{megabytes:,.1f} MB，约 {seconds:,.1f} 秒",
     ),
+    "dataset.soon": (
+        "{megabytes:,.1f} MB, less than 0.1 s",
+        "{megabytes:,.1f} MB，不到 0.1 秒",
+    ),
     "dataset.question": ("a question", "每个问题"),
     "dataset.lattice": (
         "{megabytes:,.1f} MB, about {seconds:,.1f} s for each measure that it sums",

@@ -104,10 +104,19 @@ def _print_laid_out(
 
 
 def _fitting(table: Table, title: str, language: Language) -> Grid:
-    """Return intervals beside their numbers if the terminal has room, else under them."""
+    """Return intervals beside their numbers if the terminal has room, else under them.
+
+    A table that is too wide for it still has less space between its columns.
+    """
     grid = _grid(table, title, language, beside=True)
-    wide = out.measure(grid, options=out.options.update(max_width=10_000)).maximum
-    return grid if wide <= out.width else _grid(table, title, language, beside=False)
+    if _wide(grid) > out.width:
+        grid = _grid(table, title, language, beside=False)
+        grid.collapse_padding = _wide(grid) > out.width
+    return grid
+
+
+def _wide(grid: Grid) -> int:
+    return out.measure(grid, options=out.options.update(max_width=10_000)).maximum
 
 
 def _grid(table: Table, title: str, language: Language, beside: bool) -> Grid:

@@ -242,7 +242,9 @@ def test_a_room_is_signed_against_the_one_signed_before(visit, stage):
     page.wait_for_selector("table.changes")
     visitor.shoot("sign")
     changed = page.inner_text("table.changes >> nth=0")
-    assert "policy.k_min" in changed and "25" in changed and "rho_budget" not in changed
+    assert "Smallest group" in changed and "25 people" in changed and "autumn campaign" in changed
+    assert "Privacy budget" not in changed, "what is as before is folded away"
+    assert "policy.k_min" in page.locator("table.changes").nth(2).text_content()
     page.click("button:has-text('Sign this agreement')")
     for _ in range(100):
         if any(one["id"] == proposed.identity for one in rooms.known(stage.homes["platform"])):
