@@ -30,10 +30,6 @@ def test_hash_random_oracle(benchmark):
     assert benchmark(curve25519.hash_many, MESSAGES, DST).shape == (ROWS, 32)
 
 
-def test_hash_nonuniform(benchmark):
-    assert len(benchmark(curve25519.encode_to_curve, MESSAGES[0], DST)) == 32
-
-
 def test_check(benchmark, hashes):
     benchmark.extra_info["rows"] = ROWS
     benchmark(curve25519.check_elements, hashes)

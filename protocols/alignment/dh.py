@@ -52,7 +52,7 @@ TEST_IDENTIFIERS = 32
 TEST_ROWS = 2 * TEST_IDENTIFIERS
 """Rows that every chunk carries on top: each test identifier twice."""
 
-_BATCH_ROWS = (CHUNK_ROWS + TEST_ROWS) // 16  # tens of milliseconds: enough to share out evenly
+_BATCH_ROWS = 512  # whole blocks of lanes, tens of milliseconds: enough to share out evenly
 _SUITE = b"curve25519_XMD:SHA-512_ELL2_RO_"
 _DST_PREFIX = b"cleanroom-v1-alignment-dh-"
 _KDF_PERSON = b"cleanroom-v1-T"

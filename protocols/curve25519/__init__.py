@@ -9,7 +9,6 @@ from protocols.curve25519.elements import (
 )
 from protocols.curve25519.field import ELEMENT_BYTES
 from protocols.curve25519.hashing import (
-    encode_to_curve,
     expand_message_xmd,
     hash_many,
     hash_to_curve,
@@ -21,7 +20,6 @@ __all__ = [
     "check_element",
     "check_elements",
     "draw_scalars",
-    "encode_to_curve",
     "expand_message_xmd",
     "hash_many",
     "hash_to_curve",
