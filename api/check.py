@@ -117,7 +117,7 @@ def files(transaction: Transaction) -> Files:
         if row["dictionary"] and row["state"] != DatasetState.WITHDRAWN:
             found[f"datasets/{row['id']}/dictionary"] = row["dictionary"]
     for row in jobs.values():
-        if row["release"] and not _over(row):
+        if row["release"] and row["kept"] and not _over(row):
             found |= _release(row)
     return found
 

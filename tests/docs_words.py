@@ -103,6 +103,10 @@ a date is its first second in UTC.
             "such a room can never become a live one"
         ),
         "templates": "the templates that may be used",
+        "purposes": (
+            "what answers may be used for: every question names one of them, every grant some, "
+            "see [purposes](../how-to/agree-on-retention.md#what-for)"
+        ),
         "stage_rules": (
             "a file of rules by which both sides derive stages of AIPL; its digest is agreed"
         ),
@@ -134,6 +138,12 @@ a date is its first second in UTC.
         "realign": (
             "whether the agents align new versions of what was aligned before by themselves, see "
             "[datasets that change](../how-to/refresh-a-dataset.md)"
+        ),
+        "retention": (
+            'how long everything is kept: `"30d"`, or `{ rows = "30d", alignments = "30d", '
+            'messages = "7d", answers = "90d" }`, see '
+            "[retention](../how-to/agree-on-retention.md); without it, until its owner takes it "
+            "back"
         ),
         "rows_max": "rows of one dataset",
         "jobs_max": "questions between two parties in the life of the room, whatever they cost",
@@ -262,6 +272,7 @@ a date is its first second in UTC.
         "platform": "the platform's dataset; `douyin.users` likewise",
         "receiver": "who gets the answer: `brand`, `platform`, or the name of one of the two",
         "rho": "privacy to spend, at most `rho_per_release`",
+        "purpose": "one of the room's `purposes`; needed where it lists several",
         "others": (
             'instead of `brand` and `platform`: `hub = "acme.crm"` and `with = ["douyin.users", '
             '"weibo.users"]` for a question about one dataset of the brand and up to eight of '

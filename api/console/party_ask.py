@@ -70,7 +70,9 @@ def ask_now(room: str, name: str) -> Any:
     if pair is None:
         raise InvalidInput("There are no aligned datasets to ask about.")
     fields = _fields(found, asked, pair)
-    given = {key: request.form.get(key, "") for key in ("name", "receiver", "rho", "size")}
+    given = {
+        key: request.form.get(key, "") for key in ("name", "receiver", "rho", "size", "purpose")
+    }
     shown = filled(fields, request.form)
     try:
         job = _job(found, asked, pair, fields)
@@ -165,6 +167,7 @@ def _job(room: Room, asked: Template, pair: Pair, fields: list[Field]) -> LocalJ
         "platform": pair.ids[1],
         "receiver": form.get("receiver") or room.role,
         "rho": rho,
+        "purpose": form.get("purpose") if room.agreement.purposes else None,
     }
     return jobs.write_job(room, head, parameters)
 
@@ -210,6 +213,7 @@ def _page(
         pair=pair,
         fields=fields,
         given={"receiver": room.role, "rho": "", "size": str(GROUP_SIZE), **given},
+        purposes=() if "purpose" in [one.name for one in fields] else room.agreement.purposes,
         preview=preview,
         error=error,
         column=getattr(error, "column", None),

@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from cleanroom.agent import alignments, delegations, jobs, lines, passing
+from cleanroom.agent import alignments, delegations, endings, jobs, lines, passing
 from cleanroom.agent.alignments import LocalAlignment
 from cleanroom.agent.datasets import by_name, peer_manifest
-from cleanroom.agent.earlier import check_readable, kept_result
+from cleanroom.agent.earlier import check_readable, kept_result, result_file
 from cleanroom.agent.http.client import LONG_POLL
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.rooms import Room
@@ -265,9 +265,16 @@ def _fields(room: Room, section: JobSection, found: Sequence[Joined]) -> dict[st
         "alignment": alignment,
         "receiver": receiver(room.agreement, section, room.own.name),
         "rho": section.rho,
+        **_purpose(section),
         **others,
         **_behalf(room, section),
     }
+
+
+def _purpose(section: JobSection) -> dict[str, str]:
+    """Return the field that says what a question is for; a template's own is a parameter."""
+    named = section.purpose
+    return {"purpose": named} if named and "purpose" not in section.parameters() else {}
 
 
 def _behalf(room: Room, section: JobSection) -> dict[str, Any]:
@@ -357,6 +364,8 @@ def read_result(room: Room, job: str) -> dict[str, Any]:
         return found
     check_answered(item)
     check_readable(room, job)
+    if (result_file(room, job).parent / endings.OVER).exists():
+        raise NotFound("The answer was kept as long as the agreement says, and is deleted.")
     raise NotFound(f"The job is {item['state']}; this party has no result of it.")
 
 

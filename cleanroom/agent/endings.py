@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cleanroom.agent.home import Home, read_json, write_json
 from cleanroom.documents.delegation import Behalf
@@ -66,6 +66,19 @@ def check(
             f"this party ended the {noun} {identity} itself",
             "ended-here",
         )
+
+
+OVER: Final = "over.json"
+"""Says in a job's folder that what was kept for it is deleted as agreed."""
+
+
+def check_kept(folder: Path) -> None:
+    """Raise ``PolicyRefusal`` if what this party had of a job was kept as long as is agreed.
+
+    Noise that was sent once must not be drawn anew, whatever the mediator shows.
+    """
+    is_kept = not (folder / OVER).exists()
+    refuse_unless(is_kept, "what was kept of the question is deleted", "retention")
 
 
 def ended(home: Home, room: str, noun: str, identity: str) -> bool:

@@ -248,6 +248,8 @@ def _clean(room: Room, entry: Journal) -> None:
 
 def _blank(dataset: LocalDataset) -> None:
     vault, path = dataset.room.home.vault, dataset.folder / "table"
+    if not path.exists():
+        return  # kept as long as was agreed, and deleted since
     gone = erased.marked(dataset.room.home, load_people(vault, path))
     if gone.any():
         save_table(vault, path, erased.blanked(dataset.table(), gone))

@@ -8,9 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from cleanroom.documents.document import Name
+from cleanroom.documents.document import Name, Text
 from cleanroom.documents.job import MOST_OTHERS
 from cleanroom.errors import InvalidInput
+from cleanroom.queries import find_template
 from cleanroom.queries.plan import Column
 from cleanroom.queries.where import OUTCOME, Condition
 
@@ -27,6 +28,8 @@ class JobSection(BaseModel):
     receiver: Name = "brand"
     """A side, or the name of a party of the room."""
     rho: float | None = None
+    purpose: Text | None = Field(default=None, exclude_if=lambda one: one is None)
+    """What the answer is for, where the agreement lists purposes or the template takes one."""
     others: tuple[Name, ...] = Field(
         default=(), max_length=MOST_OTHERS, exclude_if=lambda others: not others
     )
@@ -71,7 +74,10 @@ class JobSection(BaseModel):
 
     def parameters(self) -> dict[str, Any]:
         """Return the template's parameters as JSON values; times become Unix seconds."""
-        return {name: plain(value) for name, value in (self.model_extra or {}).items()}
+        given = {name: plain(value) for name, value in (self.model_extra or {}).items()}
+        found = find_template(self.template)
+        takes = found is not None and "purpose" in found.Parameters.model_fields
+        return {**given, "purpose": self.purpose} if takes and self.purpose else given
 
 
 class StandingSection(BaseModel):

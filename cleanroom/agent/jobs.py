@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import rfc8785
 
-from cleanroom.agent import amendments, endings, private, segments, selection
+from cleanroom.agent import amendments, endings, private, purposes, segments, selection
 from cleanroom.agent.alignments import LocalAlignment, find
 from cleanroom.agent.datasets import LocalDataset, local, owner_of, peer_manifest
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
@@ -150,6 +150,7 @@ class LocalJob:
 
     def check_open(self) -> None:
         """Raise ``PolicyRefusal`` if this party ended the job, or what it rests on."""
+        endings.check_kept(self.folder)
         own = self.question.manifest(self.side).identity()
         home, room, run = self.room.home, self.room.identity, self.document.standing
         series = run.standing if run else None
@@ -349,6 +350,7 @@ def assemble(
     if hidden:
         sealed = (closed or _closed)(room, fields, text)
     own = {"room": room.identity, "submitter": room.role, "agreement": room.agreement.named()}
+    own["purpose"] = purposes.of_question(room, fields, parameters)
     return JobDocument.from_json({**fields, **own, "parameters": public, **sealed}), text
 
 

@@ -24,6 +24,7 @@ from cleanroom.agent import (
     lines,
     notices,
     results,
+    retention,
     row_values,
     runs,
     standing,
@@ -100,6 +101,7 @@ class Agent:
             try:
                 job_rows.forget_acknowledged(self._room(identity))
                 leftovers.forget_dead_alignments(self._room(identity))
+                retention.forget_over(self._room(identity))
             except CleanroomError as error:
                 self.tell(str(error))
 

@@ -59,7 +59,9 @@ def _answered(job: LocalJob) -> list[LocalDataset]:
         if item["state"] == JobState.SUCCESS
     }
     folder = job.room.folder / "datasets"
-    known = sorted(item for item in asked - {own} if item.isalnum() and (folder / item).is_dir())
+    known = sorted(
+        item for item in asked - {own} if item.isalnum() and (folder / item / "table").exists()
+    )
     return [local(job.room, item) for item in known]
 
 

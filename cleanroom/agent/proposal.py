@@ -37,7 +37,7 @@ BY_DOCUMENTS = frozenset(
         *CURABLE,
         *("unknown-label", "unknown-measure", "dataset-kind", "profile-one-side"),
         *("grant-activation", "activation-purpose", "activation-receiver"),
-        *("lookalike-receiver", "intent-weights", "identifiers"),
+        *("purpose-not-agreed", "lookalike-receiver", "intent-weights", "identifiers"),
     ]
 )
 """Rules that speak of an agreement and a question alone, whatever the data will be."""
@@ -122,7 +122,7 @@ def _forbidden(agreement: Agreement, job: JobSection) -> Iterator[tuple[str, str
     manifests = _manifest(brand, platform.party), _manifest(platform, brand.party)
     try:
         receiver = side_named({"brand": brand.party, "platform": platform.party}, job.receiver)
-        document = _document(job, receiver, *manifests)
+        document = _document(job, receiver, *manifests, agreement.purposes)
         missing = missing_grants(agreement, document, *manifests, time.time())
     except InvalidInput:
         return  # a parameter is wrong; the file can still be mended when the question is asked
@@ -150,7 +150,11 @@ def _manifest(terms: DatasetTerms, peer: str) -> Manifest:
 
 
 def _document(
-    job: JobSection, receiver: PartyRole, brand: Manifest, platform: Manifest
+    job: JobSection,
+    receiver: PartyRole,
+    brand: Manifest,
+    platform: Manifest,
+    purposes: tuple[str, ...],
 ) -> JobDocument:
     """Write a question as it would be asked; private parameters are left out, as they will be."""
     found = template(job.template)
@@ -173,7 +177,10 @@ def _document(
         "submitter": receiver,
         "parameters": public,
         "rho": job.rho,
+        "purpose": job.purpose if purposes else None,
     }
+    if len(purposes) == 1:
+        fields["purpose"] = job.purpose or purposes[0]
     return JobDocument.from_json(fields)
 
 

@@ -90,6 +90,7 @@ def _asked(job: LocalJob, language: Language) -> tuple[Line, ...]:
         Line(say("receiver"), _party(job, document.receiver, language)),
         *_others(job, language),
         *_restricted(job, language),
+        *_purpose(job, language),
         Line(word("console.identifier", language), job.identity),
     )
 
@@ -100,6 +101,12 @@ def _others(job: LocalJob, language: Language) -> tuple[Line, ...]:
         return ()
     names = _listed(job.plan.hub.others, language)
     return (Line(word("question.others", language), names),)
+
+
+def _purpose(job: LocalJob, language: Language) -> tuple[Line, ...]:
+    """Say what the answer is for, where the agreement lists purposes."""
+    named = job.document.purpose
+    return (Line(parameter_name("purpose", language), named),) if named else ()
 
 
 def _restricted(job: LocalJob, language: Language) -> tuple[Line, ...]:

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field, TypeAdapter, ValidationError
 
-from cleanroom.agent import passing, selection
+from cleanroom.agent import endings, passing, selection
 from cleanroom.agent.approval import base_counts
 from cleanroom.agent.decryption import STEP
 from cleanroom.agent.earlier import OPENED, UNREADABLE, kept_result, result_file
@@ -62,6 +62,7 @@ def receive(job: LocalJob, executor: Executor | None = None) -> dict[str, Any] |
 
     Raises ``PeerFault`` or ``RemoteError`` for what is wrong before anything is decrypted.
     """
+    endings.check_kept(job.folder)
     ended = kept_result(job.room, job.identity) or job.kept_json(UNREADABLE)
     if ended is not None and "receipt" in ended:
         return ended if ended["status"] == "SUCCESS" else None

@@ -27,10 +27,11 @@ from cleanroom.documents.agreement import (
     Grant,
     PartyRole,
     Policy,
+    Retention,
     RowEncryption,
     Weights,
 )
-from cleanroom.documents.document import Document, Name
+from cleanroom.documents.document import Document, Name, Text
 from cleanroom.documents.typed import field_names, invalid_typed, read_toml, unknown_field
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.spec import DatasetSpec
@@ -48,6 +49,8 @@ DEFAULT_LIFE = 90 * 86400
 """Seconds that a room lasts if its file names no end."""
 
 
+_KEPT: Final = tuple(Retention.model_fields)
+
 _UNITS: Final = {"h": 3600, "d": 86_400, "w": 7 * 86_400}
 """Seconds."""
 
@@ -62,6 +65,8 @@ class RoomSection(_Section):
     name: Name
     rehearsal: bool = False
     templates: tuple[Name, ...] = ()
+    purposes: tuple[Text, ...] = ()
+    """What answers may be used for: every question then names one of them, every grant some."""
     stage_rules: str | None = None
     """A file of rules by which both sides derive stages; its digest is agreed."""
 
@@ -282,6 +287,7 @@ class RoomFile(_Section):
             templates=templates or ("overlap",),
             policy=Policy.from_json(policy),
             stage_rules=self._stage_rules(),
+            purposes=self.room.purposes,
             grants=tuple(_granted(grant, cards) for grant in self.grants),
             intent_weights=tuple(Weights.from_json(item) for item in self.intent_weights),
         )
@@ -302,7 +308,17 @@ def written_policy(section: Mapping[str, Any], now: int) -> dict[str, Any]:
     if "period" in policy:
         policy["period"] = seconds("period", policy["period"])
         policy.setdefault("period_start", now)
+    if "retention" in policy:
+        policy["retention"] = _retention(policy["retention"])
     return policy
+
+
+def _retention(written: Any) -> dict[str, int]:
+    """Return how long everything is kept: one length of time for all, or a table of four."""
+    said = written if isinstance(written, Mapping) else dict.fromkeys(_KEPT, written)
+    if said.keys() != set(_KEPT):
+        raise InvalidInput(f"retention: it says how long {', '.join(_KEPT)} are kept.")
+    return {name: seconds(f"retention.{name}", text) for name, text in said.items()}
 
 
 def seconds(field: str, text: Any) -> int:

@@ -56,6 +56,7 @@ def declare(room: Room, section: JobSection, schedule: StandingSection) -> Stand
         "template": section.template,
         "receiver": asking.receiver(room.agreement, section, room.own.name),
         "rho": section.rho,
+        "purpose": section.purpose,
         **{side: {"party": party, "name": name} for side, (party, name) in lines.items()},
     }
     return standing.declare(room, fields, section.parameters(), times(schedule, time.time()))

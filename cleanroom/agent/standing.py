@@ -122,8 +122,9 @@ def declare(
         raise InvalidInput("A standing question is asked by the party whose data it is about.")
     joined = lines.newest_aligned(room, *((one["party"], one["name"]) for one in made.values()))
     rest = {name: fields[name] for name in ("name", "template", "receiver", "rho")}
+    purpose = {"purpose": fields.get("purpose")}
     versions = {"brand": joined.brand, "platform": joined.platform, "alignment": joined.alignment}
-    complete, text = jobs.draft(room, {**rest, **versions}, parameters)
+    complete, text = jobs.draft(room, {**rest, **purpose, **versions}, parameters)
     hidden = json.loads(text)
     peer = room.member(made[other_side(room.role)]["party"])
     bound = _bound(str(fields["template"]), made)
@@ -139,6 +140,7 @@ def declare(
             "room": room.identity,
             "submitter": room.role,
             "parameters": complete.parameters,
+            "purpose": complete.purpose,
             "agreement": room.agreement.named(),
             "nonce": secrets.token_hex(16),
         }

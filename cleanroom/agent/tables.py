@@ -12,6 +12,7 @@ import numpy.typing as npt
 from pydantic import TypeAdapter
 
 from cleanroom.agent.vault import Vault
+from cleanroom.errors import InvalidInput
 from cleanroom.ingest import Table
 from cleanroom.ingest.labels import LabelColumn
 from cleanroom.ingest.report import Report
@@ -84,9 +85,18 @@ def _columns(table: Table, **more: Any) -> npt.NDArray[np.uint8]:
     return np.frombuffer(json.dumps(head).encode(), dtype=np.uint8)
 
 
+def _there(file: Path) -> Path:
+    if not file.exists():
+        raise InvalidInput(
+            "These rows were kept as long as the agreement says, and are deleted.",
+            remedy="Send the next version: cleanroom dataset refresh",
+        )
+    return file
+
+
 def load_people(vault: Vault, path: Path) -> PackedStrings:
     """Decrypt a table's distinct people alone: all that an alignment needs of it."""
-    return PackedStrings(**vault.read_arrays(_people(path)))
+    return PackedStrings(**vault.read_arrays(_there(_people(path))))
 
 
 def load_identifiers(vault: Vault, path: Path) -> npt.NDArray[np.int64] | None:
@@ -107,7 +117,7 @@ def load_table(vault: Vault, path: Path) -> Table:
 
 def load_columns(vault: Vault, path: Path) -> Table:
     """Decrypt a table without its strings, which are most of it."""
-    arrays = vault.read_arrays(path)
+    arrays = vault.read_arrays(_there(path))
     head = json.loads(arrays["head"].tobytes())
     head["report"].pop("unusable")
     return Table(

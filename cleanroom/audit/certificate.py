@@ -100,4 +100,4 @@ def _checked(document: Any, kind: str, proofs: Any) -> list[Checkpoint]:
 def _datasets(entry: dict[str, Any]) -> list[str]:
     said = entry["statement"]
     body = said["statement"]["body"] if said else entry["facts"]
-    return [str(one) for one in body["datasets"]]
+    return [str(one) for one in body.get("datasets", ())]

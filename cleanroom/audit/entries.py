@@ -53,11 +53,14 @@ not notice a party that signed one of its own earlier statements wrongly.
 
 _TOLD: Final = (
     *("job.submit", "job.refuse", "job.sums", "job.release", "job.fail", "job.expire"),
-    *("result.read", "data.delete", "standing.propose"),
+    *("result.read", "data.expire", "data.delete", "standing.propose"),
 )
 """Kinds whose facts later entries are held against; of others they need not travel."""
 
-_BY_ITSELF: Final = ("job.sums", "job.release", "job.fail", "job.expire", "data.delete")
+_BY_ITSELF: Final = (
+    *("job.sums", "job.release", "job.fail", "job.expire"),
+    *("data.expire", "data.delete"),
+)
 _OF_AUDITORS: Final = (
     *("room.sign", "room.propose", "audit.cosign", "room.close"),
     *("amendment.propose", "amendment.sign", "amendment.decline"),

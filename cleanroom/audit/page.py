@@ -20,8 +20,9 @@ from cleanroom.audit.show import Line, clock, lines
 from cleanroom.audit.verify import Report
 from cleanroom.documents.agreement import DatasetTerms, Grant, Policy
 from cleanroom.privacy.accounting import epsilon_of
-from cleanroom.report import Language, said
+from cleanroom.report import Language, said, word
 from cleanroom.report.changes import differing_fields
+from cleanroom.report.consent import length
 from cleanroom.room import periods
 from protocols.signing import VerifyingKey
 
@@ -40,6 +41,7 @@ CHINESE: Final = {
     "none": "无", "agreement, SHA-256": "协议 SHA-256", "templates": "模板",
     "smallest group": "最小分组", "noise": "噪声", "privacy budget, rho": "隐私预算 rho",
     "approval of questions": "查询审批方式", "grants": "授权", "expires": "到期时间",
+    "purposes": "用途", "kept for": "保存期限",
     "alignments at most": "对齐次数上限", "alignments at most, in a period": "每周期对齐次数上限",
     "agents align new versions": "新版本由代理自动对齐",
     "asked": "已提交", "matched rows read": "已读取匹配行",
@@ -105,6 +107,8 @@ def sections(bundle: Bundle, report: Report, language: Language = "en") -> list[
         (say("grants"), "; ".join(map(_grant, agreement.grants)) or say("none")),
         (say("datasets"), "; ".join(map(_terms, agreement.datasets))),
         (say("expires"), clock(policy.expires * 1000)),
+        (say("purposes"), ", ".join(agreement.purposes) or say("none")),
+        (say("kept for"), _kept_for(policy, language) or say("none")),
     ]
     changed = list(_changed(bundle))
     keys = {card.name: _fingerprint(card.signing_key) for card in agreement.members}
@@ -156,6 +160,17 @@ def _changed(bundle: Bundle) -> Iterator[Cells]:
         fields = (f"{one.name}: {one.text}" for one in differing_fields(before, agreement))
         yield clock(when), agreement.number, agreement.digest(), "; ".join(fields)
         before = agreement
+
+
+def _kept_for(policy: Policy, language: Language) -> str:
+    if policy.retention is None:
+        return ""
+    terms = policy.retention.to_json()
+    return word(
+        "consent.retention.text",
+        language,
+        **{name: length(seconds, language) for name, seconds in terms.items()},
+    )
 
 
 def _grant(grant: Grant) -> str:

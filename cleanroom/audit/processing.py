@@ -8,13 +8,19 @@ log and the agreement.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any, Final
 
 from cleanroom.audit.show import clock
 from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
-from cleanroom.report import Language, said
+from cleanroom.documents.job import JobDocument
+from cleanroom.documents.statement import subject
+from cleanroom.report import Language, inert, said
+from cleanroom.room.retention import TERMS, WHY, end
+from cleanroom.room.states import ATTEMPTS
 
 HEADER = {
     "en": ("controller", "what is kept", "since", "purpose", "until", "deleted"),
@@ -28,63 +34,141 @@ _UNTIL = {
     "en": "its owner takes it back; the room ends {end}",
     "zh": "所有者撤回为止；房间于 {end} 到期",
 }
+_FOREVER = {"en": "no term is agreed; the room ends {end}", "zh": "未约定期限；房间于 {end} 到期"}
 _STATES = {
-    "en": {"": "kept", "withdrawn": "taken back", "erased": "people asked to be erased"},
-    "zh": {"": "保存中", "withdrawn": "已撤回", "erased": "应个人请求删除"},
+    "en": {
+        "": "kept",
+        "withdrawn": "taken back",
+        "erased": "people asked to be erased",
+        WHY: "kept as long as is agreed",
+        "failed": "it came to nothing: deleted when it ended",
+    },
+    "zh": {
+        "": "保存中",
+        "withdrawn": "已撤回",
+        "erased": "应个人请求删除",
+        WHY: "约定期限届满",
+        "failed": "未成功：结束时即删除",
+    },
 }
 _SIGNED = {"en": "{when}, signed by the mediator", "zh": "{when}，中介方已签名确认"}
 _UNSIGNED = {"en": "not signed as deleted yet", "zh": "尚未签名确认删除"}
+_NOUNS = {
+    "en": {
+        "alignments": "alignment of {name}: tokens and secrets",
+        "messages": "question {name}: what travelled for it",
+        "answers": "question {name}: the answer",
+    },
+    "zh": {
+        "alignments": "对齐 {name}：令牌与密钥",
+        "messages": "查询 {name}：往来内容",
+        "answers": "查询 {name}：结果",
+    },
+}
+
+_ENDED: Final = ("job.refuse", "job.cancel", "job.fail", "job.expire")
+"""Entries after which nothing of a question is kept."""
 
 
 @dataclass
 class Kept:
-    """One dataset version as the log knows it; times are Unix milliseconds, 0 for never."""
+    """What the log knows of one thing; times are Unix milliseconds, 0 for never."""
 
-    manifest: Manifest
+    noun: str
+    party: str
+    what: str
     since: int
+    purpose: str | None = None
     why: str = ""
     deleted: int = 0
 
 
-def kept(leaves: Iterable[bytes]) -> list[Kept]:
-    """Return every dataset version of a verified log, in its order."""
-    found: dict[str, Kept] = {}
-    for leaf in leaves:
-        entry = json.loads(leaf)
-        if entry["outcome"] != "accepted":
-            continue
+class _Record:
+    """Take the entries of a verified log in order; ``found`` is by noun and identifier."""
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[str, str], Kept] = {}
+        self._names: dict[str, str] = {}
+
+    def take(self, entry: dict[str, Any]) -> None:
         signed = entry["statement"]
         body = signed["statement"]["body"] if signed else entry["facts"]
         kind, when = entry["kind"], entry["time"]
         if kind == "dataset.create":
             manifest = Manifest.from_json(body["manifest"])
-            found[manifest.identity()] = Kept(manifest, when)
-        elif kind == "dataset.withdraw":
-            found[body["dataset"]].why = "withdrawn"
-        elif kind == "dataset.erase":
-            for one in body["datasets"]:
-                found[one].why = "erased"
-        elif kind == "data.delete":
-            for one in body["datasets"]:
-                found[one].deleted = when
-    return list(found.values())
+            name = f"{manifest.name}@{manifest.version}"
+            self._names[manifest.identity()] = f"{manifest.party}/{name}"
+            self._add("datasets", manifest.identity(), manifest.party, _what(manifest), when)
+        elif kind == "alignment.propose":
+            self._align(AlignmentDocument.from_json(body["alignment"]), when)
+        elif kind == "job.submit" and entry["facts"].get("repeated") is not True:
+            self._ask(JobDocument.from_json(body["job"]), when)
+        else:
+            for key, why in _ends(kind, body, subject(body, entry["facts"])):
+                self.found[key].why = self.found[key].why or why
+            for noun in TERMS if kind == "data.delete" else ():
+                for one in body.get(noun, ()):
+                    self.found[noun, one].deleted = when
+
+    def _add(
+        self, noun: str, identity: str, party: str, what: str, when: int, purpose: str | None = None
+    ) -> None:
+        self.found[noun, identity] = Kept(noun, party, what, when, purpose)
+
+    def _align(self, document: AlignmentDocument, when: int) -> None:
+        named = (*document.brand_datasets, *document.platform_datasets)
+        name = " × ".join(self._names[one] for one in named)
+        parties = f"{document.brand}, {document.platform}"
+        self._add("alignments", document.identity(), parties, name, when)
+
+    def _ask(self, job: JobDocument, when: int) -> None:
+        owners = (self._names[one].partition("/")[0] for one in job.datasets)
+        parties = ", ".join(dict.fromkeys(owners))
+        name = f"{inert(job.name)} ({job.template})"
+        for noun in ("messages", "answers"):
+            self._add(noun, job.identity(), parties, name, when, job.purpose)
+
+
+def _ends(kind: str, body: dict[str, Any], job: str) -> Iterator[tuple[tuple[str, str], str]]:
+    """Yield what an entry ends, and why."""
+    if kind == "dataset.withdraw":
+        yield ("datasets", body["dataset"]), "withdrawn"
+    elif kind == "dataset.erase":
+        yield from ((("datasets", one), "erased") for one in body["datasets"])
+    elif kind == "data.expire":
+        yield from (((noun, one), WHY) for noun in TERMS for one in body.get(noun, ()))
+    elif kind == "alignment.fail" and body["attempt"] >= ATTEMPTS:
+        yield ("alignments", body["alignment"]), "failed"
+    elif kind in _ENDED:
+        yield from (((noun, job), "failed") for noun in ("messages", "answers"))
+
+
+def kept(leaves: Iterable[bytes]) -> list[Kept]:
+    """Return all that a verified log says is, or was, kept, in its order."""
+    record = _Record()
+    for leaf in leaves:
+        entry = json.loads(leaf)
+        if entry["outcome"] == "accepted":
+            record.take(entry)
+    return list(record.found.values())
 
 
 def rows(
     agreement: Agreement, leaves: Iterable[bytes], language: Language
 ) -> list[tuple[str, ...]]:
-    """Return the record's lines, one for each dataset version."""
-    end = clock(agreement.policy.expires * 1000)
+    """Return the record's lines: datasets first, then what was made of them."""
+    order = list(TERMS)
+    found = sorted(kept(leaves), key=lambda one: order.index(one.noun))
     return [
         (
-            one.manifest.party,
-            _what(one.manifest),
+            one.party,
+            _NOUNS[language].get(one.noun, "{name}").format(name=one.what),
             clock(one.since),
-            _purpose(agreement, one.manifest.party, language),
-            "" if one.why else _UNTIL[language].format(end=end),
+            _purpose(agreement, one, language),
+            "" if one.why else _until(agreement, one, language),
             _deleted(one, language),
         )
-        for one in kept(leaves)
+        for one in found
     ]
 
 
@@ -95,19 +179,32 @@ def _what(manifest: Manifest) -> str:
     return kept + ", ".join([*manifest.profiles, *columns])
 
 
-def _purpose(agreement: Agreement, party: str, language: Language) -> str:
+def _until(agreement: Agreement, one: Kept, language: Language) -> str:
+    over = end(agreement.policy, one.noun, one.since // 1000)
+    if over is not None:
+        return clock(over * 1000)
+    text = _UNTIL if one.noun == "datasets" else _FOREVER
+    return text[language].format(end=clock(agreement.policy.expires * 1000))
+
+
+def _purpose(agreement: Agreement, one: Kept, language: Language) -> str:
+    """Return what something is kept for: what was said of a question, or all that is agreed."""
+    if one.purpose is not None:
+        return one.purpose
+    if agreement.purposes:
+        return ", ".join(agreement.purposes)
     asked = ", ".join(said(f"template.{name}", language) for name in agreement.templates)
     granted = [
         f"{grant.kind}: {', '.join(grant.purposes)}"
         for grant in agreement.grants
-        if grant.party == party and grant.purposes
+        if grant.party in one.party.split(", ") and grant.purposes
     ]
     return "; ".join([asked, *granted])
 
 
 def _deleted(one: Kept, language: Language) -> str:
     state = _STATES[language][one.why]
-    if not one.why:
+    if one.why in ("", "failed"):
         return state
     signed = _SIGNED[language].format(when=clock(one.deleted))
     return f"{state}: {signed if one.deleted else _UNSIGNED[language]}"

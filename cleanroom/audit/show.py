@@ -16,6 +16,7 @@ from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import subject
 from cleanroom.errors import AuditFailure, InvalidInput
 from cleanroom.ingest.export import quote_cell
+from cleanroom.room.retention import TERMS
 from cleanroom.words.reasons import why
 
 
@@ -117,8 +118,9 @@ class _Names:
         template, datasets = self._jobs.get(job, ("", []))
         datasets = datasets or self._alignments.get(_alignment(body), [])
         datasets = datasets or [d for d in [_text(body.get("dataset"))] if d in self._datasets]
-        if entry["kind"] in ("dataset.erase", "data.delete") and accepted:
-            datasets = [one for one in map(_text, body["datasets"]) if one in self._datasets]
+        if entry["kind"] in ("dataset.erase", "data.expire", "data.delete") and accepted:
+            named = map(_text, body.get("datasets", ()))
+            datasets = [one for one in named if one in self._datasets]
         if entry["kind"] == "dataset.create" and accepted:
             datasets = [Manifest.from_json(body["manifest"]).identity()]
         return (
@@ -178,10 +180,13 @@ def _about(kind: str, body: dict[str, Any], facts: dict[str, Any]) -> str:
         "job.step": "{step}",
         "job.refuse": "{rule}: {told}",
         "dataset.erase": "up to {people} people asked to be erased",
-        "data.delete": "deleted: {why}",
+        "data.expire": "kept as long as is agreed: {counted}",
+        "data.delete": "deleted ({why}): {counted}",
     }
+    named = {noun: facts[noun] for noun in TERMS if isinstance(facts.get(noun), list)}
+    counted = ", ".join(f"{len(ones)} {noun}" for noun, ones in named.items())
     return says.get(kind, "").format(
-        **{**facts, **body}, told=why(body.get("rule", ""), body.get("reason", ""))
+        **{**facts, **body}, counted=counted, told=why(body.get("rule", ""), body.get("reason", ""))
     )
 
 

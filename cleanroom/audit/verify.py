@@ -33,6 +33,7 @@ from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import AuditFailure
 from cleanroom.privacy.accounting import Ledger
 from cleanroom.room.agreements import check_agreement
+from cleanroom.room.retention import WHY
 from cleanroom.room.states import DatasetState
 from protocols import checkpoint as notes
 from protocols import merkle
@@ -310,7 +311,11 @@ def _tell_entries(
 
 def _tell_deletions(run: _Run, history: History) -> None:
     """Say of what was taken back whether the mediator signed that it is deleted."""
-    back = [one for one in history.datasets.all() if one.state == DatasetState.WITHDRAWN]
+    if told := history.retained.told():
+        run.step("What was kept as long as is agreed is signed as deleted", told)
+    run.report.unchecked += history.retained.unsigned()
+    over = [one for one in history.datasets.all() if one.state == DatasetState.WITHDRAWN]
+    back = [one for one in over if one.why != WHY]
     if not back:
         return
     gone = sum(one.deleted for one in back)

@@ -34,6 +34,9 @@ ReceiverOption = Annotated[
 DatasetOption = Annotated[str | None, typer.Option(help="The dataset, if several fit.")]
 RhoOption = Annotated[float | None, typer.Option(help="Privacy to spend; else the room's share.")]
 NameOption = Annotated[str | None, typer.Option(help="What the question is called in the log.")]
+PurposeOption = Annotated[
+    str | None, typer.Option(help="What the answer is for, where the agreement lists purposes.")
+]
 
 
 def ask(
@@ -43,6 +46,7 @@ def ask(
     receiver: ReceiverOption = None,
     rho: RhoOption = None,
     name: NameOption = None,
+    purpose: PurposeOption = None,
     preview: PreviewOption = False,
     toml: TomlOption = False,
     room: RoomOption = None,
@@ -60,7 +64,7 @@ def ask(
     with session(home, room) as found:
         to = receiver or found.role
         given: asking_sql.Given = {"brand": brand, "platform": platform}
-        section = asking_sql.section(found, sql, given, name, receiver=to, rho=rho)
+        section = asking_sql.section(found, sql, given, name, receiver=to, rho=rho, purpose=purpose)
         if toml:
             # What a segment means here and now: the file may be asked later, or elsewhere.
             spelled = segments.spelled_out(found, section.parameters().get(WHERE, ()))

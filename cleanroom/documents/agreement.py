@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field
 
@@ -151,6 +151,27 @@ class Grant(Document):
     signed before the field keeps its digest."""
 
 
+KeptFor = Annotated[int, Field(ge=60, le=1 << 31)]
+"""Seconds for which something is kept."""
+
+
+class Retention(Document):
+    """How long the mediator and every party keep what a room is made of.
+
+    Each in seconds from the entry of the log with which it began, so that when something is deleted
+    follows from the log and this document alone.
+    """
+
+    rows: KeptFor
+    """A dataset version with all that was made of it, from its announcement."""
+    alignments: KeptFor
+    """Tokens and secrets of an alignment, from its proposal."""
+    messages: KeptFor
+    """What travelled for a question, from the question on; one that runs still ends then."""
+    answers: KeptFor
+    """The answer, from the question on."""
+
+
 class Policy(Document):
     """The numbers that every release of the room obeys."""
 
@@ -184,6 +205,8 @@ class Policy(Document):
     """What all periods together may spend."""
     realign: bool = Field(default=False, exclude_if=lambda one: one is False)
     """Whether agents align new versions of what was aligned before by themselves."""
+    retention: Retention | None = Field(default=None, exclude_if=lambda one: one is None)
+    """None where everything is kept until its owner takes it back; left out then."""
     expires: Whole
     """Unix seconds."""
 
@@ -219,6 +242,11 @@ class Agreement(Document):
     templates: tuple[Name, ...]
     policy: Policy
     grants: tuple[Grant, ...] = ()
+    purposes: tuple[Text, ...] = Field(
+        default=(), max_length=50, exclude_if=lambda purposes: not purposes
+    )
+    """What answers may be used for: every question names one of them, every grant some.  Left out
+    where there are none, so that an agreement of before keeps its digest."""
     stage_rules: Hex256 | None = None
     intent_weights: tuple[Weights, ...] = ()
     amends: Amends | None = Field(default=None, exclude_if=lambda one: one is None)

@@ -18,6 +18,7 @@ from cleanroom.documents.document import (
     Interchangeable,
     Name,
     SealedHex,
+    Text,
 )
 from cleanroom.documents.standing import Run
 
@@ -89,6 +90,8 @@ class JobDocument(Document):
     sealed: SealedHex = ""
     agreement: Hex256 | None = Field(default=None, exclude_if=lambda one: one is None)
     """The digest of the amendment in force; None under a room's first agreement."""
+    purpose: Text | None = Field(default=None, exclude_if=lambda one: one is None)
+    """What the answer is for, one of those that the agreement lists; None where it lists none."""
     standing: Run | None = Field(default=None, exclude_if=lambda one: one is None)
     """The standing question that it is a run of; None for one that is asked once."""
     others: tuple[Joined, ...] = Field(

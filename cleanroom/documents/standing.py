@@ -16,6 +16,7 @@ from cleanroom.documents.document import (
     Interchangeable,
     Name,
     SealedHex,
+    Text,
     Whole,
 )
 
@@ -56,6 +57,8 @@ class StandingDocument(Document):
     rho: float | None = Field(default=None, gt=1e-9, le=100)
     private: Hex256 | None = None
     sealed: SealedHex = ""
+    purpose: Text | None = Field(default=None, exclude_if=lambda one: one is None)
+    """What the answers are for, as in a job's document."""
     agreement: Hex256 | None = None
     """The digest of the amendment in force; None under a room's first agreement."""
     first: Whole

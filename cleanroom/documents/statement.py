@@ -65,6 +65,7 @@ MediatorKind = Literal[
     "job.release",
     "job.fail",
     "job.expire",
+    "data.expire",
     "data.delete",
     "result.read",
     "audit.read",

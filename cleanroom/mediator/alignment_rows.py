@@ -11,7 +11,6 @@ from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import NotFound
 from cleanroom.mediator.context import Caller, membership, owned
 from cleanroom.mediator.ports import Row, Transaction
-from cleanroom.mediator.statements import Said
 from cleanroom.mediator.uploads import Stream
 from cleanroom.queries.plan import SIDES
 from cleanroom.room import periods
@@ -105,15 +104,18 @@ def streams(row: Row, dataset: str | None = None) -> list[str]:
     ]
 
 
-def fail_alignments(said: Said, dataset: str) -> None:
+def fail_alignments(transaction: Transaction, room: str, dataset: str) -> None:
     """End the unfinished alignments of a dataset that is withdrawn."""
-    for row in said.transaction.find("alignments", room=said.room):
+    for row in transaction.find("alignments", room=room):
         unfinished = row["state"] in (AlignmentState.PROPOSED, AlignmentState.RUNNING)
         if unfinished and dataset in named(row):
-            state = move(AlignmentState(row["state"]), AlignmentState.FAILED)
-            said.transaction.update(
-                "alignments", {"id": row["id"]}, state=state, reason="dataset-withdrawn"
-            )
+            fail(transaction, row, "dataset-withdrawn")
+
+
+def fail(transaction: Transaction, row: Row, reason: str) -> None:
+    """End an alignment."""
+    state = move(AlignmentState(row["state"]), AlignmentState.FAILED)
+    transaction.update("alignments", {"id": row["id"]}, state=state, reason=reason)
 
 
 def view(transaction: Transaction, row: Row) -> dict[str, Any]:

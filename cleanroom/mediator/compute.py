@@ -17,7 +17,7 @@ import structlog
 
 from cleanroom import traces
 from cleanroom.errors import CleanroomError
-from cleanroom.mediator import combining, deletions, job_rows, log, opening, releases
+from cleanroom.mediator import combining, deletions, job_rows, log, opening, releases, retention
 from cleanroom.mediator.ahead import Ahead
 from cleanroom.mediator.context import Context
 from cleanroom.mediator.gathered import gather
@@ -32,6 +32,9 @@ TAKEN_UP = ("queued", "leased")
 
 LONGEST_PAUSE = 60
 """Seconds between two attempts at most; they double from one."""
+
+LOOK_SECONDS = 60
+"""Seconds between two looks for what was kept as long as is agreed."""
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("cleanroom.compute")
 
@@ -54,6 +57,7 @@ class Compute:
         self._executor = executor
         self._turns = 0
         self._served: dict[str, int] = {}
+        self._looked = 0
         self._ahead = Ahead(context)
 
     def run_once(self) -> bool:
@@ -241,6 +245,9 @@ class Compute:
     def tidy(self) -> None:
         """Delete the rows of jobs that have ended, and what was withdrawn."""
         deletions.tidy(self._context)
+        if abs(self._context.seconds() - self._looked) >= LOOK_SECONDS:
+            self._looked = self._context.seconds()
+            retention.run(self._context)
         deletions.run(self._context)
 
     def _now(self, transaction: Transaction, row: dict[str, Any]) -> int:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import Final, TypeVar
 
-from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.agreement import Agreement, Policy
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import NotFound
 from cleanroom.mediator.ports import Bell, Blobs, Clock, Row, Store, Transaction
@@ -125,6 +125,16 @@ class Context:
 def in_force(room: Row) -> Agreement:
     """Return the agreement in force of a room's row: the first one if it was never amended."""
     return Agreement.parse(room["in_force"] or room["agreement"])
+
+
+def policy_of(room: Row) -> Policy:
+    """Return the policy in force of a room's row."""
+    return _policy(room["in_force"] or room["agreement"])
+
+
+@lru_cache(256)
+def _policy(agreement: str) -> Policy:
+    return Agreement.parse(agreement).policy
 
 
 @dataclass(frozen=True)

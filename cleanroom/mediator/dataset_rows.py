@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,12 +12,14 @@ from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import InvalidInput, NotFound, PolicyRefusal
 from cleanroom.mediator.ports import Row, Transaction
-from cleanroom.mediator.statements import Said
 from cleanroom.mediator.uploads import Stream
 from cleanroom.room.states import DatasetState
 from protocols import limits
 from protocols.errors import InvalidCiphertextError
 from protocols.paillier import PublicKey
+
+if TYPE_CHECKING:
+    from cleanroom.mediator.statements import Said
 
 
 def rows_stream(

@@ -11,14 +11,13 @@ from cleanroom.documents import payloads
 from cleanroom.documents.dataset import Dictionary, Manifest
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import Conflict, InvalidInput, NotFound
-from cleanroom.mediator import deletions, serving, statements, uploads
-from cleanroom.mediator.alignment_rows import fail_alignments
+from cleanroom.mediator import deletions, statements, uploads
 from cleanroom.mediator.context import Caller, Context, concerns, membership, owned
 from cleanroom.mediator.dataset_rows import check_quota, check_rows, rows_stream
-from cleanroom.mediator.jobs_end import end_jobs
 from cleanroom.mediator.pages import Page, page
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
+from cleanroom.mediator.taking_back import take_back
 from cleanroom.room import policy
 from cleanroom.room.states import DatasetState, move
 
@@ -105,7 +104,7 @@ class Datasets:
 
         def apply(said: Said) -> Effect:
             body = payloads.DatasetWithdraw.from_json(said.body)
-            self._take_back(said, _named(said, dataset, body.dataset), "withdrawn")
+            self._take_back(said, dataset, body.dataset, "withdrawn")
             return Effect(
                 _view(said.transaction, _row(said.transaction, dataset)),
                 afterwards=lambda: deletions.run(self._context, room=said.room),
@@ -119,7 +118,7 @@ class Datasets:
         def apply(said: Said) -> Effect:
             body = payloads.DatasetErase.from_json(said.body)
             for dataset in body.datasets:
-                self._take_back(said, _named(said, dataset, dataset), "erased")
+                self._take_back(said, dataset, dataset, "erased")
             return Effect(
                 {"erasure": body.erasure, "datasets": list(body.datasets)},
                 afterwards=lambda: deletions.run(self._context, room=said.room),
@@ -127,14 +126,9 @@ class Datasets:
 
         return statements.state(self._context, caller, signed, "dataset.erase", apply)
 
-    def _take_back(self, said: Said, row: Row, why: str) -> None:
-        dataset, transaction = row["id"], said.transaction
-        state = move(DatasetState(row["state"]), DatasetState.WITHDRAWN)
-        transaction.update("datasets", {"id": dataset}, state=state, why=why)
-        end_jobs(self._context, transaction, "dataset-withdrawn", dataset, room=said.room)
-        fail_alignments(said, dataset)
-        serving.close(said, dataset=dataset)
-        deletions.forget_rows(transaction, row)
+    def _take_back(self, said: Said, path: str, dataset: str, why: str) -> None:
+        row = _named(said, path, dataset)
+        take_back(self._context, said.transaction, row, why, "dataset-withdrawn", said.now)
 
     def show(self, caller: Caller, dataset: str) -> dict[str, Any]:
         """Return a dataset of a room that the caller is a member of."""

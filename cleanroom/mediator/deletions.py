@@ -12,8 +12,10 @@ from typing import Any
 from cleanroom.documents.job import JobDocument
 from cleanroom.mediator import alignment_rows, combining, job_rows, log, opening
 from cleanroom.mediator.context import Context
+from cleanroom.mediator.job_messages import PASSED
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.room.encryption import KINDS
+from cleanroom.room.retention import WHY
 from cleanroom.room.states import ENDED, AlignmentState, DatasetState, JobState
 
 
@@ -36,14 +38,17 @@ def run(context: Context, **which: Any) -> None:
     key = {**which, "state": DatasetState.WITHDRAWN, "deleted": 0}
     with context.store.read() as transaction:
         waiting = transaction.find("datasets", **key)
+        over = transaction.find("expiries", **which)
         names = [name for row in waiting for name in _names(transaction, row)]
+        names += [name for row in over for name in _names_over(transaction, row)]
         ended = [row for one in waiting for row in _ended_jobs(transaction, one)]
     for row in ended:
         _tidy(context, row)
     context.blobs.delete(names)
-    for room, why in dict.fromkeys((row["room"], row["why"]) for row in waiting):
-        of_one = [row["id"] for row in waiting if (row["room"], row["why"]) == (room, why)]
-        _sign(context, room, why, of_one)
+    deleted = [(row["room"], row["why"], "datasets", row["id"]) for row in waiting]
+    deleted += [(row["room"], WHY, row["noun"], row["id"]) for row in over]
+    for what in dict.fromkeys(one[:3] for one in deleted):
+        _sign(context, *what, [one[3] for one in deleted if one[:3] == what])
 
 
 def sweep(context: Context) -> None:
@@ -54,22 +59,44 @@ def sweep(context: Context) -> None:
     context.blobs.delete(names)
 
 
-def _sign(context: Context, room: str, why: str, datasets: list[str]) -> None:
+def _sign(context: Context, room: str, why: str, noun: str, named: list[str]) -> None:
     with context.store.write() as transaction:
         # Another thread may have deleted and signed the same meanwhile.
-        done = [
-            one
-            for one in datasets
-            if transaction.update("datasets", {"id": one, "deleted": 0}, deleted=1)
-        ]
+        done = [one for one in named if _is_first(transaction, noun, one)]
         if done:
-            facts = _facts(why, done)
+            facts = {"why": why, noun: done}
             log.append(transaction, context, room, kind="data.delete", facts=facts)
 
 
-def _facts(why: str, datasets: list[str]) -> dict[str, Any]:
-    """Return what the log says of a deletion."""
-    return {"why": why, "datasets": datasets}
+def _is_first(transaction: Transaction, noun: str, identity: str) -> bool:
+    """Note that something is deleted; tell whether nobody did."""
+    if noun == "datasets":
+        return bool(transaction.update("datasets", {"id": identity, "deleted": 0}, deleted=1))
+    return bool(transaction.delete("expiries", noun=noun, id=identity))
+
+
+def _names_over(transaction: Transaction, expiry: Row) -> list[str]:
+    """Return the files and folders of what was kept as long as is agreed."""
+    noun, identity = expiry["noun"], expiry["id"]
+    if noun != "messages":
+        return [f"{'jobs' if noun == 'answers' else noun}/{identity}"]
+    return message_streams(transaction.get("jobs", id=identity) or {})
+
+
+def message_streams(job: Row) -> list[str]:
+    """Return every stream of a question but that of an answer that was passed on."""
+    identity, sides = job["id"], list(job_rows.parties(job))
+    kinds = [kind for kind in job_rows.MESSAGE_KINDS if kind != PASSED]
+    return [
+        *(job_rows.rows_stream(identity, side) for side in sides),
+        *(job_rows.mediator_stream(identity, kind) for kind in job_rows.OF_THE_MEDIATOR),
+        *(job_rows.message_stream(identity, kind, side) for kind in kinds for side in sides),
+    ]
+
+
+def passed_stream(job: Row) -> str:
+    """Return the stream of an answer that was passed on to an agency."""
+    return job_rows.message_stream(job["id"], PASSED, job["receiver"])
 
 
 def _names(transaction: Transaction, dataset: Row) -> list[str]:

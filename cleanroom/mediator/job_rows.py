@@ -11,13 +11,14 @@ from cleanroom.documents.job import JobDocument
 from cleanroom.errors import Conflict, NotFound
 from cleanroom.mediator import log
 from cleanroom.mediator.agreements import under
-from cleanroom.mediator.context import Caller, Context, membership, owned
+from cleanroom.mediator.context import Caller, Context, membership, owned, policy_of
 from cleanroom.mediator.dataset_rows import public_key
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.queries.plan import SIDES, other_side
 from cleanroom.room.encryption import KINDS
 from cleanroom.room.jobs import Asked
-from cleanroom.room.states import JobState, move
+from cleanroom.room.retention import begun
+from cleanroom.room.states import ENDED, JobState, move
 from protocols.paillier import PublicKey
 
 RUNNING = (JobState.AWAITING_APPROVAL, JobState.STARTED, JobState.AWAITING_DECRYPTION)
@@ -51,6 +52,15 @@ def check_released(transaction: Transaction, context: Context, row: Row) -> None
     check_state(row, JobState.AWAITING_DECRYPTION, JobState.SUCCESS)
     if row["state"] != JobState.SUCCESS and expired(transaction, context, row):
         raise Conflict("the room has expired", rule="room-expired")
+
+
+def check_kept(transaction: Transaction, context: Context, row: Row) -> None:
+    """Refuse to show an answer that was kept as long as is agreed, deleted yet or not."""
+    room = transaction.get("rooms", id=row["room"])
+    now = log.now(transaction, context, row["room"])
+    latest = begun(policy_of(room), "answers", now) if room else None
+    if not row["kept"] or (latest is not None and row["created"] <= latest):
+        raise Conflict("the answer was kept as long as is agreed", rule="retention")
 
 
 def parties(row: Row) -> dict[str, str]:
@@ -98,6 +108,8 @@ def step(
     state = move(JobState(row["state"]), target)
     if problem is not None:
         changes["problem"] = json.dumps(problem)
+    if state in ENDED and state != JobState.SUCCESS:
+        changes["kept"] = 0
     transaction.update("jobs", {"id": row["id"]}, state=state, updated=now, **changes)
     event(transaction, row["id"], state, now, detail)
 

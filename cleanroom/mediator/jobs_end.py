@@ -18,6 +18,7 @@ _TITLES = {
     "amended": "an amendment of the agreement took effect before both sides had approved",
     "dataset-withdrawn": "a dataset was withdrawn",
     "delegation-revoked": "the brand took back the delegation under which it was asked",
+    "retention": "it, or what it is computed from, was kept as long as is agreed",
     "standing-stopped": "the standing question that it is a run of was stopped",
 }
 
@@ -28,18 +29,21 @@ def end_jobs(
     rule: str,
     dataset: str | None = None,
     standing: str | None = None,
+    alignment: str | None = None,
     **key: Any,
 ) -> None:
     """Fail every running job of that key.
 
-    Where a dataset is named, of those that are about it; where a standing question is, of its runs.
+    Where a dataset is named, of those that are about it; where a standing question is, of its runs;
+    where an alignment is, of those that rest on it.
     """
     for row in transaction.find("jobs", **key):
         if row["state"] not in RUNNING:
             continue
         job = JobDocument.parse(row["document"])
         run = job.standing.standing if job.standing else None
-        if dataset in (None, *job.datasets) and standing in (None, run):
+        named = dataset in (None, *job.datasets) and alignment in (None, *job.alignments)
+        if named and standing in (None, run):
             fail(context, transaction, row, rule, _TITLES[rule])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Executor
 from typing import Any
 
-from cleanroom.mediator import deletions
+from cleanroom.mediator import deletions, retention
 from cleanroom.mediator.access import Access
 from cleanroom.mediator.alignments import Alignments
 from cleanroom.mediator.amendments import Amendments
@@ -57,6 +57,7 @@ class Mediator:
 
     def start(self) -> None:
         """Finish what a crash may have left half-done."""
+        retention.run(self.context)
         deletions.run(self.context)
         deletions.sweep(self.context)
         self.access.forget()

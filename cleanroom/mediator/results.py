@@ -122,6 +122,7 @@ class Results:
                 raise NotFound("there is no such part for this side")
             delegations.check_standing(delegation)
             job_rows.check_released(transaction, self._context, row)
+            job_rows.check_kept(transaction, self._context, row)
             facts = {"job": job, "part": PASSED, "delegation": delegation["id"]}
             log.append(
                 transaction,
@@ -144,6 +145,7 @@ class Results:
             if side != _reader(row, part):
                 raise NotFound("there is no such part for this side")
             job_rows.check_released(transaction, self._context, row)
+            job_rows.check_kept(transaction, self._context, row)
             if part not in ("release", *json.loads(row["release"])["parts"]):
                 raise NotFound("the release has no such part")
             log.append(

@@ -10,12 +10,13 @@ from cleanroom.documents import payloads
 from cleanroom.documents.agreement import PARTY_ROLES, Agreement, Card, PaillierKey
 from cleanroom.documents.statement import NOTHING_BEFORE, SignedStatement
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, NotFound, PolicyRefusal
-from cleanroom.mediator import amendments, log, serving, statements
+from cleanroom.mediator import amendments, log, statements
 from cleanroom.mediator.context import LOBBY, Caller, Context, membership
 from cleanroom.mediator.jobs_end import end_jobs
 from cleanroom.mediator.pages import Page, page
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
+from cleanroom.mediator.taking_back import close_serving
 from cleanroom.room.agreements import check_agreement
 from cleanroom.room.members import check_givers
 from cleanroom.room.states import RoomState, move
@@ -130,7 +131,7 @@ class Rooms:
             state = move(RoomState(said.place.room["state"]), RoomState.CLOSED)
             said.transaction.update("rooms", {"id": said.room}, state=state)
             end_jobs(self._context, said.transaction, "room-closed", room=said.room)
-            serving.close(said)
+            close_serving(said.transaction, said.room, said.now)
             return Effect(_view(said.transaction, said.room))
 
         return statements.state(self._context, caller, signed, "room.close", apply)

@@ -115,12 +115,6 @@ def _concerns(member: Membership, place: int) -> bool:
     return member.role == "auditor" or member.party in (grant.party, terms.platform)
 
 
-def close(said: Said, **which: Any) -> None:
-    """End what is served in a room, or of one dataset, until something is published again."""
-    key = {"room": said.room, "closed": None, **which}
-    said.transaction.update("servings", key, closed=said.now // MINUTE)
-
-
 def _key(said: Said, place: int) -> dict[str, Any]:
     return {"room": said.room, "place": place}
 

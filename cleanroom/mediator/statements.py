@@ -22,7 +22,7 @@ from cleanroom.errors import (
     PeerFault,
     PolicyRefusal,
 )
-from cleanroom.mediator import log
+from cleanroom.mediator import log, retention
 from cleanroom.mediator.context import LOBBY, Caller, Context, Membership, membership, verifying_key
 from cleanroom.mediator.ports import Transaction
 from cleanroom.room.states import AFTER_THE_END, RoomState
@@ -133,6 +133,7 @@ def state(
             earlier = transaction.get("statements", digest=said.digest)
             if earlier is not None:
                 return _outcome(json.loads(earlier["answer"]))
+            retention.settle(transaction, context, place.room, moment)
             effect, refused = attempt(said, apply)
             if effect is not None:
                 return_value = accept(context, said, effect)

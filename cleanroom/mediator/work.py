@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
 from typing import Any
 
-from cleanroom.documents.agreement import Agreement, Policy
 from cleanroom.mediator import alignment_rows, job_rows, log, standing
-from cleanroom.mediator.context import Caller, Context
+from cleanroom.mediator.context import Caller, Context, policy_of
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.results import decrypted, waits_for_activation
 from cleanroom.queries.plan import SIDES
@@ -73,7 +71,7 @@ def _renewals(
     transaction: Transaction, context: Context, member: Row, room: Row
 ) -> list[dict[str, Any]]:
     """Return the brand's alignments of which newer versions are ready, where agents align them."""
-    policy = _policy(room["in_force"] or room["agreement"])
+    policy = policy_of(room)
     if not policy.realign or member["role"] != "brand":
         return []
     now = log.now(transaction, context, room["id"])
@@ -100,11 +98,6 @@ def _renewals(
             if target not in joined and many < policy.alignments_max:
                 waiting.append({"id": row["id"], "room": room["id"], "what": "renew"})
     return waiting
-
-
-@lru_cache(256)
-def _policy(agreement: str) -> Policy:
-    return Agreement.parse(agreement).policy
 
 
 def _alignment_step(state: AlignmentState, mine: Row | None) -> str | None:

@@ -37,7 +37,7 @@ from cleanroom.report import parameter_name, word
 Tell = Callable[[str], None]
 
 KIND: Final = inspect.Parameter.KEYWORD_ONLY
-OF_EVERY_JOB: Final = ("receiver", "rho", "name")
+OF_EVERY_JOB: Final = ("receiver", "rho", "name", "purpose")
 
 
 class Question:
@@ -170,7 +170,8 @@ def signature(template: Template) -> inspect.Signature:
         )
     known = {one.name for one in found} | {CONDITIONS}
     private = [name for name in template.private_parameters if name not in known]
-    found += [inspect.Parameter(one, KIND, default=None) for one in (*private, *OF_EVERY_JOB)]
+    common = [name for name in OF_EVERY_JOB if name not in known]
+    found += [inspect.Parameter(one, KIND, default=None) for one in (*private, *common)]
     return inspect.Signature(found, return_annotation=Answer)
 
 
@@ -208,7 +209,8 @@ def written(name: str) -> str:
 
 def describe(template: Template) -> str:
     """Return the help of a template: what it asks, and what each parameter is."""
-    names = [name for name in signature(template).parameters if name not in (*SIDES, *OF_EVERY_JOB)]
+    common = {*SIDES, *OF_EVERY_JOB} - template.Parameters.model_fields.keys()
+    names = [name for name in signature(template).parameters if name not in common]
     lines = [f"  {name}: {parameter_name(name.rstrip('_'))}" for name in names]
     return "\n".join([word(f"asks.{template.name}"), "", "Parameters:", *lines])
 
@@ -236,10 +238,16 @@ class Questions:
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *templates()]
 
-    def ask(self, sql: str, receiver: PartyRole | None = None, rho: float | None = None) -> Answer:
+    def ask(
+        self,
+        sql: str,
+        receiver: PartyRole | None = None,
+        rho: float | None = None,
+        purpose: str | None = None,
+    ) -> Answer:
         """Ask in SQL and return the answer; see docs/reference/sql.md."""
         room = self.sides[self.role]
-        fields = {"receiver": receiver or self.role, "rho": rho}
+        fields = {"receiver": receiver or self.role, "rho": rho, "purpose": purpose}
         section = asking_sql.section(room, sql, {"brand": None, "platform": None}, None, **fields)
         return self._submit(section).result()
 

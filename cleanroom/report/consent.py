@@ -66,6 +66,18 @@ def consent(agreement: Agreement, state: str, reader: Reader) -> tuple[Part, ...
 
 
 def _grants(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
+    return (*_given(agreement, reader), *_purposes(agreement, reader))
+
+
+def _purposes(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
+    """Say what answers may be used for, where the agreement lists it."""
+    if not agreement.purposes:
+        return ()
+    text = reader.say("purposes.text", names=_listed(agreement.purposes, reader))
+    return (Line(reader.say("purposes"), text),)
+
+
+def _given(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
     lines = tuple(Line(grant.party, _grant(grant, reader)) for grant in agreement.grants)
     kind = "rehearsal" if agreement.rehearsal else "none"
     return lines or (Line("–", reader.say(f"grants.{kind}")),)
@@ -210,12 +222,21 @@ def _bounds(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
         "encryption": reader.say("encryption.text", bits=policy.paillier_bits, profile=profile)
         + (reader.say("encryption.lattice") if "lattice" in policy.rows else ""),
     }
+    texts["retention"] = _retention(policy, reader)
     lines = [Line(reader.say(name), text) for name, text in texts.items()]
     for one in agreement.intent_weights:
         weights = [f"{name} {figure(weight)}" for name, weight in one.weights.items()]
         title = reader.say("weights", industry=one.industry)
         lines.append(Line(title, _listed(weights, reader)))
     return tuple(lines)
+
+
+def _retention(policy: Policy, reader: Reader) -> str:
+    if policy.retention is None:
+        return reader.say("retention.none")
+    lengths = policy.retention.to_json().items()
+    shown = {name: length(seconds, reader.language) for name, seconds in lengths}
+    return reader.say("retention.text", **shown)
 
 
 def _budget(policy: Policy, reader: Reader) -> str:

@@ -287,6 +287,25 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
         "；8,192 行及以上的数值可改为随每个问题发送，用仅供该问题使用的格密钥加密："
         "另假设环上带误差学习问题（ring-LWE）是困难的",
     ),
+    "consent.retention": ("Kept for", "保存期限"),
+    "consent.retention.text": (
+        "data with all that was made of it {rows}, alignments {alignments}, what travels for a"
+        " question {messages}, answers {answers}, each from its entry in the log; then the mediator"
+        " deletes it and signs that, and each party's agent deletes it at home. Files that somebody"
+        " wrote elsewhere are not reached",
+        "数据及其衍生内容 {rows}，对齐 {alignments}，查询往来内容 {messages}，结果 {answers}，"
+        "均自日志相应条目起算；到期后由中介方删除并签名确认，各方代理同时删除本地内容。"
+        "已另行写出的文件不在此列",
+    ),
+    "consent.retention.none": (
+        "without an end: until its owner takes it back",
+        "无期限：直至所有者撤回",
+    ),
+    "consent.purposes": ("Purposes", "用途"),
+    "consent.purposes.text": (
+        "{names}: a question for anything else is refused",
+        "{names}：用于其他目的的查询将被拒绝",
+    ),
     "consent.stage_rules": ("Rules of stages", "阶段规则"),
     "consent.weights": ("Weights of {industry}", "{industry} 权重"),
     "roomstate.PROPOSED": ("Awaiting signatures", "待签署"),

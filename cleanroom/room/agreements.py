@@ -5,7 +5,7 @@ from __future__ import annotations
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import InvalidInput
 from cleanroom.queries import find_template
-from cleanroom.room import identity, members, periods, serving
+from cleanroom.room import identity, members, periods, retention, serving
 from cleanroom.room.policy import check_floor, refuse_unless
 
 LIVE_K_MINIMUM = 10
@@ -30,12 +30,14 @@ def check_content(agreement: Agreement, now: float) -> None:
         raise InvalidInput("No member may be called mediator: the log calls the service so.")
     members.check_parties(agreement)
     _check_datasets(agreement)
+    _check_purposes(agreement)
     serving.check_grants(agreement)
     unknown = {name for name in agreement.templates if find_template(name) is None}
     if unknown:
         raise InvalidInput(f"There is no template {', '.join(sorted(unknown))}.")
     policy = agreement.policy
     periods.check(policy)
+    retention.check(policy)
     refuse_unless(policy.expires > now, "the room has expired", "room-expired")
     if not agreement.rehearsal:
         refuse_unless(policy.noise != "none", "a live room needs noise", "live-noise")
@@ -44,6 +46,20 @@ def check_content(agreement: Agreement, now: float) -> None:
         )
         refuse_unless(policy.paillier_bits >= 2048, "a live room needs 2048 bits", "live-key")
         check_floor(policy.rho_per_release)
+
+
+def _check_purposes(agreement: Agreement) -> None:
+    """Refuse purposes that say nothing, and grants for others than those that are listed."""
+    purposes = agreement.purposes
+    if len(set(purposes)) != len(purposes) or not all(one.strip() for one in purposes):
+        raise InvalidInput("The agreement lists a purpose twice, or one without a word.")
+    for grant in agreement.grants if purposes else ():
+        if not grant.purposes or not set(grant.purposes) <= set(purposes):
+            raise InvalidInput(
+                f"A grant of {grant.kind} by {grant.party} is for none, or for others, of the"
+                " purposes that the agreement lists.",
+                remedy=f"Give it purposes of these: {', '.join(purposes)}.",
+            )
 
 
 def _check_datasets(agreement: Agreement) -> None:

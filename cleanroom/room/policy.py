@@ -84,6 +84,7 @@ def check_job(
         "template-not-allowed",
         job.template,
     )
+    _check_purpose(agreement, job)
     _check_rho(agreement.policy, job)
     if not agreement.rehearsal and job.rho is not None:
         check_floor(job.rho)
@@ -103,6 +104,21 @@ def check_job(
     _check_room_for_made(plan, agreement.policy)
     check_still_allowed(agreement, (brand, platform))
     return plan
+
+
+def _check_purpose(agreement: Agreement, job: JobDocument) -> None:
+    """Refuse a question for anything but one of the purposes that the agreement lists."""
+    refuse_unless(
+        job.purpose in (agreement.purposes or (None,)),
+        f"the agreement lists other purposes: {', '.join(agreement.purposes) or 'none'}",
+        "purpose-not-agreed",
+    )
+    named = job.parameters.get("purpose", job.purpose)
+    refuse_unless(
+        not agreement.purposes or named == job.purpose,
+        "the question names two purposes",
+        "purpose-not-agreed",
+    )
 
 
 def _check_rho(policy: Policy, job: JobDocument) -> None:

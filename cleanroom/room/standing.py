@@ -152,6 +152,7 @@ def fields(standing: StandingDocument, run: int, joined: Joined) -> dict[str, An
         "alignment": joined.alignment,
         "receiver": standing.receiver,
         "rho": standing.rho,
+        "purpose": standing.purpose,
         "standing": {"standing": standing.digest(), "run": run},
     }
 

@@ -64,7 +64,7 @@ NOTED = {
     "asked": ("mediator/jobs.py", "submit"),
     "left": ("room/periods.py", "left"),
     "ended": ("mediator/jobs_end.py", "fail"),
-    "deleted": ("mediator/deletions.py", "_facts"),
+    "deleted": ("mediator/deletions.py", "_sign"),
     "read": ("mediator/results.py", None),
 }
 

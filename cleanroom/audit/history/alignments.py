@@ -136,6 +136,22 @@ class Alignments:
         found = self._by_identity.values()
         return [one.document for one in found if one.state == AlignmentState.READY]
 
+    @property
+    def newest(self) -> str:
+        """Return the one that was last added."""
+        return next(reversed(self._by_identity))
+
+    def state(self, identity: str) -> AlignmentState:
+        """Return where an alignment that there is stands."""
+        return self._by_identity[identity].state
+
+    def expire(self, entry: Seen, identity: str) -> None:
+        """End an alignment that was kept as long as is agreed."""
+        found = self._by_identity[identity]
+        stands = found.state != AlignmentState.FAILED
+        require(stands, entry.number, "it ends an alignment that has failed")
+        found.state = AlignmentState.FAILED
+
     def withdrawn(self, dataset: str) -> None:
         """End the unfinished alignments of a dataset that is withdrawn."""
         for found in self._by_identity.values():

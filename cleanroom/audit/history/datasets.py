@@ -11,6 +11,7 @@ from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import CleanroomError
 from cleanroom.room import policy
+from cleanroom.room.retention import WHY
 from cleanroom.room.standing import Versions
 from cleanroom.room.states import DatasetState, move
 
@@ -19,7 +20,7 @@ from cleanroom.room.states import DatasetState, move
 class Dataset:
     """One version and where it stands; ``commitment`` is there once it is sealed.
 
-    ``why`` says why it was taken back: "withdrawn" or "erased".
+    ``why`` says why it was taken back: "withdrawn", "erased" or "retention".
     """
 
     manifest: Manifest
@@ -66,19 +67,31 @@ class Datasets:
             raise BadEntry(f"the dataset: {error}", entry.number) from None
         return dataset
 
-    def deleted(self, entry: Seen) -> None:
-        """Take the mediator's word that it deleted datasets: each one that was taken back, once."""
-        named = entry.facts.get("datasets")
-        known = isinstance(named, list) and bool(named) and set(entry.facts) == {"why", "datasets"}
-        require(known, entry.number, "it does not say which datasets were deleted")
-        for identity in named or ():
-            dataset = self.get(entry, str(identity))
-            back = dataset.state == DatasetState.WITHDRAWN
-            require(back, entry.number, "it deletes a dataset that nobody took back")
-            require(not dataset.deleted, entry.number, "it deletes a dataset twice")
-            same = entry.facts.get("why") == dataset.why
-            require(same, entry.number, "it names another reason than the owner's statement")
-            dataset.deleted = True
+    def expire(self, entry: Seen, identity: str) -> None:
+        """End a version that was kept as long as is agreed."""
+        dataset = self.get(entry, identity)
+        stands = dataset.state != DatasetState.WITHDRAWN
+        require(stands, entry.number, "it ends a dataset that was taken back")
+        dataset.state, dataset.why = DatasetState.WITHDRAWN, WHY
+
+    @property
+    def newest(self) -> str:
+        """Return the one that was last added."""
+        return next(reversed(self._by_identity))
+
+    def state(self, identity: str) -> DatasetState:
+        """Return where a version that there is stands."""
+        return self._by_identity[identity].state
+
+    def deleted(self, entry: Seen, identity: str, why: str) -> None:
+        """Take the mediator's word that it deleted a dataset that was taken back, once."""
+        dataset = self.get(entry, identity)
+        back = dataset.state == DatasetState.WITHDRAWN
+        require(back, entry.number, "it deletes a dataset that nobody took back")
+        require(not dataset.deleted, entry.number, "it deletes a dataset twice")
+        same = why == dataset.why
+        require(same, entry.number, "it names another reason than the log")
+        dataset.deleted = True
 
     def _create(self, entry: Seen) -> None:
         manifest = SettledManifest.from_json(entry.body["manifest"])

@@ -33,11 +33,8 @@ class EndedJobs:
 
     def add(self, job: str, readers: Readers, question: str | None) -> None:
         """Remember a job; ``question`` is None if it ended without an answer."""
-        if readers not in self._numbers:
-            self._numbers[readers] = len(self._readers)
-            self._readers.append(readers)
         identity = bytes.fromhex(job)
-        self._jobs[identity] = self._numbers[readers]
+        self._jobs[identity] = self._number(readers)
         if question is not None:
             self._answers[bytes.fromhex(question)] = identity
         if len(self._jobs) >= IN_MEMORY:
@@ -59,6 +56,15 @@ class EndedJobs:
             number = self._filed("SELECT readers FROM jobs WHERE job = ?", identity)
         return None if number is None else self._readers[number]
 
+    def close(self, job: str) -> None:
+        """Let nobody read an ended job any more."""
+        identity = bytes.fromhex(job)
+        number = self._number(())
+        if identity in self._jobs:
+            self._jobs[identity] = number
+        else:
+            self._file.execute("UPDATE jobs SET readers = ? WHERE job = ?", (number, identity))
+
     def answered(self, question: str) -> str | None:
         """Return the job that answered a question, None if none did."""
         digest = bytes.fromhex(question)
@@ -66,6 +72,12 @@ class EndedJobs:
         if found is None:
             found = self._filed("SELECT job FROM answers WHERE question = ?", digest)
         return found.hex() if found else None
+
+    def _number(self, readers: Readers) -> int:
+        if readers not in self._numbers:
+            self._numbers[readers] = len(self._readers)
+            self._readers.append(readers)
+        return self._numbers[readers]
 
     def _filed(self, query: str, key: bytes) -> Any:
         row = self._file.execute(query, (key,)).fetchone()

@@ -13,6 +13,7 @@ from cleanroom.audit.history.datasets import Datasets
 from cleanroom.audit.history.delegations import Delegations
 from cleanroom.audit.history.heads import Heads
 from cleanroom.audit.history.jobs import Jobs
+from cleanroom.audit.history.retention import Retained
 from cleanroom.audit.history.rooms import Rooms
 from cleanroom.audit.history.serving import Serving
 from cleanroom.audit.history.standing import Standings
@@ -54,6 +55,7 @@ class History:
         self.jobs = Jobs(agreement, self.datasets, self.alignments, self.delegations)
         self.standing = Standings(agreement, self.datasets, self.alignments)
         self.serving = Serving(agreement, self.datasets)
+        self.retained = Retained(agreement, self.datasets, self.alignments, self.jobs)
         self.heads = heads
         self.time = 0
         """Unix milliseconds of the last entry."""
@@ -67,6 +69,7 @@ class History:
             return
         if entry.sequence >= 0:
             self.chains.take(entry)
+            self.retained.check(entry)
             self.room.check_open(entry)
         self._dispatch(entry)
 
@@ -78,12 +81,11 @@ class History:
             case "amendment":
                 self._amended(entry, self.amendments.take(entry, verb, self.room.agreement))
             case "dataset":
-                for dataset in self.datasets.take(entry, verb):
-                    self._withdrawn(entry, dataset)
+                self._dataset(entry, verb)
             case "data":
-                self.datasets.deleted(entry)
+                self._data(entry, verb)
             case "alignment":
-                self.alignments.take(entry, verb)
+                self._alignment(entry, verb)
             case "standing":
                 self._stopped(entry, self.standing.take(entry, verb, self.jobs.ledger))
             case "job" | "result":
@@ -109,6 +111,7 @@ class History:
         self.room.agreement = agreement
         self.datasets.agreement = self.alignments.agreement = agreement
         self.serving.agreement = self.delegations.agreement = agreement
+        self.retained.amended(agreement)
         self.jobs.amend(entry, agreement)
         self.standing.amended(entry, agreement)
 
@@ -116,6 +119,26 @@ class History:
         if entry.job is not None and entry.job.run is not None:
             self.standing.run(entry, entry.job.run)
         self.jobs.take(entry, entry.kind)
+        if entry.job is not None and entry.facts.get("repeated") is not True:
+            self.retained.asked(entry, entry.job.identity)
+
+    def _dataset(self, entry: Seen, verb: str) -> None:
+        for dataset in self.datasets.take(entry, verb):
+            self._withdrawn(entry, dataset)
+        if verb == "create":
+            self.retained.note(entry, "datasets", self.datasets.newest)
+
+    def _alignment(self, entry: Seen, verb: str) -> None:
+        self.alignments.take(entry, verb)
+        if verb == "propose":
+            self.retained.note(entry, "alignments", self.alignments.newest)
+
+    def _data(self, entry: Seen, verb: str) -> None:
+        if verb == "delete":
+            self.retained.deleted(entry)
+            return
+        for dataset in self.retained.expire(entry):
+            self._withdrawn(entry, dataset)
 
     def _stopped(self, entry: Seen, standing: str | None) -> None:
         runs = [one.terms.document.standing for one in self.jobs.running()]

@@ -103,7 +103,7 @@ class Jobs:
         self._delegations = delegations
         self._open: dict[str, Job] = {}
         self._asking: dict[str, str] = {}
-        self._ended = EndedJobs()
+        self.ended = EndedJobs()
         self._accepted: Counter[tuple[str, str]] = Counter()
         self._terms: dict[bytes, Terms] = {}
         self.ledgers: dict[tuple[str, str], Ledger] = {}
@@ -166,13 +166,13 @@ class Jobs:
         if job is None:
             raise BadEntry("it asks nothing", entry.number)
         terms = self._terms_of(entry, job.kind)
-        earlier = self._asking.get(job.question) or self._ended.answered(job.question)
+        earlier = self._asking.get(job.question) or self.ended.answered(job.question)
         if entry.facts.get("repeated") is True:
             same = earlier is not None and entry.facts.get("job") == earlier
             require(same, entry.number, "it repeats a question that was not asked before")
             return
         require(earlier is None, entry.number, "the same question is answered a second time")
-        known = job.identity in self._open or self._ended.readers(job.identity) is not None
+        known = job.identity in self._open or self.ended.readers(job.identity) is not None
         require(not known, entry.number, "the same job is accepted twice")
         try:
             facts = terms.facts | {"job": job.identity}
@@ -242,7 +242,7 @@ class Jobs:
         del self._open[job.identity], self._asking[job.question]
         good = target == JobState.SUCCESS
         readers, question = (job.readers(), job.question) if good else ((), None)
-        self._ended.add(job.identity, readers, question)
+        self.ended.add(job.identity, readers, question)
         self.ends[target] = self.ends.get(target, 0) + 1
 
     def _read(self, entry: Seen) -> None:
@@ -252,7 +252,7 @@ class Jobs:
             require(job.release is not None, entry.number, "a result is read before its release")
             readers: Readers | None = job.readers()
         else:
-            readers = self._ended.readers(identity)
+            readers = self.ended.readers(identity)
         if readers is None:
             raise BadEntry("a result of an unknown job is read", entry.number)
         if part == PASSED:

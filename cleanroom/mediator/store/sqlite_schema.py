@@ -140,6 +140,24 @@ CREATE TABLE runs (
     standing TEXT NOT NULL REFERENCES standings (id), run INTEGER NOT NULL, job TEXT NOT NULL,
     time INTEGER NOT NULL, PRIMARY KEY (standing, run)) STRICT;
 """
+
+
+@migrations(name="0015_retention")
+def retention(database: Database) -> None:
+    """Note what is still kept of a question, and what is over and not signed as deleted yet."""
+    database.executescript(_RETENTION)
+
+
+_RETENTION = """
+ALTER TABLE jobs ADD COLUMN kept INTEGER NOT NULL DEFAULT 2;
+UPDATE jobs SET kept = 0 WHERE state IN ('REFUSED', 'FAILED', 'CANCELLED', 'EXPIRED');
+CREATE INDEX jobs_kept ON jobs (room, kept, created);
+CREATE INDEX datasets_created ON datasets (room, state, created);
+CREATE INDEX alignments_created ON alignments (room, state, created);
+CREATE TABLE expiries (
+    number INTEGER PRIMARY KEY, room TEXT NOT NULL, noun TEXT NOT NULL, id TEXT NOT NULL) STRICT;
+CREATE INDEX expiries_room ON expiries (room);
+"""
 _PERIODS = """
 ALTER TABLE ledgers DROP COLUMN budget_units;
 ALTER TABLE ledgers ADD COLUMN before_units INTEGER NOT NULL DEFAULT 0;

@@ -58,14 +58,16 @@ def write(folder: Path, crm: list[str] = CRM, users: list[str] = USERS) -> RoomF
     return RoomFile.read(folder / "room.toml")
 
 
-def open_room(meeting: Place, described: RoomFile, **changes: Any) -> dict[str, rooms.Room]:
+def open_room(
+    meeting: Place, described: RoomFile, purposes: tuple[str, ...] = (), **changes: Any
+) -> dict[str, rooms.Room]:
     cards = tuple(home.card for home in meeting.homes.values())
     terms = [
         terms_of(card, name, spec) for card in cards for name, spec in described.specs(card).items()
     ]
     said: dict[str, Any] = {"noise": "none", "k_min": 1, "paillier_bits": 512, "alignment": ("dh",)}
-    policy = Policy(**{**said, "expires": FOREVER, **changes})
-    opened = {"acme": meeting.propose(datasets=tuple(terms), policy=policy)}
+    policy = Policy.model_validate({**said, "expires": FOREVER, **changes})
+    opened = {"acme": meeting.propose(datasets=tuple(terms), policy=policy, purposes=purposes)}
     opened["telco"] = meeting.sign(opened["acme"].identity)
     for room in opened.values():
         for name, spec in described.specs(room.own).items():
