@@ -174,9 +174,8 @@ a date is its first second in UTC.
         ),
         "kind": "`audience`: one row per person; `events`: many",
         "id": (
-            "the identifier, below; of an audience it may be a list of up to three of different "
-            "kinds, see [several identifiers]"
-            "(../how-to/prepare-identifiers.md#several-identifiers-a-person)"
+            "the identifier, below, or a list of up to three of different kinds, see "
+            "[several identifiers](../how-to/prepare-identifiers.md#several-identifiers-a-person)"
         ),
         "labels": "columns that questions may group by",
         "buckets": "more labels, cut from columns of numbers, below",

@@ -16,6 +16,7 @@ from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import InvalidInput
 from cleanroom.queries.credit.rules import PRESETS, Model
+from cleanroom.queries.kinds import MATCH_BY, shared_kinds
 from cleanroom.queries.plan import SIDES
 from cleanroom.queries.template import Template
 
@@ -44,6 +45,7 @@ ASKED_ELSEWHERE: Final = (Model.SEQUENCE, Model.CHANNEL_PAIRS)
 EVENTS: Final = ("attribution", "sequence", "purchase_intent")
 KINDS: Final[Mapping[str, tuple[str, str]]] = {
     **dict.fromkeys(EVENTS, ("events", "events")),
+    "match_rate": ("any", "any"),
     "lift": ("events", "any"),
     "reach_frequency": ("any", "events"),
     "channel_flow": ("audience", "events"),
@@ -104,6 +106,8 @@ def make_fields(
     fields: list[Field] = []
     for attribute, info in template.Parameters.model_fields.items():
         name = info.alias or attribute
+        if name == MATCH_BY and len(shared_kinds(brand, platform)) < 2:
+            continue
         annotation = _plain(info.annotation)
         default = None if info.is_required() else info.get_default(call_default_factory=True)
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):

@@ -6,6 +6,12 @@ from typing import Final
 
 LEAKS: Final[dict[str, str]] = {
     "raw identifiers": "原始标识",
+    "by which kind of identifier people match": "按哪种标识匹配",
+    "exact match counts of opaque kinds; not whose several are": (
+        "不透明标识种类的精确匹配数；不知哪些属于同一人"
+    ),
+    "who has which kinds of identifier": "谁有哪些标识",
+    "nothing: all have a row of each": "无：每人每种标识各有一行",
     "own": "仅己方",
     "nothing": "无",
     "both": "双方",

@@ -73,7 +73,7 @@ def _rows_sent(job: LocalJob) -> npt.NDArray[np.int64]:
     if kept is None:
         raise PeerFault("This party sent no rows for the job.")
     people, first = np.unique(table.person, return_index=True)
-    row_of = np.full(len(table.people) + 1, table.rows, dtype=np.int64)
+    row_of = np.full(table.people_count + 1, table.rows, dtype=np.int64)
     row_of[people] = first
     return row_of[kept.view(np.int64)]
 

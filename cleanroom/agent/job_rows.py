@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.agent import erased, row_values
+from cleanroom.agent import erased, person_secrets, row_values
 from cleanroom.agent.earlier import earlier_result
 from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.agent.rooms import Room
@@ -171,7 +171,7 @@ def party_data(job: LocalJob) -> PartyData:
     return PartyData(
         side=job.side,
         table=dataset.table(),
-        secrets=job.alignment.secrets_of(dataset.manifest.identity()),
+        secrets=person_secrets.of_pair(job),
         private=job.private(),
         random=secrets.token_bytes,
         earlier=partial(earlier_result, job),

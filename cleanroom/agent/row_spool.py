@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.agent import veiled_rows
-from cleanroom.agent.alignments import find
+from cleanroom.agent import person_secrets, veiled_rows
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.uploads import random_integers, random_order
 from cleanroom.engine.layout import RowLayout
@@ -128,7 +127,7 @@ def _encrypted(
 def _single_tokens(job: LocalJob, made: PartyRows, count: int) -> Bytes:
     """Return the token of every row, one each, and random ones to the end."""
     tokens = np.empty((count, TOKEN_BYTES), dtype=np.uint8)
-    known = job.alignment.secrets_of(job.dataset.manifest.identity())
+    known = person_secrets.of_pair(job)
     for block in _blocks(made.rows):
         tokens[block] = _derived(job, made, known, block)
     tokens[made.rows :] = random_tokens(count - made.rows, secrets.token_bytes)
@@ -137,8 +136,7 @@ def _single_tokens(job: LocalJob, made: PartyRows, count: int) -> Bytes:
 
 def _hub_tokens(job: LocalJob, made: PartyRows) -> Bytes:
     """Return for every row one token under the secret of each alignment, in the order of these."""
-    dataset = job.dataset.manifest.identity()
-    known = [find(job.room, one).secrets_of(dataset) for one in job.document.alignments]
+    known = list(person_secrets.of_hub(job))
     tokens = np.empty((made.rows, len(known), TOKEN_BYTES), dtype=np.uint8)
     for block in _blocks(made.rows):
         for place, secrets_of_one in enumerate(known):
@@ -168,7 +166,7 @@ def _row_tokens(job: LocalJob, made: PartyRows, per_row: int) -> Bytes:
 
     The number and the place of a row's real tokens would tell the level of its nodes.
     """
-    known = job.alignment.secrets_of(job.dataset.manifest.identity())
+    known = person_secrets.of_pair(job)
     tokens = _blank(made.rows, per_row)
     rows = np.arange(made.rows) if made.row is None else made.row
     by_row = np.argsort(rows, kind="stable")

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.agent.alignments import find
+from cleanroom.agent import person_secrets
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.queries.template import PartyRows
 from protocols.limits import TOKEN_BYTES
@@ -53,16 +53,14 @@ def _of_hub(
     label: Labels,
 ) -> None:
     """Write for every row its token under the secret of each alignment, and the pad beside it."""
-    dataset = job.dataset.manifest.identity()
-    for place, alignment in enumerate(job.document.alignments):
-        known = find(job.room, alignment).secrets_of(dataset)
+    for place, known in enumerate(person_secrets.of_hub(job)):
         for block in _blocks(made.rows):
             tokens[block, place], label[block, place] = _derived(job, made, known, block)
 
 
 def _of_other(job: LocalJob, made: PartyRows, codes: Labels, tokens: Bytes, label: Labels) -> None:
     """Write each token and its veiled label into its row, so that its place tells no tick."""
-    known = job.alignment.secrets_of(job.dataset.manifest.identity())
+    known = person_secrets.of_pair(job)
     rows = np.arange(made.rows) if made.row is None else made.row
     for block in _blocks(len(rows)):
         at = rows[block], made.index[block]

@@ -221,6 +221,7 @@ def _asset_jobs() -> tuple[str, ...]:
     buyers = ", ".join(f"'{one}'" for one in BUYERS)
     tree = (f'outcome = ["brand.s1 in ({buyers})"]', f"attributes = {_texts(ATTRIBUTES)}")
     return (
+        _job("match-rate", "match_rate", "crm", "users"),
         _job("profile-age-band", "profile", "crm", "users", by_age),
         _job("profile-city-tier", "profile", "crm", "users", by_city),
         _job("aipl", "aipl", "crm", "users", stage("stage", "s1")),

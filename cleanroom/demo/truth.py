@@ -36,6 +36,7 @@ def everything(world: World) -> dict[str, Any]:
     by = people.columns(world)
     return {
         **overlaps(world),
+        "match-rate": people.match_rate(world),
         "profile-age-band": people.profile(world, by["platform.age_band"]),
         "profile-city-tier": people.profile(world, by["platform.city_tier"]),
         "aipl": people.aipl(world),

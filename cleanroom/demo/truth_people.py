@@ -75,6 +75,14 @@ def _counted(spend: I64) -> Answer:
     return {"people": len(spend), "sums": {"spend": money(spend.sum())}}
 
 
+def match_rate(world: World) -> Answer:
+    """Return how many of the customers are users: both files name people by address alone."""
+    found = world.people
+    rate = ratio(found.matched, found.customers)
+    group = {"people": found.matched, "of": found.customers, "rate": rate}
+    return {"groups": [{"key": {"identifier": "email"}, **group}]}
+
+
 def profile(world: World, column: Column) -> Answer:
     """Compare the shares of a label among the matched people with those of all users."""
     name, codes, names = column

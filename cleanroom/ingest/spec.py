@@ -303,8 +303,6 @@ class DatasetSpec(Section):
             raise ValueError(f"{twice[0]} is among the labels and the buckets")
         if self.buckets and self.duplicates == "sum":
             raise ValueError("buckets are cut from one row: add up a person's rows before")
-        if self.kind == "events" and len(self.ids) > 1:
-            raise ValueError("events have one identifier: a list of several is for audiences")
         if self.kind == "audience" and self.key is not None:
             raise ValueError("key is for events: an audience has one row per person")
         if self.kind == "events" and self.duplicates != "reject":

@@ -15,9 +15,10 @@ from itertools import combinations
 import numpy as np
 from pydantic import Field
 
-from cleanroom.documents.document import Document, Text, Whole
+from cleanroom.documents.document import Text, Whole
 from cleanroom.errors import InvalidInput
 from cleanroom.queries import bounds, media
+from cleanroom.queries.kinds import JoinedParameters
 from cleanroom.queries.media import I64
 from cleanroom.queries.plan import Column, Made, Question
 from cleanroom.queries.template import PartyData, PartyRows
@@ -32,7 +33,7 @@ BASKET = Column("platform", "basket")
 """The platform's label for this job where no column of labels is asked for."""
 
 
-class BasketParameters(Document):
+class BasketParameters(JoinedParameters):
     """Say what a category is, and how many of one person count.
 
     ``category`` is the brand's column; ``categories`` are those asked about, sealed between the

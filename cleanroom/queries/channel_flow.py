@@ -17,6 +17,7 @@ from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.queries import bounds, media, sensitivity
 from cleanroom.queries.aipl_flow import pairs_of
 from cleanroom.queries.flow_rows import Ladder, awaited, statements
+from cleanroom.queries.kinds import JoinedParameters
 from cleanroom.queries.media import I64
 from cleanroom.queries.plan import Column, Made, Plan, Question
 from cleanroom.queries.reach import ALL
@@ -49,7 +50,7 @@ class FlowStages(Document):
     platform: ColumnName | None = None
 
 
-class ChannelFlowParameters(Document):
+class ChannelFlowParameters(JoinedParameters):
     """Name the stages before (``from``) and after (``to``), the column of channels and the period.
 
     ``max_channels`` is per person.  ``start`` and ``end`` are Unix seconds; ``where`` restricts by
@@ -231,7 +232,7 @@ def most_channels(parameters: ChannelFlowParameters, channels: int) -> int:
 
 def _ends(ladder: Ladder, table: Table, before: str | None, after: str | None) -> I64:
     """Return the highest stage of each person's rows before, and after: shape (2, people)."""
-    ends = np.zeros((2, len(table.people)), dtype=np.int64)
+    ends = np.zeros((2, table.people_count), dtype=np.int64)
     for end, name in zip(ends, (before, after), strict=True):
         if name is not None:
             label = table.labels[name]

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from cleanroom.documents.agreement import PartyRole
-from cleanroom.documents.document import Document, Positive, Text, Whole
+from cleanroom.documents.document import Positive, Text, Whole
 from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput
 from cleanroom.queries import hub_rows, known_to, media, sensitivity
 from cleanroom.queries.hub import FREQUENCY, KNOWN_TO, TOTAL, hub_of, where_of
+from cleanroom.queries.kinds import JoinedParameters
 from cleanroom.queries.plan import HUB, Plan, Question
 from cleanroom.queries.reporting import numbers, people_of, share_of
 from cleanroom.queries.template import (
@@ -38,7 +39,7 @@ else:
     np = Deferred("numpy")
 
 
-class CrossReachParameters(Document):
+class CrossReachParameters(JoinedParameters):
     """Say which contacts count, and up to how many are told apart.
 
     ``start`` and ``end`` are Unix seconds.  With ``cap`` the share of people with so many contacts

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from cleanroom.documents.document import ColumnName, Document, Real, Text
+from cleanroom.documents.document import ColumnName, Real, Text
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.privacy.noise import Delta
 from cleanroom.queries.credit.groups import (
@@ -24,6 +24,7 @@ from cleanroom.queries.credit.groups import (
 )
 from cleanroom.queries.credit.pieces import Touches
 from cleanroom.queries.credit.ticks import SECOND, Clock, parse_duration
+from cleanroom.queries.kinds import JoinedParameters
 from cleanroom.queries.plan import Column, Question, Slot
 from cleanroom.queries.template import PartyData, PartyRows
 
@@ -42,7 +43,7 @@ CONVERSIONS = "conversions"
 """The slot that counts conversions, beside the measures that the brand declares."""
 
 
-class EventParameters(Document):
+class EventParameters(JoinedParameters):
     """Say which conversions are asked about, how finely time is counted, what one person adds.
 
     ``start`` and ``end`` may be left out in a rehearsal room.  ``max_value_per_person`` is in the

@@ -12,6 +12,7 @@ from pydantic import Field
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import ColumnName, Document, Text, Whole
 from cleanroom.queries import bounds, media, rungs
+from cleanroom.queries.kinds import JoinedParameters
 from cleanroom.queries.media import I64, Bools
 from cleanroom.queries.plan import SIDES, Column, Made, Question
 from cleanroom.queries.template import PartyData, PartyRows
@@ -33,7 +34,7 @@ class StepColumns(Document):
     platform: ColumnName | None = None
 
 
-class FunnelParameters(Document):
+class FunnelParameters(JoinedParameters):
     """Say which steps there are, in order, and how people count.
 
     ``steps`` and which of them the asking side records (``known_steps``) are sealed between the
@@ -134,7 +135,7 @@ def brand_rows(question: Question, parameters: FunnelParameters, data: PartyData
     chosen = media.within(table, *((parameters.start, parameters.end) if timed else (None, None)))
     step = _steps_of_rows(table, column, steps)[chosen]
     asked = data.people(parameters.where)
-    reached = _reached(len(table.people), table.person[chosen], step, len(steps))[asked]
+    reached = _reached(table.people_count, table.person[chosen], step, len(steps))[asked]
     said = _closed_statements if parameters.closed else _open_statements
     return media.stated(asked, places, said(reached))
 

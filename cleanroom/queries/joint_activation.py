@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from cleanroom.documents.agreement import PartyRole
-from cleanroom.documents.document import Document, Text, Whole
+from cleanroom.documents.document import Text, Whole
 from cleanroom.queries import hub_rows, media, sensitivity
 from cleanroom.queries.activating import Activating, grant_for
 from cleanroom.queries.hub import hub_of, where_of
+from cleanroom.queries.kinds import JoinedParameters
 from cleanroom.queries.plan import HUB, Plan, Question
 from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK_OF_HUB, Leak, PartyData, PartyRows
 from protocols.deferred import Deferred
@@ -24,7 +25,7 @@ else:
     np = Deferred("numpy")
 
 
-class JointActivationParameters(Document):
+class JointActivationParameters(JoinedParameters):
     """Say which people, and what the segment is for.
 
     Of a dataset of events those people are known who have a view in the period; ``start`` and

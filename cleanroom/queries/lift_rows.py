@@ -86,7 +86,7 @@ def brand_rows(
     parts = with_squares(conversions)
     groups = conversion_groups(parts, clock.depth, data.random)
     row, level, index = groups.nodes()
-    people = np.arange(len(data.table.people), dtype=np.int64)
+    people = np.arange(data.table.people_count, dtype=np.int64)
     alone = np.full(len(people), clock.depth + 1, dtype=np.int64)
     values = np.zeros((len(groups) + len(people), 1 + groups.sums.shape[1]), dtype=np.int64)
     values[: len(groups), 1:] = groups.sums

@@ -10,11 +10,12 @@ import numpy as np
 from pydantic import Field
 
 from cleanroom.documents.agreement import PartyRole
-from cleanroom.documents.document import ColumnName, Document, Positive, Text
+from cleanroom.documents.document import ColumnName, Positive, Text
 from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.privacy.noise import Delta
 from cleanroom.queries import lookalike_model, media, sensitivity, where
+from cleanroom.queries.kinds import JoinedParameters
 from cleanroom.queries.lookalike_model import SCALE
 from cleanroom.queries.plan import Made, Plan, Question, Slot
 from cleanroom.queries.reporting import people_of
@@ -39,7 +40,7 @@ MINIMUM = 500
 """Fewest matched people of a seed whose sum may be released."""
 
 
-class LookalikeParameters(Document):
+class LookalikeParameters(JoinedParameters):
     """Say which features are summed, how far the base is expanded, what is held out.
 
     ``expansion`` and ``holdout`` are per cent, of the base and of the seed.  A ``minimum`` below
@@ -124,7 +125,7 @@ class Lookalike(Template):
         parameters: LookalikeParameters = self.parameters(question)
         if side == "platform":
             return ()
-        held = lookalike_model.held_out(table.people, question.brand.nonce, parameters.holdout)
+        held = lookalike_model.held_out(table, question.brand.nonce, parameters.holdout)
         chosen = where.inside(where.opened(parameters.where, private), side, table)
         people = int((~held[np.unique(table.person[chosen])]).sum())
         if people >= parameters.minimum:
@@ -139,7 +140,7 @@ class Lookalike(Template):
         parameters: LookalikeParameters = self.parameters(question)
         if data.side == "brand":
             nonce = question.brand.nonce
-            held = lookalike_model.held_out(data.table.people, nonce, parameters.holdout)
+            held = lookalike_model.held_out(data.table, nonce, parameters.holdout)
             people = data.people(parameters.where)
             seed = people[~held[people]]
             return media.unlabelled(seed, np.zeros_like(seed), np.zeros_like(seed))

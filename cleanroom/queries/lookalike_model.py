@@ -17,7 +17,6 @@ import numpy.typing as npt
 
 from cleanroom.errors import PolicyRefusal
 from cleanroom.queries.plan import Question
-from protocols.strings import PackedStrings
 
 if TYPE_CHECKING:
     from cleanroom.ingest import Table
@@ -83,11 +82,20 @@ def expanded(score: F64, percent: int) -> I64:
     return best_first(score)[: max(1, len(score) * percent // 100)]
 
 
-def held_out(people: PackedStrings, nonce: str, percent: int) -> npt.NDArray[np.bool_]:
-    """Mark the people of a seed that are not summed: the same ones in every job on one upload."""
+def held_out(table: Table, nonce: str, percent: int) -> npt.NDArray[np.bool_]:
+    """Mark the people of a seed that are not summed: the same ones in every job on one upload.
+
+    Somebody with several identifiers is drawn by the first; without any, somebody is summed.
+    """
     key = bytes.fromhex(nonce)
     drawn = [
         int.from_bytes(hashlib.blake2b(value, key=key, digest_size=8).digest(), "big") % 100
-        for value in people
+        for value in table.people
     ]
-    return np.array(drawn, dtype=np.int64) < percent
+    marked = np.array(drawn, dtype=np.int64) < percent
+    if table.identifiers is None:
+        return marked
+    first = np.argmax(table.identifiers >= 0, axis=1)
+    found = table.identifiers[np.arange(len(first)), first]
+    known: npt.NDArray[np.bool_] = marked[found] & (found >= 0) if len(marked) else found >= 0
+    return known

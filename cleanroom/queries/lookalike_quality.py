@@ -15,11 +15,12 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import Field
 
-from cleanroom.documents.document import Document, Hex128, Text
+from cleanroom.documents.document import Hex128, Text
 from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import PolicyRefusal
 from cleanroom.privacy.intervals import ratio_interval
 from cleanroom.queries import lookalike_model, media, sensitivity
+from cleanroom.queries.kinds import JoinedParameters
 from cleanroom.queries.plan import Column, Made, Plan, Question
 from cleanroom.queries.reporting import numbers, other_of, people_sd, quotient, total_of
 from cleanroom.queries.template import (
@@ -40,7 +41,7 @@ BAND = Column("platform", "score band")
 """The platform's label for this job: the fraction of its base in which a user's score lies."""
 
 
-class QualityParameters(Document):
+class QualityParameters(JoinedParameters):
     """Name the lookalike job; ``holdout`` is the one that it had, in per cent.
 
     ``model`` is the job's identifier; who asks may write its name, and the agent looks it up, and
@@ -101,7 +102,7 @@ class LookalikeQuality(Template):
         parameters: QualityParameters = self.parameters(question)
         if data.side == "brand":
             nonce = question.brand.nonce
-            held = lookalike_model.held_out(data.table.people, nonce, parameters.holdout)
+            held = lookalike_model.held_out(data.table, nonce, parameters.holdout)
             people = data.people(parameters.where)
             seed = people[held[people]]
             return media.unlabelled(seed, np.zeros_like(seed), np.zeros_like(seed))

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from cleanroom.documents.document import ColumnName, Document, Text
+from cleanroom.documents.document import ColumnName, Text
 from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput
 from cleanroom.privacy.noise import Delta
 from cleanroom.queries import hub_rows, known_to, sensitivity
 from cleanroom.queries.hub import KNOWN_TO, hub_of, where_of
+from cleanroom.queries.kinds import JoinedParameters
 from cleanroom.queries.plan import HUB, Column, Plan, Question
 from cleanroom.queries.reporting import grouped_result
 from cleanroom.queries.template import (
@@ -38,7 +39,7 @@ else:
     np = Deferred("numpy")
 
 
-class OverlapParameters(Document):
+class OverlapParameters(JoinedParameters):
     """Group by labels of either side, sum measures of one side.
 
     Over several datasets both are the hub's.
@@ -124,7 +125,7 @@ class Overlap(Template):
                 bool(plan.slots),
                 plan.hub.labels if plan.hub else 1,
             )
-        people = np.arange(len(data.table.people), dtype=np.int64)
+        people = np.arange(data.table.people_count, dtype=np.int64)
         return hub_rows.rows_of_other(people, np.zeros_like(people))
 
     def result(self, opened: Opened) -> dict[str, Any]:

@@ -187,6 +187,8 @@ class Plan:
     A plan with tables counts uploaded people and sums nothing."""
     hub: Hub | None = None
     """What is counted of a hub's people over several other datasets; rows are made for the job."""
+    of_identifiers: bool = False
+    """Whether made rows are of identifiers: their persons are then places among these."""
 
     def __post_init__(self) -> None:
         if self.margins and (self.slots or self.merged or self.source == "job"):
@@ -211,7 +213,8 @@ class Plan:
     @property
     def firsts(self) -> tuple[int, ...]:
         """Return the first cell of every table of a plan that counts people in several."""
-        return self.hub.firsts if self.hub else tuple(margin.first for margin in self.margins)
+        tables = tuple(range(self.cells)) if self.of_identifiers else ()  # each cell is one
+        return self.hub.firsts if self.hub else tables or tuple(one.first for one in self.margins)
 
     @property
     def veiled(self) -> bool:

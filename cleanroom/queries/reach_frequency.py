@@ -10,10 +10,11 @@ import numpy as np
 from pydantic import Field
 
 from cleanroom.documents.agreement import PartyRole
-from cleanroom.documents.document import Document, Positive, Text, Whole
+from cleanroom.documents.document import Positive, Text, Whole
 from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.queries import bounds, media, sensitivity
+from cleanroom.queries.kinds import JoinedParameters
 from cleanroom.queries.media import I64
 from cleanroom.queries.plan import Made, Plan, Question, Slot
 from cleanroom.queries.reach import ALL, IMPRESSIONS, Clip, Named, buckets, summary, total
@@ -42,7 +43,7 @@ ROWS_FOR_SUMS = 100_000
 Paillier: every row of the job then carries a ciphertext, which takes its owner milliseconds."""
 
 
-class ReachParameters(Document):
+class ReachParameters(JoinedParameters):
     """Say what counts as often, and what one person may add.
 
     ``where`` restricts the audience, by labels of the brand.  ``start`` and ``end`` are Unix

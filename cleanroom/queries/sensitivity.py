@@ -102,6 +102,15 @@ def cross_reach() -> Sensitivity:
     return Sensitivity(tables(4))
 
 
+def match_rate(kinds: int) -> Sensitivity:
+    """Derive ``match_rate``: a person has one identifier of each kind, each in a cell of its own.
+
+    The side that does not receive says which kind a row is of, so that no row of the receiver puts
+    two of a person's into one cell.
+    """
+    return Sensitivity(tables(kinds))
+
+
 def profile(columns: int, bounds: Bounds, *, base_public: bool) -> Sensitivity:
     """Derive ``profile``: per column one table of the overlap, and one of the base if noised.
 

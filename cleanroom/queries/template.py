@@ -92,7 +92,7 @@ class PartyData:
 
     def people(self, where: Sequence[str]) -> npt.NDArray[np.int64]:
         """Return the people of this side's table whom a question restricted by columns counts."""
-        kept = np.zeros(len(self.table.people), dtype=np.bool_)
+        kept = np.zeros(self.table.people_count, dtype=np.bool_)
         kept[self.table.person[self.inside(where)]] = True
         return np.flatnonzero(kept).astype(np.int64)
 

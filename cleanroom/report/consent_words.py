@@ -315,6 +315,10 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
         "How many of the brand's people does the platform know, in all and per label?",
         "品牌人群中有多少为平台所知？总体及各标签分布如何？",
     ),
+    "asks.match_rate": (
+        "By which kind of identifier do both sides know people, and how many of them?",
+        "双方按每种标识各能匹配多少人？",
+    ),
     "asks.profile": (
         "Who are the people known to both, against a base?",
         "双方共有人群与基准相比有何特征？",

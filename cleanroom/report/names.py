@@ -19,6 +19,7 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "template.attribution": ("Attribution", "归因"),
     "template.cross_attribution": ("Attribution over several platforms", "跨平台归因"),
     "template.purchase_intent": ("Purchase intent index", "购买意向指数"),
+    "template.match_rate": ("Match rate", "标识匹配率"),
     "template.lift": ("Lift", "增量提升"),
     "template.activation": ("Activation", "人群激活"),
     "template.joint_activation": ("Joint activation", "联合人群激活"),

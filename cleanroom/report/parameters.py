@@ -21,6 +21,7 @@ PARAMETERS: Final = {
     "field.depth": ("Splits from everybody to a leaf, at most", "树的最大深度"),
     "field.split": ("Rule of splitting", "拆分准则"),
     "field.min_leaf": ("People of a branch, at least", "分支最少人数"),
+    "field.match_by": ("Join people by", "匹配所用标识"),
     "field.where": ("Only people with", "仅限人群"),
     "field.start": ("From", "开始时间"),
     "field.end": ("Until", "结束时间"),

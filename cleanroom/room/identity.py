@@ -7,38 +7,35 @@ from dataclasses import replace
 from cleanroom.documents.agreement import DatasetTerms
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest.identifiers.profiles import kind_of
-from cleanroom.queries import sensitivity
+from cleanroom.queries import kinds, sensitivity
 from cleanroom.queries.plan import SIDES, Plan, Question
 
 
 def check_terms(terms: DatasetTerms) -> None:
-    """Refuse terms with two identifiers of one kind, or with events of several."""
-    kinds = {kind_of(profile) for profile in terms.profiles}
-    if len(kinds) < len(terms.profiles):
+    """Refuse terms with two identifiers of one kind."""
+    if len({kind_of(profile) for profile in terms.profiles}) < len(terms.profiles):
         raise InvalidInput(f"The terms of {terms.name} name a kind of identifier twice.")
-    if len(kinds) > 1 and terms.kind == "events":
-        # A person whom two of the other side share would count in the rows of both.
-        raise InvalidInput(
-            f"The events of {terms.name} have one identifier, not several.",
-            remedy="Name one of them, or describe a dataset of its own for each.",
-        )
 
 
 def paid(plan: Plan, question: Question) -> Plan:
     """Return a plan that pays for the pairs which a person with several identifiers unmatches.
 
-    Raises ``PolicyRefusal`` for a question that makes rows: it takes one identifier a person.
+    Rows that are made for a question are joined by one kind, of which nobody has two: nobody is
+    unmatched by others.  Raises ``PolicyRefusal`` if that kind cannot be told, or one is named for
+    uploaded rows, which are joined by all.
     """
-    tokens = [len(question.manifest(side).profiles) for side in SIDES]
-    pairs = sensitivity.rematched(*tokens)
-    if max(tokens) == 1:
-        return plan
     if plan.source == "job":
+        if not plan.of_identifiers:
+            kinds.joining_kind(question)
+        return plan
+    if kinds.MATCH_BY in question.job.parameters:
         raise PolicyRefusal(
-            f"{question.job.template} makes rows for each question, and for that a person has one"
-            " identifier: ask about a dataset with one",
+            f"{question.job.template} about two audiences joins people by all their identifiers:"
+            f" leave {kinds.MATCH_BY} out",
             rule="identifiers",
         )
+    tokens = [len(question.manifest(side).profiles) for side in SIDES]
+    pairs = sensitivity.rematched(*tokens)
     slots = (
         replace(slot, delta=sensitivity.moved(slot.delta, pairs, positive=False))
         for slot in plan.slots

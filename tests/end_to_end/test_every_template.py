@@ -121,6 +121,10 @@ def test_overlap(answers: Answers, job: str) -> None:
     assert pick(answer["total"], ("people", "sums")) == truth["total"]
 
 
+def test_match_rate(answers: Answers) -> None:
+    agree(*answers.of("match-rate"), ("people", "of"), ("rate",))
+
+
 @pytest.mark.parametrize("job", ["profile-age-band", "profile-city-tier"])
 def test_profile(answers: Answers, job: str) -> None:
     answer, truth = answers.of(job)

@@ -135,6 +135,7 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any], Side, Side, str]] = {
     "reach of a part": (
         "reach_frequency", {**TIMES, "where": ["brand.tier = 'gold'"]}, CRM, TOUCHES, "brand",
     ),
+    "match_rate": ("match_rate", {}, CRM, TOUCHES, "platform"),
     "profile": ("profile", {"group_by": ["platform.age"]}, CRM, USERS, "brand"),
     "aipl": ("aipl", {"stage": STAGED}, CRM, USERS, "brand"),
     "aipl_flow": ("aipl_flow", {"from": BEFORE, "to": STAGED}, CRM, USERS, "brand"),

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 
 from cleanroom.agent import alignments, datasets
 from cleanroom.agent.home import Home
@@ -28,6 +30,7 @@ from cleanroom.documents.statement import (
 )
 from cleanroom.ingest import Report, Table
 from cleanroom.ingest.cost import estimate
+from cleanroom.ingest.identified import Identified
 from cleanroom.ingest.labels import LabelColumn
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.queries.plan import SIDES
@@ -52,7 +55,10 @@ class Measure(NamedTuple):
 
 @dataclass(frozen=True)
 class Data:
-    """One party's file, as plain columns; times are microseconds since 1970, actions 1 = click."""
+    """One party's file, as plain columns; times are microseconds since 1970, actions 1 = click.
+
+    ``kinds`` are columns of identifiers by their profiles, None for none, instead of ``ids``.
+    """
 
     kind: str
     ids: Sequence[str]
@@ -61,6 +67,7 @@ class Data:
     domains: Mapping[str, Sequence[str]] = field(default_factory=dict)
     time: Sequence[int] | None = None
     action: Sequence[int] | None = None
+    kinds: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
 
 
 def audience(
@@ -161,7 +168,8 @@ def write_agreement(
                 party=side,
                 name="data",
                 kind=spec.kind,
-                identifier_profile=PROFILE,
+                identifier_profile=spec.profiles[0],
+                further_profiles=spec.profiles[1:],
                 labels=spec.labels,
                 measures=datasets.measure_terms(spec),
             )
@@ -194,7 +202,7 @@ def spec_of(data: Data) -> DatasetSpec:
         {
             "file": "data.csv",
             "kind": data.kind,
-            "id": {"column": "id", "profile": PROFILE},
+            "id": [{"column": profile, "profile": profile} for profile in data.kinds or [PROFILE]],
             "labels": tuple(data.labels),
             "domains": {
                 name: tuple(sorted({*values, *data.domains.get(name, ())}))
@@ -216,16 +224,29 @@ def table_of(data: Data) -> Table:
     """Put plain columns into the table that a file would give."""
     known = {value: place for place, value in enumerate(dict.fromkeys(data.ids))}
     people = PackedStrings.pack([value.encode() for value in known])
+    named: dict[str, Any] = {"people": people, "values": people}
+    person = np.array([known[value] for value in data.ids], dtype=np.int64)
+    kept = np.arange(len(person))
+    if data.kinds:
+        spec = spec_of(data)
+        texts = [[pa.array(one, pa.large_string())] for one in data.kinds.values()]
+        found = Identified.find(spec, texts)
+        named, person = found.columns(spec), found.people.person
+        kept = found.people.first_rows() if data.kind == "audience" else np.arange(len(person))
+    table = _whole(data, named, person)
+    return table.only(np.isin(np.arange(len(person)), kept))
+
+
+def _whole(data: Data, named: Mapping[str, Any], person: npt.NDArray[np.int64]) -> Table:
     labels = {}
     for name, values in data.labels.items():
         domain = tuple(sorted({*values, *data.domains.get(name, ())}))
         codes = np.array([domain.index(value) for value in values], dtype=np.int32)
         labels[name] = LabelColumn(codes, domain)
-    rows = len(data.ids)
+    rows = len(person)
     return Table(
-        people=people,
-        values=people,
-        person=np.array([known[value] for value in data.ids], dtype=np.int64),
+        **named,
+        person=person,
         labels=labels,
         measures={n: np.array(m.values, dtype=np.int64) for n, m in data.measures.items()},
         time=None if data.time is None else np.array(data.time, dtype=np.int64),
@@ -235,12 +256,12 @@ def table_of(data: Data) -> Table:
             unit="line",
             rows=rows,
             usable=rows,
-            people=len(known),
+            people=len(named["people"]),
             faults=(),
             duplicates=None,
             clamped={},
             domains={name: len(label.domain) for name, label in labels.items()},
-            cost=estimate(rows, len(known), len(labels), len(data.measures), 1),
+            cost=estimate(rows, rows, len(labels), len(data.measures), 1),
         ),
     )
 

@@ -52,6 +52,21 @@ def overlap() -> Scene:
     return Scene(job, lambda random: same(cells_of(keys, random, 5000.0)))
 
 
+def match_rate() -> Scene:
+    kinds = {"email:uid2:v1": ["a@example.com"], "idfa:v1": [None]}
+    data = replace(audience(["a"]), kinds=kinds)
+    job = plan("match_rate", {}, data, data, **NOISY)
+
+    def draw(random: Random) -> World:
+        cells = cells_of([("email",), ("idfa",)], random)
+        facts = {
+            kind: people + int(random.integers(0, 500)) for (kind,), (people, _) in cells.items()
+        }
+        return same(cells, facts=facts)
+
+    return Scene(job, draw)
+
+
 def profile(grants: tuple[Mapping[str, str], ...] = (), receiver: str = "brand") -> Scene:
     theirs = audience(list("abcd"), labels={"age": list(AGES)})
     parameters = {"group_by": ["platform.age"]}
@@ -359,6 +374,7 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "overlap over several": overlap_of_hub,
     "cross_reach": cross_reach,
     "cross_attribution": lambda: of_several(*cross_attribution()),
+    "match_rate": match_rate,
     "profile": profile,
     "profile public": lambda: profile(PUBLIC),
     "profile own": lambda: profile((), "platform"),

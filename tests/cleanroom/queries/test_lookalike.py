@@ -131,11 +131,11 @@ def test_who_is_held_out_is_not_summed_and_stays_so():
     parameters = {**SMALL, "holdout": 25}
     answer = ask("lookalike", parameters, audience(people), base(people, features),
                  receiver="platform")  # fmt: skip
-    seed = answer.brand.dataset.table().people
-    held = lookalike_model.held_out(seed, answer.brand.question.brand.nonce, 25)
+    table = answer.brand.dataset.table()
+    held = lookalike_model.held_out(table, answer.brand.question.brand.nonce, 25)
     assert 60 < held.sum() < 140
     assert answer.result["total"]["people"] == (~held).sum()
-    assert lookalike_model.held_out(seed, "00" * 16, 25).tolist() != held.tolist()
+    assert lookalike_model.held_out(table, "00" * 16, 25).tolist() != held.tolist()
 
 
 def test_a_seed_whose_matches_are_too_few_gives_no_model():

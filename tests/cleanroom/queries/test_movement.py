@@ -192,6 +192,7 @@ CASES = {
     "overlap of a part": Case("overlap", {"group_by": ["platform.city"], "measures": ["spend"],
                                           "where": ["platform.old != 'none'",
                                                     "brand.before in ('A', 'I', 'none')"]}, people),
+    "match_rate": Case("match_rate", {}, people),
     "profile of a part": Case("profile", {"group_by": ["platform.city"], "measures": ["spend"],
                                           "where": ["platform.old in ('none', 'A')"]}, people),
     "aipl of a part": Case("aipl", {"stage": {"brand": "before", "platform": "old"},

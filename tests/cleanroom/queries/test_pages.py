@@ -16,7 +16,17 @@ from cleanroom.queries.stages.rules import DEFAULT, Rules
 from tests.cleanroom.queries.harness import Measure, ask, audience, events
 from tests.cleanroom.queries.scenes import scene
 
-NAMES = ("overlap", "profile", "aipl", "aipl_flow", "health", "drivers", "basket", "channel_flow")
+NAMES = (
+    "overlap",
+    "match_rate",
+    "profile",
+    "aipl",
+    "aipl_flow",
+    "health",
+    "drivers",
+    "basket",
+    "channel_flow",
+)
 FOLDER = Path(__file__).parents[3] / "docs" / "reference" / "templates"
 STAGES = ["none", "A", "P"]
 BRAND = audience(

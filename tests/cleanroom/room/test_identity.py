@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.privacy.noise import Delta
+from cleanroom.queries.kinds import joining_kind
 from cleanroom.queries.plan import Plan, Slot
 from cleanroom.room.alignments import check_alignment, check_join, entered
 from cleanroom.room.identity import check_terms, paid
@@ -35,13 +37,14 @@ def plan(source: Any = "audience") -> Plan:
     return Plan(source, (), 1, "brand", (slot,), people_delta=Delta(1, 1))
 
 
-def question(brand: int, platform: int) -> Any:
+def question(brand: int, platform: int, others: tuple[str, ...] = (), **parameters: str) -> Any:
     kinds = (EMAIL, PHONE, DEVICE)
     own = {
         "brand": manifest("acme", *kinds[:brand]),
         "platform": manifest("telco", *kinds[:platform]),
     }
-    return SimpleNamespace(manifest=own.__getitem__, job=SimpleNamespace(template="lookalike"))
+    job = SimpleNamespace(template="lookalike", parameters=parameters, others=others)
+    return SimpleNamespace(manifest=own.__getitem__, job=job, **own)
 
 
 def test_a_question_pays_for_whom_a_person_unmatches() -> None:
@@ -52,17 +55,38 @@ def test_a_question_pays_for_whom_a_person_unmatches() -> None:
     assert paid(plan(), question(1, 3)).people_delta == Delta(2, 2**0.5)
 
 
-def test_rows_that_are_made_for_a_question_take_one_identifier() -> None:
-    assert paid(plan("job"), question(1, 1)) == plan("job")
-    with pytest.raises(PolicyRefusal, match="a person has one identifier") as refused:
-        paid(plan("job"), question(1, 2))
+def test_rows_that_are_made_for_a_question_are_joined_by_one_kind_at_no_more_noise() -> None:
+    assert joining_kind(question(1, 1)) == joining_kind(question(1, 2)) == "email"
+    assert joining_kind(question(3, 2, match_by="phone")) == "phone"
+    assert joining_kind(question(1, 2, ("a hub",), match_by="phone")) == "email"
+    for asked in (question(1, 2), question(2, 2, match_by="phone")):
+        assert paid(plan("job"), asked) == plan("job")
+    everybody = replace(plan("job"), of_identifiers=True)
+    assert paid(everybody, question(2, 2)) == everybody
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        (question(2, 2), "email and phone in common"),
+        (question(3, 2, match_by="idfa"), "email and phone in common"),
+        (question(2, 1, match_by="phone"), "email in common"),
+    ],
+)
+def test_a_kind_that_cannot_be_told_is_refused(asked: Any, sentence: str) -> None:
+    with pytest.raises(PolicyRefusal, match=sentence) as refused:
+        paid(plan("job"), asked)
     assert refused.value.rule == "identifiers"
+
+
+def test_uploaded_rows_are_joined_by_all_kinds() -> None:
+    with pytest.raises(PolicyRefusal, match="leave match_by out"):
+        paid(plan(), question(2, 2, match_by="phone"))
 
 
 @pytest.mark.parametrize(
     ("kind", "profiles", "sentence"),
     [
-        ("events", (EMAIL, PHONE), "one identifier, not several"),
         ("audience", (EMAIL, "sha256:email:uid2:v1"), "a kind of identifier twice"),
         ("audience", (EMAIL, "email:meta:v1"), "a kind of identifier twice"),
     ],
