@@ -235,9 +235,13 @@ def test_a_list_that_is_none_says_where(ids: list[Any], sentence: str) -> None:
         spec_of(id=ids)
 
 
-def test_events_have_one_identifier() -> None:
-    with pytest.raises(ValidationError, match="events have one identifier"):
-        spec_of(EMAIL, PHONE, kind="events", time="spend")
+def test_events_keep_every_row_and_those_of_one_person_are_found(tmp_path: Path) -> None:
+    rows = ("1,a@x.de,,g,1", "2,,13800138000,g,2", "3,a@x.de,13800138000,s,3", "4,b@x.de,,g,4")
+    found = table(tmp_path, *rows, kind="events")
+    assert found.person.tolist() == [0, 0, 0, 1]
+    assert found.measures["spend"].tolist() == [1, 2, 3, 4]
+    assert found.identifiers is not None
+    assert [sum(place >= 0 for place in person) for person in found.identifiers] == [2, 1]
 
 
 def test_a_card_number_joins_what_an_address_does_not(tmp_path: Path) -> None:
