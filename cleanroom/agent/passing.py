@@ -18,10 +18,8 @@ from cleanroom.agent.jobs import LocalJob, shown_document
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import Conflict, NotFound, PeerFault
+from cleanroom.room.jobs import PASSED
 from protocols.sealing import open_sealed, seal
-
-PASSED: Final = "passed"
-"""The message, the step and the part of a result."""
 
 ITS_OWNERS: Final = ("quality", "receipt")
 """What a result says of the brand's own file, and of the brand's own statement."""

@@ -74,7 +74,7 @@ def with_digest(found: Standing) -> dict[str, Any]:
     Both are None where nothing of it is aligned now, or its agreement is no longer in force.
     """
     try:
-        sample, digest = question.as_json(found.sample()), standing.digest_of(found)
+        sample, digest = question.as_json(found.sample), standing.digest_of(found)
     except CleanroomError:
         return {**as_json(found), "digest": None, "question": None}
     asked = {name: sample[name] for name in ("document", "private", "outputs", "rho", "k", "tau")}
@@ -83,7 +83,7 @@ def with_digest(found: Standing) -> dict[str, Any]:
 
 def describe(found: Standing, language: Language = "en") -> tuple[Part, ...]:
     """Return everything that an approval of all runs consents to; raise ``Unaligned``."""
-    return (_schedule(found, language), *question.describe(found.sample(), language))
+    return (_schedule(found, language), *question.describe(found.sample, language))
 
 
 def _schedule(found: Standing, language: Language) -> Part:

@@ -14,6 +14,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 import rfc8785
@@ -94,6 +95,7 @@ class Standing:
         early = rules.opens(self.document, run) > time.time()
         return None if given_up or early or run in self.asked else int(run)
 
+    @cached_property
     def sample(self) -> Sample:
         """Return the present or first run over the newest versions; raise ``Unaligned``."""
         run = self.document.present(time.time()) or 0
@@ -177,7 +179,7 @@ def _check(standing: Standing) -> None:
     room, document = standing.room, standing.document
     endings.check(room.home, room.identity, (), standing=document.digest())
     rules.check_standing(amendments.settle(room).agreement, document)
-    sample = standing.sample()
+    sample = standing.sample
     sample.check_own()
     open_now = {item["id"] for item in room.client.standings(room.identity) if _stands(item)}
     parties = (document.brand.party, document.platform.party)
@@ -199,7 +201,7 @@ def _stands(item: Mapping[str, Any]) -> bool:
 
 def digest_of(standing: Standing) -> str:
     """Return the SHA-256 of what an approval binds: the whole series, opened, and its price."""
-    sample = standing.sample()
+    sample = standing.sample
     facts = {
         "document": standing.document.to_json(),
         "private": dict(standing.opened),

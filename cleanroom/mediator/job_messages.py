@@ -15,7 +15,7 @@ from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.uploads import Stream
 from cleanroom.queries.plan import other_side
 from cleanroom.room import encryption
-from cleanroom.room.jobs import BLOB_BYTES, Asked, role_of
+from cleanroom.room.jobs import BLOB_BYTES, PASSED, Asked, role_of
 from cleanroom.room.policy import ROWS_PER_ROW, made_rows
 from cleanroom.room.states import JobState
 from protocols import limits
@@ -32,10 +32,6 @@ COMBINED: Final = ("combined", "combined-people")
 FOR_THE_RECEIVER: Final = ("decrypted", "base")
 """What the other side seals to the receiver; the mediator cannot open it.  Sealed names are not
 among them: the mediator forwards those of released groups alone."""
-
-
-PASSED: Final = "passed"
-"""The answer, which a brand seals to the agency that asked in its place."""
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,10 @@ from cleanroom.mediator import (
 )
 from cleanroom.mediator.approvals import named, seal_messages
 from cleanroom.mediator.context import Caller, Context, membership, owned
-from cleanroom.mediator.job_messages import PASSED
 from cleanroom.mediator.job_rows import check_state, message_stream
 from cleanroom.mediator.ports import Row, StorageFault, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
-from cleanroom.room.jobs import STEPS
+from cleanroom.room.jobs import PASSED, STEPS
 from cleanroom.room.states import JobState
 
 _EARLY = {"combined": combining.resume, opening.OPENED: opening.resume}

@@ -16,12 +16,16 @@ from cleanroom.queries.plan import SIDES, Charge, Plan, Question
 from cleanroom.room import delegations, encryption, policy
 from cleanroom.room.encryption import LatticeShape, MessageShape
 
+PASSED: Final = "passed"
+"""The answer that a brand seals to the agency that asked in its place: the step, its message, and
+the part of a result."""
+
 STEPS: Final[dict[str, set[str]]] = {
     "decrypted": {"decrypted"},
     "activated": set(),
     "combined": {"combined", "combined-people"},
     "opened": {"opened"},
-    "passed": {"passed"},
+    PASSED: {PASSED},
 }
 """The messages of each later step of a job."""
 

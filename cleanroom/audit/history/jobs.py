@@ -27,7 +27,7 @@ from cleanroom.errors import CleanroomError, InvalidInput, PolicyRefusal
 from cleanroom.privacy.accounting import Ledger
 from cleanroom.queries.plan import other_side
 from cleanroom.room import periods
-from cleanroom.room.jobs import STEPS, Asked, check_row_messages, role_of
+from cleanroom.room.jobs import PASSED, STEPS, Asked, check_row_messages, role_of
 from cleanroom.room.policy import check_made
 from cleanroom.room.states import JobState, gives_back, move
 
@@ -35,9 +35,6 @@ _SAID = {"job.refuse": JobState.REFUSED, "job.cancel": JobState.CANCELLED}
 _NOTED = {"job.fail": JobState.FAILED, "job.expire": JobState.EXPIRED}
 TERMS_IN_MEMORY: Final = 1_000
 """Kinds of jobs whose plan and price are kept."""
-
-PASSED: Final = "passed"
-"""The step, and the part of a result, that a brand hands on to its agency."""
 
 _AT_RELEASE = ("k", "tau", "noise", "rho", "outputs")
 
