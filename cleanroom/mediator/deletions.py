@@ -12,9 +12,9 @@ from typing import Any
 from cleanroom.documents.job import JobDocument
 from cleanroom.mediator import alignment_rows, combining, job_rows, log, opening
 from cleanroom.mediator.context import Context
-from cleanroom.mediator.job_messages import PASSED
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.room.encryption import KINDS
+from cleanroom.room.jobs import PASSED
 from cleanroom.room.retention import WHY
 from cleanroom.room.states import ENDED, AlignmentState, DatasetState, JobState
 
