@@ -32,9 +32,8 @@ from cleanroom.documents.agreement import Card
 from cleanroom.errors import InvalidInput, NotFound
 from cleanroom.files import write_file
 from cleanroom.mediator import Mediator
-from cleanroom.mediator.bootstrap import DATABASE_FILE, initialise, open_mediator, serving
+from cleanroom.mediator.bootstrap import initialise, open_mediator, serving
 from cleanroom.mediator.ports import StorageFault
-from cleanroom.mediator.store.sqlite import SqliteStore
 from cleanroom.mediator.trouble import cause_of
 from cleanroom.report import Language
 from cleanroom.report.screen import print_line
@@ -64,12 +63,19 @@ def init(
     origin: Annotated[str, typer.Option(help="Begins the name of every log.")] = (
         "cleanroom.invalid"
     ),
+    store: Annotated[
+        str,
+        typer.Option(
+            envvar="CLEANROOM_STORE",
+            help="postgresql://...: keep the state there, not in the home.",
+        ),
+    ] = "",
     as_json: JsonOption = False,
     language: LanguageOption = "en",
 ) -> None:
     """Make a mediator's home with a fresh signing key."""
     spoken = report.language(language)
-    initialise(home, origin)
+    initialise(home, origin, store)
     _print_key(home, as_json, spoken, said.word("made", spoken, home=home))
 
 
@@ -214,7 +220,7 @@ def _serve(
 
     signal.signal(signal.SIGTERM, stop)
     url = f"http://{server.effective_host}:{server.effective_port}"
-    with _worker(home, bell), _housekeeping(home, mediator):
+    with _worker(home, bell), _housekeeping(mediator):
         _announce(ready_file, url)
         _log.info("listening", url=url)
         server.run()
@@ -276,10 +282,9 @@ def _end_group(process: subprocess.Popen[bytes], how: signal.Signals) -> None:
 
 
 @contextmanager
-def _housekeeping(home: Path, mediator: Mediator) -> Iterator[None]:
+def _housekeeping(mediator: Mediator) -> Iterator[None]:
     """Move the write-ahead log on and forget what is over, in the only thread that does."""
-    over = Event()
-    store = SqliteStore(home / DATABASE_FILE)
+    over, store = Event(), mediator.context.store
 
     def keep() -> None:
         while not over.wait(HOUSEKEEPING_SECONDS):

@@ -66,15 +66,18 @@ def work(home: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Forking would copy the threads' locks and the database's connection.
     context = get_context("spawn")
-    # Taking over every lease is right for the one worker of a home: a second one waits here.
+    # Taking over every lease is right for the one worker of a home, and a second one waits here.
+    # Where several homes share a database, a dead worker's leases run out.
     with (
         held(home / WORKER_LOCK_FILE),
         ProcessPoolExecutor(os.cpu_count(), context, initializer=end_with_parent) as executor,
     ):
         for _ in range(os.cpu_count() or 1):
             executor.submit(_load)
-        compute = open_mediator(home, bell=bell).worker(executor)
-        compute.release_leases()
+        mediator = open_mediator(home, bell=bell)
+        compute = mediator.worker(executor)
+        if not mediator.context.settings.store:
+            compute.release_leases()
         try:
             while not stop.is_set():
                 heard = bell.heard()

@@ -43,7 +43,7 @@ def test_append_durably(benchmark: BenchmarkFixture, context: Context) -> None:
     """One entry, its nodes and its commit, flushed to the disk, one writer, no shared commits."""
 
     def append() -> None:
-        with context.store.write() as transaction:
+        with context.store.write("room") as transaction:
             log.append(transaction, context, ROOM, kind="result.read", actor="acme", facts=FACTS)
 
     benchmark.pedantic(append, rounds=10_000, warmup_rounds=20)  # type: ignore[no-untyped-call]
@@ -51,7 +51,7 @@ def test_append_durably(benchmark: BenchmarkFixture, context: Context) -> None:
 
 def test_inclusion_proof(benchmark: BenchmarkFixture, context: Context) -> None:
     """A path from stored nodes; its cost grows with the logarithm of the log's size."""
-    with context.store.write() as transaction:
+    with context.store.write("room") as transaction:
         while log.size(transaction, ROOM) < ENTRIES:
             log.append(transaction, context, ROOM, kind="result.read", actor="acme", facts=FACTS)
     with context.store.read() as transaction:

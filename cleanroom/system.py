@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from io import TextIOWrapper
@@ -52,24 +52,32 @@ class SystemClock:
 
 
 class ThreadBell:
-    """Wake the threads of this process, and those of one other at the end of a socket."""
+    """Wake the threads of this process, and tell other processes."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._silent = False
         self._rings = 0
         self._other: socket.socket | None = None
+        self._told: list[Callable[[], None]] = []
 
     def ring(self) -> None:
-        """Wake every waiter, here and in the other process."""
-        self._wake()
+        """Wake every waiter, here and in other processes."""
+        self.wake()
         other = self._other
         if other is not None:
             # One that is gone, or has a full buffer of rings before it, needs no further one.
             with suppress(OSError):
                 other.send(b"\0", socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+        for tell in self._told:
+            tell()
 
-    def _wake(self) -> None:
+    def tell(self, other: Callable[[], None]) -> None:
+        """Call something at every further ring; it must not take long."""
+        self._told.append(other)
+
+    def wake(self) -> None:
+        """Wake the waiters here alone: another process rang."""
         with self._condition:
             self._rings += 1
             self._condition.notify_all()
@@ -82,7 +90,7 @@ class ThreadBell:
         """Wake the waiters here whenever the other process rings; return when it is gone."""
         with suppress(OSError):
             while other.recv(4096):
-                self._wake()
+                self.wake()
 
     def heard(self) -> int:
         """Return how often it has rung: whoever looks after that misses no ring."""

@@ -7,7 +7,7 @@ case: a claim about their noise may fail once in 10^9 runs.
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from functools import cache
 from typing import Any
 
@@ -15,7 +15,7 @@ import pytest
 from hypothesis import settings
 
 from cleanroom.agent import vault
-from tests import draws
+from tests import draws, postgresql
 
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None, print_blob=True)
@@ -31,6 +31,13 @@ vault._stretch = cache(vault._stretch)
 def full_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let vaults be made as they are outside of tests."""
     monkeypatch.setattr(vault, "SCRYPT_COST", FULL_COST)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[postgresql.Cluster]:
+    """One PostgreSQL for all tests that want it."""
+    with postgresql.cluster() as made:
+        yield made
 
 
 def exploring(config: pytest.Config) -> bool:

@@ -46,7 +46,9 @@ PLAIN = frozenset(
     """.split()  # noqa: SIM905
 )
 """Words that need no explaining, or that the field's readers know."""
-PRODUCTS = frozenset({"aipl", "sqlite", "sha", "wsgi", "mcp", "dh", "ot", "rehearse", "layers"})
+PRODUCTS = frozenset(
+    {"aipl", "sqlite", "postgresql", "sha", "wsgi", "mcp", "dh", "ot", "rehearse", "layers"}
+)
 
 
 def test_every_word_that_names_a_module_is_plain_or_explained() -> None:

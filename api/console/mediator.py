@@ -70,7 +70,7 @@ def create_mediator_console(
 
     def enter(key: str, how: str) -> str:
         name = _name(mediator, key)
-        with context.store.write() as transaction:
+        with context.store.write(LOBBY) as transaction:
             service_log.append(
                 transaction, context, LOBBY, kind="audit.read", actor=name,
                 facts={"console": how},
@@ -152,7 +152,7 @@ def _place(room: str) -> Membership:
         place = membership(transaction, _caller(), room)
     if room not in session().rooms:
         session().rooms.add(room)
-        with context.store.write() as transaction:
+        with context.store.write(room) as transaction:
             service_log.append(
                 transaction, context, room, kind="audit.read", actor=place.party,
                 facts={"console": "session"},

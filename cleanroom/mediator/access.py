@@ -25,6 +25,9 @@ FORGOTTEN_AT_ONCE = 100
 FORGOTTEN_BATCHES = 100
 """Commits of one round."""
 
+FORGETTING = "forgetting"
+"""The writer's place of whoever notes what was dropped."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -67,7 +70,7 @@ class Access:
     def admit(self, card: Card) -> str:
         """Admit a party, or admit it again; return its key's fingerprint."""
         fingerprint = VerifyingKey(bytes.fromhex(card.signing_key)).fingerprint()
-        with self._context.store.write() as transaction:
+        with self._context.store.write(fingerprint) as transaction:
             transaction.delete("parties", fingerprint=fingerprint)
             transaction.insert(
                 "parties",
@@ -80,7 +83,7 @@ class Access:
 
     def revoke(self, fingerprint: str) -> None:
         """Refuse every later request under a key; ``NotFound`` if it was never admitted."""
-        with self._context.store.write() as transaction:
+        with self._context.store.write(fingerprint) as transaction:
             if not transaction.update("parties", {"fingerprint": fingerprint}, revoked=1):
                 raise NotFound("no party of that fingerprint was admitted")
 
@@ -112,7 +115,7 @@ class Access:
         """
         until = proof.created + NONCE_SECONDS
         nonce = {"fingerprint": proof.fingerprint, "nonce": proof.nonce}
-        with self._context.store.write() as transaction:
+        with self._context.store.write(proof.fingerprint) as transaction:
             party = transaction.get("parties", fingerprint=proof.fingerprint, revoked=0)
             used = transaction.get("nonces", **nonce) or _was_dropped(transaction, until)
             if party is None or used:
@@ -143,7 +146,7 @@ class Access:
 
     def remember(self, caller: Caller, key: str, answer: Answer) -> None:
         """Keep an answer for the next time the same request comes."""
-        with self._context.store.write() as transaction:
+        with self._context.store.write(caller.fingerprint) as transaction:
             transaction.update(
                 "answers",
                 {"fingerprint": caller.fingerprint, "key": key},
@@ -165,7 +168,7 @@ class Access:
             rows = transaction.find("nonces", order="until", limit=FORGOTTEN_AT_ONCE)
         old = [row for row in rows if row["until"] < self._context.seconds()]
         if old:
-            with self._context.store.write() as transaction:
+            with self._context.store.write(FORGETTING) as transaction:
                 _drop(transaction, "nonces", "nonce", old)
                 _note_dropped(transaction, sorted({row["until"] for row in old}))
         return len(old) == FORGOTTEN_AT_ONCE
@@ -180,7 +183,7 @@ class Access:
             rows = transaction.find("answers", limit=FORGOTTEN_AT_ONCE)
         old = [row for row in rows if abs(now - row["created"]) > ANSWER_SECONDS]
         if old:
-            with self._context.store.write() as transaction:
+            with self._context.store.write(FORGETTING) as transaction:
                 _drop(transaction, "answers", "key", old)
         return len(old) == FORGOTTEN_AT_ONCE
 

@@ -107,11 +107,12 @@ class Alignments:
         if key is not None:
             check_rows(key, stream, number, data)
 
-        def check(transaction: Transaction) -> None:
+        def check(transaction: Transaction) -> str:
             now, _ = rows.of_caller(transaction, caller, row["id"])
             _check_state(now, AlignmentState.RUNNING)
             if now["attempt"] != row["attempt"]:
                 raise Conflict(f"the present attempt is {now['attempt']}", rule="attempt")
+            return str(now["room"])
 
         return uploads.put(self._context, stream, number, data, check)
 

@@ -109,8 +109,9 @@ class Approvals:
         if key is not None:
             job_messages.check_ciphertexts(key, stream.width, number, data)
 
-        def check(transaction: Transaction) -> None:
-            check_state(owned(transaction, caller, "jobs", job), JobState.STARTED)
+        def check(transaction: Transaction) -> str:
+            check_state(row := owned(transaction, caller, "jobs", job), JobState.STARTED)
+            return str(row["room"])
 
         return uploads.put(self._context, stream, number, data, check)
 

@@ -126,11 +126,13 @@ class Audit:
         if the caller is its member, and to the lobby's otherwise.  ``facts`` hold the digest of
         its body: what was refused is never interpreted, and can still be shown to be it.
         """
-        with self._context.store.write() as transaction:
+        with self._context.store.read() as transaction:
+            room = _room_of(transaction, caller, named)
+        with self._context.store.write(room) as transaction:
             log.append(
                 transaction,
                 self._context,
-                _room_of(transaction, caller, named),
+                room,
                 kind="request",
                 actor=caller.name,
                 outcome="refused",
@@ -146,7 +148,7 @@ class Audit:
             role = membership(transaction, caller, room).role
         if role != "auditor":
             return
-        with self._context.store.write() as transaction:
+        with self._context.store.write(room) as transaction:
             place = membership(transaction, caller, room)
             log.append(transaction, self._context, room, kind="audit.read", actor=place.party)
 

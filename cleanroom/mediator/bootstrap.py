@@ -14,7 +14,7 @@ from cleanroom.errors import Conflict, InvalidInput
 from cleanroom.files import held, write_file
 from cleanroom.mediator import Mediator
 from cleanroom.mediator.context import Context
-from cleanroom.mediator.ports import Bell, Clock
+from cleanroom.mediator.ports import Bell, Clock, Store
 from cleanroom.mediator.settings import ServerSettings
 from cleanroom.mediator.store.files import FileBlobs
 from cleanroom.mediator.store.sqlite import SqliteStore
@@ -28,6 +28,9 @@ DATABASE_FILE = "mediator.sqlite"
 
 RESTORING = "restoring"
 """The folder in which a home is gathered from a backup; while it is there, nothing runs."""
+
+KEPT = ("origin", "store")
+"""Settings that a home keeps: no program that is run on it can be given others."""
 
 LOCK_FILE, WORKER_LOCK_FILE = "server.lock", "worker.lock"
 
@@ -57,12 +60,12 @@ def serving(home: Path) -> Iterator[None]:
         yield
 
 
-def initialise(home: Path, origin: str) -> SigningKey:
+def initialise(home: Path, origin: str, store: str = "") -> SigningKey:
     """Make a mediator's home with a fresh key; ``Conflict`` if there is one already.
 
     The key is written last and whole: a home that was half made has none, and is made anew.
     """
-    settings = read_settings(origin=origin)
+    settings = read_settings(origin=origin, store=store)
     if (home / RESTORING).exists():
         raise half_restored(home)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -72,7 +75,10 @@ def initialise(home: Path, origin: str) -> SigningKey:
     with serving(home):
         if any((home / name).exists() for name in (KEY_FILE, DATABASE_FILE)):
             raise Conflict(f"there is a mediator in {home} already", rule="home-exists")
-        write_file(home / SETTINGS_FILE, json.dumps({"origin": settings.origin}).encode())
+        if settings.store:
+            open_store(home, settings, key).close()
+        kept = {name: getattr(settings, name) for name in KEPT}
+        write_file(home / SETTINGS_FILE, json.dumps(kept).encode())
         write_file(home / KEY_FILE, key.expose().hex().encode())
     return key
 
@@ -88,7 +94,8 @@ def open_mediator(
         raise half_restored(home)
     try:
         key = SigningKey(bytes.fromhex((home / KEY_FILE).read_text().strip()))
-        origin = json.loads((home / SETTINGS_FILE).read_text())["origin"]
+        kept = json.loads((home / SETTINGS_FILE).read_text())
+        kept = {"origin": kept["origin"], **{name: kept.get(name, "") for name in KEPT[1:]}}
     except (FileNotFoundError, NotADirectoryError):
         raise InvalidInput(f"There is no mediator in {home}.", remedy="Run: init") from None
     except (ValueError, KeyError, TypeError, LocalError):
@@ -96,14 +103,46 @@ def open_mediator(
             f"The files of {home} are damaged.", remedy="Restore a backup."
         ) from None
     chosen = settings or read_settings()
+    for name in KEPT[1:]:
+        if getattr(chosen, name) not in ("", kept[name]):
+            raise InvalidInput(
+                f"CLEANROOM_{name.upper()} is not what the mediator in {home} was made with.",
+                remedy="Unset it: a home keeps where its state is.",
+            )
+    chosen = chosen.model_copy(update=kept)
     return Mediator(
         Context(
-            store=SqliteStore(home / DATABASE_FILE),
+            store=open_store(home, chosen, key, bell),
             blobs=FileBlobs(home / "blobs"),
             clock=clock or SystemClock(),
             bell=bell or ThreadBell(),
             key=key,
             random=secrets.token_bytes,
-            settings=chosen.model_copy(update={"origin": origin}),
+            settings=chosen,
         )
     )
+
+
+def open_store(
+    home: Path, settings: ServerSettings, key: SigningKey, bell: Bell | None = None
+) -> Store:
+    """Open the database of a home; a bell rings in all processes that have it open.
+
+    Raises:
+        InvalidInput: if it cannot be reached, or the package for it is missing.
+        Conflict: if it is another mediator's.
+    """
+    if not settings.store:
+        return SqliteStore(home / DATABASE_FILE)
+    try:
+        from cleanroom.mediator.store.postgresql import PostgresStore  # noqa: PLC0415
+    except ImportError:
+        raise InvalidInput(
+            "The home's state is in PostgreSQL, and psycopg is missing.",
+            remedy="Run: pip install 'cleanroom-two-party[postgresql]'",
+        ) from None
+    owner = key.verifying_key.fingerprint()
+    store = PostgresStore(settings.store, owner, settings.database_connections)
+    if isinstance(bell, ThreadBell):
+        store.follow(bell)
+    return store

@@ -27,8 +27,8 @@ from cleanroom.mediator.trouble import place_of
 from cleanroom.room.states import JobState
 from protocols.errors import RemoteError
 
-TAKEN_UP = ("queued", "leased")
-"""States of a computation that a worker may take up."""
+LEASES = "leases"
+"""The writer's place of the one worker that takes over every lease."""
 
 LONGEST_PAUSE = 60
 """Seconds between two attempts at most; they double from one."""
@@ -44,6 +44,7 @@ class Lease:
     """The right to compute one job, for a while."""
 
     job: str
+    room: str
     fence: int
     attempt: int
     phase: str = "release"
@@ -107,16 +108,18 @@ class Compute:
         """
         settings, now = self._context.settings, self._context.seconds()
         with self._context.store.read() as transaction:
-            if not any(transaction.find("compute", state=state, limit=1) for state in TAKEN_UP):
-                return None
-        with self._context.store.write() as transaction:
             row = self._due(transaction, now)
             if row is None:
+                return None
+            room = _room(transaction, row)
+        with self._context.store.write(room) as transaction:
+            # Another worker may have taken it, or a party ended it, meanwhile.
+            if transaction.get("compute", **row) is None:
                 return None
             if row["attempts"] >= settings.attempts:
                 self._abandon(transaction, row)
                 return None
-            lease = Lease(row["job"], row["fence"] + 1, row["attempts"] + 1, row["phase"])
+            lease = Lease(row["job"], room, row["fence"] + 1, row["attempts"] + 1, row["phase"])
             transaction.update(
                 "compute",
                 {"job": row["job"]},
@@ -144,19 +147,19 @@ class Compute:
         return next(silent, None)
 
     def _last_turn(self, transaction: Transaction, row: dict[str, Any]) -> tuple[int, str]:
-        room = transaction.find("jobs", id=row["job"])[0]["room"]
+        room = _room(transaction, row)
         return self._served.get(room, 0), room
 
     def renew(self, lease: Lease) -> bool:
         """Extend a lease; return False if it is lost."""
         until = self._context.seconds() + self._context.settings.lease_seconds
-        with self._context.store.write() as transaction:
+        with self._context.store.write(lease.room) as transaction:
             return transaction.update("compute", _held(lease), lease=until) == 1
 
     def hand_out(self, lease: Lease, made: combining.Accumulated) -> bool:
         """Store what a party works on between the phases; return False if the lease is lost."""
         written = combining.write_files(self._context, lease.job, made)
-        with self._context.store.write() as transaction:
+        with self._context.store.write(lease.room) as transaction:
             row = transaction.get("jobs", id=lease.job)
             waiting = {"phase": "release", "state": "waiting", "attempts": 0}
             if row is None or not transaction.update("compute", _held(lease), **waiting):
@@ -180,7 +183,7 @@ class Compute:
         folder = f"jobs/{lease.job}/release/{lease.fence}"
         for name, data in answer.parts.items():
             self._context.blobs.write(f"{folder}/{name}", data)
-        with self._context.store.write() as transaction:
+        with self._context.store.write(lease.room) as transaction:
             row = transaction.get("jobs", id=lease.job)
             if row is None or not transaction.update("compute", _held(lease), state="done"):
                 return False
@@ -206,7 +209,7 @@ class Compute:
 
     def give_up(self, lease: Lease, rule: str, sentence: str) -> None:
         """Fail a job that no further attempt can help, if the lease still holds."""
-        with self._context.store.write() as transaction:
+        with self._context.store.write(lease.room) as transaction:
             row = transaction.get("jobs", id=lease.job)
             if row is not None and transaction.get("compute", **_held(lease)):
                 fail(self._context, transaction, row, rule, sentence)
@@ -216,12 +219,12 @@ class Compute:
         """Let a job be tried again later, if the lease still holds."""
         pause = min(2 ** (lease.attempt - 1), LONGEST_PAUSE)
         due = self._context.seconds() + pause
-        with self._context.store.write() as transaction:
+        with self._context.store.write(lease.room) as transaction:
             transaction.update("compute", _held(lease), state="queued", due=due, reason=reason)
 
     def release_leases(self) -> None:
         """Take over every lease: called by the one worker of a mediator when it starts."""
-        with self._context.store.write() as transaction:
+        with self._context.store.write(LEASES) as transaction:
             for row in transaction.find("compute", state="leased"):
                 transaction.update(
                     "compute", {"job": row["job"]}, state="queued", fence=row["fence"] + 1
@@ -233,7 +236,7 @@ class Compute:
             running = _running(transaction)
             late = [row for row in running if job_rows.expired(transaction, self._context, row)]
         for row in late:
-            with self._context.store.write() as transaction:
+            with self._context.store.write(row["room"]) as transaction:
                 current = transaction.get("jobs", id=row["id"])
                 if current is not None and current["state"] in job_rows.RUNNING:
                     self._expire(transaction, current)
@@ -285,6 +288,10 @@ def _lies_ahead(moment: int, now: int, longest: int) -> bool:
     One that lies further ahead was set before the clock went back: it would come hours late.
     """
     return now < moment <= now + longest
+
+
+def _room(transaction: Transaction, row: dict[str, Any]) -> str:
+    return str(transaction.find("jobs", id=row["job"])[0]["room"])
 
 
 def _held(lease: Lease) -> dict[str, Any]:

@@ -80,8 +80,9 @@ class Datasets:
         if key is not None:
             check_rows(key, stream, number, data)
 
-        def check(transaction: Transaction) -> None:
-            _check_uploading(_row(transaction, dataset))
+        def check(transaction: Transaction) -> str:
+            _check_uploading(found := _row(transaction, dataset))
+            return str(found["room"])
 
         return uploads.put(self._context, stream, number, data, check)
 

@@ -60,7 +60,7 @@ def sweep(context: Context) -> None:
 
 
 def _sign(context: Context, room: str, why: str, noun: str, named: list[str]) -> None:
-    with context.store.write() as transaction:
+    with context.store.write(room) as transaction:
         # Another thread may have deleted and signed the same meanwhile.
         done = [one for one in named if _is_first(transaction, noun, one)]
         if done:
@@ -137,7 +137,7 @@ def _tidy(context: Context, row: Row) -> None:
     ]
     whole = row["state"] != JobState.SUCCESS
     context.blobs.delete([f"jobs/{row['id']}"] if whole else streams)
-    with context.store.write() as transaction:
+    with context.store.write(row["room"]) as transaction:
         for stream in streams:
             transaction.delete("chunks", stream=stream)
         transaction.update("jobs", {"id": row["id"]}, tidy=1)

@@ -60,8 +60,9 @@ class JobMessages:
         elif kind in encryption.KINDS:
             opening.check_chunk(kind, number, data)
 
-        def check(transaction: Transaction) -> None:
-            job_rows.check_state(owned(transaction, caller, "jobs", job), *message.times)
+        def check(transaction: Transaction) -> str:
+            job_rows.check_state(row := owned(transaction, caller, "jobs", job), *message.times)
+            return str(row["room"])
 
         return uploads.put(self._context, message.stream, number, data, check)
 

@@ -51,6 +51,7 @@ def append(
     ``at`` is the moment, in Unix milliseconds, by which the entry was judged; without it, now.
     What was said in time and took long must not look late.
     """
+    transaction.hold(room)
     row = transaction.get("logs", room=room)
     size, latest = (row["size"], row["latest"]) if row else (0, 0)
     # A clock that steps back is flagged elsewhere; the log itself never runs backwards.

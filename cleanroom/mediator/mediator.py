@@ -28,6 +28,9 @@ from cleanroom.mediator.work import Waiting
 CLOCK_TOLERANCE = 5_000
 """Milliseconds by which the clock may stand before the last entry without being called wrong."""
 
+READINESS = "readiness"
+"""The writer's place of whoever asks whether a write is possible."""
+
 
 class Mediator:
     """Hold the use cases by noun; the API calls one of them per request."""
@@ -65,7 +68,7 @@ class Mediator:
     def readiness(self) -> dict[str, Any]:
         """Return what is wrong, empty if the mediator can serve; a write shows that it can."""
         wrong: dict[str, Any] = {}
-        with self.context.store.write() as transaction:
+        with self.context.store.write(READINESS) as transaction:
             logs = transaction.find("logs", order="latest")
             waiting = transaction.count("compute", state="queued")
         latest = logs[-1]["latest"] if logs else 0

@@ -93,24 +93,39 @@ class Transaction(Protocol):
         """Remove the rows of that key and return how many there were."""
         ...
 
+    def hold(self, place: str) -> None:
+        """Wait for the writer's place of a further room, or of what else has one, until the end.
+
+        Whoever holds several took that of a room first and that of the lobby last.
+        """
+        ...
+
     def nested(self) -> AbstractContextManager[None]:
         """Undo what is done inside if an exception leaves it; what was done before stays."""
         ...
 
 
 class Store(Protocol):
-    """Open transactions on the one database file."""
+    """Open transactions on the one database."""
 
-    def write(self) -> AbstractContextManager[Transaction]:
-        """Hold the only writer's place; commit durably at the end, or undo all of it."""
+    def write(self, place: str) -> AbstractContextManager[Transaction]:
+        """Hold the only writer's place of a room; commit durably at the end, or undo all of it.
+
+        What belongs to no room has places of other names: a key's fingerprint, say.  Nobody else
+        changes what belongs to the place meanwhile; a store of one file lets nobody write at all.
+        """
         ...
 
     def read(self) -> AbstractContextManager[Transaction]:
         """See one consistent state."""
         ...
 
+    def checkpoint(self) -> None:
+        """Do the upkeep that the store leaves to one thread of its service, if it leaves any."""
+        ...
+
     def close(self) -> None:
-        """Let go of the file: nothing is read or written any more."""
+        """Let go of the database: nothing is read or written any more."""
         ...
 
 

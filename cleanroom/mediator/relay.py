@@ -44,7 +44,7 @@ class Relay:
         file = _file(row, side, number, digest)
         self._context.blobs.write(file, data, durable=False)
         try:
-            with self._context.store.write() as transaction:
+            with self._context.store.write(row["room"]) as transaction:
                 row, side = self._running(transaction, caller, alignment, attempt)
                 if self._known(transaction, row, side, number, digest):
                     return False
@@ -92,7 +92,7 @@ class Relay:
             ]
         if not open_ones:
             return
-        with self._context.store.write() as transaction:
+        with self._context.store.write(row["room"]) as transaction:
             for one in open_ones:
                 transaction.update("messages", {**outbox, "number": one["number"]}, taken=1)
         self._context.blobs.delete(

@@ -111,7 +111,7 @@ class Results:
 
         Raises ``NotFound`` for everybody else, ``Conflict`` once the delegation was taken back.
         """
-        with self._context.store.write() as transaction:
+        with self._context.store.write(self._room(caller, job)) as transaction:
             row = owned(transaction, caller, "jobs", job)
             party = membership(transaction, caller, row["room"]).party
             delegation = delegations.of_job(transaction, row)
@@ -133,13 +133,17 @@ class Results:
             )
         return b"".join(uploads.chunks(self._context, stream))
 
+    def _room(self, caller: Caller, job: str) -> str:
+        with self._context.store.read() as transaction:
+            return str(owned(transaction, caller, "jobs", job)["room"])
+
     def _reading(self, caller: Caller, job: str, part: str) -> Row:
         """Log that a part is read by whom it is for.
 
         ``NotFound`` for everybody else, and for a part that the release has not: a log in which it
         was read could never be verified.
         """
-        with self._context.store.write() as transaction:
+        with self._context.store.write(self._room(caller, job)) as transaction:
             row, side = job_rows.of_caller(transaction, caller, job)
             if side != _reader(row, part):
                 raise NotFound("there is no such part for this side")

@@ -60,7 +60,7 @@ def run(context: Context) -> None:
             moment = log.moment(transaction, context, row["id"])
             if not _anything(transaction, row, moment):
                 continue
-        with context.store.write() as transaction:
+        with context.store.write(row["id"]) as transaction:
             room = transaction.get("rooms", id=row["id"]) or row
             settle(transaction, context, room, log.moment(transaction, context, row["id"]))
         deletions.run(context, room=row["id"])

@@ -39,7 +39,7 @@ class Rooms:
         There is no log before there is a room, so a refusal is noted in the lobby.
         """
         context, refused = self._context, None
-        with context.store.write() as transaction:
+        with context.store.write(signed.statement.room) as transaction:
             earlier = transaction.get("statements", digest=signed.digest())
             if earlier is not None:
                 answer = json.loads(earlier["answer"])
@@ -95,7 +95,10 @@ class Rooms:
     def _check_waiting(self, transaction: Transaction, party: str, agreement: Agreement) -> None:
         """Refuse a key with many rooms that others did not sign yet: they fill others' lists."""
         card = agreement.member(party)
-        own = transaction.find("members", fingerprint=_fingerprint(card)) if card else []
+        own = []
+        if card:
+            transaction.hold(_fingerprint(card))
+            own = transaction.find("members", fingerprint=_fingerprint(card))
         signed = [member["room"] for member in own if member["signature"]]
         rooms = [transaction.get("rooms", id=room) or {} for room in signed]
         waiting = sum(

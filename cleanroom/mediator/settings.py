@@ -18,6 +18,10 @@ class ServerSettings(BaseSettings):
 
     origin: str = Field(default="cleanroom.invalid", pattern=r"^[a-z0-9.:/-]{1,100}$")
     """Begins the name of every room's log; agreements must carry the same."""
+    store: str = Field(default="", max_length=2000, pattern=r"^(postgres(ql)?://[!-~]+)?$")
+    """Database of the mediator's state, for `init`: a home keeps it. Without it, a SQLite file."""
+    database_connections: int = Field(default=16, ge=2, le=1000)
+    """Connections of one process to PostgreSQL, at most; two more carry its bell."""
     public_url: str = Field(default="", pattern=r"^(https?://[a-z0-9.-]{1,200}(:[0-9]{1,5})?)?$")
     """Address that browsers know, where a proxy ends TLS; with https, cookies never go without."""
     request_max_age: int = Field(default=300, ge=1, le=3600)

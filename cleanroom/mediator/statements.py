@@ -121,7 +121,7 @@ def state(
         CleanroomError: whatever the effect refuses with; the room's log notes it.
     """
     statement = signed.statement
-    with context.store.write() as transaction:
+    with context.store.write(statement.room) as transaction:
         try:
             place = _authentic(transaction, caller, signed, kind)
         except CleanroomError as refusal:

@@ -52,12 +52,12 @@ class Stream:
 
 
 def put(
-    context: Context, stream: Stream, number: int, data: bytes, check: Callable[[Transaction], None]
+    context: Context, stream: Stream, number: int, data: bytes, check: Callable[[Transaction], str]
 ) -> bool:
     """Store a checked chunk; return False if these very bytes were there already.
 
-    ``check`` raises if the stream takes nothing now; it is asked before the file is written and
-    again in the transaction that acknowledges it.
+    ``check`` returns the room, and raises if the stream takes nothing now; it is asked before the
+    file is written and again in the transaction that acknowledges it.
 
     Raises:
         Conflict: for other bytes under a number that is taken (``chunk-differs``), or a sealed
@@ -65,13 +65,13 @@ def put(
     """
     digest = hashlib.sha256(data).hexdigest()
     with context.store.read() as transaction:
-        check(transaction)
+        room = check(transaction)
         if _known(transaction, stream, number, digest):
             return False
     # The digest is part of the file's name: of two writers of other bytes neither harms the other.
     context.blobs.write(file_name(stream.name, number, digest), data)
     try:
-        with context.store.write() as transaction:
+        with context.store.write(room) as transaction:
             check(transaction)
             if _known(transaction, stream, number, digest):
                 return False

@@ -307,9 +307,9 @@ class World:
 
 
 @contextmanager
-def world(home: Path, settings: ServerSettings | None = None) -> Iterator[World]:
+def world(home: Path, settings: ServerSettings | None = None, store: str = "") -> Iterator[World]:
     """Make a mediator of its own with four admitted parties."""
-    initialise(home, "log.test")
+    initialise(home, "log.test", store)
     clock = ShiftedClock()
     mediator = open_mediator(home, settings, clock)
     client = create_app(mediator).test_client()

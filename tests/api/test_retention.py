@@ -174,7 +174,7 @@ def test_a_log_in_which_something_ends_too_soon_does_not_verify(kept: World, nou
     job = answered(kept, aligned)
     ids = {"datasets": brand, "alignments": alignment, "messages": job, "answers": job}
     context = kept.mediator.context
-    with context.store.write() as transaction:
+    with context.store.write("room") as transaction:
         facts = {noun: [ids[noun]]}
         log.append(transaction, context, kept.room, kind="data.expire", facts=facts)
     with pytest.raises(BadEntry, match="end before their time is over"):
@@ -185,7 +185,7 @@ def test_a_log_in_which_something_ends_too_soon_does_not_verify(kept: World, nou
 def test_what_is_deleted_was_over_before(kept: World) -> None:
     aligned = story.align(kept)
     context = kept.mediator.context
-    with context.store.write() as transaction:
+    with context.store.write("room") as transaction:
         facts = {"why": "retention", "alignments": [aligned[2]]}
         log.append(transaction, context, kept.room, kind="data.delete", facts=facts)
     with pytest.raises(BadEntry, match="it deletes what is not over"):
@@ -200,7 +200,7 @@ def test_messages_are_kept_no_longer_than_answers(place: World) -> None:
 
 def _forget_rooms(world: World) -> None:
     """Let the fixture pass over a log that was spoilt on purpose."""
-    with world.mediator.context.store.write() as transaction:
+    with world.mediator.context.store.write("room") as transaction:
         transaction.delete("amendments", room=world.room)
         for table in ("members", "rooms"):
             transaction.delete(table, **{"id" if table == "rooms" else "room": world.room})

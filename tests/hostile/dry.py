@@ -26,9 +26,9 @@ class DryStore:
         self.read = store.read
 
     @contextmanager
-    def write(self) -> Iterator[Any]:
+    def write(self, place: str) -> Iterator[Any]:
         try:
-            with self._store.write() as transaction:
+            with self._store.write(place) as transaction:
                 yield transaction
                 self._look(transaction)
                 raise _Undone

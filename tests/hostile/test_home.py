@@ -79,12 +79,12 @@ def test_a_reader_that_stopped_keeps_nobody_from_writing(tmp_path: Path) -> None
     stopped, keeper = SqliteStore(tmp_path / "rows"), SqliteStore(tmp_path / "rows")
     with stopped.read() as old:
         assert old.count("logs") == 0
-        with keeper.write() as transaction:
+        with keeper.write("room") as transaction:
             transaction.insert("logs", room="a", size=0, latest=0)
         start = time.monotonic()
         keeper.checkpoint()
         assert time.monotonic() - start < 5
-        with keeper.write() as transaction:
+        with keeper.write("room") as transaction:
             transaction.insert("logs", room="b", size=0, latest=0)
     keeper.checkpoint()
     assert (tmp_path / "rows-wal").stat().st_size == 0

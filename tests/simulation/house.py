@@ -109,8 +109,8 @@ class CrashingStore:
         self.countdown = 0
 
     @contextmanager
-    def write(self) -> Iterator[Any]:
-        with self._store.write() as transaction:
+    def write(self, place: str) -> Iterator[Any]:
+        with self._store.write(place) as transaction:
             yield transaction
             if self._dies(BEFORE):
                 raise Crash

@@ -10,80 +10,35 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 
-from cleanroom.mediator.ports import Row, StorageFault
+from cleanroom.mediator.ports import StorageFault
 from cleanroom.mediator.store.group_commit import GroupCommit, savepoint
+from cleanroom.mediator.store.rows import SqlTransaction
 from cleanroom.mediator.store.sqlite_schema import migrations
 
 BUSY_SECONDS = 30.0
 
 
-class SqliteTransaction:
-    """Read and change rows of one open transaction.
+class SqliteTransaction(SqlTransaction):
+    """Read and change rows of one open transaction."""
 
-    Table and column names come from the service's source; values are always bound.
-    """
+    mark = "?"
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def get(self, table: str, **key: Any) -> Row | None:
-        """Return the one row of that key, or None."""
-        rows = self.find(table, limit=1, order="", **key)
-        return rows[0] if rows else None
+    def run(self, text: str, values: list[Any]) -> Any:
+        """Run one statement with its values."""
+        return self._database.execute(text, values)
 
-    def find(
-        self,
-        table: str,
-        *,
-        order: str = "rowid",
-        start: Any = None,
-        limit: int | None = None,
-        **key: Any,
-    ) -> list[Row]:
-        """Return rows in the order of a column, from ``start`` on (inclusive)."""
-        where, values = _where(key)
-        column, falls = order.removeprefix("-"), order.startswith("-")
-        if start is not None:
-            where += f" AND {column} {'<=' if falls else '>='} ?"
-            values.append(start)
-        tail = f" ORDER BY {column}{' DESC' if falls else ''}" if order else ""
-        if limit is not None:
-            tail += " LIMIT ?"
-            values.append(limit)
-        cursor = self._database.execute(f"SELECT * FROM {table} WHERE {where}{tail}", values)  # noqa: S608
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor]
-
-    def count(self, table: str, **key: Any) -> int:
-        """Return how many rows there are."""
-        where, values = _where(key)
-        cursor = self._database.execute(f"SELECT count(*) FROM {table} WHERE {where}", values)  # noqa: S608
-        return int(cursor.fetchone()[0])
-
-    def insert(self, table: str, **row: Any) -> None:
-        """Add one row; a row of that key that is there already is an error."""
-        marks = ", ".join("?" * len(row))
-        sql = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})"  # noqa: S608
-        self._database.execute(sql, list(row.values()))
-
-    def update(self, table: str, key: Mapping[str, Any], **changes: Any) -> int:
-        """Change the rows of that key and return how many there were."""
-        where, values = _where(key)
-        assignments = ", ".join(f"{column} = ?" for column in changes)
-        sql = f"UPDATE {table} SET {assignments} WHERE {where}"  # noqa: S608
-        return self._database.execute(sql, [*changes.values(), *values]).rowcount
-
-    def delete(self, table: str, **key: Any) -> int:
-        """Remove the rows of that key and return how many there were."""
-        where, values = _where(key)
-        return self._database.execute(f"DELETE FROM {table} WHERE {where}", values).rowcount  # noqa: S608
+    def hold(self, place: str) -> None:
+        """Do nothing: whoever writes holds every place."""
 
     @contextmanager
     def nested(self) -> Iterator[None]:
@@ -106,8 +61,8 @@ class SqliteStore:
         self._commits = GroupCommit(self._writer)
 
     @contextmanager
-    def write(self) -> Iterator[SqliteTransaction]:
-        """Hold the only writer's place; commit durably at the end, or undo all of it.
+    def write(self, place: str) -> Iterator[SqliteTransaction]:  # noqa: ARG002
+        """Hold the only writer's place, whatever is to be written; commit durably at the end.
 
         Writers that come together share one commit; each returns only once it is on disk, and one
         that fails undoes nothing of the others.
@@ -184,8 +139,3 @@ def faults_named() -> Iterator[None]:
         if isinstance(error, sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError:
             raise StorageFault("the database cannot be used now") from error
         raise
-
-
-def _where(key: Mapping[str, Any]) -> tuple[str, list[Any]]:
-    conditions = [f"{column} IS ?" for column in key]
-    return " AND ".join(conditions) or "1", list(key.values())

@@ -121,7 +121,7 @@ def asked_under(meeting: Place, room: rooms.Room, agreement: Agreement) -> str:
 def an_older_agreement_is_brought_back(meeting: Place, parties: Parties) -> None:
     first = parties["acme"].first
     assert in_force(parties) == {"acme": 2, "telco": 2}
-    with meeting.mediator.context.store.write() as transaction:
+    with meeting.mediator.context.store.write("room") as transaction:
         transaction.update("rooms", {"id": parties["acme"].identity}, in_force=None)
         transaction.delete("amendment_signatures")
         transaction.delete("amendments")

@@ -81,7 +81,7 @@ def one_group(store: SqliteStore, *bodies: Any) -> Iterator[list[Future[None]]]:
     line = store._commits
 
     def run(body: Any) -> None:
-        with store.write() as transaction:
+        with store.write("room") as transaction:
             body(transaction)
 
     with ThreadPoolExecutor(len(bodies) + 1) as pool:
@@ -158,7 +158,7 @@ def test_a_commit_that_fails_fails_all_of_its_writers(store: SqliteStore, watche
                 future.result(30)
     assert rooms(store) == []
     watched.fault = None
-    with store.write() as transaction:
+    with store.write("room") as transaction:
         add(transaction, "later")
     assert rooms(store) == ["later"]
 
@@ -201,14 +201,14 @@ def test_a_writer_that_is_interrupted_in_the_queue_leaves_nobody_waiting(
     inside, go = threading.Event(), threading.Event()
 
     def first() -> None:
-        with store.write() as transaction:
+        with store.write("room") as transaction:
             add(transaction, "a")
             inside.set()
             assert go.wait(30)
 
     def second() -> None:
         interrupted.is_here = True
-        with store.write() as transaction:
+        with store.write("room") as transaction:
             leave(transaction)
 
     with ThreadPoolExecutor(2) as pool:
@@ -233,7 +233,7 @@ def test_a_group_has_an_end(store: SqliteStore, watched: Watched, monkeypatch: A
 
 
 def test_what_changes_nothing_is_not_flushed(store: SqliteStore, watched: Watched) -> None:
-    with pytest.raises(Refused), store.write() as transaction:
+    with pytest.raises(Refused), store.write("room") as transaction:
         refuses(transaction)
     assert watched.commits == 0
     assert rooms(store) == []
@@ -268,6 +268,6 @@ def test_a_rollback_that_fails_leaves_no_half_of_a_writer_and_keeps_nobody_out(
             with pytest.raises(StorageFault):
                 future.result(30)
     watched.fault = None
-    with store.write() as transaction:
+    with store.write("room") as transaction:
         add(transaction, "later")
     assert rooms(store) == ["b", "later"]

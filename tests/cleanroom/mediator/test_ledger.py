@@ -21,7 +21,7 @@ def test_eight_threads_spend_the_budget_exactly_once(tmp_path: Path) -> None:
         accepted = 0
         for _ in range(TRIES):
             try:
-                with store.write() as transaction:
+                with store.write("room") as transaction:
                     budgets.charge(transaction, "room", [("brand", "platform")], policy, 0.005, 0)
                 accepted += 1
             except BudgetExhausted:

@@ -24,7 +24,7 @@ def home(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("mediator")
     initialise(folder, "mediator.example")
     context = open_mediator(folder).context
-    with context.store.write() as transaction:
+    with context.store.write("room") as transaction:
         for number in range(300):
             log.append(
                 transaction,

@@ -3,39 +3,47 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from cleanroom.mediator.ports import StorageFault
+from cleanroom.mediator.ports import StorageFault, Store
 from cleanroom.mediator.store.files import FileBlobs
+from cleanroom.mediator.store.postgresql import PostgresStore
 from cleanroom.mediator.store.sqlite import SqliteStore
 from cleanroom.system import ThreadBell
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> SqliteStore:
-    return SqliteStore(tmp_path / "rows.sqlite")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    made: Store
+    if request.param == "sqlite":
+        made = SqliteStore(tmp_path / "rows.sqlite")
+    else:
+        made = PostgresStore(request.getfixturevalue("cluster").fresh(), "own", 8)
+    yield made
+    made.close()
 
 
-def add(store: SqliteStore, room: str = "a") -> None:
-    with store.write() as transaction:
+def add(store: Store, room: str = "a") -> None:
+    with store.write(room) as transaction:
         transaction.insert("logs", room=room, size=0, latest=0)
 
 
-def test_every_commit_is_on_disk_before_it_is_answered(store: SqliteStore) -> None:
-    database = store._database()
+def test_every_commit_is_on_disk_before_it_is_answered(tmp_path: Path) -> None:
+    database = SqliteStore(tmp_path / "rows.sqlite")._database()
     assert database.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     assert database.execute("PRAGMA synchronous").fetchone()[0] == 2
     assert database.execute("PRAGMA wal_autocheckpoint").fetchone()[0] == 0
 
 
-def test_eight_writers_that_read_first_lose_no_update(store: SqliteStore) -> None:
+def test_eight_writers_that_read_first_lose_no_update(store: Store) -> None:
     add(store)
 
     def count(_: int) -> None:
-        with store.write() as transaction:
+        with store.write("room") as transaction:
             row = transaction.get("logs", room="a")
             assert row is not None
             transaction.update("logs", {"room": "a"}, size=row["size"] + 1)
@@ -46,9 +54,9 @@ def test_eight_writers_that_read_first_lose_no_update(store: SqliteStore) -> Non
         assert transaction.find("logs", order="room")[0]["size"] == 200
 
 
-def test_what_a_transaction_did_is_undone_as_a_whole(store: SqliteStore) -> None:
+def test_what_a_transaction_did_is_undone_as_a_whole(store: Store) -> None:
     def fail() -> None:
-        with store.write() as transaction:
+        with store.write("room") as transaction:
             transaction.insert("logs", room="a", size=0, latest=0)
             raise ZeroDivisionError
 
@@ -58,8 +66,8 @@ def test_what_a_transaction_did_is_undone_as_a_whole(store: SqliteStore) -> None
         assert transaction.count("logs") == 0
 
 
-def test_a_nested_part_is_undone_alone(store: SqliteStore) -> None:
-    with store.write() as transaction:
+def test_a_nested_part_is_undone_alone(store: Store) -> None:
+    with store.write("room") as transaction:
         transaction.insert("logs", room="kept", size=0, latest=0)
         with pytest.raises(ZeroDivisionError), transaction.nested():
             transaction.insert("logs", room="undone", size=0, latest=0)
@@ -68,7 +76,7 @@ def test_a_nested_part_is_undone_alone(store: SqliteStore) -> None:
         assert [row["room"] for row in transaction.find("logs", order="room")] == ["kept"]
 
 
-def test_a_reader_sees_one_state(store: SqliteStore) -> None:
+def test_a_reader_sees_one_state(store: Store) -> None:
     with store.read() as transaction, ThreadPoolExecutor(1) as pool:
         assert transaction.count("logs") == 0
         pool.submit(add, store).result()
@@ -78,11 +86,11 @@ def test_a_reader_sees_one_state(store: SqliteStore) -> None:
 def test_a_database_that_cannot_be_used_is_a_storage_fault(tmp_path: Path) -> None:
     with pytest.raises(StorageFault):
         broken = SqliteStore(tmp_path / "rows.sqlite")
-        with broken.write():
+        with broken.write("room"):
             raise sqlite3.OperationalError("disk I/O error")
 
 
-def test_values_are_inert(store: SqliteStore) -> None:
+def test_values_are_inert(store: Store) -> None:
     hostile = "x'; DROP TABLE logs; --"
     add(store, hostile)
     with store.read() as transaction:

@@ -215,7 +215,7 @@ def test_a_proof_of_a_long_log_reads_a_few_of_its_nodes(tmp_path: Path) -> None:
     from protocols import merkle
 
     store, frontier, size = SqliteStore(tmp_path / "log.sqlite"), merkle.Frontier(), 20_000
-    with store.write() as transaction:
+    with store.write("room") as transaction:
         for index in range(size):
             for level, number, node in frontier.append(merkle.leaf_hash(b"%d" % index)):
                 key = {"room": "r", "level": level, "number": number, "hash": node}
