@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from cleanroom.agent.jobs import LocalJob as Job
     from cleanroom.agent.rooms import Room
     from cleanroom.audit import verify_audit_bundle
-    from cleanroom.notebook import audience, connect, events, measure, simulate
+    from cleanroom.notebook import Answer, audience, connect, events, measure, simulate
 
 __all__ = [
+    "Answer",
     "Client",
     "Dataset",
     "Job",
@@ -36,6 +37,7 @@ __all__ = [
 __getattr__ = deferred(
     __name__,
     {
+        "Answer": "cleanroom.notebook.answer",
         "Client": "cleanroom.agent.http",
         "Dataset": "cleanroom.agent.datasets:LocalDataset",
         "Job": "cleanroom.agent.jobs:LocalJob",

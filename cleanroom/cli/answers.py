@@ -52,8 +52,8 @@ def result(
     from cleanroom.report.terminal import print_result
 
     spoken = report.language(language)
-    save.check_file(plot, save.PICTURE_ENDINGS)
-    save.check_file(csv, save.TABLE_ENDINGS)
+    save.check_file(plot, save.PICTURE_ENDINGS, overwrite)
+    save.check_file(csv, save.TABLE_ENDINGS, overwrite)
     if to is not None:
         sinks.check_target(to, table, overwrite)
     with job_session(home, room, job) as (found, identity):
@@ -74,6 +74,7 @@ def models(
     as_json: JsonOption = False,
     plot: PlotOption = None,
     csv: CsvOption = None,
+    overwrite: OverwriteOption = False,
     language: LanguageOption = "en",
 ) -> None:
     """Show an attribution under every model that was asked, side by side.
@@ -89,8 +90,8 @@ def models(
     from cleanroom.report.terminal import print_models
 
     spoken = report.language(language)
-    save.check_file(plot, save.PICTURE_ENDINGS)
-    save.check_file(csv, save.TABLE_ENDINGS)
+    save.check_file(plot, save.PICTURE_ENDINGS, overwrite)
+    save.check_file(csv, save.TABLE_ENDINGS, overwrite)
     with job_session(home, room, job) as (signed, identity):
         found = compared(signed, signed.client.jobs(signed.identity), identity)
     if len(found) < 2:
@@ -113,6 +114,7 @@ def trend(
     home: HomeOption = None,
     as_json: JsonOption = False,
     csv: CsvOption = None,
+    overwrite: OverwriteOption = False,
     language: LanguageOption = "en",
 ) -> None:
     """Put answers of one question on several versions of the data beside each other.
@@ -127,7 +129,7 @@ def trend(
     from cleanroom.report.trend import trend as beside
 
     spoken = report.language(language)
-    save.check_file(csv, save.TABLE_ENDINGS)
+    save.check_file(csv, save.TABLE_ENDINGS, overwrite)
     with job_session(home, room, job[0]) as (signed, first):
         found = [first, *(identifier_of(signed, one) for one in job[1:])]
         results = [asking.read_result(signed, one) for one in found]

@@ -12,7 +12,14 @@ import typer
 from cleanroom import report
 from cleanroom.agent import asking
 from cleanroom.cli.about import JobArgument, job_session
-from cleanroom.cli.common import HomeOption, JsonOption, LanguageOption, RoomOption, emit
+from cleanroom.cli.common import (
+    HomeOption,
+    JsonOption,
+    LanguageOption,
+    OverwriteOption,
+    RoomOption,
+    emit,
+)
 from cleanroom.errors import InvalidInput
 from cleanroom.queries.spend.plan import ELASTICITY, plan_spending
 from cleanroom.report.save import (
@@ -44,6 +51,7 @@ def plan(
     elasticity: ElasticityOption = ELASTICITY,
     plot: PlotOption = None,
     csv: CsvOption = None,
+    overwrite: OverwriteOption = False,
     room: RoomOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -57,8 +65,8 @@ def plan(
     Example: cleanroom plan reach --cost Feed=1200 --cost Search=800 --budget 2500
     """
     spoken = report.language(language)
-    check_file(plot, PICTURE_ENDINGS)
-    check_file(csv, TABLE_ENDINGS)
+    check_file(plot, PICTURE_ENDINGS, overwrite)
+    check_file(csv, TABLE_ENDINGS, overwrite)
     costs = read_costs(cost or ())
     with job_session(home, room, job) as (found, identity):
         result = asking.read_result(found, identity)

@@ -5,13 +5,14 @@ Labels are a stranger's data: on a page they are escaped, in a sentence made ine
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any, Self
 
 from cleanroom.errors import InvalidInput
-from cleanroom.notebook.frames import LIBRARIES, as_frame
+from cleanroom.notebook.frames import LIBRARIES, as_frame, at_hand
 from cleanroom.queries.spend.plan import ELASTICITY, plan_spending
 from cleanroom.report import Language, language, word
 from cleanroom.report.html import Shown, result_figures, result_tables
@@ -61,9 +62,12 @@ class Picture:
     def __init__(self, svg: str) -> None:
         self.svg = svg
 
-    def save(self, path: Path | str) -> None:
-        """Write it to a file that ends with .svg or .png; raise ``InvalidInput`` for another."""
-        check_file(Path(path), PICTURE_ENDINGS)
+    def save(self, path: Path | str, overwrite: bool = False) -> None:
+        """Write it to a file that ends with .svg or .png.
+
+        Raises ``InvalidInput`` for another, and for what is there already, unless ``overwrite``.
+        """
+        check_file(Path(path), PICTURE_ENDINGS, overwrite)
         save_svg(self.svg, Path(path))
 
     def _repr_svg_(self) -> str:
@@ -81,6 +85,25 @@ class Answer(Fields):
         self.document = dict(document)
         self._kind = kind
         self._language = spoken
+
+    @classmethod
+    def read(cls, file: Path | str, kind: str | None = None) -> Self:
+        """Read an answer that ``job result --json`` or the console wrote to a file.
+
+        ``kind`` is what its frames are: pandas, polars, duckdb or pyarrow; left out, the first of
+        these that the program works with.  Raises ``InvalidInput`` for a file that is no answer.
+        """
+        try:
+            found = json.loads(Path(file).read_bytes())
+        except ValueError:
+            found = None
+        if not isinstance(found, dict) or not {"template", "name", "privacy"} <= found.keys():
+            raise InvalidInput(
+                "This file is no answer.",
+                file=str(file),
+                remedy="Write one with: cleanroom job result JOB --json > answer.json",
+            )
+        return cls(found, kind or at_hand())
 
     def in_language(self, code: str) -> Self:
         """Return the same answer that speaks ``en`` or ``zh``."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cleanroom.errors import InvalidInput
-from cleanroom.files import write_file
+from cleanroom.files import refuse_to_replace, write_file
 from cleanroom.ingest import write_csv
 from cleanroom.report import Language
 from cleanroom.report.table import spreadsheet
@@ -16,14 +16,18 @@ PICTURE_ENDINGS = (".svg", ".png")
 TABLE_ENDINGS = (".csv",)
 
 
-def check_file(path: Path | None, endings: tuple[str, ...]) -> None:
-    """Refuse another ending, or a folder that is not there, before anything is done."""
+def check_file(path: Path | None, endings: tuple[str, ...], overwrite: bool = False) -> None:
+    """Refuse another ending, a folder that is not there, and what is there already.
+
+    ``overwrite`` lets it be replaced.  Raises ``InvalidInput``, before anything is done.
+    """
     if path is None:
         return
     if path.suffix.lower() not in endings:
         raise InvalidInput(f"{path.name} does not end with {' or '.join(endings)}.")
     if not path.parent.is_dir():
         raise InvalidInput(f"There is no folder {path.parent}.")
+    refuse_to_replace(path, overwrite)
 
 
 def save_picture(result: Mapping[str, Any], path: Path, language: Language) -> None:

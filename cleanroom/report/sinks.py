@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from cleanroom.errors import InvalidInput
-from cleanroom.files import refuse_to_replace, replaces, write_file
+from cleanroom.files import replaces, write_file
 from cleanroom.ingest.origin import needed
 from cleanroom.report.save import TABLE_ENDINGS, check_file, save_table
 from cleanroom.report.table import columns_of
@@ -49,8 +49,7 @@ def check_target(to: str, table: str | None, overwrite: bool = False) -> None:
     elif "://" in to:
         _check_ending(PurePosixPath(to).name)
     else:
-        check_file(Path(to), FILES)
-        refuse_to_replace(Path(to), overwrite)
+        check_file(Path(to), FILES, overwrite)
 
 
 def save_to(

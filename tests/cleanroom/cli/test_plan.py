@@ -71,6 +71,18 @@ def test_an_answer_and_costs_make_a_plan(meeting: Place, room: Room, tmp_path: P
     assert f"{feed:,.2f}" in drawn.read_text("utf-8")
 
 
+@pytest.mark.parametrize("option", ["--csv", "--plot"])
+def test_a_file_that_is_there_is_replaced_only_by_who_says_so(
+    meeting: Place, room: Room, tmp_path: Path, option: str
+) -> None:
+    file = tmp_path / {"--csv": "plan.csv", "--plot": "plan.svg"}[option]
+    file.write_text("mine")
+    code, _, err = run(meeting, *COSTS, option, str(file))
+    assert code == 2 and "--overwrite" in err and file.read_text() == "mine"
+    assert run(meeting, *COSTS, option, str(file), "--overwrite")[0] == 0
+    assert "mine" not in file.read_text("utf-8-sig")
+
+
 def test_it_is_said_in_both_languages_with_what_it_cannot_say(meeting: Place, room: Room) -> None:
     _, english, _ = run(meeting, *COSTS, "--budget", "3000")
     assert "The suggested split of 3,000.00 reaches" in english

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -113,3 +114,22 @@ def test_what_is_not_there_is_named() -> None:
     with pytest.raises(InvalidInput, match="no frame spark"):
         answer.frame(kind="spark")
     assert answer.frames() == ("groups",)
+
+
+def test_an_answer_is_read_from_the_file_that_was_kept_of_it(tmp_path) -> None:
+    file = tmp_path / "answer.json"
+    file.write_text(json.dumps(NOISED), "utf-8")
+    answer = Answer.read(file, "pandas")
+    assert answer.document == NOISED and len(answer.frame()) == len(NOISED["groups"])
+    for wrong in ("[]", "{}", "no JSON", json.dumps({**NOISED, "privacy": None})[:-1]):
+        file.write_text(wrong, "utf-8")
+        with pytest.raises(InvalidInput, match="no answer"):
+            Answer.read(file)
+
+
+def test_a_picture_takes_the_place_of_no_other_file_unseen(tmp_path) -> None:
+    picture = Answer(NOISED, "pandas").plot()
+    picture.save(tmp_path / "answer.svg")
+    with pytest.raises(InvalidInput, match="there already"):
+        picture.save(tmp_path / "answer.svg")
+    picture.save(tmp_path / "answer.svg", overwrite=True)

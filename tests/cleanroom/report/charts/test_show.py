@@ -129,7 +129,9 @@ def test_pictures_are_saved_whole_for_the_owner_alone(tmp_path: Path, ending: st
 def test_other_endings_are_refused_before_anything_happens(tmp_path: Path) -> None:
     check_file(None, PICTURE_ENDINGS)
     check_file(tmp_path / "out.PNG", PICTURE_ENDINGS)
-    for path in (tmp_path / "out.pdf", tmp_path / "missing" / "out.svg"):
+    (tmp_path / "there.svg").touch()
+    check_file(tmp_path / "there.svg", PICTURE_ENDINGS, overwrite=True)
+    for path in (tmp_path / "out.pdf", tmp_path / "missing" / "out.svg", tmp_path / "there.svg"):
         with pytest.raises(InvalidInput):
             check_file(path, PICTURE_ENDINGS)
 
