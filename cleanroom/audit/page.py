@@ -294,10 +294,14 @@ def _lead(report: Report, language: Language) -> str:
     )
 
 
+_PLAIN: Final = str.maketrans(
+    {**{mark: f"\\{mark}" for mark in "\\|[]`"}, "\n": " ", "<": "&lt;", "&": "&amp;"}
+)
+
+
 def _escape(cell: object) -> str:
-    """Keep a cell from ending its column or starting a tag."""
-    text = str(cell).replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
-    return text.replace("<", "&lt;")
+    """Keep a cell from ending its column, and from a tag, a link or a picture of elsewhere."""
+    return str(cell).translate(_PLAIN)
 
 
 def _html_row(tag: str, row: Cells) -> str:
