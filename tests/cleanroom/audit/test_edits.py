@@ -177,3 +177,21 @@ def test_random_edits_are_all_caught(honest, log, edits):
     print(json.dumps({"caught": sum(caught.values()), "named": named, **caught}, indent=1))
     assert sum(caught.values()) == edits
     assert len(caught) == 2 * len(OF_ENTRIES) + len(OF_THE_REST)
+
+
+def test_the_stated_limit_a_mediator_leaves_out_what_no_chain_counts():
+    """Readings, and what it refused, before any member saw a head with them."""
+    log = RoomLog()
+    log.open()
+    log.upload()
+    log.align()
+    log.refuse("telco", "room.close", {}, "no")
+    log.add("audit.read", "eve")
+    log.run(log.document("overlap"))
+    counted = [one for one in log.entries if one.statement and one.outcome == "accepted"]
+    kept = [one for one in log.entries if one in counted or one.kind == "job.release"]
+    assert {one.kind for one in log.entries if one not in kept} == {
+        "room.close", "audit.read", "result.read",
+    }  # fmt: skip
+    log.entries = [one.model_copy(update={"index": at}) for at, one in enumerate(kept)]
+    verify_audit_bundle(log.bundle(*DEMAND).to_json(), demand=DEMAND)
