@@ -66,8 +66,11 @@ def ledger(policy: Policy, spent_units: int = 0, before_units: int = 0, period: 
 
 
 def most_within(policy: Policy, seconds: int) -> float:
-    """Return the most rho that can be charged in any stretch of time of that length."""
+    """Return the most rho that can be charged in any stretch of time of that length.
+
+    An agent's own count holds it, too, whatever the mediator says: a period may begin early there.
+    """
     if policy.period is None or policy.rho_lifetime is None:
         return policy.rho_budget
-    touched = -(-seconds // policy.period) + 1
+    touched = -(-(seconds + EARLY) // policy.period) + 1
     return min(policy.rho_lifetime, touched * policy.rho_budget)

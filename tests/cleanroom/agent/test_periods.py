@@ -212,3 +212,25 @@ def test_any_stretch_of_time_touches_at_most_one_period_more_than_it_holds() -> 
             for first in range(17, 200)
         )
         assert touched <= periods.most_within(said, seconds)
+
+
+def test_an_agent_keeps_the_figure_of_a_year_though_each_period_may_begin_early(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A year of five periods: spent before the first begins, each early, the last one as well."""
+    length = periods.YEAR // 5
+    said = policy(0).model_copy(
+        update={"rho_lifetime": 1000.0, "rho_budget": 1.0, "period": length}
+    )
+    job: Any = SimpleNamespace(
+        charge=SimpleNamespace(rho=1.0),
+        room=SimpleNamespace(agreement=SimpleNamespace(policy=said)),
+    )
+    charged: dict[str, approved.Charge] = {}
+    begins, early = 10 * length, periods.EARLY
+    times = [begins - early + 1, *(begins + n * length - early + 2 for n in range(5))]
+    for now in (*times, begins + periods.YEAR - early):
+        monkeypatch.setattr("time.time", lambda now=now: float(now))
+        charged[str(now)] = approved._charged(job, charged)
+    assert max(map(int, charged)) - min(map(int, charged)) <= periods.YEAR
+    assert len(charged) == periods.most_within(said, periods.YEAR) == 7
