@@ -43,6 +43,7 @@ APPROVES: Final = frozenset(
     (
         *("jobs.decide", "standing.answer", "delegations.answer", "rooms.sign_room_now"),
         *("amend.answer", "amend.draft", "amend.propose"),
+        *("erase.show", "erase.act", "erase.state"),
         *("propose.choose", "propose.make_draft", "propose.show_draft", "propose.propose"),
         *("propose.state", "propose.form", "propose.write_form"),
     )

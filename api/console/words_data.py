@@ -57,6 +57,57 @@ DATA: Final[dict[str, tuple[str, str]]] = {
     "upload.step.read": ("Reading: {done} rows", "读取中：{done} 行"),
     "upload.step.encrypt": ("Encrypting: {done} of {total} rows", "加密中：{done} / {total} 行"),
     "upload.step.upload": ("Sending: {done} of {total} rows", "发送中：{done} / {total} 行"),
+    "erase.title": ("Erase people", "删除个人"),
+    "erase.lead": (
+        "For people who ask for it (GDPR article 17, PIPL article 47). They leave every dataset of"
+        " this party in all its rooms, here and at the mediator, and later files leave them out.",
+        "应个人请求（GDPR 第十七条，《个人信息保护法》第四十七条）："
+        "将其从本方所有房间的全部数据集中删除，包括本机与中介方；之后的文件也不再包含其人。",
+    ),
+    "erase.people": ("Identifiers", "标识符"),
+    "erase.people.hint": (
+        "One a line, as it stands in your data, with no header. For long lists:"
+        " cleanroom person erase. They stay on this machine.",
+        "每行一个，与数据中的写法一致，无表头。名单较长时请用 cleanroom person erase。"
+        "内容不离开本机。",
+    ),
+    "erase.region": ("Country of telephone numbers without +", "不带 + 的电话号码所属国家"),
+    "erase.request": ("Name of this request", "请求名称"),
+    "erase.request.hint": (
+        "The same name again does the same only once. It is told to nobody.",
+        "同名请求只执行一次。名称不会告知任何人。",
+    ),
+    "erase.look": ("See how many are there", "查看命中人数"),
+    "erase.there": ("of them in the newest version", "最新版本中的人数"),
+    "erase.all_versions": (
+        "Every version of all datasets is taken back and sent anew, whoever is in it: otherwise"
+        " others could read from the log who was. Questions that run on them end.",
+        "无论其中有谁，所有数据集的全部版本都会撤回并重新发送：否则他人可从日志推断其人是否在内。"
+        "正在使用这些数据的查询将结束。",
+    ),
+    "erase.others": (
+        "Others read in the log: up to {most} people asked to be erased.",
+        "他人可在日志中看到：至多 {most} 人请求删除。",
+    ),
+    "erase.now": ("Erase {count} people", "删除 {count} 人"),
+    "erase.not": ("Leave everything as it is", "不作更改"),
+    "erase.again": ("Look first at who is to be erased.", "请先查看要删除的人数。"),
+    "erase.leave": (
+        "You may leave this page. What was cut off goes on with the next erasure.",
+        "可离开本页。中断的删除会在下一次删除时继续。",
+    ),
+    "erase.goes_on": (
+        "What is left to do is done with the next erasure, or by the same request again.",
+        "未完成的部分将在下一次删除或再次提交同一请求时继续。",
+    ),
+    "erase.done": ("Done", "已完成"),
+    "erase.versions": ("{count} versions taken back.", "已撤回 {count} 个版本。"),
+    "erase.certificate": ("Certificate:", "删除证明："),
+    "erase.stays": (
+        "Answers that were released stay. Files outside of this home are yours to clean: sources,"
+        " exports, backups.",
+        "已发布的结果保留。本目录以外的文件（源文件、导出、备份）请自行清理。",
+    ),
     "align.title": ("Align", "对齐"),
     "align.lead": (
         "Alignment finds out which encrypted rows belong to one person, without showing anybody "

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -22,8 +22,14 @@ from cleanroom.agent.home import Home
 from cleanroom.errors import InvalidInput
 from cleanroom.files import held, make_folder
 from cleanroom.ingest import Table
-from cleanroom.ingest.identifiers import PROFILES, NotNormalisable, message, normalise
-from cleanroom.ingest.identifiers.profiles import HASHED
+from cleanroom.ingest.identifiers import (
+    PROFILES,
+    NotNormalisable,
+    find_profile,
+    message,
+    normalise,
+)
+from cleanroom.ingest.identifiers.profiles import HASHED, check_region
 from cleanroom.ingest.labels import LabelColumn
 from protocols.strings import PackedStrings
 
@@ -82,6 +88,35 @@ def canonical(written: bytes) -> bytes:
 def everything(value: str, region: str | None) -> set[bytes]:
     """Return the forms of an identifier under every profile there is, for files to come."""
     return forms(value, region, [name for name in PROFILES if not name.startswith(HASHED)])
+
+
+def read(
+    lines: Sequence[str], file: str, region: str | None, profiles: Collection[str] | None
+) -> tuple[frozenset[bytes], ...]:
+    """Return what is kept of each identifier, one a line; ``file`` is how messages call them.
+
+    Raises ``InvalidInput`` that names a line which fits no profile; no message repeats a line.
+    """
+    check_region(region)
+    for name in profiles or ():
+        find_profile(name)
+    if profiles is not None and not profiles:
+        raise InvalidInput("This party has no dataset in any room.")
+    people = set()
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        if profiles is not None and not forms(line, region, profiles):
+            raise InvalidInput(
+                f"This is no identifier of {', '.join(profiles)}.",
+                file=file,
+                row=number,
+                remedy="Write one identifier a line, as it stands in your data, and no header.",
+            )
+        people.add(frozenset(everything(line, region)))
+    if not people:
+        raise InvalidInput("There is no identifier in it.", file=file)
+    return tuple(sorted(people, key=sorted))
 
 
 def add(home: Home, messages: Iterable[bytes]) -> None:

@@ -219,6 +219,10 @@ def _take_back(room: Room, journal: Journal) -> None:
     room.chain.finish()
     states = {item["id"]: item["state"] for item in room.client.datasets(room.identity)}
     left = [one for one in taken if states.get(one) != DatasetState.WITHDRAWN]
+    # A version whose agreed time ended meanwhile is gone by itself: no statement will name it.
+    said = journal["rooms"][room.identity].setdefault("said", [])
+    said += [one for one in left if one not in said]
+    _keep(room.home, journal)
     for start in range(0, len(left), MOST_ERASED):
         body = {
             "erasure": journal["erasure"],
@@ -306,9 +310,10 @@ def _serve_again(room: Room, entry: Journal, tell: Tell) -> None:
 def _certify(room: Room, journal: Journal) -> None:
     """Keep the proof of what the mediator signed as deleted."""
     entry = journal["rooms"][room.identity]
-    if not entry["taken"] or entry["certificate"]:
+    said = entry.get("said", entry["taken"])
+    if not said or entry["certificate"]:
         return
-    document = certificate.make(room.client, room.agreement, journal["erasure"], entry["taken"])
+    document = certificate.make(room.client, room.agreement, journal["erasure"], said)
     file = _file(room.home, "certificates") / f"{journal['erasure']}-{room.identity}.json"
     make_folder(file.parent)
     write_json(file, document)

@@ -11,6 +11,7 @@ from typing import Any
 from cleanroom import traces
 from cleanroom.agent import (
     activation,
+    alerts,
     alignments,
     amendments,
     approval,
@@ -233,7 +234,7 @@ class Agent:
             elif what == "activate":
                 activation.activate(job)
             elif what == "open":
-                results.receive(job, self.executor)
+                alerts.answered(job, results.receive(job, self.executor), self.tell)
             if what in VOUCHED:
                 vouch.cosign(room)
         except (PolicyRefusal, InvalidInput, PeerFault, RemoteError) as error:

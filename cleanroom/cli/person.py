@@ -118,34 +118,9 @@ def lift(
 def _read(
     file: Path, region: str | None, profiles: list[str] | None
 ) -> tuple[frozenset[bytes], ...]:
-    """Return what is kept of each identifier; ``InvalidInput`` names a line that fits no profile.
-
-    No message repeats a line.
-    """
     from cleanroom.agent import erased
-    from cleanroom.ingest.identifiers import find_profile
-    from cleanroom.ingest.identifiers.profiles import check_region
 
-    check_region(region)
-    for name in profiles or ():
-        find_profile(name)
-    if profiles is not None and not profiles:
-        raise InvalidInput("This party has no dataset in any room.")
-    people = set()
-    for number, line in enumerate(_lines(file), start=1):
-        if not line.strip():
-            continue
-        if profiles is not None and not erased.forms(line, region, profiles):
-            raise InvalidInput(
-                f"This is no identifier of {', '.join(profiles)}.",
-                file=str(file),
-                row=number,
-                remedy="Write one identifier a line, as it stands in your data, and no header.",
-            )
-        people.add(frozenset(erased.everything(line, region)))
-    if not people:
-        raise InvalidInput("There is no identifier in it.", file=str(file))
-    return tuple(sorted(people, key=sorted))
+    return erased.read(_lines(file), str(file), region, profiles)
 
 
 def _lines(file: Path) -> list[str]:

@@ -137,6 +137,49 @@ def stop(
     emit(ended, as_json, lambda: print_line(f"{name} is stopped."))
 
 
+@app.command("on-result")
+def on_result(
+    standing: StandingArgument,
+    command: Annotated[
+        str | None, typer.Option(help="A program here, with its arguments, by its whole path.")
+    ] = None,
+    hook: Annotated[
+        str | None, typer.Option(help="An address on this machine: http://127.0.0.1:PORT/PATH.")
+    ] = None,
+    when: Annotated[
+        str | None, typer.Option(help="Only if it holds: 'total.people < 1000'.")
+    ] = None,
+    with_answer: Annotated[
+        bool, typer.Option("--with-answer", help="Hand the answer over as well.")
+    ] = False,
+    off: Annotated[bool, typer.Option("--off", help="Call nothing any more.")] = False,
+    room: RoomOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Have the agent call a program of this machine after each run that was answered.
+
+    It gets one JSON document on standard input: which run it is, and with --with-answer the answer.
+    It is called once, beside the agent; what fails is told in the agent's output alone.
+
+    Example: cleanroom standing on-result young-gold --command /opt/tell
+    """
+    import shlex
+
+    from cleanroom.agent import alerts
+    from cleanroom.agent import standing as questions
+
+    with session(home, room) as signed:
+        found = questions.named(signed, standing)
+        made = None
+        if not off:
+            words = tuple(shlex.split(command)) if command else ()
+            made = alerts.Alert(command=words, hook=hook or "", when=when or "", answer=with_answer)
+        alerts.keep(signed, found.document.digest(), made)
+    document = {"standing": found.identity, "on_result": made.to_json() if made else None}
+    emit(document, as_json, lambda: say("Kept." if made else "Nothing is called any more."))
+
+
 def _print_list(items: Sequence[Mapping[str, Any]]) -> None:
     from cleanroom.agent import series
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from api.backup import backup
-from cleanroom.agent import asking, datasets, lines, rooms, standing
+from cleanroom.agent import alerts, asking, datasets, lines, rooms, standing
 from cleanroom.agent.standing import Standing
 from cleanroom.documents.dataset import Manifest
 from tests.cleanroom.agent.conftest import Place
@@ -137,6 +138,9 @@ def test_nights_and_weeks_of_a_room(meeting: Place, tmp_path: Path, clock: Simpl
     acme, telco = parties["acme"], parties["telco"]
     made = weekly(acme)
     standing.approve(standing.find(telco, made.identity))
+    said = tmp_path / "said.txt"
+    tell = alerts.Alert(command=("/bin/sh", "-c", f"cat >> {said}; echo >> {said}"))
+    alerts.keep(acme, made.document.digest(), tell)
     held, gone, marks = Held(tmp_path / "mediator"), set[str](), list[bytes]()
     for night in range(NIGHTS):
         clock.by = night * DAY
@@ -163,6 +167,8 @@ def test_nights_and_weeks_of_a_room(meeting: Place, tmp_path: Path, clock: Simpl
             assert total["people_sd"] < 10
     found = standing.find(acme, made.identity)
     assert (sorted(found.asked), found.missed(time.time())) == ([0, 1], [])
+    runs = [json.loads(line) for line in said.read_text().splitlines()]
+    assert [one["run"] for one in runs] == [1, 2]
     budget = acme.client.budget(acme.identity)
     assert budget["spent_ever"] == pytest.approx(0.1)
     verify(parties)
