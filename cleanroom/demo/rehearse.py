@@ -21,20 +21,22 @@ from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.job_section import JobSection
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.agent.rooms import Room
+from cleanroom.demo import agency as of_agency
 from cleanroom.demo.live import refusals
 from cleanroom.demo.program import Start, Started, anew, stop
-from cleanroom.documents.agreement import Card, PartyRole
+from cleanroom.documents.agreement import Card, PartyRole, Role
 from cleanroom.errors import CleanroomError, InvalidInput, PolicyRefusal, Unreachable
 from cleanroom.files import write_file
 from cleanroom.ingest.origin import is_missing
 from cleanroom.mediator.bootstrap import initialise, open_mediator
+from cleanroom.queries.plan import HUB
 
 ORIGIN = "cleanroom.invalid"
 """What the mediator of a rehearsal calls itself in its logs."""
 
 START_SECONDS = 60
 PASSPHRASE = "CLEANROOM_PASSPHRASE"  # noqa: S105 - a name
-PARTIES: dict[str, PartyRole] = {"brand": "brand", "platform": "platform"}
+PARTIES: dict[str, Role] = {"brand": "brand", "platform": "platform"}
 """The two parties of a file that calls them by their roles."""
 
 Tell = Callable[[str], None]
@@ -79,7 +81,7 @@ def simulate(
     if not described.room.rehearsal:
         raise InvalidInput("Only a rehearsal room can be simulated.", remedy="rehearsal = true")
     described.check_segments()
-    roles = described.roles()
+    roles = everybody(described)
     for name in (*roles, "mediator"):
         if (folder / name).exists():
             raise InvalidInput(f"{folder / name} is there from an earlier run; remove it first.")
@@ -99,6 +101,11 @@ def simulate(
         if not keep:
             for name in (*roles, "mediator"):
                 shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def everybody(described: RoomFile) -> dict[str, Role]:
+    """Return the parties of a file and, after them, its agencies."""
+    return {**described.roles(), **dict.fromkeys(of_agency.named(described), "agency")}
 
 
 @contextmanager
@@ -127,8 +134,9 @@ def _run(
     stack: ExitStack, described: RoomFile, folder: Path, file: Path, tell: Tell, begin: Start
 ) -> tuple[dict[str, Side], dict[str, Any]]:
     tell("The mediator starts; the parties make their keys, which takes some seconds ...")
-    sides = start(stack, folder, begin, described.roles())
-    agents = [stack.enter_context(agent(side, begin)) for side in sides.values()]
+    sides = start(stack, folder, begin, everybody(described))
+    working = [side for side in sides.values() if side.home.card.has_data]
+    agents = [stack.enter_context(agent(side, begin)) for side in working]
     for process in agents:  # told to end together, before one is waited for
         stack.callback(process.send_signal, signal.SIGTERM)
     tell("The parties sign the room, each with a key of its own for it ...")
@@ -137,7 +145,11 @@ def _run(
     upload(described, file, sides, tell, begin)
     tell("They align their people ...")
     _align(described, signed)
-    outcome = {section.name: ask(signed, section, tell) for section in described.jobs}
+    of_agency.delegate(described, signed)
+    outcome = {
+        section.name: ask(signed, section, tell, of_agency.asks(described, signed, section))
+        for section in described.jobs
+    }
     document = {
         "room": described.room.name,
         "rehearsal": True,
@@ -153,7 +165,7 @@ def start(
     stack: ExitStack,
     folder: Path,
     begin: Start = anew,
-    roles: Mapping[str, PartyRole] = PARTIES,
+    roles: Mapping[str, Role] = PARTIES,
 ) -> dict[str, Side]:
     """Start a mediator and make each party's home; it ends when the stack closes."""
     mediator = folder / "mediator"
@@ -249,8 +261,13 @@ def _align(described: RoomFile, signed: Mapping[str, Room]) -> None:
             asking.align(signed[brand], first, second)
 
 
-def ask(signed: Mapping[str, Room], section: JobSection, tell: Tell) -> dict[str, Any]:
-    """Ask one question for its receiver and return its entry of ``results.json``."""
+def ask(
+    signed: Mapping[str, Room], section: JobSection, tell: Tell, agency: str = ""
+) -> dict[str, Any]:
+    """Ask one question for its receiver and return its entry of ``results.json``.
+
+    With an ``agency`` that asks in the brand's place, and reads what the brand hands on.
+    """
     agreement = next(iter(signed.values())).agreement
     parties = {side: party for side, (party, _) in asking.named(agreement, section).items()}
     sides = {side: signed[party] for side, party in parties.items()}
@@ -258,8 +275,11 @@ def ask(signed: Mapping[str, Room], section: JobSection, tell: Tell) -> dict[str
     head: dict[str, Any] = {"template": section.template, "receiver": receiver}
     if len(signed) > 2:  # as its receiver says of an answer
         head["members"] = parties
+    if agency:
+        head["asked_by"] = agency
     try:
-        asked = asking.from_section(sides[asking.submitter(agreement, section)], section)
+        asker = signed[agency] if agency else sides[asking.submitter(agreement, section)]
+        asked = asking.from_section(asker, section)
         identity = str(jobs.submit(asked)["resource"]["id"])
     except (PolicyRefusal, InvalidInput) as refusal:
         problem = {"type": refusal.type, "title": refusal.title, "detail": str(refusal)}
@@ -267,12 +287,16 @@ def ask(signed: Mapping[str, Room], section: JobSection, tell: Tell) -> dict[str
         return {"status": "REFUSED", **head, "problem": {**problem, "rule": rule}}
     pairs = (asking.named(agreement, pair) for pair in section.pairs())
     members = dict.fromkeys(party for pair in pairs for party, _ in pair.values())
-    approve([signed[member] for member in members], identity)
+    others = [signed[member] for member in members if not agency or member != parties[HUB]]
+    approve(others, identity)
     item = asking.wait(sides[receiver], identity, tell)
     if item["state"] != "SUCCESS":
         status = "REFUSED" if item["state"] == "REFUSED" else "FAILED"
         return {"status": status, **head, "problem": item.get("problem")}
     found = asking.read_result(sides[receiver], identity)
+    if agency:
+        of_agency.read(signed[agency], identity, found)
+        found = {**found, "asked_by": agency}
     return {**found, "quality": _quality(sides, identity)}
 
 

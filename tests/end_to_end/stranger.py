@@ -68,6 +68,9 @@ name = "stranger"
 rehearsal = true
 templates = ["overlap"]
 
+[parties]
+omni = {{ role = "agency" }}
+
 [policy]
 {policy}
 paillier_bits = 1024

@@ -53,6 +53,13 @@ def test_json_is_one_document_and_the_same_as_the_file(rehearsal):
     assert refused["not-agreed"] == "unknown-label"
 
 
+def test_the_agency_of_the_file_asks_and_reads_what_a_brand_would(rehearsal):
+    asked = {one["receiver"]: one.get("asked_by") for one in rehearsal.results.values()}
+    assert asked == {"brand": "omni", "platform": None}
+    entries = json.loads((rehearsal.folder / "audit.json").read_text("utf-8"))["entries"]
+    assert [entry["kind"] for entry in entries].count("delegation.grant") == 1
+
+
 def test_quality_is_reported(rehearsal):
     quality = rehearsal.results["in-all"]["quality"]
     assert quality["unusable"] == 2
