@@ -252,10 +252,9 @@ def _ends_line(file: Path) -> bool:
 
 def _fetched(url: str, private: Path) -> list[Path]:
     """Copy what a URL names, one file or a pattern of them, through fsspec."""
-    fsspec = needed("fsspec", "fsspec")
     name = PurePosixPath(url).name
     try:
-        system, place = fsspec.core.url_to_fs(url)
+        system, place = in_store(url)
         found = system.glob(place) if has_magic(name) else [place]
         kept = []
         for number, one in enumerate(sorted(found)):
@@ -264,10 +263,26 @@ def _fetched(url: str, private: Path) -> list[Path]:
             kept.append(folder / PurePosixPath(one).name)
             with system.open(one, "rb") as source, kept[-1].open("xb") as copy:
                 copyfileobj(source, copy, CHUNK)
-    except (OSError, ValueError, ImportError) as fault:
+    except InvalidInput:
+        raise
+    except Exception as fault:  # each store has faults of its own
         # The address may say more than the log of a terminal should hold: it is not repeated.
         raise InvalidInput(f"It cannot be fetched: {type(fault).__name__}.", file=name) from None
     return kept if len(kept) == 1 else _of_one_kind(name, kept)
+
+
+def in_store(url: str) -> tuple[Any, str]:
+    """Return the object store that a URL names, as fsspec knows it, and the place in it.
+
+    Raises ``InvalidInput`` that names the package which the store needs, where it is missing.
+    """
+    fsspec, scheme = needed("fsspec", "fsspec"), url.partition("://")[0]
+    stores = needed("fsspec.registry", "fsspec").known_implementations
+    known = stores.get(scheme, {"class": "fsspec"})
+    package = known["class"].partition(".")[0]
+    needed(package, package)
+    system, place = fsspec.core.url_to_fs(url)
+    return system, str(place)
 
 
 def _copy_delta(table: Path, path: Path) -> None:

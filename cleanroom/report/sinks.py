@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cleanroom.errors import InvalidInput
 from cleanroom.files import replaces, write_file
-from cleanroom.ingest.origin import needed
+from cleanroom.ingest.origin import in_store, needed
 from cleanroom.report.save import TABLE_ENDINGS, check_file, save_table
 from cleanroom.report.table import columns_of
 
@@ -99,15 +99,17 @@ def _check_ending(name: str) -> None:
 
 def _into_store(result: Mapping[str, Any], to: str, overwrite: bool) -> None:
     """Write one object through fsspec."""
-    fsspec, name = needed("fsspec", "fsspec"), PurePosixPath(to).name
+    name = PurePosixPath(to).name
     try:
-        system, place = fsspec.core.url_to_fs(to)
+        system, place = in_store(to)
         if not overwrite and system.exists(place):
             raise replaces(name)
         data = _parquet(result) if name.lower().endswith(".parquet") else _csv(result)
         with _for_the_owner_alone(), system.open(place, "wb") as target:
             target.write(data)
-    except (OSError, ValueError, ImportError) as fault:
+    except InvalidInput:
+        raise
+    except Exception as fault:  # each store has faults of its own
         # The address may say more than the log of a terminal should hold: it is not repeated.
         raise InvalidInput(f"{name} cannot be written: {type(fault).__name__}.") from None
 

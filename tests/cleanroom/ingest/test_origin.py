@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from importlib.util import find_spec
 from pathlib import Path
 
 import pyarrow as pa
@@ -224,6 +225,38 @@ def test_an_object_store_is_read_by_address(tmp_path):
     assert not path.exists()
     with pytest.raises(InvalidInput, match="cannot be fetched"):
         read(tmp_path, file="memory://bucket/c.csv")
+
+
+@pytest.mark.parametrize(
+    ("url", "package"),
+    [("gs://b/a.csv", "gcsfs"), ("abfs://b/a.csv", "adlfs"), ("oss://b/a.csv", "ossfs"),
+     ("s3://b/a.csv", "s3fs")],
+)  # fmt: skip
+def test_a_store_whose_package_is_missing_says_which(tmp_path, url, package):
+    pytest.importorskip("fsspec")
+    if find_spec(package):
+        pytest.skip(f"{package} is here")
+    with pytest.raises(InvalidInput, match=f"pip install {package}"):
+        read(tmp_path, file=url)
+
+
+def test_a_fault_of_a_stores_own_says_its_kind_and_no_address(tmp_path):
+    memory = pytest.importorskip("fsspec.implementations.memory")
+
+    class NoCredentials(Exception):
+        pass
+
+    class Closed(memory.MemoryFileSystem):
+        protocol = "closed"
+
+        def _open(self, path, *given, **named):
+            raise NoCredentials(f"secret-of-{path}")
+
+    fsspec = pytest.importorskip("fsspec")
+    fsspec.register_implementation("closed", Closed, clobber=True)
+    with pytest.raises(InvalidInput, match="NoCredentials") as refusal:
+        read(tmp_path, file="closed://bucket-of-acme/a.csv")
+    assert "secret" not in str(refusal.value) and "bucket-of-acme" not in str(refusal.value)
 
 
 def test_a_query_is_one_select(tmp_path):
