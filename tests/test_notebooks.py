@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -40,13 +41,13 @@ PAGE = (DOCS / "how-to" / "use-a-notebook.md").read_text("utf-8")
 SCRIPTS = {one.stem: script(one) for one in NOTEBOOKS} | {"page": blocks(PAGE, "python")[0]}
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
-def test_it_runs(name: str, tmp_path: Path) -> None:
-    file = tmp_path / f"{name}.py"
-    file.write_text(SCRIPTS[name], "utf-8")
+def run(folder: Path, *names: str) -> None:
+    """Run some of the scripts one after the other, in one program: a program is dear to start."""
+    file = folder / "cells.py"
+    file.write_text("\n".join(SCRIPTS[name] for name in names), "utf-8")
     done = subprocess.run(
         [sys.executable, str(file)],
-        cwd=tmp_path,
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
@@ -56,5 +57,14 @@ def test_it_runs(name: str, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
 
 
+@pytest.mark.parametrize(
+    "names", [("first-question", "audit", "page"), ("attribution",), ("planning",)], ids="+".join
+)
+def test_they_run(names: tuple[str, ...], tmp_path: Path) -> None:
+    shutil.copy(DOCS / "notebooks" / "reach-june.json", tmp_path)
+    run(tmp_path, *names)
+
+
 def test_there_are_notebooks() -> None:
-    assert {one.stem for one in NOTEBOOKS} >= {"first-question", "attribution", "audit"}
+    ran = {"first-question", "attribution", "planning", "audit"}
+    assert {one.stem for one in NOTEBOOKS} == ran
