@@ -236,6 +236,9 @@ def _report(
     unlike = {(one.kind, one.column) for one in concerns}
     if source.odd[0]:
         concerns.append(Concern("swallowed", "", source.odd[0], total, places=source.odd[1]))
+    if source.shifted[0]:
+        lines = tuple(source.locate(source.shifted[1]).values())
+        concerns.append(Concern("shifted", "", source.shifted[0], total, places=lines))
     for column, (cells, record) in source.unread.items():
         place = tuple(source.locate([record]).values())
         concerns.append(Concern("total-elsewhere", column, cells, total, places=place))

@@ -19,7 +19,7 @@ from typing import IO, Any
 import pyarrow as pa
 
 from cleanroom.errors import InvalidInput
-from cleanroom.ingest.identifiers.nothing import AROUND
+from cleanroom.ingest.identifiers.nothing import AROUND, WORDS
 from cleanroom.ingest.identifiers.totals import CELLS, FIRST_CELL
 from cleanroom.isolated import REFUSED, record_of
 from cleanroom.kinds import START, foreign
@@ -27,6 +27,7 @@ from cleanroom.kinds import START, foreign
 _ROOT = Path(__file__).parents[2]
 _CHILD = ("-m", "cleanroom.isolated")
 _KEPT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZDIR")
+_NOTHING = sorted(WORDS)
 _TYPES = (pa.string(), pa.timestamp("us", tz="UTC"))
 
 
@@ -68,6 +69,8 @@ class Source:
     """How many records hold what look like rows, and the first lines of such."""
     unread: dict[str, tuple[int, int]] = field(default_factory=dict, init=False)
     """By unread column the cells that are a total, and the first record with one."""
+    shifted: tuple[int, list[int]] = field(default_factory=lambda: (0, []), init=False)
+    """How many records have cells that stand beside their columns, and the first of them."""
     below: int = field(default=0, init=False)
     """The first record below a blank line, known after the last batch; 0 if there is none."""
 
@@ -95,7 +98,7 @@ class Source:
         with tempfile.TemporaryFile() as report:
             wanted: dict[str, Any] = {"columns": self.columns, "identifier": self.columns[0]}
             wanted |= {"time": self.time, "written": self.written}
-            totals = {"pattern": FIRST_CELL, "around": AROUND, "words": CELLS}
+            totals = {"pattern": FIRST_CELL, "around": AROUND, "words": CELLS, "nothing": _NOTHING}
             child = self._start(wanted | {"totals": totals}, report)
             try:
                 whole = yield from self._checked(child)
@@ -106,6 +109,7 @@ class Source:
                 self.totals = sorted(ending["odd"]["totals"])
                 self.unread = ending["odd"]["unread"]
                 self.below = ending["odd"]["below"]
+                self.shifted = ending["odd"]["shifted"]
                 self.odd = (ending["odd"]["rows"], tuple(ending["odd"]["lines"]))
             finally:
                 child.kill()

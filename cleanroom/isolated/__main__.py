@@ -62,7 +62,7 @@ def read(
 def stream(path: str, columns: list[str], exact: Exact, totals: dict[str, Any]) -> dict[str, Any]:
     """Write the columns to standard output as one Arrow stream; return what was odd."""
     skipped: list[int] = []
-    odd = Odd(pattern=totals["pattern"], around=totals["around"], words=totals["words"])
+    odd = Odd(**totals)
     writer = None
     for batch in read(path, columns, exact, skipped, odd):
         writer = writer or pa.ipc.new_stream(sys.stdout.buffer, batch.schema)

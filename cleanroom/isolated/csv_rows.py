@@ -31,6 +31,7 @@ from cleanroom.isolated.records import (
     read_records,
     save_as,
 )
+from cleanroom.isolated.shifted import Shifts
 
 MAXIMUM_SKIPPED = 1000
 """Most rows with a wrong number of fields before the file is refused as a whole."""
@@ -72,6 +73,7 @@ def read_csv(
     others = [name for name in layout.header if name not in (*raw, first)]
     others = [name for name in others if others.count(name) == 1][:MAXIMUM_UNREAD]
     asked = [*raw, *([first] if looked_at else []), *(others if odd.words else [])]
+    shifts = Shifts(odd.nothing)
     try:
         reader = pyarrow.csv.open_csv(
             source(path),
@@ -93,11 +95,15 @@ def read_csv(
             texts = [as_text(path, column, name, rows, away) for column, name in named]
             for name in others if odd.words else ():
                 odd.add_total(name, batch.column(name), rows, away)
+            if odd.words:
+                beside = [batch.column(name) if name in asked else None for name in layout.header]
+                shifts.add(beside, rows, away)
             yield pa.record_batch(texts, names=columns)
             rows += batch.num_rows
     except pa.ArrowInvalid as fault:
         refuse_csv(path, layout, str(fault), skipped)
     found, read = count_records(path, layout, odd) - 1, rows + len(skipped) + len(odd.totals)
+    odd.shifted = shifts.rows, shifts.records
     if found != read:
         raise Refusal(f"The file has {found:,} rows, and {read:,} were read.")
     if skipped and not rows:

@@ -69,7 +69,9 @@ class Odd:
     around: str = " "
     below: int = 0
     words: list[str] = field(default_factory=list)
+    nothing: list[str] = field(default_factory=list)
     unread: dict[str, tuple[int, int]] = field(default_factory=dict)
+    shifted: tuple[int, list[int]] = field(default_factory=lambda: (0, []))
 
     def add_total(self, name: str, cells: pa.Array, rows: int, away: list[int]) -> None:
         """Count the cells of a batch, after ``rows`` others, that are words for a total."""

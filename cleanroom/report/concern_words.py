@@ -126,6 +126,12 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{of:,} 行中有 {rows:,} 行跨越多行，而这些行看起来本身就是数据行，首次出现在{place}："
         "是否有误写的引号？引号内的行不会计入。",
     ),
+    "concern.shifted": (
+        "{rows:,} of {of:,} rows have cells that look as if they stood one column too far on, first {place}: is there"
+        " a comma in a cell without quotes, or is a cell missing? They are read as they stand.",
+        "{of:,} 行中有 {rows:,} 行的单元格看起来错开了一列，首次出现在{place}：是否有未加引号的逗号，或缺了一个单元格？"
+        "它们仍按所在的列读取。",
+    ),
     "concern.nothing": (
         "{rows:,} of {of:,} cells of {column} are a word for no value, such as {declared}, first {place}: they count"
         " as unknown. If the word is a value, declare it in domains.",

@@ -1,0 +1,237 @@
+"""Notice rows whose cells stand one column away from their own.
+
+A comma that nobody quoted opens a column too many; if the row also lacks its last cell, the count
+is right again, and every cell behind the comma is read as its neighbour's.  One odd cell says
+nothing.  A row counts only if a cell is of the kind of the column beside it and not of its own,
+something else in the row agrees, and no cell up to its end contradicts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cleanroom.isolated import record_of
+
+MAXIMUM_NAMED = 10
+"""Most rows that are named."""
+
+_SAMPLE, _BLOCKS, _LEAST, _VALUES = 600, 4, 6, 60
+_FEW, _SELDOM, _NEVER, _USUAL = 2, 0.05, 0.005, 0.01
+"""Cells, and shares of a column's cells, that are what they are by accident; of a usual value."""
+
+_AROUND = " \t\u00a0\u3000"
+_INTEGER, _DECIMAL = r"[+-]?[0-9]+", r"[+-]?[0-9]*[.,][0-9]+"
+_KINDS = (
+    r"[^@\s]+@[^@\s]+\.[^@\s]+",
+    r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[A-Za-z0-9+/_-]{43}=?",
+    r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}",
+)
+_WORD = r"\pL{2}"
+_RUNS = re.compile(r"([^\W\d_]+)|([0-9]+)|(.)", re.DOTALL)
+
+Marks = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What most cells of a column are: of one pattern, or one of few values; ``known`` if either.
+
+    ``padded`` columns often begin with a blank and ``filled`` ones are seldom empty.
+    """
+
+    pattern: str = ""
+    values: pa.Array | None = None
+    number: bool = False
+    padded: bool = False
+    filled: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Tell whether the column has a kind."""
+        return bool(self.pattern) or self.values is not None
+
+    def holds(self, cells: pa.Array) -> Marks:
+        """Mark the cells that are of this kind; none if it is not known."""
+        if self.values is not None:
+            return _marks(pc.is_in(cells, self.values))
+        if not self.pattern:
+            return np.zeros(len(cells), dtype=np.bool_)
+        return _marks(pc.match_substring_regex(cells, _whole(self.pattern)))
+
+    @classmethod
+    def of(cls, cells: pa.Array, empty: Marks) -> Kind:
+        """Learn the kind of a column from some of its cells, of which some are ``empty``."""
+        full = pc.utf8_trim(cells, _AROUND).filter(pa.array(~empty))
+        count, few = len(full), max(_FEW, _SELDOM * len(full))
+        padded = bool(np.count_nonzero(_begin_blank(cells)) > few)
+        filled = _rows(cells, "") <= max(1, _NEVER * len(cells))
+        found: dict[str, Any] = {"padded": padded, "filled": filled}
+        if count - few < _LEAST:
+            return cls(**found)
+        rows = {one: _rows(full, one) for one in (*_KINDS, _INTEGER, _DECIMAL)}
+        numbers = rows[_INTEGER] + rows[_DECIMAL]
+        if count - numbers <= few:
+            never = max(1, _NEVER * count)
+            narrow = [one for one in (_INTEGER, _DECIMAL) if numbers - rows[one] <= never]
+            return cls((narrow or [f"{_INTEGER}|{_DECIMAL}"])[0], number=True, **found)
+        kinds = [one for one in rows if count - rows[one] <= few]
+        if kinds:
+            return cls(kinds[0], **found)
+        texts, least = full.to_pylist(), max(2, _USUAL * count)
+        usual = {text: again for text, again in Counter(texts).items() if again >= least}
+        if len(usual) <= _VALUES and count - sum(usual.values()) <= few:
+            return cls(values=pa.array(usual, pa.string()), **found)
+        # Learning a shape takes longest, so it comes last.
+        shape, alike = Counter(map(_shape, texts)).most_common(1)[0]
+        fits = "[0-9]" in shape and count - alike <= few
+        return cls(shape if fits else "", **found)
+
+
+def _marks(found: pa.Array) -> Marks:
+    marks: Marks = pc.fill_null(found, False).to_numpy(zero_copy_only=False)
+    return marks
+
+
+def _whole(pattern: str) -> str:
+    return f"^(?:{pattern})$"
+
+
+def _rows(cells: pa.Array, pattern: str) -> int:
+    return int(np.count_nonzero(_marks(pc.match_substring_regex(cells, _whole(pattern)))))
+
+
+def _begin_blank(cells: pa.Array) -> Marks:
+    return _marks(pc.match_substring_regex(cells, f"^[{_AROUND}]"))
+
+
+def _shape(text: str) -> str:
+    """Return an expression for all texts with such runs of letters and digits."""
+    return "".join(
+        r"\pL+" if letters else "[0-9]+" if digits else re.escape(sign)
+        for letters, digits, sign in _RUNS.findall(text[:64])
+    )
+
+
+class Shifts:
+    """Count such rows of a file, block by block; the columns come in the order of its header."""
+
+    def __init__(self, nothing: Sequence[str]) -> None:
+        """Take the words that stand for no value."""
+        self.rows = 0
+        self.records: list[int] = []
+        self._nothing = pa.array(nothing, pa.string())
+        self._kinds: list[Kind] = []
+        self._blocks = 0
+        self._apart: list[tuple[bool, ...]] = []
+
+    def add(self, columns: Sequence[pa.Array | None], rows: int, away: list[int]) -> None:
+        """Look at a block that stands after ``rows`` others; None is a column that is not there."""
+        texts = [_text(column) for column in columns]
+        count = max(map(len, texts), default=0)
+        if not self._kinds or (count >= _SAMPLE and self._blocks % _BLOCKS == 0):
+            self._learn(texts, count)
+        self._blocks += 1
+        wrong = np.zeros((len(texts), count), dtype=np.bool_)
+        for place, (kind, cells) in enumerate(zip(self._kinds, texts, strict=True)):
+            if kind.known and len(cells):
+                seen = pc.utf8_trim(cells, _AROUND) if kind.padded else cells
+                wrong[place] = ~kind.holds(seen)
+        doubtful = np.flatnonzero(wrong.any(axis=0))
+        found = doubtful[self._shifted(texts, wrong[:, doubtful], doubtful)]
+        self.rows += len(found)
+        named = found[: MAXIMUM_NAMED - len(self.records)].tolist()
+        self.records += [record_of(rows + row, away) for row in named]
+
+    def _learn(self, texts: list[pa.Array], count: int) -> None:
+        chosen = pa.array(np.unique(np.linspace(0, max(count - 1, 0), _SAMPLE).astype(np.int64)))
+        samples = [cells.take(chosen) if len(cells) else cells for cells in texts]
+        self._kinds = [Kind.of(cells, self._empty(cells)) for cells in samples]
+        few = max(_FEW, _SELDOM * len(chosen))
+        self._apart = [
+            tuple(
+                0 <= beside < len(texts)
+                and int(np.count_nonzero(self._kinds[beside].holds(cells))) <= few
+                for beside in (place - 1, place + 1)
+            )
+            for place, cells in enumerate(pc.utf8_trim(one, _AROUND) for one in samples)
+        ]
+
+    def _empty(self, cells: pa.Array) -> Marks:
+        """Mark cells without a letter or a digit, or with a word for no value."""
+        word = pc.is_in(pc.utf8_lower(pc.utf8_trim(cells, _AROUND)), self._nothing)
+        return _marks(word) | ~_marks(pc.match_substring_regex(cells, r"[\pL\pN]"))
+
+    def _shifted(self, texts: list[pa.Array], wrong: Marks, rows: npt.NDArray[np.int64]) -> Marks:
+        """Mark those of some rows whose cells are, from one on, those of a neighbouring column."""
+        if not len(rows):
+            return np.zeros(0, dtype=np.bool_)
+        cells = [text.take(pa.array(rows)) if len(text) else text for text in texts]
+        bare = [pc.utf8_trim(one, _AROUND) for one in cells]
+        nobody = np.ones(len(rows), dtype=np.bool_)
+        empty = [self._empty(one) if len(one) else nobody for one in bare]
+        # What is not seen as its own kind for the blanks around it, or for nothing in it, is right.
+        wrong = np.array(
+            [
+                bad & ~none & ~kind.holds(one) if len(one) else bad
+                for bad, none, kind, one in zip(wrong, empty, self._kinds, bare, strict=True)
+            ]
+        )
+        right = self._behind_a_comma(cells, bare, empty, wrong)
+        if not self._kinds[-1].filled:
+            return right
+        return right | (_marks(pc.equal(bare[-1], "")) & self._before_a_gap(bare, empty, wrong))
+
+    def _behind_a_comma(
+        self, cells: list[pa.Array], bare: list[pa.Array], empty: list[Marks], wrong: Marks
+    ) -> Marks:
+        """Mark rows in which, from one cell on, each is of the column before."""
+        found = np.zeros(wrong.shape[1], dtype=np.bool_)
+        clear, faint = found.astype(np.int64), found.astype(np.int64)
+        agrees = ~found
+        for place in range(len(bare) - 1, 0, -1):
+            own, left, one = self._kinds[place], self._kinds[place - 1], bare[place]
+            if not len(one):
+                break
+            blank = _begin_blank(cells[place]) & (not own.padded)
+            odd = wrong[place] | blank
+            found |= agrees & ((odd & (clear > 0)) | (clear + faint > 1))
+            if own.values is not None:
+                spoken = _marks(pc.match_substring_regex(one, _WORD))
+                found |= agrees & wrong[place] & blank & spoken
+            fits = left.holds(one)
+            strong = wrong[place] & fits & self._apart[place][0]
+            numbers = own.number and left.number
+            clear, faint = clear + (strong & (not numbers)), faint + (strong & numbers)
+            agrees &= empty[place] | fits | (not left.known)
+        return found
+
+    def _before_a_gap(self, bare: list[pa.Array], empty: list[Marks], wrong: Marks) -> Marks:
+        """Mark rows in which, from one cell on, each is of the column behind."""
+        found = np.zeros(wrong.shape[1], dtype=np.bool_)
+        agrees = ~found
+        for place in range(len(bare) - 2, -1, -1):
+            own, behind = self._kinds[place], self._kinds[place + 1]
+            if not len(bare[place]):
+                break
+            fits = behind.holds(bare[place])
+            agrees &= empty[place] | fits | (not behind.known)
+            clear = not (own.number and behind.number)
+            found |= agrees & wrong[place] & fits & self._apart[place][1] & clear
+        return found
+
+
+def _text(column: pa.Array | None) -> pa.Array:
+    """Return a column as text; an empty one if there is none, or it is not UTF-8."""
+    try:
+        return pa.array([], pa.string()) if column is None else column.cast(pa.string())
+    except pa.ArrowInvalid:
+        return pa.array([], pa.string())
