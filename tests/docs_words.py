@@ -301,6 +301,9 @@ a date is its first second in UTC.
         "label": "the label column whose value is told; without it, whether somebody is in it",
         "values": "the labels that are told, 8 at most; everybody else counts as not in it. "
         "Without `label`, one name for the audience",
+        "where": "who of the audience is served: conditions on its own labels, or a segment "
+        "(`segment = 'loyal'`) of the file or, in an amendment, saved for the room; both sides "
+        "sign the conditions, never the segment's name. The least size is that of who is left",
         "entries": "people that the published table is made for, whatever the size of the audience",
         "per_second": "questions of a second at most",
         "per_day": "questions of a day (UTC) at most",

@@ -66,7 +66,7 @@ def draft(room: str) -> Any:
     found, file = own.room(room), request.args.get("file", "")
     described = own.files.read(file)
     own.files.check(described, own.home.card)
-    agreement = amended(described, found.agreement)
+    agreement = amended(described, found)
     own.keep_draft(agreement.digest(), Draft(described, agreement))
     return render_template(
         "party/amend_draft.html", **frame(found), file=file, **_shown(own, found, agreement)

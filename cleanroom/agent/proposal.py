@@ -11,10 +11,12 @@ from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
+from cleanroom.agent import segments
 from cleanroom.agent.amendments import follow
 from cleanroom.agent.http import Client
 from cleanroom.agent.job_section import JobSection
 from cleanroom.agent.room_file import RoomFile, terms_of
+from cleanroom.agent.rooms import Room
 from cleanroom.documents.agreement import Agreement, Card, DatasetTerms, PartyRole
 from cleanroom.documents.dataset import LabelColumn, Manifest
 from cleanroom.documents.job import JobDocument
@@ -58,18 +60,23 @@ def draft(described: RoomFile, client: Client, own: Card, cards: Sequence[Card])
     return agreement
 
 
-def amended(described: RoomFile, before: Agreement) -> Agreement:
+def amended(described: RoomFile, room: Room) -> Agreement:
     """Write what a file asks for as the next version of a room's agreement.
 
-    What the file leaves to the time of writing stays: the end, and the start of the periods.
+    A grant may serve a segment of the file, or one that is saved for the room.  What the file
+    leaves to the time of writing stays: the end, and the start of the periods.
     Raises what ``draft`` and ``check_amendment`` raise.
     """
+    before = room.agreement
     kept = {name: getattr(before.policy, name) for name in ("expires", "period_start")}
     policy = {name: one for name, one in kept.items() if one is not None} | described.policy
     if "period" not in policy:
         policy.pop("period_start", None)
     place = (before.origin, before.mediator_key, before.nonce, time.time())
-    written = described.model_copy(update={"policy": policy}).agreement(before.members, *place)
+    # What the file itself calls so comes before what was saved under the name.
+    named = {name: tuple(texts) for name, texts in segments.known(room).items()}
+    changes = {"policy": policy, "segments": named | described.segments}
+    written = described.model_copy(update=changes).agreement(before.members, *place)
     agreement = follow(written, before)
     check_amendment(agreement, before, time.time())
     check_questions(described, agreement)

@@ -288,7 +288,7 @@ class RoomFile(_Section):
             policy=Policy.from_json(policy),
             stage_rules=self._stage_rules(),
             purposes=self.room.purposes,
-            grants=tuple(_granted(grant, cards) for grant in self.grants),
+            grants=tuple(_granted(grant, cards, self.segments) for grant in self.grants),
             intent_weights=tuple(Weights.from_json(item) for item in self.intent_weights),
         )
 
@@ -345,12 +345,20 @@ def terms_of(card: Card, name: str, spec: DatasetSpec) -> DatasetTerms:
     )
 
 
-def _granted(section: Mapping[str, Any], cards: tuple[Card, ...]) -> Grant:
-    """Return a grant by the names of its members, where the file may say their roles."""
+def _granted(
+    section: Mapping[str, Any], cards: tuple[Card, ...], segments: Mapping[str, tuple[str, ...]]
+) -> Grant:
+    """Return a grant by the names of its members, where the file may say their roles.
+
+    What it serves of a segment is spelled out: the name means nothing to the other side.
+    """
     grant = Grant.from_json(section)
     terms = grant.serving
     if terms is not None:
-        terms = terms.model_copy(update={"platform": named_party(cards, terms.platform)})
+        chosen = parse(spelled_out(terms.where, segments))
+        where = tuple(condition.text() for condition in chosen)
+        platform = named_party(cards, terms.platform)
+        terms = terms.model_copy(update={"platform": platform, "where": where})
     return grant.model_copy(update={"party": named_party(cards, grant.party), "serving": terms})
 
 

@@ -101,7 +101,7 @@ def amend(
     described, spoken = RoomFile.read(file), chosen_language(language)
     with session(home, room) as found:
         before = found.agreement
-        agreement = amended(described, before)
+        agreement = amended(described, found)
         _check_data(described, agreement, found.home)
         if not as_json:
             print_changes(before, agreement, reader(found.home, spoken), errors)

@@ -36,6 +36,9 @@ class ServingTerms(Document):
     """The column whose value is told; None tells that somebody is in the audience."""
     values: tuple[Text, ...] = Field(min_length=1, max_length=VOPRF_LABELS)
     """What is told, in the order of the codes; people with any other value count as not in it."""
+    where: tuple[Text, ...] = Field(default=(), max_length=16, exclude_if=lambda texts: texts == ())
+    """Conditions on the audience's own labels, of a segment or written out: nobody else of it is
+    served.  Left out where there is none, so that an agreement of before keeps its digest."""
     entries: int = Field(ge=64, le=MOST_ENTRIES)
     """Size of the published table, whatever the size of the audience."""
     per_second: Positive

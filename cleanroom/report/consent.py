@@ -96,6 +96,7 @@ def _serving(terms: ServingTerms, reader: Reader) -> dict[str, str]:
         "platform": terms.platform,
         "audience": terms.audience,
         "values": _listed(terms.values, reader),
+        "where": reader.say("serving.where", where=" & ".join(terms.where)) if terms.where else "",
         "second": f"{terms.per_second:,}",
         "day": f"{terms.per_day:,}",
         "date": _date(terms.ends),

@@ -111,13 +111,14 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
         "lets {platform} ask about single visitors of its own, for {purposes}, until {date}: "
         "{platform} learns one exact label, {values} or none, for each visitor that it asks about; "
         "{party} and the mediator learn how many were asked, never who. At most {second} questions "
-        "a second and {day} a day, from an audience {audience} of {minimum} people on. The privacy "
-        "budget does not cover it, and no noise hides anybody",
+        "a second and {day} a day, from an audience {audience}{where} of {minimum} people on. The "
+        "privacy budget does not cover it, and no noise hides anybody",
         "允许 {platform} 就其单个访客提问，用途：{purposes}，截止 {date}："
         "{platform} 对所询问的每个访客得知一个确切标签（{values} 或无）；"
         "{party} 与中介方只知询问了多少人，不知是谁。每秒至多 {second} 次、每天至多 {day} 次，"
-        "人群 {audience} 不少于 {minimum} 人。隐私预算不涵盖该部分，也无噪声掩护任何人",
+        "人群 {audience}{where} 不少于 {minimum} 人。隐私预算不涵盖该部分，也无噪声掩护任何人",
     ),
+    "consent.serving.where": (", those with {where},", "（其中 {where}）"),
     "consent.learns": ("Who may learn what", "各方可知信息"),
     "consent.receivers": ("Answers", "结果"),
     "consent.receivers.text": (

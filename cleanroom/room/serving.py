@@ -10,10 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from cleanroom.documents.agreement import Agreement, Grant
+from cleanroom.documents.agreement import Agreement, DatasetTerms, Grant
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.serving import Publication, ServingTerms
 from cleanroom.errors import BudgetExhausted, Conflict, InvalidInput, NotFound, PolicyRefusal
+from cleanroom.queries.plan import Column
+from cleanroom.queries.where import parse
 from cleanroom.system import load_libsodium
 from protocols.errors import InvalidKeyError
 
@@ -82,6 +84,7 @@ def _check_grant(agreement: Agreement, grant: Grant, terms: ServingTerms) -> Non
         raise InvalidInput(f"{terms.platform} may receive nothing about {terms.audience}.")
     if terms.label is not None and terms.label not in data.labels:
         raise InvalidInput(f"{terms.audience} has no label {terms.label} to serve.")
+    _check_chosen(terms, data)
     if len(set(terms.values)) != len(terms.values):
         raise InvalidInput("Serving names a value twice.")
     if terms.label is None and len(terms.values) != 1:
@@ -94,6 +97,16 @@ def _check_grant(agreement: Agreement, grant: Grant, terms: ServingTerms) -> Non
         raise InvalidInput(
             "The least audience of serving is k at least, and its size of the table at most."
         )
+
+
+def _check_chosen(terms: ServingTerms, data: DatasetTerms) -> None:
+    """Refuse conditions that are written in two ways, or not of the audience's own labels."""
+    conditions = parse(terms.where)
+    if terms.where != tuple(condition.text() for condition in conditions):
+        raise InvalidInput("The conditions of serving are not in their one form.")
+    for column in (Column.parse(condition.column) for condition in conditions):
+        if column.side != "brand" or column.name not in data.labels:
+            raise InvalidInput(f"{terms.audience} has no label {column} to choose people by.")
 
 
 def check_publication(

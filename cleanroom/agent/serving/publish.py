@@ -24,6 +24,7 @@ from cleanroom.documents.serving import Publication, ServingTerms
 from cleanroom.errors import Conflict, InvalidInput, PeerFault, PolicyRefusal
 from cleanroom.files import held, make_folder, write_file
 from cleanroom.ingest import Table as People
+from cleanroom.queries.where import inside, parse
 from cleanroom.room.serving import granted
 from protocols.voprf import ServerKey, Table
 
@@ -124,8 +125,10 @@ def _forget(room: Room, place: int, kept: int) -> None:
 
 def select(table: People, terms: ServingTerms) -> tuple[Iterator[bytes], npt.NDArray[np.uint8]]:
     """Return the people that are served and the code of each one's label."""
+    if terms.where:
+        table = table.only(inside(parse(terms.where), "brand", table))
     if terms.label is None:
-        return iter(table.people), np.zeros(table.rows, dtype=np.uint8)
+        return iter(table.people.take(table.person)), np.zeros(table.rows, dtype=np.uint8)
     label = table.labels[terms.label]
     missing = [value for value in terms.values if value not in label.domain]
     if missing:
