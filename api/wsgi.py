@@ -10,6 +10,7 @@ import resource
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from socket import socket
 from typing import Any, Final
 
 from flask import Flask, Request
@@ -158,9 +159,12 @@ def _channel(signer: Signer | None) -> type[Channel]:
     return type("_Channel", (Channel,), {"parser_class": type("_Parser", (Parser,), members)})
 
 
-def serve(app: Flask, settings: ServerSettings, host: str, port: int) -> Any:
+def serve(
+    app: Flask, settings: ServerSettings, host: str, port: int, bound: socket | None = None
+) -> Any:
     """Return a server that listens already; ``run()`` answers until SIGTERM.
 
+    ``bound`` is a socket that several processes share; host and port are those of it then.
     Bodies above ``SHORT_BYTES`` are taken from those whom the application's ``signer`` knows; an
     application that has none says itself how long its bodies may be.
     """
@@ -171,8 +175,7 @@ def serve(app: Flask, settings: ServerSettings, host: str, port: int) -> Any:
     _allow_files(settings.connections + 3 * settings.threads + 256)
     server = create_server(
         app,
-        host=host,
-        port=port,
+        **({"host": host, "port": port} if bound is None else {"sockets": [bound]}),
         threads=settings.threads,
         connection_limit=settings.connections,
         max_request_body_size=longest + 1,

@@ -1,7 +1,7 @@
 """Publish an audience and ask about it over HTTP: both sides on this machine, TLS off.
 
     python -m benchmarks.serving --people 1000000 --seconds 600 --rate 1000 --batch 1
-    python -m benchmarks.serving --people 1000000 --seconds 60 --rate 10000 --batch 100
+    python -m benchmarks.serving --seconds 60 --rate 10000 --batch 100 --processes 2
 
 The brand's server is the real program; each asker is a process with the real client.  Times are
 those of the whole question: blinding, the request, the answer, its proof, the label.  With
@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--rate", type=float, default=1000, help="people a second, all askers")
     parser.add_argument("--askers", type=int, default=2)
+    parser.add_argument("--processes", type=int, default=1, help="of the brand's server")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         print(json.dumps(run(Path(place), options), indent=1))
@@ -78,10 +79,10 @@ def run(place: Path, options: argparse.Namespace) -> dict[str, Any]:
         publish(brand, 0)
         published = time.monotonic() - began
         (table,) = (brand.folder / "serving").glob("*/table")
-        with program(homes["acme"].path, place) as (address, number):
-            before = processor_of(number)
+        with program(homes["acme"].path, place, options.processes) as (address, numbers):
+            before = sum(map(processor_of, numbers))
             told = ask_all(homes["telco"].path, address, brand.identity, options)
-            spent = processor_of(number) - before
+            spent = sum(map(processor_of, numbers)) - before
     times = sorted(second for one in told for second in one["times"])
     asked = options.batch * len(times)
     return {
@@ -110,12 +111,12 @@ def upload(room: rooms.Room, people: int) -> None:
 
 
 @contextmanager
-def program(home: Path, place: Path) -> Any:
+def program(home: Path, place: Path, processes: int) -> Any:
     ready = place / "ready"
     started = subprocess.Popen(
         [
             *(sys.executable, "-m", "cleanroom.cli", "serve", "--grant", "0", "--port", "0"),
-            *("--home", str(home), "--ready-file", str(ready)),
+            *("--home", str(home), "--ready-file", str(ready), "--processes", str(processes)),
         ],
         env={**os.environ, "CLEANROOM_PASSPHRASE": PASSPHRASE},
     )
@@ -123,7 +124,8 @@ def program(home: Path, place: Path) -> Any:
         while not ready.exists():
             assert started.poll() is None
             time.sleep(0.1)
-        yield ready.read_text("utf-8").strip(), started.pid
+        others = Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text().split()
+        yield ready.read_text("utf-8").strip(), [started.pid, *map(int, others)]
     finally:
         started.terminate()
         started.wait(30)

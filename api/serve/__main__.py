@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import socket
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 from types import FrameType
@@ -37,18 +41,22 @@ def run(
     home: HomeOption = None,
     host: Annotated[str, typer.Option()] = "127.0.0.1",
     port: Annotated[int, typer.Option()] = 0,
+    processes: Annotated[int, typer.Option()] = 1,
     ready_file: Annotated[Path | None, typer.Option()] = None,
 ) -> None:
-    """Answer questions under one grant until SIGTERM."""
-    with session(home, room) as found:
+    """Answer questions under one grant until SIGTERM, from several processes on one port."""
+    bound = socket.create_server((host, port), backlog=CONNECTIONS)
+    url = f"http://{host}:{bound.getsockname()[1]}"
+    # What a process opens is its own: keys, connections and counts come after the fork.
+    with several(processes) as first, session(home, room) as found:
         answerer = Answerer(found, grant, time.time)
         answerer.look()
         settings = ServerSettings(threads=THREADS, connections=CONNECTIONS)
-        server = serve(create_app(answerer), settings, host, port)
-        url = f"http://{host}:{server.effective_port}"
-        if ready_file is not None:
-            write_file(ready_file, f"{url}\n".encode())
-        say(f"Questions under grant {grant} are answered on {url}.")
+        server = serve(create_app(answerer), settings, host, port, bound)
+        if first:
+            if ready_file is not None:
+                write_file(ready_file, f"{url}\n".encode())
+            say(f"Questions under grant {grant} are answered on {url}.")
         ended = Event()
         keeper = Thread(target=keep, args=(answerer, ended), daemon=True)
         keeper.start()
@@ -58,6 +66,37 @@ def run(
         finally:
             ended.set()
             keeper.join(LOOK_SECONDS)
+
+
+@contextmanager
+def several(processes: int) -> Iterator[bool]:
+    """Go on in so many processes, and tell the first one from the others.
+
+    The others end when the first one does, however it ends; it waits for them.
+    """
+    reading, writing = os.pipe()
+    others: list[int] = []
+    for _ in range(processes - 1):
+        other = os.fork()
+        if not other:
+            os.close(writing)
+            Thread(target=_follow, args=(reading,), daemon=True).start()
+            yield False
+            return
+        others.append(other)
+    os.close(reading)
+    try:
+        yield True
+    finally:
+        os.close(writing)
+        for other in others:
+            os.waitpid(other, 0)
+
+
+def _follow(first: int) -> None:
+    """Wait until the first process is gone, and end this one as SIGTERM does."""
+    os.read(first, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def keep(answerer: Answerer, ended: Event) -> None:

@@ -22,16 +22,21 @@ def serve(
     home: HomeOption = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8092,
+    processes: Annotated[
+        int, typer.Option(min=1, max=64, help="Processes that answer on the port, one a core.")
+    ] = 1,
     ready_file: Annotated[
         Path | None, typer.Option(help="Written once the server listens: its url.")
     ] = None,
 ) -> None:
     """Answer a platform's questions about single people, until Ctrl-C or SIGTERM.
 
-    Several may run on one home, on ports of their own behind a proxy: they share one quota.
+    Several may run on one home, as processes behind one port or on ports of their own behind a
+    proxy: they share one quota.
     Example: cleanroom serve --grant 0 --home ./acme
     """
     chosen = ["--grant", str(grant), "--host", host, "--port", str(port)]
+    chosen += ["--processes", str(processes)]
     chosen += [] if room is None else ["--room", room]
     chosen += [] if ready_file is None else ["--ready-file", str(ready_file)]
     environment = {

@@ -43,6 +43,7 @@ def program(scene: Scene, folder: Path) -> Iterator[tuple[subprocess.Popen[str],
         [
             *(sys.executable, "-m", "cleanroom.cli", "serve", "--grant", "0", "--port", "0"),
             *("--home", str(scene.brand.home.path), "--ready-file", str(ready)),
+            *("--processes", "2"),
         ],
         env={**os.environ, "CLEANROOM_PASSPHRASE": PASSPHRASE},
         stderr=subprocess.PIPE,
@@ -86,6 +87,15 @@ def test_the_program_answers_stops_cleanly_and_refuses_what_was_withdrawn(
             Label("silver"),
             Label(None),
         ]
+        (other,) = map(
+            int, Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text().split()
+        )
+        second = Asker(scene.platform, 0, url, timeout=60.0)
+        started.send_signal(signal.SIGSTOP)
+        second.refresh()
+        assert second.ask(["P0001x"]) == [Label("silver")], "the other process answers alone"
+        started.send_signal(signal.SIGCONT)
+        second.close()
         home = str(scene.brand.home.path)
         assert run(app, ["stop", "--grant", "0", "--home", home, "--yes"]) == 0
         (refused,) = asker.ask(["P0000x"])
@@ -93,3 +103,4 @@ def test_the_program_answers_stops_cleanly_and_refuses_what_was_withdrawn(
         asker.close()
         started.send_signal(signal.SIGTERM)
         assert started.wait(30) == 0
+        assert not Path(f"/proc/{other}").exists(), "no process outlives the first"
