@@ -157,6 +157,12 @@ class Conflict(CleanroomError):  # noqa: N818
         return self.sentence
 
 
+def refuse_unless(condition: bool, sentence: str, rule: str, missing: str = "") -> None:
+    """Raise ``PolicyRefusal`` with the rule's name unless the condition holds."""
+    if not condition:
+        raise PolicyRefusal(sentence, rule, missing)
+
+
 def of_system(error: OSError) -> tuple[str, int]:
     """Return the sentence and the exit code of what the operating system refused.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 PROPOSE: Final[dict[str, tuple[str, str]]] = {
-    "propose.title": ("Propose a room", "发起协作空间"),
+    "propose.title": ("Propose a room", "发起数据房间"),
     "propose.lead": (
         "Choose a room file, read what it would allow, then sign and propose it. The others sign"
         " after you.",

@@ -20,10 +20,10 @@ from cleanroom.agent.uploads import Progress, silent
 from cleanroom.documents.agreement import Card
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
-from cleanroom.errors import InvalidInput, PeerFault, Unreachable
+from cleanroom.errors import InvalidInput, PeerFault, Unreachable, refuse_unless
 from cleanroom.files import held, make_folder, write_file
 from cleanroom.room.alignments import check_alignment, check_join, entered
-from cleanroom.room.policy import check_manifest, refuse_unless
+from cleanroom.room.policy import check_manifest
 from cleanroom.room.states import ATTEMPTS, AlignmentState
 from protocols.alignment import Context, Frame, Participant
 from protocols.alignment.profiles import profile

@@ -21,10 +21,8 @@ from cleanroom.agent.rooms import Room, known, open_room
 from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import Kind
-from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault
+from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault, refuse_unless
 from cleanroom.files import held
-from cleanroom.room.amendments import check_amendment
-from cleanroom.room.policy import refuse_unless
 
 SIGNED: Final = "signed.json"
 """The amendment that this party signed and that is not in force as far as it knows."""
@@ -54,6 +52,9 @@ def sign(room: Room, agreement: Agreement) -> Room:
 
 
 def _sign(room: Room, agreement: Agreement, kind: Kind, body: dict[str, Any], where: str) -> Room:
+    # Here and not above: every command asks which agreement is in force, few sign another.
+    from cleanroom.room.amendments import check_amendment  # noqa: PLC0415
+
     with _locked(room) as folder:
         # What was signed and not sent before a crash is sent now, and then known to wait.
         room.chain.finish()

@@ -14,7 +14,7 @@ from typing import Any, Final
 from cleanroom.agent.home import Home, read_json, write_json
 from cleanroom.documents.delegation import Behalf
 from cleanroom.documents.statement import Kind
-from cleanroom.room.policy import refuse_unless
+from cleanroom.errors import refuse_unless
 
 _ENDED: dict[Kind, str] = {
     "room.close": "room",

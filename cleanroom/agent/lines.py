@@ -20,9 +20,15 @@ from cleanroom.agent.rooms import Room
 from cleanroom.agent.uploads import Progress, silent
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
-from cleanroom.errors import CleanroomError, InvalidInput, PeerFault, Unaligned, Unreachable
+from cleanroom.errors import (
+    CleanroomError,
+    InvalidInput,
+    PeerFault,
+    Unaligned,
+    Unreachable,
+    refuse_unless,
+)
 from cleanroom.files import held, make_folder
-from cleanroom.room.policy import refuse_unless
 from cleanroom.room.standing import Joined, newest_joined
 from cleanroom.room.states import AlignmentState, DatasetState
 

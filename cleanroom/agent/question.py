@@ -149,12 +149,16 @@ def _data(job: LocalJob, language: Language) -> tuple[Line, ...]:
         labels = [column.name for column in job.plan.columns if column.side == side]
         values = job.plan.value_side == side
         measures = [slot.measure for slot in job.plan.slots] if values else []
+        used = [
+            word(f"question.dataset.{kind}", language, names=_listed(names, language))
+            for kind, names in (("labels", labels), ("measures", measures))
+            if names
+        ] or [word("question.dataset.none", language)]
         text = word(
             "question.dataset",
             language,
             name=f"{manifest.party}/{manifest.name} v{manifest.version}",
-            labels=_listed(labels, language),
-            measures=_listed(measures, language),
+            used=("；" if language == "zh" else "; ").join(used),
         )
         lines.append(Line(word(side, language), text))
     for base in job.plan.base:
@@ -166,21 +170,23 @@ def _data(job: LocalJob, language: Language) -> tuple[Line, ...]:
 
 
 def _parameters(job: LocalJob, language: Language) -> tuple[Line, ...]:
-    public = [
-        Line(parameter_name(name, language), text) for name, text in _flat(job.document.parameters)
-    ]
+    given = job.document.parameters
+    fields = job.template.Parameters.model_fields.items()
+    order = [field.alias or name for name, field in fields if (field.alias or name) in given]
+    ordered = {name: given[name] for name in [*order, *given]}
+    public = [Line(parameter_name(name, language), text) for name, text in _flat(ordered, language)]
     private = word("question.private", language)
     opened = [
         Line(f"{parameter_name(name, language)} ({private})", text)
-        for name, text in _flat(job.private())
+        for name, text in _flat(job.private(), language)
     ]
     return (*public, *opened) or (Line("–", word("consent.none", language)),)
 
 
-def _flat(values: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _flat(values: Mapping[str, Any], language: Language) -> list[tuple[str, str]]:
     # Who is counted stands above, in words.
     shown = {name: value for name, value in values.items() if name not in (WHERE, CONDITIONS)}
-    return [(name, parameter(value, name)) for name, value in shown.items()]
+    return [(name, parameter(value, name, language)) for name, value in shown.items()]
 
 
 def _price(job: LocalJob, language: Language) -> tuple[Line, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rfc8785
 
@@ -21,13 +21,13 @@ from cleanroom.documents.agreement import Agreement, Card, PaillierKey, PartyRol
 from cleanroom.documents.document import Document
 from cleanroom.documents.statement import Kind, SignedStatement
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PeerFault, Unauthenticated
-from cleanroom.room.agreements import check_agreement
-from cleanroom.room.members import check_givers
 from cleanroom.room.states import room_state
 from protocols.errors import ProtocolError
-from protocols.paillier import PrivateKey, PublicKey, generate
 from protocols.sealing import SealingPublicKey
 from protocols.signing import VerifyingKey
+
+if TYPE_CHECKING:
+    from protocols.paillier import PrivateKey, PublicKey
 
 DECLINED = "declined.json"
 """File of a room that this party turned down."""
@@ -105,6 +105,8 @@ class Room:
     @cached_property
     def _paillier(self) -> PrivateKey:
         """Checking its primes takes a tenth of a second."""
+        from protocols.paillier import PrivateKey  # noqa: PLC0415 (slow to import)
+
         return PrivateKey.from_bytes(self.home.vault.read(self.folder / "paillier"))
 
     def paillier_of(self, name: str) -> PublicKey:
@@ -276,6 +278,11 @@ def _spoken(home: Home, room: str) -> bool:
 
 
 def _keep(home: Home, client: Client, agreement: Agreement, cards: Sequence[Card]) -> Room:
+    # Here and not above: whoever reads a room needs neither templates nor Paillier.
+    from cleanroom.room.agreements import check_agreement  # noqa: PLC0415
+    from cleanroom.room.members import check_givers  # noqa: PLC0415
+    from protocols.paillier import generate  # noqa: PLC0415
+
     check_agreement(agreement, time.time())
     check_givers(agreement)
     if agreement.member(home.card.name) != home.card:

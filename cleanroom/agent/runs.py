@@ -12,9 +12,8 @@ from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.standing import Standing
 from cleanroom.documents.payloads import REFUSALS
-from cleanroom.errors import InvalidInput, PolicyRefusal, Unaligned
+from cleanroom.errors import InvalidInput, PolicyRefusal, Unaligned, refuse_unless
 from cleanroom.room import standing as rules
-from cleanroom.room.policy import refuse_unless
 
 AGAIN: Final = ("standing-versions",)
 """Rules by which a run was refused that may be asked again: newer versions were aligned meanwhile.

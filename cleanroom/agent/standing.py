@@ -24,10 +24,9 @@ from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.agreement import Card
 from cleanroom.documents.standing import StandingDocument
-from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault
+from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault, refuse_unless
 from cleanroom.queries.plan import SIDES, other_side
 from cleanroom.room import standing as rules
-from cleanroom.room.policy import refuse_unless
 from cleanroom.room.states import StandingState
 
 ACTIVE: Final = str(StandingState.ACTIVE)

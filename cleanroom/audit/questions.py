@@ -139,7 +139,7 @@ HEADER: Final = {
 
 RELEASED: Final = {
     "alone": ("groups told to the receiver alone", "分组数仅告知接收方"),
-    "counted": ("{released} groups released, {held} held back",
+    "counted": ("groups released: {released}, held back: {held}",
                 "公布 {released} 个分组，未公布 {held} 个"),
     "running": ("Running", "进行中"),
 }  # fmt: skip
@@ -150,7 +150,7 @@ def row(one: Asked, language: Language = "en") -> tuple[str, ...]:
     place = LANGUAGES.index(language)
     between = "; " if language == "en" else "；"
     asked = between.join(
-        f"{parameter_name(name, language)}: {parameter(value, name)}"
+        f"{parameter_name(name, language)}: {parameter(value, name, language)}"
         for name, value in one.parameters.items()
         if value not in ([], {}, None)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import Field
 
@@ -26,8 +26,10 @@ from cleanroom.documents.typed import read_typed
 from cleanroom.errors import InvalidInput
 from protocols.errors import InvalidKeyError
 from protocols.limits import MOST_IDENTIFIERS
-from protocols.paillier import PrivateKey, PublicKey, context
 from protocols.signing import fingerprint
+
+if TYPE_CHECKING:
+    from protocols.paillier import PrivateKey, PublicKey
 
 Role = Literal["brand", "platform", "auditor", "agency"]
 PartyRole = Literal["brand", "platform"]
@@ -83,6 +85,8 @@ class PaillierKey(Document):
     @classmethod
     def of(cls, key: PrivateKey, room: str, owner: str) -> PaillierKey:
         """Write the public half of a key and prove it."""
+        from protocols.paillier import context  # noqa: PLC0415 (slow to import)
+
         proof = key.prove(context(bytes.fromhex(room), owner))
         return cls.model_validate(
             {"bits": key.public.bits, "n": key.public.to_bytes().hex(), "roots": proof.hex()}
@@ -93,6 +97,8 @@ class PaillierKey(Document):
 
         Raises ``InvalidInput`` unless it has that length, passes the checks and is proved.
         """
+        from protocols.paillier import PublicKey, context  # noqa: PLC0415 (slow to import)
+
         if self.bits != bits:
             raise InvalidInput("the Paillier key has not the agreed length")
         n, proof = bytes.fromhex(self.n), bytes.fromhex(self.roots)

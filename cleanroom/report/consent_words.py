@@ -28,10 +28,10 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
         "{conditions}；其余人群同样计数（在本地解密；中介方只知列名与哪些不透明标签符合）",
     ),
     "question.data": ("What of whose data", "使用的数据"),
-    "question.dataset": (
-        "{name}; groups by {labels}; sums of {measures}",
-        "{name}；分组标签：{labels}；合计：{measures}",
-    ),
+    "question.dataset": ("{name}; {used}", "{name}；{used}"),
+    "question.dataset.labels": ("groups by {names}", "分组标签：{names}"),
+    "question.dataset.measures": ("sums of {names}", "合计：{names}"),
+    "question.dataset.none": ("no label and no sum", "不含标签与合计"),
     "question.base.public": (
         "counts of the whole dataset by {columns}, exact, to the receiver",
         "向接收方提供整个数据集按 {columns} 的精确计数",

@@ -29,7 +29,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Heading:
-    """One column of numbers; ``unit`` is never empty."""
+    """One column; only that of a text has no ``unit``."""
 
     title: str
     unit: str
@@ -140,7 +140,12 @@ def _shown(table: layout.Table, language: Language) -> Shown:
     return Shown(
         _title(table.name, language),
         tuple(_key(key, language) for key in table.keys),
-        tuple(_heading(name, language) for name in table.columns),
+        tuple(
+            _heading(
+                name, language, all(isinstance(cells[at].value, str) for _, cells in table.rows)
+            )
+            for at, name in enumerate(table.columns)
+        ),
         tuple(rows),
     )
 
@@ -289,8 +294,15 @@ def short(value: Any) -> str:
     return str(value)[:8]
 
 
-def parameter(value: Any, name: str = "") -> str:
-    """Write a parameter: text as it is, lists with commas, times as such, the rest as JSON."""
+def parameter(value: Any, name: str = "", language: Language = "en") -> str:
+    """Write a parameter: models and yes or no in words, times as such, other texts as they are.
+
+    Lists have commas; the rest is JSON.
+    """
+    if isinstance(value, bool):
+        return word("yes" if value else "no", language)
+    if name == "model" and isinstance(value, str):
+        return said(value, language)
     if name.rpartition("_")[2] in ("start", "end") and isinstance(value, int):
         return f"{seconds(value)} UTC"
     if isinstance(value, list) and value and all(isinstance(one, str) for one in value):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cleanroom.documents.agreement import Agreement
-from cleanroom.errors import InvalidInput
+from cleanroom.errors import InvalidInput, refuse_unless
 from cleanroom.queries import find_template
 from cleanroom.room import identity, members, periods, retention, serving
-from cleanroom.room.policy import check_floor, refuse_unless
+from cleanroom.room.policy import check_floor
 
 LIVE_K_MINIMUM = 10
 """No live room may release groups of fewer people."""

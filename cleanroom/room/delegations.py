@@ -12,9 +12,8 @@ from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.delegation import Behalf, Delegation
 from cleanroom.documents.job import JobDocument
-from cleanroom.errors import Conflict, InvalidInput
+from cleanroom.errors import Conflict, InvalidInput, refuse_unless
 from cleanroom.privacy.accounting import Ledger
-from cleanroom.room.policy import refuse_unless
 
 
 def check_delegation(

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from cleanroom.documents.agreement import Agreement, DatasetTerms, PartyRole, Policy
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument
-from cleanroom.errors import PolicyRefusal
+from cleanroom.errors import PolicyRefusal, refuse_unless
 from cleanroom.privacy import accounting
 from cleanroom.privacy.noise import NoiseSpec, noise_for
 from cleanroom.queries import template
@@ -28,12 +28,6 @@ LIVE_RHO_MINIMUM = 1e-4
 """No question of a live room may spend less.  One share of noise on a count is then 71 people wide,
 and an answer says nothing; but every question costs both sides rows, noise and a line in the log,
 and a budget of 0.5 would pay for half a billion of the smallest that a number can hold."""
-
-
-def refuse_unless(condition: bool, sentence: str, rule: str, missing: str = "") -> None:
-    """Raise ``PolicyRefusal`` with the rule's name unless the condition holds."""
-    if not condition:
-        raise PolicyRefusal(sentence, rule, missing)
 
 
 def check_floor(rho: float) -> None:

@@ -12,11 +12,10 @@ from cleanroom.documents.agreement import Agreement, Policy
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.standing import Run, StandingDocument
-from cleanroom.errors import InvalidInput
+from cleanroom.errors import InvalidInput, refuse_unless
 from cleanroom.privacy.accounting import Ledger
 from cleanroom.queries import find_template
 from cleanroom.room import periods
-from cleanroom.room.policy import refuse_unless
 
 LATE: Final = 300
 """Seconds by which a proposal may reach the mediator after the first run is due."""
