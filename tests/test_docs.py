@@ -334,6 +334,18 @@ def test_tutorial_shows_the_true_overlap(truth: Any) -> None:
     assert f"{total['sums']['spend']:,.2f}" in output("overlap")
 
 
+def test_the_chinese_tutorial_asks_the_same_and_gives_the_same_numbers() -> None:
+    text = TUTORIAL.with_name("first-campaign.zh.md").read_text("utf-8")
+    english = TUTORIAL.read_text("utf-8")
+    assert blocks(text, "toml") == blocks(english, "toml")
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    numbers = set(re.findall(r"\d[\d,]*\.?\d*", prose))
+    assert {"490,370.16", "131.6", "27.68", "19.35"} <= numbers
+    assert {one for one in numbers if "," in one or "." in one} <= set(
+        re.findall(r"\d[\d,]*\.?\d*", english)
+    ) | {one for one in numbers if re.fullmatch(r"\d+\.", one)}
+
+
 @pytest.mark.parametrize("name", ["two-platforms.md", "two-platforms.zh.md"])
 def test_the_chapter_on_two_platforms_tells_the_truth(made: ExampleFiles, name: str) -> None:
     text = (DOCS / "tutorial" / name).read_text("utf-8")

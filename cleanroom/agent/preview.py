@@ -37,6 +37,7 @@ def priced(job: LocalJob) -> dict[str, Any]:
         "template": job.document.template,
         "receiver": job.document.receiver,
         **{name: asked[name] for name in ("rho", "budget", "budget_before", "budget_after")},
+        "answered_by": asked.get("answered_by"),
         "noise": job.charge.people.kind,
         "k": job.charge.k,
         "tau": job.charge.tau,

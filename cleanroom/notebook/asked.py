@@ -37,7 +37,13 @@ from cleanroom.report import parameter_name, word
 Tell = Callable[[str], None]
 
 KIND: Final = inspect.Parameter.KEYWORD_ONLY
-OF_EVERY_JOB: Final = ("receiver", "rho", "name", "purpose")
+OF_EVERY_JOB: Final = {
+    "receiver": "Whose answer it is, 'brand' or 'platform'; yours if left out",
+    "rho": "What it may cost; what the policy says if left out",
+    "name": "What the log calls it; made up if left out",
+    "purpose": "What the answer is for, where the agreement names purposes",
+}
+"""What every question takes, whatever it asks."""
 
 
 class Question:
@@ -209,10 +215,23 @@ def written(name: str) -> str:
 
 def describe(template: Template) -> str:
     """Return the help of a template: what it asks, and what each parameter is."""
-    common = {*SIDES, *OF_EVERY_JOB} - template.Parameters.model_fields.keys()
-    names = [name for name in signature(template).parameters if name not in common]
-    lines = [f"  {name}: {parameter_name(name.rstrip('_'))}" for name in names]
+    taken = signature(template).parameters.items()
+    lines = [f"  {name}: {_taken(name, one)}" for name, one in taken if name not in SIDES]
     return "\n".join([word(f"asks.{template.name}"), "", "Parameters:", *lines])
+
+
+def _taken(name: str, one: inspect.Parameter) -> str:
+    """Say what a parameter is, of which type, and what it is if it is left out."""
+    if name in OF_EVERY_JOB and one.annotation is inspect.Parameter.empty:
+        return OF_EVERY_JOB[name]
+    told = [parameter_name(name.rstrip("_"))]
+    if one.annotation is not inspect.Parameter.empty:
+        told.append(inspect.formatannotation(one.annotation).replace("collections.abc.", ""))
+    if one.default is inspect.Parameter.empty:
+        told.append("needed")
+    elif one.default not in (None, ()):
+        told.append(f"{one.default!r} if left out")
+    return "; ".join(told)
 
 
 class Questions:

@@ -55,6 +55,10 @@ CONSOLE: Final[dict[str, tuple[str, str]]] = {
     "state.CANCELLED": ("Cancelled", "已取消"),
     "state.EXPIRED": ("Expired", "已过期"),
     "preview.title": ("Before asking", "提交前"),
+    "preview.repeated": (
+        "This very question has an answer: asked again it costs nothing and gives that one.",
+        "该查询已有结果：再次提交不消耗预算，返回同一结果。",
+    ),
     "preview.leaks": ("Who learns what", "各方可知信息"),
     "preview.at_most": ("At most, by your own labels", "按己方标签，最多"),
     "preview.at_most.text": (

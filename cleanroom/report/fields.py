@@ -14,7 +14,7 @@ def field(name: str, language: Language) -> str:
         return word(name, language)
     first, _, rest = name.partition(".")
     if not rest:
-        return said(first, language).replace("_", " ")
+        return _single(first, language)
     if first == "total":
         return field(rest, language)
     if first == "measures":
@@ -23,6 +23,13 @@ def field(name: str, language: Language) -> str:
     if first in OF_MEASURES:
         return f"{said(first, language)} {_measure(rest)}"
     return f"{said(first, language)} · {field(rest, language)}"
+
+
+def _single(name: str, language: Language) -> str:
+    side, _, number = name.partition("-")
+    if side in TABLE and number.isdecimal():  # the second of several platforms
+        return f"{word(side, language)} {number}"
+    return said(name, language).replace("_", " ")
 
 
 def _measure(name: str) -> str:

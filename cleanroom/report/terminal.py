@@ -122,7 +122,8 @@ def _wide(grid: Grid) -> int:
 def _grid(table: Table, title: str, language: Language, beside: bool) -> Grid:
     grid = Grid(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for name in table.keys:
-        grid.add_column(Text(_label(name, language)), overflow="fold")
+        own = said(name, language) if "." not in name else shorten(name, LABEL_COLUMNS)
+        grid.add_column(Text(own), overflow="fold")
     shown = [at for at in range(len(table.columns)) if _tells(table, at)]
     for at in shown:
         side: JustifyMethod = "left" if isinstance(table.rows[0][1][at].value, str) else "right"
@@ -221,7 +222,11 @@ def print_preview(preview: Mapping[str, Any], language: Language = "en", to: Scr
     grid = Grid(title=Text(word("preview.title", language)), show_header=False)
     quiet = OF_NOISE if preview.get("noise") == "none" else frozenset()
     for name, value in preview.items():
-        if name not in quiet and (isinstance(value, str | int | float) or value is None):
+        if (
+            name not in quiet
+            and name != "answered_by"
+            and (isinstance(value, str | int | float) or value is None)
+        ):
             grid.add_row(*map(Text, _fact(name, value, language)))
     if "where" in preview:
         for line in _slice(preview, language):
@@ -229,6 +234,8 @@ def print_preview(preview: Mapping[str, Any], language: Language = "en", to: Scr
     if preview["cost"]["rows"]:
         grid.add_row(*map(Text, _values(preview["cost"], language)))
     to.print(grid)
+    if preview.get("answered_by"):
+        to.print(word("preview.repeated", language))
     for notice in preview.get("notices", ()):
         to.print(f"{word('preview.notice', language)}: {notice}")
     print_leaks(preview["leaks"], language, to)
