@@ -386,3 +386,4 @@ def _write(text: str, path: Path | None) -> None:
         print_line(text)
     else:
         write_file(path, text.encode() + b"\n", 0o644)
+        say(f"{path} is written.")
