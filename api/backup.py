@@ -50,8 +50,12 @@ def backup(home: Path, target: Path) -> dict[str, int]:
         InvalidInput: if there is no mediator, or one of the two folders lies in the other.
         Conflict: if the target holds something, or files keep disappearing.
     """
-    if not (home / DATABASE_FILE).exists():
-        raise InvalidInput(f"There is no mediator in {home}.")
+    elsewhere = (home / SETTINGS_FILE).exists() and open_mediator(home).context.settings.blobs
+    if elsewhere or not (home / DATABASE_FILE).exists():
+        raise InvalidInput(
+            f"There is no mediator in {home} that keeps all of its state there.",
+            remedy="PostgreSQL and an object store are copied by their own means.",
+        )
     _check_apart(home, target)
     with _filling(target):
         for name in (KEY_FILE, SETTINGS_FILE):

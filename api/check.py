@@ -16,7 +16,7 @@ from cleanroom.documents.release import ReleaseDocument
 from cleanroom.errors import AuditFailure, InvalidInput
 from cleanroom.mediator import Mediator, agreements, budgets, combining, job_rows, log, uploads
 from cleanroom.mediator.bootstrap import open_mediator
-from cleanroom.mediator.ports import Row, Transaction
+from cleanroom.mediator.ports import Blobs, Row, Transaction
 from cleanroom.room.states import DatasetState, JobState
 from protocols import merkle
 
@@ -35,7 +35,7 @@ def check(home: Path) -> dict[str, int]:
         with mediator.context.store.read() as transaction:
             wanted = files(transaction)
         for name, digest in wanted.items():
-            fault = _fault(home / BLOBS / name, digest)
+            fault = _fault(mediator.context.blobs, name, digest)
             if fault and _still(mediator, name, digest):
                 raise AuditFailure(f"the file {name} is {fault}")
     finally:
@@ -152,11 +152,10 @@ def _release(row: Row) -> Files:
     return {f"{kept['folder']}/{part}": digest for part, digest in kept["parts"].items()}
 
 
-def _fault(file: Path, digest: str) -> str:
+def _fault(blobs: Blobs, name: str, digest: str) -> str:
     """Return what is wrong with a file, empty if nothing is."""
     try:
-        with file.open("rb") as data:
-            found = hashlib.file_digest(data, "sha256").hexdigest()
+        found = hashlib.sha256(blobs.read(name)).hexdigest()
     except FileNotFoundError:
         return "missing"
     return "" if found == digest else "damaged"

@@ -70,12 +70,19 @@ def init(
             help="postgresql://...: keep the state there, not in the home.",
         ),
     ] = "",
+    blobs: Annotated[
+        str,
+        typer.Option(
+            envvar="CLEANROOM_BLOBS",
+            help="s3://BUCKET/PREFIX: keep uploads there, not in the home.",
+        ),
+    ] = "",
     as_json: JsonOption = False,
     language: LanguageOption = "en",
 ) -> None:
     """Make a mediator's home with a fresh signing key."""
     spoken = report.language(language)
-    initialise(home, origin, store)
+    initialise(home, origin, store, blobs)
     _print_key(home, as_json, spoken, said.word("made", spoken, home=home))
 
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import settings
 
 from cleanroom.agent import vault
-from tests import draws, postgresql
+from tests import draws, objects, postgresql
 
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None, print_blob=True)
@@ -38,6 +38,21 @@ def cluster() -> Iterator[postgresql.Cluster]:
     """One PostgreSQL for all tests that want it."""
     with postgresql.cluster() as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[objects.Objects]:
+    """One S3-compatible store for all tests that want it."""
+    with objects.objects() as made:
+        yield made
+
+
+@pytest.fixture
+def bucket(object_store: objects.Objects, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the address of an empty bucket; the environment says how to reach it."""
+    for name, value in object_store.environment().items():
+        monkeypatch.setenv(name, value)
+    return object_store.fresh()
 
 
 def exploring(config: pytest.Config) -> bool:

@@ -47,7 +47,7 @@ PLAIN = frozenset(
 )
 """Words that need no explaining, or that the field's readers know."""
 PRODUCTS = frozenset(
-    {"aipl", "sqlite", "postgresql", "sha", "wsgi", "mcp", "dh", "ot", "rehearse", "layers"}
+    {"aipl", "sqlite", "postgresql", "s3", "sha", "wsgi", "mcp", "dh", "ot", "rehearse", "layers"}
 )
 
 

@@ -14,7 +14,7 @@ from cleanroom.errors import Conflict, InvalidInput
 from cleanroom.files import held, write_file
 from cleanroom.mediator import Mediator
 from cleanroom.mediator.context import Context
-from cleanroom.mediator.ports import Bell, Clock, Store
+from cleanroom.mediator.ports import Bell, Blobs, Clock, Store
 from cleanroom.mediator.settings import ServerSettings
 from cleanroom.mediator.store.files import FileBlobs
 from cleanroom.mediator.store.sqlite import SqliteStore
@@ -29,7 +29,7 @@ DATABASE_FILE = "mediator.sqlite"
 RESTORING = "restoring"
 """The folder in which a home is gathered from a backup; while it is there, nothing runs."""
 
-KEPT = ("origin", "store")
+KEPT = ("origin", "store", "blobs")
 """Settings that a home keeps: no program that is run on it can be given others."""
 
 LOCK_FILE, WORKER_LOCK_FILE = "server.lock", "worker.lock"
@@ -60,12 +60,12 @@ def serving(home: Path) -> Iterator[None]:
         yield
 
 
-def initialise(home: Path, origin: str, store: str = "") -> SigningKey:
+def initialise(home: Path, origin: str, store: str = "", blobs: str = "") -> SigningKey:
     """Make a mediator's home with a fresh key; ``Conflict`` if there is one already.
 
     The key is written last and whole: a home that was half made has none, and is made anew.
     """
-    settings = read_settings(origin=origin, store=store)
+    settings = read_settings(origin=origin, store=store, blobs=blobs)
     if (home / RESTORING).exists():
         raise half_restored(home)
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -113,7 +113,7 @@ def open_mediator(
     return Mediator(
         Context(
             store=open_store(home, chosen, key, bell),
-            blobs=FileBlobs(home / "blobs"),
+            blobs=open_blobs(home, chosen),
             clock=clock or SystemClock(),
             bell=bell or ThreadBell(),
             key=key,
@@ -121,6 +121,20 @@ def open_mediator(
             settings=chosen,
         )
     )
+
+
+def open_blobs(home: Path, settings: ServerSettings) -> Blobs:
+    """Open the place of what is uploaded; ``InvalidInput`` if the package for it is missing."""
+    if not settings.blobs:
+        return FileBlobs(home / "blobs")
+    try:
+        from cleanroom.mediator.store.s3 import S3Blobs  # noqa: PLC0415
+    except ImportError:
+        raise InvalidInput(
+            "The home's uploads are in an object store, and obstore is missing.",
+            remedy="Run: pip install 'cleanroom-two-party[s3]'",
+        ) from None
+    return S3Blobs(settings.blobs)
 
 
 def open_store(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any, Protocol
 
 
@@ -130,7 +129,7 @@ class Store(Protocol):
 
 
 class Blobs(Protocol):
-    """Keep bulk bytes in files that are named by opaque identifiers alone."""
+    """Keep bulk bytes under names that are made of opaque identifiers alone."""
 
     def write(self, name: str, data: bytes, *, durable: bool = True) -> None:
         """Put a whole file in place at once; ``durable`` returns only once it is on disk."""
@@ -140,10 +139,6 @@ class Blobs(Protocol):
         """Return a whole file."""
         ...
 
-    def path(self, name: str) -> Path:
-        """Return where a file lies, to be mapped into memory."""
-        ...
-
-    def delete(self, names: Sequence[str]) -> None:
-        """Remove files or whole folders; what is gone already is no error."""
+    def delete(self, names: Sequence[str], *, folders: bool = True) -> None:
+        """Remove files, or whole folders unless there are none; what is gone is no error."""
         ...

@@ -57,7 +57,7 @@ class Relay:
                     taken=0,
                 )
         except Conflict:  # the attempt is over, and its folder deleted
-            self._context.blobs.delete([file])
+            self._context.blobs.delete([file], folders=False)
             raise
         self._context.bell.ring()
         return True
@@ -96,7 +96,8 @@ class Relay:
             for one in open_ones:
                 transaction.update("messages", {**outbox, "number": one["number"]}, taken=1)
         self._context.blobs.delete(
-            [_file(row, other_side(side), one["number"], one["digest"]) for one in open_ones]
+            [_file(row, other_side(side), one["number"], one["digest"]) for one in open_ones],
+            folders=False,
         )
 
     def _read(self, row: Row, sender: PartyRole, found: Row) -> bytes:

@@ -20,6 +20,8 @@ class ServerSettings(BaseSettings):
     """Begins the name of every room's log; agreements must carry the same."""
     store: str = Field(default="", max_length=2000, pattern=r"^(postgres(ql)?://[!-~]+)?$")
     """Database of the mediator's state, for `init`: a home keeps it. Without it, a SQLite file."""
+    blobs: str = Field(default="", pattern=r"^(s3://[a-z0-9.-]{3,63}(/[A-Za-z0-9._-]+)*)?$")
+    """Bucket and prefix of what is uploaded, for `init`: a home keeps it. Without it, files."""
     database_connections: int = Field(default=16, ge=2, le=1000)
     """Connections of one process to PostgreSQL, at most; two more carry its bell."""
     public_url: str = Field(default="", pattern=r"^(https?://[a-z0-9.-]{1,200}(:[0-9]{1,5})?)?$")

@@ -83,7 +83,7 @@ def put(
         with context.store.read() as transaction:
             row = transaction.get("chunks", stream=stream.name, number=number)
         if row is None or row["digest"] != digest:
-            context.blobs.delete([file_name(stream.name, number, digest)])
+            context.blobs.delete([file_name(stream.name, number, digest)], folders=False)
         raise
     return True
 

@@ -307,9 +307,11 @@ class World:
 
 
 @contextmanager
-def world(home: Path, settings: ServerSettings | None = None, store: str = "") -> Iterator[World]:
+def world(
+    home: Path, settings: ServerSettings | None = None, store: str = "", blobs: str = ""
+) -> Iterator[World]:
     """Make a mediator of its own with four admitted parties."""
-    initialise(home, "log.test", store)
+    initialise(home, "log.test", store, blobs)
     clock = ShiftedClock()
     mediator = open_mediator(home, settings, clock)
     client = create_app(mediator).test_client()

@@ -40,12 +40,12 @@ class DryBlobs:
     """Keep and write nothing."""
 
     def __init__(self, blobs: Any) -> None:
-        self.read, self.path = blobs.read, blobs.path
+        self.read = blobs.read
 
     def write(self, name: str, data: bytes, *, durable: bool = True) -> None:
         return
 
-    def delete(self, names: Sequence[str]) -> None:
+    def delete(self, names: Sequence[str], *, folders: bool = True) -> None:
         return
 
 

@@ -14,6 +14,17 @@ from cleanroom.mediator.ports import StorageFault
 _NAME = re.compile(r"[a-z0-9-]+(/[a-z0-9-]+)*")
 
 
+def checked(name: str) -> str:
+    """Return a blob's name.
+
+    Names are made of identifiers by the service; one that could leave the folder is an error of the
+    program, never of the peer.
+    """
+    if not _NAME.fullmatch(name):
+        raise ValueError("a blob's name is made of small letters, digits and hyphens")
+    return name
+
+
 class FileBlobs:
     """Keep blobs below one folder that only its owner may enter."""
 
@@ -22,14 +33,8 @@ class FileBlobs:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def path(self, name: str) -> Path:
-        """Return where a file lies.
-
-        Names are made of identifiers by the service; one that could leave the folder is an error
-        of the program, never of the peer.
-        """
-        if not _NAME.fullmatch(name):
-            raise ValueError("a blob's name is made of small letters, digits and hyphens")
-        return self._root / name
+        """Return where a file lies."""
+        return self._root / checked(name)
 
     def write(self, name: str, data: bytes, *, durable: bool = True) -> None:
         """Put a whole file in place at once; ``durable`` flushes the file and its folder."""
@@ -52,7 +57,7 @@ class FileBlobs:
         except OSError as error:
             raise StorageFault("the disk cannot be read now") from error
 
-    def delete(self, names: Sequence[str]) -> None:
+    def delete(self, names: Sequence[str], *, folders: bool = True) -> None:  # noqa: ARG002
         """Remove files or whole folders; what is gone already is no error."""
         for name in names:
             path = self.path(name)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from api.app import create_app
+from api.backup import backup
+from api.check import check
 from cleanroom.errors import InvalidInput
 from cleanroom.mediator import releases
 from cleanroom.mediator.bootstrap import open_mediator
@@ -19,8 +21,8 @@ from tests.postgresql import Cluster
 
 
 @pytest.fixture
-def room(tmp_path: Path, cluster: Cluster) -> Iterator[World]:
-    with world(tmp_path / "mediator", store=cluster.fresh()) as made:
+def room(tmp_path: Path, cluster: Cluster, bucket: str) -> Iterator[World]:
+    with world(tmp_path / "mediator", store=cluster.fresh(), blobs=bucket) as made:
         made.open_room()
         yield made
         verify_logs(made)
@@ -28,7 +30,8 @@ def room(tmp_path: Path, cluster: Cluster) -> Iterator[World]:
 
 
 def test_a_dead_servers_rooms_and_a_dead_workers_job_go_on_elsewhere(room: World) -> None:
-    assert not (room.home / "mediator.sqlite").exists()
+    kept = {file.name for file in room.home.iterdir()}
+    assert kept == {"mediator.key", "settings.json", "server.lock"}
     job = story.started(room)
     # Of two workers that look at once, one has the job.
     other = open_mediator(room.home, clock=room.clock)
@@ -53,12 +56,15 @@ def test_a_dead_servers_rooms_and_a_dead_workers_job_go_on_elsewhere(room: World
     assert other.worker().finish(second, answer)
     assert not late.finish(second, answer)
     assert room.brand.get(f"/v1/jobs/{job}").get_json()["state"] == "AWAITING_DECRYPTION"
+    assert check(room.home)[room.room] > 5
     assert gone is not other
 
 
-def test_a_home_that_keeps_its_state_elsewhere_is_opened_with_no_other(
-    room: World, monkeypatch: pytest.MonkeyPatch
+def test_a_home_that_keeps_its_state_elsewhere_is_copied_and_opened_from_nowhere_else(
+    room: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    with pytest.raises(InvalidInput, match="keeps all of its state there"):
+        backup(room.home, tmp_path / "copy")
     monkeypatch.setenv("CLEANROOM_STORE", "postgresql://elsewhere/x")
     with pytest.raises(InvalidInput, match="CLEANROOM_STORE"):
         open_mediator(room.home)

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import obstore
 import pytest
 
-from cleanroom.mediator.ports import StorageFault, Store
+from cleanroom.mediator.ports import Blobs, StorageFault, Store
 from cleanroom.mediator.store.files import FileBlobs
 from cleanroom.mediator.store.postgresql import PostgresStore
+from cleanroom.mediator.store.s3 import S3Blobs
 from cleanroom.mediator.store.sqlite import SqliteStore
 from cleanroom.system import ThreadBell
 
@@ -128,3 +130,58 @@ def test_a_silenced_bell_keeps_nobody_waiting() -> None:
     assert bell.wait(0.001)
     bell.silence()
     assert not bell.wait(60)
+
+
+@pytest.fixture(params=["files", "s3"])
+def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Blobs:
+    if request.param == "files":
+        return FileBlobs(tmp_path / "blobs")
+    return S3Blobs(request.getfixturevalue("bucket"))
+
+
+def test_blobs_are_written_again_read_and_deleted_by_name_and_by_folder(blobs: Blobs) -> None:
+    for name in ("a/b/0-x", "a/b/1-x", "a/bc/0-x", "a/b-0"):
+        for _ in range(2):
+            blobs.write(name, name.encode())
+    blobs.write("a/b-0", b"other")
+    assert [blobs.read("a/b/1-x"), blobs.read("a/b-0")] == [b"a/b/1-x", b"other"]
+    blobs.delete(["a/b/0-x", "a/b/never"], folders=False)
+    with pytest.raises(FileNotFoundError):
+        blobs.read("a/b/0-x")
+    blobs.delete(["a/b", "never"])
+    with pytest.raises(FileNotFoundError):
+        blobs.read("a/b/1-x")
+    assert [blobs.read("a/bc/0-x"), blobs.read("a/b-0")] == [b"a/bc/0-x", b"other"]
+    for wrong in (
+        blobs.read,
+        lambda name: blobs.write(name, b""),
+        lambda name: blobs.delete([name]),
+    ):
+        with pytest.raises(ValueError, match="name"):
+            wrong("../up")
+
+
+def test_of_two_writers_of_other_bytes_none_overwrites_what_it_did_not_see(
+    bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = S3Blobs(bucket), S3Blobs(bucket)
+    one.write("a/b", b"first")
+    get = obstore.get
+
+    def overtaken(store: object, name: str) -> object:
+        found = get(store, name)
+        monkeypatch.setattr(obstore, "get", get)
+        other.write(name, b"second")
+        return found
+
+    monkeypatch.setattr(obstore, "get", overtaken)
+    with pytest.raises(StorageFault):
+        one.write("a/b", b"third")
+    assert one.read("a/b") == b"second"
+
+
+def test_an_object_store_that_cannot_be_used_is_a_storage_fault(bucket: str) -> None:
+    blobs = S3Blobs("s3://no-such-bucket/x")
+    for use in (lambda: blobs.write("a", b"data"), lambda: blobs.read("a")):
+        with pytest.raises(StorageFault):
+            use()
