@@ -220,7 +220,8 @@ def _sign_in_elsewhere() -> Any:
 def _sign_in_back() -> Any:
     """Open a session for whom the provider sent back, and lead on by a page.
 
-    A redirect would still be the other site's, and the session's cookie would not come along.
+    A redirect would still be the other site's, as RFC 6265bis counts them, and a browser that does
+    so leaves the session's cookie behind.
     """
     provider, known, back = _provider()
     name, keeping = _begun()
