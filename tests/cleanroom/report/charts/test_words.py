@@ -9,6 +9,7 @@ from rich.table import Table
 from cleanroom.errors import InvalidInput
 from cleanroom.queries import templates
 from cleanroom.report import TABLE, columns, inert, language, said, shorten, word, wrap
+from cleanroom.report.act_words import ACTS
 from cleanroom.report.amendment_words import AMENDMENT
 from cleanroom.report.concern_words import CONCERNS
 from cleanroom.report.consent_words import CONSENT
@@ -38,7 +39,7 @@ def test_both_languages_fill_in_the_same_values() -> None:
 def test_no_key_stands_in_two_tables() -> None:
     tables = (
         *(NAMES, RESULTS, CONSOLE, CONSENT, AMENDMENT, DATASET, CONCERNS, SPEND, PARAMETERS),
-        STANDING,
+        *(STANDING, ACTS),
     )
     assert len(TABLE) == sum(map(len, tables))
 
