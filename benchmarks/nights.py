@@ -180,6 +180,7 @@ def run(folder: Path, rows: int, nights: int) -> dict[str, Any]:
     from cleanroom.demo import rehearse
     from cleanroom.demo.program import anew
     from tests.cleanroom.agent.test_erasure import holding
+    from tests.cleanroom.agent.test_nights import standing_for
 
     weeks = (nights - 1) // 7 + 1
     began = time.monotonic()
@@ -210,7 +211,7 @@ def run(folder: Path, rows: int, nights: int) -> dict[str, Any]:
             held.look(room)
             if night in leaving:
                 who = leaving[night]
-                marks += standing_for(room, who)
+                marks += standing_for(room, (who,))
                 gone.add(who)
                 program(
                     side, "person", "erase", "-", "--yes", "--request", f"night-{night}", given=who
@@ -297,15 +298,6 @@ def _quiet(look: Callable[[], bool]) -> bool:
         return look()
     except Unaligned:
         return False
-
-
-def standing_for(room: Any, who: str) -> list[bytes]:
-    """Return what stands for somebody on any side in the newest version."""
-    from cleanroom.agent import datasets, lines
-    from tests.cleanroom.agent.test_erasure import marks_of
-
-    joined = lines.newest_aligned(room, ("brand", "crm"), ("platform", "users"))
-    return marks_of(datasets.local(room, joined.brand), joined.alignment, (who,))
 
 
 if __name__ == "__main__":

@@ -280,6 +280,10 @@ def _renew(
         if present is not None and present != older.manifest.identity():
             entry["made"][name] = present  # before a crash, or by a refresh meanwhile
             return
+        if not (older.folder / "table").exists():
+            tell(f"{room.agreement.name}: {name} was kept as long as is agreed; refresh it.")
+            entry["made"][name] = None
+            return
         table = erased.compact(older.table())
         if not table.rows:
             tell(f"{room.agreement.name}: nobody is left in {name}; it has no version now.")

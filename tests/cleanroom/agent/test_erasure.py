@@ -60,7 +60,7 @@ def erase(room: Room, name: str = "a", who: tuple[str, ...] = GONE) -> dict[str,
     return erasure.erase(room.home, room.client, request(name, *who))
 
 
-def uploaded(meeting: Place, described: RoomFile) -> Room:
+def uploaded(meeting: Place, described: RoomFile, **changes: Any) -> Room:
     """Return the brand in a room with its dataset at the mediator, aligned with nobody's."""
     homes = meeting.homes.values()
     terms = tuple(
@@ -68,7 +68,8 @@ def uploaded(meeting: Place, described: RoomFile) -> Room:
         for home in homes
         for name, spec in described.specs(home.card).items()
     )
-    policy = Policy(noise="none", k_min=1, paillier_bits=512, expires=FOREVER, realign=True)
+    said = {"noise": "none", "k_min": 1, "paillier_bits": 512, "expires": FOREVER, "realign": True}
+    policy = Policy.model_validate(said | changes)
     room = meeting.propose(datasets=terms, policy=policy)
     meeting.sign(room.identity)
     spec = described.specs(room.own)["crm"]

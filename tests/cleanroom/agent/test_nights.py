@@ -87,6 +87,7 @@ class Held:
     def __init__(self, mediator: Path) -> None:
         self._blobs = mediator / "blobs"
         self._seen: dict[str, set[bytes]] = {}
+        self._read: set[tuple[str, Path]] = set()
 
     def look(self, room: rooms.Room) -> None:
         """Read rows, tokens and relayed messages of every version that is there now."""
@@ -107,6 +108,9 @@ class Held:
                 and not self._of_platform(str(file), item["id"])
                 and "dictionary" not in file.name
             ]
+            # A file is never written twice: what was read of it stays true.
+            files = [file for file in files if (item["id"], file) not in self._read]
+            self._read |= {(item["id"], file) for file in files}
             manifest = Manifest.from_json(item["manifest"])
             labels = {one.encode() for column in manifest.labels for one in column.domain}
             self._seen.setdefault(item["id"], set()).update(windows(files) | labels)

@@ -9,12 +9,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from cleanroom.agent import asking, datasets, jobs, lines, results, retention
+from cleanroom.agent import asking, datasets, erasure, jobs, lines, results, retention
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.room_file import RoomFile
-from cleanroom.errors import InvalidInput, NotFound, PolicyRefusal
+from cleanroom.errors import InvalidInput, NotFound, PolicyRefusal, Unreachable
 from tests.cleanroom.agent.conftest import Place
-from tests.cleanroom.agent.test_erasure import everything
+from tests.cleanroom.agent.test_erasure import crm_states, erase, everything, uploaded
 from tests.cleanroom.agent.test_lines import (
     HOUR,
     TEXT,
@@ -83,6 +83,34 @@ def test_a_home_goes_by_its_own_times(meeting: Place, tmp_path: Path) -> None:
     found = retention.forget_over(room)
     assert found == [one["id"] for one in room.client.datasets(room.identity)
                      if one["manifest"]["party"] == "acme"]  # fmt: skip
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_an_erasure_whose_versions_are_over_meanwhile_comes_to_its_end(
+    meeting: Place,
+    tmp_path: Path,
+    clock: SimpleNamespace,
+    monkeypatch: pytest.MonkeyPatch,
+    forgotten: bool,
+) -> None:
+    room = uploaded(meeting, write(tmp_path), retention=TERMS)
+    with monkeypatch.context() as patch:
+        patch.setattr(erasure, "_take_back", _away)
+        with pytest.raises(Unreachable):
+            erase(room, "first")
+    clock.by = 6 * HOUR
+    meeting.mediator.worker().run_once()
+    if forgotten:
+        assert retention.forget_over(room)
+    (done,) = erase(room, "first")["rooms"]
+    assert done["certificate"] is None
+    assert crm_states(room)[0] == (1, "WITHDRAWN")
+    assert len(crm_states(room)) == (1 if forgotten else 2)
+    assert erase(room, "second")["request"] == "second"
+
+
+def _away(*_: object) -> None:
+    raise Unreachable("the mediator is away")
 
 
 def test_a_room_without_terms_keeps_everything(meeting: Place, tmp_path: Path) -> None:
