@@ -208,6 +208,9 @@ class Shifts:
                 spoken = _marks(pc.match_substring_regex(one, _WORD))
                 found |= agrees & wrong[place] & blank & spoken
             fits = left.holds(one)
+            if left.number and len(bare[place - 1]):
+                cut = _cut(left, wrong[place - 1], bare[place - 1], one)
+                found |= agrees & wrong[place] & cut
             strong = wrong[place] & fits & self._apart[place][0]
             numbers = own.number and left.number
             clear, faint = clear + (strong & (not numbers)), faint + (strong & numbers)
@@ -227,6 +230,17 @@ class Shifts:
             clear = not (own.number and behind.number)
             found |= agrees & wrong[place] & fits & self._apart[place][1] & clear
         return found
+
+
+def _cut(kind: Kind, wrong: Marks, cells: pa.Array, behind: pa.Array) -> Marks:
+    """Mark the numbers that a comma in them cut in two: 12,50 and 1,234.50 and 1,234.
+
+    ``wrong`` says which of the ``cells`` are of another kind than their column.
+    """
+    decimal, whole = (pc.binary_join_element_wise(cells, behind, sign) for sign in (".", ""))
+    head = _marks(pc.match_substring_regex(cells, "^[+-]?[1-9][0-9]{0,2}$"))
+    thousands = head & _marks(pc.match_substring_regex(behind, "^[0-9]{3}$"))
+    return (kind.holds(decimal) | kind.holds(whole)) & (wrong | thousands)
 
 
 def _text(column: pa.Array | None) -> pa.Array:
