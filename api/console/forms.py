@@ -42,6 +42,9 @@ OF_MODELS: Final = {"half_life": "time_decay", "weights": "position", "credits":
 ASKED_ELSEWHERE: Final = (Model.SEQUENCE, Model.CHANNEL_PAIRS)
 """Models that attribution refuses: the template ``sequence`` asks for them."""
 
+OF_UPLOADED: Final = ("overlap",)
+"""Joins people by all kinds of identifier where it is about two datasets, as a form is."""
+
 EVENTS: Final = ("attribution", "sequence", "purchase_intent")
 KINDS: Final[Mapping[str, tuple[str, str]]] = {
     **dict.fromkeys(EVENTS, ("events", "events")),
@@ -103,10 +106,11 @@ def make_fields(
     and purposes that the agreement lets work are offered; costs are those of the party that asks.
     """
     manifests = {"brand": brand, "platform": platform}
+    shared = shared_kinds(brand, platform)
     fields: list[Field] = []
     for attribute, info in template.Parameters.model_fields.items():
         name = info.alias or attribute
-        if name == MATCH_BY and len(shared_kinds(brand, platform)) < 2:
+        if name == MATCH_BY and (len(shared) < 2 or template.name in OF_UPLOADED):
             continue
         annotation = _plain(info.annotation)
         default = None if info.is_required() else info.get_default(call_default_factory=True)
@@ -114,6 +118,7 @@ def make_fields(
             fields += _columns_of(name, annotation, manifests)
             continue
         control, options = _control(name, annotation, manifests)
+        options = shared if name == MATCH_BY else options
         if name in template.earlier_jobs:
             control, options = "text", ()
         if name == "group_by" and kinds_of(template)[1] != "audience":

@@ -134,6 +134,7 @@ def manifest(party: str, labels: tuple[str, ...], measures: tuple[str, ...] = ()
         version=1,
         kind="audience",
         identifier_profile="email:uid2:v1",
+        further_profiles=("phone:e164:v1",),
         rows=10,
         people=10,
         labels=tuple(LabelColumn(name=name, domain=("0" * 16,)) for name in labels),
@@ -160,8 +161,9 @@ def test_every_template_has_a_form_that_its_own_model_takes(name):
     fields = make_fields(found, BRAND, PLATFORM)
     names = {field.name.partition(".")[0] for field in fields}
     model = found.Parameters.model_fields
-    # Both datasets have one kind of identifier: there is nothing to choose by which to join.
-    assert names == {info.alias or key for key, info in model.items()} - {"match_by"}
+    # A form is about two datasets, and two audiences are joined by all kinds.
+    given = {info.alias or key for key, info in model.items()}
+    assert names == (given - {"match_by"} if name == "overlap" else given)
     form: MultiDict[str, str] = MultiDict()
     samples = {
         "moment": "2026-06-01T00:00",
@@ -185,6 +187,16 @@ def test_every_template_has_a_form_that_its_own_model_takes(name):
     assert [field.value for field in filled(fields, form) if field.control == "text"] == [
         "7d" for field in fields if field.control == "text"
     ]
+
+
+def test_a_kind_of_identifier_is_chosen_of_those_that_both_sides_have():
+    def options(further: tuple[str, ...]) -> list[tuple[str, ...]]:
+        platform = PLATFORM.model_copy(update={"further_profiles": further})
+        fields = make_fields(template("lookalike"), BRAND, platform)
+        return [field.options for field in fields if field.name == "match_by"]
+
+    assert options(("phone:e164:v1", "idfa:v1")) == [("email", "phone")]
+    assert options(()) == []
 
 
 def test_what_cannot_be_read_names_its_field():
