@@ -60,7 +60,7 @@ def test_generated_pages_name_everything() -> None:
 # --- commands
 
 COMMAND = re.compile(r"^(?:\$ )?((?:cleanroom|cleanroom-server|cleanroom-console)(?: .*)?)$")
-SHELL = re.compile(r"\s(?:[|&;<>]|\d>)")
+BEFORE_SHELL = re.compile(r"""(?:[^'"\s]|'[^']*'|"[^"]*"|\s(?![|&;<>]|\d>))*""")
 
 
 def command_lines(text: str) -> Iterator[str]:
@@ -89,7 +89,9 @@ def walk(words: list[str]) -> tuple[Any, list[str]]:
 
 def check(line: str) -> None:
     """Raise what the command line would raise for a line that is complete."""
-    words = shlex.split(SHELL.split(line)[0], comments=True)
+    before = BEFORE_SHELL.match(line)
+    assert before, line
+    words = shlex.split(before[0], comments=True)
     command, rest = walk([word for word in words if word != "--debug"])
     if rest in (["--help"], []) and hasattr(command, "commands"):
         return
