@@ -79,7 +79,9 @@ def _make(job: LocalJob, kind: str, executor: Executor | None) -> Bytes:
         return _cells(job)
     if kind == "where":
         return selection.kept_labels(job)
-    return _base(job)
+    if kind == "base":
+        return _base(job)
+    raise ValueError(f"nothing makes the message {kind}")
 
 
 def _receiver_key(job: LocalJob) -> PublicKey:

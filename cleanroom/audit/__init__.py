@@ -1,4 +1,7 @@
-"""Hold a room's log against everybody: collect it, verify it, prove things about it, witness it."""
+"""Hold a room's log against everybody: collect it, verify it, prove things about it, witness it.
+
+The auditor's report is here too: its table is ``questions``, its page ``page``.
+"""
 
 from cleanroom.audit.bundle import Bundle, bundle_of, collect, load, save
 from cleanroom.audit.memory import PartyMemory

@@ -22,6 +22,7 @@ from cleanroom.documents.release import (
 from cleanroom.documents.serving import Publication
 from cleanroom.documents.standing import Line, Run, StandingDocument
 from cleanroom.documents.statement import Kind, MediatorKind
+from cleanroom.mediator.job_rows import MESSAGE_KINDS, OF_THE_MEDIATOR
 from cleanroom.room.states import (
     AlignmentState,
     AmendmentState,
@@ -90,6 +91,11 @@ def entries() -> set[str]:
 def answers() -> set[str]:
     """Return the fields of what the service shows of rooms, datasets, alignments and jobs."""
     return {f"{what}.{name}" for what, place in VIEWS.items() for name in _keys(*place)}
+
+
+def messages() -> set[str]:
+    """Return every kind of message that a job may carry, of a party or of the mediator."""
+    return {*MESSAGE_KINDS, *OF_THE_MEDIATOR}
 
 
 def states() -> set[str]:

@@ -15,6 +15,7 @@ SECTIONS: dict[str, Callable[[], set[str]]] = {
     "Documents in statements and answers": collect.documents,
     "The mediator's own entries": collect.entries,
     "Answers of the service": collect.answers,
+    "Messages of a job": collect.messages,
     "States": collect.states,
     "Refusals and their rules": collect.refusals,
 }
