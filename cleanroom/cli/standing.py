@@ -162,7 +162,7 @@ def on_result(
     It gets one JSON document on standard input: which run it is, and with --with-answer the answer.
     It is called once, beside the agent; what fails is told in the agent's output alone.
 
-    Example: cleanroom standing on-result young-gold --command /opt/tell
+    Example: cleanroom standing on-result young-gold --command ~/bin/tell
     """
     import shlex
 
