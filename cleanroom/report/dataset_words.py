@@ -138,6 +138,9 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) starts with 0, so it has no country code: declare a region": (
         "{0} 以 0 开头，没有国家代码：请声明 region"
     ),
+    r"(.+) may begin with its country code or an area code: write it with \+ and the country code": (
+        "{0} 开头可能是国家代码，也可能是区号：请写 + 和国家代码"
+    ),
     r"(.+) may be Chinese or North American: write \+86 or \+1, or a region": (
         "{0} 可能是中国号码，也可能是北美号码：请写明 +86 或 +1，或声明 region"
     ),

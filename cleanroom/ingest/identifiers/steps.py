@@ -6,6 +6,7 @@ import base64
 import re
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -251,21 +252,46 @@ _FORMER = (
 )
 
 
-def _why_invalid(number: phonenumbers.PhoneNumber) -> str:
-    digits = f"{number.country_code}{phonenumbers.national_significant_number(number)}"
-    former = [reason for plan, reason in _FORMER if plan.fullmatch(digits)]
-    return former[0] if former else "is not a phone number of its country"
+def _why_invalid(numbers: list[phonenumbers.PhoneNumber]) -> str:
+    for number in numbers:
+        digits = f"{number.country_code}{phonenumbers.national_significant_number(number)}"
+        for plan, reason in _FORMER:
+            if plan.fullmatch(digits):
+                return reason
+    return "is not a phone number of its country"
+
+
+_EITHER = "may begin with its country code or an area code: write it with + and the country code"
+# Most digits that a plan hands out, extensions aside (Bundesnetzagentur; Kosovo's 2 and 6).  The
+# library takes so many that every mobile number behind the country code would be a landline too.
+_LONGEST = {"DE": 11, "XK": 8}
+
+
+def _readings(value: str, region: str | None) -> list[str]:
+    """Return how digits can be read: behind the region's country code, and as national ones."""
+    digits = phonenumbers.normalize_digits_only(value)
+    code = str(phonenumbers.country_code_for_region(region)) if region else ""
+    if not code or value.startswith("+") or not digits.startswith(code):
+        return [value]
+    return [f"+{digits}", f"+{code}{digits}"]
 
 
 def _e164(value: str, setting: Setting) -> str:
-    try:
-        number = phonenumbers.parse(value, setting.region)
-    except phonenumbers.NumberParseException:
-        raise NotNormalisable("is not a phone number") from None
+    numbers, region = [], setting.region
+    for reading in _readings(value, region):
+        with suppress(phonenumbers.NumberParseException):
+            numbers.append(phonenumbers.parse(reading, region))
+    if not numbers:
+        raise NotNormalisable("is not a phone number")
     # A number of the right length alone may lack its area code, or a digit.
-    if number.extension or not phonenumbers.is_valid_number(number):
-        raise NotNormalisable(_why_invalid(number))
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    valid = [n for n in numbers if not n.extension and phonenumbers.is_valid_number(n)]
+    if not valid:
+        raise NotNormalisable(_why_invalid(numbers))
+    forms = [phonenumbers.format_number(n, phonenumbers.PhoneNumberFormat.E164) for n in valid]
+    national = phonenumbers.national_significant_number(valid[-1])
+    if forms[0] != forms[-1] and len(national) <= _LONGEST.get(region or "", len(national)):
+        raise NotNormalisable(_EITHER)
+    return forms[0]
 
 
 NO_FRACTION = _plain("remove .0, which spreadsheets and floats add", _no_fraction)

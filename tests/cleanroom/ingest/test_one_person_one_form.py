@@ -11,6 +11,7 @@ import unicodedata
 import uuid
 from collections.abc import Callable
 
+import phonenumbers
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -199,6 +200,57 @@ def test_a_country_code_is_read_where_it_is_clear() -> None:
     assert normalise("1 (650) 555-1212", "phone:e164:v1") == "+16505551212"
     assert normalise("1-380-234-5678", "phone:e164:v1") == "+13802345678"
     assert normalise("+13802345678", "phone:e164:v1", "CN") == "+13802345678"
+
+
+def form(value: str, region: str) -> str:
+    """Return the E.164 form, or why there is none."""
+    try:
+        return normalise(value, "phone:e164:v1", region)
+    except NotNormalisable as refusal:
+        return refusal.sentence
+
+
+EITHER = "may begin with its country code or an area code: write it with + and the country code"
+FIXED, MOBILE = phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE
+BOTH_WAYS = {("ID", FIXED), ("ID", MOBILE), ("SE", FIXED)}
+"""Jakarta's 021 8350123 is 62 218350123, and 0622 18350123 in Pematangsiantar."""
+
+
+@pytest.mark.parametrize("kind", [FIXED, MOBILE])
+def test_a_country_code_needs_no_plus_in_its_own_region(kind: int) -> None:
+    for region in phonenumbers.SUPPORTED_REGIONS:
+        number = phonenumbers.example_number_for_type(region, kind)
+        if number is not None:
+            digits = phonenumbers.national_significant_number(number)
+            right = f"+{number.country_code}{digits}"
+            assert form(digits, region) == form(right, region) == right
+            assert form(right[1:], region) == (EITHER if (region, kind) in BOTH_WAYS else right)
+
+
+@pytest.mark.parametrize(
+    ("value", "region", "right"),
+    [
+        *(
+            (f"49{start}1234567", "DE", f"+49{start}1234567")
+            for start in (1511, 1601, 171, 172, 30)
+        ),
+        ("49 (0) 151 12345678", "DE", "+4915112345678"),
+        ("4989 / 12345678", "DE", "+498912345678"),
+        ("38346507995", "XK", "+38346507995"),
+        ("38346507", "XK", "+38338346507"),  # Pristina's 038 346507, without its zero
+        ("4915112345", "DE", "+494915112345"),  # Leer's 0491 5112345, without its zero
+        ("049413112345", "DE", "+4949413112345"),
+        ("49413112345", "DE", EITHER),  # L\u00fcneburg's 04131 12345, or Aurich's 04941 3112345
+        ("468123456", "SE", EITHER),  # Stockholm's 08-12 34 56, or 0468-12 34 56
+        ("+468123456", "SE", "+468123456"),
+        ("6281234567890", "ID", "+6281234567890"),
+        ("9198765432", "IN", "+919198765432"),
+        ("3912345678", "IT", "+393912345678"),
+        ("5581234567", "BR", "lacks the ninth digit of Brazilian mobile numbers"),
+    ],
+)
+def test_digits_that_begin_with_the_country_code(value: str, region: str, right: str) -> None:
+    assert form(value, region).startswith(right)
 
 
 # --- any text at all: what is read in must be what is there
