@@ -24,6 +24,7 @@ from cleanroom.ingest.people import Integers, sum_by_person
 from cleanroom.ingest.report import Concern, Duplicates, Fault, Report
 from cleanroom.ingest.rounding import RoundedDays
 from cleanroom.ingest.source import Source
+from cleanroom.ingest.subtotals import subtotals
 from cleanroom.ingest.table import Table
 from cleanroom.ingest.tally import EXAMPLES, Tally
 from protocols.deferred import Deferred
@@ -167,6 +168,9 @@ def settle(
     odd = [*rows.contradictions(read, builders)]
     for name in spec.measures:
         column = read.take("measure", name, np.int64)
+        if rows.single and spec.duplicates == "sum":
+            added = subtotals(spec.measures[name].column, column, rows.people)
+            odd += [(one, int(index[row])) for one, row in added]
         measures[name], clamped[name] = _measure(name, column, spec, rows, refused)
     for name, points in read.points.items():
         refused.add(f"{name} {POINTS}", points.doubtful)

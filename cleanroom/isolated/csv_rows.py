@@ -21,6 +21,7 @@ from cleanroom.isolated.columns import (
     line_for,
     source,
 )
+from cleanroom.isolated.headers import SecondHeaders
 from cleanroom.isolated.records import (
     Layout,
     Odd,
@@ -74,6 +75,7 @@ def read_csv(
     others = [name for name in others if others.count(name) == 1][:MAXIMUM_UNREAD]
     asked = [*raw, *([first] if looked_at else []), *(others if odd.words else [])]
     shifts = Shifts(odd.nothing)
+    headers = SecondHeaders(path, layout.header, columns)
     try:
         reader = pyarrow.csv.open_csv(
             source(path),
@@ -92,6 +94,7 @@ def read_csv(
             batch = block if totals is None else leave_out_totals(block, totals, odd, rows, skipped)
             named = zip(batch.columns, columns, strict=False)
             away = [*skipped, *odd.totals]
+            headers.check(batch.columns, rows, away)
             texts = [as_text(path, column, name, rows, away) for column, name in named]
             for name in others if odd.words else ():
                 odd.add_total(name, batch.column(name), rows, away)

@@ -155,6 +155,12 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{of:,} 行中有 {rows:,} 行在未读取的列 {column} 中写有小计之类的词，首次出现在{place}："
         "若它们是汇总行，请删除，否则人和金额会重复计算。",
     ),
+    "concern.subtotals": (
+        "{rows:,} of the {of:,} people with several rows have one whose {column} is the sum of their others, first"
+        " {place}: is it a subtotal, or a row that stands twice? Remove such rows, or each amount counts twice.",
+        "在有多行的 {of:,} 人中，{rows:,} 人有一行的 {column} 等于其余各行之和，首次出现在{place}："
+        "它是小计行，还是重复的行？请删除这些行，否则金额会重复计算。",
+    ),
     "concern.escaped": (
         "{rows:,} of the {of:,} cells looked at in {column} have signs that look escaped (\\\\ for \\, &amp; for &,"
         " %40 for @): here they are letters, so the same value without them counts as another. Export plain text.",

@@ -1,0 +1,61 @@
+"""Refuse a file in which a second header, of another order or other names, stands among the rows.
+
+Where two exports were put together, each row below it would be read under the wrong columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cleanroom.isolated import record_of
+from cleanroom.isolated.columns import Refusal, as_seen
+from cleanroom.isolated.records import locate
+
+REMEDY = (
+    "The rows below it may stand under other columns. Put the files together by the names of their"
+    " columns, or give each its own dataset; if it is no header, remove or rename it."
+)
+
+_LEAST, _NEARLY = 2, 0.8
+"""Cells of a row, and their share of those that are not empty, that are names of columns."""
+
+
+class SecondHeaders:
+    """Look for such rows block by block; the ``wanted`` columns come first, an identifier's first.
+
+    A row that has every wanted column's own name in it is the header once more, and harms nobody.
+    """
+
+    def __init__(self, path: str, header: Sequence[str], wanted: Sequence[str]) -> None:
+        self._path = path
+        self._wanted = [as_seen(name) for name in wanted]
+        names = {name for name in map(as_seen, header) if name} | {n for n in header if n.strip()}
+        names |= {f"\ufeff{name}" for name in names} | {f" {name}" for name in names}
+        self._names = pa.array(sorted(name.encode() for name in names), pa.binary())
+
+    def check(self, columns: Sequence[pa.Array], rows: int, away: list[int]) -> None:
+        """Raise ``Refusal`` at the first such row of a block, of bytes, after ``rows`` others."""
+        named = [self._are_names(column) for column in columns[: len(self._wanted)]]
+        places = np.flatnonzero(np.logical_or.reduce(named))
+        if not len(places):
+            return
+        some = [column.take(pa.array(places)) for column in columns]
+        hits = np.sum([self._are_names(cells) for cells in some], axis=0)
+        lengths = [pc.binary_length(pc.fill_null(cells, b"")).to_numpy() for cells in some]
+        full = np.sum([length > 0 for length in lengths], axis=0)
+        headers = named[0][places] | ((hits >= _LEAST) & (hits >= _NEARLY * full))
+        for place in np.flatnonzero(headers).tolist():
+            cells = [(cells[place].as_py() or b"").decode(errors="replace") for cells in some]
+            if any(as_seen(cell) != name for cell, name in zip(cells, self._wanted, strict=False)):
+                record = record_of(rows + int(places[place]), away)
+                sentence = "A second header stands here, with other names or in another order."
+                raise Refusal(sentence, row=locate(self._path, [record])[0], remedy=REMEDY)
+
+    def _are_names(self, column: pa.Array) -> npt.NDArray[np.bool_]:
+        found: npt.NDArray[np.bool_] = pc.is_in(column, self._names).to_numpy(zero_copy_only=False)
+        return found
