@@ -44,6 +44,17 @@ def write_file(path: Path, data: bytes | memoryview, mode: int = 0o600) -> None:
         file.write(data)
 
 
+def append_line(path: Path, line: bytes) -> None:
+    """Add a line to a file that one process at a time adds to; durable when this returns."""
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
+    with os.fdopen(os.open(path, flags, 0o600), "ab+") as file:
+        # A line that a power cut tore apart must not take the next one with it.
+        torn = file.tell() and os.pread(file.fileno(), 1, file.tell() - 1) != b"\n"
+        file.write((b"\n" if torn else b"") + line + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def refuse_to_replace(path: Path, overwrite: bool) -> None:
     """Raise ``InvalidInput`` for a file that is there already, unless it may be replaced."""
     if path.exists() and not overwrite:

@@ -7,7 +7,6 @@ alone: it cannot be shortened and every member reads it, so it is no place for n
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from cleanroom.errors import InvalidInput
-from cleanroom.files import held
+from cleanroom.files import append_line, held
 
 FILE: Final = "acts.jsonl"
 _LOCK: Final = "acts.lock"
@@ -44,13 +43,8 @@ def note(home: Path, act: Act) -> None:
     """Write an act down; it is on disk when this returns, or an ``OSError`` says that it is not."""
     when = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     line = json.dumps({**asdict(act), "time": when})
-    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
-    with held(home / _LOCK), os.fdopen(os.open(home / FILE, flags, 0o600), "ab+") as file:
-        # A line that a power cut tore apart must not take the next one with it.
-        torn = file.tell() and os.pread(file.fileno(), 1, file.tell() - 1) != b"\n"
-        file.write((b"\n" if torn else b"") + line.encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    with held(home / _LOCK):
+        append_line(home / FILE, line.encode())
 
 
 def acts(home: Path) -> Iterator[Act]:

@@ -16,6 +16,7 @@ import pytest
 
 from cleanroom.errors import Conflict, InvalidInput
 from cleanroom.mediator.bootstrap import initialise, open_mediator
+from cleanroom.mediator.ports import Blobs
 from cleanroom.mediator.store.sqlite import SqliteStore
 from tests.api.party import World
 
@@ -102,12 +103,12 @@ def test_check_holds_no_transaction_while_it_hashes(
     seen: list[int] = []
     fault = checks._fault
 
-    def look(file: Path, digest: str) -> str:
+    def look(blobs: Blobs, name: str, digest: str) -> str:
         room.brand.get("/v1/rooms/none")
         store = room.mediator.context.store
         store.checkpoint()  # type: ignore[attr-defined]
         seen.append((room.home / "mediator.sqlite-wal").stat().st_size)
-        return fault(file, digest)
+        return fault(blobs, name, digest)
 
     monkeypatch.setattr(checks, "_fault", look)
     assert checks.check(room.home)

@@ -44,8 +44,7 @@ def test_the_area_is_that_of_the_held_out_seed():
     score = lookalike_model.scores(
         platform.question, platform.dataset.table(), first.result["model"]
     )
-    seed = brand.dataset.table().people
-    held = lookalike_model.held_out(seed, brand.question.brand.nonce, 50)
+    held = lookalike_model.held_out(brand.dataset.table(), brand.question.brand.nonce, 50)
     out = {who for who, is_out in zip(customers, held, strict=True) if is_out}
     positive = np.array([who in out for who in people])
     total = second.result["total"]
