@@ -58,7 +58,8 @@ _ESCAPED = (
     r"&(amp|lt|gt|quot|apos|nbsp|#[0-9]+|#x[0-9A-Fa-f]+);|%(20|2[0-9A-F]|3[A-F]|40|E[3-9]%[89AB])"
 )
 """Signs that stand for others: behind backslashes, as entities of HTML, as bytes of an address."""
-_LONG, _ROUNDED, _FLOATS = r"^[0-9]{16,}$", r"^[0-9]{15}0+$", r"^[0-9]{18,19}$"
+_LONG = r"^0*[1-9][0-9]{15,39}$"
+"""A number of more digits than a spreadsheet keeps; all zeros are a device that says nothing."""
 
 
 def masked(text: str) -> str:
@@ -105,7 +106,8 @@ class Look:
         for kind, pattern in patterns.items():
             found = pc.sum(pc.match_substring_regex(cells, pattern)).as_py()
             self.kinds[name, kind] += int(found or 0)
-        self.kinds[name, "rounded"] += _rounded(cells)
+        numbers = cells.filter(pc.match_substring_regex(cells, _LONG)).to_pylist()
+        self.kinds[name, "rounded"] += sum(map(_rounded, numbers))
 
     def concerns(self, spec: DatasetSpec) -> Iterator[Concern]:
         """Yield the columns that look like another kind than the declared one."""
@@ -131,18 +133,18 @@ class Look:
                 yield Concern("american", one.column, rows, self.cells[one.column], abroad)
 
 
-def _rounded(cells: pa.Array) -> int:
-    """Count long numbers that a program rounded: to 15 decimal digits, or to a 64-bit float.
+def _rounded(text: str) -> bool:
+    """Tell whether a long number is one that a program rounds others to.
 
-    Above 2^53 the whole numbers that such a float holds are the multiples of a power of two; of 19
-    digits one in a thousand is one by chance.
+    To 15 decimal digits, or to a 64-bit float.  Programs print all digits of such a float, which
+    make a multiple of a power of two, or the fewest that tell it from the next, at most 17, and
+    zeros (ECMAScript, ``Number::toString``).  Above 2^56 one number in eight is one by chance at
+    the most, of 19 digits one in some hundreds.
     """
-    decimal = pc.match_substring_regex(cells, _ROUNDED)
-    count = int(pc.sum(decimal).as_py() or 0)
-    others = pc.and_(pc.match_substring_regex(cells, _FLOATS), pc.invert(decimal))
-    whole = cells.filter(others).cast(pa.uint64()).to_numpy(zero_copy_only=False)
-    rounded = (whole > 1 << 57) & (whole.astype(np.float64).astype(np.uint64) == whole)
-    return count + int(np.count_nonzero(rounded))
+    digits = text.lstrip("0")
+    held = float(digits)
+    printed = (f"{held:.0f}", np.format_float_positional(held, trim="-"))
+    return not digits[15:].strip("0") or (held > 1 << 56 and digits in printed)
 
 
 def _declared(spec: DatasetSpec) -> Iterator[tuple[str, str, tuple[str, ...]]]:

@@ -26,10 +26,10 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
     ),
     "concern.rounded": (
         "{rows:,} of the {of:,} longest numbers looked at in {column} end in zeros behind 15 digits,"
-        " or are just those that a 64-bit float can hold: a spreadsheet or a program has rounded"
+        " or are just those that a 64-bit float makes of others: a spreadsheet or a program has rounded"
         " them, and made one person of several. Export them as text.",
         "{column} 中所查看的 {of:,} 个长数字有 {rows:,} 个在第 15 位之后全为零，"
-        "或恰为 64 位浮点数可表示的值：电子表格或程序已将其舍入，多人会变成一人。请以文本格式导出。",
+        "或恰为 64 位浮点数会写成的值（如末尾 3 个零的 19 位数）：电子表格或程序已将其舍入，多人会变成一人。请以文本格式导出。",
     ),
     "concern.differing": (
         "{rows:,} of {of:,} rows with a repeated {column} differ from the row that counts in their"

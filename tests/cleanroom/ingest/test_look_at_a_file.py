@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pyarrow as pa
@@ -215,6 +216,31 @@ def test_long_numbers_that_a_float_rounded(tmp_path: Path) -> None:
     rounded = [str(int(float(number))) for number in meant]
     assert ("rounded", "m", "") in kinds(look(tmp_path, members(*rounded), id=RAW))
     assert not look(tmp_path, members(*map(str, meant)), id=RAW).concerns
+
+
+def test_long_numbers_that_a_script_rounded(tmp_path: Path) -> None:
+    script = "7123456789012345000", "7123456789012346000", "7123456789013356000"  # JavaScript's
+    for start in ("", "00"):
+        found = look(tmp_path, members(*(start + one for one in script)), id=RAW).concerns
+        assert [(one.kind, one.rows, one.of) for one in found] == [("rounded", 3, 3)]
+    assert float("712345678901234567") == 712345678901234560
+    printed = [f"{number}12345678901234560" for number in range(1, 8)]
+    assert ("rounded", "m", "") in kinds(look(tmp_path, members(*printed), id=RAW))
+
+
+@pytest.mark.parametrize("digits", [16, 17, 18, 19, 20])
+def test_long_numbers_as_they_are_give_no_alarm(tmp_path: Path, digits: int) -> None:
+    random = Random(digits)
+    whole = [str(random.randrange(10 ** (digits - 1), 10**digits)) for _ in range(10_000)]
+    assert not look(tmp_path, members(*whole), id=RAW).concerns
+    tens = [str(random.randrange(10 ** (digits - 2), 10 ** (digits - 1)) * 10) for _ in range(50)]
+    assert digits == 16 or not look(tmp_path, members(*tens), id=RAW).concerns
+
+
+def test_devices_that_say_nothing_are_no_rounded_numbers(tmp_path: Path) -> None:
+    device = {"column": "m", "profile": "oaid:v1"}
+    text = members("0" * 16, "0" * 32, *["0" * 16] * 5, count=0)
+    assert {one.kind for one in look(tmp_path, text, id=device).concerns} == {"unusable"}
 
 
 @pytest.mark.parametrize("column", [RAW, {"column": "m", "profile": "email:uid2:v1"}])
