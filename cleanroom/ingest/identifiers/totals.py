@@ -14,6 +14,8 @@ SINGLE = frozenset(
         *("sub-total", "grand-total", "sub_total", "grand_total", "avg", "eof", "totale"),
         *("ergebnis", "anzahl", "toplam", "genel toplam", "suma", "suma końcowa", "totalsumma"),
         *("totale complessivo", "eindtotaal", "celkový součet", "общий итог", "집계", "총합계"),
+        *("totaal", "razem", "celkem", "összesen", "yhteensä", "i alt", "ukupno", "المجموع"),
+        *("tổng cộng", "รวม", "grand summaries", "result"),
         *("集計", "record count", "row count", "note", "notes", "remarks", "备注"),
         *("gesamt", "gesamtergebnis", "gesamtsumme", "summe", "zwischensumme", "insgesamt"),
         *(
@@ -74,7 +76,8 @@ _PATTERN = re.compile(
 )
 
 FIRST_CELL = (
-    rf"(?:{_TOTAL}|grandtotal|gesamtergebnis|total g[eé]n[eé]ral|totale|总和|总数|計)"
+    rf"(?:{_TOTAL}|grandtotal|gesamtergebnis|total g[eé]n[eé]ral|totale|总和|总数|計|"
+    r"totaal|celkem|összesen|yhteensä|ukupno|المجموع|tổng cộng)"
     rf"|(?:{_TOTAL}) ?: ?.*|.*\s(?:{_TOTAL})|.+(?:总计|合计|小计|汇总)"
 )
 """What the first cell of a row of totals is; without the words that a name may well be."""
@@ -90,6 +93,7 @@ _MAY_BE_VALUES = {
     "anzahl",
     "suma",
     "ergebnis",
+    "result",
     "note",
     "notes",
     "remarks",

@@ -256,13 +256,20 @@ def test_a_lost_letter_makes_nobody(tmp_path: Path, column: dict[str, str]) -> N
     [
         "Общий итог", "총합계", "Totale complessivo", "Eindtotaal", "Genel Toplam", "Suma końcowa",
         "Totalsumma", "Celkový součet", "gold 集計", "Ergebnis", "Count: 3", "Record Count", "Anzahl",
-        "(other)", "RESERVED_TOTAL", "(data not available)", "(direct)",
+        "Totaal", "Razem", "Celkem", "Összesen", "Yhteensä", "I alt", "Ukupno", "المجموع", "Tổng cộng",
+        "รวม", "Grand Summaries", "Result", "(other)", "RESERVED_TOTAL", "(data not available)", "(direct)",
     ],
 )  # fmt: skip
 def test_what_adds_up_others_is_nobody(tmp_path: Path, total: str) -> None:
     found = look(tmp_path, members(total, count=2), id=RAW)
     assert (found.rows, found.usable) == (3, 2)
     assert sum(fault.rows for fault in found.faults) == 1
+
+
+def test_a_total_in_a_first_cell_that_is_not_read(tmp_path: Path) -> None:
+    text = "shop,m\nBouw Totaal,u1\nUKUPNO,u2\nYhteensä,u3\nالمجموع,u4\n"
+    found = look(tmp_path, text, id=RAW)
+    assert (found.rows, found.usable) == (4, 1)
 
 
 @pytest.mark.parametrize("cell", ["2026/3/1", "1.03.2026", "2026年3月1日", "12:30:00"])
