@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,7 @@ import numpy.typing as npt
 from cleanroom.ingest.clock import NoTime as Unusable
 from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS
 from cleanroom.ingest.identifiers.steps import POWER
+from cleanroom.ingest.report import Concern
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ _SEPARATED = re.compile("[+-]?[0-9][0-9.,'\u2019 \u00a0\u2009\u202f]*[0-9]")
 _NEGATIVE = re.compile(r"\(\s*[0-9][0-9.,]*\s*\)|[0-9][0-9.,]*\s*-")
 
 _GROUPED = r"^[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+$"
+_THOUSANDS = r"^[+-]?[1-9][0-9]{0,2}\.[0-9]{2}0$"
+_SHORT = r"^[+-]?[0-9]+\.[0-9]{1,2}$"
 _POINTED = r"^[+-]?[0-9]*\.[0-9]*$"
 _DIGITS = "^[+-]?[., '\u2019\u00a0\u2009\u202f]*[0-9][0-9., '\u2019\u00a0\u2009\u202f]*$"
 _ODD = re.compile("\0([.,])([., ']?)\0(.*)", re.DOTALL)
@@ -175,25 +179,47 @@ def _why_odd(cell: str, mark: str, thousands: str) -> str:
 class Points:
     """Watch a column of which no notation is declared: may its points stand between thousands?
 
-    They may if three digits are behind each, and no number starts with 0.
+    They may if three digits are behind each, and no number starts with 0.  ``mixed`` counts the
+    numbers whose three digits end with 0, as no program writes a fraction beside ``12.5``.
     """
 
     def __init__(self) -> None:
+        self.mixed = 0
+        self.first: dict[str, int] = {}
+        """The first row with such a number, and with one of fewer digits behind its point."""
         self._rows: list[npt.NDArray[np.int64]] = []
         self._settled = False
 
     def add(self, column: pa.Array, first: int) -> None:
         """Look at the cells of a batch whose rows start at ``first``."""
-        if self._settled:
-            return
         text = numbers_of(column)
         if not pc.any(pc.match_substring(text, ".")).as_py():
+            return
+        self._count(text, first)
+        if self._settled:
             return
         grouped = pc.match_substring_regex(text, _GROUPED)
         self._settled = bool(
             pc.any(pc.and_not(pc.match_substring_regex(text, _POINTED), grouped)).as_py()
         )
         self._rows.append(first + np.flatnonzero(grouped.to_numpy(zero_copy_only=False)))
+
+    def _count(self, text: pa.Array, first: int) -> None:
+        # Few cells end so where it does not matter, and an expression costs more.
+        zeros = pc.indices_nonzero(pc.ends_with(text, "0"))
+        mixed = pc.match_substring_regex(text.take(zeros), _THOUSANDS)
+        self.mixed += int(pc.sum(mixed).as_py() or 0)
+        if self.mixed and _THOUSANDS not in self.first:
+            self.first[_THOUSANDS] = first + zeros[pc.index(mixed, True).as_py()].as_py()
+        if _SHORT not in self.first:
+            short = pc.index(pc.match_substring_regex(text, _SHORT), True).as_py()
+            self.first |= {_SHORT: first + short} if short >= 0 else {}
+
+    def concerns(self, column: str, of: int) -> Iterator[tuple[Concern, int]]:
+        """Yield that some points may stand between thousands, though another cell says no."""
+        if len(self.first) > 1:
+            row = self.first[_THOUSANDS]
+            yield Concern("mixed-points", column, self.mixed, of, places=(self.first[_SHORT],)), row
 
     @property
     def doubtful(self) -> npt.NDArray[np.int64]:

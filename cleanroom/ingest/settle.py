@@ -174,6 +174,7 @@ def settle(
         measures[name], clamped[name] = _measure(name, column, spec, rows, refused)
     for name, points in read.points.items():
         refused.add(f"{name} {POINTS}", points.doubtful)
+        odd += points.concerns(name, read.rows)
     labels = {
         name: builder.finish(read.take("label", name, np.int32)[rows.kept])
         for name, builder in builders.items()
@@ -211,7 +212,7 @@ def _report(
     pair = _first_pair(rows, repeats) or _first_of(left_out)
     below = closing(rows.index, source.first_below())
     noticed = [*_noticed(rows), *below, *left_out.noticed, *odd]
-    told = [row for _, row in noticed]
+    told = [place for one, row in noticed for place in (row, *one.places)]
     told += rows.identified.rows_of_examples(rows.index)
     told += [row for cells in read.cells for row in cells.rows]
     places = source.places([*read.faulty.rows, *refused.rows, *pair, *told])
@@ -246,7 +247,10 @@ def _report(
     for column, (cells, record) in source.unread.items():
         place = tuple(source.locate([record]).values())
         concerns.append(Concern("total-elsewhere", column, cells, total, places=place))
-    concerns += [replace(concern, places=(places[row],)) for concern, row in noticed]
+    concerns += [
+        replace(one, places=tuple(places[place] for place in (row, *one.places)))
+        for one, row in noticed
+    ]
     if spec.key and duplicates.differing:
         counts = (duplicates.differing, duplicates.rows)
         concerns.append(Concern("differing", spec.key, *counts, places=first[1:]))

@@ -21,6 +21,9 @@ REMEDY = (
     " columns, or give each its own dataset; if it is no header, remove or rename it."
 )
 
+_FIRST = 2
+"""Columns that are looked at in each row: of a row of names, one of the two has one."""
+
 _LEAST, _NEARLY = 2, 0.8
 """Cells of a row, and their share of those that are not empty, that are names of columns."""
 
@@ -40,7 +43,7 @@ class SecondHeaders:
 
     def check(self, columns: Sequence[pa.Array], rows: int, away: list[int]) -> None:
         """Raise ``Refusal`` at the first such row of a block, of bytes, after ``rows`` others."""
-        named = [self._are_names(column) for column in columns[: len(self._wanted)]]
+        named = [self._are_names(column) for column in columns[:_FIRST]]
         places = np.flatnonzero(np.logical_or.reduce(named))
         if not len(places):
             return

@@ -161,6 +161,13 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "在有多行的 {of:,} 人中，{rows:,} 人有一行的 {column} 等于其余各行之和，首次出现在{place}："
         "它是小计行，还是重复的行？请删除这些行，否则金额会重复计算。",
     ),
+    "concern.mixed-points": (
+        "{rows:,} of {of:,} cells of {column} have three digits behind a point and end with 0, first {place}, and others"
+        " have one or two, first {other}: 1.500 is read as one and a half. If it is a thousand and more, write all cells"
+        " in one way and declare thousands; if not, declare decimal.",
+        "{column} 的 {of:,} 个单元格中有 {rows:,} 个在点后有三位数字且以 0 结尾，首次出现在{place}，"
+        "其他的只有一两位，首次出现在{other}：1.500 按一点五读。若它表示一千五百，请统一写法并声明 thousands，否则声明 decimal。",
+    ),
     "concern.escaped": (
         "{rows:,} of the {of:,} cells looked at in {column} have signs that look escaped (\\\\ for \\, &amp; for &,"
         " %40 for @): here they are letters, so the same value without them counts as another. Export plain text.",

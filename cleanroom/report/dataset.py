@@ -46,6 +46,7 @@ def concern(found: Concern, unit: str, language: Language) -> str:
         declared=word(key, language) if known else found.declared,
         seen=word(f"kind.{found.seen}", language) if found.seen else "",
         place=word(f"dataset.{unit}", language, place=found.places[0]) if found.places else "",
+        other=word(f"dataset.{unit}", language, place=found.places[-1]) if found.places else "",
     )
 
 

@@ -28,7 +28,7 @@ from cleanroom.ingest.numbers import (
 )
 from cleanroom.ingest.parse import parse_measure
 from cleanroom.ingest.spec import BucketSpec, DatasetSpec, MeasureSpec
-from cleanroom.report.dataset import reason
+from cleanroom.report.dataset import concern, reason
 
 
 def measure(cell: str, **notation: str) -> int | str:
@@ -157,6 +157,40 @@ def test_one_cell_tells_for_the_batches_before_and_behind() -> None:
     for first, cells in enumerate((["1.000"], ["2.5"], ["3.000"])):
         points.add(pa.array(cells), first)
     assert points.doubtful.tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("batches", "rows"),
+    [
+        ([["1.500", "12.000", "12.5"]], [0, 2, 2]),
+        ([["7"], ["3.25", "x"], ["1.500"]], [3, 1, 1]),
+        ([["1.125", "12.5"]], []),
+        ([["1.50", "12.5"]], []),
+        ([["1.500", "12.000"]], []),
+        ([["0.500", "1000.500", "12.5"]], []),
+    ],
+)
+def test_thousands_beside_a_short_decimal_are_told(
+    batches: list[list[str]], rows: list[int]
+) -> None:
+    points = Points()
+    first = 0
+    for cells in batches:
+        points.add(pa.array(cells), first)
+        first += len(cells)
+    found = [[row, *one.places, one.rows] for one, row in points.concerns("spend", first)]
+    assert found == ([[*rows[:2], rows[2]]] if rows else [])
+
+
+def test_thousands_beside_a_short_decimal_are_told_with_both_lines(tmp_path: Path) -> None:
+    path = tmp_path / "brand.csv"
+    path.write_text("m,spend\nu1,1.500\nu2,12.000\nu3,12.5\n")
+    spend = {"column": "spend", "max": 20_000, "decimals": 2}
+    (one,) = validate_report(section(path, spend=spend), path).concerns
+    assert (one.kind, one.rows, one.of, one.places) == ("mixed-points", 2, 3, (2, 4))
+    assert all(text in concern(one, "line", "en") for text in ("line 2", "line 4"))
+    assert all(text in concern(one, "line", "zh") for text in ("第 2 行", "第 4 行"))
+    assert not validate_report(section(path, spend=spend | {"decimal": "."}), path).concerns
 
 
 def section(path: Path, **measures: Any) -> DatasetSpec:
