@@ -114,7 +114,7 @@ def matched_rows(folder: Path, alignment: str) -> int:
         data = b"".join(path.read_bytes() for path in chunks)
         tokens = np.frombuffer(data, dtype=np.uint8).reshape(-1, 16)
         sides.append(audience_rows(tokens, np.zeros((len(tokens), 0), np.uint8), (), 0))
-    found = match(*sides)
+    found = match(*sides, "brand")
     np.save(folder / "matched.npy", np.stack([found.brand, found.platform]))
     return len(found)
 
