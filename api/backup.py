@@ -28,6 +28,7 @@ from cleanroom.mediator.bootstrap import (
     RESTORING,
     SETTINGS_FILE,
     open_mediator,
+    read_home,
 )
 from cleanroom.mediator.store.sqlite import faults_named
 
@@ -50,7 +51,7 @@ def backup(home: Path, target: Path) -> dict[str, int]:
         InvalidInput: if there is no mediator, or one of the two folders lies in the other.
         Conflict: if the target holds something, or files keep disappearing.
     """
-    elsewhere = (home / SETTINGS_FILE).exists() and open_mediator(home).context.settings.blobs
+    elsewhere = (home / SETTINGS_FILE).exists() and read_home(home)[1].blobs
     if elsewhere or not (home / DATABASE_FILE).exists():
         raise InvalidInput(
             f"There is no mediator in {home} that keeps all of its state there.",

@@ -185,13 +185,12 @@ def _preview(room: Room, job: LocalJob, size: str) -> dict[str, Any]:
         (slot.measure, spec.sd * 2**0.5 / 10**slot.decimals, spec.kind)
         for slot, spec in zip(job.plan.slots, job.charge.slots, strict=True)
     ]
-    leaks = job.template.learned(job.plan)
     return {
         **document,
         "effect": asdict(effect),
         "size": people,
         "measures": measures,
-        "leaks": leaks,
+        "leaks": job.template.learned(job.plan),
     }
 
 

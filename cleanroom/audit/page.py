@@ -20,9 +20,9 @@ from cleanroom.audit.show import Line, clock, lines
 from cleanroom.audit.verify import Report
 from cleanroom.documents.agreement import DatasetTerms, Grant, Policy
 from cleanroom.privacy.accounting import epsilon_of
-from cleanroom.report import Language, said, word
+from cleanroom.report import Language, said
 from cleanroom.report.changes import differing_fields
-from cleanroom.report.consent import length
+from cleanroom.report.consent import kept_for
 from cleanroom.room import periods
 from protocols.signing import VerifyingKey
 
@@ -108,7 +108,7 @@ def sections(bundle: Bundle, report: Report, language: Language = "en") -> list[
         (say("datasets"), "; ".join(map(_terms, agreement.datasets))),
         (say("expires"), clock(policy.expires * 1000)),
         (say("purposes"), ", ".join(agreement.purposes) or say("none")),
-        (say("kept for"), _kept_for(policy, language) or say("none")),
+        (say("kept for"), kept_for(policy, language) or say("none")),
     ]
     changed = list(_changed(bundle))
     keys = {card.name: _fingerprint(card.signing_key) for card in agreement.members}
@@ -160,17 +160,6 @@ def _changed(bundle: Bundle) -> Iterator[Cells]:
         fields = (f"{one.name}: {one.text}" for one in differing_fields(before, agreement))
         yield clock(when), agreement.number, agreement.digest(), "; ".join(fields)
         before = agreement
-
-
-def _kept_for(policy: Policy, language: Language) -> str:
-    if policy.retention is None:
-        return ""
-    terms = policy.retention.to_json()
-    return word(
-        "consent.retention.text",
-        language,
-        **{name: length(seconds, language) for name, seconds in terms.items()},
-    )
 
 
 def _grant(grant: Grant) -> str:

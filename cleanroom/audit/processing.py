@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
+from cleanroom.audit.history.jobs import ENDINGS
 from cleanroom.audit.show import clock
 from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.alignment import AlignmentDocument
@@ -65,9 +66,6 @@ _NOUNS = {
         "answers": "查询 {name}：结果",
     },
 }
-
-_ENDED: Final = ("job.refuse", "job.cancel", "job.fail", "job.expire")
-"""Entries after which nothing of a question is kept."""
 
 
 @dataclass
@@ -139,7 +137,7 @@ def _ends(kind: str, body: dict[str, Any], job: str) -> Iterator[tuple[tuple[str
         yield from (((noun, one), WHY) for noun in TERMS for one in body.get(noun, ()))
     elif kind == "alignment.fail" and body["attempt"] >= ATTEMPTS:
         yield ("alignments", body["alignment"]), "failed"
-    elif kind in _ENDED:
+    elif kind in ENDINGS:
         yield from (((noun, job), "failed") for noun in ("messages", "answers"))
 
 

@@ -185,8 +185,8 @@ class Points:
 
     def __init__(self) -> None:
         self.mixed = 0
-        self.first: dict[str, int] = {}
-        """The first row with such a number, and with one of fewer digits behind its point."""
+        self.first_mixed = self.first_short = -1
+        """The first row with such a number, and with one of fewer digits; negative for none."""
         self._rows: list[npt.NDArray[np.int64]] = []
         self._settled = False
 
@@ -209,17 +209,17 @@ class Points:
         zeros = pc.indices_nonzero(pc.ends_with(text, "0"))
         mixed = pc.match_substring_regex(text.take(zeros), _THOUSANDS)
         self.mixed += int(pc.sum(mixed).as_py() or 0)
-        if self.mixed and _THOUSANDS not in self.first:
-            self.first[_THOUSANDS] = first + zeros[pc.index(mixed, True).as_py()].as_py()
-        if _SHORT not in self.first:
+        if self.mixed and self.first_mixed < 0:
+            self.first_mixed = first + zeros[pc.index(mixed, True).as_py()].as_py()
+        if self.first_short < 0:
             short = pc.index(pc.match_substring_regex(text, _SHORT), True).as_py()
-            self.first |= {_SHORT: first + short} if short >= 0 else {}
+            self.first_short = first + short if short >= 0 else short
 
     def concerns(self, column: str, of: int) -> Iterator[tuple[Concern, int]]:
         """Yield that some points may stand between thousands, though another cell says no."""
-        if len(self.first) > 1:
-            row = self.first[_THOUSANDS]
-            yield Concern("mixed-points", column, self.mixed, of, places=(self.first[_SHORT],)), row
+        if min(self.first_mixed, self.first_short) >= 0:
+            places = (self.first_short,)
+            yield Concern("mixed-points", column, self.mixed, of, places=places), self.first_mixed
 
     @property
     def doubtful(self) -> npt.NDArray[np.int64]:

@@ -89,7 +89,28 @@ def open_mediator(
     clock: Clock | None = None,
     bell: Bell | None = None,
 ) -> Mediator:
-    """Open the mediator of a home; ``InvalidInput`` if there is none, or half of one."""
+    """Open the mediator of a home; raises what ``read_home`` and the opening of a store raise."""
+    key, chosen = read_home(home, settings)
+    return Mediator(
+        Context(
+            store=open_store(home, chosen, key, bell),
+            blobs=open_blobs(home, chosen),
+            clock=clock or SystemClock(),
+            bell=bell or ThreadBell(),
+            key=key,
+            random=secrets.token_bytes,
+            settings=chosen,
+        )
+    )
+
+
+def read_home(
+    home: Path, settings: ServerSettings | None = None
+) -> tuple[SigningKey, ServerSettings]:
+    """Return a home's key, and the settings with those that the home keeps; nothing is opened.
+
+    Raises ``InvalidInput`` if there is no mediator, or half of one, or other settings are given.
+    """
     if (home / RESTORING).exists():
         raise half_restored(home)
     try:
@@ -109,18 +130,7 @@ def open_mediator(
                 f"CLEANROOM_{name.upper()} is not what the mediator in {home} was made with.",
                 remedy="Unset it: a home keeps where its state is.",
             )
-    chosen = chosen.model_copy(update=kept)
-    return Mediator(
-        Context(
-            store=open_store(home, chosen, key, bell),
-            blobs=open_blobs(home, chosen),
-            clock=clock or SystemClock(),
-            bell=bell or ThreadBell(),
-            key=key,
-            random=secrets.token_bytes,
-            settings=chosen,
-        )
-    )
+    return key, chosen.model_copy(update=kept)
 
 
 def open_blobs(home: Path, settings: ServerSettings) -> Blobs:

@@ -45,12 +45,7 @@ LEAKS = (
         "own touches",
         "padded groups of opaque tokens, which of them matched, under which opaque label",
     ),
-    Leak(
-        "number of rows and of labels of a job",
-        "what the documents give",
-        "what the documents give",
-        "what the documents give",
-    ),
+    crediting.ROWS_LEAK,
     Leak(
         "credit per label",
         "if receiver: noised, thresholded",

@@ -24,13 +24,20 @@ from cleanroom.queries.events import CONVERSIONS
 from cleanroom.queries.plan import Plan, Question
 from cleanroom.queries.reporting import add, everything, held_back, quotient, sum_sd, unit
 from cleanroom.queries.rounding import rounding_sd
-from cleanroom.queries.template import Group, Opened, PartyData, PartyRows
+from cleanroom.queries.template import Group, Leak, Opened, PartyData, PartyRows
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
 from protocols.limits import MAXIMUM_CELLS
 
 _BLOCK = 1 << 17
 """Pieces that are covered at a time."""
+
+ROWS_LEAK = Leak(
+    "number of rows and of labels of a job",
+    "what the documents give",
+    "what the documents give",
+    "what the documents give",
+)
 
 NAME_LIMIT = 124
 """Most bytes of a key's name: what a sealed entry holds."""

@@ -113,12 +113,7 @@ class CrossAttribution(TimedTemplate):
             "own touches",
             "nothing: neither of touches, nor between platforms",
         ),
-        Leak(
-            "number of rows and of labels of a job",
-            "what the documents give",
-            "what the documents give",
-            "what the documents give",
-        ),
+        crediting.ROWS_LEAK,
         WHERE_LEAK_OF_HUB,
     )
 

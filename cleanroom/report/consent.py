@@ -223,7 +223,7 @@ def _bounds(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
         "encryption": reader.say("encryption.text", bits=policy.paillier_bits, profile=profile)
         + (reader.say("encryption.lattice") if "lattice" in policy.rows else ""),
     }
-    texts["retention"] = _retention(policy, reader)
+    texts["retention"] = kept_for(policy, reader.language) or reader.say("retention.none")
     lines = [Line(reader.say(name), text) for name, text in texts.items()]
     for one in agreement.intent_weights:
         weights = [f"{name} {figure(weight)}" for name, weight in one.weights.items()]
@@ -232,12 +232,13 @@ def _bounds(agreement: Agreement, reader: Reader) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _retention(policy: Policy, reader: Reader) -> str:
+def kept_for(policy: Policy, language: Language) -> str:
+    """Say how long what a room is made of is kept; nothing where there is no end."""
     if policy.retention is None:
-        return reader.say("retention.none")
+        return ""
     lengths = policy.retention.to_json().items()
-    shown = {name: length(seconds, reader.language) for name, seconds in lengths}
-    return reader.say("retention.text", **shown)
+    shown = {name: length(seconds, language) for name, seconds in lengths}
+    return word("consent.retention.text", language, **shown)
 
 
 def _budget(policy: Policy, reader: Reader) -> str:

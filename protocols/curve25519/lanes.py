@@ -2,9 +2,8 @@
 
 An element is ten limbs of 26 and 25 bits in turn, the sum of limb i times 2^ceil(25.5 i): the
 representation of Bernstein's Curve25519 (PKC 2006), here with unsigned limbs.  A register holds 32
-elements, limb by limb, ``WIDTH`` numbers of 32 bits.  All registers lie in one flat array, ``z``,
-and are named by where they begin; ``wide`` holds sums of products.  So a limb of all lanes is one
-run of memory, and the compiler turns a loop over lanes into vector instructions.
+elements, limb by limb, ``WIDTH`` numbers of 32 bits; ``wide`` holds sums of products.  So a limb of
+all lanes is one run of memory, and the compiler turns a loop over lanes into vector instructions.
 
 *Bounds.*  ``carry`` leaves limbs below 2^26 and 2^25, limb 1 at most 2^17 above: "reduced".  What
 ``add`` and ``subtract`` make of reduced registers has limbs below 1.5 * 2^27 and 1.5 * 2^26, and so
@@ -37,7 +36,7 @@ WIDE, NUMBER = "uint64[::1]", "int64"
 
 
 def kernel(*types: str) -> Callable[[Function], Function]:
-    """Return a decorator: compiled once, for registers by number and not for each constant."""
+    """Return a decorator: compiled for these types once, and not for each constant argument."""
     signature = f"void({', '.join(types)})"
     return compiled(signature_or_function=signature, nogil=True, boundscheck=False)
 

@@ -33,6 +33,9 @@ from cleanroom.room.states import JobState, gives_back, move
 
 _SAID = {"job.refuse": JobState.REFUSED, "job.cancel": JobState.CANCELLED}
 _NOTED = {"job.fail": JobState.FAILED, "job.expire": JobState.EXPIRED}
+ENDINGS: Final = (*_SAID, *_NOTED)
+"""Kinds of entries that end a question without an answer: nothing of it is kept then."""
+
 TERMS_IN_MEMORY: Final = 1_000
 """Kinds of jobs whose plan and price are kept."""
 
