@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-AGES = ("18-24", "25-34", "35-44", "55+ <script>")
-TIERS = ("gold", "silver", "金卡")
+# Labels too long to turn up by chance in the random bytes that a test searches for them.
+AGES = ("aged 18-24", "aged 25-34", "aged 35-44", "55+ <script>")
+TIERS = ("gold member", "silver member", "金卡会员")
 CANARY_TIER = "platinum-canary"
 
 
@@ -48,7 +49,7 @@ def write_stranger(folder: Path, seed: int = 5, people: int = 240) -> Stranger:
     }
     platform = {name: rng.choice(AGES) for name in names[people // 2 - 30 :]}
     rows = [[name.upper(), tier, str(spend)] for name, (tier, spend) in brand.items()]
-    rows += [["not an address", "gold", "1"], ["late@x.example", "gold", "many"]]
+    rows += [["not an address", "gold member", "1"], ["late@x.example", "gold member", "many"]]
     _write(folder / "brand.csv", ["email", "tier", "spend"], rows)
     users = [[f"  {name}", age, "x"] for name, age in platform.items()]
     _write(folder / "users.csv", ["email", "age_band", "unused"], users)

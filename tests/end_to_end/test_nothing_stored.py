@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import sqlite3
 
 from tests.end_to_end.conftest import PASSPHRASE
@@ -34,8 +35,9 @@ def test_the_mediator_stores_no_identifier_hash_label_or_sum(rehearsal):
     assert PASSPHRASE.encode() not in kept
     for result in rehearsal.results.values():
         for number in result.get("total", {}).get("sums", {}).values():
-            assert str(number).encode() not in kept
-            assert str(round(number * 100)).encode() not in kept
+            for text in (str(number), str(round(number * 100))):
+                # As a word: a few digits in a row turn up by chance in hex and base64.
+                assert not re.search(rf"(?<![\w+/-]){re.escape(text)}(?![\w+/-])".encode(), kept)
 
 
 def test_the_parties_homes_are_encrypted(rehearsal):
