@@ -20,7 +20,7 @@ from cleanroom.report.save import PICTURE_ENDINGS, check_file, save_svg
 from cleanroom.report.sentences import is_rehearsal, notes, sentence
 from cleanroom.report.sinks import save_to
 from cleanroom.report.spending import spend_notes, spend_sentence
-from cleanroom.report.table import columns, tables
+from cleanroom.words.table import columns, tables
 
 
 class Fields(Mapping[str, Any]):

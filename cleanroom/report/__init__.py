@@ -1,12 +1,6 @@
-"""Say things in the user's language: English or 中文.
-
-Each table has both languages in one row, so that a translation cannot be forgotten.  Labels of
-parties are data and never looked up here.
-"""
+"""Say things in the user's language: English or 中文."""
 
 from __future__ import annotations
-
-from typing import Final
 
 from cleanroom.errors import InvalidInput
 from cleanroom.report.act_words import ACTS
@@ -15,39 +9,28 @@ from cleanroom.report.concern_words import CONCERNS
 from cleanroom.report.consent_words import CONSENT
 from cleanroom.report.console import CONSOLE
 from cleanroom.report.dataset_words import DATASET
-from cleanroom.report.names import NAMES
-from cleanroom.report.parameters import PARAMETERS
-from cleanroom.report.results import RESULTS
 from cleanroom.report.spend_words import SPEND
 from cleanroom.report.standing_words import STANDING
+from cleanroom.words.catalogue import TABLE, add, parameter_name, said, word
 from cleanroom.words.inert import columns, inert, shorten, wrap
 from cleanroom.words.languages import LANGUAGES, Language
 
 __all__ = [
     "LANGUAGES",
+    "TABLE",
     "Language",
     "columns",
     "inert",
     "language",
+    "parameter_name",
     "said",
     "shorten",
     "word",
     "wrap",
 ]
 
-TABLE: Final = {
-    **DATASET,
-    **CONCERNS,
-    **NAMES,
-    **RESULTS,
-    **CONSOLE,
-    **CONSENT,
-    **STANDING,
-    **AMENDMENT,
-    **ACTS,
-    **SPEND,
-    **PARAMETERS,
-}
+for _messages in (DATASET, CONCERNS, CONSOLE, CONSENT, STANDING, AMENDMENT, ACTS, SPEND):
+    add(_messages)
 
 
 def language(text: str) -> Language:
@@ -58,27 +41,3 @@ def language(text: str) -> Language:
             f"There is no language {inert(text)}.", remedy=f"Use {' or '.join(LANGUAGES)}."
         )
     return code
-
-
-def word(key: str, language: Language = "en", **values: object) -> str:
-    """Return a message, with ``values`` filled in; raise ``KeyError`` for a key that no table has.
-
-    Values are put in as they are and are not read as messages again.
-    """
-    return TABLE[key][LANGUAGES.index(language)].format(**values)
-
-
-def said(name: str, language: Language = "en") -> str:
-    """Return the word for a field's name, or the name itself, made inert, if there is none.
-
-    For names that come with the data: a stage, a field of a result, a template of another version.
-    """
-    if name in TABLE:
-        return word(name, language)
-    return inert(name)
-
-
-def parameter_name(name: str, language: Language = "en") -> str:
-    """Return the word for a template's parameter, or its own name without underscores."""
-    key = f"field.{name}"
-    return word(key, language) if key in TABLE else inert(name.replace("_", " "))

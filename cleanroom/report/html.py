@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from cleanroom.ingest.export import quote_cell
 from cleanroom.report import LANGUAGES, Language, inert, said, word
-from cleanroom.report import table as layout
-from cleanroom.report.fields import field, text
 from cleanroom.report.models import CONVERSIONS, Results, models_spreadsheet, models_table
+from cleanroom.words import table as layout
+from cleanroom.words.fields import field, text
 from cleanroom.words.tell import in_short
 from cleanroom.words.units import unit_of
 

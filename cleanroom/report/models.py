@@ -7,10 +7,10 @@ from typing import Any
 
 from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.report import Language, inert, said, word
-from cleanroom.report.labels import label_text, label_texts
 from cleanroom.report.sentences import noise_notes
-from cleanroom.report.table import Cell, Table, cells
+from cleanroom.words.labels import label_text, label_texts
 from cleanroom.words.numbers import number
+from cleanroom.words.table import Cell, Table, cells
 
 CONVERSIONS = "conversions"
 MOST_NAMED = 3

@@ -10,7 +10,7 @@ from cleanroom.errors import InvalidInput
 from cleanroom.files import refuse_to_replace, write_file
 from cleanroom.ingest import write_csv
 from cleanroom.report import Language
-from cleanroom.report.table import spreadsheet
+from cleanroom.words.table import spreadsheet
 
 PICTURE_ENDINGS = (".svg", ".png")
 TABLE_ENDINGS = (".csv",)

@@ -8,7 +8,6 @@ from typing import Any, Final
 from cleanroom.documents.estimate import Estimate
 from cleanroom.report import Language, inert, said, word
 from cleanroom.report.conditions import written_in_words
-from cleanroom.words.numbers import number
 from cleanroom.words.tell import tell
 
 LEAST_LIVE_GROUP: Final = 10
@@ -130,14 +129,6 @@ def _cost(result: Result, language: Language) -> list[str]:
         return []
     values = {name: f"{privacy[name]:.4g}" for name in ("rho", "epsilon", "delta")}
     return [word("cost.note", language, **values, left=f"{privacy['rho_left']:.4g}")]
-
-
-def chance(shown: Result, language: Language) -> str:
-    """Return a p-value in words, nothing if there is none."""
-    if shown.get("p_value") is None:
-        return ""
-    text = number("p_value", shown["p_value"])
-    return word("below_p" if text.startswith("<") else "at_p", language, p=text.lstrip("< "))
 
 
 def _generic(result: Result, language: Language) -> str:

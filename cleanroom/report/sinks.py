@@ -18,7 +18,7 @@ from cleanroom.errors import InvalidInput
 from cleanroom.files import replaces, write_file
 from cleanroom.ingest.origin import in_store, needed
 from cleanroom.report.save import TABLE_ENDINGS, check_file, save_table
-from cleanroom.report.table import columns_of
+from cleanroom.words.table import columns_of
 
 if TYPE_CHECKING:
     import pyarrow as pa

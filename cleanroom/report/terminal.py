@@ -17,14 +17,14 @@ from cleanroom.report import Language, said, shorten, word
 from cleanroom.report.conditions import written_in_words
 from cleanroom.report.consent import Part
 from cleanroom.report.encryption import said_why
-from cleanroom.report.fields import field
-from cleanroom.report.fields import text as own_text
 from cleanroom.report.models import CONVERSIONS, models_notes, models_sentence, models_table
 from cleanroom.report.screen import Screen, out
 from cleanroom.report.sentences import is_rehearsal, notes, sentence
 from cleanroom.report.spending import spend_notes, spend_sentence
-from cleanroom.report.table import Cell, Table, figures, tables
 from cleanroom.report.trend import trend_notes, trend_sentence
+from cleanroom.words.fields import field
+from cleanroom.words.fields import text as own_text
+from cleanroom.words.table import Cell, Table, figures, tables
 from cleanroom.words.tell import in_short, people
 from cleanroom.words.units import unit_of
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cleanroom.report.charts.canvas import to_png
+from cleanroom.drawing.canvas import to_png
 from cleanroom.report.charts.choose import (
     budget_picture,
     models_picture,

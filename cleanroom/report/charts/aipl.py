@@ -8,11 +8,11 @@ from typing import Any
 import altair as alt
 
 from cleanroom.documents.estimate import Estimate
+from cleanroom.drawing.bars import ROW, least
+from cleanroom.drawing.canvas import Panel, at_pixels, data, panel, words_at
+from cleanroom.drawing.style import ACCENT, HAIR, INK, MIDDLE, SOFT
 from cleanroom.queries.stages import OPPORTUNITY
 from cleanroom.report import Language, said, word
-from cleanroom.report.charts.bars import ROW, least
-from cleanroom.report.charts.canvas import Panel, at_pixels, data, panel, words_at
-from cleanroom.report.charts.style import ACCENT, HAIR, INK, MIDDLE, SOFT
 from cleanroom.words.tell import in_short
 
 SIDES = {"overlap": ACCENT, "brand_only": MIDDLE, "platform_only": HAIR}

@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from cleanroom.documents.estimate import Estimate
-from cleanroom.report import Language, shorten, word
-from cleanroom.report.charts.bars import (
+from cleanroom.drawing.bars import (
     MOST_ROWS,
     Bar,
     Side,
@@ -17,11 +16,12 @@ from cleanroom.report.charts.bars import (
     label_of,
     most_telling,
 )
-from cleanroom.report.charts.canvas import Panel
-from cleanroom.report.charts.groups import MOST_MEASURES, axis_title
-from cleanroom.report.charts.groups import side as side_of
-from cleanroom.report.charts.style import ACCENT, HAIR, PALE, SHADES
-from cleanroom.report.table import cells
+from cleanroom.drawing.canvas import Panel
+from cleanroom.drawing.groups import MOST_MEASURES, axis_title
+from cleanroom.drawing.groups import side as side_of
+from cleanroom.drawing.style import ACCENT, HAIR, PALE, SHADES
+from cleanroom.report import Language, shorten, word
+from cleanroom.words.table import cells
 from cleanroom.words.tell import in_short
 from cleanroom.words.units import unit_of
 

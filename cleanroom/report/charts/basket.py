@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from cleanroom.drawing.canvas import Panel
+from cleanroom.drawing.groups import group_bars
 from cleanroom.report import Language
-from cleanroom.report.charts.canvas import Panel
 from cleanroom.report.charts.channels import against, around_one
-from cleanroom.report.charts.groups import group_bars
 
 LIFT = "basket_lift"
 

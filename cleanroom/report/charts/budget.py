@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import altair as alt
 
+from cleanroom.drawing.canvas import Panel, data, panel, together, words_at
+from cleanroom.drawing.style import ACCENT, HAIR, INK, PLOT, SOFT
 from cleanroom.report import Language, word
-from cleanroom.report.charts.canvas import Panel, data, panel, together, words_at
-from cleanroom.report.charts.style import ACCENT, HAIR, INK, PLOT, SOFT
 
 HEIGHT = 200
 MOST_POINTS = 400

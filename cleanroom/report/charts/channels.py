@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from cleanroom.documents.estimate import Estimate
+from cleanroom.drawing.bars import Bar, Side, bar_of, bar_panel, label_of, most_telling
+from cleanroom.drawing.canvas import Panel
+from cleanroom.drawing.groups import group_bars
+from cleanroom.drawing.style import ACCENT, MIDDLE, PALE
 from cleanroom.queries.stages import OPPORTUNITY
 from cleanroom.report import Language, word
-from cleanroom.report.charts.bars import Bar, Side, bar_of, bar_panel, label_of, most_telling
-from cleanroom.report.charts.canvas import Panel
 from cleanroom.report.charts.flow import way_of
-from cleanroom.report.charts.groups import group_bars
-from cleanroom.report.charts.style import ACCENT, MIDDLE, PALE
 from cleanroom.words.tell import in_short
 
 USUAL = 1.0

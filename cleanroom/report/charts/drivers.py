@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from cleanroom.documents.estimate import Estimate
+from cleanroom.drawing.bars import INDENT, MOST_ROWS, ROW, Bar, Side, bar_of, bar_panel
+from cleanroom.drawing.canvas import Panel, at_pixels, data, panel
+from cleanroom.drawing.style import ACCENT, LABELS, MIDDLE, PALE, SOFT
 from cleanroom.report import Language, word
-from cleanroom.report.charts.bars import INDENT, MOST_ROWS, ROW, Bar, Side, bar_of, bar_panel
-from cleanroom.report.charts.canvas import Panel, at_pixels, data, panel
-from cleanroom.report.charts.style import ACCENT, LABELS, MIDDLE, PALE, SOFT
-from cleanroom.report.labels import label_text
+from cleanroom.words.labels import label_text
 from cleanroom.words.tell import in_short
 
 Result = Mapping[str, Any]

@@ -11,11 +11,8 @@ from typing import Any
 import altair as alt
 
 from cleanroom.documents.estimate import Estimate
-from cleanroom.queries.stages import OPPORTUNITY, STAGES
-from cleanroom.queries.staging import is_up
-from cleanroom.report import Language, said, word
-from cleanroom.report.charts.canvas import Align, Panel, at_pixels, data, panel, words_at
-from cleanroom.report.charts.style import (
+from cleanroom.drawing.canvas import Align, Panel, at_pixels, data, panel, words_at
+from cleanroom.drawing.style import (
     ACCENT,
     HAIR,
     INK,
@@ -26,6 +23,9 @@ from cleanroom.report.charts.style import (
     PLOT,
     SOFT,
 )
+from cleanroom.queries.stages import OPPORTUNITY, STAGES
+from cleanroom.queries.staging import is_up
+from cleanroom.report import Language, said, word
 from cleanroom.words.numbers import number
 from cleanroom.words.tell import in_short
 

@@ -8,11 +8,11 @@ from typing import Any
 import altair as alt
 
 from cleanroom.documents.estimate import Estimate
+from cleanroom.drawing.bars import least
+from cleanroom.drawing.canvas import Panel, at_pixels, data, panel, words_at
+from cleanroom.drawing.style import ACCENT, HAIR, INK, PAPER, SOFT
 from cleanroom.report import Language, shorten, word
-from cleanroom.report.charts.bars import least
-from cleanroom.report.charts.canvas import Panel, at_pixels, data, panel, words_at
-from cleanroom.report.charts.style import ACCENT, HAIR, INK, PAPER, SOFT
-from cleanroom.report.labels import label_text
+from cleanroom.words.labels import label_text
 from cleanroom.words.tell import in_short
 
 PITCH, BAR = 44.0, 26.0

@@ -9,12 +9,12 @@ from typing import Any
 import altair as alt
 
 from cleanroom.documents.estimate import Estimate
+from cleanroom.drawing.bars import ROW, Bar, Side, bar_of, bar_texts, row_of, whiskers
+from cleanroom.drawing.canvas import Panel, data, panel, together
+from cleanroom.drawing.groups import group_bars
+from cleanroom.drawing.style import ACCENT, INK, MIDDLE, PAPER
 from cleanroom.report import Language, word
-from cleanroom.report.charts.bars import ROW, Bar, Side, bar_of, bar_texts, row_of, whiskers
-from cleanroom.report.charts.canvas import Panel, data, panel, together
-from cleanroom.report.charts.groups import group_bars
-from cleanroom.report.charts.style import ACCENT, INK, MIDDLE, PAPER
-from cleanroom.report.sentences import chance
+from cleanroom.words.numbers import number
 from cleanroom.words.units import unit_of
 
 TALL = ROW + 6
@@ -85,3 +85,11 @@ def _points(
     spread = word("interval95", language) if any(bar.interval for bar in bars) else ""
     side = Side.of((head, spread, ""), bars)
     return panel([together(layers), *bar_texts(bars, side, TALL)], TALL * len(bars), side.plot)
+
+
+def chance(shown: Mapping[str, Any], language: Language) -> str:
+    """Return a p-value in words, nothing if there is none."""
+    if shown.get("p_value") is None:
+        return ""
+    text = number("p_value", shown["p_value"])
+    return word("below_p" if text.startswith("<") else "at_p", language, p=text.lstrip("< "))

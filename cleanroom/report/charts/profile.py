@@ -7,9 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from cleanroom.documents.estimate import Estimate
-from cleanroom.privacy.intervals import INDEX
-from cleanroom.report import Language, word
-from cleanroom.report.charts.bars import (
+from cleanroom.drawing.bars import (
     Bar,
     Side,
     bar_of,
@@ -17,8 +15,10 @@ from cleanroom.report.charts.bars import (
     label_of,
     most_telling,
 )
-from cleanroom.report.charts.canvas import Panel
-from cleanroom.report.charts.style import ACCENT, MIDDLE, PALE
+from cleanroom.drawing.canvas import Panel
+from cleanroom.drawing.style import ACCENT, MIDDLE, PALE
+from cleanroom.privacy.intervals import INDEX
+from cleanroom.report import Language, word
 from cleanroom.words.tell import in_short
 
 

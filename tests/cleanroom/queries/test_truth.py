@@ -17,11 +17,11 @@ from cleanroom.documents.estimate import Estimate
 from cleanroom.queries import templates
 from cleanroom.report import TABLE
 from cleanroom.report.charts import picture
-from cleanroom.report.fields import field
 from cleanroom.report.html import result_figures, result_tables
 from cleanroom.report.sentences import sentence
-from cleanroom.report.table import cells, figures, tables
+from cleanroom.words.fields import field
 from cleanroom.words.numbers import end_text, unit_text
+from cleanroom.words.table import cells, figures, tables
 from tests.cleanroom.queries.scenes import SCENES, scene
 from tests.cleanroom.queries.truths import Shown, checked, coverage, show
 

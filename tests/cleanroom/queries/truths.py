@@ -21,7 +21,7 @@ from cleanroom.privacy.noise import NoiseSpec
 from cleanroom.privacy.release import pool, pool_tables
 from cleanroom.queries.plan import ANY
 from cleanroom.queries.template import Group, Opened
-from cleanroom.report.table import ENDS, INTERVALS
+from cleanroom.words.table import ENDS, INTERVALS
 from cleanroom.words.units import OF_MEASURES, unit_of
 
 Key = tuple[str, ...]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from cleanroom.report.charts.bars import label_of
+from cleanroom.drawing.bars import label_of
 from cleanroom.report.html import result_tables
-from cleanroom.report.labels import ADDED, label_text
 from cleanroom.report.models import models_spreadsheet, models_table
-from cleanroom.report.table import spreadsheet, tables
+from cleanroom.words.labels import ADDED, label_text
+from cleanroom.words.table import spreadsheet, tables
 
 LABELS = [
     "other",

@@ -9,7 +9,7 @@ from rich.console import Console
 from cleanroom.errors import InvalidInput
 from cleanroom.report import LANGUAGES, Language, terminal
 from cleanroom.report.save import PICTURE_ENDINGS, check_file, save_picture, save_table
-from cleanroom.report.table import figures, tables
+from cleanroom.words.table import figures, tables
 from tests.cleanroom.report.charts.samples import (
     HOSTILE,
     SAMPLES,

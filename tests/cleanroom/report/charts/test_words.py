@@ -15,14 +15,14 @@ from cleanroom.report.concern_words import CONCERNS
 from cleanroom.report.consent_words import CONSENT
 from cleanroom.report.console import CONSOLE
 from cleanroom.report.dataset_words import DATASET
-from cleanroom.report.names import NAMES
-from cleanroom.report.parameters import PARAMETERS
-from cleanroom.report.results import RESULTS
 from cleanroom.report.screen import Screen
 from cleanroom.report.sentences import notes, sentence
 from cleanroom.report.spend_words import SPEND
 from cleanroom.report.standing_words import STANDING
+from cleanroom.words.names import NAMES
 from cleanroom.words.numbers import bounds, number
+from cleanroom.words.parameters import PARAMETERS
+from cleanroom.words.results import RESULTS
 from tests.cleanroom.report.charts.samples import HOSTILE, SAMPLES, overlap, rehearsal
 
 

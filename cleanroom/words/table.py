@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from cleanroom.documents.estimate import Ends, Estimate
-from cleanroom.report import inert
-from cleanroom.report.labels import label_text
+from cleanroom.words.inert import inert
+from cleanroom.words.labels import label_text
 from cleanroom.words.units import OF_MEASURES
 
 ENVELOPE = frozenset(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from cleanroom.report import TABLE, Language, inert, said, shorten, word
+from cleanroom.words.catalogue import TABLE, said, word
+from cleanroom.words.inert import inert, shorten
+from cleanroom.words.languages import Language
 from cleanroom.words.units import OF_MEASURES
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from cleanroom.report import LANGUAGES, word
+from cleanroom.words.catalogue import word
+from cleanroom.words.languages import LANGUAGES
 
 START: Final = "start"
 """What stands for the label before the first one."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cleanroom.report import Language, said, shorten, word
-from cleanroom.report.charts.bars import (
+from cleanroom.drawing.bars import (
     Bar,
     Side,
     bar_of,
@@ -14,10 +13,13 @@ from cleanroom.report.charts.bars import (
     label_of,
     most_telling,
 )
-from cleanroom.report.charts.canvas import Panel
-from cleanroom.report.charts.style import ACCENT, PALE
-from cleanroom.report.charts.venn import venn
-from cleanroom.report.table import Cell, cells
+from cleanroom.drawing.canvas import Panel
+from cleanroom.drawing.style import ACCENT, PALE
+from cleanroom.drawing.venn import venn
+from cleanroom.words.catalogue import said, word
+from cleanroom.words.inert import shorten
+from cleanroom.words.languages import Language
+from cleanroom.words.table import Cell, cells
 from cleanroom.words.units import unit_of
 
 MOST_MEASURES = 2

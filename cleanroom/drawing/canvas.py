@@ -10,8 +10,7 @@ from typing import Any, Literal
 import altair as alt
 import vl_convert
 
-from cleanroom.report import Language, inert, said, shorten, word, wrap
-from cleanroom.report.charts.style import (
+from cleanroom.drawing.style import (
     ACCENT,
     CONFIG,
     FONTS,
@@ -24,7 +23,7 @@ from cleanroom.report.charts.style import (
     SOFT,
     TEXT_COLUMNS,
 )
-from cleanroom.report.sentences import is_rehearsal, notes, sentence
+from cleanroom.words.inert import inert, wrap
 
 VEGA_LITE = "6.1"
 """The version whose schema this Altair writes."""
@@ -97,14 +96,6 @@ def together(layers: Sequence[alt.Chart | Panel]) -> Panel:
 def _unit(chart: alt.Chart) -> Panel:
     found = chart.to_dict(validate=False, context={"top_level": False})
     return {name: found[name] for name in ("data", "mark", "encoding")}
-
-
-def compose(result: Mapping[str, Any], language: Language, panels: Sequence[Panel]) -> str:
-    """Return the SVG of a result's panels under its name and answer, over its notes."""
-    title = said(f"template.{result.get('template', '')}", language)
-    heading = " · ".join((title, shorten(str(result.get("name", "")), 60)))
-    mark = word("rehearsal", language) if is_rehearsal(result) else ""
-    return draw(heading, sentence(result, language), panels, notes(result, language), mark)
 
 
 def draw(

@@ -9,10 +9,11 @@ from typing import Any
 import altair as alt
 
 from cleanroom.documents.estimate import Estimate
-from cleanroom.report import Language, columns, shorten
-from cleanroom.report.charts.canvas import Panel, at_pixels, data, panel, together, words_at
-from cleanroom.report.charts.style import ACCENT, INK, LABELS, MIDDLE, NUMBERS, PAPER, PLOT, SOFT
-from cleanroom.report.labels import label_texts
+from cleanroom.drawing.canvas import Panel, at_pixels, data, panel, together, words_at
+from cleanroom.drawing.style import ACCENT, INK, LABELS, MIDDLE, NUMBERS, PAPER, PLOT, SOFT
+from cleanroom.words.inert import columns, shorten
+from cleanroom.words.labels import label_texts
+from cleanroom.words.languages import Language
 from cleanroom.words.tell import in_short
 
 ROW = 26

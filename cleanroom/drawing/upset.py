@@ -9,8 +9,7 @@ from typing import Any
 import altair as alt
 
 from cleanroom.documents.estimate import Estimate
-from cleanroom.report import Language, columns, shorten, word
-from cleanroom.report.charts.bars import (
+from cleanroom.drawing.bars import (
     COLUMN,
     MOST_ROWS,
     ROW,
@@ -20,10 +19,13 @@ from cleanroom.report.charts.bars import (
     bar_panel,
     label_of,
 )
-from cleanroom.report.charts.canvas import Panel, at_pixels, data, together, words_at
-from cleanroom.report.charts.groups import axis_title, measure_bars, side
-from cleanroom.report.charts.style import HAIR, INK, LABELS, PALE, SOFT
-from cleanroom.report.labels import label_text
+from cleanroom.drawing.canvas import Panel, at_pixels, data, together, words_at
+from cleanroom.drawing.groups import axis_title, measure_bars, side
+from cleanroom.drawing.style import HAIR, INK, LABELS, PALE, SOFT
+from cleanroom.words.catalogue import word
+from cleanroom.words.inert import columns, shorten
+from cleanroom.words.labels import label_text
+from cleanroom.words.languages import Language
 from cleanroom.words.tell import in_short
 
 BETWEEN = "+"

@@ -10,9 +10,10 @@ import altair as alt
 import numpy as np
 
 from cleanroom.documents.estimate import Estimate
-from cleanroom.report import Language, word
-from cleanroom.report.charts.canvas import Align, Panel, at_pixels, data, panel, words_at
-from cleanroom.report.charts.style import ACCENT, INK, LABELS, NUMBERS, PALE, PAPER, PLOT, SOFT
+from cleanroom.drawing.canvas import Align, Panel, at_pixels, data, panel, words_at
+from cleanroom.drawing.style import ACCENT, INK, LABELS, NUMBERS, PALE, PAPER, PLOT, SOFT
+from cleanroom.words.catalogue import word
+from cleanroom.words.languages import Language
 from cleanroom.words.numbers import number
 from cleanroom.words.tell import in_words
 
