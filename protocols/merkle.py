@@ -51,7 +51,7 @@ def _fold(nodes: Sequence[bytes]) -> bytes:
     return root
 
 
-def _complete_nodes(start: int, stop: int) -> Iterator[tuple[int, int]]:
+def complete_nodes(start: int, stop: int) -> Iterator[tuple[int, int]]:
     """Yield the complete nodes that cover ``[start, stop)``, for a start aligned to all of them."""
     for level in reversed(range((stop - start).bit_length())):
         if (stop - start) >> level & 1:
@@ -74,7 +74,7 @@ class Frontier:
     @classmethod
     def load(cls, size: int, get_node: GetNode) -> Frontier:
         """Take a log up again at some size from its stored nodes."""
-        return cls(size, [get_node(*node) for node in _complete_nodes(0, size)])
+        return cls(size, [get_node(*node) for node in complete_nodes(0, size)])
 
     def root(self) -> bytes:
         """Return the root hash at the present size (of the empty tree: SHA-256 of nothing)."""
@@ -167,7 +167,7 @@ def _path(level: int, index: int, size: int, get_node: GetNode) -> list[bytes]:
         sibling = index ^ 1
         start, stop = sibling << level, min((sibling + 1) << level, size)
         if start < stop:
-            path.append(_fold([get_node(*node) for node in _complete_nodes(start, stop)]))
+            path.append(_fold([get_node(*node) for node in complete_nodes(start, stop)]))
         level, index = level + 1, index >> 1
     return path
 

@@ -69,23 +69,24 @@ def append(
         facts=dict(facts or {}),
     )
     leaf = entry.canonical()
-    transaction.insert("entries", room=room, number=size, leaf=leaf)
-    transaction.insert(
-        "marks",
-        room=room,
-        number=size,
-        kind=kind,
-        actor=actor,
-        outcome=outcome,
-        job=subject(statement.statement.body if statement else {}, entry.facts),
-    )
-    frontier = merkle.Frontier.load(size, _nodes(transaction, room))
-    for level, number, node in frontier.append(merkle.leaf_hash(leaf)):
-        transaction.insert("nodes", room=room, level=level, number=number, hash=node)
-    if row is None:
-        transaction.insert("logs", room=room, size=1, latest=time)
-    else:
-        transaction.update("logs", {"room": room}, size=size + 1, latest=time)
+    frontier = _frontier(transaction, room, size)
+    with transaction.together():
+        transaction.insert("entries", room=room, number=size, leaf=leaf)
+        transaction.insert(
+            "marks",
+            room=room,
+            number=size,
+            kind=kind,
+            actor=actor,
+            outcome=outcome,
+            job=subject(statement.statement.body if statement else {}, entry.facts),
+        )
+        for level, number, node in frontier.append(merkle.leaf_hash(leaf)):
+            transaction.insert("nodes", room=room, level=level, number=number, hash=node)
+        if row is None:
+            transaction.insert("logs", room=room, size=1, latest=time)
+        else:
+            transaction.update("logs", {"room": room}, size=size + 1, latest=time)
     return frontier
 
 
@@ -187,7 +188,7 @@ def root(transaction: Transaction, room: str) -> tuple[int, bytes]:
 
 def root_at(transaction: Transaction, room: str, count: int) -> bytes:
     """Return the root hash that a room's log had at a size that it has reached."""
-    return merkle.Frontier.load(count, _nodes(transaction, room)).root()
+    return _frontier(transaction, room, count).root()
 
 
 def checkpoint(transaction: Transaction, context: Context, room: str) -> str:
@@ -221,11 +222,27 @@ def consistency(transaction: Transaction, room: str, first: int, second: int) ->
     return merkle.consistency_proof(first, second, _nodes(transaction, room))
 
 
+def _frontier(transaction: Transaction, room: str, size: int) -> merkle.Frontier:
+    """Return the tree of a room's log at a size that it has reached, by one question."""
+    places = [
+        {"room": room, "level": level, "number": number}
+        for level, number in merkle.complete_nodes(0, size)
+    ]
+    found = {
+        (row["level"], row["number"]): row["hash"] for row in transaction.among("nodes", places)
+    }
+    return merkle.Frontier.load(size, lambda *place: _whole(found.get(place)))
+
+
 def _nodes(transaction: Transaction, room: str) -> merkle.GetNode:
     def get(level: int, number: int) -> bytes:
         row = transaction.get("nodes", room=room, level=level, number=number)
-        if row is None:
-            raise RuntimeError("the log misses a node; its database is damaged")
-        return bytes(row["hash"])
+        return _whole(row["hash"] if row else None)
 
     return get
+
+
+def _whole(node: bytes | None) -> bytes:
+    if node is None:
+        raise RuntimeError("the log misses a node; its database is damaged")
+    return bytes(node)

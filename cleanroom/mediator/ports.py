@@ -76,6 +76,10 @@ class Transaction(Protocol):
         """
         ...
 
+    def among(self, table: str, keys: Sequence[Mapping[str, Any]]) -> list[Row]:
+        """Return the rows of each of the keys, in no order; there are a few dozen at most."""
+        ...
+
     def count(self, table: str, **key: Any) -> int:
         """Return how many rows there are."""
         ...
@@ -96,6 +100,13 @@ class Transaction(Protocol):
         """Wait for the writer's place of a further room, or of what else has one, until the end.
 
         Whoever holds several took that of a room first and that of the lobby last.
+        """
+        ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """Let changes go to the database at once; an error of any of them comes at the end.
+
+        None of them returns how many rows it met.
         """
         ...
 

@@ -61,9 +61,12 @@ class PostgresTransaction(SqlTransaction):
 
     mark = "%s"
 
-    def __init__(self, connection: Connection, counted: Mapping[str, str]) -> None:
+    def __init__(
+        self, connection: Connection, counted: Mapping[str, str], place: str | None = None
+    ) -> None:
         self._connection = connection
         self._counted = counted
+        self._place = place
 
     def run(self, text: str, values: list[Any]) -> Any:
         """Run one statement with its values."""
@@ -88,7 +91,14 @@ class PostgresTransaction(SqlTransaction):
 
     def hold(self, place: str) -> None:
         """Wait for the writer's place of a further room; whoever holds it already goes on."""
-        self._connection.execute(_lock(place).encode())
+        if place != self._place:
+            self._connection.execute(_lock(place).encode())
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Send changes one after the other, and wait once for the answers to all."""
+        with self._connection.pipeline():
+            yield
 
     @contextmanager
     def nested(self) -> Iterator[None]:
@@ -135,7 +145,7 @@ class PostgresStore:
         """Hold the only writer's place of a room; commit durably at the end, or undo all of it."""
         own = self._places[_number(place) % STRIPES]
         with faults_named(), own, self._begun(f"BEGIN; {_lock(place)}") as connection:
-            yield PostgresTransaction(connection, self._counted)
+            yield PostgresTransaction(connection, self._counted, place)
 
     @contextmanager
     def read(self) -> Iterator[PostgresTransaction]:

@@ -6,7 +6,8 @@ Table and column names come from the service's source; values are always bound.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from cleanroom.mediator.ports import Row
@@ -51,9 +52,16 @@ class SqlTransaction(ABC):
         if limit is not None:
             tail += f" LIMIT {self.mark}"
             values.append(limit)
-        cursor = self.run(f"SELECT * FROM {table} WHERE {where}{tail}", values)  # noqa: S608
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor]
+        return _rows(self.run(f"SELECT * FROM {table} WHERE {where}{tail}", values))  # noqa: S608
+
+    def among(self, table: str, keys: Sequence[Mapping[str, Any]]) -> list[Row]:
+        """Return the rows of each of the keys, in no order; there are a few dozen at most."""
+        if not keys:
+            return []
+        texts, values = zip(*(self.where(key) for key in keys), strict=True)
+        # Of a list of keys PostgreSQL may make a scan of the table; of one key it takes the index.
+        sql = " UNION ALL ".join(f"SELECT * FROM {table} WHERE {text}" for text in texts)  # noqa: S608
+        return _rows(self.run(sql, [one for some in values for one in some]))
 
     def count(self, table: str, **key: Any) -> int:
         """Return how many rows there are."""
@@ -79,6 +87,11 @@ class SqlTransaction(ABC):
         where, values = self.where(key)
         return int(self.run(f"DELETE FROM {table} WHERE {where}", values).rowcount)  # noqa: S608
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Make one change after the other."""
+        yield
+
     def where(self, key: Mapping[str, Any]) -> tuple[str, list[Any]]:
         """Return the condition of a key, in which NULL is equal to NULL, and its values."""
         conditions = [
@@ -86,3 +99,8 @@ class SqlTransaction(ABC):
             for column, value in key.items()
         ]
         return " AND ".join(conditions) or "TRUE", [one for one in key.values() if one is not None]
+
+
+def _rows(cursor: Any) -> list[Row]:
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]

@@ -23,7 +23,7 @@ from cleanroom.mediator.access import Access, Proof
 from cleanroom.mediator.context import Context
 from cleanroom.mediator.ports import StorageFault
 from cleanroom.mediator.store import postgresql_schema
-from cleanroom.mediator.store.postgresql import PostgresStore
+from cleanroom.mediator.store.postgresql import PostgresStore, PostgresTransaction
 from cleanroom.mediator.store.postgresql_bell import Herald
 from cleanroom.mediator.store.sqlite_schema import migrations
 from cleanroom.system import SystemClock, ThreadBell
@@ -88,6 +88,29 @@ def test_two_servers_append_to_one_log_without_gap_or_fork(servers: Servers) -> 
     for leaf in leaves:
         whole.append(merkle.leaf_hash(leaf))
     assert (len(leaves), whole.root()) == (size, root) == (40, whole.root())
+
+
+def test_an_entry_waits_for_three_answers_however_long_the_log_is(
+    servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, room = cast(Context, SimpleNamespace(clock=SystemClock())), "1" * 32
+    waits: list[str] = []
+    run = PostgresTransaction.run
+
+    def counted(self: PostgresTransaction, text: str, values: list[Any]) -> Any:
+        if self._connection.pgconn.pipeline_status == psycopg.pq.PipelineStatus.OFF:
+            waits.append(text)
+        return run(self, text, values)
+
+    monkeypatch.setattr(PostgresTransaction, "run", counted)
+    for _ in range(8):
+        with servers[0].write(room) as transaction:
+            waits.clear()
+            log.append(transaction, context, room, kind="request")
+    # The log, its tree of three roots; what is written waits once, outside of these.
+    assert len(waits) == 2
+    with servers[0].read() as transaction:
+        assert log.size(transaction, room) == 8
 
 
 def test_of_one_request_at_two_servers_one_is_let_in(servers: Servers) -> None:

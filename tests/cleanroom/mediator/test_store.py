@@ -78,6 +78,31 @@ def test_a_nested_part_is_undone_alone(store: Store) -> None:
         assert [row["room"] for row in transaction.find("logs", order="room")] == ["kept"]
 
 
+def test_changes_that_go_together_are_all_there_and_many_keys_are_one_question(
+    store: Store,
+) -> None:
+    with store.write("room") as transaction, transaction.together():
+        for room in ("a", "b", "c"):
+            transaction.insert("logs", room=room, size=0, latest=0)
+        transaction.update("logs", {"room": "b"}, size=7)
+    with store.read() as transaction:
+        found = transaction.among("logs", [{"room": "b"}, {"room": "none"}, {"room": "c"}])
+        assert sorted((row["room"], row["size"]) for row in found) == [("b", 7), ("c", 0)]
+        assert not transaction.among("logs", [])
+
+
+def test_one_change_of_several_that_fails_undoes_the_transaction(store: Store) -> None:
+    with (
+        pytest.raises(Exception, match="(?i)unique"),
+        store.write("room") as transaction,
+        transaction.together(),
+    ):
+        for _ in range(2):
+            transaction.insert("logs", room="a", size=0, latest=0)
+    with store.read() as transaction:
+        assert transaction.count("logs") == 0
+
+
 def test_a_reader_sees_one_state(store: Store) -> None:
     with store.read() as transaction, ThreadPoolExecutor(1) as pool:
         assert transaction.count("logs") == 0
