@@ -16,6 +16,7 @@ from typing import Annotated, Any, NoReturn
 
 import structlog
 import typer
+from rich.table import Table
 
 from api import said
 from api.app import create_app
@@ -24,6 +25,7 @@ from api.check import check
 from api.console.mediator import with_console
 from api.console.people import read_people
 from api.console.provider import SECRET
+from api.doctor import look
 from api.program import main_of
 from api.wsgi import serve
 from cleanroom import report, traces
@@ -34,9 +36,10 @@ from cleanroom.files import write_file
 from cleanroom.mediator import Mediator
 from cleanroom.mediator.bootstrap import initialise, open_mediator, serving
 from cleanroom.mediator.ports import StorageFault
+from cleanroom.mediator.store.finding import Finding
 from cleanroom.mediator.trouble import cause_of
 from cleanroom.report import Language
-from cleanroom.report.screen import print_line
+from cleanroom.report.screen import out, print_line
 from cleanroom.system import ThreadBell
 
 HOUSEKEEPING_SECONDS = 5.0
@@ -171,6 +174,33 @@ def check_home(home: Home, as_json: JsonOption = False, language: LanguageOption
     """Hash every log and chunk of a home anew; print the size of every log."""
     spoken = report.language(language)
     _print_sizes("checked", check(home), as_json, spoken)
+
+
+@program.command()
+def doctor(
+    home: Home,
+    url: Annotated[str, typer.Option(help="Ask this address too, as an agent would.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Look at each part of a mediator and say how to mend it; end with 1 if one is wrong.
+
+    Home, database, uploads, several servers, clocks, waiting questions, and the address. Nothing
+    is changed but a probe among the uploads. Example: cleanroom-server doctor --home ./mediator
+    --url https://rooms.example
+    """
+    found = list(look(home, url))
+    shown = [{**one._asdict(), "remedy": "" if one.ok else one.remedy} for one in found]
+    emit(shown, as_json, lambda: _print_findings(found))
+    if not all(one.ok for one in found):
+        raise typer.Exit(1)
+
+
+def _print_findings(found: Sequence[Finding]) -> None:
+    table = Table("check", "", "detail")
+    for one in found:
+        way_out = "" if one.ok else f"\n{one.remedy}"
+        table.add_row(one.check, "ok" if one.ok else "FAILED", one.detail + way_out)
+    out.print(table)
 
 
 def _print_sizes(heading: str, sizes: Mapping[str, int], as_json: bool, spoken: Language) -> None:

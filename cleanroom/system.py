@@ -21,6 +21,9 @@ from pathlib import Path
 ESCAPED = "as-json-escapes"
 """Name of the way in which output writes what its encoding has no character for."""
 
+CLOCK_SECONDS = 5
+"""Most seconds between two clocks: the mediator takes no request from further ahead."""
+
 
 def escape_output() -> None:
     """Let no text end a program whose output is in another encoding than UTF-8.

@@ -23,13 +23,13 @@ from cleanroom.cli.common import HomeOption, JsonOption, connect, describe, emit
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import CleanroomError
 from cleanroom.report.screen import out
+from cleanroom.system import CLOCK_SECONDS
 
 Check = tuple[str, bool, str]
+MEDIATOR_KEY = "mediator.key"
 DISK_BYTES = 2 << 30
 SQLITE = (3, 37)
 WAL_SAFE = (3, 51, 3)
-CLOCK_SECONDS = 5
-"""Most seconds between the two clocks: the mediator takes no request from further ahead."""
 
 
 def doctor(
@@ -51,6 +51,9 @@ def _checks(home: Path | None, offline: bool) -> Iterator[Check]:
     free = shutil.disk_usage(home if home and home.exists() else Path.cwd()).free
     yield "disk", free > DISK_BYTES, f"{free / 1e9:.1f} GB free"
     if home is None:
+        return
+    if (home / MEDIATOR_KEY).exists():
+        yield "home", False, f"a mediator's: cleanroom-server doctor --home {home}"
         return
     loose = [
         str(path) for path in (home / "keys").glob("*") if stat.S_IMODE(path.stat().st_mode) & 0o077

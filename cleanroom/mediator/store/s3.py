@@ -14,7 +14,7 @@ from os import environ
 from typing import Any, Final
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 from obstore.store import S3Store
 
 from cleanroom.mediator.ports import StorageFault
@@ -63,6 +63,21 @@ class S3Blobs:
             for name in names if folders else ():
                 for below in obstore.list(self._store, prefix=name):
                     obstore.delete(self._store, [one["path"] for one in below])
+
+    def keeps_conditions(self, name: str) -> bool:
+        """Tell whether the store refuses a write whose condition does not hold; leave the object.
+
+        A store that ignores conditions would let one server overwrite what another one wrote.
+        """
+        conditions: tuple[Any, ...] = ("create", {"e_tag": '"0"'})
+        with _faults_named():
+            for mode in conditions:
+                try:
+                    obstore.put(self._store, checked(name), b"", mode=mode, use_multipart=False)
+                except (AlreadyExistsError, PreconditionError):
+                    continue
+                return False
+        return True
 
 
 @contextmanager
