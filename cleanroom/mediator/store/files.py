@@ -11,6 +11,9 @@ from pathlib import Path
 from cleanroom.files import flush_folder, make_folder, replacing
 from cleanroom.mediator.ports import StorageFault
 
+MOST_NAMED = 10_000
+"""Folders at most that a process remembers to have flushed the names of."""
+
 _NAME = re.compile(r"[a-z0-9-]+(/[a-z0-9-]+)*")
 
 
@@ -30,6 +33,7 @@ class FileBlobs:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._named: set[Path] = set()
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def path(self, name: str) -> Path:
@@ -40,11 +44,13 @@ class FileBlobs:
         """Put a whole file in place at once; ``durable`` flushes the file and its folder."""
         target = self.path(name)
         try:
-            make_folder(target.parent)
+            if not target.parent.is_dir():  # deleted, perhaps, since its name was flushed
+                self._named.discard(target.parent)
+                make_folder(target.parent)
             with replacing(target, durable=durable) as file:
                 file.write(data)
             if durable:
-                self._flush_folders(target.parent.parent)
+                self._flush_names(target.parent)
         except OSError as error:
             raise StorageFault("the disk cannot be written now") from error
 
@@ -69,8 +75,18 @@ class FileBlobs:
                         raise
             path.unlink(missing_ok=True)
 
-    def _flush_folders(self, folder: Path) -> None:
-        """Flush every folder up to the root: a new folder is an entry of its parent."""
-        while self._root in (folder, *folder.parents):
-            flush_folder(folder)
-            folder = folder.parent
+    def _flush_names(self, folder: Path) -> None:
+        """Put the name of a folder and of all above it on disk, once for each folder.
+
+        Whatever this process did not flush by itself counts as not flushed: whoever made the
+        folder may not have come to it yet.
+        """
+        if folder in self._named:
+            return
+        above = folder.parent
+        while self._root in (above, *above.parents):
+            flush_folder(above)
+            above = above.parent
+        if len(self._named) >= MOST_NAMED:
+            self._named.clear()
+        self._named.add(folder)

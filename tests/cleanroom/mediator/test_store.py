@@ -150,6 +150,28 @@ def test_a_blob_is_there_as_a_whole_or_not_at_all(
         blobs.read("a/b")
 
 
+def test_a_folder_made_anew_has_its_name_flushed_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, flushed = tmp_path / "blobs", []
+    monkeypatch.setattr("cleanroom.mediator.store.files.flush_folder", flushed.append)
+
+    def names_flushed(blobs: FileBlobs, name: str, *, durable: bool = True) -> list[Path]:
+        flushed.clear()
+        blobs.write(name, b"data", durable=durable)
+        return [folder.relative_to(tmp_path) for folder in flushed]
+
+    above = [Path("blobs/a"), Path("blobs")]
+    blobs = FileBlobs(root)
+    assert names_flushed(blobs, "a/b/0", durable=False) == []
+    assert names_flushed(blobs, "a/b/1") == above
+    assert names_flushed(blobs, "a/b/2") == []
+    # Another process may have made the folder and not come to flushing it.
+    assert names_flushed(FileBlobs(root), "a/b/3") == above
+    FileBlobs(root).delete(["a"])
+    assert names_flushed(blobs, "a/b/1") == above
+
+
 def test_a_silenced_bell_keeps_nobody_waiting() -> None:
     bell = ThreadBell()
     assert bell.wait(0.001)
