@@ -9,7 +9,8 @@ from typing import Any
 from cleanroom.agent import asking, segments
 from cleanroom.agent.job_section import JobSection
 from cleanroom.agent.rooms import Room
-from cleanroom.agent.sql import Compiled, compiled
+from cleanroom.agent.sql import compiled
+from cleanroom.agent.sql_templates import Compiled
 from cleanroom.documents.agreement import MeasureTerms, PartyRole
 from cleanroom.documents.dataset import LabelColumn, Manifest
 from cleanroom.errors import InvalidInput, PolicyRefusal
@@ -77,7 +78,7 @@ def _dataset(
     fitting = [
         manifest
         for manifest in (known.values() if named is None else [known[named]])
-        if manifest.kind == asked.kind(side)
+        if asked.kind(side) in (None, manifest.kind)
         and all(manifest.label(name) for name in labels)
         and all(manifest.measure(name) for name in sums)
     ]
@@ -90,7 +91,7 @@ def _dataset(
         )
     wanted = [f"the label {name}" for name in labels] + [f"the measure {name}" for name in sums]
     kind = asked.kind(side)
-    what = "audience" if kind == "audience" else "dataset of events"
+    what = {"audience": "audience", "events": "dataset of events"}.get(kind or "", "dataset")
     raise InvalidInput(
         f"No {what} of the {side} has {' and '.join(wanted) or 'people'}. {_have(known, kind)}"
     )
@@ -98,7 +99,7 @@ def _dataset(
 
 def _labels(room: Room, asked: Compiled, side: PartyRole) -> list[str]:
     conditions = parse(asked.where, lambda name: segments.find(room, name))
-    columns = [*asked.group_by, *(Column.parse(condition.column) for condition in conditions)]
+    columns = [*asked.columns, *(Column.parse(condition.column) for condition in conditions)]
     return list(dict.fromkeys(column.name for column in columns if column.side == side))
 
 
@@ -106,13 +107,13 @@ def _listed(known: Mapping[str, Manifest]) -> str:
     return ", ".join(sorted(known)) or "none"
 
 
-def _have(known: Mapping[str, Manifest], kind: str) -> str:
+def _have(known: Mapping[str, Manifest], kind: str | None) -> str:
     """Say what every dataset of a side has."""
     return " ".join(
         f"{manifest.name} has the labels {_names(manifest.labels)}"
         f" and the measures {_names(manifest.measures)}."
         for manifest in known.values()
-        if manifest.kind == kind
+        if kind in (None, manifest.kind)
     )
 
 

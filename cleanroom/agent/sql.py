@@ -9,32 +9,34 @@ A parser makes the tree; what is not listed here, of a node or of its parts, is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final, NoReturn
+from typing import Final
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from cleanroom.agent.job_section import JobSection
-from cleanroom.documents.agreement import PartyRole
+from cleanroom.agent.sql_templates import (
+    ASKED,
+    LISTED,
+    Compiled,
+    Key,
+    Selected,
+    Step,
+    meant,
+    refuse,
+)
 from cleanroom.errors import InvalidInput
 from cleanroom.queries import templates
-from cleanroom.queries.plan import Column
-from cleanroom.queries.where import SEGMENT, Condition, parse, quoted
+from cleanroom.queries.funnel_rows import STEP
+from cleanroom.queries.plan import SIDES, Column
+from cleanroom.queries.where import SEGMENT, Condition, quoted
 from cleanroom.report import inert
-
-REACH: Final = "reach_frequency"
-ASKED: Final = ("overlap", "profile", REACH)
-"""Templates whose parameters a SELECT can say."""
 
 LONGEST: Final = 10_000
 """Most characters of a question."""
 
-EXAMPLE: Final = (
-    "Write it like: SELECT platform.age_band, COUNT(*), SUM(brand.spend) FROM overlap "
-    "WHERE brand.tier = 'gold' GROUP BY 1."
-)
+PEOPLE: Final = "people"
+"""What a plain COUNT(*) counts."""
 
 _INSTEAD: Final = {
     "distinct": "a person is counted once: leave DISTINCT out",
@@ -46,92 +48,38 @@ _INSTEAD: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Compiled:
-    """What a SELECT asks; ``datasets`` are the brand's and the platform's, or none."""
-
-    template: str
-    datasets: tuple[str, ...]
-    group_by: tuple[Column, ...]
-    sums: tuple[Column, ...]
-    where: tuple[str, ...]
-    campaigns: tuple[str, ...] = ()
-    """Of ``reach_frequency`` those that count, all if empty."""
-
-    def kind(self, side: PartyRole) -> str:
-        """Return the kind that a side's dataset has to be of."""
-        return "events" if self.template == REACH and side == "platform" else "audience"
-
-    def section(self, name: str, brand: str, platform: str, **fields: Any) -> JobSection:
-        """Return the question as a section of a room file."""
-        asked = {
-            "group_by": [str(column) for column in self.group_by],
-            "measures": [column.name for column in self.sums],
-            "where": list(self.where),
-            "campaigns": list(self.campaigns),
-        }
-        # What is counted are people: a sum of impressions would cost rows under encryption.
-        fields |= {"max_impressions": 0} if self.template == REACH else {}
-        return JobSection.model_validate(
-            {"name": name, "template": self.template, "brand": brand, "platform": platform}
-            | {key: value for key, value in (asked | fields).items() if value not in ([], None, "")}
-        )
-
-
 def compiled(text: str) -> Compiled:
     """Compile one SELECT; raise ``InvalidInput`` that says what cannot be asked, and what can."""
     tree = _tree(text)
     _only(tree, "expressions", "from_", "where", "group")
     template, datasets = _source(tree.args.get("from_"))
-    columns, sums, aliases = _selected(tree.expressions)
-    grouped = _grouped(tree.args.get("group"), aliases, tree.expressions)
-    if set(grouped) != set(columns):
-        _refuse("GROUP BY names the very columns that are selected beside COUNT and SUM")
+    keys, counted, aliases = _selected(tree.expressions)
+    if set(_grouped(tree.args.get("group"), aliases, tree.expressions)) != set(keys):
+        refuse("GROUP BY names the very columns that are selected beside COUNT and SUM")
     where = tree.args.get("where")
-    found = Compiled(
+    found = Selected(
         template=template,
         datasets=datasets,
-        group_by=tuple(dict.fromkeys(columns)),
-        sums=tuple(dict.fromkeys(sums)),
+        keys=tuple(dict.fromkeys(keys)),
+        sums=tuple(dict.fromkeys(one for one in counted if isinstance(one, Column))),
+        steps=tuple(one for one in counted if isinstance(one, Step)),
+        people=PEOPLE in counted,
         where=tuple(_conditions(where.this)) if where else (),
     )
-    return _reach(found) if template == REACH else found
-
-
-def _reach(asked: Compiled) -> Compiled:
-    """Ask for the reach of campaigns: people by one column of the platform's events.
-
-    Conditions on that column say which campaigns count.
-    """
-    if len(asked.group_by) != 1 or asked.group_by[0].side != "platform":
-        _refuse(f"{REACH} counts people by one column of the platform's, that of campaigns")
-    if asked.sums:
-        _refuse(f"{REACH} counts people: leave SUM out")
-    column, where, chosen = str(asked.group_by[0]), list[str](), list[str]()
-    for text in asked.where:
-        one = None if text.startswith(SEGMENT) else parse([text])[0]
-        if one is not None and one.column == column and one.test != "in":
-            _refuse("campaigns that count are named: write = or IN")
-        (chosen if one is not None and one.column == column else where).append(text)
-    campaigns = parse(chosen)[0].values if chosen else ()
-    return replace(asked, where=tuple(where), campaigns=campaigns)
-
-
-def _refuse(why: str) -> NoReturn:
-    raise InvalidInput(f"This cannot be asked in SQL: {why}.", remedy=EXAMPLE)
+    return meant(found)
 
 
 def _tree(text: str) -> exp.Select:
     if len(text) > LONGEST:
-        _refuse(f"it has more than {LONGEST:,} characters")
+        refuse(f"it has more than {LONGEST:,} characters")
     try:
         # A comment behind the last semicolon is a tree, too.
         trees = sqlglot.parse(text)
         found = [tree for tree in trees if not isinstance(tree, exp.Semicolon | None)]
     except (SqlglotError, RecursionError):
-        _refuse("it is no SQL that can be read")
+        refuse("it is no SQL that can be read")
     if len(found) != 1 or not isinstance(found[0], exp.Select):
-        _refuse("one question is one SELECT")
+        refuse("one question is one SELECT")
     return found[0]
 
 
@@ -139,13 +87,13 @@ def _only(node: exp.Expression, *known: str) -> None:
     """Refuse a node that has any part but these."""
     for name, value in node.args.items():
         if value and name not in known:
-            _refuse(_INSTEAD.get(name, f"{name.strip('_').upper()} has no place here"))
+            refuse(_INSTEAD.get(name, f"{name.strip('_').upper()} has no place here"))
 
 
 def _source(source: exp.Expression | None) -> tuple[str, tuple[str, ...]]:
     """Return the template that FROM names, and the datasets in brackets behind it."""
     if source is None or not isinstance(source.this, exp.Table):
-        _refuse(f"FROM names a template: {' or '.join(ASKED)}")
+        refuse(f"FROM names a template: {LISTED}")
     table, datasets = source.this, []
     _only(source, "this")
     _only(table, "this")
@@ -154,16 +102,21 @@ def _source(source: exp.Expression | None) -> tuple[str, tuple[str, ...]]:
         datasets = [_bare(one) for one in named.expressions]
     name = str(named.name)
     if name not in ASKED:
-        known = " (ask it from a room file)" if name in templates() else ""
-        _refuse(f"FROM names a template, {' or '.join(ASKED)}, not {inert(name)}{known}")
+        if name in templates():
+            raise InvalidInput(
+                f"SQL asks {LISTED}, not {name}.",
+                remedy=f'Ask it from a room file: a section [[jobs]] with template = "{name}",'
+                " then cleanroom job ask FILE NAME; or on the console, or from a notebook.",
+            )
+        refuse(f"FROM names a template, {LISTED}, not {inert(name)}")
     if len(datasets) not in (0, 2):
-        _refuse(f"{name}(BRAND, PLATFORM) names a dataset of each side")
+        refuse(f"{name}(BRAND, PLATFORM) names a dataset of each side")
     return name, tuple(datasets)
 
 
 def _bare(node: exp.Expression) -> str:
     if not isinstance(node, exp.Column):
-        _refuse("a dataset is named without quotes")
+        refuse("a dataset is named without quotes")
     _only(node, "this")
     return str(node.name)
 
@@ -175,40 +128,65 @@ def _column(node: exp.Expression | None) -> Column:
         or not node.table
         or not isinstance(node.this, exp.Identifier)
     ):
-        _refuse("a column is written brand.NAME or platform.NAME")
+        refuse("a column is written brand.NAME or platform.NAME")
     _only(node, "this", "table")
     side = node.table.lower()
     if side not in ("brand", "platform"):
-        _refuse(f"{inert(node.table)} is no side: write brand.NAME or platform.NAME")
+        refuse(f"{inert(node.table)} is no side: write brand.NAME or platform.NAME")
     return Column.parse(f"{side}.{node.name}")
 
 
 def _selected(
     items: Sequence[exp.Expression],
-) -> tuple[list[Column], list[Column], dict[str, Column]]:
-    """Return the columns, the sums, and the columns by alias."""
-    columns: list[Column] = []
-    sums: list[Column] = []
-    aliases: dict[str, Column] = {}
-    counts = 0
+) -> tuple[list[Key], list[Column | Step | str], dict[str, Key]]:
+    """Return the keys, what is counted or summed, and the keys by alias."""
+    keys: list[Key] = []
+    counted: list[Column | Step | str] = []
+    aliases: dict[str, Key] = {}
     for item in items:
         node, alias = (item.this, item.alias) if isinstance(item, exp.Alias) else (item, "")
         if isinstance(node, exp.Count):
             _check_count(node)
-            counts += 1
+            counted.append(PEOPLE)
+        elif isinstance(node, exp.Filter):
+            counted.append(_step(node))
         elif isinstance(node, exp.Sum):
             _only(node, "this")
-            sums.append(_column(node.this))
+            counted.append(_column(node.this))
         elif isinstance(node, exp.Avg):
-            _refuse("an average is SUM through COUNT(*): ask for both")
-        elif isinstance(node, exp.Column):
-            columns.append(_column(node))
-            aliases |= {alias: columns[-1]} if alias else {}
+            refuse("an average is SUM through COUNT(*): ask for both")
+        elif isinstance(node, exp.Column | exp.Greatest):
+            keys.append(_key(node))
+            aliases |= {alias: keys[-1]} if alias else {}
         else:
-            _refuse("what is selected are columns, COUNT(*) and SUM(side.measure)")
-    if not counts and not sums:
-        _refuse("a question counts: select COUNT(*) or a SUM")
-    return columns, sums, aliases
+            refuse("what is selected are columns, COUNT(*) and SUM(side.measure)")
+    if not counted:
+        refuse("a question counts: select COUNT(*) or a SUM")
+    return keys, counted, aliases
+
+
+def _key(node: exp.Expression | None) -> Key:
+    """Return a column, or the brand's and the platform's of which GREATEST is the higher stage."""
+    if not isinstance(node, exp.Greatest):
+        return (_column(node),)
+    found = sorted((_column(one) for one in (node.this, *node.expressions)), key=str)
+    if [column.side for column in found] != list(SIDES):
+        refuse("GREATEST takes a column of stages of each side")
+    return tuple(found)
+
+
+def _step(node: exp.Filter) -> Step:
+    """Return the step of a funnel that a COUNT is filtered by."""
+    if not isinstance(node.this, exp.Count):
+        refuse("FILTER stands behind COUNT(*)")
+    _check_count(node.this)
+    test = node.expression.this
+    if not isinstance(test, exp.EQ | exp.GTE) or not _is(test.this, STEP):
+        refuse(
+            "FILTER tells a funnel's steps: WHERE step = 'NAME' (seen there), or"
+            " WHERE step >= 'NAME' (got that far)"
+        )
+    return Step(_text(test.expression), closed=isinstance(test, exp.GTE))
 
 
 def _check_count(node: exp.Count) -> None:
@@ -216,15 +194,15 @@ def _check_count(node: exp.Count) -> None:
     counted = node.this
     one = isinstance(counted, exp.Literal) and not counted.is_string
     if not one and not (isinstance(counted, exp.Star) and not any(counted.args.values())):
-        _refuse("people are counted: write COUNT(*)")
+        refuse("people are counted: write COUNT(*)")
 
 
 def _grouped(
     group: exp.Expression | None,
-    aliases: dict[str, Column],
+    aliases: dict[str, Key],
     items: Sequence[exp.Expression],
-) -> list[Column]:
-    """Return the columns of GROUP BY: by place in the SELECT, by alias or by name."""
+) -> list[Key]:
+    """Return the keys of GROUP BY: by place in the SELECT, by alias or by name."""
     if group is None:
         return []
     _only(group, "expressions")
@@ -235,15 +213,15 @@ def _grouped(
         elif isinstance(node, exp.Column) and not node.table and node.name in aliases:
             found.append(aliases[node.name])
         else:
-            found.append(_column(node))
+            found.append(_key(node))
     return found
 
 
-def _at(place: str, items: Sequence[exp.Expression]) -> Column:
+def _at(place: str, items: Sequence[exp.Expression]) -> Key:
     if not place.isdecimal() or not 1 <= int(place) <= len(items):
-        _refuse(f"GROUP BY {inert(place)} is no place in the SELECT")
+        refuse(f"GROUP BY {inert(place)} is no place in the SELECT")
     item = items[int(place) - 1]
-    return _column(item.this if isinstance(item, exp.Alias) else item)
+    return _key(item.this if isinstance(item, exp.Alias) else item)
 
 
 # --- conditions
@@ -255,13 +233,13 @@ def _conditions(node: exp.Expression) -> list[str]:
         return _conditions(node.this)
     if isinstance(node, exp.And):
         return [*_conditions(node.this), *_conditions(node.expression)]
-    if isinstance(node, exp.EQ) and _is_segment(node.this):
+    if isinstance(node, exp.EQ) and _is(node.this, SEGMENT):
         return [f"{SEGMENT} = {quoted(_text(node.expression))}"]
     return [_one(node).text()]
 
 
-def _is_segment(node: exp.Expression) -> bool:
-    return isinstance(node, exp.Column) and not node.table and node.name.lower() == SEGMENT
+def _is(node: exp.Expression, word: str) -> bool:
+    return isinstance(node, exp.Column) and not node.table and node.name.lower() == word
 
 
 def _one(node: exp.Expression) -> Condition:
@@ -281,31 +259,31 @@ def _one(node: exp.Expression) -> Condition:
     if isinstance(node, exp.Or):
         return _either(_one(node.this), _one(node.expression))
     if isinstance(node, exp.Is):
-        _refuse("an empty cell is the label 'unknown': write = 'unknown'")
+        refuse("an empty cell is the label 'unknown': write = 'unknown'")
     if isinstance(node, exp.GT | exp.GTE | exp.LT | exp.LTE | exp.Between):
-        _refuse("labels are not numbers: have buckets declared for the column, and use = or IN")
+        refuse("labels are not numbers: have buckets declared for the column, and use = or IN")
     if isinstance(node, exp.And):
-        _refuse("NOT and OR take conditions on one column")
-    _refuse("a condition is =, <>, IN or NOT IN over values in single quotes")
+        refuse("NOT and OR take conditions on one column")
+    return refuse("a condition is =, <>, IN or NOT IN over values in single quotes")
 
 
 def _listed(column: exp.Expression, values: Sequence[exp.Expression], inside: bool) -> Condition:
     named, texts = _column(column), sorted({_text(value) for value in values})
     if not texts:
-        _refuse("IN has a list of values in single quotes")
+        refuse("IN has a list of values in single quotes")
     test = "in" if inside else "not in"
     return Condition.from_json({"column": str(named), "test": test, "values": texts})
 
 
 def _either(one: Condition, other: Condition) -> Condition:
     if one.column != other.column or (one.test, other.test) != ("in", "in"):
-        _refuse("OR joins values of one column alone: ask twice")
+        refuse("OR joins values of one column alone: ask twice")
     return one.model_copy(update={"values": tuple(sorted({*one.values, *other.values}))})
 
 
 def _text(node: exp.Expression) -> str:
     if isinstance(node, exp.Column):
-        _refuse("values stand in single quotes")
+        refuse("values stand in single quotes")
     if not isinstance(node, exp.Literal) or not node.is_string:
-        _refuse("labels are text: write the value in single quotes")
+        refuse("labels are text: write the value in single quotes")
     return str(node.this)

@@ -11,6 +11,7 @@ from cleanroom import report
 from cleanroom.agent import asking, asking_sql, jobs, segments
 from cleanroom.agent.job_section import JobSection
 from cleanroom.agent.preview import preview as preview_job
+from cleanroom.agent.sql_templates import LISTED
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
@@ -25,7 +26,7 @@ from cleanroom.queries.where import WHERE
 from cleanroom.report.screen import print_line
 from cleanroom.report.terminal import print_preview, print_result
 
-SqlArgument = Annotated[str, typer.Argument(help="One SELECT, from overlap or profile.")]
+SqlArgument = Annotated[str, typer.Argument(help=f"One SELECT, from {LISTED}.")]
 PreviewOption = Annotated[bool, typer.Option("--preview", help="Show its cost; ask nothing.")]
 TomlOption = Annotated[bool, typer.Option("--toml", help="Print it for a room file; ask nothing.")]
 ReceiverOption = Annotated[
@@ -88,5 +89,12 @@ def ask(
 def as_toml(section: JobSection) -> str:
     """Return a question as a section of a room file."""
     fields: dict[str, Any] = section.model_dump(exclude_none=True)
-    lines = (f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in fields.items())
-    return "\n".join(["[[jobs]]", *lines])
+    return "\n".join(["[[jobs]]", *(f"{key} = {_written(value)}" for key, value in fields.items())])
+
+
+def _written(value: Any) -> str:
+    """Return a value as TOML writes it: as JSON does, but for tables."""
+    if isinstance(value, dict):
+        pairs = (f"{key} = {_written(one)}" for key, one in value.items())
+        return f"{{ {', '.join(pairs)} }}"
+    return json.dumps(value, ensure_ascii=False)

@@ -31,6 +31,9 @@ FURTHEST: Final = 2.0
 STEPS: Final = 200
 """Parts of a campaign's cost in which money moves."""
 
+ROUNDING: Final = 1e-9
+"""Amounts that lie no further apart, in times of a cost, are one amount."""
+
 
 class Ends(NamedTuple):
     """The least and the most of a number; the most may be infinite."""
@@ -63,7 +66,7 @@ class Curve:
         """
         ends = (start / self.cost, end / self.cost)
         beyond = self.grid[
-            min(int(np.searchsorted(self.grid, ends[1] - 1e-12)), len(self.grid) - 1)
+            min(int(np.searchsorted(self.grid, ends[1] - ROUNDING)), len(self.grid) - 1)
         ]
         least = np.interp([*ends, beyond], self.grid, self.least)
         if not np.isfinite(self.most).all():
@@ -77,7 +80,10 @@ class Curve:
 
 def grid_for(share: float) -> F64:
     """Return the points at which curves are held, one of them at ``share`` times the cost."""
-    return np.unique([*np.linspace(0, FURTHEST, round(FURTHEST * STEPS) + 1), share])
+    points = np.linspace(0, FURTHEST, round(FURTHEST * STEPS) + 1)
+    # Two points that only rounding tells apart would have no slope between them.
+    kept = (points == 0) | (np.abs(points - share) > ROUNDING)
+    return np.sort([*points[kept], share])
 
 
 def reach_curve(name: str, cost: float, cells: Mapping[int, Ends], grid: F64) -> Curve:

@@ -16,7 +16,7 @@ from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput
 from cleanroom.queries.reach import ALL
 from cleanroom.queries.spend.counts import Read, check_credits, read_conversions, read_reach
-from cleanroom.queries.spend.curves import F64, Curve, grid_for, power_curve, reach_curve
+from cleanroom.queries.spend.curves import F64, ROUNDING, Curve, grid_for, power_curve, reach_curve
 from cleanroom.queries.spend.splits import Split, share_of, suggest, tolerated
 
 MEASURES: Final = {"reach_frequency": "reach", "attribution": "conversions"}
@@ -189,10 +189,8 @@ def _released(result: Mapping[str, Any], measure: str, name: str) -> Estimate:
 
 def _next(curve: Curve, share: float) -> Estimate:
     """Return what a thousand of money changes, by the slope around an amount."""
-    at = int(np.searchsorted(curve.grid, share))
-    before, here, after = (
-        min(max(place, 0), len(curve.grid) - 1) for place in (at - 1, at, at + 1)
-    )
+    here = max(1, int(np.searchsorted(curve.grid, share - ROUNDING)))
+    after = min(here + 1, len(curve.grid) - 1)
 
     def slope(line: F64, start: int, end: int) -> float:
         if start == end:
@@ -201,7 +199,7 @@ def _next(curve: Curve, share: float) -> Estimate:
         return float(THOUSAND * (line[end] - line[start]) / step)
 
     known = math.isfinite(curve.most[-1])
-    high = slope(curve.most, before, here) if known else math.inf
+    high = slope(curve.most, here - 1, here) if known else math.inf
     return _ends(slope(curve.least, here, after), high)
 
 

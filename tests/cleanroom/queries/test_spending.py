@@ -168,6 +168,18 @@ def test_less_money_takes_impressions_away_at_random() -> None:
             assert high == pytest.approx(low)
 
 
+def test_no_budget_lies_beside_its_own_point_of_the_curve() -> None:
+    """1.7 is no sum of hundredths in floats: a point twice would have no slope, so claim none."""
+    cells = {at: Ends(90.0, 110.0) for at in (1, 2, 3, 4)}
+    for share in (1e-12, 0.1, 0.7, 1.7, 1.7 + 4e-16, 2.0, *np.linspace(0.003, 1.999, 700)):
+        grid = grid_for(share)
+        assert (grid[0], share in grid) == (0, True)
+        assert np.diff(grid)[1:].min() > 1e-10
+        curve = reach_curve("x", 3640.0, cells, grid)
+        slope = plan._next(curve, curve.cost * share / curve.cost).bounds
+        assert slope[1] > 1000 * 110 * (1 - min(share, 1)) ** 3 / 3640
+
+
 def test_more_money_is_bounded_by_the_sums_of_good_and_toulmin() -> None:
     pace = np.random.default_rng(1).gamma(0.8, 1.2, 5000)
     mean = {at: float((np.exp(-pace) * pace**at / math.factorial(at)).sum()) for at in range(1, 6)}
