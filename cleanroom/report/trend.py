@@ -29,8 +29,9 @@ def trend(answers: Sequence[tuple[str, Result]]) -> dict[str, Any]:
     """Return answers beside each other, the oldest first, and how the last differs from the first.
 
     Laid out like a result: ``groups`` are those of every answer, ``answers`` the totals of each and
-    ``changes`` the people of each group in the last answer less those in the first.  Raises
-    ``InvalidInput`` for fewer than two answers, and for answers of other questions or other noise.
+    ``changes`` the people of each group in the last answer less those in the first; ``change`` is
+    that of all people, None where the question has no total of them.  Raises ``InvalidInput`` for
+    fewer than two answers, and for answers of other questions or other noise.
     """
     _check(answers)
     (_, first), (_, last) = answers[0], answers[-1]
@@ -41,7 +42,8 @@ def trend(answers: Sequence[tuple[str, Result]]) -> dict[str, Any]:
         for key in ended
         if key in begun
     ]
-    every = _change(first["total"], last["total"], quantile)
+    counted = all("people" in (one["total"] or {}) for one in (first, last))
+    every = _change(first["total"], last["total"], quantile) if counted else None
     return {
         "template": first["template"],
         "receiver": first["receiver"],
@@ -56,20 +58,28 @@ def trend(answers: Sequence[tuple[str, Result]]) -> dict[str, Any]:
         "total": None,
         "answers": [{"key": {"answer": name}, **_figures(result)} for name, result in answers],
         "changes": changes,
-        "change": every.fields("people_change"),
+        "change": every and every.fields("people_change"),
         "names": [name for name, _ in answers],
     }
 
 
 def trend_sentence(found: Result, language: Language) -> str:
     """Say how many more or fewer people the last answer counts, or that the noise hides it."""
-    names, change = found["names"], Estimate.read(found["change"], "people_change", "more_people")
+    names = found["names"]
     ends = {"first": str(names[0]), "last": str(names[-1])}
+    if found["change"] is None:
+        return tell(
+            language,
+            "{first} and {last} have no total of people; what changed stands by group.",
+            "{first} 与 {last} 没有总人数；各组的变化见下。",
+            **ends,
+        )
+    change = Estimate.read(found["change"], "people_change", "more_people")
     if change.low is None or change.high is None:
         return tell(
             language,
-            "How many more people {last} counts than {first} is held back.",
-            "{last} 与 {first} 的人数之差未予公布。",
+            "What was released does not tell how many more people {last} counts than {first}.",
+            "已公布的数字不足以得出 {last} 与 {first} 的人数之差。",
             **ends,
         )
     if change.low <= 0 <= change.high and change.bound != "exact":
@@ -148,8 +158,8 @@ def _change(before: Result, after: Result, quantile: float) -> Estimate:
     if one.value is None or other.value is None:
         return Estimate(None, "more_people")
     found = Estimate(other.value - one.value, "more_people")
-    if one.sd is not None and other.sd is not None:
-        sd = hypot(one.sd, other.sd)
+    if one.sd is not None or other.sd is not None:
+        sd = hypot(one.sd or 0, other.sd or 0)
         found = replace(found, sd=sd, interval=interval(other.value - one.value, sd, quantile))
     if one.bounds or other.bounds:
         low = None if other.low is None or one.high is None else other.low - one.high

@@ -28,7 +28,7 @@ Count = Annotated[int, Field(ge=0, lt=1 << 53)]
 class Answer(BaseModel):
     """Stand above every answer; what a later mediator may add is let through."""
 
-    model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False)
+    model_config = ConfigDict(strict=True, extra="ignore", allow_inf_nan=False, defer_build=True)
 
 
 class Mediator(Answer):
