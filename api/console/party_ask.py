@@ -165,7 +165,7 @@ def _job(room: Room, asked: Template, pair: Pair, fields: list[Field]) -> LocalJ
         "alignment": pair.alignment,
         "brand": pair.ids[0],
         "platform": pair.ids[1],
-        "receiver": form.get("receiver") or room.role,
+        "receiver": form.get("receiver") or asked.receiver(room.role),
         "rho": rho,
         "purpose": form.get("purpose") if room.agreement.purposes else None,
     }
@@ -211,7 +211,7 @@ def _page(
         pairs=pairs,
         pair=pair,
         fields=fields,
-        given={"receiver": room.role, "rho": "", "size": str(GROUP_SIZE), **given},
+        given={"receiver": asked.receiver(room.role), "rho": "", "size": str(GROUP_SIZE)} | given,
         purposes=() if "purpose" in [one.name for one in fields] else room.agreement.purposes,
         preview=preview,
         error=error,

@@ -14,6 +14,7 @@ from cleanroom.agent.sql_templates import Compiled
 from cleanroom.documents.agreement import MeasureTerms, PartyRole
 from cleanroom.documents.dataset import LabelColumn, Manifest
 from cleanroom.errors import InvalidInput, PolicyRefusal
+from cleanroom.queries import template
 from cleanroom.queries.plan import SIDES, Column
 from cleanroom.queries.where import parse
 
@@ -21,10 +22,18 @@ Given = Mapping[PartyRole, str | None]
 """The dataset that a person named for a side, if any."""
 
 
-def section(room: Room, text: str, given: Given, name: str | None, **fields: Any) -> JobSection:
+def section(
+    room: Room,
+    text: str,
+    given: Given,
+    name: str | None,
+    receiver: PartyRole | None = None,
+    **fields: Any,
+) -> JobSection:
     """Return the question that a SELECT asks in a room, as a section of a room file.
 
     Without ``name`` it gets a random one: one that followed from the question could be guessed.
+    Without ``receiver`` whoever asks receives, where the template lets that side.
     Raises ``InvalidInput`` for what cannot be asked, ``PolicyRefusal`` for what is not granted.
     """
     asked = compiled(text)
@@ -40,6 +49,7 @@ def section(room: Room, text: str, given: Given, name: str | None, **fields: Any
         name or f"ask-{secrets.token_hex(4)}",
         chosen["brand"].name,
         chosen["platform"].name,
+        receiver=receiver or template(asked.template).receiver(room.role),
         **fields,
     )
     lacking = asking.missing(room, made)

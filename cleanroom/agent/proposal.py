@@ -38,8 +38,11 @@ BY_DOCUMENTS = frozenset(
     [
         *CURABLE,
         *("unknown-label", "unknown-measure", "dataset-kind", "profile-one-side"),
-        *("grant-activation", "activation-purpose", "activation-receiver"),
-        *("purpose-not-agreed", "lookalike-receiver", "intent-weights", "identifiers"),
+        *("grant-activation", "activation-purpose", "activation-receiver", "lookalike-receiver"),
+        *("basket-receiver", "channel-flow-receiver", "purpose-not-agreed", "intent-weights"),
+        *("activation-of-audiences", "conversions-are-events", "features-of-an-audience"),
+        *("impressions-are-events", "labels-of-an-audience", "orders-are-events"),
+        *("stages-of-an-audience", "touches-are-events", "identifiers"),
     ]
 )
 """Rules that speak of an agreement and a question alone, whatever the data will be."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +21,15 @@ from cleanroom.agent.http import Client
 from cleanroom.documents.agreement import Agreement, Card, PaillierKey, PartyRole
 from cleanroom.documents.document import Document
 from cleanroom.documents.statement import Kind, SignedStatement
-from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PeerFault, Unauthenticated
+from cleanroom.errors import (
+    CleanroomError,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PeerFault,
+    PolicyRefusal,
+    Unauthenticated,
+)
 from cleanroom.room.states import room_state
 from protocols.errors import ProtocolError
 from protocols.sealing import SealingPublicKey
@@ -201,7 +210,7 @@ def propose(home: Home, client: Client, agreement: Agreement, cards: Sequence[Ca
     """Propose a room and sign it at once; ``cards`` are those that the members handed over."""
     room = _keep(home, client, agreement, cards)
     body = {"agreement": agreement.to_json(), "paillier": _public_key(room)}
-    room.chain.say("/v1/rooms", "room.propose", body)
+    _enter(room, "/v1/rooms", "room.propose", body)
     return room
 
 
@@ -217,8 +226,18 @@ def sign(home: Home, client: Client, identity: str, cards: Sequence[Card] = ()) 
     """Check a proposed room, and its members' keys against their cards, and sign it."""
     room = _keep(home, client, fetch(client, identity), cards)
     body = {"agreement": room.agreement.digest(), "paillier": _public_key(room)}
-    room.chain.say(f"/v1/rooms/{identity}/members", "room.sign", body)
+    _enter(room, f"/v1/rooms/{identity}/members", "room.sign", body)
     return room
+
+
+def _enter(room: Room, path: str, kind: Kind, body: dict[str, Any]) -> None:
+    """Say the first thing in a room; a home keeps nothing of one that it was refused."""
+    try:
+        room.chain.say(path, kind, body)
+    except (InvalidInput, PolicyRefusal, Conflict, NotFound, Unauthenticated):
+        if not _spoken(room.home, room.identity):
+            shutil.rmtree(room.folder)
+        raise
 
 
 def decline(home: Home, client: Client, identity: str, reason: str) -> None:

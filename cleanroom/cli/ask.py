@@ -22,6 +22,7 @@ from cleanroom.cli.common import (
     session,
 )
 from cleanroom.errors import InvalidInput
+from cleanroom.queries.plan import SIDES
 from cleanroom.queries.where import WHERE
 from cleanroom.report.screen import print_line
 from cleanroom.report.terminal import print_preview, print_result
@@ -60,12 +61,12 @@ def ask(
     Example: cleanroom ask "SELECT platform.age_band, COUNT(*) FROM overlap GROUP BY 1" --preview
     """
     spoken = report.language(language)
-    if receiver not in (None, "brand", "platform"):
+    side = next((one for one in SIDES if one == receiver), None)
+    if side != receiver:
         raise InvalidInput("The receiver is brand or platform.")
     with session(home, room) as found:
-        to = receiver or found.role
         given: asking_sql.Given = {"brand": brand, "platform": platform}
-        section = asking_sql.section(found, sql, given, name, receiver=to, rho=rho, purpose=purpose)
+        section = asking_sql.section(found, sql, given, name, side, rho=rho, purpose=purpose)
         if toml:
             # What a segment means here and now: the file may be asked later, or elsewhere.
             spelled = segments.spelled_out(found, section.parameters().get(WHERE, ()))
@@ -78,7 +79,7 @@ def ask(
             emit(document, as_json, lambda: print_preview(document, spoken))
             return
         identity = str(jobs.submit(job)["resource"]["id"])
-        if to != found.role:
+        if section.receiver != found.role:
             emit({"job": identity}, as_json, lambda: print_line(identity))
             return
         asking.check_answered(asking.wait(found, identity, say))

@@ -137,7 +137,9 @@ Interchangeable = Annotated[dict[str, JsonValue], AfterValidator(_interchangeabl
 class Document(BaseModel):
     """Stand under every document that is signed, sent or logged."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True
+    )
 
     @classmethod
     def parse(cls, data: bytes | str) -> Self:

@@ -155,7 +155,7 @@ class Asking:
             ) from None
         given_ones = {name: value for name, value in bound.items() if value is not None}
         fields = {name.rstrip("_"): plain_value(value) for name, value in given_ones.items()}
-        fields.setdefault("receiver", self._questions.role)
+        fields.setdefault("receiver", self._template.receiver(self._questions.role))
         fields.setdefault("name", f"{self._template.name}-{secrets.token_hex(4)}")
         return JobSection(template=self._template.name, **fields)
 
@@ -266,8 +266,8 @@ class Questions:
     ) -> Answer:
         """Ask in SQL and return the answer; see docs/reference/sql.md."""
         room = self.sides[self.role]
-        fields = {"receiver": receiver or self.role, "rho": rho, "purpose": purpose}
-        section = asking_sql.section(room, sql, {"brand": None, "platform": None}, None, **fields)
+        given: asking_sql.Given = {"brand": None, "platform": None}
+        section = asking_sql.section(room, sql, given, None, receiver, rho=rho, purpose=purpose)
         return self._submit(section).result()
 
     def jobs(self) -> list[dict[str, Any]]:

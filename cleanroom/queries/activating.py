@@ -33,6 +33,7 @@ class Activating(Template):
     """Give the platform its own matched rows and the brand a noised size."""
 
     Parameters: ClassVar[type[Document]] = ActivationParameters
+    receivers = ("brand",)
     private_parameters: ClassVar[tuple[str, ...]] = (CONDITIONS,)
     deed: ClassVar[str]
     deed_chinese: ClassVar[str]
@@ -61,7 +62,7 @@ class Activating(Template):
         parameters: ActivationParameters = self.parameters(question)
         for side in SIDES:
             media.want_kind(question, side, "audience", "activation-of-audiences")
-        if question.job.receiver != "brand":
+        if question.job.receiver not in self.receivers:
             raise PolicyRefusal(
                 "the brand receives the size: the platform has the rows", rule="activation-receiver"
             )

@@ -49,6 +49,7 @@ class Basket(Template):
     title = "Market basket"
     chinese = "购物篮关联"
     Parameters = BasketParameters
+    receivers = ("brand",)
     private_parameters = (CATEGORIES, CONDITIONS)
     leaks = (
         *COMMON_LEAKS,
@@ -87,7 +88,7 @@ class Basket(Template):
         parameters: BasketParameters = self.parameters(question)
         media.want_kind(question, "brand", "events", "orders-are-events")
         media.want_kind(question, "platform", "audience", "labels-of-an-audience")
-        if question.job.receiver != "brand":
+        if question.job.receiver not in self.receivers:
             raise PolicyRefusal(
                 "the brand receives baskets: with labels that it makes up, the platform could count"
                 " one person many times",

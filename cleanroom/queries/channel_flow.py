@@ -78,6 +78,7 @@ class ChannelFlow(Template):
     title = "AIPL flow by channel"
     chinese = "分渠道人群流转"
     Parameters = ChannelFlowParameters
+    receivers = ("brand",)
     private_parameters = (CONDITIONS,)
     leaks = (
         *COMMON_LEAKS,
@@ -98,7 +99,7 @@ class ChannelFlow(Template):
         media.want_kind(question, "brand", "audience", "stages-of-an-audience")
         media.want_kind(question, "platform", "events", "impressions-are-events")
         media.check_period(parameters.start, parameters.end)
-        if question.job.receiver != "brand":
+        if question.job.receiver not in self.receivers:
             raise PolicyRefusal(
                 "the brand receives flows by channel: with labels that it makes up, the platform"
                 " could count one person many times",

@@ -98,6 +98,7 @@ class CrossAttribution(TimedTemplate):
     chinese = "跨平台归因"
     Parameters = CrossAttributionParameters
     of_hub = True
+    receivers = ("brand",)
     private_parameters = (CONDITIONS,)
     leaks = (
         *COMMON_LEAKS,

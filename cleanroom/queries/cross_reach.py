@@ -61,6 +61,7 @@ class CrossReach(Template):
     chinese = "跨平台去重触达"
     Parameters = CrossReachParameters
     of_hub = True
+    receivers = ("brand",)
     private_parameters = (CONDITIONS,)
     leaks = (
         *COMMON_LEAKS,

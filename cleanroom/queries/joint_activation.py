@@ -47,6 +47,7 @@ class JointActivation(Activating):
     chinese = "联合人群激活"
     Parameters = JointActivationParameters
     of_hub = True
+    receivers = ("brand",)
     deed = "that is named first can now address"
     deed_chinese = "（首个列出者）现可触达"
     leaks = (

@@ -61,6 +61,7 @@ class Lookalike(Template):
     title = "Lookalike"
     chinese = "相似人群扩展"
     Parameters = LookalikeParameters
+    receivers = ("platform",)
     private_parameters = (where.CONDITIONS,)
     leaks = (
         *COMMON_LEAKS,
@@ -80,7 +81,7 @@ class Lookalike(Template):
         parameters: LookalikeParameters = self.parameters(question)
         features = parameters.features
         media.want_kind(question, "platform", "audience", "features-of-an-audience")
-        if question.job.receiver != "platform":
+        if question.job.receiver not in self.receivers:
             raise PolicyRefusal(
                 "the platform receives the sum: it scores its base", rule="lookalike-receiver"
             )

@@ -62,6 +62,7 @@ class LookalikeQuality(Template):
     title = "Lookalike quality"
     chinese = "相似人群质量评估"
     Parameters = QualityParameters
+    receivers = ("platform",)
     private_parameters = (CONDITIONS,)
     earlier_jobs: ClassVar = {"model": "lookalike"}
     leaks = (
@@ -80,7 +81,7 @@ class LookalikeQuality(Template):
         """Group the held-out seed by band; a person of the brand is in one."""
         parameters: QualityParameters = self.parameters(question)
         media.want_kind(question, "platform", "audience", "features-of-an-audience")
-        if question.job.receiver != "platform":
+        if question.job.receiver not in self.receivers:
             raise PolicyRefusal(
                 "the platform receives the quality: bands are ranks in its own base",
                 rule="lookalike-receiver",

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import Document, invalid_field
-from cleanroom.queries.plan import BaseCounts, Charge, Plan, Question
+from cleanroom.queries.plan import SIDES, BaseCounts, Charge, Plan, Question
 from cleanroom.queries.where import CONDITIONS, completed, inside, opened
 from cleanroom.words.languages import Language
 from protocols.deferred import Deferred
@@ -178,6 +178,8 @@ class Template(ABC):
     leaks: ClassVar[tuple[Leak, ...]] = COMMON_LEAKS
     of_hub: ClassVar[bool] = False
     """Whether it is asked about a hub and others alone; with one other it takes a hub of one."""
+    receivers: ClassVar[tuple[PartyRole, ...]] = SIDES
+    """The sides that may receive an answer."""
 
     def learned(self, plan: Plan | None) -> tuple[Leak, ...]:
         """Return who learns what in a planned question; without a plan, in any of two datasets."""
@@ -255,6 +257,10 @@ class Template(ABC):
         """
         restricts = CONDITIONS in self.private_parameters
         return completed(parameters) if restricts else dict(parameters)
+
+    def receiver(self, asking: PartyRole) -> PartyRole:
+        """Say who receives unless told otherwise: who asks, if that side may."""
+        return asking if asking in self.receivers else self.receivers[0]
 
     def submitter(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Callable
@@ -86,6 +87,14 @@ def test_odd_numbers_are_no_failure_of_a_page(consoles: Consoles) -> None:
             assert found.status_code < 500, (name, odd)
             if name == "rho" and odd in ("nan", "inf", "1e999", "²"):
                 assert "This is no number" in found.text
+
+
+def test_a_form_offers_no_receiver_who_is_always_refused(consoles: Consoles) -> None:
+    _, room, browsers = consoles
+    offered = re.compile('name="receiver" value="([a-z]+)"(?: checked)?')
+    for name, sides in (("reach_frequency", ["brand", "platform"]), ("channel_flow", ["brand"])):
+        shown = browsers["party"].get(f"/rooms/{room.identity}/ask/{name}").text
+        assert offered.findall(shown) == sides
 
 
 def test_the_log_of_a_console_names_nobody(

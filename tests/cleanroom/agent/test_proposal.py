@@ -84,6 +84,7 @@ def agree(described: RoomFile) -> Agreement:
         ({"template": "overlap", "column": "platform.city"}, "unknown-label", "city"),
         ({"template": "overlap", "rho": "rho = 0.3"}, "rho-per-release", "rho_per_release of 0.3"),
         ({"templates": 'templates = ["overlap"]'}, "template-not-allowed", "template profile"),
+        ({"template": "basket"}, "orders-are-events", "crm"),
     ],
 )
 def test_an_agreement_that_forbids_its_own_questions_is_not_proposed(

@@ -10,7 +10,7 @@ from cleanroom.agent import keys, rooms
 from cleanroom.agent.home import Home
 from cleanroom.agent.memory import memory_of
 from cleanroom.audit import bundle_of, verify_audit_bundle
-from cleanroom.errors import Conflict, InvalidInput, Unauthenticated
+from cleanroom.errors import Conflict, InvalidInput, PolicyRefusal, Unauthenticated
 from tests.cleanroom.agent.conftest import PASSPHRASE, Place
 
 
@@ -36,6 +36,18 @@ def test_a_declined_room_ends_for_everybody_and_is_never_signed(meeting: Place) 
     assert (last["kind"], last["actor"]) == ("room.close", "telco")
     assert last["statement"]["statement"]["body"] == {"reason": "the grant goes too far"}
     verify_log(proposed)
+
+
+def test_a_home_keeps_nothing_of_a_room_that_it_was_refused(meeting: Place) -> None:
+    before = [list(home.rooms()) for home in meeting.homes.values()]
+    with pytest.raises(PolicyRefusal):
+        meeting.propose(origin="elsewhere.test")
+    proposed = meeting.propose()
+    proposed.chain.say(f"/v1/rooms/{proposed.identity}/close", "room.close", {"reason": "too late"})
+    with pytest.raises(Conflict):
+        meeting.sign(proposed.identity)
+    after = [list(home.rooms()) for home in meeting.homes.values()]
+    assert after == [[*before[0], proposed.identity], before[1]]
 
 
 def test_a_room_that_was_signed_cannot_be_declined(meeting: Place) -> None:
