@@ -31,15 +31,20 @@ def check(home: Path) -> dict[str, int]:
     """Return the size of every log of a home; ``AuditFailure`` names what is damaged."""
     mediator = open_mediator(home)
     try:
-        sizes = check_rows(mediator)
-        with mediator.context.store.read() as transaction:
-            wanted = files(transaction)
-        for name, digest in wanted.items():
-            fault = _fault(mediator.context.blobs, name, digest)
-            if fault and _still(mediator, name, digest):
-                raise AuditFailure(f"the file {name} is {fault}")
+        return check_mediator(mediator)
     finally:
         mediator.context.store.close()
+
+
+def check_mediator(mediator: Mediator) -> dict[str, int]:
+    """Return the size of every log of what is open; ``AuditFailure`` names what is damaged."""
+    sizes = check_rows(mediator)
+    with mediator.context.store.read() as transaction:
+        wanted = files(transaction)
+    for name, digest in wanted.items():
+        fault = _fault(mediator.context.blobs, name, digest)
+        if fault and _still(mediator, name, digest):
+            raise AuditFailure(f"the file {name} is {fault}")
     return sizes
 
 

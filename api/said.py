@@ -25,6 +25,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "restored": ("The home is restored; its logs:", "目录已恢复；各日志："),
     "checked": ("Nothing is damaged; the logs:", "未发现损坏；各日志："),
+    "moved": (
+        "All is moved and equal; the former state is in the home's folder moved, to be deleted. "
+        "The logs:",
+        "已全部迁移并核对一致；原有状态留在主目录的 moved 文件夹中，请自行删除。各日志：",
+    ),
     "room": ("room {room}: {count:,} entries", "数据房间 {room}：{count:,} 条记录"),
     "lobby": ("outside every room: {count:,} entries", "不属于任何数据房间：{count:,} 条记录"),
     "logs.none": ("no log has an entry yet", "日志尚无记录"),

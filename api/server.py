@@ -26,10 +26,11 @@ from api.console.mediator import with_console
 from api.console.people import read_people
 from api.console.provider import SECRET
 from api.doctor import look
+from api.move import move
 from api.program import main_of
 from api.wsgi import serve
 from cleanroom import report, traces
-from cleanroom.cli.common import JsonOption, LanguageOption, YesOption, confirm, emit
+from cleanroom.cli.common import JsonOption, LanguageOption, YesOption, confirm, emit, progress
 from cleanroom.documents.agreement import Card
 from cleanroom.errors import InvalidInput, NotFound
 from cleanroom.files import write_file
@@ -174,6 +175,28 @@ def check_home(home: Home, as_json: JsonOption = False, language: LanguageOption
     """Hash every log and chunk of a home anew; print the size of every log."""
     spoken = report.language(language)
     _print_sizes("checked", check(home), as_json, spoken)
+
+
+@program.command("move")
+def move_home(
+    home: Home,
+    store: Annotated[
+        str, typer.Option(help="postgresql://...: move the state there; the database is empty.")
+    ] = "",
+    blobs: Annotated[str, typer.Option(help="s3://BUCKET/PREFIX: move the uploads there.")] = "",
+    as_json: JsonOption = False,
+    language: LanguageOption = "en",
+) -> None:
+    """Move the state, the uploads or both of a home that nobody serves; check every log after.
+
+    A move that was broken off changed nothing and goes on with the same command. Example:
+    cleanroom-server move --home ./mediator --store postgresql://cleanroom@db.example/cleanroom
+    --blobs s3://cleanroom/rooms
+    """
+    spoken = report.language(language)
+    with progress(not as_json) as tell:
+        sizes = move(home, store, blobs, tell)
+    _print_sizes("moved", sizes, as_json, spoken)
 
 
 @program.command()

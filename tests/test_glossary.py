@@ -26,7 +26,8 @@ PLAIN = frozenset(
     grouping groups hashing heads health history html identifiers ids init intent intervals jobs
     json keys known section
     labels languages layout lift limits lines links listing logs look lookalike loop main make many
-    markov match media merkle messages metrics model models names nothing notices numbers
+    markov match media merkle messages metrics model models move moving names nothing
+    notices numbers
     operations orders overlap packing page pages parallel parameters parquet parse
     origin participant paths pipeline policy population ports preview private problems profiles
     program proofs proposal publish purchase quality randomness reach reader reasons records refuse

@@ -91,15 +91,28 @@ def open_mediator(
 ) -> Mediator:
     """Open the mediator of a home; raises what ``read_home`` and the opening of a store raise."""
     key, chosen = read_home(home, settings)
+    store, blobs = open_store(home, chosen, key, bell), open_blobs(home, chosen)
+    return opened(store, blobs, key, chosen, clock, bell)
+
+
+def opened(
+    store: Store,
+    blobs: Blobs,
+    key: SigningKey,
+    settings: ServerSettings,
+    clock: Clock | None = None,
+    bell: Bell | None = None,
+) -> Mediator:
+    """Return the mediator over what is open, by this machine's clock and randomness."""
     return Mediator(
         Context(
-            store=open_store(home, chosen, key, bell),
-            blobs=open_blobs(home, chosen),
+            store=store,
+            blobs=blobs,
             clock=clock or SystemClock(),
             bell=bell or ThreadBell(),
             key=key,
             random=secrets.token_bytes,
-            settings=chosen,
+            settings=settings,
         )
     )
 
