@@ -28,6 +28,9 @@ _SAMPLE, _BLOCKS, _LEAST, _VALUES = 600, 4, 6, 60
 _FEW, _SELDOM, _NEVER, _USUAL = 2, 0.05, 0.005, 0.01
 """Cells, and shares of a column's cells, that are what they are by accident; of a usual value."""
 
+_SHORT = 8
+"""Bytes from which on a cell is not looked at whether it is all blanks."""
+
 _AROUND = " \t\u00a0\u3000"
 _INTEGER, _DECIMAL = r"[+-]?[0-9]+", r"[+-]?[0-9]*[.,][0-9]+"
 _KINDS = (
@@ -39,6 +42,7 @@ _WORD = r"\pL{2}"
 _RUNS = re.compile(r"([^\W\d_]+)|([0-9]+)|(.)", re.DOTALL)
 
 Marks = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -135,30 +139,25 @@ class Shifts:
 
     def add(self, columns: Sequence[pa.Array | None], rows: int, away: list[int]) -> None:
         """Look at a block that stands after ``rows`` others; None is a column that is not there."""
-        texts = [_text(column) for column in columns]
-        count = max(map(len, texts), default=0)
+        count = max((len(column) for column in columns if column is not None), default=0)
         if not self._kinds or (count >= _SAMPLE and self._blocks % _BLOCKS == 0):
-            self._learn(texts, count)
+            self._learn(columns, count)
         self._blocks += 1
-        wrong = np.zeros((len(texts), count), dtype=np.bool_)
-        for place, (kind, cells) in enumerate(zip(self._kinds, texts, strict=True)):
-            if kind.known and len(cells):
-                seen = pc.utf8_trim(cells, _AROUND) if kind.padded else cells
-                wrong[place] = ~kind.holds(seen)
-        doubtful = np.flatnonzero(wrong.any(axis=0))
-        found = doubtful[self._shifted(texts, wrong[:, doubtful], doubtful)]
+        found = np.unique(
+            np.concatenate([self._behind_a_comma(columns, count), self._gap(columns)])
+        )
         self.rows += len(found)
         named = found[: MAXIMUM_NAMED - len(self.records)].tolist()
         self.records += [record_of(rows + row, away) for row in named]
 
-    def _learn(self, texts: list[pa.Array], count: int) -> None:
-        chosen = pa.array(np.unique(np.linspace(0, max(count - 1, 0), _SAMPLE).astype(np.int64)))
-        samples = [cells.take(chosen) if len(cells) else cells for cells in texts]
+    def _learn(self, columns: Sequence[pa.Array | None], count: int) -> None:
+        chosen = np.unique(np.linspace(0, max(count - 1, 0), _SAMPLE).astype(np.int64))
+        samples = [_text(column, chosen) for column in columns]
         self._kinds = [Kind.of(cells, self._empty(cells)) for cells in samples]
         few = max(_FEW, _SELDOM * len(chosen))
         self._apart = [
             tuple(
-                0 <= beside < len(texts)
+                0 <= beside < len(samples)
                 and int(np.count_nonzero(self._kinds[beside].holds(cells))) <= few
                 for beside in (place - 1, place + 1)
             )
@@ -170,66 +169,84 @@ class Shifts:
         word = pc.is_in(pc.utf8_lower(pc.utf8_trim(cells, _AROUND)), self._nothing)
         return _marks(word) | ~_marks(pc.match_substring_regex(cells, r"[\pL\pN]"))
 
-    def _shifted(self, texts: list[pa.Array], wrong: Marks, rows: npt.NDArray[np.int64]) -> Marks:
-        """Mark those of some rows whose cells are, from one on, those of a neighbouring column."""
-        if not len(rows):
-            return np.zeros(0, dtype=np.bool_)
-        cells = [text.take(pa.array(rows)) if len(text) else text for text in texts]
-        bare = [pc.utf8_trim(one, _AROUND) for one in cells]
-        nobody = np.ones(len(rows), dtype=np.bool_)
-        empty = [self._empty(one) if len(one) else nobody for one in bare]
-        # What is not seen as its own kind for the blanks around it, or for nothing in it, is right.
-        wrong = np.array(
-            [
-                bad & ~none & ~kind.holds(one) if len(one) else bad
-                for bad, none, kind, one in zip(wrong, empty, self._kinds, bare, strict=True)
-            ]
-        )
-        right = self._behind_a_comma(cells, bare, empty, wrong)
-        if not self._kinds[-1].filled:
-            return right
-        return right | (_marks(pc.equal(bare[-1], "")) & self._before_a_gap(bare, empty, wrong))
+    def _wrong(self, kind: Kind, bare: pa.Array, empty: Marks) -> Marks:
+        """Mark cells of another kind; what has nothing in it is right everywhere."""
+        return kind.known & ~empty & ~kind.holds(bare)
 
-    def _behind_a_comma(
-        self, cells: list[pa.Array], bare: list[pa.Array], empty: list[Marks], wrong: Marks
-    ) -> Marks:
-        """Mark rows in which, from one cell on, each is of the column before."""
-        found = np.zeros(wrong.shape[1], dtype=np.bool_)
-        clear, faint = found.astype(np.int64), found.astype(np.int64)
-        agrees = ~found
-        for place in range(len(bare) - 1, 0, -1):
-            own, left, one = self._kinds[place], self._kinds[place - 1], bare[place]
-            if not len(one):
+    def _behind_a_comma(self, columns: Sequence[pa.Array | None], count: int) -> Rows:
+        """Return the rows in which, from one cell on, each is of the column before.
+
+        Column by column from the last one, fewer rows are left in which all cells may be.
+        """
+        found = [np.zeros(0, dtype=np.int64)]
+        rows = np.arange(count)
+        clear, faint = np.zeros((2, count), dtype=np.int64)
+        for place in range(len(columns) - 1, 0, -1):
+            own, left, cells = (
+                self._kinds[place],
+                self._kinds[place - 1],
+                _text(columns[place], rows),
+            )
+            if not len(cells):
                 break
-            blank = _begin_blank(cells[place]) & (not own.padded)
-            odd = wrong[place] | blank
-            found |= agrees & ((odd & (clear > 0)) | (clear + faint > 1))
+            maybe = self._may_be_wrong(own, cells) | left.holds(cells) | (clear + faint > 0)
+            some = np.flatnonzero(maybe)
+            cells, seen, clears, faints = (
+                cells.take(pa.array(some)), rows[some], clear[some], faint[some]
+            )  # fmt: skip
+            bare = pc.utf8_trim(cells, _AROUND)
+            empty, fits = self._empty(bare), left.holds(bare)
+            wrong = self._wrong(own, bare, empty)
+            blank = _begin_blank(cells) & (not own.padded)
+            proved = ((wrong | blank) & (clears > 0)) | (clears + faints > 1)
             if own.values is not None:
-                spoken = _marks(pc.match_substring_regex(one, _WORD))
-                found |= agrees & wrong[place] & blank & spoken
-            fits = left.holds(one)
-            if left.number and len(bare[place - 1]):
-                cut = _cut(left, wrong[place - 1], bare[place - 1], one)
-                found |= agrees & wrong[place] & cut
-            strong = wrong[place] & fits & self._apart[place][0]
+                proved |= wrong & blank & _marks(pc.match_substring_regex(bare, _WORD))
+            before = _text(columns[place - 1], seen)
+            if left.number and len(before):
+                before = pc.utf8_trim(before, _AROUND)
+                odd = self._wrong(left, before, self._empty(before))
+                proved |= wrong & _cut(left, odd, before, bare)
+            found.append(seen[proved])
+            strong = wrong & fits & self._apart[place][0]
             numbers = own.number and left.number
-            clear, faint = clear + (strong & (not numbers)), faint + (strong & numbers)
-            agrees &= empty[place] | fits | (not left.known)
-        return found
+            clear[some] += strong & (not numbers)
+            faint[some] += strong & numbers
+            if left.known:
+                stays = some[(empty | fits) & ~proved]
+                rows, clear, faint = rows[stays], clear[stays], faint[stays]
+        return np.concatenate(found)
 
-    def _before_a_gap(self, bare: list[pa.Array], empty: list[Marks], wrong: Marks) -> Marks:
-        """Mark rows in which, from one cell on, each is of the column behind."""
-        found = np.zeros(wrong.shape[1], dtype=np.bool_)
-        agrees = ~found
-        for place in range(len(bare) - 2, -1, -1):
-            own, behind = self._kinds[place], self._kinds[place + 1]
-            if not len(bare[place]):
+    def _may_be_wrong(self, kind: Kind, cells: pa.Array) -> Marks:
+        """Mark all cells, and some more, that are of another kind or have nothing in them."""
+        return ~kind.holds(cells) if kind.known else self._empty(cells)
+
+    def _gap(self, columns: Sequence[pa.Array | None]) -> Rows:
+        """Return the rows that end with a gap, before which each cell is of the column behind."""
+        last = _text(columns[-1])
+        rows = np.flatnonzero(_marks(pc.less(pc.binary_length(last), _SHORT)))
+        rows = rows[_marks(pc.equal(pc.utf8_trim(last.take(pa.array(rows)), _AROUND), ""))]
+        # Where the last column is often empty, a second cell has to be wrong.
+        least = 1 if self._kinds[-1].filled else 2
+        found = [rows[:0]]
+        clear, odd = np.zeros((2, len(rows)), dtype=np.int64)
+        for place in range(len(columns) - 2, -1, -1):
+            own, behind, cells = (
+                self._kinds[place],
+                self._kinds[place + 1],
+                _text(columns[place], rows),
+            )
+            if not len(cells):
                 break
-            fits = behind.holds(bare[place])
-            agrees &= empty[place] | fits | (not behind.known)
-            clear = not (own.number and behind.number)
-            found |= agrees & wrong[place] & fits & self._apart[place][1] & clear
-        return found
+            bare = pc.utf8_trim(cells, _AROUND)
+            empty, fits = self._empty(bare), behind.holds(bare)
+            wrong = self._wrong(own, bare, empty)
+            strong = wrong & fits & self._apart[place][1]
+            clear, odd = clear + (strong & (not (own.number and behind.number))), odd + wrong
+            proved = (clear > 0) & (odd >= least)
+            found.append(rows[proved])
+            stays = (empty | fits | (not behind.known)) & ~proved
+            rows, clear, odd = rows[stays], clear[stays], odd[stays]
+        return np.concatenate(found)
 
 
 def _cut(kind: Kind, wrong: Marks, cells: pa.Array, behind: pa.Array) -> Marks:
@@ -243,9 +260,12 @@ def _cut(kind: Kind, wrong: Marks, cells: pa.Array, behind: pa.Array) -> Marks:
     return (kind.holds(decimal) | kind.holds(whole)) & (wrong | thousands)
 
 
-def _text(column: pa.Array | None) -> pa.Array:
-    """Return a column as text; an empty one if there is none, or it is not UTF-8."""
+def _text(column: pa.Array | None, rows: Rows | None = None) -> pa.Array:
+    """Return a column, or some rows, as text; an empty one if it is not there or not UTF-8."""
+    if column is None or not len(column):
+        return pa.array([], pa.string())
     try:
-        return pa.array([], pa.string()) if column is None else column.cast(pa.string())
+        whole = rows is None or len(rows) == len(column)
+        return (column if whole else column.take(pa.array(rows))).cast(pa.string())
     except pa.ArrowInvalid:
         return pa.array([], pa.string())

@@ -57,6 +57,8 @@ def found(header: str, rows: list[str], count: int = 40) -> list[int]:
         ("m,points,tier", "u7,1,234"),
         ("m,spend,tier,email", "u7,12,50,gold"),
         ("m,spend,tier,city", "u7,gold,Paris,"),
+        ("m,city,tier,note", "u7,gold,see mail,"),
+        ("m,city,spend,tier,note", "u7,19.99,gold,, "),
     ],
 )
 def test_a_row_that_is_shifted_is_noticed(header: str, row: str) -> None:
@@ -83,6 +85,9 @@ def test_a_row_that_is_shifted_is_noticed(header: str, row: str) -> None:
         ("m,points,age", "u7,12,234"),
         ("m,note,tier", "u7,gold,silver"),
         ("m,tier,tier", "u7,bronze,gold"),
+        ("m,tier,spend,note", "u7,12.50,7.10,"),
+        ("m,city,tier,note", "u7,gold,silver,"),
+        ("m,city,tier,note", "u7,gold,,"),
         ("email,m,spend", "ann(at)mail.cn,u7,"),
     ],
 )
