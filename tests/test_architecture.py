@@ -126,7 +126,7 @@ def test_nothing_checks_with_an_assertion() -> None:
 # --- templates
 
 NEW_TEMPLATE = '''
-from cleanroom.queries.overlap import TEMPLATE as OVERLAP
+from cleanroom.queries.overlap.template import TEMPLATE as OVERLAP
 
 
 class Newcomer(type(OVERLAP)):
@@ -141,28 +141,32 @@ TEMPLATE = Newcomer()
 
 @pytest.fixture
 def newcomer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A file that somebody adds beside the templates."""
-    (tmp_path / "newcomer.py").write_text(NEW_TEMPLATE)
+    """A folder that somebody adds beside the questions."""
+    (tmp_path / "newcomer").mkdir()
+    (tmp_path / "newcomer" / "template.py").write_text(NEW_TEMPLATE)
     monkeypatch.setattr(package, "__path__", [*package.__path__, str(tmp_path)])
+    package.names.cache_clear()
     templates.cache_clear()
     yield
-    sys.modules.pop("cleanroom.queries.newcomer", None)
+    for name in [name for name in sys.modules if name.startswith("cleanroom.queries.newcomer")]:
+        del sys.modules[name]
+    package.names.cache_clear()
     templates.cache_clear()
 
 
-def test_a_new_file_is_a_new_question(newcomer: None) -> None:
+def test_a_new_folder_is_a_new_question(newcomer: None) -> None:
     assert template("newcomer").name == "newcomer"
     assert {"overlap", "newcomer"} <= set(templates())
 
 
-def test_what_has_no_file_cannot_be_asked() -> None:
+def test_what_has_no_folder_cannot_be_asked() -> None:
     with pytest.raises(PolicyRefusal, match="no template newcomer"):
         template("newcomer")
 
 
 def test_every_template_is_found_once() -> None:
     made = []
-    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         found = importlib.import_module(module.name)
         classes = [
             value

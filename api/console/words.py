@@ -8,12 +8,12 @@ from api.console.words_ask import ASK
 from api.console.words_audit import AUDIT
 from api.console.words_data import DATA
 from api.console.words_delegations import DELEGATIONS
-from api.console.words_leaks import LEAKS
 from api.console.words_party import PARTY
 from api.console.words_proposal import PROPOSE
 from api.console.words_serving import SERVING
 from cleanroom.report import LANGUAGES, Language, said, word
 from cleanroom.report import TABLE as PRODUCT
+from cleanroom.words.leaks import LEAKS
 
 TABLE: Final = {**PARTY, **ASK, **DATA, **PROPOSE, **AUDIT, **DELEGATIONS, **SERVING}
 

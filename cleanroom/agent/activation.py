@@ -17,7 +17,7 @@ from cleanroom.errors import InvalidInput, NotFound, PeerFault
 from cleanroom.files import write_file
 from cleanroom.ingest import Table, write_csv
 from cleanroom.ingest.identifiers.profiles import kind_of
-from cleanroom.queries.lookalike_model import expanded, scores
+from cleanroom.queries.lookalike.model import expanded, scores
 from cleanroom.queries.where import inside
 
 STEP = "activated"

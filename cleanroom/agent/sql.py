@@ -27,7 +27,7 @@ from cleanroom.agent.sql_templates import (
 )
 from cleanroom.errors import InvalidInput
 from cleanroom.queries import templates
-from cleanroom.queries.funnel_rows import STEP
+from cleanroom.queries.funnel.rows import STEP
 from cleanroom.queries.plan import SIDES, Column
 from cleanroom.queries.where import SEGMENT, Condition, quoted
 from cleanroom.report import inert

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import altair as alt
@@ -24,6 +24,7 @@ from cleanroom.drawing.style import (
     TEXT_COLUMNS,
 )
 from cleanroom.words.inert import inert, wrap
+from cleanroom.words.languages import Language
 
 VEGA_LITE = "6.1"
 """The version whose schema this Altair writes."""
@@ -79,6 +80,8 @@ def words_at(
 
 Panel = dict[str, Any]
 """A part of a Vega-Lite document: put together as such, since Altair copies rows at every step."""
+Panels = Callable[[Mapping[str, Any], Language], list[Panel]]
+"""What draws a result: in a language, one panel above the other."""
 
 
 def panel(layers: Sequence[alt.Chart | Panel], height: float, width: float = PLOT) -> Panel:

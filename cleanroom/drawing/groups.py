@@ -1,4 +1,4 @@
-"""Draw people and sums per group: overlap, and every result that has no picture of its own."""
+"""Draw people and sums per group: every result that has no chart of its own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from cleanroom.drawing.bars import (
 )
 from cleanroom.drawing.canvas import Panel
 from cleanroom.drawing.style import ACCENT, PALE
-from cleanroom.drawing.venn import venn
 from cleanroom.words.catalogue import said, word
 from cleanroom.words.inert import shorten
 from cleanroom.words.languages import Language
@@ -23,15 +22,6 @@ from cleanroom.words.table import Cell, cells
 from cleanroom.words.units import unit_of
 
 MOST_MEASURES = 2
-
-
-def overlap(result: Mapping[str, Any], language: Language) -> list[Panel]:
-    """Draw two circles if both sides' sizes are known, and bars if there are groups."""
-    circles = venn(result, language)
-    found = [circles] if circles else []
-    if circles is None or any(group["key"] for group in result["groups"]):
-        found += group_bars(result, language)
-    return found
 
 
 def group_bars(result: Mapping[str, Any], language: Language) -> list[Panel]:

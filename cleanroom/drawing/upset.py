@@ -14,10 +14,8 @@ from cleanroom.drawing.bars import (
     MOST_ROWS,
     ROW,
     Bar,
-    Side,
     bar_of,
     bar_panel,
-    label_of,
 )
 from cleanroom.drawing.canvas import Panel, at_pixels, data, together, words_at
 from cleanroom.drawing.groups import axis_title, measure_bars, side
@@ -26,7 +24,6 @@ from cleanroom.words.catalogue import word
 from cleanroom.words.inert import columns, shorten
 from cleanroom.words.labels import label_text
 from cleanroom.words.languages import Language
-from cleanroom.words.tell import in_short
 
 BETWEEN = "+"
 KNOWN_TO = "known_to"
@@ -34,17 +31,8 @@ KNOWN_TO = "known_to"
 
 def upset(result: Mapping[str, Any], language: Language) -> list[Panel]:
     """Draw a row for each set of platforms, the largest first, and a panel for each measure."""
-    found = _sets(result, language)
+    found = sets(result, language)
     return [*([found] if found else []), *measure_bars(result, language)]
-
-
-def cross_reach(result: Mapping[str, Any], language: Language) -> list[Panel]:
-    """Draw the sets, how reach builds up platform by platform, and how often people were reached.
-
-    The build stands there only where no part of it is held back.
-    """
-    found = [_sets(result, language), _build(result, language), _often(result, language)]
-    return [one for one in found if one]
 
 
 def is_of_sets(result: Mapping[str, Any]) -> bool:
@@ -53,7 +41,8 @@ def is_of_sets(result: Mapping[str, Any]) -> bool:
     return bool(groups) and all(list(group["key"]) == [KNOWN_TO] for group in groups)
 
 
-def _sets(result: Mapping[str, Any], language: Language) -> Panel | None:
+def sets(result: Mapping[str, Any], language: Language) -> Panel | None:
+    """Draw a row for each set of platforms, the largest first; None if there is none."""
     named = [(str(group["key"][KNOWN_TO]).split(BETWEEN), group) for group in result["groups"]]
     named.sort(key=lambda one: -float(one[1]["people"] or 0))
     named = named[:MOST_ROWS]
@@ -120,31 +109,3 @@ def _dots(names: Sequence[str], sets: Sequence[Sequence[str]]) -> list[alt.Chart
         marks.encode(fill=alt.Fill("fill:N", scale=None)),
         words_at(heads, align="center", size=11, color=SOFT),
     ]
-
-
-def _build(result: Mapping[str, Any], language: Language) -> Panel | None:
-    """Return a bar for each platform, from where those before it end."""
-    steps = result.get("build") or ()
-    if not steps or any(one["people"] is None or one["added"] is None for one in steps):
-        return None
-    bars: list[Bar] = []
-    for one in steps:
-        reached = Estimate.read(one, "people", "people")
-        added = in_short(Estimate.read(one, "added", "people"), language)[0]
-        label = label_of(one["key"])
-        whole = bar_of(f"+ {label}" if bars else label, reached, language)
-        base = min(bars[-1].value, whole.value) if bars else 0.0
-        bars.append(replace(whole, base=base, cells=(*whole.cells, added)))
-    spread = word("interval95", language) if any(bar.interval for bar in bars) else ""
-    titles = (word("people", language), spread, word("added", language))
-    return bar_panel(bars, word("axis.build", language), Side.of(titles, bars))
-
-
-def _often(result: Mapping[str, Any], language: Language) -> Panel | None:
-    bars = [
-        bar_of(f"{one['key']['frequency']}×", Estimate.read(one, "people", "people"), language)
-        for one in result.get("frequency") or ()
-    ]
-    if not bars:
-        return None
-    return bar_panel(bars, word("axis.frequency", language), side("people", bars, language))

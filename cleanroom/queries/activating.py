@@ -11,7 +11,8 @@ from cleanroom.documents.agreement import Grant
 from cleanroom.documents.document import Document, Text
 from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import PolicyRefusal
-from cleanroom.queries import media, sensitivity
+from cleanroom.queries import media
+from cleanroom.queries.activation import sensitivity
 from cleanroom.queries.plan import SIDES, Plan, Question
 from cleanroom.queries.reporting import numbers
 from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template

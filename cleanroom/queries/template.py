@@ -14,6 +14,7 @@ from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import Document, invalid_field
 from cleanroom.queries.plan import SIDES, BaseCounts, Charge, Plan, Question
 from cleanroom.queries.where import CONDITIONS, completed, inside, opened
+from cleanroom.words.catalogue import word
 from cleanroom.words.languages import Language
 from protocols.deferred import Deferred
 from protocols.randomness import Random
@@ -168,8 +169,7 @@ class Template(ABC):
     """Answer one kind of question."""
 
     name: ClassVar[str]
-    title: ClassVar[str]
-    chinese: ClassVar[str]
+    """The name of its folder."""
     Parameters: ClassVar[type[Document]]
     private_parameters: ClassVar[tuple[str, ...]] = ()
     """Parameters that hold labels or prices: they travel sealed between the parties."""
@@ -180,6 +180,16 @@ class Template(ABC):
     """Whether it is asked about a hub and others alone; with one other it takes a hub of one."""
     receivers: ClassVar[tuple[PartyRole, ...]] = SIDES
     """The sides that may receive an answer."""
+
+    @property
+    def title(self) -> str:
+        """Return its name as people read it."""
+        return word(f"template.{self.name}")
+
+    @property
+    def chinese(self) -> str:
+        """Return its name in Chinese."""
+        return word(f"template.{self.name}", "zh")
 
     def learned(self, plan: Plan | None) -> tuple[Leak, ...]:
         """Return who learns what in a planned question; without a plan, in any of two datasets."""

@@ -7,15 +7,32 @@ are data and never looked up here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from cleanroom.words.inert import inert
 from cleanroom.words.languages import LANGUAGES, Language
+from cleanroom.words.leaks import LEAKS
 from cleanroom.words.names import NAMES
 from cleanroom.words.parameters import PARAMETERS
 from cleanroom.words.results import RESULTS
+from cleanroom.words.units import FIELDS
 
 Messages = Mapping[str, tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What people read of one question, beside what all questions have.
+
+    ``messages`` are its name, what it asks and its own fields; ``units`` say what its own
+    numbers count (``cleanroom.words.units``); ``leaks`` are its cells of the leak table in Chinese.
+    """
+
+    messages: Messages
+    units: Mapping[str, str] = field(default_factory=dict)
+    leaks: Mapping[str, str] = field(default_factory=dict)
+
 
 TABLE: Final[dict[str, tuple[str, str]]] = {}
 """Every message by its key: what is said of any answer, and what ``add`` put here."""
@@ -23,9 +40,20 @@ TABLE: Final[dict[str, tuple[str, str]]] = {}
 
 def add(messages: Messages) -> None:
     """Add messages; raise ``ValueError`` for a key that stands for something else already."""
-    for key, message in messages.items():
-        if TABLE.setdefault(key, message) != message:
-            raise ValueError(f"the message {key} is there already")
+    _put(TABLE, messages)
+
+
+def learn(words: Words) -> None:
+    """Add what people read of one question; raise ``ValueError`` as ``add`` does."""
+    add(words.messages)
+    _put(FIELDS, words.units)
+    _put(LEAKS, words.leaks)
+
+
+def _put(table: dict[str, Any], found: Mapping[str, Any]) -> None:
+    for key, value in found.items():
+        if table.setdefault(key, value) != value:
+            raise ValueError(f"{key} stands for something else already")
 
 
 for _messages in (NAMES, RESULTS, PARAMETERS):

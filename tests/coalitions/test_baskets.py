@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from cleanroom.queries import media
-from cleanroom.queries.basket_rows import Pairs
+from cleanroom.queries.basket.rows import Pairs
 from tests.cleanroom.queries import movement
 from tests.cleanroom.queries.harness import ask, audience, events
 

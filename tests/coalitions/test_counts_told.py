@@ -18,7 +18,7 @@ import pytest
 
 from cleanroom.documents.release import ReleaseDocument
 from cleanroom.mediator import releases
-from cleanroom.queries.attribution import Attribution
+from cleanroom.queries.attribution.template import Attribution
 from cleanroom.queries.plan import Plan
 from tests.cleanroom.queries.harness import Answer, ask, events
 from tests.cleanroom.queries.journeys import START

@@ -14,8 +14,9 @@ from cleanroom.agent import activation, jobs
 from cleanroom.engine import hub_segment
 from cleanroom.engine.layout import SideRows
 from cleanroom.errors import NotFound, PolicyRefusal
-from cleanroom.queries import activating, joint_activation
+from cleanroom.queries import activating
 from cleanroom.queries.hub import Hub
+from cleanroom.queries.joint_activation import template as joint_activation
 from tests.api.conftest import verify_rooms
 from tests.cleanroom.queries.room import audience, events
 from tests.simulation.several import Several, several

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from cleanroom.queries import sensitivity
+from cleanroom.queries.sensitivity import tables
 from tests.cleanroom.queries import movement
 from tests.cleanroom.queries.harness import ask, audience, events
 
@@ -73,4 +73,4 @@ def test_a_platform_that_labels_all_places_of_a_person_alike_is_paid_for(name):
 @pytest.mark.parametrize("name", ASKED)
 def test_noise_for_one_cell_in_each_table_would_not_pay_for_it(name):
     job, far = moved(name)
-    assert far > sensitivity.tables(round(job.plan.people_delta.l1)).l2
+    assert far > tables(round(job.plan.people_delta.l1)).l2

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from cleanroom.agent.job_rows import party_data
 from cleanroom.engine.layout import SideRows
 from cleanroom.engine.match import match
-from cleanroom.queries.sensitivity import match_rate
+from cleanroom.queries.match_rate.sensitivity import match_rate
 from cleanroom.queries.template import PartyRows
 from protocols.tokens import audience_tokens
 from tests.cleanroom.ingest.identity_oracle import Row

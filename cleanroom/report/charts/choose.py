@@ -2,50 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from cleanroom.drawing.canvas import Panel, draw, panel, words_at
-from cleanroom.drawing.groups import group_bars, overlap
+from cleanroom.drawing.groups import group_bars
 from cleanroom.drawing.style import SOFT
-from cleanroom.drawing.upset import cross_reach, is_of_sets, upset
 from cleanroom.errors import InvalidInput
+from cleanroom.queries import find_chart
+from cleanroom.queries.attribution.chart import models
 from cleanroom.report import Language, said, shorten, word
-from cleanroom.report.charts.aipl import aipl
-from cleanroom.report.charts.attribution import attribution, models
-from cleanroom.report.charts.basket import basket
 from cleanroom.report.charts.budget import budget_line
-from cleanroom.report.charts.channels import channel_flow
-from cleanroom.report.charts.drivers import drivers
-from cleanroom.report.charts.flow import aipl_flow
-from cleanroom.report.charts.frequency import reach_frequency
-from cleanroom.report.charts.funnel import funnel
-from cleanroom.report.charts.lift import lift
-from cleanroom.report.charts.profile import profile
 from cleanroom.report.charts.spending import spending
 from cleanroom.report.models import models_notes, models_sentence
 from cleanroom.report.sentences import is_rehearsal, notes, sentence
 from cleanroom.report.spending import spend_notes, spend_sentence
-
-Panels = Callable[[Mapping[str, Any], Language], list[Panel]]
-
-PICTURES: Final[dict[str, Panels]] = {
-    "overlap": overlap,
-    "cross_reach": cross_reach,
-    "profile": profile,
-    "aipl": aipl,
-    "aipl_flow": aipl_flow,
-    "drivers": drivers,
-    "basket": basket,
-    "channel_flow": channel_flow,
-    "reach_frequency": reach_frequency,
-    "funnel": funnel,
-    "attribution": attribution,
-    "cross_attribution": attribution,
-    "lift": lift,
-}
-"""A picture per template; every other result is drawn as bars per group."""
 
 
 def picture(result: Mapping[str, Any], language: Language = "en") -> str:
@@ -55,8 +27,7 @@ def picture(result: Mapping[str, Any], language: Language = "en") -> str:
     """
     if result.get("status", "SUCCESS") != "SUCCESS":
         raise InvalidInput("Only a job that succeeded has a picture.")
-    draw_it = PICTURES.get(str(result.get("template")), group_bars)
-    panels = (upset if draw_it is overlap and is_of_sets(result) else draw_it)(result, language)
+    panels = (find_chart(str(result.get("template"))) or group_bars)(result, language)
     title = said(f"template.{result.get('template', '')}", language)
     heading = " · ".join((title, shorten(str(result.get("name", "")), 60)))
     mark = word("rehearsal", language) if is_rehearsal(result) else ""

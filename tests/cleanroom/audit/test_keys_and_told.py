@@ -11,7 +11,7 @@ from cleanroom.audit import verify_bundle
 from cleanroom.audit.failures import BadEntry
 from cleanroom.audit.history import jobs as jobs_of_a_log
 from cleanroom.documents.agreement import PaillierKey
-from cleanroom.queries.overlap import Overlap
+from cleanroom.queries.overlap.template import Overlap
 from tests.cleanroom.audit.scene import RoomLog, modulus
 
 

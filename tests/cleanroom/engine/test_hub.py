@@ -17,8 +17,9 @@ from cleanroom.engine.hub import HubInputs
 from cleanroom.engine.layout import SideRows
 from cleanroom.engine.release import as_rows
 from cleanroom.privacy.noise import Delta, NoiseSpec
-from cleanroom.queries import sensitivity
+from cleanroom.queries.cross_reach.sensitivity import cross_reach
 from cleanroom.queries.hub import Hub
+from cleanroom.queries.overlap.sensitivity import overlap_of_hub
 from cleanroom.queries.plan import Charge, Plan, Slot
 from protocols import paillier
 from protocols.errors import InvalidMessageError
@@ -128,11 +129,7 @@ def test_people_are_those_of_dictionaries(frequencies, data):
 def test_nobody_moves_counts_or_sums_by_more_than_is_paid_for(frequencies):
     """Take every person out of every party once; somebody moves as much as the bound says."""
     drawn, spend, furthest = Random(7), 99, [0.0, 0.0]
-    bound = (
-        sensitivity.cross_reach()
-        if frequencies
-        else sensitivity.overlap_of_hub({"spend": float(spend)})
-    )
+    bound = cross_reach() if frequencies else overlap_of_hub({"spend": float(spend)})
     for _ in range(12):
         shape = Hub(NAMES[: drawn.randint(2, 4)], 1 if frequencies else 2, frequencies)
         hub_people = {

@@ -20,7 +20,7 @@ from cleanroom.engine.layout import SideRows
 from cleanroom.engine.match import Matches, _found
 from cleanroom.engine.release import as_rows
 from cleanroom.privacy.noise import Delta
-from cleanroom.queries import sensitivity
+from cleanroom.queries.cross_attribution import sensitivity
 from cleanroom.queries.hub import Hub
 from cleanroom.queries.plan import Charge, Plan, Slot
 from protocols import paillier

@@ -14,7 +14,7 @@ from cleanroom.errors import BudgetExhausted
 from cleanroom.privacy.accounting import Ledger, rho_gaussian
 from cleanroom.privacy.noise import NoiseSpec, UnsafeNoNoise, draw_share, noise_for
 from cleanroom.privacy.release import pool
-from cleanroom.queries.sensitivity import overlap
+from cleanroom.queries.overlap.sensitivity import overlap
 
 pytestmark = pytest.mark.long
 

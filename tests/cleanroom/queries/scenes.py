@@ -13,7 +13,7 @@ import numpy as np
 from cleanroom.agent import jobs
 from cleanroom.engine.hub import cells_of as cells_of_hub
 from cleanroom.engine.hub import count_people
-from cleanroom.queries.health import MOVEMENTS
+from cleanroom.queries.health.template import MOVEMENTS
 from cleanroom.queries.hub import Hub
 from cleanroom.queries.stages import STAGES
 from tests.cleanroom.queries.harness import Measure, audience, events, plan, plan_jobs, sign_room

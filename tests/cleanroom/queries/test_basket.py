@@ -13,8 +13,9 @@ import pytest
 from cleanroom.agent import job_rows
 from cleanroom.agent.notices import notices
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.queries import basket_rows, template
-from cleanroom.queries.basket_rows import Pairs
+from cleanroom.queries import template
+from cleanroom.queries.basket import rows as basket_rows
+from cleanroom.queries.basket.rows import Pairs
 from cleanroom.report.sentences import sentence
 from tests.cleanroom.queries.harness import ask, audience, by_key, events, plan
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.privacy.noise import Delta
-from cleanroom.queries.health import MOVEMENTS, movement
+from cleanroom.queries.health.template import MOVEMENTS, movement
 from cleanroom.queries.stages import STAGES
 from protocols.limits import CELL_BYTES
 from tests.cleanroom.queries.harness import ask, by_key, plan

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cleanroom.agent.job_rows import party_data
-from cleanroom.queries import sensitivity
+from cleanroom.queries.match_rate import sensitivity
 from tests.cleanroom.ingest.identity_oracle import Row, people_of
 from tests.cleanroom.queries.harness import Measure, ask, audience
 from tests.cleanroom.queries.test_several_kinds import (

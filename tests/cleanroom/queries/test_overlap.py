@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cleanroom.queries import sensitivity
+from cleanroom.queries.overlap import sensitivity
 from tests.cleanroom.queries.harness import Measure, ask, audience, by_key, plan
 
 PEOPLE = [f"person{number}" for number in range(12)]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from cleanroom.agent import job_rows
 from cleanroom.agent.notices import notices
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.queries import sensitivity
-from cleanroom.queries.reach_frequency import tells_impressions
+from cleanroom.queries.reach_frequency import sensitivity
+from cleanroom.queries.reach_frequency.template import tells_impressions
 from cleanroom.report.sentences import sentence
 from tests.cleanroom.queries.harness import ask, audience, by_key, events, plan
 

@@ -240,7 +240,7 @@ def _sums_of_moves(result: dict) -> set[str]:
     """Return what the picture of a flow adds up: the moves into and out of each stage."""
     if result["template"] != "aipl_flow":
         return set()
-    from cleanroom.report.charts.flow import STAGES, _added, product, way_of  # noqa: PLC0415
+    from cleanroom.queries.aipl_flow.chart import STAGES, _added, product, way_of  # noqa: PLC0415
 
     moves = list(product(STAGES, STAGES))
     chosen = [[m for m in moves if m[side] == stage] for side in (0, 1) for stage in STAGES]

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from cleanroom.drawing.venn import distance, lens
 from cleanroom.errors import InvalidInput
+from cleanroom.queries.aipl_flow.chart import lay_out
+from cleanroom.queries.overlap.venn import distance, lens
 from cleanroom.report import LANGUAGES, Language, word
 from cleanroom.report.charts import budget_picture, models_picture, picture, to_png
-from cleanroom.report.charts.flow import lay_out
 from tests.cleanroom.report.charts.samples import HOSTILE, SAMPLES, attribution, overlap, people
 
 TEXT = "{http://www.w3.org/2000/svg}text"

@@ -1,5 +1,6 @@
 import re
 from collections.abc import Callable
+from importlib import import_module
 from io import StringIO
 from string import Formatter
 
@@ -7,7 +8,7 @@ import pytest
 from rich.table import Table
 
 from cleanroom.errors import InvalidInput
-from cleanroom.queries import templates
+from cleanroom.queries import names, templates
 from cleanroom.report import TABLE, columns, inert, language, said, shorten, word, wrap
 from cleanroom.report.act_words import ACTS
 from cleanroom.report.amendment_words import AMENDMENT
@@ -40,6 +41,7 @@ def test_no_key_stands_in_two_tables() -> None:
     tables = (
         *(NAMES, RESULTS, CONSOLE, CONSENT, AMENDMENT, DATASET, CONCERNS, SPEND, PARAMETERS),
         *(STANDING, ACTS),
+        *(import_module(f"cleanroom.queries.{name}.words").MESSAGES for name in names()),
     )
     assert len(TABLE) == sum(map(len, tables))
 

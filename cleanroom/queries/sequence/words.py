@@ -1,0 +1,21 @@
+"""What people read of sequence, in two languages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cleanroom.words.catalogue import Words
+
+MESSAGES: Final = {
+    "template.sequence": ("Sequence of channels", "触点序列"),
+    "asks.sequence": ("In which order do channels work?", "渠道以何种顺序发挥作用？"),
+    "field.synergy": ("Ask for pairs that work together", "同时查询渠道协同"),
+    "field.channels": ("Channels per person, at most", "每人最多渠道数"),
+    "synergy": ("pairs of channels", "渠道组合"),
+    "expected": ("expected if independent", "相互独立时的预期"),
+}
+UNITS: Final = {
+    "expected": "conversions",
+}
+
+WORDS: Final = Words(MESSAGES, units=UNITS)
