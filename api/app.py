@@ -100,6 +100,11 @@ def create_app(mediator: Mediator) -> OpenAPI:
     app.extensions["rate"] = RateLimit(
         settings.requests_per_second, settings.request_burst, mediator.context.clock.elapsed
     )
+    app.extensions["questions"] = RateLimit(
+        settings.questions_per_second,
+        max(1, int(settings.questions_per_second)),
+        mediator.context.clock.elapsed,
+    )
     app.extensions["kept"] = RateLimit(
         settings.kept_bytes / DAY_SECONDS, settings.kept_bytes, mediator.context.clock.elapsed
     )

@@ -24,6 +24,12 @@ class Metrics:
             "Refusals without an entry in a log: their keys had left enough that day",
             registry=self.registry,
         )
+        self.questions = Counter(
+            "cleanroom_questions",
+            "Questions about single people that were passed on, by whether a reply came in time",
+            ("replied",),
+            registry=self.registry,
+        )
         self.seconds = Histogram(
             "cleanroom_request_seconds", "Time to answer", ("route",), registry=self.registry
         )
@@ -32,6 +38,10 @@ class Metrics:
         """Count one answer."""
         self.requests.labels(method, route, str(status)).inc()
         self.seconds.labels(route).observe(seconds)
+
+    def passed(self, replied: bool) -> None:
+        """Count one question that was passed on."""
+        self.questions.labels(str(replied).lower()).inc()
 
     def refused(self, kind: str) -> None:
         """Count one refusal."""

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cleanroom.documents.document import Hex128, Name, Positive
 from cleanroom.documents.job import JobDocument
+from cleanroom.documents.serving import Place
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.room.states import AlignmentState, JobState
 
@@ -124,6 +125,13 @@ class RoomQuery(_Strict):
     """Choose a room."""
 
     room: Hex128
+
+
+class QuestionsQuery(RoomQuery):
+    """Choose a grant of serving, and how long to wait for the other end."""
+
+    grant: Place
+    wait: Wait = 0.0
 
 
 class RoomListQuery(RoomQuery, CursorQuery):

@@ -1,13 +1,14 @@
-"""Serving over HTTP: publications, tallies, withdrawals.  Questions go to the brand's server."""
+"""Serving over HTTP: publications, tallies, withdrawals, and questions on their way."""
 
 from __future__ import annotations
 
-from flask import Response, jsonify
+from flask import Response, current_app, g, jsonify
 from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.tag import Tag
 
-from api.models import RoomQuery, StatementRequest
-from api.views import caller, mediator, said
+from api.models import OctetStream, QuestionsQuery, RoomQuery, StatementRequest
+from api.problems import TransportRefusal
+from api.views import caller, mediator, octets, said
 
 blueprint = APIBlueprint(
     "serving", __name__, url_prefix="/v1/serving", abp_tags=[Tag(name="serving")]
@@ -36,3 +37,27 @@ def tally_serving(body: StatementRequest) -> Response:
 def stop_serving(body: StatementRequest) -> Response:
     """Withdraw a grant of serving."""
     return said(mediator().serving.stop, body.statement)
+
+
+@blueprint.post("/questions")
+def ask_question(query: QuestionsQuery, raw: OctetStream) -> Response:
+    """Pass a question on to the brand's server, and its reply back: 204 if none comes in time."""
+    questions, question = mediator().questions, raw.get_data()
+    line = questions.line(caller(), query.room, query.grant, asks=True)
+    g.spoken = True  # no entry in the log for a question, asked or refused: they are tallied
+    if not current_app.extensions["questions"].take(query.room):
+        raise TransportRefusal(429, "too many questions in this room", "rate")
+    questions.check_open(query.room, query.grant)
+    reply = questions.ask(caller(), line, question, query.wait)
+    current_app.extensions["metrics"].passed(reply is not None)
+    return Response(status=204) if reply is None else octets(reply)
+
+
+@blueprint.post("/replies")
+def next_question(query: QuestionsQuery, raw: OctetStream) -> Response:
+    """Take the brand's reply, if there is one, and give it the next question: 204 if none comes."""
+    questions, reply = mediator().questions, raw.get_data()
+    line = questions.line(caller(), query.room, query.grant, asks=False)
+    g.spoken = True
+    found = questions.next(caller(), line, reply, query.wait)
+    return Response(status=204) if found is None else octets(found)

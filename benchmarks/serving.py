@@ -2,6 +2,7 @@
 
     python -m benchmarks.serving --people 1000000 --seconds 600 --rate 1000 --batch 1
     python -m benchmarks.serving --seconds 60 --rate 10000 --batch 100 --processes 2
+    python -m benchmarks.serving --seconds 60 --rate 50 --through-mediator
 
 The brand's server is the real program; each asker is a process with the real client.  Times are
 those of the whole question: blinding, the request, the answer, its proof, the label.  With
@@ -50,6 +51,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1000, help="people a second, all askers")
     parser.add_argument("--askers", type=int, default=2)
     parser.add_argument("--processes", type=int, default=1, help="of the brand's server")
+    parser.add_argument("--through-mediator", action="store_true", help="pass questions on")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         print(json.dumps(run(Path(place), options), indent=1))
@@ -79,7 +81,9 @@ def run(place: Path, options: argparse.Namespace) -> dict[str, Any]:
         publish(brand, 0)
         published = time.monotonic() - began
         (table,) = (brand.folder / "serving").glob("*/table")
-        with program(homes["acme"].path, place, options.processes) as (address, numbers):
+        more = ["--processes", str(options.processes)]
+        more += ["--through-mediator"] if options.through_mediator else []
+        with program(homes["acme"].path, place, more) as (address, numbers):
             before = sum(map(processor_of, numbers))
             told = ask_all(homes["telco"].path, address, brand.identity, options)
             spent = sum(map(processor_of, numbers)) - before
@@ -111,12 +115,12 @@ def upload(room: rooms.Room, people: int) -> None:
 
 
 @contextmanager
-def program(home: Path, place: Path, processes: int) -> Any:
+def program(home: Path, place: Path, more: list[str]) -> Any:
     ready = place / "ready"
     started = subprocess.Popen(
         [
             *(sys.executable, "-m", "cleanroom.cli", "serve", "--grant", "0", "--port", "0"),
-            *("--home", str(home), "--ready-file", str(ready), "--processes", str(processes)),
+            *("--home", str(home), "--ready-file", str(ready), *more),
         ],
         env={**os.environ, "CLEANROOM_PASSPHRASE": PASSPHRASE},
     )
@@ -151,7 +155,8 @@ def ask(
 ) -> dict[str, Any]:
     opened = Home.open(home, PASSPHRASE)
     client = Client(Transport(opened.mediator, opened.signing))
-    asker = Asker(rooms.open_room(opened, client, room), 0, address, timeout=5.0)
+    url = None if options.through_mediator else address
+    asker = Asker(rooms.open_room(opened, client, room), 0, url, timeout=5.0)
     asker.refresh()
     gap = options.batch * options.askers / options.rate
     end = time.monotonic() + WARM_SECONDS

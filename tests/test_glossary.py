@@ -28,7 +28,7 @@ PLAIN = frozenset(
     labels languages layout lift limits lines links listing logs look lookalike loop main make many
     markov match media merkle messages metrics model models move moving names nothing
     notices numbers
-    operations orders overlap packing page pages parallel parameters parquet parse
+    operations orders overlap packing page pages parallel parameters parquet parse passed
     origin participant paths pipeline policy population ports preview private problems profiles
     program proofs proposal publish purchase quality randomness reach reader reasons records refuse
     relay released releases
@@ -43,7 +43,7 @@ PLAIN = frozenset(
     validation vectors venn verify views where work worker world
     spend spending splits answer asked described frames live notebook rehearsal
     prepared rungs assistant reading sinks traces
-    facts passing taking back alerts headers subtotals catalogue chart
+    facts passing taking back alerts headers subtotals catalogue chart ways
     """.split()  # noqa: SIM905
 )
 """Words that need no explaining, or that the field's readers know."""

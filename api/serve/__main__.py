@@ -19,6 +19,8 @@ import typer
 
 from api.program import log_lines
 from api.serve.app import create_app
+from api.serve.passed import CONNECTIONS as PASSED
+from api.serve.passed import answer_passed
 from api.wsgi import serve
 from cleanroom.agent.serving.answer import LOOK_SECONDS, Answerer
 from cleanroom.cli.common import HomeOption, RoomOption, say, session
@@ -42,6 +44,7 @@ def run(
     host: Annotated[str, typer.Option()] = "127.0.0.1",
     port: Annotated[int, typer.Option()] = 0,
     processes: Annotated[int, typer.Option()] = 1,
+    through_mediator: Annotated[bool, typer.Option()] = False,
     ready_file: Annotated[Path | None, typer.Option()] = None,
 ) -> None:
     """Answer questions under one grant until SIGTERM, from several processes on one port."""
@@ -52,7 +55,8 @@ def run(
         answerer = Answerer(found, grant, time.time)
         answerer.look()
         settings = ServerSettings(threads=THREADS, connections=CONNECTIONS)
-        server = serve(create_app(answerer), settings, host, port, bound)
+        app = create_app(answerer)
+        server = serve(app, settings, host, port, bound)
         if first:
             if ready_file is not None:
                 write_file(ready_file, f"{url}\n".encode())
@@ -60,6 +64,8 @@ def run(
         ended = Event()
         keeper = Thread(target=keep, args=(answerer, ended), daemon=True)
         keeper.start()
+        for _ in range(max(1, PASSED // processes) if through_mediator else 0):
+            Thread(target=answer_passed, args=(answerer, app, ended), daemon=True).start()
         signal.signal(signal.SIGTERM, _stop)
         try:
             server.run()

@@ -25,6 +25,12 @@ def serve(
     processes: Annotated[
         int, typer.Option(min=1, max=64, help="Processes that answer on the port, one a core.")
     ] = 1,
+    through_mediator: Annotated[
+        bool,
+        typer.Option(
+            "--through-mediator", help="Answer also what is asked through the room's mediator."
+        ),
+    ] = False,
     ready_file: Annotated[
         Path | None, typer.Option(help="Written once the server listens: its url.")
     ] = None,
@@ -32,11 +38,13 @@ def serve(
     """Answer a platform's questions about single people, until Ctrl-C or SIGTERM.
 
     Several may run on one home, as processes behind one port or on ports of their own behind a
-    proxy: they share one quota.
+    proxy: they share one quota.  With --through-mediator this program asks the mediator for
+    questions, for a platform whose servers reach nobody else.
     Example: cleanroom serve --grant 0 --home ./acme
     """
     chosen = ["--grant", str(grant), "--host", host, "--port", str(port)]
     chosen += ["--processes", str(processes)]
+    chosen += ["--through-mediator"] if through_mediator else []
     chosen += [] if room is None else ["--room", room]
     chosen += [] if ready_file is None else ["--ready-file", str(ready_file)]
     environment = {

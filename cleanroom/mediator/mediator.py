@@ -18,6 +18,7 @@ from cleanroom.mediator.datasets import Datasets
 from cleanroom.mediator.delegations import Delegations
 from cleanroom.mediator.job_messages import JobMessages
 from cleanroom.mediator.jobs import Jobs
+from cleanroom.mediator.questions import Questions
 from cleanroom.mediator.relay import Relay
 from cleanroom.mediator.results import Results
 from cleanroom.mediator.rooms import Rooms
@@ -51,6 +52,7 @@ class Mediator:
         self.budgets = Budgets(context)
         self.audit = Audit(context)
         self.serving = Servings(context)
+        self.questions = Questions(context)
         self.standing = Standings(context)
         self.waiting = Waiting(context)
 

@@ -24,6 +24,7 @@ def shown() -> dict[str, set[str]]:
     served = Metrics()
     served.answered("GET", "/v1/jobs", 200, 0.1)
     served.refused("urn:cleanroom:problem:conflict")
+    served.passed(replied=True)
     counts = SimpleNamespace(of_day=lambda *_: 1)
     answerer: Any = SimpleNamespace(counts=counts, place="", terms=SimpleNamespace(per_day=2))
     serving = Figures(answerer, lambda: 0.0)

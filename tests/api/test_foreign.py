@@ -13,7 +13,7 @@ from tests.api.party import OCTETS, World
 
 OPEN = {"/v1/healthz", "/v1/readyz", "/v1/metrics", "/v1/openapi.json"}
 OWN = {"/v1/mediator", "/v1/work", ("GET", "/v1/rooms"), ("POST", "/v1/rooms")}
-BYTES = re.compile(r"PUT |POST /v1/alignments/<alignment>/messages")
+BYTES = re.compile(r"PUT |POST /v1/(alignments/<alignment>/messages|serving/(questions|replies))")
 
 
 def routes(world: World) -> list[tuple[str, str]]:
@@ -99,6 +99,7 @@ def ask(world: World, method: str, rule: str, names: dict[str, str]) -> Any:
         return stranger.get(path + query)
     if BYTES.match(f"{method} {rule}"):
         query = "?attempt=1&sequence=0" if method == "POST" else ""
+        query = f"?room={world.room}&grant=0" if "/serving/" in rule else query
         return stranger.send(method, path + query, b"x", Content_Type=OCTETS)
     if rule.endswith("/preview"):
         body = {"job": story.question(world, ("0" * 32,) * 3)}

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from cleanroom.agent import datasets
-from cleanroom.agent.serving import answer
+from cleanroom.agent.serving import answer, wire
 from cleanroom.agent.serving.ask import Label
 from cleanroom.agent.serving.counts import Counts
 from cleanroom.agent.serving.publish import publish, question
 from cleanroom.errors import PeerFault, PolicyRefusal
 from protocols.errors import InvalidProofError
-from protocols.voprf import NOBODY, ServerKey, Table, blind, client
+from protocols.signing import SigningKey, VerifyingKey
+from protocols.voprf import ELEMENT_BYTES, NOBODY, ServerKey, Table, blind, client
 from tests.cleanroom.agent.conftest import meet
 from tests.cleanroom.agent.serving_scene import Scene, SharedPlace, data, grant
 
@@ -124,6 +125,44 @@ def test_the_stated_limit_answers_under_one_key_stay_readable_in_its_table():
     second = Table.build(SECOND.outputs(MEMBERS), np.zeros(40, np.uint8), 64, stream(b"next"))
     assert TABLE.labels(outputs) == [0]
     assert second.labels(outputs) == [NOBODY]
+
+
+SIGNING = SigningKey(b"b" * 32)
+
+
+def test_a_mediator_that_passes_questions_on_recognises_nobody():
+    """It sees fresh uniform elements, and nothing else that depends on a person."""
+    random = stream(b"passed")
+    passed = []
+    for person in (MEMBERS[0], MEMBERS[0], STRANGERS[0]):
+        blinded = blind([person], random)
+        question = wire.Question("ab" * 16, 1, b"n" * 16, list(blinded.elements)).to_bytes()
+        passed.append(wire.write_passed(0, bytes(64), question))
+    assert len({one[:-ELEMENT_BYTES] for one in passed}) == 1, "all else says nothing of a person"
+    elements = {one[-ELEMENT_BYTES:] for one in passed}
+    assert len(elements) == 3
+    known = {blind([one], stream(b"a guess")).elements[0] for one in (*MEMBERS, *STRANGERS)}
+    assert not known & elements
+
+
+def changed():
+    """Pass an honest reply on as one of a minute later; return what the platform reads."""
+    passed = wire.write_passed(0, bytes(64), b"q")
+    honest = wire.write_answer(7, [KEY.public], bytes(64))
+    reply = wire.write_reply(SIGNING, passed, 200, "", honest)
+    later = reply[:82] + (8).to_bytes(8, "big") + reply[90:]
+    assert wire.read_answer(wire.read_reply(SIGNING.verifying_key, passed, reply).content)[0] == 7
+    return wire.read_answer(wire.read_reply(SIGNING.verifying_key, passed, later).content)[0]
+
+
+def test_a_mediator_that_changes_a_reply_is_found_out():
+    with pytest.raises(PeerFault, match="not signed by the brand"):
+        changed()
+
+
+def test_without_the_brands_signature_it_moves_a_count_to_another_minute(monkeypatch):
+    monkeypatch.setattr(VerifyingKey, "verify", lambda *_: None)
+    assert changed() == 8
 
 
 @pytest.fixture

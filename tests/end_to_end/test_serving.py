@@ -43,7 +43,7 @@ def program(scene: Scene, folder: Path) -> Iterator[tuple[subprocess.Popen[str],
         [
             *(sys.executable, "-m", "cleanroom.cli", "serve", "--grant", "0", "--port", "0"),
             *("--home", str(scene.brand.home.path), "--ready-file", str(ready)),
-            *("--processes", "2"),
+            *("--processes", "2", "--through-mediator"),
         ],
         env={**os.environ, "CLEANROOM_PASSPHRASE": PASSPHRASE},
         stderr=subprocess.PIPE,
@@ -87,6 +87,10 @@ def test_the_program_answers_stops_cleanly_and_refuses_what_was_withdrawn(
             Label("silver"),
             Label(None),
         ]
+        passed = Asker(scene.platform, 0, None, timeout=10.0)
+        passed.refresh()
+        assert passed.ask(["P0001x", "P0002x"]) == [Label("silver"), Label(None)]
+        passed.close()
         (other,) = map(
             int, Path(f"/proc/{started.pid}/task/{started.pid}/children").read_text().split()
         )

@@ -89,6 +89,8 @@ ALLOWED: dict[tuple[str, str], set[str]] = {
     ("GET", "/v1/serving"): EVERYBODY,
     ("POST", "/v1/serving/tallies"): PARTIES,
     ("POST", "/v1/serving/stop"): BRAND,
+    ("POST", "/v1/serving/questions"): PLATFORM,
+    ("POST", "/v1/serving/replies"): BRAND,
     ("GET", "/v1/budgets"): EVERYBODY,
     ("GET", "/v1/audit/entries"): EVERYBODY,
     ("GET", "/v1/audit/search"): EVERYBODY,
@@ -251,6 +253,8 @@ def ask(party: Party, of: Things, method: str, rule: str) -> Any:
         queries.append("attempt=1" + ("&sequence=0" if method == "POST" else ""))
     if method == "GET":
         return party.get(path + ("?" + "&".join(queries) if queries else ""))
+    if rule in ("/v1/serving/questions", "/v1/serving/replies"):
+        return party.send(method, f"{path}?{queries[0]}&grant=0", b"x" * 17, Content_Type=OCTETS)
     if method == "PUT" or rule.endswith("/messages"):
         data = bytes(16 * story.PEOPLE) if "tokens" in rule else b"x"
         query = "?" + queries[0] if queries else ""

@@ -158,6 +158,12 @@ class Client:
         """Return where serving stands in a room, grant by grant."""
         return list(self._get("/v1/serving", answers.Servings, room=room)["items"])
 
+    def next_question(self, room: str, grant: int, reply: bytes, wait: float) -> bytes | None:
+        """Bring the reply to a question and take the next one, or None if none comes."""
+        asked = {"room": room, "grant": grant, "wait": wait}
+        response = self.transport.send("POST", "/v1/serving/replies", reply, OCTETS, asked)
+        return None if response.status_code == 204 else response.content
+
     def budget(self, room: str) -> dict[str, Any]:
         """Return the room's privacy budget: granted, spent, left."""
         return self._get("/v1/budgets", answers.Budget, room=room)

@@ -73,6 +73,7 @@ class Transport:
     """Sign, send, retry what may be retried, and raise what the mediator refused."""
 
     def __init__(self, url: str, key: SigningKey) -> None:
+        self.url = url
         timeout = httpx.Timeout(READ_TIMEOUT, connect=5)
         self._client = httpx.Client(
             base_url=url, timeout=timeout, headers=PLAIN, verify=_trusted(url)
@@ -121,7 +122,7 @@ class Transport:
         """
         wait, last = 0.2, ""
         for _ in range(ATTEMPTS):
-            request = self._signed(method, path, content, dict(headers or {}), query or {})
+            request = self.signed(method, path, content, headers or {}, query or {})
             try:
                 response = _read(self._client.send(request, stream=True))
             except httpx.TransportError as error:
@@ -135,14 +136,15 @@ class Transport:
             wait = min(2 * wait, 10)
         raise Unreachable(f"The mediator at {self._client.base_url} does not answer ({last}).")
 
-    def _signed(
+    def signed(
         self,
         method: str,
         path: str,
         content: bytes | None,
-        headers: dict[str, str],
+        headers: Mapping[str, str],
         query: Mapping[str, Any],
     ) -> httpx.Request:
+        """Return a request as it may be sent once, by whatever connection."""
         params = {name: value for name, value in query.items() if value is not None}
         request = self._client.build_request(
             method, path, content=content, headers=headers, params=params or None

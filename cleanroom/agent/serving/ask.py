@@ -7,7 +7,6 @@ answer; the platform decides beforehand what that is, and never waits longer.
 from __future__ import annotations
 
 import asyncio
-import base64
 import hashlib
 import hmac
 import secrets
@@ -23,17 +22,16 @@ import httpx
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.serving import wire
 from cleanroom.agent.serving.publish import Announced, announced, counts_of, question
-from cleanroom.agent.serving.transport import Connections, Reply, connect
+from cleanroom.agent.serving.transport import Connections, connect
+from cleanroom.agent.serving.ways import Passed, Request, Response, Straight, Way, problem_of
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PeerFault, Unreachable
 from cleanroom.ingest.identifiers import message, normalise
 from cleanroom.room.serving import MINUTE, MINUTES_OF_DAY, granted
 from protocols.errors import ProtocolError, RemoteError
-from protocols.voprf import NOBODY, Blinded, Table, blind
+from protocols.voprf import NOBODY, Blinded, Table, blind, table_bytes
 
 TIMEOUT: Final = 0.02
 """Seconds that an answer may take if nothing else is said."""
-
-TABLE_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -54,8 +52,7 @@ class _Asked:
     table: Table
     blinded: Blinded
     began: float
-    request: dict[str, Any]
-    """What a client of either kind posts."""
+    request: Request
 
 
 class Asker:
@@ -65,7 +62,7 @@ class Asker:
         self,
         room: Room,
         place: int,
-        url: str,
+        url: str | None,
         *,
         timeout: float = TIMEOUT,
         default: str | None = None,
@@ -73,10 +70,12 @@ class Asker:
         async_http: httpx.AsyncClient | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._room, self._place, self._url = room, place, url.rstrip("/")
+        """Ask the brand's server at an address, or for None through the room's mediator."""
+        self._room, self._place = room, place
+        self._way: Way = Passed(room, place) if url is None else Straight(room, url)
         self._identity = room.identity
         self._default, self._clock, self._timeout = default, clock, timeout
-        self._http: Connections | httpx.Client = http or connect(self._url)
+        self._http: Connections | httpx.Client = http or connect(self._way.address)
         self._async_http = async_http
         self._counts = counts_of(room)
         self._known: tuple[Announced, Table] | None = None
@@ -102,21 +101,15 @@ class Asker:
         return found.identity
 
     def _fetch(self, found: Announced) -> Table:
-        asked = wire.Question(found.identity, self._now(), secrets.token_bytes(16), [])
-        body = asked.to_bytes()
+        size = table_bytes(found.terms.entries)
         try:
-            response = self._http.post(
-                url=f"{self._url}/v1/table",
-                content=body,
-                headers=self._headers(body, wire.TABLE_DOMAIN),
-                timeout=TABLE_SECONDS,
-            )
+            response = self._way.table(self._http, lambda: self._question(found), size)
         except httpx.TransportError as error:
             raise Unreachable(
                 f"The brand's server does not answer: {type(error).__name__}."
             ) from None
         if response.status_code != 200:
-            raise PeerFault(f"The brand's server refuses its table: {_problem(response)}.")
+            raise PeerFault(f"The brand's server refuses its table: {problem_of(response)}.")
         digest = hashlib.sha256(response.content).hexdigest()
         if not hmac.compare_digest(digest, found.publication.table):
             raise PeerFault("The brand's server sends another table than it published.")
@@ -163,34 +156,25 @@ class Asker:
                 raise InvalidInput(f"identifier {place} is none of {found.profile}") from None
             inputs.append(question(self._identity, person))
         blinded = blind(inputs, secrets.token_bytes)
-        body = wire.Question(
-            found.identity, self._now(), secrets.token_bytes(16), list(blinded.elements)
-        ).to_bytes()
-        request = {
-            "url": f"{self._url}/v1/ask",
-            "content": body,
-            "headers": self._headers(body, wire.QUESTION_DOMAIN),
-            "timeout": self._timeout,
-        }
+        body = self._question(found, blinded.elements)
+        request = self._way.request(wire.QUESTION_DOMAIN, body, self._timeout)
         return _Asked(found, table, blinded, began, request)
 
-    def _headers(self, body: bytes, domain: str) -> dict[str, str]:
-        signature = self._room.home.signing.sign(domain, body)
-        return {
-            "content-type": "application/octet-stream",
-            wire.SIGNATURE_HEADER: base64.b64encode(signature).decode(),
-        }
+    def _question(self, found: Announced, elements: Sequence[bytes] = ()) -> bytes:
+        nonce, now = secrets.token_bytes(16), int(self._clock() * 1000)
+        return wire.Question(found.identity, now, nonce, list(elements)).to_bytes()
 
-    def _now(self) -> int:
-        return int(self._clock() * 1000)
-
-    def _read(self, asked: _Asked, response: Reply | httpx.Response) -> list[Label]:
+    def _read(self, asked: _Asked, came: Response) -> list[Label]:
+        try:
+            response = self._way.read(asked.request, came)
+        except PeerFault as error:
+            return self._lost(asked, error.sentence)
         current = response.headers.get(wire.CURRENT_HEADER)
         self.behind = self.behind or current not in (None, asked.found.identity)
         if response.status_code != 200:
-            problem = _problem(response)
+            problem = problem_of(response)
             # A refusal with a problem document was not counted; anything else may have been.
-            refused = response.headers.get("content-type") == "application/problem+json"
+            refused = response.headers.get("content-type") == wire.PROBLEM
             return self._default_for(asked, problem) if refused else self._lost(asked, problem)
         try:
             minute, evaluated, proof = wire.read_answer(response.content)
@@ -264,11 +248,3 @@ def _others(room: Room, place: int) -> str:
     """Return the other side of a grant of serving."""
     grant, terms = granted(room.agreement, place)
     return terms.platform if grant.party == room.own.name else grant.party
-
-
-def _problem(response: Reply | httpx.Response) -> str:
-    try:
-        document = response.json()
-        return str(document.get("rule") or document.get("detail"))
-    except (ValueError, AttributeError):
-        return f"status {response.status_code}"

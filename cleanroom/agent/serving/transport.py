@@ -7,12 +7,10 @@ request must not double that.
 from __future__ import annotations
 
 import io
-import json
 import select
 import socket
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from time import monotonic
 from typing import Any, Final, cast
@@ -21,21 +19,12 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-LONGEST: Final = 64 << 20
-"""Most bytes of an answer: twice the largest table."""
+from cleanroom.agent.serving.wire import Reply
+from cleanroom.documents.serving import MOST_ENTRIES
+from protocols.voprf import table_bytes
 
-
-@dataclass(frozen=True)
-class Reply:
-    """What came back, with the names that ``httpx.Response`` has; header names are lower case."""
-
-    status_code: int
-    headers: Mapping[str, str]
-    content: bytes
-
-    def json(self) -> Any:
-        """Return what the content says; raise ``ValueError`` if it is no JSON."""
-        return json.loads(self.content)
+LONGEST: Final = table_bytes(MOST_ENTRIES)
+"""Most bytes of an answer: the largest table."""
 
 
 class _Timed(io.RawIOBase):
@@ -80,7 +69,9 @@ class Connections:
         given = {**headers, "host": self._named, "content-length": len(content)}
         end = monotonic() + timeout
         lines = (f"{name}: {value}\r\n" for name, value in given.items())
-        head = f"POST {urlsplit(url).path} HTTP/1.1\r\n{''.join(lines)}\r\n"
+        target = urlsplit(url)
+        path = f"{target.path}?{target.query}" if target.query else target.path
+        head = f"POST {path} HTTP/1.1\r\n{''.join(lines)}\r\n"
         try:
             kept = self._take(timeout)
         except OSError as error:
