@@ -274,11 +274,13 @@ a date is its first second in UTC.
         "purpose": "one of the room's `purposes`; needed where it lists several",
         "others": (
             'instead of `brand` and `platform`: `hub = "acme.crm"` and `with = ["douyin.users", '
-            '"weibo.users"]` for a question about one dataset of the brand and up to eight of '
-            "platforms ([`overlap`](templates/overlap.md#over-several-platforms), "
+            '"weibo.users"]` for a question about one dataset and up to eight of the other side; '
+            '`hub = "douyin.users"` and `with = ["acme.sends", "zeta.sends"]` where a platform has '
+            "it, which `[parties]` says ([`overlap`](templates/overlap.md#over-several-datasets), "
             "[`cross_reach`](templates/cross_reach.md), "
             "[`cross_attribution`](templates/cross_attribution.md))"
         ),
+        "hub_side": "`platform` where the hub is one's and nothing else in the file says so",
     },
     "grant": {
         "": "Consent of a member to something that a room does not allow by itself.",

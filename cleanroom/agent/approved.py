@@ -27,6 +27,7 @@ from cleanroom.errors import BudgetExhausted, PolicyRefusal
 from cleanroom.files import held
 from cleanroom.privacy.accounting import Ledger
 from cleanroom.room import delegations, periods
+from cleanroom.room.jobs import pairs_of
 from cleanroom.room.policy import check_jobs
 from cleanroom.room.states import JobState
 
@@ -147,13 +148,13 @@ def check(job: LocalJob) -> None:
 
 def _pairs(job: LocalJob) -> list[str]:
     """Return the pairs that the question is about and this party is one of."""
-    others = [job.question.platform.party]
+    others = [job.question.other.party]
     if job.plan.hub is not None and job.receives:
         others = list(job.plan.hub.others)
-    pairs = [(job.question.brand.party, other) for other in others]
     # Of what an agency asks for other brands, a brand knows nothing.
     behalf = None if job.side == "brand" else job.document.behalf
-    return ["/".join(pair) for pair in (*pairs, *delegations.pairs_of(behalf, others))]
+    known = job.document.model_copy(update={"behalf": behalf})
+    return ["/".join(pair) for pair in pairs_of(known, job.question.hub.party, others)]
 
 
 def _given_back(job: LocalJob, pair: str) -> str:

@@ -23,6 +23,7 @@ from cleanroom.errors import (
     Unaligned,
 )
 from cleanroom.queries import template
+from cleanroom.queries.plan import SIDES, other_side
 from cleanroom.room.grants import Missing, missing_grants
 from cleanroom.room.members import find_dataset, partners, side_named
 from cleanroom.room.standing import Joined
@@ -196,9 +197,9 @@ def from_section(room: Room, section: JobSection) -> LocalJob:
 def fields_of(room: Room, section: JobSection) -> dict[str, Any]:
     """Return a question's fields, about the newest versions of its datasets that are aligned."""
     found = [_joined(room, pair) for pair in section.pairs()]
-    if len({brand for brand, _, _ in found}) > 1:
+    if section.others and len({one[SIDES.index(section.hub_side)] for one in found}) > 1:
         raise InvalidInput(
-            f"No one version of {section.brand} is aligned with all of the others.",
+            f"No one version of {section.sides()[section.hub_side]} is aligned with all others.",
             remedy="Align it with each of them: cleanroom align BRAND_DATASET PLATFORM_DATASET",
         )
     return _fields(room, section, found)
@@ -238,8 +239,9 @@ def named(
     agreement: Agreement, section: JobSection, own: str = ""
 ) -> dict[PartyRole, tuple[str, str]]:
     """Return the two datasets that a section names, by side, each with its owner."""
-    texts: dict[PartyRole, str] = {"brand": section.brand, "platform": section.platform}
-    return {side: find_dataset(agreement, side, text, own) for side, text in texts.items()}
+    return {
+        side: find_dataset(agreement, side, text, own) for side, text in section.sides().items()
+    }
 
 
 def receiver(agreement: Agreement, section: JobSection, own: str = "") -> PartyRole:
@@ -252,10 +254,14 @@ def _fields(room: Room, section: JobSection, found: Sequence[Joined]) -> dict[st
     brand, platform, alignment = found[0]
     others: dict[str, Any] = {}
     if section.others or template(section.template).of_hub:
-        owners = (_lines_of(room, pair)[1][0] for pair in section.pairs())
+        side = other_side(section.hub_side)
         others["others"] = [
-            {"party": party, "platform": dataset, "alignment": joined}
-            for party, (_, dataset, joined) in zip(owners, found, strict=True)
+            {
+                "party": named(room.agreement, pair, room.own.name)[side][0],
+                side: one[SIDES.index(side)],
+                "alignment": one[2],
+            }
+            for pair, one in zip(section.pairs(), found, strict=True)
         ]
     return {
         "name": section.name,
@@ -293,11 +299,13 @@ def missing(room: Room, section: JobSection, agreement: Agreement | None = None)
     # Never as in a rehearsal, where times may be taken from data, unless it is held against one.
     fields = _fields(room, section, found)
     document, _ = jobs.draft(room, fields, section.parameters(), held.rehearsal)
-    brand, now = peer_manifest(room, document.brand), time.time()
+    pairs, now = map(document.pair_with, document.datasets[1:]), time.time()
     lacking = [
         one
-        for other in document.datasets[1:]
-        for one in missing_grants(held, document, brand, peer_manifest(room, other), now)
+        for brand, platform in pairs
+        for one in missing_grants(
+            held, document, peer_manifest(room, brand), peer_manifest(room, platform), now
+        )
     ]
     return list(dict.fromkeys(lacking))
 
@@ -317,11 +325,9 @@ def submit(room: Room, described: RoomFile, name: str, tell: Tell = silent) -> s
             if refusal.rule != "job-exists":
                 raise
         else:
-            versions = (
-                f"{one.party}/{one.name} version {one.version}"
-                for one in (job.question.brand, job.question.platform)
-            )
-            tell(f"{again}: about {' and '.join(versions)}.")
+            manifests = (peer_manifest(room, one) for one in job.document.datasets)
+            versions = [f"{one.party}/{one.name} version {one.version}" for one in manifests]
+            tell(f"{again}: about {', '.join(versions[:-1])} and {versions[-1]}.")
             if number > 1:
                 tell(f"{name} ended without an answer before; it is asked again as {again}.")
             return str(answer["resource"]["id"])

@@ -8,11 +8,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import Name, Text
 from cleanroom.documents.job import MOST_OTHERS
 from cleanroom.errors import InvalidInput
 from cleanroom.queries import find_template
-from cleanroom.queries.plan import Column
+from cleanroom.queries.plan import SIDES, Column, other_side
 from cleanroom.queries.where import OUTCOME, Condition
 
 
@@ -33,27 +34,54 @@ class JobSection(BaseModel):
     others: tuple[Name, ...] = Field(
         default=(), max_length=MOST_OTHERS, exclude_if=lambda others: not others
     )
-    """Of a question of a hub, all datasets that are joined with it; ``platform`` is the first."""
+    """Of a question of a hub, all datasets that are joined with it; one of the two is the first."""
+    hub_side: PartyRole = Field(default="brand", exclude_if=lambda side: side == "brand")
+    """Of which side the hub is."""
 
     @model_validator(mode="before")
     @classmethod
     def _read_hub(cls, section: Any) -> Any:
-        """Take ``hub`` for the dataset of the brand, and ``with`` for the others."""
+        """Take ``hub`` for the dataset of one side, and ``with`` for the others.
+
+        A list of datasets of one side says the same.  The hub is the brand's until ``placed``.
+        """
         given = dict(section) if isinstance(section, Mapping) else {}
-        if isinstance(given.get("platform"), list):
-            given |= {"hub": given.pop("brand", None), "with": given.pop("platform")}
-        if not {"hub", "with", "others"} & given.keys():
+        for side in SIDES:
+            if isinstance(given.get(side), list):
+                hub = other_side(side)
+                given |= {"hub": given.pop(hub, None), "with": given.pop(side), "hub_side": hub}
+        if not {"hub", "with", "others", "hub_side"} & given.keys():
             return section
         hub, others = given.pop("hub", None), given.pop("with", None)
         if {"brand", "platform", "others"} & given.keys() or hub is None:
             raise ValueError("a question of a hub names hub and with, not brand and platform")
         if not isinstance(others, list) or not others:
             raise ValueError('with lists the datasets beside the hub: with = ["douyin.users"]')
-        return given | {"brand": hub, "platform": others[0], "others": others}
+        if given.get("hub_side") != "platform":
+            return given | {"brand": hub, "platform": others[0], "others": others}
+        named = {"brand": others[0], "platform": hub, "others": others}
+        return {"receiver": "platform"} | given | named
+
+    def placed(self, roles: Mapping[str, str]) -> JobSection:
+        """Return the question with its hub on the side of whoever has it, by the roles of parties.
+
+        Without a receiver the owner of the hub receives.
+        """
+        owner, _, _ = self.brand.partition(".")
+        if not self.others or self.hub_side == "platform" or roles.get(owner) != "platform":
+            return self
+        sides = {"brand": self.platform, "platform": self.brand, "hub_side": "platform"}
+        receiver = self.receiver if "receiver" in self.model_fields_set else "platform"
+        return self.model_copy(update={**sides, "receiver": receiver})
+
+    def sides(self) -> dict[PartyRole, str]:
+        """Return the two datasets by their sides; of a hub, the first of the others."""
+        return {"brand": self.brand, "platform": self.platform}
 
     def pairs(self) -> tuple[JobSection, ...]:
-        """Return the question as one about two datasets for each of those beside the brand's."""
-        pairs = ({"others": (), "platform": other} for other in self.others)
+        """Return the question as one about two datasets for each of those beside the hub."""
+        side = other_side(self.hub_side)
+        pairs = ({"others": (), "hub_side": "brand", side: other} for other in self.others)
         return tuple(self.model_copy(update=pair) for pair in pairs) or (self,)
 
     @model_validator(mode="before")

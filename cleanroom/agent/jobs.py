@@ -116,10 +116,10 @@ class LocalJob:
     @cached_property
     def alignment(self) -> LocalAlignment:
         """Return what joins the two datasets of the question; ``PeerFault`` if it joins others."""
-        platform = self.question.platform.identity()
-        found = find(self.room, self.document.alignment_of(platform))
+        brand, platform = self.question.brand.identity(), self.question.platform.identity()
+        found = find(self.room, self.document.alignment_of(self.question.other.identity()))
         brands, platforms = found.document.brand_datasets, found.document.platform_datasets
-        if self.question.brand.identity() not in brands or platform not in platforms:
+        if brand not in brands or platform not in platforms:
             raise PeerFault("The question names an alignment of other datasets.")
         return found
 
@@ -143,7 +143,7 @@ class LocalJob:
         """
         if not self.document.sealed and self.document.private is None:
             return {}
-        if self.document.others and self.side == "platform":
+        if self.document.others and self.side != self.document.hub:
             return {}
         found: dict[str, Any] = json.loads(private.opened(self))
         return found
@@ -275,13 +275,15 @@ def plan(room: Room, document: JobDocument, now: float | None = None) -> LocalJo
     """
     room = amendments.under(room, document.agreement)
     agreed, at = room.agreement, time.time() if now is None else now
-    brand = _manifest(room, document.brand, "brand")
-    own = [other.platform for other in document.others if other.party == room.own.name]
-    others = [_manifest(room, one, "platform") for one in own or document.datasets[1:]]
-    plans = [check_job(agreed, document, brand, other, at) for other in others]
+    own = [other.dataset for other in document.others if other.party == room.own.name]
+    pairs = map(document.pair_with, own or document.datasets[1:])
+    asked = [
+        Question(document, agreed, _manifest(room, one, "brand"), _manifest(room, two, "platform"))
+        for one, two in pairs
+    ]
+    plans = [check_job(agreed, document, one.brand, one.platform, at) for one in asked]
     price = charge(plans[0], document, agreed.policy)
-    question = Question(document, agreed, brand, others[0])
-    return LocalJob(room, document, question, plans[0], price)
+    return LocalJob(room, document, asked[0], plans[0], price)
 
 
 def _manifest(room: Room, identity: str, side: PartyRole) -> Manifest:

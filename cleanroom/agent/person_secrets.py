@@ -27,7 +27,11 @@ def of_pair(job: LocalJob) -> Bytes:
 def of_hub(job: LocalJob) -> Iterator[Bytes]:
     """Yield T of each person of the hub, (people, 32), under each of its alignments in turn."""
     for other in job.document.others:
-        question = replace(job.question, platform=peer_manifest(job.room, other.platform))
+        manifest = peer_manifest(job.room, other.dataset)
+        if job.document.hub == "brand":
+            question = replace(job.question, platform=manifest)
+        else:
+            question = replace(job.question, brand=manifest)
         yield _of(job, find(job.room, other.alignment), question)
 
 

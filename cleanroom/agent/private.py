@@ -15,8 +15,9 @@ import rfc8785
 
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
 from cleanroom.documents.agreement import Card
-from cleanroom.documents.job import joined_with
+from cleanroom.documents.job import joined_with, side_of_others
 from cleanroom.errors import InvalidInput, PeerFault
+from cleanroom.queries.plan import other_side
 from protocols.errors import InvalidMessageError
 from protocols.sealing import open_sealed, pairwise_key, seal
 
@@ -132,5 +133,6 @@ def digest(room: Room, peer: Card, asked: Mapping[str, Any], text: bytes) -> str
 def _about(room: Room, asked: Mapping[str, Any]) -> bytes:
     about = [str(asked[name]) for name in ("template", "brand", "platform")]
     if asked.get("others"):
-        about[2:] = joined_with(asked)
+        hub = other_side(side_of_others(asked["others"]))
+        about[1:] = [str(asked[hub]), *joined_with(asked)]
     return PRIVATE + bytes.fromhex(room.identity) + hashlib.sha256(rfc8785.dumps(about)).digest()

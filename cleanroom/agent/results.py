@@ -327,7 +327,7 @@ def members(job: LocalJob) -> dict[str, Any]:
     if job.room.has_one_pair:
         return {}
     others = job.plan.hub.others if job.plan.hub else (job.question.platform.party,)
-    names = (job.question.brand.party, *others)
+    names = (job.question.hub.party, *others)
     return {"members": dict(zip(job.document.sides, names, strict=True))}
 
 

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from cleanroom.agent.datasets import measure_terms
+from cleanroom.agent.file_roles import said_roles
 from cleanroom.agent.job_section import JobSection, StandingSection, plain
 from cleanroom.documents.agreement import (
     Agreement,
@@ -124,7 +125,7 @@ class RoomFile(_Section):
             raise invalid_typed(path, error, cls) from None
         except RecursionError:
             raise InvalidInput(f"{path}: The file is nested too deep.") from None
-        found = found._with_segments(path)
+        found = found._with_hubs()._with_segments(path)
         names = [job.name for job in found.jobs]
         if len(set(names)) != len(names):
             raise InvalidInput(f"{path}: two jobs have one name.")
@@ -142,7 +143,8 @@ class RoomFile(_Section):
                 f"{path}: job {job.name}: receiver: {job.receiver} is neither a side nor a party"
                 " of this file."
             )
-        for side, text in (("brand", job.brand), *(("platform", p.platform) for p in job.pairs())):
+        texts = [(side, text) for one in job.pairs() for side, text in one.sides().items()]
+        for side, text in dict.fromkeys(texts):
             party, dot, name = text.partition(".")
             owner, wanted = (party, name) if dot and party in self.datasets else (side, text)
             if owner in self.datasets and wanted not in self.datasets[owner]:
@@ -177,6 +179,16 @@ class RoomFile(_Section):
                 if name not in given:
                     known = sorted({*JobSection.model_fields, *given} - {CONDITIONS})
                     raise unknown_field(path, f"jobs.{number}.{name}", known)
+
+    def _with_hubs(self) -> Self:
+        """Return the file with the hub of every question on the side of whoever has it.
+
+        Which side that is follows from what else the file says of its owner.
+        """
+        pairs = [job for job in self.jobs if not job.others]
+        said = said_roles(self.members, self.datasets, pairs)
+        roles = {name: next(iter(sides)) for name, sides in said.items() if len(sides) == 1}
+        return self.model_copy(update={"jobs": tuple(job.placed(roles) for job in self.jobs)})
 
     def _with_segments(self, path: Path) -> Self:
         """Return the file with its own segments spelled out; others are looked up at home."""
@@ -219,17 +231,7 @@ class RoomFile(_Section):
         which a question names a dataset.  Raises ``InvalidInput`` for a party whose role does not
         follow, or in two ways.
         """
-        said: dict[str, set[PartyRole]] = {
-            name: {role} for name, role in self.members.items() if role != "agency"
-        }
-        for side in SIDES:
-            if side in self.datasets:
-                said.setdefault(side, set()).add(side)
-        for pair in (pair for job in self.jobs for pair in job.pairs()):
-            texts: dict[PartyRole, str] = {"brand": pair.brand, "platform": pair.platform}
-            for side, text in texts.items():
-                for party in self._owners(text):
-                    said.setdefault(party, set()).add(side)
+        said = said_roles(self.members, self.datasets, self.jobs)
         wrong = [name for name in {**said, **self.datasets} if len(said.get(name, ())) != 1]
         if wrong:
             raise InvalidInput(
@@ -241,15 +243,6 @@ class RoomFile(_Section):
         # Whoever is asked about nothing still signs: a file may describe one party's data alone.
         found |= {side: side for side in SIDES if side not in found.values()}
         return {name: role for side in SIDES for name, role in found.items() if role == side}
-
-    def _owners(self, text: str) -> list[str]:
-        """Return the party whose dataset a question names, if the file says so."""
-        having = [
-            party
-            for party, named in self.datasets.items()
-            if text in named or (text.startswith(f"{party}.") and text[len(party) + 1 :] in named)
-        ]
-        return having if len(having) == 1 else []
 
     def specs(self, card: Card) -> dict[str, DatasetSpec]:
         """Return a party's datasets, written under its name or its role."""

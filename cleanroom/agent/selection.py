@@ -25,7 +25,7 @@ def conditions(job: LocalJob) -> Conditions:
 
     Those of a hub are for its owner alone, who leaves its own people out.
     """
-    if job.document.others and job.side == "platform":
+    if job.document.others and job.side != job.document.hub:
         return ()
     return opened([str(column) for column in job.plan.where], job.private())
 

@@ -95,7 +95,7 @@ def ask(
         identity = asking.submit(found, described, name, say)
         item = asking.wait(found, identity, say)
         asking.check_answered(item)
-        if section.receiver != found.role:
+        if asking.receiver(found.agreement, section, found.own.name) != found.role:
             emit({"job": identity}, as_json, lambda: print_line(identity))
             return
         document = asking.read_result(found, identity)

@@ -1,4 +1,4 @@
-"""Draw whom several platforms know: sets as rows of dots, and how reach builds up over them."""
+"""Draw whom several datasets hold: sets as rows of dots, and how reach builds up over them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def upset(result: Mapping[str, Any], language: Language) -> list[Panel]:
 
 
 def is_of_sets(result: Mapping[str, Any]) -> bool:
-    """Tell whether all groups of a result are sets of platforms and nothing else."""
+    """Tell whether all groups of a result are sets of a hub's others and nothing else."""
     groups = result["groups"]
     return bool(groups) and all(list(group["key"]) == [KNOWN_TO] for group in groups)
 
@@ -48,7 +48,7 @@ def sets(result: Mapping[str, Any], language: Language) -> Panel | None:
     named = named[:MOST_ROWS]
     if not named:
         return None
-    names = _platforms(result, [name for some, _ in named for name in some])
+    names = _others(result, [name for some, _ in named for name in some])
     bars = []
     for some, group in named:
         shown = bar_of(
@@ -75,17 +75,15 @@ SET = -1
 """The depth of a bar whose label is not written."""
 
 
-def _platforms(result: Mapping[str, Any], met: Sequence[str]) -> list[str]:
-    """Return the platforms in the order of the question, as far as the result tells it."""
-    asked = [str(one["key"]["platform"]) for one in result.get("platforms") or ()]
-    members = [
-        str(name) for place, name in (result.get("members") or {}).items() if place != "brand"
-    ]
-    return list(dict.fromkeys([*(asked or members), *met]))
+def _others(result: Mapping[str, Any], met: Sequence[str]) -> list[str]:
+    """Return the hub's others in the order of the question, as far as the result tells it."""
+    asked = [name for one in result.get("build") or () for name in one["key"].values()]
+    _, *members = (result.get("members") or {"hub": ""}).values()
+    return list(dict.fromkeys(map(str, [*(asked or members), *met])))
 
 
 def _dots(names: Sequence[str], sets: Sequence[Sequence[str]]) -> list[alt.Chart]:
-    """Return a column of dots for each platform: ink where it is in the set, joined by a line."""
+    """Return a column of dots for each of the others: ink where it is in the set, joined."""
     step = (LABELS - 16.0) / len(names)
     middle = {name: step * (at + 0.5) - LABELS for at, name in enumerate(names)}
     lines, dots = [], []

@@ -15,7 +15,7 @@ from cleanroom.mediator.job_rows import parties
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.privacy.accounting import Ledger, epsilon_of
 from cleanroom.room import periods
-from cleanroom.room.delegations import pairs_of
+from cleanroom.room.jobs import pairs_of
 
 Pairs = Sequence[tuple[str, str]]
 """Brands and platforms."""
@@ -111,13 +111,11 @@ def charge(
 
 def give_back(transaction: Transaction, row: Row, policy: Policy, now: float) -> dict[str, float]:
     """Give the price of a job back to its pairs; return what was left before and after."""
-    facts, (brand, *others) = json.loads(row["facts"]), parties(row).values()
+    facts, (first, *others) = json.loads(row["facts"]), parties(row).values()
     rho, period = float(facts["rho"]), facts.get("period", 0)
-    pairs = [(brand, other) for other in others]
-    pairs += pairs_of(JobDocument.parse(row["document"]).behalf, others)
     before, after = [], []
-    for first, platform in pairs:
-        pair = {"room": row["room"], "brand": first, "platform": platform}
+    for brand, platform in pairs_of(JobDocument.parse(row["document"]), first, others):
+        pair = {"room": row["room"], "brand": brand, "platform": platform}
         found = ledger(transaction, policy=policy, now=now, **pair)
         before.append(found)
         after.append(found.give_back(rho, period) if rho else found)

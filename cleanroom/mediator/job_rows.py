@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from cleanroom.documents.dataset import Manifest
-from cleanroom.documents.job import JobDocument
+from cleanroom.documents.job import JobDocument, side_of_others
 from cleanroom.errors import Conflict, NotFound
 from cleanroom.mediator import log
 from cleanroom.mediator.agreements import under
 from cleanroom.mediator.context import Caller, Context, membership, owned, policy_of
 from cleanroom.mediator.dataset_rows import public_key
 from cleanroom.mediator.ports import Row, Transaction
-from cleanroom.queries.plan import SIDES, other_side
+from cleanroom.queries.plan import other_side
 from cleanroom.room.encryption import KINDS
-from cleanroom.room.jobs import Asked
+from cleanroom.room.jobs import Asked, asked_about
 from cleanroom.room.retention import begun
 from cleanroom.room.states import ENDED, JobState, move
 from protocols.paillier import PublicKey
@@ -29,8 +29,8 @@ def load(transaction: Transaction, row: Row) -> Asked:
     """Return a stored job with its documents, the agreement among them that it was asked under."""
     job = JobDocument.parse(row["document"])
     agreement = under(transaction, row["room"], job.agreement)
-    brand, platform, *further = (manifest_of(transaction, dataset) for dataset in job.datasets)
-    return Asked(job, agreement, brand, platform, row["created"], tuple(further))
+    manifests = [manifest_of(transaction, dataset) for dataset in job.datasets]
+    return asked_about(job, agreement, manifests, row["created"])
 
 
 def manifest_of(transaction: Transaction, dataset: str) -> Manifest:
@@ -64,10 +64,11 @@ def check_kept(transaction: Transaction, context: Context, row: Row) -> None:
 
 
 def parties(row: Row) -> dict[str, str]:
-    """Return who is on which side of a job."""
-    found = {side: str(row[side]) for side in SIDES}
+    """Return who is on which side of a job, in the order of its sides."""
     others = json.loads(row["document"]).get("others", [])
-    return found | {f"platform-{n}": one["party"] for n, one in enumerate(others[1:], 2)}
+    side = side_of_others(others)
+    found = {one: str(row[one]) for one in (other_side(side), side)}
+    return found | {f"{side}-{n}": one["party"] for n, one in enumerate(others[1:], 2)}
 
 
 def side_of(row: Row, party: str) -> str:

@@ -24,7 +24,7 @@ from cleanroom.mediator.pages import Page, page
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
 from cleanroom.room import periods
-from cleanroom.room.jobs import Asked, public_facts
+from cleanroom.room.jobs import Asked, asked_about, public_facts
 from cleanroom.room.policy import check_jobs
 from cleanroom.room.states import AlignmentState, DatasetState, JobState
 
@@ -141,27 +141,25 @@ def _ask(transaction: Transaction, place: Membership, job: JobDocument, now: int
             raise NotFound("the job names an unknown dataset")
         if row["state"] != DatasetState.READY:
             raise Conflict(f"a dataset is {row['state']}", rule="dataset-state")
-    brand, platform, *further = (manifest_of(transaction, dataset) for dataset in job.datasets)
-    asked = Asked(job, place.agreement, brand, platform, now, tuple(further))
+    manifests = [manifest_of(transaction, dataset) for dataset in job.datasets]
+    asked = asked_about(job, place.agreement, manifests, now)
     if place.party != asked.submitter:
         raise NotFound("the caller is not the submitter that the job names")
-    for alignment, platform_dataset in zip(job.alignments, job.datasets[1:], strict=True):
-        _check_alignment(transaction, job, alignment, platform_dataset)
+    for dataset in job.datasets[1:]:
+        _check_alignment(transaction, job, dataset)
     asked.plan  # noqa: B018 - refuses what the agreement does not allow
     delegations.check(transaction, asked)
     return asked
 
 
-def _check_alignment(
-    transaction: Transaction, job: JobDocument, alignment: str, platform: str
-) -> None:
-    row = transaction.get("alignments", id=alignment, room=job.room)
+def _check_alignment(transaction: Transaction, job: JobDocument, dataset: str) -> None:
+    row = transaction.get("alignments", id=job.alignment_of(dataset), room=job.room)
     if row is None:
         raise NotFound("the job names an unknown alignment")
     if row["state"] != AlignmentState.READY:
         raise Conflict(f"the alignment is {row['state']}", rule="alignment-state")
-    document = alignment_rows.document_of(row)
-    if job.brand not in document.brand_datasets or platform not in document.platform_datasets:
+    document, (brand, platform) = alignment_rows.document_of(row), job.pair_with(dataset)
+    if brand not in document.brand_datasets or platform not in document.platform_datasets:
         raise Conflict("the alignment does not join these datasets", rule="alignment-datasets")
 
 
@@ -169,11 +167,15 @@ def _asked_before(said: Said, brand: str, platform: str) -> int:
     """Return how many questions of a pair were accepted, with those of a hub that it is part of."""
     if not said.place.agreement.facing(brand):
         return delegations.asked_before(said.transaction, said.room, brand, platform)
-    others = (other.name for other in said.place.agreement.facing(brand) if other.name != platform)
-    found = said.transaction.count("jobs", room=said.room, brand=brand, platform=platform)
-    for other in others:
-        rows = said.transaction.find("jobs", room=said.room, brand=brand, platform=other)
-        found += sum(platform in parties(row).values() for row in rows)
+    pair = {"brand": brand, "platform": platform}
+    found = said.transaction.count("jobs", room=said.room, **pair)
+    for side, own in pair.items():
+        for card in said.place.agreement.facing(own):
+            named = {"brand": card.name, "platform": card.name, side: own}
+            if named != pair:
+                key: dict[str, Any] = {"room": said.room, **named}
+                rows = said.transaction.find("jobs", **key)
+                found += sum(set(pair.values()) <= set(parties(row).values()) for row in rows)
     return found
 
 

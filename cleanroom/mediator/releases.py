@@ -36,7 +36,6 @@ from cleanroom.mediator.gathered import (
 )
 from cleanroom.mediator.job_rows import message_stream
 from cleanroom.mediator.shares import Shares
-from cleanroom.queries.plan import HUB
 from cleanroom.room.jobs import Asked
 from protocols.paillier import PreparedKey, PublicKey
 
@@ -151,10 +150,10 @@ def _combined(context: Context, gathered: Gathered, counting: PublicKey) -> Accu
 
 def _inputs(context: Context, gathered: Gathered) -> Inputs | HubInputs:
     if gathered.asked.plan.hub is not None:
-        others = gathered.asked.job.sides[1:]
+        hub, *others = gathered.asked.job.sides
         return HubInputs(
             **_terms(context, gathered),
-            hub=side_rows(context, gathered, HUB),
+            hub=side_rows(context, gathered, hub),
             others=(side_rows(context, gathered, side) for side in others),
         )
     return Inputs(

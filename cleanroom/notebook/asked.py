@@ -155,7 +155,8 @@ class Asking:
             ) from None
         given_ones = {name: value for name, value in bound.items() if value is not None}
         fields = {name.rstrip("_"): plain_value(value) for name, value in given_ones.items()}
-        fields.setdefault("receiver", self._template.receiver(self._questions.role))
+        if not any(isinstance(fields[side], list) for side in SIDES):  # the hub's owner receives
+            fields.setdefault("receiver", self._template.receiver(self._questions.role))
         fields.setdefault("name", f"{self._template.name}-{secrets.token_hex(4)}")
         return JobSection(template=self._template.name, **fields)
 

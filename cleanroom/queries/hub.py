@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import lcm
 from typing import Literal
 
+from cleanroom.documents.agreement import PartyRole
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.queries.plan import HUB, Column, Question
 
@@ -35,6 +36,7 @@ class Hub:
     table, of others and their labels.
 
     With ``segment`` one group is counted: people whom all others know, or the first one alone.
+    ``side`` is whose dataset the hub is; the others are all of the other side.
     """
 
     others: tuple[str, ...]
@@ -42,6 +44,11 @@ class Hub:
     frequencies: int = 0
     credits: int = 0
     segment: Literal["", "all", "first-only"] = ""
+    side: PartyRole = "brand"
+
+    def tokens(self, side: PartyRole) -> int:
+        """Return how many tokens a row of a side has: in the hub's one for each of the others."""
+        return len(self.others) if side == self.side else 1
 
     @property
     def sets(self) -> int:
@@ -99,10 +106,11 @@ class Hub:
 
 def where_of(question: Question, texts: tuple[str, ...]) -> tuple[Column, ...]:
     """Return the columns by which a hub's owner leaves people out; refuse those of anybody else."""
-    if any(Column.parse(text).side != HUB for text in texts):
+    hub = question.job.hub
+    if any(Column.parse(text).side != hub for text in texts):
         raise InvalidInput(
             "where: over several datasets conditions are on labels of the hub.",
-            remedy="Write brand.COLUMN.",
+            remedy=f"Write {hub}.COLUMN.",
         )
     return question.where(texts, events=True)
 
@@ -114,14 +122,22 @@ def hub_of(
     credits: int = 0,
     segment: Literal["", "all", "first-only"] = "",
     kind: Literal["audience", "events"] = "audience",
+    hubs: tuple[PartyRole, ...] = (HUB,),
 ) -> Hub:
-    """Return what a question of a hub counts; raise ``PolicyRefusal`` if it is none."""
-    others = tuple(other.party for other in question.job.others)
+    """Return what a question of a hub counts; raise ``PolicyRefusal`` if it is none.
+
+    ``hubs`` are the sides whose dataset may be the hub.
+    """
+    others, side = tuple(other.party for other in question.job.others), question.job.hub
     if not others:
         raise PolicyRefusal("the question is about one hub and others with it", rule="no-hub")
-    if question.brand.kind != kind:
+    if side not in hubs:
+        raise PolicyRefusal(
+            f"the hub of {question.job.template} is a {hubs[0]}'s, not a {side}'s", rule="hub-side"
+        )
+    if question.hub.kind != kind:
         needs = "one row per person, not events" if kind == "audience" else "events, conversions"
         raise PolicyRefusal(f"the hub has {needs}", rule="hub-kind")
-    if question.job.receiver != HUB or question.job.submitter != HUB:
+    if question.job.receiver != side or question.job.submitter != side:
         raise PolicyRefusal("the owner of the hub asks and receives", rule="hub-receives")
-    return Hub(others, labels, frequencies, credits, segment)
+    return Hub(others, labels, frequencies, credits, segment, side)

@@ -13,12 +13,10 @@ from cleanroom.documents.job import JobDocument
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.privacy.noise import Delta, NoiseSpec
 from cleanroom.privacy.release import tau
+from cleanroom.queries.margin import Margin
 from protocols import limits
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from cleanroom.queries.hub import Hub
 
 LEAST_ROWS = 64
@@ -27,7 +25,7 @@ LEAST_ROWS = 64
 SIDES: tuple[PartyRole, PartyRole] = ("brand", "platform")
 
 HUB: PartyRole = "brand"
-"""The side whose people a question over several datasets counts."""
+"""The side of the hub in templates that count a brand's own people alone."""
 
 ANY = ""
 """Stands in a group's key for a column that its table leaves out; no label is empty."""
@@ -69,35 +67,6 @@ def in_cell_order(columns: Iterable[Column]) -> tuple[Column, ...]:
     """Return columns in the order in which a cell's number counts them: brand first."""
     listed = tuple(columns)
     return tuple(column for side in SIDES for column in listed if column.side == side)
-
-
-@dataclass(frozen=True)
-class Margin:
-    """One table of a plan that counts the same people in several, by a part of its columns.
-
-    ``columns`` are in cell order, ``sizes`` are their numbers of labels, and ``strides`` what one
-    label more adds to the number of a combination of ALL columns of the plan.  Every combination
-    has two cells: of people without the plan's outcome, and with it.  ``first`` is the first one.
-    """
-
-    columns: tuple[Column, ...]
-    sizes: tuple[int, ...]
-    strides: tuple[int, ...]
-    first: int
-
-    @property
-    def cells(self) -> int:
-        """Return how many cells the table has."""
-        return 2 * prod(self.sizes)
-
-    def cell(
-        self, combination: npt.NDArray[np.int64], met: npt.NDArray[np.bool_]
-    ) -> npt.NDArray[np.int64]:
-        """Return the cells of combinations of all columns, with or without the outcome."""
-        found = 0 * combination
-        for size, stride in zip(self.sizes, self.strides, strict=True):
-            found = found * size + combination // stride % size
-        return self.first + 2 * found + met
 
 
 @dataclass(frozen=True)
@@ -276,8 +245,8 @@ class Charge:
 class Question:
     """Hold everything that a template may look at when it plans: documents, never data.
 
-    A question of a hub is looked at in pairs: ``platform`` is any one of the others, and the plan
-    is the same with each but for the rows that this one makes.
+    A question of a hub is looked at in pairs: the dataset of the other side is any one of the
+    others, and the plan is the same with each but for the rows that this one makes.
     """
 
     job: JobDocument
@@ -288,6 +257,16 @@ class Question:
     def manifest(self, side: PartyRole) -> Manifest:
         """Return the dataset of one side."""
         return self.brand if side == "brand" else self.platform
+
+    @property
+    def hub(self) -> Manifest:
+        """Return the dataset of the hub."""
+        return self.manifest(self.job.hub)
+
+    @property
+    def other(self) -> Manifest:
+        """Return the dataset that is looked at beside the hub's."""
+        return self.manifest(other_side(self.job.hub))
 
     def side_of(self, party: str) -> PartyRole | None:
         """Return the side whose dataset is a party's; None for whoever has no part in the job."""

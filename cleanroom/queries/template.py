@@ -49,6 +49,10 @@ class Leak:
         """Return the cells by their columns."""
         return {name: value for name, value in vars(self).items() if name != "only"}
 
+    def exchanged(self) -> Leak:
+        """Return the row of a question in which brand and platform have each other's place."""
+        return replace(self, brand=self.platform, platform=self.brand)
+
 
 COMMON_LEAKS = (
     Leak("raw identifiers", "own", "own", "nothing"),
@@ -199,7 +203,10 @@ class Template(ABC):
             "condition": plan is None or bool(plan.where or plan.outcome),
             "base": plan is None or bool(plan.base),
         }
-        return tuple(leak for leak in self.leaks if all(has[name] for name in leak.only))
+        found = tuple(leak for leak in self.leaks if all(has[name] for name in leak.only))
+        if plan is not None and plan.hub is not None and plan.hub.side == "platform":
+            return tuple(leak.exchanged() for leak in found)
+        return found
 
     def parameters(self, question: Question) -> Any:
         """Return the job's parameters, checked; raise ``InvalidInput`` that names the field."""

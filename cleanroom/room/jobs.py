@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
@@ -58,13 +58,15 @@ class Asked:
         return policy.check_job(self.agreement, self.job, self.brand, self.platform, self.now)
 
     def of(self, side: str) -> Asked:
-        """Return the job as the pair of the brand and one other side plans it."""
+        """Return the job as the pair of the first side and another one plans it."""
         return self if side in SIDES else self._pairs[side]
 
     @cached_property
     def _pairs(self) -> dict[str, Asked]:
         found = zip(self.job.sides[2:], self.further, strict=False)  # a pair by itself has none
-        return {side: replace(self, platform=one, further=()) for side, one in found}
+        if self.job.hub == "brand":
+            return {side: replace(self, platform=one, further=()) for side, one in found}
+        return {side: replace(self, brand=one, further=()) for side, one in found}
 
     @cached_property
     def charge(self) -> Charge:
@@ -83,7 +85,13 @@ class Asked:
 
     def manifest(self, side: str) -> Manifest:
         """Return the dataset of one side."""
-        return (self.brand, self.platform, *self.further)[self.job.sides.index(side)]
+        return self.manifests[self.job.sides.index(side)]
+
+    @property
+    def manifests(self) -> tuple[Manifest, ...]:
+        """Return the datasets in the order of the sides."""
+        first = self.brand, self.platform
+        return (*(first if self.job.hub == "brand" else first[::-1]), *self.further)
 
     def party(self, side: str) -> str:
         """Return the party on one side."""
@@ -97,14 +105,12 @@ class Asked:
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Return the pairs that the job is charged to: a brand, or an agency, and a platform."""
-        others = [other.party for other in (self.platform, *self.further)]
-        own = tuple((self.brand.party, other) for other in others)
-        return own + delegations.pairs_of(self.job.behalf, others)
+        others = [other.party for other in self.manifests[1:]]
+        return pairs_of(self.job, self.manifests[0].party, others)
 
     def check_covered(self, delegation: Delegation, now: float) -> None:
         """Raise ``PolicyRefusal`` unless a delegation covers the question at a time."""
-        manifests = (self.brand, self.platform, *self.further)
-        delegations.check_covered(delegation, self.job, manifests, now)
+        delegations.check_covered(delegation, self.job, self.manifests, now)
 
     @property
     def submitter(self) -> str:
@@ -127,9 +133,27 @@ class Asked:
         return shapes | encryption.value_messages(self.plan, side, self.question)
 
 
+def asked_about(
+    job: JobDocument, agreement: Agreement, manifests: Sequence[Manifest], now: int
+) -> Asked:
+    """Return a job with its datasets, which are in the order of its sides."""
+    first, second, *further = manifests
+    brand, platform = (first, second) if job.hub == "brand" else (second, first)
+    return Asked(job, agreement, brand, platform, now, tuple(further))
+
+
+def pairs_of(job: JobDocument, first: str, others: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return the pairs that a job of parties is charged to: a brand, or an agency, and a platform.
+
+    Each has the owner of the first side and one of ``others``: nobody else's people are looked at.
+    """
+    own = tuple((first, one) if job.hub == "brand" else (one, first) for one in others)
+    return own + delegations.pairs_of(job.behalf, others)
+
+
 def role_of(side: str) -> PartyRole:
     """Return the role in which a side of a job takes part."""
-    return "brand" if side == "brand" else "platform"
+    return "brand" if side.partition("-")[0] == "brand" else "platform"
 
 
 def check_row_messages(asked: Asked, side: str, body: Mapping[str, Any]) -> None:

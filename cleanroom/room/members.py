@@ -13,7 +13,7 @@ from cleanroom.documents.agreement import Agreement, Card, DatasetTerms, Grant, 
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.queries.plan import SIDES, Plan
+from cleanroom.queries.plan import SIDES, Plan, other_side
 
 MOST_PARTIES: Final = 9
 """Brands and platforms of one room together; auditors are not counted."""
@@ -99,18 +99,19 @@ def check_peers(agreement: Agreement, manifest: Manifest) -> None:
         )
 
 
-def check_others(agreement: Agreement, job: JobDocument, platform: Manifest) -> None:
+def check_others(agreement: Agreement, job: JobDocument, looked_at: Manifest) -> None:
     """Raise ``PolicyRefusal`` unless those that a hub is joined with own what is said to be theirs.
 
-    ``platform`` is the one of their datasets that is looked at.
+    ``looked_at`` is one of their datasets.
     """
+    side = other_side(job.hub)
     for other in job.others:
         card = agreement.member(other.party)
-        if card is None or card.role != "platform":
-            raise PolicyRefusal(f"{other.party} is no platform", rule="role")
-        if other.platform == platform.identity() and other.party != platform.party:
+        if card is None or card.role != side:
+            raise PolicyRefusal(f"{other.party} is no {side}", rule="role")
+        if other.dataset == looked_at.identity() and other.party != looked_at.party:
             raise PolicyRefusal(
-                f"the job names {other.party} as the owner of a dataset of {platform.party}",
+                f"the job names {other.party} as the owner of a dataset of {looked_at.party}",
                 rule="other-party",
             )
 

@@ -60,11 +60,11 @@ def check_job(
         "other-agreement",
     )
     refuse_unless(
-        brand.identity() == job.brand and platform.identity() in job.datasets[1:],
+        (brand.identity(), platform.identity()) in map(job.pair_with, job.datasets[1:]),
         "the job names other datasets",
         "other-dataset",
     )
-    members.check_others(agreement, job, platform)
+    members.check_others(agreement, job, platform if job.hub == "brand" else brand)
     members.check_behalf(agreement, job)
     refuse_unless(
         platform.party in brand.peers and brand.party in platform.peers,
@@ -310,7 +310,7 @@ def made_labels(plan: Plan, side: PartyRole, policy: Policy) -> int | None:
     """
     if plan.hub is not None:
         own = plan.hub.labels if not plan.veiled else plan.hub.codes
-        return own if side == "brand" else plan.hub.codes
+        return own if side == plan.hub.side else plan.hub.codes
     if plan.made is None or policy.noise == "none":
         return None
     if side == "brand":

@@ -9,6 +9,7 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
     "steps": ("steps", "各步骤"),
     "campaigns": ("campaigns", "各活动"),
     "platforms": ("platforms", "各平台"),
+    "brands": ("brands", "各品牌"),
     "known_to": ("known to", "已知方"),
     "build": ("reach build", "触达递增"),
     "added": ("adds", "新增触达"),

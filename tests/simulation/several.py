@@ -20,15 +20,16 @@ from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.loop import Agent
 from cleanroom.agent.rooms import Room
-from cleanroom.documents.agreement import Agreement, DatasetTerms, Grant, Policy
+from cleanroom.documents.agreement import Agreement, DatasetTerms, Grant, PartyRole, Policy
 from cleanroom.mediator import gathered as gathering
 from cleanroom.mediator.bootstrap import initialise, open_mediator
+from cleanroom.queries.plan import other_side
 from tests.cleanroom.queries import room as columns
 from tests.draws import seeded
 from tests.simulation.house import FOREVER, hurried
 
 Files = Mapping[str, Mapping[str, columns.Data]]
-"""By member and name of the dataset; the first member is the brand."""
+"""By member and name of the dataset; the first member has the hub, it is a brand by default."""
 
 
 class Several:
@@ -47,6 +48,7 @@ class Several:
         self._app = httpx.WSGITransport(create_app(self.service))
         self.brand = next(iter(files))
         self.roles = dict.fromkeys(files, "platform") | {self.brand: "brand"} | (roles or {})
+        self.hub: PartyRole = "platform" if self.roles[self.brand] == "platform" else "brand"
         self.heard: list[tuple[str, str, str, int, str]] = []
         """Every answer of the mediator: to whom, about what, with which status and text."""
         homes = {name: self._home(folder, name) for name in self.roles}
@@ -149,18 +151,22 @@ class Several:
     def align(self, hub: str, others: Mapping[str, str]) -> None:
         """Align the hub with one dataset of each other party."""
         for party, name in others.items():
+            sides = [hub], [f"{party}.{name}"]
             with self.working(self.brand, party):
-                made = align(self.rooms[self.brand], [hub], [f"{party}.{name}"])
+                made = align(
+                    self.rooms[self.brand], *(sides if self.hub == "brand" else sides[::-1])
+                )
             self.joined[hub, party, name] = made
 
     def document(
         self, template: str, hub: str, others: Mapping[str, str], parameters: Mapping[str, Any]
     ) -> jobs.LocalJob:
         """Write a question of a hub as its owner does."""
+        side = other_side(self.hub)
         joined = [
             {
                 "party": party,
-                "platform": self.ids[party, name],
+                side: self.ids[party, name],
                 "alignment": self.joined[hub, party, name],
             }
             for party, name in others.items()
@@ -168,11 +174,11 @@ class Several:
         fields = {
             "name": f"question-{secrets.token_hex(4)}",
             "template": template,
-            "brand": self.ids[self.brand, hub],
-            "platform": joined[0]["platform"],
+            self.hub: self.ids[self.brand, hub],
+            side: joined[0][side],
             "alignment": joined[0]["alignment"],
             "others": joined,
-            "receiver": "brand",
+            "receiver": self.hub,
             "rho": None,
         }
         return jobs.write_job(self.rooms[self.brand], fields, parameters)

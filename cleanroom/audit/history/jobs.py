@@ -27,7 +27,14 @@ from cleanroom.errors import CleanroomError, InvalidInput, PolicyRefusal
 from cleanroom.privacy.accounting import Ledger
 from cleanroom.queries.plan import other_side
 from cleanroom.room import periods
-from cleanroom.room.jobs import PASSED, STEPS, Asked, check_row_messages, role_of
+from cleanroom.room.jobs import (
+    PASSED,
+    STEPS,
+    Asked,
+    asked_about,
+    check_row_messages,
+    role_of,
+)
 from cleanroom.room.policy import check_made
 from cleanroom.room.states import JobState, gives_back, move
 
@@ -192,16 +199,15 @@ class Jobs:
         """Return what jobs of a kind ask, if the room has what they ask about."""
         known = self._terms.get(kind)
         document = known.document if known else JobDocument.parse(kind)
-        brand, platform, *further = (
-            self._datasets.ready(entry, name) for name in document.datasets
-        )
-        for alignment, other in zip(document.alignments, document.datasets[1:], strict=True):
-            self._alignments.check_joins(entry, alignment, document.brand, other)
+        manifests = [self._datasets.ready(entry, name) for name in document.datasets]
+        for other in document.datasets[1:]:
+            alignment, pair = document.alignment_of(other), document.pair_with(other)
+            self._alignments.check_joins(entry, alignment, *pair)
         if known is None:
             if len(self._terms) >= TERMS_IN_MEMORY:
                 self._terms.clear()
             # The time only decides whether the room has expired, checked with the room.
-            known = Terms(Asked(document, self.agreement, brand, platform, 0, tuple(further)))
+            known = Terms(asked_about(document, self.agreement, manifests, 0))
             self._terms[kind] = known
         submitter = known.asked.submitter
         require(entry.actor == submitter, entry.number, "the job names another submitter")

@@ -15,7 +15,7 @@ from cleanroom.queries import hub_rows, known_to, media
 from cleanroom.queries.cross_reach import sensitivity
 from cleanroom.queries.hub import FREQUENCY, KNOWN_TO, TOTAL, hub_of, where_of
 from cleanroom.queries.kinds import JoinedParameters
-from cleanroom.queries.plan import HUB, Plan, Question
+from cleanroom.queries.plan import SIDES, Plan, Question, other_side
 from cleanroom.queries.reporting import numbers, people_of, share_of
 from cleanroom.queries.template import (
     COMMON_LEAKS,
@@ -66,8 +66,8 @@ class CrossReach(Template):
         *COMMON_LEAKS,
         known_to.LEAK,
         Leak(
-            "how often a platform reached a person",
-            "noised, thresholded counts of contacts over all platforms",
+            "how often one of several datasets reached a person",
+            "noised, thresholded counts of contacts over all of them",
             "own",
             "per opaque row made for the question, up to max_frequency",
         ),
@@ -77,11 +77,12 @@ class CrossReach(Template):
     def plan(self, question: Question) -> Plan:
         """Count every person in three tables: platforms, contacts, everybody."""
         parameters: CrossReachParameters = self.parameters(question)
-        media.want_kind(question, "platform", "events", "impressions-are-events")
+        other = other_side(question.job.hub)
+        media.want_kind(question, other, "events", "impressions-are-events")
         media.check_period(parameters.start, parameters.end)
         if parameters.cap is not None and parameters.cap >= parameters.max_frequency:
             raise InvalidInput("cap must be below max_frequency: above it frequencies are one")
-        shape = hub_of(question, frequencies=parameters.max_frequency)
+        shape = hub_of(question, frequencies=parameters.max_frequency, hubs=SIDES)
         return Plan(
             source="job",
             columns=(),
@@ -89,9 +90,10 @@ class CrossReach(Template):
             value_side=None,
             slots=(),
             people_delta=sensitivity.cross_reach().people,
-            rows=question.brand.people,
+            rows=question.hub.people,
             made=hub_rows.made(question),
-            brand_tokens=len(shape.others),
+            brand_tokens=shape.tokens("brand"),
+            platform_tokens=shape.tokens("platform"),
             where=where_of(question, parameters.where),
             hub=shape,
         )
@@ -103,15 +105,15 @@ class CrossReach(Template):
         table: Table,
         private: Mapping[str, Any],  # noqa: ARG002 - nothing is private here
     ) -> None:
-        """Refuse, on a platform, a period over contacts without times."""
-        if side != HUB:
+        """Refuse, but of the hub, a period over contacts without times."""
+        if side != question.job.hub:
             parameters: CrossReachParameters = self.parameters(question)
             media.check_times(table, parameters.start, parameters.end)
 
     def rows(self, question: Question, data: PartyData) -> PartyRows:
-        """Make a row for each person, on a platform for each that it reached, with how often."""
+        """Make a row for each person of the hub, else for each that was reached, with how often."""
         parameters: CrossReachParameters = self.parameters(question)
-        if data.side == HUB:
+        if data.side == question.job.hub:
             return hub_rows.rows_of_hub(data.counted(parameters.where), (), values=False)
         table = data.table
         shown = media.within(table, parameters.start, parameters.end)
@@ -123,7 +125,7 @@ class CrossReach(Template):
         )
 
     def result(self, opened: Opened) -> dict[str, Any]:
-        """List the sets of platforms and the frequencies; what each platform adds is its own set.
+        """List the sets of others and the frequencies; what each of these adds is its own set.
 
         What all of them reached is a number of its own.
         """
@@ -131,14 +133,15 @@ class CrossReach(Template):
         sets = _table(opened, KNOWN_TO)
         often = sorted(_table(opened, FREQUENCY), key=_times)
         others = opened.plan.hub.others if opened.plan.hub else ()
+        side = other_side(opened.question.job.hub)
         alone = {name: known_to.people_in(opened, sets, name, alone=True) for name in others}
         return {
             "groups": _listed(opened, KNOWN_TO, sets),
             "other": None,
             "frequency": _listed(opened, FREQUENCY, often),
-            "platforms": [
+            f"{side}s": [
                 {
-                    "key": {"platform": name},
+                    "key": {side: name},
                     **known_to.people_in(opened, sets, name).fields("reach"),
                     **alone[name].fields("incremental"),
                 }
@@ -146,7 +149,7 @@ class CrossReach(Template):
             ],
             "build": [
                 {
-                    "key": {"platform": name},
+                    "key": {side: name},
                     **added.fields("added"),
                     **known.fields("people"),
                 }
@@ -162,18 +165,22 @@ class CrossReach(Template):
     def sentence(self, result: Mapping[str, Any], language: Language = "en") -> str:
         """Say how many people were reached at all, and what a cap would leave."""
         reached = Estimate.read(result["total"], "people", "people")
+        others = "brands" if "brands" in result else "platforms"
         if reached.bound == "unknown":
             return tell(
                 language,
-                "How many people of the audience the platforms reached is held back.",
-                "各平台共触达目标人群中的多少人，未予公布。",
+                f"How many people of the audience the {others} reached is held back.",
+                f"{ALL_OF[others]}共触达目标人群中的多少人，未予公布。",
             )
         return tell(
             language,
-            "The platforms together reached {reached} of the audience, each counted once.",
-            "各平台合计触达目标人群 {reached}（去重）。",
+            f"The {others} together reached {{reached}} of the audience, each counted once.",
+            f"{ALL_OF[others]}合计触达目标人群 {{reached}}（去重）。",
             reached=reached,
         )
+
+
+ALL_OF = {"brands": "各品牌", "platforms": "各平台"}
 
 
 def _times(group: Group) -> int:

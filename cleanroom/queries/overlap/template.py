@@ -17,7 +17,7 @@ from cleanroom.queries import hub_rows, known_to
 from cleanroom.queries.hub import KNOWN_TO, hub_of, where_of
 from cleanroom.queries.kinds import JoinedParameters
 from cleanroom.queries.overlap import sensitivity
-from cleanroom.queries.plan import HUB, Column, Plan, Question
+from cleanroom.queries.plan import SIDES, Column, Plan, Question
 from cleanroom.queries.reporting import grouped_result
 from cleanroom.queries.template import (
     COMMON_LEAKS,
@@ -92,12 +92,13 @@ class Overlap(Template):
         self, question: Question, parameters: OverlapParameters, columns: tuple[Column, ...]
     ) -> Plan:
         """Group the hub's people by the set of datasets that hold them, and by own labels."""
-        if any(column.side != HUB for column in columns):
+        hub = question.job.hub
+        if any(column.side != hub for column in columns):
             raise InvalidInput("over several datasets groups are labels of the hub")
-        side = HUB if parameters.measures else None
-        slots = question.slots(HUB, parameters.measures) if side else ()
+        side = hub if parameters.measures else None
+        slots = question.slots(hub, parameters.measures) if side else ()
         moved = sensitivity.overlap_of_hub({slot.measure: slot.bound for slot in slots})
-        shape = hub_of(question, labels=question.cells(columns))
+        shape = hub_of(question, labels=question.cells(columns), hubs=SIDES)
         return Plan(
             source="job",
             columns=columns,
@@ -105,9 +106,10 @@ class Overlap(Template):
             value_side=side,
             slots=tuple(replace(slot, delta=moved.measures[slot.measure]) for slot in slots),
             people_delta=moved.people,
-            rows=question.brand.people,
+            rows=question.hub.people,
             made=hub_rows.made(question),
-            brand_tokens=len(shape.others),
+            brand_tokens=shape.tokens("brand"),
+            platform_tokens=shape.tokens("platform"),
             where=where_of(question, parameters.where),
             hub=shape,
         )
@@ -115,7 +117,7 @@ class Overlap(Template):
     def rows(self, question: Question, data: PartyData) -> PartyRows:
         """Make one row for each person (over several datasets only)."""
         plan = self.plan(question)
-        if data.side == HUB:
+        if data.side == question.job.hub:
             names = tuple(column.name for column in plan.columns)
             parameters: OverlapParameters = self.parameters(question)
             return hub_rows.rows_of_hub(

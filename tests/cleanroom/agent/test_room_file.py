@@ -82,3 +82,53 @@ def test_half_an_outcome_is_refused(tmp_path: Path, written: str, why: str) -> N
     file.write_text(DRIVERS + written + '\nattributes = ["platform.city"]\n', "utf-8")
     with pytest.raises(InvalidInput, match=why):
         RoomFile.read(file)
+
+
+BRANDS = """
+[room]
+name = "hub"
+rehearsal = true
+
+{parties}
+[[jobs]]
+name = "pressure"
+template = "cross_reach"
+{named}
+
+[datasets.douyin.users]
+file = "users.csv"
+kind = "audience"
+id = {{ column = "id", profile = "raw:v1" }}
+"""
+DATASETS = 'with = ["acme.sends", "zeta.sends"]'
+ROLES = '[parties]\ndouyin = "platform"'
+
+
+@pytest.mark.parametrize(
+    ("parties", "named"),
+    [
+        (ROLES, f'hub = "douyin.users"\n{DATASETS}'),
+        ("", f'hub = "douyin.users"\nhub_side = "platform"\n{DATASETS}'),
+        ("", 'platform = "douyin.users"\nbrand = ["acme.sends", "zeta.sends"]'),
+        (
+            '[[jobs]]\nname = "a"\ntemplate = "overlap"\nbrand = "acme.crm"\n'
+            'platform = "douyin.users"\n',
+            f'hub = "douyin.users"\n{DATASETS}',
+        ),
+    ],
+)
+def test_a_hub_stands_on_the_side_of_its_owner(tmp_path: Path, parties: str, named: str) -> None:
+    path = tmp_path / "room.toml"
+    path.write_text(BRANDS.format(parties=parties, named=named))
+    job = RoomFile.read(path).jobs[-1]
+    assert (job.receiver, job.hub_side, job.platform) == ("platform", "platform", "douyin.users")
+    pairs = [(one.brand, one.platform) for one in job.pairs()]
+    assert pairs == [("acme.sends", "douyin.users"), ("zeta.sends", "douyin.users")]
+    assert RoomFile.read(path).roles()["douyin"] == "platform"
+
+
+def test_a_hub_is_the_brands_where_nothing_else_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "room.toml"
+    path.write_text(BRANDS.format(parties="", named='hub = "acme.crm"\nwith = ["douyin.users"]'))
+    job = RoomFile.read(path).jobs[0]
+    assert (job.receiver, job.brand, job.others) == ("brand", "acme.crm", ("douyin.users",))
