@@ -39,6 +39,9 @@ LOOKS_SHARE = 0.2
 MANY_VALUES = 100
 """A label with more values is a concern: its groups are small."""
 
+SHEETS = (1 << 16, 1 << 20)
+"""Most rows of a sheet, its header included, in workbooks of old (.xls) and of today."""
+
 _PER_BATCH, _LOOKED_AT = 2_000, 20_000
 _LONGEST = 40
 _SHARED_ROWS, _SHARED_SHARE, _SHARED_TIMES = 5, 0.01, 5

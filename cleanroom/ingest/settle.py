@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.ingest.concerns import Look, closing, early, of_counts, shared
+from cleanroom.ingest.concerns import SHEETS, Look, closing, early, of_counts, shared
 from cleanroom.ingest.cost import estimate
 from cleanroom.ingest.identified import Identified
 from cleanroom.ingest.keys import Repeats, leave_out_repeats
@@ -239,11 +239,16 @@ def _report(
     domains = {name: len(column.domain) for name, column in labels.items()}
     concerns = [*of_counts(unusable, total, domains, len(rows.kept)), *read.look.concerns(spec)]
     unlike = {(one.kind, one.column) for one in concerns}
+    if total + 1 in SHEETS and not source.parquet:
+        concerns.append(Concern("sheet", "", total + 1, total))
     if source.odd[0]:
         concerns.append(Concern("swallowed", "", source.odd[0], total, places=source.odd[1]))
     if source.shifted[0]:
         lines = tuple(source.locate(source.shifted[1]).values())
         concerns.append(Concern("shifted", "", source.shifted[0], total, places=lines))
+    if source.cut:
+        lines = tuple(source.locate([source.cut]).values())
+        concerns.append(Concern("cut", "", 1, total, places=lines))
     for column, (cells, record) in source.unread.items():
         place = tuple(source.locate([record]).values())
         concerns.append(Concern("total-elsewhere", column, cells, total, places=place))

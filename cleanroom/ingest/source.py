@@ -71,6 +71,8 @@ class Source:
     """By unread column the cells that are a total, and the first record with one."""
     shifted: tuple[int, list[int]] = field(default_factory=lambda: (0, []), init=False)
     """How many records have cells that stand beside their columns, and the first of them."""
+    cut: int = field(default=0, init=False)
+    """The last record if the file probably ends within it, known after the last batch; else 0."""
     below: int = field(default=0, init=False)
     """The first record below a blank line, known after the last batch; 0 if there is none."""
 
@@ -109,6 +111,7 @@ class Source:
                 self.totals = sorted(ending["odd"]["totals"])
                 self.unread = ending["odd"]["unread"]
                 self.below = ending["odd"]["below"]
+                self.cut = ending["odd"]["cut"]
                 self.shifted = ending["odd"]["shifted"]
                 self.odd = (ending["odd"]["rows"], tuple(ending["odd"]["lines"]))
             finally:

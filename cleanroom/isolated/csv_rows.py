@@ -21,6 +21,7 @@ from cleanroom.isolated.columns import (
     line_for,
     source,
 )
+from cleanroom.isolated.ending import is_cut
 from cleanroom.isolated.headers import SecondHeaders
 from cleanroom.isolated.records import (
     Layout,
@@ -76,6 +77,7 @@ def read_csv(
     asked = [*raw, *([first] if looked_at else []), *(others if odd.words else [])]
     shifts = Shifts(odd.nothing)
     headers = SecondHeaders(path, layout.header, columns)
+    last = None
     try:
         reader = pyarrow.csv.open_csv(
             source(path),
@@ -93,6 +95,7 @@ def read_csv(
             totals = block.column(len(raw)) if looked_at else None
             batch = block if totals is None else leave_out_totals(block, totals, odd, rows, skipped)
             named = zip(batch.columns, columns, strict=False)
+            last = batch.column(layout.header[-1]) if layout.header[-1] in asked else last
             away = [*skipped, *odd.totals]
             headers.check(batch.columns, rows, away)
             texts = [as_text(path, column, name, rows, away) for column, name in named]
@@ -107,6 +110,9 @@ def read_csv(
         refuse_csv(path, layout, str(fault), skipped)
     found, read = count_records(path, layout, odd) - 1, rows + len(skipped) + len(odd.totals)
     odd.shifted = shifts.rows, shifts.records
+    ends = found + 1
+    if is_cut(path, None if ends in (*skipped, *odd.totals) else last, ends in skipped):
+        odd.cut = ends
     if found != read:
         raise Refusal(f"The file has {found:,} rows, and {read:,} were read.")
     if skipped and not rows:

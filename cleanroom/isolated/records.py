@@ -29,10 +29,12 @@ SURVEYED = 1 << 18
 
 _BOM = b"\xef\xbb\xbf"
 _SEPARATOR = re.compile('"?sep=([,;\t|])"?\r?\n?')
+_TWO_MARKS = re.compile('\ufeff+("|sep=)')
 _GB = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xf7][\xa1-\xfe])*")
 _BLANK_QUOTES = {b' "', b'\t"', b'\xa0"', b'\x80"'}
 """How bytes of a blank before a quote end, in UTF-8: space, tab, no-break and ideographic."""
 
+_MARKED_TWICE = "The file begins with two byte order marks."
 _BEHIND = "Text follows a closing quote on this line, or in the cell that starts on it."
 _DOUBTFUL = "A cell that starts on this line has a backslash before a quote and goes on below."
 _LATE = "A cell on this line has blanks before its quote, which then is a letter of the cell."
@@ -59,7 +61,8 @@ class Odd:
     that nobody asks for, matches ``pattern`` when ``around`` is stripped from it.  ``below`` is the
     first record under a blank line that has rows above it, or under a row of empty cells or of
     dashes; 0 if there is none.  ``unread`` counts, by columns that nobody asks for, the cells that
-    are one of ``words``, and has the record of the first one.
+    are one of ``words``, and has the record of the first one.  ``cut`` is the last record of a file
+    that probably ends within it, or 0.
     """
 
     rows: int = 0
@@ -72,6 +75,7 @@ class Odd:
     nothing: list[str] = field(default_factory=list)
     unread: dict[str, tuple[int, int]] = field(default_factory=dict)
     shifted: tuple[int, list[int]] = field(default_factory=lambda: (0, []))
+    cut: int = 0
 
     def add_total(self, name: str, cells: pa.Array, rows: int, away: list[int]) -> None:
         """Count the cells of a batch, after ``rows`` others, that are words for a total."""
@@ -107,6 +111,8 @@ def read_layout(path: str) -> Layout:
         if not start:
             raise Refusal("The file is empty.", remedy=AGAIN)
         line = start + text.readline(15)
+    if _TWO_MARKS.match(line):
+        raise Refusal(_MARKED_TWICE, row=1, remedy="Remove one: two programs each wrote their own.")
     said = _SEPARATOR.fullmatch(line)
     layout = Layout(said[1] if said else ",", said is not None, [])
     header = next((record for _, record in read_records(path, layout)), None)

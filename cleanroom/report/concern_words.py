@@ -126,6 +126,17 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{of:,} 行中有 {rows:,} 行跨越多行，而这些行看起来本身就是数据行，首次出现在{place}："
         "是否有误写的引号？引号内的行不会计入。",
     ),
+    "concern.cut": (
+        "The file of {of:,} rows seems to end within its last one, {place}: was it cut off on its way? What is missing"
+        " is nowhere counted. Export it again, and compare the number of rows.",
+        "此文件共 {of:,} 行，似乎在最后一行中间断开（{place}）：传输时是否被截断？缺少的内容不会计入任何数字。"
+        "请重新导出，并核对行数。",
+    ),
+    "concern.sheet": (
+        "The file has {rows:,} lines, its header included, which is all that a sheet holds: were the rows beyond it lost?"
+        " Export from the source, not through a spreadsheet.",
+        "此文件连表头共 {rows:,} 行，正是一张工作表的上限：其后的行是否丢失？请直接从数据源导出，不要经过电子表格。",
+    ),
     "concern.shifted": (
         "{rows:,} of {of:,} rows have cells that look as if they stood one column too far on, first {place}: is there"
         " a comma in a cell without quotes, or is a cell missing? They are read as they stand.",

@@ -337,6 +337,8 @@ def test_a_line_break_in_a_columns_name_is_a_blank(tmp_path: Path) -> None:
         ("sep=;\nReport\nguest\tshop\np\tx\n", "on line 3.*other marks", "and a tab"),
         ("guest,shop\n", "no rows", "Export it again"),
         ("", "empty", "Export it again"),
+        ('\ufeff\ufeff"guest",shop\np,x\n', "two byte order marks", "Remove one"),
+        ("\ufeff\ufeffsep=;\nguest;shop\np;x\n", "two byte order marks", "Remove one"),
     ],
 )
 def test_what_is_refused_has_a_way_out(
