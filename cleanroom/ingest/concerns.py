@@ -6,9 +6,10 @@ at, to the kinds of its signs.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from math import gcd
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,7 +46,7 @@ SHEETS = (1 << 16, 1 << 20)
 _PER_BATCH, _LOOKED_AT = 2_000, 20_000
 _LONGEST = 40
 _SHARED_ROWS, _SHARED_SHARE, _SHARED_TIMES = 5, 0.01, 5
-_LONG_NUMBERS = 3
+_LONG_NUMBERS, _FLOATS = 3, 30
 _CLOSING_ROWS = 20
 
 _KINDS = {
@@ -90,6 +91,7 @@ class Look:
 
     cells: Counter[str] = field(default_factory=Counter)
     kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
+    steps: defaultdict[str, Steps] = field(default_factory=lambda: defaultdict(Steps))
     _rows: int = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -111,6 +113,7 @@ class Look:
             self.kinds[name, kind] += int(found or 0)
         numbers = cells.filter(pc.match_substring_regex(cells, _LONG)).to_pylist()
         self.kinds[name, "rounded"] += sum(map(_rounded, numbers))
+        self.steps[name].add(numbers)
 
     def concerns(self, spec: DatasetSpec) -> Iterator[Concern]:
         """Yield the columns that look like another kind than the declared one."""
@@ -126,6 +129,8 @@ class Look:
         named = [one.column for one in spec.ids]
         for name in dict.fromkeys([*named, spec.key or named[0]]):
             rows, of = self.kinds[name, "rounded"], self.kinds[name, "long"]
+            if self.steps[name].rounded:
+                rows = max(rows, self.steps[name].rows)
             if of >= _LONG_NUMBERS and rows > of / 2:
                 yield Concern("rounded", name, rows, of)
 
@@ -142,12 +147,47 @@ def _rounded(text: str) -> bool:
     To 15 decimal digits, or to a 64-bit float.  Programs print all digits of such a float, which
     make a multiple of a power of two, or the fewest that tell it from the next, at most 17, and
     zeros (ECMAScript, ``Number::toString``).  Above 2^56 one number in eight is one by chance at
-    the most, of 19 digits one in some hundreds.
+    the most, of 19 digits one in some hundreds.  Snowflakes (a time, a machine and 12 bits that
+    count from 0 within a millisecond) are multiples of 2^12, which rounding seldom makes.
     """
     digits = text.lstrip("0")
+    if not digits[15:].strip("0"):
+        return True
+    snowflake = int(digits) < 1 << 63 and int(digits) % (1 << 12) == 0
+    return float(digits) > 1 << 56 and _printed(digits) and not snowflake
+
+
+def _printed(digits: str) -> bool:
     held = float(digits)
-    printed = (f"{held:.0f}", np.format_float_positional(held, trim="-"))
-    return not digits[15:].strip("0") or (held > 1 << 56 and digits in printed)
+    return digits in (f"{held:.0f}", np.format_float_positional(held, trim="-"))
+
+
+def _step(number: int) -> int:
+    """Return how far floats of 64 bits lie apart at a number between 2^53 and 2^56, else 0."""
+    return 1 << (number.bit_length() - 53) if 53 < number.bit_length() <= 56 else 0
+
+
+class Steps:
+    """Watch numbers of 16 and 17 digits, of which many are floats by chance, but never all."""
+
+    def __init__(self) -> None:
+        self.rows = self.printed = self._divisor = 0
+        self._step = 1 << 56
+
+    def add(self, texts: Iterable[str]) -> None:
+        """Look at some numbers."""
+        for digits in (text.lstrip("0") for text in texts):
+            number = int(digits)
+            if step := _step(number):
+                self.rows += 1
+                self.printed += _printed(digits)
+                self._divisor = gcd(self._divisor, number)
+                self._step = min(self._step, step)
+
+    @property
+    def rounded(self) -> bool:
+        """Tell whether all of many are floats, and no other step, such as ten, is why."""
+        return self.printed == self.rows >= _FLOATS and self._divisor <= self._step
 
 
 def _declared(spec: DatasetSpec) -> Iterator[tuple[str, str, tuple[str, ...]]]:

@@ -1,0 +1,72 @@
+"""Long numbers that went through a float are told from those that only look so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from cleanroom.ingest.concerns import Look
+from cleanroom.ingest.spec import DatasetSpec
+
+SPEC = DatasetSpec.model_validate(
+    {"file": "x.csv", "kind": "audience", "id": {"column": "m", "profile": "raw:v1"}}
+)
+RANDOM = Random(5)
+
+
+def noticed(numbers: list[int], written: Callable[[int], str] = str) -> bool:
+    look = Look()
+    look.add(pa.record_batch({"m": [written(number) for number in numbers]}))
+    return [one.kind for one in look.concerns(SPEC)] == ["rounded"]
+
+
+def in_a_float(number: int) -> str:
+    return f"{float(number):.0f}"
+
+
+def in_a_script(number: int) -> str:
+    return np.format_float_positional(float(number), trim="-")
+
+
+def snowflakes(count: int, most: int) -> list[int]:
+    """Return numbers of a time, a machine, and a count from 0 to ``most``."""
+    found = []
+    for _ in range(count):
+        milliseconds = 455_000_000_000 + RANDOM.randrange(10**9)
+        machine, counted = RANDOM.randrange(1024), RANDOM.randrange(most + 1)
+        found.append(milliseconds << 22 | machine << 12 | counted)
+    return found
+
+
+@pytest.mark.parametrize("most", [0, 1, 4095])
+def test_snowflakes_that_count_from_zero_are_whole(most: int) -> None:
+    assert not noticed(snowflakes(300, most))
+
+
+@pytest.mark.parametrize(
+    ("most", "written"), [(4095, in_a_float), (4095, in_a_script), (0, in_a_script)]
+)
+def test_rounded_snowflakes_are_noticed(most: int, written: Callable[[int], str]) -> None:
+    assert noticed(snowflakes(300, most), written)
+
+
+ZONES = [(1 << 53, 1 << 54), (1 << 54, 1 << 55), (1 << 55, 1 << 56), (10**16, 7 * 10**16)]
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_numbers_of_17_digits_that_are_all_floats_are_noticed(zone: tuple[int, int]) -> None:
+    meant = [RANDOM.randrange(*zone) for _ in range(300)]
+    assert not noticed(meant)
+    assert noticed(meant, in_a_float)
+    assert noticed(meant, in_a_script)
+    assert not noticed(meant[:29], in_a_float)
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("step", [10, 16, 30])
+def test_numbers_with_a_step_of_their_own_are_whole(zone: tuple[int, int], step: int) -> None:
+    assert not noticed([RANDOM.randrange(*zone) // step * step for _ in range(300)])
