@@ -21,7 +21,7 @@ from cleanroom.isolated.columns import (
     line_for,
     source,
 )
-from cleanroom.isolated.ending import is_cut
+from cleanroom.isolated.endings import is_cut
 from cleanroom.isolated.headers import SecondHeaders
 from cleanroom.isolated.records import (
     Layout,
