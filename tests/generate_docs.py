@@ -24,6 +24,7 @@ from api.problems import CAPS, STATUS
 from api.server import program as server
 from cleanroom.agent.job_section import JobSection
 from cleanroom.agent.room_file import RoomSection
+from cleanroom.cli.root import EXAMPLE, paragraphs
 from cleanroom.cli.root import app as party
 from cleanroom.documents.agreement import Grant, Policy, Weights
 from cleanroom.documents.serving import ServingTerms
@@ -103,12 +104,10 @@ def command_line() -> list[str]:
 
 
 def _help(text: str) -> list[str]:
-    paragraphs = inspect.cleandoc(text).split("\n\n")
     lines = []
-    for paragraph in paragraphs:
-        words, _, example = " ".join(paragraph.split()).partition("Example: ")
-        lines += [words.strip(), ""] if words else []
-        lines += ["Example:", "", f"    {example}", ""] if example else []
+    for paragraph in paragraphs(text):
+        words, _, example = paragraph.partition(EXAMPLE)
+        lines += ["Example:", "", f"    {example}", ""] if example else [words, ""]
     return lines
 
 

@@ -38,6 +38,7 @@ COMMANDS: Final = {
 }
 """Every command with its line of help, which is the one that its module has."""
 
+EXAMPLE: Final = "Example: "
 DISTRIBUTION: Final = "cleanroom-two-party"
 
 
@@ -75,10 +76,24 @@ def _load(name: str) -> Any:
     if hasattr(module, "app"):
         # Completion is the whole program's: listed under every group, it reads as the group's own.
         module.app._add_completion = False
-        return typer.main.get_command(module.app)
+        return _told(typer.main.get_command(module.app))
     alone = typer.Typer(add_completion=False)
     alone.command(name)(getattr(module, name))
-    return typer.main.get_command(alone)
+    return _told(typer.main.get_command(alone))
+
+
+def _told(command: Any) -> Any:
+    """Return a command whose help is one line a paragraph, for the terminal breaks them."""
+    command.help = "\n\n".join(paragraphs(command.help or ""))
+    for one in getattr(command, "commands", {}).values():
+        _told(one)
+    return command
+
+
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a help text in a line each; an example is one of its own."""
+    found = (" ".join(one.split()).partition(EXAMPLE) for one in text.split("\n\n"))
+    return [part for words, mark, rest in found for part in (words.strip(), mark + rest) if part]
 
 
 class _Root(TyperGroup):

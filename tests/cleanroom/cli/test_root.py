@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,18 @@ def test_the_line_of_a_command_is_its_own(name: str) -> None:
     assert command.name == name
     assert command.help is not None
     assert " ".join(command.help.split("\n\n")[0].split()) == COMMANDS[name]
+
+
+def test_help_breaks_lines_where_the_window_does_and_nowhere_else(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("typer.rich_utils.MAX_WIDTH", 300)
+    for words in (["party", "rotate"], ["job", "submit"]):
+        assert run(app, [*words, "--help"]) == 0
+        shown = [line.strip() for line in capsys.readouterr().out.splitlines()]
+        told = shown[: next(at for at, line in enumerate(shown) if line.startswith("╭"))]
+        assert "Example: cleanroom " + " ".join(words) in told[-2]
+        assert not any(one and other for one, other in pairwise(told))
 
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"], []], ids=str)
