@@ -16,6 +16,7 @@ from cleanroom.notebook.frames import LIBRARIES, as_frame, at_hand
 from cleanroom.queries.spend.plan import ELASTICITY, plan_spending
 from cleanroom.report import Language, language, word
 from cleanroom.report.html import Shown, result_figures, result_tables
+from cleanroom.report.preview import preview_facts, preview_notes
 from cleanroom.report.save import PICTURE_ENDINGS, check_file, save_svg
 from cleanroom.report.sentences import is_rehearsal, notes, sentence
 from cleanroom.report.sinks import save_to
@@ -48,6 +49,22 @@ class Fields(Mapping[str, Any]):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({dict(self._fields)!r})"
+
+
+class Preview(Fields):
+    """Hold what a question would cost and show; a notebook shows it as lines or as a table."""
+
+    def __repr__(self) -> str:
+        lines = [f"{name}: {text}" for name, text in preview_facts(self._fields, "en")]
+        return "\n".join([*lines, *preview_notes(self._fields, "en")])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>"
+            for name, text in preview_facts(self._fields, "en")
+        )
+        notes = (f"<p>{escape(line)}</p>" for line in preview_notes(self._fields, "en"))
+        return "".join([f"<table>{rows}</table>", *notes])
 
 
 def _typed(value: Any) -> Any:

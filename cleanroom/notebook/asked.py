@@ -27,7 +27,7 @@ from cleanroom.agent.standing import Standing
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import invalid_field
 from cleanroom.errors import InvalidInput, NotFound
-from cleanroom.notebook.answer import Answer, Fields
+from cleanroom.notebook.answer import Answer, Fields, Preview
 from cleanroom.queries import templates
 from cleanroom.queries.plan import SIDES
 from cleanroom.queries.template import Template
@@ -142,9 +142,9 @@ class Asking:
         """Ask, and return at once; both sides' agents answer in their own time."""
         return self._questions._submit(self._section(given, named))
 
-    def preview(self, *given: Any, **named: Any) -> Fields:
+    def preview(self, *given: Any, **named: Any) -> Preview:
         """Return what the question would cost and show; nothing is asked or charged."""
-        return Fields(preview(self._questions._made(self._section(given, named))))
+        return Preview(preview(self._questions._made(self._section(given, named))))
 
     def _section(self, given: tuple[Any, ...], named: Mapping[str, Any]) -> JobSection:
         try:

@@ -6,7 +6,7 @@ Labels and names are a stranger's data: they pass ``inert`` and are never read a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from rich import box
 from rich.console import JustifyMethod
@@ -14,10 +14,9 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from cleanroom.report import Language, said, shorten, word
-from cleanroom.report.conditions import written_in_words
 from cleanroom.report.consent import Part
-from cleanroom.report.encryption import said_why
 from cleanroom.report.models import CONVERSIONS, models_notes, models_sentence, models_table
+from cleanroom.report.preview import LABEL_COLUMNS, preview_facts, preview_notes
 from cleanroom.report.screen import Screen, out
 from cleanroom.report.sentences import is_rehearsal, notes, sentence
 from cleanroom.report.spending import spend_notes, spend_sentence
@@ -25,14 +24,11 @@ from cleanroom.report.trend import trend_notes, trend_sentence
 from cleanroom.words.fields import field
 from cleanroom.words.fields import text as own_text
 from cleanroom.words.table import Cell, Table, figures, tables
-from cleanroom.words.tell import in_short, people
+from cleanroom.words.tell import in_short
 from cleanroom.words.units import unit_of
 
 NAME_COLUMNS = 28
 """Width of what a line of consent is about."""
-
-LABEL_COLUMNS = 40
-"""Longer labels are cut in their middle."""
 
 
 def print_result(result: Mapping[str, Any], language: Language = "en") -> None:
@@ -211,59 +207,15 @@ OWN_LABELS = frozenset(
 )
 
 
-OF_NOISE: Final = frozenset(
-    ["rho", "budget", "budget_before", "budget_after", "people_sd", "tau"]
-)  # fmt: skip
-"""Facts of a preview that say nothing in a room without noise, which has no budget to spend."""
-
-
 def print_preview(preview: Mapping[str, Any], language: Language = "en", to: Screen = out) -> None:
     """Print what a question would cost and show."""
     grid = Grid(title=Text(word("preview.title", language)), show_header=False)
-    quiet = OF_NOISE if preview.get("noise") == "none" else frozenset()
-    for name, value in preview.items():
-        if (
-            name not in quiet
-            and name != "answered_by"
-            and (isinstance(value, str | int | float) or value is None)
-        ):
-            grid.add_row(*map(Text, _fact(name, value, language)))
-    if "where" in preview:
-        for line in _slice(preview, language):
-            grid.add_row(*map(Text, line))
-    if preview["cost"]["rows"]:
-        grid.add_row(*map(Text, _values(preview["cost"], language)))
+    for line in preview_facts(preview, language):
+        grid.add_row(*map(Text, line))
     to.print(grid)
-    if preview.get("answered_by"):
-        to.print(word("preview.repeated", language))
-    for notice in preview.get("notices", ()):
-        to.print(f"{word('preview.notice', language)}: {notice}")
+    for told in preview_notes(preview, language):
+        to.print(told)
     print_leaks(preview["leaks"], language, to)
-
-
-def _slice(preview: Mapping[str, Any], language: Language) -> list[tuple[str, str]]:
-    """Say whom a question counts, and how wide the answer is for as many as it can count."""
-    most = preview["at_most"]
-    low, high = most["interval"]
-    values = {
-        "people": people(most["people"], language),
-        "low": f"{low:,.0f}",
-        "high": f"{high:,.0f}",
-        "chance": f"{most['chance_shown']:.0%}",
-    }
-    return [
-        (word("question.where", language), written_in_words(preview["where"], language)),
-        (word("preview.at_most", language), word("preview.at_most.text", language, **values)),
-    ]
-
-
-def _values(cost: Mapping[str, Any], language: Language) -> tuple[str, str]:
-    """Say how the summed values are encrypted, why, and what they take on top."""
-    load = {"megabytes": cost["row_megabytes"], "seconds": cost["row_seconds"]}
-    text = said_why(cost["rows"], cost["why"], language)
-    if cost["row_megabytes"]:
-        text += f"; {word('dataset.load', language, **load)}"
-    return word("dataset.encryption", language), text
 
 
 def print_leaks(
@@ -289,15 +241,3 @@ def print_parts(parts: Sequence[Part], to: Screen = out) -> None:
 
 
 LEARNERS = ("brand", "platform", "mediator")
-
-
-def _fact(name: str, value: str | float | None, language: Language) -> tuple[str, str]:
-    key = f"preview.{name}"
-    title = said(key, language)
-    if title == key:
-        title = said(name, language).replace("_", " ")
-    if isinstance(value, float) and not isinstance(value, bool):
-        return title, f"{value:,.4g}"
-    if isinstance(value, str):
-        return title, shorten(value, LABEL_COLUMNS)
-    return title, value_text(name, Cell(value), language)

@@ -86,7 +86,10 @@ def test_questions_are_awaited_together_and_found_again(run: Rehearsal) -> None:
 
 def test_a_preview_asks_nothing(run: Rehearsal) -> None:
     before = run.jobs()
-    assert run.overlap.preview("crm", "users", group_by=["brand.tier"]).groups_at_most == 3
+    shown = run.overlap.preview("crm", "users", group_by=["brand.tier"])
+    assert shown.groups_at_most == 3
+    assert "\ngroups at most: 3" in repr(shown)
+    assert "<tr><th>groups at most</th><td>3</td></tr>" in shown._repr_html_()
     assert run.jobs() == before
 
 
