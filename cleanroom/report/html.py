@@ -15,6 +15,7 @@ from cleanroom.report import LANGUAGES, Language, inert, said, word
 from cleanroom.report.models import CONVERSIONS, Results, models_spreadsheet, models_table
 from cleanroom.words import table as layout
 from cleanroom.words.fields import field, text
+from cleanroom.words.parameters import CHOICES, LENGTHS, OF_TIME
 from cleanroom.words.tell import in_short
 from cleanroom.words.units import unit_of
 
@@ -29,10 +30,11 @@ class Number:
 
 @dataclass(frozen=True)
 class Heading:
-    """One column; only that of a text has no ``unit``."""
+    """One column; only that of a text has no ``unit``, and a ``raw`` title is a party's label."""
 
     title: str
     unit: str
+    raw: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def pivoted(table: Shown) -> list[Shown]:
     wide = Shown(
         f"{table.title}: {table.columns[0].title}",
         (f"{table.keys[0]} / {table.keys[1]}",),
-        tuple(Heading(label, unit) for label in across),
+        tuple(Heading(label, unit, raw=True) for label in across),
         tuple(
             Row("group", (label,), tuple(line.get(one, Number("–")) for one in across))
             for label, line in lines.items()
@@ -295,19 +297,37 @@ def short(value: Any) -> str:
 
 
 def parameter(value: Any, name: str = "", language: Language = "en") -> str:
-    """Write a parameter: models and yes or no in words, times as such, other texts as they are.
+    """Write a parameter: choices, models and lengths in words, times as such, texts as they are.
 
     Lists have commas; the rest is JSON.
     """
     if isinstance(value, bool):
         return word("yes" if value else "no", language)
-    if name == "model" and isinstance(value, str):
-        return said(value, language)
+    if isinstance(value, str):
+        return _in_words(value, name, language)
     if name.rpartition("_")[2] in ("start", "end") and isinstance(value, int):
         return f"{seconds(value)} UTC"
     if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
         return ", ".join(value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _in_words(text: str, name: str, language: Language) -> str:
+    if f"{name}.{text}" in CHOICES:
+        return word(f"{name}.{text}", language)
+    if name in ("model", "within"):
+        return said(text, language)
+    return _lasting(text, language) if name in OF_TIME else text
+
+
+def _lasting(text: str, language: Language) -> str:
+    """Write a length of time, such as 7d, in words."""
+    number, unit = text[:-1], LENGTHS.get(text[-1:])
+    if unit is None or not number.isdecimal():
+        return text
+    if language == "zh":
+        return f"{number} {unit[1]}"
+    return f"{number} {unit[0]}{'' if int(number) == 1 else 's'}"
 
 
 FILTERS: Final[dict[str, Callable[..., str | int]]] = {

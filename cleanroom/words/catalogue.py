@@ -14,7 +14,7 @@ from cleanroom.words.inert import inert
 from cleanroom.words.languages import LANGUAGES, Language
 from cleanroom.words.leaks import LEAKS
 from cleanroom.words.names import NAMES
-from cleanroom.words.parameters import PARAMETERS
+from cleanroom.words.parameters import CHOICES, PARAMETERS
 from cleanroom.words.results import RESULTS
 from cleanroom.words.units import FIELDS
 
@@ -56,7 +56,7 @@ def _put(table: dict[str, Any], found: Mapping[str, Any]) -> None:
             raise ValueError(f"{key} stands for something else already")
 
 
-for _messages in (NAMES, RESULTS, PARAMETERS):
+for _messages in (NAMES, RESULTS, PARAMETERS, CHOICES):
     add(_messages)
 
 
