@@ -7,7 +7,8 @@ the dense columns.
 
 Keys are rows of four 64-bit words of a salted digest.  The first word is the value.  The others,
 mixed with the store's seed, give three distinct positions of the whole table (as in Raghuraman
-and Rindal, so that their expansion applies) and 64 dense bits.
+and Rindal, so that their expansion applies) and 64 dense bits.  A wide value has eight bits more,
+the lowest of the last word, in a table of their own with the same seed.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ U64 = npt.NDArray[np.uint64]
 DENSE = 64
 """Dense columns: 40 for the rank of a random binary matrix with failure 2^-40, the rest for the
 rows that may be left in the core."""
+
+NINTH = np.uint64(0xFF)
+"""The bits of a key's last word that a wide value has beside the first word."""
 
 SEED_BYTES = 24
 LARGEST_CORE = 256
@@ -203,10 +207,11 @@ def _core(keys: U64, seed: U64, sparse: int, left: npt.NDArray[np.int64]) -> lis
     return rows
 
 
-def encode_once(keys: U64, seed: bytes, sparse: int, table: U64) -> int:
-    """Fill a table of random words so that every key decodes to its value; return the core's size.
+def encode_once(keys: U64, seed: bytes, sparse: int, *tables: U64) -> int:
+    """Fill tables of random words so that every key decodes to its value; return the core's size.
 
-    Minus one, with the table spoilt, if the seed does not serve.
+    The second table, if there is one, takes the ninth byte of a wide value.  Minus one, with the
+    tables spoilt, if the seed does not serve.
     """
     words = seed_words(seed)
     positions = np.empty((len(keys), 3), dtype=np.uint32)
@@ -217,16 +222,25 @@ def encode_once(keys: U64, seed: bytes, sparse: int, table: U64) -> int:
     core = len(keys) - taken
     if core > LARGEST_CORE:
         return -1
-    if core:
-        peeled = np.zeros(len(keys), dtype=bool)
-        peeled[order[:taken]] = True
-        left = np.flatnonzero(~peeled)
-        values = [int(value) for value in keys[left, 0]]
-        if not _solve_core(_core(keys, words, sparse, left), values, table):
+    peeled = np.zeros(len(keys), dtype=bool)
+    peeled[order[:taken]] = True
+    left = np.flatnonzero(~peeled)
+    for valued, table in zip((keys, _ninth(keys, tables)), tables, strict=False):
+        values = [int(value) for value in valued[left, 0]]
+        if core and not _solve_core(_core(keys, words, sparse, left), values, table):
             return -1
-    dense = byte_tables(table[sparse:].reshape(DENSE, 1))
-    _substitute(keys, words, sparse, order[:taken], pivots[:taken], dense, table)
+        dense = byte_tables(table[sparse:].reshape(DENSE, 1))
+        _substitute(valued, words, sparse, order[:taken], pivots[:taken], dense, table)
     return core
+
+
+def _ninth(keys: U64, tables: tuple[U64, ...]) -> U64:
+    """Return keys whose value is the ninth byte, where a table takes it."""
+    if len(tables) == 1:
+        return keys
+    valued = keys.copy()
+    valued[:, 0] = valued[:, 3] & NINTH
+    return valued
 
 
 def seed_words(seed: bytes) -> U64:
@@ -234,17 +248,30 @@ def seed_words(seed: bytes) -> U64:
     return np.frombuffer(seed, dtype="<u8").astype(np.uint64)
 
 
-def encode(keys: U64, random: Random, security: int = STATISTICAL_BITS) -> tuple[bytes, U64]:
+def encode(
+    keys: U64, random: Random, security: int = STATISTICAL_BITS, *, wide: bool = False
+) -> tuple[bytes, U64]:
     """Return a seed and a table of ``sparse_size(rows, security) + 64`` words for all keys.
 
-    ``keys`` is uint64 of shape (rows, 4).  Positions that no key needs are random.  A seed fails
-    with probability below 2^-security; then another is drawn.  LocalError after 16 of them: the
-    keys repeat, which the caller had to prevent.
+    ``keys`` is uint64 of shape (rows, 4).  A wide table has two columns.  Positions that no key
+    needs are random.  A seed fails with probability below 2^-security; then another is drawn.
+    LocalError after 16 of them: the keys repeat, which the caller had to prevent.
     """
     sparse = sparse_size(len(keys), security)
     for _ in range(ATTEMPTS):
         seed = random(SEED_BYTES)
-        table = np.frombuffer(bytearray(random(8 * (sparse + DENSE))), dtype=np.uint64)
-        if encode_once(keys, seed, sparse, table) >= 0:
-            return seed, table
+        drawn = [
+            np.frombuffer(bytearray(random(8 * (sparse + DENSE))), dtype=np.uint64)
+            for _ in range(2 if wide else 1)
+        ]
+        if not wide:
+            if encode_once(keys, seed, sparse, drawn[0]) >= 0:
+                return seed, drawn[0]
+            continue
+        np.bitwise_and(drawn[1], NINTH, out=drawn[1])
+        if encode_once(keys, seed, sparse, *drawn) >= 0:
+            both = np.stack(drawn, axis=1)
+            for table in drawn:
+                table.fill(0)
+            return seed, both
     raise LocalError("no seed encodes these keys; are identifiers repeated?")

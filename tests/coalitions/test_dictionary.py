@@ -213,8 +213,8 @@ def test_with_one_key_mediator_and_its_holder_name_everybody(kind, monkeypatch):
     def one_key(context, pairs):
         return two_keys(context, np.concatenate([pairs[:, :32], pairs[:, :32]], axis=1))
 
-    def one_function(first, second, prefix, out):
-        two_functions(first, first, prefix, out)
+    def one_function(first, second, prefix, out, length=LENGTH):
+        two_functions(first, first, prefix, out, length)
 
     monkeypatch.setattr(dh, "_derive_secrets", one_key)
     monkeypatch.setattr(participant, "hash_pairs", one_function)

@@ -157,9 +157,9 @@ def test_a_peer_that_declares_another_size_is_refused_at_its_first_chunk():
         relay((here, there))
 
 
-def test_more_than_2_to_the_24_rows_are_refused_on_either_side():
+def test_more_than_2_to_the_32_rows_are_refused_on_either_side():
     for own, peer in ((64, MAXIMUM_ROWS + 1), (MAXIMUM_ROWS + 1, 64)):
-        with pytest.raises(LocalError, match="16777216"):
+        with pytest.raises(LocalError, match="4294967296"):
             ot.profile(
                 Context(bytes(16), bytes(16), 0, own, peer),
                 PackedStrings.pack([]),

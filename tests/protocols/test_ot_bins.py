@@ -19,7 +19,9 @@ def log2_tail(count, chance, most):
     return (top + math.log(sum(math.exp(term - top) for term in terms))) / math.log(2)
 
 
-@pytest.mark.parametrize("count", [131_073, 200_000, 1_000_064, 10_000_000, 1 << 24])
+@pytest.mark.parametrize(
+    "count", [131_073, 200_000, 1_000_064, 10_000_000, 1 << 24, 600_000_000, 1 << 32]
+)
 def test_no_bin_overflows_but_with_a_chance_below_2_to_the_minus_40(count):
     number = 1 << bins.bin_bits(count)
     assert number > 1
@@ -37,7 +39,8 @@ def test_few_keys_have_one_bin_without_padding():
 
 
 @pytest.mark.parametrize(
-    ("count", "number"), [(131_073, 2), (1_000_000, 16), (10_000_000, 128), (1 << 24, 256)]
+    ("count", "number"),
+    [(131_073, 2), (1_000_000, 16), (10_000_000, 128), (1 << 24, 256), (1 << 32, 65_536)],
 )
 def test_bins_hold_about_2_to_the_16_keys(count, number):
     assert 1 << bins.bin_bits(count) == number

@@ -155,7 +155,7 @@ def test_the_digests_and_the_code_of_the_ot_alignment():
 
 
 def on_the_wire(row: np.ndarray) -> bytes:
-    return b"".join(int(word).to_bytes(8, "little") for word in packing.pack(*row))[:27]
+    return b"".join(int(word).to_bytes(8, "little") for word in packing.pack(*row, 53))[:27]
 
 
 @pytest.mark.parametrize("position", [0, 1])

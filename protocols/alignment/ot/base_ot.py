@@ -1,4 +1,4 @@
-"""Transfer one of two seeds obliviously, 212 times: the base transfers of an extension.
+"""Transfer one of two seeds obliviously, 212 times or 220: the base transfers of an extension.
 
 The construction is that of Naor and Pinkas, "Efficient Oblivious Transfer Protocols" (SODA 2001,
 section 3), on the curve P-256 (FIPS 186-5, SP 800-186): the sender publishes a random point C and
@@ -93,21 +93,22 @@ class SeedSender:
     ``binding`` names the room, the alignment and the direction; it is hashed into every seed.
     """
 
-    def __init__(self, binding: bytes, random: Random) -> None:
+    def __init__(self, binding: bytes, random: Random, transfers: int = TRANSFERS) -> None:
+        self._transfers = transfers
         self._key = _private_key(random)
         self._point = _encode(_private_key(random).public_key())
         self.offer = self._point + _encode(self._key.public_key())
         self._batch = _batch(binding, self.offer)
 
     def seeds(self, choices: bytes) -> tuple[list[bytes], list[bytes]]:
-        """Return the seeds of choice 0 and of choice 1, 212 each.
+        """Return the seeds of choice 0 and of choice 1, one for each transfer.
 
         InvalidMessageError for a wrong length, InvalidElementError for the first bad point.
         """
-        if len(choices) != CHOICES_BYTES:
+        if len(choices) != self._transfers * POINT_BYTES:
             raise InvalidMessageError("the choices have the wrong length")
         zeros, ones = [], []
-        for index in range(TRANSFERS):
+        for index in range(self._transfers):
             point = choices[POINT_BYTES * index : POINT_BYTES * (index + 1)]
             key = _load(point, index)
             other = _load(_subtract(self._point, point, index), index)
@@ -123,17 +124,19 @@ class SeedReceiver:
     InvalidMessageError or InvalidElementError for an offer that is no pair of points.
     """
 
-    def __init__(self, binding: bytes, offer: bytes, random: Random) -> None:
+    def __init__(
+        self, binding: bytes, offer: bytes, random: Random, transfers: int = TRANSFERS
+    ) -> None:
         if len(offer) != OFFER_BYTES:
             raise InvalidMessageError("the offer has the wrong length")
         point, multiple = offer[:POINT_BYTES], _load(offer[POINT_BYTES:], 1)
         _load(point, 0)
         batch = _batch(binding, offer)
-        drawn = int.from_bytes(random(-(-TRANSFERS // 8)), "little")
-        self.bits = drawn & ((1 << TRANSFERS) - 1)
+        drawn = int.from_bytes(random(-(-transfers // 8)), "little")
+        self.bits = drawn & ((1 << transfers) - 1)
         self.seeds: list[bytes] = []
         sent = []
-        for index in range(TRANSFERS):
+        for index in range(transfers):
             key = _private_key(random)
             chosen = _encode(key.public_key())
             other = _subtract(point, chosen, index)

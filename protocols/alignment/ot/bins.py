@@ -55,5 +55,6 @@ def bin_of(keys: U64, bits: int) -> npt.NDArray[np.uint16]:
 
 def stretches(keys: U64, bits: int) -> list[slice]:
     """Return where each bin stands in keys that are sorted by their bin, or by finer bins."""
-    ends = np.searchsorted(bin_of(keys, bits), np.arange((1 << bits) + 1))
-    return [slice(int(start), int(end)) for start, end in zip(ends, ends[1:], strict=False)]
+    numbers = np.arange(1 << bits, dtype=np.uint16)  # of the type of the bins, or they are copied
+    starts = [int(start) for start in np.searchsorted(bin_of(keys, bits), numbers)]
+    return [slice(*ends) for ends in zip(starts, [*starts[1:], len(keys)], strict=True)]

@@ -15,14 +15,19 @@ least 32, by proof:
 With distance 32 a wrong 64-bit word leaves at least 32 secret symbols of four bits, 128 bits, in
 the sender's row: the computational security parameter of the extension.
 
-A row is 53 symbols.  In memory it is four words, the planes: bit ``i`` of word ``p`` is bit ``p``
-of symbol ``i``.
+Of more than 2^24 rows a word of 64 bits is decoded by chance too often.  They take a word of 72
+bits and the wide code: the 18 functions with 4 i + 5 j at most 23 have at most 23 zeros, and
+leaving out 9 of the 64 points costs at most 9: [55, 18, >= 32].
+
+A row is 53 symbols, or 55.  In memory it is four words, the planes: bit ``i`` of word ``p`` is bit
+``p`` of symbol ``i``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -31,14 +36,8 @@ from protocols.okvs import byte_tables
 
 U64 = npt.NDArray[np.uint64]
 
-LENGTH = 53
-"""Symbols of a code word."""
-
 FIELD_BITS = 4
 FIELD_SIZE = 1 << FIELD_BITS
-
-DIMENSION = 64
-"""Bits of a message: 16 symbols."""
 
 DISTANCE = 32
 """Proven lower bound on the symbols of a code word that are not zero, unless all are."""
@@ -49,7 +48,38 @@ WORDS = FIELD_BITS
 _FIELD_POLYNOMIAL = 0b10011
 """z^4 + z + 1, primitive over GF(2) (Lidl and Niederreiter, "Finite Fields", table D)."""
 
-_LARGEST_POLE = 21
+
+class Code(NamedTuple):
+    """A code of the family: the symbols of a word, and the most poles of a function."""
+
+    length: int
+    largest_pole: int
+
+    @property
+    def functions(self) -> list[tuple[int, int]]:
+        """Return the exponents (i, j) of the functions x^i y^j, sorted by j, then i."""
+        most = self.largest_pole
+        return [(i, j) for j in range(4) for i in range(6) if 4 * i + 5 * j <= most]
+
+    @property
+    def value_bytes(self) -> int:
+        """Return the bytes of a message: 8, or 9 of the wide code."""
+        return len(self.functions) * FIELD_BITS // 8
+
+    @property
+    def row_bytes(self) -> int:
+        """Return the bytes of a row without gaps between its planes: 27, or 28."""
+        return -(-self.length * FIELD_BITS // 8)
+
+
+NARROW: Final = Code(53, 21)
+WIDE: Final = Code(55, 23)
+LENGTH: Final = NARROW.length
+
+
+def of_length(symbols: int) -> Code:
+    """Return the code whose words have so many symbols."""
+    return {one.length: one for one in (NARROW, WIDE)}[symbols]
 
 
 def multiply(left: int, right: int) -> int:
@@ -76,15 +106,14 @@ def points() -> list[tuple[int, int]]:
 
 
 @cache
-def basis() -> tuple[tuple[int, ...], ...]:
-    """Return the 64 code words of the unit messages, 53 symbols each.
+def basis(code: Code = NARROW) -> tuple[tuple[int, ...], ...]:
+    """Return the code words of the unit messages, 53 symbols each, or 55 of the wide code.
 
-    Message bit ``4 m + b`` stands for z^b times the function number ``m``; the functions x^i y^j
-    are sorted by j, then i, and the first 53 points are kept.
+    Message bit ``4 m + b`` stands for z^b times the function number ``m``; the first points are
+    kept.
     """
-    kept = points()[:LENGTH]
-    poles = [(i, j) for j in range(4) for i in range(6) if 4 * i + 5 * j <= _LARGEST_POLE]
-    functions = [[multiply(_power(x, i), _power(y, j)) for x, y in kept] for i, j in poles]
+    kept = points()[: code.length]
+    functions = [[multiply(_power(x, i), _power(y, j)) for x, y in kept] for i, j in code.functions]
     return tuple(
         tuple(multiply(1 << bit, value) for value in function)
         for function in functions
@@ -102,14 +131,15 @@ def to_words(symbols: Sequence[int]) -> U64:
 
 
 @cache
-def code_tables() -> U64:
-    """Return the byte tables of the code, shape (8, 256, 4); they are shared, so not to change."""
-    return byte_tables(np.stack([to_words(word) for word in basis()]))
+def code_tables(code: Code = NARROW) -> U64:
+    """Return the byte tables of a code, shape (8, 256, 4), or (9, 256, 4); not to be changed."""
+    return byte_tables(np.stack([to_words(word) for word in basis(code)]))
 
 
 def scaled_tables(factors: Sequence[int]) -> U64:
     """Return the byte tables of the code with every symbol times its own factor."""
-    scaled = [[multiply(f, s) for f, s in zip(factors, word, strict=True)] for word in basis()]
+    words = basis(of_length(len(factors)))
+    scaled = [[multiply(f, s) for f, s in zip(factors, word, strict=True)] for word in words]
     return byte_tables(np.stack([to_words(word) for word in scaled]))
 
 

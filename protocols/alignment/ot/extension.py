@@ -1,5 +1,7 @@
 """Stretch the leaves of 53 punctured trees to a row of 53 symbols for every position of a store.
 
+Of the wide code it is 55 of both.
+
 For a symbol with the key D in GF(16), let r_x be the streams of symbols that AES-CTR makes of its
 16 leaves.  The receiver knows all of them and takes u = sum of r_x and v = sum of x r_x; the sender
 misses r_D and takes w = sum of (D + x) r_x, which is v + D u.  The receiver sends U = u + C(store);
@@ -22,13 +24,15 @@ from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algori
 
 from protocols.alignment.ot.code import (
     FIELD_SIZE,
-    LENGTH,
+    NARROW,
+    WIDE,
     WORDS,
     code_tables,
+    of_length,
     plane_masks,
     scaled_tables,
 )
-from protocols.alignment.ot.packing import ROW_BYTES, TAIL_BITS, pack, unpack
+from protocols.alignment.ot.packing import FULL_BYTES, pack, unpack
 from protocols.compiled import compiled
 from protocols.errors import InvalidMessageError, LocalError
 from protocols.okvs import byte_tables, place
@@ -61,11 +65,11 @@ class Leaves:
         self, leaves: Sequence[Sequence[bytes | None]], factors: Sequence[int] | None = None
     ) -> None:
         self._streams = [[None if seed is None else _stream(seed) for seed in of] for of in leaves]
-        self._factors = factors if factors is not None else [0] * LENGTH
+        self._factors = factors if factors is not None else [0] * len(leaves)
         self._leaf = np.zeros((FIELD_SIZE, WORDS * _CHUNK_WORDS), dtype=np.uint64)
         self._partial = np.empty((WORDS, WORDS, _CHUNK_WORDS), dtype=np.uint64)
-        self._sums = np.empty((LENGTH, WORDS, _STRIDE), dtype=np.uint64)
-        self._products = np.empty((LENGTH, WORDS, _STRIDE), dtype=np.uint64)
+        self._sums = np.empty((len(leaves), WORDS, _STRIDE), dtype=np.uint64)
+        self._products = np.empty((len(leaves), WORDS, _STRIDE), dtype=np.uint64)
 
     def rows(self, products: U64, sums: U64 | None = None) -> None:
         """Fill row buffers with the next rows of v, or w, and for the receiver with u."""
@@ -93,7 +97,7 @@ class Leaves:
         """Overwrite what was expanded and let go of the keys."""
         for array in (self._leaf, self._partial, self._sums, self._products):
             array.fill(0)
-        self._streams, self._factors = [], [0] * LENGTH
+        self._streams, self._factors = [], []
 
 
 def _stream(seed: bytes) -> CipherContext:
@@ -175,29 +179,37 @@ def _add_mapped(tables: U64, bits: np.uint64, out: U64, row: int) -> None:
 
 
 @compiled(nogil=True)
-def _correct(sums: U64, store: U64, tables: U64, body: U64, tail: U8) -> None:
-    """Add the code words of a store to ``sums`` and lay them out for the wire."""
-    for i in range(len(store)):
-        _add_mapped(tables, store[i], sums, i)
-        a, b, c, d = pack(sums[i, 0], sums[i, 1], sums[i, 2], sums[i, 3])
-        body[i, 0], body[i, 1], body[i, 2] = a, b, c
-        tail[i, 0] = np.uint8(d & np.uint64(0xFF))
-        tail[i, 1] = np.uint8((d >> np.uint64(8)) & np.uint64(0xFF))
-        tail[i, 2] = np.uint8(d >> np.uint64(16))
+def _add_ninth(tables: U64, byte: np.uint64, out: U64, row: int) -> None:
+    """Add the image of the ninth byte of a value under the wide code."""
+    for plane in range(4):
+        out[row, plane] ^= tables[8, byte & np.uint64(0xFF), plane]
 
 
 @compiled(nogil=True)
-def _apply(rows: U64, body: U64, tail: U8, masks: U64) -> np.uint64:
+def _correct(  # noqa: PLR0917 (compiled loops take no objects)
+    sums: U64, store: U64, tables: U64, length: int, body: U64, tail: U8
+) -> None:
+    """Add the code words of a store to ``sums`` and lay them out for the wire."""
+    for i in range(len(store)):
+        _add_mapped(tables, store[i, 0], sums, i)
+        if len(tables) > 8:
+            _add_ninth(tables, store[i, 1], sums, i)
+        a, b, c, d = pack(sums[i, 0], sums[i, 1], sums[i, 2], sums[i, 3], length)
+        body[i, 0], body[i, 1], body[i, 2] = a, b, c
+        for byte in range(tail.shape[1]):
+            tail[i, byte] = np.uint8((d >> np.uint64(8 * byte)) & np.uint64(0xFF))
+
+
+@compiled(nogil=True)
+def _apply(rows: U64, body: U64, tail: U8, masks: U64, length: int) -> np.uint64:
     """Add the receiver's rows, times the key; return what stands in bits that must be zero."""
     beyond = np.uint64(0)
     for i in range(len(tail)):
-        d = (
-            np.uint64(tail[i, 0])
-            | (np.uint64(tail[i, 1]) << np.uint64(8))
-            | (np.uint64(tail[i, 2]) << np.uint64(16))
-        )
-        beyond |= d >> np.uint64(TAIL_BITS)
-        p, q, r, s = unpack(body[i, 0], body[i, 1], body[i, 2], d)
+        d = np.uint64(0)
+        for byte in range(tail.shape[1]):
+            d |= np.uint64(tail[i, byte]) << np.uint64(8 * byte)
+        beyond |= d >> np.uint64(4 * length - 192)
+        p, q, r, s = unpack(body[i, 0], body[i, 1], body[i, 2], d, length)
         for plane in range(4):
             rows[i, plane] ^= (
                 (p & masks[plane, 0])
@@ -231,17 +243,21 @@ def _decode(  # noqa: PLR0917 (compiled loops take no objects)
             _add_mapped(dense, bits[k], out, first + k)
             if len(code):
                 _add_mapped(code, keys[first + k, 0], out, first + k)
+            if len(code) > 8:
+                _add_ninth(code, keys[first + k, 3], out, first + k)
 
 
 def correction(sums: U64, store: U64) -> bytes:
     """Return U for the positions of a store, given its rows of u, which are used up.
 
-    First the three full words of every row, then the last three bytes of every row.
+    ``store`` has one word for each position, or two of the wide code.  First the three full words
+    of every row, then the last three bytes of every row, or four.
     """
-    count = len(store)
-    body = np.empty((count, 3), dtype=np.uint64)
-    tail = np.empty((count, 3), dtype=np.uint8)
-    _correct(sums, store, code_tables(), body, tail)
+    words = store.reshape(len(store), -1)
+    code = NARROW if words.shape[1] == 1 else WIDE
+    body = np.empty((len(words), 3), dtype=np.uint64)
+    tail = np.empty((len(words), code.row_bytes - FULL_BYTES), dtype=np.uint8)
+    _correct(sums, words, code_tables(code), code.length, body, tail)
     return b"".join((body.data, tail.data))
 
 
@@ -251,6 +267,7 @@ class Key:
     def __init__(self, factors: Sequence[int]) -> None:
         self.masks = plane_masks(factors)
         self.code = scaled_tables(factors)
+        self.row_bytes, self.length = of_length(len(factors)).row_bytes, len(factors)
 
     def erase(self) -> None:
         """Overwrite the key."""
@@ -264,23 +281,25 @@ def apply_correction(rows: U64, payload: bytes, key: Key) -> None:
     InvalidMessageError for a wrong length, or for bits behind the last symbol.
     """
     count = len(rows)
-    if len(payload) != count * ROW_BYTES:
+    if len(payload) != count * key.row_bytes:
         raise InvalidMessageError("the corrections have the wrong length")
     body = np.frombuffer(payload, dtype="<u8", count=3 * count).astype(np.uint64)
-    tail = np.frombuffer(payload, dtype=np.uint8, offset=24 * count)
-    if _apply(rows, body.reshape(count, 3), tail.reshape(count, 3), key.masks):
+    tail = np.frombuffer(payload, dtype=np.uint8, offset=FULL_BYTES * count).reshape(count, -1)
+    if _apply(rows, body.reshape(count, 3), tail, key.masks, key.length):
         raise InvalidMessageError("the corrections have bits behind their last symbol")
 
 
 @compiled(nogil=True)
 def _add_all(tables: U64, words: U64, out: U64) -> None:
     for row in range(len(words)):
-        _add_mapped(tables, words[row], out, row)
+        _add_mapped(tables, words[row, 0], out, row)
+        if len(tables) > 8:
+            _add_ninth(tables, words[row, 1], out, row)
 
 
 def add_code_words(words: U64, key: Key, out: U64) -> None:
     """Add the code word of each word, times the key, to the row of the same number."""
-    _add_all(key.code, words, out)
+    _add_all(key.code, words.reshape(len(words), -1), out)
 
 
 class Decoder:

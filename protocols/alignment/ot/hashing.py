@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from protocols.alignment.ot.code import LENGTH
 from protocols.alignment.ot.packing import pack
 from protocols.compiled import compiled
 from protocols.sha256 import absorb, compress, store_digest
@@ -27,15 +28,22 @@ def _swap(word: np.uint32) -> np.uint32:
 
 
 @compiled(nogil=True)
-def _load_pair(first: U64, second: U64, row: int, words: U32, lane: int) -> None:
-    """Write the block of one key: 27 bytes, 27 bytes, the bit that ends a message, its length."""
-    a, b, c, d = pack(first[row, 0], first[row, 1], first[row, 2], first[row, 3])
-    e, f, g, h = pack(second[row, 0], second[row, 1], second[row, 2], second[row, 3])
-    # The last three bytes of the first row share a word with the first five of the second.
-    d |= e << np.uint64(24)
-    e = (e >> np.uint64(40)) | (f << np.uint64(24))
-    f = (f >> np.uint64(40)) | (g << np.uint64(24))
-    g = (g >> np.uint64(40)) | (h << np.uint64(24)) | (np.uint64(0x80) << np.uint64(48))
+def _load_pair(  # noqa: PLR0917 (compiled loops take no objects)
+    first: U64, second: U64, row: int, length: int, words: U32, lane: int
+) -> None:
+    """Write the block of one key: both rows, the bit that ends a message, its length.
+
+    Rows of 53 symbols take 27 bytes each, rows of 55 have no gap between them and take 55 bytes.
+    """
+    a, b, c, d = pack(first[row, 0], first[row, 1], first[row, 2], first[row, 3], length)
+    e, f, g, h = pack(second[row, 0], second[row, 1], second[row, 2], second[row, 3], length)
+    # The last bits of the first row share a word with the first of the second.
+    at = np.uint64(24 if length == LENGTH else 28)
+    rest = np.uint64(64) - at
+    d |= e << at
+    e = (e >> rest) | (f << at)
+    f = (f >> rest) | (g << at)
+    g = (g >> rest) | (h << at) | (np.uint64(0x80) << (at + at))
     half = np.uint64(32)
     low = np.uint64(0xFFFFFFFF)
     words[0, lane], words[1, lane] = _swap(np.uint32(a & low)), _swap(np.uint32(a >> half))
@@ -45,11 +53,14 @@ def _load_pair(first: U64, second: U64, row: int, words: U32, lane: int) -> None
     words[8, lane], words[9, lane] = _swap(np.uint32(e & low)), _swap(np.uint32(e >> half))
     words[10, lane], words[11, lane] = _swap(np.uint32(f & low)), _swap(np.uint32(f >> half))
     words[12, lane], words[13, lane] = _swap(np.uint32(g & low)), _swap(np.uint32(g >> half))
-    words[14, lane], words[15, lane] = np.uint32(0), np.uint32(8 * (PREFIX_BYTES + 54))
+    words[14, lane], words[15, lane] = (
+        np.uint32(0),
+        np.uint32(8 * (PREFIX_BYTES + (54 if length == LENGTH else 55))),
+    )
 
 
 @compiled(nogil=True)
-def _hash_pairs(initial: U32, first: U64, second: U64, out: U8) -> None:
+def _hash_pairs(initial: U32, first: U64, second: U64, length: int, out: U8) -> None:
     state = np.empty((8, _LANES), dtype=np.uint32)
     words = np.zeros((16, _LANES), dtype=np.uint32)
     for start in range(0, len(first), _LANES):
@@ -57,16 +68,17 @@ def _hash_pairs(initial: U32, first: U64, second: U64, out: U8) -> None:
         for i in range(8):
             state[i, :] = initial[i]
         for lane in range(count):
-            _load_pair(first, second, start + lane, words, lane)
+            _load_pair(first, second, start + lane, length, words, lane)
         compress(state, words)
         for lane in range(count):
             store_digest(state, lane, out[start + lane])
 
 
-def hash_pairs(first: U64, second: U64, prefix: bytes, out: U8) -> None:
+def hash_pairs(first: U64, second: U64, prefix: bytes, out: U8, length: int = LENGTH) -> None:
     """Write SHA-256(prefix || first row || second row) to ``out``, uint8 of shape (rows, 32).
 
-    The rows are planes, uint64 of shape (rows, 4), and hashed as their 27 bytes on the wire;
+    The rows are planes of ``length`` symbols, uint64 of shape (rows, 4), and hashed as their 27
+    bytes on the wire, or, of 55 symbols, as 440 bits without a gap;
     ``prefix`` is one block of 64 bytes.  ``out`` may be the memory of ``first`` or ``second``.
     """
-    _hash_pairs(absorb(prefix), first, second, out)
+    _hash_pairs(absorb(prefix), first, second, length, out)

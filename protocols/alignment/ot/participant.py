@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from protocols.alignment import Context, Frame
 from protocols.alignment.ot import base_ot, bins, trees
-from protocols.alignment.ot.code import LENGTH
+from protocols.alignment.ot.code import FIELD_BITS, NARROW, WIDE, Code
 from protocols.alignment.ot.extension import Decoder
 from protocols.alignment.ot.hashing import hash_pairs
 from protocols.alignment.ot.roles import (
@@ -30,8 +30,11 @@ from protocols.strings import PackedStrings
 U8 = npt.NDArray[np.uint8]
 U64 = npt.NDArray[np.uint64]
 
-MAXIMUM_ROWS = 1 << 24
+NARROW_ROWS = 1 << 24
 """A value of a store has 64 bits: 40 of statistical security and 24 for the sender's rows."""
+
+MAXIMUM_ROWS = 1 << 32
+"""Beyond, a value has 72 bits: 40 and 32."""
 
 TEST_ROWS = 64
 """Identifiers that both sides know and evaluate, so that a failed alignment does not pass for a
@@ -42,14 +45,19 @@ _HASHED_ROWS = 1 << 16
 _COMBINED_ROWS = 1 << 14
 
 
-def expected_frames(peer_count: int) -> Iterator[tuple[str, int, int]]:
+def code_of(context: Context) -> Code:
+    """Return the code that both sides take by the sizes that they declared."""
+    return NARROW if max(context.own_count, context.peer_count) <= NARROW_ROWS else WIDE
+
+
+def expected_frames(peer_count: int, code: Code = NARROW) -> Iterator[tuple[str, int, int]]:
     """Yield step, chunk and length of every frame that the peer must send, in order."""
     yield "hello", 0, NONCE_BYTES + base_ot.OFFER_BYTES
-    yield "choices", 0, base_ot.CHOICES_BYTES
-    yield "trees", 0, trees.TREES_BYTES
+    yield "choices", 0, FIELD_BITS * code.length * base_ot.POINT_BYTES
+    yield "trees", 0, trees.message_bytes(code.length)
     keys = peer_count + TEST_ROWS
     for number in range(1 << bins.bin_bits(keys)):
-        yield "correction", number, bin_bytes(keys)
+        yield "correction", number, bin_bytes(keys, code)
     yield "confirm", 0, SECRET_BYTES
 
 
@@ -59,7 +67,7 @@ def _check_context(context: Context, rows: int) -> None:
     if not (rows <= context.own_count and context.peer_count >= 0):
         raise LocalError("more identifiers than the declared size, or a negative size")
     if max(context.own_count, context.peer_count) > MAXIMUM_ROWS:
-        raise LocalError(f"the ot profile takes at most {MAXIMUM_ROWS} rows a side; use dh")
+        raise LocalError(f"the ot profile takes at most {MAXIMUM_ROWS} rows a side")
 
 
 class ObliviousTransferParticipant:
@@ -73,7 +81,7 @@ class ObliviousTransferParticipant:
 
     ``executor`` is not used: the work is compiled loops at the speed of the memory, and moving
     rows to another process costs more than the loops.  LocalError for more identifiers than were
-    declared, or more than 2^24 declared on either side.
+    declared, or more than 2^32 declared on either side.
     """
 
     def __init__(
@@ -84,15 +92,15 @@ class ObliviousTransferParticipant:
         executor: Executor | None = None,  # noqa: ARG002 (one signature for all profiles)
     ) -> None:
         _check_context(context, len(identifiers))
-        self._context = context
+        self._context, self._code = context, code_of(context)
         self._identifiers: PackedStrings | None = identifiers
         self._count = len(identifiers)
         self._random = random
         self._base: base_ot.SeedSender | None = base_ot.SeedSender(
-            self._binding(1 - context.position), random
+            self._binding(1 - context.position), random, FIELD_BITS * self._code.length
         )
         self._hello = random(NONCE_BYTES) + self._base.offer
-        self._expected = expected_frames(context.peer_count)
+        self._expected = expected_frames(context.peer_count, self._code)
         self._next = next(self._expected, None)
         self._salt = b""
         # Sorted by bin; ``_order`` says which identifier, or test row, stands where.
@@ -177,14 +185,16 @@ class ObliviousTransferParticipant:
         hellos = (self._hello, frame.payload) if own == 0 else (frame.payload, self._hello)
         self._salt = b"".join(hello[:NONCE_BYTES] for hello in hellos)
         offer = frame.payload[NONCE_BYTES:]
-        self._chosen = base_ot.SeedReceiver(self._binding(own), offer, self._random)
+        self._chosen = base_ot.SeedReceiver(
+            self._binding(own), offer, self._random, FIELD_BITS * self._code.length
+        )
         return iter((Frame("choices", 0, self._chosen.choices),))
 
     def _take_choices(self, frame: Frame) -> Iterator[Frame]:
         if self._base is None or self._identifiers is None:
             raise LocalError("the participant has been erased")
         masks, self._base = self._base.seeds(frame.payload), None
-        roots = [self._random(trees.SEED_BYTES) for _ in range(LENGTH)]
+        roots = [self._random(trees.SEED_BYTES) for _ in range(self._code.length)]
         leaves, opening = trees.grow(roots, masks, self._of_function("trees", peer=True))
         self._sort(self._hash_identifiers(self._identifiers))
         self._identifiers = None
@@ -207,9 +217,10 @@ class ObliviousTransferParticipant:
         chosen, self._chosen = self._chosen, None
         prefix = self._of_function("trees", peer=False)
         leaves = trees.open_all_but_one(chosen.bits, chosen.seeds, frame.payload, prefix)
+        missing = trees.missing(chosen.bits, self._code.length)
         keys = self._context.peer_count + TEST_ROWS
         check = self._of_function("check", peer=False)
-        self._sender = FunctionSender(leaves, trees.missing(chosen.bits), keys, check)
+        self._sender = FunctionSender(leaves, missing, keys, check)
         return iter(())
 
     def _take_correction(self, frame: Frame) -> Iterator[Frame]:
@@ -286,7 +297,7 @@ class ObliviousTransferParticipant:
             mine, others = own[: part.stop - start], self._rows[part]
             decoder.rows(self._keys[part], mine)
             pair = (mine, others) if self._context.position == 0 else (others, mine)
-            hash_pairs(*pair, prefix, others.view(np.uint8))
+            hash_pairs(*pair, prefix, others.view(np.uint8), self._code.length)
         own.fill(0)
 
     def _unsort(self) -> None:

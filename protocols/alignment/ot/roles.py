@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from protocols import okvs
 from protocols.alignment.ot import bins
-from protocols.alignment.ot.code import WORDS
+from protocols.alignment.ot.code import NARROW, WIDE, WORDS, Code, of_length
 from protocols.alignment.ot.consistency import CHECKED, challenge, sums
 from protocols.alignment.ot.extension import (
     Decoder,
@@ -26,14 +26,20 @@ from protocols.alignment.ot.extension import (
     correction,
     row_buffer,
 )
-from protocols.alignment.ot.packing import ROW_BYTES
 from protocols.errors import InvalidMessageError
 from protocols.randomness import Random
 
 U64 = npt.NDArray[np.uint64]
 
 KEY_WORDS = 4
-_CHECK_BYTES = 8 * CHECKED * (1 + WORDS)
+
+
+def _value_words(code: Code) -> int:
+    return -(-code.value_bytes // 8)
+
+
+def _check_bytes(code: Code) -> int:
+    return 8 * CHECKED * (_value_words(code) + WORDS)
 
 
 def store_rows(keys: int) -> int:
@@ -41,9 +47,10 @@ def store_rows(keys: int) -> int:
     return okvs.sparse_size(bins.capacity(keys), bins.security_bits(keys)) + okvs.DENSE
 
 
-def bin_bytes(keys: int) -> int:
+def bin_bytes(keys: int, code: Code = NARROW) -> int:
     """Return the length of what the receiver sends for one bin."""
-    return okvs.SEED_BYTES + (store_rows(keys) + CHECKED) * ROW_BYTES + _CHECK_BYTES
+    rows = (store_rows(keys) + CHECKED) * code.row_bytes
+    return okvs.SEED_BYTES + rows + _check_bytes(code)
 
 
 class FunctionReceiver:
@@ -56,6 +63,7 @@ class FunctionReceiver:
         self, leaves: Sequence[Sequence[bytes]], keys: int, prefix: bytes, random: Random
     ) -> None:
         self._leaves = Leaves(leaves)
+        self._wide = of_length(len(leaves)) == WIDE
         self._capacity, self._security = bins.capacity(keys), bins.security_bits(keys)
         positions = store_rows(keys) + CHECKED
         self._products, self._sums = row_buffer(positions), row_buffer(positions)
@@ -70,21 +78,29 @@ class FunctionReceiver:
         full[: len(keys)] = keys
         padding = full[len(keys) :]
         padding[:] = np.frombuffer(self._random(padding.nbytes), np.uint64).reshape(padding.shape)
-        seed, store = okvs.encode(full, self._random, self._security)
+        wide = {"wide": True} if self._wide else {}
+        seed, store = okvs.encode(full, self._random, self._security, **wide)
         self._leaves.rows(self._products, self._sums)
         positions = len(store)
         decoder = Decoder(self._products[:positions], okvs.seed_words(seed), None)
         decoder.rows(keys, out)
         decoder.erase()
-        hiding = np.frombuffer(self._random(8 * CHECKED), dtype=np.uint64)
-        words = np.concatenate([store, hiding])
+        words = np.concatenate([store, self._hiding()])
         sent = seed + correction(self._sums, words)
         subsets = challenge(self._prefix, sent, positions)
-        of_words = sums(words.reshape(-1, 1), subsets)
+        of_words = sums(words.reshape(len(words), -1), subsets)
         of_rows = sums(self._products[: positions + CHECKED], subsets)
         for array in (store, full, words):
             array.fill(0)
         return sent + of_words.tobytes() + of_rows.tobytes()
+
+    def _hiding(self) -> U64:
+        """Draw the words of no key that hide the sums."""
+        drawn = np.frombuffer(bytearray(self._random(8 * CHECKED)), dtype=np.uint64)
+        if not self._wide:
+            return drawn
+        ninth = np.frombuffer(self._random(8 * CHECKED), dtype=np.uint64) & okvs.NINTH
+        return np.stack([drawn, ninth], axis=1)
 
     def erase(self) -> None:
         """Overwrite the rows and let go of the leaves."""
@@ -107,6 +123,7 @@ class FunctionSender:
         prefix: bytes,
     ) -> None:
         self.key = Key(factors)
+        self._code = of_length(len(factors))
         self._leaves = Leaves(leaves, factors)
         self._positions = store_rows(keys)
         self._rows = row_buffer(self._positions + CHECKED)
@@ -122,7 +139,8 @@ class FunctionSender:
         self._forget_decoder()
         self._leaves.rows(self._rows)
         rows = self._rows[: self._positions + CHECKED]
-        sent, check = payload[:-_CHECK_BYTES], payload[-_CHECK_BYTES:]
+        size = _check_bytes(self._code)
+        sent, check = payload[:-size], payload[-size:]
         apply_correction(rows, sent[okvs.SEED_BYTES :], self.key)
         self._check(rows, sent, check)
         seed = okvs.seed_words(sent[: okvs.SEED_BYTES])
@@ -131,8 +149,11 @@ class FunctionSender:
 
     def _check(self, rows: U64, sent: bytes, check: bytes) -> None:
         words = np.frombuffer(check, dtype="<u8").astype(np.uint64)
-        expected = words[CHECKED:].reshape(CHECKED, WORDS).copy()
-        add_code_words(words[:CHECKED], self.key, expected)
+        values = words[: -CHECKED * WORDS].reshape(CHECKED, -1)
+        if (values[:, 1:] > okvs.NINTH).any():
+            raise InvalidMessageError("a sum has bits behind the last of its value")
+        expected = words[-CHECKED * WORDS :].reshape(CHECKED, WORDS).copy()
+        add_code_words(values, self.key, expected)
         found = sums(rows, challenge(self._prefix, sent, self._positions))
         are_code_words = hmac.compare_digest(found.tobytes(), expected.tobytes())
         for array in (found, expected):  # less what was sent, they are the key times code words

@@ -5,10 +5,10 @@ Ivan, PKC 2014), opened by one transfer for each level as in Schoppmann, Gascon,
 Raykova (CCS 2019) and Roy (SoftSpokenOT, CRYPTO 2022, section 6.1).
 
 The receiver of the function grows a tree of depth four from a random root for each of the 53
-symbols.  On each level it adds up the left children and the right children, and masks the two sums
-with the two seeds of a base transfer.  The sender opens one sum a level, on the side where its
-secret symbol is not: with it every leaf but the one that its symbol names follows, and of that leaf
-it knows nothing.
+symbols, or 55 of the wide code.  On each level it adds up the left children and the right children,
+and masks the two sums with the two seeds of a base transfer.  The sender opens one sum a level, on
+the side where its secret symbol is not: with it every leaf but the one that its symbol names
+follows, and of that leaf it knows nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,14 @@ from protocols.alignment.ot.code import FIELD_BITS, LENGTH
 from protocols.errors import InvalidMessageError
 
 SEED_BYTES = 16
-TREES_BYTES = LENGTH * FIELD_BITS * 2 * SEED_BYTES
+
+
+def message_bytes(trees: int) -> int:
+    """Return the length of the message that opens so many trees."""
+    return trees * FIELD_BITS * 2 * SEED_BYTES
+
+
+TREES_BYTES = message_bytes(LENGTH)
 
 
 def _add(left: bytes, right: bytes) -> bytes:
@@ -57,9 +64,9 @@ def grow(
     return leaves, bytes(message)
 
 
-def missing(choices: int) -> list[int]:
+def missing(choices: int, trees: int = LENGTH) -> list[int]:
     """Return the symbol of each tree that choice bits leave out, bit ``4 i`` being tree i's top."""
-    kept = [choices >> FIELD_BITS * tree & 0xF for tree in range(LENGTH)]
+    kept = [choices >> FIELD_BITS * tree & 0xF for tree in range(trees)]
     return [0xF ^ int(f"{bits:04b}"[::-1], 2) for bits in kept]
 
 
@@ -68,13 +75,15 @@ def open_all_but_one(
 ) -> list[list[bytes | None]]:
     """Return the 16 leaves of each tree, None in the place of the symbol that is left out.
 
-    ``choices`` and ``seeds`` are those of the base transfers.  InvalidMessageError for a message of
+    ``choices`` and ``seeds`` are those of the base transfers, four for each tree.
+    InvalidMessageError for a message of
     the wrong length.
     """
-    if len(message) != TREES_BYTES:
+    trees = len(seeds) // FIELD_BITS
+    if len(message) != message_bytes(trees):
         raise InvalidMessageError("the trees have the wrong length")
     leaves = []
-    for tree in range(LENGTH):
+    for tree in range(trees):
         level: list[bytes | None] = [None]
         for depth in range(FIELD_BITS):
             transfer = FIELD_BITS * tree + depth
