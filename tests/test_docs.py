@@ -17,7 +17,6 @@ import typer
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.demo import ExampleFiles, make_example
 from cleanroom.queries import templates
-from cleanroom.report import word
 from tests import generate_docs
 
 ROOT = Path(__file__).parents[1]
@@ -186,43 +185,6 @@ def test_readme_shows_the_true_numbers(tmp_path: Path) -> None:
     for group in answers["overlap-by-age-band"]["groups"][: len(shown)]:
         numbers = [f"{group['people']:,}", f"{group['sums']['spend']:,.2f}"]
         assert shown[group["key"]["platform.age_band"]].split() == numbers
-
-
-# --- templates
-
-TEMPLATE_PAGES = {"lookalike_quality": "lookalike"}
-"""Templates that are described on another one's page."""
-
-
-@pytest.mark.parametrize("name", sorted(templates()))
-def test_template_has_a_page_and_a_row(name: str) -> None:
-    page = DOCS / "reference" / "templates" / f"{TEMPLATE_PAGES.get(name, name)}.md"
-    assert f"`{name}`" in page.read_text("utf-8")
-    asked = (ROOT / "README.md").read_text("utf-8").split("## What can be asked")[1]
-    rows = [line for line in asked.split("\n## ")[0].splitlines() if line.startswith("| `")]
-    assert any(f"`{name}`" in row.split("|")[1] for row in rows)
-
-
-@pytest.mark.parametrize("name", sorted(templates()))
-def test_template_has_one_chinese_name_in_results_and_reference(name: str) -> None:
-    assert templates()[name].chinese == word(f"template.{name}", "zh")
-
-
-@pytest.mark.parametrize(
-    "page", sorted((DOCS / "reference" / "templates").glob("*.md")), ids=lambda page: page.stem
-)
-def test_page_of_a_template_is_summed_up_in_chinese_with_every_reason_to_refuse(page: Path) -> None:
-    english, _, chinese = page.read_text("utf-8").partition("\n## 中文\n")
-    refused = english.partition("\n## Refused before anything is spent\n")[2].partition("\n## ")[0]
-    rules = {rule for row in refused.splitlines() if row.startswith("| `")
-             for rule in re.findall(r"`([a-z-]+)`", row.split("|")[1])}  # fmt: skip
-    assert not {rule for rule in rules if f"`{rule}`" not in chinese}
-    assert "灵敏度" in chinese or "隐私" in chinese
-
-
-def test_every_page_of_a_template_is_of_one() -> None:
-    pages = {page.stem for page in (DOCS / "reference" / "templates").glob("*.md")}
-    assert pages - {"README"} <= set(templates())
 
 
 # --- links and places

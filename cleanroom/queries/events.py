@@ -53,14 +53,19 @@ class EventParameters(JoinedParameters):
     start: Instant | None = None
     end: Instant | None = None
     resolution: Text = "1s"
-    window: Text | None = None
-    click_window: Text | None = None
-    view_window: Text | None = None
-    boundary: Text | None = None
     max_conversions: int | None = Field(default=None, ge=1, le=MAXIMUM_CONVERSIONS)
     max_value_per_person: Real | dict[ColumnName, Real] | None = None
     group_by: tuple[Text, ...] = ("platform.campaign",)
     measures: tuple[ColumnName, ...] = ()
+
+
+class TouchParameters(EventParameters):
+    """Also say how long before a conversion a touch can earn it: one window, or one each."""
+
+    window: Text | None = None
+    click_window: Text | None = None
+    view_window: Text | None = None
+    boundary: Text | None = None
 
 
 def check_kinds(question: Question) -> None:

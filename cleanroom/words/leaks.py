@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 LEAKS: Final[dict[str, str]] = {
+    "their number": "其数量",
     "raw identifiers": "原始标识",
     "own": "仅己方",
     "nothing": "无",

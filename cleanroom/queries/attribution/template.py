@@ -19,7 +19,7 @@ from cleanroom.queries.credit.markov import count_steps
 from cleanroom.queries.credit.rules import Model, Rule, make_rule
 from cleanroom.queries.credit.ticks import SECOND, Clock
 from cleanroom.queries.credit.vectors import KeyNames
-from cleanroom.queries.events import CONVERSIONS, EventParameters
+from cleanroom.queries.events import CONVERSIONS, TouchParameters
 from cleanroom.queries.plan import BaseCounts, Column, Made, Plan, Question
 from cleanroom.queries.reporting import everything
 from cleanroom.queries.sensitivity import tables
@@ -57,7 +57,7 @@ LEAKS = (
 )
 
 
-class AttributionParameters(EventParameters):
+class AttributionParameters(TouchParameters):
     """Choose a model; ``by_action`` tells click-through from view-through."""
 
     model: Text

@@ -39,7 +39,6 @@ LEAKS: Final = {
     "names of categories": "品类名称",
     "own and asked": "己方的与被查询的",
     "the list asked about": "被查询的清单",
-    "their number": "其数量",
 }
 
 WORDS: Final = Words(MESSAGES, units=UNITS, leaks=LEAKS)

@@ -18,7 +18,7 @@ from cleanroom.queries.credit.rules import PRESETS, WINNER_MODELS, Model, Rule, 
 from cleanroom.queries.credit.ticks import Clock
 from cleanroom.queries.credit.vectors import KeyNames
 from cleanroom.queries.cross_attribution import sensitivity
-from cleanroom.queries.events import CONVERSIONS, EventParameters
+from cleanroom.queries.events import CONVERSIONS, TouchParameters
 from cleanroom.queries.hub import hub_of, where_of
 from cleanroom.queries.plan import HUB, Column, Made, Plan, Question
 from cleanroom.queries.reporting import everything
@@ -53,7 +53,7 @@ PLATFORM = "platform"
 """Stands in the key of a group for the platform that earned."""
 
 
-class CrossAttributionParameters(EventParameters):
+class CrossAttributionParameters(TouchParameters):
     """Choose how a conversion is divided, and which touch of a platform takes its part.
 
     ``campaigns`` bounds the labels that a platform's column may declare.

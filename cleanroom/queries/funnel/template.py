@@ -66,7 +66,7 @@ class Funnel(Template):
             "names of steps",
             "the list, and which of them the asking side records",
             "the list, and which of them the asking side records",
-            "nothing",
+            "their number",
         ),
     )
 

@@ -21,7 +21,7 @@ from cleanroom.queries.credit.groups import MAXIMUM_CONVERSIONS
 from cleanroom.queries.credit.rules import Model, Rule, make_rule
 from cleanroom.queries.credit.ticks import Clock
 from cleanroom.queries.credit.vectors import KeyNames
-from cleanroom.queries.events import EventParameters
+from cleanroom.queries.events import TouchParameters
 from cleanroom.queries.plan import BaseCounts, Column, Made, Plan, Question, Slot
 from cleanroom.queries.purchase_intent import sensitivity
 from cleanroom.queries.reporting import everything, held_back
@@ -43,7 +43,7 @@ PER = 1000
 """The index is per thousand reached people."""
 
 
-class PurchaseIntentParameters(EventParameters):
+class PurchaseIntentParameters(TouchParameters):
     """Name the industry, whose weights stand in the agreement, and the column of interactions.
 
     ``max_conversions`` bounds the interactions of each kind per person.

@@ -23,7 +23,7 @@ from cleanroom.queries.credit.rules import Model, Rule, make_rule
 from cleanroom.queries.credit.sequence import synergies
 from cleanroom.queries.credit.ticks import Clock
 from cleanroom.queries.credit.vectors import KeyNames, canonical
-from cleanroom.queries.events import CONVERSIONS, EventParameters
+from cleanroom.queries.events import CONVERSIONS, TouchParameters
 from cleanroom.queries.plan import Column, Made, Plan, Question
 from cleanroom.queries.reporting import sum_sd
 from cleanroom.queries.sequence import sensitivity
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 I64 = npt.NDArray[np.int64]
 
 
-class SequenceParameters(EventParameters):
+class SequenceParameters(TouchParameters):
     """Ask for steps; ``synergy`` also asks for pairs of the ``channels`` most recent channels."""
 
     synergy: bool = False

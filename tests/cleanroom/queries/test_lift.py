@@ -238,6 +238,13 @@ def test_an_end_before_the_start_is_refused():
         plan("lift", {"start": 5, "end": 5}, orders_of(BOTH_BUY), trial(BOTH_ARMS))
 
 
+@pytest.mark.parametrize("name", ["window", "click_window", "view_window", "boundary"])
+def test_a_window_is_no_part_of_a_lift(name):
+    """It would change nothing, whatever the one who asks expects of it."""
+    with pytest.raises(InvalidInput, match=name):
+        plan("lift", {**PERIOD, name: "7d"}, orders_of(BOTH_BUY), trial(BOTH_ARMS))
+
+
 def test_the_sentence_names_the_lift():
     result = ask("lift", {**PERIOD, "max_conversions": 1}, *planted(2.0, people=200)).result
     assert "%" in template("lift").sentence(result)
