@@ -30,12 +30,12 @@ def said_roles(
             said.setdefault(side, set()).add(side)
     for pair in (pair for job in jobs for pair in job.pairs()):
         for side, text in pair.sides().items():
-            for party in _owners(datasets, text):
+            for party in owners(datasets, text):
                 said.setdefault(party, set()).add(side)
     return said
 
 
-def _owners(datasets: Datasets, text: str) -> list[str]:
+def owners(datasets: Datasets, text: str) -> list[str]:
     """Return the party whose dataset a question names, if the file says so."""
     having = [
         party

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from cleanroom.agent import approval, asking, jobs, results, rooms
+from cleanroom.agent.file_roles import owners
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.job_section import JobSection
@@ -29,7 +30,8 @@ from cleanroom.errors import CleanroomError, InvalidInput, PolicyRefusal, Unreac
 from cleanroom.files import write_file
 from cleanroom.ingest.origin import is_missing
 from cleanroom.mediator.bootstrap import initialise, open_mediator
-from cleanroom.queries.plan import HUB
+from cleanroom.queries.plan import HUB, SIDES
+from cleanroom.room.alignments import check_profiles
 
 ORIGIN = "cleanroom.invalid"
 """What the mediator of a rehearsal calls itself in its logs."""
@@ -85,8 +87,9 @@ def simulate(
     for name in (*roles, "mediator"):
         if (folder / name).exists():
             raise InvalidInput(f"{folder / name} is there from an earlier run; remove it first.")
-    folder.mkdir(parents=True, exist_ok=True)
     check_files(described)
+    check_aligned(described)
+    folder.mkdir(parents=True, exist_ok=True)
     try:
         with stoppable(), ExitStack() as stack:
             sides, document = _run(stack, described, folder, file, tell, begin)
@@ -128,6 +131,26 @@ def check_files(described: RoomFile) -> None:
         for spec in specs.values():
             if is_missing(spec, described.folder):
                 raise InvalidInput(f"{described.path(spec)} does not exist.")
+
+
+def check_aligned(described: RoomFile) -> None:
+    """Refuse datasets of both sides without an identifier in common before anything is started."""
+    for job in described.jobs:
+        for pair in job.pairs():
+            found = [owners(described.datasets, text) for text in pair.sides().values()]
+            parties = [described.datasets[owner] for (owner,) in filter(None, found)]
+            # Datasets that are for some partners alone are held against the agreement.
+            sides = [
+                [spec.profiles for spec in party.values() if not spec.partners] for party in parties
+            ]
+            if len(sides) == len(SIDES):
+                try:
+                    check_profiles(*sides)
+                except PolicyRefusal as refusal:
+                    raise PolicyRefusal(
+                        f"job {job.name}: {refusal.args[0]}: declare one profile on both sides",
+                        refusal.rule,
+                    ) from None
 
 
 def _run(

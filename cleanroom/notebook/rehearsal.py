@@ -24,6 +24,7 @@ from cleanroom.notebook.frames import at_hand, library
 from cleanroom.notebook.live import described, pool, read, tell_lines
 from cleanroom.queries import templates
 from cleanroom.queries.plan import SIDES
+from cleanroom.room.alignments import check_profiles
 
 Tables = dict[PartyRole, dict[str, tuple[DatasetSpec, Table]]]
 NOISELESS = {"noise": "none"}
@@ -95,6 +96,9 @@ def simulate(
     frames = next(filter(None, map(library, first)), None) or at_hand()
     with ExitStack() as stack:
         with described(sections, room=room, **others) as file, pool() as executor:
+            check_profiles(
+                *([one.profiles for one in file.datasets.get(side, {}).values()] for side in SIDES)
+            )
             found: Tables = {side: {} for side in SIDES}
             for side in SIDES:  # a refusal needs no keys
                 for name, spec in file.datasets.get(side, {}).items():

@@ -127,9 +127,9 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "是否有误写的引号？引号内的行不会计入。",
     ),
     "concern.cut": (
-        "The file of {of:,} rows seems to end within its last one, {place}: was it cut off on its way? What is missing"
+        "{rows:,} row of {of:,}, the last one, {place}, seems to be incomplete: was the file cut off on its way? What is missing"
         " is nowhere counted. Export it again, and compare the number of rows.",
-        "此文件共 {of:,} 行，似乎在最后一行中间断开（{place}）：传输时是否被截断？缺少的内容不会计入任何数字。"
+        "{of:,} 行中的最后 {rows:,} 行（{place}）似乎不完整：文件传输时是否被截断？缺少的内容不会计入任何数字。"
         "请重新导出，并核对行数。",
     ),
     "concern.sheet": (

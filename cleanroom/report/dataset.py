@@ -84,12 +84,17 @@ def looked_at(report: Report) -> dict[str, list[dict[str, Any]]]:
 
 
 def remarks(report: Report, language: Language) -> Iterator[str]:
-    """Yield, a line each, why most unusable rows are so, what is clamped, and every concern."""
+    """Yield, a line each, why most unusable rows are so, duplicates, what is clamped, concerns."""
     for fault in report.faults[:REASONS_SHOWN]:
         said = reason(fault.reason, language)
         yield word(
             "dataset.remark", language, reason=said, rows=fault.rows, first=fault.examples[0]
         )
+    again = report.duplicates
+    if again is not None and again.rows:
+        rule = word(f"dataset.again.{again.rule}", language)
+        first = word(f"dataset.{report.unit}", language, place=again.first[-1])
+        yield word("dataset.again", language, rows=again.rows, first=first, rule=rule)
     for column, count in report.clamped.items():
         if count:
             yield word("dataset.clamping", language, column=column, count=count)

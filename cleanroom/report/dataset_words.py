@@ -60,6 +60,13 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
         "{rows:,} left out, first {first}: {reason}",
         "剔除 {rows:,} 行，首次出现在第 {first} 行：{reason}",
     ),
+    "dataset.again": (
+        "{rows:,} rows repeat an earlier row's person, or key, first {first}: {rule}.",
+        "{rows:,} 行与前面某行属同一人（或同一键），首次出现在{first}：{rule}。",
+    ),
+    "dataset.again.reject": ("the file is refused", "拒绝该文件"),
+    "dataset.again.first": ("the first one counts", "以第一行为准"),
+    "dataset.again.sum": ("they are added up", "数值相加"),
     "dataset.clamping": (
         "{count:,} values of {column} are beyond its declared bounds and count as the bound.",
         "{column} 有 {count:,} 个值超出声明的上下限，按上下限计入。",

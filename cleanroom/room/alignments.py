@@ -60,16 +60,24 @@ def check_alignment(
                 "other-peer",
             )
     check_still_allowed(agreement, (*brand, *platform))
-    profiles = {profile for manifest in (*brand, *platform) for profile in manifest.profiles}
+    check_profiles(*([manifest.profiles for manifest in side] for side in (brand, platform)))
+    for manifests in (brand, platform):
+        _check_entries(agreement.policy, manifests)
+
+
+def check_profiles(brand: Sequence[Sequence[str]], platform: Sequence[Sequence[str]]) -> None:
+    """Raise ``PolicyRefusal`` unless both sides' datasets have identifiers in common.
+
+    Each dataset is given by the profiles of its identifiers; of a kind, all have one.
+    """
+    profiles = {profile for dataset in (*brand, *platform) for profile in dataset}
     kinds = {kind_of(profile) for profile in profiles}
-    common = all(set(one.profiles) & set(other.profiles) for one in brand for other in platform)
+    common = all(set(one) & set(other) for one in brand for other in platform)
     refuse_unless(
         common and len(kinds) == len(profiles),
         f"the datasets were normalised by different profiles: {', '.join(sorted(profiles))}",
         "identifier-profile",
     )
-    for manifests in (brand, platform):
-        _check_entries(agreement.policy, manifests)
 
 
 def _check_entries(policy: Policy, manifests: Sequence[Manifest]) -> None:

@@ -513,6 +513,17 @@ def test_an_upload_says_what_was_left_out_and_what_is_odd(tmp_path: Path) -> Non
     assert any("behind zeros" in line for line in english)
 
 
+def test_an_upload_says_how_many_rows_repeat_others(tmp_path: Path) -> None:
+    report = look(tmp_path, members("u1", "u0", "u1", count=9), id=RAW)
+    english, chinese = (list(remarks(report, language)) for language in ("en", "zh"))
+    assert (len(english), len(chinese)) == (1, 1)
+    assert (
+        english[0]
+        == "3 rows repeat an earlier row's person, or key, first line 11: the first one counts."
+    )
+    assert chinese[0].startswith("3 行") and "第 11 行" in chinese[0]
+
+
 def test_a_file_is_looked_at_without_a_room(tmp_path: Path) -> None:
     (tmp_path / "room.toml").write_text(ROOM[ROOM.index("[datasets") :])
     (tmp_path / "crm.csv").write_text(members())
