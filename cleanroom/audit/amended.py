@@ -6,7 +6,8 @@ import json
 from typing import Any, NamedTuple
 
 from cleanroom.audit.bundle import Bundle
-from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.agreement import Agreement, Card
+from cleanroom.errors import CleanroomError
 
 
 class Version(NamedTuple):
@@ -34,9 +35,29 @@ def amendments(bundle: Bundle) -> list[Version]:
         if verb == "propose":
             waiting, signed = entry["statement"]["statement"]["body"]["agreement"], 0
         signed += 1
-        if verb != "decline" and signed == len(bundle.agreement.members):
+        if verb != "decline" and signed == len(waiting["members"]):
             found.append(Version(entry["time"], Agreement.from_json(waiting)))
     return found
+
+
+def everybody(bundle: Bundle) -> dict[str, Card]:
+    """Return the card of each name that is, was or was invited to be a member, as first named.
+
+    Taken from entries that nobody has verified yet: who may say what, and when, is held against
+    the log itself.
+    """
+    cards = {card.name: card for card in bundle.agreement.members}
+    for leaf in bundle.leaves():
+        if b'"kind":"amendment.propose"' not in leaf:
+            continue
+        try:
+            body = json.loads(leaf)["statement"]["statement"]["body"]
+            named = Agreement.from_json(body["agreement"]).members
+        except (ValueError, KeyError, TypeError, RecursionError, CleanroomError):
+            continue  # it is named when the entries are read in their order
+        for card in named:
+            cards.setdefault(card.name, card)
+    return cards
 
 
 def in_force(bundle: Bundle) -> Agreement:

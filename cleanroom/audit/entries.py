@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64decode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, NamedTuple
 
@@ -26,7 +26,7 @@ from cleanroom.audit.canonical import (
 )
 from cleanroom.audit.failures import BadEntry, require
 from cleanroom.documents import payloads
-from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.agreement import Agreement, Card
 from cleanroom.documents.document import Document
 from cleanroom.documents.job import JobDocument, asked_of
 from cleanroom.documents.statement import (
@@ -139,10 +139,13 @@ class EntryReader:
     signatures: Signatures
 
     @classmethod
-    def of(cls, agreement: Agreement, signatures: Signatures) -> EntryReader:
-        """Take the members' keys from an agreement."""
-        keys = {c.name: VerifyingKey(bytes.fromhex(c.signing_key)) for c in agreement.members}
-        roles: dict[str, str] = {card.name: card.role for card in agreement.members}
+    def of(
+        cls, agreement: Agreement, signatures: Signatures, cards: Iterable[Card] = ()
+    ) -> EntryReader:
+        """Take the room from its first agreement, and keys from it and the ``cards`` of later."""
+        known = {card.name: card for card in (*cards, *agreement.members)}
+        keys = {name: VerifyingKey(bytes.fromhex(c.signing_key)) for name, c in known.items()}
+        roles: dict[str, str] = {name: card.role for name, card in known.items()}
         room = agreement.identity()
         mediator = VerifyingKey(bytes.fromhex(agreement.mediator_key))
         return cls(room, keys, roles, f"{agreement.origin}/{room}", mediator, signatures)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cleanroom.audit import bundle as bundles
+from cleanroom.audit.amended import everybody
 from cleanroom.audit.bundle import Bundle, Leaves
 from cleanroom.audit.entries import (
     Batch,
@@ -29,7 +30,7 @@ from cleanroom.audit.history import History
 from cleanroom.audit.history.heads import Heads
 from cleanroom.audit.memory import PartyMemory
 from cleanroom.audit.witness import verified
-from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.agreement import Agreement, Card
 from cleanroom.errors import AuditFailure
 from cleanroom.privacy.accounting import Ledger
 from cleanroom.room.agreements import check_agreement
@@ -81,6 +82,8 @@ class _Run:
     bundle: Bundle
     report: Report
     tell: Callable[[Step], None]
+    cards: dict[str, Card]
+    """Of everybody who is, was or was invited to be a member."""
 
     def step(self, title: str, found: str) -> None:
         step = Step(len(self.report.steps) + 1, title, found)
@@ -120,7 +123,7 @@ def verify_bundle(
     """
     bundle = bundle.with_memories(memories)
     agreement = bundle.agreement
-    run = _Run(bundle, Report(bundle.room, agreement.name), tell)
+    run = _Run(bundle, Report(bundle.room, agreement.name), tell, everybody(bundle))
     _check_room(run, room)
     head = _check_checkpoint(run)
     seen = _check_memories(run, demand)
@@ -144,12 +147,16 @@ def _check_room(run: _Run, room: str | None) -> None:
         raise AuditFailure(f"The bundle is of room {identity}, not of {room}.")
     try:
         check_agreement(agreement, 0)
-        for card in agreement.members:
-            VerifyingKey(bytes.fromhex(card.signing_key))
+        for card in (*agreement.members, *run.cards.values()):
+            _key(card)
     except Exception as error:
         raise AuditFailure(f"The agreement: {error}") from error
     members = ", ".join(f"{card.name} ({card.role})" for card in agreement.members)
     run.step("The agreement names the room and its members", f"{identity}: {members}")
+
+
+def _key(card: Card) -> VerifyingKey:
+    return VerifyingKey(bytes.fromhex(card.signing_key))
 
 
 def _check_checkpoint(run: _Run) -> Checkpoint:
@@ -165,9 +172,7 @@ def _check_checkpoint(run: _Run) -> Checkpoint:
 
 def _check_cosigners(run: _Run) -> None:
     """Verify the cosignatures that the newest checkpoint itself carries."""
-    keys = {
-        c.name: VerifyingKey(bytes.fromhex(c.signing_key)) for c in run.bundle.agreement.members
-    }
+    keys = {name: _key(card) for name, card in run.cards.items()}
     note = run.bundle.checkpoint
     named = {line.name for line in notes.parse(note)[1]} & keys.keys()
     try:
@@ -184,11 +189,11 @@ def _check_memories(run: _Run, demand: Sequence[str]) -> dict[str, Checkpoint]:
     agreement, seen = run.bundle.agreement, {}
     for one in run.bundle.memories:
         memory = one.memory
-        card = agreement.member(memory.party)
+        card = run.cards.get(memory.party)
         if card is None or memory.room != run.bundle.room:
             raise AuditFailure(f"The memory of {memory.party} is of another room.")
         try:
-            one.verify(VerifyingKey(bytes.fromhex(card.signing_key)))
+            one.verify(_key(card))
         except (InvalidMessageError, InvalidKeyError):
             raise AuditFailure(f"The memory of {memory.party} is not signed by it.") from None
         if memory.checkpoint is not None:
@@ -226,7 +231,7 @@ def _check_entries(
     history = History(agreement, heads)
     for one in run.bundle.memories:
         history.chains.watch(one.memory.party, one.memory.sequence)
-    reader = EntryReader.of(agreement, signatures)
+    reader = EntryReader.of(agreement, signatures, run.cards.values())
     last: dict[str, tuple[int, SignedBytes]] = {}
     for batch in _batches(reader, leaves(), executor):
         heads.grow(batch.hashes, [one.head.size for one in batch.seen if one.head])

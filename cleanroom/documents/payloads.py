@@ -50,6 +50,8 @@ class AmendmentSign(Document):
     """Sign the proposed version of that digest; the last member's signature puts it in force."""
 
     agreement: Hex256
+    paillier: PaillierKey | None = Field(default=None, exclude_if=lambda one: one is None)
+    """The key of a party that joins with it; left out by members that have given theirs."""
 
 
 class AmendmentDecline(Document):

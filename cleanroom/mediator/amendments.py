@@ -15,8 +15,8 @@ from cleanroom.documents import payloads
 from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import Conflict, PolicyRefusal
-from cleanroom.mediator import log, standing, statements
-from cleanroom.mediator.context import Caller, Context
+from cleanroom.mediator import deletions, log, members, standing, statements
+from cleanroom.mediator.context import MEMBER, Caller, Context, Membership
 from cleanroom.mediator.jobs_end import end_jobs
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
@@ -41,7 +41,8 @@ class Amendments:
             statements.check_same_room(said, room)
             if said.transaction.count("amendments", room=room, state=AmendmentState.PROPOSED):
                 raise Conflict("another amendment waits for signatures", rule="amendment-waits")
-            check_amendment(agreement, said.place.agreement, said.now)
+            known = members.known(said.transaction, said.room)
+            check_amendment(agreement, said.place.agreement, said.now, known)
             if said.transaction.get("amendments", id=agreement.digest()):
                 raise Conflict("this amendment was proposed before", rule="amendment-known")
             said.transaction.insert(
@@ -52,7 +53,8 @@ class Amendments:
                 state=AmendmentState.PROPOSED,
                 agreement=agreement.canonical().decode(),
             )
-            self._sign(said, agreement.digest())
+            members.invite(said, agreement)
+            self._sign(said, agreement)
             return Effect(_shown(said), status=201)
 
         return statements.state(self._context, caller, signed, "amendment.propose", apply)
@@ -61,11 +63,11 @@ class Amendments:
         """Take a member's signature; with the last one the amendment is in force."""
 
         def apply(said: Said) -> Effect:
-            digest = payloads.AmendmentSign.from_json(said.body).agreement
+            body = payloads.AmendmentSign.from_json(said.body)
             statements.check_same_room(said, room)
-            _waiting(said, digest)
-            self._sign(said, digest)
-            return Effect(_shown(said))
+            waiting = Agreement.parse(_waiting(said, body.agreement)["agreement"])
+            members.accept(said, body.paillier)
+            return self._sign(said, waiting)
 
         return statements.state(self._context, caller, signed, "amendment.sign", apply)
 
@@ -75,12 +77,17 @@ class Amendments:
         def apply(said: Said) -> Effect:
             digest = payloads.AmendmentDecline.from_json(said.body).agreement
             statements.check_same_room(said, room)
-            _step(said.transaction, _waiting(said, digest), AmendmentState.DECLINED)
+            waiting = _waiting(said, digest)
+            _check_speaks(said, Agreement.parse(waiting["agreement"]))
+            _step(said.transaction, waiting, AmendmentState.DECLINED)
+            members.drop(said)
             return Effect(_shown(said))
 
         return statements.state(self._context, caller, signed, "amendment.decline", apply)
 
-    def _sign(self, said: Said, digest: str) -> None:
+    def _sign(self, said: Said, agreement: Agreement) -> Effect:
+        _check_speaks(said, agreement)
+        digest = agreement.digest()
         key = {"amendment": digest, "party": said.party}
         if said.transaction.get("amendment_signatures", **key):
             raise Conflict("this member has signed already", rule="signed")
@@ -88,8 +95,13 @@ class Amendments:
             "amendment_signatures", **key, statement=said.signed.canonical().decode()
         )
         signed = said.transaction.count("amendment_signatures", amendment=digest)
-        if signed == said.transaction.count("members", room=said.room):
-            self._put_in_force(said, digest)
+        if signed < len(agreement.members):
+            return Effect(_shown(said))
+        self._put_in_force(said, digest)
+        # Of a member that was taken away the mediator deletes what it has.
+        return Effect(
+            _shown(said), afterwards=lambda: deletions.run(self._context, room=said.room)
+        )
 
     def _put_in_force(self, said: Said, digest: str) -> None:
         transaction = said.transaction
@@ -113,6 +125,7 @@ class Amendments:
             state=JobState.AWAITING_APPROVAL,
         )
         standing.end_all(transaction, said.room, said.now)
+        members.settle(self._context, said, said.place.agreement, agreement)
         # The entry of this very statement follows those of the questions that it ended.
         since = log.size(transaction, said.room)
         _step(transaction, row, AmendmentState.IN_FORCE, since=since)
@@ -122,8 +135,23 @@ def _shown(said: Said) -> dict[str, Any]:
     return {"id": said.room, "amendments": view(said.transaction, said.room)}
 
 
-def view(transaction: Transaction, room: str) -> list[dict[str, Any]]:
-    """Show the amendment in force and the one that waits, with the signatures under them."""
+def _check_speaks(said: Said, agreement: Agreement) -> None:
+    """Refuse the word of a member about an amendment that takes it away: the others decide."""
+    if agreement.member(said.party) is None:
+        raise PolicyRefusal("the amendment takes this member away", rule="amendment-leaves")
+
+
+def view(
+    transaction: Transaction, room: str, place: Membership | None = None
+) -> list[dict[str, Any]]:
+    """Show the amendment in force and the one that waits, with the signatures under them.
+
+    Who is invited sees all of before too; who has left, those until it was taken away alone.
+    """
+    states = [AmendmentState.IN_FORCE, AmendmentState.PROPOSED]
+    if place is not None and place.place != MEMBER:
+        states = [AmendmentState.REPLACED, *states]
+    until = place.member["until"] if place is not None else None
     return [
         {
             "number": row["number"],
@@ -134,8 +162,9 @@ def view(transaction: Transaction, room: str) -> list[dict[str, Any]]:
                 for one in transaction.find("amendment_signatures", amendment=row["id"])
             ],
         }
-        for state in (AmendmentState.IN_FORCE, AmendmentState.PROPOSED)
-        for row in transaction.find("amendments", room=room, state=state)
+        for state in states
+        for row in transaction.find("amendments", room=room, state=state, order="number")
+        if until is None or (row["since"] is not None and row["since"] < until)
     ]
 
 

@@ -11,7 +11,16 @@ from cleanroom.documents import payloads
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import Conflict, InvalidInput, NotFound
 from cleanroom.mediator import log, statements
-from cleanroom.mediator.context import LOBBY, Caller, Context, membership, verifying_key
+from cleanroom.mediator.context import (
+    LEFT,
+    LOBBY,
+    MEMBER,
+    Caller,
+    Context,
+    Membership,
+    membership,
+    verifying_key,
+)
 from cleanroom.mediator.ports import Transaction
 from cleanroom.mediator.search import Wanted, search
 from cleanroom.mediator.statements import Effect, Outcome, Said
@@ -33,10 +42,11 @@ class Audit:
 
     def entries(self, caller: Caller, room: str, start: int, limit: int) -> dict[str, Any]:
         """Return entries from an index on; ``next`` is where to go on, None at the end."""
-        self._enter(caller, room)
+        place = self._enter(caller, room)
         with self._context.store.read() as transaction:
-            leaves = log.entries(transaction, room, start, min(limit, ENTRIES_AT_ONCE), PAGE_BYTES)
-            size = log.size(transaction, room)
+            size = _size(transaction, place)
+            limit = max(0, min(limit, ENTRIES_AT_ONCE, size - start))
+            leaves = log.entries(transaction, room, start, limit, PAGE_BYTES)
         following = start + len(leaves)
         return {
             "entries": [json.loads(leaf) for leaf in leaves],
@@ -48,9 +58,9 @@ class Audit:
         self, caller: Caller, room: str, wanted: Wanted, before: int | None, limit: int
     ) -> dict[str, Any]:
         """Return entries that fit, the newest first; ``next`` is below which index to go on."""
-        self._enter(caller, room)
+        place = self._enter(caller, room)
         with self._context.store.read() as transaction:
-            size = log.size(transaction, room)
+            size = _size(transaction, place)
             end = size if before is None else min(before, size)
             found = search(transaction, room, wanted, end, min(limit, ENTRIES_AT_ONCE))
         entries = [json.loads(leaf) for leaf in found.leaves]
@@ -58,9 +68,13 @@ class Audit:
 
     def checkpoint(self, caller: Caller, room: str) -> str:
         """Return the signed head of the log, with the cosignatures that it has."""
-        self._enter(caller, room)
+        place = self._enter(caller, room)
         with self._context.store.read() as transaction:
-            return log.checkpoint(transaction, self._context, room)
+            if place.place == MEMBER:
+                return log.checkpoint(transaction, self._context, room)
+            size = _size(transaction, place)
+            head = log.root_at(transaction, room, size)
+            return log.sign(transaction, self._context, room, size, head)
 
     def inclusion(self, caller: Caller, room: str, index: int, size: int) -> list[str]:
         """Return the proof that an entry is in the tree of that size, in hex."""
@@ -104,9 +118,9 @@ class Audit:
     def cosignatures(self, caller: Caller, room: str) -> list[dict[str, Any]]:
         """Return the latest checkpoint that each member has vouched for."""
         with self._context.store.read() as transaction:
-            membership(transaction, caller, room)
+            end = _size(transaction, _reader(transaction, caller, room))
             rows = transaction.find("cosignatures", room=room, order="size")
-        latest = {row["party"]: row for row in rows}
+        latest = {row["party"]: row for row in rows if row["size"] <= end}
         return [
             {"party": party, "size": row["size"], "checkpoint": row["note"]}
             for party, row in sorted(latest.items())
@@ -142,21 +156,41 @@ class Audit:
             )
         self._context.bell.ring()
 
-    def _enter(self, caller: Caller, room: str) -> None:
-        """Let members in; what an auditor reads is itself an entry, made before it reads."""
+    def _enter(self, caller: Caller, room: str) -> Membership:
+        """Let members in; what an auditor reads is itself an entry, made before it reads.
+
+        Who has left reads the log as it was then.
+        """
         with self._context.store.read() as transaction:
-            role = membership(transaction, caller, room).role
-        if role != "auditor":
-            return
+            place = _reader(transaction, caller, room)
+        if place.role != "auditor":
+            return place
         with self._context.store.write(room) as transaction:
             place = membership(transaction, caller, room)
             log.append(transaction, self._context, room, kind="audit.read", actor=place.party)
+        return place
 
     @staticmethod
     def _check(transaction: Transaction, caller: Caller, room: str, size: int) -> None:
-        membership(transaction, caller, room)
-        if size > log.size(transaction, room):
+        if size > _size(transaction, _reader(transaction, caller, room)):
             raise NotFound("the log is not that long")
+
+
+def _reader(transaction: Transaction, caller: Caller, room: str) -> Membership:
+    """Return the place of who may read a room's log.
+
+    An auditor that has left is not let in: what it reads makes an entry, and it makes none.
+    """
+    place = membership(transaction, caller, room, also=(LEFT,))
+    if place.place == LEFT and place.role == "auditor":
+        raise NotFound("there is no such room")
+    return place
+
+
+def _size(transaction: Transaction, place: Membership) -> int:
+    """Return how long a log is for who reads it."""
+    until = place.member["until"]
+    return log.size(transaction, place.room["id"]) if until is None else int(until)
 
 
 def _room_of(transaction: Transaction, caller: Caller, named: Mapping[str, str]) -> str:
@@ -164,7 +198,7 @@ def _room_of(transaction: Transaction, caller: Caller, named: Mapping[str, str])
     for noun in ("dataset", "alignment", "delegation", "job"):
         row = transaction.get(f"{noun}s", id=named[noun]) if noun in named else None
         room = row["room"] if row else room
-    if room and transaction.get("members", room=room, fingerprint=caller.fingerprint):
+    if room and transaction.get("members", room=room, fingerprint=caller.fingerprint, place=MEMBER):
         return room
     return LOBBY
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -31,6 +31,14 @@ THREADS_THAT_ANSWER: Final = 32
 
 SEATS_OF_ONE: Final = 8
 """Requests of one key that may wait at a time: each looks again and again, at everybody's cost."""
+
+MEMBER: Final = "member"
+INVITED: Final = "invited"
+"""Named by an amendment that waits: reads the agreements, and may sign."""
+DROPPED: Final = "dropped"
+"""Was invited by an amendment that was declined: has no place."""
+LEFT: Final = "left"
+"""Was taken away by an amendment: reads what there was until then."""
 
 Found = TypeVar("Found")
 
@@ -155,6 +163,11 @@ class Membership:
         return str(self.member["role"])
 
     @property
+    def place(self) -> str:
+        """Return whether it is a member: one of ``MEMBER``, ``INVITED`` and ``LEFT``."""
+        return str(self.member["place"])
+
+    @property
     def agreement(self) -> Agreement:
         """Return the room's agreement in force."""
         return in_force(self.room)
@@ -176,11 +189,16 @@ def verifying_key(text: str) -> VerifyingKey:
     return VerifyingKey(bytes.fromhex(text))
 
 
-def membership(transaction: Transaction, caller: Caller, room: str) -> Membership:
-    """Return the caller's place in a room; ``NotFound`` if it has none, or there is no room."""
+def membership(
+    transaction: Transaction, caller: Caller, room: str, also: Collection[str] = ()
+) -> Membership:
+    """Return the caller's place in a room; ``NotFound`` if it has none, or there is no room.
+
+    ``also`` says who is let in beside members: who is ``INVITED``, who has ``LEFT``.
+    """
     row = transaction.get("rooms", id=room)
     member = transaction.get("members", room=room, fingerprint=caller.fingerprint)
-    if row is None or member is None:
+    if row is None or member is None or member["place"] not in (MEMBER, *also):
         raise NotFound("there is no such room")
     return Membership(row, member)
 
@@ -188,7 +206,7 @@ def membership(transaction: Transaction, caller: Caller, room: str) -> Membershi
 def owned(transaction: Transaction, caller: Caller, table: str, identity: str) -> Row:
     """Return what concerns the caller, of a room that it is a member of; ``NotFound`` otherwise."""
     row = transaction.get(table, id=identity)
-    key = {"fingerprint": caller.fingerprint}
+    key = {"fingerprint": caller.fingerprint, "place": MEMBER}
     member = transaction.get("members", room=row["room"], **key) if row else None
     if row is None or member is None or not concerns(row, member):
         raise NotFound(f"there is no such thing among the {table}")

@@ -16,6 +16,7 @@ _TITLES = {
     "room-closed": "the room was closed",
     "room-expired": "the room has expired",
     "amended": "an amendment of the agreement took effect before both sides had approved",
+    "member-left": "an amendment took one of its parties away",
     "dataset-withdrawn": "a dataset was withdrawn",
     "delegation-revoked": "the brand took back the delegation under which it was asked",
     "retention": "it, or what it is computed from, was kept as long as is agreed",

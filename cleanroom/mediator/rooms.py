@@ -7,11 +7,21 @@ import json
 from typing import Any, Final
 
 from cleanroom.documents import payloads
-from cleanroom.documents.agreement import PARTY_ROLES, Agreement, Card, PaillierKey
-from cleanroom.documents.statement import NOTHING_BEFORE, SignedStatement
+from cleanroom.documents.agreement import Agreement, PaillierKey
+from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, NotFound, PolicyRefusal
-from cleanroom.mediator import amendments, log, statements
-from cleanroom.mediator.context import LOBBY, Caller, Context, membership
+from cleanroom.mediator import agreements, amendments, log, members, statements
+from cleanroom.mediator.context import (
+    DROPPED,
+    INVITED,
+    LEFT,
+    LOBBY,
+    MEMBER,
+    Caller,
+    Context,
+    Membership,
+    membership,
+)
 from cleanroom.mediator.jobs_end import end_jobs
 from cleanroom.mediator.pages import Page, page
 from cleanroom.mediator.ports import Row, Transaction
@@ -20,8 +30,6 @@ from cleanroom.mediator.taking_back import close_serving
 from cleanroom.room.agreements import check_agreement
 from cleanroom.room.members import check_givers
 from cleanroom.room.states import RoomState, move
-from protocols.errors import InvalidKeyError
-from protocols.signing import VerifyingKey
 
 MOST_WAITING: Final = 50
 """Rooms that one key has signed and others have not."""
@@ -59,7 +67,7 @@ class Rooms:
         body = payloads.RoomPropose.from_json(signed.statement.body)
         agreement = body.agreement
         card = agreement.member(signed.statement.party)
-        if card is None or _fingerprint(card) != caller.fingerprint:
+        if card is None or members.fingerprint(card) != caller.fingerprint:
             raise NotFound("the caller is no member of the proposed room")
         statements.verify(signed, card.signing_key, "room.propose")
         self._check(transaction, agreement, signed)
@@ -89,7 +97,7 @@ class Rooms:
         check_agreement(agreement, self._context.seconds())
         check_givers(agreement)
         for card in agreement.members:
-            _check_admitted(transaction, card)
+            members.check_admitted(transaction, card)
         self._check_waiting(transaction, signed.statement.party, agreement)
 
     def _check_waiting(self, transaction: Transaction, party: str, agreement: Agreement) -> None:
@@ -97,8 +105,8 @@ class Rooms:
         card = agreement.member(party)
         own = []
         if card:
-            transaction.hold(_fingerprint(card))
-            own = transaction.find("members", fingerprint=_fingerprint(card))
+            transaction.hold(members.fingerprint(card))
+            own = transaction.find("members", fingerprint=members.fingerprint(card))
         signed = [member["room"] for member in own if member["signature"]]
         rooms = [transaction.get("rooms", id=room) or {} for room in signed]
         waiting = sum(
@@ -140,10 +148,13 @@ class Rooms:
         return statements.state(self._context, caller, signed, "room.close", apply)
 
     def show(self, caller: Caller, room: str) -> dict[str, Any]:
-        """Return a room with its agreement and the signatures under it."""
+        """Return a room with its agreement and the signatures under it.
+
+        Who is invited, or has left, sees every version up to its own signature or its leaving.
+        """
         with self._context.store.read() as transaction:
-            membership(transaction, caller, room)
-            return _view(transaction, room)
+            place = membership(transaction, caller, room, also=(INVITED, LEFT))
+            return _view(transaction, room, place)
 
     def agreement(self, caller: Caller, room: str) -> dict[str, Any]:
         """Return the agreement alone."""
@@ -154,28 +165,15 @@ class Rooms:
         """Return the members with their Paillier keys and the state of their chains."""
         with self._context.store.read() as transaction:
             membership(transaction, caller, room)
-            rows = transaction.find("members", room=room)
+            rows = transaction.find("members", room=room, place=MEMBER)
         return [_member(row) for row in rows]
 
     def listing(self, caller: Caller, cursor: str | None) -> Page:
         """Return the caller's rooms."""
         with self._context.store.read() as transaction:
             own = page(transaction, "members", cursor, fingerprint=caller.fingerprint)
-            return own.map(lambda row: _brief(transaction, row["room"]))
-
-
-def _check_admitted(transaction: Transaction, card: Card) -> None:
-    """Refuse a member whose card is not the one that the operator admitted."""
-    party = transaction.get("parties", fingerprint=_fingerprint(card), revoked=0)
-    if party is None or Card.parse(party["card"]) != card:
-        raise PolicyRefusal(f"{card.name} is not admitted with this card", rule="not-admitted")
-
-
-def _fingerprint(card: Card) -> str:
-    try:
-        return VerifyingKey(bytes.fromhex(card.signing_key)).fingerprint()
-    except InvalidKeyError:
-        raise InvalidInput(f"the signing key of {card.name} is not one") from None
+            there = own.only(lambda row: row["place"] != DROPPED)
+            return there.map(lambda row: _brief(transaction, row))
 
 
 def _insert_room(transaction: Transaction, agreement: Agreement, now: int) -> None:
@@ -189,21 +187,13 @@ def _insert_room(transaction: Transaction, agreement: Agreement, now: int) -> No
         created=now,
     )
     for card in agreement.members:
-        transaction.insert(
-            "members",
-            room=room,
-            name=card.name,
-            role=card.role,
-            fingerprint=_fingerprint(card),
-            signing_key=card.signing_key,
-            previous=NOTHING_BEFORE,
-        )
+        members.insert(transaction, room, card)
 
 
 def _sign(said: Said, paillier: PaillierKey | None) -> None:
     if said.place.member["signature"] is not None:
         raise Conflict("this member has signed already", rule="signed")
-    _check_paillier(said, paillier)
+    members.check_paillier(said, paillier)
     key = {"room": said.room, "name": said.party}
     said.transaction.update(
         "members",
@@ -211,22 +201,10 @@ def _sign(said: Said, paillier: PaillierKey | None) -> None:
         paillier=paillier.canonical().decode() if paillier else None,
         signature=said.signed.canonical().decode(),
     )
-    members = said.transaction.find("members", room=said.room)
-    if all(member["signature"] for member in members):
+    rows = said.transaction.find("members", room=said.room)
+    if all(row["signature"] for row in rows):
         state = move(RoomState(said.place.room["state"]), RoomState.ACTIVE)
         said.transaction.update("rooms", {"id": said.room}, state=state)
-
-
-def _check_paillier(said: Said, paillier: PaillierKey | None) -> None:
-    """Refuse a weak key, one without its proof, a missing one, and another party's."""
-    if (paillier is None) != (said.place.role not in PARTY_ROLES):
-        raise InvalidInput("a brand or platform gives a Paillier key, everybody else none")
-    if paillier is None:
-        return
-    paillier.public(said.room, said.party, said.place.agreement.policy.paillier_bits)
-    for member in said.transaction.find("members", room=said.room):
-        if member["paillier"] and PaillierKey.parse(member["paillier"]).n == paillier.n:
-            raise InvalidInput("that is another member's Paillier key")
 
 
 def _member(row: Row) -> dict[str, Any]:
@@ -242,23 +220,28 @@ def _member(row: Row) -> dict[str, Any]:
     }
 
 
-def _brief(transaction: Transaction, room: str) -> dict[str, Any]:
+def _brief(transaction: Transaction, member: Row) -> dict[str, Any]:
+    room = member["room"]
     row = transaction.get("rooms", id=room) or {}
-    name = json.loads(row["agreement"])["name"]
-    return {"id": room, "state": row["state"], "name": name, "expires": row["expires"]}
+    name, state, expires = json.loads(row["agreement"])["name"], row["state"], row["expires"]
+    if member["place"] != MEMBER:
+        state = member["place"].upper()
+    if member["place"] == LEFT:
+        expires = agreements.at(transaction, room, member["until"]).policy.expires
+    return {"id": room, "state": state, "name": name, "expires": expires}
 
 
-def _view(transaction: Transaction, room: str) -> dict[str, Any]:
+def _view(transaction: Transaction, room: str, place: Membership | None = None) -> dict[str, Any]:
     row = transaction.get("rooms", id=room) or {}
-    members = transaction.find("members", room=room)
+    outside = place is not None and place.place != MEMBER
     return {
         "id": room,
-        "state": row["state"],
+        "state": str(place.place).upper() if place and outside else row["state"],
         "agreement": json.loads(row["agreement"]),
         "signatures": [
             {"party": member["name"], "statement": json.loads(member["signature"])}
-            for member in members
+            for member in ([] if outside else transaction.find("members", room=room, place=MEMBER))
             if member["signature"]
         ],
-        "amendments": amendments.view(transaction, room),
+        "amendments": amendments.view(transaction, room, place),
     }

@@ -23,7 +23,15 @@ from cleanroom.errors import (
     PolicyRefusal,
 )
 from cleanroom.mediator import log, retention
-from cleanroom.mediator.context import LOBBY, Caller, Context, Membership, membership, verifying_key
+from cleanroom.mediator.context import (
+    INVITED,
+    LOBBY,
+    Caller,
+    Context,
+    Membership,
+    membership,
+    verifying_key,
+)
 from cleanroom.mediator.ports import Transaction
 from cleanroom.room.states import AFTER_THE_END, RoomState
 from protocols.errors import InvalidMessageError, RemoteError
@@ -247,7 +255,8 @@ def verify(signed: SignedStatement, key: str, kind: Kind) -> None:
 def _authentic(
     transaction: Transaction, caller: Caller, signed: SignedStatement, kind: Kind
 ) -> Membership:
-    place = membership(transaction, caller, signed.statement.room)
+    also = (INVITED,) if kind == "amendment.sign" else ()
+    place = membership(transaction, caller, signed.statement.room, also)
     if place.party != signed.statement.party:
         raise NotFound("there is no such member")
     verify(signed, place.member["signing_key"], kind)

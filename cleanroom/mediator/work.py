@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from cleanroom.mediator import alignment_rows, job_rows, log, standing
-from cleanroom.mediator.context import Caller, Context, policy_of
+from cleanroom.mediator.context import MEMBER, Caller, Context, policy_of
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.results import decrypted, waits_for_activation
 from cleanroom.queries.plan import SIDES
@@ -29,7 +29,9 @@ class Waiting:
     def _look(self, caller: Caller) -> Work | None:
         work = _nothing()
         with self._context.store.read() as transaction:
-            for member in transaction.find("members", fingerprint=caller.fingerprint):
+            for member in transaction.find(
+                "members", fingerprint=caller.fingerprint, place=MEMBER
+            ):
                 room = transaction.get("rooms", id=member["room"])
                 if room is None or room["state"] == RoomState.CLOSED:
                     continue

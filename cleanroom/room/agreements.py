@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.agreement import Agreement, Grant
 from cleanroom.errors import InvalidInput, refuse_unless
 from cleanroom.queries import find_template
 from cleanroom.room import identity, members, periods, retention, serving
@@ -20,8 +20,12 @@ def check_agreement(agreement: Agreement, now: float) -> None:
     check_content(agreement, now)
 
 
-def check_content(agreement: Agreement, now: float) -> None:
-    """Check what a first agreement and its amendments have to hold alike."""
+def check_content(agreement: Agreement, now: float, before: tuple[Grant, ...] = ()) -> None:
+    """Check what a first agreement and its amendments have to hold alike.
+
+    ``before`` are the grants of the agreement that is amended: one of serving keeps its place there
+    when one of its sides has left.
+    """
     names = [card.name for card in agreement.members]
     keys = [card.signing_key for card in agreement.members]
     if len(set(names)) != len(names) or len(set(keys)) != len(keys):
@@ -31,7 +35,7 @@ def check_content(agreement: Agreement, now: float) -> None:
     members.check_parties(agreement)
     _check_datasets(agreement)
     _check_purposes(agreement)
-    serving.check_grants(agreement)
+    serving.check_grants(agreement, before)
     unknown = {name for name in agreement.templates if find_template(name) is None}
     if unknown:
         raise InvalidInput(f"There is no template {', '.join(sorted(unknown))}.")

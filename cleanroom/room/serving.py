@@ -62,13 +62,22 @@ def granted(agreement: Agreement, place: int) -> tuple[Grant, ServingTerms]:
     return grant, grant.serving
 
 
-def check_grants(agreement: Agreement) -> None:
-    """Refuse terms of serving that could not be kept or be read in two ways."""
+def check_grants(agreement: Agreement, before: tuple[Grant, ...] = ()) -> None:
+    """Refuse terms of serving that could not be kept or be read in two ways.
+
+    A grant that stood before, in ``before``, and of which a side has left, stands for nothing.
+    """
     for grant in agreement.grants:
         if (grant.kind == "serving") != (grant.serving is not None):
             raise InvalidInput("A grant of serving, and no other, has terms of serving.")
-        if grant.serving is not None:
+        if grant.serving is not None and not (grant in before and _one_left(agreement, grant)):
             _check_grant(agreement, grant, grant.serving)
+
+
+def _one_left(agreement: Agreement, grant: Grant) -> bool:
+    """Tell whether a side of a grant of serving is no member any more."""
+    sides = (grant.party, grant.serving.platform if grant.serving else "")
+    return any(agreement.member(side) is None for side in sides)
 
 
 def _check_grant(agreement: Agreement, grant: Grant, terms: ServingTerms) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cleanroom.audit.entries import Seen
 from cleanroom.audit.failures import BadEntry, require
+from cleanroom.audit.history.members import Members
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import CleanroomError
 from cleanroom.room.amendments import check_amendment
@@ -12,7 +13,8 @@ from cleanroom.room.amendments import check_amendment
 class Amendments:
     """Hold the amendment that waits, and those that were in force."""
 
-    def __init__(self) -> None:
+    def __init__(self, members: Members) -> None:
+        self._members = members
         self.in_force: list[Agreement] = []
         self._waiting: Agreement | None = None
         self._signed: set[str] = set()
@@ -20,32 +22,39 @@ class Amendments:
 
     def take(self, entry: Seen, verb: str, before: Agreement) -> Agreement | None:
         """Apply an entry; return the agreement that it put in force, if it did."""
-        if verb == "propose":
-            self._propose(entry, before)
-        else:
-            waiting = self._waiting
-            same = waiting is not None and entry.body["agreement"] == waiting.digest()
-            require(same, entry.number, "it names an amendment that does not wait")
+        waiting = self._propose(entry, before) if verb == "propose" else self._named(entry)
+        speaks = waiting.member(entry.actor) is not None
+        require(speaks, entry.number, f"{entry.actor} speaks of an amendment that takes it away")
         if verb == "decline":
+            self._members.drop()
             self._waiting = None
             return None
+        if verb == "sign":
+            self._members.take_key(entry)
         require(entry.actor not in self._signed, entry.number, f"{entry.actor} signs twice")
         self._signed.add(entry.actor)
-        if len(self._signed) < len(before.members):
+        if len(self._signed) < len(waiting.members):
             return None
-        found, self._waiting = self._waiting, None
-        if found is not None:
-            self.in_force.append(found)
-        return found
+        self._waiting = None
+        self.in_force.append(waiting)
+        return waiting
 
-    def _propose(self, entry: Seen, before: Agreement) -> None:
+    def _named(self, entry: Seen) -> Agreement:
+        waiting = self._waiting
+        if waiting is None or entry.body["agreement"] != waiting.digest():
+            raise BadEntry("it names an amendment that does not wait", entry.number)
+        return waiting
+
+    def _propose(self, entry: Seen, before: Agreement) -> Agreement:
         require(self._waiting is None, entry.number, "two amendments wait at once")
         agreement = Agreement.from_json(entry.body["agreement"])
         try:
-            check_amendment(agreement, before, entry.time // 1000)
+            check_amendment(agreement, before, entry.time // 1000, self._members.known)
         except CleanroomError as error:
             raise BadEntry(f"the amendment: {error}", entry.number) from None
         new = agreement.digest() not in self._known
         require(new, entry.number, "the amendment was proposed before")
         self._known.add(agreement.digest())
         self._waiting, self._signed = agreement, set()
+        self._members.invite(agreement, before)
+        return agreement

@@ -36,7 +36,7 @@ class Chains:
 
     def take(self, entry: Seen) -> None:
         """Add an accepted statement."""
-        end = self.ends[entry.actor]
+        end = self.ends.setdefault(entry.actor, Link())
         require(
             entry.sequence == end.sequence,
             entry.number,

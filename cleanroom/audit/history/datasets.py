@@ -11,6 +11,7 @@ from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import CleanroomError
 from cleanroom.room import policy
+from cleanroom.room.amendments import LEFT_BEHIND
 from cleanroom.room.retention import WHY
 from cleanroom.room.standing import Versions
 from cleanroom.room.states import DatasetState, move
@@ -20,7 +21,7 @@ from cleanroom.room.states import DatasetState, move
 class Dataset:
     """One version and where it stands; ``commitment`` is there once it is sealed.
 
-    ``why`` says why it was taken back: "withdrawn", "erased" or "retention".
+    ``why`` says why it was taken back: "withdrawn", "erased", "left" or "retention".
     """
 
     manifest: Manifest
@@ -66,6 +67,18 @@ class Datasets:
         except CleanroomError as error:
             raise BadEntry(f"the dataset: {error}", entry.number) from None
         return dataset
+
+    def left(self, party: str) -> list[str]:
+        """Take all versions back of a member that an amendment took away; return which."""
+        back = [
+            name
+            for name, one in self._by_identity.items()
+            if one.manifest.party == party and one.state != DatasetState.WITHDRAWN
+        ]
+        for name in back:
+            one = self._by_identity[name]
+            one.state, one.why = DatasetState.WITHDRAWN, LEFT_BEHIND
+        return back
 
     def expire(self, entry: Seen, identity: str) -> None:
         """End a version that was kept as long as is agreed."""

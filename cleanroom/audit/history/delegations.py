@@ -37,6 +37,12 @@ class Delegations:
         self._revoked.add(named)
         return named
 
+    def left(self, party: str) -> None:
+        """Take all delegations back of a member that an amendment took away."""
+        self._revoked |= {
+            name for name, one in self._known.items() if party in (one.brand, one.agency)
+        }
+
     def _grant(self, entry: Seen, delegation: Delegation) -> None:
         before = self._granted[entry.actor]
         try:

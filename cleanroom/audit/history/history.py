@@ -13,6 +13,7 @@ from cleanroom.audit.history.datasets import Datasets
 from cleanroom.audit.history.delegations import Delegations
 from cleanroom.audit.history.heads import Heads
 from cleanroom.audit.history.jobs import Jobs
+from cleanroom.audit.history.members import Members
 from cleanroom.audit.history.retention import Retained
 from cleanroom.audit.history.rooms import Rooms
 from cleanroom.audit.history.serving import Serving
@@ -47,8 +48,9 @@ class History:
     def __init__(self, agreement: Agreement, heads: Heads) -> None:
         self.tally = Tally()
         self.chains = Chains([card.name for card in agreement.members])
-        self.room = Rooms(agreement)
-        self.amendments = Amendments()
+        self.members = Members(agreement)
+        self.room = Rooms(agreement, self.members)
+        self.amendments = Amendments(self.members)
         self.datasets = Datasets(agreement)
         self.alignments = Alignments(agreement, self.datasets)
         self.delegations = Delegations(agreement)
@@ -67,6 +69,7 @@ class History:
         self.tally.add(entry)
         if not entry.accepted:
             return
+        self.members.check(entry)
         if entry.sequence >= 0:
             self.chains.take(entry)
             self.retained.check(entry)
@@ -108,12 +111,25 @@ class History:
         """Go on under an agreement, if the entry put one in force."""
         if agreement is None:
             return
+        gone = self.members.settle(agreement, self.room.agreement)
+        if gone is not None:
+            self._left(entry, gone)
         self.room.agreement = agreement
         self.datasets.agreement = self.alignments.agreement = agreement
         self.serving.agreement = self.delegations.agreement = agreement
         self.retained.amended(agreement)
         self.jobs.amend(entry, agreement)
         self.standing.amended(entry, agreement)
+
+    def _left(self, entry: Seen, party: str) -> None:
+        """End all that rests on the data or the word of a member that was taken away."""
+        for dataset in self.datasets.left(party):
+            self._withdrawn(entry, dataset)
+        self.delegations.left(party)
+        self.serving.left(entry, party)
+        behalf = [job.terms.document.behalf for job in self.jobs.running()]
+        used = any(one is not None and one.agency == party for one in behalf)
+        require(not used, entry.number, f"{party} is taken away while a question of it runs")
 
     def _job(self, entry: Seen) -> None:
         if entry.job is not None and entry.job.run is not None:

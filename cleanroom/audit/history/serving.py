@@ -56,6 +56,15 @@ class Serving:
             if grant.served.closed is None and dataset in (None, grant.served.dataset):
                 grant.served.closed = _minute(entry)
 
+    def left(self, entry: Seen, party: str) -> None:
+        """End what is served by, or to, a member that an amendment took away."""
+        for place, grant in enumerate(self.agreement.grants):
+            terms = grant.serving
+            if terms is None or party not in (grant.party, terms.platform):
+                continue
+            if place in self.grants and self.grants[place].served.closed is None:
+                self.grants[place].served.closed = _minute(entry)
+
     def _publish(self, entry: Seen) -> None:
         publication = Publication.from_json(entry.body["publication"])
         manifest = self._datasets.ready(entry, publication.dataset)

@@ -148,6 +148,16 @@ def retention(database: Database) -> None:
     database.executescript(_RETENTION)
 
 
+@migrations(name="0016_members_come_and_go")
+def members_come_and_go(database: Database) -> None:
+    """Note who is invited, a member, or has left, and how long the log was when it left."""
+    database.executescript(_PLACES)
+
+
+_PLACES = """
+ALTER TABLE members ADD COLUMN place TEXT NOT NULL DEFAULT 'member';
+ALTER TABLE members ADD COLUMN until INTEGER;
+"""
 _RETENTION = """
 ALTER TABLE jobs ADD COLUMN kept INTEGER NOT NULL DEFAULT 2;
 UPDATE jobs SET kept = 0 WHERE state IN ('REFUSED', 'FAILED', 'CANCELLED', 'EXPIRED');
