@@ -35,11 +35,13 @@ def check(room: Room, peer: str, but: Collection[str] = ()) -> int:
     As this party counted them itself.  Returns the period in which the next one counts: by the own
     clock, and never before the latest in which this party took part.
     """
-    policy = room.agreement.policy
+    policy, founders = room.agreement.policy, room.first.parties
+    alone = [one.name for one in founders if one.name != room.own.name]
+    only = alone[0] if len(founders) == 2 and len(alone) == 1 else None
     others = [
         _period_of(folder)
         for folder in (room.folder / "alignments").glob("*")
-        if folder.name not in but and _peer_of(folder) in (None, peer)
+        if folder.name not in but and (_peer_of(folder) or only) in (None, peer)
     ]
     now, latest = time.time(), max(others, default=0)
     present, early = (max(latest, periods.number(policy, at)) for at in (now, now + periods.EARLY))
@@ -49,7 +51,7 @@ def check(room: Room, peer: str, but: Collection[str] = ()) -> int:
 
 
 def _peer_of(folder: Path) -> str | None:
-    """Return with whom an alignment was; None where there is only one."""
+    """Return with whom an alignment was; None if there was only one by then."""
     file = folder / PEER
     return str(read_json(file)) if file.exists() else None
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cleanroom.agent import versions
 from cleanroom.agent.home import Home, read_json, write_json
@@ -23,6 +23,10 @@ from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import Kind
 from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault, refuse_unless
 from cleanroom.files import held
+
+if TYPE_CHECKING:
+    from cleanroom.queries.plan import Question
+    from cleanroom.room.amendments import Known
 
 SIGNED: Final = "signed.json"
 """The amendment that this party signed and that is not in force as far as it knows."""
@@ -61,7 +65,12 @@ def _sign(room: Room, agreement: Agreement, kind: Kind, body: dict[str, Any], wh
         room = _settled(newest(room), folder)
         if room.agreement == agreement:
             return room
-        check_amendment(agreement, room.agreement, time.time())
+        check_amendment(agreement, room.agreement, time.time(), past_members(all_of(room)))
+        refuse_unless(
+            agreement.member(room.own.name) is not None,
+            "the amendment takes this member away, and the others decide",
+            "amendment-leaves",
+        )
         refuse_unless(
             agreement.digest() not in _ended(folder),
             "this party ended the amendment itself",
@@ -97,9 +106,23 @@ def decline(room: Room, agreement: Agreement, reason: str) -> None:
         _end(folder, agreement.digest())
 
 
+def all_of(room: Room) -> tuple[Agreement, ...]:
+    """Return the agreements of a room that this home knows, the one in force last; ask nobody."""
+    return (room.first, *versions.kept(room.folder))
+
+
+def past_members(agreements: Sequence[Agreement]) -> list[Known]:
+    """Return who was a member under the earlier ones of some agreements and is none any more."""
+    from cleanroom.room.amendments import Known  # noqa: PLC0415 - as above
+
+    now = {card.name for card in agreements[-1].members}
+    cards = {card.name: card for one in agreements for card in one.members if card.name not in now}
+    return [Known(one.name, one.role, one.signing_key, left=True) for one in cards.values()]
+
+
 def newest(room: Room) -> Room:
     """Return a room under the agreement in force as this home knows it; ask nobody."""
-    return room.under((room.first, *versions.kept(room.folder))[-1])
+    return room.under(all_of(room)[-1])
 
 
 def settle(room: Room) -> Room:
@@ -161,8 +184,7 @@ def under(room: Room, named: str | None) -> Room:
     room = settle(room)
     if named == room.agreement.named():
         return room
-    known = (room.first, *versions.kept(room.folder))
-    found = [one for one in known if one.named() == named]
+    found = [one for one in all_of(room) if one.named() == named]
     refuse_unless(
         bool(found), "the question names an agreement that is not in force", "other-agreement"
     )
@@ -181,12 +203,21 @@ def check_in_force(room: Room, document: JobDocument) -> None:
     )
 
 
+def check_there(room: Room, question: Question) -> None:
+    """Raise ``PolicyRefusal`` for a question with somebody whom an amendment took away."""
+    behalf = (question.job.behalf.agency,) if question.job.behalf else ()
+    sides = (question.brand.party, question.platform.party)
+    names = {*sides, *(other.party for other in question.job.others), *behalf}
+    gone = sorted(name for name in names if newest(room).agreement.member(name) is None)
+    refuse_unless(not gone, f"{', '.join(gone)} is no member of the room now", "member-left")
+
+
 def _settled(room: Room, folder: Path) -> Room:
     file = folder / SIGNED
     if not file.exists():
         return newest(room)
     agreement = Agreement.parse(file.read_bytes())
-    everybody = {card.name for card in room.first.members}
+    everybody = {card.name for card in agreement.members}
     if agreement.digest() in _ended(folder) or _who_signed(room, agreement) < everybody:
         return newest(room)
     versions.keep(room.folder, agreement)
@@ -204,7 +235,14 @@ def _signers(room: Room, agreement: Agreement, items: Iterable[Mapping[str, Any]
     """Return who signed this very amendment in this room; ``PeerFault`` for a false signature."""
     found = set()
     for item in items:
-        statement = room.signed(item["statement"]).statement
+        # Of who stays, the key that is known; of who joins, that of the amendment.
+        party = str(item["party"])
+        card = agreement.member(party) and (room.agreement.member(party) or agreement.member(party))
+        if card is None:
+            raise PeerFault(f"{party} signed an amendment that does not name it.")
+        statement = room.signed(item["statement"], card).statement
+        if statement.party != party:
+            raise PeerFault(f"The mediator shows a signature of {statement.party} as {party}'s.")
         said = statement.body.get("agreement")
         wanted = {
             "amendment.propose": agreement.to_json(),

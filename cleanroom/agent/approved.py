@@ -158,9 +158,13 @@ def _pairs(job: LocalJob) -> list[str]:
 
 
 def _given_back(job: LocalJob, pair: str) -> str:
-    """Return where the pair's questions are that cost nothing; of two parties there is one pair."""
-    alone = job.room.has_one_pair and pair.startswith(f"{job.question.brand.party}/")
-    return GIVEN_BACK if alone else f"{GIVEN_BACK} {pair}"
+    """Return where the pair's questions are that cost nothing.
+
+    In a room that began with two parties it is those two's place, whoever joined since.
+    """
+    founders = job.room.first.parties
+    names = {f"{one.name}/{other.name}" for one in founders for other in founders}
+    return GIVEN_BACK if len(founders) == 2 and pair in names else f"{GIVEN_BACK} {pair}"
 
 
 def _read(file: Path) -> Known:

@@ -155,6 +155,7 @@ class LocalJob:
         home, room, run = self.room.home, self.room.identity, self.document.standing
         series = run.standing if run else None
         endings.check(home, room, (own,), self.identity, self.document.behalf, series)
+        amendments.check_there(self.room, self.question)
 
     def check_own(self) -> None:
         """Hold this party's data, if it has any, against the question.

@@ -21,6 +21,7 @@ from cleanroom.agent import (
     delegations,
     job_rows,
     jobs,
+    joining,
     leftovers,
     lines,
     notices,
@@ -46,6 +47,7 @@ from cleanroom.errors import (
     PolicyRefusal,
     Unaligned,
     Unreachable,
+    refuse_unless,
 )
 from protocols.errors import RemoteError
 
@@ -99,10 +101,16 @@ class Agent:
     def _tidy(self) -> None:
         """Delete what a killed process left behind, and T that no version rests on any more."""
         for identity in self.home.rooms():
+            if joining.has_left(self.home, identity):
+                continue
             try:
-                job_rows.forget_acknowledged(self._room(identity))
-                leftovers.forget_dead_alignments(self._room(identity))
-                retention.forget_over(self._room(identity))
+                room = self._room(identity)
+                if joining.notice(room):
+                    self.tell(f"an amendment took this party out of the room {identity}")
+                    continue
+                job_rows.forget_acknowledged(room)
+                leftovers.forget_dead_alignments(room)
+                retention.forget_over(room)
             except CleanroomError as error:
                 self.tell(str(error))
 
@@ -168,7 +176,11 @@ class Agent:
         return True
 
     def _room(self, identity: str) -> Room:
+        left = joining.has_left(self.home, identity)
+        refuse_unless(not left, "an amendment took this party out of the room", "left")
         if identity not in self._rooms:
+            if joining.settle(self.home, self.client, identity) is not None:
+                self.tell(f"joined the room {identity}")
             self._rooms[identity] = open_room(self.home, self.client, identity)
         self._rooms[identity] = amendments.settle(self._rooms[identity])
         return self._rooms[identity]

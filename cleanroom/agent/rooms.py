@@ -104,8 +104,8 @@ class Room:
 
     @property
     def has_one_pair(self) -> bool:
-        """Tell whether the room has two parties alone, so that each is the other's only peer."""
-        return len(self.agreement.parties) == 2
+        """Tell whether the room has the two parties alone that it began with, each one's peer."""
+        return len(self.first.parties) == 2 and self.first.parties == self.agreement.parties
 
     def paillier(self) -> PrivateKey:
         """Return this party's Paillier key for the room."""
@@ -135,9 +135,10 @@ class Room:
             raise PeerFault(str(error)) from None
 
     def signatures(self) -> list[SignedStatement]:
-        """Return the members' signatures under this very agreement, each verified here."""
+        """Return the members' signatures with which each came into the room, verified here."""
         answer = self.client.room(self.identity)
-        return [self._verified(item["statement"]) for item in answer["signatures"]]
+        there = [one for one in answer["signatures"] if self.agreement.member(one["party"])]
+        return [self._verified(item["statement"]) for item in there]
 
     def check_said(
         self, value: Any, kind: Kind, noun: str, document: Document, by: Sequence[str]
@@ -152,15 +153,18 @@ class Room:
         if rfc8785.dumps(statement.body.get(noun)) != document.canonical():
             raise PeerFault(f"{statement.party} signed another {noun}.")
 
-    def signed(self, value: Any) -> SignedStatement:
-        """Return a statement that a member signed; ``PeerFault`` if none did."""
+    def signed(self, value: Any, card: Card | None = None) -> SignedStatement:
+        """Return a statement that a member signed; ``PeerFault`` if none did.
+
+        ``card`` is that of somebody who is to be a member.
+        """
         try:
             signed = SignedStatement.from_json(value)
         except InvalidInput as error:
             raise PeerFault(f"The mediator shows no signed statement: {error}") from None
         party = signed.statement.party
         try:
-            signed.verify(verifying_key(self.member(party)))
+            signed.verify(verifying_key(card or self.member(party)))
         except ProtocolError as error:
             raise PeerFault(f"{party}'s signature does not hold: {error}") from error
         return signed
@@ -168,13 +172,18 @@ class Room:
     def _verified(self, value: Any) -> SignedStatement:
         signed = self.signed(value)
         statement = signed.statement
-        proposed = statement.body.get("agreement")
-        same = (
-            proposed == self.first.to_json()
-            if statement.kind == "room.propose"
-            else proposed == self.first.digest()
-        )
-        if not same or statement.room != self.identity:
+        # A founder signed the first agreement, everybody else the one by which it joined.
+        every = (self.first, *versions.kept(self.folder))
+        entered = next(one for one in every if one.member(statement.party) is not None)
+        wanted = {
+            "room.propose": self.first.to_json(),
+            "room.sign": self.first.digest(),
+            "amendment.sign": entered.digest(),
+        }
+        founder = self.first.member(statement.party) is not None
+        kinds = ("room.propose", "room.sign") if founder else ("amendment.sign",)
+        same = statement.body.get("agreement") == wanted.get(statement.kind)
+        if not same or statement.kind not in kinds or statement.room != self.identity:
             raise PeerFault(f"{statement.party} signed another agreement.")
         return signed
 
@@ -199,7 +208,7 @@ def open_room(home: Home, client: Client, room: str) -> Room:
         raise InvalidInput(f"You have not signed the room {room}.", remedy="See: room sign")
     first = Agreement.parse(file.read_bytes())
     newest = (first, *versions.kept(home.room(room)))[-1]
-    card = first.member(home.card.name)
+    card = newest.member(home.card.name)
     if card is None or card == home.card:
         return Room(home, client, first).under(newest)
     older = home.as_of(card)
@@ -209,7 +218,7 @@ def open_room(home: Home, client: Client, room: str) -> Room:
 def propose(home: Home, client: Client, agreement: Agreement, cards: Sequence[Card] = ()) -> Room:
     """Propose a room and sign it at once; ``cards`` are those that the members handed over."""
     room = _keep(home, client, agreement, cards)
-    body = {"agreement": agreement.to_json(), "paillier": _public_key(room)}
+    body = {"agreement": agreement.to_json(), "paillier": public_key(room)}
     _enter(room, "/v1/rooms", "room.propose", body)
     return room
 
@@ -225,7 +234,7 @@ def fetch(client: Client, room: str) -> Agreement:
 def sign(home: Home, client: Client, identity: str, cards: Sequence[Card] = ()) -> Room:
     """Check a proposed room, and its members' keys against their cards, and sign it."""
     room = _keep(home, client, fetch(client, identity), cards)
-    body = {"agreement": room.agreement.digest(), "paillier": _public_key(room)}
+    body = {"agreement": room.agreement.digest(), "paillier": public_key(room)}
     _enter(room, f"/v1/rooms/{identity}/members", "room.sign", body)
     return room
 
@@ -319,7 +328,8 @@ def _keep(home: Home, client: Client, agreement: Agreement, cards: Sequence[Card
     return room
 
 
-def _public_key(room: Room) -> dict[str, Any] | None:
+def public_key(room: Room) -> dict[str, Any] | None:
+    """Return the Paillier key that this party gives a room, with its proof; None without data."""
     if not room.own.has_data:
         return None
     return PaillierKey.of(room.paillier(), room.identity, room.own.name).to_json()
