@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cleanroom.agent import versions
+from cleanroom.agent.contacts import check_members, trust
 from cleanroom.agent.home import Home, read_json, write_json
 from cleanroom.agent.http import Client
 from cleanroom.agent.rooms import Room, known, open_room
-from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.agreement import Agreement, Card
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import Kind
 from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault, refuse_unless
@@ -45,14 +46,34 @@ def follow(agreement: Agreement, before: Agreement) -> Agreement:
     return Agreement.from_json(agreement.to_json() | changes)
 
 
-def propose(room: Room, agreement: Agreement) -> Room:
-    """Propose the next version of a room's agreement and sign it at once."""
+def propose(room: Room, agreement: Agreement, cards: Sequence[Card] = ()) -> Room:
+    """Propose the next version of a room's agreement and sign it at once.
+
+    ``cards`` are those that who joins by it handed over.
+    """
+    _know(room, agreement, cards)
     return _sign(room, agreement, "amendment.propose", {"agreement": agreement.to_json()}, "")
 
 
-def sign(room: Room, agreement: Agreement) -> Room:
-    """Sign an amendment that was shown; return the room, under it if everybody signed."""
+def sign(room: Room, agreement: Agreement, cards: Sequence[Card] = ()) -> Room:
+    """Sign an amendment that was shown; return the room, under it if everybody signed.
+
+    ``cards`` are those that who joins by it handed over.
+    """
+    _know(room, agreement, cards)
     return _sign(room, agreement, "amendment.sign", {"agreement": agreement.digest()}, "/members")
+
+
+def _know(room: Room, agreement: Agreement, cards: Sequence[Card]) -> None:
+    """Hold the keys of who joins against their cards, and keep those.
+
+    Raises what ``contacts.check_members`` raises.
+    """
+    stays = {card.name for card in room.agreement.members}
+    new = tuple(card for card in agreement.members if card.name not in stays)
+    check_members(room.home, agreement.model_copy(update={"members": (room.own, *new)}), cards)
+    for card in cards:
+        trust(room.home, card)
 
 
 def _sign(room: Room, agreement: Agreement, kind: Kind, body: dict[str, Any], where: str) -> Room:

@@ -76,12 +76,12 @@ def invited(client: Client) -> list[str]:
 
 
 def find(home: Home, client: Client, identity: str) -> Invitation | None:
-    """Return the invitation to a room, or by an amendment, of that identifier; None if none."""
-    for room in invited(client):
-        found = look(home, client, room)
-        if identity in (room, found.agreement.digest()[:32]):
-            return found
-    return None
+    """Return the invitation by the amendment of that identifier; None if there is none.
+
+    The identifier is half of its digest, so nobody can put other terms under it.
+    """
+    found = (look(home, client, room) for room in invited(client))
+    return next((one for one in found if one.agreement.digest()[:32] == identity), None)
 
 
 def check(invitation: Invitation, cards: Sequence[Card]) -> None:

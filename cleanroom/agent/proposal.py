@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from cleanroom.agent import segments
-from cleanroom.agent.amendments import follow
+from cleanroom.agent.amendments import all_of, follow, past_members
 from cleanroom.agent.http import Client
 from cleanroom.agent.job_section import JobSection
 from cleanroom.agent.room_file import RoomFile, terms_of
@@ -63,14 +63,23 @@ def draft(described: RoomFile, client: Client, own: Card, cards: Sequence[Card])
     return agreement
 
 
-def amended(described: RoomFile, room: Room) -> Agreement:
+def amended(
+    described: RoomFile, room: Room, cards: Sequence[Card] = (), without: str = ""
+) -> Agreement:
     """Write what a file asks for as the next version of a room's agreement.
 
+    ``cards`` are those of who joins, ``without`` names who is taken away.
     A grant may serve a segment of the file, or one that is saved for the room.  What the file
     leaves to the time of writing stays: the end, and the start of the periods.
     Raises what ``draft`` and ``check_amendment`` raise.
     """
     before = room.agreement
+    if without and before.member(without) is None:
+        raise InvalidInput(
+            f"{without} is no member of the room.",
+            remedy=f"Name one of: {', '.join(card.name for card in before.members)}.",
+        )
+    members = (*(card for card in before.members if card.name != without), *cards)
     kept = {name: getattr(before.policy, name) for name in ("expires", "period_start")}
     policy = {name: one for name, one in kept.items() if one is not None} | described.policy
     if "period" not in policy:
@@ -79,9 +88,9 @@ def amended(described: RoomFile, room: Room) -> Agreement:
     # What the file itself calls so comes before what was saved under the name.
     named = {name: tuple(texts) for name, texts in segments.known(room).items()}
     changes = {"policy": policy, "segments": named | described.segments}
-    written = described.model_copy(update=changes).agreement(before.members, *place)
+    written = described.model_copy(update=changes).agreement(members, *place)
     agreement = follow(written, before)
-    check_amendment(agreement, before, time.time())
+    check_amendment(agreement, before, time.time(), past_members(all_of(room)))
     check_questions(described, agreement)
     return agreement
 

@@ -346,6 +346,9 @@ def known(home: Home) -> list[dict[str, Any]]:
 
 def pick_room(home: Home, client: Client, wanted: str | None) -> Room:
     """Return the room of that identifier or name, or the only one; raise ``InvalidInput``."""
+    from cleanroom.agent.joining import settle_all  # noqa: PLC0415 - it opens rooms itself
+
+    settle_all(home, client)
     rooms = known(home)
     matching = [room for room in rooms if wanted in (None, room["id"], room["name"])]
     if not rooms:

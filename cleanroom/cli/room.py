@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cleanroom.agent import amendments, contacts, rooms
+from cleanroom.agent import amendments, contacts, joining, rooms
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client
 from cleanroom.cli.common import (
@@ -82,6 +82,12 @@ def propose(
 @app.command("amend")
 def amend(
     file: Annotated[Path, typer.Argument(help="room.toml, as the room is to be from now on.")],
+    card: Annotated[
+        list[Path] | None, typer.Option(help="The card.json of a member that joins by it.")
+    ] = None,
+    without: Annotated[
+        str, typer.Option(help="A member that the others take out of the room by it.")
+    ] = "",
     room: RoomOption = None,
     language: LanguageOption = "en",
     yes: YesOption = False,
@@ -90,23 +96,28 @@ def amend(
 ) -> None:
     """Show what a file changes in a room's agreement, and propose that as its next version.
 
-    It is in force once every member has signed it. Who is a member, the room's name and what is
+    It is in force once every member has signed it, those who join too. The room's name and what is
     not in the file's words, such as a first period, stay as they are.
 
     Example: cleanroom room amend room.toml
+
+    A platform joins: cleanroom room amend room.toml --card video-card.json
+
+    A member is taken out, all others sign: cleanroom room amend room.toml --without telco
     """
     from cleanroom.agent.proposal import amended
     from cleanroom.agent.room_file import RoomFile
 
     described, spoken = RoomFile.read(file), chosen_language(language)
+    cards = [Card.read(path) for path in card or ()]
     with session(home, room) as found:
         before = found.agreement
-        agreement = amended(described, found)
+        agreement = amended(described, found, cards, without)
         _check_data(described, agreement, found.home)
         if not as_json:
-            print_changes(before, agreement, reader(found.home, spoken), errors)
+            print_changes(before, agreement, reader(found.home, spoken, cards), errors)
         confirm("Propose this amendment, and sign it?", yes)
-        amendments.propose(found, agreement)
+        amendments.propose(found, agreement, cards)
     identity = agreement.digest()[:32]
     document = {"room": found.identity, "amendment": identity, "number": agreement.number}
     emit(document, as_json, lambda: print_line(identity))
@@ -126,10 +137,15 @@ def show(
     identity = _identifier(client, name)
     agreement, state = _look(client, identity)
     waits: Agreement | None = None
+    joining.settle(own, client, identity)
     if (own.room(identity) / "agreement.json").exists():
         found = amendments.settle(rooms.open_room(own, client, identity))
+        joining.notice(found)
         agreement, waits = found.agreement, amendments.waiting(found)
         state = room_state(client.room(identity)["state"], agreement.policy.expires, time.time())
+    elif state == "INVITED":
+        invitation = joining.look(own, client, identity)
+        agreement, waits = invitation.room.agreement, invitation.agreement
     client.close()
     document: dict[str, Any] = {
         "id": identity,
@@ -140,7 +156,8 @@ def show(
     document["amendment"] = waits and {"id": waits.digest()[:32], "agreement": waits.to_json()}
 
     def tell() -> None:
-        print_consent(agreement, state, reader(own, spoken))
+        whole = waits if waits and state == "INVITED" else agreement
+        print_consent(whole, state, reader(own, spoken))
         if waits is not None:
             print_changes(agreement, waits, reader(own, spoken))
 
@@ -177,17 +194,37 @@ def sign(
     if amendment is not None:
         found, agreement = amendment
         if not as_json:
-            print_changes(found.agreement, agreement, reader(own, spoken), errors)
+            print_changes(found.agreement, agreement, reader(own, spoken, cards), errors)
         if data is not None:
             _check_data(RoomFile.read(data), agreement, own)
         confirm("Sign this amendment?", yes)
-        signed = amendments.sign(found, agreement)
+        signed = amendments.sign(found, agreement, cards).agreement == agreement
         client.close()
-        state = "IN_FORCE" if signed.agreement == agreement else "PROPOSED"
-        document = {"room": found.identity, "amendment": identity, "state": state}
-        emit(document, as_json, lambda: print_line(state))
+        _tell_signed(found.identity, identity, signed, as_json)
+        return
+    invitation = joining.find(own, client, identity)
+    if invitation is not None:
+        agreement = invitation.agreement
+        if not as_json:
+            reading = reader(own, spoken, cards)
+            print_consent(agreement, "INVITED", reading, errors)
+            print_changes(invitation.room.agreement, agreement, reading, errors)
+        joining.check(invitation, cards)
+        if data is not None:
+            _check_data(RoomFile.read(data), agreement, own)
+        confirm("Join this room by signing its amendment?", yes)
+        joined = joining.join(invitation, cards) is not None
+        client.close()
+        _tell_signed(invitation.room.identity, identity, joined, as_json)
         return
     agreement, state = _look(client, identity)
+    if state == "INVITED":
+        amendment_id = joining.look(own, client, identity).agreement.digest()[:32]
+        raise InvalidInput(
+            "You may join this room by an amendment.",
+            remedy=f"Read it with: cleanroom room show {identity}; sign it with: cleanroom room"
+            f" sign {amendment_id}",
+        )
     if not as_json:
         print_consent(agreement, state, reader(own, spoken, cards), errors)
     contacts.check_members(own, agreement, cards)
@@ -198,6 +235,12 @@ def sign(
     state = client.room(identity)["state"]
     client.close()
     emit({"room": made.identity, "state": state}, as_json, lambda: print_line(state))
+
+
+def _tell_signed(room: str, amendment: str, in_force: bool, as_json: bool) -> None:
+    state = "IN_FORCE" if in_force else "PROPOSED"
+    document = {"room": room, "amendment": amendment, "state": state}
+    emit(document, as_json, lambda: print_line(state))
 
 
 @app.command("decline")

@@ -99,9 +99,7 @@ class Amendments:
             return Effect(_shown(said))
         self._put_in_force(said, digest)
         # Of a member that was taken away the mediator deletes what it has.
-        return Effect(
-            _shown(said), afterwards=lambda: deletions.run(self._context, room=said.room)
-        )
+        return Effect(_shown(said), afterwards=lambda: deletions.run(self._context, room=said.room))
 
     def _put_in_force(self, said: Said, digest: str) -> None:
         transaction = said.transaction

@@ -29,9 +29,7 @@ class Waiting:
     def _look(self, caller: Caller) -> Work | None:
         work = _nothing()
         with self._context.store.read() as transaction:
-            for member in transaction.find(
-                "members", fingerprint=caller.fingerprint, place=MEMBER
-            ):
+            for member in transaction.find("members", fingerprint=caller.fingerprint, place=MEMBER):
                 room = transaction.get("rooms", id=member["room"])
                 if room is None or room["state"] == RoomState.CLOSED:
                     continue

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from cleanroom.documents.agreement import Agreement
-from cleanroom.report import inert
+from cleanroom.report import inert, word
 from cleanroom.report.consent import Line, Part, Reader, consent
+from cleanroom.room.amendments import joining, leaving
 
 
 def changes(before: Agreement, after: Agreement, reader: Reader) -> tuple[Part, ...]:
@@ -23,7 +24,9 @@ def changes(before: Agreement, after: Agreement, reader: Reader) -> tuple[Part, 
         Part(new.title, lines) for old, new in parts if (lines := tuple(_lines(old, new, reader)))
     )
     raw = tuple(differing_fields(before, after))
+    come_and_go = tuple(_members(before, after, reader))
     return (
+        *((Part(reader.say("amendment.members"), come_and_go),) if come_and_go else ()),
         *found,
         Part(reader.say("amendment"), tuple(_effects(before, after, reader))),
         Part(reader.say("amendment.document"), raw),
@@ -33,9 +36,10 @@ def changes(before: Agreement, after: Agreement, reader: Reader) -> tuple[Part, 
 def _flat(agreement: Agreement) -> dict[str, Counter[str]]:
     """Return the document by field, each a bag of values as they stand in it."""
     document = agreement.to_json()
-    for field in ("amends", "nonce", "members"):
+    for field in ("amends", "nonce"):
         document.pop(field, None)
     fields: dict[str, Any] = {f"policy.{name}": one for name, one in document.pop("policy").items()}
+    fields |= {f"members.{card['name']}": card for card in document.pop("members")}
     for terms in document.pop("datasets"):
         name = f"{terms.pop('party')}/{terms.pop('name')}"
         fields |= {f"{name}.{field}": one for field, one in terms.items()}
@@ -74,6 +78,18 @@ def _lines(old: Part, new: Part, reader: Reader) -> Iterator[Line]:
         yield Line(line.name, text, line.alarm)
     for line in gone:
         yield Line(line.name, reader.say("amendment.gone", was=line.text))
+
+
+def _members(before: Agreement, after: Agreement, reader: Reader) -> Iterator[Line]:
+    for card in joining(after, before):
+        signing, sealing = card.fingerprints()
+        role = word(card.role, reader.language)
+        text = reader.say("amendment.joins", role=role, signing=signing, sealing=sealing)
+        kept = reader.cards.get(card.name)
+        yield Line(card.name, text, alarm=kept not in (None, card))
+    gone = leaving(after, before)
+    if gone is not None:
+        yield Line(gone.name, reader.say("amendment.leaves"), alarm=gone.name == reader.name)
 
 
 def _effects(before: Agreement, after: Agreement, reader: Reader) -> Iterator[Line]:

@@ -6,6 +6,8 @@ from typing import Final
 
 CONSENT: Final[dict[str, tuple[str, str]]] = {
     "roomstate.EXPIRED": ("Expired", "已到期"),
+    "roomstate.INVITED": ("You may join", "受邀加入"),
+    "roomstate.LEFT": ("You were taken out", "已被移出"),
     "roomstate.KEPT": ("Kept at home", "仅存于本地"),
     "question.asked": ("What is asked", "查询内容"),
     "question.submitter": ("Asked by", "提交方"),

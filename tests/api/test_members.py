@@ -66,9 +66,7 @@ def test_a_guest_reads_agreements_signs_with_a_key_and_is_a_member_with_the_last
     assert shown["amendments"][-1]["agreement"] == agreement
     (line,) = guest.get("/v1/rooms").get_json()["items"]
     assert (line["id"], line["state"]) == (room.room, "INVITED")
-    closed = [
-        where + part for part in ("/members", "/agreement")
-    ]
+    closed = [where + part for part in ("/members", "/agreement")]
     closed += [f"/v1/audit/{one}?room={room.room}" for one in ("checkpoint", "entries")]
     assert {guest.get(path).status_code for path in closed} == {404}
     assert join(guest, agreement, paillier=None).status_code == 422
