@@ -14,7 +14,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from api.console.desk import Desk, desk
 from api.console.difference import difference, in_words
 from api.console.frame import language, translate
-from cleanroom.agent import amendments, contacts, rooms
+from cleanroom.agent import amendments, contacts, joining, rooms
 from cleanroom.agent.datasets import local
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.agreement import Agreement, Card, Policy
@@ -55,13 +55,14 @@ def show_room(room: str) -> Any:
         return redirect(url_for("rooms.sign_room", room=room))
     found = own.room(room)
     state = standing(found)
+    left = joining.notice(found)
     return render_template(
         "party/room.html",
         **frame(found),
         state=state,
         consent=consent(found.agreement, state, reader(own)),
-        jobs=list(islice(own.latest(room), 5)),
-        amendment=amendments.waits(found),
+        jobs=[] if left else list(islice(own.latest(room), 5)),
+        amendment=not left and amendments.waits(found),
     )
 
 

@@ -20,7 +20,14 @@ READS: Final = frozenset(
     (
         *("rooms.index", "rooms.show_room", "rooms.sign_room", "rooms.list_datasets"),
         *("rooms.show_dataset", "rooms.show_budget", "rooms.draw_budget"),
-        *("amend.show", "delegations.show", "serving.show", "standing.listing", "standing.show"),
+        *(
+            "amend.show",
+            "join.show",
+            "delegations.show",
+            "serving.show",
+            "standing.listing",
+            "standing.show",
+        ),
         *("data.list_alignments", "data.alignment_state"),
         *("jobs.list_jobs", "jobs.show_job", "jobs.job_state", "jobs.download"),
         *("jobs.list_approvals", "jobs.show_approval"),
@@ -42,7 +49,7 @@ ASKS: Final = frozenset(
 APPROVES: Final = frozenset(
     (
         *("jobs.decide", "standing.answer", "delegations.answer", "rooms.sign_room_now"),
-        *("amend.answer", "amend.draft", "amend.propose"),
+        *("amend.answer", "amend.draft", "amend.propose", "join.join_now"),
         *("erase.show", "erase.act", "erase.state"),
         *("propose.choose", "propose.make_draft", "propose.show_draft", "propose.propose"),
         *("propose.state", "propose.form", "propose.write_form"),

@@ -74,6 +74,42 @@ PROPOSE: Final[dict[str, tuple[str, str]]] = {
         " what it changes.",
         "没有待签署的修订。请选择写明今后内容的房间文件，并阅读变更内容。",
     ),
+    "amend.file": ("Room file", "房间文件"),
+    "amend.joins": ("Who joins by it", "加入的成员"),
+    "amend.joins.none": (
+        "Nobody: you keep no card of anybody who is not a member.",
+        "无：您未保存任何非成员的名片。",
+    ),
+    "amend.without": ("Who is taken out by it", "移出的成员"),
+    "amend.without.none": ("nobody", "无"),
+    "amend.without.hint": (
+        "All others sign. Its data is deleted at the mediator, and it cannot come back.",
+        "由其余成员签署。其数据将由中介方删除，且不可再次加入。",
+    ),
+    "amend.card": ("Keep a card", "保存名片"),
+    "amend.card.of": ("Card of somebody who joins", "拟加入方的名片"),
+    "amend.leaves": (
+        "This amendment takes you out of the room. The others decide; you have no say in it.",
+        "本修订将您移出房间，由其他成员决定，您无表决权。",
+    ),
+    "join.title": ("Join {name}", "加入 {name}"),
+    "join.lead": (
+        "Members of this room want you to join it. Read what the room allows, and what the"
+        " amendment that brings you in changes. You are a member once everybody has signed.",
+        "该房间的成员希望您加入。请阅读房间所允许的内容，以及使您加入的修订所变更的内容。"
+        "全体成员签署后，您即成为成员。",
+    ),
+    "join.sign": ("Sign, and join", "签署并加入"),
+    "join.call": ("You may join this room", "您可加入此房间"),
+    "join.waits": (
+        "You have signed. You are a member once the others have, too.",
+        "您已签署，其余成员签署后您即成为成员。",
+    ),
+    "left.note": (
+        "An amendment took you out of this room. Its log up to that entry stays readable, and so"
+        " do the answers that you received.",
+        "一项修订已将您移出此房间。截至该条记录的日志以及您已收到的结果仍可阅读。",
+    ),
     "amend.no_files": ("There is no room file in your folder.", "文件夹中没有房间文件。"),
     "amend.ask": ("What {file} changes", "{file} 的变更内容"),
     "amend.waits": (

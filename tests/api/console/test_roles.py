@@ -51,6 +51,8 @@ PARTY: Final = {
     ("POST", f"{ROOM}/amendment"): APPROVES,
     ("GET", f"{ROOM}/amend"): APPROVES,
     ("POST", f"{ROOM}/amend"): APPROVES,
+    ("GET", f"{ROOM}/join"): ANY,
+    ("POST", f"{ROOM}/join"): APPROVES,
     ("GET", f"{ROOM}/delegations"): ANY,
     ("POST", f"{ROOM}/delegations"): APPROVES,
     ("GET", f"{ROOM}/datasets"): ANY,
