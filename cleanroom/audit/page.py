@@ -24,6 +24,7 @@ from cleanroom.report import Language, said
 from cleanroom.report.changes import differing_fields
 from cleanroom.report.consent import kept_for
 from cleanroom.room import periods
+from cleanroom.room.amendments import joining, leaving
 from protocols.signing import VerifyingKey
 
 Cells = Sequence[object]
@@ -34,12 +35,14 @@ CHINESE: Final = {
     "Datasets": "数据集", "Alignments": "对齐", "Questions": "查询", "Activations": "人群激活",
     "Refusals": "拒绝", "Privacy budget": "隐私预算", "Verification": "验证",
     "What could not be checked": "未能检查的内容",
-    "term": "条款", "value": "内容", "name": "名称", "role": "角色", "key": "密钥", "when": "时间",
+    "term": "条款", "value": "内容", "name": "名称", "joined": "加入时间", "left": "退出时间",
+    "role": "角色", "key": "密钥", "when": "时间",
     "who": "主体", "what": "事项", "why": "原因", "rule": "规则", "entry": "条目", "figure": "项目",
     "dataset": "数据集", "datasets": "数据集", "step": "步骤", "what was checked": "检查内容",
     "what was found": "检查结果", "room": "房间", "rehearsal": "演练", "yes": "是", "no": "否",
     "none": "无", "agreement, SHA-256": "协议 SHA-256", "templates": "模板",
     "smallest group": "最小分组", "noise": "噪声", "privacy budget, rho": "隐私预算 rho",
+    "with the first agreement": "随首版协议",
     "approval of questions": "查询审批方式", "grants": "授权", "expires": "到期时间",
     "purposes": "用途", "kept for": "保存期限",
     "alignments at most": "对齐次数上限", "alignments at most, in a period": "每周期对齐次数上限",
@@ -111,7 +114,6 @@ def sections(bundle: Bundle, report: Report, language: Language = "en") -> list[
         (say("kept for"), kept_for(policy, language) or say("none")),
     ]
     changed = list(_changed(bundle))
-    keys = {card.name: _fingerprint(card.signing_key) for card in agreement.members}
     return [
         section("Agreement", ("term", "value"), rules),
         *(
@@ -121,8 +123,8 @@ def sections(bundle: Bundle, report: Report, language: Language = "en") -> list[
         ),
         section(
             "Members",
-            ("name", "role", "key"),
-            [(card.name, card.role, keys[card.name]) for card in agreement.members],
+            ("name", "role", "key", "joined", "left"),
+            list(_members(bundle, say("with the first agreement"))),
         ),
         section("Datasets", ("when", "who", "what", "dataset"), _about(shown, "dataset")),
         Section(
@@ -151,6 +153,21 @@ def sections(bundle: Bundle, report: Report, language: Language = "en") -> list[
         ),
         section("What could not be checked", ("",), [(sentence,) for sentence in report.unchecked]),
     ]
+
+
+def _members(bundle: Bundle, founded: str) -> Iterator[Cells]:
+    """List everybody who is or was a member, with the times of the amendments that moved them."""
+    before, cards = bundle.agreement, {card.name: card for card in bundle.agreement.members}
+    joined, left = dict[str, str](), dict[str, str]()
+    for when, agreement in amendments(bundle):
+        for card in joining(agreement, before):
+            cards[card.name], joined[card.name] = card, clock(when)
+        if (gone := leaving(agreement, before)) is not None:
+            left[gone.name] = clock(when)
+        before = agreement
+    for name, card in cards.items():
+        times = joined.get(name, founded), left.get(name, "")
+        yield name, card.role, _fingerprint(card.signing_key), *times
 
 
 def _changed(bundle: Bundle) -> Iterator[Cells]:

@@ -20,6 +20,7 @@ from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import subject
 from cleanroom.report import Language, inert, said
+from cleanroom.room.amendments import LEFT_BEHIND
 from cleanroom.room.retention import TERMS, WHY, end
 from cleanroom.room.states import ATTEMPTS
 
@@ -41,6 +42,7 @@ _STATES = {
         "": "kept",
         "withdrawn": "taken back",
         "erased": "people asked to be erased",
+        LEFT_BEHIND: "its owner left the room",
         WHY: "kept as long as is agreed",
         "failed": "it came to nothing: deleted when it ended",
     },
@@ -48,6 +50,7 @@ _STATES = {
         "": "保存中",
         "withdrawn": "已撤回",
         "erased": "应个人请求删除",
+        LEFT_BEHIND: "所有者已退出房间",
         WHY: "约定期限届满",
         "failed": "未成功：结束时即删除",
     },
@@ -87,6 +90,8 @@ class _Record:
     def __init__(self) -> None:
         self.found: dict[tuple[str, str], Kept] = {}
         self._names: dict[str, str] = {}
+        self._waiting: list[str] = []
+        self._signed = 0
 
     def take(self, entry: dict[str, Any]) -> None:
         signed = entry["statement"]
@@ -99,6 +104,8 @@ class _Record:
             self._add("datasets", manifest.identity(), manifest.party, _what(manifest), when)
         elif kind == "alignment.propose":
             self._align(AlignmentDocument.from_json(body["alignment"]), when)
+        elif kind in ("amendment.propose", "amendment.sign"):
+            self._amend(kind, body)
         elif kind == "job.submit" and entry["facts"].get("repeated") is not True:
             self._ask(JobDocument.from_json(body["job"]), when)
         else:
@@ -107,6 +114,17 @@ class _Record:
             for noun in TERMS if kind == "data.delete" else ():
                 for one in body.get(noun, ()):
                     self.found[noun, one].deleted = when
+
+    def _amend(self, kind: str, body: dict[str, Any]) -> None:
+        """Take the data of a member back whom an amendment took away with its last signature."""
+        if kind == "amendment.propose":
+            self._waiting, self._signed = [one["name"] for one in body["agreement"]["members"]], 0
+        self._signed += 1
+        if self._signed < len(self._waiting):
+            return
+        for (noun, _), one in self.found.items():
+            if noun == "datasets" and one.party not in self._waiting and not one.why:
+                one.why = LEFT_BEHIND
 
     def _add(
         self, noun: str, identity: str, party: str, what: str, when: int, purpose: str | None = None

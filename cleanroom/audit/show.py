@@ -179,6 +179,7 @@ def _about(kind: str, body: dict[str, Any], facts: dict[str, Any]) -> str:
         "alignment.join": "people: {count}",
         "job.step": "{step}",
         "job.refuse": "{rule}: {told}",
+        "amendment.propose": "agreement number {agreement[amends][number]}",
         "dataset.erase": "up to {people} people asked to be erased",
         "data.expire": "kept as long as is agreed: {counted}",
         "data.delete": "deleted ({why}): {counted}",

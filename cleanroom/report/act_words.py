@@ -26,6 +26,7 @@ ACTS: Final[dict[str, tuple[str, str]]] = {
     "act.rooms.sign_room_now": ("sign or decline a room", "签署或拒绝房间"),
     "act.amend.answer": ("sign or decline an amendment", "签署或拒绝修订"),
     "act.amend.propose": ("propose an amendment", "发起修订"),
+    "act.join.join_now": ("join a room", "加入房间"),
     "act.propose.make_draft": ("draft a room", "起草房间"),
     "act.propose.write_form": ("write a room file", "填写房间文件"),
     "act.propose.propose": ("sign and propose a room", "签署并发起房间"),

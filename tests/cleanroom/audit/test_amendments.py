@@ -178,7 +178,7 @@ LIES = {
     the_declined_again: "was proposed before",
     the_older_again: "names the agreement that it follows",
     another_room: "follows another agreement",
-    other_members: "cannot change members",
+    other_members: "cannot change the members that stay",
     a_question_left_waiting: "while a question waits",
     a_budget_that_forgets: "left_before",
 }
