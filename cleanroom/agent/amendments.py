@@ -257,13 +257,11 @@ def _signers(room: Room, agreement: Agreement, items: Iterable[Mapping[str, Any]
     found = set()
     for item in items:
         # Of who stays, the key that is known; of who joins, that of the amendment.
-        party = str(item["party"])
+        party = str(item["statement"]["statement"]["party"])
         card = agreement.member(party) and (room.agreement.member(party) or agreement.member(party))
         if card is None:
             raise PeerFault(f"{party} signed an amendment that does not name it.")
         statement = room.signed(item["statement"], card).statement
-        if statement.party != party:
-            raise PeerFault(f"The mediator shows a signature of {statement.party} as {party}'s.")
         said = statement.body.get("agreement")
         wanted = {
             "amendment.propose": agreement.to_json(),

@@ -137,8 +137,10 @@ class Room:
     def signatures(self) -> list[SignedStatement]:
         """Return the members' signatures with which each came into the room, verified here."""
         answer = self.client.room(self.identity)
-        there = [one for one in answer["signatures"] if self.agreement.member(one["party"])]
-        return [self._verified(item["statement"]) for item in there]
+        said = [item["statement"] for item in answer["signatures"]]
+        # Whoever joined later has no part in what was asked under an agreement of before.
+        names = {card.name for card in self.agreement.members}
+        return [self._verified(one) for one in said if one["statement"]["party"] in names]
 
     def check_said(
         self, value: Any, kind: Kind, noun: str, document: Document, by: Sequence[str]
