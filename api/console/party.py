@@ -47,7 +47,8 @@ RUN_FILE = "console-run"
 """Holds the name of the console's present run: a link made for an earlier one is good no more."""
 PAGES = (
     party_rooms, party_amend, party_join, party_delegations, party_proposal, party_data,
-    party_ask, party_jobs, party_models, party_plan, party_export, party_serving, party_standing, party_erase,
+    party_ask, party_jobs, party_models, party_plan, party_export, party_serving,
+    party_standing, party_erase,
     audit,
 )  # fmt: skip
 

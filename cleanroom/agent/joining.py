@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from cleanroom.agent import amendments, leftovers, versions
+from cleanroom.agent import amendments, versions
 from cleanroom.agent.contacts import check_members, trust
 from cleanroom.agent.home import Home, read_json, write_json
 from cleanroom.agent.http import Client
@@ -195,6 +195,8 @@ def _leave(room: Room, agreement: Agreement) -> None:
     room.chain.end("room.close", {})
     with _locked(room.home, room.identity) as folder:
         write_json(folder / LEFT, agreement.to_json())
+    from cleanroom.agent import leftovers  # noqa: PLC0415 (numbers, which few commands need)
+
     own = [one.name for one in (room.folder / "datasets").glob("*")]
     leftovers.forget_datasets(room, own)
 
