@@ -145,8 +145,7 @@ class LocalJob:
             return {}
         if self.document.others and self.side != self.document.hub:
             return {}
-        found: dict[str, Any] = json.loads(private.opened(self))
-        return found
+        return dict(json.loads(private.opened(self)))
 
     def check_open(self) -> None:
         """Raise ``PolicyRefusal`` if this party ended the job, or what it rests on."""
