@@ -310,6 +310,13 @@ def test_the_chinese_tutorial_asks_the_same_and_gives_the_same_numbers() -> None
     ) | {one for one in numbers if re.fullmatch(r"\d+\.", one)}
 
 
+def test_a_live_room_is_set_up_by_the_same_commands_in_chinese() -> None:
+    pages = [DOCS / "how-to" / f"run-a-live-room{end}" for end in (".md", ".zh.md")]
+    typed = [re.findall(r"^    [^#\n]*\w", page.read_text("utf-8"), re.M) for page in pages]
+    assert typed[0] == typed[1] and len(typed[0]) > 20
+    assert len({str(blocks(page.read_text("utf-8"), "toml")) for page in pages}) == 1
+
+
 @pytest.mark.parametrize("name", ["two-platforms.md", "two-platforms.zh.md"])
 def test_the_chapter_on_two_platforms_tells_the_truth(made: ExampleFiles, name: str) -> None:
     text = (DOCS / "tutorial" / name).read_text("utf-8")

@@ -13,7 +13,7 @@ from flask import Blueprint, Flask, redirect
 from api.console import audit
 from api.console.entrance import Door
 from api.console.frame import create_frame
-from api.console.links import REFUSAL, Ticket
+from api.console.links import REFUSAL, TICKET_SECONDS, Ticket
 from api.console.logs import FileLog, Log
 from api.console.sessions import Sessions
 from cleanroom.audit.bundle import Bundle
@@ -23,13 +23,14 @@ from cleanroom.errors import NotFound, Unauthenticated
 def create_bundle_console(bundle: Bundle, secret: str, hosts: Set[str] = frozenset()) -> Flask:
     """Return the auditor's pages over a bundle; ``secret`` is the ticket of the printed link.
 
-    There is no key to sign with, so the link holds a random secret, good once.
+    There is no key to sign with, so the link holds a random secret, good once and not for long.
     """
-    sessions = Sessions(time.monotonic)
+    sessions, began = Sessions(time.monotonic), time.monotonic()
     log, room = FileLog(bundle), bundle.agreement.identity()
 
     def check(text: str) -> Ticket:
-        if not hmac.compare_digest(text.encode(), secret.encode()):
+        late = time.monotonic() - began > TICKET_SECONDS
+        if not hmac.compare_digest(text.encode(), secret.encode()) or late:
             raise Unauthenticated(REFUSAL)
         sessions.use_up(secret)
         nonce = secrets.token_hex(16)

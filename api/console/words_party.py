@@ -42,6 +42,10 @@ PARTY: Final[dict[str, tuple[str, str]]] = {
         "Your key signed this link. It signs you in once.",
         "此链接由您的密钥签名，仅可登录一次。",
     ),
+    "signin.ready.bundle": (
+        "This link signs you in once. Whoever started this console has it.",
+        "此链接仅可登录一次，由启动本控制台的人持有。",
+    ),
     "signin.how": (
         "Nobody is signed in here. Make a one-time link on the machine that holds your key:",
         "当前未登录。请在持有密钥的机器上生成一次性链接：",

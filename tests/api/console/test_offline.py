@@ -7,6 +7,7 @@ import re
 import pytest
 
 from api.console.bundle import create_bundle_console
+from api.console.links import TICKET_SECONDS
 from tests.cleanroom.audit.scene import whole_log
 
 SECRET = "a-secret-of-the-printed-link"
@@ -21,6 +22,7 @@ def test_a_log_is_read_offline(bundle):
     room = bundle.agreement.identity()
     client = create_bundle_console(bundle, SECRET).test_client()
     assert client.get(f"/rooms/{room}/log").status_code == 401
+    assert "Your key" not in client.get(f"/sign-in?ticket={SECRET}").text, "there is none"
     assert client.post("/sign-in", data={"ticket": "guessed"}).status_code == 401
     assert client.post("/sign-in", data={"ticket": SECRET}).status_code == 302
     assert client.post("/sign-in", data={"ticket": SECRET}).status_code == 401, "good once"
@@ -33,7 +35,7 @@ def test_a_log_is_read_offline(bundle):
     assert "groups released: 2, held back: 0" in page and "template-not-allowed" in page
     assert "Asked" in client.get(f"/rooms/{room}/log/jobs/{job}").text
     assert client.get(f"/rooms/{room}/log/0").status_code == 200
-    assert client.get(f"/rooms/{room}/checkpoint?from=2").status_code == 200
+    assert "--bundle audit.json" in client.get(f"/rooms/{room}/checkpoint?from=2").text
     proof = client.get(f"/rooms/{room}/consistency.json?first=1&second=3")
     assert proof.status_code == 200 and proof.json["proof"]
     assert client.get(f"/rooms/{room}/log/999999").status_code == 404
@@ -42,6 +44,14 @@ def test_a_log_is_read_offline(bundle):
     asked = client.get(f"/rooms/{room}/questions").text
     assert "Refused (refused-by-person) acme" in asked and "acme/crm@1 telco/users@1" in asked
     assert "groups released: 2, held back: 0" in asked and "template-not-allowed" in asked
+
+
+def test_a_link_ends_after_two_minutes_unless_it_signed_somebody_in(bundle, monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr("api.console.bundle.time.monotonic", lambda: now[0])
+    client = create_bundle_console(bundle, SECRET).test_client()
+    now[0] += TICKET_SECONDS + 1
+    assert client.post("/sign-in", data={"ticket": SECRET}).status_code == 401
 
 
 def test_another_host_name_is_refused(bundle):
