@@ -148,6 +148,9 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) may begin with its country code or an area code: write it with \+ and the country code": (
         "{0} 开头可能是国家代码，也可能是区号：请写 + 和国家代码"
     ),
+    r"(.+) may be a mobile number of another country: write it with \+ and the country code": (
+        "{0} 可能是其他国家的手机号：请写 + 和国家代码"
+    ),
     r"(.+) may be Chinese or North American: write \+86 or \+1, or a region": (
         "{0} 可能是中国号码，也可能是北美号码：请写明 +86 或 +1，或声明 region"
     ),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS, Words
+from cleanroom.ingest.identifiers.plans import LONGEST, may_be_abroad, readings, why_invalid
 from cleanroom.ingest.seen import UNSEEN, misread
 from protocols.deferred import Deferred
 
@@ -234,51 +235,13 @@ def _international(value: str, setting: Setting) -> str:
     return "+" + digits.removeprefix("00")
 
 
-# National plans that were changed, as announced in the ITU's Operational Bulletin: Mexico 2019,
-# Brazil 2016, Ivory Coast 2021, Benin 2024, Vietnam 2018.  Each is a country code and digits.
-_FORMER = (
-    (
-        re.compile(r"52(?:1|0?4[45])[0-9]{10}"),
-        "has the mobile digit that Mexico dropped in 2019: write +52 and ten digits",
-    ),
-    (
-        re.compile(r"55[1-9]{2}[6-9][0-9]{7}"),
-        "lacks the ninth digit of Brazilian mobile numbers: write +55, the area and nine digits",
-    ),
-    (
-        re.compile(r"22[59][0-9]{8}|841(?:2[0-9]|6[2-9]|8[68]|99)[0-9]{7}"),
-        "is of a numbering plan that its country has replaced: export the number of today",
-    ),
-)
-
-
-def _why_invalid(numbers: list[phonenumbers.PhoneNumber]) -> str:
-    for number in numbers:
-        digits = f"{number.country_code}{phonenumbers.national_significant_number(number)}"
-        for plan, reason in _FORMER:
-            if plan.fullmatch(digits):
-                return reason
-    return "is not a phone number of its country"
-
-
 _EITHER = "may begin with its country code or an area code: write it with + and the country code"
-# Most digits that a plan hands out, extensions aside (Bundesnetzagentur; Kosovo's 2 and 6).  The
-# library takes so many that every mobile number behind the country code would be a landline too.
-_LONGEST = {"DE": 11, "XK": 8}
-
-
-def _readings(value: str, region: str | None) -> list[str]:
-    """Return how digits can be read: behind the region's country code, and as national ones."""
-    digits = phonenumbers.normalize_digits_only(value)
-    code = str(phonenumbers.country_code_for_region(region)) if region else ""
-    if not code or value.startswith("+") or not digits.startswith(code):
-        return [value]
-    return [f"+{digits}", f"+{code}{digits}"]
+_ABROAD = "may be a mobile number of another country: write it with + and the country code"
 
 
 def _e164(value: str, setting: Setting) -> str:
     numbers, region = [], setting.region
-    for reading in _readings(value, region):
+    for reading in readings(value, region):
         with suppress(phonenumbers.NumberParseException):
             numbers.append(phonenumbers.parse(reading, region))
     if not numbers:
@@ -286,11 +249,13 @@ def _e164(value: str, setting: Setting) -> str:
     # A number of the right length alone may lack its area code, or a digit.
     valid = [n for n in numbers if not n.extension and phonenumbers.is_valid_number(n)]
     if not valid:
-        raise NotNormalisable(_why_invalid(numbers))
+        raise NotNormalisable(why_invalid(numbers))
     forms = [phonenumbers.format_number(n, phonenumbers.PhoneNumberFormat.E164) for n in valid]
     national = phonenumbers.national_significant_number(valid[-1])
-    if forms[0] != forms[-1] and len(national) <= _LONGEST.get(region or "", len(national)):
+    if forms[0] != forms[-1] and len(national) <= LONGEST.get(region or "", len(national)):
         raise NotNormalisable(_EITHER)
+    if may_be_abroad(value, valid[0], region):
+        raise NotNormalisable(_ABROAD)
     return forms[0]
 
 

@@ -211,6 +211,7 @@ def form(value: str, region: str) -> str:
 
 
 EITHER = "may begin with its country code or an area code: write it with + and the country code"
+ABROAD = "may be a mobile number of another country: write it with + and the country code"
 FIXED, MOBILE = phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE
 BOTH_WAYS = {("ID", FIXED), ("ID", MOBILE), ("SE", FIXED)}
 """Jakarta's 021 8350123 is 62 218350123, and 0622 18350123 in Pematangsiantar."""
@@ -251,6 +252,28 @@ def test_a_country_code_needs_no_plus_in_its_own_region(kind: int) -> None:
 )
 def test_digits_that_begin_with_the_country_code(value: str, region: str, right: str) -> None:
     assert form(value, region).startswith(right)
+
+
+@pytest.mark.parametrize(
+    ("value", "region", "right"),
+    [
+        ("33612345678", "DE", ABROAD),  # F\u00fcrstenwalde's 03361 2345678, or French
+        ("3361 / 2345678", "DE", ABROAD),
+        ("03361 2345678", "DE", "+4933612345678"),
+        ("+33612345678", "DE", "+33612345678"),
+        ("0033612345678", "DE", "+33612345678"),
+        ("+4933612345678", "DE", "+4933612345678"),
+        ("4933612345678", "DE", "+4933612345678"),
+        ("15123456789", "DE", "+4915123456789"),  # +1 512 345 6789 is one, too
+        ("4312345678", "DE", "+494312345678"),  # Vienna's +43 1 2345678 is no mobile number
+        ("79161234567", "CN", ABROAD),  # Nanchang's 0791 6123 4567, or Russian
+        ("13800138000", "CN", "+8613800138000"),
+        ("912345678", "ES", "+34912345678"),
+        ("6592345678", "US", "+16592345678"),  # North American numbers do not say which they are
+    ],
+)
+def test_a_zero_and_a_plus_may_both_be_lost(value: str, region: str, right: str) -> None:
+    assert form(value, region) == right
 
 
 # --- any text at all: what is read in must be what is there
