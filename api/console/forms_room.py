@@ -15,7 +15,9 @@ OWN, OTHERS = 2, 2
 """Datasets of either side that the form has room for."""
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:\-]{0,59}")
-NUMBERS: Final = ("k_min", "rho_per_release", "rho_budget")
+NUMBERS: Final = ("k_min", "rho_per_release", "rho_budget", "rho_lifetime")
+KEPT: Final = ("rows", "alignments", "messages", "answers")
+"""What a term of days may be given for: for all of them, or for none."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +62,14 @@ def room_file(form: Any, shown: list[Block], own: Card) -> tuple[str, str]:
     lines = ["[room]", f"name = {_text(name)}"]
     if form.get("rehearsal"):
         lines.append("rehearsal = true")
-    lines += [f"templates = {_texts(form.getlist('template'))}", "", "[policy]"]
+    lines.append(f"templates = {_texts(form.getlist('template'))}")
+    if purposes := [one.strip() for one in form.get("purposes", "").splitlines() if one.strip()]:
+        lines.append(f"purposes = {_texts(purposes)}")
+    lines += ["", "[policy]"]
     noise = form.get("noise", "")
     lines += [f"noise = {_text(noise)}", f"approval = {_text(form.get('approval', ''))}"]
     lines += [f"{key} = {_number(form, key)}" for key in NUMBERS if form.get(key, "").strip()]
+    lines += _over_time(form)
     if expires := form.get("expires", "").strip():
         if not re.fullmatch(r"\d{4}-\d\d-\d\d", expires, re.ASCII):
             raise InvalidInput("This is not a date.", column="expires")
@@ -73,6 +79,33 @@ def room_file(form: Any, shown: list[Block], own: Card) -> tuple[str, str]:
         if block.name:
             lines += _section(block, own.role if block.own else other)
     return f"{name.replace(':', '-')}.toml", "\n".join(lines) + "\n"
+
+
+def _over_time(form: Any) -> list[str]:
+    """Write how a room lives on: its periods, new versions, and for how long things are kept."""
+    lines = []
+    given = [key for key in ("period", "rho_lifetime") if form.get(key, "").strip()]
+    if len(given) == 1:
+        missing = "rho_lifetime" if given == ["period"] else "period"
+        raise InvalidInput("Periods have a length and a bound for all of them.", column=missing)
+    if given:
+        lines.append(f'period = "{_days(form, "period")}d"')
+    if form.get("realign"):
+        lines.append("realign = true")
+    kept = [name for name in KEPT if form.get(f"kept.{name}", "").strip()]
+    if kept:
+        if missing := next((name for name in KEPT if name not in kept), ""):
+            raise InvalidInput("Give a term for all four, or for none.", column=f"kept.{missing}")
+        terms = ", ".join(f'{name} = "{_days(form, f"kept.{name}")}d"' for name in KEPT)
+        lines.append(f"retention = {{ {terms} }}")
+    return lines
+
+
+def _days(form: Any, key: str) -> int:
+    text = form.get(key, "").strip()
+    if not re.fullmatch(r"[1-9]\d{0,3}", text, re.ASCII):
+        raise InvalidInput("Write whole days, from 1 to 9999.", column=key)
+    return int(text)
 
 
 def _section(block: Block, role: str) -> list[str]:

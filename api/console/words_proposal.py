@@ -133,6 +133,34 @@ PROPOSE: Final[dict[str, tuple[str, str]]] = {
         "全部查询合计；无噪声时无意义",
     ),
     "propose.per_job": ("Most for one question (rho)", "单次查询上限 (rho)"),
+    "propose.period": ("Length of a period, days", "周期长度（天）"),
+    "propose.period.hint": (
+        "Empty: no periods. Otherwise the budget above is that of one period.",
+        "留空：不设周期。否则上述预算为一个周期的额度。",
+    ),
+    "propose.lifetime": ("All periods together (rho)", "所有周期合计上限 (rho)"),
+    "propose.lifetime.hint": ("With periods only", "仅在设有周期时填写"),
+    "propose.living": ("Over time", "持续运行"),
+    "propose.realign": (
+        "Agents align new versions of what was aligned before by themselves",
+        "曾经对齐的数据出现新版本时，由代理自动对齐",
+    ),
+    "propose.kept": (
+        "For how many days things are kept, each from its entry in the log. Choose versions and"
+        " alignments longer than the time between two uploads. All empty: until their owner takes"
+        " them back.",
+        "各项内容的保存天数，自日志中相应条目起算。数据版本与对齐应长于两次上传的间隔。"
+        "全部留空：保存至所有者撤回为止。",
+    ),
+    "propose.kept.rows": ("Dataset versions", "数据集版本"),
+    "propose.kept.alignments": ("Alignments", "对齐"),
+    "propose.kept.messages": ("What travels for a question", "查询往来内容"),
+    "propose.kept.answers": ("Answers", "结果"),
+    "propose.purposes": ("Purposes", "用途"),
+    "propose.purposes.hint": (
+        "One a line; every question then names one. Empty: not listed.",
+        "每行一个；此后每个查询须指明其一。留空则不列明。",
+    ),
     "propose.own_data": ("A dataset of yours", "您的数据集"),
     "propose.other_data": ("A dataset of the other side", "对方的数据集"),
     "propose.data.name.hint": ("Empty: no such dataset", "留空则无此数据集"),

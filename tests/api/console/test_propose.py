@@ -186,6 +186,50 @@ def test_the_short_form_writes_a_room_file(meeting: Place, folder: Path) -> None
     assert "There is a file winter.toml already" in again.text
 
 
+LIVING = {
+    "period": "90",
+    "rho_lifetime": "4",
+    "realign": "yes",
+    "kept.rows": "30",
+    "kept.alignments": "31",
+    "kept.messages": "7",
+    "kept.answers": "90",
+    "purposes": "measurement\ncampaign planning\n",
+}
+
+
+def test_the_short_form_says_how_a_room_lives_on(meeting: Place, folder: Path) -> None:
+    browser = signed_in(meeting, "acme")
+    page = browser.get("/propose/form?language=zh", follow_redirects=True).text
+    assert "各项内容的保存天数" in page and 'name="kept.messages"' in page
+    form = {**FORM, **LIVING, "own0.labels": "tier", "csrf": csrf(page)}
+    assert browser.post("/propose/form", data=form).status_code == 302
+    cards = (meeting.homes["acme"].card, meeting.homes["telco"].card)
+    described = RoomFile.read(folder / "winter.toml")
+    agreement = described.agreement(cards, "log.test", meeting.key, "00" * 16, 1_800_000_000)
+    policy, day = agreement.policy, 86_400
+    assert (policy.period, policy.rho_lifetime, policy.realign) == (90 * day, 4.0, True)
+    assert policy.retention is not None
+    kept = {"rows": 30, "alignments": 31, "messages": 7, "answers": 90}
+    assert policy.retention.to_json() == {name: days * day for name, days in kept.items()}
+    assert agreement.purposes == ("measurement", "campaign planning")
+
+
+def test_half_of_a_term_is_pointed_at_where_it_is_missing(meeting: Place, folder: Path) -> None:
+    browser = signed_in(meeting, "acme")
+    form = {**FORM, **LIVING, "csrf": csrf(browser.get("/propose/form").text)}
+    for key in ("kept.answers", "kept.rows", "period", "rho_lifetime"):
+        for text in ("", "0", "1.5", "-1", "x"):
+            if (key, text) in (("rho_lifetime", "0"), ("rho_lifetime", "1.5")):
+                continue  # numbers: what they bound is checked with the agreement
+            answer = browser.post("/propose/form", data={**form, key: text})
+            assert answer.status_code == 422, (key, text)
+            field = answer.text.partition(f'<label for="f-{key}"')
+            assert field[0].endswith('<div class="field bad">'), (key, text)
+            assert 'value="31"' in answer.text, "what was given is still there"
+    assert sorted(one.name for one in folder.iterdir()) == ["crm.csv", "room.toml"]
+
+
 WRONG = (
     {"name": "../x"},
     {"name": ""},
