@@ -38,7 +38,7 @@ from cleanroom.ingest.spec import (
 )
 from cleanroom.mediator.bootstrap import initialise, open_mediator
 from cleanroom.mediator.settings import ServerSettings
-from cleanroom.queries import templates
+from cleanroom.queries.registry import templates
 from cleanroom.room import states
 from tests.docs_map import architecture
 from tests.docs_words import EXIT_CODES, MEANINGS, NOUNS, VARIABLES

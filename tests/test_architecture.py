@@ -22,7 +22,7 @@ import protocols
 from api import problems
 from cleanroom import errors
 from cleanroom.errors import CleanroomError, PolicyRefusal
-from cleanroom.queries import template, templates
+from cleanroom.queries.registry import template, templates
 from cleanroom.queries.template import Template
 from cleanroom.room.states import TRANSITIONS
 from protocols.errors import LocalError, ProtocolError, RemoteError

@@ -16,7 +16,7 @@ import typer
 
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.demo import ExampleFiles, make_example
-from cleanroom.queries import templates
+from cleanroom.queries.registry import templates
 from tests import generate_docs
 
 ROOT = Path(__file__).parents[1]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cleanroom.queries import templates
+from cleanroom.queries.registry import templates
 from cleanroom.report import word
 from cleanroom.words.leaks import LEAKS
 

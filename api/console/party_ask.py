@@ -21,7 +21,7 @@ from cleanroom.agent.rooms import Room
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import CleanroomError, InvalidInput, PeerFault
 from cleanroom.privacy.preview import preview_people
-from cleanroom.queries import template, templates
+from cleanroom.queries.registry import template, templates
 from cleanroom.queries.template import Template
 
 blueprint = Blueprint("ask", __name__)

@@ -21,7 +21,7 @@ from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.loop import refuse_by_hand
 from cleanroom.agent.rooms import Room
 from cleanroom.errors import CleanroomError, Conflict, NotFound
-from cleanroom.queries import template
+from cleanroom.queries.registry import template
 from cleanroom.report.charts import picture
 from cleanroom.report.html import as_csv, page_tables, result_figures
 from cleanroom.report.sentences import notes, sentence

@@ -20,7 +20,7 @@ from cleanroom.documents.agreement import Agreement, Card
 from cleanroom.errors import CleanroomError, InvalidInput, NotFound
 from cleanroom.ingest.identifiers.profiles import PROFILES
 from cleanroom.ingest.origin import is_missing
-from cleanroom.queries import templates
+from cleanroom.queries.registry import templates
 from cleanroom.report.consent import consent
 
 blueprint = Blueprint("propose", __name__)

@@ -22,8 +22,8 @@ from cleanroom.errors import (
     PolicyRefusal,
     Unaligned,
 )
-from cleanroom.queries import template
 from cleanroom.queries.plan import SIDES, other_side
+from cleanroom.queries.registry import template
 from cleanroom.room.grants import Missing, missing_grants
 from cleanroom.room.members import find_dataset, partners, side_named
 from cleanroom.room.standing import Joined

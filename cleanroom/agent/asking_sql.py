@@ -14,8 +14,8 @@ from cleanroom.agent.sql_templates import Compiled
 from cleanroom.documents.agreement import MeasureTerms, PartyRole
 from cleanroom.documents.dataset import LabelColumn, Manifest
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.queries import template
 from cleanroom.queries.plan import SIDES, Column
+from cleanroom.queries.registry import template
 from cleanroom.queries.where import parse
 
 Given = Mapping[PartyRole, str | None]

@@ -12,8 +12,8 @@ from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import Name, Text
 from cleanroom.documents.job import MOST_OTHERS
 from cleanroom.errors import InvalidInput
-from cleanroom.queries import find_template
 from cleanroom.queries.plan import SIDES, Column, other_side
+from cleanroom.queries.registry import find_template
 from cleanroom.queries.where import OUTCOME, Condition
 
 

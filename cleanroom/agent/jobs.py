@@ -26,8 +26,8 @@ from cleanroom.documents.dataset import Manifest, Upload
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import InvalidInput, NotFound, PeerFault, Unaligned
 from cleanroom.files import held
-from cleanroom.queries import template
 from cleanroom.queries.plan import SIDES, Charge, Plan, Question, other_side
+from cleanroom.queries.registry import template
 from cleanroom.queries.template import Template
 from cleanroom.queries.where import CONDITIONS, OUTCOME, WHERE
 from cleanroom.room.encryption import LatticeShape, lattice_shape

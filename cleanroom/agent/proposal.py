@@ -24,8 +24,8 @@ from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table, validate_report
 from cleanroom.ingest.origin import is_missing, opened
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.queries import template
 from cleanroom.queries.plan import SIDES
+from cleanroom.queries.registry import template
 from cleanroom.room.amendments import check_amendment
 from cleanroom.room.grants import CURABLE, missing_grants
 from cleanroom.room.members import find_dataset, side_named

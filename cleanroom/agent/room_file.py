@@ -36,8 +36,8 @@ from cleanroom.documents.document import Document, Name, Text
 from cleanroom.documents.typed import field_names, invalid_typed, read_toml, unknown_field
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.queries import find_template, templates
 from cleanroom.queries.plan import SIDES
+from cleanroom.queries.registry import find_template, templates
 from cleanroom.queries.stages.rules import Rules
 from cleanroom.queries.template import Template
 from cleanroom.queries.where import CONDITIONS, OUTCOME, WHERE, parse, spelled_out

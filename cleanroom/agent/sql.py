@@ -26,9 +26,9 @@ from cleanroom.agent.sql_templates import (
     refuse,
 )
 from cleanroom.errors import InvalidInput
-from cleanroom.queries import templates
 from cleanroom.queries.funnel.rows import STEP
 from cleanroom.queries.plan import SIDES, Column
+from cleanroom.queries.registry import templates
 from cleanroom.queries.where import SEGMENT, Condition, quoted
 from cleanroom.report import inert
 

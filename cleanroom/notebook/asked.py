@@ -28,8 +28,8 @@ from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import invalid_field
 from cleanroom.errors import InvalidInput, NotFound
 from cleanroom.notebook.answer import Answer, Fields, Preview
-from cleanroom.queries import templates
 from cleanroom.queries.plan import SIDES
+from cleanroom.queries.registry import templates
 from cleanroom.queries.template import Template
 from cleanroom.queries.where import CONDITIONS
 from cleanroom.report import parameter_name, word

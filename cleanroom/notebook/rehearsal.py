@@ -22,8 +22,8 @@ from cleanroom.notebook.asked import Question, Questions, Tell
 from cleanroom.notebook.described import Described
 from cleanroom.notebook.frames import at_hand, library
 from cleanroom.notebook.live import described, pool, read, tell_lines
-from cleanroom.queries import templates
 from cleanroom.queries.plan import SIDES
+from cleanroom.queries.registry import templates
 from cleanroom.room.alignments import check_profiles
 
 Tables = dict[PartyRole, dict[str, tuple[DatasetSpec, Table]]]

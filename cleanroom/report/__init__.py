@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cleanroom.queries  # noqa: F401 - brings the words of every question
 from cleanroom.errors import InvalidInput
 from cleanroom.report.act_words import ACTS
 from cleanroom.report.amendment_words import AMENDMENT

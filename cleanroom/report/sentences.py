@@ -33,7 +33,7 @@ def sentence(result: Result, language: Language) -> str:
     """
     if language == "en":
         return inert(str(result.get("sentence", "")))
-    from cleanroom.queries import find_template  # noqa: PLC0415 (slow to import)
+    from cleanroom.queries.registry import find_template  # noqa: PLC0415 (slow to import)
 
     found = find_template(str(result.get("template")))
     made = found.sentence(result, language) if found else _generic(result, language)

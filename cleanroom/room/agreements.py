@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cleanroom.documents.agreement import Agreement, Grant
 from cleanroom.errors import InvalidInput, refuse_unless
-from cleanroom.queries import find_template
+from cleanroom.queries.registry import find_template
 from cleanroom.room import identity, members, periods, retention, serving
 from cleanroom.room.policy import check_floor
 

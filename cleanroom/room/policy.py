@@ -14,8 +14,8 @@ from cleanroom.documents.job import JobDocument
 from cleanroom.errors import PolicyRefusal, refuse_unless
 from cleanroom.privacy import accounting
 from cleanroom.privacy.noise import NoiseSpec, noise_for
-from cleanroom.queries import template
 from cleanroom.queries.plan import SIDES, Charge, Plan, Question, other_side
+from cleanroom.queries.registry import template
 from cleanroom.room import encryption, identity, members
 from cleanroom.room.encryption import MessageShape
 from protocols.limits import CELL_BYTES, VALUE_LIMIT, WHERE_BYTES

@@ -14,7 +14,7 @@ from cleanroom.documents.job import JobDocument
 from cleanroom.documents.standing import Run, StandingDocument
 from cleanroom.errors import InvalidInput, refuse_unless
 from cleanroom.privacy.accounting import Ledger
-from cleanroom.queries import find_template
+from cleanroom.queries.registry import find_template
 from cleanroom.room import periods
 
 LATE: Final = 300

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from cleanroom.demo import ExampleFiles, make_example
-from cleanroom.queries import templates
+from cleanroom.queries.registry import templates
 from tests.end_to_end.conftest import cleanroom
 
 PEOPLE, USERS, SEED = 300, 400, 1

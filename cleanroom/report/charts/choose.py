@@ -10,8 +10,8 @@ from cleanroom.drawing.canvas import Panel, draw, panel, words_at
 from cleanroom.drawing.groups import group_bars
 from cleanroom.drawing.style import SOFT
 from cleanroom.errors import InvalidInput
-from cleanroom.queries import find_chart
 from cleanroom.queries.attribution.chart import models
+from cleanroom.queries.registry import find_chart
 from cleanroom.report import Language, said, shorten, word
 from cleanroom.report.charts.budget import budget_line
 from cleanroom.report.charts.spending import spending

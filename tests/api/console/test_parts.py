@@ -20,7 +20,7 @@ from api.console.words import TABLE, leak, say
 from cleanroom.documents.agreement import Agreement, Grant, MeasureTerms
 from cleanroom.documents.dataset import LabelColumn, Manifest
 from cleanroom.errors import InvalidInput, Unauthenticated
-from cleanroom.queries import template, templates
+from cleanroom.queries.registry import template, templates
 from cleanroom.queries.template import COMMON_LEAKS
 from cleanroom.words.leaks import LEAKS
 from protocols.signing import SigningKey

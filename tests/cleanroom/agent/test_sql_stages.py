@@ -13,7 +13,7 @@ from cleanroom.agent import asking_sql, sql
 from cleanroom.agent.sql_templates import ASKED
 from cleanroom.cli.ask import as_toml
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.queries import templates
+from cleanroom.queries.registry import templates
 from tests.cleanroom.agent.test_sql import asked
 from tests.cleanroom.queries.harness import Data, Measure, audience, events
 from tests.cleanroom.queries.room import Signed, sign_room

@@ -13,7 +13,7 @@ from cleanroom.agent.job_section import JobSection
 from cleanroom.documents.typed import field_names
 from cleanroom.errors import InvalidInput
 from cleanroom.notebook.asked import Asking, Questions, describe, signature
-from cleanroom.queries import templates
+from cleanroom.queries.registry import templates
 from cleanroom.queries.where import CONDITIONS
 
 NOBODY = Questions({}, "brand", "pandas", lambda _text: None)

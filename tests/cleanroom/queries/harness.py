@@ -47,8 +47,8 @@ from cleanroom.engine.layout import SideRows, audience_rows
 from cleanroom.engine.release import Inputs, Release, Terms, compute_release
 from cleanroom.mediator.gathered import label_fields, read_cells
 from cleanroom.mediator.shares import draw
-from cleanroom.queries import template as found_template
 from cleanroom.queries.plan import SIDES
+from cleanroom.queries.registry import template as found_template
 from cleanroom.room.encryption import KINDS, WIDTHS
 from protocols.limits import CELL_BYTES, TOKEN_BYTES, WHERE_BYTES
 from tests.cleanroom.queries.desk import Desk

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cleanroom.agent import activation
 from cleanroom.errors import NotFound, PeerFault, PolicyRefusal
-from cleanroom.queries import template
+from cleanroom.queries.registry import template
 from tests.cleanroom.queries.harness import ask, audience, plan
 
 PEOPLE = [f"person{number}" for number in range(12)]

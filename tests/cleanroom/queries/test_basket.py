@@ -13,9 +13,9 @@ import pytest
 from cleanroom.agent import job_rows
 from cleanroom.agent.notices import notices
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.queries import template
 from cleanroom.queries.basket import rows as basket_rows
 from cleanroom.queries.basket.rows import Pairs
+from cleanroom.queries.registry import template
 from cleanroom.report.sentences import sentence
 from tests.cleanroom.queries.harness import ask, audience, by_key, events, plan
 

@@ -16,9 +16,9 @@ from cleanroom.engine.match import Matches
 from cleanroom.engine.release import Inputs, count_people, threshold
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.queries import plan as planning
-from cleanroom.queries import template
 from cleanroom.queries.drivers import tree
 from cleanroom.queries.plan import ANY, MET, UNMET
+from cleanroom.queries.registry import template
 from cleanroom.queries.template import Group, Opened
 from tests.cleanroom.queries.harness import ask, audience, plan
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from cleanroom.agent import job_rows
 from cleanroom.agent.notices import notices
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.queries import template
 from cleanroom.queries.funnel import sensitivity
+from cleanroom.queries.registry import template
 from cleanroom.queries.reporting import people_sd
 from tests.cleanroom.queries.harness import ask, audience, by_key, events, plan
 

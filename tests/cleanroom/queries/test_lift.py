@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from cleanroom.agent.notices import notices
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.queries import template
 from cleanroom.queries.lift import sensitivity
+from cleanroom.queries.registry import template
 from tests.cleanroom.queries.harness import Data as File
 from tests.cleanroom.queries.harness import Measure, ask, audience, by_key, events, plan
 

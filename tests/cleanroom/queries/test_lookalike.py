@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from cleanroom.agent import activation
 from cleanroom.agent.notices import notices
 from cleanroom.errors import InvalidInput, NotFound, PolicyRefusal
-from cleanroom.queries import template
 from cleanroom.queries.lookalike import model as lookalike_model
 from cleanroom.queries.lookalike import sensitivity
 from cleanroom.queries.lookalike.model import SCALE
+from cleanroom.queries.registry import template
 from tests.cleanroom.queries.harness import Measure, ask, audience, plan
 
 FEW = settings(max_examples=6, deadline=None, phases=set(Phase) - {Phase.shrink})

@@ -11,8 +11,8 @@ import pytest
 from cleanroom.agent import jobs
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.queries import template
 from cleanroom.queries.lookalike import model as lookalike_model
+from cleanroom.queries.registry import template
 from tests.cleanroom.queries import movement
 from tests.cleanroom.queries.harness import audience, plan_jobs, run, sign_room
 from tests.cleanroom.queries.test_lookalike import FEATURES, auc, base, planted

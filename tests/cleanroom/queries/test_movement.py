@@ -16,8 +16,8 @@ import pytest
 
 from cleanroom.documents.agreement import Weights
 from cleanroom.privacy.noise import Delta
-from cleanroom.queries import templates
 from cleanroom.queries.plan import SIDES
+from cleanroom.queries.registry import templates
 from tests.cleanroom.queries import movement
 from tests.cleanroom.queries.harness import (
     Data,

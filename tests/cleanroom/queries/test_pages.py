@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from cleanroom.agent.job_section import JobSection
-from cleanroom.queries import template, templates
+from cleanroom.queries.registry import template, templates
 from cleanroom.queries.stages.rules import DEFAULT, Rules
 from tests.cleanroom.queries.harness import Measure, ask, audience, events
 from tests.cleanroom.queries.scenes import SCENES, scene

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from cleanroom.errors import PolicyRefusal
-from cleanroom.queries import template
 from cleanroom.queries.plan import SIDES
+from cleanroom.queries.registry import template
 from tests.cleanroom.queries.scenes import SCENES, scene
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from cleanroom.documents.estimate import Estimate
-from cleanroom.queries import templates
+from cleanroom.queries.registry import templates
 from cleanroom.report import TABLE
 from cleanroom.report.charts import picture
 from cleanroom.report.html import result_figures, result_tables

@@ -23,7 +23,7 @@ from cleanroom.documents.agreement import (
     Policy,
     Weights,
 )
-from cleanroom.queries import templates
+from cleanroom.queries.registry import templates
 from cleanroom.report import LANGUAGES, TABLE, Language
 from cleanroom.report.consent import Part, Reader, consent
 from cleanroom.report.screen import Screen

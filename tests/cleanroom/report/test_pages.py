@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, get_args, get_origin
 
-from cleanroom.queries import templates
+from cleanroom.queries.registry import templates
 from cleanroom.report import LANGUAGES
 from cleanroom.report.html import Number, page_tables, parameter
 from cleanroom.report.terminal import print_preview

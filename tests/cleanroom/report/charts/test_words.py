@@ -8,7 +8,8 @@ import pytest
 from rich.table import Table
 
 from cleanroom.errors import InvalidInput
-from cleanroom.queries import names, templates
+from cleanroom.queries import names
+from cleanroom.queries.registry import templates
 from cleanroom.report import TABLE, columns, inert, language, said, shorten, word, wrap
 from cleanroom.report.act_words import ACTS
 from cleanroom.report.amendment_words import AMENDMENT
