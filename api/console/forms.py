@@ -42,31 +42,11 @@ OF_MODELS: Final = {"half_life": "time_decay", "weights": "position", "credits":
 ASKED_ELSEWHERE: Final = (Model.SEQUENCE, Model.CHANNEL_PAIRS)
 """Models that attribution refuses: the template ``sequence`` asks for them."""
 
-OF_UPLOADED: Final = ("overlap",)
-"""Joins people by all kinds of identifier where it is about two datasets, as a form is."""
-
-EVENTS: Final = ("attribution", "sequence", "purchase_intent")
-KINDS: Final[Mapping[str, tuple[str, str]]] = {
-    **dict.fromkeys(EVENTS, ("events", "events")),
-    "match_rate": ("any", "any"),
-    "lift": ("events", "any"),
-    "reach_frequency": ("any", "events"),
-    "channel_flow": ("audience", "events"),
-    "basket": ("events", "audience"),
-    "funnel": ("any", "any"),
-}
-"""Kinds of the brand's and the platform's dataset of a template that joins no two audiences."""
-
-
-def kinds_of(template: Template) -> tuple[str, str]:
-    """Return which kind of dataset a template takes of the brand and of the platform."""
-    return KINDS.get(template.name, ("audience", "audience"))
-
 
 def fits(template: Template, brand: Manifest, platform: Manifest) -> bool:
     """Tell whether two datasets are of the kinds that a template takes."""
-    wanted = kinds_of(template)
-    return all(w in ("any", m.kind) for w, m in zip(wanted, (brand, platform), strict=True))
+    pairs = zip(template.kinds, (brand, platform), strict=True)
+    return all(kind in ("any", manifest.kind) for kind, manifest in pairs)
 
 
 Form = MultiDict[str, str]
@@ -110,7 +90,7 @@ def make_fields(
     fields: list[Field] = []
     for attribute, info in template.Parameters.model_fields.items():
         name = info.alias or attribute
-        if name == MATCH_BY and (len(shared) < 2 or template.name in OF_UPLOADED):
+        if name == MATCH_BY and (len(shared) < 2 or template.of_uploaded):
             continue
         annotation = _plain(info.annotation)
         default = None if info.is_required() else info.get_default(call_default_factory=True)
@@ -121,7 +101,7 @@ def make_fields(
         options = shared if name == MATCH_BY else options
         if name in template.earlier_jobs:
             control, options = "text", ()
-        if name == "group_by" and kinds_of(template)[1] != "audience":
+        if name == "group_by" and template.kinds[1] != "audience":
             options = tuple(one for one in options if one.startswith("platform."))
         control, options = _allowed(name, control, options, agreement)
         timed = name in ("start", "end") and agreement is not None and not agreement.rehearsal

@@ -22,7 +22,7 @@ from api.targets import check_target
 from cleanroom.documents.document import invalid_field
 from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.mediator.ports import StorageFault
-from cleanroom.report import LANGUAGES, Language, html, said
+from cleanroom.report import LANGUAGES, Language, html, leak, said
 from cleanroom.words.inert import plain
 from cleanroom.words.reasons import refused
 from protocols.errors import ProtocolError
@@ -96,7 +96,7 @@ def create_frame(kind: str, door: Door, sessions: Sessions) -> Flask:
         t_raw=lambda key: words.raw(key, language()),
         t_known=lambda key, otherwise: words.known(key, otherwise, language()),
         refused=lambda problem: _refused(problem, language()),
-        t_leak=lambda text: words.leak(text, language()),
+        t_leak=lambda text: leak(text, language()),
         room_tabs=TABS.__getitem__,
     )
     app.context_processor(_words)

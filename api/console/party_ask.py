@@ -13,7 +13,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from api.console.desk import desk
-from api.console.forms import Field, filled, fits, kinds_of, make_fields, read_fields
+from api.console.forms import Field, filled, fits, make_fields, read_fields
 from api.console.party_rooms import frame, standing
 from cleanroom.agent import jobs
 from cleanroom.agent.jobs import LocalJob
@@ -217,5 +217,5 @@ def _page(
         error=error,
         column=getattr(error, "column", None),
         leaks=preview["leaks"] if preview else asked.learned(None),
-        kinds=kinds_of(asked),
+        kinds=asked.kinds,
     )

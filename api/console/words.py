@@ -13,7 +13,6 @@ from api.console.words_proposal import PROPOSE
 from api.console.words_serving import SERVING
 from cleanroom.report import LANGUAGES, Language, said, word
 from cleanroom.report import TABLE as PRODUCT
-from cleanroom.words.leaks import LEAKS
 
 TABLE: Final = {**PARTY, **ASK, **DATA, **PROPOSE, **AUDIT, **DELEGATIONS, **SERVING}
 
@@ -35,11 +34,6 @@ def field_name(name: str, language: Language) -> str:
 def field_hint(name: str, language: Language) -> str:
     """Return what helps to fill a parameter in, empty if nothing is needed."""
     return known(f"hint.{name}", "", language)
-
-
-def leak(text: str, language: Language) -> str:
-    """Return a cell of a leak table in a language; as it was written if nobody translated it."""
-    return LEAKS.get(text, text) if language == "zh" else text
 
 
 def raw(key: str, language: Language) -> str:

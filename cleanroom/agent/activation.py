@@ -17,7 +17,6 @@ from cleanroom.errors import InvalidInput, NotFound, PeerFault
 from cleanroom.files import write_file
 from cleanroom.ingest import Table, write_csv
 from cleanroom.ingest.identifiers.profiles import kind_of
-from cleanroom.queries.lookalike.model import expanded, scores
 from cleanroom.queries.where import inside
 
 STEP = "activated"
@@ -91,7 +90,7 @@ class Segment:
 
 def has_segment(job: LocalJob) -> bool:
     """Tell whether this party has people of a job to write out."""
-    if job.document.template == "lookalike":
+    if job.template.by_model:
         return job.side == "platform" and bool(_model(job))
     return (job.folder / SEGMENT).exists()
 
@@ -106,8 +105,8 @@ def segment(job: LocalJob, expansion: int | None = None) -> Segment:
     ``expansion`` is per cent of the base; left out, it is what the question says.  Raises
     ``NotFound`` if there is no segment.
     """
-    if job.document.template == "lookalike":
-        return _lookalike(job, expansion)
+    if job.template.by_model:
+        return _by_model(job, expansion)
     file = job.folder / SEGMENT
     if not file.exists():
         raise NotFound("This party has no segment of that job.")
@@ -122,7 +121,7 @@ def _present(table: Table, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]
     return present
 
 
-def _lookalike(job: LocalJob, expansion: int | None) -> Segment:
+def _by_model(job: LocalJob, expansion: int | None) -> Segment:
     model = _model(job)
     if model is None or job.side != "platform":
         raise NotFound("This party has no model of that job.")
@@ -130,9 +129,8 @@ def _lookalike(job: LocalJob, expansion: int | None) -> Segment:
     if not 1 <= percent <= MOST_EXPANSION:
         raise InvalidInput(f"The expansion is 1 to {MOST_EXPANSION} per cent of the base.")
     table = erased.compact(job.dataset.table())
-    score = scores(job.question, table, model)
-    rows = expanded(score, percent)
-    return Segment(_identifiers(table, rows), score[rows])
+    rows, scores = job.template.best(job.question, table, model, percent)
+    return Segment(_identifiers(table, rows), scores)
 
 
 def _identifiers(table: Table, rows: npt.NDArray[np.int64]) -> tuple[list[str], ...]:

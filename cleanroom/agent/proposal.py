@@ -37,15 +37,11 @@ LABELS = tuple(f"{number:016x}" for number in range(2))
 BY_DOCUMENTS = frozenset(
     [
         *CURABLE,
-        *("unknown-label", "unknown-measure", "dataset-kind", "profile-one-side"),
-        *("grant-activation", "activation-purpose", "activation-receiver", "lookalike-receiver"),
-        *("basket-receiver", "channel-flow-receiver", "purpose-not-agreed", "intent-weights"),
-        *("activation-of-audiences", "conversions-are-events", "features-of-an-audience"),
-        *("impressions-are-events", "labels-of-an-audience", "orders-are-events"),
-        *("stages-of-an-audience", "touches-are-events", "identifiers"),
+        *("unknown-label", "unknown-measure", "dataset-kind", "purpose-not-agreed", "identifiers"),
     ]
 )
-"""Rules that speak of an agreement and a question alone, whatever the data will be."""
+"""Rules that speak of an agreement and a question alone, whatever the data will be; a template has
+more of its own."""
 
 
 def draft(described: RoomFile, client: Client, own: Card, cards: Sequence[Card]) -> Agreement:
@@ -146,7 +142,7 @@ def _forbidden(agreement: Agreement, job: JobSection) -> Iterator[tuple[str, str
     except InvalidInput:
         return  # a parameter is wrong; the file can still be mended when the question is asked
     for one in missing:
-        if one.rule in BY_DOCUMENTS:
+        if one.rule in BY_DOCUMENTS.union(template(job.template).by_documents):
             yield one.rule, f"{one.sentence} (needed: {one.remedy})" if one.remedy else one.sentence
 
 

@@ -25,6 +25,7 @@ from cleanroom.cli.common import (
 )
 from cleanroom.cli.listing import listing
 from cleanroom.cli.standing import stop as stop_standing
+from cleanroom.cli.templates import templates
 from cleanroom.errors import Conflict, InvalidInput
 from cleanroom.report import Language, word
 from cleanroom.report.screen import Screen, errors, out, print_line
@@ -245,6 +246,7 @@ def watch(
     asking.check_answered(item)
 
 
+app.command("templates")(templates)
 app.command("result")(answers.result)
 app.command("models")(answers.models)
 app.command("trend")(answers.trend)

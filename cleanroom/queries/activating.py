@@ -35,6 +35,10 @@ class Activating(Template):
 
     Parameters: ClassVar[type[Document]] = ActivationParameters
     receivers = ("brand",)
+    by_documents = (
+        *("grant-activation", "activation-purpose", "activation-receiver"),
+        "activation-of-audiences",
+    )
     private_parameters: ClassVar[tuple[str, ...]] = (CONDITIONS,)
     deed: ClassVar[str]
     deed_chinese: ClassVar[str]

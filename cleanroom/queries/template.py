@@ -28,6 +28,8 @@ else:
     np = Deferred("numpy")
 
 
+Kind = Literal["audience", "events", "any"]
+
 Has = Literal["hub", "pair", "condition", "base"]
 """What a question can have: a hub or just a pair of datasets, conditions, counts of a base."""
 
@@ -185,6 +187,15 @@ class Template(ABC):
     receivers: ClassVar[tuple[PartyRole, ...]] = SIDES
     """The sides that may receive an answer."""
 
+    kinds: ClassVar[tuple[Kind, Kind]] = ("audience", "audience")
+    """Kinds of the brand's and of the platform's dataset that it is asked about."""
+    of_uploaded: ClassVar[bool] = False
+    """Whether, of two datasets, it joins the uploaded rows, so by all kinds of identifier."""
+    by_documents: ClassVar[tuple[str, ...]] = ()
+    """Its own rules of refusal that an agreement and a question decide alone, whatever the data."""
+    by_model: ClassVar[bool] = False
+    """Whether its segment is the ``best`` of the base, by the ``model`` of its result."""
+
     @property
     def title(self) -> str:
         """Return its name as people read it."""
@@ -298,6 +309,12 @@ class Template(ABC):
         None leaves it to the agent, which counts rows by the base's columns.
         """
         return None
+
+    def best(
+        self, question: Question, table: Table, model: Mapping[str, Any], percent: int
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+        """Return the best rows of the base, so many per cent, and their scores (``by_model``)."""
+        raise NotImplementedError(self.name)
 
     def rows(self, question: Question, data: PartyData) -> PartyRows:
         """Make one side's rows for this job (plans with ``source="job"`` only)."""

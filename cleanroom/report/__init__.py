@@ -15,6 +15,7 @@ from cleanroom.report.standing_words import STANDING
 from cleanroom.words.catalogue import TABLE, add, parameter_name, said, word
 from cleanroom.words.inert import columns, inert, shorten, wrap
 from cleanroom.words.languages import LANGUAGES, Language
+from cleanroom.words.leaks import leak
 
 __all__ = [
     "LANGUAGES",
@@ -23,6 +24,7 @@ __all__ = [
     "columns",
     "inert",
     "language",
+    "leak",
     "parameter_name",
     "said",
     "shorten",

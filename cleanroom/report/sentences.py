@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from cleanroom.documents.estimate import Estimate
-from cleanroom.report import Language, inert, said, word
+from cleanroom.report import TABLE, Language, inert, said, word
 from cleanroom.report.conditions import written_in_words
 from cleanroom.words.tell import tell
 
@@ -64,9 +64,8 @@ def noise_notes(result: Result, language: Language) -> list[str]:
         key = "rehearsal.ranges" if _has_intervals(result) else "rehearsal.note"
         return [word(key, language)]
     kind = said(f"noise.{privacy['noise']}", language)
-    beside = BESIDE_NOISE.get(str(result.get("template")))
-    key = f"noise.note.{beside}" if beside else "noise.note"
-    found = [word(key, language, noise=kind)]
+    own = f"noise.note.{result.get('template')}"
+    found = [word(own if own in TABLE else "noise.note", language, noise=kind)]
     if is_rehearsal(result):
         found.append(word("rehearsal.k", language, k=privacy.get("k", 1)))
     if privacy.get("tau") is not None:
@@ -87,11 +86,6 @@ def giver(result: Result, language: Language) -> str:
 
 
 OTHER: Final = {"brand": "platform", "platform": "brand"}
-
-BESIDE_NOISE: Final = {
-    "lift": "lift", "attribution": "shared", "sequence": "shared", "purchase_intent": "shared",
-}  # fmt: skip
-"""What the intervals of a template hold beside the noise."""
 
 
 def _has_intervals(result: Result) -> bool:

@@ -13,7 +13,7 @@ from rich.console import JustifyMethod
 from rich.table import Table as Grid
 from rich.text import Text
 
-from cleanroom.report import Language, said, shorten, word
+from cleanroom.report import Language, leak, said, shorten, word
 from cleanroom.report.consent import Part
 from cleanroom.report.models import CONVERSIONS, models_notes, models_sentence, models_table
 from cleanroom.report.preview import LABEL_COLUMNS, preview_facts, preview_notes
@@ -224,8 +224,8 @@ def print_leaks(
     """Print who learns what of a question."""
     header = [word(f"{key}", language) for key in ("preview.what", *LEARNERS)]
     table = Grid(*header, title=Text(word("preview.leaks", language)))
-    for leak in leaks:
-        table.add_row(*(str(leak[key]) for key in ("what", *LEARNERS)))
+    for one in leaks:
+        table.add_row(*(leak(str(one[key]), language) for key in ("what", *LEARNERS)))
     to.print(table)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from cleanroom.words.languages import Language
+
 LEAKS: Final[dict[str, str]] = {
     "their number": "其数量",
     "raw identifiers": "原始标识",
@@ -71,3 +73,8 @@ LEAKS: Final[dict[str, str]] = {
     "labels of the hub that a condition names": "条件所涉的 hub 标签",
     "the columns": "列名",
 }
+
+
+def leak(text: str, language: Language) -> str:
+    """Return a cell of a leak table in a language; as it was written if nobody translated it."""
+    return LEAKS.get(text, text) if language == "zh" else text

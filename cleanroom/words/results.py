@@ -163,11 +163,6 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
         "No group is large enough to be shown.",
         "没有达到可展示规模的分组。",
     ),
-    "noise.note.shared": (
-        "Lines and ranges are 95 % intervals of the privacy noise ({noise}) and, where credit is "
-        "shared, of its rounding; sampling error is not in them.",
-        "图中线段与数字旁的范围为隐私噪声（{noise}）及分摊归因时舍入的 95 % 区间，不含抽样误差。",
-    ),
     "where.note": (
         "Counted are only people with: {conditions}.",
         "仅统计满足以下条件的人群：{conditions}。",

@@ -117,6 +117,7 @@ class Attribution(TimedTemplate):
 
     name = "attribution"
     Parameters = AttributionParameters
+    kinds = ("events", "events")
     private_parameters = (*COSTS, CONDITIONS)
     leaks = (*LEAKS, WHERE_LEAK_AT_HOME)
 

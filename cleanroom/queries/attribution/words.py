@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from cleanroom.queries.credit.words import NOTE
 from cleanroom.words.catalogue import Words
 
 MESSAGES: Final = {
+    "noise.note.attribution": NOTE,
     "template.attribution": ("Attribution", "归因"),
     "asks.attribution": ("Which touch earned the conversion?", "哪次触点带来了转化？"),
     "field.half_life": ("Half-life", "半衰期"),

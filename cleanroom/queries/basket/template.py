@@ -48,6 +48,12 @@ class Basket(Template):
 
     name = "basket"
     Parameters = BasketParameters
+    kinds = ("events", "audience")
+    by_documents = (
+        "basket-receiver",
+        "labels-of-an-audience",
+        "orders-are-events",
+    )
     receivers = ("brand",)
     private_parameters = (CATEGORIES, CONDITIONS)
     leaks = (

@@ -77,6 +77,12 @@ class ChannelFlow(Template):
 
     name = "channel_flow"
     Parameters = ChannelFlowParameters
+    kinds = ("audience", "events")
+    by_documents = (
+        "channel-flow-receiver",
+        "impressions-are-events",
+        "stages-of-an-audience",
+    )
     receivers = ("brand",)
     private_parameters = (CONDITIONS,)
     leaks = (

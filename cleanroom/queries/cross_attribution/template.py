@@ -96,6 +96,7 @@ class CrossAttribution(TimedTemplate):
 
     name = "cross_attribution"
     Parameters = CrossAttributionParameters
+    by_documents = ("touches-are-events",)
     of_hub = True
     receivers = ("brand",)
     private_parameters = (CONDITIONS,)

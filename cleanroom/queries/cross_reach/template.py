@@ -59,6 +59,7 @@ class CrossReach(Template):
 
     name = "cross_reach"
     Parameters = CrossReachParameters
+    by_documents = ("impressions-are-events",)
     of_hub = True
     receivers = ("brand",)
     private_parameters = (CONDITIONS,)

@@ -51,6 +51,7 @@ class Funnel(Template):
 
     name = "funnel"
     Parameters = FunnelParameters
+    kinds = ("any", "any")
     private_parameters = (STEPS, KNOWN, CONDITIONS)
     leaks = (
         *COMMON_LEAKS,

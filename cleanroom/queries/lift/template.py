@@ -82,6 +82,8 @@ class Lift(TimedTemplate):
 
     name = "lift"
     Parameters = LiftParameters
+    kinds = ("events", "any")
+    by_documents = ("conversions-are-events",)
     private_parameters = ("test", "control", CONDITIONS)
     leaks = (
         *COMMON_LEAKS,

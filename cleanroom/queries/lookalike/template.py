@@ -36,6 +36,8 @@ from cleanroom.words.tell import tell
 from protocols.paillier import slots
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from cleanroom.ingest import Table
 
 MINIMUM = 500
@@ -61,6 +63,11 @@ class Lookalike(Template):
 
     name = "lookalike"
     Parameters = LookalikeParameters
+    by_documents = (
+        "features-of-an-audience",
+        "lookalike-receiver",
+    )
+    by_model = True
     receivers = ("platform",)
     private_parameters = (where.CONDITIONS,)
     leaks = (
@@ -158,6 +165,14 @@ class Lookalike(Template):
             np.concatenate([counted, found[seen]], axis=1),
             lookalike_model.base_facts(found),
         )
+
+    def best(
+        self, question: Question, table: Table, model: Mapping[str, Any], percent: int
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+        """Return the rows most like the seed, and their scores."""
+        score = lookalike_model.scores(question, table, model)
+        rows = lookalike_model.expanded(score, percent)
+        return rows, score[rows]
 
     def result(self, opened: Opened) -> dict[str, Any]:
         """Fit the model to the sum; without a release there is none."""

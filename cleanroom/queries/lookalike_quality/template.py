@@ -62,6 +62,10 @@ class LookalikeQuality(Template):
 
     name = "lookalike_quality"
     Parameters = QualityParameters
+    by_documents = (
+        "features-of-an-audience",
+        "lookalike-receiver",
+    )
     receivers = ("platform",)
     private_parameters = (CONDITIONS,)
     earlier_jobs: ClassVar = {"model": "lookalike"}

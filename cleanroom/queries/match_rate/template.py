@@ -48,6 +48,7 @@ class MatchRate(Template):
 
     name = "match_rate"
     Parameters = MatchRateParameters
+    kinds = ("any", "any")
     leaks = (
         *COMMON_LEAKS,
         Leak(

@@ -56,6 +56,7 @@ class Overlap(Template):
 
     name = "overlap"
     Parameters = OverlapParameters
+    of_uploaded = True
     private_parameters = (CONDITIONS,)
     leaks = (
         *COMMON_LEAKS,

@@ -48,6 +48,7 @@ class Profile(Template):
 
     name = "profile"
     Parameters = ProfileParameters
+    by_documents = ("profile-one-side",)
     private_parameters = (CONDITIONS,)
     leaks = (
         *COMMON_LEAKS,

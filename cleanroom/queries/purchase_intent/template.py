@@ -81,6 +81,8 @@ class PurchaseIntent(TimedTemplate):
 
     name = "purchase_intent"
     Parameters = PurchaseIntentParameters
+    kinds = ("events", "events")
+    by_documents = ("intent-weights",)
     leaks = (
         *LEAKS,
         Leak(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from cleanroom.queries.credit.words import NOTE
 from cleanroom.words.catalogue import Words
 
 MESSAGES: Final = {
+    "noise.note.purchase_intent": NOTE,
     "template.purchase_intent": ("Purchase intent index", "购买意向指数"),
     "asks.purchase_intent": ("Which campaign moved intent?", "哪个活动提升了购买意向？"),
     "field.industry": ("Industry", "行业"),

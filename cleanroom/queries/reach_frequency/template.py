@@ -69,6 +69,8 @@ class ReachFrequency(Template):
 
     name = "reach_frequency"
     Parameters = ReachParameters
+    kinds = ("any", "events")
+    by_documents = ("impressions-are-events",)
     private_parameters = ("campaigns", CONDITIONS)
     leaks = (
         *COMMON_LEAKS,

@@ -86,6 +86,7 @@ class Sequence(TimedTemplate):
 
     name = "sequence"
     Parameters = SequenceParameters
+    kinds = ("events", "events")
     private_parameters = (CONDITIONS,)
     leaks = (*LEAKS, WHERE_LEAK_AT_HOME)
 

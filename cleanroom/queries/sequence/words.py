@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from cleanroom.queries.credit.words import NOTE
 from cleanroom.words.catalogue import Words
 
 MESSAGES: Final = {
+    "noise.note.sequence": NOTE,
     "template.sequence": ("Sequence of channels", "触点序列"),
     "asks.sequence": ("In which order do channels work?", "渠道以何种顺序发挥作用？"),
     "field.synergy": ("Ask for pairs that work together", "同时查询渠道协同"),

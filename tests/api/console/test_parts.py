@@ -16,13 +16,13 @@ from api.console.difference import difference
 from api.console.forms import filled, fits, make_fields, read_fields
 from api.console.links import TICKET_SECONDS, read_ticket, write_ticket
 from api.console.sessions import IDLE_SECONDS, LONGEST_SECONDS, MOST_SESSIONS, Sessions
-from api.console.words import TABLE, leak, say
+from api.console.words import TABLE, say
 from cleanroom.documents.agreement import Agreement, Grant, MeasureTerms
 from cleanroom.documents.dataset import LabelColumn, Manifest
 from cleanroom.errors import InvalidInput, Unauthenticated
 from cleanroom.queries.registry import template, templates
 from cleanroom.queries.template import COMMON_LEAKS
-from cleanroom.words.leaks import LEAKS
+from cleanroom.words.leaks import LEAKS, leak
 from protocols.signing import SigningKey
 
 KEY = SigningKey(b"k" * 32)

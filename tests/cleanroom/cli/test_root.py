@@ -75,10 +75,11 @@ def test_a_command_that_reads_the_home_imports_no_numbers(tmp_path: Path) -> Non
 )
 def test_showing_a_question_and_an_answer_computes_nothing(module: str) -> None:
     loaded = _loaded(
-        f"import {module}\nfrom cleanroom.queries import find_template\nfind_template('overlap')"
+        f"import {module}\nfrom cleanroom.queries import registry\n"
+        "registry.find_template('overlap')"
     )
-    assert "cleanroom.queries.overlap" in loaded
-    assert "cleanroom.queries.lookalike" not in loaded
+    assert "cleanroom.queries.overlap.template" in loaded
+    assert "cleanroom.queries.lookalike.template" not in loaded
     assert not loaded & (SCIENCE | PEOPLE | SERVER)
 
 

@@ -1,4 +1,6 @@
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from io import StringIO
@@ -50,6 +52,15 @@ def test_no_key_stands_in_two_tables() -> None:
 def test_every_template_has_a_name() -> None:
     for name, template in templates().items():
         assert word(f"template.{name}") and word(f"template.{name}", "zh"), template
+
+
+def test_whoever_says_a_thing_knows_the_words_of_every_question_and_loads_no_template() -> None:
+    program = (
+        "import sys; from cleanroom.report import word; word('asks.overlap');"
+        "print('pydantic' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)  # noqa: PLW1510
+    assert done.stdout == "False\n", done.stderr
 
 
 def test_values_are_not_messages() -> None:
