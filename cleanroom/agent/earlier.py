@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cleanroom.agent.jobs import LocalJob, shown_document
 from cleanroom.agent.rooms import Room
-from cleanroom.errors import PeerFault, PolicyRefusal
+from cleanroom.errors import InvalidInput, PeerFault, PolicyRefusal
 
 OPENED = "opened"
 """Name in a job's folder: the digest of the one release that this party opened, or is opening."""
@@ -49,6 +49,22 @@ def kept_result(room: Room, job: str) -> dict[str, Any] | None:
         return None
     found: dict[str, Any] = json.loads(room.home.vault.read(file))
     return found
+
+
+MOVES: Final = ("start", "end")
+"""Parameters by which the runs of one question differ."""
+
+
+def check_one_question(room: Room, identities: Sequence[str]) -> None:
+    """Raise ``InvalidInput`` if one of some jobs asked with other parameters than the first."""
+    first, *others = (shown_document(room.client.job(one), one) for one in identities)
+    for other in others:
+        for name in sorted((first.parameters.keys() | other.parameters.keys()) - set(MOVES)):
+            if first.parameters.get(name) != other.parameters.get(name):
+                raise InvalidInput(
+                    f"{other.name} was asked with another {name} than {first.name}:"
+                    " answers of different questions are no trend"
+                )
 
 
 def earlier_result(job: LocalJob, identity: str) -> Mapping[str, Any]:

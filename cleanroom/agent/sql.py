@@ -8,6 +8,7 @@ A parser makes the tree; what is not listed here, of a node or of its parts, is 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Final
 
@@ -37,6 +38,9 @@ LONGEST: Final = 10_000
 
 PEOPLE: Final = "people"
 """What a plain COUNT(*) counts."""
+
+# What it cannot read is said once, by ``refuse``, and not by the parser as well.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 _INSTEAD: Final = {
     "distinct": "a person is counted once: leave DISTINCT out",

@@ -123,7 +123,7 @@ def trend(
 
     Example: cleanroom job trend assets-june assets-july assets-august
     """
-    from cleanroom.agent import asking
+    from cleanroom.agent import asking, earlier
     from cleanroom.report import save
     from cleanroom.report.terminal import print_trend
     from cleanroom.report.trend import trend as beside
@@ -133,6 +133,7 @@ def trend(
     with job_session(home, room, job[0]) as (signed, first):
         found = [first, *(identifier_of(signed, one) for one in job[1:])]
         results = [asking.read_result(signed, one) for one in found]
+        earlier.check_one_question(signed, found)
     names = [str(one["name"]) for one in results]
     called = [
         name if names.count(name) == 1 else f"{name} {identity[:8]}"

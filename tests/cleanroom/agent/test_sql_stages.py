@@ -218,3 +218,9 @@ def test_a_step_named_twice_has_no_answer(shown: Place) -> None:
     steps = ", ".join(["COUNT(*) FILTER (WHERE step = 'pay')"] * 2)
     with pytest.raises((InvalidInput, PolicyRefusal), match="twice"):
         asked(shown[0], f"SELECT {steps} FROM funnel")
+
+
+def test_the_parser_says_nothing_of_its_own(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(InvalidInput, match="one SELECT"):
+        sql.compiled(f"EXPLAIN {SHORT.format('overlap')}")
+    assert caplog.text == ""

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from cleanroom.agent import asking, segments
-from cleanroom.cli import common
+from cleanroom.agent import asking, earlier, segments
+from cleanroom.cli import about, common
 from cleanroom.cli.root import app
 from cleanroom.cli.run import run
 from tests.cleanroom.agent.conftest import PASSPHRASE, Place, meeting
@@ -54,6 +54,12 @@ def test_a_select_is_asked_and_answered(
     # Of p0, p2 and p4 the platform knows the last two; both are old.
     (group,) = answer["groups"]
     assert group == {"key": {"platform.age": "old"}, "people": 2, "sums": {"spend": 6}}
+    monkeypatch.setattr(about, "connect", lambda home: meeting.client(home.card.name))
+    without = typed(gold.replace(", SUM(brand.spend)", ""))[1]["receipt"]["job"]
+    first = answer["receipt"]["job"]
+    earlier.check_one_question(room, [first, first])
+    assert run(app, ("job", "trend", first, without, "--json")) == 2
+    assert "was asked with another measures than" in capsys.readouterr().err
     assert typed(SQL.format("").replace("overlap", "profile"))[0] == 3
     assert (
         typed(SQL.format("").replace("overlap", "overlap(data, data)"), "--brand", "data")[0] == 2

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import pytest
 
 from cleanroom.errors import InvalidInput
 from cleanroom.queries.spend import counts, plan
-from cleanroom.queries.spend.counts import Count, expected
+from cleanroom.queries.spend.counts import Count, Read, expected
 from cleanroom.queries.spend.curves import Ends, grid_for, power_curve, reach_curve
 from cleanroom.queries.spend.plan import Spend, plan_spending
 from cleanroom.queries.spend.splits import change, suggest
@@ -145,6 +146,18 @@ def test_bounds_without_the_chance_of_who_sees_an_ad_are_found_too_narrow(
     assert any(false_claims(*planned(KINDS[0], seed, False)) for seed in range(SEEDS))
 
 
+def test_the_chances_that_a_bound_misses_add_up_to_one_in_twenty() -> None:
+    many = {name: {0: Count(500.0, 10.0)} for name in NAMES}
+    read = Read("discrete-gaussian", many, Count(50.0, 20.0, 4), suppressed=True)
+    ends = [read.ends(name)[0] for name in NAMES] + [read._ends(NAMES[0], None, 0.05 / 4, False)]
+    missed = sum(2 - 2 * NormalDist().cdf((one.high - at) / sd) for one, at, sd in
+                 zip(ends, (500, 500, 500, 50), (10, 10, 10, 20), strict=True))  # fmt: skip
+    assert missed == pytest.approx(counts.ERROR)
+    # Of reach half of the chance is the noise's, half that of who saw an ad.
+    one = Read("none", {"x": {1: Count(0.0)}}, None, suppressed=False).ends("x")[1]
+    assert one.high == pytest.approx(-math.log(counts.ERROR / 2 / 2 / 2))
+
+
 def test_what_is_pooled_may_be_any_campaigns(monkeypatch: pytest.MonkeyPatch) -> None:
     real = counts.Read._ends
 
@@ -176,8 +189,8 @@ def test_no_budget_lies_beside_its_own_point_of_the_curve() -> None:
         assert (grid[0], share in grid) == (0, True)
         assert np.diff(grid)[1:].min() > 1e-10
         curve = reach_curve("x", 3640.0, cells, grid)
-        slope = plan._next(curve, curve.cost * share / curve.cost).bounds
-        assert slope[1] > 1000 * 110 * (1 - min(share, 1)) ** 3 / 3640
+        _, most = plan._next(curve, curve.cost * share / curve.cost).bounds or (0, 0)
+        assert most is not None and most > 1000 * 110 * (1 - min(share, 1)) ** 3 / 3640
 
 
 def test_more_money_is_bounded_by_the_sums_of_good_and_toulmin() -> None:
