@@ -61,7 +61,7 @@ def check_elements(batch: npt.NDArray[np.uint8]) -> None:
     words = _words(batch)
     faults = [
         ("has bit 255 set", words[:, 3] >> np.uint64(63) == 1),
-        ("is not below p", _not_reduced(words)),
+        ("is not below p", not_reduced(words)),
         ("has low order", (words[:, None, :] == _LOW_ORDER_WORDS).all(axis=2).any(axis=1)),
         ("is not on the curve", _off_curve(batch)),
         ("repeats an earlier one", _repeated(words)),
@@ -72,7 +72,8 @@ def check_elements(batch: npt.NDArray[np.uint8]) -> None:
         raise InvalidElementError(reason, index)
 
 
-def _not_reduced(words: _Words) -> _Mask:
+def not_reduced(words: _Words) -> _Mask:
+    """Tell which numbers, shape (n, 4) of words, lowest first, are from p to 2^255 - 1."""
     low, *high = _MODULUS_WORDS
     mask: _Mask = (words[:, 1:] == np.array(high, dtype=np.uint64)).all(axis=1)
     return mask & (words[:, 0] >= np.uint64(low))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +53,7 @@ def hash_many(messages: PackedStrings, dst: bytes) -> npt.NDArray[np.uint8]:
     return hashes
 
 
+@lru_cache(64)
 def _expander(dst: bytes, length: int) -> Callable[[bytes], bytes]:
     if not 1 <= len(dst) <= 255:
         raise LocalError(f"a DST has 1 to 255 bytes, not {len(dst)}")
@@ -65,12 +67,11 @@ def _expander(dst: bytes, length: int) -> Callable[[bytes], bytes]:
     def expand(message: bytes) -> bytes:
         state = padded.copy()
         state.update(message + first_suffix)
-        first = int.from_bytes(state.digest(), "big")
-        blocks, previous = [], 0
-        for suffix in suffixes:
-            mixed = (first ^ previous).to_bytes(_HASH_BYTES, "big")
-            blocks.append(hashlib.sha512(mixed + suffix).digest())
-            previous = int.from_bytes(blocks[-1], "big")
+        first = state.digest()
+        blocks = [hashlib.sha512(first + suffixes[0]).digest()]
+        for suffix in suffixes[1:]:
+            mixed = int.from_bytes(first, "big") ^ int.from_bytes(blocks[-1], "big")
+            blocks.append(hashlib.sha512(mixed.to_bytes(_HASH_BYTES, "big") + suffix).digest())
         return b"".join(blocks)[:length]
 
     return expand

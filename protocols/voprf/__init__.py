@@ -1,6 +1,6 @@
 """Evaluate a keyed function on an input that the key's owner does not see, and prove the key."""
 
-from protocols.voprf.client import Blinded, blind
+from protocols.voprf.client import Blinded, blind, prepare
 from protocols.voprf.group import (
     ELEMENT_BYTES,
     PROOF_BYTES,
@@ -23,6 +23,7 @@ __all__ = [
     "blind",
     "check_elements",
     "check_public_key",
+    "prepare",
     "split",
     "table_bytes",
 ]

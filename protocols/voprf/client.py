@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
+from protocols.curve25519.lanes import LANES
 from protocols.errors import InvalidMessageError, LocalError
 from protocols.limits import VOPRF_BATCH
 from protocols.randomness import Random
 from protocols.voprf.group import (
-    check_elements,
+    SCALAR_BYTES,
     check_public_key,
     draw_scalar,
-    hash_to_element,
+    hash_all,
     invert_all,
-    multiply,
+    multiply_checked,
+    multiply_each,
 )
 from protocols.voprf.proof import verify
-from protocols.voprf.server import check_input, output
+from protocols.voprf.server import ServerKey, check_input, output
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,9 @@ class Blinded:
                 f"{len(evaluated)} answers came for {len(self.elements)} questions"
             )
         check_public_key(public)
-        check_elements(evaluated)
+        unblinded = multiply_checked(invert_all(list(self.scalars)), evaluated)
         verify(public, list(self.elements), evaluated, proof)
-        inverses = invert_all(list(self.scalars))
-        return [
-            output(message, multiply(inverse, element))
-            for message, inverse, element in zip(self.inputs, inverses, evaluated, strict=True)
-        ]
+        return list(map(output, self.inputs, unblinded))
 
 
 def blind(inputs: Sequence[bytes], random: Random) -> Blinded:
@@ -59,8 +58,14 @@ def blind(inputs: Sequence[bytes], random: Random) -> Blinded:
     for message in inputs:
         check_input(message)
     scalars = tuple(draw_scalar(random) for _ in inputs)
-    elements = tuple(
-        multiply(scalar, hash_to_element(message))
-        for scalar, message in zip(scalars, inputs, strict=True)
-    )
-    return Blinded(tuple(inputs), scalars, elements)
+    elements = multiply_each(scalars, hash_all(inputs))
+    return Blinded(tuple(inputs), scalars, tuple(elements))
+
+
+@cache
+def prepare() -> None:
+    """Compile what batches need, or load it: the first question would wait for that for seconds."""
+    key = ServerKey.derive(bytes(SCALAR_BYTES))
+    asked = blind([bytes([place]) for place in range(LANES)], lambda count: b"\1" * count)
+    evaluated, proof = key.evaluate(list(asked.elements), lambda count: b"\1" * count)
+    asked.finalize(evaluated, proof, key.public)

@@ -17,6 +17,7 @@ from protocols.voprf.group import (
     SCALAR_BYTES,
     add,
     check_scalar,
+    combine,
     draw_scalar,
     hash_to_scalar,
     minus,
@@ -41,13 +42,6 @@ def _weights(public: bytes, blinded: list[bytes], evaluated: list[bytes]) -> lis
     ]
 
 
-def _combined(weights: list[bytes], elements: list[bytes]) -> bytes:
-    total = multiply(weights[0], elements[0])
-    for weight, element in zip(weights[1:], elements[1:], strict=True):
-        total = add(total, multiply(weight, element))
-    return total
-
-
 def _challenge(*elements: bytes) -> bytes:
     return hash_to_scalar(_fields(*elements) + b"Challenge")
 
@@ -59,7 +53,7 @@ def prove(
 
     The batch is not empty and its elements were checked.
     """
-    combined = _combined(_weights(public, blinded, evaluated), blinded)
+    (combined,) = combine(_weights(public, blinded, evaluated), blinded)
     nonce = draw_scalar(random)
     challenge = _challenge(
         public,
@@ -83,7 +77,7 @@ def verify(public: bytes, blinded: list[bytes], evaluated: list[bytes], proof: b
     check_scalar(challenge)
     check_scalar(response)
     weights = _weights(public, blinded, evaluated)
-    combined, image = _combined(weights, blinded), _combined(weights, evaluated)
+    combined, image = combine(weights, blinded, evaluated)
     expected = _challenge(
         public,
         combined,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 
@@ -15,11 +16,11 @@ from protocols.randomness import Random
 from protocols.secret import Secret
 from protocols.voprf.group import (
     SCALAR_BYTES,
-    check_elements,
-    hash_to_element,
+    hash_all,
     hash_to_scalar,
-    multiply,
     multiply_base,
+    multiply_checked,
+    multiply_each,
 )
 from protocols.voprf.proof import prove
 
@@ -73,27 +74,30 @@ class ServerKey:
             raise InvalidMessageError(
                 f"a batch has 1 to {VOPRF_BATCH} elements, not {len(blinded)}"
             )
-        check_elements(blinded)
         secret = self._secret.expose()
-        evaluated = [multiply(secret, element) for element in blinded]
+        evaluated = multiply_checked([secret] * len(blinded), blinded)
         return evaluated, prove(secret, self.public, blinded, evaluated, random)
 
     def output(self, message: bytes) -> bytes:
         """Return the function's output for an input in clear."""
-        check_input(message)
-        return output(message, multiply(self._secret.expose(), hash_to_element(message)))
+        (found,) = self._stretch([message])
+        return found
 
     def outputs(
         self, messages: Sequence[bytes] | Iterable[bytes], executor: Executor | None = None
     ) -> npt.NDArray[np.uint8]:
         """Return the outputs of many inputs, shape (inputs, 64); threads of an executor help.
 
-        libsodium lets other threads run while it multiplies, so threads are enough.
+        Other threads run while one multiplies, so threads are enough.
         """
         given = list(messages)
         parts = [given[at : at + _STRETCH] for at in range(0, len(given), _STRETCH)]
         made = executor.map(self._stretch, parts) if executor else map(self._stretch, parts)
-        return np.frombuffer(b"".join(made), dtype=np.uint8).reshape(-1, OUTPUT_BYTES)
+        packed = b"".join(itertools.chain.from_iterable(made))
+        return np.frombuffer(packed, dtype=np.uint8).reshape(-1, OUTPUT_BYTES)
 
-    def _stretch(self, messages: list[bytes]) -> bytes:
-        return b"".join(map(self.output, messages))
+    def _stretch(self, messages: list[bytes]) -> list[bytes]:
+        for message in messages:
+            check_input(message)
+        secrets = [self._secret.expose()] * len(messages)
+        return list(map(output, messages, multiply_each(secrets, hash_all(messages))))

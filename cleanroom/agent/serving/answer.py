@@ -29,7 +29,7 @@ from cleanroom.files import held
 from cleanroom.room.serving import MINUTE, granted
 from protocols.errors import InvalidElementError, InvalidMessageError
 from protocols.limits import VOPRF_BATCH
-from protocols.voprf import ServerKey, check_elements
+from protocols.voprf import ServerKey, check_elements, prepare
 
 LOOK_SECONDS: Final = 10
 """How often the server asks the mediator how its grant stands."""
@@ -146,6 +146,7 @@ class Answerer:
         return any(one["party"] == found.party and one["minute"] < late for one in found.waiting)
 
     def _load(self, found: Announced) -> None:
+        prepare()
         identity = found.identity
         kept = folder(self.room, identity)
         key = ServerKey.derive(self.room.home.vault.read(kept / "seed"))

@@ -28,7 +28,7 @@ from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PeerFault, 
 from cleanroom.ingest.identifiers import message, normalise
 from cleanroom.room.serving import MINUTE, MINUTES_OF_DAY, granted
 from protocols.errors import ProtocolError, RemoteError
-from protocols.voprf import NOBODY, Blinded, Table, blind, table_bytes
+from protocols.voprf import NOBODY, OUTPUT_BYTES, Blinded, Table, blind, prepare, table_bytes
 
 TIMEOUT: Final = 0.02
 """Seconds that an answer may take if nothing else is said."""
@@ -96,7 +96,10 @@ class Asker:
         if found is None:
             raise Conflict("nothing has been published", rule="serving-nothing")
         if self._known is None or self._known[0].identity != found.identity:
-            self._known = found, self._fetch(found)
+            table = self._fetch(found)
+            prepare()
+            table.labels([bytes(OUTPUT_BYTES)])  # compiled with the first question it would be late
+            self._known = found, table
         self.behind = False
         return found.identity
 

@@ -1,0 +1,247 @@
+"""Add, double and multiply 32 points of edwards25519 side by side, in a time that nothing changes.
+
+A point is four registers of lanes, X, Y, Z and T with X Y = Z T: the extended coordinates of Hisil,
+Wong, Carter and Dawson (ASIACRYPT 2008), for the curve -x^2 + y^2 = 1 + d x^2 y^2 (RFC 8032,
+section 5.1).  Their formulas hold for every two points, so nothing branches.  A "cached" point is
+Y + X, Y - X, 2 Z and 2 d T.
+
+*Bounds* (``lanes``).  A reduced register is one unit; sums of two are 2, differences 3.  A second
+factor has 3 units at most, so that 19 times a limb is below 2^32; the products of both factors'
+units are 15 at most, and 25 would still keep ten products below 2^64.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from protocols.curve25519.field import P
+from protocols.curve25519.lanes import (
+    LANES,
+    NUMBER,
+    REGISTER,
+    REGISTERS,
+    U8,
+    U32,
+    U64,
+    WIDE,
+    WIDTH,
+    add,
+    copy,
+    kernel,
+    multiply,
+    square,
+    subtract,
+    swap,
+    to_lanes,
+)
+
+I8 = npt.NDArray[np.int8]
+
+WINDOWS = 64
+"""Digits of a scalar, base 16, each from -8 to 8."""
+
+POINTS = "uint32[:, :, ::1]"
+"""Points of several blocks, or a table of cached ones; shape (n, 4, WIDTH)."""
+
+
+def constant(number: int) -> U32:
+    """Return a register with a number in all lanes."""
+    row = np.frombuffer((number % int(P)).to_bytes(32, "little"), dtype=np.uint8)
+    (register,) = to_lanes(np.tile(row, (LANES, 1)))
+    return np.asarray(register, dtype=np.uint32)
+
+
+D = -121665 * pow(121666, -1, int(P)) % int(P)
+"""The curve's coefficient."""
+
+ZERO, ONE, TWICE_D = range(3)
+"""Places among the constants ``k`` of a kernel, which copies them: numba passes no global on."""
+
+CONSTANTS = np.stack([constant(0), constant(1), constant(2 * D)])
+
+
+@kernel(REGISTER, REGISTER, REGISTER)
+def choose(to: U32, f: U32, mask: U32) -> None:
+    """Write f where the mask is 2^32 - 1; it is 0 in the other lanes."""
+    for limb in range(10):
+        for lane in range(LANES):
+            i = limb * LANES + lane
+            to[i] ^= (to[i] ^ f[i]) & mask[lane]
+
+
+@kernel(REGISTERS, REGISTERS, WIDE)
+def double(p: U32, own: U32, wide: U64) -> None:
+    """Double a point but for T, which is ``own[3]`` times ``own[0]`` then."""
+    a, b, c, e, f, g = own[0], own[1], own[2], own[3], own[4], own[5]
+    square(a, p[0], wide)
+    square(b, p[1], wide)
+    square(c, p[2], wide)
+    multiply(e, p[0], p[1], wide)
+    add(e, e, e)
+    add(c, c, c)
+    subtract(g, b, a)
+    subtract(f, a, b)
+    add(f, f, c)  # 5 units
+    add(a, a, b)
+    multiply(p[0], f, e, wide)
+    multiply(p[1], g, a, wide)
+    multiply(p[2], f, g, wide)
+
+
+@kernel(REGISTERS, REGISTERS, REGISTERS, WIDE)
+def add_cached(p: U32, q: U32, own: U32, wide: U64) -> None:
+    """Add the cached point q to p."""
+    a, b, c, d, e = own[0], own[1], own[2], own[3], own[4]
+    subtract(a, p[1], p[0])
+    multiply(a, a, q[1], wide)
+    add(b, p[1], p[0])
+    multiply(b, b, q[0], wide)
+    multiply(c, p[3], q[3], wide)
+    multiply(d, p[2], q[2], wide)
+    subtract(e, b, a)
+    add(b, b, a)
+    subtract(a, d, c)
+    add(c, d, c)
+    multiply(p[0], a, e, wide)
+    multiply(p[1], c, b, wide)
+    multiply(p[2], a, c, wide)
+    multiply(p[3], e, b, wide)
+
+
+@kernel(REGISTERS, REGISTERS, REGISTERS, WIDE)
+def cache(to: U32, p: U32, k: U32, wide: U64) -> None:
+    """Write p as a cached point."""
+    add(to[0], p[1], p[0])
+    subtract(to[1], p[1], p[0])
+    add(to[2], p[2], p[2])
+    multiply(to[3], p[3], k[TWICE_D], wide)
+
+
+@kernel(POINTS, REGISTERS, REGISTERS, REGISTERS, WIDE)
+def tabulate(table: U32, p: U32, k: U32, own: U32, wide: U64) -> None:
+    """Write p, 2 p, ..., 8 p as cached points; p becomes 8 p."""
+    cache(table[0], p, k, wide)
+    for place in range(1, len(table)):
+        add_cached(p, table[0], own, wide)
+        cache(table[place], p, k, wide)
+
+
+@kernel("int8[:, ::1]", "uint8[:, ::1]")
+def recode(digits: I8, scalars: U8) -> None:
+    """Write scalars below 2^253, shape (32, LANES) of bytes, as signed digits, lowest first."""
+    for lane in range(LANES):
+        over = np.int32(0)
+        for place in range(WINDOWS):
+            nibble = np.int32(scalars[place >> 1, lane] >> (4 * (place & 1)) & 15) + over
+            over = (nibble + np.int32(8)) >> 4
+            digits[place, lane] = nibble - (over << 4)
+
+
+@kernel(REGISTERS, POINTS, "int8[::1]", REGISTERS, REGISTERS)
+def select(to: U32, table: U32, digits: I8, k: U32, own: U32) -> None:
+    """Write the cached point that is a digit times the table's first, reading all of the table."""
+    masks = own[0].reshape(10, LANES)
+    for lane in range(LANES):
+        sign = np.int32(digits[lane]) >> np.int32(31)
+        size = (np.int32(digits[lane]) ^ sign) - sign
+        for place in range(9):
+            masks[place, lane] = ((size ^ np.int32(place)) - np.int32(1)) >> np.int32(31)
+        masks[9, lane] = sign
+    # The identity is (1, 1, 2, 0).
+    for coordinate in range(4):
+        for limb in range(10):
+            for lane in range(LANES):
+                i = limb * LANES + lane
+                to[coordinate, i] = (
+                    (table[0, coordinate, i] & masks[1, lane])
+                    | (table[1, coordinate, i] & masks[2, lane])
+                    | (table[2, coordinate, i] & masks[3, lane])
+                    | (table[3, coordinate, i] & masks[4, lane])
+                    | (table[4, coordinate, i] & masks[5, lane])
+                    | (table[5, coordinate, i] & masks[6, lane])
+                    | (table[6, coordinate, i] & masks[7, lane])
+                    | (table[7, coordinate, i] & masks[8, lane])
+                )
+    for lane in range(LANES):
+        one = masks[0, lane] & np.uint32(1)
+        to[0, lane] |= one
+        to[1, lane] |= one
+        to[2, lane] |= one + one
+    swap(to[0], to[1], masks[9])
+    subtract(own[1], k[ZERO], to[3])
+    choose(to[3], own[1], masks[9])
+
+
+@kernel(POINTS, "uint8[:, :, ::1]")
+def multiply_blocks(points: U32, scalars: U8) -> None:
+    """Multiply points of shape (blocks, 4, WIDTH) by scalars of shape (blocks, 32, LANES)."""
+    table = np.zeros((8, 4, WIDTH), dtype=np.uint32)
+    own, chosen = np.zeros((6, WIDTH), dtype=np.uint32), np.zeros((4, WIDTH), dtype=np.uint32)
+    digits = np.zeros((WINDOWS, LANES), dtype=np.int8)
+    wide, k = np.zeros(WIDTH, dtype=np.uint64), CONSTANTS.copy()
+    for block in range(len(points)):
+        p = points[block]
+        recode(digits, scalars[block])
+        tabulate(table, p, k, own, wide)
+        _neutral(p, k)
+        for place in range(WINDOWS - 1, -1, -1):
+            _double_four_times(p, own, wide)
+            select(chosen, table, digits[place], k, own)
+            add_cached(p, chosen, own, wide)
+
+
+@kernel(REGISTERS, POINTS, "uint8[:, :, ::1]", NUMBER)
+def sum_blocks(to: U32, points: U32, scalars: U8, groups: int) -> None:
+    """Write the sums of all products; points become something else.
+
+    Each of 1, 2, 4 ... ``groups`` is as many neighbouring lanes, and its sum is in all of them.
+    Each lane adds up its own points of all blocks, with the doublings shared (Straus 1964).
+    """
+    blocks = len(points)
+    tables = np.zeros((blocks, 8, 4, WIDTH), dtype=np.uint32)
+    own, chosen = np.zeros((6, WIDTH), dtype=np.uint32), np.zeros((4, WIDTH), dtype=np.uint32)
+    digits = np.zeros((blocks, WINDOWS, LANES), dtype=np.int8)
+    wide, k = np.zeros(WIDTH, dtype=np.uint64), CONSTANTS.copy()
+    for block in range(blocks):
+        recode(digits[block], scalars[block])
+        tabulate(tables[block], points[block], k, own, wide)
+    _neutral(to, k)
+    for place in range(WINDOWS - 1, -1, -1):
+        _double_four_times(to, own, wide)
+        for block in range(blocks):
+            select(chosen, tables[block], digits[block, place], k, own)
+            add_cached(to, chosen, own, wide)
+    distance = LANES // groups // 2
+    while distance:
+        for coordinate in range(4):
+            for i in range(WIDTH):
+                points[0, coordinate, i] = to[coordinate, i ^ distance]
+        cache(chosen, points[0], k, wide)
+        add_cached(to, chosen, own, wide)
+        distance //= 2
+
+
+@kernel(REGISTERS, REGISTERS)
+def _neutral(p: U32, k: U32) -> None:
+    copy(p[0], k[ZERO])
+    copy(p[1], k[ONE])
+    copy(p[2], k[ONE])
+    copy(p[3], k[ZERO])
+
+
+@kernel(REGISTERS, REGISTERS, WIDE)
+def _double_four_times(p: U32, own: U32, wide: U64) -> None:
+    for _ in range(4):
+        double(p, own, wide)
+    multiply(p[3], own[3], own[0], wide)
+
+
+@kernel(POINTS, POINTS)
+def add_blocks(points: U32, others: U32) -> None:
+    """Add points to points, of one shape (blocks, 4, WIDTH)."""
+    own, cached = np.zeros((6, WIDTH), dtype=np.uint32), np.zeros((4, WIDTH), dtype=np.uint32)
+    wide, k = np.zeros(WIDTH, dtype=np.uint64), CONSTANTS.copy()
+    for block in range(len(points)):
+        cache(cached, others[block], k, wide)
+        add_cached(points[block], cached, own, wide)
