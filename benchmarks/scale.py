@@ -48,6 +48,7 @@ k_min = 1
 noise = "none"
 paillier_bits = 1024
 alignments_max = 1000
+rows_max = 1000000000
 [datasets.brand.crm]
 file = "brand.csv"
 kind = "audience"
