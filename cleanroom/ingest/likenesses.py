@@ -113,12 +113,15 @@ def _lacking_zeros(values: pa.Array) -> pa.Array:
     """Return the values that are another one's digits behind zeros."""
     zeros = values.filter(pc.match_substring_regex(values, "^0+[1-9][0-9]*$"))
     bare_ = pc.utf8_ltrim(zeros, "0")
-    return zeros.filter(pc.or_(pc.is_in(bare_, values), _repeated(bare_)))
+    return zeros.filter(pc.or_(_among(bare_, values), _repeated(bare_)))
 
 
 def _other_cases(values: pa.Array) -> pa.Array:
     """Return the values that equal another but for case; 15 letters may be of Salesforce."""
     rest = values.filter(pc.invert(pc.match_substring_regex(values, "^[0-9A-Za-z]{15}$")))
+    lower = pc.utf8_lower(rest)
+    # Of two such values one at least has a capital.
+    rest = rest.filter(_among(lower, lower.filter(pc.not_equal(lower, rest))))
     return rest.filter(_repeated(pc.utf8_lower(rest)))
 
 
@@ -144,7 +147,8 @@ def _separated(values: pa.Array) -> pa.Array:
     )
     bare = pc.utf8_lower(pc.replace_substring_regex(marked, _BETWEEN, ""))
     numbered = pc.match_substring_regex(bare, _NUMBERED)
-    return marked.filter(pc.and_(numbered, pc.is_in(bare, pc.utf8_lower(values))))
+    marked, bare = marked.filter(numbered), bare.filter(numbered)
+    return marked.filter(_among(bare, pc.utf8_lower(values))) if len(bare) else marked
 
 
 # Capitals and small letters that most typefaces draw like Latin ones (Unicode TS 39, intentional).
@@ -163,7 +167,7 @@ def _lookalikes(values: pa.Array) -> pa.Array:
     foreign = values.filter(pc.invert(pc.string_is_ascii(values)))
     latin = pa.array([_in_latin(value) for value in foreign.to_pylist()], values.type)
     changed = pc.not_equal(latin, foreign)
-    return foreign.filter(pc.and_(changed, pc.is_in(latin, values)))
+    return foreign.filter(pc.and_(changed, _among(latin, values)))
 
 
 _NOTE = r"[:=\x{ff1a}] |^[*\x{2020}\x{2021}\x{203b}#]+ |^\S*\pL\S*( \S+){2}|.\x{ff1a}\S"
@@ -174,6 +178,11 @@ def _notes(values: pa.Array) -> pa.Array:
     notes = values.filter(pc.match_substring_regex(values, _NOTE))
     spoken = values.filter(pc.match_substring_regex(values, r"^\S*\pL\S*( \S+){2}"))
     return notes if 2 * len(spoken) < len(values) else values[:0]
+
+
+def _among(texts: pa.Array, values: pa.Array) -> pa.Array:
+    """Mark the texts that stand among the values, of which a table is made only if it is asked."""
+    return pc.is_in(texts, values) if len(texts) and len(values) else pc.not_equal(texts, texts)
 
 
 def _repeated(texts: pa.Array) -> pa.Array:
