@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
 import subprocess
 import sys
 from itertools import pairwise
@@ -36,6 +38,23 @@ def test_help_breaks_lines_where_the_window_does_and_nowhere_else(
         told = shown[: next(at for at, line in enumerate(shown) if line.startswith("╭"))]
         assert "Example: cleanroom " + " ".join(words) in told[-2]
         assert not any(one and other for one, other in pairwise(told))
+
+
+UNDOABLE = (
+    "dataset withdraw", "delegation revoke", "job approve", "job refuse", "party rotate",
+    "person erase", "room close", "room decline", "room sign", "serving stop",
+    "standing approve", "standing stop",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", UNDOABLE)
+def test_what_cannot_be_undone_is_asked_about_and_said(words: str) -> None:
+    noun, verb = words.split()
+    command = typer.main.get_command(app).commands[noun].commands[verb]
+    code = inspect.getsource(inspect.unwrap(command.callback))
+    assert "--yes" in [name for one in command.params for name in one.opts]
+    asked = code.index("confirm(")
+    assert {"emit(", "say(", "_show("} & set(re.findall(r"\w+\(", code[asked:]))
 
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"], []], ids=str)
