@@ -8,7 +8,9 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -100,9 +102,21 @@ def connect(home: Home) -> Client:
 
 
 @contextmanager
+def _loading(*names: str) -> Iterator[None]:
+    """Import modules beside what is done here: a passphrase takes half a second, on one core."""
+    beside = Thread(target=lambda: [import_module(name) for name in names])
+    beside.start()
+    try:
+        yield
+    finally:
+        beside.join()
+
+
+@contextmanager
 def session(path: Path | None, room: str | None) -> Iterator[Room]:
     """Open home, connection and room for one command."""
-    home = open_home(path)
+    with _loading("httpx", "http_message_signatures"):
+        home = open_home(path)
     client = connect(home)
     try:
         yield settle(pick_room(home, client, room))
