@@ -90,6 +90,8 @@ def make_fields(
     fields: list[Field] = []
     for attribute, info in template.Parameters.model_fields.items():
         name = info.alias or attribute
+        if name in template.filled_in:
+            continue
         if name == MATCH_BY and (len(shared) < 2 or template.of_uploaded):
             continue
         annotation = _plain(info.annotation)

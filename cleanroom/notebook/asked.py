@@ -166,6 +166,8 @@ def signature(template: Template) -> inspect.Signature:
     both = inspect.Parameter.POSITIONAL_OR_KEYWORD
     found = [inspect.Parameter(side, both, annotation=str) for side in SIDES]
     for name, field in template.Parameters.model_fields.items():
+        if name in template.filled_in:
+            continue
         default = inspect.Parameter.empty if field.is_required() else field.get_default()
         found.append(
             inspect.Parameter(
@@ -175,7 +177,7 @@ def signature(template: Template) -> inspect.Signature:
                 annotation=bare(field.annotation),
             )
         )
-    known = {one.name for one in found} | {CONDITIONS}
+    known = {one.name for one in found} | {CONDITIONS, *template.filled_in}
     private = [name for name in template.private_parameters if name not in known]
     common = [name for name in OF_EVERY_JOB if name not in known]
     found += [inspect.Parameter(one, KIND, default=None) for one in (*private, *common)]

@@ -179,6 +179,8 @@ class Template(ABC):
     Parameters: ClassVar[type[Document]]
     private_parameters: ClassVar[tuple[str, ...]] = ()
     """Parameters that hold labels or prices: they travel sealed between the parties."""
+    filled_in: ClassVar[tuple[str, ...]] = ()
+    """Parameters that ``complete`` fills in whatever is given: nobody is asked for them."""
     earlier_jobs: ClassVar[Mapping[str, str]] = {}
     """Parameters that name an earlier job, with its template: a question holds its identifier."""
     leaks: ClassVar[tuple[Leak, ...]] = COMMON_LEAKS

@@ -56,6 +56,7 @@ class Basket(Template):
     )
     receivers = ("brand",)
     private_parameters = (CATEGORIES, CONDITIONS)
+    filled_in = ("number_of_categories",)
     leaks = (
         *COMMON_LEAKS,
         WHERE_LEAK_AT_HOME,

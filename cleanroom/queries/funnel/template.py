@@ -53,6 +53,7 @@ class Funnel(Template):
     Parameters = FunnelParameters
     kinds = ("any", "any")
     private_parameters = (STEPS, KNOWN, CONDITIONS)
+    filled_in = (KNOWN, "number_of_steps")
     leaks = (
         *COMMON_LEAKS,
         WHERE_LEAK_AT_HOME,

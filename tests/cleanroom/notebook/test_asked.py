@@ -27,8 +27,10 @@ def made(name: str, /, *given: object, **named: object) -> JobSection:
 @pytest.mark.parametrize("name", templates())
 def test_every_parameter_of_a_template_can_be_given(name: str) -> None:
     template = templates()[name]
-    wanted = {*field_names(template.Parameters), *template.private_parameters} - {CONDITIONS}
+    filled_in = {CONDITIONS, *template.filled_in}
+    wanted = {*field_names(template.Parameters), *template.private_parameters} - filled_in
     known = inspect.signature(getattr(NOBODY, name)).parameters
+    assert not filled_in & set(known)
     assert wanted <= {one.rstrip("_") for one in known}
     for one in wanted:
         assert f"  {one}" in describe(template)
