@@ -14,6 +14,7 @@ from cleanroom.agent.earlier import check_readable, kept_result, result_file
 from cleanroom.agent.http.client import LONG_POLL
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.rooms import Room
+from cleanroom.agent.to_align import to_align
 from cleanroom.errors import (
     Conflict,
     InvalidInput,
@@ -25,7 +26,7 @@ from cleanroom.errors import (
 from cleanroom.queries.plan import SIDES, other_side
 from cleanroom.queries.registry import template
 from cleanroom.room.grants import Missing, missing_grants
-from cleanroom.room.members import find_dataset, partners, side_named
+from cleanroom.room.members import find_dataset, side_named
 from cleanroom.room.standing import Joined
 from cleanroom.room.states import ENDED, AlignmentState, DatasetState, JobState
 from cleanroom.words.reasons import refused
@@ -33,7 +34,7 @@ from cleanroom.words.reasons import refused
 if TYPE_CHECKING:
     from cleanroom.agent.job_section import JobSection
     from cleanroom.agent.room_file import RoomFile
-    from cleanroom.documents.agreement import Agreement, Card, PartyRole
+    from cleanroom.documents.agreement import Agreement, PartyRole
 
 Tell = Callable[[str], None]
 """Take a line about how far things are."""
@@ -127,27 +128,9 @@ def _align_pair(room: Room, described: RoomFile, section: JobSection, tell: Tell
             for item in room.client.datasets(room.identity)
             if item["state"] == DatasetState.READY
         }
-        (first, _), (second, _) = _lines_of(room, section)
-        sides = described_for(described, room.agreement, first, second)
-        brand, platform = (
-            [f"{party}.{line}" for party, line in side if (party, line) in there] for side in sides
-        )
-        align(room, brand, platform, tell=tell)
-
-
-def described_for(
-    described: RoomFile, agreement: Agreement, brand: str, platform: str
-) -> tuple[list[lines.Line], list[lines.Line]]:
-    """Return the datasets of a file that two members may join, those of the brand first."""
-
-    def of(card: Card | None, other: str) -> list[lines.Line]:
-        return [
-            (card.name, line)
-            for line in (described.specs(card) if card else ())
-            if card and other in partners(agreement, card.name, line)
-        ]
-
-    return of(agreement.member(brand), platform), of(agreement.member(platform), brand)
+        asked = [_lines_of(room, section)]
+        for sides in to_align(described, room.agreement, asked, there.__contains__):
+            align(room, *sides, tell=tell)
 
 
 def _follow(

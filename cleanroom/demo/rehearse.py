@@ -20,8 +20,10 @@ from cleanroom.agent.file_roles import owners
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.job_section import JobSection
+from cleanroom.agent.lines import Line
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.agent.rooms import Room
+from cleanroom.agent.to_align import to_align
 from cleanroom.demo import agency as of_agency
 from cleanroom.demo.live import refusals
 from cleanroom.demo.program import Start, Started, anew, stop
@@ -134,14 +136,15 @@ def check_files(described: RoomFile) -> None:
 
 
 def check_aligned(described: RoomFile) -> None:
-    """Refuse datasets of both sides without an identifier in common before anything is started."""
+    """Refuse a question's two datasets without an identifier in common before anything starts."""
     for job in described.jobs:
         for pair in job.pairs():
-            found = [owners(described.datasets, text) for text in pair.sides().values()]
-            parties = [described.datasets[owner] for (owner,) in filter(None, found)]
-            # Datasets that are for some partners alone are held against the agreement.
+            named = pair.sides().values()
+            found = [(text, owners(described.datasets, text)) for text in named]
             sides = [
-                [spec.profiles for spec in party.values() if not spec.partners] for party in parties
+                [described.datasets[owner][text.removeprefix(f"{owner}.")].profiles]
+                for text, having in found
+                for owner in having
             ]
             if len(sides) == len(SIDES):
                 try:
@@ -273,15 +276,17 @@ def _error_of(code: int, text: str) -> CleanroomError:
 
 
 def _align(described: RoomFile, signed: Mapping[str, Room]) -> None:
-    """Align all datasets of each brand and platform that a question is about, once."""
+    """Align what questions are about, of each brand and platform at once where that goes."""
     agreement = next(iter(signed.values())).agreement
     pairs = [pair for section in described.jobs for pair in section.pairs()]
     asked = [asking.named(agreement, pair) for pair in pairs]
-    for brand, platform in dict.fromkeys((one["brand"][0], one["platform"][0]) for one in asked):
-        sides = asking.described_for(described, agreement, brand, platform)
-        first, second = ([f"{party}.{line}" for party, line in side] for side in sides)
-        if first and second:
-            asking.align(signed[brand], first, second)
+    wanted: dict[tuple[str, str], list[tuple[Line, Line]]] = {}
+    for one in asked:
+        parties = one["brand"][0], one["platform"][0]
+        wanted.setdefault(parties, []).append((one["brand"], one["platform"]))
+    for (brand, _), some in wanted.items():
+        for sides in to_align(described, agreement, some):
+            asking.align(signed[brand], *sides)
 
 
 def ask(
