@@ -18,7 +18,7 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
-from cleanroom.agent import endings, erased, job_rows, leftovers, lines, rooms
+from cleanroom.agent import endings, erased, job_rows, joining, leftovers, lines, rooms
 from cleanroom.agent.datasets import SEALED, LocalDataset, Shape, local, send_version
 from cleanroom.agent.home import Home, write_json
 from cleanroom.agent.http import Client
@@ -82,6 +82,8 @@ def found(home: Home, client: Client, request: Request) -> list[dict[str, Any]]:
     wanted = {one: number for number, forms in enumerate(request.people) for one in forms}
     listed = []
     for room in _rooms(home, client):
+        if joining.notice(room):
+            continue
         for name, identity in sorted(_newest(room, lines.versions(room)).items()):
             people = local(room, identity).people()
             hits = {wanted.get(erased.canonical(one)) for one in people} - {None}
@@ -180,7 +182,7 @@ def _finish(
     with erased.alone(home):
         for room in opened:
             try:
-                _take_back(room, journal)
+                _take_back_there(room, journal)
                 told.append(room)
             except CleanroomError as fault:
                 tell(f"{room.agreement.name}: {fault}")
@@ -208,6 +210,17 @@ def _finish(
     home.vault.write(_done(home, journal["request"]), json.dumps(report).encode())
     _file(home, "open").unlink(missing_ok=True)
     return report
+
+
+def _take_back_there(room: Room, journal: Journal) -> None:
+    """Say that all versions are taken back, unless an amendment took this party away meanwhile."""
+    try:
+        _take_back(room, journal)
+    except NotFound:
+        if not joining.notice(room):
+            raise
+        # With it everything of this party was taken back, and deleted.
+        journal["rooms"][room.identity]["known"] = False
 
 
 def _take_back(room: Room, journal: Journal) -> None:

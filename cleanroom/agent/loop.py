@@ -101,9 +101,10 @@ class Agent:
     def _tidy(self) -> None:
         """Delete what a killed process left behind, and T that no version rests on any more."""
         for identity in self.home.rooms():
-            if joining.has_left(self.home, identity):
-                continue
             try:
+                if joining.has_left(self.home, identity):
+                    retention.forget_over(open_room(self.home, self.client, identity))
+                    continue
                 room = self._room(identity)
                 if joining.notice(room):
                     self.tell(f"an amendment took this party out of the room {identity}")

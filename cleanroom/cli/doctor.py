@@ -16,6 +16,7 @@ import httpx
 import typer
 from rich.table import Table
 
+from cleanroom.agent import versions
 from cleanroom.agent.home import Home
 from cleanroom.agent.http.transport import read_json
 from cleanroom.agent.rooms import known
@@ -84,7 +85,9 @@ def _keys(home: Home) -> Iterator[Check]:
     matches = home.signing.verifying_key.raw.hex() == home.card.signing_key
     yield "signing key", matches, "is the card's" if matches else "is not the card's"
     for room in known(home):
-        agreement = Agreement.parse((home.room(str(room["id"])) / "agreement.json").read_bytes())
+        folder = home.room(str(room["id"]))
+        first = Agreement.parse((folder / "agreement.json").read_bytes())
+        agreement = (first, *versions.kept(folder))[-1]
         yield f"room {room['name']}", *_keys_of(home, agreement)
 
 

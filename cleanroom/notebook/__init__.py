@@ -7,7 +7,7 @@ same way, by one method for each template.
 from cleanroom.notebook.answer import Answer
 from cleanroom.notebook.asked import Question, Questions
 from cleanroom.notebook.described import Described, audience, events, measure
-from cleanroom.notebook.live import LiveRoom, connect
+from cleanroom.notebook.live import LiveRoom, connect, erase
 from cleanroom.notebook.rehearsal import Rehearsal, simulate
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Rehearsal",
     "audience",
     "connect",
+    "erase",
     "events",
     "measure",
     "simulate",

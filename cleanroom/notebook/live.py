@@ -12,13 +12,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cleanroom.agent import asking, datasets, delegations
+from cleanroom.agent import asking, datasets, delegations, erased, erasure, lines
+from cleanroom.agent.amendments import settle
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.agent.rooms import Room, pick_room
 from cleanroom.ingest import Table, read_table
 from cleanroom.ingest.spec import DatasetSpec
+from cleanroom.notebook.amending import Amending
 from cleanroom.notebook.asked import Questions, Tell
 from cleanroom.notebook.described import Described
 from cleanroom.notebook.frames import as_files, at_hand
@@ -68,7 +70,7 @@ def read(name: str, spec: DatasetSpec, file: Path, executor: Executor | None, te
     return table
 
 
-class LiveRoom(Questions):
+class LiveRoom(Questions, Amending):
     """A room that this party has signed; close it, or use it in a ``with``."""
 
     def __init__(self, room: Room, frames: str, tell: Tell) -> None:
@@ -100,6 +102,11 @@ class LiveRoom(Questions):
             with pool() as executor:
                 table = read(name, spec, file.path(spec), executor, self.tell)
                 return datasets.upload(self._room, name, spec, table, executor)
+
+    def refresh(self, name: str) -> str:
+        """Read an own dataset's source again and send it as the next version; return that."""
+        with pool() as executor:
+            return lines.refresh(self._room, name, executor).manifest.identity()
 
     def align(self, brand: list[str], platform: list[str], profile: str | None = None) -> str:
         """Align the newest versions of datasets, wait for it, return the alignment's identifier."""
@@ -140,6 +147,38 @@ class LiveRoom(Questions):
         return f"<Room {self.name}, {self.role}>"
 
 
+def erase(
+    home: Path | str,
+    people: Sequence[str],
+    request: str,
+    *,
+    profiles: Sequence[str] = (),
+    region: str | None = None,
+    passphrase: str | None = None,
+    tell: Tell = tell_lines,
+) -> dict[str, Any]:
+    """Erase people by identifiers from all data of a party, in all its rooms; return what was done.
+
+    The same request is done once, and gone on with where it stopped.  ``profiles`` say what the
+    identifiers are; left out, any of those of the party's datasets.
+    """
+    opened = _open(home, passphrase)
+    client = Client(Transport(opened.mediator, opened.signing))
+    try:
+        known = profiles or sorted(erasure.profiles(opened, client))
+        found = erased.read(people, "people", region, known)
+        with pool() as executor:
+            asked = erasure.Request(request, found)
+            return erasure.erase(opened, client, asked, executor, tell=tell)
+    finally:
+        client.close()
+
+
+def _open(home: Path | str, passphrase: str | None) -> Home:
+    phrase = passphrase or os.environ.get("CLEANROOM_PASSPHRASE") or getpass.getpass("Passphrase: ")
+    return Home.open(Path(home), phrase)
+
+
 def connect(
     home: Path | str,
     room: str | None = None,
@@ -154,11 +193,10 @@ def connect(
     which library answers are returned in, by default the one that is imported already.  The
     party's agent runs beside this: it answers, and this asks.
     """
-    phrase = passphrase or os.environ.get("CLEANROOM_PASSPHRASE") or getpass.getpass("Passphrase: ")
-    opened = Home.open(Path(home), phrase)
+    opened = _open(home, passphrase)
     client = Client(Transport(opened.mediator, opened.signing))
     try:
-        return LiveRoom(pick_room(opened, client, room), frames or at_hand(), tell)
+        return LiveRoom(settle(pick_room(opened, client, room)), frames or at_hand(), tell)
     except BaseException:
         client.close()
         raise

@@ -13,6 +13,7 @@ from cleanroom.agent.memory import memory_of
 from cleanroom.audit import bundle_of, verify_audit_bundle
 from cleanroom.documents.agreement import Agreement, DatasetTerms
 from cleanroom.errors import CleanroomError, InvalidInput, NotFound, PeerFault, PolicyRefusal
+from cleanroom.notebook.live import LiveRoom
 from tests.cleanroom.agent.conftest import Place, meet
 from tests.cleanroom.agent.test_amendments import changed, state
 from tests.cleanroom.queries import room as columns
@@ -220,3 +221,43 @@ def test_nobody_is_told_to_have_left_who_was_not(place: Place) -> None:
         with pytest.raises((PeerFault, InvalidInput)):
             joining.notice(telco)
     assert not joining.has_left(telco.home, telco.identity)
+
+
+def test_members_come_and_go_from_python(place: Place, tmp_path: Path) -> None:
+    parties = opened(place)
+    acme, telco = (LiveRoom(parties[name], "pandas", print) for name in ("acme", "telco"))
+    assert acme.amendment() is None
+    file, card = tmp_path / "room.toml", tmp_path / "video.json"
+    card.write_bytes(place.homes["video"].card.canonical())
+    sections = [
+        f'[datasets.{name}.data]\nfile = "x.csv"\nkind = "audience"\n'
+        f'id = {{ column = "id", profile = "{columns.PROFILE}" }}\n'
+        for name in THREE
+    ]
+    file.write_text(ROOM_FILE + "".join(sections))
+    made = acme.amend(file, [card])
+    shown = telco.amendment("zh")
+    assert shown is not None and shown["signed"] == ["acme"]
+    assert [name for name, _ in shown["changes"]["成员加入与退出"]] == ["video"]
+    with pytest.raises(InvalidInput, match="waits for signatures"):
+        telco.sign("00" * 16)
+    assert not telco.sign(made["amendment"], [card])
+    telco.decline(made["amendment"], "not now")
+    assert acme.amendment() is None
+
+
+ROOM_FILE = """
+[room]
+name = "spring"
+rehearsal = true
+templates = ["overlap"]
+[members]
+acme = "brand"
+telco = "platform"
+video = "platform"
+[policy]
+noise = "none"
+k_min = 1
+paillier_bits = 512
+rows = ["paillier"]
+"""
