@@ -8,7 +8,17 @@ from typing import Any
 import pytest
 
 from api.check import check_rows
-from cleanroom.agent import alignments, amendments, datasets, jobs, joining, rooms, versions
+from cleanroom.agent import (
+    alignments,
+    amendments,
+    datasets,
+    erased,
+    erasure,
+    jobs,
+    joining,
+    rooms,
+    versions,
+)
 from cleanroom.agent.memory import memory_of
 from cleanroom.audit import bundle_of, verify_audit_bundle
 from cleanroom.documents.agreement import Agreement, DatasetTerms
@@ -138,10 +148,14 @@ def telco_is_taken_away(place: Place, parties: Parties, late: str) -> None:
     with pytest.raises(CleanroomError, match="takes this member away"):
         amendments.sign(telco, agreement)
     assert not joining.notice(telco)
+    request = erasure.Request("gone", erased.read(["p3"], "list", None, [columns.PROFILE]))
+    erasure._begin(telco.home, telco.client, request)  # and killed before it said anything
     amendments.sign(amendments.settle(video), agreement)
     assert state(acme, late) == "FAILED"
     with pytest.raises(NotFound):
         upload(telco, DATA["telco"])
+    done = erasure.erase(telco.home, telco.client, request)
+    assert [one["made"] for one in done["rooms"]] == [{}], "the mediator has nothing of it any more"
     assert joining.notice(telco) and joining.has_left(telco.home, telco.identity)
     secrets = [file for file in telco.folder.rglob("*") if file.name.startswith("secrets-")]
     assert secrets == []
