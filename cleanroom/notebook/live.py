@@ -20,7 +20,7 @@ from cleanroom.agent.room_file import RoomFile
 from cleanroom.agent.rooms import Room, pick_room
 from cleanroom.ingest import Table, read_table
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.notebook.amending import Amending
+from cleanroom.notebook.amendments import Amending
 from cleanroom.notebook.asked import Questions, Tell
 from cleanroom.notebook.described import Described
 from cleanroom.notebook.frames import as_files, at_hand
