@@ -77,8 +77,11 @@ def test_example_of_a_page_has_fields_of_an_answer(name):
         if tomllib.loads(question)["jobs"][0]["template"] == name
     )
     scenes = [one for one in SCENES if one.split()[0] == name]
-    known = [fields(show(scene(one), np.random.default_rng(3), 1, 0.0).result) for one in scenes]
-    assert fields(shown) <= set().union(*known) | {"sentence"}
+    missing = fields(shown) - {"sentence"}
+    for one in scenes:
+        if missing:
+            missing -= fields(show(scene(one), np.random.default_rng(3), 1, 0.0).result)
+    assert not missing
     if "sentence" in shown:
         assert template(name).sentence(shown) == shown["sentence"]
 
