@@ -1,195 +1,273 @@
-"""Members come and go by amendments: who signs, who reads what, and what ends with whom."""
+"""Rooms with more than two parties: what is between two members is nobody else's.
+
+The brand's customers are uploaded once and aligned with two platforms; another brand looks on.
+"""
 
 from __future__ import annotations
 
+import base64
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from api.check import check_rows
+from cleanroom.documents.agreement import Agreement, Policy
+from cleanroom.errors import InvalidInput
+from cleanroom.room.agreements import check_agreement
 from tests.api import story
-from tests.api.party import Party, World
-from tests.api.test_amendments import amended, ask, decline, propose, rule, sign
+from tests.api.party import World
+
+AUDIENCE = {"kind": "audience", "identifier_profile": "email:uid2:v1"}
+TERMS = [
+    {"party": "weibo", "name": "users", "labels": ["age"], **AUDIENCE},
+    {"party": "rival", "name": "crm", "labels": ["tier"], **AUDIENCE},
+]
+NOISY = {"noise": "discrete-gaussian"}
 
 
 @pytest.fixture
-def guest(room: World) -> Party:
-    """A platform that the operator admitted and that is in no room."""
-    made = Party("guest", "platform", room.brand.http, room.clock)
-    room.mediator.access.admit(made.card)
-    made.room = room.room
-    return made
+def wide(place: World) -> World:
+    """A mediator with a second platform and a second brand, and no room yet."""
+    place.add("weibo", "platform")
+    place.add("rival", "brand")
+    return place
 
 
-def cards(room: World, *more: Party, without: str = "") -> list[dict[str, Any]]:
-    kept = [party for party in (*room.members, *more) if party.name != without]
-    return [party.card.to_json() for party in kept]
+def between(world: World, brand: str, platform: str) -> World:
+    """Return the same world with two of its members as the two that tell the story."""
+    named = {party.name: party for party in world.members}
+    return replace(world, brand=named[brand], platform=named[platform])
 
 
-def joins(room: World, guest: Party, **changes: Any) -> dict[str, Any]:
-    return amended(room, members=cards(room, guest), **changes)
+def both_aligned(wide: World, **policy: Any) -> dict[str, tuple[str, str, str]]:
+    """Open a room, upload the brand's audience once, and align it with each platform's."""
+    wide.open_room(datasets=TERMS, **policy)
+    values = list(range(1, story.PEOPLE + 1))
+    crm = story.upload(
+        wide.brand, story.manifest("brand", also=["weibo"]), story.brand_rows(values)
+    )
+    found = {}
+    for platform in ("platform", "weibo"):
+        pair = between(wide, "brand", platform)
+        users = story.upload(pair.platform, story.manifest(platform), story.platform_rows())
+        alignment = story.propose(pair, crm, users)
+        story.join(pair, alignment)
+        _finish(pair, alignment, crm, users, again=platform == "weibo")
+        found[platform] = (crm, users, alignment)
+    return found
 
 
-def leaves(room: World, name: str, before: dict[str, Any] | None = None, *more: Party) -> Any:
-    before = before or room.agreement
-    datasets = [one for one in before["datasets"] if one["party"] != name]
-    return amended(room, before, members=cards(room, *more, without=name), datasets=datasets)
-
-
-def join(guest: Party, agreement: dict[str, Any], **changes: Any) -> Any:
-    from cleanroom.documents.agreement import Agreement
-
-    body = {"agreement": Agreement.from_json(agreement).digest(), "paillier": guest.paillier}
-    path = f"/v1/rooms/{guest.room}/amendments/members"
-    return guest.say(path, "amendment.sign", body | changes)
-
-
-def bring(room: World, guest: Party, **changes: Any) -> dict[str, Any]:
-    """Let everybody sign that the guest joins."""
-    agreement = joins(room, guest, **changes)
-    assert propose(room.brand, agreement).status_code == 201
-    for party in (room.platform, room.auditor):
-        assert sign(party, agreement).status_code == 200
-    assert join(guest, agreement).status_code == 200
-    return agreement
-
-
-def test_a_guest_reads_agreements_signs_with_a_key_and_is_a_member_with_the_last_signature(
-    room: World, guest: Party
-) -> None:
-    where = f"/v1/rooms/{room.room}"
-    assert guest.get(where).status_code == 404
-    agreement = joins(room, guest)
-    propose(room.brand, agreement)
-    shown = guest.get(where).get_json()
-    assert (shown["state"], shown["signatures"]) == ("INVITED", [])
-    assert shown["amendments"][-1]["agreement"] == agreement
-    (line,) = guest.get("/v1/rooms").get_json()["items"]
-    assert (line["id"], line["state"]) == (room.room, "INVITED")
-    closed = [where + part for part in ("/members", "/agreement")]
-    closed += [f"/v1/audit/{one}?room={room.room}" for one in ("checkpoint", "entries")]
-    assert {guest.get(path).status_code for path in closed} == {404}
-    assert join(guest, agreement, paillier=None).status_code == 422
-    assert join(guest, agreement, paillier=room.brand.paillier).status_code == 422
-    assert join(guest, agreement).status_code == 200
-    assert rule(join(guest, agreement)) in ("signed", "sequence")
-    sign(room.platform, agreement)
-    assert guest.get(where + "/members").status_code == 404
-    assert sign(room.auditor, agreement).status_code == 200
-    names = [one["name"] for one in guest.get(where + "/members").get_json()["items"]]
-    assert names == ["brand", "platform", "auditor", "guest"]
-    assert guest.get(where).get_json()["state"] == "ACTIVE"
-    assert guest.get(where).get_json() == room.brand.get(where).get_json()
-    check_rows(room.mediator)
-
-
-def test_nobody_joins_unasked_and_who_was_turned_down_has_no_place(
-    room: World, guest: Party
-) -> None:
-    where = f"/v1/rooms/{room.room}"
-    stranger = Party("other", "platform", room.brand.http, room.clock)
-    assert rule(propose(room.brand, joins(room, stranger))) == "not-admitted"
-    agreement = joins(room, guest)
-    propose(room.brand, agreement)
-    room.stranger.room = room.room
-    assert join(room.stranger, agreement, paillier=None).status_code == 404
-    body = {"agreement": "00" * 32}
-    assert guest.say(where + "/amendments/decline", "amendment.decline", body).status_code == 404
-    assert join(guest, agreement).status_code == 200
-    decline(room.platform, agreement)
-    assert guest.get(where).status_code == 404
-    assert guest.get("/v1/rooms").get_json()["items"] == []
-    assert join(guest, agreement).status_code == 404
-    # Its name stands for its key in the log from now on.
-    impostor = Party("guest", "platform", room.brand.http, room.clock)
-    room.mediator.access.revoke(guest.key.verifying_key.fingerprint())
-    room.mediator.access.admit(impostor.card)
-    assert propose(room.brand, joins(room, impostor)).status_code == 422
-    renamed = Party("renamed", "platform", room.brand.http, room.clock, key=guest.key)
-    assert propose(room.brand, joins(room, renamed)).status_code == 422
-    room.mediator.access.revoke(impostor.key.verifying_key.fingerprint())
-    room.mediator.access.admit(guest.card)
-    bring(room, guest, templates=["overlap"])
-    check_rows(room.mediator)
-
-
-def test_members_keep_keys_and_order_and_one_leaves_at_a_time(room: World, guest: Party) -> None:
-    twin = Party("platform", "platform", room.brand.http, room.clock)
-    members = cards(room)
-    for changed in (
-        [members[0], twin.card.to_json(), members[2]],
-        members[::-1],
-        [members[0], guest.card.to_json(), *members[1:]],
-        [members[0], guest.card.to_json()],
-    ):
-        assert propose(room.brand, amended(room, members=changed)).status_code == 422, changed
-    renamed = Party("renamed", "platform", room.brand.http, room.clock, key=room.platform.key)
-    swapped = cards(room, renamed, without="platform")
-    assert propose(room.brand, amended(room, members=swapped)).status_code == 422
-
-
-def test_who_is_taken_away_has_no_say_and_all_of_its_data_ends(room: World, guest: Party) -> None:
-    second = bring(room, guest)
-    aligned = story.align(room)
-    done = ask(room, aligned, second).get_json()["resource"]["id"]
-    for party in (room.brand, room.platform):
-        story.approve(party, done)
-    third = leaves(room, "platform", second, guest)
-    assert rule(propose(room.platform, third)) == "amendment-leaves"
-    assert propose(room.brand, third).status_code == 201
-    for said in (sign, decline):
-        assert rule(said(room.platform, third)) == "amendment-leaves"
-    assert sign(room.auditor, third).status_code == 200
-    assert room.brand.get(f"/v1/jobs/{done}").get_json()["state"] == "STARTED"
-    assert join(guest, third, paillier=guest.paillier).status_code == 422, "one key alone"
-    assert sign(guest, third).status_code == 200
-    shown = room.brand.get(f"/v1/jobs/{done}").get_json()
-    assert (shown["state"], shown["problem"]["rule"]) == ("FAILED", "member-left")
-    with room.mediator.context.store.read() as transaction:
-        rows = transaction.find("datasets", party="platform")
-        assert {(row["state"], row["why"], row["deleted"]) for row in rows} == {
-            ("WITHDRAWN", "left", 1)
+def _finish(pair: World, alignment: str, crm: str, users: str, again: bool) -> None:
+    """Seal both sides' tokens; the second alignment of the audience has its rows once more."""
+    path, shift = f"/v1/alignments/{alignment}", story.PEOPLE - story.COMMON
+    for party, start in ((pair.brand, 0), (pair.platform, shift)):
+        rows = [story.token(start + row) for row in range(story.PEOPLE)]
+        body = {
+            "alignment": alignment,
+            "attempt": 1,
+            "transcript": "ab" * 32,
+            "tokens": {f"{crm}/{users}": party.upload(f"{path}/tokens/{crm}/{users}", rows)},
         }
-        folders = [row["id"] for row in rows]
-    files = [str(file) for file in (room.home / "blobs").rglob("*")]
-    assert folders and not [one for one in files if any(name in one for name in folders)]
-    assert not room.mediator.worker().run_once()
-    check_rows(room.mediator)
-    who_has_left_reads_what_was(room)
-    late = ask(room, aligned, third)
-    assert late.status_code >= 400
-    # Neither its name nor its key comes back.
-    again = amended(room, third, members=[*third["members"], room.platform.card.to_json()])
-    assert propose(room.brand, again).status_code == 422
+        if again and party is pair.brand:
+            values = list(range(1, story.PEOPLE + 1))
+            sent = party.upload(f"{path}/rows/{crm}", story.brand_rows(values))
+            body["rows"] = {crm: sent}
+        party.must_say(f"{path}/finish", "alignment.finish", body)
 
 
-def who_has_left_reads_what_was(room: World) -> None:
-    where, left = f"/v1/rooms/{room.room}", room.platform
-    shown = left.get(where).get_json()
-    assert shown["state"] == "LEFT"
-    assert [one["number"] for one in shown["amendments"]] == [2, 3]
-    log = f"/v1/audit/entries?room={room.room}"
-    before = left.get(log).get_json()  # the entry that took it away is the last
-    head = left.get(f"/v1/audit/checkpoint?room={room.room}").get_data()
-    assert before["entries"][-1]["kind"] == "amendment.sign"
-    assert decline(room.brand, room.agreement).status_code == 409
-    assert left.get(log).get_json() == before
-    assert left.get(f"/v1/audit/checkpoint?room={room.room}").get_data() == head
-    size = before["size"]
-    assert room.brand.get(log).get_json()["size"] > size
-    proof = f"/v1/audit/proofs/consistency?room={room.room}&first=1&second="
-    assert left.get(f"{proof}{size}").status_code == 200
-    assert left.get(f"{proof}{size + 1}").status_code == 404
-    body: dict[str, Any] = {"manifest": {}, "dictionary": None}
-    assert left.say("/v1/datasets", "dataset.create", body).status_code in (404, 422)
-    for path in (where + "/members", where + "/agreement"):
-        assert left.get(path).status_code == 404
-    assert left.get("/v1/work").get_json()["jobs"] == []
+def left(world: World, party: str) -> dict[tuple[str, str], float]:
+    member = next(one for one in world.members if one.name == party)
+    shown = member.get(f"/v1/budgets?room={world.room}").get_json()["pairs"]
+    return {(one["brand"], one["platform"]): one["spent"] for one in shown}
 
 
-def test_an_auditor_leaves_too_and_reads_no_more(room: World) -> None:
-    agreement = leaves(room, "auditor")
-    assert propose(room.brand, agreement).status_code == 201
-    assert sign(room.platform, agreement).status_code == 200
-    assert room.auditor.get(f"/v1/audit/entries?room={room.room}").status_code == 404
-    assert propose(room.brand, leaves(room, "platform", agreement)).status_code == 422
+def test_each_pair_pays_for_its_own_questions(wide: World) -> None:
+    aligned = both_aligned(wide, rho_per_release=0.01, rho_budget=0.02, **NOISY)
+    for name in ("one", "two"):
+        document = story.question(wide, aligned["platform"], name=name, receiver="platform")
+        document["parameters"]["measures"] = ["spend"] if name == "one" else []
+        story.submit(wide, document)
+    refused = wide.brand.say(
+        "/v1/jobs", "job.submit", {"job": story.question(wide, aligned["platform"], name="three")}
+    )
+    assert refused.get_json()["type"].endswith("budget-exhausted")
+    pair = between(wide, "brand", "weibo")
+    story.submit(pair, story.question(pair, aligned["weibo"]))
+    spent = {("brand", "platform"): 0.02, ("brand", "weibo"): 0.01}
+    assert left(wide, "brand") == pytest.approx(spent)
+    assert left(wide, "platform") == pytest.approx(
+        {("brand", "platform"): 0.02, ("rival", "platform"): 0.0}
+    )
+    assert left(wide, "rival") == {("rival", "platform"): 0.0, ("rival", "weibo"): 0.0}
+    assert left(wide, "auditor") == pytest.approx(
+        {**spent, ("rival", "platform"): 0.0, ("rival", "weibo"): 0.0}
+    )
+
+
+def test_the_questions_and_alignments_of_others_use_nothing_up(wide: World) -> None:
+    aligned = both_aligned(wide, jobs_max=1, alignments_max=1)
+    story.submit(wide, story.question(wide, aligned["platform"]))
+    pair = between(wide, "brand", "weibo")
+    job = story.question(pair, aligned["weibo"])
+    story.submit(pair, job)
+    for world, named in ((wide, "platform"), (pair, "weibo")):
+        asked = {"job": story.question(world, aligned[named], name="again", receiver="platform")}
+        refused = world.brand.say("/v1/jobs", "job.submit", asked)
+        assert refused.get_json()["rule"] == "jobs-max"
+        with pytest.raises(AssertionError, match="alignments-max"):
+            story.propose(world, *aligned[named][:2])
+
+
+def test_a_bystander_does_nothing_to_a_question_between_others(wide: World) -> None:
+    """And what it is refused leaves the question, its price and its answer as they were."""
+    aligned = both_aligned(wide, rho_per_release=0.01, **NOISY)
+    document = story.question(wide, aligned["platform"])
+    job = story.submit(wide, document)
+    before = wide.brand.get(f"/v1/jobs/{job}").get_json(), left(wide, "auditor")
+    weibo = between(wide, "brand", "weibo").platform
+    told = {
+        "approvals": ("job.approve", {"job": job, "messages": {}}),
+        "refuse": ("job.refuse", {"job": job, "rule": "refused-by-person", "reason": "mine"}),
+        "cancel": ("job.cancel", {"job": job}),
+        "rows": ("job.rows", {"job": job, "upload": _nothing(), "labels": 1}),
+        "receipt": ("job.receipt", {"job": job, "release": "00" * 32}),
+    }
+    for route, (kind, body) in told.items():
+        assert weibo.say(f"/v1/jobs/{job}/{route}", kind, body).status_code == 404, route
+    for side in ("brand", "platform"):
+        asked = {**document, "name": "mine", "submitter": side}
+        assert weibo.say("/v1/jobs", "job.submit", {"job": asked}).status_code == 404
+    proposed = {**wide.brand.get(f"/v1/alignments/{aligned['platform'][2]}").get_json()["document"]}
+    for nonce in ("ab" * 16, "cd" * 16):
+        body = {"alignment": {**proposed, "nonce": nonce}}
+        assert weibo.say("/v1/alignments", "alignment.propose", body).status_code == 403
+    assert weibo.put(f"/v1/jobs/{job}/rows/0", bytes(16)).status_code == 404
+    assert weibo.put(f"/v1/jobs/{job}/messages/noise-people/0", bytes(128)).status_code == 404
+    assert (wide.brand.get(f"/v1/jobs/{job}").get_json(), left(wide, "auditor")) == before
+
+
+def _nothing() -> dict[str, Any]:
+    return {"chunks": 0, "rows": 0, "salt": "ab" * 16, "commitment": "ab" * 32}
+
+
+def test_members_list_what_is_theirs_and_the_auditor_everything(wide: World) -> None:
+    aligned = both_aligned(wide)
+    story.submit(wide, story.question(wide, aligned["platform"]))
+    shown = {
+        party.name: [
+            len(party.get(f"/v1/{noun}?room={wide.room}").get_json()["items"])
+            for noun in ("datasets", "alignments", "jobs")
+        ]
+        for party in wide.members
+    }
+    # The brand's audience is for both platforms; users of one platform are not the other's.
+    assert shown == {
+        "brand": [3, 2, 1],
+        "platform": [2, 1, 1],
+        "weibo": [2, 1, 0],
+        "rival": [0, 0, 0],
+        "auditor": [3, 2, 1],
+    }
+
+
+@pytest.mark.parametrize("platform", ["platform", "weibo"])
+def test_a_label_is_forwarded_as_it_was_sealed_to_the_receiver(wide: World, platform: str) -> None:
+    aligned = both_aligned(wide)
+    pair = between(wide, "brand", platform)
+    parameters = {"group_by": ["brand.tier"]}
+    asked = story.question(
+        pair, aligned[platform], receiver="platform", submitter="platform", parameters=parameters
+    )
+    job = story.submit(pair, asked)
+    for party in (pair.brand, pair.platform):
+        story.approve(party, job)
+    assert wide.mediator.worker().run_once()
+    released = pair.platform.get(f"/v1/jobs/{job}/result?part=release").get_json()
+    assert {base64.b64decode(one["sealed"]) for one in released["labels"]} == {platform.encode()}
+    assert len(released["labels"]) == len(story.TIERS)
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"also": ["rival"]}, 403),
+        ({"also": ["auditor"]}, 403),
+        ({"also": ["platform"]}, 403),
+        ({"peer": "brand"}, 403),
+        ({"also": ["weibo"], "label_keys": {"weibo": "00"}}, 403),
+        ({"label_keys": {"platform": "00"}}, 403),
+    ],
+)
+def test_a_dataset_is_for_parties_of_the_other_role_each_once(
+    wide: World, changes: dict[str, Any], status: int
+) -> None:
+    wide.open_room(datasets=TERMS)
+    described = story.manifest("brand", **changes)
+    sealed = story.dictionary(described)
+    body = {"manifest": described.to_json(), "dictionary": sealed.digest()}
+    answer = wide.brand.say("/v1/datasets", "dataset.create", body, sealed.to_json())
+    assert answer.status_code == status
+
+
+def test_terms_say_with_whom_a_dataset_may_be_joined(wide: World) -> None:
+    described = wide.describe(datasets=TERMS)
+    described["datasets"][2]["partners"] = ["weibo"]
+    agreement = Agreement.from_json(described)
+    check_agreement(agreement, 0)
+    wide.describe = lambda **_: described  # type: ignore[method-assign]
+    wide.open_room()
+    for peer, status in (("platform", 403), ("weibo", 201)):
+        manifest = story.manifest("brand", peer=peer)
+        sealed = story.dictionary(manifest)
+        body = {"manifest": manifest.to_json(), "dictionary": sealed.digest()}
+        answer = wide.brand.say("/v1/datasets", "dataset.create", body, sealed.to_json())
+        assert answer.status_code == status
+    described["datasets"][2]["partners"] = ["rival"]
+    with pytest.raises(InvalidInput, match="cannot be joined with data of rival"):
+        check_agreement(Agreement.from_json(described), 0)
+
+
+def test_a_dictionary_of_several_peers_says_for_whom_each_entry_is(wide: World) -> None:
+    wide.open_room(datasets=TERMS)
+    described = story.manifest("brand", also=["weibo"])
+    entries = story.dictionary(described).to_json()["entries"]
+    for spoilt in (
+        [{**one, "reader": None} for one in entries],
+        [{**one, "reader": "rival"} for one in entries],
+        [*entries, entries[0]],
+    ):
+        given = {"entries": [{k: v for k, v in one.items() if v is not None} for one in spoilt]}
+        sealed = story.Dictionary.from_json(given)
+        body = {"manifest": described.to_json(), "dictionary": sealed.digest()}
+        answer = wide.brand.say("/v1/datasets", "dataset.create", body, sealed.to_json())
+        assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("names", "allowed"),
+    [
+        ({"b": "brand", "p": "platform", "q": "platform", "c": "brand", "a": "auditor"}, True),
+        ({f"p{n}": "platform" for n in range(8)} | {"b": "brand"}, True),
+        ({f"p{n}": "platform" for n in range(9)} | {"b": "brand"}, False),
+        ({"b": "brand", "c": "brand"}, False),
+        ({"p": "platform", "a": "auditor"}, False),
+        ({"brand": "platform", "b": "brand"}, False),
+        ({"platform": "platform", "brand": "brand", "other": "platform"}, True),
+    ],
+)
+def test_a_room_has_two_to_nine_parties_of_both_roles(
+    place: World, names: dict[str, str], allowed: bool
+) -> None:
+    cards = [
+        replace(place.brand, name=name, role=role, key=place.add(name, role).key).card
+        for name, role in names.items()
+    ]
+    described = {**place.describe(), "datasets": []}
+    described["members"] = [card.to_json() for card in cards]
+    agreement = Agreement.from_json(described)
+    assert agreement.policy == Policy.from_json(described["policy"])
+    if allowed:
+        check_agreement(agreement, 0)
+    else:
+        with pytest.raises(InvalidInput):
+            check_agreement(agreement, 0)
