@@ -345,7 +345,7 @@ def _granted(
 
     What it serves of a segment is spelled out: the name means nothing to the other side.
     """
-    grant = Grant.from_json(section)
+    grant = Grant.from_json(plain(section))
     terms = grant.serving
     if terms is not None:
         chosen = parse(spelled_out(terms.where, segments))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 
 from cleanroom.agent.room_file import _granted
@@ -66,6 +70,18 @@ def test_a_saved_segment_is_spelled_out(meeting: Place) -> None:
     assert found.where == ("brand.city != 'Rome'", "brand.tier = 'gold'")
     with pytest.raises(InvalidInput, match="no segment loyal"):
         _granted(asked.to_json(), cards, {})
+
+
+@pytest.mark.parametrize("page", ["serve-labels.md", "serve-labels.zh.md"])
+def test_the_grant_on_the_page_is_one(meeting: Place, page: str) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "how-to" / page).read_text("utf-8")
+    (section,) = tomllib.loads(text.split("```toml")[1].split("```")[0])["grants"]
+    section["serving"]["platform"] = "platform"
+    cards = tuple(home.card for home in meeting.homes.values())
+    terms = _granted(section, cards, {"loyal": GOLD}).serving
+    assert terms is not None
+    assert (terms.platform, terms.where) == ("telco", GOLD)
+    assert terms.ends == int(datetime(2027, 6, 30, tzinfo=UTC).timestamp())
 
 
 def test_an_agreement_without_conditions_has_the_bytes_that_it_had() -> None:
