@@ -178,7 +178,8 @@ def serve(
         **({"host": host, "port": port} if bound is None else {"sockets": [bound]}),
         threads=settings.threads,
         connection_limit=settings.connections,
-        max_request_body_size=longest + 1,
+        # A little more than the longest: the application says in its own words that it is too long.
+        max_request_body_size=longest + 1 if signer else 4 * longest,
         asyncore_use_poll=True,
         max_request_header_size=HEAD_BYTES,
         recv_bytes=PIECE_BYTES,

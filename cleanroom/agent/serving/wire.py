@@ -27,7 +27,8 @@ QUESTION_DOMAIN: Final = "cleanroom/serving/question/1"
 TABLE_DOMAIN: Final = "cleanroom/serving/table/1"
 REPLY_DOMAIN: Final = "cleanroom/serving/reply/1"
 SIGNATURE_HEADER: Final = "Cleanroom-Signature"
-CURRENT_HEADER: Final = "Cleanroom-Publication"
+CURRENT_HEADER: Final = "cleanroom-publication"
+"""In lower case, as a ``Reply`` has it."""
 HEAD_BYTES: Final = 40
 PIECE_BYTES: Final = CHUNK_BYTES // 2
 """Bytes of the table that one reply holds; 0 is no piece but a question, 1 the first one."""
@@ -124,5 +125,5 @@ def read_reply(key: VerifyingKey, passed: bytes, data: bytes) -> Reply:
     status, current, content = int.from_bytes(said[:2], "big"), said[2:18], said[18:]
     headers = {"content-type": "application/octet-stream" if status == 200 else PROBLEM}
     if any(current):
-        headers[CURRENT_HEADER.lower()] = current.hex()
+        headers[CURRENT_HEADER] = current.hex()
     return Reply(status, headers, content)

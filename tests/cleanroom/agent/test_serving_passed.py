@@ -138,6 +138,21 @@ def test_labels_arrive_both_sides_count_the_same_and_the_log_has_no_question(sce
     assert scene.brand.identity not in figures
 
 
+def test_a_newer_publication_is_noticed_and_taken(scene):
+    with answering(scene):
+        through = asker(scene)
+        before = through.refresh()
+        assert through.ask(PEOPLE[:1]) == LABELS[:1]
+        assert not through.behind
+    scene.refresh(90)
+    with answering(scene):
+        (label,) = through.ask(PEOPLE[:1])
+        assert (label.problem, through.behind) == ("serving-old", True)
+        assert through.refresh() != before
+        assert through.ask(PEOPLE[:1]) == LABELS[:1]
+        assert not through.behind
+
+
 def test_the_mediator_keeps_no_byte_of_a_question(scene):
     sent = question(scene)
     with answering(scene):

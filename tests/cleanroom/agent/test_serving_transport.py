@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from cleanroom.agent.serving.transport import Connections, connect
+from cleanroom.agent.serving.wire import CURRENT_HEADER
 
 OK = b"HTTP/1.1 200 OK\r\nCleanroom-Publication: ab\r\nContent-Length: 2\r\n\r\nhi"
 
@@ -38,7 +39,7 @@ def server(*scripts: list[bytes]) -> Iterator[tuple[str, list[bytes]]]:
 
 def post(connections: Connections, url: str, timeout: float = 5.0) -> tuple[int, bytes]:
     found = connections.post(url=f"{url}/v1/ask", content=b"q", headers={"A": "b"}, timeout=timeout)
-    assert found.headers.get("cleanroom-publication") == "ab"
+    assert found.headers.get(CURRENT_HEADER) == "ab"
     return found.status_code, found.content
 
 
