@@ -30,6 +30,8 @@ AUDIT: Final[dict[str, tuple[str, str]]] = {
     "fact.suppressed": ("Groups held back", "未公布的分组数"),
     "fact.release": ("Digest of the release", "公布内容的哈希"),
     "fact.measures": ("Digest of the encrypted sums", "加密合计值的哈希"),
+    "fact.noise-people": ("Commitment to noise of counts", "计数噪声的承诺"),
+    "fact.noise-measures": ("Commitment to noise of sums", "合计值噪声的承诺"),
     "fact.part": ("Part", "部分"),
     "fact.state": ("Outcome", "结果"),
     "fact.reason": ("Reason", "原因"),
