@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -68,6 +67,6 @@ def _number(text: str) -> float:
 def _day(text: str) -> int:
     """Return the first second (UTC) of a day."""
     try:
-        return int(datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).timestamp())
+        return delegations.first_second(text)
     except ValueError:
         raise InvalidInput(translate("delegations.until.wrong")) from None

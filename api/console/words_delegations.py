@@ -18,7 +18,6 @@ DELEGATIONS: Final[dict[str, tuple[str, str]]] = {
     "delegations.stands": ("It stands.", "有效。"),
     "delegations.back": ("It was taken back.", "已收回。"),
     "delegations.over": ("It is over.", "已到期。"),
-    "delegations.none": ("Nothing is delegated in this room.", "此数据房间没有授权代理。"),
     "delegations.revoke": ("Take it back", "收回授权"),
     "delegations.revoke.hint": (
         "Questions under it that run end, and what they cost stays spent. Answers that were handed"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from cleanroom.agent import endings
@@ -36,6 +37,11 @@ class Shown:
     def stands(self, now: float) -> bool:
         """Tell whether it may be asked under."""
         return not self.revoked and self.document.ends > now
+
+
+def first_second(day: str) -> int:
+    """Return the first second (UTC) of a day such as 2027-01-31; raise ``ValueError``."""
+    return int(datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).timestamp())
 
 
 def listed(room: Room) -> list[Shown]:

@@ -15,6 +15,7 @@ from cleanroom.agent import segments
 from cleanroom.agent.amendments import all_of, follow, past_members
 from cleanroom.agent.http import Client
 from cleanroom.agent.job_section import JobSection
+from cleanroom.agent.purposes import implied
 from cleanroom.agent.room_file import RoomFile, terms_of
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.agreement import Agreement, Card, DatasetTerms, PartyRole
@@ -169,7 +170,7 @@ def _document(
     receiver: PartyRole,
     brand: Manifest,
     platform: Manifest,
-    purposes: tuple[str, ...],
+    agreed: tuple[str, ...],
 ) -> JobDocument:
     """Write a question as it would be asked; private parameters are left out, as they will be."""
     found = template(job.template)
@@ -192,10 +193,8 @@ def _document(
         "submitter": receiver,
         "parameters": public,
         "rho": job.rho,
-        "purpose": job.purpose if purposes else None,
+        "purpose": implied(agreed, job.purpose) if agreed else None,
     }
-    if len(purposes) == 1:
-        fields["purpose"] = job.purpose or purposes[0]
     return JobDocument.from_json(fields)
 
 

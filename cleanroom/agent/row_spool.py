@@ -17,15 +17,13 @@ import numpy.typing as npt
 from cleanroom.agent import person_secrets, veiled_rows
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.uploads import random_integers, random_order
+from cleanroom.agent.veiled_rows import blocks
 from cleanroom.engine.layout import RowLayout
 from cleanroom.queries.template import PartyRows
 from protocols.limits import TOKEN_BYTES
 from protocols.tokens import event_tokens, random_tokens, shuffled_within_rows
 
 Bytes = npt.NDArray[np.uint8]
-
-BLOCK = 1 << 18
-"""Rows or tokens that are worked on at a time: some megabytes."""
 
 
 def write_rows(
@@ -52,7 +50,7 @@ def write_rows(
     by_token = layout.tokens == 1 and not layout.ciphertext_bytes
     order = _order_by(tokens) if by_token else random_order(count).astype(np.intp)
     values = _encrypted(job, made, layout, order, executor)
-    for block in _blocks(count):
+    for block in blocks(count):
         rows = order[block]
         part = next(values) if values is not None else None
         spool[block] = layout.encode(tokens[rows], label[rows].astype(np.int32), flag[rows], part)
@@ -89,10 +87,6 @@ def _labelled(
     return _padded(label, filling), _padded(flag, flag[like])
 
 
-def _blocks(count: int) -> Iterator[slice]:
-    return (slice(start, min(start + BLOCK, count)) for start in range(0, count, BLOCK))
-
-
 def _padded(real: npt.NDArray[Any], padding: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.concatenate([real, padding])
 
@@ -120,7 +114,7 @@ def _encrypted(
     private, profile = job.room.paillier(), job.room.agreement.policy.paillier_profile
     return (
         private.encrypt_rows(plain[order[block]], secrets.token_bytes, executor, profile)
-        for block in _blocks(len(order))
+        for block in blocks(len(order))
     )
 
 
@@ -128,7 +122,7 @@ def _single_tokens(job: LocalJob, made: PartyRows, count: int) -> Bytes:
     """Return the token of every row, one each, and random ones to the end."""
     tokens = np.empty((count, TOKEN_BYTES), dtype=np.uint8)
     known = person_secrets.of_pair(job)
-    for block in _blocks(made.rows):
+    for block in blocks(made.rows):
         tokens[block] = _derived(job, made, known, block)
     tokens[made.rows :] = random_tokens(count - made.rows, secrets.token_bytes)
     return tokens
@@ -138,7 +132,7 @@ def _hub_tokens(job: LocalJob, made: PartyRows) -> Bytes:
     """Return for every row one token under the secret of each alignment, in the order of these."""
     known = list(person_secrets.of_hub(job))
     tokens = np.empty((made.rows, len(known), TOKEN_BYTES), dtype=np.uint8)
-    for block in _blocks(made.rows):
+    for block in blocks(made.rows):
         for place, secrets_of_one in enumerate(known):
             tokens[block, place] = _derived(job, made, secrets_of_one, block)
     return tokens
@@ -172,9 +166,9 @@ def _row_tokens(job: LocalJob, made: PartyRows, per_row: int) -> Bytes:
     by_row = np.argsort(rows, kind="stable")
     row = rows[by_row]
     place = np.arange(len(row)) - np.searchsorted(row, row)
-    for block in _blocks(len(row)):
+    for block in blocks(len(row)):
         tokens[row[block], place[block]] = _derived(job, made, known, by_row[block])
     if per_row > 1:
-        for block in _blocks(made.rows):
+        for block in blocks(made.rows):
             tokens[block] = shuffled_within_rows(tokens[block], secrets.token_bytes)
     return tokens

@@ -25,7 +25,7 @@ Bytes = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int32]
 
 BLOCK = 1 << 18
-"""Tokens that are worked on at a time."""
+"""Rows or tokens that are worked on at a time: some megabytes."""
 
 PAD = "pad"
 """Follows the purpose of the tokens, and makes what is drawn unrelated to them."""
@@ -54,7 +54,7 @@ def _of_hub(
 ) -> None:
     """Write for every row its token under the secret of each alignment, and the pad beside it."""
     for place, known in enumerate(person_secrets.of_hub(job)):
-        for block in _blocks(made.rows):
+        for block in blocks(made.rows):
             tokens[block, place], label[block, place] = _derived(job, made, known, block)
 
 
@@ -62,7 +62,7 @@ def _of_other(job: LocalJob, made: PartyRows, codes: Labels, tokens: Bytes, labe
     """Write each token and its veiled label into its row, so that its place tells no tick."""
     known = person_secrets.of_pair(job)
     rows = np.arange(made.rows) if made.row is None else made.row
-    for block in _blocks(len(rows)):
+    for block in blocks(len(rows)):
         at = rows[block], made.index[block]
         tokens[at], pad = _derived(job, made, known, block)
         label[at] = (codes[made.label[block]] + pad) % _codes(job)
@@ -71,7 +71,7 @@ def _of_other(job: LocalJob, made: PartyRows, codes: Labels, tokens: Bytes, labe
 
 def _shuffle(tokens: Bytes, label: Labels) -> None:
     """Give every row an order of its own, tokens and labels alike."""
-    for block in _blocks(len(tokens), max(1, BLOCK // tokens.shape[1])):
+    for block in blocks(len(tokens), max(1, BLOCK // tokens.shape[1])):
         keys = np.frombuffer(secrets.token_bytes(8 * label[block].size), dtype=np.uint64)
         order = np.argsort(keys.reshape(label[block].shape), axis=1)
         tokens[block] = np.take_along_axis(tokens[block], order[:, :, np.newaxis], axis=1)
@@ -97,5 +97,6 @@ def _codes(job: LocalJob) -> int:
     return shape.codes if shape else 1
 
 
-def _blocks(count: int, size: int = BLOCK) -> Iterator[slice]:
+def blocks(count: int, size: int = BLOCK) -> Iterator[slice]:
+    """Cut so many rows into pieces that fit into memory."""
     return (slice(start, min(start + size, count)) for start in range(0, count, size))

@@ -36,6 +36,7 @@ from cleanroom.documents.statement import (
     SignedStatement,
     Statement,
 )
+from cleanroom.room.members import may_say
 from protocols import checkpoint as notes
 from protocols import merkle
 from protocols.checkpoint import Checkpoint
@@ -61,12 +62,6 @@ _BY_ITSELF: Final = (
     *("job.sums", "job.release", "job.fail", "job.expire"),
     *("data.expire", "data.delete"),
 )
-_OF_AUDITORS: Final = (
-    *("room.sign", "room.propose", "audit.cosign", "room.close"),
-    *("amendment.propose", "amendment.sign", "amendment.decline"),
-)
-_SAYS: Final = {"auditor": _OF_AUDITORS, "agency": (*_OF_AUDITORS, "job.submit")}
-"""What members without data of their own say."""
 _WITHOUT_BODY: Final = ("job.submit", "audit.cosign")
 """Kinds of which later entries need no more than ``Seen.job`` and ``Seen.head``."""
 
@@ -250,7 +245,7 @@ class EntryReader:
 
     def _check_body(self, index: int, statement: Statement, body: bytes) -> Document:
         role = self.roles[statement.party]
-        if statement.kind not in _SAYS.get(role, (statement.kind,)):
+        if not may_say(role, statement.kind):
             raise BadEntry(f"a member of role {role} does not say {statement.kind}", index)
         try:
             return payloads.BODIES[statement.kind].model_validate_json(body)

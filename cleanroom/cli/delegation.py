@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated
 
 import typer
 
@@ -24,44 +24,12 @@ from cleanroom.cli.common import (
 )
 from cleanroom.documents.delegation import Delegation
 from cleanroom.errors import InvalidInput
-from cleanroom.report import Language
+from cleanroom.report import Language, word
 from cleanroom.report.screen import print_line
 
 app = typer.Typer(
     name="delegation", help="Let an agency ask in a brand's place.", no_args_is_help=True
 )
-
-WORDS: Final[dict[str, tuple[str, str]]] = {
-    "grants": (
-        "{agency} may ask for {brand}: {templates} about {datasets}, until {ends}, for {rho} rho in"
-        " all. Its answers come to {brand}, which hands them on.",
-        "{agency} 可代表 {brand} 提交查询：{templates}，涉及 {datasets}，截至 {ends}，合计不超过"
-        " {rho} rho。结果由 {brand} 接收后转交。",
-    ),
-    "sure": ("Sign this delegation?", "签署此项授权？"),
-    "take-back": (
-        "Take the delegation back? What is asked under it ends, and what it cost stays spent.",
-        "收回此项授权？据此提交且尚未完成的查询将终止，已消耗的预算不退还。",
-    ),
-    "revoked": (
-        "The delegation is taken back. Answers that were handed on before stay known.",
-        "授权已收回。此前转交的结果无法收回。",
-    ),
-    "stands": ("stands", "有效"),
-    "back": ("taken back", "已收回"),
-    "over": ("over", "已到期"),
-    "line": (
-        "{id}  {agency} for {brand}: {templates} about {datasets}, until {ends}, {left} of {rho}"
-        " rho left ({state})",
-        "{id}  {agency} 代表 {brand}：{templates}，涉及 {datasets}，截至 {ends}，剩余"
-        " {left}/{rho} rho（{state}）",
-    ),
-    "nothing": ("Nothing is delegated in this room.", "此数据房间没有授权代理。"),
-}
-
-
-def _word(key: str, language: Language, **values: Any) -> str:
-    return WORDS[key][language == "zh"].format(**values)
 
 
 @app.callback()
@@ -96,8 +64,8 @@ def grant(
     with session(home, room) as found:
         made = delegations.draft(found, agency, dataset, template, rho, ends)
         if not as_json:
-            print_line(_word("grants", spoken, **_told(made)))
-        confirm(_word("sure", spoken), yes)
+            print_line(word("delegation.grants", spoken, **_told(made)))
+        confirm(word("delegation.sure", spoken), yes)
         identity = delegations.grant(found, made)
     emit({"delegation": identity}, as_json, lambda: print_line(identity))
 
@@ -139,19 +107,20 @@ def revoke(
     """
     spoken = report.language(language)
     with session(home, room) as found:
-        confirm(_word("take-back", spoken), yes)
+        confirm(word("delegation.take-back", spoken), yes)
         delegations.revoke(found, delegation)
     document = {"delegation": delegation, "revoked": True}
-    emit(document, as_json, lambda: print_line(_word("revoked", spoken)))
+    emit(document, as_json, lambda: print_line(word("delegation.revoked", spoken)))
 
 
 def _lines(items: Sequence[Shown], language: Language) -> list[str]:
     found = []
     for one in items:
         state = "stands" if one.stands(time.time()) else "back" if one.revoked else "over"
+        stands = word(f"delegation.{state}", language)
         told = {**_told(one.document), "id": one.identity, "left": f"{one.left:g}"}
-        found.append(_word("line", language, state=_word(state, language), **told))
-    return found or [_word("nothing", language)]
+        found.append(word("delegation.line", language, state=stands, **told))
+    return found or [word("delegation.nothing", language)]
 
 
 def _told(delegation: Delegation) -> dict[str, str]:
@@ -168,7 +137,6 @@ def _told(delegation: Delegation) -> dict[str, str]:
 def _day(text: str) -> int:
     """Return the first second (UTC) of a day."""
     try:
-        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        return delegations.first_second(text)
     except ValueError:
         raise InvalidInput(f"{text} is no day.", remedy="Write it like 2027-01-31.") from None
-    return int(day.timestamp())

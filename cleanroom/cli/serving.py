@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import typer
 
@@ -23,41 +23,12 @@ from cleanroom.cli.common import (
     session,
 )
 from cleanroom.cli.serve import GrantOption
-from cleanroom.report import Language
+from cleanroom.report import Language, word
 from cleanroom.report.screen import print_line
 
 app = typer.Typer(
     name="serving", help="Publish what is served about single people.", no_args_is_help=True
 )
-
-WORDS: Final[dict[str, tuple[str, str]]] = {
-    "published": (
-        "Grant {grant}: publication {number} can be asked.",
-        "授权 {grant}：第 {number} 次发布已可查询。",
-    ),
-    "serving": (
-        "Grant {grant}: publication {number} is served; {waiting} tallies have one signature.",
-        "授权 {grant}：第 {number} 次发布正在服务；{waiting} 条计数仅一方签署。",
-    ),
-    "closed": (
-        "Grant {grant}: closed since publication {number}; {waiting} tallies have one signature.",
-        "授权 {grant}：第 {number} 次发布后已关闭；{waiting} 条计数仅一方签署。",
-    ),
-    "stopped": ("Grant {grant}: withdrawn for good.", "授权 {grant}：已永久撤回。"),
-    "nothing": ("Nothing is served in this room.", "此数据房间没有在线查询服务。"),
-    "sure": (
-        "Withdraw grant {grant} for good? Nothing can be asked under it any more.",
-        "确定永久撤回授权 {grant}？此后不能再据此查询。",
-    ),
-    "confirmed": (
-        "{minutes} minutes confirmed, {questions:,} people asked about.",
-        "已确认 {minutes} 个分钟的计数，共询问 {questions:,} 人。",
-    ),
-}
-
-
-def _word(key: str, language: Language, **values: Any) -> str:
-    return WORDS[key][language == "zh"].format(**values)
 
 
 @app.callback()
@@ -80,7 +51,7 @@ def publish(
     spoken = report.language(language)
     with session(home, room) as found:
         made = publish_next(found, grant)
-    emit(made, as_json, lambda: print_line(_word("published", spoken, **made)))
+    emit(made, as_json, lambda: print_line(word("serving.published", spoken, **made)))
 
 
 @app.command("show")
@@ -97,13 +68,13 @@ def show(
     spoken = report.language(language)
     with session(home, room) as found:
         items = standing(found)
-    lines = [_line(item, spoken) for item in items] or [_word("nothing", spoken)]
+    lines = [_line(item, spoken) for item in items] or [word("serving.nothing", spoken)]
     emit({"items": items}, as_json, lambda: print_line("\n".join(lines)))
 
 
 def _line(item: dict[str, Any], language: Language) -> str:
     key = "stopped" if item["stopped"] else "serving" if item["closed"] is None else "closed"
-    return _word(key, language, **{**item, "waiting": len(item["waiting"])})
+    return word(f"serving.{key}", language, **{**item, "waiting": len(item["waiting"])})
 
 
 @app.command("stop")
@@ -120,10 +91,10 @@ def stop(
     Example: cleanroom serving stop --grant 0
     """
     spoken = report.language(language)
-    confirm(_word("sure", spoken, grant=grant), yes)
+    confirm(word("serving.sure", spoken, grant=grant), yes)
     with session(home, room) as found:
         ended = withdraw(found, grant)
-    emit(ended, as_json, lambda: print_line(_word("stopped", spoken, **ended)))
+    emit(ended, as_json, lambda: print_line(word("serving.stopped", spoken, **ended)))
 
 
 @app.command("confirm")
@@ -143,4 +114,4 @@ def confirm_counts(
         said = confirm_tallies(found, grant)
     total = sum(questions for _, questions in said)
     done = {"minutes": len(said), "questions": total}
-    emit(done, as_json, lambda: say(_word("confirmed", spoken, **done)))
+    emit(done, as_json, lambda: say(word("serving.confirmed", spoken, **done)))

@@ -33,19 +33,9 @@ from cleanroom.mediator.context import (
     verifying_key,
 )
 from cleanroom.mediator.ports import Transaction
+from cleanroom.room.members import may_say
 from cleanroom.room.states import AFTER_THE_END, RoomState
 from protocols.errors import InvalidMessageError, RemoteError
-
-AUDITOR_SAYS: tuple[Kind, ...] = (
-    *("room.propose", "room.sign", "audit.cosign"),
-    *("amendment.propose", "amendment.sign", "amendment.decline"),
-)
-"""What an auditor may say: it signs what it reads under, and changes nothing that it reads."""
-
-AGENCY_SAYS: tuple[Kind, ...] = (*AUDITOR_SAYS, "job.submit")
-"""What an agency may say: it has no data of its own to answer with, nor a question to end."""
-
-SAYS: Mapping[str, tuple[Kind, ...]] = {"auditor": AUDITOR_SAYS, "agency": AGENCY_SAYS}
 
 
 class SequenceConflict(Conflict):
@@ -221,7 +211,7 @@ def check_turn(said: Said) -> None:
 def check_open(said: Said) -> None:
     """Refuse what a role may not say, and most things where a room is closed or not signed."""
     kind, room = said.signed.statement.kind, said.place.room
-    if kind not in SAYS.get(said.place.role, (kind,)):
+    if not may_say(said.place.role, kind):
         if said.place.role == "agency":
             raise PolicyRefusal("an agency asks, and does nothing else", rule="agency")
         raise PolicyRefusal("an auditor reads and changes nothing", rule="auditor")

@@ -59,6 +59,12 @@ def check_times(table: Table, start: int | None, end: int | None) -> None:
         raise InvalidInput("the job has a period, but the dataset has no time")
 
 
+def viewed(table: Table, start: int | None, end: int | None) -> Bools:
+    """Mark the views of a period: what is within it and is no click."""
+    shown = within(table, start, end)
+    return shown if table.action is None else shown & (table.action == 0)
+
+
 def within(table: Table, start: int | None, end: int | None) -> Bools:
     """Mark the rows whose time lies in ``[start, end)``, in Unix seconds; None is no bound.
 

@@ -6,6 +6,7 @@ import cleanroom.queries  # noqa: F401 - brings the words of every question
 from cleanroom.errors import InvalidInput
 from cleanroom.report.act_words import ACTS
 from cleanroom.report.amendment_words import AMENDMENT
+from cleanroom.report.command_words import COMMANDS
 from cleanroom.report.concern_words import CONCERNS
 from cleanroom.report.consent_words import CONSENT
 from cleanroom.report.console import CONSOLE
@@ -32,7 +33,7 @@ __all__ = [
     "wrap",
 ]
 
-for _messages in (DATASET, CONCERNS, CONSOLE, CONSENT, STANDING, AMENDMENT, ACTS, SPEND):
+for _messages in (COMMANDS, DATASET, CONCERNS, CONSOLE, CONSENT, STANDING, AMENDMENT, ACTS, SPEND):
     add(_messages)
 
 

@@ -12,11 +12,27 @@ from typing import Final
 from cleanroom.documents.agreement import Agreement, Card, DatasetTerms, Grant, PartyRole
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument
+from cleanroom.documents.statement import Kind
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.queries.plan import SIDES, Plan, other_side
 
+OF_AUDITORS: Final[tuple[Kind, ...]] = (
+    *("room.propose", "room.sign", "audit.cosign"),
+    *("amendment.propose", "amendment.sign", "amendment.decline"),
+)
+"""What an auditor may say: it signs what it reads under, and changes nothing that it reads."""
+
+OF_AGENCIES: Final[tuple[Kind, ...]] = (*OF_AUDITORS, "job.submit")
+"""What an agency may say: it has no data of its own to answer with, nor a question to end."""
+
 MOST_PARTIES: Final = 9
 """Brands and platforms of one room together; auditors are not counted."""
+
+
+def may_say(role: str, kind: Kind) -> bool:
+    """Tell whether a member of a role may say something of a kind at all."""
+    said = {"auditor": OF_AUDITORS, "agency": OF_AGENCIES}
+    return kind in said.get(role, (kind,))
 
 
 def check_parties(agreement: Agreement) -> None:

@@ -117,9 +117,7 @@ class CrossReach(Template):
         if data.side == question.job.hub:
             return hub_rows.rows_of_hub(data.counted(parameters.where), (), values=False)
         table = data.table
-        shown = media.within(table, parameters.start, parameters.end)
-        if table.action is not None:
-            shown &= table.action == 0
+        shown = media.viewed(table, parameters.start, parameters.end)
         person, often = np.unique(table.person[shown], return_counts=True)
         return hub_rows.rows_of_other(
             person.astype(np.int64), np.minimum(often, parameters.max_frequency) - 1

@@ -111,9 +111,7 @@ class JointActivation(Activating):
         table = data.table
         shown = np.ones(table.rows, dtype=np.bool_)
         if question.platform.kind == "events":
-            shown = media.within(table, parameters.start, parameters.end)
-            if table.action is not None:
-                shown &= table.action == 0
+            shown = media.viewed(table, parameters.start, parameters.end)
         people = np.unique(table.person[shown]).astype(np.int64)
         return hub_rows.rows_of_other(people, np.zeros_like(people))
 

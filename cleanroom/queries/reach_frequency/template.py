@@ -282,9 +282,7 @@ def _impressions(parameters: ReachParameters, table: Table, private: Mapping[str
     """Return the impressions of the asked campaigns; one that was never shown has none."""
     column = media.platform_column(parameters.group_by, "campaign")
     label = table.labels[column.name]
-    viewed = media.within(table, parameters.start, parameters.end)
-    if table.action is not None:
-        viewed &= table.action == 0
+    viewed = media.viewed(table, parameters.start, parameters.end)
     names = media.private_texts(private, "campaigns") or label.domain
     place = media.place_of(label.domain, names)[label.codes]
     viewed &= place >= 0

@@ -1,0 +1,55 @@
+"""What commands on delegations and serving say, in two languages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "delegation.grants": (
+        "{agency} may ask for {brand}: {templates} about {datasets}, until {ends}, for {rho} rho in"
+        " all. Its answers come to {brand}, which hands them on.",
+        "{agency} 可代表 {brand} 提交查询：{templates}，涉及 {datasets}，截至 {ends}，合计不超过"
+        " {rho} rho。结果由 {brand} 接收后转交。",
+    ),
+    "delegation.sure": ("Sign this delegation?", "签署此项授权？"),
+    "delegation.take-back": (
+        "Take the delegation back? What is asked under it ends, and what it cost stays spent.",
+        "收回此项授权？据此提交且尚未完成的查询将终止，已消耗的预算不退还。",
+    ),
+    "delegation.revoked": (
+        "The delegation is taken back. Answers that were handed on before stay known.",
+        "授权已收回。此前转交的结果无法收回。",
+    ),
+    "delegation.stands": ("stands", "有效"),
+    "delegation.back": ("taken back", "已收回"),
+    "delegation.over": ("over", "已到期"),
+    "delegation.line": (
+        "{id}  {agency} for {brand}: {templates} about {datasets}, until {ends}, {left} of {rho}"
+        " rho left ({state})",
+        "{id}  {agency} 代表 {brand}：{templates}，涉及 {datasets}，截至 {ends}，剩余"
+        " {left}/{rho} rho（{state}）",
+    ),
+    "delegation.nothing": ("Nothing is delegated in this room.", "此数据房间没有授权代理。"),
+    "serving.published": (
+        "Grant {grant}: publication {number} can be asked.",
+        "授权 {grant}：第 {number} 次发布已可查询。",
+    ),
+    "serving.serving": (
+        "Grant {grant}: publication {number} is served; {waiting} tallies have one signature.",
+        "授权 {grant}：第 {number} 次发布正在服务；{waiting} 条计数仅一方签署。",
+    ),
+    "serving.closed": (
+        "Grant {grant}: closed since publication {number}; {waiting} tallies have one signature.",
+        "授权 {grant}：第 {number} 次发布后已关闭；{waiting} 条计数仅一方签署。",
+    ),
+    "serving.stopped": ("Grant {grant}: withdrawn for good.", "授权 {grant}：已永久撤回。"),
+    "serving.nothing": ("Nothing is served in this room.", "此数据房间没有在线查询服务。"),
+    "serving.sure": (
+        "Withdraw grant {grant} for good? Nothing can be asked under it any more.",
+        "确定永久撤回授权 {grant}？此后不能再据此查询。",
+    ),
+    "serving.confirmed": (
+        "{minutes} minutes confirmed, {questions:,} people asked about.",
+        "已确认 {minutes} 个分钟的计数，共询问 {questions:,} 人。",
+    ),
+}
