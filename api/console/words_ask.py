@@ -2,6 +2,12 @@
 
 from typing import Final
 
+NUMBERS: Final = ("Numbers, separated by commas", "数字，以逗号分隔")
+COSTS: Final = (
+    "One campaign a line, such as Hero Video = 1200; it stays between the two parties.",
+    "每行一个活动，例如 Hero Video = 1200；仅双方可见。",
+)
+
 ASK: Final = {
     "hint.group_by": ("None gives one total.", "不选则只给出总计。"),
     "hint.where": (
@@ -12,8 +18,8 @@ ASK: Final = {
     "hint.end": ("UTC, exclusive", "UTC，不含该时刻"),
     "hint.resolution": ("Such as 1s, 1m", "例如 1s、1m"),
     "hint.campaigns": ("Separated by commas; empty means all", "以逗号分隔；留空表示全部"),
-    "hint.weights": ("Numbers, separated by commas", "数字，以逗号分隔"),
-    "hint.credits": ("Numbers, separated by commas", "数字，以逗号分隔"),
+    "hint.weights": NUMBERS,
+    "hint.credits": NUMBERS,
     "ask.more": (
         "More settings ({count}), filled in as usual",
         "更多设置（{count} 项，已按默认值填写）",
@@ -40,14 +46,8 @@ ASK: Final = {
         "A touch this much earlier earns half as much.",
         "触点每早这么久，贡献减半。",
     ),
-    "hint.brand_costs": (
-        "One campaign a line, such as Hero Video = 1200; it stays between the two parties.",
-        "每行一个活动，例如 Hero Video = 1200；仅双方可见。",
-    ),
-    "hint.platform_costs": (
-        "One campaign a line, such as Hero Video = 1200; it stays between the two parties.",
-        "每行一个活动，例如 Hero Video = 1200；仅双方可见。",
-    ),
+    "hint.brand_costs": COSTS,
+    "hint.platform_costs": COSTS,
     "hint.max_value_per_person": (
         "A number for all measures, or one measure a line, such as value = 500",
         "一个数字适用于全部度量，或每行一个度量，例如 value = 500",

@@ -97,10 +97,8 @@ PARTY: Final[dict[str, tuple[str, str]]] = {
     "approval.manual": ("by a person of each party", "由双方人工审批"),
     "allow.alignment": ("Alignment", "对齐方式"),
     "allow.alignments_max": ("{count} at most", "最多 {count} 次"),
-    "allow.encryption": ("Encryption of measures", "指标加密"),
     "allow.bits": ("{bits} bits", "{bits} 位"),
     "allow.expires": ("Expires", "到期时间"),
-    "allow.datasets": ("Data that may be used", "可使用的数据"),
     "allow.no_datasets": ("The agreement names no dataset.", "协议未列出任何数据集。"),
     "sign.title": ("Sign {name}?", "签署 {name}？"),
     "sign.lead": (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from api.console.words_party import PARTY
+
 PROPOSE: Final[dict[str, tuple[str, str]]] = {
     "propose.title": ("Propose a room", "发起数据房间"),
     "propose.lead": (
@@ -48,7 +50,7 @@ PROPOSE: Final[dict[str, tuple[str, str]]] = {
     ),
     "propose.step.waits": ("Waiting for other work …", "等待其他任务……"),
     "propose.step.check": ("Checking your data …", "正在校验您的数据……"),
-    "propose.step.keys": ("Making the room's key …", "正在生成房间密钥……"),
+    "propose.step.keys": PARTY["sign.busy"],
     "propose.gone": (
         "This draft is not kept any more. Open the room file again.",
         "该草案已不再保留，请重新打开房间文件。",

@@ -22,6 +22,7 @@ from cleanroom.documents.dataset import LabelColumn, Manifest
 from cleanroom.errors import InvalidInput, Unauthenticated
 from cleanroom.queries.registry import template, templates
 from cleanroom.queries.template import COMMON_LEAKS
+from cleanroom.report import TABLE as PRODUCT
 from cleanroom.words.leaks import LEAKS, leak
 from protocols.signing import SigningKey
 
@@ -274,6 +275,17 @@ def test_a_difference_names_what_changed():
         "b.e": ("added", None, "z"),
     }
     assert {change.kind for change in difference(None, {"a": 1})} == {"added"}
+
+
+def test_each_sentence_stands_once():
+    keys: dict[tuple[str, str], str] = {}
+    for key, texts in (PRODUCT | TABLE).items():
+        known = keys.setdefault(texts, key)
+        assert len(texts[0]) < SENTENCE or (PRODUCT | TABLE)[known] is texts, (known, key)
+
+
+SENTENCE = 20
+"""Characters from which on a text is more than a word or two that many things are called by."""
 
 
 def test_every_message_of_every_page_exists_in_both_languages():
