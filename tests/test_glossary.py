@@ -43,7 +43,7 @@ PLAIN = frozenset(
     validation vectors venn verify views where work worker world
     spend spending splits answer asked described frames live notebook rehearsal
     prepared rungs assistant reading sinks traces
-    facts passing taking back alerts headers subtotals catalogue chart ways registry
+    facts passing taking back alerts headers subtotals catalogue chart command ways registry
     """.split()  # noqa: SIM905
 )
 """Words that need no explaining, or that the field's readers know."""

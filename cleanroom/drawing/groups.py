@@ -19,7 +19,6 @@ from cleanroom.words.catalogue import said, word
 from cleanroom.words.inert import shorten
 from cleanroom.words.languages import Language
 from cleanroom.words.table import Cell, cells
-from cleanroom.words.units import unit_of
 
 MOST_MEASURES = 2
 
@@ -58,7 +57,7 @@ def _panel(
         cell = found.get(name)
         if cell is None or not (cell.bounds or isinstance(cell.value, int | float)):
             continue
-        bars.append(bar_of(label, cell.estimate(unit_of(name)), language, fill))
+        bars.append(bar_of(label, cell.estimate, language, fill))
     if not bars:
         return None
     return bar_panel(most_telling(bars), axis_title(name, language), side(name, bars, language))

@@ -179,7 +179,7 @@ def _number(name: str, cell: layout.Cell, language: Language) -> Number:
         return Number(word("yes" if cell.value else "no", language))
     if isinstance(cell.value, str):
         return Number(text(name, _label(cell.value, language), language))
-    return Number(*in_short(cell.estimate(unit_of(name)), language))
+    return Number(*in_short(cell.estimate, language))
 
 
 _UNITS: Final = {

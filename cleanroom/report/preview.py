@@ -81,4 +81,4 @@ def _fact(name: str, value: str | float | None, language: Language) -> tuple[str
         return title, shorten(value, LABEL_COLUMNS)
     if value is None:
         return title, ""
-    return title, in_short(Cell(value).estimate(unit_of(name)), language)[0]
+    return title, in_short(Cell(value, unit=unit_of(name)).estimate, language)[0]

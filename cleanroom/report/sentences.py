@@ -8,6 +8,7 @@ from typing import Any, Final
 from cleanroom.documents.estimate import Estimate
 from cleanroom.report import TABLE, Language, inert, said, word
 from cleanroom.report.conditions import written_in_words
+from cleanroom.words.table import has_intervals
 from cleanroom.words.tell import tell
 
 LEAST_LIVE_GROUP: Final = 10
@@ -89,7 +90,7 @@ OTHER: Final = {"brand": "platform", "platform": "brand"}
 
 
 def _has_intervals(result: Result) -> bool:
-    return any("_interval" in name for entry in result.get("groups", ()) for name in entry)
+    return any(map(has_intervals, result.get("groups", ())))
 
 
 def _suppressed(result: Result, language: Language) -> list[str]:

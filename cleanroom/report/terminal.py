@@ -25,7 +25,6 @@ from cleanroom.words.fields import field
 from cleanroom.words.fields import text as own_text
 from cleanroom.words.table import Cell, Table, figures, tables
 from cleanroom.words.tell import in_short
-from cleanroom.words.units import unit_of
 
 NAME_COLUMNS = 28
 """Width of what a line of consent is about."""
@@ -65,7 +64,7 @@ def print_models(
         texts = [Text(_label(label, language)) for label in labels]
         for cell in row:
             value = Text(value_text(CONVERSIONS, cell, language))
-            spread = interval_text(CONVERSIONS, cell, language)
+            spread = interval_text(cell, language)
             texts.append(value.append(f"\n{spread}" if spread else "", style="dim"))
         grid.add_row(*texts)
     out.print(grid)
@@ -137,7 +136,7 @@ def _grid(table: Table, title: str, language: Language, beside: bool) -> Grid:
 
 def _number(table: Table, at: int, cell: Cell, language: Language, beside: bool) -> list[Text]:
     name = table.columns[at]
-    value, spread = value_text(name, cell, language), interval_text(name, cell, language)
+    value, spread = value_text(name, cell, language), interval_text(cell, language)
     if beside:
         return [Text(value), *([Text(spread)] if _spread(table, at) else [])]
     return [Text(value).append(f"\n{spread}" if spread else "", style="dim")]
@@ -159,7 +158,7 @@ def _figures(found: Mapping[str, Cell], language: Language) -> Grid:
     grid.add_column(justify="right")
     grid.add_column(style="dim")
     for name, cell in found.items():
-        texts = (value_text(name, cell, language), interval_text(name, cell, language))
+        texts = (value_text(name, cell, language), interval_text(cell, language))
         grid.add_row(*map(Text, (field(name, language), *texts)))
     return grid
 
@@ -172,12 +171,12 @@ def value_text(name: str, cell: Cell, language: Language) -> str:
         return word("yes" if cell.value else "no", language)
     if isinstance(cell.value, str):
         return own_text(name, _label(cell.value, language), language)
-    return in_short(cell.estimate(unit_of(name)), language)[0]
+    return in_short(cell.estimate, language)[0]
 
 
-def interval_text(name: str, cell: Cell, language: Language) -> str:
+def interval_text(cell: Cell, language: Language) -> str:
     """Return a cell's 95 % interval in words, nothing if it has none."""
-    return in_short(cell.estimate(unit_of(name)), language)[1]
+    return in_short(cell.estimate, language)[1]
 
 
 def _label(text: str, language: Language) -> str:

@@ -7,13 +7,13 @@ with its standard deviation and interval where it has them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cleanroom.documents.estimate import Ends, Estimate
 from cleanroom.words.inert import inert
 from cleanroom.words.labels import label_text
-from cleanroom.words.units import OF_MEASURES
+from cleanroom.words.units import OF_MEASURES, unit_of
 
 ENVELOPE = frozenset(
     [
@@ -48,23 +48,26 @@ INTERVALS = {"tgi_index": "tgi_interval"}
 class Cell:
     """One number, text or nothing, with what is known of a number's truth.
 
-    ``interval`` is that of its noise; where there are ``bounds``, the number itself is not shown.
+    ``unit`` says what it counts.  ``interval`` is that of its noise; where there are ``bounds``,
+    the number itself is not shown.
     """
 
     value: float | str | None
     sd: float | None = None
     interval: tuple[float, float] | None = None
     bounds: Ends | None = None
+    unit: str = "number"
 
     @property
     def number(self) -> float | None:
         """Return the number where it may be shown as such, None for a text or a bound."""
         return None if isinstance(self.value, str) or self.bounds else self.value
 
-    def estimate(self, unit: str) -> Estimate:
-        """Return the number with what is known of it."""
+    @property
+    def estimate(self) -> Estimate:
+        """Return the number with its unit and what is known of it."""
         value = None if isinstance(self.value, str) else self.value
-        return Estimate(value, unit, self.sd, self.interval, self.bounds)
+        return Estimate(value, self.unit, self.sd, self.interval, self.bounds)
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,13 @@ def figures(result: Mapping[str, Any]) -> dict[str, Cell]:
 
 def cells(entry: Mapping[str, Any]) -> dict[str, Cell]:
     """Return the numbers and texts of one entry by dotted name, without its key."""
-    return {name: cell for name, cell in _cells(entry) if name != "key"}
+    found = ((name, cell) for name, cell in _cells(entry) if name != "key")
+    return {name: replace(cell, unit=unit_of(name)) for name, cell in found}
+
+
+def has_intervals(entry: Mapping[str, Any]) -> bool:
+    """Tell whether a number of an entry has an interval beside it."""
+    return any(f"{name}_interval" in entry or INTERVALS.get(name) in entry for name in entry)
 
 
 FLAGS = frozenset(["lower_bound", "reach_lower_bound", "mean_lower_bound"])

@@ -25,7 +25,6 @@ from cleanroom.words.inert import shorten
 from cleanroom.words.languages import Language
 from cleanroom.words.table import cells
 from cleanroom.words.tell import in_short
-from cleanroom.words.units import unit_of
 
 CONVERSIONS = "conversions"
 
@@ -66,7 +65,7 @@ def _sums(result: Mapping[str, Any], language: Language) -> list[Panel]:
     for name in names[:MOST_MEASURES]:
         bars = []
         for label, found in rows:
-            bars.append(bar_of(label, found[name].estimate(unit_of(name)), language))
+            bars.append(bar_of(label, found[name].estimate, language))
         panels.append(
             bar_panel(most_telling(bars), axis_title(name, language), side_of(name, bars, language))
         )

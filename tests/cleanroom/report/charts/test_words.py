@@ -26,7 +26,7 @@ from cleanroom.report.spend_words import SPEND
 from cleanroom.report.standing_words import STANDING
 from cleanroom.words.names import NAMES
 from cleanroom.words.numbers import bounds, number
-from cleanroom.words.parameters import PARAMETERS
+from cleanroom.words.parameters import CHOICES, PARAMETERS
 from cleanroom.words.results import RESULTS
 from tests.cleanroom.report.charts.samples import HOSTILE, SAMPLES, overlap, rehearsal
 
@@ -44,7 +44,7 @@ def test_both_languages_fill_in_the_same_values() -> None:
 def test_no_key_stands_in_two_tables() -> None:
     tables = (
         *(NAMES, RESULTS, CONSOLE, CONSENT, AMENDMENT, DATASET, CONCERNS, SPEND, PARAMETERS),
-        *(STANDING, ACTS, COMMANDS),
+        *(STANDING, ACTS, COMMANDS, CHOICES),
         *(import_module(f"cleanroom.queries.{name}.words").MESSAGES for name in names()),
     )
     assert len(TABLE) == sum(map(len, tables))
