@@ -47,7 +47,7 @@ _PER_BATCH, _LOOKED_AT = 2_000, 20_000
 _LONGEST = 40
 _SHARED_ROWS, _SHARED_SHARE, _SHARED_TIMES = 5, 0.01, 5
 _LONG_NUMBERS, _FLOATS = 3, 30
-_CLOSING_ROWS = 20
+_CLOSING_ROWS, _OTHER_TABLES = 20, 3
 
 _KINDS = {
     "email": r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
@@ -228,6 +228,17 @@ def closing(index: Integers, first: int | None) -> Iterator[tuple[Concern, int]]
     below = index[index >= first] if first is not None else index[:0]
     if 0 < len(below) <= _CLOSING_ROWS:
         yield Concern("closing", "", len(below), len(index)), int(below[0])
+
+
+def other_table(index: Integers, worded: list[int]) -> Iterator[tuple[Concern, int]]:
+    """Yield how many usable rows stand below one that has words where numbers should stand.
+
+    ``worded`` are such rows; many are another fault.
+    """
+    if 0 < len(worded) <= _OTHER_TABLES:
+        below = int(np.count_nonzero(index > worded[0]))
+        if below:
+            yield Concern("other-table", "", below, len(index)), worded[0]
 
 
 _YEAR_2000 = 946_684_800 * 10**6

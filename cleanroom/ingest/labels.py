@@ -195,6 +195,8 @@ class LabelBuilder:
         """Yield what is odd about the values, each with a row of the file."""
         own = {cell for cell in self._counts if cell and cell != UNKNOWN_LABEL}
         yield from self._concern("nothing", [cell for cell in own if self._is_nothing(cell)])
+        if self._is_outline():
+            yield Concern("outline", self.column, self._counts[""], self._rows), self._first[""]
         if self._declared is not None:
             return
         own -= {cell for cell in own if self._is_nothing(cell)}
@@ -206,6 +208,12 @@ class LabelBuilder:
             groups.setdefault(_folded(cell), []).append(cell)
         pairs = [group for group in groups.values() if len(group) > 1]
         yield from self._concern("alike", [cell for group in pairs for cell in group], shown=2)
+
+    def _is_outline(self) -> bool:
+        """Tell whether each value stands once, above empty cells: merged, or not repeated."""
+        filled = sum(self._counts.values()) - self._counts[""]
+        once = filled == len(self._counts) - 1 and self._first.get("", 0) > 0
+        return once and 2 <= filled <= self._counts[""]
 
     def _concern(
         self, kind: str, cells: list[str], shown: int = 1

@@ -35,8 +35,9 @@ def likenesses(values: pa.Array, column: str, profile: str) -> Iterator[tuple[Co
     them, have zeros before their digits and some lack them, differ in upper and lower case or in
     signs between their digits alone, have signs between thousands, have digits or letters of
     another script that look the same, are record identifiers of Salesforce in both their
-    lengths, or read like the notes at the end of a report.  Of ``oaid`` some differ in hyphens
-    alone: each vendor has a form of its own, so none can be taken for the other.
+    lengths, read like the notes at the end of a report, are lists, or lack the digits that all
+    others have.  Of ``oaid`` some differ in hyphens alone: each vendor has a form of its own, so
+    none can be taken for the other.
     """
     finders = {
         "raw:v1": (
@@ -48,6 +49,8 @@ def likenesses(values: pa.Array, column: str, profile: str) -> Iterator[tuple[Co
             ("lookalikes", _lookalikes),
             ("lengths", _salesforce),
             ("notes", _notes),
+            ("several", _several),
+            ("worded", _worded),
         ),
         "oaid:v1": (("separators", _separated),),
     }
@@ -183,6 +186,24 @@ def _notes(values: pa.Array) -> pa.Array:
 def _among(texts: pa.Array, values: pa.Array) -> pa.Array:
     """Mark the texts that stand among the values, of which a table is made only if it is asked."""
     return pc.is_in(texts, values) if len(texts) and len(values) else pc.not_equal(texts, texts)
+
+
+_SEVERAL = r"^[^;|,\n]+([;|,\n] ?[^;|,\n]+)+$"
+_LEAST, _SELDOM = 20, 0.01
+
+
+def _several(values: pa.Array) -> pa.Array:
+    """Return the values with signs that separate, if most have none: lists of identifiers."""
+    found = values.filter(pc.match_substring_regex(values, r"[;|,\n]"))
+    found = found.filter(pc.match_substring_regex(found, _SEVERAL))
+    return found if 2 * len(found) < len(values) else values[:0]
+
+
+def _worded(values: pa.Array) -> pa.Array:
+    """Return the values without a digit, if all others have some: another header, or a note."""
+    found = values.filter(pc.invert(pc.match_substring_regex(values, r"[\pN@]")))
+    few = len(found) <= max(3, _SELDOM * len(values))
+    return found if few and len(values) - len(found) >= _LEAST else values[:0]
 
 
 def _repeated(texts: pa.Array) -> pa.Array:

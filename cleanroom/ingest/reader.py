@@ -17,6 +17,7 @@ from cleanroom.ingest.clock import DAYS
 from cleanroom.ingest.concerns import masked
 from cleanroom.ingest.identifier_spec import IdentifierSpec
 from cleanroom.ingest.identifiers import Normalised, normalise_many
+from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS
 from cleanroom.ingest.identifiers.steps import EMPTY
 from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
 from cleanroom.ingest.numbers import plainly
@@ -33,6 +34,7 @@ SKEW_SECONDS = 86_400
 
 REPEATED_HEADER = "the row is the header once more, as where files were put together"
 
+_NUMBERS = ("measure", "time")
 _UNSEEN = " \t\u00a0\u3000\ufeff"
 
 Parser = Callable[[pa.Array], Parsed]
@@ -100,6 +102,7 @@ class _Collector:
         kept.look.add(batch)
         if self._spec.time is not None and self._spec.time.format == DAYS:
             kept.days.add(batch.column(self._spec.time.column), kept.rows)
+        kept.worded += self._worded(batch, faults)
         usable = kept.faulty.sift(faults, kept.rows, batch.num_rows, sample)
         for place, (one, found) in enumerate(zip(self._spec.ids, named, strict=True)):
             values = found.values
@@ -118,6 +121,20 @@ class _Collector:
         if self._spec.key:
             kept.keys.append(keys.filter(pa.array(usable)))
         kept.rows += batch.num_rows
+
+    def _worded(self, batch: pa.RecordBatch, faults: list[Fault]) -> list[int]:
+        """Return the faulty rows with words in all columns of numbers and times, but no header."""
+        headers, *others = (mask for _, mask in faults)
+        rows = np.flatnonzero(np.logical_or.reduce([headers, *others]) & ~headers)
+        columns = {column for (kind, _), (column, _) in self._fields.items() if kind in _NUMBERS}
+        columns |= {measure.column for measure in self._numbers.values()}
+        for column in columns:
+            cells = batch.column(column)
+            if not pa.types.is_string(cells.type):
+                return []
+            some = cells.take(pa.array(rows)).to_pylist()
+            rows = rows[[_is_word(cell or "") for cell in some]] if len(rows) else rows
+        return (self.collected.rows + rows).tolist() if columns else []
 
     def _written_plainly(
         self, key: tuple[str, str], column: str, batch: pa.RecordBatch
@@ -140,6 +157,12 @@ class _Collector:
         if not pa.types.is_string(cells.type):
             cells = cells.cast(pa.string())
         return normalise_many(cells, spec.profile, spec.region, self._executor, spec.words)
+
+
+def _is_word(cell: str) -> bool:
+    """Tell whether a cell is words, and not one for no value."""
+    spoken = any(map(str.isalpha, cell)) and not any(map(str.isdigit, cell))
+    return spoken and NO_OTHER_WORDS.reason(cell.strip()) is None
 
 
 def _reasons(column: str, found: Normalised) -> list[Fault]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.ingest.concerns import SHEETS, Look, closing, early, of_counts, shared
+from cleanroom.ingest.concerns import SHEETS, Look, closing, early, of_counts, other_table, shared
 from cleanroom.ingest.cost import estimate
 from cleanroom.ingest.identified import Identified
 from cleanroom.ingest.keys import Repeats, leave_out_repeats
@@ -64,6 +64,8 @@ class Collected:
     look: Look = field(default_factory=Look)
     points: defaultdict[str, Points] = field(default_factory=lambda: defaultdict(Points))
     days: RoundedDays = field(default_factory=RoundedDays)
+    worded: list[int] = field(default_factory=list)
+    """Unusable rows with words wherever a number or a time should stand."""
     rows: int = 0
 
     def keep(self, chosen: npt.NDArray[np.bool_]) -> None:
@@ -211,7 +213,13 @@ def _report(
     repeats = rows.again
     pair = _first_pair(rows, repeats) or _first_of(left_out)
     below = closing(rows.index, source.first_below())
-    noticed = [*_noticed(rows), *below, *left_out.noticed, *odd]
+    noticed = [
+        *_noticed(rows),
+        *below,
+        *other_table(rows.index, read.worded),
+        *left_out.noticed,
+        *odd,
+    ]
     told = [place for one, row in noticed for place in (row, *one.places)]
     told += rows.identified.rows_of_examples(rows.index)
     told += [row for cells in read.cells for row in cells.rows]
@@ -239,19 +247,7 @@ def _report(
     domains = {name: len(column.domain) for name, column in labels.items()}
     concerns = [*of_counts(unusable, total, domains, len(rows.kept)), *read.look.concerns(spec)]
     unlike = {(one.kind, one.column) for one in concerns}
-    if total + 1 in SHEETS and not source.parquet:
-        concerns.append(Concern("sheet", "", total + 1, total))
-    if source.odd[0]:
-        concerns.append(Concern("swallowed", "", source.odd[0], total, places=source.odd[1]))
-    if source.shifted[0]:
-        lines = tuple(source.locate(source.shifted[1]).values())
-        concerns.append(Concern("shifted", "", source.shifted[0], total, places=lines))
-    if source.cut:
-        lines = tuple(source.locate([source.cut]).values())
-        concerns.append(Concern("cut", "", 1, total, places=lines))
-    for column, (cells, record) in source.unread.items():
-        place = tuple(source.locate([record]).values())
-        concerns.append(Concern("total-elsewhere", column, cells, total, places=place))
+    concerns += _of_source(spec, source, total)
     concerns += [
         replace(one, places=tuple(places[place] for place in (row, *one.places)))
         for one, row in noticed
@@ -280,6 +276,26 @@ def _report(
         },
         identity=rows.identified.report(spec, read.cells, places, rows.index),
     )
+
+
+def _of_source(spec: DatasetSpec, source: Source, total: int) -> Iterator[Concern]:
+    """Yield what is odd about a file before its cells are looked at."""
+    if total + 1 in SHEETS and not source.parquet:
+        yield Concern("sheet", "", total + 1, total)
+    rows, shifted = source.odd[0], source.shifted[0]
+    if rows:
+        yield Concern("swallowed", "", rows, total, places=source.odd[1])
+    if shifted:
+        lines = tuple(source.locate(source.shifted[1]).values())
+        yield Concern("shifted", "", shifted, total, places=lines)
+    for column, codes in source.currencies.items():
+        if spec.measures and len(codes) > 1:
+            yield Concern("currencies", column, len(codes), total, ", ".join(codes))
+    if source.cut:
+        yield Concern("cut", "", 1, total, places=tuple(source.locate([source.cut]).values()))
+    for column, (cells, record) in source.unread.items():
+        place = tuple(source.locate([record]).values())
+        yield Concern("total-elsewhere", column, cells, total, places=place)
 
 
 def _noticed(rows: _Rows) -> Iterator[tuple[Concern, int]]:

@@ -73,6 +73,8 @@ class Source:
     """How many records have cells that stand beside their columns, and the first of them."""
     cut: int = field(default=0, init=False)
     """The last record if the file probably ends within it, known after the last batch; else 0."""
+    currencies: dict[str, list[str]] = field(default_factory=dict, init=False)
+    """By unread column the currencies in it, known after the last batch."""
     below: int = field(default=0, init=False)
     """The first record below a blank line, known after the last batch; 0 if there is none."""
 
@@ -112,6 +114,7 @@ class Source:
                 self.unread = ending["odd"]["unread"]
                 self.below = ending["odd"]["below"]
                 self.cut = ending["odd"]["cut"]
+                self.currencies = ending["odd"]["currencies"]
                 self.shifted = ending["odd"]["shifted"]
                 self.odd = (ending["odd"]["rows"], tuple(ending["odd"]["lines"]))
             finally:

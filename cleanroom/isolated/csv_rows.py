@@ -101,6 +101,7 @@ def read_csv(
             texts = [as_text(path, column, name, rows, away) for column, name in named]
             for name in others if odd.words else ():
                 odd.add_total(name, batch.column(name), rows, away)
+                odd.add_currencies(name, batch.column(name))
             if odd.words:
                 beside = [batch.column(name) if name in asked else None for name in layout.header]
                 shifts.add(beside, rows, away)

@@ -29,6 +29,10 @@ SURVEYED = 1 << 18
 
 _BOM = b"\xef\xbb\xbf"
 _SEPARATOR = re.compile('"?sep=([,;\t|])"?\r?\n?')
+_CURRENCY = re.compile(
+    r"(?i)curr|w(ae|\xe4)hr|waers|devise|moneda|valuta|moeda|\u5e01|\u8ca8\u5e63|\u901a\u8ca8"
+)
+_CODE = re.compile(rb"\s*([A-Za-z]{3})\s*")
 _TWO_MARKS = re.compile('\ufeff+("|sep=)')
 _GB = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xf7][\xa1-\xfe])*")
 _BLANK_QUOTES = {b' "', b'\t"', b'\xa0"', b'\x80"'}
@@ -62,7 +66,8 @@ class Odd:
     first record under a blank line that has rows above it, or under a row of empty cells or of
     dashes; 0 if there is none.  ``unread`` counts, by columns that nobody asks for, the cells that
     are one of ``words``, and has the record of the first one.  ``cut`` is the last record of a file
-    that probably ends within it, or 0.
+    that probably ends within it, or 0.  ``currencies`` are the first few that a column with such a
+    name, which nobody asks for, has.
     """
 
     rows: int = 0
@@ -76,6 +81,7 @@ class Odd:
     unread: dict[str, tuple[int, int]] = field(default_factory=dict)
     shifted: tuple[int, list[int]] = field(default_factory=lambda: (0, []))
     cut: int = 0
+    currencies: dict[str, list[str]] = field(default_factory=dict)
 
     def add_total(self, name: str, cells: pa.Array, rows: int, away: list[int]) -> None:
         """Count the cells of a batch, after ``rows`` others, that are words for a total."""
@@ -85,6 +91,16 @@ class Odd:
             count, first = self.unread.get(name, (0, 0))
             record = first or record_of(rows + int(found[0]), away)
             self.unread[name] = (count + len(found), record)
+
+    def add_currencies(self, name: str, cells: pa.Array) -> None:
+        """Remember the currencies of a batch, in codes of three letters, if the column has such."""
+        if _CURRENCY.search(name):
+            codes = (_CODE.fullmatch(cell or b"") for cell in pc.unique(cells).to_pylist())
+            found = {
+                *self.currencies.get(name, ()),
+                *(code[1].decode().upper() for code in codes if code),
+            }
+            self.currencies[name] = sorted(found)[:MAXIMUM_ODD]
 
     def of_totals(self, first: pa.Array) -> pa.Array:
         """Return which first cells say that their row is a total; none where they are no UTF-8."""

@@ -126,6 +126,34 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{of:,} 行中有 {rows:,} 行跨越多行，而这些行看起来本身就是数据行，首次出现在{place}："
         "是否有误写的引号？引号内的行不会计入。",
     ),
+    "concern.several": (
+        "{rows:,} of the {of:,} values of {column} have commas, semicolons or bars in them, such as {declared}, first"
+        " {place}: are those several identifiers in one cell? Each cell counts as one person: write a row for each.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个含有逗号、分号或竖线，如 {declared}，首次出现在{place}："
+        "是否一格中有多个标识？每格只算一人：请每个标识各写一行。",
+    ),
+    "concern.worded": (
+        "{rows:,} of the {of:,} values of {column} have no digit, as all others have, such as {declared}, first {place}:"
+        " they count as people. Remove second headers, questions and notes.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个不含数字（其余都有），如 {declared}，首次出现在{place}："
+        "它们被当作人计入。请删除第二行表头、题目和备注。",
+    ),
+    "concern.outline": (
+        "{rows:,} of {of:,} cells of {column} are empty, first {place}, below values that stand once each: were cells"
+        " merged, or labels not repeated? They count as unknown. Fill in the value in every row.",
+        "{column} 的 {of:,} 个单元格中有 {rows:,} 个为空，首次出现在{place}，其上的每个值只出现一次：是否合并了单元格，或未重复标签？"
+        "它们按 unknown 计。请在每一行填写该值。",
+    ),
+    "concern.other-table": (
+        "{place} has words where numbers should stand: is it the header of another table? {rows:,} of {of:,} usable rows"
+        " stand below it. Give each table a file of its own.",
+        "{place}在应为数的列中是文字：它是否为另一张表的表头？{of:,} 个可用行中有 {rows:,} 行在其下方。请每张表单独成一个文件。",
+    ),
+    "concern.currencies": (
+        "{column}, which is not read, has {rows:,} currencies or more ({declared}): amounts in all of them are added up as"
+        " one. Convert them, or give each currency a file.",
+        "未读取的列 {column} 有 {rows:,} 种或更多货币（{declared}）：各种货币的金额会直接相加。请先换算，或每种货币单独成一个文件。",
+    ),
     "concern.cut": (
         "{rows:,} row of {of:,}, the last one, {place}, seems to be incomplete: was the file cut off on its way? What is missing"
         " is nowhere counted. Export it again, and compare the number of rows.",

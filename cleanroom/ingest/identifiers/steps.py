@@ -336,7 +336,11 @@ NOT_EMPTY_DIGEST = Step("refuse the digest of nothing", _not_empty_digest)
 
 
 _FLOAT = re.compile(r"[+-]?[0-9]+[.,]0+")
-_STRUCTURE = re.compile(r"[\[({]\s*['\"].*[\])}]", re.DOTALL)
+_STRUCTURE = re.compile(
+    r"[\[({]\s*['\"].*[\])}]|<([a-z]+)\b.*</\1>|\[.*\]\(.*\)|"
+    r"(ObjectId|BinData|Number(Int|Long|Decimal)|ISODate|U?UID|Decimal|Timestamp|datetime\.\w+)\(.*\)",
+    re.DOTALL | re.IGNORECASE,
+)
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+")
 
 

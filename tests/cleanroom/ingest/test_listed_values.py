@@ -99,7 +99,7 @@ def test_every_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 def test_what_is_found_is_given_as_data_in_both_languages(tmp_path: Path) -> None:
-    rows = members(*["front-desk"] * 9, "1.3e+10", "NULL")
+    rows = members(*["front-desk-1"] * 9, "1.3e+10", "NULL")
     found = looked_at(look(tmp_path, rows, id=RAW))
     assert [one["sample"] for one in found["faults"]] == ["9.9x+99", "NULL"]
     (unusable, crowd) = found["concerns"]
