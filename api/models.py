@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from flask_openapi3.models import RawModel
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from cleanroom.documents.document import Hex128, Name, Positive
 from cleanroom.documents.job import JobDocument
@@ -42,7 +42,8 @@ class StatementRequest(_Strict):
 class PreviewRequest(_Strict):
     """A job that is not asked yet."""
 
-    job: JobDocument
+    # A list of JSON is a tuple of a document: it is read as the text that it came from.
+    job: Annotated[JobDocument, BeforeValidator(JobDocument.from_json)]
 
 
 class RoomPath(_Strict):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -25,7 +25,7 @@ from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table, validate_report
 from cleanroom.ingest.origin import is_missing, opened
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.queries.plan import SIDES
+from cleanroom.queries.plan import SIDES, other_side
 from cleanroom.queries.registry import template
 from cleanroom.room.amendments import check_amendment
 from cleanroom.room.grants import CURABLE, missing_grants
@@ -122,36 +122,50 @@ def check_questions(described: RoomFile, agreement: Agreement) -> None:
 
 
 def _forbidden(agreement: Agreement, job: JobSection) -> Iterator[tuple[str, str]]:
-    terms: list[DatasetTerms | None] = []
-    for side, text in zip(SIDES, (job.brand, job.platform), strict=True):
-        try:
-            party, name = find_dataset(agreement, side, text)
-        except InvalidInput as error:
-            yield "dataset-not-allowed", f"{error} {error.remedy}"
-            return
-        terms.append(agreement.terms(party, name))
-        if terms[-1] is None:
-            yield "dataset-not-allowed", f"{party} has no dataset {name}"
-    brand, platform = terms
-    if brand is None or platform is None:
-        return
-    manifests = _manifest(brand, platform.party), _manifest(platform, brand.party)
+    pairs: list[dict[PartyRole, DatasetTerms]] = []
+    for pair in job.pairs():
+        terms: dict[PartyRole, DatasetTerms] = {}
+        for side, text in pair.sides().items():
+            try:
+                party, name = find_dataset(agreement, side, text)
+            except InvalidInput as error:
+                yield "dataset-not-allowed", f"{error} {error.remedy}"
+                return
+            found = agreement.terms(party, name)
+            if found is None:
+                yield "dataset-not-allowed", f"{party} has no dataset {name}"
+                return
+            terms[side] = found
+        pairs.append(terms)
+    manifests = [
+        {side: _manifest(terms[side], [one[other_side(side)].party for one in pairs])
+         for side in SIDES}
+        for terms in pairs
+    ]  # fmt: skip
     try:
-        receiver = side_named({"brand": brand.party, "platform": platform.party}, job.receiver)
-        document = _document(job, receiver, *manifests, agreement.purposes)
-        missing = missing_grants(agreement, document, *manifests, time.time())
+        receiver = side_named({side: pairs[0][side].party for side in SIDES}, job.receiver)
+        document = _document(job, receiver, manifests, agreement.purposes)
+        missing = [
+            missing_grants(agreement, document, one["brand"], one["platform"], time.time())
+            for one in manifests
+        ]
     except InvalidInput:
         return  # a parameter is wrong; the file can still be mended when the question is asked
-    for one in missing:
-        if one.rule in BY_DOCUMENTS.union(template(job.template).by_documents):
-            yield one.rule, f"{one.sentence} (needed: {one.remedy})" if one.remedy else one.sentence
+    for lacking in dict.fromkeys(one for some in missing for one in some):
+        if lacking.rule in BY_DOCUMENTS.union(template(job.template).by_documents):
+            needed = f" (needed: {lacking.remedy})" if lacking.remedy else ""
+            yield lacking.rule, f"{lacking.sentence}{needed}"
 
 
-def _manifest(terms: DatasetTerms, peer: str) -> Manifest:
+def _manifest(terms: DatasetTerms, partners: Sequence[str]) -> Manifest:
     """Return the least dataset that the terms allow with all their columns."""
+    peer, *also = dict.fromkeys(partners)
+    keys = {one: "00" for one in (peer, *also) if also and terms.labels}
     return Manifest(
         party=terms.party,
         peer=peer,
+        also=tuple(also),
+        label_keys=keys,
         name=terms.name,
         version=1,
         kind=terms.kind,
@@ -168,8 +182,7 @@ def _manifest(terms: DatasetTerms, peer: str) -> Manifest:
 def _document(
     job: JobSection,
     receiver: PartyRole,
-    brand: Manifest,
-    platform: Manifest,
+    manifests: Sequence[Mapping[PartyRole, Manifest]],
     agreed: tuple[str, ...],
 ) -> JobDocument:
     """Write a question as it would be asked; private parameters are left out, as they will be."""
@@ -187,14 +200,19 @@ def _document(
         "name": job.name,
         "template": job.template,
         "alignment": NOWHERE,
-        "brand": brand.identity(),
-        "platform": platform.identity(),
+        **{side: manifest.identity() for side, manifest in manifests[0].items()},
         "receiver": receiver,
         "submitter": receiver,
         "parameters": public,
         "rho": job.rho,
         "purpose": implied(agreed, job.purpose) if agreed else None,
     }
+    if job.others or found.of_hub:
+        side = other_side(job.hub_side)
+        fields["others"] = [
+            {"party": one[side].party, side: one[side].identity(), "alignment": f"{place:032x}"}
+            for place, one in enumerate(manifests)
+        ]
     return JobDocument.from_json(fields)
 
 

@@ -151,6 +151,8 @@ def rewritten(asked: jobs.LocalJob, **changes: object) -> JobDocument:
 
 def test_what_a_platforms_hub_is_not_asked(exact: Several) -> None:
     asked = exact.document("overlap", "users", BRANDS, {})
+    shown = exact.rooms["douyin"].client.preview(asked.document.to_json())
+    assert (shown["others"], shown["cells"]) == (["zeta", "acme"], 3)
     for change in ({"receiver": "brand"}, {"submitter": "brand"}):
         with pytest.raises(PolicyRefusal, match="the owner of the hub asks and receives"):
             jobs.plan(exact.rooms["douyin"], rewritten(asked, **change))

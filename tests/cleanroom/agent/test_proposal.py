@@ -224,3 +224,63 @@ def test_the_commands_refuse_before_anybody_signs(
     (tmp_path / "users.csv").write_text("email,age\na@x.example,3\n", "utf-8")
     assert typed("telco", *sign) == 0
     assert capsys.readouterr().out.strip() == "ACTIVE"
+
+
+OF_HUBS = """
+[room]
+name = "hubs"
+rehearsal = true
+
+[parties]
+douyin = "platform"
+acme = "brand"
+zeta = "brand"
+
+[datasets.douyin.users]
+file = "x.csv"
+kind = "audience"
+id = { column = "id", profile = "raw:v1" }
+labels = ["age"]
+
+[datasets.acme.sends]
+file = "x.csv"
+kind = "events"
+id = { column = "id", profile = "raw:v1" }
+
+[datasets.zeta.sends]
+file = "x.csv"
+kind = "KIND"
+id = { column = "id", profile = "raw:v1" }
+
+[[jobs]]
+name = "pressure"
+template = "cross_reach"
+hub = "douyin.users"
+with = ["acme.sends", "zeta.sends"]
+
+[[jobs]]
+name = "whose"
+template = "overlap"
+hub = "douyin.users"
+with = ["acme.sends", "zeta.sends"]
+group_by = ["platform.age"]
+"""
+
+
+def test_questions_of_a_hub_are_judged_with_all_of_its_others(tmp_path: Path) -> None:
+    path = tmp_path / "room.toml"
+    for kind, allowed in (("events", True), ("audience", False)):
+        path.write_text(OF_HUBS.replace("KIND", kind))
+        described = RoomFile.read(path)
+        keys = {key: secrets.token_hex(32) for key in ("signing_key", "sealing_key")}
+        cards = tuple(
+            Card.from_json({"name": name, "role": role, **keys})
+            for name, role in described.roles().items()
+        )
+        key, nonce = secrets.token_hex(32), secrets.token_hex(16)
+        agreement = described.agreement(cards, "log.test", key, nonce, time.time())
+        if allowed:
+            check_questions(described, agreement)
+        else:
+            with pytest.raises(PolicyRefusal, match="job pressure: sends is no dataset of kind"):
+                check_questions(described, agreement)
