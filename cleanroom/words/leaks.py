@@ -54,6 +54,8 @@ LEAKS: Final[dict[str, str]] = {
     "exact match counts of opaque groups; no sums": "不透明分组的精确匹配数；无合计值",
     "exact match counts of opaque labels; no sums": "不透明标签的精确匹配数；无合计值",
     "times, order and paths": "时间、顺序与路径",
+    "steps of all paths": "全部路径的各步",
+    "if receiver: exact": "若为接收方：精确值",
     "own conversions": "己方转化",
     "own touches": "己方触点",
     "padded groups of opaque tokens, which of them matched, under which opaque label": (

@@ -56,6 +56,9 @@ LEAKS = (
     ),
 )
 
+STEPS_LEAK = Leak("steps of all paths", "if receiver: exact", "own", "nothing", only=("base",))
+"""Of ``markov`` alone: no other model has a base."""
+
 
 class AttributionParameters(TouchParameters):
     """Choose a model; ``by_action`` tells click-through from view-through."""
@@ -119,7 +122,7 @@ class Attribution(TimedTemplate):
     Parameters = AttributionParameters
     kinds = ("events", "events")
     private_parameters = (*COSTS, CONDITIONS)
-    leaks = (*LEAKS, WHERE_LEAK_AT_HOME)
+    leaks = (*LEAKS, STEPS_LEAK, WHERE_LEAK_AT_HOME)
 
     def setting(self, question: Question) -> Setting:
         """Check every parameter; raise ``PolicyRefusal`` or ``InvalidInput`` before any charge."""

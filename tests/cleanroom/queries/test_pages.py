@@ -12,12 +12,15 @@ import numpy as np
 import pytest
 
 from cleanroom.agent.job_section import JobSection
+from cleanroom.queries.attribution.template import steps_base
+from cleanroom.queries.plan import Column
 from cleanroom.queries.registry import template, templates
 from cleanroom.queries.stages.rules import DEFAULT, Rules
 from tests.cleanroom.queries.harness import Measure, ask, audience, events
 from tests.cleanroom.queries.scenes import SCENES, scene
 from tests.cleanroom.queries.truths import show
 
+CHANNEL = Column("platform", "channel")
 NAMES = (
     "overlap",
     "match_rate",
@@ -129,6 +132,13 @@ def test_conditions_bring_their_row_and_before_there_is_a_plan_all_of_two_datase
         assert "which of several datasets hold a person" not in told
     together = template("cross_reach").learned(None)
     assert "which of several datasets hold a person" in {leak.what for leak in together}
+
+
+@pytest.mark.parametrize(("base", "told"), [((), False), ((steps_base(CHANNEL),), True)])
+def test_only_a_model_that_needs_all_steps_tells_them(base, told):
+    plan = replace(scene("overlap").job.plan, base=base)
+    learned = {leak.what for leak in template("attribution").learned(plan)}
+    assert ("steps of all paths" in learned) is told
 
 
 def test_page_names_every_interaction_of_the_default_rules():
