@@ -187,9 +187,11 @@ def _document(
 ) -> JobDocument:
     """Write a question as it would be asked; private parameters are left out, as they will be."""
     found = template(job.template)
-    nothing = cast(Table, SimpleNamespace(labels={}))
+    # Whatever column a question reads, its file will declare some labels of it.
+    declared = SimpleNamespace(get=lambda _name: SimpleNamespace(domain=LABELS))
+    unread = cast(Table, SimpleNamespace(labels=declared))
     # Never as in a rehearsal, where times may be taken from data.
-    parameters = found.complete(job.parameters(), receiver, False, lambda: nothing)
+    parameters = found.complete(job.parameters(), receiver, False, lambda: unread)
     public = {
         name: NOWHERE if name in found.earlier_jobs else value
         for name, value in parameters.items()
