@@ -10,7 +10,7 @@ from protocols.alignment import Context, Frame, ot
 from protocols.alignment.ot import bins, code, extension, roles, trees
 from protocols.alignment.ot.base_ot import TRANSFERS
 from protocols.alignment.ot.hashing import hash_pairs
-from protocols.alignment.ot.participant import MAXIMUM_ROWS
+from protocols.alignment.ot.participant import MAXIMUM_ROWS, TEST_ROWS
 from protocols.errors import InvalidElementError, InvalidMessageError, LocalError
 from protocols.strings import PackedStrings
 from tests.protocols.alignment_contract import AlignmentContract, contexts, people, relay
@@ -157,9 +157,10 @@ def test_a_peer_that_declares_another_size_is_refused_at_its_first_chunk():
         relay((here, there))
 
 
-def test_more_than_2_to_the_32_rows_are_refused_on_either_side():
+def test_more_rows_than_places_have_bits_for_are_refused_on_either_side():
+    assert MAXIMUM_ROWS + TEST_ROWS <= 1 << 32
     for own, peer in ((64, MAXIMUM_ROWS + 1), (MAXIMUM_ROWS + 1, 64)):
-        with pytest.raises(LocalError, match="4294967296"):
+        with pytest.raises(LocalError, match="4294967232"):
             ot.profile(
                 Context(bytes(16), bytes(16), 0, own, peer),
                 PackedStrings.pack([]),

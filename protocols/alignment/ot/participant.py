@@ -33,12 +33,12 @@ U64 = npt.NDArray[np.uint64]
 NARROW_ROWS = 1 << 24
 """A value of a store has 64 bits: 40 of statistical security and 24 for the sender's rows."""
 
-MAXIMUM_ROWS = 1 << 32
-"""Beyond, a value has 72 bits: 40 and 32."""
-
 TEST_ROWS = 64
 """Identifiers that both sides know and evaluate, so that a failed alignment does not pass for a
 small overlap."""
+
+MAXIMUM_ROWS = (1 << 32) - TEST_ROWS
+"""Above ``NARROW_ROWS`` a value has 72 bits, 40 and 32, and a key's place among all has 32."""
 
 NONCE_BYTES = 32
 _HASHED_ROWS = 1 << 16
@@ -81,7 +81,7 @@ class ObliviousTransferParticipant:
 
     ``executor`` is not used: the work is compiled loops at the speed of the memory, and moving
     rows to another process costs more than the loops.  LocalError for more identifiers than were
-    declared, or more than 2^32 declared on either side.
+    declared, or more than 2^32 - 64 declared on either side.
     """
 
     def __init__(
