@@ -39,6 +39,7 @@ USUAL: Final = {"window": "7d", "boundary": "inclusive"}
 """What an empty choice stands for."""
 OF_MODELS: Final = {"half_life": "time_decay", "weights": "position", "credits": "last_n"}
 """Parameters that one model alone uses; without it they are no part of the form."""
+NEEDED_BY_MODELS: Final = ("half_life", "credits")
 ASKED_ELSEWHERE: Final = (Model.SEQUENCE, Model.CHANNEL_PAIRS)
 """Models that attribution refuses: the template ``sequence`` asks for them."""
 
@@ -169,7 +170,8 @@ def read_fields(fields: Sequence[Field], form: Form) -> dict[str, Any]:
     for field in fields:
         value = _read(field, form)
         if value in (None, ""):
-            if field.required:
+            used = field.name in NEEDED_BY_MODELS and form.get("p.model") == field.model
+            if field.required or used:
                 raise InvalidInput("Something has to be given here.", column=field.name)
             continue
         outer, dot, inner = field.name.partition(".")
@@ -278,7 +280,12 @@ def _read(field: Field, form: Form) -> Any:
     try:
         return _READERS[field.control](text)
     except (ValueError, OverflowError):
-        raise InvalidInput("This cannot be read.", column=field.name) from None
+        raise InvalidInput(
+            _UNREAD.get(field.control, "This cannot be read."), column=field.name
+        ) from None
+
+
+_UNREAD: Final = {"amounts": "One line for each name: Hero Video = 1200. No name stands twice."}
 
 
 def _moment(text: str) -> int:

@@ -258,7 +258,10 @@ def _refused(problem: Mapping[str, Any], spoken: Language) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return a text of which nothing steers the reader's eye; markup of a page is its own."""
+    """Return a text of which nothing steers the reader's eye; markup of a page is its own.
+
+    Browsers end the lines of a text box with CR LF, which is one end of a line.
+    """
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    return plain(value)
+    return plain(value.replace("\r\n", "\n"))

@@ -346,7 +346,14 @@ def quality(job: LocalJob) -> dict[str, Any]:
         f"{job.side}_rows": own.usable,
         f"{peer}_rows_padded": job.question.manifest(peer).rows,
         "clamped": sum(own.clamped.values()) + int(facts.get("clamped", 0)),
+        "cut": _cut(job, own.clamped),
         "dropped": int(facts.get("dropped", 0)),
         "unusable": own.unusable,
         "duplicates": own.duplicates.rows if own.duplicates else 0,
     }
+
+
+def _cut(job: LocalJob, clamped: Mapping[str, int]) -> dict[str, int]:
+    """Return how many values of each measure asked about count as its bound, if they are own."""
+    asked = [slot.measure for slot in job.plan.slots] if job.owns_values else []
+    return {name: clamped[name] for name in asked if clamped.get(name)}

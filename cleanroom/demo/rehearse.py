@@ -341,6 +341,7 @@ def _quality(sides: Mapping[PartyRole, Room], identity: str) -> dict[str, Any]:
     shown = {f"{name}_rows": own[name][f"{name}_rows"] for name in own}
     for kind in ("clamped", "dropped", "unusable", "duplicates"):
         shown[kind] = sum(quality[kind] for quality in own.values())
+    shown["cut"] = {name: n for quality in own.values() for name, n in quality["cut"].items()}
     return shown
 
 

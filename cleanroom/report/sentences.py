@@ -45,6 +45,7 @@ def notes(result: Result, language: Language) -> list[str]:
     """Return what a reader must know of the numbers: noise, threshold, what is held back, cost."""
     return [
         *noise_notes(result, language),
+        *_cut(result, language),
         *_suppressed(result, language),
         *_cost(result, language),
     ]
@@ -91,6 +92,15 @@ OTHER: Final = {"brand": "platform", "platform": "brand"}
 
 def _has_intervals(result: Result) -> bool:
     return any(map(has_intervals, result.get("groups", ())))
+
+
+def _cut(result: Result, language: Language) -> list[str]:
+    """Say of each measure how many values count as its bound: no interval covers what they lost."""
+    cut = (result.get("quality") or {}).get("cut") or {}
+    return [
+        word("cut.note", language, measure=inert(name), count=f"{count:,}")
+        for name, count in cut.items()
+    ]
 
 
 def _suppressed(result: Result, language: Language) -> list[str]:

@@ -198,6 +198,12 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
         "加噪后不少于 {tau} 人的分组才展示，以保证至少 {k} 人；"
         "{other} 随后再加噪声，故展示值可能低于 {tau}。",
     ),
+    "cut.note": (
+        "In the file, values of {measure} beyond its declared bounds count as the bound: {count}. "
+        "Sums and means are of values so cut; no range here covers what was cut off.",
+        "文件中超出 {measure} 声明上下限、按上下限计入的数值：{count} 个。"
+        "合计与均值按截断后的数值计算，此处的区间不包含被截去的部分。",
+    ),
     "cost.note": (
         "This answer cost rho {rho} (epsilon {epsilon} at delta {delta}); rho {left} is left.",
         "本次消耗 rho {rho}（epsilon {epsilon}，delta {delta}），剩余 rho {left}。",

@@ -259,10 +259,20 @@ def test_costs_are_one_label_a_line():
     given = {"p.start": "2026-06-01T00:00", "p.end": "2026-07-01T00:00", "p.model": "linear"}
     read = read_fields(fields, MultiDict({**given, "p.brand_costs": "Hero = Video = 1200\nB=3.5"}))
     assert read["brand_costs"] == {"Hero = Video": 1200.0, "B": 3.5}
-    for wrong in ("Hero = many", "= 3", "A=1\nA=2"):
-        with pytest.raises(InvalidInput) as refusal:
+    for wrong in ("Hero = many", "= 3", "A=1\nA=2", "Hero: 3"):
+        with pytest.raises(InvalidInput, match="Hero Video = 1200") as refusal:
             read_fields(fields, MultiDict({**given, "p.brand_costs": wrong}))
         assert refusal.value.column == "brand_costs"
+
+
+@pytest.mark.parametrize(("model", "field"), [("time_decay", "half_life"), ("last_n", "credits")])
+def test_what_a_model_needs_is_asked_for_at_its_field(model: str, field: str) -> None:
+    fields = make_fields(template("attribution"), BRAND, PLATFORM, agreement(), "brand")
+    given = {"p.start": "2026-06-01T00:00", "p.end": "2026-07-01T00:00"}
+    with pytest.raises(InvalidInput) as refusal:
+        read_fields(fields, MultiDict({**given, "p.model": model}))
+    assert refusal.value.column == field
+    assert read_fields(fields, MultiDict({**given, "p.model": "linear"}))["model"] == "linear"
 
 
 def test_a_difference_names_what_changed():

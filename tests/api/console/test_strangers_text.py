@@ -41,6 +41,11 @@ def test_no_expression_of_a_page_passes_it_on(app: Flask, source: str) -> None:
     assert "alert(1)" in page.lower()
 
 
+def test_a_text_box_comes_back_as_it_was_typed(app: Flask) -> None:
+    page = app.jinja_env.from_string("{{ x }}").render(x="Hero = 1200\r\nFeed = 3\ra")
+    assert page == "Hero = 1200\nFeed = 3\u240da"
+
+
 def test_what_a_macro_wrote_is_not_escaped_again(app: Flask) -> None:
     source = "{% macro m(x) %}<b>{{ x }}</b>{% endmacro %}{{ m(x) }}"
     page = app.jinja_env.overlay(autoescape=True).from_string(source).render(x="<")

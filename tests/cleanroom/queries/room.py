@@ -69,6 +69,7 @@ class Data:
     time: Sequence[int] | None = None
     action: Sequence[int] | None = None
     kinds: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
+    clamped: Mapping[str, int] = field(default_factory=dict)
 
 
 def audience(
@@ -262,7 +263,7 @@ def _whole(data: Data, named: Mapping[str, Any], person: npt.NDArray[np.int64]) 
             people=len(named["people"]),
             faults=(),
             duplicates=None,
-            clamped={},
+            clamped=dict(data.clamped),
             domains={name: len(label.domain) for name, label in labels.items()},
             cost=estimate(rows, rows, len(labels), len(data.measures), 1),
         ),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cleanroom.queries.overlap import sensitivity
+from cleanroom.report.sentences import notes
 from tests.cleanroom.queries.harness import Measure, ask, audience, by_key, plan
 
 PEOPLE = [f"person{number}" for number in range(12)]
@@ -36,6 +38,19 @@ def test_counts_and_sums_are_those_of_the_matched_people(spend, ages, receiver):
     }
     assert result["total"]["people"] == len(both)
     assert result["total"]["sums"]["spend"] == sum(sums.values()) / 100
+
+
+@pytest.mark.parametrize(
+    ("receiver", "measures"), [("brand", ["spend"]), ("brand", []), ("platform", ["spend"])]
+)
+def test_an_answer_says_which_own_values_were_cut(receiver, measures):
+    brand = audience(PEOPLE, measures={"spend": Measure([100] * 12, 9, decimals=2)})
+    cut = replace(brand, clamped={"spend": 3})
+    result = ask("overlap", {"measures": measures}, cut, audience(PEOPLE), receiver=receiver).result
+    told = measures and receiver == "brand"
+    assert result["quality"]["cut"] == ({"spend": 3} if told else {})
+    for language, words in (("en", "values of spend beyond its declared bounds"), ("zh", "spend")):
+        assert any(words in note for note in notes(result, language)) == bool(told)
 
 
 def test_noise_is_scaled_to_one_person():
