@@ -9,13 +9,16 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
+from api.console import roles
 from api.console.desk import desk
 from api.console.forms import Field, filled, fits, make_fields, read_fields
+from api.console.forms_again import TIMES, read_again
+from api.console.frame import language
 from api.console.party_rooms import frame, standing
-from cleanroom.agent import jobs
+from cleanroom.agent import jobs, schedule, series
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.dataset import Manifest
@@ -23,6 +26,7 @@ from cleanroom.errors import CleanroomError, InvalidInput, PeerFault
 from cleanroom.privacy.preview import preview_people
 from cleanroom.queries.registry import template, templates
 from cleanroom.queries.template import Template
+from cleanroom.room.standing import repeats
 
 blueprint = Blueprint("ask", __name__)
 
@@ -63,25 +67,40 @@ def ask(room: str, name: str) -> str:
 
 @blueprint.post("/rooms/<room>/ask/<name>")
 def ask_now(room: str, name: str) -> Any:
-    """Preview a question, or ask it."""
+    """Preview a question, ask it once, or declare that it is asked again and again.
+
+    A declaration agrees to every run, so it takes the role that approves as well.
+    """
+    action = request.form.get("action")
+    if action == "declare":
+        roles.check_role("standing.answer", g.session.roles)
     found, asked = desk().room(room), template(name)
     pairs = _fitting(found, asked)
     pair = _chosen(pairs, request.form.get("pair"))
     if pair is None:
         raise InvalidInput("There are no aligned datasets to ask about.")
     fields = _fields(found, asked, pair)
-    given = {
-        key: request.form.get(key, "") for key in ("name", "receiver", "rho", "size", "purpose")
-    }
+    named = ("name", "receiver", "rho", "size", "purpose", *TIMES)
+    given = {key: request.form.get(key, "") for key in named}
     shown = filled(fields, request.form)
     try:
-        job = _job(found, asked, pair, fields)
+        head, parameters = _head(found, asked, pair), read_fields(fields, request.form)
+        again = read_again(request.form, head | pair.lines, parameters)
         previewed = request.form.get("previewed") == _digest(request.form)
-        if request.form.get("action") == "ask" and previewed:
+        if action == "declare" and previewed and again:
+            identity = schedule.declare(found, *again).identity
+            return redirect(url_for("standing.show", room=room, identity=identity))
+        planned = schedule.draft(found, *again) if again else None
+        if planned:  # each run is about the newest versions, whichever were chosen
+            newest = planned.sample.document
+            head |= {one: getattr(newest, one) for one in ("brand", "platform", "alignment")}
+        job = jobs.write_job(found, head, parameters)
+        if action == "ask" and previewed and not again:
             answer = jobs.submit(job)
             identity = str(answer["resource"]["id"])
             return redirect(url_for("jobs.show_job", room=room, job=identity))
         preview = _preview(found, job, given["size"])
+        preview["again"] = series.schedule(planned, language()) if planned else None
     except CleanroomError as error:
         return _page(found, asked, pairs, pair, shown, given, error=error), 422
     given["previewed"] = _digest(request.form)
@@ -112,6 +131,12 @@ class Pair:
         self.platform = Manifest.from_json(platform["manifest"])
         if self.ids != (self.brand.identity(), self.platform.identity()):
             raise PeerFault("The mediator shows another dataset under this identifier.")
+
+    @property
+    def lines(self) -> dict[str, str]:
+        """Return both datasets as a room file names them, through all their versions."""
+        sides = {"brand": self.brand, "platform": self.platform}
+        return {side: f"{one.party}.{one.name}" for side, one in sides.items()}
 
     @property
     def name(self) -> str:
@@ -150,16 +175,16 @@ def _free_name(template_name: str) -> str:
     return f"{template_name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
 
 
-def _job(room: Room, asked: Template, pair: Pair, fields: list[Field]) -> LocalJob:
+def _head(room: Room, asked: Template, pair: Pair) -> dict[str, Any]:
+    """Return what every question has, about the versions that were chosen."""
     form = request.form
-    parameters = read_fields(fields, form)
     try:
         rho = float(form["rho"]) if form.get("rho", "").strip() else None
     except ValueError:
         raise InvalidInput("This is no number.", column="rho") from None
     if rho is not None and not math.isfinite(rho):
         raise InvalidInput("This is no number.", column="rho")
-    head = {
+    return {
         "name": form.get("name", "").strip(),
         "template": asked.name,
         "alignment": pair.alignment,
@@ -169,7 +194,6 @@ def _job(room: Room, asked: Template, pair: Pair, fields: list[Field]) -> LocalJ
         "rho": rho,
         "purpose": form.get("purpose") if room.agreement.purposes else None,
     }
-    return jobs.write_job(room, head, parameters)
 
 
 def _preview(room: Room, job: LocalJob, size: str) -> dict[str, Any]:
@@ -213,6 +237,8 @@ def _page(
         fields=fields,
         given={"receiver": asked.receiver(room.role), "rho": "", "size": str(GROUP_SIZE)} | given,
         purposes=() if "purpose" in [one.name for one in fields] else room.agreement.purposes,
+        repeats=repeats(asked),
+        times=TIMES,
         preview=preview,
         error=error,
         column=getattr(error, "column", None),

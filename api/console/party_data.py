@@ -12,7 +12,7 @@ from api.console.desk import desk
 from api.console.frame import language, translate
 from api.console.party_rooms import frame, report_parts, standing
 from api.console.work import Tasks, progress_of
-from cleanroom.agent import asking, datasets
+from cleanroom.agent import asking, lines
 from cleanroom.agent.proposal import check_terms
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.agent.rooms import Room
@@ -49,6 +49,8 @@ class Chosen:
     name: str
     spec: DatasetSpec
     path: Path
+    source: Path
+    """The room file itself."""
 
     @property
     def checking(self) -> str:
@@ -87,10 +89,15 @@ class Chosen:
         return Checked(report, None, stamp)
 
     def send(self, tell: Progress) -> str:
-        """Read, encrypt and send the file; an upload that was cut off is gone on with."""
+        """Read, encrypt and send the file as the line's next version, or as its first.
+
+        An upload that was cut off is gone on with.
+        """
         with workers() as executor:
             rows = read_table(self.spec, self.path, executor, lambda count: tell("read", count, 0))
-            return datasets.upload(self.room, self.name, self.spec, rows, executor, tell)
+            made = lines.send(self.room, self.name, self.spec, rows, executor, tell)
+            lines.remember(self.room, self.name, self.source)
+            return made.manifest.identity()
 
 
 @blueprint.get("/rooms/<room>/upload")
@@ -98,7 +105,9 @@ def choose(room: str) -> str:
     """List the room files of the folder, or show one dataset of one of them."""
     found = _room(room)
     if "name" in request.args:
-        return _show(_chosen(found, request.args))
+        name = request.args["name"]
+        given = {"file": request.args.get("file") or _file_of(found, name), "name": name}
+        return _show(_chosen(found, given))
     listed = [_described(found, name) for name in desk().files.names()]
     return render_template(
         "party/uploads.html", **frame(found), files=listed, folder=str(desk().files.folder)
@@ -145,6 +154,7 @@ def _show(chosen: Chosen) -> str:
         report=report_parts(checked.report, language()) if checked else None,
         failure=work.failure(chosen.sending) or work.failure(chosen.checking),
         sent=sent,
+        newest=lines.newest_version(chosen.room, chosen.name),
         progress=_progress(work, chosen),
     )
 
@@ -173,7 +183,23 @@ def _chosen(room: Room, given: Any) -> Chosen:
     spec = described.specs(room.own).get(name)
     if spec is None:
         raise NotFound(translate("upload.no_dataset"))
-    return Chosen(room, file, name, spec, desk().files.data(described, spec))
+    path = desk().files.data(described, spec)
+    return Chosen(room, file, name, spec, path, desk().files.path(file))
+
+
+def _file_of(room: Room, name: str) -> str:
+    """Return the room file of a dataset: the one that it was sent from, or else one that has it.
+
+    Empty if none of the folder has it.
+    """
+    files, source = desk().files, lines.source(room, name)
+    having = [
+        file
+        for file in files.names()
+        if any(one["name"] == name for one in _described(room, file)["datasets"])
+    ]
+    same = [file for file in having if files.path(file).resolve() == source]
+    return next(iter(same + having), "")
 
 
 def _described(room: Room, name: str) -> dict[str, Any]:

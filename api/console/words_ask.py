@@ -52,5 +52,24 @@ ASK: Final = {
         "A number for all measures, or one measure a line, such as value = 500",
         "一个数字适用于全部度量，或每行一个度量，例如 value = 500",
     ),
+    "ask.again": ("Ask it again and again", "定期重复查询"),
+    "ask.again.lead": (
+        "Leave this empty to ask once. Otherwise every run is asked by your agent, about the newest"
+        " versions that both sides have aligned by then; the other side approves all runs at once,"
+        " and either side can stop it. The preview says what all runs cost.",
+        "留空则只查询一次。否则由您的代理按时执行，每次使用双方届时已对齐的最新版本；"
+        "另一方一次批准全部执行，任何一方可随时终止。预览显示全部执行的总消耗。",
+    ),
+    "ask.again.role": (
+        "To declare it takes a person who may also approve: it agrees to every run.",
+        "声明即同意全部执行，须由同时具有批准权限的人员进行。",
+    ),
+    "ask.declare": ("Ask it again and again", "声明为定期查询"),
+    "field.every": ("How often", "间隔"),
+    "field.until": ("Last day", "最后一天"),
+    "field.first": ("First run", "首次执行"),
+    "hint.every": ("Such as 12h, 1d, 1w", "例如 12h、1d、1w"),
+    "hint.until": ("All of that day, UTC", "含当日，UTC"),
+    "hint.first": ("UTC; at once if left empty", "UTC；留空则立即开始"),
     "hint.purpose": ("As the agreement grants it.", "以协议授权为准。"),
 }

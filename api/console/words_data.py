@@ -38,6 +38,21 @@ DATA: Final[dict[str, tuple[str, str]]] = {
         "校验将在本机读取每一行，不发送任何内容。",
     ),
     "upload.send": ("Encrypt and upload", "加密并上传"),
+    "upload.next": ("Send the next version", "发送下一版本"),
+    "upload.next.lead": (
+        "Version {version} is at the mediator. What you send now follows it under the same name,"
+        " whether the file changed or not, with pseudonyms and ciphertexts of its own.",
+        "中介方已有第 {version} 版。现在发送的数据以同名成为下一版本，无论文件是否变化，"
+        "并使用全新的化名与密文。",
+    ),
+    "upload.next.realign": (
+        "The agents align it by themselves, and questions are then asked about it.",
+        "双方代理会自动对齐，之后的查询即使用新版本。",
+    ),
+    "upload.next.align": (
+        "Align it afterwards: a question is asked about aligned versions alone.",
+        "之后请进行对齐：查询仅使用已对齐的版本。",
+    ),
     "upload.done": ("The dataset is at the mediator, encrypted.", "数据集已加密存放于中介方。"),
     "upload.see": ("See it", "查看"),
     "upload.leave": (

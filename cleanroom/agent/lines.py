@@ -29,6 +29,8 @@ from cleanroom.errors import (
     refuse_unless,
 )
 from cleanroom.files import held, make_folder
+from cleanroom.ingest import Table
+from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.room.standing import Joined, newest_joined
 from cleanroom.room.states import AlignmentState, DatasetState
 
@@ -54,21 +56,62 @@ def refresh(
 
     Raises ``InvalidInput`` if nothing was uploaded under the name, or its source is gone.
     """
-    source = _sources(room).get(name)
-    if source is None:
+    file = source(room, name)
+    if file is None:
         raise InvalidInput(
             f"{name} was never uploaded from here.", remedy="Run: cleanroom dataset upload"
         )
-    described = RoomFile.read(Path(source))
+    described = RoomFile.read(file)
     spec = described.specs(room.own).get(name)
     if spec is None:
-        raise InvalidInput(f"{source} describes no dataset {name} any more.")
+        raise InvalidInput(f"{file} describes no dataset {name} any more.")
     with held(room.folder / "refresh.lock"):
         with ingest.opened(spec, described.folder) as path:
             table = ingest.read_table(spec, path, executor)
-        identity = datasets.upload(room, name, spec, table, executor, progress)
-        _withdraw_unfinished(room, datasets.local(room, identity).manifest)
-    return datasets.local(room, identity)
+        return _send(room, name, spec, table, executor, progress)
+
+
+def send(
+    room: Room,
+    name: str,
+    spec: DatasetSpec,
+    table: Table,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+) -> LocalDataset:
+    """Send rows as the next version of a line, or as its first; as ``refresh`` does."""
+    with held(room.folder / "refresh.lock"):
+        return _send(room, name, spec, table, executor, progress)
+
+
+def _send(
+    room: Room,
+    name: str,
+    spec: DatasetSpec,
+    table: Table,
+    executor: Executor | None,
+    progress: Progress,
+) -> LocalDataset:
+    identity = datasets.upload(room, name, spec, table, executor, progress)
+    made = datasets.local(room, identity)
+    _withdraw_unfinished(room, made.manifest)
+    return made
+
+
+def source(room: Room, name: str) -> Path | None:
+    """Return the room file that a dataset was uploaded from; None if it never was from here."""
+    found = _sources(room).get(name)
+    return Path(found) if found else None
+
+
+def newest_version(room: Room, name: str) -> int | None:
+    """Return the newest version of an own line that is ready; None if there is none."""
+    ready = (
+        one.version
+        for one, state in versions(room)
+        if _line(one) == (room.own.name, name) and state == DatasetState.READY
+    )
+    return max(ready, default=None)
 
 
 def _sources(room: Room) -> dict[str, str]:

@@ -11,6 +11,7 @@ from cleanroom.agent.job_section import JobSection, StandingSection, plain
 from cleanroom.agent.room_file import RoomFile, seconds
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.standing import Standing
+from cleanroom.documents.standing import MOST_RUNS
 from cleanroom.errors import InvalidInput
 
 DAY = 86_400
@@ -31,20 +32,44 @@ def read(name: str, every: str, until: str, first: str | None = None) -> Standin
 
 
 def times(schedule: StandingSection, now: float) -> dict[str, int]:
-    """Return a schedule in seconds; a date as the end means all of that day, in UTC."""
+    """Return a schedule in seconds; a date as the end means all of that day, in UTC.
+
+    Raises ``InvalidInput`` that names the field.
+    """
     until = plain(schedule.until)
     if not isinstance(schedule.until, datetime):
         until += DAY - 1
     first = int(now) if schedule.first is None else plain(schedule.first)
-    return {"first": first, "every": seconds("every", schedule.every), "until": until}
+    every = seconds("every", schedule.every)
+    if until < first:
+        raise InvalidInput("The end lies before the first run.", column="until")
+    if (until - first) // every >= MOST_RUNS:
+        sentence = f"A standing question is asked {MOST_RUNS:,} times at most."
+        raise InvalidInput(sentence, column="every")
+    return {"first": first, "every": every, "until": until}
 
 
 def declare(room: Room, section: JobSection, schedule: StandingSection) -> Standing:
     """Declare a question of a file as a standing one; this agrees to all of its runs.
 
-    Raises as ``standing.declare``, and ``InvalidInput`` for a question of a hub, or one that the
+    Raises as ``draft`` does.
+    """
+    return standing.declare(room, *_asked(room, section, schedule))
+
+
+def draft(room: Room, section: JobSection, schedule: StandingSection) -> Standing:
+    """Write what ``declare`` would; nothing is signed, sent or kept.
+
+    Raises as ``standing.draft``, and ``InvalidInput`` for a question of a hub, or one that the
     other side has to ask.
     """
+    return standing.draft(room, *_asked(room, section, schedule))
+
+
+def _asked(
+    room: Room, section: JobSection, schedule: StandingSection
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, int]]:
+    """Return the fields, the parameters and the times of a standing question."""
     if section.others:
         raise InvalidInput("A question of a hub is asked once at a time.", remedy="Run: job submit")
     asker = asking.submitter(room.agreement, section, room.own.name)
@@ -59,7 +84,7 @@ def declare(room: Room, section: JobSection, schedule: StandingSection) -> Stand
         "purpose": section.purpose,
         **{side: {"party": party, "name": name} for side, (party, name) in lines.items()},
     }
-    return standing.declare(room, fields, section.parameters(), times(schedule, time.time()))
+    return fields, section.parameters(), times(schedule, time.time())
 
 
 def _moment(field: str, text: str) -> date | datetime:
@@ -68,5 +93,7 @@ def _moment(field: str, text: str) -> date | datetime:
         return date.fromisoformat(text) if whole_day else datetime.fromisoformat(text)
     except ValueError:
         raise InvalidInput(
-            f"{field}: '{text}' is no time.", remedy="Write 2026-06-01 or 2026-06-01T12:00:00Z."
+            f"'{text}' is no time.",
+            column=field,
+            remedy="Write 2026-06-01 or 2026-06-01T12:00:00Z.",
         ) from None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from cleanroom.errors import CleanroomError
 from cleanroom.report import Language, word
 from cleanroom.report.consent import Line, Part, length
 from cleanroom.report.html import figure
+from cleanroom.room import periods
 from cleanroom.room import standing as rules
 
 SOON = 3
@@ -83,10 +85,11 @@ def with_digest(found: Standing) -> dict[str, Any]:
 
 def describe(found: Standing, language: Language = "en") -> tuple[Part, ...]:
     """Return everything that an approval of all runs consents to; raise ``Unaligned``."""
-    return (_schedule(found, language), *question.describe(found.sample, language))
+    return (schedule(found, language), *question.describe(found.sample, language))
 
 
-def _schedule(found: Standing, language: Language) -> Part:
+def schedule(found: Standing, language: Language = "en") -> Part:
+    """Return when a standing question is asked, and what its runs cost in all."""
     document, policy = found.document, found.room.agreement.policy
     rho = rules.price(document, policy)
 
@@ -102,6 +105,7 @@ def _schedule(found: Standing, language: Language) -> Part:
         ),
         "runs": say("runs.text", runs=f"{document.runs:,}"),
         "price": say("price.text", rho=figure(rho, 6), all=figure(rho * document.runs, 6)),
+        **_in_a_period(found, say),
         "versions": say("versions.text"),
         "stop": say("stop.text"),
     }
@@ -110,6 +114,16 @@ def _schedule(found: Standing, language: Language) -> Part:
         texts["moving"] = say("moving.text", names=", ".join(moving))
     lines = tuple(Line(say(name), text) for name, text in texts.items())
     return Part(say("title"), lines)
+
+
+def _in_a_period(found: Standing, say: Callable[..., str]) -> dict[str, str]:
+    """Return what the runs cost in the period in which they cost most; nothing without periods."""
+    document, policy = found.document, found.room.agreement.policy
+    if policy.period is None:
+        return {}
+    due = (periods.number(policy, document.due(run)) for run in range(document.runs))
+    rho = rules.price(document, policy) * max(Counter(due).values())
+    return {"period": say("period.text", rho=figure(rho, 6), budget=figure(policy.rho_budget, 6))}
 
 
 def rows(items: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:

@@ -111,6 +111,24 @@ def declare(
 ) -> Standing:
     """Declare a standing question; this agrees to all of its runs.
 
+    Takes and raises what ``draft`` does.
+    """
+    found = draft(room, fields, parameters, times)
+    room, document = found.room, found.document
+    if found.opened:
+        text = rfc8785.dumps(dict(found.opened))
+        room.home.vault.write(agreed.folder(room, document.digest()) / private.FILE, text)
+    body = {"standing": document.to_json()}
+    with agreed.agreeing(room, document):
+        answer = room.chain.say("/v1/standing", "standing.propose", body)
+    return Standing(room, document, found.opened, answer["resource"])
+
+
+def draft(
+    room: Room, fields: Mapping[str, Any], parameters: Mapping[str, Any], times: Mapping[str, int]
+) -> Standing:
+    """Write a standing question that could be declared now; nothing is signed, sent or kept.
+
     ``fields`` are ``name``, ``template``, ``brand`` and ``platform`` as party and name,
     ``receiver`` and ``rho``; ``times`` are ``first``, ``every`` and ``until``.
 
@@ -146,15 +164,10 @@ def declare(
             "nonce": secrets.token_hex(16),
         }
     )
-    if hidden:
-        room.home.vault.write(agreed.folder(room, document.digest()) / private.FILE, text)
     rules.check_begins(document, time.time())
     found = Standing(room, document, hidden, {})
     _check(found)
-    body = {"standing": document.to_json()}
-    with agreed.agreeing(room, document):
-        answer = room.chain.say("/v1/standing", "standing.propose", body)
-    return Standing(room, document, hidden, answer["resource"])
+    return found
 
 
 def approve(standing: Standing) -> None:

@@ -22,6 +22,11 @@ STANDING: Final[dict[str, tuple[str, str]]] = {
         "set aside: a run that the budget no longer holds is missed",
         "每次 {rho} rho，执行时计入当期：合计 {all} rho。预算不预留；届时余额不足则该次作废",
     ),
+    "standing.period": ("In one budget period", "单个预算周期内"),
+    "standing.period.text": (
+        "at most {rho} of its {budget} rho",
+        "至多 {rho} rho（该周期预算 {budget} rho）",
+    ),
     "standing.versions": ("About", "数据版本"),
     "standing.versions.text": (
         "the newest versions that both sides have aligned by then; the lines below say what a run "

@@ -15,6 +15,7 @@ from cleanroom.documents.standing import Run, StandingDocument
 from cleanroom.errors import InvalidInput, refuse_unless
 from cleanroom.privacy.accounting import Ledger
 from cleanroom.queries.registry import find_template
+from cleanroom.queries.template import Template
 from cleanroom.room import periods
 
 LATE: Final = 300
@@ -57,7 +58,7 @@ def check_standing(agreement: Agreement, standing: StandingDocument) -> None:
     )
     found = find_template(standing.template)
     refuse_unless(
-        found is not None and not found.earlier_jobs and not found.of_hub,
+        found is not None and repeats(found),
         f"{standing.template} is not asked by itself: it needs an earlier answer, or a hub",
         "standing-template",
     )
@@ -68,10 +69,15 @@ def check_standing(agreement: Agreement, standing: StandingDocument) -> None:
     )
 
 
+def repeats(template: Template) -> bool:
+    """Tell whether a template's questions can be asked again and again."""
+    return not template.earlier_jobs and not template.of_hub
+
+
 def check_begins(standing: StandingDocument, now: float) -> None:
     """Refuse to declare a standing question whose first run should have been asked already."""
     if standing.first + LATE < now:
-        raise InvalidInput("The first run of a standing question lies in the past.")
+        raise InvalidInput("The first run of a standing question lies in the past.", column="first")
 
 
 def check_open(count: int) -> None:

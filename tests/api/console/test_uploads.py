@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from api.console.work import Stopped, Tasks
-from cleanroom.agent import datasets
+from cleanroom.agent import datasets, lines
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.agent.rooms import Room
 from cleanroom.ingest import read_table
@@ -116,6 +116,14 @@ def test_a_dataset_is_checked_sent_and_aligned(place: tuple[Place, Room, Room, P
     assert item["state"] == "READY" and item["manifest"]["name"] == "crm"
     again = signed_in(meeting, "acme").get(f"{base}/datasets/{item['id']}").text
     assert "member is empty" in again, "the report is kept with the dataset"
+    # The next version of what is there: from its page, with its name and its file filled in.
+    assert f'href="{base}/upload?name=crm"' in again
+    assert browser.get(f"{base}/upload?name=nothing").status_code == 404
+    page = browser.get(f"{base}/upload?name=crm").text
+    assert "Version 1 is at the mediator" in page and "Align it afterwards" in page
+    assert 'name="file" value="room.toml"' in page and "Send the next version</button>" in page
+    # The command line goes on from what the console sent.
+    assert lines.refresh(brand, "crm").manifest.version == 2
 
     form = {"csrf": csrf(browser.get(f"{base}/upload", query_string=query).text), "brand": "crm"}
     assert browser.post(f"{base}/alignments", data=form).status_code == 422

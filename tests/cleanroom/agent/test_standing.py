@@ -6,6 +6,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +24,7 @@ from cleanroom.agent import (
     loop,
     rooms,
     runs,
+    series,
     standing,
 )
 from cleanroom.agent.home import Home
@@ -308,6 +310,11 @@ def test_periods_refill_for_the_runs_that_fall_into_them(parties: Parties) -> No
     for beyond in ([(longer, ())], [(often, ())], [(made, ()), (made, ())]):
         with pytest.raises(BudgetExhausted):
             rules.check_budget(said, empty, beyond, now)
+    # Whoever approves reads what one period would have to hold.
+    acme = parties["acme"]
+    room = replace(acme, agreement=acme.agreement.model_copy(update={"policy": said}))
+    told = [one.text for one in series.schedule(Standing(room, often, {}, {})).lines]
+    assert "at most 0.2 of its 0.05 rho" in told
     # Runs that were asked are charged already, and those that were missed never are.
     assert rules.check_budget(said, empty, [(longer, {1})], now).spent_ever == left.spent_ever
     later = made.closes(0)
