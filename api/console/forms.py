@@ -16,6 +16,7 @@ from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import InvalidInput
 from cleanroom.queries.credit.rules import PRESETS, Model
+from cleanroom.queries.cross_attribution.template import BETWEEN
 from cleanroom.queries.kinds import MATCH_BY, shared_kinds
 from cleanroom.queries.plan import SIDES
 from cleanroom.queries.template import Template
@@ -44,9 +45,9 @@ ASKED_ELSEWHERE: Final = (Model.SEQUENCE, Model.CHANNEL_PAIRS)
 """Models that attribution refuses: the template ``sequence`` asks for them."""
 
 
-def fits(template: Template, brand: Manifest, platform: Manifest) -> bool:
+def fits(kinds: tuple[str, str], first: Manifest, second: Manifest) -> bool:
     """Tell whether two datasets are of the kinds that a template takes."""
-    pairs = zip(template.kinds, (brand, platform), strict=True)
+    pairs = zip(kinds, (first, second), strict=True)
     return all(kind in ("any", manifest.kind) for kind, manifest in pairs)
 
 
@@ -80,20 +81,26 @@ def make_fields(
     platform: Manifest,
     agreement: Agreement | None = None,
     role: str = "",
+    further: Sequence[tuple[Manifest, Manifest]] = (),
 ) -> list[Field]:
     """Return the fields of a template for two datasets, with the defaults in them.
+
+    ``further`` are the pairs of a hub that can be asked about along with these.
 
     What is needed comes first, then what the question is about, then the rest, folded.  Only models
     and purposes that the agreement lets work are offered; costs are those of the party that asks.
     """
     manifests = {"brand": brand, "platform": platform}
-    shared = shared_kinds(brand, platform)
+    several = [
+        kinds for one in ((brand, platform), *further) if len(kinds := shared_kinds(*one)) > 1
+    ]
+    shared = tuple(sorted({kind for kinds in several for kind in kinds}))
     fields: list[Field] = []
     for attribute, info in template.Parameters.model_fields.items():
         name = info.alias or attribute
         if name in template.filled_in:
             continue
-        if name == MATCH_BY and (len(shared) < 2 or template.of_uploaded):
+        if name == MATCH_BY and (not shared or (template.of_uploaded and not further)):
             continue
         annotation = _plain(info.annotation)
         default = None if info.is_required() else info.get_default(call_default_factory=True)
@@ -104,8 +111,12 @@ def make_fields(
         options = shared if name == MATCH_BY else options
         if name in template.earlier_jobs:
             control, options = "text", ()
-        if name == "group_by" and template.kinds[1] != "audience":
+        if name == "group_by" and (
+            template.kinds[1] != "audience" or template.hub_kinds[0] == "events"
+        ):
             options = tuple(one for one in options if one.startswith("platform."))
+        if name == "model" and template.of_hub:
+            options = tuple(map(str, BETWEEN))
         control, options = _allowed(name, control, options, agreement)
         timed = name in ("start", "end") and agreement is not None and not agreement.rehearsal
         field = Field(name, control, info.is_required() or timed, options,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -14,16 +15,17 @@ from werkzeug.datastructures import MultiDict
 
 from api.console import roles
 from api.console.desk import desk
-from api.console.forms import Field, filled, fits, make_fields, read_fields
+from api.console.forms import Field, filled, make_fields, read_fields
 from api.console.forms_again import TIMES, read_again
 from api.console.frame import language
+from api.console.pairs import OTHERS, Pair, all_pairs, chosen, fitting, further, of_hub, shown
 from api.console.party_rooms import frame, standing
 from cleanroom.agent import jobs, schedule, series
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.rooms import Room
-from cleanroom.documents.dataset import Manifest
-from cleanroom.errors import CleanroomError, InvalidInput, PeerFault
+from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.privacy.preview import preview_people
+from cleanroom.queries.plan import other_side
 from cleanroom.queries.registry import template, templates
 from cleanroom.queries.template import Template
 from cleanroom.room.standing import repeats
@@ -44,8 +46,8 @@ def choose_template(room: str) -> str:
     """List what can be asked in a room."""
     found = desk().room(room)
     allowed = [templates()[name] for name in found.agreement.templates if name in templates()]
-    pairs = _pairs(found)
-    allowed = [one for one in allowed if any(fits(one, p.brand, p.platform) for p in pairs)]
+    pairs = all_pairs(found)
+    allowed = [one for one in allowed if fitting(found, one, pairs)]
     return render_template(
         "party/templates.html",
         **frame(found),
@@ -59,10 +61,11 @@ def choose_template(room: str) -> str:
 def ask(room: str, name: str) -> str:
     """Show the form of a template."""
     found, asked = desk().room(room), template(name)
-    pairs = _fitting(found, asked)
+    pairs = fitting(found, asked, all_pairs(found))
     pair = _chosen(pairs, request.args.get("pair"))
-    fields = _fields(found, asked, pair) if pair else []
-    return _page(found, asked, pairs, pair, fields, {"name": _free_name(name)})
+    more = further(found, asked, pairs, pair)
+    fields = _fields(found, asked, pair, more) if pair else []
+    return _page(found, asked, pairs, pair, more, fields, {"name": _free_name(name)})
 
 
 @blueprint.post("/rooms/<room>/ask/<name>")
@@ -75,16 +78,21 @@ def ask_now(room: str, name: str) -> Any:
     if action == "declare":
         roles.check_role("standing.answer", g.session.roles)
     found, asked = desk().room(room), template(name)
-    pairs = _fitting(found, asked)
+    pairs = fitting(found, asked, all_pairs(found))
     pair = _chosen(pairs, request.form.get("pair"))
     if pair is None:
         raise InvalidInput("There are no aligned datasets to ask about.")
-    fields = _fields(found, asked, pair)
+    more = further(found, asked, pairs, pair)
+    fields = _fields(found, asked, pair, more)
     named = ("name", "receiver", "rho", "size", "purpose", *TIMES)
-    given = {key: request.form.get(key, "") for key in named}
-    shown = filled(fields, request.form)
+    given: dict[str, Any] = {key: request.form.get(key, "") for key in named}
+    given[OTHERS] = request.form.getlist(OTHERS)
+    entered = filled(fields, request.form)
     try:
-        head, parameters = _head(found, asked, pair), read_fields(fields, request.form)
+        parameters = read_fields(fields, request.form)
+        head = _head(found, asked, [pair, *chosen(more, given[OTHERS])], parameters)
+        if OTHERS in head and any(given[one].strip() for one in TIMES):
+            raise InvalidInput("A question over several datasets is asked once.", column=OTHERS)
         again = read_again(request.form, head | pair.lines, parameters)
         previewed = request.form.get("previewed") == _digest(request.form)
         if action == "declare" and previewed and again:
@@ -102,9 +110,9 @@ def ask_now(room: str, name: str) -> Any:
         preview = _preview(found, job, given["size"])
         preview["again"] = series.schedule(planned, language()) if planned else None
     except CleanroomError as error:
-        return _page(found, asked, pairs, pair, shown, given, error=error), 422
+        return _page(found, asked, pairs, pair, more, entered, given, error=error), 422
     given["previewed"] = _digest(request.form)
-    return _page(found, asked, pairs, pair, shown, given, preview=preview)
+    return _page(found, asked, pairs, pair, more, entered, given, preview=preview)
 
 
 def _digest(form: MultiDict[str, str]) -> str:
@@ -113,57 +121,14 @@ def _digest(form: MultiDict[str, str]) -> str:
     return hashlib.sha256(json.dumps(kept).encode()).hexdigest()
 
 
-def _fields(room: Room, asked: Template, pair: Pair) -> list[Field]:
-    return make_fields(asked, pair.brand, pair.platform, room.agreement, room.role)
+def _fields(room: Room, asked: Template, pair: Pair, more: Sequence[Pair]) -> list[Field]:
+    joined = [(one.brand, one.platform) for one in (pair, *more)]
+    return make_fields(asked, *joined[0], room.agreement, room.role, joined[1:])
 
 
-class Pair:
-    """Two dataset versions that an alignment joins; ``PeerFault`` for one shown as another.
-
-    People choose by the names that are shown: in a room of several, whom they ask.
-    """
-
-    def __init__(self, alignment: str, brand: dict[str, Any], platform: dict[str, Any]) -> None:
-        self.alignment = alignment
-        self.ids = brand["id"], platform["id"]
-        self.key = f"{brand['id']}-{platform['id']}"
-        self.brand = Manifest.from_json(brand["manifest"])
-        self.platform = Manifest.from_json(platform["manifest"])
-        if self.ids != (self.brand.identity(), self.platform.identity()):
-            raise PeerFault("The mediator shows another dataset under this identifier.")
-
-    @property
-    def lines(self) -> dict[str, str]:
-        """Return both datasets as a room file names them, through all their versions."""
-        sides = {"brand": self.brand, "platform": self.platform}
-        return {side: f"{one.party}.{one.name}" for side, one in sides.items()}
-
-    @property
-    def name(self) -> str:
-        """Return the two names with their versions."""
-        sides = (self.brand, self.platform)
-        return " × ".join(f"{one.party}/{one.name} v{one.version}" for one in sides)
-
-
-def _pairs(room: Room) -> list[Pair]:
-    """Return every pair that can be asked about, the newest first."""
-    ready = {one["id"]: one for one in room.client.datasets(room.identity)
-             if one["state"] == "READY"}  # fmt: skip
-    found: dict[str, Pair] = {}
-    for item in reversed(room.client.alignments(room.identity)):
-        document = item["document"]
-        for brand in reversed(document["brand_datasets"]):
-            for platform in reversed(document["platform_datasets"]):
-                if item["state"] == "READY" and brand in ready and platform in ready:
-                    pair = Pair(item["id"], ready[brand], ready[platform])
-                    found.setdefault(pair.key, pair)
-    return list(found.values())
-
-
-def _fitting(room: Room, asked: Template) -> list[Pair]:
-    """Return the pairs that a template takes, those that it can group by labels first."""
-    pairs = [pair for pair in _pairs(room) if fits(asked, pair.brand, pair.platform)]
-    return sorted(pairs, key=lambda pair: not (pair.brand.labels or pair.platform.labels))
+def _receiver(room: Room, asked: Template) -> str:
+    """Say who receives unless told otherwise: of a hub its owner, who asks."""
+    return room.role if asked.of_hub else asked.receiver(room.role)
 
 
 def _chosen(pairs: list[Pair], key: str | None) -> Pair | None:
@@ -175,24 +140,28 @@ def _free_name(template_name: str) -> str:
     return f"{template_name}-{datetime.now(UTC):%Y%m%d-%H%M%S}"
 
 
-def _head(room: Room, asked: Template, pair: Pair) -> dict[str, Any]:
+def _head(
+    room: Room, asked: Template, joined: Sequence[Pair], parameters: dict[str, Any]
+) -> dict[str, Any]:
     """Return what every question has, about the versions that were chosen."""
-    form = request.form
+    form, pair = request.form, joined[0]
     try:
         rho = float(form["rho"]) if form.get("rho", "").strip() else None
     except ValueError:
         raise InvalidInput("This is no number.", column="rho") from None
     if rho is not None and not math.isfinite(rho):
         raise InvalidInput("This is no number.", column="rho")
+    receiver = form.get("receiver") or _receiver(room, asked)
     return {
         "name": form.get("name", "").strip(),
         "template": asked.name,
         "alignment": pair.alignment,
         "brand": pair.ids[0],
         "platform": pair.ids[1],
-        "receiver": form.get("receiver") or asked.receiver(room.role),
+        "receiver": receiver,
         "rho": rho,
         "purpose": form.get("purpose") if room.agreement.purposes else None,
+        **of_hub(room, asked, joined, receiver, parameters),
     }
 
 
@@ -223,11 +192,16 @@ def _page(
     asked: Template,
     pairs: list[Pair],
     pair: Pair | None,
+    more: Sequence[Pair],
     fields: list[Field],
-    given: dict[str, str],
+    given: dict[str, Any],
     preview: dict[str, Any] | None = None,
     error: CleanroomError | None = None,
 ) -> str:
+    receiver = _receiver(room, asked)
+    kinds = asked.hub_kinds if asked.of_hub else asked.kinds
+    if asked.of_hub and room.role == "platform":
+        kinds = kinds[::-1]
     return render_template(
         "party/ask.html",
         **frame(room),
@@ -235,13 +209,25 @@ def _page(
         pairs=pairs,
         pair=pair,
         fields=fields,
-        given={"receiver": asked.receiver(room.role), "rho": "", "size": str(GROUP_SIZE)} | given,
+        given=dict[str, Any](receiver=receiver, rho="", size=str(GROUP_SIZE), others=()) | given,
+        receivers=(receiver,) if asked.of_hub else asked.receivers,
+        hub=shown(pair.manifest(room.role)) if pair else "",
+        first=shown(pair.manifest(other_side(room.role))) if pair else "",
+        more={one.key: shown(one.manifest(other_side(room.role))) for one in more},
         purposes=() if "purpose" in [one.name for one in fields] else room.agreement.purposes,
         repeats=repeats(asked),
         times=TIMES,
         preview=preview,
         error=error,
-        column=getattr(error, "column", None),
+        column=_column(error, fields),
         leaks=preview["leaks"] if preview else asked.learned(None),
-        kinds=asked.kinds,
+        kinds=kinds,
+    )
+
+
+def _column(error: CleanroomError | None, fields: Sequence[Field]) -> str | None:
+    """Return the field that a refusal is about, if it names one."""
+    named = str(getattr(error, "sentence", "")).partition(":")[0]
+    return getattr(error, "column", None) or next(
+        (one.name for one in fields if one.name == named), None
     )

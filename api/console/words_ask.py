@@ -20,6 +20,17 @@ ASK: Final = {
     "hint.campaigns": ("Separated by commas; empty means all", "以逗号分隔；留空表示全部"),
     "hint.weights": NUMBERS,
     "hint.credits": NUMBERS,
+    "field.others": ("Together with", "同时涉及"),
+    "ask.others.hint": (
+        "{hub} is the hub: each of its people is counted once over {first} and all that you tick,"
+        " one dataset of each party. Every other party has to approve.",
+        "以 {hub} 为 hub：其中每人在 {first} 与所勾选的数据集上只计一次；每方限选一个数据集，"
+        "各方均须批准。",
+    ),
+    "ask.others.first": (
+        "The people go to the owner of {first} alone.",
+        "人群只发给 {first} 的所有方。",
+    ),
     "ask.more": (
         "More settings ({count}), filled in as usual",
         "更多设置（{count} 项，已按默认值填写）",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -238,14 +238,9 @@ def _fields(room: Room, section: JobSection, found: Sequence[Joined]) -> dict[st
     others: dict[str, Any] = {}
     if section.others or template(section.template).of_hub:
         side = other_side(section.hub_side)
-        others["others"] = [
-            {
-                "party": named(room.agreement, pair, room.own.name)[side][0],
-                side: one[SIDES.index(side)],
-                "alignment": one[2],
-            }
-            for pair, one in zip(section.pairs(), found, strict=True)
-        ]
+        lines_of = (named(room.agreement, pair, room.own.name)[side] for pair in section.pairs())
+        parties = (party for party, _ in lines_of)
+        others["others"] = others_of(section.hub_side, zip(parties, found, strict=True))
     return {
         "name": section.name,
         "template": section.template,
@@ -258,6 +253,18 @@ def _fields(room: Room, section: JobSection, found: Sequence[Joined]) -> dict[st
         **others,
         **_behalf(room, section),
     }
+
+
+def others_of(hub: PartyRole, joined: Iterable[tuple[str, Joined]]) -> list[dict[str, str]]:
+    """Return the field that names what a hub is joined with, of pairs of a party and what joins it.
+
+    ``hub`` is the side of the hub; the first of the others is told apart where a template does.
+    """
+    side = other_side(hub)
+    return [
+        {"party": party, side: one[SIDES.index(side)], "alignment": one.alignment}
+        for party, one in joined
+    ]
 
 
 def _purpose(section: JobSection) -> dict[str, str]:

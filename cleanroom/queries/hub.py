@@ -12,7 +12,7 @@ from typing import Literal
 
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.queries.plan import HUB, Column, Question
+from cleanroom.queries.plan import Column, Question
 
 BETWEEN = "+"
 """Stands between the names of a set; no name of a member holds it."""
@@ -122,7 +122,8 @@ def hub_of(
     credits: int = 0,
     segment: Literal["", "all", "first-only"] = "",
     kind: Literal["audience", "events"] = "audience",
-    hubs: tuple[PartyRole, ...] = (HUB,),
+    *,
+    hubs: tuple[PartyRole, ...],
 ) -> Hub:
     """Return what a question of a hub counts; raise ``PolicyRefusal`` if it is none.
 

@@ -186,6 +186,10 @@ class Template(ABC):
     leaks: ClassVar[tuple[Leak, ...]] = COMMON_LEAKS
     of_hub: ClassVar[bool] = False
     """Whether it is asked about a hub and others alone; with one other it takes a hub of one."""
+    hubs: ClassVar[tuple[PartyRole, ...]] = ()
+    """The sides whose dataset may be a hub; none where it is about two datasets alone."""
+    hub_kinds: ClassVar[tuple[Kind, Kind]] = ("audience", "any")
+    """Kinds of the hub and of the datasets that are joined with it."""
     receivers: ClassVar[tuple[PartyRole, ...]] = SIDES
     """The sides that may receive an answer."""
 

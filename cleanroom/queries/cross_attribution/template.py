@@ -98,6 +98,8 @@ class CrossAttribution(TimedTemplate):
     Parameters = CrossAttributionParameters
     by_documents = ("touches-are-events",)
     of_hub = True
+    hubs = (HUB,)
+    hub_kinds = ("events", "events")
     receivers = ("brand",)
     private_parameters = (CONDITIONS,)
     leaks = (
@@ -159,7 +161,7 @@ class CrossAttribution(TimedTemplate):
     def plan(self, question: Question) -> Plan:
         """Group by platform and its label; slots are the conversions and the measures, in parts."""
         found = self.setting(question)
-        shape = hub_of(question, credits=found.labels, kind="events")
+        shape = hub_of(question, credits=found.labels, kind="events", hubs=self.hubs)
         _check_size(question, found)
         return Plan(
             source="job",

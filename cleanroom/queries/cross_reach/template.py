@@ -61,6 +61,8 @@ class CrossReach(Template):
     Parameters = CrossReachParameters
     by_documents = ("impressions-are-events",)
     of_hub = True
+    hubs = SIDES
+    hub_kinds = ("audience", "events")
     receivers = ("brand",)
     private_parameters = (CONDITIONS,)
     leaks = (
@@ -83,7 +85,7 @@ class CrossReach(Template):
         media.check_period(parameters.start, parameters.end)
         if parameters.cap is not None and parameters.cap >= parameters.max_frequency:
             raise InvalidInput("cap must be below max_frequency: above it frequencies are one")
-        shape = hub_of(question, frequencies=parameters.max_frequency, hubs=SIDES)
+        shape = hub_of(question, frequencies=parameters.max_frequency, hubs=self.hubs)
         return Plan(
             source="job",
             columns=(),

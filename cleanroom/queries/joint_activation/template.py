@@ -46,6 +46,7 @@ class JointActivation(Activating):
     name = "joint_activation"
     Parameters = JointActivationParameters
     of_hub = True
+    hubs = (HUB,)
     receivers = ("brand",)
     deed = "that is named first can now address"
     deed_chinese = "（首个列出者）现可触达"
@@ -72,7 +73,7 @@ class JointActivation(Activating):
         """Count the segment in one group; of all grants the greatest minimum raises k."""
         parameters: JointActivationParameters = self.parameters(question)
         media.check_period(parameters.start, parameters.end)
-        shape = hub_of(question, segment=parameters.known_to)
+        shape = hub_of(question, segment=parameters.known_to, hubs=self.hubs)
         granting = (question.brand.party, *shape.others[1:])
         grants = [grant_for(question, parameters.purpose, party) for party in granting]
         return Plan(

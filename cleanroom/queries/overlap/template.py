@@ -57,6 +57,7 @@ class Overlap(Template):
     name = "overlap"
     Parameters = OverlapParameters
     of_uploaded = True
+    hubs = SIDES
     private_parameters = (CONDITIONS,)
     leaks = (
         *COMMON_LEAKS,
@@ -99,7 +100,7 @@ class Overlap(Template):
         side = hub if parameters.measures else None
         slots = question.slots(hub, parameters.measures) if side else ()
         moved = sensitivity.overlap_of_hub({slot.measure: slot.bound for slot in slots})
-        shape = hub_of(question, labels=question.cells(columns), hubs=SIDES)
+        shape = hub_of(question, labels=question.cells(columns), hubs=self.hubs)
         return Plan(
             source="job",
             columns=columns,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from api.console.party_ask import Pair
+from api.console.pairs import Pair
 from cleanroom.errors import PeerFault
 from tests.api import story
 

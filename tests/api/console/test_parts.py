@@ -244,14 +244,31 @@ def test_only_models_purposes_and_datasets_that_can_work_are_offered():
         BRAND.model_copy(update={"kind": "events"}),
         PLATFORM.model_copy(update={"kind": "events"}),
     )
-    assert fits(template("overlap"), BRAND, PLATFORM) and not fits(template("overlap"), *events)
-    assert fits(template("attribution"), *events)
-    assert fits(template("basket"), events[0], PLATFORM)
-    assert fits(template("channel_flow"), BRAND, events[1])
+    assert fits(template("overlap").kinds, BRAND, PLATFORM) and not fits(
+        template("overlap").kinds, *events
+    )
+    assert fits(template("attribution").kinds, *events)
+    assert fits(template("basket").kinds, events[0], PLATFORM)
+    assert fits(template("channel_flow").kinds, BRAND, events[1])
     flow = make_fields(template("channel_flow"), BRAND, events[1])
     needed = [field.name for field in flow if field.required]
     assert needed == ["from.brand", "to.brand"]
-    assert not fits(template("attribution"), BRAND, PLATFORM)
+    assert not fits(template("attribution").kinds, BRAND, PLATFORM)
+
+
+def test_a_form_over_several_datasets_offers_what_works_over_them():
+    fields = {one.name: one for one in make_fields(template("cross_attribution"), BRAND, PLATFORM)}
+    assert fields["model"].options == ("shapley", "linear_distinct")
+    assert all(one.startswith("platform.") for one in fields["group_by"].options)
+    other = PLATFORM.model_copy(update={"further_profiles": ("phone:e164:v1", "idfa:v1")})
+    alone, several = (
+        [one.options for one in made if one.name == "match_by"]
+        for made in (
+            make_fields(template("overlap"), BRAND, other),
+            make_fields(template("overlap"), BRAND, other, further=[(BRAND, PLATFORM)]),
+        )
+    )
+    assert (alone, several) == ([], [("email", "phone")])
 
 
 def test_costs_are_one_label_a_line():
