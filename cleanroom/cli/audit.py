@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.table import Table
@@ -39,6 +39,9 @@ from cleanroom.report.screen import out, print_line
 from cleanroom.system import workers
 
 app = typer.Typer(name="audit", help="Hold the log against everybody.", no_args_is_help=True)
+
+KEY_DIGITS: Final = 64
+"""Hexadecimal digits of a mediator's key; its fingerprint has half of them."""
 
 BundleArgument = Annotated[
     Path | None, typer.Argument(help="audit.json or a .jsonl; left out: fetched from the mediator.")
@@ -226,6 +229,11 @@ def check(
     key: Annotated[str | None, typer.Option(help="The mediator's key, in hex.")] = None,
 ) -> None:
     """Check a proof: of an entry, of growth or of a fork.  Exit code 5 if it proves nothing."""
+    if key is not None and len(key) != KEY_DIGITS:
+        raise InvalidInput(
+            "--key takes the whole key, 64 digits, and no fingerprint: it is mediator_key of"
+            " cleanroom room show ROOM --json."
+        )
     document = bundles.strict_json(file.read_bytes())
     given = document.get("mediator_key") if isinstance(document, dict) else None
     if key is not None and given != key:

@@ -122,6 +122,11 @@ def _loaded(code: str) -> set[str]:
     [
         (["audit", "check", "nothere"], "nothere: No such file or directory."),
         (["audit", "check", "."], ".: Is a directory."),
+        (
+            ["audit", "check", "growth.json", "--key", "ab" * 16],
+            "--key takes the whole key, 64 digits, and no fingerprint: it is mediator_key of"
+            " cleanroom room show ROOM --json.",
+        ),
         (["audit", "fork-proof", "nothere", "other"], "nothere: No such file or directory."),
     ],
 )
