@@ -319,7 +319,7 @@ def seconds(field: str, text: Any) -> int:
     match = re.fullmatch(r"([1-9][0-9]{0,4})([hdw])", text) if isinstance(text, str) else None
     if match is None:
         raise InvalidInput(
-            f"{text!r} is no length of time.", column=field, remedy='Write "90d", "12h" or "2w".'
+            f"{field}: {text!r} is no length of time.", remedy='Write "90d", "12h" or "2w".'
         )
     return int(match[1]) * _UNITS[match[2]]
 

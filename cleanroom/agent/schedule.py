@@ -40,7 +40,11 @@ def times(schedule: StandingSection, now: float) -> dict[str, int]:
     if not isinstance(schedule.until, datetime):
         until += DAY - 1
     first = int(now) if schedule.first is None else plain(schedule.first)
-    every = seconds("every", schedule.every)
+    try:
+        every = seconds("every", schedule.every)
+    except InvalidInput as error:
+        text = error.sentence.removeprefix("every: ")
+        raise InvalidInput(text, column="every", remedy=error.remedy) from None
     if until < first:
         raise InvalidInput("The end lies before the first run.", column="until")
     if (until - first) // every >= MOST_RUNS:
