@@ -144,6 +144,7 @@ SPELLINGS: dict[str, list[Row]] = {
         *bad(ADDRESS, UID2, None, "mailto:ann.lee@mail.cn", "ann.lee@mail.cn.", "ann.lee@localhost"),
         *bad(ONE_AT, UID2, None, "ann.lee@mail.cn;bo@mail.cn", "ann.lee", "ann.lee(at)mail.cn", HEX),
         *bad(MASKED, UID2, None, "a***e@mail.cn", "a\u2022\u2022\u2022e@mail.cn", "ann%2bshop@mail.cn"),
+        *bad("Turkish", UID2, None, "AL\u0130@MAIL.CN", "ali@ma\u0130l.cn"),
         *bad(WORD, UID2, None, "n/a", "none", "Unknown", "-", "[unknown]"),
         *same("003Dn00000AbCdE", RAW, None, "003Dn00000AbCdE"),
         *same("003Dn00000ABCDE", RAW, None, "003Dn00000ABCDE"),

@@ -42,6 +42,8 @@ EARLIEST = 10**8
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DIGITS = re.compile(r"[+-]?[0-9.]+([eE][+-]?[0-9]+)?")
+# ISO 8601 means half an hour by T12.5; Python's parser reads half a second after 12.
+_SHORT_FRACTION = re.compile(r"[T ]\d\d(?::?\d\d)?[.,]")
 _ISO = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)$"
 _DATE = re.compile(r"(19|20)\d\d(0[1-9]|1[0-2])((0[1-9]|[12]\d|3[01])(\d{4}(\d\d)?)?)?")
 _DAY_NUMBER = range(10_000, 100_000)
@@ -207,6 +209,8 @@ def _with_offset(cell: str) -> str:
 def _time_cell(cell: str, spec: TimeSpec, latest: int) -> int:
     if not cell or _DIGITS.fullmatch(cell):
         return _seconds_cell(cell, latest)
+    if _SHORT_FRACTION.search(cell):
+        raise Unusable(_NEITHER)
     try:
         moment = datetime.fromisoformat(_with_offset(cell))
     except ValueError:

@@ -126,6 +126,9 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) is not an e-mail address: it needs exactly one @": "{0} 不是邮箱地址：须恰有一个 @",
     r"(.+) is not a valid e-mail address": "{0} 不是有效的邮箱地址",
     r"(.+) is masked, or has signs that no address has": "{0} 已脱敏，或含有邮箱地址没有的符号",
+    r"(.+) is in Turkish capitals: write it in small letters": (
+        "{0} 为土耳其语大写字母：请改用小写字母"
+    ),
     r"(.+) is masked, or has signs that no phone number has": "{0} 已脱敏，或含有电话号码没有的符号",
     r"(.+) is a number with an exponent, which has lost digits": "{0} 是科学计数法，已丢失位数",
     r"(.+) is a number with a fraction": "{0} 是带小数的数",

@@ -155,6 +155,9 @@ def _check_address(value: str) -> str:
     local, _ = _split_address(value)
     if _MASKED_LOCAL.search(local):
         raise NotNormalisable("is masked, or has signs that no address has")
+    if "i\u0307" in value:
+        # What is left of a capital I with a dot: in Turkish capitals every i has become one.
+        raise NotNormalisable("is in Turkish capitals: write it in small letters")
     return _validated(value)
 
 

@@ -113,6 +113,9 @@ MINUTE = {"format": "%Y-%m-%d %H:%M", **SHANGHAI}
         ("0001-01-01T00:00:00Z", {}, "programs write for none"),
         ("1900-01-01 00:00:00", SHANGHAI, "programs write for none"),
         ("2026-06-04 12:30:00+08:00 UTC", {}, "neither Unix seconds"),
+        ("2026-06-04T12.5Z", {}, "neither Unix seconds"),
+        ("2026-06-04 12:30,5Z", {}, "neither Unix seconds"),
+        ("20260604T1230.5Z", {}, "neither Unix seconds"),
     ],
 )
 def test_what_does_not_match_is_left_out(
