@@ -2,11 +2,13 @@
 
 The mediator's word for what is in force is not taken: an amendment is, for this home, once it
 holds every member's signature under it.  From then on no older one counts again, whatever is shown.
-A party signs one amendment at a time, so no two can be the next.
+A party signs one amendment at a time, and another only once the log says that the first has ended;
+so two can be the next in two logs alone, which their heads tell apart.
 """
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,7 +24,7 @@ from cleanroom.agent.rooms import Room, known, open_room
 from cleanroom.documents.agreement import Agreement, Card
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import Kind
-from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault, refuse_unless
+from cleanroom.errors import Conflict, InvalidInput, PeerFault, refuse_unless
 from cleanroom.files import held
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from cleanroom.room.amendments import Known
 
 SIGNED: Final = "signed.json"
-"""The amendment that this party signed and that is not in force as far as it knows."""
+"""The amendment that this party signed and that is not in force, nor ended, as far as it knows."""
 ENDED: Final = "ended.json"
 """Digests of those that it declined, or that were declined."""
 
@@ -78,11 +80,14 @@ def _know(room: Room, agreement: Agreement, cards: Sequence[Card]) -> None:
 
 def _sign(room: Room, agreement: Agreement, kind: Kind, body: dict[str, Any], where: str) -> Room:
     # Here and not above: every command asks which agreement is in force, few sign another.
+    from cleanroom.agent import vouch  # noqa: PLC0415
     from cleanroom.room.amendments import check_amendment  # noqa: PLC0415
 
     with _locked(room) as folder:
         # What was signed and not sent before a crash is sent now, and then known to wait.
         room.chain.finish()
+        # Whoever has seen one log is not led into another by an amendment that waits there.
+        vouch.look(room)
         room = _settled(newest(room), folder)
         if room.agreement == agreement:
             return room
@@ -93,29 +98,26 @@ def _sign(room: Room, agreement: Agreement, kind: Kind, body: dict[str, Any], wh
             "amendment-leaves",
         )
         refuse_unless(
-            agreement.digest() not in _ended(folder),
+            agreement.digest() not in ended(folder),
             "this party ended the amendment itself",
             "ended-here",
         )
         _make_way(room, folder, agreement)
-        # On disk before it is sent: after a crash this home still knows what it signed.
+        # On disk before it is sent, and still there if it is refused: the mediator has it then.
         write_json(folder / SIGNED, agreement.to_json())
         try:
             room.chain.say(f"{_path(room)}{where}", kind, body)
         except Conflict as refusal:
             if refusal.rule != "signed":
-                (folder / SIGNED).unlink()
                 raise
-        except (InvalidInput, NotFound):
-            (folder / SIGNED).unlink()
-            raise
         return _settled(room, folder)
 
 
 def decline(room: Room, agreement: Agreement, reason: str) -> None:
     """Turn an amendment down, or take one back: this home never takes it for one in force.
 
-    Raises ``Conflict`` if everybody signed it before.
+    Raises ``Conflict`` if everybody signed it before, or if this party signed it and the log does
+    not say that it has ended.
     """
     with _locked(room) as folder:
         body = {"agreement": agreement.digest(), "reason": reason}
@@ -124,7 +126,9 @@ def decline(room: Room, agreement: Agreement, reason: str) -> None:
         except Conflict:
             if _settled(room, folder).agreement == agreement:
                 raise
-        _end(folder, agreement.digest())
+            if _signed(folder) == agreement and _may_still_be(room, agreement):
+                raise
+        end(folder, agreement.digest())
 
 
 def all_of(room: Room) -> tuple[Agreement, ...]:
@@ -234,16 +238,19 @@ def check_there(room: Room, question: Question) -> None:
 
 
 def _settled(room: Room, folder: Path) -> Room:
-    file = folder / SIGNED
-    if not file.exists():
+    agreement = _signed(folder)
+    if agreement is None or agreement.digest() in ended(folder):
         return newest(room)
-    agreement = Agreement.parse(file.read_bytes())
-    everybody = {card.name for card in agreement.members}
-    if agreement.digest() in _ended(folder) or _who_signed(room, agreement) < everybody:
+    if _who_signed(room, agreement) < {card.name for card in agreement.members}:
         return newest(room)
     versions.keep(room.folder, agreement)
-    file.unlink()
+    (folder / SIGNED).unlink()
     return newest(room)
+
+
+def _signed(folder: Path) -> Agreement | None:
+    file = folder / SIGNED
+    return Agreement.parse(file.read_bytes()) if file.exists() else None
 
 
 def _who_signed(room: Room, agreement: Agreement) -> set[str]:
@@ -274,30 +281,57 @@ def _signers(room: Room, agreement: Agreement, items: Iterable[Mapping[str, Any]
 
 
 def _make_way(room: Room, folder: Path, agreement: Agreement) -> None:
-    """Give up what was signed before and waits no more; refuse to sign two that could be next."""
-    file = folder / SIGNED
-    if not file.exists():
+    """Give up what was signed before and has ended; refuse to sign two that could be next.
+
+    That the mediator shows it no more is no end: with this party's signature others could hold it.
+    """
+    earlier = _signed(folder)
+    if earlier is None or earlier == agreement:
         return
-    earlier = Agreement.parse(file.read_bytes())
-    if earlier == agreement:
-        return
-    if any(Agreement.from_json(item["agreement"]) == earlier for item in _shown(room)):
+    if _may_still_be(room, earlier):
         raise Conflict(
-            f"You have signed another amendment, {earlier.digest()[:32]}, that waits: decline it"
-            " first.",
+            f"You have signed another amendment, {earlier.digest()[:32]}, and the log does not say"
+            " that it has ended: decline it first.",
             rule="amendment-waits",
         )
-    _end(folder, earlier.digest())
+    end(folder, earlier.digest())
 
 
-def _end(folder: Path, digest: str) -> None:
-    write_json(folder / ENDED, sorted({*_ended(folder), digest}))
-    file = folder / SIGNED
-    if file.exists() and Agreement.parse(file.read_bytes()).digest() == digest:
-        file.unlink()
+def _may_still_be(room: Room, agreement: Agreement) -> bool:
+    """Tell whether an amendment waits, or is in force, in the log with all that this party said.
+
+    A log that it is not in, and that holds what this party said last, has no place any more for a
+    signature under it.  Raises ``AuditFailure`` for a log that does not verify.
+    """
+    from cleanroom.agent import vouch  # noqa: PLC0415 - as above
+    from cleanroom.agent.memory import memory_of  # noqa: PLC0415
+    from cleanroom.audit.bundle import collect  # noqa: PLC0415
+    from cleanroom.audit.verify import verify_bundle  # noqa: PLC0415
+
+    vouch.look(room)
+    memory = memory_of(room.home, room.identity)
+    bundle = collect(room.client, room.identity, room.first, [memory])
+    verify_bundle(bundle, room=room.identity)
+    last = ""
+    for leaf in bundle.leaves():
+        entry = json.loads(leaf)
+        if entry["kind"].startswith("amendment.") and entry["outcome"] == "accepted":
+            said = entry["statement"]["statement"]["body"]["agreement"]
+            if said in (agreement.digest(), agreement.to_json()):
+                last = entry["kind"]
+    return last not in ("", "amendment.decline")
 
 
-def _ended(folder: Path) -> list[str]:
+def end(folder: Path, digest: str) -> None:
+    """Remember for good that an amendment has ended for this party."""
+    write_json(folder / ENDED, sorted({*ended(folder), digest}))
+    signed = _signed(folder)
+    if signed is not None and signed.digest() == digest:
+        (folder / SIGNED).unlink()
+
+
+def ended(folder: Path) -> list[str]:
+    """Return the digests of the amendments that have ended for this party."""
     file = folder / ENDED
     return list(read_json(file)) if file.exists() else []
 

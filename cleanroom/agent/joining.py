@@ -22,7 +22,7 @@ from cleanroom.agent.home import Home, read_json, write_json
 from cleanroom.agent.http import Client
 from cleanroom.agent.rooms import Room, public_key
 from cleanroom.documents.agreement import Agreement, Card
-from cleanroom.errors import InvalidInput, NotFound, PeerFault
+from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault, refuse_unless
 from cleanroom.files import held
 
 JOINING: Final = "joining.json"
@@ -109,6 +109,7 @@ def join(invitation: Invitation, cards: Sequence[Card] = ()) -> Room | None:
         # What was signed and not sent before a crash is sent now, or was refused meanwhile.
         with suppress(NotFound):
             room.chain.finish()
+        _check_one(folder, agreement)
         if room.own.has_data and not (room.folder / "paillier").exists():
             key = generate(agreement.policy.paillier_bits, secrets.token_bytes)
             room.home.vault.write(room.folder / "paillier", key.to_bytes())
@@ -124,6 +125,53 @@ def join(invitation: Invitation, cards: Sequence[Card] = ()) -> Room | None:
     return settle(room.home, room.client, room.identity)
 
 
+def _check_one(folder: Path, agreement: Agreement) -> None:
+    """Refuse to sign a second amendment while others could hold a first, or one taken back."""
+    refuse_unless(
+        agreement.digest() not in amendments.ended(folder),
+        "this party ended the amendment itself",
+        "ended-here",
+    )
+    file = folder / JOINING
+    earlier = Agreement.from_json(read_json(file)[-1]) if file.exists() else agreement
+    if earlier != agreement:
+        raise Conflict(
+            f"You have signed to join this room by another amendment, {earlier.digest()[:32]}:"
+            " decline that first.",
+            rule="amendment-waits",
+        )
+
+
+def decline(room: Room, agreement: Agreement, reason: str) -> None:
+    """Turn down the amendment that would bring this party in, or take the signature back.
+
+    Raises ``Conflict`` if everybody signed it before; this party is a member then.
+    """
+    with _locked(room.home, room.identity) as folder:
+        body = {"agreement": agreement.digest(), "reason": reason}
+        path = f"/v1/rooms/{room.identity}/amendments/decline"
+        room.chain.say(path, "amendment.decline", body)
+        amendments.end(folder, agreement.digest())
+        file = folder / JOINING
+        if file.exists() and Agreement.from_json(read_json(file)[-1]) == agreement:
+            file.unlink()
+
+
+def find_to_decline(home: Home, client: Client, identity: str) -> tuple[Room, Agreement] | None:
+    """Return an amendment that this party signed to join by, or is invited by, and its room."""
+    for one in pending(home):
+        first, *later = _signed(home, one)
+        if later[-1].digest()[:32] == identity:
+            return Room(home, client, first), later[-1]
+    found = find(home, client, identity)
+    return None if found is None else (found.room, found.agreement)
+
+
+def _signed(home: Home, identity: str) -> list[Agreement]:
+    file = home.room(identity) / versions.FOLDER / JOINING
+    return [Agreement.from_json(one) for one in read_json(file)]
+
+
 def pending(home: Home) -> Iterator[str]:
     """Yield the rooms that this party has signed to join and is no member of yet."""
     for identity in home.rooms():
@@ -136,7 +184,7 @@ def settle(home: Home, client: Client, identity: str) -> Room | None:
     with _locked(home, identity) as folder:
         if not (folder / JOINING).exists():
             return None
-        first, *later = (Agreement.from_json(one) for one in read_json(folder / JOINING))
+        first, *later = _signed(home, identity)
         agreement, room = later[-1], Room(home, client, first).under(later[-1])
         try:
             signed = set(amendments.signers(room, agreement))

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from cleanroom.agent import delegations, endings
+from cleanroom.agent import amendments, delegations, endings
 from cleanroom.agent.earlier import UNREADABLE, kept_result, result_file
 from cleanroom.agent.jobs import LocalJob, shown_document
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
@@ -29,7 +29,7 @@ BYTES_A_NUMBER: Final = 512
 
 
 def hand_on(job: LocalJob, result: Mapping[str, Any]) -> None:
-    """Seal a result to the agency that asked, unless the delegation was taken back.
+    """Seal a result to the agency that asked, unless it left or the delegation was taken back.
 
     It is as long as the question makes it, whatever the numbers are, and comes for an answer that
     cannot be read as for one that can.
@@ -38,6 +38,8 @@ def hand_on(job: LocalJob, result: Mapping[str, Any]) -> None:
     if behalf is None or endings.ended(
         job.room.home, job.room.identity, "delegation", behalf.delegation
     ):
+        return
+    if amendments.newest(job.room).agreement.member(behalf.agency) is None:
         return
     rows = job.kept(PASSED)
     if rows is None:

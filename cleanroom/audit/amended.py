@@ -30,12 +30,12 @@ def amendments(bundle: Bundle) -> list[Version]:
             continue
         entry = json.loads(leaf)
         verb = entry["kind"].removeprefix("amendment.")
-        if verb == entry["kind"] or entry["outcome"] != "accepted":
+        if verb in (entry["kind"], "decline") or entry["outcome"] != "accepted":
             continue
         if verb == "propose":
             waiting, signed = entry["statement"]["statement"]["body"]["agreement"], 0
         signed += 1
-        if verb != "decline" and signed == len(waiting["members"]):
+        if signed == len(waiting["members"]):
             found.append(Version(entry["time"], Agreement.from_json(waiting)))
     return found
 

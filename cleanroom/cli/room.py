@@ -254,7 +254,7 @@ def decline(
     """Turn down a room or an amendment that was proposed; this home never signs it.
 
     The room ends; of an amendment, the agreement before it stays in force. A proposer takes its own
-    amendment back so.
+    amendment back so, and who is invited by one turns it down or takes its signature back.
 
     Example: cleanroom room decline ROOM --reason "the grant goes too far"
     """
@@ -262,9 +262,13 @@ def decline(
     own = open_home(home)
     client = connect(own)
     amendment = amendments.find(own, client, identity)
-    if amendment is not None:
+    joins = None if amendment else joining.find_to_decline(own, client, identity)
+    if amendment is not None or joins is not None:
         confirm("Decline this amendment for good?", yes)
-        amendments.decline(*amendment, reason)
+        if amendment is not None:
+            amendments.decline(*amendment, reason)
+        elif joins is not None:
+            joining.decline(*joins, reason)
         client.close()
         ended = {"amendment": identity, "state": "DECLINED"}
         told = "Declined. The agreement before it stays in force."

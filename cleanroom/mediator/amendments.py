@@ -16,7 +16,7 @@ from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import Conflict, PolicyRefusal
 from cleanroom.mediator import deletions, log, members, standing, statements
-from cleanroom.mediator.context import MEMBER, Caller, Context, Membership
+from cleanroom.mediator.context import INVITED, MEMBER, Caller, Context, Membership
 from cleanroom.mediator.jobs_end import end_jobs
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
@@ -72,11 +72,17 @@ class Amendments:
         return statements.state(self._context, caller, signed, "amendment.sign", apply)
 
     def decline(self, caller: Caller, room: str, signed: SignedStatement) -> Outcome:
-        """Let a member turn the waiting amendment down, or take its own back."""
+        """Let a member turn the waiting amendment down, or take its own back.
+
+        Who is invited again may take back what others ended before: it cannot read that they did,
+        and signs one amendment at a time.  Nothing changes by it.
+        """
 
         def apply(said: Said) -> Effect:
             digest = payloads.AmendmentDecline.from_json(said.body).agreement
             statements.check_same_room(said, room)
+            if _invited_before(said, digest):
+                return Effect(_shown(said))
             waiting = _waiting(said, digest)
             _check_speaks(said, Agreement.parse(waiting["agreement"]))
             _step(said.transaction, waiting, AmendmentState.DECLINED)
@@ -164,6 +170,16 @@ def view(
         for row in transaction.find("amendments", room=room, state=state, order="number")
         if until is None or (row["since"] is not None and row["since"] < until)
     ]
+
+
+def _invited_before(said: Said, digest: str) -> bool:
+    """Tell whether a declined amendment named the speaker, who is invited by another now."""
+    row = said.transaction.get(
+        "amendments", id=digest, room=said.room, state=AmendmentState.DECLINED
+    )
+    if row is None or said.place.place != INVITED:
+        return False
+    return Agreement.parse(row["agreement"]).member(said.party) is not None
 
 
 def _waiting(said: Said, digest: str) -> Row:

@@ -34,7 +34,7 @@ SEATS_OF_ONE: Final = 8
 
 MEMBER: Final = "member"
 INVITED: Final = "invited"
-"""Named by an amendment that waits: reads the agreements, and may sign."""
+"""Named by an amendment that waits: reads the agreements, and may sign or decline."""
 DROPPED: Final = "dropped"
 """Was invited by an amendment that was declined: has no place."""
 LEFT: Final = "left"

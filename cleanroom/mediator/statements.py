@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from cleanroom.documents.statement import Kind, SignedStatement
 from cleanroom.errors import (
@@ -36,6 +36,9 @@ from cleanroom.mediator.ports import Transaction
 from cleanroom.room.members import may_say
 from cleanroom.room.states import AFTER_THE_END, RoomState
 from protocols.errors import InvalidMessageError, RemoteError
+
+OF_INVITED: Final[tuple[Kind, ...]] = ("amendment.sign", "amendment.decline")
+"""What somebody may say whom an amendment that waits brings in."""
 
 
 class SequenceConflict(Conflict):
@@ -245,7 +248,7 @@ def verify(signed: SignedStatement, key: str, kind: Kind) -> None:
 def _authentic(
     transaction: Transaction, caller: Caller, signed: SignedStatement, kind: Kind
 ) -> Membership:
-    also = (INVITED,) if kind == "amendment.sign" else ()
+    also = (INVITED,) if kind in OF_INVITED else ()
     place = membership(transaction, caller, signed.statement.room, also)
     if place.party != signed.statement.party:
         raise NotFound("there is no such member")

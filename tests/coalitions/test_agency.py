@@ -11,7 +11,7 @@ from unittest import mock
 
 import pytest
 
-from cleanroom.agent import approval, approved, asking, delegations, jobs, loop, passing
+from cleanroom.agent import amendments, approval, approved, asking, delegations, jobs, loop, passing
 from cleanroom.agent.asking import align
 from cleanroom.agent.earlier import kept_result
 from cleanroom.documents.job import JobDocument
@@ -322,6 +322,21 @@ def test_an_agency_with_two_brands_learns_no_more_of_a_platforms_people_than_one
     kept = mock.patch.object(approved, "_untouched", lambda *_: False)
     with kept, pytest.raises(BudgetExhausted):
         approved.record(more)
+
+
+def test_nothing_is_handed_on_to_an_agency_that_left(stage: Stage) -> None:
+    """Also if the mediator lets the delegation stand that ended with the amendment."""
+    room = stage.room.rooms["acme"]
+    stage.delegate("acme")
+    job, before = jobs.plan(room, stage.write("acme").document), room.agreement
+    members = tuple(card for card in before.members if card.role != "agency")
+    after = amendments.follow(before.model_copy(update={"members": members}), before)
+    with (
+        mock.patch.object(amendments, "newest", lambda room: room.under(after)),
+        mock.patch.object(jobs.LocalJob, "send_message") as send,
+    ):
+        passing.hand_on(job, {"status": "SUCCESS"})
+    assert not send.called
 
 
 def test_what_is_handed_on_is_as_long_as_the_question_makes_it(stage: Stage) -> None:

@@ -18,10 +18,12 @@ class Amendments:
         self.in_force: list[Agreement] = []
         self._waiting: Agreement | None = None
         self._signed: set[str] = set()
-        self._known: set[str] = set()
+        self._known: dict[str, Agreement] = {}
 
     def take(self, entry: Seen, verb: str, before: Agreement) -> Agreement | None:
         """Apply an entry; return the agreement that it put in force, if it did."""
+        if verb == "decline" and self._was_over(entry):
+            return None
         waiting = self._propose(entry, before) if verb == "propose" else self._named(entry)
         speaks = waiting.member(entry.actor) is not None
         require(speaks, entry.number, f"{entry.actor} speaks of an amendment that takes it away")
@@ -45,6 +47,16 @@ class Amendments:
             raise BadEntry("it names an amendment that does not wait", entry.number)
         return waiting
 
+    def _was_over(self, entry: Seen) -> bool:
+        """Tell whether somebody invited again takes back what had brought it in and was declined.
+
+        It was never in force: who speaks would be a member.
+        """
+        earlier = self._known.get(str(entry.body["agreement"]))
+        if earlier is None or earlier == self._waiting or entry.actor in self._members.there:
+            return False
+        return earlier.member(entry.actor) is not None
+
     def _propose(self, entry: Seen, before: Agreement) -> Agreement:
         require(self._waiting is None, entry.number, "two amendments wait at once")
         agreement = Agreement.from_json(entry.body["agreement"])
@@ -54,7 +66,7 @@ class Amendments:
             raise BadEntry(f"the amendment: {error}", entry.number) from None
         new = agreement.digest() not in self._known
         require(new, entry.number, "the amendment was proposed before")
-        self._known.add(agreement.digest())
+        self._known[agreement.digest()] = agreement
         self._waiting, self._signed = agreement, set()
         self._members.invite(agreement, before)
         return agreement

@@ -27,7 +27,8 @@ class Members:
 
     def check(self, entry: Seen) -> None:
         """Refuse what takes effect though its speaker was no member at that time."""
-        invited = entry.kind == "amendment.sign" and entry.actor in self._invited
+        says = entry.kind in ("amendment.sign", "amendment.decline")
+        invited = says and entry.actor in self._invited
         member = entry.actor == MEDIATOR or entry.actor in self.there or invited
         require(member, entry.number, f"{entry.actor} is no member of the room at that time")
 

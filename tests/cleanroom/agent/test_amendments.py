@@ -8,11 +8,11 @@ from unittest import mock
 import pytest
 
 from api.check import check_rows
-from cleanroom.agent import amendments, approval, datasets, jobs, rooms
+from cleanroom.agent import amendments, approval, datasets, jobs, rooms, vouch
 from cleanroom.agent.memory import memory_of
 from cleanroom.audit import bundle_of, verify_audit_bundle
 from cleanroom.documents.agreement import Agreement
-from cleanroom.errors import Conflict, PeerFault, PolicyRefusal, Unreachable
+from cleanroom.errors import AuditFailure, Conflict, PeerFault, PolicyRefusal, Unreachable
 from tests.cleanroom.agent.conftest import Place
 from tests.cleanroom.queries import room as columns
 from tests.cleanroom.queries.room import audience
@@ -249,3 +249,70 @@ def test_an_amendment_that_was_on_its_way_when_the_process_died_is_not_forgotten
     assert in_force(parties) == {"acme": 1, "telco": 1}
     assert amendments.sign(telco, second).agreement == second
     assert in_force(parties) == {"acme": 2, "telco": 2}
+
+
+def told(meeting: Place, agreement: Agreement, state: str) -> None:
+    """Let the mediator say how an amendment stands, and write no entry about it."""
+    with meeting.mediator.context.store.write("room") as transaction:
+        transaction.update("amendments", {"id": agreement.digest()}, state=state)
+
+
+def test_what_the_mediator_hides_has_not_ended(meeting: Place, parties: Parties) -> None:
+    """Others could hold the first under this party's signature, and these the second."""
+    acme, telco = parties["acme"], parties["telco"]
+    one, other = changed(acme, policy={"k_min": 2}), changed(acme, policy={"k_min": 3})
+    amendments.propose(acme, one)
+    told(meeting, one, "DECLINED")
+    for _ in range(2):
+        with pytest.raises(Conflict, match="does not say"):
+            amendments.propose(acme, other)
+        with pytest.raises(Conflict, match="no such amendment waits"):
+            amendments.decline(acme, one, "it is not shown")
+    told(meeting, one, "PROPOSED")
+    amendments.decline(telco, one, "no")
+    amendments.propose(acme, other)
+    amendments.sign(telco, other)
+    assert in_force(parties) == {"acme": 2, "telco": 2}
+
+
+def test_a_log_without_what_this_party_said_ends_nothing(meeting: Place, parties: Parties) -> None:
+    acme = parties["acme"]
+    one, other = changed(acme, policy={"k_min": 2}), changed(acme, policy={"k_min": 3})
+    before = acme.client.checkpoint(acme.identity)
+    amendments.propose(acme, one)
+    # Whoever has seen more of the log is not led back to sign what is said to wait there.
+    telco = parties["telco"]
+    vouch.look(telco)
+    with (
+        mock.patch.object(telco.client, "checkpoint", lambda _: before),
+        pytest.raises(AuditFailure, match="went back"),
+    ):
+        amendments.sign(telco, one)
+    told(meeting, one, "DECLINED")
+    with (
+        mock.patch.object(acme.client, "checkpoint", lambda _: before),
+        pytest.raises(AuditFailure, match="acme remembers"),
+    ):
+        amendments.propose(acme, other)
+
+
+def test_a_signature_that_was_refused_may_have_been_taken(parties: Parties) -> None:
+    acme, telco = parties["acme"], parties["telco"]
+    one, other = changed(acme, policy={"k_min": 2}), changed(telco, policy={"k_min": 3})
+    amendments.propose(telco, other)
+    with pytest.raises(Conflict, match="waits"):
+        amendments.propose(acme, one)
+    # The log holds what this party said last, and the refused one not: it has no place any more.
+    amendments.sign(acme, other)
+    assert in_force(parties) == {"acme": 2, "telco": 2}
+    third, fourth = changed(acme, policy={"k_min": 4}), changed(acme, policy={"k_min": 5})
+    honest = acme.client.say
+
+    def lies(*said: Any) -> None:
+        honest(*said)
+        raise Conflict("another amendment waits", rule="amendment-waits")
+
+    with mock.patch.object(acme.client, "say", lies), pytest.raises(Conflict):
+        amendments.propose(acme, third)
+    with pytest.raises(Conflict, match="does not say"):
+        amendments.propose(acme, fourth)

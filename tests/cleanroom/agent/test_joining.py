@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,17 @@ from cleanroom.agent import (
     versions,
 )
 from cleanroom.agent.memory import memory_of
-from cleanroom.audit import bundle_of, verify_audit_bundle
+from cleanroom.audit import bundle_of, collect, verify_audit_bundle
+from cleanroom.audit.amended import amendments as amended
 from cleanroom.documents.agreement import Agreement, DatasetTerms
-from cleanroom.errors import CleanroomError, InvalidInput, NotFound, PeerFault, PolicyRefusal
+from cleanroom.errors import (
+    CleanroomError,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PeerFault,
+    PolicyRefusal,
+)
 from cleanroom.notebook.live import LiveRoom
 from tests.cleanroom.agent.conftest import Place, meet
 from tests.cleanroom.agent.test_amendments import changed, state
@@ -235,6 +244,51 @@ def test_nobody_is_told_to_have_left_who_was_not(place: Place) -> None:
         with pytest.raises((PeerFault, InvalidInput)):
             joining.notice(telco)
     assert not joining.has_left(telco.home, telco.identity)
+
+
+def invitation(place: Place, agreement: Agreement) -> joining.Invitation:
+    found = joining.find(place.homes["video"], place.client("video"), agreement.digest()[:32])
+    assert found is not None
+    return found
+
+
+def take_back(place: Place, agreement: Agreement) -> None:
+    home, client = place.homes["video"], place.client("video")
+    found = joining.find_to_decline(home, client, agreement.digest()[:32])
+    assert found is not None and found[1] == agreement
+    joining.decline(*found, "not under these")
+
+
+def test_who_joins_signs_one_amendment_at_a_time_and_may_take_it_back(place: Place) -> None:
+    parties = opened(place)
+    acme, telco = parties["acme"], parties["telco"]
+    first, second, third = (with_video(place, acme) for _ in range(3))
+    amendments.propose(acme, first)
+    seen = invitation(place, first)
+    joining.join(seen)
+    take_back(place, first)
+    assert amendments.waiting(acme) is None
+    with pytest.raises(PolicyRefusal, match="ended the amendment itself"):
+        joining.join(seen)
+    amendments.propose(acme, second)
+    joining.join(invitation(place, second))
+    amendments.decline(telco, second, "no")
+    amendments.propose(acme, third)
+    # It cannot read that the second was declined; others could hold it with its signature.
+    with pytest.raises(Conflict, match="decline that first"):
+        joining.join(invitation(place, third))
+    take_back(place, second)
+    assert amendments.waiting(acme) == third
+    joining.join(invitation(place, third))
+    amendments.sign(telco, third)
+    assert newly(place, parties).agreement == third
+    verify(parties, "video")
+    bundle = collect(acme.client, acme.identity, acme.first)
+    ((when, agreement),) = amended(bundle)
+    last = json.loads(list(bundle.leaves())[-1])
+    assert (agreement, when) == (third, last["time"])
+    with pytest.raises(Conflict, match="no such amendment waits"):
+        joining.decline(telco, third, "too late")
 
 
 def test_members_come_and_go_from_python(place: Place, tmp_path: Path) -> None:
