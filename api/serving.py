@@ -45,9 +45,10 @@ def ask_question(query: QuestionsQuery, raw: OctetStream) -> Response:
     questions, question = mediator().questions, raw.get_data()
     line = questions.line(caller(), query.room, query.grant, asks=True)
     g.spoken = True  # no entry in the log for a question, asked or refused: they are tallied
-    if not current_app.extensions["questions"].take(query.room):
-        raise TransportRefusal(429, "too many questions in this room", "rate")
-    questions.check_open(query.room, query.grant)
+    questions.check(query.room, query.grant, question)
+    # Each platform has its own: none could use up another's with what is no question.
+    if not current_app.extensions["questions"].take(f"{query.room}/{query.grant}"):
+        raise TransportRefusal(429, "too many questions under this grant", "rate")
     reply = questions.ask(caller(), line, question, query.wait)
     current_app.extensions["metrics"].passed(reply is not None)
     return Response(status=204) if reply is None else octets(reply)

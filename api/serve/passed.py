@@ -17,7 +17,7 @@ from cleanroom.agent.serving.answer import Answerer
 from cleanroom.errors import CleanroomError
 
 CONNECTIONS: Final = 8
-"""Questions that one home asks for at a time: as many of one key may wait at the mediator."""
+"""Questions that a home asks for at a time: as many may wait under a grant at the mediator."""
 
 POLL_SECONDS: Final = 5
 """How long the mediator holds such a request back; one that nobody is behind any more takes a

@@ -60,6 +60,11 @@ class Seats:
         self._of_one = of_one
         self._taken: Counter[str] = Counter()
 
+    @property
+    def free(self) -> int:
+        """Return how many are free."""
+        return self._free
+
     @contextmanager
     def take(self, fingerprint: str) -> Iterator[bool]:
         """Hold a seat, or yield False if none is free or this key has its share."""

@@ -9,13 +9,14 @@ longer than whoever asked waits.  The mediator connects to nobody.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import Final
 
 from cleanroom.errors import Conflict, InvalidInput, NotFound
-from cleanroom.mediator.context import LEAST_POLL, Caller, Context, membership
+from cleanroom.mediator.context import LEAST_POLL, SEATS_OF_ONE, Caller, Context, Seats, membership
 from cleanroom.room.serving import granted
 from cleanroom.room.states import RoomState
 from protocols.limits import CHUNK_BYTES, VOPRF_BATCH
@@ -32,6 +33,9 @@ REPLY_BYTES: Final = CHUNK_BYTES // 2 + 256
 
 MOST_WAITING: Final = 64
 """Questions under one grant that may wait for the brand's server to ask for them."""
+
+SEATS_OF_KEY: Final = 4 * SEATS_OF_ONE
+"""Requests of one key that may wait under all of its grants; ``SEATS_OF_ONE`` under each."""
 
 
 @dataclass(eq=False)
@@ -55,6 +59,7 @@ class _Poll:
 class Line:
     """Both ends of the questions under one grant, as they meet in this process."""
 
+    name: str = ""
     lock: Lock = field(default_factory=Lock)
     waiting: deque[_Call] = field(default_factory=deque)
     polls: list[_Poll] = field(default_factory=list)
@@ -118,6 +123,8 @@ class Questions:
         self._context = context
         self._lock = Lock()
         self._lines: dict[tuple[str, int], Line] = {}
+        # A quarter is left to agents, however many are served.
+        self._of_keys = Seats(max(1, context.seats.free * 3 // 4), SEATS_OF_KEY)
 
     def line(self, caller: Caller, room: str, place: int, *, asks: bool) -> Line:
         """Return the line of a grant to the one side that may use this end of it.
@@ -130,10 +137,14 @@ class Questions:
         if member.party != (terms.platform if asks else grant.party):
             raise NotFound("there is no such end of a grant of serving")
         with self._lock:
-            return self._lines.setdefault((room, place), Line())
+            return self._lines.setdefault((room, place), Line(f"{room}/{place}"))
 
-    def check_open(self, room: str, place: int) -> None:
-        """Raise ``Conflict`` if nothing is served under a grant, or no more."""
+    def check(self, room: str, place: int, question: bytes) -> None:
+        """Raise ``InvalidInput`` for a size that no question has.
+
+        Raises ``Conflict`` if nothing is served under the grant, or no more.
+        """
+        _check_size("question", question, QUESTION_BYTES)
         with self._context.store.read() as transaction:
             row = transaction.get("rooms", id=room)
             served = transaction.get("servings", room=room, place=place)
@@ -143,13 +154,9 @@ class Questions:
             raise Conflict("nothing is served under this grant", rule="serving-closed")
 
     def ask(self, caller: Caller, line: Line, question: bytes, wait: float) -> bytes | None:
-        """Return the reply to a question, None if none comes within so many seconds.
-
-        Raises ``InvalidInput`` for a size that no question has.
-        """
-        _check_size("question", question, QUESTION_BYTES)
+        """Return the reply to a checked question, None if none comes within so many seconds."""
         call = _Call(question)
-        with self._context.seats.take(_share(caller)) as may_wait:
+        with self._seat(caller, line) as may_wait:
             try:
                 if may_wait and line.put(call):
                     self._wait(call.done, wait)
@@ -166,10 +173,24 @@ class Questions:
         if reply:
             _check_size("reply", reply[TICKET_BYTES:], REPLY_BYTES)
             line.answer(reply[:TICKET_BYTES], reply[TICKET_BYTES:])
-        with self._context.seats.take(_share(caller)) as may_wait:
+        with self._seat(caller, line) as may_wait:
             seconds = wait if may_wait else 0.0
             ticket = self._context.random(TICKET_BYTES)
             return line.take(_Poll(), ticket, lambda event: self._wait(event, seconds))
+
+    @contextmanager
+    def _seat(self, caller: Caller, line: Line) -> Iterator[bool]:
+        """Hold a seat beside those of the key's agent, or yield False.
+
+        A key has a share for each grant, so that one it serves or asks under takes none of
+        another's; and a share for all of them, so that many grants do not take everybody's.
+        """
+        with ExitStack() as held:
+            shares = (
+                (self._context.seats, f"{caller.fingerprint} {line.name}"),
+                (self._of_keys, caller.fingerprint),
+            )
+            yield all(held.enter_context(seats.take(name)) for seats, name in shares)
 
     def _wait(self, event: Event, seconds: float) -> None:
         """Wait for an event, but not for a mediator that is about to end."""
@@ -178,11 +199,6 @@ class Questions:
         while (left := end - elapsed()) > 0 and not event.wait(min(left, LEAST_POLL)):
             if not self._context.bell.wait(0.0):
                 return
-
-
-def _share(caller: Caller) -> str:
-    """Return under what name a key's questions hold seats: beside those of its agent's waits."""
-    return f"serving {caller.fingerprint}"
 
 
 def _check_size(what: str, data: bytes, most: int) -> None:

@@ -35,7 +35,7 @@ class ServerSettings(BaseSettings):
     request_burst: int = Field(default=5000, ge=1, le=MOST)
     """Requests of one signing key that may come at once."""
     questions_per_second: float = Field(default=200.0, gt=0, le=1e6)
-    """Questions about single people that one room may have passed on in a second, in batches or
+    """Questions about single people that are passed on in a second under one grant, in batches or
     not; as many may come at once."""
     kept_bytes: int = Field(default=256 << 20, ge=1 << 16, le=MOST)
     """Most bytes that one key may leave in a day in logs and among remembered requests; as many

@@ -13,7 +13,14 @@ from typing import Final
 from cleanroom.documents.agreement import Agreement, DatasetTerms, Grant
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.serving import Publication, ServingTerms
-from cleanroom.errors import BudgetExhausted, Conflict, InvalidInput, NotFound, PolicyRefusal
+from cleanroom.errors import (
+    BudgetExhausted,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PolicyRefusal,
+    refuse_unless,
+)
 from cleanroom.queries.plan import Column
 from cleanroom.queries.where import parse
 from cleanroom.system import load_libsodium
@@ -80,6 +87,13 @@ def _one_left(agreement: Agreement, grant: Grant) -> bool:
     return any(agreement.member(side) is None for side in sides)
 
 
+def check_sides(agreement: Agreement, grant: Grant) -> None:
+    """Refuse a grant of serving of which a side is no member any more: it stands for nothing."""
+    refuse_unless(
+        not _one_left(agreement, grant), "a side of this grant has left the room", "member-left"
+    )
+
+
 def _check_grant(agreement: Agreement, grant: Grant, terms: ServingTerms) -> None:
     brand, platform = agreement.member(grant.party), agreement.member(terms.platform)
     if brand is None or brand.role != "brand" or platform is None or platform.role != "platform":
@@ -130,6 +144,7 @@ def check_publication(
     grant, terms = granted(agreement, publication.grant)
     if publication.room != agreement.identity():
         raise InvalidInput("the publication is for another room")
+    check_sides(agreement, grant)
     if grant.party != party:
         raise PolicyRefusal("only who granted serving publishes under it", rule="serving-party")
     if served.stopped:

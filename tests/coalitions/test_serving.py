@@ -13,6 +13,7 @@ from cleanroom.agent.serving.ask import Label
 from cleanroom.agent.serving.counts import Counts
 from cleanroom.agent.serving.publish import publish, question
 from cleanroom.errors import PeerFault, PolicyRefusal
+from cleanroom.mediator import members
 from protocols.errors import InvalidProofError
 from protocols.signing import SigningKey, VerifyingKey
 from protocols.voprf import ELEMENT_BYTES, NOBODY, ServerKey, Table, blind, client
@@ -191,6 +192,30 @@ def test_a_mediator_that_shows_the_publication_before_has_nobody_served_who_was_
 def test_without_the_memory_of_the_newest_it_and_the_platform_read_their_labels(scene, monkeypatch):
     monkeypatch.setattr(answer, "check_newest", lambda *_: None)
     assert shown_the_publication_before(scene, monkeypatch) == [Label("gold")]
+
+
+def asked_after_it_left(folder, monkeypatch):
+    """The mediator goes on showing what served a platform that an amendment took away."""
+    roles = {"acme": "brand", "telco": "platform", "video": "platform"}
+    scene = Scene.open(SharedPlace(**vars(meet(folder, roles))))
+    publish(scene.brand, 0)
+    answerer = scene.answerer()
+    asker = scene.asker(answerer, default="unknown")
+    monkeypatch.setattr(members, "_take_away", lambda *_: None)
+    scene.take_away()
+    answerer.look()
+    assert scene.platform.client.serving(scene.platform.identity)
+    return asker.ask(["P0000x"]), answerer.current
+
+
+def test_a_mediator_that_takes_nothing_away_has_no_platform_served_that_left(tmp_path, monkeypatch):
+    (label,), shown = asked_after_it_left(tmp_path, monkeypatch)
+    assert (label.value, label.problem, shown) == ("unknown", "member-left", "")
+
+
+def test_without_the_homes_own_agreement_in_force_it_reads_labels(tmp_path, monkeypatch):
+    monkeypatch.setattr(answer.amendments, "settle", lambda room: room)
+    assert asked_after_it_left(tmp_path, monkeypatch)[0] == [Label("gold")]
 
 
 def published_without_the_newest_version(scene, monkeypatch):

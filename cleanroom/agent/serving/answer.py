@@ -10,7 +10,7 @@ from threading import Lock
 from time import monotonic
 from typing import Final
 
-from cleanroom.agent import endings
+from cleanroom.agent import amendments, endings
 from cleanroom.agent.rooms import Room, verifying_key
 from cleanroom.agent.serving import wire
 from cleanroom.agent.serving.counts import BUSY_SECONDS, FRESH_SECONDS
@@ -26,7 +26,7 @@ from cleanroom.errors import (
     Unreachable,
 )
 from cleanroom.files import held
-from cleanroom.room.serving import MINUTE, granted
+from cleanroom.room.serving import MINUTE, check_sides, granted
 from protocols.errors import InvalidElementError, InvalidMessageError
 from protocols.limits import VOPRF_BATCH
 from protocols.voprf import ServerKey, check_elements, prepare
@@ -93,7 +93,8 @@ class Answerer:
     @property
     def current(self) -> str:
         """Return the publication that is answered now, empty if none is."""
-        return self._loaded[0].identity if self._loaded else ""
+        loaded = self._loaded
+        return loaded[0].identity if loaded and self._refusal is None else ""
 
     def look(self) -> None:
         """Ask the mediator how the grant stands, and load what was published since.
@@ -103,6 +104,8 @@ class Answerer:
         self._note_times()
         with self._turn:
             asked = self._clock()
+            # Who left is found out here: the mediator may go on showing what served it.
+            self.room = amendments.settle(self.room)
             state = self.room.client.room(self.room.identity)["state"]
             found = announced(self.room, self.place)
             self._refusal = self._reason(state, found)
@@ -114,6 +117,10 @@ class Answerer:
 
     def _reason(self, state: str, found: Announced | None) -> CleanroomError | None:
         """Return why nothing is answered, None if questions are."""
+        try:
+            check_sides(self.room.agreement, granted(self.room.agreement, self.place)[0])
+        except PolicyRefusal as left:
+            return left
         if found is None:
             return Conflict("nothing has been published", rule="serving-nothing")
         ended = (

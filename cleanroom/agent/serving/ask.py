@@ -22,8 +22,9 @@ import httpx
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.serving import wire
 from cleanroom.agent.serving.publish import Announced, announced, counts_of, question
-from cleanroom.agent.serving.transport import Connections, connect
-from cleanroom.agent.serving.ways import Passed, Request, Response, Straight, Way, problem_of
+from cleanroom.agent.serving.transport import Connections, General, connect, post_async
+from cleanroom.agent.serving.ways import Passed, Request, Straight, Way, problem_of
+from cleanroom.agent.serving.wire import Reply
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PeerFault, Unreachable
 from cleanroom.ingest.identifiers import message, normalise
 from cleanroom.room.serving import MINUTE, MINUTES_OF_DAY, granted
@@ -55,6 +56,14 @@ class _Asked:
     request: Request
 
 
+@dataclass(frozen=True)
+class _Read:
+    """What came back; ``minute`` is None where the brand refused, and so counted nothing."""
+
+    labels: list[Label]
+    minute: int | None = None
+
+
 class Asker:
     """Ask under one grant; ``refresh`` first.  Threads may share it."""
 
@@ -75,7 +84,7 @@ class Asker:
         self._way: Way = Passed(room, place) if url is None else Straight(room, url)
         self._identity = room.identity
         self._default, self._clock, self._timeout = default, clock, timeout
-        self._http: Connections | httpx.Client = http or connect(self._way.address)
+        self._http: Connections | General = General(http) if http else connect(self._way.address)
         self._async_http = async_http
         self._counts = counts_of(room)
         self._known: tuple[Announced, Table] | None = None
@@ -107,7 +116,7 @@ class Asker:
         size = table_bytes(found.terms.entries)
         try:
             response = self._way.table(self._http, lambda: self._question(found), size)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise Unreachable(
                 f"The brand's server does not answer: {type(error).__name__}."
             ) from None
@@ -129,22 +138,26 @@ class Asker:
         """
         asked = self._asked(identifiers)
         try:
-            response = self._http.post(**asked.request)
-        except httpx.TransportError as error:
-            return self._lost(asked, type(error).__name__)
-        return self._read(asked, response)
+            found = self._read(asked, self._http.post(**asked.request))
+        except BaseException as error:
+            return self._lost(asked, error)
+        return self._counted(asked, found)
 
     async def ask_async(self, identifiers: Sequence[str]) -> list[Label]:
-        """Return the label of each person as ``ask`` does, on the asynchronous connections."""
+        """Return the label of each person as ``ask`` does, on the asynchronous connections.
+
+        One that is cancelled may have been counted by the brand, and is noted here as lost.
+        """
         if self._async_http is None:
             raise InvalidInput("This asker was made without asynchronous connections.")
         asked = self._asked(identifiers)
         try:
             async with asyncio.timeout(self._timeout):
-                response = await self._async_http.post(**asked.request)
-        except (httpx.TransportError, TimeoutError) as error:
-            return self._lost(asked, type(error).__name__)
-        return self._read(asked, response)
+                response = await post_async(self._async_http, **asked.request)
+            found = self._read(asked, response)
+        except BaseException as error:
+            return self._lost(asked, error)
+        return self._counted(asked, found)
 
     def _asked(self, identifiers: Sequence[str]) -> _Asked:
         if self._known is None:
@@ -167,32 +180,24 @@ class Asker:
         nonce, now = secrets.token_bytes(16), int(self._clock() * 1000)
         return wire.Question(found.identity, now, nonce, list(elements)).to_bytes()
 
-    def _read(self, asked: _Asked, came: Response) -> list[Label]:
-        try:
-            response = self._way.read(asked.request, came)
-        except PeerFault as error:
-            return self._lost(asked, error.sentence)
+    def _read(self, asked: _Asked, came: Reply) -> _Read:
+        """Return what came back; raise ``PeerFault`` for what the brand may have counted."""
+        response = self._way.read(asked.request, came)
         current = response.headers.get(wire.CURRENT_HEADER)
         self.behind = self.behind or current not in (None, asked.found.identity)
         if response.status_code != 200:
             problem = problem_of(response)
             # A refusal with a problem document was not counted; anything else may have been.
-            refused = response.headers.get("content-type") == wire.PROBLEM
-            return self._default_for(asked, problem) if refused else self._lost(asked, problem)
-        try:
-            minute, evaluated, proof = wire.read_answer(response.content)
-            if abs(minute - int(self._clock()) // MINUTE) > MINUTES_OF_DAY:
-                raise PeerFault("the answer names a minute of another day")
-            public = bytes.fromhex(asked.found.publication.public_key)
-            outputs = asked.blinded.finalize(evaluated, proof, public)
-        except (CleanroomError, RemoteError) as error:
-            return self._lost(asked, str(error))
+            if response.headers.get("content-type") != wire.PROBLEM:
+                raise PeerFault(problem)
+            return _Read(self._default_for(asked, problem))
+        minute, evaluated, proof = wire.read_answer(response.content)
+        if abs(minute - int(self._clock()) // MINUTE) > MINUTES_OF_DAY:
+            raise PeerFault("the answer names a minute of another day")
+        public = bytes.fromhex(asked.found.publication.public_key)
+        outputs = asked.blinded.finalize(evaluated, proof, public)
         values = asked.found.terms.values
-        labels = [self._label(code, values) for code in asked.table.labels(outputs)]
-        hits = sum(one.answered and one.value is not None for one in labels)
-        seconds = monotonic() - asked.began
-        self._counts.note(self._place, minute, len(outputs), 0, seconds, hits)
-        return labels
+        return _Read([self._label(code, values) for code in asked.table.labels(outputs)], minute)
 
     def _label(self, code: int, values: Sequence[str]) -> Label:
         if code == NOBODY:
@@ -201,9 +206,24 @@ class Asker:
             return Label(self._default, answered=False, problem="a label that the grant has not")
         return Label(values[code])
 
-    def _lost(self, asked: _Asked, problem: str) -> list[Label]:
+    def _counted(self, asked: _Asked, found: _Read) -> list[Label]:
+        """Note what was answered, unless it was refused; return the labels."""
+        if found.minute is not None:
+            hits = sum(one.answered and one.value is not None for one in found.labels)
+            seconds = monotonic() - asked.began
+            self._counts.note(self._place, found.minute, len(found.labels), 0, seconds, hits)
+        return found.labels
+
+    def _lost(self, asked: _Asked, error: BaseException) -> list[Label]:
+        """Note a question that the brand may have counted, whatever became of it.
+
+        Returns the default; raises what is no failure but an end, such as of a cancelled task.
+        """
         self._counts.note(self._place, int(self._clock()) // MINUTE, 0, len(asked.blinded.elements))
-        return self._default_for(asked, problem)
+        if not isinstance(error, Exception):
+            raise error
+        told = isinstance(error, (CleanroomError, RemoteError))
+        return self._default_for(asked, str(error) if told else type(error).__name__)
 
     def _default_for(self, asked: _Asked, problem: str) -> list[Label]:
         label = Label(self._default, answered=False, problem=problem)

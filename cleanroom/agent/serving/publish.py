@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.agent import erased
+from cleanroom.agent.amendments import settle
 from cleanroom.agent.datasets import by_name, local
 from cleanroom.agent.home import read_json, write_json
 from cleanroom.agent.rooms import Room
@@ -25,7 +26,7 @@ from cleanroom.errors import Conflict, InvalidInput, PeerFault, PolicyRefusal
 from cleanroom.files import held, make_folder, write_file
 from cleanroom.ingest import Table as People
 from cleanroom.queries.where import inside, parse
-from cleanroom.room.serving import granted
+from cleanroom.room.serving import check_sides, granted
 from protocols.voprf import ServerKey, Table
 
 THREADS = 8
@@ -51,7 +52,8 @@ def publish(room: Room, place: int) -> dict[str, Any]:
 
     Raises:
         NotFound: if the agreement has no such grant.
-        PolicyRefusal: for an audience below the grant's least size; nothing is sent then.
+        PolicyRefusal: for an audience below the grant's least size, or a platform that has left;
+            nothing is sent then.
         InvalidInput: for one that does not fit the declared size, or values that it cannot have.
     """
     with erased.steady(room.home):
@@ -59,7 +61,9 @@ def publish(room: Room, place: int) -> dict[str, Any]:
 
 
 def _publish(room: Room, place: int) -> dict[str, Any]:
+    room = settle(room)
     grant, terms = granted(room.agreement, place)
+    check_sides(room.agreement, grant)
     dataset = by_name(room, grant.party, terms.audience)["id"]
     chosen, codes = select(local(room, dataset).table(), terms)
     if len(codes) < grant.minimum:

@@ -26,24 +26,37 @@ from protocols.voprf import table_bytes
 LONGEST: Final = table_bytes(MOST_ENTRIES)
 """Most bytes of an answer: the largest table."""
 
+AROUND: Final = 1 << 20
+"""Most bytes that come with them: the head, and what frames each chunk."""
+
+AS_IT_IS: Final = {"accept-encoding": "identity"}
+"""Nothing is unpacked: a few packed bytes could fill the memory."""
+
 
 class _Timed(io.RawIOBase):
     """Read a connection until a moment, however many waits that takes: a server may drip."""
 
     def __init__(self, kept: socket.socket, end: float) -> None:
-        self._kept, self._end = kept, end
+        self._kept, self._end, self._left = kept, end, LONGEST + AROUND
 
     def readable(self) -> bool:
         """Tell that it can be read."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Read what is there; raise ``TimeoutError`` when the time is over."""
+        """Read what is there; raise ``OSError`` when the time is over, or for too many bytes.
+
+        Counted here, since a chunk may announce less than no bytes and is then read to the end.
+        """
         left = self._end - monotonic()
         if left <= 0:
             raise TimeoutError("the answer takes too long")
         self._kept.settimeout(left)
-        return self._kept.recv_into(buffer)
+        count = self._kept.recv_into(buffer)
+        self._left -= count
+        if self._left < 0:
+            raise OSError("the answer is too long")
+        return count
 
     def makefile(self, _mode: str) -> io.BufferedReader:
         """Return what ``HTTPResponse`` reads."""
@@ -66,35 +79,37 @@ class Connections:
 
         Raises ``httpx.TransportError`` for no whole answer.
         """
-        given = {**headers, "host": self._named, "content-length": len(content)}
+        given = {**headers, **AS_IT_IS, "host": self._named, "content-length": len(content)}
         end = monotonic() + timeout
         lines = (f"{name}: {value}\r\n" for name, value in given.items())
         target = urlsplit(url)
         path = f"{target.path}?{target.query}" if target.query else target.path
-        head = f"POST {path} HTTP/1.1\r\n{''.join(lines)}\r\n"
+        head = f"POST {path} HTTP/1.1\r\n{''.join(lines)}\r\n".encode("ascii")
         try:
             kept = self._take(timeout)
         except OSError as error:
             raise httpx.ConnectError(str(error)) from None
+        usable = False
         try:
             kept.settimeout(max(end - monotonic(), 1e-6))
-            kept.sendall(head.encode("ascii") + content)
+            kept.sendall(head + content)
             found = HTTPResponse(cast("socket.socket", _Timed(kept, end)), method="POST")
             found.begin()
             body = found.read(LONGEST + 1)
             if len(body) > LONGEST or not found.isclosed():
                 raise HTTPException("the answer is cut short or too long")
+            usable = not found.will_close
         except TimeoutError as error:
-            kept.close()
             raise httpx.ReadTimeout(str(error)) from None
-        except (OSError, HTTPException) as error:
-            kept.close()
+        except (OSError, HTTPException, ValueError) as error:
             raise httpx.ReadError(str(error)) from None
-        if found.will_close:
-            kept.close()
-        else:
-            self._idle.append(kept)
+        finally:
+            if usable:
+                self._idle.append(kept)
+            else:
+                kept.close()
         names = {name.lower(): value for name, value in found.getheaders()}
+        _check_plain(names)
         return Reply(found.status, names, body)
 
     def close(self) -> None:
@@ -122,11 +137,72 @@ def _readable(kept: socket.socket) -> bool:
     return bool(waiting.poll(0))
 
 
-def connect(url: str) -> Connections | httpx.Client:
-    """Return connections to a server, through a general client where a proxy stands between.
+class _Body:
+    """The bytes of an answer as they come in."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def add(self, piece: bytes) -> None:
+        """Take a piece; raise ``httpx.ReadError`` for too many bytes."""
+        self._bytes += piece
+        if len(self._bytes) > LONGEST:
+            raise httpx.ReadError("the answer is too long")
+
+    def of(self, response: httpx.Response) -> Reply:
+        """Return the whole answer."""
+        return Reply(response.status_code, dict(response.headers), bytes(self._bytes))
+
+
+class General:
+    """Post through a general client as ``Connections`` does, which know no proxy.
 
     That one gives each wait the whole time, so a server that drips can hold it up for longer.
     """
+
+    def __init__(self, client: httpx.Client) -> None:
+        self._client = client
+
+    def post(self, url: str, content: bytes, headers: Mapping[str, str], timeout: float) -> Reply:
+        """Post once; raise ``httpx.RequestError`` for no whole answer."""
+        given = {**headers, **AS_IT_IS}
+        with self._client.stream(
+            "POST", url, content=content, headers=given, timeout=timeout
+        ) as response:
+            _check_plain(response.headers)
+            body = _Body()
+            for piece in response.iter_bytes():
+                body.add(piece)
+            return body.of(response)
+
+    def close(self) -> None:
+        """Close the client."""
+        self._client.close()
+
+
+async def post_async(
+    client: httpx.AsyncClient, url: str, content: bytes, headers: Mapping[str, str], timeout: float
+) -> Reply:
+    """Post as ``General`` does, on an asynchronous client."""
+    given = {**headers, **AS_IT_IS}
+    async with client.stream(
+        "POST", url, content=content, headers=given, timeout=timeout
+    ) as response:
+        _check_plain(response.headers)
+        body = _Body()
+        async for piece in response.aiter_bytes():
+            body.add(piece)
+        return body.of(response)
+
+
+def connect(url: str) -> Connections | General:
+    """Return connections to a server, through a general client where a proxy stands between."""
     parts = urlsplit(url)
     proxied = parts.scheme in getproxies() and not proxy_bypass(parts.netloc)
-    return httpx.Client() if proxied else Connections(url)
+    return General(httpx.Client()) if proxied else Connections(url)
+
+
+def _check_plain(headers: Mapping[str, str]) -> None:
+    """Refuse an answer that is packed."""
+    if headers.get("content-encoding", "identity") != "identity":
+        raise httpx.DecodingError("the answer is packed, which nobody asked for")

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final, Protocol
-
-import httpx
 
 from cleanroom.agent.http.client import OCTETS
 from cleanroom.agent.rooms import Room, verifying_key
 from cleanroom.agent.serving import wire
-from cleanroom.agent.serving.transport import Connections
+from cleanroom.agent.serving.transport import Connections, General
 from cleanroom.agent.serving.wire import Reply
 from cleanroom.errors import PeerFault
 from cleanroom.room.serving import granted
 
 TABLE_SECONDS: Final = 60.0
 
-Response = Reply | httpx.Response
+MOST_OF_PROBLEM: Final = 4096
+"""Most bytes of a refusal that are read: longer ones, and deeply nested ones, say nothing."""
+
 Request = dict[str, Any]
 """What a client of either kind posts."""
 
@@ -32,13 +33,11 @@ class Way(Protocol):
         """Return what is posted for a question."""
         ...
 
-    def read(self, request: Request, response: Response) -> Response:
+    def read(self, request: Request, response: Reply) -> Reply:
         """Return what the brand's server said; raise ``PeerFault`` if that did not come."""
         ...
 
-    def table(
-        self, http: Connections | httpx.Client, question: Callable[[], bytes], size: int
-    ) -> Response:
+    def table(self, http: Connections | General, question: Callable[[], bytes], size: int) -> Reply:
         """Fetch a table of so many bytes; ``question`` makes a fresh request for it."""
         ...
 
@@ -61,13 +60,13 @@ class Straight:
             "timeout": timeout,
         }
 
-    def read(self, _request: Request, response: Response) -> Response:
+    def read(self, _request: Request, response: Reply) -> Reply:
         """Return the response as it is."""
         return response
 
     def table(
-        self, http: Connections | httpx.Client, question: Callable[[], bytes], _size: int
-    ) -> Response:
+        self, http: Connections | General, question: Callable[[], bytes], _size: int
+    ) -> Reply:
         """Fetch the table at once."""
         return http.post(**self.request(wire.TABLE_DOMAIN, question(), TABLE_SECONDS))
 
@@ -95,7 +94,7 @@ class Passed:
         headers = {name: value for name, value in signed.headers.items() if name not in kept}
         return {"url": str(signed.url), "content": content, "headers": headers, "timeout": timeout}
 
-    def read(self, request: Request, response: Response) -> Response:
+    def read(self, request: Request, response: Reply) -> Reply:
         """Return the brand's reply; what the mediator says itself proves nothing was counted."""
         if response.status_code == 204:
             raise PeerFault("no reply came through the mediator in time")
@@ -103,9 +102,7 @@ class Passed:
             raise PeerFault(problem_of(response))
         return wire.read_reply(self._brand, request["content"], response.content)
 
-    def table(
-        self, http: Connections | httpx.Client, question: Callable[[], bytes], size: int
-    ) -> Response:
+    def table(self, http: Connections | General, question: Callable[[], bytes], size: int) -> Reply:
         """Fetch the table piece by piece."""
         found = bytearray()
         for piece in range(1, 1 + -(-size // wire.PIECE_BYTES)):
@@ -117,10 +114,10 @@ class Passed:
         return Reply(200, {}, bytes(found))
 
 
-def problem_of(response: Response) -> str:
+def problem_of(response: Reply) -> str:
     """Return the rule or the reason of a refusal."""
-    try:
-        document = response.json()
-        return str(document.get("rule") or document.get("detail"))
-    except (ValueError, AttributeError):
-        return f"status {response.status_code}"
+    if len(response.content) <= MOST_OF_PROBLEM:
+        with suppress(ValueError, AttributeError, RecursionError):
+            document = response.json()
+            return str(document.get("rule") or document.get("detail"))
+    return f"status {response.status_code}"

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 
 from api.serve.app import create_app
-from cleanroom.agent import datasets
+from cleanroom.agent import amendments, datasets
 from cleanroom.agent.http import Client
-from cleanroom.agent.rooms import Room
+from cleanroom.agent.rooms import Room, open_room
 from cleanroom.agent.serving.answer import Answerer
 from cleanroom.agent.serving.ask import Asker
 from cleanroom.agent.serving.publish import publish
@@ -89,7 +89,7 @@ class Scene:
     clock: Clock = field(default_factory=Clock)
 
     @classmethod
-    def open(cls, place: Place, count: int = 90, **terms: Any) -> Scene:
+    def open(cls, place: Place, count: int = 90, grants: int = 1, **terms: Any) -> Scene:
         sent = data(count)
         spec = columns.spec_of(sent)
         agreed = tuple(
@@ -100,10 +100,12 @@ class Scene:
                 identifier_profile=columns.PROFILE,
                 labels=spec.label_names,
             )
-            for party in ("acme", "telco")
+            for party in place.homes
         )
-        brand = place.propose(datasets=agreed, grants=(grant(**terms),))
+        brand = place.propose(datasets=agreed, grants=(grant(**terms),) * grants)
         platform = place.sign(brand.identity)
+        for name in place.homes.keys() - {"acme", "telco"}:
+            place.sign(brand.identity, name)
         return cls(place, brand, platform, cls.upload(brand, sent))
 
     @staticmethod
@@ -111,6 +113,18 @@ class Scene:
         people = [message(columns.PROFILE, one) for one in sent.ids]
         table = replace(columns.table_of(sent), people=PackedStrings.pack(people))
         return datasets.upload(room, "data", columns.spec_of(sent), table)
+
+    def take_away(self) -> None:
+        """Let an amendment, which a third member signs too, take the platform away."""
+        before = self.brand.agreement
+        stays = tuple(card for card in before.members if card.name != "telco")
+        data = tuple(one for one in before.datasets if one.party != "telco")
+        bare = before.model_copy(update={"members": stays, "datasets": data})
+        agreement = amendments.follow(bare, before)
+        amendments.propose(self.brand, agreement)
+        for name in self.place.homes.keys() - {"acme", "telco"}:
+            home, client = self.place.homes[name], self.place.client(name)
+            amendments.sign(open_room(home, client, self.brand.identity), agreement)
 
     def refresh(self, count: int) -> None:
         """Upload the next version of the audience and publish it."""

@@ -22,6 +22,7 @@ from cleanroom.agent.serving.answer import GRACE_SECONDS, UNCONFIRMED_SECONDS
 from cleanroom.agent.serving.ask import Label, confirm
 from cleanroom.agent.serving.counts import Counts
 from cleanroom.agent.serving.publish import counts_of, folder, publish, stop
+from cleanroom.agent.serving.transport import General
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault, PolicyRefusal, Unreachable
 from cleanroom.report.consent import Reader, _grants
@@ -107,6 +108,43 @@ def test_the_asynchronous_client_gives_the_same(scene):
         assert pool.submit(asyncio.run, run()).result() == LABELS
 
 
+def test_a_question_whose_task_is_cancelled_may_be_counted(scene):
+    answerer = scene.answerer()
+    asker = scene.asker(answerer)
+
+    class Late(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request):
+            inner = httpx.WSGITransport(create_app(answerer, scene.clock))
+            inner.handle_request(
+                httpx.Request("POST", request.url, headers=request.headers, content=request.content)
+            )
+            asyncio.current_task().cancel()
+            await asyncio.sleep(30)
+
+    async def run():
+        async with httpx.AsyncClient(transport=Late()) as http:
+            asker._async_http = http
+            await asker.ask_async(PEOPLE[:2])
+
+    with ThreadPoolExecutor(1) as pool, pytest.raises(asyncio.CancelledError):
+        pool.submit(asyncio.run, run()).result()
+    scene.clock.behind = -60
+    answerer.tally()
+    assert [questions for _, questions in confirm(scene.platform, 0)] == [2]
+
+
+def test_a_table_that_comes_packed_is_none(scene):
+    def packed(_request):
+        stream = httpx.ByteStream(b"no gzip")
+        return httpx.Response(200, headers={"content-encoding": "gzip"}, stream=stream)
+
+    asker = scene.asker(scene.answerer())
+    asker._known = None
+    asker._http = General(httpx.Client(transport=httpx.MockTransport(packed)))
+    with pytest.raises(Unreachable, match="DecodingError"):
+        asker.refresh()
+
+
 def test_no_answer_in_time_is_the_declared_default_and_may_be_counted(scene):
     answerer = scene.answerer()
 
@@ -117,7 +155,7 @@ def test_no_answer_in_time_is_the_declared_default_and_may_be_counted(scene):
             raise httpx.ReadTimeout("late")
 
     asker = scene.asker(answerer, default="gold")
-    asker._http = httpx.Client(transport=Late())
+    asker._http = General(httpx.Client(transport=Late()))
     found = asker.ask(PEOPLE[:2])
     assert {(one.value, one.answered, one.problem) for one in found} == {
         ("gold", False, "ReadTimeout")
@@ -140,7 +178,7 @@ def test_an_answer_of_another_day_is_the_default_and_leaves_no_trace_there(scene
 
     answerer = scene.answerer()
     asker = scene.asker(answerer)
-    asker._http = httpx.Client(transport=Between())
+    asker._http = General(httpx.Client(transport=Between()))
     assert {one.answered for one in asker.ask(PEOPLE[:2])} == {False}
     [kept] = counts_of(scene.platform).recent(0, 10)
     assert (kept.questions, kept.lost) == (0, 2)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import secrets
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import httpx
 import pytest
@@ -20,11 +21,12 @@ from cleanroom.agent.serving import wire
 from cleanroom.agent.serving.ask import Asker, Label, confirm
 from cleanroom.agent.serving.publish import announced, counts_of, publish, stop
 from cleanroom.documents.serving import MOST_ENTRIES
-from cleanroom.mediator.context import Seats
+from cleanroom.mediator.context import SEATS_OF_ONE, Caller, Seats
 from cleanroom.mediator.questions import (
     MOST_WAITING,
     QUESTION_BYTES,
     REPLY_BYTES,
+    SEATS_OF_KEY,
     Line,
     _Call,
     _Poll,
@@ -183,7 +185,20 @@ def own_word(_reply):
     return httpx.Response(429, json={"rule": "serving-quota"}, headers=kind)
 
 
-@pytest.mark.parametrize("change", [minute, refusal, own_word, lambda _: b""])
+def nested(_reply):
+    return httpx.Response(503, content=b"[" * 2000)
+
+
+def long(_reply):
+    return httpx.Response(503, content=b"{" + b" " * 5000 + b"}")
+
+
+def packed(reply):
+    stream = httpx.ByteStream(gzip.compress(reply))
+    return httpx.Response(200, headers={"content-encoding": "gzip"}, stream=stream)
+
+
+@pytest.mark.parametrize("change", [minute, refusal, own_word, nested, long, packed, lambda _: b""])
 def test_a_reply_that_the_mediator_changed_may_have_been_counted(scene, change):
     with answering(scene):
         spoilt = asker(scene, change)
@@ -268,15 +283,30 @@ def test_a_withdrawn_grant_is_refused_by_the_mediator_itself(scene):
     assert (status, rule, entries(scene)) == (409, "serving-closed", before)
 
 
-def test_a_room_has_so_many_questions_passed_on_and_no_more(scene, monkeypatch):
+@pytest.fixture
+def slow(scene, monkeypatch):
+    """Two questions under a grant, and no more."""
     rate = scene.place.app.extensions["questions"]
-    monkeypatch.setattr(rate, "_rate", 0.0)
-    monkeypatch.setitem(rate._buckets, scene.brand.identity, None)
-    del rate._buckets[scene.brand.identity]
-    monkeypatch.setattr(rate, "_burst", 2)
+    for name, value in (("_rate", 0.0), ("_burst", 2), ("_buckets", {})):
+        monkeypatch.setattr(rate, name, value)
+
+
+def test_a_grant_has_so_many_questions_passed_on_and_no_more(scene, slow):
     room, client, sent = scene.brand.identity, scene.platform.client, question(scene)
     found = [send(room, client, sent)[:2] for _ in range(3)]
     assert found == [(204, None), (204, None), (429, "rate")]
+
+
+def test_another_grant_of_the_room_and_what_is_no_question_take_none_of_them(meeting, slow):
+    scene = Scene.open(meeting, grants=2)
+    room, client = scene.brand.identity, scene.platform.client
+    assert [send(room, client, b"x", grant=1)[1] for _ in range(3)] == ["serving-closed"] * 3
+    for place in (0, 1):
+        publish(scene.brand, place)
+    assert [send(room, client, b"", grant=1)[0] for _ in range(3)] == [422] * 3
+    found = [send(room, client, b"x", grant=1)[:2] for _ in range(3)]
+    assert found == [(204, None), (204, None), (429, "rate")]
+    assert send(room, client, b"x")[:2] == (204, None)
 
 
 def test_one_key_waits_with_so_many_questions_and_leaves_its_agent_its_share(scene, monkeypatch):
@@ -294,6 +324,21 @@ def test_one_key_waits_with_so_many_questions_and_leaves_its_agent_its_share(sce
         with context.seats.take(fingerprint) as free:
             assert free
         assert waiting.result()[0] == 204
+
+
+def test_a_key_waits_under_each_grant_of_its_own_and_not_under_ever_more(scene):
+    questions = scene.place.mediator.questions
+    caller = Caller("f" * 16, "acme")
+    with ExitStack() as held:
+
+        def seats(name: str) -> list[bool]:
+            line = Line(name)
+            return [held.enter_context(questions._seat(caller, line)) for _ in range(9)]
+
+        for place in range(SEATS_OF_KEY // SEATS_OF_ONE):
+            assert seats(f"room/{place}") == [True] * SEATS_OF_ONE + [False]
+        assert not any(seats("room/4"))
+        assert held.enter_context(questions._seat(Caller("0" * 16, "other"), Line("room/4")))
 
 
 def test_a_line_gives_a_question_once_to_the_poll_that_came_last():

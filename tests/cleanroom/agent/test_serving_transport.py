@@ -11,9 +11,12 @@ from contextlib import contextmanager, suppress
 import httpx
 import pytest
 
-from cleanroom.agent.serving.transport import Connections, connect
+from cleanroom.agent.serving import transport
+from cleanroom.agent.serving.transport import Connections, General, connect
 from cleanroom.agent.serving.wire import CURRENT_HEADER
 
+PACKED = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 0\r\n\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nCleanroom-Publication: ab\r\nContent-Length: 2\r\n\r\nhi"
 
 
@@ -55,6 +58,7 @@ def test_a_connection_is_kept_and_replaced_once_the_server_has_closed_it():
     assert len(seen) == 3
     assert all(request.startswith(b"POST /v1/ask HTTP/1.1\r\n") for request in seen)
     assert all(request.endswith(b"\r\n\r\nq") for request in seen)
+    assert all(b"\r\naccept-encoding: identity\r\n" in request for request in seen)
 
 
 def test_what_was_sent_after_an_answer_is_not_taken_for_the_next_one():
@@ -64,13 +68,36 @@ def test_what_was_sent_after_an_answer_is_not_taken_for_the_next_one():
         connections.close()
 
 
-@pytest.mark.parametrize("answer", [b"", b"nonsense\r\n\r\n", OK[:-1]])
+@pytest.mark.parametrize(
+    "answer", [b"", b"nonsense\r\n\r\n", OK[:-1], CHUNKED + b"-2\r\n", CHUNKED + b"z\r\n"]
+)
 def test_no_whole_answer_is_an_error_of_the_transport(answer):
     with server([answer]) as (url, _):
         connections = Connections(url)
         with pytest.raises(httpx.TransportError):
             post(connections, url)
         assert not connections._idle
+
+
+def test_a_chunk_of_less_than_no_bytes_is_not_read_to_the_end(monkeypatch):
+    monkeypatch.setattr(transport, "LONGEST", 1000)
+    monkeypatch.setattr(transport, "AROUND", 1000)
+    endless = CHUNKED + b"-1\r\n" + bytes(2000)
+    with server([endless]) as (url, _), pytest.raises(httpx.ReadError, match="is too long"):
+        post(Connections(url), url)
+
+
+def test_a_general_client_reads_no_more_and_unpacks_nothing(monkeypatch):
+    monkeypatch.setattr(transport, "LONGEST", 1)
+    for answer, kind in ((OK, httpx.ReadError), (PACKED, httpx.DecodingError)):
+        with server([answer]) as (url, seen), httpx.Client() as client, pytest.raises(kind):
+            post(General(client), url)
+        assert b"\r\naccept-encoding: identity\r\n" in seen[0].lower()
+
+
+def test_a_packed_answer_is_none():
+    with server([PACKED]) as (url, _), pytest.raises(httpx.DecodingError):
+        post(Connections(url), url)
 
 
 def test_an_answer_that_drips_is_not_waited_for():
@@ -108,6 +135,6 @@ def test_a_proxy_gets_a_general_client(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     assert isinstance(connect("http://brand.invalid"), Connections)
     monkeypatch.setenv("http_proxy", "http://proxy.invalid:3128")
-    assert isinstance(connect("http://brand.invalid"), httpx.Client)
+    assert isinstance(connect("http://brand.invalid"), General)
     monkeypatch.setenv("no_proxy", "brand.invalid")
     assert isinstance(connect("http://brand.invalid"), Connections)
