@@ -94,7 +94,7 @@ def test_nobody_joins_unasked_and_who_was_turned_down_has_no_place(
     room.stranger.room = room.room
     assert join(room.stranger, agreement, paillier=None).status_code == 404
     body = {"agreement": "00" * 32}
-    assert guest.say(where + "/amendments/decline", "amendment.decline", body).status_code == 404
+    assert guest.say(where + "/amendments/decline", "amendment.decline", body).status_code == 409
     assert join(guest, agreement).status_code == 200
     decline(room.platform, agreement)
     assert guest.get(where).status_code == 404

@@ -6,8 +6,11 @@ together; that one asks how often two brands reach its people.  Every run begins
 
 from __future__ import annotations
 
+import gc
 import shutil
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -151,6 +154,10 @@ def template() -> Made:
         questions["brands"] = made.document("cross_reach", "users", brands, TIMED)
         asked = {name: jobs.submit(job)["resource"]["id"] for name, job in questions.items()}
         identity = made.rooms["acme"].identity
+    # Everything into one file: a log beside it may change while both are copied.
+    gc.collect()
+    with closing(sqlite3.connect(root / "mediator" / "mediator.sqlite")) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return Made(root, identity, asked)
 
 

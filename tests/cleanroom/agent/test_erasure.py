@@ -401,7 +401,9 @@ def test_an_erasure_in_the_middle_of_an_alignment_leaves_no_t(
     monkeypatch.setattr(alignments, "_talk", talk)
     with ThreadPoolExecutor(2) as pool:
         runs = [pool.submit(alignments.run, alignments.find(one, proposed)) for one in (room, peer)]
-    assert all(isinstance(one.exception(), CleanroomError) for one in runs)
+    # The peer may have said all of its part before the other one erased.
+    assert isinstance(runs[0].exception(), CleanroomError)
+    assert isinstance(runs[1].exception(), CleanroomError | None)
     for one in (room, peer):
         leftovers.forget_dead_alignments(one)  # what an agent does from time to time
         assert not list((one.folder / "alignments").glob("*/secrets-*"))

@@ -95,9 +95,7 @@ def unasked(log: RoomLog) -> None:
 
 
 def speaks_early(log: RoomLog) -> None:
-    agreement = joins(log)
-    propose(log, agreement, "acme")
-    log.say("video", "amendment.decline", {"agreement": agreement.digest()})
+    log.say("video", "amendment.decline", {"agreement": joins(log).digest()})
 
 
 def reads_early(log: RoomLog) -> None:
@@ -221,7 +219,7 @@ def deleted_for_another_reason(log: RoomLog) -> None:
 
 LIES = {
     unasked: "no member of the room at that time|is no member of the room",
-    speaks_early: "video is no member of the room at that time",
+    speaks_early: "video is no member of the room",
     reads_early: "video is no member of the room at that time",
     in_force_without_its_word: "names another agreement",
     no_key: "video gives no Paillier key",

@@ -243,7 +243,7 @@ def test_a_room_file_may_ask_it(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("made_up")
 def test_the_console_has_a_form_for_it_in_both_languages() -> None:
     found = template("majority")
-    assert fits(found, BRAND, PLATFORM)
+    assert fits(found.kinds, BRAND, PLATFORM)
     (field,) = make_fields(found, BRAND, PLATFORM)
     assert field.name == "voting" and field.required
     assert read_fields([field], MultiDict({"p.voting": "age"})) == {"voting": "age"}
