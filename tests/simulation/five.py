@@ -11,14 +11,13 @@ import shutil
 import sqlite3
 from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from api.app import create_app
 from cleanroom.agent import jobs
 from cleanroom.agent.asking import align
 from cleanroom.agent.home import Home
@@ -26,11 +25,9 @@ from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.loop import Agent
 from cleanroom.agent.rooms import Room, open_room
 from cleanroom.errors import CleanroomError
-from cleanroom.mediator import Mediator, log
-from cleanroom.mediator.bootstrap import open_mediator
-from cleanroom.mediator.settings import ServerSettings
+from cleanroom.mediator import log
 from tests.cleanroom.queries.room import Data, audience, events
-from tests.simulation.house import (
+from tests.simulation.faults import (
     AFTER,
     BEFORE,
     DROP,
@@ -38,10 +35,8 @@ from tests.simulation.house import (
     PASS,
     TAMPER,
     TWICE,
-    Crash,
-    CrashingStore,
     Killed,
-    Quiet,
+    Mediated,
 )
 from tests.simulation.several import several
 
@@ -191,7 +186,7 @@ class Wire(httpx.BaseTransport):
         return response
 
 
-class Five:
+class Five(Mediated):
     """Hold the mediator and the agents of one run."""
 
     def __init__(self, folder: Path) -> None:
@@ -202,27 +197,6 @@ class Five:
         self.agents: dict[str, Agent] = {}
         self.trouble: list[str] = []
         self.open()
-
-    def open(self) -> None:
-        """Start the mediator over whatever the one before left."""
-        made = open_mediator(self.folder / "mediator", ServerSettings(attempts=1000))
-        self.store = CrashingStore(made.context.store)  # type: ignore[arg-type]
-        self.mediator = Mediator(replace(made.context, store=self.store, bell=Quiet()))
-        self.mediator.start()
-        self._wsgi = httpx.WSGITransport(create_app(self.mediator), raise_app_exceptions=True)
-
-    def serve(self, request: httpx.Request, fault: str = PASS, number: int = 0) -> httpx.Response:
-        """Let the mediator answer, or die over it at one of its commits."""
-        self.store.plan, self.store.countdown = fault, number % 3
-        try:
-            response = self._wsgi.handle_request(request)
-            response.read()
-            return response
-        except Crash:
-            self.open()
-            raise httpx.ReadError("the mediator died", request=request) from None
-        finally:
-            self.store.plan = PASS
 
     def plan(self, name: str, after: int, fault: str, number: int) -> None:
         """Let something happen to a request of a party, after so many others."""
@@ -259,19 +233,6 @@ class Five:
         line = Transport("http://mediator.invalid", home.signing)
         line._client = httpx.Client(base_url="http://mediator.invalid", transport=wire)
         return Client(line)
-
-    def compute(self, fault: str = PASS, number: int = 0) -> bool:
-        """Let the mediator's worker compute, or die over it; the next one takes over at once."""
-        self.store.plan, self.store.countdown = fault, number % 4
-        worker = self.mediator.worker()
-        try:
-            worker.release_leases()
-            return worker.run_once()
-        except Crash:
-            self.open()
-            return True
-        finally:
-            self.store.plan = PASS
 
     def room_of(self, name: str) -> Room:
         """Return the room as a party sees it, with a connection that nothing disturbs."""

@@ -13,7 +13,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -31,13 +31,12 @@ from cleanroom.agent.loop import Agent
 from cleanroom.agent.rooms import Room, open_room
 from cleanroom.documents.agreement import Agreement, DatasetTerms, Policy
 from cleanroom.errors import CleanroomError
-from cleanroom.mediator import Mediator, log
+from cleanroom.mediator import log
 from cleanroom.mediator.bootstrap import initialise, open_mediator
-from cleanroom.mediator.settings import ServerSettings
-from cleanroom.mediator.store.sqlite import SqliteStore
 from tests.api.party import ShiftedClock
 from tests.cleanroom.queries import room as columns
 from tests.draws import seeded
+from tests.simulation.faults import DROP, LOSE, PASS, REPLAY, TAMPER, TWICE, Killed, Mediated
 
 SIDES = ("brand", "platform")
 BITS = 512
@@ -47,26 +46,6 @@ PLATFORM = range(6, 20)
 COMMON = sorted(set(BRAND) & set(PLATFORM))
 AGES = ("old", "young")
 FOREVER = 4_000_000_000
-
-PASS, DROP, LOSE, TWICE, REPLAY, TAMPER, BEFORE, AFTER = (
-    "pass",
-    "drop",
-    "lose",
-    "twice",
-    "replay",
-    "tamper",
-    "crash before commit",
-    "crash after commit",
-)
-FAULTS = (DROP, LOSE, TWICE, REPLAY, TAMPER, BEFORE, AFTER)
-
-
-class Killed(BaseException):
-    """End an agent in the middle of whatever it does."""
-
-
-class Crash(BaseException):
-    """End the mediator in the middle of whatever it does."""
 
 
 def data(side: str) -> columns.Data:
@@ -81,47 +60,6 @@ def expected(label: str | None = None) -> tuple[int, int]:
     """Return people and sum of those whom a group must count, or of all of them."""
     counted = [i for i in COMMON if label is None or AGES[i % 2] == label]
     return len(counted), sum(1 << i for i in counted)
-
-
-class Quiet:
-    """A bell that keeps nobody waiting."""
-
-    def ring(self) -> None:
-        return
-
-    def heard(self) -> int:
-        return 0
-
-    def wait(self, seconds: float, heard: int | None = None) -> bool:
-        return False
-
-    def silence(self) -> None:
-        return
-
-
-class CrashingStore:
-    """A database whose process may die around a commit."""
-
-    def __init__(self, store: SqliteStore) -> None:
-        self._store, self.read, self.checkpoint = store, store.read, store.checkpoint
-        self.close = store.close
-        self.plan: str = PASS
-        self.countdown = 0
-
-    @contextmanager
-    def write(self, place: str) -> Iterator[Any]:
-        with self._store.write(place) as transaction:
-            yield transaction
-            if self._dies(BEFORE):
-                raise Crash
-        if self._dies(AFTER):
-            raise Crash
-
-    def _dies(self, how: str) -> bool:
-        if self.plan != how:
-            return False
-        self.countdown -= 1
-        return self.countdown < 0
 
 
 @dataclass
@@ -175,7 +113,7 @@ class Wire(httpx.BaseTransport):
         return response
 
 
-class House:
+class House(Mediated):
     """Hold the mediator and both sides of one run."""
 
     def __init__(self, folder: Path) -> None:
@@ -183,46 +121,9 @@ class House:
         self.folder = folder
         self.clock = ShiftedClock()
         self.main = getcurrent()
-        self.restarts = 0
         self.sides = {name: Side(name, _home(folder / name)) for name in SIDES}
         self.room = next(iter(self.sides["brand"].home.rooms()))
         self.open()
-
-    def open(self) -> None:
-        """Start the mediator, over whatever the one before left."""
-        made = open_mediator(self.folder / "mediator", ServerSettings(attempts=1000), self.clock)
-        self.store = CrashingStore(made.context.store)  # type: ignore[arg-type]
-        context = replace(made.context, store=self.store, bell=Quiet())
-        self.mediator = Mediator(context)
-        self.mediator.start()
-        self.restarts += 1
-        self._wsgi = httpx.WSGITransport(create_app(self.mediator), raise_app_exceptions=True)
-
-    def serve(self, request: httpx.Request, fault: str = PASS, number: int = 0) -> httpx.Response:
-        """Let the mediator answer, or die over it at one of its commits."""
-        self.store.plan, self.store.countdown = fault, number % 3
-        try:
-            response = self._wsgi.handle_request(request)
-            response.read()
-            return response
-        except Crash:
-            self.open()
-            raise httpx.ReadError("the mediator died", request=request) from None
-        finally:
-            self.store.plan = PASS
-
-    def compute(self, fault: str = PASS, number: int = 0) -> bool:
-        """Let the mediator's worker compute, or die over it; the next one takes over at once."""
-        self.store.plan, self.store.countdown = fault, number % 4
-        worker = self.mediator.worker()
-        try:
-            worker.release_leases()
-            return worker.run_once()
-        except Crash:
-            self.open()
-            return True
-        finally:
-            self.store.plan = PASS
 
     def wait_for_turn(self) -> tuple[str, int]:
         """Stop the calling agent until the test lets its request go."""

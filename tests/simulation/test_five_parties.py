@@ -12,14 +12,12 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
     rule,
-    run_state_machine_as_test,
 )
 
 from cleanroom.agent import activation, jobs
@@ -27,8 +25,9 @@ from cleanroom.agent.earlier import kept_result
 from cleanroom.agent.memory import memory_of
 from cleanroom.audit import bundle_of, verify_audit_bundle
 from tests.simulation import five as of_five
+from tests.simulation.faults import AFTER, BEFORE, PASS, simulate
 from tests.simulation.five import FAULTS, PARTIES, Five
-from tests.simulation.house import AFTER, BEFORE, PASS, hurried
+from tests.simulation.house import hurried
 
 ROUNDS = 40
 """Undisturbed turns of everybody within which every answer must be there."""
@@ -127,23 +126,11 @@ class FiveParties(RuleBasedStateMachine):
         verify_audit_bundle(bundle_of(rooms[0].client, rooms[0].agreement, memories))
 
 
-def simulate(examples: int, steps: int) -> None:
-    run_state_machine_as_test(
-        FiveParties,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-
-
 @pytest.mark.hypothesis
 def test_a_few_sequences_of_faults() -> None:
-    simulate(examples=2, steps=10)
+    simulate(FiveParties, examples=2, steps=10)
 
 
 @pytest.mark.slow
 def test_two_hundred_sequences_of_faults() -> None:
-    simulate(examples=200, steps=25)
+    simulate(FiveParties, examples=200, steps=25)

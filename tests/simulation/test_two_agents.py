@@ -15,14 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
     rule,
-    run_state_machine_as_test,
 )
 
 from cleanroom.agent import earlier, jobs
@@ -30,7 +28,8 @@ from cleanroom.agent.memory import memory_of
 from cleanroom.audit import bundle_of, verify_audit_bundle
 from protocols import merkle
 from tests.simulation import house as houses
-from tests.simulation.house import AFTER, BEFORE, FAULTS, PASS, SIDES, House, expected, hurried
+from tests.simulation.faults import AFTER, BEFORE, FAULTS, PASS, simulate
+from tests.simulation.house import SIDES, House, expected, hurried
 
 SEQUENCES = int(os.environ.get("CLEANROOM_SEQUENCES", "1000"))
 """Of the long run: ``--hypothesis-profile=explore`` with a ``--hypothesis-seed`` for each piece."""
@@ -168,25 +167,13 @@ def counted(group: dict[str, Any]) -> tuple[int, int]:
     return group["people"], int(group["sums"]["spend"])
 
 
-def simulate(examples: int, steps: int) -> None:
-    run_state_machine_as_test(
-        TwoAgents,
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=steps,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
-
-
 @pytest.mark.hypothesis
 def test_a_few_sequences_of_faults() -> None:
-    simulate(examples=5, steps=12)
+    simulate(TwoAgents, examples=5, steps=12)
 
 
 @pytest.mark.slow
 def test_a_thousand_sequences_of_faults() -> None:
     TwoAgents.lived_through = 0
-    simulate(examples=SEQUENCES, steps=25)
+    simulate(TwoAgents, examples=SEQUENCES, steps=25)
     print(f"{TwoAgents.lived_through} sequences of faults")
