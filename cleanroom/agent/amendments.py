@@ -71,16 +71,17 @@ def _know(room: Room, agreement: Agreement, cards: Sequence[Card]) -> None:
 
     Raises what ``contacts.check_members`` raises.
     """
-    stays = {card.name for card in room.agreement.members}
-    new = tuple(card for card in agreement.members if card.name not in stays)
-    check_members(room.home, agreement.model_copy(update={"members": (room.own, *new)}), cards)
+    # Here and not above: every command asks which agreement is in force, few sign another.
+    from cleanroom.room.amendments import joining  # noqa: PLC0415
+
+    members = (room.own, *joining(agreement, room.agreement))
+    check_members(room.home, agreement.model_copy(update={"members": members}), cards)
     for card in cards:
         trust(room.home, card)
 
 
 def _sign(room: Room, agreement: Agreement, kind: Kind, body: dict[str, Any], where: str) -> Room:
-    # Here and not above: every command asks which agreement is in force, few sign another.
-    from cleanroom.agent import vouch  # noqa: PLC0415
+    from cleanroom.agent import vouch  # noqa: PLC0415 - as above
     from cleanroom.room.amendments import check_amendment  # noqa: PLC0415
 
     with _locked(room) as folder:

@@ -64,9 +64,7 @@ def look(home: Home, client: Client, identity: str) -> Invitation:
 
 
 def _check_follows(after: Agreement, before: Agreement) -> None:
-    amends = after.amends
-    wanted = (before.identity(), before.number + 1, before.digest())
-    if amends is None or (amends.room, amends.number, amends.previous) != wanted:
+    if not after.follows(before):
         raise PeerFault("The mediator shows agreements that do not follow one another.")
 
 

@@ -267,6 +267,11 @@ class Agreement(Document):
         """Return which agreement of its room this is, from 1 on."""
         return 1 if self.amends is None else self.amends.number
 
+    def follows(self, before: Agreement) -> bool:
+        """Tell whether this amends another agreement of the same room, the one right before it."""
+        amends, wanted = self.amends, (before.identity(), before.number + 1, before.digest())
+        return amends is not None and (amends.room, amends.number, amends.previous) == wanted
+
     def named(self) -> str | None:
         """Return how a question names this agreement: not at all if it is the first."""
         return None if self.amends is None else self.digest()

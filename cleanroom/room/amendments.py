@@ -65,11 +65,9 @@ def check_amendment(
         InvalidInput: if it changes nothing, or what cannot be changed.
         PolicyRefusal: if no room may have such an agreement.
     """
-    amends = agreement.amends
-    if amends is None:
+    if agreement.amends is None:
         raise InvalidInput("An amendment names the agreement that it follows.")
-    follows = (amends.room, amends.number, amends.previous)
-    if follows != (before.identity(), before.number + 1, before.digest()):
+    if not agreement.follows(before):
         raise Conflict("the amendment follows another agreement than that in force", "amends-other")
     for field in KEPT:
         _check_kept(field, getattr(agreement, field) == getattr(before, field))

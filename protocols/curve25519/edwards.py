@@ -27,13 +27,13 @@ from protocols.curve25519.lanes import (
     WIDE,
     WIDTH,
     add,
+    constant,
     copy,
     kernel,
     multiply,
     square,
     subtract,
     swap,
-    to_lanes,
 )
 
 I8 = npt.NDArray[np.int8]
@@ -43,13 +43,6 @@ WINDOWS = 64
 
 POINTS = "uint32[:, :, ::1]"
 """Points of several blocks, or a table of cached ones; shape (n, 4, WIDTH)."""
-
-
-def constant(number: int) -> U32:
-    """Return a register with a number in all lanes."""
-    row = np.frombuffer((number % int(P)).to_bytes(32, "little"), dtype=np.uint8)
-    (register,) = to_lanes(np.tile(row, (LANES, 1)))
-    return np.asarray(register, dtype=np.uint32)
 
 
 D = -121665 * pow(121666, -1, int(P)) % int(P)

@@ -19,6 +19,7 @@ from protocols.curve25519.lanes import (
     WIDE,
     WIDTH,
     add,
+    constant,
     copy,
     equal,
     freeze,
@@ -38,16 +39,10 @@ from protocols.curve25519.lanes import (
 _COEFFICIENT = int(A)
 
 
-def _everywhere(number: int) -> U32:
-    bytes_of_it = np.frombuffer(int(number).to_bytes(32, "little"), dtype=np.uint8)
-    found: U32 = to_lanes(np.tile(bytes_of_it, (LANES, 1)))[0]
-    return found
-
-
 _ZERO, _ONE, _MINUS_A, _ROOT, _TURN = range(5)
 _CONSTANTS = np.array(
     [
-        _everywhere(number)
+        constant(number)
         # The root is that of -1.
         for number in (0, 1, P - A, pow(2, (P - 1) // 4, P), pow(2, (P + 3) // 8, P))
     ]

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from protocols.compiled import Function, compiled
+from protocols.curve25519.field import P
 
 U8 = npt.NDArray[np.uint8]
 U32 = npt.NDArray[np.uint32]
@@ -325,6 +326,13 @@ def to_lanes(numbers: U8) -> U32:
         limbs[limb % 10] += (found & np.uint64((1 << bits) - 1)) * np.uint64(19 ** (limb // 10))
     shaped = limbs.astype(np.uint32).reshape(10, blocks, LANES)
     return np.ascontiguousarray(shaped.transpose(1, 0, 2)).reshape(blocks, WIDTH)
+
+
+def constant(number: int) -> U32:
+    """Return a register with a number modulo p in all lanes."""
+    row = np.frombuffer(int(number % P).to_bytes(32, "little"), dtype=np.uint8)
+    (register,) = to_lanes(np.tile(row, (LANES, 1)))
+    return np.asarray(register, dtype=np.uint32)
 
 
 def from_lanes(registers: U32, count: int) -> U8:

@@ -17,7 +17,6 @@ from protocols.curve25519.edwards import (
     D,
     add_blocks,
     choose,
-    constant,
     multiply_blocks,
     sum_blocks,
 )
@@ -33,6 +32,7 @@ from protocols.curve25519.lanes import (
     WIDE,
     WIDTH,
     add,
+    constant,
     copy,
     equal,
     freeze,
