@@ -219,7 +219,7 @@ def deleted_for_another_reason(log: RoomLog) -> None:
 
 LIES = {
     unasked: "no member of the room at that time|is no member of the room",
-    speaks_early: "video is no member of the room",
+    speaks_early: "video is no member of the room$",
     reads_early: "video is no member of the room at that time",
     in_force_without_its_word: "names another agreement",
     no_key: "video gives no Paillier key",
