@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 COMPILED := $(VENV)/.compiled
 
-.PHONY: install demo check test tests explore lint pictures bench clean
+.PHONY: install demo check quick test tests explore lint pictures bench clean
 
 $(READY): pyproject.toml constraints.txt
 	@echo "Setting up $(VENV): a minute or two."
@@ -35,7 +35,10 @@ lint: $(READY)
 
 QUICK := tests/protocols $(addprefix tests/cleanroom/,documents engine mediator privacy room)
 
-check: lint  ## In a minute: lint, types, architecture, and tests that start no program and no server
+check: $(READY)  ## In a minute: lint, types, architecture beside tests that start no program and no server
+	@$(MAKE) --no-print-directory --jobs 2 lint quick
+
+quick: $(READY)
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal -m 'not slow and not long' $(QUICK)
 
 test: $(READY)  ## Everything that has to hold: lint beside the tests

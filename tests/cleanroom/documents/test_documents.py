@@ -17,7 +17,7 @@ from cleanroom.documents.document import LARGEST, ColumnName, Document, Text
 from cleanroom.errors import InvalidInput
 from cleanroom.room.agreements import check_agreement
 from tests.cleanroom.queries.room import FOREVER, sign_room
-from tests.cleanroom.room.test_encryption_profile import OTHERS, SPENDERS
+from tests.cleanroom.queries.test_encryption_profile import OTHERS, SPENDERS
 
 HIDDEN = ("\u202e", "\u2066", "\u200b", "\u200d", "\ufeff", "\u00ad", "\u2028", "\x1b", "\x9b")
 

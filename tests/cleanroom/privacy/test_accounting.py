@@ -3,8 +3,6 @@ import sys
 from collections import Counter
 
 import pytest
-from dp_accounting import GaussianDpEvent, LaplaceDpEvent, ZCDpEvent
-from dp_accounting.rdp import RdpAccountant
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,6 +57,10 @@ def test_the_noise_never_costs_more_than_was_paid(rho, delta2):
 @pytest.mark.parametrize("sigma", [1.0, 5.0, 10.0, 40.0])
 @pytest.mark.parametrize("delta", [1e-5, 1e-6, 1e-9])
 def test_the_shown_epsilon_is_never_below_the_accountant_of_dp_accounting(sigma, delta):
+    # Imported here, since that takes longer than all other tests of this file.
+    from dp_accounting import GaussianDpEvent, ZCDpEvent
+    from dp_accounting.rdp import RdpAccountant
+
     # 100 releases: composition of ours (a sum of rho) against theirs.
     rho = 100 * rho_gaussian(1, sigma)
     for event in (ZCDpEvent(rho), GaussianDpEvent(sigma / 10)):
@@ -67,6 +69,9 @@ def test_the_shown_epsilon_is_never_below_the_accountant_of_dp_accounting(sigma,
 
 
 def test_laplace_in_zcdp_covers_the_accountant_of_dp_accounting():
+    from dp_accounting import LaplaceDpEvent
+    from dp_accounting.rdp import RdpAccountant
+
     scale = 10.0
     theirs = RdpAccountant().compose(LaplaceDpEvent(scale), 50).get_epsilon(1e-6)
     assert theirs <= epsilon_of(50 * rho_laplace(1, scale), 1e-6)
