@@ -2,7 +2,8 @@
 
 One random master key encrypts every file (AES-256-GCM, the file's path within the home as
 associated data, so files cannot be swapped); scrypt (RFC 7914) of the passphrase wraps the master
-key.  Files are written beside their place, flushed and renamed, mode 0600.
+key.  Large arrays are encrypted piece by piece (``pieces``).  Files are written beside their
+place, flushed and renamed, mode 0600.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from cleanroom.agent import pieces
 from cleanroom.errors import InvalidInput
-from cleanroom.files import write_file
+from cleanroom.files import make_folder, replacing, write_file
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -122,17 +124,22 @@ class Vault:
         used where it lies.
         """
         head = {name: [array.dtype.str, array.shape] for name, array in arrays.items()}
-        parts = [np.frombuffer(json.dumps(head).encode(), dtype=np.uint8)]
-        parts += [
+        described = json.dumps(head).encode()
+        start = np.zeros(ALIGNED, dtype=np.uint8)
+        start[:8].view(np.uint64)[0] = len(described)
+        views = [start, np.frombuffer(described, dtype=np.uint8)]
+        views += [
             np.ascontiguousarray(array).reshape(-1).view(np.uint8) for array in arrays.values()
         ]
-        data = np.zeros(ALIGNED + sum(_room_of(len(part)) for part in parts), dtype=np.uint8)
-        data[:8].view(np.uint64)[0] = len(parts[0])
-        start = ALIGNED
-        for part in parts:
-            data[start : start + len(part)] = part
-            start += _room_of(len(part))
-        self.write(path, data.data)
+        parts: list[memoryview] = []
+        for view in views:
+            parts += [view.data, memoryview(bytes(_room_of(len(view)) - len(view)))]
+        if sum(map(len, parts)) <= pieces.PIECE_BYTES:
+            self.write(path, b"".join(parts))
+            return
+        make_folder(path.parent)
+        with replacing(path) as file:
+            pieces.write(file, self._master, self._name(path), parts)
 
     def read_arrays(self, path: Path) -> dict[str, npt.NDArray[Any]]:
         """Decrypt named arrays; they share the memory of the file."""
@@ -147,15 +154,19 @@ class Vault:
         return arrays
 
     def _read(self, path: Path) -> bytearray:
-        sealed = memoryview(path.read_bytes())
-        if len(sealed) < NONCE_BYTES + TAG_BYTES:
-            raise InvalidInput(f"{path} was cut short.")
-        data = bytearray(len(sealed) - NONCE_BYTES - TAG_BYTES)
-        nonce, body = bytes(sealed[:NONCE_BYTES]), sealed[NONCE_BYTES:]
-        try:
-            self._cipher.decrypt_into(nonce, body, self._name(path), data)
-        except InvalidTag:
-            raise InvalidInput(f"{path} was changed or belongs to another home.") from None
+        with path.open("rb") as file:
+            size, start = os.fstat(file.fileno()).st_size, file.read(len(pieces.MARK))
+            if size < NONCE_BYTES + TAG_BYTES:
+                raise InvalidInput(f"{path} was cut short.")
+            try:
+                if start == pieces.MARK:
+                    return pieces.read(file, size, self._master, self._name(path))
+                sealed = memoryview(start + file.read())
+                data = bytearray(len(sealed) - NONCE_BYTES - TAG_BYTES)
+                nonce, body = bytes(sealed[:NONCE_BYTES]), sealed[NONCE_BYTES:]
+                self._cipher.decrypt_into(nonce, body, self._name(path), data)
+            except InvalidTag:
+                raise InvalidInput(f"{path} was changed or belongs to another home.") from None
         return data
 
     def _name(self, path: Path) -> bytes:
