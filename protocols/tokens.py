@@ -90,14 +90,19 @@ def _check(secrets: U8, people: I64, level: I64, index: I64) -> None:
 
 
 def audience_tokens(
-    secrets: U8, alignment: bytes, brand_dataset: bytes, platform_dataset: bytes
+    secrets: U8,
+    alignment: bytes,
+    brand_dataset: bytes,
+    platform_dataset: bytes,
+    *,
+    people: I64 | None = None,
 ) -> U8:
-    """Return one token per row of ``secrets`` (n, 32), shape (n, 16).
+    """Return one token per row of ``secrets`` (m, 32), or of those that ``people`` names, (n, 16).
 
     Both parties name the same three identifiers (any length), the brand's dataset first.
     """
-    people = np.arange(len(secrets), dtype=np.int64)
-    zeros = np.zeros(len(secrets), dtype=np.int64)
+    people = np.arange(len(secrets), dtype=np.int64) if people is None else people
+    zeros = np.zeros(len(people), dtype=np.int64)
     scope = (alignment, brand_dataset, platform_dataset)
     return _tokens(secrets, "match", scope, people, zeros, zeros)
 

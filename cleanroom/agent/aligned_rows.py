@@ -18,7 +18,7 @@ import numpy.typing as npt
 from cleanroom.agent import endings, erased
 from cleanroom.agent.datasets import LocalDataset, spool_rows
 from cleanroom.agent.home import read_json, write_json
-from cleanroom.agent.uploads import Progress, read_spool, send_rows
+from cleanroom.agent.uploads import Progress, blocks, read_spool, send_rows
 from cleanroom.files import held
 from protocols.limits import TOKEN_BYTES
 from protocols.tokens import audience_tokens, random_tokens, shuffled_tokens
@@ -56,7 +56,7 @@ def send_rows_of(
         endings.check(dataset.room.home, dataset.room.identity, (dataset.manifest.identity(),))
         if not spooled.exists():
             order_file = _file(alignment, dataset, "order")
-            spool_rows(dataset, dataset.table(), order_file, spool, executor, progress)
+            spool_rows(dataset, dataset.columns(), order_file, spool, executor, progress)
             write_json(spooled, {"rows": dataset.manifest.rows})
     width = dataset.row_width
     if not width:
@@ -87,9 +87,11 @@ def send_tokens(
     places, several = order(alignment, dataset), dataset.identifiers()
     if several is None:
         tokens = np.empty((len(places), TOKEN_BYTES), dtype=np.uint8)
-        is_real = places < len(known)
-        tokens[is_real] = audience_tokens(known[places[is_real]], *scope)
-        tokens[~is_real] = random_tokens(len(places) - len(known), secrets.token_bytes)
+        for block in blocks(len(places)):
+            part, is_real = tokens[block], places[block] < len(known)
+            part[is_real] = audience_tokens(known, *scope, people=places[block][is_real])
+            padding = int(np.count_nonzero(~is_real))
+            part[~is_real] = random_tokens(padding, secrets.token_bytes)
     else:
         has = np.full((len(places), several.shape[1]), -1, dtype=np.int64)
         is_real = places < len(several)

@@ -16,8 +16,7 @@ import numpy.typing as npt
 
 from cleanroom.agent import person_secrets, veiled_rows
 from cleanroom.agent.jobs import LocalJob
-from cleanroom.agent.uploads import random_integers, random_order
-from cleanroom.agent.veiled_rows import blocks
+from cleanroom.agent.uploads import blocks, random_integers, random_order
 from cleanroom.engine.layout import RowLayout
 from cleanroom.queries.template import PartyRows
 from protocols.limits import TOKEN_BYTES

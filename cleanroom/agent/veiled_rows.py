@@ -10,22 +10,19 @@ person are covered, nor by what.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
 from cleanroom.agent import person_secrets
 from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.uploads import BLOCK, blocks
 from cleanroom.queries.template import PartyRows
 from protocols.limits import TOKEN_BYTES
 from protocols.tokens import event_tokens, random_tokens
 
 Bytes = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int32]
-
-BLOCK = 1 << 18
-"""Rows or tokens that are worked on at a time: some megabytes."""
 
 PAD = "pad"
 """Follows the purpose of the tokens, and makes what is drawn unrelated to them."""
@@ -95,8 +92,3 @@ def _below(bound: int, drawn: bytes) -> Labels:
 def _codes(job: LocalJob) -> int:
     shape = job.plan.hub
     return shape.codes if shape else 1
-
-
-def blocks(count: int, size: int = BLOCK) -> Iterator[slice]:
-    """Cut so many rows into pieces that fit into memory."""
-    return (slice(start, min(start + size, count)) for start in range(0, count, size))

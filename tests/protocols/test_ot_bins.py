@@ -64,3 +64,18 @@ def test_the_bin_says_nothing_of_the_value():
     keys = np.zeros((1, 4), dtype=np.uint64)
     keys[0, :3] = np.uint64((1 << 64) - 1)
     assert bins.bin_of(keys, 8)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("count", "bits"), [(0, 0), (0, 3), (1, 0), (5, 3), (4_000, 0), (4_000, 6)]
+)
+def test_keys_are_sorted_where_they_lie(count: int, bits: int) -> None:
+    drawn = np.random.default_rng(count).integers(0, 1 << 64, (count, 4), dtype=np.uint64)
+    keys = drawn.copy()
+    order = bins.sort(keys, bits)
+    np.testing.assert_array_equal(np.sort(order), np.arange(count))
+    np.testing.assert_array_equal(keys, drawn[order])
+    parts = bins.stretches(keys, bits)
+    assert len(parts) == 1 << bits and sum(part.stop - part.start for part in parts) == count
+    for number, part in enumerate(parts):
+        assert (bins.bin_of(keys[part], bits) == number).all()

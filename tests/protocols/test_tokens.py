@@ -128,3 +128,10 @@ def test_rows_without_an_identifier_have_tokens_that_nobody_has() -> None:
     nothing = np.zeros((0, 16), dtype=np.uint8)
     made = shuffled_tokens(nothing, np.full((3, 3), -1), system.token_bytes)
     assert len({token.tobytes() for token in made.reshape(-1, 16)}) == 9
+
+
+def test_tokens_of_some_people_are_those_of_their_secrets() -> None:
+    secrets = np.random.default_rng(1).integers(0, 256, (70, 32), dtype=np.uint8)
+    some = np.array([3, 69, 3, 0], dtype=np.int64)
+    tokens = audience_tokens(secrets, b"a", b"b", b"c", people=some)
+    np.testing.assert_array_equal(tokens, audience_tokens(secrets, b"a", b"b", b"c")[some])

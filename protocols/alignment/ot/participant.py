@@ -196,8 +196,8 @@ class ObliviousTransferParticipant:
         masks, self._base = self._base.seeds(frame.payload), None
         roots = [self._random(trees.SEED_BYTES) for _ in range(self._code.length)]
         leaves, opening = trees.grow(roots, masks, self._of_function("trees", peer=True))
-        self._sort(self._hash_identifiers(self._identifiers))
-        self._identifiers = None
+        self._keys, self._identifiers = self._hash_identifiers(self._identifiers), None
+        self._sort()
         keys = self._context.own_count + TEST_ROWS
         prefix = self._of_function("check", peer=True)
         self._receiver = FunctionReceiver(leaves, keys, prefix, self._random)
@@ -270,14 +270,13 @@ class ObliviousTransferParticipant:
         rows[real:] = sha256_many(tests, self._prefix("test", self._salt))
         return keys
 
-    def _sort(self, keys: U64) -> None:
-        """Keep the keys sorted for the bins of both directions; LocalError if one overflows."""
+    def _sort(self) -> None:
+        """Sort the keys for the bins of both directions; LocalError if one overflows."""
         own, peer = (
             bins.bin_bits(count + TEST_ROWS)
             for count in (self._context.own_count, self._context.peer_count)
         )
-        order = np.argsort(bins.bin_of(keys, max(own, peer)), kind="stable")
-        self._order, self._keys = order.astype(np.uint32), keys[order]
+        self._order = bins.sort(self._keys, max(own, peer))
         self._rows = np.empty_like(self._keys)
         self._own_bins = bins.stretches(self._keys, own)
         self._peer_bins = bins.stretches(self._keys, peer)
