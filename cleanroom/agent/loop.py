@@ -32,6 +32,7 @@ from cleanroom.agent import (
     standing,
     vouch,
 )
+from cleanroom.agent.ahead import drawing_ahead
 from cleanroom.agent.earlier import was_opened
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client
@@ -118,7 +119,9 @@ class Agent:
     def _turn(self) -> bool:
         """Ask for work and do it; tell whether there was any."""
         try:
-            return self.once(self.client.work())
+            with drawing_ahead(tuple(self._rooms.values())):
+                work = self.client.work()
+            return self.once(work)
         except (Unreachable, PeerFault) as error:  # an answer that is none may be a proxy's
             self.tell(str(error))
             return False

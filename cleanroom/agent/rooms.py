@@ -118,6 +118,12 @@ class Room:
 
         return PrivateKey.from_bytes(self.home.vault.read(self.folder / "paillier"))
 
+    @property
+    def used_key(self) -> PrivateKey | None:
+        """Return this party's Paillier key if this process has used it."""
+        found: PrivateKey | None = self.__dict__.get("_paillier")
+        return found
+
     def paillier_of(self, name: str) -> PublicKey:
         """Return a member's Paillier key, as that member signed and proved it.
 

@@ -18,6 +18,45 @@ from protocols.paillier.keys import PublicKey, residues
 from protocols.paillier.parallel import letting_others_run
 from protocols.randomness import Random
 
+MOST_ZEROS = 77
+"""Most encryptions of 0 in store for an owner: 0.8 s of a core at 3072 bits, 60 KB."""
+
+
+class Zeros:
+    """Hold encryptions of 0 that an owner drew ahead, each for one ciphertext of another number.
+
+    They are in the memory of the process that drew them and nowhere else: a process that died takes
+    them along, and whoever reads the key again has none.  A fork has to drop those of its parent.
+    """
+
+    def __init__(self) -> None:
+        self._zeros: deque[int] = deque()
+        self._wanted = 0
+
+    @property
+    def are_too_few(self) -> bool:
+        """Tell whether there are fewer than were ever wanted at once."""
+        return len(self._zeros) < self._wanted
+
+    def put(self, zero: int) -> None:
+        """Add one that is new."""
+        self._zeros.append(zero)
+
+    def take(self, count: int) -> list[int]:
+        """Return up to ``count``, which nobody gets again."""
+        self._wanted = max(self._wanted, min(count, MOST_ZEROS))
+        taken: list[int] = []
+        while len(taken) < count:
+            try:  # another thread may take the last one meanwhile
+                taken.append(self._zeros.popleft())
+            except IndexError:
+                break
+        return taken
+
+    def drop(self) -> None:
+        """Forget all that there are."""
+        self._zeros.clear()
+
 
 @dataclass(frozen=True)
 class PreparedKey(PublicKey):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from functools import partial
 from typing import TYPE_CHECKING, Literal
@@ -18,7 +18,8 @@ from protocols.paillier import tables
 from protocols.paillier.checks import check_public_key
 from protocols.paillier.keys import PublicKey
 from protocols.paillier.packing import gather_slots, read_slots, slots
-from protocols.paillier.parallel import batches, exponentiate, run_ordered
+from protocols.paillier.parallel import batches, exponentiate, letting_others_run, run_ordered
+from protocols.paillier.prepared import Zeros
 from protocols.paillier.roots import take_roots
 from protocols.randomness import Random
 
@@ -53,6 +54,7 @@ class PrivateKey:
         self.public = PublicKey(int(p) * int(q))
         self._p, self._q = mpz(p), mpz(q)
         self._seed: tables.Seed | None = None
+        self._zeros = Zeros()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(redacted, {self.public.bits} bits)"
@@ -98,12 +100,29 @@ class PrivateKey:
     def _encrypt_directly(
         self, plaintexts: Sequence[int], random: Random, executor: Executor | None
     ) -> list[int]:
-        roots = (
-            tables.random_roots(prime, len(plaintexts), random) for prime in (self._p, self._q)
-        )
-        rows = list(zip(*roots, plaintexts, strict=True))
+        zeros = self._zeros.take(len(plaintexts))
+        made = [self.public.add_plain(*pair) for pair in zip(zeros, plaintexts, strict=False)]
+        rest = plaintexts[len(made) :]
+        rows = list(zip(*self._random_roots(len(rest), random), rest, strict=True))
         encrypt = partial(_encrypt_directly, self._p, self._q)
-        return [int(c) for c in exponentiate(executor, encrypt, rows, ROWS_PER_TASK // 8)]
+        return made + [int(c) for c in exponentiate(executor, encrypt, rows, ROWS_PER_TASK // 8)]
+
+    def _random_roots(self, count: int, random: Random) -> list[list[mpz]]:
+        return [tables.random_roots(prime, count, random) for prime in (self._p, self._q)]
+
+    def draw_ahead(self, random: Random, is_over: Callable[[], bool]) -> None:
+        """Encrypt zeros, one after the other, for as many numbers as were encrypted at once.
+
+        The next numbers are added to them, each to one, see ``Zeros``.  Nothing is drawn where
+        tables make it unnecessary, nor once ``is_over`` says so.
+        """
+        while self._seed is None and self._zeros.are_too_few and not is_over():
+            task = tables.encrypt_directly, self._p, self._q, *self._random_roots(1, random), [0]
+            self._zeros.put(int(letting_others_run(*task)[0]))
+
+    def drop_ahead(self) -> None:
+        """Forget what was drawn ahead, in a fork: its parent uses it."""
+        self._zeros.drop()
 
     def encrypt_rows(
         self,

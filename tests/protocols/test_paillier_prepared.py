@@ -1,8 +1,11 @@
 """Randomness that is drawn ahead: as uniform as any, and each for one ciphertext."""
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from threading import Event
+
+import pytest
 
 from protocols import paillier
 from protocols.paillier import PreparedKey
@@ -65,3 +68,75 @@ def test_what_is_dropped_is_not_drawn():
         gate.set()
     assert not prepared.ahead
     assert all(one.cancelled() for one in drawn)
+
+
+# --- the owner's
+
+
+def owner(wanted: int = 5) -> paillier.PrivateKey:
+    """Return a key that encrypted ``wanted`` numbers at once and has drawn as many zeros since."""
+    key = paillier.PrivateKey.from_bytes(KEY.to_bytes())
+    key.encrypt_many([0] * wanted, Random(4).randbytes)
+    key.draw_ahead(Random(5).randbytes, lambda: False)
+    return key
+
+
+def randomness(made: Iterable[int]) -> list[int]:
+    """Return r^n of every ciphertext."""
+    return [KEY.public.add_plain(one, -KEY.decrypt(one)) for one in made]
+
+
+def test_an_owner_encrypts_with_what_it_drew_ahead():
+    made, spare = owner().encrypt_many(PLAIN, Random(6).randbytes), Random(5).randbytes
+    drawn = [one for _ in PLAIN for one in fresh().encrypt_many([0], spare)]
+    assert randomness(made) == drawn
+    assert KEY.decrypt_many(made) == [m % KEY.public.n for m in PLAIN]
+
+
+def fresh() -> paillier.PrivateKey:
+    return paillier.PrivateKey.from_bytes(KEY.to_bytes())
+
+
+def test_what_an_owner_drew_ahead_is_used_once_whatever_becomes_of_it():
+    key = owner()
+    with pytest.raises(Interrupted):  # as a try that dies on its way
+        key.encrypt_many([1] * 6, interrupted)
+    made = [*key.encrypt_many([2] * 5, Random(7).randbytes)]
+    key.draw_ahead(Random(8).randbytes, lambda: False)
+    made += key.encrypt_many([3] * 9, Random(9).randbytes)
+    before = randomness(owner().encrypt_many([0] * 5, Random(6).randbytes))
+    assert len(set(randomness(made)) | set(before)) == len(made) + len(before)
+
+
+class Interrupted(Exception):
+    """Stand for what ends an encryption half-way."""
+
+
+def interrupted(_size: int) -> bytes:
+    raise Interrupted
+
+
+def test_a_process_that_starts_anew_has_nothing_that_was_drawn_before():
+    key = owner()
+    again = paillier.PrivateKey.from_bytes(key.to_bytes())
+    used = key.encrypt_many([0] * 5, Random(6).randbytes)
+    assert not set(used) & set(again.encrypt_many([0] * 5, Random(6).randbytes))
+
+
+def test_an_owner_draws_no_more_than_it_once_needed_and_stops_when_told():
+    key, draws = fresh(), Random(5)
+    key.draw_ahead(interrupted, lambda: False)  # nothing was needed yet
+    key.encrypt_many([0] * 3, draws.randbytes)
+    turns = iter([False, False, True])
+    key.draw_ahead(draws.randbytes, lambda: next(turns))
+    with pytest.raises(Interrupted):
+        key.draw_ahead(interrupted, lambda: False)
+    key.draw_ahead(draws.randbytes, lambda: False)
+    key.draw_ahead(interrupted, lambda: False)
+    key.encrypt_many([0] * 3, interrupted)
+    with pytest.raises(Interrupted):
+        key.encrypt_many([0], interrupted)
+    key.draw_ahead(draws.randbytes, lambda: False)
+    key.drop_ahead()
+    with pytest.raises(Interrupted):
+        key.encrypt_many([0], interrupted)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from threading import Event
 from typing import Any
 
 import pytest
 
-from cleanroom.agent import approval, jobs, results, row_values
+from cleanroom.agent import ahead, approval, jobs, results, row_values
 from cleanroom.agent.chain import Chain
 from cleanroom.agent.http import Client
+from cleanroom.agent.rooms import Room
+from protocols.paillier import PrivateKey
 from tests.cleanroom.agent import conftest
 from tests.cleanroom.agent.conftest import Place
 from tests.cleanroom.agent.test_aligned_rows import DATA, expected
@@ -60,6 +63,43 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[bytes]]:
     return seen
 
 
+def watch_encryptions(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Keep every ciphertext that an owner makes of what it opened, sent or not."""
+    seen: list[int] = []
+    real = PrivateKey.encrypt_many
+
+    def watched(self: PrivateKey, *arguments: Any, **options: Any) -> list[int]:
+        made = real(self, *arguments, **options)
+        seen.extend(made)
+        return made
+
+    monkeypatch.setattr(PrivateKey, "encrypt_many", watched)
+    return seen
+
+
+def wait_idly(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an agent wait for work until it has drawn ahead what it once needed."""
+    drawn = Event()
+    real = PrivateKey.draw_ahead
+
+    def draws(self: PrivateKey, *arguments: Any) -> None:
+        real(self, *arguments)
+        drawn.set()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ahead, "QUIET_SECONDS", 0.0)
+        patched.setattr(PrivateKey, "draw_ahead", draws)
+        with ahead.drawing_ahead([room]):
+            assert drawn.wait(60)
+
+
+def randomness(key: PrivateKey, ciphertexts: list[int]) -> list[int]:
+    """Return r^n of every ciphertext."""
+    plain = key.decrypt_many(ciphertexts)
+    pairs = zip(ciphertexts, plain, strict=True)
+    return [key.public.add_plain(one, -number) for one, number in pairs]
+
+
 def test_an_owner_that_is_killed_at_every_step_sends_what_it_sent_before(
     meeting: Place,
     monkeypatch: pytest.MonkeyPatch,
@@ -91,12 +131,17 @@ def test_an_owner_that_is_killed_at_every_step_sends_what_it_sent_before(
     assert owner.client.job(job)["state"] == "STARTED"
     assert meeting.mediator.worker().run_once()
 
+    encrypted = watch_encryptions(monkeypatch)
     killed(opens, row_values, "open_masked_sums")
     killed(opens, row_values, "open_masked_sums", after=True)
+    wait_idly(owner, monkeypatch)
+    killed(opens, row_values, "open_masked_sums", after=True)
+    wait_idly(owner, monkeypatch)
     killed(opens, jobs, "send_rows")
     killed(opens, Chain, "say")
     killed(opens, Chain, "say", after=True)
     assert meeting.mediator.worker().run_once()
+    assert len(encrypted) == len(set(randomness(owner.paillier(), encrypted))) == 9
 
     killed(reads, Chain, "say")
     found = {group["key"]["platform.age"]: group for group in reads()["groups"]}
