@@ -7,23 +7,27 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, Final, cast
 
-from flask import current_app
+from flask import current_app, g
 
 from api.console.files import Files
+from api.console.frame import language
 from api.console.work import Tasks
 from cleanroom.agent.amendments import settle
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.jobs import shown_document
-from cleanroom.agent.rooms import Room, known, open_room
-from cleanroom.errors import NotFound
+from cleanroom.agent.kept import away, reading, told
+from cleanroom.agent.rooms import AWAY, Room, kept_rooms, known, listed, open_room
+from cleanroom.errors import NotFound, Unreachable
 from cleanroom.report.charts import budget_picture
 from cleanroom.room.states import JOB, JobState
 
 MOST_DRAFTS = 20
 """Agreements that are kept until they are signed; an older one is made again from its file."""
+
+NOTHING: Final[dict[str, Any]] = {"jobs": [], "rooms": []}
 
 MOST_PICTURES = 200
 """Pictures that are kept, some tens of kilobytes each."""
@@ -36,14 +40,14 @@ class JobPages:
         self._lock = threading.Lock()
         self._settled: dict[str, dict[str | None, JobPage]] = {}
 
-    def listing(self, transport: Transport, room: str) -> list[dict[str, Any]]:
+    def listing(self, client: Client, room: str) -> list[dict[str, Any]]:
         """Return all jobs of a room, the oldest first; one thread asks for what is not known."""
         with self._lock:
             settled = self._settled.setdefault(room, {})
             found: list[dict[str, Any]] = []
             cursor: str | None = None
             while True:
-                items, following = settled.get(cursor) or _page(transport, room, cursor)
+                items, following = settled.get(cursor) or client.jobs_page(room, cursor)
                 found += items
                 if following is None:
                     return found
@@ -54,10 +58,6 @@ class JobPages:
 
 JobPage = tuple[list[dict[str, Any]], str | None]
 """Jobs, and where the next page starts, None if there is none."""
-
-
-def _page(transport: Transport, room: str, cursor: str | None, **chosen: str) -> JobPage:
-    return Client(transport).jobs_page(room, cursor, **chosen)
 
 
 class Pictures:
@@ -116,17 +116,25 @@ class Desk:
         """Return a room that this party signed; ``NotFound`` for any other."""
         if room not in {one["id"] for one in known(self.home)}:
             raise NotFound("You have not signed such a room.")
-        return settle(open_room(self.home, self.client, room))
+        held: dict[str, Room] = g.setdefault("rooms", {})
+        if room not in held:
+            held[room] = reading(settle(open_room(self.home, self.client, room)))
+        return held[room]
+
+    def away(self) -> str | None:
+        """Return one line if the page at hand shows what is kept at home, and why."""
+        errors = map(away, g.get("rooms", {}).values())
+        return told(next(filter(None, errors), g.get("away")), language())
 
     def jobs(self, room: str) -> list[dict[str, Any]]:
         """Return all jobs of a room, the newest first."""
-        return self.pages.listing(self.room(room).client.transport, room)[::-1]
+        return self.pages.listing(self.room(room).client, room)[::-1]
 
     def latest(self, room: str) -> Iterator[dict[str, Any]]:
         """Yield the jobs of a room from the newest on, asking for as many as are looked at."""
-        transport, cursor = self.room(room).client.transport, None
+        client, cursor = self.room(room).client, None
         while True:
-            items, cursor = _page(transport, room, cursor, order="newest")
+            items, cursor = client.jobs_page(room, cursor, order="newest")
             yield from items
             if cursor is None:
                 return
@@ -148,8 +156,18 @@ class Desk:
             tasks.close()
 
     def waiting(self) -> dict[str, Any]:
-        """Return what waits for this party, without waiting for it."""
-        return self.client.work(0)
+        """Return what waits for this party, without waiting for it: nothing if nobody says."""
+        try:
+            return self.client.work(0)
+        except AWAY as error:
+            g.away = error
+            return NOTHING
+
+    def listed(self) -> list[dict[str, Any]]:
+        """Return the rooms that name this party, and those that its home keeps."""
+        if isinstance(g.get("away"), Unreachable):
+            return kept_rooms(self.home)
+        return listed(self.home, self.client)
 
 
 def desk() -> Desk:

@@ -126,4 +126,4 @@ def _log(room: str) -> Log:
 
 
 def _party() -> dict[str, Any]:
-    return {"card": desk().home.card}
+    return {"card": desk().home.card, "away": desk().away()}

@@ -22,6 +22,7 @@ from api.console.pairs import OTHERS, Pair, all_pairs, chosen, fitting, further,
 from api.console.party_rooms import frame, standing
 from cleanroom.agent import jobs, schedule, series
 from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.notices import notices
 from cleanroom.agent.rooms import Room
 from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.privacy.preview import preview_people
@@ -184,6 +185,7 @@ def _preview(room: Room, job: LocalJob, size: str) -> dict[str, Any]:
         "size": people,
         "measures": measures,
         "leaks": job.template.learned(job.plan),
+        "notices": notices(job) if room.own.has_data else [],
     }
 
 

@@ -53,7 +53,7 @@ def show_models(room: str, job: str) -> str:
         job=job,
         asked=[(one.job, name, one.result["name"]) for one, name in zip(found, names, strict=True)],
         sentence=models_sentence(names, results, spoken),
-        notes=models_notes(results, spoken),
+        notes=models_notes(names, results, spoken),
         table=models_shown(names, results, spoken),
     )
 

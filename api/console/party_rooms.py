@@ -36,7 +36,7 @@ blueprint = Blueprint("rooms", __name__)
 def index() -> str:
     """List the rooms, and what waits in them."""
     own = desk()
-    found, waiting = rooms.listed(own.home, own.client), own.waiting()
+    waiting, found = own.waiting(), own.listed()
     signed = {one["id"] for one in rooms.known(own.home)}
     count: dict[str, int] = {}
     for job in waiting["jobs"]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from cleanroom.agent import amendments, delegations, endings
+from cleanroom.agent import amendments, delegations, endings, kept
 from cleanroom.agent.earlier import UNREADABLE, kept_result, result_file
 from cleanroom.agent.jobs import LocalJob, shown_document
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
@@ -80,8 +80,9 @@ def read(room: Room, identity: str) -> dict[str, Any]:
     """
     found = kept_result(room, identity)
     if found is None:
-        shown = room.client.job(identity)
-        found = _opened(room, shown_document(shown, identity))
+        document = shown_document(room.client.job(identity), identity)
+        kept.keep(room, document)
+        found = _opened(room, document)
         room.home.vault.write(result_file(room, identity), json.dumps(found).encode())
     if found["status"] == UNREADABLE:
         raise PeerFault("The answer was opened by the brand and cannot be read.")

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import numpy as np
 from pydantic import Field, TypeAdapter, ValidationError
 
-from cleanroom.agent import endings, passing, selection
+from cleanroom.agent import endings, kept, passing, selection
 from cleanroom.agent.approval import base_counts
 from cleanroom.agent.decryption import STEP
 from cleanroom.agent.earlier import OPENED, UNREADABLE, kept_result, result_file
@@ -70,6 +70,7 @@ def receive(job: LocalJob, executor: Executor | None = None) -> dict[str, Any] |
     if release.job != job.identity:
         raise PeerFault("The mediator shows the release of another job.")
     arrived = fetch(job, release)
+    kept.keep(job.room, job.document)
     _open_first(job, release)
     try:
         result = report(job, release, open_release(job, release, arrived, executor))
@@ -311,6 +312,7 @@ def report(job: LocalJob, release: ReleaseDocument, opened: Opened) -> dict[str,
         "parties": {side: job.question.manifest(side).party for side in SIDES},
         **members(job),
         **part,
+        **_declared(job),
         **result,
         "suppressed": {
             "groups": release.suppressed,
@@ -329,6 +331,18 @@ def members(job: LocalJob) -> dict[str, Any]:
     others = job.plan.hub.others if job.plan.hub else (job.question.platform.party,)
     names = (job.question.hub.party, *others)
     return {"members": dict(zip(job.document.sides, names, strict=True))}
+
+
+def _declared(job: LocalJob) -> dict[str, Any]:
+    """Return whose measures were summed, and the bounds as which values beyond them count."""
+    if not job.plan.slots or job.plan.value_side is None:
+        return {}
+    terms = {one.name: one for one in job.question.manifest(job.plan.value_side).measures}
+    asked = [terms[slot.measure] for slot in job.plan.slots if slot.measure in terms]
+    bounds = {
+        one.name: [end / 10**one.decimals for end in (one.minimum, one.maximum)] for one in asked
+    }
+    return {"declared": {"side": job.plan.value_side, "bounds": bounds}} if bounds else {}
 
 
 def _restricted(job: LocalJob) -> dict[str, Any]:

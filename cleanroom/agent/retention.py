@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from cleanroom.agent import erased, leftovers, private
+from cleanroom.agent import erased, kept, leftovers, private
 from cleanroom.agent.activation import SEGMENT
 from cleanroom.agent.earlier import OPENED, UNREADABLE
 from cleanroom.agent.endings import OVER
@@ -27,7 +27,7 @@ OF_A_VERSION: Final = ("manifest.json", "sealed.json", "lock")
 OF_A_QUESTION: Final = (OVER, OPENED, READY, "lock")
 """What stays of a question: that it was opened, that rows were sent, that it is over."""
 
-OF_AN_ANSWER: Final = (*OF_A_QUESTION, UNREADABLE, private.FILE, SEGMENT, "result")
+OF_AN_ANSWER: Final = (*OF_A_QUESTION, UNREADABLE, private.FILE, SEGMENT, kept.SHOWN, "result")
 """What stays of a question as long as its answer does."""
 
 

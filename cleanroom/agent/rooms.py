@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import rfc8785
 
@@ -29,6 +29,7 @@ from cleanroom.errors import (
     PeerFault,
     PolicyRefusal,
     Unauthenticated,
+    Unreachable,
 )
 from cleanroom.room.states import room_state
 from protocols.errors import ProtocolError
@@ -37,6 +38,9 @@ from protocols.signing import VerifyingKey
 
 if TYPE_CHECKING:
     from protocols.paillier import PrivateKey, PublicKey
+
+AWAY: Final = (Unauthenticated, Unreachable)
+"""What a mediator raises that is of no help: it knows this party's key no more, or is away."""
 
 DECLINED = "declined.json"
 """File of a room that this party turned down."""
@@ -275,14 +279,16 @@ def decline(home: Home, client: Client, identity: str, reason: str) -> None:
 def listed(home: Home, client: Client) -> list[dict[str, Any]]:
     """List rooms with how they stand: those that name this party, and those that it keeps.
 
-    A mediator that does not know this party's keys yet, or any more, names none.
+    A mediator that does not know this party's keys yet, or any more, or is away, names none.
     """
     now = time.time()
     try:
         named = client.rooms()
-    except Unauthenticated:
+    except AWAY as error:
         if not known(home):
             raise
+        if isinstance(error, Unreachable):
+            return kept_rooms(home)
         named = []
     items = [
         {
@@ -295,6 +301,11 @@ def listed(home: Home, client: Client) -> list[dict[str, Any]]:
     there = {item["id"] for item in items}
     kept = [one for one in known(home) if one["id"] not in there and _spoken(home, one["id"])]
     return items + [_older(home, client, one) for one in kept]
+
+
+def kept_rooms(home: Home) -> list[dict[str, Any]]:
+    """List the rooms in which this party said anything, as its home alone knows them."""
+    return [{**one, "state": "KEPT"} for one in known(home) if _spoken(home, one["id"])]
 
 
 def _older(home: Home, client: Client, kept: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from cleanroom.agent.rooms import Room, known, open_room, pick_room
-from cleanroom.cli.common import connect, open_home
+from cleanroom.cli.common import connect, kept_if_away, open_home
 from cleanroom.errors import InvalidInput
 
 JobArgument = Annotated[str, typer.Argument(help="The job's identifier, or its name in the room.")]
@@ -31,10 +31,11 @@ def job_session(path: Path | None, room: str | None, job: str) -> Iterator[tuple
         if room is None and IDENTIFIER.fullmatch(job) and len(known(home)) > 1:
             rooms = (open_room(home, client, str(one["id"])) for one in known(home))
             found = next((one for one in rooms if _keeps(one, job)), None)
-            yield found or pick_room(home, client, str(client.job(job)["room"])), job
+            signed = found or pick_room(home, client, str(client.job(job)["room"]))
         else:
-            found = pick_room(home, client, room)
-            yield found, identifier_of(found, job)
+            signed = pick_room(home, client, room)
+        with kept_if_away(signed) as reading:
+            yield reading, identifier_of(reading, job)
     finally:
         client.close()
 

@@ -18,6 +18,7 @@ import typer
 from cleanroom.agent.amendments import settle
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
+from cleanroom.agent.kept import away, reading, told
 from cleanroom.agent.rooms import Room, pick_room
 from cleanroom.errors import CleanroomError, InvalidInput, Unauthenticated
 from cleanroom.report.screen import errors
@@ -119,9 +120,19 @@ def session(path: Path | None, room: str | None) -> Iterator[Room]:
         home = open_home(path)
     client = connect(home)
     try:
-        yield settle(pick_room(home, client, room))
+        with kept_if_away(settle(pick_room(home, client, room))) as found:
+            yield found
     finally:
         client.close()
+
+
+@contextmanager
+def kept_if_away(room: Room) -> Iterator[Room]:
+    """Let a command read what the home keeps once the mediator is away, and say that it did."""
+    found = reading(room)
+    yield found
+    if (line := told(away(found))) is not None:
+        say(line)
 
 
 @contextmanager
@@ -170,8 +181,9 @@ def describe(error: CleanroomError) -> str:
     """Return an error as one sentence with its rule, or with a remedy that the mediator lacks."""
     if isinstance(error, Unauthenticated):
         return (
-            f"{str(error).rstrip('.')}: the mediator knows no such key, or the clocks differ."
-            " Has its operator admitted your card.json?"
+            f"{str(error).rstrip('.')}: the mediator knows no such key, or no more, or the clocks"
+            " differ. Has its operator admitted your card.json, or revoked the key? Answers that"
+            " this home keeps are read without it: cleanroom job list, cleanroom job result."
         )
     rule = getattr(error, "rule", "")
     return f"{error} [rule {rule}]" if rule else str(error)

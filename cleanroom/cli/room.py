@@ -23,6 +23,7 @@ from cleanroom.cli.common import (
     confirm,
     connect,
     emit,
+    kept_if_away,
     open_home,
     say,
     session,
@@ -30,7 +31,7 @@ from cleanroom.cli.common import (
 from cleanroom.cli.listing import listing
 from cleanroom.documents.agreement import Agreement, Card
 from cleanroom.errors import InvalidInput
-from cleanroom.report import Language
+from cleanroom.report import Language, word
 from cleanroom.report import language as chosen_language
 from cleanroom.report.screen import Screen, errors, out, print_line
 from cleanroom.room.states import room_state
@@ -134,18 +135,20 @@ def show(
     spoken = chosen_language(language)
     own = open_home(home)
     client = connect(own)
-    identity = _identifier(client, name)
-    agreement, state = _look(client, identity)
+    identity = _identifier(own, client, name)
     waits: Agreement | None = None
     joining.settle(own, client, identity)
     if (own.room(identity) / "agreement.json").exists():
-        found = amendments.settle(rooms.open_room(own, client, identity))
-        joining.notice(found)
-        agreement, waits = found.agreement, amendments.waiting(found)
-        state = room_state(client.room(identity)["state"], agreement.policy.expires, time.time())
-    elif state == "INVITED":
-        invitation = joining.look(own, client, identity)
-        agreement, waits = invitation.room.agreement, invitation.agreement
+        with kept_if_away(amendments.settle(rooms.open_room(own, client, identity))) as found:
+            joining.notice(found)
+            agreement, waits = found.agreement, amendments.waiting(found)
+            given = found.client.room(identity)["state"]
+        state = room_state(given, agreement.policy.expires, time.time())
+    else:
+        agreement, state = _look(client, identity)
+        if state == "INVITED":
+            invitation = joining.look(own, client, identity)
+            agreement, waits = invitation.room.agreement, invitation.agreement
     client.close()
     document: dict[str, Any] = {
         "id": identity,
@@ -289,6 +292,8 @@ def list_rooms(home: HomeOption = None, as_json: JsonOption = False) -> None:
     items = rooms.listed(own, client)
     client.close()
     emit(items, as_json, lambda: _print_rooms(items))
+    if any(item["state"] == "KEPT" for item in items):
+        say(word("kept.rooms"))
 
 
 @app.command("close")
@@ -334,11 +339,11 @@ def _check_identifier(text: str) -> None:
         )
 
 
-def _identifier(client: Client, name: str) -> str:
+def _identifier(home: Home, client: Client, name: str) -> str:
     """Return the identifier of a room by itself or by its name."""
     if IDENTIFIER.fullmatch(name):
         return name
-    found = [str(item["id"]) for item in client.rooms() if item["name"] == name]
+    found = [str(item["id"]) for item in rooms.listed(home, client) if item["name"] == name]
     if len(found) != 1:
         raise InvalidInput(
             f"{len(found)} rooms have the name {name}.", remedy="List them: cleanroom room list"

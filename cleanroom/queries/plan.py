@@ -276,8 +276,12 @@ class Question:
         """Return how many labels a column declares; raise ``PolicyRefusal`` if it has none."""
         found = self.manifest(column.side).label(column.name)
         if found is None:
+            manifest = self.manifest(column.side)
+            names = ", ".join(one.name for one in manifest.labels) or "none"
             raise PolicyRefusal(
-                f"dataset {self.manifest(column.side).name} has no label column {column.name}",
+                f"{manifest.party} sent its dataset {manifest.name} without labels called"
+                f" {column.name} (its labels: {names}): ask by one of those, or have"
+                f" {manifest.party} send a version with {column.name} among its labels",
                 rule="unknown-label",
             )
         return len(found.domain)

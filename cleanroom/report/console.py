@@ -45,6 +45,20 @@ CONSOLE: Final[dict[str, tuple[str, str]]] = {
         "尚无数据集。请先上传数据集再提交查询。",
     ),
     "console.empty.rooms": ("You have signed no room yet.", "您尚未签署任何房间。"),
+    "kept.key": (
+        "The mediator does not know this party's key for the room, or no more. This is what is kept"
+        " at home.",
+        "中介方不认识、或不再认识本方在此房间的密钥。以下为本地保存的内容。",
+    ),
+    "kept.away": (
+        "The mediator does not answer. This is what is kept at home.",
+        "中介方没有应答。以下为本地保存的内容。",
+    ),
+    "kept.rooms": (
+        "KEPT: the mediator does not show the room to this party now; its answers can be read, with"
+        " job list --room ROOM and job result.",
+        "KEPT：中介方目前不向本方显示该房间；其结果仍可读取：job list --room ROOM，job result。",
+    ),
     "state.SUBMITTED": ("Submitted", "已提交"),
     "state.AWAITING_APPROVAL": ("Awaiting approval", "待批准"),
     "state.REFUSED": ("Refused", "已拒绝"),

@@ -96,10 +96,16 @@ def _leader(result: Mapping[str, Any]) -> tuple[str, ...] | None:
 def _named(names: Sequence[str], language: Language) -> str:
     """Return names in one line, the last joined by its own word; a long list is counted."""
     shown, rest = list(names[:MOST_NAMED]), len(names) - MOST_NAMED
-    between, last = word("models.comma", language), word("models.and", language)
     if rest > 0:
+        between = word("models.comma", language)
         return word("models.and_more", language, names=between.join(shown), count=rest)
-    return last.join(filter(None, (between.join(shown[:-1]), shown[-1])))
+    return _listed(shown, language)
+
+
+def _listed(names: Sequence[str], language: Language) -> str:
+    """Return all names in one line, the last joined by its own word."""
+    between, last = word("models.comma", language), word("models.and", language)
+    return last.join(filter(None, (between.join(names[:-1]), names[-1])))
 
 
 def _moves(results: Results, language: Language) -> str:
@@ -132,9 +138,18 @@ def _apart(every: Sequence[Estimate]) -> Estimate:
     return Estimate(None, CONVERSIONS, None, None, ends)
 
 
-def models_notes(results: Results, language: Language) -> list[str]:
-    """Return what to know of the noise, which all answers share, and what they cost together."""
-    found = noise_notes(results[0], language)
+def models_notes(names: Sequence[str], results: Results, language: Language) -> list[str]:
+    """Return what to know of the noise, each model's own where they differ, and what all cost."""
+    by_note: dict[str, list[str]] = {}
+    for name, result in zip(names, results, strict=True):
+        for note in noise_notes(result, language):
+            by_note.setdefault(note, []).append(name)
+    found = [
+        note
+        if len(of) == len(results)
+        else word("models.note", language, models=_listed(of, language), note=note)
+        for note, of in by_note.items()
+    ]
     cost = sum(float(result.get("privacy", {}).get("rho", 0)) for result in results)
     if not cost:
         return found

@@ -8,6 +8,7 @@ from typing import Any, Final
 from cleanroom.documents.estimate import Estimate
 from cleanroom.report import TABLE, Language, inert, said, word
 from cleanroom.report.conditions import written_in_words
+from cleanroom.words.numbers import number
 from cleanroom.words.table import has_intervals
 from cleanroom.words.tell import tell
 
@@ -46,6 +47,7 @@ def notes(result: Result, language: Language) -> list[str]:
     return [
         *noise_notes(result, language),
         *_cut(result, language),
+        *_costs(result, language),
         *_suppressed(result, language),
         *_cost(result, language),
     ]
@@ -95,12 +97,37 @@ def _has_intervals(result: Result) -> bool:
 
 
 def _cut(result: Result, language: Language) -> list[str]:
-    """Say of each measure how many values count as its bound: no interval covers what they lost."""
-    cut = (result.get("quality") or {}).get("cut") or {}
-    return [
+    """Say of each measure how many values count as its bound: no interval covers what they lost.
+
+    Whoever does not know the file is told the bounds alone.
+    """
+    quality, declared = result.get("quality") or {}, result.get("declared") or {}
+    cut, side = quality.get("cut") or {}, declared.get("side")
+    found = [
         word("cut.note", language, measure=inert(name), count=f"{count:,}")
         for name, count in cut.items()
     ]
+    if f"{side}_rows" in quality:
+        return found
+    owner = (result.get("parties") or {}).get(side, side)
+    for name, ends in declared.get("bounds", {}).items():
+        low, high = (number("sum", end) for end in ends)
+        values = {"measure": inert(name), "low": low, "high": high, "owner": inert(str(owner))}
+        found.append(word("cut.unknown", language, **values))
+    return found
+
+
+def _costs(result: Result, language: Language) -> list[str]:
+    """Name what a cost was given for and the answer has no number of."""
+    unmatched = result.get("unmatched_costs")
+    if not unmatched:
+        return []
+    comma = ", " if language == "en" else "、"
+    shown = [str(name) for group in result["groups"] for name in list(group["key"].values())[:1]]
+    names = {"names": unmatched, "shown": list(dict.fromkeys(shown))}
+    values = {name: comma.join(map(inert, some)) for name, some in names.items()}
+    held = (result.get("suppressed") or {}).get("groups") or not shown
+    return [word("costs.held_back" if held else "costs.unknown", language, **values)]
 
 
 def _suppressed(result: Result, language: Language) -> list[str]:

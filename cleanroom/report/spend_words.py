@@ -85,7 +85,8 @@ SPEND: Final[dict[str, tuple[str, str]]] = {
         "未提供花费，未纳入：{names}。",
     ),
     "spend.held_back": (
-        "Nothing was released of {names}: held back, or no campaign that was asked about.",
-        "{names} 没有公布任何数字：已被隐藏，或不在查询范围内。",
+        "Nothing was released of {names}: held back, spelt otherwise in the data, or no campaign"
+        " that was asked about.",
+        "{names} 没有公布任何数字：已被隐藏、与数据中的写法不同，或不在查询范围内。",
     ),
 }

@@ -68,7 +68,7 @@ def print_models(
             texts.append(value.append(f"\n{spread}" if spread else "", style="dim"))
         grid.add_row(*texts)
     out.print(grid)
-    for line in models_notes(results, language):
+    for line in models_notes(names, results, language):
         out.print(Text(line, style="dim"))
 
 

@@ -154,6 +154,7 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
         " {campaign} depends most on the choice: about {low} to {high} conversions.",
         "受模型选择影响最大的是 {campaign}：约 {low} 至 {high} 次转化。",
     ),
+    "models.note": ("{models}: {note}", "{models}：{note}"),
     "models.cost": (
         "Each model is a question of its own: these {count} cost rho {rho} together.",
         "每种模型为一次独立查询：这 {count} 次共消耗 rho {rho}。",
@@ -203,6 +204,24 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
         "Sums and means are of values so cut; no range here covers what was cut off.",
         "文件中超出 {measure} 声明上下限、按上下限计入的数值：{count} 个。"
         "合计与均值按截断后的数值计算，此处的区间不包含被截去的部分。",
+    ),
+    "cut.unknown": (
+        "Values of {measure} beyond the bounds that {owner} declared ({low} to {high}) count as the"
+        " bound; how many they are, {owner} alone knows. Sums and means are of values so cut; no"
+        " range here covers what was cut off.",
+        "{measure} 超出 {owner} 声明上下限（{low} 至 {high}）的数值按上下限计入，其个数仅"
+        " {owner} 知道。合计与均值按截断后的数值计算，此处的区间不包含被截去的部分。",
+    ),
+    "costs.unknown": (
+        "A cost was given for {names}, which the answer does not have: look at how it is spelt. It"
+        " has {shown}.",
+        "为 {names} 填写了成本，但结果中没有此项，请检查拼写。结果中有：{shown}。",
+    ),
+    "costs.held_back": (
+        "A cost was given for {names}, of which nothing is shown: it is held back, or spelt"
+        " otherwise in the data. Shown are: {shown}.",
+        "为 {names} 填写了成本，但没有展示其结果：可能被隐藏，也可能与数据中的写法不同。"
+        "已展示：{shown}。",
     ),
     "cost.note": (
         "This answer cost rho {rho} (epsilon {epsilon} at delta {delta}); rho {left} is left.",

@@ -27,6 +27,8 @@ ENVELOPE = frozenset(
         "other",
         "total",
         "suppressed",
+        "declared",
+        "unmatched_costs",
         "quality",
         "privacy",
         "sentence",

@@ -184,7 +184,7 @@ def test_a_brand_delegates_and_an_agency_looks_from_python(stage: Stage) -> None
     asked = agency.overlap.preview("acme.crm", "douyin.users", group_by=["platform.age"])
     assert asked["rho"] == 0.5
     assert not asked["notices"]
-    with pytest.raises(PolicyRefusal, match="no label column tier"):
+    with pytest.raises(PolicyRefusal, match="without labels called tier"):
         agency.overlap.preview("bolt.crm", "douyin.users", group_by=["brand.tier"])
     brand.revoke(made)
     assert agency.delegations()[-1]["revoked"]

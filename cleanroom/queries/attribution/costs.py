@@ -21,7 +21,10 @@ Amounts = dict[tuple[str, ...], float]
 def with_costs(
     opened: Opened, measures: Sequence[str], groups: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """Add cost, cost per conversion and return on spend to the groups; suggest a budget."""
+    """Add cost, cost per conversion and return on spend to the groups; suggest a budget.
+
+    Costs of what the answer has no number of are named: they may be misspelt.
+    """
     costs: dict[str, float] = {}
     for name in COSTS:
         costs |= crediting.check_costs(opened.private.get(name, {}))
@@ -46,7 +49,11 @@ def with_costs(
         group["cost"] = line.cost
         group.update(_per_conversion(line.cost, line.cost_per_conversion, group))
         group.update(_on_spend(line.cost, line.return_on_spend, group, revenue))
-    return {"budget": _budget(costs, parts, earned)}
+    unmatched = sorted(name for name in costs if (name,) not in parts)
+    return {
+        "budget": _budget(costs, parts, earned),
+        **({"unmatched_costs": unmatched} if unmatched else {}),
+    }
 
 
 def _per_conversion(

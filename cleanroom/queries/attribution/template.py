@@ -230,6 +230,23 @@ class Attribution(TimedTemplate):
         if found.parameters.where and any(costs):
             raise InvalidInput("costs are of everybody a campaign reached: leave them or where out")
 
+    def notices(
+        self, question: Question, side: PartyRole, table: Table, private: Mapping[str, Any]
+    ) -> tuple[str, ...]:
+        """Tell a platform that asks of costs of what its file does not have."""
+        column = self.setting(question).column
+        if side != question.job.submitter or side != column.side:
+            return ()
+        known = table.labels[column.name].domain
+        costs = {str(name): None for one in COSTS for name in private.get(one, {})}
+        missing = [name for name in costs if name not in known]
+        if not missing:
+            return ()
+        return (
+            f"this file has no {column.name} {', '.join(missing)}, for which a cost is given: look"
+            f" at how it is spelt (it has {', '.join(sorted(known))})",
+        )
+
     def result(self, opened: Opened) -> dict[str, Any]:
         """List the campaigns with conversions, share and sums; costs if they were given."""
         found = self.setting(opened.question)

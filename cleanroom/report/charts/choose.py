@@ -50,7 +50,7 @@ def models_picture(
     answer = models_sentence(called, results, language)
     mark = word("rehearsal", language) if any(map(is_rehearsal, results)) else ""
     title = word("models.title", language)
-    return draw(title, answer, found, models_notes(results, language), mark)
+    return draw(title, answer, found, models_notes(called, results, language), mark)
 
 
 def spend_picture(plan: Mapping[str, Any], language: Language = "en") -> str:

@@ -9,10 +9,13 @@ import pytest
 
 from cleanroom.agent import job_rows
 from cleanroom.errors import InvalidInput, PolicyRefusal
+from cleanroom.report import LANGUAGES
+from cleanroom.report.sentences import notes
 from tests.cleanroom.queries.credit.oracle import Definition
 from tests.cleanroom.queries.credit.test_attribution_rules_page import table
 from tests.cleanroom.queries.harness import Measure, ask, by_key, events, plan
 from tests.cleanroom.queries.journeys import START, TIMES, Journeys, five_people
+from tests.cleanroom.queries.room import table_of
 
 WINNERS = ["last_touch", "first_touch", "last_click", "click_then_view"]
 CAMPAIGN = "platform.campaign"
@@ -123,9 +126,38 @@ def test_costs_give_cost_per_conversion_return_on_spend_and_a_budget():
     assert search["cost_per_conversion"] == pytest.approx(40 / 3)
     assert search["return_on_spend"] == pytest.approx(4)
     budget = answer.result["budget"]
+    assert "unmatched_costs" not in answer.result
     assert sum(budget["amounts"].values()) == pytest.approx(100) and budget["assumptions"]
     # Prices are for the parties: what the mediator gets of them is sealed.
     assert "platform_costs" not in answer.receiver.document.to_json()["parameters"]
+
+
+def test_a_cost_of_what_the_answer_does_not_have_is_said() -> None:
+    costs = {"Search": 40, "Serach": 10}
+    parameters = {"model": "last_touch", **TIMES, "platform_costs": costs}
+    conversions, touches = five_people()
+    answer = ask("attribution", parameters, conversions, touches, receiver="platform")
+    assert answer.result["unmatched_costs"] == ["Serach"]
+    assert "Serach" not in answer.result["budget"]["amounts"]
+    english, chinese = (" ".join(notes(answer.result, language)) for language in LANGUAGES)
+    assert "for Serach, which the answer does not have" in english
+    assert "has Search, Social, Video." in english and "Serach" in chinese
+    held = {**answer.result, "suppressed": {"groups": 1, "rules": []}}
+    assert "held back, or spelt otherwise" in " ".join(notes(held, "en"))
+    # Who asks and has the campaigns is told before anything is spent, and nobody else.
+    asks, file = answer.platform, table_of(touches)
+    (found,) = asks.template.notices(asks.question, "platform", file, asks.private())
+    assert "no campaign Serach" in found and "Search, Social, Video" in found
+    assert not asks.template.notices(asks.question, "brand", file, asks.private())
+    right = {"platform_costs": {"Search": 40}}
+    assert not asks.template.notices(asks.question, "platform", file, right)
+
+
+def test_labels_that_a_dataset_does_not_have_are_refused_with_those_that_it_has() -> None:
+    parameters = {"model": "last_touch", **TIMES, "group_by": ["platform.channel"]}
+    with pytest.raises(PolicyRefusal, match="without labels called channel") as refused:
+        plan("attribution", parameters, *five_people())
+    assert "its labels: campaign" in str(refused.value) and refused.value.rule == "unknown-label"
 
 
 def test_times_come_from_the_brands_data_in_a_rehearsal_alone():

@@ -107,9 +107,21 @@ def test_the_table_has_a_column_for_each_model_and_what_nobody_earned() -> None:
 
 
 def test_what_all_models_cost_together_is_said() -> None:
-    assert models_notes(answers(), "en")[-1] == (
+    assert models_notes(NAMES, answers(), "en")[-1] == (
         "Each model is a question of its own: these 3 cost rho 0.06 together."
     )
+
+
+def test_what_is_known_of_the_noise_is_said_of_each_model_by_itself() -> None:
+    found = answers()
+    alike = models_notes(NAMES, found, "en")
+    assert not any(note.startswith(NAMES[0]) for note in alike), "said once of all"
+    found[1]["privacy"] = {**found[1]["privacy"], "tau": 4321}
+    notes = models_notes(NAMES, found, "en")
+    assert [note for note in notes if "4,321" in note and note.startswith("Shapley: ")]
+    (others,) = (note for note in notes if note.startswith("Last touch and Linear: "))
+    assert f"{found[0]['privacy']['tau']:,}" in others and "4,321" not in others
+    assert len(notes) == len(alike) + 1
 
 
 @pytest.mark.parametrize("label", HOSTILE)
