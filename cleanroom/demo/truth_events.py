@@ -241,9 +241,11 @@ def lift(world: World) -> Answer:
                 "arm_people": int(whole.sum()),
                 "converters": int((bought[who] > 0).sum()),
                 "conversions": int(bought[who].sum()),
-                "squared_conversions": int((bought[who] ** 2).sum()),
                 "sums": {"value": money(spent[who].sum())},
-                "squared_value": round(int((spent[who] ** 2).sum()) / 10_000, 4),
+                "squares": {
+                    "conversions": int((bought[who] ** 2).sum()),
+                    "value": round(int((spent[who] ** 2).sum()) / 10_000, 4),
+                },
             }
         )
     test, control = ((group["conversions"], group["arm_people"]) for group in groups)

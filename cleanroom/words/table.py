@@ -128,6 +128,8 @@ def has_intervals(entry: Mapping[str, Any]) -> bool:
 
 FLAGS = frozenset(["lower_bound", "reach_lower_bound", "mean_lower_bound"])
 """What a number says by itself where it is written as a bound."""
+UNSHOWN = frozenset(["squares"])
+"""What other numbers are computed from and nobody reads by itself."""
 ENDS = ("_sd", "_interval", "_bounds")
 """What stands beside a number under its name and one of these (``Estimate.fields``)."""
 
@@ -135,12 +137,15 @@ ENDS = ("_sd", "_interval", "_bounds")
 def _cells(entry: Mapping[str, Any]) -> Iterator[tuple[str, Cell]]:
     beside = {f"{name}{end}" for name in entry for end in ENDS} | {*INTERVALS.values(), "key"}
     for name, value in entry.items():
-        if name in beside | FLAGS or name.startswith("squared_") or isinstance(value, list):
+        if name in beside | FLAGS | UNSHOWN or isinstance(value, list):
             continue
         if name in OF_MEASURES and isinstance(value, Mapping):
             parts = [entry.get(f"{name}{end}") or {} for end in ENDS]
             for measure, number in value.items():
                 yield f"{name}.{measure}", _cell(number, *(part.get(measure) for part in parts))
+        elif name == "measures":  # each has numbers of its own, under whatever name it has
+            for measure, part in value.items():
+                yield from ((f"{name}.{measure}.{leaf}", one) for leaf, one in _cells(part))
         elif isinstance(value, Mapping):
             yield from ((f"{name}.{leaf}", cell) for leaf, cell in _cells(value))
         else:

@@ -23,7 +23,6 @@ from cleanroom.queries.lift import rows as lift_rows
 from cleanroom.queries.plan import BaseCounts, Column, Made, Plan, Question, Slot
 from cleanroom.queries.reporting import (
     everything,
-    grouped_result,
     numbers,
     people_sd,
     sum_sd,
@@ -45,8 +44,6 @@ from cleanroom.words.tell import chance_in_words, tell
 
 if TYPE_CHECKING:
     from cleanroom.ingest import Table
-
-SQUARED = "squared_"
 
 
 class LiftParameters(EventParameters):
@@ -186,7 +183,7 @@ class Lift(TimedTemplate):
         """List both arms, then what they differ by, with sampling error and noise together."""
         found = self.setting(opened.question)
         by_name = {group.key[0]: group for group in opened.groups}
-        names = arms(opened.private)
+        names, other = arms(opened.private), opened.other
         groups = [by_name[name] for name in names if name in by_name]
         sizes = opened.base.get(str(found.column), {})
         people = [_size(opened, found, group, sizes) for group in groups]
@@ -207,7 +204,7 @@ class Lift(TimedTemplate):
                 {"key": {str(found.column): group.key[0]}, **_counted(opened, [group], size)}
                 for group, size in zip(groups, people, strict=True)
             ],
-            "other": grouped_result(opened, [str(found.column)])["other"],
+            "other": other and {"groups": other.pooled, **_counted(opened, [other])},
             "total": total,
             "rows": _own_rows(opened),
         }
@@ -293,7 +290,7 @@ def slots_of(question: Question, found: Setting) -> tuple[Slot, ...]:
         square = cap * cap
         slots += [
             Slot(name, len(slots) + 1, decimals, cap, Delta(cap, cap)),
-            Slot(SQUARED + name, len(slots) + 2, 2 * decimals, square, Delta(square, square)),
+            Slot(f"squared_{name}", len(slots) + 2, 2 * decimals, square, Delta(square, square)),
         ]
     return tuple(slots)
 
@@ -315,13 +312,18 @@ def _size(
 def _counted(opened: Opened, groups: list[Group], size: Number | None = None) -> dict[str, Any]:
     """Report people and every statistic of one arm, or of both."""
     found = numbers(opened, groups)
-    for field in ("sums", "sums_sd", "sums_interval"):
-        every = found.pop(field, {})
-        suffix = field.removeprefix("sums")
-        plain = [name for name in every if name == CONVERSIONS or name.startswith(SQUARED)]
-        found |= {name + suffix: every.pop(name) for name in plain}
-        if every:
-            found[field] = every
+    statistics, squares = (opened.plan.slots[at::2] for at in (0, 1))
+    for end in ("", "_sd", "_interval"):
+        every = found.pop(f"sums{end}", None)
+        if every is None:
+            continue
+        found[CONVERSIONS + end], *sums = (every[slot.measure] for slot in statistics)
+        names = [CONVERSIONS, *(slot.measure for slot in statistics[1:])]
+        found[f"squares{end}"] = {
+            name: every[slot.measure] for name, slot in zip(names, squares, strict=True)
+        }
+        if sums:
+            found[f"sums{end}"] = dict(zip(names[1:], sums, strict=True))
     if size is not None and opened.base:
         count, deviation = size
         ends = interval(count, deviation, opened.charge.people.quantile)

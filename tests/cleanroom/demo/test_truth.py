@@ -418,10 +418,10 @@ def test_lift(world: Recount) -> None:
         assert world.jobs["lift"]["total"][f"{arm}_rate"] == pytest.approx(rate, abs=1e-6)
         assert group["conversions"] == sum(len(orders[who]) for who in people)
         assert group["converters"] == sum(bool(orders[who]) for who in people)
-        assert group["squared_conversions"] == sum(len(orders[who]) ** 2 for who in people)
+        assert group["squares"]["conversions"] == sum(len(orders[who]) ** 2 for who in people)
         spent = [sum(orders[who]) for who in people]
         assert round(group["sums"]["value"] * 100) == sum(spent)
-        assert round(group["squared_value"] * 10_000) == sum(value**2 for value in spent)
+        assert round(group["squares"]["value"] * 10_000) == sum(value**2 for value in spent)
     groups, total = keyed(world.jobs["lift"]["groups"]), world.jobs["lift"]["total"]
     test, control = (
         Fraction(group["conversions"], group["arm_people"])

@@ -14,6 +14,7 @@ from cleanroom.agent.notices import notices
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.queries.lift import sensitivity
 from cleanroom.queries.registry import template
+from cleanroom.words.table import figures, tables
 from tests.cleanroom.queries.harness import Data as File
 from tests.cleanroom.queries.harness import Measure, ask, audience, by_key, events, plan
 
@@ -72,9 +73,9 @@ def test_every_statistic_of_both_arms(assigned, rows, receiver):
         values = [v for _, v in people.values()]
         assert group["people"] == len(people)
         assert group["conversions"] == sum(counts)
-        assert group["squared_conversions"] == sum(n * n for n in counts)
+        assert group["squares"]["conversions"] == sum(n * n for n in counts)
         assert group["sums"] == {"value": sum(values) / 100}
-        assert group["squared_value"] == pytest.approx(sum(v * v for v in values) / 10_000)
+        assert group["squares"]["value"] == pytest.approx(sum(v * v for v in values) / 10_000)
         assert group["arm_people"] == sum(a == arm for a, _ in assigned.values())
 
 
@@ -145,7 +146,7 @@ def test_noise_widens_the_interval_and_each_statistic_has_its_own():
     assert charge.people.scale == pytest.approx((2 / (2 * 0.025)) ** 0.5)
     assert [spec.scale for spec in charge.slots] == pytest.approx([(1 / (2 * 0.0125)) ** 0.5] * 2)
     group = answer.result["groups"][0]
-    assert {"people_interval", "conversions_interval", "squared_conversions_sd"} <= set(group)
+    assert {"people_interval", "conversions_interval", "squares_sd"} <= set(group)
 
 
 def test_sensitivity_is_that_of_bounded_people():
@@ -172,9 +173,33 @@ def test_only_the_declared_conversions_and_value_of_a_person_count():
     result = ask("lift", parameters, orders_of(rows), trial(BOTH_ARMS)).result
     test = by_key(result["groups"], "platform.arm")[("test",)]
     assert (test["conversions"], test["sums"]["value"]) == (3, 2.5)
-    assert test["squared_value"] == 6.25
+    assert test["squares"]["value"] == 6.25
     assert result["rows"]["dropped"] == 2
     assert result["rows"]["sums"] == {"value": 3.5}
+
+
+def test_a_measure_named_like_a_square_is_shown_like_any_other():
+    arms = {who: ("test" if who < "c" else "control", START) for who in "abcd"}
+    measures = {name: Measure([4, 2, 1, 3], 10) for name in ("squared_meters", "squares")}
+    brand = events(list(arms), [START + 1] * 4, measures=measures)
+    parameters = {**PERIOD, "measures": list(measures), "max_value_per_person": 9.0}
+    result = ask("lift", parameters, brand, trial(arms)).result
+    test = by_key(result["groups"], "platform.arm")[("test",)]
+    assert test["sums"] == {"squared_meters": 6, "squares": 6}
+    assert test["squares"] == {"conversions": 2, "squared_meters": 20, "squares": 20}
+    (table,), rest = tables(result), figures(result)
+    assert {"sums.squared_meters", "sums.squares"} <= set(table.columns)
+    assert not any(name.startswith("squares") for name in table.columns)
+    assert rest["total.measures.squared_meters.test_mean"].value == 3
+    assert rest["total.measures.squares.control_mean"].value == 2
+
+
+def test_pooled_arms_are_counted_like_one():
+    result = ask("lift", {**PERIOD, "measures": ["value"]}, orders_of(BOTH_BUY), trial(BOTH_ARMS),
+                 k_min=2).result  # fmt: skip
+    assert not result["groups"]
+    assert result["other"]["conversions"] == result["total"]["conversions"] == 2
+    assert result["other"]["sums"] == result["total"]["sums"]
 
 
 def refusal(platform, rule, brand=None, **parameters):
