@@ -35,16 +35,33 @@ class _Later:
         return cast(Callable[..., Any], found)
 
 
+class _Written(_Later):
+    """Stand for an operation that is written in the compiler's own language."""
+
+    @cached_property
+    def made(self) -> Callable[..., Any]:
+        """Return the operation; compiled functions alone can call it."""
+        _numba()
+        return cast(Callable[..., Any], self._function())
+
+
 @cache
 def _numba() -> Any:
     """Import numba when something is to be compiled: that takes longer than a short command."""
     import numba  # noqa: PLC0415
+    from numba.core.registry import cpu_target  # noqa: PLC0415
     from numba.extending import typeof_impl  # noqa: PLC0415
 
     @typeof_impl.register(_Later)
     def _(later: _Later, _context: object) -> Any:
         made: Any = numba.typeof(later.made)  # type: ignore[no-untyped-call]
         return made
+
+    @typeof_impl.register(_Written)
+    def _(written: _Written, _context: object) -> Any:
+        made, known = written.made, cpu_target.typing_context
+        known.refresh()
+        return known.resolve_value_type(made)
 
     return numba
 
@@ -56,3 +73,8 @@ def compiled(**options: Any) -> Callable[[Function], Function]:
         return cast(Function, _Later(function, options))
 
     return compile_later
+
+
+def written(make: Callable[[], Callable[..., Any]]) -> Callable[..., Any]:
+    """Return what ``make`` returns once it is needed: an operation that numba has no words for."""
+    return _Written(make, {})

@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from protocols.curve25519.field import P
+from protocols.curve25519.field import D
 from protocols.curve25519.lanes import (
     LANES,
     NUMBER,
@@ -31,6 +31,7 @@ from protocols.curve25519.lanes import (
     copy,
     kernel,
     multiply,
+    scale,
     square,
     subtract,
     swap,
@@ -44,9 +45,9 @@ WINDOWS = 64
 POINTS = "uint32[:, :, ::1]"
 """Points of several blocks, or a table of cached ones; shape (n, 4, WIDTH)."""
 
+FIXED = "uint32[:, :, ::1]"
+"""A table of one point that all lanes share."""
 
-D = -121665 * pow(121666, -1, int(P)) % int(P)
-"""The curve's coefficient."""
 
 ZERO, ONE, TWICE_D = range(3)
 """Places among the constants ``k`` of a kernel, which copies them: numba passes no global on."""
@@ -184,35 +185,81 @@ def multiply_blocks(points: U32, scalars: U8) -> None:
             add_cached(p, chosen, own, wide)
 
 
-@kernel(REGISTERS, POINTS, "uint8[:, :, ::1]", NUMBER)
-def sum_blocks(to: U32, points: U32, scalars: U8, groups: int) -> None:
-    """Write the sums of all products; points become something else.
+@kernel(REGISTERS, FIXED, NUMBER, "int8[::1]", REGISTERS, REGISTERS)
+def select_fixed(to: U32, table: U32, first: int, digits: I8, k: U32, own: U32) -> None:
+    """Write what ``select`` does from eight entries that all lanes share, three numbers each."""
+    masks = own[0].reshape(10, LANES)
+    for lane in range(LANES):
+        sign = np.int32(digits[lane]) >> np.int32(31)
+        size = (np.int32(digits[lane]) ^ sign) - sign
+        for place in range(9):
+            masks[place, lane] = ((size ^ np.int32(place)) - np.int32(1)) >> np.int32(31)
+        masks[9, lane] = sign
+    for coordinate in range(3):
+        for limb in range(10):
+            a, b = table[first, coordinate, limb], table[first + 1, coordinate, limb]
+            c, d = table[first + 2, coordinate, limb], table[first + 3, coordinate, limb]
+            e, f = table[first + 4, coordinate, limb], table[first + 5, coordinate, limb]
+            g, h = table[first + 6, coordinate, limb], table[first + 7, coordinate, limb]
+            for lane in range(LANES):
+                to[coordinate, limb * LANES + lane] = (
+                    (a & masks[1, lane])
+                    | (b & masks[2, lane])
+                    | (c & masks[3, lane])
+                    | (d & masks[4, lane])
+                    | (e & masks[5, lane])
+                    | (f & masks[6, lane])
+                    | (g & masks[7, lane])
+                    | (h & masks[8, lane])
+                )
+    # The identity is (1, 1, 0).
+    for lane in range(LANES):
+        one = masks[0, lane] & np.uint32(1)
+        to[0, lane] |= one
+        to[1, lane] |= one
+    swap(to[0], to[1], masks[9])
+    subtract(own[1], k[ZERO], to[2])
+    choose(to[2], own[1], masks[9])
 
-    Each of 1, 2, 4 ... ``groups`` is as many neighbouring lanes, and its sum is in all of them.
-    Each lane adds up its own points of all blocks, with the doublings shared (Straus 1964).
+
+@kernel(POINTS, FIXED, "uint8[:, :, ::1]")
+def multiply_fixed_blocks(points: U32, table: U32, scalars: U8) -> None:
+    """Write the point of a table times scalars of shape (blocks, 32, LANES).
+
+    The table has shape (512, 3, 10): 1 to 8 times 16^0, then 16^1 ... 16^63, each as Y + X, Y - X
+    and 2 d T where Z is 1.
     """
-    blocks = len(points)
-    tables = np.zeros((blocks, 8, 4, WIDTH), dtype=np.uint32)
-    own, chosen = np.zeros((6, WIDTH), dtype=np.uint32), np.zeros((4, WIDTH), dtype=np.uint32)
-    digits = np.zeros((blocks, WINDOWS, LANES), dtype=np.int8)
+    own, chosen = np.zeros((6, WIDTH), dtype=np.uint32), np.zeros((3, WIDTH), dtype=np.uint32)
+    digits = np.zeros((WINDOWS, LANES), dtype=np.int8)
     wide, k = np.zeros(WIDTH, dtype=np.uint64), CONSTANTS.copy()
-    for block in range(blocks):
-        recode(digits[block], scalars[block])
-        tabulate(tables[block], points[block], k, own, wide)
-    _neutral(to, k)
-    for place in range(WINDOWS - 1, -1, -1):
-        _double_four_times(to, own, wide)
-        for block in range(blocks):
-            select(chosen, tables[block], digits[block, place], k, own)
-            add_cached(to, chosen, own, wide)
-    distance = LANES // groups // 2
-    while distance:
-        for coordinate in range(4):
-            for i in range(WIDTH):
-                points[0, coordinate, i] = to[coordinate, i ^ distance]
-        cache(chosen, points[0], k, wide)
-        add_cached(to, chosen, own, wide)
-        distance //= 2
+    for block in range(len(points)):
+        p = points[block]
+        recode(digits, scalars[block])
+        _neutral(p, k)
+        for place in range(WINDOWS):
+            select_fixed(chosen, table, 8 * place, digits[place], k, own)
+            _add_affine(p, chosen, own, wide)
+
+
+@kernel(REGISTERS, REGISTERS, REGISTERS, WIDE)
+def _add_affine(p: U32, q: U32, own: U32, wide: U64) -> None:
+    """Add a point whose Z is 1, as a table of ``multiply_fixed_blocks`` has it."""
+    a, b, c, d, e = own[0], own[1], own[2], own[3], own[4]
+    subtract(a, p[1], p[0])
+    multiply(a, a, q[1], wide)
+    add(b, p[1], p[0])
+    multiply(b, b, q[0], wide)
+    multiply(c, p[3], q[2], wide)
+    add(d, p[2], p[2])
+    scale(d, d, 1, wide)
+    subtract(e, b, a)
+    add(b, b, a)
+    subtract(a, d, c)
+    add(c, d, c)
+    multiply(p[0], a, e, wide)
+    multiply(p[1], c, b, wide)
+    multiply(p[2], a, c, wide)
+    multiply(p[3], e, b, wide)
 
 
 @kernel(REGISTERS, REGISTERS)
@@ -238,3 +285,26 @@ def add_blocks(points: U32, others: U32) -> None:
     for block in range(len(points)):
         cache(cached, others[block], k, wide)
         add_cached(points[block], cached, own, wide)
+
+
+@kernel("uint64[:, ::1]", POINTS)
+def to_words(words: U64, points: U32) -> None:
+    """Write the first points of blocks with one limb of 51 bits for each pair of limbs."""
+    for row in range(len(words)):
+        block, lane = row // LANES, row % LANES
+        for i in range(20):
+            at = i % 5 * 2 * LANES + lane
+            low = np.uint64(points[block, i // 5, at])
+            high = np.uint64(points[block, i // 5, at + LANES])
+            words[row, i] = low + (high << np.uint64(26))
+
+
+@kernel(POINTS, "uint64[:, ::1]")
+def from_words(points: U32, words: U64) -> None:
+    """Write points that have limbs of 51 bits, reduced, into blocks; other lanes stay."""
+    for row in range(len(words)):
+        block, lane = row // LANES, row % LANES
+        for i in range(20):
+            at = i % 5 * 2 * LANES + lane
+            points[block, i // 5, at] = words[row, i] & np.uint64((1 << 26) - 1)
+            points[block, i // 5, at + LANES] = words[row, i] >> np.uint64(26)

@@ -1,7 +1,8 @@
 """Work with many elements of ristretto255 (RFC 9496) at once, 32 side by side.
 
-Elements and scalars are rows of 32 bytes, little-endian.  Times depend on how many there are, and
-on nothing else: no branch and no place in memory follows from an element or a scalar.
+Elements and scalars are rows of 32 bytes, little-endian; points are those of ``points``.  Times
+depend on how many there are, and on nothing else: no branch and no place in memory follows from an
+element or a scalar.
 """
 
 from __future__ import annotations
@@ -14,14 +15,19 @@ from protocols.curve25519.edwards import (
     ONE,
     POINTS,
     ZERO,
-    D,
     add_blocks,
     choose,
+    from_words,
     multiply_blocks,
-    sum_blocks,
+    multiply_fixed_blocks,
+    to_words,
 )
-from protocols.curve25519.elements import not_reduced
-from protocols.curve25519.field import P
+from protocols.curve25519.field import (
+    ROOT_OF_AD_MINUS_ONE,
+    ROOT_OF_INVERSE_OF_A_MINUS_D,
+    ROOT_OF_MINUS_ONE,
+    D,
+)
 from protocols.curve25519.lanes import (
     LANES,
     REGISTER,
@@ -46,87 +52,69 @@ from protocols.curve25519.lanes import (
     subtract,
     to_lanes,
 )
+from protocols.curve25519.points import POINT
 
-_P = int(P)
-
-
-def _root(number: int) -> int:
-    """Return the square root that is even below p, of what has one."""
-    found = pow(number, (_P + 3) // 8, _P)
-    if found * found % _P != number % _P:
-        found = found * pow(2, (_P - 1) // 4, _P) % _P
-    return found if found % 2 == 0 else _P - found
-
-
-# RFC 9496, section 4.1; the one odd root there is that of a d - 1.
-_I = _root(-1)
-_SQRT_AD_MINUS_ONE = _P - _root(-D - 1)
-_INVSQRT_A_MINUS_D = _root(pow(-1 - D, -1, _P))
-_EACH = (D, _I, _INVSQRT_A_MINUS_D, _SQRT_AD_MINUS_ONE, 1 - D * D, (D - 1) ** 2, -1)
+_EACH = (
+    *(D, ROOT_OF_MINUS_ONE, ROOT_OF_INVERSE_OF_A_MINUS_D, ROOT_OF_AD_MINUS_ONE),
+    *(1 - D * D, (D - 1) ** 2, -1),
+)
 _D, _IMAGINARY, _INVERSE_ROOT, _ROOT, _ONE_MINUS_D2, _D_MINUS_ONE2, _MINUS_ONE = range(3, 10)
 _CONSTANTS = np.concatenate([CONSTANTS, [constant(one) for one in _EACH]])
 
 
-def is_element(rows: U8) -> npt.NDArray[np.bool_]:
-    """Tell which rows, shape (n, 32), are the one spelling of an element."""
-    return _decoded(rows)[1]
+def decode(rows: U8) -> tuple[U64, npt.NDArray[np.bool_]]:
+    """Return the points of rows, shape (n, 32), as ``points`` has them, and which are elements."""
+    numbers = to_lanes(rows)
+    blocks = np.zeros((len(numbers), 4, WIDTH), dtype=np.uint32)
+    masks = np.zeros((len(numbers), LANES), dtype=np.uint32)
+    _decode(blocks, masks, numbers)
+    return _words(blocks, len(rows)), masks.reshape(-1)[: len(rows)] != 0
 
 
-def multiply_each(scalars: U8, rows: U8) -> tuple[U8, npt.NDArray[np.bool_]]:
-    """Multiply each element by the scalar below the order at its place; both have shape (n, 32).
-
-    Return the products and which rows were elements: others give anything.
-    """
-    points, valid = _decoded(rows)
-    multiply_blocks(points, _by_lanes(scalars, len(points)))
-    return _encoded(points, len(rows)), valid
+def encode(points: U64) -> U8:
+    """Return the elements that points are, shape (n, 32)."""
+    blocks = _blocks(points)
+    numbers = np.zeros((len(blocks), WIDTH), dtype=np.uint32)
+    _encode(numbers, blocks)
+    return from_lanes(numbers, len(points))
 
 
-def combine(scalars: U8, *batches: U8) -> list[bytes]:
-    """Return for 1, 2, 4 ... batches the sum of each element times the scalar at its place.
-
-    A batch has shape (n, 32), as the scalars have; each has its own lanes, side by side.
-    """
-    groups, blocks = len(batches), -(-len(scalars) * len(batches) // LANES)
-    placed = np.zeros((groups + 1, blocks * LANES // groups, 32), dtype=np.uint8)
-    placed[0, : len(scalars)] = scalars
-    for group, rows in enumerate(batches):
-        placed[1 + group, : len(rows)] = rows
-    # Of each block the first lanes are of the first batch, and so on.
-    blockwise = placed.reshape(groups + 1, blocks, -1, 32).transpose(1, 0, 2, 3)
-    points, _ = _decoded(blockwise[:, 1:].reshape(-1, 32))
-    repeated = np.repeat(blockwise[:, :1], groups, axis=1).reshape(-1, 32)
-    total = np.zeros((1, 4, WIDTH), dtype=np.uint32)
-    sum_blocks(total[0], points, _by_lanes(repeated, blocks), groups)
-    return [one.tobytes() for one in _encoded(total, LANES)[:: LANES // groups]]
+def multiply_each(points: U64, scalars: U8) -> U64:
+    """Multiply each point by the scalar below the order at its place, shape (n, 32)."""
+    blocks = _blocks(points)
+    multiply_blocks(blocks, _by_lanes(scalars, len(blocks)))
+    return _words(blocks, len(points))
 
 
-def from_uniform(rows: U8) -> U8:
-    """Map rows of 64 uniform bytes to elements (RFC 9496, section 4.3.4)."""
+def multiply_fixed(table: U32, scalars: U8) -> U64:
+    """Multiply the point of a table (``edwards``) by each scalar below the order."""
+    blocks = np.zeros((-(-len(scalars) // LANES), 4, WIDTH), dtype=np.uint32)
+    multiply_fixed_blocks(blocks, table, _by_lanes(scalars, len(blocks)))
+    return _words(blocks, len(scalars))
+
+
+def from_uniform(rows: U8) -> U64:
+    """Map rows of 64 uniform bytes to points (RFC 9496, section 4.3.4)."""
     halves = rows.reshape(-1, 2, 32).transpose(1, 0, 2).copy()
     halves[:, :, 31] &= 0x7F
     first, second = (np.zeros((-(-len(rows) // LANES), 4, WIDTH), np.uint32) for _ in range(2))
     _map(first, to_lanes(halves[0]))
     _map(second, to_lanes(halves[1]))
     add_blocks(first, second)
-    return _encoded(first, len(rows))
+    return _words(first, len(rows))
 
 
-def _decoded(rows: U8) -> tuple[U32, npt.NDArray[np.bool_]]:
-    """Return points, those of missing lanes the neutral one, and which rows were elements."""
-    numbers = to_lanes(rows)
-    points = np.zeros((len(numbers), 4, WIDTH), dtype=np.uint32)
-    masks = np.zeros((len(numbers), LANES), dtype=np.uint32)
-    _decode(points, masks, numbers)
-    words = np.ascontiguousarray(rows).view("<u8")
-    strange = not_reduced(words) | (words[:, 3] >> np.uint64(63) != 0) | (rows[:, 0] & 1 != 0)
-    return points, ~strange & (masks.reshape(-1)[: len(rows)] != 0)
+def _words(blocks: U32, count: int) -> U64:
+    found = np.empty((count, POINT), dtype=np.uint64)
+    to_words(found, blocks)
+    return found
 
 
-def _encoded(points: U32, count: int) -> U8:
-    numbers = np.zeros((len(points), WIDTH), dtype=np.uint32)
-    _encode(numbers, points)
-    return from_lanes(numbers, count)
+def _blocks(points: U64) -> U32:
+    """Return points in lanes; those of lanes that are left over are anything."""
+    found = np.zeros((-(-len(points) // LANES), 4, WIDTH), dtype=np.uint32)
+    from_words(found, np.ascontiguousarray(points))
+    return found
 
 
 def _by_lanes(scalars: U8, blocks: int) -> U8:

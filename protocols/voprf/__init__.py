@@ -4,7 +4,7 @@ from protocols.voprf.client import Blinded, blind, prepare
 from protocols.voprf.group import (
     ELEMENT_BYTES,
     PROOF_BYTES,
-    check_elements,
+    Elements,
     check_public_key,
     split,
 )
@@ -18,10 +18,10 @@ __all__ = [
     "PROOF_BYTES",
     "SEED_BYTES",
     "Blinded",
+    "Elements",
     "ServerKey",
     "Table",
     "blind",
-    "check_elements",
     "check_public_key",
     "prepare",
     "split",

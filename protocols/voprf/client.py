@@ -1,4 +1,11 @@
-"""The asker's half of the function (RFC 9497, section 3.3.2)."""
+"""The asker's half of the function (RFC 9497, section 3.3.2), but for how it blinds.
+
+The RFC multiplies an input's element by a random scalar r and later by its inverse.  Here r times
+the generator is added, and r times the published key is taken away from what comes back: the same
+output and the same messages, with tables of both points instead of two long multiplications.  That
+is safe because the key is the published one and the proof against it was checked before: see
+docs/adr/0044.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +13,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from protocols.curve25519.lanes import LANES
+from protocols.curve25519 import group
+from protocols.curve25519.lanes import LANES, U8
 from protocols.errors import InvalidMessageError, LocalError
 from protocols.limits import VOPRF_BATCH
 from protocols.randomness import Random
 from protocols.voprf.group import (
     SCALAR_BYTES,
+    Elements,
+    base_of,
     check_public_key,
     draw_scalar,
-    hash_all,
-    invert_all,
-    multiply_checked,
-    multiply_each,
+    generator,
+    hash_to_points,
+    rows,
+    split,
 )
 from protocols.voprf.proof import verify
 from protocols.voprf.server import ServerKey, check_input, output
@@ -27,28 +37,36 @@ from protocols.voprf.server import ServerKey, check_input, output
 class Blinded:
     """A batch on its way: ``elements`` go to the key's owner, who learns nothing from them.
 
-    Each input's element is multiplied by a fresh uniform scalar, so the products are uniform and
-    independent of the inputs, whatever they are.
+    To each input's element a fresh uniform multiple of the generator is added, so the sums are
+    uniform and independent of the inputs, whatever they are.
     """
 
     inputs: tuple[bytes, ...] = field(repr=False)
-    scalars: tuple[bytes, ...] = field(repr=False)
-    elements: tuple[bytes, ...]
+    scalars: U8 = field(repr=False)
+    sent: Elements
 
-    def finalize(self, evaluated: list[bytes], proof: bytes, public: bytes) -> list[bytes]:
+    @property
+    def elements(self) -> tuple[bytes, ...]:
+        """Return the blinded elements, 32 bytes each."""
+        return self.sent.encoded
+
+    def finalize(self, evaluated: Sequence[bytes], proof: bytes, public: bytes) -> list[bytes]:
         """Return the outputs, 64 bytes each, once the proof of the published key has been checked.
 
         Raise ``InvalidMessageError`` for another number of elements, ``InvalidElementError`` for a
         bad one, ``InvalidKeyError`` for a bad key, ``InvalidProofError`` if the proof fails.
         """
-        if len(evaluated) != len(self.elements):
+        if len(evaluated) != len(self.sent):
             raise InvalidMessageError(
-                f"{len(evaluated)} answers came for {len(self.elements)} questions"
+                f"{len(evaluated)} answers came for {len(self.sent)} questions"
             )
         check_public_key(public)
-        unblinded = multiply_checked(invert_all(list(self.scalars)), evaluated)
-        verify(public, list(self.elements), evaluated, proof)
-        return list(map(output, self.inputs, unblinded))
+        found = Elements.read(evaluated)
+        verify(public, self.sent, found, proof)
+        # What comes back is k (H + r G) and no other element: the proof said so.
+        unblinded = group.subtract(found.points, base_of(public).times(self.scalars))
+        encoded = split(group.encode(unblinded).tobytes())
+        return list(map(output, self.inputs, encoded))
 
 
 def blind(inputs: Sequence[bytes], random: Random) -> Blinded:
@@ -57,9 +75,9 @@ def blind(inputs: Sequence[bytes], random: Random) -> Blinded:
         raise LocalError(f"a batch has 1 to {VOPRF_BATCH} inputs, not {len(inputs)}")
     for message in inputs:
         check_input(message)
-    scalars = tuple(draw_scalar(random) for _ in inputs)
-    elements = multiply_each(scalars, hash_all(inputs))
-    return Blinded(tuple(inputs), scalars, tuple(elements))
+    scalars = rows(draw_scalar(random) for _ in inputs)
+    points = group.add(hash_to_points(inputs), generator().times(scalars))
+    return Blinded(tuple(inputs), scalars, Elements.of(points))
 
 
 @cache

@@ -1,22 +1,23 @@
 """Work in ristretto255 (RFC 9496): elements and scalars, 32 bytes each.
 
-Single ones are libsodium's work, many are computed in lanes.  Multiplying takes a time that depends
-on neither the scalar nor the element.  Elements have one spelling each, so they are compared as
-bytes.  Everything here follows RFC 9497, section 4.1.
+Single products with a secret scalar are libsodium's work, all else is computed in
+``protocols.curve25519``.  Elements have one spelling each, so they are compared as bytes.
+Everything here follows RFC 9497, section 4.1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import numpy as np
-import numpy.typing as npt
 import rbcl
 
 from protocols.curve25519 import expand_message_xmd, ristretto
-from protocols.curve25519.lanes import LANES
-from protocols.errors import InvalidElementError, InvalidKeyError, InvalidMessageError, LocalError
+from protocols.curve25519.group import Base, combine, decode, encode, from_uniform, whole
+from protocols.curve25519.lanes import U8, U64
+from protocols.errors import InvalidElementError, InvalidKeyError, InvalidMessageError
 from protocols.randomness import Random
 
 ELEMENT_BYTES = 32
@@ -30,19 +31,14 @@ ORDER = 2**252 + 27742317777372353535851937790883648493
 CONTEXT = b"OPRFV1-\x01-ristretto255-SHA512"
 """The context string of the VOPRF mode (RFC 9497, section 3.1)."""
 
-FEW: Final = 14
-"""So many are as quick one by one as 32 of them, or fewer, in lanes."""
-
 _IDENTITY = bytes(ELEMENT_BYTES)
+_ONE = b"\1" + bytes(SCALAR_BYTES - 1)
+_HASH_DOMAIN = b"HashToGroup-" + CONTEXT
 
 
-def _rows(packed: Iterable[bytes], width: int = ELEMENT_BYTES) -> npt.NDArray[np.uint8]:
-    return np.frombuffer(b"".join(packed), dtype=np.uint8).reshape(-1, width)
-
-
-def _whole(count: int) -> int:
-    """Return how many of a batch go into lanes: what is left over is few."""
-    return count - count % LANES if count % LANES <= FEW else count
+def rows(packed: Iterable[bytes], width: int = ELEMENT_BYTES) -> U8:
+    """Return elements or scalars as rows of bytes."""
+    return np.frombuffer(bytearray(b"".join(packed)), dtype=np.uint8).reshape(-1, width)
 
 
 def split(packed: bytes) -> list[bytes]:
@@ -52,41 +48,80 @@ def split(packed: bytes) -> list[bytes]:
     return [packed[at : at + ELEMENT_BYTES] for at in range(0, len(packed), ELEMENT_BYTES)]
 
 
-def check_elements(elements: Sequence[bytes]) -> None:
-    """Refuse what does not decode to an element, and the identity.
+@dataclass(frozen=True)
+class Elements:
+    """Elements that were checked, as bytes and as points of ``protocols.curve25519.points``."""
 
-    Raise ``InvalidElementError`` with the place of the first such element.
-    """
-    whole = _whole(len(elements))
-    _check_sizes(elements)
-    decoded = ristretto.is_element(_rows(elements[:whole])).tolist() if whole else []
-    alone = map(_is_element, elements[whole:])
-    _check(elements, [*decoded, *alone])
+    encoded: tuple[bytes, ...]
+    points: U64
+
+    @classmethod
+    def read(cls, elements: Sequence[bytes]) -> Elements:
+        """Refuse what does not decode to an element, and the identity.
+
+        Raise ``InvalidElementError`` with the place of the first such element.
+        """
+        for index, element in enumerate(elements):
+            if len(element) != ELEMENT_BYTES:
+                raise InvalidElementError("is not in the group", index)
+        points, valid = decode(rows(elements))
+        for index, (element, is_one) in enumerate(zip(elements, valid.tolist(), strict=True)):
+            if not is_one:
+                raise InvalidElementError("is not in the group", index)
+            if element == _IDENTITY:
+                raise InvalidElementError("is the identity", index)
+        return cls(tuple(elements), points)
+
+    @classmethod
+    def of(cls, points: U64) -> Elements:
+        """Encode points that were computed here."""
+        return cls(tuple(split(encode(points).tobytes())), points)
+
+    def __len__(self) -> int:
+        """Return how many they are."""
+        return len(self.encoded)
+
+    def times(self, scalar: bytes) -> list[bytes]:
+        """Multiply each element by one secret scalar that is not zero."""
+        many = whole(len(self))
+        alone = [multiply(scalar, element) for element in self.encoded[many:]]
+        return _in_lanes(scalar, self.points[:many]) + alone
+
+    def sum(self, scalars: Sequence[bytes]) -> Elements:
+        """Return the sum of all products with scalars, which like the elements are public."""
+        return Elements.of(combine(rows(scalars), self.points))
 
 
-def _is_element(element: bytes) -> bool:
-    # The library reads bit 255 as if it were not set: a second spelling (RFC 9496, section 4.3.1).
-    return element[-1] < 0x80 and bool(rbcl.crypto_core_ristretto255_is_valid_point(element))
+def multiply_points(scalar: bytes, points: U64) -> list[bytes]:
+    """Multiply points by one secret scalar."""
+    many = whole(len(points))
+    alone = split(encode(points[many:]).tobytes())
+    return _in_lanes(scalar, points[:many]) + [multiply(scalar, one) for one in alone]
 
 
-def _check_sizes(elements: Sequence[bytes]) -> None:
-    for index, element in enumerate(elements):
-        if len(element) != ELEMENT_BYTES:
-            raise InvalidElementError("is not in the group", index)
+def _in_lanes(scalar: bytes, points: U64) -> list[bytes]:
+    if not len(points):
+        return []
+    products = ristretto.multiply_each(points, rows([scalar] * len(points)))
+    return split(encode(products).tobytes())
 
 
-def _check(elements: Sequence[bytes], decoded: Sequence[bool]) -> None:
-    for index, (element, is_one) in enumerate(zip(elements, decoded, strict=True)):
-        if not is_one:
-            raise InvalidElementError("is not in the group", index)
-        if element == _IDENTITY:
-            raise InvalidElementError("is the identity", index)
+@lru_cache(8)
+def base_of(element: bytes) -> Base:
+    """Return the tables of an element; raise ``InvalidElementError`` if it is none."""
+    return Base.of(Elements.read([element]).points)
+
+
+@cache
+def generator() -> Base:
+    """Return the tables of the group's generator."""
+    return base_of(multiply_base(_ONE))
 
 
 def check_public_key(key: bytes) -> None:
     """Refuse a public key that is no element; raise ``InvalidKeyError``."""
     try:
-        check_elements([key])
+        base_of(key)
     except InvalidElementError as error:
         raise InvalidKeyError(f"the public key {error.reason}") from None
 
@@ -97,25 +132,13 @@ def check_scalar(scalar: bytes) -> None:
         raise InvalidMessageError("a scalar is not below the order of the group")
 
 
-def hash_to_element(message: bytes) -> bytes:
-    """Hash to the group; the identity, which nobody can find, raises ``LocalError``."""
-    uniform = expand_message_xmd(message, b"HashToGroup-" + CONTEXT, _UNREDUCED_BYTES)
-    element: bytes = rbcl.crypto_core_ristretto255_from_hash(uniform)
-    if element == _IDENTITY:
-        raise LocalError("this input hashes to the identity")
-    return element
+def hash_to_points(messages: Sequence[bytes]) -> U64:
+    """Hash messages to the group (RFC 9497, section 4.1).
 
-
-def hash_all(messages: Sequence[bytes]) -> list[bytes]:
-    """Hash many messages to the group, each as ``hash_to_element`` does."""
-    whole, domain = _whole(len(messages)), b"HashToGroup-" + CONTEXT
-    if not whole:
-        return list(map(hash_to_element, messages))
-    uniform = (expand_message_xmd(one, domain, _UNREDUCED_BYTES) for one in messages[:whole])
-    elements = split(ristretto.from_uniform(_rows(uniform, _UNREDUCED_BYTES)).tobytes())
-    if _IDENTITY in elements:
-        raise LocalError("this input hashes to the identity")
-    return [*elements, *map(hash_to_element, messages[whole:])]
+    One that hashes to the identity, which nobody can find, has an output that is refused.
+    """
+    uniform = (expand_message_xmd(one, _HASH_DOMAIN, _UNREDUCED_BYTES) for one in messages)
+    return from_uniform(rows(uniform, _UNREDUCED_BYTES))
 
 
 def hash_to_scalar(message: bytes, dst: bytes = b"HashToScalar-") -> bytes:
@@ -146,57 +169,10 @@ def multiply(scalar: bytes, element: bytes) -> bytes:
     return product
 
 
-def multiply_each(scalars: Sequence[bytes], elements: Sequence[bytes]) -> list[bytes]:
-    """Multiply each element by the scalar at its place, as ``multiply`` does."""
-    return _multiplied(scalars, elements)[0]
-
-
-def multiply_checked(scalars: Sequence[bytes], elements: Sequence[bytes]) -> list[bytes]:
-    """Multiply what comes from outside; raise as ``check_elements`` does, which lanes do anyway."""
-    _check_sizes(elements)
-    whole = _whole(len(elements))
-    products, decoded = _multiplied(scalars, elements)
-    alone = map(_is_element, elements[whole:])
-    _check(elements, [*decoded, *alone])
-    return products
-
-
-def _multiplied(
-    scalars: Sequence[bytes], elements: Sequence[bytes]
-) -> tuple[list[bytes], list[bool]]:
-    """Return all products, and of those that were made in lanes which had an element."""
-    whole = _whole(len(elements))
-    rest = map(multiply, scalars[whole:], elements[whole:])
-    if not whole:
-        return list(rest), []
-    products, valid = ristretto.multiply_each(_rows(scalars[:whole]), _rows(elements[:whole]))
-    return [*split(products.tobytes()), *rest], valid.tolist()
-
-
-def combine(scalars: Sequence[bytes], *batches: Sequence[bytes]) -> list[bytes]:
-    """Return for one batch, or two, the sum of each element times the scalar at its place."""
-    if len(scalars) > FEW:
-        return ristretto.combine(_rows(scalars), *map(_rows, batches))
-    return [_sum(list(map(multiply, scalars, elements))) for elements in batches]
-
-
-def _sum(elements: list[bytes]) -> bytes:
-    total = elements[0]
-    for element in elements[1:]:
-        total = add(total, element)
-    return total
-
-
 def multiply_base(scalar: bytes) -> bytes:
     """Multiply the generator by a scalar, which may be zero."""
     product: bytes = rbcl.crypto_scalarmult_ristretto255_base_allow_scalar_zero(scalar)
     return product
-
-
-def add(one: bytes, other: bytes) -> bytes:
-    """Add two elements that have been checked."""
-    total: bytes = rbcl.crypto_core_ristretto255_add(one, other)
-    return total
 
 
 def times(one: bytes, other: bytes) -> bytes:
@@ -209,16 +185,3 @@ def minus(one: bytes, other: bytes) -> bytes:
     """Subtract a scalar from another."""
     difference: bytes = rbcl.crypto_core_ristretto255_scalar_sub(one, other)
     return difference
-
-
-def invert_all(scalars: list[bytes]) -> list[bytes]:
-    """Invert scalars that are not zero, with one inversion for all (Montgomery 1987)."""
-    products = [scalars[0]]
-    for scalar in scalars[1:]:
-        products.append(times(products[-1], scalar))
-    inverse: bytes = rbcl.crypto_core_ristretto255_scalar_invert(products[-1])
-    found = []
-    for before, scalar in zip(products[-2::-1], scalars[:0:-1], strict=True):
-        found.append(times(inverse, before))
-        inverse = times(inverse, scalar)
-    return [inverse, *reversed(found)]

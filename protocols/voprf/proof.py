@@ -8,21 +8,27 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 
+import numpy as np
+
+from protocols.curve25519.group import add, combine
 from protocols.errors import InvalidProofError
 from protocols.randomness import Random
 from protocols.voprf.group import (
     CONTEXT,
     PROOF_BYTES,
     SCALAR_BYTES,
-    add,
+    Elements,
+    base_of,
     check_scalar,
-    combine,
     draw_scalar,
+    generator,
     hash_to_scalar,
     minus,
     multiply,
     multiply_base,
+    rows,
     times,
 )
 
@@ -32,7 +38,7 @@ def _fields(*fields: bytes) -> bytes:
     return b"".join(len(field).to_bytes(2, "big") + field for field in fields)
 
 
-def _weights(public: bytes, blinded: list[bytes], evaluated: list[bytes]) -> list[bytes]:
+def _weights(public: bytes, blinded: Sequence[bytes], evaluated: Sequence[bytes]) -> list[bytes]:
     """Return the scalar by which each pair of the batch is weighted."""
     seed = hashlib.sha512(_fields(public, b"Seed-" + CONTEXT)).digest()
     head = _fields(seed)
@@ -47,13 +53,13 @@ def _challenge(*elements: bytes) -> bytes:
 
 
 def prove(
-    secret: bytes, public: bytes, blinded: list[bytes], evaluated: list[bytes], random: Random
+    secret: bytes, public: bytes, blinded: Elements, evaluated: Sequence[bytes], random: Random
 ) -> bytes:
     """Return the proof, 64 bytes, that every evaluated element is ``secret`` times its blinded one.
 
-    The batch is not empty and its elements were checked.
+    The batch is not empty.
     """
-    (combined,) = combine(_weights(public, blinded, evaluated), blinded)
+    (combined,) = blinded.sum(_weights(public, blinded.encoded, evaluated)).encoded
     nonce = draw_scalar(random)
     challenge = _challenge(
         public,
@@ -65,25 +71,21 @@ def prove(
     return challenge + minus(nonce, times(challenge, secret))
 
 
-def verify(public: bytes, blinded: list[bytes], evaluated: list[bytes], proof: bytes) -> None:
+def verify(public: bytes, blinded: Elements, evaluated: Elements, proof: bytes) -> None:
     """Raise ``InvalidProofError`` unless one key, that of ``public``, was used for the batch.
 
-    The elements and the key were checked; ``InvalidMessageError`` for a proof that is no two
-    scalars.
+    The key was checked; ``InvalidMessageError`` for a proof that is no two scalars.
     """
     if len(proof) != PROOF_BYTES:
         raise InvalidProofError(f"a proof has {PROOF_BYTES} bytes, not {len(proof)}")
     challenge, response = proof[:SCALAR_BYTES], proof[SCALAR_BYTES:]
     check_scalar(challenge)
     check_scalar(response)
-    weights = _weights(public, blinded, evaluated)
-    combined, image = combine(weights, blinded, evaluated)
-    expected = _challenge(
-        public,
-        combined,
-        image,
-        add(multiply_base(response), multiply(challenge, public)),
-        add(multiply(response, combined), multiply(challenge, image)),
-    )
+    weights = rows(_weights(public, blinded.encoded, evaluated.encoded))
+    combined = combine(weights, blinded.points, evaluated.points)
+    first = add(generator().times(rows([response])), base_of(public).times(rows([challenge])))
+    second = combine(rows([response, challenge]), combined)
+    found = Elements.of(np.concatenate([combined, first, second]))
+    expected = _challenge(public, *found.encoded)
     if not hmac.compare_digest(expected, challenge):
         raise InvalidProofError("the answers were not made with the key that was published")

@@ -15,12 +15,13 @@ from protocols.limits import VOPRF_BATCH
 from protocols.randomness import Random
 from protocols.secret import Secret
 from protocols.voprf.group import (
+    ELEMENT_BYTES,
     SCALAR_BYTES,
-    hash_all,
+    Elements,
+    hash_to_points,
     hash_to_scalar,
     multiply_base,
-    multiply_checked,
-    multiply_each,
+    multiply_points,
 )
 from protocols.voprf.proof import prove
 
@@ -31,7 +32,12 @@ _ATTEMPTS = 256
 
 
 def output(message: bytes, element: bytes) -> bytes:
-    """Hash an input and its element under the key to the function's output, 64 bytes."""
+    """Hash an input and its element under the key to the function's output, 64 bytes.
+
+    Raise ``LocalError`` for the identity: the input hashes to it, and nobody can find such a one.
+    """
+    if element == bytes(ELEMENT_BYTES):
+        raise LocalError("this input hashes to the identity")
     sizes = len(message).to_bytes(2, "big"), len(element).to_bytes(2, "big")
     return hashlib.sha512(sizes[0] + message + sizes[1] + element + b"Finalize").digest()
 
@@ -64,7 +70,9 @@ class ServerKey:
                 return cls(secret)
         raise LocalError("no key follows from this seed")
 
-    def evaluate(self, blinded: list[bytes], random: Random) -> tuple[list[bytes], bytes]:
+    def evaluate(
+        self, blinded: Sequence[bytes] | Elements, random: Random
+    ) -> tuple[list[bytes], bytes]:
         """Multiply blinded elements by the key; return them and the proof of it, 64 bytes.
 
         Raise ``InvalidMessageError`` for an empty or too large batch and ``InvalidElementError``
@@ -74,9 +82,10 @@ class ServerKey:
             raise InvalidMessageError(
                 f"a batch has 1 to {VOPRF_BATCH} elements, not {len(blinded)}"
             )
+        checked = blinded if isinstance(blinded, Elements) else Elements.read(blinded)
         secret = self._secret.expose()
-        evaluated = multiply_checked([secret] * len(blinded), blinded)
-        return evaluated, prove(secret, self.public, blinded, evaluated, random)
+        evaluated = checked.times(secret)
+        return evaluated, prove(secret, self.public, checked, evaluated, random)
 
     def output(self, message: bytes) -> bytes:
         """Return the function's output for an input in clear."""
@@ -99,5 +108,5 @@ class ServerKey:
     def _stretch(self, messages: list[bytes]) -> list[bytes]:
         for message in messages:
             check_input(message)
-        secrets = [self._secret.expose()] * len(messages)
-        return list(map(output, messages, multiply_each(secrets, hash_all(messages))))
+        products = multiply_points(self._secret.expose(), hash_to_points(messages))
+        return list(map(output, messages, products))

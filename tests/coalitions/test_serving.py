@@ -6,6 +6,7 @@ import hashlib
 
 import numpy as np
 import pytest
+import rbcl
 
 from cleanroom.agent import datasets
 from cleanroom.agent.serving import answer, wire
@@ -17,6 +18,8 @@ from cleanroom.mediator import members
 from protocols.errors import InvalidProofError
 from protocols.signing import SigningKey, VerifyingKey
 from protocols.voprf import ELEMENT_BYTES, NOBODY, ServerKey, Table, blind, client
+from protocols.voprf.group import hash_to_points, multiply_base, multiply_points
+from protocols.voprf.server import output
 from tests.cleanroom.agent.conftest import meet
 from tests.cleanroom.agent.serving_scene import Scene, SharedPlace, data, grant
 
@@ -37,35 +40,47 @@ def stream(name):
     return random
 
 
-KEY = ServerKey.derive(b"k" * 32)
+SECRET = b"k" * 31 + b"\7"
+KEY = ServerKey(SECRET)
 SECOND = ServerKey.derive(b"s" * 32)
 TABLE = Table.build(KEY.outputs(MEMBERS), np.zeros(40, np.uint8), 64, stream(b"table"))
 
 
-def asked(person, random, key=KEY):
-    """Ask about one person; return what the brand sees, and how the platform reads the answer."""
+MARK = multiply_base(b"\7" + bytes(31))
+
+
+def asked(person, random, key=KEY, mark=bytes(ELEMENT_BYTES)):
+    """Ask about one person; return what the brand sees, and how the platform reads the answer.
+
+    The brand may use another key, or add a mark to what it answers.
+    """
     blinded = blind([person], random)
-    evaluated, proof = key.evaluate(list(blinded.elements), stream(b"proof"))
+    evaluated, proof = key.evaluate(blinded.elements, stream(b"proof"))
+    answered = [rbcl.crypto_core_ristretto255_add(one, mark) for one in evaluated]
     return blinded.elements[0], lambda table: table.labels(
-        blinded.finalize(evaluated, proof, KEY.public)
+        blinded.finalize(answered, proof, KEY.public)
     )
 
 
 def marked():
-    """A table in which a visitor is somebody's only if the brand answered with its second key."""
-    outputs = np.concatenate([KEY.outputs(MEMBERS), SECOND.outputs(STRANGERS[:1])])
+    """A table in which a visitor is somebody's only if the brand marked its answer."""
+    (right,) = multiply_points(SECRET, hash_to_points(STRANGERS[:1]))
+    found = output(STRANGERS[0], rbcl.crypto_core_ristretto255_add(right, MARK))
+    more = np.frombuffer(found, dtype=np.uint8).reshape(1, -1)
+    outputs = np.concatenate([KEY.outputs(MEMBERS), more])
     return Table.build(outputs, np.zeros(41, np.uint8), 64, stream(b"marked"))
 
 
 def test_a_brand_that_answers_one_visitor_with_another_key_is_found_out():
-    _, read = asked(STRANGERS[0], stream(b"one"), SECOND)
-    with pytest.raises(InvalidProofError):
-        read(marked())
+    for changed in ({"key": SECOND}, {"mark": MARK}):
+        _, read = asked(STRANGERS[0], stream(b"one"), **changed)
+        with pytest.raises(InvalidProofError):
+            read(marked())
 
 
 def test_without_the_proof_it_sees_from_the_bid_whom_the_question_was_about(monkeypatch):
     monkeypatch.setattr(client, "verify", lambda *_: None)
-    bids = [asked(one, stream(b"one"), SECOND)[1](marked()) for one in STRANGERS[:5]]
+    bids = [asked(one, stream(b"one"), mark=MARK)[1](marked()) for one in STRANGERS[:5]]
     assert bids == [[0]] + [[NOBODY]] * 4
 
 

@@ -8,10 +8,18 @@ import numpy as np
 import pytest
 import rbcl
 
-from protocols.curve25519 import edwards, lanes, ristretto
+from protocols.curve25519 import edwards, group, lanes, ristretto, words
+from protocols.curve25519.field import D
+from protocols.curve25519.group import FEW
+from protocols.curve25519.words import frozen as words_frozen
+from protocols.curve25519.words import multiply as words_multiply
+from protocols.curve25519.words import read as words_read
+from protocols.curve25519.words import square as words_square
+from protocols.curve25519.words import subtract as words_subtract
+from protocols.curve25519.words import write as words_write
 from protocols.errors import InvalidElementError, InvalidProofError
-from protocols.voprf import ServerKey, blind, check_elements, split
-from protocols.voprf.group import FEW, ORDER, combine, hash_all, hash_to_element, multiply_each
+from protocols.voprf import Elements, ServerKey, blind, split
+from protocols.voprf.group import ORDER, base_of, hash_to_points, multiply_points
 from tests.vectors.test_voprf import SECRET, VECTORS
 
 P = 2**255 - 19
@@ -44,7 +52,7 @@ BAD = [
 
 
 def rows(given: list[bytes]) -> np.ndarray:
-    return np.frombuffer(b"".join(given), dtype=np.uint8).reshape(len(given), -1)
+    return np.frombuffer(bytearray(b"".join(given)), dtype=np.uint8).reshape(len(given), -1)
 
 
 def drawn(count: int, name: str, width: int = 64) -> list[bytes]:
@@ -84,32 +92,63 @@ def total(elements: list[bytes]) -> bytes:
     return found
 
 
-def test_the_generator_times_small_numbers_is_the_published_element():
-    generator = bytes.fromhex(MULTIPLES[1])
-    scalars = rows([little(number) for number in range(len(MULTIPLES))])
-    products, valid = ristretto.multiply_each(scalars, rows([generator] * len(MULTIPLES)))
-    assert [one.tobytes().hex() for one in products] == MULTIPLES
+def read(elements: list[bytes]) -> np.ndarray:
+    found, valid = group.decode(rows(elements))
     assert valid.all()
+    return found
 
 
-def test_what_is_no_element_is_known_in_every_lane_and_the_others_are():
+def encoded(given: np.ndarray) -> list[bytes]:
+    return [row.tobytes() for row in group.encode(given)]
+
+
+AT_ONCE = [1, FEW, FEW + 1, lanes.LANES]
+"""One by one, or in lanes."""
+
+
+def in_parts(size: int, *columns: list) -> list[tuple]:
+    return [tuple(c[at : at + size] for c in columns) for at in range(0, len(columns[0]), size)]
+
+
+@pytest.mark.parametrize("size", AT_ONCE)
+def test_the_generator_times_small_numbers_is_the_published_element(size):
+    generator = bytes.fromhex(MULTIPLES[1])
+    scalars = [little(number % len(MULTIPLES)) for number in range(size)]
+    expected = [bytes.fromhex(MULTIPLES[number % len(MULTIPLES)]) for number in range(size)]
+    assert encoded(base_of(generator).times(rows(scalars))) == expected
+    products = ristretto.multiply_each(read([generator] * size), rows(scalars))
+    assert encoded(products) == expected
+
+
+@pytest.mark.parametrize("size", AT_ONCE)
+def test_what_is_no_element_is_known_at_every_place_and_the_others_are(size):
     bad = [bytes.fromhex(one) for one in BAD]
     mixed = [one for pair in zip(bad, points(len(bad)), strict=True) for one in pair]
-    assert ristretto.is_element(rows(mixed)).tolist() == [False, True] * len(bad)
     tried = [*drawn(500, "any", 32), *(little(2 * n) for n in range(100))]
     tried += [little(P + n) for n in range(19)] + [little(P - n) for n in range(1, 20)]
     # That library reads over bit 255, which makes a number that is not below p.
     expected = [
         one[31] < 128 and bool(rbcl.crypto_core_ristretto255_is_valid_point(one)) for one in tried
     ]
-    assert ristretto.is_element(rows(tried)).tolist() == expected
     assert 0 < sum(expected) < len(expected)
+    found = [
+        valid
+        for (part,) in in_parts(size, mixed + tried)
+        for valid in group.decode(rows(part))[1].tolist()
+    ]
+    assert found == [False, True] * len(bad) + expected
 
 
 def test_an_element_alone_has_one_spelling_too():
     for element in (bytes(32), *points(3)):
         with pytest.raises(InvalidElementError, match="not in the group"):
-            check_elements([element[:31] + bytes([element[31] | 0x80])])
+            Elements.read([element[:31] + bytes([element[31] | 0x80])])
+
+
+@pytest.mark.parametrize("size", AT_ONCE)
+def test_what_is_decoded_is_encoded_as_it_was(size):
+    elements = [bytes(32), *map(bytes.fromhex, MULTIPLES[1:]), *points(200)]
+    assert [one for (part,) in in_parts(size, elements) for one in encoded(read(part))] == elements
 
 
 def test_products_are_those_of_libsodium_for_every_edge():
@@ -117,39 +156,88 @@ def test_products_are_those_of_libsodium_for_every_edge():
     pairs = [(scalar, element) for scalar in EDGES for element in elements]
     more = [rbcl.crypto_core_ristretto255_scalar_reduce(one) for one in drawn(1000, "scalars")]
     pairs += list(zip(more, points(1000), strict=True))
-    products, valid = ristretto.multiply_each(
-        *(rows(list(side)) for side in zip(*pairs, strict=True))
-    )
-    assert valid.all()
-    assert [one.tobytes() for one in products] == [times(*pair) for pair in pairs]
+    scalars, factors = zip(*pairs, strict=True)
+    products = ristretto.multiply_each(read(factors), rows(scalars))
+    assert encoded(products) == [times(*pair) for pair in pairs]
+    secret = more[0]
+    for size in AT_ONCE:
+        assert multiply_points(secret, read(elements[:size])) == [
+            times(secret, one) for one in elements[:size]
+        ]
 
 
-@pytest.mark.parametrize("count", [1, 2, 15, 16, 17, 31, 32, 33, 100])
+@pytest.mark.parametrize("size", AT_ONCE)
+def test_a_known_point_times_each_scalar_is_that_of_libsodium(size):
+    more = [rbcl.crypto_core_ristretto255_scalar_reduce(one) for one in drawn(100, "fixed")]
+    for element in (points(1)[0], bytes.fromhex(MULTIPLES[1])):
+        base = base_of(element)
+        for (part,) in in_parts(size, EDGES + more):
+            assert encoded(base.times(rows(part))) == [times(one, element) for one in part]
+
+
+@pytest.mark.parametrize("count", [1, 2, 15, 33, 100])
 def test_sums_of_one_batch_and_of_two_are_those_of_libsodium(count):
     scalars = [rbcl.crypto_core_ristretto255_scalar_reduce(one) for one in drawn(count, "w")]
     scalars[: len(EDGES)] = EDGES[:count]
     first, second = points(2 * count)[:count], points(2 * count)[count:]
     expected = [total(list(map(times, scalars, batch))) for batch in (first, second)]
-    assert ristretto.combine(rows(scalars), rows(first), rows(second)) == expected
-    assert ristretto.combine(rows(scalars), rows(first)) == expected[:1]
-    assert combine(scalars, first, second) == expected
+    assert encoded(group.combine(rows(scalars), read(first), read(second))) == expected
+    assert encoded(group.combine(rows(scalars), read(first))) == expected[:1]
+
+
+@pytest.mark.parametrize("scalar", EDGES)
+def test_one_public_product_is_right_for_every_edge(scalar):
+    element = points(1)[0]
+    assert encoded(group.combine(rows([scalar]), read([element]))) == [times(scalar, element)]
 
 
 def test_a_sum_of_opposite_and_of_equal_points_is_right():
-    """The formulas hold for doubling and for the neutral point, wherever the lanes meet."""
+    """The formulas hold for doubling and for the neutral point, wherever they meet."""
     element, last = points(1)[0], little(ORDER - 1)
     for scalars in ([little(1), last] * 32, [little(1)] * 64, [little(0)] * 64):
         expected = total([times(scalar, element) for scalar in scalars])
-        assert ristretto.combine(rows(scalars), rows([element] * 64)) == [expected]
+        assert encoded(group.combine(rows(scalars), read([element] * 64))) == [expected]
+    own, none = read([element]), read([bytes(32)])
+    assert encoded(group.add(own, own)) == [total([element] * 2)]
+    assert encoded(group.subtract(own, own)) == [bytes(32)]
+    assert encoded(group.subtract(none, own)) == [times(last, element)]
 
 
-def test_uniform_bytes_map_to_the_elements_of_libsodium():
-    tried = drawn(500, "uniform")
+@pytest.mark.parametrize("size", AT_ONCE)
+def test_uniform_bytes_map_to_the_elements_of_libsodium(size):
+    tried = drawn(200, "uniform")
     halves = [little(n) for n in (0, 1, 2, P - 1, P, P + 1, 2**255 - 1, 2**255, 2**256 - 1)]
-    halves += [little(pow(2, (P - 1) // 4, P)), little(P - edwards.D), little(edwards.D)]
+    halves += [little(pow(2, (P - 1) // 4, P)), little(int(P - D)), little(int(D))]
     tried += [one + other for one in halves for other in halves]
     expected = [rbcl.crypto_core_ristretto255_from_hash(one) for one in tried]
-    assert [one.tobytes() for one in ristretto.from_uniform(rows(tried))] == expected
+    found = [
+        one for (part,) in in_parts(size, tried) for one in encoded(group.from_uniform(rows(part)))
+    ]
+    assert found == expected
+
+
+@pytest.mark.parametrize("limb", [2**54 - 1, 2**51 + 2**44, 0])
+def test_the_largest_words_of_the_formulas_do_not_overflow(limb):
+    """Each is as large as ``words`` says that a factor may be."""
+    value = sum(limb << 51 * place for place in range(5))
+    given = np.full((2, 5), limb, np.uint64)
+    found = np.zeros((4, 5), np.uint64)
+    operate(found, given)
+    made = [sum(int(x) << 51 * place for place, x in enumerate(row)) for row in found]
+    assert (made[0] - value * value) % P == (made[1] - value * value) % P == 0
+    assert made[2] == value % P
+    assert made[3] % P == 0
+    assert (found[:2] < 2**51 + 2**44).all()
+
+
+@words.fast
+def operate(found, given):
+    f, g = words_read(given[0], 0), words_read(given[1], 0)
+    words_write(found[0], 0, words_multiply(f, g))
+    words_write(found[1], 0, words_square(f))
+    words_write(found[2], 0, words_frozen(f))
+    if given[0, 0] < 2**52:
+        words_write(found[3], 0, words_subtract(f, g))
 
 
 def test_digits_add_up_to_their_scalar_and_are_in_the_table():
@@ -196,19 +284,19 @@ def test_published_elements_come_out_of_a_batch_in_lanes():
 def test_a_batch_gives_what_single_ones_give_and_refuses_by_place(count):
     draw = iter(drawn(200, "draw")).__next__
     key, inputs = ServerKey.derive(b"k" * 32), drawn(count, "inputs", 20)
-    assert hash_all(inputs) == list(map(hash_to_element, inputs))
+    alone = [encoded(hash_to_points([one]))[0] for one in inputs]
+    assert encoded(hash_to_points(inputs)) == alone
     asked = blind(inputs, lambda _: draw())
     evaluated, proof = key.evaluate(list(asked.elements), lambda _: draw())
     assert asked.finalize(evaluated, proof, key.public) == [key.output(one) for one in inputs]
     assert key.outputs(inputs).tobytes() == b"".join(map(key.output, inputs))
-    assert multiply_each(EDGES, points(len(EDGES))) == list(map(times, EDGES, points(len(EDGES))))
     for place in (0, 31, count - 1):
         for bad in (bytes.fromhex(BAD[6]), bytes(32), bytes(31)):
             spoilt = [*evaluated[:place], bad, *evaluated[place + 1 :]]
             for refused in (
                 lambda given: asked.finalize(given, proof, key.public),
                 lambda given: key.evaluate(given, lambda _: draw()),
-                check_elements,
+                Elements.read,
             ):
                 with pytest.raises(InvalidElementError) as error:
                     refused(spoilt)

