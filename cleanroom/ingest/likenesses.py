@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from unicodedata import decimal, normalize
 
 from cleanroom.ingest.concerns import masked
+from cleanroom.ingest.forms import several_forms
 from cleanroom.ingest.identifiers.steps import POWER
 from cleanroom.ingest.report import Concern
+from cleanroom.ingest.seen import LATIN
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -35,9 +37,9 @@ def likenesses(values: pa.Array, column: str, profile: str) -> Iterator[tuple[Co
     them, have zeros before their digits and some lack them, differ in upper and lower case or in
     signs between their digits alone, have signs between thousands, have digits or letters of
     another script that look the same, are record identifiers of Salesforce in both their
-    lengths, read like the notes at the end of a report, are lists, or lack the digits that all
-    others have.  Of ``oaid`` some differ in hyphens alone: each vendor has a form of its own, so
-    none can be taken for the other.
+    lengths, read like the notes at the end of a report, are lists, lack the digits that all
+    others have, or have a prefix, signs or capitals that others lack.  Of ``oaid`` some differ in
+    hyphens alone: each vendor has a form of its own, so none can be taken for the other.
     """
     finders = {
         "raw:v1": (
@@ -51,8 +53,12 @@ def likenesses(values: pa.Array, column: str, profile: str) -> Iterator[tuple[Co
             ("notes", _notes),
             ("several", _several),
             ("worded", _worded),
+            ("forms", several_forms),
+            ("lost", _lost),
         ),
         "oaid:v1": (("separators", _separated),),
+        "phone:e164:v1": (("argentine", _landlines_or_mobiles),),
+        "phone:digits:v1": (("argentine", _landlines_or_mobiles),),
     }
     for kind, find in finders.get(profile, ()):
         rows, place = _first(find(values), values)
@@ -154,23 +160,22 @@ def _separated(values: pa.Array) -> pa.Array:
     return marked.filter(_among(bare, pc.utf8_lower(values))) if len(bare) else marked
 
 
-# Capitals and small letters that most typefaces draw like Latin ones (Unicode TS 39, intentional).
-_LATIN = str.maketrans(
-    "АВЕКМНОРСТХаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEKMHOPCTXaeopcyxijsABEZHIKMNOPTYXo"
-)
-
-
 def _in_latin(text: str) -> str:
     digits = (str(decimal(sign, sign)) for sign in normalize("NFKC", text))
-    return "".join(digits).translate(_LATIN)
+    return "".join(digits).translate(LATIN)
 
 
 def _lookalikes(values: pa.Array) -> pa.Array:
-    """Return the values that look like another one, in digits or letters of another script."""
+    """Return the values that look like plain ones, in digits or letters of another script.
+
+    That is so if another value is what they look like, or most values are in plain letters.
+    """
     foreign = values.filter(pc.invert(pc.string_is_ascii(values)))
     latin = pa.array([_in_latin(value) for value in foreign.to_pylist()], values.type)
+    few = 2 * len(foreign) < len(values)
+    plain = pc.and_(pc.match_substring_regex(latin, "^[!-~]*[0-9A-Za-z][!-~]*$"), few)
     changed = pc.not_equal(latin, foreign)
-    return foreign.filter(pc.and_(changed, _among(latin, values)))
+    return foreign.filter(pc.and_(changed, pc.or_(plain, _among(latin, values))))
 
 
 _NOTE = r"[:=\x{ff1a}] |^[*\x{2020}\x{2021}\x{203b}#]+ |^\S*\pL\S*( \S+){2}|.\x{ff1a}\S"
@@ -181,6 +186,26 @@ def _notes(values: pa.Array) -> pa.Array:
     notes = values.filter(pc.match_substring_regex(values, _NOTE))
     spoken = values.filter(pc.match_substring_regex(values, r"^\S*\pL\S*( \S+){2}"))
     return notes if 2 * len(spoken) < len(values) else values[:0]
+
+
+_LOST_LETTER = r"\pL\?|\?\pL"
+_OF_AN_ADDRESS = r"\?[\w.-]+="
+
+
+def _lost(values: pa.Array) -> pa.Array:
+    """Return the values with a question mark beside a letter, those of web addresses aside."""
+    marked = values.filter(pc.match_substring(values, "?"))
+    marked = marked.filter(pc.match_substring_regex(marked, _LOST_LETTER))
+    return marked.filter(pc.invert(pc.match_substring_regex(marked, _OF_AN_ADDRESS)))
+
+
+def _landlines_or_mobiles(values: pa.Array) -> pa.Array:
+    """Return the Argentine numbers without a 9, which every mobile has that is called from abroad.
+
+    A mobile without it, or the 15 that stands for it at home, is some landline's number.
+    """
+    digits = pc.utf8_ltrim(values, "+")
+    return values.filter(pc.and_not(pc.starts_with(digits, "54"), pc.starts_with(digits, "549")))
 
 
 def _among(texts: pa.Array, values: pa.Array) -> pa.Array:

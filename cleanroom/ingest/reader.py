@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from cleanroom.ingest.clock import DAYS
 from cleanroom.ingest.concerns import masked
+from cleanroom.ingest.events import Midnights
 from cleanroom.ingest.identifier_spec import IdentifierSpec
 from cleanroom.ingest.identifiers import Normalised, normalise_many
 from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS
@@ -69,6 +70,8 @@ class _Collector:
         if spec.time is not None:
             parser = partial(parse_time, spec=spec.time, latest=latest)
             self._fields["time", ""] = (spec.time.column, parser)
+            if spec.kind == "events":
+                self.collected.midnights = Midnights(spec.time)
         if spec.action is not None:
             parser = partial(parse_action, spec=spec.action)
             self._fields["action", ""] = (spec.action.column, parser)
@@ -116,6 +119,9 @@ class _Collector:
                 kept.cells[place].sift(unused, kept.rows, batch.num_rows, sample)
             kept.values[place].append(values.filter(pa.array(usable)))
         kept.index.append(kept.rows + np.flatnonzero(usable))
+        if kept.midnights and self._spec.time:
+            cells = batch.column(self._spec.time.column).filter(pa.array(usable))
+            kept.midnights.add(cells, parsed["time", ""].values[usable])
         for key, result in parsed.items():
             kept.fields.setdefault(key, []).append(result.values[usable])
         if self._spec.key:

@@ -15,6 +15,11 @@ UNSEEN = dict.fromkeys([0x00AD, 0x061C, 0x200B, 0x200E, 0x200F, *range(0x202A, 0
 UNSEEN |= dict.fromkeys([0x2060, *range(0x2066, 0x206A)])
 """Marks of direction and of no width, which address books put around numbers (Unicode 6.3)."""
 
+# Capitals and small letters that most typefaces draw like Latin ones (Unicode TS 39, intentional).
+LATIN = str.maketrans(
+    "АВЕКМНОРСТХаеорсухіјѕΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEKMHOPCTXaeopcyxijsABEZHIKMNOPTYXo"
+)
+
 _BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _UNSEEN = dict.fromkeys([*UNSEEN, 0x00AD, 0x200C, 0x200D])
 """Soft hyphens and joiners too: no label differs from another by what nobody sees."""

@@ -12,8 +12,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.ingest.concerns import SHEETS, Look, closing, early, of_counts, other_table, shared
+from cleanroom.ingest.concerns import (
+    LOOKS_SHARE,
+    SHEETS,
+    Look,
+    closing,
+    early,
+    of_counts,
+    other_table,
+    shared,
+)
 from cleanroom.ingest.cost import estimate
+from cleanroom.ingest.events import Midnights, repeated
 from cleanroom.ingest.identified import Identified
 from cleanroom.ingest.keys import Repeats, leave_out_repeats
 from cleanroom.ingest.labels import BucketBuilder, LabelBuilder, LabelColumn
@@ -45,6 +55,8 @@ JOINED = (
 )
 NOTHING = "no row is usable"
 
+_FEW_TOTALS = 3
+
 
 @dataclass
 class Collected:
@@ -64,6 +76,7 @@ class Collected:
     look: Look = field(default_factory=Look)
     points: defaultdict[str, Points] = field(default_factory=lambda: defaultdict(Points))
     days: RoundedDays = field(default_factory=RoundedDays)
+    midnights: Midnights | None = None
     worded: list[int] = field(default_factory=list)
     """Unusable rows with words wherever a number or a time should stand."""
     rows: int = 0
@@ -187,7 +200,13 @@ def settle(
     moments = read.take("time", "", np.int64)[rows.kept] if spec.time else None
     if spec.time and moments is not None:
         odd += early(moments, rows.index[rows.kept], spec.time.column)
+        odd += read.midnights.concerns(spec.time.column) if read.midnights else ()
     actions = read.take("action", "", np.uint8)[rows.kept] if spec.action else None
+    if spec.kind == "events" and not spec.key and moments is not None:
+        codes = [label.codes for label in labels.values()]
+        columns = [rows.people.person, moments, *measures.values(), *codes]
+        columns += [] if actions is None else [actions]
+        odd += [(one, int(index[row])) for one, row in repeated(columns, len(index))]
     return Table(
         **identified.columns(spec),
         person=rows.people.person[rows.kept],
@@ -293,7 +312,12 @@ def _of_source(spec: DatasetSpec, source: Source, total: int) -> Iterator[Concer
             yield Concern("currencies", column, len(codes), total, ", ".join(codes))
     if source.cut:
         yield Concern("cut", "", 1, total, places=tuple(source.locate([source.cut]).values()))
-    for column, (cells, record) in source.unread.items():
+    told = dict(source.unread)
+    for column, (cells, record) in source.seldom.items():
+        if cells <= max(_FEW_TOTALS, LOOKS_SHARE * total):
+            others, first = told.get(column, (0, record))
+            told[column] = (cells + others, min(first, record))
+    for column, (cells, record) in told.items():
         place = tuple(source.locate([record]).values())
         yield Concern("total-elsewhere", column, cells, total, places=place)
 

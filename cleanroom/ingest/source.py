@@ -20,7 +20,7 @@ import pyarrow as pa
 
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.identifiers.nothing import AROUND, WORDS
-from cleanroom.ingest.identifiers.totals import CELLS, FIRST_CELL
+from cleanroom.ingest.identifiers.totals import ANYWHERE, CELLS, FIRST_CELL, SELDOM
 from cleanroom.isolated import REFUSED, record_of
 from cleanroom.kinds import START, foreign
 
@@ -69,6 +69,8 @@ class Source:
     """How many records hold what look like rows, and the first lines of such."""
     unread: dict[str, tuple[int, int]] = field(default_factory=dict, init=False)
     """By unread column the cells that are a total, and the first record with one."""
+    seldom: dict[str, tuple[int, int]] = field(default_factory=dict, init=False)
+    """The same of cells that are one unless most cells of the column are."""
     shifted: tuple[int, list[int]] = field(default_factory=lambda: (0, []), init=False)
     """How many records have cells that stand beside their columns, and the first of them."""
     cut: int = field(default=0, init=False)
@@ -103,6 +105,7 @@ class Source:
             wanted: dict[str, Any] = {"columns": self.columns, "identifier": self.columns[0]}
             wanted |= {"time": self.time, "written": self.written}
             totals = {"pattern": FIRST_CELL, "around": AROUND, "words": CELLS, "nothing": _NOTHING}
+            totals |= {"anywhere": ANYWHERE, "perhaps": SELDOM}
             child = self._start(wanted | {"totals": totals}, report)
             try:
                 whole = yield from self._checked(child)
@@ -111,7 +114,7 @@ class Source:
                     raise self._error("The reader's answer is not well-formed.")
                 self.skipped = sorted(ending["skipped"])
                 self.totals = sorted(ending["odd"]["totals"])
-                self.unread = ending["odd"]["unread"]
+                self.unread, self.seldom = ending["odd"]["unread"], ending["odd"]["seldom"]
                 self.below = ending["odd"]["below"]
                 self.cut = ending["odd"]["cut"]
                 self.currencies = ending["odd"]["currencies"]

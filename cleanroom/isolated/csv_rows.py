@@ -99,7 +99,7 @@ def read_csv(
             away = [*skipped, *odd.totals]
             headers.check(batch.columns, rows, away)
             texts = [as_text(path, column, name, rows, away) for column, name in named]
-            for name in others if odd.words else ():
+            for name in (*others, *([first] if looked_at else [])) if odd.words else ():
                 odd.add_total(name, batch.column(name), rows, away)
                 odd.add_currencies(name, batch.column(name))
             if odd.words:

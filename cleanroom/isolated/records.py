@@ -15,6 +15,9 @@ import pyarrow.compute as pc
 from cleanroom.isolated import record_of
 from cleanroom.isolated.columns import Refusal
 
+_LOOKED_AT, _FEW_VALUES = 2_000, 1_000
+"""Cells of a block that say whether its column has few values, each of which is looked at."""
+
 MAXIMUM_ODD = 10
 """Most lines that are named of records that hold what look like rows."""
 
@@ -65,9 +68,10 @@ class Odd:
     that nobody asks for, matches ``pattern`` when ``around`` is stripped from it.  ``below`` is the
     first record under a blank line that has rows above it, or under a row of empty cells or of
     dashes; 0 if there is none.  ``unread`` counts, by columns that nobody asks for, the cells that
-    are one of ``words``, and has the record of the first one.  ``cut`` is the last record of a file
-    that probably ends within it, or 0.  ``currencies`` are the first few that a column with such a
-    name, which nobody asks for, has.
+    match ``anywhere``, and has the record of the first one; ``seldom`` counts those that match
+    ``perhaps``.  Of many values, only those among ``words`` are matched.  ``cut`` is the last
+    record of a file that probably ends within it, or 0.  ``currencies`` are the first few that a
+    column with such a name, which nobody asks for, has.
     """
 
     rows: int = 0
@@ -77,20 +81,29 @@ class Odd:
     around: str = " "
     below: int = 0
     words: list[str] = field(default_factory=list)
+    anywhere: str = ""
+    perhaps: str = ""
     nothing: list[str] = field(default_factory=list)
     unread: dict[str, tuple[int, int]] = field(default_factory=dict)
+    seldom: dict[str, tuple[int, int]] = field(default_factory=dict)
     shifted: tuple[int, list[int]] = field(default_factory=lambda: (0, []))
     cut: int = 0
     currencies: dict[str, list[str]] = field(default_factory=dict)
 
     def add_total(self, name: str, cells: pa.Array, rows: int, away: list[int]) -> None:
         """Count the cells of a batch, after ``rows`` others, that are words for a total."""
-        words = pa.array([word.encode() for word in self.words], cells.type)
-        found = np.flatnonzero(pc.is_in(cells, words).to_numpy(zero_copy_only=False))
-        if len(found):
-            count, first = self.unread.get(name, (0, 0))
-            record = first or record_of(rows + int(found[0]), away)
-            self.unread[name] = (count + len(found), record)
+        some = cells
+        if len(pc.unique(cells[:_LOOKED_AT])) > _FEW_VALUES:
+            words = pa.array([word.encode() for word in self.words], cells.type)
+            some = cells.filter(pc.is_in(cells, words))
+        values = pc.unique(some)
+        for told, pattern in ((self.unread, self.anywhere), (self.seldom, self.perhaps)):
+            totals = values.filter(self._match(values, pattern))
+            if len(totals):
+                found = np.flatnonzero(pc.is_in(cells, totals).to_numpy(zero_copy_only=False))
+                count, first = told.get(name, (0, 0))
+                record = first or record_of(rows + int(found[0]), away)
+                told[name] = (count + len(found), record)
 
     def add_currencies(self, name: str, cells: pa.Array) -> None:
         """Remember the currencies of a batch, in codes of three letters, if the column has such."""
@@ -104,12 +117,15 @@ class Odd:
 
     def of_totals(self, first: pa.Array) -> pa.Array:
         """Return which first cells say that their row is a total; none where they are no UTF-8."""
+        return self._match(first, self.pattern)
+
+    def _match(self, cells: pa.Array, pattern: str) -> pa.Array:
         try:
-            text = pc.utf8_normalize(first.cast(pa.string()), "NFKC")
+            text = pc.utf8_normalize(pc.fill_null(cells.cast(pa.string()), ""), "NFKC")
         except pa.ArrowInvalid:
-            return pa.repeat(pa.scalar(False), len(first))
+            return pa.repeat(pa.scalar(False), len(cells))
         bare = pc.utf8_trim(pc.utf8_lower(text), self.around)
-        return pc.match_substring_regex(bare, f"^(?:{self.pattern})$")
+        return pc.match_substring_regex(bare, f"^(?:{pattern})$")
 
     def add(self, line: int) -> None:
         """Count a record, and remember the first few lines."""

@@ -8,6 +8,7 @@ something else in the row agrees, and no cell up to its end contradicts.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ _SAMPLE, _BLOCKS, _LEAST, _VALUES = 600, 4, 6, 60
 _FEW, _SELDOM, _NEVER, _USUAL = 2, 0.05, 0.005, 0.01
 """Cells, and shares of a column's cells, that are what they are by accident; of a usual value."""
 
+_LARGE, _FEW_HALVES = r"[+-]?[0-9]{4,}(\.[0-9]*)?", 0.02
 _SHORT = 8
 """Bytes from which on a cell is not looked at whether it is all blanks."""
 
@@ -39,6 +41,8 @@ _KINDS = (
     r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}",
 )
 _WORD = r"\pL{2}"
+_HEAD, _BEHIND = "^[+-]?[1-9][0-9]{0,2}$", r"^[0-9]{3}(\.[0-9]+)?$"
+"""What is before and behind the comma of 1,234.50."""
 _RUNS = re.compile(r"([^\W\d_]+)|([0-9]+)|(.)", re.DOTALL)
 
 Marks = npt.NDArray[np.bool_]
@@ -144,7 +148,9 @@ class Shifts:
             self._learn(columns, count)
         self._blocks += 1
         found = np.unique(
-            np.concatenate([self._behind_a_comma(columns, count), self._gap(columns)])
+            np.concatenate(
+                [self._behind_a_comma(columns, count), self._gap(columns), self._halves(columns)]
+            )
         )
         self.rows += len(found)
         named = found[: MAXIMUM_NAMED - len(self.records)].tolist()
@@ -205,7 +211,7 @@ class Shifts:
             if left.number and len(before):
                 before = pc.utf8_trim(before, _AROUND)
                 odd = self._wrong(left, before, self._empty(before))
-                proved |= wrong & _cut(left, odd, before, bare)
+                proved |= (wrong | (clears + faints > 0)) & _cut(left, odd, before, bare)
             found.append(seen[proved])
             strong = wrong & fits & self._apart[place][0]
             numbers = own.number and left.number
@@ -214,6 +220,18 @@ class Shifts:
             if left.known:
                 stays = some[(empty | fits) & ~proved]
                 rows, clear, faint = rows[stays], clear[stays], faint[stays]
+        return np.concatenate(found)
+
+    def _halves(self, columns: Sequence[pa.Array | None]) -> Rows:
+        """Return the rows with halves of a number in a column of numbers and one mostly empty."""
+        found = [np.zeros(0, dtype=np.int64)]
+        for place, (left, own) in enumerate(itertools.pairwise(self._kinds), 1):
+            behind = _text(columns[place])
+            if not left.number or own.filled or not len(behind):
+                continue
+            rows = np.flatnonzero(_marks(pc.match_substring_regex(behind, _BEHIND)))
+            if len(rows) and _are_halves(_text(columns[place - 1]), behind, rows):
+                found.append(rows)
         return np.concatenate(found)
 
     def _may_be_wrong(self, kind: Kind, cells: pa.Array) -> Marks:
@@ -255,9 +273,27 @@ def _cut(kind: Kind, wrong: Marks, cells: pa.Array, behind: pa.Array) -> Marks:
     ``wrong`` says which of the ``cells`` are of another kind than their column.
     """
     decimal, whole = (pc.binary_join_element_wise(cells, behind, sign) for sign in (".", ""))
-    head = _marks(pc.match_substring_regex(cells, "^[+-]?[1-9][0-9]{0,2}$"))
-    thousands = head & _marks(pc.match_substring_regex(behind, "^[0-9]{3}$"))
+    head = _marks(pc.match_substring_regex(cells, _HEAD))
+    thousands = head & _marks(pc.match_substring_regex(behind, _BEHIND))
     return (kind.holds(decimal) | kind.holds(whole)) & (wrong | thousands)
+
+
+def _are_halves(before: pa.Array, behind: pa.Array, rows: Rows) -> bool:
+    """Tell whether some rows have the first digits of numbers in one column, and the last behind.
+
+    No other number stands behind, none before has four digits without a comma, and the halves have
+    the decimals of the others, or a zero that no number begins with, or are few.
+    """
+    if not len(before) or _rows(behind, r"[+-]?[0-9.]+") > len(rows) or _rows(before, _LARGE):
+        return False
+    heads, tails = (column.take(pa.array(rows)) for column in (before, behind))
+    if not _marks(pc.match_substring_regex(heads, _HEAD)).all():
+        return False
+    pointed = _marks(pc.match_substring(tails, "."))
+    if pointed.any():
+        return bool(_rows(before, r"[+-]?[0-9]+\.[0-9]+"))
+    zeros = _marks(pc.starts_with(tails, "0"))
+    return bool(zeros.any()) or len(rows) <= max(_FEW, _FEW_HALVES * len(behind))
 
 
 def _text(column: pa.Array | None, rows: Rows | None = None) -> pa.Array:

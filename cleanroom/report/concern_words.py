@@ -75,9 +75,9 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "它们按不同的值计：请统一写法，并与对方一致。",
     ),
     "concern.lookalikes": (
-        "{rows:,} of the {of:,} values of {column} look like another in digits or letters of another script, such as"
+        "{rows:,} of the {of:,} values of {column} look like plain ones in digits or letters of another script, such as"
         " {declared}, first {place}. They count as different: write them in one script.",
-        "{column} 的 {of:,} 个值中有 {rows:,} 个与另一个值看起来相同，但用了另一种文字的数字或字母，如 {declared}，"
+        "{column} 的 {of:,} 个值中有 {rows:,} 个看起来像普通数字或字母，但用了另一种文字，如 {declared}，"
         "首次出现在{place}。它们按不同的值计：请统一写法。",
     ),
     "concern.notes": (
@@ -137,6 +137,37 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         " they count as people. Remove second headers, questions and notes.",
         "{column} 的 {of:,} 个值中有 {rows:,} 个不含数字（其余都有），如 {declared}，首次出现在{place}："
         "它们被当作人计入。请删除第二行表头、题目和备注。",
+    ),
+    "concern.midnights": (
+        "All {rows:,} times of {column} are at 00:00: was the hour lost on export? An event of the other side on that day"
+        " comes after, and windows of attribution shift by up to a day. Export dates with their times.",
+        "{column} 的 {rows:,} 个时间都在 00:00：导出时是否丢失了时刻？对方当日的事件都在其后，归因窗口最多偏移一天。"
+        "请导出日期加时刻。",
+    ),
+    "concern.repeated": (
+        "{rows:,} of {of:,} rows equal another in every column that is read, first {place}: each counts. If one event may"
+        " stand in the file twice, name the column that tells events apart, such as an order number, as key.",
+        "{of:,} 行中有 {rows:,} 行在所读取的各列上与另一行完全相同，首次出现在{place}：每行都计入。"
+        "若同一事件可能导出两次，请将能区分事件的列（如订单号）声明为 key。",
+    ),
+    "concern.argentine": (
+        "{rows:,} of the {of:,} values of {column} are Argentine numbers without the 9 of mobiles, such as {declared}, first"
+        " {place}: they count as landlines. Write a mobile as +54 9, the area code and the number.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个是没有手机前缀 9 的阿根廷号码，如 {declared}，首次出现在{place}："
+        "它们按固定电话计。手机号请写作 +54 9、区号和号码。",
+    ),
+    "concern.lost": (
+        "{rows:,} of the {of:,} values of {column} have a question mark beside a letter, such as {declared}, first {place}:"
+        " it often stands for a letter that was lost, and makes one person of several. Export them as UTF-8.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个在字母旁有问号，如 {declared}，首次出现在{place}："
+        "它常代表转换时丢失的字母，会把多人变成一人。请以 UTF-8 导出。",
+    ),
+    "concern.forms": (
+        "{rows:,} of the {of:,} values of {column} are written in another form than others, such as {declared}, first"
+        " {place}: a prefix, braces, hyphens or capitals that others lack make two people of one. Write all in one form,"
+        " the one that the other side has.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个与其他值写法不同，如 {declared}，首次出现在{place}："
+        "多出的前缀、花括号、连字符或大写会把一人变成两人。请统一写法，并与对方一致。",
     ),
     "concern.outline": (
         "{rows:,} of {of:,} cells of {column} are empty, first {place}, below values that stand once each: were cells"

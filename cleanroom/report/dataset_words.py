@@ -129,6 +129,15 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) is in Turkish capitals: write it in small letters": (
         "{0} 为土耳其语大写字母：请改用小写字母"
     ),
+    r"(.+) has letters of another script that look like Latin ones: write it in one script": (
+        "{0} 含有看起来像拉丁字母的其他文字的字母：请统一用一种文字书写"
+    ),
+    r"(.+) has a question mark, as is left of a letter that was lost: export it as UTF-8": (
+        "{0} 含有问号，像是转换时丢失字母所留：请以 UTF-8 导出"
+    ),
+    r"(.+) has both 9 and 15, of which Argentine mobiles have one: .+": (
+        "{0} 同时带有 9 和 15，阿根廷手机号只有其一：请写 +54 9、区号和号码"
+    ),
     r"(.+) is masked, or has signs that no phone number has": "{0} 已脱敏，或含有电话号码没有的符号",
     r"(.+) is a number with an exponent, which has lost digits": "{0} 是科学计数法，已丢失位数",
     r"(.+) is a number with a fraction": "{0} 是带小数的数",

@@ -17,7 +17,7 @@ from cleanroom.ingest.identifiers import steps as s
 from cleanroom.ingest.identifiers.nothing import DIGESTS, NO_OTHER_WORDS, WORDS, Words
 from cleanroom.ingest.identifiers.profiles import HASHED, find_profile, normalise, nulls_of
 from cleanroom.ingest.identifiers.steps import NotNormalisable
-from cleanroom.ingest.identifiers.totals import SINGLE
+from cleanroom.ingest.identifiers.totals import IN_ONE_WORD, SINGLE
 from protocols.deferred import Deferred
 from protocols.strings import PackedStrings
 
@@ -97,7 +97,7 @@ def _digests(column: pa.Array) -> tuple[pa.Array, pa.Array]:
 # Letters and digits with the usual signs between them leave nothing to trim or to compose; what
 # looks like a number but for plain digits goes the long way.
 _RAW = r"^[0-9A-Za-z]([0-9A-Za-z._:@/+-]{0,500}[0-9A-Za-z])?$"
-_NUMBER_LIKE = r"^(0*|[0-9.]*[.e][0-9.+-]*|err:[0-9]*|([a-z]*[_-])?[a-z]*totals?(:.*)?)$"
+_NUMBER_LIKE = rf"^(?:0*|[0-9.]*[.e][0-9.+-]*|err:[0-9]*|{IN_ONE_WORD})$"
 
 
 def _raw(column: pa.Array) -> tuple[pa.Array, pa.Array]:

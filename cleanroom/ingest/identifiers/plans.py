@@ -18,8 +18,12 @@ else:
 # Brazil 2016, Ivory Coast 2021, Benin 2024, Vietnam 2018.  Each is a country code and digits.
 _FORMER = (
     (
-        re.compile(r"52(?:1|0?4[45])[0-9]{10}"),
+        re.compile(r"52(?:0?1|0?4[45])[0-9]{10}"),
         "has the mobile digit that Mexico dropped in 2019: write +52 and ten digits",
+    ),
+    (
+        re.compile(r"549(?:0?[0-9]{2}15[0-9]{8}|0?[0-9]{3}15[0-9]{7}|0?[0-9]{4}15[0-9]{6})"),
+        "has both 9 and 15, of which Argentine mobiles have one: write +54 9 and the number",
     ),
     (
         re.compile(r"55[1-9]{2}[6-9][0-9]{7}"),

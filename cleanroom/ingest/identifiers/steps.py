@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS, Words
 from cleanroom.ingest.identifiers.plans import LONGEST, may_be_abroad, readings, why_invalid
-from cleanroom.ingest.seen import UNSEEN, misread
+from cleanroom.ingest.seen import LATIN, UNSEEN, misread
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ MAXIMUM_BYTES = 1024
 
 EMPTY = "is empty"
 """Why a cell without anything is no identifier."""
+
+
+MIXED = "has letters of another script that look like Latin ones: write it in one script"
+LOST = "has a question mark, as is left of a letter that was lost: export it as UTF-8"
 
 
 class NotNormalisable(InvalidInput):
@@ -151,8 +155,32 @@ def _one_domain(value: str) -> str:
 _MASKED_LOCAL = re.compile(r"[*\u2022\u25cf\u2026\u00b7\u00d7\u25cb\u2217]|##|%[0-9a-f]{2}")
 
 
+_LOOKALIKES = ("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC")
+"""Scripts of which letters look like Latin ones (Unicode TS 39)."""
+
+
+def _scripts(word: str) -> set[str]:
+    """Return the first word of each letter's Unicode name: its script."""
+    return {unicodedata.name(sign, "?").split()[0] for sign in word if sign.isalpha()}
+
+
+def _check_letters(local: str, domain: str) -> None:
+    """Raise for an address that looks like another one: scripts are mixed, or letters styled."""
+    for word in (local, *domain.split(".")):
+        scripts = _scripts(word)
+        if "LATIN" in scripts and scripts & set(_LOOKALIKES):
+            raise NotNormalisable(MIXED)
+    foreign = not local.isascii() and local.translate(LATIN).isascii()
+    if (foreign and domain.isascii()) or unicodedata.normalize("NFKC", local) != local:
+        raise NotNormalisable(MIXED)
+
+
 def _check_address(value: str) -> str:
-    local, _ = _split_address(value)
+    local, domain = _split_address(value)
+    if "?" in value:
+        raise NotNormalisable(LOST)
+    if not value.isascii():
+        _check_letters(local, domain)
     if _MASKED_LOCAL.search(local):
         raise NotNormalisable("is masked, or has signs that no address has")
     if "i\u0307" in value:

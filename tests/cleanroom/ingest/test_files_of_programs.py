@@ -292,7 +292,7 @@ def test_totals_in_a_column_that_nobody_reads_are_pointed_at(tmp_path: Path) -> 
     spec = {"file": path.name, "kind": "events", "id": {"column": "guest", "profile": "raw:v1"}}
     found = validate_report(DatasetSpec.model_validate(spec), path)
     told = [(one.column, one.rows, one.places) for one in found.concerns if "else" in one.kind]
-    assert told == [("name", 3, (3,)), ("text", 1, (5,))]
+    assert told == [("name", 4, (3,)), ("text", 1, (5,))]
     assert (found.rows, found.usable) == (6, 4)
 
 

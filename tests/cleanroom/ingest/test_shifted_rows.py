@@ -24,6 +24,9 @@ _CELLS = {
     "spend": lambda: f"{_RANDOM.uniform(1, 90):.2f}",
     "age": lambda: str(_RANDOM.randrange(18, 80)),
     "points": lambda: str(_RANDOM.randrange(500)),
+    "mixed": lambda: _RANDOM.choice([f"{_RANDOM.uniform(1, 990):.2f}", "12", "7"]),
+    "thousands": lambda: str(_RANDOM.randrange(1, 9) * 500),
+    "none": lambda: "",
     "at": lambda: f"2026-06-{_RANDOM.randrange(10, 30)} 12:30:00",
     "note": lambda: _RANDOM.choice(["", "call, later", "see mail", "12"]).replace(",", ""),
 }
@@ -55,6 +58,15 @@ def found(header: str, rows: list[str], count: int = 40) -> list[int]:
         ("m,spend,tier", "u7,12,50"),
         ("m,spend,points", "u7,1,234.50"),
         ("m,points,tier", "u7,1,234"),
+        ("m,mixed,none", "u7,1,234.50"),
+        ("m,mixed,none", "u7,12,034"),
+        ("m,points,none", "u7,1,234"),
+        ("m,mixed,tier,note", "u7,1,234.50,gold"),
+        ("m,mixed,note", "u7,1,234.50"),
+        ("m,tier,spend,none", "u7,gold,12,345.00"),
+        ("mixed,m,none", "1,234.50,u7"),
+        ("m,mixed,spend,points,note", "u7,1,234.50,12.00,7"),
+        ("m,points,mixed,none", "u7,3,1,234.50"),
         ("m,spend,tier,email", "u7,12,50,gold"),
         ("m,spend,tier,city", "u7,gold,Paris,"),
         ("m,city,tier,note", "u7,gold,see mail,"),
@@ -83,6 +95,10 @@ def test_a_row_that_is_shifted_is_noticed(header: str, row: str) -> None:
         ("m,spend,tier", "u7,12.50,50"),
         ("m,points,tier", "u7,12,7"),
         ("m,points,age", "u7,12,234"),
+        ("m,thousands,none", "u7,12,234"),
+        ("m,age,none", "u7,34,567.5"),
+        ("m,spend,none", "u7,12.50,234"),
+        ("m,city,none", "u7,12,234"),
         ("m,note,tier", "u7,gold,silver"),
         ("m,tier,tier", "u7,bronze,gold"),
         ("m,tier,spend,note", "u7,12.50,7.10,"),
@@ -93,6 +109,17 @@ def test_a_row_that_is_shifted_is_noticed(header: str, row: str) -> None:
 )
 def test_one_odd_cell_says_nothing(header: str, row: str) -> None:
     assert found(header, [row]) == []
+
+
+def test_many_halves_of_numbers_and_another_number_beside_them() -> None:
+    halves = [f"u7,{head},{tail}" for head in (1, 23) for tail in ("045", "999", "200", "017")]
+    assert found("m,points,none", halves) == list(range(42, 50))
+    assert found("m,points,none", [*halves, "u7,1,20"]) == []
+    assert found("m,points,none", [*halves, "u7,1200,200"]) == []
+    pointed = [half + ".50" for half in halves]
+    assert found("m,spend,none", pointed) == list(range(42, 50))
+    whole = [half.replace("045", "145").replace("017", "317") for half in halves]
+    assert found("m,age,none", whole) == []
 
 
 def test_no_row_of_ordinary_files_is_noticed() -> None:

@@ -108,7 +108,7 @@ def validated(path: Path, lines: list[str], **fields: Any) -> Report:
 
 def test_another_table_below_and_amounts_in_two_currencies(tmp_path: Path) -> None:
     lines = ["m,spend,currency", "u1,3,USD", "u2,4,EUR", "m,spend,currency", "u3,free 1,EUR"]
-    lines += ["u4,N/A,EUR", "总数,金额,备注", "2,7,EUR"]
+    lines += ["u4,N/A,EUR", "总数,金额,备注", "u2,7,EUR"]
     found = validated(tmp_path / "x.csv", lines).concerns
     told = {one.kind: (one.rows, one.of, one.places) for one in found}
     assert told["other-table"] == (1, 3, (7,))
