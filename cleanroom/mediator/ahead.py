@@ -2,7 +2,8 @@
 
 While a question waits for approval, and while its sums are opened, the processor has time: r^n is
 drawn for as many ciphertexts as documents give, and the tokens of two audiences are matched.  While
-nothing waits at all, r^n is drawn for the next question under keys that were in use.  None of it
+nothing waits at all, r^n is drawn for the next question under keys that were in use.  The pairs of
+the last question serve the next one about the same tokens, as long as these are there.  None of it
 leaves this process: whoever computes a job after it has died does it then.
 """
 
@@ -13,7 +14,13 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from cleanroom.mediator.context import Context
-from cleanroom.mediator.gathered import Gathered, Matched, gather, match_audiences
+from cleanroom.mediator.gathered import (
+    Gathered,
+    Matched,
+    gather,
+    match_audiences,
+    token_streams,
+)
 from cleanroom.room.states import JobState
 from protocols.paillier import PreparedKey
 
@@ -35,11 +42,15 @@ class Ahead:
         self._drawing, self._matching = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
         self._begun: set[str] = set()
         self._matched: tuple[str, Future[Matched]] | None = None
+        self._kept: Matched | None = None
         self.keys: dict[int, PreparedKey] = {}
         """By modulus, keys with r^n in store."""
 
     def look(self) -> None:
-        """Begin with the questions that are new, and forget those that have ended."""
+        """Begin with new questions; forget those that ended, and pairs whose tokens are gone."""
+        kept = self._kept
+        if kept is not None and not kept.are_of(self._context, kept.streams):
+            self._kept = None
         with self._context.store.read() as transaction:
             rows = transaction.find("jobs", state=JobState.AWAITING_APPROVAL)
             started = transaction.find("jobs", state=JobState.STARTED)
@@ -59,6 +70,8 @@ class Ahead:
         self.draw(gathered)
         if gathered.matches_audiences and gathered.asked.brand.rows <= ROWS:
             self._forget()
+            if self._kept and self._kept.are_of(self._context, token_streams(gathered)):
+                return
             future = self._matching.submit(match_audiences, self._context, job)
             self._matched = (job, future)
 
@@ -95,14 +108,16 @@ class Ahead:
                 key.ahead[-1].result()
 
     def matched(self, job: str) -> Matched | None:
-        """Return what was matched ahead for a job, once; None if nothing was, or none begun with.
+        """Return what was matched ahead for a job, or before it: maybe of other tokens.
 
-        Raises ``RemoteError`` if a side's tokens are not honest ones.
+        None if nothing was, or none begun with.  Raises ``RemoteError`` if a side's tokens are not
+        honest ones.
         """
-        if self._matched is None or self._matched[0] != job:
-            return None
-        (_, future), self._matched = self._matched, None
-        return None if future.cancel() else future.result()
+        if self._matched is not None and self._matched[0] == job:
+            (_, future), self._matched = self._matched, None
+            if not future.cancel():
+                self._kept = future.result()
+        return self._kept
 
     def close(self) -> None:
         """Do nothing ahead any more."""

@@ -88,15 +88,22 @@ def platform_cells(gathered: Gathered) -> int:
     return int(labels[1])
 
 
-def side_rows(context: Context, gathered: Gathered, place: str) -> SideRows:
-    """Read one side's rows; ``InvalidMessageError`` names one that is none."""
+def side_rows(
+    context: Context, gathered: Gathered, place: str, *, is_matched: bool = False
+) -> SideRows:
+    """Read one side's rows; ``InvalidMessageError`` names one that is none.
+
+    Of an audience that ``is_matched`` already, tokens are not read: zeros stand for them.
+    """
     asked, identity = gathered.asked, gathered.row["id"]
     if asked.plan.source == "job":
         layout = gathered.layouts[place]
         rows = uploads.load(context, job_rows.rows_stream(identity, place), layout.width)
         return layout.decode(rows, gathered.sides[place]["labels"])
     side = role_of(place)
-    manifest, tokens = asked.manifest(side), side_tokens(context, gathered, side)
+    manifest = asked.manifest(side)
+    read = _no_tokens if is_matched else side_tokens
+    tokens = read(context, gathered, side)
     ciphertext = asked.agreement.policy.paillier_bits // 4
     width = manifest.row_width(ciphertext)
     rows = np.zeros((len(tokens), 0), dtype=np.uint8)
@@ -126,9 +133,23 @@ def _tokens_name(gathered: Gathered, side: PartyRole) -> str:
 
 def side_tokens(context: Context, gathered: Gathered, side: PartyRole) -> Bytes:
     """Read the tokens of one side's audience, shape (rows, bytes of a row's tokens)."""
+    return uploads.load(context, *_tokens_of(gathered, side))
+
+
+def _no_tokens(context: Context, gathered: Gathered, side: PartyRole) -> Bytes:
+    """Return as many zeros as ``side_tokens`` reads bytes."""
+    name, width = _tokens_of(gathered, side)
+    with context.store.read() as transaction:
+        sealed = uploads.sealed(transaction, name)
+    if sealed is None:
+        raise NotFound("the upload is not sealed")
+    return np.zeros((sealed["rows"], width), dtype=np.uint8)
+
+
+def _tokens_of(gathered: Gathered, side: PartyRole) -> tuple[str, int]:
+    """Return the stream of a side's tokens, and the bytes of a row's."""
     name = _tokens_name(gathered, side)
-    width = tokens_stream(name, gathered.asked.manifest(side)).width
-    return uploads.load(context, name, width)
+    return name, tokens_stream(name, gathered.asked.manifest(side)).width
 
 
 def label_fields(manifest: Manifest, side: PartyRole, columns: tuple[Column, ...]) -> Fields:
@@ -166,10 +187,16 @@ def ciphertexts(
 
 @dataclass(frozen=True)
 class Matched:
-    """The pairs of two audiences that share a token, and what seals the tokens that were read."""
+    """The pairs of two audiences that share a token, the tokens' streams, and what seals them."""
 
     pairs: Matches
+    streams: tuple[str, ...]
     seals: tuple[str, ...]
+
+    def are_of(self, context: Context, streams: tuple[str, ...]) -> bool:
+        """Tell whether these are the pairs of the tokens that streams hold now."""
+        found = seals(context, streams)
+        return all(found) and found == self.seals
 
 
 def match_audiences(context: Context, job: str) -> Matched:
@@ -178,8 +205,9 @@ def match_audiences(context: Context, job: str) -> Matched:
     Raises ``RemoteError`` if a side's tokens are not honest ones.
     """
     gathered = gather(context, job)
+    streams = token_streams(gathered)
     brand, platform = (_unread(side_tokens(context, gathered, side)) for side in SIDES)
-    return Matched(match_people(brand, platform), seals(context, gathered))
+    return Matched(match_people(brand, platform), streams, seals(context, streams))
 
 
 def _unread(found: Bytes) -> SideRows:
@@ -189,8 +217,19 @@ def _unread(found: Bytes) -> SideRows:
     return SideRows(tokens=shaped, cell=none, flag=none.astype(np.bool_))
 
 
-def seals(context: Context, gathered: Gathered) -> tuple[str, ...]:
-    """Return what seals the tokens of both sides as they are now."""
+def token_streams(gathered: Gathered) -> tuple[str, ...]:
+    """Return the streams of the tokens of both sides."""
+    return tuple(_tokens_name(gathered, side) for side in SIDES)
+
+
+def seals(context: Context, streams: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what seals these streams as they are now; nothing for one that is deleted."""
     with context.store.read() as transaction:
-        found = (uploads.sealed(transaction, _tokens_name(gathered, side)) for side in SIDES)
-        return tuple(str(one and one["commitment"]) for one in found)
+        return tuple(_seal(transaction, stream) for stream in streams)
+
+
+def _seal(transaction: Transaction, stream: str) -> str:
+    sealed = uploads.sealed(transaction, stream)
+    # The seal stays when rows are deleted; what names their chunks goes first.
+    there = sealed and transaction.count("chunks", stream=stream) == sealed["chunks"]
+    return str(sealed["commitment"]) if sealed and there else ""

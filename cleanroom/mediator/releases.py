@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from concurrent.futures import Executor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from cleanroom.engine import hub
 from cleanroom.engine.combine import Accumulators, release_combined
 from cleanroom.engine.hub import HubInputs
 from cleanroom.engine.masked import passing
+from cleanroom.engine.match import Matches
 from cleanroom.engine.release import Inputs, Release, Terms
 from cleanroom.errors import NotFound
 from cleanroom.mediator import combining, opening, released_labels, uploads
@@ -31,11 +33,12 @@ from cleanroom.mediator.gathered import (
     ciphertexts,
     gather,
     platform_cells,
-    seals,
     side_rows,
+    token_streams,
 )
 from cleanroom.mediator.job_rows import message_stream
 from cleanroom.mediator.shares import Shares
+from cleanroom.queries.plan import SIDES
 from cleanroom.room.jobs import Asked
 from protocols.paillier import PreparedKey, PublicKey
 
@@ -126,10 +129,10 @@ def mask_sums(context: Context, job: str, matched: Matched | None = None) -> com
     Raises:
         RemoteError: if a side's rows or values are not honest ones.
     """
-    gathered = gather(context, job)
-    inputs = _inputs(context, gathered)
-    if isinstance(inputs, Inputs) and matched and matched.seals == seals(context, gathered):
-        inputs = replace(inputs, found=matched.pairs)
+    gathered, found = gather(context, job), None
+    if gathered.matches_audiences and matched is not None:
+        found = matched.pairs if matched.are_of(context, token_streams(gathered)) else None
+    inputs = _inputs(context, gathered, found)
     values = opening.values(context, gathered.row, gathered.asked, len(inputs.valued))
     return opening.compute(context, inputs, values)
 
@@ -148,7 +151,10 @@ def _combined(context: Context, gathered: Gathered, counting: PublicKey) -> Accu
     return Accumulators(rows[0], rows[1])
 
 
-def _inputs(context: Context, gathered: Gathered) -> Inputs | HubInputs:
+def _inputs(
+    context: Context, gathered: Gathered, found: Matches | None = None
+) -> Inputs | HubInputs:
+    """Read all that a release is computed from; ``found`` are its pairs if they are known."""
     if gathered.asked.plan.hub is not None:
         hub, *others = gathered.asked.job.sides
         return HubInputs(
@@ -156,13 +162,17 @@ def _inputs(context: Context, gathered: Gathered) -> Inputs | HubInputs:
             hub=side_rows(context, gathered, hub),
             others=(side_rows(context, gathered, side) for side in others),
         )
+    read = partial(side_rows, context, gathered, is_matched=found is not None)
+    with ThreadPoolExecutor(len(SIDES)) as threads:
+        brand, platform = threads.map(read, SIDES)
     return Inputs(
         **_terms(context, gathered),
-        brand=side_rows(context, gathered, "brand"),
-        platform=side_rows(context, gathered, "platform"),
+        brand=brand,
+        platform=platform,
         platform_cells=platform_cells(gathered),
         receiver=gathered.asked.job.receiver,
         cells=cells(context, gathered),
+        found=found,
     )
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from random import Random
-from threading import Event
 from typing import Any
 
 import numpy as np
@@ -16,10 +15,8 @@ import pytest
 
 from cleanroom.documents.release import ReleaseDocument
 from cleanroom.engine.masked import key_context, open_masked_sums, read_values
-from cleanroom.engine.match import Matches
 from cleanroom.errors import InvalidInput
 from cleanroom.mediator import opening, releases
-from cleanroom.mediator.gathered import Matched
 from cleanroom.mediator.ports import StorageFault
 from cleanroom.mediator.replay import replay
 from cleanroom.room.encryption import KINDS, POLYNOMIAL_BYTES, SEED_BYTES
@@ -145,89 +142,6 @@ def test_a_job_asks_the_owner_once_and_its_answer_is_exact(lattice: World) -> No
     digest = hashlib.sha256(masked_sums(lattice, job)).hexdigest()
     assert noted == [{"job": job, "sums": 3, "masked": digest}]
     assert waiting(lattice.brand) == [{"id": job, "room": lattice.room, "what": "open"}]
-
-
-def test_a_worker_does_ahead_what_it_can_and_its_answer_is_as_exact(
-    lattice: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It spends what it drew and matched while a question waited for approval."""
-    job, worker = ask(lattice), lattice.mediator.worker()
-    assert not worker.run_once()
-    stores = list(worker._ahead.keys.values())
-    assert sum(len(key.ahead) for key in stores) == 2 * 3  # people and sums of every output
-    assert worker._ahead._matched
-    worker._ahead._matched[1].result()
-    monkeypatch.setattr("cleanroom.engine.release.match_people", None)
-    start(lattice, job)
-    assert worker.run_once()
-    assert worker._ahead._matched is None
-    assert give_back(lattice, job, opened(lattice, job)).status_code == 200
-    assert worker.run_once()
-    assert read(lattice, job) == expected_sums()
-    assert sum(len(key.ahead) for key in stores) == 1  # one age was too small to be counted
-    worker.close()
-
-
-def test_a_worker_that_rests_draws_for_the_next_question(lattice: World) -> None:
-    job, worker, turns = ask(lattice), lattice.mediator.worker(), iter([False, False, True])
-    worker.run_once()
-    [*stores] = worker._ahead.keys.values()
-    before = sum(len(key.ahead) for key in stores)
-    worker.draw_idly(lambda: next(turns))
-    assert sum(len(key.ahead) for key in stores) == before + 2
-    lattice.brand.must_say(f"/v1/jobs/{job}/cancel", "job.cancel", {"job": job})
-    worker.run_once()
-    assert worker._ahead._matched is None
-    worker.close()
-
-
-def test_nobody_queues_behind_the_questions_of_others_that_are_matched_ahead(
-    lattice: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A member that asks and takes back would else keep the one worker waiting for all of them."""
-    begun, over, matched = Event(), Event(), []
-
-    def slowly(_context: object, job: str) -> Matched:
-        matched.append(job)
-        begun.set()
-        over.wait(10)
-        none = np.zeros(0, np.int64)
-        return Matched(Matches(none, none), ("of", "others"))
-
-    monkeypatch.setattr("cleanroom.mediator.ahead.match_audiences", slowly)
-    worker, pair = lattice.mediator.worker(), aligned(lattice)
-    for name in ("first", "second"):
-        job = ask(lattice, pair, name=name)
-        worker.run_once()
-        assert begun.wait(10)
-        lattice.brand.must_say(f"/v1/jobs/{job}/cancel", "job.cancel", {"job": job})
-    job = ask(lattice, pair)
-    worker.run_once()
-    start(lattice, job)
-    assert worker.run_once(), "it matches by itself what no thread has begun with"
-    assert len(matched) == 1
-    over.set()
-    assert give_back(lattice, job, opened(lattice, job)).status_code == 200
-    assert worker.run_once()
-    assert read(lattice, job) == expected_sums()
-    worker.close()
-
-
-def test_what_was_matched_ahead_counts_for_the_very_tokens_alone(
-    lattice: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Tokens that were sealed anew meanwhile are matched anew."""
-    job, worker = ask(lattice), lattice.mediator.worker()
-    none = np.zeros(0, np.int64)
-    made = Matched(Matches(none, none), ("of", "before"))
-    monkeypatch.setattr("cleanroom.mediator.ahead.match_audiences", lambda *_: made)
-    worker.run_once()
-    start(lattice, job)
-    assert worker.run_once()
-    assert give_back(lattice, job, opened(lattice, job)).status_code == 200
-    assert worker.run_once()
-    assert read(lattice, job) == expected_sums()
-    worker.close()
 
 
 def test_masked_sums_are_for_the_owner_alone_and_what_is_kept_for_nobody(lattice: World) -> None:
