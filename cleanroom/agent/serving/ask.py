@@ -13,7 +13,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final
 
@@ -45,6 +45,14 @@ class Label:
     value: str | None
     answered: bool = True
     problem: str = ""
+
+
+@dataclass(frozen=True)
+class Written:
+    """People as inputs of the function, and the publication under which they are asked about."""
+
+    known: tuple[Announced, Table]
+    inputs: tuple[bytes, ...] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,7 @@ class Asker:
         self._room, self._place = room, place
         self._way: Way = Passed(room, place) if url is None else Straight(room, url)
         self._identity = room.identity
-        self._default, self._clock, self._timeout = default, clock, timeout
+        self.default, self._clock, self.timeout = default, clock, timeout
         self._http: Connections | General = General(http) if http else connect(self._way.address)
         self._async_http = async_http
         self._counts = counts_of(room)
@@ -136,7 +144,11 @@ class Asker:
         Identifiers are normalised by the audience's profile.  Raises ``InvalidInput`` for one that
         is none, by its place, before anything is sent.
         """
-        asked = self._asked(identifiers)
+        return self.send(self.written(identifiers), self.timeout)
+
+    def send(self, written: Written, timeout: float) -> list[Label]:
+        """Ask what was written, within so many seconds."""
+        asked = self._asked(written, timeout)
         try:
             found = self._read(asked, self._http.post(**asked.request))
         except BaseException as error:
@@ -148,22 +160,29 @@ class Asker:
 
         One that is cancelled may have been counted by the brand, and is noted here as lost.
         """
+        return await self.send_async(self.written(identifiers), self.timeout)
+
+    async def send_async(self, written: Written, timeout: float) -> list[Label]:
+        """Ask what was written as ``send`` does, on the asynchronous connections."""
         if self._async_http is None:
             raise InvalidInput("This asker was made without asynchronous connections.")
-        asked = self._asked(identifiers)
+        asked = self._asked(written, timeout)
         try:
-            async with asyncio.timeout(self._timeout):
+            async with asyncio.timeout(timeout):
                 response = await post_async(self._async_http, **asked.request)
             found = self._read(asked, response)
         except BaseException as error:
             return self._lost(asked, error)
         return self._counted(asked, found)
 
-    def _asked(self, identifiers: Sequence[str]) -> _Asked:
+    def written(self, identifiers: Sequence[str]) -> Written:
+        """Return people as the function's inputs, under the publication that is asked now.
+
+        Raises ``InvalidInput`` for an identifier that is none, and ``Conflict`` before ``refresh``.
+        """
         if self._known is None:
             raise Conflict("refresh comes before the first question", rule="serving-nothing")
-        began = monotonic()
-        found, table = self._known
+        found = self._known[0]
         inputs = []
         for place, identifier in enumerate(identifiers):
             try:
@@ -171,9 +190,14 @@ class Asker:
             except InvalidInput:
                 raise InvalidInput(f"identifier {place} is none of {found.profile}") from None
             inputs.append(question(self._identity, person))
-        blinded = blind(inputs, secrets.token_bytes)
+        return Written(self._known, tuple(inputs))
+
+    def _asked(self, written: Written, timeout: float) -> _Asked:
+        began = monotonic()
+        found, table = written.known
+        blinded = blind(written.inputs, secrets.token_bytes)
         body = self._question(found, blinded.elements)
-        request = self._way.request(wire.QUESTION_DOMAIN, body, self._timeout)
+        request = self._way.request(wire.QUESTION_DOMAIN, body, timeout)
         return _Asked(found, table, blinded, began, request)
 
     def _question(self, found: Announced, elements: Sequence[bytes] = ()) -> bytes:
@@ -203,7 +227,7 @@ class Asker:
         if code == NOBODY:
             return Label(None)
         if code >= len(values):
-            return Label(self._default, answered=False, problem="a label that the grant has not")
+            return Label(self.default, answered=False, problem="a label that the grant has not")
         return Label(values[code])
 
     def _counted(self, asked: _Asked, found: _Read) -> list[Label]:
@@ -226,7 +250,7 @@ class Asker:
         return self._default_for(asked, str(error) if told else type(error).__name__)
 
     def _default_for(self, asked: _Asked, problem: str) -> list[Label]:
-        label = Label(self._default, answered=False, problem=problem)
+        label = Label(self.default, answered=False, problem=problem)
         return [label] * len(asked.blinded.elements)
 
 
