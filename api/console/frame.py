@@ -25,6 +25,7 @@ from cleanroom.mediator.ports import StorageFault
 from cleanroom.report import LANGUAGES, Language, html, leak, said
 from cleanroom.words.inert import plain
 from cleanroom.words.reasons import refused
+from cleanroom.words.refusals import if_known, in_words
 from protocols.errors import ProtocolError
 
 CONTENT_POLICY = (
@@ -87,6 +88,8 @@ def create_frame(kind: str, door: Door, sessions: Sessions) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(html.FILTERS)
     app.jinja_env.filters["dict_without"] = _without
+    app.jinja_env.filters["in_words"] = lambda text: in_words(str(text), language())
+    app.jinja_env.filters["if_known"] = lambda text: if_known(str(text), language())
     app.jinja_env.globals.update(
         t=translate,
         kind=kind,
@@ -242,10 +245,10 @@ def problem(
     page = render_template(
         "problem.html",
         status=status,
-        title=title,
-        sentence=sentence,
+        title=in_words(title, language()),
+        sentence=in_words(sentence, language()),
         rule=rule,
-        remedy=remedy,
+        remedy=in_words(remedy or "", language()),
         request_id=g.get("request_id", ""),
     )
     return page, status
@@ -254,7 +257,7 @@ def problem(
 def _refused(problem: Mapping[str, Any], spoken: Language) -> str:
     """Say who refused a question and why."""
     rule, reason, party = (str(problem.get(key, "")) for key in ("rule", "detail", "party"))
-    return refused(rule, reason, party, spoken)
+    return refused(rule, if_known(reason, spoken), party, spoken)
 
 
 def _plain(value: Any) -> Any:

@@ -15,6 +15,7 @@ from cleanroom.agent.standing import Standing
 from cleanroom.errors import CleanroomError, NotFound
 from cleanroom.report.consent import Part
 from cleanroom.words.inert import plain
+from cleanroom.words.refusals import if_known
 
 blueprint = Blueprint("standing", __name__)
 
@@ -78,5 +79,5 @@ def _why(found: Standing) -> str:
     if problem is None:
         return ""
     key = "standing.amended" if problem["rule"] == "amended" else "standing.stopped"
-    said = {"party": problem["party"], "detail": plain(problem["detail"])}
+    said = {"party": problem["party"], "detail": plain(if_known(problem["detail"], language()))}
     return translate(key, time=series.when(problem["time"]), **said)

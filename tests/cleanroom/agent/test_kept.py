@@ -52,7 +52,7 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> Kept:
 
 
 def away(self: Client, *_: Any, **__: Any) -> Any:
-    raise Unreachable("The mediator does not answer.")
+    raise Unreachable("The mediator at http://127.0.0.1:9 does not answer (ConnectError).")
 
 
 @pytest.fixture(params=["revoked", "away"])
@@ -88,7 +88,10 @@ def test_the_console_shows_what_is_kept(place: Kept) -> None:
         assert browser.get(f"{base}/questions/{first}/result.{kind}").status_code == 200
     assert browser.get(f"{base}/questions/{first}/state.json").json["state"] == "SUCCESS"
     for path in ("log", "budget"):  # nothing is made up of what is not here
-        assert browser.get(f"{base}/{path}").status_code in (401, 503)
+        refused = browser.get(f"{base}/{path}", headers={"Accept-Language": "zh"})
+        assert refused.status_code in (401, 503)
+        assert "请求未通过验证" in refused.text or "无法联系另一方" in refused.text
+        assert "The " not in refused.text.partition("<main")[2].partition("<footer")[0]
 
 
 def test_the_commands_show_what_is_kept(place: Kept, capsys: pytest.CaptureFixture[str]) -> None:

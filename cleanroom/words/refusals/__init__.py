@@ -1,0 +1,117 @@
+"""Say a refusal in the reader's language: errors are raised in English, whoever meets them.
+
+The tables have the English as it is raised, with {} for what is filled in.  What none of them has,
+a library's words or another mediator's, is shown as it is and said to be the original.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Final
+
+from cleanroom.words.languages import Language
+from cleanroom.words.names import NAMES
+from cleanroom.words.reasons import WHY
+from cleanroom.words.refusals import (
+    agent,
+    console,
+    files,
+    mediator,
+    questions,
+    room,
+    said_elsewhere,
+)
+
+TABLE: Final[dict[str, str]] = {}
+for _part in (said_elsewhere, console, agent, questions, room, files, mediator):
+    TABLE.update(_part.REFUSALS)
+TABLE.update(WHY.values())
+
+LONGEST: Final = 1000
+"""Characters of a refusal that is looked up; another mediator may write more."""
+ORIGINAL: Final = "未能完成。原文：{}"
+_GAP: Final = re.compile(r"\{(\d*)\}")
+_ENDS: Final = re.compile(r"(?<=[.!?]) (?=[A-Z])")
+_HAN: Final = re.compile("[\u3000-\u9fff“]")
+"""How a message begins that was written in the reader's language already."""
+_SIDES: Final = ("brand", "platform", "agency", "auditor")
+
+
+def in_words(text: str, language: Language) -> str:
+    """Return a refusal, or a way out of it, in a language; what is filled in stays as it is."""
+    found = if_known(text, language)
+    translated = language == "en" or not text or found != text or _HAN.match(text)
+    return found if translated else ORIGINAL.replace("{}", text)
+
+
+def if_known(text: str, language: Language) -> str:
+    """Return the same for what may be a person's own words: those stay as they are."""
+    if language == "en" or len(text) > LONGEST:
+        return text
+    return _told(text) or text
+
+
+def _told(text: str) -> str | None:
+    """Return a sentence, several, or one after the place that it is about; None if unknown."""
+    found = _sentence(text)
+    if found is not None:
+        return found
+    every = _ENDS.split(text)
+    if len(every) > 1:
+        told = [one for one in map(_told, every) if one is not None]
+        if len(told) == len(every):
+            return "".join(told)
+    place, colon, rest = text.partition(": ")
+    after = _told(rest) if colon else None
+    return None if after is None else f"{_filled(place)}：{after}"
+
+
+def _sentence(text: str) -> str | None:
+    if text in TABLE:
+        return TABLE[text]
+    for pieces, chinese in _gapped():
+        parts = _between(pieces, text)
+        if parts is not None:
+            return _put_in(chinese, [_filled(part) for part in parts])
+    return None
+
+
+def _put_in(chinese: str, parts: Sequence[str]) -> str:
+    """Fill gaps in their order, or each with the part that it numbers."""
+    order = iter(range(len(parts)))
+    return _GAP.sub(lambda gap: parts[int(gap[1] or next(order))], chinese)
+
+
+def _between(pieces: Sequence[str], text: str) -> list[str] | None:
+    """Return what stands between pieces that a text is made of, None if it is not.
+
+    Each piece is looked for once from the left, so no text takes long.
+    """
+    start, end = len(pieces[0]), len(text) - len(pieces[-1])
+    if start > end or not text.startswith(pieces[0]) or not text.endswith(pieces[-1]):
+        return None
+    found = []
+    for piece in pieces[1:-1]:
+        at = text.find(piece, start, end)
+        if at < 0:
+            return None
+        found.append(text[start:at])
+        start = at + len(piece)
+    return [*found, text[start:end]]
+
+
+def _filled(part: str) -> str:
+    """Return what is filled in: a side by its word, a refusal in words, data as it is."""
+    if part in _SIDES:
+        return NAMES[part][1]
+    return (_sentence(part) if " " in part else None) or part
+
+
+@cache
+def _gapped() -> list[tuple[list[str], str]]:
+    """Return what has gaps, that with the most words of its own first."""
+    found = [(english.split("{}"), chinese) for english, chinese in TABLE.items()]
+    with_gaps = [row for row in found if len(row[0]) > 1]
+    return sorted(with_gaps, key=lambda row: sum(map(len, row[0])), reverse=True)

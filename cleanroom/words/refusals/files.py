@@ -1,0 +1,64 @@
+"""Chinese of refusals by files and documents, under the English."""
+
+from __future__ import annotations
+
+from typing import Final
+
+REFUSALS: Final = {
+    "the Paillier key has not the agreed length": "Paillier 密钥的长度与约定不同",
+    "{} is not a card: {}": "{} 不是名片：{}",
+    "the Paillier key of {}: {}": "{} 的 Paillier 密钥：{}",
+    "{}: a value has no canonical form": "{}：某个值没有规范形式",
+    "{}: {}: there is no such field.": "{}：{}：没有这个字段。",
+    "{}: The file is {}.": "{}：文件为 {}。",
+    "Save it as text in UTF-8.": "请保存为 UTF-8 文本。",
+    "{}: The file is larger than {} MiB.": "{}：文件超过 {} MiB。",
+    "{} is not a file.": "{} 不是文件。",
+    "{} cannot be read: {}.": "{} 无法读取：{}。",
+    "The name of a file has a letter that no name has.": "文件名中有不允许的字符。",
+    "This is not UTF-8.": "这不是 UTF-8。",
+    "{}: The file is nested too deep, or a number too long.": "{}：文件嵌套过深，或数字过长。",
+    "{} cannot be read as a table: {}": "{} 无法作为表格读取：{}",
+    "There is no such profile.": "没有这样的规范。",
+    "Choose {}.": "请选择 {}。",
+    "There is no such region.": "没有这样的地区。",
+    "Use two letters such as CN or US.": "请用两个字母，例如 CN 或 US。",
+    "This label has more than {} different values.": "该标签有超过 {} 种取值。",
+    "Group the values, or leave the column out.": "请合并取值，或去掉该列。",
+    "{} of what lies there would not be read: this one is {}.": (
+        "该处有 {} 个文件不会被读取：这一个为 {}。"
+    ),
+    "It holds the very same bytes as {}: its rows would count twice.": (
+        "其内容与 {} 完全相同：各行会被计算两次。"
+    ),
+    "Remove one of them.": "请去掉其中一个。",
+    "The file is {}.": "文件为 {}。",
+    "Its header goes over several lines.": "其表头跨越多行。",
+    "Put such files together yourself.": "请自行合并这些文件。",
+    "This is no Parquet file: {}.": "这不是 Parquet 文件：{}。",
+    "It cannot be fetched: {}.": "无法获取：{}。",
+    "This Delta table cannot be read: {}.": "无法读取该 Delta 表：{}。",
+    "This Iceberg table cannot be read: {}.": "无法读取该 Iceberg 表：{}。",
+    "Name it iceberg://CATALOG/NAMESPACE.TABLE; PyIceberg has to know the catalog.": (
+        "请写成 iceberg://CATALOG/NAMESPACE.TABLE；PyIceberg 须已配置该目录。"
+    ),
+    "The query failed: {}": "查询失败：{}",
+    "A query is one SELECT.": "一个查询为一条 SELECT。",
+    "This needs the package {}.": "这需要软件包 {}。",
+    "Run: pip install {}": "请运行：pip install {}",
+    "It has other columns or types than {}.": "其列或类型与 {} 不同。",
+    (
+        "Write all with one schema, or ask a query: SELECT * FROM "
+        "read_parquet('folder/*.parquet', union_by_name = true)."
+    ): (
+        "请统一格式，或使用查询：SELECT * FROM read_parquet('folder/*.parquet', union_by_name "
+        "= true)。"
+    ),
+    "It begins with another header than {}.": "其表头与 {} 不同。",
+    ("Export all with the same columns in the same order, or name those that belong together."): (
+        "请以相同的列和顺序导出，或指明哪些文件属于一起。"
+    ),
+    "the job needs rho {}, of {} only {} is left": "任务需要 rho {}，{} 中仅剩 {}",
+    "{} is there already.": "{} 已存在。",
+    "Give --overwrite to replace it.": "请用 --overwrite 替换。",
+}

@@ -1,0 +1,91 @@
+"""Chinese of refusals by all kinds of errors, and by libraries, under the English."""
+
+from __future__ import annotations
+
+from typing import Final
+
+REFUSALS: Final = {
+    "Something went wrong": "出了问题",
+    "The input is not valid": "输入无效",
+    "The policy refuses this": "策略不允许此操作",
+    "The privacy budget does not cover this": "隐私预算不足",
+    "The other side broke the protocol": "另一方违反了协议",
+    "The other side cannot be reached": "无法联系另一方",
+    "The request is not authenticated": "请求未通过验证",
+    "The audit check failed": "审计检查未通过",
+    "There is no such thing": "没有此项",
+    "The present state does not allow this": "当前状态不允许此操作",
+    "this sign-in link is not valid, was used, or is older than two minutes": (
+        "该登录链接无效、已被使用，或已超过两分钟"
+    ),
+    "the provider did not confirm this sign-in, or it took too long; try again": (
+        "登录服务没有确认此次登录，或耗时过长；请重试"
+    ),
+    "This cannot be read.": "无法读取此内容。",
+    "One line for each name: Hero Video = 1200. No name stands twice.": (
+        "每个名称一行：Hero Video = 1200。名称不得重复。"
+    ),
+    "Over several datasets only those of {}/{} can be taken.": (
+        "涉及多个数据集时，只能使用 {}/{} 的列。"
+    ),
+    "Sign-in by a provider needs the address that browsers know.": (
+        "通过登录服务登录需要浏览器可访问的地址。"
+    ),
+    "The console of this home has not been started.": "此目录的控制台尚未启动。",
+    "The two datasets are not aligned yet.": "这两个数据集尚未对齐。",
+    "Run: cleanroom align {} {}": "请运行：cleanroom align {} {}",
+    "the mediator answered {}": "中介方的应答为 {}",
+    "nothing was done; try again": "没有执行任何操作；请重试",
+    "Field required": "必须填写",
+    "Extra inputs are not permitted": "不允许有此字段",
+    "Input should be a valid {}": "类型不正确，应为 {}",
+    "Input should be {}": "取值不正确，应为 {}",
+    "String should match pattern '{}'": "写法不符合要求的格式 {}",
+    "String should have at least {} character": "至少 {} 个字符",
+    "String should have at least {} characters": "至少 {} 个字符",
+    "String should have at most {} characters": "至多 {} 个字符",
+    "Input should be greater than {}": "须大于 {}",
+    "Input should be greater than or equal to {}": "须不小于 {}",
+    "Input should be less than {}": "须小于 {}",
+    "Input should be less than or equal to {}": "须不大于 {}",
+    "Value error, {}": "{}",
+    "The agreement of this file would forbid its own questions: {}": (
+        "该文件的协议会禁止其自身的查询：{}"
+    ),
+    "{} has not granted that the platform receives credit that it adds up itself": (
+        "{} 没有允许平台接收由其自行汇总的归因"
+    ),
+    "the room {} was agreed with {}": "房间 {} 约定的是 {}",
+    "this file has no category {}: nobody counts as its buyer": (
+        "此文件中没有品类 {}：没有人计为其购买者"
+    ),
+    "this file has no step {}: unless {} records it, nobody is counted there": (
+        "此文件中没有步骤 {}：除非 {} 有记录，否则该步没有人"
+    ),
+    "no person of this file is in the arm {}": "此文件中没有人属于实验组 {}",
+    (
+        "people of this file in both arms, each of whom counts in the arm of the first "
+        "assignment: {}"
+    ): ("此文件中同时属于两个实验组的人，各按首次分配计入：{}"),
+    "this file has no impression of {} in the period: nobody counts as reached by it": (
+        "此文件在该时间范围内没有 {} 的曝光：没有人计为其触达"
+    ),
+    "this file has no {} {}, for which a cost is given: look at how it is spelt (it has {})": (
+        "此文件的 {} 中没有填写了成本的 {}：请检查拼写（已有 {}）"
+    ),
+    (
+        "{} and {}, which was asked about before, differ by {} {}. The noise covers that, as "
+        "it covers everything: but each such pair of questions spends budget on the same few "
+        "people."
+    ): (
+        "{} 与先前查询过的 {} 相差 {} "
+        "{}。噪声已涵盖这一差异，但每一对这样的查询都在为同样的少数人花费预算。"
+    ),
+    (
+        "the seed, without what is held out, has {}: fewer than the {} from which on there is "
+        "a model"
+    ): ("除留出部分外，种子人群为 {}：少于建立模型所需的 {}"),
+    "{} dataset {}.": "{} 数据集 {}。",
+    "Several members have a dataset {}.": "多个成员有数据集 {}。",
+    "No {} of the room has a dataset {}.": "房间中没有{}有数据集 {}。",
+}
