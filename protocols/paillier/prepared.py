@@ -31,12 +31,12 @@ class Zeros:
 
     def __init__(self) -> None:
         self._zeros: deque[int] = deque()
-        self._wanted = 0
+        self._are_used = False
 
     @property
     def are_too_few(self) -> bool:
-        """Tell whether there are fewer than were ever wanted at once."""
-        return len(self._zeros) < self._wanted
+        """Tell whether there is room for another one, once any was wanted."""
+        return self._are_used and len(self._zeros) < MOST_ZEROS
 
     def put(self, zero: int) -> None:
         """Add one that is new."""
@@ -44,7 +44,7 @@ class Zeros:
 
     def take(self, count: int) -> list[int]:
         """Return up to ``count``, which nobody gets again."""
-        self._wanted = max(self._wanted, min(count, MOST_ZEROS))
+        self._are_used = True
         taken: list[int] = []
         while len(taken) < count:
             try:  # another thread may take the last one meanwhile

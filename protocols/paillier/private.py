@@ -111,10 +111,10 @@ class PrivateKey:
         return [tables.random_roots(prime, count, random) for prime in (self._p, self._q)]
 
     def draw_ahead(self, random: Random, is_over: Callable[[], bool]) -> None:
-        """Encrypt zeros, one after the other, for as many numbers as were encrypted at once.
+        """Encrypt zeros, one after the other, to which the next numbers are added, see ``Zeros``.
 
-        The next numbers are added to them, each to one, see ``Zeros``.  Nothing is drawn where
-        tables make it unnecessary, nor once ``is_over`` says so.
+        Nothing is drawn under a key that has encrypted nothing, nor where tables make it
+        unnecessary, nor once ``is_over`` says so.
         """
         while self._seed is None and self._zeros.are_too_few and not is_over():
             task = tables.encrypt_directly, self._p, self._q, *self._random_roots(1, random), [0]

@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 
 from protocols import paillier
-from protocols.paillier import PreparedKey
+from protocols.paillier import PreparedKey, prepared
 
 KEY = paillier.generate(512, Random(1).randbytes)
 PLAIN = [3, -1, 0, 7, 7]
@@ -73,10 +73,16 @@ def test_what_is_dropped_is_not_drawn():
 # --- the owner's
 
 
-def owner(wanted: int = 5) -> paillier.PrivateKey:
-    """Return a key that encrypted ``wanted`` numbers at once and has drawn as many zeros since."""
+@pytest.fixture(autouse=True)
+def five(monkeypatch):
+    """Let a store of zeros be small."""
+    monkeypatch.setattr(prepared, "MOST_ZEROS", 5)
+
+
+def owner() -> paillier.PrivateKey:
+    """Return a key that encrypted something and has drawn zeros since."""
     key = paillier.PrivateKey.from_bytes(KEY.to_bytes())
-    key.encrypt_many([0] * wanted, Random(4).randbytes)
+    key.encrypt_many([0], Random(4).randbytes)
     key.draw_ahead(Random(5).randbytes, lambda: False)
     return key
 
@@ -123,17 +129,17 @@ def test_a_process_that_starts_anew_has_nothing_that_was_drawn_before():
     assert not set(used) & set(again.encrypt_many([0] * 5, Random(6).randbytes))
 
 
-def test_an_owner_draws_no_more_than_it_once_needed_and_stops_when_told():
+def test_an_owner_fills_its_store_once_it_encrypts_and_stops_when_told():
     key, draws = fresh(), Random(5)
-    key.draw_ahead(interrupted, lambda: False)  # nothing was needed yet
-    key.encrypt_many([0] * 3, draws.randbytes)
+    key.draw_ahead(interrupted, lambda: False)  # nothing was encrypted yet
+    key.encrypt_many([0], draws.randbytes)
     turns = iter([False, False, True])
     key.draw_ahead(draws.randbytes, lambda: next(turns))
     with pytest.raises(Interrupted):
         key.draw_ahead(interrupted, lambda: False)
     key.draw_ahead(draws.randbytes, lambda: False)
     key.draw_ahead(interrupted, lambda: False)
-    key.encrypt_many([0] * 3, interrupted)
+    key.encrypt_many([0] * 5, interrupted)
     with pytest.raises(Interrupted):
         key.encrypt_many([0], interrupted)
     key.draw_ahead(draws.randbytes, lambda: False)

@@ -13,6 +13,7 @@ import pytest
 from cleanroom.agent import ahead
 from cleanroom.agent.loop import Agent
 from protocols import paillier
+from protocols.paillier import prepared
 
 COUNT = 3
 
@@ -21,8 +22,9 @@ COUNT = 3
 def key(monkeypatch: pytest.MonkeyPatch) -> paillier.PrivateKey:
     """Return a key that encrypted some numbers, as a room's that opened sums."""
     monkeypatch.setattr(ahead, "QUIET_SECONDS", 0.0)
+    monkeypatch.setattr(prepared, "MOST_ZEROS", COUNT)
     made = paillier.generate(512, Random(1).randbytes)
-    made.encrypt_many([0] * COUNT, Random(2).randbytes)
+    made.encrypt_many([0], Random(2).randbytes)
     return made
 
 

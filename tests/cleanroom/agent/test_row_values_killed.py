@@ -13,7 +13,7 @@ from cleanroom.agent import ahead, approval, jobs, results, row_values
 from cleanroom.agent.chain import Chain
 from cleanroom.agent.http import Client
 from cleanroom.agent.rooms import Room
-from protocols.paillier import PrivateKey
+from protocols.paillier import PrivateKey, prepared
 from tests.cleanroom.agent import conftest
 from tests.cleanroom.agent.conftest import Place
 from tests.cleanroom.agent.test_aligned_rows import DATA, expected
@@ -78,7 +78,7 @@ def watch_encryptions(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def wait_idly(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let an agent wait for work until it has drawn ahead what it once needed."""
+    """Let an agent wait for work until it has drawn ahead what a question needs."""
     drawn = Event()
     real = PrivateKey.draw_ahead
 
@@ -88,6 +88,7 @@ def wait_idly(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
 
     with monkeypatch.context() as patched:
         patched.setattr(ahead, "QUIET_SECONDS", 0.0)
+        patched.setattr(prepared, "MOST_ZEROS", 3)
         patched.setattr(PrivateKey, "draw_ahead", draws)
         with ahead.drawing_ahead([room]):
             assert drawn.wait(60)
