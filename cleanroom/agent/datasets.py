@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -186,7 +186,7 @@ def upload(
     An upload of the very same rows that was cut off is gone on with: nothing is encrypted again.
     """
     if not room.agreement.rehearsal:
-        check_declared(name, spec, table)
+        check_declared(name, spec, {one: found.domain for one, found in table.labels.items()})
     return send_version(room, name, Shape.of(spec), table, executor, progress)
 
 
@@ -208,10 +208,10 @@ def send_version(
         return send(dataset, progress)
 
 
-def check_declared(name: str, spec: DatasetSpec, table: Table) -> None:
+def check_declared(name: str, spec: DatasetSpec, domains: Mapping[str, Iterable[str]]) -> None:
     """Refuse labels whose values are those that happen to occur: their number is public."""
     if spec.undeclared:
-        line = spec.domains_line({column: label.domain for column, label in table.labels.items()})
+        line = spec.domains_line(domains)
         raise InvalidInput(
             f"{name} does not declare the values of {', '.join(spec.undeclared)}: in a live room"
             " others would see how many occur.",

@@ -11,7 +11,6 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
-from cleanroom import ingest
 from cleanroom.agent import alignment_count, alignments, datasets
 from cleanroom.agent.datasets import LocalDataset
 from cleanroom.agent.home import read_json, write_json
@@ -30,6 +29,7 @@ from cleanroom.errors import (
 )
 from cleanroom.files import held, make_folder
 from cleanroom.ingest import Table
+from cleanroom.ingest.engines import Read, read_here
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.room.standing import Joined, newest_joined
 from cleanroom.room.states import AlignmentState, DatasetState
@@ -47,7 +47,11 @@ def remember(room: Room, name: str, file: Path) -> None:
 
 
 def refresh(
-    room: Room, name: str, executor: Executor | None = None, progress: Progress = silent
+    room: Room,
+    name: str,
+    executor: Executor | None = None,
+    progress: Progress = silent,
+    read: Read = read_here,
 ) -> LocalDataset:
     """Read a line's source again and send it as the next version.
 
@@ -66,8 +70,8 @@ def refresh(
     if spec is None:
         raise InvalidInput(f"{file} describes no dataset {name} any more.")
     with held(room.folder / "refresh.lock"):
-        with ingest.opened(spec, described.folder) as path:
-            table = ingest.read_table(spec, path, executor)
+        table = read(spec, described.folder, executor)
+        table.report.check()
         return _send(room, name, spec, table, executor, progress)
 
 

@@ -27,7 +27,11 @@ def look(
     ``allowed`` are the encryptions of rows that the room allows; ``progress`` is told the rows
     read so far.  Raises ``InvalidInput`` only when the file cannot be read to its end.
     """
-    report = validate_report(spec, path, executor, progress)
+    return priced(spec, validate_report(spec, path, executor, progress), allowed)
+
+
+def priced(spec: DatasetSpec, report: Report, allowed: Collection[RowEncryption]) -> Report:
+    """Return a report with the encryption that an upload would take, and what that costs."""
     taken = encryption_of(allowed, spec, padded_size(report.usable))
     if taken is None:
         return report
@@ -43,4 +47,5 @@ def check_live(name: str, spec: DatasetSpec, path: Path, executor: Executor | No
     Raises ``InvalidInput`` for labels whose values are not declared.
     """
     if spec.undeclared:
-        check_declared(name, spec, read_table(spec, path, executor))
+        table = read_table(spec, path, executor)
+        check_declared(name, spec, {one: found.domain for one, found in table.labels.items()})

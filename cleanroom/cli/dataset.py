@@ -32,6 +32,20 @@ if TYPE_CHECKING:
     from cleanroom.ingest.spec import DatasetSpec
 
 app = typer.Typer(name="dataset", help="Check, send and withdraw data.", no_args_is_help=True)
+EngineOption = Annotated[
+    str,
+    typer.Option(
+        "--engine", envvar="CLEANROOM_ENGINE", help="What reads the data: local or spark."
+    ),
+]
+MasterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--master",
+        envvar="CLEANROOM_SPARK_MASTER",
+        help="Spark's cluster, such as yarn; its own setting if left out.",
+    ),
+]
 FileArgument = Annotated[Path, typer.Argument(help=r"room.toml with the \[datasets] sections")]
 
 
@@ -47,26 +61,34 @@ def validate(
     name: Annotated[list[str] | None, typer.Argument(help="Datasets; all if left out.")] = None,
     language: LanguageOption = "en",
     as_json: JsonOption = False,
+    engine_name: EngineOption = "local",
+    master: MasterOption = None,
 ) -> None:
     """Read files and say what is usable; nothing is sent, no key is needed.
 
     Example: cleanroom dataset validate room.toml --party brand
     """
+    from cleanroom.agent.datasets import check_declared
     from cleanroom.agent.room_file import RoomFile
-    from cleanroom.agent.validation import check_live, look
-    from cleanroom.ingest.origin import opened
+    from cleanroom.agent.validation import priced
+    from cleanroom.ingest.engines import engine
     from cleanroom.report.dataset import shown
 
     described = RoomFile.read(file, datasets_alone=True, only=(party, name or ()))
     chosen = _chosen(described.datasets.get(party, {}), name)
     reports: dict[str, Report] = {}
     refused: dict[str, InvalidInput] = {}
-    for dataset_name, spec in chosen.items():
-        try:
-            with opened(spec, described.folder) as path:
-                reports[dataset_name] = look(spec, path, described.rows)
-        except InvalidInput as refusal:
-            refused[dataset_name] = refusal
+    # Of a table that is looked at only the values of labels are needed further.
+    domains: dict[str, dict[str, tuple[str, ...]]] = {}
+    with engine(engine_name, master) as read:
+        for dataset_name, spec in chosen.items():
+            try:
+                table = read(spec, described.folder, None)
+            except InvalidInput as refusal:
+                refused[dataset_name] = refusal
+                continue
+            reports[dataset_name] = priced(spec, table.report, described.rows)
+            domains[dataset_name] = {one: found.domain for one, found in table.labels.items()}
     spoken = chosen_language(language)
     if as_json:
         emit({one: _found(reports.get(one), refused.get(one)) for one in chosen}, as_json)
@@ -79,11 +101,8 @@ def validate(
     for report in reports.values():
         report.check()
     if not described.room.rehearsal:
-        # What is not read is not fetched again: a query may take minutes.
-        wanted = {one: spec for one, spec in chosen.items() if spec.undeclared}
-        for dataset_name, spec in wanted.items():
-            with opened(spec, described.folder) as path:
-                check_live(dataset_name, spec, path)
+        for dataset_name, spec in chosen.items():
+            check_declared(dataset_name, spec, domains[dataset_name])
 
 
 def _found(report: Report | None, refusal: InvalidInput | None) -> dict[str, Any]:
@@ -103,23 +122,31 @@ def upload(
     home: HomeOption = None,
     language: LanguageOption = "en",
     as_json: JsonOption = False,
+    engine_name: EngineOption = "local",
+    master: MasterOption = None,
 ) -> None:
     """Hash and encrypt datasets on this machine, and send the opaque rows.
 
     Example: cleanroom dataset upload room.toml crm --room spring-launch
+
+    Read on a cluster: cleanroom dataset upload room.toml crm --engine spark --master yarn
     """
     from cleanroom.agent import datasets, lines
     from cleanroom.agent.room_file import RoomFile
-    from cleanroom.ingest import read_table
-    from cleanroom.ingest.origin import opened
+    from cleanroom.ingest.engines import engine
     from cleanroom.report.dataset import remarks
 
     described, spoken = RoomFile.read(file), chosen_language(language)
     done = {}
-    with session(home, room) as found, workers() as executor, progress() as tell:
+    with (
+        session(home, room) as found,
+        workers() as executor,
+        progress() as tell,
+        engine(engine_name, master) as read,
+    ):
         for dataset_name, spec in _chosen(described.specs(found.own), name).items():
-            with opened(spec, described.folder) as path:
-                table = read_table(spec, path, executor)
+            table = read(spec, described.folder, executor)
+            table.report.check()
             say(f"{dataset_name}: usable rows {table.rows:,}, people {table.people_count:,}")
             for line in remarks(table.report, spoken):
                 say(f"{dataset_name}: {plain(line)}")
@@ -134,6 +161,8 @@ def refresh(
     room: RoomOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
+    engine_name: EngineOption = "local",
+    master: MasterOption = None,
 ) -> None:
     """Read the file of a dataset again and send it as the next version, changed or not.
 
@@ -143,11 +172,17 @@ def refresh(
     Example: cleanroom dataset refresh crm --room spring-launch
     """
     from cleanroom.agent import lines
+    from cleanroom.ingest.engines import engine
 
     done = {}
-    with session(home, room) as found, workers() as executor, progress() as tell:
+    with (
+        session(home, room) as found,
+        workers() as executor,
+        progress() as tell,
+        engine(engine_name, master) as read,
+    ):
         for line in name:
-            made = lines.refresh(found, line, executor, tell)
+            made = lines.refresh(found, line, executor, tell, read)
             say(f"{line}: version {made.manifest.version}")
             done[line] = made.manifest.identity()
     emit(done, as_json, lambda: _print_pairs(done))

@@ -23,6 +23,7 @@ from cleanroom.agent.rooms import known
 from cleanroom.cli.common import HomeOption, JsonOption, connect, describe, emit, open_home
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import CleanroomError
+from cleanroom.ingest.spark import doctor as spark
 from cleanroom.report.screen import out
 from cleanroom.system import CLOCK_SECONDS
 
@@ -50,6 +51,7 @@ def _checks(home: Path | None, offline: bool) -> Iterator[Check]:
     yield "python", sys.version_info >= (3, 11), sys.version.split()[0]
     yield "sqlite", sqlite3.sqlite_version_info >= SQLITE, _sqlite()
     free = shutil.disk_usage(home if home and home.exists() else Path.cwd()).free
+    yield "spark", *spark.state()
     yield "disk", free > DISK_BYTES, f"{free / 1e9:.1f} GB free"
     if home is None:
         return

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from cleanroom.ingest.export import quote_cell, write_csv
     from cleanroom.ingest.labels import LabelColumn
     from cleanroom.ingest.origin import is_missing, opened
-    from cleanroom.ingest.reader import read_table, validate_report
+    from cleanroom.ingest.reader import read_table, read_unchecked, validate_report
     from cleanroom.ingest.report import Concern, Duplicates, Fault, LabelCount, Report
     from cleanroom.ingest.source import Limits
     from cleanroom.ingest.table import Table
@@ -28,6 +28,7 @@ __all__ = [
     "opened",
     "quote_cell",
     "read_table",
+    "read_unchecked",
     "validate_report",
     "write_csv",
 ]
@@ -47,6 +48,7 @@ __getattr__ = deferred(
         "opened": "cleanroom.ingest.origin",
         "quote_cell": "cleanroom.ingest.export",
         "read_table": "cleanroom.ingest.reader",
+        "read_unchecked": "cleanroom.ingest.reader",
         "validate_report": "cleanroom.ingest.reader",
         "write_csv": "cleanroom.ingest.export",
     },

@@ -7,10 +7,10 @@ at, to the kinds of its signs.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import gcd
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -115,6 +115,26 @@ class Look:
         self.kinds[name, "rounded"] += sum(map(_rounded, numbers))
         self.steps[name].add(numbers)
 
+    def document(self) -> dict[str, Any]:
+        """Return all that was counted, in plain values."""
+        return {
+            "cells": self.cells,
+            "kinds": [[*key, count] for key, count in self.kinds.items()],
+            "steps": {name: steps.document() for name, steps in self.steps.items()},
+            "rows": self._rows,
+        }
+
+    def absorb(self, document: Mapping[str, Any]) -> None:
+        """Add what was counted of rows further below, unless enough were seen."""
+        if self._rows >= _LOOKED_AT:
+            return
+        self._rows += int(document["rows"])
+        self.cells.update(document["cells"])
+        for name, kind, count in document["kinds"]:
+            self.kinds[name, kind] += int(count)
+        for name, steps in document["steps"].items():
+            self.steps[name].absorb(steps)
+
     def concerns(self, spec: DatasetSpec) -> Iterator[Concern]:
         """Yield the columns that look like another kind than the declared one."""
         for name, declared, kinds in _declared(spec):
@@ -183,6 +203,22 @@ class Steps:
                 self.printed += _printed(digits)
                 self._divisor = gcd(self._divisor, number)
                 self._step = min(self._step, step)
+
+    def document(self) -> dict[str, int]:
+        """Return all that was seen, in plain values."""
+        return {
+            "rows": self.rows,
+            "printed": self.printed,
+            "divisor": self._divisor,
+            "step": self._step,
+        }
+
+    def absorb(self, document: Mapping[str, int]) -> None:
+        """Add what was seen of other numbers."""
+        self.rows += document["rows"]
+        self.printed += document["printed"]
+        self._divisor = gcd(self._divisor, document["divisor"])
+        self._step = min(self._step, document["step"])
 
     @property
     def rounded(self) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +56,15 @@ class Midnights:
                 written and pc.all(pc.match_substring_regex(pc.unique(cells), _MIDNIGHT)).as_py()
             )
             self._all = bool(found)
+
+    def document(self) -> dict[str, Any]:
+        """Return all that was seen, in plain values."""
+        return {"all": self._all, "rows": self._rows}
+
+    def absorb(self, document: Mapping[str, Any]) -> None:
+        """Add what was seen of other rows."""
+        self._all = self._all and bool(document["all"])
+        self._rows += int(document["rows"])
 
     def concerns(self, column: str) -> Iterator[tuple[Concern, int]]:
         """Yield that there is no hour in any time."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -114,6 +114,14 @@ class BucketBuilder:
         """Return the label of a code."""
         return (*self._spec.labels, UNKNOWN_LABEL)[code]
 
+    def document(self) -> dict[str, Any]:
+        """Return nothing: the edges say all."""
+        return {}
+
+    def absorb(self, document: Mapping[str, Any]) -> npt.NDArray[np.int32]:  # noqa: ARG002
+        """Return the code of each code of another builder of these buckets: they are the same."""
+        return np.arange(len(self._spec.labels) + 1, dtype=np.int32)
+
     def concerns(self) -> Iterator[tuple[Concern, int]]:
         """Yield nothing: there are no values to mistake."""
         yield from ()
@@ -190,6 +198,29 @@ class LabelBuilder:
     def text(self, code: int) -> str:
         """Return the label of a code that ``add`` gave."""
         return list(self._known)[code]
+
+    def document(self) -> dict[str, Any]:
+        """Return all that was collected, in plain values."""
+        return {
+            "known": [*self._known],
+            "counts": self._counts,
+            "first": self._first,
+            "rows": self._rows,
+        }
+
+    def absorb(self, document: Mapping[str, Any]) -> npt.NDArray[np.int32]:
+        """Add what a builder of the same column collected further below; return its codes' codes.
+
+        Raises ``InvalidInput`` for too many values, and ``ValueError`` for what is no label.
+        """
+        moved = np.array([self._code(value) for value in document["known"]], dtype=np.int32)
+        if (moved < 0).any():
+            raise ValueError("a value that no builder collects")
+        self._counts.update(document["counts"])
+        for cell, row in document["first"].items():
+            self._first.setdefault(cell, self._rows + int(row))
+        self._rows += int(document["rows"])
+        return moved
 
     def concerns(self) -> Iterator[tuple[Concern, int]]:
         """Yield what is odd about the values, each with a row of the file."""

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -214,6 +214,26 @@ class Points:
         if self.first_short < 0:
             short = pc.index(pc.match_substring_regex(text, _SHORT), True).as_py()
             self.first_short = first + short if short >= 0 else short
+
+    def document(self) -> dict[str, Any]:
+        """Return all that was seen, in plain values."""
+        return {
+            "mixed": self.mixed,
+            "first_mixed": self.first_mixed,
+            "first_short": self.first_short,
+            "doubtful": self.doubtful.tolist(),
+            "settled": self._settled,
+        }
+
+    def absorb(self, document: Mapping[str, Any], before: int) -> None:
+        """Add what was seen of rows that stand behind ``before`` others."""
+        self.mixed += int(document["mixed"])
+        if self.first_mixed < 0 <= document["first_mixed"]:
+            self.first_mixed = before + int(document["first_mixed"])
+        if self.first_short < 0 <= document["first_short"]:
+            self.first_short = before + int(document["first_short"])
+        self._rows.append(before + np.array(document["doubtful"], dtype=np.int64))
+        self._settled = self._settled or bool(document["settled"])
 
     def concerns(self, column: str, of: int) -> Iterator[tuple[Concern, int]]:
         """Yield that some points may stand between thousands, though another cell says no."""

@@ -8,12 +8,10 @@ read, under the system's folder of temporary files.
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from glob import has_magic
-from hashlib import file_digest
 from importlib import import_module
 from pathlib import Path, PurePosixPath
 from shutil import copyfileobj
@@ -21,16 +19,11 @@ from types import ModuleType
 from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.frames import write_parquet
+from cleanroom.ingest.joined import BATCH, CHUNK, check_copies, put_together
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.kinds import START, foreign
-
-CHUNK: Final = 1 << 20
-BATCH: Final = 1 << 16
-"""Rows of a query that are held at once."""
 
 KINDS: Final = (".csv", ".parquet")
 _DELTA: Final = "_delta_log"
@@ -66,7 +59,61 @@ def opened(spec: DatasetSpec, folder: Path) -> Iterator[Path]:
                 path = Path(private) / place.name
                 _copy_delta(files[0], path)
             elif len(files) > 1:
-                _put_together(files, path)
+                check_copies(files)
+                put_together(files, path)
+        yield path
+
+
+def pieces(spec: DatasetSpec, folder: Path) -> list[str]:
+    """Return the paths or URLs of a dataset's files, in the order of their names.
+
+    Raises ``InvalidInput`` for what is no file, and for files that are not of one kind.
+    """
+    if "://" in spec.file:
+        return _named(spec.file)
+    place = (folder / spec.file).absolute()
+    files = _found(spec, folder) if _many(spec.file, folder) else [place]
+    if (files[0] / _DELTA).is_dir():
+        raise _table_of_spark(place.name)
+    return [str(file.absolute()) for file in files]
+
+
+def _named(url: str) -> list[str]:
+    """Return what a URL names, one file or a pattern of them."""
+    name = PurePosixPath(url).name
+    if url.startswith(_ICEBERG):
+        raise _table_of_spark(name)
+    if not has_magic(name):
+        return [url]
+    with _fetching(name):
+        system, place = in_store(url)
+        found = sorted(system.glob(place))
+        kinds = sorted({PurePosixPath(one).suffix.lower() for one in found})
+        if len(kinds) != 1 or kinds[0] not in KINDS:
+            raise InvalidInput(
+                f"It names {' and '.join(kinds)} files." if kinds else "There are no such files.",
+                file=name,
+                remedy="Name files of one kind: folder/*.csv or folder/*.parquet.",
+            )
+        return [str(system.unstrip_protocol(one)) for one in found]
+
+
+def _table_of_spark(name: str) -> InvalidInput:
+    return InvalidInput(
+        "Spark reads tables by a query.",
+        file=name,
+        remedy='Write query = "SELECT ... FROM ..." and source = "spark" in its section.',
+    )
+
+
+@contextmanager
+def piece(address: str) -> Iterator[Path]:
+    """Yield the local file that a path is, or a private copy of what a URL names."""
+    if "://" not in address:
+        yield Path(address)
+        return
+    with tempfile.TemporaryDirectory(prefix="cleanroom-") as private:
+        (path,) = _fetched(address, Path(private))
         yield path
 
 
@@ -101,10 +148,7 @@ def _found(spec: DatasetSpec, folder: Path) -> list[Path]:
 
 
 def _of_one_kind(name: str, files: Iterable[Path]) -> list[Path]:
-    """Return the files by name; whatever else may hold rows is refused, for they would be missing.
-
-    Two files with the very same rows are one that was saved twice: its rows would count twice.
-    """
+    """Return the files by name; refuse whatever else may hold rows: they would be missing."""
     found = sorted(file for file in files if not _hidden(file))
     kinds = sorted({file.suffix.lower() for file in found if file.is_file()} & {*KINDS})
     rest = [one for one in found if one.suffix.lower() not in KINDS or not one.is_file()]
@@ -123,12 +167,6 @@ def _of_one_kind(name: str, files: Iterable[Path]) -> list[Path]:
             file=rest[0].name,
             remedy=_PARTITIONS if rest[0].is_dir() else f"Name those you mean: {name}/*{kinds[0]}.",
         )
-    for first, second in _copies(found):
-        raise InvalidInput(
-            f"It holds the very same bytes as {first.name}: its rows would count twice.",
-            file=second.name,
-            remedy="Remove one of them.",
-        )
     return found
 
 
@@ -144,116 +182,13 @@ _PARTITIONS: Final = (
 )
 
 
-def _copies(files: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
-    """Yield pairs of files that are equal to the last byte and hold a row."""
-    sizes: dict[int, list[Path]] = {}
-    for file in files:
-        sizes.setdefault(file.stat().st_size, []).append(file)
-    for same in sizes.values():
-        first: dict[bytes, Path] = {}
-        for file in same if len(same) > 1 else ():
-            with file.open("rb") as content:
-                digest = file_digest(content, "sha256").digest()
-            if digest in first and _has_rows(file):
-                yield first[digest], file
-            first.setdefault(digest, file)
-
-
-def _has_rows(file: Path) -> bool:
-    if file.suffix.lower() != ".csv":
-        return bool(pq.read_metadata(file).num_rows)
-    with file.open("rb") as content:
-        return len(_header(content)) < file.stat().st_size
-
-
-# --- files that are put together
-
-
-def _put_together(files: Sequence[Path], path: Path) -> None:
-    if files[0].suffix.lower() == ".csv":
-        _join_csv(files, path)
-        return
-    schema = _schema(files[0])
-    with pq.ParquetWriter(path, schema) as writer:
-        for file in files:
-            if not _schema(file).equals(schema):
-                raise InvalidInput(
-                    f"It has other columns or types than {files[0].name}.",
-                    file=file.name,
-                    remedy="Write all with one schema, or ask a query: SELECT * FROM "
-                    "read_parquet('folder/*.parquet', union_by_name = true).",
-                )
-            with pq.ParquetFile(file) as part:
-                for batch in part.iter_batches(BATCH):
-                    writer.write_batch(batch)
-
-
-def _schema(file: Path) -> pa.Schema:
-    try:
-        return pq.read_schema(file).remove_metadata()
-    except (pa.ArrowException, OSError) as fault:
-        raise InvalidInput(f"This is no Parquet file: {fault}.", file=file.name) from None
-
-
-def _join_csv(files: Sequence[Path], path: Path) -> None:
-    """Write the records of all files below the header of the first; lines count through them."""
-    first = b""
-    with path.open("wb") as whole:
-        for file in files:
-            with file.open("rb") as part:
-                _check_text(file, part.read(START))
-                part.seek(0)
-                header = _header(part)
-                bare = header.removeprefix(b"\xef\xbb\xbf").rstrip(b"\r\n")
-                if not first:
-                    first = bare
-                    whole.write(header)
-                elif bare != first:
-                    raise InvalidInput(
-                        f"It begins with another header than {files[0].name}.",
-                        file=file.name,
-                        remedy="Export all with the same columns in the same order, or name "
-                        "those that belong together.",
-                    )
-                copyfileobj(part, whole, CHUNK)
-                if whole.tell() and not _ends_line(file):
-                    whole.write(b"\n")
-
-
-def _header(part: Any) -> bytes:
-    """Read the header, with the line before it that names the delimiter, as Excel takes it."""
-    header: bytes = part.readline()
-    named = header.removeprefix(b"\xef\xbb\xbf").lower().startswith(b"sep=")
-    return header + (part.readline() if named else b"")
-
-
-def _check_text(file: Path, start: bytes) -> None:
-    kind = foreign(start)
-    if kind is not None:
-        raise InvalidInput(f"The file is {kind.what}.", file=file.name, remedy=kind.remedy)
-    if start.split(b"\n", 1)[0].count(b'"') % 2:
-        raise InvalidInput(
-            "Its header goes over several lines.",
-            file=file.name,
-            remedy="Put such files together yourself.",
-        )
-
-
-def _ends_line(file: Path) -> bool:
-    with file.open("rb") as part:
-        if not part.seek(0, os.SEEK_END):
-            return True
-        part.seek(-1, os.SEEK_END)
-        return part.read(1) in b"\r\n"
-
-
 # --- other places
 
 
 def _fetched(url: str, private: Path) -> list[Path]:
     """Copy what a URL names, one file or a pattern of them, through fsspec."""
     name = PurePosixPath(url).name
-    try:
+    with _fetching(name):
         system, place = in_store(url)
         found = system.glob(place) if has_magic(name) else [place]
         kept = []
@@ -263,12 +198,18 @@ def _fetched(url: str, private: Path) -> list[Path]:
             kept.append(folder / PurePosixPath(one).name)
             with system.open(one, "rb") as source, kept[-1].open("xb") as copy:
                 copyfileobj(source, copy, CHUNK)
+    return kept if len(kept) == 1 else _of_one_kind(name, kept)
+
+
+@contextmanager
+def _fetching(name: str) -> Iterator[None]:
+    try:
+        yield
     except InvalidInput:
         raise
     except Exception as fault:  # each store has faults of its own
         # The address may say more than the log of a terminal should hold: it is not repeated.
         raise InvalidInput(f"It cannot be fetched: {type(fault).__name__}.", file=name) from None
-    return kept if len(kept) == 1 else _of_one_kind(name, kept)
 
 
 def in_store(url: str) -> tuple[Any, str]:
@@ -328,6 +269,12 @@ def _run(source: str, query: str, folder: Path, path: Path) -> None:
     scheme, _, place = source.partition(":")
     if scheme == "duckdb":
         _run_duckdb(query, folder, place, path)
+        return
+    if scheme == "spark":
+        from cleanroom.ingest.spark.session import on_spark  # noqa: PLC0415 - an extra
+
+        with on_spark() as cluster:
+            write_parquet(cluster.batches(query), path)
         return
     driver = needed(f"adbc_driver_{scheme}.dbapi", f"adbc-driver-{scheme}")
     address = str(folder / place) if scheme == "sqlite" else source

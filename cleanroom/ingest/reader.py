@@ -41,7 +41,7 @@ _UNSEEN = " \t\u00a0\u3000\ufeff"
 Parser = Callable[[pa.Array], Parsed]
 
 
-class _Collector:
+class Collector:
     """Parse batches as they come and keep their usable rows."""
 
     def __init__(self, spec: DatasetSpec, latest: int, executor: Executor | None) -> None:
@@ -76,7 +76,18 @@ class _Collector:
             parser = partial(parse_action, spec=spec.action)
             self._fields["action", ""] = (spec.action.column, parser)
 
+    @property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """Return kind and name of each column but identifiers and keys, in their order."""
+        return tuple(self._fields)
+
+    @property
+    def keeps_keys(self) -> bool:
+        """Tell whether rows have a key."""
+        return bool(self._spec.key)
+
     def add(self, batch: pa.RecordBatch) -> None:
+        """Judge the rows of a batch, each by itself, and keep those that are usable."""
         named = [self._identifiers(one, batch) for one in self._spec.ids]
         nobody = np.logical_and.reduce([found.codes != 0 for found in named])
         faults: list[Fault] = [(REPEATED_HEADER, _headers(batch))]
@@ -188,24 +199,48 @@ def _headers(batch: pa.RecordBatch) -> npt.NDArray[np.bool_]:
     return found
 
 
-def _read(
+def collect(
     spec: DatasetSpec,
     path: Path,
-    executor: Executor | None,
-    progress: Callable[[int], None] | None,
-    latest: int | None,
-    limits: Limits | None,
-) -> Table:
-    if latest is None:
-        latest = int((time.time() + SKEW_SECONDS) * 1_000_000)
+    executor: Executor | None = None,
+    progress: Callable[[int], None] | None = None,
+    latest: int | None = None,
+    limits: Limits | None = None,
+) -> tuple[Source, Collector]:
+    """Read a file to its end, row by row; what its rows have to do with each other comes later.
+
+    Takes and raises what ``read_table`` does.
+    """
     time_column = spec.time.column if spec.time else None
     written = spec.time is not None and spec.time.format is not None
     source = Source(path, spec.columns, limits or Limits(), time_column, written)
-    collector = _Collector(spec, latest, executor)
+    collector = Collector(spec, latest_now() if latest is None else latest, executor)
     for batch in source.batches():
         collector.add(batch)
         if progress is not None:
             progress(collector.collected.rows)
+    return source, collector
+
+
+def latest_now() -> int:
+    """Return the last time that is accepted now, in microseconds since 1970."""
+    return int((time.time() + SKEW_SECONDS) * 1_000_000)
+
+
+def read_unchecked(
+    spec: DatasetSpec,
+    path: Path,
+    executor: Executor | None = None,
+    progress: Callable[[int], None] | None = None,
+    *,
+    latest: int | None = None,
+    limits: Limits | None = None,
+) -> Table:
+    """Return the table that ``read_table`` would, also if its report forbids taking it.
+
+    Raises ``InvalidInput`` only when the file cannot be read to its end.
+    """
+    source, collector = collect(spec, path, executor, progress, latest, limits)
     return settle(spec, source, collector.collected, collector.labels)
 
 
@@ -226,7 +261,7 @@ def read_table(
     encoding, damage, a limit passed, no usable row, duplicates or values that are declared to
     be rejected.
     """
-    table = _read(spec, path, executor, progress, latest, limits)
+    table = read_unchecked(spec, path, executor, progress, latest=latest, limits=limits)
     table.report.check()
     return table
 
@@ -244,4 +279,5 @@ def validate_report(
 
     Raises ``InvalidInput`` only when the file cannot be read to its end.
     """
-    return _read(spec, path, executor, progress, latest, limits).report
+    table = read_unchecked(spec, path, executor, progress, latest=latest, limits=limits)
+    return table.report

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -46,6 +47,25 @@ class RoundedDays:
         self._decimals = max([self._decimals, *map(len, coarse)])
         if len(where) and self._first is None:
             self._first = first + int(where[0])
+
+    def document(self) -> dict[str, Any]:
+        """Return all that was seen, in plain values."""
+        return {
+            "rows": self._rows,
+            "parted": self._parted,
+            "coarse": self._coarse,
+            "decimals": self._decimals,
+            "first": self._first,
+        }
+
+    def absorb(self, document: Mapping[str, Any], before: int) -> None:
+        """Add what was seen of rows that stand behind ``before`` others."""
+        self._rows += int(document["rows"])
+        self._parted += int(document["parted"])
+        self._coarse += int(document["coarse"])
+        self._decimals = max(self._decimals, int(document["decimals"]))
+        if self._first is None and document["first"] is not None:
+            self._first = before + int(document["first"])
 
     def concerns(self, column: str) -> Iterator[tuple[Concern, int]]:
         """Yield what the fractions say, with a row of the file."""

@@ -223,8 +223,8 @@ def _time_section(value: object) -> object:
     return {"column": value} if isinstance(value, str) else value
 
 
-SOURCES = ("duckdb", "sqlite", "postgresql", "snowflake", "bigquery", "flightsql")
-"""What answers a query: DuckDB in this process, or a database through its ADBC driver."""
+SOURCES = ("duckdb", "spark", "sqlite", "postgresql", "snowflake", "bigquery", "flightsql")
+"""What answers a query: DuckDB in this process, Spark, or a database through its ADBC driver."""
 
 
 class DatasetSpec(Section):

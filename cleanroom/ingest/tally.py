@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +50,22 @@ class Tally:
             self.add(reason, first + rows)
             usable &= ~mask
         return usable
+
+    def document(self) -> dict[str, Any]:
+        """Return all that was counted, in plain values."""
+        return {
+            "counts": self._counts,
+            "examples": self._examples,
+            "samples": self._samples,
+        }
+
+    def absorb(self, document: Mapping[str, Any], before: int) -> None:
+        """Add what was counted of rows that stand behind ``before`` others."""
+        for reason, count in document["counts"].items():
+            self._counts[reason] = self._counts.get(reason, 0) + int(count)
+            kept = self._examples.setdefault(reason, [])
+            kept += [before + row for row in document["examples"][reason]][: EXAMPLES - len(kept)]
+        self._samples = {**document["samples"], **self._samples}
 
     @property
     def rows(self) -> list[int]:
