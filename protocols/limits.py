@@ -33,6 +33,12 @@ SECRET_BYTES = 32
 SLOT_BITS = 128
 """Width of a slot of a packed row: 61 bits of value, an offset, and a random upper half."""
 
+
+def slots(bits: int) -> int:
+    """Return how many slots a modulus of ``bits`` bits holds; a spare one stays for filler."""
+    return bits // SLOT_BITS - 1
+
+
 VALUE_LIMIT = 1 << 61
 """Bound on the magnitude of a sum and of its noise: offset + sum + noise stays in 63 bits."""
 

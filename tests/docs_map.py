@@ -9,7 +9,7 @@ from graphlib import TopologicalSorter
 import grimp
 
 LAYERS = ("api", "cleanroom", "protocols")
-ROOTS = frozenset(("api.server", "api.console.__main__"))
+ROOTS = frozenset(("api.server", "api.console.__main__", "api.serve.__main__"))
 """The programs that put everything together: they stand above the drawing."""
 
 CLIENT = "cleanroom.agent.http"
@@ -26,8 +26,8 @@ mediator, and that what decides at the mediator imports nothing of a party's age
 [The life of a job](life-of-a-job.md) follows one question through the house; this page says where
 things stand. An arrow reads "imports". Arrows that follow from others are left out: if A imports B
 and B imports C, A may import C too. There is no circle. Loose modules such as `cleanroom.errors`
-and `protocols.signing` are used everywhere and are not drawn; nor are the programs, `api.server`
-and the console's, which put everything together.
+and `protocols.signing` are used everywhere and are not drawn; nor are the programs, `api.server`,
+the console's and that which serves labels, which put everything together.
 """
 
 

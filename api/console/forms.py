@@ -12,13 +12,12 @@ from typing import Any, Final, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from werkzeug.datastructures import MultiDict
 
-from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.agreement import SIDES, Agreement
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import InvalidInput
 from cleanroom.queries.credit.rules import PRESETS, Model
 from cleanroom.queries.cross_attribution.template import BETWEEN
 from cleanroom.queries.kinds import MATCH_BY, shared_kinds
-from cleanroom.queries.plan import SIDES
 from cleanroom.queries.template import Template
 
 Control = Literal[

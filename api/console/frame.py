@@ -22,9 +22,7 @@ from api.targets import check_target
 from cleanroom.documents.document import invalid_field
 from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.mediator.ports import StorageFault
-from cleanroom.report import LANGUAGES, Language, html, leak, said
-from cleanroom.words.inert import plain
-from cleanroom.words.reasons import refused
+from cleanroom.report import LANGUAGES, Language, html, leak, plain, refused, said
 from cleanroom.words.refusals import if_known, in_words
 from protocols.errors import ProtocolError
 

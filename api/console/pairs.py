@@ -8,10 +8,11 @@ from typing import Any, Final
 from api.console.forms import fits
 from cleanroom.agent import asking
 from cleanroom.agent.rooms import Room
+from cleanroom.documents.agreement import SIDES, other_side
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import MOST_OTHERS
 from cleanroom.errors import InvalidInput, PeerFault
-from cleanroom.queries.plan import SIDES, Column, other_side
+from cleanroom.queries.plan import Column
 from cleanroom.queries.template import Template
 from cleanroom.room.standing import Joined
 

@@ -24,9 +24,9 @@ from cleanroom.agent import jobs, schedule, series
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.notices import notices
 from cleanroom.agent.rooms import Room
+from cleanroom.documents.agreement import other_side
 from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.privacy.preview import preview_people
-from cleanroom.queries.plan import other_side
 from cleanroom.queries.registry import template, templates
 from cleanroom.queries.template import Template
 from cleanroom.room.standing import repeats

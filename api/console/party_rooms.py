@@ -17,11 +17,10 @@ from api.console.frame import language, translate
 from cleanroom.agent import amendments, contacts, joining, rooms
 from cleanroom.agent.datasets import local
 from cleanroom.agent.rooms import Room
-from cleanroom.documents.agreement import Agreement, Card, Policy
+from cleanroom.documents.agreement import SIDES, Agreement, Card, Policy
 from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.ingest import Report
 from cleanroom.privacy.accounting import Ledger
-from cleanroom.queries.plan import SIDES
 from cleanroom.report import Language
 from cleanroom.report import dataset as told
 from cleanroom.report.charts import budget_picture

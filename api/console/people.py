@@ -16,7 +16,7 @@ from pydantic import Field, StringConstraints
 
 from cleanroom.documents.document import Document, Hex128, Text
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.words.inert import shorten
+from cleanroom.report import shorten
 
 FILE: Final = "people.toml"
 

@@ -17,9 +17,10 @@ from cleanroom.agent import amendments, approved, delegations, row_values, runs,
 from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.agent.labels import shared_labels
 from cleanroom.agent.rooms import sealing_key
+from cleanroom.documents.agreement import other_side
 from cleanroom.engine.release import as_rows
 from cleanroom.privacy.noise import NoiseSpec, UnsafeNoNoise, draw_share
-from cleanroom.queries.plan import BaseCounts, other_side
+from cleanroom.queries.plan import BaseCounts
 from cleanroom.room.encryption import value_messages
 from cleanroom.room.policy import approval_messages
 from protocols.limits import CELL_BYTES, SLOT_BITS

@@ -15,15 +15,8 @@ from cleanroom.agent.http.client import LONG_POLL
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.to_align import to_align
-from cleanroom.errors import (
-    Conflict,
-    InvalidInput,
-    NotFound,
-    PeerFault,
-    PolicyRefusal,
-    Unaligned,
-)
-from cleanroom.queries.plan import SIDES, other_side
+from cleanroom.documents.agreement import SIDES, other_side
+from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault, PolicyRefusal, Unaligned
 from cleanroom.queries.registry import template
 from cleanroom.room.grants import Missing, missing_grants
 from cleanroom.room.members import find_dataset, side_named

@@ -11,10 +11,10 @@ from cleanroom.agent.job_section import JobSection
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.sql import compiled
 from cleanroom.agent.sql_templates import Compiled
-from cleanroom.documents.agreement import MeasureTerms, PartyRole
+from cleanroom.documents.agreement import SIDES, MeasureTerms, PartyRole
 from cleanroom.documents.dataset import LabelColumn, Manifest
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.queries.plan import SIDES, Column
+from cleanroom.queries.plan import Column
 from cleanroom.queries.registry import template
 from cleanroom.queries.where import parse
 

@@ -17,9 +17,9 @@ import pyarrow as pa
 from cleanroom.agent import activation, audience_uploads
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.errors import InvalidInput
-from cleanroom.ingest import write_csv
 from cleanroom.ingest.identifiers import normalise_many
 from cleanroom.ingest.identifiers.profiles import HASHED, kind_of
+from cleanroom.spreadsheets import write_csv
 
 FORMATS: Final = {
     "google": {"email": ("Email", "email:google:v1"), "phone": ("Phone", "phone:e164:v1")},

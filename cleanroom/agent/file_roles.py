@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
 from cleanroom.agent.job_section import JobSection
-from cleanroom.documents.agreement import PartyRole
-from cleanroom.queries.plan import SIDES
+from cleanroom.documents.agreement import SIDES, PartyRole
 
 Datasets = Mapping[str, Collection[str]]
 """Names of datasets by what the file calls their party: its name, or its role."""

@@ -8,11 +8,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from cleanroom.documents.agreement import PartyRole
+from cleanroom.documents.agreement import SIDES, PartyRole, other_side
 from cleanroom.documents.document import Name, Text
 from cleanroom.documents.job import MOST_OTHERS
 from cleanroom.errors import InvalidInput
-from cleanroom.queries.plan import SIDES, Column, other_side
+from cleanroom.queries.plan import Column
 from cleanroom.queries.registry import find_template
 from cleanroom.queries.where import OUTCOME, Condition
 

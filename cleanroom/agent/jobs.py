@@ -20,13 +20,13 @@ from cleanroom.agent.alignments import LocalAlignment, find
 from cleanroom.agent.datasets import LocalDataset, local, owner_of, peer_manifest
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
 from cleanroom.agent.uploads import Progress, send_rows, silent
-from cleanroom.documents.agreement import Card, PartyRole
+from cleanroom.documents.agreement import SIDES, Card, PartyRole, other_side
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest, Upload
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import InvalidInput, NotFound, PeerFault, Unaligned
 from cleanroom.files import held
-from cleanroom.queries.plan import SIDES, Charge, Plan, Question, other_side
+from cleanroom.queries.plan import Charge, Plan, Question
 from cleanroom.queries.registry import template
 from cleanroom.queries.template import Template
 from cleanroom.queries.where import CONDITIONS, OUTCOME, WHERE

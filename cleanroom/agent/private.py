@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 import rfc8785
 
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
-from cleanroom.documents.agreement import Card
+from cleanroom.documents.agreement import Card, other_side
 from cleanroom.documents.job import joined_with, side_of_others
 from cleanroom.errors import InvalidInput, PeerFault
-from cleanroom.queries.plan import other_side
 from protocols.errors import InvalidMessageError
 from protocols.sealing import open_sealed, pairwise_key, seal
 

@@ -18,14 +18,20 @@ from cleanroom.agent.job_section import JobSection
 from cleanroom.agent.purposes import implied
 from cleanroom.agent.room_file import RoomFile, terms_of
 from cleanroom.agent.rooms import Room
-from cleanroom.documents.agreement import Agreement, Card, DatasetTerms, PartyRole
+from cleanroom.documents.agreement import (
+    SIDES,
+    Agreement,
+    Card,
+    DatasetTerms,
+    PartyRole,
+    other_side,
+)
 from cleanroom.documents.dataset import LabelColumn, Manifest
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import Table, validate_report
 from cleanroom.ingest.origin import is_missing, opened
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.queries.plan import SIDES, other_side
 from cleanroom.queries.registry import template
 from cleanroom.room.amendments import check_amendment
 from cleanroom.room.grants import CURABLE, missing_grants

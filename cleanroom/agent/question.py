@@ -16,9 +16,9 @@ import rfc8785
 
 from cleanroom.agent import approved, selection
 from cleanroom.agent.jobs import LocalJob
+from cleanroom.documents.agreement import SIDES
 from cleanroom.errors import Conflict
 from cleanroom.privacy.intervals import released_sd
-from cleanroom.queries.plan import SIDES
 from cleanroom.queries.where import CONDITIONS, WHERE
 from cleanroom.report import Language, parameter_name, said, word
 from cleanroom.report.conditions import in_words

@@ -19,11 +19,12 @@ from cleanroom.agent.decryption import STEP
 from cleanroom.agent.earlier import OPENED, UNREADABLE, kept_result, result_file
 from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.agent.labels import own_label, peer_label
+from cleanroom.documents.agreement import SIDES, other_side
 from cleanroom.documents.release import ReleasedLabel, ReleaseDocument
 from cleanroom.errors import PeerFault
 from cleanroom.privacy.accounting import epsilon_of
 from cleanroom.queries.crediting import key_labels
-from cleanroom.queries.plan import ANY, MET, SIDES, UNMET, Column, other_side
+from cleanroom.queries.plan import ANY, MET, UNMET, Column
 from cleanroom.queries.template import Group, Opened
 from cleanroom.queries.where import WHERE
 from cleanroom.report.sentences import restricted

@@ -9,19 +9,13 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 import rfc8785
-from pydantic import (
-    AliasChoices,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationError,
-)
+from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from cleanroom.agent.datasets import measure_terms
 from cleanroom.agent.file_roles import said_roles
 from cleanroom.agent.job_section import JobSection, StandingSection, plain
 from cleanroom.documents.agreement import (
+    SIDES,
     Agreement,
     Card,
     DatasetTerms,
@@ -36,7 +30,6 @@ from cleanroom.documents.document import Document, Name, Text
 from cleanroom.documents.typed import field_names, invalid_typed, read_toml, unknown_field
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.queries.plan import SIDES
 from cleanroom.queries.registry import find_template, templates
 from cleanroom.queries.stages.rules import Rules
 from cleanroom.queries.template import Template

@@ -26,9 +26,10 @@ from cleanroom.agent.sql_templates import (
     meant,
     refuse,
 )
+from cleanroom.documents.agreement import SIDES
 from cleanroom.errors import InvalidInput
 from cleanroom.queries.funnel.rows import STEP
-from cleanroom.queries.plan import SIDES, Column
+from cleanroom.queries.plan import Column
 from cleanroom.queries.registry import templates
 from cleanroom.queries.where import SEGMENT, Condition, quoted
 from cleanroom.report import inert

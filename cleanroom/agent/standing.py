@@ -22,10 +22,9 @@ import rfc8785
 from cleanroom.agent import agreed, amendments, approved, endings, jobs, lines, private
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.rooms import Room
-from cleanroom.documents.agreement import Card
+from cleanroom.documents.agreement import SIDES, Card, other_side
 from cleanroom.documents.standing import StandingDocument
 from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault, refuse_unless
-from cleanroom.queries.plan import SIDES, other_side
 from cleanroom.room import standing as rules
 from cleanroom.room.states import StandingState
 

@@ -13,9 +13,8 @@ from typing import Any, Final
 
 from cleanroom.audit.show import clock, lines
 from cleanroom.errors import AuditFailure, InvalidInput
-from cleanroom.report import LANGUAGES, Language, parameter_name, said, word
+from cleanroom.report import LANGUAGES, Language, parameter_name, said, why, word
 from cleanroom.report.html import parameter
-from cleanroom.words.reasons import why
 
 ENDS: Final = {
     "job.receipt": "SUCCESS",

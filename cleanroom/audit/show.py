@@ -15,9 +15,9 @@ from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import subject
 from cleanroom.errors import AuditFailure, InvalidInput
-from cleanroom.ingest.export import quote_cell
+from cleanroom.report import why
 from cleanroom.room.retention import TERMS
-from cleanroom.words.reasons import why
+from cleanroom.spreadsheets import quote_cell
 
 
 @dataclass(frozen=True)

@@ -84,10 +84,10 @@ def models(
     Example: cleanroom job models JOB --plot models.svg
     """
     from cleanroom.agent.compared import compared
-    from cleanroom.ingest import write_csv
     from cleanroom.report import save
     from cleanroom.report.models import model_name, models_spreadsheet
     from cleanroom.report.terminal import print_models
+    from cleanroom.spreadsheets import write_csv
 
     spoken = report.language(language)
     save.check_file(plot, save.PICTURE_ENDINGS, overwrite)

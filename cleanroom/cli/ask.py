@@ -21,8 +21,8 @@ from cleanroom.cli.common import (
     say,
     session,
 )
+from cleanroom.documents.agreement import SIDES
 from cleanroom.errors import InvalidInput
-from cleanroom.queries.plan import SIDES
 from cleanroom.queries.where import WHERE
 from cleanroom.report.screen import print_line
 from cleanroom.report.terminal import print_preview, print_result

@@ -21,8 +21,8 @@ from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.kept import away, reading, told
 from cleanroom.agent.rooms import Room, pick_room
 from cleanroom.errors import CleanroomError, InvalidInput, Unauthenticated
+from cleanroom.report import plain
 from cleanroom.report.screen import errors
-from cleanroom.words.inert import plain
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID

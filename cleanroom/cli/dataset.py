@@ -22,9 +22,9 @@ from cleanroom.cli.common import (
 from cleanroom.cli.listing import listing
 from cleanroom.errors import InvalidInput
 from cleanroom.report import language as chosen_language
+from cleanroom.report import plain
 from cleanroom.report.screen import out, print_line
 from cleanroom.system import workers
-from cleanroom.words.inert import plain
 
 if TYPE_CHECKING:
     from cleanroom.agent.rooms import Room

@@ -13,7 +13,6 @@ from cleanroom.agent.passing import ITS_OWNERS
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.agent.rooms import Room
 from cleanroom.errors import NotFound, PeerFault
-from cleanroom.queries.plan import HUB
 
 LIFE: Final = 24 * 60 * 60
 """Seconds for which a rehearsal delegates."""
@@ -34,7 +33,7 @@ def asks(described: RoomFile, signed: Mapping[str, Room], section: JobSection) -
     """
     agreement, agencies = next(iter(signed.values())).agreement, named(described)
     sides = asking.submitter(agreement, section), asking.receiver(agreement, section)
-    return agencies[0] if agencies and sides == (HUB, HUB) else ""
+    return agencies[0] if agencies and sides == ("brand", "brand") else ""
 
 
 def delegate(described: RoomFile, signed: Mapping[str, Room]) -> None:
@@ -44,7 +43,7 @@ def delegate(described: RoomFile, signed: Mapping[str, Room]) -> None:
     for section in described.jobs:
         if not asks(described, signed, section):
             continue
-        brand, _ = asking.named(agreement, section)[HUB]
+        brand, _ = asking.named(agreement, section)["brand"]
         templates[brand].add(section.template)
         for pair in section.pairs():
             lines = asking.named(agreement, pair).values()

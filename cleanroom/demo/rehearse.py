@@ -27,12 +27,11 @@ from cleanroom.agent.to_align import to_align
 from cleanroom.demo import agency as of_agency
 from cleanroom.demo.live import refusals
 from cleanroom.demo.program import Start, Started, anew, stop
-from cleanroom.documents.agreement import Card, PartyRole, Role
+from cleanroom.documents.agreement import SIDES, Card, PartyRole, Role
 from cleanroom.errors import CleanroomError, InvalidInput, PolicyRefusal, Unreachable
 from cleanroom.files import write_file
 from cleanroom.ingest.origin import is_missing
 from cleanroom.mediator.bootstrap import initialise, open_mediator
-from cleanroom.queries.plan import HUB, SIDES
 from cleanroom.room.alignments import check_profiles
 
 ORIGIN = "cleanroom.invalid"
@@ -315,7 +314,7 @@ def ask(
         return {"status": "REFUSED", **head, "problem": {**problem, "rule": rule}}
     pairs = (asking.named(agreement, pair) for pair in section.pairs())
     members = dict.fromkeys(party for pair in pairs for party, _ in pair.values())
-    others = [signed[member] for member in members if not agency or member != parties[HUB]]
+    others = [signed[member] for member in members if not agency or member != parties["brand"]]
     approve(others, identity)
     item = asking.wait(sides[receiver], identity, tell)
     if item["state"] != "SUCCESS":

@@ -15,7 +15,7 @@ from cleanroom.demo.media import CAMPAIGNS, CHANNEL_OF, CHANNELS, STEPS, Touches
 from cleanroom.demo.names import UNUSABLE, Addresses, draw_spellings
 from cleanroom.demo.population import AGE_BANDS, ARMS, CITY_TIERS, FEATURES, GENDERS, STAGES, TIERS
 from cleanroom.demo.world import World
-from cleanroom.ingest import write_csv
+from cleanroom.spreadsheets import write_csv
 
 I64 = npt.NDArray[np.int64]
 Cells = Callable[[I64], list[object]]

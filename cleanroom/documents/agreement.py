@@ -33,13 +33,18 @@ if TYPE_CHECKING:
 
 Role = Literal["brand", "platform", "auditor", "agency"]
 PartyRole = Literal["brand", "platform"]
-PARTY_ROLES: Final = ("brand", "platform")
+SIDES: Final[tuple[PartyRole, PartyRole]] = ("brand", "platform")
 Noise = Literal["discrete-gaussian", "discrete-laplace", "none"]
 AlignmentProfile = Literal["ot", "dh"]
 PaillierProfile = Literal["strict", "fast"]
 RowEncryption = Literal["paillier", "lattice"]
 
 PAILLIER_ONLY: Final[tuple[RowEncryption, ...]] = ("paillier",)
+
+
+def other_side(side: PartyRole) -> PartyRole:
+    """Return the peer's side."""
+    return "platform" if side == "brand" else "brand"
 
 
 class Card(Document):
@@ -53,7 +58,7 @@ class Card(Document):
     @property
     def has_data(self) -> bool:
         """Tell whether its role is that of a party with data, and with a Paillier key for it."""
-        return self.role in PARTY_ROLES
+        return self.role in SIDES
 
     @classmethod
     def read(cls, file: Path) -> Self:

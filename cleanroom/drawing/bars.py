@@ -8,9 +8,9 @@ from typing import Any
 
 import altair as alt
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.drawing.canvas import Panel, at_pixels, data, panel, together, words_at
 from cleanroom.drawing.style import ACCENT, INK, LABELS, MIDDLE, NUMBERS, PAPER, PLOT, SOFT
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.inert import columns, shorten
 from cleanroom.words.labels import label_texts
 from cleanroom.words.languages import Language

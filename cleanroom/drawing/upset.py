@@ -8,19 +8,12 @@ from typing import Any
 
 import altair as alt
 
-from cleanroom.documents.estimate import Estimate
-from cleanroom.drawing.bars import (
-    COLUMN,
-    MOST_ROWS,
-    ROW,
-    Bar,
-    bar_of,
-    bar_panel,
-)
+from cleanroom.drawing.bars import COLUMN, MOST_ROWS, ROW, Bar, bar_of, bar_panel
 from cleanroom.drawing.canvas import Panel, at_pixels, data, together, words_at
 from cleanroom.drawing.groups import axis_title, measure_bars, side
 from cleanroom.drawing.style import HAIR, INK, LABELS, PALE, SOFT
 from cleanroom.words.catalogue import word
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.inert import columns, shorten
 from cleanroom.words.labels import label_text
 from cleanroom.words.languages import Language

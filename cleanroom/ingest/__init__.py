@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from protocols.deferred import deferred
 
 if TYPE_CHECKING:
-    from cleanroom.ingest.export import quote_cell, write_csv
     from cleanroom.ingest.labels import LabelColumn
     from cleanroom.ingest.origin import is_missing, opened
     from cleanroom.ingest.reader import read_table, read_unchecked, validate_report
@@ -26,11 +25,9 @@ __all__ = [
     "Table",
     "is_missing",
     "opened",
-    "quote_cell",
     "read_table",
     "read_unchecked",
     "validate_report",
-    "write_csv",
 ]
 
 __getattr__ = deferred(
@@ -46,10 +43,8 @@ __getattr__ = deferred(
         "Table": "cleanroom.ingest.table",
         "is_missing": "cleanroom.ingest.origin",
         "opened": "cleanroom.ingest.origin",
-        "quote_cell": "cleanroom.ingest.export",
         "read_table": "cleanroom.ingest.reader",
         "read_unchecked": "cleanroom.ingest.reader",
         "validate_report": "cleanroom.ingest.reader",
-        "write_csv": "cleanroom.ingest.export",
     },
 )

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cleanroom.documents.agreement import PartyRole, Policy
+from cleanroom.documents.agreement import SIDES, PartyRole, Policy
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import NotFound
 from cleanroom.mediator.context import Caller, membership, owned
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.uploads import Stream
-from cleanroom.queries.plan import SIDES
 from cleanroom.room import periods
 from cleanroom.room.states import AlignmentState, move
 from protocols.limits import TOKEN_BYTES

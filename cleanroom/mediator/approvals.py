@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cleanroom.documents import payloads
+from cleanroom.documents.agreement import SIDES
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.engine.layout import RowLayout
 from cleanroom.errors import Conflict, InvalidInput, NotFound
@@ -23,7 +24,6 @@ from cleanroom.mediator.job_rows import check_state, message_stream, step
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
 from cleanroom.mediator.uploads import Stream
-from cleanroom.queries.plan import SIDES
 from cleanroom.room.jobs import Asked, check_row_messages, role_of
 from cleanroom.room.policy import ROWS_PER_ROW, check_made, made_rows
 from cleanroom.room.states import JobState, gives_back

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.documents.agreement import PartyRole
+from cleanroom.documents.agreement import SIDES, PartyRole
 from cleanroom.documents.dataset import Manifest
 from cleanroom.engine.layout import Fields, RowLayout, SideRows, audience_rows
 from cleanroom.engine.match import Matches, match_people
@@ -17,7 +17,7 @@ from cleanroom.mediator.alignment_rows import rows_in_use, tokens_name, tokens_s
 from cleanroom.mediator.context import Context
 from cleanroom.mediator.job_rows import message_stream
 from cleanroom.mediator.ports import Row, Transaction
-from cleanroom.queries.plan import SIDES, Column
+from cleanroom.queries.plan import Column
 from cleanroom.room.jobs import Asked, role_of
 from protocols.errors import InvalidMessageError
 from protocols.limits import CELL_BYTES, TOKEN_BYTES, WHERE_BYTES

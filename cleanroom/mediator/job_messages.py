@@ -7,13 +7,13 @@ from typing import Final
 
 import numpy as np
 
+from cleanroom.documents.agreement import other_side
 from cleanroom.errors import InvalidInput, NotFound
 from cleanroom.mediator import combining, job_rows, opening, uploads
 from cleanroom.mediator.context import Caller, Context, owned
 from cleanroom.mediator.job_rows import mediator_stream, message_stream
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.uploads import Stream
-from cleanroom.queries.plan import other_side
 from cleanroom.room import encryption
 from cleanroom.room.jobs import BLOB_BYTES, PASSED, Asked, role_of
 from cleanroom.room.policy import ROWS_PER_ROW, made_rows

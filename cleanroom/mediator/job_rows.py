@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from cleanroom.documents.agreement import other_side
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument, side_of_others
 from cleanroom.errors import Conflict, NotFound
@@ -14,7 +15,6 @@ from cleanroom.mediator.agreements import under
 from cleanroom.mediator.context import Caller, Context, membership, owned, policy_of
 from cleanroom.mediator.dataset_rows import public_key
 from cleanroom.mediator.ports import Row, Transaction
-from cleanroom.queries.plan import other_side
 from cleanroom.room.encryption import KINDS
 from cleanroom.room.jobs import Asked, asked_about
 from cleanroom.room.retention import begun

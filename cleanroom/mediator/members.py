@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cleanroom.documents.agreement import PARTY_ROLES, Agreement, Card, PaillierKey
+from cleanroom.documents.agreement import SIDES, Agreement, Card, PaillierKey
 from cleanroom.documents.statement import NOTHING_BEFORE
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.mediator import log
@@ -112,7 +112,7 @@ def _take_away(context: Context, said: Said, before: Agreement, name: str) -> No
 
 def check_paillier(said: Said, paillier: PaillierKey | None) -> None:
     """Refuse a weak key, one without its proof, a missing one, and another party's."""
-    if (paillier is None) != (said.place.role not in PARTY_ROLES):
+    if (paillier is None) != (said.place.role not in SIDES):
         raise InvalidInput("a brand or platform gives a Paillier key, everybody else none")
     if paillier is None:
         return

@@ -11,12 +11,11 @@ import hashlib
 import hmac
 from typing import Any
 
-from cleanroom.documents.agreement import PartyRole
+from cleanroom.documents.agreement import PartyRole, other_side
 from cleanroom.errors import Conflict, InvalidInput, NotFound, PolicyRefusal
 from cleanroom.mediator import alignment_rows as rows
 from cleanroom.mediator.context import Caller, Context
 from cleanroom.mediator.ports import Row, Transaction
-from cleanroom.queries.plan import other_side
 from cleanroom.room.states import AlignmentState
 
 

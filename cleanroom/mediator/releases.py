@@ -12,11 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from cleanroom.documents.release import (
-    ReleasedCell,
-    ReleaseDocument,
-    SuppressionRule,
-)
+from cleanroom.documents.agreement import SIDES
+from cleanroom.documents.release import ReleasedCell, ReleaseDocument, SuppressionRule
 from cleanroom.engine import hub
 from cleanroom.engine.combine import Accumulators, release_combined
 from cleanroom.engine.hub import HubInputs
@@ -38,7 +35,6 @@ from cleanroom.mediator.gathered import (
 )
 from cleanroom.mediator.job_rows import message_stream
 from cleanroom.mediator.shares import Shares
-from cleanroom.queries.plan import SIDES
 from cleanroom.room.jobs import Asked
 from protocols.paillier import PreparedKey, PublicKey
 

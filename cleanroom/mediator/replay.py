@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cleanroom.audit.bundle import Bundle
+from cleanroom.documents.agreement import SIDES
 from cleanroom.documents.dataset import Upload
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.release import ReleaseDocument
@@ -25,7 +26,6 @@ from cleanroom.mediator.alignment_rows import rows_name, tokens_name
 from cleanroom.mediator.context import Context
 from cleanroom.mediator.opening import OPENED
 from cleanroom.mediator.ports import StorageFault
-from cleanroom.queries.plan import SIDES
 from cleanroom.room.encryption import KINDS
 
 

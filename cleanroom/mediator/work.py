@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from cleanroom.documents.agreement import SIDES
 from cleanroom.mediator import alignment_rows, job_rows, log, standing
 from cleanroom.mediator.context import MEMBER, Caller, Context, policy_of
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.results import decrypted, waits_for_activation
-from cleanroom.queries.plan import SIDES
 from cleanroom.room.states import AlignmentState, DatasetState, JobState, RoomState
 
 Work = dict[str, list[Any]]

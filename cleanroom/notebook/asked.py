@@ -24,11 +24,10 @@ from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.preview import preview
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.standing import Standing
-from cleanroom.documents.agreement import PartyRole
+from cleanroom.documents.agreement import SIDES, PartyRole
 from cleanroom.documents.document import invalid_field
 from cleanroom.errors import InvalidInput, NotFound
 from cleanroom.notebook.answer import Answer, Fields, Preview
-from cleanroom.queries.plan import SIDES
 from cleanroom.queries.registry import templates
 from cleanroom.queries.template import Template
 from cleanroom.queries.where import CONDITIONS

@@ -7,16 +7,16 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from cleanroom.documents.agreement import Grant
+from cleanroom.documents.agreement import SIDES, Grant
 from cleanroom.documents.document import Document, Text
-from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import PolicyRefusal
 from cleanroom.queries import media
 from cleanroom.queries.activation import sensitivity
-from cleanroom.queries.plan import SIDES, Plan, Question
+from cleanroom.queries.plan import Plan, Question
 from cleanroom.queries.reporting import numbers
 from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
 from cleanroom.queries.where import CONDITIONS
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
 

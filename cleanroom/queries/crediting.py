@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.privacy.intervals import interval, ratio_interval
 from cleanroom.queries import bounds
@@ -25,6 +24,7 @@ from cleanroom.queries.plan import Plan, Question
 from cleanroom.queries.reporting import add, everything, held_back, quotient, sum_sd, unit
 from cleanroom.queries.rounding import rounding_sd
 from cleanroom.queries.template import Group, Leak, Opened, PartyData, PartyRows
+from cleanroom.words.estimate import Estimate, leading
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
 from protocols.limits import MAXIMUM_CELLS

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.queries.hub import BETWEEN
 from cleanroom.queries.reporting import people_of
 from cleanroom.queries.template import Group, Leak, Opened
+from cleanroom.words.estimate import Estimate
 
 LEAK = Leak(
     "which of several datasets hold a person",

@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.documents.agreement import PartyRole
-from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.privacy.intervals import ratio_interval
 from cleanroom.queries.plan import Column, Question
 from cleanroom.queries.reporting import add, people_sd, sum_sd
 from cleanroom.queries.template import Group, Opened, PartyRows
+from cleanroom.words.estimate import Estimate
 from protocols.randomness import Random
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Literal
 
-from cleanroom.documents.agreement import Agreement, PartyRole
+from cleanroom.documents.agreement import SIDES, Agreement, PartyRole, other_side
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import InvalidInput, PolicyRefusal
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 LEAST_ROWS = 64
 """Fewest rows of a job that a side sends."""
 
-SIDES: tuple[PartyRole, PartyRole] = ("brand", "platform")
-
 HUB: PartyRole = "brand"
 """The side of the hub in templates that count a brand's own people alone."""
 
@@ -35,11 +33,6 @@ UNMET, MET = "other", "outcome"
 
 MOST_COMBINATIONS = 1 << 62
 """Combinations of all columns of a plan with tables are numbered in 64 bits."""
-
-
-def other_side(side: PartyRole) -> PartyRole:
-    """Return the peer's side."""
-    return "platform" if side == "brand" else "brand"
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from dataclasses import replace
 from math import sqrt
 from typing import Any
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.privacy.intervals import interval
 from cleanroom.queries import media
 from cleanroom.queries.reporting import numbers, people_of
 from cleanroom.queries.template import Group, Opened
+from cleanroom.words.estimate import Estimate
 
 ALL = "all"
 """The label of the row that holds every person once, whatever the campaign."""

@@ -10,7 +10,6 @@ from dataclasses import replace
 from math import hypot, sqrt
 from typing import Any
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.privacy.intervals import (
     Interval,
     interval,
@@ -21,6 +20,7 @@ from cleanroom.privacy.intervals import (
 from cleanroom.privacy.noise import NoiseSpec
 from cleanroom.queries.plan import BaseCounts
 from cleanroom.queries.template import Group, Opened
+from cleanroom.words.estimate import Estimate
 
 
 def unit(value: float, decimals: int) -> float | int:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import rfc8785
 from pydantic import ValidationError
 
-from cleanroom.documents.agreement import PartyRole
+from cleanroom.documents.agreement import SIDES, PartyRole
 from cleanroom.documents.document import Document, invalid_field
-from cleanroom.queries.plan import SIDES, BaseCounts, Charge, Plan, Question
+from cleanroom.queries.plan import BaseCounts, Charge, Plan, Question
 from cleanroom.queries.where import CONDITIONS, completed, inside, opened
 from cleanroom.words.catalogue import word
 from cleanroom.words.languages import Language

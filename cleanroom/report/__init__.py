@@ -14,9 +14,10 @@ from cleanroom.report.dataset_words import DATASET
 from cleanroom.report.spend_words import SPEND
 from cleanroom.report.standing_words import STANDING
 from cleanroom.words.catalogue import TABLE, add, parameter_name, said, word
-from cleanroom.words.inert import columns, inert, shorten, wrap
+from cleanroom.words.inert import columns, inert, plain, shorten, wrap
 from cleanroom.words.languages import LANGUAGES, Language
 from cleanroom.words.leaks import leak
+from cleanroom.words.reasons import refused, why
 
 __all__ = [
     "LANGUAGES",
@@ -27,8 +28,11 @@ __all__ = [
     "language",
     "leak",
     "parameter_name",
+    "plain",
+    "refused",
     "said",
     "shorten",
+    "why",
     "word",
     "wrap",
 ]

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from cleanroom.ingest.export import quote_cell
 from cleanroom.report import LANGUAGES, Language, inert, said, word
 from cleanroom.report.models import CONVERSIONS, Results, models_spreadsheet, models_table
+from cleanroom.spreadsheets import quote_cell
 from cleanroom.words import table as layout
 from cleanroom.words.fields import field, text
 from cleanroom.words.parameters import CHOICES, LENGTHS, OF_TIME

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.report import Language, inert, said, word
 from cleanroom.report.sentences import noise_notes
+from cleanroom.words.estimate import Estimate, leading
 from cleanroom.words.labels import label_text, label_texts
 from cleanroom.words.numbers import number
 from cleanroom.words.table import Cell, Table, cells

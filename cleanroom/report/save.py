@@ -8,8 +8,8 @@ from typing import Any
 
 from cleanroom.errors import InvalidInput
 from cleanroom.files import refuse_to_replace, write_file
-from cleanroom.ingest import write_csv
 from cleanroom.report import Language
+from cleanroom.spreadsheets import write_csv
 from cleanroom.words.table import spreadsheet
 
 PICTURE_ENDINGS = (".svg", ".png")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.report import TABLE, Language, inert, said, word
 from cleanroom.report.conditions import written_in_words
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.numbers import number
 from cleanroom.words.table import has_intervals
 from cleanroom.words.tell import tell

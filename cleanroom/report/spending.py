@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.report import Language, inert, said, word
 from cleanroom.report.sentences import restricted
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.tell import tell
 
 Plan = Mapping[str, Any]

@@ -10,12 +10,12 @@ from dataclasses import replace
 from math import hypot
 from typing import Any
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput
 from cleanroom.privacy.intervals import interval
 from cleanroom.privacy.noise import QUANTILE_GAUSSIAN, QUANTILE_LAPLACE
 from cleanroom.report import Language, inert
 from cleanroom.report.sentences import is_rehearsal, noise_notes
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.tell import tell
 
 Result = Mapping[str, Any]

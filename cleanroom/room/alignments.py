@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cleanroom.documents.agreement import Agreement, Policy
+from cleanroom.documents.agreement import SIDES, Agreement, Policy
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import InvalidInput, refuse_unless
 from cleanroom.ingest.identifiers.profiles import kind_of
-from cleanroom.queries.plan import SIDES
 from cleanroom.room.policy import check_still_allowed
 from protocols.limits import padded_size
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cleanroom.documents.agreement import DatasetTerms
+from cleanroom.documents.agreement import SIDES, DatasetTerms
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest.identifiers.profiles import kind_of
 from cleanroom.queries import kinds, sensitivity
-from cleanroom.queries.plan import SIDES, Plan, Question
+from cleanroom.queries.plan import Plan, Question
 
 
 def check_terms(terms: DatasetTerms) -> None:

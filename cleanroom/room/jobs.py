@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
-from cleanroom.documents.agreement import Agreement, PartyRole
+from cleanroom.documents.agreement import SIDES, Agreement, PartyRole
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.delegation import Delegation
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import InvalidInput
-from cleanroom.queries.plan import SIDES, Charge, Plan, Question
+from cleanroom.queries.plan import Charge, Plan, Question
 from cleanroom.room import delegations, encryption, policy
 from cleanroom.room.encryption import LatticeShape, MessageShape
 

@@ -9,12 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from cleanroom.documents.agreement import Agreement, Card, DatasetTerms, Grant, PartyRole
+from cleanroom.documents.agreement import (
+    SIDES,
+    Agreement,
+    Card,
+    DatasetTerms,
+    Grant,
+    PartyRole,
+    other_side,
+)
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import Kind
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.queries.plan import SIDES, Plan, other_side
+from cleanroom.queries.plan import Plan
 
 OF_AUDITORS: Final[tuple[Kind, ...]] = (
     *("room.propose", "room.sign", "audit.cosign"),

@@ -8,18 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cleanroom.documents.agreement import Agreement, DatasetTerms, PartyRole, Policy
+from cleanroom.documents.agreement import (
+    SIDES,
+    Agreement,
+    DatasetTerms,
+    PartyRole,
+    Policy,
+    other_side,
+)
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import PolicyRefusal, refuse_unless
 from cleanroom.privacy import accounting
 from cleanroom.privacy.noise import NoiseSpec, noise_for
-from cleanroom.queries.plan import SIDES, Charge, Plan, Question, other_side
+from cleanroom.queries.plan import Charge, Plan, Question
 from cleanroom.queries.registry import template
 from cleanroom.room import encryption, identity, members
 from cleanroom.room.encryption import MessageShape
-from protocols.limits import CELL_BYTES, VALUE_LIMIT, WHERE_BYTES
-from protocols.paillier import slots
+from protocols.limits import CELL_BYTES, VALUE_LIMIT, WHERE_BYTES, slots
 
 ROWS_PER_ROW = 64
 """Most rows of a job for each row that the agreement allows in a dataset."""

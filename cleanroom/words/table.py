@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from cleanroom.documents.estimate import Ends, Estimate
+from cleanroom.words.estimate import Ends, Estimate
 from cleanroom.words.inert import inert
 from cleanroom.words.labels import label_text
 from cleanroom.words.units import OF_MEASURES, unit_of

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from string import Formatter
 from typing import Any, Final
 
-from cleanroom.documents.estimate import Bound, Estimate
+from cleanroom.words.estimate import Bound, Estimate
 from cleanroom.words.inert import inert
 from cleanroom.words.languages import LANGUAGES, Language
 from cleanroom.words.numbers import end_text, unit_text

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from protocols.errors import LocalError
-from protocols.limits import LATTICE_PLAIN_BITS, SLOT_BITS
-from protocols.paillier import PublicKey, slots
+from protocols.limits import LATTICE_PLAIN_BITS, SLOT_BITS, slots
+from protocols.paillier import PublicKey
 
 
 def pack_opened(bits: int, numbers: Sequence[int], places: Sequence[int]) -> int:

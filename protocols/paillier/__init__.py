@@ -14,7 +14,6 @@ from protocols.paillier.packing import (
     release,
     release_many,
     release_mask,
-    slots,
     unmask,
     unpack_released,
 )
@@ -39,7 +38,6 @@ __all__ = [
     "release",
     "release_many",
     "release_mask",
-    "slots",
     "unmask",
     "unpack_released",
 ]

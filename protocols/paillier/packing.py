@@ -36,7 +36,7 @@ from collections.abc import Sequence
 from concurrent.futures import Executor
 
 from protocols.errors import LocalError, RemoteError, SlotOverflowError
-from protocols.limits import SLOT_BITS, SLOT_OFFSET, VALUE_LIMIT
+from protocols.limits import SLOT_BITS, SLOT_OFFSET, VALUE_LIMIT, slots
 from protocols.paillier.keys import PublicKey
 from protocols.randomness import Random, random_below
 
@@ -45,11 +45,6 @@ NOISE_LIMIT = VALUE_LIMIT // 2
 
 HALF_BITS = SLOT_BITS // 2
 LOW_HALF = (1 << HALF_BITS) - 1
-
-
-def slots(bits: int) -> int:
-    """Return how many slots a modulus of ``bits`` bits holds; a spare one stays for filler."""
-    return bits // SLOT_BITS - 1
 
 
 def pack(values: Sequence[int]) -> int:

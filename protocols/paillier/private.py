@@ -13,11 +13,11 @@ from phe.paillier import PaillierPrivateKey
 
 from protocols.deferred import Deferred
 from protocols.errors import InvalidKeyError, LocalError, SlotOverflowError
-from protocols.limits import VALUE_LIMIT
+from protocols.limits import VALUE_LIMIT, slots
 from protocols.paillier import tables
 from protocols.paillier.checks import check_public_key
 from protocols.paillier.keys import PublicKey
-from protocols.paillier.packing import gather_slots, read_slots, slots
+from protocols.paillier.packing import gather_slots, read_slots
 from protocols.paillier.parallel import batches, exponentiate, letting_others_run, run_ordered
 from protocols.paillier.prepared import Zeros
 from protocols.paillier.roots import take_roots

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from cleanroom.agent import approval, jobs, private, selection
+from cleanroom.documents.agreement import SIDES
 from cleanroom.errors import PolicyRefusal
 from cleanroom.queries.activating import Activating
-from cleanroom.queries.plan import SIDES
 from protocols.limits import CELL_BYTES, WHERE_BYTES
 from tests.cleanroom.queries.harness import Answer, ask, audience
 

@@ -19,12 +19,12 @@ import pytest
 from cleanroom.agent import aligned_rows, alignments, datasets
 from cleanroom.agent.datasets import local
 from cleanroom.agent.rooms import Room
+from cleanroom.documents.agreement import SIDES
 from cleanroom.engine.layout import SideRows
 from cleanroom.engine.match import match
 from cleanroom.mediator import uploads
 from cleanroom.mediator.alignment_rows import rows_in_use, tokens_name
 from cleanroom.mediator.context import Context
-from cleanroom.queries.plan import SIDES
 from protocols.limits import TOKEN_BYTES
 from tests.cleanroom.agent import conftest
 from tests.cleanroom.agent.conftest import Place, meeting

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocols import lattice, paillier
+from protocols import lattice, limits, paillier
 from protocols.errors import InvalidCiphertextError, LocalError
 from protocols.limits import VALUE_LIMIT
 from protocols.paillier import packing
@@ -17,7 +17,7 @@ from protocols.secret import Secret
 
 KEY = paillier.generate(1024, Random(1).randbytes)
 PUBLIC = KEY.public
-SLOTS = paillier.slots(1024)
+SLOTS = limits.slots(1024)
 EDGE = VALUE_LIMIT - 1
 PLACES = [1, 3]
 

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protocols import paillier
+from protocols import limits, paillier
 from protocols.errors import LocalError, RemoteError, SlotOverflowError
 from protocols.limits import SLOT_OFFSET, VALUE_LIMIT
 from protocols.paillier import packing
 
 KEY = paillier.generate(1024, Random(1).randbytes)
 PUBLIC, N = KEY.public, KEY.public.n
-SLOTS = paillier.slots(1024)
+SLOTS = limits.slots(1024)
 
 EDGE = VALUE_LIMIT - 1
 SUMS = st.lists(
@@ -51,7 +51,7 @@ def slot_of(plaintext, slot):
 
 @pytest.mark.parametrize(("bits", "count"), [(512, 3), (1024, 7), (2048, 15), (3072, 23)])
 def test_a_modulus_keeps_one_slot_spare(bits, count):
-    assert paillier.slots(bits) == count
+    assert limits.slots(bits) == count
 
 
 @pytest.mark.usefixtures("filler")

@@ -20,10 +20,16 @@ from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.loop import Agent
 from cleanroom.agent.rooms import Room
-from cleanroom.documents.agreement import Agreement, DatasetTerms, Grant, PartyRole, Policy
+from cleanroom.documents.agreement import (
+    Agreement,
+    DatasetTerms,
+    Grant,
+    PartyRole,
+    Policy,
+    other_side,
+)
 from cleanroom.mediator import gathered as gathering
 from cleanroom.mediator.bootstrap import initialise, open_mediator
-from cleanroom.queries.plan import other_side
 from tests.cleanroom.queries import room as columns
 from tests.draws import seeded
 from tests.simulation.house import FOREVER, hurried

@@ -21,20 +21,12 @@ from cleanroom.audit.history.ended import EndedJobs, Readers
 from cleanroom.audit.history.facts import check_facts
 from cleanroom.audit.history.settled import SettledAgreement
 from cleanroom.audit.history.terms import Terms
-from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.agreement import Agreement, other_side
 from cleanroom.documents.job import JobDocument
 from cleanroom.errors import CleanroomError, InvalidInput, PolicyRefusal
 from cleanroom.privacy.accounting import Ledger
-from cleanroom.queries.plan import other_side
 from cleanroom.room import periods
-from cleanroom.room.jobs import (
-    PASSED,
-    STEPS,
-    Asked,
-    asked_about,
-    check_row_messages,
-    role_of,
-)
+from cleanroom.room.jobs import PASSED, STEPS, Asked, asked_about, check_row_messages, role_of
 from cleanroom.room.policy import check_made
 from cleanroom.room.states import JobState, gives_back, move
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import altair as alt
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.drawing.bars import ROW, least
 from cleanroom.drawing.canvas import Panel, at_pixels, data, panel, words_at
 from cleanroom.drawing.style import ACCENT, HAIR, INK, MIDDLE, SOFT
 from cleanroom.queries.stages import OPPORTUNITY
 from cleanroom.words.catalogue import said, word
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import in_short
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
+from cleanroom.documents.agreement import SIDES, other_side
 from cleanroom.documents.document import Document, Text
-from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import PeerFault
 from cleanroom.queries.aipl import sensitivity
-from cleanroom.queries.plan import SIDES, Plan, Question, other_side
+from cleanroom.queries.plan import Plan, Question
 from cleanroom.queries.reporting import (
     Counted,
     Key,
@@ -30,6 +30,7 @@ from cleanroom.queries.stages import ASSETS, EARLY, OPPORTUNITY
 from cleanroom.queries.staging import StageColumns, checked, highest, stages_of
 from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
 from cleanroom.queries.where import CONDITIONS
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
 

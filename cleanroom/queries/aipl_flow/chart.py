@@ -10,22 +10,12 @@ from typing import Any
 
 import altair as alt
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.drawing.canvas import Align, Panel, at_pixels, data, panel, words_at
-from cleanroom.drawing.style import (
-    ACCENT,
-    HAIR,
-    INK,
-    LABELS,
-    MIDDLE,
-    NUMBERS,
-    PAPER,
-    PLOT,
-    SOFT,
-)
+from cleanroom.drawing.style import ACCENT, HAIR, INK, LABELS, MIDDLE, NUMBERS, PAPER, PLOT, SOFT
 from cleanroom.queries.stages import OPPORTUNITY, STAGES
 from cleanroom.queries.staging import is_up
 from cleanroom.words.catalogue import said, word
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.languages import Language
 from cleanroom.words.numbers import number
 from cleanroom.words.tell import in_short

@@ -9,23 +9,15 @@ from typing import Any
 from pydantic import Field
 
 from cleanroom.documents.document import ColumnName, Document, Text
-from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput
 from cleanroom.queries.aipl_flow import sensitivity
 from cleanroom.queries.plan import Plan, Question
 from cleanroom.queries.reporting import grouped_result, share
 from cleanroom.queries.stages import ASSETS, EARLY, OPPORTUNITY
-from cleanroom.queries.staging import (
-    MAP_LEAK,
-    OPEN,
-    StageColumns,
-    checked,
-    is_up,
-    moved,
-    stages_of,
-)
+from cleanroom.queries.staging import MAP_LEAK, OPEN, StageColumns, checked, is_up, moved, stages_of
 from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
 from cleanroom.queries.where import CONDITIONS
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
 

@@ -12,11 +12,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.queries import crediting
 from cleanroom.queries.credit.markov import shares_of
 from cleanroom.queries.reporting import everything, sum_sd
 from cleanroom.queries.template import Opened
+from cleanroom.words.estimate import Estimate
 
 F64 = npt.NDArray[np.float64]
 

@@ -6,21 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from cleanroom.documents.estimate import Estimate
-from cleanroom.drawing.bars import (
-    MOST_ROWS,
-    Bar,
-    Side,
-    bar_of,
-    bar_panel,
-    label_of,
-    most_telling,
-)
+from cleanroom.drawing.bars import MOST_ROWS, Bar, Side, bar_of, bar_panel, label_of, most_telling
 from cleanroom.drawing.canvas import Panel
 from cleanroom.drawing.groups import MOST_MEASURES, axis_title
 from cleanroom.drawing.groups import side as side_of
 from cleanroom.drawing.style import ACCENT, HAIR, PALE, SHADES
 from cleanroom.words.catalogue import word
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.inert import shorten
 from cleanroom.words.languages import Language
 from cleanroom.words.table import cells

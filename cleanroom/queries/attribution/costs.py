@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput
 from cleanroom.queries import crediting
 from cleanroom.queries.credit.credit import attribute, suggest_budget
 from cleanroom.queries.events import CONVERSIONS
 from cleanroom.queries.template import Opened
+from cleanroom.words.estimate import Estimate
 
 COSTS = ("brand_costs", "platform_costs")
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.queries import media
 from cleanroom.queries.basket.rows import CATEGORIES, CLAMPED, BasketParameters, Pairs, group_of
 from cleanroom.queries.reporting import numbers, people_of
 from cleanroom.queries.template import Group, Opened
+from cleanroom.words.estimate import Estimate
 
 LIFT = "basket_lift"
 

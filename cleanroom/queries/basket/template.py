@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cleanroom.documents.agreement import PartyRole
-from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.errors import InvalidInput, PeerFault, PolicyRefusal
 from cleanroom.ingest.seen import UNKNOWN_LABEL
 from cleanroom.queries import media
@@ -36,6 +35,7 @@ from cleanroom.queries.template import (
     Template,
 )
 from cleanroom.queries.where import CONDITIONS
+from cleanroom.words.estimate import Estimate, leading
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.drawing.bars import Bar, Side, bar_of, bar_panel, label_of, most_telling
 from cleanroom.drawing.canvas import Panel
 from cleanroom.drawing.groups import group_bars
@@ -14,6 +13,7 @@ from cleanroom.drawing.style import ACCENT, MIDDLE, PALE
 from cleanroom.queries.aipl_flow.chart import way_of
 from cleanroom.queries.stages import OPPORTUNITY
 from cleanroom.words.catalogue import word
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import in_short
 

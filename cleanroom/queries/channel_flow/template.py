@@ -12,7 +12,6 @@ from pydantic import Field
 
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import ColumnName, Document, Text, Whole
-from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.queries import bounds, media
 from cleanroom.queries.aipl_flow.template import pairs_of
@@ -35,6 +34,7 @@ from cleanroom.queries.template import (
     Template,
 )
 from cleanroom.queries.where import CONDITIONS
+from cleanroom.words.estimate import Estimate, leading
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
 

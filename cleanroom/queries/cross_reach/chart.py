@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.drawing.bars import Bar, Side, bar_of, bar_panel, label_of
 from cleanroom.drawing.canvas import Panel
 from cleanroom.drawing.groups import side
 from cleanroom.drawing.upset import sets
 from cleanroom.words.catalogue import word
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import in_short
 

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from cleanroom.documents.agreement import PartyRole
+from cleanroom.documents.agreement import SIDES, PartyRole, other_side
 from cleanroom.documents.document import Positive, Text, Whole
-from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput
 from cleanroom.queries import hub_rows, known_to, media
 from cleanroom.queries.cross_reach import sensitivity
 from cleanroom.queries.hub import FREQUENCY, KNOWN_TO, TOTAL, hub_of, where_of
 from cleanroom.queries.kinds import JoinedParameters
-from cleanroom.queries.plan import SIDES, Plan, Question, other_side
+from cleanroom.queries.plan import Plan, Question
 from cleanroom.queries.reporting import numbers, people_of, share_of
 from cleanroom.queries.template import (
     COMMON_LEAKS,
@@ -28,6 +27,7 @@ from cleanroom.queries.template import (
     Template,
 )
 from cleanroom.queries.where import CONDITIONS
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
 from protocols.deferred import Deferred

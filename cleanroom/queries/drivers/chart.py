@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.drawing.bars import INDENT, MOST_ROWS, ROW, Bar, Side, bar_of, bar_panel
 from cleanroom.drawing.canvas import Panel, at_pixels, data, panel
 from cleanroom.drawing.style import ACCENT, LABELS, MIDDLE, PALE, SOFT
 from cleanroom.words.catalogue import word
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.labels import label_text
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import in_short

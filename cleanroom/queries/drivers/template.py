@@ -10,7 +10,6 @@ from pydantic import Field
 
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import Document, Positive, Text
-from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.privacy.intervals import released_sd, share_sd, tgi_interval
 from cleanroom.queries.drivers import sensitivity, tree
@@ -18,6 +17,7 @@ from cleanroom.queries.plan import ANY, MET, UNMET, Column, Plan, Question
 from cleanroom.queries.reporting import misses, share
 from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Group, Leak, Opened, Template
 from cleanroom.queries.where import CONDITIONS, OUTCOME, WHERE, completed, parse
+from cleanroom.words.estimate import Estimate, leading
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
 

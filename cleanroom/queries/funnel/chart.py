@@ -7,11 +7,11 @@ from typing import Any
 
 import altair as alt
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.drawing.bars import least
 from cleanroom.drawing.canvas import Panel, at_pixels, data, panel, words_at
 from cleanroom.drawing.style import ACCENT, HAIR, INK, PAPER, SOFT
 from cleanroom.words.catalogue import word
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.inert import shorten
 from cleanroom.words.labels import label_text
 from cleanroom.words.languages import Language

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import Field
 
-from cleanroom.documents.agreement import PartyRole
+from cleanroom.documents.agreement import SIDES, PartyRole
 from cleanroom.documents.document import ColumnName, Document, Text, Whole
 from cleanroom.queries import bounds, media, rungs
 from cleanroom.queries.kinds import JoinedParameters
 from cleanroom.queries.media import I64, Bools
-from cleanroom.queries.plan import SIDES, Column, Made, Question
+from cleanroom.queries.plan import Column, Made, Question
 from cleanroom.queries.template import PartyData, PartyRows
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from dataclasses import replace
 from math import exp, hypot
 from typing import TYPE_CHECKING, Any
 
-from cleanroom.documents.agreement import PartyRole
-from cleanroom.documents.estimate import Estimate
+from cleanroom.documents.agreement import PartyRole, other_side
 from cleanroom.errors import InvalidInput, PeerFault, PolicyRefusal
 from cleanroom.queries import media
 from cleanroom.queries.funnel import sensitivity
@@ -23,7 +22,7 @@ from cleanroom.queries.funnel.rows import (
     step_columns,
     tokens,
 )
-from cleanroom.queries.plan import Plan, Question, other_side
+from cleanroom.queries.plan import Plan, Question
 from cleanroom.queries.reporting import other_of, people_of
 from cleanroom.queries.template import (
     COMMON_LEAKS,
@@ -36,6 +35,7 @@ from cleanroom.queries.template import (
     Template,
 )
 from cleanroom.queries.where import CONDITIONS
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
 

@@ -8,7 +8,6 @@ from typing import Any
 from pydantic import Field
 
 from cleanroom.documents.document import ColumnName, Document, Text
-from cleanroom.documents.estimate import Estimate
 from cleanroom.queries.aipl_flow.template import flow_columns
 from cleanroom.queries.overlap import sensitivity
 from cleanroom.queries.plan import Plan, Question
@@ -17,6 +16,7 @@ from cleanroom.queries.stages import EARLY
 from cleanroom.queries.staging import MAP_LEAK, OPEN, StageColumns, is_up, moved
 from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Leak, Opened, Template
 from cleanroom.queries.where import CONDITIONS
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import altair as alt
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.drawing.bars import ROW, Bar, Side, bar_of, bar_texts, row_of, whiskers
 from cleanroom.drawing.canvas import Panel, data, panel, together
 from cleanroom.drawing.groups import group_bars
 from cleanroom.drawing.style import ACCENT, INK, MIDDLE, PAPER
 from cleanroom.words.catalogue import word
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.languages import Language
 from cleanroom.words.numbers import number
 from cleanroom.words.units import unit_of

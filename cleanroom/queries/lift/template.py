@@ -11,7 +11,6 @@ import numpy as np
 
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import ColumnName, Document, Text
-from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import PolicyRefusal
 from cleanroom.privacy.intervals import combined_sd, interval, relative_lift_interval
 from cleanroom.privacy.noise import QUANTILE_GAUSSIAN, Delta
@@ -21,13 +20,7 @@ from cleanroom.queries.credit.ticks import Clock
 from cleanroom.queries.events import CONVERSIONS, EventParameters
 from cleanroom.queries.lift import rows as lift_rows
 from cleanroom.queries.plan import BaseCounts, Column, Made, Plan, Question, Slot
-from cleanroom.queries.reporting import (
-    everything,
-    numbers,
-    people_sd,
-    sum_sd,
-    unit,
-)
+from cleanroom.queries.reporting import everything, numbers, people_sd, sum_sd, unit
 from cleanroom.queries.sensitivity import tables
 from cleanroom.queries.template import (
     COMMON_LEAKS,
@@ -39,6 +32,7 @@ from cleanroom.queries.template import (
     PartyRows,
 )
 from cleanroom.queries.where import CONDITIONS
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import chance_in_words, tell
 

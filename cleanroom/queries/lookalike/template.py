@@ -11,7 +11,6 @@ from pydantic import Field
 
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import ColumnName, Positive, Text
-from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.privacy.noise import Delta
 from cleanroom.queries import media, where
@@ -30,10 +29,11 @@ from cleanroom.queries.template import (
     PartyRows,
     Template,
 )
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import people as told
 from cleanroom.words.tell import tell
-from protocols.paillier import slots
+from protocols.limits import slots
 
 if TYPE_CHECKING:
     import numpy.typing as npt

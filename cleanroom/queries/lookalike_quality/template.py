@@ -16,7 +16,6 @@ import numpy as np
 from pydantic import Field
 
 from cleanroom.documents.document import Hex128, Text
-from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import PolicyRefusal
 from cleanroom.privacy.intervals import ratio_interval
 from cleanroom.queries import media
@@ -36,6 +35,7 @@ from cleanroom.queries.template import (
     Template,
 )
 from cleanroom.queries.where import CONDITIONS
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from cleanroom.documents.agreement import other_side
 from cleanroom.documents.document import Document
-from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.queries.kinds import column_of, shared_kinds
 from cleanroom.queries.match_rate import sensitivity
-from cleanroom.queries.plan import Column, Made, Plan, Question, other_side
+from cleanroom.queries.plan import Column, Made, Plan, Question
 from cleanroom.queries.reporting import numbers, people_of, quotient
 from cleanroom.queries.template import (
     COMMON_LEAKS,
@@ -24,6 +24,7 @@ from cleanroom.queries.template import (
     PartyRows,
     Template,
 )
+from cleanroom.words.estimate import Estimate, leading
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
 from protocols.deferred import Deferred

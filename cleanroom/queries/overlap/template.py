@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from cleanroom.documents.agreement import SIDES
 from cleanroom.documents.document import ColumnName, Text
-from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput
 from cleanroom.privacy.noise import Delta
 from cleanroom.queries import hub_rows, known_to
 from cleanroom.queries.hub import KNOWN_TO, hub_of, where_of
 from cleanroom.queries.kinds import JoinedParameters
 from cleanroom.queries.overlap import sensitivity
-from cleanroom.queries.plan import SIDES, Column, Plan, Question
+from cleanroom.queries.plan import Column, Plan, Question
 from cleanroom.queries.reporting import grouped_result
 from cleanroom.queries.template import (
     COMMON_LEAKS,
@@ -30,6 +30,7 @@ from cleanroom.queries.template import (
     Template,
 )
 from cleanroom.queries.where import CONDITIONS
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
 from protocols.deferred import Deferred

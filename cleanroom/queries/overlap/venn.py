@@ -9,10 +9,10 @@ from typing import Any
 import altair as alt
 import numpy as np
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.drawing.canvas import Align, Panel, at_pixels, data, panel, words_at
 from cleanroom.drawing.style import ACCENT, INK, LABELS, NUMBERS, PALE, PAPER, PLOT, SOFT
 from cleanroom.words.catalogue import word
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.languages import Language
 from cleanroom.words.numbers import number
 from cleanroom.words.tell import in_words

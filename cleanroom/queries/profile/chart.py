@@ -6,19 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from cleanroom.documents.estimate import Estimate
-from cleanroom.drawing.bars import (
-    Bar,
-    Side,
-    bar_of,
-    bar_panel,
-    label_of,
-    most_telling,
-)
+from cleanroom.drawing.bars import Bar, Side, bar_of, bar_panel, label_of, most_telling
 from cleanroom.drawing.canvas import Panel
 from cleanroom.drawing.style import ACCENT, MIDDLE, PALE
 from cleanroom.privacy.intervals import INDEX
 from cleanroom.words.catalogue import word
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import in_short
 

@@ -9,7 +9,6 @@ from typing import Any
 from pydantic import Field
 
 from cleanroom.documents.document import ColumnName, Document, Text
-from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.errors import PolicyRefusal
 from cleanroom.privacy.intervals import INDEX, share_interval, share_sd, tgi_interval
 from cleanroom.queries.plan import Column, Plan, Question
@@ -28,6 +27,7 @@ from cleanroom.queries.reporting import (
 )
 from cleanroom.queries.template import COMMON_LEAKS, WHERE_LEAK, Group, Leak, Opened, Template
 from cleanroom.queries.where import CONDITIONS
+from cleanroom.words.estimate import Estimate, leading
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
 

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import Name, Text
-from cleanroom.documents.estimate import Estimate, leading
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest.seen import UNKNOWN_LABEL
 from cleanroom.queries import bounds, crediting, events, rounding
@@ -27,6 +26,7 @@ from cleanroom.queries.purchase_intent import sensitivity
 from cleanroom.queries.reporting import everything, held_back
 from cleanroom.queries.sensitivity import tables
 from cleanroom.queries.template import Group, Leak, Opened, PartyData, PartyRows
+from cleanroom.words.estimate import Estimate, leading
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
 

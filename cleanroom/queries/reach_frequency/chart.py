@@ -7,10 +7,10 @@ from typing import Any
 
 import altair as alt
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.drawing.canvas import Panel, at_pixels, data, panel, words_at
 from cleanroom.drawing.style import ACCENT, INK, LABELS, MIDDLE, NUMBERS, PAPER, PLOT, SOFT
 from cleanroom.words.catalogue import word
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.inert import shorten
 from cleanroom.words.labels import label_text
 from cleanroom.words.languages import Language

@@ -13,7 +13,6 @@ from pydantic import Field
 
 from cleanroom.documents.agreement import PartyRole
 from cleanroom.documents.document import Text
-from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.privacy.noise import Delta, NoiseSpec
 from cleanroom.queries import bounds, crediting, events, rounding
@@ -27,14 +26,9 @@ from cleanroom.queries.events import CONVERSIONS, TouchParameters
 from cleanroom.queries.plan import Column, Made, Plan, Question
 from cleanroom.queries.reporting import sum_sd
 from cleanroom.queries.sequence import sensitivity
-from cleanroom.queries.template import (
-    WHERE_LEAK_AT_HOME,
-    Group,
-    Opened,
-    PartyData,
-    PartyRows,
-)
+from cleanroom.queries.template import WHERE_LEAK_AT_HOME, Group, Opened, PartyData, PartyRows
 from cleanroom.queries.where import CONDITIONS
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.languages import Language
 from cleanroom.words.tell import tell
 from protocols.limits import MAXIMUM_CELLS

@@ -12,12 +12,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput
 from cleanroom.queries.reach import ALL
 from cleanroom.queries.spend.counts import Read, check_credits, read_conversions, read_reach
 from cleanroom.queries.spend.curves import F64, ROUNDING, Curve, grid_for, power_curve, reach_curve
 from cleanroom.queries.spend.splits import Split, share_of, suggest, tolerated
+from cleanroom.words.estimate import Estimate
 
 MEASURES: Final = {"reach_frequency": "reach", "attribution": "conversions"}
 """What is planned for, by the template of the answer."""

@@ -7,10 +7,10 @@ from typing import Any
 
 import altair as alt
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.drawing.canvas import Panel, data, panel, together, words_at
 from cleanroom.drawing.style import ACCENT, INK, LABELS, MIDDLE, PALE, PLOT, SOFT
 from cleanroom.report import Language, shorten, word
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.labels import label_text
 from cleanroom.words.tell import in_short
 from cleanroom.words.units import unit_of

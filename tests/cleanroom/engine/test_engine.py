@@ -16,7 +16,7 @@ from cleanroom.engine.match import match
 from cleanroom.engine.release import as_rows, shuffled
 from cleanroom.privacy.noise import NoiseSpec
 from cleanroom.privacy.release import pool
-from protocols import paillier
+from protocols import limits
 from protocols.errors import InvalidCiphertextError, InvalidMessageError, RemoteError
 from tests.coalitions.scene import (
     KEYS,
@@ -347,4 +347,4 @@ def test_values_of_a_side_that_marks_beyond_its_slot_do_not_reach_other_groups()
     )
     assert after[1] == before[1]
     assert after[0] != before[0]
-    assert paillier.slots(512) == 3
+    assert limits.slots(512) == 3

@@ -13,10 +13,11 @@ import pytest
 from rich.console import Console
 
 from cleanroom.errors import InvalidInput
-from cleanroom.ingest import quote_cell, read_table, validate_report, write_csv
+from cleanroom.ingest import read_table, validate_report
 from cleanroom.ingest.identifiers import message
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.report.dataset import shown as screened
+from cleanroom.spreadsheets import quote_cell, write_csv
 
 NOON = 1_780_315_200  # 2026-06-01T12:00:00Z
 LATEST = (NOON + 86_400) * 1_000_000

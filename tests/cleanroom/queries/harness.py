@@ -20,16 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from cleanroom.agent import (
-    approval,
-    combination,
-    decryption,
-    job_rows,
-    jobs,
-    results,
-    row_values,
-)
+from cleanroom.agent import approval, combination, decryption, job_rows, jobs, results, row_values
 from cleanroom.agent.jobs import LocalJob
+from cleanroom.documents.agreement import SIDES
 from cleanroom.documents.release import (
     ReleasedCell,
     ReleasedLabel,
@@ -37,17 +30,11 @@ from cleanroom.documents.release import (
     SuppressionRule,
 )
 from cleanroom.engine import hub, masked
-from cleanroom.engine.combine import (
-    Accumulators,
-    accumulate,
-    counting_context,
-    release_combined,
-)
+from cleanroom.engine.combine import Accumulators, accumulate, counting_context, release_combined
 from cleanroom.engine.layout import SideRows, audience_rows
 from cleanroom.engine.release import Inputs, Release, Terms, compute_release
 from cleanroom.mediator.gathered import label_fields, read_cells
 from cleanroom.mediator.shares import draw
-from cleanroom.queries.plan import SIDES
 from cleanroom.queries.registry import template as found_template
 from cleanroom.room.encryption import KINDS, WIDTHS
 from protocols.limits import CELL_BYTES, TOKEN_BYTES, WHERE_BYTES

@@ -18,10 +18,11 @@ import numpy as np
 from cleanroom.agent import selection
 from cleanroom.agent.job_rows import party_data
 from cleanroom.agent.jobs import LocalJob
+from cleanroom.documents.agreement import SIDES
 from cleanroom.ingest import Table
 from cleanroom.ingest.labels import LabelColumn
 from cleanroom.queries import where
-from cleanroom.queries.plan import SIDES, BaseCounts
+from cleanroom.queries.plan import BaseCounts
 from cleanroom.queries.template import PartyData, PartyRows
 
 Numbers = Counter[Hashable]

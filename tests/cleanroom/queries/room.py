@@ -20,7 +20,7 @@ from cleanroom.agent import alignments, datasets
 from cleanroom.agent.home import Home
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.uploads import silent
-from cleanroom.documents.agreement import Agreement, DatasetTerms, Grant, PaillierKey, Policy
+from cleanroom.documents.agreement import SIDES, Agreement, DatasetTerms, Grant, PaillierKey, Policy
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.statement import (
     NOTHING_BEFORE,
@@ -34,7 +34,6 @@ from cleanroom.ingest.cost import estimate
 from cleanroom.ingest.identified import Identified
 from cleanroom.ingest.labels import LabelColumn
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.queries.plan import SIDES
 from protocols.paillier import PrivateKey, generate
 from protocols.strings import PackedStrings
 from tests.cleanroom.queries.desk import Desk, Window

@@ -43,7 +43,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cleanroom.documents.document import ColumnName, Document
-from cleanroom.documents.estimate import Estimate
+from cleanroom.words.estimate import Estimate
 from cleanroom.queries.majority import sensitivity
 from cleanroom.queries.plan import Column, Plan, Question
 from cleanroom.queries.reporting import grouped_result, share

@@ -14,9 +14,8 @@ from typing import Any
 
 import pytest
 
-from cleanroom.documents.agreement import Weights
+from cleanroom.documents.agreement import SIDES, Weights
 from cleanroom.privacy.noise import Delta
-from cleanroom.queries.plan import SIDES
 from cleanroom.queries.registry import templates
 from tests.cleanroom.queries import movement
 from tests.cleanroom.queries.harness import (

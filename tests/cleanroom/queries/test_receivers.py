@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from cleanroom.documents.agreement import SIDES
 from cleanroom.errors import PolicyRefusal
-from cleanroom.queries.plan import SIDES
 from cleanroom.queries.registry import template
 from tests.cleanroom.queries.scenes import SCENES, scene
 

@@ -13,12 +13,12 @@ from html import unescape
 import numpy as np
 import pytest
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.queries.registry import templates
 from cleanroom.report import TABLE
 from cleanroom.report.charts import picture
 from cleanroom.report.html import result_figures, result_tables
 from cleanroom.report.sentences import sentence
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.fields import field
 from cleanroom.words.numbers import end_text, unit_text
 from cleanroom.words.table import cells, figures, tables

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cleanroom.documents.estimate import Estimate
 from cleanroom.errors import InvalidInput
 from cleanroom.report.models import models_sentence
 from cleanroom.report.trend import trend, trend_sentence
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.numbers import end_text, unit_text
 from tests.cleanroom.queries.scenes import SCENES, scene
 from tests.cleanroom.queries.scenes_credit import attribution, shared

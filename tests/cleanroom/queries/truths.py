@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from cleanroom.agent.jobs import LocalJob
-from cleanroom.documents.estimate import Estimate
 from cleanroom.privacy.noise import NoiseSpec
 from cleanroom.privacy.release import pool, pool_tables
 from cleanroom.queries.plan import ANY
 from cleanroom.queries.template import Group, Opened
+from cleanroom.words.estimate import Estimate
 from cleanroom.words.table import ENDS, INTERVALS
 from cleanroom.words.units import OF_MEASURES, unit_of
 
