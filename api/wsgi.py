@@ -17,6 +17,7 @@ from flask import Flask, Request
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import create_server
+from waitress.task import WSGITask
 from waitress.utilities import Error
 
 from cleanroom.mediator.context import Seats
@@ -142,8 +143,40 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         )
 
 
+class _Together:
+    """Stand for a channel while a piece of an answer is written."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.server = channel.server
+        self._pieces: list[bytes] = []
+
+    def write_soon(self, data: bytes) -> None:
+        """Keep what is to be sent."""
+        self._pieces.append(data)
+
+    def pieces(self) -> bytes:
+        """Return all that was written."""
+        return b"".join(self._pieces)
+
+
+class Task(WSGITask):  # type: ignore[misc]
+    """Send the head with the first piece of the body: each send wakes the other side."""
+
+    def write(self, data: bytes) -> None:
+        """Write a piece of the body, and the head before the first one."""
+        channel = self.channel
+        self.channel = together = _Together(channel)
+        try:
+            super().write(data)
+        finally:
+            self.channel = channel
+        channel.write_soon(together.pieces())
+
+
 class Channel(HTTPChannel):  # type: ignore[misc]
     """Read requests with the strict parser."""
+
+    task_class = Task
 
     def handle_close(self) -> None:
         """Let go of the connection and of a request that is not all there."""
