@@ -162,6 +162,8 @@ class _Together:
 class Task(WSGITask):  # type: ignore[misc]
     """Send the head with the first piece of the body: each send wakes the other side."""
 
+    channel: Any
+
     def write(self, data: bytes) -> None:
         """Write a piece of the body, and the head before the first one."""
         channel = self.channel

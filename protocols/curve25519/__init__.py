@@ -10,6 +10,7 @@ from protocols.curve25519.elements import (
 from protocols.curve25519.field import ELEMENT_BYTES
 from protocols.curve25519.hashing import (
     expand_message_xmd,
+    expander,
     hash_many,
     hash_to_curve,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "check_elements",
     "draw_scalars",
     "expand_message_xmd",
+    "expander",
     "hash_many",
     "hash_to_curve",
     "invert_scalar",

@@ -28,7 +28,7 @@ def expand_message_xmd(message: bytes, dst: bytes, length: int) -> bytes:
     Raise ``LocalError`` for a DST that is empty or above 255 bytes (long ones are not hashed down)
     and for a length outside 1 to 16,320.
     """
-    return _expander(dst, length)(message)
+    return expander(dst, length)(message)
 
 
 def hash_to_curve(message: bytes, dst: bytes) -> bytes:
@@ -43,7 +43,7 @@ def hash_to_curve(message: bytes, dst: bytes) -> bytes:
 
 def hash_many(messages: PackedStrings, dst: bytes) -> npt.NDArray[np.uint8]:
     """Hash every row as ``hash_to_curve`` does; return an array of shape (rows, 32)."""
-    expand = _expander(dst, 2 * _FIELD_BYTES)
+    expand = expander(dst, 2 * _FIELD_BYTES)
     uniform = np.frombuffer(b"".join(map(expand, messages)), dtype=np.uint8)
     # Big-endian on the wire of the RFC: turned round, the second element stands first.
     turned = uniform.reshape(-1, 2 * _FIELD_BYTES)[:, ::-1]
@@ -54,7 +54,8 @@ def hash_many(messages: PackedStrings, dst: bytes) -> npt.NDArray[np.uint8]:
 
 
 @lru_cache(64)
-def _expander(dst: bytes, length: int) -> Callable[[bytes], bytes]:
+def expander(dst: bytes, length: int) -> Callable[[bytes], bytes]:
+    """Return ``expand_message_xmd`` for one DST and length: for many messages."""
     if not 1 <= len(dst) <= 255:
         raise LocalError(f"a DST has 1 to 255 bytes, not {len(dst)}")
     if not 1 <= length <= 255 * _HASH_BYTES:
@@ -68,6 +69,8 @@ def _expander(dst: bytes, length: int) -> Callable[[bytes], bytes]:
         state = padded.copy()
         state.update(message + first_suffix)
         first = state.digest()
+        if len(suffixes) == 1:
+            return hashlib.sha512(first + suffixes[0]).digest()[:length]
         blocks = [hashlib.sha512(first + suffixes[0]).digest()]
         for suffix in suffixes[1:]:
             mixed = int.from_bytes(first, "big") ^ int.from_bytes(blocks[-1], "big")

@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 import numpy as np
 import rbcl
 
-from protocols.curve25519 import expand_message_xmd, ristretto
+from protocols.curve25519 import expander, ristretto
 from protocols.curve25519.group import Base, combine, decode, encode, from_uniform, whole
 from protocols.curve25519.lanes import U8, U64
 from protocols.errors import InvalidElementError, InvalidKeyError, InvalidMessageError
@@ -137,13 +137,18 @@ def hash_to_points(messages: Sequence[bytes]) -> U64:
 
     One that hashes to the identity, which nobody can find, has an output that is refused.
     """
-    uniform = (expand_message_xmd(one, _HASH_DOMAIN, _UNREDUCED_BYTES) for one in messages)
+    uniform = map(expander(_HASH_DOMAIN, _UNREDUCED_BYTES), messages)
     return from_uniform(rows(uniform, _UNREDUCED_BYTES))
 
 
 def hash_to_scalar(message: bytes, dst: bytes = b"HashToScalar-") -> bytes:
     """Hash to a scalar; ``dst`` is what stands before the context string."""
-    return reduce(expand_message_xmd(message, dst + CONTEXT, _UNREDUCED_BYTES))
+    return hash_to_scalars([message], dst)[0]
+
+
+def hash_to_scalars(messages: Iterable[bytes], dst: bytes = b"HashToScalar-") -> list[bytes]:
+    """Hash many messages, each as ``hash_to_scalar`` does."""
+    return [reduce(one) for one in map(expander(dst + CONTEXT, _UNREDUCED_BYTES), messages)]
 
 
 def reduce(uniform: bytes) -> bytes:

@@ -17,6 +17,7 @@ from protocols.errors import InvalidProofError
 from protocols.randomness import Random
 from protocols.voprf.group import (
     CONTEXT,
+    ELEMENT_BYTES,
     PROOF_BYTES,
     SCALAR_BYTES,
     Elements,
@@ -25,6 +26,7 @@ from protocols.voprf.group import (
     draw_scalar,
     generator,
     hash_to_scalar,
+    hash_to_scalars,
     minus,
     multiply,
     multiply_base,
@@ -41,11 +43,11 @@ def _fields(*fields: bytes) -> bytes:
 def _weights(public: bytes, blinded: Sequence[bytes], evaluated: Sequence[bytes]) -> list[bytes]:
     """Return the scalar by which each pair of the batch is weighted."""
     seed = hashlib.sha512(_fields(public, b"Seed-" + CONTEXT)).digest()
-    head = _fields(seed)
-    return [
-        hash_to_scalar(head + index.to_bytes(2, "big") + _fields(*pair) + b"Composite")
-        for index, pair in enumerate(zip(blinded, evaluated, strict=True))
-    ]
+    head, size = _fields(seed), ELEMENT_BYTES.to_bytes(2, "big")
+    return hash_to_scalars(
+        head + index.to_bytes(2, "big") + size + one + size + other + b"Composite"
+        for index, (one, other) in enumerate(zip(blinded, evaluated, strict=True))
+    )
 
 
 def _challenge(*elements: bytes) -> bytes:
