@@ -180,12 +180,15 @@ def on_spark(master: str | None = None) -> Iterator[OnSpark]:
     spark = needed("pyspark.sql", PACKAGE).SparkSession
     if not is_enough(java()):
         raise InvalidInput("Spark needs Java.", remedy=JAVA)
-    from pyspark import SparkConf  # noqa: PLC0415 - an extra
+    from pyspark import SparkConf, SparkContext  # noqa: PLC0415 - an extra
     from pyspark.logger import PySparkLogger  # noqa: PLC0415
 
     for name in _LOGGERS:
         PySparkLogger.getLogger(name).disabled = True
-    master = master or os.environ.get(MASTER) or SparkConf().get("spark.master") or "local[*]"
+    master = master or os.environ.get(MASTER)
+    if master is None:
+        SparkContext._ensure_initialized()  # before, a configuration holds no file's settings
+        master = SparkConf().get("spark.master") or "local[*]"
     settings = {**_BATCH, **KEPT_IN}
     settings["spark.ui.showConsoleProgress"] = str(sys.stderr.isatty()).lower()
     if master.startswith("local"):

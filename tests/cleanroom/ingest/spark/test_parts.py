@@ -43,22 +43,22 @@ def export(folder: Path, *files: bytes) -> Path:
 
 
 AWKWARD = (
-    b"note,email,tier,spend\n"
-    b"x,ann@example.com,gold,1.5\n"
-    b"x,no address,gold,3\n"
+    b"note,email,tier,spend,currency,region\n"
+    b"x,ann@example.com,gold,1.5,USD,north\n"
+    b"x,no address,gold,3,USD,Total\n"
     b"\n"
-    b"x,bad@example.com,tin,many",  # no line end
-    b"\xef\xbb\xbfnote,email,tier,spend\r\n"
-    b"x,bob@example.com,N/A,2\r\n"
-    b"x,Ann@Example.com,tin,7.25\r\n"
+    b"x,bad@example.com,tin,many,USD,south",  # no line end
+    b"\xef\xbb\xbfnote,email,tier,spend,currency,region\r\n"
+    b"x,bob@example.com,N/A,2,EUR,north\r\n"
+    b"x,Ann@Example.com,tin,7.25,USD,Grand total\r\n"
     b"x,too few\r\n"
-    b'"two\r\nlines",cy@example.com,gold,1234.56\r\n'
-    b"Total,,,12\r\n",
-    b"note,email,tier,spend\n",  # nothing below the header
-    b'note,email,tier,spend\n"x","dee@example.com","go\rld",5\r'
-    b"x,ann@example.com,gold,1\r"
-    b"note,email,tier,spend\r"
-    b"x,,,\rx,eve@example.com,,-1\r",
+    b'"two\r\nlines",cy@example.com,gold,1234.56,USD,west\r\n'
+    b"Total,,,12,,\r\n",
+    b"note,email,tier,spend,currency,region\n",  # nothing below the header
+    b'note,email,tier,spend,currency,region\n"x","dee@example.com","go\rld",5,USD,all\r'
+    b"x,ann@example.com,gold,1,USD,Total\r"
+    b"note,email,tier,spend,currency,region\r"
+    b"x,,,,,\rx,eve@example.com,,-1,GBP,Totaal\r",
 )
 
 
@@ -74,6 +74,9 @@ def test_awkward_files_come_out_as_one(tmp_path: Path) -> None:
     places = {fault.reason: fault.examples for fault in report.faults}
     assert places["the row has another number of fields than the header"] == (8,)
     assert places["email is empty"] == (16,)
+    odd = {one.kind: one for one in report.concerns}
+    assert odd["currencies"].declared == "EUR, GBP, USD"
+    assert (odd["total-elsewhere"].rows, odd["total-elsewhere"].places) == (5, (3,))
 
 
 def test_events_with_a_key_and_several_identifiers_come_out_as_one(tmp_path: Path) -> None:
