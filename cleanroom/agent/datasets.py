@@ -148,10 +148,7 @@ def by_name(room: Room, party: str, name: str) -> dict[str, Any]:
 
 def peer_manifest(room: Room, dataset: str) -> Manifest:
     """Return a dataset's manifest; raise ``PeerFault`` if it does not carry its own name."""
-    manifest = Manifest.from_json(room.client.dataset(dataset)["manifest"])
-    if manifest.identity() != dataset:
-        raise PeerFault("The mediator shows another dataset under this identifier.")
-    return manifest
+    return room.manifest(dataset)
 
 
 def owner_of(room: Room, dataset: str) -> Card:

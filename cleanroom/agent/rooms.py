@@ -5,9 +5,9 @@ from __future__ import annotations
 import secrets
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +19,7 @@ from cleanroom.agent.contacts import check_members, trust
 from cleanroom.agent.home import Home, read_json, write_json
 from cleanroom.agent.http import Client
 from cleanroom.documents.agreement import Agreement, Card, PaillierKey, PartyRole
+from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.document import Document
 from cleanroom.documents.statement import Kind, SignedStatement
 from cleanroom.errors import (
@@ -42,8 +43,18 @@ if TYPE_CHECKING:
 AWAY: Final = (Unauthenticated, Unreachable)
 """What a mediator raises that is of no help: it knows this party's key no more, or is away."""
 
+MOST_MANIFESTS = 64
+"""Manifests of a room that a process remembers; one with many labels has some hundred KB."""
+
 DECLINED = "declined.json"
 """File of a room that this party turned down."""
+
+
+def _manifest(client: Client, dataset: str) -> Manifest:
+    manifest = Manifest.from_json(client.dataset(dataset)["manifest"])
+    if manifest.identity() != dataset:
+        raise PeerFault("The mediator shows another dataset under this identifier.")
+    return manifest
 
 
 @dataclass(frozen=True)
@@ -121,6 +132,11 @@ class Room:
         from protocols.paillier import PrivateKey  # noqa: PLC0415 (slow to import)
 
         return PrivateKey.from_bytes(self.home.vault.read(self.folder / "paillier"))
+
+    @cached_property
+    def manifest(self) -> Callable[[str], Manifest]:
+        """Return what looks a manifest up by its hash, once; it raises ``PeerFault`` on another."""
+        return lru_cache(MOST_MANIFESTS)(partial(_manifest, self.client))
 
     @property
     def used_key(self) -> PrivateKey | None:
