@@ -19,7 +19,7 @@ from cleanroom.ingest.identifiers.totals import is_total
 from cleanroom.ingest.likenesses import converted
 from cleanroom.ingest.parse import Parsed, parse_bucket
 from cleanroom.ingest.report import Concern, LabelCount
-from cleanroom.ingest.seen import LABEL_LENGTH, UNKNOWN_LABEL, as_seen, damaged
+from cleanroom.ingest.seen import LABEL_LENGTH, LATIN, UNKNOWN_LABEL, as_seen, damaged
 from protocols.deferred import Deferred
 from protocols.limits import MAXIMUM_DOMAIN
 
@@ -38,9 +38,16 @@ _DASH = re.compile("[\u2010-\u2015\u2212\uff0d~\u301c\uff5e]")
 
 def _folded(label: str) -> str:
     """Return what two labels have in common that differ in case, width, blanks or dashes alone."""
-    plain = _AWAY.sub("", _DASH.sub("-", unicodedata.normalize("NFKC", label).casefold()))
+    plain = unicodedata.normalize("NFKC", label.translate(LATIN)).casefold()
+    plain = _AWAY.sub("", _DASH.sub("-", plain))
     number = re.fullmatch(r"0*([0-9]+?)(\.0+)?", plain)
     return number[1] if number else plain
+
+
+def _told(label: str) -> str:
+    """Return a label for its owner to see; letters and dashes that only look plain as escapes."""
+    signs = (f"\\u{ord(s):04x}" if _DASH.fullmatch(s) or ord(s) in LATIN else s for s in label)
+    return "".join(signs)
 
 
 _MAYBE = frozenset(
@@ -64,9 +71,10 @@ _MAYBE = frozenset(
         *("aucun", "vacío", "nulo", "ninguno", "vuoto"),
     }
 )
+_LOST = re.compile(r"\?\?|[^\W\d_]\?[^\W\d_]|^\?[^\W\d_]")
 _QUOTED = re.compile("`.+`|'.+'|\u00b4.+\u00b4|\u2018.+\u2019|\u201c.+\u201d|\u00ab.+\u00bb|\".+\"")
 _ODD: tuple[tuple[str, Callable[[str], object]], ...] = (
-    ("damaged", lambda cell: "??" in cell or damaged(cell)),
+    ("damaged", lambda cell: _LOST.search(cell) or damaged(cell)),
     ("quoted", _QUOTED.fullmatch),
     ("total", lambda cell: is_total(bare(cell))),
     (
@@ -238,7 +246,7 @@ class LabelBuilder:
         for cell in own:
             groups.setdefault(_folded(cell), []).append(cell)
         pairs = [group for group in groups.values() if len(group) > 1]
-        yield from self._concern("alike", [cell for group in pairs for cell in group], shown=2)
+        yield from self._concern("alike", [cell for group in pairs for cell in group], shown=3)
 
     def _is_outline(self) -> bool:
         """Tell whether each value stands once, above empty cells: merged, or not repeated."""
@@ -255,6 +263,6 @@ class LabelBuilder:
         like = [cell for cell in cells if shown == 1 or _folded(cell) == _folded(cells[0])]
         rows, sample = (
             sum(self._counts[cell] for cell in cells),
-            " / ".join(masked(cell) for cell in like[:shown]),
+            " / ".join((_told if shown > 1 else masked)(cell) for cell in like[:shown]),
         )
         yield Concern(kind, self.column, rows, self._rows, sample), self._first[cells[0]]

@@ -50,6 +50,8 @@ WITH_LETTERS = "has letters, a currency or a percent sign"
 SHORTENED = "has an exponent, and too few digits to be exact: export all its digits"
 QUOTED = 'stands in quotes that CSV does not know: export with " or with none'
 DASHED = "has a dash before it that is not a minus sign: write -12.50"
+INFINITE = "is infinite, as a division by zero is: leave the cell empty, or mend the division"
+INFINITE_SHAPE = re.compile(r"\s*[+-]?\s*(inf|infinity|\u221e|1\.#inf)\s*", re.IGNORECASE)
 OTHER_DIGITS = "has digits of another script, or raised ones: write 0 to 9"
 _QUOTED = re.compile(
     "['`\u00b4\u2018\u201c\u00ab\u201e\"].*['`\u00b4\u2019\u201d\u00bb\"]|[0-9.,]+['`]", re.S
@@ -136,12 +138,12 @@ def _why_none(cell: str) -> str:
     odd = _ODD.fullmatch(cell)
     if odd:
         return _why_odd(odd[3], odd[1], odd[2])
-    nothing = NO_OTHER_WORDS.reason(cell)
-    if nothing is not None:
-        return nothing
     for shape, why in _SHAPES:
         if shape.fullmatch(cell):
             return why
+    nothing = NO_OTHER_WORDS.reason(cell)
+    if nothing is not None:
+        return nothing
     digits = [sign for sign in cell if sign.isdigit()]
     if not all(map(str.isascii, digits)):
         return OTHER_DIGITS
@@ -153,6 +155,7 @@ def _why_none(cell: str) -> str:
 
 
 _SHAPES = (
+    (INFINITE_SHAPE, INFINITE),
     (POWER, SHORTENED),
     (_QUOTED, QUOTED),
     (_DASHED, DASHED),

@@ -18,10 +18,10 @@ from cleanroom.ingest.concerns import masked
 from cleanroom.ingest.events import Midnights
 from cleanroom.ingest.identifier_spec import IdentifierSpec
 from cleanroom.ingest.identifiers import Normalised, normalise_many
-from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS
+from cleanroom.ingest.identifiers.nothing import listed
 from cleanroom.ingest.identifiers.steps import EMPTY
 from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
-from cleanroom.ingest.numbers import plainly
+from cleanroom.ingest.numbers import INFINITE_SHAPE, plainly
 from cleanroom.ingest.parse import Fault, Parsed, parse_action, parse_measure, parse_time
 from cleanroom.ingest.report import Report
 from cleanroom.ingest.settle import Collected, settle
@@ -29,6 +29,7 @@ from cleanroom.ingest.source import Limits, Source
 from cleanroom.ingest.spec import DatasetSpec, NumberSpec
 from cleanroom.ingest.table import Table
 from cleanroom.ingest.tally import Tally
+from cleanroom.isolated.headers import are_names
 
 SKEW_SECONDS = 86_400
 """How far ahead of this clock a time may lie: clocks and time zones differ by up to a day."""
@@ -36,7 +37,6 @@ SKEW_SECONDS = 86_400
 REPEATED_HEADER = "the row is the header once more, as where files were put together"
 
 _NUMBERS = ("measure", "time")
-_UNSEEN = " \t\u00a0\u3000\ufeff"
 
 Parser = Callable[[pa.Array], Parsed]
 
@@ -90,7 +90,8 @@ class Collector:
         """Judge the rows of a batch, each by itself, and keep those that are usable."""
         named = [self._identifiers(one, batch) for one in self._spec.ids]
         nobody = np.logical_and.reduce([found.codes != 0 for found in named])
-        faults: list[Fault] = [(REPEATED_HEADER, _headers(batch))]
+        headers = are_names(batch.columns, batch.schema.names)
+        faults: list[Fault] = [(REPEATED_HEADER, headers)]
         parsed: dict[tuple[str, str], Parsed] = {}
         columns: dict[str, str] = {}
         for one, found in zip(self._spec.ids, named, strict=True):
@@ -117,6 +118,7 @@ class Collector:
         if self._spec.time is not None and self._spec.time.format == DAYS:
             kept.days.add(batch.column(self._spec.time.column), kept.rows)
         kept.worded += self._worded(batch, faults)
+        kept.several.add("", kept.rows + np.flatnonzero(_several(faults, columns) & ~headers))
         usable = kept.faulty.sift(faults, kept.rows, batch.num_rows, sample)
         for place, (one, found) in enumerate(zip(self._spec.ids, named, strict=True)):
             values = found.values
@@ -176,27 +178,27 @@ class Collector:
         return normalise_many(cells, spec.profile, spec.region, self._executor, spec.words)
 
 
+def _several(faults: list[Fault], columns: dict[str, str]) -> npt.NDArray[np.bool_]:
+    """Return which rows have faults in several columns; ``columns`` says where a reason holds."""
+    bad: dict[str, npt.NDArray[np.bool_]] = {}
+    for why, mask in faults[1:]:
+        bad[columns[why]] = bad[columns[why]] | mask if columns[why] in bad else mask
+    found: npt.NDArray[np.bool_] = (
+        np.add.reduce([mask.astype(np.int8) for mask in bad.values()]) > 1
+    )
+    return found
+
+
 def _is_word(cell: str) -> bool:
     """Tell whether a cell is words, and not one for no value."""
     spoken = any(map(str.isalpha, cell)) and not any(map(str.isdigit, cell))
-    return spoken and NO_OTHER_WORDS.reason(cell.strip()) is None
+    return spoken and not INFINITE_SHAPE.fullmatch(cell) and not listed(cell)
 
 
 def _reasons(column: str, found: Normalised) -> list[Fault]:
     """Return why cells of a column did not normalise, and which."""
     reasons = enumerate(found.reasons[1:], start=1)
     return [(f"{column} {why}", found.codes == code) for code, why in reasons]
-
-
-def _headers(batch: pa.RecordBatch) -> npt.NDArray[np.bool_]:
-    """Return which rows hold nothing but the names of their columns."""
-    found = np.ones(batch.num_rows, dtype=np.bool_)
-    for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        if not pa.types.is_string(column.type) or not found.any():
-            return np.zeros(batch.num_rows, dtype=np.bool_)
-        same = pc.equal(pc.utf8_trim(column, _UNSEEN), name)
-        found &= pc.fill_null(same, False).to_numpy(zero_copy_only=False)
-    return found
 
 
 def collect(

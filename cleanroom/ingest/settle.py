@@ -18,6 +18,7 @@ from cleanroom.ingest.concerns import (
     Look,
     closing,
     early,
+    masked,
     of_counts,
     other_table,
     shared,
@@ -77,6 +78,8 @@ class Collected:
     points: defaultdict[str, Points] = field(default_factory=lambda: defaultdict(Points))
     days: RoundedDays = field(default_factory=RoundedDays)
     midnights: Midnights | None = None
+    several: Tally = field(default_factory=Tally)
+    """Unusable rows with faults in several columns."""
     worded: list[int] = field(default_factory=list)
     """Unusable rows with words wherever a number or a time should stand."""
     rows: int = 0
@@ -241,6 +244,7 @@ def _report(
     ]
     told = [place for one, row in noticed for place in (row, *one.places)]
     told += rows.identified.rows_of_examples(rows.index)
+    told += read.several.rows
     told += [row for cells in read.cells for row in cells.rows]
     places = source.places([*read.faulty.rows, *refused.rows, *pair, *told])
     faults = list(read.faulty.faults(places))
@@ -267,6 +271,8 @@ def _report(
     concerns = [*of_counts(unusable, total, domains, len(rows.kept)), *read.look.concerns(spec)]
     unlike = {(one.kind, one.column) for one in concerns}
     concerns += _of_source(spec, source, total)
+    for one in read.several.faults(places):
+        concerns.append(Concern("several-faults", "", one.rows, total, places=one.examples))
     concerns += [
         replace(one, places=tuple(places[place] for place in (row, *one.places)))
         for one, row in noticed
@@ -274,6 +280,12 @@ def _report(
     if spec.key and duplicates.differing:
         counts = (duplicates.differing, duplicates.rows)
         concerns.append(Concern("differing", spec.key, *counts, places=first[1:]))
+    concerns = [
+        replace(one, declared=masked(one.declared))
+        if one.kind == "alike" and ("looks-like", one.column) in unlike
+        else one
+        for one in concerns
+    ]
     return Report(
         file=source.path.name,
         unit="row" if source.parquet else "line",
@@ -310,6 +322,11 @@ def _of_source(spec: DatasetSpec, source: Source, total: int) -> Iterator[Concer
     for column, codes in source.currencies.items():
         if spec.measures and len(codes) > 1:
             yield Concern("currencies", column, len(codes), total, ", ".join(codes))
+    if source.marked:
+        mark = tuple(source.locate([source.marked]).values())
+        yield Concern("end-mark", "", 1, total, places=mark)
+    if source.doubled:
+        yield Concern("line-ends", "", total, total)
     if source.cut:
         yield Concern("cut", "", 1, total, places=tuple(source.locate([source.cut]).values()))
     told = dict(source.unread)

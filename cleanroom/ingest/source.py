@@ -75,6 +75,10 @@ class Source:
     """How many records have cells that stand beside their columns, and the first of them."""
     cut: int = field(default=0, init=False)
     """The last record if the file probably ends within it, known after the last batch; else 0."""
+    marked: int = field(default=0, init=False)
+    """The last record if the file ends with Ctrl-Z, known after the last batch; else 0."""
+    doubled: bool = field(default=False, init=False)
+    """Whether lines end with two carriage returns and a line feed."""
     currencies: dict[str, list[str]] = field(default_factory=dict, init=False)
     """By unread column the currencies in it, known after the last batch."""
     below: int = field(default=0, init=False)
@@ -116,7 +120,8 @@ class Source:
                 self.totals = sorted(ending["odd"]["totals"])
                 self.unread, self.seldom = ending["odd"]["unread"], ending["odd"]["seldom"]
                 self.below = ending["odd"]["below"]
-                self.cut = ending["odd"]["cut"]
+                self.cut, self.marked = ending["odd"]["cut"], ending["odd"]["marked"]
+                self.doubled = ending["odd"]["doubled"]
                 self.currencies = ending["odd"]["currencies"]
                 self.shifted = ending["odd"]["shifted"]
                 self.odd = (ending["odd"]["rows"], tuple(ending["odd"]["lines"]))

@@ -13,7 +13,7 @@ import resource
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any
+from typing import IO, Any
 
 import pyarrow as pa
 
@@ -59,41 +59,45 @@ def read(
         raise Refusal("The file has no rows below its header.", remedy=AGAIN)
 
 
-def stream(path: str, columns: list[str], exact: Exact, totals: dict[str, Any]) -> dict[str, Any]:
-    """Write the columns to standard output as one Arrow stream; return what was odd."""
+def stream(
+    path: str, columns: list[str], exact: Exact, totals: dict[str, Any], output: IO[bytes]
+) -> dict[str, Any]:
+    """Write the columns as one Arrow stream; return what was odd."""
     skipped: list[int] = []
     odd = Odd(**totals)
     writer = None
     for batch in read(path, columns, exact, skipped, odd):
-        writer = writer or pa.ipc.new_stream(sys.stdout.buffer, batch.schema)
+        writer = writer or pa.ipc.new_stream(output, batch.schema)
         writer.write_batch(batch)
     if writer is not None:
         writer.close()
     return {"skipped": skipped, "odd": asdict(odd)}
 
 
+def answer(request: dict[str, Any], output: IO[bytes]) -> tuple[int, dict[str, Any]]:
+    """Answer a request; return the exit code, and in one document how it ended."""
+    try:
+        if "records" in request:
+            output.write(json.dumps(locate(request["path"], request["records"])).encode())
+            return 0, {}
+        exact = Exact(request["identifier"], request["time"], request["written"])
+        return 0, stream(request["path"], request["columns"], exact, request["totals"], output)
+    except Refusal as refusal:
+        return REFUSED, refusal.document
+    except (MemoryError, pa.ArrowMemoryError):
+        return REFUSED, {"sentence": "Reading the file takes more memory than is allowed."}
+    except (pa.ArrowException, OSError, csv.Error, UnicodeError):
+        return REFUSED, {"sentence": "The file is damaged or not of its kind."}
+
+
 def main() -> int:
-    """Answer the one request, and say in one document how it ended."""
+    """Answer the one request, and say how it ended."""
     sys.unraisablehook = lambda _fault: None  # standard error carries one document alone
     request = json.load(sys.stdin)
     restrain(request["memory"], request["seconds"])
-    try:
-        if "records" in request:
-            json.dump(locate(request["path"], request["records"]), sys.stdout)
-            return 0
-        exact = Exact(request["identifier"], request["time"], request["written"])
-        wanted = (request["columns"], exact, request["totals"])
-        ending = stream(request["path"], *wanted)
-        json.dump(ending, sys.stderr)
-    except Refusal as refusal:
-        json.dump(refusal.document, sys.stderr)
-    except (MemoryError, pa.ArrowMemoryError):
-        json.dump({"sentence": "Reading the file takes more memory than is allowed."}, sys.stderr)
-    except (pa.ArrowException, OSError, csv.Error, UnicodeError):
-        json.dump({"sentence": "The file is damaged or not of its kind."}, sys.stderr)
-    else:
-        return 0
-    return REFUSED
+    code, ending = answer(request, sys.stdout.buffer)
+    json.dump(ending, sys.stderr)
+    return code
 
 
 if __name__ == "__main__":

@@ -21,6 +21,12 @@ OTHERS = ";\t|"
 """Marks that separate fields in the place of commas."""
 
 
+FRAMED = (
+    "It is a list with frames of | and -, as SAP prints it: save it as a spreadsheet or as text"
+    " with tabs, or remove the lines of dashes and put this line above the header: sep=|"
+)
+
+
 class Refusal(Exception):  # noqa: N818
     """Carry the sentence, the remedy and the place of what is wrong with the file."""
 
@@ -88,6 +94,8 @@ def _hint_of_marks(names: list[str], wanted: str) -> str | None:
         return "The fields are separated by blanks: write them with commas."
     if mark is None:
         return None
+    if mark == "|" and names[0].lstrip().startswith(mark):
+        return FRAMED
     return (
         "The fields are not separated by commas: save the file with commas, or put this line "
         f"above the header: {line_for(mark)}"

@@ -14,6 +14,7 @@ import pyarrow.csv
 
 from cleanroom.isolated import record_of
 from cleanroom.isolated.columns import (
+    FRAMED,
     OTHERS,
     Refusal,
     as_seen,
@@ -21,7 +22,7 @@ from cleanroom.isolated.columns import (
     line_for,
     source,
 )
-from cleanroom.isolated.endings import is_cut
+from cleanroom.isolated.endings import is_cut, is_doubled, is_marked
 from cleanroom.isolated.headers import SecondHeaders
 from cleanroom.isolated.records import (
     Layout,
@@ -112,7 +113,12 @@ def read_csv(
     found, read = count_records(path, layout, odd) - 1, rows + len(skipped) + len(odd.totals)
     odd.shifted = shifts.rows, shifts.records
     ends = found + 1
-    if is_cut(path, None if ends in (*skipped, *odd.totals) else last, ends in skipped):
+    odd.doubled = is_doubled(path)
+    odd.below = 0 if odd.doubled else odd.below
+    odd.marked = ends if is_marked(path) else 0
+    if not odd.marked and is_cut(
+        path, None if ends in (*skipped, *odd.totals) else last, ends in skipped
+    ):
         odd.cut = ends
     if found != read:
         raise Refusal(f"The file has {found:,} rows, and {read:,} were read.")
@@ -153,7 +159,9 @@ def refuse_lines_above(path: str, layout: Layout, columns: list[str]) -> None:
                 raise Refusal(
                     f"The header is on line {line}, and its fields are separated by other marks.",
                     row=line,
-                    remedy="Remove the lines above it, and save the file with commas or put this "
+                    remedy=FRAMED
+                    if record[0].lstrip().startswith("|")
+                    else "Remove the lines above it, and save the file with commas or put this "
                     f"line there: {line_for(mark)}",
                 )
 

@@ -17,10 +17,30 @@ import pyarrow.compute as pc
 _ROUND = 1000, 1024
 """Bytes of which many are one part of a transfer."""
 
+_FIRST, _LAST = 1 << 16, 8
+"""Bytes that are looked at, of a file's beginning and of its end."""
+
 _LEAST, _MANY = 20, 200
 """Cells that say how a column's cells end, and how short they are."""
 
 _DECIMALS = re.compile(rb"[+-]?[0-9]+\.([0-9]+)")
+
+
+_MARK = b"\x1a"
+"""Ctrl-Z, which programs for DOS write at the end of a file."""
+
+
+def is_marked(path: str) -> bool:
+    """Tell whether a file ends with Ctrl-Z, as a line of its own or behind the last cell."""
+    with open(path, "rb") as file:  # noqa: PTH123
+        file.seek(-min(_LAST, os.fstat(file.fileno()).st_size), os.SEEK_END)
+        return file.read().rstrip(b"\r\n").endswith(_MARK)
+
+
+def is_doubled(path: str) -> bool:
+    """Tell whether lines end with two carriage returns and a line feed."""
+    with open(path, "rb") as file:  # noqa: PTH123
+        return b"\r\r\n" in file.read(_FIRST)
 
 
 def is_cut(path: str, column: pa.Array | None, narrow: bool) -> bool:

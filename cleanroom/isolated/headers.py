@@ -28,6 +28,25 @@ _LEAST, _NEARLY = 2, 0.8
 """Cells of a row, and their share of those that are not empty, that are names of columns."""
 
 
+_AROUND = ' \t\u00a0\u3000\u200b\ufeff="'
+"""What may stand around a name: blanks, marks of byte order, a spreadsheet's formula."""
+
+
+def are_names(columns: Sequence[pa.Array], names: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Mark the rows that hold nothing but the names of their columns: the header once more."""
+    found = np.ones(len(columns[0]), dtype=np.bool_)
+    for name, column in zip(names, columns, strict=False):
+        if not pa.types.is_string(column.type) or not found.any():
+            return np.zeros(len(column), dtype=np.bool_)
+        same = pc.equal(pc.utf8_trim(column, _AROUND), as_seen(name).strip(_AROUND))
+        found &= pc.fill_null(same, False).to_numpy(zero_copy_only=False)
+    return found
+
+
+def _text(cell: bytes | None) -> str:
+    return as_seen((cell or b"").decode(errors="replace"))
+
+
 class SecondHeaders:
     """Look for such rows block by block; the ``wanted`` columns come first, an identifier's first.
 
@@ -52,12 +71,11 @@ class SecondHeaders:
         lengths = [pc.binary_length(pc.fill_null(cells, b"")).to_numpy() for cells in some]
         full = np.sum([length > 0 for length in lengths], axis=0)
         headers = named[0][places] | ((hits >= _LEAST) & (hits >= _NEARLY * full))
-        for place in np.flatnonzero(headers).tolist():
-            cells = [(cells[place].as_py() or b"").decode(errors="replace") for cells in some]
-            if any(as_seen(cell) != name for cell, name in zip(cells, self._wanted, strict=False)):
-                record = record_of(rows + int(places[place]), away)
-                sentence = "A second header stands here, with other names or in another order."
-                raise Refusal(sentence, row=locate(self._path, [record])[0], remedy=REMEDY)
+        texts = [pa.array(list(map(_text, cells.to_pylist())), pa.string()) for cells in some]
+        for place in np.flatnonzero(headers & ~are_names(texts, self._wanted)).tolist():
+            record = record_of(rows + int(places[place]), away)
+            sentence = "A second header stands here, with other names or in another order."
+            raise Refusal(sentence, row=locate(self._path, [record])[0], remedy=REMEDY)
 
     def _are_names(self, column: pa.Array) -> npt.NDArray[np.bool_]:
         found: npt.NDArray[np.bool_] = pc.is_in(column, self._names).to_numpy(zero_copy_only=False)

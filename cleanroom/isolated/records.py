@@ -70,8 +70,9 @@ class Odd:
     dashes; 0 if there is none.  ``unread`` counts, by columns that nobody asks for, the cells that
     match ``anywhere``, and has the record of the first one; ``seldom`` counts those that match
     ``perhaps``.  Of many values, only those among ``words`` are matched.  ``cut`` is the last
-    record of a file that probably ends within it, or 0.  ``currencies`` are the first few that a
-    column with such a name, which nobody asks for, has.
+    record of a file that probably ends within it, or 0, ``marked`` that of one
+    that ends with Ctrl-Z, and ``doubled`` says that lines end with two carriage returns.
+    ``currencies`` are the first few that a column with such a name, which nobody asks for, has.
     """
 
     rows: int = 0
@@ -88,6 +89,8 @@ class Odd:
     seldom: dict[str, tuple[int, int]] = field(default_factory=dict)
     shifted: tuple[int, list[int]] = field(default_factory=lambda: (0, []))
     cut: int = 0
+    marked: int = 0
+    doubled: bool = False
     currencies: dict[str, list[str]] = field(default_factory=dict)
 
     def add_total(self, name: str, cells: pa.Array, rows: int, away: list[int]) -> None:

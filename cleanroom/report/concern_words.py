@@ -162,6 +162,23 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 的 {of:,} 个值中有 {rows:,} 个在字母旁有问号，如 {declared}，首次出现在{place}："
         "它常代表转换时丢失的字母，会把多人变成一人。请以 UTF-8 导出。",
     ),
+    "concern.several-faults": (
+        "{rows:,} of {of:,} rows have faults in several columns, first {place}, and are told under the first alone: mend"
+        " that, and validate again.",
+        "{of:,} 行中有 {rows:,} 行在多列有误，首次出现在{place}，只列出其第一个原因：请改正后再次校验。",
+    ),
+    "concern.end-mark": (
+        "The file of {of:,} rows ends with {rows:,} Ctrl-Z (0x1A) at {place}, as programs for DOS end a file: here it is a"
+        " sign of the last line, which cannot be read as it is meant. Remove it.",
+        "文件（{of:,} 行）以 {rows:,} 个 Ctrl-Z（0x1A）结束，位于{place}，这是 DOS 程序的文件结束符：在此它是最后一行中的字符，"
+        "该行因此无法正确读取。请删除。",
+    ),
+    "concern.line-ends": (
+        "The lines of {rows:,} rows end with two carriage returns and a line feed, as where Windows converts line ends twice:"
+        " each is read as one, but line numbers here count two. Export with plain line ends.",
+        "{rows:,} 行的行尾是两个回车加一个换行，像是在 Windows 上转换了两次：每个按一个行尾读，但此处的行号计两次。"
+        "请以普通行尾导出。",
+    ),
     "concern.forms": (
         "{rows:,} of the {of:,} values of {column} are written in another form than others, such as {declared}, first"
         " {place}: a prefix, braces, hyphens or capitals that others lack make two people of one. Write all in one form,"

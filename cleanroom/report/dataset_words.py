@@ -129,6 +129,9 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) is in Turkish capitals: write it in small letters": (
         "{0} 为土耳其语大写字母：请改用小写字母"
     ),
+    r"(.+) is infinite, as a division by zero is: .+": (
+        "{0} 是无穷大，即除以零的结果：请留空，或改正除法"
+    ),
     r"(.+) has letters of another script that look like Latin ones: write it in one script": (
         "{0} 含有看起来像拉丁字母的其他文字的字母：请统一用一种文字书写"
     ),

@@ -72,6 +72,8 @@ class Parts(Source):
         kept = (*self.shifted[1], *(before + record for record in records))
         self.shifted = (self.shifted[0] + rows, list(kept[:EXAMPLES]))
         self.cut = self.cut or (ending["cut"] and before + ending["cut"])
+        self.marked = ending["marked"] and before + ending["marked"]
+        self.doubled = self.doubled or bool(ending["doubled"])
         self.below = self.below or (ending["below"] and before + ending["below"])
         for name, codes in ending["currencies"].items():
             self.currencies[name] = sorted({*self.currencies.get(name, ()), *codes})[:EXAMPLES]
@@ -180,6 +182,7 @@ class Gatherer:
         kept.days.absorb(document["days"], before)
         if kept.midnights:
             kept.midnights.absorb(document["midnights"])
+        kept.several.absorb(document["several"], before)
         kept.worded += [before + int(row) for row in document["worded"]]
         kept.rows += int(document["rows"])
 

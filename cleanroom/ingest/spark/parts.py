@@ -81,6 +81,7 @@ def document_of(collector: Collector, source: Source | None) -> dict[str, Any]:
         "days": kept.days.document(),
         "midnights": kept.midnights and kept.midnights.document(),
         "worded": kept.worded,
+        "several": kept.several.document(),
         "labels": {name: builder.document() for name, builder in collector.labels.items()},
         "ending": None if source is None else ending_of(source),
     }
@@ -97,6 +98,8 @@ def ending_of(source: Source) -> dict[str, Any]:
         "seldom": source.seldom,
         "shifted": source.shifted,
         "cut": source.cut,
+        "marked": source.marked,
+        "doubled": source.doubled,
         "currencies": source.currencies,
         "below": source.below,
     }

@@ -20,6 +20,9 @@ from cleanroom.ingest.rounding import RoundedDays
 from cleanroom.ingest.spec import DatasetSpec, TimeSpec
 from cleanroom.report.dataset import concern
 
+pytestmark = pytest.mark.usefixtures("inside")
+
+
 LATEST = 1_800_000_000 * 10**6
 
 

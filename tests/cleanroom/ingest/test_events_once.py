@@ -14,6 +14,9 @@ from cleanroom.ingest import read_table
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.ingest.table import Table
 
+pytestmark = pytest.mark.usefixtures("inside")
+
+
 HEADER = "order,member,at,value"
 
 

@@ -21,6 +21,9 @@ from cleanroom.isolated.columns import Refusal
 from cleanroom.isolated.records import Odd
 from tests.cleanroom.ingest.apart import read
 
+pytestmark = pytest.mark.usefixtures("inside")
+
+
 COLUMNS = ("guest", "shop")
 
 
@@ -235,6 +238,7 @@ def test_a_file_is_read_as_a_table_all_the_same(tmp_path: Path) -> None:
     assert table.labels["shop"].domain == ("x",)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_row_of_another_width_that_is_not_utf8_is_refused_at_its_line(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"guest,shop\np1,x\n" + "p2,上海,y\np3,x\n".encode("gb18030"))

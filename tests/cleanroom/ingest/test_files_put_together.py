@@ -16,6 +16,9 @@ from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.ingest.subtotals import subtotals
 from cleanroom.report.dataset import concern
 
+pytestmark = pytest.mark.usefixtures("inside")
+
+
 _HEADER = "email,tier,spend,lifetime,note"
 
 

@@ -19,6 +19,9 @@ from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.report.dataset import remarks
 from tests.cleanroom.ingest.identity_oracle import Answer, Row, people_of
 
+pytestmark = pytest.mark.usefixtures("inside")
+
+
 EMAIL = {"column": "email", "profile": "email:uid2:v1"}
 PHONE = {"column": "phone", "profile": "phone:e164:v1", "region": "CN"}
 CARD = {"column": "card", "profile": "raw:v1"}

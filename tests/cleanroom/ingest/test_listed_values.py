@@ -15,6 +15,8 @@ from cleanroom.report.dataset import VALUES_SHOWN, looked_at
 from cleanroom.report.screen import out
 from tests.cleanroom.ingest.test_look_at_a_file import COLUMNS, RAW, ROOM, look, members, printed
 
+pytestmark = pytest.mark.usefixtures("inside")
+
 LABELLED = ROOM.replace('duplicates = "first"', 'labels = ["tier"]\nduplicates = "first"')
 
 

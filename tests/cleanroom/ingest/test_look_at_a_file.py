@@ -36,6 +36,8 @@ from cleanroom.report.dataset import REASONS_SHOWN, concern, reason, remarks, sh
 from cleanroom.report.screen import out
 from tests.spellings import SPELLINGS
 
+pytestmark = pytest.mark.usefixtures("inside")
+
 NOON = 1_780_315_200
 
 

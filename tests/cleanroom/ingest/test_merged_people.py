@@ -13,6 +13,9 @@ from cleanroom.ingest import Report, validate_report
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.report.dataset import remarks
 
+pytestmark = pytest.mark.usefixtures("inside")
+
+
 ROWS = (
     "m,tier,town,spend,age,at,act",
     "a,gold,Bonn,1.50,20,2026-03-01T00:00:00Z,c",

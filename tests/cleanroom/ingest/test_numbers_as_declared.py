@@ -30,6 +30,8 @@ from cleanroom.ingest.parse import parse_measure
 from cleanroom.ingest.spec import BucketSpec, DatasetSpec, MeasureSpec
 from cleanroom.report.dataset import concern, reason
 
+pytestmark = pytest.mark.usefixtures("inside")
+
 
 def measure(cell: str, **notation: str) -> int | str:
     spec = MeasureSpec(column="m", max=Decimal(10**9), decimals=2, **notation)  # type: ignore[arg-type]

@@ -19,6 +19,9 @@ from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.report.dataset import shown as screened
 from cleanroom.spreadsheets import quote_cell, write_csv
 
+pytestmark = pytest.mark.usefixtures("inside")
+
+
 NOON = 1_780_315_200  # 2026-06-01T12:00:00Z
 LATEST = (NOON + 86_400) * 1_000_000
 

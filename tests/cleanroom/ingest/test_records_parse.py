@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from cleanroom.ingest.identifiers.nothing import ERROR, WORD
-from cleanroom.ingest.numbers import NEGATIVE, SEPARATED, WITH_LETTERS
+from cleanroom.ingest.numbers import INFINITE, NEGATIVE, SEPARATED, WITH_LETTERS
 from cleanroom.ingest.parse import parse_measure, parse_time
 from cleanroom.ingest.spec import DatasetSpec, MeasureSpec
 
@@ -83,7 +83,7 @@ NEITHER = (
         ("#REF!", f"m {ERROR}"),
         ("1_000", "m is not a number"),
         ("nan", f"m {WORD}"),
-        ("Infinity", "m is not a number"),
+        ("Infinity", f"m {INFINITE}"),
         ("１", "m has digits of another script, or raised ones: write 0 to 9"),
         ("0x10", f"m {WITH_LETTERS}"),
         ("1e99999", f"m {WITH_LETTERS}"),

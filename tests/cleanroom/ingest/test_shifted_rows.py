@@ -14,6 +14,9 @@ from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.isolated.shifted import MAXIMUM_NAMED, Shifts
 from cleanroom.report.dataset import concern
 
+pytestmark = pytest.mark.usefixtures("inside")
+
+
 _RANDOM = Random(7)
 _CELLS = {
     "m": lambda: f"u{_RANDOM.randrange(10_000)}",

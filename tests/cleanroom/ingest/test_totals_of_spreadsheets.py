@@ -16,6 +16,9 @@ from cleanroom.isolated import records
 from cleanroom.isolated.csv_rows import read_csv
 from cleanroom.isolated.records import Odd
 
+pytestmark = pytest.mark.usefixtures("inside")
+
+
 TOTALS = """
 Total Geral|Total Norte|Hovedtotal|Totalsum|Végösszeg|Kaikki yhteensä|Somme|Summa|Razem|Vsota|Average
 Mittelwert|Count|Grand Count|North Count|North Average|Nord Anzahl|Gesamtanzahl|Gesamtmittelwert
