@@ -2,7 +2,6 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-COMPILED := $(VENV)/.compiled
 
 .PHONY: install demo check quick test tests explore lint pictures bench clean
 
@@ -12,15 +11,7 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
 	@touch $@
 
-# The arithmetic is compiled when it is first used, and kept: a rehearsal of a few people uses all of it.
-$(COMPILED): $(READY)
-	@echo "Compiling the arithmetic, once: another minute or two."
-	@$(BIN)/cleanroom demo --out $(VENV)/small --people 64 --users 200 --json >$(VENV)/small.log 2>&1 \
-		|| { cat $(VENV)/small.log; exit 1; }
-	@rm -rf $(VENV)/small $(VENV)/small.log
-	@touch $@
-
-demo: $(COMPILED)  ## Both parties and the mediator on this machine, with example data
+demo: $(READY)  ## Both parties and the mediator on this machine, with example data
 	$(BIN)/cleanroom demo
 
 install:  ## What a party or the mediator needs on a machine of its own

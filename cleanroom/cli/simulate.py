@@ -88,11 +88,14 @@ def demo(
 ) -> None:
     """Make up a brand and a platform, answer three questions, verify the log."""
     from cleanroom.demo import claim, make_example  # noqa: PLC0415
+    from cleanroom.demo.prepared import compiling  # noqa: PLC0415
 
     claim(folder)
     for name in ("data", "run"):
         shutil.rmtree(folder / name, ignore_errors=True)
     say(f"Making up {people:,} customers of a brand and {users:,} users of a platform ...")
-    made = make_example(folder / "data", people=people, users=users)
-    simulate(made.room, folder / "run", keep=True, look=look, as_json=as_json)
+    say("The first time on a machine the arithmetic is compiled meanwhile.")
+    with compiling():
+        made = make_example(folder / "data", people=people, users=users)
+        simulate(made.room, folder / "run", keep=True, look=look, as_json=as_json)
     say(f"The made-up data: {folder / 'data'}. Homes, results.json, audit.json: {folder / 'run'}.")

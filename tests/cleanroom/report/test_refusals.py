@@ -25,9 +25,9 @@ MET = (
 )  # fmt: skip
 ELSEWHERE = (
     "sql.py", "sql_templates.py", "asking_sql.py", "stages", "bootstrap.py", "replay.py",
-    "postgresql.py", "moving.py", "postgresql_schema.py", "serve.py",
+    "postgresql.py", "moving.py", "postgresql_schema.py", "serve.py", "together.py",
 )  # fmt: skip
-"""Parts that the command line alone leads to, or an operator at the mediator."""
+"""Parts that a command or a program alone leads to, or an operator at the mediator."""
 HAN = re.compile("[\u4e00-\u9fff]")
 
 
