@@ -1,0 +1,55 @@
+"""What the server sends, and in how many pieces."""
+
+from __future__ import annotations
+
+import http.client
+import threading
+
+import pytest
+from flask import Flask
+from waitress.channel import HTTPChannel
+from waitress.wasyncore import close_all
+
+from api.wsgi import serve
+from cleanroom.mediator.settings import ServerSettings
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """Return the pieces that a server sent, and its port."""
+    app, pieces = Flask(__name__), []
+    app.add_url_rule("/one", "one", lambda: "all of it")
+    app.add_url_rule("/many", "many", lambda: iter(["first ", "second"]))
+    app.add_url_rule("/none", "none", lambda: ("", 204))
+    write = HTTPChannel.write_soon
+
+    def noted(channel, data):
+        pieces.append(bytes(data))
+        return write(channel, data)
+
+    monkeypatch.setattr(HTTPChannel, "write_soon", noted)
+    server = serve(app, ServerSettings(threads=2, connections=10), "127.0.0.1", 0)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield pieces, int(server.effective_port)
+    server.trigger.pull_trigger(lambda: close_all(server._map))
+    thread.join(5)
+    server.task_dispatcher.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("path", "first", "body", "count"),
+    [
+        ("/one", b"\r\n\r\nall of it", b"all of it", 1),
+        ("/many", b"\r\n\r\n6\r\nfirst \r\n", b"first second", 3),
+        ("/none", b"\r\n\r\n", b"", 1),
+    ],
+)
+def test_the_head_goes_with_the_first_piece_of_the_body(sent, path, first, body, count):
+    pieces, port = sent
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", path)
+    assert connection.getresponse().read() == body
+    connection.close()
+    assert pieces[0].startswith(b"HTTP/1.1 20") and pieces[0].endswith(first)
+    assert len(pieces) == count
