@@ -1,7 +1,7 @@
 """Write down what a worker found in a part: its usable rows in Arrow, all else in plain values.
 
-Nothing is pickled: whoever runs a worker of a cluster must not be able to run code in the process
-that holds the party's keys.
+Both are checked where they are joined, so that a worker of another version gives no wrong table.
+That is no wall against a worker that was taken over: Spark itself unpacks objects of its workers.
 """
 
 from __future__ import annotations
