@@ -243,7 +243,7 @@ def _declared(spec: DatasetSpec) -> Iterator[tuple[str, str, tuple[str, ...]]]:
 
 def shared(people: Named, index: Integers) -> tuple[Concern, int] | None:
     """Return the identifier that far more rows share than others, and its first row."""
-    if not people.count:
+    if not people.count or people.single:
         return None
     has = people.person[people.person >= 0]
     counts = np.bincount(has, minlength=people.count)

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from cleanroom.ingest.people import parts
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def several_forms(values: pa.Array) -> pa.Array:
 
 def _prefixed(values: pa.Array) -> list[pa.Array]:
     """Return numbers with a prefix that others have in another spelling, or have not."""
+    if any(_many_prefixes(part) for part in parts(values)):
+        return []  # before a table of them all is made
     before = pc.ascii_rtrim(values, _DIGITS)
     numbered = pc.not_equal(before, values)
     if not pc.all(numbered).as_py():
@@ -68,6 +71,12 @@ def _prefixed(values: pa.Array) -> list[pa.Array]:
     bare = pc.ascii_ltrim(pc.replace_substring_regex(twins, r"^[^0-9]*", ""), "0")
     twins = twins.filter(pc.and_(pc.is_in(bare, numbers), pc.not_equal(bare, "")))
     return [twins, values.filter(pc.is_in(before, pa.array(sorted(odd), before.type)))]
+
+
+def _many_prefixes(values: pa.Array) -> bool:
+    before = pc.ascii_rtrim(values, _DIGITS)
+    numbered = before.filter(pc.not_equal(before, values))
+    return int(pc.count_distinct(numbered).as_py()) > _MOST_PREFIXES
 
 
 def _other_spellings(prefixes: dict[str, int]) -> set[str]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 from unicodedata import decimal, normalize
+
+import numpy as np
 
 from cleanroom.ingest.concerns import masked
 from cleanroom.ingest.forms import several_forms
 from cleanroom.ingest.identifiers.steps import POWER
+from cleanroom.ingest.people import PART, first_alike, parts
 from cleanroom.ingest.report import Concern
 from cleanroom.ingest.seen import LATIN
 from protocols.deferred import Deferred
@@ -22,6 +25,8 @@ else:
     pc = Deferred("pyarrow.compute")
 
 _SAMPLE = 2_000
+
+Form = Callable[[Any], Any]
 
 
 def _first(found: pa.Array, values: pa.Array) -> tuple[int, int]:
@@ -113,25 +118,26 @@ def converted(labels: Iterable[str]) -> list[str]:
 
 def _dates(values: pa.Array) -> pa.Array:
     """Return the values that spreadsheets show for others such as 3-1, MAR1 or 12:30."""
-    return values.filter(
-        pc.match_substring_regex(values, f"{_SHORT_DATE}|^({_SHOWN_DATE})$|{_TIME}")
-    )
+    return _like(values, f"{_SHORT_DATE}|^({_SHOWN_DATE})$|{_TIME}")
 
 
 def _lacking_zeros(values: pa.Array) -> pa.Array:
     """Return the values that are another one's digits behind zeros."""
-    zeros = values.filter(pc.match_substring_regex(values, "^0+[1-9][0-9]*$"))
+    zeros = _like(values, "^0+[1-9][0-9]*$")
     bare_ = pc.utf8_ltrim(zeros, "0")
     return zeros.filter(pc.or_(_among(bare_, values), _repeated(bare_)))
 
 
 def _other_cases(values: pa.Array) -> pa.Array:
     """Return the values that equal another but for case; 15 letters may be of Salesforce."""
-    rest = values.filter(pc.invert(pc.match_substring_regex(values, "^[0-9A-Za-z]{15}$")))
-    lower = pc.utf8_lower(rest)
     # Of two such values one at least has a capital.
-    rest = rest.filter(_among(lower, lower.filter(pc.not_equal(lower, rest))))
-    return rest.filter(_repeated(pc.utf8_lower(rest)))
+    if not any(pc.any(pc.not_equal(pc.utf8_lower(part), part)).as_py() for part in parts(values)):
+        return values[:0]
+    first = first_alike(values, pc.utf8_lower)
+    alike = first != np.arange(len(first))
+    alike[first[alike]] = True
+    found = values.filter(pa.array(alike))
+    return found.filter(pc.invert(pc.match_substring_regex(found, "^[0-9A-Za-z]{15}$")))
 
 
 _GROUPED = "^[+-]?[1-9][0-9]{0,2}([. '\u2019][0-9]{3})+$"
@@ -141,7 +147,7 @@ _NUMBERED = "^([a-z]{0,4}[0-9]+|[0-9a-f]{32})$"
 
 def _grouped(values: pa.Array) -> pa.Array:
     """Return the numbers that have points, blanks or apostrophes between their thousands."""
-    return values.filter(pc.match_substring_regex(values, _GROUPED))
+    return _like(values, _GROUPED)
 
 
 def _separated(values: pa.Array) -> pa.Array:
@@ -149,15 +155,20 @@ def _separated(values: pa.Array) -> pa.Array:
 
     Two values with signs at different places are not compared: 1-11 and 11-1 are two.
     """
-    marked = values.filter(
-        pc.and_not(
-            pc.match_substring_regex(values, _BETWEEN), pc.match_substring_regex(values, _GROUPED)
-        )
+    marked = _chosen(
+        values,
+        lambda part: pc.and_(
+            pc.and_not(
+                pc.match_substring_regex(part, _BETWEEN), pc.match_substring_regex(part, _GROUPED)
+            ),
+            pc.match_substring_regex(_bare(part), _NUMBERED),
+        ),
     )
-    bare = pc.utf8_lower(pc.replace_substring_regex(marked, _BETWEEN, ""))
-    numbered = pc.match_substring_regex(bare, _NUMBERED)
-    marked, bare = marked.filter(numbered), bare.filter(numbered)
-    return marked.filter(_among(bare, pc.utf8_lower(values))) if len(bare) else marked
+    return marked.filter(_among(_bare(marked), values, pc.utf8_lower))
+
+
+def _bare(values: pa.Array) -> pa.Array:
+    return pc.utf8_lower(pc.replace_substring_regex(values, _BETWEEN, ""))
 
 
 def _in_latin(text: str) -> str:
@@ -170,7 +181,7 @@ def _lookalikes(values: pa.Array) -> pa.Array:
 
     That is so if another value is what they look like, or most values are in plain letters.
     """
-    foreign = values.filter(pc.invert(pc.string_is_ascii(values)))
+    foreign = _chosen(values, lambda part: pc.invert(pc.string_is_ascii(part)))
     latin = pa.array([_in_latin(value) for value in foreign.to_pylist()], values.type)
     few = 2 * len(foreign) < len(values)
     plain = pc.and_(pc.match_substring_regex(latin, "^[!-~]*[0-9A-Za-z][!-~]*$"), few)
@@ -183,8 +194,8 @@ _NOTE = r"[:=\x{ff1a}] |^[*\x{2020}\x{2021}\x{203b}#]+ |^\S*\pL\S*( \S+){2}|.\x{
 
 def _notes(values: pa.Array) -> pa.Array:
     """Return the values of three words or more, or with a colon, if most are of another kind."""
-    notes = values.filter(pc.match_substring_regex(values, _NOTE))
-    spoken = values.filter(pc.match_substring_regex(values, r"^\S*\pL\S*( \S+){2}"))
+    notes = _like(values, _NOTE)
+    spoken = _like(values, r"^\S*\pL\S*( \S+){2}")
     return notes if 2 * len(spoken) < len(values) else values[:0]
 
 
@@ -194,7 +205,7 @@ _OF_AN_ADDRESS = r"\?[\w.-]+="
 
 def _lost(values: pa.Array) -> pa.Array:
     """Return the values with a question mark beside a letter, those of web addresses aside."""
-    marked = values.filter(pc.match_substring(values, "?"))
+    marked = _chosen(values, lambda part: pc.match_substring(part, "?"))
     marked = marked.filter(pc.match_substring_regex(marked, _LOST_LETTER))
     return marked.filter(pc.invert(pc.match_substring_regex(marked, _OF_AN_ADDRESS)))
 
@@ -204,13 +215,28 @@ def _landlines_or_mobiles(values: pa.Array) -> pa.Array:
 
     A mobile without it, or the 15 that stands for it at home, is some landline's number.
     """
-    digits = pc.utf8_ltrim(values, "+")
-    return values.filter(pc.and_not(pc.starts_with(digits, "54"), pc.starts_with(digits, "549")))
+    return _like(values, "^[+]*54(?:[^9]|$)")
 
 
-def _among(texts: pa.Array, values: pa.Array) -> pa.Array:
-    """Mark the texts that stand among the values, of which a table is made only if it is asked."""
-    return pc.is_in(texts, values) if len(texts) and len(values) else pc.not_equal(texts, texts)
+def _among(texts: pa.Array, values: pa.Array, form: Form = lambda part: part) -> pa.Array:
+    """Mark the texts that stand among the values, or among a form of them.
+
+    The table that is made for it is of the texts: they are few, and the values are many.
+    """
+    if not len(texts) or not len(values):
+        return pc.not_equal(texts, texts)
+    some = map(form, parts(values, max(PART, len(texts))))
+    return pc.is_in(texts, pa.concat_arrays([part.filter(pc.is_in(part, texts)) for part in some]))
+
+
+def _chosen(values: pa.Array, marks: Form) -> pa.Array:
+    """Return the values that are marked, part by part: what is made to mark them takes room."""
+    return pa.concat_arrays([part.filter(marks(part)) for part in parts(values)] or [values])
+
+
+def _like(values: pa.Array, pattern: str) -> pa.Array:
+    """Return the values with a match of a pattern."""
+    return _chosen(values, lambda part: pc.match_substring_regex(part, pattern))
 
 
 _SEVERAL = r"^[^;|,\n]+([;|,\n] ?[^;|,\n]+)+$"
@@ -219,14 +245,14 @@ _LEAST, _SELDOM = 20, 0.01
 
 def _several(values: pa.Array) -> pa.Array:
     """Return the values with signs that separate, if most have none: lists of identifiers."""
-    found = values.filter(pc.match_substring_regex(values, r"[;|,\n]"))
+    found = _like(values, r"[;|,\n]")
     found = found.filter(pc.match_substring_regex(found, _SEVERAL))
     return found if 2 * len(found) < len(values) else values[:0]
 
 
 def _worded(values: pa.Array) -> pa.Array:
     """Return the values without a digit, if all others have some: another header, or a note."""
-    found = values.filter(pc.invert(pc.match_substring_regex(values, r"[\pN@]")))
+    found = _chosen(values, lambda part: pc.invert(pc.match_substring_regex(part, r"[\pN@]")))
     few = len(found) <= max(3, _SELDOM * len(values))
     return found if few and len(values) - len(found) >= _LEAST else values[:0]
 
@@ -252,9 +278,9 @@ def _case_check(identifier: str) -> str:
 
 def _salesforce(values: pa.Array) -> pa.Array:
     """Return the identifiers of 15 letters in a file that has others of its kind with 18."""
-    long = values.filter(pc.match_substring_regex(values, "^[0-9A-Za-z]{15}[A-Z0-5]{3}$"))
+    long = _like(values, "^[0-9A-Za-z]{15}[A-Z0-5]{3}$")
     sample = long.slice(0, _SAMPLE).to_pylist()
     kinds = {value[:3] for value in sample if _case_check(value[:15]) == value[15:]}
-    short = values.filter(pc.match_substring_regex(values, "^[0-9A-Za-z]{15}$"))
+    short = _like(values, "^[0-9A-Za-z]{15}$")
     starts = pa.array(sorted(kinds), values.type)
     return short.filter(pc.is_in(pc.utf8_slice_codeunits(short, 0, 3), starts))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from cleanroom.ingest.identifiers import packed
 from protocols.deferred import Deferred
 from protocols.limits import VALUE_LIMIT
+from protocols.sha256 import sha256_many
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -17,6 +20,15 @@ else:
     pa = Deferred("pyarrow")
 
 Integers = npt.NDArray[np.int64]
+
+COMPARED = 1 << 18
+"""Of at most so many rows all texts are compared, of more their digests."""
+
+PART = 1 << 17
+"""Rows of which something is made at a time."""
+
+SORTED = 1 << 6
+"""Of the 2^16 leading parts of a digest, those that are sorted at a time."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +38,16 @@ class People:
     person: Integers
     count: int
 
+    @property
+    def single(self) -> bool:
+        """Tell whether every row is a person's only one: row and person have the same number."""
+        rises = self.person[1:] > self.person[:-1]
+        return self.count == len(self.person) and bool((self.person[:1] == 0).all() & rises.all())
+
     def first_rows(self) -> Integers:
         """Return each person's first row."""
+        if self.single:
+            return self.person
         rows = np.flatnonzero(self.person >= 0)
         first = np.zeros(self.count, dtype=np.int64)
         first[self.person[rows[::-1]]] = rows[::-1]
@@ -42,15 +62,83 @@ class Named(People):
 
     @classmethod
     def find(cls, batches: list[pa.Array]) -> Named:
-        """Return the people of a column that came in batches; null is nobody."""
-        chunked = pa.chunked_array(batches, type=pa.large_string()).dictionary_encode()
-        if not chunked.num_chunks:
-            return cls(np.zeros(0, dtype=np.int64), 0, pa.array([], type=pa.large_string()))
-        person = np.concatenate(
-            [chunk.indices.fill_null(-1).to_numpy() for chunk in chunked.chunks]
-        )
-        values = chunked.chunk(chunked.num_chunks - 1).dictionary
-        return cls(person.astype(np.int64), len(values), values)
+        """Return the people of a column that came in batches; null is nobody.
+
+        The batches become one, so that a column of many rows is never held twice.
+        """
+        values = joined(batches)
+        first = first_alike(values)
+        is_first = first == np.arange(len(first))
+        if values.null_count:
+            is_first &= values.is_valid().to_numpy(zero_copy_only=False)
+        if is_first.all():
+            return cls(first, len(first), values)
+        number = np.cumsum(is_first) - 1
+        person = np.where(is_first[first], number[first], -1)
+        chosen = values.filter(pa.array(is_first))
+        return cls(person, len(chosen), chosen)
+
+
+def joined(batches: list[pa.Array]) -> pa.Array:
+    """Put what came in batches into one array, which takes their place in the list."""
+    rows = sum(map(len, batches))
+    if len(batches) != 1 and not sum(batch.null_count for batch in batches):
+        offsets = np.zeros(rows + 1, dtype=np.int64)
+        text = np.empty(sum(len(packed(batch).buffer) for batch in batches), dtype=np.uint8)
+        row = end = 0
+        batches.reverse()
+        while batches:  # one after the other is let go
+            strings = packed(batches.pop())
+            start, stop = strings.offsets[0], strings.offsets[-1]
+            offsets[row + 1 : row + 1 + len(strings)] = strings.offsets[1:] + (end - start)
+            text[end : end + stop - start] = strings.buffer[start:stop]
+            row, end = row + len(strings), end + stop - start
+        buffers = [None, pa.py_buffer(offsets), pa.py_buffer(text)]
+        batches.append(pa.Array.from_buffers(pa.large_string(), rows, buffers))
+    elif len(batches) != 1:
+        chunked = pa.chunked_array(batches, type=pa.large_string())
+        batches[:] = [chunked.combine_chunks()]
+    pa.default_memory_pool().release_unused()
+    return batches[0]
+
+
+def parts(values: pa.Array, size: int = PART) -> Iterator[pa.Array]:
+    """Cut an array into views of so many rows."""
+    return (values.slice(start, size) for start in range(0, len(values), size))
+
+
+def first_alike(values: pa.Array, form: Callable[[pa.Array], pa.Array] | None = None) -> Integers:
+    """Return for each value the first row that has the same one, or the same form of it.
+
+    Of more than ``COMPARED`` rows 128 bits of SHA-256 are compared: a table of all texts would
+    take several times their room.  For 10^8 values two that differ are taken for one with
+    probability below 2^-75.  All nulls are alike.
+    """
+    form = form or (lambda part: part)
+    first = np.arange(len(values), dtype=np.int64)
+    if len(values) <= COMPARED:
+        codes = form(values).dictionary_encode().indices.fill_null(-1).to_numpy()
+        _, begins, code = np.unique(codes, return_index=True, return_inverse=True)
+        return begins[code] if len(codes) else first
+    words = np.concatenate([_digests(form(part)) for part in parts(values)])
+    bucket = (words[:, 0] >> np.uint64(48)).astype(np.uint16)
+    order = np.argsort(bucket, kind="stable")
+    loads = np.cumsum(np.bincount(bucket, minlength=1 << 16))
+    for some in np.split(order, loads[SORTED - 1 :: SORTED]):
+        rows = some[np.lexsort(words[some].T)]  # stable: of equal ones the first stands first
+        is_new = np.ones(len(rows), dtype=np.bool_)
+        is_new[1:] = (words[rows[1:]] != words[rows[:-1]]).any(axis=1)
+        if not is_new.all():
+            first[rows] = rows[is_new][np.cumsum(is_new) - 1]
+    return first
+
+
+def _digests(values: pa.Array) -> npt.NDArray[np.uint64]:
+    digests = sha256_many(packed(values.fill_null("")))[:, :16]
+    words = np.ascontiguousarray(digests).view(np.uint64)
+    if values.null_count:
+        words[values.is_null().to_numpy(zero_copy_only=False)] = 0
+    return words
 
 
 def sum_by_person(values: Integers, people: People) -> Integers:

@@ -113,14 +113,13 @@ class _Rows:
         self.index = index
         self.single = spec.kind == "audience"
         self.first = people.first_rows()
-        everything = np.arange(len(people.person), dtype=np.int64)
-        self.kept = self.first if self.single else everything
-        first_of = self.first[people.person]
-        self.again: Integers = (
-            everything[first_of != everything] if self.single else np.zeros(0, dtype=np.int64)
-        )
+        further = np.full(len(people.person), self.single)
+        further[self.first] = False
+        self.again: Integers = np.flatnonzero(further)
         """The rows of an audience that are not their person's first."""
-        self.merged = Contradictions(self.again, first_of[self.again], people.person[self.again])
+        self.kept = self.first if self.single else np.arange(len(people.person), dtype=np.int64)
+        persons = people.person[self.again]
+        self.merged = Contradictions(self.again, self.first[persons], persons)
 
     def contradictions(
         self, read: Collected, builders: Mapping[str, LabelBuilder | BucketBuilder]
@@ -180,6 +179,7 @@ def settle(
     identified = Identified.find(spec, read.values)
     read.values.clear()
     index = np.concatenate([np.zeros(0, dtype=np.int64), *read.index])
+    read.index.clear()
     rows = _Rows(spec, identified, index)
     refused = Tally()
     measures, clamped = {}, {}
