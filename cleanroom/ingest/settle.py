@@ -212,7 +212,7 @@ def settle(
         odd += [(one, int(index[row])) for one, row in repeated(columns, len(index))]
     return Table(
         **identified.columns(spec),
-        person=rows.people.person[rows.kept],
+        person=rows.people.person if rows.people.single else rows.people.person[rows.kept],
         labels=labels,
         measures=measures,
         time=moments,
