@@ -5,7 +5,8 @@ Labels and names are a stranger's data: they pass ``inert`` and are never read a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from rich import box
@@ -38,7 +39,8 @@ def print_result(result: Mapping[str, Any], language: Language = "en") -> None:
     title = shorten(str(result.get("name", "")), LABEL_COLUMNS)
     for table in tables(result):
         heading = title if table.name == "groups" else field(table.name, language)
-        out.print(_fitting(table, heading, language))
+        for part in _fitting(table, heading, language):
+            out.print(part)
     rest = figures(result)
     if rest:
         out.print(_figures(rest, language))
@@ -93,21 +95,31 @@ def _print_laid_out(
     out.print(Text(first, style="bold"))
     for table in tables(document):
         heading = word(title, language) if table.name == "groups" else field(table.name, language)
-        out.print(_fitting(table, heading, language))
+        for part in _fitting(table, heading, language):
+            out.print(part)
     for line in told:
         out.print(Text(line, style="dim"))
 
 
-def _fitting(table: Table, title: str, language: Language) -> Grid:
-    """Return intervals beside their numbers if the terminal has room, else under them.
+def _fitting(table: Table, title: str, language: Language) -> Iterator[Grid]:
+    """Yield a table with intervals beside their numbers if the terminal has room, else under them.
 
-    A table that is too wide for it still has less space between its columns.
+    One that is too wide for it still has less space between its columns, or goes on below itself.
     """
     grid = _grid(table, title, language, beside=True)
     if _wide(grid) > out.width:
         grid = _grid(table, title, language, beside=False)
         grid.collapse_padding = _wide(grid) > out.width
-    return grid
+    shown = [at for at in range(len(table.columns)) if _tells(table, at)]
+    if _wide(grid) <= out.width or len(shown) < 2:
+        yield grid
+        return
+    half = (len(shown) + 1) // 2
+    for some in (shown[:half], shown[half:]):
+        lines = ((labels, tuple(cells[at] for at in some)) for labels, cells in table.rows)
+        rows = tuple(line for line in lines if any(cell != Cell(None) for cell in line[1]))
+        part = replace(table, columns=tuple(table.columns[at] for at in some), rows=rows)
+        yield from _fitting(part, title if some[0] == shown[0] else "", language)
 
 
 def _wide(grid: Grid) -> int:

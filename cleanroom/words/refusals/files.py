@@ -61,4 +61,37 @@ REFUSALS: Final = {
     "the job needs rho {}, of {} only {} is left": "任务需要 rho {}，{} 中仅剩 {}",
     "{} is there already.": "{} 已存在。",
     "Give --overwrite to replace it.": "请用 --overwrite 替换。",
+    "There is no engine {}.": "没有引擎 {}。",
+    "Say {} or {}.": "请填写 {} 或 {}。",
+    "Spark reads tables by a query.": "Spark 通过查询读取表。",
+    'Write query = "SELECT ... FROM ..." and source = "spark" in its section.': (
+        '请在其小节中写入 query = "SELECT ... FROM ..." 和 source = "spark"。'
+    ),
+    "Name files of one kind: folder/*.csv or folder/*.parquet.": (
+        "请指定同一种文件：folder/*.csv 或 folder/*.parquet。"
+    ),
+    "A worker reads by other versions than this machine: {} there, {} here.": (
+        "某个工作节点的软件版本与本机不同：该处为 {}，本机为 {}。"
+    ),
+    "Install the same versions on all workers.": "请在所有工作节点上安装相同的版本。",
+    "A worker could not read a part of it: {}.": "某个工作节点无法读取其中一部分：{}。",
+    "Can every worker open the file, and write to its temporary folder?": (
+        "每个工作节点是否都能打开该文件，并写入其临时文件夹？"
+    ),
+    "Not all parts were answered for.": "有部分内容没有得到应答。",
+    "The file has no rows below its header.": "文件的表头之下没有行。",
+    "Is it the right file? Export it again.": "文件是否正确？请重新导出。",
+    "A worker's answer is not well-formed.": "某个工作节点的应答格式不正确。",
+    "Spark needs Java.": "Spark 需要 Java。",
+    "Install a Java 17 or 21, such as openjdk-17-jre-headless, or set JAVA_HOME.": (
+        "请安装 Java 17 或 21，例如 openjdk-17-jre-headless，或设置 JAVA_HOME。"
+    ),
+    "Spark cannot ask {}.": "Spark 无法查询 {}。",
+    'Leave out --engine, or write source = "spark" and a query of Spark.': (
+        '请去掉 --engine，或写入 source = "spark" 和 Spark 的查询。'
+    ),
+    "Spark lost a part of the rows.": "Spark 丢失了部分行。",
+    "Run the command again.": "请重新运行该命令。",
+    "Spark does not take the query: {}": "Spark 不接受该查询：{}",
+    "A session of Spark runs here without {}.": "此处运行的 Spark 会话没有 {}。",
 }

@@ -13,6 +13,7 @@ from cleanroom.words.table import figures, tables
 from tests.cleanroom.report.charts.samples import (
     HOSTILE,
     SAMPLES,
+    attribution,
     envelope,
     funnel,
     overlap,
@@ -143,3 +144,16 @@ def test_the_first_step_comes_from_the_start(monkeypatch: pytest.MonkeyPatch) ->
     assert any("Start" in line and "feed" in line for line in page.splitlines())
     assert "None" not in page and "At no stage" not in page
     assert any("outside the period" in line and "548" in line for line in page.splitlines())
+
+
+def test_a_table_that_is_too_wide_goes_on_below_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("cost", "cost_per_conversion", "return_on_spend")
+    result = attribution("last_touch")
+    for group in result["groups"]:
+        group.update({**dict.fromkeys(names, 12345.5), "sums": {"value": 1234567.5}})
+    page = shown(result, monkeypatch, width=80)
+    assert max(map(len, page.splitlines())) <= 80
+    lines = page.splitlines()
+    below = [line for line in lines if "return on spend" in line]
+    assert below and not any("conversions" in line.split() for line in below)
+    assert page.count("12,345.50") == len(names) * len(result["groups"]), "whole numbers"
