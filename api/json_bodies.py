@@ -10,7 +10,7 @@ from flask.json.provider import DefaultJSONProvider
 from cleanroom.documents.document import MOST_LEVELS, check_interchangeable
 from cleanroom.errors import InvalidInput
 
-REFUSAL: Final = "the body is no JSON that every reader reads as the same value"
+REFUSAL: Final = "the body is not JSON that every reader reads as the same value"
 
 ABOVE_A_BODY: Final = 3
 """Levels of a request above what is said: itself, the signed statement, the statement."""
@@ -22,7 +22,7 @@ class JsonBodies(DefaultJSONProvider):
     sort_keys = False
 
     def loads(self, s: str | bytes, **_options: Any) -> Any:
-        """Return a value; ``InvalidInput`` for what is no JSON, or means several things."""
+        """Return a value; ``InvalidInput`` for what is not JSON, or means several things."""
         try:
             # A text in another encoding than UTF-8 is not guessed at.
             text = s.decode() if isinstance(s, bytes) else s
@@ -41,4 +41,4 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number of JSON")
+    raise ValueError(f"{name} is not a number of JSON")

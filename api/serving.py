@@ -46,7 +46,7 @@ def ask_question(query: QuestionsQuery, raw: OctetStream) -> Response:
     line = questions.line(caller(), query.room, query.grant, asks=True)
     g.spoken = True  # no entry in the log for a question, asked or refused: they are tallied
     questions.check(query.room, query.grant, question)
-    # Each platform has its own: none could use up another's with what is no question.
+    # Each platform has its own: none could use up another's with what is not a question.
     if not current_app.extensions["questions"].take(f"{query.room}/{query.grant}"):
         raise TransportRefusal(429, "too many questions under this grant", "rate")
     reply = questions.ask(caller(), line, question, query.wait)

@@ -98,7 +98,7 @@ def _tracer() -> Tracer | None:
 
 
 def _trace_of(job: str) -> Context | None:
-    """Return the trace that a job's identifier names; None for what is no identifier of a job."""
+    """Return the trace that a job's identifier names; None if it is not an identifier."""
     from opentelemetry import trace  # noqa: PLC0415 (an extra)
 
     if not _JOB.fullmatch(job):

@@ -169,7 +169,7 @@ def _solve_core(rows: list[list[int]], values: list[int], table: U64) -> bool:
     """Set the table so that the rows left by peeling decode; tell whether that was possible.
 
     A row is the list of its positions, dense ones included.  Gauss-Jordan elimination on integers
-    as bit sets.  A repeated row with the same value is no contradiction.
+    as bit sets.  A repeated row with the same value is not a contradiction.
     """
     columns = sorted({position for row in rows for position in row})
     bit = {position: 1 << i for i, position in enumerate(columns)}

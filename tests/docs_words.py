@@ -229,8 +229,8 @@ a date is its first second in UTC.
         "edges": (
             "rising numbers, each the first of its bucket: these give the labels `0-100` (100 is "
             "not in it), `100-500`, `500+`. A row below the first is unusable, unless that is "
-            "`-inf`: then there is a label `<0`. An empty cell is `unknown`; what is no number is "
-            "unusable. The labels follow from the edges alone, so nothing has to be declared"
+            "`-inf`: then there is a label `<0`. An empty cell is `unknown`; what is not a number "
+            "is unusable. The labels follow from the edges alone, so nothing has to be declared"
         ),
     },
     "time": {

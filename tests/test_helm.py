@@ -2,7 +2,7 @@
 
     pip install helm-python-sdk kubernetes-validate
 
-They are 350 MB, so they are no part of what the tests install.
+They are 350 MB, so they are not part of what the tests install.
 """
 
 from __future__ import annotations

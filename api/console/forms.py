@@ -38,7 +38,7 @@ WINDOWS: Final = ("1d", "3d", "7d", "14d", "15d", "30d", "60d", "90d")
 USUAL: Final = {"window": "7d", "boundary": "inclusive"}
 """What an empty choice stands for."""
 OF_MODELS: Final = {"half_life": "time_decay", "weights": "position", "credits": "last_n"}
-"""Parameters that one model alone uses; without it they are no part of the form."""
+"""Parameters that one model alone uses; without it they are not part of the form."""
 NEEDED_BY_MODELS: Final = ("half_life", "credits")
 ASKED_ELSEWHERE: Final = (Model.SEQUENCE, Model.CHANNEL_PAIRS)
 """Models that attribution refuses: the template ``sequence`` asks for them."""

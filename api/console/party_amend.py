@@ -101,7 +101,7 @@ def propose(room: str) -> Any:
 
 
 def _known(found: Room) -> list[Card]:
-    """Return the cards that this home keeps of those who are no members: they could join."""
+    """Return the cards that this home keeps of those who are not members: they could join."""
     there = {card.name for card in found.agreement.members}
     return [card for card in contacts.known_cards(found.home) if card.name not in there]
 

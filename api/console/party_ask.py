@@ -39,7 +39,7 @@ GROUP_SIZE = 1000
 LARGEST_GROUP = 1_000_000_000
 
 UNASKED = ("csrf", "action", "previewed", "size")
-"""Fields of the form that are no part of the question."""
+"""Fields of the form that are not part of the question."""
 
 
 @blueprint.get("/rooms/<room>/ask")
@@ -149,9 +149,9 @@ def _head(
     try:
         rho = float(form["rho"]) if form.get("rho", "").strip() else None
     except ValueError:
-        raise InvalidInput("This is no number.", column="rho") from None
+        raise InvalidInput("This is not a number.", column="rho") from None
     if rho is not None and not math.isfinite(rho):
-        raise InvalidInput("This is no number.", column="rho")
+        raise InvalidInput("This is not a number.", column="rho")
     receiver = form.get("receiver") or _receiver(room, asked)
     return {
         "name": form.get("name", "").strip(),

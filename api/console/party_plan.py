@@ -84,7 +84,7 @@ def _number(name: str, text: str) -> float:
     try:
         return float(text.replace(",", ""))
     except ValueError:
-        raise InvalidInput("This is no amount.", column=name) from None
+        raise InvalidInput("This is not an amount.", column=name) from None
 
 
 @blueprint.get("/rooms/<room>/questions/<job>/plan")

@@ -102,7 +102,7 @@ def _holds(rule: Rule, claims: Mapping[str, Any]) -> bool:
     if claim == "email" and claims.get("email_verified") is not True:
         return False
     found = claims.get(claim)
-    # Compared as they are: a number or a truth value is no text that a rule could have meant.
+    # Compared as they are: a number or a truth value is not text that a rule could have meant.
     return wanted in found if isinstance(found, list) else found == wanted
 
 
@@ -114,7 +114,7 @@ def read_people(folder: Path) -> People | None:
     try:
         found = tomllib.loads(file.read_text("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"It is no TOML: {error}.", file=FILE) from None
+        raise InvalidInput(f"It is not TOML: {error}.", file=FILE) from None
     people = People.from_json(found)
     if "openid" not in people.scopes:
         raise InvalidInput("scopes has openid.", file=FILE)

@@ -125,7 +125,7 @@ def create_app(answerer: Answerer, clock: Callable[[], float] = time.time) -> Fl
     def quickly(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a question without the framework, which takes as long as the arithmetic.
 
-        What is refused, and what is no question by its size, is answered as ever.
+        What is refused, and what is not a question by its size, is answered as ever.
         """
         size = environ.get("CONTENT_LENGTH", "")
         asks = (environ["REQUEST_METHOD"], environ["PATH_INFO"]) == ("POST", "/v1/ask")

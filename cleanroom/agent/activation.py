@@ -47,7 +47,7 @@ def own_rows(job: LocalJob, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int
     """Return the table rows at uploaded places, in the order of the party's own file.
 
     What cannot have matched is left out: padding, and people outside the question's conditions on
-    this party's own labels.  It is no reason to refuse, for a refusal would tell a mediator that
+    this party's own labels.  It is not a reason to refuse, for a refusal would tell a mediator that
     tries places which of them are padding.
     """
     table, order = job.dataset.table(), _rows_sent(job)

@@ -1,7 +1,7 @@
 """Who did what in this party's console: a file of its home, which nobody else is shown.
 
 One line of JSON each, when something begins and when it has ended.  The room's log names parties
-alone: it cannot be shortened and every member reads it, so it is no place for names of people.
+alone: it cannot be shortened and every member reads it, so it is not a place for names of people.
 """
 
 from __future__ import annotations
@@ -57,4 +57,4 @@ def acts(home: Path) -> Iterator[Act]:
             try:
                 yield Act(**json.loads(line))
             except (ValueError, TypeError):
-                raise InvalidInput("This is no act.", file=FILE, row=number) from None
+                raise InvalidInput("This is not an act.", file=FILE, row=number) from None

@@ -60,7 +60,7 @@ def check(alert: Alert) -> None:
         program = Path(alert.command[0])
         if not (program.is_absolute() and os.access(program, os.X_OK) and program.is_file()):
             raise InvalidInput(
-                f"{program} is no program here.", remedy="Write its whole path, from / on."
+                f"{program} is not a program here.", remedy="Write its whole path, from / on."
             )
     elif not _is_here(alert.hook):
         raise InvalidInput(
@@ -68,7 +68,9 @@ def check(alert: Alert) -> None:
             remedy="Write http://127.0.0.1:PORT/PATH, and let what listens there go on.",
         )
     if alert.when and not _WHEN.fullmatch(alert.when):
-        raise InvalidInput(f"{alert.when} is no condition.", remedy='Write "total.people < 1000".')
+        raise InvalidInput(
+            f"{alert.when} is not a condition.", remedy='Write "total.people < 1000".'
+        )
 
 
 def _is_here(hook: str) -> bool:
@@ -149,7 +151,7 @@ def holds(when: str, result: Mapping[str, Any]) -> bool:
     """Tell whether a condition holds; ``InvalidInput`` if the answer has no such number."""
     found = _WHEN.fullmatch(when)
     if found is None:
-        raise InvalidInput(f"{when} is no condition.")
+        raise InvalidInput(f"{when} is not a condition.")
     name, test, bound = found.groups()
     value: Any = result
     for part in name.split("."):

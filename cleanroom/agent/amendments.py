@@ -235,7 +235,7 @@ def check_there(room: Room, question: Question) -> None:
     sides = (question.brand.party, question.platform.party)
     names = {*sides, *(other.party for other in question.job.others), *behalf}
     gone = sorted(name for name in names if newest(room).agreement.member(name) is None)
-    refuse_unless(not gone, f"{', '.join(gone)} is no member of the room now", "member-left")
+    refuse_unless(not gone, f"{', '.join(gone)} is not a member of the room now", "member-left")
 
 
 def _settled(room: Room, folder: Path) -> Room:
@@ -284,7 +284,8 @@ def _signers(room: Room, agreement: Agreement, items: Iterable[Mapping[str, Any]
 def _make_way(room: Room, folder: Path, agreement: Agreement) -> None:
     """Give up what was signed before and has ended; refuse to sign two that could be next.
 
-    That the mediator shows it no more is no end: with this party's signature others could hold it.
+    That the mediator no longer shows it ends nothing: others could hold it, with this party's name
+    signed under it.
     """
     earlier = _signed(folder)
     if earlier is None or earlier == agreement:

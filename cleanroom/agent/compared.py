@@ -56,7 +56,7 @@ def models_of(room: Room, items: Iterable[Item], job: str) -> dict[str, Mapping[
     """Return the models of the answers that ask what a job asks, by the job that answers.
 
     ``items`` are the room's jobs, the oldest first.  Of two answers of one model the newer one
-    counts.  A job that is not there or is no attribution has nothing to be compared with.
+    counts.  A job that is not there or is not an attribution has nothing to be compared with.
 
     Raises ``PeerFault`` if the mediator shows another question under a job's identifier: it would
     call an answer by a model that was not asked.

@@ -123,7 +123,7 @@ def local(room: Room, dataset: str) -> LocalDataset:
     """Return an own dataset by identifier; raise ``InvalidInput`` if it is not this party's."""
     file = room.home.folder(room.identity, "datasets", dataset) / "manifest.json"
     if not file.exists():
-        raise InvalidInput(f"{dataset} is no dataset of yours in this room.")
+        raise InvalidInput(f"{dataset} is not a dataset of yours in this room.")
     return LocalDataset(room, Manifest.parse(file.read_bytes()))
 
 

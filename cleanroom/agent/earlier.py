@@ -24,7 +24,7 @@ def was_opened(room: Room, job: str) -> bool:
 
 
 def check_readable(room: Room, job: str) -> None:
-    """Raise ``PeerFault`` if the answer to a job was opened and is no answer."""
+    """Raise ``PeerFault`` if the answer to a job was opened and is not an answer."""
     file = result_file(room, job).parent / UNREADABLE
     if file.exists():
         others = " or ".join(

@@ -108,7 +108,7 @@ def read(
             continue
         if profiles is not None and not forms(line, region, profiles):
             raise InvalidInput(
-                f"This is no identifier of {', '.join(profiles)}.",
+                f"This is not an identifier of {', '.join(profiles)}.",
                 file=file,
                 row=number,
                 remedy="Write one identifier a line, as it stands in your data, and no header.",

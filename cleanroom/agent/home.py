@@ -51,7 +51,7 @@ class Home:
         ``InvalidInput`` for a name that cannot be one, or a home that is made already.
         """
         if (path / CARD).exists() or (path / "rooms").exists():
-            # A home that lost its card is no new one: its rooms would be lost with its keys.
+            # A home that lost its card is not a new one: its rooms would be lost with its keys.
             raise InvalidInput(f"{path} already holds a party's keys.")
         secret, card = fresh_keys(name, role)
         vault = Vault.create(path, passphrase)
@@ -185,7 +185,7 @@ def write_address(path: Path, mediator: str) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write JSON that is no secret."""
+    """Write JSON that is not a secret."""
     write_file(path, json.dumps(value, ensure_ascii=False, indent=1).encode())
 
 

@@ -201,7 +201,7 @@ class LocalJob:
         return send_rows(self.room.client, path, rows, progress=progress, name=kind)
 
     def send_blob(self, kind: str, data: bytes) -> Upload:
-        """Send one of the job's messages that is no table."""
+        """Send one of the job's messages that is not a table."""
         return self.send_message(kind, np.frombuffer(data, dtype=np.uint8).reshape(-1, 1))
 
     def read_message(self, kind: str, most: int) -> bytes:

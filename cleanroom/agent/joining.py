@@ -171,7 +171,7 @@ def _signed(home: Home, identity: str) -> list[Agreement]:
 
 
 def pending(home: Home) -> Iterator[str]:
-    """Yield the rooms that this party has signed to join and is no member of yet."""
+    """Yield the rooms that this party has signed to join and is not a member of yet."""
     for identity in home.rooms():
         if (home.room(identity) / versions.FOLDER / JOINING).exists():
             yield identity

@@ -66,7 +66,7 @@ def recover(path: Path, shares: Sequence[Share], passphrase: str) -> Home:
     try:
         matches = home.signing.verifying_key.raw.hex() == home.card.signing_key
     except OSError:
-        raise InvalidInput(f"{path} is no party's home.") from None
+        raise InvalidInput(f"{path} is not a party's home.") from None
     if not matches:
         raise InvalidInput("The home's key is not the one of its card.")
     vault.wrap(passphrase)

@@ -23,7 +23,7 @@ def shared_labels(job: LocalJob, column: Column) -> list[str]:
     found = manifest.label(column.name)
     if found is None or not found.shared:
         raise PolicyRefusal(
-            f"{column} is no column of stages: its values must be {', '.join(STAGES)}, or O",
+            f"{column} is not a column of stages: its values must be {', '.join(STAGES)}, or O",
             rule="stage-values",
         )
     of = _shared_pseudonyms(job.room, manifest, column.name)

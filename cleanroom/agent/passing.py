@@ -103,5 +103,5 @@ def _opened(room: Room, document: JobDocument) -> dict[str, Any]:
     text = open_sealed(blob, room.home.sealing, info, verifying_key(room.member(brands[0])))
     found: dict[str, Any] = json.loads(text)
     if not isinstance(found, dict) or "status" not in found:
-        raise PeerFault("The brand handed on something that is no answer.")
+        raise PeerFault("The brand handed on something that is not an answer.")
     return found

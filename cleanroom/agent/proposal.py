@@ -79,7 +79,7 @@ def amended(
     before = room.agreement
     if without and before.member(without) is None:
         raise InvalidInput(
-            f"{without} is no member of the room.",
+            f"{without} is not a member of the room.",
             remedy=f"Name one of: {', '.join(card.name for card in before.members)}.",
         )
     members = (*(card for card in before.members if card.name != without), *cards)

@@ -280,7 +280,7 @@ def _read_counts(blob: bytes, bases: int) -> list[Counts]:
     try:
         found = _COUNTS.validate_json(blob)
     except ValidationError:
-        raise PeerFault("The peer's base is no table of counts.") from None
+        raise PeerFault("The peer's base is not a table of counts.") from None
     if len(found) != bases:
         raise PeerFault("The peer sent another number of bases than was asked for.")
     return found

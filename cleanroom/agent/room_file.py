@@ -312,7 +312,7 @@ def seconds(field: str, text: Any) -> int:
     match = re.fullmatch(r"([1-9][0-9]{0,4})([hdw])", text) if isinstance(text, str) else None
     if match is None:
         raise InvalidInput(
-            f"{field}: {text!r} is no length of time.", remedy='Write "90d", "12h" or "2w".'
+            f"{field}: {text!r} is not a length of time.", remedy='Write "90d", "12h" or "2w".'
         )
     return int(match[1]) * _UNITS[match[2]]
 
@@ -373,7 +373,7 @@ def _find_template(place: str, name: str) -> Template:
 
 
 def _check(path: Path, section: str, model: type[Document], value: dict[str, Any]) -> None:
-    """Refuse a section that is no document of a model; a date is a number by then."""
+    """Refuse a section that is not a document of a model; a date is a number by then."""
     try:
         model.model_validate_json(rfc8785.dumps(plain(value)), strict=True)
     except InvalidInput as error:

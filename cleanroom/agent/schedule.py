@@ -26,7 +26,7 @@ def of_file(described: RoomFile, name: str) -> StandingSection | None:
 
 
 def read(name: str, every: str, until: str, first: str | None = None) -> StandingSection:
-    """Take a schedule as it is typed; raise ``InvalidInput`` for what is no time."""
+    """Take a schedule as it is typed; raise ``InvalidInput`` for what is not a time."""
     start = None if first is None else _moment("first", first)
     return StandingSection(job=name, every=every, until=_moment("until", until), first=start)
 
@@ -97,7 +97,7 @@ def _moment(field: str, text: str) -> date | datetime:
         return date.fromisoformat(text) if whole_day else datetime.fromisoformat(text)
     except ValueError:
         raise InvalidInput(
-            f"'{text}' is no time.",
+            f"'{text}' is not a time.",
             column=field,
             remedy="Write 2026-06-01 or 2026-06-01T12:00:00Z.",
         ) from None

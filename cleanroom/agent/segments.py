@@ -33,7 +33,7 @@ def known(room: Room) -> Segments:
 def save(room: Room, name: str, texts: Sequence[str]) -> Conditions:
     """Save conditions under a name, in place of what stood there; other segments are spelled out.
 
-    Raises ``InvalidInput`` for what is no condition, ``PolicyRefusal`` for a label that the room
+    Raises ``InvalidInput`` for what is not a condition, ``PolicyRefusal`` for a label that the room
     does not grant.
     """
     if not name.strip() or len(name) > LONGEST or not name.isprintable():

@@ -82,7 +82,7 @@ def _tree(text: str) -> exp.Select:
         trees = sqlglot.parse(text)
         found = [tree for tree in trees if not isinstance(tree, exp.Semicolon | None)]
     except (SqlglotError, RecursionError):
-        refuse("it is no SQL that can be read")
+        refuse("it is not SQL that can be read")
     if len(found) != 1 or not isinstance(found[0], exp.Select):
         refuse("one question is one SELECT")
     return found[0]
@@ -137,7 +137,7 @@ def _column(node: exp.Expression | None) -> Column:
     _only(node, "this", "table")
     side = node.table.lower()
     if side not in ("brand", "platform"):
-        refuse(f"{inert(node.table)} is no side: write brand.NAME or platform.NAME")
+        refuse(f"{inert(node.table)} is not a side: write brand.NAME or platform.NAME")
     return Column.parse(f"{side}.{node.name}")
 
 
@@ -224,7 +224,7 @@ def _grouped(
 
 def _at(place: str, items: Sequence[exp.Expression]) -> Key:
     if not place.isdecimal() or not 1 <= int(place) <= len(items):
-        refuse(f"GROUP BY {inert(place)} is no place in the SELECT")
+        refuse(f"GROUP BY {inert(place)} is not a place in the SELECT")
     item = items[int(place) - 1]
     return _key(item.this if isinstance(item, exp.Alias) else item)
 

@@ -80,7 +80,7 @@ KINDS: Final[Mapping[str, Mapping[PartyRole, str | None]]] = {
     "channel_flow": {"platform": "events"},
     "funnel": {"brand": None, "platform": None},
 }
-"""What a side's dataset is where it is no audience."""
+"""What a side's dataset is where it is not an audience."""
 
 
 def meant(asked: Selected) -> Compiled:

@@ -86,7 +86,7 @@ class Vault:
             stored = json.loads((home / MASTER).read_bytes())
         except FileNotFoundError:
             raise InvalidInput(
-                f"{home} is no party's home.", remedy="Make one with: cleanroom party init"
+                f"{home} is not a party's home.", remedy="Make one with: cleanroom party init"
             ) from None
         cost = int(stored.pop("cost", OLD_COST))
         if not OLD_COST <= cost <= GREATEST_COST:

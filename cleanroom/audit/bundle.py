@@ -102,12 +102,12 @@ def bundle_of(
 def parse(document: Any) -> Bundle:
     """Read a bundle from JSON values; raise ``AuditFailure`` if it is none."""
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise InvalidInput(f"This is no audit bundle of format {FORMAT}.")
+        raise InvalidInput(f"This is not an audit bundle of format {FORMAT}.")
     if set(document) - {"hashes"} != _HEAD | {"entries"}:
         raise AuditFailure("The bundle misses a field or has one that nobody checks.")
     entries, hashes = document["entries"], document.get("hashes")
     if not isinstance(entries, list):
-        raise AuditFailure("The bundle's entries are no list.")
+        raise AuditFailure("The bundle's entries are not a list.")
     leaves = [_leaf(index, entry) for index, entry in enumerate(entries)]
     return replace(
         _head(document), leaves=lambda: leaves, hashes=None if hashes is None else _hashes(hashes)
@@ -166,7 +166,7 @@ def _head(document: dict[str, Any]) -> Bundle:
         raise AuditFailure(f"The bundle: {error}") from None
     room, checkpoint = document["room"], document["checkpoint"]
     if not isinstance(room, str) or not isinstance(checkpoint, str):
-        raise AuditFailure("The bundle's room and checkpoint are no texts.")
+        raise AuditFailure("The bundle's room and checkpoint are not texts.")
     return Bundle(room, agreement, checkpoint, memories, tuple)
 
 
@@ -181,7 +181,7 @@ def _hashes(values: Any) -> tuple[bytes, ...]:
     try:
         return tuple(bytes.fromhex(value) for value in values)
     except (TypeError, ValueError):
-        raise AuditFailure("The bundle's hashes are no list of hexadecimal digits.") from None
+        raise AuditFailure("The bundle's hashes are not a list of hexadecimal digits.") from None
 
 
 def strict_json(data: bytes) -> Any:
@@ -189,7 +189,7 @@ def strict_json(data: bytes) -> Any:
     try:
         return json.loads(data, object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise AuditFailure(f"The bundle is no JSON: {error}") from None
+        raise AuditFailure(f"The bundle is not JSON: {error}") from None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -200,4 +200,4 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(text: str) -> None:
-    raise ValueError(f"{text} is no JSON number")
+    raise ValueError(f"{text} is not a JSON number")

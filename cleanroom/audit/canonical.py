@@ -105,11 +105,11 @@ class Canonical:
 
 def _integer(text: str) -> int:
     value = int(text)
-    # Others are no numbers of RFC 8785: a reader that takes them for doubles sees another value.
+    # Others are not numbers of RFC 8785: a reader that takes them for doubles sees another value.
     if not -LARGEST <= value <= LARGEST:
         raise ValueError("an integer has 53 bits")
     return value
 
 
 def _no_constant(text: str) -> None:
-    raise ValueError(f"{text} is no JSON number")
+    raise ValueError(f"{text} is not a JSON number")

@@ -67,7 +67,7 @@ def check(document: Any) -> list[Checkpoint]:
     """
     try:
         if document["format"] != FORMAT:
-            raise AuditFailure("This is no deletion certificate.")
+            raise AuditFailure("This is not a deletion certificate.")
         wanted = set(document["datasets"])
         heads = [_checked(document, kind, proofs) for kind, proofs in _parts(document)]
         for _, proofs in _parts(document):

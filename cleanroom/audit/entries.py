@@ -219,7 +219,7 @@ class EntryReader:
         if entry.kind in _BY_ITSELF:
             require(entry.actor == MEDIATOR and accepted, index, "it is not the mediator's own")
         elif entry.kind != "request":
-            require(entry.actor in self.keys, index, f"{entry.actor} is no member of the room")
+            require(entry.actor in self.keys, index, f"{entry.actor} is not a member of the room")
         else:
             require(not accepted, index, "a request without a statement takes effect")
 
@@ -234,7 +234,7 @@ class EntryReader:
         key = self.keys.get(statement.party)
         require(entry.actor == statement.party, index, "the actor is not who signed")
         if key is None:
-            raise BadEntry(f"{statement.party} is no member of the room", index)
+            raise BadEntry(f"{statement.party} is not a member of the room", index)
         if entry.kind != statement.kind:
             raise BadEntry(f"a statement of {statement.kind} is signed", index)
         accepted = entry.outcome == "accepted"

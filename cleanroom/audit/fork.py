@@ -75,7 +75,7 @@ def check_fork(document: Any) -> str:
     """Return one sentence that says what the evidence proves; raise ``AuditFailure`` if nothing."""
     try:
         if document["format"] != FORMAT:
-            raise AuditFailure("This is no fork proof.")
+            raise AuditFailure("This is not a fork proof.")
         key = document["mediator_key"]
         first, second = _head(document["first"], key), _head(document["second"], key)
         root = bytes.fromhex(document["root"])

@@ -111,7 +111,7 @@ def check_entry(document: Any) -> Checkpoint:
     """Return the signed head that an entry is proven to be under; raise ``AuditFailure``."""
     try:
         if document["format"] != INCLUSION:
-            raise AuditFailure("This is no inclusion proof.")
+            raise AuditFailure("This is not an inclusion proof.")
         head = signed_head(document["checkpoint"], document["mediator_key"])
         leaf = merkle.leaf_hash(rfc8785.dumps(document["entry"]))
         proof = [bytes.fromhex(node) for node in document["proof"]]
@@ -195,7 +195,7 @@ def check_growth(document: Any) -> Growth:
     """
     try:
         if document["format"] != CONSISTENCY:
-            raise AuditFailure("This is no consistency proof that carries a signed head.")
+            raise AuditFailure("This is not a consistency proof that carries a signed head.")
         head = signed_head(document["checkpoint"], document["mediator_key"])
         if head.origin.rpartition("/")[2] != document["room"]:
             raise AuditFailure("The signed head is another room's.")

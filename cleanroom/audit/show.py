@@ -86,7 +86,7 @@ def moment(text: str) -> int:
         when = datetime.fromisoformat(text)
     except ValueError:
         raise InvalidInput(
-            f"'{text}' is no time.", remedy="Write 2026-06-01 or 2026-06-01T12:00:00Z."
+            f"'{text}' is not a time.", remedy="Write 2026-06-01 or 2026-06-01T12:00:00Z."
         ) from None
     return int((when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp() * 1000)
 

@@ -139,4 +139,4 @@ def _day(text: str) -> int:
     try:
         return delegations.first_second(text)
     except ValueError:
-        raise InvalidInput(f"{text} is no day.", remedy="Write it like 2027-01-31.") from None
+        raise InvalidInput(f"{text} is not a day.", remedy="Write it like 2027-01-31.") from None

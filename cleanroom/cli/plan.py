@@ -79,7 +79,7 @@ def plan(
 
 
 def read_costs(texts: Sequence[str]) -> dict[str, float]:
-    """Return costs by campaign; raise ``InvalidInput`` for a text that is no NAME=MONEY."""
+    """Return costs by campaign; raise ``InvalidInput`` for a text that is not NAME=MONEY."""
     found: dict[str, float] = {}
     for text in texts:
         name, equals, money = text.rpartition("=")
@@ -88,7 +88,7 @@ def read_costs(texts: Sequence[str]) -> dict[str, float]:
         except ValueError:
             amount = math.nan
         if not (equals and name) or math.isnan(amount):
-            raise InvalidInput(f"'{text}' is no cost.", remedy="Write it like --cost Feed=1200.")
+            raise InvalidInput(f"'{text}' is not a cost.", remedy="Write it like --cost Feed=1200.")
         if name in found:
             raise InvalidInput(f"--cost names {name} twice.")
         found[name] = amount

@@ -44,7 +44,7 @@ _NAMES = "letters, digits and _.:- alone, with a letter or digit first, at most 
 def read_typed(path: Path) -> str:
     """Return a text file in UTF-8, with or without a byte order mark.
 
-    Raises ``InvalidInput`` for what is no file, is another kind of file, is larger than
+    Raises ``InvalidInput`` for what is not a file, is another kind of file, is larger than
     ``LARGEST`` or has another encoding.
     """
     try:

@@ -42,7 +42,7 @@ _PIECES = re.compile(r"%(.)|([^%]+)|%$", re.DOTALL)
 
 
 class NoTime(ValueError):  # noqa: N818
-    """Say why a cell is no time, as the end of a sentence that starts with its column."""
+    """Say why a cell is not a time, as the end of a sentence that starts with its column."""
 
 
 def _pieces(pattern: str) -> Iterator[tuple[str, str]]:
@@ -190,7 +190,7 @@ def _unit(cell: str, power: int, name: str) -> int:
 def _day(cell: str) -> datetime:
     days = _number(cell, "days")
     if days >= 10**6:
-        raise NoTime("is no day number of a spreadsheet: it lies beyond the year 4637")
+        raise NoTime("is not a day number of a spreadsheet: it lies beyond the year 4637")
     return _DAY_ZERO + timedelta(seconds=round(days * 86_400))
 
 

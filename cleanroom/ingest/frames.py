@@ -23,7 +23,7 @@ class ArrowStream(Protocol):
 def write_parquet(data: ArrowStream, path: Path) -> None:
     """Write batch by batch, so that rows of a query never lie in memory as a whole.
 
-    Raises ``InvalidInput`` for what is no table.
+    Raises ``InvalidInput`` for what is not a table.
     """
     try:
         reader = pa.RecordBatchReader.from_stream(data)

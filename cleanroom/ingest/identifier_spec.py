@@ -68,7 +68,7 @@ class IdentifierSpec(Section):
     def _check_listed(cls, words: tuple[str, ...]) -> tuple[str, ...]:
         stray = [word for word in words if not listed(word)]
         if stray:
-            raise ValueError(f"{stray[0]} is an identifier already: it is no word for no value")
+            raise ValueError(f"{stray[0]} is an identifier already: it is not a word for no value")
         return words
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ Rows with the same identifiers, each of its kind, are one record.  Kinds join re
 strongest first (``STRENGTH``); kinds that are not listed, such as a device, which is handed on,
 join none.  An identifier joins the records that carry it if
 
-- at most ``MOST_RECORDS`` carry it: what more have in common is no person's own, and
+- at most ``MOST_RECORDS`` carry it: what more have in common is not a person's own, and
 - at most one of what was joined so far, and carries it, has an identifier of a stronger kind: two
   customers with addresses of their own and one telephone are a family, not a person.
 

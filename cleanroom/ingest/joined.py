@@ -88,7 +88,7 @@ def schema_of(file: Path) -> pa.Schema:
     try:
         return pq.read_schema(file).remove_metadata()
     except (pa.ArrowException, OSError) as fault:
-        raise InvalidInput(f"This is no Parquet file: {fault}.", file=file.name) from None
+        raise InvalidInput(f"This is not a Parquet file: {fault}.", file=file.name) from None
 
 
 def bare_header(file: Path) -> bytes:

@@ -111,7 +111,7 @@ class BucketBuilder:
         self._spec = spec
 
     def add(self, column: pa.Array) -> Parsed:
-        """Return a code per row; what is no number, or below all buckets, is a fault."""
+        """Return a code per row; what is not a number, or below all buckets, is a fault."""
         return parse_bucket(column, self._spec.column, self._spec.edges)
 
     def finish(self, codes: npt.NDArray[np.int32]) -> LabelColumn:
@@ -219,7 +219,7 @@ class LabelBuilder:
     def absorb(self, document: Mapping[str, Any]) -> npt.NDArray[np.int32]:
         """Add what a builder of the same column collected further below; return its codes' codes.
 
-        Raises ``InvalidInput`` for too many values, and ``ValueError`` for what is no label.
+        Raises ``InvalidInput`` for too many values, and ``ValueError`` for what is not a label.
         """
         moved = np.array([self._code(value) for value in document["known"]], dtype=np.int32)
         if (moved < 0).any():

@@ -67,7 +67,7 @@ def opened(spec: DatasetSpec, folder: Path) -> Iterator[Path]:
 def pieces(spec: DatasetSpec, folder: Path) -> list[str]:
     """Return the paths or URLs of a dataset's files, in the order of their names.
 
-    Raises ``InvalidInput`` for what is no file, and for files that are not of one kind.
+    Raises ``InvalidInput`` for what is not a file, and for files that are not of one kind.
     """
     if "://" in spec.file:
         return _named(spec.file)
@@ -132,7 +132,7 @@ def _many(name: str, folder: Path) -> bool:
 
 
 def _matching(pattern: str, folder: Path) -> Iterator[Path]:
-    """Yield what a pattern names below a folder, whose own name is no pattern."""
+    """Yield what a pattern names below a folder, whose own name is not a pattern."""
     whole = Path(pattern)
     return Path(folder, whole.anchor).glob(str(whole.relative_to(whole.anchor)))
 

@@ -37,7 +37,7 @@ MILLISECONDS = 10**10
 """A number of seconds from here on (the year 2286) is taken for milliseconds and refused."""
 
 EARLIEST = 10**8
-"""A number below (before March 1973) is no count of seconds: a date, a day number or a blank."""
+"""A number below (before March 1973) is not a count of seconds: a date, a day number or a blank."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -193,7 +193,7 @@ def _seconds_cell(cell: str, latest: int) -> int:
         what = "the day number of a spreadsheet" if day else "before 1973 if read as Unix seconds"
         raise Unusable(f"is {what}: {_MEANT}")
     if value >= MILLISECONDS:
-        raise Unusable(f"is no time in seconds, but fits {fitting(value, latest) or _FINER}")
+        raise Unusable(f"is not a time in seconds, but fits {fitting(value, latest) or _FINER}")
     with localcontext(prec=2500):
         return int((value.scaleb(6)).__floor__())
 
@@ -246,7 +246,7 @@ def _declared_cell(read: Callable[[str], int], cell: str, counted: str, latest: 
 
 
 def _check_unit(cell: str, counted: str, read: Callable[[str], int], latest: int) -> None:
-    """Raise ``Unusable`` for a number that is no time in the declared unit, but in another one."""
+    """Raise ``Unusable`` for a number that is a time in another unit than the declared one."""
     if _NUMBER.fullmatch(cell) is None:
         return
     fits: str | None = None
@@ -256,7 +256,7 @@ def _check_unit(cell: str, counted: str, read: Callable[[str], int], latest: int
     elif not EARLIEST * 10**6 <= _or_none(read, cell) <= latest:
         fits = fitting(Decimal(cell), latest)
     if fits:
-        raise Unusable(f"is no time in {counted}, but fits {fits}")
+        raise Unusable(f"is not a time in {counted}, but fits {fits}")
 
 
 def _or_none(read: Callable[[str], int], cell: str) -> int:
@@ -291,7 +291,7 @@ def parse_time(column: pa.Array, spec: TimeSpec | str, latest: int) -> Parsed:
     return Parsed(parsed.values, _each_reason_once(faults))
 
 
-_SAS = "is no time in seconds, but fits seconds since 1960 (SAS): export it as text"
+_SAS = "is not a time in seconds, but fits seconds since 1960 (SAS): export it as text"
 _HOUR = r"^20\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])$"
 
 

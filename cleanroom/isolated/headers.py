@@ -18,7 +18,7 @@ from cleanroom.isolated.records import locate
 
 REMEDY = (
     "The rows below it may stand under other columns. Put the files together by the names of their"
-    " columns, or give each its own dataset; if it is no header, remove or rename it."
+    " columns, or give each its own dataset; if it is not a header, remove or rename it."
 )
 
 _FIRST = 2

@@ -122,7 +122,7 @@ def readable(column: pa.Array, name: str) -> pa.Array:
 def plain(column: pa.Array) -> pa.Array:
     """Return a column as text, or as an instant if it is a time with a zone.
 
-    Not a number is no value, and parts of a second finer than a microsecond are cut off.
+    Not a number is not a value, and parts of a second finer than a microsecond are cut off.
     """
     kind = column.type
     if pa.types.is_dictionary(kind):

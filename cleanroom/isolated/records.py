@@ -164,8 +164,9 @@ def read_records(
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield each record, the header first, and the line that it starts on.
 
-    A blank line is no record; with ``blanks`` it is yielded, too, without a cell.  With ``strict``
-    (RFC 4180), raises ``Refusal`` for a quote that never closes and for text behind a closing one.
+    Blank lines are not records; with ``blanks`` these are yielded too, without cells.
+    With ``strict`` (RFC 4180), raises ``Refusal`` for a quote that never closes and for text
+    behind a closing one.
     """
     with open(path, encoding="utf-8-sig", errors="surrogateescape", newline="") as text:  # noqa: PTH123
         before = 1 if layout.said and text.readline() else 0
@@ -210,7 +211,7 @@ def save_as(sample: bytes) -> str:
 
 
 def locate(path: str, records: list[int]) -> list[int]:
-    """Return the line on which each record of a CSV file starts; blank lines are no records."""
+    """Return the line on which each record of a CSV file starts; blank lines are not records."""
     wanted = set(records)
     lines: dict[int, int] = {}
     for count, (line, _) in enumerate(read_records(path, read_layout(path)), 1):
@@ -258,7 +259,7 @@ def survey(path: str, delimiter: str = "", said: bool = False) -> tuple[int, set
 
     The last number is how many records stand above the first line that is blank, or has nothing
     but delimiters and dashes, and has a header and a row above it; 0 if there is none.  A byte
-    order mark is no line; ``said`` tells that the first one is no record.
+    order mark is not a line; ``said`` tells that the first one is not a record.
     """
     drawn = f"{_RULE}{delimiter}".encode()
     found = above = 0

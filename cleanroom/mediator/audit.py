@@ -107,7 +107,7 @@ class Audit:
             except InvalidProofError as error:
                 raise InvalidInput(str(error)) from None
             if not _is_ours(said.transaction, said.room, seen):
-                raise Conflict("that is no head of this log", rule="checkpoint-differs")
+                raise Conflict("that is not a head of this log", rule="checkpoint-differs")
             key: dict[str, Any] = {"room": said.room, "party": said.party, "size": seen.size}
             said.transaction.delete("cosignatures", **key)
             said.transaction.insert("cosignatures", **key, note=text)

@@ -189,7 +189,7 @@ def verifying_key(text: str) -> VerifyingKey:
 
     Raises:
         InvalidKeyError: if it is none.
-        ValueError: if the text is no hex.
+        ValueError: if the text is not hex.
     """
     return VerifyingKey(bytes.fromhex(text))
 

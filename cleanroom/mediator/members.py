@@ -47,7 +47,7 @@ def insert(transaction: Transaction, room: str, card: Card, place: str = MEMBER)
 
 
 def known(transaction: Transaction, room: str) -> list[Known]:
-    """Return those whom the log names who are no members: they left, or were only invited."""
+    """Return those whom the log names who are not members: they left, or were only invited."""
     return [
         Known(row["name"], row["role"], row["signing_key"], row["place"] == LEFT)
         for row in transaction.find("members", room=room)

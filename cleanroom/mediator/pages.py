@@ -62,5 +62,5 @@ def _place(cursor: str | None) -> int | None:
     if cursor is None:
         return None
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
-        raise InvalidInput("that is no cursor")
+        raise InvalidInput("that is not a cursor")
     return int(cursor)

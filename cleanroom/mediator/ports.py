@@ -151,5 +151,5 @@ class Blobs(Protocol):
         ...
 
     def delete(self, names: Sequence[str], *, folders: bool = True) -> None:
-        """Remove files, or whole folders unless there are none; what is gone is no error."""
+        """Remove files, or whole folders unless there are none; what is gone is not an error."""
         ...

@@ -68,7 +68,7 @@ class Rooms:
         agreement = body.agreement
         card = agreement.member(signed.statement.party)
         if card is None or members.fingerprint(card) != caller.fingerprint:
-            raise NotFound("the caller is no member of the proposed room")
+            raise NotFound("the caller is not a member of the proposed room")
         statements.verify(signed, card.signing_key, "room.propose")
         self._check(transaction, agreement, signed)
         _insert_room(transaction, agreement, self._context.seconds())

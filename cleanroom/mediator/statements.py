@@ -118,7 +118,7 @@ def state(
     The very same statement again gets the answer that it got before.
 
     Raises:
-        NotFound: if the caller is no member of the room; the lobby's log notes it.
+        NotFound: if the caller is not a member of the room; the lobby's log notes it.
         CleanroomError: whatever the effect refuses with; the room's log notes it.
     """
     statement = signed.statement

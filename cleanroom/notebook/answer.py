@@ -108,7 +108,7 @@ class Answer(Fields):
         """Read an answer that ``job result --json`` or the console wrote to a file.
 
         ``kind`` is what its frames are: pandas, polars, duckdb or pyarrow; left out, the first of
-        these that the program works with.  Raises ``InvalidInput`` for a file that is no answer.
+        these that the program works with.  Raises ``InvalidInput`` if the file is not an answer.
         """
         try:
             found = json.loads(Path(file).read_bytes())
@@ -116,7 +116,7 @@ class Answer(Fields):
             found = None
         if not isinstance(found, dict) or not {"template", "name", "privacy"} <= found.keys():
             raise InvalidInput(
-                "This file is no answer.",
+                "This file is not an answer.",
                 file=str(file),
                 remedy="Write one with: cleanroom job result JOB --json > answer.json",
             )
@@ -139,7 +139,7 @@ class Answer(Fields):
         """Return the groups, or another table, as a frame of the caller's library.
 
         Columns are the keys, the numbers, and beside a number with an interval its ``_low`` and
-        ``_high``; of a bound the ends alone, for it is no value.  What sums groups up is in
+        ``_high``; of a bound the ends alone, for it is not a value.  What sums groups up is in
         ``total`` and ``other`` and in no row.  ``kind`` is pandas, polars, duckdb or pyarrow.
         Raises ``InvalidInput`` for another name or kind.
         """

@@ -61,7 +61,7 @@ def _as_file(data: Data, path: Path, opened: list[int]) -> Path:
         return Path(data).absolute()
     if not isinstance(data, ArrowStream):
         raise InvalidInput(
-            f"{path.name} is a {type(data).__name__}, which is no table.",
+            f"{path.name} is a {type(data).__name__}, which is not a table.",
             remedy="Give a dataframe, an Arrow table, a query's rows or the path of a file.",
         )
     if hasattr(os, "memfd_create"):

@@ -15,7 +15,7 @@ def positive(name: str, value: float) -> float:
 
     Raises:
         InvalidInput: for NaN, infinity, zero, a negative or denormal number, a truth value, or
-            anything that is no number.
+            anything that is not a number.
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidInput(f"{name} must be a number")

@@ -73,7 +73,7 @@ def pool(noised_counts: Sequence[int], k: int, noise: NoiseSpec, shares: int = 1
     whichever total a reader holds against it.
 
     With noise every cell of the declared domain counts, empty ones too: that a cell is empty is
-    itself a fact about people.  Without noise (rehearsal) a cell of nobody is no group.
+    itself a fact about people.  Without noise (rehearsal) a cell of nobody is not a group.
 
     Raises:
         InvalidInput: for k below 1, more than 4096 cells, or counts out of range.

@@ -344,7 +344,7 @@ def bounds_of(opened: Opened) -> dict[str, Any] | None:
 
 
 def check_costs(costs: Any) -> dict[str, float]:
-    """Return costs by label; refuse what is no amount of money."""
+    """Return costs by label; refuse what is not an amount of money."""
     if not isinstance(costs, dict) or not all(
         isinstance(cost, int | float)
         and not isinstance(cost, bool)

@@ -72,7 +72,7 @@ def check_kinds(question: Question) -> None:
     """Refuse datasets that have one row per person: they know no times."""
     for manifest in (question.brand, question.platform):
         if manifest.kind != "events":
-            raise PolicyRefusal(f"dataset {manifest.name} is no dataset of events", rule="kind")
+            raise PolicyRefusal(f"dataset {manifest.name} is not a dataset of events", rule="kind")
 
 
 def clock_of(parameters: EventParameters) -> Clock:

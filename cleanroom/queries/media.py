@@ -44,7 +44,7 @@ def want_kind(question: Question, side: PartyRole, kind: str, rule: str) -> None
     """Raise ``PolicyRefusal`` by a rule if a side's dataset is not of that kind."""
     manifest = question.manifest(side)
     if manifest.kind != kind:
-        raise PolicyRefusal(f"{manifest.name} is no dataset of kind {kind}", rule=rule)
+        raise PolicyRefusal(f"{manifest.name} is not a dataset of kind {kind}", rule=rule)
 
 
 def check_period(start: int | None, end: int | None) -> None:
@@ -60,13 +60,13 @@ def check_times(table: Table, start: int | None, end: int | None) -> None:
 
 
 def viewed(table: Table, start: int | None, end: int | None) -> Bools:
-    """Mark the views of a period: what is within it and is no click."""
+    """Mark the views of a period: what is within it and is not a click."""
     shown = within(table, start, end)
     return shown if table.action is None else shown & (table.action == 0)
 
 
 def within(table: Table, start: int | None, end: int | None) -> Bools:
-    """Mark the rows whose time lies in ``[start, end)``, in Unix seconds; None is no bound.
+    """Mark the rows whose time lies in ``[start, end)``, in Unix seconds; None is not a bound.
 
     Raises ``InvalidInput`` if there is a bound and the rows have no time.
     """
@@ -91,7 +91,7 @@ def private_texts(private: Mapping[str, Any], name: str) -> tuple[str, ...]:
     """Return a sealed parameter that is a list of different texts; ``InvalidInput`` otherwise."""
     found = private.get(name, [])
     if not isinstance(found, list) or not all(isinstance(one, str) and one for one in found):
-        raise InvalidInput(f"{name} is no list of names")
+        raise InvalidInput(f"{name} is not a list of names")
     if len(set(found)) != len(found):
         raise InvalidInput(f"{name} names something twice")
     return tuple(found)

@@ -46,7 +46,7 @@ def checked(question: Question, columns: tuple[Column, ...]) -> tuple[Column, ..
         found = question.manifest(column.side).label(column.name)
         if found is None or not found.shared or len(found.domain) not in _SIZES:
             raise PolicyRefusal(
-                f"{column} is no column of stages: its values must be {', '.join(STAGES)}, or O",
+                f"{column} is not a column of stages: its values must be {', '.join(STAGES)}, or O",
                 rule="stage-values",
             )
     return columns

@@ -230,7 +230,7 @@ def opened(columns: Sequence[str], private: Mapping[str, Any]) -> Conditions:
     """
     listed = private.get(CONDITIONS, [])
     if not isinstance(listed, list):
-        raise InvalidInput("the sealed conditions are no list")
+        raise InvalidInput("the sealed conditions are not a list")
     found = tuple(Condition.from_json(one) for one in listed)
     written = all(parse([condition.text()]) == (condition,) for condition in found)
     if not written or canonical(found) != found:

@@ -218,17 +218,17 @@ REASONS: Final[dict[str, str]] = {
     ),
     r"(.+) has no offset from UTC: declare zone, such as (.+)": "{0} 没有时区偏移：请声明 zone，如 {1}",
     r"(.+) is in the future": "{0} 在未来",
-    r"(.+) is no time in (.+), but fits a month without a day": "{0} 以 {1} 计不是时间：像是只有年月，没有日",
-    r"(.+) is no time in (.+), but fits (.+): export it as text": (
+    r"(.+) is not a time in (.+), but fits a month without a day": "{0} 以 {1} 计不是时间：像是只有年月，没有日",
+    r"(.+) is not a time in (.+), but fits (.+): export it as text": (
         "{0} 以 {1} 计不是时间，而符合 {2}：请以文本导出日期和时刻"
     ),
-    r"(.+) is no time in (.+), but fits a date in digits: declare (.+)": (
+    r"(.+) is not a time in (.+), but fits a date in digits: declare (.+)": (
         "{0} 以 {1} 计不是时间，而是用数字写的日期：请声明 {2}"
     ),
-    r"(.+) is no time in (.+), but fits (.+): declare (.+)": (
+    r"(.+) is not a time in (.+), but fits (.+): declare (.+)": (
         "{0} 以 {1} 计不是时间，而符合 {2}：请声明 {3}"
     ),
-    r"(.+) is no time in (.+), but fits milliseconds or a finer unit": "{0} 以 {1} 计不是时间，单位应为毫秒或更小",
+    r"(.+) is not a time in (.+), but fits milliseconds or a finer unit": "{0} 以 {1} 计不是时间，单位应为毫秒或更小",
     r"(.+) is a date written in digits: (.+)": "{0} 是用数字写的日期：请写 2026-06-04T12:30:00Z 或 Unix 秒，或声明 format",
     r"(.+) is the day number of a spreadsheet: (.+)": (
         "{0} 是电子表格的日期序号：请写 2026-06-04T12:30:00Z 或 Unix 秒，或声明 format"
@@ -249,7 +249,7 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) has an offset from UTC that no clock has": "{0} 的时区偏移不存在",
     r"(.+) is not a number of (.+)": "{0} 不是以 {1} 计的数",
     r"(.+) is longer than any time": "{0} 比任何时间都长",
-    r"(.+) is no day number of a spreadsheet: .+": "{0} 不是电子表格的日期序号",
+    r"(.+) is not a day number of a spreadsheet: .+": "{0} 不是电子表格的日期序号",
     "the row has another number of fields than the header": "该行的字段数与表头不同",
     "the row is a total: its first cell, in a column that is not read, says so": (
         "该行是合计：首列（未读取的列）的单元格如此写明"

@@ -74,7 +74,9 @@ def _check_datasets(agreement: Agreement) -> None:
     for terms in agreement.datasets:
         card = agreement.member(terms.party)
         if card is None or not card.has_data:
-            raise InvalidInput(f"Dataset {terms.name} belongs to {terms.party}, who is no party.")
+            raise InvalidInput(
+                f"Dataset {terms.name} belongs to {terms.party}, who is not a party."
+            )
         identity.check_terms(terms)
         measures = [measure.name for measure in terms.measures]
         for columns in (measures, terms.labels, terms.receivers, terms.partners):

@@ -30,7 +30,7 @@ def check_alignment(
     for side in SIDES:
         card = agreement.member(parties[side])
         refuse_unless(
-            card is not None and card.role == side, f"{parties[side]} is no {side}", "role"
+            card is not None and card.role == side, f"{parties[side]} is not a {side}", "role"
         )
     refuse_unless(
         document.profile in agreement.policy.alignment,

@@ -33,7 +33,7 @@ PERIODS: Final = ("period", "period_start")
 
 @dataclass(frozen=True)
 class Known:
-    """Somebody whom the log of a room names who is no member now: it left, or was only invited."""
+    """Somebody named in a room's log who is not a member now: it left, or was only invited."""
 
     name: str
     role: str

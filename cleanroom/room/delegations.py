@@ -37,7 +37,7 @@ def check_delegation(
     )
     refuse_unless(
         agency is not None and agency.role == "agency",
-        f"{delegation.agency} is no agency of the room",
+        f"{delegation.agency} is not an agency of the room",
         "delegation-agency",
     )
     refuse_unless(delegation.ends > now, "the delegation has ended", "delegation-ended")

@@ -68,7 +68,7 @@ def check_givers(agreement: Agreement, before: tuple[Grant, ...] = ()) -> None:
     for grant in agreement.grants:
         if grant not in before and grant.party not in parties:
             raise InvalidInput(
-                f"{grant.kind} is granted by {grant.party}, who is no party of the room.",
+                f"{grant.kind} is granted by {grant.party}, who is not a party of the room.",
                 remedy=f"Name one of: {', '.join(parties)}.",
             )
 
@@ -87,7 +87,7 @@ def named_party(cards: Sequence[Card], text: str) -> str:
 
 
 def check_partners(agreement: Agreement, terms: DatasetTerms) -> None:
-    """Raise ``InvalidInput`` for a partner that is no party of the other role."""
+    """Raise ``InvalidInput`` for a partner that is not a party of the other role."""
     facing = {card.name for card in agreement.facing(terms.party)}
     for name in terms.partners:
         if name not in facing:
@@ -132,7 +132,7 @@ def check_others(agreement: Agreement, job: JobDocument, looked_at: Manifest) ->
     for other in job.others:
         card = agreement.member(other.party)
         if card is None or card.role != side:
-            raise PolicyRefusal(f"{other.party} is no {side}", rule="role")
+            raise PolicyRefusal(f"{other.party} is not a {side}", rule="role")
         if other.dataset == looked_at.identity() and other.party != looked_at.party:
             raise PolicyRefusal(
                 f"the job names {other.party} as the owner of a dataset of {looked_at.party}",
@@ -149,7 +149,9 @@ def check_behalf(agreement: Agreement, job: JobDocument) -> None:
         return
     agency = agreement.member(job.behalf.agency)
     if agency is None or agency.role != "agency":
-        raise PolicyRefusal(f"{job.behalf.agency} is no agency of the room", "delegation-agency")
+        raise PolicyRefusal(
+            f"{job.behalf.agency} is not an agency of the room", "delegation-agency"
+        )
     if (job.submitter, job.receiver) != ("brand", "brand"):
         raise PolicyRefusal(
             "an agency asks in the brand's place, and the brand receives", "delegation-receiver"

@@ -204,7 +204,7 @@ def _check_terms(question: Question, plan: Plan, side: PartyRole) -> None:
     terms = dataset_terms(question.agreement, manifest)
     owner = question.agreement.member(manifest.party)
     refuse_unless(
-        owner is not None and owner.role == side, f"{manifest.party} is no {side}", "role"
+        owner is not None and owner.role == side, f"{manifest.party} is not a {side}", "role"
     )
     behalf = question.job.behalf
     receivers = [question.manifest(question.job.receiver).party]

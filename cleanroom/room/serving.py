@@ -82,13 +82,13 @@ def check_grants(agreement: Agreement, before: tuple[Grant, ...] = ()) -> None:
 
 
 def _one_left(agreement: Agreement, grant: Grant) -> bool:
-    """Tell whether a side of a grant of serving is no member any more."""
+    """Tell whether a side of a grant of serving is not a member any more."""
     sides = (grant.party, grant.serving.platform if grant.serving else "")
     return any(agreement.member(side) is None for side in sides)
 
 
 def check_sides(agreement: Agreement, grant: Grant) -> None:
-    """Refuse a grant of serving of which a side is no member any more: it stands for nothing."""
+    """Refuse a grant of serving of which a side is not a member any more: it stands for nothing."""
     refuse_unless(
         not _one_left(agreement, grant), "a side of this grant has left the room", "member-left"
     )

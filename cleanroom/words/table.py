@@ -177,7 +177,7 @@ def _groups(result: Mapping[str, Any]) -> Table:
 
 
 def _summaries(result: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield what stands below the groups; what was attributed is no sum of what was asked about."""
+    """Yield what stands below the groups; what was attributed does not add up to what was asked."""
     yield "other", result.get("other")
     total = result.get("total") or {}
     if not _credits(result):
@@ -197,7 +197,7 @@ def _credits(result: Mapping[str, Any]) -> bool:
 
 
 def _credit(total: Mapping[str, Any], name: str, sums: str) -> dict[str, Any]:
-    """Return one of the totals under the names of the groups' fields; an exact one is no range."""
+    """Return one of the totals under the names of the groups' fields; an exact one has no range."""
     found = {"conversions": total.get(name)}
     found |= {f"conversions{end}": total.get(f"{name}{end}") for end in ENDS}
     ends = ("", *ENDS) if sums == "sums" else ("",)
@@ -264,7 +264,7 @@ def spreadsheet(result: Mapping[str, Any]) -> tuple[list[str], list[list[object]
 
 
 def _four(cell: Cell) -> list[object]:
-    """Return value, deviation and both ends; of a bound the ends alone, for it is no value."""
+    """Return value, deviation and both ends; of a bound the ends alone, for it is not a value."""
     low, high = cell.bounds or cell.interval or (None, None)
     value = inert(cell.value) if isinstance(cell.value, str) else cell.value
     parts = (None, None, low, high) if cell.bounds else (value, cell.sd, low, high)

@@ -203,7 +203,7 @@ class PrivateKey:
         """Return the plaintext, in [0, n).
 
         Raises:
-            InvalidCiphertextError: on what is no ciphertext under this key, before arithmetic.
+            InvalidCiphertextError: on what is not a ciphertext under this key, before arithmetic.
         """
         return self.decrypt_many([ciphertext])[0]
 
@@ -253,7 +253,7 @@ class PrivateKey:
         """Read what ``to_bytes`` wrote.
 
         Raises:
-            LocalError: if it is no pair of different primes of equal length.
+            LocalError: if it is not a pair of different primes of equal length.
         """
         half = len(data) // 2
         return cls._checked(int.from_bytes(data[:half], "big"), int.from_bytes(data[half:], "big"))

@@ -44,7 +44,7 @@ def rows(packed: Iterable[bytes], width: int = ELEMENT_BYTES) -> U8:
 def split(packed: bytes) -> list[bytes]:
     """Cut packed elements, 32 bytes each; raise ``InvalidMessageError`` if a part is left over."""
     if len(packed) % ELEMENT_BYTES:
-        raise InvalidMessageError(f"{len(packed)} bytes are no whole number of elements")
+        raise InvalidMessageError(f"{len(packed)} bytes are not a whole number of elements")
     return [packed[at : at + ELEMENT_BYTES] for at in range(0, len(packed), ELEMENT_BYTES)]
 
 
@@ -119,7 +119,7 @@ def generator() -> Base:
 
 
 def check_public_key(key: bytes) -> None:
-    """Refuse a public key that is no element; raise ``InvalidKeyError``."""
+    """Refuse a public key that is not an element; raise ``InvalidKeyError``."""
     try:
         base_of(key)
     except InvalidElementError as error:

@@ -76,7 +76,7 @@ def prove(
 def verify(public: bytes, blinded: Elements, evaluated: Elements, proof: bytes) -> None:
     """Raise ``InvalidProofError`` unless one key, that of ``public``, was used for the batch.
 
-    The key was checked; ``InvalidMessageError`` for a proof that is no two scalars.
+    The key was checked; ``InvalidMessageError`` for a proof that is not two scalars.
     """
     if len(proof) != PROOF_BYTES:
         raise InvalidProofError(f"a proof has {PROOF_BYTES} bytes, not {len(proof)}")

@@ -52,9 +52,9 @@ class ServerKey:
     """Hold a secret key of the function and its public half."""
 
     def __init__(self, secret: bytes) -> None:
-        """Take the key, 32 bytes; raise ``LocalError`` for one that is no scalar above zero."""
+        """Take the key, 32 bytes; raise ``LocalError`` for one that is not a scalar above zero."""
         if len(secret) != SCALAR_BYTES or multiply_base(secret) == bytes(SCALAR_BYTES):
-            raise LocalError("this is no secret key of the function")
+            raise LocalError("this is not a secret key of the function")
         self._secret = Secret(secret)
         self.public = multiply_base(secret)
 

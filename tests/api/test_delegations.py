@@ -190,7 +190,7 @@ def test_nothing_is_asked_but_what_was_delegated(act: Acting) -> None:
     delegation = act.granted()
     other = act.granted(templates=["reach_frequency"])
     rival = {party.name: party for party in act.world.members}["rival"]
-    assert act.ask(delegation, act.world.brand).status_code == 404, "its brand is no agency"
+    assert act.ask(delegation, act.world.brand).status_code == 404, "its brand is not an agency"
     assert act.ask(delegation, rival).status_code == 404
     assert act.ask("12" * 16).status_code == 404
     assert rule(act.ask(other)) == "delegation-template"

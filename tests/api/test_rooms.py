@@ -86,7 +86,7 @@ def test_a_grant_that_no_party_could_give_opens_no_room(place: World) -> None:
     void = {"party": "platform-of-old", "kind": "base-counts", "purposes": [], "minimum": 100}
     refused = propose(place, place.describe() | {"grants": [void]})
     assert refused.status_code == 422
-    assert "no party of the room" in refused.get_json()["detail"]
+    assert "not a party of the room" in refused.get_json()["detail"]
 
 
 @pytest.mark.parametrize("spoilt", ["bits", "even", "power", "factor", "missing"])

@@ -31,7 +31,7 @@ def nested(levels: int) -> list[Any]:
 
 SPOILT = {
     "a double that reads back as an integer": {"x": 1e20},
-    "an integer that is no double": {"x": (1 << 53) + 1},
+    "an integer that is not a double": {"x": (1 << 53) + 1},
     "levels that one reader takes and another does not": {"x": nested(210)},
     "one level too many": {"x": nested(MOST_LEVELS)},
     "half a character": {"x": "\ud800"},

@@ -365,7 +365,7 @@ def test_spending_is_planned_from_an_answer(visit, stage):
         assert f"{group['spend_suggested']:,.2f}" in shown.nth(at).inner_text()
     assert visitor.context.request.get(f"{base}.csv?{query}").text().count("\n") > costs.count()
     wrong = visitor.context.request.get(f"{base}?{query.replace('budget=', 'budget=lots')}")
-    assert (wrong.status, "This is no amount" in wrong.text()) == (422, True)
+    assert (wrong.status, "This is not an amount" in wrong.text()) == (422, True)
     other = visit("brand")
     answer = other.context.request.get(other.path(f"/questions/{stage.answered}/plan"))
     assert answer.status == 404, "an overlap has no campaigns"

@@ -374,7 +374,7 @@ def element_of_the_key(spoilt: Spoilt) -> list[int]:
 
 
 def test_a_party_that_spoils_a_row_of_the_profile_ot_is_refused(monkeypatch):
-    with pytest.raises(InvalidMessageError, match="no code words"):
+    with pytest.raises(InvalidMessageError, match="not code words"):
         element_of_the_key(Spoilt(monkeypatch))
 
 

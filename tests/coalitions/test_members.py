@@ -67,7 +67,7 @@ def test_mediator_and_who_was_taken_out_go_on_with_no_honest_agent(place: Place)
     parties, job = asked_and_taken_out(place)
     acme, telco = amendments.settle(parties["acme"]), parties["telco"]
     assert acme.client.job(job)["state"] == JobState.STARTED, "the mediator lies"
-    with pytest.raises(PolicyRefusal, match="telco is no member"):
+    with pytest.raises(PolicyRefusal, match="telco is not a member"):
         jobs.load(acme, job).check_open()
     with mock.patch.object(amendments, "check_there"):
         jobs.load(acme, job).check_open()

@@ -110,7 +110,7 @@ class Staff:
             )
 
     def kill(self, name: str) -> None:
-        """Kill at once, without a word; what is no upload starts anew."""
+        """Kill at once, without a word; what is not an upload starts anew."""
         with self.lock:
             process = self.processes.get(name)
             if process is None or process.poll() is not None:

@@ -246,7 +246,7 @@ def test_an_entry_with_a_number_that_cannot_be_written_is_a_named_failure(number
         base_url="http://mediator.invalid",
         transport=httpx.MockTransport(lambda _: httpx.Response(200, content=body)),
     )
-    with pytest.raises(PeerFault, match="no JSON"):
+    with pytest.raises(PeerFault, match="not JSON"):
         Client(transport).entries("0" * 32)
 
 

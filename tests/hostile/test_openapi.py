@@ -55,7 +55,7 @@ def fire(place: World, case: Any) -> Any:
     try:
         return place.brand.send(case.method, path, body, **headers)
     except (ValueError, UnicodeError):
-        # The signer refuses to sign what is no address: such a request is never made.
+        # The signer refuses to sign what is not an address: such a request is never made.
         return None
 
 

@@ -89,7 +89,7 @@ def test_a_disconnect_in_the_middle_of_a_chunk_leaves_nothing(room: World) -> No
 
 
 def test_a_body_longer_than_declared_is_cut_there(room: World) -> None:
-    """The rest is no part of the request: it must not be stored, nor be taken for a signed one."""
+    """The rest is not part of the request: it must not be stored, nor be taken for a signed one."""
     dataset = story.create(room.platform, story.manifest("platform"))
     path, rows = f"/v1/datasets/{dataset}/chunks/0", b"".join(story.platform_rows())
     with listening(room.mediator) as address:

@@ -197,7 +197,7 @@ class AlignmentContract:
         sent = self.align(people(range(5)), people(range(5))).sent
         for target in _one_frame_of_each_step(sent):
             sides = self.pair(people(range(5)), people(range(5)))
-            # The loss of a last frame is no error to a machine without a clock: it never finishes.
+            # Losing the last frame is no error to a machine without a clock: it never finishes.
             with pytest.raises(RemoteError if fault != "skip" else (RemoteError, _StuckError)):
                 relay(sides, _disturb(fault, target))
                 _expect_finished(sides)

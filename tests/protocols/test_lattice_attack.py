@@ -47,7 +47,7 @@ def masked_for(key, blocks, ids):
 
 
 def marked(key, mark):
-    """Return a block whose row 0 has ``mark`` on it, and so is no honest encryption."""
+    """Return a block whose row 0 has ``mark`` on it, and so is not an honest encryption."""
     blocks = encrypted(key, [0, 0])
     for index, prime in enumerate(LATTICE_PRIMES):
         changed = int(blocks.values[0, 0, index, 0]) + mark

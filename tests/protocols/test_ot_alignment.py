@@ -107,7 +107,7 @@ def test_tampering_that_keeps_lengths_ends_in_a_refusal_not_in_a_small_overlap(s
     sides = pair(people(range(50)), people(range(50)))
     # In the corrections: of the first word of every row, since bits behind the last are refused.
     where = slice(24, -(-24 * roles.store_rows(64 + 64))) if step == "correction" else slice(None)
-    refusal = "test identifiers" if step == "confirm" else "no code words"
+    refusal = "test identifiers" if step == "confirm" else "not code words"
     with pytest.raises(InvalidMessageError, match=refusal):
         relay(sides, change(step, lambda payload: flip(payload, where)))
 
@@ -130,7 +130,7 @@ def test_a_wrong_symbol_is_noticed_exactly_if_its_key_is_not_zero(factor, monkey
     try:
         relay(sides)
     except InvalidMessageError as error:
-        assert factor and "no code words" in str(error)
+        assert factor and "not code words" in str(error)
     else:
         assert not factor
         assert np.array_equal(sides[0].secrets(), sides[1].secrets())

@@ -27,7 +27,7 @@ def test_no_bin_overflows_but_with_a_chance_below_2_to_the_minus_40(count):
     assert number > 1
     most = bins.capacity(count)
     assert log2_tail(count, 1 / number, most) + math.log2(number) < -40
-    # And the bound is no waste: a twentieth less of the slack would not do at all sizes.
+    # And the bound is not waste: a twentieth less of the slack would not do at all sizes.
     mean = count / number
     assert most < 1.04 * mean
 

@@ -63,7 +63,7 @@ def test_true_rows_are_taken():
 def test_a_sum_that_is_wrong_anywhere_is_refused(where):
     payload = bytearray(send())
     payload[where] ^= 1
-    with pytest.raises(InvalidMessageError, match="no code words"):
+    with pytest.raises(InvalidMessageError, match="not code words"):
         take(bytes(payload))
 
 
@@ -83,7 +83,7 @@ def test_one_wrong_symbol_in_one_position_passes_only_where_its_key_is_zero(posi
         if FACTORS[symbol] == 0:
             take(payload)
         else:
-            with pytest.raises(InvalidMessageError, match="no code words"):
+            with pytest.raises(InvalidMessageError, match="not code words"):
                 take(payload)
 
 
@@ -138,7 +138,7 @@ def test_a_bin_is_taken_in_its_own_place_with_its_own_rows_and_sums_alone():
         sender = roles.FunctionSender(KNOWN, FACTORS, len(KEYS), bytes(64))
         for taken in payloads[:-1]:
             sender.take(taken)
-        with pytest.raises(InvalidMessageError, match="no code words"):
+        with pytest.raises(InvalidMessageError, match="not code words"):
             sender.take(payloads[-1])
 
 
@@ -160,5 +160,5 @@ def test_a_tree_that_is_opened_wrongly_on_one_side_shows_one_bit_of_the_choices(
     if choice:
         sender.take(payload)
     else:
-        with pytest.raises(InvalidMessageError, match="no code words"):
+        with pytest.raises(InvalidMessageError, match="not code words"):
             sender.take(payload)

@@ -195,7 +195,7 @@ def _asked_to_wait(response: httpx.Response) -> float:
 
 
 def read_json(response: httpx.Response) -> Any:
-    """Return what an answer holds; raise ``PeerFault`` if it is no JSON that can be written again.
+    """Return what an answer holds; raise ``PeerFault`` if it is not JSON that can be written again.
 
     Numbers beyond those of a document are none: whoever makes canonical bytes would stumble.
     """
@@ -209,7 +209,7 @@ def read_json(response: httpx.Response) -> Any:
             parse_int=_integer,
         )
     except (ValueError, RecursionError):
-        raise PeerFault("The mediator's answer is no JSON.") from None
+        raise PeerFault("The mediator's answer is not JSON.") from None
 
 
 def _number(text: str) -> float:

@@ -241,7 +241,7 @@ class Asker:
     def _lost(self, asked: _Asked, error: BaseException) -> list[Label]:
         """Note a question that the brand may have counted, whatever became of it.
 
-        Returns the default; raises what is no failure but an end, such as of a cancelled task.
+        Returns the default; raises what is not a failure but an end, such as of a cancelled task.
         """
         self._counts.note(self._place, int(self._clock()) // MINUTE, 0, len(asked.blinded.elements))
         if not isinstance(error, Exception):

@@ -31,7 +31,7 @@ CURRENT_HEADER: Final = "cleanroom-publication"
 """In lower case, as a ``Reply`` has it."""
 HEAD_BYTES: Final = 40
 PIECE_BYTES: Final = CHUNK_BYTES // 2
-"""Bytes of the table that one reply holds; 0 is no piece but a question, 1 the first one."""
+"""Bytes of the table that one reply holds; 0 is not a piece but a question, 1 the first one."""
 PROBLEM: Final = "application/problem+json"
 _MINUTE_BYTES: Final = 8
 _PIECE_BYTES, _SIGNATURE_BYTES = 2, 64
@@ -71,7 +71,7 @@ def write_answer(minute: int, elements: list[bytes], proof: bytes) -> bytes:
 
 
 def read_answer(data: bytes) -> tuple[int, list[bytes], bytes]:
-    """Return minute, elements and proof; raise ``PeerFault`` for what is no answer."""
+    """Return minute, elements and proof; raise ``PeerFault`` for what is not an answer."""
     head = _MINUTE_BYTES + PROOF_BYTES
     if len(data) < head:
         raise PeerFault("the answer is cut short")
@@ -91,7 +91,7 @@ class Reply:
     content: bytes
 
     def json(self) -> Any:
-        """Return what the content says; raise ``ValueError`` if it is no JSON."""
+        """Return what the content says; raise ``ValueError`` if it is not JSON."""
         return json.loads(self.content)
 
 

@@ -22,15 +22,15 @@ class Members:
 
     @property
     def known(self) -> list[Known]:
-        """Return those whom the log names who are no members."""
+        """Return those whom the log names who are not members."""
         return list(self._past.values())
 
     def check(self, entry: Seen) -> None:
-        """Refuse what takes effect though its speaker was no member at that time."""
+        """Refuse what takes effect though its speaker was not a member at that time."""
         says = entry.kind in ("amendment.sign", "amendment.decline")
         invited = says and entry.actor in self._invited
         member = entry.actor == MEDIATOR or entry.actor in self.there or invited
-        require(member, entry.number, f"{entry.actor} is no member of the room at that time")
+        require(member, entry.number, f"{entry.actor} is not a member of the room at that time")
 
     def invite(self, agreement: Agreement, before: Agreement) -> None:
         """Let those sign whom an amendment brings."""

@@ -28,7 +28,7 @@ MAXIMUM_BYTES = 1024
 
 
 EMPTY = "is empty"
-"""Why a cell without anything is no identifier."""
+"""Why a cell without anything is not an identifier."""
 
 
 MIXED = "has letters of another script that look like Latin ones: write it in one script"
@@ -344,7 +344,7 @@ def _from_base64(value: str) -> str:
     if text in (text.lower(), text.upper()):
         raise NotNormalisable("is base64 whose letters were all changed to one case")
     digest = base64.b64decode(text)
-    # Of 43 letters the last holds four bits; another spelling of it is no digest of an export.
+    # Of 43 letters the last holds four bits; another spelling of it is not a digest of an export.
     return digest.hex() if base64.b64encode(digest).decode() == text else value
 
 

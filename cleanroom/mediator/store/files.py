@@ -64,7 +64,7 @@ class FileBlobs:
             raise StorageFault("the disk cannot be read now") from error
 
     def delete(self, names: Sequence[str], *, folders: bool = True) -> None:  # noqa: ARG002
-        """Remove files or whole folders; what is gone already is no error."""
+        """Remove files or whole folders; what is gone already is not an error."""
         for name in names:
             path = self.path(name)
             while path.is_dir():

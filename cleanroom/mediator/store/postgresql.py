@@ -114,7 +114,7 @@ class PostgresStore:
     it.
 
     Raises:
-        InvalidInput: if the database cannot be reached, or is no place for this mediator.
+        InvalidInput: if the database cannot be reached, or is not a place for this mediator.
     """
 
     def __init__(self, url: str, owner: str, connections: int) -> None:

@@ -56,7 +56,7 @@ class S3Blobs:
             return bytes(obstore.get(self._store, checked(name)).bytes())
 
     def delete(self, names: Sequence[str], *, folders: bool = True) -> None:
-        """Remove objects, and what lies below their names; what is gone already is no error."""
+        """Remove objects, and what lies below their names; what is gone already is not an error."""
         with _faults_named():
             if names:
                 obstore.delete(self._store, [checked(name) for name in names])

@@ -115,7 +115,7 @@ class Aipl(Template):
     def result(self, opened: Opened) -> dict[str, Any]:
         """List the stages of every side; what one side alone knows is its base minus the overlap.
 
-        Raises ``PeerFault`` if the peer sent a label that is no stage.
+        Raises ``PeerFault`` if the peer sent a label that is not a stage.
         """
         return _both(opened) if opened.plan.merged else _Sides(opened).result()
 

@@ -105,7 +105,7 @@ class TimedTemplate(Template):
             return completed(filled)
         if filled.get(WHERE):
             raise InvalidInput(
-                f"{self.name} counts everybody: its base is no part of the people.",
+                f"{self.name} counts everybody: its base is not part of the people.",
                 remedy="Leave where out.",
             )
         return filled

@@ -242,7 +242,7 @@ def _ends(ladder: Ladder, table: Table, before: str | None, after: str | None) -
     for end, name in zip(ends, (before, after), strict=True):
         if name is not None:
             label = table.labels[name]
-            # What is no stage is none: a declared domain may hold a word for an empty cell.
+            # What is not a stage is none: a declared domain may hold a word for an empty cell.
             place = np.maximum(media.place_of(label.domain, ladder.stages), 0)
             np.maximum.at(end, table.person, place[label.codes])
     return ends

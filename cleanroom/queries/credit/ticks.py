@@ -44,7 +44,9 @@ def parse_duration(text: str) -> int:
     """
     found = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if found is None:
-        raise InvalidInput(f"{text!r} is no duration: write a number and a unit, such as 7d or 30m")
+        raise InvalidInput(
+            f"{text!r} is not a duration: write a number and a unit, such as 7d or 30m"
+        )
     return int(found[1]) * _UNITS[found[2]]
 
 

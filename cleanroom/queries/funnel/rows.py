@@ -173,7 +173,7 @@ def platform_rows(question: Question, parameters: FunnelParameters, data: PartyD
 
 
 def _closed_statements(reached: Bools) -> media.Said:
-    """Say in one row how far people went: rung 0 is no step."""
+    """Say in one row how far people went: rung 0 is not a step."""
     said = rungs.statements(_furthest(reached) + 1, reached.shape[1] + 1)
     person, statement = np.nonzero(said)
     return media.Said(1, said.shape[1], person, np.zeros_like(person), statement)

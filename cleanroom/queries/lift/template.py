@@ -263,7 +263,7 @@ def whole_arm(parameters: LiftParameters, question: Question) -> bool:
     )
     if parameters.where and parameters.denominator == "arm":
         raise PolicyRefusal(
-            "the size of an arm is no part of its people: with where rates are over matched people",
+            "an arm's size counts all of its people: with where, rates are over matched people",
             rule="where-of-base",
         )
     if parameters.denominator is None:

@@ -2,7 +2,7 @@
 
 Only the platform receives.  A band is a rank in its base, and the model holds the base's mean and
 covariance, so one of its people moves the bands of many: no noise for one person would hide that
-one from the brand.  Towards the platform its base is no secret, and a person of the brand is in
+one from the brand.  Towards the platform its base is not a secret, and a person of the brand is in
 one band.
 """
 

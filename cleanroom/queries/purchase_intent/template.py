@@ -300,7 +300,7 @@ def weights_of(question: Question, industry: str) -> dict[str, int]:
     unknown = sorted(set(weights) - set(INTERACTIONS))
     if unknown:
         raise PolicyRefusal(
-            f"{unknown[0]} is no interaction: there are {', '.join(INTERACTIONS)}",
+            f"{unknown[0]} is not an interaction: there are {', '.join(INTERACTIONS)}",
             rule="intent-weights",
         )
     scaled = {name: round(weight * 10**DECIMALS) for name, weight in weights.items()}

@@ -135,7 +135,7 @@ def _costs(
     costs = {str(name): float(cost) for name, cost in (own | dict(given)).items()}
     for name, cost in costs.items():
         if not (math.isfinite(cost) and cost > 0):
-            raise InvalidInput(f"the cost of {name} is no amount of money above zero")
+            raise InvalidInput(f"the cost of {name} is not an amount of money above zero")
     suppressed = bool(shown) and (result.get("suppressed") or {}).get("groups")
     unknown = [name for name in costs if name == ALL or (name not in shown and not suppressed)]
     if unknown:

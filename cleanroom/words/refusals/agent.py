@@ -12,14 +12,14 @@ REFUSALS: Final = {
         "这些人有多种标识，无法写在同一行。"
     ),
     "Write a .csv file: it has a column for each kind.": "请写成 .csv 文件，其中每种标识各占一列。",
-    "This is no act.": "这不是可执行的动作。",
+    "This is not an act.": "这不是可执行的动作。",
     "Name either a command or an address.": "请只填写命令或地址之一。",
-    "{} is no condition.": "{} 不是条件。",
+    "{} is not a condition.": "{} 不是条件。",
     'Write "total.people < 1000".': '请写成 "total.people < 1000"。',
     "The answer has no number {}.": "结果中没有数字 {}。",
     "The command ended with {}.": "命令以 {} 结束。",
     "The address answered {}.": "该地址的应答为 {}。",
-    "{} is no program here.": "{} 不是本机上的程序。",
+    "{} is not a program here.": "{} 不是本机上的程序。",
     "Write its whole path, from / on.": "请填写从 / 开始的完整路径。",
     "{} is not on this machine: nothing about an answer leaves it.": (
         "{} 不在本机上：与结果有关的内容不离开本机。"
@@ -35,7 +35,7 @@ REFUSALS: Final = {
     "The peer's agent has fallen silent.": "另一方的代理没有应答。",
     "the question names an agreement that is not in force": "该查询所指的协议没有生效",
     "the question names another agreement than the one in force": "该查询所指的协议不是现行协议",
-    "{} is no member of the room now": "{} 现在不是房间的成员",
+    "{} is not a member of the room now": "{} 现在不是房间的成员",
     "the amendment takes this member away, and the others decide": (
         "该修订移出本成员，由其他成员决定"
     ),
@@ -87,7 +87,7 @@ REFUSALS: Final = {
         "Let {} send you its card.json, compare the fingerprints by telephone, and name it "
         "with --card FILE"
     ): ("请让 {} 把 card.json 发给您，打电话核对指纹，并用 --card FILE 指定"),
-    "{} is no dataset of yours in this room.": "{} 不是您在此房间的数据集。",
+    "{} is not a dataset of yours in this room.": "{} 不是您在此房间的数据集。",
     "{} has no dataset {} ready in this room.": "{} 在此房间没有就绪的数据集 {}。",
     "{} does not declare the values of {}: in a live room others would see how many occur.": (
         "{} 没有声明 {} 的取值：在正式房间中他方会看到出现了多少种。"
@@ -112,7 +112,7 @@ REFUSALS: Final = {
     "This party has no dataset in any room.": "本方在任何房间都没有数据集。",
     "There is no identifier in it.": "其中没有标识。",
     "Everybody in this file asked to be erased.": "此文件中的每个人都要求删除。",
-    "This is no identifier of {}.": "这不是 {} 的标识。",
+    "This is not an identifier of {}.": "这不是 {} 的标识。",
     "Write one identifier a line, as it stands in your data, and no header.": (
         "请每行写一个标识，与您数据中的写法相同，不要表头。"
     ),
@@ -149,9 +149,11 @@ REFUSALS: Final = {
     "The passphrase has fewer than {} characters.": "口令少于 {} 个字符。",
     "Take several random words.": "请使用几个随机的词。",
     "Rooms still rest on the present keys: {}.": "仍有房间依赖现有密钥：{}。",
-    "{} is no party's home.": "{} 不是任何一方的本地目录。",
+    "{} is not a party's home.": "{} 不是任何一方的本地目录。",
     "The keys are being replaced by another command.": "另一条命令正在更换密钥。",
-    "{} is no column of stages: its values must be {}, or O": "{} 不是阶段列：其取值须为 {} 或 O",
+    "{} is not a column of stages: its values must be {}, or O": (
+        "{} 不是阶段列：其取值须为 {} 或 O"
+    ),
     "the room's agents align nothing by themselves": "此房间的代理不会自行对齐",
     "{} was never uploaded from here.": "{} 从未在此上传。",
     "Run: cleanroom dataset upload": "请运行：cleanroom dataset upload",
@@ -161,7 +163,7 @@ REFUSALS: Final = {
     "This question was not asked by you.": "这不是您提交的查询。",
     "The conditions or private parameters take more than {} bytes.": "条件或私密参数超过 {} 字节。",
     "Name fewer values, or name the others with not in.": "请减少取值，或用 not in 列出其余取值。",
-    "{} is no member of the room.": "{} 不是房间的成员。",
+    "{} is not a member of the room.": "{} 不是房间的成员。",
     "Name one of: {}.": "请填写以下之一：{}。",
     "The agreement has no dataset {} of {}.": "协议中没有 {1} 的数据集 {0}。",
     "{}: {} is {} in the agreement and {} in your file.": (
@@ -172,7 +174,7 @@ REFUSALS: Final = {
     "Name one as its purpose: {}.": "请以下列之一作为用途：{}。",
     "This is another question than the one that was shown.": "这不是刚才展示的那个查询。",
     "retention: it says how long {} are kept.": "retention：须说明 {} 保存多久。",
-    "{}: {} is no length of time.": "{}：{} 不是时长。",
+    "{}: {} is not a length of time.": "{}：{} 不是时长。",
     'Write "90d", "12h" or "2w".': '请写成 "90d"、"12h" 或 "2w"。',
     "{}: there is no template {}.": "{}：没有模板 {}。",
     "{}: two jobs have one name.": "{}：有两个任务同名。",
@@ -216,7 +218,7 @@ REFUSALS: Final = {
     "A question of a hub is asked once at a time.": "枢纽查询每次只能单独提交。",
     "Run: job submit": "请运行：job submit",
     "The {} asks this question.": "该查询由{}提交。",
-    "'{}' is no time.": "“{}”不是时间。",
+    "'{}' is not a time.": "“{}”不是时间。",
     "Write 2026-06-01 or 2026-06-01T12:00:00Z.": "请写成 2026-06-01 或 2026-06-01T12:00:00Z。",
     "A segment's name has 1 to {} characters that print.": (
         "人群条件的名称为 1 至 {} 个可打印字符。"

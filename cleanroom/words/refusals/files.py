@@ -35,7 +35,7 @@ REFUSALS: Final = {
     "The file is {}.": "文件为 {}。",
     "Its header goes over several lines.": "其表头跨越多行。",
     "Put such files together yourself.": "请自行合并这些文件。",
-    "This is no Parquet file: {}.": "这不是 Parquet 文件：{}。",
+    "This is not a Parquet file: {}.": "这不是 Parquet 文件：{}。",
     "It cannot be fetched: {}.": "无法获取：{}。",
     "This Delta table cannot be read: {}.": "无法读取该 Delta 表：{}。",
     "This Iceberg table cannot be read: {}.": "无法读取该 Iceberg 表：{}。",

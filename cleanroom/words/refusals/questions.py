@@ -21,7 +21,7 @@ REFUSALS: Final = {
     "start and end can be left out only if the brand asks the question": (
         "只有由品牌提交时才能省略 start 与 end"
     ),
-    "{} counts everybody: its base is no part of the people.": (
+    "{} counts everybody: its base is not part of the people.": (
         "{} 统计所有人：其基准不属于所选人群。"
     ),
     "Leave where out.": "请不要填写 where。",
@@ -89,7 +89,7 @@ REFUSALS: Final = {
     "{} needs one window for clicks and views": "{} 的点击与浏览须用同一窗口",
     "{} fixes its windows and its boundary": "{} 的窗口与边界是固定的",
     "{} belongs to {}, not to {}": "{} 属于 {}，不属于 {}",
-    "{} is no duration: write a number and a unit, such as 7d or 30m": (
+    "{} is not a duration: write a number and a unit, such as 7d or 30m": (
         "{} 不是时长：请写数字和单位，例如 7d 或 30m"
     ),
     "the resolution must be longer than nothing": "分辨率须大于零",
@@ -147,7 +147,7 @@ REFUSALS: Final = {
     "max_value_per_person: {} is not among the measures": "max_value_per_person：{} 不在指标之中",
     "The dataset has no times.": "数据集没有时间。",
     'Name their column: time = "...".': '请指定其列：time = "..."。',
-    "dataset {} is no dataset of events": "数据集 {} 不是事件数据集",
+    "dataset {} is not a dataset of events": "数据集 {} 不是事件数据集",
     "dataset {} has no measure {}": "数据集 {} 没有指标 {}",
     "max_value_per_person: {} must lie between one unit and 2^53 units": (
         "max_value_per_person：{} 须在一个单位与 2^53 个单位之间"
@@ -170,7 +170,7 @@ REFUSALS: Final = {
     ),
     "the arms have no time of assignment": "实验分组没有分配时间",
     "test and control are one label": "test 与 control 是同一个标签",
-    "the size of an arm is no part of its people: with where rates are over matched people": (
+    "an arm's size counts all of its people: with where, rates are over matched people": (
         "实验组的规模不属于所选人群：使用 where 时比率按匹配人群计算"
     ),
     "the size of an arm needs one row per person": "实验组的规模需要每人一行",
@@ -190,11 +190,11 @@ REFUSALS: Final = {
     "group_by names the one column of {}, such as platform.{}": (
         "group_by 为 {} 的一列，例如 platform.{}"
     ),
-    "{} is no dataset of kind {}": "{} 不是 {} 类数据集",
+    "{} is not a dataset of kind {}": "{} 不是 {} 类数据集",
     "end must come after start": "end 须晚于 start",
     "the job has a period, but the dataset has no time": "任务有时间范围，但数据集没有时间",
     "a label of {} is longer than {} bytes": "{} 的某个标签超过 {} 字节",
-    "{} is no list of names": "{} 不是名称列表",
+    "{} is not a list of names": "{} 不是名称列表",
     "{} names something twice": "{} 中有重复",
     "over several datasets groups are labels of the hub": "涉及多个数据集时，分组为枢纽的标签",
     "'{}' names no column: write brand.COLUMN or platform.COLUMN": (
@@ -226,7 +226,7 @@ REFUSALS: Final = {
     "a profile names a column twice": "画像中有列出现两次",
     "an index needs weights": "指数需要权重",
     "the agreement has no weights for the industry {}": "协议中没有行业 {} 的权重",
-    "{} is no interaction: there are {}": "{} 不是互动类型：有 {}",
+    "{} is not an interaction: there are {}": "{} 不是互动类型：有 {}",
     "the weights of the index are never negative and not all zero": "指数的权重不为负且不全为零",
     "purchase_intent releases the index only, no measures": (
         "purchase_intent 只给出指数，不给出指标"
@@ -258,7 +258,7 @@ REFUSALS: Final = {
     "the answer has no campaign {}; it has {}": "结果中没有活动 {}；有 {}",
     "spending is planned from costs.": "规划预算需要成本。",
     "Say what each campaign cost.": "请填写每个活动的成本。",
-    "the cost of {} is no amount of money above zero": "{} 的成本不是大于零的金额",
+    "the cost of {} is not an amount of money above zero": "{} 的成本不是大于零的金额",
     (
         "the budget must lie between 0 and {} times what was spent, {}: of more these numbers "
         "say nothing"
@@ -270,7 +270,7 @@ REFUSALS: Final = {
     "{}; a list joins them with AND.": "{}；列表中的条件以 AND 连接。",
     "{} is made by the agent.": "{} 由代理填写。",
     "Write where.": "请填写 where。",
-    "the sealed conditions are no list": "密封的条件不是列表",
+    "the sealed conditions are not a list": "密封的条件不是列表",
     "the sealed conditions are not in their one form": "密封的条件不是规定的唯一写法",
     "the sealed conditions are not of the columns that the question names": (
         "密封的条件与该查询所指的列不符"

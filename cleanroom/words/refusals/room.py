@@ -27,7 +27,7 @@ REFUSALS: Final = {
         "{1} 的 {0} 授权没有用途，或其用途不在协议所列之中。"
     ),
     "Give it purposes of these: {}.": "请从以下用途中填写：{}。",
-    "Dataset {} belongs to {}, who is no party.": "数据集 {} 属于 {}，而其不是任何一方。",
+    "Dataset {} belongs to {}, who is not a party.": "数据集 {} 属于 {}，而其不是任何一方。",
     "A measure of {} has a minimum above its maximum.": "{} 的某个指标下限大于上限。",
     "The terms of {} name something twice.": "{} 的条款中有重复。",
     "the alignment is of another room": "该对齐属于另一个房间",
@@ -39,7 +39,7 @@ REFUSALS: Final = {
     ),
     "the agreement allows {} alignments{}": "协议允许 {} 次对齐{}",
     "the datasets have {} identifiers at most, not {}": "各数据集最多有 {} 个标识，而不是 {} 个",
-    "{} is no {}": "{} 不是{}",
+    "{} is not a {}": "{} 不是{}",
     "the alignment names other datasets": "该对齐涉及其他数据集",
     "the alignment names a dataset twice": "该对齐中有数据集重复",
     "{} of {} was not uploaded for this alignment": "{1} 的 {0} 不是为此对齐上传的",
@@ -67,7 +67,7 @@ REFUSALS: Final = {
     "Withdraw it with: cleanroom serve stop": "请撤回：cleanroom serve stop",
     "the delegation is of another room": "该授权代理属于另一个房间",
     "a brand delegates what it may ask itself": "品牌只能授权自己可以提交的查询",
-    "{} is no agency of the room": "{} 不是房间的代理商",
+    "{} is not an agency of the room": "{} 不是房间的代理商",
     "the delegation has ended": "该授权代理已到期",
     "the question is asked under another delegation": "该查询依据的是另一项授权代理",
     "{} delegated no question of {}": "{} 没有授权关于 {} 的查询",
@@ -110,7 +110,7 @@ REFUSALS: Final = {
     "an agency asks in the brand's place, and the brand receives": "代理商代品牌提交，由品牌接收",
     "{} is about two datasets, not a hub": "{} 涉及两个数据集，而不是枢纽",
     "A {} of a room cannot be called {}.": "房间的{}不能名为 {}。",
-    "{} is granted by {}, who is no party of the room.": "{1} 授予 {0}，而其不是房间的一方。",
+    "{} is granted by {}, who is not a party of the room.": "{1} 授予 {0}，而其不是房间的一方。",
     ("{}'s {} cannot be joined with data of {}: the room has no such party of the other role."): (
         "{} 的 {} 不能与 {} 的数据联合：房间中没有另一角色的这一方。"
     ),

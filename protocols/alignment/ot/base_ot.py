@@ -121,7 +121,7 @@ class SeedReceiver:
     """Choose one seed of every transfer; the sender does not learn which.
 
     ``bits`` holds the choices, bit ``i`` for transfer ``i``; ``choices`` is the message to send.
-    InvalidMessageError or InvalidElementError for an offer that is no pair of points.
+    InvalidMessageError or InvalidElementError for an offer that is not a pair of points.
     """
 
     def __init__(

@@ -40,7 +40,7 @@ def capacity(count: int) -> int:
     Keys fall independently and uniformly, so the load of one of B bins is binomial with mean
     m = count / B, and exceeds m + t with probability at most exp(-t^2 / (2 m + 2 t / 3))
     (Bernstein; Boucheron, Lugosi and Massart, "Concentration Inequalities", section 2.8).  t is
-    where that is 2^-40 / B.  (The simpler exp(-t^2 / 2 m) is no bound for an upper tail.)
+    where that is 2^-40 / B.  (The simpler exp(-t^2 / 2 m) is not a bound for an upper tail.)
     """
     bits = bin_bits(count)
     if bits == 0:

@@ -4,7 +4,7 @@ A receiver that adds an error e to some positions of U leaves s e in the rows of
 whoever sees which secrets come out (the mediator sees it by the tokens) reads s from them.  So the
 receiver proves that all rows are code words: both sides add up the rows under the same 128 random
 subsets of positions, and the key holder accepts if its sums are those of v plus s times the code
-words of the sums of the store.  An error that is no code word survives a random subset with
+words of the sums of the store.  An error that is not a code word survives a random subset with
 probability 1/2 at most, and so all of them with 2^-128, unless the elements of s that it meets are
 guessed: 16^-t for t of them.  This is the check of Roy, "SoftSpokenOT" (CRYPTO 2022, section 5),
 after Keller, Orsini and Scholl (CRYPTO 2015), with a matrix of bits as its hash.

@@ -77,7 +77,7 @@ class ObliviousTransferParticipant:
     ``choices``, ``trees`` (what opens all leaves but one of each), ``correction`` (a store's seed,
     its rows U and a check of them, one frame for each bin) and ``confirm`` (a digest over the test
     identifiers).
-    Secure against semi-honest parties; who sends rows that are no code words is refused.
+    Secure against semi-honest parties; who sends rows that are not code words is refused.
 
     ``executor`` is not used: the work is compiled loops at the speed of the memory, and moving
     rows to another process costs more than the loops.  LocalError for more identifiers than were

@@ -159,7 +159,7 @@ class FunctionSender:
         for array in (found, expected):  # less what was sent, they are the key times code words
             array.fill(0)
         if not are_code_words:
-            raise InvalidMessageError("the corrections are no code words")
+            raise InvalidMessageError("the corrections are not code words")
 
     def erase(self) -> None:
         """Overwrite the key and the rows, and let go of the leaves."""

@@ -91,8 +91,8 @@ def test_the_form_declares_what_the_command_line_does(
 REFUSED = [
     ({"until": ""}, "until", "has to be given"),
     ({"every": ""}, "every", "has to be given"),
-    ({"every": "often"}, "every", "no length of time"),
-    ({"until": "soon"}, "until", "is no time"),
+    ({"every": "often"}, "every", "not a length of time"),
+    ({"until": "soon"}, "until", "is not a time"),
     ({"first": "2020-01-01T06:00"}, "first", "in the past"),
     ({"until": day(0), "first": f"{day(9 * 86_400)}T06:00"}, "until", "before the first"),
     ({"until": "2099-06-30"}, "every", "times at most"),

@@ -137,7 +137,7 @@ def test_only_datasets_that_can_work_are_offered(brand: Form, platform: Form) ->
     assert ticks(brand, "douyin.users", "zh") == both
     assert ticks(platform, "acme.crm") == [platform.key("zeta.crm")]
     page = brand.page(f"/cross_reach?pair={brand.key('weibo.sent')}")
-    assert "weibo/sent v1" in page and "users" not in page, "those are no contacts"
+    assert "weibo/sent v1" in page and "users" not in page, "those are not contacts"
     for form, offered in ((brand, {"overlap", "cross_reach", "joint_activation"}),
                           (platform, {"overlap"})):  # fmt: skip
         assert set(re.findall(r'/ask/(\w+)"', form.page())) == offered

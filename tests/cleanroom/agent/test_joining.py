@@ -171,7 +171,7 @@ def telco_is_taken_away(place: Place, parties: Parties, late: str) -> None:
     verify({"acme": acme, "video": video}, "acme")
     # Who has left can still show that its part was in the log.
     verify({"telco": telco}, "telco")
-    with pytest.raises(PolicyRefusal, match="telco is no member"):
+    with pytest.raises(PolicyRefusal, match="telco is not a member"):
         jobs.load(acme, late).check_open()
 
 

@@ -282,5 +282,5 @@ def test_questions_of_a_hub_are_judged_with_all_of_its_others(tmp_path: Path) ->
         if allowed:
             check_questions(described, agreement)
         else:
-            with pytest.raises(PolicyRefusal, match="job pressure: sends is no dataset of kind"):
+            with pytest.raises(PolicyRefusal, match="job pressure: sends is not a dataset of kind"):
                 check_questions(described, agreement)

@@ -127,7 +127,7 @@ def test_a_room_without_terms_keeps_everything(meeting: Place, tmp_path: Path) -
             {"rows": 48 * HOUR, "messages": HOUR},
         ),
         ('retention = { rows = "2d" }', "rows, alignments, messages, answers"),
-        ("retention = 30", "is no length of time"),
+        ("retention = 30", "is not a length of time"),
     ],
 )
 def test_a_room_file_says_how_long(tmp_path: Path, line: str, told: object) -> None:

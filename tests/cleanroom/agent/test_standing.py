@@ -612,7 +612,7 @@ def test_a_notebook_declares_reads_and_stops(copied: Place, parties: Parties) ->
     section = {"name": "weekly", "template": "overlap", "brand": "data", "platform": "data"}
     with pytest.raises(InvalidInput, match="length of time"):
         sides["acme"].ask_every(section, "1y", "2090-01-01")
-    with pytest.raises(InvalidInput, match="no time"):
+    with pytest.raises(InvalidInput, match="not a time"):
         sides["acme"].ask_every(section, "1w", "someday")
     with pytest.raises(InvalidInput, match="template"):
         sides["acme"].ask_every({"name": "weekly"}, "1w", "2090-01-01")

@@ -218,18 +218,18 @@ def deleted_for_another_reason(log: RoomLog) -> None:
 
 
 LIES = {
-    unasked: "no member of the room at that time|is no member of the room",
-    speaks_early: "video is no member of the room$",
-    reads_early: "video is no member of the room at that time",
+    unasked: "not a member of the room at that time|is not a member of the room",
+    speaks_early: "video is not a member of the room$",
+    reads_early: "video is not a member of the room at that time",
     in_force_without_its_word: "names another agreement",
     no_key: "video gives no Paillier key",
     another_key: "Paillier key|roots",
     a_member_gives_a_key: "telco gives a Paillier key",
-    after_it_was_turned_down: "video is no member of the room at that time",
+    after_it_was_turned_down: "video is not a member of the room at that time",
     under_another_key_later: "invited to the room before",
     its_own_word_counts: "telco speaks of an amendment that takes it away",
     turned_down_by_who_leaves: "eve speaks of an amendment that takes it away",
-    speaks_on: "telco is no member of the room at that time",
+    speaks_on: "telco is not a member of the room at that time",
     a_question_runs_on: "withdrawn while a job uses it",
     its_data_is_asked: "uses a dataset that is WITHDRAWN",
     it_comes_back: "telco has left the room",

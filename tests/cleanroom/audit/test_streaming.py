@@ -50,7 +50,7 @@ def edited(long, tmp_path, old: bytes, new: bytes, line: int):
     [
         (b'"sequence":', b'"sequence": ', "not canonical"),
         (b'"outcome":"accepted"', b'"outcome":"refused"', "names its rule"),
-        (b'"acme"', b'"zorro"', "no member|not the actor|who signed"),
+        (b'"acme"', b'"zorro"', "not a member|not the actor|who signed"),
     ],
 )
 def test_a_change_in_the_middle_is_named(long, tmp_path, old, new, reason):

@@ -1,4 +1,4 @@
-"""Labels that are cut from columns of numbers: edges, blanks, what is no number."""
+"""Labels that are cut from columns of numbers: edges, blanks, what is not a number."""
 
 from __future__ import annotations
 

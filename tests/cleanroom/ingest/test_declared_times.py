@@ -107,7 +107,7 @@ MINUTE = {"format": "%Y-%m-%d %H:%M", **SHANGHAI}
         ("1.7E12", {"format": "milliseconds"}, "is not a number of milliseconds"),
         ("20260604", {"format": "spreadsheet-days", **SHANGHAI}, "fits a date"),
         ("1780531200", {"format": "spreadsheet-days", **SHANGHAI}, "fits seconds"),
-        ("1234567", {"format": "spreadsheet-days", **SHANGHAI}, "no day number"),
+        ("1234567", {"format": "spreadsheet-days", **SHANGHAI}, "not a day number"),
         ("", MINUTE, "is empty"),
         (None, MINUTE, "is empty"),
         ("2" * 65, MINUTE, "longer than any time"),

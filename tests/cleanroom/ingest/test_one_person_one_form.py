@@ -265,7 +265,7 @@ def test_digits_that_begin_with_the_country_code(value: str, region: str, right:
         ("+4933612345678", "DE", "+4933612345678"),
         ("4933612345678", "DE", "+4933612345678"),
         ("15123456789", "DE", "+4915123456789"),  # +1 512 345 6789 is one, too
-        ("4312345678", "DE", "+494312345678"),  # Vienna's +43 1 2345678 is no mobile number
+        ("4312345678", "DE", "+494312345678"),  # Vienna's +43 1 2345678 is not a mobile number
         ("79161234567", "CN", ABROAD),  # Nanchang's 0791 6123 4567, or Russian
         ("13800138000", "CN", "+8613800138000"),
         ("912345678", "ES", "+34912345678"),

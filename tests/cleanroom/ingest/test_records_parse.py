@@ -141,12 +141,12 @@ def test_measure_is_exact(value, decimals):
         (None, "ts is empty"),
         (
             str(NOON * 1000),
-            'ts is no time in seconds, but fits milliseconds: declare format = "milliseconds"',
+            'ts is not a time in seconds, but fits milliseconds: declare format = "milliseconds"',
         ),
-        (str(10**10), "ts is no time in seconds, but fits milliseconds or a finer unit"),
+        (str(10**10), "ts is not a time in seconds, but fits milliseconds or a finer unit"),
         (
             str(NOON) + "0" * 9,
-            "ts is no time in seconds, but fits nanoseconds since 1970: export it as text",
+            "ts is not a time in seconds, but fits nanoseconds since 1970: export it as text",
         ),
         (str(10**10 - 1), "ts is in the future"),
         (str(NOON + 86_400), (NOON + 86_400) * 10**6),

@@ -66,7 +66,7 @@ def test_a_number_that_is_no_time_is_refused(cell: object, what: str) -> None:
 )
 def test_a_number_of_another_unit_is_told_which_it_fits(cell: str, fits: str, chinese: str) -> None:
     (why,) = reasons(cell)
-    assert why.startswith(f"at is no time in seconds, but fits {fits}")
+    assert why.startswith(f"at is not a time in seconds, but fits {fits}")
     assert chinese in reason(why, "zh")
 
 
@@ -95,7 +95,7 @@ def test_a_number_of_another_unit_than_the_declared_one(
     zone = {"zone": "UTC"} if declared == "spreadsheet-days" else {}
     spec = TimeSpec(column="at", format=declared, **zone)
     found = [why for why, where in parse_time(pa.array([cell]), spec, LATEST).faults if where[0]]
-    assert found[0].startswith(f"at is no time in {declared}, but fits {fits}")
+    assert found[0].startswith(f"at is not a time in {declared}, but fits {fits}")
     assert f"以 {declared} 计不是时间" in reason(found[0], "zh")
 
 
@@ -103,7 +103,7 @@ def test_without_a_latest_time_the_coarser_unit_is_not_named() -> None:
     for cell, unit in (("1780308000123456", "microseconds"), ("1780308000123", "milliseconds")):
         faults = parse_time(pa.array([cell]), "at", (1 << 63) - 1).faults
         (why,) = [why for why, where in faults if where[0]]
-        assert why == f'at is no time in seconds, but fits {unit}: declare format = "{unit}"'
+        assert why == f'at is not a time in seconds, but fits {unit}: declare format = "{unit}"'
 
 
 def test_the_rows_of_one_reason_are_counted_together() -> None:

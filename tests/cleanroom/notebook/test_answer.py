@@ -123,7 +123,7 @@ def test_an_answer_is_read_from_the_file_that_was_kept_of_it(tmp_path) -> None:
     assert answer.document == NOISED and len(answer.frame()) == len(NOISED["groups"])
     for wrong in ("[]", "{}", "no JSON", json.dumps({**NOISED, "privacy": None})[:-1]):
         file.write_text(wrong, "utf-8")
-        with pytest.raises(InvalidInput, match="no answer"):
+        with pytest.raises(InvalidInput, match="not an answer"):
             Answer.read(file)
 
 

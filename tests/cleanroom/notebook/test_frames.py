@@ -74,7 +74,7 @@ def test_a_path_is_read_where_it_lies(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("data", [7, None, {"email": ["ann@example.com"]}, ["ann@example.com"]])
 def test_what_is_no_table_is_refused_by_name(data: object) -> None:
-    with pytest.raises(InvalidInput, match=r"crm is a .*no table"), as_files({"crm": data}):  # type: ignore[dict-item]
+    with pytest.raises(InvalidInput, match=r"crm is a .*not a table"), as_files({"crm": data}):  # type: ignore[dict-item]
         pass
 
 

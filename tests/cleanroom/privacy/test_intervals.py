@@ -90,7 +90,7 @@ def test_fieller_holds_its_level_even_near_a_small_denominator(b):
     a = 500 + 10 * rng.standard_normal(RUNS)
     noisy = b + 10 * rng.standard_normal(RUNS)
     found = [ratio_interval(x, 10, y, 10) for x, y in zip(a, noisy, strict=True)]
-    # No interval is no claim; only a wrong claim counts against the level.
+    # No interval makes no claim; only a wrong claim counts against the level.
     wrong = sum(i is not None and not i[0] <= 500 / b <= i[1] for i in found)
     assert wrong / RUNS <= 0.056
     assert sum(i is None for i in found) == pytest.approx(RUNS * unclear(b), abs=0.02 * RUNS)

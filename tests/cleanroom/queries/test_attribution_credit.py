@@ -124,7 +124,7 @@ def test_the_number_of_labels_is_padded_and_every_label_is_handed_out():
     width = counting.public.ciphertext_bytes
     sums = answer.desk.whole(f"{path}/accumulators", "mediator")
     rows = {sums[start : start + width] for start in range(0, len(sums), width)}
-    # No label without a match shows itself: an empty sum is no bare 1 and no two are alike.
+    # No label without a match shows itself: an empty sum is not a bare 1 and no two are alike.
     assert len(rows) == labels and (1).to_bytes(width, "big") not in rows
 
 

@@ -57,7 +57,7 @@ def test_a_report_has_conversions_sums_shares_and_what_no_touch_earned(receiver)
         assert result["total"] == {**total, "asked_sums": {"value": 390.0}}
         assert result["bounds"] == {"dropped": 0, "clamped": 0, "outside": 0}
     else:
-        # The brand's own conversions stay the brand's: they are no part of the release.
+        # The brand's own conversions stay the brand's: they are not part of the release.
         assert result["total"] == {**total, "conversions": None, "unattributed": None}
         assert "bounds" not in result
     assert "3" in result["sentence"] and "Search" in result["sentence"]
@@ -176,7 +176,7 @@ def test_times_come_from_the_brands_data_in_a_rehearsal_alone():
     ("wrong", "sentence"),
     [
         ({"model": "best_touch"}, "unknown model"),
-        ({"window": "-7d"}, "no duration"),
+        ({"window": "-7d"}, "not a duration"),
         ({"model": "time_decay", "half_life": "0d"}, "half_life"),
         ({"model": "position", "weights": [40, 20, 41]}, "add up"),
         ({"model": "last_n", "credits": []}, "credits"),

@@ -1,4 +1,4 @@
-"""Opportunity, the stage before awareness, against plain counting: it is no asset of the brand."""
+"""Opportunity, the stage before awareness, against plain counting; it is not an asset."""
 
 from __future__ import annotations
 

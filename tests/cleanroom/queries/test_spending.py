@@ -182,7 +182,7 @@ def test_less_money_takes_impressions_away_at_random() -> None:
 
 
 def test_no_budget_lies_beside_its_own_point_of_the_curve() -> None:
-    """1.7 is no sum of hundredths in floats: a point twice would have no slope, so claim none."""
+    """1.7 is not a sum of hundredths in floats: the same point twice has no slope."""
     cells = {at: Ends(90.0, 110.0) for at in (1, 2, 3, 4)}
     for share in (1e-12, 0.1, 0.7, 1.7, 1.7 + 4e-16, 2.0, *np.linspace(0.003, 1.999, 700)):
         grid = grid_for(share)
@@ -284,8 +284,8 @@ def test_laplace_noise_has_wider_ends_and_a_pool_the_widest() -> None:
     [
         ("overlap", {"Feed": 1}, {}, "planned from an answer of reach_frequency or attribution"),
         ("reach_frequency", {}, {}, "planned from costs"),
-        ("reach_frequency", {"Feed": 0}, {}, "the cost of Feed is no amount"),
-        ("reach_frequency", {"Feed": math.nan}, {}, "the cost of Feed is no amount"),
+        ("reach_frequency", {"Feed": 0}, {}, "the cost of Feed is not an amount"),
+        ("reach_frequency", {"Feed": math.nan}, {}, "the cost of Feed is not an amount"),
         ("reach_frequency", {"Fed": 10}, {}, "no campaign Fed; it has Feed, Hero"),
         ("reach_frequency", {"all": 10}, {}, "no campaign all"),
         ("reach_frequency", {"Feed": 10}, {"budget": 20.1}, "between 0 and 2 times what was spent"),
