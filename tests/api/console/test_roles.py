@@ -148,6 +148,27 @@ def test_every_route_is_open_to_the_roles_of_the_table(consoles, place, kind, ta
             assert refused is not bool(some & table[method, rule]), (method, rule, some)
 
 
+def test_a_button_is_shown_to_whom_it_opens_something(
+    consoles: dict[str, Flask], place: Place
+) -> None:
+    room = place.propose().identity
+    place.sign(room)
+    page = f"/rooms/{room}"
+    shown = {
+        ("/", "/propose"): APPROVES,
+        ("/", "/erase"): APPROVES,
+        (page, f"{page}/ask"): ASKS,
+        (f"{page}/questions", f"{page}/ask"): ASKS,
+        (f"{page}/datasets", f"{page}/upload"): ASKS,
+    }
+    for some in SETS[1:]:
+        browser, _ = signed_in(consoles["party"], some, place)
+        for (path, there), needed in shown.items():
+            found = browser.get(path)
+            assert found.status_code == 200
+            assert (f'href="{there}"' in found.text) is bool(needed & some), (path, there, some)
+
+
 def test_what_is_named_nowhere_is_open_to_nobody(consoles) -> None:
     for app in consoles.values():
         named = roles.OPEN | roles.NEEDED.keys()
