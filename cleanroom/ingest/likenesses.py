@@ -239,7 +239,7 @@ def _like(values: pa.Array, pattern: str) -> pa.Array:
     return _chosen(values, lambda part: pc.match_substring_regex(part, pattern))
 
 
-_SEVERAL = r"^[^;|,\n]+([;|,\n] ?[^;|,\n]+)+$"
+_SEVERAL = r"^[^;|,\n]+([;|,\n] ?[^;|,\n]+)+[;|,\n]?$"
 _LEAST, _SELDOM = 20, 0.01
 
 

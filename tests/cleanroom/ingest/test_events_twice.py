@@ -83,7 +83,7 @@ def test_numbers_of_whole_days_and_other_hours() -> None:
     watch = Midnights(TimeSpec(column="at"))
     watch.add(pa.array(moments, pa.timestamp("us", tz="UTC")), moments)
     watch.add(pa.array([], pa.timestamp("us", tz="UTC")), moments[:0])
-    assert [one.kind for one, _ in watch.concerns("at")] == ["midnights"]
+    assert [(one.kind, row) for one, row in watch.concerns("at")] == [("midnights", 0)]
 
 
 def told(profile: str, *values: str) -> list[tuple[str, int, int]]:

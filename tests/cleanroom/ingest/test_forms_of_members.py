@@ -66,6 +66,7 @@ def test_prefixes_in_several_spellings() -> None:
         lambda uuid: uuid.replace("-", ""),
         lambda uuid: f"{{{uuid}}}",
         lambda uuid: f"({uuid})",
+        lambda uuid: f"{{{uuid.replace('-', '')}}}",
         lambda uuid: f"urn:uuid:{uuid}",
         lambda uuid: f"URN:UUID:{uuid}",
     ],

@@ -342,6 +342,7 @@ SALES = ("0015000000Gv7qJAAR", "0015000000Gv7qK", "0015000000gV7qJ")
         (["1001", "\u6765\u6e90\uff1aCRM"], {"notes": (1, 1)}),
         (["a:1", "urn:x:2", "Ann Lee", "4 7 11", "#7", "*b", "\uff1a"], {}),
         (["Ann B Lee", "Bo C Wu", "1003"], {}),
+        (["user-name-12", "username12"], {}),
         (["1-11", "11-1", "john.smith", "johnsmith", "a-b", "ab"], {}),
         ([], {}),
     ],

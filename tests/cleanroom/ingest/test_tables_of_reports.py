@@ -52,7 +52,7 @@ def test_members_without_the_digits_of_all_others() -> None:
     assert alike(*MEMBERS, "x@y.cn") == {}
 
 
-@pytest.mark.parametrize("cell", ["u7;u8", "u7, u8", "u7|u8|u9", "u7\nu8"])
+@pytest.mark.parametrize("cell", ["u7;u8", "u7;u8;", "u7, u8", "u7|u8|u9", "u7\nu8"])
 def test_several_members_in_one_cell(cell: str) -> None:
     assert alike("a1", "a2", cell) == {"several": (1, 2)}
     assert alike("a1", cell) == {}
