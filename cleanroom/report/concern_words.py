@@ -144,6 +144,30 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 的 {rows:,} 个时间都在 00:00：导出时是否丢失了时刻？对方当日的事件都在其后，归因窗口最多偏移一天。"
         "请导出日期加时刻。",
     ),
+    "concern.half-days": (
+        "None of the {rows:,} times of {column} is before 01:00 or after 12:59, and nearly all hours between occur: was the"
+        " time written by a clock of 12 hours, without AM or PM? Events would count up to 12 hours too early or too late."
+        " Export 24 hours (HH24 in Oracle, HH in Java and Hive, %H elsewhere).",
+        "{column} 的 {rows:,} 个时间没有一个早于 01:00 或晚于 12:59，其间各小时却几乎都出现：是否以 12 小时制写出而缺少上午/下午？"
+        "事件最多会早或晚算 12 小时。请以 24 小时制导出（Oracle 用 HH24，Java、Hive 用 HH，其他用 %H）。",
+    ),
+    "concern.minute-months": (
+        "In all {rows:,} times of {column} the minute is the number of the month: was the pattern of the export MM where"
+        " minutes were meant? Times are up to an hour off. Export them with minutes (MI in Oracle, mm in Java).",
+        "{column} 的 {rows:,} 个时间中分钟都等于月份：导出格式是否在应写分钟处写了 MM？时间误差可达一小时。"
+        "请以分钟导出（Oracle 用 MI，Java 用 mm）。",
+    ),
+    "concern.one-hour": (
+        "All {rows:,} times of {column} are at {declared} of their day: are they days alone, written in another time zone, or"
+        " was the hour lost on export? Windows of attribution shift by up to a day. Export dates with their times.",
+        "{column} 的 {rows:,} 个时间都在当日 {declared}：是否只有日期而以另一时区写出，或导出时丢失了时刻？"
+        "归因窗口最多偏移一天。请导出日期加时刻。",
+    ),
+    "concern.one-time": (
+        "All {rows:,} times of {column} are one and the same ({declared}): is it the time of the export, and not that of"
+        " each event?",
+        "{column} 的 {rows:,} 个时间完全相同（{declared}）：它是否是导出的时间，而不是各事件的时间？",
+    ),
     "concern.repeated": (
         "{rows:,} of {of:,} rows equal another in every column that is read, first {place}: each counts. If one event may"
         " stand in the file twice, name the column that tells events apart, such as an order number, as key.",

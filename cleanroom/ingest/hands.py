@@ -1,0 +1,172 @@
+"""Notice local times that a wrong pattern or an export has taken the half of a day, or more, from.
+
+Programs write ``hh`` where ``HH`` was meant, or ``MM`` where minutes were; a day's midnight becomes
+one other hour when it is told in another zone; and an export may stamp all rows alike.  A file
+that has none of this is left alone after its first few rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cleanroom.ingest.clock import find_zone
+from cleanroom.ingest.people import Integers
+from cleanroom.ingest.report import Concern
+from protocols.deferred import Deferred
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+else:
+    pa = Deferred("pyarrow")
+    pc = Deferred("pyarrow.compute")
+
+_FIRST = 64
+"""Rows of a block, spread over it, after which most files are left alone."""
+
+_HALF_ROWS, _HALF_HOURS, _MONTH_ROWS, _ALIKE_ROWS = 200, 11, 50, 20
+_MORNING = sum(1 << hour for hour in range(1, 13))
+_HOUR, _DAY = 3600, 86_400
+_WRITTEN = r"^\s*([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}(:[0-9]{2})?)(\D.*)?$"
+
+
+class Hands:
+    """Watch what the hands of the clock show on which times were taken."""
+
+    def __init__(self, zone: str | None) -> None:
+        """Take the zone of local times; None if each cell says its own."""
+        self._zone = find_zone(zone) if zone else None
+        self._rows = self._hours = self._months = 0
+        self._half = self._monthly = True
+        self._days: tuple[int, int] | None = None
+        self._alike: dict[int, tuple[int, int]] | None = {}
+        """Times of day, in seconds, with their first and last day; None if there are many."""
+
+    def add(self, cells: pa.Array, moments: Integers) -> None:
+        """Look at usable cells, and what instants they are in microseconds since 1970."""
+        self._rows += len(moments)
+        if not len(moments) or not self._watching:
+            return
+        self._see(cells, moments, np.unique(np.linspace(0, len(moments) - 1, _FIRST, dtype=int)))
+        if self._watching:
+            self._see(cells, moments, np.arange(len(moments)))
+
+    @property
+    def _watching(self) -> bool:
+        return self._half or self._monthly or self._alike is not None
+
+    def _see(self, cells: pa.Array, moments: Integers, rows: Integers) -> None:
+        local, known = self._local(cells.take(pa.array(rows)), moments[rows])
+        days, seconds = np.divmod(local, _DAY)
+        self._days = _span(self._days, (int(days.min()), int(days.max())))
+        self._hours |= _bits(seconds // _HOUR)
+        self._half &= known and not self._hours & ~_MORNING
+        months = local.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64) % 12 + 1
+        self._months |= _bits(months)
+        self._monthly &= bool((seconds // 60 % 60 == months).all())
+        found, which = np.unique(seconds, return_inverse=True)
+        for place, second in enumerate(found.tolist()) if len(found) <= 2 else ():
+            some = days[which == place]
+            self._add_alike(second, (int(some.min()), int(some.max())))
+        if len(found) > 2:
+            self._alike = None
+
+    def _local(self, cells: pa.Array, moments: Integers) -> tuple[Integers, bool]:
+        """Return what clocks showed, in seconds, and whether these were those of the place."""
+        if pa.types.is_string(cells.type) and (
+            pc.all(pc.match_substring_regex(cells, _WRITTEN)).as_py()
+        ):
+            written = pc.replace_substring_regex(cells, _WRITTEN, r"\1 \2")
+            try:
+                found = written.cast(pa.timestamp("s")).cast(pa.int64())
+            except pa.ArrowInvalid:  # 24:00
+                pass
+            else:
+                return found.to_numpy(), True
+        seconds = moments // 10**6
+        if self._zone is None:
+            return seconds, False
+        hours, which = np.unique(seconds // _HOUR, return_inverse=True)
+        away = [
+            datetime.fromtimestamp(hour * _HOUR, UTC).astimezone(self._zone).utcoffset()
+            for hour in hours.tolist()
+        ]
+        offsets = np.array([int(one.total_seconds()) if one else 0 for one in away])
+        return seconds + offsets[which], True
+
+    def _add_alike(self, second: int, days: tuple[int, int]) -> None:
+        if self._alike is None:
+            return
+        self._alike[second] = _span(self._alike.get(second), days)
+        if len(self._alike) > 2:
+            self._alike = None
+
+    def document(self) -> dict[str, Any]:
+        """Return all that was seen, in plain values."""
+        return {
+            "rows": self._rows,
+            "hours": self._hours,
+            "half": self._half,
+            "months": self._months,
+            "monthly": self._monthly,
+            "days": self._days,
+            "alike": None if self._alike is None else [[*one] for one in self._alike.items()],
+        }
+
+    def absorb(self, document: Mapping[str, Any]) -> None:
+        """Add what was seen of other rows."""
+        if document["days"] is None:
+            return
+        self._rows += int(document["rows"])
+        self._hours |= int(document["hours"])
+        self._half &= bool(document["half"]) and not self._hours & ~_MORNING
+        self._months |= int(document["months"])
+        self._monthly &= bool(document["monthly"])
+        self._days = _span(self._days, document["days"])
+        if document["alike"] is None:
+            self._alike = None
+        else:
+            for second, days in document["alike"]:
+                self._add_alike(int(second), days)
+
+    def concerns(self, column: str) -> Iterator[tuple[Concern, int]]:
+        """Yield what is odd about the times of a column, with a row of the file."""
+        if self._days is None:
+            return
+        several = self._days[0] < self._days[1]
+        hours, months = (bits.bit_count() for bits in (self._hours, self._months))
+        if self._half and several and self._rows >= _HALF_ROWS and hours >= _HALF_HOURS:
+            yield Concern("half-days", column, self._rows, self._rows), 0
+        if self._monthly and self._rows >= _MONTH_ROWS and months > 1:
+            yield Concern("minute-months", column, self._rows, self._rows), 0
+        if self._alike and self._rows >= _ALIKE_ROWS and _are_alike(self._alike):
+            shown = " / ".join(
+                f"{one // _HOUR:02}:{one // 60 % 60:02}:{one % 60:02}"
+                for one in sorted(self._alike)
+            )
+            if several:
+                yield Concern("one-hour", column, self._rows, self._rows, shown), 0
+            else:
+                yield Concern("one-time", column, self._rows, self._rows, shown), 0
+
+
+def _are_alike(times: dict[int, tuple[int, int]]) -> bool:
+    """Tell whether all times of day are one, or two an hour apart, one since clocks were set."""
+    if len(times) == 1:
+        return True
+    (one, first), (other, second) = times.items()
+    apart = abs(one - other)
+    return min(apart, _DAY - apart) == _HOUR and (first[1] < second[0] or second[1] < first[0])
+
+
+def _bits(values: Integers) -> int:
+    return sum(1 << value for value in np.unique(values).tolist())
+
+
+def _span(known: tuple[int, int] | None, more: tuple[int, int]) -> tuple[int, int]:
+    first, last = known or more
+    return min(first, more[0]), max(last, more[1])
