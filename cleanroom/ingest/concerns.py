@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from cleanroom.ingest.spec import DatasetSpec
+    from cleanroom.ingest.spec import DatasetSpec, MeasureSpec
 else:
     phonenumbers, pa = Deferred("phonenumbers"), Deferred("pyarrow")
     pc = Deferred("pyarrow.compute")
@@ -36,6 +36,9 @@ UNUSABLE_SHARE = 0.02
 
 LOOKS_SHARE = 0.2
 """A column of which a greater share looks like another kind is a concern."""
+
+CLAMPED_SHARE = 0.05
+"""A greater share of numbers below, or above, the range of their measure is a concern."""
 
 MANY_VALUES = 100
 """A label with more values is a concern: its groups are small."""
@@ -47,6 +50,8 @@ _PER_BATCH, _LOOKED_AT = 2_000, 20_000
 _LONGEST = 40
 _SHARED_ROWS, _SHARED_SHARE, _SHARED_TIMES = 5, 0.01, 5
 _LONG_NUMBERS, _FLOATS = 3, 30
+_MANY, _EXCESS, _DEVIATIONS, _MILLION = 100, 0.05, 6, 10**6
+"""Long numbers of which a part may be rounded: a share, and standard deviations, over chance."""
 _CLOSING_ROWS, _OTHER_TABLES = 20, 3
 
 _KINDS = {
@@ -151,7 +156,7 @@ class Look:
             rows, of = self.kinds[name, "rounded"], self.kinds[name, "long"]
             if self.steps[name].rounded:
                 rows = max(rows, self.steps[name].rows)
-            if of >= _LONG_NUMBERS and rows > of / 2:
+            if of >= _LONG_NUMBERS and (rows > of / 2 or self.steps[name].excess(rows, of)):
                 yield Concern("rounded", name, rows, of)
 
     def _american(self, spec: DatasetSpec) -> Iterator[Concern]:
@@ -187,17 +192,32 @@ def _step(number: int) -> int:
     return 1 << (number.bit_length() - 53) if 53 < number.bit_length() <= 56 else 0
 
 
+def _chance(number: int, digits: int) -> tuple[int, int]:
+    """Return of how many in a million numbers of this size a float's digits, or zeros, are chance.
+
+    The first are multiples of a power of two, the others of a power of ten, or next to a float.
+    """
+    apart = number.bit_length() - 53
+    floats = _MILLION >> apart if number > 1 << 56 else 0
+    return floats, floats + _MILLION // 10 ** (digits - 15)
+
+
 class Steps:
     """Watch numbers of 16 and 17 digits, of which many are floats by chance, but never all."""
 
     def __init__(self) -> None:
-        self.rows = self.printed = self._divisor = 0
+        self.rows = self.printed = self._divisor = self._common = 0
+        self._floats = self._zeros = 0
         self._step = 1 << 56
 
     def add(self, texts: Iterable[str]) -> None:
         """Look at some numbers."""
         for digits in (text.lstrip("0") for text in texts):
             number = int(digits)
+            self._common = gcd(self._common, number)
+            floats, zeros = _chance(number, len(digits))
+            self._floats += floats
+            self._zeros += zeros
             if step := _step(number):
                 self.rows += 1
                 self.printed += _printed(digits)
@@ -211,6 +231,9 @@ class Steps:
             "printed": self.printed,
             "divisor": self._divisor,
             "step": self._step,
+            "common": self._common,
+            "floats": self._floats,
+            "zeros": self._zeros,
         }
 
     def absorb(self, document: Mapping[str, int]) -> None:
@@ -219,6 +242,17 @@ class Steps:
         self.printed += document["printed"]
         self._divisor = gcd(self._divisor, document["divisor"])
         self._step = min(self._step, document["step"])
+        self._common = gcd(self._common, document["common"])
+        self._floats += document["floats"]
+        self._zeros += document["zeros"]
+
+    def excess(self, rounded: int, of: int) -> bool:
+        """Tell whether more of many numbers look rounded than chance and their own step explain."""
+        floats = self._floats * gcd(self._common, 1 << 64)
+        zeros = self._zeros * gcd(self._common, 10**18)
+        expected: float = min(of, (floats + zeros) / _MILLION)
+        beyond = max(_EXCESS * of, _DEVIATIONS * expected**0.5 + _LONG_NUMBERS)
+        return of >= _MANY and rounded - expected > beyond
 
     @property
     def rounded(self) -> bool:
@@ -287,6 +321,21 @@ def early(
     found = np.flatnonzero(moments < _YEAR_2000)
     if len(found):
         yield Concern("early", column, len(found), len(moments)), int(index[found[0]])
+
+
+def out_of_range(
+    values: Integers, measure: MeasureSpec, index: Integers
+) -> Iterator[tuple[Concern, int]]:
+    """Yield how many numbers lie below and above their range, if these are a greater share."""
+    column, few = measure.column, CLAMPED_SHARE * len(values)
+    low = np.flatnonzero(values < measure.scaled_min)
+    high = np.flatnonzero(values > measure.scaled_max)
+    if len(low) > few:
+        least = str(measure.min)
+        yield Concern("below-range", column, len(low), len(values), least), int(index[low[0]])
+    if len(high) > few:
+        most = str(measure.max)
+        yield Concern("above-range", column, len(high), len(values), most), int(index[high[0]])
 
 
 def of_counts(unusable: int, rows: int, domains: dict[str, int], kept: int) -> Iterator[Concern]:

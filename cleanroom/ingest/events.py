@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.ingest.clock import DAYS
-from cleanroom.ingest.hands import Hands
 from cleanroom.ingest.people import Integers
 from cleanroom.ingest.report import Concern
+from cleanroom.ingest.seen_times import Hours
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -43,13 +43,13 @@ class Midnights:
         self._by_day = spec.format is not None and _HOUR.search(spec.format) is None
         self._by_day &= spec.format is not None and "%" in spec.format
         self._rows = 0
-        self._hands = Hands(spec.zone) if self._all and not self._by_day else None
+        self._hours = Hours(spec.zone) if self._all and not self._by_day else None
 
     def add(self, cells: pa.Array, moments: Integers) -> None:
         """Look at usable cells, and what instants they are in microseconds since 1970."""
         self._rows += len(moments)
-        if self._hands:
-            self._hands.add(cells, moments)
+        if self._hours:
+            self._hours.add(cells, moments)
         if not self._all or self._by_day or not len(moments):
             return
         if (moments % _QUARTER).any():
@@ -63,22 +63,22 @@ class Midnights:
 
     def document(self) -> dict[str, Any]:
         """Return all that was seen, in plain values."""
-        hands = self._hands.document() if self._hands else None
-        return {"all": self._all, "rows": self._rows, "hands": hands}
+        hours = self._hours.document() if self._hours else None
+        return {"all": self._all, "rows": self._rows, "hours": hours}
 
     def absorb(self, document: Mapping[str, Any]) -> None:
         """Add what was seen of other rows."""
         self._all = self._all and bool(document["all"])
         self._rows += int(document["rows"])
-        if self._hands:
-            self._hands.absorb(document["hands"])
+        if self._hours:
+            self._hours.absorb(document["hours"])
 
     def concerns(self, column: str) -> Iterator[tuple[Concern, int]]:
         """Yield that there is no hour in any time, or what else the hours say."""
         if self._all and self._rows >= _ENOUGH:
             yield Concern("midnights", column, self._rows, self._rows), 0
-        elif self._hands:
-            yield from self._hands.concerns(column)
+        elif self._hours:
+            yield from self._hours.concerns(column)
 
 
 def repeated(columns: Iterable[npt.NDArray[np.generic]], of: int) -> Iterator[tuple[Concern, int]]:

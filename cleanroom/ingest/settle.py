@@ -21,6 +21,7 @@ from cleanroom.ingest.concerns import (
     masked,
     of_counts,
     other_table,
+    out_of_range,
     shared,
 )
 from cleanroom.ingest.cost import estimate
@@ -155,8 +156,8 @@ def _as_written(
 
 def _measure(
     name: str, values: Integers, spec: DatasetSpec, rows: _Rows, refused: Tally
-) -> tuple[Integers, int]:
-    """Return a measure of the kept rows within its range, and how many were clamped."""
+) -> tuple[Integers, int, list[tuple[Concern, int]]]:
+    """Return a measure of the kept rows within its range, how many were clamped, and concerns."""
     measure = spec.measures[name]
     summed = rows.single and spec.duplicates == "sum"
     values = sum_by_person(values, rows.people) if summed else values[rows.kept]
@@ -164,8 +165,9 @@ def _measure(
     if measure.out_of_range == "reject":
         reason = f"{measure.column} is outside [{measure.min}, {measure.max}]"
         refused.add(reason, rows.index[rows.kept[outside]])
-        return values, 0
-    return np.clip(values, measure.scaled_min, measure.scaled_max), int(outside.sum())
+        return values, 0, []
+    cut = [*out_of_range(values, measure, rows.index[rows.kept])]
+    return np.clip(values, measure.scaled_min, measure.scaled_max), int(outside.sum()), cut
 
 
 def settle(
@@ -189,7 +191,8 @@ def settle(
         if rows.single and spec.duplicates == "sum":
             added = subtotals(spec.measures[name].column, column, rows.people)
             odd += [(one, int(index[row])) for one, row in added]
-        measures[name], clamped[name] = _measure(name, column, spec, rows, refused)
+        measures[name], clamped[name], cut = _measure(name, column, spec, rows, refused)
+        odd += cut
     for name, points in read.points.items():
         refused.add(f"{name} {POINTS}", points.doubtful)
         odd += points.concerns(name, read.rows)

@@ -76,7 +76,7 @@ def read_csv(
     others = [name for name in layout.header if name not in (*raw, first)]
     others = [name for name in others if others.count(name) == 1][:MAXIMUM_UNREAD]
     asked = [*raw, *([first] if looked_at else []), *(others if odd.words else [])]
-    shifts = Shifts(odd.nothing)
+    shifts = Shifts(odd.nothing, layout.header)
     headers = SecondHeaders(path, layout.header, columns)
     last = None
     try:

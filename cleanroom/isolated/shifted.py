@@ -43,6 +43,7 @@ _KINDS = (
 _WORD = r"\pL{2}"
 _HEAD, _BEHIND = "^[+-]?[1-9][0-9]{0,2}$", r"^[0-9]{3}(\.[0-9]+)?$"
 """What is before and behind the comma of 1,234.50."""
+_COMMA = r"^\s*[+-]?[0-9]{1,12},[0-9]{1,2}\s*$"
 _RUNS = re.compile(r"([^\W\d_]+)|([0-9]+)|(.)", re.DOTALL)
 
 Marks = npt.NDArray[np.bool_]
@@ -132,11 +133,12 @@ def _shape(text: str) -> str:
 class Shifts:
     """Count such rows of a file, block by block; the columns come in the order of its header."""
 
-    def __init__(self, nothing: Sequence[str]) -> None:
-        """Take the words that stand for no value."""
+    def __init__(self, nothing: Sequence[str], header: Sequence[str] = ()) -> None:
+        """Take the words that stand for no value, and the header, in which columns lack a name."""
         self.rows = 0
         self.records: list[int] = []
         self._nothing = pa.array(nothing, pa.string())
+        self._nameless = [place for place, name in enumerate(header) if not name.strip(_AROUND)]
         self._kinds: list[Kind] = []
         self._blocks = 0
         self._apart: list[tuple[bool, ...]] = []
@@ -149,7 +151,12 @@ class Shifts:
         self._blocks += 1
         found = np.unique(
             np.concatenate(
-                [self._behind_a_comma(columns, count), self._gap(columns), self._halves(columns)]
+                [
+                    self._behind_a_comma(columns, count),
+                    self._gap(columns),
+                    self._halves(columns),
+                    self._decimals(columns),
+                ]
             )
         )
         self.rows += len(found)
@@ -232,6 +239,24 @@ class Shifts:
             rows = np.flatnonzero(_marks(pc.match_substring_regex(behind, _BEHIND)))
             if len(rows) and _are_halves(_text(columns[place - 1]), behind, rows):
                 found.append(rows)
+        return np.concatenate(found)
+
+    def _decimals(self, columns: Sequence[pa.Array | None]) -> Rows:
+        """Return the rows with whole numbers, and one or two digits beside, where none has a name.
+
+        They are 12,50 without quotes below a header with a comma too many.  Every number of the
+        two columns has to be such a half; the first of all columns may be the number of a row.
+        """
+        found = [np.zeros(0, dtype=np.int64)]
+        for place in (behind for one in self._nameless for behind in {one, one + 1}):
+            if not 1 <= place < len(columns) or (place == 1 and 0 in self._nameless):
+                continue
+            whole, parts = _text(columns[place - 1]), _text(columns[place])
+            if len(whole) and len(parts) and _rows(parts, "[0-9]{1,2}") >= _LEAST:
+                both = pc.binary_join_element_wise(whole, parts, ",")
+                rows = np.flatnonzero(_marks(pc.match_substring_regex(both, _COMMA)))
+                if len(rows) == _rows(both, ".*[0-9].*") and _rows(parts, "[0-9]{2}"):
+                    found.append(rows)
         return np.concatenate(found)
 
     def _may_be_wrong(self, kind: Kind, cells: pa.Array) -> Marks:

@@ -168,6 +168,18 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         " each event?",
         "{column} 的 {rows:,} 个时间完全相同（{declared}）：它是否是导出的时间，而不是各事件的时间？",
     ),
+    "concern.below-range": (
+        "{rows:,} of {of:,} numbers of {column} are below its min, {declared}, first {place}, and are counted as it: are they"
+        " refunds? Then sums are too high: declare a lower min, or leave refunded events out.",
+        "{column} 的 {of:,} 个数字中有 {rows:,} 个低于其 min（{declared}），首次出现在{place}，按该值计：它们是退款吗？"
+        "若是，总和会偏高：请声明更低的 min，或剔除已退款的事件。",
+    ),
+    "concern.above-range": (
+        "{rows:,} of {of:,} numbers of {column} are above its max, {declared}, first {place}, and are counted as it: sums are"
+        " too low. Are they in another unit, such as cents, or is max too low?",
+        "{column} 的 {of:,} 个数字中有 {rows:,} 个高于其 max（{declared}），首次出现在{place}，按该值计：总和会偏低。"
+        "它们是否以其他单位（如分）记，或 max 定得过低？",
+    ),
     "concern.repeated": (
         "{rows:,} of {of:,} rows equal another in every column that is read, first {place}: each counts. If one event may"
         " stand in the file twice, name the column that tells events apart, such as an order number, as key.",

@@ -70,3 +70,27 @@ def test_numbers_of_17_digits_that_are_all_floats_are_noticed(zone: tuple[int, i
 @pytest.mark.parametrize("step", [10, 16, 30])
 def test_numbers_with_a_step_of_their_own_are_whole(zone: tuple[int, int], step: int) -> None:
     assert not noticed([RANDOM.randrange(*zone) // step * step for _ in range(300)])
+
+
+PARTS = [(1 << 53, 1 << 56), (10**16, 7 * 10**16), (10**17, 9 * 10**17), (7 * 10**18, 8 * 10**18)]
+
+
+@pytest.mark.parametrize("zone", PARTS)
+@pytest.mark.parametrize("step", [1, 10])
+def test_a_part_beyond_chance_is_noticed(zone: tuple[int, int], step: int) -> None:
+    meant = [RANDOM.randrange(*zone) // step * step for _ in range(600)]
+    assert not noticed(meant)
+    spoilt = [number // 1000 * 1000 for number in meant[:150]] + meant[150:]
+    assert noticed(spoilt)
+    assert not noticed([*spoilt[:20], *meant[20:99]])
+
+
+def test_parts_of_a_file_are_counted_together() -> None:
+    meant = [RANDOM.randrange(10**17, 9 * 10**17) for _ in range(600)]
+    spoilt = [number // 1000 * 1000 for number in meant[:150]] + meant[150:]
+    looks = [Look(), Look()]
+    for look, part in zip(looks, (spoilt[:140], spoilt[140:]), strict=True):
+        look.add(pa.record_batch({"m": [str(number) for number in part]}))
+    assert not [*looks[1].concerns(SPEC)]
+    looks[1].absorb(looks[0].document())
+    assert [one.kind for one in looks[1].concerns(SPEC)] == ["rounded"]

@@ -125,6 +125,31 @@ def test_many_halves_of_numbers_and_another_number_beside_them() -> None:
     assert found("m,age,none", whole) == []
 
 
+@pytest.mark.parametrize(
+    ("header", "row", "odd"),
+    [
+        ("m,spend,", "u7,{whole},{part}", True),
+        ("m,,spend,tier", "u7,{whole},{part},gold", True),
+        ("m,spend, ,tier", "u7,{whole},{part},gold", True),
+        ("m,spend,", "u7,{whole},", False),
+        ("m,spend,", "u7,{whole}.50,{part}", False),
+        ("m,spend,", "u7,{whole},{part}5", False),
+        ("m,spend,", "u7,{whole},x{part}", False),
+        ("m,spend,points", "u7,{whole},{part}", False),
+        (",spend,m", "{whole},{part},u7", False),
+        ("m,tier,", "u7,gold,{part}", False),
+    ],
+)
+def test_decimals_in_a_column_without_a_name(header: str, row: str, odd: bool) -> None:
+    rows = [
+        row.format(whole=_RANDOM.randrange(2000), part=f"{_RANDOM.randrange(100):02}").split(",")
+        for _ in range(40)
+    ]
+    shifts = Shifts(sorted(WORDS), header.split(","))
+    shifts.add([pa.array(column).cast(pa.binary()) for column in zip(*rows, strict=True)], 0, [])
+    assert shifts.rows == 40 * odd
+
+
 def test_no_row_of_ordinary_files_is_noticed() -> None:
     names = list(_CELLS)
     for _ in range(40):

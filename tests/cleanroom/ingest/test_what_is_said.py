@@ -131,3 +131,24 @@ def test_a_list_with_frames_says_what_it_is(tmp_path: Path, above: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         report(path, above + "|m |tier|spend|at|", "|u1|a|3|4|")
     assert "as SAP prints it" in (refused.value.remedy or "")
+
+
+@pytest.mark.parametrize(
+    ("odd", "count", "told"),
+    [
+        ("-5", 6, [("below-range", 6, 106, "0", (102,))]),
+        ("101", 6, [("above-range", 6, 106, "100", (102,))]),
+        ("101", 5, []),
+        ("100", 6, []),
+    ],
+)
+def test_many_numbers_out_of_range_are_told(
+    tmp_path: Path, odd: str, count: int, told: list[Any]
+) -> None:
+    rows = [f"u{number},a,3,{1780315200 + number}" for number in range(100 + count)]
+    rows[100:] = [row.replace(",3,", f",{odd},") for row in rows[100:]]
+    found = report(tmp_path / "x.csv", "m,tier,spend,at", *rows)
+    assert [
+        (one.kind, one.rows, one.of, one.declared, one.places) for one in found.concerns
+    ] == told
+    assert found.clamped["spend"] == (0 if odd == "100" else count)

@@ -34,8 +34,8 @@ _HOUR, _DAY = 3600, 86_400
 _WRITTEN = r"^\s*([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}(:[0-9]{2})?)(\D.*)?$"
 
 
-class Hands:
-    """Watch what the hands of the clock show on which times were taken."""
+class Hours:
+    """Watch what the clocks showed by which times were taken."""
 
     def __init__(self, zone: str | None) -> None:
         """Take the zone of local times; None if each cell says its own."""
