@@ -81,7 +81,10 @@ class Kind:
         """Learn the kind of a column from some of its cells, of which some are ``empty``."""
         full = pc.utf8_trim(cells, _AROUND).filter(pa.array(~empty))
         count, few = len(full), max(_FEW, _SELDOM * len(full))
-        padded = bool(np.count_nonzero(_begin_blank(cells)) > few)
+        blank = _begin_blank(cells)
+        padded = bool(np.count_nonzero(blank) > few) and _are_padded(cells, blank, empty)
+        # What begins with a blank, as few others do, may have stood behind a comma.
+        own = pc.utf8_trim(cells, _AROUND).filter(pa.array(~empty & (padded | ~blank)))
         filled = _rows(cells, "") <= max(1, _NEVER * len(cells))
         found: dict[str, Any] = {"padded": padded, "filled": filled}
         if count - few < _LEAST:
@@ -95,9 +98,9 @@ class Kind:
         kinds = [one for one in rows if count - rows[one] <= few]
         if kinds:
             return cls(kinds[0], **found)
-        texts, least = full.to_pylist(), max(2, _USUAL * count)
+        texts, least = own.to_pylist(), max(2, _USUAL * count)
         usual = {text: again for text, again in Counter(texts).items() if again >= least}
-        if len(usual) <= _VALUES and count - sum(usual.values()) <= few:
+        if len(usual) <= _VALUES and len(texts) - sum(usual.values()) <= few:
             return cls(values=pa.array(usual, pa.string()), **found)
         # Learning a shape takes longest, so it comes last.
         shape, alike = Counter(map(_shape, texts)).most_common(1)[0]
@@ -120,6 +123,14 @@ def _rows(cells: pa.Array, pattern: str) -> int:
 
 def _begin_blank(cells: pa.Array) -> Marks:
     return _marks(pc.match_substring_regex(cells, f"^[{_AROUND}]"))
+
+
+def _are_padded(cells: pa.Array, blank: Marks, empty: Marks) -> bool:
+    """Tell whether most cells begin with a blank, or those that do are like others without."""
+    bare = pc.utf8_trim(cells, _AROUND)
+    some, others = (bare.filter(pa.array(marks & ~empty)) for marks in (blank, ~blank))
+    alike = np.count_nonzero(_marks(pc.is_in(some, others)))
+    return len(some) >= len(others) or bool(2 * alike >= len(some))
 
 
 def _shape(text: str) -> str:

@@ -150,6 +150,15 @@ def test_decimals_in_a_column_without_a_name(header: str, row: str, odd: bool) -
     assert shifts.rows == 40 * odd
 
 
+@pytest.mark.parametrize("again", [3, 8])
+def test_one_value_behind_a_comma_again_and_again(again: int) -> None:
+    rows = ["u7,Lee, Ann,gold"] * again
+    assert found("m,name,tier,none", rows) == list(range(42, 42 + again))
+    assert found("m,name,tier,none", ["u7,Ann Lee, gold,"] * again) == []
+    assert found("m,name,tier,none", ["u7,Ann Lee, gold,"] * 50) == []
+    assert found("m,name,tier,none", ["u7,Ann Lee, black,"] * 50) == []
+
+
 def test_no_row_of_ordinary_files_is_noticed() -> None:
     names = list(_CELLS)
     for _ in range(40):
