@@ -19,7 +19,7 @@ from cleanroom.ingest.identifiers.totals import is_total
 from cleanroom.ingest.likenesses import converted
 from cleanroom.ingest.parse import Parsed, parse_bucket
 from cleanroom.ingest.report import Concern, LabelCount
-from cleanroom.ingest.seen import LABEL_LENGTH, LATIN, UNKNOWN_LABEL, as_seen, damaged
+from cleanroom.ingest.seen import LABEL_LENGTH, LATIN, UNKNOWN_LABEL, as_seen, damaged, meant
 from protocols.deferred import Deferred
 from protocols.limits import MAXIMUM_DOMAIN
 
@@ -33,15 +33,31 @@ else:
     pc = Deferred("pyarrow.compute")
 
 _AWAY = re.compile(r"[\s'\"`\u00b4\u2018\u2019\u201c\u201d_]")
+_ESCAPED = re.compile(r"\\[nrt]|x000[9ad]")
+"""Line ends and tabs as JSON, and workbooks (without their underscores), write them."""
+_GROUPED = re.compile("[1-9][0-9]{0,2}(,[0-9]{3})+")
 _DASH = re.compile("[\u2010-\u2015\u2212\uff0d~\u301c\uff5e]")
 
 
 def _folded(label: str) -> str:
     """Return what two labels have in common that differ in case, width, blanks or dashes alone."""
     plain = unicodedata.normalize("NFKC", label.translate(LATIN)).casefold()
-    plain = _AWAY.sub("", _DASH.sub("-", plain))
+    plain = _ESCAPED.sub("", _AWAY.sub("", _DASH.sub("-", plain))).rstrip(".,;:")
+    plain = plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain
     number = re.fullmatch(r"0*([0-9]+?)(\.0+)?", plain)
     return number[1] if number else plain
+
+
+def _is_in_two_scripts(label: str) -> bool:
+    """Tell whether a word has Latin letters and others that only look like such."""
+    words = (word for word in re.findall(r"[^\W\d_]+", label) if not word.isascii())
+    return any(re.search("[A-Za-z]", word) and word.translate(LATIN).isascii() for word in words)
+
+
+def _read_as(label: str) -> str:
+    """Return a label, masked, or what its letters were before they were misread."""
+    right = meant(label)
+    return f"{label} = {right}" if right else masked(label)
 
 
 def _told(label: str) -> str:
@@ -240,13 +256,17 @@ class LabelBuilder:
             return
         own -= {cell for cell in own if self._is_nothing(cell)}
         for kind, odd in _ODD:
-            yield from self._concern(kind, [cell for cell in own if odd(cell)])
+            told = _read_as if kind == "damaged" else masked
+            yield from self._concern(kind, [cell for cell in own if odd(cell)], told)
         yield from self._concern("converted", converted(own))
         groups: dict[str, list[str]] = {}
         for cell in own:
             groups.setdefault(_folded(cell), []).append(cell)
         pairs = [group for group in groups.values() if len(group) > 1]
-        yield from self._concern("alike", [cell for group in pairs for cell in group], shown=3)
+        alike = [cell for group in pairs for cell in group]
+        yield from self._concern("alike", alike, _told, shown=3)
+        mixed = [cell for cell in own.difference(alike) if _is_in_two_scripts(cell)]
+        yield from self._concern("lookalikes", mixed, _told)
 
     def _is_outline(self) -> bool:
         """Tell whether each value stands once, above empty cells: merged, or not repeated."""
@@ -255,7 +275,7 @@ class LabelBuilder:
         return once and 2 <= filled <= self._counts[""]
 
     def _concern(
-        self, kind: str, cells: list[str], shown: int = 1
+        self, kind: str, cells: list[str], told: Callable[[str], str] = masked, shown: int = 1
     ) -> Iterator[tuple[Concern, int]]:
         if not cells:
             return
@@ -263,6 +283,6 @@ class LabelBuilder:
         like = [cell for cell in cells if shown == 1 or _folded(cell) == _folded(cells[0])]
         rows, sample = (
             sum(self._counts[cell] for cell in cells),
-            " / ".join((_told if shown > 1 else masked)(cell) for cell in like[:shown]),
+            " / ".join(told(cell) for cell in like[:shown]),
         )
         yield Concern(kind, self.column, rows, self._rows, sample), self._first[cells[0]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from codecs import getincrementaldecoder
 
 UNKNOWN_LABEL = "unknown"
 """The label of a row whose label cell is empty."""
@@ -26,7 +27,14 @@ _UNSEEN = dict.fromkeys([*UNSEEN, 0x00AD, 0x200C, 0x200D])
 
 _LOST = re.compile("\ufffd|\u951f\u65a4\u62f7|[\u00a1-\u00ff]{4}")
 """What is left of letters after two conversions: U+FFFD, its bytes in GBK, GBK as Latin-1."""
-_SECOND = re.compile("[\u00c2-\u00f4].")
+
+WESTERN = ("cp1252", "latin-1")
+_ENCODINGS = (
+    *WESTERN,
+    *("gbk", "cp932", "big5", "cp949", "mac_roman", "cp1250", "cp1251", "cp437", "cp866"),
+)
+"""In which programs read a file that does not say that it is UTF-8."""
+_WITHIN = re.compile("[A-Za-z][\u4e00-\u9fff][a-z]")
 
 _FORMULA = re.compile(r'=\s*"([^"]*)"')
 
@@ -44,18 +52,33 @@ def as_seen(cell: str) -> str:
     return formula[1].strip() if formula else seen
 
 
-def misread(text: str) -> bool:
-    """Tell whether a text is UTF-8 that was read as Windows-1252 or Latin-1: ``MÃ¼nchen``."""
-    if _SECOND.search(text) is None:
-        return False
-    for encoding in ("cp1252", "latin-1"):
+def meant(text: str, encodings: tuple[str, ...] = ()) -> str:
+    """Return what a text was before its UTF-8 was read as something else: ``MÃ¼nchen``, ``涓婃捣``.
+
+    Empty if it is no such text.  ``encodings`` are the ones tried, by default all that programs
+    take a file to be in.
+    """
+    # A last byte without its other half is written as a question mark.
+    whole = text.rstrip("?")
+    for encoding in (encodings or _ENCODINGS) if not text.isascii() else ():
         try:
-            return not text.encode(encoding).decode().isascii()
+            found = getincrementaldecoder("utf-8")().decode(whole.encode(encoding), whole == text)
         except UnicodeError:
             continue
-    return False
+        if encoding in WESTERN or _is_likely(whole, found):
+            return found if not found.isascii() else ""
+    return ""
+
+
+def _is_likely(read: str, found: str) -> bool:
+    """Tell whether what comes of a text is hardly chance, as of two letters it may be."""
+    letters = [sign for sign in found if not sign.isascii()]
+    european = all("À" <= sign <= "ſ" for sign in letters)
+    if len(found) == len(read):
+        return european and _WITHIN.search(read) is not None
+    return len(letters) > 1 or (european and found.isupper() == read.isupper())
 
 
 def damaged(text: str) -> bool:
     """Tell whether letters of a label were lost or changed when it was converted."""
-    return _LOST.search(text) is not None or misread(text)
+    return _LOST.search(text) is not None or meant(text) != ""

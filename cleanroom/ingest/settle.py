@@ -58,6 +58,8 @@ JOINED = (
 NOTHING = "no row is usable"
 
 _FEW_TOTALS = 3
+_SHOWN = ("alike", "damaged", "lookalikes")
+"""Concerns that show labels, which are masked where they look like identifiers."""
 
 
 @dataclass
@@ -285,7 +287,7 @@ def _report(
         concerns.append(Concern("differing", spec.key, *counts, places=first[1:]))
     concerns = [
         replace(one, declared=masked(one.declared))
-        if one.kind == "alike" and ("looks-like", one.column) in unlike
+        if one.kind in _SHOWN and ("looks-like", one.column) in unlike
         else one
         for one in concerns
     ]

@@ -293,8 +293,8 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
     ),
     "concern.escaped": (
         "{rows:,} of the {of:,} cells looked at in {column} have signs that look escaped (\\\\ for \\, &amp; for &,"
-        " %40 for @): here they are letters, so the same value without them counts as another. Export plain text.",
-        "{column} 中所查看的 {of:,} 个单元格有 {rows:,} 个含有像是转义的符号（以 \\\\ 表示 \\、&amp; 表示 &、%40 表示 @）："
+        " %40 for @, \\u4e0a for 上, _x000D_ for a line end): here they are letters, so the same value without them counts as another. Export plain text.",
+        "{column} 中所查看的 {of:,} 个单元格有 {rows:,} 个含有像是转义的符号（以 \\\\ 表示 \\、&amp; 表示 &、%40 表示 @、\\u4e0a 表示“上”、_x000D_ 表示换行）："
         "在此按普通字符读，不带转义的同一值会算作另一个值。请导出纯文本。",
     ),
     "concern.quoted": (
@@ -309,9 +309,9 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 的 {of:,} 个单元格中有 {rows:,} 个取值看起来相同而按不同取值计：{declared}，首次出现在{place}。请统一写法。",
     ),
     "concern.damaged": (
-        "{rows:,} of {of:,} cells of {column} have lost letters when they were converted: {declared}, first {place}."
+        "{rows:,} of {of:,} cells of {column} have letters that were lost or changed when they were converted: {declared}, first {place}."
         " Export them as UTF-8.",
-        "{column} 的 {of:,} 个单元格中有 {rows:,} 个在转换编码时丢失了字符：{declared}，首次出现在{place}。请以 UTF-8 导出。",
+        "{column} 的 {of:,} 个单元格中有 {rows:,} 个在转换编码时丢失或改变了字符：{declared}，首次出现在{place}。请以 UTF-8 导出。",
     ),
     "concern.total": (
         "{rows:,} of {of:,} rows have a total for {column}: {declared}, first {place}. Remove rows that add up others.",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS, Words
 from cleanroom.ingest.identifiers.plans import LONGEST, may_be_abroad, readings, why_invalid
-from cleanroom.ingest.seen import LATIN, UNSEEN, misread
+from cleanroom.ingest.seen import LATIN, UNSEEN, WESTERN, meant
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _trim(value: str, setting: Setting) -> str:
         raise NotNormalisable("is not valid Unicode")
     if "\ufffd" in value:
         raise NotNormalisable("has lost a letter when it was converted: it shows U+FFFD instead")
-    if not value.isascii() and misread(value):
+    if not value.isascii() and meant(value, WESTERN):
         raise NotNormalisable(
             "was read in another encoding than UTF-8: it shows \u00c3\u00bc for \u00fc"
         )
