@@ -12,6 +12,7 @@ import numpy as np
 from cleanroom.ingest.concerns import masked
 from cleanroom.ingest.forms import several_forms
 from cleanroom.ingest.identifiers.steps import POWER
+from cleanroom.ingest.identifiers.totals import BESIDE
 from cleanroom.ingest.people import PART, first_alike, parts
 from cleanroom.ingest.report import Concern
 from cleanroom.ingest.seen import LATIN
@@ -56,6 +57,7 @@ def likenesses(values: pa.Array, column: str, profile: str) -> Iterator[tuple[Co
             ("lookalikes", _lookalikes),
             ("lengths", _salesforce),
             ("notes", _notes),
+            ("notes", _subtotals),
             ("several", _several),
             ("worded", _worded),
             ("forms", several_forms),
@@ -237,6 +239,19 @@ def _chosen(values: pa.Array, marks: Form) -> pa.Array:
 def _like(values: pa.Array, pattern: str) -> pa.Array:
     """Return the values with a match of a pattern."""
     return _chosen(values, lambda part: pc.match_substring_regex(part, pattern))
+
+
+def _subtotals(values: pa.Array) -> pa.Array:
+    """Return the values that are another one beside a word of spreadsheets for a subtotal."""
+    found = _like(values, " ")
+    texts = found.to_pylist()
+    words = (text.partition(" ") for text in texts)
+    ends = (text.rpartition(" ") for text in texts)
+    rests = [
+        after if before.casefold() in BESIDE else start if end.casefold() in BESIDE else None
+        for (before, _, after), (start, _, end) in zip(words, ends, strict=True)
+    ]
+    return found.filter(_among(pa.array(rests, values.type), values))
 
 
 _SEVERAL = r"^[^;|,\n]+([;|,\n] ?[^;|,\n]+)+[;|,\n]?$"

@@ -103,7 +103,9 @@ def plainly(column: pa.Array, spec: NumberSpec) -> pa.Array:
     whole, mark = "[0-9]+", spec.decimal or "."
     between = _BETWEEN[spec.thousands] if spec.thousands else None
     if between:
-        whole = f"(?:[0-9]{{1,3}}(?:{between}[0-9]{{3}})+|{whole})"
+        # Thousands and, as in India, lakhs and crores: 12,34,567.
+        lakhs = "[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}|" if spec.thousands == "," else ""
+        whole = f"(?:[0-9]{{1,3}}(?:{between}[0-9]{{3}})+|{lakhs}{whole})"
     right = pc.match_substring_regex(text, rf"^[+-]?(?:{whole})?(?:{_BETWEEN[mark]}[0-9]*)?$")
     digits = pc.match_substring_regex(text, _DIGITS)
     signs = pa.scalar(f"\0{mark}{spec.thousands or ''}\0")

@@ -35,7 +35,15 @@ _SEPARATOR = re.compile('"?sep=([,;\t|])"?\r?\n?')
 _CURRENCY = re.compile(
     r"(?i)curr|w(ae|\xe4)hr|waers|devise|moneda|valuta|moeda|\u5e01|\u8ca8\u5e63|\u901a\u8ca8"
 )
-_CODE = re.compile(rb"\s*([A-Za-z]{3})\s*")
+_CODE = re.compile(r"[A-Z]{3}")
+_SPOKEN = {
+    **dict.fromkeys(("RMB", "CNH", "人民币"), "CNY"),
+    **{"€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW", "US$": "USD", "HK$": "HKD"},
+    **{"美元": "USD", "欧元": "EUR", "日元": "JPY", "港币": "HKD", "港元": "HKD", "英镑": "GBP"},
+    **{"￥": "¥", "¥": "¥", "$": "$"},
+}
+"""Currencies in signs and words, with their codes; a sign of several stays as it is."""
+_SIGNS = {"¥": re.compile("CNY|JPY"), "$": re.compile("..D")}
 _TWO_MARKS = re.compile('\ufeff+("|sep=)')
 _GB = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xf7][\xa1-\xfe])*")
 _BLANK_QUOTES = {b' "', b'\t"', b'\xa0"', b'\x80"'}
@@ -109,13 +117,21 @@ class Odd:
                 told[name] = (count + len(found), record)
 
     def add_currencies(self, name: str, cells: pa.Array) -> None:
-        """Remember the currencies of a batch, in codes of three letters, if the column has such."""
+        """Remember the currencies of a batch, in codes of three letters, if the column has such.
+
+        A sign that may be one of the codes beside it is no other currency.
+        """
         if _CURRENCY.search(name):
-            codes = (_CODE.fullmatch(cell or b"") for cell in pc.unique(cells).to_pylist())
-            found = {
-                *self.currencies.get(name, ()),
-                *(code[1].decode().upper() for code in codes if code),
-            }
+            texts = (
+                (cell or b"").decode("utf-8", "replace") for cell in pc.unique(cells).to_pylist()
+            )
+            plain = [text.strip().upper() for text in texts]
+            codes = [_SPOKEN.get(text, text) for text in plain]
+            found = {code for code in codes if _CODE.fullmatch(code) or code in _SIGNS}
+            found.update(self.currencies.get(name, ()))
+            for sign, own in _SIGNS.items():
+                if any(map(own.fullmatch, found)):
+                    found.discard(sign)
             self.currencies[name] = sorted(found)[:MAXIMUM_ODD]
 
     def of_totals(self, first: pa.Array) -> pa.Array:

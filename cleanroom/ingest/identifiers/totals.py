@@ -72,6 +72,9 @@ all|avg|計|ergebnis|jumlah|gesamt|totalt|spolu|skupaj|kopā|कुल|요약
 """)
 """Words that say so of a member, and elsewhere may be values or names."""
 
+BESIDE = _TOTALS | _SUMS | _FUNCTIONS | _listed("max|min|product|var|varp|maximum|minimum|produkt")
+"""Words that spreadsheets write before or behind a group's name, which is then there, too."""
+
 _OF_NAMES = frozenset({"totaal", "totale", "totalt", "gesamt", "subtotale"})
 """Words that shops have in their names, too."""
 
