@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import html
 import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,7 +14,7 @@ from typing import Any, Final
 from cleanroom.audit import processing
 from cleanroom.audit.amended import amendments, in_force
 from cleanroom.audit.bundle import Bundle
-from cleanroom.audit.questions import HEADER, questions, row
+from cleanroom.audit.questions import HEADER, Asked, questions, row
 from cleanroom.audit.show import Line, clock, lines
 from cleanroom.audit.verify import Report
 from cleanroom.documents.agreement import DatasetTerms, Grant, Policy
@@ -88,7 +87,6 @@ def sections(bundle: Bundle, report: Report, language: Language = "en") -> list[
     entries = [json.loads(leaf) for leaf in bundle.leaves()]
     shown = list(lines(bundle.leaves()))
     asked = questions(bundle.leaves())
-    spent = sum(one.rho for one in asked)
     rules = [
         (say("room"), bundle.room),
         (say("name"), agreement.name),
@@ -145,7 +143,7 @@ def sections(bundle: Bundle, report: Report, language: Language = "en") -> list[
                 if x.outcome == "refused" or x.kind == "job.refuse"
             ],
         ),
-        section("Privacy budget", ("figure", "value"), _budget(policy, entries, spent, language)),
+        section("Privacy budget", ("figure", "value"), _budget(policy, asked, language)),
         section(
             "Verification",
             ("step", "what was checked", "what was found"),
@@ -211,34 +209,30 @@ def _activations(entries: Sequence[dict[str, Any]], language: Language) -> list[
     return found
 
 
-def _periods(
-    policy: Policy, entries: Sequence[dict[str, Any]], language: Language
-) -> Iterator[Cells]:
+def _periods(policy: Policy, asked: Sequence[Asked], language: Language) -> Iterator[Cells]:
     """Say what all periods may spend, and what was charged in each; nothing without periods."""
     if policy.rho_lifetime is None:
         return
     yield (_say(language, "granted for all periods, rho"), f"{policy.rho_lifetime:g}")
     year = epsilon_of(periods.most_within(policy, periods.YEAR), policy.delta)
     yield (_say(language, "at most in any 365 days, epsilon"), f"{year:.3g}")
-    charged: Counter[int] = Counter()
-    for entry in entries:
-        facts = entry["facts"]
-        if "period" in facts and "left_after" in facts:
-            charged[facts["period"]] += facts["rho"]
+    charged: dict[int, float] = {}
+    for one in asked:
+        if one.period is not None:
+            charged[one.period] = charged.get(one.period, 0.0) + one.spent
     for number, rho in sorted(charged.items()):
         first, end = periods.bounds(policy, number) or (0, 0)
         when = f"{clock(first * 1000)} – {clock(end * 1000)}"
         yield (f"{_say(language, 'charged in the period')} {when}", f"{rho:g}")
 
 
-def _budget(
-    policy: Policy, entries: Sequence[dict[str, Any]], spent: float, language: Language
-) -> list[Cells]:
+def _budget(policy: Policy, asked: Sequence[Asked], language: Language) -> list[Cells]:
+    spent = sum(one.spent for one in asked)
     once = policy.period is None
     granted = "granted, rho per pair of parties" if once else "granted for a period, rho per pair"
     return [
         (_say(language, granted), f"{policy.rho_budget:g}"),
-        *_periods(policy, entries, language),
+        *_periods(policy, asked, language),
         (_say(language, "spent by all jobs, rho"), f"{spent:g}"),
         (
             f"{_say(language, 'spent, epsilon at delta')} {policy.delta:g}",

@@ -31,7 +31,8 @@ class Asked:
 
     ``terms`` are what the mediator held it to: k, tau and noise.  How many groups were ``released``
     and ``held`` back, the receiver ``alone`` knows where credit is shared.  ``parameters``
-    are those that are not sealed between the parties.
+    are those that are not sealed between the parties.  ``period`` is the one in which the question
+    was charged, None in a room without periods.
     """
 
     entry: int
@@ -45,6 +46,8 @@ class Asked:
     receiver: str
     terms: dict[str, Any]
     rho: float = 0.0
+    period: int | None = None
+    given_back: bool = False
     approved: list[str] = field(default_factory=list)
     state: str = "RUNNING"
     ended_by: str = ""
@@ -55,6 +58,11 @@ class Asked:
     released: int = 0
     held: int = 0
     release: str = ""
+
+    @property
+    def spent(self) -> float:
+        """Return the rho that the question has spent: none once its price was given back."""
+        return 0.0 if self.given_back else self.rho
 
 
 def questions(leaves: Iterable[bytes]) -> list[Asked]:
@@ -108,6 +116,8 @@ def _follow(found: dict[str, Asked], entry: dict[str, Any], datasets: str) -> No
         one.state, one.ended_by, one.ended = ENDS[kind], entry["actor"], clock(entry["time"])
         one.rule = str(entry["rule"] or body.get("rule") or "")
         one.why = str(entry["detail"] or body.get("reason") or "")
+        # Only a refusal that gives a price back says what is left; the verifier holds it to that.
+        one.given_back = kind == "job.refuse" and "left_after" in facts
 
 
 def _accepted(entry: dict[str, Any], job: dict[str, Any], datasets: str) -> Asked:
@@ -124,6 +134,7 @@ def _accepted(entry: dict[str, Any], job: dict[str, Any], datasets: str) -> Aske
         receiver=job["receiver"],
         terms={name: facts[name] for name in ("k", "tau", "noise")},
         rho=facts["rho"],
+        period=facts.get("period"),
     )
 
 

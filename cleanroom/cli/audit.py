@@ -173,9 +173,10 @@ def questions_command(
 ) -> None:
     """List every question: who asked what of which data, who agreed, why not, what was released.
 
-    Example: cleanroom audit questions audit.json
+    The log is verified first. Example: cleanroom audit questions audit.json
     """
-    with _opened(bundle, room, home) as (found, _):
+    with _opened(bundle, room, home) as (found, identity):
+        verify_bundle(found, room=identity)
         asked = questions.questions(found.leaves())
     emit([asdict(one) for one in asked], as_json, lambda: _print_asked(asked, language))
 

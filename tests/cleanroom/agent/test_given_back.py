@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,13 @@ from cleanroom.agent.asking import submit
 from cleanroom.agent.memory import memory_of
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.audit import bundle_of, verify_audit_bundle
+from cleanroom.audit.bundle import parse
+from cleanroom.audit.page import as_html, markdown
 from cleanroom.documents.agreement import Policy
 from cleanroom.documents.payloads import BY_A_PERSON
 from cleanroom.errors import AuditFailure, BudgetExhausted, PolicyRefusal
 from cleanroom.mediator import approvals
-from cleanroom.privacy.accounting import Ledger
+from cleanroom.privacy.accounting import Ledger, epsilon_of
 from cleanroom.room.states import JobState, gives_back
 from tests.cleanroom.agent.conftest import Place
 from tests.cleanroom.queries.room import FOREVER, audience
@@ -50,9 +53,17 @@ def left(parties: Parties) -> float:
 
 
 def verify(parties: Parties) -> None:
+    """Verify the log; its report has spent what the room's budget has."""
     room = parties["acme"]
     memories = [memory_of(one.home, one.identity) for one in parties.values()]
-    verify_audit_bundle(bundle_of(room.client, room.agreement, memories))
+    bundle = bundle_of(room.client, room.agreement, memories)
+    found = verify_audit_bundle(bundle)
+    spent = round(0.12 - left(parties), 6)
+    for written in (markdown, as_html):
+        page = re.sub("<[^>]*>", "|", written(parse(bundle), found))
+        assert re.search(rf"spent by all jobs, rho[ |]+{spent:g}[ |]", page), spent
+        epsilon = f"{epsilon_of(spent, POLICY.delta):.3g}"
+        assert re.search(rf"spent, epsilon at delta 1e-\d+[ |]+{epsilon}[ |]", page), epsilon
 
 
 @pytest.mark.parametrize("approved", [False, True])

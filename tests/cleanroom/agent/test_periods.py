@@ -137,7 +137,8 @@ def test_a_price_given_back_in_the_next_period_is_not_spent_there(
     assert budget(parties)["left"] == pytest.approx(0.1)
     loop.refuse_by_hand(parties["telco"], second, "not now")
     assert budget(parties)["spent_ever"] == 0
-    verify(parties)
+    page = verify(parties)
+    assert [line[-5:] for line in page.splitlines() if "charged in the" in line] == ["| 0 |"] * 2
 
 
 def test_a_period_begins_a_little_early_where_the_mediator_s_clock_is_ahead(
