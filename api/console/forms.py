@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import NoneType, UnionType
-from typing import Any, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from werkzeug.datastructures import MultiDict
@@ -193,10 +195,12 @@ def read_fields(fields: Sequence[Field], form: Form) -> dict[str, Any]:
 
 
 def _plain(annotation: Any) -> Any:
-    """Return a type without its ``None``."""
+    """Return a type without its ``None`` and without its bounds."""
+    if get_origin(annotation) is Annotated:
+        return _plain(get_args(annotation)[0])
     if get_origin(annotation) in (Union, UnionType):
         rest = [one for one in get_args(annotation) if one is not NoneType]
-        return rest[0] if len(rest) == 1 else annotation
+        return _plain(rest[0]) if len(rest) == 1 else annotation
     return annotation
 
 
@@ -224,7 +228,7 @@ def _control(
     if get_origin(annotation) is Literal:
         return "choice", tuple(map(str, get_args(annotation)))
     if get_origin(annotation) is tuple:
-        inner = get_args(annotation)[0]
+        inner = _plain(get_args(annotation)[0])
         return ("numbers" if inner in (int, float) else "texts"), ()
     simple: dict[Any, Control] = {bool: "flag", int: "whole", float: "number", str: "text"}
     return simple.get(annotation, "json"), ()
@@ -290,20 +294,32 @@ def _read(field: Field, form: Form) -> Any:
     try:
         return _READERS[field.control](text)
     except (ValueError, OverflowError):
-        raise InvalidInput(
-            _UNREAD.get(field.control, "This cannot be read."), column=field.name
-        ) from None
+        unread = _UNREAD.get(field.name) or _UNREAD.get(field.control, "This cannot be read.")
+        raise InvalidInput(unread, column=field.name) from None
 
 
-_UNREAD: Final = {"amounts": "One line for each name: Hero Video = 1200. No name stands twice."}
+_UNREAD: Final = {
+    "amounts": "One line for each name: Hero Video = 1200. No name stands twice.",
+    "max_value_per_person": "One number for all measures, or a line for each: value = 500.",
+    "numbers": "Numbers, separated by commas: 40, 20, 40.",
+}
+"""What is expected, by a field's name or by how it is asked."""
 
 
 def _moment(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
 
 
+def _real(text: str) -> float:
+    """Return a number that documents can hold: they have neither infinity nor NaN."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
+
 def _numbers(text: str) -> list[float]:
-    return [float(one) for one in text.replace("，", ",").split(",") if one.strip()]
+    return [_real(one) for one in re.split("[,，、]", text) if one.strip()]
 
 
 def _texts(text: str) -> list[str]:
@@ -317,13 +333,13 @@ def _lines(text: str) -> list[str]:
 def _amounts(text: str) -> float | dict[str, float]:
     """Read one number, or a name and a number a line."""
     if "=" not in text:
-        return float(text)
+        return _real(text)
     found = {}
     for line in _lines(text):
         name, _, number = line.rpartition("=")
         if not name.strip() or name.strip() in found:
             raise ValueError(line)
-        found[name.strip()] = float(number)
+        found[name.strip()] = _real(number)
     return found
 
 
@@ -332,7 +348,7 @@ _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "choice": str,
     "text": str,
     "whole": int,
-    "number": float,
+    "number": _real,
     "moment": _moment,
     "numbers": _numbers,
     "texts": _texts,

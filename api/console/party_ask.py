@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ from cleanroom.privacy.preview import preview_people
 from cleanroom.queries.registry import template, templates
 from cleanroom.queries.template import Template
 from cleanroom.room.standing import repeats
+from cleanroom.words.refusals import in_words
 
 blueprint = Blueprint("ask", __name__)
 
@@ -201,6 +203,7 @@ def _page(
     error: CleanroomError | None = None,
 ) -> str:
     receiver = _receiver(room, asked)
+    column = _column(error, asked, fields)
     kinds = asked.hub_kinds if asked.of_hub else asked.kinds
     if asked.of_hub and room.role == "platform":
         kinds = kinds[::-1]
@@ -221,15 +224,27 @@ def _page(
         times=TIMES,
         preview=preview,
         error=error,
-        column=_column(error, fields),
+        column=column,
+        told=_told(error, asked, column),
         leaks=preview["leaks"] if preview else asked.learned(None),
         kinds=kinds,
     )
 
 
-def _column(error: CleanroomError | None, fields: Sequence[Field]) -> str | None:
-    """Return the field that a refusal is about, if it names one."""
-    named = str(getattr(error, "sentence", "")).partition(":")[0]
+def _column(error: CleanroomError | None, asked: Template, fields: Sequence[Field]) -> str | None:
+    """Return the field that a refusal is about, if it names one, or a place within one."""
+    sentence = error.sentence.removeprefix(f"{asked.name}: ") if error else ""
+    place = sentence.partition(": ")[0]
     return getattr(error, "column", None) or next(
-        (one.name for one in fields if one.name == named), None
+        (one.name for one in fields if f"{place}.".startswith(f"{one.name}.")), None
     )
+
+
+def _told(error: CleanroomError | None, asked: Template, column: str | None) -> str:
+    """Return what a refusal says, and the way out; the form names the field by its label."""
+    if error is None:
+        return ""
+    text = in_words(error.sentence.removeprefix(f"{asked.name}: "), language())
+    if column:
+        text = re.sub(rf"^{re.escape(column)}(\.[\w.]+)?(: |：)", "", text)
+    return f"{text} {in_words(getattr(error, 'remedy', None) or '', language())}".strip()

@@ -44,7 +44,12 @@ OUTCOME: Final = "outcome"
 """The parameter whose conditions tell some people from the others and leave nobody out."""
 
 SEGMENT: Final = "segment"
-EXAMPLE = "write them like platform.age_band in ('25-34', '35-44') or brand.tier = 'gold'"
+EXAMPLE: Final = (
+    "Write side.column = 'value', such as brand.tier = 'gold' or platform.age in ('25-34', '35-44')"
+    "; the side is brand or platform, a value stands in apostrophes, and all conditions have to "
+    "hold."
+)
+UNREAD: Final = "it is not a column, a test (=, !=, in or not in) and what it is tested for"
 
 _VALUE = r"'((?:[^']|'')*)'"
 _TOKEN = re.compile(
@@ -98,13 +103,16 @@ def nothing_saved(name: str) -> Sequence[str]:
     raise InvalidInput(f"where: no segment {name} is saved here.", remedy="Write its conditions.")
 
 
-def parse(texts: object, saved: Saved = nothing_saved) -> Conditions:
-    """Return the conditions of a list of texts in their one form; ``InvalidInput`` otherwise."""
+def parse(texts: object, saved: Saved = nothing_saved, parameter: str = WHERE) -> Conditions:
+    """Return the conditions of a list of texts in their one form; ``InvalidInput`` otherwise.
+
+    ``parameter`` is what a refusal calls the list.
+    """
     if not isinstance(texts, list | tuple) or not all(isinstance(text, str) for text in texts):
-        raise InvalidInput("where is a list of conditions.", remedy=f"{EXAMPLE.capitalize()}.")
+        raise InvalidInput("where is a list of conditions.", remedy=EXAMPLE)
     found: list[Condition] = []
     for number, text in enumerate(texts, start=1):
-        one = _Reader(text, number).condition()
+        one = _Reader(text, number, parameter).condition()
         if isinstance(one, Condition):
             found.append(one)
         else:
@@ -146,8 +154,8 @@ def _together(column: str, conditions: Sequence[Condition]) -> Condition:
 class _Reader:
     """Read one condition from its text, token by token."""
 
-    def __init__(self, text: str, number: int) -> None:
-        self._number = number
+    def __init__(self, text: str, number: int, parameter: str = WHERE) -> None:
+        self._parameter, self._number = parameter, number
         self._tokens: list[tuple[str, str]] = []
         place, text = 0, text.strip()
         while place < len(text):
@@ -158,9 +166,10 @@ class _Reader:
             kind = found.lastgroup or "value"
             self._tokens.append((kind, found[2] if kind == "value" else found[kind]))
 
-    def _fault(self, why: str = "") -> InvalidInput:
-        sentence = f"where: condition {self._number} cannot be read{why and ': '}{why}."
-        return InvalidInput(sentence, remedy=f"{EXAMPLE.capitalize()}; a list joins them with AND.")
+    def _fault(self, why: str = UNREAD) -> InvalidInput:
+        return InvalidInput(
+            f"{self._parameter}: condition {self._number} cannot be read: {why}.", remedy=EXAMPLE
+        )
 
     def _take(self, kind: str, *words: str) -> str:
         if not self._tokens or self._tokens[0][0] != kind:

@@ -74,7 +74,7 @@ class Drivers(Template):
         table: Callable[[], Table],  # noqa: ARG002
     ) -> dict[str, Any]:
         """Seal the conditions of the outcome with those of ``where``; name the columns of both."""
-        told = parse(parameters.get(OUTCOME, []))
+        told = parse(parameters.get(OUTCOME, []), parameter=OUTCOME)
         columns = [condition.column for condition in told]
         left = [one.text() for one in parse(parameters.get(WHERE, [])) if one.column in columns]
         if left:

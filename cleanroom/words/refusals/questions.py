@@ -267,7 +267,16 @@ REFUSALS: Final = {
     "Write its conditions.": "请写出其条件。",
     "where is a list of conditions.": "where 为条件列表。",
     "where: nobody can fulfil all conditions on {}.": "where：没有人能满足关于 {} 的全部条件。",
-    "{}; a list joins them with AND.": "{}；列表中的条件以 AND 连接。",
+    "{}: condition {} cannot be read: {}.": "{}：第 {} 个条件无法读取：{}。",
+    (
+        "Write side.column = 'value', such as brand.tier = 'gold' or platform.age in ('25-34', "
+        "'35-44'); the side is brand or platform, a value stands in apostrophes, and all "
+        "conditions have to hold."
+    ): (
+        "请写成 side.column = 'value'，例如 brand.tier = 'gold' 或 "
+        "platform.age in ('25-34', '35-44')；side 为 brand 或 platform，值须加单引号，"
+        "所有条件须同时满足。"
+    ),
     "{} is made by the agent.": "{} 由代理填写。",
     "Write where.": "请填写 where。",
     "the sealed conditions are not a list": "密封的条件不是列表",

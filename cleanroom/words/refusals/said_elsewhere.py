@@ -25,6 +25,15 @@ REFUSALS: Final = {
     "One line for each name: Hero Video = 1200. No name stands twice.": (
         "每个名称一行：Hero Video = 1200。名称不得重复。"
     ),
+    "One number for all measures, or a line for each: value = 500.": (
+        "一个数字适用于全部度量，或每个度量一行：value = 500。"
+    ),
+    "it is not a column, a test (=, !=, in or not in) and what it is tested for": (
+        "它不是由列、比较（=、!=、in 或 not in）和取值组成"
+    ),
+    "something follows it": "其后还有多余内容",
+    "a value has 1 to {} characters that print": "取值为 1 至 {} 个可显示的字符",
+    "Numbers, separated by commas: 40, 20, 40.": "数字，以逗号分隔：40, 20, 40。",
     "Over several datasets only those of {}/{} can be taken.": (
         "涉及多个数据集时，只能使用 {}/{} 的列。"
     ),

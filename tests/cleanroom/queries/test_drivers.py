@@ -285,7 +285,7 @@ def test_a_table_never_leaves_one_group_or_too_few_beside_what_it_releases():
     [
         ({"attributes": ["brand.tier", "brand.tier"]}, PolicyRefusal, "named twice"),
         ({"attributes": ["brand.buys"]}, PolicyRefusal, "made of it"),
-        ({"attributes": ["brand.nothing"]}, PolicyRefusal, "no label column"),
+        ({"attributes": ["brand.nothing"]}, PolicyRefusal, "without labels called nothing"),
         ({"attributes": ["tier"]}, InvalidInput, "names no column"),
         ({"attributes": []}, InvalidInput, "attributes"),
         ({"outcome": []}, InvalidInput, "outcome"),
