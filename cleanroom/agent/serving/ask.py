@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import hmac
 import secrets
+import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -21,6 +22,7 @@ import httpx
 
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.serving import wire
+from cleanroom.agent.serving.counts import Answer
 from cleanroom.agent.serving.publish import Announced, announced, counts_of, question
 from cleanroom.agent.serving.transport import Connections, General, connect, post_async
 from cleanroom.agent.serving.ways import Passed, Request, Straight, Way, problem_of
@@ -33,6 +35,9 @@ from protocols.voprf import NOBODY, OUTPUT_BYTES, Blinded, Table, blind, prepare
 
 TIMEOUT: Final = 0.02
 """Seconds that an answer may take if nothing else is said."""
+
+LEAST_SECONDS: Final = 0.001
+"""Seconds that a write or a request gets when no time is left any more."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +62,14 @@ class Written:
 
 @dataclass(frozen=True)
 class _Asked:
+    """What is sent; ``minute`` is the one in which it was counted as lost, until ``end``."""
+
     found: Announced
     table: Table
     blinded: Blinded
     began: float
+    end: float
+    minute: int
     request: Request
 
 
@@ -148,12 +157,15 @@ class Asker:
 
     def send(self, written: Written, timeout: float) -> list[Label]:
         """Ask what was written, within so many seconds."""
-        asked = self._asked(written, timeout)
+        began = monotonic()
+        blinded = blind(written.inputs, secrets.token_bytes)
         try:
+            asked = self._asked(written, blinded, began, timeout)
             found = self._read(asked, self._http.post(**asked.request))
-        except BaseException as error:
-            return self._lost(asked, error)
-        return self._counted(asked, found)
+            self._settle(asked, found)
+        except Exception as error:  # noqa: BLE001 (none may cost the platform its request)
+            return self._default_for(len(blinded.elements), error)
+        return found.labels
 
     async def ask_async(self, identifiers: Sequence[str]) -> list[Label]:
         """Return the label of each person as ``ask`` does, on the asynchronous connections.
@@ -166,14 +178,17 @@ class Asker:
         """Ask what was written as ``send`` does, on the asynchronous connections."""
         if self._async_http is None:
             raise InvalidInput("This asker was made without asynchronous connections.")
-        asked = self._asked(written, timeout)
+        began = monotonic()
+        blinded = blind(written.inputs, secrets.token_bytes)
         try:
             async with asyncio.timeout(timeout):
+                asked = self._asked(written, blinded, began, timeout)
                 response = await post_async(self._async_http, **asked.request)
-            found = self._read(asked, response)
-        except BaseException as error:
-            return self._lost(asked, error)
-        return self._counted(asked, found)
+                found = self._read(asked, response)
+            self._settle(asked, found)
+        except Exception as error:  # noqa: BLE001 (as in send)
+            return self._default_for(len(blinded.elements), error)
+        return found.labels
 
     def written(self, identifiers: Sequence[str]) -> Written:
         """Return people as the function's inputs, under the publication that is asked now.
@@ -192,13 +207,18 @@ class Asker:
             inputs.append(question(self._identity, person))
         return Written(self._known, tuple(inputs))
 
-    def _asked(self, written: Written, timeout: float) -> _Asked:
-        began = monotonic()
+    def _asked(self, written: Written, blinded: Blinded, began: float, timeout: float) -> _Asked:
+        """Count what is about to be sent as lost, which it stays if nothing comes of it."""
+        end = began + timeout
         found, table = written.known
-        blinded = blind(written.inputs, secrets.token_bytes)
+        if monotonic() >= end:
+            raise Unreachable("no time was left to ask")
+        minute = int(self._clock()) // MINUTE
+        self._counts.sending(self._place, minute, len(blinded.elements), max(end - monotonic(), 0))
         body = self._question(found, blinded.elements)
-        request = self._way.request(wire.QUESTION_DOMAIN, body, timeout)
-        return _Asked(found, table, blinded, began, request)
+        left = max(end - monotonic(), LEAST_SECONDS)
+        request = self._way.request(wire.QUESTION_DOMAIN, body, left)
+        return _Asked(found, table, blinded, began, end, minute, request)
 
     def _question(self, found: Announced, elements: Sequence[bytes] = ()) -> bytes:
         nonce, now = secrets.token_bytes(16), int(self._clock() * 1000)
@@ -214,7 +234,7 @@ class Asker:
             # A refusal with a problem document was not counted; anything else may have been.
             if response.headers.get("content-type") != wire.PROBLEM:
                 raise PeerFault(problem)
-            return _Read(self._default_for(asked, problem))
+            return _Read([self._default(problem)] * len(asked.blinded.elements))
         minute, evaluated, proof = wire.read_answer(response.content)
         if abs(minute - int(self._clock()) // MINUTE) > MINUTES_OF_DAY:
             raise PeerFault("the answer names a minute of another day")
@@ -227,31 +247,26 @@ class Asker:
         if code == NOBODY:
             return Label(None)
         if code >= len(values):
-            return Label(self.default, answered=False, problem="a label that the grant has not")
+            return self._default("a label that the grant has not")
         return Label(values[code])
 
-    def _counted(self, asked: _Asked, found: _Read) -> list[Label]:
-        """Note what was answered, unless it was refused; return the labels."""
-        if found.minute is not None:
+    def _settle(self, asked: _Asked, found: _Read) -> None:
+        """Count what came back; what cannot be written in time stays counted as lost."""
+        count, wait = len(found.labels), max(asked.end - monotonic(), LEAST_SECONDS)
+        with suppress(Unreachable, sqlite3.Error):
+            if found.minute is None:
+                self._counts.refused(self._place, asked.minute, count, wait)
+                return
             hits = sum(one.answered and one.value is not None for one in found.labels)
-            seconds = monotonic() - asked.began
-            self._counts.note(self._place, found.minute, len(found.labels), 0, seconds, hits)
-        return found.labels
+            answer = Answer(found.minute, count, monotonic() - asked.began, hits)
+            self._counts.answered(self._place, asked.minute, answer, wait)
 
-    def _lost(self, asked: _Asked, error: BaseException) -> list[Label]:
-        """Note a question that the brand may have counted, whatever became of it.
-
-        Returns the default; raises what is not a failure but an end, such as of a cancelled task.
-        """
-        self._counts.note(self._place, int(self._clock()) // MINUTE, 0, len(asked.blinded.elements))
-        if not isinstance(error, Exception):
-            raise error
+    def _default_for(self, count: int, error: Exception) -> list[Label]:
         told = isinstance(error, (CleanroomError, RemoteError))
-        return self._default_for(asked, str(error) if told else type(error).__name__)
+        return [self._default(str(error) if told else type(error).__name__)] * count
 
-    def _default_for(self, asked: _Asked, problem: str) -> list[Label]:
-        label = Label(self.default, answered=False, problem=problem)
-        return [label] * len(asked.blinded.elements)
+    def _default(self, problem: str) -> Label:
+        return Label(self.default, answered=False, problem=problem)
 
 
 def confirm(room: Room, place: int) -> list[tuple[int, int]]:

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import local
+from threading import Lock
 from typing import Final
 
+from cleanroom.agent.serving.forks import Forked
 from cleanroom.documents.serving import ServingTerms
 from cleanroom.errors import BudgetExhausted, Conflict, Unauthenticated, Unreachable
 from cleanroom.files import make_folder
@@ -56,34 +57,72 @@ class Minute:
         return datetime.fromtimestamp(self.minute * MINUTE, UTC).strftime("%Y-%m-%d %H:%M")
 
 
-class Counts:
-    """Hold one file of counts; threads and processes may share it."""
+@dataclass(frozen=True)
+class Answer:
+    """An answer as its asker counts it; ``hits`` are the labels that it brought."""
+
+    minute: int
+    questions: int
+    seconds: float
+    hits: int
+
+
+class Counts(Forked):
+    """Hold one file of counts; threads, processes and their forks may share it."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._local = local()
+        self._turn = Lock()
+        self._database: sqlite3.Connection | None = None
         make_folder(file.parent)
         with self._write() as database:
             database.execute("SELECT 1")
+        super().__init__()
 
-    def _open(self) -> sqlite3.Connection:
-        found: sqlite3.Connection | None = getattr(self._local, "database", None)
-        if found is None:
-            found = sqlite3.connect(self._file, timeout=BUSY_SECONDS, isolation_level=None)
-            found.executescript(_TABLES)
-            self._local.database = found
-        return found
+    def before_fork(self) -> None:
+        """Close the file: SQLite's locks do not outlast a fork."""
+        self._turn.acquire()
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    def after_fork(self) -> None:
+        """Let the next one open it."""
+        self._turn.release()
 
     @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        database = self._open()
-        database.execute("BEGIN IMMEDIATE")
+    def _read(self, wait: float = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
+        """Use the connection, which one thread at a time does."""
+        if not self._turn.acquire(timeout=max(wait, 0)):
+            raise Unreachable("the counts are in use for too long")
         try:
-            yield database
-        except BaseException:
-            database.execute("ROLLBACK")
-            raise
-        database.execute("COMMIT")
+            if self._database is None:
+                self._database = sqlite3.connect(
+                    self._file,
+                    timeout=BUSY_SECONDS,
+                    isolation_level=None,
+                    check_same_thread=False,
+                )
+                self._database.executescript(_TABLES)
+            yield self._database
+        finally:
+            self._turn.release()
+
+    @contextmanager
+    def _write(self, wait: float = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
+        """Write all or nothing; ``Unreachable`` if others keep the file for so many seconds."""
+        with self._read(wait) as database:
+            database.execute(f"PRAGMA busy_timeout = {max(int(1000 * wait), 0)}")
+            try:
+                database.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                raise Unreachable(f"nothing can be counted: {error}") from None
+            try:
+                yield database
+                database.execute("COMMIT")
+            finally:
+                if database.in_transaction:
+                    database.execute("ROLLBACK")
 
     def take(
         self, place: int, terms: ServingTerms, nonce: bytes, questions: int, now: float
@@ -120,28 +159,25 @@ class Counts:
                 raise Unreachable("the minute of this question was tallied already")
         return minute
 
-    def note(
-        self,
-        place: int,
-        minute: int,
-        answered: int,
-        lost: int,
-        seconds: float = 0.0,
-        hits: int = 0,
-    ) -> None:
-        """Count what an asker sent: answered in a minute of the server's, or without an answer.
+    def sending(self, place: int, minute: int, questions: int, wait: float) -> None:
+        """Count as lost what an asker is about to send: whatever ends it, this stays.
 
-        ``seconds`` is how long the answer took, ``hits`` how many labels it brought.
+        Raises ``Unreachable`` if that cannot be written within ``wait`` seconds.
         """
-        with self._write() as database:
-            database.execute(
-                "INSERT INTO minutes (place, minute, questions, lost) VALUES (?, ?, ?, ?) ON"
-                " CONFLICT DO UPDATE SET questions = questions + excluded.questions,"
-                " lost = lost + excluded.lost",
-                [place, minute, answered, lost],
-            )
-            if answered:
-                _figure(database, place, minute, 1, seconds, hits)
+        with self._write(wait) as database:
+            _add(database, place, minute, 0, questions)
+
+    def refused(self, place: int, sent: int, questions: int, wait: float) -> None:
+        """Take back what was counted as lost when it was sent: the server counted none of it."""
+        with self._write(wait) as database:
+            _add(database, place, sent, 0, -questions)
+
+    def answered(self, place: int, sent: int, answer: Answer, wait: float) -> None:
+        """Count as answered, in the server's minute, what was counted as lost when it was sent."""
+        with self._write(wait) as database:
+            _add(database, place, sent, 0, -answer.questions)
+            _add(database, place, answer.minute, answer.questions, 0)
+            _figure(database, place, answer.minute, 1, answer.seconds, answer.hits)
 
     def timed(self, place: int, minute: int, requests: int, seconds: float) -> None:
         """Add how long answered requests of a minute took in all."""
@@ -150,35 +186,34 @@ class Counts:
 
     def recent(self, place: int, count: int) -> list[Minute]:
         """Return the latest minutes in which people were asked about, the newest first."""
-        found = self._open().execute(
-            "SELECT minute, questions, lost, coalesce(requests, 0), coalesce(milliseconds, 0),"
-            " coalesce(hits, 0) FROM minutes LEFT JOIN figures USING (place, minute)"
-            " WHERE place = ? ORDER BY minute DESC LIMIT ?",
-            [place, count],
-        )
-        return [Minute(*row) for row in found]
+        with self._read() as database:
+            found = database.execute(
+                "SELECT minute, questions, lost, coalesce(requests, 0), coalesce(milliseconds, 0),"
+                " coalesce(hits, 0) FROM minutes LEFT JOIN figures USING (place, minute)"
+                " WHERE place = ? AND questions + lost > 0 ORDER BY minute DESC LIMIT ?",
+                [place, count],
+            )
+            return [Minute(*row) for row in found]
 
     def asked(self, place: int, now: float) -> int:
         """Return how many people were asked about, answered or not, on the present day (UTC)."""
         first = int(now) // MINUTE // MINUTES_OF_DAY * MINUTES_OF_DAY
-        found = self._open().execute(
-            "SELECT coalesce(sum(questions + lost), 0) FROM minutes WHERE place = ? AND minute"
-            " BETWEEN ? AND ?",
-            [place, first, first + MINUTES_OF_DAY - 1],
-        )
-        return int(found.fetchone()[0])
+        with self._read() as database:
+            found = database.execute(
+                "SELECT coalesce(sum(questions + lost), 0) FROM minutes WHERE place = ? AND minute"
+                " BETWEEN ? AND ?",
+                [place, first, first + MINUTES_OF_DAY - 1],
+            )
+            return int(found.fetchone()[0])
 
     def unsaid(self, place: int, before: int) -> list[tuple[int, int]]:
         """Return the minutes before one that were not tallied yet, with their questions."""
-        return (
-            self._open()
-            .execute(
+        with self._read() as database:
+            return database.execute(
                 "SELECT minute, questions FROM minutes WHERE place = ? AND minute < ? AND NOT said"
                 " ORDER BY minute",
                 [place, before],
-            )
-            .fetchall()
-        )
+            ).fetchall()
 
     def said(self, place: int, minute: int) -> None:
         """Note that a minute was tallied."""
@@ -192,16 +227,15 @@ class Counts:
 
         What got no answer may have been counted, in the minute in which it was sent or beside it.
         """
-        database = self._open()
-        own = database.execute(
-            "SELECT questions FROM minutes WHERE place = ? AND minute = ?", [place, minute]
-        ).fetchone()
-        lost = database.execute(
-            "SELECT coalesce(sum(lost), 0) FROM minutes WHERE place = ? AND minute BETWEEN ? AND ?",
-            [place, minute - 1, minute + 1],
-        ).fetchone()
-        least = own[0] if own else 0
-        return least, least + lost[0]
+        with self._read() as database:
+            # One statement: between two of them a question may go from lost to answered.
+            least, lost = database.execute(
+                "SELECT coalesce(sum(questions) FILTER (WHERE minute = ?2), 0),"
+                " coalesce(sum(lost), 0) FROM minutes WHERE place = ?1 AND minute BETWEEN ?2 - 1"
+                " AND ?2 + 1",
+                (place, minute),
+            ).fetchone()
+        return least, least + lost
 
     def halt(self, place: int, rule: str) -> None:
         """Answer no more questions under a grant until somebody looked."""
@@ -210,15 +244,20 @@ class Counts:
 
     def of_day(self, place: int, now: float) -> int:
         """Return the questions of the present day (UTC)."""
-        found = (
-            self._open()
-            .execute(
+        with self._read() as database:
+            found = database.execute(
                 "SELECT questions FROM days WHERE place = ? AND day = ?",
                 [place, int(now) // MINUTE // MINUTES_OF_DAY],
-            )
-            .fetchone()
-        )
+            ).fetchone()
         return int(found[0]) if found else 0
+
+
+def _add(database: sqlite3.Connection, place: int, minute: int, answered: int, lost: int) -> None:
+    database.execute(
+        "INSERT INTO minutes (place, minute, questions, lost) VALUES (?, ?, ?, ?) ON CONFLICT DO"
+        " UPDATE SET questions = questions + excluded.questions, lost = lost + excluded.lost",
+        [place, minute, answered, lost],
+    )
 
 
 def _figure(

@@ -503,7 +503,7 @@ def test_a_tally_above_the_quota_is_refused_and_halts_the_serving(meeting):
     scene = Scene.open(meeting, per_day=5)
     publish(scene.brand, 0)
     answerer = scene.answerer()
-    answerer.counts.note(0, int(scene.clock()) // 60, 6, 0)
+    answerer.counts.take(0, grant().serving, b"more", 6, scene.clock())
     scene.clock.behind = -60
     with pytest.raises(PolicyRefusal):
         answerer.tally()

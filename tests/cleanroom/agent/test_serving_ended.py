@@ -1,0 +1,143 @@
+"""An asker that ends while it asks: what it sent is in its own counts before the brand has it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+
+import httpx
+import pytest
+
+from api.serve.app import create_app
+from cleanroom.agent.serving.ask import Label, confirm
+from cleanroom.agent.serving.counts import Answer, Counts
+from cleanroom.agent.serving.publish import publish
+from cleanroom.agent.serving.transport import General
+from tests.cleanroom.agent.conftest import Place, meet
+from tests.cleanroom.agent.serving_scene import Scene, SharedPlace
+
+PEOPLE = ["P0000x", "P0001x"]
+LABELS = [Label("gold"), Label("silver")]
+
+
+@pytest.fixture(scope="module")
+def meeting(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return SharedPlace(**vars(meet(tmp_path_factory.mktemp("ended"))))
+
+
+@pytest.fixture
+def scene(meeting: Place) -> Scene:
+    made = Scene.open(meeting)
+    publish(made.brand, 0)
+    return made
+
+
+def confirmed(scene, answerer):
+    scene.clock.behind = -60
+    answerer.tally()
+    return sum(questions for _, questions in confirm(scene.platform, 0))
+
+
+def known(counts):
+    """Return how many questions a home knows as answered and as lost."""
+    minutes = counts.recent(0, 9)
+    return sum(one.questions for one in minutes), sum(one.lost for one in minutes)
+
+
+def locked(counts):
+    """Let another process keep the file, until what this returns is closed."""
+    other = sqlite3.connect(counts._file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    return other
+
+
+def test_a_process_that_is_killed_with_the_answer_in_its_hands_leaves_counts_that_agree(scene):
+    answerer = scene.answerer()
+    asker = scene.asker(answerer)
+    assert asker.ask(PEOPLE[:1]) == LABELS[:1]
+    if not (child := os.fork()):
+        try:
+            asker._counts.answered = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+            asker.ask(PEOPLE)
+        finally:
+            os._exit(1)
+    _, status = os.waitpid(child, 0)
+    assert os.WTERMSIG(status) == signal.SIGKILL
+    assert known(asker._counts) == (1, 2)
+    assert asker.ask(PEOPLE) == LABELS
+    assert confirmed(scene, answerer) == 5
+
+
+def test_what_interrupts_the_count_of_an_answer_leaves_the_question_lost(scene, monkeypatch):
+    answerer = scene.answerer()
+    asker = scene.asker(answerer)
+    with monkeypatch.context() as patched:
+
+        def interrupted(*_arguments):
+            raise KeyboardInterrupt
+
+        patched.setattr("cleanroom.agent.serving.counts._figure", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            asker.ask(PEOPLE)
+    assert known(asker._counts) == (0, 2)
+    assert asker.ask(PEOPLE) == LABELS
+    assert known(asker._counts) == (2, 2)
+    assert confirmed(scene, answerer) == 4
+
+
+def test_nothing_is_sent_that_cannot_be_counted_in_time(scene, monkeypatch):
+    monkeypatch.setattr("cleanroom.agent.serving.ask.monotonic", lambda: 0.0)
+    answerer = scene.answerer()
+    asker = scene.asker(answerer, default="silver")
+    asker.timeout = 0.05
+    other = locked(asker._counts)
+    found = asker.ask(PEOPLE)
+    other.close()
+    assert [(one.value, one.answered) for one in found] == [("silver", False)] * 2
+    assert "locked" in found[0].problem
+    assert known(asker._counts) == (0, 0)
+    assert answerer.counts.of_day(0, scene.clock()) == 0
+
+
+def test_an_answer_that_cannot_be_counted_in_time_is_one_all_the_same(scene, monkeypatch):
+    answerer = scene.answerer()
+    asker = scene.asker(answerer)
+    inner = httpx.WSGITransport(create_app(answerer, scene.clock))
+    others = []
+
+    class ThenLocked(httpx.BaseTransport):
+        def handle_request(self, request):
+            found = inner.handle_request(request)
+            others.append(locked(asker._counts))
+            monkeypatch.setattr("cleanroom.agent.serving.ask.monotonic", lambda: float("inf"))
+            return found
+
+    asker._http = General(httpx.Client(transport=ThenLocked()))
+    assert asker.ask(PEOPLE) == LABELS
+    others[0].close()
+    assert known(asker._counts) == (0, 2)
+    assert confirmed(scene, answerer) == 2
+
+
+def test_what_the_brand_refused_is_not_lost(scene):
+    answerer = scene.answerer()
+    asker = scene.asker(answerer)
+    answerer.counts.halt(0, "serving-stopped")
+    assert asker.ask(PEOPLE)[0].problem == "serving-halted"
+    assert known(asker._counts) == (0, 0)
+    assert asker._counts.between(0, int(scene.clock()) // 60) == (0, 0)
+
+
+def test_an_answer_is_counted_in_the_servers_minute_and_the_loss_is_taken_back(tmp_path):
+    counts = Counts(tmp_path / "counts.sqlite")
+    counts.sending(0, 100, 3, 1)
+    counts.sending(0, 100, 2, 1)
+    assert [counts.between(0, minute) for minute in (98, 99, 101)] == [(0, 0), (0, 5), (0, 5)]
+    counts.answered(0, 100, Answer(101, 3, 0.5, 1), 1)
+    assert [counts.between(0, minute) for minute in (100, 101)] == [(0, 2), (3, 5)]
+    [before, after] = reversed(counts.recent(0, 9))
+    assert (before.minute, before.questions, before.lost) == (100, 0, 2)
+    assert (after.minute, after.questions, after.lost, after.requests, after.hits) == (
+        (101, 3, 0, 1, 1)
+    )
