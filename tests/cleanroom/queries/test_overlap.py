@@ -49,7 +49,7 @@ def test_an_answer_says_which_own_values_were_cut(receiver, measures):
     result = ask("overlap", {"measures": measures}, cut, audience(PEOPLE), receiver=receiver).result
     told = measures and receiver == "brand"
     assert result["quality"]["cut"] == ({"spend": 3} if told else {})
-    for language, words in (("en", "values of spend beyond its declared bounds"), ("zh", "spend")):
+    for language, words in (("en", "count as the bound: 3."), ("zh", "计入的数值：3 个")):
         assert any(words in note for note in notes(result, language)) == bool(told)
 
 
