@@ -209,7 +209,7 @@ def test_a_platform_sees_of_another_one_what_the_question_names_and_nothing_else
 def test_of_a_question_to_another_one_it_finds_the_log_alone(stages: dict[str, Stage]) -> None:
     """Whom the two others ask stands in the log that all verify; nothing else says a word of it."""
     stage = stages["without"]
-    own = stage.room.rooms["douyin"].client.jobs(stage.room.rooms["douyin"].identity)[0]["id"]
+    own = stage.ask("douyin")[0].identity
     before, said = stage.view(own), len(stage.entries())
     found = stage.room.ask("cross_reach", "crm", {"weibo": "seen"}, QUESTION)
     for path, seen in stage.view(own).items():
