@@ -24,6 +24,7 @@ from protocols.curve25519.words import (
     constant,
     fast,
     multiply,
+    opaque,
     power,
     read,
     reduced,
@@ -169,7 +170,7 @@ def _look_up(found: U64, table: U64, first: int, digit: int) -> np.uint64:
         found[i] = 0
     for entry in range(_MULTIPLES):
         other = size ^ np.uint64(entry + 1)
-        mask = _NO - ((other - np.uint64(1)) >> np.uint64(63))
+        mask = opaque(_NO - ((other - np.uint64(1)) >> np.uint64(63)))
         for i in range(found.size):
             found[i] |= table[first + entry, i] & mask
     none = (size - np.uint64(1)) >> np.uint64(63)

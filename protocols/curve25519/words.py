@@ -194,9 +194,32 @@ def frozen(f: Limbs) -> Limbs:
     return a & LOW, b & LOW, c & LOW, d & LOW, e & LOW
 
 
+def _hidden() -> Callable[..., Any]:
+    from llvmlite import ir  # noqa: PLC0415
+    from numba.core import types  # noqa: PLC0415
+    from numba.extending import intrinsic  # noqa: PLC0415
+
+    def generate(_context: Any, builder: Any, _signature: Any, given: Any) -> Any:
+        kind = ir.FunctionType(ir.IntType(64), [ir.IntType(64)])
+        return builder.asm(kind, "", "=r,0", given, True, "opaque")
+
+    def one(_context: Any, _word: Any) -> Any:
+        return types.uint64(types.uint64), generate
+
+    return cast(Callable[..., Any], intrinsic(one))
+
+
+opaque: Callable[[Any], Any] = written(_hidden)
+"""Return a word of which the compiler knows nothing.
+
+Knowing that a mask is 0 or 2^64 - 1 and what it comes from, it makes branches of masks.
+"""
+
+
 @fast
 def chosen(mask: Any, f: Limbs, g: Limbs) -> Limbs:
     """Return f where the mask is 0, g where it is 2^64 - 1."""
+    mask = opaque(mask)
     return (
         f[0] ^ ((f[0] ^ g[0]) & mask),
         f[1] ^ ((f[1] ^ g[1]) & mask),
