@@ -14,13 +14,14 @@ from markupsafe import Markup
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
+from api.auth import REFUSAL as UNKNOWN
 from api.console import entrance, roles, words
 from api.console.entrance import Door, parts
 from api.console.sessions import Session, Sessions
 from api.problems import STATUS, TransportRefusal
 from api.targets import check_target
 from cleanroom.documents.document import invalid_field
-from cleanroom.errors import CleanroomError, InvalidInput
+from cleanroom.errors import CleanroomError, InvalidInput, Unreachable
 from cleanroom.mediator.ports import StorageFault
 from cleanroom.report import LANGUAGES, Language, html, leak, plain, refused, said
 from cleanroom.words.refusals import if_known, in_words
@@ -203,8 +204,13 @@ def _leave(response: Response) -> Response:
 def _handle_errors(app: Flask) -> None:
     def refusal(error: CleanroomError) -> Any:
         status = next(STATUS[base] for base in type(error).__mro__ if base in STATUS)
-        remedy = getattr(error, "remedy", None)
-        return problem(status, error.title, error.sentence, getattr(error, "rule", None), remedy)
+        remedy, sentence = getattr(error, "remedy", None), error.sentence
+        unknown = sentence == UNKNOWN
+        if unknown or isinstance(error, Unreachable):
+            g.away = error
+        if unknown:
+            sentence = translate("kept.unknown")
+        return problem(status, error.title, sentence, getattr(error, "rule", None), remedy)
 
     def invalid(error: ValidationError) -> Any:
         return refusal(invalid_field("form", error))

@@ -7,7 +7,7 @@ import time
 from collections.abc import Set
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from flask import Flask
 
@@ -40,8 +40,9 @@ from api.console.sessions import Sessions
 from cleanroom.agent import acts
 from cleanroom.agent.home import FILES, Home
 from cleanroom.agent.http import Client, Transport
-from cleanroom.errors import InvalidInput
+from cleanroom.errors import InvalidInput, Unauthenticated
 from cleanroom.files import write_file
+from protocols.signing import VerifyingKey
 
 RUN_FILE = "console-run"
 """Holds the name of the console's present run: a link made for an earlier one is good no more."""
@@ -53,9 +54,32 @@ PAGES = (
 )  # fmt: skip
 
 
-def audience(home: Home, run: str) -> str:
+REPLACED: Final = (
+    "this console still has the keys that were replaced since it was started; stop it and run: "
+    "cleanroom console run"
+)
+
+
+def audience(key: VerifyingKey, run: str) -> str:
     """Return whom a ticket for one run of this party's console is for."""
-    return f"party:{home.signing.verifying_key.fingerprint()}:{run}"
+    return f"party:{key.fingerprint()}:{run}"
+
+
+def check_ticket(text: str, home: Home, run: str) -> Ticket:
+    """Return a fresh ticket of the console's own key.
+
+    Raises ``Unauthenticated``, which tells of keys that were replaced whoever has the new ones.
+    """
+    now, key = int(time.time()), home.signing.verifying_key
+    try:
+        return read_ticket(text, audience(key, run), {key.fingerprint(): key}.get, now)
+    except Unauthenticated:
+        present = VerifyingKey(bytes.fromhex(Home(home.path, home.vault).card.signing_key))
+        if present != key:
+            keys = {present.fingerprint(): present}
+            read_ticket(text, audience(present, run), keys.get, now)
+            raise Unauthenticated(REPLACED) from None
+        raise
 
 
 def make_ticket(home: Home) -> str:
@@ -65,7 +89,7 @@ def make_ticket(home: Home) -> str:
     except FileNotFoundError:
         sentence = "The console of this home has not been started."
         raise InvalidInput(sentence, remedy="Run: cleanroom console run") from None
-    own = audience(home, run)
+    own = audience(home.signing.verifying_key, run)
     return write_ticket(home.signing, own, int(time.time()), secrets.token_bytes)
 
 
@@ -88,14 +112,12 @@ def create_party_console(
         secret: the console's secret at that provider, if it has one.
     """
     sessions = Sessions(time.monotonic)
-    key = home.signing.verifying_key
-    own = key.fingerprint()
+    own = home.signing.verifying_key.fingerprint()
     run = secrets.token_hex(16)
     write_file(home.path / RUN_FILE, run.encode())
 
     def check(text: str) -> Ticket:
-        keys = {own: key}
-        ticket = read_ticket(text, audience(home, run), keys.get, int(time.time()))
+        ticket = check_ticket(text, home, run)
         sessions.use_up(ticket.nonce)
         return ticket
 

@@ -180,10 +180,8 @@ class _Lines:
 def describe(error: CleanroomError) -> str:
     """Return an error as one sentence with its rule, or with a remedy that the mediator lacks."""
     if isinstance(error, Unauthenticated):
-        return (
-            f"{str(error).rstrip('.')}: the mediator knows no such key, or no more, or the clocks"
-            " differ. Has its operator admitted your card.json, or revoked the key? Answers that"
-            " this home keeps are read without it: cleanroom job list, cleanroom job result."
-        )
+        from cleanroom.report import word  # noqa: PLC0415 (said by few commands)
+
+        return f"{str(error).rstrip('.')}. {word('kept.unknown')}"
     rule = getattr(error, "rule", "")
     return f"{error} [rule {rule}]" if rule else str(error)

@@ -50,6 +50,15 @@ CONSOLE: Final[dict[str, tuple[str, str]]] = {
         " at home.",
         "中介方不认识、或不再认识本方在此房间的密钥。以下为本地保存的内容。",
     ),
+    "kept.unknown": (
+        "The mediator knows no such key, or no more, or the clocks differ. Has its operator"
+        " admitted your card.json, or revoked the key? Answers that this home keeps are read"
+        " without it: in the console under Questions, on the command line with cleanroom job list"
+        " and cleanroom job result.",
+        "中介方不认识、或不再认识该密钥，或双方时钟不一致。其运营者是否已登记您的 card.json，"
+        "或已吊销该密钥？本地保存的结果无须中介方即可读取：在控制台的“查询任务”中，"
+        "或用命令 cleanroom job list 与 cleanroom job result。",
+    ),
     "kept.away": (
         "The mediator does not answer. This is what is kept at home.",
         "中介方没有应答。以下为本地保存的内容。",

@@ -79,5 +79,9 @@ REFUSALS: Final = {
         '请运行：pip install "cleanroom-two-party[people]"'
     ),
     "Your role does not allow this.": "您的角色不允许此操作。",
+    (
+        "this console still has the keys that were replaced since it was started; stop it and "
+        "run: cleanroom console run"
+    ): "本控制台启动之后密钥已更换，它仍在使用旧密钥；请将其停止，再运行：cleanroom console run",
     "this sign-in link was used": "该登录链接已被使用",
 }

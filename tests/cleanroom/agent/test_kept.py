@@ -87,11 +87,16 @@ def test_the_console_shows_what_is_kept(place: Kept) -> None:
     for kind in ("csv", "json", "svg"):
         assert browser.get(f"{base}/questions/{first}/result.{kind}").status_code == 200
     assert browser.get(f"{base}/questions/{first}/state.json").json["state"] == "SUCCESS"
-    for path in ("log", "budget"):  # nothing is made up of what is not here
+    for path in ("log", "budget", "ask", "datasets", "standing"):  # nothing is made up
         refused = browser.get(f"{base}/{path}", headers={"Accept-Language": "zh"})
         assert refused.status_code in (401, 503)
         assert "请求未通过验证" in refused.text or "无法联系另一方" in refused.text
-        assert "The " not in refused.text.partition("<main")[2].partition("<footer")[0]
+        main = refused.text.partition("<main")[2].partition("<footer")[0]
+        assert "The " not in main and "以下为本地保存的内容" in main, path
+        if refused.status_code == 401:
+            assert main.count("请求未通过验证") == 1 and "是否已登记您的 card.json" in main
+            page = browser.get(f"{base}/{path}", headers={"Accept-Language": "en"}).text
+            assert "or revoked the key? Answers that this home keeps" in page
 
 
 def test_the_commands_show_what_is_kept(place: Kept, capsys: pytest.CaptureFixture[str]) -> None:
