@@ -3,7 +3,7 @@
 A platform's server has many visitors at once, and most of what a question costs is the request
 around it.  The first question waits for a declared window; what comes meanwhile goes with it: one
 signature, one proof, one count.  Nothing is asked twice, and what is counted is what ``Asker``
-counts.
+counts.  No more travel together than the time-out has time for.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from threading import Event, Lock
-from time import sleep
+from time import monotonic, sleep
 from typing import Final
 
 from cleanroom.agent.serving.ask import Asker, Label, Written
@@ -21,12 +21,18 @@ from protocols.limits import VOPRF_BATCH
 WINDOW: Final = 0.002
 """Seconds that the first question of a request waits for others."""
 
+PERSON_SECONDS: Final = 250e-6
+"""Processor time that is set aside for each person of a request, on both sides together: twice what
+it takes (docs/explanation/performance.md).  Half the time-out has to hold it."""
+
 
 @dataclass
 class _Batch:
     """Questions that go out together; ``labels`` has their answers once ``done`` is set."""
 
     first: Written
+    end: float
+    most: int
     inputs: list[bytes] = field(default_factory=list)
     labels: list[Label] = field(default_factory=list)
     left: bool = False
@@ -35,7 +41,7 @@ class _Batch:
     def takes(self, written: Written) -> bool:
         """Tell whether a question, under its publication, may still join."""
         under = self.first.known is written.known
-        return under and not self.left and len(self.inputs) < VOPRF_BATCH
+        return under and not self.left and len(self.inputs) < self.most
 
     def join(self, written: Written) -> int:
         """Add a question; return its place."""
@@ -46,6 +52,10 @@ class _Batch:
         """Let nobody join any more; return all questions."""
         self.left = True
         return Written(self.first.known, tuple(self.inputs))
+
+    def rest(self) -> float:
+        """Return how long the answer may take, so that there is time to check it."""
+        return self.end - monotonic() - len(self.inputs) * PERSON_SECONDS / 2
 
 
 class Together:
@@ -59,7 +69,6 @@ class Together:
         if not 0 < window < asker.timeout:
             raise InvalidInput("The window is above 0 and below the asker's time-out.")
         self._asker, self._window = asker, window
-        self._rest = asker.timeout - window
         self._lock = Lock()
         self._open: _Batch | None = None
         self._open_task: tuple[_Batch, asyncio.Task[None]] | None = None
@@ -72,7 +81,7 @@ class Together:
             batch = self._open
             carries = batch is None or not batch.takes(written)
             if batch is None or carries:
-                batch = self._open = _Batch(written)
+                batch = self._open = self._opened(written)
             place = batch.join(written)
         if carries:
             self._carry(batch)
@@ -80,13 +89,18 @@ class Together:
             return self._nothing("no answer in time")
         return self._of(batch, place)
 
+    def _opened(self, written: Written) -> _Batch:
+        timeout = self._asker.timeout
+        most = min(int(timeout / 2 / PERSON_SECONDS), VOPRF_BATCH)
+        return _Batch(written, monotonic() + timeout, max(most, 1))
+
     def _carry(self, batch: _Batch) -> None:
         """Ask for all, in the thread of the first; whatever ends that, the others go on."""
         try:
             sleep(self._window)
             with self._lock:
                 written = batch.leave()
-            batch.labels = self._asker.send(written, self._rest)
+            batch.labels = self._asker.send(written, batch.rest())
         finally:
             with self._lock:
                 batch.leave()
@@ -101,7 +115,7 @@ class Together:
         opened, loop = self._open_task, asyncio.get_running_loop()
         # Another loop's batch is closed in another thread.
         if opened is None or opened[1].get_loop() is not loop or not opened[0].takes(written):
-            batch = _Batch(written)
+            batch = self._opened(written)
             opened = batch, loop.create_task(self._carry_async(batch))
             self._open_task = opened
             self._tasks.add(opened[1])
@@ -117,7 +131,8 @@ class Together:
 
     async def _carry_async(self, batch: _Batch) -> None:
         await asyncio.sleep(self._window)
-        batch.labels = await self._asker.send_async(batch.leave(), self._rest)
+        written = batch.leave()
+        batch.labels = await self._asker.send_async(written, batch.rest())
 
     def _of(self, batch: _Batch, place: int) -> Label:
         return batch.labels[place] if batch.labels else self._nothing("the request was ended")

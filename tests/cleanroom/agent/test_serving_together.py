@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
+from threading import Event, get_ident
 
 import httpx
 import pytest
 
 from api.serve.app import create_app
-from cleanroom.agent.serving import together
+from cleanroom.agent.serving import ask, together
 from cleanroom.agent.serving.ask import Label, confirm
 from cleanroom.agent.serving.publish import publish
 from cleanroom.agent.serving.together import Together
 from cleanroom.errors import InvalidInput
+from protocols.errors import LocalError
+from protocols.limits import VOPRF_BATCH
+from protocols.voprf import blind
 from tests.cleanroom.agent.conftest import Place, meet
 from tests.cleanroom.agent.serving_scene import Scene, SharedPlace
 
@@ -75,6 +78,21 @@ class Sides:
         self.scene.clock.behind = -60
         self.answerer.tally()
         return sum(questions for _, questions in confirm(self.scene.platform, 0))
+
+
+class Through(httpx.AsyncBaseTransport):
+    """Asynchronous connections to the brand's server."""
+
+    def __init__(self, sides):
+        self.sides, self.requests = sides, 0
+
+    async def handle_async_request(self, request):
+        self.requests += 1
+        inner = httpx.WSGITransport(create_app(self.sides.answerer, self.sides.scene.clock))
+        found = inner.handle_request(
+            httpx.Request("POST", request.url, headers=request.headers, content=request.content)
+        )
+        return httpx.Response(found.status_code, headers=found.headers, content=found.read())
 
 
 @pytest.fixture
@@ -150,11 +168,11 @@ def test_who_waits_no_longer_takes_the_default_and_is_counted_once(sides, monkey
     sides.waits_for(monkeypatch, 2)
     over = Event()
     sides.before_sending = lambda: over.wait(30)
-    sides.asker.timeout = 0.01
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(sides.together.ask, PEOPLE[0])
         while not sides.waiting:
             time.sleep(0.001)
+        sides.asker.timeout = 0.01
         second = threads.submit(sides.together.ask, PEOPLE[1])
         assert second.result() == Label(None, answered=False, problem="no answer in time")
         over.set()
@@ -185,19 +203,8 @@ def test_the_end_of_the_thread_that_carries_ends_no_other(sides, monkeypatch, wh
 
 @pytest.mark.parametrize("cancelled", [False, True])
 def test_questions_of_many_tasks_are_one_request_even_if_one_is_cancelled(sides, cancelled):
-    class Through(httpx.AsyncBaseTransport):
-        requests = 0
-
-        async def handle_async_request(self, request):
-            self.requests += 1
-            inner = httpx.WSGITransport(create_app(sides.answerer, sides.scene.clock))
-            found = inner.handle_request(
-                httpx.Request("POST", request.url, headers=request.headers, content=request.content)
-            )
-            return httpx.Response(found.status_code, headers=found.headers, content=found.read())
-
     async def run():
-        through = Through()
+        through = Through(sides)
         async with httpx.AsyncClient(transport=through) as http:
             sides.asker._async_http = http
             tasks = [asyncio.create_task(sides.together.ask_async(one)) for one in PEOPLE]
@@ -217,3 +224,81 @@ def test_a_window_leaves_time_for_an_answer(sides):
     for window in (0, -1, 5.0, 6):
         with pytest.raises(InvalidInput):
             Together(sides.asker, window)
+
+
+@pytest.mark.parametrize(("cost", "requests"), [(0.5, [3, 5]), (3.0, [1] * 8)])
+def test_no_more_travel_together_than_half_the_time_out_has_time_for(
+    sides, monkeypatch, cost, requests
+):
+    joined, join = [], together._Batch.join
+
+    def noted(batch, written):
+        joined.append(batch)
+        return join(batch, written)
+
+    def wait(_seconds):
+        while len(joined) < 8:
+            time.sleep(0.001)
+
+    monkeypatch.setattr(together._Batch, "join", noted)
+    monkeypatch.setattr(together, "sleep", wait)
+    monkeypatch.setattr(together, "PERSON_SECONDS", cost)
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(sides.together.ask, PEOPLE)) == LABELS
+    assert sorted(sides.sent) == requests
+
+
+def test_what_waiting_and_blinding_took_is_taken_off_the_time_for_the_answer(sides, monkeypatch):
+    """A window that lasted a second too long, and a blinding of as long as the clock says."""
+    moment, slow, given, post = [0.0], [1.0], [], sides.asker._http.post
+
+    def later(seconds):
+        moment[0] += seconds
+
+    def noted(timeout, **request):
+        given.append(timeout)
+        return post(timeout=timeout, **request)
+
+    def slowly(*arguments):
+        later(slow[0])
+        return blind(*arguments)
+
+    monkeypatch.setattr(together, "sleep", lambda seconds: later(seconds + 1))
+    for module in (together, ask):
+        monkeypatch.setattr(module, "monotonic", lambda: moment[0])
+    monkeypatch.setattr(ask, "blind", slowly)
+    monkeypatch.setattr(sides.asker._http, "post", noted)
+    assert sides.together.ask(PEOPLE[0]) == LABELS[0]
+    assert given == [pytest.approx(5 - 1.5 - 1 - together.PERSON_SECONDS / 2)]
+    slow[0] = 9
+    assert sides.together.ask(PEOPLE[0]).problem == "no time was left to ask"
+    assert len(given) == 1
+    assert sides.confirmed() == 1
+
+
+def test_the_arithmetic_of_many_does_not_hold_up_the_event_loop(sides, monkeypatch):
+    threads, read = [], sides.asker._read
+
+    def noted(work):
+        def run(*arguments):
+            threads.append(get_ident())
+            return work(*arguments)
+
+        return run
+
+    monkeypatch.setattr(ask, "blind", noted(blind))
+    monkeypatch.setattr(sides.asker, "_read", noted(read))
+
+    async def run(count):
+        async with httpx.AsyncClient(transport=Through(sides)) as http:
+            sides.asker._async_http = http
+            assert len(await sides.asker.ask_async(["P0000x"] * count)) == count
+        own = [one == get_ident() for one in threads]
+        threads.clear()
+        return own
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(asyncio.run, run(ask.FEW)).result() == [True, True]
+        assert pool.submit(asyncio.run, run(ask.FEW + 1)).result() == [False, False]
+        with pytest.raises(LocalError):
+            pool.submit(asyncio.run, run(VOPRF_BATCH + 1)).result()
