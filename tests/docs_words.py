@@ -84,7 +84,12 @@ a date is its first second in UTC.
 """,
         "parameters": (
             "Every further field of a `[[jobs]]` section is a parameter of its template. "
-            "The template's page says what each means."
+            "The template's page says what each means. Costs are a table by label, sealed between "
+            "the parties, and cost no privacy: `brand_costs = { spring = 1200, search = 800.5 }` "
+            "if the brand knows them, `platform_costs` if the platform does.\n\n"
+            "其余字段都是模板的参数，含义见模板页。成本按标签填写，只在双方之间加密传递，不消耗隐私预算："
+            "品牌方知道成本时写 `brand_costs = { spring = 1200, search = 800.5 }`，"
+            "平台方知道时写 `platform_costs`。"
         ),
     },
     "defaults": {

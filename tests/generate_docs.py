@@ -39,6 +39,7 @@ from cleanroom.ingest.spec import (
 from cleanroom.mediator.bootstrap import initialise, open_mediator
 from cleanroom.mediator.settings import ServerSettings
 from cleanroom.queries.registry import templates
+from cleanroom.queries.where import CONDITIONS
 from cleanroom.room import states
 from tests.docs_map import architecture
 from tests.docs_words import EXIT_CODES, MEANINGS, NOUNS, VARIABLES
@@ -282,6 +283,8 @@ def _parameters() -> Iterator[list[str]]:
             shown = "needed" if default == "needed" else default.strip("`")
             label = info.alias or field
             parts.append(f"`{label}`" + (f" ({shown})" if shown else ""))
+        known = {CONDITIONS, *found.Parameters.model_fields}
+        parts += [f"`{name}`" for name in found.private_parameters if name not in known]
         page = "lookalike" if name == "lookalike_quality" else name
         yield [f"[`{name}`](templates/{page}.md) {found.chinese}", ", ".join(parts)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
@@ -17,6 +18,7 @@ from api.console.frame import language, translate
 from cleanroom.agent import amendments, contacts, joining, rooms
 from cleanroom.agent.datasets import local
 from cleanroom.agent.rooms import Room
+from cleanroom.agent.versions import signed_members
 from cleanroom.documents.agreement import SIDES, Agreement, Card, Policy
 from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.ingest import Report
@@ -55,11 +57,12 @@ def show_room(room: str) -> Any:
     found = own.room(room)
     state = standing(found)
     left = joining.notice(found)
+    reading = replace(reader(own), signed=signed_members(own.home.room(room)))
     return render_template(
         "party/room.html",
         **frame(found),
         state=state,
-        consent=consent(found.agreement, state, reader(own)),
+        consent=consent(found.agreement, state, reading),
         jobs=[] if left else list(islice(own.latest(room), 5)),
         amendment=not left and amendments.waits(found),
     )

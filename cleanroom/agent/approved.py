@@ -13,6 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import takewhile
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -88,16 +89,20 @@ def _record(job: LocalJob, known: Known, pair: str) -> None:
 def _charged(job: LocalJob, jobs: Mapping[str, Charge]) -> Charge:
     """Return what the question costs and where it counts; ``BudgetExhausted`` if nowhere."""
     rho, now = job.charge.rho, time.time()
-    present = _ledger(job, jobs, now)
+    present = _ledger(job, jobs, _present(job, now))
     try:
         after = present.charge(rho) if rho else present
     except BudgetExhausted:
-        after = _ledger(job, jobs, now + periods.EARLY).charge(rho)
+        after = _ledger(job, jobs, _present(job, now + periods.EARLY)).charge(rho)
     return rho, after.period
 
 
-def _ledger(job: LocalJob, jobs: Mapping[str, Charge], now: float) -> Ledger:
-    """Return what was charged, in the period of a time or the latest one that was charged.
+def _present(job: LocalJob, now: float) -> int:
+    return periods.number(job.room.agreement.policy, now)
+
+
+def _ledger(job: LocalJob, jobs: Mapping[str, Charge], present: int) -> Ledger:
+    """Return what was charged, in a period or the latest one that was charged.
 
     A clock that goes back revives no period.
     """
@@ -106,7 +111,7 @@ def _ledger(job: LocalJob, jobs: Mapping[str, Charge], now: float) -> Ledger:
     for rho, period in sorted(jobs.values(), key=itemgetter(1)):
         found = found.reach(period)
         found = found.count(rho) if rho else found
-    return found.reach(periods.number(policy, now))
+    return found.reach(present)
 
 
 def _untouched(job: LocalJob, name: str) -> bool:
@@ -124,17 +129,20 @@ def _untouched(job: LocalJob, name: str) -> bool:
 
 
 def ledger(job: LocalJob) -> Ledger:
-    """Return this party's own ledger of the pair as it stands, without the question itself.
+    """Return this party's own ledger of the pair as it stood before the question was approved.
 
-    Of several pairs it is the one in which least is left.
+    It is that of now for a question that is not.  Of several pairs it is the one in which least is
+    left.
     """
     with _locked(job.room) as file:
         known = _read(file)
     found = []
     for pair in _pairs(job):
         jobs = known.get(pair, {})
-        others = {name: charge for name, charge in jobs.items() if name != job.identity}
-        found.append(_ledger(job, others, time.time()))
+        # Kept in the order of approval.
+        earlier = dict(takewhile(lambda one: one[0] != job.identity, jobs.items()))
+        _, period = jobs.get(job.identity, (0.0, _present(job, time.time())))
+        found.append(_ledger(job, earlier, period))
     return min(found, key=lambda one: one.left)
 
 

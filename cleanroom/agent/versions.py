@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from cleanroom.agent.home import write_json
-from cleanroom.documents.agreement import Agreement
+from cleanroom.documents.agreement import Agreement, Card
 
 FOLDER: Final = "amendments"
 
@@ -22,3 +22,14 @@ def kept(room: Path) -> list[Agreement]:
 def keep(room: Path, agreement: Agreement) -> None:
     """Keep an amendment that is in force from now on."""
     write_json(room / FOLDER / f"{agreement.number}.json", agreement.to_json())
+
+
+def signed_members(room: Path) -> tuple[Card, ...]:
+    """Return the members of a room as this party signed it last; none if it did not.
+
+    ``room`` is the room's folder.
+    """
+    file = room / "agreement.json"
+    if not file.exists():
+        return ()
+    return (Agreement.parse(file.read_bytes()), *kept(room))[-1].members

@@ -48,3 +48,8 @@ def sign_memory(memory: Memory, key: SigningKey) -> PartyMemory:
     """Sign a memory."""
     signature = key.sign(MEMORY_DOMAIN, memory.canonical())
     return PartyMemory(memory=memory, signature=base64.b64encode(signature).decode())
+
+
+def asked_of(party: str) -> str:
+    """Say how a memory that a bundle lacks comes to whoever checks it."""
+    return f"{party} writes it with: cleanroom audit memory --out FILE; then give --memory FILE."

@@ -28,7 +28,7 @@ from cleanroom.audit.entries import (
 from cleanroom.audit.failures import BadEntry
 from cleanroom.audit.history import History
 from cleanroom.audit.history.heads import Heads
-from cleanroom.audit.memory import PartyMemory
+from cleanroom.audit.memory import PartyMemory, asked_of
 from cleanroom.audit.witness import verified
 from cleanroom.documents.agreement import Agreement, Card
 from cleanroom.errors import AuditFailure
@@ -201,7 +201,7 @@ def _check_memories(run: _Run, demand: Sequence[str]) -> dict[str, Checkpoint]:
     have = {one.memory.party for one in run.bundle.memories}
     for name in demand:
         if name not in have:
-            raise AuditFailure(f"The bundle does not carry what {name} remembers.")
+            raise AuditFailure(f"The bundle does not carry what {name} remembers. {asked_of(name)}")
     run.step("The parties' own memories are signed by them", ", ".join(sorted(have)) or "none")
     return seen
 
@@ -390,7 +390,9 @@ def _say_limits(run: _Run, room: str | None) -> None:
     have = {one.memory.party for one in run.bundle.memories}
     for card in agreement.members:
         if card.name not in have and card.role != "auditor":
-            unchecked.append(f"What {card.name} remembers is not in the bundle.")
+            unchecked.append(
+                f"What {card.name} remembers is not in the bundle. {asked_of(card.name)}"
+            )
     if room is None:
         unchecked.append("Whether this is the room you mean: compare its identifier.")
     unchecked.append("Times are the mediator's word; only their order is checked.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ import typer
 from cleanroom.agent import amendments, contacts, joining, rooms
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client
+from cleanroom.agent.versions import signed_members
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
@@ -160,7 +162,9 @@ def show(
 
     def tell() -> None:
         whole = waits if waits and state == "INVITED" else agreement
-        print_consent(whole, state, reader(own, spoken))
+        print_consent(
+            whole, state, replace(reader(own, spoken), signed=signed_members(own.room(identity)))
+        )
         if waits is not None:
             print_changes(agreement, waits, reader(own, spoken))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cleanroom.documents.agreement import Agreement, Card, DatasetTerms, Grant, MeasureTerms, Policy
@@ -42,11 +42,15 @@ class Part:
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads: its own name, the cards that it keeps of others, and its language."""
+    """Who reads: its own name, the cards that it keeps of others, and its language.
+
+    ``signed`` are the members of the room as this party itself signed it, none before it did.
+    """
 
     name: str
     cards: Mapping[str, Card]
     language: Language = "en"
+    signed: Sequence[Card] = ()
 
     def say(self, key: str, **values: object) -> str:
         """Return a message of consent in the reader's language."""
@@ -151,7 +155,9 @@ def _member(card: Card, reader: Reader) -> Line:
     elif kept is None:
         known = "unknown"
     else:
-        known = "known" if kept == card else "differs"
+        # By what was signed at home: the mediator's word that a room is active proves nothing.
+        replaced = "replaced" if card in reader.signed else "differs"
+        known = "known" if kept == card else replaced
     signing, sealing = card.fingerprints()
     role, told = word(card.role, reader.language), reader.say(known)
     text = reader.say("member", role=role, signing=signing, sealing=sealing, known=told)

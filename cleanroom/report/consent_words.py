@@ -179,6 +179,12 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
         "NOT the keys of the card that you keep under this name. Do not sign.",
         "与您保存的同名名片不符，请勿签署。",
     ),
+    "consent.replaced": (
+        "You signed the room with these keys; the card that you keep now has others. This room goes"
+        " on with these, a new one takes those.",
+        "您签署本房间时即为这些密钥；您现在保存的名片已是其他密钥。本房间继续使用这些密钥，"
+        "新房间使用名片上的密钥。",
+    ),
     "consent.data": ("Data that may be used", "可使用的数据"),
     "consent.data.none": (
         "The agreement names no dataset: nothing can be uploaded.",

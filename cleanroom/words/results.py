@@ -224,8 +224,9 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
         "已展示：{shown}。",
     ),
     "cost.note": (
-        "This answer cost rho {rho} (epsilon {epsilon} at delta {delta}); rho {left} is left.",
-        "本次消耗 rho {rho}（epsilon {epsilon}，delta {delta}），剩余 rho {left}。",
+        "This answer cost rho {rho} (epsilon {epsilon} at delta {delta}); rho {left} was left"
+        " when it was released.",
+        "本次消耗 rho {rho}（epsilon {epsilon}，delta {delta}），公布时剩余 rho {left}。",
     ),
     "suppressed.none": ("No group was held back.", "没有分组被隐藏。"),
     "suppressed.note": (

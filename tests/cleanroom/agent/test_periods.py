@@ -122,6 +122,10 @@ def test_an_agent_counts_periods_by_itself(
     with pytest.raises(BudgetExhausted):
         approval.approve(jobs.load(telco, waiting[5]))
     assert approved.ledger(jobs.load(telco, waiting[5])).spent_ever == pytest.approx(0.249)
+    # What was approved before one of them is what was then, whatever came after it.
+    before = [approved.ledger(jobs.load(telco, job)) for job in waiting[:3]]
+    assert [one.spent for one in before] == pytest.approx([0, 0.05, 0])
+    assert before[2].spent_ever == pytest.approx(0.0999)
 
 
 def test_a_price_given_back_in_the_next_period_is_not_spent_there(

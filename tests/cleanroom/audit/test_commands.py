@@ -90,12 +90,13 @@ def test_a_name_that_is_given_twice_hides_nothing(file):
     assert cleanroom_audit("verify", file) == 5
 
 
-def test_both_forms_of_a_bundle_are_one(file, log, tmp_path):
+def test_both_forms_of_a_bundle_are_one(file, log, tmp_path, capsys):
     lines = tmp_path / "audit.jsonl"
     bundles.save(bundles.load(file), lines)
     assert list(bundles.load(lines).leaves()) == log.leaves
     assert cleanroom_audit("verify", lines, "--demand", "acme", "--demand", "telco") == 0
     assert cleanroom_audit("verify", lines, "--demand", "eve") == 5
+    assert "eve writes it with: cleanroom audit memory --out FILE" in capsys.readouterr().err
 
 
 def shown(file, capsys, *options: object) -> list[dict[str, str]]:

@@ -169,6 +169,16 @@ def test_a_member_is_the_one_whose_card_is_kept(cards: tuple[Card, ...], said: s
     assert "This is you" in members["acme"].text
 
 
+@pytest.mark.parametrize("state", ["PROPOSED", "ACTIVE"])
+def test_a_card_that_was_replaced_since_alarms_nobody_in_a_room_that_was_signed(state: str) -> None:
+    newer, agreed = TELCO.model_copy(update={"signing_key": "99" * 32}), agreement()
+    for signed, said in (((), "NOT the keys"), ((TELCO,), "You signed"), ((newer,), "NOT the")):
+        parts = consent(agreed, state, Reader("acme", {"telco": newer}, signed=signed))
+        telco = next(line for line in parts[2].lines if line.name == "telco")
+        assert said in telco.text
+        assert telco.alarm == said.startswith("NOT")
+
+
 def test_both_languages_say_as_much() -> None:
     english, chinese = (read(agreement(), language) for language in LANGUAGES)
     for one, other in zip(english, chinese, strict=True):

@@ -164,7 +164,7 @@ def test_chinese_sentences_have_the_numbers() -> None:
 def test_notes_explain_what_is_held_back() -> None:
     found = " ".join(notes(overlap(), "en"))
     assert "3 below the 74 noised people" in found and "under “other”" in found
-    assert "rho 0.02 (epsilon" in found and "; rho 0.48 is left" in found
+    assert "rho 0.02 (epsilon" in found and "; rho 0.48 was left when" in found
     assert "nothing here is private" in notes(rehearsal(), "en")[0]
     unknown = overlap()
     unknown["suppressed"]["rules"] = [{"rule": "new\x1b[2J", "groups": 1, "needed": 9}]
