@@ -341,8 +341,9 @@ PARTY: Final[dict[str, tuple[str, str]]] = {
     "models.compare": ("Compare the models", "模型对比"),
     "models.asked": ("The answers compared", "参与对比的结果"),
     "models.rule": (
-        "Same datasets, period, windows and grouping; the newest answer of each model.",
-        "数据集、时间范围、窗口与分组均相同；每种模型取最新结果。",
+        "Same datasets, period, resolution, windows, conditions and grouping; the newest answer of"
+        " each model.",
+        "数据集、时间范围、时间精度、窗口、条件与分组均相同；每种模型取最新结果。",
     ),
     "spend.call": (
         "Plan a budget from this answer: what would each campaign do with more or less?",

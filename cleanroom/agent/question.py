@@ -191,7 +191,7 @@ def _flat(values: Mapping[str, Any], language: Language) -> list[tuple[str, str]
 
 def _price(job: LocalJob, language: Language) -> tuple[Line, ...]:
     charge, policy = job.charge, job.room.agreement.policy
-    own = approved.ledger(job)
+    own, silent = approved.ledger(job), charge.people.kind == "none"
     lines = {
         "cost": word(
             "question.cost.text",
@@ -202,10 +202,13 @@ def _price(job: LocalJob, language: Language) -> tuple[Line, ...]:
         )
         + of_period(policy, own.period, language),
         "k": word(
-            "question.k.text", language, people=people(charge.k, language), tau=f"{charge.tau:,}"
+            f"question.k.{'exact' if silent else 'text'}",
+            language,
+            people=people(charge.k, language),
+            tau=f"{charge.tau:,}",
         ),
         "noise": word("consent.noise.none", language)
-        if charge.people.kind == "none"
+        if silent
         else word(
             "question.noise.text",
             language,

@@ -79,7 +79,7 @@ def models(
 ) -> None:
     """Show an attribution under every model that was asked, side by side.
 
-    Same datasets, period, windows and grouping; the newest answer of each model.
+    Same datasets, period, resolution, windows, conditions and grouping; of each model the newest.
 
     Example: cleanroom job models JOB --plot models.svg
     """

@@ -55,6 +55,10 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
         "{people}; a group is shown from a noised count of {tau} on",
         "{people}；加噪计数达到 {tau} 才展示",
     ),
+    "question.k.exact": (
+        "{people}; a group is shown from an exact count of {tau} on",
+        "{people}；精确计数达到 {tau} 才展示",
+    ),
     "question.noise": ("Noise", "噪声"),
     "question.noise.text": (
         "{noise}; a count's standard deviation is {sd}",

@@ -11,6 +11,7 @@ from werkzeug.datastructures import MultiDict
 
 from api.console.forms import Field, make_fields, read_fields
 from api.console.party_ask import _column, _told
+from api.console.words import say
 from cleanroom.documents.document import invalid_field
 from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.queries.registry import template, templates
@@ -106,6 +107,11 @@ def test_a_condition_that_cannot_be_read_says_how_one_is_written(written: str) -
         assert column == "where" and text.startswith(number), text
         assert "side.column = 'value'" in text and "brand.tier = 'gold'" in text
         assert "原文" not in text and "where" not in text
+
+
+def test_the_page_of_models_says_what_has_to_be_the_same() -> None:
+    for spoken, words in (("en", ("resolution", "conditions")), ("zh", ("时间精度", "条件"))):
+        assert all(word in say("models.rule", spoken) for word in words)
 
 
 def test_an_outcome_that_cannot_be_read_is_not_called_a_condition_of_where() -> None:

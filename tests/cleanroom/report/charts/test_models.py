@@ -48,6 +48,8 @@ def test_answers_belong_together_if_they_differ_by_the_model_alone() -> None:
         item(model="shapley", window="7d", start=2),
         item(model="shapley", window="7d", start=1, group_by=["platform.channel"]),
         item(brand="other", model="shapley", window="7d", start=1),
+        item(model="shapley", window="7d", start=1, resolution="1m"),
+        item(model="shapley", window="7d", start=1, where=["brand.tier"]),
         item("sequence", model="shapley", window="7d", start=1),
     ):
         assert not same_but_model(one, other)
