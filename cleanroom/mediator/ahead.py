@@ -9,9 +9,12 @@ leaves this process: whoever computes a job after it has died does it then.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final
+from weakref import WeakSet
 
 from cleanroom.mediator.context import Context
 from cleanroom.mediator.gathered import (
@@ -45,6 +48,7 @@ class Ahead:
         self._kept: Matched | None = None
         self.keys: dict[int, PreparedKey] = {}
         """By modulus, keys with r^n in store."""
+        _all.add(self)
 
     def look(self) -> None:
         """Begin with new questions; forget those that ended, and pairs whose tokens are gone."""
@@ -123,3 +127,16 @@ class Ahead:
         """Do nothing ahead any more."""
         for pool in (self._drawing, self._matching):
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+_all: Final[WeakSet[Ahead]] = WeakSet()
+
+
+def _forget() -> None:
+    """Forget what the parent of a fork uses: two ciphertexts with one r^n show their difference."""
+    for ahead in _all:
+        for key in ahead.keys.values():
+            key.forget()
+
+
+os.register_at_fork(after_in_child=_forget)

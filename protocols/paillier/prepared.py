@@ -75,6 +75,10 @@ class PreparedKey(PublicKey):
         while self.ahead:
             self.ahead.popleft().cancel()
 
+    def forget(self) -> None:
+        """Forget what was drawn ahead, in a fork: its parent uses it.  That waits for nothing."""
+        self.ahead.clear()
+
     def _randomise(
         self, ciphertexts: Sequence[int], random: Random, executor: Executor | None
     ) -> list[int]:
