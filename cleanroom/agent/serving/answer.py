@@ -255,7 +255,9 @@ class Answerer:
     def _tally(self) -> int:
         done = 0
         over = int(self._clock() - SETTLE_SECONDS) // MINUTE
-        for minute, questions in self.counts.unsaid(self.place, over):
+        for minute in self.counts.unsaid(self.place, over):
+            # Closed before it is said: a question that comes later still is refused, not left out.
+            questions = self.counts.close(self.place, minute)
             body = {"grant": self.place, "minute": minute, "questions": questions}
             try:
                 self.room.chain.say("/v1/serving/tallies", "serving.tally", body)

@@ -21,6 +21,9 @@ BUSY_SECONDS: Final = 5.0
 FRESH_SECONDS: Final = 30
 """How far a question's time may be from the server's; so long its nonce is remembered."""
 
+_SAID, _CLOSED = 1, 2
+"""A minute was tallied, or is about to be: nothing is counted in it any more."""
+
 _TABLES: Final = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -133,7 +136,7 @@ class Counts(Forked):
             Unauthenticated: for a nonce that was used.
             BudgetExhausted: if the second's or the day's quota does not cover them.
             Conflict: if serving was halted.
-            Unreachable: if the question waited here until its minute was tallied.
+            Unreachable: if the question waited here until its minute was closed.
         """
         with self._write() as database:
             # A clock that steps back would add to minutes that were tallied.
@@ -156,7 +159,7 @@ class Counts(Forked):
                 [place, minute, questions],
             )
             if not counted.rowcount:
-                raise Unreachable("the minute of this question was tallied already")
+                raise Unreachable("the minute of this question is over")
         return minute
 
     def sending(self, place: int, minute: int, questions: int, wait: float) -> None:
@@ -206,20 +209,34 @@ class Counts(Forked):
             )
             return int(found.fetchone()[0])
 
-    def unsaid(self, place: int, before: int) -> list[tuple[int, int]]:
-        """Return the minutes before one that were not tallied yet, with their questions."""
+    def unsaid(self, place: int, before: int) -> list[int]:
+        """Return the minutes before one that were not tallied yet."""
         with self._read() as database:
-            return database.execute(
-                "SELECT minute, questions FROM minutes WHERE place = ? AND minute < ? AND NOT said"
+            found = database.execute(
+                "SELECT minute FROM minutes WHERE place = ? AND minute < ? AND said != ?"
                 " ORDER BY minute",
-                [place, before],
-            ).fetchall()
+                [place, before, _SAID],
+            )
+            return [minute for (minute,) in found]
+
+    def close(self, place: int, minute: int) -> int:
+        """Let nothing more be counted in a minute; return its questions."""
+        with self._write() as database:
+            database.execute(
+                "UPDATE minutes SET said = ? WHERE place = ? AND minute = ? AND NOT said",
+                [_CLOSED, place, minute],
+            )
+            found = database.execute(
+                "SELECT questions FROM minutes WHERE place = ? AND minute = ?", [place, minute]
+            )
+            return int(found.fetchone()[0])
 
     def said(self, place: int, minute: int) -> None:
         """Note that a minute was tallied."""
         with self._write() as database:
             database.execute(
-                "UPDATE minutes SET said = 1 WHERE place = ? AND minute = ?", [place, minute]
+                "UPDATE minutes SET said = ? WHERE place = ? AND minute = ?",
+                [_SAID, place, minute],
             )
 
     def between(self, place: int, minute: int) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from time import monotonic, sleep
 from typing import Final
 
 from cleanroom.agent.serving.ask import Asker, Label, Written
+from cleanroom.agent.serving.forks import Forked
 from cleanroom.errors import InvalidInput
 from protocols.limits import VOPRF_BATCH
 
@@ -58,7 +59,7 @@ class _Batch:
         return self.end - monotonic() - len(self.inputs) * PERSON_SECONDS / 2
 
 
-class Together:
+class Together(Forked):
     """Ask about one person at a time, from many threads or tasks."""
 
     def __init__(self, asker: Asker, window: float = WINDOW) -> None:
@@ -69,6 +70,11 @@ class Together:
         if not 0 < window < asker.timeout:
             raise InvalidInput("The window is above 0 and below the asker's time-out.")
         self._asker, self._window = asker, window
+        self.in_fork()
+        super().__init__()
+
+    def in_fork(self) -> None:
+        """Begin with no request: whoever carries those of the parent is not there."""
         self._lock = Lock()
         self._open: _Batch | None = None
         self._open_task: tuple[_Batch, asyncio.Task[None]] | None = None

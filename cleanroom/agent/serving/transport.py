@@ -19,6 +19,7 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
+from cleanroom.agent.serving.forks import Forked
 from cleanroom.agent.serving.wire import Reply
 from cleanroom.documents.serving import MOST_ENTRIES
 from protocols.voprf import table_bytes
@@ -63,10 +64,11 @@ class _Timed(io.RawIOBase):
         return io.BufferedReader(self)
 
 
-class Connections:
+class Connections(Forked):
     """Post to one server; threads may share it."""
 
     def __init__(self, url: str) -> None:
+        super().__init__()
         parts = urlsplit(url)
         self._tls = httpx.create_ssl_context() if parts.scheme == "https" else None
         self._host = parts.hostname or ""
@@ -117,6 +119,10 @@ class Connections:
         while self._idle:
             self._idle.pop().close()
 
+    def in_fork(self) -> None:
+        """Leave the connections to the parent: closed here, they are still open there."""
+        self.close()
+
     def _take(self, timeout: float) -> socket.socket:
         """Return a connection that the server has not closed, the one used last if there is one."""
         while self._idle:
@@ -154,14 +160,23 @@ class _Body:
         return Reply(response.status_code, dict(response.headers), bytes(self._bytes))
 
 
-class General:
+class General(Forked):
     """Post through a general client as ``Connections`` does, which know no proxy.
 
     That one gives each wait the whole time, so a server that drips can hold it up for longer.
+    A client that was given is its giver's to replace in a fork.
     """
 
-    def __init__(self, client: httpx.Client) -> None:
-        self._client = client
+    def __init__(self, client: httpx.Client | None = None) -> None:
+        super().__init__()
+        self._client, self._is_own = client or httpx.Client(), client is None
+        self._of_parents: list[httpx.Client] = []
+
+    def in_fork(self) -> None:
+        """Take a client of its own; its parent's is kept, since closing it would say goodbye."""
+        if self._is_own:
+            self._of_parents.append(self._client)
+            self._client = httpx.Client()
 
     def post(self, url: str, content: bytes, headers: Mapping[str, str], timeout: float) -> Reply:
         """Post once; raise ``httpx.RequestError`` for no whole answer."""
@@ -199,7 +214,7 @@ def connect(url: str) -> Connections | General:
     """Return connections to a server, through a general client where a proxy stands between."""
     parts = urlsplit(url)
     proxied = parts.scheme in getproxies() and not proxy_bypass(parts.netloc)
-    return General(httpx.Client()) if proxied else Connections(url)
+    return General() if proxied else Connections(url)
 
 
 def _check_plain(headers: Mapping[str, str]) -> None:

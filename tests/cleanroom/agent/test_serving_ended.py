@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import httpx
 import pytest
 
 from api.serve.app import create_app
+from cleanroom.agent.chain import Chain
+from cleanroom.agent.serving import together
 from cleanroom.agent.serving.ask import Label, confirm
 from cleanroom.agent.serving.counts import Answer, Counts
 from cleanroom.agent.serving.publish import publish
-from cleanroom.agent.serving.transport import General
+from cleanroom.agent.serving.together import Together
+from cleanroom.agent.serving.transport import Connections, General, connect
+from cleanroom.errors import Unreachable
 from tests.cleanroom.agent.conftest import Place, meet
-from tests.cleanroom.agent.serving_scene import Scene, SharedPlace
+from tests.cleanroom.agent.serving_scene import URL, Scene, SharedPlace
 
 PEOPLE = ["P0000x", "P0001x"]
 LABELS = [Label("gold"), Label("silver")]
@@ -141,3 +149,96 @@ def test_an_answer_is_counted_in_the_servers_minute_and_the_loss_is_taken_back(t
     assert (after.minute, after.questions, after.lost, after.requests, after.hits) == (
         (101, 3, 0, 1, 1)
     )
+
+
+def test_a_question_that_is_counted_while_its_minute_is_tallied_is_refused(scene, monkeypatch):
+    """Its process stood still for longer than a minute waits for late questions."""
+    answerer = scene.answerer()
+    asker = scene.asker(answerer)
+    assert asker.ask(PEOPLE) == LABELS
+    now, late, say = scene.clock(), [], Chain.say
+
+    def take():
+        with pytest.raises(Unreachable):
+            answerer.counts.take(0, answerer.terms, b"late", 1, now)
+        late.append(answerer.counts.of_day(0, now))
+
+    def saying(*arguments):
+        take()
+        say(*arguments)
+        take()
+
+    monkeypatch.setattr(Chain, "say", saying)
+    scene.clock.behind = -60
+    assert answerer.tally() == 1
+    monkeypatch.setattr(Chain, "say", say)
+    assert late == [2, 2]
+    assert sum(questions for _, questions in confirm(scene.platform, 0)) == 2
+    assert answerer.counts.unsaid(0, 1 << 40) == []
+
+
+def test_a_minute_that_was_closed_and_not_said_is_said_the_next_time(scene, monkeypatch):
+    answerer = scene.answerer()
+    scene.asker(answerer).ask(PEOPLE)
+    scene.clock.behind = -60
+    with monkeypatch.context() as patched:
+
+        def silent(*_arguments):
+            raise Unreachable("the mediator is silent")
+
+        patched.setattr(Chain, "say", silent)
+        with pytest.raises(Unreachable):
+            answerer.tally()
+    assert answerer.tally() == 1
+    assert sum(questions for _, questions in confirm(scene.platform, 0)) == 2
+
+
+def in_a_fork(holds):
+    """Tell whether something holds in a fork of this process."""
+    if not (child := os.fork()):
+        try:
+            os._exit(0 if holds() else 1)
+        finally:
+            os._exit(2)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_fork_waits_for_no_request_of_its_parent(scene, monkeypatch):
+    """The window is open, and the lock is held: neither ends in the fork."""
+    asker = scene.asker(scene.answerer())
+    travels, over, waits = Together(asker, 0.5), Event(), []
+
+    def wait(_seconds):
+        waits.append(1)
+        if len(waits) == 1:
+            over.wait(30)
+
+    monkeypatch.setattr(together, "sleep", wait)
+    with ThreadPoolExecutor(1) as threads:
+        first = threads.submit(travels.ask, PEOPLE[0])
+        while not waits:
+            time.sleep(0.001)
+
+        def answered():
+            return not travels._lock.locked() and travels.ask(PEOPLE[1]) == LABELS[1]
+
+        with travels._lock:
+            assert in_a_fork(answered)
+        over.set()
+        assert first.result() == LABELS[0]
+
+
+def test_a_fork_has_connections_of_its_own(monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://proxy.invalid:3128")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    connections, proxied = Connections("http://brand.invalid"), connect(URL)
+    here, there = socket.socketpair()
+    connections._idle.append(here)
+    client = proxied._client
+    assert in_a_fork(lambda: not connections._idle and here.fileno() < 0)
+    assert in_a_fork(lambda: proxied._client is not client)
+    here.sendall(b"x")
+    assert there.recv(1) == b"x", "still open in the parent"
+    there.close()
+    connections.close()
