@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from Crypto.Protocol.SecretSharing import Shamir
 from pydantic import Field
 
+from cleanroom.agent import endings
 from cleanroom.agent.home import CARD, NEXT, PURPOSES, Home, fresh_keys
 from cleanroom.agent.vault import Vault
+from cleanroom.agent.versions import newest, signed_members
 from cleanroom.documents.agreement import Card
 from cleanroom.documents.document import Document, Hex256, Name
 from cleanroom.errors import Conflict, InvalidInput
@@ -115,6 +118,29 @@ def rotate(home: Home, open_rooms: Sequence[str]) -> Card:
         home.vault.write(home.path / NEXT, whole.encode())
     home.put_in_place()
     return card
+
+
+def resting(home: Home, listed: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the names of rooms that may rest on the present keys, and nobody says how they stand.
+
+    ``listed`` is what ``rooms.listed`` told.  A room that this home closed, or whose time is over,
+    has ended whatever the mediator says, or does not say.
+    """
+    names = []
+    for one in listed:
+        found = newest(home.room(one["id"])) if one["state"] == "KEPT" else None
+        if found is None or home.card not in found.members:
+            continue
+        over = found.policy.expires <= time.time()
+        if not over and not endings.ended(home, one["id"], "room", one["id"]):
+            names.append(found.name)
+    return names
+
+
+def unused(home: Home) -> bool:
+    """Tell whether the present keys replaced others, and no room of this home rests on them."""
+    replaced = any(one.is_dir() for one in (home.path / "keys").iterdir())
+    return replaced and not any(home.card in signed_members(home.room(r)) for r in home.rooms())
 
 
 def _keep(home: Home) -> None:

@@ -24,6 +24,7 @@ from cleanroom.report import Language, parameter_name, said, word
 from cleanroom.report.conditions import in_words
 from cleanroom.report.consent import Line, Part, of_period
 from cleanroom.report.html import figure, parameter
+from cleanroom.words.reasons import refused
 from cleanroom.words.tell import people
 
 
@@ -35,6 +36,28 @@ def describe(job: LocalJob, language: Language = "en") -> tuple[Part, ...]:
         Part(word("question.parameters", language), _parameters(job, language)),
         Part(word("question.price", language), _price(job, language)),
     )
+
+
+def standing(item: Mapping[str, Any], language: Language = "en") -> Part:
+    """Return how a job stands as the mediator shows it, and who ended it and why, if one did."""
+    found = outcome(item)
+    lines = [Line(word("console.state", language), said(f"state.{found['state']}", language))]
+    if "reason" in found:
+        told = refused(found["rule"], found["reason"], found["party"], language)
+        lines.append(Line(word("question.why", language), told))
+    if found.get("given_back"):
+        lines.append(Line(word("question.back", language), word("question.back.text", language)))
+    return Part(word("question.stands", language), tuple(lines))
+
+
+def outcome(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the same for programs; ``party`` is empty where the mediator ended it."""
+    problem = item.get("problem")
+    if not problem:
+        return {"state": item["state"]}
+    why = {"rule": problem.get("rule", ""), "reason": str(problem.get("detail", ""))}
+    back = bool(problem.get("given_back"))
+    return {"state": item["state"], "party": problem.get("party", ""), **why, "given_back": back}
 
 
 def digest(job: LocalJob) -> str:

@@ -24,12 +24,15 @@ def keep(room: Path, agreement: Agreement) -> None:
     write_json(room / FOLDER / f"{agreement.number}.json", agreement.to_json())
 
 
-def signed_members(room: Path) -> tuple[Card, ...]:
-    """Return the members of a room as this party signed it last; none if it did not.
-
-    ``room`` is the room's folder.
-    """
+def newest(room: Path) -> Agreement | None:
+    """Return the agreement of a room's folder as this party signed it last; None if it did not."""
     file = room / "agreement.json"
     if not file.exists():
-        return ()
-    return (Agreement.parse(file.read_bytes()), *kept(room))[-1].members
+        return None
+    return (Agreement.parse(file.read_bytes()), *kept(room))[-1]
+
+
+def signed_members(room: Path) -> tuple[Card, ...]:
+    """Return the members of a room's folder as this party signed it; none if it did not."""
+    found = newest(room)
+    return () if found is None else found.members

@@ -155,7 +155,7 @@ def show(
     as_json: JsonOption = False,
     language: LanguageOption = "en",
 ) -> None:
-    """Show what a question asks and costs, as this party's agent planned it.
+    """Show what a question asks and costs, as this party's agent planned it, and how it stands.
 
     Parameters that were sealed to this party are opened. Example: cleanroom job show JOB
     """
@@ -164,7 +164,9 @@ def show(
     spoken = report.language(language)
     with job_session(home, room, job) as (found, identity):
         loaded = jobs.load(found, identity)
-        document, parts = question.as_json(loaded), question.describe(loaded, spoken)
+        item = found.client.job(identity)
+        document = {**question.as_json(loaded), "outcome": question.outcome(item)}
+        parts = (question.standing(item, spoken), *question.describe(loaded, spoken))
     emit(document, as_json, lambda: _print_question(document, parts, spoken, out))
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -28,6 +29,8 @@ from cleanroom.files import write_file
 from cleanroom.report.screen import print_line
 
 app = typer.Typer(name="party", help="Make a party and show its public card.", no_args_is_help=True)
+REPLACE: Final = "Replace the keys? The others have to take the new card."
+UNUSED: Final = "The present keys are new and no room rests on them: their card is void then. "
 ROLES: tuple[Role, ...] = ("brand", "platform", "auditor", "agency")
 
 
@@ -139,17 +142,35 @@ def recover(
 
 
 @app.command("rotate")
-def rotate(yes: YesOption = False, home: HomeOption = None, as_json: JsonOption = False) -> None:
+def rotate(
+    yes: YesOption = False,
+    ended: Annotated[
+        bool,
+        typer.Option("--ended", help="The others say that rooms have ended which nobody tells of."),
+    ] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Replace signing, sealing and label keys, once every active room of this party has ended.
 
     Rooms of the replaced keys stay readable. Example: cleanroom party rotate --home ./acme
     """
     own = open_home(home)
     client = connect(own)
-    active = [room["name"] for room in rooms.listed(own, client) if room["state"] == "ACTIVE"]
+    listed = rooms.listed(own, client)
     client.close()
+    active = [room["name"] for room in listed if room["state"] == "ACTIVE"]
+    if not ended and (untold := keys.resting(own, listed)):
+        raise InvalidInput(
+            f"The mediator does not tell whether these rooms have ended: {', '.join(untold)}.",
+            remedy="Have another party close them, or wait until they expire;"
+            " then: cleanroom party rotate --ended",
+        )
     if not active:
-        confirm("Replace the keys? The others have to take the new card.", yes)
+        question = UNUSED + REPLACE if keys.unused(own) else REPLACE
+        if not yes and not sys.stdin.isatty():  # keys cannot be put back
+            raise InvalidInput(f"{question} Nobody is here to answer.", remedy="Give --yes.")
+        confirm(question, yes)
     _show(keys.rotate(own, active), as_json)
     say(f"Send {own.path / 'card.json'} to the mediator's operator: admit it, revoke the old key.")
 

@@ -113,6 +113,27 @@ def test_an_approval_is_bound_to_what_was_shown(asked: Asked) -> None:
     assert question.digest(jobs.load(rooms["acme"], job)) == shown
 
 
+def test_the_command_shows_that_a_question_was_refused_by_whom_and_why(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, rooms, job = asked
+    assert typed(asked, monkeypatch, "acme", "job", "show", job, "--json") == 0
+    outcome = json.loads(capsys.readouterr().out)["outcome"]
+    assert outcome == {"state": "AWAITING_APPROVAL"}
+    refuse_by_hand(rooms["telco"], job, "not in June")
+    assert typed(asked, monkeypatch, "acme", "job", "show", job) == 0
+    shown = capsys.readouterr().out
+    for told in ("Refused", "telco refused: not in June", "given back"):
+        assert told in shown
+    assert typed(asked, monkeypatch, "acme", "job", "show", job, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["outcome"] == {
+        "state": "REFUSED", "party": "telco", "rule": "refused-by-person",
+        "reason": "not in June", "given_back": True,
+    }  # fmt: skip
+    assert typed(asked, monkeypatch, "telco", "job", "show", job, "--language", "zh") == 0
+    assert "telco 拒绝：not in June" in capsys.readouterr().out
+
+
 def test_the_commands_show_and_refuse(
     asked: Asked, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
