@@ -19,15 +19,29 @@ INTRODUCTION = """
 # Architecture
 
 Three layers, and nobody imports upwards: `api` serves HTTP and pages, `cleanroom` holds the
-product, `protocols` the mathematics, which knows no clock, no disk and no network and draws no
-randomness of its own. Import-linter holds that, and that the auditor imports nothing of the
-mediator, and that what decides at the mediator imports nothing of a party's agent.
+product, `protocols` the mathematics, which knows no clock, no disk and no network and takes its
+randomness as a parameter. There are two exceptions, both inside libraries: HPKE draws the ephemeral
+key of a sealed message (`protocols/sealing.py`), and compiled code is kept in the user's cache
+(`protocols/compiled.py`).
+
+Import-linter holds the layers, and what `protocols` may not import; that the auditor imports
+nothing of the mediator; and that what decides at the mediator imports nothing of a party's agent.
+`tests/test_architecture.py` holds that `cleanroom` imports no web framework. Only habit keeps the
+mediator's SQL and files in its `store`, but for `bootstrap.py`, which starts it.
 
 [The life of a job](life-of-a-job.md) follows one question through the house; this page says where
 things stand. An arrow reads "imports". Arrows that follow from others are left out: if A imports B
-and B imports C, A may import C too. There is no circle. Loose modules such as `cleanroom.errors`
-and `protocols.signing` are used everywhere and are not drawn; nor are the programs, `api.server`,
-the console's and that which serves labels, which put everything together.
+and B imports C, A may import C too. There is no circle. Loose modules such as `cleanroom.errors`,
+`protocols.limits`, `protocols.sealing` and `protocols.signing` are not drawn; nor are the programs,
+`api.server`, the console's and that which serves labels, which put everything together.
+
+A result is JSON ([0043](../adr/0043-results-are-json-and-their-numbers-are-typed.md)).
+`cleanroom/words/table.py` lays it out as tables for terminal, console and CSV. A new column is a
+field in the entries that a template's `result` returns, with a name in `cleanroom/words/results.py`
+and a unit in `cleanroom/words/units.py`, or both in the question's own `words.py`.
+
+To change things, see how to [add a template](../how-to/add-a-template.md) and how to
+[add a message](../how-to/add-a-message.md).
 """
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import secrets
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import Executor
 from itertools import product
 from typing import Any
@@ -70,19 +71,15 @@ def approve(job: LocalJob, executor: Executor | None = None) -> None:
 
 
 def _make(job: LocalJob, kind: str, executor: Executor | None) -> Bytes:
-    if kind == "noise-people":
-        return _people_noise(job, executor)
-    if kind == "noise-measures":
-        return _measure_noise(job, executor)
-    if kind == "masks":
-        return _masks(job, executor)
-    if kind == "cells":
-        return _cells(job)
-    if kind == "where":
-        return selection.kept_labels(job)
-    if kind == "base":
-        return _base(job)
-    raise ValueError(f"nothing makes the message {kind}")
+    makers: dict[str, Callable[[], Bytes]] = {
+        "noise-people": lambda: _people_noise(job, executor),
+        "noise-measures": lambda: _measure_noise(job, executor),
+        "masks": lambda: _masks(job, executor),
+        "cells": lambda: _cells(job),
+        "where": lambda: selection.kept_labels(job),
+        "base": lambda: _base(job),
+    }
+    return makers[kind]()
 
 
 def _receiver_key(job: LocalJob) -> PublicKey:

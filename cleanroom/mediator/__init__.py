@@ -1,4 +1,4 @@
-"""The mediator's use cases, one file per noun.  They know no HTTP, no SQL and no file."""
+"""The mediator's use cases, one file per noun.  They know no HTTP; SQL and files stand in store."""
 
 from cleanroom.mediator.mediator import Mediator
 
