@@ -6,12 +6,13 @@ import time
 
 import pytest
 
-from cleanroom.agent import keys, rooms
+from cleanroom.agent import contacts, keys, rooms
 from cleanroom.agent.home import Home
 from cleanroom.cli import party
 from cleanroom.cli.root import app
 from cleanroom.cli.run import run
 from tests.cleanroom.agent.conftest import PASSPHRASE, Place, meeting
+from tests.cleanroom.agent.test_job_page import signed_in
 
 __all__ = ["meeting"]
 Printed = pytest.CaptureFixture[str]
@@ -71,6 +72,19 @@ def test_a_script_says_yes_and_a_second_rotation_says_what_it_does(
     assert rotate() == 2
     assert "no room rests on them" in capsys.readouterr().err
     assert card_of(meeting) == second
+
+
+def test_a_card_replaced_after_the_signing_does_not_warn_of_the_room(
+    meeting: Place, room: rooms.Room, monkeypatch: pytest.MonkeyPatch, capsys: Printed
+) -> None:
+    monkeypatch.setattr("cleanroom.cli.room.connect", lambda home: meeting.client(home.card.name))
+    newer = meeting.homes["telco"].card.model_copy(update={"sealing_key": "99" * 32})
+    contacts.trust(meeting.homes["acme"], newer, replace=True)
+    assert run(app, ["room", "show", room.identity]) == 0
+    page = signed_in(meeting, "acme").get(f"/rooms/{room.identity}").text
+    for shown in (capsys.readouterr().out, page):
+        assert "You signed the room with these keys" in " ".join(shown.split())
+        assert "Do not sign" not in shown
 
 
 def test_a_room_rests_on_keys_until_it_expires(
