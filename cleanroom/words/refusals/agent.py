@@ -250,7 +250,7 @@ REFUSALS: Final = {
     "the quota of this {} is used up": "该 {} 的限额已用完",
     "the question was asked before": "该询问先前已经提出",
     "serving was halted by {}": "在线查询已被 {} 停止",
-    "the minute of this question was tallied already": "该询问所在的分钟已经计数",
+    "the minute of this question is over": "该询问所在的分钟已结束",
     "the audience is smaller than the {} people of the grant": "受众少于该授权规定的 {} 人",
     "The audience does not fit a table of {} people.": "受众超出 {} 人的表格。",
     "{} cannot have the label {}.": "{} 不能有标签 {}。",
