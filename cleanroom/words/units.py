@@ -60,7 +60,7 @@ FIELDS: Final[dict[str, str]] = {
 }
 """The unit of a field by the last part of its dotted name."""
 
-OF_MEASURES: Final = {"sums", "asked_sums", "amounts", "incremental"}
+OF_MEASURES: Final = {"sums", "asked_sums", "amounts", "incremental", "squares"}
 """Fields whose parts are measures, in the unit of the file, or amounts of money, or have a unit of
 their own."""
 

@@ -295,7 +295,7 @@ def test_messages_of_an_earlier_attempt_do_not_open_and_without_their_number_cha
     pair = identity(), identity()
     blobs = recorded(*attempt(kind, pair, 1))
     (brand, _), (end, _) = attempt(kind, pair, 2 if bound else 1)
-    refusal = "does not open" if bound else "another scalar|disagree|no code words"
+    refusal = "does not open" if bound else "another scalar|disagree|not code words"
     with pytest.raises(RemoteError, match=refusal):
         repeat(brand, end, blobs)
     assert not brand.finished

@@ -160,7 +160,7 @@ def test_what_a_platforms_hub_is_not_asked(exact: Several) -> None:
     with pytest.raises(InvalidInput, match="all brands or all platforms"):
         mixed = {name: one for name, one in second.items() if name != "brand"}
         rewritten(asked, others=[first, mixed | {"platform": second["brand"]}])
-    for name, one in (("douyin", "no brand"), ("zeta", "as the owner of a dataset")):
+    for name, one in (("douyin", "not a brand"), ("zeta", "as the owner of a dataset")):
         liar = [first | {"party": "acme"}, second | {"party": name}]
         with pytest.raises((PolicyRefusal, InvalidInput), match=one):
             jobs.plan(exact.rooms["douyin"], rewritten(asked, others=liar))

@@ -94,7 +94,7 @@ def test_a_preview_asks_nothing(run: Rehearsal) -> None:
 
 
 def test_refusals_are_those_of_the_command_line(run: Rehearsal) -> None:
-    with pytest.raises(PolicyRefusal, match="no label column age"):
+    with pytest.raises(PolicyRefusal, match="without labels called age "):
         run.overlap("crm", "users", group_by=["platform.age"])
     with pytest.raises(InvalidInput, match="no dataset people"):
         run.overlap("crm", "people")

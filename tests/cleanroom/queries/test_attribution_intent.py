@@ -112,7 +112,7 @@ def test_reached_people_are_granted_or_the_platforms_own():
     [
         ({"industry": "cars"}, "no weights for the industry"),
         ({"interaction": "platform.campaign"}, "the brand's"),
-        ({"interaction": "brand.kind"}, "no label column"),
+        ({"interaction": "brand.kind"}, "without labels called kind"),
         ({"measures": ["value"]}, "index only"),
         ({"max_conversions": 400}, "per person"),
     ],
