@@ -41,7 +41,7 @@ from cleanroom.mediator.store.finding import Finding
 from cleanroom.mediator.trouble import cause_of
 from cleanroom.report import Language
 from cleanroom.report.screen import out, print_line
-from cleanroom.system import ThreadBell
+from cleanroom.system import ThreadBell, in_background
 
 HOUSEKEEPING_SECONDS = 5.0
 SHUTDOWN_SECONDS = 3.0
@@ -300,7 +300,6 @@ def _announce(ready_file: Path | None, url: str) -> None:
 @contextmanager
 def _worker(home: Path, bell: ThreadBell) -> Iterator[None]:
     """Keep one worker process alive, each hearing the other's bell; it ends when this one does."""
-    over = Event()
     command = [sys.executable, "-m", "api.worker", str(home)]
 
     def begin() -> subprocess.Popen[bytes]:
@@ -314,20 +313,17 @@ def _worker(home: Path, bell: ThreadBell) -> Iterator[None]:
 
     process = begin()
 
-    def watch() -> None:
+    def watch(over: Event) -> None:
         nonlocal process
         while not over.wait(1.0):
             if process.poll() is not None:
                 _log.error("worker ended", status=process.returncode)
                 process = begin()
 
-    thread = Thread(target=watch, daemon=True)
-    thread.start()
     try:
-        yield
+        with in_background(watch):
+            yield
     finally:
-        over.set()
-        thread.join()
         _end_group(process, signal.SIGTERM)
         try:
             process.wait(SHUTDOWN_SECONDS)

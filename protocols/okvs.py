@@ -55,8 +55,8 @@ def sparse_size(count: int, security: int = STATISTICAL_BITS) -> int:
 
 
 @compiled(nogil=True)
-def _mix(word: np.uint64) -> np.uint64:
-    """Scatter 64 bits over 64 bits (Steele, Lea and Flood, "SplittableRandom", OOPSLA 2014)."""
+def mix(word: np.uint64) -> np.uint64:
+    """Scatter words one to one (Steele, Lea and Flood, "SplittableRandom", OOPSLA 2014)."""
     word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return word ^ (word >> np.uint64(31))
@@ -67,9 +67,9 @@ def place(
     keys: U64, row: int, seed: U64, sparse: int
 ) -> tuple[np.int64, np.int64, np.int64, np.uint64]:
     """Return the three distinct positions and the dense bits of one key."""
-    first = _mix(keys[row, 1] ^ seed[0])
-    second = _mix(keys[row, 2] ^ seed[1])
-    third = _mix(keys[row, 3] ^ seed[2])
+    first = mix(keys[row, 1] ^ seed[0])
+    second = mix(keys[row, 2] ^ seed[1])
+    third = mix(keys[row, 3] ^ seed[2])
     half = np.uint64(32)
     a = np.int64(((first >> half) * np.uint64(sparse)) >> half)
     b = np.int64(((second >> half) * np.uint64(sparse - 1)) >> half)

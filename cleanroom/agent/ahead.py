@@ -6,15 +6,17 @@ home, so no copy of the home and no process that starts anew has it.
 
 from __future__ import annotations
 
-import os
 import secrets
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from threading import Event, Thread
+from collections.abc import Collection
+from contextlib import AbstractContextManager
+from functools import partial
+from threading import Event
 from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
 
 from cleanroom.agent.rooms import Room
+from cleanroom.forks import Forked
+from cleanroom.system import in_background
 
 if TYPE_CHECKING:
     from protocols.paillier import PrivateKey
@@ -22,21 +24,25 @@ if TYPE_CHECKING:
 QUIET_SECONDS = 1.0
 """Nothing is drawn before so long a pause: until then somebody may wait for the processor."""
 
-_drawn: Final[WeakSet[PrivateKey]] = WeakSet()
-"""Keys for which something was drawn; a fork, which shares it with its parent, forgets it."""
+
+class _Drawn(Forked):
+    """Hold the keys for which something was drawn; a fork, which shares it, forgets it."""
+
+    def __init__(self) -> None:
+        self.keys: WeakSet[PrivateKey] = WeakSet()
+        super().__init__()
+
+    def in_fork(self) -> None:
+        for key in self.keys:
+            key.drop_ahead()
 
 
-@contextmanager
-def drawing_ahead(rooms: Collection[Room]) -> Iterator[None]:
+_drawn: Final = _Drawn()
+
+
+def drawing_ahead(rooms: Collection[Room]) -> AbstractContextManager[None]:
     """Draw under the keys that ``rooms`` used, in a thread, until the block ends."""
-    over = Event()
-    thread = Thread(target=_draw, args=(rooms, over), daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+    return in_background(partial(_draw, rooms))
 
 
 def _draw(rooms: Collection[Room], over: Event) -> None:
@@ -44,13 +50,5 @@ def _draw(rooms: Collection[Room], over: Event) -> None:
         return
     for key in (room.used_key for room in rooms):
         if key is not None:
-            _drawn.add(key)
+            _drawn.keys.add(key)
             key.draw_ahead(secrets.token_bytes, over.is_set)
-
-
-def _forget() -> None:
-    for key in _drawn:
-        key.drop_ahead()
-
-
-os.register_at_fork(after_in_child=_forget)

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from protocols.compiled import compiled
 from protocols.errors import InvalidMessageError
+from protocols.okvs import mix
 
 Words = npt.NDArray[np.uint64]
 U32 = npt.NDArray[np.uint32]
@@ -27,17 +28,9 @@ MOST = int(NOBODY)
 
 
 @compiled(nogil=True)
-def _mix(word: np.uint64) -> np.uint64:
-    """Scatter 64 bits over 64 bits, one to one (as in ``protocols.okvs``)."""
-    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return word ^ (word >> np.uint64(31))
-
-
-@compiled(nogil=True)
 def _hash(token: Words, key: Words) -> np.uint64:
     """Tell any two tokens of one half apart, too: they may be chosen so."""
-    return _mix(_mix(_mix(token[0] ^ key[0]) ^ token[1]) ^ key[1])
+    return mix(mix(mix(token[0] ^ key[0]) ^ token[1]) ^ key[1])
 
 
 @compiled(nogil=True)

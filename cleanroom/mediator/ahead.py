@@ -9,13 +9,11 @@ leaves this process: whoever computes a job after it has died does it then.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Final
-from weakref import WeakSet
 
+from cleanroom.forks import Forked
 from cleanroom.mediator.context import Context
 from cleanroom.mediator.gathered import (
     Gathered,
@@ -37,7 +35,7 @@ ROWS = 1 << 22
 """Most rows of an audience that is matched ahead: a match takes 16 bytes."""
 
 
-class Ahead:
+class Ahead(Forked):
     """Hold what was done ahead for the jobs of one worker."""
 
     def __init__(self, context: Context) -> None:
@@ -48,7 +46,12 @@ class Ahead:
         self._kept: Matched | None = None
         self.keys: dict[int, PreparedKey] = {}
         """By modulus, keys with r^n in store."""
-        _all.add(self)
+        super().__init__()
+
+    def in_fork(self) -> None:
+        """Forget what the parent uses: two ciphertexts with one r^n show their difference."""
+        for key in self.keys.values():
+            key.forget()
 
     def look(self) -> None:
         """Begin with new questions; forget those that ended, and pairs whose tokens are gone."""
@@ -127,16 +130,3 @@ class Ahead:
         """Do nothing ahead any more."""
         for pool in (self._drawing, self._matching):
             pool.shutdown(wait=False, cancel_futures=True)
-
-
-_all: Final[WeakSet[Ahead]] = WeakSet()
-
-
-def _forget() -> None:
-    """Forget what the parent of a fork uses: two ciphertexts with one r^n show their difference."""
-    for ahead in _all:
-        for key in ahead.keys.values():
-            key.forget()
-
-
-os.register_at_fork(after_in_child=_forget)

@@ -6,11 +6,11 @@ lease holds an old token, and its write changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 
 import structlog
@@ -25,6 +25,7 @@ from cleanroom.mediator.jobs_end import fail
 from cleanroom.mediator.ports import Transaction
 from cleanroom.mediator.trouble import place_of
 from cleanroom.room.states import JobState
+from cleanroom.system import in_background
 from protocols.errors import RemoteError
 
 LEASES = "leases"
@@ -262,24 +263,16 @@ class Compute:
             sentence = f"given up after {row['attempts']} attempts: {row['reason'] or 'silence'}"
             fail(self._context, transaction, job, "abandoned", sentence)
 
-    @contextmanager
-    def _renewing(self, lease: Lease) -> Iterator[None]:
+    def _renewing(self, lease: Lease) -> AbstractContextManager[None]:
         """Renew a lease in the background for as long as the computation runs."""
-        over = Event()
         period = self._context.settings.lease_seconds / 3
 
-        def renew() -> None:
+        def renew(over: Event) -> None:
             while not over.wait(period):
                 if not self.renew(lease):
                     return
 
-        thread = Thread(target=renew, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
+        return in_background(renew)
 
 
 def _lies_ahead(moment: int, now: int, longest: int) -> bool:

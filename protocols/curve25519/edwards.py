@@ -132,16 +132,22 @@ def recode(digits: I8, scalars: U8) -> None:
             digits[place, lane] = nibble - (over << 4)
 
 
-@kernel(REGISTERS, POINTS, "int8[::1]", REGISTERS, REGISTERS)
-def select(to: U32, table: U32, digits: I8, k: U32, own: U32) -> None:
-    """Write the cached point that is a digit times the table's first, reading all of the table."""
-    masks = own[0].reshape(10, LANES)
+@kernel(REGISTERS, "int8[::1]")
+def _compare(masks: U32, digits: I8) -> None:
+    """Write 2^32 - 1 where a digit has the size 0, ..., 8, or is below zero; 0 where not."""
     for lane in range(LANES):
         sign = np.int32(digits[lane]) >> np.int32(31)
         size = (np.int32(digits[lane]) ^ sign) - sign
         for place in range(9):
             masks[place, lane] = ((size ^ np.int32(place)) - np.int32(1)) >> np.int32(31)
         masks[9, lane] = sign
+
+
+@kernel(REGISTERS, POINTS, "int8[::1]", REGISTERS, REGISTERS)
+def select(to: U32, table: U32, digits: I8, k: U32, own: U32) -> None:
+    """Write the cached point that is a digit times the table's first, reading all of the table."""
+    masks = own[0].reshape(10, LANES)
+    _compare(masks, digits)
     # The identity is (1, 1, 2, 0).
     for coordinate in range(4):
         for limb in range(10):
@@ -189,12 +195,7 @@ def multiply_blocks(points: U32, scalars: U8) -> None:
 def select_fixed(to: U32, table: U32, first: int, digits: I8, k: U32, own: U32) -> None:
     """Write what ``select`` does from eight entries that all lanes share, three numbers each."""
     masks = own[0].reshape(10, LANES)
-    for lane in range(LANES):
-        sign = np.int32(digits[lane]) >> np.int32(31)
-        size = (np.int32(digits[lane]) ^ sign) - sign
-        for place in range(9):
-            masks[place, lane] = ((size ^ np.int32(place)) - np.int32(1)) >> np.int32(31)
-        masks[9, lane] = sign
+    _compare(masks, digits)
     for coordinate in range(3):
         for limb in range(10):
             a, b = table[first, coordinate, limb], table[first + 1, coordinate, limb]

@@ -11,10 +11,10 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from cleanroom.agent.serving.forks import Forked
 from cleanroom.documents.serving import ServingTerms
 from cleanroom.errors import BudgetExhausted, Conflict, Unauthenticated, Unreachable
 from cleanroom.files import make_folder
+from cleanroom.forks import Forked
 from cleanroom.room.serving import MINUTE, MINUTES_OF_DAY
 
 BUSY_SECONDS: Final = 5.0

@@ -15,8 +15,8 @@ from time import monotonic, sleep
 from typing import Final
 
 from cleanroom.agent.serving.ask import Asker, Label, Written
-from cleanroom.agent.serving.forks import Forked
 from cleanroom.errors import InvalidInput
+from cleanroom.forks import Forked
 from protocols.limits import VOPRF_BATCH
 
 WINDOW: Final = 0.002

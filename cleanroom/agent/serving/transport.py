@@ -19,9 +19,9 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
-from cleanroom.agent.serving.forks import Forked
 from cleanroom.agent.serving.wire import Reply
 from cleanroom.documents.serving import MOST_ENTRIES
+from cleanroom.forks import Forked
 from protocols.voprf import table_bytes
 
 LONGEST: Final = table_bytes(MOST_ENTRIES)
