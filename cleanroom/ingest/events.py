@@ -40,8 +40,8 @@ class Midnights:
     def __init__(self, spec: TimeSpec) -> None:
         # Whole day numbers of a spreadsheet are told of as such.
         self._all = spec.format != DAYS
-        self._by_day = spec.format is not None and _HOUR.search(spec.format) is None
-        self._by_day &= spec.format is not None and "%" in spec.format
+        pattern = spec.format or ""
+        self._by_day = "%" in pattern and _HOUR.search(pattern) is None
         self._rows = 0
         self._hours = Hours(spec.zone) if self._all and not self._by_day else None
 

@@ -148,10 +148,8 @@ class Hours:
                 f"{one // _HOUR:02}:{one // 60 % 60:02}:{one % 60:02}"
                 for one in sorted(self._alike)
             )
-            if several:
-                yield Concern("one-hour", column, self._rows, self._rows, shown), 0
-            else:
-                yield Concern("one-time", column, self._rows, self._rows, shown), 0
+            kind = "one-hour" if several else "one-time"
+            yield Concern(kind, column, self._rows, self._rows, shown), 0
 
 
 def _are_alike(times: dict[int, tuple[int, int]]) -> bool:
