@@ -41,7 +41,8 @@ id = { column = "member", profile = "raw:v1", nulls = ["visitor", "999999"], not
 
 
 LABELS_TEXT = """
-A label's cell with one of these, or with one to three dashes, is the label `unknown`, unless the
+A label's cell with one of these, with one to three dashes, or with what pivot tables write for an
+empty cell in brackets (`(blank)`, `(Leer)`, `(空白)`), is the label `unknown`, unless the
 word is declared in `domains`: LABELS. The other words may be values of a label, and are.
 """
 

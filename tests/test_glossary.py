@@ -44,7 +44,7 @@ PLAIN = frozenset(
     spend spending splits answer asked described frames live notebook rehearsal
     prepared rungs assistant reading sinks traces
     facts passing taking back alerts headers subtotals catalogue chart command ways registry
-    engines joined session spreadsheets
+    engines joined session spreadsheets addresses countries
     """.split()  # noqa: SIM905
 )
 """Words that need no explaining, or that the field's readers know."""

@@ -19,7 +19,15 @@ from cleanroom.ingest.identifiers.totals import is_total
 from cleanroom.ingest.likenesses import converted
 from cleanroom.ingest.parse import Parsed, parse_bucket
 from cleanroom.ingest.report import Concern, LabelCount
-from cleanroom.ingest.seen import LABEL_LENGTH, LATIN, UNKNOWN_LABEL, as_seen, damaged, meant
+from cleanroom.ingest.seen import (
+    LABEL_LENGTH,
+    LATIN,
+    SIMPLIFIED,
+    UNKNOWN_LABEL,
+    as_seen,
+    damaged,
+    meant,
+)
 from protocols.deferred import Deferred
 from protocols.limits import MAXIMUM_DOMAIN
 
@@ -40,8 +48,11 @@ _DASH = re.compile("[\u2010-\u2015\u2212\uff0d~\u301c\uff5e]")
 
 
 def _folded(label: str) -> str:
-    """Return what two labels have in common that differ in case, width, blanks or dashes alone."""
-    plain = unicodedata.normalize("NFKC", label.translate(LATIN)).casefold()
+    """Return what two labels have in common that differ in case, width, blanks or dashes alone.
+
+    Or in whether Han signs are traditional or simplified.
+    """
+    plain = unicodedata.normalize("NFKC", label.translate(LATIN)).casefold().translate(SIMPLIFIED)
     plain = _ESCAPED.sub("", _AWAY.sub("", _DASH.sub("-", plain))).rstrip(".,;:")
     plain = plain.replace(",", "") if _GROUPED.fullmatch(plain) else plain
     number = re.fullmatch(r"0*([0-9]+?)(\.0+)?", plain)

@@ -125,6 +125,18 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) starts or ends with a quotation mark, or is a formula": "{0} 以引号开头或结尾，或为公式",
     r"(.+) is not an e-mail address: it needs exactly one @": "{0} 不是邮箱地址：须恰有一个 @",
     r"(.+) is not a valid e-mail address": "{0} 不是有效的邮箱地址",
+    r"(.+) has a curly quote, a long dash or another sign of word processors: .+": (
+        "{0} 含有弯引号、长破折号等排版符号：请改用普通符号"
+    ),
+    r"(.+) has a name, angle brackets or mailto: around it: .+": (
+        "{0} 带有姓名、尖括号或 mailto:：请只导出邮箱地址"
+    ),
+    r"(.+) is a guest's sign-in name of Microsoft 365 .+": (
+        "{0} 是 Microsoft 365 来宾的登录名（#EXT#）：请导出邮箱地址本身"
+    ),
+    r"(.+) is a service number that many people call, .+": (
+        "{0} 是多人拨打的服务热线，如 400 或 800：它不属于任何人"
+    ),
     r"(.+) is masked, or has signs that no address has": "{0} 已脱敏，或含有邮箱地址没有的符号",
     r"(.+) is in Turkish capitals: write it in small letters": (
         "{0} 为土耳其语大写字母：请改用小写字母"

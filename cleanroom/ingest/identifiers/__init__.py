@@ -13,7 +13,7 @@ from cleanroom.ingest.identifiers.profiles import (
     message,
     normalise,
 )
-from cleanroom.ingest.identifiers.steps import NotNormalisable
+from cleanroom.ingest.identifiers.reasons import NotNormalisable
 
 __all__ = [
     "PROFILES",

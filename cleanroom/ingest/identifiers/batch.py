@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from cleanroom.ingest.identifiers import steps as s
 from cleanroom.ingest.identifiers.nothing import DIGESTS, NO_OTHER_WORDS, WORDS, Words
 from cleanroom.ingest.identifiers.profiles import HASHED, find_profile, normalise, nulls_of
-from cleanroom.ingest.identifiers.steps import NotNormalisable
+from cleanroom.ingest.identifiers.reasons import NotNormalisable
 from cleanroom.ingest.identifiers.totals import IN_ONE_WORD, SINGLE
 from protocols.deferred import Deferred
 from protocols.strings import PackedStrings

@@ -14,6 +14,22 @@ from functools import cached_property
 
 from cleanroom.ingest.identifiers.totals import SINGLE, TOTAL, is_total
 
+_NOT_AVAILABLE = {
+    *("#n/b", "#i/t", "#н/д", "#нд", "н/д", "#yok", "#hiányzik", "#není_k_dispozici"),
+    *("#nedostupný", "#δ/υ", "#puudub", "#няма"),
+}
+"""``#N/A`` as Excel writes it in Dutch, Danish, Russian, Turkish and other languages."""
+
+_BLANK_CELLS = frozenset(
+    {
+        *("blank", "blanks", "empty", "leer", "leere", "vide", "vides", "en blanco", "vacías"),
+        *("vacío", "vuoto", "vuote", "em branco", "vazio", "vazias", "leeg", "lege", "tom"),
+        *("tomme", "tomma", "puste", "пусто", "пустые", "tyhjä", "tyhjät", "boş", "boşlar"),
+        *("prázdné", "üres", "üresek", "空白", "空", "비어 있음", "필드 값 없음", "trống", "ว่าง"),
+    }
+)
+"""What pivot tables and filters write for an empty cell, in brackets: without, some are names."""
+
 WORDS = frozenset(
     {
         *("null", "nil", "nul", "none", "undefined", "void", "missing", "empty", "blank", "\\n"),
@@ -57,7 +73,10 @@ WORDS = frozenset(
         *("leer", "unbekannt", "keine", "keine angabe", "k.a", "vide", "inconnu", "aucun"),
         *("vacío", "nulo", "ninguno", "desconocido", "desconhecido", "vuoto", "sconosciuto"),
         *("нет", "неизвестно", "не указано"),
+        *("未設定", "未入力", "暂缺", "待补充", "n.d", "n. d", "k. a"),
+        *("não disponível", "no disponible"),
     }
+    | _NOT_AVAILABLE
 )
 """Words for no value, as ``bare`` gives them; the list is in the reference.
 
@@ -104,7 +123,9 @@ LABELS = frozenset(
             "inconnu",
         ),
         *("desconocido", "desconhecido", "sconosciuto", "неизвестно", "не указано"),
+        *("未設定", "未入力", "não disponível", "no disponible"),
     }
+    | _NOT_AVAILABLE
 )
 """Those of the words that are no value of a label either.
 
@@ -116,6 +137,7 @@ _DASHES = re.compile(r"[-\u2010-\u2015\u2212_./\\]{1,3}")
 AROUND = " \t\r\n\"'`´‘’“”„«»()[]{}<>（）【】「」_.,;:"
 _ERROR = re.compile(r"#.*[!?]|err:[0-9]{3}|#+", re.IGNORECASE)
 _MISSING = re.compile(r"\.[A-Za-z_]")
+_BRACKETED = re.compile(r"\((.+)\)", re.DOTALL)
 _REST = re.compile(r"\((?:other|direct)\)")
 """Rows of Google Analytics for all whom it does not list; without brackets they are names."""
 _ZERO = re.compile(r"[+-]?0+(?:[.,]0*)?")
@@ -149,9 +171,15 @@ def bare(text: str) -> str:
     return " ".join((marked[2] if marked else folded).split())
 
 
+def is_blank_cell(text: str) -> bool:
+    """Tell whether a cell is what a pivot table writes for an empty one, such as ``(blank)``."""
+    found = _BRACKETED.fullmatch(unicodedata.normalize("NFKC", text).casefold().strip())
+    return found is not None and found[1].strip() in _BLANK_CELLS
+
+
 def no_label(text: str) -> bool:
     """Tell whether a label's cell, not empty, stands for no value: a word for it, or a dash."""
-    return bare(text) in LABELS or _DASHES.fullmatch(text) is not None
+    return bare(text) in LABELS or is_blank_cell(text) or _DASHES.fullmatch(text) is not None
 
 
 def maybe_no_label(text: str) -> bool:
@@ -180,6 +208,8 @@ def _written() -> Iterator[str]:
     yield from (zeros.replace("-", "") for zeros in _UUIDS)
     for word in WORDS | SINGLE:
         yield from _spellings(word)
+    for word in _BLANK_CELLS:
+        yield from (f"({case})" for case in _cases(word))
 
 
 def _digest(text: str) -> str:
@@ -224,7 +254,7 @@ class Words:
             if shape.fullmatch(value):
                 return why
         word = bare(value)
-        nobody = word in WORDS or _REST.fullmatch(value.casefold())
+        nobody = word in WORDS or _REST.fullmatch(value.casefold()) or is_blank_cell(value)
         if nobody or not any(map(str.isalnum, value)):
             return WORD
         if _MACRO.fullmatch(value):

@@ -83,3 +83,10 @@ def may_be_abroad(value: str, number: phonenumbers.PhoneNumber, region: str | No
             and phonenumbers.number_type(other) in mobile
         )
     return False
+
+
+def is_service(number: phonenumbers.PhoneNumber) -> bool:
+    """Tell whether a number is one that a company has and many people call or leave as theirs."""
+    types = phonenumbers.PhoneNumberType
+    companies = (types.TOLL_FREE, types.SHARED_COST, types.UAN)
+    return phonenumbers.number_type(number) in companies

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.identifiers import steps as s
 from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS, Words
+from cleanroom.ingest.identifiers.reasons import NotNormalisable
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _stand_for_nobody(profile: str, setting: s.Setting) -> frozenset[str]:
     plain, found = profile.removeprefix(HASHED), set()
     for word in setting.words.nulls:
         forms = {word.strip()}
-        with suppress(s.NotNormalisable):
+        with suppress(NotNormalisable):
             forms.add(_steps(find_profile(plain), word, setting)[-1][1])
         hashed = {hashlib.sha256(form.encode()).hexdigest() for form in forms}
         found |= forms | hashed if profile.startswith(HASHED) else forms
@@ -118,7 +119,7 @@ def _normalised(
 ) -> list[tuple[str, str]]:
     trail = _steps(find_profile(profile), value, s.Setting(region, words))
     if trail[-1][1].casefold() in nulls_of(profile, region, words):
-        raise s.NotNormalisable("is among the nulls of the room file")
+        raise NotNormalisable("is among the nulls of the room file")
     return trail
 
 

@@ -10,17 +10,22 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cleanroom.errors import InvalidInput
+from cleanroom.ingest.identifiers.addresses import check_address, one_domain, split_address
 from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS, Words
-from cleanroom.ingest.identifiers.plans import LONGEST, may_be_abroad, readings, why_invalid
-from cleanroom.ingest.seen import LATIN, UNSEEN, WESTERN, meant
+from cleanroom.ingest.identifiers.plans import (
+    LONGEST,
+    is_service,
+    may_be_abroad,
+    readings,
+    why_invalid,
+)
+from cleanroom.ingest.identifiers.reasons import NotNormalisable
+from cleanroom.ingest.seen import UNSEEN, WESTERN, meant
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
-    import email_validator
     import phonenumbers
 else:
-    email_validator = Deferred("email_validator")
     phonenumbers = Deferred("phonenumbers")
 
 MAXIMUM_BYTES = 1024
@@ -30,19 +35,7 @@ MAXIMUM_BYTES = 1024
 EMPTY = "is empty"
 """Why a cell without anything is not an identifier."""
 
-
-MIXED = "has letters of another script that look like Latin ones: write it in one script"
-LOST = "has a question mark, as is left of a letter that was lost: export it as UTF-8"
-
-
-class NotNormalisable(InvalidInput):
-    """Refuse a value that its profile cannot normalise; the reason never repeats the value.
-
-    ``sentence`` is the end of a sentence, such as "is empty", that a column's name may start.
-    """
-
-    def __str__(self) -> str:
-        return f"The value {self.sentence}."
+SERVICE = "is a service number that many people call, such as 400 or 800: it is no person's"
 
 
 @dataclass(frozen=True)
@@ -113,16 +106,9 @@ def _trim(value: str, setting: Setting) -> str:
     return value
 
 
-def _split_address(value: str) -> tuple[str, str]:
-    local, at, domain = value.partition("@")
-    if not at or "@" in domain:
-        raise NotNormalisable("is not an e-mail address: it needs exactly one @")
-    return local, domain
-
-
 def _without_dots(domains: frozenset[str]) -> Callable[[str], str]:
     def apply(value: str) -> str:
-        local, domain = _split_address(value)
+        local, domain = split_address(value)
         return f"{local.replace('.', '')}@{domain}" if domain in domains else value
 
     return apply
@@ -130,63 +116,10 @@ def _without_dots(domains: frozenset[str]) -> Callable[[str], str]:
 
 def _without_tag(domains: frozenset[str]) -> Callable[[str], str]:
     def apply(value: str) -> str:
-        local, domain = _split_address(value)
+        local, domain = split_address(value)
         return f"{local.partition('+')[0]}@{domain}" if domain in domains else value
 
     return apply
-
-
-def _validated(address: str) -> str:
-    try:
-        return email_validator.validate_email(address, check_deliverability=False).normalized
-    except email_validator.EmailNotValidError:
-        # Its message may repeat parts of the address, so it is not passed on.
-        raise NotNormalisable("is not a valid e-mail address") from None
-
-
-def _one_domain(value: str) -> str:
-    local, domain = _split_address(value)
-    if domain.isascii() and "xn--" not in domain:
-        return value
-    return f"{local}@{_validated('a@' + domain).partition('@')[2]}"
-
-
-# A parser that takes them reads every address that shows the same letters as one person's.
-_MASKED_LOCAL = re.compile(r"[*\u2022\u25cf\u2026\u00b7\u00d7\u25cb\u2217]|##|%[0-9a-f]{2}")
-
-
-_LOOKALIKES = ("CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC")
-"""Scripts of which letters look like Latin ones (Unicode TS 39)."""
-
-
-def _scripts(word: str) -> set[str]:
-    """Return the first word of each letter's Unicode name: its script."""
-    return {unicodedata.name(sign, "?").split()[0] for sign in word if sign.isalpha()}
-
-
-def _check_letters(local: str, domain: str) -> None:
-    """Raise for an address that looks like another one: scripts are mixed, or letters styled."""
-    for word in (local, *domain.split(".")):
-        scripts = _scripts(word)
-        if "LATIN" in scripts and scripts & set(_LOOKALIKES):
-            raise NotNormalisable(MIXED)
-    foreign = not local.isascii() and local.translate(LATIN).isascii()
-    if (foreign and domain.isascii()) or unicodedata.normalize("NFKC", local) != local:
-        raise NotNormalisable(MIXED)
-
-
-def _check_address(value: str) -> str:
-    local, domain = _split_address(value)
-    if "?" in value:
-        raise NotNormalisable(LOST)
-    if not value.isascii():
-        _check_letters(local, domain)
-    if _MASKED_LOCAL.search(local):
-        raise NotNormalisable("is masked, or has signs that no address has")
-    if "i\u0307" in value:
-        # What is left of a capital I with a dot: in Turkish capitals every i has become one.
-        raise NotNormalisable("is in Turkish capitals: write it in small letters")
-    return _validated(value)
 
 
 def _compose(value: str) -> str:
@@ -197,8 +130,8 @@ TRIM = Step("trim", _trim)
 LOWER = _plain("lower-case", lambda value: _compose(value.lower()))
 NFC = _plain("Unicode NFC", _compose)
 NO_SPACE = _plain("remove white space", lambda value: re.sub(r"\s+", "", value))
-ONE_DOMAIN = _plain("write an international domain in its own letters", _one_domain)
-CHECK_ADDRESS = _plain("check the address", _check_address)
+ONE_DOMAIN = _plain("write an international domain in its own letters", one_domain)
+CHECK_ADDRESS = _plain("check the address", check_address)
 
 
 def gmail_steps(*domains: str) -> tuple[Step, ...]:
@@ -287,6 +220,8 @@ def _e164(value: str, setting: Setting) -> str:
         raise NotNormalisable(_EITHER)
     if may_be_abroad(value, valid[0], region):
         raise NotNormalisable(_ABROAD)
+    if is_service(valid[0]):
+        raise NotNormalisable(SERVICE)
     return forms[0]
 
 

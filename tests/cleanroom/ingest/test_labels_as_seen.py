@@ -78,15 +78,19 @@ def test_what_shops_write_around_a_label_is_no_part_of_it() -> None:
 
 @pytest.mark.parametrize(
     "cell",
-    ["NULL", "(null)", "\\N", "NaN", "N/A", "#N/A", "(not set)", "未知", "-", "Unknown", "@NULL@"],
-)
+    ["NULL", "(null)", "\\N", "NaN", "N/A", "#N/A", "(not set)", "未知", "-", "Unknown", "@NULL@",
+     "(blank)", "(Leer)", "(vide)", "(en blanco)", "(vuoto)", "(空白)", "（空白）", "(tom)",
+     "#Н/Д", "#NV"],
+)  # fmt: skip
 def test_a_word_for_no_value_is_unknown_unless_it_is_declared(cell: str) -> None:
     assert label(cell) == "unknown"
     assert label(cell, ("gold",)) == "unknown"
     assert label(cell, ("gold", cell)) == cell
 
 
-@pytest.mark.parametrize("cell", ["none", "NA", "guest", "true", "0", "-1", "A-", "+", "***", "无"])
+@pytest.mark.parametrize(
+    "cell", ["none", "NA", "guest", "true", "0", "-1", "A-", "+", "***", "无", "Tom", "blank"]
+)
 def test_what_may_be_a_value_is_one(cell: str) -> None:
     assert label(cell) == cell
 
@@ -129,6 +133,9 @@ def test_quotes_around_a_label_are_letters_of_it_and_are_noticed(cell: str) -> N
         ("new york", "New  York"),
         ("gold", "'gold'"),
         ("\u30ab", "\uff76"),
+        ("会员", "會員"),
+        ("金钻", "金鑽"),
+        ("VIP", "V\u0406\u0420"),
     ],
 )
 def test_labels_that_a_reader_takes_for_one_are_pointed_at(one: str, other: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from cleanroom.ingest.identifiers.batch import normalise_many
 from cleanroom.ingest.identifiers.nothing import WORDS, bare
 from cleanroom.ingest.identifiers.profiles import normalise
-from cleanroom.ingest.identifiers.steps import NotNormalisable
+from cleanroom.ingest.identifiers.reasons import NotNormalisable
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from cleanroom.ingest import Report, validate_report
 from cleanroom.ingest.concerns import other_table
 from cleanroom.ingest.identifiers.profiles import normalise
-from cleanroom.ingest.identifiers.steps import NotNormalisable
+from cleanroom.ingest.identifiers.reasons import NotNormalisable
 from cleanroom.ingest.labels import LabelBuilder
 from cleanroom.ingest.likenesses import likenesses
 from cleanroom.ingest.spec import DatasetSpec
