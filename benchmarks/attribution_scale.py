@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.processes import largest, watched
-from cleanroom.demo.rehearse import simulate
+from cleanroom.workbench.rehearse import simulate
 
 START, DAYS = 1_780_272_000, 91
 

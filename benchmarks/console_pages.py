@@ -31,10 +31,10 @@ from api.console.mediator import MOUNT
 from api.console.party import make_ticket
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client, Transport
-from cleanroom.demo.rehearse import Side, serve
 from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.job import JobDocument
 from cleanroom.mediator.bootstrap import DATABASE_FILE, open_mediator
+from cleanroom.workbench.rehearse import Side, serve
 from protocols import merkle
 from tests.browser.conftest import mediator_link
 from tests.browser.scene import Scene, console_program, scene

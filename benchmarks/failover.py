@@ -34,10 +34,10 @@ from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.agent.rooms import Room
 from cleanroom.audit import verify_audit_bundle
-from cleanroom.demo import rehearse
-from cleanroom.demo.program import stop
-from cleanroom.demo.rehearse import PARTIES, Side
 from cleanroom.mediator.bootstrap import KEY_FILE, SETTINGS_FILE, initialise
+from cleanroom.workbench import rehearse
+from cleanroom.workbench.program import stop
+from cleanroom.workbench.rehearse import PARTIES, Side
 from tests import objects, postgresql
 from tests.end_to_end.stranger import write_room, write_stranger
 from tests.hostile.staff import PASSPHRASE, Staff, descendants, free_port

@@ -22,8 +22,8 @@ from typing import Any, Final
 from benchmarks.scale import children, machine, peak_memory
 from cleanroom.agent import asking
 from cleanroom.agent.room_file import RoomFile
-from cleanroom.demo import rehearse
-from cleanroom.demo.program import anew
+from cleanroom.workbench import rehearse
+from cleanroom.workbench.program import anew
 
 PLATFORMS: Final = ("douyin", "weibo", "tmall")
 ROOM: Final = """

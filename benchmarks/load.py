@@ -24,8 +24,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from cleanroom.demo.rehearse import serve
 from cleanroom.mediator.settings import ServerSettings
+from cleanroom.workbench.rehearse import serve
 from tests.api.party import Party, World, world
 
 TICKS = os.sysconf("SC_CLK_TCK")

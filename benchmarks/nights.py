@@ -177,8 +177,8 @@ def run(folder: Path, rows: int, nights: int) -> dict[str, Any]:
     from cleanroom.agent import asking, standing
     from cleanroom.agent.room_file import RoomFile
     from cleanroom.audit import verify_audit_bundle
-    from cleanroom.demo import rehearse
-    from cleanroom.demo.program import anew
+    from cleanroom.workbench import rehearse
+    from cleanroom.workbench.program import anew
     from tests.cleanroom.agent.test_erasure import holding
     from tests.cleanroom.agent.test_nights import standing_for
 

@@ -26,8 +26,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.load import SETTLING_SECONDS, ask
-from cleanroom.demo.rehearse import serve
 from cleanroom.mediator.settings import ServerSettings
+from cleanroom.workbench.rehearse import serve
 from tests.api import story
 from tests.api.party import Party, World, world
 from tests.hostile.dry import neighbour

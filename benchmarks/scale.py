@@ -33,10 +33,10 @@ import numpy as np
 
 from cleanroom.agent import asking
 from cleanroom.agent.room_file import RoomFile
-from cleanroom.demo import rehearse
-from cleanroom.demo.program import anew
 from cleanroom.engine.layout import audience_rows
 from cleanroom.engine.match import match
+from cleanroom.workbench import rehearse
+from cleanroom.workbench.program import anew
 
 ROOM = """
 [room]

@@ -36,9 +36,9 @@ from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.serving.ask import Asker
 from cleanroom.agent.serving.publish import publish
 from cleanroom.agent.serving.together import Together
-from cleanroom.demo.rehearse import serve
 from cleanroom.documents.agreement import DatasetTerms
 from cleanroom.ingest.identifiers import message
+from cleanroom.workbench.rehearse import serve
 from protocols.strings import PackedStrings
 from tests.cleanroom.agent.conftest import PASSPHRASE, meet
 from tests.cleanroom.agent.serving_scene import grant

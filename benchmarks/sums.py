@@ -32,7 +32,7 @@ from cleanroom.agent import approval, asking, jobs, rooms
 from cleanroom.agent.home import Home, write_address
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.job_section import JobSection
-from cleanroom.demo.rehearse import Side, agent, serve
+from cleanroom.workbench.rehearse import Side, agent, serve
 
 PHRASE = "benchmark"
 MILLION = 1_000_000

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from cleanroom.agent.jobs import LocalJob as Job
     from cleanroom.agent.rooms import Room
     from cleanroom.audit import verify_audit_bundle
-    from cleanroom.notebook import Answer, audience, connect, events, measure, simulate
+    from cleanroom.workbench.answer import Answer
+    from cleanroom.workbench.described import audience, events, measure
+    from cleanroom.workbench.live import connect, erase
+    from cleanroom.workbench.rehearsal import simulate
 
 __all__ = [
     "Answer",
@@ -27,6 +30,7 @@ __all__ = [
     "Room",
     "audience",
     "connect",
+    "erase",
     "events",
     "measure",
     "simulate",
@@ -37,16 +41,17 @@ __all__ = [
 __getattr__ = deferred(
     __name__,
     {
-        "Answer": "cleanroom.notebook.answer",
+        "Answer": "cleanroom.workbench.answer",
         "Client": "cleanroom.agent.http",
         "Dataset": "cleanroom.agent.datasets:LocalDataset",
         "Job": "cleanroom.agent.jobs:LocalJob",
         "Room": "cleanroom.agent.rooms",
-        "audience": "cleanroom.notebook.described",
-        "connect": "cleanroom.notebook.live",
-        "events": "cleanroom.notebook.described",
-        "measure": "cleanroom.notebook.described",
-        "simulate": "cleanroom.notebook.rehearsal",
+        "audience": "cleanroom.workbench.described",
+        "connect": "cleanroom.workbench.live",
+        "erase": "cleanroom.workbench.live",
+        "events": "cleanroom.workbench.described",
+        "measure": "cleanroom.workbench.described",
+        "simulate": "cleanroom.workbench.rehearsal",
         "verify_audit_bundle": "cleanroom.audit",
     },
 )

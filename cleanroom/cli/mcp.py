@@ -14,9 +14,9 @@ def mcp(home: HomeOption = None) -> None:
     Example: cleanroom mcp --home acme
     """
     from cleanroom.agent.http import Client
-    from cleanroom.assistant.desk import Desk
-    from cleanroom.assistant.reading import ReadingTransport
-    from cleanroom.assistant.server import serve
+    from cleanroom.workbench.assistant.desk import Desk
+    from cleanroom.workbench.assistant.reading import ReadingTransport
+    from cleanroom.workbench.assistant.server import serve
 
     opened = open_home(home)
     client = Client(ReadingTransport(opened.mediator, opened.signing))

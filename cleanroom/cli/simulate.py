@@ -15,7 +15,7 @@ from cleanroom.report.screen import out
 from cleanroom.report.terminal import print_result
 
 if TYPE_CHECKING:
-    from cleanroom.demo.rehearse import Side
+    from cleanroom.workbench.rehearse import Side
 
 LookOption = Annotated[
     bool, typer.Option("--look", help="Then open both parties' consoles, until Ctrl-C.")
@@ -36,10 +36,10 @@ def simulate(
     Example: cleanroom simulate room.toml --out rehearsal
     """
     from cleanroom.audit import verify_audit_bundle  # noqa: PLC0415
-    from cleanroom.demo.live import sentences  # noqa: PLC0415
-    from cleanroom.demo.look import look as stay  # noqa: PLC0415
-    from cleanroom.demo.program import forks  # noqa: PLC0415
-    from cleanroom.demo.rehearse import simulate as run  # noqa: PLC0415
+    from cleanroom.workbench.live_problems import sentences  # noqa: PLC0415
+    from cleanroom.workbench.look import look as stay  # noqa: PLC0415
+    from cleanroom.workbench.program import forks  # noqa: PLC0415
+    from cleanroom.workbench.rehearse import simulate as run  # noqa: PLC0415
 
     def show(results: dict[str, Any], sides: Mapping[str, Side]) -> None:
         verify_audit_bundle(out_folder / "audit.json")
@@ -87,8 +87,8 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """Make up a brand and a platform, answer three questions, verify the log."""
+    from cleanroom.agent.prepared import compiling  # noqa: PLC0415
     from cleanroom.demo import claim, make_example  # noqa: PLC0415
-    from cleanroom.demo.prepared import compiling  # noqa: PLC0415
 
     claim(folder)
     for name in ("data", "run"):

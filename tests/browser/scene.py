@@ -31,12 +31,12 @@ from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.loop import Agent
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.agent.rooms import Room
-from cleanroom.demo.program import stop
-from cleanroom.demo.rehearse import Side, serve
 from cleanroom.documents.agreement import Role
 from cleanroom.errors import Unauthenticated
 from cleanroom.ingest import read_table
 from cleanroom.mediator.bootstrap import initialise, open_mediator
+from cleanroom.workbench.program import stop
+from cleanroom.workbench.rehearse import Side, serve
 
 ROLES: tuple[Role, ...] = ("brand", "platform", "auditor")
 HOSTILE = '<img src=x onerror="alert(1)">'

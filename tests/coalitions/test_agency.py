@@ -25,7 +25,7 @@ from cleanroom.errors import (
     PolicyRefusal,
 )
 from cleanroom.mediator import budgets
-from cleanroom.notebook.live import LiveRoom
+from cleanroom.workbench.live import LiveRoom
 from tests.api.conftest import verify_rooms
 from tests.cleanroom.queries.room import Measure, audience
 from tests.simulation.several import Several, several

@@ -22,11 +22,11 @@ from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.agent.rooms import Room
 from cleanroom.cli import job
-from cleanroom.demo import rehearse
-from cleanroom.demo.program import stop
-from cleanroom.demo.rehearse import PARTIES, Side
 from cleanroom.errors import CleanroomError
 from cleanroom.mediator.bootstrap import initialise
+from cleanroom.workbench import rehearse
+from cleanroom.workbench.program import stop
+from cleanroom.workbench.rehearse import PARTIES, Side
 
 PASSPHRASE = "killed-and-risen"
 

@@ -15,8 +15,8 @@ import pytest
 
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.audit import verify_audit_bundle
-from cleanroom.demo.rehearse import ORIGIN, PARTIES, bundle
 from cleanroom.mediator.bootstrap import initialise
+from cleanroom.workbench.rehearse import ORIGIN, PARTIES, bundle
 from tests.end_to_end.stranger import Stranger, job, write_room, write_stranger
 from tests.hostile.staff import Reaper, Staff, descendants
 

@@ -32,7 +32,7 @@ from cleanroom.errors import (
     PeerFault,
     PolicyRefusal,
 )
-from cleanroom.notebook.live import LiveRoom
+from cleanroom.workbench.live import LiveRoom
 from tests.cleanroom.agent.conftest import Place, meet
 from tests.cleanroom.agent.test_amendments import changed, state
 from tests.cleanroom.queries import room as columns

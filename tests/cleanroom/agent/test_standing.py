@@ -46,9 +46,9 @@ from cleanroom.errors import (
     Unreachable,
 )
 from cleanroom.mediator.bootstrap import open_mediator
-from cleanroom.notebook.asked import Questions
 from cleanroom.room import periods
 from cleanroom.room import standing as rules
+from cleanroom.workbench.asked import Questions
 from tests.api.console.test_uploads import csrf
 from tests.cleanroom.agent.conftest import PASSPHRASE, Place, meet
 from tests.cleanroom.agent.test_job_page import signed_in

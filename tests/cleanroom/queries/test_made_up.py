@@ -19,7 +19,6 @@ from cleanroom.agent.room_file import RoomFile
 from cleanroom.cli.root import app
 from cleanroom.cli.run import run
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.notebook.asked import describe
 from cleanroom.queries.registry import template, templates
 from cleanroom.report import said, word
 from cleanroom.report.charts import picture
@@ -29,6 +28,7 @@ from cleanroom.words.catalogue import TABLE
 from cleanroom.words.leaks import LEAKS, leak
 from cleanroom.words.numbers import number
 from cleanroom.words.units import FIELDS
+from cleanroom.workbench.asked import describe
 from tests.api.console.test_parts import BRAND, PLATFORM
 from tests.cleanroom.queries.harness import ask, audience
 from tests.generate_docs import room_file

@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from cleanroom.errors import InvalidInput
-from cleanroom.notebook.answer import Answer
 from cleanroom.report.sinks import save_to
-from tests.cleanroom.notebook.test_answer import NOISED
+from cleanroom.workbench.answer import Answer
+from tests.cleanroom.workbench.test_answer import NOISED
 
 ROWS = {
     "platform.age_band": ["18-24", "<script>25</script>"],

@@ -15,8 +15,8 @@ import pytest
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest import read_table
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.notebook.described import audience
-from cleanroom.notebook.frames import Data, as_files, as_frame, at_hand, library
+from cleanroom.workbench.described import audience
+from cleanroom.workbench.frames import Data, as_files, as_frame, at_hand, library
 
 COLUMNS = {
     "email": ["ann@example.com", "bob@example.com", None],

@@ -24,15 +24,15 @@ from cleanroom.agent.lines import Line
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.to_align import to_align
-from cleanroom.demo import agency as of_agency
-from cleanroom.demo.live import refusals
-from cleanroom.demo.program import Start, Started, anew, stop
 from cleanroom.documents.agreement import SIDES, Card, PartyRole, Role
 from cleanroom.errors import CleanroomError, InvalidInput, PolicyRefusal, Unreachable
 from cleanroom.files import write_file
 from cleanroom.ingest.origin import is_missing
 from cleanroom.mediator.bootstrap import initialise, open_mediator
 from cleanroom.room.alignments import check_profiles
+from cleanroom.workbench import agency as of_agency
+from cleanroom.workbench.live_problems import refusals
+from cleanroom.workbench.program import Start, Started, anew, stop
 
 ORIGIN = "cleanroom.invalid"
 """What the mediator of a rehearsal calls itself in its logs."""

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from cleanroom.demo import program
-from cleanroom.demo.program import anew, forks, stop
+from cleanroom.workbench import program
+from cleanroom.workbench.program import anew, forks, stop
 
-DRAWS = "tests.cleanroom.demo.draws"
-LISTENS = "tests.cleanroom.demo.listens"
+DRAWS = "tests.cleanroom.workbench.draws"
+LISTENS = "tests.cleanroom.workbench.listens"
 
 SCRIPT = f"""
 import os, sys
 from pathlib import Path
-from cleanroom.demo import program
+from cleanroom.workbench import program
 folder = Path(sys.argv[1])
 program.LOADED = ("{DRAWS}",)
 secret = os.environ.pop("SECRET")
@@ -89,7 +89,7 @@ def test_a_fork_ends_when_it_is_told_to(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.setattr(program, "STOP_SECONDS", 0.2)
     monkeypatch.setattr(program, "LOADED", ())
     script = (
-        "import sys\nfrom cleanroom.demo import program\nfrom pathlib import Path\n"
+        "import sys\nfrom cleanroom.workbench import program\nfrom pathlib import Path\n"
         "program.LOADED, program.STOP_SECONDS = (), 0.2\n"
         "with program.forks(2) as begin:\n"
         "    for deaf in 'yes', 'no':\n"

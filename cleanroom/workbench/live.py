@@ -20,13 +20,13 @@ from cleanroom.agent.room_file import RoomFile
 from cleanroom.agent.rooms import Room, pick_room
 from cleanroom.ingest import Table, read_table
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.notebook.amendments import Amending
-from cleanroom.notebook.asked import Questions, Tell
-from cleanroom.notebook.described import Described
-from cleanroom.notebook.frames import as_files, at_hand
 from cleanroom.report.dataset import remarks
 from cleanroom.system import workers
 from cleanroom.words.inert import plain
+from cleanroom.workbench.amendments import Amending
+from cleanroom.workbench.asked import Questions, Tell
+from cleanroom.workbench.described import Described
+from cleanroom.workbench.frames import as_files, at_hand
 
 
 def tell_lines(text: str) -> None:

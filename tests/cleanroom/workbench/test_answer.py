@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from cleanroom.errors import InvalidInput
-from cleanroom.notebook.answer import Answer
+from cleanroom.workbench.answer import Answer
 
 NOISED: dict[str, Any] = {
     "status": "SUCCESS",

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Self
 
 from cleanroom.errors import InvalidInput
-from cleanroom.notebook.frames import LIBRARIES, as_frame, at_hand
 from cleanroom.queries.spend.plan import ELASTICITY, plan_spending
 from cleanroom.report import Language, language, word
 from cleanroom.report.html import Shown, result_figures, result_tables
@@ -22,6 +21,7 @@ from cleanroom.report.sentences import is_rehearsal, notes, sentence
 from cleanroom.report.sinks import save_to
 from cleanroom.report.spending import spend_notes, spend_sentence
 from cleanroom.words.table import columns, tables
+from cleanroom.workbench.frames import LIBRARIES, as_frame, at_hand
 
 
 class Fields(Mapping[str, Any]):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cleanroom.notebook.frames import Data
+from cleanroom.workbench.frames import Data
 
 Identifier = tuple[str, str] | tuple[str, str, str] | Mapping[str, Any]
 """Column and profile, for telephones with a region; or the whole section ``id``."""

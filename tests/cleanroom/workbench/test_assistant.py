@@ -18,12 +18,12 @@ from cleanroom.agent.earlier import result_file
 from cleanroom.agent.home import Home
 from cleanroom.agent.http import Client
 from cleanroom.agent.http.transport import Transport
-from cleanroom.assistant import server
-from cleanroom.assistant.desk import Desk, harmless
-from cleanroom.assistant.reading import ReadingTransport
 from cleanroom.documents.agreement import Policy
 from cleanroom.errors import InvalidInput
 from cleanroom.report import inert
+from cleanroom.workbench.assistant import server
+from cleanroom.workbench.assistant.desk import Desk, harmless
+from cleanroom.workbench.assistant.reading import ReadingTransport
 from protocols.signing import SigningKey
 from tests.cleanroom.agent.conftest import Place, meet
 from tests.cleanroom.queries.room import FOREVER, Measure, audience

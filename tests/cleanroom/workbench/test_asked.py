@@ -12,9 +12,9 @@ import pytest
 from cleanroom.agent.job_section import JobSection
 from cleanroom.documents.typed import field_names
 from cleanroom.errors import InvalidInput
-from cleanroom.notebook.asked import Asking, Questions, describe, signature
 from cleanroom.queries.registry import templates
 from cleanroom.queries.where import CONDITIONS
+from cleanroom.workbench.asked import Asking, Questions, describe, signature
 
 NOBODY = Questions({}, "brand", "pandas", lambda _text: None)
 

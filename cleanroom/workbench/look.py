@@ -13,10 +13,10 @@ from typing import TextIO
 
 from cleanroom.agent.home import FILES, Home
 from cleanroom.agent.room_file import RoomFile
-from cleanroom.demo.program import stop
-from cleanroom.demo.rehearse import START_SECONDS, Side, Tell
 from cleanroom.errors import Unreachable
 from cleanroom.files import make_folder, write_file
+from cleanroom.workbench.program import stop
+from cleanroom.workbench.rehearse import START_SECONDS, Side, Tell
 
 
 def look(sides: Mapping[str, Side], file: Path, tell: Tell, lines: TextIO) -> None:

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from cleanroom.demo import prepared
+from cleanroom.agent import prepared
 from protocols import okvs, sha256, tokens
 from protocols.alignment.ot import consistency, extension, hashing
 

@@ -24,10 +24,10 @@ from cleanroom.agent.preview import priced
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.document import invalid_field
 from cleanroom.errors import InvalidInput, NotFound
-from cleanroom.notebook.asked import describe
 from cleanroom.queries.registry import template, templates
 from cleanroom.report import inert, word
 from cleanroom.report.sentences import notes, sentence
+from cleanroom.workbench.asked import describe
 
 Shown = dict[str, Any]
 

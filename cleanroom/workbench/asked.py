@@ -27,11 +27,11 @@ from cleanroom.agent.standing import Standing
 from cleanroom.documents.agreement import SIDES, PartyRole
 from cleanroom.documents.document import invalid_field
 from cleanroom.errors import InvalidInput, NotFound
-from cleanroom.notebook.answer import Answer, Fields, Preview
 from cleanroom.queries.registry import templates
 from cleanroom.queries.template import Template
 from cleanroom.queries.where import CONDITIONS
 from cleanroom.report import parameter_name, word
+from cleanroom.workbench.answer import Answer, Fields, Preview
 
 Tell = Callable[[str], None]
 

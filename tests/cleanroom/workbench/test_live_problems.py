@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cleanroom.agent.room_file import RoomFile
-from cleanroom.demo.live import refusals, sentences
+from cleanroom.workbench.live_problems import refusals, sentences
 from tests.cleanroom.agent.conftest import Place, meeting
 from tests.cleanroom.queries.room import audience, events
 

@@ -16,7 +16,7 @@ from protocols.errors import RemoteError
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
 
-    from cleanroom.assistant.desk import Desk
+    from cleanroom.workbench.assistant.desk import Desk
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -12,7 +12,7 @@ import pytest
 
 import cleanroom as cr
 from cleanroom.errors import InvalidInput, NotFound, PolicyRefusal
-from cleanroom.notebook import Rehearsal
+from cleanroom.workbench.rehearsal import Rehearsal
 
 PHRASE = "phrase of a notebook"
 EMAIL = ("email", "email:uid2:v1")

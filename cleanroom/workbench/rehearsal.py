@@ -14,16 +14,16 @@ from typing import Any
 from cleanroom.agent import asking, datasets
 from cleanroom.agent.job_section import JobSection
 from cleanroom.agent.rooms import Room
-from cleanroom.demo import rehearse
 from cleanroom.documents.agreement import SIDES, PartyRole
 from cleanroom.ingest import Table
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.notebook.asked import Question, Questions, Tell
-from cleanroom.notebook.described import Described
-from cleanroom.notebook.frames import at_hand, library
-from cleanroom.notebook.live import described, pool, read, tell_lines
 from cleanroom.queries.registry import templates
 from cleanroom.room.alignments import check_profiles
+from cleanroom.workbench import rehearse
+from cleanroom.workbench.asked import Question, Questions, Tell
+from cleanroom.workbench.described import Described
+from cleanroom.workbench.frames import at_hand, library
+from cleanroom.workbench.live import described, pool, read, tell_lines
 
 Tables = dict[PartyRole, dict[str, tuple[DatasetSpec, Table]]]
 NOISELESS = {"noise": "none"}

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from cleanroom.agent.room_file import RoomFile
-from cleanroom.demo.rehearse import check_aligned, simulate
 from cleanroom.errors import PolicyRefusal
-from cleanroom.notebook import audience
-from cleanroom.notebook import simulate as in_a_notebook
+from cleanroom.workbench.described import audience
+from cleanroom.workbench.rehearsal import simulate as in_a_notebook
+from cleanroom.workbench.rehearse import check_aligned, simulate
 
 ROOM = """
 [room]
