@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from protocols.alignment.ot.vectors import WORDS, plus, put, take
 from protocols.compiled import compiled
 
 U8 = npt.NDArray[np.uint8]
@@ -46,10 +47,20 @@ def challenge(prefix: bytes, sent: bytes, positions: int) -> U8:
 def _gather(rows: U64, subsets: U8, tables: U64) -> None:
     """Add every row to the place that each byte of its subsets names."""
     for row in range(len(subsets)):
+        own = take(rows, row)
         for byte in range(subsets.shape[1]):
-            place = subsets[row, byte]
-            for word in range(rows.shape[1]):
-                tables[byte, place, word] ^= rows[row, word]
+            place = 256 * byte + subsets[row, byte]
+            put(tables, place, plus(tables, place, own))
+
+
+@compiled(nogil=True)
+def _gather_words(words: U64, subsets: U8, tables: U64) -> None:
+    """Do the same with words of a store, one or two each."""
+    for row in range(len(subsets)):
+        for word in range(words.shape[1]):
+            own = words[row, word]
+            for byte in range(subsets.shape[1]):
+                tables[256 * byte + subsets[row, byte], word] ^= own
 
 
 def sums(rows: U64, subsets: U8) -> U64:
@@ -58,7 +69,8 @@ def sums(rows: U64, subsets: U8) -> U64:
     ``rows`` has 128 rows more than ``subsets``, one for each subset.
     """
     tables = np.zeros((_BYTES, 256, rows.shape[1]), dtype=np.uint64)
-    _gather(rows, subsets, tables)
+    gather = _gather if rows.shape[1] == WORDS else _gather_words
+    gather(rows, subsets, tables.reshape(_BYTES * 256, -1))
     found = rows[len(subsets) :].copy()
     places = np.arange(256)
     for bit in range(8):

@@ -17,6 +17,7 @@ one after the other.  Words are little-endian, in memory too.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +34,7 @@ from protocols.alignment.ot.code import (
     scaled_tables,
 )
 from protocols.alignment.ot.packing import FULL_BYTES, pack, unpack
+from protocols.alignment.ot.vectors import plus, put, take
 from protocols.compiled import compiled
 from protocols.errors import InvalidMessageError, LocalError
 from protocols.okvs import byte_tables, place
@@ -145,9 +147,10 @@ def _fold(leaf: U64, words: int, partial: U64, sums: U64, products: U64) -> None
 def _transpose(planes: U64, words: int, out: U64) -> None:
     """Turn planes of symbols into rows, 64 by 64 (Warren, "Hacker's Delight", section 7-3).
 
-    The four planes of a row are transposed together: the inner loop is one vector operation.
+    The four planes of a row are transposed together: the inner loops are vector operations.
     """
     length = planes.shape[0]
+    flat = out.reshape(-1)
     for word in range(words):
         top = 64 * word
         for i in range(64):
@@ -156,33 +159,29 @@ def _transpose(planes: U64, words: int, out: U64) -> None:
         mask = np.uint64(0x00000000FFFFFFFF)
         step = 32
         while step:
-            shift = np.uint64(step)
-            for i in range(64):
-                if not i & step:
-                    for plane in range(4):
-                        low = out[top + i, plane]
-                        high = out[top + i + step, plane]
-                        swap = ((low >> shift) ^ high) & mask
-                        out[top + i, plane] = low ^ (swap << shift)
-                        out[top + i + step, plane] = high ^ swap
+            shift, size = np.uint64(step), 4 * step
+            for first in range(4 * top, 4 * top + 256, 2 * size):
+                for low in range(first, first + size):
+                    high = low + size
+                    swap = ((flat[low] >> shift) ^ flat[high]) & mask
+                    flat[low] ^= swap << shift
+                    flat[high] ^= swap
             step >>= 1
             mask ^= mask << np.uint64(step)
 
 
 @compiled(nogil=True)
-def _add_mapped(tables: U64, bits: np.uint64, out: U64, row: int) -> None:
+def _mapped(tables: U64, bits: np.uint64, row: Any) -> Any:
     """Add the image of 64 bits under a linear map, given by byte tables, to a row."""
     for byte in range(8):
-        index = (bits >> np.uint64(8 * byte)) & np.uint64(0xFF)
-        for plane in range(4):
-            out[row, plane] ^= tables[byte, index, plane]
+        row = plus(tables, 256 * byte + ((bits >> np.uint64(8 * byte)) & np.uint64(0xFF)), row)
+    return row
 
 
 @compiled(nogil=True)
-def _add_ninth(tables: U64, byte: np.uint64, out: U64, row: int) -> None:
+def _ninth(tables: U64, byte: np.uint64, row: Any) -> Any:
     """Add the image of the ninth byte of a value under the wide code."""
-    for plane in range(4):
-        out[row, plane] ^= tables[8, byte & np.uint64(0xFF), plane]
+    return plus(tables, 2048 + (byte & np.uint64(0xFF)), row)
 
 
 @compiled(nogil=True)
@@ -191,10 +190,10 @@ def _correct(  # noqa: PLR0917 (compiled loops take no objects)
 ) -> None:
     """Add the code words of a store to ``sums`` and lay them out for the wire."""
     for i in range(len(store)):
-        _add_mapped(tables, store[i, 0], sums, i)
-        if len(tables) > 8:
-            _add_ninth(tables, store[i, 1], sums, i)
-        a, b, c, d = pack(sums[i, 0], sums[i, 1], sums[i, 2], sums[i, 3], length)
+        row = _mapped(tables, store[i, 0], take(sums, i))
+        if len(tables) > 2048:
+            row = _ninth(tables, store[i, 1], row)
+        a, b, c, d = pack(row[0], row[1], row[2], row[3], length)
         body[i, 0], body[i, 1], body[i, 2] = a, b, c
         for byte in range(tail.shape[1]):
             tail[i, byte] = np.uint8((d >> np.uint64(8 * byte)) & np.uint64(0xFF))
@@ -236,15 +235,15 @@ def _decode(  # noqa: PLR0917 (compiled loops take no objects)
             a, b, c, bits[k] = place(keys, first + k, seed, len(rows) - 64)
             positions[k, 0], positions[k, 1], positions[k, 2] = a, b, c
         for k in range(count):
-            a, b, c = positions[k, 0], positions[k, 1], positions[k, 2]
-            for plane in range(4):
-                out[first + k, plane] = rows[a, plane] ^ rows[b, plane] ^ rows[c, plane]
+            row = plus(rows, positions[k, 1], take(rows, positions[k, 0]))
+            put(out, first + k, plus(rows, positions[k, 2], row))
         for k in range(count):
-            _add_mapped(dense, bits[k], out, first + k)
+            row = _mapped(dense, bits[k], take(out, first + k))
             if len(code):
-                _add_mapped(code, keys[first + k, 0], out, first + k)
-            if len(code) > 8:
-                _add_ninth(code, keys[first + k, 3], out, first + k)
+                row = _mapped(code, keys[first + k, 0], row)
+            if len(code) > 2048:
+                row = _ninth(code, keys[first + k, 3], row)
+            put(out, first + k, row)
 
 
 def correction(sums: U64, store: U64) -> bytes:
@@ -257,7 +256,7 @@ def correction(sums: U64, store: U64) -> bytes:
     code = NARROW if words.shape[1] == 1 else WIDE
     body = np.empty((len(words), 3), dtype=np.uint64)
     tail = np.empty((len(words), code.row_bytes - FULL_BYTES), dtype=np.uint8)
-    _correct(sums, words, code_tables(code), code.length, body, tail)
+    _correct(sums, words, code_tables(code).reshape(-1, WORDS), code.length, body, tail)
     return b"".join((body.data, tail.data))
 
 
@@ -266,7 +265,7 @@ class Key:
 
     def __init__(self, factors: Sequence[int]) -> None:
         self.masks = plane_masks(factors)
-        self.code = scaled_tables(factors)
+        self.code = scaled_tables(factors).reshape(-1, WORDS)
         self.row_bytes, self.length = of_length(len(factors)).row_bytes, len(factors)
 
     def erase(self) -> None:
@@ -292,9 +291,10 @@ def apply_correction(rows: U64, payload: bytes, key: Key) -> None:
 @compiled(nogil=True)
 def _add_all(tables: U64, words: U64, out: U64) -> None:
     for row in range(len(words)):
-        _add_mapped(tables, words[row, 0], out, row)
-        if len(tables) > 8:
-            _add_ninth(tables, words[row, 1], out, row)
+        total = _mapped(tables, words[row, 0], take(out, row))
+        if len(tables) > 2048:
+            total = _ninth(tables, words[row, 1], total)
+        put(out, row, total)
 
 
 def add_code_words(words: U64, key: Key, out: U64) -> None:
@@ -312,8 +312,8 @@ class Decoder:
     def __init__(self, rows: U64, seed: U64, key: Key | None) -> None:
         self._rows = rows
         self._seed = seed
-        self._dense = byte_tables(rows[-64:])
-        self._code = code_tables()[:0] if key is None else key.code
+        self._dense = byte_tables(rows[-64:]).reshape(-1, WORDS)
+        self._code = self._dense[:0] if key is None else key.code
 
     def rows(self, keys: U64, out: U64) -> None:
         """Write the row of each key to ``out``, uint64 of shape (rows, 4)."""
