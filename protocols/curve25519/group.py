@@ -6,6 +6,7 @@ Elements and scalars are rows of 32 bytes, little-endian; points have shape (n, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,10 @@ from protocols.curve25519 import points as one_by_one
 from protocols.curve25519 import ristretto as in_lanes
 from protocols.curve25519.lanes import LANES, U8, U32, U64
 from protocols.curve25519.points import ENTRIES, ENTRY, POINT
+from protocols.randomness import Random
+
+GENERATOR: Final = bytes.fromhex("e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76")
+"""The element of which all others are multiples (RFC 9496, section 4.1)."""
 
 FEW: Final = 14
 """So many are as quick one by one as 32 of them, or fewer, in lanes."""
@@ -72,6 +77,11 @@ def subtract(points: U64, others: U64) -> U64:
     return found
 
 
+def multiply(points: U64, scalar: U8) -> U64:
+    """Return each point times one secret scalar below the order, shape (1, 32)."""
+    return in_lanes.multiply_each(points, np.repeat(scalar, len(points), axis=0))
+
+
 def combine(scalars: U8, *batches: U64) -> U64:
     """Return the sum of each batch's points times the scalars at their places; all is public."""
     found = np.empty((len(batches), POINT), np.uint64)
@@ -103,3 +113,19 @@ class Base:
         if many:
             found[:many] = in_lanes.multiply_fixed(self.lanes, scalars[:many])
         return found
+
+
+@cache
+def generator() -> Base:
+    """Return the tables of the generator."""
+    return Base.of(decode(np.frombuffer(GENERATOR, np.uint8).reshape(1, 32))[0])
+
+
+def draw_scalars(count: int, random: Random) -> U8:
+    """Draw scalars, shape (count, 32), uniform below 2^252.
+
+    The order is less than 2^125 above that, so each is within 2^-127 of uniform below the order.
+    """
+    drawn = np.frombuffer(random(32 * count), np.uint8).reshape(count, 32).copy()
+    drawn[:, 31] &= 0x0F
+    return drawn

@@ -24,7 +24,6 @@ from protocols.voprf.group import (
     base_of,
     check_public_key,
     draw_scalar,
-    generator,
     hash_to_points,
     rows,
     split,
@@ -76,7 +75,7 @@ def blind(inputs: Sequence[bytes], random: Random) -> Blinded:
     for message in inputs:
         check_input(message)
     scalars = rows(draw_scalar(random) for _ in inputs)
-    points = group.add(hash_to_points(inputs), generator().times(scalars))
+    points = group.add(hash_to_points(inputs), group.generator().times(scalars))
     return Blinded(tuple(inputs), scalars, Elements.of(points))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 import rbcl
@@ -32,7 +32,6 @@ CONTEXT = b"OPRFV1-\x01-ristretto255-SHA512"
 """The context string of the VOPRF mode (RFC 9497, section 3.1)."""
 
 _IDENTITY = bytes(ELEMENT_BYTES)
-_ONE = b"\1" + bytes(SCALAR_BYTES - 1)
 _HASH_DOMAIN = b"HashToGroup-" + CONTEXT
 
 
@@ -110,12 +109,6 @@ def _in_lanes(scalar: bytes, points: U64) -> list[bytes]:
 def base_of(element: bytes) -> Base:
     """Return the tables of an element; raise ``InvalidElementError`` if it is none."""
     return Base.of(Elements.read([element]).points)
-
-
-@cache
-def generator() -> Base:
-    """Return the tables of the group's generator."""
-    return base_of(multiply_base(_ONE))
 
 
 def check_public_key(key: bytes) -> None:

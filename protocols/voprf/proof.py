@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from protocols.curve25519.group import add, combine
+from protocols.curve25519.group import add, combine, generator
 from protocols.errors import InvalidProofError
 from protocols.randomness import Random
 from protocols.voprf.group import (
@@ -24,7 +24,6 @@ from protocols.voprf.group import (
     base_of,
     check_scalar,
     draw_scalar,
-    generator,
     hash_to_scalar,
     hash_to_scalars,
     minus,

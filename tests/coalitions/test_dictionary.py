@@ -159,7 +159,7 @@ def choices(run: Run) -> list[int]:
     received = [frame for sender, frame in run.frames if sender == 1]
     drawn += [frame.payload[:CHOICE_BYTES] for frame in received]
     (points,) = [frame.payload for frame in received if frame.step == "choices"]
-    parities = sum((points[POINT_BYTES * (i + 1) - 1] & 1) << i for i in range(TRANSFERS))
+    parities = sum((points[POINT_BYTES * i] >> 1 & 1) << i for i in range(TRANSFERS))
     every = 2**TRANSFERS - 1
     named_bits = [int.from_bytes(one, "little") & every for one in drawn]
     return [0, every, run.sides[0].bits, parities, *named_bits]

@@ -18,8 +18,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from protocols.curve25519 import points, ristretto
-from protocols.voprf import group
+from protocols.curve25519 import group, points, ristretto
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a page is closed by Linux's calls")
 PAGE = mmap.PAGESIZE
@@ -64,7 +63,7 @@ def test_a_page_of_a_table_is_read_whatever_the_digits(
     # windows 4 to 7, or 4 to 8.
     digits[4:9] = [digit] * 5
     scalar = sum(one << 4 * place for place, one in enumerate(digits)).to_bytes(32, "little")
-    scalars = group.rows([scalar] * many)
+    scalars = np.frombuffer(bytearray(scalar * many), np.uint8).reshape(many, 32)
     multiply(memoryview(held), scalars)  # with all pages open
     process = multiprocessing.get_context("fork").Process(
         target=read_behind_a_closed_page, args=(multiply, held, scalars)

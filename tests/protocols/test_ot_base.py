@@ -1,7 +1,7 @@
 import secrets
 
 import pytest
-from Crypto.PublicKey import ECC
+import rbcl
 
 from protocols.alignment.ot import base_ot
 from protocols.alignment.ot.base_ot import TRANSFERS
@@ -30,50 +30,47 @@ def test_the_receiver_learns_the_chosen_seed_and_not_the_other(batch):
 def test_another_room_alignment_or_direction_gives_other_seeds(batch):
     sender, receiver, seeds = batch
     stranger = base_ot.SeedSender(b"room alignment 1", secrets.token_bytes)
-    stranger._key, stranger._point = sender._key, sender._point
+    stranger._scalars, stranger._point = sender._scalars, sender._point
     zeros, ones = stranger.seeds(receiver.choices)
     assert not set(zeros + ones) & set(seeds[0] + seeds[1])
 
 
-def test_point_subtraction_agrees_with_another_library():
-    left, right = (ECC.generate(curve="P-256").pointQ for _ in range(2))
-    expected = left + (-right)
-
-    def encode(point):
-        return int(point.x).to_bytes(32, "big") + int(point.y).to_bytes(32, "big")
-
-    assert base_ot._subtract(encode(left), encode(right), 0) == encode(expected)
-
-
-def replaced(choices, index, point):
-    return choices[: 64 * index] + point + choices[64 * (index + 1) :]
+def test_the_shared_elements_are_products_of_another_library(batch):
+    sender, receiver, seeds = batch
+    scalar = sender._scalars[1].tobytes()
+    published = sender.offer[:32]
+    for index in (0, 211):
+        first = receiver.choices[32 * index : 32 * index + 32]
+        second = rbcl.crypto_core_ristretto255_sub(published, first)
+        for which, element in enumerate((first, second)):
+            shared = rbcl.crypto_scalarmult_ristretto255(scalar, element)
+            assert seeds[which][index] == base_ot._seed(sender._batch, index, shared)
 
 
-@pytest.mark.parametrize("point", [bytes(64), b"\xff" * 64, (5).to_bytes(32, "big") * 2])
-def test_a_choice_that_is_no_point_is_refused_with_its_index(batch, point):
+def replaced(choices, index, element):
+    return choices[: 32 * index] + element + choices[32 * (index + 1) :]
+
+
+@pytest.mark.parametrize("element", [bytes(32), b"\xff" * 32, (5).to_bytes(32, "little")])
+def test_a_choice_that_is_no_element_or_the_neutral_one_is_refused_with_its_index(batch, element):
     sender, receiver, _ = batch
     with pytest.raises(InvalidElementError) as caught:
-        sender.seeds(replaced(receiver.choices, 7, point))
+        sender.seeds(replaced(receiver.choices, 7, element))
     assert caught.value.index == 7
 
 
-def test_the_published_point_itself_and_its_negative_are_refused(batch):
+def test_the_published_element_itself_is_refused(batch):
     sender, receiver, _ = batch
-    point = sender.offer[:64]
-    prime = 2**256 - 2**224 + 2**192 + 2**96 - 1
-    negative = point[:32] + (prime - int.from_bytes(point[32:], "big")).to_bytes(32, "big")
-    for bad in (point, negative):
-        with pytest.raises(InvalidElementError) as caught:
-            sender.seeds(replaced(receiver.choices, 211, bad))
-        assert caught.value.index == 211
+    with pytest.raises(InvalidElementError, match="published") as caught:
+        sender.seeds(replaced(receiver.choices, 211, sender.offer[:32]))
+    assert caught.value.index == 211
 
 
 @pytest.mark.parametrize("half", [0, 1])
-def test_an_offer_that_is_no_pair_of_points_is_refused(batch, half):
-    offer = bytearray(batch[0].offer)
-    offer[64 * half + 63] ^= 1
+@pytest.mark.parametrize("element", [bytes(32), (5).to_bytes(32, "little")])
+def test_an_offer_that_is_no_pair_of_elements_is_refused(batch, half, element):
     with pytest.raises(InvalidElementError) as caught:
-        base_ot.SeedReceiver(BINDING, bytes(offer), secrets.token_bytes)
+        base_ot.SeedReceiver(BINDING, replaced(batch[0].offer, half, element), secrets.token_bytes)
     assert caught.value.index == half
 
 

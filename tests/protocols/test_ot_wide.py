@@ -143,7 +143,7 @@ def test_two_sides_match_exactly_with_the_wide_code(monkeypatch):
         ot.profile(there, PackedStrings.pack(second), secrets.token_bytes),
     )
     sent = relay(sides)
-    assert {len(f.payload) for _, f in sent if f.step == "choices"} == {220 * 64}
+    assert {len(f.payload) for _, f in sent if f.step == "choices"} == {220 * 32}
     mine, theirs = (
         {row.tobytes(): name for row, name in zip(side.secrets(), names, strict=True)}
         for side, names in zip(sides, (first, second), strict=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 from tests.vectors.independent import curve, job, paillier
 from tests.vectors.independent import lattice as ring
 from tests.vectors.independent import messages as m
+from tests.vectors.independent import ristretto as group
 from tests.vectors.independent import transfer as ot
 
 FOLDER = Path(__file__).parent
@@ -142,21 +143,20 @@ def _function(position: int, keys: list[bytes]) -> dict:
 
 
 def _base_transfers() -> dict:
-    scalars = [int.from_bytes(m.stream(f"base {i}", 32), "big") % ot.GROUP_ORDER for i in (0, 1)]
-    point = ot.times(scalars[1], ot.GENERATOR)
-    offer = ot.encode(point) + ot.encode(ot.times(scalars[0], ot.GENERATOR))
-    binding, transfers = ROOM + ALIGNMENT + b"\x01", []
+    drawn = m.stream("base", 64)
+    c, r = group.scalar(drawn[:32]), group.scalar(drawn[32:])
+    point = group.times(c, group.GENERATOR)
+    offer = group.encode(point) + group.encode(group.times(r, group.GENERATOR))
+    binding, transfers, scalars = ROOM + ALIGNMENT + b"\x01", [], m.stream("choices", 212 * 32)
     for index, bit in ((0, 0), (1, 1), (211, 1)):
-        k = int.from_bytes(m.stream(f"choice {index}", 32), "big") % ot.GROUP_ORDER
-        own = ot.times(k, ot.GENERATOR)
-        other = ot.add(point, ot.negative(own))
-        assert other is not None
-        pair = [own, other][:: -1 if bit else 1]
-        seeds = [ot.base_seed(binding, offer, index, ot.times(scalars[0], p)) for p in pair]
-        transfers.append({"index": index, "bit": bit, "k": f"{k:064x}",
-                          "choice": ot.encode(pair[0]), "seeds": seeds})  # fmt: skip
-    return {"binding": binding, "r": f"{scalars[0]:064x}", "c": f"{scalars[1]:064x}",
-            "offer": offer, "transfers": transfers}  # fmt: skip
+        k = group.scalar(scalars[32 * index : 32 * index + 32])
+        own = group.times(k, group.GENERATOR)
+        pair = [own, group.subtract(point, own)][:: -1 if bit else 1]
+        seeds = [group.base_seed(binding, offer, index, group.times(r, p)) for p in pair]
+        transfers.append({"index": index, "bit": bit, "choice": group.encode(pair[0]),
+                          "seeds": seeds})  # fmt: skip
+    return {"binding": binding, "drawn": drawn, "scalars": scalars, "offer": offer,
+            "transfers": transfers}  # fmt: skip
 
 
 def tokens() -> dict:

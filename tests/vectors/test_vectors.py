@@ -212,23 +212,18 @@ def test_both_evaluations_of_the_function_of_the_ot_alignment(position, monkeypa
     assert rows_of(sender.take(payload)) == function["rows"]
 
 
-def test_the_base_transfers_of_the_ot_alignment(monkeypatch):
+def test_the_base_transfers_of_the_ot_alignment():
     base = load("alignment_ot")["base"]
-    order = base_ot._GROUP_ORDER
-    keys = [(number(base[name]) - 1, order - 1) for name in ("r", "c")]
-    sender = base_ot.SeedSender(raw(base["binding"]), Draws(*keys))
+    sender = base_ot.SeedSender(raw(base["binding"]), lambda _size: raw(base["drawn"]))
     assert sender.offer.hex() == base["offer"]
     for transfer in base["transfers"]:
         index, bits = transfer["index"], transfer["bit"] << transfer["index"]
-        draws = [(1, order - 1)] * 212
-        draws[index] = (number(transfer["k"]) - 1, order - 1)
-        drawn = Draws(*draws)
 
-        def random(size: int, bits: int = bits, drawn: Draws = drawn) -> bytes:
-            return bits.to_bytes(27, "little") if size == 27 else drawn(size)
+        def random(size: int, bits: int = bits) -> bytes:
+            return bits.to_bytes(27, "little") if size == 27 else raw(base["scalars"])
 
         receiver = base_ot.SeedReceiver(raw(base["binding"]), sender.offer, random)
-        assert receiver.choices[64 * index : 64 * index + 64].hex() == transfer["choice"]
+        assert receiver.choices[32 * index : 32 * index + 32].hex() == transfer["choice"]
         assert receiver.seeds[index].hex() == transfer["seeds"][transfer["bit"]]
         pair = [which[index].hex() for which in sender.seeds(receiver.choices)]
         assert pair == transfer["seeds"]

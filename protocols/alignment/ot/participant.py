@@ -254,7 +254,7 @@ class ObliviousTransferParticipant:
 
     def _prefix(self, purpose: str, salt: bytes = b"") -> bytes:
         """Return the block that keeps one use of SHA-256 apart from every other."""
-        label = hashlib.sha256(b"cleanroom/ot/2/" + purpose.encode() + b"\x00" + salt).digest()
+        label = hashlib.sha256(b"cleanroom/ot/3/" + purpose.encode() + b"\x00" + salt).digest()
         return label + self._context.room + self._context.alignment
 
     def _hash_identifiers(self, identifiers: PackedStrings) -> U64:

@@ -8,7 +8,7 @@ other, and no place is checked.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from protocols.compiled import written
 
@@ -25,15 +25,16 @@ def _operation(writes: bool, adds: bool) -> Callable[..., Any]:
         from numba.np.arrayobj import make_array  # noqa: PLC0415
 
         row: Any = types.UniTuple(types.uint64, WORDS)  # type: ignore[no-untyped-call]
+        array_of, unpack = cast(Any, make_array), cast(Any, cgutils.unpack_tuple)
         vector, number = ir.VectorType(ir.IntType(64), WORDS), ir.IntType(32)
 
         def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-            array = make_array(signature.args[0])(context, builder, given[0])
+            array = array_of(signature.args[0])(context, builder, given[0])
             first = builder.mul(given[1], given[1].type(WORDS))
             pointer = builder.bitcast(builder.gep(array.data, [first]), vector.as_pointer())
             held = ir.Constant(vector, ir.Undefined)
             if len(given) > 2:
-                for place, word in enumerate(cgutils.unpack_tuple(builder, given[2])):
+                for place, word in enumerate(unpack(builder, given[2])):
                     held = builder.insert_element(held, word, number(place))
             if writes:
                 builder.store(held, pointer).align = 8

@@ -7,16 +7,6 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 LENGTH = 53
 TRANSFERS = 4 * LENGTH
-FIELD = 2**256 - 2**224 + 2**192 + 2**96 - 1
-CURVE_A = FIELD - 3
-GROUP_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-GENERATOR = (
-    0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296,
-    0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5,
-)
-
-Point = tuple[int, int] | None
-
 
 POWERS = [1]
 for _ in range(14):
@@ -204,41 +194,5 @@ def plane_words(row: list[int]) -> bytes:
 
 
 def prefix(room: bytes, alignment: bytes, purpose: str, salt: bytes = b"") -> bytes:
-    head = hashlib.sha256(b"cleanroom/ot/2/" + purpose.encode() + b"\0" + salt).digest()
+    head = hashlib.sha256(b"cleanroom/ot/3/" + purpose.encode() + b"\0" + salt).digest()
     return head + room + alignment
-
-
-def add(left: Point, right: Point) -> Point:
-    if left is None or right is None:
-        return left or right
-    if left[0] == right[0] and (left[1] + right[1]) % FIELD == 0:
-        return None
-    if left == right:
-        slope = (3 * left[0] ** 2 + CURVE_A) * pow(2 * left[1], -1, FIELD)
-    else:
-        slope = (right[1] - left[1]) * pow(right[0] - left[0], -1, FIELD)
-    x = (slope**2 - left[0] - right[0]) % FIELD
-    return x, (slope * (left[0] - x) - left[1]) % FIELD
-
-
-def times(scalar: int, point: Point) -> tuple[int, int]:
-    total: Point = None
-    for bit in bin(scalar)[2:]:
-        total = add(total, total)
-        if bit == "1":
-            total = add(total, point)
-    assert total is not None
-    return total
-
-
-def negative(point: tuple[int, int]) -> tuple[int, int]:
-    return point[0], FIELD - point[1]
-
-
-def encode(point: tuple[int, int]) -> bytes:
-    return b"".join(number.to_bytes(32, "big") for number in point)
-
-
-def base_seed(binding: bytes, offer: bytes, index: int, shared: tuple[int, int]) -> bytes:
-    batch = hashlib.sha256(b"cleanroom/ot/base\0" + binding + offer).digest()
-    return hashlib.sha256(batch + index.to_bytes(2, "big") + encode(shared)[:32]).digest()[:16]
