@@ -100,6 +100,13 @@ def bare_header(file: Path) -> bytes:
     kind = foreign(start)
     if kind is not None:
         raise InvalidInput(f"The file is {kind.what}.", file=file.name, remedy=kind.remedy)
+    if not start:
+        raise InvalidInput(
+            "This part has no bytes, not even a header.",
+            file=file.name,
+            remedy="Spark writes such a part where it has no rows: remove it if the job ended "
+            "well, else export again.",
+        )
     if start.split(b"\n", 1)[0].count(b'"') % 2:
         raise InvalidInput(
             "Its header goes over several lines.",

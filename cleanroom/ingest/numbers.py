@@ -19,6 +19,7 @@ from cleanroom.ingest.clock import NoTime as Unusable
 from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS
 from cleanroom.ingest.identifiers.steps import POWER
 from cleanroom.ingest.report import Concern
+from cleanroom.ingest.seen import UNSEEN
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ _QUOTED = re.compile(
 )
 _DASHED = re.compile(r"[\u2010-\u2015]\s*[0-9.,].*|-\s+[0-9].*")
 _PLAIN = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x2212: "-", 0xFE63: "-"}
+_PLAIN |= UNSEEN
 _SAME = str.maketrans("\u00a0\u2009\u202f\u2019", "   '")
 POINTS = (
     "has three digits behind every point: if 1.000 is a thousand, declare "
@@ -79,7 +81,7 @@ def cells_of(column: pa.Array) -> pa.Array:
 
 
 def numbers_of(column: pa.Array) -> pa.Array:
-    """Return a column as ``cells_of``, in plain digits and signs.
+    """Return a column as ``cells_of``, in plain digits and signs, without marks of no width.
 
     Full-width ones mean the same, and so does the minus sign of mathematics (U+2212), which
     browsers write in some languages.

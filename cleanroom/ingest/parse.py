@@ -134,7 +134,9 @@ def _measure_cell(cell: str, decimals: int) -> int:
             raise Unusable(SHORTENED)
         scaled = value.scaleb(decimals)
         if scaled != scaled.to_integral_value():
-            raise Unusable(f"has more than {decimals} decimals")
+            raise Unusable(
+                f"has more than {decimals} decimals: round it on export, or declare more"
+            )
         return int(max(min(scaled, Decimal(VALUE_LIMIT)), Decimal(-VALUE_LIMIT)))
 
 

@@ -49,7 +49,10 @@ else:
     pa = Deferred("pyarrow")
 
 WRONG_WIDTH = "the row has another number of fields than the header"
-TOTAL_ROW = "the row is a total: its first cell, in a column that is not read, says so"
+TOTAL_ROW = (
+    "the row is a total: its first cell, in a column that is not read, says so; if it is not, leave"
+    " that column out"
+)
 REPEATED = 'a person has more than one row: remove them, or set duplicates = "first" or "sum"'
 JOINED = (
     "a person has more than one row, some of which an identifier joined that they share: remove"

@@ -49,6 +49,13 @@ MAXIMUM_UNREAD = 30
 """Most columns, beside those that are asked for, whose cells may say that a row is a total."""
 
 _MARKS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_SURE = re.compile(rb":|[\xe3-\xed\xef][\x80-\xbf]{2}")
+"""What names of brands do not have: a colon, or signs of Chinese, Japanese or Korean."""
+
+_LONG = 7
+"""Digits from which on a number is hardly a count of rows."""
+
+_DIGIT = re.compile(rb"[0-9]")
 _WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
 
 
@@ -66,8 +73,11 @@ def read_csv(
         refuse_lines_above(path, layout, columns)
         raise
 
+    headers = SecondHeaders(path, layout.header, columns)
+
     def skip(row: Any) -> str:
         skipped.append(row.number - layout.said)
+        headers.look(row.text, layout.delimiter, skipped[-1])
         return "error" if len(skipped) > MAXIMUM_SKIPPED else "skip"
 
     rows = 0
@@ -77,7 +87,6 @@ def read_csv(
     others = [name for name in others if others.count(name) == 1][:MAXIMUM_UNREAD]
     asked = [*raw, *([first] if looked_at else []), *(others if odd.words else [])]
     shifts = Shifts(odd.nothing, layout.header)
-    headers = SecondHeaders(path, layout.header, columns)
     last = None
     try:
         reader = pyarrow.csv.open_csv(
@@ -108,11 +117,23 @@ def read_csv(
                 shifts.add(beside, rows, away)
             yield pa.record_batch(texts, names=columns)
             rows += batch.num_rows
+            headers.refuse()
     except pa.ArrowInvalid as fault:
+        headers.refuse()
         refuse_csv(path, layout, str(fault), skipped)
     found, read = count_records(path, layout, odd) - 1, rows + len(skipped) + len(odd.totals)
     odd.shifted = shifts.rows, shifts.records
-    ends = found + 1
+    look_at_the_end(path, found + 1, last, skipped, odd)
+    if found != read:
+        raise Refusal(f"The file has {found:,} rows, and {read:,} were read.")
+    if skipped and not rows:
+        refuse_widths(path, layout, skipped, f"All {len(skipped):,} rows have")
+
+
+def look_at_the_end(
+    path: str, ends: int, last: pa.Array | None, skipped: list[int], odd: Odd
+) -> None:
+    """Remember how lines end, and the file; ``ends`` is its last record."""
     odd.doubled = is_doubled(path)
     odd.below = 0 if odd.doubled else odd.below
     odd.marked = ends if is_marked(path) else 0
@@ -120,10 +141,6 @@ def read_csv(
         path, None if ends in (*skipped, *odd.totals) else last, ends in skipped
     ):
         odd.cut = ends
-    if found != read:
-        raise Refusal(f"The file has {found:,} rows, and {read:,} were read.")
-    if skipped and not rows:
-        refuse_widths(path, layout, skipped, f"All {len(skipped):,} rows have")
 
 
 def leave_out_totals(
@@ -131,17 +148,40 @@ def leave_out_totals(
 ) -> pa.RecordBatch:
     """Return a batch, after ``rows`` others, without rows whose ``first`` cells are totals.
 
-    They are remembered.
+    They are remembered.  A row that may be somebody's, as of the brand Colgate Total, stays.
     """
-    totals = pc.fill_null(odd.of_totals(first), False)
-    places = np.flatnonzero(totals.to_numpy(zero_copy_only=False))
+    totals = pc.fill_null(odd.of_totals(first), False).to_numpy(zero_copy_only=False).copy()
+    places = np.flatnonzero(totals)
     if not len(places):
         return batch
+    ids = pc.fill_null(batch.column(0), b"")
+    usual = next(iter(ids.filter(pa.array(~totals)).slice(0, 1).to_pylist()), b"")
+    words, own, above = (
+        column.take(pa.array(at)).to_pylist()
+        for column, at in ((first, places), (ids, places), (ids, np.maximum(places - 1, 0)))
+    )
+    for place, word, one, before in zip(places.tolist(), words, own, above, strict=True):
+        again = place > 0 and one == before
+        totals[place] = _SURE.search(word) or again or not names_somebody(one, usual, odd)
+    places = np.flatnonzero(totals)
     if len(odd.totals) + len(places) > MAXIMUM_SKIPPED:
         raise Refusal(f"More than {MAXIMUM_SKIPPED:,} rows are totals by their first cell.")
     away = [*skipped, *odd.totals]
     odd.totals += [record_of(rows + place, away) for place in places.tolist()]
-    return batch.filter(pc.invert(totals))
+    return batch.filter(pa.array(~totals))
+
+
+def names_somebody(cell: bytes, usual: bytes, odd: Odd) -> bool:
+    """Tell whether an identifier in a row that may be a total is more than a count or a word.
+
+    It has a letter and no blank, or seven digits or more, as many as a ``usual`` one.
+    """
+    text = cell.decode(errors="replace").strip()
+    if any(map(str.isalpha, text)):
+        word = text.casefold().strip(odd.around)
+        return " " not in text and word not in odd.nothing and not odd.is_total(text)
+    digits, others = (len(_DIGIT.findall(one)) for one in (cell, usual))
+    return digits == others >= _LONG
 
 
 def refuse_lines_above(path: str, layout: Layout, columns: list[str]) -> None:

@@ -21,6 +21,9 @@ REMEDY = (
     " columns, or give each its own dataset; if it is not a header, remove or rename it."
 )
 
+_SECOND = "A second header stands here, with other names or in another order."
+_MEET = "The header stands at the end of this row: two files were put together within a line."
+
 _FIRST = 2
 """Columns that are looked at in each row: of a row of names, one of the two has one."""
 
@@ -55,6 +58,8 @@ class SecondHeaders:
 
     def __init__(self, path: str, header: Sequence[str], wanted: Sequence[str]) -> None:
         self._path = path
+        self._header = [as_seen(name) for name in header]
+        self._found: tuple[str, str, int] | None = None
         self._wanted = [as_seen(name) for name in wanted]
         names = {name for name in map(as_seen, header) if name} | {n for n in header if n.strip()}
         names |= {f"\ufeff{name}" for name in names} | {f" {name}" for name in names}
@@ -74,8 +79,27 @@ class SecondHeaders:
         texts = [pa.array(list(map(_text, cells.to_pylist())), pa.string()) for cells in some]
         for place in np.flatnonzero(headers & ~are_names(texts, self._wanted)).tolist():
             record = record_of(rows + int(places[place]), away)
-            sentence = "A second header stands here, with other names or in another order."
-            raise Refusal(sentence, row=locate(self._path, [record])[0], remedy=REMEDY)
+            self._found = _SECOND, REMEDY, record
+            self.refuse()
+
+    def look(self, text: str | None, mark: str, record: int) -> None:
+        """Remember the first row of another width that is a header, or at which two files meet."""
+        if text is None or self._found is not None:
+            return
+        plain, header = (one.replace('"', "").strip() for one in (text, mark.join(self._header)))
+        cells = [as_seen(cell) for cell in plain.split(mark)]
+        names = sum(cell in self._header for cell in cells if cell)
+        least = min(len(cells), len(self._header))
+        if names >= max(min(_LEAST, least), _NEARLY * least) and self._wanted[0] in cells:
+            self._found = _SECOND, REMEDY, record
+        elif least > 1 and plain.endswith(header):
+            self._found = _MEET, "End the first file with a line break.", record
+
+    def refuse(self) -> None:
+        """Raise ``Refusal`` for the row that was remembered."""
+        if self._found is not None:
+            sentence, remedy, record = self._found
+            raise Refusal(sentence, row=locate(self._path, [record])[0], remedy=remedy)
 
     def _are_names(self, column: pa.Array) -> npt.NDArray[np.bool_]:
         found: npt.NDArray[np.bool_] = pc.is_in(column, self._names).to_numpy(zero_copy_only=False)

@@ -138,6 +138,10 @@ class Odd:
         """Return which first cells say that their row is a total; none where they are no UTF-8."""
         return self._match(first, self.pattern)
 
+    def is_total(self, text: str) -> bool:
+        """Tell whether a text is a word for a total."""
+        return bool(self._match(pa.array([text]), f"{self.pattern}|{self.perhaps}")[0].as_py())
+
     def _match(self, cells: pa.Array, pattern: str) -> pa.Array:
         try:
             text = pc.utf8_normalize(pc.fill_null(cells.cast(pa.string()), ""), "NFKC")

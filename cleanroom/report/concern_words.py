@@ -274,9 +274,10 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
     ),
     "concern.total-elsewhere": (
         "{rows:,} of {of:,} rows have a word for a total, such as Subtotal, in {column}, which is not read, first"
-        " {place}: if they add up other rows, remove them, or people and amounts count twice.",
+        " {place}: if they add up other rows, and are no names of brands or people, remove them, or people and"
+        " amounts count twice.",
         "{of:,} 行中有 {rows:,} 行在未读取的列 {column} 中写有小计之类的词，首次出现在{place}："
-        "若它们是汇总行，请删除，否则人和金额会重复计算。",
+        "若它们是汇总行而非品牌名或人名，请删除，否则人和金额会重复计算。",
     ),
     "concern.subtotals": (
         "{rows:,} of the {of:,} people with several rows have one whose {column} is the sum of their others, first"

@@ -114,6 +114,9 @@ REASONS: Final[dict[str, str]] = {
     ),
     r"(.+) has a month beyond 12: .+": "{0} 的月份超过 12：声明的格式中日和月是否颠倒？",
     r"(.+) is an error of a spreadsheet, such as #REF!": "{0} 是电子表格的错误值，如 #REF!",
+    r"(.+) is a total, or a closing line of an export .+ not_nulls": (
+        "{0} 是合计，或导出程序的结尾行，如 (3 rows affected)；若是人名，请列入 not_nulls"
+    ),
     r"(.+) is a total, or a closing line of an export .+": "{0} 是合计，或导出程序的结尾行，如 (3 rows affected)",
     r"(.+) has lost a letter when it was converted: .+": "{0} 在转换编码时丢失了字符，显示为 U+FFFD",
     r"(.+) is all zeros, which stands for no value": "{0} 全为零，即没有值",
@@ -219,7 +222,9 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) has three digits behind every point: .+": (
         '{0} 每个点之后都是三位数字：若 1.000 表示一千，请声明 thousands = "."，否则声明 decimal = "."'
     ),
-    r"(.+) has more than (\d+) decimals": "{0} 的小数超过 {1} 位",
+    r"(.+) has more than (\d+) decimals: .+": (
+        "{0} 的小数超过 {1} 位：请在导出时舍入，或声明更多 decimals"
+    ),
     r"(.+) is outside \[(.+)\]": "{0} 超出 [{1}]",
     r"(.+) is outside its declared domain": "{0} 不在声明的取值范围内",
     r"(.+) has a line break, a tab or a control character": "{0} 含有换行、制表符或控制字符",
@@ -263,8 +268,8 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) is longer than any time": "{0} 比任何时间都长",
     r"(.+) is not a day number of a spreadsheet: .+": "{0} 不是电子表格的日期序号",
     "the row has another number of fields than the header": "该行的字段数与表头不同",
-    "the row is a total: its first cell, in a column that is not read, says so": (
-        "该行是合计：首列（未读取的列）的单元格如此写明"
+    "the row is a total: its first cell, in a column that is not read, says so; .+": (
+        "该行是合计：首列（未读取的列）的单元格如此写明；若不是，请去掉该列"
     ),
     "a person has more than one row, some of which .+": (
         '同一人有多行，其中有些由共同的标识合并：请删除，或设置 duplicates = "first" 或 "sum"'

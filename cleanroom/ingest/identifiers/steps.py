@@ -20,6 +20,7 @@ from cleanroom.ingest.identifiers.plans import (
     why_invalid,
 )
 from cleanroom.ingest.identifiers.reasons import NotNormalisable
+from cleanroom.ingest.identifiers.totals import TOTAL
 from cleanroom.ingest.seen import UNSEEN, WESTERN, meant
 from protocols.deferred import Deferred
 
@@ -35,6 +36,8 @@ MAXIMUM_BYTES = 1024
 EMPTY = "is empty"
 """Why a cell without anything is not an identifier."""
 
+TOTAL_OR_NAME = f"{TOTAL}: if it is a person's name, list it in not_nulls"
+"""Why a cell is nobody, and what to do where somebody is called Wong Sum."""
 SERVICE = "is a service number that many people call, such as 400 or 800: it is no person's"
 
 
@@ -91,6 +94,8 @@ def _trim(value: str, setting: Setting) -> str:
     if not value:
         raise NotNormalisable(EMPTY)
     nothing = setting.words.reason(value)
+    if nothing == TOTAL:
+        raise NotNormalisable(TOTAL_OR_NAME)
     if nothing is not None:
         raise NotNormalisable(nothing)
     if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):

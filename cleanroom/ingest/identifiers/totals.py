@@ -69,6 +69,7 @@ celkový počet|celkový průměr|celkový priemer|общее количеств
 
 _MAY_BE_VALUES = _listed("""
 all|avg|計|ergebnis|jumlah|gesamt|totalt|spolu|skupaj|kopā|कुल|요약
+全部|全体|所有|整体|すべて|전체|всё|все|tous|toutes|todos|todas|tutti|tutte|alle|wszystko|tümü|semua
 """)
 """Words that say so of a member, and elsewhere may be values or names."""
 

@@ -33,6 +33,11 @@ REFUSALS: Final = {
     ),
     "Remove one of them.": "请去掉其中一个。",
     "The file is {}.": "文件为 {}。",
+    "This part has no bytes, not even a header.": "这一分区没有任何字节，连表头也没有。",
+    "Spark writes such a part where it has no rows: remove it if the job ended well, "
+    "else export again.": (
+        "Spark 为没有行的分区写出这样的文件：若作业正常结束，请删除它，否则请重新导出。"
+    ),
     "Its header goes over several lines.": "其表头跨越多行。",
     "Put such files together yourself.": "请自行合并这些文件。",
     "This is not a Parquet file: {}.": "这不是 Parquet 文件：{}。",

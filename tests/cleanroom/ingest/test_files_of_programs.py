@@ -305,13 +305,13 @@ def test_totals_are_named_by_their_lines_across_blocks(
 ) -> None:
     monkeypatch.setattr(csv_rows, "BLOCK_BYTES", 40)
     path = tmp_path / "brand.csv"
-    rows_ = ["Total,x" if number % 3 == 0 else f"d{number},u{number}" for number in range(30)]
+    rows_ = ["Total,7" if number % 3 == 0 else f"d{number},u{number}" for number in range(30)]
     rows_.insert(7, "odd")
     path.write_text("day,guest\n" + "\n".join(rows_) + "\n")
     odd, skipped = Odd(pattern="total"), list[int]()
     batches = list(csv_rows.read_csv(str(path), ["guest"], skipped, odd))
     assert sum(batch.num_rows for batch in batches) == 20
-    assert odd.totals == [n + 2 for n, row in enumerate(rows_) if row == "Total,x"]
+    assert odd.totals == [n + 2 for n, row in enumerate(rows_) if row == "Total,7"]
     assert skipped == [9]
 
 
@@ -341,6 +341,10 @@ def test_a_line_break_in_a_columns_name_is_a_blank(tmp_path: Path) -> None:
         ("sep=;\nReport\nguest\tshop\np\tx\n", "on line 3.*other marks", "and a tab"),
         ("guest,shop\n", "no rows", "Export it again"),
         ("", "empty", "Export it again"),
+        ("guest,shop\np,x\nshop,guest,tier\nx,q,t\n", "3.*second header", "by the names"),
+        ("guest,shop,tier\np,x,t\nguest,shop\nq,y\n", "3.*second header", "by the names"),
+        ("\ufeffguest,shop\np,x\ufeffguest,shop\nq,y\n", "2.*within a line", "line break"),
+        ('guest,shop\n"p","x""guest","shop"\nq,y\n', "2.*within a line", "line break"),
         ('\ufeff\ufeff"guest",shop\np,x\n', "two byte order marks", "Remove one"),
         ("\ufeff\ufeffsep=;\nguest;shop\np;x\n", "two byte order marks", "Remove one"),
     ],

@@ -269,9 +269,41 @@ def test_what_adds_up_others_is_nobody(tmp_path: Path, total: str) -> None:
 
 
 def test_a_total_in_a_first_cell_that_is_not_read(tmp_path: Path) -> None:
-    text = "shop,m\nBouw Totaal,u1\nUKUPNO,u2\nYhteensä,u3\nالمجموع,u4\n"
+    text = "shop,m\nBouw Totaal,u1\nUKUPNO,17\nYhteensä,18\nالمجموع,19\n"
     found = look(tmp_path, text, id=RAW)
     assert (found.rows, found.usable) == (4, 1)
+
+
+@pytest.mark.parametrize(
+    ("word", "member", "kept"),
+    [
+        ("Colgate Total", "u7", True),
+        ("Total", "ann@mail.cn", True),
+        ("TOTAL", "annlee", True),
+        ("Colgate Total", "12345678", True),
+        ("Colgate Total", "1234567", False),
+        ("Colgate Total", "10000001", False),  # the member above once more
+        ("Total", "31", False),
+        ("Total", "1,234,567", False),
+        ("Total", "", False),
+        ("Total", "n/a", False),
+        ("Total", "Total", False),
+        ("Total", "17 members", False),
+        ("Total: Ann", "u7", False),
+        ("北京合计", "u7", False),
+    ],
+)
+def test_a_name_with_a_word_for_a_total_loses_nobody(
+    tmp_path: Path, word: str, member: str, kept: bool
+) -> None:
+    rows = ["Nivea,10000000", "Nivea,10000001", f'{word},"{member}"', "Dove,10000002"]
+    found = look(tmp_path, "\n".join(["brand,m", *rows]) + "\n", id=RAW)
+    assert [fault.reason for fault in found.faults if fault.examples == (4,)] == (
+        [] if kept else [TOTAL_ROW]
+    )
+    told = [(one.column, one.rows) for one in found.concerns if one.kind == "total-elsewhere"]
+    assert told == ([("brand", 1)] if kept else [])
+    assert found.usable == 3 + kept
 
 
 @pytest.mark.parametrize("cell", ["2026/3/1", "1.03.2026", "2026年3月1日", "12:30:00"])
@@ -459,7 +491,7 @@ def test_every_reason_has_chinese() -> None:
     plain += [
         "m is outside [0, 5]",
         "m is outside its declared domain",
-        "m has more than 2 decimals",
+        "m has more than 2 decimals: round it on export, or declare more",
     ]
     for cell in ("20260604", "46177", "0"):
         faults = parse_time(pa.array([cell]), "at", NOON * 10**6).faults

@@ -30,6 +30,11 @@ def test_lakhs_are_between_commas_alone() -> None:
     assert plainly(pa.array(["1.23.456"]), points)[0].as_py().startswith("\0")
 
 
+def test_marks_that_nobody_sees_are_no_part_of_a_number() -> None:
+    found = plainly(pa.array(["\ufeff12.5", "-\u200e12.5"]), MeasureSpec(column="s", max=5))
+    assert found.to_pylist() == ["12.5", "-12.5"]
+
+
 @pytest.mark.parametrize(
     ("cells", "codes"),
     [

@@ -10,6 +10,7 @@ import pytest
 
 from cleanroom.ingest import validate_report
 from cleanroom.ingest.identifiers import NotNormalisable, normalise, normalise_many
+from cleanroom.ingest.identifiers.nothing import Words
 from cleanroom.ingest.identifiers.totals import ANYWHERE, CELLS, FIRST_CELL, SELDOM, is_total
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.isolated import records
@@ -37,6 +38,15 @@ def test_a_total_of_any_language_is_nobody(cell: str) -> None:
     for written in (cell, cell.upper(), cell.lower(), f" {cell}: ", f"({cell})"):
         with pytest.raises(NotNormalisable, match="is a total"):
             normalise(written, "raw:v1")
+
+
+@pytest.mark.parametrize(
+    "cell", ["全部", "所有", "todos", "tutti", "Все", "Alle", "すべて", "전체"]
+)
+def test_a_row_of_all_members_is_none(cell: str) -> None:
+    with pytest.raises(NotNormalisable, match="is a total.*a person's name, list it in not_nulls"):
+        normalise(cell, "raw:v1")
+    assert normalise(cell, "raw:v1", None, Words((), (cell,))) == cell
 
 
 @pytest.mark.parametrize("cell", PEOPLE)
