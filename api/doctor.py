@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
@@ -12,12 +13,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 from sqlite_utils import Database
 
-from cleanroom.agent.http.transport import read_json
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput
 from cleanroom.files import held
 from cleanroom.mediator.bootstrap import (
@@ -231,8 +231,7 @@ def _address(url: str) -> Findings:
         return
     try:
         answer = httpx.get(f"{url.rstrip('/')}/v1/readyz", timeout=WAIT_SECONDS)
-        said = read_json(answer)
-    except (httpx.HTTPError, httpx.InvalidURL, CleanroomError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
         yield Finding(
             "address",
             False,
@@ -241,11 +240,11 @@ def _address(url: str) -> Findings:
             " agents through.",
         )
         return
-    wrong = said if isinstance(said, dict) else {}
+    told = _document(answer.content)
     yield Finding(
         "address",
-        answer.status_code == 200 and wrong.get("ready") is True,
-        f"{url}: {wrong.get('clock', 'ready' if wrong.get('ready') else answer.status_code)}",
+        answer.status_code == 200 and told.get("ready") is True,
+        f"{url}: {told.get('clock', 'ready' if told.get('ready') else answer.status_code)}",
         "See the server's log; 503 says that its database, disk or clock is wrong, anything else"
         " that something else answers there.",
     )
@@ -258,3 +257,12 @@ def _address(url: str) -> Findings:
             f"{apart:.0f} s from this machine's",
             "Set both clocks by NTP.",
         )
+
+
+def _document(content: bytes) -> dict[str, Any]:
+    """Return what an address tells of itself; nothing where something else answers there."""
+    try:
+        told = json.loads(content)
+    except (ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}

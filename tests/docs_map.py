@@ -12,9 +12,6 @@ LAYERS = ("api", "cleanroom", "protocols")
 ROOTS = frozenset(("api.server", "api.console.__main__", "api.serve.__main__"))
 """The programs that put everything together: they stand above the drawing."""
 
-CLIENT = "cleanroom.agent.http"
-"""Drawn beside its parent: the auditor fetches logs with it and uses nothing else of an agent."""
-
 INTRODUCTION = """
 # Architecture
 
@@ -24,10 +21,11 @@ randomness as a parameter. There are two exceptions, both inside libraries: HPKE
 key of a sealed message (`protocols/sealing.py`), and compiled code is kept in the user's cache
 (`protocols/compiled.py`).
 
-Import-linter holds the layers, and what `protocols` may not import; that the auditor imports
-nothing of the mediator; and that what decides at the mediator imports nothing of a party's agent.
-`tests/test_architecture.py` holds that `cleanroom` imports no web framework. Only habit keeps the
-mediator's SQL and files in its `store`, but for `bootstrap.py`, which starts it.
+Import-linter holds the layers and what `protocols` may not import; that the auditor imports nothing
+of the mediator or of an agent; and that what decides at the mediator imports nothing of an agent.
+`tests/test_architecture.py` holds that `cleanroom` imports no web framework, and how many arrows
+there are at most. Only habit keeps the mediator's SQL and files in its `store`, except for
+`bootstrap.py`, which starts it.
 
 [The life of a job](life-of-a-job.md) follows one question through the house; this page says where
 things stand. An arrow reads "imports". Arrows that follow from others are left out: if A imports B
@@ -77,8 +75,6 @@ def packages() -> dict[str, set[str]]:
 
 def _package(module: str) -> str | None:
     """Return the package of the drawing that holds a module; None for loose modules."""
-    if f"{module}.".startswith(f"{CLIENT}."):
-        return CLIENT
     root, _, rest = module.partition(".")
     name = f"{root}.{rest.partition('.')[0]}"
     found = importlib.util.find_spec(name) if rest else None

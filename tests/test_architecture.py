@@ -26,6 +26,7 @@ from cleanroom.queries.registry import template, templates
 from cleanroom.queries.template import Template
 from cleanroom.room.states import TRANSITIONS
 from protocols.errors import LocalError, ProtocolError, RemoteError
+from tests.docs_map import packages
 
 ROOT = Path(__file__).parents[1]
 STOREYS = (api, cleanroom, protocols)
@@ -34,6 +35,8 @@ SOURCES = sorted(
 )
 MOST_LINES = 400
 MOST_LEVELS = 2
+MOST_ARROWS = 82
+"""Imports between packages, as the drawing of the architecture counts them before it is reduced."""
 AGENT = "cleanroom.agent."
 IMPURE = {
     *("flask", "sqlite3", "socket", "time", "datetime", "os", "random", "logging"),
@@ -98,6 +101,11 @@ def test_mathematics_is_pure(path: Path) -> None:
 @pytest.mark.parametrize("path", [p for p in SOURCES if "cleanroom" in p.parts], ids=by_name)
 def test_product_knows_no_web_framework(path: Path) -> None:
     assert not set(imported(path)) & {"flask", "werkzeug", "flask_openapi3", "waitress", "api"}
+
+
+def test_packages_do_not_grow_together_again() -> None:
+    arrows = sum(map(len, packages().values()))
+    assert arrows <= MOST_ARROWS, "move it, or pass a value instead of an import"
 
 
 # --- sizes

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from cleanroom import audit, ingest
-from cleanroom.agent import alignments, datasets, jobs, loop
+from cleanroom.agent import alignments, datasets, jobs, logs, loop
 from cleanroom.agent.memory import memory_of
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.agreement import DatasetTerms, Grant, Policy
@@ -162,7 +162,7 @@ def ask(room: Room, template: str, pair: tuple[str, str], receiver: str, **param
 def verify(rooms: dict[str, Room]) -> None:
     memories = [memory_of(room.home, room.identity) for room in rooms.values()]
     brand = rooms["acme"]
-    audit.verify_audit_bundle(audit.bundle_of(brand.client, brand.agreement, memories))
+    audit.verify_audit_bundle(logs.bundle_of(brand.client, brand.agreement, memories))
 
 
 def test_three_questions_take_every_step_in_the_order_of_the_page(

@@ -23,8 +23,17 @@ from api.targets import check_target
 from cleanroom.documents.document import invalid_field
 from cleanroom.errors import CleanroomError, InvalidInput, Unreachable
 from cleanroom.mediator.ports import StorageFault
-from cleanroom.report import LANGUAGES, Language, html, leak, plain, refused, said
-from cleanroom.words.refusals import if_known, in_words
+from cleanroom.report import (
+    LANGUAGES,
+    Language,
+    html,
+    if_known,
+    in_words,
+    leak,
+    plain,
+    refused,
+    said,
+)
 from protocols.errors import ProtocolError
 
 CONTENT_POLICY = (

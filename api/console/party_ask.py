@@ -24,14 +24,14 @@ from api.console.party_rooms import frame, standing
 from cleanroom.agent import jobs, schedule, series
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.notices import notices
+from cleanroom.agent.preview import effect, measure_noise
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.agreement import other_side
 from cleanroom.errors import CleanroomError, InvalidInput
-from cleanroom.privacy.preview import preview_people
 from cleanroom.queries.registry import template, templates
 from cleanroom.queries.template import Template
+from cleanroom.report import in_words
 from cleanroom.room.standing import repeats
-from cleanroom.words.refusals import in_words
 
 blueprint = Blueprint("ask", __name__)
 
@@ -176,16 +176,11 @@ def _preview(room: Room, job: LocalJob, size: str) -> dict[str, Any]:
         else GROUP_SIZE
     )
     document = room.client.preview(job.document.to_json())
-    effect = preview_people(job.charge.people, job.charge.k, people)
-    measures = [
-        (slot.measure, spec.sd * 2**0.5 / 10**slot.decimals, spec.kind)
-        for slot, spec in zip(job.plan.slots, job.charge.slots, strict=True)
-    ]
     return {
         **document,
-        "effect": asdict(effect),
+        "effect": asdict(effect(job, people)),
         "size": people,
-        "measures": measures,
+        "measures": measure_noise(job),
         "leaks": job.template.learned(job.plan),
         "notices": notices(job) if room.own.has_data else [],
     }

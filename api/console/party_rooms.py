@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,13 +22,11 @@ from cleanroom.agent.versions import signed_members
 from cleanroom.documents.agreement import SIDES, Agreement, Card, Policy
 from cleanroom.errors import CleanroomError, InvalidInput
 from cleanroom.ingest import Report
-from cleanroom.privacy.accounting import Ledger
 from cleanroom.report import Language
 from cleanroom.report import dataset as told
 from cleanroom.report.charts import budget_picture
 from cleanroom.report.consent import Reader, consent
 from cleanroom.room import periods
-from cleanroom.room.states import room_state
 
 blueprint = Blueprint("rooms", __name__)
 
@@ -75,8 +73,7 @@ def sign_room(room: str) -> str:
     agreement = rooms.fetch(own.client, room)
     earlier = _earlier(own, agreement)
     old = None if earlier is None else _readable(earlier)
-    given = own.client.room(room)["state"]
-    state = room_state(given, agreement.policy.expires, time.time())
+    state = rooms.state_of(own.client, agreement)
     reading = reader(own)
     parts = consent(agreement, state, reading)
     before = () if earlier is None else consent(earlier, state, reading)
@@ -191,8 +188,7 @@ def reader(own: Desk, given: Sequence[Card] = ()) -> Reader:
 
 def standing(room: Room) -> str:
     """Return how a room stands; one that has passed its end has expired."""
-    state = room.client.room(room.identity)["state"]
-    return room_state(state, room.agreement.policy.expires, time.time())
+    return rooms.state_of(room.client, room.agreement)
 
 
 def as_picture(svg: str) -> Response:
@@ -221,11 +217,11 @@ def sides(agreement: Agreement) -> dict[str, str]:
 
 def _spending(jobs: list[dict[str, Any]], policy: Policy) -> list[dict[str, Any]]:
     """Return what was charged, the newest first, with what was left of the pair's budget after."""
-    ledgers: dict[str, Ledger] = {}
+    ledgers: defaultdict[str, Any] = defaultdict(partial(periods.ledger, policy))
     found = []
     for item in reversed(jobs):
         pair, price = item["parties"]["platform"], _price(item)
-        now = ledgers.get(pair, periods.ledger(policy)).reach(item["plan"].get("period", 0))
+        now = ledgers[pair].reach(item["plan"].get("period", 0))
         ledgers[pair] = now = now.count(price) if price else now
         found.append(
             {

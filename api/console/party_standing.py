@@ -13,9 +13,8 @@ from cleanroom.agent import series, standing
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.standing import Standing
 from cleanroom.errors import CleanroomError, NotFound
-from cleanroom.report import plain
+from cleanroom.report import if_known, plain
 from cleanroom.report.consent import Part
-from cleanroom.words.refusals import if_known
 
 blueprint = Blueprint("standing", __name__)
 

@@ -24,8 +24,8 @@ from api import problems
 from api.views import OCTETS, octets
 from cleanroom.agent.serving import wire
 from cleanroom.agent.serving.answer import Answerer, OldPublication
+from cleanroom.agent.serving.figures import is_near
 from cleanroom.errors import BudgetExhausted, CleanroomError, Unauthenticated
-from cleanroom.room.serving import NEAR_QUOTA
 from protocols.limits import VOPRF_BATCH
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def create_app(answerer: Answerer, clock: Callable[[], float] = time.time) -> Fl
     @app.get("/v1/healthz")
     def healthz() -> Response:
         used = used_of_day(answerer, clock)
-        found = {"ok": True, "day_quota_used": round(used, 4), "near_quota": used >= NEAR_QUOTA}
+        found = {"ok": True, "day_quota_used": round(used, 4), "near_quota": is_near(used)}
         try:
             answerer.check_open()
         except CleanroomError as error:

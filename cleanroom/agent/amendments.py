@@ -306,8 +306,8 @@ def _may_still_be(room: Room, agreement: Agreement) -> bool:
     signature under it.  Raises ``AuditFailure`` for a log that does not verify.
     """
     from cleanroom.agent import vouch  # noqa: PLC0415 - as above
+    from cleanroom.agent.logs import collect  # noqa: PLC0415
     from cleanroom.agent.memory import memory_of  # noqa: PLC0415
-    from cleanroom.audit.bundle import collect  # noqa: PLC0415
     from cleanroom.audit.verify import verify_bundle  # noqa: PLC0415
 
     vouch.look(room)

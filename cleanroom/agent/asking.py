@@ -18,11 +18,11 @@ from cleanroom.agent.to_align import to_align
 from cleanroom.documents.agreement import SIDES, other_side
 from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault, PolicyRefusal, Unaligned
 from cleanroom.queries.registry import template
+from cleanroom.report import refused
 from cleanroom.room.grants import Missing, missing_grants
 from cleanroom.room.members import find_dataset, side_named
 from cleanroom.room.standing import Joined
 from cleanroom.room.states import ENDED, AlignmentState, DatasetState, JobState
-from cleanroom.words.reasons import refused
 
 if TYPE_CHECKING:
     from cleanroom.agent.job_section import JobSection

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from cleanroom.agent import endings, erased, job_rows, joining, leftovers, lines
 from cleanroom.agent.datasets import SEALED, LocalDataset, Shape, local, send_version
 from cleanroom.agent.home import Home, write_json
 from cleanroom.agent.http import Client
+from cleanroom.agent.logs import make_certificate
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.serving import publish
 from cleanroom.agent.tables import load_people, save_table
@@ -30,7 +30,7 @@ from cleanroom.audit import certificate
 from cleanroom.documents.payloads import MOST_ERASED, erased_step
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, NotFound, PolicyRefusal
 from cleanroom.files import held, make_folder
-from cleanroom.room.states import DatasetState, RoomState, room_state
+from cleanroom.room.states import DatasetState, RoomState
 
 Journal = dict[str, Any]
 Tell = Callable[[str], None]
@@ -307,9 +307,7 @@ def _renew(
 
 
 def _is_open(room: Room) -> bool:
-    expires = room.agreement.policy.expires
-    state = room_state(room.client.room(room.identity)["state"], expires, time.time())
-    return state == RoomState.ACTIVE
+    return rooms.state_of(room.client, room.agreement) == RoomState.ACTIVE
 
 
 def _serve_again(room: Room, entry: Journal, tell: Tell) -> None:
@@ -330,7 +328,7 @@ def _certify(room: Room, journal: Journal) -> None:
     said = entry.get("said", entry["taken"])
     if not said or entry["certificate"]:
         return
-    document = certificate.make(room.client, room.agreement, journal["erasure"], said)
+    document = make_certificate(room.client, room.agreement, journal["erasure"], said)
     file = _file(room.home, "certificates") / f"{journal['erasure']}-{room.identity}.json"
     make_folder(file.parent)
     write_json(file, document)

@@ -15,8 +15,8 @@ from cleanroom.agent.http import Client
 from cleanroom.agent.http.answers import Shape, checked
 from cleanroom.agent.rooms import AWAY, Room
 from cleanroom.errors import CleanroomError, Unauthenticated
+from cleanroom.report import Language
 from cleanroom.room.states import JobState
-from cleanroom.words.languages import Language
 
 if TYPE_CHECKING:
     from cleanroom.documents.job import JobDocument

@@ -9,7 +9,7 @@ from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.notices import notices
 from cleanroom.ingest.cost import ENCRYPT_SECONDS, LATTICE_SECONDS, LINK_BYTES_PER_SECOND
 from cleanroom.privacy.intervals import released_sd
-from cleanroom.privacy.preview import preview_people
+from cleanroom.privacy.preview import Preview, preview_people
 from cleanroom.queries.where import WHERE
 from cleanroom.room.encryption import rows_of, taken
 
@@ -43,20 +43,36 @@ def priced(job: LocalJob) -> dict[str, Any]:
         "tau": job.charge.tau,
         "groups_at_most": job.plan.cells,
         "people_sd": released_sd(job.charge.whole_people, 1, job.charge.givers),
-        "measures_sd": {
-            slot.measure: released_sd(noise, 1, job.charge.givers)
-            / (job.plan.units * 10**slot.decimals)
-            for slot, noise in zip(job.plan.slots, job.charge.slots, strict=True)
-        },
+        "measures_sd": {name: sd for name, sd, _ in measure_noise(job)},
         "by_group_size": [_group(job, size) for size in GROUP_SIZES],
         "cost": _cost(job),
         "leaks": [leak.told() for leak in job.template.learned(job.plan)],
     }
 
 
-def _group(job: LocalJob, size: int) -> dict[str, Any]:
+def measure_noise(job: LocalJob) -> list[tuple[str, float, str]]:
+    """Return each measure with the standard deviation of its noise, in its own unit, and the kind.
+
+    The noise is that of a released sum: the mediator's share and those of all who give one.
+    """
+    return [
+        (
+            slot.measure,
+            released_sd(noise, 1, job.charge.givers) / (job.plan.units * 10**slot.decimals),
+            noise.kind,
+        )
+        for slot, noise in zip(job.plan.slots, job.charge.slots, strict=True)
+    ]
+
+
+def effect(job: LocalJob, size: int) -> Preview:
+    """Return what the noise of a question does to a group of ``size`` people."""
     charge = job.charge
-    seen = preview_people(charge.whole_people, charge.k, size, charge.shares, charge.givers)
+    return preview_people(charge.whole_people, charge.k, size, charge.shares, charge.givers)
+
+
+def _group(job: LocalJob, size: int) -> dict[str, Any]:
+    seen = effect(job, size)
     return {
         "people": size,
         "interval": list(seen.interval),

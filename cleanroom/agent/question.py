@@ -20,12 +20,10 @@ from cleanroom.documents.agreement import SIDES
 from cleanroom.errors import Conflict
 from cleanroom.privacy.intervals import released_sd
 from cleanroom.queries.where import CONDITIONS, WHERE
-from cleanroom.report import Language, parameter_name, said, word
+from cleanroom.report import Language, parameter_name, people, refused, said, word
 from cleanroom.report.conditions import in_words
 from cleanroom.report.consent import Line, Part, of_period
 from cleanroom.report.html import figure, parameter
-from cleanroom.words.reasons import refused
-from cleanroom.words.tell import people
 
 
 def describe(job: LocalJob, language: Language = "en") -> tuple[Part, ...]:

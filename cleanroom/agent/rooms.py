@@ -306,17 +306,20 @@ def listed(home: Home, client: Client) -> list[dict[str, Any]]:
         if isinstance(error, Unreachable):
             return kept_rooms(home)
         named = []
+    states = [room_state(one["state"], one["expires"], now) for one in named]
     items = [
-        {
-            "id": item["id"],
-            "state": room_state(item["state"], item["expires"], now),
-            "name": item["name"],
-        }
-        for item in named
+        {"id": one["id"], "state": state, "name": one["name"]}
+        for one, state in zip(named, states, strict=True)
     ]
     there = {item["id"] for item in items}
     kept = [one for one in known(home) if one["id"] not in there and _spoken(home, one["id"])]
     return items + [_older(home, client, one) for one in kept]
+
+
+def state_of(client: Client, agreement: Agreement) -> str:
+    """Return how a room stands now, as the mediator tells; past its end it has expired."""
+    state = client.room(agreement.identity())["state"]
+    return room_state(state, agreement.policy.expires, time.time())
 
 
 def kept_rooms(home: Home) -> list[dict[str, Any]]:
@@ -328,10 +331,9 @@ def _older(home: Home, client: Client, kept: dict[str, Any]) -> dict[str, Any]:
     """Say how a room of replaced keys stands; the mediator may know these keys no more."""
     try:
         room = open_room(home, client, kept["id"])
-        state, expires = room.client.room(room.identity)["state"], room.agreement.policy.expires
+        return {**kept, "state": state_of(room.client, room.agreement)}
     except CleanroomError:
         return {**kept, "state": "KEPT"}
-    return {**kept, "state": room_state(state, expires, time.time())}
 
 
 def _spoken(home: Home, room: str) -> bool:

@@ -20,11 +20,10 @@ from cleanroom.agent.datasets import row_values
 from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.agent.uploads import Progress, flush_spool, open_spool, read_spool, send_rows, silent
 from cleanroom.documents.dataset import Upload
-from cleanroom.engine.masked import key_context, open_masked_sums
+from cleanroom.engine.masked import encrypt_values, key_context, open_masked_sums, sums_bytes
 from cleanroom.errors import PeerFault
 from cleanroom.room.encryption import KEYS, KINDS, SEEDS, VALUES, WIDTHS, LatticeShape
 from cleanroom.room.states import ENDED
-from protocols.lattice import SecretKey, encrypt, masked_bytes
 from protocols.limits import SECRET_BYTES
 from protocols.secret import Secret
 
@@ -56,11 +55,13 @@ def make(job: LocalJob, values: Integers) -> None:
     job.keep(ROOTS, _random(shape.keys))
     at = 0
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        for number, secret in enumerate(_secret_keys(job, shape)):
-            share = secret.public.to_bytes()
+        keys = encrypt_values(
+            _roots(job), _contexts(job, shape), values, secrets.token_bytes, threads
+        )
+        for number, (share, encrypted) in enumerate(keys):
             first = number * shape.measures
             spools[KEYS][first : first + shape.measures] = _rows(share, WIDTHS[KEYS])
-            for blocks in encrypt(secret, values, secrets.token_bytes, threads):
+            for blocks in encrypted:
                 spools[SEEDS][at : at + len(blocks)] = blocks.seeds
                 rows = blocks.to_rows()[:, WIDTHS[SEEDS] :].reshape(-1, WIDTHS[VALUES])
                 start = at * shape.measures
@@ -128,12 +129,10 @@ def _open(job: LocalJob, executor: Executor | None) -> npt.NDArray[np.uint8]:
     Every number that is opened tells whoever chose it some bits of the key, so what was seen is on
     disk before it is opened: ``LATTICE_OPENINGS`` numbers a key are all that there will be.
     """
-    shape, roots = _shape(job), job.kept(ROOTS)
-    if roots is None:
-        raise PeerFault("This party sent no values for the job.")
-    width = masked_bytes(shape.measures)
-    data = job.read_message("masked-sums", shape.outputs * width)
-    if len(data) != shape.outputs * width:
+    shape, roots = _shape(job), _roots(job)
+    size = sums_bytes(shape.outputs, shape.measures)
+    data = job.read_message("masked-sums", size)
+    if len(data) != size:
         raise PeerFault("The mediator asks for another number of sums than was agreed.")
     digest = hashlib.sha256(data).hexdigest()
     if not hmac.compare_digest(job.kept_json(SEEN) or digest, digest):
@@ -141,21 +140,20 @@ def _open(job: LocalJob, executor: Executor | None) -> npt.NDArray[np.uint8]:
     job.keep_json(SEEN, digest)
     return open_masked_sums(
         job.room.paillier(),
-        [Secret(root.tobytes()) for root in roots],
+        roots,
         _contexts(job, shape),
         [slot.slot for slot in job.plan.slots],
-        _rows(data, width),
+        _rows(data, size // shape.outputs),
         secrets.token_bytes,
         executor,
     )
 
 
-def _secret_keys(job: LocalJob, shape: LatticeShape) -> list[SecretKey]:
+def _roots(job: LocalJob) -> list[Secret]:
     roots = job.kept(ROOTS)
     if roots is None:
-        raise PeerFault("This party made no keys for the job.")
-    pairs = zip(roots, _contexts(job, shape), strict=True)
-    return [SecretKey(Secret(root.tobytes()), one, shape.measures) for root, one in pairs]
+        raise PeerFault("This party sent no values for the job.")
+    return [Secret(root.tobytes()) for root in roots]
 
 
 def _contexts(job: LocalJob, shape: LatticeShape) -> list[bytes]:

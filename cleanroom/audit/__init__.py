@@ -1,9 +1,9 @@
-"""Hold a room's log against everybody: collect it, verify it, prove things about it, witness it.
+"""Hold a room's log against everybody, offline: verify it, prove things about it, witness it.
 
 The auditor's report is here too: its table is ``questions``, its page ``page``.
 """
 
-from cleanroom.audit.bundle import Bundle, bundle_of, collect, load, save
+from cleanroom.audit.bundle import Bundle, load, save
 from cleanroom.audit.memory import PartyMemory
 from cleanroom.audit.verify import Report, verify_audit_bundle, verify_bundle
 from cleanroom.audit.witness import Witness
@@ -13,8 +13,6 @@ __all__ = [
     "PartyMemory",
     "Report",
     "Witness",
-    "bundle_of",
-    "collect",
     "load",
     "save",
     "verify_audit_bundle",

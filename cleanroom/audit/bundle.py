@@ -14,14 +14,11 @@ from typing import Any, Final
 
 import rfc8785
 
-from cleanroom.agent.http import Client
 from cleanroom.audit.memory import PartyMemory
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import AuditFailure, InvalidInput
 from cleanroom.files import replacing, write_file
-from protocols import checkpoint as notes
 from protocols import merkle
-from protocols.errors import InvalidProofError
 
 FORMAT: Final = "cleanroom/audit-bundle/1"
 ENTRIES_AT_ONCE: Final = 500
@@ -74,31 +71,6 @@ class Bundle:
         return replace(self, memories=tuple(known.values()))
 
 
-def collect(
-    client: Client, room: str, agreement: Agreement, memories: Sequence[PartyMemory] = ()
-) -> Bundle:
-    """Fetch a room's log up to its present head; the memories were taken before this call."""
-    checkpoint = client.checkpoint(room)
-    try:
-        size = notes.parse(checkpoint)[0].size
-    except InvalidProofError as error:
-        raise AuditFailure(f"The mediator's checkpoint: {error}") from None
-    leaves: list[bytes] = []
-    while len(leaves) < size:
-        entries = client.entries(room, len(leaves), min(ENTRIES_AT_ONCE, size - len(leaves)))
-        if not entries:
-            raise AuditFailure(f"The mediator shows {len(leaves)} of the {size} entries it signed.")
-        leaves += [_leaf(index, entry) for index, entry in enumerate(entries, len(leaves))]
-    return Bundle(room, agreement, checkpoint, tuple(memories), lambda: leaves)
-
-
-def bundle_of(
-    client: Client, agreement: Agreement, memories: Sequence[PartyMemory]
-) -> dict[str, Any]:
-    """Return a room's bundle as a document, ready for ``audit.json``."""
-    return collect(client, agreement.identity(), agreement, memories).to_json()
-
-
 def parse(document: Any) -> Bundle:
     """Read a bundle from JSON values; raise ``AuditFailure`` if it is none."""
     if not isinstance(document, dict) or document.get("format") != FORMAT:
@@ -108,7 +80,7 @@ def parse(document: Any) -> Bundle:
     entries, hashes = document["entries"], document.get("hashes")
     if not isinstance(entries, list):
         raise AuditFailure("The bundle's entries are not a list.")
-    leaves = [_leaf(index, entry) for index, entry in enumerate(entries)]
+    leaves = [canonical_leaf(index, entry) for index, entry in enumerate(entries)]
     return replace(
         _head(document), leaves=lambda: leaves, hashes=None if hashes is None else _hashes(hashes)
     )
@@ -170,7 +142,8 @@ def _head(document: dict[str, Any]) -> Bundle:
     return Bundle(room, agreement, checkpoint, memories, tuple)
 
 
-def _leaf(index: int, entry: Any) -> bytes:
+def canonical_leaf(index: int, entry: Any) -> bytes:
+    """Return an entry's bytes; raise ``AuditFailure`` for one without a canonical form."""
     try:
         return rfc8785.dumps(entry)
     except (ValueError, RecursionError):

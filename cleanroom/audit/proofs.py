@@ -13,7 +13,6 @@ from typing import Any, Final
 
 import rfc8785
 
-from cleanroom.agent.http import Client
 from cleanroom.audit.bundle import Bundle
 from cleanroom.audit.witness import check_consistency, verified
 from cleanroom.documents.agreement import Agreement
@@ -77,24 +76,13 @@ def prove_entry(bundle: Bundle, index: int) -> dict[str, Any]:
     tree = Tree(leaves[: head.size])
     entry = json.loads(leaves[index])
     proof = tree.inclusion(index, head.size) if tree.size == head.size else []
-    return _inclusion(bundle.agreement, bundle.checkpoint, index, entry, proof)
+    return inclusion_document(bundle.agreement, bundle.checkpoint, index, entry, proof)
 
 
-def ask_entry(client: Client, agreement: Agreement, index: int) -> dict[str, Any]:
-    """Return the same proof, asked of the mediator and checked here."""
-    room = agreement.identity()
-    note = client.checkpoint(room)
-    head = verified(agreement, note)
-    found = client.entries(room, index, 1) if 0 <= index < head.size else []
-    if not found:
-        raise InvalidInput(f"The log has {head.size} entries, from 0 to {head.size - 1}.")
-    proof = client.inclusion(room, index, head.size)
-    return _inclusion(agreement, note, index, found[0], proof)
-
-
-def _inclusion(
+def inclusion_document(
     agreement: Agreement, note: str, index: int, entry: Any, proof: list[str]
 ) -> dict[str, Any]:
+    """Return a proof that an entry is in the log; raise ``AuditFailure`` unless it holds."""
     document = {
         "format": INCLUSION,
         "mediator_key": agreement.mediator_key,
@@ -157,24 +145,13 @@ def prove_growth(bundle: Bundle, first: int, second: int) -> dict[str, Any]:
         for size in (first, second)
     ]
     steps = [] if first == second else tree.consistency(first, second)
-    return _growth(bundle.agreement, bundle.checkpoint, sides, steps)
+    return growth_document(bundle.agreement, bundle.checkpoint, sides, steps)
 
 
-def ask_growth(client: Client, agreement: Agreement, first: str, second: str) -> dict[str, Any]:
-    """Return the proof between two signed heads, asked of the mediator and checked here."""
-    heads = [verified(agreement, note) for note in (first, second)]
-    sizes = heads[0].size, heads[1].size
-    steps = [] if sizes[0] == sizes[1] else list(client.consistency(agreement.identity(), *sizes))
-    sides = [
-        {"size": head.size, "root": head.root.hex(), "checkpoint": note, "proof": proof}
-        for head, note, proof in zip(heads, (first, second), (steps, []), strict=True)
-    ]
-    return _growth(agreement, second, sides, steps)
-
-
-def _growth(
+def growth_document(
     agreement: Agreement, note: str, sides: list[dict[str, Any]], steps: list[str]
 ) -> dict[str, Any]:
+    """Return a proof that one size begins with another; raise ``AuditFailure`` unless it holds."""
     document = {
         "format": CONSISTENCY,
         "mediator_key": agreement.mediator_key,

@@ -15,7 +15,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cleanroom.agent import vouch
+from cleanroom.agent import logs, vouch
 from cleanroom.agent.memory import memory_of
 from cleanroom.agent.rooms import Room
 from cleanroom.audit import bundle as bundles
@@ -214,7 +214,7 @@ def prove(
         raise InvalidInput("Name an entry, or two sizes with --from and --to.")
     if bundle is None and entry is not None:
         with session(home, room) as found:
-            document = proofs.ask_entry(found.client, found.first, entry)
+            document = logs.ask_entry(found.client, found.first, entry)
     else:
         with _opened(bundle, room, home) as (log, _):
             if entry is not None:
@@ -318,7 +318,7 @@ def replay_command(
     log = bundles.load(bundle)
     verify_bundle(log)
     with workers() as executor:
-        found = replay.replay(open_mediator(mediator).context, log, job, executor)
+        found = replay.replay(open_mediator(mediator).context, log.leaves(), job, executor)
     emit(
         found,
         as_json,
@@ -344,7 +344,7 @@ def _live(room: Room) -> Bundle:
     """Fetch a room's log; what this party remembers is taken first."""
     vouch.look(room)
     memory = memory_of(room.home, room.identity)
-    return bundles.collect(room.client, room.identity, room.first, [memory])
+    return logs.collect(room.client, room.identity, room.first, [memory])
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -36,7 +35,6 @@ from cleanroom.errors import InvalidInput
 from cleanroom.report import Language, word
 from cleanroom.report import language as chosen_language
 from cleanroom.report.screen import Screen, errors, out, print_line
-from cleanroom.room.states import room_state
 
 if TYPE_CHECKING:
     from cleanroom.agent.room_file import RoomFile
@@ -144,8 +142,7 @@ def show(
         with kept_if_away(amendments.settle(rooms.open_room(own, client, identity))) as found:
             joining.notice(found)
             agreement, waits = found.agreement, amendments.waiting(found)
-            given = found.client.room(identity)["state"]
-        state = room_state(given, agreement.policy.expires, time.time())
+            state = rooms.state_of(found.client, agreement)
     else:
         agreement, state = _look(client, identity)
         if state == "INVITED":
@@ -330,8 +327,7 @@ def _check_data(described: RoomFile, agreement: Agreement, home: Home) -> None:
 def _look(client: Client, identity: str) -> tuple[Agreement, str]:
     """Return a room's agreement, checked against its identifier, and how it stands."""
     agreement = rooms.fetch(client, identity)
-    state = room_state(client.room(identity)["state"], agreement.policy.expires, time.time())
-    return agreement, state
+    return agreement, rooms.state_of(client, agreement)
 
 
 def _check_identifier(text: str) -> None:

@@ -1,5 +1,6 @@
 """Add up lattice rows: the owner of the values opens masked sums and returns them under Paillier.
 
+0. ``encrypt_values`` (owner): its rows, under keys of this one job.
 1. ``mask_release`` (mediator): thresholds as ever, adds up the rows of every released group, and
    masks the sums.  All outputs are masked, those without a group too.
 2. ``open_masked_sums`` (owner): opens numbers that are uniform to it, returns one Paillier
@@ -15,7 +16,7 @@ would spend openings that the key does not have.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 
@@ -48,7 +49,9 @@ from protocols.lattice import (
     SecretKey,
     block_count,
     check_seeds,
+    encrypt,
     mask_sums,
+    masked_bytes,
     open_masked,
     pack_opened,
     read_masked,
@@ -67,6 +70,17 @@ CONTEXT = b"cleanroom/row-values/1"
 def key_context(room: str, job: str, side: str, number: int) -> bytes:
     """Return what one lattice key is for: one of the keys of one side in one job."""
     return CONTEXT + bytes.fromhex(room + job) + bytes([number]) + side.encode()
+
+
+def check_rows(rows: Bytes, *, seeds: bool) -> None:
+    """Refuse seeds of which one comes twice, or other rows with a residue out of range.
+
+    Raises ``InvalidMessageError`` that names the row, from 0.
+    """
+    if seeds:
+        check_seeds(rows)
+    else:
+        read_residues(rows, "polynomial")
 
 
 Values = Iterable[tuple[PublicKey, Blocks]]
@@ -191,6 +205,27 @@ def passing(inputs: Inputs | HubInputs, random: Random) -> tuple[Passed, Integer
     # A made-up row of the receiver may match twice; the values are its own then, and added once.
     place[rows] = places_of(inputs.plan, passed)[cell]
     return passed, place
+
+
+def encrypt_values(
+    roots: Sequence[Secret],
+    contexts: Sequence[bytes],
+    values: Integers,
+    random: Random,
+    threads: Executor | None = None,
+) -> Iterator[tuple[bytes, Iterator[Blocks]]]:
+    """Encrypt ``values`` (rows, measures) under a key of each root, one key after the other.
+
+    Yields a key's public share and its blocks, which are to be taken before the next key.
+    """
+    for root, context in zip(roots, contexts, strict=True):
+        secret = SecretKey(root, context, values.shape[1])
+        yield secret.public.to_bytes(), encrypt(secret, values, random, threads)
+
+
+def sums_bytes(outputs: int, measures: int) -> int:
+    """Return how many bytes the masked sums of a job have."""
+    return outputs * masked_bytes(measures)
 
 
 def open_masked_sums(

@@ -31,8 +31,6 @@ from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.room.encryption import KEYS, KINDS, SEEDS, VALUES, WIDTHS, LatticeShape
 from cleanroom.room.jobs import Asked
 from protocols.errors import InvalidMessageError
-from protocols.lattice import check_seeds
-from protocols.lattice.wire import read_residues
 
 PHASE = "sums"
 """The first of the two phases of a job with lattice rows."""
@@ -57,10 +55,7 @@ def check_chunk(kind: str, number: int, data: bytes) -> None:
     """
     rows = np.frombuffer(data, dtype=np.uint8).reshape(-1, WIDTHS[kind])
     try:
-        if kind == SEEDS:
-            check_seeds(rows)
-        else:
-            read_residues(rows, "polynomial")
+        masked.check_rows(rows, seeds=kind == SEEDS)
     except InvalidMessageError as error:
         raise InvalidInput(f"{kind}, chunk {number}: {error}") from None
 

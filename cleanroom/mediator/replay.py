@@ -10,12 +10,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
 
-from cleanroom.audit.bundle import Bundle
 from cleanroom.documents.agreement import SIDES
 from cleanroom.documents.dataset import Upload
 from cleanroom.documents.job import JobDocument
@@ -41,12 +40,12 @@ class Recorded:
     """A stream's name and the commitment that its author signed."""
 
 
-def recorded(bundle: Bundle, wanted: str) -> Recorded:
+def recorded(leaves: Iterable[bytes], wanted: str) -> Recorded:
     """Gather what a log says of a job, named by its identifier, its beginning or its name.
 
     Raises ``InvalidInput`` if no job, several, or one without a release fits.
     """
-    entries = [entry for entry in map(json.loads, bundle.leaves()) if _took_effect(entry)]
+    entries = [entry for entry in map(json.loads, leaves) if _took_effect(entry)]
     jobs = {
         entry["facts"]["job"]: JobDocument.from_json(_body(entry)["job"])
         for entry in entries
@@ -132,7 +131,7 @@ def _of_alignment(
 
 
 def replay(
-    context: Context, bundle: Bundle, wanted: str, executor: Executor | None = None
+    context: Context, leaves: Iterable[bytes], wanted: str, executor: Executor | None = None
 ) -> dict[str, Any]:
     """Compute a job again and return what was compared.
 
@@ -142,7 +141,7 @@ def replay(
         AuditFailure: for the first comparison that does not hold.
         InvalidInput: if the log has no such job, or the mediator no longer has its rows.
     """
-    found = recorded(bundle, wanted)
+    found = recorded(leaves, wanted)
     held = sum(_check_stream(context, stream, upload) for stream, upload in found.commitments)
     stored = _check_stored(context, found)
     try:

@@ -7,6 +7,7 @@ which of these rows are one person's.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Literal
 
 from cleanroom.documents.dataset import Manifest
@@ -26,10 +27,14 @@ class JoinedParameters(Document):
     match_by: Kind | None = None
 
 
+def kinds_of(profiles: Iterable[str]) -> list[str]:
+    """Return the kinds of identifier that profiles write, in their order."""
+    return [kind_of(profile) for profile in profiles]
+
+
 def shared_kinds(one: Manifest, other: Manifest) -> tuple[str, ...]:
     """Return the kinds of identifier that two datasets have in common, in alphabetical order."""
-    kinds = [{kind_of(profile) for profile in manifest.profiles} for manifest in (one, other)]
-    return tuple(sorted(kinds[0] & kinds[1]))
+    return tuple(sorted({*kinds_of(one.profiles)} & {*kinds_of(other.profiles)}))
 
 
 def joining_kind(question: Question) -> str:
@@ -56,4 +61,4 @@ def joining_kind(question: Question) -> str:
 
 def column_of(manifest: Manifest, kind: str) -> int:
     """Return the place of a kind among a dataset's identifiers."""
-    return [kind_of(profile) for profile in manifest.profiles].index(kind)
+    return kinds_of(manifest.profiles).index(kind)

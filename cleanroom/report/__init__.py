@@ -18,16 +18,21 @@ from cleanroom.words.inert import columns, inert, plain, shorten, wrap
 from cleanroom.words.languages import LANGUAGES, Language
 from cleanroom.words.leaks import leak
 from cleanroom.words.reasons import refused, why
+from cleanroom.words.refusals import if_known, in_words
+from cleanroom.words.tell import people
 
 __all__ = [
     "LANGUAGES",
     "TABLE",
     "Language",
     "columns",
+    "if_known",
+    "in_words",
     "inert",
     "language",
     "leak",
     "parameter_name",
+    "people",
     "plain",
     "refused",
     "said",

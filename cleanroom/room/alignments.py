@@ -11,7 +11,7 @@ from cleanroom.documents.agreement import SIDES, Agreement, Policy
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import InvalidInput, refuse_unless
-from cleanroom.ingest.identifiers.profiles import kind_of
+from cleanroom.queries.kinds import kinds_of
 from cleanroom.room.policy import check_still_allowed
 from protocols.limits import padded_size
 
@@ -70,7 +70,7 @@ def check_profiles(brand: Sequence[Sequence[str]], platform: Sequence[Sequence[s
     Each dataset is given by the profiles of its identifiers; of a kind, all have one.
     """
     profiles = {profile for dataset in (*brand, *platform) for profile in dataset}
-    kinds = {kind_of(profile) for profile in profiles}
+    kinds = {*kinds_of(profiles)}
     common = all(set(one) & set(other) for one in brand for other in platform)
     refuse_unless(
         common and len(kinds) == len(profiles),

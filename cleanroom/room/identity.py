@@ -6,14 +6,13 @@ from dataclasses import replace
 
 from cleanroom.documents.agreement import SIDES, DatasetTerms
 from cleanroom.errors import InvalidInput, PolicyRefusal
-from cleanroom.ingest.identifiers.profiles import kind_of
 from cleanroom.queries import kinds, sensitivity
 from cleanroom.queries.plan import Plan, Question
 
 
 def check_terms(terms: DatasetTerms) -> None:
     """Refuse terms with two identifiers of one kind."""
-    if len({kind_of(profile) for profile in terms.profiles}) < len(terms.profiles):
+    if len({*kinds.kinds_of(terms.profiles)}) < len(terms.profiles):
         raise InvalidInput(f"The terms of {terms.name} name a kind of identifier twice.")
 
 

@@ -210,8 +210,8 @@ def start(
 def bundle(members: Sequence[Room]) -> dict[str, Any]:
     """Collect a room's log with what each member saw and said of it."""
     from cleanroom.agent import vouch  # noqa: PLC0415
+    from cleanroom.agent.logs import bundle_of  # noqa: PLC0415
     from cleanroom.agent.memory import memory_of  # noqa: PLC0415
-    from cleanroom.audit import bundle_of  # noqa: PLC0415
 
     for room in members:
         vouch.look(room)

@@ -22,8 +22,9 @@ from hypothesis.stateful import (
 
 from cleanroom.agent import activation, jobs
 from cleanroom.agent.earlier import kept_result
+from cleanroom.agent.logs import bundle_of
 from cleanroom.agent.memory import memory_of
-from cleanroom.audit import bundle_of, verify_audit_bundle
+from cleanroom.audit import verify_audit_bundle
 from tests.simulation import five as of_five
 from tests.simulation.faults import AFTER, BEFORE, PASS, simulate
 from tests.simulation.five import FAULTS, PARTIES, Five

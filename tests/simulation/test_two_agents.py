@@ -24,8 +24,9 @@ from hypothesis.stateful import (
 )
 
 from cleanroom.agent import earlier, jobs
+from cleanroom.agent.logs import bundle_of
 from cleanroom.agent.memory import memory_of
-from cleanroom.audit import bundle_of, verify_audit_bundle
+from cleanroom.audit import verify_audit_bundle
 from protocols import merkle
 from tests.simulation import house as houses
 from tests.simulation.faults import AFTER, BEFORE, FAULTS, PASS, simulate

@@ -39,13 +39,18 @@ class Figures:
     @property
     def near(self) -> bool:
         """Tell whether the day's quota is nearly used up."""
-        return self.share >= NEAR_QUOTA
+        return is_near(self.share)
 
     @property
     def hit_rate(self) -> float | None:
         """Return the share of hits among the answers of the minutes shown, None without any."""
         answered = sum(one.questions for one in self.minutes)
         return sum(one.hits for one in self.minutes) / answered if answered else None
+
+
+def is_near(share: float) -> bool:
+    """Tell whether a share of the day's quota leaves so little that somebody should know."""
+    return share >= NEAR_QUOTA
 
 
 def figures(room: Room, now: float) -> list[Figures]:

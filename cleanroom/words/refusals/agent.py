@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 REFUSALS: Final = {
+    "the mediator has not signed yet what it deleted": "中介方尚未签署其删除的内容",
     "This party has no segment of that job.": "本方没有该任务的人群包。",
     "This party has no model of that job.": "本方没有该任务的模型。",
     "The expansion is 1 to {} per cent of the base.": "扩展比例为基准人群的 1% 至 {}%。",

@@ -12,6 +12,8 @@ from flask.testing import FlaskClient
 from api.console.party import create_party_console, make_ticket
 from cleanroom.agent import asking, jobs
 from cleanroom.agent.job_section import JobSection
+from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.preview import priced
 from cleanroom.documents.job import JobDocument
 from tests.api.console.test_uploads import csrf
 from tests.cleanroom.queries.room import Measure, audience, events
@@ -41,7 +43,9 @@ AGAIN = {"every": "1w", "until": "2099-01-01"}
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Several]:
     """Two brands and two platforms; the hub is of acme, or of douyin."""
     roles = {"zeta": "brand", "douyin": "platform", "weibo": "platform"}
-    with several(tmp_path_factory.mktemp("hubs"), FILES, roles=roles) as room:
+    with several(
+        tmp_path_factory.mktemp("hubs"), FILES, roles=roles, noise="discrete-gaussian"
+    ) as room:
         for brand, hub, platform, names in ALIGNED:
             with room.working(brand, platform):
                 named = [f"{platform}.{name}" for name in names]
@@ -86,12 +90,12 @@ class Form:
         assert answer.status_code == 302, answer.text
         return jobs.load(self.room, answer.location.rpartition("/")[2]).document
 
-    def written(self, template: str, others: list[str], **given: Any) -> JobDocument:
-        """Return the document that a job of a room file becomes."""
+    def written(self, template: str, others: list[str], **given: Any) -> LocalJob:
+        """Return what a job of a room file becomes."""
         section = {"name": "asked", "template": template, "hub": ".".join(self.hub), "with": others}
         roles = {card.name: card.role for card in self.room.agreement.members}
         read = JobSection.model_validate(section | given).placed(roles)
-        return asking.from_section(self.room, read).document
+        return asking.from_section(self.room, read)
 
 
 @pytest.fixture(scope="module")
@@ -115,15 +119,28 @@ def test_the_console_asks_what_the_command_line_asks(
     asked = {"group_by": [f"{hub}.age"], "where": [f"{hub}.{WHERE}"]}
     entered = {"p.group_by": asked["group_by"], "p.where": f"{hub}.{WHERE}"}
     document = form.ask("overlap", others, **entered)
-    assert document == form.written("overlap", others, **asked)
+    assert document == form.written("overlap", others, **asked).document
     assert [one.party for one in document.others] == [one.partition(".")[0] for one in others]
     assert (document.hub, document.receiver) == (hub, hub)
 
 
 def test_a_template_of_hubs_takes_one_other_and_two_datasets_are_none(brand: Form) -> None:
     asked = brand.ask("cross_reach", ["weibo.sent"], **{"p.max_frequency": "4"})
-    assert asked == brand.written("cross_reach", ["weibo.sent"], max_frequency=4)
+    assert asked == brand.written("cross_reach", ["weibo.sent"], max_frequency=4).document
     assert brand.ask("overlap", ["weibo.users"]).others == ()
+
+
+def test_the_preview_tells_the_noise_of_all_who_add_a_share(brand: Form) -> None:
+    others = ["weibo.users", "douyin.users"]
+    first, *more = map(brand.key, others)
+    given = {"csrf": csrf(brand.page()), "pair": first, "others": more, "name": "asked"}
+    given |= {"receiver": "brand", "p.measures": "spend"}
+    page = brand.browser.post(f"{brand.path}/overlap", data=given).text
+    told = priced(brand.written("overlap", others, measures=["spend"]))
+    people = re.search(r'Standard deviation of a count</dt><dd class="num">([0-9.]+) ', page)
+    spend = re.search(r'<dd class="num">± ([0-9.]+) ', page)
+    assert people and float(people[1]) == pytest.approx(told["people_sd"], abs=0.06)
+    assert spend and float(spend[1]) == pytest.approx(told["measures_sd"]["spend"], abs=0.006)
 
 
 def test_only_datasets_that_can_work_are_offered(brand: Form, platform: Form) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 import httpx
 
 from api.serve.app import create_app
-from cleanroom.agent import amendments, datasets
+from cleanroom.agent import amendments, datasets, logs
 from cleanroom.agent.http import Client
 from cleanroom.agent.rooms import Room, open_room
 from cleanroom.agent.serving.answer import Answerer
 from cleanroom.agent.serving.ask import Asker
 from cleanroom.agent.serving.publish import publish
-from cleanroom.audit import bundle, verify_bundle
+from cleanroom.audit import verify_bundle
 from cleanroom.documents.agreement import DatasetTerms, Grant
 from cleanroom.ingest.identifiers import message
 from protocols.strings import PackedStrings
@@ -156,5 +156,5 @@ class Scene:
 
     def verified(self) -> list[str]:
         """Verify the room's log; return what each step found."""
-        collected = bundle.collect(self.brand.client, self.brand.identity, self.brand.agreement)
+        collected = logs.collect(self.brand.client, self.brand.identity, self.brand.agreement)
         return [step.found for step in verify_bundle(collected).steps]

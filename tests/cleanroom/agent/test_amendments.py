@@ -9,8 +9,9 @@ import pytest
 
 from api.check import check_rows
 from cleanroom.agent import amendments, approval, datasets, jobs, rooms, vouch
+from cleanroom.agent.logs import bundle_of
 from cleanroom.agent.memory import memory_of
-from cleanroom.audit import bundle_of, verify_audit_bundle
+from cleanroom.audit import verify_audit_bundle
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import AuditFailure, Conflict, PeerFault, PolicyRefusal, Unreachable
 from tests.cleanroom.agent.conftest import Place

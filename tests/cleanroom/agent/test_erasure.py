@@ -25,15 +25,14 @@ from cleanroom.agent import (
     erasure,
     leftovers,
     lines,
+    logs,
     rooms,
 )
 from cleanroom.agent.datasets import LocalDataset
 from cleanroom.agent.home import Home, read_json
 from cleanroom.agent.room_file import RoomFile, terms_of
 from cleanroom.agent.rooms import Room
-from cleanroom.audit import bundle as bundles
 from cleanroom.audit import (
-    bundle_of,
     certificate,
     page,
     processing,
@@ -486,7 +485,7 @@ def test_the_certificate_proves_what_the_mediator_signed(meeting: Place, tmp_pat
     for spoil in SPOILT:
         with pytest.raises(AuditFailure):
             certificate.check(spoil(json.loads(text)))
-    report = verify_audit_bundle(bundle_of(room.client, room.agreement, []))
+    report = verify_audit_bundle(logs.bundle_of(room.client, room.agreement, []))
     step = next(one for one in report.steps if "signed as deleted" in one.title)
     assert step.found.startswith("1 of 1 dataset versions; 1 of them")
 
@@ -497,7 +496,7 @@ def test_the_record_of_processing_says_what_is_kept_why_and_what_was_deleted(
     room = uploaded(meeting, write(tmp_path))
     erase(room)
     datasets.withdraw(room, lines.refresh(room, "crm").manifest.identity())
-    log = bundles.collect(room.client, room.identity, room.agreement)
+    log = logs.collect(room.client, room.identity, room.agreement)
     first, second, third = processing.rows(room.agreement, log.leaves(), "en")
     assert first[:2] == ("acme", "crm@1 (audience): raw:v1, tier, spend")
     assert first[3:5] == ("Overlap", "")

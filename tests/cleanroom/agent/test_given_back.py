@@ -9,9 +9,10 @@ import pytest
 
 from cleanroom.agent import approval, jobs, loop, rooms
 from cleanroom.agent.asking import submit
+from cleanroom.agent.logs import bundle_of
 from cleanroom.agent.memory import memory_of
 from cleanroom.agent.room_file import RoomFile
-from cleanroom.audit import bundle_of, verify_audit_bundle
+from cleanroom.audit import verify_audit_bundle
 from cleanroom.audit.bundle import parse
 from cleanroom.audit.page import as_html, markdown
 from cleanroom.documents.agreement import Policy

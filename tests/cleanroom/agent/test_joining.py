@@ -20,8 +20,9 @@ from cleanroom.agent import (
     rooms,
     versions,
 )
+from cleanroom.agent.logs import bundle_of, collect
 from cleanroom.agent.memory import memory_of
-from cleanroom.audit import bundle_of, collect, verify_audit_bundle
+from cleanroom.audit import verify_audit_bundle
 from cleanroom.audit.amended import amendments as amended
 from cleanroom.documents.agreement import Agreement, DatasetTerms
 from cleanroom.errors import (

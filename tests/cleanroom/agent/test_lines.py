@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from cleanroom.agent import alignment_count, alignments, asking, datasets, jobs, lines, rooms
+from cleanroom.agent.logs import bundle_of
 from cleanroom.agent.memory import memory_of
 from cleanroom.agent.room_file import RoomFile, terms_of
-from cleanroom.audit import bundle_of, verify_audit_bundle
+from cleanroom.audit import verify_audit_bundle
 from cleanroom.documents.agreement import Policy
 from cleanroom.errors import InvalidInput, PeerFault, PolicyRefusal
 from cleanroom.ingest import read_table

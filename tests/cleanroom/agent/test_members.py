@@ -24,9 +24,10 @@ from cleanroom.agent import (
     rooms,
     vault,
 )
+from cleanroom.agent.logs import bundle_of
 from cleanroom.agent.memory import memory_of
 from cleanroom.agent.room_file import RoomFile
-from cleanroom.audit import bundle_of, verify_audit_bundle
+from cleanroom.audit import verify_audit_bundle
 from cleanroom.errors import InvalidInput, NotFound, PeerFault, PolicyRefusal
 from cleanroom.ingest import read_table
 from cleanroom.queries.plan import Column

@@ -11,9 +11,10 @@ import pytest
 
 from api.check import check_rows
 from cleanroom.agent import approval, approved, jobs, loop, rooms
+from cleanroom.agent.logs import bundle_of
 from cleanroom.agent.memory import memory_of
 from cleanroom.agent.room_file import RoomFile
-from cleanroom.audit import bundle_of, verify_audit_bundle
+from cleanroom.audit import verify_audit_bundle
 from cleanroom.audit.bundle import parse
 from cleanroom.audit.page import markdown
 from cleanroom.documents.agreement import Policy

@@ -8,8 +8,9 @@ import pytest
 
 from cleanroom.agent import keys, rooms
 from cleanroom.agent.home import Home
+from cleanroom.agent.logs import bundle_of
 from cleanroom.agent.memory import memory_of
-from cleanroom.audit import bundle_of, verify_audit_bundle
+from cleanroom.audit import verify_audit_bundle
 from cleanroom.errors import Conflict, InvalidInput, PolicyRefusal, Unauthenticated
 from tests.cleanroom.agent.conftest import PASSPHRASE, Place
 

@@ -20,9 +20,10 @@ from cleanroom.agent import (
 )
 from cleanroom.agent.alignments import LocalAlignment
 from cleanroom.agent.datasets import local
+from cleanroom.agent.logs import bundle_of
 from cleanroom.agent.room_file import terms_of
 from cleanroom.agent.rooms import Room
-from cleanroom.audit import bundle_of, verify_audit_bundle
+from cleanroom.audit import verify_audit_bundle
 from cleanroom.documents.agreement import Grant
 from cleanroom.errors import InvalidInput, PolicyRefusal
 from cleanroom.ingest import read_table

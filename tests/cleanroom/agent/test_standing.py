@@ -28,9 +28,10 @@ from cleanroom.agent import (
     standing,
 )
 from cleanroom.agent.home import Home
+from cleanroom.agent.logs import bundle_of
 from cleanroom.agent.memory import memory_of
 from cleanroom.agent.standing import Standing
-from cleanroom.audit import bundle_of, verify_audit_bundle
+from cleanroom.audit import verify_audit_bundle
 from cleanroom.cli import common
 from cleanroom.cli.root import app
 from cleanroom.cli.run import run

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cleanroom.audit import bundle as bundles
+from cleanroom.agent import logs
 from cleanroom.audit import verify_bundle
 from cleanroom.documents.agreement import Agreement
 from cleanroom.mediator.bootstrap import DATABASE_FILE, initialise
@@ -46,7 +46,7 @@ def check(made: World, server: Server, writers: list[Writer]) -> int:
     note = reader.checkpoint(made.room)
     memories = [memory(writer.party, note) for writer in writers]
     agreement = Agreement.from_json(made.agreement)
-    bundle = bundles.collect(reader, made.room, agreement, memories)  # type: ignore[arg-type]
+    bundle = logs.collect(reader, made.room, agreement, memories)  # type: ignore[arg-type]
     report = verify_bundle(bundle, room=made.room, demand=("brand", "platform"))
     said = [one["statement"] for one in map(json.loads, bundle.leaves()) if one["statement"]]
     for writer in writers:

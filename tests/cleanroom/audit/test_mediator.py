@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
-from cleanroom.audit import bundle as bundles
+from cleanroom.agent import logs
+from cleanroom.agent.logs import ask_entry, ask_growth
 from cleanroom.audit import verify_bundle
 from cleanroom.audit.bundle import Bundle
 from cleanroom.audit.memory import Memory, PartyMemory, sign_memory
-from cleanroom.audit.proofs import ask_entry, ask_growth, check_entry
+from cleanroom.audit.proofs import check_entry
 from cleanroom.audit.witness import Witness
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import AuditFailure, InvalidInput
@@ -65,7 +66,7 @@ def bundle_of(room: World, party: Party) -> Bundle:
     note = Reader(party).checkpoint(room.room)
     memories = [memory(one, note) for one in (room.brand, room.platform)]
     agreement = Agreement.from_json(room.agreement)
-    return bundles.collect(Reader(party), room.room, agreement, memories)  # type: ignore[arg-type]
+    return logs.collect(Reader(party), room.room, agreement, memories)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -164,11 +165,11 @@ def edit(database: sqlite3.Connection, room: str, dice: random.Random, kind: int
 
 
 def test_a_job_is_computed_again(room):
-    found = replay(room.mediator.context, bundle_of(room, room.brand), "overlap-by-age")
+    found = replay(room.mediator.context, bundle_of(room, room.brand).leaves(), "overlap-by-age")
     assert found["groups"] == 2
     assert found["commitments"] == 4
     with pytest.raises(InvalidInput, match="0 jobs"):
-        replay(room.mediator.context, bundle_of(room, room.brand), "unknown")
+        replay(room.mediator.context, bundle_of(room, room.brand).leaves(), "unknown")
 
 
 @pytest.mark.parametrize(
@@ -186,7 +187,7 @@ def test_rows_that_were_changed_since_are_found(room, files, reason):
     try:
         file.write_bytes(bytes([kept[0] ^ 1]) + kept[1:])
         with pytest.raises(AuditFailure, match=reason):
-            replay(room.mediator.context, log, "overlap-by-age")
+            replay(room.mediator.context, log.leaves(), "overlap-by-age")
     finally:
         file.write_bytes(kept)
 
@@ -199,4 +200,4 @@ def test_after_a_withdrawal_the_log_still_verifies_and_the_rows_are_gone(room):
     log = bundle_of(room, room.brand)
     verify_bundle(log)
     with pytest.raises(InvalidInput, match="are gone"):
-        replay(room.mediator.context, log, "overlap-by-age")
+        replay(room.mediator.context, log.leaves(), "overlap-by-age")
