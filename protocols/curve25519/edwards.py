@@ -31,16 +31,14 @@ from protocols.curve25519.lanes import (
     copy,
     kernel,
     multiply,
-    scale,
     square,
+    square_twice,
     subtract,
     swap,
 )
+from protocols.curve25519.points import WINDOWS
 
 I8 = npt.NDArray[np.int8]
-
-WINDOWS = 64
-"""Digits of a scalar, base 16, each from -8 to 8."""
 
 POINTS = "uint32[:, :, ::1]"
 """Points of several blocks, or a table of cached ones; shape (n, 4, WIDTH)."""
@@ -67,20 +65,18 @@ def choose(to: U32, f: U32, mask: U32) -> None:
 @kernel(REGISTERS, REGISTERS, WIDE)
 def double(p: U32, own: U32, wide: U64) -> None:
     """Double a point but for T, which is ``own[3]`` times ``own[0]`` then."""
-    a, b, c, e, f, g = own[0], own[1], own[2], own[3], own[4], own[5]
+    a, b, e, f, g = own[0], own[1], own[3], own[4], own[5]
     square(a, p[0], wide)
     square(b, p[1], wide)
-    square(c, p[2], wide)
-    multiply(e, p[0], p[1], wide)
-    add(e, e, e)
-    add(c, c, c)
-    subtract(g, b, a)
-    subtract(f, a, b)
-    add(f, f, c)  # 5 units
+    add(e, p[0], p[1])
+    square(e, e, wide)
+    subtract(g, a, b)
+    square_twice(f, p[2], g, wide)
     add(a, a, b)
-    multiply(p[0], f, e, wide)
+    subtract(e, a, e)  # 4 units
+    multiply(p[0], e, f, wide)
     multiply(p[1], g, a, wide)
-    multiply(p[2], f, g, wide)
+    multiply(p[2], g, f, wide)
 
 
 @kernel(REGISTERS, REGISTERS, REGISTERS, WIDE)
@@ -184,7 +180,7 @@ def multiply_blocks(points: U32, scalars: U8) -> None:
         p = points[block]
         recode(digits, scalars[block])
         tabulate(table, p, k, own, wide)
-        _neutral(p, k)
+        neutral(p, k)
         for place in range(WINDOWS - 1, -1, -1):
             _double_four_times(p, own, wide)
             select(chosen, table, digits[place], k, own)
@@ -236,14 +232,14 @@ def multiply_fixed_blocks(points: U32, table: U32, scalars: U8) -> None:
     for block in range(len(points)):
         p = points[block]
         recode(digits, scalars[block])
-        _neutral(p, k)
+        neutral(p, k)
         for place in range(WINDOWS):
             select_fixed(chosen, table, 8 * place, digits[place], k, own)
-            _add_affine(p, chosen, own, wide)
+            add_affine(p, chosen, own, wide)
 
 
 @kernel(REGISTERS, REGISTERS, REGISTERS, WIDE)
-def _add_affine(p: U32, q: U32, own: U32, wide: U64) -> None:
+def add_affine(p: U32, q: U32, own: U32, wide: U64) -> None:
     """Add a point whose Z is 1, as a table of ``multiply_fixed_blocks`` has it."""
     a, b, c, d, e = own[0], own[1], own[2], own[3], own[4]
     subtract(a, p[1], p[0])
@@ -252,11 +248,10 @@ def _add_affine(p: U32, q: U32, own: U32, wide: U64) -> None:
     multiply(b, b, q[0], wide)
     multiply(c, p[3], q[2], wide)
     add(d, p[2], p[2])
-    scale(d, d, 1, wide)
     subtract(e, b, a)
     add(b, b, a)
-    subtract(a, d, c)
-    add(c, d, c)
+    subtract(a, d, c)  # 4 units
+    add(c, d, c)  # 3 units
     multiply(p[0], a, e, wide)
     multiply(p[1], c, b, wide)
     multiply(p[2], a, c, wide)
@@ -264,7 +259,8 @@ def _add_affine(p: U32, q: U32, own: U32, wide: U64) -> None:
 
 
 @kernel(REGISTERS, REGISTERS)
-def _neutral(p: U32, k: U32) -> None:
+def neutral(p: U32, k: U32) -> None:
+    """Write the neutral point."""
     copy(p[0], k[ZERO])
     copy(p[1], k[ONE])
     copy(p[2], k[ONE])

@@ -17,6 +17,7 @@ from protocols.curve25519 import points as one_by_one
 from protocols.curve25519 import ristretto as in_lanes
 from protocols.curve25519.lanes import LANES, U8, U32, U64
 from protocols.curve25519.points import ENTRIES, ENTRY, POINT
+from protocols.curve25519.sums import sum_many
 from protocols.randomness import Random
 
 GENERATOR: Final = bytes.fromhex("e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76")
@@ -84,8 +85,11 @@ def multiply(points: U64, scalar: U8) -> U64:
 
 def combine(scalars: U8, *batches: U64) -> U64:
     """Return the sum of each batch's points times the scalars at their places; all is public."""
+    given = np.stack(batches)
+    if len(scalars) > FEW:
+        return sum_many(scalars, given)
     found = np.empty((len(batches), POINT), np.uint64)
-    one_by_one.sum_public(found, np.stack(batches), scalars)
+    one_by_one.sum_public(found, given, scalars)
     return found
 
 
@@ -101,9 +105,7 @@ class Base:
         """Make the tables of a point, shape (1, 20)."""
         words = np.empty((ENTRIES, ENTRY), np.uint64)
         one_by_one.tabulate(words, point)
-        limbs = words[:, : ENTRY - 1].reshape(-1, 3, 5, 1)
-        halves = np.concatenate([limbs & np.uint64((1 << 26) - 1), limbs >> np.uint64(26)], axis=3)
-        return cls(words, halves.reshape(-1, 3, 10).astype(np.uint32))
+        return cls(words, one_by_one.halves(words))
 
     def times(self, scalars: U8) -> U64:
         """Return the point times each scalar below the order."""

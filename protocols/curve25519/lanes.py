@@ -48,8 +48,8 @@ _OFFSETS = tuple(-(-51 * limb // 2) for limb in range(16))
 _LOW26, _LOW25, _LOW32 = (np.uint64((1 << bits) - 1) for bits in (26, 25, 32))
 _26, _25, _ONE, _NINETEEN = (np.uint64(number) for number in (26, 25, 1, 19))
 # 2 p = 2^256 - 38: limbs of twice 2^26 - 19, 2^25 - 1, 2^26 - 1, ...
-_TWICE_P = np.repeat(np.array([(1 << b + 1) - 2 for b in _BITS[:10]], dtype=np.uint32), LANES)
-_TWICE_P[:LANES] -= 36
+TWICE_P = np.repeat(np.array([(1 << b + 1) - 2 for b in _BITS[:10]], dtype=np.uint32), LANES)
+TWICE_P[:LANES] -= 36
 
 
 @kernel(REGISTER, WIDE)
@@ -144,9 +144,8 @@ def multiply(  # noqa: PLR0915 (limb by limb: the compiler keeps them apart)
     carry(to, wide)
 
 
-@kernel(REGISTER, REGISTER, WIDE)
-def square(to: U32, f: U32, wide: U64) -> None:
-    """Write f^2, reduced, to the register ``to``, which may be f."""
+@kernel(REGISTER, WIDE)
+def _square(f: U32, wide: U64) -> None:
     for lane in range(_L):
         f0 = np.uint64(f[lane])
         f1 = np.uint64(f[_L + lane])
@@ -190,6 +189,21 @@ def square(to: U32, f: U32, wide: U64) -> None:
         wide[7 * _L + lane] = h7
         wide[8 * _L + lane] = h8
         wide[9 * _L + lane] = h9
+
+
+@kernel(REGISTER, REGISTER, WIDE)
+def square(to: U32, f: U32, wide: U64) -> None:
+    """Write f^2, reduced, to the register ``to``, which may be f."""
+    _square(f, wide)
+    carry(to, wide)
+
+
+@kernel(REGISTER, REGISTER, REGISTER, WIDE)
+def square_twice(to: U32, f: U32, g: U32, wide: U64) -> None:
+    """Write 2 f^2 + g, reduced, to the register ``to``, which may be f or g; f is reduced."""
+    _square(f, wide)
+    for i in range(WIDTH):
+        wide[i] += wide[i] + g[i]
     carry(to, wide)
 
 
@@ -204,7 +218,7 @@ def add(to: U32, f: U32, g: U32) -> None:
 def subtract(to: U32, f: U32, g: U32) -> None:
     """Write f - g + 2 p of reduced registers, not reduced: no limb is below zero."""
     for i in range(WIDTH):
-        to[i] = f[i] + (_TWICE_P[i] - g[i])
+        to[i] = f[i] + (TWICE_P[i] - g[i])
 
 
 @kernel(REGISTER, REGISTER, NUMBER, WIDE)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from protocols.curve25519.field import D
-from protocols.curve25519.lanes import NUMBER, kernel
+from protocols.curve25519.lanes import NUMBER, U32, kernel
 from protocols.curve25519.words import (
     LIMBS,
     U64,
@@ -41,11 +41,12 @@ POINT: Final = 4 * LIMBS
 """Words of a point."""
 
 _ZERO, _ONE, _TWICE_D = map(constant, (0, 1, 2 * D))
-_WINDOWS: Final = 64
+WINDOWS: Final = 64
+"""Digits of a scalar, base 16, each from -8 to 8."""
 _MULTIPLES: Final = 8
 ENTRY: Final = 16
 """Words of a table's entry: Y + X, Y - X and 2 d X Y where Z is 1, and one of padding."""
-ENTRIES: Final = _WINDOWS * _MULTIPLES
+ENTRIES: Final = WINDOWS * _MULTIPLES
 _NO = np.uint64(0)
 
 
@@ -108,12 +109,19 @@ def cached(p: Point) -> Point:
 
 
 @fast
-def add_cached(p: Point, q: Point) -> Point:
-    """Return the sum of a point and a cached one."""
+def _factors(p: Point, q: Point) -> Point:
+    """Return what the sum of a point and a cached one is a product of, two by two."""
     x, y, z, t = p
     a, b = multiply(subtract(y, x), q[1]), multiply(add(y, x), q[0])
     c, d = multiply(t, q[3]), multiply(z, q[2])
-    return _sum_of(subtract(b, a), add(b, a), subtract(d, c), add(d, c))
+    return subtract(b, a), add(b, a), subtract(d, c), add(d, c)
+
+
+@fast
+def add_cached(p: Point, q: Point) -> Point:
+    """Return the sum of a point and a cached one."""
+    e, h, f, g = _factors(p, q)
+    return _sum_of(e, h, f, g)
 
 
 @fast
@@ -148,10 +156,10 @@ def sums(points: U64, others: U64, sign: int) -> None:
 
 
 @fast
-def _digits(digits: I8, scalars: U8, row: int) -> None:
+def write_digits(digits: I8, scalars: U8, row: int) -> None:
     """Write a scalar below 2^253 as signed digits, base 16, each from -8 to 8, lowest first."""
     over = np.int32(0)
-    for place in range(_WINDOWS):
+    for place in range(WINDOWS):
         nibble = (np.int32(scalars[row, place >> 1]) >> (4 * (place & 1)) & 15) + over
         over = (nibble + np.int32(8)) >> 4
         digits[place] = nibble - (over << 4)
@@ -187,23 +195,14 @@ def _inverse(f: Limbs) -> Limbs:
 
 
 @kernel(WORDS, WORDS)
-def tabulate(table: U64, point: U64) -> None:
-    """Write a table of one point for ``multiply_fixed``: 1 to 8 times 16^0, 16^1, ... 16^63."""
-    points, products = np.empty((ENTRIES, POINT), np.uint64), np.empty((ENTRIES, LIMBS), np.uint64)
-    base, total = load(point, 0), _ONE
-    for window in range(_WINDOWS):
-        p, first = base, cached(base)
-        for multiple in range(_MULTIPLES):
-            place = window * _MULTIPLES + multiple
-            store(points, place, p)
-            _write(products, place, 0, total)
-            total = multiply(total, p[2])
-            base, p = p, add_cached(p, first)
-        x, y, z, e, h = double(base[0], base[1], base[2])
-        base = x, y, z, multiply(e, h)
-    # One inversion for all (Montgomery 1987).
+def normalise(table: U64, points: U64) -> None:
+    """Write points as entries of a table, with one inversion for all (Montgomery 1987)."""
+    products, total = np.empty((len(points), LIMBS), np.uint64), _ONE
+    for place in range(len(points)):
+        _write(products, place, 0, total)
+        total = multiply(total, _read(points, place, 10))
     inverse = _inverse(total)
-    for place in range(ENTRIES - 1, -1, -1):
+    for place in range(len(points) - 1, -1, -1):
         p = load(points, place)
         own = multiply(inverse, _read(products, place, 0))
         inverse = multiply(inverse, p[2])
@@ -214,14 +213,35 @@ def tabulate(table: U64, point: U64) -> None:
         table[place, 15] = 0
 
 
+def halves(entries: U64) -> U32:
+    """Return the numbers of a table's entries with the limbs of ``lanes``, shape (n, 3, 10)."""
+    limbs = entries[:, : ENTRY - 1].reshape(-1, 3, LIMBS, 1)
+    pairs = np.concatenate([limbs & np.uint64((1 << 26) - 1), limbs >> np.uint64(26)], axis=3)
+    return pairs.reshape(-1, 3, 2 * LIMBS).astype(np.uint32)
+
+
+@kernel(WORDS, WORDS)
+def tabulate(table: U64, point: U64) -> None:
+    """Write a table of one point for ``multiply_fixed``: 1 to 8 times 16^0, 16^1, ... 16^63."""
+    points, base = np.empty((ENTRIES, POINT), np.uint64), load(point, 0)
+    for window in range(WINDOWS):
+        p, first = base, cached(base)
+        for multiple in range(_MULTIPLES):
+            store(points, window * _MULTIPLES + multiple, p)
+            base, p = p, add_cached(p, first)
+        x, y, z, e, h = double(base[0], base[1], base[2])
+        base = x, y, z, multiply(e, h)
+    normalise(table, points)
+
+
 @kernel(WORDS, WORDS, BYTES)
 def multiply_fixed(to: U64, table: U64, scalars: U8) -> None:
     """Write the point of a table times each scalar below 2^253; these are secret."""
-    found, digits = np.empty(ENTRY, np.uint64), np.empty(_WINDOWS, np.int8)
+    found, digits = np.empty(ENTRY, np.uint64), np.empty(WINDOWS, np.int8)
     for place in range(len(scalars)):
-        _digits(digits, scalars, place)
+        write_digits(digits, scalars, place)
         p = _ZERO, _ONE, _ONE, _ZERO
-        for window in range(_WINDOWS):
+        for window in range(WINDOWS):
             sign = _look_up(found, table, window * _MULTIPLES, digits[window])
             plus, less, other = read(found, 0), read(found, 5), read(found, 10)
             p = _add_affine(
@@ -295,6 +315,6 @@ def sum_public(to: U64, points: U64, scalars: U8) -> None:
                     plus, less, z2, t = load(table, place * _ODD + (abs(digit) >> 1))
                     if digit < 0:
                         plus, less, t = less, plus, subtract(_ZERO, t)
-                    p = add_cached((x, y, z, multiply(e, h)), (plus, less, z2, t))
-                    x, y, z, e, h = p[0], p[1], p[2], p[3], _ONE
+                    e, h, f, g = _factors((x, y, z, multiply(e, h)), (plus, less, z2, t))
+                    x, y, z = multiply(e, f), multiply(g, h), multiply(f, g)
         store(to, number, (x, y, z, multiply(e, h)))
