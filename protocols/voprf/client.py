@@ -23,9 +23,7 @@ from protocols.voprf.group import (
     Elements,
     base_of,
     check_public_key,
-    draw_scalar,
     hash_to_points,
-    rows,
     split,
 )
 from protocols.voprf.proof import verify
@@ -74,7 +72,7 @@ def blind(inputs: Sequence[bytes], random: Random) -> Blinded:
         raise LocalError(f"a batch has 1 to {VOPRF_BATCH} inputs, not {len(inputs)}")
     for message in inputs:
         check_input(message)
-    scalars = rows(draw_scalar(random) for _ in inputs)
+    scalars = group.draw_scalars(len(inputs), random)
     points = group.add(hash_to_points(inputs), group.generator().times(scalars))
     return Blinded(tuple(inputs), scalars, Elements.of(points))
 

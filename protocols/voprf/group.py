@@ -136,12 +136,15 @@ def hash_to_points(messages: Sequence[bytes]) -> U64:
 
 def hash_to_scalar(message: bytes, dst: bytes = b"HashToScalar-") -> bytes:
     """Hash to a scalar; ``dst`` is what stands before the context string."""
-    return hash_to_scalars([message], dst)[0]
+    return reduce(expander(dst + CONTEXT, _UNREDUCED_BYTES)(message))
 
 
-def hash_to_scalars(messages: Iterable[bytes], dst: bytes = b"HashToScalar-") -> list[bytes]:
-    """Hash many messages, each as ``hash_to_scalar`` does."""
-    return [reduce(one) for one in map(expander(dst + CONTEXT, _UNREDUCED_BYTES), messages)]
+def hash_in_public(messages: Iterable[bytes]) -> list[bytes]:
+    """Hash messages that are public to scalars, each as ``hash_to_scalar`` does."""
+    return [
+        (int.from_bytes(uniform, "little") % ORDER).to_bytes(SCALAR_BYTES, "little")
+        for uniform in map(expander(b"HashToScalar-" + CONTEXT, _UNREDUCED_BYTES), messages)
+    ]
 
 
 def reduce(uniform: bytes) -> bytes:

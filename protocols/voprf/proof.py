@@ -24,8 +24,8 @@ from protocols.voprf.group import (
     base_of,
     check_scalar,
     draw_scalar,
+    hash_in_public,
     hash_to_scalar,
-    hash_to_scalars,
     minus,
     multiply,
     multiply_base,
@@ -43,8 +43,8 @@ def _weights(public: bytes, blinded: Sequence[bytes], evaluated: Sequence[bytes]
     """Return the scalar by which each pair of the batch is weighted."""
     seed = hashlib.sha512(_fields(public, b"Seed-" + CONTEXT)).digest()
     head, size = _fields(seed), ELEMENT_BYTES.to_bytes(2, "big")
-    return hash_to_scalars(
-        head + index.to_bytes(2, "big") + size + one + size + other + b"Composite"
+    return hash_in_public(
+        b"".join((head, index.to_bytes(2, "big"), size, one, size, other, b"Composite"))
         for index, (one, other) in enumerate(zip(blinded, evaluated, strict=True))
     )
 

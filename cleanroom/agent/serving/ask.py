@@ -28,7 +28,7 @@ from cleanroom.agent.serving.transport import Connections, General, connect, pos
 from cleanroom.agent.serving.ways import Passed, Request, Straight, Way, problem_of
 from cleanroom.agent.serving.wire import Reply
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PeerFault, Unreachable
-from cleanroom.ingest.identifiers import message, normalise
+from cleanroom.ingest.identifiers import MANY, messages_of
 from cleanroom.room.serving import MINUTE, MINUTES_OF_DAY, granted
 from protocols.errors import LocalError, ProtocolError, RemoteError
 from protocols.voprf import NOBODY, OUTPUT_BYTES, Blinded, Table, blind, prepare, table_bytes
@@ -129,7 +129,10 @@ class Asker:
         if self._known is None or self._known[0].identity != found.identity:
             table = self._fetch(found)
             prepare()
-            table.labels([bytes(OUTPUT_BYTES)])  # compiled with the first question it would be late
+            # Compiled and loaded with the first question they would be late.
+            table.labels([bytes(OUTPUT_BYTES)])
+            with suppress(InvalidInput):
+                messages_of(found.profile, ["0"] * MANY)
             self._known = found, table
         self.behind = False
         return found.identity
@@ -204,15 +207,9 @@ class Asker:
         """
         if self._known is None:
             raise Conflict("refresh comes before the first question", rule="serving-nothing")
-        found = self._known[0]
-        inputs = []
-        for place, identifier in enumerate(identifiers):
-            try:
-                person = message(found.profile, normalise(identifier, found.profile))
-            except InvalidInput:
-                raise InvalidInput(f"identifier {place} is none of {found.profile}") from None
-            inputs.append(question(self._identity, person))
-        return Written(self._known, tuple(inputs))
+        people = messages_of(self._known[0].profile, identifiers)
+        head = question(self._identity, b"")
+        return Written(self._known, tuple(head + one for one in people))
 
     def _asked(self, written: Written, blinded: Blinded, began: float, timeout: float) -> _Asked:
         """Count what is about to be sent as lost, which it stays if nothing comes of it."""

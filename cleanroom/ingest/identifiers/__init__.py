@@ -4,7 +4,14 @@ A value that does not normalise raises with a reason and is never guessed; no me
 package repeats the value.
 """
 
-from cleanroom.ingest.identifiers.batch import Normalised, messages, normalise_many, packed
+from cleanroom.ingest.identifiers.batch import (
+    MANY,
+    Normalised,
+    messages,
+    messages_of,
+    normalise_many,
+    packed,
+)
 from cleanroom.ingest.identifiers.profiles import (
     PROFILES,
     Profile,
@@ -16,6 +23,7 @@ from cleanroom.ingest.identifiers.profiles import (
 from cleanroom.ingest.identifiers.reasons import NotNormalisable
 
 __all__ = [
+    "MANY",
     "PROFILES",
     "Normalised",
     "NotNormalisable",
@@ -24,6 +32,7 @@ __all__ = [
     "find_profile",
     "message",
     "messages",
+    "messages_of",
     "normalise",
     "normalise_many",
     "packed",

@@ -13,12 +13,14 @@ from typer.testing import CliRunner
 from cleanroom.cli.ids import app
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.identifiers import (
+    MANY,
     PROFILES,
     NotNormalisable,
     explain,
     find_profile,
     message,
     messages,
+    messages_of,
     normalise,
     normalise_many,
 )
@@ -141,6 +143,22 @@ def test_message_is_profile_zero_value():
     assert message("raw:v1", "é") == b"raw:v1\x00\xc3\xa9"
     packed = messages("raw:v1", pa.array(["é", "b"], type=pa.large_string()))
     assert list(packed) == [message("raw:v1", "é"), message("raw:v1", "b")]
+
+
+@pytest.mark.parametrize("count", [MANY - 1, MANY])
+def test_messages_of_few_and_of_many_are_the_same_and_a_bad_one_is_named_by_its_place(count):
+    values = [f"Ann.{number}@Gmail.com" for number in range(count)]
+    expected = [message("email:uid2:v1", f"ann{number}@gmail.com") for number in range(count)]
+    assert messages_of("email:uid2:v1", values) == expected
+    for bad in ("", "ann", "ann\ud800@example.com"):
+        with pytest.raises(InvalidInput, match=r"^identifier 7 is none of email:uid2:v1$"):
+            messages_of("email:uid2:v1", [*values[:7], bad, *values[8:]])
+
+
+def test_a_long_raw_value_is_the_same_in_bulk():
+    values = ["x" * length for length in (502, 503, 1024)]
+    bulk = normalise_many(pa.array(values), "raw:v1")
+    assert bulk.values.to_pylist() == values and not bulk.codes.any()
 
 
 def test_null_counts_as_empty_and_order_is_kept():
