@@ -1,9 +1,9 @@
 """Sum many points times as many scalars, all of it public: each digit's place has a lane.
 
-Pippenger's way (1976), with 64 places of digits base 16 in 64 lanes.  A lane adds up the points
-that have a digit in its place, those of the largest digits first; what it holds once all digits of
-8, of 7 and more, ..., of 1 and more are added are eight sums, whose sum has each point as often as
-its digit says.  Then the places are joined.
+Pippenger's way (SIAM J. Comput. 9, 1980), with 64 places of digits base 16 in 64 lanes.  A lane
+adds up the points that have a digit in its place, those of the largest digits first; what it holds
+once all digits of 8, of 7 and more, ..., of 1 and more are added are eight sums, whose sum has each
+point as often as its digit says.  Then the places are joined.
 
 No lane waits for another but for its last points: that most digits are not zero is all it takes.
 Places in memory follow the scalars, so these have to be public.
@@ -90,9 +90,8 @@ def _sort(order: I64, reached: I64, digits: I8, first: int) -> None:
             digit = np.int64(digits[row, first + lane])
             if digit:
                 # Those above it come before it.
-                size = abs(digit)
-                place[size, lane] -= 1
-                order[place[size, lane], lane] = 2 * row + (digit < 0)
+                place[abs(digit), lane] -= 1
+                order[place[abs(digit), lane], lane] = 2 * row + (digit < 0)
 
 
 @kernel(_SUMS, _ROWS, BYTES)
