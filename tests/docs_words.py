@@ -197,6 +197,11 @@ a date is its first second in UTC.
             "or add the measures up"
         ),
         "measures": "numbers that may be summed, below",
+        "keep": (
+            "columns with the values of which a row has to have one, or it is left out and counted: "
+            '`keep = { status = ["paid", "交易成功"] }`; `""` is an empty cell or a word for none; '
+            "see [rows that count](../how-to/prepare-identifiers.md#rows-that-count)"
+        ),
         "time": (
             "when an event was: the column's name alone for Unix seconds or ISO 8601 with an "
             "offset, or a table, below"

@@ -76,7 +76,10 @@ def _columns_of(table: Table) -> dict[str, npt.NDArray[Any]]:
 
 
 def _head(table: Table) -> npt.NDArray[np.uint8]:
-    return _columns(table, report=table.report.to_json())
+    # What is not read is nobody's business later: an erasure would have to look for people in it.
+    left_out = tuple(replace(one, values=()) for one in table.report.left_out)
+    report = replace(table.report, unread=(), left_out=left_out)
+    return _columns(table, report=report.to_json())
 
 
 def _columns(table: Table, **more: Any) -> npt.NDArray[np.uint8]:

@@ -6,6 +6,7 @@ at, to the kinds of its signs.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -84,6 +85,11 @@ def masked(text: str) -> str:
         return text.strip()[:_LONGEST]
     shown = "".join(map(_masked_sign, text[:_LONGEST]))
     return shown + "…" * (len(text) > _LONGEST)
+
+
+def looks_like_identifier(text: str) -> bool:
+    """Tell whether a text is an address, a telephone number, a digest or a device's number."""
+    return any(re.match(pattern, text) for pattern in _KINDS.values())
 
 
 def _masked_sign(sign: str) -> str:

@@ -215,7 +215,7 @@ def collect(
     """
     time_column = spec.time.column if spec.time else None
     written = spec.time is not None and spec.time.format is not None
-    source = Source(path, spec.columns, limits or Limits(), time_column, written)
+    source = Source(path, spec.columns, limits or Limits(), time_column, written, spec.keep)
     collector = Collector(spec, latest_now() if latest is None else latest, executor)
     for batch in source.batches():
         collector.add(batch)

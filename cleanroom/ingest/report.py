@@ -62,6 +62,26 @@ class LabelCount:
 
 
 @dataclass(frozen=True)
+class UnreadColumn:
+    """Name a column that is not read, and what its cells are if they have few values.
+
+    The most frequent comes first; values that look like identifiers are masked.
+    """
+
+    column: str
+    values: tuple[LabelCount, ...] = ()
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Count the rows without any value that ``keep`` names for a column, and what they have."""
+
+    column: str
+    rows: int
+    values: tuple[LabelCount, ...] = ()
+
+
+@dataclass(frozen=True)
 class Found:
     """Count something, with the first one of it, masked, and the places of rows that have it."""
 
@@ -102,8 +122,9 @@ class Identity:
 class Report:
     """Sum up one file, for its owner only.
 
-    ``rows`` are the ``usable``, the ``unusable`` (with a fault) and the duplicates.  ``people``
-    are distinct.
+    ``rows`` are the ``usable``, the ``unusable`` (with a fault), the duplicates and those that
+    ``keep`` leaves out, which ``left_out`` counts by the first column that does.  ``people`` are
+    distinct.  ``unread`` are the columns that are not read.
     ``unit`` is "line" for text (the header is line 1) and "row" for Parquet (from 1): it is what
     ``examples`` count.  ``refusals`` are reasons to take nothing of the file;
     ``concerns`` refuse nothing.  ``labels`` holds every label column's values, the most frequent
@@ -125,6 +146,8 @@ class Report:
     concerns: tuple[Concern, ...] = ()
     labels: dict[str, tuple[LabelCount, ...]] = field(default_factory=dict)
     identity: Identity | None = None
+    left_out: tuple[LeftOut, ...] = ()
+    unread: tuple[UnreadColumn, ...] = ()
 
     @property
     def unusable(self) -> int:

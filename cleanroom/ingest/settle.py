@@ -39,6 +39,7 @@ from cleanroom.ingest.source import Source
 from cleanroom.ingest.subtotals import subtotals
 from cleanroom.ingest.table import Table
 from cleanroom.ingest.tally import EXAMPLES, Tally
+from cleanroom.ingest.unread import left_out, of_filter, of_unread, unread
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ JOINED = (
     ' them, or set duplicates = "first" or "sum"'
 )
 NOTHING = "no row is usable"
+NOTHING_KEPT = "keep leaves every row out: compare its values with those of the column"
 
 _FEW_TOTALS = 3
 _SHOWN = ("alike", "damaged", "lookalikes")
@@ -237,17 +239,17 @@ def _report(
     refused: Tally,
     clamped: dict[str, int],
     labels: dict[str, LabelColumn],
-    left_out: Repeats,
+    same_keys: Repeats,
     odd: list[tuple[Concern, int]],
 ) -> Report:
     repeats = rows.again
-    pair = _first_pair(rows, repeats) or _first_of(left_out)
+    pair = _first_pair(rows, repeats) or _first_of(same_keys)
     below = closing(rows.index, source.first_below())
     noticed = [
         *_noticed(rows),
         *below,
         *other_table(rows.index, read.worded),
-        *left_out.noticed,
+        *same_keys.noticed,
         *odd,
     ]
     told = [place for one, row in noticed for place in (row, *one.places)]
@@ -264,14 +266,14 @@ def _report(
     first = tuple(places[row] for row in pair)
     duplicates = Duplicates(len(repeats), spec.duplicates, first, int(rows.merged.differs.sum()))
     if spec.key:
-        duplicates = Duplicates(len(left_out.rows), "first", first, int(left_out.differs.sum()))
+        duplicates = Duplicates(len(same_keys.rows), "first", first, int(same_keys.differs.sum()))
     refusals = list(refused.faults(places))
-    total = read.rows + len(source.skipped) + len(source.totals)
+    total = read.rows + len(source.skipped) + len(source.totals) + source.kept.left_out
     if len(repeats) and spec.duplicates == "reject":
         joined = rows.identified.joined
         refusals.insert(0, Fault(JOINED if joined else REPEATED, len(repeats), duplicates.first))
     if not len(rows.kept):
-        refusals.append(Fault(NOTHING, total, ()))
+        refusals.append(Fault(NOTHING if read.rows else NOTHING_KEPT, total, ()))
     people = rows.people.count
     cores = os.cpu_count() or 1
     unusable = sum(fault.rows for fault in faults)
@@ -314,6 +316,8 @@ def _report(
             for name, column in labels.items()
         },
         identity=rows.identified.report(spec, read.cells, places, rows.index),
+        left_out=left_out(source),
+        unread=unread(source, total),
     )
 
 
@@ -327,9 +331,6 @@ def _of_source(spec: DatasetSpec, source: Source, total: int) -> Iterator[Concer
     if shifted:
         lines = tuple(source.locate(source.shifted[1]).values())
         yield Concern("shifted", "", shifted, total, places=lines)
-    for column, codes in source.currencies.items():
-        if spec.measures and len(codes) > 1:
-            yield Concern("currencies", column, len(codes), total, ", ".join(codes))
     if source.marked:
         mark = tuple(source.locate([source.marked]).values())
         yield Concern("end-mark", "", 1, total, places=mark)
@@ -342,9 +343,14 @@ def _of_source(spec: DatasetSpec, source: Source, total: int) -> Iterator[Concer
         if cells <= max(_FEW_TOTALS, LOOKS_SHARE * total):
             others, first = told.get(column, (0, record))
             told[column] = (cells + others, min(first, record))
-    for column, (cells, record) in told.items():
-        place = tuple(source.locate([record]).values())
-        yield Concern("total-elsewhere", column, cells, total, places=place)
+    beside = [
+        (Concern("total-elsewhere", column, cells, total), record)
+        for column, (cells, record) in told.items()
+    ]
+    beside += of_unread(spec, source, total)
+    found = source.locate(sorted({record for _, record in beside}))
+    yield from (replace(one, places=(found[record],)) for one, record in beside)
+    yield from of_filter(spec, source)
 
 
 def _noticed(rows: _Rows) -> Iterator[tuple[Concern, int]]:

@@ -11,7 +11,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -19,16 +19,25 @@ from typing import IO, Any
 import pyarrow as pa
 
 from cleanroom.errors import InvalidInput
-from cleanroom.ingest.identifiers.nothing import AROUND, WORDS
+from cleanroom.ingest.identifiers.nothing import AROUND, LABELS, WORDS
 from cleanroom.ingest.identifiers.totals import ANYWHERE, CELLS, FIRST_CELL, SELDOM
+from cleanroom.ingest.positions import Positions
+from cleanroom.ingest.undone import FIRST, STAMPS
 from cleanroom.isolated import REFUSED, record_of
+from cleanroom.isolated.filters import KEPT
+from cleanroom.isolated.unread import Counts
 from cleanroom.kinds import START, foreign
 
 _ROOT = Path(__file__).parents[2]
 _CHILD = ("-m", "cleanroom.isolated")
 _KEPT = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TZDIR")
 _NOTHING = sorted(WORDS)
+_NO_VALUE = sorted({*LABELS, "-", "--", "---", "\u2013", "\u2014"})
 _TYPES = (pa.string(), pa.timestamp("us", tz="UTC"))
+
+
+def _other(kind: pa.DataType, kinds: tuple[pa.DataType, ...]) -> bool:
+    return kind not in kinds
 
 
 @dataclass(frozen=True)
@@ -60,6 +69,8 @@ class Source:
     time: str | None = None
     written: bool = False
     """Whether the times are declared to be in a format."""
+    keep: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By column the values of which a row has to have one, or it is left out."""
     skipped: list[int] = field(default_factory=list, init=False)
     """Records with a wrong number of fields, known after the last batch."""
 
@@ -79,8 +90,18 @@ class Source:
     """The last record if the file ends with Ctrl-Z, known after the last batch; else 0."""
     doubled: bool = field(default=False, init=False)
     """Whether lines end with two carriage returns and a line feed."""
-    currencies: dict[str, list[str]] = field(default_factory=dict, init=False)
-    """By unread column the currencies in it, known after the last batch."""
+    others: dict[str, Counts | None] = field(default_factory=dict, init=False)
+    """By unread column, in their order, what its few values are; None where they are many."""
+    filled: dict[str, tuple[int, int]] = field(default_factory=dict, init=False)
+    """By unread column of times or amounts of an undoing the cells with one, and the first."""
+    kept: Positions = field(default_factory=Positions, init=False)
+    """Which rows the filter kept."""
+    out: dict[str, int] = field(default_factory=dict, init=False)
+    """By column of the filter the rows that it left out, where none before it did."""
+    left: dict[str, Counts | None] = field(default_factory=dict, init=False)
+    """By column of the filter the values that left rows out."""
+    met: dict[str, list[str]] = field(default_factory=dict, init=False)
+    """By column of the filter those of its values that occur."""
     below: int = field(default=0, init=False)
     """The first record below a blank line, known after the last batch; 0 if there is none."""
 
@@ -110,6 +131,8 @@ class Source:
             wanted |= {"time": self.time, "written": self.written}
             totals = {"pattern": FIRST_CELL, "around": AROUND, "words": CELLS, "nothing": _NOTHING}
             totals |= {"anywhere": ANYWHERE, "perhaps": SELDOM}
+            wanted["keep"] = {"wanted": self.keep, "nothing": _NO_VALUE, "around": AROUND}
+            wanted["unread"] = {"stamps": STAMPS, "first": FIRST, "nothing": _NOTHING}
             child = self._start(wanted | {"totals": totals}, report)
             try:
                 whole = yield from self._checked(child)
@@ -122,7 +145,8 @@ class Source:
                 self.below = ending["odd"]["below"]
                 self.cut, self.marked = ending["odd"]["cut"], ending["odd"]["marked"]
                 self.doubled = ending["odd"]["doubled"]
-                self.currencies = ending["odd"]["currencies"]
+                self.others, self.filled = ending["values"], ending["filled"]
+                self.out, self.left, self.met = ending["out"], ending["left"], ending["met"]
                 self.shifted = ending["odd"]["shifted"]
                 self.odd = (ending["odd"]["rows"], tuple(ending["odd"]["lines"]))
             finally:
@@ -145,15 +169,16 @@ class Source:
     def places(self, rows: list[int]) -> dict[int, int]:
         """Return where rows stand that are counted from 0 as ``batches`` gave them."""
         if self.parquet:
-            return {row: row + 1 for row in rows}
-        records = {row: record_of(row, [*self.skipped, *self.totals]) for row in rows}
+            return {row: self.kept.row(row) + 1 for row in rows}
+        away = [*self.skipped, *self.totals]
+        records = {row: record_of(self.kept.row(row), away) for row in rows}
         lines = self.locate(sorted(set(records.values())))
         return {row: lines[record] for row, record in records.items()}
 
     def first_below(self) -> int | None:
         """Return the first row below a blank line, counted from 0 as ``batches`` gave them."""
         away = sum(record < self.below for record in (*self.skipped, *self.totals))
-        return self.below - 2 - away if self.below else None
+        return self.kept.before(self.below - 2 - away) if self.below else None
 
     def _start(self, request: dict[str, Any], report: IO[bytes]) -> subprocess.Popen[bytes]:
         seconds = self.limits.seconds + (self._seen[0] >> 20)
@@ -186,13 +211,18 @@ class Source:
                 rows += batch.num_rows
                 size += batch.nbytes
                 self._check_size(rows, size)
-                yield batch
+                yield self._kept_of(batch) if self.keep else batch
         except (pa.ArrowException, OSError):
             return False  # how the child ended says why
         finally:
             if child.stdout is not None:
                 child.stdout.close()
         return True
+
+    def _kept_of(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Return the rows of a batch that its last column says are kept."""
+        self.kept.add(batch.column(len(self.columns)).to_numpy(zero_copy_only=False))
+        return batch.select(range(len(self.columns))).filter(batch.column(len(self.columns)))
 
     def _check_size(self, rows: int, size: int) -> None:
         if rows > self.limits.rows:
@@ -201,7 +231,9 @@ class Source:
             raise self._error(f"The file unpacks to more than {self.limits.decoded:,} bytes.")
 
     def _check_schema(self, schema: pa.Schema) -> None:
-        if schema.names != list(self.columns) or any(kind not in _TYPES for kind in schema.types):
+        names = [*self.columns, *([KEPT] if self.keep else [])]
+        kinds = [_TYPES] * len(self.columns) + [(pa.bool_(),)] * bool(self.keep)
+        if schema.names != names or any(map(_other, schema.types, kinds)):
             raise self._error("The reader answered with other columns.")
 
     def _finish(self, child: subprocess.Popen[bytes], report: IO[bytes]) -> dict[str, Any]:

@@ -51,6 +51,15 @@ LabelValue = Annotated[
 """A value of a label: printable, composed (Unicode NFC), at most 128 characters."""
 
 
+KeptValue = Annotated[
+    str,
+    StringConstraints(max_length=LABEL_LENGTH),
+    AfterValidator(printable),
+    AfterValidator(partial(unicodedata.normalize, "NFC")),
+]
+"""A value of a column by which rows are kept; the empty one stands for no value."""
+
+
 class NumberSpec(Section):
     """Name a column of numbers and how they are written.
 
@@ -147,6 +156,7 @@ class BucketSpec(NumberSpec):
 
 
 MOST_EDGE = 10**9
+MOST_KEPT = 256
 LEAST_STEP = Decimal("1e-9")
 
 
@@ -234,7 +244,8 @@ class DatasetSpec(Section):
     ``buckets`` are labels cut from columns of numbers.  ``domains`` declares a label's values in
     advance, so that the values that happen to occur are not told.  ``duplicates`` is for audiences
     alone, and ``key`` for events: of the rows with one key, such as an order number, the first
-    counts.  ``partners`` are the members whose data it may be joined with, if not all.
+    counts.  Of a column in ``keep`` a row has to have one of the values, or it is left out.
+    ``partners`` are the members whose data it may be joined with, if not all.
 
     ``file`` is a file, a folder, a pattern or a URL.  In its stead ``query`` is a SELECT that
     ``source`` answers: ``duckdb``, ``duckdb:FILE``, ``sqlite:FILE`` or the address of a database.
@@ -253,6 +264,9 @@ class DatasetSpec(Section):
     time: Annotated[TimeSpec, BeforeValidator(_time_section)] | None = None
     key: Name | None = None
     action: ActionSpec | None = None
+    keep: dict[
+        Name, Annotated[tuple[KeptValue, ...], Field(min_length=1, max_length=MOST_KEPT)]
+    ] = Field(default_factory=dict, max_length=8)
     partners: tuple[Name, ...] = ()
 
     @field_validator("file")
@@ -365,4 +379,5 @@ class DatasetSpec(Section):
         names += [self.time.column] if self.time else []
         names += [self.key] if self.key else []
         names += [self.action.column] if self.action else []
+        names += self.keep
         return tuple(dict.fromkeys(names))

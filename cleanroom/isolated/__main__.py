@@ -20,8 +20,10 @@ import pyarrow as pa
 from cleanroom.isolated import REFUSED
 from cleanroom.isolated.columns import Refusal
 from cleanroom.isolated.csv_rows import BLOCK_BYTES, read_csv
+from cleanroom.isolated.filters import Keep
 from cleanroom.isolated.parquet_rows import Exact, read_parquet
 from cleanroom.isolated.records import AGAIN, Odd, locate
+from cleanroom.isolated.unread import Unread
 
 
 def lower(kind: int, value: int) -> None:
@@ -42,14 +44,22 @@ def restrain(memory: int, seconds: int) -> None:
     csv.field_size_limit(2 * BLOCK_BYTES)
 
 
-def read(
-    path: str, columns: list[str], exact: Exact, skipped: list[int], odd: Odd
+def read(  # noqa: PLR0917 (what is asked for, then what is told)
+    path: str,
+    columns: list[str],
+    exact: Exact,
+    skipped: list[int],
+    odd: Odd,
+    unread: Unread | None = None,
+    keep: Keep | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the columns of a file batch by batch; add the records that are left out to a list."""
     with open(path, "rb") as file:  # noqa: PTH123
         parquet = file.read(4) == b"PAR1"
     batches = (
-        read_parquet(path, columns, exact) if parquet else read_csv(path, columns, skipped, odd)
+        read_parquet(path, columns, exact, unread, keep)
+        if parquet
+        else read_csv(path, columns, skipped, odd, unread, keep)
     )
     rows = 0
     for batch in batches:
@@ -59,19 +69,24 @@ def read(
         raise Refusal("The file has no rows below its header.", remedy=AGAIN)
 
 
-def stream(
-    path: str, columns: list[str], exact: Exact, totals: dict[str, Any], output: IO[bytes]
-) -> dict[str, Any]:
+def stream(request: dict[str, Any], output: IO[bytes]) -> dict[str, Any]:
     """Write the columns as one Arrow stream; return what was odd."""
+    exact = Exact(request["identifier"], request["time"], request["written"])
     skipped: list[int] = []
-    odd = Odd(**totals)
+    keep, odd, unread = (
+        Keep(**request["keep"]),
+        Odd(**request["totals"]),
+        Unread(**request["unread"]),
+    )
     writer = None
-    for batch in read(path, columns, exact, skipped, odd):
+    for batch in read(request["path"], request["columns"], exact, skipped, odd, unread, keep):
         writer = writer or pa.ipc.new_stream(output, batch.schema)
         writer.write_batch(batch)
     if writer is not None:
         writer.close()
-    return {"skipped": skipped, "odd": asdict(odd)}
+    told = {"values": unread.values, "filled": unread.filled}
+    told |= {"out": keep.out, "left": keep.left, "met": keep.met}
+    return {"skipped": skipped, "odd": asdict(odd), **told}
 
 
 def answer(request: dict[str, Any], output: IO[bytes]) -> tuple[int, dict[str, Any]]:
@@ -80,8 +95,7 @@ def answer(request: dict[str, Any], output: IO[bytes]) -> tuple[int, dict[str, A
         if "records" in request:
             output.write(json.dumps(locate(request["path"], request["records"])).encode())
             return 0, {}
-        exact = Exact(request["identifier"], request["time"], request["written"])
-        return 0, stream(request["path"], request["columns"], exact, request["totals"], output)
+        return 0, stream(request, output)
     except Refusal as refusal:
         return REFUSED, refusal.document
     except (MemoryError, pa.ArrowMemoryError):

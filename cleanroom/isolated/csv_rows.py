@@ -23,6 +23,7 @@ from cleanroom.isolated.columns import (
     source,
 )
 from cleanroom.isolated.endings import is_cut, is_doubled, is_marked
+from cleanroom.isolated.filters import Keep, with_kept
 from cleanroom.isolated.headers import SecondHeaders
 from cleanroom.isolated.records import (
     Layout,
@@ -34,7 +35,8 @@ from cleanroom.isolated.records import (
     read_records,
     save_as,
 )
-from cleanroom.isolated.shifted import Shifts
+from cleanroom.isolated.shifted import Marks, Shifts
+from cleanroom.isolated.unread import Record, Unread
 
 MAXIMUM_SKIPPED = 1000
 """Most rows with a wrong number of fields before the file is refused as a whole."""
@@ -60,11 +62,17 @@ _WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
 
 
 def read_csv(
-    path: str, columns: list[str], skipped: list[int], odd: Odd
+    path: str,
+    columns: list[str],
+    skipped: list[int],
+    odd: Odd,
+    unread: Unread | None = None,
+    keep: Keep | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """Yield the wanted columns block by block; records with a wrong field count are skipped.
 
-    Raises ``Refusal`` if that is every record, or if another way of counting finds more.
+    Behind them stands which rows ``keep`` keeps, if it asks for a column; ``unread`` is told of
+    those alone.  Raises ``Refusal`` if no record is left, or if another way of counting finds more.
     """
     layout = read_layout(path)
     try:
@@ -83,9 +91,11 @@ def read_csv(
     rows = 0
     first = layout.header[0]
     looked_at = bool(odd.pattern) and first not in raw and layout.header.count(first) == 1
-    others = [name for name in layout.header if name not in (*raw, first)]
-    others = [name for name in others if others.count(name) == 1][:MAXIMUM_UNREAD]
-    asked = [*raw, *([first] if looked_at else []), *(others if odd.words else [])]
+    unread, keep = unread or Unread(), keep or Keep()
+    others = [name for name in layout.header if name not in raw]
+    once = [name for name in others if others.count(name) == 1]
+    others = unread.name(others, once, MAXIMUM_UNREAD) if odd.words else []
+    asked = [*raw, *dict.fromkeys([*([first] if looked_at else []), *others])]
     shifts = Shifts(odd.nothing, layout.header)
     last = None
     try:
@@ -104,18 +114,21 @@ def read_csv(
         for block in reader:
             totals = block.column(len(raw)) if looked_at else None
             batch = block if totals is None else leave_out_totals(block, totals, odd, rows, skipped)
-            named = zip(batch.columns, columns, strict=False)
             last = batch.column(layout.header[-1]) if layout.header[-1] in asked else last
             away = [*skipped, *odd.totals]
             headers.check(batch.columns, rows, away)
-            texts = [as_text(path, column, name, rows, away) for column, name in named]
-            for name in (*others, *([first] if looked_at else [])) if odd.words else ():
-                odd.add_total(name, batch.column(name), rows, away)
-                odd.add_currencies(name, batch.column(name))
+            texts = [
+                as_text(path, column, name, rows, away)
+                for column, name in zip(batch.columns, columns, strict=False)
+            ]
+            kept = keep.add(dict(zip(columns, texts, strict=True)))
             if odd.words:
+                for name, cells, record in _beside(batch, asked[len(raw) :], kept, rows, away):
+                    odd.add_total(name, cells, record)
+                    unread.add(name, cells, record)
                 beside = [batch.column(name) if name in asked else None for name in layout.header]
                 shifts.add(beside, rows, away)
-            yield pa.record_batch(texts, names=columns)
+            yield with_kept(pa.record_batch(texts, names=columns), kept)
             rows += batch.num_rows
             headers.refuse()
     except pa.ArrowInvalid as fault:
@@ -141,6 +154,20 @@ def look_at_the_end(
         path, None if ends in (*skipped, *odd.totals) else last, ends in skipped
     ):
         odd.cut = ends
+
+
+def _beside(  # noqa: PLR0917 (a block, and where it stands)
+    batch: pa.RecordBatch, names: list[str], kept: Marks | None, rows: int, away: list[int]
+) -> Iterator[tuple[str, pa.Array, Record]]:
+    """Yield columns by name, of the rows that are kept, and what gives a row's record."""
+    index = rows + (np.arange(batch.num_rows) if kept is None else np.flatnonzero(kept))
+
+    def record(row: int) -> int:
+        return record_of(int(index[row]), away)
+
+    for name in names:
+        cells = batch.column(name)
+        yield name, cells if kept is None else cells.filter(pa.array(kept)), record
 
 
 def leave_out_totals(

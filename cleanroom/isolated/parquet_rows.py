@@ -5,13 +5,20 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
 from cleanroom.isolated.columns import Refusal, find_columns, source
+from cleanroom.isolated.filters import Keep, with_kept
+from cleanroom.isolated.unread import LOOKED_AT, Unread, has_many
+
+Rows = npt.NDArray[np.int64]
 
 NUMBERS = {"numbers": "yes"}
 """Metadata of a column of numbers."""
@@ -35,10 +42,21 @@ class Exact(NamedTuple):
     """Whether times are declared as text, or numbers, in a format."""
 
 
-def read_parquet(path: str, columns: list[str], exact: Exact) -> Iterator[pa.RecordBatch]:
+MAXIMUM_UNREAD = 60
+"""Most columns, beside those that are asked for, whose first cells are looked at."""
+
+
+def read_parquet(
+    path: str,
+    columns: list[str],
+    exact: Exact,
+    unread: Unread | None = None,
+    keep: Keep | None = None,
+) -> Iterator[pa.RecordBatch]:
     """Yield the wanted columns of a Parquet file batch by batch, as text or instants.
 
-    The fields of columns that hold numbers, not text, say so in their metadata.
+    The fields of columns that hold numbers, not text, say so in their metadata.  Behind them
+    stands which rows ``keep`` keeps, if it asks for a column; ``unread`` is told of those alone.
     """
     file = pyarrow.parquet.ParquetFile(source(path))
     raw = find_columns(file.schema_arrow.names, columns)
@@ -49,18 +67,53 @@ def read_parquet(path: str, columns: list[str], exact: Exact) -> Iterator[pa.Rec
     for name, kind in kinds.items():
         check_type(kind, name)
     _check_exact(kinds, exact)
+    unread, keep = unread or Unread(), keep or Keep()
+    others = _others(file, raw, unread)
+    if others:
+        file = pyarrow.parquet.ParquetFile(source(path), read_dictionary=others)
     rows = 0
-    for batch in file.iter_batches(batch_size=1 << 16, columns=raw, use_threads=False):
+    for batch in file.iter_batches(batch_size=1 << 16, columns=[*raw, *others], use_threads=False):
         named = zip(raw, columns, strict=True)
         found = [readable(batch.column(own), name) for own, name in named]
         fields = [
             pa.field(name, column.type, metadata=NUMBERS if is_number(kinds[name]) else None)
             for name, column in zip(columns, found, strict=True)
         ]
-        yield pa.record_batch(found, schema=pa.schema(fields))
+        kept = keep.add(dict(zip(columns, found, strict=True)))
+        index = np.arange(batch.num_rows) if kept is None else np.flatnonzero(kept)
+        for name in others:
+            cells = batch.column(name)
+            cells = cells if kept is None else cells.filter(pa.array(kept))
+            unread.add(name, cells, partial(_record, rows + 1 + index))
+        yield with_kept(pa.record_batch(found, schema=pa.schema(fields)), kept)
         rows += batch.num_rows
     if rows != file.metadata.num_rows:
         raise Refusal(f"The file has {file.metadata.num_rows:,} rows, and {rows:,} were read.")
+
+
+def _record(records: Rows, row: int) -> int:
+    return int(records[row])
+
+
+def _others(file: pyarrow.parquet.ParquetFile, raw: list[str], unread: Unread) -> list[str]:
+    """Return the columns that nobody asks for, and that seem to have few values or are stamps."""
+    schema = file.schema_arrow
+    names = [name for name in schema.names if name not in raw]
+    plain = [name for name in names if names.count(name) == 1 and _has_words(schema, name)]
+    asked = unread.name(names, plain, MAXIMUM_UNREAD)
+    # Few cells are read of columns with many values: the rest of them costs as much as the others.
+    first = next(file.iter_batches(batch_size=LOOKED_AT, columns=asked, use_threads=False), None)
+    many = [name for name in asked if first and has_many(first.column(name))]
+    many = [name for name in many if not unread.is_stamp(name)]
+    unread.values |= dict.fromkeys(many)
+    return [name for name in asked if first and name not in many]
+
+
+def _has_words(schema: pa.Schema, name: str) -> bool:
+    kind = unwrapped(schema.field(name).type)
+    words = (pa.types.is_string, pa.types.is_large_string, pa.types.is_boolean)
+    tests = (*words, pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
+    return any(test(kind) for test in (*tests, pa.types.is_temporal))
 
 
 def _check_exact(kinds: dict[str, pa.DataType], exact: Exact) -> None:

@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cleanroom.isolated import record_of
 from cleanroom.isolated.columns import Refusal
+from cleanroom.isolated.unread import Record
 
 _LOOKED_AT, _FEW_VALUES = 2_000, 1_000
 """Cells of a block that say whether its column has few values, each of which is looked at."""
@@ -32,18 +32,6 @@ SURVEYED = 1 << 18
 
 _BOM = b"\xef\xbb\xbf"
 _SEPARATOR = re.compile('"?sep=([,;\t|])"?\r?\n?')
-_CURRENCY = re.compile(
-    r"(?i)curr|w(ae|\xe4)hr|waers|devise|moneda|valuta|moeda|\u5e01|\u8ca8\u5e63|\u901a\u8ca8"
-)
-_CODE = re.compile(r"[A-Z]{3}")
-_SPOKEN = {
-    **dict.fromkeys(("RMB", "CNH", "人民币"), "CNY"),
-    **{"€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW", "US$": "USD", "HK$": "HKD"},
-    **{"美元": "USD", "欧元": "EUR", "日元": "JPY", "港币": "HKD", "港元": "HKD", "英镑": "GBP"},
-    **{"￥": "¥", "¥": "¥", "$": "$"},
-}
-"""Currencies in signs and words, with their codes; a sign of several stays as it is."""
-_SIGNS = {"¥": re.compile("CNY|JPY"), "$": re.compile("..D")}
 _TWO_MARKS = re.compile('\ufeff+("|sep=)')
 _GB = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xf7][\xa1-\xfe])*")
 _BLANK_QUOTES = {b' "', b'\t"', b'\xa0"', b'\x80"'}
@@ -80,7 +68,6 @@ class Odd:
     ``perhaps``.  Of many values, only those among ``words`` are matched.  ``cut`` is the last
     record of a file that probably ends within it, or 0, ``marked`` that of one
     that ends with Ctrl-Z, and ``doubled`` says that lines end with two carriage returns.
-    ``currencies`` are the first few that a column with such a name, which nobody asks for, has.
     """
 
     rows: int = 0
@@ -99,10 +86,9 @@ class Odd:
     cut: int = 0
     marked: int = 0
     doubled: bool = False
-    currencies: dict[str, list[str]] = field(default_factory=dict)
 
-    def add_total(self, name: str, cells: pa.Array, rows: int, away: list[int]) -> None:
-        """Count the cells of a batch, after ``rows`` others, that are words for a total."""
+    def add_total(self, name: str, cells: pa.Array, record: Record) -> None:
+        """Count the cells of a batch that are words for a total."""
         some = cells
         if len(pc.unique(cells[:_LOOKED_AT])) > _FEW_VALUES:
             words = pa.array([word.encode() for word in self.words], cells.type)
@@ -113,26 +99,7 @@ class Odd:
             if len(totals):
                 found = np.flatnonzero(pc.is_in(cells, totals).to_numpy(zero_copy_only=False))
                 count, first = told.get(name, (0, 0))
-                record = first or record_of(rows + int(found[0]), away)
-                told[name] = (count + len(found), record)
-
-    def add_currencies(self, name: str, cells: pa.Array) -> None:
-        """Remember the currencies of a batch, in codes of three letters, if the column has such.
-
-        A sign that may be one of the codes beside it is no other currency.
-        """
-        if _CURRENCY.search(name):
-            texts = (
-                (cell or b"").decode("utf-8", "replace") for cell in pc.unique(cells).to_pylist()
-            )
-            plain = [text.strip().upper() for text in texts]
-            codes = [_SPOKEN.get(text, text) for text in plain]
-            found = {code for code in codes if _CODE.fullmatch(code) or code in _SIGNS}
-            found.update(self.currencies.get(name, ()))
-            for sign, own in _SIGNS.items():
-                if any(map(own.fullmatch, found)):
-                    found.discard(sign)
-            self.currencies[name] = sorted(found)[:MAXIMUM_ODD]
+                told[name] = (count + len(found), first or record(int(found[0])))
 
     def of_totals(self, first: pa.Array) -> pa.Array:
         """Return which first cells say that their row is a total; none where they are no UTF-8."""

@@ -235,8 +235,48 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
     ),
     "concern.currencies": (
         "{column}, which is not read, has {rows:,} currencies or more ({declared}): amounts in all of them are added up as"
-        " one. Convert them, or give each currency a file.",
-        "未读取的列 {column} 有 {rows:,} 种或更多货币（{declared}）：各种货币的金额会直接相加。请先换算，或每种货币单独成一个文件。",
+        ' one. Convert them, keep one (keep = {{ "{column}" = [...] }} in the room file), or give each currency a file.',
+        "未读取的列 {column} 有 {rows:,} 种或更多货币（{declared}）：各种货币的金额会直接相加。请先换算，或只保留一种"
+        '（房间文件中写 keep = {{ "{column}" = [...] }}），或每种货币单独成一个文件。',
+    ),
+    "concern.units": (
+        "{rows:,} of {of:,} rows are in one of several units ({declared}) by {column}, which is not read, first {place}:"
+        " numbers in all of them are added up as one. Convert"
+        ' them, or keep one (keep = {{ "{column}" = [...] }} in the room file).',
+        "按未读取的列 {column}，{of:,} 行中有 {rows:,} 行分属多种单位（{declared}），首次出现在{place}：各种单位的数会直接相加。请先换算，或只保留一种"
+        '（房间文件中写 keep = {{ "{column}" = [...] }}）。',
+    ),
+    "concern.undone": (
+        "{rows:,} of {of:,} rows have {declared} in {column}, which is not read, first {place}: they count like all"
+        ' others. Say which values count: keep = {{ "{column}" = [...] }} in the room file (with all of them if these'
+        " count, too), or leave such rows out of the export.",
+        "{of:,} 行中有 {rows:,} 行在未读取的列 {column} 中为 {declared}，首次出现在{place}：它们与其他行一样计入。"
+        '请在房间文件中写明哪些取值计入：keep = {{ "{column}" = [...] }}（若这些行也应计入，则列出全部取值），或导出时剔除。',
+    ),
+    "concern.filled": (
+        "{rows:,} of {of:,} rows have something in {column}, which is not read, first {place}: were they undone, or paid"
+        ' back in part? They count like all others. To leave them out: keep = {{ "{column}" = [""] }} in the room file'
+        ' (or ["", "0", "0.00"] as the column has it); else subtract before you export.',
+        "{of:,} 行中有 {rows:,} 行在未读取的列 {column} 中有内容，首次出现在{place}：它们是否已撤销或部分退款？它们与其他行一样计入。"
+        '若要剔除，请在房间文件中写 keep = {{ "{column}" = [""] }}（或按该列写法 ["", "0", "0.00"]）；否则请先扣减再导出。',
+    ),
+    "concern.measures": (
+        "{rows:,} of {of:,} rows seem to say in {column}, which is not read, which measure their number is ({declared}),"
+        " first {place}: all of"
+        ' them are added up as one. Keep one: keep = {{ "{column}" = [...] }} in the room file, or export a column for each.',
+        "{of:,} 行中有 {rows:,} 行似乎在未读取的列 {column} 中说明其数是哪个指标（{declared}），首次出现在{place}：它们会直接相加。"
+        '请只保留一个：房间文件中写 keep = {{ "{column}" = [...] }}，或每个指标导出为一列。',
+    ),
+    "concern.kinds": (
+        "{rows:,} of {of:,} rows are events of several kinds by {column}, which is not read ({declared}), first {place}: each"
+        ' counts. Say which are meant: keep = {{ "{column}" = [...] }} in the room file (with all of them if all are).',
+        "按未读取的列 {column}，{of:,} 行中有 {rows:,} 行分属多种事件（{declared}），首次出现在{place}：每种都计入。"
+        '请写明哪些计入：房间文件中写 keep = {{ "{column}" = [...] }}（若全部计入则列出全部）。',
+    ),
+    "concern.unmet": (
+        "{rows:,} of the {of:,} values that keep names for {column} stand in no row: {declared}. Are they misspelt? Upper and"
+        " lower case count.",
+        "keep 为 {column} 列出的 {of:,} 个取值中有 {rows:,} 个未在任何行出现：{declared}。是否拼写有误？大小写须一致。",
     ),
     "concern.cut": (
         "{rows:,} row of {of:,}, the last one, {place}, seems to be incomplete: was the file cut off on its way? What is missing"

@@ -21,6 +21,12 @@ REASONS_SHOWN = 10
 VALUES_SHOWN = 20
 """Most values of a label that are shown, the most frequent first; the JSON document has all."""
 
+VALUES_IN_LINE = 6
+"""Most values of a column that is not read, or that leave rows out, that are shown in one line."""
+
+COLUMNS_SHOWN = 30
+"""Most columns that are not read that are shown, those with few values first."""
+
 
 def reason(text: str, language: Language) -> str:
     """Return the reason of a fault in a language; one without a translation stays English."""
@@ -98,9 +104,38 @@ def remarks(report: Report, language: Language) -> Iterator[str]:
     for column, count in report.clamped.items():
         if count:
             yield word("dataset.clamping", language, column=column, count=count)
+    for left in report.left_out:
+        yield word(
+            "dataset.kept_out.line",
+            language,
+            rows=left.rows,
+            column=left.column,
+            values=_listed(left.values, left.rows, language) or "…",
+        )
     yield from identified(report, language)
+    if report.unread:
+        told = (f"{name} ({found})" if found else name for name, found in unread(report, language))
+        yield word("dataset.unread.line", language, columns=", ".join(told))
     for one in report.concerns:
         yield concern(one, report.unit, language)
+
+
+def unread(report: Report, language: Language) -> list[tuple[str, str]]:
+    """Return the columns that are not read, and the most frequent values of each with shares."""
+    told = sorted(report.unread, key=lambda one: not one.values)
+    said = [
+        (one.column, _listed(one.values, sum(value.rows for value in one.values), language))
+        for one in told[:COLUMNS_SHOWN]
+    ]
+    more = len(told) - len(said)
+    return said + [(word("dataset.unread.more", language, columns=more), "")] * bool(more)
+
+
+def _listed(found: tuple[LabelCount, ...], of: int, language: Language) -> str:
+    """Return some values with their shares, in one line."""
+    empty = word("dataset.unread.empty", language)
+    shares = [f"{one.value or empty} {one.rows / max(of, 1):.1%}" for one in found[:VALUES_IN_LINE]]
+    return ", ".join([*shares, *(["…"] if len(found) > VALUES_IN_LINE else [])])
 
 
 def identified(report: Report, language: Language) -> Iterator[str]:
@@ -160,6 +195,11 @@ def shown(report: Report, language: Language = "en") -> RenderableType:
             for cells in values(found, language):
                 table.add_row(*map(Text, cells))
             parts.append(table)
+    if report.unread:
+        table = Table(*(word(f"dataset.{name}", language) for name in ("unread", "unread.values")))
+        for cells in unread(report, language):
+            table.add_row(*map(Text, cells))
+        parts.append(table)
     if report.concerns:
         parts.append(Text(word("dataset.look", language), style="bold"))
         parts += [Text(f"- {concern(one, report.unit, language)}") for one in report.concerns]
@@ -178,6 +218,13 @@ def counts(report: Report, language: Language) -> list[tuple[str, str]]:
     if report.duplicates is not None:
         rule = word(f"dataset.duplicates.{report.duplicates.rule}", language)
         add("duplicates", f"{report.duplicates.rows:,} ({rule})")
+    for left in report.left_out:
+        shown_values = _listed(left.values, left.rows, language)
+        add(
+            "kept_out",
+            f"{left.rows:,}" + f" ({shown_values})" * bool(shown_values),
+            name=left.column,
+        )
     for column, count in report.clamped.items():
         add("clamped", f"{count:,}", name=column)
     for column, count in report.domains.items():

@@ -14,6 +14,16 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
     "dataset.duplicates.reject": ("reject", "拒绝文件"),
     "dataset.duplicates.first": ("first", "保留第一行"),
     "dataset.duplicates.sum": ("sum", "数值相加"),
+    "dataset.kept_out": ("left out by keep ({name})", "按 keep 剔除（{name}）"),
+    "dataset.kept_out.line": (
+        "Left out by keep: {rows:,} rows, for their {column}: {values}.",
+        "按 keep 剔除 {rows:,} 行，因为 {column} 为：{values}。",
+    ),
+    "dataset.unread": ("Columns that are not read", "未读取的列"),
+    "dataset.unread.values": ("most frequent values", "最常见的取值"),
+    "dataset.unread.line": ("Not read: {columns}.", "未读取的列：{columns}。"),
+    "dataset.unread.more": ("{columns:,} more columns", "另有 {columns:,} 列"),
+    "dataset.unread.empty": ("(empty)", "（空）"),
     "dataset.clamped": ("clamped {name}", "{name} 截断数"),
     "dataset.values": ("values of {name}", "{name} 取值数"),
     "dataset.upload": ("upload", "上传"),
@@ -281,6 +291,7 @@ REASONS: Final[dict[str, str]] = {
         "该行又是表头，如合并文件时所留"
     ),
     "no row is usable": "没有可用的行",
+    "keep leaves every row out: .+": "keep 剔除了所有行：请核对其取值与该列的取值",
 }
 """Chinese for the reasons, by expressions of the whole English one; a group is a name or a number.
 

@@ -7,17 +7,11 @@ the spreadsheets' own subtotals and pivot tables in some forty languages, and of
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
+from cleanroom.ingest.identifiers.words import words_in
 
-def _listed(text: str) -> frozenset[str]:
-    """Return the words between bars and line ends, as ``nothing.bare`` gives them."""
-    words = (word.strip() for word in re.split(r"[|\n]", text))
-    return frozenset(unicodedata.normalize("NFKC", word).casefold() for word in words if word)
-
-
-_TOTALS = _listed("""
+_TOTALS = words_in("""
 total|totals|subtotal|subtotals|sub total|sub totals|sub-total|sub-totals|sub_total|sub_totals
 grandtotal|grand total|grand totals|grand-total|grand_total|overall total|running total|report total
 sous-total|total général|total general|total geral|total keseluruhan|total akhir
@@ -41,11 +35,11 @@ tổng|tổng cộng|tổng số|tổng phụ|कुल|कुल योग|उ�
 """)
 """What is said of a sum of rows, and is hardly ever a value or a name."""
 
-_SUMS = _listed(
+_SUMS = words_in(
     "sum|suma|summa|somme|somma|soma|vsota|zbroj|сумма|сума|összeg|součet|súčet|άθροισμα"
 )
 
-_FUNCTIONS = _listed("""
+_FUNCTIONS = words_in("""
 count|average|stddev|stddevp|anzahl|mittelwert|moyenne|recuento|promedio|contagem|média|conteggio
 aantal|gemiddelde|medelvärde|antall|gennemsnit|gjennomsnitt|lukumäärä|keskiarvo|liczba|licznik|średnia
 počet|průměr|priemer|darabszám|darab|átlag|število|povprečje|prosjek|количество|среднее|кількість|середнє
@@ -54,7 +48,7 @@ počet|průměr|priemer|darabszám|darab|átlag|število|povprečje|prosjek|ко
 """)
 """What spreadsheets put behind a group's name where they count its rows, or take their mean."""
 
-_OVERALL = _listed("""
+_OVERALL = words_in("""
 gesamtanzahl|gesamtmittelwert|gesamtmaximum|gesamtminimum|gesamtprodukt
 nombre général|moyenne générale|nb total|cuenta general|recuento general|promedio general
 contagem geral|média geral|conteggio complessivo|media complessiva
@@ -67,13 +61,13 @@ celkový počet|celkový průměr|celkový priemer|общее количеств
     for name in ("count", "average", "max", "min", "product", "stddev", "stddevp", "var", "varp")
 }
 
-_MAY_BE_VALUES = _listed("""
+_MAY_BE_VALUES = words_in("""
 all|avg|計|ergebnis|jumlah|gesamt|totalt|spolu|skupaj|kopā|कुल|요약
 全部|全体|所有|整体|すべて|전체|всё|все|tous|toutes|todos|todas|tutti|tutte|alle|wszystko|tümü|semua
 """)
 """Words that say so of a member, and elsewhere may be values or names."""
 
-BESIDE = _TOTALS | _SUMS | _FUNCTIONS | _listed("max|min|product|var|varp|maximum|minimum|produkt")
+BESIDE = _TOTALS | _SUMS | _FUNCTIONS | words_in("max|min|product|var|varp|maximum|minimum|produkt")
 """Words that spreadsheets write before or behind a group's name, which is then there, too."""
 
 _OF_NAMES = frozenset({"totaal", "totale", "totalt", "gesamt", "subtotale"})
@@ -85,7 +79,7 @@ SINGLE = (
     | _FUNCTIONS
     | _OVERALL
     | _MAY_BE_VALUES
-    | _listed("eof|result|note|notes|remarks|备注")
+    | words_in("eof|result|note|notes|remarks|备注")
 )
 """Words that are a total by themselves, as ``nothing.bare`` gives them."""
 
@@ -128,7 +122,7 @@ FIRST_CELL = (
 )
 """What the first cell of a row of totals is; without the words that a name may well be."""
 
-_OF_LEDGERS = _listed("""
+_OF_LEDGERS = words_in("""
 本月合计|本年累计|本期合计|本日合计|本季合计|期初余额|期末余额|上年结转|承前页|过次页|本页合计|本页小计|本期小计
 """)
 

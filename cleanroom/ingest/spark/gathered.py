@@ -28,6 +28,7 @@ from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.ingest.table import Table
 from cleanroom.ingest.tally import EXAMPLES
 from cleanroom.isolated.records import AGAIN
+from cleanroom.isolated.unread import Counts, counted
 
 Lookup = Callable[[dict[int, list[int]]], Iterable[Message]]
 """Asks workers on which lines records of parts start."""
@@ -58,6 +59,9 @@ class Parts(Source):
         if ending is None:
             return
         self.parquet = bool(ending["parquet"])
+        left_out = self.kept.left_out
+        self.kept.absorb(ending["kept"])
+        self._records += self.kept.left_out - left_out
         self.skipped += [before + record for record in ending["skipped"]]
         self.totals += [before + record for record in ending["totals"]]
         self._records += len(ending["skipped"]) + len(ending["totals"])
@@ -75,8 +79,15 @@ class Parts(Source):
         self.marked = ending["marked"] and before + ending["marked"]
         self.doubled = self.doubled or bool(ending["doubled"])
         self.below = self.below or (ending["below"] and before + ending["below"])
-        for name, codes in ending["currencies"].items():
-            self.currencies[name] = sorted({*self.currencies.get(name, ()), *codes})[:EXAMPLES]
+        for name, values in ending["met"].items():
+            self.met[name] = sorted({*self.met.get(name, ()), *values})
+        for name, rows in ending["out"].items():
+            self.out[name] = self.out.get(name, 0) + int(rows)
+        _add(self.left, ending["left"], 0)
+        _add(self.others, ending["others"], before)
+        for name, (cells, record) in ending["filled"].items():
+            count, first = self.filled.get(name, (0, before + record))
+            self.filled[name] = (count + cells, first)
 
     def locate(self, records: list[int]) -> dict[int, int]:
         """Return where records stand: the line in all parts together, or the row itself."""
@@ -93,6 +104,14 @@ class Parts(Source):
             for own, line in zip(asked[message.part], lines, strict=True):
                 found[wanted[message.part][own]] = self._lines[message.part] + line
         return found
+
+
+def _add(known: dict[str, Counts | None], more: Mapping[str, Counts | None], before: int) -> None:
+    """Add, column by column, what a part's cells are whose records stand behind ``before``."""
+    for name, values in more.items():
+        items = None if values is None else values.items()
+        found = ((value, rows, before + first) for value, (rows, first) in items or ())
+        known[name] = None if items is None else counted(known.get(name, {}), found)
 
 
 @dataclass
@@ -173,8 +192,8 @@ class Gatherer:
                 if one[0] == "label":
                     column = _moved(column, moved[one[1]])
                 kept.fields.setdefault(one, []).append(column)
-        for tally, counted in zip(kept.cells, document["cells"], strict=True):
-            tally.absorb(counted, before)
+        for tally, cells in zip(kept.cells, document["cells"], strict=True):
+            tally.absorb(cells, before)
         kept.faulty.absorb(document["faulty"], before)
         kept.look.absorb(document["look"])
         for name, points in document["points"].items():

@@ -100,7 +100,12 @@ def ending_of(source: Source) -> dict[str, Any]:
         "cut": source.cut,
         "marked": source.marked,
         "doubled": source.doubled,
-        "currencies": source.currencies,
+        "others": source.others,
+        "filled": source.filled,
+        "kept": source.kept.document(),
+        "out": source.out,
+        "left": source.left,
+        "met": source.met,
         "below": source.below,
     }
 

@@ -8,7 +8,7 @@ import pytest
 from cleanroom.ingest.likenesses import likenesses
 from cleanroom.ingest.numbers import plainly
 from cleanroom.ingest.spec import MeasureSpec
-from cleanroom.isolated.records import Odd
+from cleanroom.ingest.unread import currencies
 
 
 @pytest.mark.parametrize("word", ["Summa M1", "M1 Max", "M1 Min", "M1 Product", "Moyenne M1"])
@@ -46,7 +46,4 @@ def test_marks_that_nobody_sees_are_no_part_of_a_number() -> None:
     ],
 )
 def test_currencies_in_words_and_signs(cells: list[str], codes: list[str]) -> None:
-    odd = Odd()
-    for cell in cells:
-        odd.add_currencies("currency", pa.array([cell.encode()]))
-    assert odd.currencies == {"currency": codes}
+    assert currencies("currency", dict.fromkeys(cells, (1, 2))) == codes

@@ -16,8 +16,7 @@ from cleanroom.ingest.identifiers.reasons import NotNormalisable
 from cleanroom.ingest.labels import LabelBuilder
 from cleanroom.ingest.likenesses import likenesses
 from cleanroom.ingest.spec import DatasetSpec
-from cleanroom.isolated.csv_rows import read_csv
-from cleanroom.isolated.records import Odd
+from cleanroom.ingest.unread import currencies
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -84,19 +83,16 @@ def test_whom_a_report_does_not_list_is_nobody(cell: str) -> None:
         normalise(cell, "raw:v1")
 
 
-def currencies(path: Path, name: str, *cells: str) -> dict[str, list[str]]:
-    path.write_text("\n".join([f"m,{name}", *(f"u1,{cell}" for cell in cells), ""]), "utf-8")
-    odd = Odd(words=["total"])
-    list(read_csv(str(path), ["m"], [], odd))
-    return odd.currencies
+def codes(name: str, *cells: str) -> list[str]:
+    return currencies(name, {cell: (1, place) for place, cell in enumerate(cells)})
 
 
-def test_the_currencies_of_a_column_that_is_not_read(tmp_path: Path) -> None:
-    path = tmp_path / "x.csv"
-    for name in ("Currency", "currency_code", "币种", "WAERS", "Währung"):
-        assert currencies(path, name, "usd", "JPY ", "USD") == {name: ["JPY", "USD"]}
-    assert currencies(path, "Currency", "US dollars", "7", "") == {"Currency": []}
-    assert currencies(path, "tier", "usd", "jpy") == {}
+def test_the_currencies_of_a_column_that_is_not_read() -> None:
+    for name in ("Currency", "currency_code", "币种", "WAERS", "Währung", "ccy"):
+        assert codes(name, "usd", "JPY ", "USD") == ["JPY", "USD"]
+    assert codes("Currency", "US dollars", "7", "") == []
+    assert codes("tier", "usd", "jpy") == ["JPY", "USD"]
+    assert codes("tier", "VIP", "usd") == []
 
 
 def validated(path: Path, lines: list[str], **fields: Any) -> Report:

@@ -1,0 +1,144 @@
+# ruff: noqa: E501
+"""Recognise, by a column's name and words, rows that were undone: refunds, cancellations, tests.
+
+The words are those of shops, payment programs, replication tools and business software in their
+usual languages.  They are looked for in columns that nobody reads, and pointed at alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+from cleanroom.ingest.identifiers.nothing import bare
+from cleanroom.ingest.identifiers.words import words_in
+
+_WORDS: Final = words_in("""
+refund|refunds|refunded|fully refunded|partially refunded|partial refund|cancel|cancelled|canceled|cancellation
+void|voided|returned|chargeback|charge back|charged back|reversed|reversal|disputed|declined|rejected|failed
+payment failed|payment error|unpaid|not paid|payment pending|pending payment|awaiting payment|abandoned|draft
+deleted|trash|spam|fraud|fraudulent|duplicate|invalid|no show|noshow|rto|closed lost|closedlost|blacklisted
+test order|test account|test user|test customer|internal test|revoked|notpay|payerror|userpaying
+trade closed|trade closed by taobao|trade canceled|trade no create pay|wait buyer pay
+交易关闭|订单关闭|已关闭|关闭|超时关闭|取消|已取消|交易取消|订单取消|用户取消|系统取消|已撤销|拒收|已拒收|拒签|已拒签
+退款|已退款|退款中|退款成功|退款完成|全额退款|部分退款|已全额退款|转入退款|仅退款|退货|已退货|退货退款|退货成功
+作废|已作废|无效|已失效|删除|已删除|支付失败|付款失败|未付款|待付款|等待买家付款|未支付|待支付
+测试|测试订单|测试账号|测试用户|刷单|黑名单|注销|已注销
+storniert|storno|stornierung|erstattet|erstattung|rückerstattet|gutschrift|retoure|retourniert|zurückgegeben
+zurückgesendet|abgebrochen|gelöscht|unbezahlt|testbestellung|fehlgeschlagen|abgelehnt|ungültig
+annulé|annulée|annulation|remboursé|remboursée|remboursement|retourné|retournée|supprimé|supprimée|impayé|impayée
+cancelado|cancelada|anulado|anulada|reembolsado|reembolsada|reembolso|devuelto|devuelta|devolución|eliminado
+rechazado|impagado|estornado|estorno|devolvido|devolvida|devolução|excluído|recusado
+annullato|annullata|rimborsato|rimborsata|rimborso|reso|stornato|eliminato|rifiutato
+geannuleerd|terugbetaald|geretourneerd|verwijderd|mislukt|anulowane|anulowany|anulowana|zwrócone|zwrot|usunięty
+отменен|отменён|отменено|отмена|возврат|возвращен|возвращён|удален|удалён|не оплачен|iptal|iptal edildi|iade|iade edildi
+キャンセル|キャンセル済み|返品|返品済み|返金|返金済み|取消|未払い|テスト|취소|취소완료|주문취소|결제취소|환불|환불완료|반품|반품완료
+삭제|미결제|테스트|đã hủy|đã hoàn tiền|trả hàng|ยกเลิก|คืนเงิน|dibatalkan|dikembalikan|ملغي|ملغى|مسترد
+""")
+"""Words that say so in every column."""
+
+_START: Final = re.compile(
+    r"(?:order |payment |trade |fully |partially |partly |auto |system |user |buyer |seller "
+    r"|customer )?(?:refunded|cancell?ed|voided|chargeback|charged back)\b.{0,40}"
+)
+_WITHIN: Final = re.compile(
+    "(?<![未无沒没不非])(?:已取消|交易关闭|订单关闭|退款成功|退款完成|已退款|已全额退款|已退货|已作废)"
+)
+_TEST: Final = words_in("test|tests|testing|dummy|qa|sandbox|development")
+_LIVE: Final = words_in("live|prod|production|real|normal|正式|regular")
+_TESTED: Final = frozenset(
+    ["type", "status", "mode", "env", "environment", "kind", "flag", "order", "account", "user"]
+)
+_RETURN: Final = words_in("return|returns|rma")
+_SALE: Final = words_in("sale|sales|purchase|order|orders|exchange|invoice|buy|charge|payment")
+
+_TRUE: Final = words_in("true|t|yes|y|1|1.0|x|是|ja|oui|si|sí|sim|да|はい|예")
+_FALSE: Final = words_in("false|f|no|n|0|0.0|否|nein|non|não|нет|いいえ|아니요|null|none|\\n|nan")
+
+_MARKS: Final = frozenset(
+    """
+    deleted delete deletion isdeleted cancelled canceled cancel cancellation iscancelled iscanceled
+    refunded refund isrefunded voided void reversed reversal returned isreturned test istest fraud
+    fraudulent isfraud spam bot isbot tombstone chargeback disputed blacklisted duplicate duplicated
+    isduplicate archived storno stornokennzeichen storniert gelöscht löschkennzeichen
+    löschvormerkung loevm loekz lvorm fksto xreversal xreversed
+    """.split()  # noqa: SIM905
+)
+_NO_MARKS: Final = frozenset(
+    """
+    ab group variant arm policy eligible allowed available reason by id no not non never days rate
+    count qty quantity
+    """.split()  # noqa: SIM905
+)
+_HAN_MARK: Final = re.compile("删除|取消|退款|退货|作废|测试|注销|刷单|黑名单|关闭")
+_VALID: Final = frozenset(["valid", "captured", "paid", "livemode", "current", "latest", "yn"])
+_BESIDE_VALID: Final = frozenset(
+    ["is", "was", "flag", "record", "row", "order", "version", "ind", "indicator", "stripe"]
+)
+_HAN_VALID: Final = frozenset(
+    {"是否有效", "有效", "有效标识", "是否支付", "是否付款", "是否成交", "是否最新"}
+)
+
+_CHANGES: Final = frozenset(
+    """
+    op operation optype cdcoperation changetype dmltype rowkind cdctype cdcop dml odsop operationtype
+    """.split()  # noqa: SIM905
+)
+_CODES: Final = words_in("""
+c|u|r|d|i|insert|update|delete|+i|-u|+u|-d|ui|ub|upsert|read|create|truncate|update_before|update_after
+update_preimage|update_postimage|1|2|3|4|snapshot
+""")
+_GONE: Final = words_in("d|-d|-u|ub|delete|truncate|update_before|update_preimage")
+
+STAMPS: Final = (
+    r"^.*(?:deleted|cancell?ed|refund(?:ed)?|cancell?ation|voided|reversed|returned|chargeback"
+    r"|disputed)[ _-]?(?:at|on|time|date|datetime|timestamp|ts|amount|amt|value|total)(?:[ _-].*)?$"
+    r"|^(?:amount|amt|total|value)[ _-]?(?:of[ _-])?refund(?:ed|s)?$"
+    r"|^(?:退款|退货|取消|删除|作废|注销)(?:成功|完成)?(?:时间|日期|金额|总额)|退款金额"
+    r"|^dbt_valid_to$|^__end_at$|^stblg$"
+)
+"""Names of columns of which it says so that a cell has a time, or an amount, in it."""
+
+FIRST: Final = (
+    r"stat|delet|cancel|refund|return|void|^_*op|operation|change.?type|row.?kind|type|measure|metric|kpi"
+    r"|event|curr|unit|test|valid|flag|storno|状态|类型|指标|度量|单位|币|退|取消|删除|测试|有效|事件"
+)
+"""Names of columns that are looked at before others, where there are many."""
+
+
+def words_of(name: str) -> frozenset[str]:
+    """Return the words in a column's name, in small letters."""
+    runs = re.findall(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![^\W\d_A-Z])|[0-9]+", name)
+    return frozenset(run.casefold() for run in runs)
+
+
+def undone(name: str, values: Collection[str]) -> list[str]:
+    """Return those values of a column that say of their row that it was undone, or never was.
+
+    ``name`` is the column's, ``values`` are all that stand in it.
+    """
+    plain = {value: " ".join(bare(re.sub("[_-]", " ", value)).split()) for value in values}
+    coded = {value: value.strip().casefold() for value in values}
+    named, joined = words_of(name), re.sub(r"[\W_]", "", name.casefold())
+    all_of = set(plain.values())
+    if joined in _CHANGES and {code for code in coded.values() if code} <= _CODES:
+        return [value for value, code in coded.items() if code in _GONE]
+    said = {one for one in all_of if _says(one)}
+    said |= _TEST & all_of if named & _TESTED or all_of & _LIVE else set()
+    said |= _RETURN & all_of if all_of & _SALE else set()
+    if said:
+        return [value for value, one in plain.items() if one in said]
+    filled = {code for code in coded.values() if code}
+    if not filled <= _TRUE | _FALSE:
+        return []
+    if (named & _MARKS and not named & _NO_MARKS) or _HAN_MARK.search(name):
+        return [value for value, code in coded.items() if code in _TRUE]
+    valid = named & _VALID and named <= _VALID | _BESIDE_VALID
+    if valid or name in _HAN_VALID or joined == "fivetranactive":
+        return [value for value, code in coded.items() if code in _FALSE]
+    return []
+
+
+def _says(word: str) -> bool:
+    return word in _WORDS or bool(_START.fullmatch(word) or _WITHIN.search(word))

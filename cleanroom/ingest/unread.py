@@ -1,0 +1,261 @@
+# ruff: noqa: E501
+"""Say of the columns that are not read what stands in them, and what of it changes the answers.
+
+The room file names the columns that are read; nobody else looks at the others.  A refund, the name
+of a measure or another currency in one of them makes rows something else than they are taken for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from cleanroom.ingest.concerns import looks_like_identifier, masked
+from cleanroom.ingest.identifiers.nothing import bare
+from cleanroom.ingest.identifiers.words import words_in
+from cleanroom.ingest.report import Concern, LabelCount, LeftOut, UnreadColumn
+from cleanroom.ingest.undone import undone, words_of
+
+if TYPE_CHECKING:
+    from cleanroom.ingest.source import Source
+    from cleanroom.ingest.spec import DatasetSpec
+    from cleanroom.isolated.unread import Counts
+
+SHOWN: Final = 12
+"""A column with more values has none that are shown."""
+
+_NAMED: Final = 3
+
+# --- currencies and units
+
+_CURRENCY: Final = re.compile(
+    r"(?i)curr|ccy|w(ae|\xe4)hr|waers|devise|moneda|valuta|moeda|\u5e01|\u8ca8\u5e63|\u901a\u8ca8"
+)
+_CODE: Final = re.compile(r"[A-Z]{3}")
+_USUAL: Final = frozenset(
+    [
+        "AED",
+        "AUD",
+        "BRL",
+        "CAD",
+        "CHF",
+        "CNY",
+        "CZK",
+        "DKK",
+        "EUR",
+        "GBP",
+        "HKD",
+        "HUF",
+        "IDR",
+        "ILS",
+        "INR",
+        "JPY",
+        "KRW",
+        "MXN",
+        "MYR",
+        "NOK",
+        "NZD",
+        "PHP",
+        "PLN",
+        "RUB",
+        "SAR",
+        "SEK",
+        "SGD",
+        "THB",
+        "TRY",
+        "TWD",
+        "USD",
+        "VND",
+        "ZAR",
+    ]
+)
+_SPOKEN: Final = {
+    **dict.fromkeys(("RMB", "CNH", "人民币"), "CNY"),
+    **{"€": "EUR", "£": "GBP", "₹": "INR", "₩": "KRW", "US$": "USD", "HK$": "HKD"},
+    **{"美元": "USD", "欧元": "EUR", "日元": "JPY", "港币": "HKD", "港元": "HKD", "英镑": "GBP"},
+    **{"￥": "¥", "¥": "¥", "$": "$"},
+}
+"""Currencies in signs and words, with their codes; a sign of several stays as it is."""
+_SIGNS: Final = {"¥": re.compile("CNY|JPY"), "$": re.compile("..D")}
+_UNITS: Final = frozenset(
+    ["unit", "units", "uom", "einheit", "unité", "unidad", "unità", "meins", "vrkme"]
+)
+_UNITS_HAN: Final = frozenset({"单位", "计量单位", "销售单位", "単位", "단위"})
+_NO_UNITS: Final = frozenset(
+    ["business", "org", "organization", "organisation", "price", "cost", "id", "sales"]
+)
+
+
+def currencies(name: str, values: Counts) -> list[str]:
+    """Return the currencies in a column, in codes of three letters, if it is one of currencies.
+
+    A sign that may be one of the codes beside it is no other currency.
+    """
+    plain = [text.strip().upper() for text in values]
+    codes = {_SPOKEN.get(text, text) for text in plain if text}
+    if not _CURRENCY.search(name) and not codes <= _USUAL:
+        return []
+    found = {code for code in codes if _CODE.fullmatch(code) or code in _SIGNS}
+    doubled = {sign for sign, own in _SIGNS.items() if any(map(own.fullmatch, found))}
+    return sorted(found - doubled)
+
+
+def _are_units(name: str, values: Counts) -> bool:
+    named = words_of(name)
+    is_unit = (named & _UNITS and not named & _NO_UNITS) or name in _UNITS_HAN
+    return bool(is_unit) and not all(re.fullmatch("[0-9.,]*", value) for value in values)
+
+
+# --- several measures, or kinds of events, in one column
+
+_OF_MEASURES: Final = words_in("""
+measure names|measure name|measures|measure|metrics|metric|metric name|kpi|kpi name|indicator name
+指标|指标名|指标名称|度量|度量名称|メジャー名|측정값 이름|kennzahl|kennzahlen|kennzahlnamen|kennzahlname
+noms de mesures|nombres de medidas|nomes de medida|nomes de medidas|nomi misure
+""")
+_OF_ATTRIBUTES: Final = words_in(
+    "attribute|variable|indicator|attribut|atributo|attributo|属性|특성"
+)
+_OF_VALUES: Final = words_in(
+    "value|values|measure values|wert|werte|valeur|valeurs|valor|valores|valore|值|数值|度量值|値|값"
+)
+_MEASURES: Final = words_in("""
+clicks|link clicks|impressions|views|page views|pageviews|spend|cost|costs|revenue|orders|sessions|visits
+quantity|qty|units sold|profit|discount|gmv|gross sales|net sales|transactions|ctr|cpc|cpm|cpa|roas
+点击|点击量|点击数|展现|展现量|曝光量|曝光|花费|消耗|成本|销售额|成交额|成交金额|订单数|订单量|转化数|访客数|浏览量|支付金额
+klicks|impressionen|kosten|umsatz|ausgaben|bestellungen|clics|impresiones|coste|ingresos|coût|dépenses
+クリック数|表示回数|費用|売上|클릭수|노출수|비용|매출
+""")
+_OF_AGGREGATES: Final = re.compile(
+    r"^(?:sum of|total|count of|avg|average of|summe von|somme de|suma de|求和项:?|计数项:?)\s+|"
+    r"\s+\(?(?:usd|eur|cny|rmb|\$|€|元)\)?$|^求和项:|^计数项:"
+)
+_GOALS: Final = frozenset({"objective", "goal", "optimization", "optimisation"})
+"""Words in the name of a column of what a campaign is for, which is no measure of a row."""
+_OF_EVENTS: Final = frozenset(
+    [
+        "event",
+        "eventname",
+        "eventtype",
+        "action",
+        "actiontype",
+        "事件",
+        "事件名",
+        "事件名称",
+        "事件类型",
+        "行为",
+        "行为类型",
+        "behaviortype",
+        "behavior",
+        "activitytype",
+    ]
+)
+_EVENTS: Final = words_in("""
+purchase|page view|pageview|add to cart|view item|begin checkout|session start|first visit|scroll|click
+impression|login|sign up|user engagement|view|order|pay|buy|cart|fav|pv|浏览|加购|收藏|下单|支付|购买|曝光|点击|成交
+""")
+
+
+def _are_measures(name: str, values: Counts, spec: DatasetSpec) -> bool:
+    """Tell whether a column says of each row which measure its number is."""
+    if len([value for value in values if value]) < 2 or not spec.measures:
+        return False
+    called = bare(name.replace("_", " "))
+    if called in _OF_MEASURES:
+        return True
+    numbers = {bare(one.column.replace("_", " ")) for one in spec.measures.values()}
+    plain = {_OF_AGGREGATES.sub("", bare(value.replace("_", " "))) for value in values if value}
+    known = plain & _MEASURES
+    if called in _OF_ATTRIBUTES and numbers & _OF_VALUES:
+        return True
+    goals = words_of(name) & _GOALS or "目标" in name
+    return len(known) > 1 and 2 * len(known) >= len(plain) and not goals
+
+
+def _are_events(name: str, values: Counts, spec: DatasetSpec) -> bool:
+    called = re.sub(r"[\W_]", "", name.casefold())
+    plain = {bare(value.replace("_", " ")) for value in values if value}
+    return (
+        spec.kind == "events" and called in _OF_EVENTS and len(plain) > 1 and bool(plain & _EVENTS)
+    )
+
+
+# --- what is said
+
+
+def of_unread(spec: DatasetSpec, source: Source, total: int) -> Iterator[tuple[Concern, int]]:
+    """Yield what is odd about columns that are not read, each with a record."""
+    for column, (rows, first) in source.filled.items():
+        yield Concern("filled", column, rows, total), first
+    for column, values in source.others.items():
+        if values:
+            yield from _of_column(spec, column, values, total)
+
+
+def _of_column(
+    spec: DatasetSpec, column: str, values: Counts, total: int
+) -> Iterator[tuple[Concern, int]]:
+    gone = undone(column, values)
+    if gone:
+        yield _concern("undone", column, {value: values[value] for value in gone}, total)
+        return
+    filled = {value: count for value, count in values.items() if bare(value)}
+    codes = currencies(column, filled)
+    if spec.measures and len(codes) > 1:
+        first = min(record for _, record in filled.values())
+        yield Concern("currencies", column, len(codes), total, ", ".join(codes[:10])), first
+    elif spec.measures and len(filled) > 1 and _are_units(column, filled):
+        yield _concern("units", column, filled, total)
+    elif _are_measures(column, filled, spec):
+        yield _concern("measures", column, filled, total)
+    elif _are_events(column, filled, spec):
+        yield _concern("kinds", column, filled, total)
+
+
+def _concern(kind: str, column: str, values: Counts, total: int) -> tuple[Concern, int]:
+    named = _shown(values)
+    told = ", ".join(one.value for one in named[:_NAMED]) + ", …" * (len(named) > _NAMED)
+    rows = sum(rows for rows, _ in values.values())
+    return Concern(kind, column, rows, total, told), min(first for _, first in values.values())
+
+
+def of_filter(spec: DatasetSpec, source: Source) -> Iterator[Concern]:
+    """Yield which values of ``keep`` stand in no row: they may be misspelt."""
+    for column, wanted in spec.keep.items():
+        missing = [value for value in wanted if value not in source.met.get(column, ())]
+        if missing:
+            told = ", ".join(f'"{value}"' for value in missing[:10])
+            yield Concern("unmet", column, len(missing), len(wanted), told)
+
+
+def left_out(source: Source) -> tuple[LeftOut, ...]:
+    """Return, column by column, how many rows the filter left out, and by which values."""
+    return tuple(
+        LeftOut(column, rows, _shown(source.left[column] or {})[:SHOWN])
+        for column, rows in source.out.items()
+        if rows
+    )
+
+
+def unread(source: Source, total: int) -> tuple[UnreadColumn, ...]:
+    """Return every column that is not read, with its values if they are few."""
+    return tuple(
+        UnreadColumn(_name(column), _shown(values) if values and _are_few(values, total) else ())
+        for column, values in source.others.items()
+    )
+
+
+def _name(column: str) -> str:
+    return "".join(sign if sign.isprintable() else " " for sign in column).strip()[:64]
+
+
+def _are_few(values: Counts, total: int) -> bool:
+    return len(values) <= min(SHOWN, total // 2)
+
+
+def _shown(values: Mapping[str, tuple[int, int]]) -> tuple[LabelCount, ...]:
+    """Return values with their rows, the most frequent first; masked if one is an identifier."""
+    hidden = any(map(looks_like_identifier, values))
+    found = sorted(values.items(), key=lambda one: (-one[1][0], one[0]))
+    return tuple(LabelCount(masked(value) if hidden else value, rows) for value, (rows, _) in found)

@@ -1,0 +1,122 @@
+"""Count the words of columns that nobody asks for, where a column has few of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cleanroom.isolated.columns import as_seen
+
+MOST_VALUES = 64
+"""A column with more values has none that are counted."""
+
+MOST_NAMES = 400
+"""Most columns whose names are kept."""
+
+LOOKED_AT = 2_000
+"""Cells of a batch that say whether a column has many values."""
+
+_LONGEST = 40
+_ZERO = r"^[^0-9A-Za-z]*0*([.,]0*)?[^0-9A-Za-z]*$"
+
+Record = Callable[[int], int]
+"""Gives the record of a row of a batch."""
+
+Counts = dict[str, tuple[int, int]]
+"""By value its rows, and the first record."""
+
+
+def as_word(cell: object) -> str:
+    """Return a cell as people see it, cut to a few letters."""
+    text = cell.decode(errors="replace") if isinstance(cell, bytes) else str(cell)
+    return as_seen(text[: 4 * _LONGEST])[:_LONGEST]
+
+
+def counted(known: Counts | None, found: Iterable[tuple[str, int, int]]) -> Counts | None:
+    """Return counts with more values, rows and records; None if there are too many values."""
+    if known is None:
+        return None
+    sums = dict(known)
+    for value, rows, record in found:
+        count, first = sums.get(value, (0, record))
+        sums[value] = (count + rows, min(first, record))
+    return sums if len(sums) <= MOST_VALUES else None
+
+
+@dataclass
+class Unread:
+    """Hold what is known of such columns.
+
+    ``values`` has every name, in the header's order, with what its cells are, or with None where
+    they are many, or were not looked at.  ``filled`` has the rows and the first record of cells
+    with something in them, which is neither zero nor one of ``nothing``, in columns whose names
+    match ``stamps``.  Columns whose names match ``first`` are looked at before others.
+    """
+
+    stamps: str = ""
+    first: str = ""
+    nothing: Sequence[str] = ()
+    values: dict[str, Counts | None] = field(default_factory=dict)
+    filled: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def name(self, names: Iterable[str], readable: Iterable[str], most: int) -> list[str]:
+        """Remember all names; return those of the ``most`` columns to look at first."""
+        self.values = dict.fromkeys(islice(filter(as_seen, dict.fromkeys(names)), MOST_NAMES))
+        matching = re.compile(f"(?i){self.first or '^$'}")
+        asked = sorted(readable, key=lambda n: not (self.is_stamp(n) or matching.search(n)))[:most]
+        self.values |= {name: {} for name in asked}
+        return asked
+
+    def is_stamp(self, name: str) -> bool:
+        """Tell whether it matters alone that a cell of a column has something in it."""
+        return bool(self.stamps) and re.search(f"(?i){self.stamps}", name) is not None
+
+    def add(self, name: str, cells: pa.Array, record: Record) -> None:
+        """Count the cells of a batch."""
+        if self.is_stamp(name):
+            self._add_filled(name, cells, record)
+            self.values[name] = None
+            return
+        known = self.values.get(name)
+        if known is None or has_many(cells):
+            self.values[name] = None
+            return
+        texts = cells if pa.types.is_dictionary(cells.type) else cells.dictionary_encode()
+        if len(texts.dictionary) > 2 * MOST_VALUES:
+            self.values[name] = None
+            return
+        values = [*texts.dictionary.to_pylist(), ""]  # the last one stands for no value
+        codes = texts.indices.fill_null(len(values) - 1).to_numpy()
+        rows = np.bincount(codes, minlength=len(values)).tolist()
+        found = []
+        for code, (value, count) in enumerate(zip(values, rows, strict=True)):
+            word = as_word(value)
+            if count:
+                # Where a value is known, its first row stands in an earlier batch.
+                first = known[word][1] if word in known else record(int(np.argmax(codes == code)))
+                found.append((word, count, first))
+        self.values[name] = counted(known, found)
+
+    def _add_filled(self, name: str, cells: pa.Array, record: Record) -> None:
+        try:
+            texts = pc.fill_null(cells.cast(pa.string()), "")
+        except pa.ArrowInvalid:
+            return
+        bare = pc.utf8_lower(pc.utf8_trim_whitespace(texts))
+        none = pc.is_in(bare, pa.array(self.nothing, pa.string()))
+        empty = pc.or_(none, pc.match_substring_regex(bare, _ZERO))
+        rows = np.flatnonzero(~empty.to_numpy(zero_copy_only=False))
+        if len(rows):
+            count, first = self.filled.get(name, (0, 0))
+            self.filled[name] = (count + len(rows), first or record(int(rows[0])))
+
+
+def has_many(cells: pa.Array) -> bool:
+    """Tell whether the first cells of a batch have too many values to count."""
+    return len(pc.unique(cells.slice(0, LOOKED_AT))) > MOST_VALUES
