@@ -198,7 +198,7 @@ a date is its first second in UTC.
         ),
         "measures": "numbers that may be summed, below",
         "keep": (
-            "columns with the values of which a row has to have one, or it is left out and counted: "
+            "columns with the values of which a row has to have one, or it is left out: "
             '`keep = { status = ["paid", "交易成功"] }`; `""` is an empty cell or a word for none; '
             "see [rows that count](../how-to/prepare-identifiers.md#rows-that-count)"
         ),

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from cleanroom.isolated.columns import Refusal
 from cleanroom.isolated.unread import Record
 
+_MOST_JUDGED = 100_000
 _LOOKED_AT, _FEW_VALUES = 2_000, 1_000
 """Cells of a block that say whether its column has few values, each of which is looked at."""
 
@@ -87,19 +88,34 @@ class Odd:
     marked: int = 0
     doubled: bool = False
 
+    def __post_init__(self) -> None:
+        self._judged: dict[bytes | None, tuple[bool, bool]] = {}
+
     def add_total(self, name: str, cells: pa.Array, record: Record) -> None:
         """Count the cells of a batch that are words for a total."""
         some = cells
         if len(pc.unique(cells[:_LOOKED_AT])) > _FEW_VALUES:
             words = pa.array([word.encode() for word in self.words], cells.type)
             some = cells.filter(pc.is_in(cells, words))
-        values = pc.unique(some)
-        for told, pattern in ((self.unread, self.anywhere), (self.seldom, self.perhaps)):
-            totals = values.filter(self._match(values, pattern))
-            if len(totals):
-                found = np.flatnonzero(pc.is_in(cells, totals).to_numpy(zero_copy_only=False))
+        values = pc.unique(some).to_pylist()
+        self._judge(values)
+        for told, place in ((self.unread, 0), (self.seldom, 1)):
+            totals = [value for value in values if self._judged[value][place]]
+            if totals:
+                known = pc.is_in(cells, pa.array(totals, cells.type))
+                found = np.flatnonzero(known.to_numpy(zero_copy_only=False))
                 count, first = told.get(name, (0, 0))
                 told[name] = (count + len(found), first or record(int(found[0])))
+
+    def _judge(self, values: list[bytes | None]) -> None:
+        """Match values once: to compile such long expressions takes longer than most cells do."""
+        if len(self._judged) > _MOST_JUDGED:
+            self._judged.clear()
+        fresh = [value for value in values if value not in self._judged]
+        if fresh:
+            cells = pa.array(fresh, pa.binary())
+            found = (self._match(cells, one).to_pylist() for one in (self.anywhere, self.perhaps))
+            self._judged.update(zip(fresh, zip(*found, strict=True), strict=True))
 
     def of_totals(self, first: pa.Array) -> pa.Array:
         """Return which first cells say that their row is a total; none where they are no UTF-8."""
