@@ -23,7 +23,7 @@ from api.serve.passed import CONNECTIONS as PASSED
 from api.serve.passed import answer_passed
 from api.wsgi import serve
 from cleanroom.agent.serving.answer import LOOK_SECONDS, Answerer
-from cleanroom.cli.common import HomeOption, RoomOption, say, session
+from cleanroom.cli.common import Folder, RoomOption, say, session
 from cleanroom.cli.run import run as run_program
 from cleanroom.errors import CleanroomError
 from cleanroom.files import write_file
@@ -40,7 +40,7 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger("cleanroom.serve")
 def run(
     grant: Annotated[int, typer.Option()],
     room: RoomOption = None,
-    home: HomeOption = None,
+    home: Annotated[Path | None, typer.Option(envvar="CLEANROOM_HOME")] = None,
     host: Annotated[str, typer.Option()] = "127.0.0.1",
     port: Annotated[int, typer.Option()] = 0,
     processes: Annotated[int, typer.Option()] = 1,
@@ -51,7 +51,7 @@ def run(
     bound = socket.create_server((host, port), backlog=CONNECTIONS)
     url = f"http://{host}:{bound.getsockname()[1]}"
     # What a process opens is its own: keys, connections and counts come after the fork.
-    with several(processes) as first, session(home, room) as found:
+    with several(processes) as first, session(Folder(home) if home else None, room) as found:
         answerer = Answerer(found, grant, time.time)
         answerer.look()
         settings = ServerSettings(threads=THREADS, connections=CONNECTIONS)

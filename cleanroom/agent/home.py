@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from cleanroom.agent.vault import Vault
+from cleanroom.agent.vault import Opening, Vault
 from cleanroom.documents.agreement import Card, Role
 from cleanroom.errors import InvalidInput
 from cleanroom.files import write_file
@@ -67,7 +67,13 @@ class Home:
 
         Raises ``InvalidInput`` if it is none.
         """
-        home = cls(path, Vault.open(path, passphrase))
+        return cls.opened(Opening(path, passphrase))
+
+    @classmethod
+    def opened(cls, opening: Opening) -> Home:
+        """Return the party's folder whose vault is being opened, as ``open`` does."""
+        path = opening.home
+        home = cls(path, opening.vault())
         if not (path / CARD).exists():
             raise InvalidInput(
                 f"{path} was only half made.", remedy="Make it again with: cleanroom party init"

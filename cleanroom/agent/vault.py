@@ -12,6 +12,7 @@ import base64
 import json
 import math
 import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,28 +83,7 @@ class Vault:
 
         One that a shorter stretch protects is wrapped anew, where the home can be written.
         """
-        try:
-            stored = json.loads((home / MASTER).read_bytes())
-        except FileNotFoundError:
-            raise InvalidInput(
-                f"{home} is not a party's home.", remedy="Make one with: cleanroom party init"
-            ) from None
-        cost = int(stored.pop("cost", OLD_COST))
-        if not OLD_COST <= cost <= GREATEST_COST:
-            raise InvalidInput(f"{home / MASTER} asks for a stretch that is not in use.")
-        part = {name: base64.b64decode(text) for name, text in stored.items()}
-        try:
-            key = AESGCM(_stretch(passphrase, part["salt"], cost))
-            opened = cls(home, key.decrypt(part["nonce"], part["wrapped"], b"master"))
-        except InvalidTag:
-            raise InvalidInput(
-                "The passphrase does not open this home.",
-                remedy="Set CLEANROOM_PASSPHRASE to the one given at party init.",
-            ) from None
-        if cost < SCRYPT_COST:
-            with suppress(OSError):
-                opened.wrap(passphrase)
-        return opened
+        return Opening(home, passphrase).vault()
 
     def write(self, path: Path, data: bytes | memoryview) -> None:
         """Encrypt data into a file below the home."""
@@ -173,6 +153,47 @@ class Vault:
         # Links are not followed: one to another file would pass for the file itself.
         place, home = (Path(os.path.normpath(one.absolute())) for one in (path, self.home))
         return str(place.relative_to(home)).encode()
+
+
+class Opening:
+    """Open a home's vault beside what its caller does: the stretch takes half a second of a core.
+
+    What is wrong is raised by ``vault``, not before: not everybody who begins comes to it.
+    """
+
+    def __init__(self, home: Path, passphrase: str) -> None:
+        self.home, self._passphrase = home, passphrase
+        self._stretched = ThreadPoolExecutor(1).submit(_read, home, passphrase)
+
+    def vault(self) -> Vault:
+        """Wait for the stretch; return what it opens, as ``Vault.open`` does."""
+        nonce, wrapped, key, cost = self._stretched.result()
+        try:
+            opened = Vault(self.home, AESGCM(key).decrypt(nonce, wrapped, b"master"))
+        except InvalidTag:
+            raise InvalidInput(
+                "The passphrase does not open this home.",
+                remedy="Set CLEANROOM_PASSPHRASE to the one given at party init.",
+            ) from None
+        if cost < SCRYPT_COST:
+            with suppress(OSError):
+                opened.wrap(self._passphrase)
+        return opened
+
+
+def _read(home: Path, passphrase: str) -> tuple[bytes, bytes, bytes, int]:
+    """Return nonce and ciphertext of a home's master key, the key that it is under, its cost."""
+    try:
+        stored = json.loads((home / MASTER).read_bytes())
+    except FileNotFoundError:
+        raise InvalidInput(
+            f"{home} is not a party's home.", remedy="Make one with: cleanroom party init"
+        ) from None
+    cost = int(stored.pop("cost", OLD_COST))
+    if not OLD_COST <= cost <= GREATEST_COST:
+        raise InvalidInput(f"{home / MASTER} asks for a stretch that is not in use.")
+    part = {name: base64.b64decode(text) for name, text in stored.items()}
+    return part["nonce"], part["wrapped"], _stretch(passphrase, part["salt"], cost), cost
 
 
 def _stretch(passphrase: str, salt: bytes, cost: int) -> bytes:

@@ -5,27 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cleanroom.agent.rooms import Room, known, open_room, pick_room
-from cleanroom.cli.common import connect, kept_if_away, open_home
+from cleanroom.cli.common import Folder, connect, kept_if_away, open_home
 from cleanroom.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from cleanroom.agent.rooms import Room
 
 JobArgument = Annotated[str, typer.Argument(help="The job's identifier, or its name in the room.")]
 IDENTIFIER = re.compile("[0-9a-f]{32}")
 
 
 @contextmanager
-def job_session(path: Path | None, room: str | None, job: str) -> Iterator[tuple[Room, str]]:
+def job_session(folder: Folder | None, room: str | None, job: str) -> Iterator[tuple[Room, str]]:
     """Open home, connection and the room of a job for one command; yield it with its identifier.
 
     An identifier needs no room: the home knows where it was asked, or else the mediator does.
     Raises ``InvalidInput`` if no room or no job fits, or more than one.
     """
-    home = open_home(path)
+    home = open_home(folder)
+    from cleanroom.agent.rooms import known, open_room, pick_room
+
     client = connect(home)
     try:
         if room is None and IDENTIFIER.fullmatch(job) and len(known(home)) > 1:

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from cleanroom import report
 from cleanroom.cli.about import JobArgument, identifier_of, job_session
 from cleanroom.cli.common import (
     HomeOption,
@@ -17,6 +16,7 @@ from cleanroom.cli.common import (
     RoomOption,
     emit,
 )
+from cleanroom.cli.later import report
 from cleanroom.errors import NotFound
 
 PlotOption = Annotated[Path | None, typer.Option("--plot", help="Draw it: FILE.svg or FILE.png.")]

@@ -24,6 +24,7 @@ from cleanroom.audit.bundle import Bundle
 from cleanroom.audit.memory import PartyMemory
 from cleanroom.audit.verify import Report, Step, verify_bundle
 from cleanroom.cli.common import (
+    Folder,
     HomeOption,
     JsonOption,
     LanguageOption,
@@ -330,7 +331,7 @@ def replay_command(
 
 @contextmanager
 def _opened(
-    bundle: Path | None, room: str | None, home: Path | None
+    bundle: Path | None, room: str | None, home: Folder | None
 ) -> Iterator[tuple[Bundle, str | None]]:
     """Give a bundle and the room's identifier as the user knows it from elsewhere."""
     if bundle is not None:

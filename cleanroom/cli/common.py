@@ -10,26 +10,51 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from threading import Thread
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from cleanroom.agent.amendments import settle
-from cleanroom.agent.home import Home
-from cleanroom.agent.http import Client, Transport
-from cleanroom.agent.kept import away, reading, told
-from cleanroom.agent.rooms import Room, pick_room
+from cleanroom.agent.vault import Opening
 from cleanroom.errors import CleanroomError, InvalidInput, Unauthenticated
-from cleanroom.report import plain
-from cleanroom.report.screen import errors
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from cleanroom.agent.home import Home
+    from cleanroom.agent.http import Client
+    from cleanroom.agent.rooms import Room
+
+PASSPHRASE: Final = "CLEANROOM_PASSPHRASE"  # noqa: S105 - a name
+
+SOON: Final = (
+    "cleanroom.agent.kept", "httpx", "http_message_signatures", "cleanroom.report", "rich.table",
+)  # fmt: skip
+"""What a command that speaks to the mediator imports once its home is open."""
+
+
+class Folder:
+    """Hold the party's folder as it was given, and begin to open it if the passphrase is there.
+
+    So what takes longest goes on beside the imports; whoever needs no keys never asks for it.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        given = os.environ.get(PASSPHRASE)
+        self._opening = None if given is None else Opening(self.path, given)
+
+    def opening(self) -> Opening:
+        """Return what opens the folder, once somebody was asked for the passphrase."""
+        if self._opening is None:
+            self._opening = Opening(self.path, passphrase())
+        return self._opening
+
+
 HomeOption = Annotated[
-    Path | None,
-    typer.Option("--home", envvar="CLEANROOM_HOME", help="The party's folder."),
+    Folder | None,
+    typer.Option(
+        "--home", envvar="CLEANROOM_HOME", help="The party's folder.", parser=Folder, metavar="PATH"
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 RoomOption = Annotated[
@@ -56,6 +81,8 @@ ReasonOption = Annotated[
 def confirm(question: str, yes: bool) -> None:
     """Ask on a terminal before what cannot be undone; a script has decided already."""
     if not yes and sys.stdin.isatty():
+        from cleanroom.report import plain
+
         typer.confirm(plain(question), abort=True, err=True)
 
 
@@ -69,12 +96,14 @@ def emit(value: Any, as_json: bool, show: Callable[[], None] | None = None) -> N
 
 def say(text: str) -> None:
     """Tell something on standard error, so that standard output stays a document."""
+    from cleanroom.report.screen import errors
+
     errors.print(text, soft_wrap=True)
 
 
 def passphrase() -> str:
     """Return the passphrase: the environment's, or asked for at the terminal."""
-    given = os.environ.get("CLEANROOM_PASSPHRASE")
+    given = os.environ.get(PASSPHRASE)
     if given is not None:
         return given
     if not sys.stdin.isatty():
@@ -82,42 +111,40 @@ def passphrase() -> str:
     return getpass.getpass("Passphrase: ")
 
 
-def need_home(path: Path | None) -> Path:
+def need_home(folder: Folder | None) -> Folder:
     """Return the home's folder; raise ``InvalidInput`` if none is named."""
-    if path is None:
+    if folder is None:
         raise InvalidInput(
             "There is no home.",
             remedy="Give --home DIR or set CLEANROOM_HOME; cleanroom party init makes one.",
         )
-    return path
+    return folder
 
 
-def open_home(path: Path | None) -> Home:
-    """Open the party's home."""
-    return Home.open(need_home(path), passphrase())
+def open_home(folder: Folder | None, speaks: bool = True) -> Home:
+    """Open the party's home; import meanwhile what comes next where the command ``speaks``."""
+    opening = need_home(folder).opening()
+    from cleanroom.agent.home import Home
+
+    for name in SOON if speaks else ():
+        import_module(name)
+    return Home.opened(opening)
 
 
 def connect(home: Home) -> Client:
     """Return a client that signs as this party."""
+    from cleanroom.agent.http import Client, Transport
+
     return Client(Transport(home.mediator, home.signing))
 
 
 @contextmanager
-def _loading(*names: str) -> Iterator[None]:
-    """Import modules beside what is done here: a passphrase takes half a second, on one core."""
-    beside = Thread(target=lambda: [import_module(name) for name in names])
-    beside.start()
-    try:
-        yield
-    finally:
-        beside.join()
-
-
-@contextmanager
-def session(path: Path | None, room: str | None) -> Iterator[Room]:
+def session(folder: Folder | None, room: str | None) -> Iterator[Room]:
     """Open home, connection and room for one command."""
-    with _loading("httpx", "http_message_signatures"):
-        home = open_home(path)
+    home = open_home(folder)
+    from cleanroom.agent.amendments import settle
+    from cleanroom.agent.rooms import pick_room
+
     client = connect(home)
     try:
         with kept_if_away(settle(pick_room(home, client, room))) as found:
@@ -129,6 +156,8 @@ def session(path: Path | None, room: str | None) -> Iterator[Room]:
 @contextmanager
 def kept_if_away(room: Room) -> Iterator[Room]:
     """Let a command read what the home keeps once the mediator is away, and say that it did."""
+    from cleanroom.agent.kept import away, reading, told
+
     found = reading(room)
     yield found
     if (line := told(away(found))) is not None:
@@ -138,6 +167,8 @@ def kept_if_away(room: Room) -> Iterator[Room]:
 @contextmanager
 def progress(enabled: bool = True) -> Iterator[Callable[[str, int, int], None]]:
     """Show bars on a terminal, a plain line per tenth elsewhere, nothing if not enabled."""
+    from cleanroom.report.screen import errors
+
     if not enabled:
         yield lambda _name, _done, _total: None
     elif errors.is_terminal:
@@ -180,7 +211,7 @@ class _Lines:
 def describe(error: CleanroomError) -> str:
     """Return an error as one sentence with its rule, or with a remedy that the mediator lacks."""
     if isinstance(error, Unauthenticated):
-        from cleanroom.report import word  # noqa: PLC0415 (said by few commands)
+        from cleanroom.report import word  # said by few commands
 
         return f"{str(error).rstrip('.')}. {word('kept.unknown')}"
     rule = getattr(error, "rule", "")

@@ -12,6 +12,7 @@ import typer
 
 from cleanroom import report
 from cleanroom.cli.common import (
+    Folder,
     HomeOption,
     JsonOption,
     LanguageOption,
@@ -77,7 +78,7 @@ def acts(
     """
     from cleanroom.agent import acts as kept
 
-    found, spoken = list(kept.acts(need_home(home))), report.language(language)
+    found, spoken = list(kept.acts(need_home(home).path)), report.language(language)
     shown = [{**asdict(one), "by": "provider" if one.subject else "link"} for one in found]
 
     def show() -> None:
@@ -104,10 +105,10 @@ def audit(
     _run(["audit", str(bundle), "--port", str(port)], dict(os.environ))
 
 
-def _start(arguments: list[str], home: Path | None) -> None:
+def _start(arguments: list[str], home: Folder | None) -> None:
     environment = {
         **os.environ,
-        "CLEANROOM_HOME": str(need_home(home)),
+        "CLEANROOM_HOME": str(need_home(home).path),
         "CLEANROOM_PASSPHRASE": passphrase(),
     }
     _run(arguments, environment)

@@ -19,11 +19,8 @@ from cleanroom.cli.common import (
     say,
     session,
 )
-from cleanroom.cli.listing import listing
+from cleanroom.cli.later import listings, print_line, report, screen
 from cleanroom.errors import InvalidInput
-from cleanroom.report import language as chosen_language
-from cleanroom.report import plain
-from cleanroom.report.screen import out, print_line
 from cleanroom.system import workers
 
 if TYPE_CHECKING:
@@ -88,18 +85,18 @@ def validate(
                 refused[dataset_name] = refusal
                 continue
             reports[dataset_name] = priced(spec, table.report, described.rows)
-            domains[dataset_name] = {one: found.domain for one, found in table.labels.items()}
-    spoken = chosen_language(language)
+            domains[dataset_name] = {one: label.domain for one, label in table.labels.items()}
+    spoken = report.language(language)
     if as_json:
         emit({one: _found(reports.get(one), refused.get(one)) for one in chosen}, as_json)
-    for report in () if as_json else reports.values():
-        out.print(shown(report, spoken))
+    for found in () if as_json else reports.values():
+        screen.out.print(shown(found, spoken))
     for other in list(refused.values())[1:]:
-        say(plain(str(other)))
+        say(report.plain(str(other)))
     if refused:
         raise next(iter(refused.values()))
-    for report in reports.values():
-        report.check()
+    for found in reports.values():
+        found.check()
     if not described.room.rehearsal:
         for dataset_name, spec in chosen.items():
             check_declared(dataset_name, spec, domains[dataset_name])
@@ -136,7 +133,7 @@ def upload(
     from cleanroom.ingest.engines import engine
     from cleanroom.report.dataset import remarks
 
-    described, spoken = RoomFile.read(file), chosen_language(language)
+    described, spoken = RoomFile.read(file), report.language(language)
     done = {}
     with (
         session(home, room) as found,
@@ -149,7 +146,7 @@ def upload(
             table.report.check()
             say(f"{dataset_name}: usable rows {table.rows:,}, people {table.people_count:,}")
             for line in remarks(table.report, spoken):
-                say(f"{dataset_name}: {plain(line)}")
+                say(f"{dataset_name}: {report.plain(line)}")
             done[dataset_name] = datasets.upload(found, dataset_name, spec, table, executor, tell)
             lines.remember(found, dataset_name, file)
     emit(done, as_json, lambda: _print_pairs(done))
@@ -268,11 +265,11 @@ def _line(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def _print_lines(items: list[dict[str, Any]]) -> None:
-    table = listing("party", "name", "version", "kind", "rows", "state")
+    table = listings.listing("party", "name", "version", "kind", "rows", "state")
     for item in items:
         keys = ("party", "name", "version", "kind", "rows", "state", "id")
         table.add_row(*(str(item[key]) for key in keys))
-    out.print(table)
+    screen.out.print(table)
 
 
 def _print_pairs(pairs: dict[str, str]) -> None:

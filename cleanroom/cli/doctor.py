@@ -20,7 +20,7 @@ from cleanroom.agent import versions
 from cleanroom.agent.home import Home
 from cleanroom.agent.http.transport import read_json
 from cleanroom.agent.rooms import known
-from cleanroom.cli.common import HomeOption, JsonOption, connect, describe, emit, open_home
+from cleanroom.cli.common import Folder, HomeOption, JsonOption, connect, describe, emit, open_home
 from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import CleanroomError
 from cleanroom.ingest.spark import doctor as spark
@@ -47,9 +47,10 @@ def doctor(
         raise typer.Exit(1)
 
 
-def _checks(home: Path | None, offline: bool) -> Iterator[Check]:
+def _checks(given: Folder | None, offline: bool) -> Iterator[Check]:
     yield "python", sys.version_info >= (3, 11), sys.version.split()[0]
     yield "sqlite", sqlite3.sqlite_version_info >= SQLITE, _sqlite()
+    home = given.path if given else None
     free = shutil.disk_usage(home if home and home.exists() else Path.cwd()).free
     yield "spark", *spark.state()
     yield "disk", free > DISK_BYTES, f"{free / 1e9:.1f} GB free"
@@ -63,7 +64,7 @@ def _checks(home: Path | None, offline: bool) -> Iterator[Check]:
     ]
     yield "key files", not loose, "0600" if not loose else f"readable by others: {loose}"
     try:
-        own = open_home(home)
+        own = open_home(given)
         yield "passphrase", True, f"{own.card.name} ({own.card.role})"
         yield from _keys(own)
         if not offline:

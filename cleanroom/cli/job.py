@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cleanroom import report
 from cleanroom.cli import answers
 from cleanroom.cli.about import JobArgument, job_session
 from cleanroom.cli.common import (
@@ -23,16 +22,16 @@ from cleanroom.cli.common import (
     say,
     session,
 )
-from cleanroom.cli.listing import listing
+from cleanroom.cli.later import listings, print_line, report, screen
 from cleanroom.cli.standing import stop as stop_standing
 from cleanroom.cli.templates import templates
 from cleanroom.errors import Conflict, InvalidInput
-from cleanroom.report import Language, word
-from cleanroom.report.screen import Screen, errors, out, print_line
 from cleanroom.system import workers
 
 if TYPE_CHECKING:
+    from cleanroom.report import Language
     from cleanroom.report.consent import Part
+    from cleanroom.report.screen import Screen
 
 app = typer.Typer(name="job", help="Ask questions and read answers.", no_args_is_help=True)
 FileArgument = Annotated[Path, typer.Argument(help=r"room.toml with the [\[jobs]]")]
@@ -91,7 +90,7 @@ def ask(
     with session(home, room) as found:
         section = asking.find_section(described, name)
         asking.align_once(found, described, name, say)
-        print_preview(preview_job(asking.from_section(found, section)), spoken, errors)
+        print_preview(preview_job(asking.from_section(found, section)), spoken, screen.errors)
         confirm("Ask this question?", yes)
         identity = asking.submit(found, described, name, say)
         item = asking.wait(found, identity, say)
@@ -167,7 +166,7 @@ def show(
         item = found.client.job(identity)
         document = {**question.as_json(loaded), "outcome": question.outcome(item)}
         parts = (question.standing(item, spoken), *question.describe(loaded, spoken))
-    emit(document, as_json, lambda: _print_question(document, parts, spoken, out))
+    emit(document, as_json, lambda: _print_question(document, parts, spoken, screen.out))
 
 
 @app.command("approve")
@@ -195,9 +194,9 @@ def approve(
             raise Conflict("You have approved this question already.", rule="approved")
         document, parts = question.as_json(loaded), question.describe(loaded, spoken)
         question.check_digest(loaded, digest)
-        _print_question(document, parts, spoken, errors)
+        _print_question(document, parts, spoken, screen.errors)
         for notice in notices(loaded):
-            say(f"{word('preview.notice', spoken)}: {notice}")
+            say(f"{report.word('preview.notice', spoken)}: {notice}")
         confirm("Approve this question?", yes)
         with workers() as executor:
             approval.approve(loaded, executor)
@@ -223,7 +222,11 @@ def refuse(
         name = found.client.job(identity)["job"]["name"]
         confirm(f"Refuse {name} for good?", yes)
         refuse_by_hand(found, identity, reason)
-    emit({"job": identity, "state": "REFUSED"}, as_json, lambda: print_line(f"{name} is refused."))
+    emit(
+        {"job": identity, "state": "REFUSED"},
+        as_json,
+        lambda: print_line(f"{name} is refused."),
+    )
 
 
 app.command("stop")(stop_standing)
@@ -278,12 +281,12 @@ def _print_question(
 
     print_parts(parts, to)
     print_leaks(document["leaks"], language, to)
-    to.print(f"{word('question.digest', language)}: {document['digest']}", soft_wrap=True)
+    to.print(f"{report.word('question.digest', language)}: {document['digest']}", soft_wrap=True)
 
 
 def _print_jobs(items: list[dict[str, Any]]) -> None:
-    table = listing("name", "template", "receiver", "state")
+    table = listings.listing("name", "template", "receiver", "state")
     for item in items:
         keys = ("name", "template", "receiver", "state", "id")
         table.add_row(*(str(item[key]) for key in keys))
-    out.print(table)
+    screen.out.print(table)

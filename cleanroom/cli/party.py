@@ -5,12 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from cleanroom.agent import contacts, keys, rooms
-from cleanroom.agent.home import Home, check_address, write_address
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
@@ -23,10 +21,12 @@ from cleanroom.cli.common import (
     passphrase,
     say,
 )
-from cleanroom.documents.agreement import Card, Role
+from cleanroom.cli.later import agreements, contacts, homes, keys, print_line, rooms
 from cleanroom.errors import InvalidInput
 from cleanroom.files import write_file
-from cleanroom.report.screen import print_line
+
+if TYPE_CHECKING:
+    from cleanroom.documents.agreement import Card, Role
 
 app = typer.Typer(name="party", help="Make a party and show its public card.", no_args_is_help=True)
 REPLACE: Final = "Replace the keys? The others have to take the new card."
@@ -56,9 +56,9 @@ def init(
     found = next((known for known in ROLES if known == role), None)
     if found is None:
         raise InvalidInput(f"There is no role {role}.", remedy=f"Choose of {', '.join(ROLES)}.")
-    check_address(mediator)
-    folder = need_home(home)
-    made = Home.create(folder, new_passphrase(), name, found, mediator)
+    homes.check_address(mediator)
+    folder = need_home(home).path
+    made = homes.Home.create(folder, new_passphrase(), name, found, mediator)
     _show(made.card, as_json)
     say(f"Send {folder / 'card.json'} to the other members and to the mediator's operator.")
 
@@ -66,7 +66,7 @@ def init(
 @app.command("show")
 def show(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Print the public card and the fingerprint that people compare by telephone."""
-    _show(open_home(home).card, as_json)
+    _show(open_home(home, speaks=False).card, as_json)
 
 
 @app.command("trust")
@@ -82,15 +82,15 @@ def trust(
 
     Rooms are signed on kept cards alone. Example: cleanroom party trust telco-card.json
     """
-    card = Card.read(file)
-    contacts.trust(open_home(home), card, replace)
+    card = agreements.Card.read(file)
+    contacts.trust(open_home(home, speaks=False), card, replace)
     _show(card, as_json)
 
 
 @app.command("known")
 def known(home: HomeOption = None, as_json: JsonOption = False) -> None:
     """List the cards that this home keeps of other parties, with their fingerprints."""
-    cards = contacts.known_cards(open_home(home))
+    cards = contacts.known_cards(open_home(home, speaks=False))
     emit([_with_fingerprints(card) for card in cards], as_json, lambda: _print_cards(cards))
 
 
@@ -103,9 +103,9 @@ def mediator_address(
 
     Example: cleanroom party mediator https://rooms.example
     """
-    check_address(url)
-    own = open_home(home)
-    write_address(own.path, url)
+    homes.check_address(url)
+    own = open_home(home, speaks=False)
+    homes.write_address(own.path, url)
     print_line(f"{own.card.name} calls the mediator at {url}.")
 
 
@@ -118,7 +118,7 @@ def backup_key(
 
     Give each to another person, never two to one. Example: cleanroom party backup-key --out shares
     """
-    own = open_home(home)
+    own = open_home(home, speaks=False)
     if out.exists() and any(out.iterdir()):
         raise InvalidInput(f"{out} is not empty.")
     for share in keys.split(own):
@@ -138,7 +138,7 @@ def recover(
     Example: cleanroom party recover acme-share-1.json acme-share-3.json --home ./acme
     """
     read = [keys.Share.parse(file.read_bytes()) for file in shares]
-    _show(keys.recover(need_home(home), read, new_passphrase()).card, as_json)
+    _show(keys.recover(need_home(home).path, read, new_passphrase()).card, as_json)
 
 
 @app.command("rotate")

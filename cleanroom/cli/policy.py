@@ -8,9 +8,8 @@ import typer
 
 from cleanroom.cli.common import HomeOption, JsonOption, RoomOption, emit, session
 from cleanroom.cli.job import FileArgument, NameArgument
+from cleanroom.cli.later import print_line, report
 from cleanroom.errors import PolicyRefusal
-from cleanroom.report import word
-from cleanroom.report.screen import print_line
 
 if TYPE_CHECKING:
     from cleanroom.room.grants import Missing
@@ -41,7 +40,7 @@ def explain(
     with session(home, room) as found:
         section = asking.find_section(RoomFile.read(file), name)
         missing = asking.missing(found, section)
-    encryption = word(f"paillier.{found.agreement.policy.paillier_profile}")
+    encryption = report.word(f"paillier.{found.agreement.policy.paillier_profile}")
     emit([vars(item) for item in missing], as_json, lambda: _print(missing, encryption))
     if missing:
         raise PolicyRefusal(f"{name} lacks {len(missing)} grants.", missing[0].rule)

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cleanroom.agent import amendments, contacts, joining, rooms
-from cleanroom.agent.home import Home
-from cleanroom.agent.http import Client
-from cleanroom.agent.versions import signed_members
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
@@ -29,16 +24,26 @@ from cleanroom.cli.common import (
     say,
     session,
 )
-from cleanroom.cli.listing import listing
-from cleanroom.documents.agreement import Agreement, Card
+from cleanroom.cli.consent import print_changes, print_consent, reader
+from cleanroom.cli.later import (
+    agreements,
+    amendments,
+    contacts,
+    joining,
+    listings,
+    print_line,
+    report,
+    rooms,
+    screen,
+    versions,
+)
 from cleanroom.errors import InvalidInput
-from cleanroom.report import Language, word
-from cleanroom.report import language as chosen_language
-from cleanroom.report.screen import Screen, errors, out, print_line
 
 if TYPE_CHECKING:
+    from cleanroom.agent.home import Home
+    from cleanroom.agent.http import Client
     from cleanroom.agent.room_file import RoomFile
-    from cleanroom.report.consent import Reader
+    from cleanroom.documents.agreement import Agreement
 
 IDENTIFIER = re.compile(r"[0-9a-f]{32}")
 
@@ -67,7 +72,7 @@ def propose(
     from cleanroom.agent.proposal import draft, undeclared
     from cleanroom.agent.room_file import RoomFile
 
-    described, cards = RoomFile.read(file), [Card.read(path) for path in card]
+    described, cards = RoomFile.read(file), [agreements.Card.read(path) for path in card]
     described.check_segments()
     own = open_home(home)
     for line in undeclared(described, (own.card, *cards)):
@@ -109,14 +114,14 @@ def amend(
     from cleanroom.agent.proposal import amended
     from cleanroom.agent.room_file import RoomFile
 
-    described, spoken = RoomFile.read(file), chosen_language(language)
-    cards = [Card.read(path) for path in card or ()]
+    described, spoken = RoomFile.read(file), report.language(language)
+    cards = [agreements.Card.read(path) for path in card or ()]
     with session(home, room) as found:
         before = found.agreement
         agreement = amended(described, found, cards, without)
         _check_data(described, agreement, found.home)
         if not as_json:
-            print_changes(before, agreement, reader(found.home, spoken, cards), errors)
+            print_changes(before, agreement, reader(found.home, spoken, cards), screen.errors)
         confirm("Propose this amendment, and sign it?", yes)
         amendments.propose(found, agreement, cards)
     identity = agreement.digest()[:32]
@@ -132,7 +137,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show in plain words what a room's agreement allows, before or after it is signed."""
-    spoken = chosen_language(language)
+    spoken = report.language(language)
     own = open_home(home)
     client = connect(own)
     identity = _identifier(own, client, name)
@@ -159,9 +164,8 @@ def show(
 
     def tell() -> None:
         whole = waits if waits and state == "INVITED" else agreement
-        print_consent(
-            whole, state, replace(reader(own, spoken), signed=signed_members(own.room(identity)))
-        )
+        signed = versions.signed_members(own.room(identity))
+        print_consent(whole, state, replace(reader(own, spoken), signed=signed))
         if waits is not None:
             print_changes(agreement, waits, reader(own, spoken))
 
@@ -192,13 +196,13 @@ def sign(
     from cleanroom.agent.room_file import RoomFile
 
     _check_identifier(identity)
-    cards, own = [Card.read(path) for path in card or ()], open_home(home)
-    spoken, client = chosen_language(language), connect(own)
+    cards, own = [agreements.Card.read(path) for path in card or ()], open_home(home)
+    spoken, client = report.language(language), connect(own)
     amendment = amendments.find(own, client, identity)
     if amendment is not None:
         found, agreement = amendment
         if not as_json:
-            print_changes(found.agreement, agreement, reader(own, spoken, cards), errors)
+            print_changes(found.agreement, agreement, reader(own, spoken, cards), screen.errors)
         if data is not None:
             _check_data(RoomFile.read(data), agreement, own)
         confirm("Sign this amendment?", yes)
@@ -211,8 +215,8 @@ def sign(
         agreement = invitation.agreement
         if not as_json:
             reading = reader(own, spoken, cards)
-            print_consent(agreement, "INVITED", reading, errors)
-            print_changes(invitation.room.agreement, agreement, reading, errors)
+            print_consent(agreement, "INVITED", reading, screen.errors)
+            print_changes(invitation.room.agreement, agreement, reading, screen.errors)
         joining.check(invitation, cards)
         if data is not None:
             _check_data(RoomFile.read(data), agreement, own)
@@ -230,7 +234,7 @@ def sign(
             f" sign {amendment_id}",
         )
     if not as_json:
-        print_consent(agreement, state, reader(own, spoken, cards), errors)
+        print_consent(agreement, state, reader(own, spoken, cards), screen.errors)
     contacts.check_members(own, agreement, cards)
     if data is not None:
         _check_data(RoomFile.read(data), agreement, own)
@@ -294,7 +298,7 @@ def list_rooms(home: HomeOption = None, as_json: JsonOption = False) -> None:
     client.close()
     emit(items, as_json, lambda: _print_rooms(items))
     if any(item["state"] == "KEPT" for item in items):
-        say(word("kept.rooms"))
+        say(report.word("kept.rooms"))
 
 
 @app.command("close")
@@ -355,34 +359,7 @@ def _print_rooms(items: list[dict[str, Any]]) -> None:
     if not items:
         print_line("No rooms yet. Propose one: cleanroom room propose room.toml --card CARD")
         return
-    table = listing("room", "state")
+    table = listings.listing("room", "state")
     for item in items:
         table.add_row(*(str(item[key]) for key in ("name", "state", "id")))
-    out.print(table)
-
-
-def print_consent(agreement: Agreement, state: str, reading: Reader, to: Screen = out) -> None:
-    """Print what a signer has to know, in plain words."""
-    from rich.text import Text
-
-    from cleanroom.report.consent import consent
-    from cleanroom.report.terminal import print_parts
-
-    to.print(Text(agreement.name, style="bold"))
-    print_parts(consent(agreement, state, reading), to)
-
-
-def print_changes(before: Agreement, after: Agreement, reading: Reader, to: Screen = out) -> None:
-    """Print what an amendment changes, in plain words."""
-    from cleanroom.report.changes import changes
-    from cleanroom.report.terminal import print_parts
-
-    print_parts(changes(before, after, reading), to)
-
-
-def reader(home: Home, language: Language, given: Sequence[Card] = ()) -> Reader:
-    """Return who reads at this home: it knows the cards that are kept here or given now."""
-    from cleanroom.report.consent import Reader
-
-    cards = {card.name: card for card in (*given, *contacts.known_cards(home))}
-    return Reader(home.card.name, cards, language)
+    screen.out.print(table)

@@ -49,7 +49,7 @@ def serve(
     chosen += [] if ready_file is None else ["--ready-file", str(ready_file)]
     environment = {
         **os.environ,
-        "CLEANROOM_HOME": str(need_home(home)),
+        "CLEANROOM_HOME": str(need_home(home).path),
         "CLEANROOM_PASSPHRASE": passphrase(),
     }
     # This package knows no web framework, and signals reach the program at once.

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cleanroom import report
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
@@ -20,12 +19,12 @@ from cleanroom.cli.common import (
     say,
     session,
 )
-from cleanroom.cli.listing import listing
-from cleanroom.report import Language, word
-from cleanroom.report.screen import Screen, errors, out, print_line
+from cleanroom.cli.later import listings, print_line, report, screen
 
 if TYPE_CHECKING:
+    from cleanroom.report import Language
     from cleanroom.report.consent import Part
+    from cleanroom.report.screen import Screen
 
 app = typer.Typer(
     name="standing", help="Questions that are asked again and again.", no_args_is_help=True
@@ -80,7 +79,7 @@ def show(
             parts = series.describe(found, spoken)
         except CleanroomError:
             parts = ()
-    emit(document, as_json, lambda: _print_one(document, parts, spoken, out))
+    emit(document, as_json, lambda: _print_one(document, parts, spoken, screen.out))
 
 
 @app.command("approve")
@@ -107,7 +106,7 @@ def approve(
         found = questions.named(signed, standing)
         questions.check_digest(found, digest)
         document = series.with_digest(found)
-        _print_one(document, series.describe(found, spoken), spoken, errors)
+        _print_one(document, series.describe(found, spoken), spoken, screen.errors)
         confirm("Approve all of its runs?", yes)
         questions.approve(found)
     emit({"standing": found.identity, "state": "ACTIVE"}, as_json, lambda: say("Approved."))
@@ -183,10 +182,10 @@ def on_result(
 def _print_list(items: Sequence[Mapping[str, Any]]) -> None:
     from cleanroom.agent import series
 
-    table = listing("name", "template", "state", "runs", "missed", "next (UTC)")
+    table = listings.listing("name", "template", "state", "runs", "missed", "next (UTC)")
     for row in series.rows(items):
         table.add_row(*row)
-    out.print(table)
+    screen.out.print(table)
 
 
 def _print_one(
@@ -197,8 +196,10 @@ def _print_one(
     print_parts(parts, to)
     if document["digest"]:
         print_leaks(document["leaks"], language, to)
-        to.print(f"{word('question.digest', language)}: {document['digest']}", soft_wrap=True)
-    state = word(f"standing.state.{document['state']}", language)
+        to.print(
+            f"{report.word('question.digest', language)}: {document['digest']}", soft_wrap=True
+        )
+    state = report.word(f"standing.state.{document['state']}", language)
     to.print(f"{document['name']}: {state}", soft_wrap=True)
     for run in document["runs"]:
         said = run["job"] or " ".join(filter(None, (run["state"], run.get("rule"))))

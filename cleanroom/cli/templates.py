@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cleanroom import report
 from cleanroom.cli.common import JsonOption, LanguageOption, emit
-from cleanroom.report import Language, parameter_name, word
-from cleanroom.report.screen import out, print_line
+from cleanroom.cli.later import print_line, report, screen
+
+if TYPE_CHECKING:
+    from cleanroom.report import Language
 
 NameArgument = Annotated[str | None, typer.Argument(help="A template; all of them without.")]
 
@@ -36,7 +37,7 @@ def templates(
         "parameters": [
             {
                 "name": info.alias or field,
-                "title": parameter_name(info.alias or field, spoken),
+                "title": report.parameter_name(info.alias or field, spoken),
                 "needed": info.is_required(),
             }
             for field, info in found.Parameters.model_fields.items()
@@ -50,7 +51,7 @@ def templates(
 
 
 def _line(name: str, language: Language) -> dict[str, str]:
-    title, asks = word(f"template.{name}", language), word(f"asks.{name}", language)
+    title, asks = report.word(f"template.{name}", language), report.word(f"asks.{name}", language)
     return {"template": name, "title": title, "asks": asks}
 
 
@@ -60,7 +61,7 @@ def _print_listed(listed: list[dict[str, str]]) -> None:
     grid = Table(box=None, show_header=False, pad_edge=False)
     for one in listed:
         grid.add_row(one["template"], one["title"], one["asks"])
-    out.print(grid)
+    screen.out.print(grid)
 
 
 def _print(document: Mapping[str, Any], language: Language) -> None:
@@ -72,5 +73,5 @@ def _print(document: Mapping[str, Any], language: Language) -> None:
     grid = Table(box=None, show_header=False, pad_edge=False)
     for one in document["parameters"]:
         grid.add_row(one["name"] + (" *" if one["needed"] else ""), one["title"])
-    out.print(grid)
+    screen.out.print(grid)
     print_leaks(document["leaks"], language)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from cleanroom.agent.vault import NONCE_BYTES, Vault
+from cleanroom.agent.vault import NONCE_BYTES, Opening, Vault
 from cleanroom.errors import InvalidInput
 
 ARRAYS: dict[str, npt.NDArray[Any]] = {
@@ -40,6 +40,13 @@ def test_nothing_is_readable_without_the_passphrase(vault: Vault) -> None:
     assert b"alice" not in (vault.home / "kept").read_bytes()
     with pytest.raises(InvalidInput, match="passphrase does not open"):
         Vault.open(vault.home, "another")
+
+
+def test_what_is_wrong_with_an_opening_is_raised_to_whoever_wants_the_vault(vault: Vault) -> None:
+    begun = [Opening(vault.home, "a passphrase"), Opening(vault.home / "none", "a passphrase")]
+    assert begun[0].vault().expose() == vault.expose()
+    with pytest.raises(InvalidInput, match="is not a party's home"):
+        begun[1].vault()
 
 
 @pytest.mark.parametrize("place", [0, NONCE_BYTES, -1])

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from cleanroom.agent import rooms
 from cleanroom.agent.rooms import Room
 from cleanroom.cli import about, dataset
-from cleanroom.cli.common import describe
+from cleanroom.cli.common import Folder, describe, open_home
 from cleanroom.cli.root import app
 from cleanroom.documents.agreement import Policy
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, NotFound, Unauthenticated
@@ -34,7 +34,7 @@ def room(meeting: Place, monkeypatch: pytest.MonkeyPatch) -> Room:
 
 
 def look(meeting: Place, party: str, room: str | None, job: str) -> tuple[str, str]:
-    with about.job_session(meeting.homes[party].path, room, job) as (found, identity):
+    with about.job_session(Folder(meeting.homes[party].path), room, job) as (found, identity):
         return found.identity, identity
 
 
@@ -49,6 +49,18 @@ def test_an_identifier_needs_no_room_and_a_name_needs_one(meeting: Place, room: 
         look(meeting, "acme", "autumn", "overlap")
     with pytest.raises(NotFound):
         look(meeting, "acme", None, "0" * 32)
+
+
+def test_a_home_begins_to_open_when_its_folder_is_given(
+    meeting: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = meeting.homes["acme"]
+    monkeypatch.setenv("CLEANROOM_PASSPHRASE", PASSPHRASE)
+    begun = Folder(home.path)
+    monkeypatch.delenv("CLEANROOM_PASSPHRASE")
+    assert open_home(begun).card == home.card
+    with pytest.raises(InvalidInput, match="There is no passphrase"):
+        open_home(Folder(home.path))
 
 
 def test_a_question_is_approved_once(meeting: Place, room: Room) -> None:

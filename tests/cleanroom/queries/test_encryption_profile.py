@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from api.console.words import say
-from cleanroom.cli import policy, room
+from cleanroom.cli import consent, policy
 from cleanroom.documents.agreement import Policy
 from cleanroom.report import word
 from protocols.paillier import private, tables
@@ -74,8 +74,8 @@ def test_signers_and_askers_read_what_is_assumed_and_whom_it_endangers(profile, 
     signed = sign_room("overlap", {"brand": SPENDERS, "platform": OTHERS}, (), {},
                        {"paillier_profile": profile, "paillier_bits": BITS})  # fmt: skip
     sentence = word(f"paillier.{profile}")
-    reader = room.reader(signed.rooms["brand"].home, "en")
-    room.print_consent(signed.rooms["brand"].agreement, "PROPOSED", reader)
+    reader = consent.reader(signed.rooms["brand"].home, "en")
+    consent.print_consent(signed.rooms["brand"].agreement, "PROPOSED", reader)
     policy._print([], sentence)
     shown, asked = capsys.readouterr().out.split("The room allows")[0].rsplit("Encryption", 1)
     assert " ".join(sentence.split()[:2]) in " ".join(shown.replace("│", " ").split())

@@ -13,7 +13,7 @@ from api.console.links import Ticket
 from api.console.sessions import Sessions
 from cleanroom.agent import contacts
 from cleanroom.agent.home import Home
-from cleanroom.cli import room as command
+from cleanroom.cli import consent as command
 from cleanroom.documents.agreement import (
     Agreement,
     Card,
