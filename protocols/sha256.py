@@ -125,6 +125,41 @@ def _fill_block(block: U8, start: int, tail: U8, row: U8, earlier: int) -> None:
             block[63 - i] = np.uint8(bits >> np.uint64(8 * i))
 
 
+@compiled(nogil=True, boundscheck=False)
+def _fill_words(  # noqa: PLR0917 (compiled loops take no objects)
+    words: U32, lane: int, buffer: U8, first: int, size: int, start: int, earlier: int
+) -> None:
+    """Write into a lane the block from ``start`` on of a padded row, which begins at ``first``.
+
+    It is what ``_fill_block`` writes where no tail stands before the row, four bytes at a time.
+    """
+    whole = min(max(size - start, 0) >> 2, 16)
+    at = np.uint64(first + start)
+    for i in range(whole):
+        words[i, lane] = (
+            (np.uint32(buffer[at]) << np.uint32(24))
+            | (np.uint32(buffer[at + np.uint64(1)]) << np.uint32(16))
+            | (np.uint32(buffer[at + np.uint64(2)]) << np.uint32(8))
+            | np.uint32(buffer[at + np.uint64(3)])
+        )
+        at += np.uint64(4)
+    if whole == 16:
+        return
+    for i in range(whole, 16):
+        words[i, lane] = 0
+    rest = size - start - 4 * whole
+    if rest >= 0:
+        last = np.uint32(0x80) << np.uint32(24 - 8 * rest)
+        for i in range(rest):
+            byte = np.uint32(buffer[at + np.uint64(i)])
+            last |= byte << np.uint32(24 - 8 * i)
+        words[whole, lane] = last
+    if size + 9 <= start + 64:
+        bits = np.uint64(8 * (earlier + size))
+        words[14, lane] = np.uint32(bits >> np.uint64(32))
+        words[15, lane] = np.uint32(bits & np.uint64(0xFFFFFFFF))
+
+
 @compiled(nogil=True)
 def _hash_rows(  # noqa: PLR0917 (compiled loops take no objects)
     state0: U32, earlier: int, tail: U8, buffer: U8, offsets: I64, order: I64, out: U8
@@ -139,8 +174,12 @@ def _hash_rows(  # noqa: PLR0917 (compiled loops take no objects)
         longest = len(tail) + offsets[batch[-1] + 1] - offsets[batch[-1]]
         for start in range(0, longest + 9, 64):
             for lane in range(len(batch)):
-                row = buffer[offsets[batch[lane]] : offsets[batch[lane] + 1]]
-                _fill_block(block, start, tail, row, earlier)
+                first_byte, end = offsets[batch[lane]], offsets[batch[lane] + 1]
+                if len(tail) == 0:
+                    size = end - first_byte
+                    _fill_words(words, lane, buffer, first_byte, size, start, earlier)
+                    continue
+                _fill_block(block, start, tail, buffer[first_byte:end], earlier)
                 load_words(block, words, lane)
             compress(state, words)
             for lane in range(len(batch)):

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from cleanroom.agent.http import Client
 from cleanroom.documents.dataset import Upload
+from protocols import shuffle
 from protocols.limits import rows_per_chunk
 
 AT_ONCE = 3
@@ -39,19 +40,8 @@ def blocks(count: int, size: int = BLOCK) -> Iterator[slice]:
 
 
 def random_order(count: int) -> npt.NDArray[np.int64]:
-    """Return 0..count-1 in a uniformly random order.
-
-    Everything draws a place among 2^16, and neighbouring places are sorted together by 128-bit
-    random keys, some thousand at a time: two of these are equal with probability below 2^-90.
-    """
-    places = np.frombuffer(secrets.token_bytes(2 * count), dtype=np.uint16)
-    order = np.argsort(places, kind="stable")
-    together = max(1, (1 << 30) // max(count, 1 << 14))
-    ends = np.cumsum(np.bincount(places, minlength=1 << 16))[together - 1 :: together]
-    for part in np.split(order, ends):  # views of the order
-        keys = np.frombuffer(secrets.token_bytes(16 * len(part)), dtype=np.uint64).reshape(-1, 2)
-        part[:] = part[np.lexsort((keys[:, 0], keys[:, 1]))]
-    return order.astype(np.int64, copy=False)
+    """Return 0..count-1 in a uniformly random order."""
+    return shuffle.random_order(count, secrets.token_bytes)
 
 
 def random_integers(bound: int, count: int) -> npt.NDArray[np.int64]:

@@ -40,6 +40,7 @@ from protocols.curve25519 import ELEMENT_BYTES
 from protocols.errors import InvalidMessageError, LocalError, RemoteError
 from protocols.limits import SECRET_BYTES
 from protocols.randomness import Random
+from protocols.shuffle import random_order
 from protocols.strings import PackedStrings
 
 BLINDED = "blinded"
@@ -143,7 +144,7 @@ class _Receiver:
         self._padded = context.own_count
         extra = self._padded - len(identifiers) + TEST_IDENTIFIERS
         self._messages = _append_random(identifiers, extra, random)
-        self._order = _permutation(self._padded, random)
+        self._order = random_order(self._padded, random)
         self._values = np.zeros((len(self._messages), ELEMENT_BYTES), dtype=np.uint8)
         self._pending: dict[int, tuple[_Rows, bytes]] = {}
         self._reference: bytes | None = None
@@ -167,7 +168,7 @@ class _Receiver:
     def _place_tests(self, rows: _Rows) -> _Rows:
         tests = np.arange(self._padded, len(self._messages))
         together = np.concatenate([rows, tests, tests])
-        return together[_permutation(len(together), self._random)]
+        return together[random_order(len(together), self._random)]
 
     def unblind(self, frame: Frame, workers: _Workers) -> None:
         """Take the answers to a chunk that was sent."""
@@ -335,10 +336,3 @@ def _append_random(rows: PackedStrings, count: int, random: Random) -> PackedStr
         np.concatenate([rows.buffer[first:last], extra]),
         np.concatenate([rows.offsets - first, ends]),
     )
-
-
-def _permutation(count: int, random: Random) -> _Rows:
-    """Shuffle by sorting 128-bit keys: two are equal with probability below 2^-80 at 10^7 rows."""
-    keys = np.frombuffer(random(16 * count), dtype=np.uint64).reshape(count, 2)
-    order: _Rows = np.lexsort(keys.T)
-    return order
