@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
@@ -221,6 +222,19 @@ def decode_frame(data: bytes) -> Frame:
     return Frame(step, _CHUNK.unpack_from(data, 1 + length)[0], data[end:])
 
 
+def _split(body: bytes) -> Iterator[bytes]:
+    """Yield the messages of a body, each behind its length; InvalidMessageError if it is cut."""
+    at = 0
+    while not at or at < len(body):
+        start = at + _CHUNK.size
+        if start > len(body):
+            raise InvalidMessageError("the relay's message is cut short")
+        at = start + int(_CHUNK.unpack(body[at:start])[0])
+        if at > len(body):
+            raise InvalidMessageError("the relay's message is cut short")
+        yield body[start:at]
+
+
 class _Direction:
     """Chain the messages of one direction: each is bound to all before it."""
 
@@ -304,6 +318,25 @@ class Channel:
         frame = decode_frame(body)
         self._in.advance(signed)
         return frame
+
+    def seal_together(self, frames: Iterable[Frame], size: int) -> Iterator[bytes]:
+        """Seal frames as they come; yield bodies of several messages, each behind its length.
+
+        A body takes messages until it has ``size`` bytes or there are no more frames.
+        """
+        body = bytearray()
+        for frame in frames:
+            message = self.seal(frame)
+            body += _CHUNK.pack(len(message)) + message
+            if len(body) >= size:
+                yield bytes(body)
+                body = bytearray()
+        if body:
+            yield bytes(body)
+
+    def open_together(self, body: bytes) -> list[Frame]:
+        """Return the next frames of the peer, one at least, or raise InvalidMessageError."""
+        return [self.open(message) for message in _split(body)]
 
     def transcript(self) -> bytes:
         """Return one digest of all that either direction carried, the same on both sides.

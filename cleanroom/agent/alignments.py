@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections import deque
+from collections.abc import Iterable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,11 @@ SILENCE = 600
 
 POLL = 0.1
 """Seconds before a mediator is asked again that had nothing new, or no thread to wait with."""
+
+
+TOGETHER_BYTES = 3 << 20
+"""Bytes from which on frames wait for no others: with the longest frame they stay below what a
+mediator takes as one message."""
 
 
 @dataclass(frozen=True)
@@ -304,22 +311,25 @@ class _Relay:
     channel: Channel
     sent: int = 0
     received: int = 0
+    _taken: deque[Frame] = field(default_factory=deque)
 
-    def send(self, frame: Frame) -> None:
-        """Hand the mediator the next frame for the peer."""
-        data = self.channel.seal(frame)
+    def send(self, frames: Iterable[Frame]) -> None:
+        """Hand the mediator the next frames for the peer, several together while they are short."""
         client = self.alignment.room.client
-        client.send_message(self.alignment.identity, self.attempt, self.sent, data)
-        self.sent += 1
+        for data in self.channel.seal_together(frames, TOGETHER_BYTES):
+            client.send_message(self.alignment.identity, self.attempt, self.sent, data)
+            self.sent += 1
 
     def take(self, wait: int) -> Frame | None:
         """Return the peer's next frame, None if there is none yet."""
-        client = self.alignment.room.client
-        data = client.next_message(self.alignment.identity, self.attempt, self.received, wait)
-        if data is None:
-            return None
-        self.received += 1
-        return self.channel.open(data)
+        if not self._taken:
+            client = self.alignment.room.client
+            data = client.next_message(self.alignment.identity, self.attempt, self.received, wait)
+            if data is None:
+                return None
+            self._taken += self.channel.open_together(data)
+            self.received += 1
+        return self._taken.popleft()
 
     def pause(self) -> None:
         """Wait a little for the peer; raise ``PeerFault`` if the attempt was given up."""
@@ -360,11 +370,10 @@ def _talk(participant: Participant, relay: _Relay, progress: Progress) -> None:
     while not participant.finished:
         frame = next(outgoing, None)
         if frame is not None:
-            relay.send(frame)
+            relay.send([frame])
         answer = relay.take(wait=0 if frame is not None else LONG_POLL)
         if answer is not None:
-            for reply in participant.receive(answer):
-                relay.send(reply)
+            relay.send(participant.receive(answer))
             progress("align", relay.received, 0)
         if answer is not None or frame is not None:
             heard = time.monotonic()

@@ -207,8 +207,8 @@ class Agent:
             # Joined before this process was started: what was secret then is gone, so begin anew.
             alignments.give_up(alignment, int(room.client.alignment(alignment.identity)["attempt"]))
         else:
-            leftovers.forget_dead_alignments(room)
             alignments.run(alignment, self.executor, self.progress)
+            leftovers.forget_dead_alignments(room)
 
     def _stand(self, room: Room, item: Mapping[str, Any]) -> bool:
         """Approve a standing question, or ask the run of one that is due; tell if it was done."""

@@ -1,7 +1,7 @@
 import hashlib
 import pickle
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from Crypto.Protocol import DH, HPKE
@@ -242,6 +242,52 @@ def test_drop_repeat_reorder_and_go_on() -> None:
     refused(platform, third)  # reordered
     assert platform.open(second) == FRAMES[1]  # a refusal changed nothing
     assert platform.open(third) == FRAMES[2]
+
+
+@pytest.mark.parametrize(("size", "bodies"), [(1, 3), (1 << 20, 1), (330, 2)])
+def test_short_messages_travel_together(size: int, bodies: int) -> None:
+    brand, platform, alone = channel(0), channel(1), channel(0)
+    sent = list(brand.seal_together(iter(FRAMES), size))
+    assert len(sent) == bodies
+    lengths = [len(alone.seal(frame)) for frame in FRAMES]
+    assert sum(map(len, sent)) == sum(lengths) + 4 * len(FRAMES)
+    assert sent[0][:4] == lengths[0].to_bytes(4, "big")
+    assert [frame for body in sent for frame in platform.open_together(body)] == FRAMES
+    assert brand.transcript() == platform.transcript()
+    assert not list(brand.seal_together(iter([]), size))
+
+
+def test_frames_are_sealed_when_a_body_is_drawn() -> None:
+    drawn = []
+
+    def frames() -> Iterator[Frame]:
+        for frame in FRAMES:
+            drawn.append(frame)
+            yield frame
+
+    bodies = channel(0).seal_together(frames(), 1)
+    assert not drawn
+    next(bodies)
+    assert drawn == FRAMES[:1]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda body: b"",
+        lambda body: body[:3],
+        lambda body: body[:-1],
+        lambda body: body + b"\0",
+        lambda body: body + bytes(4),
+        lambda body: b"\xff" + body[1:],
+        lambda body: bytes(4) + body,
+        lambda body: body[4:],
+    ],
+)
+def test_a_body_that_is_not_whole_messages_is_refused(change: Callable[[bytes], bytes]) -> None:
+    (body,) = channel(0).seal_together(iter(FRAMES), 1 << 20)
+    with pytest.raises(InvalidMessageError):
+        channel(1).open_together(change(body))
 
 
 def renumbered(message: bytes, number: int) -> bytes:

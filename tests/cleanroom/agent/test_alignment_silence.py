@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Iterable
 from queue import Empty, Queue
 
 import numpy as np
@@ -28,8 +29,9 @@ class Line:
         self._out, self._into = out, into
         self.received = self.pauses = 0
 
-    def send(self, frame: Frame) -> None:
-        self._out.put(frame)
+    def send(self, frames: Iterable[Frame]) -> None:
+        for frame in frames:
+            self._out.put(frame)
 
     def take(self, wait: int) -> Frame | None:
         try:
