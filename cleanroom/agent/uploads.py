@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from cleanroom.agent.http import Client
 from cleanroom.documents.dataset import Upload
-from protocols import shuffle
+from protocols import random_order as orders
 from protocols.limits import rows_per_chunk
 
 AT_ONCE = 3
@@ -41,7 +41,7 @@ def blocks(count: int, size: int = BLOCK) -> Iterator[slice]:
 
 def random_order(count: int) -> npt.NDArray[np.int64]:
     """Return 0..count-1 in a uniformly random order."""
-    return shuffle.random_order(count, secrets.token_bytes)
+    return orders.random_order(count, secrets.token_bytes)
 
 
 def random_integers(bound: int, count: int) -> npt.NDArray[np.int64]:

@@ -40,7 +40,7 @@ from protocols.curve25519 import ELEMENT_BYTES
 from protocols.errors import InvalidMessageError, LocalError, RemoteError
 from protocols.limits import SECRET_BYTES
 from protocols.randomness import Random
-from protocols.shuffle import random_order
+from protocols.random_order import random_order
 from protocols.strings import PackedStrings
 
 BLINDED = "blinded"

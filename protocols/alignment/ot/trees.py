@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from functools import reduce
+from operator import xor
 
 from protocols.alignment.ot.code import FIELD_BITS, LENGTH
 from protocols.errors import InvalidMessageError
@@ -31,12 +32,8 @@ def message_bytes(trees: int) -> int:
 TREES_BYTES = message_bytes(LENGTH)
 
 
-def _add(left: bytes, right: bytes) -> bytes:
-    return bytes(a ^ b for a, b in zip(left, right, strict=True))
-
-
-def _sum(seeds: Sequence[bytes]) -> bytes:
-    return reduce(_add, seeds, bytes(SEED_BYTES))
+def _sum(*seeds: bytes) -> bytes:
+    return reduce(xor, map(int.from_bytes, seeds)).to_bytes(SEED_BYTES)
 
 
 def _children(prefix: bytes, node: bytes) -> tuple[bytes, bytes]:
@@ -58,8 +55,8 @@ def grow(
         for depth in range(FIELD_BITS):
             level = [child for node in level for child in _children(prefix, node)]
             transfer = FIELD_BITS * tree + depth
-            message += _add(_sum(level[0::2]), masks[0][transfer])
-            message += _add(_sum(level[1::2]), masks[1][transfer])
+            message += _sum(*level[0::2], masks[0][transfer])
+            message += _sum(*level[1::2], masks[1][transfer])
         leaves.append(level)
     return leaves, bytes(message)
 
@@ -89,13 +86,13 @@ def open_all_but_one(
             transfer = FIELD_BITS * tree + depth
             side = choices >> transfer & 1
             at = SEED_BYTES * (2 * transfer + side)
-            total = _add(message[at : at + SEED_BYTES], seeds[transfer])
+            opened = message[at : at + SEED_BYTES], seeds[transfer]
             gap = 2 * level.index(None) + side
             level = [
                 child
                 for node in level
                 for child in ((None, None) if node is None else _children(prefix, node))
             ]
-            level[gap] = _add(total, _sum([node for node in level[side::2] if node is not None]))
+            level[gap] = _sum(*opened, *(node for node in level[side::2] if node is not None))
         leaves.append(level)
     return leaves
