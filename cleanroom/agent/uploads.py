@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from cleanroom.agent.http import Client
 from cleanroom.documents.dataset import Upload
-from protocols import random_order as orders
+from protocols import orders
 from protocols.limits import rows_per_chunk
 
 AT_ONCE = 3

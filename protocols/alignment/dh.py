@@ -39,8 +39,8 @@ from protocols.alignment import Context, Frame
 from protocols.curve25519 import ELEMENT_BYTES
 from protocols.errors import InvalidMessageError, LocalError, RemoteError
 from protocols.limits import SECRET_BYTES
+from protocols.orders import random_order
 from protocols.randomness import Random
-from protocols.random_order import random_order
 from protocols.strings import PackedStrings
 
 BLINDED = "blinded"

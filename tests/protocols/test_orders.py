@@ -9,7 +9,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from protocols.random_order import random_order
+from protocols.orders import random_order
 
 
 def drawn(*words: int):
