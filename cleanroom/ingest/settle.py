@@ -24,6 +24,7 @@ from cleanroom.ingest.concerns import (
     out_of_range,
     shared,
 )
+from cleanroom.ingest.copied import copied
 from cleanroom.ingest.cost import estimate
 from cleanroom.ingest.events import Midnights, repeated
 from cleanroom.ingest.identified import Identified
@@ -33,6 +34,7 @@ from cleanroom.ingest.likenesses import likenesses
 from cleanroom.ingest.merged import Contradictions
 from cleanroom.ingest.numbers import POINTS, Points
 from cleanroom.ingest.people import Integers, sum_by_person
+from cleanroom.ingest.pivoted import adding_up
 from cleanroom.ingest.report import Concern, Duplicates, Fault, Report
 from cleanroom.ingest.rounding import RoundedDays
 from cleanroom.ingest.source import Source
@@ -161,6 +163,17 @@ def _as_written(
     return (spec.action.column if spec.action else name), lambda value: actions[value]
 
 
+def _added_up(
+    name: str, values: Integers, spec: DatasetSpec, rows: _Rows
+) -> Iterator[tuple[Concern, int]]:
+    """Yield which usable rows count a measure of others once more, by what tells it first."""
+    column = spec.measures[name].column
+    found: list[tuple[Concern, int]] = []
+    if rows.single and spec.duplicates == "sum":
+        found = [*subtotals(column, values, rows.people)] or [*copied(column, values, rows.people)]
+    yield from found or adding_up(column, values)
+
+
 def _measure(
     name: str, values: Integers, spec: DatasetSpec, rows: _Rows, refused: Tally
 ) -> tuple[Integers, int, list[tuple[Concern, int]]]:
@@ -195,9 +208,7 @@ def settle(
     odd = [*rows.contradictions(read, builders)]
     for name in spec.measures:
         column = read.take("measure", name, np.int64)
-        if rows.single and spec.duplicates == "sum":
-            added = subtotals(spec.measures[name].column, column, rows.people)
-            odd += [(one, int(index[row])) for one, row in added]
+        odd += [(one, int(index[row])) for one, row in _added_up(name, column, spec, rows)]
         measures[name], clamped[name], cut = _measure(name, column, spec, rows, refused)
         odd += cut
     for name, points in read.points.items():

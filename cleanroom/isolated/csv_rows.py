@@ -91,6 +91,7 @@ def read_csv(
     rows = 0
     first = layout.header[0]
     looked_at = bool(odd.pattern) and first not in raw and layout.header.count(first) == 1
+    odd.starred = not as_seen(first)
     unread, keep = unread or Unread(), keep or Keep()
     others = [name for name in layout.header if name not in raw]
     once = [name for name in others if others.count(name) == 1]

@@ -62,7 +62,8 @@ class Odd:
     """Count the records that are read as they stand but hold what look like rows.
 
     ``totals`` are the records left out because they add up others: their first cell, in a column
-    that nobody asks for, matches ``pattern`` when ``around`` is stripped from it.  ``below`` is the
+    that nobody asks for, matches ``pattern`` when ``around`` is stripped from it, or is a star, as
+    SAP marks subtotals, where that column is ``starred``: it has no name.  ``below`` is the
     first record under a blank line that has rows above it, or under a row of empty cells or of
     dashes; 0 if there is none.  ``unread`` counts, by columns that nobody asks for, the cells that
     match ``anywhere``, and has the record of the first one; ``seldom`` counts those that match
@@ -87,6 +88,7 @@ class Odd:
     cut: int = 0
     marked: int = 0
     doubled: bool = False
+    starred: bool = False
 
     def __post_init__(self) -> None:
         self._judged: dict[bytes | None, tuple[bool, bool]] = {}
@@ -119,7 +121,7 @@ class Odd:
 
     def of_totals(self, first: pa.Array) -> pa.Array:
         """Return which first cells say that their row is a total; none where they are no UTF-8."""
-        return self._match(first, self.pattern)
+        return self._match(first, rf"{self.pattern}|\*{{1,9}}" if self.starred else self.pattern)
 
     def is_total(self, text: str) -> bool:
         """Tell whether a text is a word for a total."""

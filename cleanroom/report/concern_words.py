@@ -325,6 +325,20 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "在有多行的 {of:,} 人中，{rows:,} 人有一行的 {column} 等于其余各行之和，首次出现在{place}："
         "它是小计行，还是重复的行？请删除这些行，否则金额会重复计算。",
     ),
+    "concern.adding-up": (
+        "{rows:,} of {of:,} rows have a {column} that is the sum of the rows next to them, or of all others, first {place}:"
+        " are they groups of a pivot table, or totals? They count as people, or events, and their amounts twice. Remove"
+        " them, or export one row for each person.",
+        "{of:,} 行中有 {rows:,} 行的 {column} 等于相邻各行或其余所有行之和，首次出现在{place}：它们是数据透视表的分组还是合计？"
+        "它们被当作人或事件计入，金额会重复计算。请删除这些行，或按每人一行导出。",
+    ),
+    "concern.copied": (
+        "{rows:,} of the {of:,} people with several rows have each {column} {declared} times, first {place}: was the list"
+        " put together with itself, or are rows repeated by a join? Added up, each amount counts so often. Remove the"
+        ' repeats, or declare duplicates = "first".',
+        "在有多行的 {of:,} 人中，{rows:,} 人的每个 {column} 都出现 {declared} 次，首次出现在{place}：名单是否被重复粘贴，或因关联（join）而重复？"
+        '相加后每笔金额会计算这么多次。请删除重复的行，或声明 duplicates = "first"。',
+    ),
     "concern.mixed-points": (
         "{rows:,} of {of:,} cells of {column} have three digits behind a point and end with 0, first {place}, and others"
         " have one or two, first {other}: 1.500 is read as one and a half. If it is a thousand and more, write all cells"

@@ -1,0 +1,73 @@
+"""Notice amounts that a list has several times: pasted again, or repeated by a join.
+
+Where they are added up, each counts so often.  People who paid the same again and again look alike,
+so that either all amounts of all people stand there equally often, or each person has one amount
+of its own in every row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+
+from cleanroom.ingest.people import Integers, People
+from cleanroom.ingest.report import Concern
+
+_SHARE, _OWN, _LEAST = 0.7, 0.3, 4
+"""Shares of people, and of amounts that are one person's, that tell; and the least people."""
+
+_SEED, _ORDERS = 20_260_604, 8
+
+
+def copied(column: str, values: Integers, people: People) -> Iterator[tuple[Concern, int]]:
+    """Yield how many people have the same values several times, and a row of the first."""
+    rows = np.bincount(people.person, minlength=people.count)
+    several = rows > 1
+    if people.count == 0 or not several.any() or not values.any():
+        return
+    times = _every_value(values, people.person, rows)
+    if times > 1:
+        yield Concern("copied", column, people.count, people.count, str(times)), 0
+        return
+    alike = _alike(values, people) & several
+    if alike.sum() <= _SHARE * several.sum():
+        return
+    random = np.random.default_rng(_SEED)
+    chance = _alike(random.permutation(values), people) & several
+    found, expected, of = (int(marks.sum()) for marks in (alike, chance, several))
+    if found - expected <= max(_SHARE * (of - expected), _LEAST):
+        return
+    amounts = values[people.first_rows()[alike]]
+    if len(np.unique(amounts)) >= _OWN * found:
+        usual = int(np.argmax(np.bincount(rows[alike])))
+        first = int(np.argmax(alike[people.person]))
+        yield Concern("copied", column, found, of, str(usual)), first
+
+
+def _every_value(values: Integers, person: Integers, rows: Integers) -> int:
+    """Return how often every value of every person stands there at least; 1 if that is chance."""
+    if int(np.gcd.reduce(rows)) < 2:
+        return 1
+    times = _common(values, person)
+    random = np.random.default_rng(_SEED)
+    chance = (_common(random.permutation(values), person) for _ in range(_ORDERS))
+    return 1 if times > 1 and any(one > 1 for one in chance) else times
+
+
+def _common(values: Integers, person: Integers) -> int:
+    """Return the greatest common divisor of how often each person has each value."""
+    order = np.lexsort((values, person))
+    one, other = values[order], person[order]
+    begins = np.flatnonzero((one[1:] != one[:-1]) | (other[1:] != other[:-1])) + 1
+    return int(np.gcd.reduce(np.diff(np.concatenate([[0], begins, [len(values)]]))))
+
+
+def _alike(values: Integers, people: People) -> npt.NDArray[np.bool_]:
+    """Return which people have one value, not zero, in all their rows."""
+    first = values[people.first_rows()]
+    other = values != first[people.person]
+    others = np.bincount(people.person, weights=other, minlength=people.count)
+    alike: npt.NDArray[np.bool_] = (others == 0) & (first != 0)
+    return alike
