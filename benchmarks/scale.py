@@ -16,8 +16,8 @@ import argparse
 import json
 import os
 import platform
-import random
 import re
+import resource
 import statistics
 import subprocess
 import sys
@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from cleanroom.agent import asking
 from cleanroom.agent.room_file import RoomFile
@@ -58,21 +59,40 @@ file = "platform.csv"
 kind = "audience"
 id = { column = "id", profile = "raw:v1" }
 """
+DOMAIN = b"@x.example\n"
 PEERS = Path(__file__).with_name("peers.py")
 PEER_NAMES = ["openmined", "spu-ecdh", "spu-kkrt", "spu-rr22"]
 
 
 def write_files(folder: Path, brand: int, users: int, seed: int) -> int:
-    """Write two files of identifiers and return how many they share: half of the smaller."""
-    rng = random.Random(seed)
+    """Write two files of identifiers and return how many they share: half of the smaller.
+
+    Without an object for each of them: what this process held would count as its children's.
+    """
     common = min(brand, users) // 2
-    names = [f"{rng.getrandbits(64):016x}{i}@x.example" for i in range(brand + users - common)]
-    sides = {"brand": names[:brand], "platform": names[brand - common :]}
-    for name, rows in sides.items():
-        rng.shuffle(rows)
-        (folder / f"{name}.csv").write_text("id\n" + "\n".join(rows) + "\n")
+    drawn = np.random.default_rng(seed)
+    key = drawn.integers(0, 1 << 63, dtype=np.uint64)
+    for name, first, rows in (("brand", 0, brand), ("platform", brand - common, users)):
+        order = drawn.permutation(np.arange(first, first + rows, dtype=np.uint32))
+        with (folder / f"{name}.csv").open("wb") as file:
+            file.write(b"id\n")
+            for start in range(0, rows, 1 << 18):
+                lines(order[start : start + (1 << 18)], key).tofile(file)
     (folder / "room.toml").write_text(ROOM)
     return common
+
+
+def lines(numbers: npt.NDArray[np.uint32], key: np.uint64) -> npt.NDArray[np.uint8]:
+    """Return a line for each number: 16 digits that look random, ten that are it, a domain."""
+    mixed = (numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) ^ key
+    digits = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
+    text = np.empty((len(numbers), 16 + 10 + len(DOMAIN)), dtype=np.uint8)
+    for place in range(16):
+        text[:, place] = digits[(mixed >> np.uint64(4 * place)) & np.uint64(15)]
+    for place in range(10):
+        text[:, 25 - place] = digits[numbers // 10**place % 10]
+    text[:, 26:] = np.frombuffer(DOMAIN, dtype=np.uint8)
+    return text
 
 
 @contextmanager
@@ -84,8 +104,15 @@ def room(folder: Path) -> Iterator[dict[str, Any]]:
         signed = rehearse.sign_room(described, sides)
         for side in sides.values():
             stack.enter_context(rehearse.agent(side))
+        started = time.perf_counter(), children(waited=True)
         rehearse.upload(described, folder / "room.toml", sides, lambda _text: None, anew)
-        yield {**signed, "folder": folder}
+        uploaded = {
+            "upload_seconds": time.perf_counter() - started[0],
+            "upload_processor_seconds": children(waited=True) - started[1],
+            "upload_gib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20,
+        }
+        print("   ".join(f"{name} {value:.2f}" for name, value in uploaded.items()), flush=True)
+        yield {**signed, "folder": folder, "uploaded": uploaded}
 
 
 def ours(running: dict[str, Any], profile: str, expected: int) -> dict[str, float]:
@@ -112,16 +139,26 @@ def matched_rows(folder: Path, alignment: str) -> int:
     for role in rehearse.PARTIES:
         chunks = [path for path in (stored / role).rglob("*") if path.is_file()]
         chunks.sort(key=lambda path: int(path.name.partition("-")[0]))
-        data = b"".join(path.read_bytes() for path in chunks)
-        tokens = np.frombuffer(data, dtype=np.uint8).reshape(-1, 16)
+        data = np.empty(sum(path.stat().st_size for path in chunks), dtype=np.uint8)
+        start = 0
+        for path in chunks:
+            data[start : start + path.stat().st_size] = np.fromfile(path, dtype=np.uint8)
+            start += path.stat().st_size
+        tokens = data.reshape(-1, 16)
         sides.append(audience_rows(tokens, np.zeros((len(tokens), 0), np.uint8), (), 0))
     found = match(*sides, "brand")
     np.save(folder / "matched.npy", np.stack([found.brand, found.platform]))
     return len(found)
 
 
-def children() -> float:
-    """Return the processor seconds that this process's running descendants have used so far."""
+def children(*, waited: bool = False) -> float:
+    """Return the processor seconds that this process's running descendants have used so far.
+
+    ``waited`` are those that have ended instead.
+    """
+    if waited:
+        gone = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return gone.ru_utime + gone.ru_stime
     used: dict[int, tuple[int, float]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -180,7 +217,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             expected = write_files(folder, brand, users, brand)
             rounds: dict[str, list[dict[str, float]]] = {}
             with room(folder) as running:
-                for profile in arguments.profiles:
+                for profile in () if arguments.cold else arguments.profiles:
                     ours(running, profile, expected)  # compiles or loads what is compiled
                 for _ in range(arguments.rounds):
                     for profile in arguments.profiles:
@@ -189,7 +226,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
                         measured = peer(arguments.python, other, folder, expected)
                         rounds.setdefault(other, []).append(measured)
                     report(brand, users, rounds)
-                memory = peak_memory()
+                memory = peak_memory() | running["uploaded"]
                 print("   ".join(f"{name} {size:.2f}" for name, size in memory.items()))
         sizes.append({"brand": brand, "platform": users, "rounds": rounds, **memory})
     return {"machine": machine(), "sizes": sizes}
@@ -228,6 +265,7 @@ def main() -> None:
     parser.add_argument("--profiles", nargs="+", default=["ot", "dh"], choices=["ot", "dh"])
     parser.add_argument("--peers", nargs="*", default=[], choices=PEER_NAMES)
     parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--cold", action="store_true", help="Compile within the first round.")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--out", type=Path, default=Path("scale.json"))
     arguments = parser.parse_args()

@@ -1,5 +1,7 @@
 """Keep every security constant in one place, with its reason and its source."""
 
+import math
+
 STATISTICAL_BITS = 40
 """What an attacker cannot retry goes wrong with a probability below 2^-40."""
 
@@ -93,6 +95,17 @@ def padded_size(count: int) -> int:
     """Round a row count up so that at most 3 % are added and only its leading bits are told."""
     step = 1 << max(0, count.bit_length() - 6)
     return max(64, -(-count // step) * step)
+
+
+def most_of_a_share(mean: float, bits: int) -> int:
+    """Return what a binomial load of mean m exceeds with probability below 2^-bits.
+
+    It exceeds m + t with probability at most exp(-t^2 / (2 m + 2 t / 3)) (Bernstein; Boucheron,
+    Lugosi and Massart, "Concentration Inequalities", section 2.8); t is where that is 2^-bits.
+    (The simpler exp(-t^2 / 2 m) is not a bound for an upper tail.)
+    """
+    exponent = bits * math.log(2)
+    return math.ceil(mean + exponent / 3 + math.sqrt(exponent**2 / 9 + 2 * mean * exponent))
 
 
 def rows_per_chunk(width: int) -> int:

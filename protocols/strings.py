@@ -51,6 +51,15 @@ class PackedStrings:
         bounds = self.offsets.tolist()
         return (whole[a:b] for a, b in zip(bounds, bounds[1:], strict=False))
 
+    @property
+    def size(self) -> int:
+        """Return the bytes of all rows together."""
+        return int(self.offsets[-1] - self.offsets[0])
+
+    def blocks(self) -> Iterator[PackedStrings]:
+        """Yield the rows in blocks, each with a buffer of its own: here all of them at once."""
+        yield self.slice(0, len(self))
+
     def slice(self, start: int, stop: int) -> PackedStrings:
         """Return rows ``[start, stop)`` with a buffer of their own, cheap to send to a process."""
         offsets = self.offsets[start : stop + 1]

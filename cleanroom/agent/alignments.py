@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.agent import aligned_rows, alignment_count, endings, erased
+from cleanroom.agent import aligned_rows, alignment_count, alignment_parts, endings, erased
+from cleanroom.agent.aligned_people import Entrants
 from cleanroom.agent.datasets import LocalDataset, local, owner_of, peer_manifest
 from cleanroom.agent.http.client import LONG_POLL
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
@@ -28,13 +29,16 @@ from cleanroom.room.alignments import check_alignment, check_join, entered
 from cleanroom.room.policy import check_manifest
 from cleanroom.room.states import ATTEMPTS, AlignmentState
 from protocols.alignment import Context, Frame, Participant
-from protocols.alignment.profiles import profile
 from protocols.sealing import Channel
-from protocols.sha256 import sha256_many
-from protocols.strings import PackedStrings
 
-SILENCE = 600
-"""Seconds without a message of the peer after which an attempt is given up."""
+ABSENCE = 600
+"""Seconds after which nobody waits any longer for a peer to join."""
+
+SILENCE = 1800
+"""Seconds without a message of the peer after which an attempt is given up.
+
+A busy machine takes minutes to divide a hundred million people into parts before it says more.
+"""
 
 POLL = 0.1
 """Seconds before a mediator is asked again that had nothing new, or no thread to wait with."""
@@ -82,10 +86,14 @@ class LocalAlignment:
 
     def secrets_of(self, dataset: str) -> npt.NDArray[np.uint8]:
         """Return T per person of an own dataset, shape (people, 32)."""
+        return self.room.home.vault.read_arrays(self.secrets_file(dataset))["secrets"]
+
+    def secrets_file(self, dataset: str) -> Path:
+        """Return the file with T per person of an own dataset, in the vault."""
         file = self.folder / f"secrets-{dataset}"
         if not file.exists():
             raise InvalidInput(f"Dataset {dataset} is not in alignment {self.identity}.")
-        return self.room.home.vault.read_arrays(file)["secrets"]
+        return file
 
 
 def find(room: Room, identity: str) -> LocalAlignment:
@@ -151,40 +159,13 @@ def peer_manifests(alignment: LocalAlignment) -> list[Manifest]:
     return found
 
 
-Places = dict[str, npt.NDArray[np.int64] | slice]
-"""Where each dataset's people are among the distinct people of all."""
-
-
-def join_people(datasets: list[LocalDataset]) -> tuple[PackedStrings, Places]:
-    """Collect the distinct identifiers of datasets, in order of first occurrence.
-
-    Two are the same if 128 bits of their SHA-256 are: for 10^8 people two that differ are taken
-    for one with probability below 2^-75.
-    """
-    names = [dataset.manifest.identity() for dataset in datasets]
-    if len(datasets) == 1:
-        return datasets[0].people(), {names[0]: slice(None)}
-    tables = [dataset.people() for dataset in datasets]
-    digests = np.concatenate([sha256_many(people)[:, :16] for people in tables])
-    words = np.ascontiguousarray(digests).view(np.uint64)
-    order = np.lexsort(words.T)  # stable: of equal ones the first stands first
-    is_new = np.ones(len(order), dtype=np.bool_)
-    is_new[1:] = (words[order[1:]] != words[order[:-1]]).any(axis=1)
-    first = np.empty_like(order)
-    first[order] = order[np.flatnonzero(is_new)][np.cumsum(is_new) - 1]
-    distinct = np.sort(order[is_new])
-    ends = np.cumsum([len(people) for people in tables])[:-1]
-    places = np.split(np.searchsorted(distinct, first), ends)
-    return PackedStrings.join(tables).take(distinct), dict(zip(names, places, strict=True))
-
-
 def run(
     alignment: LocalAlignment, executor: Executor | None = None, progress: Progress = silent
 ) -> None:
     """Take part in the current attempt until this side is done; raise if it fails."""
     room, identity = alignment.room, alignment.identity
     own = check(alignment)
-    people, places = join_people(own)
+    people = Entrants(own)
     attempt = int(room.client.alignment(identity)["attempt"])
     body: dict[str, Any] = {"alignment": identity, "attempt": attempt}
     count = entered(room.agreement.policy, [one.manifest for one in own], len(people))
@@ -193,22 +174,15 @@ def run(
     try:
         context = _wait_for_peer(alignment, attempt, count)
         _begin(alignment, attempt)
-        make = profile(alignment.document.profile)
-        participant = make(context, people, secrets.token_bytes, executor)
-        del people  # the participant forgets them as soon as they are hashed
-        transcript, derived = _exchange(alignment, context, participant, places, progress)
+        transcript = _exchange(alignment, context, people, executor, progress)
     except Exception:
         give_up(alignment, attempt, "failed")
         raise
-    _finish(alignment, {**body, "transcript": transcript}, derived, executor, progress)
+    _finish(alignment, {**body, "transcript": transcript}, executor, progress)
 
 
 def _finish(
-    alignment: LocalAlignment,
-    body: dict[str, Any],
-    derived: dict[str, npt.NDArray[np.uint8]],
-    executor: Executor | None,
-    progress: Progress,
+    alignment: LocalAlignment, body: dict[str, Any], executor: Executor | None, progress: Progress
 ) -> None:
     """Send rows and tokens, sign what they are, and delete what was spooled for it.
 
@@ -217,7 +191,7 @@ def _finish(
     """
     with held(alignment.folder / "sending"):
         try:
-            rows, tokens = _send(alignment, derived, executor, progress)
+            rows, tokens = _send(alignment, executor, progress)
         except Exception:
             give_up(alignment, int(body["attempt"]), "failed")
             raise
@@ -225,13 +199,11 @@ def _finish(
         alignment.room.chain.say(path, "alignment.finish", {**body, "tokens": tokens, "rows": rows})
         for dataset in alignment.own_datasets:
             aligned_rows.forget_spool(alignment, local(alignment.room, dataset))
+        alignment_parts.forget(alignment.folder)
 
 
 def _send(
-    alignment: LocalAlignment,
-    derived: dict[str, npt.NDArray[np.uint8]],
-    executor: Executor | None,
-    progress: Progress,
+    alignment: LocalAlignment, executor: Executor | None, progress: Progress
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Send rows and tokens of the own audiences, both in an order that is this alignment's alone.
 
@@ -243,7 +215,7 @@ def _send(
         dataset = local(alignment.room, own)
         if own not in rows:
             rows[own] = aligned_rows.send_rows_of(alignment, dataset, executor, progress)
-        tokens[pair] = aligned_rows.send_tokens(alignment, pair, dataset, derived[own], progress)
+        tokens[pair] = aligned_rows.send_tokens(alignment, pair, dataset, progress)
     return {name: upload for name, upload in rows.items() if upload is not None}, tokens
 
 
@@ -285,7 +257,7 @@ def _present(alignment: LocalAlignment, attempt: int, wait: int | None = None) -
 def _wait_for_peer(alignment: LocalAlignment, attempt: int, count: int) -> Context:
     """Wait until both sides have declared their sizes."""
     room, peer = alignment.room, alignment.peer
-    deadline = time.monotonic() + SILENCE
+    deadline = time.monotonic() + ABSENCE
     while time.monotonic() < deadline:
         peer_count = _present(alignment, attempt, LONG_POLL)["counts"].get(peer.name)
         if peer_count is not None:
@@ -340,27 +312,29 @@ class _Relay:
 def _exchange(
     alignment: LocalAlignment,
     context: Context,
-    participant: Participant,
-    places: Places,
+    people: Entrants,
+    executor: Executor | None,
     progress: Progress,
-) -> tuple[str, dict[str, npt.NDArray[np.uint8]]]:
-    """Run the protocol; store and return T per person of each own dataset, after the transcript."""
+) -> str:
+    """Run the protocol and keep T per person of each own dataset; return the transcript."""
     room, peer = alignment.room, alignment.peer
     channel = Channel(
         context, room.home.signing, room.home.sealing, verifying_key(peer), sealing_key(peer)
     )
-    try:
-        _talk(participant, _Relay(alignment, context.attempt, channel), progress)
-        found = participant.secrets()
-    finally:
-        participant.erase()
-    derived = {dataset: found[rows] for dataset, rows in places.items()}
+    relay = _Relay(alignment, context.attempt, channel)
+
+    def talk(participant: Participant) -> bytes:
+        _talk(participant, relay, progress)
+        return channel.transcript()
+
+    found = alignment_parts.run(alignment, context, people, talk, executor)
     with erased.steady(room.home):
         # People may have been erased while the two agents talked.
         endings.check(room.home, room.identity, alignment.own_datasets)
-        for dataset, rows in derived.items():
-            room.home.vault.write_arrays(alignment.folder / f"secrets-{dataset}", secrets=rows)
-    return channel.transcript().hex(), derived
+        for dataset, kept in people.divided(found):
+            file = alignment.folder / f"secrets-{dataset}"
+            room.home.vault.write_arrays(file, secrets=kept)
+    return channel.transcript().hex()
 
 
 def _talk(participant: Participant, relay: _Relay, progress: Progress) -> None:

@@ -18,18 +18,18 @@ from cleanroom.agent.home import write_json
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.stages import domain_of, with_stages
 from cleanroom.agent.tables import (
+    holds_rows,
     load_columns,
     load_identifiers,
     load_people,
     load_table,
-    same_rows,
     save_table,
 )
 from cleanroom.agent.uploads import (
     Progress,
+    drawn_order,
     flush_spool,
     open_spool,
-    random_order,
     read_spool,
     rows_to_pad_with,
     send_rows,
@@ -221,8 +221,9 @@ def unfinished(room: Room, name: str, table: Table) -> LocalDataset | None:
     states = {item["id"]: item["state"] for item in room.client.datasets(room.identity)}
     for file in sorted((room.folder / "datasets").glob(f"*/{SPOOLED}")):
         dataset = local(room, file.parent.name)
-        under_way = states.get(file.parent.name, "UPLOADING") == "UPLOADING"
-        if under_way and dataset.manifest.name == name and same_rows(dataset.table(), table):
+        saved, state = dataset.folder / "table", states.get(file.parent.name, "UPLOADING")
+        alike = (dataset.manifest.name, state) == (name, "UPLOADING")
+        if alike and holds_rows(room.home.vault, saved, table):
             return dataset
     return None
 
@@ -322,10 +323,12 @@ def spool_rows(
     The order is kept in the vault, the table row at each place.
     """
     manifest, room = dataset.manifest, dataset.room
-    order = random_order(manifest.rows)
-    room.home.vault.write_arrays(order_file, order=order)
-    private = room.paillier() if manifest.ciphertexts else None
+    room.home.vault.write_arrays(order_file, order=drawn_order(manifest.rows, dataset.folder))
     spool = open_spool(spool_file, manifest.rows, dataset.row_width)
+    if not dataset.row_width:
+        return
+    order = room.home.vault.read_arrays(order_file)["order"]
+    private = room.paillier() if manifest.ciphertexts else None
     _write_labels(dataset, table, order, spool)
     if private is None:
         flush_spool(spool)

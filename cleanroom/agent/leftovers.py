@@ -14,14 +14,17 @@ from cleanroom.documents.serving import Publication
 from cleanroom.room.states import DatasetState
 
 OF_A_DATASET = ("order", "rows", SPOOLED)
-OF_AN_ALIGNMENT = ("secrets", "order", "rows", "spooled")
+OF_AN_ALIGNMENT = ("secrets", "order", "rows", "spooled", "part")
 
 
 def forget_datasets(room: Room, datasets: Collection[str]) -> None:
     """Delete order, encrypted rows and T of own versions that were taken back, and what is served.
 
-    The tables stay for answers that were released, and so do the names of labels.
+    The tables stay for answers that were released, and so do the names of labels.  Parts that hold
+    T of several datasets go with the first of them; an alignment under way runs such a part anew.
     """
+    for file in (room.folder / "alignments").glob("*/part-*") if datasets else ():
+        file.unlink(missing_ok=True)
     for dataset in datasets:
         folder = room.home.folder(room.identity, "datasets", dataset)
         for name in OF_A_DATASET:

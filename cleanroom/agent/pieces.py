@@ -44,23 +44,54 @@ def write(file: BinaryIO, master: bytes, name: bytes, parts: Iterable[memoryview
         piece = following
 
 
-def read(file: BinaryIO, size: int, master: bytes, name: bytes) -> bytearray:
-    """Return what was written, from behind the mark of a file of so many bytes; else InvalidTag."""
-    cipher = _cipher(master, file.read(SALT_BYTES), name)
-    sealed = memoryview(bytearray(min(size, PIECE_BYTES + TAG_BYTES)))
-    rest = size - HEAD_BYTES
-    pieces = -(-rest // (PIECE_BYTES + TAG_BYTES))
-    if rest - pieces * TAG_BYTES <= 0:
-        raise InvalidTag
-    data = bytearray(rest - pieces * TAG_BYTES)
-    for number in range(pieces):
-        start = number * PIECE_BYTES
-        opened = memoryview(data)[start : start + PIECE_BYTES]
-        if file.readinto(sealed[: len(opened) + TAG_BYTES]) != len(opened) + TAG_BYTES:  # type: ignore[attr-defined]
+class Pieces:
+    """Read any bytes of what was written, from behind the mark of a file of so many bytes.
+
+    What is read is whole and of this file; InvalidTag if it is not, or the file was cut.
+    """
+
+    def __init__(self, file: BinaryIO, size: int, master: bytes, name: bytes) -> None:
+        self._file, self._name = file, name
+        file.seek(len(MARK))
+        self._cipher = _cipher(master, file.read(SALT_BYTES), name)
+        rest = size - HEAD_BYTES
+        self._count = -(-rest // (PIECE_BYTES + TAG_BYTES))
+        self.size = rest - self._count * TAG_BYTES
+        if self.size <= 0:
             raise InvalidTag
-        nonce = _nonce(number, number == pieces - 1)
-        cipher.decrypt_into(nonce, sealed[: len(opened) + TAG_BYTES], name, opened)
-    return data
+        self._sealed = memoryview(bytearray(min(size, PIECE_BYTES + TAG_BYTES)))
+        self._opened = memoryview(bytearray(min(self.size, PIECE_BYTES)))
+        self._number = -1
+
+    def read(self, start: int, stop: int) -> bytearray:
+        """Return bytes ``[start, stop)``."""
+        data = bytearray(stop - start)
+        self._read_into(memoryview(data), start)
+        return data
+
+    def _read_into(self, data: memoryview, start: int) -> None:
+        stop = start + len(data)
+        for number in range(start // PIECE_BYTES, -(-stop // PIECE_BYTES)):
+            first = number * PIECE_BYTES
+            length = min(PIECE_BYTES, self.size - first)
+            begin, end = max(start, first), min(stop, first + length)
+            target = data[begin - start : end - start]
+            if end - begin == length:
+                self._open(number, target)
+                continue
+            if number != self._number:
+                self._number = -1
+                self._open(number, self._opened[:length])
+                self._number = number
+            target[:] = self._opened[begin - first : end - first]
+
+    def _open(self, number: int, target: memoryview) -> None:
+        sealed = self._sealed[: len(target) + TAG_BYTES]
+        self._file.seek(HEAD_BYTES + number * (PIECE_BYTES + TAG_BYTES))
+        if self._file.readinto(sealed) != len(sealed):  # type: ignore[attr-defined]
+            raise InvalidTag
+        nonce = _nonce(number, number == self._count - 1)
+        self._cipher.decrypt_into(nonce, sealed, self._name, target)
 
 
 def _cipher(master: bytes, salt: bytes, name: bytes) -> AESGCM:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import TypeAdapter
 
-from cleanroom.agent.vault import Vault
+from cleanroom.agent.vault import Blocks, StoredArray, Vault, blocks_of
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest import Table
 from cleanroom.ingest.labels import LabelColumn
@@ -19,6 +20,12 @@ from cleanroom.ingest.report import Report
 from protocols.strings import PackedStrings
 
 _REPORT = TypeAdapter(Report)
+
+COMPARED = 1 << 20
+"""Entries of an array that are compared at a time."""
+
+PER_BLOCK = 1 << 18
+"""People that are decrypted at a time."""
 
 
 def save_table(vault: Vault, path: Path, table: Table) -> None:
@@ -30,19 +37,43 @@ def save_table(vault: Vault, path: Path, table: Table) -> None:
     vault.write_arrays(path, **_columns_of(table), head=_head(table))
 
 
-def same_rows(one: Table, other: Table) -> bool:
-    """Tell whether two tables hold the same rows in the same order."""
-    left, right = (_everything(table) for table in (one, other))
-    return left.keys() == right.keys() and all(
-        np.array_equal(left[name], right[name]) for name in left
-    )
+def holds_rows(vault: Vault, path: Path, table: Table) -> bool:
+    """Tell whether a table that was saved holds the same rows in the same order as another."""
+    files = {_people(path): _packed(table.people), _values(path): _packed(table.values)}
+    if (table.identifiers is not None) != _identifiers(path).exists():
+        return False
+    if table.identifiers is not None:
+        files[_identifiers(path)] = {"identifiers": table.identifiers}
+    files[path] = {**_columns_of(table)}
+    for file, arrays in files.items():
+        with vault.opened_arrays(_there(file)) as stored:
+            head = stored.pop("head", None)
+            if head is not None and _described(head[:]) != _described(_columns(table)):
+                return False
+            if stored.keys() != arrays.keys() or not all(
+                _are_equal(stored[name], blocks_of(arrays[name])) for name in stored
+            ):
+                return False
+    return True
 
 
-def _everything(table: Table) -> dict[str, npt.NDArray[Any]]:
-    strings = (("people", table.people), ("values", table.values))
-    texts = {f"{name}.{k}": part for name, text in strings for k, part in _packed(text).items()}
-    several = {} if table.identifiers is None else {"identifiers": table.identifiers}
-    return {**texts, **_columns_of(table), **several, "head": _columns(table)}
+def _described(head: npt.NDArray[np.uint8]) -> dict[str, Any]:
+    """Return what a head says of the columns, and not of the file they came from."""
+    found: dict[str, Any] = json.loads(head.tobytes())
+    found.pop("report", None)
+    return found
+
+
+def _are_equal(stored: StoredArray, other: Blocks) -> bool:
+    if (stored.shape, stored.dtype) != (other.shape, other.dtype):
+        return False
+    start = 0
+    for block in other.blocks:
+        for some in np.array_split(block, max(1, -(-len(block) // COMPARED))):
+            if not np.array_equal(stored[start : start + len(some)], some):
+                return False
+            start += len(some)
+    return True
 
 
 def _people(path: Path) -> Path:
@@ -57,9 +88,21 @@ def _identifiers(path: Path) -> Path:
     return path.with_name(f"{path.name}-identifiers")
 
 
-def _packed(strings: PackedStrings) -> dict[str, npt.NDArray[Any]]:
-    packed = strings.slice(0, len(strings))
-    return {"buffer": packed.buffer, "offsets": packed.offsets}
+def _packed(strings: PackedStrings) -> dict[str, npt.NDArray[Any] | Blocks]:
+    text = (block.buffer for block in strings.blocks())
+    ends = np.dtype(np.int64)
+    return {
+        "buffer": Blocks(np.dtype(np.uint8), (strings.size,), text),
+        "offsets": Blocks(ends, (len(strings) + 1,), _offsets(strings)),
+    }
+
+
+def _offsets(strings: PackedStrings) -> Iterator[npt.NDArray[np.int64]]:
+    yield np.zeros(1, dtype=np.int64)
+    end = 0
+    for block in strings.blocks():
+        yield block.offsets[1:] + end
+        end += int(block.offsets[-1])
 
 
 def _columns_of(table: Table) -> dict[str, npt.NDArray[Any]]:
@@ -100,6 +143,22 @@ def _there(file: Path) -> Path:
 def load_people(vault: Vault, path: Path) -> PackedStrings:
     """Decrypt a table's distinct people alone: all that an alignment needs of it."""
     return PackedStrings(**vault.read_arrays(_there(_people(path))))
+
+
+def count_people(vault: Vault, path: Path) -> int:
+    """Return how many distinct people a table has."""
+    with vault.opened_arrays(_there(_people(path))) as stored:
+        return len(stored["offsets"]) - 1
+
+
+def people_in_blocks(vault: Vault, path: Path) -> Iterator[PackedStrings]:
+    """Decrypt a table's distinct people block by block."""
+    with vault.opened_arrays(_there(_people(path))) as stored:
+        buffer, offsets = stored["buffer"], stored["offsets"]
+        for start in range(0, len(offsets) - 1, PER_BLOCK):
+            ends = offsets[start : start + PER_BLOCK + 1]
+            text = buffer[int(ends[0]) : int(ends[-1])]
+            yield PackedStrings(text, ends - ends[0])
 
 
 def load_identifiers(vault: Vault, path: Path) -> npt.NDArray[np.int64] | None:

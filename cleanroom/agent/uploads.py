@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from cleanroom.agent.http import Client
+from cleanroom.agent.vault import Blocks
 from cleanroom.documents.dataset import Upload
+from cleanroom.scratch import Buckets
 from protocols import orders
 from protocols.limits import rows_per_chunk
 
@@ -25,6 +29,9 @@ Progress = Callable[[str, int, int], None]
 
 BLOCK = 1 << 18
 """Rows or tokens that are worked on at a time: some megabytes."""
+
+ORDERED = 1 << 21
+"""Rows that are brought into a random order in memory."""
 
 SAMPLE = 4096
 """Rows that are looked at for combinations of labels."""
@@ -42,6 +49,31 @@ def blocks(count: int, size: int = BLOCK) -> Iterator[slice]:
 def random_order(count: int) -> npt.NDArray[np.int64]:
     """Return 0..count-1 in a uniformly random order."""
     return orders.random_order(count, secrets.token_bytes)
+
+
+def drawn_order(count: int, folder: Path) -> Blocks:
+    """Return ``random_order`` in blocks, of which one is held at a time."""
+    return Blocks(np.dtype(np.int64), (count,), _random_blocks(count, folder, ORDERED))
+
+
+def _random_blocks(count: int, folder: Path, at_once: int) -> Iterator[npt.NDArray[np.int64]]:
+    """Yield an order in blocks of about ``at_once`` numbers at most.
+
+    Every number draws a bucket, and each bucket has an order of its own: any order of all of them
+    is as likely as any other (Rao, Sankhya 1961; Sandelius, 1962).
+    """
+    if count <= at_once:
+        yield random_order(count)
+        return
+    bits = (count // at_once).bit_length()
+    buckets = Buckets(1 << bits, 8, folder)
+    for block in blocks(count):
+        numbers = np.arange(block.start, block.stop, dtype=np.int64)
+        drawn = np.frombuffer(secrets.token_bytes(2 * len(numbers)), dtype=np.uint16)
+        buckets.add(drawn >> np.uint16(16 - bits), numbers.view(np.uint8).reshape(-1, 8))
+    for rows in buckets:
+        numbers = rows.view(np.int64).reshape(-1)
+        yield numbers[random_order(len(numbers))]
 
 
 def random_integers(bound: int, count: int) -> npt.NDArray[np.int64]:
@@ -98,21 +130,58 @@ def send_rows(
 
     Returns what the finishing statement says: counts and the salted commitment.
     """
+    return send_blocks(client, path, rows.shape, [rows], have, progress, name)
+
+
+def send_blocks(
+    client: Client,
+    path: str,
+    shape: tuple[int, ...],
+    rows: Iterable[npt.NDArray[np.uint8]],
+    have: frozenset[int] = frozenset(),
+    progress: Progress = silent,
+    name: str = "upload",
+) -> Upload:
+    """Send rows that come in blocks, as ``send_rows`` does; ``shape`` is that of all together."""
     salt = secrets.token_bytes(16)
     commitment = hashlib.sha256(salt)
-    total, width = rows.shape
+    total, width = shape
     per_chunk = rows_per_chunk(width) if width else 1
     chunks = -(-total // per_chunk) if width else 0
 
-    def send(chunk: int) -> bytes:
-        data = rows[chunk * per_chunk : (chunk + 1) * per_chunk].tobytes()
+    def send(chunk: int, data: bytes) -> bytes:
         if chunk not in have:
             client.put(f"{path}/{chunk}", data)
         return hashlib.sha256(data).digest()
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        sent = threads.map(send, range(chunks)) if chunks > 1 else map(send, range(chunks))
+        cut = iter(enumerate(_cut(rows, per_chunk) if width else ()))
+        sent = _few_at_once(lambda chunk: threads.submit(send, *chunk), cut)
         for chunk, digest in enumerate(sent):
             commitment.update(digest)
             progress(name, min(total, (chunk + 1) * per_chunk), total)
     return Upload(chunks=chunks, rows=total, salt=salt.hex(), commitment=commitment.hexdigest())
+
+
+def _few_at_once(
+    begin: Callable[[tuple[int, bytes]], Future[bytes]], chunks: Iterator[tuple[int, bytes]]
+) -> Iterator[bytes]:
+    """Yield what becomes of each chunk, in order; no more than these are in memory."""
+    begun = deque(begin(chunk) for chunk in islice(chunks, AT_ONCE + 1))
+    while begun:
+        yield begun.popleft().result()
+        begun += [begin(chunk) for chunk in islice(chunks, 1)]
+
+
+def _cut(rows: Iterable[npt.NDArray[np.uint8]], per_chunk: int) -> Iterator[bytes]:
+    """Yield the bytes of so many rows each time, of the last ones what is left."""
+    rest, held = b"", 0
+    for block in rows:
+        for start in range(-held, len(block), per_chunk):
+            some = block[max(0, start) : start + per_chunk]
+            rest, held = rest + some.tobytes(), held + len(some)
+            if held == per_chunk:
+                yield rest
+                rest, held = b"", 0
+    if held:
+        yield rest

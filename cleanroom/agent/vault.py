@@ -12,10 +12,12 @@ import base64
 import json
 import math
 import os
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -97,57 +99,66 @@ class Vault:
         """Decrypt a file; raise ``InvalidInput`` if it was changed or moved."""
         return bytes(self._read(path))
 
-    def write_arrays(self, path: Path, **arrays: npt.NDArray[Any]) -> None:
+    def write_arrays(self, path: Path, **arrays: npt.NDArray[Any] | Blocks) -> None:
         """Encrypt named arrays into a file: a head in JSON, then each one's bytes.
 
         Every part begins at a multiple of ``ALIGNED`` bytes, so that what is read back can be
-        used where it lies.
+        used where it lies.  ``Blocks`` are asked for one by one, and held one at a time.
         """
-        head = {name: [array.dtype.str, array.shape] for name, array in arrays.items()}
+        blocks = {name: blocks_of(array) for name, array in arrays.items()}
+        head = {name: [array.dtype.str, array.shape] for name, array in blocks.items()}
         described = json.dumps(head).encode()
-        start = np.zeros(ALIGNED, dtype=np.uint8)
-        start[:8].view(np.uint64)[0] = len(described)
-        views = [start, np.frombuffer(described, dtype=np.uint8)]
-        views += [
-            np.ascontiguousarray(array).reshape(-1).view(np.uint8) for array in arrays.values()
-        ]
-        parts: list[memoryview] = []
-        for view in views:
-            parts += [view.data, memoryview(bytes(_room_of(len(view)) - len(view)))]
-        if sum(map(len, parts)) <= pieces.PIECE_BYTES:
-            self.write(path, b"".join(parts))
-            return
+        sizes = [_size_of(array.dtype, array.shape) for array in blocks.values()]
         make_folder(path.parent)
+        if ALIGNED + sum(map(_room_of, (len(described), *sizes))) <= pieces.PIECE_BYTES:
+            self.write(path, b"".join(_parts(described, blocks.values())))
+            return
         with replacing(path) as file:
+            parts = _parts(described, blocks.values())
             pieces.write(file, self._master, self._name(path), parts)
 
     def read_arrays(self, path: Path) -> dict[str, npt.NDArray[Any]]:
         """Decrypt named arrays; they share the memory of the file."""
         data = np.frombuffer(self._read(path), dtype=np.uint8)
         stop = ALIGNED + int(data[:8].view(np.uint64)[0])
-        head = json.loads(data[ALIGNED:stop].tobytes())
-        start, arrays = ALIGNED + _room_of(stop - ALIGNED), {}
-        for name, (kind, shape) in head.items():
-            size = np.dtype(kind).itemsize * math.prod(shape)
-            arrays[name] = data[start : start + size].view(kind).reshape(shape)
-            start += _room_of(size)
-        return arrays
+        return {
+            name: data[start : start + _size_of(kind, shape)].view(kind).reshape(shape)
+            for name, start, kind, shape in _places(data[ALIGNED:stop].tobytes())
+        }
+
+    @contextmanager
+    def opened_arrays(self, path: Path) -> Iterator[dict[str, StoredArray]]:
+        """Yield named arrays whose rows are decrypted as they are asked for."""
+        with self._opened(path) as source:
+            length = int(np.frombuffer(source.read(0, 8), dtype=np.uint64)[0])
+            head = bytes(source.read(ALIGNED, ALIGNED + length))
+            yield {
+                name: StoredArray(source, start, np.dtype(kind), shape)
+                for name, start, kind, shape in _places(head)
+            }
 
     def _read(self, path: Path) -> bytearray:
+        with self._opened(path) as source:
+            return source.read(0, source.size)
+
+    @contextmanager
+    def _opened(self, path: Path) -> Iterator[_Source]:
+        """Yield what a file holds; raise ``InvalidInput`` once it proves not to be the file."""
         with path.open("rb") as file:
             size, start = os.fstat(file.fileno()).st_size, file.read(len(pieces.MARK))
             if size < NONCE_BYTES + TAG_BYTES:
                 raise InvalidInput(f"{path} was cut short.")
             try:
                 if start == pieces.MARK:
-                    return pieces.read(file, size, self._master, self._name(path))
+                    yield pieces.Pieces(file, size, self._master, self._name(path))
+                    return
                 sealed = memoryview(start + file.read())
                 data = bytearray(len(sealed) - NONCE_BYTES - TAG_BYTES)
                 nonce, body = bytes(sealed[:NONCE_BYTES]), sealed[NONCE_BYTES:]
                 self._cipher.decrypt_into(nonce, body, self._name(path), data)
+                yield _Whole(data)
             except InvalidTag:
                 raise InvalidInput(f"{path} was changed or belongs to another home.") from None
-        return data
 
     def _name(self, path: Path) -> bytes:
         # Links are not followed: one to another file would pass for the file itself.
@@ -198,6 +209,90 @@ def _read(home: Path, passphrase: str) -> tuple[bytes, bytes, bytes, int]:
 
 def _stretch(passphrase: str, salt: bytes, cost: int) -> bytes:
     return Scrypt(salt=salt, length=32, n=cost, r=8, p=1).derive(passphrase.encode())
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Stand for an array of that kind and shape that comes in blocks, one after the other."""
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    blocks: Iterable[npt.NDArray[Any]]
+
+
+class _Source(Protocol):
+    """Hold the bytes of a file."""
+
+    size: int
+
+    def read(self, start: int, stop: int) -> bytearray:
+        """Return bytes ``[start, stop)``."""
+        ...
+
+
+class _Whole:
+    def __init__(self, data: bytearray) -> None:
+        self._data, self.size = data, len(data)
+
+    def read(self, start: int, stop: int) -> bytearray:
+        return self._data if (start, stop) == (0, self.size) else self._data[start:stop]
+
+
+@dataclass(frozen=True)
+class StoredArray:
+    """Stand for an array in a vault's file that is open; slices of it are arrays."""
+
+    source: _Source
+    start: int
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: slice) -> npt.NDArray[Any]:
+        start, stop, _ = rows.indices(len(self))
+        width = _size_of(self.dtype, self.shape[1:])
+        data = self.source.read(self.start + start * width, self.start + stop * width)
+        return np.frombuffer(data, dtype=self.dtype).reshape(-1, *self.shape[1:])
+
+
+def blocks_of(array: npt.NDArray[Any] | Blocks) -> Blocks:
+    """Return an array as one block, or the blocks that it comes in already."""
+    if isinstance(array, Blocks):
+        return array
+    return Blocks(array.dtype, array.shape, (array,))
+
+
+def _parts(described: bytes, arrays: Iterable[Blocks]) -> Iterator[memoryview]:
+    """Yield the bytes of a file of arrays; ``ValueError`` if blocks are not what was announced."""
+    start = np.zeros(ALIGNED, dtype=np.uint8)
+    start[:8].view(np.uint64)[0] = len(described)
+    yield start.data
+    yield memoryview(described)
+    yield memoryview(bytes(_room_of(len(described)) - len(described)))
+    for array in arrays:
+        size = _size_of(array.dtype, array.shape)
+        written = 0
+        for block in array.blocks:
+            view = np.ascontiguousarray(block, dtype=array.dtype).reshape(-1).view(np.uint8)
+            written += len(view)
+            yield view.data
+        if written != size:
+            raise ValueError("an array has another size than was said")
+        yield memoryview(bytes(_room_of(size) - size))
+
+
+def _places(head: bytes) -> Iterator[tuple[str, int, str, tuple[int, ...]]]:
+    """Yield name, first byte, kind and shape of each array of a file, by its head."""
+    start = ALIGNED + _room_of(len(head))
+    for name, (kind, shape) in json.loads(head).items():
+        yield name, start, kind, tuple(shape)
+        start += _room_of(_size_of(kind, shape))
+
+
+def _size_of(kind: npt.DTypeLike, shape: Iterable[int]) -> int:
+    return np.dtype(kind).itemsize * math.prod(shape)
 
 
 def _room_of(size: int) -> int:

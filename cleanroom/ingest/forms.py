@@ -7,10 +7,12 @@ no person of this file has both.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import TYPE_CHECKING
 
-from cleanroom.ingest.people import parts
+from cleanroom.ingest.texts import Column, among, chosen, parts
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -36,24 +38,25 @@ _UUID = r"^(?i:urn:uuid:)?[{(]?[0-9A-Fa-f]{8}(-?)(?:[0-9A-Fa-f]{4}-?){3}[0-9A-Fa
 _UUID_LENGTHS = (32, 34, 36, 38, 45)
 
 
-def several_forms(values: pa.Array) -> pa.Array:
+def several_forms(values: Column) -> pa.Array:
     """Return the distinct values that are not in the form of most: numbers, or UUIDs."""
     odd = [part for part in (*_prefixed(values), *_uuids(values)) if len(part)]
-    return values.filter(pc.is_in(values, pa.concat_arrays(odd))) if odd else values[:0]
+    if not odd:
+        return values[:0]
+    found = pa.concat_arrays(odd)
+    return chosen(values, lambda part: pc.is_in(part, found))
 
 
-def _prefixed(values: pa.Array) -> list[pa.Array]:
+def _prefixed(values: Column) -> list[pa.Array]:
     """Return numbers with a prefix that others have in another spelling, or have not."""
     if any(_many_prefixes(part) for part in parts(values)):
         return []  # before a table of them all is made
-    before = pc.ascii_rtrim(values, _DIGITS)
-    numbered = pc.not_equal(before, values)
-    if not pc.all(numbered).as_py():
-        values, before = values.filter(numbered), before.filter(numbered)
-    counted = pc.value_counts(before)
-    if not 1 < len(counted) <= _MOST_PREFIXES:
+    found: Counter[str] = Counter()
+    for part in parts(values):
+        before, numbered = _before(part)
+        _count(before.filter(numbered), found)
+    if not 1 < len(found) <= _MOST_PREFIXES:
         return []
-    found = {one["values"]: one["counts"] for one in counted.to_pylist()}
     alone = found.get("", 0)
     named = {
         prefix: rows
@@ -66,11 +69,37 @@ def _prefixed(values: pa.Array) -> list[pa.Array]:
     few = min(alone, said.get(top, 0))
     if few >= _LEAST and said[top] >= _MOST * sum(named.values()):
         odd.add(top if said[top] <= alone else "")
-    twins = values.filter(pc.is_in(before, pa.array(named, before.type))) if alone else values[:0]
-    numbers = pc.ascii_ltrim(values.filter(pc.equal(before, "")), "0")
+    twins = _with_prefix(values, named) if alone else values[:0]
     bare = pc.ascii_ltrim(pc.replace_substring_regex(twins, r"^[^0-9]*", ""), "0")
-    twins = twins.filter(pc.and_(pc.is_in(bare, numbers), pc.not_equal(bare, "")))
-    return [twins, values.filter(pc.is_in(before, pa.array(sorted(odd), before.type)))]
+    twins = twins.filter(pc.and_(among(bare, values, _alone), pc.not_equal(bare, "")))
+    return [twins, _with_prefix(values, sorted(odd))]
+
+
+def _before(values: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Return what stands before the digits at a value's end, and whether there are any."""
+    before = pc.ascii_rtrim(values, _DIGITS)
+    return before, pc.not_equal(before, values)
+
+
+def _with_prefix(values: Column, prefixes: Collection[str]) -> pa.Array:
+    wanted = pa.array(prefixes, values.type)
+
+    def marks(part: pa.Array) -> pa.Array:
+        before, numbered = _before(part)
+        return pc.and_(numbered, pc.is_in(before, wanted))
+
+    return chosen(values, marks)
+
+
+def _alone(values: pa.Array) -> pa.Array:
+    """Return the values that are digits alone, without zeros before them."""
+    before, numbered = _before(values)
+    return pc.ascii_ltrim(values.filter(pc.and_(numbered, pc.equal(before, ""))), "0")
+
+
+def _count(texts: pa.Array, found: Counter[str]) -> None:
+    for one in pc.value_counts(texts).to_pylist():
+        found[one["values"]] += one["counts"]
 
 
 def _many_prefixes(values: pa.Array) -> bool:
@@ -89,22 +118,42 @@ def _other_spellings(prefixes: dict[str, int]) -> set[str]:
     return {prefix for group in alike.values() for prefix in group} - set(usual)
 
 
-def _uuids(values: pa.Array) -> list[pa.Array]:
+def _uuids(values: Column) -> list[pa.Array]:
     """Return UUIDs, or 32 digits, with other signs around and between them, or in another case."""
+    return [
+        chosen(values, partial(_seldom, form, usual))
+        for form in (_signs, _case)
+        if (usual := _usual(values, form)) is not None
+    ]
+
+
+def _is_uuid(values: pa.Array) -> pa.Array:
     right = pc.is_in(pc.binary_length(values), pa.array(_UUID_LENGTHS, pa.int64()))
     if not pc.any(right).as_py():
-        return []
-    found = values.filter(right)
-    found = found.filter(pc.match_substring_regex(found, _UUID))
-    signs = pc.replace_substring_regex(found, "[0-9A-Fa-f]+", "")
-    digits = pc.replace_substring_regex(found, "^(?i:urn:uuid:)", "")
+        return right
+    return pc.and_(right, pc.match_substring_regex(values, _UUID))
+
+
+def _signs(values: pa.Array) -> pa.Array:
+    return pc.replace_substring_regex(values, "[0-9A-Fa-f]+", "")
+
+
+def _case(values: pa.Array) -> pa.Array:
+    """Return the case of a UUID's letters; null if it has none, or both."""
+    digits = pc.replace_substring_regex(values, "^(?i:urn:uuid:)", "")
     large, small = (pc.match_substring_regex(digits, one) for one in ("[A-F]", "[a-f]"))
-    case = pc.if_else(small, "small", pc.if_else(large, "large", pa.scalar(None, pa.string())))
-    return [found.filter(_seldom(one)) for one in (signs, case)]
+    return pc.if_else(small, "small", pc.if_else(large, "large", pa.scalar(None, pa.string())))
 
 
-def _seldom(forms: pa.Array) -> pa.Array:
-    """Mark what is not the most frequent form; null is any."""
-    counted = sorted(pc.value_counts(forms.drop_null()).to_pylist(), key=lambda one: one["counts"])
-    usual = counted[-1]["values"] if counted else None
-    return pc.fill_null(pc.not_equal(forms, usual), False)
+def _usual(values: Column, form: Callable[[pa.Array], pa.Array]) -> str | None:
+    """Return the most frequent form of the UUIDs among the values; None if there is none."""
+    found: Counter[str] = Counter()
+    for part in parts(values):
+        _count(form(part.filter(_is_uuid(part))).drop_null(), found)
+    return sorted(found, key=lambda one: found[one])[-1] if found else None
+
+
+def _seldom(form: Callable[[pa.Array], pa.Array], usual: str, values: pa.Array) -> pa.Array:
+    """Mark the UUIDs that are not in the most frequent form; null is any."""
+    is_uuid = _is_uuid(values)
+    return pc.and_(is_uuid, pc.fill_null(pc.not_equal(form(values), usual), False))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from cleanroom.ingest.identity import NONE, RULES, Identities, identify
 from cleanroom.ingest.people import Integers, Named, People
 from cleanroom.ingest.report import Found, Identity, KindOfIdentifier
 from cleanroom.ingest.tally import Tally
+from cleanroom.ingest.texts import Aside, Texts
 from protocols.deferred import Deferred
 from protocols.strings import PackedStrings
 
@@ -49,7 +50,7 @@ class Identified:
     identities: Identities | None
 
     @classmethod
-    def find(cls, spec: DatasetSpec, columns: list[list[pa.Array]]) -> Identified:
+    def find(cls, spec: DatasetSpec, columns: Sequence[list[pa.Array] | Texts]) -> Identified:
         """Return the people of normalised columns that came in batches."""
         kinds = tuple(Named.find(batches) for batches in columns)
         if len(kinds) == 1:
@@ -71,6 +72,8 @@ class Identified:
         """Return the fields of a table that say who the people are."""
         if self.identities is None:
             (one,), (profile,) = self.kinds, spec.profiles
+            if isinstance(one.values, Texts):
+                return {"people": Aside(one.values, profile), "values": Aside(one.values)}
             return {"people": messages(profile, one.values), "values": packed(one.values)}
         people, values, places, start = [], [], [], 0
         for kind, profile, kept in zip(

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 from unicodedata import decimal, normalize
 
 import numpy as np
+import numpy.typing as npt
 
 from cleanroom.ingest.concerns import masked
 from cleanroom.ingest.forms import several_forms
 from cleanroom.ingest.identifiers.steps import POWER
 from cleanroom.ingest.identifiers.totals import BESIDE
-from cleanroom.ingest.people import PART, first_alike, parts
+from cleanroom.ingest.people import first_alike
 from cleanroom.ingest.report import Concern
 from cleanroom.ingest.seen import LATIN
+from cleanroom.ingest.texts import Column, among, chosen, parts, place_of
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -27,16 +29,14 @@ else:
 
 _SAMPLE = 2_000
 
-Form = Callable[[Any], Any]
 
-
-def _first(found: pa.Array, values: pa.Array) -> tuple[int, int]:
+def _first(found: pa.Array, values: Column) -> tuple[int, int]:
     """Return how many values were found, and the place of the first among all."""
     distinct = pc.unique(found)
-    return len(distinct), int(pc.index(values, distinct[0]).as_py()) if len(distinct) else 0
+    return len(distinct), place_of(distinct[0], values) if len(distinct) else 0
 
 
-def likenesses(values: pa.Array, column: str, profile: str) -> Iterator[tuple[Concern, int]]:
+def likenesses(values: Column, column: str, profile: str) -> Iterator[tuple[Concern, int]]:
     """Yield how identifiers or keys differ that are probably one, and the first such value.
 
     ``values`` are distinct.  Of member numbers some look like dates that a spreadsheet has made of
@@ -118,19 +118,19 @@ def converted(labels: Iterable[str]) -> list[str]:
     return short + (dates if len(dates) < len(rest) else [])
 
 
-def _dates(values: pa.Array) -> pa.Array:
+def _dates(values: Column) -> pa.Array:
     """Return the values that spreadsheets show for others such as 3-1, MAR1 or 12:30."""
     return _like(values, f"{_SHORT_DATE}|^({_SHOWN_DATE})$|{_TIME}")
 
 
-def _lacking_zeros(values: pa.Array) -> pa.Array:
+def _lacking_zeros(values: Column) -> pa.Array:
     """Return the values that are another one's digits behind zeros."""
     zeros = _like(values, "^0+[1-9][0-9]*$")
     bare_ = pc.utf8_ltrim(zeros, "0")
-    return zeros.filter(pc.or_(_among(bare_, values), _repeated(bare_)))
+    return zeros.filter(pc.or_(among(bare_, values), _repeated(bare_)))
 
 
-def _other_cases(values: pa.Array) -> pa.Array:
+def _other_cases(values: Column) -> pa.Array:
     """Return the values that equal another but for case; 15 letters may be of Salesforce."""
     # Of two such values one at least has a capital.
     if not any(pc.any(pc.not_equal(pc.utf8_lower(part), part)).as_py() for part in parts(values)):
@@ -138,8 +138,16 @@ def _other_cases(values: pa.Array) -> pa.Array:
     first = first_alike(values, pc.utf8_lower)
     alike = first != np.arange(len(first))
     alike[first[alike]] = True
-    found = values.filter(pa.array(alike))
+    found = pa.concat_arrays([*_rows(values, alike)])
     return found.filter(pc.invert(pc.match_substring_regex(found, "^[0-9A-Za-z]{15}$")))
+
+
+def _rows(values: Column, marked: npt.NDArray[np.bool_]) -> Iterator[pa.Array]:
+    """Yield the marked values, part by part."""
+    start = 0
+    for part in parts(values):
+        yield part.filter(pa.array(marked[start : start + len(part)]))
+        start += len(part)
 
 
 _GROUPED = "^[+-]?[1-9][0-9]{0,2}([. '\u2019][0-9]{3})+$"
@@ -147,17 +155,17 @@ _BETWEEN = "[-. '\u2019_/{}()+#]"
 _NUMBERED = "^([a-z]{0,4}[0-9]+|[0-9a-f]{32})$"
 
 
-def _grouped(values: pa.Array) -> pa.Array:
+def _grouped(values: Column) -> pa.Array:
     """Return the numbers that have points, blanks or apostrophes between their thousands."""
     return _like(values, _GROUPED)
 
 
-def _separated(values: pa.Array) -> pa.Array:
+def _separated(values: Column) -> pa.Array:
     """Return the values that are another one's digits with signs between them.
 
     Two values with signs at different places are not compared: 1-11 and 11-1 are two.
     """
-    marked = _chosen(
+    marked = chosen(
         values,
         lambda part: pc.and_(
             pc.and_not(
@@ -166,10 +174,10 @@ def _separated(values: pa.Array) -> pa.Array:
             pc.match_substring_regex(_bare(part), _NUMBERED),
         ),
     )
-    return marked.filter(_among(_bare(marked), values, pc.utf8_lower))
+    return marked.filter(among(_bare(marked), values, pc.utf8_lower))
 
 
-def _bare(values: pa.Array) -> pa.Array:
+def _bare(values: Column) -> pa.Array:
     return pc.utf8_lower(pc.replace_substring_regex(values, _BETWEEN, ""))
 
 
@@ -178,23 +186,23 @@ def _in_latin(text: str) -> str:
     return "".join(digits).translate(LATIN)
 
 
-def _lookalikes(values: pa.Array) -> pa.Array:
+def _lookalikes(values: Column) -> pa.Array:
     """Return the values that look like plain ones, in digits or letters of another script.
 
     That is so if another value is what they look like, or most values are in plain letters.
     """
-    foreign = _chosen(values, lambda part: pc.invert(pc.string_is_ascii(part)))
+    foreign = chosen(values, lambda part: pc.invert(pc.string_is_ascii(part)))
     latin = pa.array([_in_latin(value) for value in foreign.to_pylist()], values.type)
     few = 2 * len(foreign) < len(values)
     plain = pc.and_(pc.match_substring_regex(latin, "^[!-~]*[0-9A-Za-z][!-~]*$"), few)
     changed = pc.not_equal(latin, foreign)
-    return foreign.filter(pc.and_(changed, pc.or_(plain, _among(latin, values))))
+    return foreign.filter(pc.and_(changed, pc.or_(plain, among(latin, values))))
 
 
 _NOTE = r"[:=\x{ff1a}] |^[*\x{2020}\x{2021}\x{203b}#]+ |^\S*\pL\S*( \S+){2}|.\x{ff1a}\S"
 
 
-def _notes(values: pa.Array) -> pa.Array:
+def _notes(values: Column) -> pa.Array:
     """Return the values of three words or more, or with a colon, if most are of another kind."""
     notes = _like(values, _NOTE)
     spoken = _like(values, r"^\S*\pL\S*( \S+){2}")
@@ -205,14 +213,14 @@ _LOST_LETTER = r"\pL\?|\?\pL"
 _OF_AN_ADDRESS = r"\?[\w.-]+="
 
 
-def _lost(values: pa.Array) -> pa.Array:
+def _lost(values: Column) -> pa.Array:
     """Return the values with a question mark beside a letter, those of web addresses aside."""
-    marked = _chosen(values, lambda part: pc.match_substring(part, "?"))
+    marked = chosen(values, lambda part: pc.match_substring(part, "?"))
     marked = marked.filter(pc.match_substring_regex(marked, _LOST_LETTER))
     return marked.filter(pc.invert(pc.match_substring_regex(marked, _OF_AN_ADDRESS)))
 
 
-def _landlines_or_mobiles(values: pa.Array) -> pa.Array:
+def _landlines_or_mobiles(values: Column) -> pa.Array:
     """Return the Argentine numbers without a 9, which every mobile has that is called from abroad.
 
     A mobile without it, or the 15 that stands for it at home, is some landline's number.
@@ -220,28 +228,12 @@ def _landlines_or_mobiles(values: pa.Array) -> pa.Array:
     return _like(values, "^[+]*54(?:[^9]|$)")
 
 
-def _among(texts: pa.Array, values: pa.Array, form: Form = lambda part: part) -> pa.Array:
-    """Mark the texts that stand among the values, or among a form of them.
-
-    The table that is made for it is of the texts: they are few, and the values are many.
-    """
-    if not len(texts) or not len(values):
-        return pc.not_equal(texts, texts)
-    some = map(form, parts(values, max(PART, len(texts))))
-    return pc.is_in(texts, pa.concat_arrays([part.filter(pc.is_in(part, texts)) for part in some]))
-
-
-def _chosen(values: pa.Array, marks: Form) -> pa.Array:
-    """Return the values that are marked, part by part: what is made to mark them takes room."""
-    return pa.concat_arrays([part.filter(marks(part)) for part in parts(values)] or [values])
-
-
-def _like(values: pa.Array, pattern: str) -> pa.Array:
+def _like(values: Column, pattern: str) -> pa.Array:
     """Return the values with a match of a pattern."""
-    return _chosen(values, lambda part: pc.match_substring_regex(part, pattern))
+    return chosen(values, lambda part: pc.match_substring_regex(part, pattern))
 
 
-def _subtotals(values: pa.Array) -> pa.Array:
+def _subtotals(values: Column) -> pa.Array:
     """Return the values that are another one beside a word of spreadsheets for a subtotal."""
     found = _like(values, " ")
     texts = found.to_pylist()
@@ -251,23 +243,23 @@ def _subtotals(values: pa.Array) -> pa.Array:
         after if before.casefold() in BESIDE else start if end.casefold() in BESIDE else None
         for (before, _, after), (start, _, end) in zip(words, ends, strict=True)
     ]
-    return found.filter(_among(pa.array(rests, values.type), values))
+    return found.filter(among(pa.array(rests, values.type), values))
 
 
 _SEVERAL = r"^[^;|,\n]+([;|,\n] ?[^;|,\n]+)+[;|,\n]?$"
 _LEAST, _SELDOM = 20, 0.01
 
 
-def _several(values: pa.Array) -> pa.Array:
+def _several(values: Column) -> pa.Array:
     """Return the values with signs that separate, if most have none: lists of identifiers."""
     found = _like(values, r"[;|,\n]")
     found = found.filter(pc.match_substring_regex(found, _SEVERAL))
     return found if 2 * len(found) < len(values) else values[:0]
 
 
-def _worded(values: pa.Array) -> pa.Array:
+def _worded(values: Column) -> pa.Array:
     """Return the values without a digit, if all others have some: another header, or a note."""
-    found = _chosen(values, lambda part: pc.invert(pc.match_substring_regex(part, r"[\pN@]")))
+    found = chosen(values, lambda part: pc.invert(pc.match_substring_regex(part, r"[\pN@]")))
     few = len(found) <= max(3, _SELDOM * len(values))
     return found if few and len(values) - len(found) >= _LEAST else values[:0]
 
@@ -291,7 +283,7 @@ def _case_check(identifier: str) -> str:
     )
 
 
-def _salesforce(values: pa.Array) -> pa.Array:
+def _salesforce(values: Column) -> pa.Array:
     """Return the identifiers of 15 letters in a file that has others of its kind with 18."""
     long = _like(values, "^[0-9A-Za-z]{15}[A-Z0-5]{3}$")
     sample = long.slice(0, _SAMPLE).to_pylist()

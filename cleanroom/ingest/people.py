@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.ingest.identifiers import packed
+from cleanroom.ingest.texts import Column, Form, Texts, parts
+from cleanroom.scratch import Buckets
 from protocols.deferred import Deferred
 from protocols.limits import VALUE_LIMIT
 from protocols.sha256 import sha256_many
@@ -24,11 +26,8 @@ Integers = npt.NDArray[np.int64]
 COMPARED = 1 << 18
 """Of at most so many rows all texts are compared, of more their digests."""
 
-PART = 1 << 17
-"""Rows of which something is made at a time."""
-
-SORTED = 1 << 6
-"""Of the 2^16 leading parts of a digest, those that are sorted at a time."""
+COMPARED_AT_ONCE = 1 << 20
+"""Digests that are compared at a time, about."""
 
 
 @dataclass(frozen=True)
@@ -58,15 +57,19 @@ class People:
 class Named(People):
     """Hold distinct normalised values, too, in order of first occurrence."""
 
-    values: pa.Array
+    values: Column
 
     @classmethod
-    def find(cls, batches: list[pa.Array]) -> Named:
+    def find(cls, batches: list[pa.Array] | Texts) -> Named:
         """Return the people of a column that came in batches; null is nobody.
 
-        The batches become one, so that a column of many rows is never held twice.
+        The batches become one, so that a column of many rows is never held twice; those of
+        ``Texts`` that are put aside stay there.
         """
-        values = joined(batches)
+        held = batches.held() if isinstance(batches, Texts) else batches
+        if held is None:
+            return cls._aside(batches)
+        values = joined(held)
         first = first_alike(values)
         is_first = first == np.arange(len(first))
         if values.null_count:
@@ -76,6 +79,19 @@ class Named(People):
         number = np.cumsum(is_first) - 1
         person = np.where(is_first[first], number[first], -1)
         chosen = values.filter(pa.array(is_first))
+        return cls(person, len(chosen), chosen)
+
+    @classmethod
+    def _aside(cls, texts: Column) -> Named:
+        rows, of = repeats(texts.parts(), len(texts))
+        if not len(rows):
+            return cls(np.arange(len(texts), dtype=np.int64), len(texts), texts)
+        is_first = np.ones(len(texts), dtype=np.bool_)
+        is_first[rows] = False
+        person = np.cumsum(is_first, dtype=np.int64)
+        person -= 1
+        person[rows] = person[of]
+        chosen = texts.chosen(is_first)
         return cls(person, len(chosen), chosen)
 
 
@@ -102,12 +118,19 @@ def joined(batches: list[pa.Array]) -> pa.Array:
     return batches[0]
 
 
-def parts(values: pa.Array, size: int = PART) -> Iterator[pa.Array]:
-    """Cut an array into views of so many rows."""
-    return (values.slice(start, size) for start in range(0, len(values), size))
+def in_one(batches: list[Integers | range]) -> Integers:
+    """Put batches of rows into one array; one after the other is let go."""
+    found = np.empty(sum(map(len, batches)), dtype=np.int64)
+    end = len(found)
+    while batches:
+        batch = batches.pop()
+        rows = np.arange(batch.start, batch.stop) if isinstance(batch, range) else batch
+        found[end - len(batch) : end] = rows
+        end -= len(batch)
+    return found
 
 
-def first_alike(values: pa.Array, form: Callable[[pa.Array], pa.Array] | None = None) -> Integers:
+def first_alike(values: Column, form: Form | None = None) -> Integers:
     """Return for each value the first row that has the same one, or the same form of it.
 
     Of more than ``COMPARED`` rows 128 bits of SHA-256 are compared: a table of all texts would
@@ -116,21 +139,48 @@ def first_alike(values: pa.Array, form: Callable[[pa.Array], pa.Array] | None = 
     """
     form = form or (lambda part: part)
     first = np.arange(len(values), dtype=np.int64)
-    if len(values) <= COMPARED:
+    if len(values) <= COMPARED and not isinstance(values, Texts):
         codes = form(values).dictionary_encode().indices.fill_null(-1).to_numpy()
         _, begins, code = np.unique(codes, return_index=True, return_inverse=True)
         return begins[code] if len(codes) else first
-    words = np.concatenate([_digests(form(part)) for part in parts(values)])
-    bucket = (words[:, 0] >> np.uint64(48)).astype(np.uint16)
-    order = np.argsort(bucket, kind="stable")
-    loads = np.cumsum(np.bincount(bucket, minlength=1 << 16))
-    for some in np.split(order, loads[SORTED - 1 :: SORTED]):
-        rows = some[np.lexsort(words[some].T)]  # stable: of equal ones the first stands first
-        is_new = np.ones(len(rows), dtype=np.bool_)
-        is_new[1:] = (words[rows[1:]] != words[rows[:-1]]).any(axis=1)
-        if not is_new.all():
-            first[rows] = rows[is_new][np.cumsum(is_new) - 1]
+    rows, of = repeats(map(form, parts(values)), len(values))
+    first[rows] = of
     return first
+
+
+def repeats(batches: Iterable[pa.Array], count: int) -> tuple[Integers, Integers]:
+    """Return the rows of batches, so many in all, that repeat an earlier one; and which one.
+
+    Rows are compared by 128 bits of SHA-256, those that begin alike at a time.
+    """
+    bits = (count // COMPARED_AT_ONCE).bit_length()
+    buckets = Buckets(1 << bits, 24)
+    row = 0
+    for part in batches:
+        words = np.empty((len(part), 3), dtype=np.uint64)
+        words[:, :2] = _digests(part)
+        words[:, 2] = np.arange(row, row + len(part), dtype=np.uint64)
+        numbers = words[:, 0] >> np.uint64(48)
+        buckets.add((numbers >> np.uint64(16 - bits)).astype(np.uint16), words.view(np.uint8))
+        row += len(part)
+    found = [_repeats_within(rows.view(np.uint64)) for rows in buckets]
+    rows, of = (np.concatenate(both) for both in zip(*found, strict=True))
+    return rows, of
+
+
+def _repeats_within(words: npt.NDArray[np.uint64]) -> tuple[Integers, Integers]:
+    in_turn = np.sort(words[:, 0])
+    twice = in_turn[1:][in_turn[1:] == in_turn[:-1]]
+    if not len(twice):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    place = np.searchsorted(twice, words[:, 0]).clip(max=len(twice) - 1)
+    some = words[twice[place] == words[:, 0]]
+    some = some[np.lexsort(some[:, :2].T)]  # stable: of equal ones the first stands first
+    is_new = np.ones(len(some), dtype=np.bool_)
+    is_new[1:] = (some[1:, :2] != some[:-1, :2]).any(axis=1)
+    row = some[:, 2].astype(np.int64)
+    first = row[is_new][np.cumsum(is_new) - 1]
+    return row[~is_new], first[~is_new]
 
 
 def _digests(values: pa.Array) -> npt.NDArray[np.uint64]:

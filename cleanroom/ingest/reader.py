@@ -29,6 +29,7 @@ from cleanroom.ingest.source import Limits, Source
 from cleanroom.ingest.spec import DatasetSpec, NumberSpec
 from cleanroom.ingest.table import Table
 from cleanroom.ingest.tally import Tally
+from cleanroom.ingest.texts import Texts
 from cleanroom.isolated.headers import are_names
 
 SKEW_SECONDS = 86_400
@@ -42,12 +43,17 @@ Parser = Callable[[pa.Array], Parsed]
 
 
 class Collector:
-    """Parse batches as they come and keep their usable rows."""
+    """Parse batches as they come and keep their usable rows, ``aside`` where they are many."""
 
-    def __init__(self, spec: DatasetSpec, latest: int, executor: Executor | None) -> None:
+    def __init__(
+        self, spec: DatasetSpec, latest: int, executor: Executor | None, *, aside: bool = False
+    ) -> None:
         self._spec = spec
         self._executor = executor
-        self.collected = Collected(values=[[] for _ in spec.ids], cells=[Tally() for _ in spec.ids])
+        # Of several kinds some are null, and rows of one key are looked for among all of them.
+        aside = aside and len(spec.ids) == 1 and not spec.key
+        values: list[list[pa.Array] | Texts] = [Texts()] if aside else [[] for _ in spec.ids]
+        self.collected = Collected(values=values, cells=[Tally() for _ in spec.ids])
         self.labels: dict[str, LabelBuilder | BucketBuilder] = {
             name: LabelBuilder(name, spec.domains.get(name)) for name in spec.labels
         }
@@ -131,7 +137,7 @@ class Collector:
                 ]
                 kept.cells[place].sift(unused, kept.rows, batch.num_rows, sample)
             kept.values[place].append(values.filter(pa.array(usable)))
-        kept.index.append(kept.rows + np.flatnonzero(usable))
+        kept.index.append(_places(kept.rows, usable))
         if kept.midnights and self._spec.time:
             cells = batch.column(self._spec.time.column).filter(pa.array(usable))
             kept.midnights.add(cells, parsed["time", ""].values[usable])
@@ -178,6 +184,11 @@ class Collector:
         return normalise_many(cells, spec.profile, spec.region, self._executor, spec.words)
 
 
+def _places(first: int, usable: npt.NDArray[np.bool_]) -> range | npt.NDArray[np.int64]:
+    """Return the rows that are usable, of a batch that begins with ``first``."""
+    return range(first, first + len(usable)) if usable.all() else first + np.flatnonzero(usable)
+
+
 def _several(faults: list[Fault], columns: dict[str, str]) -> npt.NDArray[np.bool_]:
     """Return which rows have faults in several columns; ``columns`` says where a reason holds."""
     bad: dict[str, npt.NDArray[np.bool_]] = {}
@@ -208,15 +219,18 @@ def collect(
     progress: Callable[[int], None] | None = None,
     latest: int | None = None,
     limits: Limits | None = None,
+    *,
+    aside: bool = False,
 ) -> tuple[Source, Collector]:
     """Read a file to its end, row by row; what its rows have to do with each other comes later.
 
-    Takes and raises what ``read_table`` does.
+    Takes and raises what ``read_table`` does; what is put ``aside`` is no list of batches.
     """
     time_column = spec.time.column if spec.time else None
     written = spec.time is not None and spec.time.format is not None
     source = Source(path, spec.columns, limits or Limits(), time_column, written, spec.keep)
-    collector = Collector(spec, latest_now() if latest is None else latest, executor)
+    now = latest_now() if latest is None else latest
+    collector = Collector(spec, now, executor, aside=aside)
     for batch in source.batches():
         collector.add(batch)
         if progress is not None:
@@ -242,7 +256,7 @@ def read_unchecked(
 
     Raises ``InvalidInput`` only when the file cannot be read to its end.
     """
-    source, collector = collect(spec, path, executor, progress, latest, limits)
+    source, collector = collect(spec, path, executor, progress, latest, limits, aside=True)
     return settle(spec, source, collector.collected, collector.labels)
 
 

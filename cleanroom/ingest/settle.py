@@ -33,7 +33,7 @@ from cleanroom.ingest.labels import BucketBuilder, LabelBuilder, LabelColumn
 from cleanroom.ingest.likenesses import likenesses
 from cleanroom.ingest.merged import Contradictions
 from cleanroom.ingest.numbers import POINTS, Points
-from cleanroom.ingest.people import Integers, sum_by_person
+from cleanroom.ingest.people import Integers, in_one, sum_by_person
 from cleanroom.ingest.pivoted import adding_up
 from cleanroom.ingest.report import Concern, Duplicates, Fault, Report
 from cleanroom.ingest.rounding import RoundedDays
@@ -41,6 +41,7 @@ from cleanroom.ingest.source import Source
 from cleanroom.ingest.subtotals import subtotals
 from cleanroom.ingest.table import Table
 from cleanroom.ingest.tally import EXAMPLES, Tally
+from cleanroom.ingest.texts import Texts
 from cleanroom.ingest.unread import left_out, of_filter, of_unread, unread
 from protocols.deferred import Deferred
 
@@ -78,10 +79,10 @@ class Collected:
     0; ``fields`` has labels as codes, measures as scaled integers, times and actions.
     """
 
-    values: list[list[pa.Array]]
+    values: list[list[pa.Array] | Texts]
     cells: list[Tally]
     keys: list[pa.Array] = field(default_factory=list)
-    index: list[Integers] = field(default_factory=list)
+    index: list[Integers | range] = field(default_factory=list)
     fields: dict[tuple[str, str], list[npt.NDArray[Any]]] = field(default_factory=dict)
     faulty: Tally = field(default_factory=Tally)
     look: Look = field(default_factory=Look)
@@ -200,8 +201,7 @@ def settle(
     repeats = leave_out_repeats(read, spec.key) if spec.key else Repeats()
     identified = Identified.find(spec, read.values)
     read.values.clear()
-    index = np.concatenate([np.zeros(0, dtype=np.int64), *read.index])
-    read.index.clear()
+    index = in_one(read.index)
     rows = _Rows(spec, identified, index)
     refused = Tally()
     measures, clamped = {}, {}

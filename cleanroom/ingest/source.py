@@ -51,7 +51,7 @@ class Limits:
 
     memory: int = 3 << 30
     seconds: int = 60
-    rows: int = 50_000_000
+    rows: int = 200_000_000
     decoded: int = 16 << 30
 
 

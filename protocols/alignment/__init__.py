@@ -44,7 +44,8 @@ class Context:
     ``room`` and ``alignment`` are 16 bytes each.  ``position`` is 0 for the participant whose
     name sorts first and 1 for the other: it fixes the order of the two functions in T.
     ``own_count`` and ``peer_count`` are the padded sizes that the two sides declared; ``attempt``
-    counts the attempts at this alignment from 1.
+    counts the attempts at this alignment from 1.  Where it is one of several parts of these sizes,
+    ``part_bits`` is the logarithm of how many there are: bounds hold for all of them together.
     """
 
     room: bytes
@@ -53,6 +54,7 @@ class Context:
     own_count: int
     peer_count: int
     attempt: int = 1
+    part_bits: int = 0
 
 
 class Participant(Protocol):

@@ -193,7 +193,6 @@ def named_by_a_dictionary(
         raise PeerFault("The peer gave this attempt up.")
 
     monkeypatch.setattr(alignments, "_exchange", exchange)
-    monkeypatch.setattr(alignments, "profile", lambda _: lambda *_: None)
     for attempt in range(1, attempts + 1):
         shown = {"attempt": attempt, "state": "RUNNING", "counts": {peer: people}}
         monkeypatch.setattr(owner.client, "alignment", lambda *_, now=shown: now)

@@ -85,7 +85,7 @@ def test_bins_of_both_directions_differ_and_every_frame_of_a_bin_has_one_length(
 
 @pytest.mark.usefixtures("small_bins")
 def test_a_bin_that_overflows_ends_the_attempt(monkeypatch):
-    monkeypatch.setattr(bins, "capacity", lambda count: count >> bins.bin_bits(count))
+    monkeypatch.setattr(bins, "capacity", lambda count, _: count >> bins.bin_bits(count))
     with pytest.raises(LocalError, match="overflows"):
         relay(pair(people(range(1024)), people(range(9)), (1024, 64)))
 

@@ -253,6 +253,7 @@ def hurried() -> Iterator[None]:
         mock.patch.object(transport, "time", still),
         mock.patch.object(loop, "time", still),
         mock.patch.object(alignments, "time", still),
+        mock.patch.object(alignments, "ABSENCE", 1_000_000),
         mock.patch.object(alignments, "SILENCE", 1_000_000),
         mock.patch.object(vault, "SCRYPT_COST", 2),
         mock.patch.object(vault, "OLD_COST", 2),

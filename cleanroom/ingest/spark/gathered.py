@@ -131,7 +131,7 @@ class Gatherer:
     _part: int = field(default=-1, init=False)
 
     def __post_init__(self) -> None:
-        self._collector = Collector(self.spec, 0, None)
+        self._collector = Collector(self.spec, 0, None, aside=True)
         self._source = Parts(Path(self.name), self.spec.columns, lookup=self.lookup)
 
     def table(self, messages: Iterable[Message]) -> Table:

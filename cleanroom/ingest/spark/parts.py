@@ -52,7 +52,7 @@ def rows_of(collector: Collector) -> Iterator[bytes]:
     """Yield the usable rows, some at a time, as streams of Arrow."""
     kept, schema = collector.collected, schema_of(collector)
     for place, index in enumerate(kept.index):
-        columns = [batches[place] for batches in kept.values]
+        columns = [batches[place] for batches in kept.values if isinstance(batches, list)]
         columns += [kept.keys[place]] if collector.keeps_keys else []
         columns += [index, *(kept.fields[field][place] for field in collector.fields)]
         cast = [

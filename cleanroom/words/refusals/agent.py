@@ -33,6 +33,7 @@ REFUSALS: Final = {
     "{}'s agent does not join the alignment.": "{} 的代理没有加入对齐。",
     "attempt {} was made before": "第 {} 次尝试先前已经进行",
     "Dataset {} is not in alignment {}.": "数据集 {} 不在对齐 {} 中。",
+    "Part {} of the alignment is of other people.": "对齐的第 {} 部分属于另一些人。",
     "The peer's agent has fallen silent.": "另一方的代理没有应答。",
     "the question names an agreement that is not in force": "该查询所指的协议没有生效",
     "the question names another agreement than the one in force": "该查询所指的协议不是现行协议",

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from protocols.compiled import compiled
-from protocols.limits import STATISTICAL_BITS
+from protocols.limits import STATISTICAL_BITS, most_of_a_share
 
 U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
@@ -29,24 +29,24 @@ def bin_bits(count: int) -> int:
     return 0 if count <= _LARGEST_SINGLE else round(math.log2(count / _TARGET))
 
 
-def security_bits(count: int) -> int:
-    """Return the statistical security that one bin must have, so that all together have 40 bits."""
-    return STATISTICAL_BITS + bin_bits(count)
+def security_bits(count: int, part_bits: int = 0) -> int:
+    """Return the statistical security that one bin must have, so that all together have 40 bits.
+
+    All are those of 2^part_bits parts of an alignment, each with so many keys.
+    """
+    return STATISTICAL_BITS + bin_bits(count) + part_bits
 
 
-def capacity(count: int) -> int:
+def capacity(count: int, part_bits: int = 0) -> int:
     """Return how many keys a bin is padded to, so that some bin overflows with chance below 2^-40.
 
     Keys fall independently and uniformly, so the load of one of B bins is binomial with mean
-    m = count / B, and exceeds m + t with probability at most exp(-t^2 / (2 m + 2 t / 3))
-    (Bernstein; Boucheron, Lugosi and Massart, "Concentration Inequalities", section 2.8).  t is
-    where that is 2^-40 / B.  (The simpler exp(-t^2 / 2 m) is not a bound for an upper tail.)
+    m = count / B.
     """
     bits = bin_bits(count)
     if bits == 0:
         return count
-    mean, exponent = count / (1 << bits), security_bits(count) * math.log(2)
-    return math.ceil(mean + exponent / 3 + math.sqrt(exponent**2 / 9 + 2 * mean * exponent))
+    return most_of_a_share(count / (1 << bits), security_bits(count, part_bits))
 
 
 def bin_of(keys: U64, bits: int) -> npt.NDArray[np.uint16]:

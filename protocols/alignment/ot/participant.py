@@ -47,17 +47,20 @@ _COMBINED_ROWS = 1 << 14
 
 def code_of(context: Context) -> Code:
     """Return the code that both sides take by the sizes that they declared."""
-    return NARROW if max(context.own_count, context.peer_count) <= NARROW_ROWS else WIDE
+    rows = max(context.own_count, context.peer_count) << context.part_bits
+    return NARROW if rows <= NARROW_ROWS else WIDE
 
 
-def expected_frames(peer_count: int, code: Code = NARROW) -> Iterator[tuple[str, int, int]]:
+def expected_frames(
+    peer_count: int, code: Code = NARROW, part_bits: int = 0
+) -> Iterator[tuple[str, int, int]]:
     """Yield step, chunk and length of every frame that the peer must send, in order."""
     yield "hello", 0, NONCE_BYTES + base_ot.OFFER_BYTES
     yield "choices", 0, FIELD_BITS * code.length * base_ot.POINT_BYTES
     yield "trees", 0, trees.message_bytes(code.length)
     keys = peer_count + TEST_ROWS
     for number in range(1 << bins.bin_bits(keys)):
-        yield "correction", number, bin_bytes(keys, code)
+        yield "correction", number, bin_bytes(keys, code, part_bits)
     yield "confirm", 0, SECRET_BYTES
 
 
@@ -66,7 +69,7 @@ def _check_context(context: Context, rows: int) -> None:
         raise LocalError("room and alignment have 16 bytes, the position is 0 or 1")
     if not (rows <= context.own_count and context.peer_count >= 0):
         raise LocalError("more identifiers than the declared size, or a negative size")
-    if max(context.own_count, context.peer_count) > MAXIMUM_ROWS:
+    if max(context.own_count, context.peer_count) << context.part_bits > MAXIMUM_ROWS:
         raise LocalError(f"the ot profile takes at most {MAXIMUM_ROWS} rows a side")
 
 
@@ -100,7 +103,7 @@ class ObliviousTransferParticipant:
             self._binding(1 - context.position), random, FIELD_BITS * self._code.length
         )
         self._hello = random(NONCE_BYTES) + self._base.offer
-        self._expected = expected_frames(context.peer_count, self._code)
+        self._expected = expected_frames(context.peer_count, self._code, context.part_bits)
         self._next = next(self._expected, None)
         self._salt = b""
         # Sorted by bin; ``_order`` says which identifier, or test row, stands where.
@@ -200,7 +203,8 @@ class ObliviousTransferParticipant:
         self._sort()
         keys = self._context.own_count + TEST_ROWS
         prefix = self._of_function("check", peer=True)
-        self._receiver = FunctionReceiver(leaves, keys, prefix, self._random)
+        parts = self._context.part_bits
+        self._receiver = FunctionReceiver(leaves, keys, prefix, self._random, parts)
         return self._send_corrections(self._receiver, opening)
 
     def _send_corrections(self, receiver: FunctionReceiver, opening: bytes) -> Iterator[Frame]:
@@ -220,7 +224,7 @@ class ObliviousTransferParticipant:
         missing = trees.missing(chosen.bits, self._code.length)
         keys = self._context.peer_count + TEST_ROWS
         check = self._of_function("check", peer=False)
-        self._sender = FunctionSender(leaves, missing, keys, check)
+        self._sender = FunctionSender(leaves, missing, keys, check, self._context.part_bits)
         return iter(())
 
     def _take_correction(self, frame: Frame) -> Iterator[Frame]:
@@ -280,7 +284,7 @@ class ObliviousTransferParticipant:
         self._rows = np.empty_like(self._keys)
         self._own_bins = bins.stretches(self._keys, own)
         self._peer_bins = bins.stretches(self._keys, peer)
-        most = bins.capacity(self._context.own_count + TEST_ROWS)
+        most = bins.capacity(self._context.own_count + TEST_ROWS, self._context.part_bits)
         if any(stretch.stop - stretch.start > most for stretch in self._own_bins):
             raise LocalError("a bin overflows, by a chance of 2^-40; start again")
 

@@ -42,14 +42,15 @@ def _check_bytes(code: Code) -> int:
     return 8 * CHECKED * (_value_words(code) + WORDS)
 
 
-def store_rows(keys: int) -> int:
-    """Return the positions of each bin's store, where a side has so many keys in all."""
-    return okvs.sparse_size(bins.capacity(keys), bins.security_bits(keys)) + okvs.DENSE
+def store_rows(keys: int, part_bits: int = 0) -> int:
+    """Return the positions of each bin's store, where a side has so many keys in each part."""
+    security = bins.security_bits(keys, part_bits)
+    return okvs.sparse_size(bins.capacity(keys, part_bits), security) + okvs.DENSE
 
 
-def bin_bytes(keys: int, code: Code = NARROW) -> int:
+def bin_bytes(keys: int, code: Code = NARROW, part_bits: int = 0) -> int:
     """Return the length of what the receiver sends for one bin."""
-    rows = (store_rows(keys) + CHECKED) * code.row_bytes
+    rows = (store_rows(keys, part_bits) + CHECKED) * code.row_bytes
     return okvs.SEED_BYTES + rows + _check_bytes(code)
 
 
@@ -59,13 +60,19 @@ class FunctionReceiver:
     ``prefix`` keeps the challenges of this function apart from every other use of SHA-256.
     """
 
-    def __init__(
-        self, leaves: Sequence[Sequence[bytes]], keys: int, prefix: bytes, random: Random
+    def __init__(  # noqa: PLR0917
+        self,
+        leaves: Sequence[Sequence[bytes]],
+        keys: int,
+        prefix: bytes,
+        random: Random,
+        part_bits: int = 0,
     ) -> None:
         self._leaves = Leaves(leaves)
         self._wide = of_length(len(leaves)) == WIDE
-        self._capacity, self._security = bins.capacity(keys), bins.security_bits(keys)
-        positions = store_rows(keys) + CHECKED
+        self._capacity = bins.capacity(keys, part_bits)
+        self._security = bins.security_bits(keys, part_bits)
+        positions = store_rows(keys, part_bits) + CHECKED
         self._products, self._sums = row_buffer(positions), row_buffer(positions)
         self._prefix, self._random = prefix, random
 
@@ -121,11 +128,12 @@ class FunctionSender:
         factors: Sequence[int],
         keys: int,
         prefix: bytes,
+        part_bits: int = 0,
     ) -> None:
         self.key = Key(factors)
         self._code = of_length(len(factors))
         self._leaves = Leaves(leaves, factors)
-        self._positions = store_rows(keys)
+        self._positions = store_rows(keys, part_bits)
         self._rows = row_buffer(self._positions + CHECKED)
         self._prefix = prefix
         self._decoder: Decoder | None = None

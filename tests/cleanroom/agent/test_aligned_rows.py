@@ -201,8 +201,7 @@ def test_two_attempts_of_one_home_do_not_send_at_the_same_time(monkeypatch):
     body = {"alignment": alignment.identity, "attempt": 1, "transcript": "0" * 64}
     alignments.make_folder(alignment.folder)
     threads = [
-        Thread(target=alignments._finish, args=(alignment, body, {}, None, silent))
-        for _ in range(4)
+        Thread(target=alignments._finish, args=(alignment, body, None, silent)) for _ in range(4)
     ]
     for thread in threads:
         thread.start()

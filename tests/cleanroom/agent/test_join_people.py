@@ -6,7 +6,7 @@ import random
 from types import SimpleNamespace
 from typing import Any
 
-from cleanroom.agent.alignments import join_people
+from cleanroom.agent.aligned_people import join_people
 from protocols.strings import PackedStrings
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cleanroom.agent import pieces
-from cleanroom.agent.vault import ALIGNED, Vault
+from cleanroom.agent.vault import ALIGNED, Blocks, Vault
 from cleanroom.errors import InvalidInput
 
 PIECE = 256
@@ -80,3 +80,40 @@ def test_a_moved_file_or_one_of_another_home_is_refused(vault: Vault) -> None:
     (vault.home / "kept").rename(vault.home / "moved")
     with pytest.raises(InvalidInput, match="another home"):
         vault.read_arrays(vault.home / "moved")
+
+
+def test_any_rows_are_read_and_arrays_come_in_blocks(vault: Vault) -> None:
+    pairs = ROWS[: len(ROWS) // 2 * 2].reshape(-1, 2)
+    for count in (3, len(pairs)):  # in one piece, and in many
+        some = Blocks(pairs.dtype, (count, 2), np.array_split(pairs[:count], 3))
+        vault.write_arrays(vault.home / "blocks", rows=some, flags=ROWS[:3] > 1)
+        vault.write_arrays(vault.home / "whole", rows=pairs[:count], flags=ROWS[:3] > 1)
+        sizes = [(vault.home / name).stat().st_size for name in ("blocks", "whole")]
+        assert sizes[0] == sizes[1]
+        np.testing.assert_array_equal(
+            vault.read_arrays(vault.home / "blocks")["rows"], pairs[:count]
+        )
+        with vault.opened_arrays(vault.home / "blocks") as stored:
+            assert stored["rows"].shape == (count, 2) and len(stored["rows"]) == count
+            for start, stop in ((0, 0), (1, 2), (0, count), (count // 2, count + 9), (2, 37)):
+                np.testing.assert_array_equal(stored["rows"][start:stop], pairs[:count][start:stop])
+            np.testing.assert_array_equal(stored["flags"][:], ROWS[:3] > 1)
+
+
+def test_blocks_that_are_not_what_was_said_are_not_written(vault: Vault) -> None:
+    for size in (len(ROWS) - 1, len(ROWS) + 1):
+        with pytest.raises(ValueError, match="another size"):
+            vault.write_arrays(vault.home / "kept", rows=Blocks(ROWS.dtype, (size,), [ROWS]))
+    assert not [*vault.home.iterdir()]
+
+
+@pytest.mark.parametrize("attack", ["a flipped bit", "two pieces exchanged", "a piece repeated"])
+def test_a_changed_file_is_refused_where_rows_are_read(vault: Vault, attack: str) -> None:
+    vault.write_arrays(vault.home / "kept", rows=ROWS)
+    (vault.home / "kept").write_bytes(ATTACKS[attack]((vault.home / "kept").read_bytes()))
+    with (
+        pytest.raises(InvalidInput, match="was changed"),
+        vault.opened_arrays(vault.home / "kept") as stored,
+    ):
+        for start in range(0, len(ROWS), 7):
+            stored["rows"][start : start + 7]

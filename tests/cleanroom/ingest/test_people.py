@@ -22,7 +22,7 @@ def batches() -> list[pa.Array]:
 def _compared(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     if request.param == "digests":
         monkeypatch.setattr(people, "COMPARED", 0)
-        monkeypatch.setattr(people, "PART", 3)
+        monkeypatch.setattr(people, "COMPARED_AT_ONCE", 3)
 
 
 @pytest.mark.usefixtures("_compared")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from cleanroom.agent.tables import same_rows
+from cleanroom.agent.tables import holds_rows, save_table
+from cleanroom.agent.vault import Vault
 from cleanroom.ingest import Table
 from cleanroom.ingest.engines import read_here
 from cleanroom.ingest.origin import pieces
@@ -29,6 +31,14 @@ def gathered(spec: DatasetSpec, folder: Path) -> Table:
 
     said = (message for number in range(len(names)) for message in messages_of(number, work))
     return Gatherer(spec, whole, names, lookup).table(said)
+
+
+def same_rows(one: Table, other: Table) -> bool:
+    """Tell whether two tables hold the same rows in the same order."""
+    with TemporaryDirectory() as folder:
+        home = Path(folder)
+        save_table(Vault(home, bytes(32)), home / "table", one)
+        return holds_rows(Vault(home, bytes(32)), home / "table", other)
 
 
 def equal(one: Table, other: Table) -> bool:

@@ -14,7 +14,6 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
-from cleanroom.agent.tables import same_rows
 from cleanroom.cli.root import app
 from cleanroom.demo.make import make_example
 from cleanroom.errors import InvalidInput
@@ -25,7 +24,7 @@ from cleanroom.ingest.spark.doctor import is_enough, java
 from cleanroom.ingest.spark.session import KEPT_IN, OnSpark, on_spark
 from cleanroom.ingest.spark.worker import Work
 from cleanroom.ingest.spec import DatasetSpec
-from tests.cleanroom.ingest.spark.parts_of import equal
+from tests.cleanroom.ingest.spark.parts_of import equal, same_rows
 
 pytestmark = [
     pytest.mark.skipif(find_spec("pyspark") is None, reason="pyspark is not installed"),
