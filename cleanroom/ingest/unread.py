@@ -196,21 +196,20 @@ def of_unread(spec: DatasetSpec, source: Source, total: int) -> Iterator[tuple[C
 def _of_column(
     spec: DatasetSpec, column: str, values: Counts, total: int
 ) -> Iterator[tuple[Concern, int]]:
-    gone = undone(column, values)
-    if gone:
-        yield _concern("undone", column, {value: values[value] for value in gone}, total)
-        return
     filled = {value: count for value, count in values.items() if bare(value)}
     codes = currencies(column, filled)
-    if spec.measures and len(codes) > 1:
+    gone = undone(column, values)
+    if _are_events(column, filled, spec):
+        yield _concern("kinds", column, filled, total)
+    elif gone:
+        yield _concern("undone", column, {value: values[value] for value in gone}, total)
+    elif spec.measures and len(codes) > 1:
         first = min(record for _, record in filled.values())
         yield Concern("currencies", column, len(codes), total, ", ".join(codes[:10])), first
     elif spec.measures and len(filled) > 1 and _are_units(column, filled):
         yield _concern("units", column, filled, total)
     elif _are_measures(column, filled, spec):
         yield _concern("measures", column, filled, total)
-    elif _are_events(column, filled, spec):
-        yield _concern("kinds", column, filled, total)
 
 
 def _concern(kind: str, column: str, values: Counts, total: int) -> tuple[Concern, int]:

@@ -55,6 +55,12 @@ def as_seen(name: str) -> str:
     return seen[2:-1] if seen.startswith('="') and seen.endswith('"') and len(seen) > 3 else seen
 
 
+def as_value(cell: str) -> str:
+    """Return a cell as people see it; WeChat Pay writes a backquote before every one."""
+    seen = as_seen(cell)
+    return seen[1:].strip() if seen[:1] == "`" and "`" not in seen[1:] else seen
+
+
 def find_columns(header: list[str], wanted: list[str]) -> list[str]:
     """Return the names by which a header knows the wanted columns.
 

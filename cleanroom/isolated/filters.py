@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cleanroom.isolated.columns import as_seen
+from cleanroom.isolated.columns import as_value
 from cleanroom.isolated.unread import Counts, counted
 
 KEPT = ""
@@ -54,9 +54,7 @@ class Keep:
         return kept
 
     def _seen(self, text: str, wanted: Sequence[str]) -> str:
-        plain = as_seen(text)
-        # WeChat Pay writes a backquote before every cell.
-        plain = plain[1:].strip() if plain[:1] == "`" and "`" not in plain[1:] else plain
+        plain = as_value(text)
         if plain in wanted:
             return plain
         bare = unicodedata.normalize("NFKC", plain).casefold().strip(self.around)

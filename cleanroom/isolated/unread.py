@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cleanroom.isolated.columns import as_seen
+from cleanroom.isolated.columns import as_value
 
 MOST_VALUES = 64
 """A column with more values has none that are counted."""
@@ -23,7 +23,7 @@ LOOKED_AT = 2_000
 """Cells of a batch that say whether a column has many values."""
 
 _LONGEST = 40
-_ZERO = r"^[^0-9A-Za-z]*0*([.,]0*)?[^0-9A-Za-z]*$"
+_ZERO = r"^[\s\p{Sc}+-]*(0[0.,]*)?[\s\p{Sc}\x{5143}]*$|^[a-z]{3} ?0[0.,]*$|^0[0.,]* ?[a-z]{3}$"
 
 Record = Callable[[int], int]
 """Gives the record of a row of a batch."""
@@ -32,10 +32,10 @@ Counts = dict[str, tuple[int, int]]
 """By value its rows, and the first record."""
 
 
-def as_word(cell: object) -> str:
+def as_word(cell: bytes | str | None) -> str:
     """Return a cell as people see it, cut to a few letters."""
-    text = cell.decode(errors="replace") if isinstance(cell, bytes) else str(cell)
-    return as_seen(text[: 4 * _LONGEST])[:_LONGEST]
+    text = cell.decode(errors="replace") if isinstance(cell, bytes) else cell or ""
+    return as_value(text[: 4 * _LONGEST])[:_LONGEST]
 
 
 def counted(known: Counts | None, found: Iterable[tuple[str, int, int]]) -> Counts | None:
@@ -67,7 +67,7 @@ class Unread:
 
     def name(self, names: Iterable[str], readable: Iterable[str], most: int) -> list[str]:
         """Remember all names; return those of the ``most`` columns to look at first."""
-        self.values = dict.fromkeys(islice(filter(as_seen, dict.fromkeys(names)), MOST_NAMES))
+        self.values = dict.fromkeys(islice(dict.fromkeys(names), MOST_NAMES))
         matching = re.compile(f"(?i){self.first or '^$'}")
         asked = sorted(readable, key=lambda n: not (self.is_stamp(n) or matching.search(n)))[:most]
         self.values |= {name: {} for name in asked}
@@ -79,11 +79,13 @@ class Unread:
 
     def add(self, name: str, cells: pa.Array, record: Record) -> None:
         """Count the cells of a batch."""
+        if name not in self.values:
+            return
         if self.is_stamp(name):
             self._add_filled(name, cells, record)
             self.values[name] = None
             return
-        known = self.values.get(name)
+        known = self.values[name]
         if known is None or has_many(cells):
             self.values[name] = None
             return
@@ -91,7 +93,9 @@ class Unread:
         if len(texts.dictionary) > 2 * MOST_VALUES:
             self.values[name] = None
             return
-        values = [*texts.dictionary.to_pylist(), ""]  # the last one stands for no value
+        words = texts.dictionary
+        words = words if pa.types.is_binary(words.type) else words.cast(pa.string())
+        values = [*words.to_pylist(), ""]  # the last one stands for no value
         codes = texts.indices.fill_null(len(values) - 1).to_numpy()
         rows = np.bincount(codes, minlength=len(values)).tolist()
         found = []

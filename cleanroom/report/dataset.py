@@ -123,8 +123,12 @@ def remarks(report: Report, language: Language) -> Iterator[str]:
 def unread(report: Report, language: Language) -> list[tuple[str, str]]:
     """Return the columns that are not read, and the most frequent values of each with shares."""
     told = sorted(report.unread, key=lambda one: not one.values)
+    nameless = word("dataset.unread.nameless", language)
     said = [
-        (one.column, _listed(one.values, sum(value.rows for value in one.values), language))
+        (
+            one.column or nameless,
+            _listed(one.values, sum(value.rows for value in one.values), language),
+        )
         for one in told[:COLUMNS_SHOWN]
     ]
     more = len(told) - len(said)

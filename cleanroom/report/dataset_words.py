@@ -23,6 +23,7 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
     "dataset.unread.values": ("most frequent values", "最常见的取值"),
     "dataset.unread.line": ("Not read: {columns}.", "未读取的列：{columns}。"),
     "dataset.unread.more": ("{columns:,} more columns", "另有 {columns:,} 列"),
+    "dataset.unread.nameless": ("(without a name)", "（无列名）"),
     "dataset.unread.empty": ("(empty)", "（空）"),
     "dataset.clamped": ("clamped {name}", "{name} 截断数"),
     "dataset.values": ("values of {name}", "{name} 取值数"),

@@ -124,7 +124,7 @@ def test_what_is_left_out_is_not_told_of_again(tmp_path: Path) -> None:
         ("Cancelled at", "2026-03-01 10:00", ""), ("refund_amount", "12.50", "0.00"),
         ("退款金额（元）", "￥3", "0"), ("deleted_at", "1772000000", "\\N"),
         ("refundedAt", "x", "null"), ("dbt_valid_to", "2026-03-01", ""),
-        ("Amount Refunded", "1", "0.0"), ("退款成功时间", "2026-03-01", "-"),
+        ("Amount Refunded", "1", "0.0"), ("退款成功时间", "2026-03-01", "-"), ("退款金额", "已退款", "0.00元"), ("refund_value", "x", "USD 0.00"),
     ],
 )  # fmt: skip
 def test_times_and_amounts_of_an_undoing(tmp_path: Path, name: str, some: str, none: str) -> None:
@@ -181,9 +181,28 @@ def test_attributes_beside_values_are_measures(tmp_path: Path) -> None:
 
 
 def test_events_of_several_kinds(tmp_path: Path) -> None:
-    cells = ["page_view", "purchase", "add_to_cart"]
+    cells = ["page_view", "purchase", "refund"]
     found = odd(look(tmp_path / "x.csv", "event_name", cells, kind="events", duplicates="reject"))
-    assert found["kinds"].rows == 3
+    assert {kind: one.rows for kind, one in found.items()} == {"kinds": 3}
+
+
+def test_words_are_shown_as_keep_names_them(tmp_path: Path) -> None:
+    cells = ["`REFUND", "`SUCCESS"] * 2
+    report = look(tmp_path / "x.csv", "交易状态", cells)
+    assert [one.value for one in report.unread[0].values] == ["REFUND", "SUCCESS"]
+    assert look(tmp_path / "x.csv", "交易状态", cells, keep={"交易状态": ["SUCCESS"]}).usable == 2
+    table = pa.table({"m": ["a", "b", "c", "d"], "spend": [1, 2, 3, 4], "gone": [True, False] * 2})
+    pq.write_table(table, tmp_path / "x.parquet")
+    report = validate_report(spec(), tmp_path / "x.parquet")
+    assert [one.value for one in report.unread[0].values] == ["false", "true"]
+    keep = {"gone": ["false"]}
+    assert validate_report(spec(keep=keep), tmp_path / "x.parquet").usable == 2
+
+
+def test_a_column_without_a_name_is_told_of(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text(",m,spend\n1,u1,3\n1,u2,4\n")
+    report = validate_report(spec(), tmp_path / "x.csv")
+    assert unread(report, "en") == [("(without a name)", "1 100.0%")]
 
 
 def test_every_column_that_is_not_read_is_named(tmp_path: Path) -> None:
