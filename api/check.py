@@ -16,6 +16,7 @@ from cleanroom.documents.release import ReleaseDocument
 from cleanroom.errors import AuditFailure, InvalidInput
 from cleanroom.mediator import Mediator, agreements, budgets, combining, job_rows, log, uploads
 from cleanroom.mediator.bootstrap import open_mediator
+from cleanroom.mediator.context import parties
 from cleanroom.mediator.ports import Blobs, Row, Transaction
 from cleanroom.room.states import DatasetState, JobState
 from protocols import merkle
@@ -131,7 +132,7 @@ def _of_ended(jobs: Any) -> Iterator[str]:
     """Yield the streams that are deleted when a job ends well."""
     for row in jobs:
         if row["state"] == JobState.SUCCESS:
-            yield from (job_rows.rows_stream(row["id"], side) for side in job_rows.parties(row))
+            yield from (job_rows.rows_stream(row["id"], side) for side in parties(row))
             yield from (job_rows.mediator_stream(row["id"], kind) for kind in combining.STREAMS)
 
 

@@ -15,9 +15,10 @@ from typing import Any, Final
 from cleanroom.agent import endings
 from cleanroom.agent.datasets import peer_manifest
 from cleanroom.agent.home import write_json
-from cleanroom.agent.jobs import LocalJob, shown_document
+from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.delegation import Behalf, Covered, Delegation
+from cleanroom.documents.job import JobDocument
 from cleanroom.errors import InvalidInput, NotFound, PeerFault, PolicyRefusal
 from cleanroom.room.delegations import check_covered, check_delegation
 
@@ -175,15 +176,13 @@ def _of_brand(room: Room, behalf: Behalf) -> Delegation:
     raise PolicyRefusal("the brand signed no such delegation", rule="delegation-other")
 
 
-def approves_itself(room: Room, job: str) -> bool:
+def approves_itself(room: Room, job: JobDocument) -> bool:
     """Tell whether this brand's signature under a delegation is its approval of a question.
 
     Whether the delegation covers the question is checked when the question is approved.
     """
-    if room.own.role != "brand":
-        return False
-    document = shown_document(room.client.job(job), job)
-    return document.behalf is not None and _file(room, document.behalf.delegation).exists()
+    behalf = job.behalf if room.own.role == "brand" else None
+    return behalf is not None and _file(room, behalf.delegation).exists()
 
 
 def _file(room: Room, identity: str) -> Any:

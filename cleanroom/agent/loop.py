@@ -11,6 +11,7 @@ from typing import Any
 from cleanroom import traces
 from cleanroom.agent import (
     activation,
+    agreed,
     alerts,
     alignments,
     amendments,
@@ -272,7 +273,10 @@ def _waits_for_a_person(room: Room, noun: str, identity: str) -> bool:
         return False
     if noun == "standing":
         return True
-    return not delegations.approves_itself(room, identity) and not runs.covers(room, identity)
+    if room.own.role != "brand" and not agreed.any_agreed(room):
+        return True  # nothing was approved in advance: what was asked need not be read
+    document = jobs.shown_document(room.client.job(identity), identity)
+    return not delegations.approves_itself(room, document) and not runs.covers(room, document)
 
 
 def refuse(room: Room, job: str, error: Exception) -> None:

@@ -11,6 +11,7 @@ from cleanroom.agent import agreed, jobs, lines, private, standing
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.standing import Standing
+from cleanroom.documents.job import JobDocument
 from cleanroom.documents.payloads import REFUSALS
 from cleanroom.errors import InvalidInput, PolicyRefusal, Unaligned, refuse_unless
 from cleanroom.room import standing as rules
@@ -65,13 +66,12 @@ def write_run(found: Standing, run: int) -> LocalJob:
     return job
 
 
-def covers(room: Room, identity: str) -> bool:
+def covers(room: Room, job: JobDocument) -> bool:
     """Tell whether a job says to be a run of a standing question that this party agreed to."""
-    if not agreed.any_agreed(room):
+    if job.standing is None:
         return False
-    run = jobs.shown_document(room.client.job(identity), identity).standing
     with agreed.locked(room) as file:
-        return run is not None and run.standing in agreed.read(file)
+        return job.standing.standing in agreed.read(file)
 
 
 def check(job: LocalJob) -> None:

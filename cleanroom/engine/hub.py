@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from cleanroom.engine import hub_credit, hub_segment, release
 from cleanroom.engine.layout import SideRows
-from cleanroom.engine.match import match
+from cleanroom.engine.match import in_turn, match
 from cleanroom.engine.release import (
     Inputs,
     Integers,
@@ -54,11 +54,9 @@ def join(hub: SideRows, others: Iterable[SideRows], count: int) -> Held:
     Rows without their flag are nobody.  Raises ``InvalidMessageError`` if a side repeats a token,
     or rows of the hub have another number of them.
     """
-    if hub.tokens.shape[1] != count:
-        raise InvalidMessageError(f"a row of the hub has {count} tokens")
     held: Held = np.zeros((len(hub), count), dtype=np.int16)
-    for place, other in enumerate(others):
-        matches = match(replace(hub, tokens=hub.tokens[:, place : place + 1]), other, HUB)
+    for place, own, other in in_turn(hub, others, count):
+        matches = match(own, other, HUB)
         counted = other.flag[matches.platform]
         held[matches.brand[counted], place] = 1 + other.cell[matches.platform[counted]]
     held[~hub.flag] = 0

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from cleanroom.engine.layout import SideRows
-from cleanroom.engine.match import match_tokens
+from cleanroom.engine.match import in_turn, match_tokens
 from cleanroom.engine.release import Integers, Release, Terms, release_counts
 from cleanroom.queries.hub import Hub
 from cleanroom.queries.plan import HUB
@@ -42,11 +42,8 @@ def share(shape: Hub, hub: SideRows, others: Iterable[SideRows]) -> Credits:
     number of them than there are others.
     """
     count = len(shape.others)
-    if hub.tokens.shape[1] != count:
-        raise InvalidMessageError(f"a row of the hub has {count} tokens")
     label = np.full((len(hub), count), -1, dtype=np.int64)
-    for at, other in enumerate(others):
-        own = replace(hub, tokens=hub.tokens[:, at : at + 1])
+    for at, own, other in in_turn(hub, others, count):
         rows, tokens = match_tokens(own, other, HUB)
         veiled = other.cell[rows.platform, tokens.platform]
         label[rows.brand, at] = (veiled - hub.cell[rows.brand, at]) % shape.credits

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cleanroom.engine.layout import SideRows
-from cleanroom.engine.match import match
+from cleanroom.engine.match import in_turn, match
 from cleanroom.engine.release import Integers, Release, Terms, release_counts
 from cleanroom.queries.hub import Hub
 from cleanroom.queries.plan import HUB
@@ -32,12 +32,10 @@ def find(shape: Hub, hub: SideRows, others: Iterable[SideRows]) -> Segment:
     number of them than there are others.
     """
     count = len(shape.others)
-    if hub.tokens.shape[1] != count:
-        raise InvalidMessageError(f"a row of the hub has {count} tokens")
     known = np.zeros((len(hub), count), dtype=np.bool_)
     at_first = np.full(len(hub), -1, dtype=np.int64)
-    for place, other in enumerate(others):
-        rows = match(replace(hub, tokens=hub.tokens[:, place : place + 1]), other, HUB)
+    for place, own, other in in_turn(hub, others, count):
+        rows = match(own, other, HUB)
         known[rows.brand, place] = True
         if place == 0:
             at_first[rows.brand] = rows.platform

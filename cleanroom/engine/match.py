@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -84,6 +85,19 @@ def match_tokens(
         tokens.brand % brand.tokens.shape[1], tokens.platform % platform.tokens.shape[1]
     )
     return matches.only(once), places.only(once)
+
+
+def in_turn(
+    hub: SideRows, others: Iterable[SideRows], count: int
+) -> Iterator[tuple[int, SideRows, SideRows]]:
+    """Yield each other's place, the rows of the hub under the tokens for it, and its own rows.
+
+    Raises ``InvalidMessageError`` unless each row of the hub has ``count`` tokens.
+    """
+    if hub.tokens.shape[1] != count:
+        raise InvalidMessageError(f"a row of the hub has {count} tokens")
+    for place, other in enumerate(others):
+        yield place, replace(hub, tokens=hub.tokens[:, place : place + 1]), other
 
 
 def match_people(brand: SideRows, platform: SideRows) -> Matches:

@@ -10,8 +10,7 @@ from typing import Any
 from cleanroom.documents.agreement import Policy
 from cleanroom.documents.job import JobDocument
 from cleanroom.mediator import log
-from cleanroom.mediator.context import Caller, Context, membership
-from cleanroom.mediator.job_rows import parties
+from cleanroom.mediator.context import Caller, Context, membership, parties
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.privacy.accounting import Ledger, epsilon_of
 from cleanroom.room import periods

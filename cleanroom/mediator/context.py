@@ -11,8 +11,9 @@ from functools import lru_cache
 from threading import Lock
 from typing import Final, TypeVar
 
-from cleanroom.documents.agreement import Agreement, Policy
+from cleanroom.documents.agreement import Agreement, Policy, other_side
 from cleanroom.documents.dataset import Manifest
+from cleanroom.documents.job import side_of_others
 from cleanroom.errors import NotFound
 from cleanroom.mediator.ports import Bell, Blobs, Clock, Row, Store, Transaction
 from cleanroom.mediator.settings import ServerSettings
@@ -218,6 +219,14 @@ def owned(transaction: Transaction, caller: Caller, table: str, identity: str) -
     return row
 
 
+def parties(row: Row) -> dict[str, str]:
+    """Return who is on which side of a job, in the order of its sides."""
+    others = json.loads(row["document"]).get("others", [])
+    side = side_of_others(others)
+    found = {one: str(row[one]) for one in (other_side(side), side)}
+    return found | {f"{side}-{n}": one["party"] for n, one in enumerate(others[1:], 2)}
+
+
 def concerns(row: Row, member: Row) -> bool:
     """Tell whether a dataset, an alignment or a question is a member's: its own, or made with it.
 
@@ -230,8 +239,6 @@ def concerns(row: Row, member: Row) -> bool:
     if not asked and member["role"] == "agency":
         return True
     if "manifest" not in row:
-        document = json.loads(row["document"])
-        others = [other["party"] for other in document.get("others", [])]
-        behalf = document.get("behalf") or {}
-        return member["name"] in (row["brand"], row["platform"], *others, behalf.get("agency"))
+        behalf = json.loads(row["document"]).get("behalf") or {}
+        return member["name"] in (*parties(row).values(), behalf.get("agency"))
     return member["name"] == row["party"] or member["name"] in Manifest.parse(row["manifest"]).peers

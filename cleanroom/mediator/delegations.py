@@ -12,8 +12,7 @@ from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import SignedStatement
 from cleanroom.errors import Conflict, NotFound
 from cleanroom.mediator import statements
-from cleanroom.mediator.context import Caller, Context, membership
-from cleanroom.mediator.job_rows import parties
+from cleanroom.mediator.context import Caller, Context, membership, parties
 from cleanroom.mediator.jobs_end import end_jobs
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said

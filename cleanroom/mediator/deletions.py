@@ -11,7 +11,7 @@ from typing import Any
 
 from cleanroom.documents.job import JobDocument
 from cleanroom.mediator import alignment_rows, combining, job_rows, log, opening
-from cleanroom.mediator.context import Context
+from cleanroom.mediator.context import Context, parties
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.room.encryption import KINDS
 from cleanroom.room.jobs import PASSED
@@ -85,7 +85,7 @@ def _names_over(transaction: Transaction, expiry: Row) -> list[str]:
 
 def message_streams(job: Row) -> list[str]:
     """Return every stream of a question but that of an answer that was passed on."""
-    identity, sides = job["id"], list(job_rows.parties(job))
+    identity, sides = job["id"], list(parties(job))
     kinds = [kind for kind in job_rows.MESSAGE_KINDS if kind != PASSED]
     return [
         *(job_rows.rows_stream(identity, side) for side in sides),
@@ -126,7 +126,7 @@ def tidy(context: Context) -> None:
 
 
 def _tidy(context: Context, row: Row) -> None:
-    sides = list(job_rows.parties(row))
+    sides = list(parties(row))
     streams = [job_rows.rows_stream(row["id"], side) for side in sides]
     kinds = {*combining.STREAMS, *opening.STREAMS}
     streams += [job_rows.mediator_stream(row["id"], kind) for kind in sorted(kinds)]

@@ -8,11 +8,11 @@ from typing import Any
 
 from cleanroom.documents.agreement import other_side
 from cleanroom.documents.dataset import Manifest
-from cleanroom.documents.job import JobDocument, side_of_others
+from cleanroom.documents.job import JobDocument
 from cleanroom.errors import Conflict, NotFound
 from cleanroom.mediator import log
 from cleanroom.mediator.agreements import under
-from cleanroom.mediator.context import Caller, Context, membership, owned, policy_of
+from cleanroom.mediator.context import Caller, Context, membership, owned, parties, policy_of
 from cleanroom.mediator.dataset_rows import public_key
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.room.encryption import KINDS
@@ -61,14 +61,6 @@ def check_kept(transaction: Transaction, context: Context, row: Row) -> None:
     latest = begun(policy_of(room), "answers", now) if room else None
     if not row["kept"] or (latest is not None and row["created"] <= latest):
         raise Conflict("the answer was kept as long as is agreed", rule="retention")
-
-
-def parties(row: Row) -> dict[str, str]:
-    """Return who is on which side of a job, in the order of its sides."""
-    others = json.loads(row["document"]).get("others", [])
-    side = side_of_others(others)
-    found = {one: str(row[one]) for one in (other_side(side), side)}
-    return found | {f"{side}-{n}": one["party"] for n, one in enumerate(others[1:], 2)}
 
 
 def side_of(row: Row, party: str) -> str:

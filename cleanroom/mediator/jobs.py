@@ -18,8 +18,16 @@ from cleanroom.mediator import (
     standing,
     statements,
 )
-from cleanroom.mediator.context import Caller, Context, Membership, concerns, membership, owned
-from cleanroom.mediator.job_rows import RUNNING, event, manifest_of, parties, view
+from cleanroom.mediator.context import (
+    Caller,
+    Context,
+    Membership,
+    concerns,
+    membership,
+    owned,
+    parties,
+)
+from cleanroom.mediator.job_rows import RUNNING, event, manifest_of, view
 from cleanroom.mediator.pages import Page, page
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said

@@ -21,7 +21,7 @@ from cleanroom.mediator import (
     uploads,
 )
 from cleanroom.mediator.approvals import named, seal_messages
-from cleanroom.mediator.context import Caller, Context, membership, owned
+from cleanroom.mediator.context import Caller, Context, membership, owned, parties
 from cleanroom.mediator.job_rows import check_state, message_stream
 from cleanroom.mediator.ports import Row, StorageFault, Transaction
 from cleanroom.mediator.statements import Effect, Outcome, Said
@@ -156,7 +156,7 @@ class Results:
                 self._context,
                 row["room"],
                 kind="result.read",
-                actor=job_rows.parties(row)[side],
+                actor=parties(row)[side],
                 facts={"job": job, "part": part},
             )
             return row

@@ -7,7 +7,7 @@ from typing import Any
 
 from cleanroom.documents.agreement import SIDES
 from cleanroom.mediator import alignment_rows, job_rows, log, standing
-from cleanroom.mediator.context import MEMBER, Caller, Context, policy_of
+from cleanroom.mediator.context import MEMBER, Caller, Context, parties, policy_of
 from cleanroom.mediator.ports import Row, Transaction
 from cleanroom.mediator.results import decrypted, waits_for_activation
 from cleanroom.room.states import AlignmentState, DatasetState, JobState, RoomState
@@ -110,7 +110,7 @@ def _jobs(transaction: Transaction, member: Row) -> list[dict[str, Any]]:
     waiting = []
     for state in job_rows.RUNNING:
         for row in transaction.find("jobs", room=member["room"], state=state):
-            sides = [side for side, name in job_rows.parties(row).items() if name == member["name"]]
+            sides = [side for side, name in parties(row).items() if name == member["name"]]
             for side in sides:
                 what = _job_step(transaction, row, side)
                 if what:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from cleanroom.audit.entries import Seen
 from cleanroom.audit.failures import BadEntry, require
 from cleanroom.audit.history.datasets import Datasets
-from cleanroom.documents.agreement import Agreement
+from cleanroom.audit.history.rooms import Rooms
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.errors import CleanroomError
 from cleanroom.room import periods
@@ -42,8 +42,8 @@ class Alignment:
 class Alignments:
     """Hold the alignments of a room by their identifier."""
 
-    def __init__(self, agreement: Agreement, datasets: Datasets) -> None:
-        self.agreement = agreement
+    def __init__(self, room: Rooms, datasets: Datasets) -> None:
+        self._room = room
         self._datasets = datasets
         self._by_identity: dict[str, Alignment] = {}
         self._proposed: dict[tuple[str, str], list[int]] = defaultdict(list)
@@ -66,7 +66,7 @@ class Alignments:
 
     def _propose(self, entry: Seen) -> None:
         document = AlignmentDocument.from_json(entry.body["alignment"])
-        rules = self.agreement.policy
+        rules = self._room.agreement.policy
         identity = document.identity()
         require(identity not in self._by_identity, entry.number, "it was proposed already")
         now, proposed = entry.time // 1000, self._proposed[document.brand, document.platform]
@@ -83,7 +83,7 @@ class Alignments:
             for names in (document.brand_datasets, document.platform_datasets)
         ]
         with _allowed(entry):
-            check_alignment(self.agreement, document, *sides)
+            check_alignment(self._room.agreement, document, *sides)
         self._by_identity[identity] = Alignment(document)
 
     def _join(self, entry: Seen, found: Alignment) -> None:
@@ -92,7 +92,7 @@ class Alignments:
         names = found.datasets_of(entry.actor)
         manifests = [self._datasets.get(entry, name).manifest for name in names]
         with _allowed(entry):
-            check_join(self.agreement.policy, manifests, entry.body["count"])
+            check_join(self._room.agreement.policy, manifests, entry.body["count"])
         found.joined.add(entry.actor)
         if len(found.joined) == 2:
             found.state = AlignmentState.RUNNING

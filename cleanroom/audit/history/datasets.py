@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from cleanroom.audit.entries import Seen
 from cleanroom.audit.failures import BadEntry, require
+from cleanroom.audit.history.rooms import Rooms
 from cleanroom.audit.history.settled import SettledManifest
-from cleanroom.documents.agreement import Agreement
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import CleanroomError
 from cleanroom.room import policy
@@ -35,8 +35,8 @@ class Dataset:
 class Datasets:
     """Hold the datasets of a room by their identifier."""
 
-    def __init__(self, agreement: Agreement) -> None:
-        self.agreement = agreement
+    def __init__(self, room: Rooms) -> None:
+        self._room = room
         self._by_identity: dict[str, Dataset] = {}
         self._versions: dict[tuple[str, str], int] = {}
         self.erasures: list[Seen] = []
@@ -109,7 +109,7 @@ class Datasets:
     def _create(self, entry: Seen) -> None:
         manifest = SettledManifest.from_json(entry.body["manifest"])
         try:
-            policy.check_manifest(self.agreement, manifest, entry.actor)
+            policy.check_manifest(self._room.agreement, manifest, entry.actor)
         except CleanroomError as error:
             raise BadEntry(f"the agreement does not allow it: {error}", entry.number) from None
         key = (manifest.party, manifest.name)

@@ -6,7 +6,7 @@ from collections import Counter
 
 from cleanroom.audit.entries import Seen
 from cleanroom.audit.failures import BadEntry, require
-from cleanroom.documents.agreement import Agreement
+from cleanroom.audit.history.rooms import Rooms
 from cleanroom.documents.delegation import Delegation
 from cleanroom.errors import CleanroomError
 from cleanroom.privacy.accounting import Ledger
@@ -17,8 +17,8 @@ from cleanroom.room.jobs import Asked
 class Delegations:
     """Hold every delegation of a room, what was asked under it, and whether it stands."""
 
-    def __init__(self, agreement: Agreement) -> None:
-        self.agreement = agreement
+    def __init__(self, room: Rooms) -> None:
+        self._room = room
         self._known: dict[str, Delegation] = {}
         self._ledgers: dict[str, Ledger] = {}
         self._revoked: set[str] = set()
@@ -47,7 +47,7 @@ class Delegations:
         before = self._granted[entry.actor]
         try:
             delegations.check_delegation(
-                self.agreement, delegation, entry.actor, before, entry.time // 1000
+                self._room.agreement, delegation, entry.actor, before, entry.time // 1000
             )
         except CleanroomError as error:
             raise BadEntry(f"the delegation: {error}", entry.number) from None

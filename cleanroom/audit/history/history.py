@@ -51,13 +51,13 @@ class History:
         self.members = Members(agreement)
         self.room = Rooms(agreement, self.members)
         self.amendments = Amendments(self.members)
-        self.datasets = Datasets(agreement)
-        self.alignments = Alignments(agreement, self.datasets)
-        self.delegations = Delegations(agreement)
+        self.datasets = Datasets(self.room)
+        self.alignments = Alignments(self.room, self.datasets)
+        self.delegations = Delegations(self.room)
         self.jobs = Jobs(agreement, self.datasets, self.alignments, self.delegations)
-        self.standing = Standings(agreement, self.datasets, self.alignments)
-        self.serving = Serving(agreement, self.datasets)
-        self.retained = Retained(agreement, self.datasets, self.alignments, self.jobs)
+        self.standing = Standings(self.room, self.datasets, self.alignments)
+        self.serving = Serving(self.room, self.datasets)
+        self.retained = Retained(self.room, self.datasets, self.alignments, self.jobs)
         self.heads = heads
         self.time = 0
         """Unix milliseconds of the last entry."""
@@ -115,11 +115,9 @@ class History:
         if gone is not None:
             self._left(entry, gone)
         self.room.agreement = agreement
-        self.datasets.agreement = self.alignments.agreement = agreement
-        self.serving.agreement = self.delegations.agreement = agreement
-        self.retained.amended(agreement)
+        self.retained.amended()
         self.jobs.amend(entry, agreement)
-        self.standing.amended(entry, agreement)
+        self.standing.amended(entry)
 
     def _left(self, entry: Seen, party: str) -> None:
         """End all that rests on the data or the word of a member that was taken away."""

@@ -11,7 +11,7 @@ from cleanroom.audit.failures import require
 from cleanroom.audit.history.alignments import Alignments
 from cleanroom.audit.history.datasets import Datasets
 from cleanroom.audit.history.jobs import Jobs
-from cleanroom.documents.agreement import Agreement
+from cleanroom.audit.history.rooms import Rooms
 from cleanroom.room.retention import TERMS, WHY, begun, end
 from cleanroom.room.states import AlignmentState, DatasetState
 
@@ -38,10 +38,8 @@ class Retained:
     answered is all that is known; when they began is not.
     """
 
-    def __init__(
-        self, agreement: Agreement, datasets: Datasets, alignments: Alignments, jobs: Jobs
-    ) -> None:
-        self.agreement = agreement
+    def __init__(self, room: Rooms, datasets: Datasets, alignments: Alignments, jobs: Jobs) -> None:
+        self._room = room
         self._datasets = datasets
         self._alignments = alignments
         self._jobs = jobs
@@ -53,14 +51,13 @@ class Retained:
 
     def asked(self, entry: Seen, job: str) -> None:
         """Note a question that was accepted, if it will ever be over."""
-        if self.agreement.policy.retention is not None:
+        if self._room.agreement.policy.retention is not None:
             self.note(entry, "messages", job)
             self.note(entry, "answers", job)
 
-    def amended(self, agreement: Agreement) -> None:
+    def amended(self) -> None:
         """Go on under an amendment, whose terms are those of all that is kept."""
-        self.agreement = agreement
-        if agreement.policy.retention is None:
+        if self._room.agreement.policy.retention is None:
             for noun in ("messages", "answers"):
                 self.nouns[noun].kept.clear()
 
@@ -68,7 +65,7 @@ class Retained:
         """Say how much is signed as deleted, and how late; nothing where there are no terms."""
         every = self.nouns.values()
         ended = any(one.waiting or one.deleted for one in every)
-        if self.agreement.policy.retention is None and not ended:
+        if self._room.agreement.policy.retention is None and not ended:
             return ""
         counts = ", ".join(f"{noun} {one.deleted}" for noun, one in self.nouns.items())
         return f"{counts}; the latest {max(one.latest for one in every)} s after its time"
@@ -81,7 +78,7 @@ class Retained:
     def check(self, entry: Seen) -> None:
         """Refuse a statement that takes effect after something is over that still stands."""
         for noun, known in self.nouns.items():
-            latest = begun(self.agreement.policy, noun, entry.time // 1000)
+            latest = begun(self._room.agreement.policy, noun, entry.time // 1000)
             if latest is None:
                 return
             while known.kept:
@@ -109,8 +106,8 @@ class Retained:
                 old = noun in ("messages", "answers") and bool(self._jobs.ended.readers(identity))
                 require(old, entry.number, f"it ends {noun} {identity}, of which nothing is kept")
                 require(identity not in known.waiting, entry.number, "it ends the same twice")
-            over = None if since is None else end(self.agreement.policy, noun, since)
-            agreed = self.agreement.policy.retention is not None
+            over = None if since is None else end(self._room.agreement.policy, noun, since)
+            agreed = self._room.agreement.policy.retention is not None
             early = not agreed or (over is not None and over > entry.time // 1000)
             require(not early, entry.number, f"{noun} {identity} end before their time is over")
             known.waiting[identity] = over

@@ -16,7 +16,7 @@ class Rooms:
         self._members = members
         self._first = agreement
         self.agreement = agreement
-        """The one in force."""
+        """The one in force, for all that is held against it."""
         self._digest = agreement.digest()
         self.state: RoomState | None = None
         self.signed: list[str] = []

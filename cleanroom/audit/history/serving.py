@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from cleanroom.audit.entries import Seen
 from cleanroom.audit.failures import BadEntry
 from cleanroom.audit.history.datasets import Datasets
-from cleanroom.documents.agreement import Agreement
+from cleanroom.audit.history.rooms import Rooms
 from cleanroom.documents.serving import Publication
 from cleanroom.errors import CleanroomError
 from cleanroom.room import serving
@@ -38,8 +38,8 @@ class Grant:
 class Serving:
     """Hold the grants of serving by their place in the agreement."""
 
-    def __init__(self, agreement: Agreement, datasets: Datasets) -> None:
-        self.agreement = agreement
+    def __init__(self, room: Rooms, datasets: Datasets) -> None:
+        self._room = room
         self._datasets = datasets
         self.grants: dict[int, Grant] = defaultdict(Grant)
 
@@ -58,7 +58,7 @@ class Serving:
 
     def left(self, entry: Seen, party: str) -> None:
         """End what is served by, or to, a member that an amendment took away."""
-        for place, grant in enumerate(self.agreement.grants):
+        for place, grant in enumerate(self._room.agreement.grants):
             terms = grant.serving
             if terms is None or party not in (grant.party, terms.platform):
                 continue
@@ -71,14 +71,14 @@ class Serving:
         # An entry is stamped after it was judged, perhaps in the next minute.
         served, minute = self.grants[publication.grant].served, _minute(entry) - LATE
         serving.check_publication(
-            self.agreement, served, publication, entry.actor, manifest, minute
+            self._room.agreement, served, publication, entry.actor, manifest, minute
         )
         self.grants[publication.grant].served = serving.published(served, publication, minute)
 
     def _stop(self, entry: Seen) -> None:
         place = entry.body["grant"]
         served = self.grants[place].served
-        serving.check_may_stop(self.agreement, served, place, entry.actor)
+        serving.check_may_stop(self._room.agreement, served, place, entry.actor)
         served.closed = _minute(entry) if served.closed is None else served.closed
         served.stopped = True
 
@@ -89,7 +89,9 @@ class Serving:
         same_day = counts.latest // MINUTES_OF_DAY == minute // MINUTES_OF_DAY
         of_day = counts.of_day if same_day else 0
         tally = Tally(minute, questions, counts.latest, of_day, grant.waiting.get(minute))
-        serving.check_tally(self.agreement, grant.served, place, entry.actor, tally, _minute(entry))
+        serving.check_tally(
+            self._room.agreement, grant.served, place, entry.actor, tally, _minute(entry)
+        )
         counts.latest, counts.of_day = minute, of_day + questions
         counts.questions += questions
         if grant.waiting.pop(minute, None) is None:

@@ -9,7 +9,7 @@ from cleanroom.audit.entries import Seen
 from cleanroom.audit.failures import BadEntry, require
 from cleanroom.audit.history.alignments import Alignments
 from cleanroom.audit.history.datasets import Datasets
-from cleanroom.documents.agreement import Agreement
+from cleanroom.audit.history.rooms import Rooms
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.standing import StandingDocument
 from cleanroom.errors import CleanroomError
@@ -41,8 +41,8 @@ class Standing:
 class Standings:
     """Hold the standing questions of a room by their digest."""
 
-    def __init__(self, agreement: Agreement, datasets: Datasets, alignments: Alignments) -> None:
-        self.agreement = agreement
+    def __init__(self, room: Rooms, datasets: Datasets, alignments: Alignments) -> None:
+        self._room = room
         self._datasets = datasets
         self._alignments = alignments
         self._by_digest: dict[str, Standing] = {}
@@ -76,7 +76,7 @@ class Standings:
         require(entry.actor == own, entry.number, "it names another submitter")
         pair, now = (document.brand.party, document.platform.party), entry.time // 1000
         try:
-            rules.check_standing(self.agreement, document)
+            rules.check_standing(self._room.agreement, document)
             rules.check_begins(document, now)
             joined = self._newest(document)
             if joined is None:
@@ -85,12 +85,12 @@ class Standings:
             others = [(one.document, one.asked) for one in self._open(pair)]
             rules.check_open(len(others))
             ledger = charged(pair, entry)
-            rules.check_budget(self.agreement.policy, ledger, [*others, (document, ())], now)
+            rules.check_budget(self._room.agreement.policy, ledger, [*others, (document, ())], now)
         except CleanroomError as error:
             if isinstance(error, BadEntry):
                 raise
             raise BadEntry(f"the standing question: {error}", entry.number) from None
-        announced = rules.facts(document, self.agreement.policy)
+        announced = rules.facts(document, self._room.agreement.policy)
         told = {name: entry.facts.get(name) for name in announced}
         require(told == announced, entry.number, f"it announces {told}, and not {announced}")
         self._by_digest[document.digest()] = Standing(document)
@@ -99,7 +99,7 @@ class Standings:
         """Refuse what the agreement does not let anybody ask."""
         job = rules.sample(document, 0, joined)
         brand, platform = (self._datasets.manifest(one) for one in joined[:2])
-        Asked(job, self.agreement, brand, platform, now).plan  # noqa: B018 - refuses
+        Asked(job, self._room.agreement, brand, platform, now).plan  # noqa: B018 - refuses
 
     def _open(self, pair: tuple[str, str]) -> Iterator[Standing]:
         for one in self._by_digest.values():
@@ -129,9 +129,8 @@ class Standings:
         require(not again, entry.number, f"{name} is asked twice")
         found.asked.add(job.standing.run)
 
-    def amended(self, entry: Seen, agreement: Agreement) -> None:
+    def amended(self, entry: Seen) -> None:
         """End all of them with the agreement that they were approved under."""
-        self.agreement = agreement
         for one in self._by_digest.values():
             if one.state != StandingState.STOPPED:
                 one.state, one.ended = StandingState.STOPPED, entry.time // 1000
