@@ -64,21 +64,21 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger("cleanroom.server")
 @program.command()
 def init(
     home: Home,
-    origin: Annotated[str, typer.Option(help="Begins the name of every log.")] = (
+    origin: Annotated[str, typer.Option(help="What the name of every log starts with.")] = (
         "cleanroom.invalid"
     ),
     store: Annotated[
         str,
         typer.Option(
             envvar="CLEANROOM_STORE",
-            help="postgresql://...: keep the state there, not in the home.",
+            help="Keep the state in a database instead of the home: postgresql://...",
         ),
     ] = "",
     blobs: Annotated[
         str,
         typer.Option(
             envvar="CLEANROOM_BLOBS",
-            help="s3://BUCKET/PREFIX: keep uploads there, not in the home.",
+            help="Keep uploads in an object store instead of the home: s3://BUCKET/PREFIX",
         ),
     ] = "",
     as_json: JsonOption = False,
@@ -119,12 +119,12 @@ def admit(
 
 @program.command()
 def revoke(
-    fingerprint: Annotated[str, typer.Argument(help="As admit printed it.")],
+    fingerprint: Annotated[str, typer.Argument(help="The fingerprint that admit printed.")],
     home: Home,
     yes: YesOption = False,
     language: LanguageOption = "en",
 ) -> None:
-    """Refuse every further request under a key; its party's rooms go on without it.
+    """Refuse all further requests under a key; its party's rooms continue without it.
 
     Asks first on a terminal. Example: cleanroom-server revoke FINGERPRINT --home ./mediator
     """
@@ -141,7 +141,7 @@ def revoke(
 
 @program.command()
 def parties(home: Home, as_json: JsonOption = False, language: LanguageOption = "en") -> None:
-    """List the parties that were admitted, with their fingerprints."""
+    """List the admitted parties with their fingerprints."""
     spoken, found = report.language(language), open_mediator(home).access.parties()
     _print(said.parties_json(found), as_json, said.party_lines(found, spoken))
 
@@ -153,7 +153,7 @@ def back_up(
     as_json: JsonOption = False,
     language: LanguageOption = "en",
 ) -> None:
-    """Copy a home, running or not, and check the copy; print the size of every log."""
+    """Copy a home, running or not, check the copy, and print the size of every log."""
     spoken = report.language(language)
     _print_sizes("copied", backup(home, target), as_json, spoken)
 
@@ -165,14 +165,14 @@ def put_back(
     as_json: JsonOption = False,
     language: LanguageOption = "en",
 ) -> None:
-    """Check a backup and put it into an empty home; print the size of every log."""
+    """Check a backup, restore it into an empty home, and print the size of every log."""
     spoken = report.language(language)
     _print_sizes("restored", restore(source, home), as_json, spoken)
 
 
 @program.command("check")
 def check_home(home: Home, as_json: JsonOption = False, language: LanguageOption = "en") -> None:
-    """Hash every log and chunk of a home anew; print the size of every log."""
+    """Hash every log and chunk of a home again, and print the size of every log."""
     spoken = report.language(language)
     _print_sizes("checked", check(home), as_json, spoken)
 
@@ -181,15 +181,17 @@ def check_home(home: Home, as_json: JsonOption = False, language: LanguageOption
 def move_home(
     home: Home,
     store: Annotated[
-        str, typer.Option(help="postgresql://...: move the state there; the database is empty.")
+        str, typer.Option(help="Move the state to this empty database: postgresql://...")
     ] = "",
-    blobs: Annotated[str, typer.Option(help="s3://BUCKET/PREFIX: move the uploads there.")] = "",
+    blobs: Annotated[
+        str, typer.Option(help="Move the uploads to this object store: s3://BUCKET/PREFIX")
+    ] = "",
     as_json: JsonOption = False,
     language: LanguageOption = "en",
 ) -> None:
-    """Move the state, the uploads or both of a home that nobody serves; check every log after.
+    """Move the state, the uploads or both of a stopped mediator, and check every log.
 
-    A move that was broken off changed nothing and goes on with the same command. Example:
+    An interrupted move has changed nothing; the same command continues it. Example:
     cleanroom-server move --home ./mediator --store postgresql://cleanroom@db.example/cleanroom
     --blobs s3://cleanroom/rooms
     """
@@ -202,10 +204,10 @@ def move_home(
 @program.command()
 def doctor(
     home: Home,
-    url: Annotated[str, typer.Option(help="Ask this address too, as an agent would.")] = "",
+    url: Annotated[str, typer.Option(help="Also check this address, as an agent would.")] = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Look at each part of a mediator and say how to mend it; end with 1 if one is wrong.
+    """Check each part of a mediator and say how to repair it; exit with 1 if one is faulty.
 
     Home, database, uploads, several servers, clocks, waiting questions, and the address. Nothing
     is changed but a probe among the uploads. Example: cleanroom-server doctor --home ./mediator

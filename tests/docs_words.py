@@ -19,7 +19,7 @@ terminal, never from the command line.
 | exit code | meaning |
 |---|---|
 | 0 | done |
-| 1 | anything that is not below |
+| 1 | any other failure |
 | 2 | wrong usage or invalid input |
 | 3 | refused by policy or budget |
 | 4 | the peer or the mediator broke the protocol or cannot be reached |

@@ -46,7 +46,7 @@ ReadyOption = Annotated[
 ]
 FilesOption = Annotated[
     Path | None,
-    typer.Option(help="Folder of room files and data; the home's folder files if left out."),
+    typer.Option(help="Folder of room files and data; by default files in the home."),
 ]
 
 
@@ -75,9 +75,9 @@ def run(
 @program.command()
 def login(
     home: HomeOption = None,
-    mediator: Annotated[bool, typer.Option("--mediator", help="For the mediator's console.")] = (
-        False
-    ),
+    mediator: Annotated[
+        bool, typer.Option("--mediator", help="Sign in to the mediator's console.")
+    ] = (False),
 ) -> None:
     """Print a link that signs in once, within two minutes; this party's key signs it."""
     own = open_home(home)

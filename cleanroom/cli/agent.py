@@ -26,9 +26,9 @@ def run(
     align: Annotated[
         bool, typer.Option(help="Take part in alignments within the agreement's caps.")
     ] = True,
-    quiet: Annotated[bool, typer.Option(help="Say only what fails.")] = False,
+    quiet: Annotated[bool, typer.Option(help="Report failures only.")] = False,
 ) -> None:
-    """Work until stopped with Ctrl-C or SIGTERM.
+    """Run this party's agent until Ctrl-C or SIGTERM.
 
     With --no-align, alignments that the other party proposes wait until the agent is run without
     it.

@@ -15,15 +15,15 @@ def align(
     brand_datasets: Annotated[str, typer.Argument(help="Names, separated by commas.")],
     platform_datasets: Annotated[str, typer.Argument(help="Names, separated by commas.")],
     profile: Annotated[
-        str | None, typer.Option(help="dh or ot; the room's first if left out.")
+        str | None, typer.Option(help="dh or ot; by default the room's first.")
     ] = None,
     room: RoomOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask both agents to align datasets, and wait until they have.
+    """Have both agents align datasets, and wait until they are done.
 
-    Both agents have to run. Example: cleanroom align crm,orders users,touches
+    Both agents have to be running. Example: cleanroom align crm,orders users,touches
     """
     with session(home, room) as found:
         identity = asking.align(

@@ -19,8 +19,8 @@ from cleanroom.cli.common import (
 from cleanroom.cli.later import report
 from cleanroom.errors import NotFound
 
-PlotOption = Annotated[Path | None, typer.Option("--plot", help="Draw it: FILE.svg or FILE.png.")]
-CsvOption = Annotated[Path | None, typer.Option("--csv", help="Write its table: FILE.csv.")]
+PlotOption = Annotated[Path | None, typer.Option("--plot", help="Draw it to FILE.svg or FILE.png.")]
+CsvOption = Annotated[Path | None, typer.Option("--csv", help="Write its table to FILE.csv.")]
 ToOption = Annotated[
     str | None,
     typer.Option(
@@ -28,7 +28,9 @@ ToOption = Annotated[
         help="Write its table: FILE.parquet, FILE.csv, s3://..., duckdb:FILE, postgresql://...",
     ),
 ]
-TableOption = Annotated[str | None, typer.Option("--table", help="The table, in a database.")]
+TableOption = Annotated[
+    str | None, typer.Option("--table", help="The table's name, in a database.")
+]
 
 
 def result(
@@ -43,7 +45,7 @@ def result(
     overwrite: OverwriteOption = False,
     language: LanguageOption = "en",
 ) -> None:
-    """Show an answer that this party received; draw it, or write its table to a file.
+    """Show an answer that this party received, draw it, or write its table to a file.
 
     Example: cleanroom job result JOB --to duckdb:answers.db --table spring
     """
@@ -77,7 +79,7 @@ def models(
     overwrite: OverwriteOption = False,
     language: LanguageOption = "en",
 ) -> None:
-    """Show an attribution under every model that was asked, side by side.
+    """Compare an attribution under all models that were asked.
 
     Same datasets, period, resolution, windows, conditions and grouping; of each model the newest.
 
@@ -108,7 +110,7 @@ def models(
 
 def trend(
     job: Annotated[
-        list[str], typer.Argument(help="Two jobs or more, the oldest first: identifiers or names.")
+        list[str], typer.Argument(help="Two or more jobs, oldest first, by identifier or name.")
     ],
     room: RoomOption = None,
     home: HomeOption = None,
@@ -117,9 +119,9 @@ def trend(
     overwrite: OverwriteOption = False,
     language: LanguageOption = "en",
 ) -> None:
-    """Put answers of one question on several versions of the data beside each other.
+    """Compare answers to one question on several versions of the data.
 
-    Answers that this party received. Nothing is asked, so it costs no privacy.
+    It compares answers that this party received; nothing is asked, so it costs no privacy.
 
     Example: cleanroom job trend assets-june assets-july assets-august
     """

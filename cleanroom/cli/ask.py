@@ -28,14 +28,20 @@ from cleanroom.report.screen import print_line
 from cleanroom.report.terminal import print_preview, print_result
 
 SqlArgument = Annotated[str, typer.Argument(help=f"One SELECT, from {LISTED}.")]
-PreviewOption = Annotated[bool, typer.Option("--preview", help="Show its cost; ask nothing.")]
-TomlOption = Annotated[bool, typer.Option("--toml", help="Print it for a room file; ask nothing.")]
+PreviewOption = Annotated[
+    bool, typer.Option("--preview", help="Show what it costs, without asking.")
+]
+TomlOption = Annotated[
+    bool, typer.Option("--toml", help="Print it for a room file, without asking.")
+]
 ReceiverOption = Annotated[
-    str | None, typer.Option(help="brand or platform; whoever asks, unless told otherwise.")
+    str | None, typer.Option(help="brand or platform; by default whoever asks.")
 ]
 DatasetOption = Annotated[str | None, typer.Option(help="The dataset, if several fit.")]
-RhoOption = Annotated[float | None, typer.Option(help="Privacy to spend; else the room's share.")]
-NameOption = Annotated[str | None, typer.Option(help="What the question is called in the log.")]
+RhoOption = Annotated[
+    float | None, typer.Option(help="Budget to spend; by default the room's share.")
+]
+NameOption = Annotated[str | None, typer.Option(help="The question's name in the log.")]
 PurposeOption = Annotated[
     str | None, typer.Option(help="What the answer is for, where the agreement lists purposes.")
 ]
@@ -56,7 +62,7 @@ def ask(
     as_json: JsonOption = False,
     language: LanguageOption = "en",
 ) -> None:
-    """Ask a question in SQL, wait for the answer, show it.
+    """Ask a question in SQL, wait for the answer and show it.
 
     Example: cleanroom ask "SELECT platform.age_band, COUNT(*) FROM overlap GROUP BY 1" --preview
     """

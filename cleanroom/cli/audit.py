@@ -39,13 +39,18 @@ from cleanroom.report import language as spoken_language
 from cleanroom.report.screen import out, print_line
 from cleanroom.system import workers
 
-app = typer.Typer(name="audit", help="Hold the log against everybody.", no_args_is_help=True)
+app = typer.Typer(
+    name="audit",
+    help="Verify a room's log, search it and prove things about it.",
+    no_args_is_help=True,
+)
 
 KEY_DIGITS: Final = 64
 """Hexadecimal digits of a mediator's key; its fingerprint has half of them."""
 
 BundleArgument = Annotated[
-    Path | None, typer.Argument(help="audit.json or a .jsonl; left out: fetched from the mediator.")
+    Path | None,
+    typer.Argument(help="audit.json or a .jsonl; by default it is fetched from the mediator."),
 ]
 OutOption = Annotated[Path | None, typer.Option("--out", help="Write here instead of printing.")]
 
@@ -55,7 +60,7 @@ PARALLEL_FROM = 20_000_000
 
 @app.callback()
 def audit() -> None:
-    """Hold the log against everybody: offline, from a bundle and public keys alone."""
+    """Verify a room's log, search it and prove things about it: offline, from a bundle alone."""
 
 
 @app.command("verify")
@@ -63,10 +68,10 @@ def verify(
     bundle: BundleArgument = None,
     room: RoomOption = None,
     demand: Annotated[
-        list[str] | None, typer.Option(help="A party whose own memory must be there.")
+        list[str] | None, typer.Option(help="A party whose memory must be included.")
     ] = None,
     memory: Annotated[
-        list[Path] | None, typer.Option(help="A party's memory, from: audit memory.")
+        list[Path] | None, typer.Option(help="A party's memory, from audit memory.")
     ] = None,
     chains: Annotated[
         bool, typer.Option("--chains", help="One signature per party's chain: three times faster.")
@@ -74,7 +79,7 @@ def verify(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check everything that a log claims, in numbered steps; exit code 5 names what fails.
+    """Verify a log in numbered steps; exit code 5 if a check fails.
 
     Example: cleanroom audit verify audit.json --room 0f3c…
     """
@@ -97,11 +102,11 @@ def export(
     path: Annotated[Path, typer.Option("--out", help="audit.json, or .jsonl for a long log.")],
     room: RoomOption = None,
     memory: Annotated[
-        list[Path] | None, typer.Option(help="Another party's memory to put in.")
+        list[Path] | None, typer.Option(help="Another party's memory to include.")
     ] = None,
     home: HomeOption = None,
 ) -> None:
-    """Fetch a room's log and write it with what this party remembers, for whoever checks it."""
+    """Fetch a room's log and write it to a bundle along with this party's memory of it."""
     memories = [PartyMemory.parse(one.read_bytes()) for one in memory or []]
     with session(home, room) as found:
         bundle = _live(found).with_memories(memories)
@@ -113,7 +118,7 @@ def export(
 def memory_command(
     room: RoomOption = None, path: OutOption = None, home: HomeOption = None
 ) -> None:
-    """Print what this party remembers of a room, signed, for an auditor's bundle."""
+    """Print this party's signed memory of a room, for an auditor's bundle."""
     with session(home, room) as found:
         vouch.look(found)
         document = memory_of(found.home, found.identity).to_json()
@@ -122,7 +127,7 @@ def memory_command(
 
 @app.command("cosign")
 def cosign(room: RoomOption = None, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Check that the log continues the one seen last, and vouch for its newest head."""
+    """Check that the log continues the one seen last, and sign its newest head."""
     with session(home, room) as found:
         answer = vouch.cosign(found)
     emit(answer, as_json, lambda: print_line(f"Vouched for {answer['size']} entries."))
@@ -133,17 +138,21 @@ def show_command(
     bundle: BundleArgument = None,
     room: RoomOption = None,
     party: Annotated[str | None, typer.Option(help="Entries by this member.")] = None,
-    dataset: Annotated[str | None, typer.Option(help="Name, party/name or identifier.")] = None,
+    dataset: Annotated[
+        str | None, typer.Option(help="A dataset's name, party/name or identifier.")
+    ] = None,
     template: Annotated[str | None, typer.Option(help="Entries about jobs of this kind.")] = None,
-    since: Annotated[str | None, typer.Option(help="ISO 8601, UTC unless it says more.")] = None,
+    since: Annotated[str | None, typer.Option(help="ISO 8601; UTC without an offset.")] = None,
     until: Annotated[str | None, typer.Option(help="ISO 8601, exclusive.")] = None,
     outcome: Annotated[str | None, typer.Option(help="accepted or refused.")] = None,
-    kind: Annotated[str | None, typer.Option(help="Such as job.release, or job.")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="A kind of entry, such as job.release or job.")
+    ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:
-    """List the entries of a log, chosen by who, what, when and how it ended.
+    """List the entries of a log, filtered by member, dataset, time, kind and outcome.
 
     Example: cleanroom audit show audit.json --kind job --outcome refused
     """
@@ -172,7 +181,7 @@ def questions_command(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List every question: who asked what of which data, who agreed, why not, what was released.
+    """List every question: who asked what about which data, who agreed or why not, and the outcome.
 
     The log is verified first. Example: cleanroom audit questions audit.json
     """
@@ -202,12 +211,14 @@ def prove(
     entry: Annotated[int | None, typer.Argument(help="The entry's number, from 0.")] = None,
     first: Annotated[int | None, typer.Option("--from", help="A size of the log.")] = None,
     second: Annotated[int | None, typer.Option("--to", help="A later size.")] = None,
-    bundle: Annotated[Path | None, typer.Option(help="A bundle; left out: the mediator.")] = None,
+    bundle: Annotated[
+        Path | None, typer.Option(help="A bundle; by default the mediator is asked.")
+    ] = None,
     room: RoomOption = None,
     path: OutOption = None,
     home: HomeOption = None,
 ) -> None:
-    """Prove that an entry is in the log, or that the log of one size continues in a later one.
+    """Prove that an entry is in the log, or that a later log continues an earlier one.
 
     Example: cleanroom audit prove 17 --bundle audit.json
     """
@@ -227,10 +238,10 @@ def prove(
 
 @app.command("check")
 def check(
-    file: Annotated[Path, typer.Argument(help="A proof that prove or fork-proof wrote.")],
+    file: Annotated[Path, typer.Argument(help="A proof written by prove or fork-proof.")],
     key: Annotated[str | None, typer.Option(help="The mediator's key, in hex.")] = None,
 ) -> None:
-    """Check a proof: of an entry, of growth or of a fork.  Exit code 5 if it proves nothing."""
+    """Check a proof of an entry, of growth or of a fork; exit code 5 if it proves nothing."""
     if key is not None and len(key) != KEY_DIGITS:
         raise InvalidInput(
             "--key takes the whole key, 64 digits, and no fingerprint: it is mediator_key of"
@@ -266,7 +277,7 @@ def check(
 @app.command("fork-proof")
 def fork_proof(
     first: Annotated[Path, typer.Argument(help="A bundle, or a checkpoint as text.")],
-    second: Annotated[Path, typer.Argument(help="Another one of the same room.")],
+    second: Annotated[Path, typer.Argument(help="Another of the same room.")],
     key: Annotated[
         str | None, typer.Option(help="The mediator's key in hex, where no bundle names it.")
     ] = None,
@@ -294,7 +305,7 @@ def report_command(
     language: LanguageOption = "en",
     home: HomeOption = None,
 ) -> None:
-    """Write one page about a room for a compliance file; the log is verified first."""
+    """Write a one-page report on a room for a compliance file; the log is verified first."""
     spoken = spoken_language(language)
     with _opened(bundle, room, home) as (found, identity):
         report = verify_bundle(found, room=identity)
@@ -309,7 +320,7 @@ def replay_command(
     mediator: Annotated[Path, typer.Option(help="The mediator's home.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Compute a job again from the mediator's stored rows and compare it with the log.
+    """Recompute a job from the mediator's stored rows and compare it with the log.
 
     Example: cleanroom audit replay overlap audit.json --mediator /srv/cleanroom
     """

@@ -69,12 +69,12 @@ RoomOption = Annotated[
 LanguageOption = Annotated[
     str, typer.Option("--language", envvar="CLEANROOM_LANGUAGE", help="en or zh.")
 ]
-YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask whether you are sure.")]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 OverwriteOption = Annotated[
-    bool, typer.Option("--overwrite", help="Take the place of what is there already.")
+    bool, typer.Option("--overwrite", help="Replace what is already there.")
 ]
 ReasonOption = Annotated[
-    str, typer.Option("--reason", help="Why; it goes into the log, so name no person.")
+    str, typer.Option("--reason", help="The reason; it goes into the log, so name no person.")
 ]
 
 

@@ -29,7 +29,7 @@ ReadyOption = Annotated[
 ]
 FilesOption = Annotated[
     Path | None,
-    typer.Option(help="Folder of room files and data; the home's folder files if left out."),
+    typer.Option(help="Folder of room files and data; by default files in the home."),
 ]
 
 
@@ -57,9 +57,9 @@ def run(
 @app.command("login")
 def login(
     home: HomeOption = None,
-    mediator: Annotated[bool, typer.Option("--mediator", help="For the mediator's console.")] = (
-        False
-    ),
+    mediator: Annotated[
+        bool, typer.Option("--mediator", help="Sign in to the mediator's console.")
+    ] = (False),
 ) -> None:
     """Print a link that signs in once, within two minutes; this party's key signs it.
 
@@ -72,9 +72,9 @@ def login(
 def acts(
     home: HomeOption = None, as_json: JsonOption = False, language: LanguageOption = "en"
 ) -> None:
-    """List who did what in this party's console, the oldest first.
+    """List who did what in this party's console, oldest first.
 
-    The list lies in this home alone. Example: cleanroom console acts --home ./acme
+    The list exists in this home only. Example: cleanroom console acts --home ./acme
     """
     from cleanroom.agent import acts as kept
 

@@ -40,7 +40,7 @@ MasterOption = Annotated[
     typer.Option(
         "--master",
         envvar="CLEANROOM_SPARK_MASTER",
-        help="Spark's cluster, such as yarn; its own setting if left out.",
+        help="Spark's cluster, such as yarn; by default Spark's own setting.",
     ),
 ]
 FileArgument = Annotated[Path, typer.Argument(help=r"room.toml with the \[datasets] sections")]
@@ -54,14 +54,16 @@ def dataset() -> None:
 @app.command("validate")
 def validate(
     file: FileArgument,
-    party: Annotated[str, typer.Option(help="Whose sections of the file: brand or platform.")],
-    name: Annotated[list[str] | None, typer.Argument(help="Datasets; all if left out.")] = None,
+    party: Annotated[
+        str, typer.Option(help="Whose sections of the file to check: brand or platform.")
+    ],
+    name: Annotated[list[str] | None, typer.Argument(help="Datasets; by default all.")] = None,
     language: LanguageOption = "en",
     as_json: JsonOption = False,
     engine_name: EngineOption = "local",
     master: MasterOption = None,
 ) -> None:
-    """Read files and say what is usable; nothing is sent, no key is needed.
+    """Check files and report what is usable; nothing is sent and no key is needed.
 
     Example: cleanroom dataset validate room.toml --party brand
     """
@@ -114,7 +116,7 @@ def _found(report: Report | None, refusal: InvalidInput | None) -> dict[str, Any
 @app.command("upload")
 def upload(
     file: FileArgument,
-    name: Annotated[list[str] | None, typer.Argument(help="Datasets; all if left out.")] = None,
+    name: Annotated[list[str] | None, typer.Argument(help="Datasets; by default all.")] = None,
     room: RoomOption = None,
     home: HomeOption = None,
     language: LanguageOption = "en",
@@ -161,7 +163,7 @@ def refresh(
     engine_name: EngineOption = "local",
     master: MasterOption = None,
 ) -> None:
-    """Read the file of a dataset again and send it as the next version, changed or not.
+    """Read a dataset's file again and send it as the next version, changed or not.
 
     Where the agreement says so (realign), the agents align it by themselves. Questions are asked
     about the newest versions that both sides have aligned.
@@ -205,7 +207,7 @@ def withdraw(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Take a dataset back: the mediator deletes its rows, running jobs on it end."""
+    """Withdraw a dataset: the mediator deletes its rows, and running jobs on it end."""
     from cleanroom.agent import datasets
 
     with session(home, room) as found:

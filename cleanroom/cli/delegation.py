@@ -42,18 +42,20 @@ def grant(
     agency: Annotated[str, typer.Argument(help="The agency's name in the room.")],
     dataset: Annotated[
         list[str],
-        typer.Option(help="What it may ask about: crm, douyin.users; once for each dataset."),
+        typer.Option(help="A dataset it may ask about, such as crm or douyin.users."),
     ],
-    template: Annotated[list[str], typer.Option(help="What it may ask; once for each template.")],
-    rho: Annotated[float, typer.Option(help="What all its questions may spend together.")],
-    until: Annotated[str, typer.Option(help="The first day on which it may not ask, YYYY-MM-DD.")],
+    template: Annotated[list[str], typer.Option(help="A template it may ask.")],
+    rho: Annotated[float, typer.Option(help="The budget for all its questions together.")],
+    until: Annotated[
+        str, typer.Option(help="The first day on which it may no longer ask, YYYY-MM-DD.")
+    ],
     room: RoomOption = None,
     yes: YesOption = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
     language: LanguageOption = "en",
 ) -> None:
-    """Let an agency ask in this brand's place; nothing is delegated that is not named.
+    """Let an agency ask in this brand's place; only what is named is delegated.
 
     The signature is this brand's approval of every question that the delegation covers.
 
@@ -77,7 +79,7 @@ def list_delegations(
     as_json: JsonOption = False,
     language: LanguageOption = "en",
 ) -> None:
-    """List what brands of a room delegated, what they took back among it.
+    """List the delegations in a room, including revoked ones.
 
     Example: cleanroom delegation list
     """
@@ -93,16 +95,16 @@ def list_delegations(
 
 @app.command("revoke")
 def revoke(
-    delegation: Annotated[str, typer.Argument(help="Its identifier: see delegation list.")],
+    delegation: Annotated[str, typer.Argument(help="Its identifier, from delegation list.")],
     room: RoomOption = None,
     yes: YesOption = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
     language: LanguageOption = "en",
 ) -> None:
-    """Take a delegation back: this brand's agent answers nothing under it from now on.
+    """Revoke a delegation: from now on this brand's agent answers nothing under it.
 
-    Questions under it that run end at that entry of the log. Example: cleanroom delegation revoke
+    Questions running under it end at that log entry. Example: cleanroom delegation revoke
     DELEGATION
     """
     spoken = report.language(language)

@@ -39,7 +39,7 @@ def doctor(
     offline: Annotated[bool, typer.Option(help="Do not call the mediator.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Check versions, disk, keys, passphrase, rooms, clock and the way to the mediator."""
+    """Check versions, disk, keys, passphrase, rooms, clock and the mediator's address."""
     checks = list(_checks(home, offline))
     document = [{"check": name, "ok": ok, "detail": detail} for name, ok, detail in checks]
     emit(document, as_json, lambda: _print(checks))

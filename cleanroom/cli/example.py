@@ -11,7 +11,7 @@ from cleanroom.cli.common import JsonOption, emit, say
 from cleanroom.demo import ExampleFiles, make_example
 from cleanroom.report.screen import print_line
 
-app = typer.Typer(name="example", help="Make up data to try things on.", no_args_is_help=True)
+app = typer.Typer(name="example", help="Make up example data.", no_args_is_help=True)
 
 USERS_PER_CUSTOMER = 3
 
@@ -26,7 +26,7 @@ def make_command(
     out: Annotated[Path, typer.Option("--out", help="The folder to write into.")],
     people: Annotated[int, typer.Option(help="Customers of the brand.")] = 20_000,
     users: Annotated[
-        int | None, typer.Option(help="Users of the platform; three per customer if left out.")
+        int | None, typer.Option(help="Users of the platform; by default three per customer.")
     ] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same files.")] = 1,
     quick: Annotated[
@@ -34,7 +34,7 @@ def make_command(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the files of a brand and two platforms, rooms that ask about them, and the answers."""
+    """Write files of a made-up brand and two platforms, with room files and the true answers."""
     number = USERS_PER_CUSTOMER * people if users is None else users
     say(f"Making up {people:,} customers of a brand and {number:,} users of a platform ...")
     made = make_example(out, people, number, seed, quick)

@@ -39,7 +39,7 @@ def _document(trail: list[tuple[str, str]], profile: str, region: str | None) ->
 
 @app.command("explain")
 def explain_command(
-    value: Annotated[str, typer.Argument(help="The identifier as it stands in your file.")],
+    value: Annotated[str, typer.Argument(help="The identifier as written in your file.")],
     profile: Annotated[str, typer.Option(help="Such as email:uid2:v1 or phone:e164:v1.")],
     region: Annotated[
         str | None, typer.Option(help="Two letters, such as CN, for numbers without +.")

@@ -77,7 +77,7 @@ def ask(
 ) -> None:
     """Preview a question of the file, ask it, wait for the answer and show it.
 
-    What both sides have sent is aligned first, if the question's datasets never were.
+    Datasets that were never aligned are aligned first.
 
     Example: cleanroom job ask room.toml overlap-by-age
     """
@@ -107,17 +107,17 @@ def submit(
     file: FileArgument,
     name: NameArgument,
     every: Annotated[
-        str | None, typer.Option(help="Ask again and again: 1d, 1w, 12h. Then --until as well.")
+        str | None, typer.Option(help="Ask at this interval, such as 1d, 1w or 12h; needs --until.")
     ] = None,
     until: Annotated[str | None, typer.Option(help="The last day, or the last moment.")] = None,
     first: Annotated[
-        str | None, typer.Option(help="When it is asked first; now if left out.")
+        str | None, typer.Option(help="When it is first asked; by default now.")
     ] = None,
     room: RoomOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Ask a question of the file, once or again and again; print its identifier.
+    """Ask one of the file's questions, once or regularly, and print its identifier.
 
     A question that the file lists under standing, or one with --every and --until, is declared as
     a standing one: the other side approves all runs at once, and the agents run it.
@@ -156,7 +156,7 @@ def show(
 ) -> None:
     """Show what a question asks and costs, as this party's agent planned it, and how it stands.
 
-    Parameters that were sealed to this party are opened. Example: cleanroom job show JOB
+    Parameters sealed to this party are decrypted. Example: cleanroom job show JOB
     """
     from cleanroom.agent import jobs, question
 
@@ -173,7 +173,8 @@ def show(
 def approve(
     job: JobArgument,
     digest: Annotated[
-        str | None, typer.Option(help="Approve only what job show gave this digest for.")
+        str | None,
+        typer.Option(help="Approve only the question that job show printed this digest for."),
     ] = None,
     room: RoomOption = None,
     yes: YesOption = False,
@@ -212,7 +213,7 @@ def refuse(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Refuse a question for good; the other party and the log are told the reason.
+    """Refuse a question for good; the reason goes to the other party and into the log.
 
     Example: cleanroom job refuse JOB --reason "not this campaign"
     """
@@ -239,7 +240,7 @@ def watch(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Wait until a job has ended; show each step as it comes, and why it ended without an answer.
+    """Follow a job until it ends, step by step; if there is no answer, show why.
 
     The exit code is 3 for a job that was refused and 4 for one that failed.
     """

@@ -41,7 +41,7 @@ def party() -> None:
 
 @app.command("init")
 def init(
-    name: Annotated[str, typer.Option(help="How the others will call this party.")],
+    name: Annotated[str, typer.Option(help="The name that others will know this party by.")],
     role: Annotated[str, typer.Option(help="brand, platform, auditor or agency.")],
     mediator: Annotated[
         str, typer.Option(envvar="CLEANROOM_MEDIATOR", help="The mediator's address.")
@@ -71,16 +71,17 @@ def show(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
 @app.command("trust")
 def trust(
-    file: Annotated[Path, typer.Argument(help="A card.json that its owner handed over.")],
+    file: Annotated[Path, typer.Argument(help="A card.json that its owner gave you.")],
     replace: Annotated[
-        bool, typer.Option("--replace", help="The owner says that the keys were replaced.")
+        bool,
+        typer.Option("--replace", help="Accept new keys: the owner says that they were replaced."),
     ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Keep another party's card, once its fingerprints were compared by telephone.
+    """Keep another party's card, once you have compared its fingerprints by telephone.
 
-    Rooms are signed on kept cards alone. Example: cleanroom party trust telco-card.json
+    Rooms are signed only with kept cards. Example: cleanroom party trust telco-card.json
     """
     card = agreements.Card.read(file)
     contacts.trust(open_home(home, speaks=False), card, replace)
@@ -89,7 +90,7 @@ def trust(
 
 @app.command("known")
 def known(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """List the cards that this home keeps of other parties, with their fingerprints."""
+    """List the cards of other parties that this home keeps, with their fingerprints."""
     cards = contacts.known_cards(open_home(home, speaks=False))
     emit([_with_fingerprints(card) for card in cards], as_json, lambda: _print_cards(cards))
 
@@ -99,7 +100,7 @@ def mediator_address(
     url: Annotated[str, typer.Argument(help="The mediator's address.")],
     home: HomeOption = None,
 ) -> None:
-    """Write down that the mediator has moved; agent and console use it from their next start.
+    """Record the mediator's new address; agent and console use it from their next start.
 
     Example: cleanroom party mediator https://rooms.example
     """
@@ -116,7 +117,7 @@ def backup_key(
 ) -> None:
     """Split the master key into three shares; any two of them open the home again.
 
-    Give each to another person, never two to one. Example: cleanroom party backup-key --out shares
+    Give each share to a different person. Example: cleanroom party backup-key --out shares
     """
     own = open_home(home, speaks=False)
     if out.exists() and any(out.iterdir()):
@@ -146,14 +147,16 @@ def rotate(
     yes: YesOption = False,
     ended: Annotated[
         bool,
-        typer.Option("--ended", help="The others say that rooms have ended which nobody tells of."),
+        typer.Option(
+            "--ended", help="The others say that the rooms this command cannot see have ended."
+        ),
     ] = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Replace signing, sealing and label keys, once every active room of this party has ended.
 
-    Rooms of the replaced keys stay readable. Example: cleanroom party rotate --home ./acme
+    Rooms signed with the old keys stay readable. Example: cleanroom party rotate --home ./acme
     """
     own = open_home(home)
     client = connect(own)

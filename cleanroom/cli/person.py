@@ -30,10 +30,14 @@ app = typer.Typer(
     name="person", help="Erase people who asked for it from all data.", no_args_is_help=True
 )
 
-FileArgument = Annotated[Path, typer.Argument(help="One identifier a line; - for standard input.")]
+FileArgument = Annotated[
+    Path, typer.Argument(help="One identifier per line; - for standard input.")
+]
 ProfileOption = Annotated[
     list[str] | None,
-    typer.Option("--profile", help="What the lines are; left out: any profile of your datasets."),
+    typer.Option(
+        "--profile", help="The profile of the lines; by default any profile of your datasets."
+    ),
 ]
 RegionOption = Annotated[
     str | None, typer.Option(help="Two letters, such as CN, for numbers without +.")
@@ -52,16 +56,20 @@ def erase(
     profile: ProfileOption = None,
     region: RegionOption = None,
     request: Annotated[
-        str | None, typer.Option(help="A name for these people's requests: the same is done once.")
+        str | None,
+        typer.Option(help="A name for this request; the same request is carried out once."),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what is there; change nothing, tell nobody.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Show what would be erased; change nothing and tell nobody."
+        ),
     ] = False,
     yes: YesOption = False,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Erase people: all versions of all datasets are taken back, new ones are sent without them.
+    """Erase people: withdraw all versions of all datasets and send new ones without them.
 
     Whoever is in the list is kept out of every later upload, until: cleanroom person lift. Cut off
     in the middle, it goes on when it is run again.
@@ -100,7 +108,7 @@ def lift(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Keep people out no longer: the next upload takes them in if the file has them.
+    """Stop keeping people out: the next upload includes them if the file has them.
 
     Example: cleanroom person lift consented-again.txt
     """

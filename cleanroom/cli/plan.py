@@ -32,16 +32,17 @@ from cleanroom.report.save import (
 from cleanroom.report.terminal import print_spend
 
 CostOption = Annotated[
-    list[str] | None, typer.Option("--cost", help="What a campaign cost: NAME=MONEY. For each one.")
+    list[str] | None,
+    typer.Option("--cost", help="What a campaign cost, as NAME=MONEY; once per campaign."),
 ]
 BudgetOption = Annotated[
-    float | None, typer.Option(help="Money to split; what was spent, unless told otherwise.")
+    float | None, typer.Option(help="Money to split; by default what was spent.")
 ]
 ElasticityOption = Annotated[
-    float, typer.Option(help="For conversions: how they grow with the money, 0.01 to 1.")
+    float, typer.Option(help="How conversions grow with spending, 0.01 to 1.")
 ]
-PlotOption = Annotated[Path | None, typer.Option("--plot", help="Draw it: FILE.svg or FILE.png.")]
-CsvOption = Annotated[Path | None, typer.Option("--csv", help="Write its table: FILE.csv.")]
+PlotOption = Annotated[Path | None, typer.Option("--plot", help="Draw it to FILE.svg or FILE.png.")]
+CsvOption = Annotated[Path | None, typer.Option("--csv", help="Write its table to FILE.csv.")]
 
 
 def plan(

@@ -30,7 +30,7 @@ def explain(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the smallest set of grants that a question of the file lacks in this room.
+    """List the grants that a question of the file still needs in this room.
 
     Example: cleanroom policy explain room.toml overlap-by-age
     """

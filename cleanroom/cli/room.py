@@ -62,7 +62,7 @@ def propose(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write the agreement that the file asks for, sign it and propose it.
+    """Write the agreement that the file describes, sign it and propose it.
 
     Refused if the agreement would forbid a question of the file, or if the party's own files of
     data are here and cannot be used.
@@ -87,12 +87,14 @@ def propose(
 
 @app.command("amend")
 def amend(
-    file: Annotated[Path, typer.Argument(help="room.toml, as the room is to be from now on.")],
+    file: Annotated[
+        Path, typer.Argument(help="room.toml, describing the room as it should be from now on.")
+    ],
     card: Annotated[
-        list[Path] | None, typer.Option(help="The card.json of a member that joins by it.")
+        list[Path] | None, typer.Option(help="The card.json of a member that joins.")
     ] = None,
     without: Annotated[
-        str, typer.Option(help="A member that the others take out of the room by it.")
+        str, typer.Option(help="A member that the others take out of the room.")
     ] = "",
     room: RoomOption = None,
     language: LanguageOption = "en",
@@ -100,7 +102,7 @@ def amend(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what a file changes in a room's agreement, and propose that as its next version.
+    """Show what a file changes in a room's agreement, and propose it as the next version.
 
     It is in force once every member has signed it, those who join too. The room's name and what is
     not in the file's words, such as a first period, stay as they are.
@@ -131,12 +133,14 @@ def amend(
 
 @app.command("show")
 def show(
-    name: Annotated[str, typer.Argument(help="The room's identifier, or a name only it has.")],
+    name: Annotated[
+        str, typer.Argument(help="The room's identifier, or its name if that is unique.")
+    ],
     language: LanguageOption = "en",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show in plain words what a room's agreement allows, before or after it is signed."""
+    """Show in plain words what a room's agreement allows, before or after signing."""
     spoken = report.language(language)
     own = open_home(home)
     client = connect(own)
@@ -177,7 +181,7 @@ def sign(
     identity: Annotated[str, typer.Argument(help="The room's or the amendment's identifier.")],
     card: Annotated[
         list[Path] | None,
-        typer.Option(help="A member's card.json, handed over by it; kept for later rooms."),
+        typer.Option(help="A member's card.json, as it gave it to you; kept for later rooms."),
     ] = None,
     data: Annotated[
         Path | None, typer.Option(help="room.toml: check that your data fits before you sign.")
@@ -187,7 +191,7 @@ def sign(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a room, or an amendment, that another member proposed, and sign it.
+    """Show a room or an amendment that another member proposed, and sign it.
 
     Compare the fingerprints of the others' cards by telephone before you sign a room.
 
@@ -259,7 +263,7 @@ def decline(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Turn down a room or an amendment that was proposed; this home never signs it.
+    """Decline a proposed room or amendment; this home will never sign it.
 
     The room ends; of an amendment, the agreement before it stays in force. A proposer takes its own
     amendment back so, and who is invited by one turns it down or takes its signature back.
@@ -291,7 +295,7 @@ def decline(
 
 @app.command("list")
 def list_rooms(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """List the rooms at the mediator that name this party, and those that its home keeps."""
+    """List the rooms that name this party, and those that its home keeps."""
     own = open_home(home)
     client = connect(own)
     items = rooms.listed(own, client)
@@ -309,7 +313,7 @@ def close(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """End a room for everybody; what runs in it stops, its log and its answers stay."""
+    """End a room for everybody; whatever is running stops, the log and the answers stay."""
     with session(home, room) as found:
         name = found.agreement.name
         confirm(f"Close {name} for every member? It cannot be opened again.", yes)

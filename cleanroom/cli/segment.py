@@ -21,14 +21,14 @@ from cleanroom.cli.common import (
 from cleanroom.files import refuse_to_replace
 
 FileArgument = Annotated[
-    Path, typer.Argument(help="A name ending in .csv, or any other for one identifier a line.")
+    Path, typer.Argument(help="A name ending in .csv, or any other for one identifier per line.")
 ]
 ExpansionOption = Annotated[
-    int | None, typer.Option(help="Per cent of the base, for a lookalike: 1 to 30.")
+    int | None, typer.Option(help="For a lookalike, the size in per cent of the base: 1 to 30.")
 ]
 FormatOption = Annotated[
     str | None,
-    typer.Option("--format", help="A list as it is uploaded to: google, meta, tencent, douyin."),
+    typer.Option("--format", help="The upload format of google, meta, tencent or douyin."),
 ]
 
 

@@ -25,9 +25,11 @@ from cleanroom.report.conditions import in_words, written_in_words
 from cleanroom.report.screen import out
 
 app = typer.Typer(
-    name="segments", help="Name conditions, for any question's where.", no_args_is_help=True
+    name="segments",
+    help="Save conditions under a name, for use in questions.",
+    no_args_is_help=True,
 )
-NameArgument = Annotated[str, typer.Argument(help="What the segment is called.")]
+NameArgument = Annotated[str, typer.Argument(help="The segment's name.")]
 ConditionsArgument = Annotated[
     list[str], typer.Argument(help="Conditions, such as \"brand.tier = 'gold'\"; all have to hold.")
 ]
@@ -35,7 +37,7 @@ ConditionsArgument = Annotated[
 
 @app.callback()
 def noun() -> None:
-    """Name conditions, for any question's where."""
+    """Save conditions under a name, for use in questions."""
 
 
 @app.command("save")
@@ -65,7 +67,7 @@ def list_segments(
     as_json: JsonOption = False,
     language: LanguageOption = "en",
 ) -> None:
-    """List the segments of a room and whom they hold."""
+    """List the segments of a room and their conditions."""
     spoken = report.language(language)
     with session(home, room) as found:
         known = segments.known(found)
@@ -81,7 +83,7 @@ def list_segments(
 
 @app.command("remove")
 def remove(name: NameArgument, room: RoomOption = None, home: HomeOption = None) -> None:
-    """Forget a segment; what was asked with it stays asked."""
+    """Delete a segment; questions that used it stay as they are."""
     with session(home, room) as found:
         segments.remove(found, name)
     say(f"{inert(name)} is removed.")

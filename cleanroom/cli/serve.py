@@ -12,7 +12,7 @@ import typer
 from cleanroom.cli.common import HomeOption, RoomOption, need_home, passphrase
 
 GrantOption = Annotated[
-    int, typer.Option("--grant", min=0, help="Place of the grant in the agreement, from 0.")
+    int, typer.Option("--grant", min=0, help="Position of the grant in the agreement, from 0.")
 ]
 
 
@@ -23,12 +23,16 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8092,
     processes: Annotated[
-        int, typer.Option(min=1, max=64, help="Processes that answer on the port, one a core.")
+        int,
+        typer.Option(
+            min=1, max=64, help="Processes that answer on the port; one per core is sensible."
+        ),
     ] = 1,
     through_mediator: Annotated[
         bool,
         typer.Option(
-            "--through-mediator", help="Answer also what is asked through the room's mediator."
+            "--through-mediator",
+            help="Also answer questions that come through the room's mediator.",
         ),
     ] = False,
     ready_file: Annotated[

@@ -27,13 +27,15 @@ from cleanroom.report import Language, word
 from cleanroom.report.screen import print_line
 
 app = typer.Typer(
-    name="serving", help="Publish what is served about single people.", no_args_is_help=True
+    name="serving",
+    help="Publish and manage what is served about single people.",
+    no_args_is_help=True,
 )
 
 
 @app.callback()
 def noun() -> None:
-    """Publish what is served about single people."""
+    """Publish and manage what is served about single people."""
 
 
 @app.command("publish")
@@ -44,7 +46,7 @@ def publish(
     as_json: JsonOption = False,
     language: LanguageOption = "en",
 ) -> None:
-    """Publish the newest version of a grant's audience; running servers take it by themselves.
+    """Publish the newest version of a grant's audience; running servers pick it up.
 
     Example: cleanroom serving publish --grant 0
     """
@@ -61,7 +63,7 @@ def show(
     as_json: JsonOption = False,
     language: LanguageOption = "en",
 ) -> None:
-    """Show what is served in a room, and how many tallies one side alone has said.
+    """Show what is served in a room, and how many tallies only one side has signed.
 
     Example: cleanroom serving show
     """
@@ -86,7 +88,7 @@ def stop(
     as_json: JsonOption = False,
     language: LanguageOption = "en",
 ) -> None:
-    """Withdraw a grant of serving for good; this home's servers refuse questions at once.
+    """Withdraw a serving grant for good; this home's servers refuse questions at once.
 
     Example: cleanroom serving stop --grant 0
     """
@@ -105,7 +107,7 @@ def confirm_counts(
     as_json: JsonOption = False,
     language: LanguageOption = "en",
 ) -> None:
-    """Hold the brand's tallies against this platform's own counts and sign the same.
+    """Compare the brand's tallies with this platform's own counts, and sign those that agree.
 
     Run it every minute. Example: cleanroom serving confirm --grant 0
     """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cleanroom.workbench.rehearse import Side
 
 LookOption = Annotated[
-    bool, typer.Option("--look", help="Then open both parties' consoles, until Ctrl-C.")
+    bool, typer.Option("--look", help="Afterwards, open both parties' consoles until Ctrl-C.")
 ]
 FAILED, REFUSED = 1, 3
 """Exit codes of a rehearsal of which a question failed, or was refused by policy or budget."""
@@ -26,12 +26,12 @@ FAILED, REFUSED = 1, 3
 
 def simulate(
     file: Annotated[Path, typer.Argument(help="room.toml")],
-    out_folder: Annotated[Path, typer.Option("--out", help="Where results go.")],
-    keep: Annotated[bool, typer.Option("--keep", help="Keep the three homes.")] = False,
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder for the results.")],
+    keep: Annotated[bool, typer.Option("--keep", help="Keep the homes of all programs.")] = False,
     look: LookOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Run both parties and the mediator here, ask every job, verify the log.
+    """Run both parties and the mediator here, ask every question and verify the log.
 
     Example: cleanroom simulate room.toml --out rehearsal
     """
@@ -80,13 +80,13 @@ def _print(results: dict[str, Any]) -> None:
 
 
 def demo(
-    folder: Annotated[Path, typer.Option("--out", help="Where everything goes.")] = Path("demo"),
+    folder: Annotated[Path, typer.Option("--out", help="Folder for everything.")] = Path("demo"),
     people: Annotated[int, typer.Option(help="Customers of the made-up brand.")] = 20_000,
     users: Annotated[int, typer.Option(help="Users of the made-up platform.")] = 60_000,
     look: LookOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make up a brand and a platform, answer three questions, verify the log."""
+    """Make up a brand and a platform, ask three questions and verify the log."""
     from cleanroom.agent.prepared import compiling  # noqa: PLC0415
     from cleanroom.demo import claim, make_example  # noqa: PLC0415
 

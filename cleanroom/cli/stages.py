@@ -23,7 +23,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 app = typer.Typer(name="stages", help="Derive stages of AIPL from events.", no_args_is_help=True)
 RulesOption = Annotated[
-    Path | None, typer.Option("--rules", help="TOML or JSON; the default rules if left out.")
+    Path | None, typer.Option("--rules", help="TOML or JSON; by default the built-in rules.")
 ]
 
 
@@ -59,7 +59,9 @@ def derive(
     time_format: Annotated[
         str | None, typer.Option("--format", help="How times are written, as in a room file.")
     ] = None,
-    zone: Annotated[str | None, typer.Option(help="Of local times, such as Asia/Shanghai.")] = None,
+    zone: Annotated[
+        str | None, typer.Option(help="Time zone of local times, such as Asia/Shanghai.")
+    ] = None,
     profile: Annotated[str, typer.Option(help="How identifiers are normalised.")] = "raw:v1",
     region: Annotated[str | None, typer.Option(help="Such as CN, for phone profiles.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,

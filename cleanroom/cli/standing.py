@@ -30,7 +30,7 @@ app = typer.Typer(
     name="standing", help="Questions that are asked again and again.", no_args_is_help=True
 )
 StandingArgument = Annotated[
-    str, typer.Argument(help="Its identifier, the beginning of one, or its name.")
+    str, typer.Argument(help="Its identifier, the beginning of that, or its name.")
 ]
 
 
@@ -43,7 +43,7 @@ def standing() -> None:
 def list_standing(
     room: RoomOption = None, home: HomeOption = None, as_json: JsonOption = False
 ) -> None:
-    """List standing questions: runs asked and missed, and when the next one is due.
+    """List standing questions with their runs, missed runs and the next due date.
 
     Example: cleanroom standing list
     """
@@ -86,7 +86,8 @@ def show(
 def approve(
     standing: StandingArgument,
     digest: Annotated[
-        str | None, typer.Option(help="Approve only what standing show gave this digest for.")
+        str | None,
+        typer.Option(help="Approve only the question that standing show printed this digest for."),
     ] = None,
     room: RoomOption = None,
     yes: YesOption = False,
@@ -140,23 +141,24 @@ def stop(
 def on_result(
     standing: StandingArgument,
     command: Annotated[
-        str | None, typer.Option(help="A program here, with its arguments, by its whole path.")
+        str | None,
+        typer.Option(help="A program on this machine, by its full path, with its arguments."),
     ] = None,
     hook: Annotated[
         str | None, typer.Option(help="An address on this machine: http://127.0.0.1:PORT/PATH.")
     ] = None,
     when: Annotated[
-        str | None, typer.Option(help="Only if it holds: 'total.people < 1000'.")
+        str | None, typer.Option(help="Call it only if this holds, such as 'total.people < 1000'.")
     ] = None,
     with_answer: Annotated[
-        bool, typer.Option("--with-answer", help="Hand the answer over as well.")
+        bool, typer.Option("--with-answer", help="Pass the answer as well.")
     ] = False,
-    off: Annotated[bool, typer.Option("--off", help="Call nothing any more.")] = False,
+    off: Annotated[bool, typer.Option("--off", help="Stop calling it.")] = False,
     room: RoomOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Have the agent call a program of this machine after each run that was answered.
+    """Have the agent call a program on this machine after each answered run.
 
     It gets one JSON document on standard input: which run it is, and with --with-answer the answer.
     It is called once, beside the agent; what fails is told in the agent's output alone.

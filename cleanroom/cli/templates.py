@@ -13,7 +13,7 @@ from cleanroom.cli.later import print_line, report, screen
 if TYPE_CHECKING:
     from cleanroom.report import Language
 
-NameArgument = Annotated[str | None, typer.Argument(help="A template; all of them without.")]
+NameArgument = Annotated[str | None, typer.Argument(help="A template; by default all are listed.")]
 
 
 def templates(
