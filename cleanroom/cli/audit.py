@@ -39,18 +39,13 @@ from cleanroom.report import language as spoken_language
 from cleanroom.report.screen import out, print_line
 from cleanroom.system import workers
 
-app = typer.Typer(
-    name="audit",
-    help="Verify a room's log, search it and prove things about it.",
-    no_args_is_help=True,
-)
+app = typer.Typer(name="audit", help="Verify and search a room's log.", no_args_is_help=True)
 
 KEY_DIGITS: Final = 64
 """Hexadecimal digits of a mediator's key; its fingerprint has half of them."""
 
 BundleArgument = Annotated[
-    Path | None,
-    typer.Argument(help="audit.json or a .jsonl; by default it is fetched from the mediator."),
+    Path | None, typer.Argument(help="audit.json or a .jsonl; by default the mediator is asked.")
 ]
 OutOption = Annotated[Path | None, typer.Option("--out", help="Write here instead of printing.")]
 
@@ -60,7 +55,7 @@ PARALLEL_FROM = 20_000_000
 
 @app.callback()
 def audit() -> None:
-    """Verify a room's log, search it and prove things about it: offline, from a bundle alone."""
+    """Verify and search a room's log and prove things about it, offline, from a bundle alone."""
 
 
 @app.command("verify")
@@ -138,16 +133,12 @@ def show_command(
     bundle: BundleArgument = None,
     room: RoomOption = None,
     party: Annotated[str | None, typer.Option(help="Entries by this member.")] = None,
-    dataset: Annotated[
-        str | None, typer.Option(help="A dataset's name, party/name or identifier.")
-    ] = None,
+    dataset: Annotated[str | None, typer.Option(help="Name, party/name or identifier.")] = None,
     template: Annotated[str | None, typer.Option(help="Entries about jobs of this kind.")] = None,
     since: Annotated[str | None, typer.Option(help="ISO 8601; UTC without an offset.")] = None,
     until: Annotated[str | None, typer.Option(help="ISO 8601, exclusive.")] = None,
     outcome: Annotated[str | None, typer.Option(help="accepted or refused.")] = None,
-    kind: Annotated[
-        str | None, typer.Option(help="A kind of entry, such as job.release or job.")
-    ] = None,
+    kind: Annotated[str | None, typer.Option(help="Such as job.release or job.")] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
@@ -211,9 +202,7 @@ def prove(
     entry: Annotated[int | None, typer.Argument(help="The entry's number, from 0.")] = None,
     first: Annotated[int | None, typer.Option("--from", help="A size of the log.")] = None,
     second: Annotated[int | None, typer.Option("--to", help="A later size.")] = None,
-    bundle: Annotated[
-        Path | None, typer.Option(help="A bundle; by default the mediator is asked.")
-    ] = None,
+    bundle: Annotated[Path | None, typer.Option(help="By default the mediator is asked.")] = None,
     room: RoomOption = None,
     path: OutOption = None,
     home: HomeOption = None,

@@ -20,7 +20,7 @@ COMMANDS: Final = {
     "job": "Ask questions and read answers.",
     "standing": "Questions that are asked again and again.",
     "agent": "Run this party's worker.",
-    "audit": "Verify a room's log, search it and prove things about it.",
+    "audit": "Verify and search a room's log.",
     "stages": "Derive stages of AIPL from events.",
     "console": "See, approve and audit in a browser.",
     "example": "Make up example data.",
