@@ -5,6 +5,7 @@ Parts are made of some rows here, so that a mediator in this process carries sev
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,7 +26,7 @@ from cleanroom.agent import (
 from cleanroom.agent.datasets import local
 from cleanroom.agent.rooms import Room
 from cleanroom.errors import CleanroomError, InvalidInput
-from protocols.alignment import parts
+from protocols.alignment import Frame, parts
 from protocols.alignment.ot import participant as ot_participant
 from protocols.errors import InvalidMessageError
 from tests.cleanroom.agent.conftest import Place
@@ -116,11 +117,12 @@ def meet(place: Place, patch: pytest.MonkeyPatch, profile: str = "dh") -> Meetin
     send, keep = alignments._Relay.send, alignment_parts._keep
     rows = aligned_rows.send_blocks
 
-    def sends(relay: Any, frame: Any) -> None:
+    def sends(relay: Any, frames: Iterable[Frame]) -> None:
         key = relay.alignment.room.own.name, relay.attempt
-        found.step(relay.alignment.room)
-        found.said.setdefault(key, []).append((frame.step, frame.payload))
-        send(relay, frame)
+        for frame in frames:
+            found.step(relay.alignment.room)
+            found.said.setdefault(key, []).append((frame.step, frame.payload))
+            send(relay, [frame])
 
     def keeps(alignment: Any, *rest: Any) -> None:
         found.step(alignment.room)
