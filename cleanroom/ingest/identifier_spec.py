@@ -17,7 +17,7 @@ from pydantic import (
 
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.identifiers.nothing import Words, listed
-from cleanroom.ingest.identifiers.profiles import check_region, find_profile, kind_of
+from cleanroom.ingest.identifiers.profiles import HASHED, check_region, find_profile, kind_of
 from protocols.limits import MOST_IDENTIFIERS
 
 NAME_LENGTH = 64
@@ -57,6 +57,13 @@ class IdentifierSpec(Section):
     region: str | None = None
     nulls: tuple[Name, ...] = ()
     not_nulls: tuple[Name, ...] = ()
+
+    @property
+    def home(self) -> str | None:
+        """Return the region of which numbers without a country are, if these are such."""
+        if self.profile.startswith(HASHED) or kind_of(self.profile) != "phone":
+            return None
+        return "CN" if self.profile == "phone:cn11:v1" else self.region
 
     @property
     def words(self) -> Words:

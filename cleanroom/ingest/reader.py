@@ -228,7 +228,9 @@ def collect(
     """
     time_column = spec.time.column if spec.time else None
     written = spec.time is not None and spec.time.format is not None
-    source = Source(path, spec.columns, limits or Limits(), time_column, written, spec.keep)
+    phone = next((one.column for one in spec.ids if one.home), None)
+    bounds = limits or Limits()
+    source = Source(path, spec.columns, bounds, time_column, written, spec.keep, phone)
     now = latest_now() if latest is None else latest
     collector = Collector(spec, now, executor, aside=aside)
     for batch in source.batches():

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanroom.ingest.concerns import LOOKS_SHARE
 from cleanroom.ingest.numbers import cells_of
+from cleanroom.ingest.people import Integers
 from cleanroom.ingest.report import Concern
 
 _ENOUGH = 5
@@ -77,6 +80,20 @@ class RoundedDays:
             )
         elif self._rows and not self._parted:
             yield Concern("whole-days", column, self._rows, self._rows), 0
+
+
+_MAC = 1462 * 86_400 * 10**6
+"""Microseconds between 1 January 1904, from which workbooks of Excel for Mac count, and day 0."""
+
+
+def from_1904(
+    moments: npt.NDArray[np.int64], index: Integers, column: str
+) -> Iterator[tuple[Concern, int]]:
+    """Yield that all times are so old that their days may count from 1904, and the newest one."""
+    if len(moments) and moments.max() + _MAC <= time.time() * 10**6:
+        newest = int(np.argmax(moments))
+        day = str(np.datetime64(int(moments[newest]), "us").astype("datetime64[D]"))
+        yield Concern("mac-days", column, len(moments), len(moments), day), int(index[newest])
 
 
 def _no_quarter(fraction: str) -> bool:

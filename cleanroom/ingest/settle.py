@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from cleanroom.ingest.clock import DAYS
 from cleanroom.ingest.concerns import (
     LOOKS_SHARE,
     SHEETS,
@@ -36,7 +37,7 @@ from cleanroom.ingest.numbers import POINTS, Points
 from cleanroom.ingest.people import Integers, in_one, sum_by_person
 from cleanroom.ingest.pivoted import adding_up
 from cleanroom.ingest.report import Concern, Duplicates, Fault, Report
-from cleanroom.ingest.rounding import RoundedDays
+from cleanroom.ingest.rounding import RoundedDays, from_1904
 from cleanroom.ingest.source import Source
 from cleanroom.ingest.subtotals import subtotals
 from cleanroom.ingest.table import Table
@@ -224,6 +225,8 @@ def settle(
     moments = read.take("time", "", np.int64)[rows.kept] if spec.time else None
     if spec.time and moments is not None:
         odd += early(moments, rows.index[rows.kept], spec.time.column)
+        if spec.time.format == DAYS:
+            odd += from_1904(moments, rows.index[rows.kept], spec.time.column)
         odd += read.midnights.concerns(spec.time.column) if read.midnights else ()
     actions = read.take("action", "", np.uint8)[rows.kept] if spec.action else None
     if spec.kind == "events" and not spec.key and moments is not None:

@@ -19,6 +19,7 @@ from typing import IO, Any
 import pyarrow as pa
 
 from cleanroom.errors import InvalidInput
+from cleanroom.ingest.countries import COUNTRY
 from cleanroom.ingest.identifiers.nothing import AROUND, LABELS, WORDS
 from cleanroom.ingest.identifiers.totals import ANYWHERE, CELLS, FIRST_CELL, SELDOM
 from cleanroom.ingest.positions import Positions
@@ -71,6 +72,8 @@ class Source:
     """Whether the times are declared to be in a format."""
     keep: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """By column the values of which a row has to have one, or it is left out."""
+    phone: str | None = None
+    """The column of telephone numbers of which some are read as a declared region's."""
     skipped: list[int] = field(default_factory=list, init=False)
     """Records with a wrong number of fields, known after the last batch."""
 
@@ -94,6 +97,8 @@ class Source:
     """By unread column, in their order, what its few values are; None where they are many."""
     filled: dict[str, tuple[int, int]] = field(default_factory=dict, init=False)
     """By unread column of times or amounts of an undoing the cells with one, and the first."""
+    abroad: dict[str, Counts] = field(default_factory=dict, init=False)
+    """By unread column of countries what it is beside numbers that do not say theirs."""
     kept: Positions = field(default_factory=Positions, init=False)
     """Which rows the filter kept."""
     out: dict[str, int] = field(default_factory=dict, init=False)
@@ -133,6 +138,7 @@ class Source:
             totals |= {"anywhere": ANYWHERE, "perhaps": SELDOM}
             wanted["keep"] = {"wanted": self.keep, "nothing": _NO_VALUE, "around": AROUND}
             wanted["unread"] = {"stamps": STAMPS, "first": FIRST, "nothing": _NOTHING}
+            wanted["unread"] |= {"phone": self.phone or "", "places": COUNTRY}
             child = self._start(wanted | {"totals": totals}, report)
             try:
                 whole = yield from self._checked(child)
@@ -146,6 +152,7 @@ class Source:
                 self.cut, self.marked = ending["odd"]["cut"], ending["odd"]["marked"]
                 self.doubled = ending["odd"]["doubled"]
                 self.others, self.filled = ending["values"], ending["filled"]
+                self.abroad = ending["abroad"]
                 self.out, self.left, self.met = ending["out"], ending["left"], ending["met"]
                 self.shifted = ending["odd"]["shifted"]
                 self.odd = (ending["odd"]["rows"], tuple(ending["odd"]["lines"]))

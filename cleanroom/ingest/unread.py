@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from cleanroom.ingest.concerns import looks_like_identifier, masked
+from cleanroom.ingest.countries import abroad
 from cleanroom.ingest.identifiers.nothing import bare
 from cleanroom.ingest.identifiers.words import words_in
 from cleanroom.ingest.report import Concern, LabelCount, LeftOut, UnreadColumn
@@ -107,6 +108,10 @@ def _are_units(name: str, values: Counts) -> bool:
     return bool(is_unit) and not all(re.fullmatch("[0-9.,]*", value) for value in values)
 
 
+_ZONE: Final = re.compile(
+    r"(?i)time.?zone|(^|_)tz$|(utc|gmt).?offset|zeitzone|fuseau|fuso|huso|\u65f6\u533a|\u6642\u5340"
+)
+
 # --- several measures, or kinds of events, in one column
 
 _OF_MEASURES: Final = words_in("""
@@ -188,6 +193,11 @@ def of_unread(spec: DatasetSpec, source: Source, total: int) -> Iterator[tuple[C
     """Yield what is odd about columns that are not read, each with a record."""
     for column, (rows, first) in source.filled.items():
         yield Concern("filled", column, rows, total), first
+    for home in (one.home for one in spec.ids if one.home):
+        for column, places in source.abroad.items():
+            rows, first, names = abroad(places, home)
+            if rows:
+                yield Concern("countries", column, rows, total, names), first
     for column, values in source.others.items():
         if values:
             yield from _of_column(spec, column, values, total)
@@ -208,6 +218,8 @@ def _of_column(
         yield Concern("currencies", column, len(codes), total, ", ".join(codes[:10])), first
     elif spec.measures and len(filled) > 1 and _are_units(column, filled):
         yield _concern("units", column, filled, total)
+    elif spec.time and spec.time.zone and len(filled) > 1 and _ZONE.search(column):
+        yield _concern("zones", column, filled, total)
     elif _are_measures(column, filled, spec):
         yield _concern("measures", column, filled, total)
 

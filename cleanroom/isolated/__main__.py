@@ -84,7 +84,7 @@ def stream(request: dict[str, Any], output: IO[bytes]) -> dict[str, Any]:
         writer.write_batch(batch)
     if writer is not None:
         writer.close()
-    told = {"values": unread.values, "filled": unread.filled}
+    told = {"values": unread.values, "filled": unread.filled, "abroad": unread.abroad}
     told |= {"out": keep.out, "left": keep.left, "met": keep.met}
     return {"skipped": skipped, "odd": asdict(odd), **told}
 

@@ -36,7 +36,7 @@ from cleanroom.isolated.records import (
     save_as,
 )
 from cleanroom.isolated.shifted import Marks, Shifts
-from cleanroom.isolated.unread import Record, Unread
+from cleanroom.isolated.unread import Record, Unread, numbers_of
 
 MAXIMUM_SKIPPED = 1000
 """Most rows with a wrong number of fields before the file is refused as a whole."""
@@ -124,9 +124,10 @@ def read_csv(
             ]
             kept = keep.add(dict(zip(columns, texts, strict=True)))
             if odd.words:
+                phones = numbers_of(unread, columns, texts, kept)
                 for name, cells, record in _beside(batch, asked[len(raw) :], kept, rows, away):
                     odd.add_total(name, cells, record)
-                    unread.add(name, cells, record)
+                    unread.add(name, cells, record, phones)
                 beside = [batch.column(name) if name in asked else None for name in layout.header]
                 shifts.add(beside, rows, away)
             yield with_kept(pa.record_batch(texts, names=columns), kept)

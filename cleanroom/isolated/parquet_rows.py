@@ -16,7 +16,7 @@ import pyarrow.parquet
 
 from cleanroom.isolated.columns import Refusal, find_columns, source
 from cleanroom.isolated.filters import Keep, with_kept
-from cleanroom.isolated.unread import LOOKED_AT, Unread, has_many
+from cleanroom.isolated.unread import LOOKED_AT, Unread, has_many, numbers_of
 
 Rows = npt.NDArray[np.int64]
 
@@ -81,10 +81,11 @@ def read_parquet(
         ]
         kept = keep.add(dict(zip(columns, found, strict=True)))
         index = np.arange(batch.num_rows) if kept is None else np.flatnonzero(kept)
+        phones = numbers_of(unread, columns, found, kept)
         for name in others:
             cells = batch.column(name)
             cells = cells if kept is None else cells.filter(pa.array(kept))
-            unread.add(name, cells, partial(_record, rows + 1 + index))
+            unread.add(name, cells, partial(_record, rows + 1 + index), phones)
         yield with_kept(pa.record_batch(found, schema=pa.schema(fields)), kept)
         rows += batch.num_rows
     if rows != file.metadata.num_rows:
@@ -104,7 +105,7 @@ def _others(file: pyarrow.parquet.ParquetFile, raw: list[str], unread: Unread) -
     # Few cells are read of columns with many values: the rest of them costs as much as the others.
     first = next(file.iter_batches(batch_size=LOOKED_AT, columns=asked, use_threads=False), None)
     many = [name for name in asked if first and has_many(first.column(name))]
-    many = [name for name in many if not unread.is_stamp(name)]
+    many = [name for name in many if not unread.is_stamp(name) and not unread.is_place(name)]
     unread.values |= dict.fromkeys(many)
     return [name for name in asked if first and name not in many]
 

@@ -54,7 +54,8 @@ Rows = npt.NDArray[np.int64]
 class Kind:
     """What most cells of a column are: of one pattern, or one of few values; ``known`` if either.
 
-    ``padded`` columns often begin with a blank and ``filled`` ones are seldom empty.
+    ``padded`` columns often begin with a blank, ``filled`` ones are seldom empty and ``bare`` ones
+    seldom anything else.
     """
 
     pattern: str = ""
@@ -62,6 +63,7 @@ class Kind:
     number: bool = False
     padded: bool = False
     filled: bool = False
+    bare: bool = False
 
     @property
     def known(self) -> bool:
@@ -87,6 +89,7 @@ class Kind:
         own = pc.utf8_trim(cells, _AROUND).filter(pa.array(~empty & (padded | ~blank)))
         filled = _rows(cells, "") <= max(1, _NEVER * len(cells))
         found: dict[str, Any] = {"padded": padded, "filled": filled}
+        found["bare"] = count <= max(_FEW, _SELDOM * len(cells))
         if count - few < _LEAST:
             return cls(**found)
         rows = {one: _rows(full, one) for one in (*_KINDS, _INTEGER, _DECIMAL)}
@@ -230,8 +233,11 @@ class Shifts:
                 before = pc.utf8_trim(before, _AROUND)
                 odd = self._wrong(left, before, self._empty(before))
                 proved |= (wrong | (clears + faints > 0)) & _cut(left, odd, before, bare)
+            elif left.known and len(before) and wrong.any():
+                proved |= wrong & _is_whole_together(left, before, bare)
             found.append(seen[proved])
-            strong = wrong & fits & self._apart[place][0]
+            strange = (own.bare and not left.number) & ~empty
+            strong = (wrong | strange) & fits & self._apart[place][0]
             numbers = own.number and left.number
             clear[some] += strong & (not numbers)
             faint[some] += strong & numbers
@@ -301,6 +307,14 @@ class Shifts:
             stays = (empty | fits | (not behind.known)) & ~proved
             rows, clear, odd = rows[stays], clear[stays], odd[stays]
         return np.concatenate(found)
+
+
+def _is_whole_together(kind: Kind, cells: pa.Array, behind: pa.Array) -> Marks:
+    """Mark the texts that are of their column's kind with a comma and what is behind: Lee,Ann."""
+    apart = ~kind.holds(pc.utf8_trim(cells, _AROUND))
+    both = (pc.binary_join_element_wise(cells, behind, comma) for comma in (",", ", "))
+    found: Marks = apart & np.logical_or.reduce([kind.holds(one) for one in both])
+    return found
 
 
 def _cut(kind: Kind, wrong: Marks, cells: pa.Array, behind: pa.Array) -> Marks:

@@ -23,6 +23,9 @@ LOOKED_AT = 2_000
 """Cells of a batch that say whether a column has many values."""
 
 _LONGEST = 40
+_MOST_PLACES = 300
+_NATIONAL = r"^[^+\x{ff0b}]*[0-9][^+\x{ff0b}]*$"
+_ABROAD = r"^\D*00"
 _ZERO = r"^[\s\p{Sc}+-]*(0[0.,]*)?[\s\p{Sc}\x{5143}]*$|^[a-z]{3} ?0[0.,]*$|^0[0.,]* ?[a-z]{3}$"
 
 Record = Callable[[int], int]
@@ -57,19 +60,26 @@ class Unread:
     they are many, or were not looked at.  ``filled`` has the rows and the first record of cells
     with something in them, which is neither zero nor one of ``nothing``, in columns whose names
     match ``stamps``.  Columns whose names match ``first`` are looked at before others.
+
+    ``abroad`` counts, in columns whose names match ``places``, the cells beside a number in the
+    column ``phone`` that does not say its country.
     """
 
     stamps: str = ""
     first: str = ""
     nothing: Sequence[str] = ()
+    phone: str = ""
+    places: str = ""
     values: dict[str, Counts | None] = field(default_factory=dict)
     filled: dict[str, tuple[int, int]] = field(default_factory=dict)
+    abroad: dict[str, Counts] = field(default_factory=dict)
 
     def name(self, names: Iterable[str], readable: Iterable[str], most: int) -> list[str]:
         """Remember all names; return those of the ``most`` columns to look at first."""
         self.values = dict.fromkeys(islice(dict.fromkeys(names), MOST_NAMES))
         matching = re.compile(f"(?i){self.first or '^$'}")
-        asked = sorted(readable, key=lambda n: not (self.is_stamp(n) or matching.search(n)))[:most]
+        wanted = (self.is_stamp, self.is_place, matching.search)
+        asked = sorted(readable, key=lambda n: not any(is_(n) for is_ in wanted))[:most]
         self.values |= {name: {} for name in asked}
         return asked
 
@@ -77,8 +87,16 @@ class Unread:
         """Tell whether it matters alone that a cell of a column has something in it."""
         return bool(self.stamps) and re.search(f"(?i){self.stamps}", name) is not None
 
-    def add(self, name: str, cells: pa.Array, record: Record) -> None:
-        """Count the cells of a batch."""
+    def is_place(self, name: str) -> bool:
+        """Tell whether a column may say which country a telephone number is of."""
+        return bool(self.phone) and re.search(f"(?i){self.places}", name) is not None
+
+    def add(
+        self, name: str, cells: pa.Array, record: Record, phones: pa.Array | None = None
+    ) -> None:
+        """Count the cells of a batch; ``phones`` are the numbers beside them, if there are any."""
+        if phones is not None and self.is_place(name):
+            self._add_abroad(name, cells, record, phones)
         if name not in self.values:
             return
         if self.is_stamp(name):
@@ -107,6 +125,25 @@ class Unread:
                 found.append((word, count, first))
         self.values[name] = counted(known, found)
 
+    def _add_abroad(self, name: str, cells: pa.Array, record: Record, phones: pa.Array) -> None:
+        known = self.abroad.setdefault(name, {})
+        national = pc.and_not(
+            pc.match_substring_regex(phones, _NATIONAL), pc.match_substring_regex(phones, _ABROAD)
+        )
+        places = np.flatnonzero(pc.fill_null(national, False).to_numpy(zero_copy_only=False))
+        if len(known) > _MOST_PLACES or not len(places):
+            return
+        some = cells.take(pa.array(places))
+        texts = some if pa.types.is_dictionary(some.type) else some.dictionary_encode()
+        words = [as_word(cell) for cell in texts.dictionary.to_pylist()]
+        codes = texts.indices.drop_null().to_numpy()
+        for code, row, rows in zip(
+            *np.unique(codes, return_index=True, return_counts=True), strict=True
+        ):
+            at = texts.indices.index(int(code)).as_py() if texts.null_count else row
+            count, first = known.get(words[code], (0, 0))
+            known[words[code]] = count + int(rows), first or record(int(places[at]))
+
     def _add_filled(self, name: str, cells: pa.Array, record: Record) -> None:
         try:
             texts = pc.fill_null(cells.cast(pa.string()), "")
@@ -119,6 +156,16 @@ class Unread:
         if len(rows):
             count, first = self.filled.get(name, (0, 0))
             self.filled[name] = (count + len(rows), first or record(int(rows[0])))
+
+
+def numbers_of(
+    unread: Unread, columns: Sequence[str], texts: Sequence[pa.Array], kept: object
+) -> pa.Array | None:
+    """Return the telephone numbers of a batch's rows that are kept, all of them if None."""
+    if unread.phone not in columns:
+        return None
+    numbers = texts[columns.index(unread.phone)].cast(pa.string())
+    return numbers if kept is None else numbers.filter(pa.array(kept))
 
 
 def has_many(cells: pa.Array) -> bool:

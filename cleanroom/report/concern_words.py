@@ -278,6 +278,26 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         " lower case count.",
         "keep 为 {column} 列出的 {of:,} 个取值中有 {rows:,} 个未在任何行出现：{declared}。是否拼写有误？大小写须一致。",
     ),
+    "concern.zones": (
+        "{rows:,} of {of:,} rows have time zones of their own ({declared}) in {column}, which is not read, first {place}:"
+        " times without an offset are all read in the one zone of the room file. Export them with their offset, or in one"
+        " zone.",
+        "未读取的列 {column} 在 {of:,} 行中有 {rows:,} 行写有各自的时区（{declared}），首次出现在{place}："
+        "没有偏移量的时间都按房间文件的同一时区读。请连同偏移量导出，或统一为一个时区。",
+    ),
+    "concern.countries": (
+        "{rows:,} of {of:,} rows are of other countries ({declared}) by {column}, which is not read, and have a phone"
+        " number without +, first {place}: it is read as one of this dataset's region, and may be somebody else's."
+        " Write + and the country code, or give each country a dataset with its region.",
+        "按未读取的列 {column}，{of:,} 行中有 {rows:,} 行属于其他国家或地区（{declared}），而电话号码前没有 +，首次出现在{place}："
+        "它们按本数据集的 region 读，可能成为另一人的号码。请写 + 和国家代码，或每个国家单独一个数据集。",
+    ),
+    "concern.mac-days": (
+        "The newest of the {rows:,} times of {column} is of {declared} ({place}): does the workbook count days from 1904,"
+        " as Excel for Mac did? Then all are four years and a day too early. Export dates, not their numbers.",
+        "{column} 的 {rows:,} 个时间中最新的是 {declared}（{place}）：工作簿是否从 1904 年起计日（如旧版 Mac Excel）？"
+        "若是，所有时间都早了四年零一天。请导出日期而非序号。",
+    ),
     "concern.cut": (
         "{rows:,} row of {of:,}, the last one, {place}, seems to be incomplete: was the file cut off on its way? What is missing"
         " is nowhere counted. Export it again, and compare the number of rows.",

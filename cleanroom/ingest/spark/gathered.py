@@ -85,6 +85,11 @@ class Parts(Source):
             self.out[name] = self.out.get(name, 0) + int(rows)
         _add(self.left, ending["left"], 0)
         _add(self.others, ending["others"], before)
+        for column, words in ending["abroad"].items():
+            seen = self.abroad.setdefault(column, {})
+            for word, (cells, record) in words.items():
+                count, first = seen.get(word, (0, before + record))
+                seen[word] = (count + cells, first)
         for name, (cells, record) in ending["filled"].items():
             count, first = self.filled.get(name, (0, before + record))
             self.filled[name] = (count + cells, first)

@@ -102,6 +102,7 @@ def ending_of(source: Source) -> dict[str, Any]:
         "doubled": source.doubled,
         "others": source.others,
         "filled": source.filled,
+        "abroad": source.abroad,
         "kept": source.kept.document(),
         "out": source.out,
         "left": source.left,

@@ -30,6 +30,8 @@ _CELLS = {
     "mixed": lambda: _RANDOM.choice([f"{_RANDOM.uniform(1, 990):.2f}", "12", "7"]),
     "thousands": lambda: str(_RANDOM.randrange(1, 9) * 500),
     "none": lambda: "",
+    "whole": lambda: f"{_RANDOM.choice(['Lee', 'Dyk'])}|{_RANDOM.choice(['Ann', 'José'])}",
+    "comma": lambda: f"{_RANDOM.choice(['Lee', 'Dyk'])}| {_RANDOM.choice(['Ann', 'José'])}",
     "at": lambda: f"2026-06-{_RANDOM.randrange(10, 30)} 12:30:00",
     "note": lambda: _RANDOM.choice(["", "call, later", "see mail", "12"]).replace(",", ""),
 }
@@ -38,7 +40,7 @@ _CELLS = {
 def found(header: str, rows: list[str], count: int = 40) -> list[int]:
     """Return the records, the header being 1, that stand beside their columns."""
     names = header.split(",")
-    cells = [[_CELLS[name]() for name in names] for _ in range(count)]
+    cells = [[_CELLS[name]().replace("|", ",") for name in names] for _ in range(count)]
     cells += [row.split(",") for row in rows]
     shifts = Shifts(sorted(WORDS))
     shifts.add([pa.array(column).cast(pa.binary()) for column in zip(*cells, strict=True)], 0, [])
@@ -74,6 +76,13 @@ def found(header: str, rows: list[str], count: int = 40) -> list[int]:
         ("m,spend,tier,city", "u7,gold,Paris,"),
         ("m,city,tier,note", "u7,gold,see mail,"),
         ("m,city,spend,tier,note", "u7,19.99,gold,, "),
+        ("m,whole,tier,none", "u7,Lee,Ann,gold"),
+        ("m,comma,tier,none", "u7,Lee,Ann,gold"),
+        ("m,name,tier,none", "u7,Lee,Ann,gold"),
+        ("m,comma,tier", "u7,Lee,Ann"),
+        ("m,whole,tier", "u7,Lee,Ann"),
+        ("m,whole,tier,note", "u7,Lee,Ann,gold"),
+        ("m,tier,city,none", "u7,Lee,Ann,Rome"),
     ],
 )
 def test_a_row_that_is_shifted_is_noticed(header: str, row: str) -> None:
@@ -108,6 +117,10 @@ def test_a_row_that_is_shifted_is_noticed(header: str, row: str) -> None:
         ("m,city,tier,note", "u7,gold,silver,"),
         ("m,city,tier,note", "u7,gold,,"),
         ("email,m,spend", "ann(at)mail.cn,u7,"),
+        ("m,whole,tier", "u7,Lee,silver"),
+        ("m,whole,tier", "u7,Lee,"),
+        ("m,tier,none", "u7,gold,moved"),
+        ("m,tier,none", "u7,bronze,moved"),
     ],
 )
 def test_one_odd_cell_says_nothing(header: str, row: str) -> None:

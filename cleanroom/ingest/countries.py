@@ -1,0 +1,94 @@
+"""Notice telephone numbers of other countries that would be read as the dataset's own.
+
+A column that nobody reads says which country a row is of.  A number with + says it by itself.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING
+
+from cleanroom.ingest.seen import SIMPLIFIED
+from protocols.deferred import Deferred
+
+if TYPE_CHECKING:
+    import phonenumbers
+else:
+    phonenumbers = Deferred("phonenumbers")
+
+COUNTRY = (
+    r"countr|\bnation\b|\bland\b|landcode|\bpays\b|\bpa[i\xed]s\b|paese|\bkraj\b|\xfclke|"
+    r"\u56fd|\u570b|\uad6d\uac00|\u0441\u0442\u0440\u0430\u043d\u0430|"
+    r"\u533a\u53f7|\u5340\u865f|vorwahl|(dial|call)(ing)?.?code"
+)
+"""What names of columns of countries, and of their calling codes, have in them."""
+
+_SHOWN = 3
+
+_MORE = {
+    "US": "usa|u.s.|u.s.a.|america|united states of america",
+    "GB": "uk|u.k.|gbr|england|scotland|wales|great britain",
+    "CN": "chn|prc|p.r. china|pr china|mainland china|中国大陆|大陆|内地|中华人民共和国",
+    "HK": "hkg|中国香港|香港特别行政区",
+    "TW": "twn|中国台湾|台湾",
+    "MO": "mac|macau|中国澳门|澳门",
+    "KR": "kor|korea|republic of korea",
+    "DE": "deu|ger",
+    "NL": "nld|holland",
+    "RU": "rus|russian federation",
+    "VN": "vnm|viet nam",
+    "AE": "are|uae",
+    **{"FR": "fra", "IT": "ita", "ES": "esp", "PT": "prt", "GR": "grc", "IE": "irl", "BE": "bel"},
+    **{"CH": "che", "AT": "aut", "PL": "pol", "SE": "swe", "NO": "nor", "DK": "dnk", "FI": "fin"},
+    **{"CZ": "cze", "HU": "hun", "RO": "rou", "UA": "ukr", "TR": "tur", "SA": "sau", "IL": "isr"},
+    **{"JP": "jpn", "IN": "ind", "TH": "tha", "ID": "idn", "MY": "mys", "SG": "sgp", "PH": "phl"},
+    **{"BR": "bra", "MX": "mex", "AR": "arg", "CL": "chl", "CO": "col", "PE": "per", "CA": "can"},
+    **{"AU": "aus", "NZ": "nzl", "ZA": "zaf", "NG": "nga", "EG": "egy", "KE": "ken"},
+}
+"""What exports call countries beside the names and two letters that ``phonenumbers`` knows."""
+
+
+def _folded(name: str) -> str:
+    """Return a name without case and accents, in simplified signs."""
+    parted = unicodedata.normalize("NFKD", name.strip().casefold().translate(SIMPLIFIED))
+    return "".join(sign for sign in parted if not unicodedata.combining(sign))
+
+
+@cache
+def _names() -> dict[str, int]:
+    """Return the calling code of each name of a country, in every language known."""
+    from phonenumbers.geodata.locale import LOCALE_DATA  # noqa: PLC0415 - large
+
+    found = {}
+    for region, names in LOCALE_DATA.items():
+        # "*en" stands for a name that is there already.
+        for name in {region, *names.values(), *_MORE.get(region, region).split("|")}:
+            found[_folded(name)] = phonenumbers.country_code_for_region(region)
+    return {name: code for name, code in found.items() if code}
+
+
+def _digits(text: str) -> int:
+    plain = text.strip().removeprefix("+").removeprefix("00")
+    return int(plain) if plain.isascii() and plain.isdecimal() and len(plain) <= _SHOWN else 0
+
+
+def abroad(found: Mapping[str, tuple[int, int]], region: str) -> tuple[int, int, str]:
+    """Return how many rows are of other countries than a region, the first one, and some names.
+
+    ``found`` has by each cell of the column its rows and their first record.  Numbers are calling
+    codes if all are, and the region's own is among them.
+    """
+    home = phonenumbers.country_code_for_region(region)
+    numbers = {text: _digits(text) for text in found}
+    known = phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+    dialled = home in numbers.values() and all(one in known for one in numbers.values() if one)
+    codes = {text: _names().get(_folded(text)) or (dialled and numbers[text]) for text in found}
+    others = [text for text, code in codes.items() if code and code != home]
+    if not others:
+        return 0, 0, ""
+    names = ", ".join(
+        text.strip() for text in sorted(others, key=lambda one: -found[one][0])[:_SHOWN]
+    )
+    return sum(found[text][0] for text in others), min(found[text][1] for text in others), names
