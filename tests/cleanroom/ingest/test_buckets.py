@@ -20,7 +20,7 @@ from cleanroom.documents.agreement import Card
 from cleanroom.ingest import Table, read_table
 from cleanroom.ingest.identifiers.nothing import WORD
 from cleanroom.ingest.labels import BucketBuilder
-from cleanroom.ingest.numbers import INFINITE
+from cleanroom.ingest.numbers import INFINITE, SHORTENED
 from cleanroom.ingest.spec import BucketSpec, DatasetSpec
 
 pytestmark = pytest.mark.usefixtures("inside")
@@ -141,3 +141,16 @@ def test_a_column_may_be_measure_and_bucket(tmp_path):
 def test_a_bucket_is_one_label_of_one_row(more):
     with pytest.raises(ValidationError):
         spec(buckets={"band": {"column": "spend", "edges": [0]}}, **more)
+
+
+@pytest.mark.parametrize(
+    ("cell", "edge", "exact"),
+    [("1.2E+02", 115, False), ("1.2E+02", 120, False), ("1.2E+02", 129, False),
+     ("1.2E+02", 130, True), ("1.2E+02", 110, True), ("120", 115, True)],
+)  # fmt: skip
+def test_a_number_that_lost_digits_beside_an_edge_has_no_bucket(
+    cell: str, edge: int, exact: bool
+) -> None:
+    found = BucketBuilder(bucket(0, edge)).add(pa.array([cell]))
+    said = [reason for reason, where in found.faults if where[0]]
+    assert said == ([] if exact else [f"spend {SHORTENED}"])

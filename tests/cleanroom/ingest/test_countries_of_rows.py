@@ -132,3 +132,8 @@ def test_days_that_may_count_from_1904(tmp_path: Path, ago: int, odd: bool) -> N
     assert [(column, count, places) for column, count, _, places in found] == (
         [("at", 3, (3,))] if odd else []
     )
+
+
+def test_a_file_without_a_usable_day_says_nothing_of_1904(tmp_path: Path) -> None:
+    when = {"column": "at", "format": "spreadsheet-days", "zone": "UTC"}
+    assert told(look(tmp_path / "x.csv", ["m,at", "u1,soon"], id=RAW, time=when), "mac-days") == []

@@ -235,7 +235,13 @@ def coarse(*cells: str) -> tuple[str, int, str, int] | None:
     days = RoundedDays()
     half = len(cells) // 2
     days.add(pa.array(cells[:half], pa.string()), 0)
+    part = RoundedDays()
+    part.add(pa.array(cells[half:], pa.string()), 0)
+    joined = RoundedDays()
+    joined.absorb(days.document(), 0)
+    joined.absorb(part.document(), half)
     days.add(pa.array(cells[half:], pa.string()), half)
+    assert list(joined.concerns("at")) == list(days.concerns("at"))
     found = [(one.kind, one.rows, one.declared, row) for one, row in days.concerns("at")]
     return found[0] if found else None
 
@@ -246,6 +252,7 @@ def coarse(*cells: str) -> tuple[str, int, str, int] | None:
         (["46177.52", "46177.5", "46178.1"], ("coarse", 2, "7.2", 0)),
         (["46177", "46177.1"], ("coarse", 1, "72", 1)),
         (["46177.25", "46177.521"], ("coarse", 1, "0.72", 1)),
+        (["46177.25", "46177.25", "46177.25", "46177.521"], ("coarse", 1, "0.72", 3)),
         (["46177.5208", "46177.0000"], ("coarse", 1, "0.072", 0)),
         (["46177.52083", "46177.0000"], None),
         (["46177.5208333333", "46177.52", *["46177.123456"] * 4], None),

@@ -175,11 +175,16 @@ def test_one_cell_tells_for_the_batches_before_and_behind() -> None:
 def test_thousands_beside_a_short_decimal_are_told(
     batches: list[list[str]], rows: list[int]
 ) -> None:
-    points = Points()
+    points, joined = Points(), Points()
     first = 0
     for cells in batches:
         points.add(pa.array(cells), first)
+        part = Points()
+        part.add(pa.array(cells), 0)
+        joined.absorb(part.document(), first)
         first += len(cells)
+    assert list(joined.concerns("spend", first)) == list(points.concerns("spend", first))
+    assert joined.doubtful.tolist() == points.doubtful.tolist()
     found = [[row, *one.places, one.rows] for one, row in points.concerns("spend", first)]
     assert found == ([[*rows[:2], rows[2]]] if rows else [])
 

@@ -147,6 +147,7 @@ def test_many_halves_of_numbers_and_another_number_beside_them() -> None:
         ("m,spend,", "u7,{whole},", False),
         ("m,spend,", "u7,{whole}.50,{part}", False),
         ("m,spend,", "u7,{whole},{part}5", False),
+        ("m,spend,", "u7,{whole},{digit}", False),
         ("m,spend,", "u7,{whole},x{part}", False),
         ("m,spend,points", "u7,{whole},{part}", False),
         (",spend,m", "{whole},{part},u7", False),
@@ -155,7 +156,11 @@ def test_many_halves_of_numbers_and_another_number_beside_them() -> None:
 )
 def test_decimals_in_a_column_without_a_name(header: str, row: str, odd: bool) -> None:
     rows = [
-        row.format(whole=_RANDOM.randrange(2000), part=f"{_RANDOM.randrange(100):02}").split(",")
+        row.format(
+            whole=_RANDOM.randrange(2000),
+            part=f"{_RANDOM.randrange(100):02}",
+            digit=_RANDOM.randrange(10),
+        ).split(",")
         for _ in range(40)
     ]
     shifts = Shifts(sorted(WORDS), header.split(","))
