@@ -39,7 +39,7 @@ from cleanroom.mediator.bootstrap import initialise, open_mediator, serving
 from cleanroom.mediator.ports import StorageFault
 from cleanroom.mediator.store.finding import Finding
 from cleanroom.mediator.trouble import cause_of
-from cleanroom.report import Language
+from cleanroom.report import Language, word
 from cleanroom.report.screen import out, print_line
 from cleanroom.system import ThreadBell, in_background
 
@@ -87,7 +87,7 @@ def init(
     """Make a mediator's home with a fresh signing key."""
     spoken = report.language(language)
     initialise(home, origin, store, blobs)
-    _print_key(home, as_json, spoken, said.word("made", spoken, home=home))
+    _print_key(home, as_json, spoken, word("server.made", spoken, home=home))
 
 
 @program.command()
@@ -134,9 +134,9 @@ def revoke(
     if card is None:
         raise NotFound("no party of that fingerprint was admitted")
     named = {"name": card.name, "fingerprint": fingerprint}
-    confirm(said.word("revoke", spoken, **named), yes)
+    confirm(word("server.revoke", spoken, **named), yes)
     access.revoke(fingerprint)
-    print_line(said.word("revoke.done", spoken, **named))
+    print_line(word("server.revoke.done", spoken, **named))
 
 
 @program.command()

@@ -17,8 +17,7 @@ from werkzeug.datastructures import MultiDict
 from cleanroom.documents.agreement import SIDES, Agreement
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import InvalidInput
-from cleanroom.queries.credit.rules import PRESETS, Model
-from cleanroom.queries.cross_attribution.template import BETWEEN
+from cleanroom.queries.credit.rules import Model
 from cleanroom.queries.kinds import MATCH_BY, shared_kinds
 from cleanroom.queries.template import Template
 
@@ -39,11 +38,6 @@ FIRST: Final = (
 WINDOWS: Final = ("1d", "3d", "7d", "14d", "15d", "30d", "60d", "90d")
 USUAL: Final = {"window": "7d", "boundary": "inclusive"}
 """What an empty choice stands for."""
-OF_MODELS: Final = {"half_life": "time_decay", "weights": "position", "credits": "last_n"}
-"""Parameters that one model alone uses; without it they are not part of the form."""
-NEEDED_BY_MODELS: Final = ("half_life", "credits")
-ASKED_ELSEWHERE: Final = (Model.SEQUENCE, Model.CHANNEL_PAIRS)
-"""Models that attribution refuses: the template ``sequence`` asks for them."""
 
 
 def fits(kinds: tuple[str, str], first: Manifest, second: Manifest) -> bool:
@@ -59,7 +53,8 @@ Form = MultiDict[str, str]
 class Field:
     """One thing that the form asks; ``value`` is what stands in it, text or a list of texts.
 
-    ``model`` is the only one that uses it, empty for any; ``folded`` that it is seldom changed.
+    ``model`` is the only one that uses it, empty for any, and ``needed_by_model`` says that it
+    cannot do without; ``folded`` that it is seldom changed.
     """
 
     name: str
@@ -68,6 +63,7 @@ class Field:
     options: tuple[str, ...] = ()
     value: Any = ""
     model: str = ""
+    needed_by_model: bool = False
     folded: bool = False
 
     @property
@@ -109,6 +105,8 @@ def make_fields(
             fields += _columns_of(name, annotation, manifests)
             continue
         control, options = _control(name, annotation, manifests)
+        if name in template.choices:
+            control, options = "choice", template.choices[name]
         options = shared if name == MATCH_BY else options
         if name in template.earlier_jobs:
             control, options = "text", ()
@@ -116,13 +114,13 @@ def make_fields(
             template.kinds[1] != "audience" or template.hub_kinds[0] == "events"
         ):
             options = tuple(one for one in options if one.startswith("platform."))
-        if name == "model" and template.of_hub:
-            options = tuple(map(str, BETWEEN))
         control, options = _allowed(name, control, options, agreement)
         timed = name in ("start", "end") and agreement is not None and not agreement.rehearsal
-        field = Field(name, control, info.is_required() or timed, options,
-                      _shown(control, default), OF_MODELS.get(name, ""))  # fmt: skip
-        fields.append(field)
+        model = str(template.used_by.get(name, ""))
+        shown, used = _shown(control, default), name in template.needed_by
+        fields.append(
+            Field(name, control, info.is_required() or timed, options, shown, model, used)
+        )
     if f"{role}_costs" in template.private_parameters:
         fields.append(Field(f"{role}_costs", "amounts", False))
     return _in_order(fields)
@@ -133,7 +131,7 @@ def _in_order(fields: Sequence[Field]) -> list[Field]:
 
     def rank(field: Field) -> int:
         name = field.name.partition(".")[0]
-        if field.required or (field.model and name in OF_MODELS):
+        if field.required or field.model:
             return 0
         return 1 + FIRST.index(name) if name in FIRST else 1 + len(FIRST)
 
@@ -182,7 +180,7 @@ def read_fields(fields: Sequence[Field], form: Form) -> dict[str, Any]:
     for field in fields:
         value = _read(field, form)
         if value in (None, ""):
-            used = field.name in NEEDED_BY_MODELS and form.get("p.model") == field.model
+            used = field.needed_by_model and form.get("p.model") == field.model
             if field.required or used:
                 raise InvalidInput("Something has to be given here.", column=field.name)
             continue
@@ -251,10 +249,6 @@ def _by_name(
         "attributes": ("columns", labels),
         "start": ("moment", ()),
         "end": ("moment", ()),
-        "model": (
-            "choice",
-            (*(str(one.value) for one in Model if one not in ASKED_ELSEWHERE), *PRESETS),
-        ),
         "boundary": ("choice", ("inclusive", "strict")),
         "max_value_per_person": ("amounts", ()),
         **dict.fromkeys(

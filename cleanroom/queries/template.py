@@ -199,6 +199,12 @@ class Template(ABC):
     """Whether, of two datasets, it joins the uploaded rows, so by all kinds of identifier."""
     by_documents: ClassVar[tuple[str, ...]] = ()
     """Its own rules of refusal that an agreement and a question decide alone, whatever the data."""
+    choices: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """What may be given for a parameter that is a text."""
+    used_by: ClassVar[Mapping[str, str]] = {}
+    """Parameters that one model alone uses, with that model."""
+    needed_by: ClassVar[tuple[str, ...]] = ()
+    """Those of them that this model cannot do without."""
     by_model: ClassVar[bool] = False
     """Whether its segment is the ``best`` of the base, by the ``model`` of its result."""
 

@@ -1,4 +1,4 @@
-"""What commands on delegations and serving say, in two languages."""
+"""What commands on delegations, serving and the mediator say, in two languages."""
 
 from __future__ import annotations
 
@@ -51,5 +51,41 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "serving.confirmed": (
         "{minutes} minutes confirmed, {questions:,} people asked about.",
         "已确认 {minutes} 个分钟的计数，共询问 {questions:,} 人。",
+    ),
+    "server.made": ("The mediator's home is {home}.", "中介方目录：{home}"),
+    "server.origin": ("Origin of its logs: {value}", "日志来源名：{value}"),
+    "server.key": ("Public key: {value}", "公钥：{value}"),
+    "server.fingerprint": ("Fingerprint: {value}", "指纹：{value}"),
+    "server.none": ("No party has been admitted yet.", "尚未准入任何参与方。"),
+    "server.revoked": ("{party}, revoked", "{party}，已撤销"),
+    "server.admitted": ("{party}, admitted", "{party}，已准入"),
+    "server.signing": ("signing key", "签名密钥"),
+    "server.sealing": ("sealing key", "加密密钥"),
+    "server.copied": (
+        "The copy is complete; its logs:",
+        "备份完整；各日志：",
+    ),
+    "server.restored": ("The home is restored; its logs:", "目录已恢复；各日志："),
+    "server.checked": ("Nothing is damaged; the logs:", "未发现损坏；各日志："),
+    "server.moved": (
+        "Everything is moved and compared equal; delete the old state in the home's folder moved. "
+        "The logs:",
+        "已全部迁移并核对一致；原有状态留在主目录的 moved 文件夹中，请自行删除。各日志：",
+    ),
+    "server.room": ("room {room}: {count:,} entries", "数据房间 {room}：{count:,} 条记录"),
+    "server.lobby": (
+        "outside every room: {count:,} entries",
+        "不属于任何数据房间：{count:,} 条记录",
+    ),
+    "server.logs.none": ("no log has any entries yet", "日志尚无记录"),
+    "server.revoke": (
+        "Revoke the key {fingerprint} of {name}? Everything that it signs from now on is refused; "
+        "its rooms continue without it.",
+        "确定撤销 {name} 的密钥 {fingerprint}？此后由它签名的请求均被拒绝，"
+        "其数据房间将在没有该方的情况下继续。",
+    ),
+    "server.revoke.done": (
+        "{name}'s key {fingerprint} is revoked.",
+        "{name} 的密钥 {fingerprint} 已撤销",
     ),
 }

@@ -52,5 +52,5 @@ def test_a_home_is_made(tell: Tell, tmp_path: Path) -> None:
     folder = str(tmp_path / "m")
     said = tell("init", "--home", folder, "--origin", "a.b", "--language", "zh")
     assert folder in said and "日志来源名：a.b" in said
-    assert "Nobody was admitted" in tell("parties", "--home", folder)
-    assert "no log has an entry" in tell("check", "--home", folder)
+    assert "No party has been admitted" in tell("parties", "--home", folder)
+    assert "no log has any entries" in tell("check", "--home", folder)

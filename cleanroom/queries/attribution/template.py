@@ -16,7 +16,7 @@ from cleanroom.queries import bounds, crediting, events, rounding
 from cleanroom.queries.attribution import chain, sensitivity
 from cleanroom.queries.attribution.costs import COSTS, with_costs
 from cleanroom.queries.credit.markov import count_steps
-from cleanroom.queries.credit.rules import Model, Rule, make_rule
+from cleanroom.queries.credit.rules import NEEDED, PRESETS, USED_BY, Model, Rule, make_rule
 from cleanroom.queries.credit.ticks import SECOND, Clock
 from cleanroom.queries.credit.vectors import KeyNames
 from cleanroom.queries.events import CONVERSIONS, TouchParameters
@@ -58,6 +58,10 @@ LEAKS = (
 
 STEPS_LEAK = Leak("steps of all paths", "if receiver: exact", "own", "nothing", only=("base",))
 """Of ``markov`` alone: no other model has a base."""
+
+
+IN_ORDER = (Model.SEQUENCE, Model.CHANNEL_PAIRS)
+"""Models that the template ``sequence`` asks for."""
 
 
 class AttributionParameters(TouchParameters):
@@ -122,6 +126,9 @@ class Attribution(TimedTemplate):
     Parameters = AttributionParameters
     kinds = ("events", "events")
     private_parameters = (*COSTS, CONDITIONS)
+    choices = {"model": (*(str(one) for one in Model if one not in IN_ORDER), *PRESETS)}
+    used_by = USED_BY
+    needed_by = NEEDED
     leaks = (*LEAKS, STEPS_LEAK, WHERE_LEAK_AT_HOME)
 
     def setting(self, question: Question) -> Setting:
@@ -140,7 +147,7 @@ class Attribution(TimedTemplate):
             profile=parameters.profile,
             by_action=parameters.by_action,
         )
-        if rule.model in (Model.SEQUENCE, Model.CHANNEL_PAIRS):
+        if rule.model in IN_ORDER:
             raise InvalidInput(f"{rule.model} is asked for with the template sequence")
         if rule.model is Model.MARKOV and parameters.where:
             raise PolicyRefusal(

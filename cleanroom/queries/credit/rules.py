@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
 from cleanroom.errors import InvalidInput
 from cleanroom.queries.credit.ticks import parse_duration
@@ -192,17 +193,20 @@ def make_rule(
     )
 
 
-_USED_BY = {
+USED_BY: Final = {
     "half_life": Model.TIME_DECAY,
     "weights": Model.POSITION,
     "credits": Model.LAST_N,
 }
+"""Parameters that one model alone uses."""
+NEEDED: Final = ("half_life", "credits")
+"""Those of them that this model cannot do without."""
 
 
 def _refuse_unused(model: str, given: Mapping[str, object]) -> None:
     for name, value in given.items():
-        if value is not None and model != _USED_BY[name]:
-            raise InvalidInput(f"{name} belongs to {_USED_BY[name]}, not to {model}")
+        if value is not None and model != USED_BY[name]:
+            raise InvalidInput(f"{name} belongs to {USED_BY[name]}, not to {model}")
 
 
 def _windows(window: str | None, clicks: str | None, views: str | None) -> tuple[int, int]:

@@ -102,6 +102,7 @@ class CrossAttribution(TimedTemplate):
     hub_kinds = ("events", "events")
     receivers = ("brand",)
     private_parameters = (CONDITIONS,)
+    choices = {"model": tuple(map(str, BETWEEN))}
     leaks = (
         *COMMON_LEAKS,
         Leak(
