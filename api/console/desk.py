@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from api.console.files import Files
 from api.console.frame import language
@@ -118,7 +118,9 @@ class Desk:
             raise NotFound("You have not signed such a room.")
         held: dict[str, Room] = g.setdefault("rooms", {})
         if room not in held:
-            held[room] = reading(settle(open_room(self.home, self.client, room)))
+            found = settle(open_room(self.home, self.client, room))
+            # Whoever opens a page waits for it; what a form begins goes on behind the page.
+            held[room] = reading(found, patient=request.method != "GET")
         return held[room]
 
     def away(self) -> str | None:
@@ -158,7 +160,7 @@ class Desk:
     def waiting(self) -> dict[str, Any]:
         """Return what waits for this party, without waiting for it: nothing if nobody says."""
         try:
-            return self.client.work(0)
+            return self.client.hurried().work(0)
         except AWAY as error:
             g.away = error
             return NOTHING

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cleanroom.agent.http import Client
 from cleanroom.agent.http.answers import Shape, checked
 from cleanroom.agent.rooms import AWAY, Room
-from cleanroom.errors import CleanroomError, Unauthenticated
+from cleanroom.errors import CleanroomError, Unauthenticated, Unreachable
 from cleanroom.report import Language
 from cleanroom.room.states import JobState
 
@@ -43,9 +43,9 @@ def keep(room: Room, document: JobDocument) -> None:
     room.home.vault.write(file, json.dumps(shown).encode())
 
 
-def reading(room: Room) -> Room:
+def reading(room: Room, patient: bool = True) -> Room:
     """Return a room whose questions are read at home once the mediator turns out to be away."""
-    return replace(room, client=KeptClient(room))
+    return replace(room, client=KeptClient(room, patient))
 
 
 def away(room: Room) -> CleanroomError | None:
@@ -65,21 +65,28 @@ def told(error: CleanroomError | None, language: Language = "en") -> str | None:
 class KeptClient(Client):
     """Ask the mediator until it is away, and from then on what the room's home keeps.
 
-    ``away`` is why, None as long as it answers.
+    ``away`` is why, None as long as it answers.  Nobody waits for what the home can show; what it
+    cannot is tried for long, unless ``patient`` is False.
     """
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, patient: bool = True) -> None:
         super().__init__(room.client.transport)
+        self._patient = patient
         self.away: CleanroomError | None = None
         self._room = room
 
     def _get(self, path: str, shape: Shape, **query: Any) -> dict[str, Any]:
         if self.away is None:
             try:
-                return super()._get(path, shape, **query)
+                return self.hurried()._get(path, shape, **query)
             except AWAY as error:
-                self.away = error
-        found = self._kept(path, query)
+                away = error
+            found = self._kept(path, query)
+            if found is None and self._patient and isinstance(away, Unreachable):
+                return super()._get(path, shape, **query)
+            self.away = away
+        else:
+            found = self._kept(path, query)
         if found is None:
             raise self.away
         return checked(shape, found)

@@ -298,21 +298,21 @@ def listed(home: Home, client: Client) -> list[dict[str, Any]]:
     A mediator that does not know this party's keys yet, or any more, or is away, names none.
     """
     now = time.time()
+    signed, named = known(home), []
     try:
-        named = client.rooms()
+        named = (client.hurried() if signed else client).rooms()
     except AWAY as error:
-        if not known(home):
+        if not signed:
             raise
         if isinstance(error, Unreachable):
             return kept_rooms(home)
-        named = []
     states = [room_state(one["state"], one["expires"], now) for one in named]
     items = [
         {"id": one["id"], "state": state, "name": one["name"]}
         for one, state in zip(named, states, strict=True)
     ]
     there = {item["id"] for item in items}
-    kept = [one for one in known(home) if one["id"] not in there and _spoken(home, one["id"])]
+    kept = [one for one in signed if one["id"] not in there and _spoken(home, one["id"])]
     return items + [_older(home, client, one) for one in kept]
 
 

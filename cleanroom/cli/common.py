@@ -132,10 +132,10 @@ def open_home(folder: Folder | None, speaks: bool = True) -> Home:
 
 
 def connect(home: Home) -> Client:
-    """Return a client that signs as this party."""
+    """Return a client that signs as this party; it says at once if the mediator is away."""
     from cleanroom.agent.http import Client, Transport
 
-    return Client(Transport(home.mediator, home.signing))
+    return Client(Transport(home.mediator, home.signing, say))
 
 
 @contextmanager

@@ -32,7 +32,7 @@ from cleanroom.agent.loop import Agent
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.agreement import Role
-from cleanroom.errors import Unauthenticated
+from cleanroom.errors import Unauthenticated, Unreachable
 from cleanroom.ingest import read_table
 from cleanroom.mediator.bootstrap import initialise, open_mediator
 from cleanroom.workbench.program import stop
@@ -300,8 +300,9 @@ def _agent(side: Side) -> Iterator[None]:
 
     def work() -> None:
         while not over.wait(0.1):
-            # A test beside it may hold the clock of the process: signatures are old meanwhile.
-            with suppress(Unauthenticated):
+            # A test beside it may hold the clock of the process, or keep its clients from the
+            # mediator: signatures are old meanwhile, or nobody answers.
+            with suppress(Unauthenticated, Unreachable):
                 found = client.work(0)
                 found["jobs"] = [item for item in found["jobs"] if not _by_hand(side, item)]
                 worker.once(found)

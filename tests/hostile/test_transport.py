@@ -13,7 +13,7 @@ import pytest
 
 from cleanroom.agent.http import Client, Transport
 from cleanroom.agent.uploads import send_rows
-from cleanroom.errors import PeerFault
+from cleanroom.errors import PeerFault, Unreachable
 from cleanroom.mediator.settings import ServerSettings
 from protocols import limits
 from protocols.signing import SigningKey
@@ -68,6 +68,35 @@ def test_an_agent_unpacks_no_answer() -> None:
     bomb = gzip.compress(bytes(1 << 20))
     with pytest.raises(PeerFault, match="packed"):
         answered_by(bomb, content_encoding="gzip").send("GET", "/v1/work")
+
+
+def test_who_waits_for_a_mediator_that_is_away_is_told_at_the_first_try(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    happened: list[str] = []
+
+    def refuse(request: httpx.Request) -> httpx.Response:
+        happened.append(f"try {request.extensions['timeout']['connect']:g}")
+        raise httpx.ConnectError("refused")
+
+    def sleep(seconds: float) -> None:
+        happened.append(f"wait {seconds:g}")
+
+    monkeypatch.setattr("cleanroom.agent.http.transport.time.sleep", sleep)
+    transport = Transport("http://mediator", SigningKey(bytes(32)), happened.append)
+    transport._client = httpx.Client(
+        base_url="http://mediator", transport=httpx.MockTransport(refuse)
+    )
+    with pytest.raises(Unreachable, match="does not answer"):
+        transport.send("GET", "/v1/work")
+    told = happened.pop(1)
+    assert told.startswith("http://mediator does not answer; trying again until ")
+    waits = [f"wait {0.2 * 2**turn:g}" for turn in range(5)]
+    assert happened == ["try 1", *(one for wait in waits for one in (wait, "try 5"))]
+    happened.clear()
+    with pytest.raises(Unreachable):
+        transport.hurried().send("GET", "/v1/work")
+    assert happened == ["try 1", "wait 0.2", "try 5", "wait 0.4", "try 5"]
 
 
 def chunk_files(room: World, dataset: str) -> list[str]:

@@ -29,6 +29,10 @@ class Client:
         """Return a client on the same connections that signs with another key of the party."""
         return Client(self.transport.signing_as(key))
 
+    def hurried(self) -> Client:
+        """Return a client on the same connections that gives up soon on a mediator that is away."""
+        return Client(self.transport.hurried())
+
     def close(self) -> None:
         """Close the connections."""
         self.transport.close()

@@ -11,7 +11,7 @@ import json
 import secrets
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,12 @@ COVERED = ("@method", "@path", "@query")
 ATTEMPTS = 6
 """Tries of one request before the mediator counts as unreachable; waits double from 0.2 s."""
 
+HURRIED = 3
+"""Tries where somebody waits who can be shown something else: over within a second."""
+
+CONNECT = (1.0, 5.0)
+"""Seconds for a connection at the first try, so that a person hears soon, and at later ones."""
+
 LONGEST_WAIT = 60.0
 """Most seconds between two tries, whatever the answer asks for."""
 
@@ -72,9 +78,13 @@ def _trusted(url: str) -> ssl.SSLContext | bool:
 class Transport:
     """Sign, send, retry what may be retried, and raise what the mediator refused."""
 
-    def __init__(self, url: str, key: SigningKey) -> None:
+    def __init__(
+        self, url: str, key: SigningKey, tell: Callable[[str], None] = lambda _line: None
+    ) -> None:
+        """``tell`` hears in a line that the mediator does not answer and is tried again."""
         self.url = url
-        timeout = httpx.Timeout(READ_TIMEOUT, connect=5)
+        self._attempts, self._tell = ATTEMPTS, tell
+        timeout = httpx.Timeout(READ_TIMEOUT, connect=CONNECT[1])
         self._client = httpx.Client(
             base_url=url, timeout=timeout, headers=PLAIN, verify=_trusted(url)
         )
@@ -84,6 +94,12 @@ class Transport:
         """Return the same connections with requests signed by another key."""
         other = copy.copy(self)
         other._sign_with(key)
+        return other
+
+    def hurried(self) -> Transport:
+        """Return the same connections for what gives up soon, and tells nobody that it waits."""
+        other = copy.copy(self)
+        other._attempts, other._tell = HURRIED, lambda _line: None
         return other
 
     def _sign_with(self, key: SigningKey) -> None:
@@ -121,8 +137,12 @@ class Transport:
         Raises ``Unreachable`` after the last try, and the error that a problem document names.
         """
         wait, last = 0.2, ""
-        for _ in range(ATTEMPTS):
+        for turn in range(self._attempts):
+            if turn:
+                time.sleep(wait)
+                wait = min(2 * wait, 10)
             request = self.signed(method, path, content, headers or {}, query or {})
+            request.extensions["timeout"]["connect"] = CONNECT[min(turn, 1)]
             try:
                 response = _read(self._client.send(request, stream=True))
             except httpx.TransportError as error:
@@ -132,9 +152,15 @@ class Transport:
                     return _checked(response)
                 last = f"status {response.status_code}"
                 wait = max(wait, _asked_to_wait(response))
-            time.sleep(wait)
-            wait = min(2 * wait, 10)
+            if not turn:
+                self._tell_waiting(wait)
         raise Unreachable(f"The mediator at {self._client.base_url} does not answer ({last}).")
+
+    def _tell_waiting(self, wait: float) -> None:
+        """Say that a request is tried again, and until when if every try fails at once."""
+        seconds = wait * (2 ** (self._attempts - 1) - 1)
+        until = time.strftime("%H:%M:%S", time.localtime(time.time() + seconds))
+        self._tell(f"{self.url} does not answer; trying again until {until}.")
 
     def signed(
         self,

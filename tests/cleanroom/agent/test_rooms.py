@@ -8,6 +8,7 @@ import pytest
 
 from cleanroom.agent import keys, rooms
 from cleanroom.agent.home import Home
+from cleanroom.agent.http import Client
 from cleanroom.agent.logs import bundle_of
 from cleanroom.agent.memory import memory_of
 from cleanroom.audit import verify_audit_bundle
@@ -64,7 +65,7 @@ def test_an_expired_room_is_called_so(meeting: Place, monkeypatch: pytest.Monkey
     later = time.time() + 4000
     client = meeting.client("acme")
     items = client.rooms()
-    monkeypatch.setattr(client, "rooms", lambda: items)
+    monkeypatch.setattr(Client, "rooms", lambda _self: items)
     monkeypatch.setattr(rooms.time, "time", lambda: later)
     assert [one["state"] for one in rooms.listed(meeting.homes["acme"], client)] == ["EXPIRED"]
 

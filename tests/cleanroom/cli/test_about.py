@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cleanroom.agent import rooms
+from cleanroom.agent.http import Client
 from cleanroom.agent.rooms import Room
 from cleanroom.cli import about, dataset
 from cleanroom.cli.common import Folder, describe, open_home
@@ -75,11 +76,11 @@ def test_a_question_is_approved_once(meeting: Place, room: Room) -> None:
 def test_rooms_of_keys_that_the_mediator_does_not_know_are_listed(
     meeting: Place, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse() -> list[dict[str, object]]:
+    def refuse(_self: Client) -> list[dict[str, object]]:
         raise Unauthenticated("the request is not authenticated")
 
     client = meeting.client("acme")
-    monkeypatch.setattr(client, "rooms", refuse)
+    monkeypatch.setattr(Client, "rooms", refuse)
     names = {one["name"] for one in rooms.listed(meeting.homes["acme"], client)}
     assert names == {"spring", "autumn"}
     assert "admitted your card.json" in describe(
