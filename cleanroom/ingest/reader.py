@@ -226,11 +226,7 @@ def collect(
 
     Takes and raises what ``read_table`` does; what is put ``aside`` is no list of batches.
     """
-    time_column = spec.time.column if spec.time else None
-    written = spec.time is not None and spec.time.format is not None
-    phone = next((one.column for one in spec.ids if one.home), None)
-    bounds = limits or Limits()
-    source = Source(path, spec.columns, bounds, time_column, written, spec.keep, phone)
+    source = source_of(spec, path, limits)
     now = latest_now() if latest is None else latest
     collector = Collector(spec, now, executor, aside=aside)
     for batch in source.batches():
@@ -238,6 +234,15 @@ def collect(
         if progress is not None:
             progress(collector.collected.rows)
     return source, collector
+
+
+def source_of(spec: DatasetSpec, path: Path, limits: Limits | None = None) -> Source:
+    """Open a file for reading the columns that a description names."""
+    time_column = spec.time.column if spec.time else None
+    written = spec.time is not None and spec.time.format is not None
+    phone = next((one.column for one in spec.ids if one.home), None)
+    bounds = limits or Limits()
+    return Source(path, spec.columns, bounds, time_column, written, spec.keep, phone)
 
 
 def latest_now() -> int:

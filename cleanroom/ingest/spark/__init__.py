@@ -3,7 +3,7 @@
 A part is a file, or a partition of a query's rows.  A worker judges the rows of its parts, each
 row by itself (``worker``).  This process joins what they say (``gathered``), and sees what rows
 have to do with each other, by the code that sees it for a file: the table is the same to the byte.
-No row is shuffled; each goes from the worker that read it to this process, once.
+Rows go from the workers to this process by way of an encrypted shuffle, which bounds its memory.
 """
 
 from __future__ import annotations

@@ -29,6 +29,7 @@ from cleanroom.ingest.table import Table
 from cleanroom.ingest.tally import EXAMPLES
 from cleanroom.isolated.records import AGAIN
 from cleanroom.isolated.unread import Counts, counted
+from cleanroom.scratch import Scratch
 
 Lookup = Callable[[dict[int, list[int]]], Iterable[Message]]
 """Asks workers on which lines records of parts start."""
@@ -130,7 +131,9 @@ class Gatherer:
     name: str
     names: tuple[str, ...] = ()
     lookup: Lookup | None = None
-    _rows: list[bytes] = field(default_factory=list, init=False)
+    _aside: Scratch = field(default_factory=Scratch, init=False)
+    """What was said of rows of the part whose end is still to come."""
+    _rows: list[int] = field(default_factory=list, init=False)
     _digests: dict[str, int] = field(default_factory=dict, init=False)
     _columns: str | None = field(default=None, init=False)
     _part: int = field(default=-1, init=False)
@@ -159,7 +162,7 @@ class Gatherer:
 
     def _take(self, message: Message) -> None:
         if message.rows is not None:
-            self._rows.append(message.rows)
+            self._rows.append(self._aside.write(message.rows))
             return
         if message.part <= self._part or (self.names and message.part != self._part + 1):
             raise ValueError("parts come in their order")
@@ -169,6 +172,8 @@ class Gatherer:
         self._absorb(document)
         self._source.absorb(document, lines)
         self._rows.clear()
+        self._aside.close()
+        self._aside = Scratch()
 
     def _fit(self, fit: Mapping[str, Any]) -> int:
         """Refuse a file that does not belong to those before it; return its lines."""
@@ -185,18 +190,23 @@ class Gatherer:
         kept, before = self._collector.collected, self._collector.collected.rows
         builders = self._collector.labels.items()
         moved = {name: one.absorb(document["labels"][name]) for name, one in builders}
-        batches = [self._decoded(rows, document["rows"]) for rows in self._rows]
-        for batch in batches:
+        above = -1
+        for number in self._rows:
+            batch = self._decoded(self._aside.read(number), above, document["rows"])
             for place, values in enumerate(kept.values):
                 values.append(batch.column(place))
             if self._collector.keeps_keys:
                 kept.keys.append(batch.column("key"))
-            kept.index.append(before + batch.column("index").to_numpy())
+            index = batch.column("index").to_numpy()
+            kept.index.append(before + index)
+            above = int(index[-1]) if len(index) else above
             for one in self._collector.fields:
                 column = batch.column(" ".join(one)).to_numpy()
                 if one[0] == "label":
                     column = _moved(column, moved[one[1]])
-                kept.fields.setdefault(one, []).append(column)
+                # A copy, for a view would hold the whole message.
+                kind = np.uint8 if one[0] == "action" else column.dtype
+                kept.fields.setdefault(one, []).append(np.array(column, kind))
         for tally, cells in zip(kept.cells, document["cells"], strict=True):
             tally.absorb(cells, before)
         kept.faulty.absorb(document["faulty"], before)
@@ -210,18 +220,18 @@ class Gatherer:
         kept.worded += [before + int(row) for row in document["worded"]]
         kept.rows += int(document["rows"])
 
-    def _decoded(self, rows: bytes, count: int) -> pa.RecordBatch:
+    def _decoded(self, rows: bytearray, above: int, count: int) -> pa.RecordBatch:
         with pa.ipc.open_stream(rows) as stream:
             (batch,) = stream
         batch.validate(full=True)
         index = batch.column("index").to_numpy()
-        if not batch.schema.equals(schema_of(self._collector)) or not _rises(index, count):
+        if not batch.schema.equals(schema_of(self._collector)) or not _rises(index, above, count):
             raise ValueError("other columns than were asked for, or other rows")
         return batch
 
 
-def _rises(index: Integers, below: int) -> bool:
-    return bool((np.diff(index, prepend=-1) > 0).all() and (index < below).all())
+def _rises(index: Integers, above: int, below: int) -> bool:
+    return bool((np.diff(index, prepend=above) > 0).all() and (index < below).all())
 
 
 def _moved(codes: Integers, moved: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:

@@ -49,7 +49,7 @@ def schema_of(collector: Collector) -> pa.Schema:
 
 
 def rows_of(collector: Collector) -> Iterator[bytes]:
-    """Yield the usable rows, some at a time, as streams of Arrow."""
+    """Yield the usable rows, some at a time, as streams of Arrow, and let go of them."""
     kept, schema = collector.collected, schema_of(collector)
     for place, index in enumerate(kept.index):
         columns = [batches[place] for batches in kept.values if isinstance(batches, list)]
@@ -59,6 +59,9 @@ def rows_of(collector: Collector) -> Iterator[bytes]:
             pa.array(column).cast(field.type) for column, field in zip(columns, schema, strict=True)
         ]
         yield stream_of(pa.record_batch(cast, schema=schema))
+    for batches in (*kept.values, kept.keys, kept.index, *kept.fields.values()):
+        if isinstance(batches, list):
+            batches.clear()
 
 
 def stream_of(batch: pa.RecordBatch) -> bytes:

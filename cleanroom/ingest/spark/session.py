@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -46,6 +46,9 @@ KEPT_IN: Final = {
     "spark.executor.syncLogLevel.enabled": "true",
 }
 """What no configuration may change."""
+
+TOGETHER: Final = 16
+"""Messages that the driver takes at a time, of a megabyte or few each."""
 
 _BATCH: Final = {"spark.sql.execution.arrow.maxRecordsPerBatch": "65536"}
 _LOOPBACK: Final = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
@@ -126,13 +129,19 @@ def _numbered(
 
 
 def _messages(frame: DataFrame) -> Iterator[Message]:
-    """Compute all partitions beside each other, then take them one by one."""
+    """Compute all parts beside each other, then take their messages some at a time, in order.
+
+    A part may be larger than the memory of Spark's driver, which holds whole partitions: so the
+    messages are dealt out to others, of some each.
+    """
     from pyspark import StorageLevel  # noqa: PLC0415 - an extra
 
     kept = frame.persist(StorageLevel.DISK_ONLY)
     try:
         count = kept.count()
-        for row in kept.toLocalIterator(prefetchPartitions=True):
+        dealt = kept.repartitionByRange(1 + count // TOGETHER, "part", "place")
+        ordered = dealt.sortWithinPartitions("part", "place")
+        for row in ordered.toLocalIterator(prefetchPartitions=True):
             count -= 1
             rows = None if row.rows is None else bytes(row.rows)
             yield Message(int(row.part), row.document, rows)
@@ -153,7 +162,7 @@ def _failing() -> Iterator[None]:
     except AnalysisException as fault:
         # No row was read yet: it speaks of the query and of the tables alone.
         raise InvalidInput(f"Spark does not take the query: {_first_line(fault)}") from None
-    except (PySparkException, Py4JError) as fault:
+    except (PySparkException, Py4JError, ConnectionError) as fault:
         condition = getattr(fault, "getCondition", lambda: None)() or type(fault).__name__
         if isinstance(fault, Py4JJavaError):
             condition = str(fault.java_exception.getClass().getName())
@@ -207,4 +216,5 @@ def on_spark(master: str | None = None) -> Iterator[OnSpark]:
             raise InvalidInput(f"A session of Spark runs here without {', '.join(open_)}.")
         yield OnSpark(session)
     finally:
-        session.stop()
+        with suppress(ConnectionError):  # of a driver that died
+            session.stop()

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.frames import write_parquet
 from cleanroom.ingest.origin import piece
-from cleanroom.ingest.reader import Collector, collect
+from cleanroom.ingest.reader import Collector, source_of
 from cleanroom.ingest.source import Source
 from cleanroom.ingest.spark.parts import (
     Message,
@@ -32,8 +32,12 @@ from cleanroom.ingest.spark.parts import (
 )
 from cleanroom.ingest.spec import DatasetSpec
 
-COLUMNS = "part bigint, document string, rows binary"
-_SCHEMA = pa.schema([("part", pa.int64()), ("document", pa.string()), ("rows", pa.binary())])
+COLUMNS = "part bigint, place bigint, document string, rows binary"
+_KINDS = (pa.int64(), pa.int64(), pa.string(), pa.binary())
+_SCHEMA = pa.schema([*zip(("part", "place", "document", "rows"), _KINDS, strict=True)])
+
+ROWS = 1 << 14
+"""Rows of one message: a megabyte where they have few columns."""
 
 PLACE = ("sentence", "file", "row", "column", "remedy")
 
@@ -56,19 +60,20 @@ def read_pieces(batches: Iterable[pa.RecordBatch], work: Work) -> Iterator[pa.Re
     """Answer for the pieces whose numbers are in the only column."""
     for batch in batches:
         for number in batch.column(0).to_pylist():
-            yield from map(_encoded, messages_of(number, work))
+            yield from _encoded(messages_of(number, work))
 
 
 def read_rows(batches: Iterable[pa.RecordBatch], work: Work) -> Iterator[pa.RecordBatch]:
     """Answer for the rows of one partition of a query."""
-    yield from map(_encoded, rows_messages(_partition(), batches, work))
+    yield from _encoded(rows_messages(_partition(), batches, work))
 
 
 def copy_rows(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Hand rows on as they are."""
     number = _partition()
-    for batch in batches:
-        yield _encoded(Message(number, rows=stream_of(batch)))
+    yield from _encoded(
+        Message(number, rows=stream_of(part)) for batch in batches for part in _parts(batch)
+    )
 
 
 def _partition() -> int:
@@ -118,9 +123,11 @@ def _judged(number: int, path: Path | None, work: Work, **more: Any) -> Iterator
     """Yield the usable rows of a file, and what was counted; without a path there are none."""
     source, collector = None, Collector(work.spec, work.latest, None)
     if path is not None:
-        source, collector = collect(work.spec, path, latest=work.latest)
-    for rows in rows_of(collector):
-        yield Message(number, rows=rows)
+        source = source_of(work.spec, path)
+        for batch in source.batches():
+            for part in _parts(batch):
+                collector.add(part)
+                yield from (Message(number, rows=rows) for rows in rows_of(collector))
     yield _said(number, **document_of(collector, source), **more)
 
 
@@ -142,7 +149,13 @@ def _said(number: int, **document: Any) -> Message:
     return Message(number, json.dumps({"rules": rules(), **document}))
 
 
-def _encoded(message: Message) -> pa.RecordBatch:
-    columns = [[message.part], [message.document], [message.rows]]
-    arrays = [pa.array(column, kind) for column, kind in zip(columns, _SCHEMA.types, strict=True)]
-    return pa.record_batch(arrays, schema=_SCHEMA)
+def _parts(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    return (batch.slice(start, ROWS) for start in range(0, batch.num_rows, ROWS))
+
+
+def _encoded(messages: Iterable[Message]) -> Iterator[pa.RecordBatch]:
+    """Yield the messages of one part, each with its place among them."""
+    for place, message in enumerate(messages):
+        cells = (message.part, place, message.document, message.rows)
+        columns = [pa.array([cell], kind) for cell, kind in zip(cells, _KINDS, strict=True)]
+        yield pa.record_batch(columns, schema=_SCHEMA)

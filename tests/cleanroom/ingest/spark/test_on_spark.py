@@ -80,8 +80,8 @@ def test_files_are_read_by_tasks_and_lie_on_no_disk_in_clear(
     )
     first = next(answers)
     assert NAMED.encode() in (first.rows or b"")
-    kept = [file.read_bytes() for file in disks.rglob("rdd_*")]
-    assert kept
+    kept = [file.read_bytes() for name in ("rdd_*", "shuffle_*.data") for file in disks.rglob(name)]
+    assert len(kept) > 1
     # Spark packs what it keeps, so that not even a name in clear would be found whole.
     assert not any(content.startswith(b"LZ4") or b"disk" in content for content in kept)
     answers.close()

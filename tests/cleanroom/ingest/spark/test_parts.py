@@ -62,7 +62,11 @@ AWKWARD = (
 )
 
 
-def test_awkward_files_come_out_as_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rows", [1, worker.ROWS])
+def test_awkward_files_come_out_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    monkeypatch.setattr(worker, "ROWS", rows)
     export(tmp_path, *AWKWARD)
     described = spec(duplicates="sum")
     table = gathered(described, tmp_path)
@@ -79,7 +83,10 @@ def test_awkward_files_come_out_as_one(tmp_path: Path) -> None:
     assert (odd["total-elsewhere"].rows, odd["total-elsewhere"].places) == (5, (3,))
 
 
-def test_events_with_a_key_and_several_identifiers_come_out_as_one(tmp_path: Path) -> None:
+def test_events_with_a_key_and_several_identifiers_come_out_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "ROWS", 5)
     header = b"email,phone,card,order,when,act,spend\n"
     rows = [
         b"%s,%s,,o%d,2026-03-0%d 10:00,%s,%d.%02d\n"
@@ -247,7 +254,7 @@ def test_no_exception_and_no_cell_leaves_a_task(
     def fail(*_: object, **__: object) -> None:
         raise ValueError("ann@example.com is odd")
 
-    monkeypatch.setattr(worker, "collect", fail)
+    monkeypatch.setattr(worker, "source_of", fail)
     export(tmp_path, GOOD)
     work = Work(spec(), latest_now(), tuple(pieces(spec(), tmp_path)))
     (message,) = messages_of(0, work)
