@@ -149,6 +149,7 @@ def report_parts(report: Report, spoken: Language) -> dict[str, Any]:
         "heads": told.heads(report, spoken),
         "reasons": told.reasons(report, spoken),
         "labels": {name: told.values(one, spoken) for name, one in report.labels.items() if one},
+        "unread": [*told.unread_line(report, spoken)],
         "concerns": [told.concern(one, report.unit, spoken) for one in report.concerns],
     }
 

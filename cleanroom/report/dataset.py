@@ -113,11 +113,16 @@ def remarks(report: Report, language: Language) -> Iterator[str]:
             values=_listed(left.values, left.rows, language) or "…",
         )
     yield from identified(report, language)
+    yield from unread_line(report, language)
+    for one in report.concerns:
+        yield concern(one, report.unit, language)
+
+
+def unread_line(report: Report, language: Language) -> Iterator[str]:
+    """Yield the columns that are not read in one line, if there are any."""
     if report.unread:
         told = (f"{name} ({found})" if found else name for name, found in unread(report, language))
         yield word("dataset.unread.line", language, columns=", ".join(told))
-    for one in report.concerns:
-        yield concern(one, report.unit, language)
 
 
 def unread(report: Report, language: Language) -> list[tuple[str, str]]:

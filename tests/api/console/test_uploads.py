@@ -59,7 +59,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[Place, Room, Room, 
     folder = meeting.homes["acme"].path / "files"
     folder.mkdir()
     (folder / "room.toml").write_text(ROOM)
-    (folder / "crm.csv").write_text("member,tier\na1,gold\na2,silver\n,gold\n")
+    (folder / "crm.csv").write_text("member,tier,city\na1,gold,A\na2,silver,A\n,gold,A\n")
     (folder / "users.csv").write_text("member\na1\na2\na3\n")
     cards = tuple(home.card for home in meeting.homes.values())
     described = RoomFile.read(folder / "room.toml")
@@ -105,6 +105,7 @@ def test_a_dataset_is_checked_sent_and_aligned(place: tuple[Place, Room, Room, P
     assert early.status_code == 409, "what was not checked is not sent"
     page = do(browser, base, "check")
     assert "member is empty" in page and "Encrypt and upload" in page
+    assert "Not read: city (A 100.0%)." in page
     assert brand.client.datasets(brand.identity) == []
     (folder / "crm.csv").write_text("member,tier\na1,gold\na2,silver\n,gold\na3,gold\n")
     late = browser.post(f"{base}/upload", data={**form, "action": "send"})
