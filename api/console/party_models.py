@@ -21,11 +21,10 @@ blueprint = Blueprint("models", __name__)
 
 
 def comparable(room: Room, item: dict[str, Any]) -> int:
-    """Return how many models a question's page leads to: two or more, or none."""
+    """Return how many models were asked of a question's matter; 0 where it has no model."""
     if item["job"]["template"] != "attribution":
         return 0
-    found = models_of(room, desk().jobs(room.identity)[::-1], item["id"])
-    return len(found) if len(found) > 1 else 0
+    return len(models_of(room, desk().jobs(room.identity)[::-1], item["id"]))
 
 
 def _found(room: str, job: str) -> tuple[Room, list[Compared]]:

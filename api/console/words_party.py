@@ -338,6 +338,10 @@ PARTY: Final[dict[str, tuple[str, str]]] = {
         "{count} answers differ by their attribution model alone.",
         "有 {count} 个结果仅归因模型不同。",
     ),
+    "models.alone": (
+        "No other model has been asked of this yet, so there is nothing to compare.",
+        "尚未以其他归因模型查询，暂无可对比的结果。",
+    ),
     "models.compare": ("Compare the models", "模型对比"),
     "models.asked": ("The answers compared", "参与对比的结果"),
     "models.rule": (

@@ -126,6 +126,21 @@ def test_the_commands_show_what_is_kept(place: Kept, capsys: pytest.CaptureFixtu
     assert "admitted your card.json, or revoked" in told or "does not answer" in told
 
 
+def test_an_answer_under_one_model_says_that_there_is_nothing_to_compare(answered: Kept) -> None:
+    meeting, identity, asked = answered
+    browser = signed_in(meeting, "acme")
+    first, last = (asked[one] for one in MODELS)
+    other = meeting.homes["acme"].folder(identity, "jobs", last) / "result"
+    page = f"/rooms/{identity}/questions/{first}"
+    assert f"{first}/models" in browser.get(page).text
+    other.rename(other.with_name("aside"))
+    try:
+        alone = browser.get(page, headers={"Accept-Language": "en"}).text
+    finally:
+        other.with_name("aside").rename(other)
+    assert f"{first}/models" not in alone and "nothing to compare" in alone
+
+
 def test_nothing_is_kept_longer_than_the_answer(answered: Kept, tmp_path: Path) -> None:
     meeting, identity, asked = answered
     copy = tmp_path / "acme"
