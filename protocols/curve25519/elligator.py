@@ -24,7 +24,7 @@ from protocols.curve25519.lanes import (
     equal,
     freeze,
     from_lanes,
-    invert,
+    invert_all,
     kernel,
     multiply,
     power_250,
@@ -62,7 +62,7 @@ def hash_lanes(first: U8, second: U8) -> U8:
 @kernel(REGISTERS, REGISTERS, REGISTERS)
 def _hash(first: U32, second: U32, k: U32) -> None:
     points, own = np.zeros((6, WIDTH), dtype=np.uint32), np.zeros((10, WIDTH), dtype=np.uint32)
-    wide = np.zeros(WIDTH, dtype=np.uint64)
+    wide, divisors = np.zeros(WIDTH, dtype=np.uint64), np.empty_like(first)
     for block in range(len(first)):
         _map(points, first[block], k, own, wide)
         _map(points[3:], second[block], k, own, wide)
@@ -70,9 +70,12 @@ def _hash(first: U32, second: U32, k: U32) -> None:
         _sum(x, z, points, own[2:], wide)
         for _ in range(3):
             _double(x, z, own[2:], wide)
-        invert(own[2], z, own[3:], wide)
-        multiply(x, x, own[2], wide)
-        freeze(first[block], x, wide)
+        copy(first[block], x)
+        copy(divisors[block], z)
+    invert_all(divisors, wide)
+    for block in range(len(first)):
+        multiply(own[0], first[block], divisors[block], wide)
+        freeze(first[block], own[0], wide)
 
 
 @kernel(REGISTERS, REGISTER, REGISTERS, REGISTERS, WIDE)

@@ -16,7 +16,7 @@ from protocols.curve25519.lanes import (
     copy,
     freeze,
     from_lanes,
-    invert,
+    invert_all,
     kernel,
     multiply,
     scale,
@@ -49,13 +49,16 @@ def multiply_lanes(scalars: U8, points: U8) -> U8:
 def _multiply(scalars: U8, registers: U32) -> None:
     """Multiply registers, shape (blocks, WIDTH), by scalars of shape (blocks, 32, LANES)."""
     z, own = np.zeros((5, WIDTH), dtype=np.uint32), np.zeros((5, WIDTH), dtype=np.uint32)
-    wide = np.zeros(WIDTH, dtype=np.uint64)
+    wide, divisors = np.zeros(WIDTH, dtype=np.uint64), np.empty_like(registers)
     for block in range(len(registers)):
         copy(z[0], registers[block])
         _ladder(z, own, scalars[block], wide)
-        invert(own[0], z[2], own[1:], wide)
-        multiply(z[1], z[1], own[0], wide)
-        freeze(registers[block], z[1], wide)
+        copy(registers[block], z[1])
+        copy(divisors[block], z[2])
+    invert_all(divisors, wide)
+    for block in range(len(registers)):
+        multiply(own[0], registers[block], divisors[block], wide)
+        freeze(registers[block], own[0], wide)
 
 
 @kernel(REGISTERS, REGISTERS, "uint8[:, ::1]", WIDE)

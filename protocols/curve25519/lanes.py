@@ -311,12 +311,35 @@ def power_250(to: U32, eleventh: U32, f: U32, first: U32, second: U32, wide: U64
     multiply(to, to, first, wide)  # 2^250 - 1
 
 
-@kernel(REGISTER, REGISTER, REGISTERS, WIDE)
-def invert(to: U32, f: U32, own: U32, wide: U64) -> None:
-    """Write 1 / f, 0 for 0; three registers of ``own`` are used up."""
-    power_250(to, own[0], f, own[1], own[2], wide)
-    square_often(to, to, 5, wide)
-    multiply(to, to, own[0], wide)
+@kernel(REGISTERS, WIDE)
+def invert_all(registers: U32, wide: U64) -> None:
+    """Replace every element of registers by 1 / f, 0 by 0: one inversion for all blocks.
+
+    Each lane is inverted with the product of its elements (Montgomery 1987), 1 standing for 0.
+    """
+    blocks = len(registers)
+    zeros, products = np.zeros((blocks, LANES), np.uint32), np.zeros((blocks, WIDTH), np.uint32)
+    own = np.zeros((5, WIDTH), np.uint32)
+    total, zero = own[0], own[1]
+    total[:LANES] = 1
+    for block in range(blocks):
+        f, mask = registers[block], zeros[block]
+        freeze(f, f, wide)
+        equal(f, zero, mask)
+        for lane in range(LANES):
+            f[lane] |= mask[lane] & np.uint32(1)
+        copy(products[block], total)
+        multiply(total, total, f, wide)
+    power_250(own[1], own[2], total, own[3], own[4], wide)
+    square_often(own[1], own[1], 5, wide)
+    multiply(total, own[1], own[2], wide)
+    for block in range(blocks - 1, -1, -1):
+        f, mask = registers[block], zeros[block]
+        multiply(products[block], products[block], total, wide)
+        multiply(total, total, f, wide)
+        for limb in range(10):
+            for lane in range(LANES):
+                f[limb * LANES + lane] = products[block, limb * LANES + lane] & ~mask[lane]
 
 
 def to_lanes(numbers: U8) -> U32:

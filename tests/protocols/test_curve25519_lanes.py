@@ -86,6 +86,19 @@ def test_a_frozen_register_holds_the_one_representative(number):
     )
 
 
+@pytest.mark.parametrize("blocks", [1, 3])
+def test_one_inversion_serves_every_block_and_no_zero_spoils_its_lane(blocks):
+    count = blocks * lanes.LANES
+    numbers = [0, MODULUS, 1, MODULUS - 1, *(pow(3, n, MODULUS) for n in range(count - 4))]
+    numbers = numbers[1:] + numbers[:1]  # the last lane of the last block is 0 too
+    packed = b"".join(number.to_bytes(32, "little") for number in numbers)
+    found = lanes.to_lanes(np.frombuffer(packed, np.uint8).reshape(-1, 32))
+    lanes.invert_all(found, np.zeros(lanes.WIDTH, dtype=np.uint64))
+    assert all(is_reduced(register) for register in found)
+    inverses = [n % MODULUS for register in found for n in values(register)]
+    assert inverses == [pow(n, MODULUS - 2, MODULUS) for n in numbers]
+
+
 def openssl(scalar: bytes, u: bytes) -> bytes:
     try:
         return X25519PrivateKey.from_private_bytes(scalar).exchange(
