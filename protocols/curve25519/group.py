@@ -43,6 +43,14 @@ def decode(rows: U8) -> tuple[U64, npt.NDArray[np.bool_]]:
     return points, valid != 0
 
 
+def decode_in_lanes(rows: U8) -> tuple[U64, npt.NDArray[np.bool_]]:
+    """Do the same in lanes alone, however few the rows are."""
+    points, spelled = in_lanes.decode(rows)
+    valid = spelled.astype(np.uint64)
+    encoding.spelled(valid, rows.view("<u8").astype(np.uint64))
+    return points, valid != 0
+
+
 def from_uniform(rows: U8) -> U64:
     """Map rows of 64 uniform bytes to points (RFC 9496, section 4.3.4)."""
     many = whole(len(rows))

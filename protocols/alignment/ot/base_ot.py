@@ -11,10 +11,11 @@ elements r K_0 and r K_1 is knowing their sum rC.  The offer is part of the hash
 two batches never agree.  ("Simplest OT" needs as little, but its proof has gaps: Genc,
 Iovino and Rial, "The simplest protocol for oblivious transfer revisited", 2020.)
 
-All transfers of a batch are computed side by side: the receiver multiplies two known elements, G
-and R, by tables, and the sender multiplies once for both seeds, as r K_1 = rC - r K_0.  No branch
-and no place in memory depends on a scalar (``curve25519.edwards``), and the group has prime order,
-so there is no small subgroup.  The choice between K_0 and K_1 is an index.
+All transfers of a batch are computed side by side, and the sender multiplies once for both seeds,
+as r K_1 = rC - r K_0.  No branch and no place in memory depends on a scalar
+(``curve25519.edwards``), and the group has prime order, so there is no small subgroup.  The choice
+between K_0 and K_1 is an index.  Lanes alone are used: tables would save some milliseconds of a
+batch, and cost everybody's first alignment as many seconds of compiling as all the rest.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import hashlib
 import numpy as np
 
 from protocols.alignment.ot.code import FIELD_BITS, LENGTH
-from protocols.curve25519 import group
+from protocols.curve25519 import group, ristretto
 from protocols.curve25519.lanes import U8, U64
 from protocols.errors import InvalidElementError, InvalidMessageError
 from protocols.randomness import Random
@@ -43,18 +44,22 @@ SEED_BYTES = 16
 def _decode(elements: bytes) -> U64:
     """Return the points of elements; InvalidElementError for the first that is none, or neutral."""
     rows = np.frombuffer(elements, dtype=np.uint8).reshape(-1, POINT_BYTES)
-    points, valid = group.decode(rows)
+    points, valid = group.decode_in_lanes(rows)
     bad = ~(valid & rows.any(axis=1))
     if bad.any():
         raise InvalidElementError("not an element of ristretto255", int(bad.argmax()))
     return points
 
 
+def _multiples(element: bytes, scalars: U8) -> U64:
+    """Return an element, known to be one, times each scalar."""
+    return ristretto.multiply_each(_decode(element * len(scalars)), scalars)
+
+
 def _seeds(batch: bytes, shared: U64) -> list[bytes]:
     """Hash shared elements to seeds, by number; ``batch`` has 32 bytes, so lengths are fixed."""
-    return [
-        _seed(batch, index, element.tobytes()) for index, element in enumerate(group.encode(shared))
-    ]
+    rows = ristretto.encode(shared)
+    return [_seed(batch, index, row.tobytes()) for index, row in enumerate(rows)]
 
 
 def _seed(batch: bytes, index: int, shared: bytes) -> bytes:
@@ -74,8 +79,8 @@ class SeedSender:
     def __init__(self, binding: bytes, random: Random, transfers: int = TRANSFERS) -> None:
         self._transfers = transfers
         self._scalars = group.draw_scalars(2, random)
-        points = group.generator().times(self._scalars)
-        self.offer = group.encode(points).tobytes()
+        points = _multiples(group.GENERATOR, self._scalars)
+        self.offer = ristretto.encode(points).tobytes()
         self._point = points[:1]
         self._batch = _batch(binding, self.offer)
 
@@ -117,11 +122,11 @@ class SeedReceiver:
         drawn = random(-(-transfers // 8))
         self.bits = int.from_bytes(drawn, "little") & ((1 << transfers) - 1)
         scalars = group.draw_scalars(transfers, random)
-        chosen = group.generator().times(scalars)
+        chosen = _multiples(group.GENERATOR, scalars)
         others = group.subtract(np.repeat(points[:1], transfers, axis=0), chosen)
-        elements = np.stack([group.encode(chosen), group.encode(others)])
+        elements = np.stack([ristretto.encode(chosen), ristretto.encode(others)])
         self.choices = _choose(elements, drawn).tobytes()
-        shared = group.Base.of(points[1:]).times(scalars)
+        shared = _multiples(offer[POINT_BYTES:], scalars)
         self.seeds = _seeds(_batch(binding, offer), shared)
 
 
