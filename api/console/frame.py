@@ -21,7 +21,7 @@ from api.console.sessions import Session, Sessions
 from api.problems import STATUS, TransportRefusal
 from api.targets import check_target
 from cleanroom.documents.document import invalid_field
-from cleanroom.errors import CleanroomError, InvalidInput, Unreachable
+from cleanroom.errors import CleanroomError, InvalidInput, PeerFault, Unreachable
 from cleanroom.mediator.ports import StorageFault
 from cleanroom.report import (
     LANGUAGES,
@@ -34,7 +34,7 @@ from cleanroom.report import (
     refused,
     said,
 )
-from protocols.errors import ProtocolError
+from protocols.errors import ProtocolError, RemoteError
 
 CONTENT_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -219,6 +219,8 @@ def _handle_errors(app: Flask) -> None:
             g.away = error
         if unknown:
             sentence = translate("kept.unknown")
+        if isinstance(error, PeerFault):
+            sentence = _from_outside(sentence)
         return problem(status, error.title, sentence, getattr(error, "rule", None), remedy)
 
     def invalid(error: ValidationError) -> Any:
@@ -228,7 +230,8 @@ def _handle_errors(app: Flask) -> None:
         return problem(error.status, translate("problem.form"), error.detail)
 
     def protocol(error: ProtocolError) -> Any:
-        return problem(422, InvalidInput.title, str(error))
+        title = PeerFault.title if isinstance(error, RemoteError) else InvalidInput.title
+        return problem(422, title, _from_outside(str(error)))
 
     def storage(_error: StorageFault) -> Any:
         return problem(503, translate("problem.storage"), translate("problem.storage.detail"))
@@ -265,6 +268,14 @@ def problem(
         request_id=g.get("request_id", ""),
     )
     return page, status
+
+
+def _from_outside(sentence: str) -> str:
+    """Say in the reader's language that what came from outside does not hold; then how, as told."""
+    known = if_known(sentence, language())
+    return (
+        known if language() == "en" or known != sentence else translate("problem.peer", told=known)
+    )
 
 
 def _refused(problem: Mapping[str, Any], spoken: Language) -> str:

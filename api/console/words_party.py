@@ -69,6 +69,10 @@ PARTY: Final[dict[str, tuple[str, str]]] = {
     "problem.http": ("The request cannot be answered", "无法处理该请求"),
     "problem.http.detail": ("Check the address, or go back.", "请检查地址，或返回上一页。"),
     "problem.internal": ("The failure is in this program's log.", "故障已记录在程序日志中。"),
+    "problem.peer": (
+        "What came from outside does not hold, and nothing of it was used: {told}",
+        "从外部收到的内容未通过本机检查，未予采用。原文：{told}",
+    ),
     "problem.rule": ("Rule", "规则"),
     "problem.back": ("To the rooms", "返回房间列表"),
     "problem.request": ("Request", "请求编号"),

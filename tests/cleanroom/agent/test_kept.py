@@ -14,7 +14,8 @@ from cleanroom.agent.http import Client
 from cleanroom.cli import about, common, room
 from cleanroom.cli.root import app
 from cleanroom.cli.run import run
-from cleanroom.errors import Unreachable
+from cleanroom.errors import PeerFault, Unreachable
+from protocols.errors import InvalidProofError
 from tests.cleanroom.agent.conftest import PASSPHRASE, Place, meet
 from tests.cleanroom.agent.test_job_page import signed_in
 from tests.cleanroom.agent.test_question import POLICY
@@ -124,6 +125,24 @@ def test_the_commands_show_what_is_kept(place: Kept, capsys: pytest.CaptureFixtu
     assert run(app, ("job", "show", "0" * 32)) != 0
     told = capsys.readouterr().err
     assert "admitted your card.json, or revoked" in told or "does not answer" in told
+
+
+@pytest.mark.parametrize("fault", [PeerFault("no JSON at all"), InvalidProofError("no such head")])
+def test_what_breaks_the_protocol_is_said_to_be_that_in_both_languages(
+    answered: Kept, fault: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meeting, identity, _ = answered
+    browser = signed_in(meeting, "acme")
+
+    def broken(self: Client, *_: Any, **__: Any) -> Any:
+        raise fault
+
+    monkeypatch.setattr(Client, "_get", broken)
+    shown = {"zh": ("另一方违反了协议", "未通过本机检查"), "en": ("broke the protocol", str(fault))}
+    for language, said in shown.items():
+        page = browser.get(f"/rooms/{identity}/budget", headers={"Accept-Language": language})
+        assert page.status_code == 422 and str(fault) in page.text
+        assert all(one in page.text for one in said), page.text
 
 
 def test_an_answer_under_one_model_says_that_there_is_nothing_to_compare(answered: Kept) -> None:
