@@ -18,7 +18,7 @@ from cleanroom.ingest.report import Concern
 _SHARE, _OWN, _LEAST = 0.7, 0.3, 4
 """Shares of people, and of amounts that are one person's, that tell; and the least people."""
 
-_SEED, _ORDERS = 20_260_604, 8
+_SEED, _ORDERS, _SAMPLE = 20_260_604, 8, 5_000
 
 
 def copied(column: str, values: Integers, people: People) -> Iterator[tuple[Concern, int]]:
@@ -30,6 +30,8 @@ def copied(column: str, values: Integers, people: People) -> Iterator[tuple[Conc
     times = _every_value(values, people.person, rows)
     if times > 1:
         yield Concern("copied", column, people.count, people.count, str(times)), 0
+        return
+    if not _is_likely(values, people.person, several):
         return
     alike = _alike(values, people) & several
     if alike.sum() <= _SHARE * several.sum():
@@ -46,9 +48,19 @@ def copied(column: str, values: Integers, people: People) -> Iterator[tuple[Conc
         yield Concern("copied", column, found, of, str(usual)), first
 
 
+def _is_likely(values: Integers, person: Integers, several: npt.NDArray[np.bool_]) -> bool:
+    """Tell whether some of the people with several rows have one value: most lists have none."""
+    some = np.flatnonzero(several)[:_SAMPLE]
+    chosen = np.zeros(len(several), dtype=np.bool_)
+    chosen[some] = True
+    rows = np.flatnonzero(chosen[person])
+    known = People(np.searchsorted(some, person[rows]), len(some))
+    return bool(2 * _alike(values[rows], known).sum() > _SHARE * len(some))
+
+
 def _every_value(values: Integers, person: Integers, rows: Integers) -> int:
     """Return how often every value of every person stands there at least; 1 if that is chance."""
-    if int(np.gcd.reduce(rows)) < 2:
+    if rows.min() < 2 or int(np.gcd.reduce(rows)) < 2:
         return 1
     times = _common(values, person)
     random = np.random.default_rng(_SEED)
