@@ -60,7 +60,7 @@ def check(alert: Alert) -> None:
         program = Path(alert.command[0])
         if not (program.is_absolute() and os.access(program, os.X_OK) and program.is_file()):
             raise InvalidInput(
-                f"{program} is not a program here.", remedy="Write its whole path, from / on."
+                f"{program} is not a program here.", remedy="Write its full path, starting with /."
             )
     elif not _is_here(alert.hook):
         raise InvalidInput(

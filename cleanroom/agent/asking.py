@@ -354,7 +354,7 @@ def read_result(room: Room, job: str) -> dict[str, Any]:
     check_answered(item)
     check_readable(room, job)
     if (result_file(room, job).parent / endings.OVER).exists():
-        raise NotFound("The answer was kept as long as the agreement says, and is deleted.")
+        raise NotFound("The answer is deleted: its agreed retention time is over.")
     raise NotFound(f"The job is {item['state']}; this party has no result of it.")
 
 

@@ -111,11 +111,11 @@ def read(
                 f"This is not an identifier of {', '.join(profiles)}.",
                 file=file,
                 row=number,
-                remedy="Write one identifier a line, as it stands in your data, and no header.",
+                remedy="Write one identifier per line, as in your data, without a header.",
             )
         people.add(frozenset(everything(line, region)))
     if not people:
-        raise InvalidInput("There is no identifier in it.", file=file)
+        raise InvalidInput("It contains no identifiers.", file=file)
     return tuple(sorted(people, key=sorted))
 
 

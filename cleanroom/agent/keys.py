@@ -61,7 +61,7 @@ def recover(path: Path, shares: Sequence[Share], passphrase: str) -> Home:
     if len(chosen) < NEEDED:
         raise InvalidInput(f"{NEEDED} different shares are needed.")
     if len({(share.party, share.split) for share in shares}) != 1:
-        raise InvalidInput("The shares are not of one split of one party's key.")
+        raise InvalidInput("The shares do not come from one split of one party's key.")
     vault = Vault(path, _combine(list(chosen.values())[:NEEDED]))
     home = Home(path, vault)
     if (path / NEXT).exists():
@@ -71,7 +71,7 @@ def recover(path: Path, shares: Sequence[Share], passphrase: str) -> Home:
     except OSError:
         raise InvalidInput(f"{path} is not a party's home.") from None
     if not matches:
-        raise InvalidInput("The home's key is not the one of its card.")
+        raise InvalidInput("The home's key does not match its card.")
     vault.wrap(passphrase)
     return home
 
@@ -146,7 +146,7 @@ def unused(home: Home) -> bool:
 def _keep(home: Home) -> None:
     """Keep the present keys beside those that replace them; what is kept is never written again."""
     if home.signing.verifying_key.raw.hex() != home.card.signing_key:
-        raise InvalidInput("The home's key is not the one of its card.")
+        raise InvalidInput("The home's key does not match its card.")
     kept = home.path / "keys" / home.card.fingerprints()[0]
     for name in PURPOSES:
         if not (kept / name).exists():

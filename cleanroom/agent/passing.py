@@ -92,7 +92,7 @@ def read(room: Room, identity: str) -> dict[str, Any]:
 def _opened(room: Room, document: JobDocument) -> dict[str, Any]:
     behalf = document.behalf
     if behalf is None or behalf.agency != room.own.name:
-        raise NotFound("This question was not asked by you.")
+        raise NotFound("You did not ask this question.")
     brands = [
         one.document.brand for one in delegations.listed(room) if one.identity == behalf.delegation
     ]

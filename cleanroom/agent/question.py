@@ -69,9 +69,7 @@ def digest(job: LocalJob) -> str:
 def check_digest(job: LocalJob, wanted: str | None) -> None:
     """Raise ``Conflict`` unless this is the question that a person was shown."""
     if wanted is not None and not hmac.compare_digest(wanted.encode(), digest(job).encode()):
-        raise Conflict(
-            "This is another question than the one that was shown.", rule="question-changed"
-        )
+        raise Conflict("This is not the question that was shown.", rule="question-changed")
 
 
 def as_json(job: LocalJob) -> dict[str, Any]:

@@ -390,7 +390,7 @@ def pick_room(home: Home, client: Client, wanted: str | None) -> Room:
     matching = [room for room in rooms if wanted in (None, room["id"], room["name"])]
     if not rooms:
         raise InvalidInput(
-            "You have signed no room yet.", remedy="See what waits for you: cleanroom room list"
+            "You have not signed a room.", remedy="See what waits for you: cleanroom room list"
         )
     if len(matching) != 1:
         names = ", ".join(f"{room['name']} ({room['id']})" for room in rooms)

@@ -227,9 +227,7 @@ def check_digest(standing: Standing, wanted: str | None) -> None:
     if wanted is not None and not hmac.compare_digest(
         wanted.encode(), digest_of(standing).encode()
     ):
-        raise Conflict(
-            "This is another question than the one that was shown.", rule="question-changed"
-        )
+        raise Conflict("This is not the question that was shown.", rule="question-changed")
 
 
 # --- find

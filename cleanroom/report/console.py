@@ -44,7 +44,7 @@ CONSOLE: Final[dict[str, tuple[str, str]]] = {
         "No dataset is here yet. Upload one to ask questions.",
         "尚无数据集。请先上传数据集再提交查询。",
     ),
-    "console.empty.rooms": ("You have signed no room yet.", "您尚未签署任何房间。"),
+    "console.empty.rooms": ("You have not signed a room.", "您尚未签署任何房间。"),
     "kept.key": (
         "The mediator does not know this party's key for the room, or no more. This is what is kept"
         " at home.",

@@ -21,7 +21,7 @@ REFUSALS: Final = {
     "The command ended with {}.": "命令以 {} 结束。",
     "The address answered {}.": "该地址的应答为 {}。",
     "{} is not a program here.": "{} 不是本机上的程序。",
-    "Write its whole path, from / on.": "请填写从 / 开始的完整路径。",
+    "Write its full path, starting with /.": "请填写从 / 开始的完整路径。",
     "{} is not on this machine: nothing about an answer leaves it.": (
         "{} 不在本机上：与结果有关的内容不离开本机。"
     ),
@@ -59,7 +59,7 @@ REFUSALS: Final = {
     "Align it with each of them: cleanroom align BRAND_DATASET PLATFORM_DATASET": (
         "请与各方分别对齐：cleanroom align BRAND_DATASET PLATFORM_DATASET"
     ),
-    "The answer was kept as long as the agreement says, and is deleted.": (
+    "The answer is deleted: its agreed retention time is over.": (
         "结果已按协议规定的期限保存，现已删除。"
     ),
     "Formats are {}.": "格式有：{}。",
@@ -112,10 +112,10 @@ REFUSALS: Final = {
     "what was kept of the question is deleted": "该查询所保存的内容已被删除",
     "this party ended the {} {} itself": "本方自己终止了该 {} {}",
     "This party has no dataset in any room.": "本方在任何房间都没有数据集。",
-    "There is no identifier in it.": "其中没有标识。",
+    "It contains no identifiers.": "其中没有标识。",
     "Everybody in this file asked to be erased.": "此文件中的每个人都要求删除。",
     "This is not an identifier of {}.": "这不是 {} 的标识。",
-    "Write one identifier a line, as it stands in your data, and no header.": (
+    "Write one identifier per line, as in your data, without a header.": (
         "请每行写一个标识，与您数据中的写法相同，不要表头。"
     ),
     "{} is not an address of a mediator.": "{} 不是中介方的地址。",
@@ -146,8 +146,10 @@ REFUSALS: Final = {
         "您已签署另一份加入此房间的修订 {}：请先拒绝那一份。"
     ),
     "{} different shares are needed.": "需要 {} 份不同的分片。",
-    "The shares are not of one split of one party's key.": "这些分片不是同一方密钥的同一次拆分。",
-    "The home's key is not the one of its card.": "本地密钥与名片上的密钥不同。",
+    "The shares do not come from one split of one party's key.": (
+        "这些分片不是同一方密钥的同一次拆分。"
+    ),
+    "The home's key does not match its card.": "本地密钥与名片上的密钥不同。",
     "The passphrase has fewer than {} characters.": "口令少于 {} 个字符。",
     "Take several random words.": "请使用几个随机的词。",
     "Rooms still rest on the present keys: {}.": "仍有房间依赖现有密钥：{}。",
@@ -162,7 +164,7 @@ REFUSALS: Final = {
     "{} describes no dataset {} any more.": "{} 中不再有数据集 {} 的描述。",
     "{} has no version that is ready.": "{} 没有就绪的版本。",
     "an amendment took this party out of the room": "一份修订已将本方移出房间",
-    "This question was not asked by you.": "这不是您提交的查询。",
+    "You did not ask this question.": "这不是您提交的查询。",
     "The conditions or private parameters take more than {} bytes.": "条件或私密参数超过 {} 字节。",
     "Name fewer values, or name the others with not in.": "请减少取值，或用 not in 列出其余取值。",
     "{} is not a member of the room.": "{} 不是房间的成员。",
@@ -174,7 +176,7 @@ REFUSALS: Final = {
     "{}: the agreement has other {} than your file: {}.": "{}：协议中的{}与您的文件不同：{}。",
     "The question does not say what its answer is for.": "该查询没有说明其结果的用途。",
     "Name one as its purpose: {}.": "请以下列之一作为用途：{}。",
-    "This is another question than the one that was shown.": "这不是刚才展示的那个查询。",
+    "This is not the question that was shown.": "这不是刚才展示的那个查询。",
     "retention: it says how long {} are kept.": "retention：须说明 {} 保存多久。",
     "{}: {} is not a length of time.": "{}：{} 不是时长。",
     'Write "90d", "12h" or "2w".': '请写成 "90d"、"12h" 或 "2w"。',
@@ -205,7 +207,7 @@ REFUSALS: Final = {
     ),
     "You have declined this room.": "您已拒绝此房间。",
     "Have another one proposed.": "请让对方另提一个房间。",
-    "You have signed no room yet.": "您尚未签署任何房间。",
+    "You have not signed a room.": "您尚未签署任何房间。",
     "See what waits for you: cleanroom room list": "查看待您处理的事项：cleanroom room list",
     "{} rooms fit; you have signed: {}.": "有 {} 个房间符合；您已签署：{}。",
     "Give --room.": "请给出 --room。",
@@ -266,7 +268,7 @@ REFUSALS: Final = {
     "The standing question is between other members of the room.": (
         "该定期查询在房间的其他成员之间进行。"
     ),
-    "These rows were kept as long as the agreement says, and are deleted.": (
+    "These rows are deleted: their agreed retention time is over.": (
         "这些行已按协议规定的期限保存，现已删除。"
     ),
     "Send the next version: cleanroom dataset refresh": "请发送下一版本：cleanroom dataset refresh",

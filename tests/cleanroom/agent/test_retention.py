@@ -52,7 +52,7 @@ def test_homes_forget_in_time_and_begin_anew(
             one.check_open()
     assert asking.read_result(acme, job)["total"]["people"] == 8
     assert forget(2.01) == [[job], []]
-    with pytest.raises(NotFound, match="kept as long as the agreement says"):
+    with pytest.raises(NotFound, match="retention time is over"):
         asking.read_result(acme, job)
     with pytest.raises(PolicyRefusal, match="is deleted"):
         results.receive(loaded["acme"])
@@ -64,7 +64,7 @@ def test_homes_forget_in_time_and_begin_anew(
             if b"person-5" in data]  # fmt: skip
     assert not held
     version = loaded["acme"].question.brand.identity()
-    with pytest.raises(InvalidInput, match="kept as long as the agreement says"):
+    with pytest.raises(InvalidInput, match="retention time is over"):
         datasets.local(acme, version).table()
     for room, name in ((acme, "crm"), (telco, "users")):
         lines.refresh(room, name)

@@ -110,7 +110,7 @@ def test_what_nobody_knows_is_shown_as_the_original_and_a_persons_words_as_they_
     assert in_words("请重新载入页面", "zh") == "请重新载入页面"
     told = in_words("The room is off. Give --room.", "zh")
     assert told == "未能完成。原文：The room is off. Give --room."
-    assert in_words("You have signed no room yet. Give --room.", "zh") == (
+    assert in_words("You have not signed a room. Give --room.", "zh") == (
         "您尚未签署任何房间。请给出 --room。"
     )
     assert in_words("auditor is not a brand", "zh") == "审计方 不是品牌方"
