@@ -141,6 +141,11 @@ def test_rows_of_another_width_are_counted_beside_one_that_is_right(tmp_path: Pa
     assert found.faults[0].examples == (2, 4)
 
 
+def test_a_row_that_ends_like_the_header_of_one_column_is_no_second_file(tmp_path: Path) -> None:
+    found = report(tmp_path / "a.csv", "guest\np1\np2,my guest\np3\n")
+    assert [(fault.reason, fault.examples) for fault in found.faults] == [(WRONG_WIDTH, (3,))]
+
+
 def packed(name: str) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
