@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
+import subprocess
+import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -117,13 +120,22 @@ def test_a_query_of_spark_gives_the_rows_of_its_file(
         spark.read(asked.model_copy(update={"source": "duckdb"}), tmp_path)
 
 
-def test_the_example_is_validated_alike_by_both_engines(tmp_path: Path, disks: Path) -> None:
+def test_the_example_is_validated_alike_by_two_executors_of_a_cluster(tmp_path: Path) -> None:
     room = make_example(tmp_path / "data", people=64, users=200, quick=True).room
     command = ["dataset", "validate", str(room), "--party", "brand", "--json"]
-    found = [
-        CliRunner().invoke(app, [*command, *more])
-        for more in ([], ["--engine", "spark", "--master", "local[2]"])
-    ]
-    here, there = (json.loads(one.stdout) for one in found)
-    assert here == there
+    here = json.loads(CliRunner().invoke(app, command).stdout)
     assert here
+
+    settings = tmp_path / "settings"
+    settings.mkdir()
+    secret = f"spark.authenticate.secret {secrets.token_hex(32)}\n"
+    (settings / "spark-defaults.conf").write_text(secret)
+    folders = {"SPARK_CONF_DIR": str(settings), "SPARK_LOCAL_DIRS": str(tmp_path / "disks")}
+    there = subprocess.run(
+        [sys.executable, "-m", "cleanroom.cli", *command]
+        + ["--engine", "spark", "--master", "local-cluster[2,1,1024]"],
+        env=os.environ | folders,
+        capture_output=True,
+        check=False,
+    )
+    assert json.loads(there.stdout) == here, there.stderr.decode()[-2000:]
