@@ -39,7 +39,7 @@ PLAIN = frozenset(
     sequence
     serve server serving sessions settings sheets show signing simulate source spec sql stages
     staging statements states steps store strings style sums system table tables targets template
-    terminal terms text time times totals transport tries trouble truth typed units uploads
+    terminal terms text time times totals transport tries trouble truth turns typed units uploads
     validation vectors venn verify views where work worker world
     spend spending splits answer asked described frames live notebook rehearsal
     prepared rungs assistant reading sinks traces

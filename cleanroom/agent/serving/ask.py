@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import httpx
 
@@ -24,22 +24,18 @@ from cleanroom.agent.rooms import Room
 from cleanroom.agent.serving import wire
 from cleanroom.agent.serving.counts import Answer
 from cleanroom.agent.serving.publish import Announced, announced, counts_of, question
-from cleanroom.agent.serving.transport import Connections, General, connect, post_async
+from cleanroom.agent.serving.transport import Connections, General, connect
+from cleanroom.agent.serving.turns import PERSON_SECONDS, Turns
 from cleanroom.agent.serving.ways import Passed, Request, Straight, Way, problem_of
 from cleanroom.agent.serving.wire import Reply
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PeerFault, Unreachable
 from cleanroom.ingest.identifiers import MANY, messages_of
 from cleanroom.room.serving import MINUTE, MINUTES_OF_DAY, granted
-from protocols.errors import LocalError, ProtocolError, RemoteError
+from protocols.errors import ProtocolError, RemoteError
 from protocols.voprf import NOBODY, OUTPUT_BYTES, Blinded, Table, blind, prepare, table_bytes
-
-_T = TypeVar("_T")
 
 TIMEOUT: Final = 0.02
 """Seconds that an answer may take if nothing else is said."""
-
-FEW: Final = 16
-"""People of a request whose arithmetic, some 2 ms, is done on the event loop; else in a thread."""
 
 LEAST_SECONDS: Final = 0.001
 """Seconds that a write or a request gets when no time is left any more."""
@@ -98,7 +94,6 @@ class Asker:
         timeout: float = TIMEOUT,
         default: str | None = None,
         http: httpx.Client | None = None,
-        async_http: httpx.AsyncClient | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Ask the brand's server at an address, or for None through the room's mediator."""
@@ -107,14 +102,14 @@ class Asker:
         self._identity = room.identity
         self.default, self._clock, self.timeout = default, clock, timeout
         self._http: Connections | General = General(http) if http else connect(self._way.address)
-        self._async_http = async_http
+        self._turns = Turns(int(timeout / PERSON_SECONDS))
         self._counts = counts_of(room)
         self._known: tuple[Announced, Table] | None = None
         self.behind = False
         """True once the server has named a newer publication than the one that is asked."""
 
     def close(self) -> None:
-        """Close the connections; those of ``ask_async`` are its caller's to close."""
+        """Close the connections."""
         self._http.close()
 
     def refresh(self) -> str:
@@ -176,29 +171,34 @@ class Asker:
         return found.labels
 
     async def ask_async(self, identifiers: Sequence[str]) -> list[Label]:
-        """Return the label of each person as ``ask`` does, on the asynchronous connections.
+        """Return the label of each person as ``ask`` does, without holding up the event loop.
 
-        One that is cancelled may have been counted by the brand, and is noted here as lost.
+        What would be late is not begun: where hundreds ask at once, as many as there is time for
+        get an answer, and the others the default within the time-out.
         """
         return await self.send_async(self.written(identifiers), self.timeout)
 
     async def send_async(self, written: Written, timeout: float) -> list[Label]:
-        """Ask what was written as ``send`` does, on the asynchronous connections."""
-        if self._async_http is None:
-            raise InvalidInput("This asker was made without asynchronous connections.")
-        began, count = monotonic(), len(written.inputs)
+        """Ask what was written as ``send`` does, in a thread once it is its turn.
+
+        One that is not waited for any more, or was cancelled, is not begun; if it was, it ends by
+        itself and is counted as what becomes of it.
+        """
+        count, end = len(written.inputs), monotonic() + timeout
+        turn = asyncio.wrap_future(
+            self._turns.submit(
+                count, end - timeout / 2, lambda: self.send(written, end - monotonic())
+            )
+        )
         try:
-            async with asyncio.timeout(timeout):
-                blinded = await _aside(count, blind, written.inputs, secrets.token_bytes)
-                asked = self._asked(written, blinded, began, timeout)
-                response = await post_async(self._async_http, **asked.request)
-                found = await _aside(count, self._read, asked, response)
-            self._settle(asked, found)
-        except LocalError:
-            raise
-        except Exception as error:  # noqa: BLE001 (as in send)
-            return self._default_for(count, error)
-        return found.labels
+            done, _ = await asyncio.wait([turn], timeout=timeout)
+            if not done:
+                return [self._default("no answer in time")] * count
+            return turn.result()
+        except Unreachable as late:
+            return self._default_for(count, late)
+        finally:
+            turn.cancel()
 
     def written(self, identifiers: Sequence[str]) -> Written:
         """Return people as the function's inputs, under the publication that is asked now.
@@ -271,11 +271,6 @@ class Asker:
 
     def _default(self, problem: str) -> Label:
         return Label(self.default, answered=False, problem=problem)
-
-
-async def _aside(people: int, work: Callable[..., _T], *arguments: Any) -> _T:
-    """Work for so many people without holding up the event loop."""
-    return work(*arguments) if people <= FEW else await asyncio.to_thread(work, *arguments)
 
 
 def confirm(room: Room, place: int) -> list[tuple[int, int]]:

@@ -15,16 +15,13 @@ from time import monotonic, sleep
 from typing import Final
 
 from cleanroom.agent.serving.ask import Asker, Label, Written
+from cleanroom.agent.serving.turns import PERSON_SECONDS
 from cleanroom.errors import InvalidInput
 from cleanroom.forks import Forked
 from protocols.limits import VOPRF_BATCH
 
 WINDOW: Final = 0.002
 """Seconds that the first question of a request waits for others."""
-
-PERSON_SECONDS: Final = 250e-6
-"""Processor time that is set aside for each person of a request, on both sides together: twice what
-it takes (docs/explanation/performance.md).  Half the time-out has to hold it."""
 
 
 @dataclass
@@ -113,7 +110,7 @@ class Together(Forked):
             batch.done.set()
 
     async def ask_async(self, identifier: str) -> Label:
-        """Return the label of a person as ``ask`` does, on the asynchronous connections.
+        """Return the label of a person as ``ask`` does, without holding up the event loop.
 
         One that is cancelled is asked about nevertheless, for the others' sake.
         """

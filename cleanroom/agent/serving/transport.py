@@ -195,21 +195,6 @@ class General(Forked):
         self._client.close()
 
 
-async def post_async(
-    client: httpx.AsyncClient, url: str, content: bytes, headers: Mapping[str, str], timeout: float
-) -> Reply:
-    """Post as ``General`` does, on an asynchronous client."""
-    given = {**headers, **AS_IT_IS}
-    async with client.stream(
-        "POST", url, content=content, headers=given, timeout=timeout
-    ) as response:
-        _check_plain(response.headers)
-        body = _Body()
-        async for piece in response.aiter_bytes():
-            body.add(piece)
-        return body.of(response)
-
-
 def connect(url: str) -> Connections | General:
     """Return connections to a server, through a general client where a proxy stands between."""
     parts = urlsplit(url)

@@ -247,7 +247,6 @@ REFUSALS: Final = {
     "this grant was withdrawn": "该授权已被撤回",
     "the served dataset was withdrawn": "提供在线查询的数据集已被撤回",
     "the platform has not confirmed the counts": "平台没有确认计数",
-    "This asker was made without asynchronous connections.": "该询问端没有建立异步连接。",
     "refresh comes before the first question": "首次询问之前须先 refresh",
     "The brand's server does not answer: {}.": "品牌的服务没有应答：{}。",
     "identifier {} is none of {}": "标识 {} 不属于 {}",

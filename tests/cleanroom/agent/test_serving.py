@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import httpx
 import pytest
@@ -27,6 +28,7 @@ from cleanroom.documents.agreement import Agreement
 from cleanroom.errors import Conflict, InvalidInput, NotFound, PeerFault, PolicyRefusal, Unreachable
 from cleanroom.report.consent import Reader, _grants
 from cleanroom.room.serving import Served, Tally, check_tally
+from protocols.errors import LocalError
 from protocols.limits import VOPRF_BATCH
 from protocols.voprf import ServerKey
 from tests.cleanroom.agent.conftest import Place, meet
@@ -85,51 +87,38 @@ def test_labels_arrive_and_both_sides_count_the_same(scene):
 
 
 def test_the_asynchronous_client_gives_the_same(scene):
-    answerer = scene.answerer()
-    asker = scene.asker(answerer)
-
-    class Through(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request):
-            inner = httpx.WSGITransport(create_app(answerer, scene.clock))
-            found = inner.handle_request(
-                httpx.Request(
-                    request.method, request.url, headers=request.headers, content=request.content
-                )
-            )
-            return httpx.Response(found.status_code, headers=found.headers, content=found.read())
-
-    async def run():
-        async with httpx.AsyncClient(transport=Through()) as http:
-            asker._async_http = http
-            return await asker.ask_async(PEOPLE)
-
+    asker = scene.asker(scene.answerer())
     # In a thread of its own: a browser that another test of this process opened keeps a loop here.
     with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(asyncio.run, run()).result() == LABELS
+        assert pool.submit(asyncio.run, asker.ask_async(PEOPLE)).result() == LABELS
+        with pytest.raises(LocalError):
+            pool.submit(asyncio.run, asker.ask_async(PEOPLE[:1] * (VOPRF_BATCH + 1))).result()
 
 
-def test_a_question_whose_task_is_cancelled_may_be_counted(scene):
-    answerer = scene.answerer()
-    asker = scene.asker(answerer)
+def test_a_question_whose_task_is_cancelled_on_its_way_is_counted_as_what_became_of_it(scene):
+    asker = scene.asker(scene.answerer())
+    read, begun, over = asker._read, Event(), Event()
 
-    class Late(httpx.AsyncBaseTransport):
-        async def handle_async_request(self, request):
-            inner = httpx.WSGITransport(create_app(answerer, scene.clock))
-            inner.handle_request(
-                httpx.Request("POST", request.url, headers=request.headers, content=request.content)
-            )
-            asyncio.current_task().cancel()
-            await asyncio.sleep(30)
+    def late(*arguments):
+        begun.set()
+        over.wait(30)
+        return read(*arguments)
 
     async def run():
-        async with httpx.AsyncClient(transport=Late()) as http:
-            asker._async_http = http
-            await asker.ask_async(PEOPLE[:2])
+        task = asyncio.create_task(asker.ask_async(PEOPLE[:2]))
+        await asyncio.to_thread(begun.wait, 30)
+        task.cancel()
+        await task
 
+    asker._read = late
     with ThreadPoolExecutor(1) as pool, pytest.raises(asyncio.CancelledError):
         pool.submit(asyncio.run, run()).result()
+    over.set()
+    asker._turns._threads.shutdown()
+    [kept] = counts_of(scene.platform).recent(0, 10)
+    assert (kept.questions, kept.lost) == (2, 0)
     scene.clock.behind = -60
-    answerer.tally()
+    scene.answerer().tally()
     assert [questions for _, questions in confirm(scene.platform, 0)] == [2]
 
 

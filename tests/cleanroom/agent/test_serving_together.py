@@ -5,19 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event, get_ident
+from threading import Event
 
 import httpx
 import pytest
 
-from api.serve.app import create_app
 from cleanroom.agent.serving import ask, together
 from cleanroom.agent.serving.ask import Label, confirm
 from cleanroom.agent.serving.publish import publish
 from cleanroom.agent.serving.together import Together
 from cleanroom.errors import InvalidInput
-from protocols.errors import LocalError
-from protocols.limits import VOPRF_BATCH
 from protocols.voprf import blind
 from tests.cleanroom.agent.conftest import Place, meet
 from tests.cleanroom.agent.serving_scene import Scene, SharedPlace
@@ -78,21 +75,6 @@ class Sides:
         self.scene.clock.behind = -60
         self.answerer.tally()
         return sum(questions for _, questions in confirm(self.scene.platform, 0))
-
-
-class Through(httpx.AsyncBaseTransport):
-    """Asynchronous connections to the brand's server."""
-
-    def __init__(self, sides):
-        self.sides, self.requests = sides, 0
-
-    async def handle_async_request(self, request):
-        self.requests += 1
-        inner = httpx.WSGITransport(create_app(self.sides.answerer, self.sides.scene.clock))
-        found = inner.handle_request(
-            httpx.Request("POST", request.url, headers=request.headers, content=request.content)
-        )
-        return httpx.Response(found.status_code, headers=found.headers, content=found.read())
 
 
 @pytest.fixture
@@ -204,18 +186,15 @@ def test_the_end_of_the_thread_that_carries_ends_no_other(sides, monkeypatch, wh
 @pytest.mark.parametrize("cancelled", [False, True])
 def test_questions_of_many_tasks_are_one_request_even_if_one_is_cancelled(sides, cancelled):
     async def run():
-        through = Through(sides)
-        async with httpx.AsyncClient(transport=through) as http:
-            sides.asker._async_http = http
-            tasks = [asyncio.create_task(sides.together.ask_async(one)) for one in PEOPLE]
-            await asyncio.sleep(0)
-            if cancelled:
-                tasks[0].cancel()
-            return await asyncio.gather(*tasks, return_exceptions=True), through.requests
+        tasks = [asyncio.create_task(sides.together.ask_async(one)) for one in PEOPLE]
+        await asyncio.sleep(0)
+        if cancelled:
+            tasks[0].cancel()
+        return await asyncio.gather(*tasks, return_exceptions=True)
 
     with ThreadPoolExecutor(1) as pool:
-        found, requests = pool.submit(asyncio.run, run()).result()
-    assert found[1:] == LABELS[1:] and requests == 1
+        found = pool.submit(asyncio.run, run()).result()
+    assert found[1:] == LABELS[1:] and sides.sent == [8]
     assert isinstance(found[0], asyncio.CancelledError) if cancelled else found[0] == LABELS[0]
     assert sides.confirmed() == 8
 
@@ -274,31 +253,3 @@ def test_what_waiting_and_blinding_took_is_taken_off_the_time_for_the_answer(sid
     assert sides.together.ask(PEOPLE[0]).problem == "no time was left to ask"
     assert len(given) == 1
     assert sides.confirmed() == 1
-
-
-def test_the_arithmetic_of_many_does_not_hold_up_the_event_loop(sides, monkeypatch):
-    threads, read = [], sides.asker._read
-
-    def noted(work):
-        def run(*arguments):
-            threads.append(get_ident())
-            return work(*arguments)
-
-        return run
-
-    monkeypatch.setattr(ask, "blind", noted(blind))
-    monkeypatch.setattr(sides.asker, "_read", noted(read))
-
-    async def run(count):
-        async with httpx.AsyncClient(transport=Through(sides)) as http:
-            sides.asker._async_http = http
-            assert len(await sides.asker.ask_async(["P0000x"] * count)) == count
-        own = [one == get_ident() for one in threads]
-        threads.clear()
-        return own
-
-    with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(asyncio.run, run(ask.FEW)).result() == [True, True]
-        assert pool.submit(asyncio.run, run(ask.FEW + 1)).result() == [False, False]
-        with pytest.raises(LocalError):
-            pool.submit(asyncio.run, run(VOPRF_BATCH + 1)).result()
