@@ -305,3 +305,13 @@ def test_people_come_in_blocks_of_one_dataset_and_of_several(
     found = np.arange(80 * 32, dtype=np.uint8).reshape(80, 32)
     divided = dict(several.divided(alignment_parts.Blocks(found.dtype, found.shape, [found])))
     assert [len(rows) for rows in divided.values()] == [len(BRAND), len(PLATFORM)]
+
+
+@pytest.mark.parametrize("per_chunk", [1, 7, 50, 300])
+def test_rows_that_come_in_blocks_are_cut_into_the_chunks_of_one_array(per_chunk: int) -> None:
+    rows = np.arange(100 * 3, dtype=np.uint16).astype(np.uint8).reshape(100, 3)
+    for ends in ([], [0, 0, 13, 14, 64, 100], [*range(1, 100)]):
+        chunks = [*uploads._cut(np.split(rows, ends), per_chunk)]
+        assert b"".join(chunks) == rows.tobytes()
+        assert {len(chunk) for chunk in chunks[:-1]} <= {3 * per_chunk}
+        assert 0 < len(chunks[-1]) <= 3 * per_chunk
