@@ -101,6 +101,8 @@ class Answerer:
 
         Raises what the mediator's client raises; the last answer counts until it is too old.
         """
+        # Compiling may take longer than the mediator's answer counts.
+        prepare()
         self._note_times()
         with self._turn:
             asked = self._clock()
@@ -153,7 +155,6 @@ class Answerer:
         return any(one["party"] == found.party and one["minute"] < late for one in found.waiting)
 
     def _load(self, found: Announced) -> None:
-        prepare()
         identity = found.identity
         kept = folder(self.room, identity)
         key = ServerKey.derive(self.room.home.vault.read(kept / "seed"))

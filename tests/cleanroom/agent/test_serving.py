@@ -18,7 +18,7 @@ import pytest
 from api.serve.app import create_app
 from cleanroom.agent import endings
 from cleanroom.agent.chain import Chain
-from cleanroom.agent.serving import wire
+from cleanroom.agent.serving import answer, wire
 from cleanroom.agent.serving.answer import GRACE_SECONDS, UNCONFIRMED_SECONDS
 from cleanroom.agent.serving.ask import Label, confirm
 from cleanroom.agent.serving.counts import Counts
@@ -374,6 +374,14 @@ def test_a_mediator_that_is_silent_ends_the_serving_within_a_minute(scene):
     scene.clock.behind -= UNCONFIRMED_SECONDS + 1
     assert problem(scene, answerer, asked(scene, answerer, [ELEMENT]))[0] == 503
     assert UNCONFIRMED_SECONDS < 60
+
+
+def test_what_is_compiled_first_makes_no_answer_of_the_mediator_old(scene, monkeypatch):
+    def slowly():
+        scene.clock.behind -= UNCONFIRMED_SECONDS + 1
+
+    monkeypatch.setattr(answer, "prepare", slowly)
+    scene.answerer().check_open()
 
 
 def test_a_grant_ends_by_its_own_time(scene):
