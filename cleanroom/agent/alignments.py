@@ -199,7 +199,6 @@ def _finish(
         alignment.room.chain.say(path, "alignment.finish", {**body, "tokens": tokens, "rows": rows})
         for dataset in alignment.own_datasets:
             aligned_rows.forget_spool(alignment, local(alignment.room, dataset))
-        alignment_parts.forget(alignment.folder)
 
 
 def _send(
@@ -215,6 +214,8 @@ def _send(
         dataset = local(alignment.room, own)
         if own not in rows:
             rows[own] = aligned_rows.send_rows_of(alignment, dataset, executor, progress)
+        # Tokens of two attempts under one T would show which rows are padding: it has others.
+        alignment_parts.forget(alignment.folder)
         tokens[pair] = aligned_rows.send_tokens(alignment, pair, dataset, progress)
     return {name: upload for name, upload in rows.items() if upload is not None}, tokens
 

@@ -61,6 +61,7 @@ class Meeting:
     identity: str
     said: dict[tuple[str, int], list[tuple[str, bytes]]] = field(default_factory=dict)
     steps: dict[str, int] = field(default_factory=dict)
+    tokens: dict[str, list[np.ndarray]] = field(default_factory=dict)
 
     def of(self, party: str) -> alignments.LocalAlignment:
         return alignments.find(self.rooms[party], self.identity)
@@ -82,7 +83,8 @@ class Meeting:
             }
             for name in killed:
                 assert isinstance(runs[name].exception(), Killed)
-                alignments.give_up(self.of(name), before)
+            if killed:
+                alignments.give_up(self.of(min(killed)), before)
             return [run.exception() for run in runs.values()]
 
     def step(self, room: Room) -> None:
@@ -129,10 +131,11 @@ def meet(place: Place, patch: pytest.MonkeyPatch, profile: str = "dh") -> Meetin
         keep(alignment, *rest)
         found.step(alignment.room)
 
-    def sends_rows(client: Any, *rest: Any, **more: Any) -> Any:
+    def sends_rows(client: Any, path: str, shape: Any, blocks: Any, **more: Any) -> Any:
         (room,) = (one for one in found.rooms.values() if one.client is client)
         found.step(room)
-        sent = rows(client, *rest, **more)
+        found.tokens.setdefault(room.own.name, []).append(np.concatenate([*blocks]))
+        sent = rows(client, path, shape, found.tokens[room.own.name][-1:], **more)
         found.step(room)
         return sent
 
@@ -142,7 +145,7 @@ def meet(place: Place, patch: pytest.MonkeyPatch, profile: str = "dh") -> Meetin
     return found
 
 
-STEPS = 11
+STEPS, SENDING = 11, 8
 """Claims, two frames and two sides of keeping for each part, two sides of sending tokens."""
 
 
@@ -171,6 +174,19 @@ def test_a_run_killed_at_any_step_goes_on_with_what_is_missing(
         texts = [text for key, said in made.said.items() for how, text in said if how != "parts"]
         assert len(set(texts)) == len(texts)
         assert not [one for one in made.files(name) if one[:5] == "part-"]
+
+
+def test_tokens_of_two_attempts_do_not_tell_padding_from_people(
+    meeting: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = meet(meeting, monkeypatch)
+    made.attempt(dict.fromkeys(made.rooms, STEPS - 1))  # tokens are sent, nothing is signed
+    assert made.attempt({}) == [None, None]
+    assert made.common() == BOTH
+    # Rows keep their places, and padding has other tokens each time: people must have, too.
+    first, second = made.tokens["acme"]
+    assert len(first) == len(second) > len(BRAND)
+    assert not (first == second).all(axis=1).any()
 
 
 def test_the_last_step_is_the_last(meeting: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,7 +238,7 @@ def test_parts_go_when_a_version_is_taken_back(
     meeting: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = meet(meeting, monkeypatch)
-    made.attempt({"acme": STEPS - 1})
+    made.attempt({"acme": SENDING})
     own = made.of("acme")
     assert "part-0" in made.files("acme")
     leftovers.forget_datasets(own.room, own.own_datasets)
@@ -231,7 +247,7 @@ def test_parts_go_when_a_version_is_taken_back(
 
 def test_a_part_of_other_people_is_refused(meeting: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     made = meet(meeting, monkeypatch)
-    made.attempt({"acme": STEPS - 1})
+    made.attempt({"acme": SENDING})
     alignment = made.of("acme")
     vault, file = alignment.room.home.vault, alignment.folder / "part-1"
     held = vault.read_arrays(file)
