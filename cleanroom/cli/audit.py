@@ -9,22 +9,13 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
-from cleanroom.agent import logs, vouch
-from cleanroom.agent.memory import memory_of
-from cleanroom.agent.rooms import Room
-from cleanroom.audit import bundle as bundles
-from cleanroom.audit import certificate, fork, page, proofs, questions, show
-from cleanroom.audit.bundle import Bundle
-from cleanroom.audit.memory import PartyMemory
-from cleanroom.audit.verify import Report, Step, verify_bundle
+from cleanroom.cli import proofs
+from cleanroom.cli.bundle import BundleArgument, OutOption, opened, write
 from cleanroom.cli.common import (
-    Folder,
     HomeOption,
     JsonOption,
     LanguageOption,
@@ -33,21 +24,24 @@ from cleanroom.cli.common import (
     say,
     session,
 )
-from cleanroom.errors import AuditFailure, InvalidInput
-from cleanroom.files import write_file
-from cleanroom.report import language as spoken_language
-from cleanroom.report.screen import out, print_line
+from cleanroom.cli.later import (
+    bundles,
+    page,
+    print_line,
+    questions,
+    report,
+    screen,
+    verification,
+)
 from cleanroom.system import workers
 
+if TYPE_CHECKING:
+    from cleanroom.audit.memory import PartyMemory
+    from cleanroom.audit.questions import Asked
+    from cleanroom.audit.show import Line
+    from cleanroom.audit.verify import Report, Step
+
 app = typer.Typer(name="audit", help="Verify and search a room's log.", no_args_is_help=True)
-
-KEY_DIGITS: Final = 64
-"""Hexadecimal digits of a mediator's key; its fingerprint has half of them."""
-
-BundleArgument = Annotated[
-    Path | None, typer.Argument(help="audit.json or a .jsonl; by default the mediator is asked.")
-]
-OutOption = Annotated[Path | None, typer.Option("--out", help="Write here instead of printing.")]
 
 PARALLEL_FROM = 20_000_000
 """Bytes of a bundle from which reading it in several processes is worth starting them."""
@@ -78,18 +72,18 @@ def verify(
 
     Example: cleanroom audit verify audit.json --room 0f3c…
     """
-    memories = [PartyMemory.parse(path.read_bytes()) for path in memory or []]
-    with _opened(bundle, room, home) as (found, identity), _workers(bundle) as executor:
-        report = verify_bundle(
+    given = _memories(memory)
+    with opened(bundle, room, home) as (found, identity), _workers(bundle) as executor:
+        checked = verification.verify_bundle(
             found,
             room=identity,
             demand=demand or (),
-            memories=memories,
+            memories=given,
             signatures="chains" if chains else "all",
             executor=executor,
             tell=_tell,
         )
-    emit(report.to_json(), as_json, lambda: _print_report(report))
+    emit(checked.to_json(), as_json, lambda: _print_report(checked))
 
 
 @app.command("export")
@@ -102,9 +96,9 @@ def export(
     home: HomeOption = None,
 ) -> None:
     """Fetch a room's log and write it to a bundle along with this party's memory of it."""
-    memories = [PartyMemory.parse(one.read_bytes()) for one in memory or []]
-    with session(home, room) as found:
-        bundle = _live(found).with_memories(memories)
+    given = _memories(memory)
+    with opened(None, room, home) as (found, _):
+        bundle = found.with_memories(given)
     bundles.save(bundle, path)
     say(f"{path} holds the log; check it with: cleanroom audit verify {path}")
 
@@ -114,15 +108,19 @@ def memory_command(
     room: RoomOption = None, path: OutOption = None, home: HomeOption = None
 ) -> None:
     """Print this party's signed memory of a room, for an auditor's bundle."""
+    from cleanroom.agent import memory, vouch
+
     with session(home, room) as found:
         vouch.look(found)
-        document = memory_of(found.home, found.identity).to_json()
-    _write(json.dumps(document, indent=1), path)
+        document = memory.memory_of(found.home, found.identity).to_json()
+    write(json.dumps(document, indent=1), path)
 
 
 @app.command("cosign")
 def cosign(room: RoomOption = None, home: HomeOption = None, as_json: JsonOption = False) -> None:
     """Check that the log continues the one seen last, and sign its newest head."""
+    from cleanroom.agent import vouch
+
     with session(home, room) as found:
         answer = vouch.cosign(found)
     emit(answer, as_json, lambda: print_line(f"Vouched for {answer['size']} entries."))
@@ -147,6 +145,8 @@ def show_command(
 
     Example: cleanroom audit show audit.json --kind job --outcome refused
     """
+    from cleanroom.audit import show
+
     chosen = show.Filter(
         party,
         dataset,
@@ -156,7 +156,7 @@ def show_command(
         outcome,
         kind,
     )
-    with _opened(bundle, room, home) as (found, _):
+    with opened(bundle, room, home) as (found, _):
         shown = list(show.lines(found.leaves(), chosen))
     if as_csv:
         typer.echo(show.as_csv(shown), nl=False)
@@ -176,15 +176,18 @@ def questions_command(
 
     The log is verified first. Example: cleanroom audit questions audit.json
     """
-    with _opened(bundle, room, home) as (found, identity):
-        verify_bundle(found, room=identity)
+    with opened(bundle, room, home) as (found, identity):
+        verification.verify_bundle(found, room=identity)
         asked = questions.questions(found.leaves())
     emit([asdict(one) for one in asked], as_json, lambda: _print_asked(asked, language))
 
 
-def _print_asked(asked: list[questions.Asked], language: str) -> None:
+def _print_asked(asked: list[Asked], language: str) -> None:
     """Print a block for each question: ten columns are too many for a terminal."""
-    spoken = spoken_language(language)
+    from rich.table import Table
+    from rich.text import Text
+
+    spoken = report.language(language)
     header = questions.HEADER[spoken]
     for one in asked:
         table = Table(box=None, show_header=False, pad_edge=False)
@@ -193,96 +196,13 @@ def _print_asked(asked: list[questions.Asked], language: str) -> None:
         for name, cell in zip(header, questions.row(one, spoken), strict=True):
             if cell:
                 table.add_row(name, Text(cell))
-        out.print(table)
-        out.print()
+        screen.out.print(table)
+        screen.out.print()
 
 
-@app.command("prove")
-def prove(
-    entry: Annotated[int | None, typer.Argument(help="The entry's number, from 0.")] = None,
-    first: Annotated[int | None, typer.Option("--from", help="A size of the log.")] = None,
-    second: Annotated[int | None, typer.Option("--to", help="A later size.")] = None,
-    bundle: Annotated[Path | None, typer.Option(help="By default the mediator is asked.")] = None,
-    room: RoomOption = None,
-    path: OutOption = None,
-    home: HomeOption = None,
-) -> None:
-    """Prove that an entry is in the log, or that a later log continues an earlier one.
-
-    Example: cleanroom audit prove 17 --bundle audit.json
-    """
-    if (entry is None) == (first is None or second is None):
-        raise InvalidInput("Name an entry, or two sizes with --from and --to.")
-    if bundle is None and entry is not None:
-        with session(home, room) as found:
-            document = logs.ask_entry(found.client, found.first, entry)
-    else:
-        with _opened(bundle, room, home) as (log, _):
-            if entry is not None:
-                document = proofs.prove_entry(log, entry)
-            else:
-                document = proofs.prove_growth(log, int(first or 0), int(second or 0))
-    _write(json.dumps(document, ensure_ascii=False, indent=1), path)
-
-
-@app.command("check")
-def check(
-    file: Annotated[Path, typer.Argument(help="A proof written by prove or fork-proof.")],
-    key: Annotated[str | None, typer.Option(help="The mediator's key, in hex.")] = None,
-) -> None:
-    """Check a proof of an entry, of growth or of a fork; exit code 5 if it proves nothing."""
-    if key is not None and len(key) != KEY_DIGITS:
-        raise InvalidInput(
-            "--key takes the whole key, 64 digits, and no fingerprint: it is mediator_key of"
-            " cleanroom room show ROOM --json."
-        )
-    document = bundles.strict_json(file.read_bytes())
-    given = document.get("mediator_key") if isinstance(document, dict) else None
-    if key is not None and given != key:
-        raise AuditFailure("The proof is under another mediator's key.")
-    kind = document.get("format") if isinstance(document, dict) else None
-    if kind == proofs.INCLUSION:
-        head = proofs.check_entry(document)
-        print_line(f"Entry {document['index']} is in the log of {head.size} of {head.origin}.")
-    elif kind == proofs.CONSISTENCY:
-        growth = proofs.check_growth(document)
-        print_line(
-            f"The log of {growth.second} entries begins with that of {growth.first}: both are the"
-            f" beginning of the log of {growth.head.size} entries that the mediator signed, of"
-            f" {growth.head.origin}."
-        )
-    elif kind == certificate.FORMAT:
-        heads = certificate.check(document)
-        print_line(
-            f"The mediator of {heads[0].origin} signed that it deleted"
-            f" {len(document['datasets'])} dataset versions. {certificate.STAYS}"
-        )
-    else:
-        print_line(fork.check_fork(document))
-    if given is not None and key is None:
-        say(f"Compare the mediator's key with your agreement: {given}")
-
-
-@app.command("fork-proof")
-def fork_proof(
-    first: Annotated[Path, typer.Argument(help="A bundle, or a checkpoint as text.")],
-    second: Annotated[Path, typer.Argument(help="Another of the same room.")],
-    key: Annotated[
-        str | None, typer.Option(help="The mediator's key in hex, where no bundle names it.")
-    ] = None,
-    path: OutOption = None,
-) -> None:
-    """Make the evidence that the mediator signed two logs of one room.
-
-    Example: cleanroom audit fork-proof mine.json theirs.json --out fork.json
-    """
-    sides = [_shown(one) for one in (first, second)]
-    keys = {given for _, given in sides if given} | ({key} if key else set())
-    if len(keys) != 1:
-        raise InvalidInput("One mediator's key is needed.", remedy="Give --key, or a bundle.")
-    document = fork.fork_proof(keys.pop(), sides[0][0], sides[1][0])
-    _write(json.dumps(document, indent=1), path)
-    say(fork.check_fork(document))
+app.command("prove")(proofs.prove)
+app.command("check")(proofs.check)
+app.command("fork-proof")(proofs.fork_proof)
 
 
 @app.command("report")
@@ -295,11 +215,11 @@ def report_command(
     home: HomeOption = None,
 ) -> None:
     """Write a one-page report on a room for a compliance file; the log is verified first."""
-    spoken = spoken_language(language)
-    with _opened(bundle, room, home) as (found, identity):
-        report = verify_bundle(found, room=identity)
+    spoken = report.language(language)
+    with opened(bundle, room, home) as (found, identity):
+        checked = verification.verify_bundle(found, room=identity)
     as_page = page.as_html if as_html or (path and path.suffix == ".html") else page.markdown
-    _write(as_page(found, report, spoken), path)
+    write(as_page(found, checked, spoken), path)
 
 
 @app.command("replay")
@@ -317,7 +237,7 @@ def replay_command(
     from cleanroom.mediator.bootstrap import open_mediator
 
     log = bundles.load(bundle)
-    verify_bundle(log)
+    verification.verify_bundle(log)
     with workers() as executor:
         found = replay.replay(open_mediator(mediator).context, log.leaves(), job, executor)
     emit(
@@ -330,25 +250,6 @@ def replay_command(
 
 
 @contextmanager
-def _opened(
-    bundle: Path | None, room: str | None, home: Folder | None
-) -> Iterator[tuple[Bundle, str | None]]:
-    """Give a bundle and the room's identifier as the user knows it from elsewhere."""
-    if bundle is not None:
-        yield bundles.load(bundle), room
-        return
-    with session(home, room) as found:
-        yield _live(found), found.identity
-
-
-def _live(room: Room) -> Bundle:
-    """Fetch a room's log; what this party remembers is taken first."""
-    vouch.look(room)
-    memory = memory_of(room.home, room.identity)
-    return logs.collect(room.client, room.identity, room.first, [memory])
-
-
-@contextmanager
 def _workers(bundle: Path | None) -> Iterator[ProcessPoolExecutor | None]:
     if bundle is None or bundle.stat().st_size < PARALLEL_FROM:
         yield None
@@ -357,27 +258,30 @@ def _workers(bundle: Path | None) -> Iterator[ProcessPoolExecutor | None]:
         yield executor
 
 
-def _shown(path: Path) -> tuple[fork.Shown, str | None]:
-    text = path.read_bytes()
-    if path.suffix in (".json", ".jsonl"):
-        bundle = bundles.load(path)
-        return fork.Shown.of(bundle), bundle.agreement.mediator_key
-    return fork.Shown(text.decode(errors="replace")), None
+def _memories(paths: list[Path] | None) -> list[PartyMemory]:
+    from cleanroom.audit.memory import PartyMemory
+
+    return [PartyMemory.parse(path.read_bytes()) for path in paths or []]
 
 
 def _tell(step: Step) -> None:
     say(f"{step.number:>2}. {step.title}: {step.found}")
 
 
-def _print_report(report: Report) -> None:
-    for sentence in report.unchecked:
-        out.print(Text(f"Not checked: {sentence}", style="dim"))
-    out.print(
-        Text(f"The log of {report.name} verifies: {report.size} entries.", style="bold green")
+def _print_report(checked: Report) -> None:
+    from rich.text import Text
+
+    for sentence in checked.unchecked:
+        screen.out.print(Text(f"Not checked: {sentence}", style="dim"))
+    screen.out.print(
+        Text(f"The log of {checked.name} verifies: {checked.size} entries.", style="bold green")
     )
 
 
-def _print_lines(shown: list[show.Line]) -> None:
+def _print_lines(shown: list[Line]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table(box=None)
     for name in ("#", "time (UTC)", "kind", "who"):
         table.add_column(name, no_wrap=True)
@@ -388,12 +292,4 @@ def _print_lines(shown: list[show.Line]) -> None:
         cells = [str(line.number), line.time, line.kind, line.actor]
         cells += [line.template, line.datasets, refused + line.about]
         table.add_row(*(Text(cell, style="red" if refused else "") for cell in cells))
-    out.print(table)
-
-
-def _write(text: str, path: Path | None) -> None:
-    if path is None:
-        print_line(text)
-    else:
-        write_file(path, text.encode() + b"\n", 0o644)
-        say(f"{path} is written.")
+    screen.out.print(table)

@@ -5,13 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cleanroom import report
-from cleanroom.agent import delegations
-from cleanroom.agent.delegations import Shown
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
@@ -22,10 +19,13 @@ from cleanroom.cli.common import (
     emit,
     session,
 )
-from cleanroom.documents.delegation import Delegation
+from cleanroom.cli.later import print_line, report
 from cleanroom.errors import InvalidInput
-from cleanroom.report import Language, word
-from cleanroom.report.screen import print_line
+
+if TYPE_CHECKING:
+    from cleanroom.agent.delegations import Shown
+    from cleanroom.documents.delegation import Delegation
+    from cleanroom.report import Language
 
 app = typer.Typer(
     name="delegation", help="Let an agency ask in a brand's place.", no_args_is_help=True
@@ -62,12 +62,14 @@ def grant(
     Example: cleanroom delegation grant omni --dataset crm --dataset douyin.users
     --template overlap --rho 0.05 --until 2027-01-31
     """
+    from cleanroom.agent import delegations
+
     spoken, ends = report.language(language), _day(until)
     with session(home, room) as found:
         made = delegations.draft(found, agency, dataset, template, rho, ends)
         if not as_json:
-            print_line(word("delegation.grants", spoken, **_told(made)))
-        confirm(word("delegation.sure", spoken), yes)
+            print_line(report.word("delegation.grants", spoken, **_told(made)))
+        confirm(report.word("delegation.sure", spoken), yes)
         identity = delegations.grant(found, made)
     emit({"delegation": identity}, as_json, lambda: print_line(identity))
 
@@ -83,6 +85,8 @@ def list_delegations(
 
     Example: cleanroom delegation list
     """
+    from cleanroom.agent import delegations
+
     spoken = report.language(language)
     with session(home, room) as found:
         items = delegations.listed(found)
@@ -107,22 +111,24 @@ def revoke(
     Questions running under it end at that log entry. Example: cleanroom delegation revoke
     DELEGATION
     """
+    from cleanroom.agent import delegations
+
     spoken = report.language(language)
     with session(home, room) as found:
-        confirm(word("delegation.take-back", spoken), yes)
+        confirm(report.word("delegation.take-back", spoken), yes)
         delegations.revoke(found, delegation)
     document = {"delegation": delegation, "revoked": True}
-    emit(document, as_json, lambda: print_line(word("delegation.revoked", spoken)))
+    emit(document, as_json, lambda: print_line(report.word("delegation.revoked", spoken)))
 
 
 def _lines(items: Sequence[Shown], language: Language) -> list[str]:
     found = []
     for one in items:
         state = "stands" if one.stands(time.time()) else "back" if one.revoked else "over"
-        stands = word(f"delegation.{state}", language)
+        stands = report.word(f"delegation.{state}", language)
         told = {**_told(one.document), "id": one.identity, "left": f"{one.left:g}"}
-        found.append(word("delegation.line", language, state=stands, **told))
-    return found or [word("delegation.nothing", language)]
+        found.append(report.word("delegation.line", language, state=stands, **told))
+    return found or [report.word("delegation.nothing", language)]
 
 
 def _told(delegation: Delegation) -> dict[str, str]:
@@ -138,6 +144,8 @@ def _told(delegation: Delegation) -> dict[str, str]:
 
 def _day(text: str) -> int:
     """Return the first second (UTC) of a day."""
+    from cleanroom.agent import delegations
+
     try:
         return delegations.first_second(text)
     except ValueError:

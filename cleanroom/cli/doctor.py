@@ -10,22 +10,18 @@ import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import httpx
 import typer
-from rich.table import Table
 
-from cleanroom.agent import versions
-from cleanroom.agent.home import Home
-from cleanroom.agent.http.transport import read_json
-from cleanroom.agent.rooms import known
 from cleanroom.cli.common import Folder, HomeOption, JsonOption, connect, describe, emit, open_home
-from cleanroom.documents.agreement import Agreement
+from cleanroom.cli.later import agreements, rooms, screen, versions
 from cleanroom.errors import CleanroomError
-from cleanroom.ingest.spark import doctor as spark
-from cleanroom.report.screen import out
 from cleanroom.system import CLOCK_SECONDS
+
+if TYPE_CHECKING:
+    from cleanroom.agent.home import Home
+    from cleanroom.documents.agreement import Agreement
 
 Check = tuple[str, bool, str]
 MEDIATOR_KEY = "mediator.key"
@@ -48,6 +44,10 @@ def doctor(
 
 
 def _checks(given: Folder | None, offline: bool) -> Iterator[Check]:
+    import httpx
+
+    from cleanroom.ingest.spark import doctor as spark
+
     yield "python", sys.version_info >= (3, 11), sys.version.split()[0]
     yield "sqlite", sqlite3.sqlite_version_info >= SQLITE, _sqlite()
     home = given.path if given else None
@@ -87,9 +87,9 @@ def _keys(home: Home) -> Iterator[Check]:
     """Check that the keys in the vault are those of the card and of the rooms that were signed."""
     matches = home.signing.verifying_key.raw.hex() == home.card.signing_key
     yield "signing key", matches, "is the card's" if matches else "is not the card's"
-    for room in known(home):
+    for room in rooms.known(home):
         folder = home.room(str(room["id"]))
-        first = Agreement.parse((folder / "agreement.json").read_bytes())
+        first = agreements.Agreement.parse((folder / "agreement.json").read_bytes())
         agreement = (first, *versions.kept(folder))[-1]
         yield f"room {room['name']}", *_keys_of(home, agreement)
 
@@ -109,6 +109,10 @@ def _keys_of(home: Home, agreement: Agreement) -> tuple[bool, str]:
 
 def _mediator(home: Home) -> Iterator[Check]:
     """Check the way to the mediator, whether it can serve, and how far the two clocks are apart."""
+    import httpx
+
+    from cleanroom.agent.http.transport import read_json
+
     client = connect(home)
     client.hurried().rooms()
     client.close()
@@ -124,7 +128,9 @@ def _mediator(home: Home) -> Iterator[Check]:
 
 
 def _print(checks: list[Check]) -> None:
+    from rich.table import Table
+
     table = Table("check", "", "detail")
     for name, ok, detail in checks:
         table.add_row(name, "ok" if ok else "FAILED", detail)
-    out.print(table)
+    screen.out.print(table)

@@ -5,12 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich import box
-from rich.table import Table
-from rich.text import Text
 
-from cleanroom import report
-from cleanroom.agent import segments
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
@@ -20,9 +15,8 @@ from cleanroom.cli.common import (
     say,
     session,
 )
-from cleanroom.report import inert
-from cleanroom.report.conditions import in_words, written_in_words
-from cleanroom.report.screen import out
+from cleanroom.cli.later import conditions as phrases
+from cleanroom.cli.later import report, screen, segments
 
 app = typer.Typer(
     name="segments",
@@ -57,7 +51,7 @@ def save(
     with session(home, room) as found:
         saved = segments.save(found, name, conditions)
     document = {"segment": name, "where": [condition.text() for condition in saved]}
-    emit(document, as_json, lambda: say(f"{inert(name)}: {in_words(saved, spoken)}"))
+    emit(document, as_json, lambda: say(f"{report.inert(name)}: {phrases.in_words(saved, spoken)}"))
 
 
 @app.command("list")
@@ -73,10 +67,14 @@ def list_segments(
         known = segments.known(found)
 
     def show() -> None:
+        from rich import box
+        from rich.table import Table
+        from rich.text import Text
+
         table = Table("segment", "people with", box=box.SIMPLE_HEAD)
         for name, texts in sorted(known.items()):
-            table.add_row(Text(inert(name)), Text(written_in_words(texts, spoken)))
-        out.print(table)
+            table.add_row(Text(report.inert(name)), Text(phrases.written_in_words(texts, spoken)))
+        screen.out.print(table)
 
     emit(known, as_json, show)
 
@@ -86,4 +84,4 @@ def remove(name: NameArgument, room: RoomOption = None, home: HomeOption = None)
     """Delete a segment; questions that used it stay as they are."""
     with session(home, room) as found:
         segments.remove(found, name)
-    say(f"{inert(name)} is removed.")
+    say(f"{report.inert(name)} is removed.")

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from cleanroom import report
-from cleanroom.agent.serving.ask import confirm as confirm_tallies
-from cleanroom.agent.serving.publish import publish as publish_next
-from cleanroom.agent.serving.publish import standing
-from cleanroom.agent.serving.publish import stop as withdraw
 from cleanroom.cli.common import (
     HomeOption,
     JsonOption,
@@ -22,9 +17,11 @@ from cleanroom.cli.common import (
     say,
     session,
 )
+from cleanroom.cli.later import print_line, report
 from cleanroom.cli.serve import GrantOption
-from cleanroom.report import Language, word
-from cleanroom.report.screen import print_line
+
+if TYPE_CHECKING:
+    from cleanroom.report import Language
 
 app = typer.Typer(
     name="serving",
@@ -50,10 +47,12 @@ def publish(
 
     Example: cleanroom serving publish --grant 0
     """
+    from cleanroom.agent.serving import publish as published
+
     spoken = report.language(language)
     with session(home, room) as found:
-        made = publish_next(found, grant)
-    emit(made, as_json, lambda: print_line(word("serving.published", spoken, **made)))
+        made = published.publish(found, grant)
+    emit(made, as_json, lambda: print_line(report.word("serving.published", spoken, **made)))
 
 
 @app.command("show")
@@ -67,16 +66,18 @@ def show(
 
     Example: cleanroom serving show
     """
+    from cleanroom.agent.serving import publish as published
+
     spoken = report.language(language)
     with session(home, room) as found:
-        items = standing(found)
-    lines = [_line(item, spoken) for item in items] or [word("serving.nothing", spoken)]
+        items = published.standing(found)
+    lines = [_line(item, spoken) for item in items] or [report.word("serving.nothing", spoken)]
     emit({"items": items}, as_json, lambda: print_line("\n".join(lines)))
 
 
 def _line(item: dict[str, Any], language: Language) -> str:
     key = "stopped" if item["stopped"] else "serving" if item["closed"] is None else "closed"
-    return word(f"serving.{key}", language, **{**item, "waiting": len(item["waiting"])})
+    return report.word(f"serving.{key}", language, **{**item, "waiting": len(item["waiting"])})
 
 
 @app.command("stop")
@@ -92,11 +93,13 @@ def stop(
 
     Example: cleanroom serving stop --grant 0
     """
+    from cleanroom.agent.serving import publish as published
+
     spoken = report.language(language)
-    confirm(word("serving.sure", spoken, grant=grant), yes)
+    confirm(report.word("serving.sure", spoken, grant=grant), yes)
     with session(home, room) as found:
-        ended = withdraw(found, grant)
-    emit(ended, as_json, lambda: print_line(word("serving.stopped", spoken, **ended)))
+        ended = published.stop(found, grant)
+    emit(ended, as_json, lambda: print_line(report.word("serving.stopped", spoken, **ended)))
 
 
 @app.command("confirm")
@@ -111,9 +114,11 @@ def confirm_counts(
 
     Run it every minute. Example: cleanroom serving confirm --grant 0
     """
+    from cleanroom.agent.serving import ask as tallies
+
     spoken = report.language(language)
     with session(home, room) as found:
-        said = confirm_tallies(found, grant)
+        said = tallies.confirm(found, grant)
     total = sum(questions for _, questions in said)
     done = {"minutes": len(said), "questions": total}
-    emit(done, as_json, lambda: say(word("serving.confirmed", spoken, **done)))
+    emit(done, as_json, lambda: say(report.word("serving.confirmed", spoken, **done)))

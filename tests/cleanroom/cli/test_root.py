@@ -69,7 +69,13 @@ PEOPLE = {"phonenumbers", "email_validator"}
 SERVER = {"sqlite_utils", "flask", "structlog"}
 
 
-@pytest.mark.parametrize("name", ["party", "room", "job", "dataset", "policy", "standing"])
+SHORT = (
+    "audit", "dataset", "delegation", "doctor", "job", "party", "policy", "room", "segments",
+    "serving", "standing",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SHORT)
 def test_the_options_of_a_short_command_are_read_before_anything_heavy_is_imported(
     name: str,
 ) -> None:
@@ -103,6 +109,12 @@ def test_showing_a_question_and_an_answer_computes_nothing(module: str) -> None:
     assert "cleanroom.queries.overlap.template" in loaded
     assert "cleanroom.queries.lookalike.template" not in loaded
     assert not loaded & (SCIENCE | PEOPLE | SERVER)
+
+
+def test_to_list_a_log_imports_nothing_that_verifies_one() -> None:
+    loaded = _loaded("import cleanroom.agent.logs, cleanroom.agent.vouch, cleanroom.audit.show")
+    assert "cleanroom.audit.bundle" in loaded
+    assert not loaded & {"cleanroom.audit.verify", "cleanroom.audit.history"}
 
 
 def _loaded(code: str) -> set[str]:
