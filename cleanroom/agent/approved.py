@@ -18,9 +18,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from cleanroom.agent.earlier import was_opened
+from cleanroom.agent.earlier import READY, was_opened
 from cleanroom.agent.home import read_json, write_json
-from cleanroom.agent.job_rows import READY
 from cleanroom.agent.jobs import LocalJob, shown_document
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.delegation import Delegation

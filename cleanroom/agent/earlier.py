@@ -14,6 +14,9 @@ from cleanroom.errors import InvalidInput, PeerFault, PolicyRefusal
 OPENED = "opened"
 """Name in a job's folder: the digest of the one release that this party opened, or is opening."""
 
+READY = "rows-ready"
+"""Name in a job's folder: how many rows this party made for the job."""
+
 UNREADABLE = "unreadable"
 """Name in a job's folder: why the answer that was opened held no numbers."""
 

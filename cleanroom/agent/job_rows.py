@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cleanroom.agent import erased, person_secrets, row_values
-from cleanroom.agent.earlier import earlier_result
+from cleanroom.agent.earlier import READY, earlier_result
 from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.agent.rooms import Room
 from cleanroom.agent.row_spool import write_rows
@@ -37,7 +37,6 @@ Bytes = npt.NDArray[np.uint8]
 NAME_BYTES = 128 + OVERHEAD_BYTES
 """Width of a sealed label name."""
 
-READY = "rows-ready"
 SEALED_NAMES = "sealed-names"
 
 ROWS = "rows"

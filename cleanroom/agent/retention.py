@@ -13,10 +13,9 @@ from typing import Final
 
 from cleanroom.agent import erased, kept, leftovers, private
 from cleanroom.agent.activation import SEGMENT
-from cleanroom.agent.earlier import OPENED, UNREADABLE
+from cleanroom.agent.earlier import OPENED, READY, UNREADABLE
 from cleanroom.agent.endings import OVER
 from cleanroom.agent.home import write_json
-from cleanroom.agent.job_rows import READY
 from cleanroom.agent.rooms import Room
 from cleanroom.files import held
 from cleanroom.room.retention import begun

@@ -111,6 +111,12 @@ def test_showing_a_question_and_an_answer_computes_nothing(module: str) -> None:
     assert not loaded & (SCIENCE | PEOPLE | SERVER)
 
 
+def test_showing_a_question_imports_no_encryption_of_rows() -> None:
+    loaded = _loaded("import cleanroom.agent.question")
+    assert "cleanroom.agent.approved" in loaded
+    assert not loaded & {"cleanroom.engine.hub", "protocols.paillier", "protocols.lattice"}
+
+
 def test_to_list_a_log_imports_nothing_that_verifies_one() -> None:
     loaded = _loaded("import cleanroom.agent.logs, cleanroom.agent.vouch, cleanroom.audit.show")
     assert "cleanroom.audit.bundle" in loaded
