@@ -183,6 +183,12 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) is of a numbering plan that its country has replaced: .+": (
         "{0} 属于该国已更换的旧编号方案：请导出现行号码"
     ),
+    r"(.+) begins with an area code in brackets, so it has no country code: declare a region": (
+        "{0} 以括号内的区号开头，没有国家代码：请声明 region"
+    ),
+    r"(.+) is masked, which leaves one value of several people: export it whole": (
+        "{0} 已脱敏，多人会变成同一个值：请导出完整的值"
+    ),
     r"(.+) starts with 0, so it has no country code: declare a region": (
         "{0} 以 0 开头，没有国家代码：请声明 region"
     ),

@@ -144,10 +144,15 @@ _ZERO = re.compile(r"[+-]?0+(?:[.,]0*)?")
 _MINUS_ONE = re.compile(r"-1(?:[.,]0*)?")
 
 _MACRO = re.compile(
-    r"__[A-Z][A-Z0-9_]*__|\{\{[^{}]+\}\}|%%[^%]+%%|[$#]\{[^{}]+\}|\$\$[^$]+\$\$|"
-    r"\{[A-Za-z_.]+\}|\[[A-Z_]+\]|<[A-Za-z]+_[A-Za-z_]+>"
+    r"__[A-Z][A-Z0-9_]*__|\{\{[^{}]+\}\}|%%[^%]+%%|[$#@]\{[^{}]+\}|\$\$[^$]+\$\$|"
+    r"\{[A-Za-z_.]+\}|\[[A-Z_]+\]|<[A-Za-z]+_[A-Za-z_]+>|"
+    r"\[\[ ?[A-Za-z_][^\[\]]*\]\]|\{[!%][^{}]+\}|([%$~])[A-Za-z_][A-Za-z_.]*\1|"
+    r"\*\|[^|]+\|\*|<%[^%]+%>|\$\[[^\[\]]+\]\$|\[[A-Za-z]+_[A-Za-z_]+\]"
 )
-"""Macros of advertising links: of Ocean Engine and Tencent, Google, Meta, DV360, Adjust, VAST."""
+"""Macros of advertising links, of Ocean Engine and Tencent, Google, Meta, DV360, Adjust, VAST.
+
+And merge fields of mails: of Salesforce, Liquid, Mandrill and others.
+"""
 
 MACRO = "is a placeholder that a program should have filled in, such as __OAID__ or {{id}}"
 WORD = "is a word for no value, such as NULL or N/A"

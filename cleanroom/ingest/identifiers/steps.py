@@ -191,6 +191,8 @@ def _check_signs(value: str) -> str:
 
 _CHINESE_OR_AMERICAN = re.compile(r"1[3-9][0-9]{9}")
 _AMERICAN = re.compile(r"1[\s.-]*\(?[0-9]{3}\)?[\s.-]+[0-9]{3}[\s.-]+[0-9]{4}")
+# Of country codes only 1 and 7 have one digit; before brackets another one is dialled at home.
+_AREA_FIRST = re.compile(r"[2-689]?\s*\((?!\s*(?:\+|00))")
 
 
 def _international(value: str, setting: Setting) -> str:
@@ -199,6 +201,10 @@ def _international(value: str, setting: Setting) -> str:
     digits = re.sub(r"\D", "", value)
     if digits.startswith("0") and not digits.startswith("00"):
         raise NotNormalisable("starts with 0, so it has no country code: declare a region")
+    if _AREA_FIRST.match(value):
+        raise NotNormalisable(
+            "begins with an area code in brackets, so it has no country code: declare a region"
+        )
     if _CHINESE_OR_AMERICAN.fullmatch(digits) and not _AMERICAN.fullmatch(value):
         raise NotNormalisable("may be Chinese or North American: write +86 or +1, or a region")
     return "+" + digits.removeprefix("00")
@@ -313,6 +319,7 @@ _STRUCTURE = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+")
+_MASKED = re.compile(r"[*\u2022\u25cf\u2217]{3}")
 
 
 def _check_raw(value: str) -> str:
@@ -322,6 +329,10 @@ def _check_raw(value: str) -> str:
         raise NotNormalisable("is a whole number with .0 behind it: write it without")
     if _GROUPED.fullmatch(value):
         raise NotNormalisable("is a number with commas between its thousands")
+    if _MASKED.search(value):
+        raise NotNormalisable(
+            "is masked, which leaves one value of several people: export it whole"
+        )
     if _STRUCTURE.fullmatch(value):
         raise NotNormalisable("is a list or a structure, as programs print them: export its value")
     if not value.isprintable():
