@@ -20,6 +20,7 @@ from cleanroom.ingest.identifiers.nothing import WORDS, bare
 from cleanroom.ingest.identifiers.totals import SINGLE
 from cleanroom.ingest.people import Integers, Named
 from cleanroom.ingest.report import Concern
+from cleanroom.ingest.seen import misread
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ SHEETS = (1 << 16, 1 << 20)
 _PER_BATCH, _LOOKED_AT = 2_000, 20_000
 _LONGEST = 40
 _SHARED_ROWS, _SHARED_SHARE, _SHARED_TIMES = 5, 0.01, 5
+_MISREAD_SHARE = 0.001
+"""One in some thousands of names of three Han signs looks misread by chance."""
 _LONG_NUMBERS, _FLOATS = 3, 30
 _MANY, _EXCESS, _DEVIATIONS, _MILLION = 100, 0.05, 6, 10**6
 """Long numbers of which a part may be rounded: a share, and standard deviations, over chance."""
@@ -126,6 +129,10 @@ class Look:
         for kind, pattern in patterns.items():
             found = pc.sum(pc.match_substring_regex(cells, pattern)).as_py()
             self.kinds[name, kind] += int(found or 0)
+        foreign = pc.value_counts(cells.filter(pc.invert(pc.string_is_ascii(cells))))
+        self.kinds[name, "misread"] += sum(
+            one["counts"] for one in foreign.to_pylist() if misread(one["values"])
+        )
         numbers = cells.filter(pc.match_substring_regex(cells, _LONG)).to_pylist()
         self.kinds[name, "rounded"] += sum(map(_rounded, numbers))
         self.steps[name].add(numbers)
@@ -158,6 +165,10 @@ class Look:
                 if of and rows / of > LOOKS_SHARE:
                     yield Concern("looks-like", name, rows, of, declared, kind)
         yield from self._american(spec)
+        for name in (one.column for one in spec.ids if one.profile == "raw:v1"):
+            rows, of = self.kinds[name, "misread"], self.cells[name]
+            if rows > of * _MISREAD_SHARE:
+                yield Concern("misread", name, rows, of)
         for name in dict.fromkeys([*(one.column for one in spec.ids), *spec.labels]):
             if self.kinds[name, "escaped"]:
                 yield Concern("escaped", name, self.kinds[name, "escaped"], self.cells[name])

@@ -61,8 +61,9 @@ _BLANK = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _UNSEEN = dict.fromkeys([*UNSEEN, 0x00AD, 0x200C, 0x200D])
 """Soft hyphens and joiners too: no label differs from another by what nobody sees."""
 
-_LOST = re.compile("\ufffd|\u951f\u65a4\u62f7|[\u00a1-\u00ff]{4}")
-"""What is left of letters after two conversions: U+FFFD, its bytes in GBK, GBK as Latin-1."""
+_LOST = re.compile("\ufffd|\u951f\u65a4\u62f7")
+"""What is left of letters that are lost: U+FFFD, and its bytes read as GBK."""
+_LATIN_GBK = re.compile("[\u00a1-\u00ff]{4}")
 
 WESTERN = ("cp1252", "latin-1")
 _ENCODINGS = (
@@ -117,4 +118,14 @@ def _is_likely(read: str, found: str) -> bool:
 
 def damaged(text: str) -> bool:
     """Tell whether letters of a label were lost or changed when it was converted."""
-    return _LOST.search(text) is not None or meant(text) != ""
+    return lost(text) or _LATIN_GBK.search(text) is not None or meant(text) != ""
+
+
+def lost(text: str) -> bool:
+    """Tell whether letters of a text were lost for ever, so that several texts became this one."""
+    return _LOST.search(text) is not None
+
+
+def misread(text: str) -> bool:
+    """Tell whether a text that is not refused is hardly what its writer saw: ``浼氬憳1050``."""
+    return damaged(text) and not lost(text) and not meant(text, WESTERN)

@@ -366,6 +366,10 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 的 {of:,} 个单元格中有 {rows:,} 个在点后有三位数字且以 0 结尾，首次出现在{place}，"
         "其他的只有一两位，首次出现在{other}：1.500 按一点五读。若它表示一千五百，请统一写法并声明 thousands，否则声明 decimal。",
     ),
+    "concern.misread": (
+        "{rows:,} of the {of:,} cells looked at in {column} were probably read in another encoding than their own (浼氬憳 for 会员): they match nobody. Export them as UTF-8.",
+        "{column} 中所查看的 {of:,} 个单元格有 {rows:,} 个很可能读错了编码（如“会员”成了“浼氬憳”）：匹配不到任何人。请以 UTF-8 导出。",
+    ),
     "concern.escaped": (
         "{rows:,} of the {of:,} cells looked at in {column} have signs that look escaped (\\\\ for \\, &amp; for &,"
         " %40 for @, \\u4e0a for 上, _x000D_ for a line end): here they are letters, so the same value without them counts as another. Export plain text.",

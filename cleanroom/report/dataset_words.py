@@ -129,7 +129,7 @@ REASONS: Final[dict[str, str]] = {
         "{0} 是合计，或导出程序的结尾行，如 (3 rows affected)；若是人名，请列入 not_nulls"
     ),
     r"(.+) is a total, or a closing line of an export .+": "{0} 是合计，或导出程序的结尾行，如 (3 rows affected)",
-    r"(.+) has lost a letter when it was converted: .+": "{0} 在转换编码时丢失了字符，显示为 U+FFFD",
+    r"(.+) has lost a letter when it was converted: .+": "{0} 在转换编码时丢失了字符，显示为 U+FFFD 或锟斤拷",
     r"(.+) is all zeros, which stands for no value": "{0} 全为零，即没有值",
     r"(.+) is all zeros: the person limits tracking": "{0} 全为零：用户限制了跟踪",
     r"(.+) is -1, which stands for no value": "{0} 为 -1，即没有值",

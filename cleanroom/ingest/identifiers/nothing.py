@@ -135,7 +135,8 @@ The others may be one: a guest, a yes or no, Namibia (``NA``), Nevada (``NV`` wi
 _DASHES = re.compile(r"[-\u2010-\u2015\u2212_./\\]{1,3}")
 
 AROUND = " \t\r\n\"'`´‘’“”„«»()[]{}<>（）【】「」_.,;:"
-_ERROR = re.compile(r"#.*[!?]|err:[0-9]{3}|#+", re.IGNORECASE)
+_ERROR = re.compile(r"#.*[!?]|err:[0-9]{3}|#+|loading(?:\.{3}|\u2026)", re.IGNORECASE)
+"""Errors of spreadsheets, and what Google Sheets shows until a formula has its value."""
 _MISSING = re.compile(r"\.[A-Za-z_]")
 _BRACKETED = re.compile(r"\((.+)\)", re.DOTALL)
 _REST = re.compile(r"\((?:other|direct)\)")

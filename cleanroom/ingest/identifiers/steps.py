@@ -21,7 +21,7 @@ from cleanroom.ingest.identifiers.plans import (
 )
 from cleanroom.ingest.identifiers.reasons import NotNormalisable
 from cleanroom.ingest.identifiers.totals import TOTAL
-from cleanroom.ingest.seen import UNSEEN, WESTERN, meant
+from cleanroom.ingest.seen import UNSEEN, WESTERN, lost, meant
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -100,8 +100,10 @@ def _trim(value: str, setting: Setting) -> str:
         raise NotNormalisable(nothing)
     if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
         raise NotNormalisable("is not valid Unicode")
-    if "\ufffd" in value:
-        raise NotNormalisable("has lost a letter when it was converted: it shows U+FFFD instead")
+    if lost(value):
+        raise NotNormalisable(
+            "has lost a letter when it was converted: it shows U+FFFD or \u951f\u65a4\u62f7 instead"
+        )
     if not value.isascii() and meant(value, WESTERN):
         raise NotNormalisable(
             "was read in another encoding than UTF-8: it shows \u00c3\u00bc for \u00fc"

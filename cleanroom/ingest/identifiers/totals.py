@@ -55,7 +55,8 @@ contagem geral|média geral|conteggio complessivo|media complessiva
 totaal aantal|totalt antal|liczba całkowita|średnia całkowita|licznik całkowity
 celkový počet|celkový průměr|celkový priemer|общее количество|общее среднее|genel ortalama
 γενικό πλήθος|γενικός μέσος όρος|μεσος ορος|العدد الكلي|المتوسط الكلي
-전체 개수|전체 평균|全体のデータの個数|grand summaries|record count|row count
+전체 개수|전체 평균|全体のデータの個数|grand summary|grand summaries|record count|row count
+overall result|skupni seštevek|delni seštevek
 """) | {
     f"grand {name}"
     for name in ("count", "average", "max", "min", "product", "stddev", "stddevp", "var", "varp")

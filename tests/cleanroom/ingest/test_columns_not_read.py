@@ -125,6 +125,7 @@ def test_what_is_left_out_is_not_told_of_again(tmp_path: Path) -> None:
         ("退款金额（元）", "￥3", "0"), ("deleted_at", "1772000000", "\\N"),
         ("refundedAt", "x", "null"), ("dbt_valid_to", "2026-03-01", ""),
         ("Amount Refunded", "1", "0.0"), ("退款成功时间", "2026-03-01", "-"), ("退款金额", "已退款", "0.00元"), ("refund_value", "x", "USD 0.00"),
+        ("退款金额", "`20.00", "`0.00"), ("退款时间", "`2026-06-01 10:20:00", "`"),
     ],
 )  # fmt: skip
 def test_times_and_amounts_of_an_undoing(tmp_path: Path, name: str, some: str, none: str) -> None:

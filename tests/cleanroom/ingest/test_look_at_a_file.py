@@ -259,7 +259,7 @@ def test_a_lost_letter_makes_nobody(tmp_path: Path, column: dict[str, str]) -> N
         "Общий итог", "총합계", "Totale complessivo", "Eindtotaal", "Genel Toplam", "Suma końcowa",
         "Totalsumma", "Celkový součet", "gold 集計", "Ergebnis", "Count: 3", "Record Count", "Anzahl",
         "Totaal", "Razem", "Celkem", "Összesen", "Yhteensä", "I alt", "Ukupno", "المجموع", "Tổng cộng",
-        "รวม", "Grand Summaries", "Result", "(other)", "RESERVED_TOTAL", "(data not available)", "(direct)",
+        "รวม", "Grand Summaries", "Grand Summary", "Overall Result", "Skupni seštevek", "Result", "(other)", "RESERVED_TOTAL", "(data not available)", "(direct)",
     ],
 )  # fmt: skip
 def test_what_adds_up_others_is_nobody(tmp_path: Path, total: str) -> None:

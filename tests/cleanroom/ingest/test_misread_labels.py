@@ -6,6 +6,8 @@ import pyarrow as pa
 import pytest
 
 from cleanroom.ingest.concerns import Look
+from cleanroom.ingest.identifiers.profiles import normalise
+from cleanroom.ingest.identifiers.reasons import NotNormalisable
 from cleanroom.ingest.labels import LabelBuilder
 from cleanroom.ingest.seen import meant
 from cleanroom.ingest.spec import DatasetSpec
@@ -114,3 +116,27 @@ def test_what_json_and_workbooks_write_is_escaped(cell: str) -> None:
         look.add(pa.record_batch({"l": cells}))
         found = [one.rows for one in look.concerns(spec) if one.kind == "escaped"]
         assert found == [rows] * bool(rows)
+
+
+@pytest.mark.parametrize("cell", ["浼氬憳1050", "»áÔ±1051", "РђРЅРЅР°1052"])
+def test_member_numbers_read_in_another_encoding_are_noticed(cell: str) -> None:
+    document = {"file": "x.csv", "kind": "audience", "id": {"column": "m", "profile": "raw:v1"}}
+    spec = DatasetSpec.model_validate(document)
+    for cells, rows in (([cell], [1]), ([cell] + ["会员1"] * 2_000, [])):
+        look = Look()
+        look.add(pa.record_batch({"m": ["会员1000", "Анна1", "Müller", *cells]}))
+        assert [one.rows for one in look.concerns(spec) if one.kind == "misread"] == rows
+
+
+def test_member_numbers_with_lost_letters_are_nobody() -> None:
+    with pytest.raises(NotNormalisable, match="lost a letter"):
+        normalise("锟斤拷1001", "raw:v1")
+    assert normalise("会员1001", "raw:v1") == "会员1001"
+
+
+@pytest.mark.parametrize("cell", ["Loading...", "loading…"])
+def test_a_formula_without_its_value_is_noticed(cell: str) -> None:
+    assert told("gold", cell)["maybe-nothing"][:2] == (1, 1)
+    assert "maybe-nothing" not in told("gold", "Loading")
+    with pytest.raises(NotNormalisable, match="spreadsheet"):
+        normalise(cell, "raw:v1")
