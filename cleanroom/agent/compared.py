@@ -14,6 +14,9 @@ from typing import Any
 from cleanroom.agent.earlier import kept_result, result_file
 from cleanroom.agent.jobs import shown_document
 from cleanroom.agent.rooms import Room
+from cleanroom.errors import InvalidInput
+from cleanroom.queries.attribution.template import AttributionParameters
+from cleanroom.queries.credit.rules import Model, make_rule
 from cleanroom.room.states import JobState
 
 MODEL_PARAMETERS = ("model", "half_life", "weights", "credits", "profile")
@@ -21,6 +24,9 @@ MODEL_PARAMETERS = ("model", "half_life", "weights", "credits", "profile")
 
 ASIDE = ("measures", "max_value_per_person")
 """What changes no conversion."""
+
+WINDOWS = ("window", "click_window", "view_window", "boundary")
+"""What makes a touch count; presets of a platform fix theirs and name none."""
 
 Item = Mapping[str, Any]
 
@@ -43,13 +49,22 @@ def _scope(item: Item) -> dict[str, Any] | None:
     document = item["job"]
     if document["template"] != "attribution":
         return None
-    left_out = (*MODEL_PARAMETERS, *ASIDE)
-    asked = {
-        name: value
-        for name, value in document["parameters"].items()
-        if name not in left_out and value is not None
-    }
-    return {"brand": document["brand"], "platform": document["platform"], "asked": asked}
+    given = {name: value for name, value in document["parameters"].items() if value is not None}
+    # What was left out counts as what it stands for: one question may be written in two ways.
+    asked = {name: field.default for name, field in AttributionParameters.model_fields.items()}
+    asked |= given
+    asked["group_by"] = list(asked["group_by"])
+    asked["where"] = list(asked["where"])
+    windows = {name: asked.pop(name) for name in WINDOWS}
+    try:
+        rule = make_rule(Model.LAST_TOUCH, **windows)
+    except InvalidInput:
+        return None
+    for name in (*MODEL_PARAMETERS, *ASIDE):
+        asked.pop(name, None)
+    earned = (rule.click_window, rule.view_window, rule.strict)
+    sides = (document["brand"], document["platform"])
+    return {"sides": sides, "asked": asked, "earned": earned}
 
 
 def models_of(room: Room, items: Iterable[Item], job: str) -> dict[str, Mapping[str, Any]]:

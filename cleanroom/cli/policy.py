@@ -40,7 +40,10 @@ def explain(
     with session(home, room) as found:
         section = asking.find_section(RoomFile.read(file), name)
         missing = asking.missing(found, section)
-    encryption = report.word(f"paillier.{found.agreement.policy.paillier_profile}")
+    policy = found.agreement.policy
+    encryption = report.word(f"paillier.{policy.paillier_profile}")
+    if "lattice" in policy.rows:
+        encryption += report.word("consent.encryption.lattice")
     emit([vars(item) for item in missing], as_json, lambda: _print(missing, encryption))
     if missing:
         raise PolicyRefusal(f"{name} lacks {len(missing)} grants.", missing[0].rule)

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from api.console.links import write_ticket
+from api.console.mediator import audience, create_mediator_console
 from cleanroom.documents.release import ReleaseDocument
 from cleanroom.engine.masked import key_context, open_masked_sums, read_values
 from cleanroom.errors import InvalidInput
@@ -323,3 +325,19 @@ def test_the_values_of_an_ended_job_are_gone_and_its_groups_are_found_again(
 def test_sizes_are_those_of_the_library() -> None:
     assert block_bytes(1) == SEED_BYTES + POLYNOMIAL_BYTES
     assert TOKEN_BYTES == SEED_BYTES
+
+
+@pytest.mark.parametrize(("rows", "told"), [(["paillier"], False), (["paillier", "lattice"], True)])
+def test_the_room_s_page_says_what_lattice_rows_assume(
+    tmp_path: Path, rows: list[str], told: bool
+) -> None:
+    with world(tmp_path / "mediator") as place:
+        place.open_room(rows=rows)
+        browser = create_mediator_console(place.mediator).test_client()
+        own = audience(place.mediator.context.key.verifying_key.raw.hex())
+        now = place.clock.milliseconds() // 1000
+        form = {"ticket": write_ticket(place.brand.key, own, now, secrets.token_bytes)}
+        assert browser.post("/sign-in", data=form).status_code == 302
+        page = browser.get(f"/rooms/{place.brand.room}").get_data(as_text=True)
+    assert ("ring learning with errors" in page) is told
+    assert "nothing is assumed but that Paillier encryption is secure" in page

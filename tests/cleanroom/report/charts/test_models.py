@@ -41,10 +41,13 @@ def test_answers_belong_together_if_they_differ_by_the_model_alone() -> None:
         item(model="shapley", window="7d", start=1, measures=[]),
         item(model="time_decay", half_life="7d", window="7d", start=1, boundary=None),
         item(model="position", weights=[0.4, 0.2, 0.4], profile="sampled", window="7d", start=1),
+        item(model="shapley", start=1, group_by=["platform.campaign"], by_action=False),
+        item(model="linear", click_window="168h", view_window="7d", start=1, resolution="1s"),
     ):
         assert same_but_model(one, other)
     for other in (
         item(model="shapley", window="3d", start=1),
+        item(model="shapley", view_window="1d", start=1),
         item(model="shapley", window="7d", start=2),
         item(model="shapley", window="7d", start=1, group_by=["platform.channel"]),
         item(brand="other", model="shapley", window="7d", start=1),
