@@ -7,7 +7,7 @@ import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
+from itertools import islice, starmap
 from pathlib import Path
 
 import numpy as np
@@ -156,7 +156,8 @@ def send_blocks(
 
     with ThreadPoolExecutor(AT_ONCE) as threads:
         cut = iter(enumerate(_cut(rows, per_chunk) if width else ()))
-        sent = _few_at_once(lambda chunk: threads.submit(send, *chunk), cut)
+        few = _few_at_once(lambda chunk: threads.submit(send, *chunk), cut)
+        sent = few if chunks > 1 else starmap(send, cut)
         for chunk, digest in enumerate(sent):
             commitment.update(digest)
             progress(name, min(total, (chunk + 1) * per_chunk), total)

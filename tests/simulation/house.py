@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -248,7 +249,10 @@ class Wish:
 @contextmanager
 def hurried() -> Iterator[None]:
     """Let nothing of the agents sleep, and make passphrases cheap."""
-    still = SimpleNamespace(sleep=lambda _seconds: None, monotonic=lambda: 0.0, time=_now)
+    still = SimpleNamespace(
+        sleep=lambda _seconds: None, monotonic=lambda: 0.0, time=_now,
+        localtime=time.localtime, strftime=time.strftime,
+    )  # fmt: skip
     with (
         mock.patch.object(transport, "time", still),
         mock.patch.object(loop, "time", still),
@@ -262,8 +266,6 @@ def hurried() -> Iterator[None]:
 
 
 def _now() -> float:
-    import time
-
     return time.time()
 
 
