@@ -20,6 +20,7 @@ from cleanroom.ingest.identifiers.nothing import WORDS, bare
 from cleanroom.ingest.identifiers.totals import SINGLE
 from cleanroom.ingest.people import Integers, Named
 from cleanroom.ingest.report import Concern
+from cleanroom.ingest.rounding_of_numbers import Singles, widths, without_zeros
 from cleanroom.ingest.seen import misread
 from protocols.deferred import Deferred
 
@@ -78,6 +79,13 @@ JSON writes all but plain letters by their numbers, workbooks so what ends a lin
 _LONG = r"^0*[1-9][0-9]{15,39}$"
 """A number of more digits than a spreadsheet keeps; all zeros are a device that says nothing."""
 
+_WHOLE = r"^0*[1-9][0-9]{7,14}$"
+"""A whole number that a float of 64 bits holds, and one of 32 bits may not."""
+_CLIENT = r"^[1-9][0-9]{7,9}\.1[4-9][0-9]{2,8}$"
+_CLIENT_CUT = r"^[1-9][0-9]{7,9}\.1[4-9][0-9]{2,7}$"
+"""A client of Google Analytics: a number, and a Unix time of ten digits unless a float cut it."""
+_CLIENTS, _CUT = ("client-cut", "client"), 20
+
 
 def masked(text: str) -> str:
     """Return the kinds of a cell's signs: ``x``, ``X``, ``9``; other scripts are ``*``.
@@ -110,6 +118,8 @@ class Look:
     cells: Counter[str] = field(default_factory=Counter)
     kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
     steps: defaultdict[str, Steps] = field(default_factory=lambda: defaultdict(Steps))
+    widths: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    singles: defaultdict[str, Singles] = field(default_factory=lambda: defaultdict(Singles))
     _rows: int = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
@@ -126,6 +136,7 @@ class Look:
     def _add(self, name: str, cells: pa.Array) -> None:
         self.cells[name] += int(pc.sum(pc.greater(pc.binary_length(cells), 0)).as_py() or 0)
         patterns = {**_KINDS, "long": _LONG, "american": _AMERICAN, "escaped": _ESCAPED}
+        patterns |= {"client": _CLIENT, "client-cut": _CLIENT_CUT}
         for kind, pattern in patterns.items():
             found = pc.sum(pc.match_substring_regex(cells, pattern)).as_py()
             self.kinds[name, kind] += int(found or 0)
@@ -136,6 +147,10 @@ class Look:
         numbers = cells.filter(pc.match_substring_regex(cells, _LONG)).to_pylist()
         self.kinds[name, "rounded"] += sum(map(_rounded, numbers))
         self.steps[name].add(numbers)
+        digits = cells.filter(pc.match_substring_regex(cells, "^0*[1-9][0-9]*$"))
+        self.widths[name].update(widths(digits.to_pylist()))
+        whole = cells.filter(pc.match_substring_regex(cells, _WHOLE)).cast(pa.int64())
+        self.singles[name].add(whole.to_numpy())
 
     def document(self) -> dict[str, Any]:
         """Return all that was counted, in plain values."""
@@ -143,6 +158,8 @@ class Look:
             "cells": self.cells,
             "kinds": [[*key, count] for key, count in self.kinds.items()],
             "steps": {name: steps.document() for name, steps in self.steps.items()},
+            "widths": self.widths,
+            "singles": {name: singles.document() for name, singles in self.singles.items()},
             "rows": self._rows,
         }
 
@@ -156,6 +173,10 @@ class Look:
             self.kinds[name, kind] += int(count)
         for name, steps in document["steps"].items():
             self.steps[name].absorb(steps)
+        for name, counts in document["widths"].items():
+            self.widths[name].update(counts)
+        for name, singles in document["singles"].items():
+            self.singles[name].absorb(singles)
 
     def concerns(self, spec: DatasetSpec) -> Iterator[Concern]:
         """Yield the columns that look like another kind than the declared one."""
@@ -165,10 +186,7 @@ class Look:
                 if of and rows / of > LOOKS_SHARE:
                     yield Concern("looks-like", name, rows, of, declared, kind)
         yield from self._american(spec)
-        for name in (one.column for one in spec.ids if one.profile == "raw:v1"):
-            rows, of = self.kinds[name, "misread"], self.cells[name]
-            if rows > of * _MISREAD_SHARE:
-                yield Concern("misread", name, rows, of)
+        yield from self._raw(spec)
         for name in dict.fromkeys([*(one.column for one in spec.ids), *spec.labels]):
             if self.kinds[name, "escaped"]:
                 yield Concern("escaped", name, self.kinds[name, "escaped"], self.cells[name])
@@ -179,6 +197,19 @@ class Look:
                 rows = max(rows, self.steps[name].rows)
             if of >= _LONG_NUMBERS and (rows > of / 2 or self.steps[name].excess(rows, of)):
                 yield Concern("rounded", name, rows, of)
+            cut, clients, singles = *(self.kinds[name, k] for k in _CLIENTS), self.singles[name]
+            if singles.rounded:
+                yield Concern("rounded", name, singles.rows, singles.rows)
+            elif cut >= _CUT and cut > clients / 2:
+                yield Concern("rounded", name, cut, clients)
+
+    def _raw(self, spec: DatasetSpec) -> Iterator[Concern]:
+        for name in (one.column for one in spec.ids if one.profile == "raw:v1"):
+            rows, of = self.kinds[name, "misread"], self.cells[name]
+            if rows > of * _MISREAD_SHARE:
+                yield Concern("misread", name, rows, of)
+            if lost := without_zeros(self.widths[name]):
+                yield Concern("zeros-lost", name, lost, of)
 
     def _american(self, spec: DatasetSpec) -> Iterator[Concern]:
         for one in spec.ids:

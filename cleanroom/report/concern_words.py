@@ -25,11 +25,8 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 在 {of:,} 行中有 {rows:,} 个取值：多数分组将过小而不予展示。",
     ),
     "concern.rounded": (
-        "{rows:,} of the {of:,} longest numbers looked at in {column} end in zeros behind 15 digits,"
-        " or are just those that a 64-bit float makes of others: a spreadsheet or a program has rounded"
-        " them, and made one person of several. Export them as text.",
-        "{column} 中所查看的 {of:,} 个长数字有 {rows:,} 个在第 15 位之后全为零，"
-        "或恰为 64 位浮点数会写成的值（如末尾 3 个零的 19 位数）：电子表格或程序已将其舍入，多人会变成一人。请以文本格式导出。",
+        "{rows:,} of the {of:,} longest numbers looked at in {column} end in zeros behind 15 digits, or are just those that a float of 32 or 64 bits makes of others: a spreadsheet or a program has rounded them, and made one person of several. Export them as text.",
+        "{column} 中所查看的 {of:,} 个长数字有 {rows:,} 个在第 15 位之后全为零，或恰为 32 位或 64 位浮点数会写成的值（如末尾 3 个零的 19 位数）：电子表格或程序已将其舍入，多人会变成一人。请以文本格式导出。",
     ),
     "concern.differing": (
         "{rows:,} of {of:,} rows with a repeated {column} differ from the row that counts in their"
@@ -365,6 +362,10 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         " in one way and declare thousands; if not, declare decimal.",
         "{column} 的 {of:,} 个单元格中有 {rows:,} 个在点后有三位数字且以 0 结尾，首次出现在{place}，"
         "其他的只有一两位，首次出现在{other}：1.500 按一点五读。若它表示一千五百，请统一写法并声明 thousands，否则声明 decimal。",
+    ),
+    "concern.zeros-lost": (
+        "{rows:,} of the {of:,} cells looked at in {column} are shorter than all that begin with 0: a spreadsheet has probably dropped their zeros, and they match nobody. Export them as text.",
+        "{column} 中所查看的 {of:,} 个单元格有 {rows:,} 个比以 0 开头的号码短：电子表格很可能去掉了其前面的零，匹配不到任何人。请以文本格式导出。",
     ),
     "concern.misread": (
         "{rows:,} of the {of:,} cells looked at in {column} were probably read in another encoding than their own (浼氬憳 for 会员): they match nobody. Export them as UTF-8.",

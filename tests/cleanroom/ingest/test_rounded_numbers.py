@@ -94,3 +94,49 @@ def test_parts_of_a_file_are_counted_together() -> None:
     assert not [*looks[1].concerns(SPEC)]
     looks[1].absorb(looks[0].document())
     assert [one.kind for one in looks[1].concerns(SPEC)] == ["rounded"]
+
+
+def in_a_single(number: int) -> str:
+    return str(int(np.float32(number)))
+
+
+@pytest.mark.parametrize("step", [1, 7, 104_711])
+def test_numbers_that_went_through_a_float_of_32_bits_are_noticed(step: int) -> None:
+    meant = [123_456_789 + step * number for number in range(200)]
+    assert noticed(meant, in_a_single)
+    assert not noticed(meant)
+    assert not noticed([*(int(in_a_single(number)) for number in meant), 123_456_789])
+    assert not noticed(meant[:19], in_a_single)
+
+
+@pytest.mark.parametrize(("start", "step"), [(200_000_000, 1000), (20_000_000, 2), (70_000_000, 4)])
+def test_whole_numbers_in_steps_of_their_own_give_no_alarm(start: int, step: int) -> None:
+    assert not noticed([start + step * number for number in range(200)])
+
+
+@pytest.mark.parametrize("digits", [15, 17])
+def test_clients_of_google_analytics_that_a_float_cut_are_noticed(digits: int) -> None:
+    meant = [
+        f"{10**9 + number * 54_321_987}.{1_717_400_000 + number * 137}" for number in range(40)
+    ]
+    cut = [f"{float(client):.{digits}g}" for client in meant]
+    for clients, found in ((cut, ["rounded"]), (meant, []), (cut[:19], [])):
+        look = Look()
+        look.add(pa.record_batch({"m": clients}))
+        assert [one.kind for one in look.concerns(SPEC)] == found
+
+
+@pytest.mark.parametrize("split", [False, True])
+def test_zeros_lost_in_a_part_of_the_rows_are_noticed(split: bool) -> None:
+    meant = [f"{number * 1_234_567:08}" for number in range(1, 21)]
+    mixed = [text if row % 2 else text.lstrip("0") for row, text in enumerate(meant)]
+    for cells, found in ((mixed, [4]), (meant, []), ([text.lstrip("0") for text in meant], [])):
+        looks = [Look(), Look()]
+        for place, part in enumerate((cells[:9], cells[9:]) if split else (cells,)):
+            looks[place].add(pa.record_batch({"m": part}))
+        looks[0].absorb(looks[1].document())
+        rows = [one.rows for one in looks[0].concerns(SPEC) if one.kind == "zeros-lost"]
+        assert rows == found
+    look = Look()
+    look.add(pa.record_batch({"m": [*mixed, "0123456789", "0", "x"]}))
+    assert not list(look.concerns(SPEC))
