@@ -25,7 +25,8 @@ A cell with one of these words stands for nobody, in any case, full width or not
 quotes or dots around it, or between two equal signs (`@NULL@`); so does a cell without a letter or
 a digit, a macro that nobody filled in (`__OAID__`, `{{id}}`), a spreadsheet's error such as
 `#REF!`, `0` (with any number of zeros) and `-1`. Under `sha256:` profiles their digests, once and
-twice hashed, are left out too, and those of device identifiers that are all zeros. As identifiers
+twice hashed, are left out too, those of device identifiers that are all zeros, and those of a
+country code, or an `@`, beside no value (`+86`, `+86nan`, `nan@nan`). As identifiers
 they would be one person whom both sides know. Totals and closing lines of exports, such as `Total`,
 `小计` and `(3 rows affected)`, are left out like them; `not_nulls` may name one that is a person.
 

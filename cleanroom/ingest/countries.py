@@ -6,17 +6,23 @@ A column that nobody reads says which country a row is of.  A number with + says
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
+from cleanroom.ingest.identifiers import Normalised
+from cleanroom.ingest.report import Concern
 from cleanroom.ingest.seen import SIMPLIFIED
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
     import phonenumbers
+    import pyarrow as pa
+    import pyarrow.compute as pc
 else:
-    phonenumbers = Deferred("phonenumbers")
+    phonenumbers, pa = Deferred("phonenumbers"), Deferred("pyarrow")
+    pc = Deferred("pyarrow.compute")
 
 COUNTRY = (
     r"countr|\bnation\b|\bland\b|landcode|\bpays\b|\bpa[i\xed]s\b|paese|\bkraj\b|\xfclke|"
@@ -92,3 +98,53 @@ def abroad(found: Mapping[str, tuple[int, int]], region: str) -> tuple[int, int,
         text.strip() for text in sorted(others, key=lambda one: -found[one][0])[:_SHOWN]
     )
     return sum(found[text][0] for text in others), min(found[text][1] for text in others), names
+
+
+_BARE = r"^[^0-9+\x{ff0b}]*[1-9]"
+_AT_HOME = "^(?:[2-9][0-8][0-9][2-9][0-9]{6}|8[3489][0-9]{9})$"
+"""What is a national number, too: in North America, or in Russia behind the 8 dialled there."""
+_ONE_COUNTRY = 0.95
+
+_HOME, _BEGINS = "home ", "begins "
+
+
+def beginnings(cells: pa.Array, found: Normalised) -> Counter[str]:
+    """Count the numbers that were read without a region and have neither + nor 00.
+
+    A key is whether they may be national ones, and their first digits.
+    """
+    bare = pc.match_substring_regex(pc.fill_null(cells, ""), _BARE)
+    plain = pc.and_(bare, pa.array(found.codes == 0))
+    digits = pc.utf8_ltrim(found.values.filter(plain), "+")
+    home = pc.match_substring_regex(digits, _AT_HOME).to_pylist()
+    starts = pc.utf8_slice_codeunits(digits, 0, _SHOWN).to_pylist()
+    return Counter(
+        (_HOME if one else _BEGINS) + start for one, start in zip(home, starts, strict=True)
+    )
+
+
+def dialled(kinds: Mapping[tuple[str, str], int], column: str) -> Iterator[Concern]:
+    """Yield how many numbers without a country code may be read as those of another country.
+
+    That is so for all if they are of several countries, else for those that are national, too.
+    """
+    found = {kind: rows for (name, kind), rows in kinds.items() if name == column}
+    home = _by_country({kind: rows for kind, rows in found.items() if kind.startswith(_HOME)})
+    every = home + _by_country(
+        {kind: rows for kind, rows in found.items() if kind.startswith(_BEGINS)}
+    )
+    total = sum(every.values())
+    doubtful = home if max(every.values(), default=0) >= _ONE_COUNTRY * total else every
+    if doubtful:
+        codes = ", ".join(f"+{code}" for code, _ in doubtful.most_common(_SHOWN))
+        yield Concern("dialled", column, sum(doubtful.values()), total, codes)
+
+
+def _by_country(found: Mapping[str, int]) -> Counter[int]:
+    counted: Counter[int] = Counter()
+    for kind, count in found.items():
+        start = kind[-_SHOWN:]
+        codes = (int(start[:size]) for size in range(1, _SHOWN + 1))
+        known = (one for one in codes if one in phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+        counted[next(known)] += count
+    return counted

@@ -62,6 +62,10 @@ def likenesses(values: Column, column: str, profile: str) -> Iterator[tuple[Conc
             ("worded", _worded),
             ("forms", several_forms),
             ("lost", _lost),
+            ("masked", _masked_numbers),
+        ),
+        **dict.fromkeys(
+            ("email:uid2:v1", "email:google:v1", "email:meta:v1"), (("masked", _masked_names),)
         ),
         "oaid:v1": (("separators", _separated),),
         "phone:e164:v1": (("argentine", _landlines_or_mobiles),),
@@ -226,6 +230,21 @@ def _landlines_or_mobiles(values: Column) -> pa.Array:
     A mobile without it, or the 15 that stands for it at home, is some landline's number.
     """
     return _like(values, "^[+]*54(?:[^9]|$)")
+
+
+def _masked_numbers(values: Column) -> pa.Array:
+    """Return the values with three x or more between digits, or at an end, if they are many."""
+    found = _like(values, "(?:^|[0-9_-])(?:x{3,}|X{3,})(?:[0-9_-]|$)")
+    return found if len(found) > _SELDOM * len(values) else values[:0]
+
+
+def _masked_names(values: Column) -> pa.Array:
+    """Return the addresses with a letter, three x or more and at most a letter, if they are many.
+
+    They are distinct here, so that few stand for many people: their share is of what is left.
+    """
+    found = _like(values, "^[^@]x{3,}[^@]?@")
+    return found if len(found) > max(1, _SELDOM * len(values)) else values[:0]
 
 
 def _like(values: Column, pattern: str) -> pa.Array:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from cleanroom.ingest.clock import DAYS
 from cleanroom.ingest.concerns import masked
+from cleanroom.ingest.countries import beginnings
 from cleanroom.ingest.events import Midnights
 from cleanroom.ingest.identifier_spec import IdentifierSpec
 from cleanroom.ingest.identifiers import Normalised, normalise_many
@@ -181,7 +182,11 @@ class Collector:
         cells = batch.column(spec.column)
         if not pa.types.is_string(cells.type):
             cells = cells.cast(pa.string())
-        return normalise_many(cells, spec.profile, spec.region, self._executor, spec.words)
+        found = normalise_many(cells, spec.profile, spec.region, self._executor, spec.words)
+        if spec.region is None and spec.profile in ("phone:e164:v1", "phone:digits:v1"):
+            for start, count in beginnings(cells, found).items():
+                self.collected.look.kinds[spec.column, start] += count
+        return found
 
 
 def _places(first: int, usable: npt.NDArray[np.bool_]) -> range | npt.NDArray[np.int64]:

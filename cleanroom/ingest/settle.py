@@ -27,6 +27,7 @@ from cleanroom.ingest.concerns import (
 )
 from cleanroom.ingest.copied import copied
 from cleanroom.ingest.cost import estimate
+from cleanroom.ingest.countries import dialled
 from cleanroom.ingest.events import Midnights, repeated
 from cleanroom.ingest.identified import Identified
 from cleanroom.ingest.keys import Repeats, leave_out_repeats
@@ -43,6 +44,7 @@ from cleanroom.ingest.subtotals import subtotals
 from cleanroom.ingest.table import Table
 from cleanroom.ingest.tally import EXAMPLES, Tally
 from cleanroom.ingest.texts import Texts
+from cleanroom.ingest.typed import placeholders
 from cleanroom.ingest.unread import left_out, of_filter, of_unread, unread
 from protocols.deferred import Deferred
 
@@ -293,6 +295,8 @@ def _report(
     unusable = sum(fault.rows for fault in faults)
     domains = {name: len(column.domain) for name, column in labels.items()}
     concerns = [*of_counts(unusable, total, domains, len(rows.kept)), *read.look.concerns(spec)]
+    for column in dict.fromkeys(one.column for one in spec.ids):
+        concerns += dialled(read.look.kinds, column)
     unlike = {(one.kind, one.column) for one in concerns}
     concerns += _of_source(spec, source, total)
     for one in read.several.faults(places):
@@ -373,6 +377,7 @@ def _noticed(rows: _Rows) -> Iterator[tuple[Concern, int]]:
         crowd = shared(named, rows.index)
         if crowd:
             yield crowd
+        yield from placeholders(named, one.column, one.profile, rows.index)
         first = named.first_rows()
         for concern, value in likenesses(named.values, one.column, one.profile):
             yield concern, int(rows.index[first[value]])

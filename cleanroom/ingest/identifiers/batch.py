@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.identifiers import steps as s
-from cleanroom.ingest.identifiers.nothing import DIGESTS, NO_OTHER_WORDS, WORDS, Words
+from cleanroom.ingest.identifiers.nothing import (
+    CODE_DIGESTS,
+    DIGESTS,
+    NO_OTHER_WORDS,
+    WORDS,
+    Words,
+)
 from cleanroom.ingest.identifiers.profiles import (
     HASHED,
     find_profile,
@@ -103,6 +109,7 @@ def _devices(pattern: str, column: pa.Array) -> tuple[pa.Array, pa.Array]:
 
 def _digests(column: pa.Array) -> tuple[pa.Array, pa.Array]:
     values, settled = _matches(s.DIGEST_SHAPE)(column)
+    settled = _and_not(settled, pc.is_in(values, _texts(CODE_DIGESTS)))
     return values, _and_not(settled, pc.is_in(values, _texts(DIGESTS)))
 
 

@@ -218,6 +218,27 @@ def _written() -> Iterator[str]:
         yield from (f"({case})" for case in _cases(word))
 
 
+_LARGE = (
+    *(1, 7, 33, 34, 39, 44, 49, 52, 55, 60, 61, 62, 63, 65, 66, 81, 82, 84, 86, 91),
+    *(852, 853, 886, 971),
+)
+"""Country codes of large markets."""
+_NONE = ("nan", "NaN", "None", "none", "NULL", "null", "undefined", "<NA>")
+
+
+def _beside_nothing() -> Iterator[str]:
+    """Yield what is left where a program puts a country code, or an @, beside no value."""
+    yield from ("+", "@", *(f"{word}@{word}" for word in _NONE))
+    yield from ("+" + code for code in _codes())
+    yield from (f"{sign}{code}{word}" for sign in ("", "+") for code in _LARGE for word in _NONE)
+
+
+def _codes() -> Iterator[str]:
+    """Yield all that has the digits of a country code, and that before an empty number's 0."""
+    for code in range(1, 1000):
+        yield from (str(code), f"{code}0")
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -229,8 +250,11 @@ def _digests(texts: Iterator[str]) -> Iterator[str]:
         yield from (once, _digest(once), _digest(once.upper()))
 
 
-DIGESTS = frozenset({"0" * 64, *_digests(_written())})
+DIGESTS = frozenset({"0" * 64, *_digests(_written()), *map(_digest, _beside_nothing())})
 """SHA-256 of nothing, of the words for it, and of device identifiers that are all zeros."""
+
+CODE_DIGESTS = frozenset(map(_digest, _codes()))
+"""SHA-256 of country codes alone: no telephone number, but some may be a member's."""
 
 
 @dataclass(frozen=True)

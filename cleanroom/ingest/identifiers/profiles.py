@@ -59,10 +59,16 @@ _PLAIN = {
     "raw:v1": (s.TRIM, s.NFC, s.CHECK_RAW),
 }
 _DIGEST = (s.TRIM, s.FROM_BASE64, s.LOWER, s.CHECK_DIGEST, s.NOT_EMPTY_DIGEST)
+_PHONE_DIGEST = (*_DIGEST, s.NOT_CODE_DIGEST)
 
 PROFILES: Mapping[str, Profile] = MappingProxyType(
     {name: Profile(name, steps) for name, steps in _PLAIN.items()}
-    | {HASHED + name: Profile(HASHED + name, _DIGEST) for name in _PLAIN}
+    | {
+        HASHED + name: Profile(
+            HASHED + name, _PHONE_DIGEST if name.startswith("phone:") else _DIGEST
+        )
+        for name in _PLAIN
+    }
 )
 """Every profile by its name, the ``sha256:`` ones included."""
 

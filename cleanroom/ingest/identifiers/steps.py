@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cleanroom.ingest.identifiers.addresses import check_address, one_domain, split_address
-from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS, Words
+from cleanroom.ingest.identifiers.nothing import CODE_DIGESTS, NO_OTHER_WORDS, Words
 from cleanroom.ingest.identifiers.plans import (
     LONGEST,
     is_service,
@@ -282,6 +282,12 @@ def _not_empty_digest(value: str, setting: Setting) -> str:
     return value
 
 
+def _not_code_digest(value: str) -> str:
+    if value in CODE_DIGESTS:
+        raise NotNormalisable("is the digest of an empty value, or of a word for one")
+    return value
+
+
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{43}=?")
 
 
@@ -311,6 +317,7 @@ CHECK_DIGEST = shape(
 )
 CHECK_SIGNS = _plain("check the signs", _check_signs)
 FROM_BASE64 = _plain("base64 to hexadecimal digits", _from_base64)
+NOT_CODE_DIGEST = _plain("refuse the digest of a country code alone", _not_code_digest)
 NOT_EMPTY_DIGEST = Step("refuse the digest of nothing", _not_empty_digest)
 
 

@@ -70,6 +70,22 @@ def test_the_digest_of_a_kept_word_is_a_person() -> None:
     ).values.to_pylist() == [digest]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["+86", "86", "860", "+860", "+44", "+", "@", "+86nan", "86None", "+86NULL", "nan@nan"],
+)
+def test_the_digest_of_a_country_code_beside_nothing_is_nobody(text: str) -> None:
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    found = normalise_many(pa.array([digest, digest.upper()]), "sha256:phone:e164:v1")
+    assert found.codes.all()
+    assert "digest of an empty value" in found.reasons[1]
+
+
+def test_the_digest_of_a_short_member_number_is_a_member() -> None:
+    digest = hashlib.sha256(b"86").hexdigest()
+    assert normalise_many(pa.array([digest]), "sha256:raw:v1").values.to_pylist() == [digest]
+
+
 def test_the_lists_of_a_section_are_checked() -> None:
     section = {"column": "m", "profile": "raw:v1", "nulls": ["guest"], "not_nulls": ["na"]}
     assert IdentifierSpec.model_validate(section).words == Words(("guest",), ("na",))

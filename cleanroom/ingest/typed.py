@@ -1,0 +1,49 @@
+"""Notice addresses and numbers that are typed at a till where a customer gives none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cleanroom.ingest.concerns import masked
+from cleanroom.ingest.identifiers.profiles import kind_of
+from cleanroom.ingest.people import Integers, Named
+from cleanroom.ingest.report import Concern
+from cleanroom.ingest.texts import parts
+from protocols.deferred import Deferred
+
+if TYPE_CHECKING:
+    import pyarrow.compute as pc
+else:
+    pc = Deferred("pyarrow.compute")
+
+_NO_NAME = "no-?e?-?mail|none|na|unknown|test|a|aa|aaa|x|xx|xxx|null|keine|anonymous|guest"
+_SAME = "|".join(f"{digit}{{8}}" for digit in range(10))
+_LIKE = {
+    "email": rf"^(?:(?:{_NO_NAME})@(?:{_NO_NAME}|mail|email|example)\.[a-z.]+|no-?e?-?mail@.+|"
+    r"no-?reply@.+)$",
+    "phone": rf"^[+]?(?:86)?1[3-9][0-9](?:{_SAME})$",
+}
+_FEWEST = 2
+
+
+def placeholders(
+    people: Named, column: str, profile: str, index: Integers
+) -> Iterator[tuple[Concern, int]]:
+    """Yield how many rows have what looks like no person's address or number, from two on.
+
+    ``index`` says which row of the file each row is; with the concern comes the first of them.
+    """
+    like = _LIKE.get(kind_of(profile))
+    if like is None or profile.startswith("sha256:"):
+        return
+    marks = [pc.match_substring_regex(part, like).to_numpy(False) for part in parts(people.values)]
+    marked = np.concatenate([np.zeros(0, dtype=np.bool_), *marks])
+    if not marked.any():
+        return
+    rows = np.flatnonzero((people.person >= 0) & marked[people.person])
+    if len(rows) >= _FEWEST:
+        told = masked(people.values[int(people.person[rows[0]])].as_py())
+        yield Concern("placeholders", column, len(rows), len(index), told), int(index[rows[0]])
