@@ -18,12 +18,11 @@ import threading
 import time
 from pathlib import Path
 
-import duckdb
-
+from benchmarks.source_memory import write_files
 from cleanroom.ingest.engines import LOCAL, SPARK, engine
 from cleanroom.ingest.spec import DatasetSpec
+from cleanroom.system import in_background
 
-ROW = "'p' || i || '@example.com' AS email, 't' || (i % 3) AS tier, i % 1000 AS spend"
 PERIOD = 0.1
 TICKS = os.sysconf("SC_CLK_TCK")
 KINDS = ("RssAnon", "RssFile")
@@ -35,16 +34,6 @@ def spec() -> DatasetSpec:
     measures = {"spend": {"column": "spend", "max": 2000, "decimals": 0}}
     said = {"file": "export", "labels": ["tier"], "measures": measures, "duplicates": "sum"}
     return DatasetSpec.model_validate(fields | said)
-
-
-def write(folder: Path, rows: int, files: int) -> None:
-    """Write the rows."""
-    folder.mkdir()
-    each = rows // files
-    duckdb.execute("SET enable_progress_bar = false")
-    for number in range(files):
-        made = f"SELECT {ROW} FROM range({number * each}, {(number + 1) * each}) AS made(i)"
-        duckdb.sql(f"COPY ({made}) TO '{folder}/{number:04}.csv'")
 
 
 def held() -> dict[str, int]:
@@ -60,19 +49,12 @@ class Watch:
     def __init__(self) -> None:
         self.peak = dict.fromkeys(KINDS, 0)
         self.ticks: dict[int, int] = {}
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        self._thread.start()
 
-    def end(self) -> None:
-        """Look once more and stop."""
-        self._over.set()
-        self._thread.join()
-
-    def _look(self) -> None:
+    def look(self, over: threading.Event) -> None:
+        """Look until it is over, and once more."""
         going_on = True
         while going_on:
-            going_on = not self._over.wait(PERIOD)
+            going_on = not over.wait(PERIOD)
             now = held()
             self.peak = {name: max(now[name], most) for name, most in self.peak.items()}
             self._count(os.getpid())
@@ -93,11 +75,10 @@ def main(rows: int, files: int, master: str | None) -> None:
     """Measure one reading."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write(folder / "export", rows, files)
+        write_files(folder / "export", rows, "csv", files)
         watch, begun, before = Watch(), time.perf_counter(), time.process_time()
-        with engine(SPARK if master else LOCAL, master) as read:
+        with in_background(watch.look), engine(SPARK if master else LOCAL, master) as read:
             table = read(spec(), folder, None)
-        watch.end()
     found = {
         "engine": master or LOCAL,
         "rows": table.rows,

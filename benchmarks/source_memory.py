@@ -33,12 +33,12 @@ def spec(**where: str) -> DatasetSpec:
     return DatasetSpec.model_validate({**fields, "labels": ["tier"], **where})
 
 
-def write_files(folder: Path, rows: int, kind: str) -> None:
+def write_files(folder: Path, rows: int, kind: str, files: int = FILES) -> None:
     """Write made-up rows as several files."""
     folder.mkdir()
-    each = rows // FILES
+    each = rows // files
     duckdb.execute("SET enable_progress_bar = false")
-    for number in range(FILES):
+    for number in range(files):
         rows_of = f"SELECT {ROW} FROM range({number * each}, {(number + 1) * each}) AS made(i)"
         duckdb.sql(f"COPY ({rows_of}) TO '{folder}/{number}.{kind}'")
 

@@ -35,6 +35,7 @@ from cleanroom.documents.agreement import Role
 from cleanroom.errors import Unauthenticated, Unreachable
 from cleanroom.ingest import read_table
 from cleanroom.mediator.bootstrap import initialise, open_mediator
+from cleanroom.system import in_background
 from cleanroom.workbench.program import stop
 from cleanroom.workbench.rehearse import Side, serve
 
@@ -294,11 +295,10 @@ def _by_hand(side: Side, item: dict[str, Any]) -> bool:
 @contextmanager
 def _agent(side: Side) -> Iterator[None]:
     """Let a party's agent work, but for what waits for a person."""
-    over = Event()
     client = Client(Transport(side.home.mediator, side.home.signing))
     worker = Agent(side.home, client, ThreadPoolExecutor(1), lambda _line: None)
 
-    def work() -> None:
+    def work(over: Event) -> None:
         while not over.wait(0.1):
             # A test beside it may hold the clock of the process, or keep its clients from the
             # mediator: signatures are old meanwhile, or nobody answers.
@@ -307,13 +307,10 @@ def _agent(side: Side) -> Iterator[None]:
                 found["jobs"] = [item for item in found["jobs"] if not _by_hand(side, item)]
                 worker.once(found)
 
-    thread = Thread(target=work, daemon=True)
-    thread.start()
     try:
-        yield
+        with in_background(work):
+            yield
     finally:
-        over.set()
-        thread.join()
         client.close()
 
 
