@@ -47,7 +47,7 @@ templates = ["overlap"]
 [policy]
 k_min = 1
 noise = "none"
-paillier_bits = 1024
+paillier_bits = 3072
 alignments_max = 1000
 rows_max = 1000000000
 [datasets.brand.crm]
@@ -59,6 +59,15 @@ file = "platform.csv"
 kind = "audience"
 id = { column = "id", profile = "raw:v1" }
 """
+QUESTION = """
+[[jobs]]
+name = "overlap-{number}"
+template = "overlap"
+brand = "crm"
+platform = "users"
+"""
+MOST = 20
+"""Rounds in which a question is asked: the same question under the same name has its answer."""
 DOMAIN = b"@x.example\n"
 PEERS = Path(__file__).with_name("peers.py")
 PEER_NAMES = ["openmined", "spu-ecdh", "spu-kkrt", "spu-rr22"]
@@ -78,7 +87,9 @@ def write_files(folder: Path, brand: int, users: int, seed: int) -> int:
             file.write(b"id\n")
             for start in range(0, rows, 1 << 18):
                 lines(order[start : start + (1 << 18)], key).tofile(file)
-    (folder / "room.toml").write_text(ROOM)
+    (folder / "room.toml").write_text(
+        ROOM + "".join(QUESTION.format(number=each) for each in range(MOST))
+    )
     return common
 
 
@@ -112,7 +123,7 @@ def room(folder: Path) -> Iterator[dict[str, Any]]:
             "upload_gib": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20,
         }
         print("   ".join(f"{name} {value:.2f}" for name, value in uploaded.items()), flush=True)
-        yield {**signed, "folder": folder, "uploaded": uploaded}
+        yield {**signed, "described": described, "folder": folder, "uploaded": uploaded}
 
 
 def ours(running: dict[str, Any], profile: str, expected: int) -> dict[str, float]:
@@ -130,6 +141,19 @@ def ours(running: dict[str, Any], profile: str, expected: int) -> dict[str, floa
         "seconds": ended - started,
         "processor_seconds": children() - before,
     }
+
+
+def question(running: dict[str, Any], number: int, expected: int) -> dict[str, float]:
+    """Ask how many people both sides have; return seconds from asking to the answer."""
+    before = children()
+    started = time.perf_counter()
+    job = asking.submit(running["brand"], running["described"], f"overlap-{number}")
+    asking.wait(running["brand"], job)
+    result = asking.read_result(running["brand"], job)
+    ended = time.perf_counter()
+    if result["groups"][0]["people"] != expected:
+        raise SystemExit(f"the answer is {result['groups']}, {expected} people match")
+    return {"seconds": ended - started, "processor_seconds": children() - before}
 
 
 def matched_rows(folder: Path, alignment: str) -> int:
@@ -219,9 +243,13 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             with room(folder) as running:
                 for profile in () if arguments.cold else arguments.profiles:
                     ours(running, profile, expected)  # compiles or loads what is compiled
-                for _ in range(arguments.rounds):
+                for number in range(arguments.rounds):
                     for profile in arguments.profiles:
                         rounds.setdefault(profile, []).append(ours(running, profile, expected))
+                    if arguments.question:
+                        rounds.setdefault("question", []).append(
+                            question(running, number, expected)
+                        )
                     for other in arguments.peers:
                         measured = peer(arguments.python, other, folder, expected)
                         rounds.setdefault(other, []).append(measured)
@@ -267,6 +295,7 @@ def main() -> None:
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--cold", action="store_true", help="Compile within the first round.")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--question", action="store_true", help="Ask for a count each time.")
     parser.add_argument("--out", type=Path, default=Path("scale.json"))
     arguments = parser.parse_args()
     arguments.out.write_text(json.dumps(run(arguments), indent=1) + "\n")
