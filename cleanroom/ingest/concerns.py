@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from math import gcd
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +19,14 @@ from cleanroom.ingest.identifiers.nothing import WORDS, bare
 from cleanroom.ingest.identifiers.totals import SINGLE
 from cleanroom.ingest.people import Integers, Named
 from cleanroom.ingest.report import Concern
-from cleanroom.ingest.rounding_of_numbers import Singles, widths, without_zeros
+from cleanroom.ingest.rounding_of_numbers import (
+    LONG_NUMBERS,
+    Singles,
+    Steps,
+    is_rounded,
+    widths,
+    without_zeros,
+)
 from cleanroom.ingest.seen import misread
 from protocols.deferred import Deferred
 
@@ -54,9 +60,6 @@ _LONGEST = 40
 _SHARED_ROWS, _SHARED_SHARE, _SHARED_TIMES = 5, 0.01, 5
 _MISREAD_SHARE = 0.001
 """One in some thousands of names of three Han signs looks misread by chance."""
-_LONG_NUMBERS, _FLOATS = 3, 30
-_MANY, _EXCESS, _DEVIATIONS, _MILLION = 100, 0.05, 6, 10**6
-"""Long numbers of which a part may be rounded: a share, and standard deviations, over chance."""
 _CLOSING_ROWS, _OTHER_TABLES = 20, 3
 
 _KINDS = {
@@ -145,7 +148,7 @@ class Look:
             one["counts"] for one in foreign.to_pylist() if misread(one["values"])
         )
         numbers = cells.filter(pc.match_substring_regex(cells, _LONG)).to_pylist()
-        self.kinds[name, "rounded"] += sum(map(_rounded, numbers))
+        self.kinds[name, "rounded"] += sum(map(is_rounded, numbers))
         self.steps[name].add(numbers)
         digits = cells.filter(pc.match_substring_regex(cells, "^0*[1-9][0-9]*$"))
         self.widths[name].update(widths(digits.to_pylist()))
@@ -195,7 +198,7 @@ class Look:
             rows, of = self.kinds[name, "rounded"], self.kinds[name, "long"]
             if self.steps[name].rounded:
                 rows = max(rows, self.steps[name].rows)
-            if of >= _LONG_NUMBERS and (rows > of / 2 or self.steps[name].excess(rows, of)):
+            if of >= LONG_NUMBERS and (rows > of / 2 or self.steps[name].excess(rows, of)):
                 yield Concern("rounded", name, rows, of)
             cut, clients, singles = *(self.kinds[name, k] for k in _CLIENTS), self.singles[name]
             if singles.rounded:
@@ -216,100 +219,6 @@ class Look:
             rows, abroad = self.kinds[one.column, "american"], one.region
             if rows and abroad and phonenumbers.country_code_for_region(abroad) != 1:
                 yield Concern("american", one.column, rows, self.cells[one.column], abroad)
-
-
-def _rounded(text: str) -> bool:
-    """Tell whether a long number is one that a program rounds others to.
-
-    To 15 decimal digits, or to a 64-bit float.  Programs print all digits of such a float, which
-    make a multiple of a power of two, or the fewest that tell it from the next, at most 17, and
-    zeros (ECMAScript, ``Number::toString``).  Above 2^56 one number in eight is one by chance at
-    the most, of 19 digits one in some hundreds.  Snowflakes (a time, a machine and 12 bits that
-    count from 0 within a millisecond) are multiples of 2^12, which rounding seldom makes.
-    """
-    digits = text.lstrip("0")
-    if not digits[15:].strip("0"):
-        return True
-    snowflake = int(digits) < 1 << 63 and int(digits) % (1 << 12) == 0
-    return float(digits) > 1 << 56 and _printed(digits) and not snowflake
-
-
-def _printed(digits: str) -> bool:
-    held = float(digits)
-    return digits in (f"{held:.0f}", np.format_float_positional(held, trim="-"))
-
-
-def _step(number: int) -> int:
-    """Return how far floats of 64 bits lie apart at a number between 2^53 and 2^56, else 0."""
-    return 1 << (number.bit_length() - 53) if 53 < number.bit_length() <= 56 else 0
-
-
-def _chance(number: int, digits: int) -> tuple[int, int]:
-    """Return of how many in a million numbers of this size a float's digits, or zeros, are chance.
-
-    The first are multiples of a power of two, the others of a power of ten, or next to a float.
-    """
-    apart = number.bit_length() - 53
-    floats = _MILLION >> apart if number > 1 << 56 else 0
-    return floats, floats + _MILLION // 10 ** (digits - 15)
-
-
-class Steps:
-    """Watch numbers of 16 and 17 digits, of which many are floats by chance, but never all."""
-
-    def __init__(self) -> None:
-        self.rows = self.printed = self._divisor = self._common = 0
-        self._floats = self._zeros = 0
-        self._step = 1 << 56
-
-    def add(self, texts: Iterable[str]) -> None:
-        """Look at some numbers."""
-        for digits in (text.lstrip("0") for text in texts):
-            number = int(digits)
-            self._common = gcd(self._common, number)
-            floats, zeros = _chance(number, len(digits))
-            self._floats += floats
-            self._zeros += zeros
-            if step := _step(number):
-                self.rows += 1
-                self.printed += _printed(digits)
-                self._divisor = gcd(self._divisor, number)
-                self._step = min(self._step, step)
-
-    def document(self) -> dict[str, int]:
-        """Return all that was seen, in plain values."""
-        return {
-            "rows": self.rows,
-            "printed": self.printed,
-            "divisor": self._divisor,
-            "step": self._step,
-            "common": self._common,
-            "floats": self._floats,
-            "zeros": self._zeros,
-        }
-
-    def absorb(self, document: Mapping[str, int]) -> None:
-        """Add what was seen of other numbers."""
-        self.rows += document["rows"]
-        self.printed += document["printed"]
-        self._divisor = gcd(self._divisor, document["divisor"])
-        self._step = min(self._step, document["step"])
-        self._common = gcd(self._common, document["common"])
-        self._floats += document["floats"]
-        self._zeros += document["zeros"]
-
-    def excess(self, rounded: int, of: int) -> bool:
-        """Tell whether more of many numbers look rounded than chance and their own step explain."""
-        floats = self._floats * gcd(self._common, 1 << 64)
-        zeros = self._zeros * gcd(self._common, 10**18)
-        expected: float = min(of, (floats + zeros) / _MILLION)
-        beyond = max(_EXCESS * of, _DEVIATIONS * expected**0.5 + _LONG_NUMBERS)
-        return of >= _MANY and rounded - expected > beyond
-
-    @property
-    def rounded(self) -> bool:
-        """Tell whether all of many are floats, and no other step, such as ten, is why."""
-        return self.printed == self.rows >= _FLOATS and self._divisor <= self._step
 
 
 def _declared(spec: DatasetSpec) -> Iterator[tuple[str, str, tuple[str, ...]]]:

@@ -13,7 +13,7 @@ from cleanroom.ingest.people import Integers, Named
 from cleanroom.ingest.report import Concern
 
 if TYPE_CHECKING:
-    from cleanroom.ingest.settle import Collected
+    from cleanroom.ingest.collected import Collected
 
 
 def _no_rows() -> Integers:

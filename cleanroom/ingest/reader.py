@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanroom.ingest.clock import DAYS
+from cleanroom.ingest.collected import Collected
 from cleanroom.ingest.concerns import masked
 from cleanroom.ingest.countries import beginnings
 from cleanroom.ingest.events import Midnights
@@ -25,7 +26,7 @@ from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
 from cleanroom.ingest.numbers import INFINITE_SHAPE, plainly
 from cleanroom.ingest.parse import Fault, Parsed, parse_action, parse_measure, parse_time
 from cleanroom.ingest.report import Report
-from cleanroom.ingest.settle import Collected, settle
+from cleanroom.ingest.settle import settle
 from cleanroom.ingest.source import Limits, Source
 from cleanroom.ingest.spec import DatasetSpec, NumberSpec
 from cleanroom.ingest.table import Table

@@ -1,4 +1,4 @@
-"""Notice whole numbers that a float of 32 bits made others of, or a spreadsheet took zeros off."""
+"""Notice whole numbers that a float made others of, or that a spreadsheet took zeros off."""
 
 from __future__ import annotations
 
@@ -7,6 +7,104 @@ from math import gcd
 
 import numpy as np
 import numpy.typing as npt
+
+LONG_NUMBERS, _FLOATS = 3, 30
+_MANY, _EXCESS, _DEVIATIONS, _MILLION = 100, 0.05, 6, 10**6
+"""Long numbers of which a part may be rounded: a share, and standard deviations, over chance."""
+
+
+def is_rounded(text: str) -> bool:
+    """Tell whether a long number is one that a program rounds others to.
+
+    To 15 decimal digits, or to a 64-bit float.  Programs print all digits of such a float, which
+    make a multiple of a power of two, or the fewest that tell it from the next, at most 17, and
+    zeros (ECMAScript, ``Number::toString``).  Above 2^56 one number in eight is one by chance at
+    the most, of 19 digits one in some hundreds.  Snowflakes (a time, a machine and 12 bits that
+    count from 0 within a millisecond) are multiples of 2^12, which rounding seldom makes.
+    """
+    digits = text.lstrip("0")
+    if not digits[15:].strip("0"):
+        return True
+    snowflake = int(digits) < 1 << 63 and int(digits) % (1 << 12) == 0
+    return float(digits) > 1 << 56 and _printed(digits) and not snowflake
+
+
+def _printed(digits: str) -> bool:
+    held = float(digits)
+    return digits in (f"{held:.0f}", np.format_float_positional(held, trim="-"))
+
+
+def _step(number: int) -> int:
+    """Return how far floats of 64 bits lie apart at a number between 2^53 and 2^56, else 0."""
+    return 1 << (number.bit_length() - 53) if 53 < number.bit_length() <= 56 else 0
+
+
+def _chance(number: int, digits: int) -> tuple[int, int]:
+    """Return of how many in a million numbers of this size a float's digits, or zeros, are chance.
+
+    The first are multiples of a power of two, the others of a power of ten, or next to a float.
+    """
+    apart = number.bit_length() - 53
+    floats = _MILLION >> apart if number > 1 << 56 else 0
+    return floats, floats + _MILLION // 10 ** (digits - 15)
+
+
+class Steps:
+    """Watch numbers of 16 and 17 digits, of which many are floats by chance, but never all."""
+
+    def __init__(self) -> None:
+        self.rows = self.printed = self._divisor = self._common = 0
+        self._floats = self._zeros = 0
+        self._step = 1 << 56
+
+    def add(self, texts: Iterable[str]) -> None:
+        """Look at some numbers."""
+        for digits in (text.lstrip("0") for text in texts):
+            number = int(digits)
+            self._common = gcd(self._common, number)
+            floats, zeros = _chance(number, len(digits))
+            self._floats += floats
+            self._zeros += zeros
+            if step := _step(number):
+                self.rows += 1
+                self.printed += _printed(digits)
+                self._divisor = gcd(self._divisor, number)
+                self._step = min(self._step, step)
+
+    def document(self) -> dict[str, int]:
+        """Return all that was seen, in plain values."""
+        return {
+            "rows": self.rows,
+            "printed": self.printed,
+            "divisor": self._divisor,
+            "step": self._step,
+            "common": self._common,
+            "floats": self._floats,
+            "zeros": self._zeros,
+        }
+
+    def absorb(self, document: Mapping[str, int]) -> None:
+        """Add what was seen of other numbers."""
+        self.rows += document["rows"]
+        self.printed += document["printed"]
+        self._divisor = gcd(self._divisor, document["divisor"])
+        self._step = min(self._step, document["step"])
+        self._common = gcd(self._common, document["common"])
+        self._floats += document["floats"]
+        self._zeros += document["zeros"]
+
+    def excess(self, rounded: int, of: int) -> bool:
+        """Tell whether more of many numbers look rounded than chance and their own step explain."""
+        floats = self._floats * gcd(self._common, 1 << 64)
+        zeros = self._zeros * gcd(self._common, 10**18)
+        expected: float = min(of, (floats + zeros) / _MILLION)
+        beyond = max(_EXCESS * of, _DEVIATIONS * expected**0.5 + LONG_NUMBERS)
+        return of >= _MANY and rounded - expected > beyond
+
+    @property
+    def rounded(self) -> bool:
+        """Tell whether all of many are floats, and no other step, such as ten, is why."""
+        return self.printed == self.rows >= _FLOATS and self._divisor <= self._step
 
 
 class Singles:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from cleanroom.ingest.clock import DAYS
+from cleanroom.ingest.collected import Collected
 from cleanroom.ingest.concerns import (
     LOOKS_SHARE,
     SHEETS,
-    Look,
     closing,
     early,
     masked,
@@ -28,22 +26,21 @@ from cleanroom.ingest.concerns import (
 from cleanroom.ingest.copied import copied
 from cleanroom.ingest.cost import estimate
 from cleanroom.ingest.countries import dialled
-from cleanroom.ingest.events import Midnights, repeated
+from cleanroom.ingest.events import repeated
 from cleanroom.ingest.identified import Identified
 from cleanroom.ingest.keys import Repeats, leave_out_repeats
 from cleanroom.ingest.labels import BucketBuilder, LabelBuilder, LabelColumn
 from cleanroom.ingest.likenesses import likenesses
 from cleanroom.ingest.merged import Contradictions
-from cleanroom.ingest.numbers import POINTS, Points
+from cleanroom.ingest.numbers import POINTS
 from cleanroom.ingest.people import Integers, in_one, sum_by_person
 from cleanroom.ingest.pivoted import adding_up
 from cleanroom.ingest.report import Concern, Duplicates, Fault, Report
-from cleanroom.ingest.rounding import RoundedDays, from_1904
+from cleanroom.ingest.rounding import from_1904
 from cleanroom.ingest.source import Source
 from cleanroom.ingest.subtotals import subtotals
 from cleanroom.ingest.table import Table
 from cleanroom.ingest.tally import EXAMPLES, Tally
-from cleanroom.ingest.texts import Texts
 from cleanroom.ingest.typed import placeholders
 from cleanroom.ingest.unread import left_out, of_filter, of_unread, unread
 from protocols.deferred import Deferred
@@ -71,50 +68,6 @@ NOTHING_KEPT = "keep leaves every row out: compare its values with those of the 
 _FEW_TOTALS = 3
 _SHOWN = ("alike", "damaged", "lookalikes")
 """Concerns that show labels, which are masked where they look like identifiers."""
-
-
-@dataclass
-class Collected:
-    """Hold the usable rows read so far, a list of batches per column.
-
-    ``values`` has the identifiers, kind by kind, null for none, and ``cells`` counts those that
-    cannot be used in rows that can.  ``index`` says which row of the file each usable row is, from
-    0; ``fields`` has labels as codes, measures as scaled integers, times and actions.
-    """
-
-    values: list[list[pa.Array] | Texts]
-    cells: list[Tally]
-    keys: list[pa.Array] = field(default_factory=list)
-    index: list[Integers | range] = field(default_factory=list)
-    fields: dict[tuple[str, str], list[npt.NDArray[Any]]] = field(default_factory=dict)
-    faulty: Tally = field(default_factory=Tally)
-    look: Look = field(default_factory=Look)
-    points: defaultdict[str, Points] = field(default_factory=lambda: defaultdict(Points))
-    days: RoundedDays = field(default_factory=RoundedDays)
-    midnights: Midnights | None = None
-    several: Tally = field(default_factory=Tally)
-    """Unusable rows with faults in several columns."""
-    worded: list[int] = field(default_factory=list)
-    """Unusable rows with words wherever a number or a time should stand."""
-    rows: int = 0
-
-    def keep(self, chosen: npt.NDArray[np.bool_]) -> None:
-        """Let go of the usable rows that are not chosen."""
-        self.keys.clear()
-        if chosen.all():
-            return
-        for place, batches in enumerate(self.values):
-            values = pa.chunked_array(batches, type=pa.large_string()).combine_chunks()
-            self.values[place] = [values.filter(pa.array(chosen))]
-        self.index = [np.concatenate(self.index)[chosen]]
-        self.fields = {
-            key: [np.concatenate(batches)[chosen]] for key, batches in self.fields.items()
-        }
-
-    def take(self, kind: str, name: str, dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-        """Join one column's batches and let go of them."""
-        batches = self.fields.pop((kind, name), [])
-        return np.concatenate(batches).astype(dtype, copy=False) if batches else np.zeros(0, dtype)
 
 
 class _Rows:

@@ -8,6 +8,7 @@ from cleanroom.report.act_words import ACTS
 from cleanroom.report.amendment_words import AMENDMENT
 from cleanroom.report.command_words import COMMANDS
 from cleanroom.report.concern_words import CONCERNS
+from cleanroom.report.concern_words_of_numbers import NUMBER_CONCERNS
 from cleanroom.report.consent_words import CONSENT
 from cleanroom.report.console import CONSOLE
 from cleanroom.report.dataset_words import DATASET
@@ -42,7 +43,18 @@ __all__ = [
     "wrap",
 ]
 
-for _messages in (COMMANDS, DATASET, CONCERNS, CONSOLE, CONSENT, STANDING, AMENDMENT, ACTS, SPEND):
+for _messages in (
+    COMMANDS,
+    DATASET,
+    CONCERNS,
+    NUMBER_CONCERNS,
+    CONSOLE,
+    CONSENT,
+    STANDING,
+    AMENDMENT,
+    ACTS,
+    SPEND,
+):
     add(_messages)
 
 

@@ -83,28 +83,11 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 的 {of:,} 个值中有 {rows:,} 个像是报表的备注，如 {declared}，首次出现在{place}："
         "它们被当作人计入。请删除这些行。",
     ),
-    "concern.early": (
-        "{rows:,} of {of:,} times of {column} are before the year 2000, first {place}: do the numbers count from"
-        " another year, such as 2001? Export a date with its time.",
-        "{column} 的 {of:,} 个时间中有 {rows:,} 个早于 2000 年，首次出现在{place}："
-        "这些数是否从其他年份（如 2001 年）起计？请导出日期加时刻。",
-    ),
     "concern.contradict": (
         "{rows:,} of the {of:,} people with several rows have more than one {column}, such as {declared}, first"
         " {place}: their first row counts. Remove the other rows if it is not the right one.",
         "在有多行的 {of:,} 人中，{rows:,} 人的 {column} 不止一个，如 {declared}，首次出现在{place}：以其第一行为准。"
         "若第一行不对，请删除其余行。",
-    ),
-    "concern.coarse": (
-        "{rows:,} of {of:,} times of {column} were rounded to so few decimals of a day that they are up to"
-        " {declared} minutes off, first {place}: export five decimals or more, or a date with a time.",
-        "{column} 的 {of:,} 个时间中有 {rows:,} 个只保留了很少的日小数，误差可达 {declared} 分钟，首次出现在{place}："
-        "请导出至少五位小数，或导出日期加时刻。",
-    ),
-    "concern.whole-days": (
-        "All {rows:,} times of {column} are whole days, which count as 00:00: an event of the other side on that day"
-        " comes after.",
-        "{column} 的 {rows:,} 个时间都是整日，按 00:00 计：对方当日的事件都在其后。",
     ),
     "concern.converted": (
         "{rows:,} of {of:,} cells of {column} look like what a spreadsheet makes of other values, such as {declared},"
@@ -134,48 +117,6 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         " they count as people. Remove second headers, questions and notes.",
         "{column} 的 {of:,} 个值中有 {rows:,} 个不含数字（其余都有），如 {declared}，首次出现在{place}："
         "它们被当作人计入。请删除第二行表头、题目和备注。",
-    ),
-    "concern.midnights": (
-        "All {rows:,} times of {column} are at 00:00: was the hour lost on export? An event of the other side on that day"
-        " comes after, and windows of attribution shift by up to a day. Export dates with their times.",
-        "{column} 的 {rows:,} 个时间都在 00:00：导出时是否丢失了时刻？对方当日的事件都在其后，归因窗口最多偏移一天。"
-        "请导出日期加时刻。",
-    ),
-    "concern.half-days": (
-        "None of the {rows:,} times of {column} is before 01:00 or after 12:59, and nearly all hours between occur: was the"
-        " time written by a clock of 12 hours, without AM or PM? Events would count up to 12 hours too early or too late."
-        " Export 24 hours (HH24 in Oracle, HH in Java and Hive, %H elsewhere).",
-        "{column} 的 {rows:,} 个时间没有一个早于 01:00 或晚于 12:59，其间各小时却几乎都出现：是否以 12 小时制写出而缺少上午/下午？"
-        "事件最多会早或晚算 12 小时。请以 24 小时制导出（Oracle 用 HH24，Java、Hive 用 HH，其他用 %H）。",
-    ),
-    "concern.minute-months": (
-        "In all {rows:,} times of {column} the minute is the number of the month: was the pattern of the export MM where"
-        " minutes were meant? Times are up to an hour off. Export them with minutes (MI in Oracle, mm in Java).",
-        "{column} 的 {rows:,} 个时间中分钟都等于月份：导出格式是否在应写分钟处写了 MM？时间误差可达一小时。"
-        "请以分钟导出（Oracle 用 MI，Java 用 mm）。",
-    ),
-    "concern.one-hour": (
-        "All {rows:,} times of {column} are at {declared} of their day: are they days alone, written in another time zone, or"
-        " was the hour lost on export? Windows of attribution shift by up to a day. Export dates with their times.",
-        "{column} 的 {rows:,} 个时间都在当日 {declared}：是否只有日期而以另一时区写出，或导出时丢失了时刻？"
-        "归因窗口最多偏移一天。请导出日期加时刻。",
-    ),
-    "concern.one-time": (
-        "All {rows:,} times of {column} are one and the same ({declared}): is it the time of the export, and not that of"
-        " each event?",
-        "{column} 的 {rows:,} 个时间完全相同（{declared}）：它是否是导出的时间，而不是各事件的时间？",
-    ),
-    "concern.below-range": (
-        "{rows:,} of {of:,} numbers of {column} are below its min, {declared}, first {place}, and are counted as it: are they"
-        " refunds? Then sums are too high: declare a lower min, or leave refunded events out.",
-        "{column} 的 {of:,} 个数字中有 {rows:,} 个低于其 min（{declared}），首次出现在{place}，按该值计：它们是退款吗？"
-        "若是，总和会偏高：请声明更低的 min，或剔除已退款的事件。",
-    ),
-    "concern.above-range": (
-        "{rows:,} of {of:,} numbers of {column} are above its max, {declared}, first {place}, and are counted as it: sums are"
-        " too low. Are they in another unit, such as cents, or is max too low?",
-        "{column} 的 {of:,} 个数字中有 {rows:,} 个高于其 max（{declared}），首次出现在{place}，按该值计：总和会偏低。"
-        "它们是否以其他单位（如分）记，或 max 定得过低？",
     ),
     "concern.repeated": (
         "{rows:,} of {of:,} rows equal another in every column that is read, first {place}: each counts. If one event may"
@@ -230,19 +171,6 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         " stand below it. Give each table a file of its own.",
         "{place}在应为数的列中是文字：它是否为另一张表的表头？{of:,} 个可用行中有 {rows:,} 行在其下方。请每张表单独成一个文件。",
     ),
-    "concern.currencies": (
-        "{column}, which is not read, has {rows:,} currencies or more ({declared}): amounts in all of them are added up as"
-        ' one. Convert them, keep one (keep = {{ "{column}" = [...] }} in the room file), or give each currency a file.',
-        "未读取的列 {column} 有 {rows:,} 种或更多货币（{declared}）：各种货币的金额会直接相加。请先换算，或只保留一种"
-        '（房间文件中写 keep = {{ "{column}" = [...] }}），或每种货币单独成一个文件。',
-    ),
-    "concern.units": (
-        "{rows:,} of {of:,} rows are in one of several units ({declared}) by {column}, which is not read, first {place}:"
-        " numbers in all of them are added up as one. Convert"
-        ' them, or keep one (keep = {{ "{column}" = [...] }} in the room file).',
-        "按未读取的列 {column}，{of:,} 行中有 {rows:,} 行分属多种单位（{declared}），首次出现在{place}：各种单位的数会直接相加。请先换算，或只保留一种"
-        '（房间文件中写 keep = {{ "{column}" = [...] }}）。',
-    ),
     "concern.undone": (
         "{rows:,} of {of:,} rows have {declared} in {column}, which is not read, first {place}: they count like all"
         ' others. Say which values count: keep = {{ "{column}" = [...] }} in the room file (with all of them if these'
@@ -257,13 +185,6 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{of:,} 行中有 {rows:,} 行在未读取的列 {column} 中有内容，首次出现在{place}：它们是否已撤销或部分退款？它们与其他行一样计入。"
         '若要剔除，请在房间文件中写 keep = {{ "{column}" = [""] }}（或按该列写法 ["", "0", "0.00"]）；否则请先扣减再导出。',
     ),
-    "concern.measures": (
-        "{rows:,} of {of:,} rows seem to say in {column}, which is not read, which measure their number is ({declared}),"
-        " first {place}: all of"
-        ' them are added up as one. Keep one: keep = {{ "{column}" = [...] }} in the room file, or export a column for each.',
-        "{of:,} 行中有 {rows:,} 行似乎在未读取的列 {column} 中说明其数是哪个指标（{declared}），首次出现在{place}：它们会直接相加。"
-        '请只保留一个：房间文件中写 keep = {{ "{column}" = [...] }}，或每个指标导出为一列。',
-    ),
     "concern.kinds": (
         "{rows:,} of {of:,} rows are events of several kinds by {column}, which is not read ({declared}), first {place}: each"
         ' counts. Say which are meant: keep = {{ "{column}" = [...] }} in the room file (with all of them if all are).',
@@ -275,25 +196,12 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         " lower case count.",
         "keep 为 {column} 列出的 {of:,} 个取值中有 {rows:,} 个未在任何行出现：{declared}。是否拼写有误？大小写须一致。",
     ),
-    "concern.zones": (
-        "{rows:,} of {of:,} rows have time zones of their own ({declared}) in {column}, which is not read, first {place}:"
-        " times without an offset are all read in the one zone of the room file. Export them with their offset, or in one"
-        " zone.",
-        "未读取的列 {column} 在 {of:,} 行中有 {rows:,} 行写有各自的时区（{declared}），首次出现在{place}："
-        "没有偏移量的时间都按房间文件的同一时区读。请连同偏移量导出，或统一为一个时区。",
-    ),
     "concern.countries": (
         "{rows:,} of {of:,} rows are of other countries ({declared}) by {column}, which is not read, and have a phone"
         " number without +, first {place}: it is read as one of this dataset's region, and may be somebody else's."
         " Write + and the country code, or give each country a dataset with its region.",
         "按未读取的列 {column}，{of:,} 行中有 {rows:,} 行属于其他国家或地区（{declared}），而电话号码前没有 +，首次出现在{place}："
         "它们按本数据集的 region 读，可能成为另一人的号码。请写 + 和国家代码，或每个国家单独一个数据集。",
-    ),
-    "concern.mac-days": (
-        "The newest of the {rows:,} times of {column} is of {declared} ({place}): does the workbook count days from 1904,"
-        " as Excel for Mac did? Then all are four years and a day too early. Export dates, not their numbers.",
-        "{column} 的 {rows:,} 个时间中最新的是 {declared}（{place}）：工作簿是否从 1904 年起计日（如旧版 Mac Excel）？"
-        "若是，所有时间都早了四年零一天。请导出日期而非序号。",
     ),
     "concern.cut": (
         "{rows:,} row of {of:,}, the last one, {place}, seems to be incomplete: was the file cut off on its way? What is missing"
@@ -329,40 +237,6 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 中所查看的 {of:,} 个号码有 {rows:,} 个采用北美写法，如 (415) 555-2671，且没有国家代码："
         "它们按 {declared} 的号码计。若其中有北美号码，请在前面写 +1。",
     ),
-    "concern.total-elsewhere": (
-        "{rows:,} of {of:,} rows have a word for a total, such as Subtotal, in {column}, which is not read, first"
-        " {place}: if they add up other rows, and are no names of brands or people, remove them, or people and"
-        " amounts count twice.",
-        "{of:,} 行中有 {rows:,} 行在未读取的列 {column} 中写有小计之类的词，首次出现在{place}："
-        "若它们是汇总行而非品牌名或人名，请删除，否则人和金额会重复计算。",
-    ),
-    "concern.subtotals": (
-        "{rows:,} of the {of:,} people with several rows have one whose {column} is the sum of their others, first"
-        " {place}: is it a subtotal, or a row that stands twice? Remove such rows, or each amount counts twice.",
-        "在有多行的 {of:,} 人中，{rows:,} 人有一行的 {column} 等于其余各行之和，首次出现在{place}："
-        "它是小计行，还是重复的行？请删除这些行，否则金额会重复计算。",
-    ),
-    "concern.adding-up": (
-        "{rows:,} of {of:,} rows have a {column} that is the sum of the rows next to them, or of all others, first {place}:"
-        " are they groups of a pivot table, or totals? They count as people, or events, and their amounts twice. Remove"
-        " them, or export one row for each person.",
-        "{of:,} 行中有 {rows:,} 行的 {column} 等于相邻各行或其余所有行之和，首次出现在{place}：它们是数据透视表的分组还是合计？"
-        "它们被当作人或事件计入，金额会重复计算。请删除这些行，或按每人一行导出。",
-    ),
-    "concern.copied": (
-        "{rows:,} of the {of:,} people with several rows have each {column} {declared} times, first {place}: was the list"
-        " put together with itself, or are rows repeated by a join? Added up, each amount counts so often. Remove the"
-        ' repeats, or declare duplicates = "first".',
-        "在有多行的 {of:,} 人中，{rows:,} 人的每个 {column} 都出现 {declared} 次，首次出现在{place}：名单是否被重复粘贴，或因关联（join）而重复？"
-        '相加后每笔金额会计算这么多次。请删除重复的行，或声明 duplicates = "first"。',
-    ),
-    "concern.mixed-points": (
-        "{rows:,} of {of:,} cells of {column} have three digits behind a point and end with 0, first {place}, and others"
-        " have one or two, first {other}: 1.500 is read as one and a half. If it is a thousand and more, write all cells"
-        " in one way and declare thousands; if not, declare decimal.",
-        "{column} 的 {of:,} 个单元格中有 {rows:,} 个在点后有三位数字且以 0 结尾，首次出现在{place}，"
-        "其他的只有一两位，首次出现在{other}：1.500 按一点五读。若它表示一千五百，请统一写法并声明 thousands，否则声明 decimal。",
-    ),
     "concern.zeros-lost": (
         "{rows:,} of the {of:,} cells looked at in {column} are shorter than all that begin with 0: a spreadsheet has probably dropped their zeros, and they match nobody. Export them as text.",
         "{column} 中所查看的 {of:,} 个单元格有 {rows:,} 个比以 0 开头的号码短：电子表格很可能去掉了其前面的零，匹配不到任何人。请以文本格式导出。",
@@ -396,5 +270,23 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
     "concern.total": (
         "{rows:,} of {of:,} rows have a total for {column}: {declared}, first {place}. Remove rows that add up others.",
         "{of:,} 行中有 {rows:,} 行的 {column} 是合计：{declared}，首次出现在{place}。请删除汇总行。",
+    ),
+    "concern.dialled": (
+        "{rows:,} of the {of:,} numbers of {column} without + and 00 may be national ones: no region is declared, so their"
+        " first digits count as a country's code ({declared}). Declare the region, or write + and the country code.",
+        "{column} 中不带 + 和 00 的 {of:,} 个号码有 {rows:,} 个可能是国内写法：未声明 region，"
+        "开头几位按国家代码计（{declared}）。请声明 region，或写 + 和国家代码。",
+    ),
+    "concern.masked": (
+        "{rows:,} of the {of:,} values of {column} ({share}) look masked with x, such as {declared}, first {place}:"
+        " several people have one value. Export them whole.",
+        "{column} 的 {of:,} 个值中有 {rows:,} 个（{share}）像是用 x 脱敏过，如 {declared}，首次出现在{place}："
+        "多人会变成同一个值。请导出完整的值。",
+    ),
+    "concern.placeholders": (
+        "{rows:,} of {of:,} rows have a value for {column} that is often typed where there is none, such as {declared},"
+        " first {place}: people who share it count as one. Leave them out with nulls in the room file.",
+        "{of:,} 行中有 {rows:,} 行的 {column} 像是没有值时随手填的，如 {declared}，首次出现在{place}："
+        "共用它的人会算作一人。请在房间文件中用 nulls 剔除。",
     ),
 }

@@ -1,5 +1,5 @@
 # ruff: noqa: E501
-"""Words of what a file holds: counts, reasons for which rows are left out, concerns."""
+"""Words of what a file holds: counts, reasons for which rows are left out."""
 
 from __future__ import annotations
 
@@ -107,24 +107,6 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
     "dataset.look": ("Look at these", "请检查"),
     "dataset.line": ("line {place}", "第 {place} 行"),
     "dataset.row": ("row {place}", "第 {place} 行"),
-    "concern.dialled": (
-        "{rows:,} of the {of:,} numbers of {column} without + and 00 may be national ones: no region is declared, so their"
-        " first digits count as a country's code ({declared}). Declare the region, or write + and the country code.",
-        "{column} 中不带 + 和 00 的 {of:,} 个号码有 {rows:,} 个可能是国内写法：未声明 region，"
-        "开头几位按国家代码计（{declared}）。请声明 region，或写 + 和国家代码。",
-    ),
-    "concern.masked": (
-        "{rows:,} of the {of:,} values of {column} ({share}) look masked with x, such as {declared}, first {place}:"
-        " several people have one value. Export them whole.",
-        "{column} 的 {of:,} 个值中有 {rows:,} 个（{share}）像是用 x 脱敏过，如 {declared}，首次出现在{place}："
-        "多人会变成同一个值。请导出完整的值。",
-    ),
-    "concern.placeholders": (
-        "{rows:,} of {of:,} rows have a value for {column} that is often typed where there is none, such as {declared},"
-        " first {place}: people who share it count as one. Leave them out with nulls in the room file.",
-        "{of:,} 行中有 {rows:,} 行的 {column} 像是没有值时随手填的，如 {declared}，首次出现在{place}："
-        "共用它的人会算作一人。请在房间文件中用 nulls 剔除。",
-    ),
     "kind.email": ("e-mail addresses", "邮箱地址"),
     "kind.phone": ("phone numbers", "手机号"),
     "kind.digest": ("digests", "哈希摘要"),

@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from cleanroom.errors import InvalidInput
+from cleanroom.ingest.collected import Collected
 from cleanroom.ingest.engines import read_here
 from cleanroom.ingest.origin import pieces
 from cleanroom.ingest.reader import Collector, latest_now
-from cleanroom.ingest.settle import Collected
 from cleanroom.ingest.source import Source
 from cleanroom.ingest.spark import parts, worker
 from cleanroom.ingest.spark.gathered import Gatherer, Parts
