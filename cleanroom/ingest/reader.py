@@ -248,7 +248,7 @@ def source_of(spec: DatasetSpec, path: Path, limits: Limits | None = None) -> So
     written = spec.time is not None and spec.time.format is not None
     phone = next((one.column for one in spec.ids if one.home), None)
     bounds = limits or Limits()
-    return Source(path, spec.columns, bounds, time_column, written, spec.keep, phone)
+    return Source(path, spec.columns, bounds, time_column, written, spec.keep, phone, spec.summed)
 
 
 def latest_now() -> int:

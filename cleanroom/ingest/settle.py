@@ -33,6 +33,7 @@ from cleanroom.ingest.labels import BucketBuilder, LabelBuilder, LabelColumn
 from cleanroom.ingest.likenesses import likenesses
 from cleanroom.ingest.merged import Contradictions
 from cleanroom.ingest.numbers import POINTS
+from cleanroom.ingest.orders import totals
 from cleanroom.ingest.people import Integers, in_one, sum_by_person
 from cleanroom.ingest.pivoted import adding_up
 from cleanroom.ingest.report import Concern, Duplicates, Fault, Report
@@ -319,6 +320,7 @@ def _of_source(spec: DatasetSpec, source: Source, total: int) -> Iterator[Concer
         for column, (cells, record) in told.items()
     ]
     beside += of_unread(spec, source, total)
+    beside += totals(source.orders)
     found = source.locate(sorted({record for _, record in beside}))
     yield from (replace(one, places=(found[record],)) for one, record in beside)
     yield from of_filter(spec, source)

@@ -22,10 +22,12 @@ from cleanroom.errors import InvalidInput
 from cleanroom.ingest.countries import COUNTRY
 from cleanroom.ingest.identifiers.nothing import AROUND, LABELS, WORDS
 from cleanroom.ingest.identifiers.totals import ANYWHERE, CELLS, FIRST_CELL, SELDOM
+from cleanroom.ingest.orders import ORDER
 from cleanroom.ingest.positions import Positions
 from cleanroom.ingest.undone import FIRST, STAMPS
 from cleanroom.isolated import REFUSED, record_of
 from cleanroom.isolated.filters import KEPT
+from cleanroom.isolated.orders import Again
 from cleanroom.isolated.unread import Counts
 from cleanroom.kinds import START, foreign
 
@@ -74,6 +76,8 @@ class Source:
     """By column the values of which a row has to have one, or it is left out."""
     phone: str | None = None
     """The column of telephone numbers of which some are read as a declared region's."""
+    numbers: tuple[str, ...] = ()
+    """The columns that are added up."""
     skipped: list[int] = field(default_factory=list, init=False)
     """Records with a wrong number of fields, known after the last batch."""
 
@@ -99,6 +103,8 @@ class Source:
     """By unread column of times or amounts of an undoing the cells with one, and the first."""
     abroad: dict[str, Counts] = field(default_factory=dict, init=False)
     """By unread column of countries what it is beside numbers that do not say theirs."""
+    orders: dict[str, dict[str, Again]] = field(default_factory=dict, init=False)
+    """By unread column of orders, and one of ``numbers``, how often rows have it again."""
     kept: Positions = field(default_factory=Positions, init=False)
     """Which rows the filter kept."""
     out: dict[str, int] = field(default_factory=dict, init=False)
@@ -139,6 +145,7 @@ class Source:
             wanted["keep"] = {"wanted": self.keep, "nothing": _NO_VALUE, "around": AROUND}
             wanted["unread"] = {"stamps": STAMPS, "first": FIRST, "nothing": _NOTHING}
             wanted["unread"] |= {"phone": self.phone or "", "places": COUNTRY}
+            wanted["orders"] = {"pattern": ORDER, "numbers": self.numbers}
             child = self._start(wanted | {"totals": totals}, report)
             try:
                 whole = yield from self._checked(child)
@@ -152,7 +159,7 @@ class Source:
                 self.cut, self.marked = ending["odd"]["cut"], ending["odd"]["marked"]
                 self.doubled = ending["odd"]["doubled"]
                 self.others, self.filled = ending["values"], ending["filled"]
-                self.abroad = ending["abroad"]
+                self.abroad, self.orders = ending["abroad"], ending["orders"]
                 self.out, self.left, self.met = ending["out"], ending["left"], ending["met"]
                 self.shifted = ending["odd"]["shifted"]
                 self.odd = (ending["odd"]["rows"], tuple(ending["odd"]["lines"]))

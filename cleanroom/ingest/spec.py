@@ -345,6 +345,12 @@ class DatasetSpec(Section):
         return (*self.labels, *self.buckets)
 
     @property
+    def summed(self) -> tuple[str, ...]:
+        """Return the columns of which several cells of a person are added up."""
+        several = self.kind == "events" or self.duplicates == "sum"
+        return tuple({m.column: "" for m in self.measures.values()}) if several else ()
+
+    @property
     def is_path(self) -> bool:
         """Tell whether the data is named by a path on this machine: by no query and no address."""
         return self.query is None and "://" not in self.file

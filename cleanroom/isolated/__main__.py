@@ -21,6 +21,7 @@ from cleanroom.isolated import REFUSED
 from cleanroom.isolated.columns import Refusal
 from cleanroom.isolated.csv_rows import BLOCK_BYTES, read_csv
 from cleanroom.isolated.filters import Keep
+from cleanroom.isolated.orders import Orders
 from cleanroom.isolated.parquet_rows import Exact, read_parquet
 from cleanroom.isolated.records import AGAIN, Odd, locate
 from cleanroom.isolated.unread import Unread
@@ -76,7 +77,7 @@ def stream(request: dict[str, Any], output: IO[bytes]) -> dict[str, Any]:
     keep, odd, unread = (
         Keep(**request["keep"]),
         Odd(**request["totals"]),
-        Unread(**request["unread"]),
+        Unread(**request["unread"], orders=Orders(**request["orders"])),
     )
     writer = None
     for batch in read(request["path"], request["columns"], exact, skipped, odd, unread, keep):
@@ -85,7 +86,7 @@ def stream(request: dict[str, Any], output: IO[bytes]) -> dict[str, Any]:
     if writer is not None:
         writer.close()
     told = {"values": unread.values, "filled": unread.filled, "abroad": unread.abroad}
-    told |= {"out": keep.out, "left": keep.left, "met": keep.met}
+    told |= {"orders": unread.orders.found, "out": keep.out, "left": keep.left, "met": keep.met}
     return {"skipped": skipped, "odd": asdict(odd), **told}
 
 

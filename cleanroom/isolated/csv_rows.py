@@ -88,8 +88,7 @@ def read_csv(
         headers.look(row.text, layout.delimiter, skipped[-1])
         return "error" if len(skipped) > MAXIMUM_SKIPPED else "skip"
 
-    rows = 0
-    first = layout.header[0]
+    rows, first = 0, layout.header[0]
     looked_at = bool(odd.pattern) and first not in raw and layout.header.count(first) == 1
     odd.starred = not as_seen(first)
     unread, keep = unread or Unread(), keep or Keep()
@@ -125,11 +124,12 @@ def read_csv(
             kept = keep.add(dict(zip(columns, texts, strict=True)))
             if odd.words:
                 phones = numbers_of(unread, columns, texts, kept)
+                numbers = unread.orders.beside(columns, texts, kept)
                 for name, cells, record in _beside(batch, asked[len(raw) :], kept, rows, away):
                     odd.add_total(name, cells, record)
                     unread.add(name, cells, record, phones)
-                beside = [batch.column(name) if name in asked else None for name in layout.header]
-                shifts.add(beside, rows, away)
+                    unread.orders.add(name, cells, numbers, record)
+                shifts.add(_in_order(batch, asked, layout.header), rows, away)
             yield with_kept(pa.record_batch(texts, names=columns), kept)
             rows += batch.num_rows
             headers.refuse()
@@ -156,6 +156,11 @@ def look_at_the_end(
         path, None if ends in (*skipped, *odd.totals) else last, ends in skipped
     ):
         odd.cut = ends
+
+
+def _in_order(batch: pa.RecordBatch, asked: list[str], header: list[str]) -> list[pa.Array | None]:
+    """Return the columns of a block in the header's order, None for those that are not read."""
+    return [batch.column(name) if name in asked else None for name in header]
 
 
 def _beside(  # noqa: PLR0917 (a block, and where it stands)

@@ -16,6 +16,8 @@ import pyarrow.parquet
 
 from cleanroom.isolated.columns import Refusal, find_columns, source
 from cleanroom.isolated.filters import Keep, with_kept
+from cleanroom.isolated.orders import LOOKED_AT as ROWS
+from cleanroom.isolated.orders import Orders
 from cleanroom.isolated.unread import LOOKED_AT, Unread, has_many, numbers_of
 
 Rows = npt.NDArray[np.int64]
@@ -41,6 +43,9 @@ class Exact(NamedTuple):
     written: bool = False
     """Whether times are declared as text, or numbers, in a format."""
 
+
+_BATCH = 1 << 16
+"""Rows that are read at once."""
 
 MAXIMUM_UNREAD = 60
 """Most columns, beside those that are asked for, whose first cells are looked at."""
@@ -71,8 +76,9 @@ def read_parquet(
     others = _others(file, raw, unread)
     if others:
         file = pyarrow.parquet.ParquetFile(source(path), read_dictionary=others)
+    orders = _first_orders(file, raw, unread.orders)
     rows = 0
-    for batch in file.iter_batches(batch_size=1 << 16, columns=[*raw, *others], use_threads=False):
+    for batch in file.iter_batches(batch_size=_BATCH, columns=[*raw, *others], use_threads=False):
         named = zip(raw, columns, strict=True)
         found = [readable(batch.column(own), name) for own, name in named]
         fields = [
@@ -86,6 +92,10 @@ def read_parquet(
             cells = batch.column(name)
             cells = cells if kept is None else cells.filter(pa.array(kept))
             unread.add(name, cells, partial(_record, rows + 1 + index), phones)
+        numbers = unread.orders.beside(columns, found, kept)
+        for name, some in next(orders, {}).items():
+            cells = some if kept is None else some.filter(pa.array(kept))
+            unread.orders.add(name, cells, numbers, partial(_record, rows + 1 + index))
         yield with_kept(pa.record_batch(found, schema=pa.schema(fields)), kept)
         rows += batch.num_rows
     if rows != file.metadata.num_rows:
@@ -108,6 +118,23 @@ def _others(file: pyarrow.parquet.ParquetFile, raw: list[str], unread: Unread) -
     many = [name for name in many if not unread.is_stamp(name) and not unread.is_place(name)]
     unread.values |= dict.fromkeys(many)
     return [name for name in asked if first and name not in many]
+
+
+def _first_orders(
+    file: pyarrow.parquet.ParquetFile, raw: list[str], orders: Orders
+) -> Iterator[dict[str, pa.Array]]:
+    """Yield, batch by batch, the columns of orders that nobody asks for, as far as is looked at."""
+    schema = file.schema_arrow
+    names = [name for name in schema.names if name not in raw and orders.is_order(name)]
+    names = [name for name in names if schema.names.count(name) == 1 and _has_words(schema, name)]
+    rows = 0
+    if not names:
+        return
+    for batch in file.iter_batches(batch_size=_BATCH, columns=names, use_threads=False):
+        if rows >= ROWS:
+            return
+        yield {name: batch.column(name) for name in names}
+        rows += batch.num_rows
 
 
 def _has_words(schema: pa.Schema, name: str) -> bool:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cleanroom.isolated.columns import as_value
+from cleanroom.isolated.orders import Orders
 
 MOST_VALUES = 64
 """A column with more values has none that are counted."""
@@ -62,7 +63,7 @@ class Unread:
     match ``stamps``.  Columns whose names match ``first`` are looked at before others.
 
     ``abroad`` counts, in columns whose names match ``places``, the cells beside a number in the
-    column ``phone`` that does not say its country.
+    column ``phone`` that does not say its country; ``orders`` are looked at beside others.
     """
 
     stamps: str = ""
@@ -70,6 +71,7 @@ class Unread:
     nothing: Sequence[str] = ()
     phone: str = ""
     places: str = ""
+    orders: Orders = field(default_factory=Orders)
     values: dict[str, Counts | None] = field(default_factory=dict)
     filled: dict[str, tuple[int, int]] = field(default_factory=dict)
     abroad: dict[str, Counts] = field(default_factory=dict)
@@ -78,7 +80,7 @@ class Unread:
         """Remember all names; return those of the ``most`` columns to look at first."""
         self.values = dict.fromkeys(islice(dict.fromkeys(names), MOST_NAMES))
         matching = re.compile(f"(?i){self.first or '^$'}")
-        wanted = (self.is_stamp, self.is_place, matching.search)
+        wanted = (self.is_stamp, self.is_place, self.orders.is_order, matching.search)
         asked = sorted(readable, key=lambda n: not any(is_(n) for is_ in wanted))[:most]
         self.values |= {name: {} for name in asked}
         return asked

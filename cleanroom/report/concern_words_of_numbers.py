@@ -132,4 +132,11 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 的 {of:,} 个单元格中有 {rows:,} 个在点后有三位数字且以 0 结尾，首次出现在{place}，"
         "其他的只有一两位，首次出现在{other}：1.500 按一点五读。若它表示一千五百，请统一写法并声明 thousands，否则声明 decimal。",
     ),
+    "concern.order-totals": (
+        "{rows:,} of {of:,} rows looked at that stand below another of the same {declared} have its {column} again, first"
+        " {place}: is it the total of the order, beside each of its items? Added up, it counts several times. Name"
+        " {declared} as the key of the events, or export a row for each order.",
+        "所查看的行中有 {of:,} 行与上一行的 {declared} 相同，其中 {rows:,} 行的 {column} 也相同，首次出现在{place}："
+        "它是否为整单金额，在每个商品行重复出现？相加会重复计算。请将 {declared} 声明为事件的 key，或每个订单只导出一行。",
+    ),
 }

@@ -27,6 +27,7 @@ from cleanroom.ingest.spark.parts import Message, rules, schema_of
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.ingest.table import Table
 from cleanroom.ingest.tally import EXAMPLES
+from cleanroom.isolated.orders import later
 from cleanroom.isolated.records import AGAIN
 from cleanroom.isolated.unread import Counts, counted
 from cleanroom.scratch import Scratch
@@ -94,6 +95,10 @@ class Parts(Source):
         for name, (cells, record) in ending["filled"].items():
             count, first = self.filled.get(name, (0, before + record))
             self.filled[name] = (count + cells, first)
+
+        for column, numbers in ending["orders"].items():
+            known = self.orders.setdefault(column, {})
+            known |= {name: later(known.get(name), one, before) for name, one in numbers.items()}
 
     def locate(self, records: list[int]) -> dict[int, int]:
         """Return where records stand: the line in all parts together, or the row itself."""

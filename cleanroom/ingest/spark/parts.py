@@ -106,6 +106,7 @@ def ending_of(source: Source) -> dict[str, Any]:
         "others": source.others,
         "filled": source.filled,
         "abroad": source.abroad,
+        "orders": source.orders,
         "kept": source.kept.document(),
         "out": source.out,
         "left": source.left,
