@@ -38,6 +38,7 @@ from cleanroom.ingest.people import Integers, in_one, sum_by_person
 from cleanroom.ingest.pivoted import adding_up
 from cleanroom.ingest.report import Concern, Duplicates, Fault, Report
 from cleanroom.ingest.rounding import from_1904
+from cleanroom.ingest.snapshots import snapshots
 from cleanroom.ingest.source import Source
 from cleanroom.ingest.subtotals import subtotals
 from cleanroom.ingest.table import Table
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from cleanroom.ingest.spec import DatasetSpec
+    from cleanroom.isolated.unread import Counts
 else:
     pa = Deferred("pyarrow")
 
@@ -122,13 +124,19 @@ def _as_written(
 
 
 def _added_up(
-    name: str, values: Integers, spec: DatasetSpec, rows: _Rows
+    name: str,
+    values: Integers,
+    spec: DatasetSpec,
+    rows: _Rows,
+    others: Mapping[str, Counts | None],
 ) -> Iterator[tuple[Concern, int]]:
     """Yield which usable rows count a measure of others once more, by what tells it first."""
     column = spec.measures[name].column
     found: list[tuple[Concern, int]] = []
     if rows.single and spec.duplicates == "sum":
-        found = [*subtotals(column, values, rows.people)] or [*copied(column, values, rows.people)]
+        found = [*snapshots(column, values, rows.people, others)]
+        found = found or [*subtotals(column, values, rows.people)]
+        found = found or [*copied(column, values, rows.people)]
     yield from found or adding_up(column, values)
 
 
@@ -165,7 +173,8 @@ def settle(
     odd = [*rows.contradictions(read, builders)]
     for name in spec.measures:
         column = read.take("measure", name, np.int64)
-        odd += [(one, int(index[row])) for one, row in _added_up(name, column, spec, rows)]
+        twice = _added_up(name, column, spec, rows, source.others)
+        odd += [(one, int(index[row])) for one, row in twice]
         measures[name], clamped[name], cut = _measure(name, column, spec, rows, refused)
         odd += cut
     for name, points in read.points.items():

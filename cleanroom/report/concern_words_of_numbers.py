@@ -139,4 +139,11 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "所查看的行中有 {of:,} 行与上一行的 {declared} 相同，其中 {rows:,} 行的 {column} 也相同，首次出现在{place}："
         "它是否为整单金额，在每个商品行重复出现？相加会重复计算。请将 {declared} 声明为事件的 key，或每个订单只导出一行。",
     ),
+    "concern.snapshots": (
+        "{rows:,} of {of:,} people have a row for each {declared}, and {column} looks like a balance or an amount so far,"
+        " first {place}: added up, it counts several times. Keep the rows of one day"
+        ' (keep = {{ "{declared}" = [...] }} in the room file), unless each row has an amount of its own.',
+        "{of:,} 人中有 {rows:,} 人对每个 {declared} 各有一行，而 {column} 像是余额或累计值，首次出现在{place}：相加会重复计算。"
+        '请只保留一天的行（房间文件中写 keep = {{ "{declared}" = [...] }}），除非每行都是各自的金额。',
+    ),
 }
