@@ -40,10 +40,12 @@ SCRYPT_COST = 1 << 17
 OLD_COST, GREATEST_COST = 1 << 15, 1 << 20
 """N of vaults that name none, and the most that opening one may take: a GiB."""
 
-NONCE_BYTES, TAG_BYTES = 12, 16
+MASTER_BYTES, NONCE_BYTES, TAG_BYTES = 32, 12, 16
 ALIGNED = 64
 
 MASTER = Path("keys") / "master.json"
+PARTS = ("salt", "nonce", "wrapped")
+"""What a master key's file holds, in base64."""
 
 
 class Vault:
@@ -60,7 +62,7 @@ class Vault:
     @classmethod
     def create(cls, home: Path, passphrase: str) -> Vault:
         """Make a home's vault; raise ``InvalidInput`` if the passphrase is empty."""
-        made = cls(home, AESGCM.generate_key(256))
+        made = cls(home, AESGCM.generate_key(8 * MASTER_BYTES))
         made.wrap(passphrase)
         return made
 
@@ -68,11 +70,11 @@ class Vault:
         """Let another passphrase open this home from now on; no file is encrypted anew."""
         if not passphrase:
             raise InvalidInput("The passphrase is empty.", remedy="Set CLEANROOM_PASSPHRASE.")
-        salt, nonce = os.urandom(16), os.urandom(12)
+        salt, nonce = os.urandom(16), os.urandom(NONCE_BYTES)
         key = _stretch(passphrase, salt, SCRYPT_COST)
         wrapped = AESGCM(key).encrypt(nonce, self._master, b"master")
-        parts = {"salt": salt, "nonce": nonce, "wrapped": wrapped}
-        text = {name: base64.b64encode(part).decode() for name, part in parts.items()}
+        parts = zip(PARTS, (salt, nonce, wrapped), strict=True)
+        text = {name: base64.b64encode(part).decode() for name, part in parts}
         write_file(self.home / MASTER, json.dumps({**text, "cost": SCRYPT_COST}).encode())
 
     def expose(self) -> bytes:
@@ -196,19 +198,43 @@ def _read(home: Path, passphrase: str) -> tuple[bytes, bytes, bytes, int]:
     """Return nonce and ciphertext of a home's master key, the key that it is under, its cost."""
     try:
         stored = json.loads((home / MASTER).read_bytes())
+        cost = int(stored.get("cost", OLD_COST))
+        salt, nonce, wrapped = (base64.b64decode(stored[name], validate=True) for name in PARTS)
+        if (len(nonce), len(wrapped)) != (NONCE_BYTES, MASTER_BYTES + TAG_BYTES):
+            raise ValueError
     except FileNotFoundError:
+        if (home / MASTER).with_name("signing").exists():
+            raise _damaged(home) from None
         raise InvalidInput(
             f"{home} is not a party's home.", remedy="Make one with: cleanroom party init"
         ) from None
-    cost = int(stored.pop("cost", OLD_COST))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise _damaged(home) from None
     if not OLD_COST <= cost <= GREATEST_COST:
         raise InvalidInput(f"{home / MASTER} asks for a stretch that is not in use.")
-    part = {name: base64.b64decode(text) for name, text in stored.items()}
-    return part["nonce"], part["wrapped"], _stretch(passphrase, part["salt"], cost), cost
+    return nonce, wrapped, _stretch(passphrase, salt, cost), cost
+
+
+def _damaged(home: Path) -> InvalidInput:
+    return InvalidInput(
+        f"{home / MASTER} is missing or damaged.",
+        remedy="Put back a copy of it, or open the home with two shares: cleanroom party recover",
+    )
+
+
+def not_text() -> InvalidInput:
+    """Return what is said of a passphrase whose bytes are in another encoding than UTF-8."""
+    return InvalidInput(
+        "The passphrase is not UTF-8.", remedy="Give it from a terminal that uses UTF-8."
+    )
 
 
 def _stretch(passphrase: str, salt: bytes, cost: int) -> bytes:
-    return Scrypt(salt=salt, length=32, n=cost, r=8, p=1).derive(passphrase.encode())
+    try:
+        given = passphrase.encode()
+    except UnicodeEncodeError:
+        raise not_text() from None
+    return Scrypt(salt=salt, length=32, n=cost, r=8, p=1).derive(given)
 
 
 @dataclass(frozen=True)

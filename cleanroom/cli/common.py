@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from cleanroom.agent.vault import Opening
+from cleanroom.agent.vault import Opening, not_text
 from cleanroom.errors import CleanroomError, InvalidInput, Unauthenticated
 
 if TYPE_CHECKING:
@@ -108,7 +108,10 @@ def passphrase() -> str:
         return given
     if not sys.stdin.isatty():
         raise InvalidInput("There is no passphrase.", remedy="Set CLEANROOM_PASSPHRASE.")
-    return getpass.getpass("Passphrase: ")
+    try:
+        return getpass.getpass("Passphrase: ")
+    except UnicodeDecodeError:
+        raise not_text() from None
 
 
 def need_home(folder: Folder | None) -> Folder:

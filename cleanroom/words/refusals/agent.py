@@ -275,6 +275,12 @@ REFUSALS: Final = {
     "Set CLEANROOM_PASSPHRASE.": "请设置 CLEANROOM_PASSPHRASE。",
     "{} asks for a stretch that is not in use.": "{} 要求的口令强化参数未在使用。",
     "Make one with: cleanroom party init": "请建立：cleanroom party init",
+    "{} is missing or damaged.": "{} 缺失或已损坏。",
+    "Put back a copy of it, or open the home with two shares: cleanroom party recover": (
+        "请用副本恢复该文件，或用两份密钥份额打开主目录：cleanroom party recover"
+    ),
+    "The passphrase is not UTF-8.": "口令不是 UTF-8 编码。",
+    "Give it from a terminal that uses UTF-8.": "请在使用 UTF-8 编码的终端中输入。",
     "The passphrase does not open this home.": "口令不能打开此目录。",
     "Set CLEANROOM_PASSPHRASE to the one given at party init.": (
         "请将 CLEANROOM_PASSPHRASE 设为 party init 时的口令。"

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from cleanroom.agent.vault import NONCE_BYTES, Opening, Vault
+from cleanroom.agent.vault import MASTER, NONCE_BYTES, Opening, Vault
 from cleanroom.errors import InvalidInput
 
 ARRAYS: dict[str, npt.NDArray[Any]] = {
@@ -47,6 +47,41 @@ def test_what_is_wrong_with_an_opening_is_raised_to_whoever_wants_the_vault(vaul
     assert begun[0].vault().expose() == vault.expose()
     with pytest.raises(InvalidInput, match="is not a party's home"):
         begun[1].vault()
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        None,
+        b"",
+        b'{"salt": "AAAA", "nonce": "AA',
+        b"[]",
+        b"{}",
+        b'{"salt": 1, "nonce": 1, "wrapped": 1, "cost": 131072}',
+        b'{"salt": "AAAA", "nonce": "AAAA", "wrapped": "AAAA", "cost": 131072}',
+        b'{"salt": "!", "nonce": "!", "wrapped": "!", "cost": 131072}',
+    ],
+)
+def test_a_damaged_file_of_the_master_key_is_named_with_a_way_out(
+    vault: Vault, written: bytes | None
+) -> None:
+    vault.write(vault.home / "keys" / "signing", b"a key")
+    if written is None:
+        (vault.home / MASTER).unlink()
+    else:
+        (vault.home / MASTER).write_bytes(written)
+    with pytest.raises(InvalidInput, match="master.json is missing or damaged.*party recover"):
+        Vault.open(vault.home, "a passphrase")
+
+
+def test_a_passphrase_in_another_encoding_is_told_and_makes_no_home(tmp_path: Path) -> None:
+    foreign = b"caf\xe9 au lait".decode(errors="surrogateescape")
+    with pytest.raises(InvalidInput, match="not UTF-8"):
+        Vault.create(tmp_path / "new", foreign)
+    assert not (tmp_path / "new").exists()
+    Vault.create(tmp_path / "home", "a passphrase")
+    with pytest.raises(InvalidInput, match="not UTF-8"):
+        Vault.open(tmp_path / "home", foreign)
 
 
 @pytest.mark.parametrize("place", [0, NONCE_BYTES, -1])
