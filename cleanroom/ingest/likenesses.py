@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 from unicodedata import decimal, normalize
 
@@ -17,6 +17,7 @@ from cleanroom.ingest.identifiers.totals import BESIDE
 from cleanroom.ingest.people import first_alike
 from cleanroom.ingest.report import Concern
 from cleanroom.ingest.seen import LATIN
+from cleanroom.ingest.shortened import shortened
 from cleanroom.ingest.texts import Column, among, chosen, parts, place_of
 from protocols.deferred import Deferred
 
@@ -45,7 +46,8 @@ def likenesses(values: Column, column: str, profile: str) -> Iterator[tuple[Conc
     another script that look the same, are record identifiers of Salesforce in both their
     lengths, read like the notes at the end of a report, are lists, lack the digits that all
     others have, or have a prefix, signs or capitals that others lack.  Of ``oaid`` some differ in
-    hyphens alone: each vendor has a form of its own, so none can be taken for the other.
+    hyphens alone: each vendor has a form of its own, so none can be taken for the other.  Of
+    addresses some are masked, or were cut off within their domain.
     """
     finders = {
         "raw:v1": (
@@ -65,7 +67,8 @@ def likenesses(values: Column, column: str, profile: str) -> Iterator[tuple[Conc
             ("masked", _masked_numbers),
         ),
         **dict.fromkeys(
-            ("email:uid2:v1", "email:google:v1", "email:meta:v1"), (("masked", _masked_names),)
+            ("email:uid2:v1", "email:google:v1", "email:meta:v1"),
+            (("masked", _masked_names), ("shortened", shortened)),
         ),
         "oaid:v1": (("separators", _separated),),
         "phone:e164:v1": (("argentine", _landlines_or_mobiles),),
@@ -87,6 +90,7 @@ _SHORT_DATE = (
     rf"({_ENGLISH}|mai|okt|dez)[- ][0-9]{{2}}|"
     "[0-9]{1,2}月[0-9]{1,2}日|[0-9]{1,2}월 ?[0-9]{1,2}일)$"
 )
+_COHORT = re.compile(f"(?i)(?:{_ENGLISH}|mai|okt|dez)[- ](?:0[1-9]|[12][0-9]|3[0-9])")
 _SHOWN_DATE = (
     r"(19|20)[0-9]{2}[/.][0-9]{1,2}[/.][0-9]{1,2}|[0-9]{1,2}[-/.][0-9]{1,2}[-/.](19|20)[0-9]{2}|"
     "(19|20)[0-9]{2}年[0-9]{1,2}月([0-9]{1,2}日)?"
@@ -106,13 +110,16 @@ _OF_A_RANGE = re.compile(
 _RANGE = re.compile("[0-9]{1,2} ?[-\u2010-\u2015\u2212/~] ?[0-9]{1,2}")
 
 
-def converted(labels: Iterable[str]) -> list[str]:
+def converted(labels: Collection[str]) -> list[str]:
     """Return the labels that a spreadsheet has probably made of others.
 
     ``12-May`` was 5-12 and ``1.00E+05`` was 1E5, always; a whole date, or a day's number, is
-    one if the column also has labels of another kind.  Beside ranges such as 18-24, whatever some
+    one if the column also has labels of another kind, as is ``May-26``: months of some years are
+    cohorts.  Beside ranges such as 18-24, whatever some
     language writes for a day is one.
     """
+    if all(_COHORT.fullmatch(one) for one in labels):
+        return []
     short = [one for one in labels if re.match(_SHORT_DATE, one) or POWER.fullmatch(one)]
     rest = [one for one in labels if one not in short]
     dates = [one for one in rest if re.match(_WHOLE_DATE, one)]

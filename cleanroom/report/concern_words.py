@@ -289,4 +289,10 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{of:,} 行中有 {rows:,} 行的 {column} 像是没有值时随手填的，如 {declared}，首次出现在{place}："
         "共用它的人会算作一人。请在房间文件中用 nulls 剔除。",
     ),
+    "concern.shortened": (
+        "{rows:,} of the {of:,} addresses of {column} seem to be cut off within their domain, such as {declared}, first"
+        " {place}: they match nobody. Export the column at its full width.",
+        "{column} 的 {of:,} 个地址中有 {rows:,} 个似乎在域名中被截断，如 {declared}，首次出现在{place}：匹配不到任何人。"
+        "请按完整宽度导出该列。",
+    ),
 }

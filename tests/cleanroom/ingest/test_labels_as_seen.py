@@ -180,6 +180,13 @@ def test_labels_that_a_spreadsheet_made_dates_or_numbers_of(
     assert odd(*cells, declared=cells) == {}
 
 
+def test_months_of_years_are_cohorts_unless_they_stand_beside_others() -> None:
+    assert odd("May-26", "Jun-26", "Dec-25", "") == odd("Mai 26") == {}
+    assert odd("May-26", "Jun-45") == {"converted": (2, 0, "Xxx-99")}
+    assert odd("May-26", "12-May") == {"converted": (2, 0, "Xxx-99")}
+    assert odd("gold", "May-26") == {"converted": (1, 1, "Xxx-99")}
+
+
 def test_a_column_of_dates_and_names_with_numbers_are_labels() -> None:
     assert odd("2026-05-12", "2026-05-13", "") == {}
     assert odd("Set-12", "45000", "40000", "May", "A-Mar-7", "May 2026", "18:24", "1E5") == {}
