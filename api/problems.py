@@ -58,7 +58,7 @@ RETRY_SECONDS: Final = {"relay-full": 1, "rate": 1}
 
 _BY_STATUS: Final = {
     400: ("urn:cleanroom:problem:bad-request", "The request cannot be read"),
-    404: ("urn:cleanroom:problem:not-found", "There is no such thing"),
+    404: ("urn:cleanroom:problem:not-found", "Not found"),
     405: ("urn:cleanroom:problem:method", "This is not done that way"),
     413: ("urn:cleanroom:problem:too-large", "The body is too large"),
     415: ("urn:cleanroom:problem:encoding", "The body is encoded in a way that is not taken"),

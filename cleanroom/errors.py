@@ -138,7 +138,7 @@ class NotFound(CleanroomError):  # noqa: N818
     """Say that there is no such thing, or that the caller may not know of it."""
 
     type = "urn:cleanroom:problem:not-found"
-    title = "There is no such thing"
+    title = "Not found"
     exit_code = 2
 
 
@@ -146,7 +146,7 @@ class Conflict(CleanroomError):  # noqa: N818
     """Refuse a step that the present state does not allow; ``rule`` names the reason."""
 
     type = "urn:cleanroom:problem:conflict"
-    title = "The present state does not allow this"
+    title = "The current state does not allow this"
     exit_code = 2
 
     def __init__(self, sentence: str, rule: str) -> None:

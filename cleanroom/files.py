@@ -63,7 +63,7 @@ def refuse_to_replace(path: Path, overwrite: bool) -> None:
 
 def replaces(name: str) -> InvalidInput:
     """Return the refusal to take the place of what is there."""
-    return InvalidInput(f"{name} is there already.", remedy="Give --overwrite to replace it.")
+    return InvalidInput(f"{name} already exists.", remedy="Give --overwrite to replace it.")
 
 
 def make_folder(path: Path) -> None:

@@ -33,7 +33,7 @@ class Pair:
         self.brand = Manifest.from_json(brand["manifest"])
         self.platform = Manifest.from_json(platform["manifest"])
         if self.ids != (self.brand.identity(), self.platform.identity()):
-            raise PeerFault("The mediator shows another dataset under this identifier.")
+            raise PeerFault("The mediator shows a different dataset under this identifier.")
 
     @property
     def lines(self) -> dict[str, str]:

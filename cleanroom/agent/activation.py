@@ -34,7 +34,7 @@ def activate(job: LocalJob) -> None:
     """
     data = job.room.client.result_bytes(job.identity, "matched")
     if len(data) % 8:
-        raise PeerFault("The mediator's matched rows are cut short.")
+        raise PeerFault("The mediator's matched rows are truncated.")
     with erased.steady(job.room.home):
         job.check_open()
         rows = own_rows(job, np.frombuffer(data, dtype="<i8").astype(np.int64))
@@ -110,7 +110,7 @@ def segment(job: LocalJob, expansion: int | None = None) -> Segment:
         return _by_model(job, expansion)
     file = job.folder / SEGMENT
     if not file.exists():
-        raise NotFound("This party has no segment of that job.")
+        raise NotFound("This party holds no segment from that job.")
     table = job.dataset.table()
     rows = _present(table, job.room.home.vault.read_arrays(file)["rows"])
     return Segment(_identifiers(table, rows))
@@ -125,10 +125,10 @@ def _present(table: Table, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]
 def _by_model(job: LocalJob, expansion: int | None) -> Segment:
     model = _model(job)
     if model is None or job.side != "platform":
-        raise NotFound("This party has no model of that job.")
+        raise NotFound("This party holds no model from that job.")
     percent = model["expansion"] if expansion is None else expansion
     if not 1 <= percent <= MOST_EXPANSION:
-        raise InvalidInput(f"The expansion is 1 to {MOST_EXPANSION} per cent of the base.")
+        raise InvalidInput(f"The expansion must be 1 to {MOST_EXPANSION} per cent of the base.")
     table = erased.compact(job.dataset.table())
     rows, scores = job.template.best(job.question, table, model, percent)
     return Segment(_identifiers(table, rows), scores)
@@ -161,7 +161,7 @@ def export(job: LocalJob, path: Path, expansion: int | None = None) -> int:
         if len(found.kinds) > 1:
             raise InvalidInput(
                 "These people have several identifiers, which do not fit on one line.",
-                remedy="Write a .csv file: it has a column for each kind.",
+                remedy="Write a .csv file, which has a column for each kind.",
             )
         write_file(path, "".join(f"{text}\n" for text in found.kinds[0]).encode())
         return people

@@ -57,4 +57,6 @@ def acts(home: Path) -> Iterator[Act]:
             try:
                 yield Act(**json.loads(line))
             except (ValueError, TypeError):
-                raise InvalidInput("This is not an act.", file=FILE, row=number) from None
+                raise InvalidInput(
+                    "This line does not record an action.", file=FILE, row=number
+                ) from None

@@ -60,12 +60,16 @@ def check(alert: Alert) -> None:
         program = Path(alert.command[0])
         if not (program.is_absolute() and os.access(program, os.X_OK) and program.is_file()):
             raise InvalidInput(
-                f"{program} is not a program here.", remedy="Write its full path, starting with /."
+                f"{program} is not a program on this machine.",
+                remedy="Write its full path, starting with /.",
             )
     elif not _is_here(alert.hook):
         raise InvalidInput(
-            f"{alert.hook} is not on this machine: nothing about an answer leaves it.",
-            remedy="Write http://127.0.0.1:PORT/PATH, and let what listens there go on.",
+            f"{alert.hook} is not on this machine, and nothing about an answer may leave it.",
+            remedy=(
+                "Write http://127.0.0.1:PORT/PATH, and let the program that listens there"
+                " pass it on."
+            ),
         )
     if alert.when and not _WHEN.fullmatch(alert.when):
         raise InvalidInput(
@@ -157,7 +161,7 @@ def holds(when: str, result: Mapping[str, Any]) -> bool:
     for part in name.split("."):
         value = value.get(part) if isinstance(value, Mapping) else None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidInput(f"The answer has no number {name}.")
+        raise InvalidInput(f"The answer has no number called {name}.")
     return _TESTS[test](value, float(bound))
 
 

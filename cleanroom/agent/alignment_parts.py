@@ -175,7 +175,7 @@ def _rows(
     with alignment.room.home.vault.opened_arrays(_file(alignment, number)) as kept:
         found = kept["secrets"]
         if start + count > len(found) or of not in (None, len(found)):
-            raise InvalidInput(f"Part {number} of the alignment is of other people.")
+            raise InvalidInput(f"Part {number} of the alignment holds other people.")
         return found[start : start + count]
 
 

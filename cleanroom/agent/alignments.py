@@ -104,10 +104,10 @@ def find(room: Room, identity: str) -> LocalAlignment:
     item = room.client.alignment(identity)
     document = AlignmentDocument.from_json(item["document"])
     if document.identity() != identity:
-        raise PeerFault("The mediator shows another alignment under this identifier.")
+        raise PeerFault("The mediator shows a different alignment under this identifier.")
     sides = (document.brand, document.platform)
     if room.own.name not in sides:
-        raise PeerFault("The mediator shows an alignment of others.")
+        raise PeerFault("The mediator shows an alignment between other members.")
     room.check_said(item["statement"], "alignment.propose", "alignment", document, sides)
     return LocalAlignment(room, document)
 
@@ -231,7 +231,7 @@ def _begin(alignment: LocalAlignment, attempt: int) -> None:
     make_folder(alignment.folder)
     with held(alignment.folder / "lock"):
         file = alignment.folder / f"attempt-{attempt}"
-        refuse_unless(not file.exists(), f"attempt {attempt} was made before", "attempt")
+        refuse_unless(not file.exists(), f"attempt {attempt} was already made", "attempt")
         write_file(file, b"")
         alignment_count.note(alignment.room, alignment.identity, alignment.peer.name)
 
@@ -251,7 +251,7 @@ def _present(alignment: LocalAlignment, attempt: int, wait: int | None = None) -
     proposed = None if wait is None else AlignmentState.PROPOSED
     item = alignment.room.client.alignment(alignment.identity, proposed, wait)
     if item["attempt"] != attempt or item["state"] == "FAILED":
-        raise PeerFault("The peer gave this attempt up.")
+        raise PeerFault("The peer gave up this attempt.")
     return item
 
 
@@ -353,7 +353,7 @@ def _talk(participant: Participant, relay: _Relay, progress: Progress) -> None:
         if answer is not None or frame is not None:
             heard = time.monotonic()
         elif time.monotonic() - heard >= SILENCE:
-            raise Unreachable("The peer's agent has fallen silent.")
+            raise Unreachable("The peer's agent has stopped responding.")
         else:
             # A mediator whose threads all wait for others answers at once: time is not counted
             # in answers, and it is not asked without pause.

@@ -95,7 +95,7 @@ def _sign(room: Room, agreement: Agreement, kind: Kind, body: dict[str, Any], wh
         check_amendment(agreement, room.agreement, time.time(), past_members(all_of(room)))
         refuse_unless(
             agreement.member(room.own.name) is not None,
-            "the amendment takes this member away, and the others decide",
+            "the amendment removes this member, so only the others decide",
             "amendment-leaves",
         )
         refuse_unless(
@@ -224,7 +224,7 @@ def check_in_force(room: Room, document: JobDocument) -> None:
     """
     refuse_unless(
         document.agreement == settle(room).agreement.named(),
-        "the question names another agreement than the one in force",
+        "the question names an agreement other than the one in force",
         "other-agreement",
     )
 
@@ -276,7 +276,7 @@ def _signers(room: Room, agreement: Agreement, items: Iterable[Mapping[str, Any]
             "amendment.sign": agreement.digest(),
         }.get(statement.kind)
         if wanted is None or said != wanted or statement.room != room.identity:
-            raise PeerFault(f"{statement.party} signed another amendment.")
+            raise PeerFault(f"{statement.party} signed a different amendment.")
         found.add(statement.party)
     return found
 
@@ -292,8 +292,8 @@ def _make_way(room: Room, folder: Path, agreement: Agreement) -> None:
         return
     if _may_still_be(room, earlier):
         raise Conflict(
-            f"You have signed another amendment, {earlier.digest()[:32]}, and the log does not say"
-            " that it has ended: decline it first.",
+            f"You have signed another amendment, {earlier.digest()[:32]}, which has not ended in"
+            " the log: decline it first.",
             rule="amendment-waits",
         )
     end(folder, earlier.digest())

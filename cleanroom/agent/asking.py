@@ -95,7 +95,7 @@ def _lines(room: Room, side: PartyRole, names: list[str]) -> list[lines.Line]:
     if len(owners) > 1:
         raise InvalidInput(
             f"An alignment joins datasets of one {side}, not of {' and '.join(owners)}.",
-            remedy="Align with one after the other.",
+            remedy="Align with them one at a time.",
         )
     return found
 
@@ -175,7 +175,8 @@ def fields_of(room: Room, section: JobSection) -> dict[str, Any]:
     found = [_joined(room, pair) for pair in section.pairs()]
     if section.others and len({one[SIDES.index(section.hub_side)] for one in found}) > 1:
         raise InvalidInput(
-            f"No one version of {section.sides()[section.hub_side]} is aligned with all others.",
+            f"No single version of {section.sides()[section.hub_side]} is aligned with all the"
+            " others.",
             remedy="Align it with each of them: cleanroom align BRAND_DATASET PLATFORM_DATASET",
         )
     return _fields(room, section, found)
@@ -312,7 +313,7 @@ def submit(room: Room, described: RoomFile, name: str, tell: Tell = silent) -> s
             versions = [f"{one.party}/{one.name} version {one.version}" for one in manifests]
             tell(f"{again}: about {', '.join(versions[:-1])} and {versions[-1]}.")
             if number > 1:
-                tell(f"{name} ended without an answer before; it is asked again as {again}.")
+                tell(f"{name} ended without an answer before; it is now asked again as {again}.")
             return str(answer["resource"]["id"])
     raise InvalidInput(f"{name} ended without an answer {MOST_TIMES} times.", remedy="Rename it.")
 
@@ -354,8 +355,8 @@ def read_result(room: Room, job: str) -> dict[str, Any]:
     check_answered(item)
     check_readable(room, job)
     if (result_file(room, job).parent / endings.OVER).exists():
-        raise NotFound("The answer is deleted: its agreed retention time is over.")
-    raise NotFound(f"The job is {item['state']}; this party has no result of it.")
+        raise NotFound("The answer was deleted: its agreed retention period is over.")
+    raise NotFound(f"The job is {item['state']}; this party has no result from it.")
 
 
 def check_answered(item: Mapping[str, Any]) -> None:

@@ -96,7 +96,7 @@ def _hashes(format: str, wanted: str, profile: str, values: Sequence[str]) -> li
     if profile != plain:
         if plain != wanted:
             raise InvalidInput(
-                f"These are hashes of {plain}, and {format} takes those of {wanted}.",
+                f"These are hashes of {plain}; {format} takes hashes of {wanted}.",
                 remedy="Upload a dataset whose profile is the platform's.",
             )
         return list(values)

@@ -46,7 +46,7 @@ def _make(job: LocalJob, executor: Executor | None) -> None:
         _read(job, "accumulators", value_key), _read(job, "counts", counting_key)
     )
     if len(accumulators.sums) != len(accumulators.counts):
-        raise PeerFault("The mediator sent another number of sums than of counts.")
+        raise PeerFault("The mediator sent a different number of sums than of counts.")
     made = combine(
         accumulators,
         parts_of(job, len(accumulators.sums)),
@@ -106,5 +106,5 @@ def _noise(job: LocalJob) -> list[int]:
 def _read(job: LocalJob, kind: str, key: PublicKey) -> npt.NDArray[np.uint8]:
     data = job.read_message(kind, MAXIMUM_CELLS * key.ciphertext_bytes)
     if len(data) % key.ciphertext_bytes:
-        raise PeerFault(f"The {kind} are cut short.")
+        raise PeerFault(f"The {kind} are truncated.")
     return np.frombuffer(data, dtype=np.uint8).reshape(-1, key.ciphertext_bytes)

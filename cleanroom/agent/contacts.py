@@ -40,9 +40,11 @@ def check_known(home: Home, card: Card) -> None:
     found = known_card(home, card.name)
     if found is not None and found != card:
         raise InvalidInput(
-            f"You know {card.name} by other keys: {_keys(found)}; this card has {_keys(card)}.",
-            remedy="Ask them, by telephone, whether they replaced their keys; "
-            "if so: cleanroom party trust FILE --replace",
+            f"You know {card.name} by different keys: {_keys(found)}; this card has {_keys(card)}.",
+            remedy=(
+                "Ask them by telephone whether they replaced their keys; if so, run:"
+                " cleanroom party trust FILE --replace"
+            ),
         )
 
 
@@ -67,15 +69,18 @@ def check_members(home: Home, agreement: Agreement, given: Sequence[Card] = ()) 
         kept = cards.get(member.name) or known_card(home, member.name)
         if kept is not None and kept != member:
             raise PeerFault(
-                f"The agreement names other keys for {member.name} than its card does: "
-                f"{_keys(member)} against {_keys(kept)}. Sign nothing, and ask {member.name}: "
-                "somebody else may stand under this name."
+                f"The agreement names keys for {member.name} that differ from those on its card:"
+                f" {_keys(member)} against {_keys(kept)}. Sign nothing, and ask {member.name}:"
+                " somebody else may be using this name."
             )
         if kept is None and not agreement.rehearsal:
             raise InvalidInput(
-                f"You have no card of {member.name}, and what the mediator shows proves nothing.",
-                remedy=f"Let {member.name} send you its card.json, compare the fingerprints by "
-                "telephone, and name it with --card FILE",
+                f"You have no card of {member.name}, and what the mediator shows does not prove"
+                " whose keys these are.",
+                remedy=(
+                    f"Have {member.name} send you its card.json, compare the fingerprints by"
+                    " telephone, and give it with --card FILE"
+                ),
             )
 
 

@@ -123,7 +123,7 @@ def local(room: Room, dataset: str) -> LocalDataset:
     """Return an own dataset by identifier; raise ``InvalidInput`` if it is not this party's."""
     file = room.home.folder(room.identity, "datasets", dataset) / "manifest.json"
     if not file.exists():
-        raise InvalidInput(f"{dataset} is not a dataset of yours in this room.")
+        raise InvalidInput(f"{dataset} is not one of your datasets in this room.")
     return LocalDataset(room, Manifest.parse(file.read_bytes()))
 
 
@@ -140,7 +140,7 @@ def by_name(room: Room, party: str, name: str) -> dict[str, Any]:
         raise InvalidInput(f"{party} has no dataset {name} ready in this room.")
     newest = max(found, key=lambda item: item["manifest"]["version"])
     if Manifest.from_json(newest["manifest"]).identity() != newest["id"]:
-        raise PeerFault("The mediator shows another dataset under this identifier.")
+        raise PeerFault("The mediator shows a different dataset under this identifier.")
     if party == room.own.name:
         _check_newest(room, name, newest["manifest"]["version"])
     return newest
@@ -212,7 +212,7 @@ def check_declared(name: str, spec: DatasetSpec, domains: Mapping[str, Iterable[
         raise InvalidInput(
             f"{name} does not declare the values of {', '.join(spec.undeclared)}: in a live room"
             " others would see how many occur.",
-            remedy=f"Put this into its section, with every value that may ever occur: {line}",
+            remedy=f"Add this to its section, with every value that may ever occur: {line}",
         )
 
 
@@ -231,7 +231,7 @@ def unfinished(room: Room, name: str, table: Table) -> LocalDataset | None:
 def prepare(room: Room, name: str, shape: Shape, table: Table) -> LocalDataset:
     """Write the manifest and what stays at home; refuse what the agreement does not allow."""
     if not table.rows:
-        raise InvalidInput(f"{name} has no usable row.")
+        raise InvalidInput(f"{name} has no usable rows.")
     peers = [room.member(one) for one in partners(room.agreement, room.own.name, name)]
     if not peers:
         raise InvalidInput(f"The agreement lets nobody's data be joined with {name}.")

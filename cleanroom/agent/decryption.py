@@ -42,7 +42,7 @@ def _decrypt(job: LocalJob, executor: Executor | None) -> bytes:
     width = private.public.ciphertext_bytes
     data = job.room.client.result_bytes(job.identity, "measures")
     if len(data) != job.plan.outputs * width:
-        raise PeerFault("The mediator asks for another number of decryptions than was agreed.")
+        raise PeerFault("The mediator asks for a different number of decryptions than was agreed.")
     rows = np.frombuffer(data, dtype=np.uint8).reshape(-1, width)
     private.public.check_ciphertexts(rows)
     plain = private.decrypt_many([int.from_bytes(row.tobytes(), "big") for row in rows], executor)

@@ -54,7 +54,7 @@ def listed(room: Room) -> list[Shown]:
     for item in room.client.delegations(room.identity):
         document = Delegation.from_json(item["delegation"])
         if document.identity() != item["id"]:
-            raise PeerFault("The mediator shows another delegation under this identifier.")
+            raise PeerFault("The mediator shows a different delegation under this identifier.")
         room.check_said(
             item["statement"], "delegation.grant", "delegation", document, (document.brand,)
         )
@@ -135,7 +135,7 @@ def find(room: Room, brand: str, named: str | None = None) -> Behalf:
         if mine and one.stands(time.time()) and named in (None, one.identity):
             return Behalf(agency=room.own.name, delegation=one.identity)
     raise InvalidInput(
-        f"{brand} has delegated nothing to you that stands.",
+        f"{brand} has no delegation to you in force.",
         remedy="Ask it to run: cleanroom delegation grant",
     )
 

@@ -35,8 +35,8 @@ def check_readable(room: Room, job: str) -> None:
         )
         detail = json.loads(room.home.vault.read(file))["detail"]
         raise PeerFault(
-            f"The answer was opened and cannot be read ({detail}). {others} or the mediator "
-            "did not follow the protocol; the receipt told neither of them."
+            f"The answer was opened but cannot be read ({detail}). {others} or the mediator did"
+            " not follow the protocol; the receipt told neither of them so."
         )
 
 
@@ -65,8 +65,8 @@ def check_one_question(room: Room, identities: Sequence[str]) -> None:
         for name in sorted((first.parameters.keys() | other.parameters.keys()) - set(MOVES)):
             if first.parameters.get(name) != other.parameters.get(name):
                 raise InvalidInput(
-                    f"{other.name} was asked with another {name} than {first.name}:"
-                    " answers of different questions are no trend"
+                    f"{other.name} was asked with a different {name} from {first.name}: answers"
+                    " to different questions do not make a trend"
                 )
 
 

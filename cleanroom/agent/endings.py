@@ -78,7 +78,7 @@ def check_kept(folder: Path) -> None:
     Noise that was sent once must not be drawn anew, whatever the mediator shows.
     """
     is_kept = not (folder / OVER).exists()
-    refuse_unless(is_kept, "what was kept of the question is deleted", "retention")
+    refuse_unless(is_kept, "what was kept for the question is deleted", "retention")
 
 
 def ended(home: Home, room: str, noun: str, identity: str) -> bool:

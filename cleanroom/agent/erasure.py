@@ -35,7 +35,7 @@ from cleanroom.room.states import DatasetState, RoomState
 Journal = dict[str, Any]
 Tell = Callable[[str], None]
 
-BUSY = "another erasure of this home is under way"
+BUSY = "another erasure is already running in this home"
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def erase(
     with held(_file(home, "running"), BUSY):
         begun = _journal(home)
         if begun is not None and begun["request"] != request.name:
-            tell(f"The erasure {begun['request']} was not finished; it is gone on with first.")
+            tell(f"The erasure {begun['request']} was not finished; it is resumed first.")
             _finish(home, client, begun, executor, progress, tell)
             begun = None
         if begun is None:
@@ -294,7 +294,7 @@ def _renew(
             entry["made"][name] = present  # before a crash, or by a refresh meanwhile
             return
         if not (older.folder / "table").exists():
-            tell(f"{room.agreement.name}: {name} was kept as long as is agreed; refresh it.")
+            tell(f"{room.agreement.name}: the agreed retention of {name} is over; refresh it.")
             entry["made"][name] = None
             return
         table = erased.compact(older.table())
@@ -318,7 +318,7 @@ def _serve_again(room: Room, entry: Journal, tell: Tell) -> None:
         try:
             publish.publish(room, place)
         except (PolicyRefusal, InvalidInput, Conflict) as refusal:
-            tell(f"{room.agreement.name}: grant {place} is served no more: {refusal}")
+            tell(f"{room.agreement.name}: grant {place} is no longer served: {refusal}")
         entry["served"].append(place)
 
 

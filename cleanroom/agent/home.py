@@ -91,7 +91,7 @@ class Home:
             return self
         older = Home(self.path, self.vault, card.fingerprints()[0])
         if not older._file(CARD).exists() or older.card != card:
-            raise InvalidInput(f"{self.path} never had the keys of this card of {card.name}.")
+            raise InvalidInput(f"{self.path} never had the keys on this card of {card.name}.")
         return older
 
     def put_in_place(self) -> None:
@@ -169,7 +169,7 @@ def fresh_keys(name: str, role: Role) -> tuple[dict[str, bytes], Card]:
     except ValidationError:
         raise InvalidInput(
             f"{name!r} cannot be a party's name.",
-            remedy="Take letters, digits, . : _ and -, beginning with a letter or a digit.",
+            remedy="Use letters, digits, . : _ and -, beginning with a letter or a digit.",
         ) from None
     labels = secrets.token_bytes(32)
     keys = (signing.expose(), sealing.expose(), labels)

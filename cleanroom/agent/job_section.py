@@ -92,7 +92,7 @@ class JobSection(BaseModel):
             return given
         rest = {name: value for name, value in given.items() if name != "value"}
         if not isinstance(given.get("value"), str):
-            raise ValueError("outcome names a column: write as value which of its labels is meant")
+            raise ValueError("outcome names a column: give the label that is meant as its value")
         try:
             named = Column.parse(given[OUTCOME])
         except InvalidInput as error:

@@ -120,7 +120,7 @@ class LocalJob:
         found = find(self.room, self.document.alignment_of(self.question.other.identity()))
         brands, platforms = found.document.brand_datasets, found.document.platform_datasets
         if brand not in brands or platform not in platforms:
-            raise PeerFault("The question names an alignment of other datasets.")
+            raise PeerFault("The question names an alignment of different datasets.")
         return found
 
     def info(self, purpose: str) -> bytes:
@@ -218,7 +218,7 @@ class LocalJob:
         for chunk in range(found[0]["upload"]["chunks"]):
             part = self.room.client.job_message(self.identity, kind, chunk)
             if not 0 < len(part) <= most - len(data):
-                raise PeerFault(f"The mediator shows more of the message {kind} than a job has.")
+                raise PeerFault(f"The mediator shows a longer message {kind} than a job can have.")
             data += part
         return bytes(data)
 
@@ -246,7 +246,7 @@ def shown_document(item: Mapping[str, Any], identity: str) -> JobDocument:
         raise PeerFault("The mediator shows no question under this identifier.")
     document = JobDocument.from_json(item["job"])
     if document.identity() != identity:
-        raise PeerFault("The mediator shows another job under this identifier.")
+        raise PeerFault("The mediator shows a different job under this identifier.")
     return document
 
 

@@ -59,7 +59,7 @@ def look(home: Home, client: Client, identity: str) -> Invitation:
         _check_follows(after, before)
     names = [card.name for one in past for card in one.members]
     if home.card.name in names or waiting[0].member(home.card.name) is None:
-        raise PeerFault("The amendment does not bring this party into the room.")
+        raise PeerFault("The amendment does not make this party a member of the room.")
     return Invitation(Room(home, client, first).under(past[-1]), waiting[0], tuple(past))
 
 
@@ -91,7 +91,7 @@ def check(invitation: Invitation, cards: Sequence[Card]) -> None:
     past = amendments.past_members(invitation.past)
     check_amendment(agreement, room.agreement, time.time(), past)
     if agreement.member(room.own.name) != room.home.card:
-        raise InvalidInput("The amendment does not hold your card as it is in your home.")
+        raise InvalidInput("Your card in the amendment differs from the one in your home.")
     check_members(room.home, agreement, cards)
 
 
@@ -227,7 +227,9 @@ def notice(room: Room) -> bool:
         if amends is not None and amends.previous == room.agreement.digest():
             _leave(room, agreement)
             return True
-    raise PeerFault("The mediator says that this party has left, and shows no amendment for it.")
+    raise PeerFault(
+        "The mediator says that this party has left, but shows no amendment that says so."
+    )
 
 
 def _leave(room: Room, agreement: Agreement) -> None:
@@ -237,7 +239,9 @@ def _leave(room: Room, agreement: Agreement) -> None:
     check_amendment(agreement, room.agreement, 0, amendments.past_members(amendments.all_of(room)))
     wanted = {card.name for card in agreement.members}
     if room.own.name in wanted or set(amendments.signers(room, agreement)) < wanted:
-        raise PeerFault("The mediator says that this party has left, and not all have signed it.")
+        raise PeerFault(
+            "The mediator says that this party has left, but not all members have signed that."
+        )
     room.chain.end("room.close", {})
     with _locked(room.home, room.identity) as folder:
         write_json(folder / LEFT, agreement.to_json())

@@ -92,7 +92,7 @@ def check_passphrase(passphrase: str) -> None:
     if len(passphrase) < LEAST_PASSPHRASE:
         raise InvalidInput(
             f"The passphrase has fewer than {LEAST_PASSPHRASE} characters.",
-            remedy="Take several random words.",
+            remedy="Use several random words.",
         )
 
 
@@ -106,7 +106,7 @@ def rotate(home: Home, open_rooms: Sequence[str]) -> Card:
     """
     if open_rooms:
         names = ", ".join(open_rooms)
-        raise Conflict(f"Rooms still rest on the present keys: {names}.", rule="rooms-open")
+        raise Conflict(f"Rooms still depend on the current keys: {names}.", rule="rooms-open")
     with home.locked():
         present = Card.parse((home.path / CARD).read_bytes())
         if (home.path / NEXT).exists() or present != home.card:

@@ -29,7 +29,7 @@ def shared_labels(job: LocalJob, column: Column) -> list[str]:
     of = _shared_pseudonyms(job.room, manifest, column.name)
     named = [of.get(pseudonym, "") for pseudonym in found.domain]
     if sorted(named) != sorted(ladder_of(named)):
-        raise PeerFault(f"The pseudonyms of {column} are not made under the pair's key.")
+        raise PeerFault(f"The pseudonyms of {column} were not made under the pair's key.")
     return named
 
 

@@ -68,7 +68,7 @@ def refresh(
     described = RoomFile.read(file)
     spec = described.specs(room.own).get(name)
     if spec is None:
-        raise InvalidInput(f"{file} describes no dataset {name} any more.")
+        raise InvalidInput(f"{file} no longer describes a dataset {name}.")
     with held(room.folder / "refresh.lock"):
         table = read(spec, described.folder, executor)
         table.report.check()
@@ -226,5 +226,5 @@ def versions(room: Room) -> list[tuple[Manifest, str]]:
 def _version(item: Mapping[str, Any]) -> tuple[Manifest, str]:
     manifest = Manifest.from_json(item["manifest"])
     if manifest.identity() != item["id"]:
-        raise PeerFault("The mediator shows another dataset under this identifier.")
+        raise PeerFault("The mediator shows a different dataset under this identifier.")
     return manifest, str(item["state"])

@@ -103,7 +103,7 @@ def _covering(
         entries = client.search(room, kind=kind, text=one, outcome="accepted")["entries"]
         named = [entry for entry in entries if one in certificate.named_datasets(entry)]
         if not named:
-            raise Conflict("the mediator has not signed yet what it deleted", rule="not-deleted")
+            raise Conflict("the mediator has not yet signed what it deleted", rule="not-deleted")
         found.add(int(named[0]["index"]))
         left -= set(certificate.named_datasets(named[0]))
     return [ask_entry(client, agreement, index) for index in sorted(found)]

@@ -109,7 +109,7 @@ class Agent:
                     continue
                 room = self._room(identity)
                 if joining.notice(room):
-                    self.tell(f"an amendment took this party out of the room {identity}")
+                    self.tell(f"an amendment removed this party from the room {identity}")
                     continue
                 job_rows.forget_acknowledged(room)
                 leftovers.forget_dead_alignments(room)
@@ -182,7 +182,7 @@ class Agent:
 
     def _room(self, identity: str) -> Room:
         left = joining.has_left(self.home, identity)
-        refuse_unless(not left, "an amendment took this party out of the room", "left")
+        refuse_unless(not left, "an amendment removed this party from the room", "left")
         if identity not in self._rooms:
             if joining.settle(self.home, self.client, identity) is not None:
                 self.tell(f"joined the room {identity}")

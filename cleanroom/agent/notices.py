@@ -44,8 +44,8 @@ def _of_versions(job: LocalJob) -> list[str]:
             kind = one if difference == 1 else many
             found.append(
                 f"{_named(own)} and {_named(other)}, which was asked about before, differ by"
-                f" {difference:,} {kind}. The noise covers that, as it covers everything: but each"
-                " such pair of questions spends budget on the same few people."
+                f" {difference:,} {kind}. The noise covers that, as it covers everything, but"
+                " each such pair of questions spends budget on the same few people."
             )
     return found
 

@@ -121,7 +121,7 @@ def check_questions(described: RoomFile, agreement: Agreement) -> None:
     ]
     if found:
         raise PolicyRefusal(
-            "The agreement of this file would forbid its own questions: "
+            "The agreement in this file would forbid its own questions: "
             + "; ".join(sentence for _, sentence in found),
             rule=found[0][0],
         )
@@ -260,5 +260,5 @@ def check_terms(name: str, spec: DatasetSpec, agreement: Agreement, own: Card) -
         ]
         if beyond:
             raise InvalidInput(
-                f"{name}: the agreement has other {field} than your file: {', '.join(beyond)}."
+                f"{name}: the agreement has different {field} from your file: {', '.join(beyond)}."
             )

@@ -94,7 +94,7 @@ def _open_first(job: LocalJob, release: ReleaseDocument) -> None:
     """Remember the release before it is opened; raise ``PeerFault`` if it is not the first."""
     digest = release.digest()
     if (job.kept_json(OPENED) or digest) != digest:
-        raise PeerFault("The mediator shows another release than the one that was opened.")
+        raise PeerFault("The mediator shows a release other than the one that was opened.")
     job.keep_json(OPENED, digest)
 
 
@@ -159,9 +159,9 @@ def _part(job: LocalJob, part: str, count: int, digest: str | None) -> list[int]
     # Read also where nothing passed: the log shows the peer what is read.
     data = job.room.client.result_bytes(job.identity, part)
     if len(data) != count * width:
-        raise PeerFault(f"The mediator sent another number of {part} than it released.")
+        raise PeerFault(f"The mediator sent a different number of {part} than it released.")
     if hashlib.sha256(data).hexdigest() != digest:
-        raise PeerFault(f"The mediator sent other {part} than it released.")
+        raise PeerFault(f"The mediator sent {part} other than those it released.")
     rows = np.frombuffer(data, dtype=np.uint8).reshape(-1, width)
     public.check_ciphertexts(rows)
     return [int.from_bytes(row.tobytes(), "big") for row in rows]
@@ -175,7 +175,7 @@ def _masked(job: LocalJob) -> list[int]:
     width = blinds.shape[1]
     blob = job.open(STEP, job.read_message(STEP, blinds.size + OVERHEAD_BYTES))
     if len(blob) != len(blinds) * width:
-        raise PeerFault("The owner of the values decrypted another number of sums.")
+        raise PeerFault("The owner of the values decrypted a different number of sums.")
     return [int.from_bytes(blob[at : at + width], "big") for at in range(0, len(blob), width)]
 
 
@@ -282,7 +282,7 @@ def _read_counts(blob: bytes, bases: int) -> list[Counts]:
     except ValidationError:
         raise PeerFault("The peer's base is not a table of counts.") from None
     if len(found) != bases:
-        raise PeerFault("The peer sent another number of bases than was asked for.")
+        raise PeerFault("The peer sent a different number of bases than was asked for.")
     return found
 
 

@@ -117,11 +117,11 @@ class RoomFile(_Section):
         except ValidationError as error:
             raise invalid_typed(path, error, cls) from None
         except RecursionError:
-            raise InvalidInput(f"{path}: The file is nested too deep.") from None
+            raise InvalidInput(f"{path}: The file is nested too deeply.") from None
         found = found._with_hubs()._with_segments(path)
         names = [job.name for job in found.jobs]
         if len(set(names)) != len(names):
-            raise InvalidInput(f"{path}: two jobs have one name.")
+            raise InvalidInput(f"{path}: two jobs have the same name.")
         for job in found.jobs:
             found._check_names(path, job)
         return found
@@ -303,7 +303,7 @@ def _retention(written: Any) -> dict[str, int]:
     """Return how long everything is kept: one length of time for all, or a table of four."""
     said = written if isinstance(written, Mapping) else dict.fromkeys(_KEPT, written)
     if said.keys() != set(_KEPT):
-        raise InvalidInput(f"retention: it says how long {', '.join(_KEPT)} are kept.")
+        raise InvalidInput(f"retention: give a time for each of {', '.join(_KEPT)}.")
     return {name: seconds(f"retention.{name}", text) for name, text in said.items()}
 
 
@@ -312,7 +312,7 @@ def seconds(field: str, text: Any) -> int:
     match = re.fullmatch(r"([1-9][0-9]{0,4})([hdw])", text) if isinstance(text, str) else None
     if match is None:
         raise InvalidInput(
-            f"{field}: {text!r} is not a length of time.", remedy='Write "90d", "12h" or "2w".'
+            f"{field}: {text!r} is not a duration.", remedy='Write "90d", "12h" or "2w".'
         )
     return int(match[1]) * _UNITS[match[2]]
 

@@ -53,7 +53,7 @@ DECLINED = "declined.json"
 def _manifest(client: Client, dataset: str) -> Manifest:
     manifest = Manifest.from_json(client.dataset(dataset)["manifest"])
     if manifest.identity() != dataset:
-        raise PeerFault("The mediator shows another dataset under this identifier.")
+        raise PeerFault("The mediator shows a different dataset under this identifier.")
     return manifest
 
 
@@ -177,9 +177,9 @@ class Room:
         """
         statement = self.signed(value).statement
         if (statement.kind, statement.room) != (kind, self.identity) or statement.party not in by:
-            raise PeerFault(f"The {noun} comes with a statement of something, or somebody, else.")
+            raise PeerFault(f"The {noun}'s statement is about something, or by somebody, else.")
         if rfc8785.dumps(statement.body.get(noun)) != document.canonical():
-            raise PeerFault(f"{statement.party} signed another {noun}.")
+            raise PeerFault(f"{statement.party} signed a different {noun}.")
 
     def signed(self, value: Any, card: Card | None = None) -> SignedStatement:
         """Return a statement that a member signed; ``PeerFault`` if none did.
@@ -194,7 +194,7 @@ class Room:
         try:
             signed.verify(verifying_key(card or self.member(party)))
         except ProtocolError as error:
-            raise PeerFault(f"{party}'s signature does not hold: {error}") from error
+            raise PeerFault(f"{party}'s signature does not verify: {error}") from error
         return signed
 
     def _verified(self, value: Any) -> SignedStatement:
@@ -212,7 +212,7 @@ class Room:
         kinds = ("room.propose", "room.sign") if founder else ("amendment.sign",)
         same = statement.body.get("agreement") == wanted.get(statement.kind)
         if not same or statement.kind not in kinds or statement.room != self.identity:
-            raise PeerFault(f"{statement.party} signed another agreement.")
+            raise PeerFault(f"{statement.party} signed a different agreement.")
         return signed
 
 
@@ -255,7 +255,7 @@ def fetch(client: Client, room: str) -> Agreement:
     """Return a room's agreement as proposed; raise ``PeerFault`` if the identifier is not its."""
     agreement = Agreement.from_json(client.room(room)["agreement"])
     if agreement.amends is not None or agreement.identity() != room:
-        raise PeerFault("The mediator shows another agreement under this room's identifier.")
+        raise PeerFault("The mediator shows a different agreement under this room's identifier.")
     return agreement
 
 
@@ -351,7 +351,7 @@ def _keep(home: Home, client: Client, agreement: Agreement, cards: Sequence[Card
     check_agreement(agreement, time.time())
     check_givers(agreement)
     if agreement.member(home.card.name) != home.card:
-        raise InvalidInput("The agreement does not hold your card as it is in your home.")
+        raise InvalidInput("Your card in the agreement differs from the one in your home.")
     check_members(home, agreement, cards)
     if (home.room(agreement.identity()) / DECLINED).exists():
         raise InvalidInput("You have declined this room.", remedy="Have another one proposed.")
@@ -390,11 +390,11 @@ def pick_room(home: Home, client: Client, wanted: str | None) -> Room:
     matching = [room for room in rooms if wanted in (None, room["id"], room["name"])]
     if not rooms:
         raise InvalidInput(
-            "You have not signed a room.", remedy="See what waits for you: cleanroom room list"
+            "You have not signed a room.", remedy="See what is waiting for you: cleanroom room list"
         )
     if len(matching) != 1:
         names = ", ".join(f"{room['name']} ({room['id']})" for room in rooms)
         raise InvalidInput(
-            f"{len(matching)} rooms fit; you have signed: {names}.", remedy="Give --room."
+            f"{len(matching)} rooms match; you have signed: {names}.", remedy="Give --room."
         )
     return open_room(home, client, str(matching[0]["id"]))

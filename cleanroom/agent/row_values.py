@@ -133,10 +133,10 @@ def _open(job: LocalJob, executor: Executor | None) -> npt.NDArray[np.uint8]:
     size = sums_bytes(shape.outputs, shape.measures)
     data = job.read_message("masked-sums", size)
     if len(data) != size:
-        raise PeerFault("The mediator asks for another number of sums than was agreed.")
+        raise PeerFault("The mediator asks for a different number of sums than was agreed.")
     digest = hashlib.sha256(data).hexdigest()
     if not hmac.compare_digest(job.kept_json(SEEN) or digest, digest):
-        raise PeerFault("The mediator sent other masked sums than before.")
+        raise PeerFault("The mediator sent different masked sums than before.")
     job.keep_json(SEEN, digest)
     return open_masked_sums(
         job.room.paillier(),

@@ -91,11 +91,11 @@ def check(job: LocalJob) -> None:
         rules.check_run(kept.document, job.document)
         asked = job.question.brand, job.question.platform
         same = tuple((one.party, one.name) for one in asked) == kept.document.lines()
-        refuse_unless(same, "the run is about other datasets", "standing-differs")
+        refuse_unless(same, "the run is about different datasets", "standing-differs")
         due = rules.opens(kept.document, run.run) <= time.time()
         refuse_unless(due, "the run is not due yet", "standing-time")
         same = kept.jobs.setdefault(run.run, job.identity) == job.identity
-        refuse_unless(same, "another job is this run", "standing-asked")
+        refuse_unless(same, "another job already is this run", "standing-asked")
         opened = standing.opened_of(job.room, kept.document)
         refuse_unless(
             rfc8785.dumps(dict(job.private())) == rfc8785.dumps(opened),

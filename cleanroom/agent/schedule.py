@@ -75,10 +75,12 @@ def _asked(
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, int]]:
     """Return the fields, the parameters and the times of a standing question."""
     if section.others:
-        raise InvalidInput("A question of a hub is asked once at a time.", remedy="Run: job submit")
+        raise InvalidInput(
+            "A question of a hub cannot be a standing question.", remedy="Run: job submit"
+        )
     asker = asking.submitter(room.agreement, section, room.own.name)
     if asker != room.role:
-        raise InvalidInput(f"The {asker} asks this question.")
+        raise InvalidInput(f"Only the {asker} can ask this question.")
     lines = asking.named(room.agreement, section, room.own.name)
     fields: dict[str, Any] = {
         "name": section.name,

@@ -37,7 +37,7 @@ def save(room: Room, name: str, texts: Sequence[str]) -> Conditions:
     does not grant.
     """
     if not name.strip() or len(name) > LONGEST or not name.isprintable():
-        raise InvalidInput(f"A segment's name has 1 to {LONGEST} characters that print.")
+        raise InvalidInput(f"A segment's name has 1 to {LONGEST} printable characters.")
     with held(_lock(room)):
         segments = known(room)
         conditions = parse(texts, lambda other: _find(segments, other))

@@ -60,7 +60,7 @@ def compiled(text: str) -> Compiled:
     template, datasets = _source(tree.args.get("from_"))
     keys, counted, aliases = _selected(tree.expressions)
     if set(_grouped(tree.args.get("group"), aliases, tree.expressions)) != set(keys):
-        refuse("GROUP BY names the very columns that are selected beside COUNT and SUM")
+        refuse("GROUP BY names exactly the columns that are selected beside COUNT and SUM")
     where = tree.args.get("where")
     found = Selected(
         template=template,
@@ -82,7 +82,7 @@ def _tree(text: str) -> exp.Select:
         trees = sqlglot.parse(text)
         found = [tree for tree in trees if not isinstance(tree, exp.Semicolon | None)]
     except (SqlglotError, RecursionError):
-        refuse("it is not SQL that can be read")
+        refuse("it cannot be read as SQL")
     if len(found) != 1 or not isinstance(found[0], exp.Select):
         refuse("one question is one SELECT")
     return found[0]
@@ -92,7 +92,7 @@ def _only(node: exp.Expression, *known: str) -> None:
     """Refuse a node that has any part but these."""
     for name, value in node.args.items():
         if value and name not in known:
-            refuse(_INSTEAD.get(name, f"{name.strip('_').upper()} has no place here"))
+            refuse(_INSTEAD.get(name, f"{name.strip('_').upper()} is not allowed here"))
 
 
 def _source(source: exp.Expression | None) -> tuple[str, tuple[str, ...]]:
@@ -109,13 +109,13 @@ def _source(source: exp.Expression | None) -> tuple[str, tuple[str, ...]]:
     if name not in ASKED:
         if name in templates():
             raise InvalidInput(
-                f"SQL asks {LISTED}, not {name}.",
+                f"SQL can ask {LISTED}, not {name}.",
                 remedy=f'Ask it from a room file: a section [[jobs]] with template = "{name}",'
                 " then cleanroom job ask FILE NAME; or on the console, or from a notebook.",
             )
         refuse(f"FROM names a template, {LISTED}, not {inert(name)}")
     if len(datasets) not in (0, 2):
-        refuse(f"{name}(BRAND, PLATFORM) names a dataset of each side")
+        refuse(f"{name}(BRAND, PLATFORM) names one dataset of each side")
     return name, tuple(datasets)
 
 
@@ -159,12 +159,12 @@ def _selected(
             _only(node, "this")
             counted.append(_column(node.this))
         elif isinstance(node, exp.Avg):
-            refuse("an average is SUM through COUNT(*): ask for both")
+            refuse("an average is SUM divided by COUNT(*): ask for both")
         elif isinstance(node, exp.Column | exp.Greatest):
             keys.append(_key(node))
             aliases |= {alias: keys[-1]} if alias else {}
         else:
-            refuse("what is selected are columns, COUNT(*) and SUM(side.measure)")
+            refuse("select columns, COUNT(*) and SUM(side.measure)")
     if not counted:
         refuse("a question counts: select COUNT(*) or a SUM")
     return keys, counted, aliases
@@ -176,20 +176,20 @@ def _key(node: exp.Expression | None) -> Key:
         return (_column(node),)
     found = sorted((_column(one) for one in (node.this, *node.expressions)), key=str)
     if [column.side for column in found] != list(SIDES):
-        refuse("GREATEST takes a column of stages of each side")
+        refuse("GREATEST takes a column of stages from each side")
     return tuple(found)
 
 
 def _step(node: exp.Filter) -> Step:
     """Return the step of a funnel that a COUNT is filtered by."""
     if not isinstance(node.this, exp.Count):
-        refuse("FILTER stands behind COUNT(*)")
+        refuse("FILTER goes after COUNT(*)")
     _check_count(node.this)
     test = node.expression.this
     if not isinstance(test, exp.EQ | exp.GTE) or not _is(test.this, STEP):
         refuse(
-            "FILTER tells a funnel's steps: WHERE step = 'NAME' (seen there), or"
-            " WHERE step >= 'NAME' (got that far)"
+            "FILTER names a funnel's step: WHERE step = 'NAME' (seen there), or WHERE step >="
+            " 'NAME' (got that far)"
         )
     return Step(_text(test.expression), closed=isinstance(test, exp.GTE))
 
@@ -224,7 +224,7 @@ def _grouped(
 
 def _at(place: str, items: Sequence[exp.Expression]) -> Key:
     if not place.isdecimal() or not 1 <= int(place) <= len(items):
-        refuse(f"GROUP BY {inert(place)} is not a place in the SELECT")
+        refuse(f"GROUP BY {inert(place)} is not a position in the SELECT")
     item = items[int(place) - 1]
     return _key(item.this if isinstance(item, exp.Alias) else item)
 
@@ -275,20 +275,20 @@ def _one(node: exp.Expression) -> Condition:
 def _listed(column: exp.Expression, values: Sequence[exp.Expression], inside: bool) -> Condition:
     named, texts = _column(column), sorted({_text(value) for value in values})
     if not texts:
-        refuse("IN has a list of values in single quotes")
+        refuse("IN takes a list of values in single quotes")
     test = "in" if inside else "not in"
     return Condition.from_json({"column": str(named), "test": test, "values": texts})
 
 
 def _either(one: Condition, other: Condition) -> Condition:
     if one.column != other.column or (one.test, other.test) != ("in", "in"):
-        refuse("OR joins values of one column alone: ask twice")
+        refuse("OR joins values of one column only: ask twice")
     return one.model_copy(update={"values": tuple(sorted({*one.values, *other.values}))})
 
 
 def _text(node: exp.Expression) -> str:
     if isinstance(node, exp.Column):
-        refuse("values stand in single quotes")
+        refuse("values go in single quotes")
     if not isinstance(node, exp.Literal) or not node.is_string:
         refuse("labels are text: write the value in single quotes")
     return str(node.this)

@@ -138,7 +138,7 @@ def _reach(asked: Selected) -> Compiled:
     for text in asked.where:
         one = None if text.startswith(SEGMENT) else parse([text])[0]
         if one is not None and one.column == column and one.test != "in":
-            refuse("campaigns that count are named: write = or IN")
+            refuse("name the campaigns that count: write = or IN")
         (chosen if one is not None and one.column == column else where).append(text)
     campaigns = list(parse(chosen)[0].values) if chosen else []
     # What is counted are people: a sum of impressions would cost rows under encryption.

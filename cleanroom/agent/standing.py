@@ -259,7 +259,7 @@ def named(room: Room, wanted: str) -> Standing:
 def _of(room: Room, shown: Mapping[str, Any], identity: str) -> Standing:
     document = StandingDocument.from_json(shown["standing"])
     if document.identity() != identity or document.room != room.identity:
-        raise PeerFault("The mediator shows another standing question under this identifier.")
+        raise PeerFault("The mediator shows a different standing question under this identifier.")
     submitter = document.party(document.submitter)
     room.check_said(shown["statement"], "standing.propose", "standing", document, (submitter,))
     under = amendments.under(room, document.agreement)

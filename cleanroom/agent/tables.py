@@ -134,7 +134,7 @@ def _columns(table: Table, **more: Any) -> npt.NDArray[np.uint8]:
 def _there(file: Path) -> Path:
     if not file.exists():
         raise InvalidInput(
-            "These rows are deleted: their agreed retention time is over.",
+            "These rows were deleted: their agreed retention period is over.",
             remedy="Send the next version: cleanroom dataset refresh",
         )
     return file

@@ -305,7 +305,7 @@ def _parts(described: bytes, arrays: Iterable[Blocks]) -> Iterator[memoryview]:
             written += len(view)
             yield view.data
         if written != size:
-            raise ValueError("an array has another size than was said")
+            raise ValueError("an array has a different size than was declared")
         yield memoryview(bytes(_room_of(size) - size))
 
 

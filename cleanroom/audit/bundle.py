@@ -76,7 +76,7 @@ def parse(document: Any) -> Bundle:
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise InvalidInput(f"This is not an audit bundle of format {FORMAT}.")
     if set(document) - {"hashes"} != _HEAD | {"entries"}:
-        raise AuditFailure("The bundle misses a field or has one that nobody checks.")
+        raise AuditFailure("The bundle lacks a field, or has one that nobody checks.")
     entries, hashes = document["entries"], document.get("hashes")
     if not isinstance(entries, list):
         raise AuditFailure("The bundle's entries are not a list.")
@@ -138,7 +138,7 @@ def _head(document: dict[str, Any]) -> Bundle:
         raise AuditFailure(f"The bundle: {error}") from None
     room, checkpoint = document["room"], document["checkpoint"]
     if not isinstance(room, str) or not isinstance(checkpoint, str):
-        raise AuditFailure("The bundle's room and checkpoint are not texts.")
+        raise AuditFailure("The bundle's room and checkpoint are not strings.")
     return Bundle(room, agreement, checkpoint, memories, tuple)
 
 

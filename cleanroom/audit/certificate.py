@@ -35,7 +35,7 @@ def check(document: Any) -> list[Checkpoint]:
         for proof in document["said"]:
             body = proof["entry"]["statement"]["statement"]["body"]
             if body["erasure"] != document["erasure"]:
-                raise AuditFailure("The certificate holds the statement of another erasure.")
+                raise AuditFailure("The certificate holds the statement of a different erasure.")
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise AuditFailure("The deletion certificate is damaged.") from error
     return [head for some in heads for head in some]
@@ -51,7 +51,7 @@ def _checked(document: Any, kind: str, proofs: Any) -> list[Checkpoint]:
     entries = [proof["entry"] for proof in proofs]
     same = all((one["kind"], one["room"]) == (kind, document["room"]) for one in entries)
     if not same or len(keys) != 1 or any(one["outcome"] != "accepted" for one in entries):
-        raise AuditFailure("The certificate holds an entry of something else.")
+        raise AuditFailure("The certificate holds an entry about something else.")
     return heads
 
 

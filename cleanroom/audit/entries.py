@@ -214,7 +214,7 @@ class EntryReader:
         require(
             entry.kind not in payloads.BODIES or not accepted,
             index,
-            f"{entry.kind} takes effect without anybody's signature",
+            f"{entry.kind} takes effect without a signature",
         )
         if entry.kind in _BY_ITSELF:
             require(entry.actor == MEDIATOR and accepted, index, "it is not the mediator's own")
@@ -232,13 +232,15 @@ class EntryReader:
         whole = said.keys() == SIGNED_FIELDS and said["statement"].keys() == STATEMENT_FIELDS
         require(whole, index, "a field of the statement is left out")
         key = self.keys.get(statement.party)
-        require(entry.actor == statement.party, index, "the actor is not who signed")
+        require(entry.actor == statement.party, index, "the actor is not the one who signed")
         if key is None:
             raise BadEntry(f"{statement.party} is not a member of the room", index)
         if entry.kind != statement.kind:
             raise BadEntry(f"a statement of {statement.kind} is signed", index)
         accepted = entry.outcome == "accepted"
-        require(not accepted or statement.room == self.room, index, "it was said in another room")
+        require(
+            not accepted or statement.room == self.room, index, "it was signed for another room"
+        )
         if not accepted or self.signatures == "all":
             check_signature(index, key, statement.party, found.statement, signed.signature)
         return self._check_body(index, statement, found.body()) if accepted else None
@@ -246,7 +248,7 @@ class EntryReader:
     def _check_body(self, index: int, statement: Statement, body: bytes) -> Document:
         role = self.roles[statement.party]
         if not may_say(role, statement.kind):
-            raise BadEntry(f"a member of role {role} does not say {statement.kind}", index)
+            raise BadEntry(f"a member of role {role} does not sign {statement.kind}", index)
         try:
             return payloads.BODIES[statement.kind].model_validate_json(body)
         except ValidationError as error:

@@ -45,7 +45,7 @@ def fork_proof(mediator_key: str, first: Shown, second: Shown) -> dict[str, Any]
     shown = sorted(((_head(one.note, mediator_key), one) for one in (first, second)), key=_size)
     (small, one), (large, other) = shown
     if small.origin != large.origin:
-        raise InvalidInput("The two checkpoints are of different logs.")
+        raise InvalidInput("The two checkpoints belong to different logs.")
     root, proof = large.root, []
     if small.size < large.size:
         if other.leaves is None:
@@ -57,7 +57,7 @@ def fork_proof(mediator_key: str, first: Shown, second: Shown) -> dict[str, Any]
             raise AuditFailure("The entries are not those under their checkpoint.")
         root, proof = tree.root(small.size), tree.consistency(small.size, large.size)
     if root == small.root:
-        raise InvalidInput("The two checkpoints are of one log: there is no fork.")
+        raise InvalidInput("The two checkpoints belong to one log: there is no fork.")
     document = {
         "format": FORMAT,
         "origin": small.origin,
@@ -80,9 +80,9 @@ def check_fork(document: Any) -> str:
         first, second = _head(document["first"], key), _head(document["second"], key)
         root = bytes.fromhex(document["root"])
         if not first.origin == second.origin == document["origin"]:
-            raise AuditFailure("The two checkpoints are of different logs.")
+            raise AuditFailure("The two checkpoints belong to different logs.")
         if first.root == root:
-            raise AuditFailure("The two checkpoints are of one log.")
+            raise AuditFailure("The two checkpoints belong to one log.")
         earlier = Checkpoint(first.origin, first.size, root)
         check_consistency(earlier, second, document["proof"])
     except (KeyError, TypeError, ValueError, RemoteError) as error:

@@ -43,8 +43,8 @@ _STATES = {
         "withdrawn": "taken back",
         "erased": "people asked to be erased",
         LEFT_BEHIND: "its owner left the room",
-        WHY: "kept as long as is agreed",
-        "failed": "it came to nothing: deleted when it ended",
+        WHY: "kept as long as agreed",
+        "failed": "it did not succeed: deleted when it ended",
     },
     "zh": {
         "": "保存中",
@@ -56,7 +56,7 @@ _STATES = {
     },
 }
 _SIGNED = {"en": "{when}, signed by the mediator", "zh": "{when}，中介方已签名确认"}
-_UNSIGNED = {"en": "not signed as deleted yet", "zh": "尚未签名确认删除"}
+_UNSIGNED = {"en": "not yet signed as deleted", "zh": "尚未签名确认删除"}
 _NOUNS = {
     "en": {
         "alignments": "alignment of {name}: tokens and secrets",

@@ -175,7 +175,7 @@ def check_growth(document: Any) -> Growth:
             raise AuditFailure("This is not a consistency proof that carries a signed head.")
         head = signed_head(document["checkpoint"], document["mediator_key"])
         if head.origin.rpartition("/")[2] != document["room"]:
-            raise AuditFailure("The signed head is another room's.")
+            raise AuditFailure("The signed head belongs to another room.")
         roots, signed = [], []
         for name in ("first", "second"):
             side = document[name]

@@ -181,7 +181,7 @@ def _about(kind: str, body: dict[str, Any], facts: dict[str, Any]) -> str:
         "job.refuse": "{rule}: {told}",
         "amendment.propose": "agreement number {agreement[amends][number]}",
         "dataset.erase": "up to {people} people asked to be erased",
-        "data.expire": "kept as long as is agreed: {counted}",
+        "data.expire": "kept as long as agreed: {counted}",
         "data.delete": "deleted ({why}): {counted}",
     }
     named = {noun: facts[noun] for noun in TERMS if isinstance(facts.get(noun), list)}

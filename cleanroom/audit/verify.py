@@ -191,7 +191,7 @@ def _check_memories(run: _Run, demand: Sequence[str]) -> dict[str, Checkpoint]:
         memory = one.memory
         card = run.cards.get(memory.party)
         if card is None or memory.room != run.bundle.room:
-            raise AuditFailure(f"The memory of {memory.party} is of another room.")
+            raise AuditFailure(f"The memory of {memory.party} belongs to another room.")
         try:
             one.verify(_key(card))
         except (InvalidMessageError, InvalidKeyError):
@@ -216,7 +216,7 @@ def _check_hashes(leaves: Leaves, hashes: Sequence[bytes], head: Checkpoint) -> 
             raise BadEntry("it is not the entry that the mediator signed", index)
         count += 1
     if count < len(hashes):
-        raise BadEntry(f"it and all after it are missing of {head.size}", count)
+        raise BadEntry(f"of {head.size} entries, it and all after it are missing", count)
 
 
 def _check_entries(
@@ -298,7 +298,7 @@ def _tell_entries(
             "The agreement was amended by all its members together",
             f"amendments in force so far: {count}; now: number {last.number}, {last.digest()[:32]}",
         )
-    run.step("Room, datasets and alignments went their prescribed ways", signed)
+    run.step("Room, datasets and alignments went through their prescribed states", signed)
     run.step(
         "Each job was allowed, approved by both before its release, confirmed by its receiver",
         f"ended: {ends}; running: {len(list(jobs.running()))}",
@@ -309,7 +309,7 @@ def _tell_entries(
     )
     run.step("The privacy budget adds up and was never exceeded", budget or "nothing spent")
     if told := "; ".join(history.standing.told(history.time // 1000)):
-        run.step("Every run asks what its standing question says, at its time", told)
+        run.step("Every run asks what its standing question declares, at its time", told)
     _tell_deletions(run, history)
     _tell_serving(run, history)
 
@@ -317,7 +317,7 @@ def _tell_entries(
 def _tell_deletions(run: _Run, history: History) -> None:
     """Say of what was taken back whether the mediator signed that it is deleted."""
     if told := history.retained.told():
-        run.step("What was kept as long as is agreed is signed as deleted", told)
+        run.step("What was kept as long as agreed is signed as deleted", told)
     run.report.unchecked += history.retained.unsigned()
     over = [one for one in history.datasets.all() if one.state == DatasetState.WITHDRAWN]
     back = [one for one in over if one.why != WHY]
@@ -332,7 +332,7 @@ def _tell_deletions(run: _Run, history: History) -> None:
     run.step("The mediator signed as deleted what was taken back", told)
     if gone < len(back):
         run.report.unchecked.append(
-            f"{len(back) - gone} dataset versions were taken back and are not signed as deleted."
+            f"{len(back) - gone} dataset versions taken back are not yet signed as deleted."
         )
 
 
@@ -368,7 +368,7 @@ def _compare(run: _Run, history: History, head: Checkpoint, seen: dict[str, Chec
     heads.compare(head, "The mediator signed")
     run.step("The entries are the ones under the newest checkpoint", head.root.hex())
     vouched = ", ".join(f"{name} {size}" for name, size in heads.latest.items())
-    run.step("The heads that members vouched for are of this log", vouched or "none")
+    run.step("The heads that members vouched for belong to this log", vouched or "none")
     for signed in run.bundle.memories:
         memory = signed.memory
         found = history.chains.watched[memory.party, memory.sequence]
@@ -379,9 +379,9 @@ def _compare(run: _Run, history: History, head: Checkpoint, seen: dict[str, Chec
                 f"the log has {said}."
             )
         if found != memory.previous:
-            raise AuditFailure(f"{memory.party} remembers another last statement than the log.")
+            raise AuditFailure(f"{memory.party} remembers a last statement that is not the log's.")
     kept = ", ".join(f"{m.memory.party} {m.memory.sequence}" for m in run.bundle.memories)
-    run.step("The log holds what each party remembers to have said and seen", kept or "none")
+    run.step("The log holds what each party remembers having signed and seen", kept or "none")
 
 
 def _say_limits(run: _Run, room: str | None) -> None:

@@ -57,7 +57,7 @@ def identifier_of(room: Room, job: str) -> str:
     named = [item["id"] for item in items if shown_document(item, str(item["id"])).name == job]
     if len(named) != 1:
         raise InvalidInput(
-            f"{len(named)} jobs of {room.agreement.name} are called {job}.",
+            f"{len(named)} jobs in {room.agreement.name} are called {job}.",
             remedy="See: cleanroom job list",
         )
     return str(named[0])

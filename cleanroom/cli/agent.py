@@ -43,7 +43,7 @@ def run(
         worker = Agent(own, client, executor, tell, aligns=align)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
-        say(f"{own.card.name} is at work for {own.mediator}.")
+        say(f"{own.card.name} is running for {own.mediator}.")
         if not align:
             say("It takes part in no alignment.")
         worker.run()

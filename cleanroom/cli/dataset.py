@@ -242,7 +242,7 @@ def _version(room: Room, text: str) -> str:
         f"{one.name} version {one.version}: {one.identity()}" for one in named or own
     )
     raise InvalidInput(
-        f"{len(named)} datasets of yours in this room are called {text}.",
+        f"{len(named)} of your datasets in this room are called {text}.",
         remedy=f"There is {listed}." if listed else "See: cleanroom dataset list",
     )
 

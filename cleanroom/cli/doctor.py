@@ -57,7 +57,7 @@ def _checks(given: Folder | None, offline: bool) -> Iterator[Check]:
     if home is None:
         return
     if (home / MEDIATOR_KEY).exists():
-        yield "home", False, f"a mediator's: cleanroom-server doctor --home {home}"
+        yield "home", False, f"this is a mediator's; run: cleanroom-server doctor --home {home}"
         return
     loose = [
         str(path) for path in (home / "keys").glob("*") if stat.S_IMODE(path.stat().st_mode) & 0o077

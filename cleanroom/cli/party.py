@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from cleanroom.documents.agreement import Card, Role
 
 app = typer.Typer(name="party", help="Make a party and show its public card.", no_args_is_help=True)
-REPLACE: Final = "Replace the keys? The others have to take the new card."
-UNUSED: Final = "The present keys are new and no room rests on them: their card is void then. "
+REPLACE: Final = "Replace the keys? The others have to accept the new card."
+UNUSED: Final = "The current keys are new and no room depends on them: their card becomes void. "
 ROLES: tuple[Role, ...] = ("brand", "platform", "auditor", "agency")
 
 
@@ -55,7 +55,7 @@ def init(
     """
     found = next((known for known in ROLES if known == role), None)
     if found is None:
-        raise InvalidInput(f"There is no role {role}.", remedy=f"Choose of {', '.join(ROLES)}.")
+        raise InvalidInput(f"There is no role {role}.", remedy=f"Choose one of {', '.join(ROLES)}.")
     homes.check_address(mediator)
     folder = need_home(home).path
     made = homes.Home.create(folder, new_passphrase(), name, found, mediator)
@@ -165,14 +165,16 @@ def rotate(
     active = [room["name"] for room in listed if room["state"] == "ACTIVE"]
     if not ended and (untold := keys.resting(own, listed)):
         raise InvalidInput(
-            f"The mediator does not tell whether these rooms have ended: {', '.join(untold)}.",
+            f"The mediator does not say whether these rooms have ended: {', '.join(untold)}.",
             remedy="Have another party close them, or wait until they expire;"
             " then: cleanroom party rotate --ended",
         )
     if not active:
         question = UNUSED + REPLACE if keys.unused(own) else REPLACE
         if not yes and not sys.stdin.isatty():  # keys cannot be put back
-            raise InvalidInput(f"{question} Nobody is here to answer.", remedy="Give --yes.")
+            raise InvalidInput(
+                f"{question} There is no terminal to answer at.", remedy="Give --yes."
+            )
         confirm(question, yes)
     _show(keys.rotate(own, active), as_json)
     say(f"Send {own.path / 'card.json'} to the mediator's operator: admit it, revoke the old key.")

@@ -89,8 +89,9 @@ def erase(
             return
         most = erased_step(len(people))
         confirm(
-            f"Erase {len(people)} people? Every version of your datasets is taken back, questions"
-            f" that run on them end, and others read in the log: up to {most} people.",
+            f"Erase {len(people)} people? Every version of your datasets is taken back,"
+            f" questions that run on them end, and the log tells the others: up to {most}"
+            " people.",
             yes,
         )
         with workers() as executor, progress() as tell:
@@ -120,7 +121,7 @@ def lift(
     with erased.alone(own):
         erased.lift(own, {form for forms in people for form in forms})
     document = {"lifted": len(people)}
-    emit(document, as_json, lambda: print_line("They are kept out no longer."))
+    emit(document, as_json, lambda: print_line("They are no longer kept out."))
 
 
 def _read(
@@ -161,4 +162,4 @@ def _print_done(done: dict[str, Any]) -> None:
         if room["made"] and not room["aligned_by_agents"]:
             print_line("  Align again: cleanroom align BRAND_DATASETS PLATFORM_DATASETS")
     print_line(done["stays"])
-    print_line("Files outside of this home are yours to clean: sources, exports, backups.")
+    print_line("Files outside this home are yours to clean: sources, exports, backups.")

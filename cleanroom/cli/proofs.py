@@ -56,7 +56,7 @@ def check(
     """Check a proof of an entry, of growth or of a fork; exit code 5 if it proves nothing."""
     if key is not None and len(key) != KEY_DIGITS:
         raise InvalidInput(
-            "--key takes the whole key, 64 digits, and no fingerprint: it is mediator_key of"
+            "--key takes the whole key of 64 digits, not a fingerprint: it is mediator_key in"
             " cleanroom room show ROOM --json."
         )
     document = bundles.strict_json(file.read_bytes())
@@ -70,9 +70,9 @@ def check(
     elif kind == proofs.CONSISTENCY:
         growth = proofs.check_growth(document)
         print_line(
-            f"The log of {growth.second} entries begins with that of {growth.first}: both are the"
-            f" beginning of the log of {growth.head.size} entries that the mediator signed, of"
-            f" {growth.head.origin}."
+            f"The log of {growth.second} entries begins with that of {growth.first}: both are"
+            f" the beginning of the log of {growth.head.size} entries that the mediator signed"
+            f" for {growth.head.origin}."
         )
     elif kind == certificate.FORMAT:
         heads = certificate.check(document)

@@ -38,7 +38,9 @@ def run(app: typer.Typer, arguments: Sequence[str]) -> int:
     except RemoteError as error:
         return _failed(f"Another member or the mediator broke the protocol: {error}.", 4, debug)
     except Exception as error:  # noqa: BLE001 (the last border: nothing may leave a bare stack)
-        sentence = f"Something unforeseen happened ({type(error).__name__}). See more with --debug."
+        sentence = (
+            f"Something unexpected happened ({type(error).__name__}). Use --debug to see more."
+        )
         told = of_system(error) if isinstance(error, OSError) else (sentence, 1)
         return _failed(*told, debug)
 

@@ -178,7 +178,7 @@ def on_result(
             made = alerts.Alert(command=words, hook=hook or "", when=when or "", answer=with_answer)
         alerts.keep(signed, found.document.digest(), made)
     document = {"standing": found.identity, "on_result": made.to_json() if made else None}
-    emit(document, as_json, lambda: say("Kept." if made else "Nothing is called any more."))
+    emit(document, as_json, lambda: say("Kept." if made else "Nothing is notified any more."))
 
 
 def _print_list(items: Sequence[Mapping[str, Any]]) -> None:

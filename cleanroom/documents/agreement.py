@@ -105,7 +105,7 @@ class PaillierKey(Document):
         from protocols.paillier import PublicKey, context  # noqa: PLC0415 (slow to import)
 
         if self.bits != bits:
-            raise InvalidInput("the Paillier key has not the agreed length")
+            raise InvalidInput("the Paillier key does not have the agreed length")
         n, proof = bytes.fromhex(self.n), bytes.fromhex(self.roots)
         try:
             return PublicKey.from_bytes(n, proof, context(bytes.fromhex(room), owner), bits)

@@ -112,7 +112,7 @@ def check_interchangeable(value: Any, levels: int = MOST_LEVELS) -> None:
         if not below:
             return
         level = below
-    raise ValueError(f"JSON has at most {levels} levels here")
+    raise ValueError(f"JSON may have at most {levels} levels here")
 
 
 def _check_scalar(value: Any) -> None:
@@ -120,9 +120,9 @@ def _check_scalar(value: Any) -> None:
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise ValueError("half a character (a lone surrogate) stands in a text") from None
+            raise ValueError("a text contains half a character (a lone surrogate)") from None
     elif isinstance(value, int | float) and not abs(value) <= LARGEST:
-        raise ValueError("numbers are below 2^53 in magnitude")
+        raise ValueError("numbers must be below 2^53 in magnitude")
 
 
 def _interchangeable(body: dict[str, JsonValue]) -> dict[str, JsonValue]:

@@ -38,7 +38,7 @@ _WIDE: Final = {
 """What input methods and word processors write, and what TOML wants in its place."""
 _WORDS: Final = {"True": "true", "False": "false", "TRUE": "true", "FALSE": "false"}
 _TEXTS = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'|#.*')
-_NAMES = "letters, digits and _.:- alone, with a letter or digit first, at most 64"
+_NAMES = "letters, digits and _.:-, beginning with a letter or digit, at most 64"
 
 
 def read_typed(path: Path) -> str:
@@ -57,7 +57,7 @@ def read_typed(path: Path) -> str:
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read: {error.strerror}.") from None
     except ValueError:  # a zero byte
-        raise InvalidInput("The name of a file has a letter that no name has.") from None
+        raise InvalidInput("The file name has a character that no file name can have.") from None
     kind = foreign(data[:START])
     # A JSON document is typed too, and an array of tables starts as one does.
     if kind is not None and kind.what != "JSON":
@@ -86,7 +86,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         remedy = _suspect(lines[row - 1]) if row is not None and row <= len(lines) else None
         raise InvalidInput(f"{said}.", file=str(path), row=row, remedy=remedy) from None
     except RecursionError:
-        raise InvalidInput(f"{path}: The file is nested too deep.") from None
+        raise InvalidInput(f"{path}: The file is nested too deeply.") from None
     except ValueError as error:  # a day that is none, a number of too many digits
         raise InvalidInput(f"{path}: {error}.") from None
 
@@ -99,7 +99,9 @@ def read_json(path: Path) -> Any:
     except json.JSONDecodeError as error:
         raise InvalidInput(f"{error.msg}.", file=str(path), row=error.lineno) from None
     except (RecursionError, ValueError):
-        raise InvalidInput(f"{path}: The file is nested too deep, or a number too long.") from None
+        raise InvalidInput(
+            f"{path}: The file is nested too deeply, or a number is too long."
+        ) from None
 
 
 def _suspect(line: str) -> str | None:
@@ -110,7 +112,7 @@ def _suspect(line: str) -> str | None:
     bare = _TEXTS.sub("", line)
     for letter in bare:
         if letter in _WIDE:
-            wanted = _WIDE[letter].replace(" ", "a plain blank")
+            wanted = _WIDE[letter].replace(" ", "a plain space")
             shown = letter if letter.isprintable() else f"U+{ord(letter):04X}"
             return f"Write {wanted} instead of {shown}."
     for word in re.findall(r"\w+", bare):
@@ -119,7 +121,7 @@ def _suspect(line: str) -> str | None:
         if word in ("None", "null", "nil"):
             return "TOML has no null: leave the line out."
         if not word.isascii():
-            return f"Names are {_NAMES}; others stand in quotes where a text is meant."
+            return f"Names are {_NAMES}; put anything else in quotes if a text is meant."
     return None
 
 

@@ -108,7 +108,7 @@ class Activating(Template):
         if not result["segment"]["released"]:
             return tell(
                 language,
-                "There is no segment: it does not surely have the {least} that it needs.",
+                "There is no segment: it does not clearly have the {least} that it needs.",
                 "没有人群包：无法确定其达到所需的 {least}。",
                 least=Estimate(result["segment"]["minimum"], "people"),
             )

@@ -80,7 +80,7 @@ def clock_of(parameters: EventParameters) -> Clock:
     if parameters.start is None or parameters.end is None:
         raise PolicyRefusal(
             "start and end are missing: a live room needs them, since times taken from the data"
-            " would tell it; in a rehearsal the brand's agent fills them in",
+            " would reveal something about it; in a rehearsal the brand's agent fills them in",
             rule="times-missing",
         )
     resolution = parse_duration(parameters.resolution)

@@ -201,7 +201,7 @@ class _Reader:
 
     def _end(self) -> None:
         if self._tokens:
-            raise self._fault("something follows it")
+            raise self._fault("there is something after it")
 
     def _list(self) -> list[str]:
         self._take("word", "(")
@@ -213,7 +213,7 @@ class _Reader:
     def _value(self) -> str:
         value = as_seen(self._take("value").replace("''", "'"))
         if not value or len(value) > LABEL_LENGTH or not value.isprintable():
-            raise self._fault(f"a value has 1 to {LABEL_LENGTH} characters that print")
+            raise self._fault(f"a value has 1 to {LABEL_LENGTH} printable characters")
         return value
 
 
@@ -243,9 +243,11 @@ def opened(columns: Sequence[str], private: Mapping[str, Any]) -> Conditions:
     found = tuple(Condition.from_json(one) for one in listed)
     written = all(parse([condition.text()]) == (condition,) for condition in found)
     if not written or canonical(found) != found:
-        raise InvalidInput("the sealed conditions are not in their one form")
+        raise InvalidInput("the sealed conditions are not in canonical form")
     if [condition.column for condition in found] != list(columns):
-        raise InvalidInput("the sealed conditions are not of the columns that the question names")
+        raise InvalidInput(
+            "the sealed conditions are not about the columns that the question names"
+        )
     return found
 
 

@@ -31,7 +31,7 @@ def check_content(agreement: Agreement, now: float, before: tuple[Grant, ...] = 
     if len(set(names)) != len(names) or len(set(keys)) != len(keys):
         raise InvalidInput("Two members of the room share a name or a signing key.")
     if "mediator" in names:
-        raise InvalidInput("No member may be called mediator: the log calls the service so.")
+        raise InvalidInput("No member may be called mediator: the log calls the service that.")
     members.check_parties(agreement)
     _check_datasets(agreement)
     _check_purposes(agreement)
@@ -56,13 +56,13 @@ def _check_purposes(agreement: Agreement) -> None:
     """Refuse purposes that say nothing, and grants for others than those that are listed."""
     purposes = agreement.purposes
     if len(set(purposes)) != len(purposes) or not all(one.strip() for one in purposes):
-        raise InvalidInput("The agreement lists a purpose twice, or one without a word.")
+        raise InvalidInput("The agreement lists a purpose twice, or an empty one.")
     for grant in agreement.grants if purposes else ():
         if not grant.purposes or not set(grant.purposes) <= set(purposes):
             raise InvalidInput(
-                f"A grant of {grant.kind} by {grant.party} is for none, or for others, of the"
-                " purposes that the agreement lists.",
-                remedy=f"Give it purposes of these: {', '.join(purposes)}.",
+                f"A grant of {grant.kind} by {grant.party} has no purpose, or one that the"
+                " agreement does not list.",
+                remedy=f"Choose its purposes from these: {', '.join(purposes)}.",
             )
 
 
@@ -70,7 +70,7 @@ def _check_datasets(agreement: Agreement) -> None:
     """Refuse terms that could be read in two ways: whoever signs sees one, and one applies."""
     named = [(terms.party, terms.name) for terms in agreement.datasets]
     if len(set(named)) != len(named):
-        raise InvalidInput("The agreement describes a dataset twice.")
+        raise InvalidInput("The agreement describes one dataset twice.")
     for terms in agreement.datasets:
         card = agreement.member(terms.party)
         if card is None or not card.has_data:

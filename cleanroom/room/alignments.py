@@ -39,7 +39,7 @@ def check_alignment(
     )
     named = [manifest.identity() for manifest in (*brand, *platform)]
     if tuple(named) != (*document.brand_datasets, *document.platform_datasets):
-        raise InvalidInput("the alignment names other datasets")
+        raise InvalidInput("the alignment names different datasets")
     if len(set(named)) != len(named):
         raise InvalidInput("the alignment names a dataset twice")
     # All datasets of a side share the order of an alignment: two versions of one would be joined

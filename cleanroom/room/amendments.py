@@ -68,7 +68,9 @@ def check_amendment(
     if agreement.amends is None:
         raise InvalidInput("An amendment names the agreement that it follows.")
     if not agreement.follows(before):
-        raise Conflict("the amendment follows another agreement than that in force", "amends-other")
+        raise Conflict(
+            "the amendment follows an agreement other than the one in force", "amends-other"
+        )
     for field in KEPT:
         _check_kept(field, getattr(agreement, field) == getattr(before, field))
     for field in KEPT_OF_POLICY:
@@ -107,12 +109,15 @@ def _check_members(agreement: Agreement, before: Agreement, known: Iterable[Know
     gone = [card for card in before.members if card.name not in names]
     if len(gone) > 1 or (gone and len(before.members) < FEWEST_TO_LEAVE):
         raise InvalidInput(
-            "An amendment takes one member away, of three or more.",
+            "An amendment can remove one member, from a room of three or more.",
             remedy="Amend once for each; the last two close the room instead.",
         )
     for grant in agreement.grants:
         if grant.serving is None and grant.party in {card.name for card in gone}:
-            raise InvalidInput(f"{grant.party} leaves: a grant of {grant.kind} by it goes, too.")
+            raise InvalidInput(
+                f"{grant.party} leaves, so the amendment must also drop the grant"
+                f" of {grant.kind} that it gave."
+            )
     past = [Known(card.name, card.role, card.signing_key, left=True) for card in gone]
     for card in new:
         _check_new(card, [*past, *known])
@@ -142,7 +147,7 @@ def _check_serving(agreement: Agreement, before: Agreement) -> None:
         later = agreement.grants[place] if place < len(agreement.grants) else None
         if grant.serving is not None and later != grant:
             raise InvalidInput(
-                f"Grant {place} serves single people: an amendment leaves it, and the number of"
-                " grants before it, as they are.",
+                f"Grant {place} serves single people: an amendment must leave it, and the number"
+                " of grants before it, as they are.",
                 remedy="Withdraw it with: cleanroom serve stop",
             )

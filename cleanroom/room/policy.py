@@ -40,7 +40,7 @@ def check_floor(rho: float) -> None:
     """Refuse to spend less than a question of a live room has to."""
     refuse_unless(
         rho >= LIVE_RHO_MINIMUM,
-        f"a question of a live room spends {LIVE_RHO_MINIMUM:g} rho at least",
+        f"a question in a live room spends at least {LIVE_RHO_MINIMUM:g} rho",
         "rho-floor",
     )
 
@@ -62,12 +62,12 @@ def check_job(
     refuse_unless(job.room == agreement.identity(), "the job is for another room", "other-room")
     refuse_unless(
         job.agreement == agreement.named(),
-        "the question names another agreement than the one in force: ask it again",
+        "the question names an agreement other than the one in force: ask it again",
         "other-agreement",
     )
     refuse_unless(
         (brand.identity(), platform.identity()) in map(job.pair_with, job.datasets[1:]),
-        "the job names other datasets",
+        "the job names different datasets",
         "other-dataset",
     )
     members.check_others(agreement, job, platform if job.hub == "brand" else brand)
@@ -128,7 +128,7 @@ def _check_rho(policy: Policy, job: JobDocument) -> None:
         )
         refuse_unless(
             job.rho <= policy.rho_per_release,
-            f"a job may spend {policy.rho_per_release} rho at most",
+            f"a job may spend at most {policy.rho_per_release} rho",
             "rho-per-release",
             str(job.rho),
         )
@@ -139,7 +139,7 @@ def dataset_terms(agreement: Agreement, manifest: Manifest) -> DatasetTerms:
     terms = agreement.terms(manifest.party, manifest.name)
     if terms is None:
         raise PolicyRefusal(
-            f"the agreement knows no dataset {manifest.name} of {manifest.party}",
+            f"the agreement has no dataset {manifest.name} of {manifest.party}",
             rule="dataset-not-allowed",
         )
     refuse_unless(
@@ -168,7 +168,7 @@ def check_manifest(agreement: Agreement, manifest: Manifest, party: str) -> None
     for column in manifest.labels:
         refuse_unless(
             column.name in terms.labels,
-            f"the agreement knows no label {column.name} of {manifest.name}",
+            f"the agreement has no label {column.name} of {manifest.name}",
             "label-not-allowed",
         )
     for measure in manifest.measures:
@@ -292,10 +292,12 @@ def _check_shared_credit(question: Question, plan: Plan) -> None:
     kinds = {grant.kind for grant in question.agreement.grants if grant.party == brand}
     refuse_unless(
         "shared-credit" in kinds,
-        f"{brand} has not granted that the platform receives credit that it adds up itself"
+        f"{brand} has not granted the platform credit that the platform adds up itself"
         if plan.combine
-        else f"{brand} has not granted that the platform receives several conversions of a person"
-        " (max_conversions above 1), which it could count several times",
+        else (
+            f"{brand} has not granted the platform several conversions of a person"
+            " (max_conversions above 1), which it could count several times"
+        ),
         "grant-shared-credit",
         f"{brand}/shared-credit",
     )

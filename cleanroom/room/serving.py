@@ -118,7 +118,7 @@ def _check_grant(agreement: Agreement, grant: Grant, terms: ServingTerms) -> Non
         raise InvalidInput("Serving ends with the room at the latest.")
     if not max(agreement.policy.k_min, 1) <= grant.minimum <= terms.entries:
         raise InvalidInput(
-            "The least audience of serving is k at least, and its size of the table at most."
+            "The least audience of serving must be at least k and at most its table size."
         )
 
 
@@ -126,7 +126,7 @@ def _check_chosen(terms: ServingTerms, data: DatasetTerms) -> None:
     """Refuse conditions that are written in two ways, or not of the audience's own labels."""
     conditions = parse(terms.where)
     if terms.where != tuple(condition.text() for condition in conditions):
-        raise InvalidInput("The conditions of serving are not in their one form.")
+        raise InvalidInput("The conditions of serving are not in canonical form.")
     for column in (Column.parse(condition.column) for condition in conditions):
         if column.side != "brand" or column.name not in data.labels:
             raise InvalidInput(f"{terms.audience} has no label {column} to choose people by.")
@@ -146,7 +146,9 @@ def check_publication(
         raise InvalidInput("the publication is for another room")
     check_sides(agreement, grant)
     if grant.party != party:
-        raise PolicyRefusal("only who granted serving publishes under it", rule="serving-party")
+        raise PolicyRefusal(
+            "only the party that granted serving publishes under it", rule="serving-party"
+        )
     if served.stopped:
         raise Conflict("this grant of serving was withdrawn", rule="serving-stopped")
     if minute * MINUTE >= terms.ends:
@@ -155,7 +157,7 @@ def check_publication(
         raise Conflict(f"the next publication is {served.number + 1}", rule="serving-number")
     named = (manifest.party, manifest.name) == (party, terms.audience)
     if not named or terms.platform not in manifest.peers:
-        raise PolicyRefusal("the grant is for another dataset", rule="serving-dataset")
+        raise PolicyRefusal("the grant is for a different dataset", rule="serving-dataset")
     # Here and not above: it loads libsodium, which few commands need.
     from protocols.voprf import check_public_key  # noqa: PLC0415
 
@@ -177,7 +179,9 @@ def published(served: Served, publication: Publication, minute: int) -> Served:
 def check_may_stop(agreement: Agreement, served: Served, place: int, party: str) -> None:
     """Refuse a withdrawal by another party than the one that granted, or a second one."""
     if granted(agreement, place)[0].party != party:
-        raise PolicyRefusal("only who granted serving withdraws it", rule="serving-party")
+        raise PolicyRefusal(
+            "only the party that granted serving withdraws it", rule="serving-party"
+        )
     if served.stopped:
         raise Conflict("this grant of serving was withdrawn", rule="serving-stopped")
 
@@ -198,7 +202,7 @@ def check_tally(
         raise Conflict("nothing was served in that minute", rule="serving-time")
     check_quota(terms, tally.questions, tally.of_day)
     if tally.other not in (None, tally.questions):
-        raise Conflict("the other side counted another number", rule="serving-tally")
+        raise Conflict("the other side counted a different number", rule="serving-tally")
 
 
 def check_quota(terms: ServingTerms, of_minute: int, of_day: int) -> None:

@@ -53,7 +53,7 @@ def check_standing(agreement: Agreement, standing: StandingDocument) -> None:
     refuse_unless(standing.room == agreement.identity(), "it is for another room", "other-room")
     refuse_unless(
         standing.agreement == agreement.named(),
-        "the standing question names another agreement than the one in force: declare it again",
+        "the standing question names an agreement other than the one in force: declare it again",
         "other-agreement",
     )
     found = find_template(standing.template)
@@ -203,7 +203,7 @@ def check_newest(job: JobDocument, newest: Joined | None) -> None:
     """Refuse a run about other versions than the newest that are aligned."""
     refuse_unless(
         newest == (job.brand, job.platform, job.alignment),
-        "the run is not about the newest versions that are aligned",
+        "the run is not about the newest aligned versions",
         "standing-versions",
     )
 

@@ -95,7 +95,7 @@ def test_each_thing_goes_at_its_own_time_and_no_sooner(kept: World, tmp_path: Pa
     check(kept.home)
     backup(kept.home, tmp_path / "copy")
     steps = {one.title: one.found for one in report(kept).steps}
-    said = steps["What was kept as long as is agreed is signed as deleted"]
+    said = steps["What was kept as long as agreed is signed as deleted"]
     assert said.startswith("datasets 2, alignments 1, messages 1, answers 1")
 
 
@@ -145,12 +145,12 @@ def test_what_is_committed_and_not_deleted_goes_at_the_next_start(
         patch.setattr(retention.deletions, "run", lambda *_args, **_which: None)
         retention.run(kept.mediator.context)
     assert files(kept, job) and {kind for kind, _ in told(kept)} == {"data.expire"}
-    assert "are over and not signed as deleted yet" in " ".join(report(kept).unchecked)
+    assert "are over and not yet signed as deleted" in " ".join(report(kept).unchecked)
     check(kept.home)
     kept.reopen()
     kept.mediator.start()
     assert not files(kept, job) and not files(kept, aligned[0])
-    assert "not signed as deleted yet" not in " ".join(report(kept).unchecked)
+    assert "not yet signed as deleted" not in " ".join(report(kept).unchecked)
 
 
 def test_a_log_in_which_something_is_kept_longer_does_not_verify(
@@ -161,7 +161,7 @@ def test_a_log_in_which_something_is_kept_longer_does_not_verify(
         patch.setattr(retention, "settle", lambda *_args: None)
         kept.clock.shift = 6 * HOUR
         story.create(kept.platform, story.manifest("platform", version=2))
-        with pytest.raises(BadEntry, match="are kept longer than is agreed"):
+        with pytest.raises(BadEntry, match="are kept longer than agreed"):
             report(kept)
     patched = kept.agreement["policy"]
     assert patched["retention"] == TERMS

@@ -131,7 +131,7 @@ def test_ask_preview_approve_and_follow_to_the_answer(visit, stage):
     page.click("summary:has-text('More settings')")
     page.fill("[name=rho]", "9")
     page.click("button:has-text('Preview')")
-    assert "a job may spend 0.5 rho at most" in page.inner_text("[role=alert]")
+    assert "a job may spend at most 0.5 rho" in page.inner_text("[role=alert]")
     brand.shoot("ask-refused")
     if not page.is_visible("[name=rho]"):
         page.click("summary:has-text('More settings')")

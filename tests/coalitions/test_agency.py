@@ -232,7 +232,7 @@ def test_a_mediator_that_lies_gets_no_approval(stage: Stage) -> None:
     own = next(one for one in shown if one["id"] == stage.given["acme"])
     lie = {**own, "id": wide.identity(), "delegation": wide.to_json()}
     lying = mock.patch.object(type(rooms["douyin"].client), "delegations", lambda *_: [lie])
-    with lying, pytest.raises(PeerFault, match="signed another delegation"):
+    with lying, pytest.raises(PeerFault, match="signed a different delegation"):
         delegations.check(jobs.plan(rooms["douyin"], forged))
 
 
@@ -260,7 +260,7 @@ def test_what_was_taken_back_is_answered_by_no_honest_brand(stage: Stage) -> Non
         passing.read(rooms["omni"], job)
     delegations.revoke(rooms["acme"], delegation)
     assert [one.revoked for one in delegations.listed(rooms["omni"]) if one.identity == delegation]
-    with pytest.raises(InvalidInput, match="nothing to you that stands"):
+    with pytest.raises(InvalidInput, match="no delegation to you in force"):
         delegations.find(rooms["omni"], "acme", delegation)
 
 

@@ -147,7 +147,7 @@ def ask_again(answer: Answer, change: bool) -> None:
 
 def test_the_owners_agent_opens_one_set_of_sums_and_after_a_crash_the_same_again(honest):
     ask_again(honest, change=False)
-    with pytest.raises(PeerFault, match="other masked sums"):
+    with pytest.raises(PeerFault, match="different masked sums"):
         ask_again(honest, change=True)
 
 

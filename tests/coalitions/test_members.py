@@ -91,7 +91,7 @@ def test_a_member_is_out_by_the_word_of_all_others_and_by_nobody_elses(place: Pl
     in_force = [{**one, "state": "IN_FORCE"} for one in honest["amendments"]]
     shown = {**honest, "state": "LEFT", "amendments": in_force}
     with mock.patch.object(telco.client, "room", lambda _room: shown):
-        with pytest.raises(CleanroomError, match="not all have signed"):
+        with pytest.raises(CleanroomError, match="not all members have signed"):
             joining.notice(telco)
         assert not joining.has_left(telco.home, telco.identity)
         everybody = [card.name for card in video.agreement.members if card.name != "telco"]

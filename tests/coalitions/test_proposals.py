@@ -120,7 +120,7 @@ def test_a_member_without_a_part_in_it_proposes_no_alignment():
         alignments.find(owner, identity)
     others = document.model_copy(update={"platform": "watch"})
     identity = show(signed, others, sign_statement(statement, key).to_json())
-    with pytest.raises(PeerFault, match="of others"):
+    with pytest.raises(PeerFault, match="between other members"):
         alignments.find(owner, identity)
 
 
@@ -190,7 +190,7 @@ def named_by_a_dictionary(
 
     def exchange(_alignment: object, context: Context, *_: object) -> None:
         named.update(set(islice(guesses, context.peer_count)) & set(PEOPLE))
-        raise PeerFault("The peer gave this attempt up.")
+        raise PeerFault("The peer gave up this attempt.")
 
     monkeypatch.setattr(alignments, "_exchange", exchange)
     for attempt in range(1, attempts + 1):

@@ -157,10 +157,10 @@ def test_without_the_proof_it_would_and_the_answer_would_look_as_ever(
     assert campaigns(result) == pytest.approx(expected, abs=4 / 2520 + 5e-4)
 
 
-@pytest.mark.parametrize("spoilt", ["another job", "another room", "cut", "of nothing"])
+@pytest.mark.parametrize("spoilt", ["different job", "another room", "cut", "of nothing"])
 def test_a_counting_key_proved_for_something_else_is_refused(monkeypatch, spoilt):
     def other(room: str, job: str) -> bytes:
-        room, job = {"another job": (room, "0" * 32), "another room": ("0" * 32, job)}.get(
+        room, job = {"different job": (room, "0" * 32), "another room": ("0" * 32, job)}.get(
             spoilt, (room, job)
         )
         return engine.counting_context(room, job)

@@ -228,7 +228,7 @@ def test_one_release_is_opened_and_no_other(monkeypatch):
     refused = answer.desk.release, dict(answer.desk.results)
     said = len(answer.desk.said)
     answer.desk.release, answer.desk.results = honest
-    with pytest.raises(PeerFault, match="another release"):
+    with pytest.raises(PeerFault, match="a release other than"):
         results.receive(answer.receiver)
     assert len(answer.desk.said) == said
     answer.desk.release, answer.desk.results = refused
@@ -411,5 +411,5 @@ def test_rows_are_made_under_the_alignment_of_the_two_datasets_alone():
     own = harness.plan_jobs(signed, "reach_frequency", {}, "brand", None)["platform"]
     assert own.alignment.identity == own.document.alignment
     another = own.question.brand.model_copy(update={"nonce": "0" * 32})
-    with pytest.raises(PeerFault, match="an alignment of other datasets"):
+    with pytest.raises(PeerFault, match="an alignment of different datasets"):
         replace(own, question=replace(own.question, brand=another)).alignment  # noqa: B018

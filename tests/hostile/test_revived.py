@@ -98,7 +98,7 @@ def test_one_alignment_is_attempted_no_more_often_than_it_may_be(shown, monkeypa
 
     def broken_off(*_: object) -> None:
         made.append(owner.client.alignment("")["attempt"])
-        raise PeerFault("The peer gave this attempt up.")
+        raise PeerFault("The peer gave up this attempt.")
 
     monkeypatch.setattr(alignments, "_exchange", broken_off)
     for turn in turns:

@@ -66,7 +66,7 @@ def test_an_agent_reads_no_answer_without_end(monkeypatch: pytest.MonkeyPatch) -
 
 def test_an_agent_unpacks_no_answer() -> None:
     bomb = gzip.compress(bytes(1 << 20))
-    with pytest.raises(PeerFault, match="packed"):
+    with pytest.raises(PeerFault, match="compressed"):
         answered_by(bomb, content_encoding="gzip").send("GET", "/v1/work")
 
 

@@ -217,7 +217,7 @@ class Client:
             items += more
             if not cursor:
                 return items
-        raise PeerFault("The mediator's list turns in circles.")
+        raise PeerFault("The mediator's list goes in circles.")
 
     def _page(
         self, path: str, shape: Shape, **query: Any

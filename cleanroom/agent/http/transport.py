@@ -190,12 +190,12 @@ def _read(response: httpx.Response) -> httpx.Response:
     """Read an answer to its end; raise ``PeerFault`` for one that is packed or too long."""
     try:
         if response.headers.get("content-encoding", "identity").lower() != "identity":
-            raise PeerFault("The mediator's answer is packed, which nobody asked for.")
+            raise PeerFault("The mediator's answer is compressed, which nobody asked for.")
         body = bytearray()
         for part in response.iter_bytes():
             body += part
             if len(body) > LONGEST_ANSWER:
-                raise PeerFault("The mediator's answer is longer than any answer may be.")
+                raise PeerFault("The mediator's answer is longer than any is allowed to be.")
     finally:
         response.close()
     return httpx.Response(
@@ -226,7 +226,7 @@ def read_json(response: httpx.Response) -> Any:
     Numbers beyond those of a document are none: whoever makes canonical bytes would stumble.
     """
     if len(response.content) > LONGEST_JSON:
-        raise PeerFault("The mediator's answer is longer than any answer may be.")
+        raise PeerFault("The mediator's answer is longer than any is allowed to be.")
     try:
         return json.loads(
             response.content.decode(),
@@ -241,7 +241,7 @@ def read_json(response: httpx.Response) -> Any:
 def _number(text: str) -> float:
     value = float(text)
     if not abs(value) <= LARGEST:
-        raise ValueError("numbers are below 2^53 in magnitude")
+        raise ValueError("numbers must be below 2^53 in magnitude")
     return value
 
 

@@ -75,7 +75,7 @@ class Answerer:
         """Open the counts of a grant; raise ``NotFound`` if the agreement has no such grant."""
         grant, self._terms = granted(room.agreement, place)
         if grant.party != room.own.name:
-            raise NotFound("this party has granted no such serving")
+            raise NotFound("this party has no such grant of serving")
         self.room, self.place, self._clock = room, place, clock
         self.counts = counts_of(room)
         self._platform = verifying_key(room.member(self._terms.platform))
@@ -226,7 +226,7 @@ class Answerer:
         if now >= self._terms.ends:
             raise Conflict("this grant of serving has ended", rule="serving-ended")
         if now - self._looked > UNCONFIRMED_SECONDS:
-            raise Unreachable("the mediator has not confirmed the grant for too long")
+            raise Unreachable("the mediator has not confirmed the grant in too long")
         if self._refusal is not None:
             raise self._refusal
 
@@ -246,7 +246,7 @@ class Answerer:
         halts the serving: from then on nobody could check it.
         """
         try:
-            with held(self.room.folder / "serving" / "tally.lock", "another process tallies"):
+            with held(self.room.folder / "serving" / "tally.lock", "another process is tallying"):
                 return self._tally()
         except Conflict as busy:
             if busy.rule != "home-in-use":

@@ -144,7 +144,7 @@ class Asker:
             raise PeerFault(f"The brand's server refuses its table: {problem_of(response)}.")
         digest = hashlib.sha256(response.content).hexdigest()
         if not hmac.compare_digest(digest, found.publication.table):
-            raise PeerFault("The brand's server sends another table than it published.")
+            raise PeerFault("The brand's server sends a table other than the one it published.")
         try:
             return Table.from_bytes(response.content, found.terms.entries)
         except ProtocolError as error:
@@ -241,7 +241,7 @@ class Asker:
             return _Read([self._default(problem)] * len(asked.blinded.elements))
         minute, evaluated, proof = wire.read_answer(response.content)
         if abs(minute - int(self._clock()) // MINUTE) > MINUTES_OF_DAY:
-            raise PeerFault("the answer names a minute of another day")
+            raise PeerFault("the answer names a minute of a different day")
         public = bytes.fromhex(asked.found.publication.public_key)
         outputs = asked.blinded.finalize(evaluated, proof, public)
         values = asked.found.terms.values
@@ -251,7 +251,7 @@ class Asker:
         if code == NOBODY:
             return Label(None)
         if code >= len(values):
-            return self._default("a label that the grant has not")
+            return self._default("a label that the grant does not have")
         return Label(values[code])
 
     def _settle(self, asked: _Asked, found: _Read) -> None:

@@ -97,7 +97,7 @@ class Counts(Forked):
     def _read(self, wait: float = BUSY_SECONDS) -> Iterator[sqlite3.Connection]:
         """Use the connection, which one thread at a time does."""
         if not self._turn.acquire(timeout=max(wait, 0)):
-            raise Unreachable("the counts are in use for too long")
+            raise Unreachable("the counts have been in use for too long")
         try:
             if self._database is None:
                 self._database = sqlite3.connect(

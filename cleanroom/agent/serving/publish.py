@@ -72,7 +72,7 @@ def _publish(room: Room, place: int) -> dict[str, Any]:
             rule="serving-floor",
         )
     if len(codes) > terms.entries:
-        raise InvalidInput(f"The audience does not fit a table of {terms.entries:,} people.")
+        raise InvalidInput(f"The audience does not fit into a table of {terms.entries:,} people.")
     seed = secrets.token_bytes(32)
     key = ServerKey.derive(seed)
     with ThreadPoolExecutor(THREADS) as threads:
@@ -191,7 +191,7 @@ def announced(room: Room, place: int) -> Announced | None:
         found["statement"], "serving.publish", "publication", publication, (grant.party,)
     )
     if publication.grant != place or publication.room != room.identity:
-        raise PeerFault("The mediator shows the publication of another grant.")
+        raise PeerFault("The mediator shows the publication of a different grant.")
     data = room.agreement.terms(grant.party, terms.audience)
     profile = data.identifier_profile if data else ""
     return Announced(

@@ -205,4 +205,4 @@ def connect(url: str) -> Connections | General:
 def _check_plain(headers: Mapping[str, str]) -> None:
     """Refuse an answer that is packed."""
     if headers.get("content-encoding", "identity") != "identity":
-        raise httpx.DecodingError("the answer is packed, which nobody asked for")
+        raise httpx.DecodingError("the answer is compressed, which nobody asked for")

@@ -101,7 +101,7 @@ class Alignments:
         self._check(entry, found, AlignmentState.RUNNING)
         own = set(found.datasets_of(entry.actor))
         sent_anew = set(entry.body.get("rows", {}))
-        require(sent_anew <= own, entry.number, "it seals rows of another's dataset")
+        require(sent_anew <= own, entry.number, "it seals rows of somebody else's dataset")
         found.finished[entry.actor] = str(entry.body["transcript"])
         same = len(set(found.finished.values())) == 1
         require(same, entry.number, "the two sides saw different transcripts")

@@ -26,7 +26,9 @@ class Amendments:
             return None
         waiting = self._propose(entry, before) if verb == "propose" else self._named(entry)
         speaks = waiting.member(entry.actor) is not None
-        require(speaks, entry.number, f"{entry.actor} speaks of an amendment that takes it away")
+        require(
+            speaks, entry.number, f"{entry.actor} signs or declines an amendment that removes it"
+        )
         if verb == "decline":
             self._members.drop()
             self._waiting = None
@@ -44,7 +46,7 @@ class Amendments:
     def _named(self, entry: Seen) -> Agreement:
         waiting = self._waiting
         if waiting is None or entry.body["agreement"] != waiting.digest():
-            raise BadEntry("it names an amendment that does not wait", entry.number)
+            raise BadEntry("it names an amendment that is not waiting", entry.number)
         return waiting
 
     def _was_over(self, entry: Seen) -> bool:
@@ -58,7 +60,7 @@ class Amendments:
         return earlier.member(entry.actor) is not None
 
     def _propose(self, entry: Seen, before: Agreement) -> Agreement:
-        require(self._waiting is None, entry.number, "two amendments wait at once")
+        require(self._waiting is None, entry.number, "two amendments are waiting at once")
         agreement = Agreement.from_json(entry.body["agreement"])
         try:
             check_amendment(agreement, before, entry.time // 1000, self._members.known)

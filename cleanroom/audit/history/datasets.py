@@ -61,7 +61,9 @@ class Datasets:
 
     def _move(self, entry: Seen, identity: str, target: DatasetState) -> Dataset:
         dataset = self.get(entry, identity)
-        require(dataset.manifest.party == entry.actor, entry.number, "the dataset is another's")
+        require(
+            dataset.manifest.party == entry.actor, entry.number, "the dataset is somebody else's"
+        )
         try:
             dataset.state = move(dataset.state, target)
         except CleanroomError as error:
@@ -103,7 +105,7 @@ class Datasets:
         require(back, entry.number, "it deletes a dataset that nobody took back")
         require(not dataset.deleted, entry.number, "it deletes a dataset twice")
         same = why == dataset.why
-        require(same, entry.number, "it names another reason than the log")
+        require(same, entry.number, "it names a different reason from the log's")
         dataset.deleted = True
 
     def _create(self, entry: Seen) -> None:

@@ -32,7 +32,7 @@ class Delegations:
         named = str(entry.body["delegation"])
         delegation = self._known.get(named)
         own = delegation is not None and delegation.brand == entry.actor
-        require(own, entry.number, "it takes a delegation back that its speaker never gave")
+        require(own, entry.number, "it takes back a delegation that its signer never gave")
         self.check_standing(entry, named)
         self._revoked.add(named)
         return named

@@ -127,7 +127,7 @@ class Heads:
         if root != signed:
             known = f"entries {self.good} to {size - 1}"
             raise AuditFailure(
-                f"{whose} for another log of {size} entries: one of {known} was changed, "
-                "or two logs were shown."
+                f"{whose} for a different log of {size} entries: one of {known} was changed, or"
+                " two logs were shown."
             )
         self.good = max(self.good, size)

@@ -157,7 +157,7 @@ class History:
     def _stopped(self, entry: Seen, standing: str | None) -> None:
         runs = [one.terms.document.standing for one in self.jobs.running()]
         running = standing and any(run and run.standing == standing for run in runs)
-        require(not running, entry.number, "it is stopped while a run of it goes on")
+        require(not running, entry.number, "it is stopped while a run of it is going on")
 
     def _members(self, entry: Seen, noun: str, verb: str) -> None:
         """Apply what a member says of another one, or of the log."""

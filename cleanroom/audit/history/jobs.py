@@ -277,7 +277,7 @@ def _approve(entry: Seen, job: Job) -> None:
     side = job.side(entry)
     require(side not in job.approved, entry.number, f"{entry.actor} approves twice")
     same = set(entry.body["messages"]) == job.terms.messages[side]
-    require(same, entry.number, "the approval carries other messages than the job needs")
+    require(same, entry.number, "the approval carries messages other than those the job needs")
     job.approved.add(side)
     if len(job.approved) == len(job.terms.parties):
         _move(entry, job, JobState.STARTED)
@@ -310,10 +310,12 @@ def _later_step(entry: Seen, job: Job) -> None:
     late = key[1] != "decrypted" or job.release is not None
     require(late, entry.number, "values are decrypted before their release")
     messages = entry.body.get("messages", {})
-    require(set(messages) == STEPS.get(key[1]), entry.number, "the step has not its own messages")
+    require(
+        set(messages) == STEPS.get(key[1]), entry.number, "the step does not have its own messages"
+    )
     if key[1] == "opened":
         whole = messages["opened"]["rows"] == job.facts["outputs"]
-        require(whole, entry.number, "another number of sums is opened than the job has")
+        require(whole, entry.number, "a different number of sums is opened than the job has")
         awaited = job.sums and key[0] == job.terms.value_side and job.release is None
         require(bool(awaited), entry.number, "no sums wait to be opened by this party")
     if key[1] == PASSED:
@@ -331,7 +333,7 @@ def _sums(entry: Seen, job: Job) -> None:
     fits = job.facts.get("rows") == "lattice" and not job.sums and _has_rows(job)
     require(fits, entry.number, "the job has no sums to open now")
     outputs = entry.facts.get("sums") == job.facts["outputs"]
-    require(outputs, entry.number, "it hands out another number of sums than the job has")
+    require(outputs, entry.number, "it hands out a different number of sums than the job has")
     masked = entry.facts.get("masked")
     named = isinstance(masked, str) and bool(re.fullmatch("[0-9a-f]{64}", masked))
     require(named, entry.number, "it names no digest of the sums that it hands out")
@@ -354,14 +356,16 @@ def _release(entry: Seen, job: Job) -> None:
     facts = entry.facts
     counts = [facts.get(name) for name in ("released", "suppressed")]
     if job.facts["source"] == "job" and not job.facts["activates"]:
-        require(counts == [None, None], entry.number, "it tells how many groups passed")
+        require(counts == [None, None], entry.number, "it reveals how many groups passed")
     else:
         sound = all(type(n) is int and 0 <= n <= job.facts["outputs"] for n in counts)
         require(sound, entry.number, "more groups are released than the job has")
         job.activates = bool(job.facts["activates"] and counts[0])
     measured = facts.get("measures") is not None
     require(
-        measured == bool(job.facts["slots"]), entry.number, "the release has not the job's measures"
+        measured == bool(job.facts["slots"]),
+        entry.number,
+        "the release does not have the job's measures",
     )
     digest = facts.get("release")
     require(isinstance(digest, str) and len(digest) == 64, entry.number, "it names no digest")

@@ -73,7 +73,7 @@ class Retained:
     def unsigned(self) -> list[str]:
         """Say what is over and not signed as deleted."""
         waiting = [f"{len(one.waiting)} {noun}" for noun, one in self.nouns.items() if one.waiting]
-        return [f"{', '.join(waiting)} are over and not signed as deleted yet."] if waiting else []
+        return [f"{', '.join(waiting)} are over and not yet signed as deleted."] if waiting else []
 
     def check(self, entry: Seen) -> None:
         """Refuse a statement that takes effect after something is over that still stands."""
@@ -86,7 +86,7 @@ class Retained:
                 if since > latest:
                     break
                 over = self._is_over(noun, identity)
-                require(over, entry.number, f"{noun} {identity} are kept longer than is agreed")
+                require(over, entry.number, f"{noun} {identity} are kept longer than agreed")
                 del known.kept[identity]
 
     def _is_over(self, noun: str, identity: str) -> bool:

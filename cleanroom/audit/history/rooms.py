@@ -47,7 +47,7 @@ class Rooms:
             if verb == "propose"
             else agreement == self._digest
         )
-        require(same, entry.number, f"{entry.actor} signs another agreement")
+        require(same, entry.number, f"{entry.actor} signs a different agreement")
         require(entry.actor not in self.signed, entry.number, f"{entry.actor} signs twice")
         self._members.take_key(entry, self._first.member(entry.actor))
         self.signed.append(entry.actor)

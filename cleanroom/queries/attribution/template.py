@@ -109,7 +109,7 @@ class TimedTemplate(Template):
             return completed(filled)
         if filled.get(WHERE):
             raise InvalidInput(
-                f"{self.name} counts everybody: its base is not part of the people.",
+                f"{self.name} counts everybody: its base is not limited to some people.",
                 remedy="Leave where out.",
             )
         return filled
@@ -148,11 +148,11 @@ class Attribution(TimedTemplate):
             by_action=parameters.by_action,
         )
         if rule.model in IN_ORDER:
-            raise InvalidInput(f"{rule.model} is asked for with the template sequence")
+            raise InvalidInput(f"{rule.model} is asked with the template sequence")
         if rule.model is Model.MARKOV and parameters.where:
             raise PolicyRefusal(
-                "markov needs the steps of all paths of the platform, which no condition restricts:"
-                " ask another model, or without where",
+                "markov needs the steps of all of the platform's paths, which no condition"
+                " restricts: ask another model, or leave where out",
                 rule="where-of-base",
             )
         most = events.most_conversions(parameters, rule.one_conversion)
@@ -235,7 +235,9 @@ class Attribution(TimedTemplate):
             check_actions(table, found.rule)
         costs = [crediting.check_costs(private.get(name, {})) for name in COSTS]
         if found.parameters.where and any(costs):
-            raise InvalidInput("costs are of everybody a campaign reached: leave them or where out")
+            raise InvalidInput(
+                "costs cover everybody a campaign reached: leave out either them or where"
+            )
 
     def notices(
         self, question: Question, side: PartyRole, table: Table, private: Mapping[str, Any]
@@ -250,8 +252,8 @@ class Attribution(TimedTemplate):
         if not missing:
             return ()
         return (
-            f"this file has no {column.name} {', '.join(missing)}, for which a cost is given: look"
-            f" at how it is spelt (it has {', '.join(sorted(known))})",
+            f"this file has no {column.name} {', '.join(missing)}, for which a cost is given:"
+            f" check the spelling (it has {', '.join(sorted(known))})",
         )
 
     def result(self, opened: Opened) -> dict[str, Any]:

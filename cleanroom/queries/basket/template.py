@@ -124,7 +124,7 @@ class Basket(Template):
         """Refuse categories in another number, labels that cannot be told, a missing time."""
         parameters: BasketParameters = self.parameters(question)
         if len(media.private_texts(private, CATEGORIES)) != parameters.number_of_categories:
-            raise PeerFault("The job has another number of categories than it says.")
+            raise PeerFault("The job has a different number of categories than it declares.")
         if side == "brand":
             media.check_times(table, parameters.start, parameters.end)
         elif parameters.group_by:

@@ -94,7 +94,7 @@ class Rule:
 
     def _check_model(self) -> None:
         if self.model is Model.TIME_DECAY and (self.half_life is None or self.half_life <= 0):
-            raise InvalidInput("time_decay needs a half_life longer than nothing")
+            raise InvalidInput("time_decay needs a half_life longer than zero")
         if self.model is Model.POSITION:
             _check_weights(self.weights)
         if self.model is Model.LAST_N:

@@ -64,7 +64,7 @@ class Clock:
 
     def __post_init__(self) -> None:
         if self.resolution <= 0:
-            raise InvalidInput("the resolution must be longer than nothing")
+            raise InvalidInput("the resolution must be longer than zero")
         if self.end <= self.start:
             raise InvalidInput("the end must come after the start")
         if self.depth > MAXIMUM_DEPTH:

@@ -127,8 +127,8 @@ class CrossAttribution(TimedTemplate):
         if parameters.model not in BETWEEN:
             raise PolicyRefusal(
                 f"{parameters.model} needs the order of touches of different platforms, which"
-                " nobody may see: leave model out, and let within say which touch of a platform"
-                " takes its part",
+                " nobody may see: leave model out, and choose by within which touch of a"
+                " platform gets its part",
                 rule="order-between-platforms",
             )
         if parameters.within not in {*WITHIN, *PRESETS}:

@@ -130,7 +130,7 @@ class Funnel(Template):
         """Refuse labels too long to be told, a period without times, steps in another number."""
         parameters: FunnelParameters = self.parameters(question)
         if len(media.private_texts(private, STEPS)) != parameters.number_of_steps:
-            raise PeerFault("The job has another number of steps than it says.")
+            raise PeerFault("The job has a different number of steps than it declares.")
         channel, _ = channels_of(parameters, question)
         if side == "platform":
             media.check_times(table, parameters.start, parameters.end)

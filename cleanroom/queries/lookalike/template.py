@@ -140,7 +140,7 @@ class Lookalike(Template):
             return ()
         return (
             f"the seed, without what is held out, has {told(people)}: fewer than the"
-            f" {parameters.minimum} from which on there is a model",
+            f" {parameters.minimum} that a model needs",
         )
 
     def rows(self, question: Question, data: PartyData) -> PartyRows:
@@ -194,7 +194,7 @@ class Lookalike(Template):
         if result["model"] is None:
             return tell(
                 language,
-                "There is no model: the platform does not surely know enough people of the seed.",
+                "There is no model: the platform does not clearly know enough people of the seed.",
                 "没有模型：无法确定平台方认识足够多的种子人群。",
             )
         return tell(

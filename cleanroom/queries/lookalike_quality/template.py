@@ -156,7 +156,7 @@ class LookalikeQuality(Template):
             )
         return tell(
             language,
-            "A held-out customer scores above a user of the platform {auc} of times.",
+            "A held-out customer scores above a user of the platform {auc} of the time.",
             "留出客户的得分高于平台用户的比例为 {auc}。",
             auc=found,
         )

@@ -56,7 +56,7 @@ class MatchRate(Template):
             "by which kind of identifier people match",
             "if receiver: noised, thresholded",
             "if receiver: noised, thresholded",
-            "exact match counts of opaque kinds; not whose several are",
+            "exact match counts of opaque kinds; not which of them belong to one person",
         ),
         Leak("who has which kinds of identifier", "own", "own", "nothing: all have a row of each"),
     )
@@ -129,7 +129,7 @@ class MatchRate(Template):
         if not groups:
             return tell(
                 language,
-                "By no kind of identifier are surely enough people known to both sides.",
+                "No kind of identifier clearly finds enough people whom both sides know.",
                 "没有任何一种标识可确定匹配到足够多的人。",
             )
         if len(groups) > 1 and not most:

@@ -15,7 +15,7 @@ MESSAGES: Final = {
 }
 LEAKS: Final = {
     "by which kind of identifier people match": "按哪种标识匹配",
-    "exact match counts of opaque kinds; not whose several are": (
+    "exact match counts of opaque kinds; not which of them belong to one person": (
         "不透明标识种类的精确匹配数；不知哪些属于同一人"
     ),
     "who has which kinds of identifier": "谁有哪些标识",

@@ -215,8 +215,8 @@ class PurchaseIntent(TimedTemplate):
         named = set(table.labels[found.interaction.name].domain) - {UNKNOWN_LABEL}
         if named - set(found.weights):
             raise PolicyRefusal(
-                f"the agreement has no weight for an interaction of {found.interaction}:"
-                f" it knows {', '.join(sorted(found.weights))}",
+                f"the agreement has no weight for an interaction of {found.interaction}: it has"
+                f" {', '.join(sorted(found.weights))}",
                 rule="interaction-without-weight",
             )
 

@@ -37,8 +37,8 @@ def share_of(costs: Iterable[float], budget: float) -> float:
     spent = math.fsum(costs)
     if not 0 < budget <= FURTHEST * spent:
         raise InvalidInput(
-            f"the budget must lie between 0 and {FURTHEST:g} times what was spent, {spent:,.2f}: "
-            "of more these numbers say nothing"
+            f"the budget must lie between 0 and {FURTHEST:g} times what was spent, {spent:,.2f}:"
+            " about more these numbers say nothing"
         )
     return budget / spent
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 REFUSALS: Final = {
-    "the Paillier key has not the agreed length": "Paillier 密钥的长度与约定不同",
+    "the Paillier key does not have the agreed length": "Paillier 密钥的长度与约定不同",
     "{} is not a card: {}": "{} 不是名片：{}",
     "the Paillier key of {}: {}": "{} 的 Paillier 密钥：{}",
     "{}: a value has no canonical form": "{}：某个值没有规范形式",
@@ -15,9 +15,9 @@ REFUSALS: Final = {
     "{}: The file is larger than {} MiB.": "{}：文件超过 {} MiB。",
     "{} is not a file.": "{} 不是文件。",
     "{} cannot be read: {}.": "{} 无法读取：{}。",
-    "The name of a file has a letter that no name has.": "文件名中有不允许的字符。",
+    "The file name has a character that no file name can have.": "文件名中有不允许的字符。",
     "This is not UTF-8.": "这不是 UTF-8。",
-    "{}: The file is nested too deep, or a number too long.": "{}：文件嵌套过深，或数字过长。",
+    "{}: The file is nested too deeply, or a number is too long.": "{}：文件嵌套过深，或数字过长。",
     "{} cannot be read as a table: {}": "{} 无法作为表格读取：{}",
     "There is no such profile.": "没有这样的规范。",
     "Choose {}.": "请选择 {}。",
@@ -64,7 +64,7 @@ REFUSALS: Final = {
         "请以相同的列和顺序导出，或指明哪些文件属于一起。"
     ),
     "the job needs rho {}, of {} only {} is left": "任务需要 rho {}，{} 中仅剩 {}",
-    "{} is there already.": "{} 已存在。",
+    "{} already exists.": "{} 已存在。",
     "Give --overwrite to replace it.": "请用 --overwrite 替换。",
     "There is no engine {}.": "没有引擎 {}。",
     "Say {} or {}.": "请填写 {} 或 {}。",

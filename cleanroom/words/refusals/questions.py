@@ -21,16 +21,16 @@ REFUSALS: Final = {
     "start and end can be left out only if the brand asks the question": (
         "只有由品牌提交时才能省略 start 与 end"
     ),
-    "{} counts everybody: its base is not part of the people.": (
+    "{} counts everybody: its base is not limited to some people.": (
         "{} 统计所有人：其基准不属于所选人群。"
     ),
     "Leave where out.": "请不要填写 where。",
-    "{} is asked for with the template sequence": "{} 须使用模板 sequence",
+    "{} is asked with the template sequence": "{} 须使用模板 sequence",
     (
-        "markov needs the steps of all paths of the platform, which no condition restricts: "
-        "ask another model, or without where"
+        "markov needs the steps of all of the platform's paths, which no condition restricts:"
+        " ask another model, or leave where out"
     ): ("markov 需要平台全部路径的各步，条件无法对其限制：请换一种模型，或不用 where"),
-    "costs are of everybody a campaign reached: leave them or where out": (
+    "costs cover everybody a campaign reached: leave out either them or where": (
         "成本对应活动触达的所有人：请去掉成本或 where"
     ),
     "category is a column of the brand, such as brand.category": (
@@ -84,7 +84,7 @@ REFUSALS: Final = {
     "a window cannot be negative": "窗口不能为负",
     "the parts of a credit must be 1 to {}": "一份归因的份数须为 1 至 {}",
     "the channels per person must be 1 to 16": "每人的渠道数须为 1 至 16",
-    "time_decay needs a half_life longer than nothing": "time_decay 需要大于零的 half_life",
+    "time_decay needs a half_life longer than zero": "time_decay 需要大于零的 half_life",
     "{} cannot tell click-through from view-through": "{} 无法区分点击转化与浏览转化",
     "{} needs one window for clicks and views": "{} 的点击与浏览须用同一窗口",
     "{} fixes its windows and its boundary": "{} 的窗口与边界是固定的",
@@ -92,7 +92,7 @@ REFUSALS: Final = {
     "{} is not a duration: write a number and a unit, such as 7d or 30m": (
         "{} 不是时长：请写数字和单位，例如 7d 或 30m"
     ),
-    "the resolution must be longer than nothing": "分辨率须大于零",
+    "the resolution must be longer than zero": "分辨率须大于零",
     "the end must come after the start": "结束须晚于开始",
     "too many ticks: choose a coarser resolution or a shorter time": (
         "时间格过多：请选择更粗的分辨率或更短的时间"
@@ -111,8 +111,8 @@ REFUSALS: Final = {
         "{}：请使用更粗的分辨率、更短的时间范围或更小的 max_conversions"
     ),
     (
-        "{} needs the order of touches of different platforms, which nobody may see: leave "
-        "model out, and let within say which touch of a platform takes its part"
+        "{} needs the order of touches of different platforms, which nobody may see: leave model"
+        " out, and choose by within which touch of a platform gets its part"
     ): (
         "{} 需要不同平台触点之间的先后，而任何一方都不得看到：请去掉 model，并用 within "
         "说明由平台的哪次触点承担其份额"
@@ -134,8 +134,8 @@ REFUSALS: Final = {
         "某个属性出现两次，或由结果条件构成"
     ),
     (
-        "start and end are missing: a live room needs them, since times taken from the data "
-        "would tell it; in a rehearsal the brand's agent fills them in"
+        "start and end are missing: a live room needs them, since times taken from the data"
+        " would reveal something about it; in a rehearsal the brand's agent fills them in"
     ): (
         "缺少 start 与 end：正式房间必须填写，因为从数据得出的时间会泄露数据；演练时由品牌的代"
         "理填写"
@@ -235,7 +235,7 @@ REFUSALS: Final = {
     "max_conversions: {} of each of {} interactions are more than {} per person": (
         "max_conversions：{} 次、每次 {} 个互动，多于每人 {} 个"
     ),
-    "the agreement has no weight for an interaction of {}: it knows {}": (
+    "the agreement has no weight for an interaction of {}: it has {}": (
         "协议中没有 {} 的互动权重：已有 {}"
     ),
     "a campaign must not be called {}": "活动不能称为 {}",
@@ -260,8 +260,8 @@ REFUSALS: Final = {
     "Say what each campaign cost.": "请填写每个活动的成本。",
     "the cost of {} is not an amount of money above zero": "{} 的成本不是大于零的金额",
     (
-        "the budget must lie between 0 and {} times what was spent, {}: of more these numbers "
-        "say nothing"
+        "the budget must lie between 0 and {} times what was spent, {}: about more these numbers"
+        " say nothing"
     ): ("预算须在 0 与已花费金额 {1} 的 {0} 倍之间：再多则这些数字无法说明"),
     "where: no segment {} is saved here.": "where：此处没有保存人群条件 {}。",
     "Write its conditions.": "请写出其条件。",
@@ -280,8 +280,8 @@ REFUSALS: Final = {
     "{} is made by the agent.": "{} 由代理填写。",
     "Write where.": "请填写 where。",
     "the sealed conditions are not a list": "密封的条件不是列表",
-    "the sealed conditions are not in their one form": "密封的条件不是规定的唯一写法",
-    "the sealed conditions are not of the columns that the question names": (
+    "the sealed conditions are not in canonical form": "密封的条件不是规定的唯一写法",
+    "the sealed conditions are not about the columns that the question names": (
         "密封的条件与该查询所指的列不符"
     ),
 }

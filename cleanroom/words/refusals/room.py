@@ -12,21 +12,19 @@ REFUSALS: Final = {
     "Two members of the room share a name or a signing key.": (
         "房间的两个成员有相同的名称或签名密钥。"
     ),
-    "No member may be called mediator: the log calls the service so.": (
+    "No member may be called mediator: the log calls the service that.": (
         "成员不能名为 mediator：日志以此称呼服务。"
     ),
     "There is no template {}.": "没有模板 {}。",
     "a live room needs noise": "正式房间需要噪声",
     "a live room needs k >= {}": "正式房间需要 k >= {}",
     "a live room needs 2048 bits": "正式房间需要 2048 位",
-    "The agreement lists a purpose twice, or one without a word.": (
-        "协议中有用途重复，或有用途为空。"
-    ),
-    "The agreement describes a dataset twice.": "协议中有数据集重复。",
-    ("A grant of {} by {} is for none, or for others, of the purposes that the agreement lists."): (
+    "The agreement lists a purpose twice, or an empty one.": ("协议中有用途重复，或有用途为空。"),
+    "The agreement describes one dataset twice.": "协议中有数据集重复。",
+    ("A grant of {} by {} has no purpose, or one that the agreement does not list."): (
         "{1} 的 {0} 授权没有用途，或其用途不在协议所列之中。"
     ),
-    "Give it purposes of these: {}.": "请从以下用途中填写：{}。",
+    "Choose its purposes from these: {}.": "请从以下用途中填写：{}。",
     "Dataset {} belongs to {}, who is not a party.": "数据集 {} 属于 {}，而其不是任何一方。",
     "A measure of {} has a minimum above its maximum.": "{} 的某个指标下限大于上限。",
     "The terms of {} name something twice.": "{} 的条款中有重复。",
@@ -40,19 +38,23 @@ REFUSALS: Final = {
     "the agreement allows {} alignments{}": "协议允许 {} 次对齐{}",
     "the datasets have {} identifiers at most, not {}": "各数据集最多有 {} 个标识，而不是 {} 个",
     "{} is not a {}": "{} 不是{}",
-    "the alignment names other datasets": "该对齐涉及其他数据集",
+    "the alignment names different datasets": "该对齐涉及其他数据集",
     "the alignment names a dataset twice": "该对齐中有数据集重复",
     "{} of {} was not uploaded for this alignment": "{1} 的 {0} 不是为此对齐上传的",
     "An amendment names the agreement that it follows.": "修订须注明其所依据的协议。",
-    "the amendment follows another agreement than that in force": "该修订依据的不是现行协议",
+    "the amendment follows an agreement other than the one in force": "该修订依据的不是现行协议",
     "The amendment changes nothing.": "该修订没有任何改动。",
     "An amendment cannot change {}.": "修订不能更改 {}。",
     "Propose a new room for that.": "请为此另提一个房间。",
-    "An amendment takes one member away, of three or more.": "一份修订从三个或以上成员中移出一个。",
+    "An amendment can remove one member, from a room of three or more.": (
+        "一份修订从三个或以上成员中移出一个。"
+    ),
     "Amend once for each; the last two close the room instead.": (
         "请每次修订移出一个；最后两个成员请关闭房间。"
     ),
-    "{} leaves: a grant of {} by it goes, too.": "{} 离开：其授予的 {} 也随之取消。",
+    "{} leaves, so the amendment must also drop the grant of {} that it gave.": (
+        "{} 离开：其授予的 {} 也随之取消。"
+    ),
     "{} has left the room, and nobody joins by its name or key again.": (
         "{} 已离开房间，其名称与密钥不能再加入。"
     ),
@@ -61,8 +63,8 @@ REFUSALS: Final = {
     ),
     "Invite it as it was, or propose a new room.": "请按原样邀请，或另提一个房间。",
     (
-        "Grant {} serves single people: an amendment leaves it, and the number of grants "
-        "before it, as they are."
+        "Grant {} serves single people: an amendment must leave it, and the number of grants"
+        " before it, as they are."
     ): ("第 {} 项授权提供单人在线查询：修订不得改动它及其之前的授权数量。"),
     "Withdraw it with: cleanroom serve stop": "请撤回：cleanroom serve stop",
     "the delegation is of another room": "该授权代理属于另一个房间",
@@ -122,13 +124,13 @@ REFUSALS: Final = {
     "rho_lifetime is less than the rho_budget of one period.": (
         "rho_lifetime 小于一个周期的 rho_budget。"
     ),
-    "a question of a live room spends {} rho at least": "正式房间的查询至少花费 {} rho",
+    "a question in a live room spends at least {} rho": "正式房间的查询至少花费 {} rho",
     "the agreement allows {} questions": "协议允许 {} 次查询",
     "the job is for another room": "该任务属于另一个房间",
-    "the question names another agreement than the one in force: ask it again": (
+    "the question names an agreement other than the one in force: ask it again": (
         "该查询所指的不是现行协议：请重新提交"
     ),
-    "the job names other datasets": "该任务涉及其他数据集",
+    "the job names different datasets": "该任务涉及其他数据集",
     "the two datasets were not uploaded for each other": "这两个数据集不是为彼此上传的",
     "the room does not allow the template {}": "房间不允许模板 {}",
     "the agreement lists other purposes: {}": "协议列出的是其他用途：{}",
@@ -142,9 +144,9 @@ REFUSALS: Final = {
         "{} 联合每人一行的受众，而不是事件"
     ),
     "a room without noise has no rho": "没有噪声的房间没有 rho",
-    "a job may spend {} rho at most": "一个任务最多花费 {} rho",
-    "the agreement knows no dataset {} of {}": "协议中没有 {1} 的数据集 {0}",
-    "the agreement knows no label {} of {}": "协议中没有 {1} 的标签 {0}",
+    "a job may spend at most {} rho": "一个任务最多花费 {} rho",
+    "the agreement has no dataset {} of {}": "协议中没有 {1} 的数据集 {0}",
+    "the agreement has no label {} of {}": "协议中没有 {1} 的标签 {0}",
     "measure {} of {} differs from what was agreed": "{1} 的指标 {0} 与约定不同",
     "{} may not receive results about {}": "{} 不得接收关于 {} 的结果",
     "the agreement does not allow the label {}": "协议不允许标签 {}",
@@ -173,27 +175,27 @@ REFUSALS: Final = {
     ),
     "Serving has a purpose.": "在线查询须有用途。",
     "Serving ends with the room at the latest.": "在线查询最迟与房间同时结束。",
-    "The least audience of serving is k at least, and its size of the table at most.": (
+    "The least audience of serving must be at least k and at most its table size.": (
         "在线查询的最小受众至少为 k，至多为表格大小。"
     ),
-    "The conditions of serving are not in their one form.": "在线查询的条件不是规定的唯一写法。",
+    "The conditions of serving are not in canonical form.": "在线查询的条件不是规定的唯一写法。",
     "the publication is for another room": "该发布属于另一个房间",
-    "only who granted serving publishes under it": "只有授予在线查询的一方可据此发布",
+    "only the party that granted serving publishes under it": "只有授予在线查询的一方可据此发布",
     "this grant of serving was withdrawn": "该在线查询授权已被撤回",
     "the next publication is {}": "下一次发布编号为 {}",
-    "the grant is for another dataset": "该授权针对另一个数据集",
-    "only who granted serving withdraws it": "只有授予在线查询的一方可将其撤回",
+    "the grant is for a different dataset": "该授权针对另一个数据集",
+    "only the party that granted serving withdraws it": "只有授予在线查询的一方可将其撤回",
     "only the two sides of a grant tally it": "只有授权的双方对其计数",
     "this minute, or a later one, was tallied before": "该分钟或更晚的分钟已经计数",
     "nothing was served in that minute": "该分钟没有提供任何查询",
-    "the other side counted another number": "另一方的计数不同",
+    "the other side counted a different number": "另一方的计数不同",
     "the quota of questions is used up": "询问限额已用完",
     "A grant of serving, and no other, has terms of serving.": (
         "只有在线查询的授权才有在线查询的条款。"
     ),
     "{} has no label {} to choose people by.": "{} 没有可用于选人的标签 {}。",
     "it is for another room": "它属于另一个房间",
-    "the standing question names another agreement than the one in force: declare it again": (
+    "the standing question names an agreement other than the one in force: declare it again": (
         "该定期查询所指的不是现行协议：请重新声明"
     ),
     "{} is not asked by itself: it needs an earlier answer, or a hub": (
@@ -206,9 +208,7 @@ REFUSALS: Final = {
     "the standing question has no such run": "该定期查询没有这次运行",
     "the job differs from what the standing question asks": "该任务与定期查询的内容不同",
     "the run is not due, or was missed": "该次运行尚未到期，或已错过",
-    "the run is not about the newest versions that are aligned": (
-        "该次运行涉及的不是已对齐的最新版本"
-    ),
+    "the run is not about the newest aligned versions": ("该次运行涉及的不是已对齐的最新版本"),
     "The first run of a standing question lies in the past.": "定期查询的首次运行已在过去。",
     "the job is a run of no standing question, or of another one": (
         "该任务不是任何定期查询的运行，或属于另一个"

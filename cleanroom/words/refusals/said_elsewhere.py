@@ -13,8 +13,8 @@ REFUSALS: Final = {
     "The other side cannot be reached": "无法联系另一方",
     "The request is not authenticated": "请求未通过验证",
     "The audit check failed": "审计检查未通过",
-    "There is no such thing": "没有此项",
-    "The present state does not allow this": "当前状态不允许此操作",
+    "Not found": "没有此项",
+    "The current state does not allow this": "当前状态不允许此操作",
     "this sign-in link is not valid, was used, or is older than two minutes": (
         "该登录链接无效、已被使用，或已超过两分钟"
     ),
@@ -31,8 +31,8 @@ REFUSALS: Final = {
     "it is not a column, a test (=, !=, in or not in) and what it is tested for": (
         "它不是由列、比较（=、!=、in 或 not in）和取值组成"
     ),
-    "something follows it": "其后还有多余内容",
-    "a value has 1 to {} characters that print": "取值为 1 至 {} 个可显示的字符",
+    "there is something after it": "其后还有多余内容",
+    "a value has 1 to {} printable characters": "取值为 1 至 {} 个可显示的字符",
     "Numbers, separated by commas: 40, 20, 40.": "数字，以逗号分隔：40, 20, 40。",
     "Over several datasets only those of {}/{} can be taken.": (
         "涉及多个数据集时，只能使用 {}/{} 的列。"
@@ -58,10 +58,10 @@ REFUSALS: Final = {
     "Input should be less than {}": "须小于 {}",
     "Input should be less than or equal to {}": "须不大于 {}",
     "Value error, {}": "{}",
-    "The agreement of this file would forbid its own questions: {}": (
+    "The agreement in this file would forbid its own questions: {}": (
         "该文件的协议会禁止其自身的查询：{}"
     ),
-    "{} has not granted that the platform receives credit that it adds up itself": (
+    "{} has not granted the platform credit that the platform adds up itself": (
         "{} 没有允许平台接收由其自行汇总的归因"
     ),
     "the room {} was agreed with {}": "房间 {} 约定的是 {}",
@@ -79,21 +79,20 @@ REFUSALS: Final = {
     "this file has no impression of {} in the period: nobody counts as reached by it": (
         "此文件在该时间范围内没有 {} 的曝光：没有人计为其触达"
     ),
-    "this file has no {} {}, for which a cost is given: look at how it is spelt (it has {})": (
+    "this file has no {} {}, for which a cost is given: check the spelling (it has {})": (
         "此文件的 {} 中没有填写了成本的 {}：请检查拼写（已有 {}）"
     ),
     (
-        "{} and {}, which was asked about before, differ by {} {}. The noise covers that, as "
-        "it covers everything: but each such pair of questions spends budget on the same few "
-        "people."
+        "{} and {}, which was asked about before, differ by {} {}. The noise covers that, as it"
+        " covers everything, but each such pair of questions spends budget on the same few"
+        " people."
     ): (
         "{} 与先前查询过的 {} 相差 {} "
         "{}。噪声已涵盖这一差异，但每一对这样的查询都在为同样的少数人花费预算。"
     ),
-    (
-        "the seed, without what is held out, has {}: fewer than the {} from which on there is "
-        "a model"
-    ): ("除留出部分外，种子人群为 {}：少于建立模型所需的 {}"),
+    ("the seed, without what is held out, has {}: fewer than the {} that a model needs"): (
+        "除留出部分外，种子人群为 {}：少于建立模型所需的 {}"
+    ),
     "{} dataset {}.": "{} 数据集 {}。",
     "Several members have a dataset {}.": "多个成员有数据集 {}。",
     "No {} of the room has a dataset {}.": "房间中没有{}有数据集 {}。",

@@ -91,7 +91,7 @@ def test_the_form_declares_what_the_command_line_does(
 REFUSED = [
     ({"until": ""}, "until", "has to be given"),
     ({"every": ""}, "every", "has to be given"),
-    ({"every": "often"}, "every", "not a length of time"),
+    ({"every": "often"}, "every", "not a duration"),
     ({"until": "soon"}, "until", "is not a time"),
     ({"first": "2020-01-01T06:00"}, "first", "in the past"),
     ({"until": day(0), "first": f"{day(9 * 86_400)}T06:00"}, "until", "before the first"),

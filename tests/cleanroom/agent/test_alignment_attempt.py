@@ -18,5 +18,5 @@ def test_the_context_of_an_attempt_holds_its_number(monkeypatch):
     monkeypatch.setattr(own.client, "alignment", lambda *_asked: shown, raising=False)
     context = alignments._wait_for_peer(alignment, 3, 128)
     assert (context.attempt, context.own_count, context.peer_count) == (3, 128, 64)
-    with pytest.raises(PeerFault, match="gave this attempt up"):
+    with pytest.raises(PeerFault, match="gave up this attempt"):
         alignments._wait_for_peer(alignment, 2, 128)

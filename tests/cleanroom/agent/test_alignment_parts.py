@@ -229,7 +229,7 @@ def test_an_attempt_is_made_once_whatever_is_done(
     made.attempt({"acme": 4})
     spoken = len(made.said["acme", 1])
     alignment = made.of("acme")
-    with pytest.raises(CleanroomError, match="attempt 1 was made before"):
+    with pytest.raises(CleanroomError, match="attempt 1 was already made"):
         alignments._begin(alignment, 1)
     assert len(made.said["acme", 1]) == spoken
 
@@ -253,7 +253,7 @@ def test_a_part_of_other_people_is_refused(meeting: Place, monkeypatch: pytest.M
     held = vault.read_arrays(file)
     vault.write_arrays(file, **{**held, "secrets": held["secrets"][:-1]})
     members = np.concatenate([np.full(len(held["secrets"]), 1, dtype=np.uint16)])
-    with pytest.raises(InvalidInput, match="Part 1 of the alignment is of other people"):
+    with pytest.raises(InvalidInput, match="Part 1 of the alignment holds other people"):
         list(alignment_parts._in_order(alignment, members))
 
 

@@ -128,7 +128,7 @@ def an_older_agreement_is_brought_back(meeting: Place, parties: Parties) -> None
         transaction.delete("amendments")
     job = asked_under(meeting, parties["acme"], first)
     telco = parties["telco"]
-    with pytest.raises(PolicyRefusal, match="another agreement"):
+    with pytest.raises(PolicyRefusal, match="agreement other than"):
         approval.approve(jobs.load(telco, job))
     meeting.work()
     assert state(telco, job) == "REFUSED"
@@ -146,7 +146,7 @@ def test_a_race_has_one_outcome_for_everybody(meeting: Place, talking: Parties) 
     amendments.sign(telco, second)
     assert (state(acme, started), state(acme, waits)) == ("STARTED", "FAILED")
     for room in (acme, telco):
-        with pytest.raises(PolicyRefusal, match="another agreement"):
+        with pytest.raises(PolicyRefusal, match="agreement other than"):
             approval.approve(jobs.load(room, waits))
     answer(meeting)
     assert state(acme, started) == "SUCCESS"
@@ -170,7 +170,7 @@ def test_nothing_is_in_force_without_every_signature(parties: Parties) -> None:
     lie["amendments"][0]["signatures"] = item["signatures"] + of_the_room
     with (
         mock.patch.object(type(acme.client), "room", lambda *_: lie),
-        pytest.raises(PeerFault, match="another amendment"),
+        pytest.raises(PeerFault, match="a different amendment"),
     ):
         amendments.settle(acme)
     assert in_force(parties) == {"acme": 1, "telco": 1}
@@ -226,7 +226,7 @@ def test_an_agreement_of_before_is_not_signed_again(parties: Parties) -> None:
     first = parties["acme"].first
     second = amend(parties, policy={"k_min": 2})
     back = amendments.follow(first, second)
-    with pytest.raises(Conflict, match="another agreement"):
+    with pytest.raises(Conflict, match="agreement other than"):
         amendments.sign(parties["telco"], amendments.follow(second, first))
     # To return to what was is an amendment like any other, and everybody signs it.
     amendments.propose(parties["acme"], back)
@@ -265,7 +265,7 @@ def test_what_the_mediator_hides_has_not_ended(meeting: Place, parties: Parties)
     amendments.propose(acme, one)
     told(meeting, one, "DECLINED")
     for _ in range(2):
-        with pytest.raises(Conflict, match="does not say"):
+        with pytest.raises(Conflict, match="has not ended"):
             amendments.propose(acme, other)
         with pytest.raises(Conflict, match="no such amendment waits"):
             amendments.decline(acme, one, "it is not shown")
@@ -315,5 +315,5 @@ def test_a_signature_that_was_refused_may_have_been_taken(parties: Parties) -> N
 
     with mock.patch.object(acme.client, "say", lies), pytest.raises(Conflict):
         amendments.propose(acme, third)
-    with pytest.raises(Conflict, match="does not say"):
+    with pytest.raises(Conflict, match="has not ended"):
         amendments.propose(acme, fourth)

@@ -155,7 +155,7 @@ def telco_is_taken_away(place: Place, parties: Parties, late: str) -> None:
     acme, telco, video = (parties[name] for name in ("acme", "telco", "video"))
     agreement = without(acme, "telco")
     amendments.propose(acme, agreement)
-    with pytest.raises(CleanroomError, match="takes this member away"):
+    with pytest.raises(CleanroomError, match="removes this member"):
         amendments.sign(telco, agreement)
     assert not joining.notice(telco)
     request = erasure.Request("gone", erased.read(["p3"], "list", None, [columns.PROFILE]))

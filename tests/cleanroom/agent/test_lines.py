@@ -256,7 +256,7 @@ def test_a_dataset_under_another_s_identifier_is_no_version(
     shown = room.client.datasets(room.identity)
     shown[0]["manifest"]["version"] = 9
     monkeypatch.setattr(type(room.client), "datasets", lambda *_: shown)
-    with pytest.raises(PeerFault, match="another dataset"):
+    with pytest.raises(PeerFault, match="different dataset"):
         lines.newest_aligned(room, ("acme", "crm"), ("telco", "users"))
 
 

@@ -31,6 +31,6 @@ def test_another_manifest_is_refused_each_time_and_not_remembered() -> None:
     other = story.manifest("brand")
     place = room(other, other, SHOWN)
     for _ in range(2):
-        with pytest.raises(PeerFault, match="another dataset"):
+        with pytest.raises(PeerFault, match="different dataset"):
             peer_manifest(place, SHOWN.identity())
     assert peer_manifest(place, SHOWN.identity()) == SHOWN

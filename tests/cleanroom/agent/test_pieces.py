@@ -102,7 +102,7 @@ def test_any_rows_are_read_and_arrays_come_in_blocks(vault: Vault) -> None:
 
 def test_blocks_that_are_not_what_was_said_are_not_written(vault: Vault) -> None:
     for size in (len(ROWS) - 1, len(ROWS) + 1):
-        with pytest.raises(ValueError, match="another size"):
+        with pytest.raises(ValueError, match="different size"):
             vault.write_arrays(vault.home / "kept", rows=Blocks(ROWS.dtype, (size,), [ROWS]))
     assert not [*vault.home.iterdir()]
 

@@ -52,7 +52,7 @@ def test_homes_forget_in_time_and_begin_anew(
             one.check_open()
     assert asking.read_result(acme, job)["total"]["people"] == 8
     assert forget(2.01) == [[job], []]
-    with pytest.raises(NotFound, match="retention time is over"):
+    with pytest.raises(NotFound, match="retention period is over"):
         asking.read_result(acme, job)
     with pytest.raises(PolicyRefusal, match="is deleted"):
         results.receive(loaded["acme"])
@@ -64,7 +64,7 @@ def test_homes_forget_in_time_and_begin_anew(
             if b"person-5" in data]  # fmt: skip
     assert not held
     version = loaded["acme"].question.brand.identity()
-    with pytest.raises(InvalidInput, match="retention time is over"):
+    with pytest.raises(InvalidInput, match="retention period is over"):
         datasets.local(acme, version).table()
     for room, name in ((acme, "crm"), (telco, "users")):
         lines.refresh(room, name)
@@ -127,7 +127,7 @@ def test_a_room_without_terms_keeps_everything(meeting: Place, tmp_path: Path) -
             {"rows": 48 * HOUR, "messages": HOUR},
         ),
         ('retention = { rows = "2d" }', "rows, alignments, messages, answers"),
-        ("retention = 30", "is not a length of time"),
+        ("retention = 30", "is not a duration"),
     ],
 )
 def test_a_room_file_says_how_long(tmp_path: Path, line: str, told: object) -> None:
@@ -191,5 +191,5 @@ def test_a_grant_is_for_some_of_the_purposes(meeting: Place) -> None:
     grant = {"party": "acme", "kind": "base-counts", "purposes": ["resale"], "minimum": 10}
     from cleanroom.documents.agreement import Grant
 
-    with pytest.raises(InvalidInput, match="for others, of the purposes"):
+    with pytest.raises(InvalidInput, match="one that the agreement does not list"):
         meeting.propose(purposes=("planning",), grants=(Grant.from_json(grant),))

@@ -71,8 +71,8 @@ attributes = ["platform.city"]\n""", "utf-8")  # fmt: skip
 @pytest.mark.parametrize(
     ("written", "why"),
     [
-        ('outcome = "brand.buys"', "write as value which of its labels"),
-        ('outcome = "brand.buys"\nvalue = true', "write as value which of its labels"),
+        ('outcome = "brand.buys"', "give the label that is meant"),
+        ('outcome = "brand.buys"\nvalue = true', "give the label that is meant"),
         ('outcome = "buys"\nvalue = "yes"', "outcome: .*buys"),
         ('outcome = ["brand.buys = \'yes\'"]\nvalue = "yes"', "value"),
     ],

@@ -47,14 +47,14 @@ def test_the_answers_under_several_models_are_found(room: Room) -> None:
 def test_a_mediator_cannot_swap_the_models_of_two_answers(room: Room) -> None:
     one, other = (answered(room, model) for model in ("linear", "last_touch"))
     one["job"], other["job"] = other["job"], one["job"]
-    with pytest.raises(PeerFault, match="another job"):
+    with pytest.raises(PeerFault, match="different job"):
         models_of(room, [one, other], one["id"])
 
 
 def test_an_identifier_leads_to_no_other_folder(room: Room) -> None:
     one, other = (answered(room, model) for model in ("linear", "last_touch"))
     other["id"] = f"../jobs/{one['id']}"
-    with pytest.raises(PeerFault, match="another job"):
+    with pytest.raises(PeerFault, match="different job"):
         compared(room, [one, other], one["id"])
 
 
@@ -66,7 +66,7 @@ def test_a_mediator_cannot_give_an_earlier_job_s_name_to_another(
     monkeypatch.setattr(room.client, "jobs", lambda _room: [one, other], raising=False)
     assert jobs._earlier(room, fields, "attribution", "linear") == one["id"]
     other["job"] = one["job"]
-    with pytest.raises(PeerFault, match="another job"):
+    with pytest.raises(PeerFault, match="different job"):
         jobs._earlier(room, fields, "attribution", "linear")
 
 

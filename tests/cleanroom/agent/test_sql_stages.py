@@ -184,8 +184,8 @@ HIGHER = "SELECT GREATEST(brand.a, platform.a), COUNT(*) FROM {} GROUP BY 1"
         (HIGHER.format("channel_flow"), "by a channel of the platform's and two stages"),
         (HIGHER.format("overlap"), "leave GREATEST out"),
         (HIGHER.format("funnel"), "leave GREATEST out"),
-        (HIGHER.format("aipl").replace("brand", "platform"), "a column of stages of each side"),
-        (HIGHER.format("aipl").replace("(brand.a,", "("), "a column of stages of each side"),
+        (HIGHER.format("aipl").replace("brand", "platform"), "a column of stages from each side"),
+        (HIGHER.format("aipl").replace("(brand.a,", "("), "a column of stages from each side"),
         (HIGHER.format("aipl").replace("COUNT(*)", "SUM(brand.spend)"), "leave SUM out"),
         ("SELECT platform.c, brand.a, GREATEST(brand.b, platform.b), COUNT(*) FROM channel_flow"
          " GROUP BY 1, 2, 3", "two stages"),
@@ -194,9 +194,9 @@ HIGHER = "SELECT GREATEST(brand.a, platform.a), COUNT(*) FROM {} GROUP BY 1"
          " funnel", "all of them with = or all with >="),
         ("SELECT COUNT(*), COUNT(*) FILTER (WHERE step = 'a') FROM funnel", "at each step"),
         ("SELECT brand.c, COUNT(*) FILTER (WHERE step = 'a') FROM funnel GROUP BY 1", "at each"),
-        ("SELECT SUM(brand.c) FILTER (WHERE step = 'a') FROM funnel", "behind COUNT"),
-        ("SELECT COUNT(*) FILTER (WHERE step > 'a') FROM funnel", "funnel's steps"),
-        ("SELECT COUNT(*) FILTER (WHERE brand.step = 'a') FROM funnel", "funnel's steps"),
+        ("SELECT SUM(brand.c) FILTER (WHERE step = 'a') FROM funnel", "after COUNT"),
+        ("SELECT COUNT(*) FILTER (WHERE step > 'a') FROM funnel", "funnel's step"),
+        ("SELECT COUNT(*) FILTER (WHERE brand.step = 'a') FROM funnel", "funnel's step"),
         ("SELECT COUNT(*) FILTER (WHERE step = 5) FROM funnel", "single quotes"),
         ("SELECT COUNT(DISTINCT brand.a) FILTER (WHERE step = 'a') FROM funnel", "COUNT"),
         ("SELECT COUNT(*) FILTER (WHERE step = 'a') FROM overlap", "only a funnel has steps"),
@@ -209,7 +209,7 @@ def test_nothing_else_can_be_said(text: str, why: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(set(templates()) - set(ASKED)))
 def test_a_template_that_sql_does_not_ask_says_who_does(name: str) -> None:
-    with pytest.raises(InvalidInput, match=f"SQL asks aipl, .*funnel.*, not {name}") as refused:
+    with pytest.raises(InvalidInput, match=f"SQL can ask aipl, .*funnel.*, not {name}") as refused:
         sql.compiled(SHORT.format(name))
     assert f'template = "{name}", then cleanroom job ask' in str(refused.value.remedy)
 

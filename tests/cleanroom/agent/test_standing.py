@@ -262,7 +262,7 @@ def test_a_home_approves_no_job_that_is_not_the_run_it_agreed_to(
         assert refusal.value.rule == rule, changes
     runs.ask_due(acme, made.identity)
     approval.approve(jobs.load(telco, again(parties, made).asked[0]))
-    with pytest.raises(PolicyRefusal, match="another job is this run"):
+    with pytest.raises(PolicyRefusal, match="another job already is this run"):
         runs.check(jobs.plan(telco, run()))
 
 
@@ -377,7 +377,7 @@ def test_a_run_after_the_stop_or_about_older_versions_is_named(
         jobs.submit(older)
     monkeypatch.setattr("cleanroom.mediator.standing.take_run", lambda *_: None)
     jobs.submit(older)
-    with pytest.raises(AuditFailure, match=r"run 1 .*newest versions"):
+    with pytest.raises(AuditFailure, match=r"run 1 .*newest aligned versions"):
         verify(parties)
 
 
@@ -611,7 +611,7 @@ def test_a_notebook_declares_reads_and_stops(copied: Place, parties: Parties) ->
         for name, room in parties.items()
     }
     section = {"name": "weekly", "template": "overlap", "brand": "data", "platform": "data"}
-    with pytest.raises(InvalidInput, match="length of time"):
+    with pytest.raises(InvalidInput, match="duration"):
         sides["acme"].ask_every(section, "1y", "2090-01-01")
     with pytest.raises(InvalidInput, match="not a time"):
         sides["acme"].ask_every(section, "1w", "someday")

@@ -169,15 +169,15 @@ def a_budget_that_forgets(log: RoomLog) -> None:
 
 
 LIES = {
-    older_named: "names another agreement",
+    older_named: "names an agreement other than",
     older_rules: "the mediator notes",
-    not_signed_by_all: "names another agreement",
+    not_signed_by_all: "names an agreement other than",
     signed_twice: "telco signs twice",
-    two_at_once: "two amendments wait",
-    after_declining: "does not wait",
+    two_at_once: "two amendments are waiting",
+    after_declining: "is not waiting",
     the_declined_again: "was proposed before",
     the_older_again: "names the agreement that it follows",
-    another_room: "follows another agreement",
+    another_room: "follows an agreement other than",
     other_members: "cannot change the members that stay",
     a_question_left_waiting: "while a question waits",
     a_budget_that_forgets: "left_before",

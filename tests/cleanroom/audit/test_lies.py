@@ -306,15 +306,15 @@ LIES: list[tuple[Callable[[RoomLog], None], str]] = [
     (another_threshold, "notes tau 11"),
     (a_lower_threshold_at_release, "notes k 1"),
     (more_groups_than_outputs, "more groups"),
-    (a_job_by_the_mediator, "without anybody's signature"),
+    (a_job_by_the_mediator, "without a signature"),
     (a_release_by_a_party, "not the mediator's own"),
-    (an_auditor_who_asks, "a member of role auditor does not say job.submit"),
+    (an_auditor_who_asks, "a member of role auditor does not sign job.submit"),
     (a_stranger, "mallory is not a member"),
     (a_stranger_reads, "mallory is not a member"),
     (a_template_that_was_not_agreed, "the agreement does not allow it"),
     (a_withdrawn_dataset, "WITHDRAWN"),
     (a_withdrawal_under_a_running_job, "while a job uses it"),
-    (the_peer_s_dataset_withdrawn, "another's"),
+    (the_peer_s_dataset_withdrawn, "somebody else's"),
     (a_version_that_skips, "the next version is 2"),
     (more_rows_than_agreed, "does not allow it"),
     (a_closed_room, "the room is CLOSED"),
@@ -326,7 +326,7 @@ LIES: list[tuple[Callable[[RoomLog], None], str]] = [
     (an_alignment_with_the_sides_swapped, "telco is not a brand"),
     (a_dictionary_of_the_platform, "have 9216 identifiers at most, not 9400"),
     (a_dictionary_of_the_brand, "have 5120 identifiers at most, not 9000"),
-    (rows_of_the_other_side, "rows of another's dataset"),
+    (rows_of_the_other_side, "rows of somebody else's dataset"),
     (vouched_for_the_future, "entries that come later"),
     (a_cosignature_of_another, "vouches for no head"),
     (rows_nobody_asked_for, "no such rows"),
@@ -386,7 +386,7 @@ def test_more_questions_than_were_agreed_are_named():
 def test_a_head_of_another_log_is_found_where_it_is_vouched_for():
     log = ready()
     vouched_for_another_log(log)
-    with pytest.raises(AuditFailure, match="acme vouched in entry 12 for another log of 5"):
+    with pytest.raises(AuditFailure, match="acme vouched in entry 12 for a different log of 5"):
         check(log)
 
 

@@ -75,7 +75,7 @@ def heads_that_wait(root: bytes | None = None) -> Heads:
 
 def test_a_head_far_behind_is_compared_in_a_second_pass() -> None:
     heads_that_wait().compare_late(RUNS)
-    with pytest.raises(AuditFailure, match="acme vouched in entry 60 for another log of 4"):
+    with pytest.raises(AuditFailure, match="acme vouched in entry 60 for a different log of 4"):
         heads_that_wait(bytes(32)).compare_late(RUNS)
 
 

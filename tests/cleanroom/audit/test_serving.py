@@ -77,10 +77,10 @@ def under_no_grant(scene):
     ("deed", "words"),
     [
         (more_than_a_day, "quota"),
-        (another_number, "counted another number"),
+        (another_number, "counted a different number"),
         (an_earlier_minute, "tallied before"),
         (after_the_withdrawal, "nothing was served"),
-        (by_the_platform, "only who granted"),
+        (by_the_platform, "only the party that granted"),
         (twice, "was withdrawn"),
         (published_after_the_withdrawal, "was withdrawn"),
         (under_no_grant, "no such grant"),

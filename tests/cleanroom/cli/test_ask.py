@@ -59,7 +59,7 @@ def test_a_select_is_asked_and_answered(
     first = answer["receipt"]["job"]
     earlier.check_one_question(room, [first, first])
     assert run(app, ("job", "trend", first, without, "--json")) == 2
-    assert "was asked with another measures than" in capsys.readouterr().err
+    assert "was asked with a different measures from" in capsys.readouterr().err
     assert typed(SQL.format("").replace("overlap", "profile"))[0] == 3
     assert (
         typed(SQL.format("").replace("overlap", "overlap(data, data)"), "--brand", "data")[0] == 2

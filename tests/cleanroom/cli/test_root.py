@@ -145,7 +145,7 @@ def _loaded(code: str) -> set[str]:
         (["audit", "check", "."], ".: Is a directory."),
         (
             ["audit", "check", "growth.json", "--key", "ab" * 16],
-            "--key takes the whole key, 64 digits, and no fingerprint: it is mediator_key of"
+            "--key takes the whole key of 64 digits, not a fingerprint: it is mediator_key in"
             " cleanroom room show ROOM --json.",
         ),
         (["audit", "fork-proof", "nothere", "other"], "nothere: No such file or directory."),

@@ -1,4 +1,4 @@
-"""Keys are replaced once no room rests on them, and by nobody who did not mean it."""
+"""Keys are replaced once no room depends on them, and by nobody who did not mean it."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_script_says_yes_and_a_second_rotation_says_what_it_does(
     assert second != before
     capsys.readouterr()
     assert rotate() == 2
-    assert "no room rests on them" in capsys.readouterr().err
+    assert "no room depends on them" in capsys.readouterr().err
     assert card_of(meeting) == second
 
 

@@ -114,8 +114,8 @@ def test_a_folder_and_a_missing_file_are_named(tmp_path: Path) -> None:
         ("k_min = 2", "k_min = 2，", 6, "Write , instead of ，"),
         ("[policy]", "【policy】", 5, "Write [ instead of 【"),
         ('labels = ["tier"]', 'labels = ["tier"、"age"]', 13, "Write , instead of 、"),
-        ("k_min = 2", "k_min\u3000= 2", 6, "a plain blank instead of U+3000"),
-        ("k_min = 2", "k_min\u00a0= 2", 6, "a plain blank instead of U+00A0"),
+        ("k_min = 2", "k_min\u3000= 2", 6, "a plain space instead of U+3000"),
+        ("k_min = 2", "k_min\u00a0= 2", 6, "a plain space instead of U+00A0"),
         ("rehearsal = true", "rehearsal = True", 3, "Write true instead of True"),
         ("k_min = 2", "k_min = None", 6, "leave the line out"),
         ('"guests.csv"', '"C:\\Users\\guests.csv"', 10, "backslash twice"),
@@ -180,7 +180,7 @@ def test_fields_are_found_through_lists_maps_and_choices() -> None:
 
 
 def test_a_name_that_no_file_has_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="name of a file"):
+    with pytest.raises(InvalidInput, match="file name has"):
         read_typed(tmp_path / "a\0b")
 
 

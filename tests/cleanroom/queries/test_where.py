@@ -240,7 +240,7 @@ def test_the_quality_of_a_model_is_asked_of_the_same_part(monkeypatch):
 def test_conditions_without_their_columns_are_refused(monkeypatch):
     sealed = [{"column": "brand.tier", "test": "in", "values": ["gold"]}]
     monkeypatch.setattr(jobs.LocalJob, "private", lambda _job: {"conditions": sealed})
-    with pytest.raises(InvalidInput, match="not of the columns"):
+    with pytest.raises(InvalidInput, match="not about the columns"):
         plan("overlap", {}, *both())
 
 

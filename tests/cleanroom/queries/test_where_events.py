@@ -148,7 +148,7 @@ def test_an_index_of_people_reached_and_costs_are_of_everybody():
     with pytest.raises(InvalidInput, match="counts everybody"):
         asked = {**TIMES, "industry": "beauty", "where": ["brand.tier = 'gold'"]}
         plan("purchase_intent", asked, *labelled(5))
-    with pytest.raises(InvalidInput, match="costs are of everybody"):
+    with pytest.raises(InvalidInput, match="costs cover everybody"):
         asked = {**TIMES, "model": "linear", "where": WHERE["brand"], "brand_costs": {"A": 5.0}}
         ask("attribution", asked, *labelled(5))
 

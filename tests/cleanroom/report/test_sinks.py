@@ -82,7 +82,7 @@ def test_an_object_store_gets_the_bytes_of_a_file(tmp_path: Path, ending: str) -
     save_to(NOISED, str(tmp_path / f"answer.{ending}"))
     with fsspec.open(to) as stored:
         assert stored.read() == (tmp_path / f"answer.{ending}").read_bytes()
-    with pytest.raises(InvalidInput, match="there already"):
+    with pytest.raises(InvalidInput, match="already exists"):
         save_to(TOTAL, to)
     save_to(TOTAL, to, overwrite=True)
 
@@ -103,7 +103,7 @@ def test_an_answer_without_groups_has_a_row_for_each_figure(tmp_path: Path) -> N
 @pytest.mark.parametrize("name", ["answer.parquet", "answer.csv"])
 def test_a_file_that_is_there_stays_unless_told(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"mine")
-    with pytest.raises(InvalidInput, match="there already"):
+    with pytest.raises(InvalidInput, match="already exists"):
         save_to(NOISED, str(tmp_path / name))
     assert (tmp_path / name).read_bytes() == b"mine"
     save_to(NOISED, str(tmp_path / name), overwrite=True)

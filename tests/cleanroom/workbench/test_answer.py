@@ -130,6 +130,6 @@ def test_an_answer_is_read_from_the_file_that_was_kept_of_it(tmp_path) -> None:
 def test_a_picture_takes_the_place_of_no_other_file_unseen(tmp_path) -> None:
     picture = Answer(NOISED, "pandas").plot()
     picture.save(tmp_path / "answer.svg")
-    with pytest.raises(InvalidInput, match="there already"):
+    with pytest.raises(InvalidInput, match="already exists"):
         picture.save(tmp_path / "answer.svg")
     picture.save(tmp_path / "answer.svg", overwrite=True)
