@@ -16,7 +16,7 @@ from cleanroom.agent.jobs import LocalJob, alone
 from cleanroom.errors import InvalidInput, NotFound, PeerFault
 from cleanroom.files import write_file
 from cleanroom.ingest import Table
-from cleanroom.ingest.identifiers.profiles import kind_of
+from cleanroom.ingest.identifiers.names import kind_of
 from cleanroom.queries.where import inside
 from cleanroom.spreadsheets import write_csv
 

@@ -18,7 +18,7 @@ from cleanroom.agent import activation, audience_uploads
 from cleanroom.agent.jobs import LocalJob
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.identifiers import normalise_many
-from cleanroom.ingest.identifiers.profiles import HASHED, kind_of
+from cleanroom.ingest.identifiers.names import HASHED, kind_of
 from cleanroom.spreadsheets import write_csv
 
 FORMATS: Final = {

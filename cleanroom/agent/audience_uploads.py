@@ -25,7 +25,7 @@ import pyarrow as pa
 from cleanroom.errors import InvalidInput
 from cleanroom.files import replacing, write_file
 from cleanroom.ingest.identifiers import normalise_many
-from cleanroom.ingest.identifiers.profiles import HASHED, kind_of
+from cleanroom.ingest.identifiers.names import HASHED, kind_of
 
 
 def _md5(text: str) -> str:

@@ -21,16 +21,9 @@ import numpy.typing as npt
 from cleanroom.agent.home import Home
 from cleanroom.errors import InvalidInput
 from cleanroom.files import held, make_folder
-from cleanroom.ingest import Table
-from cleanroom.ingest.identifiers import (
-    PROFILES,
-    NotNormalisable,
-    find_profile,
-    message,
-    normalise,
-)
-from cleanroom.ingest.identifiers.profiles import HASHED, check_region
-from cleanroom.ingest.labels import LabelColumn
+from cleanroom.ingest import identifiers as ids
+from cleanroom.ingest.identifiers.names import HASHED
+from cleanroom.ingest.table import LabelColumn, Table
 from protocols.strings import PackedStrings
 
 FOLDER = "erasures"
@@ -71,8 +64,8 @@ def forms(value: str, region: str | None, profiles: Iterable[str]) -> set[bytes]
         plain = profile.removeprefix(HASHED)
         for name in (plain, HASHED + plain):
             try:
-                found.add(canonical(message(name, normalise(value, name, region))))
-            except NotNormalisable:
+                found.add(canonical(ids.message(name, ids.normalise(value, name, region))))
+            except ids.NotNormalisable:
                 continue
     return found
 
@@ -87,7 +80,7 @@ def canonical(written: bytes) -> bytes:
 
 def everything(value: str, region: str | None) -> set[bytes]:
     """Return the forms of an identifier under every profile there is, for files to come."""
-    return forms(value, region, [name for name in PROFILES if not name.startswith(HASHED)])
+    return forms(value, region, [name for name in ids.PROFILES if not name.startswith(HASHED)])
 
 
 def read(
@@ -97,9 +90,9 @@ def read(
 
     Raises ``InvalidInput`` that names a line which fits no profile; no message repeats a line.
     """
-    check_region(region)
+    ids.check_region(region)
     for name in profiles or ():
-        find_profile(name)
+        ids.find_profile(name)
     if profiles is not None and not profiles:
         raise InvalidInput("This party has no dataset in any room.")
     people = set()

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from cleanroom.ingest import Table
-from cleanroom.ingest.labels import LabelColumn as LabelCodes
 from cleanroom.ingest.seen import UNKNOWN_LABEL
+from cleanroom.ingest.table import LabelColumn as LabelCodes
 from cleanroom.queries.stages import OPPORTUNITY, ladder_of
 
 

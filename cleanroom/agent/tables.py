@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,9 @@ from pydantic import TypeAdapter
 from cleanroom.agent.vault import Blocks, StoredArray, Vault, blocks_of
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest import Table
-from cleanroom.ingest.labels import LabelColumn
 from cleanroom.ingest.report import Report
+from cleanroom.ingest.table import LabelColumn
 from protocols.strings import PackedStrings
-
-_REPORT = TypeAdapter(Report)
 
 COMPARED = 1 << 20
 """Entries of an array that are compared at a time."""
@@ -193,5 +192,11 @@ def load_columns(vault: Vault, path: Path) -> Table:
         measures={name: arrays[f"measure.{i}"] for i, name in enumerate(head["measures"])},
         time=arrays.get("time"),
         action=arrays.get("action"),
-        report=_REPORT.validate_python(head["report"]),
+        report=_reports().validate_python(head["report"]),
     )
+
+
+@cache
+def _reports() -> TypeAdapter[Report]:
+    """Return what reads a report; making it takes longer than a short command may."""
+    return TypeAdapter(Report)

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from protocols.deferred import deferred
 
 if TYPE_CHECKING:
-    from cleanroom.ingest.labels import LabelColumn
     from cleanroom.ingest.origin import is_missing, opened
     from cleanroom.ingest.reader import read_table, read_unchecked, validate_report
     from cleanroom.ingest.report import Concern, Duplicates, Fault, LabelCount, Report
     from cleanroom.ingest.source import Limits
-    from cleanroom.ingest.table import Table
+    from cleanroom.ingest.table import LabelColumn, Table
 
 __all__ = [
     "Concern",
@@ -37,7 +36,7 @@ __getattr__ = deferred(
         "Duplicates": "cleanroom.ingest.report",
         "Fault": "cleanroom.ingest.report",
         "LabelCount": "cleanroom.ingest.report",
-        "LabelColumn": "cleanroom.ingest.labels",
+        "LabelColumn": "cleanroom.ingest.table",
         "Limits": "cleanroom.ingest.source",
         "Report": "cleanroom.ingest.report",
         "Table": "cleanroom.ingest.table",

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from cleanroom.ingest.concerns import masked
 from cleanroom.ingest.identifiers import messages, packed
-from cleanroom.ingest.identifiers.profiles import kind_of
+from cleanroom.ingest.identifiers.names import kind_of
 from cleanroom.ingest.identity import NONE, RULES, Identities, identify
 from cleanroom.ingest.people import Integers, Named, People
 from cleanroom.ingest.report import Found, Identity, KindOfIdentifier

@@ -16,8 +16,9 @@ from pydantic import (
 )
 
 from cleanroom.errors import InvalidInput
+from cleanroom.ingest.identifiers.names import HASHED, kind_of
 from cleanroom.ingest.identifiers.nothing import Words, listed
-from cleanroom.ingest.identifiers.profiles import HASHED, check_region, find_profile, kind_of
+from cleanroom.ingest.identifiers.profiles import check_region, find_profile
 from protocols.limits import MOST_IDENTIFIERS
 
 NAME_LENGTH = 64

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from cleanroom.ingest.identifiers.nothing import bare, maybe_no_label, no_label
 from cleanroom.ingest.identifiers.totals import is_total
 from cleanroom.ingest.likenesses import converted
 from cleanroom.ingest.parse import Parsed, parse_bucket
-from cleanroom.ingest.report import Concern, LabelCount
+from cleanroom.ingest.report import Concern
 from cleanroom.ingest.seen import (
     LABEL_LENGTH,
     LATIN,
@@ -28,6 +27,7 @@ from cleanroom.ingest.seen import (
     damaged,
     meant,
 )
+from cleanroom.ingest.table import LabelColumn
 from protocols.deferred import Deferred
 from protocols.limits import MAXIMUM_DOMAIN
 
@@ -110,22 +110,6 @@ _ODD: tuple[tuple[str, Callable[[str], object]], ...] = (
     ),
 )
 """What a label may be that is none, and how it is recognised; ``none`` is a stage."""
-
-
-@dataclass(frozen=True)
-class LabelColumn:
-    """Hold a label per row: row ``i`` has the value ``domain[codes[i]]``."""
-
-    codes: npt.NDArray[np.int32]
-    domain: tuple[str, ...]
-
-    def counts(self, *, hidden: bool) -> tuple[LabelCount, ...]:
-        """Return the values that occur with their rows, most frequent first; masked if hidden."""
-        rows = np.bincount(self.codes, minlength=len(self.domain)).tolist()
-        found = sorted(zip(self.domain, rows, strict=True), key=lambda one: (-one[1], one[0]))
-        return tuple(
-            LabelCount(masked(value) if hidden else value, count) for value, count in found if count
-        )
 
 
 class BucketBuilder:

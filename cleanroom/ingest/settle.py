@@ -29,7 +29,7 @@ from cleanroom.ingest.countries import dialled
 from cleanroom.ingest.events import repeated
 from cleanroom.ingest.identified import Identified
 from cleanroom.ingest.keys import Repeats, leave_out_repeats
-from cleanroom.ingest.labels import BucketBuilder, LabelBuilder, LabelColumn
+from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
 from cleanroom.ingest.likenesses import likenesses
 from cleanroom.ingest.merged import Contradictions
 from cleanroom.ingest.numbers import POINTS
@@ -41,7 +41,7 @@ from cleanroom.ingest.rounding import from_1904
 from cleanroom.ingest.snapshots import snapshots
 from cleanroom.ingest.source import Source
 from cleanroom.ingest.subtotals import subtotals
-from cleanroom.ingest.table import Table
+from cleanroom.ingest.table import LabelColumn, Table
 from cleanroom.ingest.tally import EXAMPLES, Tally
 from cleanroom.ingest.typed import placeholders
 from cleanroom.ingest.unread import left_out, of_filter, of_unread, unread
@@ -293,7 +293,7 @@ def _report(
         refusals=tuple(refusals),
         concerns=tuple(concerns),
         labels={
-            name: column.counts(hidden=("looks-like", name) in unlike)
+            name: column.counts(masked if ("looks-like", name) in unlike else str)
             for name, column in labels.items()
         },
         identity=rows.identified.report(spec, read.cells, places, rows.index),

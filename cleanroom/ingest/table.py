@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.ingest.labels import LabelColumn
-from cleanroom.ingest.report import Report
+from cleanroom.ingest.report import LabelCount, Report
 from protocols.strings import PackedStrings
+
+
+@dataclass(frozen=True)
+class LabelColumn:
+    """Hold a label per row: row ``i`` has the value ``domain[codes[i]]``."""
+
+    codes: npt.NDArray[np.int32]
+    domain: tuple[str, ...]
+
+    def counts(self, told: Callable[[str], str]) -> tuple[LabelCount, ...]:
+        """Return the values that occur, as ``told`` says them, with rows, most frequent first."""
+        rows = np.bincount(self.codes, minlength=len(self.domain)).tolist()
+        found = sorted(zip(self.domain, rows, strict=True), key=lambda one: (-one[1], one[0]))
+        return tuple(LabelCount(told(value), count) for value, count in found if count)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cleanroom.ingest.concerns import masked
-from cleanroom.ingest.identifiers.profiles import kind_of
+from cleanroom.ingest.identifiers.names import kind_of
 from cleanroom.ingest.people import Integers, Named
 from cleanroom.ingest.report import Concern
 from cleanroom.ingest.texts import parts

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.document import Document
 from cleanroom.errors import PolicyRefusal
-from cleanroom.ingest.identifiers.profiles import kind_of
+from cleanroom.ingest.identifiers.names import kind_of
 from cleanroom.queries.plan import Question
 
 Kind = Literal["raw", "email", "phone", "idfa", "gaid", "oaid"]

@@ -4,23 +4,31 @@ A value that does not normalise raises with a reason and is never guessed; no me
 package repeats the value.
 """
 
-from cleanroom.ingest.identifiers.batch import (
-    MANY,
-    Normalised,
-    messages,
-    messages_of,
-    normalise_many,
-    packed,
-)
-from cleanroom.ingest.identifiers.profiles import (
-    PROFILES,
-    Profile,
-    explain,
-    find_profile,
-    message,
-    normalise,
-)
-from cleanroom.ingest.identifiers.reasons import NotNormalisable
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from protocols.deferred import deferred
+
+if TYPE_CHECKING:
+    from cleanroom.ingest.identifiers.batch import (
+        MANY,
+        Normalised,
+        messages,
+        messages_of,
+        normalise_many,
+        packed,
+    )
+    from cleanroom.ingest.identifiers.profiles import (
+        PROFILES,
+        Profile,
+        check_region,
+        explain,
+        find_profile,
+        message,
+        normalise,
+    )
+    from cleanroom.ingest.identifiers.reasons import NotNormalisable
 
 __all__ = [
     "MANY",
@@ -28,6 +36,7 @@ __all__ = [
     "Normalised",
     "NotNormalisable",
     "Profile",
+    "check_region",
     "explain",
     "find_profile",
     "message",
@@ -37,3 +46,22 @@ __all__ = [
     "normalise_many",
     "packed",
 ]
+
+_BATCH, _PROFILES = f"{__name__}.batch", f"{__name__}.profiles"
+
+__getattr__ = deferred(
+    __name__,
+    {
+        **dict.fromkeys(
+            ("MANY", "Normalised", "messages", "messages_of", "normalise_many", "packed"), _BATCH
+        ),
+        **dict.fromkeys(
+            (
+                *("PROFILES", "Profile", "check_region", "explain", "find_profile", "message"),
+                "normalise",
+            ),
+            _PROFILES,
+        ),
+        "NotNormalisable": f"{__name__}.reasons",
+    },
+)

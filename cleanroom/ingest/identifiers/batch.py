@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.identifiers import steps as s
+from cleanroom.ingest.identifiers.names import HASHED
 from cleanroom.ingest.identifiers.nothing import (
     CODE_DIGESTS,
     DIGESTS,
@@ -24,7 +25,6 @@ from cleanroom.ingest.identifiers.nothing import (
     Words,
 )
 from cleanroom.ingest.identifiers.profiles import (
-    HASHED,
     find_profile,
     message,
     normalise,

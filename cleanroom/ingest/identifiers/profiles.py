@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest.identifiers import steps as s
+from cleanroom.ingest.identifiers.names import HASHED
 from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS, Words
 from cleanroom.ingest.identifiers.reasons import NotNormalisable
 from protocols.deferred import Deferred
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     import phonenumbers
 else:
     phonenumbers = Deferred("phonenumbers")
-
-HASHED = "sha256:"
-"""Prefix of a profile whose values its owner hashed already."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +79,6 @@ def find_profile(name: str) -> Profile:
         p for p in PROFILES if p in _PLAIN
     ]
     raise InvalidInput("There is no such profile.", remedy=f"Choose {' or '.join(near)}.")
-
-
-def kind_of(profile: str) -> str:
-    """Return what a profile's values are, hashed or not, such as ``email``."""
-    return profile.removeprefix(HASHED).split(":")[0]
 
 
 def check_region(region: str | None) -> None:

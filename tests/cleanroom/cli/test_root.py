@@ -117,6 +117,19 @@ def test_showing_a_question_imports_no_encryption_of_rows() -> None:
     assert not loaded & {"cleanroom.engine.hub", "protocols.paillier", "protocols.lattice"}
 
 
+def test_showing_a_question_imports_nothing_that_reads_files() -> None:
+    loaded = _loaded("import cleanroom.agent.question")
+    assert {"cleanroom.agent.erased", "cleanroom.agent.tables"} <= loaded
+    files = {f"cleanroom.ingest.{name}" for name in ("labels", "concerns", "reader", "people")}
+    assert not loaded & (files | {"cleanroom.ingest.identifiers.profiles", "pydantic.dataclasses"})
+
+
+def test_hardly_any_garbage_is_looked_for_while_a_command_is_imported() -> None:
+    looked = "gc.get_stats()[0]['collections']"
+    start = f"import gc\nrun(app, ['--version'])\nbefore = {looked}\n"
+    _loaded(f"{start}import cleanroom.agent.question\nassert {looked} - before < 20")
+
+
 def test_to_list_a_log_imports_nothing_that_verifies_one() -> None:
     loaded = _loaded("import cleanroom.agent.logs, cleanroom.agent.vouch, cleanroom.audit.show")
     assert "cleanroom.audit.bundle" in loaded
