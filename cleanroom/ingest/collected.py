@@ -16,6 +16,7 @@ from cleanroom.ingest.people import Integers
 from cleanroom.ingest.rounding import RoundedDays
 from cleanroom.ingest.tally import Tally
 from cleanroom.ingest.texts import Texts
+from cleanroom.ingest.thousands import Thousands
 from protocols.deferred import Deferred
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class Collected:
     fields: dict[tuple[str, str], list[npt.NDArray[Any]]] = field(default_factory=dict)
     faulty: Tally = field(default_factory=Tally)
     look: Look = field(default_factory=Look)
+    declared: dict[str, Thousands] = field(default_factory=dict)
+    """By column of which the decimal sign is declared, where it stands."""
     points: defaultdict[str, Points] = field(default_factory=lambda: defaultdict(Points))
     days: RoundedDays = field(default_factory=RoundedDays)
     midnights: Midnights | None = None

@@ -32,6 +32,7 @@ from cleanroom.ingest.spec import DatasetSpec, NumberSpec
 from cleanroom.ingest.table import Table
 from cleanroom.ingest.tally import Tally
 from cleanroom.ingest.texts import Texts
+from cleanroom.ingest.thousands import Thousands
 from cleanroom.isolated.headers import are_names
 
 SKEW_SECONDS = 86_400
@@ -75,6 +76,7 @@ class Collector:
             **{("label", name): bucket for name, bucket in spec.buckets.items()},
             **{("measure", name): measure for name, measure in spec.measures.items()},
         }
+        self._first = {one.column: key for key, one in self._numbers.items()}
         if spec.time is not None:
             parser = partial(parse_time, spec=spec.time, latest=latest)
             self._fields["time", ""] = (spec.time.column, parser)
@@ -172,6 +174,9 @@ class Collector:
             return cells
         if spec.decimal is None and spec.thousands is None:
             self.collected.points[column].add(cells, self.collected.rows)
+        elif spec.decimal and key == self._first[column]:
+            watch = self.collected.declared.setdefault(column, Thousands(spec.decimal))
+            watch.add(cells, self.collected.rows)
         return plainly(cells, spec)
 
     def _keys(self, batch: pa.RecordBatch) -> tuple[pa.Array, list[Fault]]:

@@ -180,6 +180,9 @@ def settle(
     for name, points in read.points.items():
         refused.add(f"{name} {POINTS}", points.doubtful)
         odd += points.concerns(name, read.rows)
+    for name, signs in read.declared.items():
+        decimals = (one.decimals for one in spec.measures.values() if one.column == name)
+        odd += signs.concerns(name, max(decimals, default=0), read.rows)
     labels = {
         name: builder.finish(read.take("label", name, np.int32)[rows.kept])
         for name, builder in builders.items()

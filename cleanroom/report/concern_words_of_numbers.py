@@ -146,4 +146,11 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{of:,} 人中有 {rows:,} 人对每个 {declared} 各有一行，而 {column} 像是余额或累计值，首次出现在{place}：相加会重复计算。"
         '请只保留一天的行（房间文件中写 keep = {{ "{declared}" = [...] }}），除非每行都是各自的金额。',
     ),
+    "concern.between-thousands": (
+        "{rows:,} of {of:,} cells of {column} have three digits behind each declared decimal sign, first {place}:"
+        ' 1{declared}230 is read as one and a part. If it is a thousand and more, declare thousands = "{declared}" and'
+        " another sign for decimals.",
+        "{column} 的 {of:,} 个单元格中有 {rows:,} 个在每个声明的小数点后都恰有三位数字，首次出现在{place}："
+        '1{declared}230 按一点几读。若它表示一千多，请声明 thousands = "{declared}"，并另行声明小数点。',
+    ),
 }

@@ -27,6 +27,7 @@ from cleanroom.ingest.spark.parts import Message, rules, schema_of
 from cleanroom.ingest.spec import DatasetSpec
 from cleanroom.ingest.table import Table
 from cleanroom.ingest.tally import EXAMPLES
+from cleanroom.ingest.thousands import Thousands
 from cleanroom.isolated.orders import later
 from cleanroom.isolated.records import AGAIN
 from cleanroom.isolated.unread import Counts, counted
@@ -218,6 +219,8 @@ class Gatherer:
         kept.look.absorb(document["look"])
         for name, points in document["points"].items():
             kept.points[name].absorb(points, before)
+        for name, signs in document["declared"].items():
+            kept.declared.setdefault(name, Thousands(signs["mark"])).absorb(signs, before)
         kept.days.absorb(document["days"], before)
         if kept.midnights:
             kept.midnights.absorb(document["midnights"])

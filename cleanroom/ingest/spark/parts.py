@@ -81,6 +81,7 @@ def document_of(collector: Collector, source: Source | None) -> dict[str, Any]:
         "faulty": kept.faulty.document(),
         "look": kept.look.document(),
         "points": {name: points.document() for name, points in kept.points.items()},
+        "declared": {name: signs.document() for name, signs in kept.declared.items()},
         "days": kept.days.document(),
         "midnights": kept.midnights and kept.midnights.document(),
         "worded": kept.worded,
