@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from cleanroom.ingest.check_digits import DIGITS, checked, lacking_zeros
 from cleanroom.ingest.identifiers.nothing import WORDS, bare
 from cleanroom.ingest.identifiers.totals import SINGLE
 from cleanroom.ingest.people import Integers, Named
@@ -122,6 +123,7 @@ class Look:
     kinds: Counter[tuple[str, str]] = field(default_factory=Counter)
     steps: defaultdict[str, Steps] = field(default_factory=lambda: defaultdict(Steps))
     widths: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    checks: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     singles: defaultdict[str, Singles] = field(default_factory=lambda: defaultdict(Singles))
     _rows: int = 0
 
@@ -154,6 +156,8 @@ class Look:
         self.widths[name].update(widths(digits.to_pylist()))
         whole = cells.filter(pc.match_substring_regex(cells, _WHOLE)).cast(pa.int64())
         self.singles[name].add(whole.to_numpy())
+        some = cells.filter(pc.match_substring_regex(cells, DIGITS)).cast(pa.int64())
+        self.checks[name].update(checked(some.to_numpy()))
 
     def document(self) -> dict[str, Any]:
         """Return all that was counted, in plain values."""
@@ -162,6 +166,7 @@ class Look:
             "kinds": [[*key, count] for key, count in self.kinds.items()],
             "steps": {name: steps.document() for name, steps in self.steps.items()},
             "widths": self.widths,
+            "checks": self.checks,
             "singles": {name: singles.document() for name, singles in self.singles.items()},
             "rows": self._rows,
         }
@@ -178,6 +183,8 @@ class Look:
             self.steps[name].absorb(steps)
         for name, counts in document["widths"].items():
             self.widths[name].update(counts)
+        for name, counts in document["checks"].items():
+            self.checks[name].update(counts)
         for name, singles in document["singles"].items():
             self.singles[name].absorb(singles)
 
@@ -213,6 +220,9 @@ class Look:
                 yield Concern("misread", name, rows, of)
             if lost := without_zeros(self.widths[name]):
                 yield Concern("zeros-lost", name, lost, of)
+            kind, lost = lacking_zeros(self.checks[name])
+            if lost:
+                yield Concern("zeros-of", name, lost, of, kind)
 
     def _american(self, spec: DatasetSpec) -> Iterator[Concern]:
         for one in spec.ids:

@@ -295,4 +295,11 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 的 {of:,} 个地址中有 {rows:,} 个似乎在域名中被截断，如 {declared}，首次出现在{place}：匹配不到任何人。"
         "请按完整宽度导出该列。",
     ),
+    "concern.zeros-of": (
+        "{rows:,} of the {of:,} cells looked at in {column} are numbers of the kind {declared} without the zeros that they"
+        " begin with, by their check digits: a spreadsheet has probably dropped them, and they match nobody. Export them"
+        " as text.",
+        "{column} 中所查看的 {of:,} 个单元格有 {rows:,} 个按校验位看是缺少前导零的 {declared} 号码：电子表格很可能去掉了这些零，"
+        "匹配不到任何人。请以文本格式导出。",
+    ),
 }
