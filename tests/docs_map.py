@@ -15,31 +15,32 @@ ROOTS = frozenset(("api.server", "api.console.__main__", "api.serve.__main__"))
 INTRODUCTION = """
 # Architecture
 
-Three layers, and nobody imports upwards: `api` serves HTTP and pages, `cleanroom` holds the
-product, `protocols` the mathematics, which knows no clock, no disk and no network and takes its
-randomness as a parameter. There are two exceptions, both inside libraries: HPKE draws the ephemeral
-key of a sealed message (`protocols/sealing.py`), and compiled code is kept in the user's cache
-(`protocols/compiled.py`).
+There are three layers, and none imports from one above it: `api` serves HTTP and web pages,
+`cleanroom` is the product, and `protocols` is the mathematics. `protocols` uses no clock, disk or
+network and takes its randomness as a parameter, with two exceptions, both inside libraries: HPKE
+draws the ephemeral key of a sealed message (`protocols/sealing.py`), and compiled code is kept in
+the user's cache (`protocols/compiled.py`).
 
-Import-linter holds the layers and what `protocols` may not import; that the auditor imports nothing
-of the mediator or of an agent; and that what decides at the mediator imports nothing of an agent.
-`tests/test_architecture.py` holds that `cleanroom` imports no web framework, and how many arrows
-there are at most. Only habit keeps the mediator's SQL and files in its `store`, except for
-`bootstrap.py`, which starts it.
+Import-linter enforces the layers and what `protocols` may not import; that the auditor imports
+nothing from the mediator or an agent; and that the code by which the mediator decides imports
+nothing from an agent. `tests/test_architecture.py` checks that `cleanroom` imports no web framework
+and limits the number of arrows. Only convention keeps the mediator's SQL and files in its `store`;
+the exception is `bootstrap.py`, which starts it.
 
-[The life of a job](life-of-a-job.md) follows one question through the house; this page says where
-things stand. An arrow reads "imports". Arrows that follow from others are left out: if A imports B
-and B imports C, A may import C too. There is no circle. Loose modules such as `cleanroom.errors`,
-`protocols.limits`, `protocols.sealing` and `protocols.signing` are not drawn; nor are the programs,
-`api.server`, the console's and that which serves labels, which put everything together.
+[The life of a job](life-of-a-job.md) follows one question through the code, step by step; this page
+says where things are. To make one of the usual additions, start here:
 
-A result is JSON ([0043](../adr/0043-results-are-json-and-their-numbers-are-typed.md)).
-`cleanroom/words/table.py` lays it out as tables for terminal, console and CSV. A new column is a
-field in the entries that a template's `result` returns, with a name in `cleanroom/words/results.py`
-and a unit in `cleanroom/words/units.py`, or both in the question's own `words.py`.
+- a question (a template) is a folder in `cleanroom/queries`:
+  [add a template](../how-to/add-a-template.md);
+- a message of a job goes through room, mediator, agent and log:
+  [add a message](../how-to/add-a-message.md);
+- a number or column in an answer comes from the template's `result`, one in the audit report from
+  `cleanroom/audit`: [add a column](../how-to/add-a-column.md).
 
-To change things, see how to [add a template](../how-to/add-a-template.md) and how to
-[add a message](../how-to/add-a-message.md).
+In the drawing an arrow means "imports". Arrows that follow from others are left out: if A imports B
+and B imports C, A may import C too. There is no cycle. Single modules such as `cleanroom.errors`,
+`protocols.limits`, `protocols.sealing` and `protocols.signing` are not drawn; nor are the programs
+that put everything together, `api.server` and those of the console and of the label server.
 """
 
 
@@ -57,7 +58,7 @@ def architecture() -> list[str]:
         for name, found in reduced(imports).items()
         for after in sorted(found)
     ]
-    lines += ["```", "", "| package | what stands there |", "|---|---|"]
+    lines += ["```", "", "| package | what it holds |", "|---|---|"]
     return lines + [f"| `{name}` | {_first_sentence(name)} |" for name in imports]
 
 

@@ -1,1 +1,1 @@
-"""The brand's server that answers a platform's questions about single people."""
+"""The brand's server that answers a platform's questions about individual people."""

@@ -1,4 +1,4 @@
-"""Hold a room's log against everybody, offline: verify it, prove things about it, witness it.
+"""Check a room's log offline, trusting nobody: verify it, prove things from it, witness it.
 
 The auditor's report is here too: its table is ``questions``, its page ``page``.
 """

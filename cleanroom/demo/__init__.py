@@ -1,4 +1,4 @@
-"""Made-up, believable data of a brand and a platform, with the truth about it beside it."""
+"""Realistic made-up data of a brand and a platform, with the true answers beside it."""
 
 from cleanroom.demo.make import ExampleFiles, claim, make_example
 

@@ -1,4 +1,4 @@
-"""Read a file of unknown origin, in a process of its own that may die of it.
+"""Read a file of unknown origin in a process of its own, which a bad file may crash.
 
 This package runs with ``python -m`` and imports nothing of the project, so that it starts fast and
 holds nothing worth stealing.  No text of the file is ever repeated in an error.

@@ -1,4 +1,4 @@
-"""The mediator's use cases, one file per noun.  They know no HTTP; SQL and files stand in store."""
+"""The mediator's use cases, one file per noun.  They know no HTTP; SQL and files are in store."""
 
 from cleanroom.mediator.mediator import Mediator
 

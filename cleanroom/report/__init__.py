@@ -1,4 +1,4 @@
-"""Say things in the user's language: English or 中文."""
+"""Show results and messages in English or 中文: terminal, HTML, pictures and files."""
 
 from __future__ import annotations
 

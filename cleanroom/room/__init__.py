@@ -1,1 +1,1 @@
-"""What may happen to a room and to all that is in it, and what it costs: one set of rules."""
+"""What may happen in a room and what it costs: the rules that everybody in it checks."""

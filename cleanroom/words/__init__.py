@@ -1,1 +1,1 @@
-"""Write numbers, ranges and strangers' texts so that nobody is misled: in English or 中文."""
+"""Write numbers, ranges and other parties' texts so that nobody is misled: in English or 中文."""
