@@ -96,6 +96,7 @@ def create_frame(kind: str, door: Door, sessions: Sessions) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(html.FILTERS)
     app.jinja_env.filters["dict_without"] = _without
+    app.jinja_env.filters["spent"] = spent
     app.jinja_env.filters["in_words"] = lambda text: in_words(str(text), language())
     app.jinja_env.filters["if_known"] = lambda text: if_known(str(text), language())
     app.jinja_env.globals.update(
@@ -135,6 +136,12 @@ def language() -> Language:
 def session() -> Session:
     """Return who is signed in."""
     return cast(Session, g.session)
+
+
+def spent(item: Mapping[str, Any]) -> float:
+    """Return the rho that a question has spent: none if its price was given back."""
+    given_back = (item.get("problem") or {}).get("given_back", False)
+    return 0.0 if given_back else float(item["plan"]["rho"])
 
 
 def _without(values: dict[str, str], *names: str) -> dict[str, str]:

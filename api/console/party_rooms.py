@@ -14,7 +14,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 
 from api.console.desk import Desk, desk
 from api.console.difference import difference, in_words
-from api.console.frame import language, translate
+from api.console.frame import language, spent, translate
 from cleanroom.agent import amendments, contacts, joining, rooms
 from cleanroom.agent.datasets import local
 from cleanroom.agent.rooms import Room
@@ -170,13 +170,13 @@ def show_budget(room: str) -> str:
 def draw_budget(room: str) -> Response:
     """Draw the budget over time."""
     found = desk().room(room)
-    points, spent = [], 0.0
+    points, total = [], 0.0
     for item in desk().jobs(room)[::-1]:
-        spent += _price(item)
-        points.append((datetime.fromtimestamp(item["created"], UTC), spent))
+        total += spent(item)
+        points.append((datetime.fromtimestamp(item["created"], UTC), total))
     policy, spoken = found.agreement.policy, language()
     budget = policy.rho_lifetime or policy.rho_budget
-    shown = [room, len(points), spent, budget, spoken]
+    shown = [room, len(points), total, budget, spoken]
     drawn = desk().pictures.get(shown, lambda: budget_picture(points, budget, spoken))
     return as_picture(drawn)
 
@@ -221,7 +221,7 @@ def _spending(jobs: list[dict[str, Any]], policy: Policy) -> list[dict[str, Any]
     ledgers: defaultdict[str, Any] = defaultdict(partial(periods.ledger, policy))
     found = []
     for item in reversed(jobs):
-        pair, price = item["parties"]["platform"], _price(item)
+        pair, price = item["parties"]["platform"], spent(item)
         now = ledgers[pair].reach(item["plan"].get("period", 0))
         ledgers[pair] = now = now.count(price) if price else now
         found.append(
@@ -235,12 +235,6 @@ def _spending(jobs: list[dict[str, Any]], policy: Policy) -> list[dict[str, Any]
             }
         )
     return found[::-1]
-
-
-def _price(item: dict[str, Any]) -> float:
-    """Return what a question cost: nothing if its price was given back."""
-    given_back = (item.get("problem") or {}).get("given_back", False)
-    return 0.0 if given_back else float(item["plan"]["rho"])
 
 
 def _earlier(own: Desk, agreement: Agreement) -> Agreement | None:

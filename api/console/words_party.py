@@ -34,6 +34,7 @@ PARTY: Final[dict[str, tuple[str, str]]] = {
     "unit.people": ("people", "人"),
     "unit.person": ("person", "人"),
     "unit.file": ("in the unit of the file", "（单位同数据文件）"),
+    "unit.events": ("events", "次"),
     "noise.none": ("none (rehearsal)", "无（演练）"),
     "datastate.UPLOADING": ("Uploading", "上传中"),
     "datastate.READY": ("Ready", "就绪"),

@@ -51,7 +51,7 @@ def priced(job: LocalJob) -> dict[str, Any]:
 
 
 def measure_noise(job: LocalJob) -> list[tuple[str, float, str]]:
-    """Return each measure with the standard deviation of its noise, in its own unit, and the kind.
+    """Return each sum of the answer with the standard deviation of its noise, and its unit.
 
     The noise is that of a released sum: the mediator's share and those of all who give one.
     """
@@ -59,9 +59,10 @@ def measure_noise(job: LocalJob) -> list[tuple[str, float, str]]:
         (
             slot.measure,
             released_sd(noise, 1, job.charge.givers) / (job.plan.units * 10**slot.decimals),
-            noise.kind,
+            slot.unit,
         )
         for slot, noise in zip(job.plan.slots, job.charge.slots, strict=True)
+        if slot.unit
     ]
 
 

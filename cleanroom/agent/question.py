@@ -19,6 +19,7 @@ from cleanroom.agent.jobs import LocalJob
 from cleanroom.documents.agreement import SIDES
 from cleanroom.errors import Conflict
 from cleanroom.privacy.intervals import released_sd
+from cleanroom.queries.plan import Slot
 from cleanroom.queries.where import CONDITIONS, WHERE
 from cleanroom.report import Language, parameter_name, people, refused, said, word
 from cleanroom.report.conditions import in_words
@@ -167,7 +168,7 @@ def _data(job: LocalJob, language: Language) -> tuple[Line, ...]:
         manifest = job.question.manifest(side)
         labels = [column.name for column in job.plan.columns if column.side == side]
         values = job.plan.value_side == side
-        measures = [slot.measure for slot in job.plan.slots] if values else []
+        measures = [_summed(slot, language) for slot in job.plan.slots] if values else []
         used = [
             word(f"question.dataset.{kind}", language, names=_listed(names, language))
             for kind, names in (("labels", labels), ("measures", measures))
@@ -186,6 +187,11 @@ def _data(job: LocalJob, language: Language) -> tuple[Line, ...]:
         text = word(f"question.base.{kind}", language, columns=columns)
         lines.append(Line(word(base.side, language), text))
     return tuple(lines)
+
+
+def _summed(slot: Slot, language: Language) -> str:
+    """Return the name of what is summed: a column of the file, or a count that has a word."""
+    return said(slot.measure, language) if slot.unit in ("conversions", "events") else slot.measure
 
 
 def _parameters(job: LocalJob, language: Language) -> tuple[Line, ...]:

@@ -138,7 +138,7 @@ def slots_of(
     ``sensitivity`` names them all, in whole conversions and scaled units of a measure.
     """
     deltas = {name: scaled(delta, units) for name, delta in sensitivity.items()}
-    found = [Slot(CONVERSIONS, 1, 0, most * units, deltas[CONVERSIONS])]
+    found = [Slot(CONVERSIONS, 1, 0, most * units, deltas[CONVERSIONS], unit=CONVERSIONS)]
     for place, (name, cap) in enumerate(caps.items(), start=2):
         measure = question.brand.measure(name)
         decimals = measure.decimals if measure else 0

@@ -67,7 +67,9 @@ class Slot:
     """One measure that is summed: its place in the packed row and what one person can add.
 
     ``bound`` is the largest magnitude that one row can hold and ``delta`` the change of all sums
-    of this measure when one person comes or goes, both in scaled integer units.
+    of this measure when one person comes or goes, both in scaled integer units.  ``unit`` is that
+    of the sum in an answer (``cleanroom.words.units``): ``sum`` is the file's own, and nothing
+    stands for a sum that no answer shows as such.
     """
 
     measure: str
@@ -75,6 +77,7 @@ class Slot:
     decimals: int
     bound: int
     delta: Delta
+    unit: str = "sum"
 
 
 @dataclass(frozen=True)

@@ -275,17 +275,16 @@ def whole_arm(parameters: LiftParameters, question: Question) -> bool:
 
 def slots_of(question: Question, found: Setting) -> tuple[Slot, ...]:
     """Return each statistic and its square by turns: conversions first, then the measures."""
-    statistics = [(CONVERSIONS, found.most, 0)]
+    statistics = [(CONVERSIONS, found.most, 0, CONVERSIONS)]
     for name, cap in found.caps.items():
         measure = question.brand.measure(name)
-        statistics.append((name, cap, measure.decimals if measure else 0))
+        statistics.append((name, cap, measure.decimals if measure else 0, "sum"))
     slots: list[Slot] = []
-    for name, cap, decimals in statistics:
+    for name, cap, decimals, counted in statistics:
         square = cap * cap
-        slots += [
-            Slot(name, len(slots) + 1, decimals, cap, Delta(cap, cap)),
-            Slot(f"squared_{name}", len(slots) + 2, 2 * decimals, square, Delta(square, square)),
-        ]
+        slots.append(Slot(name, len(slots) + 1, decimals, cap, Delta(cap, cap), counted))
+        delta = Delta(square, square)
+        slots.append(Slot(f"squared_{name}", len(slots) + 1, 2 * decimals, square, delta, unit=""))
     return tuple(slots)
 
 

@@ -113,7 +113,8 @@ class Lookalike(Template):
             cells=1,
             value_side="platform",
             slots=tuple(
-                Slot(name, place, 0, SCALE, delta) for place, name in enumerate(features, start=1)
+                Slot(name, place, 0, SCALE, delta, unit="")
+                for place, name in enumerate(features, start=1)
             ),
             people_delta=known.people,
             minimum=parameters.minimum,

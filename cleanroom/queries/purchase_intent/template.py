@@ -139,7 +139,7 @@ class PurchaseIntent(TimedTemplate):
             columns=(found.column,),
             cells=question.domain(found.column),
             value_side="brand",
-            slots=(Slot(INDEX, 2, DECIMALS, found.bound * units, delta),),
+            slots=(Slot(INDEX, 2, DECIMALS, found.bound * units, delta, unit=""),),
             people_delta=events.scaled(tables(1), units),
             base=(BaseCounts("platform", (found.column.name,), public=True),),
             brand_tokens=found.clock.depth + 1,

@@ -115,7 +115,8 @@ class ReachFrequency(Template):
             cells=(campaigns + 1) * parameters.max_frequency,
             value_side="platform" if most else None,
             slots=tuple(
-                Slot(name, 1, 0, int(cap), deltas.measures[name]) for name, cap in caps.items()
+                Slot(name, 1, 0, int(cap), deltas.measures[name], unit="events")
+                for name, cap in caps.items()
             ),
             people_delta=deltas.people,
             rows=(per_person + 1) * min(question.brand.people, question.platform.people),

@@ -124,7 +124,7 @@ class Place:
         self.work()
         return opened
 
-    def ask(self, room: rooms.Room, template: str, parameters: dict[str, Any]) -> str:
+    def ask(self, room: rooms.Room, template: str, parameters: dict[str, Any], **given: Any) -> str:
         """Let the brand ask a question that it receives; return its identifier."""
         ids = {one["manifest"]["party"]: one["id"] for one in room.client.datasets(room.identity)}
         fields = {
@@ -135,6 +135,7 @@ class Place:
             "alignment": jobs.find_alignment(room, ids["acme"], ids["telco"]),
             "receiver": "brand",
             "rho": None,
+            **given,
         }
         answer = jobs.submit(jobs.write_job(room, fields, parameters))
         return str(answer["resource"]["id"])

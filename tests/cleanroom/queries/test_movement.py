@@ -330,6 +330,9 @@ def check(jobs: Mapping[str, Any], vector: bool) -> list[float]:
     job = jobs["brand"]
     deltas = [job.plan.people_delta, *(slot.delta for slot in job.plan.slots)]
     noises = [job.charge.people, *job.charge.slots]
+    for slot in job.plan.slots:  # the file's unit is that of the file's own columns
+        column = job.question.manifest(job.plan.value_side).measure(slot.measure)
+        assert slot.unit != "sum" or column is not None, slot.measure
     known = movement.tables(jobs)
     whole, used = movement.released(jobs, known), []
     for side in SIDES:
