@@ -131,9 +131,9 @@ def _enter(app: Flask, mediator: Mediator) -> Response | None:
     proof = authenticate(mediator, request)
     tokens = 1 + (request.content_length or 0) // BYTES_A_TOKEN * (request.mimetype != OCTETS)
     if not app.extensions["rate"].take(proof.fingerprint, tokens):
-        raise TransportRefusal(429, "too many requests of one key", "rate")
+        raise TransportRefusal(429, "too many requests from one key", "rate")
     if _leaves_something(request) and not _may_keep(app, proof.fingerprint, request):
-        text = "this key has left in the mediator's logs what one key may leave in a day"
+        text = "this key has used up what one key may leave in the mediator's logs in a day"
         raise TransportRefusal(429, text, "day-quota")
     body = request.get_data()
     try:
@@ -189,7 +189,7 @@ def _check_form(mediator: Mediator, incoming: Request) -> None:
     if incoming.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise TransportRefusal(415, "bodies are not compressed")
     if (incoming.content_length or 0) > _most_bytes(mediator, incoming):
-        raise TransportRefusal(413, "the body is larger than this route takes")
+        raise TransportRefusal(413, "the body is larger than this route accepts")
 
 
 def _most_bytes(mediator: Mediator, incoming: Request) -> int:

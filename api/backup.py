@@ -176,8 +176,8 @@ def _inventory(source: Path) -> Files:
         known = document["format"] == FORMAT
     except FileNotFoundError:
         raise InvalidInput(
-            f"{source} holds no whole backup: it has no {INVENTORY}.",
-            remedy="A backup that was broken off cannot be restored.",
+            f"{source} does not hold a complete backup: it has no {INVENTORY}.",
+            remedy="A backup that was interrupted cannot be restored.",
         ) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         known = False
@@ -189,7 +189,9 @@ def _inventory(source: Path) -> Files:
 def _check_apart(one: Path, other: Path) -> None:
     first, second = one.resolve(), other.resolve()
     if first in (second, *second.parents) or second in first.parents:
-        raise InvalidInput(f"{one} and {other} lie in each other.", remedy="Choose another folder.")
+        raise InvalidInput(
+            f"One of {one} and {other} lies inside the other.", remedy="Choose another folder."
+        )
 
 
 @contextmanager
@@ -197,7 +199,7 @@ def _filling(folder: Path) -> Iterator[None]:
     """Fill an empty folder that its owner alone may enter; leave it as it was if that fails."""
     was_there = folder.exists()
     if was_there and any(folder.iterdir()):
-        hint = "; a restore was broken off: empty it and begin again"
+        hint = "; a restore was interrupted: empty it and begin again"
         half = hint if (folder / RESTORING).exists() else ""
         raise Conflict(f"{folder} is not empty{half}", rule="not-empty")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -75,7 +75,7 @@ def _check_log(read: Callable[[], Any], room: str) -> int:
         for leaf in leaves:
             frontier.append(merkle.leaf_hash(leaf))
     if frontier.size != size or frontier.root() != root:
-        raise AuditFailure(f"the log of {room} is not the one that was signed, of {size} entries")
+        raise AuditFailure(f"the log of {room} is not the one of {size} entries that was signed")
     return size
 
 

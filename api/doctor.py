@@ -81,14 +81,16 @@ def _home(home: Path) -> Findings:
     yield Finding(
         "home",
         not loose,
-        f"others may enter or read {', '.join(loose)}" if loose else "for its owner alone",
+        f"others can enter or read {', '.join(loose)}" if loose else "accessible only to its owner",
         f"chmod 700 {home} && chmod 600 {home / KEY_FILE} {home / SETTINGS_FILE}",
     )
     free = shutil.disk_usage(home).free
     yield Finding(
         "disk", free > DISK_BYTES, f"{free / 1e9:.1f} GB free", "Free space, or move uploads."
     )
-    yield Finding("server", True, "runs on this home" if _runs(home) else "none runs on this home")
+    yield Finding(
+        "server", True, "running on this home" if _runs(home) else ("none is running on this home")
+    )
 
 
 def _runs(home: Path) -> bool:
@@ -126,7 +128,7 @@ def _database(home: Path, key: SigningKey, settings: ServerSettings) -> Findings
 def _sqlite(path: Path) -> Findings:
     """Open the file without making it, and take the writer's place for a moment."""
     if not path.exists():
-        yield Finding("database", True, "none yet: the first start makes it")
+        yield Finding("database", True, "none yet: the first start creates it")
         return
     version = sqlite3.sqlite_version
     try:
@@ -139,7 +141,7 @@ def _sqlite(path: Path) -> Findings:
             "database",
             False,
             cause_of(fault),
-            "Mend the disk, or put a backup into an empty home: cleanroom-server restore",
+            "Repair the disk, or restore a backup into an empty home: cleanroom-server restore",
         )
         return
     yield Finding(
@@ -156,8 +158,10 @@ def _uploads(home: Path, settings: ServerSettings) -> Findings:
     name, data = f"doctor/{os.urandom(16).hex()}", os.urandom(64)
     where = settings.blobs or "files of this home"
     remedy = (
-        "See whether AWS_ENDPOINT_URL, AWS_REGION and the keys are right, the bucket is there,"
-        " and they may put, get, list and delete."
+        (
+            "Check that AWS_ENDPOINT_URL, AWS_REGION and the keys are right, the bucket exists, and"
+            " the keys may put, get, list and delete."
+        )
         if settings.blobs
         else "Free space, and let the home belong to the user that serves it."
     )
@@ -179,7 +183,7 @@ def _uploads(home: Path, settings: ServerSettings) -> Findings:
                 "conditional writes",
                 kept,
                 "kept" if kept else "the store overwrites what it should refuse",
-                "Use a store that knows If-None-Match and If-Match.",
+                "Use a store that supports If-None-Match and If-Match.",
             )
 
 
@@ -199,7 +203,7 @@ def _state(home: Path, key: SigningKey, settings: ServerSettings) -> Findings:
         finally:
             store.close()
     except StorageFault as fault:
-        yield Finding("state", False, cause_of(fault), "Mend the database and look again.")
+        yield Finding("state", False, cause_of(fault), "Repair the database and check again.")
 
 
 def _of_rows(store: Store, lease_seconds: int) -> Findings:
@@ -211,8 +215,8 @@ def _of_rows(store: Store, lease_seconds: int) -> Findings:
     yield Finding(
         "clock",
         ahead <= CLOCK_TOLERANCE / 1000,
-        f"{ahead:.0f} s before the last entry of a log" if ahead > 0 else "after every entry",
-        "Set this machine's clock by NTP: no entry runs backwards meanwhile.",
+        f"{ahead:.0f} s behind the last entry of a log" if ahead > 0 else "after every entry",
+        "Set this machine's clock by NTP; until then no log's time runs backwards.",
     )
     late = [row for row in queued if row["due"] < now - lease_seconds]
     yield Finding(
@@ -236,8 +240,8 @@ def _address(url: str) -> Findings:
             "address",
             False,
             f"{url}: {str(error) or type(error).__name__}",
-            "See whether the server runs, and the proxy, its certificate and the firewall let"
-            " agents through.",
+            "Check that the server is running, and that the proxy, its certificate and the"
+            " firewall let agents through.",
         )
         return
     told = _document(answer.content)
@@ -245,8 +249,8 @@ def _address(url: str) -> Findings:
         "address",
         answer.status_code == 200 and told.get("ready") is True,
         f"{url}: {told.get('clock', 'ready' if told.get('ready') else answer.status_code)}",
-        "See the server's log; 503 says that its database, disk or clock is wrong, anything else"
-        " that something else answers there.",
+        "See the server's log; 503 means that its database, disk or clock is wrong, any other"
+        " status that something else answers there.",
     )
     date = answer.headers.get("date")
     if date:

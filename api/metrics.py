@@ -21,7 +21,7 @@ class Metrics:
         )
         self.unlogged = Counter(
             "cleanroom_unlogged",
-            "Refusals without an entry in a log: their keys had left enough that day",
+            "Refusals without an entry in a log: their keys had used up that day's share",
             registry=self.registry,
         )
         self.questions = Counter(

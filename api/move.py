@@ -52,7 +52,7 @@ def move(home: Path, store: str, blobs: str, tell: Tell) -> dict[str, int]:
     """
     key, before = read_home(home)
     after = _chosen(before, store, blobs)
-    with serving(home), held(home / WORKER_LOCK_FILE, f"a worker runs on {home}"):
+    with serving(home), held(home / WORKER_LOCK_FILE, f"a worker is running on {home}"):
         # Opening it makes or mends the tables: both databases then have the same.
         source = open_mediator(home)
         with closing(source.context.store):
@@ -76,7 +76,7 @@ def _chosen(before: ServerSettings, store: str, blobs: str) -> ServerSettings:
     given = {name: value for name, value in (("store", store), ("blobs", blobs)) if value}
     for name, value in given.items():
         if getattr(before, name) not in ("", value):
-            raise Conflict(f"--{name}: the home keeps it elsewhere already", rule="moved")
+            raise Conflict(f"--{name}: the home already keeps it elsewhere", rule="moved")
     read_settings(**given)
     after = before.model_copy(update=given)
     if after == before:

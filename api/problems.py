@@ -59,11 +59,11 @@ RETRY_SECONDS: Final = {"relay-full": 1, "rate": 1}
 _BY_STATUS: Final = {
     400: ("urn:cleanroom:problem:bad-request", "The request cannot be read"),
     404: ("urn:cleanroom:problem:not-found", "Not found"),
-    405: ("urn:cleanroom:problem:method", "This is not done that way"),
+    405: ("urn:cleanroom:problem:method", "Method not allowed"),
     413: ("urn:cleanroom:problem:too-large", "The body is too large"),
-    415: ("urn:cleanroom:problem:encoding", "The body is encoded in a way that is not taken"),
+    415: ("urn:cleanroom:problem:encoding", "The encoding of the body is not supported"),
     429: ("urn:cleanroom:problem:too-many-requests", "Too many requests"),
-    503: ("urn:cleanroom:problem:unavailable", "The mediator cannot do this now"),
+    503: ("urn:cleanroom:problem:unavailable", "The mediator cannot do this right now"),
 }
 
 
@@ -153,9 +153,7 @@ def of_validation(error: ValidationError) -> Response:
 
 def of_anything(_error: Exception) -> Response:
     """Say nothing of a failure of ours but its request's identifier."""
-    detail = (
-        f"what was asked failed here; the operator's messages have it as request {request_id()}"
-    )
+    detail = f"the request failed here; the operator's messages list it as request {request_id()}"
     return problem(500, CleanroomError.type, CleanroomError.title, detail)
 
 

@@ -44,7 +44,7 @@ def main_of(program: Callable[[], None]) -> None:
         raise SystemExit(error.exit_code) from None
     except StorageFault as fault:
         sentence = f"The home's disk or database cannot be used ({cause_of(fault)})."
-        typer.echo(f"{sentence} Mend the disk and start again, or restore a backup.", err=True)
+        typer.echo(f"{sentence} Repair the disk and start again, or restore a backup.", err=True)
         raise SystemExit(1) from None
     except OSError as error:
         sentence, code = of_system(error)

@@ -23,4 +23,6 @@ def check_target(request: Request) -> None:
     """Refuse an address that is not spelt as ours are; what was asked for is never repeated."""
     target = str(request.environ.get("REQUEST_URI") or request.full_path)
     if len(target) > LONGEST or target == "" or not _TARGET.fullmatch(target):
-        raise TransportRefusal(400, "the address is not spelt as this service's are", "target")
+        raise TransportRefusal(
+            400, "the address is not written as this service writes its own", "target"
+        )

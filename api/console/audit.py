@@ -131,7 +131,7 @@ def show_chain(room: str, job: str) -> str:
     head = notes.parse(note)[0]
     entries = chain(log, job, head.size)
     if not entries:
-        raise NotFound("The log says nothing of such a question.")
+        raise NotFound("The log has no such question.")
     return render_template("audit/chain.html", **_frame(room, log, note), job=job, entries=entries)
 
 
@@ -168,7 +168,7 @@ def report(room: str, kind: str) -> Response:
     """Verify the whole log and return the page for a compliance file."""
     log = room_log(room)
     if kind not in ("html", "md"):
-        raise NotFound("A report is html or md.")
+        raise NotFound("A report must be html or md.")
     if not _reporting.acquire(blocking=False):
         raise Conflict("Another report is being made. Try again in a minute.", rule="busy")
     try:

@@ -25,7 +25,7 @@ class Files:
     def path(self, name: str) -> Path:
         """Return where a room file lies; raise ``NotFound`` for a name that is not listed."""
         if name not in self.names():
-            raise NotFound("There is no such room file in the folder of this console.")
+            raise NotFound("There is no such room file in this console's folder.")
         return self.folder / name
 
     def read(self, name: str) -> RoomFile:
@@ -42,7 +42,7 @@ class Files:
         path = described.path(spec)
         if not spec.is_path or path.is_dir():
             raise InvalidInput(
-                f"This console reads single files of its folder, not {spec.origin}.",
+                f"This console reads single files from its folder, not {spec.origin}.",
                 remedy="Use the command line: cleanroom dataset upload",
             )
         return path
@@ -78,7 +78,7 @@ class Files:
         path = self.folder / name
         make_folder(self.folder)
         if path.exists():
-            raise Conflict(f"There is a file {name} already.", rule="file-exists")
+            raise Conflict(f"There is already a file {name}.", rule="file-exists")
         write_file(path, text.encode())
         try:
             return RoomFile.read(path)

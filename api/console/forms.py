@@ -182,7 +182,7 @@ def read_fields(fields: Sequence[Field], form: Form) -> dict[str, Any]:
         if value in (None, ""):
             used = field.needed_by_model and form.get("p.model") == field.model
             if field.required or used:
-                raise InvalidInput("Something has to be given here.", column=field.name)
+                raise InvalidInput("This field is required.", column=field.name)
             continue
         outer, dot, inner = field.name.partition(".")
         if dot:
@@ -293,7 +293,7 @@ def _read(field: Field, form: Form) -> Any:
 
 
 _UNREAD: Final = {
-    "amounts": "One line for each name: Hero Video = 1200. No name stands twice.",
+    "amounts": "One line for each name: Hero Video = 1200. Give each name once.",
     "max_value_per_person": "One number for all measures, or a line for each: value = 500.",
     "numbers": "Numbers, separated by commas: 40, 20, 40.",
 }

@@ -31,7 +31,7 @@ def read_again(
         return None
     for name in ("every", "until"):
         if not given[name]:
-            raise InvalidInput("Something has to be given here.", column=name)
+            raise InvalidInput("This field is required.", column=name)
     try:
         common = {name: fields[name] for name in JobSection.model_fields if name in fields}
         section = JobSection.model_validate({**common, **parameters})

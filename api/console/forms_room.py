@@ -58,7 +58,7 @@ def room_file(form: Any, shown: list[Block], own: Card) -> tuple[str, str]:
     """
     name = form.get("name", "").strip()
     if not NAME.fullmatch(name):
-        raise InvalidInput("Take letters, digits, . : _ and -.", column="name")
+        raise InvalidInput("Use letters, digits, . : _ and -.", column="name")
     lines = ["[room]", f"name = {_text(name)}"]
     if form.get("rehearsal"):
         lines.append("rehearsal = true")
@@ -87,7 +87,9 @@ def _over_time(form: Any) -> list[str]:
     given = [key for key in ("period", "rho_lifetime") if form.get(key, "").strip()]
     if len(given) == 1:
         missing = "rho_lifetime" if given == ["period"] else "period"
-        raise InvalidInput("Periods have a length and a bound for all of them.", column=missing)
+        raise InvalidInput(
+            "Periods need a length and a bound for all of them together.", column=missing
+        )
     if given:
         lines.append(f'period = "{_days(form, "period")}d"')
     if form.get("realign"):

@@ -154,7 +154,7 @@ class ClientLog:
         answer = self.client.search(self.room.identity, before, limit, **asdict(wanted))
         following = answer["next"]
         if following is not None and not (type(following) is int and 0 < following < before):
-            raise PeerFault("The mediator's search does not go on below where it was.")
+            raise PeerFault("The mediator's search does not continue below where it was.")
         return Found([rfc8785.dumps(entry) for entry in answer["entries"]], following)
 
     def bundle(self, most: int) -> Bundle | None:

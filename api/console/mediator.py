@@ -57,7 +57,7 @@ def create_mediator_console(
     """
     context = mediator.context
     if people is not None and not context.settings.public_url:
-        sentence = "Sign-in by a provider needs the address that browsers know."
+        sentence = "Sign-in by a provider needs the address that browsers use."
         raise InvalidInput(sentence, remedy="Set CLEANROOM_PUBLIC_URL.")
     rate = RateLimit(PAGES_PER_SECOND, PAGES_AT_ONCE, context.clock.elapsed)
     own = audience(context.key.verifying_key.raw.hex())
@@ -122,7 +122,7 @@ def _name(mediator: Mediator, fingerprint: str) -> str:
 
 def _take(rate: RateLimit, key: str, cost: int) -> None:
     if not rate.take(key, cost):
-        raise TransportRefusal(429, "too many requests of one key; wait some seconds", "rate")
+        raise TransportRefusal(429, "too many requests from one key; wait a few seconds", "rate")
 
 
 @blueprint.before_app_request

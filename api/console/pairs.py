@@ -116,9 +116,7 @@ def further(room: Room, asked: Template, pairs: Sequence[Pair], pair: Pair | Non
 def chosen(offered: Sequence[Pair], keys: Sequence[str]) -> list[Pair]:
     """Return the further pairs that were ticked; raise ``InvalidInput`` for one not offered."""
     if set(keys) - {one.key for one in offered}:
-        raise InvalidInput(
-            "A dataset that was ticked is not offered with these two.", column=OTHERS
-        )
+        raise InvalidInput("A dataset that was ticked does not go with these two.", column=OTHERS)
     return [one for one in offered if one.key in keys]
 
 
@@ -138,7 +136,7 @@ def of_hub(
     hub, side = joined[0].manifest(room.role), other_side(room.role)
     parties = [one.manifest(side).party for one in joined]
     if len(joined) > MOST_OTHERS:
-        raise InvalidInput(f"A hub is joined with {MOST_OTHERS} at most.", column=OTHERS)
+        raise InvalidInput(f"A hub is joined with at most {MOST_OTHERS}.", column=OTHERS)
     if len(set(parties)) < len(parties):
         raise InvalidInput("Tick one dataset of each party.", column=OTHERS)
     if receiver != room.role:
@@ -151,7 +149,7 @@ def of_hub(
 
 def _check_own_columns(room: Room, hub: Manifest, parameters: Mapping[str, Any]) -> None:
     """Refuse labels and measures of others, which the form offers for a question about two."""
-    where = f"Over several datasets only those of {hub.party}/{hub.name} can be taken."
+    where = f"Over several datasets only those of {hub.party}/{hub.name} can be used."
     if any(Column.parse(one).side != room.role for one in parameters.get("group_by", ())):
         raise InvalidInput(where, column="group_by")
     if set(parameters.get("measures", ())) - {one.name for one in hub.measures}:

@@ -55,8 +55,8 @@ PAGES = (
 
 
 REPLACED: Final = (
-    "this console still has the keys that were replaced since it was started; stop it and run: "
-    "cleanroom console run"
+    "this console still has the old keys, which were replaced after it started; stop it and run:"
+    " cleanroom console run"
 )
 
 

@@ -67,7 +67,7 @@ class Chosen:
         try:
             found = self.path.stat()
         except OSError:
-            raise InvalidInput(f"{self.path} is not there.") from None
+            raise InvalidInput(f"{self.path} does not exist.") from None
         return found.st_size, found.st_mtime_ns
 
     def check(self, tell: Progress) -> Checked:

@@ -137,7 +137,7 @@ def download(room: str, job: str, kind: str) -> Response:
         shown = [result, spoken]
         return as_picture(desk().pictures.get(shown, lambda: picture(result, spoken)))
     if kind not in ("csv", "json"):
-        raise NotFound("An answer is read as csv, json or svg.")
+        raise NotFound("An answer can be read as csv, json or svg.")
     body = as_csv(result) if kind == "csv" else json.dumps(result, ensure_ascii=False, indent=1)
     media = "text/csv" if kind == "csv" else "application/json"
     name = f"{result['name']}.{kind}"

@@ -31,7 +31,7 @@ def _found(room: str, job: str) -> tuple[Room, list[Compared]]:
     signed = desk().room(room)
     found = compared(signed, desk().jobs(room)[::-1], job)
     if len(found) < 2:
-        raise NotFound("You have no two answers that differ by their model alone.")
+        raise NotFound("You have no two answers that differ only in their model.")
     return signed, found
 
 
@@ -67,7 +67,7 @@ def download_models(room: str, job: str, kind: str) -> Response:
         draw = desk().pictures.get(shown, lambda: models_picture(results, spoken, names))
         return as_picture(draw)
     if kind not in ("csv", "json"):
-        raise NotFound("A comparison is read as csv, json or svg.")
+        raise NotFound("A comparison can be read as csv, json or svg.")
     document = [{"job": one.job, "model": one.model, "result": one.result} for one in found]
     body = models_csv(names, results) if kind == "csv" else json.dumps(
         document, ensure_ascii=False, indent=1

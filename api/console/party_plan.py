@@ -59,7 +59,7 @@ def _answer(room: str, job: str) -> tuple[Room, dict[str, Any]]:
         result = kept_result(signed, job)
         if result and plannable(result):
             return signed, result
-    raise NotFound("You have no answer to this question from which spending can be planned.")
+    raise NotFound("You have no answer to this question that spending can be planned from.")
 
 
 def _given(result: dict[str, Any]) -> Given:
@@ -124,7 +124,7 @@ def download_plan(room: str, job: str, kind: str) -> Response:
     if kind == "svg":
         return as_picture(desk().pictures.get([plan, spoken], lambda: spend_picture(plan, spoken)))
     if kind not in ("csv", "json"):
-        raise NotFound("A plan is read as csv, json or svg.")
+        raise NotFound("A plan can be read as csv, json or svg.")
     body = as_csv(plan) if kind == "csv" else json.dumps(plan, ensure_ascii=False, indent=1)
     media = "text/csv" if kind == "csv" else "application/json"
     return Response(

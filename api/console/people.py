@@ -80,7 +80,9 @@ class People(Document):
         """
         found = [party for party, rules in self.members.items() if holds(rules, claims)]
         if len(found) != 1:
-            raise PolicyRefusal("Your account belongs to no one party here.", rule="no-role")
+            raise PolicyRefusal(
+                "Your account does not belong to exactly one party here.", rule="no-role"
+            )
         return self._person(found[0], claims, frozenset[Role](("reads",)))
 
     def _person(
@@ -117,5 +119,5 @@ def read_people(folder: Path) -> People | None:
         raise InvalidInput(f"It is not TOML: {error}.", file=FILE) from None
     people = People.from_json(found)
     if "openid" not in people.scopes:
-        raise InvalidInput("scopes has openid.", file=FILE)
+        raise InvalidInput("scopes must include openid.", file=FILE)
     return people

@@ -175,7 +175,7 @@ class Provider:
         issuer = self._people.issuer
         found = self._get(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
         if found.get("issuer") != issuer or not all(_closed(found.get(one)) for one in ENDPOINTS):
-            raise Unreachable("The sign-in provider is not set up as it should be.")
+            raise Unreachable("The sign-in provider is not set up correctly.")
         self._known = self._now(), found
         return found
 

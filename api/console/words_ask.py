@@ -4,14 +4,14 @@ from typing import Final
 
 NUMBERS: Final = ("Numbers, separated by commas", "数字，以逗号分隔")
 COSTS: Final = (
-    "One campaign a line, such as Hero Video = 1200; it stays between the two parties.",
+    "One campaign per line, such as Hero Video = 1200; it stays between the two parties.",
     "每行一个活动，例如 Hero Video = 1200；仅双方可见。",
 )
 
 ASK: Final = {
-    "hint.group_by": ("None gives one total.", "不选则只给出总计。"),
+    "hint.group_by": ("Choose none for a single total.", "不选则只给出总计。"),
     "hint.where": (
-        "One condition a line, such as brand.tier = 'gold'; all have to hold",
+        "One condition per line, such as brand.tier = 'gold'; all have to hold",
         "每行一个条件，例如 brand.tier = 'gold'；须全部满足",
     ),
     "hint.start": ("UTC", "UTC"),
@@ -22,23 +22,23 @@ ASK: Final = {
     "hint.credits": NUMBERS,
     "field.others": ("Together with", "同时涉及"),
     "ask.others.hint": (
-        "{hub} is the hub: each of its people is counted once over {first} and all that you tick,"
-        " one dataset of each party. Every other party has to approve.",
+        "{hub} is the hub: each of its people is counted once across {first} and everything that"
+        " you tick, one dataset of each party. Every other party has to approve.",
         "以 {hub} 为 hub：其中每人在 {first} 与所勾选的数据集上只计一次；每方限选一个数据集，"
         "各方均须批准。",
     ),
     "ask.others.first": (
-        "The people go to the owner of {first} alone.",
+        "The people go only to the owner of {first}.",
         "人群只发给 {first} 的所有方。",
     ),
     "ask.more": (
-        "More settings ({count}), filled in as usual",
+        "More settings ({count}), with their defaults",
         "更多设置（{count} 项，已按默认值填写）",
     ),
-    "ask.usual": ("as usual: {value}", "默认：{value}"),
+    "ask.usual": ("default: {value}", "默认：{value}"),
     "ask.optional": ("not chosen", "不选"),
     "ask.preview.first": (
-        "See first what it costs and what the noise does; then ask.",
+        "First see what it costs and what the noise does; then ask.",
         "请先查看消耗与噪声，再提交。",
     ),
     "ask.no_fitting": (
@@ -54,16 +54,16 @@ ASK: Final = {
         "触点之后恰好一个窗口时的转化是否计入。",
     ),
     "hint.half_life": (
-        "A touch this much earlier earns half as much.",
+        "A touch this much earlier earns half the credit.",
         "触点每早这么久，贡献减半。",
     ),
     "hint.brand_costs": COSTS,
     "hint.platform_costs": COSTS,
     "hint.max_value_per_person": (
-        "A number for all measures, or one measure a line, such as value = 500",
+        "A number for all measures, or one measure per line, such as value = 500",
         "一个数字适用于全部度量，或每行一个度量，例如 value = 500",
     ),
-    "ask.again": ("Ask it again and again", "定期重复查询"),
+    "ask.again": ("Ask it on a schedule", "定期重复查询"),
     "ask.again.lead": (
         "Leave this empty to ask once. Otherwise every run is asked by your agent, about the newest"
         " versions that both sides have aligned by then; the other side approves all runs at once,"
@@ -72,10 +72,10 @@ ASK: Final = {
         "另一方一次批准全部执行，任何一方可随时终止。预览显示全部执行的总消耗。",
     ),
     "ask.again.role": (
-        "To declare it takes a person who may also approve: it agrees to every run.",
+        "Only a person who may also approve can declare it, since it agrees to every run.",
         "声明即同意全部执行，须由同时具有批准权限的人员进行。",
     ),
-    "ask.declare": ("Ask it again and again", "声明为定期查询"),
+    "ask.declare": ("Ask it on a schedule", "声明为定期查询"),
     "field.every": ("How often", "间隔"),
     "field.until": ("Last day", "最后一天"),
     "field.first": ("First run", "首次执行"),

@@ -45,7 +45,7 @@ AUDIT: Final[dict[str, tuple[str, str]]] = {
     "fact.state.SUCCESS": ("Answered", "已回答"),
     "fact.untold": ("told to the receiver alone", "仅告知接收方"),
     "audit.size": ("Entries", "条目数"),
-    "audit.none": ("No entry of this window fits.", "此范围内没有符合条件的条目。"),
+    "audit.none": ("No entry in this window matches.", "此范围内没有符合条件的条目。"),
     "audit.window": ("Entries {start} to {end}", "条目 {start} 至 {end}"),
     "audit.older": ("Look further back", "继续向前查找"),
     "audit.entries": ("All entries", "全部条目"),
@@ -64,7 +64,7 @@ AUDIT: Final[dict[str, tuple[str, str]]] = {
     "audit.checkpoint": ("Checkpoint", "检查点"),
     "audit.checkpoint.lead": (
         "The mediator signs how long the log is and what it holds. Each head has to continue the"
-        " one before.",
+        " one before it.",
         "中介方对日志的长度与内容签名。每个新的检查点都必须延续前一个。",
     ),
     "audit.note": ("The signed note", "签名文本"),
@@ -102,7 +102,7 @@ AUDIT: Final[dict[str, tuple[str, str]]] = {
         "{second} 条的日志并非以此前所见的 {first} 条开头。",
     ),
     "audit.growth": ("Proof of growth", "增长证明"),
-    "audit.growth.from": ("From the log of so many entries", "起始条目数"),
+    "audit.growth.from": ("From the log of this many entries", "起始条目数"),
     "audit.growth.show": ("Show the proof", "显示证明"),
     "audit.growth.found": (
         "The log of {second} entries begins with that of {first}, by these hashes:",
@@ -146,7 +146,8 @@ AUDIT: Final[dict[str, tuple[str, str]]] = {
     "proof.download": ("Download the proof", "下载证明"),
     "chain.title": ("One question in the log", "一次查询的完整记录"),
     "chain.lead": (
-        "Who asked, who approved, under what, what it cost, what was released as digests.",
+        "Who asked, who approved, under which terms, what it cost, and what was released, as"
+        " digests.",
         "由谁提交、由谁批准、依据何种条件、消耗多少、发布内容的摘要。",
     ),
     "chain.under": ("Under", "条件"),

@@ -17,18 +17,18 @@ DATA: Final[dict[str, tuple[str, str]]] = {
         "尚无房间文件。请将 room.toml 与数据放入本机的 {folder}。",
     ),
     "upload.none_of_yours": (
-        "This file describes no dataset of yours.",
+        "This file describes none of your datasets.",
         "此文件未描述您的数据集。",
     ),
     "upload.no_dataset": (
-        "The room file describes no such dataset of yours.",
+        "The room file does not describe this dataset as yours.",
         "房间文件未描述您的该数据集。",
     ),
     "upload.there": ("can be checked", "可校验"),
     "upload.not_there": ("the file is missing", "缺少文件"),
     "upload.not_agreed": ("the agreement does not name it", "协议未列出"),
     "upload.missing": (
-        "The file is not there. Put it at this place, or correct the room file.",
+        "The file is not there. Put it there, or correct the room file.",
         "文件不存在。请放到该位置，或修改房间文件。",
     ),
     "upload.check": ("Check the file", "校验文件"),
@@ -50,13 +50,13 @@ DATA: Final[dict[str, tuple[str, str]]] = {
         "双方代理会自动对齐，之后的查询即使用新版本。",
     ),
     "upload.next.align": (
-        "Align it afterwards: a question is asked about aligned versions alone.",
+        "Align it afterwards: questions are asked only about aligned versions.",
         "之后请进行对齐：查询仅使用已对齐的版本。",
     ),
     "upload.done": ("The dataset is at the mediator, encrypted.", "数据集已加密存放于中介方。"),
-    "upload.see": ("See it", "查看"),
+    "upload.see": ("View it", "查看"),
     "upload.leave": (
-        "You may leave this page. An upload that was cut off goes on where it stopped when it is"
+        "You may leave this page. An interrupted upload continues where it stopped when it is"
         " started again.",
         "可离开本页。中断的上传再次开始时会从中断处继续。",
     ),
@@ -74,52 +74,54 @@ DATA: Final[dict[str, tuple[str, str]]] = {
     "upload.step.upload": ("Sending: {done} of {total} rows", "发送中：{done} / {total} 行"),
     "erase.title": ("Erase people", "删除个人"),
     "erase.lead": (
-        "For people who ask for it (GDPR article 17, PIPL article 47). They leave every dataset of"
-        " this party in all its rooms, here and at the mediator, and later files leave them out.",
+        "For people who ask for it (GDPR article 17, PIPL article 47). They are removed from"
+        " every dataset of this party in all its rooms, here and at the mediator, and left out"
+        " of later files.",
         "应个人请求（GDPR 第十七条，《个人信息保护法》第四十七条）："
         "将其从本方所有房间的全部数据集中删除，包括本机与中介方；之后的文件也不再包含其人。",
     ),
     "erase.people": ("Identifiers", "标识符"),
     "erase.people.hint": (
-        "One a line, as it stands in your data, with no header. For long lists:"
-        " cleanroom person erase. They stay on this machine.",
+        "One per line, as in your data, without a header. For long lists: cleanroom person"
+        " erase. They stay on this machine.",
         "每行一个，与数据中的写法一致，无表头。名单较长时请用 cleanroom person erase。"
         "内容不离开本机。",
     ),
     "erase.region": ("Country of telephone numbers without +", "不带 + 的电话号码所属国家"),
     "erase.request": ("Name of this request", "请求名称"),
     "erase.request.hint": (
-        "The same name again does the same only once. It is told to nobody.",
+        "Repeating a request under the same name has no further effect. The name is not shared"
+        " with anybody.",
         "同名请求只执行一次。名称不会告知任何人。",
     ),
-    "erase.look": ("See how many are there", "查看命中人数"),
+    "erase.look": ("See how many there are", "查看命中人数"),
     "erase.there": ("of them in the newest version", "最新版本中的人数"),
     "erase.all_versions": (
-        "Every version of all datasets is taken back and sent anew, whoever is in it: otherwise"
-        " others could read from the log who was. Questions that run on them end.",
+        "Every version of all datasets is taken back and sent again, whoever is in it: otherwise"
+        " others could tell from the log who was. Questions that run on them end.",
         "无论其中有谁，所有数据集的全部版本都会撤回并重新发送：否则他人可从日志推断其人是否在内。"
         "正在使用这些数据的查询将结束。",
     ),
     "erase.others": (
-        "Others read in the log: up to {most} people asked to be erased.",
+        "Others read in the log that up to {most} people asked to be erased.",
         "他人可在日志中看到：至多 {most} 人请求删除。",
     ),
     "erase.now": ("Erase {count} people", "删除 {count} 人"),
     "erase.not": ("Leave everything as it is", "不作更改"),
-    "erase.again": ("Look first at who is to be erased.", "请先查看要删除的人数。"),
+    "erase.again": ("First look at who is to be erased.", "请先查看要删除的人数。"),
     "erase.leave": (
-        "You may leave this page. What was cut off goes on with the next erasure.",
+        "You may leave this page. What was interrupted continues with the next erasure.",
         "可离开本页。中断的删除会在下一次删除时继续。",
     ),
     "erase.goes_on": (
-        "What is left to do is done with the next erasure, or by the same request again.",
+        "Whatever is left to do is done with the next erasure, or by repeating the same request.",
         "未完成的部分将在下一次删除或再次提交同一请求时继续。",
     ),
     "erase.done": ("Done", "已完成"),
     "erase.versions": ("{count} versions taken back.", "已撤回 {count} 个版本。"),
     "erase.certificate": ("Certificate:", "删除证明："),
     "erase.stays": (
-        "Answers that were released stay. Files outside of this home are yours to clean: sources,"
+        "Answers that were released stay. Files outside this home are yours to clean: sources,"
         " exports, backups.",
         "已发布的结果保留。本目录以外的文件（源文件、导出、备份）请自行清理。",
     ),
@@ -132,7 +134,7 @@ DATA: Final[dict[str, tuple[str, str]]] = {
     "align.start": ("Align these", "开始对齐"),
     "align.used": ("{used} of {most} alignments used", "已用 {used} / {most} 次"),
     "align.no_data": (
-        "Both sides need a dataset that is uploaded.",
+        "Each side needs an uploaded dataset.",
         "双方都需要至少一个已上传的数据集。",
     ),
     "align.choose": (
@@ -144,27 +146,28 @@ DATA: Final[dict[str, tuple[str, str]]] = {
     "align.profile.ot": ("ot: by oblivious transfer, the faster one", "ot：不经意传输，更快"),
     "align.profile.dh": ("dh: by Diffie-Hellman on a curve", "dh：椭圆曲线 Diffie-Hellman"),
     "align.joined": ("joined", "已加入"),
-    "align.works": ("at work", "进行中"),
+    "align.works": ("running", "进行中"),
     "align.follows": (
-        "Both agents have to run. This page follows along by itself.",
+        "Both agents have to be running. This page updates itself.",
         "双方代理均须运行。页面将自动更新。",
     ),
-    "alignstate.PROPOSED": ("Waits for both agents", "等待双方代理"),
+    "alignstate.PROPOSED": ("Waiting for both agents", "等待双方代理"),
     "alignstate.RUNNING": ("Running", "进行中"),
     "alignstate.READY": ("Aligned", "已对齐"),
     "alignstate.FAILED": ("Failed", "失败"),
     "segment.title": ("The people of this segment", "人群包"),
     "segment.lead": (
-        "They are known on this machine alone. Write them to a file of your home to use them.",
+        "They are known only on this machine. Write them to a file in your home to use them.",
         "名单仅在本机。写入您主目录中的文件后即可使用。",
     ),
     "segment.file": ("File", "文件"),
     "segment.expansion": ("Per cent of the base, 1 to 30", "占基准人群的百分比（1 至 30）"),
     "segment.write": ("Write the file", "写入文件"),
     "segment.name": (
-        "Letters, digits, _ and -, ending in .csv (with a header) or .txt (one identifier a line)",
+        "Letters, digits, _ and -, ending in .csv (with a header) or .txt (one identifier per"
+        " line)",
         "字母、数字、_ 与 -，以 .csv（含表头）或 .txt（每行一个标识）结尾",
     ),
-    "segment.there": ("There is a file of that name already.", "已有同名文件。"),
+    "segment.there": ("There is already a file of that name.", "已有同名文件。"),
     "segment.none": ("There is no such file.", "没有该文件。"),
 }

@@ -26,10 +26,10 @@ PROPOSE: Final[dict[str, tuple[str, str]]] = {
         "此时尚未签署，下一页将说明其含义。",
     ),
     "propose.members": ("Other members", "其他成员"),
-    "propose.no_cards": ("You have no other party's card yet.", "尚无其他参与方的名片。"),
+    "propose.no_cards": ("You do not have another party's card yet.", "尚无其他参与方的名片。"),
     "propose.cards": ("Cards of further members", "其他成员的名片文件"),
     "propose.cards.hint": (
-        "The card.json that each of them handed to you, another way than through the mediator.",
+        "The card.json that each of them gave you by some other way than the mediator.",
         "由对方经中介方以外的途径交给您的 card.json。",
     ),
     "propose.read": ("Read it before you sign", "签署前阅读"),
@@ -52,13 +52,13 @@ PROPOSE: Final[dict[str, tuple[str, str]]] = {
     "propose.step.check": ("Checking your data …", "正在校验您的数据……"),
     "propose.step.keys": PARTY["sign.busy"],
     "propose.gone": (
-        "This draft is not kept any more. Open the room file again.",
+        "This draft is no longer kept. Open the room file again.",
         "该草案已不再保留，请重新打开房间文件。",
     ),
     "amend.title": ("Amend the agreement", "修订协议"),
     "amend.lead": (
-        "Read what changes. It is in force once every member has signed; until then the agreement"
-        " before it applies.",
+        "Read what changes. It takes effect once every member has signed; until then the"
+        " agreement before it applies.",
         "请阅读变更内容。全体成员签署后生效；此前仍适用上一版协议。",
     ),
     "amend.signed": ("Signed by {names}", "已签署：{names}"),
@@ -68,21 +68,22 @@ PROPOSE: Final[dict[str, tuple[str, str]]] = {
         "最后一位成员签署时，尚未经双方批准的查询将终止。",
     ),
     "amend.decline.hint": (
-        "For good. The agreement before it stays in force; a proposer takes its own back so.",
+        "This is final. The agreement before it stays in force; this is also how a proposer"
+        " takes back its own.",
         "拒绝后不可恢复，上一版协议继续有效；提出方可由此撤回。",
     ),
     "amend.choose": (
-        "Nothing waits. Choose a room file that says how the room is to be from now on, and read"
-        " what it changes.",
+        "Nothing is waiting. Choose a room file that describes the room as it is to be from now"
+        " on, and read what it changes.",
         "没有待签署的修订。请选择写明今后内容的房间文件，并阅读变更内容。",
     ),
     "amend.file": ("Room file", "房间文件"),
-    "amend.joins": ("Who joins by it", "加入的成员"),
+    "amend.joins": ("Who joins", "加入的成员"),
     "amend.joins.none": (
-        "Nobody: you keep no card of anybody who is not a member.",
+        "Nobody: you keep no card of anybody who is not yet a member.",
         "无：您未保存任何非成员的名片。",
     ),
-    "amend.without": ("Who is taken out by it", "移出的成员"),
+    "amend.without": ("Who is removed", "移出的成员"),
     "amend.without.none": ("nobody", "无"),
     "amend.without.hint": (
         "All others sign. Its data is deleted at the mediator, and it cannot come back.",
@@ -91,7 +92,7 @@ PROPOSE: Final[dict[str, tuple[str, str]]] = {
     "amend.card": ("Keep a card", "保存名片"),
     "amend.card.of": ("Card of somebody who joins", "拟加入方的名片"),
     "amend.leaves": (
-        "This amendment takes you out of the room. The others decide; you have no say in it.",
+        "This amendment removes you from the room. The others decide; you have no say in it.",
         "本修订将您移出房间，由其他成员决定，您无表决权。",
     ),
     "join.title": ("Join {name}", "加入 {name}"),
@@ -108,14 +109,14 @@ PROPOSE: Final[dict[str, tuple[str, str]]] = {
         "您已签署，其余成员签署后您即成为成员。",
     ),
     "left.note": (
-        "An amendment took you out of this room. Its log up to that entry stays readable, and so"
-        " do the answers that you received.",
+        "An amendment removed you from this room. Its log up to that entry stays readable, and"
+        " so do the answers that you received.",
         "一项修订已将您移出此房间。截至该条记录的日志以及您已收到的结果仍可阅读。",
     ),
     "amend.no_files": ("There is no room file in your folder.", "文件夹中没有房间文件。"),
     "amend.ask": ("What {file} changes", "{file} 的变更内容"),
     "amend.waits": (
-        "An amendment of the agreement waits for signatures.",
+        "An amendment of the agreement is waiting for signatures.",
         "有一项协议修订待签署。",
     ),
     "amend.read": ("Read it", "阅读"),
@@ -125,7 +126,7 @@ PROPOSE: Final[dict[str, tuple[str, str]]] = {
     ),
     "propose.expires.hint": ("Empty: 90 days from now", "留空：自今日起 90 天"),
     "propose.rehearsal": (
-        "A rehearsal, with own or made-up data only",
+        "A rehearsal, with your own or made-up data only",
         "演练房间，仅用自有或虚构数据",
     ),
     "propose.policy": ("What protects people", "隐私保护条款"),
@@ -160,7 +161,7 @@ PROPOSE: Final[dict[str, tuple[str, str]]] = {
     "propose.kept.answers": ("Answers", "结果"),
     "propose.purposes": ("Purposes", "用途"),
     "propose.purposes.hint": (
-        "One a line; every question then names one. Empty: not listed.",
+        "One per line; every question then names one. Empty: not listed.",
         "每行一个；此后每个查询须指明其一。留空则不列明。",
     ),
     "propose.own_data": ("A dataset of yours", "您的数据集"),
@@ -172,7 +173,7 @@ PROPOSE: Final[dict[str, tuple[str, str]]] = {
     "propose.time.hint": ("For events only", "仅用于事件数据"),
     "propose.labels.hint": ("Columns to group by, separated by commas", "用于分组的列，以逗号分隔"),
     "propose.measures.hint": (
-        "Columns to add up, one a line, with the greatest value: spend = 1000.00",
+        "Columns to add up, one per line, with the largest value: spend = 1000.00",
         "用于合计的列，每行一个，并写明最大值：spend = 1000.00",
     ),
 }

@@ -23,7 +23,7 @@ SERVING: Final[dict[str, tuple[str, str]]] = {
     "serving.ended": ("Nothing is served any more.", "服务已结束。"),
     "serving.nothing": ("Nothing has been published.", "尚未发布。"),
     "serving.waiting": (
-        "{count} minutes are tallied by one side alone.",
+        "{count} minutes are tallied by one side only.",
         "{count} 个分钟的计数仅一方签署。",
     ),
     "serving.today": (

@@ -44,7 +44,7 @@ class Figures:
         self.registry = CollectorRegistry()
         self.questions = Counter(
             "cleanroom_serving_questions_total",
-            "People that were asked about and answered.",
+            "People who were asked about and answered for.",
             registry=self.registry,
         )
         self.refused = Counter(

@@ -97,7 +97,7 @@ def models(
     with job_session(home, room, job) as (signed, identity):
         found = compared(signed, signed.client.jobs(signed.identity), identity)
     if len(found) < 2:
-        raise NotFound("This party has no two answers that differ by their model alone.")
+        raise NotFound("This party has no two answers that differ only in their model.")
     names = [model_name(one.model, spoken) for one in found]
     results = [one.result for one in found]
     document = [{"job": one.job, "model": one.model, "result": one.result} for one in found]

@@ -18,7 +18,7 @@ COMMANDS: Final = {
     "person": "Erase people who asked for it from all data.",
     "delegation": "Let an agency ask in a brand's place.",
     "job": "Ask questions and read answers.",
-    "standing": "Questions that are asked again and again.",
+    "standing": "Questions that are asked on a schedule.",
     "agent": "Run this party's worker.",
     "audit": "Verify and search a room's log.",
     "stages": "Derive stages of AIPL from events.",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cleanroom.report.screen import Screen
 
 app = typer.Typer(
-    name="standing", help="Questions that are asked again and again.", no_args_is_help=True
+    name="standing", help="Questions that are asked on a schedule.", no_args_is_help=True
 )
 StandingArgument = Annotated[
     str, typer.Argument(help="Its identifier, the beginning of that, or its name.")
@@ -36,7 +36,7 @@ StandingArgument = Annotated[
 
 @app.callback()
 def standing() -> None:
-    """Questions that are asked again and again."""
+    """Questions that are asked on a schedule."""
 
 
 @app.command("list")

@@ -49,7 +49,7 @@ def side_of(row: Row, party: str) -> PartyRole:
     for side in SIDES:
         if row[side] == party:
             return side
-    raise NotFound("there is no such thing among the alignments")
+    raise NotFound("not found among the alignments")
 
 
 def of_caller(transaction: Transaction, caller: Caller, alignment: str) -> tuple[Row, PartyRole]:

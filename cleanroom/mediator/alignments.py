@@ -38,7 +38,7 @@ class Alignments:
             check_quota(said, self._context.settings.room_bytes, aligned=named)
             alignment = document.identity()
             if said.transaction.get("alignments", id=alignment):
-                raise Conflict("the alignment was proposed already", rule="alignment-exists")
+                raise Conflict("the alignment was already proposed", rule="alignment-exists")
             said.transaction.insert(
                 "alignments",
                 id=alignment,
@@ -66,7 +66,7 @@ class Alignments:
             check_join(said.place.agreement.policy, _own(said, row), body.count)
             key: dict[str, Any] = {"alignment": alignment, "attempt": body.attempt}
             if said.transaction.get("participations", **key, party=said.party):
-                raise Conflict("this side has joined already", rule="joined")
+                raise Conflict("this side has already joined", rule="joined")
             said.transaction.insert("participations", **key, party=said.party, people=body.count)
             if said.transaction.count("participations", **key) == 2:
                 _move(said, row, AlignmentState.RUNNING)
@@ -111,7 +111,7 @@ class Alignments:
             now, _ = rows.of_caller(transaction, caller, row["id"])
             _check_state(now, AlignmentState.RUNNING)
             if now["attempt"] != row["attempt"]:
-                raise Conflict(f"the present attempt is {now['attempt']}", rule="attempt")
+                raise Conflict(f"the current attempt is {now['attempt']}", rule="attempt")
             return str(now["room"])
 
         return uploads.put(self._context, stream, number, data, check)
@@ -235,10 +235,10 @@ def _named(said: Said, path: str, body: str, attempt: int) -> tuple[Row, PartyRo
     """Return the alignment that path and statement name, and the speaker's side of it."""
     row = said.transaction.get("alignments", id=path, room=said.room)
     if row is None or path != body:
-        raise NotFound("there is no such thing among the alignments")
+        raise NotFound("not found among the alignments")
     side = rows.side_of(row, said.party)
     if attempt != row["attempt"]:
-        raise Conflict(f"the present attempt is {row['attempt']}", rule="attempt")
+        raise Conflict(f"the current attempt is {row['attempt']}", rule="attempt")
     return row, side
 
 
@@ -255,14 +255,14 @@ def _move(said: Said, row: Row, target: AlignmentState, reason: str | None = Non
 def _row(said: Said, alignment: str) -> Row:
     row = said.transaction.get("alignments", id=alignment)
     if row is None:
-        raise NotFound("there is no such thing among the alignments")
+        raise NotFound("not found among the alignments")
     return row
 
 
 def _manifest(transaction: Transaction, dataset: str) -> Manifest:
     row = transaction.get("datasets", id=dataset)
     if row is None:
-        raise NotFound("there is no such thing among the datasets")
+        raise NotFound("not found among the datasets")
     return Manifest.parse(row["manifest"])
 
 

@@ -40,11 +40,13 @@ class Amendments:
             agreement = payloads.AmendmentPropose.from_json(said.body).agreement
             statements.check_same_room(said, room)
             if said.transaction.count("amendments", room=room, state=AmendmentState.PROPOSED):
-                raise Conflict("another amendment waits for signatures", rule="amendment-waits")
+                raise Conflict(
+                    "another amendment is waiting for signatures", rule="amendment-waits"
+                )
             known = members.known(said.transaction, said.room)
             check_amendment(agreement, said.place.agreement, said.now, known)
             if said.transaction.get("amendments", id=agreement.digest()):
-                raise Conflict("this amendment was proposed before", rule="amendment-known")
+                raise Conflict("this amendment was already proposed", rule="amendment-known")
             said.transaction.insert(
                 "amendments",
                 id=agreement.digest(),
@@ -96,7 +98,7 @@ class Amendments:
         digest = agreement.digest()
         key = {"amendment": digest, "party": said.party}
         if said.transaction.get("amendment_signatures", **key):
-            raise Conflict("this member has signed already", rule="signed")
+            raise Conflict("this member has already signed", rule="signed")
         said.transaction.insert(
             "amendment_signatures", **key, statement=said.signed.canonical().decode()
         )
@@ -142,7 +144,7 @@ def _shown(said: Said) -> dict[str, Any]:
 def _check_speaks(said: Said, agreement: Agreement) -> None:
     """Refuse the word of a member about an amendment that takes it away: the others decide."""
     if agreement.member(said.party) is None:
-        raise PolicyRefusal("the amendment takes this member away", rule="amendment-leaves")
+        raise PolicyRefusal("the amendment removes this member", rule="amendment-leaves")
 
 
 def view(
@@ -185,7 +187,7 @@ def _invited_before(said: Said, digest: str) -> bool:
 def _waiting(said: Said, digest: str) -> Row:
     row = said.transaction.get("amendments", id=digest, room=said.room)
     if row is None or row["state"] != AmendmentState.PROPOSED:
-        raise Conflict("no such amendment waits for signatures", rule="amendment-state")
+        raise Conflict("no such amendment is waiting for signatures", rule="amendment-state")
     return row
 
 

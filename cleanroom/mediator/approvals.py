@@ -50,7 +50,7 @@ class Approvals:
             seal_messages(said, self._context, row, side, body.messages)
             key = {"job": job, "side": side}
             if not said.transaction.update("sides", {**key, "approved": 0}, approved=1):
-                raise Conflict("this side has approved already", rule="approved")
+                raise Conflict("this side has already approved", rule="approved")
             if said.transaction.count("sides", job=job, approved=1) == len(asked.job.sides):
                 _check_same_map(said.transaction, row, asked.plan.merged)
                 step(said.transaction, row, JobState.STARTED, said.now)
@@ -144,7 +144,7 @@ def named(said: Said, path: str, body: str) -> tuple[Row, str]:
     """Return the job that path and statement name, and the speaker's side of it."""
     row = said.transaction.get("jobs", id=path, room=said.room)
     if row is None or path != body:
-        raise NotFound("there is no such thing among the jobs")
+        raise NotFound("not found among the jobs")
     return row, job_rows.side_of(row, said.party)
 
 

@@ -49,14 +49,14 @@ def read_settings(**given: str) -> ServerSettings:
 def half_restored(home: Path) -> InvalidInput:
     """Say that a restore was broken off."""
     return InvalidInput(
-        f"{home} is half restored.", remedy="Empty it and run: cleanroom-server restore"
+        f"{home} is only partly restored.", remedy="Empty it and run: cleanroom-server restore"
     )
 
 
 @contextmanager
 def serving(home: Path) -> Iterator[None]:
     """Hold a home as its only server; ``Conflict`` if another one does."""
-    with held(home / LOCK_FILE, f"a server runs on {home} already"):
+    with held(home / LOCK_FILE, f"a server is already running on {home}"):
         yield
 
 
@@ -74,7 +74,7 @@ def initialise(home: Path, origin: str, store: str = "", blobs: str = "") -> Sig
     key = SigningKey.generate(secrets.token_bytes)
     with serving(home):
         if any((home / name).exists() for name in (KEY_FILE, DATABASE_FILE)):
-            raise Conflict(f"there is a mediator in {home} already", rule="home-exists")
+            raise Conflict(f"there is already a mediator in {home}", rule="home-exists")
         if settings.store:
             open_store(home, settings, key).close()
         kept = {name: getattr(settings, name) for name in KEPT}
@@ -140,8 +140,8 @@ def read_home(
     for name in KEPT[1:]:
         if getattr(chosen, name) not in ("", kept[name]):
             raise InvalidInput(
-                f"CLEANROOM_{name.upper()} is not what the mediator in {home} was made with.",
-                remedy="Unset it: a home keeps where its state is.",
+                f"CLEANROOM_{name.upper()} is not what the mediator in {home} was created with.",
+                remedy="Unset it: a home remembers where its state is.",
             )
     return key, chosen.model_copy(update=kept)
 

@@ -215,7 +215,7 @@ def owned(transaction: Transaction, caller: Caller, table: str, identity: str) -
     key = {"fingerprint": caller.fingerprint, "place": MEMBER}
     member = transaction.get("members", room=row["room"], **key) if row else None
     if row is None or member is None or not concerns(row, member):
-        raise NotFound(f"there is no such thing among the {table}")
+        raise NotFound(f"not found among the {table}")
     return row
 
 

@@ -181,7 +181,9 @@ def _read_dictionary(signed: SignedStatement, attachment: dict[str, Any] | None)
     if not explained <= declared:
         raise InvalidInput("the dictionary explains a label that the dataset does not declare")
     if not {entry.reader for entry in dictionary.entries} <= set(readers):
-        raise InvalidInput("an entry names its reader where the dataset has several peers, a peer")
+        raise InvalidInput(
+            "where the dataset has several peers, each entry names one of them as its reader"
+        )
     return canonical
 
 
@@ -189,7 +191,7 @@ def _own(transaction: Transaction, caller: Caller, dataset: str) -> Row:
     """Return a dataset of the caller's own; the peer's is not found."""
     row = owned(transaction, caller, "datasets", dataset)
     if membership(transaction, caller, row["room"]).party != row["party"]:
-        raise NotFound("there is no such thing among the datasets")
+        raise NotFound("not found among the datasets")
     return row
 
 
@@ -201,14 +203,14 @@ def _check_uploading(row: Row) -> None:
 def _named(said: Said, path: str, body: str) -> Row:
     row = said.transaction.get("datasets", id=path, room=said.room, party=said.party)
     if row is None or path != body:
-        raise NotFound("there is no such thing among the datasets")
+        raise NotFound("not found among the datasets")
     return row
 
 
 def _row(transaction: Transaction, dataset: str) -> Row:
     row = transaction.get("datasets", id=dataset)
     if row is None:
-        raise NotFound("there is no such thing among the datasets")
+        raise NotFound("not found among the datasets")
     return row
 
 

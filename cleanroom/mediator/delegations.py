@@ -56,7 +56,7 @@ class Delegations:
             body = payloads.DelegationRevoke.from_json(said.body)
             row = _row(said.transaction, said.room, body.delegation)
             if body.delegation != delegation or row["brand"] != said.party:
-                raise NotFound("there is no such thing among the delegations")
+                raise NotFound("not found among the delegations")
             check_standing(row)
             end_jobs(
                 self._context, said.transaction, "delegation-revoked", delegation=body.delegation
@@ -136,5 +136,5 @@ def of_job(transaction: Transaction, job: Row) -> Row:
 def _row(transaction: Transaction, room: str, delegation: str) -> Row:
     row = transaction.get("delegations", id=delegation, room=room)
     if row is None:
-        raise NotFound("there is no such thing among the delegations")
+        raise NotFound("not found among the delegations")
     return row

@@ -60,7 +60,7 @@ def check_kept(transaction: Transaction, context: Context, row: Row) -> None:
     now = log.now(transaction, context, row["room"])
     latest = begun(policy_of(room), "answers", now) if room else None
     if not row["kept"] or (latest is not None and row["created"] <= latest):
-        raise Conflict("the answer was kept as long as is agreed", rule="retention")
+        raise Conflict("the answer was kept as long as agreed", rule="retention")
 
 
 def side_of(row: Row, party: str) -> str:
@@ -68,7 +68,7 @@ def side_of(row: Row, party: str) -> str:
     for side, name in parties(row).items():
         if name == party:
             return side
-    raise NotFound("there is no such thing among the jobs")
+    raise NotFound("not found among the jobs")
 
 
 def of_caller(transaction: Transaction, caller: Caller, job: str) -> tuple[Row, str]:

@@ -61,7 +61,9 @@ class Jobs:
                 resource = view(said.transaction, earlier)
                 return Effect(resource, {"job": earlier["id"], "repeated": True})
             if said.transaction.get("jobs", id=job.identity()):
-                raise Conflict("a job of this very document has ended: rename it", "job-exists")
+                raise Conflict(
+                    "a job with exactly this document has ended: rename it", "job-exists"
+                )
             policy = asked.agreement.policy
             for pair in asked.pairs:
                 check_jobs(policy, _asked_before(said, *pair))

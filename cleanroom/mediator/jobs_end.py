@@ -16,10 +16,10 @@ _TITLES = {
     "room-closed": "the room was closed",
     "room-expired": "the room has expired",
     "amended": "an amendment of the agreement took effect before both sides had approved",
-    "member-left": "an amendment took one of its parties away",
+    "member-left": "an amendment removed one of its parties",
     "dataset-withdrawn": "a dataset was withdrawn",
     "delegation-revoked": "the brand took back the delegation under which it was asked",
-    "retention": "it, or what it is computed from, was kept as long as is agreed",
+    "retention": "it, or what it is computed from, was kept as long as agreed",
     "standing-stopped": "the standing question that it is a run of was stopped",
 }
 

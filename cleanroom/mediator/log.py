@@ -244,5 +244,5 @@ def _nodes(transaction: Transaction, room: str) -> merkle.GetNode:
 
 def _whole(node: bytes | None) -> bytes:
     if node is None:
-        raise RuntimeError("the log misses a node; its database is damaged")
+        raise RuntimeError("the log lacks a node; its database is damaged")
     return bytes(node)

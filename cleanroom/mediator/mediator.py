@@ -75,5 +75,5 @@ class Mediator:
             waiting = transaction.count("compute", state="queued")
         latest = logs[-1]["latest"] if logs else 0
         if self.context.clock.milliseconds() + CLOCK_TOLERANCE < latest:
-            wrong["clock"] = "the clock stands before the last entry of a log"
+            wrong["clock"] = "the clock is behind the last entry of a log"
         return {"ready": not wrong, "waiting": waiting, **wrong}

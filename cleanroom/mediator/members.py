@@ -29,7 +29,7 @@ def fingerprint(card: Card) -> str:
     try:
         return VerifyingKey(bytes.fromhex(card.signing_key)).fingerprint()
     except InvalidKeyError:
-        raise InvalidInput(f"the signing key of {card.name} is not one") from None
+        raise InvalidInput(f"the signing key of {card.name} is not a valid key") from None
 
 
 def insert(transaction: Transaction, room: str, card: Card, place: str = MEMBER) -> None:

@@ -114,14 +114,14 @@ class Relay:
         known = transaction.get("messages", **outbox, number=number)
         if known is not None:
             if not hmac.compare_digest(known["digest"], digest):
-                raise Conflict(f"message {number} had other bytes", rule="message-differs")
+                raise Conflict(f"message {number} had different bytes", rule="message-differs")
             return True
         following = transaction.count("messages", **outbox)
         if number != following:
             raise Conflict(f"the next message has number {following}", rule="message-gap")
         under_way = transaction.find("messages", **outbox, taken=0)
         if sum(one["size"] for one in under_way) > self._context.settings.relay_bytes:
-            raise PolicyRefusal("too much is under way to the peer", rule="relay-full")
+            raise PolicyRefusal("too much is still on its way to the peer", rule="relay-full")
         return False
 
     def _running(
@@ -138,9 +138,9 @@ class Relay:
     ) -> tuple[Row, PartyRole]:
         row, side = rows.of_caller(transaction, caller, alignment)
         if attempt < 1 or attempt > row["attempt"]:
-            raise NotFound("there was no such attempt")
+            raise NotFound("there is no such attempt")
         if attempt != row["attempt"]:
-            raise Conflict(f"the present attempt is {row['attempt']}", rule="attempt")
+            raise Conflict(f"the current attempt is {row['attempt']}", rule="attempt")
         return row, side
 
 

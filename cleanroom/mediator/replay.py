@@ -202,15 +202,15 @@ def _compare(stored: ReleaseDocument, again: ReleaseDocument, found: Recorded) -
     if sorted((g.cell, g.pooled) for g in stored.groups) != sorted(
         (g.cell, g.pooled) for g in again.groups
     ):
-        raise AuditFailure("Other groups pass the threshold than were released.")
+        raise AuditFailure("The groups that pass the threshold are not those that were released.")
     if (stored.suppressed, stored.rules) != (again.suppressed, again.rules):
-        raise AuditFailure("Other groups are suppressed than were.")
+        raise AuditFailure("The groups that are suppressed are not those that were.")
     if sorted(stored.labels, key=_label) != sorted(again.labels, key=_label):
-        raise AuditFailure("Other names of labels belong to the groups than were forwarded.")
+        raise AuditFailure("The names of the groups' labels are not those that were forwarded.")
     counts = (len(again.groups), again.suppressed)
     logged = (found.release["released"], found.release["suppressed"])
     if logged not in (counts, (None, None)):
-        raise AuditFailure("The log counts other groups than were released.")
+        raise AuditFailure("The log's counts of groups are not those of the release.")
 
 
 def _label(label: Any) -> tuple[str, int]:

@@ -71,7 +71,7 @@ class Results:
                 raise NotFound("there is nothing for this side to activate")
             key = {"job": job, "side": side, "step": body.step}
             if said.transaction.get("steps", **key):
-                raise Conflict("the step is done already", rule="step-done")
+                raise Conflict("the step is already done", rule="step-done")
             if resume is not None:
                 resume(said.transaction, row, side, said.now)
             if body.step == opening.OPENED:
@@ -93,7 +93,7 @@ class Results:
             row, side = named(said, job, body.job)
             check_state(row, JobState.AWAITING_DECRYPTION)
             if side != row["receiver"]:
-                raise NotFound("there is no such thing among the jobs of this receiver")
+                raise NotFound("not found among the jobs of this receiver")
             digest = json.loads(row["release"])["digest"]
             if not hmac.compare_digest(digest, body.release):
                 raise Conflict("that is not the release's digest", rule="release-differs")

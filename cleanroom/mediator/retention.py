@@ -124,7 +124,7 @@ def _end_messages(context: Context, transaction: Transaction, room: Row, moment:
     ended = []
     for row in _questions(transaction, room, "messages", moment):
         if row["state"] in RUNNING:
-            sentence = "its messages were kept as long as is agreed"
+            sentence = "its messages were kept as long as agreed"
             fail(context, transaction, row, WHY, sentence, JobState.EXPIRED)
             continue
         transaction.update("jobs", {"id": row["id"]}, kept=ANSWER, noise=b"")

@@ -90,7 +90,7 @@ class Rooms:
         if signed.statement.room != agreement.identity():
             raise InvalidInput("the room is not named by the agreement's digest")
         if transaction.get("rooms", id=signed.statement.room):
-            raise Conflict("the room was proposed already", rule="room-exists")
+            raise Conflict("the room was already proposed", rule="room-exists")
         own = self._context.key.verifying_key.raw.hex()
         if agreement.mediator_key != own or agreement.origin != self._context.settings.origin:
             raise PolicyRefusal("the agreement names another mediator", rule="other-mediator")
@@ -116,7 +116,7 @@ class Rooms:
         )
         if waiting >= MOST_WAITING:
             raise PolicyRefusal(
-                f"{MOST_WAITING} rooms wait for others' signatures already: close some",
+                f"{MOST_WAITING} rooms are already waiting for others' signatures: close some",
                 rule="rooms-waiting",
             )
 
@@ -192,7 +192,7 @@ def _insert_room(transaction: Transaction, agreement: Agreement, now: int) -> No
 
 def _sign(said: Said, paillier: PaillierKey | None) -> None:
     if said.place.member["signature"] is not None:
-        raise Conflict("this member has signed already", rule="signed")
+        raise Conflict("this member has already signed", rule="signed")
     members.check_paillier(said, paillier)
     key = {"room": said.room, "name": said.party}
     said.transaction.update(

@@ -148,5 +148,5 @@ def _window(
 def _leaf(transaction: Transaction, room: str, number: int) -> bytes:
     row = transaction.get("entries", room=room, number=number)
     if row is None:
-        raise RuntimeError("the log misses an entry; its database is damaged")
+        raise RuntimeError("the log lacks an entry; its database is damaged")
     return bytes(row["leaf"])

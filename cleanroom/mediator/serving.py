@@ -34,7 +34,7 @@ class Servings:
             publication = payloads.ServingPublish.from_json(said.body).publication
             row = said.transaction.get("datasets", id=publication.dataset, room=said.room)
             if row is None:
-                raise NotFound("there is no such thing among the datasets")
+                raise NotFound("not found among the datasets")
             if row["state"] != DatasetState.READY:
                 raise Conflict(f"the dataset is {row['state']}", rule="dataset-state")
             served, minute = _served(said, publication.grant), said.now // MINUTE

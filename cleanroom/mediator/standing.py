@@ -45,7 +45,7 @@ class Standings:
             document = payloads.StandingPropose.from_json(said.body).standing
             _check(said, document)
             if said.transaction.get("standings", id=document.identity()):
-                raise Conflict("this standing question was declared before", rule="standing-known")
+                raise Conflict("this standing question was already declared", rule="standing-known")
             brand, platform = (party for party, _ in document.lines())
             said.transaction.insert(
                 "standings",
@@ -239,7 +239,7 @@ def _is_due(transaction: Transaction, context: Context, row: Row) -> bool:
 def _named(said: Said, standing: str, digest: str) -> Row:
     row = said.transaction.get("standings", id=standing, room=said.room, digest=digest)
     if row is None or said.party not in (row["brand"], row["platform"]):
-        raise NotFound("there is no such thing among the standings")
+        raise NotFound("not found among the standing questions")
     return row
 
 

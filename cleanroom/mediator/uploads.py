@@ -92,7 +92,7 @@ def _known(transaction: Transaction, stream: Stream, number: int, digest: str) -
     known = transaction.get("chunks", stream=stream.name, number=number)
     if known is not None:
         if not hmac.compare_digest(known["digest"], digest):
-            raise Conflict(f"chunk {number} was sent with other bytes", rule="chunk-differs")
+            raise Conflict(f"chunk {number} was sent with different bytes", rule="chunk-differs")
         return True
     if transaction.get("uploads", stream=stream.name):
         raise Conflict("the upload is sealed", rule="sealed")
@@ -112,14 +112,14 @@ def seal(transaction: Transaction, stream: Stream, upload: Upload) -> None:
         InvalidInput: if rows or the commitment are not those of the chunks.
     """
     if transaction.get("uploads", stream=stream.name):
-        raise Conflict("the upload is sealed already", rule="sealed")
+        raise Conflict("the upload is already sealed", rule="sealed")
     chunks = transaction.find("chunks", stream=stream.name, order="number")
     have = [row["number"] for row in chunks]
     rows = upload.rows if stream.rows is None else stream.rows
     chunks_needed = -(-rows // limits.rows_per_chunk(stream.width))
     if upload.chunks != chunks_needed or have != list(range(chunks_needed)):
         missing = next((n for n in range(chunks_needed) if n not in set(have)), len(have))
-        raise Conflict(f"chunk {missing} is missing or too much", rule="chunk-missing")
+        raise Conflict(f"chunk {missing} is missing or surplus", rule="chunk-missing")
     _check_rows(stream, upload, [row["size"] for row in chunks])
     digests = [bytes.fromhex(row["digest"]) for row in chunks]
     if not hmac.compare_digest(commitment(upload.salt, digests), upload.commitment):

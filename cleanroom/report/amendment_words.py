@@ -17,8 +17,8 @@ AMENDMENT: Final[dict[str, tuple[str, str]]] = {
     ),
     "consent.amendment.questions": ("Questions", "查询"),
     "consent.amendment.waiting": (
-        "those that both sides have approved finish under the agreement that they name; those that "
-        "still wait end, and what they cost stays spent",
+        "those that both sides have approved finish under the agreement that they name; those"
+        " still waiting end, and what they cost stays spent",
         "双方均已批准的查询按其所依据的协议完成；尚待批准的查询终止，已消耗的预算不退还",
     ),
     "consent.amendment.data": (
@@ -32,20 +32,21 @@ AMENDMENT: Final[dict[str, tuple[str, str]]] = {
     ),
     "consent.amendment.members": ("Who comes and who goes", "成员加入与退出"),
     "consent.amendment.joins": (
-        "joins as {role}, signing key {signing}, sealing key {sealing}: it then reads the whole "
-        "log of the room from the first entry on, so who asked whom what and when, but no data and "
-        "no answer. Every pair with it has a budget of its own that nothing was spent of; if the "
-        "same company was a member under another name, it still knows what it learned then",
+        "joins as {role}, signing key {signing}, sealing key {sealing}: it can then read the"
+        " whole log of the room from the first entry on, so who asked whom what and when, but no"
+        " data and no answers. Every pair with it has a budget of its own, of which nothing is"
+        " spent; if the same company was a member under another name, it still knows what it"
+        " learned then",
         "以{role}身份加入，签名密钥 {signing}，密封密钥 {sealing}：加入后可阅读房间自首条记录起的"
         "全部日志，即何人何时向何人查询何事，但看不到数据与结果。与其组成的每一对成员使用新的预算；"
         "若同一公司曾以其他名称加入，此前获知的内容仍为其所知",
     ),
     "consent.amendment.leaves": (
-        "is taken out of the room by all others together and has no say in it. Its datasets are "
-        "taken back and the mediator deletes them; questions with it that still run end, and what "
-        "they cost stays spent; its delegations and what is served by it or to it end. It reads "
-        "the log up to that entry and nothing later, keeps what it received, and never comes back "
-        "under this name or key",
+        "is removed from the room by all the others together and has no say in it. Its datasets"
+        " are taken back and the mediator deletes them; questions with it that are still running"
+        " end, and what they cost stays spent; its delegations and what is served by it or to it"
+        " end. It can read the log up to that entry and nothing later, keeps what it received,"
+        " and can never come back under this name or key",
         "由其余全体成员共同移出，其本人无表决权。其数据集被撤回并由中介方删除；涉及它的进行中查询"
         "终止，已消耗的预算不退还；其委托以及由其提供或向其提供的在线查询一并终止。它可阅读截至该条"
         "记录的日志，此后的内容不可见；已收到的结果仍由其保留，且不得再以该名称或密钥加入本房间",

@@ -7,7 +7,7 @@ from typing import Final
 CONSENT: Final[dict[str, tuple[str, str]]] = {
     "roomstate.EXPIRED": ("Expired", "已到期"),
     "roomstate.INVITED": ("You may join", "受邀加入"),
-    "roomstate.LEFT": ("You were taken out", "已被移出"),
+    "roomstate.LEFT": ("You were removed", "已被移出"),
     "roomstate.KEPT": ("Kept at home", "仅存于本地"),
     "question.asked": ("What is asked", "查询内容"),
     "question.submitter": ("Asked by", "提交方"),
@@ -16,7 +16,7 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     "question.receiver": ("Receives the answer", "结果接收方"),
     "question.where": ("Only people with", "仅限人群"),
     "question.where.hub": (
-        "labels in {columns} that the owner of the hub alone knows; it leaves its own people out",
+        "labels in {columns} that only the owner of the hub knows; it filters its own people",
         "{columns} 中的若干标签，仅 hub 的所有方知晓，由其剔除己方人群",
     ),
     "question.where.text": (
@@ -29,7 +29,7 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
         "columns and which opaque labels pass)",
         "{conditions}；其余人群同样计数（在本地解密；中介方只知列名与哪些不透明标签符合）",
     ),
-    "question.data": ("What of whose data", "使用的数据"),
+    "question.data": ("Which data, and whose", "使用的数据"),
     "question.dataset": ("{name}; {used}", "{name}；{used}"),
     "question.dataset.labels": ("groups by {names}", "分组标签：{names}"),
     "question.dataset.measures": ("sums of {names}", "合计：{names}"),
@@ -47,16 +47,16 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     "question.price": ("What it costs and shows", "消耗与展示"),
     "question.cost": ("Cost", "消耗"),
     "question.cost.text": (
-        "{rho} rho; you approved {spent} of {budget} before",
+        "{rho} rho; you have already approved {spent} of {budget}",
         "{rho} rho；此前已批准 {spent}，共 {budget}",
     ),
     "question.k": ("Smallest group", "最小分组"),
     "question.k.text": (
-        "{people}; a group is shown from a noised count of {tau} on",
+        "{people}; a group is shown if its noised count is at least {tau}",
         "{people}；加噪计数达到 {tau} 才展示",
     ),
     "question.k.exact": (
-        "{people}; a group is shown from an exact count of {tau} on",
+        "{people}; a group is shown if its exact count is at least {tau}",
         "{people}；精确计数达到 {tau} 才展示",
     ),
     "question.noise": ("Noise", "噪声"),
@@ -64,8 +64,8 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
         "{noise}; a count's standard deviation is {sd}",
         "{noise}；计数的标准差为 {sd}",
     ),
-    "question.groups": ("Groups at most", "最多分组数"),
-    "question.stands": ("How it stands", "处理情况"),
+    "question.groups": ("Most groups", "最多分组数"),
+    "question.stands": ("Status", "处理情况"),
     "question.why": ("Why", "原因"),
     "question.back": ("Price", "价格"),
     "question.back.text": ("given back: the question cost nothing", "已退回：本次查询未消耗预算"),
@@ -77,7 +77,7 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
         "真实数据：每个结果均加入噪声，且不展示小分组",
     ),
     "consent.rehearsal": (
-        "made-up data only: answers may show single persons exactly",
+        "made-up data only: answers may show single people exactly",
         "仅限虚构数据：结果可能精确显示个人",
     ),
     "consent.expires": (
@@ -89,16 +89,17 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     "consent.mediator.text": ("{origin}, key {print}", "{origin}，密钥 {print}"),
     "consent.grants": ("Consents beyond the rule", "规则之外的授权"),
     "consent.grants.none": (
-        "None: nobody is told who is in common, and no member counts a base for another.",
+        "None: nobody is told who is in the overlap, and no member counts a base for another.",
         "无：不透露共有人群，任何成员均不为其他成员统计基准。",
     ),
     "consent.grants.rehearsal": (
-        "None: nobody is told who is in common; exact base counts may be asked in a rehearsal.",
+        "None: nobody is told who is in the overlap; exact base counts may be asked for in a"
+        " rehearsal.",
         "无：不透露共有人群；演练中仍可查询精确的基准人数。",
     ),
     "consent.activation": (
-        "lets the platform's agent learn which of the platform's own users are {party}'s people, "
-        "one by one, from {minimum} people on, for {purposes}",
+        "lets the platform's agent learn which of the platform's own users are {party}'s people,"
+        " one by one, if they are at least {minimum}, for {purposes}",
         "允许平台方代理逐一得知其用户中哪些属于 {party} 的人群，"
         "规模不少于 {minimum} 人，用途：{purposes}",
     ),
@@ -113,16 +114,17 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
         "向结果接收方提供 {party} 整个数据集的精确计数；隐私预算不涵盖该部分",
     ),
     "consent.shared-credit": (
-        "lets a platform receive answers for which it adds the credit up itself; nobody can check "
-        "its weights",
+        "lets a platform receive answers for which it adds up the credit itself; nobody can"
+        " check its weights",
         "允许平台方接收由其自行累加归因得出的结果；其权重无法核验",
     ),
     "consent.serving": (
-        "lets {platform} ask about single visitors of its own, for {purposes}, until {date}: "
-        "{platform} learns one exact label, {values} or none, for each visitor that it asks about; "
-        "{party} and the mediator learn how many were asked, never who. At most {second} questions "
-        "a second and {day} a day, from an audience {audience}{where} of {minimum} people on. The "
-        "privacy budget does not cover it, and no noise hides anybody",
+        "lets {platform} ask about single visitors of its own, for {purposes}, until {date}:"
+        " {platform} learns one exact label, {values} or none, for each visitor that it asks"
+        " about; {party} and the mediator learn how many were asked about, never who. At most"
+        " {second} questions a second and {day} a day, on an audience {audience}{where} of at"
+        " least {minimum} people. The privacy budget does not cover it, and no noise hides"
+        " anybody",
         "允许 {platform} 就其单个访客提问，用途：{purposes}，截止 {date}："
         "{platform} 对所询问的每个访客得知一个确切标签（{values} 或无）；"
         "{party} 与中介方只知询问了多少人，不知是谁。每秒至多 {second} 次、每天至多 {day} 次，"
@@ -142,20 +144,21 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
         "有多少不透明的行匹配、属于哪些不透明分组；不知标识、标签与合计",
     ),
     "consent.learns.auditor": (
-        "who asked, approved and received what, with digests; no number of an answer",
+        "who asked, approved and received what, with digests; no numbers from answers",
         "何人提交、批准、接收了什么及其摘要；不含结果数字",
     ),
     "consent.learns.agency": (
         "reads the log; asks in a brand's place what that brand delegates to it, until the brand"
-        " takes that back, and learns the answers that the brand receives to it",
+        " takes that back, and learns the answers that the brand receives",
         "可读日志；在品牌方授权代理的范围内代其提交查询，直至品牌方收回；可获知品牌方就此收到的结果",
     ),
     "consent.others": ("Other members", "其他成员"),
     "consent.learns.others": (
-        "A question is between the owners of its two datasets; the room has one log, which every "
-        "member reads. So the others see who asked whom what and when: template, datasets, label "
-        "columns, measures, times, cost, padded sizes, how many groups passed, how it ended. They "
-        "see no answer and no label, and pay nothing. Each party can close the room for all",
+        "A question is between the owners of its two datasets; the room has one log, which every"
+        " member can read. So the others see who asked whom what and when: template, datasets,"
+        " label columns, measures, times, cost, padded sizes, how many groups passed, how it"
+        " ended. They see no answers and no labels, and pay nothing. Each party can close the"
+        " room for everybody",
         "每个查询只涉及其两个数据集的所有方；全体成员读取同一份日志。因此其他成员可知何人于何时向何方"
         "查询了什么：模板、数据集、标签列、度量、时间、消耗、填充后的规模、通过的分组数与结局；"
         "不知结果与标签，也不消耗其预算。任一参与方均可为全体关闭房间",
@@ -165,8 +168,8 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
         "可与 {names} 的数据对齐。",
     ),
     "consent.budget.pairs": (
-        " The budget, the number of questions and that of alignments count for each pair of a "
-        "brand and a platform by itself: what two members ask uses nothing of the others' up.",
+        " The budget and the numbers of questions and alignments are counted separately for each"
+        " pair of a brand and a platform: what two members ask uses up nothing of the others'.",
         "预算、查询次数与对齐次数按每一对品牌方与平台方分别计算：他人之间的查询不消耗其余成员的额度。",
     ),
     "consent.members": ("Members and their keys", "成员及其密钥"),
@@ -176,20 +179,20 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     ),
     "consent.own": ("This is you.", "您自己。"),
     "consent.known": (
-        "These are the keys of the card that you keep.",
+        "These are the keys on the card that you keep.",
         "与您保存的名片一致。",
     ),
     "consent.unknown": (
-        "You keep no card of this name: compare the fingerprints with its owner, by telephone.",
+        "You keep no card under this name: compare the fingerprints with its owner by telephone.",
         "您未保存该名称的名片：请通过电话与对方核对指纹。",
     ),
     "consent.differs": (
-        "NOT the keys of the card that you keep under this name. Do not sign.",
+        "NOT the keys on the card that you keep under this name. Do not sign.",
         "与您保存的同名名片不符，请勿签署。",
     ),
     "consent.replaced": (
-        "You signed the room with these keys; the card that you keep now has others. This room goes"
-        " on with these, a new one takes those.",
+        "You signed the room with these keys; the card that you keep now has different ones."
+        " This room continues with these; a new room uses those on the card.",
         "您签署本房间时即为这些密钥；您现在保存的名片已是其他密钥。本房间继续使用这些密钥，"
         "新房间使用名片上的密钥。",
     ),
@@ -220,39 +223,39 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     "consent.profile.idfa": ("iOS device ({name})", "iOS 设备（{name}）"),
     "consent.profile.gaid": ("Android device ({name})", "Android 设备（{name}）"),
     "consent.profile.oaid": ("Android device in China ({name})", "国内安卓设备（{name}）"),
-    "consent.profile.raw": ("an identifier of its own ({name})", "自有标识（{name}）"),
+    "consent.profile.raw": ("a member number or other identifier ({name})", "自有标识（{name}）"),
     "consent.profile.sha256": ("digests of identifiers ({name})", "标识摘要（{name}）"),
     "consent.bounds": ("Bounds of every answer", "每个结果的限制"),
     "consent.k": ("Smallest group", "最小分组"),
     "consent.k.text": (
-        "{people}, on noised counts; smaller groups are put together",
+        "{people}, by noised counts; smaller groups are pooled",
         "{people}（按加噪计数）；更小的分组合并",
     ),
     "consent.noise": ("Noise", "噪声"),
     "consent.noise.none": ("none", "无"),
     "consent.noise.text": (
-        "{noise}, a share of it from each side, so that neither can take it off alone",
+        "{noise}, a share of it from each side, so that neither can remove it alone",
         "{noise}，双方各加一份，任何一方无法单独去除",
     ),
     "consent.budget": ("Privacy budget", "隐私预算"),
     "consent.budget.text": (
-        "{rho} rho for all questions of a pair of parties, {job} a question at most: {count} "
-        "questions at that price, {most} whatever they cost.",
+        "{rho} rho for all questions of a pair of parties, at most {job} a question: {count}"
+        " questions at that price, at most {most} whatever they cost.",
         "每对参与方共 {rho} rho，单次查询最多 {job}：按此价格可查询 {count} 次，"
         "总数不超过 {most} 次。",
     ),
     "consent.budget.periods": (
-        "{rho} rho for all questions of a pair of parties in each period of {length}, from {date} "
-        "on, and {lifetime} rho in all periods together; what a period leaves is not added to the "
-        "next. {job} a question at most: {count} questions a period at that price, {most} in all, "
-        "whatever they cost.",
+        "{rho} rho for all questions of a pair of parties in each period of {length}, from"
+        " {date} on, and {lifetime} rho in all periods together; what a period leaves over is"
+        " not added to the next. At most {job} a question: {count} questions a period at that"
+        " price, at most {most} in all, whatever they cost.",
         "每对参与方每周期共 {rho} rho，周期为 {length}，自 {date} 起；所有周期合计 {lifetime} rho；"
         "当期未用部分不结转。单次查询最多 {job}：按此价格每周期可查询 {count} 次，"
         "总数不超过 {most} 次。",
     ),
     "consent.budget.when": (
-        " A question has spent its price when it is accepted, unless a person refuses it before "
-        "the side that does not receive has approved it.",
+        " A question's price is spent once the question is accepted, unless a person refuses it"
+        " before the side that does not receive the answer has approved it.",
         "查询一经接受即消耗预算；若在非接收方批准之前由人工拒绝，则予以退还。",
     ),
     "consent.length.days": ("{count} days", "{count} 天"),
@@ -261,9 +264,9 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     "period": (" in the period from {first} to {end}", "（{first} 至 {end} 周期）"),
     "consent.meaning": ("What it means", "含义"),
     "consent.meaning.text": (
-        "Whoever sees all answers, and knows everything of everybody else, can change their odds "
-        "that a certain person is in the data by a factor of {factor} at most (epsilon "
-        "{epsilon}), but for a chance of {delta}.",
+        "Whoever sees all the answers, and knows everything about everybody else, can change"
+        " their odds that a given person is in the data by a factor of {factor} at most (epsilon"
+        " {epsilon}), except with a probability of {delta}.",
         "即使看到全部结果并知悉其他所有人的信息，对某人是否在数据中的判断，"
         "其几率最多改变 {factor} 倍（epsilon {epsilon}），例外概率为 {delta}。",
     ),
@@ -274,12 +277,12 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
         "所有周期合计 {ever_rho} rho（epsilon {ever}）。",
     ),
     "consent.meaning.none": (
-        "Nothing is protected by noise: single persons may show.",
+        "Nothing is protected by noise: single people may show.",
         "没有噪声保护：个人可能显现。",
     ),
     "consent.approval": ("Approval", "审批方式"),
     "consent.approval.manual": (
-        "by hand: a person of each side looks at every question first",
+        "by hand: a person on each side looks at every question first",
         "人工：双方人员逐一审批每个查询",
     ),
     "consent.approval.auto": (
@@ -287,9 +290,9 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
         "自动：协议允许的查询由代理直接回答",
     ),
     "consent.alignment": ("Alignment", "对齐方式"),
-    "consent.alignment.text": ("{profiles}; {count} times at most", "{profiles}；最多 {count} 次"),
+    "consent.alignment.text": ("{profiles}; at most {count} times", "{profiles}；最多 {count} 次"),
     "consent.alignment.period": (
-        "{profiles}; {count} times in each period at most",
+        "{profiles}; at most {count} times in each period",
         "{profiles}；每周期最多 {count} 次",
     ),
     "consent.alignment.realign": (
@@ -306,16 +309,16 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     ),
     "consent.retention": ("Kept for", "保存期限"),
     "consent.retention.text": (
-        "data with all that was made of it {rows}, alignments {alignments}, what travels for a"
-        " question {messages}, answers {answers}, each from its entry in the log; then the mediator"
-        " deletes it and signs that, and each party's agent deletes it at home. Files that somebody"
-        " wrote elsewhere are not reached",
+        "data with everything made from it {rows}, alignments {alignments}, what travels for a"
+        " question {messages}, answers {answers}, each from its entry in the log; then the"
+        " mediator deletes it and signs that it did, and each party's agent deletes it at home."
+        " Files that somebody wrote elsewhere are not covered",
         "数据及其衍生内容 {rows}，对齐 {alignments}，查询往来内容 {messages}，结果 {answers}，"
         "均自日志相应条目起算；到期后由中介方删除并签名确认，各方代理同时删除本地内容。"
         "已另行写出的文件不在此列",
     ),
     "consent.retention.none": (
-        "without an end: until its owner takes it back",
+        "no limit: until its owner takes it back",
         "无期限：直至所有者撤回",
     ),
     "consent.purposes": ("Purposes", "用途"),

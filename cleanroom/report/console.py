@@ -41,20 +41,20 @@ CONSOLE: Final[dict[str, tuple[str, str]]] = {
         "此房间尚无查询任务。",
     ),
     "console.empty.datasets": (
-        "No dataset is here yet. Upload one to ask questions.",
+        "There are no datasets yet. Upload one to ask questions.",
         "尚无数据集。请先上传数据集再提交查询。",
     ),
     "console.empty.rooms": ("You have not signed a room.", "您尚未签署任何房间。"),
     "kept.key": (
-        "The mediator does not know this party's key for the room, or no more. This is what is kept"
-        " at home.",
+        "The mediator does not, or no longer, know this party's key for the room. This is what"
+        " is kept at home.",
         "中介方不认识、或不再认识本方在此房间的密钥。以下为本地保存的内容。",
     ),
     "kept.unknown": (
-        "The mediator knows no such key, or no more, or the clocks differ. Has its operator"
-        " admitted your card.json, or revoked the key? Answers that this home keeps are read"
-        " without it: in the console under Questions, on the command line with cleanroom job list"
-        " and cleanroom job result.",
+        "The mediator does not, or no longer, know this key, or the clocks differ. Has its"
+        " operator admitted your card.json, or revoked the key? Answers that this home keeps can"
+        " be read without it: in the console under Questions, on the command line with cleanroom"
+        " job list and cleanroom job result.",
         "中介方不认识、或不再认识该密钥，或双方时钟不一致。其运营者是否已登记您的 card.json，"
         "或已吊销该密钥？本地保存的结果无须中介方即可读取：在控制台的“查询任务”中，"
         "或用命令 cleanroom job list 与 cleanroom job result。",
@@ -79,7 +79,8 @@ CONSOLE: Final[dict[str, tuple[str, str]]] = {
     "state.EXPIRED": ("Expired", "已过期"),
     "preview.title": ("Before asking", "提交前"),
     "preview.repeated": (
-        "This very question has an answer: asked again it costs nothing and gives that one.",
+        "This very question has an answer already: asking it again costs nothing and gives the"
+        " same one.",
         "该查询已有结果：再次提交不消耗预算，返回同一结果。",
     ),
     "preview.leaks": ("Who learns what", "各方可知信息"),
@@ -96,7 +97,7 @@ CONSOLE: Final[dict[str, tuple[str, str]]] = {
         "计数的标准差",
     ),
     "preview.k": ("smallest group (people)", "最小分组（人）"),
-    "preview.tau": ("groups are shown from (noised people)", "展示门槛（加噪人数）"),
+    "preview.tau": ("least noised people of a group that is shown", "展示门槛（加噪人数）"),
     "preview.budget": ("budget of the room (rho)", "房间总预算 (rho)"),
     "preview.budget_before": ("budget left now (rho)", "当前剩余预算 (rho)"),
     "preview.budget_after": ("budget left after (rho)", "提交后剩余预算 (rho)"),

@@ -46,7 +46,7 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
     "dataset.encryption": ("values under", "数值加密"),
     "rows.lattice": ("lattice, sent with each question", "格加密，随问题发送"),
     "rows.paillier": ("Paillier", "Paillier"),
-    "rows.why.alone": ("the room allows no other", "房间只允许这一种"),
+    "rows.why.alone": ("the room allows nothing else", "房间只允许这一种"),
     "rows.why.many": ("cheaper from 8,192 rows on", "8,192 行起更省"),
     "rows.why.few": ("cheaper below 8,192 rows", "8,192 行以下更省"),
     "rows.why.uploaded": ("as the dataset was uploaded", "与数据集上传时一致"),
@@ -92,16 +92,17 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
         "{column} 把 {count:,} 行与同一人的其他行合并，如 {sample}（{places}）。",
     ),
     "identity.dropped": (
-        "{count:,} of {column} belong to several people, such as {sample} ({places}): they name none of"
-        " them and are not matched.",
+        "{count:,} of {column} belong to several people, such as {sample} ({places}): they"
+        " identify none of them and are not matched.",
         "{column} 中有 {count:,} 个标识属于多人，如 {sample}（{places}）：它们不代表任何人，不参与匹配。",
     ),
     "identity.spare": (
-        "{count:,} of {column} are a person's further ones: the one in most of its rows is matched.",
+        "{count:,} of {column} are a person's additional ones: the one in most of the person's"
+        " rows is matched.",
         "{column} 中有 {count:,} 个是同一人的其余标识：只匹配其行中最常见的一个。",
     ),
     "identity.unused": (
-        "{count:,} cells are not used, their rows are, first {place} ({sample}): {reason}",
+        "{count:,} cells are not used, though their rows are, first {place} ({sample}): {reason}",
         "{count:,} 个单元格未使用（该行保留），首次出现在{place}（{sample}）：{reason}",
     ),
     "dataset.look": ("Look at these", "请检查"),

@@ -18,32 +18,32 @@ SPEND: Final[dict[str, tuple[str, str]]] = {
     "spend.now": ("today's", "现有"),
     "spend.whole": ("each person once, today's proportions", "每人计一次，按现有比例"),
     "spend.joint": (
-        "The ranges of what more or less money does hold together with 95 %: privacy noise "
-        "({noise}), what is held back, and the chance of who sees an ad are in them.",
+        "The ranges of what more or less money does hold jointly with 95 % confidence: they"
+        " include privacy noise ({noise}), what is held back, and the chance of who sees an ad.",
         "花费变动影响的各区间同时成立的概率为 95 %，已计入隐私噪声（{noise}）、被隐藏的"
         "分组和曝光的随机性。",
     ),
     "spend.joint.exact": (
-        "The ranges of what more or less money does hold together with 95 %: what is held back and "
-        "the chance of who sees an ad are in them.",
+        "The ranges of what more or less money does hold jointly with 95 % confidence: they"
+        " include what is held back and the chance of who sees an ad.",
         "花费变动影响的各区间同时成立的概率为 95 %，已计入被隐藏的分组和曝光的随机性。",
     ),
     "spend.joint.conversions": (
-        "The ranges of what more or less money does hold together with 95 %: privacy noise "
-        "({noise}) and what is held back are in them; that another period would bring other "
-        "numbers is not.",
+        "The ranges of what more or less money does hold jointly with 95 % confidence: they"
+        " include privacy noise ({noise}) and what is held back, but not that another period"
+        " would bring other numbers.",
         "花费变动影响的各区间同时成立的概率为 95 %，已计入隐私噪声（{noise}）和被隐藏的分组；"
         "未计入不同时期之间的波动。",
     ),
     "spend.joint.conversions.exact": (
-        "The ranges of what more or less money does allow for what is held back; that another "
-        "period would bring other numbers is not in them.",
+        "The ranges of what more or less money does allow for what is held back, but not that"
+        " another period would bring other numbers.",
         "花费变动影响的各区间已计入被隐藏的分组；未计入不同时期之间的波动。",
     ),
     "spend.model": (
-        "The curves assume that impressions come to each person independently, at a pace that "
-        "grows with the money alone: same audience, same price, no cap on frequency. One answer "
-        "cannot show whether that is so.",
+        "The curves assume that impressions reach each person independently, at a rate that"
+        " grows only with the money: same audience, same price, no cap on frequency. One answer"
+        " cannot show whether that is so.",
         "曲线假定：每个人的曝光相互独立，曝光速度只随花费增长，即人群与价格不变、不设频控。"
         "仅凭一次结果无法检验该假定。",
     ),
@@ -53,17 +53,18 @@ SPEND: Final[dict[str, tuple[str, str]]] = {
         "被两个活动触达的人在两个活动中各计一次，因此重新分配可能只是转移触达，而没有触达新的人。",
     ),
     "spend.cause.reach": (
-        "Reach is no effect: what an ad causes only a lift test shows.",
+        "Reach is not effect: only a lift test shows what an ad causes.",
         "触达不等于效果：广告带来了什么，只有提升测试能够说明。",
     ),
     "spend.cause.conversions": (
-        "Credit is no effect: people who saw an ad may have bought without it. What an ad causes "
-        "only a lift test shows.",
+        "Credit is not effect: people who saw an ad may have bought without it, and only a lift"
+        " test shows what an ad causes.",
         "归因不等于效果：看过广告的人可能本来就会购买。广告带来了什么，只有提升测试能够说明。",
     ),
     "spend.point": (
-        "One period shows one point of each curve and not its shape. That conversions grow with "
-        "the money to the power of {elasticity}, alike for all campaigns, is assumed.",
+        "One period shows one point of each curve and not its shape. It is assumed that"
+        " conversions grow with the money to the power of {elasticity}, the same for all"
+        " campaigns.",
         "一个时期只给出每条曲线上的一个点，无法看出形状。“转化随花费的 {elasticity} 次方增长，"
         "且各活动相同”只是假定。",
     ),
@@ -81,12 +82,12 @@ SPEND: Final[dict[str, tuple[str, str]]] = {
         "“{column}”为沿同一方向继续调整、仍不比现有分配差的界限。",
     ),
     "spend.without_cost": (
-        "Without a cost, and left out: {names}.",
+        "Left out, because no cost was given: {names}.",
         "未提供花费，未纳入：{names}。",
     ),
     "spend.held_back": (
-        "Nothing was released of {names}: held back, spelt otherwise in the data, or no campaign"
-        " that was asked about.",
+        "Nothing was released for {names}: held back, spelt differently in the data, or not"
+        " among the campaigns asked about.",
         "{names} 没有公布任何数字：已被隐藏、与数据中的写法不同，或不在查询范围内。",
     ),
 }

@@ -33,7 +33,7 @@ def _sentence(plan: Plan, low: float, values: Mapping[str, Estimate], language: 
     if low < 1:
         return tell(
             language,
-            "What was released supports no other split of {budget} than today's.",
+            "What was released supports no split of {budget} other than today's.",
             "已公布的数字不足以支持改变 {budget} 的现有分配。",
             budget=values["budget"],
         )

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 STANDING: Final[dict[str, tuple[str, str]]] = {
-    "standing.title": ("Asked again and again", "定期查询"),
+    "standing.title": ("Asked on a schedule", "定期查询"),
     "standing.every": ("When", "执行时间"),
     "standing.every.text": (
         "every {every}, from {first} to {until} (UTC)",
         "每 {every}一次，{first} 至 {until}（UTC）",
     ),
-    "standing.runs": ("Runs at most", "最多执行次数"),
+    "standing.runs": ("Most runs", "最多执行次数"),
     "standing.runs.text": (
-        "{runs}; one that nobody asks in its time is missed and is not made up for",
+        "{runs}; one that nobody asks in time is missed and is not made up for",
         "{runs} 次；错过的不补",
     ),
     "standing.price": ("Announced price", "预计消耗"),
@@ -52,7 +52,7 @@ STANDING: Final[dict[str, tuple[str, str]]] = {
     "standing.asked": ("Runs asked", "已执行"),
     "standing.missed": ("Missed", "错过"),
     "standing.spent": ("rho a run / in all", "每次 / 合计 rho"),
-    "standing.state.PROPOSED": ("Waits for approval", "待批准"),
+    "standing.state.PROPOSED": ("Waiting for approval", "待批准"),
     "standing.state.ACTIVE": ("Runs", "执行中"),
     "standing.state.STOPPED": ("Stopped", "已终止"),
     "standing.approve": ("Approve all runs", "批准所有执行"),

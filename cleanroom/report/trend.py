@@ -70,7 +70,7 @@ def trend_sentence(found: Result, language: Language) -> str:
     if found["change"] is None:
         return tell(
             language,
-            "{first} and {last} have no total of people; what changed stands by group.",
+            "{first} and {last} have no total of people; the changes are shown by group.",
             "{first} 与 {last} 没有总人数；各组的变化见下。",
             **ends,
         )
@@ -78,7 +78,7 @@ def trend_sentence(found: Result, language: Language) -> str:
     if change.low is None or change.high is None:
         return tell(
             language,
-            "What was released does not tell how many more people {last} counts than {first}.",
+            "What was released does not show how many more people {last} counts than {first}.",
             "已公布的数字不足以得出 {last} 与 {first} 的人数之差。",
             **ends,
         )
@@ -117,18 +117,20 @@ def trend_notes(found: Result, language: Language) -> list[str]:
 def _check(answers: Sequence[tuple[str, Result]]) -> None:
     names = [name for name, _ in answers]
     if len(answers) < 2 or len(set(names)) != len(names):  # noqa: PLR2004
-        raise InvalidInput("a trend takes two answers or more, each once")
+        raise InvalidInput("a trend takes two or more answers, each once")
     name, first = answers[0]
     for other, result in answers[1:]:
         for field in ("template", "where", "receiver"):
             if result.get(field) != first.get(field):
-                raise InvalidInput(f"{inert(other)} has another {field} than {inert(name)}")
+                raise InvalidInput(f"{inert(other)} has a different {field} from {inert(name)}")
         if _noise(result) != _noise(first):
-            raise InvalidInput(f"{inert(other)} has other noise than {inert(name)}")
+            raise InvalidInput(f"{inert(other)} has different noise from {inert(name)}")
         if _columns(result) != _columns(first) and result["groups"] and first["groups"]:
-            raise InvalidInput(f"{inert(other)} has other groups than {inert(name)}")
+            raise InvalidInput(f"{inert(other)} has different groups from {inert(name)}")
     if any("people" not in group for _, result in answers for group in result["groups"]):
-        raise InvalidInput(f"{first['template']} counts no people by group: it has no trend")
+        raise InvalidInput(
+            f"{first['template']} does not count people by group, so it has no trend"
+        )
 
 
 def _noise(result: Result) -> str:

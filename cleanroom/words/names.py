@@ -20,13 +20,13 @@ NAMES: Final[dict[str, tuple[str, str]]] = {
     "auditor": ("Auditor", "审计方"),
     "agency": ("Agency", "代理商"),
     "paillier.strict": (
-        "strict: nothing is assumed but that Paillier encryption is secure",
+        "strict: assumes only that Paillier encryption is secure",
         "strict：除 Paillier 加密本身的安全性外不作其他假设",
     ),
     "paillier.fast": (
-        "fast: also assumes that short random exponents (448 bits a prime) look like full ones to "
-        "whoever lacks the key; if that is wrong, the mediator could read the measures of "
-        "single people of the encrypting party, and nobody else is endangered",
+        "fast: also assumes that short random exponents (448 bits a prime) look like full ones"
+        " to anyone without the key; if that is wrong, the mediator could read the measures of"
+        " single people of the encrypting party, and nobody else is at risk",
         "fast：另假设短随机指数（每个素数 448 位）在无密钥者看来与完整指数无异；"
         "若该假设不成立，中介方可能读出加密方个人的数值，其他各方不受影响",
     ),

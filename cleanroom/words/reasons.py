@@ -25,7 +25,7 @@ WHY: Final = {
         "其没有该查询所依据的先前结果",
     ),
     "peer-fault": ("another member or the mediator broke the protocol", "其他成员或中介方违反协议"),
-    "agent-gave-up": ("its agent has tried often enough", "其代理多次尝试未成"),
+    "agent-gave-up": ("its agent has tried as often as it should", "其代理多次尝试未成"),
 }
 """What stands after the name of the party that refused."""
 

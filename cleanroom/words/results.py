@@ -156,7 +156,7 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "models.note": ("{models}: {note}", "{models}：{note}"),
     "models.cost": (
-        "Each model is a question of its own: these {count} cost rho {rho} together.",
+        "Each model is a separate question: together these {count} cost rho {rho}.",
         "每种模型为一次独立查询：这 {count} 次共消耗 rho {rho}。",
     ),
     "people_of": ("{people} people", "{people} 人"),
@@ -165,7 +165,7 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
         "没有达到可展示规模的分组。",
     ),
     "where.note": (
-        "Counted are only people with: {conditions}.",
+        "Only people with the following are counted: {conditions}.",
         "仅统计满足以下条件的人群：{conditions}。",
     ),
     "where.is": ("{column} is {values}", "{column} 为 {values}"),
@@ -194,32 +194,33 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
     "other.brand": ("the brand", "品牌方"),
     "other.platform": ("the platform", "平台方"),
     "threshold.note": (
-        "Groups are shown from {tau} noised people on, so that they have at least {k}; "
-        "{other}'s noise comes on top, so a number shown may be lower than {tau}.",
+        "Groups are shown if their noised count is at least {tau}, so that they have at least"
+        " {k} people; {other}'s noise comes on top, so a number shown may be lower than {tau}.",
         "加噪后不少于 {tau} 人的分组才展示，以保证至少 {k} 人；"
         "{other} 随后再加噪声，故展示值可能低于 {tau}。",
     ),
     "cut.note": (
-        "In the file, values of {measure} beyond its declared bounds count as the bound: {count}. "
-        "Sums and means are of values so cut; no range here covers what was cut off.",
+        "In the file, values of {measure} beyond its declared bounds count as the bound:"
+        " {count}. Sums and means use these capped values; no range here covers what was cut"
+        " off.",
         "文件中超出 {measure} 声明上下限、按上下限计入的数值：{count} 个。"
         "合计与均值按截断后的数值计算，此处的区间不包含被截去的部分。",
     ),
     "cut.unknown": (
-        "Values of {measure} beyond the bounds that {owner} declared ({low} to {high}) count as the"
-        " bound; how many they are, {owner} alone knows. Sums and means are of values so cut; no"
-        " range here covers what was cut off.",
+        "Values of {measure} beyond the bounds that {owner} declared ({low} to {high}) count as"
+        " the bound; only {owner} knows how many there are. Sums and means use these capped"
+        " values; no range here covers what was cut off.",
         "{measure} 超出 {owner} 声明上下限（{low} 至 {high}）的数值按上下限计入，其个数仅"
         " {owner} 知道。合计与均值按截断后的数值计算，此处的区间不包含被截去的部分。",
     ),
     "costs.unknown": (
-        "A cost was given for {names}, which the answer does not have: look at how it is spelt. It"
+        "A cost was given for {names}, which the answer does not have: check the spelling. It"
         " has {shown}.",
         "为 {names} 填写了成本，但结果中没有此项，请检查拼写。结果中有：{shown}。",
     ),
     "costs.held_back": (
-        "A cost was given for {names}, of which nothing is shown: it is held back, or spelt"
-        " otherwise in the data. Shown are: {shown}.",
+        "A cost was given for {names}, but nothing is shown for it: it is held back, or spelt"
+        " differently in the data. Shown: {shown}.",
         "为 {names} 填写了成本，但没有展示其结果：可能被隐藏，也可能与数据中的写法不同。"
         "已展示：{shown}。",
     ),
@@ -230,15 +231,15 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "suppressed.none": ("No group was held back.", "没有分组被隐藏。"),
     "suppressed.note": (
-        "{groups} groups are not shown by themselves: {rules}.",
+        "{groups} groups are not shown separately: {rules}.",
         "{groups} 个分组未单独展示：{rules}。",
     ),
     "suppressed.bare": (
-        "{groups} groups are not shown by themselves.",
+        "{groups} groups are not shown separately.",
         "{groups} 个分组未单独展示。",
     ),
     "suppressed.one": (
-        "1 group is not shown by itself: {rules}.",
+        "1 group is not shown separately: {rules}.",
         "1 个分组未单独展示：{rules}。",
     ),
     "rule.minimum-group-size": (
@@ -250,7 +251,7 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
         "{groups} 个一并隐藏，以防通过相减推算其他分组",
     ),
     "rule.other-withheld": (
-        "{groups} not even pooled, since together they stay below {needed}",
+        "{groups} not even pooled, since together they are still below {needed}",
         "{groups} 个合并后仍低于 {needed}，故不计入“其他”",
     ),
     "rule.unknown": (
@@ -262,7 +263,7 @@ RESULTS: Final[dict[str, tuple[str, str]]] = {
         "它们合并计入“其他”。",
     ),
     "not_pooled.note": (
-        "They are in no number of this answer.",
+        "No number in this answer includes them.",
         "它们不计入本结果的任何数字。",
     ),
     "more_rows": ("… and {count} more", "…… 另有 {count} 项"),

@@ -67,6 +67,6 @@ def read(agency: Room, identity: str, received: Mapping[str, Any]) -> None:
             time.sleep(POLL)
             continue
         if found != {name: value for name, value in received.items() if name not in ITS_OWNERS}:
-            raise PeerFault("The brand handed on another answer than it received.")
+            raise PeerFault("The brand handed on an answer other than the one it received.")
         return
     raise PeerFault("The brand's agent did not hand the answer on.")

@@ -65,5 +65,5 @@ class Amending:
         """Return what waits under an identifier, half of a digest that nobody else can have."""
         found = amendments.waiting(self._room)
         if found is None or found.digest()[:32] != amendment:
-            raise InvalidInput(f"No amendment {amendment} waits for signatures.")
+            raise InvalidInput(f"No amendment {amendment} is waiting for signatures.")
         return found

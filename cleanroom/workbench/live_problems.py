@@ -48,9 +48,9 @@ def sentences(document: Mapping[str, Any]) -> list[str]:
     """Say the refusals of a rehearsal's document, one line each."""
     found = document["live"]
     if not found:
-        return ["A live room on this file would allow every question."]
+        return ["A live room with this file would allow every question."]
     return [
-        "A live room on this file would refuse:",
+        "A live room with this file would refuse:",
         *(
             f"  {one['about']}: {one['why']}"
             + (f"; needed: {one['needed']}" if one["needed"] else "")

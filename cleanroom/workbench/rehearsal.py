@@ -104,7 +104,10 @@ def simulate(
                     path = file.path(spec)
                     found[side][name] = spec, read(name, spec, path, executor, tell)
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cleanroom-")))
-            tell("The mediator starts; the parties make their keys, which takes some seconds ...")
+            tell(
+                "Starting the mediator; the parties are making their keys, which takes a few"
+                " seconds ..."
+            )
             sides = rehearse.start(stack, folder)
             members = rehearse.sign_room(file, sides)
             signed: dict[PartyRole, Room] = {side: members[side] for side in SIDES}

@@ -87,7 +87,9 @@ def simulate(
     roles = everybody(described)
     for name in (*roles, "mediator"):
         if (folder / name).exists():
-            raise InvalidInput(f"{folder / name} is there from an earlier run; remove it first.")
+            raise InvalidInput(
+                f"{folder / name} is left over from an earlier run; remove it first."
+            )
     check_files(described)
     check_aligned(described)
     folder.mkdir(parents=True, exist_ok=True)
@@ -158,17 +160,17 @@ def check_aligned(described: RoomFile) -> None:
 def _run(
     stack: ExitStack, described: RoomFile, folder: Path, file: Path, tell: Tell, begin: Start
 ) -> tuple[dict[str, Side], dict[str, Any]]:
-    tell("The mediator starts; the parties make their keys, which takes some seconds ...")
+    tell("Starting the mediator; the parties are making their keys, which takes a few seconds ...")
     sides = start(stack, folder, begin, everybody(described))
     working = [side for side in sides.values() if side.home.card.has_data]
     agents = [stack.enter_context(agent(side, begin)) for side in working]
     for process in agents:  # told to end together, before one is waited for
         stack.callback(process.send_signal, signal.SIGTERM)
-    tell("The parties sign the room, each with a key of its own for it ...")
+    tell("The parties are signing the room, each with a key of its own for it ...")
     signed = sign_room(described, sides)
-    tell("They validate, encrypt and upload their files ...")
+    tell("They are validating, encrypting and uploading their files ...")
     upload(described, file, sides, tell, begin)
-    tell("They align their people ...")
+    tell("They are aligning their people ...")
     _align(described, signed)
     of_agency.delegate(described, signed)
     outcome = {

@@ -340,4 +340,4 @@ def test_the_room_s_page_says_what_lattice_rows_assume(
         assert browser.post("/sign-in", data=form).status_code == 302
         page = browser.get(f"/rooms/{place.brand.room}").get_data(as_text=True)
     assert ("ring learning with errors" in page) is told
-    assert "nothing is assumed but that Paillier encryption is secure" in page
+    assert "assumes only that Paillier encryption is secure" in page

@@ -76,7 +76,7 @@ def test_a_room_goes_on_where_it_was_moved_to_and_its_logs_are_the_same(
     for again in ({"store": url, "blobs": bucket}, {"store": "", "blobs": ""}):
         with pytest.raises(InvalidInput, match="nothing to move"):
             move(room.home, tell=quiet, **again)
-    with pytest.raises(Conflict, match="elsewhere already"):
+    with pytest.raises(Conflict, match="already keeps it elsewhere"):
         move(room.home, f"{url}x", "", quiet)
 
 
@@ -128,7 +128,7 @@ def test_what_is_not_whole_or_not_empty_is_refused_and_nothing_has_changed(
 
 def test_a_home_that_is_served_is_not_moved(place: World, tmp_path: Path, cluster: Cluster) -> None:
     url = cluster.fresh()
-    with held(place.home / LOCK_FILE), pytest.raises(Conflict, match="a server runs"):
+    with held(place.home / LOCK_FILE), pytest.raises(Conflict, match="a server is already running"):
         move(place.home, url, "", quiet)
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT to_regclass('parties')").fetchone() == (None,)

@@ -23,7 +23,7 @@ def test_the_log_is_searched_filtered_and_linked(visit):
     assert set(kinds) == {"job.approve"}
     assert "kind=job.approve" in page.url, "a search can be sent as a link"
     page.goto(visitor.path("/log?q=no-such-thing"))
-    assert "No entry of this window fits" in text(page)
+    assert "No entry in this window matches" in text(page)
 
 
 def test_what_is_shown_of_a_job_is_its_chain_without_numbers(visit, stage):

@@ -59,7 +59,7 @@ def test_an_own_report_is_shown_and_the_peers_is_not(visit):
     page.click("text=brand/crm")
     page.wait_for_selector("text=Validation report")
     visitor.shoot("dataset")
-    assert "901" in text(page) and "Only you see this." in text(page)
+    assert "901" in text(page) and "Only you can see this." in text(page)
     visitor.go("/datasets")
     page.click("text=platform/users")
     assert "stays with its owner" in text(page)
@@ -237,7 +237,7 @@ def test_a_room_is_signed_against_the_one_signed_before(visit, stage):
     proposed = rooms.propose(brand, client, old.model_copy(update=fresh))
     visitor = visit("platform")
     page = visitor.page
-    assert "Waits for your signature" in text(page)
+    assert "Waiting for your signature" in text(page)
     page.click("main >> text=autumn-launch")
     page.wait_for_selector("table.changes")
     visitor.shoot("sign")
@@ -311,7 +311,7 @@ def test_a_room_is_proposed_and_data_is_sent_without_the_command_line(visit, sta
 def test_models_stand_side_by_side(visit, stage):
     visitor = visit("brand", room=stage.models)
     page = visitor.go(f"/questions/{stage.modelled}", "answer-attribution")
-    assert "3 answers differ by their attribution model alone" in text(page)
+    assert "3 answers differ only in their attribution model" in text(page)
     page.click("text=Compare the models")
     page.wait_for_url("**/models")
     page.wait_for_load_state("load")  # with its picture

@@ -69,6 +69,6 @@ def rehearsal(
     done = cleanroom("simulate", str(room), "--out", str(out), "--keep", "--json")
     assert done.returncode == 3, done.stderr
     assert "Refused: not-agreed." in done.stderr
-    for step in ("some seconds", "for it", "their files", "their people"):
+    for step in ("a few seconds", "for it", "their files", "their people"):
         assert f"{step} ...\n" in done.stderr, "every long step is named before it begins"
     return Rehearsal(stranger, out, json.loads(done.stdout))

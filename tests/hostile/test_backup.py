@@ -208,11 +208,11 @@ def test_a_restore_that_is_killed_leaves_nothing_that_runs(
     if not killed:
         assert check(home)
         return
-    with pytest.raises(InvalidInput, match="half restored"):
+    with pytest.raises(InvalidInput, match="only partly restored"):
         open_mediator(home)
-    with pytest.raises(InvalidInput, match="half restored"):
+    with pytest.raises(InvalidInput, match="only partly restored"):
         initialise(home, "log.test")
-    with pytest.raises(Conflict, match="a restore was broken off"):
+    with pytest.raises(Conflict, match="a restore was interrupted"):
         restore(answered, home)
 
 
@@ -222,7 +222,7 @@ def test_a_backup_that_was_broken_off_is_none(
     story.align(room)
     backup(room.home, tmp_path / "copy")
     (tmp_path / "copy" / "inventory.json").unlink()
-    with pytest.raises(InvalidInput, match="no whole backup"):
+    with pytest.raises(InvalidInput, match="not hold a complete backup"):
         restore(tmp_path / "copy", tmp_path / "home")
     monkeypatch.setattr(backups, "check", lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -233,7 +233,7 @@ def test_a_backup_that_was_broken_off_is_none(
 def test_folders_that_lie_in_each_other_are_refused(room: World, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(room.home)
     for target in (room.home / "inner", tmp_path / "link" / "inner", room.home.parent):
-        with pytest.raises(InvalidInput, match="lie in each other"):
+        with pytest.raises(InvalidInput, match="lies inside the other"):
             backup(room.home, target)
     assert not (room.home / "inner").exists()
 

@@ -68,7 +68,7 @@ class Alignments:
         document = AlignmentDocument.from_json(entry.body["alignment"])
         rules = self._room.agreement.policy
         identity = document.identity()
-        require(identity not in self._by_identity, entry.number, "it was proposed already")
+        require(identity not in self._by_identity, entry.number, "it was already proposed")
         now, proposed = entry.time // 1000, self._proposed[document.brand, document.platform]
         period = periods.number(rules, now)
         with _allowed(entry):

@@ -37,7 +37,7 @@ class Rooms:
     def take(self, entry: Seen, verb: str) -> None:
         """Apply a proposal, a signature or the end."""
         if verb == "close":
-            require(self.state != RoomState.CLOSED, entry.number, "the room is closed already")
+            require(self.state != RoomState.CLOSED, entry.number, "the room is already closed")
             self.state = RoomState.CLOSED
             return
         agreement = entry.body["agreement"]

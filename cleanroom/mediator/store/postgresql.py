@@ -126,7 +126,7 @@ class PostgresStore:
             sentence = str(error).strip().splitlines()[-1]
             raise InvalidInput(
                 f"The database cannot be used: {sentence}",
-                remedy="See whether it runs and the address and the password are right.",
+                remedy="Check that it is running and that the address and the password are right.",
             ) from None
         self._places = [threading.Lock() for _ in range(STRIPES)]
         self._heralds: list[Herald] = []

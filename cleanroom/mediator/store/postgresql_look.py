@@ -47,7 +47,7 @@ def look(url: str, owner: str, connections: int, *, shared_blobs: bool) -> Itera
             "database",
             False,
             lines[-1] if lines else type(error).__name__,
-            "See whether it runs, and whether the address and the password are right: the home"
+            "Check that it is running and that the address and the password are right: the home"
             " keeps the address, PGPASSWORD or ~/.pgpass the password.",
         )
 
@@ -59,13 +59,13 @@ def _one(connection: Connection, text: str) -> Any:
 
 def _encoding(connection: Connection) -> Finding:
     found = str(connection.info.parameter_status("server_encoding"))
-    return Finding("encoding", found == "UTF8", found, "Make another one: createdb -E UTF8")
+    return Finding("encoding", found == "UTF8", found, "Create another: createdb -E UTF8")
 
 
 def _tables(connection: Connection, owner: str) -> Iterator[Finding]:
     if _one(connection, "SELECT to_regclass('kept_by')") is None:
         yield Finding(
-            "schema", False, "there are no tables", "Start the server once: it makes them."
+            "schema", False, "there are no tables", "Start the server once: it creates them."
         )
         return
     kept = connection.execute("SELECT owner FROM kept_by").fetchall()
@@ -92,7 +92,7 @@ def _writes(connection: Connection) -> Finding:
         if closed
         else "allowed"
         if allowed
-        else "this user may not make tables",
+        else "this user may not create tables",
         "Give the address of the primary, and a user that owns the database.",
     )
 
@@ -139,7 +139,9 @@ def _servers(connection: Connection, *, shared_blobs: bool) -> Finding:
     return Finding(
         "several servers",
         shared_blobs or hosts <= 1,
-        seen if shared_blobs else f"{seen}; uploads lie in this home, so one machine alone serves",
+        seen
+        if shared_blobs
+        else (f"{seen}; uploads are in this home, so only one machine can serve"),
         "Stop all servers but that of this home, or keep uploads in an object store:"
         " cleanroom-server move",
     )
@@ -154,7 +156,7 @@ def _bell(listener: Connection, sender: Connection) -> Finding:
         "notifications",
         bool(heard),
         "arrive" if heard else "do not arrive: servers and workers only look at times",
-        "A pooler between has to pool by session (PgBouncer: pool_mode = session).",
+        "A pooler in between has to pool by session (PgBouncer: pool_mode = session).",
     )
 
 

@@ -42,7 +42,9 @@ def prepare(connection: Connection, owner: str) -> dict[str, str]:
         InvalidInput: if it was made by a later version, or does not keep UTF-8.
     """
     if connection.info.parameter_status("server_encoding") != "UTF8":
-        raise InvalidInput("The database keeps no UTF-8.", remedy="Make one: createdb -E UTF8")
+        raise InvalidInput(
+            "The database does not use UTF-8.", remedy="Create one: createdb -E UTF8"
+        )
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", [PREPARING])
         connection.execute(KEPT)

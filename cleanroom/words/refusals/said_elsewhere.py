@@ -23,7 +23,7 @@ REFUSALS: Final = {
         "登录服务没有确认此次登录，或耗时过长；请重试"
     ),
     "This cannot be read.": "无法读取此内容。",
-    "One line for each name: Hero Video = 1200. No name stands twice.": (
+    "One line for each name: Hero Video = 1200. Give each name once.": (
         "每个名称一行：Hero Video = 1200。名称不得重复。"
     ),
     "One number for all measures, or a line for each: value = 500.": (
@@ -35,10 +35,10 @@ REFUSALS: Final = {
     "there is something after it": "其后还有多余内容",
     "a value has 1 to {} printable characters": "取值为 1 至 {} 个可显示的字符",
     "Numbers, separated by commas: 40, 20, 40.": "数字，以逗号分隔：40, 20, 40。",
-    "Over several datasets only those of {}/{} can be taken.": (
+    "Over several datasets only those of {}/{} can be used.": (
         "涉及多个数据集时，只能使用 {}/{} 的列。"
     ),
-    "Sign-in by a provider needs the address that browsers know.": (
+    "Sign-in by a provider needs the address that browsers use.": (
         "通过登录服务登录需要浏览器可访问的地址。"
     ),
     "The console of this home has not been started.": "此目录的控制台尚未启动。",

@@ -106,7 +106,7 @@ class Desk:
         answers = [one for one in kept if one is not None]
         if len(answers) != 1:
             raise NotFound(
-                f"{len(answers)} answers to {inert(job)} are here. Take an identifier of the list."
+                f"{len(answers)} answers to {inert(job)} are here. Use an identifier from the list."
             )
         document = answers[0]
         told = {"said": sentence(document, "en"), "notes": notes(document, "en")}

@@ -32,5 +32,5 @@ class ReadingTransport(Transport):
     ) -> httpx.Response:
         """Send a request; raise ``InvalidInput`` for one that would change anything."""
         if method != "GET" and (method, path) != PRICE:
-            raise InvalidInput("An assistant reads, and never says anything.")
+            raise InvalidInput("An assistant only reads: it cannot change anything.")
         return super().send(method, path, content, headers, query)

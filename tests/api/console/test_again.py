@@ -89,8 +89,8 @@ def test_the_form_declares_what_the_command_line_does(
 
 
 REFUSED = [
-    ({"until": ""}, "until", "has to be given"),
-    ({"every": ""}, "every", "has to be given"),
+    ({"until": ""}, "until", "field is required"),
+    ({"every": ""}, "every", "field is required"),
     ({"every": "often"}, "every", "not a duration"),
     ({"until": "soon"}, "until", "is not a time"),
     ({"first": "2020-01-01T06:00"}, "first", "in the past"),

@@ -46,7 +46,7 @@ def test_what_was_shown_is_proposed_signed_and_in_force(meeting: Place, room: ro
     assert browser.post(f"{where}/amend", data=form).status_code == 302
     page = browser.get(f"{where}/amendment").text
     assert "Signed by acme" in page and shown(page) == form["amendment"]
-    assert "An amendment of the agreement waits" in browser.get(where).text
+    assert "An amendment of the agreement is waiting" in browser.get(where).text
     other = signed_in(meeting, "telco")
     page = other.get(f"{where}/amendment").text
     form = {"csrf": csrf(page), "amendment": shown(page)}

@@ -43,7 +43,7 @@ def test_a_brand_delegates_and_takes_it_back_in_the_browser(meeting: Place) -> N
         assert refused in (400, 403, 422), wrong
     assert browser.post(f"{where}/delegations", data=form).status_code == 302
     page = browser.get(f"{where}/delegations").text
-    assert "omni for acme" in page and "0.05 of 0.05 rho left. It stands." in page
+    assert "omni for acme" in page and "0.05 of 0.05 rho left. In force." in page
     agency = signed_in(place, "omni")
     read = agency.get(f"{where}/delegations", headers={"Accept-Language": "zh"}).text
     assert "omni 代表 acme" in read and "收回授权</button>" not in read
@@ -51,4 +51,4 @@ def test_a_brand_delegates_and_takes_it_back_in_the_browser(meeting: Place) -> N
     [one] = delegations.listed(rooms.open_room(home, place.client("omni"), proposed.identity))
     taken = {"csrf": csrf(page), "action": "revoke", "delegation": one.identity}
     assert browser.post(f"{where}/delegations", data=taken).status_code == 302
-    assert "It was taken back." in agency.get(f"{where}/delegations").text
+    assert "Taken back." in agency.get(f"{where}/delegations").text

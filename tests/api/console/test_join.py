@@ -49,7 +49,7 @@ def test_a_platform_is_brought_in_and_another_taken_out(place: Place) -> None:
     assert brand.post(f"{where}/amendment", data=sent).status_code == 302
     assert 'name="member" value="video"' in brand.get(f"{where}/amendment").text
     page = brand.get(f"{where}/amend?file=room.toml&member=video").text
-    assert "Who comes and who goes" in page and "reads the whole log" in page
+    assert "Who comes and who goes" in page and "can then read the whole log" in page
     assert brand.post(f"{where}/amend", data=form(page)).status_code == 302
     assert "You may join" in video.get("/").text
     page = video.get(f"{where}/join").text
@@ -74,10 +74,10 @@ def telco_is_taken_out(place: Place, parties: dict[str, rooms.Room], other: Any)
     agreement = without(parties["acme"], "telco")
     amendments.propose(parties["acme"], agreement)
     page = other.get(f"{where}/amendment?language=en", follow_redirects=True).text
-    assert "takes you out of the room" in page and "Sign this amendment" not in page
+    assert "removes you from the room" in page and "Sign this amendment" not in page
     amendments.sign(amendments.settle(parties["video"]), agreement)
-    assert "An amendment took you out of this room" in other.get(where).text
-    assert "You were taken out" in other.get("/").text
+    assert "An amendment removed you from this room" in other.get(where).text
+    assert "You were removed" in other.get("/").text
     assert joining.has_left(parties["telco"].home, parties["telco"].identity)
 
 

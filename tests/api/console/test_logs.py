@@ -39,5 +39,5 @@ def test_a_search_goes_on_to_the_end() -> None:
 
 @pytest.mark.parametrize("following", [9, 10, 0, -1, True, "5", 5.0])
 def test_a_search_that_never_ends_is_refused(following: Any) -> None:
-    with pytest.raises(PeerFault, match="does not go on"):
+    with pytest.raises(PeerFault, match="does not continue"):
         chain(log([following] * 3), JOB, 9)

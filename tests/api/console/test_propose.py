@@ -183,7 +183,7 @@ def test_the_short_form_writes_a_room_file(meeting: Place, folder: Path) -> None
     assert found.datasets["platform"]["users"].kind == "events"
     again = browser.post("/propose/form", data=form)
     assert again.status_code == 409 or again.status_code == 422
-    assert "There is a file winter.toml already" in again.text
+    assert "There is already a file winter.toml" in again.text
 
 
 LIVING = {

@@ -138,7 +138,7 @@ def test_a_dataset_is_checked_sent_and_aligned(place: tuple[Place, Room, Room, P
     refused = browser.post(f"{base}/alignments", data={**form, "profile": "ot"})
     assert refused.status_code == 403 and "alignment-profile" in refused.text
     assert browser.post(f"{base}/alignments", data=form).status_code == 302
-    assert "Waits for both agents" in browser.get(f"{base}/alignments").text
+    assert "Waiting for both agents" in browser.get(f"{base}/alignments").text
     meeting.work()
     assert browser.get(f"{base}/alignments/state.json").json["mark"] != before
     assert "Aligned" in browser.get(f"{base}/alignments").text

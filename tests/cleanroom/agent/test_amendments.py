@@ -267,7 +267,7 @@ def test_what_the_mediator_hides_has_not_ended(meeting: Place, parties: Parties)
     for _ in range(2):
         with pytest.raises(Conflict, match="has not ended"):
             amendments.propose(acme, other)
-        with pytest.raises(Conflict, match="no such amendment waits"):
+        with pytest.raises(Conflict, match="no such amendment is waiting"):
             amendments.decline(acme, one, "it is not shown")
     told(meeting, one, "PROPOSED")
     amendments.decline(telco, one, "no")

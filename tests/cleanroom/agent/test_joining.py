@@ -288,7 +288,7 @@ def test_who_joins_signs_one_amendment_at_a_time_and_may_take_it_back(place: Pla
     ((when, agreement),) = amended(bundle)
     last = json.loads(list(bundle.leaves())[-1])
     assert (agreement, when) == (third, last["time"])
-    with pytest.raises(Conflict, match="no such amendment waits"):
+    with pytest.raises(Conflict, match="no such amendment is waiting"):
         joining.decline(telco, third, "too late")
 
 
@@ -308,7 +308,7 @@ def test_members_come_and_go_from_python(place: Place, tmp_path: Path) -> None:
     shown = telco.amendment("zh")
     assert shown is not None and shown["signed"] == ["acme"]
     assert [name for name, _ in shown["changes"]["成员加入与退出"]] == ["video"]
-    with pytest.raises(InvalidInput, match="waits for signatures"):
+    with pytest.raises(InvalidInput, match="is waiting for signatures"):
         telco.sign("00" * 16)
     assert not telco.sign(made["amendment"], [card])
     telco.decline(made["amendment"], "not now")

@@ -43,8 +43,12 @@ def written(folder: Path, rows: int, policy: str) -> Path:
     [
         (100, "", "Paillier: cheaper below 8,192 rows"),
         (8200, "", "lattice, sent with each question: cheaper from 8,192 rows on"),
-        (100, '[policy]\nrows = ["lattice"]', "sent with each question: the room allows no other"),
-        (8200, '[policy]\nrows = ["paillier"]', "Paillier: the room allows no other"),
+        (
+            100,
+            '[policy]\nrows = ["lattice"]',
+            "sent with each question: the room allows nothing else",
+        ),
+        (8200, '[policy]\nrows = ["paillier"]', "Paillier: the room allows nothing else"),
     ],
 )
 def test_validate_says_which_rows_are_taken_and_why(tmp_path, capsys, rows, policy, said):

@@ -74,7 +74,7 @@ def test_who_approves_reads_what_is_asked_and_what_was_sealed(asked: Asked) -> N
             assert said in text, said
         assert "opened here" in text
         # A rehearsal without noise has no noised counts.
-        assert "from an exact count of 1 on" in text and "noised" not in text
+        assert "its exact count is at least 1" in text and "noised" not in text
 
 
 def test_what_the_mediator_says_of_a_question_is_not_shown(

@@ -44,7 +44,7 @@ def test_an_identifier_needs_no_room_and_a_name_needs_one(meeting: Place, room: 
     for party in ("acme", "telco"):  # who asked knows it; the other asks the mediator
         assert look(meeting, party, None, job) == (room.identity, job)
         assert look(meeting, party, "spring", "overlap") == (room.identity, job)
-    with pytest.raises(InvalidInput, match="2 rooms fit"):
+    with pytest.raises(InvalidInput, match="2 rooms match"):
         look(meeting, "acme", None, "overlap")
     with pytest.raises(InvalidInput, match="0 jobs of autumn are called overlap"):
         look(meeting, "acme", "autumn", "overlap")
@@ -97,7 +97,7 @@ def test_a_dataset_is_withdrawn_by_its_name_where_that_is_one_version(
     name, version = item["manifest"]["name"], dataset._version
     assert version(room, name) == version(room, item["id"]) == item["id"]
     for other in ("orders", "telco", ""):
-        with pytest.raises(InvalidInput, match="0 datasets of yours") as refused:
+        with pytest.raises(InvalidInput, match="0 of your datasets") as refused:
             version(room, other)
         assert item["id"] in str(refused.value.remedy)
 

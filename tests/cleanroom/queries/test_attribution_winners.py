@@ -143,7 +143,7 @@ def test_a_cost_of_what_the_answer_does_not_have_is_said() -> None:
     assert "for Serach, which the answer does not have" in english
     assert "has Search, Social, Video." in english and "Serach" in chinese
     held = {**answer.result, "suppressed": {"groups": 1, "rules": []}}
-    assert "held back, or spelt otherwise" in " ".join(notes(held, "en"))
+    assert "held back, or spelt differently" in " ".join(notes(held, "en"))
     # Who asks and has the campaigns is told before anything is spent, and nobody else.
     asks, file = answer.platform, table_of(touches)
     (found,) = asks.template.notices(asks.question, "platform", file, asks.private())

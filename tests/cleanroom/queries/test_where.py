@@ -137,7 +137,10 @@ def test_people_outside_are_not_counted(people, tiers, ages, receiver):
     assert {key[0]: group["sums"]["spend"] for key, group in groups.items()} == sums
     assert result["total"]["people"] == len(kept)
     assert where.parse(result["where"]) == where.parse(asked["where"])
-    assert sentence(result, "en").count("Counted are only people with: brand.tier is") == 1
+    assert (
+        sentence(result, "en").count("Only people with the following are counted: brand.tier is")
+        == 1
+    )
     assert sentence(result, "zh").count("仅统计满足以下条件的人群：brand.tier") == 1
 
 

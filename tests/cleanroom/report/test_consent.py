@@ -149,15 +149,15 @@ def test_what_the_budget_means_follows_from_it() -> None:
     # epsilon = 0.5 + 2 sqrt(0.5 ln 10^6) = 5.757, e^5.757 = 316
     assert "factor of 316 " in meaning()
     assert "epsilon 5.76" in meaning()
-    assert "chance of 1e-06" in meaning()
+    assert "probability of 1e-06" in meaning()
     assert "factor of e^" in meaning(rho_budget=100.0)
-    assert "single persons may show" in meaning(noise="none")
+    assert "single people may show" in meaning(noise="none")
 
 
 @pytest.mark.parametrize(
     ("cards", "said"),
     [
-        ((TELCO,), "keys of the card that you keep"),
+        ((TELCO,), "keys on the card that you keep"),
         ((), "You keep no card"),
         ((TELCO.model_copy(update={"sealing_key": "99" * 32}),), "NOT the keys"),
     ],

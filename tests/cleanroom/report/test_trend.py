@@ -76,7 +76,7 @@ def test_a_bound_makes_a_change_a_range():
     held = answer({}, 2.0) | {"total": {"people": None}}
     found = trend([("june", held), ("july", answer({"A": 200}, 2.0))])
     assert found["change"] == {"people_change": None}
-    assert "does not tell how many" in trend_sentence(found, "en")
+    assert "does not show how many" in trend_sentence(found, "en")
     steps = [(name, answer({"A": 100}) | {"total": {}}) for name in ("june", "july")]
     assert "no total of people" in trend_sentence(trend(steps), "en")
 

@@ -202,7 +202,7 @@ def test_asking_through_the_assistants_connection_is_refused(scene: Scene) -> No
     ("tool", "given", "said"),
     [
         ("show_answer", {"question": "nothing\x1b[31m"}, "0 answers to nothing␛[31m are here"),
-        ("show_room", {"room": "elsewhere"}, "0 rooms fit"),
+        ("show_room", {"room": "elsewhere"}, "0 rooms match"),
         ("preview_question", {"question": {"template": "overlap"}}, "question: brand"),
         ("explain_template", {"template": EVIL}, f"there is no template {inert(EVIL)}"),
     ],

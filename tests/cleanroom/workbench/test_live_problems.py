@@ -82,7 +82,7 @@ def test_a_live_room_would_want_more_than_a_rehearsal(meeting: Place, tmp_path: 
         ("by-campaign", "rho-budget"),
     ]
     lines = sentences(document)
-    assert lines[0] == "A live room on this file would refuse:"
+    assert lines[0] == "A live room with this file would refuse:"
     assert "a grant of base-counts by telco" in lines[5]
     assert "would be left" in lines[6] and "rho_budget = 0.6" in lines[6]
 
@@ -103,4 +103,4 @@ def test_a_live_room_takes_no_period_from_the_data(meeting: Place, tmp_path: Pat
 
 
 def test_a_room_that_lacks_nothing_says_so() -> None:
-    assert sentences({"live": []}) == ["A live room on this file would allow every question."]
+    assert sentences({"live": []}) == ["A live room with this file would allow every question."]

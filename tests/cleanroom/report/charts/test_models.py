@@ -113,7 +113,7 @@ def test_the_table_has_a_column_for_each_model_and_what_nobody_earned() -> None:
 
 def test_what_all_models_cost_together_is_said() -> None:
     assert models_notes(NAMES, answers(), "en")[-1] == (
-        "Each model is a question of its own: these 3 cost rho 0.06 together."
+        "Each model is a separate question: together these 3 cost rho 0.06."
     )
 
 
