@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -19,6 +18,7 @@ import pytest
 
 from tests.end_to_end.conftest import PASSPHRASE, cleanroom
 from tests.end_to_end.test_live_room import started, wait_for
+from tests.proxies import check_proxy, free_port, listens, running
 
 FILES = Path(__file__).parents[2] / "docs" / "how-to" / "deploy"
 ROOT = Path(__file__).parents[2]
@@ -134,12 +134,6 @@ def test_systemd_understands_the_units(tmp_path: Path, name: str) -> None:
 # --- proxies
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
 @contextmanager
 def nginx(folder: Path, port: int, upstream: int) -> Iterator[None]:
     snippet = (FILES / "nginx.conf").read_text().replace("127.0.0.1:8080", f"127.0.0.1:{upstream}")
@@ -165,29 +159,6 @@ def caddy(folder: Path, port: int, upstream: int) -> Iterator[None]:
     command = ["caddy", "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"]
     with running(command, HOME=str(folder), XDG_DATA_HOME=str(folder)):
         yield
-
-
-@contextmanager
-def running(command: list[str], **environment: str) -> Iterator[None]:
-    process = subprocess.Popen(
-        command,
-        env={**os.environ, **environment},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def listens(port: int) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", port), 1).close()
-    except OSError:
-        return False
-    return True
 
 
 CUT_OFF = 0
@@ -286,3 +257,8 @@ def test_a_party_works_through_the_proxy(served: Served, tmp_path: Path, proxy) 
         room.write_text(ROOM.replace('"live"', f'"live-{name}"'))
         served.party("brand", "room", "propose", str(room), "--card", str(card))
         served.party("platform", "room", "show", f"live-{name}", "--json")
+
+
+def test_the_proxy_before_several_servers_keeps_what_belongs_together(tmp_path: Path) -> None:
+    text = (FILES / "Caddyfile-grow").read_text()
+    check_proxy(tmp_path, text, "rooms.example ", ["one:8080", "two:8080"])

@@ -56,3 +56,31 @@ securityContext:
 - {name: {{ $name }}, value: {{ $value | quote }}}
 {{- end }}
 {{- end }}
+
+{{/* Where a server's state is: empty for one server's own volume, or what several share. */}}
+{{- define "cleanroom.shared" -}}
+{{- $mediator := .Values.mediator }}
+{{- $missing := list }}
+{{- range list "keySecret" "store" "blobs" }}
+{{- if not (get $mediator .) }}
+{{- $missing = append $missing (printf "mediator.%s" .) }}
+{{- end }}
+{{- end }}
+{{- $wanted := or (gt (int $mediator.replicas) 1) (lt (len $missing) 3) $mediator.storeSecret $mediator.blobsSecret }}
+{{- if and $wanted $missing }}
+{{- fail (printf "Servers that share their state need mediator.keySecret, mediator.store and mediator.blobs; one server alone needs none of them, and has one replica. Missing: %s." (join ", " $missing)) }}
+{{- end }}
+{{- if regexMatch "://[^/@]*:[^/@]*@|[?&]password=" $mediator.store }}
+{{- fail "mediator.store holds a password: put it into the Secret that mediator.storeSecret names, as PGPASSWORD." }}
+{{- end }}
+{{- if $wanted }}shared{{ end }}
+{{- end }}
+
+{{- define "cleanroom.spread" -}}
+topologySpreadConstraints:
+  - maxSkew: 1
+    topologyKey: kubernetes.io/hostname
+    whenUnsatisfiable: ScheduleAnyway
+    labelSelector:
+      matchLabels: {{- . | nindent 8 }}
+{{- end }}
