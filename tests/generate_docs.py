@@ -167,11 +167,12 @@ def _settings_rows() -> Iterator[list[str]]:
     for name, field in ServerSettings.model_fields.items():
         shape = shapes[name]
         variable = f"`CLEANROOM_{name.upper()}`"
-        yield [variable, f"`{field.default}`", _range(shape), words[name]]
+        default = f"`{field.default}`" if field.default != "" else "empty"
+        yield [variable, default, _range(shape), words[name]]
 
 
 def attribute_words(model: type) -> dict[str, str]:
-    """Return the text under each attribute of a class."""
+    """Return the text under each attribute of a class, on one line."""
     (body,) = ast.parse(textwrap.dedent(inspect.getsource(model))).body
     assert isinstance(body, ast.ClassDef)
     found = {}
@@ -179,7 +180,7 @@ def attribute_words(model: type) -> dict[str, str]:
         if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name):
             text = ast.get_docstring(ast.Module([after], []))
             if text:
-                found[line.target.id] = text
+                found[line.target.id] = " ".join(text.split())
     return found
 
 

@@ -213,6 +213,13 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=by_name)
+def test_a_row_of_a_table_is_one_line(page: Path) -> None:
+    text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    assert [row for row in rows if not row.endswith("|")] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=by_name)
 def test_no_place_of_one_machine_is_named(page: Path) -> None:
     text = page.read_text("utf-8")
     assert not re.search(r"(?<![\w.:/-])/(?:home|Users|root|work|tmp|opt|mnt)/", text)
