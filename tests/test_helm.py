@@ -23,7 +23,7 @@ import yaml
 from api.console.people import read_people
 from cleanroom.mediator.bootstrap import read_home
 from protocols.signing import SigningKey
-from tests.end_to_end.test_deployment import check_proxy
+from tests.proxies import check_proxy
 
 ROOT = Path(__file__).parents[1]
 CHART = ROOT / "docs" / "how-to" / "deploy" / "helm" / "cleanroom"
