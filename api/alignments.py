@@ -51,10 +51,11 @@ def join_alignment(path: AlignmentPath, body: StatementRequest) -> Response:
 
 @blueprint.post("/<alignment>/messages")
 def send_message(path: AlignmentPath, query: SendQuery, raw: OctetStream) -> Response:
-    """Send the next sealed message to the peer."""
-    data = raw.get_data()
-    relay = mediator().relay
-    return stored(relay.send(caller(), path.alignment, query.attempt, query.sequence, data))
+    """Send the next sealed message to the peer; with `after`, take the peer's as the answer."""
+    relay, place = mediator().relay, (caller(), path.alignment, query.attempt)
+    is_new = relay.send(*place, query.sequence, raw.get_data())
+    taken = None if query.after is None else relay.receive(*place, query.after, query.wait)
+    return stored(is_new) if taken is None else octets(taken)
 
 
 @blueprint.get("/<alignment>/messages")

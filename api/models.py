@@ -147,10 +147,12 @@ class JobListQuery(RoomListQuery):
 
 
 class SendQuery(_Strict):
-    """Place a message in the outbox of an attempt."""
+    """Place a message in the outbox of an attempt; with ``after`` take the peer's as well."""
 
     attempt: Positive
     sequence: Number
+    after: Number | None = None
+    wait: Wait = 0.0
 
 
 class ReceiveQuery(_Strict):

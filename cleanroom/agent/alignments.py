@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections import deque
-from collections.abc import Iterable
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from operator import length_hint
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,9 @@ import numpy.typing as npt
 from cleanroom.agent import aligned_rows, alignment_count, alignment_parts, endings, erased
 from cleanroom.agent.aligned_people import Entrants
 from cleanroom.agent.datasets import LocalDataset, local, owner_of, peer_manifest
+from cleanroom.agent.http import answers
 from cleanroom.agent.http.client import LONG_POLL
+from cleanroom.agent.relay import POLL, Relay, of_attempt, present
 from cleanroom.agent.rooms import Room, sealing_key, verifying_key
 from cleanroom.agent.uploads import Progress, silent
 from cleanroom.documents.agreement import Card
@@ -27,8 +28,8 @@ from cleanroom.errors import InvalidInput, PeerFault, Unreachable, refuse_unless
 from cleanroom.files import held, make_folder, write_file
 from cleanroom.room.alignments import check_alignment, check_join, entered
 from cleanroom.room.policy import check_manifest
-from cleanroom.room.states import ATTEMPTS, AlignmentState
-from protocols.alignment import Context, Frame, Participant
+from cleanroom.room.states import ATTEMPTS
+from protocols.alignment import Context, Participant
 from protocols.sealing import Channel
 
 ABSENCE = 600
@@ -40,14 +41,6 @@ SILENCE = 1800
 A busy machine takes minutes to divide a hundred million people into parts before it says more.
 """
 
-POLL = 0.1
-"""Seconds before a mediator is asked again that had nothing new, or no thread to wait with."""
-
-
-TOGETHER_BYTES = 3 << 20
-"""Bytes from which on frames wait for no others: with the longest frame they stay below what a
-mediator takes as one message."""
-
 
 @dataclass(frozen=True)
 class LocalAlignment:
@@ -55,6 +48,8 @@ class LocalAlignment:
 
     room: Room
     document: AlignmentDocument
+    attempt: int = 1
+    """The one that the mediator showed; of another it takes nothing."""
 
     @property
     def identity(self) -> str:
@@ -109,7 +104,7 @@ def find(room: Room, identity: str) -> LocalAlignment:
     if room.own.name not in sides:
         raise PeerFault("The mediator shows an alignment between other members.")
     room.check_said(item["statement"], "alignment.propose", "alignment", document, sides)
-    return LocalAlignment(room, document)
+    return LocalAlignment(room, document, int(item["attempt"]))
 
 
 def propose(
@@ -163,16 +158,16 @@ def run(
     alignment: LocalAlignment, executor: Executor | None = None, progress: Progress = silent
 ) -> None:
     """Take part in the current attempt until this side is done; raise if it fails."""
-    room, identity = alignment.room, alignment.identity
+    room, identity, attempt = alignment.room, alignment.identity, alignment.attempt
     own = check(alignment)
     people = Entrants(own)
-    attempt = int(room.client.alignment(identity)["attempt"])
     body: dict[str, Any] = {"alignment": identity, "attempt": attempt}
     count = entered(room.agreement.policy, [one.manifest for one in own], len(people))
     path = f"/v1/alignments/{identity}"
-    room.chain.say(f"{path}/join", "alignment.join", {**body, "count": count})
+    said = room.chain.say(f"{path}/join", "alignment.join", {**body, "count": count})
     try:
-        context = _wait_for_peer(alignment, attempt, count)
+        joined = answers.checked(answers.Alignment, said["resource"])
+        context = _wait_for_peer(alignment, attempt, count, joined)
         _begin(alignment, attempt)
         transcript = _exchange(alignment, context, people, executor, progress)
     except Exception:
@@ -243,71 +238,28 @@ def give_up(alignment: LocalAlignment, attempt: int, reason: str = "restarted") 
     alignment.room.chain.say(path, "alignment.fail", body)
 
 
-def _present(alignment: LocalAlignment, attempt: int, wait: int | None = None) -> dict[str, Any]:
-    """Return what the mediator shows of an attempt; raise ``PeerFault`` once it was given up.
-
-    With ``wait`` as soon as both sides take part, after so many seconds at most.
-    """
-    proposed = None if wait is None else AlignmentState.PROPOSED
-    item = alignment.room.client.alignment(alignment.identity, proposed, wait)
-    if item["attempt"] != attempt or item["state"] == "FAILED":
-        raise PeerFault("The peer gave up this attempt.")
-    return item
-
-
-def _wait_for_peer(alignment: LocalAlignment, attempt: int, count: int) -> Context:
-    """Wait until both sides have declared their sizes."""
+def _wait_for_peer(
+    alignment: LocalAlignment, attempt: int, count: int, joined: dict[str, Any] | None = None
+) -> Context:
+    """Wait until both sides have declared their sizes; ``joined`` is what was shown before."""
     room, peer = alignment.room, alignment.peer
     deadline = time.monotonic() + ABSENCE
-    while time.monotonic() < deadline:
-        peer_count = _present(alignment, attempt, LONG_POLL)["counts"].get(peer.name)
-        if peer_count is not None:
-            check_join(room.agreement.policy, peer_manifests(alignment), peer_count)
-            return Context(
-                room=bytes.fromhex(room.identity),
-                alignment=bytes.fromhex(alignment.identity),
-                position=int(room.own.name > peer.name),
-                own_count=count,
-                peer_count=peer_count,
-                attempt=attempt,
-            )
-        time.sleep(POLL)
-    raise Unreachable(f"{peer.name}'s agent does not join the alignment.")
-
-
-@dataclass
-class _Relay:
-    """Carry frames through the mediator, sealed and signed, in order."""
-
-    alignment: LocalAlignment
-    attempt: int
-    channel: Channel
-    sent: int = 0
-    received: int = 0
-    _taken: deque[Frame] = field(default_factory=deque)
-
-    def send(self, frames: Iterable[Frame]) -> None:
-        """Hand the mediator the next frames for the peer, several together while they are short."""
-        client = self.alignment.room.client
-        for data in self.channel.seal_together(frames, TOGETHER_BYTES):
-            client.send_message(self.alignment.identity, self.attempt, self.sent, data)
-            self.sent += 1
-
-    def take(self, wait: int) -> Frame | None:
-        """Return the peer's next frame, None if there is none yet."""
-        if not self._taken:
-            client = self.alignment.room.client
-            data = client.next_message(self.alignment.identity, self.attempt, self.received, wait)
-            if data is None:
-                return None
-            self._taken += self.channel.open_together(data)
-            self.received += 1
-        return self._taken.popleft()
-
-    def pause(self) -> None:
-        """Wait a little for the peer; raise ``PeerFault`` if the attempt was given up."""
-        _present(self.alignment, self.attempt)
-        time.sleep(POLL)
+    item = of_attempt(joined, attempt) if joined else present(alignment, attempt, LONG_POLL)
+    while (peer_count := item["counts"].get(peer.name)) is None:
+        if time.monotonic() >= deadline:
+            raise Unreachable(f"{peer.name}'s agent does not join the alignment.")
+        before, item = item["state"], present(alignment, attempt, LONG_POLL)
+        if item["state"] == before:
+            time.sleep(POLL)
+    check_join(room.agreement.policy, peer_manifests(alignment), peer_count)
+    return Context(
+        room=bytes.fromhex(room.identity),
+        alignment=bytes.fromhex(alignment.identity),
+        position=int(room.own.name > peer.name),
+        own_count=count,
+        peer_count=peer_count,
+        attempt=attempt,
+    )
 
 
 def _exchange(
@@ -322,7 +274,7 @@ def _exchange(
     channel = Channel(
         context, room.home.signing, room.home.sealing, verifying_key(peer), sealing_key(peer)
     )
-    relay = _Relay(alignment, context.attempt, channel)
+    relay = Relay(alignment, context.attempt, channel)
 
     def talk(participant: Participant) -> bytes:
         _talk(participant, relay, progress)
@@ -338,7 +290,7 @@ def _exchange(
     return channel.transcript().hex()
 
 
-def _talk(participant: Participant, relay: _Relay, progress: Progress) -> None:
+def _talk(participant: Participant, relay: Relay, progress: Progress) -> None:
     """Send and receive by turns until both directions have passed."""
     outgoing = participant.start()
     heard = time.monotonic()
@@ -346,7 +298,8 @@ def _talk(participant: Participant, relay: _Relay, progress: Progress) -> None:
         frame = next(outgoing, None)
         if frame is not None:
             relay.send([frame])
-        answer = relay.take(wait=0 if frame is not None else LONG_POLL)
+        # Frames that are still to be made, and not merely given, must not wait for the peer.
+        answer = relay.take(wait=LONG_POLL if frame is None or length_hint(outgoing, 1) == 0 else 0)
         if answer is not None:
             relay.send(participant.receive(answer))
             progress("align", relay.received, 0)
@@ -358,6 +311,7 @@ def _talk(participant: Participant, relay: _Relay, progress: Progress) -> None:
             # A mediator whose threads all wait for others answers at once: time is not counted
             # in answers, and it is not asked without pause.
             relay.pause()
+    relay.pass_on()
 
 
 def _pairs(alignment: LocalAlignment) -> list[str]:

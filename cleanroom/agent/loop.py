@@ -197,8 +197,7 @@ class Agent:
             runs.give_up(room, identity, str(item["what"]))
         elif noun == "alignment":
             alignment = alignments.find(room, identity)
-            attempt = int(room.client.alignment(identity)["attempt"])
-            alignments.give_up(alignment, attempt, GaveUp.rule)
+            alignments.give_up(alignment, alignment.attempt, GaveUp.rule)
         else:
             refuse(room, identity, GaveUp(f"given up after {GIVE_UP} tries"))
 
@@ -206,7 +205,7 @@ class Agent:
         alignment = alignments.find(room, str(item["id"]))
         if item["what"] == "run":
             # Joined before this process was started: what was secret then is gone, so begin anew.
-            alignments.give_up(alignment, int(room.client.alignment(alignment.identity)["attempt"]))
+            alignments.give_up(alignment, alignment.attempt)
         else:
             alignments.run(alignment, self.executor, self.progress)
             leftovers.forget_dead_alignments(room)

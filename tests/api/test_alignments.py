@@ -60,6 +60,22 @@ def test_messages_arrive_in_order_once_each_and_go_when_confirmed(
     assert not [file for file in folder.rglob("*") if file.is_file()]
 
 
+def test_one_request_brings_a_message_and_takes_the_peers(room: World, alignment: str) -> None:
+    path = f"/v1/alignments/{alignment}/messages?attempt=1"
+    folder = room.home / "blobs" / "alignments" / alignment / "messages"
+    early = room.brand.post_bytes(f"{path}&sequence=0&after=0", b"one")
+    assert (early.status_code, early.get_json()) == (201, {"stored": True})
+    for _ in range(2):  # the second time as after an answer that was lost
+        found = room.platform.post_bytes(f"{path}&sequence=0&after=0", b"eno")
+        assert (found.status_code, found.get_data()) == (200, b"one")
+    assert room.brand.post_bytes(f"{path}&sequence=1&after=0", b"two").get_data() == b"eno"
+    room.platform.post_bytes(f"{path}&sequence=1&after=1", b"owt")
+    # What was asked for is there no longer than until the next is: brand's first is confirmed.
+    assert len([file for file in folder.rglob("*") if file.is_file()]) == 3
+    refused = room.platform.post_bytes(f"{path}&sequence=3&after=2", b"four")
+    assert (refused.status_code, refused.get_json()["rule"]) == (409, "message-gap")
+
+
 def test_a_gap_and_other_bytes_under_one_number_are_refused(room: World, alignment: str) -> None:
     path = f"/v1/alignments/{alignment}/messages?attempt=1"
     room.brand.post_bytes(f"{path}&sequence=0", b"one")

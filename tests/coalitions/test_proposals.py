@@ -197,7 +197,7 @@ def named_by_a_dictionary(
         shown = {"attempt": attempt, "state": "RUNNING", "counts": {peer: people}}
         monkeypatch.setattr(owner.client, "alignment", lambda *_, now=shown: now)
         with suppress(PeerFault, PolicyRefusal):
-            alignments.run(alignment)
+            alignments.run(replace(alignment, attempt=attempt))
     return named
 
 

@@ -88,15 +88,29 @@ class Client:
         path = f"/v1/alignments/{alignment}"
         return self._get(path, answers.Alignment, state=state, wait=wait)
 
-    def send_message(self, alignment: str, attempt: int, number: int, data: bytes) -> None:
-        """Hand the relay the next sealed message for the peer."""
-        self.transport.send(
+    def send_message(  # noqa: PLR0917
+        self,
+        alignment: str,
+        attempt: int,
+        number: int,
+        data: bytes,
+        after: int | None = None,
+        wait: int | None = None,
+    ) -> bytes | None:
+        """Hand the relay the next sealed message for the peer.
+
+        With ``after`` return the peer's message of that number, or None if it has not come.
+        """
+        response = self.transport.send(
             "POST",
             f"/v1/alignments/{alignment}/messages",
             data,
             {**OCTETS, "idempotency-key": f"{alignment}-{attempt}-{number}"},
-            {"attempt": attempt, "sequence": number},
+            {"attempt": attempt, "sequence": number, "after": after, "wait": wait},
         )
+        # A mediator of before answers that it has taken the message, and nothing else.
+        is_message = response.headers.get("content-type") == OCTETS["content-type"]
+        return response.content if is_message else None
 
     def next_message(self, alignment: str, attempt: int, number: int, wait: int) -> bytes | None:
         """Take the peer's message of that number, or None if it has not come yet."""

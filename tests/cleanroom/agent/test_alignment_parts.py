@@ -24,6 +24,7 @@ from cleanroom.agent import (
     uploads,
 )
 from cleanroom.agent.datasets import local
+from cleanroom.agent.relay import Relay
 from cleanroom.agent.rooms import Room
 from cleanroom.errors import CleanroomError, InvalidInput
 from protocols.alignment import Frame, parts
@@ -116,7 +117,7 @@ def meet(place: Place, patch: pytest.MonkeyPatch, profile: str = "dh") -> Meetin
     ]
     proposed = alignments.propose(own, (ids[0],), (ids[1],), profile)
     found = Meeting(made, proposed.identity)
-    send, keep = alignments._Relay.send, alignment_parts._keep
+    send, keep = Relay.send, alignment_parts._keep
     rows = aligned_rows.send_blocks
 
     def sends(relay: Any, frames: Iterable[Frame]) -> None:
@@ -139,7 +140,7 @@ def meet(place: Place, patch: pytest.MonkeyPatch, profile: str = "dh") -> Meetin
         found.step(room)
         return sent
 
-    patch.setattr(alignments._Relay, "send", sends)
+    patch.setattr(Relay, "send", sends)
     patch.setattr(alignment_parts, "_keep", keeps)
     patch.setattr(aligned_rows, "send_blocks", sends_rows)
     return found

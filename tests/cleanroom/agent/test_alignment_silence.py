@@ -12,6 +12,7 @@ import pytest
 
 from cleanroom.agent import alignments
 from cleanroom.agent.http.client import LONG_POLL
+from cleanroom.agent.relay import Relay
 from cleanroom.errors import PeerFault, Unreachable
 from protocols.alignment import Context, Frame, Participant
 from protocols.alignment.profiles import profile
@@ -40,6 +41,9 @@ class Line:
             return None
         self.received += 1
         return frame
+
+    def pass_on(self) -> None:
+        """Hold nothing."""
 
     def pause(self) -> None:
         self.pauses += 1
@@ -83,6 +87,6 @@ def test_an_attempt_that_was_given_up_is_not_waited_for(monkeypatch: pytest.Monk
     alignment = alignments.find(own, room.alignment)
     shown = {"attempt": 3, "state": "FAILED", "counts": {}}
     monkeypatch.setattr(own.client, "alignment", lambda *_asked: shown, raising=False)
-    relay = alignments._Relay(alignment, 3, None)  # type: ignore[arg-type]
+    relay = Relay(alignment, 3, None)  # type: ignore[arg-type]
     with pytest.raises(PeerFault, match="gave up this attempt"):
         relay.pause()

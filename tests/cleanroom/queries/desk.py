@@ -56,7 +56,13 @@ class Window:
             identity = Manifest.from_json(statement.body["manifest"]).identity()
             self._desk.manifests[identity] = statement.body["manifest"]
             self._desk.dictionaries[identity] = attachment.to_json()
-        return {"log_index": len(self._desk.said), "checkpoint": "none"}
+        answer = {"log_index": len(self._desk.said), "checkpoint": "none"}
+        if statement.kind == "alignment.join":
+            body = statement.body
+            shown = Window.alignment(self, body["alignment"])  # whatever a test shows instead
+            counts = {self._party: body["count"]}
+            answer["resource"] = {**shown, "attempt": body["attempt"], "counts": counts}
+        return answer
 
     def put(self, path: str, data: bytes, **_query: Any) -> None:
         self._desk.blobs[path, self._party] = data
@@ -75,9 +81,18 @@ class Window:
         return {"manifest": self._desk.manifests[identity], "chunks": []}
 
     def alignment(self, identity: str) -> dict[str, Any]:
+        document = self._desk.alignments[identity]
         return {
-            "document": self._desk.alignments[identity],
+            "id": identity,
+            "room": document["room"],
+            "state": "PROPOSED",
+            "attempt": 1,
+            "document": document,
             "statement": self._desk.proposals[identity],
+            "counts": {},
+            "finished": [],
+            "reason": None,
+            "created": 0,
         }
 
     def job(self, identity: str) -> dict[str, Any]:
