@@ -142,7 +142,7 @@ class Home:
     @property
     def mediator(self) -> str:
         """Return the mediator's address."""
-        url: str = json.loads((self.path / "mediator.json").read_bytes())["url"]
+        url: str = read_json(self.path / "mediator.json")["url"]
         return url
 
     def room(self, room: str) -> Path:
@@ -196,8 +196,12 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read JSON of the home; raise ``InvalidInput`` if the file is missing."""
+    """Read JSON of the home; raise ``InvalidInput`` if the file is missing or was cut."""
     try:
         return json.loads(path.read_bytes())
     except FileNotFoundError:
         raise InvalidInput(f"{path} does not exist.") from None
+    except ValueError:
+        raise InvalidInput(
+            f"{path} is damaged.", remedy="Put back the newest copy of this home."
+        ) from None

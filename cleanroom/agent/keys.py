@@ -39,6 +39,14 @@ class Share(Document):
     index: Annotated[int, Field(ge=1, le=MADE)]
     share: Hex256
 
+    @classmethod
+    def read(cls, file: Path) -> Share:
+        """Read a share's file; raise ``InvalidInput`` that names it if there is none in it."""
+        try:
+            return cls.parse(file.read_bytes())
+        except InvalidInput as error:
+            raise InvalidInput(f"{file} is not a share: {error}") from None
+
 
 def split(home: Home) -> list[Share]:
     """Split a home's master key into three shares, any two of which recover it (Shamir 1979)."""

@@ -138,7 +138,7 @@ def recover(
 
     Example: cleanroom party recover acme-share-1.json acme-share-3.json --home ./acme
     """
-    read = [keys.Share.parse(file.read_bytes()) for file in shares]
+    read = [keys.Share.read(file) for file in shares]
     _show(keys.recover(need_home(home).path, read, new_passphrase()).card, as_json)
 
 

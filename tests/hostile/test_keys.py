@@ -47,6 +47,19 @@ def test_one_share_or_shares_that_do_not_fit_change_nothing(home: Home, tmp_path
     assert third.share not in (first.share, second.share)
 
 
+@pytest.mark.parametrize("written", [b"", b'{"party": "acme"', b"{}"])
+def test_a_file_that_is_no_share_is_named(tmp_path: Path, written: bytes) -> None:
+    (tmp_path / "acme-share-2.json").write_bytes(written)
+    with pytest.raises(InvalidInput, match=r"acme-share-2\.json is not a share: "):
+        keys.Share.read(tmp_path / "acme-share-2.json")
+
+
+def test_a_file_of_the_home_that_was_cut_is_named_with_a_way_out(home: Home) -> None:
+    (home.path / "mediator.json").write_bytes(b'{"url": "http')
+    with pytest.raises(InvalidInput, match=r"mediator\.json is damaged\. Put back the newest copy"):
+        _ = home.mediator
+
+
 def test_a_share_alone_is_not_the_key(home: Home) -> None:
     master = home.vault.expose()
     for share in keys.split(home):

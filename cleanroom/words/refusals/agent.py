@@ -279,6 +279,9 @@ REFUSALS: Final = {
     "Set CLEANROOM_PASSPHRASE.": "请设置 CLEANROOM_PASSPHRASE。",
     "{} asks for a stretch that is not in use.": "{} 要求的口令强化参数未在使用。",
     "Make one with: cleanroom party init": "请建立：cleanroom party init",
+    "{} is damaged.": "{} 已损坏。",
+    "Put back the newest copy of this home.": "请恢复此主目录的最新副本。",
+    "{} is not a share: {}": "{} 不是密钥份额：{}",
     "{} is missing or damaged.": "{} 缺失或已损坏。",
     "Put back a copy of it, or open the home with two shares: cleanroom party recover": (
         "请用副本恢复该文件，或用两份密钥份额打开主目录：cleanroom party recover"
