@@ -78,12 +78,19 @@ ReasonOption = Annotated[
 ]
 
 
-def confirm(question: str, yes: bool) -> None:
-    """Ask on a terminal before what cannot be undone; a script has decided already."""
-    if not yes and sys.stdin.isatty():
+def confirm(question: str, yes: bool, decided: bool = True) -> None:
+    """Ask on a terminal before what cannot be undone; a script has ``decided`` already.
+
+    Raises ``InvalidInput`` where nobody can answer and nobody has decided.
+    """
+    if yes:
+        return
+    if sys.stdin.isatty():
         from cleanroom.report import plain
 
         typer.confirm(plain(question), abort=True, err=True)
+    elif not decided:
+        raise InvalidInput(f"{question} There is no terminal to answer at.", remedy="Give --yes.")
 
 
 def emit(value: Any, as_json: bool, show: Callable[[], None] | None = None) -> None:

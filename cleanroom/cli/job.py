@@ -183,7 +183,9 @@ def approve(
 ) -> None:
     """Show a question as this party's agent planned it, and approve that very question.
 
-    For rooms with manual approval. Example: cleanroom job approve JOB
+    For rooms with manual approval. A script has to give --digest or --yes.
+
+    Example: cleanroom job approve JOB
     """
     from cleanroom.agent import approval, approved, jobs, question
     from cleanroom.agent.notices import notices
@@ -198,7 +200,7 @@ def approve(
         _print_question(document, parts, spoken, screen.errors)
         for notice in notices(loaded):
             say(f"{report.word('preview.notice', spoken)}: {notice}")
-        confirm("Approve this question?", yes)
+        confirm("Approve this question?", yes, decided=digest is not None)
         with workers() as executor:
             approval.approve(loaded, executor)
     say("Approved.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -171,11 +170,7 @@ def rotate(
         )
     if not active:
         question = UNUSED + REPLACE if keys.unused(own) else REPLACE
-        if not yes and not sys.stdin.isatty():  # keys cannot be put back
-            raise InvalidInput(
-                f"{question} There is no terminal to answer at.", remedy="Give --yes."
-            )
-        confirm(question, yes)
+        confirm(question, yes, decided=False)  # keys cannot be put back
     _show(keys.rotate(own, active), as_json)
     say(f"Send {own.path / 'card.json'} to the mediator's operator: admit it, revoke the old key.")
 

@@ -97,6 +97,8 @@ def approve(
 ) -> None:
     """Show a standing question and approve all of its runs at once.
 
+    A script has to give --digest or --yes.
+
     Example: cleanroom standing approve young-gold
     """
     from cleanroom.agent import series
@@ -108,7 +110,7 @@ def approve(
         questions.check_digest(found, digest)
         document = series.with_digest(found)
         _print_one(document, series.describe(found, spoken), spoken, screen.errors)
-        confirm("Approve all of its runs?", yes)
+        confirm("Approve all of its runs?", yes, decided=digest is not None)
         questions.approve(found)
     emit({"standing": found.identity, "state": "ACTIVE"}, as_json, lambda: say("Approved."))
 

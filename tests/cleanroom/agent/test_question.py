@@ -170,6 +170,9 @@ def test_the_command_approves_what_it_showed(
 ) -> None:
     _, rooms, job = asked
     digest = question.digest(jobs.load(rooms["telco"], job))
+    assert typed(asked, monkeypatch, "telco", "job", "approve", job) == 2
+    assert "There is no terminal to answer at. Give --yes." in capsys.readouterr().err
+    assert rooms["telco"].client.job(job)["approved"] == []
     assert typed(asked, monkeypatch, "telco", "job", "approve", job, "--digest", digest) == 0
     assert "Hero" in capsys.readouterr().err
     assert rooms["telco"].client.job(job)["approved"] == ["platform"]
