@@ -82,7 +82,7 @@ def list_entries(room: str) -> str:
 
 def _lines(leaves: list[bytes]) -> list[dict[str, Any]]:
     """Return entries with the job and the one thing that each is about."""
-    about = {line.number: line.about for line in show.lines(reversed(leaves))}
+    about = {line.number: line.about for line in show.lines(reversed(leaves), language=language())}
     entries = as_entries(leaves)
     return [{**one, "job": subject(one), "about": about[one["index"]]} for one in entries]
 

@@ -14,12 +14,13 @@ from typing import Any, Final
 from cleanroom.audit import processing
 from cleanroom.audit.amended import amendments, in_force
 from cleanroom.audit.bundle import Bundle
+from cleanroom.audit.chinese import in_words
 from cleanroom.audit.questions import HEADER, Asked, questions, row
 from cleanroom.audit.show import Line, clock, lines
 from cleanroom.audit.verify import Report
 from cleanroom.documents.agreement import DatasetTerms, Grant, Policy
 from cleanroom.privacy.accounting import epsilon_of
-from cleanroom.report import Language, said
+from cleanroom.report import Language, said, word
 from cleanroom.report.changes import differing_fields
 from cleanroom.report.consent import kept_for
 from cleanroom.room import periods
@@ -55,7 +56,23 @@ CHINESE: Final = {
     "spent by all jobs, rho": "全部查询已用 rho",
     "spent, epsilon at delta": "已用 epsilon，delta =",
 }  # fmt: skip
-"""Headings and terms of the page; what the verifier found stays in its own words."""
+"""Headings and terms of the page."""
+
+VERBS: Final = {
+    "create": "登记", "seal": "完成上传", "withdraw": "撤回", "erase": "删除个人",
+    "propose": "发起", "join": "参与", "finish": "完成", "fail": "失败",
+}  # fmt: skip
+"""What happens to datasets and alignments."""
+
+KINDS: Final = {"audience": "人群", "events": "事件"}
+
+GRANTS: Final = {
+    "activation": "人群激活",
+    "base-counts": "加噪的基准人数",
+    "public-base": "精确的基准人数",
+    "shared-credit": "由平台方汇总归因份额",
+    "serving": "逐人实时查询标签",
+}
 
 
 def _say(language: Language, text: str) -> str:
@@ -85,7 +102,7 @@ def sections(bundle: Bundle, report: Report, language: Language = "en") -> list[
     agreement = in_force(bundle)
     policy = agreement.policy
     entries = [json.loads(leaf) for leaf in bundle.leaves()]
-    shown = list(lines(bundle.leaves()))
+    shown = list(lines(bundle.leaves(), language=language))
     asked = questions(bundle.leaves())
     rules = [
         (say("room"), bundle.room),
@@ -97,16 +114,22 @@ def sections(bundle: Bundle, report: Report, language: Language = "en") -> list[
             ", ".join(said(f"template.{name}", language) for name in agreement.templates),
         ),
         (say("smallest group"), policy.k_min),
-        (say("noise"), policy.noise),
+        (
+            say("noise"),
+            say("none") if policy.noise == "none" else said(f"noise.{policy.noise}", language),
+        ),
         (say("privacy budget, rho"), f"{policy.rho_budget:g}"),
-        (say("approval of questions"), policy.approval),
+        (say("approval of questions"), word(f"consent.approval.{policy.approval}", language)),
         (
             say("alignments at most, in a period" if policy.period else "alignments at most"),
             policy.alignments_max,
         ),
         (say("agents align new versions"), say("yes" if policy.realign else "no")),
-        (say("grants"), "; ".join(map(_grant, agreement.grants)) or say("none")),
-        (say("datasets"), "; ".join(map(_terms, agreement.datasets))),
+        (
+            say("grants"),
+            "; ".join(_grant(one, language) for one in agreement.grants) or say("none"),
+        ),
+        (say("datasets"), "; ".join(_terms(one, language) for one in agreement.datasets)),
         (say("expires"), clock(policy.expires * 1000)),
         (say("purposes"), ", ".join(agreement.purposes) or say("none")),
         (say("kept for"), kept_for(policy, language) or say("none")),
@@ -122,16 +145,18 @@ def sections(bundle: Bundle, report: Report, language: Language = "en") -> list[
         section(
             "Members",
             ("name", "role", "key", "joined", "left"),
-            list(_members(bundle, say("with the first agreement"))),
+            list(_members(bundle, say("with the first agreement"), language)),
         ),
-        section("Datasets", ("when", "who", "what", "dataset"), _about(shown, "dataset")),
+        section("Datasets", ("when", "who", "what", "dataset"), _about(shown, "dataset", language)),
         Section(
             processing.TITLE[language],
             processing.HEADER[language],
             processing.rows(agreement, bundle.leaves(), language),
             say("None."),
         ),
-        section("Alignments", ("when", "who", "what", "datasets"), _about(shown, "alignment")),
+        section(
+            "Alignments", ("when", "who", "what", "datasets"), _about(shown, "alignment", language)
+        ),
         Section(say("Questions"), HEADER[language], [row(one, language) for one in asked]),
         section("Activations", ("when", "who", "what", "rule"), _activations(entries, language)),
         section(
@@ -147,13 +172,20 @@ def sections(bundle: Bundle, report: Report, language: Language = "en") -> list[
         section(
             "Verification",
             ("step", "what was checked", "what was found"),
-            [(step.number, step.title, step.found) for step in report.steps],
+            [
+                (step.number, in_words(step.title, language), in_words(step.found, language))
+                for step in report.steps
+            ],
         ),
-        section("What could not be checked", ("",), [(sentence,) for sentence in report.unchecked]),
+        section(
+            "What could not be checked",
+            ("",),
+            [(in_words(sentence, language),) for sentence in report.unchecked],
+        ),
     ]
 
 
-def _members(bundle: Bundle, founded: str) -> Iterator[Cells]:
+def _members(bundle: Bundle, founded: str, language: Language) -> Iterator[Cells]:
     """List everybody who is or was a member, with the times of the amendments that moved them."""
     before, cards = bundle.agreement, {card.name: card for card in bundle.agreement.members}
     joined, left = dict[str, str](), dict[str, str]()
@@ -165,7 +197,7 @@ def _members(bundle: Bundle, founded: str) -> Iterator[Cells]:
         before = agreement
     for name, card in cards.items():
         times = joined.get(name, founded), left.get(name, "")
-        yield name, card.role, _fingerprint(card.signing_key), *times
+        yield name, said(card.role, language), _fingerprint(card.signing_key), *times
 
 
 def _changed(bundle: Bundle) -> Iterator[Cells]:
@@ -177,23 +209,32 @@ def _changed(bundle: Bundle) -> Iterator[Cells]:
         before = agreement
 
 
-def _grant(grant: Grant) -> str:
+def _grant(grant: Grant, language: Language) -> str:
+    if language == "zh":
+        purposes = f"（用途：{'、'.join(grant.purposes)}）" if grant.purposes else ""
+        return f"{grant.party} 授权{GRANTS[grant.kind]}{purposes}"
     purposes = f" for {', '.join(grant.purposes)}" if grant.purposes else ""
     return f"{grant.party} grants {grant.kind}{purposes}"
 
 
-def _terms(terms: DatasetTerms) -> str:
+def _terms(terms: DatasetTerms, language: Language) -> str:
     columns = ", ".join([*terms.labels, *(measure.name for measure in terms.measures)])
-    return f"{terms.party}/{terms.name} ({terms.kind}): {columns or 'no columns'}"
+    name = f"{terms.party}/{terms.name}"
+    if language == "zh":
+        return f"{name}（{KINDS[terms.kind]}）：{columns or '无列'}"
+    return f"{name} ({terms.kind}): {columns or 'no columns'}"
 
 
 def _fingerprint(key: str) -> str:
     return VerifyingKey(bytes.fromhex(key)).fingerprint()
 
 
-def _about(shown: Sequence[Line], noun: str) -> list[Cells]:
+def _about(shown: Sequence[Line], noun: str, language: Language) -> list[Cells]:
     found = [x for x in shown if x.kind.startswith(f"{noun}.") and x.outcome == "accepted"]
-    return [(x.time, x.actor, x.kind.partition(".")[2], x.datasets) for x in found]
+    done = ((x, x.kind.partition(".")[2]) for x in found)
+    return [
+        (x.time, x.actor, VERBS[what] if language == "zh" else what, x.datasets) for x, what in done
+    ]
 
 
 def _activations(entries: Sequence[dict[str, Any]], language: Language) -> list[Cells]:

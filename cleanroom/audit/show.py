@@ -8,14 +8,14 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from cleanroom.documents.alignment import AlignmentDocument
 from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.job import JobDocument
 from cleanroom.documents.statement import subject
 from cleanroom.errors import AuditFailure, InvalidInput
-from cleanroom.report import why
+from cleanroom.report import LANGUAGES, Language, if_known, why
 from cleanroom.room.retention import TERMS
 from cleanroom.spreadsheets import quote_cell
 
@@ -54,9 +54,11 @@ class Filter:
     kind: str | None = None
 
 
-def lines(leaves: Iterable[bytes], chosen: Filter | None = None) -> Iterator[Line]:
+def lines(
+    leaves: Iterable[bytes], chosen: Filter | None = None, language: Language = "en"
+) -> Iterator[Line]:
     """Yield the chosen entries of a log; it is read from its beginning, to know all names."""
-    names = _Names()
+    names = _Names(language)
     chosen = chosen or Filter()
     for leaf in leaves:
         try:
@@ -99,7 +101,8 @@ def clock(milliseconds: int) -> str:
 class _Names:
     """Learn what identifiers stand for while reading."""
 
-    def __init__(self) -> None:
+    def __init__(self, language: Language) -> None:
+        self._language = language
         self._datasets: dict[str, str] = {}
         self._jobs: dict[str, tuple[str, list[str]]] = {}
         self._alignments: dict[str, list[str]] = {}
@@ -134,7 +137,8 @@ class _Names:
                 template=template,
                 datasets=" ".join(self._datasets.get(one, one) for one in datasets),
                 job=job[:8],
-                about=entry["detail"] or _about(entry["kind"], body, entry["facts"]),
+                about=if_known(entry["detail"] or "", self._language)
+                or _about(entry["kind"], body, entry["facts"], self._language),
             ),
             datasets,
         )
@@ -165,41 +169,88 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _about(kind: str, body: dict[str, Any], facts: dict[str, Any]) -> str:
+ABOUT: Final = {
+    "job.release": (
+        "{released} released, {suppressed} suppressed, k {k}",
+        "公布 {released} 个分组，未公布 {suppressed} 个，k {k}",
+    ),
+    "job.sums": (
+        "{sums} masked sums to be opened by their owner",
+        "{sums} 个加掩码的合计值，由其所有者解密",
+    ),
+    "result.read": ("{part}", "{part}"),
+    "audit.cosign": ("{size} entries", "{size} 条"),
+    "alignment.join": ("people: {count}", "人数：{count}"),
+    "job.step": ("{step}", "{step}"),
+    "job.refuse": ("{rule}: {told}", "{rule}：{told}"),
+    "amendment.propose": (
+        "agreement number {agreement[amends][number]}",
+        "协议第 {agreement[amends][number]} 版",
+    ),
+    "dataset.erase": (
+        "up to {people} people asked to be erased",
+        "个人请求删除（至多 {people} 人）",
+    ),
+    "data.expire": ("kept as long as is agreed: {counted}", "约定期限届满：{counted}"),
+    "data.delete": ("deleted ({why}): {counted}", "已删除（{why}）：{counted}"),
+}
+"""The one thing of an entry that a reader looks for, by kind."""
+
+ALONE: Final = ("k {k}, groups told to the receiver alone", "k {k}，分组数仅告知接收方")
+COUNTED: Final = {
+    "datasets": ("{count} datasets", "{count} 个数据集"),
+    "alignments": ("{count} alignments", "{count} 次对齐"),
+    "messages": ("{count} messages", "{count} 次查询的传输内容"),
+    "answers": ("{count} answers", "{count} 个结果"),
+}
+PARTS: Final = {
+    "release": "公布内容",
+    "people": "人数",
+    "measures": "加密合计值",
+    "matched": "匹配的行",
+}
+QUESTION: Final = {
+    "repeated": ("asked before: the same answer", "此前已有相同查询，结果相同"),
+    "part": (", a part by {columns}", "，按 {columns} 限定人群"),
+    "asked": (
+        "{name}{part}: rho {rho:g}, {left:g} left",
+        "{name}{part}：rho {rho:g}，剩余 {left:g}",
+    ),
+}
+
+
+def _about(kind: str, body: dict[str, Any], facts: dict[str, Any], language: Language) -> str:
     """Say the one thing of an entry that a reader looks for."""
     if kind == "job.submit":
-        return _question(body, facts)
+        return _question(body, facts, language)
+    place = LANGUAGES.index(language)
     if kind == "job.release" and facts["released"] is None:
-        return f"k {facts['k']}, groups told to the receiver alone"
-    says = {
-        "job.release": "{released} released, {suppressed} suppressed, k {k}",
-        "job.sums": "{sums} masked sums to be opened by their owner",
-        "result.read": "{part}",
-        "audit.cosign": "{size} entries",
-        "alignment.join": "people: {count}",
-        "job.step": "{step}",
-        "job.refuse": "{rule}: {told}",
-        "amendment.propose": "agreement number {agreement[amends][number]}",
-        "dataset.erase": "up to {people} people asked to be erased",
-        "data.expire": "kept as long as agreed: {counted}",
-        "data.delete": "deleted ({why}): {counted}",
-    }
+        return ALONE[place].format(k=facts["k"])
     named = {noun: facts[noun] for noun in TERMS if isinstance(facts.get(noun), list)}
-    counted = ", ".join(f"{len(ones)} {noun}" for noun, ones in named.items())
-    return says.get(kind, "").format(
-        **{**facts, **body}, counted=counted, told=why(body.get("rule", ""), body.get("reason", ""))
-    )
+    counted = (COUNTED[noun][place].format(count=len(ones)) for noun, ones in named.items())
+    values = {
+        **facts,
+        **body,
+        "counted": ("，" if language == "zh" else ", ").join(counted),
+        "told": why(body.get("rule", ""), body.get("reason", ""), language),
+    }
+    if language == "zh":
+        values |= {"part": PARTS.get(values.get("part", ""), values.get("part"))}
+    return ABOUT.get(kind, ("", ""))[place].format(**values)
 
 
-def _question(body: dict[str, Any], facts: dict[str, Any]) -> str:
+def _question(body: dict[str, Any], facts: dict[str, Any], language: Language) -> str:
+    place = LANGUAGES.index(language)
     if facts.get("repeated"):
-        return "asked before: the same answer"
-    if "left_after" in facts:
-        told = facts.get("outcome", ())
-        columns = [column for column in facts.get("where", ()) if column not in told]
-        part = f", a part by {', '.join(columns)}" if columns else ""
-        return f"{body['job']['name']}{part}: rho {facts['rho']:g}, {facts['left_after']:g} left"
-    return ""
+        return QUESTION["repeated"][place]
+    if "left_after" not in facts:
+        return ""
+    told = facts.get("outcome", ())
+    columns = [column for column in facts.get("where", ()) if column not in told]
+    part = QUESTION["part"][place].format(columns=", ".join(columns)) if columns else ""
+    return QUESTION["asked"][place].format(
+        name=body["job"]["name"], part=part, rho=facts["rho"], left=facts["left_after"]
+    )
 
 
 def _fits(chosen: Filter, entry: dict[str, Any], line: Line, datasets: list[str]) -> bool:

@@ -65,6 +65,7 @@ def verify(
     chains: Annotated[
         bool, typer.Option("--chains", help="One signature per party's chain: three times faster.")
     ] = False,
+    language: LanguageOption = "en",
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -72,7 +73,7 @@ def verify(
 
     Example: cleanroom audit verify audit.json --room 0f3c…
     """
-    given = _memories(memory)
+    given, spoken = _memories(memory), report.language(language)
     with opened(bundle, room, home) as (found, identity), _workers(bundle) as executor:
         checked = verification.verify_bundle(
             found,
@@ -81,9 +82,9 @@ def verify(
             memories=given,
             signatures="chains" if chains else "all",
             executor=executor,
-            tell=_tell,
+            tell=lambda step: _tell(step, spoken),
         )
-    emit(checked.to_json(), as_json, lambda: _print_report(checked))
+    emit(checked.to_json(), as_json, lambda: _print_report(checked, spoken))
 
 
 @app.command("export")
@@ -264,18 +265,23 @@ def _memories(paths: list[Path] | None) -> list[PartyMemory]:
     return [PartyMemory.parse(path.read_bytes()) for path in paths or []]
 
 
-def _tell(step: Step) -> None:
-    say(f"{step.number:>2}. {step.title}: {step.found}")
+def _tell(step: Step, spoken: report.Language) -> None:
+    from cleanroom.audit.chinese import in_words
+
+    title, found = (in_words(text, spoken) for text in (step.title, step.found))
+    say(f"{step.number:>2}. {title}{'：' if spoken == 'zh' else ': '}{found}")
 
 
-def _print_report(checked: Report) -> None:
+def _print_report(checked: Report, spoken: report.Language) -> None:
     from rich.text import Text
 
+    from cleanroom.audit.chinese import in_words
+
     for sentence in checked.unchecked:
-        screen.out.print(Text(f"Not checked: {sentence}", style="dim"))
-    screen.out.print(
-        Text(f"The log of {checked.name} verifies: {checked.size} entries.", style="bold green")
-    )
+        told = report.word("audit.unchecked", spoken, what=in_words(sentence, spoken))
+        screen.out.print(Text(told, style="dim"))
+    told = report.word("audit.verifies", spoken, name=checked.name, size=checked.size)
+    screen.out.print(Text(told, style="bold green"))
 
 
 def _print_lines(shown: list[Line]) -> None:

@@ -1,10 +1,15 @@
-"""What commands on delegations, serving and the mediator say, in two languages."""
+"""What commands on delegations, serving, the log and the mediator say, in two languages."""
 
 from __future__ import annotations
 
 from typing import Final
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "audit.unchecked": ("Not checked: {what}", "未检查：{what}"),
+    "audit.verifies": (
+        "The log of {name} verifies: {size} entries.",
+        "{name} 的日志通过验证：{size} 条。",
+    ),
     "delegation.grants": (
         "{agency} may ask for {brand}: {templates} about {datasets}, until {ends}, for {rho} rho in"
         " all. Its answers come to {brand}, which hands them on.",

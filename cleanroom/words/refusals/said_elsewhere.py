@@ -16,6 +16,7 @@ REFUSALS: Final = {
     "Not found": "没有此项",
     "The current state does not allow this": "当前状态不允许此操作",
     "A side refuses this": "一方拒绝了该查询",
+    "The job has ended": "该查询已结束",
     "this sign-in link is not valid, was used, or is older than two minutes": (
         "该登录链接无效、已被使用，或已超过两分钟"
     ),
