@@ -162,9 +162,8 @@ def _standing(room: Room) -> Journal:
 
 def _newest(room: Room, shown: Collection[tuple[Any, str]]) -> dict[str, str]:
     """Return the newest ready version of each own line."""
-    ready = [one for one, state in shown if state == DatasetState.READY]
-    own = sorted((one for one in ready if one.party == room.own.name), key=lambda one: one.version)
-    return {one.name: one.identity() for one in own}
+    found = lines.newest(shown).items()
+    return {name: one.identity() for (party, name), one in found if party == room.own.name}
 
 
 def _finish(

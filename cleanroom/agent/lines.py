@@ -110,12 +110,14 @@ def source(room: Room, name: str) -> Path | None:
 
 def newest_version(room: Room, name: str) -> int | None:
     """Return the newest version of an own line that is ready; None if there is none."""
-    ready = (
-        one.version
-        for one, state in versions(room)
-        if _line(one) == (room.own.name, name) and state == DatasetState.READY
-    )
-    return max(ready, default=None)
+    found = newest(versions(room)).get((room.own.name, name))
+    return found.version if found else None
+
+
+def newest(shown: Iterable[tuple[Manifest, str]]) -> dict[Line, Manifest]:
+    """Return the newest ready version of every line that has one."""
+    ready = (one for one, state in shown if state == DatasetState.READY)
+    return {_line(one): one for one in sorted(ready, key=lambda one: one.version)}
 
 
 def _sources(room: Room) -> dict[str, str]:
@@ -199,18 +201,14 @@ def renew(room: Room, identity: str) -> bool:
 def _newest(versions: Sequence[tuple[Manifest, str]], named: Iterable[str]) -> tuple[str, ...]:
     """Return the newest ready version of each line that some versions are of, in their order."""
     lines = {one.identity(): _line(one) for one, _ in versions}
+    ready = newest(versions)
     found = []
     for identity in named:
         if identity not in lines:
             raise PeerFault("The mediator shows an alignment of unknown datasets.")
-        ready = [
-            one
-            for one, state in versions
-            if _line(one) == lines[identity] and state == DatasetState.READY
-        ]
-        if not ready:
+        if lines[identity] not in ready:
             raise InvalidInput(f"{lines[identity][1]} has no version that is ready.")
-        found.append(max(ready, key=lambda one: one.version).identity())
+        found.append(ready[lines[identity]].identity())
     return tuple(found)
 
 

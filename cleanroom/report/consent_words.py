@@ -99,7 +99,7 @@ CONSENT: Final[dict[str, tuple[str, str]]] = {
     ),
     "consent.activation": (
         "lets the platform's agent learn which of the platform's own users are {party}'s people,"
-        " one by one, if they are at least {minimum}, for {purposes}",
+        " one by one, if there are at least {minimum} people, for {purposes}",
         "允许平台方代理逐一得知其用户中哪些属于 {party} 的人群，"
         "规模不少于 {minimum} 人，用途：{purposes}",
     ),

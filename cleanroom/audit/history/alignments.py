@@ -50,10 +50,7 @@ class Alignments:
         """By the two parties, the Unix seconds of each proposal: an amendment may bring periods."""
 
     def take(self, entry: Seen, verb: str) -> None:
-        """Apply a statement about an alignment."""
-        if verb == "propose":
-            self._propose(entry)
-            return
+        """Apply a statement about an alignment that there is."""
         found = self._by_identity.get(str(entry.body["alignment"]))
         if found is None:
             raise BadEntry("it names an alignment that was never proposed", entry.number)
@@ -64,7 +61,8 @@ class Alignments:
         steps = {"join": self._join, "finish": self._finish, "fail": self._fail}
         steps[verb](entry, found)
 
-    def _propose(self, entry: Seen) -> None:
+    def propose(self, entry: Seen) -> str:
+        """Add an alignment; return its identifier."""
         document = AlignmentDocument.from_json(entry.body["alignment"])
         rules = self._room.agreement.policy
         identity = document.identity()
@@ -85,6 +83,7 @@ class Alignments:
         with _allowed(entry):
             check_alignment(self._room.agreement, document, *sides)
         self._by_identity[identity] = Alignment(document)
+        return identity
 
     def _join(self, entry: Seen, found: Alignment) -> None:
         self._check(entry, found, AlignmentState.PROPOSED)
@@ -135,11 +134,6 @@ class Alignments:
         """Return the alignments that are ready, in the order of their proposal."""
         found = self._by_identity.values()
         return [one.document for one in found if one.state == AlignmentState.READY]
-
-    @property
-    def newest(self) -> str:
-        """Return the one that was last added."""
-        return next(reversed(self._by_identity))
 
     def state(self, identity: str) -> AlignmentState:
         """Return where an alignment that there is stands."""

@@ -42,10 +42,7 @@ class Datasets:
         self.erasures: list[Seen] = []
 
     def take(self, entry: Seen, verb: str) -> list[str]:
-        """Apply a statement about a dataset; return what it took back."""
-        if verb == "create":
-            self._create(entry)
-            return []
+        """Apply a statement about a dataset that there is; return what it took back."""
         if verb == "seal":
             dataset = self._move(entry, str(entry.body["dataset"]), DatasetState.READY)
             dataset.commitment = entry.body["upload"]["commitment"]
@@ -89,11 +86,6 @@ class Datasets:
         require(stands, entry.number, "it ends a dataset that was taken back")
         dataset.state, dataset.why = DatasetState.WITHDRAWN, WHY
 
-    @property
-    def newest(self) -> str:
-        """Return the one that was last added."""
-        return next(reversed(self._by_identity))
-
     def state(self, identity: str) -> DatasetState:
         """Return where a version that there is stands."""
         return self._by_identity[identity].state
@@ -108,7 +100,8 @@ class Datasets:
         require(same, entry.number, "it names a different reason from the log's")
         dataset.deleted = True
 
-    def _create(self, entry: Seen) -> None:
+    def create(self, entry: Seen) -> str:
+        """Add the next version of a dataset; return its identifier."""
         manifest = SettledManifest.from_json(entry.body["manifest"])
         try:
             policy.check_manifest(self._room.agreement, manifest, entry.actor)
@@ -118,7 +111,9 @@ class Datasets:
         expected = self._versions.get(key, 0) + 1
         require(manifest.version == expected, entry.number, f"the next version is {expected}")
         self._versions[key] = manifest.version
-        self._by_identity[manifest.identity()] = Dataset(manifest)
+        identity = manifest.identity()
+        self._by_identity[identity] = Dataset(manifest)
+        return identity
 
     def get(self, entry: Seen, identity: str) -> Dataset:
         """Return a dataset that an entry names; raise ``BadEntry`` if the log knows none."""

@@ -137,15 +137,17 @@ class History:
             self.retained.asked(entry, entry.job.identity)
 
     def _dataset(self, entry: Seen, verb: str) -> None:
+        if verb == "create":
+            self.retained.note(entry, "datasets", self.datasets.create(entry))
+            return
         for dataset in self.datasets.take(entry, verb):
             self._withdrawn(entry, dataset)
-        if verb == "create":
-            self.retained.note(entry, "datasets", self.datasets.newest)
 
     def _alignment(self, entry: Seen, verb: str) -> None:
-        self.alignments.take(entry, verb)
         if verb == "propose":
-            self.retained.note(entry, "alignments", self.alignments.newest)
+            self.retained.note(entry, "alignments", self.alignments.propose(entry))
+        else:
+            self.alignments.take(entry, verb)
 
     def _data(self, entry: Seen, verb: str) -> None:
         if verb == "delete":

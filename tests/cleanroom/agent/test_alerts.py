@@ -80,7 +80,7 @@ def test_an_alert_calls_if_its_condition_holds(
 
 def test_what_is_wrong_is_told_here_and_nothing_is_called(job: Any, tmp_path: Path) -> None:
     alerts.keep(job.room, DIGEST, Alert(command=script(tmp_path, SAVE), when="total.spend < 1"))
-    assert called(job) == ["on result of weekly.2: The answer has no number total.spend."]
+    assert called(job) == ["on result of weekly.2: The answer has no number called total.spend."]
     assert not (tmp_path / "told").exists()
     alerts.keep(job.room, DIGEST, Alert(command=script(tmp_path, "raise SystemExit(3)")))
     assert called(job) == ["on result of weekly.2: The command ended with 3."]

@@ -507,7 +507,7 @@ def test_the_record_of_processing_says_what_is_kept_why_and_what_was_deleted(
     for language, title in processing.TITLE.items():
         assert title in page.markdown(log, report, "zh" if language == "zh" else "en")
     unsigned = [leaf for leaf in log.leaves() if b'"kind":"data.delete"' not in leaf]
-    assert "not signed" in processing.rows(room.agreement, unsigned, "en")[0][5]
+    assert "not yet signed" in processing.rows(room.agreement, unsigned, "en")[0][5]
 
 
 def _without(name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:

@@ -245,7 +245,7 @@ def test_a_line_without_a_source_or_that_its_file_forgot_is_refused(
     file = tmp_path / "room.toml"
     file.write_text(TEXT[: TEXT.index("[datasets.acme")] + TEXT[TEXT.index("[datasets.telco") :])
     file.write_text(file.read_text().partition("[[jobs]]")[0])
-    with pytest.raises(InvalidInput, match="no dataset crm any more"):
+    with pytest.raises(InvalidInput, match="no longer describes a dataset crm"):
         lines.refresh(room, "crm")
 
 

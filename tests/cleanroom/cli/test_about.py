@@ -46,7 +46,7 @@ def test_an_identifier_needs_no_room_and_a_name_needs_one(meeting: Place, room: 
         assert look(meeting, party, "spring", "overlap") == (room.identity, job)
     with pytest.raises(InvalidInput, match="2 rooms match"):
         look(meeting, "acme", None, "overlap")
-    with pytest.raises(InvalidInput, match="0 jobs of autumn are called overlap"):
+    with pytest.raises(InvalidInput, match="0 jobs in autumn are called overlap"):
         look(meeting, "acme", "autumn", "overlap")
     with pytest.raises(NotFound):
         look(meeting, "acme", None, "0" * 32)
