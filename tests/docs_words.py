@@ -30,8 +30,8 @@ terminal, never from the command line.
 VARIABLES: dict[str, Any] = {
     "mediator": (
         "Read from the environment of `cleanroom-server run` when it starts. They bound what one "
-        "party can make the mediator do; the agreement of a room bounds the rest. The origin of a "
-        "home is fixed by `cleanroom-server init --origin`, whatever the environment says later."
+        "party can make the mediator do; a room's agreement bounds the rest. The origin of a home "
+        "is fixed by `cleanroom-server init --origin`, whatever the environment says later."
     ),
     "rows": [
         ["`CLEANROOM_HOME`", "the home of a party or of the mediator, instead of `--home`"],
@@ -50,14 +50,14 @@ VARIABLES: dict[str, Any] = {
 
 _NOTATION = {
     "decimal": (
-        "the sign before the decimals; if neither this nor `thousands` is declared it is a point, "
-        "and a file is refused in which three digits are behind every point: `1.000` may be a "
+        "the decimal separator; if neither this nor `thousands` is declared it is a point, and a "
+        "file is refused if every point in it is followed by three digits: `1.000` may be a "
         "thousand"
     ),
     "thousands": (
-        'the sign between thousands: with `thousands = "."` and `decimal = ","`, `1.234,5` is '
-        "1234.5, and what is not written so leaves its row out; a Parquet column of numbers needs "
-        "neither"
+        'the thousands separator: with `thousands = "."` and `decimal = ","`, `1.234,5` is 1234.5, '
+        "and a row with anything written differently is left out; a Parquet column of numbers "
+        "needs neither"
     ),
 }
 
@@ -68,19 +68,19 @@ MEANINGS: dict[str, dict[str, str]] = {
 rehearsal (`cleanroom simulate`) reads all of it. In a live room the proposer's `[room]`,
 `[policy]`, `[datasets]`, `[[grants]]` and `[[intent_weights]]` become the agreement; each party
 keeps a copy in which `file` says where its own file lies, and uploads from it. Unknown fields are
-refused, with their place.
+refused, and the refusal names them.
 
 `PARTY` is a member's name or its role, `brand` or `platform`. A room has up to nine parties; where
 there are more than two, or a rehearsal's have names of their own, write names:
 `[datasets.acme.crm]`, `[datasets.douyin.users]`, `[datasets.weibo.users]`. Which of them is a brand
-follows from the sides on which questions name them, or is written down:
+follows from where questions name them, or can be written down:
 
     [parties]
     acme = { role = "brand" }
     weibo = { role = "platform" }
 
 Relative paths start at the folder of the room file. Dates and times are TOML's own, with an offset;
-a date is its first second in UTC.
+a date means its first second in UTC.
 """,
         "parameters": (
             "Every further field of a `[[jobs]]` section is a parameter of its template. "
@@ -94,7 +94,7 @@ a date is its first second in UTC.
     },
     "defaults": {
         "policy.k_min": "`50`; in a rehearsal `1`",
-        "policy.rows": '`["paillier", "lattice"]`; `["paillier"]` in agreements of before',
+        "policy.rows": '`["paillier", "lattice"]`; `["paillier"]` in older agreements',
         "policy.period_start": "when the room is proposed, with `period`",
         "policy.expires": "90 days from now",
         "room.templates": "those of the jobs",
@@ -117,7 +117,7 @@ a date is its first second in UTC.
         ),
     },
     "policy": {
-        "": "The numbers that every release of the room obeys.",
+        "": "The limits that every release of the room obeys.",
         "k_min": "smallest group of people that is shown; at least 10 in a live room",
         "noise": "`none` is for rehearsals",
         "rho_per_release": "most privacy (zCDP) that one job spends, and what it spends by default",
@@ -127,7 +127,7 @@ a date is its first second in UTC.
         ),
         "period": (
             'a length of time such as `"90d"`, `"12h"` or `"2w"`, after which the ledger refills; '
-            "what a period leaves is not added to the next, see "
+            "what is left of a period is not carried over, see "
             "[budgets over time](../explanation/privacy.md#budgets-over-time)"
         ),
         "period_start": "when the first period begins; TOML date or Unix seconds",
@@ -138,7 +138,7 @@ a date is its first second in UTC.
             "`auto`: agents approve what the agreement allows; `manual`: people do, job by job"
         ),
         "alignments_max": (
-            "alignments of two parties in the life of the room; with `period`, in each period"
+            "alignments of two parties over the life of the room; with `period`, in each period"
         ),
         "realign": (
             "whether the agents align new versions of what was aligned before by themselves, see "
@@ -147,15 +147,15 @@ a date is its first second in UTC.
         "retention": (
             'how long everything is kept: `"30d"`, or `{ rows = "30d", alignments = "30d", '
             'messages = "7d", answers = "90d" }`, see '
-            "[retention](../how-to/agree-on-retention.md); without it, until its owner takes it "
-            "back"
+            "[retention](../how-to/agree-on-retention.md); without it, until its owner withdraws "
+            "it"
         ),
         "rows_max": "rows of one dataset",
-        "jobs_max": "questions between two parties in the life of the room, whatever they cost",
+        "jobs_max": "questions between two parties over the life of the room, whatever they cost",
         "paillier_bits": "length of the keys that encrypt measures; short ones are for rehearsals",
         "rows": (
-            "how rows with values may be encrypted; with `lattice` allowed, 8,192 rows and "
-            "more send their values with each question, under keys for it alone, see "
+            "how rows with values may be encrypted; with `lattice` allowed, datasets of "
+            "8,192 rows or more send their values with each question, under keys for it alone, see "
             "[lattice rows](../explanation/lattice-rows.md)"
         ),
         "paillier_profile": (
@@ -172,7 +172,7 @@ a date is its first second in UTC.
             " a pattern, a Delta table or a URL; needed unless there is a query, see"
             " [read from elsewhere](../how-to/read-from-elsewhere.md)"
         ),
-        "query": "one SELECT whose rows are the data, in the place of a file",
+        "query": "one SELECT whose rows are the data, instead of a file",
         "source": (
             "what answers the query: `duckdb`, `duckdb:FILE`, `sqlite:FILE` or the address of a"
             " database"
@@ -185,12 +185,12 @@ a date is its first second in UTC.
         "labels": "columns that questions may group by",
         "buckets": "more labels, cut from columns of numbers, below",
         "domains": (
-            "the values of a label, declared in advance, so that those that happen to occur are "
-            "not told; a row with another value is left out"
+            "the values of a label, declared in advance, so that nobody sees which of them occur; "
+            "a row with any other value is left out"
         ),
         "key": (
-            "for events: a column, such as the order number, that names each event once; of rows "
-            "with one key the first counts, the others are counted as duplicates"
+            "for events: a column, such as the order number, that identifies each event; of rows "
+            "with the same key the first counts, and the others are counted as duplicates"
         ),
         "duplicates": (
             "two rows of one person in an audience: refuse the file, keep the first, "
@@ -198,9 +198,9 @@ a date is its first second in UTC.
         ),
         "measures": "numbers that may be summed, below",
         "keep": (
-            "columns with the values of which a row has to have one, or it is left out: "
-            '`keep = { status = ["paid", "交易成功"] }`; `""` is an empty cell or a word for none; '
-            "see [rows that count](../how-to/prepare-identifiers.md#rows-that-count)"
+            "columns with the values that a row may have; any other row is left out: "
+            '`keep = { status = ["paid", "交易成功"] }`; `""` is an empty cell or a word for no '
+            "value; see [rows that count](../how-to/prepare-identifiers.md#rows-that-count)"
         ),
         "time": (
             "when an event was: the column's name alone for Unix seconds or ISO 8601 with an "
@@ -208,8 +208,8 @@ a date is its first second in UTC.
         ),
         "action": "clicks and views, below",
         "partners": (
-            "the members whose data it may be joined with, by their names; every party of the "
-            "other role if none is named. It is uploaded once for all of them"
+            "the names of the members whose data it may be joined with; every party of the other "
+            "role if none is named. It is uploaded once for all of them"
         ),
     },
     "id": {
@@ -237,21 +237,21 @@ a date is its first second in UTC.
         "column": "column of the number; it may be a measure too",
         **_NOTATION,
         "edges": (
-            "rising numbers, each the first of its bucket: these give the labels `0-100` (100 is "
-            "not in it), `100-500`, `500+`. A row below the first is unusable, unless that is "
-            "`-inf`: then there is a label `<0`. An empty cell is `unknown`; what is not a number "
-            "is unusable. The labels follow from the edges alone, so nothing has to be declared"
+            "rising numbers, each the lower end of its bucket: these give the labels `0-100` (100 "
+            "excluded), `100-500`, `500+`. A row below the first is unusable, unless that is "
+            "`-inf`: then there is a label `<0`. An empty cell is `unknown`; a cell that is not a "
+            "number is unusable. The edges give the labels, so nothing has to be declared"
         ),
     },
     "time": {
         "": (
             'In one line: `time = { column = "at", format = "%Y-%m-%d %H:%M", '
-            'zone = "Asia/Shanghai" }`. A cell that does not match leaves its row out, and '
-            "is never read in another way."
+            'zone = "Asia/Shanghai" }`. A row whose cell does not match is left '
+            "out; the cell is never read in any other way."
         ),
         "column": "column of the time",
         "format": (
-            "a pattern of `%Y %y %m %b %d %H %I %p %M %S %f %z` and the signs between them (`%y` "
+            "a pattern of `%Y %y %m %b %d %H %I %p %M %S %f %z` and what is between them (`%y` "
             "is 2000 to 2099, `%b` an English month, `%p` AM, PM, 上午 or 下午); or `seconds`, "
             "`milliseconds`, `microseconds` of Unix time; or `spreadsheet-days`; if left out, Unix "
             "seconds or ISO 8601"
@@ -263,21 +263,21 @@ a date is its first second in UTC.
             "`EST` has no summer time"
         ),
         "repeated": (
-            "which is meant of two equal local times when clocks are set back; by default their "
+            "which of two equal local times is meant when clocks are set back; by default their "
             "rows are left out, as are times that the clocks skipped"
         ),
     },
     "action": {
         "": 'In one line: `action = { column = "action", click = "click", view = "view" }`.',
-        "column": "column that tells clicks from views",
+        "column": "column that distinguishes clicks from views",
         "click": "what a click is called there",
         "view": "what a view is called there",
     },
     "job": {
         "": "One question. There may be as many as you like.",
-        "name": "how you and the other party will call it",
+        "name": "what you and the other party will call it",
         "template": "one of the [templates](templates)",
-        "brand": "the brand's dataset; `acme.crm` where several brands have one of that name",
+        "brand": "the brand's dataset; `acme.crm` where several brands have a dataset of that name",
         "platform": "the platform's dataset; `douyin.users` likewise",
         "receiver": "who gets the answer: `brand`, `platform`, or the name of one of the two",
         "rho": "privacy to spend, at most `rho_per_release`",
@@ -290,16 +290,18 @@ a date is its first second in UTC.
             "[`cross_reach`](templates/cross_reach.md), "
             "[`cross_attribution`](templates/cross_attribution.md))"
         ),
-        "hub_side": "`platform` where the hub is one's and nothing else in the file says so",
+        "hub_side": "`platform` if the hub is a platform's and nothing else in the file says so",
     },
     "grant": {
         "": "Consent of a member to something that a room does not allow by itself.",
-        "party": "the member that grants: the name on its card, or its role if it alone has that",
+        "party": (
+            "the member that grants: the name on its card, or its role if no other has that role"
+        ),
         "kind": (
             "`activation`: the platform may learn which of its rows matched; `base-counts`: counts "
             "of the whole dataset may be released with noise; `public-base`: without; "
             "`shared-credit`: the platform may receive an answer for which it adds credit up itself"
-            "; `serving`: the platform may ask about single visitors "
+            "; `serving`: the platform may ask about individual visitors "
             "([how](../how-to/serve-labels.md))"
         ),
         "purposes": "for activation and serving: what a segment or an answer may be used for",
@@ -307,18 +309,21 @@ a date is its first second in UTC.
         "serving": "for serving, and needed there: its terms, below",
     },
     "serving": {
-        "": "What a platform may ask about single people. Nothing of it is covered by the budget.",
+        "": "What a platform may ask about individual people. None of it is covered by the budget.",
         "platform": "the platform that asks: the name on its card, or `platform` if there is one",
-        "audience": "the brand's audience whose people are told from others",
-        "label": "the label column whose value is told; without it, whether somebody is in it",
-        "values": "the labels that are told, 8 at most; everybody else counts as not in it. "
+        "audience": "the brand's audience: its people are distinguished from others",
+        "label": "the label column whose value is answered; without it, whether somebody is in it",
+        "values": "the labels that are answered, 8 at most; everybody else counts as not in it. "
         "Without `label`, one name for the audience",
         "where": "who of the audience is served: conditions on its own labels, or a segment "
         "(`segment = 'loyal'`) of the file or, in an amendment, saved for the room; both sides "
-        "sign the conditions, never the segment's name. The least size is that of who is left",
-        "entries": "people that the published table is made for, whatever the size of the audience",
-        "per_second": "questions of a second at most",
-        "per_day": "questions of a day (UTC) at most",
+        "sign the conditions, never the segment's name. The minimum applies to those who are left",
+        "entries": (
+            "the number of people that the published table is made for, whatever the size of the "
+            "audience"
+        ),
+        "per_second": "most questions in a second",
+        "per_day": "most questions in a day (UTC)",
         "ends": "when questions end",
     },
     "weights": {
@@ -329,35 +334,35 @@ a date is its first second in UTC.
     "http": {
         "": """
 The mediator speaks JSON under `/v1`; bulk rows are `application/octet-stream` in fixed-width
-chunks, never compressed. `GET /v1/openapi.json` describes the same machine-readably; this page is
+chunks, never compressed. `GET /v1/openapi.json` is the machine-readable form; this page is
 written from it.
 
 - **Signed.** Every request but those for health, readiness, metrics and this description carries an
   HTTP message signature (RFC 9421, Ed25519) over method, path, query, content digest, idempotency
-  key, `created` and a nonce. A nonce is taken once; a request is good for five minutes.
+  key, `created` and a nonce. A nonce is accepted once; a request is valid for five minutes.
 - **Statements.** What binds a party is a signed statement in the body (`StatementRequest`),
-  numbered and chained to the party's last one; it goes into the room's log. A wrong place in the
+  numbered and chained to the party's last one; it goes into the room's log. A wrong position in the
   chain is answered with 409, `expected_sequence` and `expected_previous`.
 - **Repeatable.** A POST with an `Idempotency-Key` is answered once and repeated from memory.
 - **Paged.** Lists return `items` and `next`; pass `next` as `cursor`.
-- **Slow things** answer 202 with `Location`; `GET /v1/work` tells what waits for the caller.
+- **Slow things** answer 202 with `Location`; `GET /v1/work` says what is waiting for the caller.
 - **Waiting.** `wait` holds an answer back until there is something new, for so many seconds at most
   and never longer than the mediator's `long_poll_seconds`; a job or an alignment is held back while
-  it is in the `state` that is named. One key waits with eight requests at most, and some threads
-  never wait: beyond that an answer comes at once, with nothing new in it, and is asked for again
+  it is in the `state` that the request names. A key can have eight waiting requests at most, and
+  some threads never wait: beyond that an answer comes at once with nothing new in it; ask again
   after a pause.
 """,
         "problems": """
 Refusals are `application/problem+json` (RFC 9457) with `type`, `title`, `status`, `detail` and
-`instance`, and where it applies `rule` (a stable name) and `row`. `Retry-After` is there where
-waiting helps. What a party may not know of does not exist for it: 404.
+`instance`, and where it applies `rule` (a stable name) and `row`. `Retry-After` is set where
+waiting helps. What a party may not know about does not exist for it: 404.
 """,
-        "caps": "Rules that count something have a status of their own:",
+        "caps": "Rules that count something have their own status:",
     },
     "lifecycle": {
         "": (
             "A step that is not drawn is refused with `Conflict` and changes nothing. The tables "
-            "in `cleanroom/room/states.py` are the law; this page is written from them."
+            "in `cleanroom/room/states.py` define them; this page is written from those."
         ),
     },
 }
