@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow.compute as pc
 
     from cleanroom.ingest.spec import TimeSpec
+    from cleanroom.isolated.unread import Counts
 else:
     pa = Deferred("pyarrow")
     pc = Deferred("pyarrow.compute")
@@ -43,7 +44,9 @@ class Midnights:
         pattern = spec.format or ""
         self._by_day = "%" in pattern and _HOUR.search(pattern) is None
         self._rows = 0
-        self._hours = Hours(spec.zone) if self._all and not self._by_day else None
+        self._hours: Hours | None = None
+        if self._all and not self._by_day:
+            self._hours = Hours(spec.zone, halved="%p" in pattern)
 
     def add(self, cells: pa.Array, moments: Integers) -> None:
         """Look at usable cells, and what instants they are in microseconds since 1970."""
@@ -73,12 +76,17 @@ class Midnights:
         if self._hours:
             self._hours.absorb(document["hours"])
 
-    def concerns(self, column: str) -> Iterator[tuple[Concern, int]]:
-        """Yield that there is no hour in any time, or what else the hours say."""
+    def concerns(
+        self, column: str, others: Mapping[str, Counts | None]
+    ) -> Iterator[tuple[Concern, int]]:
+        """Yield that there is no hour in any time, or what else the hours say.
+
+        ``others`` are the columns that are not read, with their few values.
+        """
         if self._all and self._rows >= _ENOUGH:
             yield Concern("midnights", column, self._rows, self._rows), 0
         elif self._hours:
-            yield from self._hours.concerns(column)
+            yield from self._hours.concerns(column, others)
 
 
 def repeated(columns: Iterable[npt.NDArray[np.generic]], of: int) -> Iterator[tuple[Concern, int]]:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cleanroom.ingest.clock import find_zone
+from cleanroom.ingest.identifiers.nothing import bare
+from cleanroom.ingest.identifiers.words import words_in
 from cleanroom.ingest.people import Integers
 from cleanroom.ingest.report import Concern
 from protocols.deferred import Deferred
@@ -21,6 +23,8 @@ from protocols.deferred import Deferred
 if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.compute as pc
+
+    from cleanroom.isolated.unread import Counts
 else:
     pa = Deferred("pyarrow")
     pc = Deferred("pyarrow.compute")
@@ -28,8 +32,13 @@ else:
 _FIRST = 64
 """Rows of a block, spread over it, after which most files are left alone."""
 
-_HALF_ROWS, _HALF_HOURS, _MONTH_ROWS, _ALIKE_ROWS = 200, 11, 50, 20
+_HALF_ROWS, _UTC_ROWS, _HALF_HOURS, _MONTH_ROWS, _ALIKE_ROWS = 60, 200, 11, 50, 20
+"""Times that tell: in UTC a day of business of another place may lie between 1 and 13 hours."""
+
+_HALVED_ROWS, _MONTH_HOURS, _MONTH_SECONDS = 5, 6, 10
 _MORNING = sum(1 << hour for hour in range(1, 13))
+_BEFORE_NOON = words_in("am|a.m|a. m|上午|午前|오전|凌晨|早上|早晨|清晨|sáng")
+_AFTER_NOON = words_in("pm|p.m|p. m|下午|午後|오후|中午|晚上|傍晚|chiều")
 _HOUR, _DAY = 3600, 86_400
 _WRITTEN = r"^\s*([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}(:[0-9]{2})?)(\D.*)?$"
 
@@ -37,11 +46,14 @@ _WRITTEN = r"^\s*([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2}(:[0-9]{2})?)
 class Hours:
     """Watch what the clocks showed by which times were taken."""
 
-    def __init__(self, zone: str | None) -> None:
-        """Take the zone of local times; None if each cell says its own."""
+    def __init__(self, zone: str | None, *, halved: bool = False) -> None:
+        """Take the zone of local times; None if each cell says its own.
+
+        ``halved`` says that each cell says which half of its day is meant.
+        """
         self._zone = find_zone(zone) if zone else None
-        self._rows = self._hours = self._months = 0
-        self._half = self._monthly = True
+        self._rows = self._hours = self._months = self._seconds = 0
+        self._half, self._monthly, self._away = not halved, True, False
         self._days: tuple[int, int] | None = None
         self._alike: dict[int, tuple[int, int]] | None = {}
         """Times of day, in seconds, with their first and last day; None if there are many."""
@@ -65,6 +77,8 @@ class Hours:
         self._days = _span(self._days, (int(days.min()), int(days.max())))
         self._hours |= _bits(seconds // _HOUR)
         self._half &= known and not self._hours & ~_MORNING
+        self._away |= bool((local != moments[rows] // 10**6).any())
+        self._seconds |= _bits(seconds % 60)
         months = local.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64) % 12 + 1
         self._months |= _bits(months)
         self._monthly &= bool((seconds // 60 % 60 == months).all())
@@ -111,6 +125,8 @@ class Hours:
             "rows": self._rows,
             "hours": self._hours,
             "half": self._half,
+            "away": self._away,
+            "seconds": self._seconds,
             "months": self._months,
             "monthly": self._monthly,
             "days": self._days,
@@ -124,6 +140,8 @@ class Hours:
         self._rows += int(document["rows"])
         self._hours |= int(document["hours"])
         self._half &= bool(document["half"]) and not self._hours & ~_MORNING
+        self._away |= bool(document["away"])
+        self._seconds |= int(document["seconds"])
         self._months |= int(document["months"])
         self._monthly &= bool(document["monthly"])
         self._days = _span(self._days, document["days"])
@@ -133,15 +151,24 @@ class Hours:
             for second, days in document["alike"]:
                 self._add_alike(int(second), days)
 
-    def concerns(self, column: str) -> Iterator[tuple[Concern, int]]:
-        """Yield what is odd about the times of a column, with a row of the file."""
+    def concerns(
+        self, column: str, others: Mapping[str, Counts | None]
+    ) -> Iterator[tuple[Concern, int]]:
+        """Yield what is odd about the times of a column, with a row of the file.
+
+        ``others`` are the columns that are not read, with their few values.
+        """
         if self._days is None:
             return
         several = self._days[0] < self._days[1]
-        hours, months = (bits.bit_count() for bits in (self._hours, self._months))
-        if self._half and several and self._rows >= _HALF_ROWS and hours >= _HALF_HOURS:
+        hours = self._hours.bit_count()
+        beside = [name for name, values in others.items() if values and _are_halves(values)]
+        enough = self._rows >= (_HALF_ROWS if self._away else _UTC_ROWS)
+        if self._half and beside and self._rows >= _HALVED_ROWS:
+            yield Concern("halves", column, self._rows, self._rows, beside[0]), 0
+        elif self._half and several and enough and hours >= _HALF_HOURS:
             yield Concern("half-days", column, self._rows, self._rows), 0
-        if self._monthly and self._rows >= _MONTH_ROWS and months > 1:
+        if self._monthly and self._rows >= _MONTH_ROWS and self._are_months(hours):
             yield Concern("minute-months", column, self._rows, self._rows), 0
         if self._alike and self._rows >= _ALIKE_ROWS and _are_alike(self._alike):
             shown = " / ".join(
@@ -150,6 +177,17 @@ class Hours:
             )
             kind = "one-hour" if several else "one-time"
             yield Concern(kind, column, self._rows, self._rows, shown), 0
+
+    def _are_months(self, hours: int) -> bool:
+        """Tell whether a minute that is the month's number is none: of one month it may be."""
+        of_one = hours >= _MONTH_HOURS and self._seconds.bit_count() >= _MONTH_SECONDS
+        return self._months.bit_count() > 1 or of_one
+
+
+def _are_halves(values: Counts) -> bool:
+    """Tell whether a column says of each row which half of its day is meant, and both occur."""
+    words = {bare(value) for value in values} - {""}
+    return words <= _BEFORE_NOON | _AFTER_NOON and not words.isdisjoint(_AFTER_NOON)
 
 
 def _are_alike(times: dict[int, tuple[int, int]]) -> bool:

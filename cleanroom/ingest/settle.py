@@ -195,7 +195,7 @@ def settle(
         odd += early(moments, rows.index[rows.kept], spec.time.column)
         if spec.time.format == DAYS:
             odd += from_1904(moments, rows.index[rows.kept], spec.time.column)
-        odd += read.midnights.concerns(spec.time.column) if read.midnights else ()
+        odd += read.midnights.concerns(spec.time.column, source.others) if read.midnights else ()
     actions = read.take("action", "", np.uint8)[rows.kept] if spec.action else None
     if spec.kind == "events" and not spec.key and moments is not None:
         codes = [label.codes for label in labels.values()]

@@ -36,6 +36,13 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 的 {rows:,} 个时间没有一个早于 01:00 或晚于 12:59，其间各小时却几乎都出现：是否以 12 小时制写出而缺少上午/下午？"
         "事件最多会早或晚算 12 小时。请以 24 小时制导出（Oracle 用 HH24，Java、Hive 用 HH，其他用 %H）。",
     ),
+    "concern.halves": (
+        "{declared}, which is not read, says whether the {rows:,} times of {column} are before or after noon, and none of"
+        " them is before 01:00 or after 12:59: those after noon are read 12 hours too early, those past midnight 12 hours"
+        " too late. Export 24 hours, or both in one column and declare %I and %p.",
+        "未读取的列 {declared} 写明 {column} 的 {rows:,} 个时间是上午还是下午，而这些时间没有一个早于 01:00 或晚于 12:59："
+        "下午的时间会早算 12 小时，午夜后一小时内的会晚算 12 小时。请以 24 小时制导出，或合为一列并声明 %I 和 %p。",
+    ),
     "concern.minute-months": (
         "In all {rows:,} times of {column} the minute is the number of the month: was the pattern of the export MM where"
         " minutes were meant? Times are up to an hour off. Export them with minutes (MI in Oracle, mm in Java).",

@@ -45,7 +45,7 @@ def hours(*cells: str, **spec: Any) -> int:
         parsed = parse_time(column, section, LATEST)
         assert not any(mask.any() for _, mask in parsed.faults)
         watch.add(column, parsed.values)
-    return sum(one.rows for one, _ in watch.concerns("at"))
+    return sum(one.rows for one, _ in watch.concerns("at", {}))
 
 
 DAYS = ("2026-06-01", "2026-06-02", "2026-06-03")
@@ -83,7 +83,7 @@ def test_numbers_of_whole_days_and_other_hours() -> None:
     watch = Midnights(TimeSpec(column="at"))
     watch.add(pa.array(moments, pa.timestamp("us", tz="UTC")), moments)
     watch.add(pa.array([], pa.timestamp("us", tz="UTC")), moments[:0])
-    assert [(one.kind, row) for one, row in watch.concerns("at")] == [("midnights", 0)]
+    assert [(one.kind, row) for one, row in watch.concerns("at", {})] == [("midnights", 0)]
 
 
 def told(profile: str, *values: str) -> list[tuple[str, int, int]]:

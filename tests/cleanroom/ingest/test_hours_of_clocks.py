@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -12,9 +13,11 @@ import pytest
 from cleanroom.ingest.clock import reader
 from cleanroom.ingest.events import Midnights
 from cleanroom.ingest.spec import TimeSpec
+from cleanroom.isolated.unread import Counts
 from cleanroom.report.dataset import concern
 
 RANDOM = Random(11)
+NO_OTHERS: Mapping[str, Counts] = {}
 SPACED, ISO, PACKED = "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S%z", "%Y%m%d%H%M%S"
 SHANGHAI = timedelta(hours=8)
 
@@ -29,7 +32,9 @@ def times(count: int, hours: list[int], days: int = 90) -> list[datetime]:
     ]  # fmt: skip
 
 
-def said(meant: list[datetime], written: str, parts: int = 1) -> list[str]:
+def said(
+    meant: list[datetime], written: str, parts: int = 1, others: Mapping[str, Counts] = NO_OTHERS
+) -> list[str]:
     """Return the concerns about times that are written by a pattern, read in parts."""
     offset = {} if "%z" in written else {"zone": "Asia/Shanghai"}
     spec = TimeSpec(column="at", format=written, **offset)
@@ -41,7 +46,7 @@ def said(meant: list[datetime], written: str, parts: int = 1) -> list[str]:
         some = cells[part::parts]
         watch.add(pa.array(some), np.array([read(cell) for cell in some], dtype=np.int64))
         whole.absorb(watch.document())
-    found = [one for one, _ in whole.concerns("at")]
+    found = [one for one, _ in whole.concerns("at", others)]
     for one in found:
         assert concern(one, "line", "en") != concern(one, "line", "zh")
     return [one.kind for one in found]
@@ -67,12 +72,40 @@ def test_hours_of_a_clock_without_am_and_pm(written: str, parts: int) -> None:
         (400, list(range(9, 21)), 90),
         (400, list(range(1, 14)), 90),
         (400, list(range(12)), 90),
-        (199, list(range(1, 13)), 90),
+        (59, list(range(1, 13)), 90),
         (400, list(range(1, 13)), 1),
     ],
 )
 def test_hours_of_a_shop_are_hours(count: int, hours: list[int], days: int) -> None:
     assert said(times(count, hours, days), SPACED) == []
+
+
+def test_a_day_of_business_in_utc_needs_many_rows() -> None:
+    meant = of_twelve(times(150, list(range(24))))
+    assert said(meant, SPACED, 3) == ["half-days"]
+    spec = TimeSpec(column="at")
+    found = []
+    for offset in ("Z", "-08:00"):
+        watch = Midnights(spec)
+        cells = [one.isoformat() + offset for one in meant]
+        read = [datetime.fromisoformat(cell) for cell in cells]
+        instants = [int(one.timestamp()) * 10**6 for one in read]
+        watch.add(pa.array(cells), np.array(instants))
+        found.append([one.kind for one, _ in watch.concerns("at", {})])
+    assert found == [[], ["half-days"]]
+
+
+@pytest.mark.parametrize("words", [("AM", "PM"), ("a.m.", "p.m."), ("上午", "下午"), ("pm", "")])
+def test_halves_of_the_day_in_a_column_that_is_not_read(words: tuple[str, str]) -> None:
+    beside = {"tier": {"A": (9, 1)}, "half": dict.fromkeys(words, (9, 1))}
+    meant = times(30, list(range(24)))
+    assert said(of_twelve(meant), SPACED, 2, beside) == ["halves"]
+    assert said(meant, SPACED, 2, beside) == []
+    assert said(of_twelve(meant)[:4], SPACED, 1, beside) == []
+    assert said(of_twelve(meant), "%Y-%m-%d %I:%M:%S %p", 1, beside) == []
+    mornings = [one for one in of_twelve(meant) if one.hour < 12]
+    assert said(mornings, SPACED, 1, {"half": {"AM": (9, 1)}}) == []
+    assert said(mornings, SPACED, 1, {"half": {"AM": (9, 1), "XM": (9, 1)}}) == []
 
 
 def test_an_hour_of_a_part_that_others_lack_is_enough() -> None:
@@ -85,7 +118,7 @@ def test_unix_seconds_of_shanghais_shops_are_no_clock_of_twelve_hours() -> None:
     shops = [one.replace(tzinfo=UTC) for one in times(400, list(range(1, 13)))]
     seconds = [int(one.timestamp()) for one in shops]
     watch.add(pa.array(map(str, seconds)), np.array(seconds) * 10**6)
-    assert [*watch.concerns("at")] == []
+    assert [*watch.concerns("at", {})] == []
 
 
 @pytest.mark.parametrize("written", [SPACED, ISO, PACKED])
@@ -95,7 +128,11 @@ def test_minutes_that_are_months(written: str) -> None:
     assert said(wrong, written, 2) == ["minute-months"]
     assert said([*wrong, meant[0].replace(minute=30)], written, 2) == []
     assert said(wrong[:49], written) == []
-    assert said([one.replace(month=3, minute=3) for one in meant], written) == []
+    one_month = [one.replace(month=3, minute=3) for one in meant]
+    assert said(one_month, written, 2) == ["minute-months"]
+    assert said([one.replace(minute=4) for one in one_month], written) == []
+    assert said([one.replace(second=0) for one in one_month], written) == []
+    assert said([one.replace(hour=one.hour % 5) for one in one_month], written) == []
 
 
 def test_days_of_another_zone_and_the_time_of_an_export() -> None:
