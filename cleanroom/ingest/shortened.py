@@ -21,6 +21,9 @@ else:
 _FEWEST, _SHARE, _SELDOM, _DOMAINS = 3, 0.2, 0.01, 8
 """Addresses that tell, their share of the longest ones, and of all; domains that are looked at."""
 
+_SAMPLE = 1_000
+"""Addresses of a part whose domains are counted."""
+
 _PROVIDERS = r"@(?:gmail|hotmail|outlook|yahoo|icloud|qq|foxmail|126|163)\.co$"
 """Domains of providers without their last letter."""
 
@@ -34,17 +37,30 @@ def shortened(values: Column) -> pa.Array:
     longest = max(
         (pc.max(pc.binary_length(part)).as_py() or 0 for part in parts(values)), default=0
     )
-    widest = chosen(values, lambda part: pc.equal(pc.binary_length(part), longest))
-    of_widest = pc.replace_substring_regex(widest, "^[^@]*", "")
-    domains = pc.value_counts(of_widest).to_pylist()
+
+    def is_widest(part: pa.Array) -> pa.Array:
+        return pc.equal(pc.binary_length(part), longest)
+
+    # In a list of addresses of one width all are the longest: a part of them says as much.
+    some = pa.concat_arrays(
+        [part.take(pc.indices_nonzero(is_widest(part))[:_SAMPLE]) for part in parts(values)]
+        or [values[:0]]
+    )
+    domains = pc.value_counts(_domains(some)).to_pylist()
     often = sorted(one["values"] for one in domains if one["counts"] >= _FEWEST)[:_DOMAINS]
     cut = pa.array([one for one in often if _goes_on(one, values)], values.type)
-    found = widest.filter(pc.is_in(of_widest, cut))
-    if len(found) >= max(_FEWEST, _SHARE * len(widest)):
-        return found
+    if len(cut):
+        widest = chosen(values, is_widest)
+        found = widest.filter(pc.is_in(_domains(widest), cut))
+        if len(found) >= max(_FEWEST, _SHARE * len(widest)):
+            return found
     found = chosen(values, lambda part: pc.ends_with(part, ".co"))
     found = found.filter(pc.match_substring_regex(found, _PROVIDERS))
     return found if len(found) >= max(_FEWEST, _SELDOM * len(values)) else values[:0]
+
+
+def _domains(addresses: pa.Array) -> pa.Array:
+    return pc.replace_substring_regex(addresses, "^[^@]*", "")
 
 
 def _goes_on(domain: str, values: Column) -> bool:
