@@ -24,7 +24,7 @@ _SAME = "|".join(f"{digit}{{8}}" for digit in range(10))
 _LIKE = {
     "email": rf"^(?:(?:{_NO_NAME})@(?:{_NO_NAME}|mail|email|example)\.[a-z.]+|no-?e?-?mail@.+|"
     r"no-?reply@.+)$",
-    "phone": rf"^[+]?(?:86)?1[3-9][0-9](?:{_SAME})$",
+    "phone": rf"^[+]?(?:86)?1(?:[3-9][0-9](?:{_SAME}|12345678|87654321)|3800138000)$",
 }
 _FEWEST = 2
 

@@ -70,5 +70,7 @@ def test_a_number_that_is_typed_where_there_is_none() -> None:
     same = ("13800000000", "13888888888", "13000000000")
     assert nobody("phone:cn11:v1", "13810203040", *same) == [(3, 4, 11)]
     assert nobody("phone:e164:v1", *(f"+86{one}" for one in same)) == [(3, 3, 10)]
+    typed = ("13812345678", "13800138000", "15987654321")
+    assert nobody("phone:cn11:v1", "13810203040", *typed, "13912345679") == [(3, 5, 11)]
     assert nobody("phone:cn11:v1", "13810203040", "13810203040", "13800138000") == []
     assert nobody("sha256:phone:cn11:v1", *same) == []
