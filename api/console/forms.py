@@ -18,6 +18,7 @@ from cleanroom.documents.agreement import SIDES, Agreement
 from cleanroom.documents.dataset import Manifest
 from cleanroom.errors import InvalidInput
 from cleanroom.queries.credit.rules import Model
+from cleanroom.queries.events import USUAL
 from cleanroom.queries.kinds import MATCH_BY, shared_kinds
 from cleanroom.queries.template import Template
 
@@ -36,8 +37,6 @@ FIRST: Final = (
 """Beside what is needed, what a question is about; everything else is folded."""
 
 WINDOWS: Final = ("1d", "3d", "7d", "14d", "15d", "30d", "60d", "90d")
-USUAL: Final = {"window": "7d", "boundary": "inclusive"}
-"""What an empty choice stands for."""
 
 
 def fits(kinds: tuple[str, str], first: Manifest, second: Manifest) -> bool:

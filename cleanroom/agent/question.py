@@ -19,6 +19,7 @@ from cleanroom.agent.jobs import LocalJob
 from cleanroom.documents.agreement import SIDES
 from cleanroom.errors import Conflict
 from cleanroom.privacy.intervals import released_sd
+from cleanroom.queries.events import USUAL, TouchParameters
 from cleanroom.queries.plan import Slot
 from cleanroom.queries.where import CONDITIONS, WHERE
 from cleanroom.report import Language, parameter_name, people, refused, said, word
@@ -102,8 +103,9 @@ def _asked(job: LocalJob, language: Language) -> tuple[Line, ...]:
     return (
         Line(
             word("console.template", language),
-            f"{said(f'template.{document.template}', language)}: "
-            f"{said(f'asks.{document.template}', language)}",
+            ("：" if language == "zh" else ": ").join(
+                said(f"{part}.{document.template}", language) for part in ("template", "asks")
+            ),
         ),
         Line(word("console.name", language), document.name),
         Line(say("submitter"), _submitter(job, language)),
@@ -195,7 +197,7 @@ def _summed(slot: Slot, language: Language) -> str:
 
 
 def _parameters(job: LocalJob, language: Language) -> tuple[Line, ...]:
-    given = job.document.parameters
+    given = _usual(job) | job.document.parameters
     fields = job.template.Parameters.model_fields.items()
     order = [field.alias or name for name, field in fields if (field.alias or name) in given]
     ordered = {name: given[name] for name in [*order, *given]}
@@ -206,6 +208,15 @@ def _parameters(job: LocalJob, language: Language) -> tuple[Line, ...]:
         for name, text in _flat(job.private(), language)
     ]
     return (*public, *opened) or (Line("–", word("consent.none", language)),)
+
+
+def _usual(job: LocalJob) -> dict[str, Any]:
+    """Return what holds for touches unless a question says otherwise: consent is to that too."""
+    if not issubclass(job.template.Parameters, TouchParameters):
+        return {}
+    given = {*job.document.parameters, *job.private()}
+    apart = {"click_window", "view_window"} <= given
+    return {name: value for name, value in USUAL.items() if name != "window" or not apart}
 
 
 def _flat(values: Mapping[str, Any], language: Language) -> list[tuple[str, str]]:

@@ -158,9 +158,9 @@ RELEASED: Final = {
 def row(one: Asked, language: Language = "en") -> tuple[str, ...]:
     """Return one question's cells in words, in the order of ``HEADER``."""
     place = LANGUAGES.index(language)
-    between = "; " if language == "en" else "；"
+    between, colon = ("; ", ": ") if language == "en" else ("；", "：")
     asked = between.join(
-        f"{parameter_name(name, language)}: {parameter(value, name, language)}"
+        f"{parameter_name(name, language)}{colon}{parameter(value, name, language)}"
         for name, value in one.parameters.items()
         if value not in ([], {}, None)
     )

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cleanroom.cli.common import JsonOption, emit, say
+from cleanroom.cli.common import JsonOption, LanguageOption, emit, say
 from cleanroom.report.screen import out
 from cleanroom.report.terminal import print_result
 
 if TYPE_CHECKING:
+    from cleanroom.report import Language
     from cleanroom.workbench.rehearse import Side
 
 LookOption = Annotated[
@@ -29,6 +30,7 @@ def simulate(
     out_folder: Annotated[Path, typer.Option("--out", help="Folder for the results.")],
     keep: Annotated[bool, typer.Option("--keep", help="Keep the homes of all programs.")] = False,
     look: LookOption = False,
+    language: LanguageOption = "en",
     as_json: JsonOption = False,
 ) -> None:
     """Run both parties and the mediator here, ask every question and verify the log.
@@ -36,6 +38,7 @@ def simulate(
     Example: cleanroom simulate room.toml --out rehearsal
     """
     from cleanroom.audit import verify_audit_bundle  # noqa: PLC0415
+    from cleanroom.report import language as read_language  # noqa: PLC0415
     from cleanroom.workbench.live_problems import sentences  # noqa: PLC0415
     from cleanroom.workbench.look import look as stay  # noqa: PLC0415
     from cleanroom.workbench.program import forks  # noqa: PLC0415
@@ -44,12 +47,13 @@ def simulate(
     def show(results: dict[str, Any], sides: Mapping[str, Side]) -> None:
         verify_audit_bundle(out_folder / "audit.json")
         say(f"The log verifies. Results and log: {out_folder}")
-        emit(results, as_json, lambda: _print(results))
+        emit(results, as_json, lambda: _print(results, spoken))
         for line in sentences(results):
             say(line)
         if look:
             stay(sides, file, say, sys.stdin)
 
+    spoken = read_language(language)
     with forks() as begin:
         _end(run(file, out_folder, say, keep, show, begin))
 
@@ -67,13 +71,13 @@ def _end(results: dict[str, Any]) -> None:
         raise typer.Exit(FAILED if named["FAILED"] else REFUSED)
 
 
-def _print(results: dict[str, Any]) -> None:
+def _print(results: dict[str, Any], language: Language) -> None:
     jobs = results["jobs"]
     if not isinstance(jobs, dict):
         return
     for name, result in jobs.items():
         if result["status"] == "SUCCESS":
-            print_result(result)
+            print_result(result, language)
         else:
             out.print(f"{name}: {result['status']}: {result['problem']['detail']}")
         out.print()
@@ -84,6 +88,7 @@ def demo(
     people: Annotated[int, typer.Option(help="Customers of the made-up brand.")] = 20_000,
     users: Annotated[int, typer.Option(help="Users of the made-up platform.")] = 60_000,
     look: LookOption = False,
+    language: LanguageOption = "en",
     as_json: JsonOption = False,
 ) -> None:
     """Make up a brand and a platform, ask three questions and verify the log."""
@@ -97,5 +102,6 @@ def demo(
     say("The first time on a machine the arithmetic is compiled meanwhile.")
     with compiling():
         made = make_example(folder / "data", people=people, users=users)
-        simulate(made.room, folder / "run", keep=True, look=look, as_json=as_json)
+        home = folder / "run"
+        simulate(made.room, home, keep=True, look=look, language=language, as_json=as_json)
     say(f"The made-up data: {folder / 'data'}. Homes, results.json, audit.json: {folder / 'run'}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -57,6 +57,10 @@ class EventParameters(JoinedParameters):
     max_value_per_person: Real | dict[ColumnName, Real] | None = None
     group_by: tuple[Text, ...] = ("platform.campaign",)
     measures: tuple[ColumnName, ...] = ()
+
+
+USUAL: Final = {"window": "7d", "boundary": "inclusive"}
+"""What stands for a parameter of touches that is left out."""
 
 
 class TouchParameters(EventParameters):

@@ -237,7 +237,9 @@ def counts(report: Report, language: Language) -> list[tuple[str, str]]:
     for column, count in report.clamped.items():
         add("clamped", f"{count:,}", name=column)
     for column, count in report.domains.items():
-        add("values", f"{count:,}", name=column)
+        found_here = len(report.labels[column])
+        declared = word("dataset.values.found", language, count=found_here)
+        add("values", f"{count:,}" + declared * (found_here != count), name=column)
     for name in ("upload", "align_dh", "align_ot"):
         load = getattr(report.cost, name)
         each = {"megabytes": load.bytes / 1e6, "seconds": load.seconds}

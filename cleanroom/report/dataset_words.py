@@ -27,6 +27,10 @@ DATASET: Final[dict[str, tuple[str, str]]] = {
     "dataset.unread.empty": ("(empty)", "（空）"),
     "dataset.clamped": ("clamped {name}", "{name} 截断数"),
     "dataset.values": ("values of {name}", "{name} 取值数"),
+    "dataset.values.found": (
+        " declared with unknown, {count:,} found",
+        "（声明的取值与 unknown），文件中有 {count:,} 个",
+    ),
     "dataset.upload": ("upload", "上传"),
     "dataset.align_dh": ("align dh", "对齐（dh）"),
     "dataset.align_ot": ("align ot", "对齐（ot）"),

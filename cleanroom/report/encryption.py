@@ -7,4 +7,5 @@ from cleanroom.report import Language, word
 
 def said_why(encryption: str, why: str | None, language: Language = "en") -> str:
     """Return in words what ``cleanroom.room.encryption.Taken`` says."""
-    return f"{word(f'rows.{encryption}', language)}: {word(f'rows.why.{why}', language)}"
+    colon = "：" if language == "zh" else ": "
+    return colon.join((word(f"rows.{encryption}", language), word(f"rows.why.{why}", language)))

@@ -68,7 +68,7 @@ def page_tables(result: Mapping[str, Any], language: Language) -> tuple[list[Sho
     """
     first, folded = [], []
     for table in result_tables(result, language):
-        wide = pivoted(table)
+        wide = pivoted(table, "：" if language == "zh" else ": ")
         first += wide or [table]
         folded += [table] if wide and len(table.columns) > 1 else []
     return first, folded
@@ -78,7 +78,7 @@ MOST_COLUMNS: Final = 12
 LEAST_GROUPS: Final = 4
 
 
-def pivoted(table: Shown) -> list[Shown]:
+def pivoted(table: Shown, colon: str = ": ") -> list[Shown]:
     """Return the first number of groups with two keys as a table of both, then what sums them up.
 
     Empty where that would be no shorter or too wide.
@@ -95,7 +95,7 @@ def pivoted(table: Shown) -> list[Shown]:
         return []
     unit = table.columns[0].unit
     wide = Shown(
-        f"{table.title}: {table.columns[0].title}",
+        f"{table.title}{colon}{table.columns[0].title}",
         (f"{table.keys[0]} / {table.keys[1]}",),
         tuple(Heading(label, unit, raw=True) for label in across),
         tuple(

@@ -57,6 +57,10 @@ STANDING: Final[dict[str, tuple[str, str]]] = {
     "standing.state.STOPPED": ("Stopped", "已终止"),
     "standing.approve": ("Approve all runs", "批准所有执行"),
     "standing.end": ("Stop it", "终止"),
+    "standing.end.hint": (
+        "What was stopped does not run again; to go on, declare it anew.",
+        "终止后不再执行；如需继续，请重新声明。",
+    ),
     "standing.stopped": (
         "Stopped by {party} at {time}: {detail}",
         "{party} 于 {time} 终止：{detail}",

@@ -73,6 +73,12 @@ def test_the_open_tab_is_marked_and_what_is_folded_is_printed(visit, stage):
                       "/alignments": "Datasets", "/log/5": "Log"}.items():  # fmt: skip
         page = visitor.go(path)
         assert page.inner_text(".tabs [aria-current]") == tab
+    for path in ("/questions", "/datasets", "/budget", "/log?view=entries"):
+        page = visitor.go(path)
+        wide = (
+            "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth)"
+        )
+        assert page.evaluate(f"{wide}.length") == 0, "every column is seen without scrolling"
     page = visitor.go(f"/questions/{stage.answered}")
     folded = page.locator("details:not([open]) dl").first
     assert not folded.is_visible()

@@ -70,6 +70,8 @@ def test_the_form_declares_what_the_command_line_does(
     answer = post(browser, where, weekly(), "declare")
     (made,) = declared(parties)
     assert answer.location.endswith(f"/standing/{made.identity}"), shown.text
+    page = browser.get(answer.location).text
+    assert "declare it anew" in page and "takes back its own" not in page
 
     monkeypatch.setenv("CLEANROOM_PASSPHRASE", PASSPHRASE)
     monkeypatch.setenv("CLEANROOM_HOME", str(copied.homes["acme"].path))

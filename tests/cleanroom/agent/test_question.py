@@ -282,3 +282,24 @@ def test_each_of_several_platforms_has_an_approval_of_its_own():
     named = {name: SimpleNamespace(own=SimpleNamespace(name=name)) for name in parties.values()}
     said = {name: approved.has_approved(room, item) for name, room in named.items()}
     assert said == {"acme": True, "douyin": True, "weibo": False}
+
+
+def test_consent_names_the_window_that_holds_unless_a_question_says_otherwise(
+    meeting: Place,
+) -> None:
+    times = [60 * at for at in range(6)]
+    data = {
+        "acme": events(PEOPLE, [600 + one for one in times], [0] * 6),
+        "telco": events(PEOPLE, times, [0] * 6, labels={"campaign": ["Hero", "Feed"] * 3}),
+    }
+    parties = meeting.talk(data, policy=POLICY, templates=("attribution",))
+    asked = {"model": "linear", "start": 0, "end": 6000, "max_conversions": 1}
+
+    def told(job: str) -> dict[str, str]:
+        parts = question.describe(jobs.load(parties["telco"], job))
+        return {line.name: line.text for part in parts for line in part.lines}
+
+    usual = told(meeting.ask(parties["acme"], "attribution", asked))
+    assert usual["Window"] == "7 days" and "Ends of a window" in usual
+    other = told(meeting.ask(parties["acme"], "attribution", {**asked, "window": "2d"}))
+    assert other["Window"] == "2 days"

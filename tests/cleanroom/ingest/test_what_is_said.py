@@ -18,6 +18,7 @@ from cleanroom.isolated.csv_rows import read_csv
 from cleanroom.isolated.endings import is_doubled, is_marked
 from cleanroom.isolated.headers import are_names
 from cleanroom.isolated.records import Odd
+from cleanroom.report.dataset import counts
 
 pytestmark = pytest.mark.usefixtures("inside")
 
@@ -152,3 +153,21 @@ def test_many_numbers_out_of_range_are_told(
         (one.kind, one.rows, one.of, one.declared, one.places) for one in found.concerns
     ] == told
     assert found.clamped["spend"] == (0 if odd == "100" else count)
+
+
+def test_declared_values_are_told_apart_from_those_that_are_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("m,tier\nu1,gold\nu2,tin\n")
+    described = {"file": path.name, "kind": "audience", "id": {"column": "m", "profile": "raw:v1"}}
+    for domains, english, chinese in (
+        ({}, "2", "2"),
+        (
+            {"domains": {"tier": ["gold", "tin", "iron"]}},
+            "4 declared with unknown, 2 found",
+            "4（声明的取值与 unknown），文件中有 2 个",
+        ),
+    ):
+        spec = DatasetSpec.model_validate({**described, "labels": ["tier"], **domains})
+        report = validate_report(spec, path)
+        assert dict(counts(report, "en"))["values of tier"] == english
+        assert dict(counts(report, "zh"))["tier 取值数"] == chinese
