@@ -18,6 +18,7 @@ from cleanroom.ingest.identifiers.totals import is_total
 from cleanroom.ingest.likenesses import converted
 from cleanroom.ingest.parse import Parsed, parse_bucket
 from cleanroom.ingest.report import Concern
+from cleanroom.ingest.rounding_of_numbers import rounded_labels
 from cleanroom.ingest.seen import (
     LABEL_LENGTH,
     LATIN,
@@ -247,11 +248,12 @@ class LabelBuilder:
         yield from self._concern("nothing", [cell for cell in own if self._is_nothing(cell)])
         if self._is_outline():
             yield Concern("outline", self.column, self._counts[""], self._rows), self._first[""]
+        yield from self._concern("rounded-labels", rounded_labels(own), _told)
         if self._declared is not None:
             return
         own -= {cell for cell in own if self._is_nothing(cell)}
         for kind, odd in _ODD:
-            told = _read_as if kind == "damaged" else masked
+            told = {"damaged": _read_as, "maybe-nothing": _told}.get(kind, masked)
             yield from self._concern(kind, [cell for cell in own if odd(cell)], told)
         yield from self._concern("converted", converted(own))
         groups: dict[str, list[str]] = {}

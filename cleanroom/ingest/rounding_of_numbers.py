@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import gcd
+from math import gcd, log10
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +48,33 @@ def _chance(number: int, digits: int) -> tuple[int, int]:
     apart = number.bit_length() - 53
     floats = _MILLION >> apart if number > 1 << 56 else 0
     return floats, floats + _MILLION // 10 ** (digits - 15)
+
+
+_LONG_LABEL = re.compile("0*[1-9][0-9]{15,39}")
+_FEWEST, _SELDOM = 2, -5
+"""Different labels that tell, and the power of ten of their chance."""
+
+
+def rounded_labels(labels: Iterable[str]) -> list[str]:
+    """Return the labels that a program has rounded, if that so many look so is no chance.
+
+    Of 19 digits two tell, of 16, of which each tenth ends so, five; if some others do not, more.
+    """
+    long = [label for label in labels if _LONG_LABEL.fullmatch(label)]
+    found = [label for label in long if is_rounded(label)]
+    if len(found) < _FEWEST or 2 * len(found) <= len(long):
+        return []
+    # Any more than half of them may be the rounded ones: two to the power of all, at the most.
+    choices = 1 if len(found) == len(long) else 4
+    likely = sum(min(0, log10(choices) + _likely(label.lstrip("0"))) for label in found)
+    return found if likely <= _SELDOM else []
+
+
+def _likely(digits: str) -> float:
+    """Return the power of ten of the chance that a number is rounded as this one is."""
+    if not digits[15:].strip("0"):
+        return 15.0 - len(digits)
+    return log10(2) * (53 - int(digits).bit_length())
 
 
 class Steps:

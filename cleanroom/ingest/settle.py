@@ -69,7 +69,7 @@ NOTHING = "no row is usable"
 NOTHING_KEPT = "keep leaves every row out: compare its values with those of the column"
 
 _FEW_TOTALS = 3
-_SHOWN = ("alike", "damaged", "lookalikes")
+_SHOWN = ("alike", "damaged", "lookalikes", "maybe-nothing", "rounded-labels")
 """Concerns that show labels, which are masked where they look like identifiers."""
 
 

@@ -28,6 +28,13 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{rows:,} of the {of:,} longest numbers looked at in {column} end in zeros behind 15 digits, or are just those that a float of 32 or 64 bits makes of others: a spreadsheet or a program has rounded them, and made one person of several. Export them as text.",
         "{column} 中所查看的 {of:,} 个长数字有 {rows:,} 个在第 15 位之后全为零，或恰为 32 位或 64 位浮点数会写成的值（如末尾 3 个零的 19 位数）：电子表格或程序已将其舍入，多人会变成一人。请以文本格式导出。",
     ),
+    "concern.rounded-labels": (
+        "{rows:,} of {of:,} cells of {column} are numbers that a spreadsheet or a program has rounded to 15 digits or to a"
+        " float, such as {declared}, first {place}: several values may be one now, and none is what it was. Export them as"
+        " text.",
+        "{column} 的 {of:,} 个单元格中有 {rows:,} 个是被电子表格或程序舍入到 15 位（或浮点数）的数，如 {declared}，首次出现在{place}："
+        "多个取值可能已变成一个，且都不再是原值。请以文本格式导出。",
+    ),
     "concern.differing": (
         "{rows:,} of {of:,} rows with a repeated {column} differ from the row that counts in their"
         " person, time, value, label or action, first {place}: is it the key of an event?",
