@@ -89,11 +89,20 @@ def compress(state: U32, words: U32) -> None:
             state[row, i] = np.uint32(state[row, i] + work[row, i])
 
 
+@compiled(inline="always")
+def swap(word: np.uint32) -> np.uint32:
+    """Reverse the bytes of a word: SHA-256 reads big-endian, memory is little-endian."""
+    word = ((word & np.uint32(0x00FF00FF)) << np.uint32(8)) | (
+        (word >> np.uint32(8)) & np.uint32(0x00FF00FF)
+    )
+    return np.uint32((word << np.uint32(16)) | (word >> np.uint32(16)))
+
+
 @compiled(nogil=True)
-def store_digest(state: U32, lane: int, out: U8) -> None:
-    """Write as many leading bytes of one lane's chaining value as ``out`` has room for."""
+def store_digest(state: U32, lane: int, out: U32) -> None:
+    """Write as many leading words of one lane's chaining value as ``out`` has room for."""
     for i in range(out.shape[0]):
-        out[i] = np.uint8(state[i >> 2, lane] >> np.uint32(8 * (3 - (i & 3))))
+        out[i] = swap(state[i, lane])
 
 
 @compiled(nogil=True)
@@ -162,7 +171,7 @@ def _fill_words(  # noqa: PLR0917 (compiled loops take no objects)
 
 @compiled(nogil=True)
 def _hash_rows(  # noqa: PLR0917 (compiled loops take no objects)
-    state0: U32, earlier: int, tail: U8, buffer: U8, offsets: I64, order: I64, out: U8
+    state0: U32, earlier: int, tail: U8, buffer: U8, offsets: I64, order: I64, out: U32
 ) -> None:
     words = np.zeros((16, _LANES), dtype=np.uint32)
     state = np.empty((8, _LANES), dtype=np.uint32)
@@ -201,8 +210,8 @@ def absorb(blocks: bytes) -> U32:
     return state[:, 0].copy()
 
 
-def sha256_many(strings: PackedStrings, prefix: bytes = b"") -> U8:
-    """Return SHA-256(prefix || row) for every row, shape (rows, 32).
+def sha256_many(strings: PackedStrings, prefix: bytes = b"", out: U8 | None = None) -> U8:
+    """Return SHA-256(prefix || row) for every row, shape (rows, 32), in ``out`` if it is given.
 
     Rows of any length, the empty one included; whole blocks of the prefix are hashed once.  It
     holds one index per row besides the result.  Lengths are public: the time depends on them.
@@ -220,7 +229,8 @@ def sha256_many(strings: PackedStrings, prefix: bytes = b"") -> U8:
     # Neighbours of one batch should need equally many blocks; 16 bits make it a radix sort.
     capped = np.minimum(blocks, 0xFFFF).astype(np.uint16)
     order = np.argsort(capped, kind="stable").astype(np.int64, copy=False)
-    out = np.empty((len(lengths), DIGEST_BYTES), dtype=np.uint8)
+    if out is None:
+        out = np.empty((len(lengths), DIGEST_BYTES), dtype=np.uint8)
     buffer = np.ascontiguousarray(strings.buffer, dtype=np.uint8)
-    _hash_rows(absorb(prefix[:whole]), whole, tail, buffer, offsets, order, out)
+    _hash_rows(absorb(prefix[:whole]), whole, tail, buffer, offsets, order, out.view(np.uint32))
     return out

@@ -24,7 +24,7 @@ from protocols.compiled import compiled
 from protocols.errors import LocalError
 from protocols.limits import SECRET_BYTES, TOKEN_BYTES
 from protocols.randomness import Random
-from protocols.sha256 import absorb, compress, store_digest
+from protocols.sha256 import absorb, compress, store_digest, swap
 
 U8 = npt.NDArray[np.uint8]
 U32 = npt.NDArray[np.uint32]
@@ -36,14 +36,9 @@ _MESSAGE_BITS = 8 * (64 + SECRET_BYTES + 1 + 8)
 
 
 @compiled(nogil=True)
-def _fill_lane(words: U32, lane: int, secret: U8, level: int, index: int) -> None:
+def _fill_lane(words: U32, lane: int, secret: U32, level: int, index: int) -> None:
     for i in range(8):
-        words[i, lane] = np.uint32(
-            (np.uint32(secret[4 * i]) << np.uint32(24))
-            | (np.uint32(secret[4 * i + 1]) << np.uint32(16))
-            | (np.uint32(secret[4 * i + 2]) << np.uint32(8))
-            | np.uint32(secret[4 * i + 3])
-        )
+        words[i, lane] = swap(secret[i])
     words[8, lane] = np.uint32((level << 24) | (index >> 40))
     words[9, lane] = np.uint32((index >> 8) & 0xFFFFFFFF)
     words[10, lane] = np.uint32(((index & 0xFF) << 24) | 0x800000)
@@ -54,7 +49,7 @@ def _fill_lane(words: U32, lane: int, secret: U8, level: int, index: int) -> Non
 
 @compiled(nogil=True)
 def _derive(  # noqa: PLR0917 (compiled loops take no objects)
-    state0: U32, secrets: U8, people: I64, level: I64, index: I64, out: U8
+    state0: U32, secrets: U32, people: I64, level: I64, index: I64, out: U32
 ) -> None:
     words = np.zeros((16, _LANES), dtype=np.uint32)
     state = np.empty((8, _LANES), dtype=np.uint32)
@@ -139,7 +134,8 @@ def _tokens(  # noqa: PLR0917
     _check(secrets, people, level, index)
     out = np.empty((len(people), TOKEN_BYTES), dtype=np.uint8)
     state = absorb(_first_block(purpose, scope))
-    _derive(state, np.ascontiguousarray(secrets), people, level, index, out)
+    words = np.require(secrets, requirements=["C", "ALIGNED"]).view(np.uint32)
+    _derive(state, words, people, level, index, out.view(np.uint32))
     return out
 
 

@@ -75,6 +75,9 @@ def test_keys_are_sorted_where_they_lie(count: int, bits: int) -> None:
     order = bins.sort(keys, bits)
     np.testing.assert_array_equal(np.sort(order), np.arange(count))
     np.testing.assert_array_equal(keys, drawn[order])
+    back = np.zeros_like(keys)
+    bins.unsort(keys, order, back)
+    np.testing.assert_array_equal(back, drawn)
     parts = bins.stretches(keys, bits)
     assert len(parts) == 1 << bits and sum(part.stop - part.start for part in parts) == count
     for number, part in enumerate(parts):

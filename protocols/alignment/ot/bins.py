@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from protocols.alignment.ot.vectors import put, take
 from protocols.compiled import compiled
 from protocols.limits import STATISTICAL_BITS, most_of_a_share
 
@@ -88,6 +89,13 @@ def _exchange(keys: U64, order: U32, shift: int, ends: npt.NDArray[np.int64]) ->
                 place = order[row]
                 order[row] = order[other]
                 order[other] = place
+
+
+@compiled(nogil=True)
+def unsort(rows: U64, order: U32, out: U64) -> None:
+    """Write every row of ``rows`` to where it stood before ``sort`` gave that order."""
+    for row in range(len(order)):
+        put(out, np.uint64(order[row]), take(rows, row))
 
 
 def stretches(keys: U64, bits: int) -> list[slice]:

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from protocols.alignment.ot.code import LENGTH
 from protocols.alignment.ot.packing import pack
 from protocols.compiled import compiled
-from protocols.sha256 import absorb, compress, store_digest
+from protocols.sha256 import absorb, compress, store_digest, swap
 
 U8 = npt.NDArray[np.uint8]
 U32 = npt.NDArray[np.uint32]
@@ -16,15 +16,6 @@ U64 = npt.NDArray[np.uint64]
 
 PREFIX_BYTES = 64
 _LANES = 128
-
-
-@compiled(nogil=True)
-def _swap(word: np.uint32) -> np.uint32:
-    """Reverse the bytes of a word: SHA-256 reads big-endian, memory is little-endian."""
-    word = ((word & np.uint32(0x00FF00FF)) << np.uint32(8)) | (
-        (word >> np.uint32(8)) & np.uint32(0x00FF00FF)
-    )
-    return np.uint32((word << np.uint32(16)) | (word >> np.uint32(16)))
 
 
 @compiled(nogil=True)
@@ -46,13 +37,13 @@ def _load_pair(  # noqa: PLR0917 (compiled loops take no objects)
     g = (g >> rest) | (h << at) | (np.uint64(0x80) << (at + at))
     half = np.uint64(32)
     low = np.uint64(0xFFFFFFFF)
-    words[0, lane], words[1, lane] = _swap(np.uint32(a & low)), _swap(np.uint32(a >> half))
-    words[2, lane], words[3, lane] = _swap(np.uint32(b & low)), _swap(np.uint32(b >> half))
-    words[4, lane], words[5, lane] = _swap(np.uint32(c & low)), _swap(np.uint32(c >> half))
-    words[6, lane], words[7, lane] = _swap(np.uint32(d & low)), _swap(np.uint32(d >> half))
-    words[8, lane], words[9, lane] = _swap(np.uint32(e & low)), _swap(np.uint32(e >> half))
-    words[10, lane], words[11, lane] = _swap(np.uint32(f & low)), _swap(np.uint32(f >> half))
-    words[12, lane], words[13, lane] = _swap(np.uint32(g & low)), _swap(np.uint32(g >> half))
+    words[0, lane], words[1, lane] = swap(np.uint32(a & low)), swap(np.uint32(a >> half))
+    words[2, lane], words[3, lane] = swap(np.uint32(b & low)), swap(np.uint32(b >> half))
+    words[4, lane], words[5, lane] = swap(np.uint32(c & low)), swap(np.uint32(c >> half))
+    words[6, lane], words[7, lane] = swap(np.uint32(d & low)), swap(np.uint32(d >> half))
+    words[8, lane], words[9, lane] = swap(np.uint32(e & low)), swap(np.uint32(e >> half))
+    words[10, lane], words[11, lane] = swap(np.uint32(f & low)), swap(np.uint32(f >> half))
+    words[12, lane], words[13, lane] = swap(np.uint32(g & low)), swap(np.uint32(g >> half))
     words[14, lane], words[15, lane] = (
         np.uint32(0),
         np.uint32(8 * (PREFIX_BYTES + (54 if length == LENGTH else 55))),
@@ -60,7 +51,7 @@ def _load_pair(  # noqa: PLR0917 (compiled loops take no objects)
 
 
 @compiled(nogil=True)
-def _hash_pairs(initial: U32, first: U64, second: U64, length: int, out: U8) -> None:
+def _hash_pairs(initial: U32, first: U64, second: U64, length: int, out: U32) -> None:
     state = np.empty((8, _LANES), dtype=np.uint32)
     words = np.zeros((16, _LANES), dtype=np.uint32)
     for start in range(0, len(first), _LANES):
@@ -81,4 +72,4 @@ def hash_pairs(first: U64, second: U64, prefix: bytes, out: U8, length: int = LE
     bytes on the wire, or, of 55 symbols, as 440 bits without a gap;
     ``prefix`` is one block of 64 bytes.  ``out`` may be the memory of ``first`` or ``second``.
     """
-    _hash_pairs(absorb(prefix), first, second, length, out)
+    _hash_pairs(absorb(prefix), first, second, length, out.view(np.uint32))

@@ -269,9 +269,9 @@ class ObliviousTransferParticipant:
         prefix = self._prefix("identifier", self._salt)
         for start in range(0, real, _HASHED_ROWS):
             stop = min(start + _HASHED_ROWS, real)
-            rows[start:stop] = sha256_many(identifiers.slice(start, stop), prefix)
+            sha256_many(identifiers.slice(start, stop), prefix, rows[start:stop])
         tests = PackedStrings.pack([bytes([number]) for number in range(TEST_ROWS)])
-        rows[real:] = sha256_many(tests, self._prefix("test", self._salt))
+        sha256_many(tests, self._prefix("test", self._salt), rows[real:])
         return keys
 
     def _sort(self) -> None:
@@ -308,7 +308,7 @@ class ObliviousTransferParticipant:
         self._keys.fill(0)
         self._keys = self._keys[:0].copy()
         self._secrets = np.empty((len(self._rows), SECRET_BYTES), dtype=np.uint8)
-        self._secrets[self._order] = self._rows.view(np.uint8)
+        bins.unsort(self._rows, self._order, self._secrets.view(np.uint64))
         self._rows.fill(0)
         self._rows = self._rows[:0].copy()
 
