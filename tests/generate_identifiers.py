@@ -13,38 +13,39 @@ Table = Callable[[Iterable[str], Iterable[Iterable[str]]], list[str]]
 
 INTRODUCTION = """
 What each profile makes of the spellings that programs export: the normal form that both sides
-compare, or the reason for which a row is left out. `cleanroom ids explain` shows the same for one
-value. Every person here is made up; marks that nobody sees are written as `\\u200b`.
+compare, or the reason why a row is left out. `cleanroom ids explain` shows the same for one value.
+Every person here is made up; invisible characters are written as `\\u200b`.
 
-Two rules hold for all of them. Two spellings have one form only if they are the same person, and a
-value that could be two people, or has lost digits, is left out, counted and reported with its row.
+Two rules apply to all profiles. Two spellings have the same form only if they are the same person,
+and a value that could be two people, or has lost digits, is left out, counted and reported with its
+row.
 """
 
 WORDS_TEXT = """
-A cell with one of these words stands for nobody, in any case, full width or not, with brackets,
-quotes or dots around it, or between two equal signs (`@NULL@`); so does a cell without a letter or
-a digit, a macro that nobody filled in (`__OAID__`, `{{id}}`), a spreadsheet's error such as
-`#REF!`, `0` (with any number of zeros) and `-1`. Under `sha256:` profiles their digests, once and
-twice hashed, are left out too, those of device identifiers that are all zeros, and those of a
-country code, or an `@`, beside no value (`+86`, `+86nan`, `nan@nan`). As identifiers
-they would be one person whom both sides know. Totals and closing lines of exports, such as `Total`,
-`小计` and `(3 rows affected)`, are left out like them; `not_nulls` may name one that is a person.
+A cell with one of these words stands for nobody, in upper or lower case, full width or not, with
+brackets, quotes or dots around it, or between two identical signs (`@NULL@`); so does a cell
+without a letter or a digit, an unfilled macro (`__OAID__`, `{{id}}`), a spreadsheet's error such
+as `#REF!`, `0` (with any number of zeros) and `-1`. Under `sha256:` profiles their digests,
+hashed once or twice, are left out too, as are those of device identifiers that are all zeros,
+and of a country code or an `@` without a value (`+86`, `+86nan`, `nan@nan`). As identifiers they
+would be one person whom both sides know. Totals and closing lines of exports, such as `Total`,
+`小计` and `(3 rows affected)`, are left out as well; `not_nulls` can name one that is a person.
 
-A dataset can declare more of them, and let single ones be people (a member who is called `na`):
+A dataset can declare more such words, and let some of them be people (a member called `na`):
 
 ```toml
 id = { column = "member", profile = "raw:v1", nulls = ["visitor", "999999"], not_nulls = ["na"] }
 ```
 
 `nulls` are compared with the normal form, so that `nulls = ["noreply@example.com"]` also leaves out
-`NoReply@Example.com`. What one side declares changes nothing at the other.
+`NoReply@Example.com`. What one side declares does not affect the other.
 """
 
 
 LABELS_TEXT = """
 A label's cell with one of these, with one to three dashes, or with what pivot tables write for an
 empty cell in brackets (`(blank)`, `(Leer)`, `(空白)`), is the label `unknown`, unless the
-word is declared in `domains`: LABELS. The other words may be values of a label, and are.
+word is declared in `domains`: LABELS. The other words can be values of a label and are kept.
 """
 
 
