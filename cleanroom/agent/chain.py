@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from cleanroom.agent import endings
 from cleanroom.agent.home import Home, read_json, write_json
@@ -25,6 +25,12 @@ from cleanroom.documents.statement import (
 )
 from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PolicyRefusal
 from cleanroom.files import held
+
+BEHIND: Final = (
+    "This party has said more in this room than this home knows, so it can say nothing here from"
+    " this home. If a copy of the home spoke, use that one; otherwise another member has to close"
+    " the room."
+)
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,8 @@ class Chain:
         except CleanroomError as refusal:
             if refusal.exit_code != 4:
                 write_json(file, state)
+            if getattr(refusal, "rule", "") == "sequence":
+                raise Conflict(BEHIND, rule="sequence") from None
             raise
         write_json(file, {"sequence": state["sequence"] + 1, "previous": signed.digest()})
         return answer

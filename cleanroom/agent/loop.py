@@ -103,19 +103,28 @@ class Agent:
     def _tidy(self) -> None:
         """Delete what a killed process left behind, and T that no version rests on any more."""
         for identity in self.home.rooms():
-            try:
-                if joining.has_left(self.home, identity):
-                    retention.forget_over(open_room(self.home, self.client, identity))
-                    continue
-                room = self._room(identity)
-                if joining.notice(room):
-                    self.tell(f"an amendment removed this party from the room {identity}")
-                    continue
-                job_rows.forget_acknowledged(room)
-                leftovers.forget_dead_alignments(room)
-                retention.forget_over(room)
-            except CleanroomError as error:
-                self.tell(str(error))
+            told = []
+            # What is over goes whether or not the mediator answers, or knows this party any more.
+            for step in (self._tidy_room, self._forget_over):
+                try:
+                    step(identity)
+                except CleanroomError as error:
+                    told.append(str(error))
+            for line in dict.fromkeys(told):
+                self.tell(line)
+
+    def _tidy_room(self, identity: str) -> None:
+        if joining.has_left(self.home, identity):
+            return
+        room = self._room(identity)
+        if joining.notice(room):
+            self.tell(f"an amendment removed this party from the room {identity}")
+            return
+        job_rows.forget_acknowledged(room)
+        leftovers.forget_dead_alignments(room)
+
+    def _forget_over(self, identity: str) -> None:
+        retention.forget_over(open_room(self.home, self.client, identity))
 
     def _turn(self) -> bool:
         """Ask for work and do it; tell whether there was any."""

@@ -43,6 +43,9 @@ def read_settings(**given: str) -> ServerSettings:
         first = error.errors()[0]
         name = str(first["loc"][0])
         shown = f"--{name}" if name in given else f"CLEANROOM_{name.upper()}"
+        examples = ServerSettings.model_fields[name].examples
+        if examples and first["type"] == "string_pattern_mismatch":
+            raise InvalidInput(f"{shown} is not of the form {examples[0]}.") from None
         raise InvalidInput(f"{shown}: {first['msg']}.") from None
 
 

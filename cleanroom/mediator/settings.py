@@ -16,15 +16,30 @@ class ServerSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="CLEANROOM_", frozen=True)
 
-    origin: str = Field(default="cleanroom.invalid", pattern=r"^[a-z0-9.:/-]{1,100}$")
+    origin: str = Field(
+        default="cleanroom.invalid", pattern=r"^[a-z0-9.:/-]{1,100}$", examples=["rooms.example"]
+    )
     """Begins the name of every room's log; agreements must carry the same."""
-    store: str = Field(default="", max_length=2000, pattern=r"^(postgres(ql)?://[!-~]+)?$")
+    store: str = Field(
+        default="",
+        max_length=2000,
+        pattern=r"^(postgres(ql)?://[!-~]+)?$",
+        examples=["postgresql://USER@HOST/DATABASE"],
+    )
     """Database of the mediator's state, for `init`: a home keeps it. Without it, a SQLite file."""
-    blobs: str = Field(default="", pattern=r"^(s3://[a-z0-9.-]{3,63}(/[A-Za-z0-9._-]+)*)?$")
+    blobs: str = Field(
+        default="",
+        pattern=r"^(s3://[a-z0-9.-]{3,63}(/[A-Za-z0-9._-]+)*)?$",
+        examples=["s3://BUCKET/PREFIX"],
+    )
     """Bucket and prefix of what is uploaded, for `init`: a home keeps it. Without it, files."""
     database_connections: int = Field(default=16, ge=2, le=1000)
     """Connections of one process to PostgreSQL, at most; two more carry its bell."""
-    public_url: str = Field(default="", pattern=r"^(https?://[a-z0-9.-]{1,200}(:[0-9]{1,5})?)?$")
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[a-z0-9.-]{1,200}(:[0-9]{1,5})?)?$",
+        examples=["https://rooms.example"],
+    )
     """Address that browsers know, where a proxy ends TLS; with https, cookies never go without."""
     request_max_age: int = Field(default=300, ge=1, le=3600)
     """Seconds for which a signed request may be used, once."""

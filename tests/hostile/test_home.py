@@ -119,7 +119,12 @@ def test_check_holds_no_transaction_while_it_hashes(
 @pytest.mark.parametrize(
     ("arguments", "environment", "text"),
     [
-        (("init", "--origin", "UPPER CASE"), {}, "--origin: "),
+        (("init", "--origin", "UPPER CASE"), {}, "--origin is not of the form rooms.example."),
+        (
+            ("init", "--store", "mysql://database"),
+            {},
+            "--store is not of the form postgresql://USER@HOST/DATABASE.",
+        ),
         (("init",), {"CLEANROOM_THREADS": "abc"}, "CLEANROOM_THREADS: "),
         (("init",), {"CLEANROOM_THREADS": "99999999"}, "CLEANROOM_THREADS: "),
         (("init",), {"CLEANROOM_REQUESTS_PER_SECOND": "1e400"}, "CLEANROOM_REQUESTS_PER_SECOND: "),

@@ -123,7 +123,9 @@ class PostgresStore:
             with psycopg.connect(url, autocommit=True, **OPTIONS) as connection:
                 self._counted = prepare(connection, owner)
         except psycopg.OperationalError as error:
-            sentence = str(error).strip().splitlines()[-1]
+            # The last attempt counts; what is indented below it is only a guess at the reason.
+            lines = str(error).strip().splitlines()
+            sentence = [line for line in lines if not line.startswith("\t")][-1]
             raise InvalidInput(
                 f"The database cannot be used: {sentence}",
                 remedy="Check that it is running and that the address and the password are right.",

@@ -281,6 +281,12 @@ REFUSALS: Final = {
     "Make one with: cleanroom party init": "请建立：cleanroom party init",
     "{} is damaged.": "{} 已损坏。",
     "Put back the newest copy of this home.": "请恢复此主目录的最新副本。",
+    "This party has said more in this room than this home knows, so it can say nothing here from"
+    " this home. If a copy of the home spoke, use that one; otherwise another member has to close"
+    " the room.": (
+        "本方在该房间中的声明多于此主目录所知，因此无法由此主目录再作声明。若主目录的某个副本曾作声明，"
+        "请使用该副本；否则须由其他成员关闭该房间。"
+    ),
     "{} is not a share: {}": "{} 不是密钥份额：{}",
     "{} is missing or damaged.": "{} 缺失或已损坏。",
     "Put back a copy of it, or open the home with two shares: cleanroom party recover": (

@@ -11,6 +11,7 @@ import pytest
 
 from cleanroom.agent import asking, datasets, erasure, jobs, lines, results, retention
 from cleanroom.agent.jobs import LocalJob
+from cleanroom.agent.loop import Agent
 from cleanroom.agent.room_file import RoomFile
 from cleanroom.errors import InvalidInput, NotFound, PolicyRefusal, Unreachable
 from tests.cleanroom.agent.conftest import Place
@@ -83,6 +84,20 @@ def test_a_home_goes_by_its_own_times(meeting: Place, tmp_path: Path) -> None:
     found = retention.forget_over(room)
     assert found == [one["id"] for one in room.client.datasets(room.identity)
                      if one["manifest"]["party"] == "acme"]  # fmt: skip
+
+
+def test_an_agent_deletes_in_time_though_the_mediator_knows_it_no_more(
+    meeting: Place, tmp_path: Path
+) -> None:
+    """As after a rotation of keys: what is over goes, whoever answers."""
+    room = open_room(meeting, write(tmp_path), retention=TERMS)["acme"]
+    for file in room.folder.glob("datasets/*/*"):
+        os.utime(file, (1, 1))
+    meeting.mediator.access.revoke(room.home.card.fingerprints()[0])
+    told: list[str] = []
+    Agent(room.home, meeting.client("acme"), tell=told.append)._tidy()
+    assert told == ["the request is not authenticated"]
+    assert not list(room.folder.glob("datasets/*/table*"))
 
 
 @pytest.mark.parametrize("forgotten", [False, True])

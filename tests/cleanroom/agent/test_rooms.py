@@ -52,6 +52,17 @@ def test_a_home_keeps_nothing_of_a_room_that_it_was_refused(meeting: Place) -> N
     assert after == [[*before[0], proposed.identity], before[1]]
 
 
+def test_a_home_that_has_fallen_behind_says_so_with_a_way_out(meeting: Place) -> None:
+    room = meeting.propose()
+    close = f"/v1/rooms/{room.identity}/close"
+    older = (room.folder / "chain.json").read_bytes()
+    room.chain.say(close, "room.close", {"reason": "over"})
+    (room.folder / "chain.json").write_bytes(older)
+    with pytest.raises(Conflict, match="another member has to close") as refused:
+        room.chain.say(close, "room.close", {"reason": "again"})
+    assert refused.value.rule == "sequence"
+
+
 def test_a_room_that_was_signed_cannot_be_declined(meeting: Place) -> None:
     proposed = meeting.propose()
     with pytest.raises(Conflict, match="signed"):

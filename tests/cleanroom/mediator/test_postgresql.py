@@ -217,6 +217,9 @@ def test_a_database_belongs_to_one_mediator(url: str, servers: Servers) -> None:
 def test_a_database_that_cannot_be_reached_says_so(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="cannot be used"):
         PostgresStore(f"postgresql://nobody:secret-word@/x?host={tmp_path}", "own", 2)
+    # Port 1 refuses; the driver's guess at the reason is indented below.
+    with pytest.raises(InvalidInput, match="cannot be used: .*Connection refused"):
+        PostgresStore("postgresql://nobody@127.0.0.1:1/x", "own", 2)
 
 
 # --- the tables
