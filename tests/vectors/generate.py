@@ -12,7 +12,7 @@ import json
 import sys
 from pathlib import Path
 
-from tests.vectors.independent import curve, job, paillier
+from tests.vectors.independent import curve, job, paillier, parts
 from tests.vectors.independent import lattice as ring
 from tests.vectors.independent import messages as m
 from tests.vectors.independent import ristretto as group
@@ -21,6 +21,7 @@ from tests.vectors.independent import transfer as ot
 FOLDER = Path(__file__).parent
 ROOM, ALIGNMENT = m.stream("room", 16), m.stream("alignment", 16)
 DATASET_B, DATASET_P, JOB = (m.stream(name, 16) for name in ("brand", "platform", "job"))
+PLACE = ROOM, ALIGNMENT, (DATASET_B, DATASET_P)
 NAMES = [b"email:uid2:v1\0ann@example.com", "raw:v1\0张三".encode(), b"raw:v1\0x"]
 
 
@@ -356,6 +357,7 @@ def whole_job() -> dict:
 FILES = {
     "alignment_dh": (alignment_dh, "Alignment by X25519: RFC 9380 hash, RFC 7748 ladder, own KDF."),
     "alignment_ot": (alignment_ot, "Alignment by transfer extension: all but the network."),
+    "alignment_parts": (lambda: parts.vector(*PLACE), "Parts: who is where, T, tokens."),
     "tokens": (tokens, "Tokens of audience and event rows, dyadic covers and ancestors."),
     "labels": (labels, "Pseudonyms, dictionary entries and the pairwise key."),
     "paillier": (packed_rows, "Packed rows and releases under a toy key of 512 bits."),
