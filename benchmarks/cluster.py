@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from cleanroom.cli import doctor
 from protocols.alignment import Context, parts
 from protocols.alignment.ot import code, participant
 
@@ -37,8 +38,8 @@ WIRE_BYTES: Final = 692 / 20 + 16
 BYTES: Final = {
     "memory of the upload": (17, 0.4),
     "memory of the agent": (9, 0.6),
-    "`TMPDIR` during the upload": (70, 0),
-    "home, while it aligns": (145 + 110, 0),
+    "`TMPDIR` during the upload": (doctor.TEMPORARY_BYTES, 0),
+    "home, while it aligns": (doctor.HOME_BYTES, 0),
 }
 """Bytes of a person of the larger side, and GiB beside them, as docs/how-to/grow.md has them."""
 

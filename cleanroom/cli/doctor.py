@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import stat
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
@@ -29,21 +30,31 @@ DISK_BYTES = 2 << 30
 SQLITE = (3, 37)
 WAL_SAFE = (3, 51, 3)
 
+HOME_BYTES = 145 + 110
+"""Bytes of a person's identifiers, order and T in the home, and of what an alignment adds."""
+TEMPORARY_BYTES = 70
+"""Bytes of a person among the temporary files of an upload."""
+IN_MEMORY = 1 << 28
+"""Bytes of temporary files that may lie in memory: more of them is what they are to save."""
+
 
 def doctor(
     home: HomeOption = None,
     offline: Annotated[bool, typer.Option(help="Do not call the mediator.")] = False,
+    people: Annotated[
+        int, typer.Option(min=0, help="Check that the disk has room for a dataset of so many.")
+    ] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Check versions, disk, keys, passphrase, rooms, clock and the mediator's address."""
-    checks = list(_checks(home, offline))
+    checks = list(_checks(home, offline, people))
     document = [{"check": name, "ok": ok, "detail": detail} for name, ok, detail in checks]
     emit(document, as_json, lambda: _print(checks))
     if not all(ok for _, ok, _ in checks):
         raise typer.Exit(1)
 
 
-def _checks(given: Folder | None, offline: bool) -> Iterator[Check]:
+def _checks(given: Folder | None, offline: bool, people: int) -> Iterator[Check]:
     import httpx
 
     from cleanroom.ingest.spark import doctor as spark
@@ -55,6 +66,7 @@ def _checks(given: Folder | None, offline: bool) -> Iterator[Check]:
     yield "spark", *spark.state()
     yield "disk", free > DISK_BYTES, f"{free / 1e9:.1f} GB free"
     if home is None:
+        yield from _space(Path.cwd(), people)
         return
     if (home / MEDIATOR_KEY).exists():
         yield "home", False, f"this is a mediator's; run: cleanroom-server doctor --home {home}"
@@ -67,12 +79,52 @@ def _checks(given: Folder | None, offline: bool) -> Iterator[Check]:
         own = open_home(given)
         yield "passphrase", True, f"{own.card.name} ({own.card.role})"
         yield from _keys(own)
+        yield from _space(home, max(people, _most_people(home)))
         if not offline:
             yield from _mediator(own)
     except CleanroomError as error:
         yield "home and mediator", False, describe(error)
     except httpx.HTTPError as error:
         yield "home and mediator", False, str(error) or type(error).__name__
+
+
+def _most_people(home: Path) -> int:
+    """Return the identifiers of the largest dataset version that the home keeps."""
+    from cleanroom.documents.dataset import Manifest
+
+    files = home.glob("rooms/*/datasets/*/manifest.json")
+    kept = (Manifest.parse(file.read_bytes()) for file in files)
+    return max((one.people * len(one.profiles) for one in kept), default=0)
+
+
+def _space(home: Path, people: int) -> Iterator[Check]:
+    """Check that so many people can be uploaded and aligned (docs/how-to/grow.md)."""
+
+    def told(free: int, need: int) -> str:
+        needed = f", {need / 1e9:.1f} GB needed for {people:,} people" if people else ""
+        return f"{free / 1e9:.1f} GB free{needed}"
+
+    free, need = shutil.disk_usage(home).free, people * HOME_BYTES
+    if people:
+        yield "room in the home", free >= need, told(free, need)
+    folder = Path(tempfile.gettempdir())
+    free, need = shutil.disk_usage(folder).free, people * TEMPORARY_BYTES
+    fast = _in_memory(folder)
+    fits = free >= need and not (fast and need > IN_MEMORY)
+    text = f"{folder}{' (in memory)' if fast else ''}: {told(free, need)}"
+    yield "temporary files", fits, text + ("" if fits else "; point TMPDIR at a disk with room")
+
+
+def _in_memory(folder: Path) -> bool:
+    """Tell whether a folder's files are in memory; systems that do not say so have them on disk."""
+    try:
+        lines = Path("/proc/self/mounts").read_text("utf-8").splitlines()
+    except OSError:
+        return False
+    kinds = {place: kind for _, place, kind, *_ in map(str.split, lines)}
+    place = folder.resolve()
+    nearest = max((one for one in kinds if place.is_relative_to(one)), key=len, default="")
+    return kinds.get(nearest) in {"tmpfs", "ramfs"}
 
 
 def _sqlite() -> str:

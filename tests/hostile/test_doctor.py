@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from cleanroom.agent.home import Home
+from cleanroom.cli import doctor
+from tests.api import story
 from tests.api.party import World
 from tests.end_to_end.conftest import PASSPHRASE, cleanroom
 from tests.hostile.listening import listening
@@ -25,7 +28,8 @@ def test_everything_is_in_place(place: World, tmp_path: Path) -> None:
         place.mediator.access.admit(home.card)
         code, found = findings(home.path)
     assert code == 0, found
-    expected = {"sqlite", "disk", "key files", "signing key", "mediator", "mediator ready", "clock"}
+    expected = {"temporary files", "sqlite", "disk", "key files", "signing key"}
+    expected |= {"mediator", "mediator ready", "clock"}
     assert expected <= found.keys()
     assert all(found.values())
 
@@ -44,3 +48,46 @@ def test_what_is_wrong_is_named(tmp_path: Path, fault: str) -> None:
         code, found = findings(home.path)
         assert not found["home and mediator"]
     assert code == 1
+
+
+def test_people_whom_no_disk_has_room_for_are_named_and_how_much_they_need(tmp_path: Path) -> None:
+    home = Home.create(tmp_path / "acme", PASSPHRASE, "acme", "brand", "http://127.0.0.1:9")
+    most = 10**14
+    for given in (["--people", str(most)], []):
+        code, found = findings(home.path, "--offline", *given)
+        wrong = {name for name, ok in found.items() if not ok}
+        assert wrong == ({"room in the home", "temporary files"} if given else set())
+        assert code == bool(given)
+    folder = home.folder("ab" * 16, "datasets", "cd" * 16)
+    folder.mkdir(parents=True)
+    kept = story.manifest("brand", people=most // 2, further_profiles=["phone:e164:v1"])
+    (folder / "manifest.json").write_bytes(kept.canonical())
+    done = cleanroom("doctor", "--home", str(home.path), "--json", "--offline")
+    told = {one["check"]: one["detail"] for one in json.loads(done.stdout) if not one["ok"]}
+    assert told.keys() == {"room in the home", "temporary files"}
+    for check, each in (("room in the home", 255), ("temporary files", 70)):
+        assert f"{each * most / 1e9:.1f} GB needed for {most:,} people" in told[check]
+
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - it is looked at
+
+
+@pytest.mark.skipif(not doctor._in_memory(MEMORY), reason="needs a folder in memory")
+@pytest.mark.parametrize(("people", "is_well"), [(3_834_792, True), (3_834_793, False)])
+def test_temporary_files_of_many_people_are_not_to_be_in_memory(
+    monkeypatch: pytest.MonkeyPatch, people: int, is_well: bool
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(MEMORY))
+    monkeypatch.setattr("shutil.disk_usage", lambda _folder: SimpleNamespace(free=1 << 60))
+    (name, ok, told) = list(doctor._space(MEMORY, people))[-1]
+    assert (name, ok) == ("temporary files", is_well)
+    assert "in memory" in told
+    assert ("point TMPDIR at a disk" in told) != is_well
+
+
+def test_what_is_in_memory_is_told_by_the_nearest_mount() -> None:
+    assert not doctor._in_memory(Path("/proc/self/fd"))
+    lines = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
+    in_memory = {place for _, place, kind, *_ in lines if kind in {"tmpfs", "ramfs"}}
+    for place in in_memory & {"/dev/shm", "/run"}:
+        assert doctor._in_memory(Path(place) / "nothing" / "there")
