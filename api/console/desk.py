@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -146,6 +147,8 @@ class Desk:
 
         Its document is the one of that identifier; what else the item says, the mediator says.
         """
+        if re.fullmatch("[0-9a-f]{32}", job) is None:
+            raise NotFound("There is no such question in this room.")
         item = self.room(room).client.job(job)
         shown_document(item, job)
         if item["room"] != room:

@@ -52,19 +52,20 @@ def list_jobs(room: str) -> str:
     """List the questions of a room, the newest first."""
     found, wanted = desk().room(room), request.args.get("state", "")
     text = request.args.get("q", "").strip().lower()
-    page = _page_number()
     items = [
         item
         for item in desk().jobs(room)
         if wanted in ("", item["state"]) and text in item["job"]["name"].lower()
     ]
+    pages = max(1, -(-len(items) // ROWS))
+    page = min(_page_number(), pages - 1)
     return render_template(
         "party/jobs.html",
         **frame(found),
         items=items[page * ROWS : (page + 1) * ROWS],
         total=len(items),
         page=page,
-        pages=max(1, -(-len(items) // ROWS)),
+        pages=pages,
         states=list(JobState),
         wanted=wanted,
         text=text,

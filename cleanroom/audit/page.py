@@ -285,7 +285,7 @@ def _budget(policy: Policy, asked: Sequence[Asked], language: Language) -> list[
 def markdown(bundle: Bundle, report: Report, language: Language = "en") -> str:
     """Return the page as Markdown."""
     parts = [
-        f"# {_say(language, 'Audit report')}: {_escape(bundle.agreement.name)}",
+        f"# {_titled(language, _escape(bundle.agreement.name))}",
         _lead(report, language),
     ]
     for section in sections(bundle, report, language):
@@ -300,7 +300,7 @@ def markdown(bundle: Bundle, report: Report, language: Language = "en") -> str:
 
 def as_html(bundle: Bundle, report: Report, language: Language = "en") -> str:
     """Return the page as one HTML document without scripts or outside parts."""
-    name = f"{_say(language, 'Audit report')}: {html.escape(bundle.agreement.name)}"
+    name = _titled(language, html.escape(bundle.agreement.name))
     parts = [f"<h1>{name}</h1>", f"<p>{html.escape(_lead(report, language))}</p>"]
     for section in sections(bundle, report, language):
         parts.append(f"<h2>{html.escape(section.title)}</h2>")
@@ -321,6 +321,10 @@ def as_html(bundle: Bundle, report: Report, language: Language = "en") -> str:
         f"<title>{name}</title><style>{style}</style></head>\n"
         f"<body>{chr(10).join(parts)}</body></html>\n"
     )
+
+
+def _titled(language: Language, name: str) -> str:
+    return f"{_say(language, 'Audit report')}{'：' if language == 'zh' else ': '}{name}"
 
 
 def _lead(report: Report, language: Language) -> str:

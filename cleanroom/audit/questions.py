@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from cleanroom.audit.show import clock, lines
 from cleanroom.errors import AuditFailure, InvalidInput
-from cleanroom.report import LANGUAGES, Language, parameter_name, said, why, word
+from cleanroom.report import LANGUAGES, Language, if_known, parameter_name, said, why, word
 from cleanroom.report.html import parameter
 
 ENDS: Final = {
@@ -171,12 +171,13 @@ def row(one: Asked, language: Language = "en") -> tuple[str, ...]:
         state = said(f"state.{one.state}", language)
     rule = f"({one.rule})" if one.rule else ""
     outcome = " ".join(filter(None, (state, rule, one.ended_by, one.ended)))
+    told = if_known(why(one.rule, one.why, language), language)
     template = said(f"template.{one.template}", language) if one.template else ""
     question = " ".join(filter(None, (one.name, template and f"({template})", asked)))
     return (
         one.asked, one.by, question, one.about,
         said(one.receiver, language) if one.receiver else "",
-        _terms(one, language), ", ".join(one.approved), outcome, why(one.rule, one.why, language),
+        _terms(one, language), ", ".join(one.approved), outcome, told,
         " ".join(filter(None, (released, one.release[:16]))),
     )  # fmt: skip
 

@@ -86,6 +86,10 @@ def test_the_open_tab_is_marked_and_what_is_folded_is_printed(visit, stage):
     assert folded.is_visible() and not page.locator(".tabs").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     visitor.shoot("printed")
+    page = visitor.go("/questions")
+    cells = page.locator("table.list").first.locator("td")
+    assert cells.first.evaluate("one => getComputedStyle(one).display") == "table-cell"
+    assert not page.locator("main .button").first.is_visible()
 
 
 def test_the_language_is_chosen_and_kept(visit):

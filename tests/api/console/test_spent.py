@@ -39,6 +39,10 @@ def test_lists_say_what_was_spent_and_ask_is_offered_only_within_the_budget(
     for page in pages:
         assert row(page.text, "overlap").split()[-4:-2] == ["Refused", "0"]
     assert "given back" in browser.get(f"/rooms/{room}/questions/{refused}").text
+    beyond = browser.get(f"/rooms/{room}/questions?page=99").text
+    assert row(beyond, "overlap"), "beyond the last page is the last page"
+    none = browser.get(f"/rooms/{room}/questions/x")
+    assert (none.status_code, "[0-9a-f]" in none.text) == (404, False)
     shown = browser.get(
         f"/rooms/{room}/questions/{refused}", headers={"Accept-Language": "zh-CN"}
     ).text
@@ -57,4 +61,6 @@ def test_lists_say_what_was_spent_and_ask_is_offered_only_within_the_budget(
     assert "does not cover this question" in told and asking not in told
     assert 'value="preview"' in told
     page = mediator.get(f"/rooms/{room}/questions").text
-    assert pytest.approx(0.099) == sum(map(float, re.findall(r"<td class=\"num\">(0\.\d+)<", page)))
+    assert pytest.approx(0.099) == sum(
+        map(float, re.findall(r"<td class=\"num\"[^>]*>(0\.\d+)<", page))
+    )
