@@ -9,14 +9,14 @@ read, under the system's folder of temporary files.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from glob import has_magic
 from importlib import import_module
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from shutil import copyfileobj
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pyarrow as pa
 
@@ -26,6 +26,7 @@ from cleanroom.ingest.joined import BATCH, CHUNK, check_copies, put_together
 from cleanroom.ingest.spec import DatasetSpec
 
 KINDS: Final = (".csv", ".parquet")
+_Place = TypeVar("_Place", bound=PurePath)
 _DELTA: Final = "_delta_log"
 _ICEBERG: Final = "iceberg://"
 _HIDDEN: Final = (".", "~$")
@@ -87,15 +88,18 @@ def _named(url: str) -> list[str]:
         return [url]
     with _fetching(name):
         system, place = in_store(url)
-        found = sorted(system.glob(place))
-        kinds = sorted({PurePosixPath(one).suffix.lower() for one in found})
-        if len(kinds) != 1 or kinds[0] not in KINDS:
-            raise InvalidInput(
-                f"It names {' and '.join(kinds)} files." if kinds else "There are no such files.",
-                file=name,
-                remedy="Name files of one kind: folder/*.csv or folder/*.parquet.",
-            )
-        return [str(system.unstrip_protocol(one)) for one in found]
+        return [str(system.unstrip_protocol(one)) for one in _listed(system, name, place)]
+
+
+def _listed(system: Any, name: str, place: str) -> list[str]:
+    """Return what a place in a store is called, or each file that its pattern names."""
+    if not has_magic(name):
+        return [place]
+    found = {
+        PurePosixPath(one): (one, told) for one, told in system.glob(place, detail=True).items()
+    }
+    kinds = {file: str(told["type"]) for file, (_, told) in found.items()}
+    return [found[file][0] for file in _of_one_kind(name, kinds)]
 
 
 def _table_of_spark(name: str) -> InvalidInput:
@@ -142,35 +146,44 @@ def _found(spec: DatasetSpec, folder: Path) -> list[Path]:
     place = folder / spec.file
     if (place / _DELTA).is_dir():
         return [place]
-    return _of_one_kind(
-        place.name, place.iterdir() if place.is_dir() else _matching(spec.file, folder)
-    )
+    files = place.iterdir() if place.is_dir() else _matching(spec.file, folder)
+    return _of_one_kind(place.name, {file: _type(file) for file in files})
 
 
-def _of_one_kind(name: str, files: Iterable[Path]) -> list[Path]:
-    """Return the files by name; refuse whatever else may hold rows: they would be missing."""
+def _type(file: Path) -> str:
+    return "directory" if file.is_dir() else "file" if file.is_file() else "other"
+
+
+def _of_one_kind(name: str, files: Mapping[_Place, str]) -> list[_Place]:
+    """Return the files by name, of what lies there by its type, as fsspec has it.
+
+    Refuse whatever else may hold rows: they would be missing.
+    """
     found = sorted(file for file in files if not _hidden(file))
-    kinds = sorted({file.suffix.lower() for file in found if file.is_file()} & {*KINDS})
-    rest = [one for one in found if one.suffix.lower() not in KINDS or not one.is_file()]
+    kinds = sorted({file.suffix.lower() for file in found if files[file] == "file"} & {*KINDS})
+    rest = [one for one in found if one.suffix.lower() not in KINDS or files[one] != "file"]
+    folders = [one for one in rest if files[one] == "directory"]
     if len(kinds) != 1:
         raise InvalidInput(
             f"{name} holds {' and '.join(kinds)} files." if kinds else "There are no such files.",
             file=name,
             remedy=_PARTITIONS
-            if any(map(Path.is_dir, rest))
+            if folders
             else "Name files of one kind: folder/*.csv or folder/*.parquet.",
         )
     if rest:
-        what = "a folder" if rest[0].is_dir() else f"no {kinds[0]} file"
+        what = "a folder" if rest[0] in folders else f"no {kinds[0]} file"
         raise InvalidInput(
             f"{len(rest)} of what lies there would not be read: this one is {what}.",
             file=rest[0].name,
-            remedy=_PARTITIONS if rest[0].is_dir() else f"Name those you mean: {name}/*{kinds[0]}.",
+            remedy=_PARTITIONS
+            if rest[0] in folders
+            else f"Name those you mean: {name}/*{kinds[0]}.",
         )
     return found
 
 
-def _hidden(file: Path) -> bool:
+def _hidden(file: PurePath) -> bool:
     marks = file.name.startswith("_") and file.suffix.lower() not in KINDS  # _SUCCESS, _metadata
     return marks or file.name.startswith(_HIDDEN)
 
@@ -190,15 +203,14 @@ def _fetched(url: str, private: Path) -> list[Path]:
     name = PurePosixPath(url).name
     with _fetching(name):
         system, place = in_store(url)
-        found = system.glob(place) if has_magic(name) else [place]
         kept = []
-        for number, one in enumerate(sorted(found)):
+        for number, one in enumerate(_listed(system, name, place)):
             folder = private / str(number)
             folder.mkdir()
             kept.append(folder / PurePosixPath(one).name)
             with system.open(one, "rb") as source, kept[-1].open("xb") as copy:
                 copyfileobj(source, copy, CHUNK)
-    return kept if len(kept) == 1 else _of_one_kind(name, kept)
+    return kept
 
 
 @contextmanager

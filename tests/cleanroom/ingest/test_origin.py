@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from cleanroom.errors import InvalidInput
 from cleanroom.ingest import read_table
-from cleanroom.ingest.origin import is_missing, opened
+from cleanroom.ingest.origin import is_missing, opened, pieces
 from cleanroom.ingest.spec import DatasetSpec
 
 ROWS = [("ann@example.com", "gold"), ("bob@example.com", "tin"), ("cy@example.com", "gold")]
@@ -225,6 +225,22 @@ def test_an_object_store_is_read_by_address(tmp_path):
     assert not path.exists()
     with pytest.raises(InvalidInput, match="cannot be fetched"):
         read(tmp_path, file="memory://bucket/c.csv")
+
+
+def test_a_pattern_in_a_store_is_read_by_the_rule_of_a_folder(tmp_path):
+    store = pytest.importorskip("fsspec").filesystem("memory")
+    store.pipe("/export/_SUCCESS", b"")
+    store.pipe("/export/0.csv", b"email,tier\nann@example.com,gold\n")
+    store.pipe("/export/1.csv", b"email,tier\nbob@example.com,tin\ncy@example.com,gold\n")
+    named = spec(file="memory://export/*")
+    assert same(read(tmp_path, file=named.file)[0], ROWS)
+    assert pieces(named, tmp_path) == ["memory:///export/0.csv", "memory:///export/1.csv"]
+    for extra, sentence in (("2.txt", r"no \.csv file"), ("3/4.csv", "a folder")):
+        store.pipe(f"/export/{extra}", b"email,tier\n")
+        for reading in (lambda: read(tmp_path, file=named.file), lambda: pieces(named, tmp_path)):
+            with pytest.raises(InvalidInput, match=sentence):
+                reading()
+        store.rm(f"/export/{extra.partition('/')[0]}", recursive=True)
 
 
 @pytest.mark.parametrize(
