@@ -12,7 +12,7 @@ _UNPACK = "Unpack it, and name the file that comes out."
 _TABLE = "Write the table as CSV or Parquet."
 
 _MAGIC = (
-    (b"\xd0\xcf\x11\xe0", "an Excel workbook or Word document of old (.xls, .doc)", _SHEET),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook or Word document (.xls, .doc)", _SHEET),
     (b"\x1f\x8b", "packed with gzip", _UNPACK),
     (b"BZh", "packed with bzip2", _UNPACK),
     (b"\xfd7zXZ\x00", "packed with xz", _UNPACK),

@@ -46,7 +46,7 @@ def times(schedule: StandingSection, now: float) -> dict[str, int]:
         text = error.sentence.removeprefix("every: ")
         raise InvalidInput(text, column="every", remedy=error.remedy) from None
     if until < first:
-        raise InvalidInput("The end lies before the first run.", column="until")
+        raise InvalidInput("The end is before the first run.", column="until")
     if (until - first) // every >= MOST_RUNS:
         sentence = f"A standing question is asked {MOST_RUNS:,} times at most."
         raise InvalidInput(sentence, column="every")

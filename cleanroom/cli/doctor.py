@@ -155,8 +155,8 @@ def _keys_of(home: Home, agreement: Agreement) -> tuple[bool, str]:
     try:
         home.as_of(card or home.card)
     except (CleanroomError, OSError):
-        return False, "rests on keys that are not in this home"
-    return True, "rests on replaced keys, which are kept"
+        return False, "depends on keys that are not in this home"
+    return True, "depends on replaced keys, which are kept"
 
 
 def _mediator(home: Home) -> Iterator[Check]:

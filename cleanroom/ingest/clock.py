@@ -110,7 +110,7 @@ _MISTAKEN = {
     "MST": "has no summer time: write America/Denver, or -07:00",
     "HST": "has no place: write Pacific/Honolulu, or -10:00",
     **dict.fromkeys(
-        ("localtime", "posixrules", "Factory"), "is another one on each machine: write the place"
+        ("localtime", "posixrules", "Factory"), "differs from machine to machine: write the place"
     ),
 }
 """Names that the database has, and that mean something else than who writes them."""
@@ -190,7 +190,7 @@ def _unit(cell: str, power: int, name: str) -> int:
 def _day(cell: str) -> datetime:
     days = _number(cell, "days")
     if days >= 10**6:
-        raise NoTime("is not a day number of a spreadsheet: it lies beyond the year 4637")
+        raise NoTime("is not a day number of a spreadsheet: it is beyond the year 4637")
     return _DAY_ZERO + timedelta(seconds=round(days * 86_400))
 
 

@@ -35,7 +35,7 @@ def engine(name: str = LOCAL, master: str | None = None) -> Iterator[Read]:
     Raises ``InvalidInput`` for an engine that there is not, and for what Spark lacks here.
     """
     if name not in (LOCAL, SPARK):
-        raise InvalidInput(f"There is no engine {name}.", remedy=f"Say {LOCAL} or {SPARK}.")
+        raise InvalidInput(f"There is no engine {name}.", remedy=f"Use {LOCAL} or {SPARK}.")
     if name == LOCAL:
         yield read_here
         return

@@ -28,7 +28,7 @@ NAME_LENGTH = 64
 def printable(text: str) -> str:
     """Return a name that prints and has no white space around it; raise ``ValueError``."""
     if not text.isprintable():
-        raise ValueError("has a control character or another one that does not print")
+        raise ValueError("has a control or other unprintable character")
     if text != text.strip():
         raise ValueError("starts or ends with white space")
     return text

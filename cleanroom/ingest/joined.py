@@ -109,9 +109,9 @@ def bare_header(file: Path) -> bytes:
         )
     if start.split(b"\n", 1)[0].count(b'"') % 2:
         raise InvalidInput(
-            "Its header goes over several lines.",
+            "Its header spans several lines.",
             file=file.name,
-            remedy="Put such files together yourself.",
+            remedy="Combine such files yourself.",
         )
     return header.removeprefix(_MARK).rstrip(b"\r\n")
 
@@ -119,7 +119,7 @@ def bare_header(file: Path) -> bytes:
 def other_header(file: str, first: str) -> InvalidInput:
     """Return the refusal of a file that does not begin as the first one does."""
     return InvalidInput(
-        f"It begins with another header than {first}.",
+        f"It begins with a different header from {first}.",
         file=file,
         remedy="Export all with the same columns in the same order, or name those that belong "
         "together.",
@@ -129,10 +129,12 @@ def other_header(file: str, first: str) -> InvalidInput:
 def other_columns(file: str, first: str) -> InvalidInput:
     """Return the refusal of a Parquet file whose schema is not that of the first one."""
     return InvalidInput(
-        f"It has other columns or types than {first}.",
+        f"It has different columns or types from {first}.",
         file=file,
-        remedy="Write all with one schema, or ask a query: SELECT * FROM "
-        "read_parquet('folder/*.parquet', union_by_name = true).",
+        remedy=(
+            "Write all files with one schema, or use a query: SELECT * FROM"
+            " read_parquet('folder/*.parquet', union_by_name = true)."
+        ),
     )
 
 

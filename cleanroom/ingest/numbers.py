@@ -45,11 +45,11 @@ _DIGITS = "^[+-]?[., '\u2019\u00a0\u2009\u202f]*[0-9][0-9., '\u2019\u00a0\u2009\
 _ODD = re.compile("\0([.,])([., ']?)\0(.*)", re.DOTALL)
 """A cell of digits that are not written as declared, behind its decimal and thousands signs."""
 
-SEPARATED = "has commas, blanks or more than one point in it: declare decimal and thousands"
-NEGATIVE = "is negative by brackets or by a sign behind it: write -12.50"
+SEPARATED = "has commas, spaces or more than one point in it: declare decimal and thousands"
+NEGATIVE = "is negative by brackets or by a sign after it: write -12.50"
 WITH_LETTERS = "has letters, a currency or a percent sign"
 SHORTENED = "has an exponent, and too few digits to be exact: export all its digits"
-QUOTED = 'stands in quotes that CSV does not know: export with " or with none'
+QUOTED = 'is in quotes that CSV does not know: export with " or with none'
 DASHED = "has a dash before it that is not a minus sign: write -12.50"
 INFINITE = "is infinite, as a division by zero is: leave the cell empty, or mend the division"
 INFINITE_SHAPE = re.compile(r"\s*[+-]?\s*(inf|infinity|\u221e|1\.#inf)\s*", re.IGNORECASE)
@@ -62,8 +62,8 @@ _PLAIN = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)} | {0x2212: "-",
 _PLAIN |= UNSEEN
 _SAME = str.maketrans("\u00a0\u2009\u202f\u2019", "   '")
 POINTS = (
-    "has three digits behind every point: if 1.000 is a thousand, declare "
-    'thousands = ".", else decimal = "."'
+    'has three digits after every point: if 1.000 is a thousand, declare thousands = ".", else'
+    ' decimal = "."'
 )
 """Why a column is refused in which a point may be either."""
 

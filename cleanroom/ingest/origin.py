@@ -172,9 +172,9 @@ def _of_one_kind(name: str, files: Mapping[_Place, str]) -> list[_Place]:
             else "Name files of one kind: folder/*.csv or folder/*.parquet.",
         )
     if rest:
-        what = "a folder" if rest[0] in folders else f"no {kinds[0]} file"
+        what = "a folder" if rest[0] in folders else f"not a {kinds[0]} file"
         raise InvalidInput(
-            f"{len(rest)} of what lies there would not be read: this one is {what}.",
+            f"{len(rest)} of the entries there would not be read: this one is {what}.",
             file=rest[0].name,
             remedy=_PARTITIONS
             if rest[0] in folders

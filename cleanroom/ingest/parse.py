@@ -60,7 +60,7 @@ _NEITHER = (
     "is neither Unix seconds nor an ISO 8601 time: declare format and zone, "
     'such as "%Y/%m/%d %H:%M" and "Asia/Shanghai"'
 )
-_OFTEN_NONE = "is a time that programs write for none, such as 1970-01-01 or 0001-01-01"
+_OFTEN_NONE = "is a time that programs write where there is none, such as 1970-01-01 or 0001-01-01"
 _UTC = re.compile(r"(?<=[0-9])\s?(?:UTC|GMT|utc|Z|z)")
 _OFFSET = re.compile(r"(?<=[0-9]) (?=[+-][0-9]{2}:?[0-9]{2}$)")
 

@@ -38,7 +38,7 @@ from cleanroom.isolated.headers import are_names
 SKEW_SECONDS = 86_400
 """How far ahead of this clock a time may lie: clocks and time zones differ by up to a day."""
 
-REPEATED_HEADER = "the row is the header once more, as where files were put together"
+REPEATED_HEADER = "the row repeats the header, as where files were combined"
 
 _NUMBERS = ("measure", "time")
 

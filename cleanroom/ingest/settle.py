@@ -55,15 +55,15 @@ if TYPE_CHECKING:
 else:
     pa = Deferred("pyarrow")
 
-WRONG_WIDTH = "the row has another number of fields than the header"
+WRONG_WIDTH = "the row has a different number of fields from the header"
 TOTAL_ROW = (
     "the row is a total: its first cell, in a column that is not read, says so; if it is not, leave"
     " that column out"
 )
 REPEATED = 'a person has more than one row: remove them, or set duplicates = "first" or "sum"'
 JOINED = (
-    "a person has more than one row, some of which an identifier joined that they share: remove"
-    ' them, or set duplicates = "first" or "sum"'
+    "a person has more than one row, some of which are joined by an identifier that they share:"
+    ' remove them, or set duplicates = "first" or "sum"'
 )
 NOTHING = "no row is usable"
 NOTHING_KEPT = "keep leaves every row out: compare its values with those of the column"

@@ -142,7 +142,7 @@ class BucketSpec(NumberSpec):
     def _check_edges(self) -> Self:
         finite = self.edges[1:] if self.edges[0] == -Decimal("inf") else self.edges
         if not finite:
-            raise ValueError("edges needs a number beside -inf")
+            raise ValueError("edges needs a number besides -inf")
         for edge in finite:
             if not edge.is_finite():
                 raise ValueError("an edge is a number; the first one may be -inf")
@@ -308,7 +308,7 @@ class DatasetSpec(Section):
         if self.source.partition(":")[0] not in SOURCES:
             raise ValueError(f"source begins with one of {', '.join(SOURCES)}")
         if self.query is None and self.source != type(self).model_fields["source"].default:
-            raise ValueError("source is for a query: a file is named by file alone")
+            raise ValueError("source is for a query: a file is named only by file")
         stray = sorted(set(self.domains) - set(self.labels))
         if stray:
             raise ValueError(f"domains names {stray[0]}, which is not among the labels")
@@ -316,7 +316,7 @@ class DatasetSpec(Section):
         if twice:
             raise ValueError(f"{twice[0]} is among the labels and the buckets")
         if self.buckets and self.duplicates == "sum":
-            raise ValueError("buckets are cut from one row: add up a person's rows before")
+            raise ValueError("buckets are cut from one row: add up a person's rows beforehand")
         if self.kind == "audience" and self.key is not None:
             raise ValueError("key is for events: an audience has one row per person")
         if self.kind == "events" and self.duplicates != "reject":

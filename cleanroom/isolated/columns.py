@@ -86,9 +86,9 @@ def hint(names: list[str], wanted: str) -> str:
         marks = _hint_of_marks(names, wanted)
         return " ".join(filter(None, ["The first line looks like data: add a header.", marks]))
     if any(name.startswith('"') for name in names):
-        return "A column name has blanks before its quote: remove the blanks."
+        return "A column name has spaces before its quote: remove the spaces."
     if as_seen(wanted) in [as_seen(name).strip(_QUOTES) for name in names]:
-        return 'Names stand in quotes that CSV does not know: export with " or with none.'
+        return 'Names are in quotes that CSV does not know: export with " or with none.'
     return _hint_of_marks(names, wanted) or _nearest(names, wanted)
 
 
@@ -97,7 +97,7 @@ def _hint_of_marks(names: list[str], wanted: str) -> str | None:
     if len(names) == 1 and _CONTROL.search(names[0]) and mark is None:
         return "The fields are separated by a control character, as Hive does: write commas."
     if mark is None and len(names) == 1 and as_seen(wanted) in re.split(r'[\s"]+', names[0]):
-        return "The fields are separated by blanks: write them with commas."
+        return "The fields are separated by spaces: write them with commas."
     if mark is None:
         return None
     if mark == "|" and names[0].lstrip().startswith(mark):

@@ -253,7 +253,7 @@ def refuse_csv(path: str, layout: Layout, fault: str, skipped: list[int]) -> NoR
     for line, record in read_records(path, layout, strict=True):
         spoilt = ",".join(record).encode(errors="surrogateescape")
         if len(record) != len(layout.header) and not is_utf8(spoilt):
-            sentence = "A row with another number of fields than the header is not UTF-8."
+            sentence = "A row with a different number of fields from the header is not UTF-8."
             raise Refusal(sentence, row=line, remedy=save_as(spoilt))
     raise Refusal("The file is not well-formed CSV.")
 
@@ -264,15 +264,15 @@ def refuse_widths(path: str, layout: Layout, skipped: list[int], start: str) -> 
     records = enumerate(read_records(path, layout), 1)
     line, record = next((found for number, found in records if number == first), (None, []))
     raise Refusal(
-        f"{start} another number of fields than the header ({len(record)} on this line, "
-        f"{len(layout.header)} in the header).",
+        f"{start} a different number of fields from the header ({len(record)} on this line,"
+        f" {len(layout.header)} in the header).",
         row=line,
         remedy=suspect(layout, record),
     )
 
 
 def suspect(layout: Layout, record: list[str]) -> str:
-    """Guess why a record has another number of fields than the header."""
+    """Guess why a record has a different number of fields from the header."""
     return next(_guesses(layout, record))
 
 
@@ -280,7 +280,7 @@ def _guesses(layout: Layout, record: list[str]) -> Iterator[str]:
     mark = _MARKS[layout.delimiter]
     more = len(record) - len(layout.header)
     if more > 0 and any(cell.endswith("\\") for cell in record):
-        yield f"A backslash before a {mark} is a letter of the cell: quote such cells instead."
+        yield f"A backslash before a {mark} is part of the cell: quote such cells instead."
     if more > 0 and not any(record[-more:]):
         yield f"Remove the {mark} at the end of each row, or name that column in the header."
     if more == 1 and record[0] == "1":

@@ -17,12 +17,12 @@ from cleanroom.isolated.columns import Refusal, as_seen
 from cleanroom.isolated.records import locate
 
 REMEDY = (
-    "The rows below it may stand under other columns. Put the files together by the names of their"
+    "The rows below it may belong to other columns. Combine the files by the names of their"
     " columns, or give each its own dataset; if it is not a header, remove or rename it."
 )
 
-_SECOND = "A second header stands here, with other names or in another order."
-_MEET = "The header stands at the end of this row: two files were put together within a line."
+_SECOND = "There is a second header here, with other names or in a different order."
+_MEET = "The header is at the end of this row: two files were joined within a line."
 
 _FIRST = 2
 """Columns that are looked at in each row: of a row of names, one of the two has one."""

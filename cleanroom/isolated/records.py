@@ -41,11 +41,11 @@ _BLANK_QUOTES = {b' "', b'\t"', b'\xa0"', b'\x80"'}
 _MARKED_TWICE = "The file begins with two byte order marks."
 _BEHIND = "Text follows a closing quote on this line, or in the cell that starts on it."
 _DOUBTFUL = "A cell that starts on this line has a backslash before a quote and goes on below."
-_LATE = "A cell on this line has blanks before its quote, which then is a letter of the cell."
+_LATE = "A cell on this line has spaces before its quote, which then is part of the cell."
 AGAIN = "Is it the right file? Export it again."
 """What to do about a file without a row."""
 _TWICE = 'Write a quote inside a quoted cell twice: "27"" screen".'
-_BACKSLASH = f"A backslash before a quote is a letter of the cell. {_TWICE}"
+_BACKSLASH = f"A backslash before a quote is part of the cell. {_TWICE}"
 
 
 @dataclass(frozen=True)
@@ -255,7 +255,7 @@ def count_records(path: str, layout: Layout, odd: Odd) -> int:
         if escaped and any(map(_doubtful, record)):
             raise Refusal(_DOUBTFUL, row=line, remedy=_BACKSLASH)
         if len(marks & _BLANK_QUOTES) and any(map(_late_quote, record)):
-            raise Refusal(_LATE, row=line, remedy="Remove the blanks before quotes.")
+            raise Refusal(_LATE, row=line, remedy="Remove the spaces before quotes.")
     return found
 
 

@@ -25,7 +25,9 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{column} 在 {of:,} 行中有 {rows:,} 个取值：多数分组将过小而不予展示。",
     ),
     "concern.rounded": (
-        "{rows:,} of the {of:,} longest numbers looked at in {column} end in zeros behind 15 digits, or are just those that a float of 32 or 64 bits makes of others: a spreadsheet or a program has rounded them, and made one person of several. Export them as text.",
+        "{rows:,} of the {of:,} longest numbers looked at in {column} end in zeros after 15"
+        " digits, or are just those that a float of 32 or 64 bits makes of others: a spreadsheet"
+        " or a program has rounded them, and made one person of several. Export them as text.",
         "{column} 中所查看的 {of:,} 个长数字有 {rows:,} 个在第 15 位之后全为零，或恰为 32 位或 64 位浮点数会写成的值（如末尾 3 个零的 19 位数）：电子表格或程序已将其舍入，多人会变成一人。请以文本格式导出。",
     ),
     "concern.rounded-labels": (
@@ -48,14 +50,15 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "电子表格会把 3-1、MAR1 之类的值变成日期。请以文本格式导出。",
     ),
     "concern.zeros": (
-        "{rows:,} of the {of:,} values of {column} are another value behind zeros, such as {declared},"
-        " first {place}: did a spreadsheet drop zeros of one of them? They count as different.",
+        "{rows:,} of the {of:,} values of {column} are another value after leading zeros, such"
+        " as {declared}, first {place}: did a spreadsheet drop the zeros of one of them? They"
+        " count as different.",
         "{column} 的 {of:,} 个值中有 {rows:,} 个与另一个值只差前导零，如 {declared}，首次出现在{place}："
         "是否被电子表格去掉了前导零？它们按不同的值计。",
     ),
     "concern.cases": (
-        "{rows:,} of the {of:,} values of {column} differ from another in upper and lower case alone,"
-        " such as {declared}, first {place}. They count as different.",
+        "{rows:,} of the {of:,} values of {column} differ from another only in upper and lower"
+        " case, such as {declared}, first {place}. They count as different.",
         "{column} 的 {of:,} 个值中有 {rows:,} 个与另一个值只有大小写不同，如 {declared}，首次出现在{place}。"
         "它们按不同的值计。",
     ),
@@ -66,15 +69,16 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "同一记录的两种写法会变成两人。请全部以 18 位导出。",
     ),
     "concern.grouped": (
-        "{rows:,} of the {of:,} values of {column} have points, blanks or apostrophes between thousands, such as"
-        " {declared}, first {place}: the same number without them, here or on the other side, is somebody else."
-        " Export them as text without.",
+        "{rows:,} of the {of:,} values of {column} have points, spaces or apostrophes between"
+        " thousands, such as {declared}, first {place}: the same number without them, here or on"
+        " the other side, is somebody else. Export them as text without.",
         "{column} 的 {of:,} 个值中有 {rows:,} 个带有点、空格或撇号作千位分隔，如 {declared}，首次出现在{place}："
         "同一数字若（在本文件或对方文件中）不带分隔符，即为另一人。请以不带分隔符的文本导出。",
     ),
     "concern.separators": (
-        "{rows:,} of the {of:,} values of {column} differ from another in hyphens, points or blanks alone, such as"
-        " {declared}, first {place}. They count as different: write them in one way, the one that the other side has.",
+        "{rows:,} of the {of:,} values of {column} differ from another only in hyphens, points"
+        " or spaces, such as {declared}, first {place}. They count as different: write them in"
+        " one way, the one that the other side has.",
         "{column} 的 {of:,} 个值中有 {rows:,} 个与另一个值只差连字符、点或空格，如 {declared}，首次出现在{place}。"
         "它们按不同的值计：请统一写法，并与对方一致。",
     ),
@@ -103,13 +107,14 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "5-12 会变成日期，1E5 会变成数。请以文本格式导出。",
     ),
     "concern.closing": (
-        "{rows:,} of {of:,} usable rows stand below a blank line or a row of empty cells, first {place}: are they"
-        " people, or the last lines of a report? Remove such lines.",
+        "{rows:,} of {of:,} usable rows are below a blank line or a row of empty cells, first"
+        " {place}: are they people, or the last lines of a report? Remove such lines.",
         "{of:,} 个可用行中有 {rows:,} 行位于空行或全空行之下，首次出现在{place}：它们是人，还是报表的结尾行？请删除结尾行。",
     ),
     "concern.swallowed": (
-        "{rows:,} of {of:,} rows go on over several lines that look like rows themselves, first {place}:"
-        " is there a quote that opens a cell by mistake? The rows in such a cell count for nothing.",
+        "{rows:,} of {of:,} rows continue over several lines that look like rows themselves,"
+        " first {place}: is there a quote that opens a cell by mistake? The rows in such a cell"
+        " are not counted.",
         "{of:,} 行中有 {rows:,} 行跨越多行，而这些行看起来本身就是数据行，首次出现在{place}："
         "是否有误写的引号？引号内的行不会计入。",
     ),
@@ -144,13 +149,14 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "它常代表转换时丢失的字母，会把多人变成一人。请以 UTF-8 导出。",
     ),
     "concern.several-faults": (
-        "{rows:,} of {of:,} rows have faults in several columns, first {place}, and are told under the first alone: mend"
-        " that, and validate again.",
+        "{rows:,} of {of:,} rows have faults in several columns, first {place}, and are listed"
+        " under the first only: fix that, and validate again.",
         "{of:,} 行中有 {rows:,} 行在多列有误，首次出现在{place}，只列出其第一个原因：请改正后再次校验。",
     ),
     "concern.end-mark": (
-        "The file of {of:,} rows ends with {rows:,} Ctrl-Z (0x1A) at {place}, as programs for DOS end a file: here it is a"
-        " sign of the last line, which cannot be read as it is meant. Remove it.",
+        "The file of {of:,} rows ends with {rows:,} Ctrl-Z (0x1A) at {place}, as programs for"
+        " DOS end a file: here it is part of the last line, which cannot be read as it is meant."
+        " Remove it.",
         "文件（{of:,} 行）以 {rows:,} 个 Ctrl-Z（0x1A）结束，位于{place}，这是 DOS 程序的文件结束符：在此它是最后一行中的字符，"
         "该行因此无法正确读取。请删除。",
     ),
@@ -168,14 +174,15 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "多出的前缀、花括号、连字符或大写会把一人变成两人。请统一写法，并与对方一致。",
     ),
     "concern.outline": (
-        "{rows:,} of {of:,} cells of {column} are empty, first {place}, below values that stand once each: were cells"
-        " merged, or labels not repeated? They count as unknown. Fill in the value in every row.",
+        "{rows:,} of {of:,} cells of {column} are empty, first {place}, below values that occur"
+        " once each: were cells merged, or labels not repeated? They count as unknown. Fill in"
+        " the value in every row.",
         "{column} 的 {of:,} 个单元格中有 {rows:,} 个为空，首次出现在{place}，其上的每个值只出现一次：是否合并了单元格，或未重复标签？"
         "它们按 unknown 计。请在每一行填写该值。",
     ),
     "concern.other-table": (
-        "{place} has words where numbers should stand: is it the header of another table? {rows:,} of {of:,} usable rows"
-        " stand below it. Give each table a file of its own.",
+        "{place} has words where there should be numbers: is it the header of another table?"
+        " {rows:,} of {of:,} usable rows are below it. Give each table a file of its own.",
         "{place}在应为数的列中是文字：它是否为另一张表的表头？{of:,} 个可用行中有 {rows:,} 行在其下方。请每张表单独成一个文件。",
     ),
     "concern.undone": (
@@ -199,8 +206,8 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         '请写明哪些计入：房间文件中写 keep = {{ "{column}" = [...] }}（若全部计入则列出全部）。',
     ),
     "concern.unmet": (
-        "{rows:,} of the {of:,} values that keep names for {column} stand in no row: {declared}. Are they misspelt? Upper and"
-        " lower case count.",
+        "{rows:,} of the {of:,} values that keep names for {column} occur in no row: {declared}."
+        " Are they misspelt? Upper and lower case matter.",
         "keep 为 {column} 列出的 {of:,} 个取值中有 {rows:,} 个未在任何行出现：{declared}。是否拼写有误？大小写须一致。",
     ),
     "concern.countries": (
@@ -211,8 +218,9 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "它们按本数据集的 region 读，可能成为另一人的号码。请写 + 和国家代码，或每个国家单独一个数据集。",
     ),
     "concern.cut": (
-        "{rows:,} row of {of:,}, the last one, {place}, seems to be incomplete: was the file cut off on its way? What is missing"
-        " is nowhere counted. Export it again, and compare the number of rows.",
+        "{rows:,} row of {of:,}, the last one, {place}, seems to be incomplete: was the file cut"
+        " off on its way? What is missing is not counted. Export it again, and compare the"
+        " number of rows.",
         "{of:,} 行中的最后 {rows:,} 行（{place}）似乎不完整：文件传输时是否被截断？缺少的内容不会计入任何数字。"
         "请重新导出，并核对行数。",
     ),
@@ -259,8 +267,9 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "在此按普通字符读，不带转义的同一值会算作另一个值。请导出纯文本。",
     ),
     "concern.quoted": (
-        "{rows:,} of {of:,} cells of {column} stand in quotes that CSV does not know, such as {declared}, first"
-        ' {place}: they are letters of the label, and a comma between them would end the cell. Export with ".',
+        "{rows:,} of {of:,} cells of {column} are in quotes that CSV does not know, such as"
+        " {declared}, first {place}: the quotes become part of the label, and a comma between"
+        ' them would end the cell. Export with ".',
         "{column} 的 {of:,} 个单元格中有 {rows:,} 个用了 CSV 不认识的引号，如 {declared}，首次出现在{place}："
         '引号会成为标签的一部分，其中的逗号会切断单元格。请用 " 导出。',
     ),

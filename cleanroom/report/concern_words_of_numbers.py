@@ -56,8 +56,8 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "归因窗口最多偏移一天。请导出日期加时刻。",
     ),
     "concern.one-time": (
-        "All {rows:,} times of {column} are one and the same ({declared}): is it the time of the export, and not that of"
-        " each event?",
+        "All {rows:,} times of {column} are one and the same ({declared}): is it the time of the"
+        " export rather than that of each event?",
         "{column} 的 {rows:,} 个时间完全相同（{declared}）：它是否是导出的时间，而不是各事件的时间？",
     ),
     "concern.below-range": (
@@ -113,8 +113,9 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "若它们是汇总行而非品牌名或人名，请删除，否则人和金额会重复计算。",
     ),
     "concern.subtotals": (
-        "{rows:,} of the {of:,} people with several rows have one whose {column} is the sum of their others, first"
-        " {place}: is it a subtotal, or a row that stands twice? Remove such rows, or each amount counts twice.",
+        "{rows:,} of the {of:,} people with several rows have one whose {column} is the sum of"
+        " their others, first {place}: is it a subtotal, or a row that occurs twice? Remove such"
+        " rows, or each amount counts twice.",
         "在有多行的 {of:,} 人中，{rows:,} 人有一行的 {column} 等于其余各行之和，首次出现在{place}："
         "它是小计行，还是重复的行？请删除这些行，否则金额会重复计算。",
     ),
@@ -126,16 +127,18 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "它们被当作人或事件计入，金额会重复计算。请删除这些行，或按每人一行导出。",
     ),
     "concern.copied": (
-        "{rows:,} of the {of:,} people with several rows have each {column} {declared} times, first {place}: was the list"
-        " put together with itself, or are rows repeated by a join? Added up, each amount counts so often. Remove the"
-        ' repeats, or declare duplicates = "first".',
+        "{rows:,} of the {of:,} people with several rows have each {column} {declared} times,"
+        " first {place}: was the list combined with itself, or are rows repeated by a join?"
+        " Added up, each amount counts that many times. Remove the repeats, or declare"
+        ' duplicates = "first".',
         "在有多行的 {of:,} 人中，{rows:,} 人的每个 {column} 都出现 {declared} 次，首次出现在{place}：名单是否被重复粘贴，或因关联（join）而重复？"
         '相加后每笔金额会计算这么多次。请删除重复的行，或声明 duplicates = "first"。',
     ),
     "concern.mixed-points": (
-        "{rows:,} of {of:,} cells of {column} have three digits behind a point and end with 0, first {place}, and others"
-        " have one or two, first {other}: 1.500 is read as one and a half. If it is a thousand and more, write all cells"
-        " in one way and declare thousands; if not, declare decimal.",
+        "{rows:,} of {of:,} cells of {column} have three digits after a point and end with 0,"
+        " first {place}, and others have one or two, first {other}: 1.500 is read as one and a"
+        " half. If it means fifteen hundred, write all cells in one way and declare thousands;"
+        " if not, declare decimal.",
         "{column} 的 {of:,} 个单元格中有 {rows:,} 个在点后有三位数字且以 0 结尾，首次出现在{place}，"
         "其他的只有一两位，首次出现在{other}：1.500 按一点五读。若它表示一千五百，请统一写法并声明 thousands，否则声明 decimal。",
     ),

@@ -144,7 +144,7 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) starts or ends with a quotation mark, or is a formula": "{0} 以引号开头或结尾，或为公式",
     r"(.+) is not an e-mail address: it needs exactly one @": "{0} 不是邮箱地址：须恰有一个 @",
     r"(.+) is not a valid e-mail address": "{0} 不是有效的邮箱地址",
-    r"(.+) has a curly quote, a long dash or another sign of word processors: .+": (
+    "(.+) has a curly quote, a long dash or another character of word processors: .+": (
         "{0} 含有弯引号、长破折号等排版符号：请改用普通符号"
     ),
     r"(.+) has a name, angle brackets or mailto: around it: .+": (
@@ -156,7 +156,7 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) is a service number that many people call, .+": (
         "{0} 是多人拨打的服务热线，如 400 或 800：它不属于任何人"
     ),
-    r"(.+) is masked, or has signs that no address has": "{0} 已脱敏，或含有邮箱地址没有的符号",
+    "(.+) is masked, or has characters that no address has": "{0} 已脱敏，或含有邮箱地址没有的符号",
     r"(.+) is in Turkish capitals: write it in small letters": (
         "{0} 为土耳其语大写字母：请改用小写字母"
     ),
@@ -166,13 +166,13 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) has letters of another script that look like Latin ones: write it in one script": (
         "{0} 含有看起来像拉丁字母的其他文字的字母：请统一用一种文字书写"
     ),
-    r"(.+) has a question mark, as is left of a letter that was lost: export it as UTF-8": (
+    "(.+) has a question mark, as a lost letter leaves behind: export it as UTF-8": (
         "{0} 含有问号，像是转换时丢失字母所留：请以 UTF-8 导出"
     ),
-    r"(.+) has both 9 and 15, of which Argentine mobiles have one: .+": (
+    "(.+) has both 9 and 15, but Argentine mobiles have only one of them: .+": (
         "{0} 同时带有 9 和 15，阿根廷手机号只有其一：请写 +54 9、区号和号码"
     ),
-    r"(.+) is masked, or has signs that no phone number has": "{0} 已脱敏，或含有电话号码没有的符号",
+    "(.+) is masked, or has characters that no phone number has": "{0} 已脱敏，或含有电话号码没有的符号",
     r"(.+) is a number with an exponent, which has lost digits": "{0} 是科学计数法，已丢失位数",
     r"(.+) is a number with a fraction": "{0} 是带小数的数",
     r"(.+) is a negative number": "{0} 是负数",
@@ -214,20 +214,20 @@ REASONS: Final[dict[str, str]] = {
         "{0} 是字母大小写被统一改动过的 base64"
     ),
     r"(.+) is the digest of an empty value, or of a word for one": "{0} 是空值或表示空值的词的摘要",
-    r"(.+) is a whole number with \.0 behind it: write it without": "{0} 是带 .0 的整数：请去掉 .0",
+    r"(.+) is a whole number with \.0 after it: write it without": "{0} 是带 .0 的整数：请去掉 .0",
     r"(.+) is a number with commas between its thousands": "{0} 是带千位分隔符的数",
-    r"(.+) has a control character, or another one that nobody sees": "{0} 含有控制字符或不可见字符",
+    "(.+) has a control or other invisible character": "{0} 含有控制字符或不可见字符",
     r"(.+) is not a number": "{0} 不是数",
     r"(.+) has an exponent, and too few digits to be exact: .+": (
         "{0} 是科学计数法，位数不足以得到准确值：请导出全部数字"
     ),
-    r"(.+) stands in quotes that CSV does not know: .+": '{0} 用了 CSV 不认识的引号：请用 " 或不用引号导出',
+    "(.+) is in quotes that CSV does not know: .+": '{0} 用了 CSV 不认识的引号：请用 " 或不用引号导出',
     r"(.+) has a dash before it that is not a minus sign: .+": "{0} 前面是破折号而非负号：请写 -12.50",
     r"(.+) has digits of another script, or raised ones: .+": "{0} 含有其他文字的数字或上标数字：请写 0 到 9",
-    r"(.+) has commas, blanks or more than one point in it: .+": (
+    "(.+) has commas, spaces or more than one point in it: .+": (
         "{0} 含有逗号、空格或多个点：请声明 decimal 和 thousands"
     ),
-    r"(.+) is negative by brackets or by a sign behind it: .+": "{0} 用括号或末尾的负号表示负数：请写 -12.50",
+    "(.+) is negative by brackets or by a sign after it: .+": "{0} 用括号或末尾的负号表示负数：请写 -12.50",
     r"(.+) has letters, a currency or a percent sign": "{0} 含有字母、货币符号或百分号",
     r"(.+) has (\".\") in it, which is not declared; the declared form is (.+)": (
         "{0} 含有未声明的符号 {1}；声明的写法是 {2}"
@@ -241,7 +241,7 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) has (\".\") not before three digits each; the declared form is (.+)": (
         "{0} 中 {1} 之后不是三位数字；声明的写法是 {2}"
     ),
-    r"(.+) has three digits behind every point: .+": (
+    "(.+) has three digits after every point: .+": (
         '{0} 每个点之后都是三位数字：若 1.000 表示一千，请声明 thousands = "."，否则声明 decimal = "."'
     ),
     r"(.+) has more than (\d+) decimals: .+": (
@@ -275,7 +275,7 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) is before 1973 if read as Unix seconds: (.+)": (
         "{0} 作为 Unix 秒早于 1973 年：请写 2026-06-04T12:30:00Z 或 Unix 秒，或声明 format"
     ),
-    r"(.+) is a time that programs write for none, such as .+": (
+    "(.+) is a time that programs write where there is none, such as .+": (
         "{0} 是程序在没有时间时写入的值，如 1970-01-01"
     ),
     r"(.+) is a day without a time: declare (.+) and zone if days are meant": (
@@ -289,7 +289,7 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) is not a number of (.+)": "{0} 不是以 {1} 计的数",
     r"(.+) is longer than any time": "{0} 比任何时间都长",
     r"(.+) is not a day number of a spreadsheet: .+": "{0} 不是电子表格的日期序号",
-    "the row has another number of fields than the header": "该行的字段数与表头不同",
+    "the row has a different number of fields from the header": "该行的字段数与表头不同",
     "the row is a total: its first cell, in a column that is not read, says so; .+": (
         "该行是合计：首列（未读取的列）的单元格如此写明；若不是，请去掉该列"
     ),
@@ -299,9 +299,7 @@ REASONS: Final[dict[str, str]] = {
     "a person has more than one row: .+": (
         '同一人有多行：请删除，或设置 duplicates = "first" 或 "sum"'
     ),
-    "the row is the header once more, as where files were put together": (
-        "该行又是表头，如合并文件时所留"
-    ),
+    "the row repeats the header, as where files were combined": ("该行又是表头，如合并文件时所留"),
     "no row is usable": "没有可用的行",
     "keep leaves every row out: .+": "keep 剔除了所有行：请核对其取值与该列的取值",
 }

@@ -121,7 +121,7 @@ class Retained:
         elif noun == "alignments":
             self._alignments.expire(entry, identity)
             running = any(identity in job.terms.document.alignments for job in self._jobs.running())
-            require(not running, entry.number, "an alignment ends while a job rests on it")
+            require(not running, entry.number, "an alignment ends while a job depends on it")
         else:
             answered = bool(self._jobs.ended.readers(identity))
             require(answered, entry.number, f"{noun} of a question without an answer end")

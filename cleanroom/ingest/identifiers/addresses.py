@@ -16,9 +16,9 @@ else:
     email_validator = Deferred("email_validator")
 
 MIXED = "has letters of another script that look like Latin ones: write it in one script"
-LOST = "has a question mark, as is left of a letter that was lost: export it as UTF-8"
+LOST = "has a question mark, as a lost letter leaves behind: export it as UTF-8"
 TYPOGRAPHIC = (
-    "has a curly quote, a long dash or another sign of word processors: write the plain one"
+    "has a curly quote, a long dash or another character of word processors: write the plain one"
 )
 AROUND = "has a name, angle brackets or mailto: around it: export the address alone"
 GUEST = "is a guest's sign-in name of Microsoft 365 (#EXT#): export the address itself"
@@ -86,7 +86,7 @@ def check_address(value: str) -> str:
     if not value.isascii():
         _check_letters(local, domain)
     if _MASKED_LOCAL.search(local):
-        raise NotNormalisable("is masked, or has signs that no address has")
+        raise NotNormalisable("is masked, or has characters that no address has")
     # RFC 6531 lets them in; RFC 8265 (section 3.3.1), by which names are compared, does not.
     if any(not sign.isascii() and unicodedata.category(sign)[0] in "PS" for sign in local):
         raise NotNormalisable(TYPOGRAPHIC)

@@ -23,7 +23,8 @@ _FORMER = (
     ),
     (
         re.compile(r"549(?:0?[0-9]{2}15[0-9]{8}|0?[0-9]{3}15[0-9]{7}|0?[0-9]{4}15[0-9]{6})"),
-        "has both 9 and 15, of which Argentine mobiles have one: write +54 9 and the number",
+        "has both 9 and 15, but Argentine mobiles have only one of them: write +54 9 and the"
+        " number",
     ),
     (
         re.compile(r"55[1-9]{2}[6-9][0-9]{7}"),
@@ -31,7 +32,7 @@ _FORMER = (
     ),
     (
         re.compile(r"22[59][0-9]{8}|841(?:2[0-9]|6[2-9]|8[68]|99)[0-9]{7}"),
-        "is of a numbering plan that its country has replaced: export the number of today",
+        "is of a numbering plan that its country has replaced: export the current number",
     ),
 )
 

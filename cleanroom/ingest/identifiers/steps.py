@@ -38,7 +38,9 @@ EMPTY = "is empty"
 
 TOTAL_OR_NAME = f"{TOTAL}: if it is a person's name, list it in not_nulls"
 """Why a cell is nobody, and what to do where somebody is called Wong Sum."""
-SERVICE = "is a service number that many people call, such as 400 or 800: it is no person's"
+SERVICE = (
+    "is a service number that many people call, such as 400 or 800: it belongs to no single person"
+)
 
 
 @dataclass(frozen=True)
@@ -185,7 +187,7 @@ def _check_signs(value: str) -> str:
     # A parser that skips them reads every number with the same other digits as one person's.
     strange = any(not sign.isdecimal() and sign not in _SIGNS for sign in value)
     if strange or _HOLES.search(value):
-        raise NotNormalisable("is masked, or has signs that no phone number has")
+        raise NotNormalisable("is masked, or has characters that no phone number has")
     if value[0] in _DASHES:
         raise NotNormalisable("is a negative number")
     return value
@@ -315,7 +317,7 @@ DIGEST_SHAPE = r"[0-9a-f]{64}"
 CHECK_DIGEST = shape(
     "check 64 hexadecimal digits", DIGEST_SHAPE, "is not a SHA-256 in hexadecimal or base64"
 )
-CHECK_SIGNS = _plain("check the signs", _check_signs)
+CHECK_SIGNS = _plain("check the characters", _check_signs)
 FROM_BASE64 = _plain("base64 to hexadecimal digits", _from_base64)
 NOT_CODE_DIGEST = _plain("refuse the digest of a country code alone", _not_code_digest)
 NOT_EMPTY_DIGEST = Step("refuse the digest of nothing", _not_empty_digest)
@@ -335,7 +337,7 @@ def _check_raw(value: str) -> str:
     if POWER.fullmatch(value):
         raise NotNormalisable(EXPONENT)
     if _FLOAT.fullmatch(value):
-        raise NotNormalisable("is a whole number with .0 behind it: write it without")
+        raise NotNormalisable("is a whole number with .0 after it: write it without")
     if _GROUPED.fullmatch(value):
         raise NotNormalisable("is a number with commas between its thousands")
     if _MASKED.search(value):
@@ -345,7 +347,7 @@ def _check_raw(value: str) -> str:
     if _STRUCTURE.fullmatch(value):
         raise NotNormalisable("is a list or a structure, as programs print them: export its value")
     if not value.isprintable():
-        raise NotNormalisable("has a control character, or another one that nobody sees")
+        raise NotNormalisable("has a control or other invisible character")
     return value
 
 

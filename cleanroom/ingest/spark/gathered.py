@@ -262,8 +262,8 @@ def _read(message: Message, name: str) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(message.document or "")
     if document["rules"] != rules():
         raise InvalidInput(
-            "A worker reads by other versions than this machine: "
-            f"{_shown(document['rules'])} there, {_shown(rules())} here.",
+            f"A worker has different versions from this machine: {_shown(document['rules'])}"
+            f" there, {_shown(rules())} here.",
             file=name,
             remedy="Install the same versions on all workers.",
         )

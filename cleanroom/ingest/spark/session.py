@@ -168,7 +168,9 @@ def _failing() -> Iterator[None]:
             condition = str(fault.java_exception.getClass().getName())
         missing = "No module named 'cleanroom'" in str(fault)
         raise InvalidInput(
-            "A worker of Spark has no cleanroom." if missing else f"Spark failed: {condition}.",
+            "A Spark worker does not have cleanroom installed."
+            if missing
+            else f"Spark failed: {condition}.",
             remedy="Install the same versions on all workers, and name their Python in "
             "PYSPARK_PYTHON."
             if missing
@@ -213,7 +215,9 @@ def on_spark(master: str | None = None) -> Iterator[OnSpark]:
         running = session.sparkContext.getConf()
         open_ = [key for key, value in KEPT_IN.items() if running.get(key) != value]
         if open_:
-            raise InvalidInput(f"A session of Spark runs here without {', '.join(open_)}.")
+            raise InvalidInput(
+                f"A Spark session is already running here without {', '.join(open_)}."
+            )
         yield OnSpark(session)
     finally:
         with suppress(ConnectionError):  # of a driver that died

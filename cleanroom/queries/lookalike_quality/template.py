@@ -151,7 +151,7 @@ class LookalikeQuality(Template):
         if found.value is None:
             return tell(
                 language,
-                "Too few held-out people are known to the platform: there is no quality.",
+                "Too few held-out people are known to the platform: there is no quality to report.",
                 "平台方认识的留出人群过少：无法评估质量。",
             )
         return tell(

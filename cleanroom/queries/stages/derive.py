@@ -204,7 +204,7 @@ class _Counter:
         if source.skipped:
             lines = source.locate(source.skipped[:1])
             raise InvalidInput(
-                "A row has another number of fields than the header.",
+                "A row has a different number of fields from the header.",
                 file=source.path.name,
                 row=lines[source.skipped[0]],
             )

@@ -222,7 +222,7 @@ REFUSALS: Final = {
     "the run asks something else than the standing question": "该次运行的内容与定期查询不同",
     "this party agreed to no such standing question": "本方没有同意这样的定期查询",
     "The file has several [[standing]] for the job {}.": "文件中任务 {} 有多个 [[standing]]。",
-    "The end lies before the first run.": "结束时间早于首次运行。",
+    "The end is before the first run.": "结束时间早于首次运行。",
     "A question of a hub cannot be a standing question.": "枢纽查询每次只能单独提交。",
     "Run: job submit": "请运行：job submit",
     "Only the {} can ask this question.": "该查询由{}提交。",

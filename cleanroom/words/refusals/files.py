@@ -25,7 +25,7 @@ REFUSALS: Final = {
     "Use two letters such as CN or US.": "请用两个字母，例如 CN 或 US。",
     "This label has more than {} different values.": "该标签有超过 {} 种取值。",
     "Group the values, or leave the column out.": "请合并取值，或去掉该列。",
-    "{} of what lies there would not be read: this one is {}.": (
+    "{} of the entries there would not be read: this one is {}.": (
         "该处有 {} 个文件不会被读取：这一个为 {}。"
     ),
     "It holds the very same bytes as {}: its rows would count twice.": (
@@ -38,8 +38,8 @@ REFUSALS: Final = {
     "else export again.": (
         "Spark 为没有行的分区写出这样的文件：若作业正常结束，请删除它，否则请重新导出。"
     ),
-    "Its header goes over several lines.": "其表头跨越多行。",
-    "Put such files together yourself.": "请自行合并这些文件。",
+    "Its header spans several lines.": "其表头跨越多行。",
+    "Combine such files yourself.": "请自行合并这些文件。",
     "This is not a Parquet file: {}.": "这不是 Parquet 文件：{}。",
     "It cannot be fetched: {}.": "无法获取：{}。",
     "This Delta table cannot be read: {}.": "无法读取该 Delta 表：{}。",
@@ -51,15 +51,15 @@ REFUSALS: Final = {
     "A query is one SELECT.": "一个查询为一条 SELECT。",
     "This needs the package {}.": "这需要软件包 {}。",
     "Run: pip install {}": "请运行：pip install {}",
-    "It has other columns or types than {}.": "其列或类型与 {} 不同。",
+    "It has different columns or types from {}.": "其列或类型与 {} 不同。",
     (
-        "Write all with one schema, or ask a query: SELECT * FROM "
-        "read_parquet('folder/*.parquet', union_by_name = true)."
+        "Write all files with one schema, or use a query: SELECT * FROM"
+        " read_parquet('folder/*.parquet', union_by_name = true)."
     ): (
         "请统一格式，或使用查询：SELECT * FROM read_parquet('folder/*.parquet', union_by_name "
         "= true)。"
     ),
-    "It begins with another header than {}.": "其表头与 {} 不同。",
+    "It begins with a different header from {}.": "其表头与 {} 不同。",
     ("Export all with the same columns in the same order, or name those that belong together."): (
         "请以相同的列和顺序导出，或指明哪些文件属于一起。"
     ),
@@ -67,7 +67,7 @@ REFUSALS: Final = {
     "{} already exists.": "{} 已存在。",
     "Give --overwrite to replace it.": "请用 --overwrite 替换。",
     "There is no engine {}.": "没有引擎 {}。",
-    "Say {} or {}.": "请填写 {} 或 {}。",
+    "Use {} or {}.": "请填写 {} 或 {}。",
     "Spark reads tables by a query.": "Spark 通过查询读取表。",
     'Write query = "SELECT ... FROM ..." and source = "spark" in its section.': (
         '请在其小节中写入 query = "SELECT ... FROM ..." 和 source = "spark"。'
@@ -75,7 +75,7 @@ REFUSALS: Final = {
     "Name files of one kind: folder/*.csv or folder/*.parquet.": (
         "请指定同一种文件：folder/*.csv 或 folder/*.parquet。"
     ),
-    "A worker reads by other versions than this machine: {} there, {} here.": (
+    "A worker has different versions from this machine: {} there, {} here.": (
         "某个工作节点的软件版本与本机不同：该处为 {}，本机为 {}。"
     ),
     "Install the same versions on all workers.": "请在所有工作节点上安装相同的版本。",
@@ -98,5 +98,5 @@ REFUSALS: Final = {
     "Spark lost a part of the rows.": "Spark 丢失了部分行。",
     "Run the command again.": "请重新运行该命令。",
     "Spark does not take the query: {}": "Spark 不接受该查询：{}",
-    "A session of Spark runs here without {}.": "此处运行的 Spark 会话没有 {}。",
+    "A Spark session is already running here without {}.": "此处运行的 Spark 会话没有 {}。",
 }

@@ -86,7 +86,7 @@ def test_blanks_around_names_mean_nothing(tmp_path: Path, header: str) -> None:
 @pytest.mark.parametrize("names", ["`guest`,`shop`", "'guest','shop'", "[guest],[shop]"])
 def test_names_in_quotes_of_another_kind_are_named(tmp_path: Path, names: str) -> None:
     fault = refusal(tmp_path / "a.csv", f"{names}\np1,x\n")
-    assert "stand in quotes that CSV does not know" in str(fault)
+    assert "are in quotes that CSV does not know" in str(fault)
 
 
 def test_names_that_differ_in_blanks_alone_are_one_name_twice(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_file_without_one_row_of_the_headers_width_says_why(
 ) -> None:
     fault = refusal(tmp_path / "a.csv", content)
     assert fault.row == line
-    assert "another number of fields than the header" in fault.sentence
+    assert "a different number of fields from the header" in fault.sentence
     assert said in str(fault)
 
 
@@ -205,7 +205,7 @@ def test_the_header_of_a_file_that_was_appended_is_nobody(tmp_path: Path) -> Non
     found = report(tmp_path / "a.csv", part.format(1) + part.format(2), "shop")
     assert (found.people, found.usable, found.domains) == (2, 2, {"shop": 1})
     assert [(fault.rows, fault.examples) for fault in found.faults] == [(1, (3,))]
-    assert "header once more" in found.faults[0].reason
+    assert "repeats the header" in found.faults[0].reason
 
 
 @pytest.mark.parametrize(
@@ -261,8 +261,8 @@ def test_a_row_of_another_width_that_is_not_utf8_is_refused_at_its_line(tmp_path
         ('"member","tier","spend"\n"1","u1","gold",3\n"2","u2","gold",3\n', "row.names"),
         ("member,tier,spend\nu1,Li\\, Ann,3\nu2,a\\,b,3\n", "A backslash before a comma"),
         ("member,tier,spend\n1,gold,3,\n2,gold,3,\n", "Remove the comma at the end"),
-        ('"member" "tier" "spend"\n"1" "u1" "gold" 3\n', "separated by blanks"),
-        ("member tier spend\nu1 gold 3\n", "separated by blanks"),
+        ('"member" "tier" "spend"\n"1" "u1" "gold" 3\n', "separated by spaces"),
+        ("member tier spend\nu1 gold 3\n", "separated by spaces"),
     ],
 )
 def test_what_stands_in_the_way_of_a_header_is_named(

@@ -160,7 +160,7 @@ def test_labels_and_measures_of_joined_rows_follow_the_rule_for_duplicates(tmp_p
     for one in (first, added):
         tier = one.labels["tier"]
         assert [tier.domain[code] for code in tier.codes] == ["gold"] * 4
-    with pytest.raises(InvalidInput, match="an identifier joined"):
+    with pytest.raises(InvalidInput, match="joined by an identifier"):
         table(tmp_path, *ROWS)
     with pytest.raises(InvalidInput, match="a person has more than one row: "):
         table(tmp_path, ROWS[3], ROWS[3])

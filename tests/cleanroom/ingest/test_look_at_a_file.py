@@ -417,7 +417,7 @@ def test_no_cell_of_the_file_is_in_its_report(tmp_path: Path) -> None:
     report = look(
         tmp_path, "\n".join(["m", *rows]) + "\n", id={"column": "m", "profile": "email:uid2:v1"}
     )
-    document = json.dumps(report.to_json())
+    document = json.dumps(report.to_json()).replace("characters", "")  # of a reason, not of o'hara
     names = ("ann", "lee", "hara", "13800138000", "0013", "3f2a51c8", "003Dn", "oAbC")
     assert [name for name in names if name in document] == []
     assert '"sample": "x***x@xxxx.xx"' in document
@@ -548,7 +548,7 @@ def test_an_upload_says_what_was_left_out_and_what_is_odd(tmp_path: Path) -> Non
     assert english[1].startswith("1 left out, first 4: m is a word for no value")
     assert len(english) == len(chinese) == 2 + len(report.concerns)
     assert chinese[0].startswith("剔除 2 行，首次出现在第 5 行：m 是合计")
-    assert any("behind zeros" in line for line in english)
+    assert any("after leading zeros" in line for line in english)
 
 
 def test_an_upload_says_how_many_rows_repeat_others(tmp_path: Path) -> None:

@@ -211,7 +211,7 @@ def test_a_file_in_doubt_is_refused_at_its_first_line(tmp_path: Path) -> None:
     path.write_text("sep=;\nm;spend;visits\nu1;950;1.5\nu2;1.000;1.000\nu3;12.500;2.000\n")
     spend = {"column": "spend", "max": 20_000, "decimals": 2}
     visits = {"column": "visits", "max": 9, "decimals": 1}
-    with pytest.raises(InvalidInput, match="has three digits behind every point") as refused:
+    with pytest.raises(InvalidInput, match="has three digits after every point") as refused:
         read_table(section(path, spend=spend, visits=visits), path)
     assert refused.value.row == 4
     found = validate_report(section(path, spend=spend, visits=visits), path)

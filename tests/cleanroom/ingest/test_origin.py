@@ -68,7 +68,7 @@ def test_files_of_a_folder_are_read_as_one_in_the_order_of_their_names(tmp_path)
 @pytest.mark.parametrize(
     ("second", "why"),
     [
-        (b"tier,email\ngold,x@example.com\n", "another header"),
+        (b"tier,email\ngold,x@example.com\n", "a different header"),
         (b"\x1f\x8b\x08", "packed with gzip"),
         (b'"email\n",tier\n', "several lines"),
         (b"", "no bytes, not even a header.* Spark writes"),
@@ -161,7 +161,7 @@ def test_parquet_files_have_to_agree(tmp_path):
         parquet(tmp_path / f"{number}.parquet", [row])
     assert same(read(tmp_path, file="*.parquet")[0], ROWS)
     parquet(tmp_path / "3.parquet", [("dee@example.com", 1)], pa.int64())
-    with pytest.raises(InvalidInput, match=r"other columns or types than 0\.parquet"):
+    with pytest.raises(InvalidInput, match=r"different columns or types from 0\.parquet"):
         read(tmp_path, file="*.parquet")
 
 
@@ -235,7 +235,7 @@ def test_a_pattern_in_a_store_is_read_by_the_rule_of_a_folder(tmp_path):
     named = spec(file="memory://export/*")
     assert same(read(tmp_path, file=named.file)[0], ROWS)
     assert pieces(named, tmp_path) == ["memory:///export/0.csv", "memory:///export/1.csv"]
-    for extra, sentence in (("2.txt", r"no \.csv file"), ("3/4.csv", "a folder")):
+    for extra, sentence in (("2.txt", r"not a \.csv file"), ("3/4.csv", "a folder")):
         store.pipe(f"/export/{extra}", b"email,tier\n")
         for reading in (lambda: read(tmp_path, file=named.file), lambda: pieces(named, tmp_path)):
             with pytest.raises(InvalidInput, match=sentence):

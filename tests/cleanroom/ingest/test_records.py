@@ -103,7 +103,7 @@ def test_line_numbers_hold_with_quoted_newlines_blank_lines_and_skipped_rows(fil
     report = read(spec(), file(text.replace("\n", end))).report
     assert reasons(report) == {
         "email is not an e-mail address: it needs exactly one @": (2, (7 + shift, 12 + shift)),
-        "the row has another number of fields than the header": (2, (6 + shift, 10 + shift)),
+        "the row has a different number of fields from the header": (2, (6 + shift, 10 + shift)),
     }
     assert (report.rows, report.usable, report.unusable, report.unit) == (7, 3, 4, "line")
 

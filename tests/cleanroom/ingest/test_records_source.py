@@ -50,7 +50,7 @@ def refusal(path, chosen=None, **limits):
         ("email,\u57ce\na@x.com,1\n".encode("gb18030"), "header is not UTF-8", 1),
         (b'email\na@x.com\n"' + b"x" * (5 << 20), "quote on this line never closes", 3),
         (b'email,x\na@x.com,"one\ntwo"\nb@x.com,"\nc@x.com,1\n', "never closes", 4),
-        (b"email\n" + b"a,b\n" * 2000, "More than 1,000 rows have another number of fields", 2),
+        (b"email\n" + b"a,b\n" * 2000, "More than 1,000 rows have a different number of fields", 2),
     ],
 )
 def test_wrong_file(tmp_path, content, expected, row):

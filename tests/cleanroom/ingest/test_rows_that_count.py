@@ -69,7 +69,7 @@ def test_rows_with_other_words_are_left_out_and_counted(tmp_path: Path) -> None:
     assert [(one.value, one.rows) for one in left.values] == [("refunded", 2), ("", 1)]
     places = {fault.reason: fault.examples for fault in report.faults}
     assert places["spend is not a number"] == (6,)
-    assert places["the row has another number of fields than the header"] == (5,)
+    assert places["the row has a different number of fields from the header"] == (5,)
     assert report.duplicates is not None
     assert report.duplicates.first == (2, 8)
     assert not [one for one in report.concerns if one.kind == "total"], "the row is left out"

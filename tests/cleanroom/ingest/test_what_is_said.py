@@ -87,7 +87,7 @@ def test_a_header_once_more_in_any_spelling(tmp_path: Path, row: str) -> None:
     good = "u1,a,3,2026-06-04T12:30:00Z"
     found = report(tmp_path / "x.csv", "m,tier,spend,at", good, row, good.replace("u1", "u2"))
     assert [(fault.rows, fault.examples) for fault in found.faults] == [(1, (3,))]
-    assert "header once more" in found.faults[0].reason
+    assert "repeats the header" in found.faults[0].reason
     with pytest.raises(InvalidInput, match="second header"):
         report(tmp_path / "x.csv", "m,tier,spend,at", good, "m,tier,at,spend", good)
 

@@ -76,7 +76,7 @@ def test_awkward_files_come_out_as_one(
     assert report.duplicates is not None
     assert report.duplicates.first == (2, 7)
     places = {fault.reason: fault.examples for fault in report.faults}
-    assert places["the row has another number of fields than the header"] == (8,)
+    assert places["the row has a different number of fields from the header"] == (8,)
     assert places["email is empty"] == (16,)
     odd = {one.kind: one for one in report.concerns}
     assert odd["currencies"].declared == "EUR, GBP, USD"
@@ -236,7 +236,7 @@ Change = Callable[[Message, Message], list[Message]]
             ],
             "not well-formed",
         ),
-        (lambda rows, end: [rows, told(end, rules={"unicode": "1.0"})], "other versions"),
+        (lambda rows, end: [rows, told(end, rules={"unicode": "1.0"})], "different versions"),
         (lambda rows, end: [told(end, broken="OSError")], "could not read a part of it: OSError"),
     ],
 )
