@@ -28,6 +28,7 @@ DIGEST, DEVICE, NOTHING = "not a SHA-256", "device identifier", "digest of an em
 A = hashlib.sha256(b"eva.sun@mail.cn")
 HEX, B64 = A.hexdigest(), base64.b64encode(A.digest()).decode()
 UUID = "3f2a51c8-77aa-4d0e-9b1f-0c6d2e8a4b70"
+NIL = "00000000-0000-0000-0000-000000000000"
 MOBILE_CN, PLUS = "13800138000", "+8613800138000"
 
 
@@ -198,6 +199,11 @@ SPELLINGS: dict[str, list[Row]] = {
         *same(UUID.replace("-", ""), OAID, None, UUID.replace("-", "").upper()),
         *bad("all zeros", IDFA, None, "00000000-0000-0000-0000-000000000000"),
         *bad("all zeros", OAID, None, "0" * 32),
+        *bad("all zeros", RAW, None, NIL, f"{{{NIL}}}", "0" * 32),
+        *bad("the last UUID", RAW, None, NIL.replace("0", "f"), "F" * 32),
+        *same(NIL[:-1] + "1", RAW, None, NIL[:-1] + "1"),
+        *bad("one letter", META, None, "ann.lee@mail.c", "ann@web.d"),
+        *same("ann@web.de", META, None, "ann@web.de"),
         *bad("many devices share", OAID, None, "9774d56d682e549c", "f" * 32),
         *bad(DEVICE, IDFA, None, UUID.replace("-", ""), "{" + UUID + "}", UUID[:-1]),
         *bad(WORD, IDFA, None, "null", "未知"),

@@ -31,6 +31,7 @@ from cleanroom.ingest.identified import Identified
 from cleanroom.ingest.keys import Repeats, leave_out_repeats
 from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
 from cleanroom.ingest.likenesses import likenesses
+from cleanroom.ingest.many_rows import crowded
 from cleanroom.ingest.merged import Contradictions
 from cleanroom.ingest.numbers import POINTS
 from cleanroom.ingest.orders import totals
@@ -344,6 +345,8 @@ def _noticed(rows: _Rows) -> Iterator[tuple[Concern, int]]:
         crowd = shared(named, rows.index)
         if crowd:
             yield crowd
+        else:
+            yield from crowded(named, one.column, one.profile, rows.index)
         yield from placeholders(named, one.column, one.profile, rows.index)
         first = named.first_rows()
         for concern, value in likenesses(named.values, one.column, one.profile):

@@ -20,6 +20,19 @@ CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "{of:,} 行中有 {rows:,} 行使用同一标识 {declared}：是否为占位值？"
         "首次出现在{place}；可在房间文件中用 nulls 剔除。",
     ),
+    "concern.few-people": (
+        "{rows:,} rows have only {of:,} different values of {column}, {declared} first at {place}: was it cut to the width"
+        " of a column (A8 in SPSS, $8. in SAS), or is it no person's? Export it at its full width.",
+        "{rows:,} 行的 {column} 只有 {of:,} 个不同的值，其中 {declared} 首次出现在{place}：是否按列宽截断（SPSS 的 A8、SAS 的 $8.），"
+        "或并非个人的标识？请按完整宽度导出。",
+    ),
+    "concern.widest": (
+        "Values of {column} with {of:,} letters, the most that occur, have several times more rows each than shorter ones:"
+        " {declared}, first {place}, has {rows:,}. Were longer ones cut to that width (SPSS, SAS), so that several people"
+        " are one? Export it at its full width.",
+        "{column} 中长度为 {of:,}（最长）的值，每个的行数是较短者的数倍：{declared}（首次出现在{place}）有 {rows:,} 行。"
+        "更长的值是否按列宽截断（SPSS、SAS），使多人变成一人？请按完整宽度导出。",
+    ),
     "concern.many-values": (
         "{column} has {rows:,} values in {of:,} rows: most groups will be too small to show.",
         "{column} 在 {of:,} 行中有 {rows:,} 个取值：多数分组将过小而不予展示。",

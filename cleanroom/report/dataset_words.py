@@ -137,6 +137,10 @@ REASONS: Final[dict[str, str]] = {
     r"(.+) has lost a letter when it was converted: .+": "{0} 在转换编码时丢失了字符，显示为 U+FFFD 或锟斤拷",
     r"(.+) is all zeros, which stands for no value": "{0} 全为零，即没有值",
     r"(.+) is all zeros: the person limits tracking": "{0} 全为零：用户限制了跟踪",
+    r"(.+) is the last UUID, all f, which stands for no value": "{0} 是全为 f 的 UUID，即没有值",
+    r"(.+) ends with one letter behind its last point, .+": (
+        "{0} 的最后一个点后只有一个字母，没有这样的域名：是否被截断？"
+    ),
     r"(.+) is -1, which stands for no value": "{0} 为 -1，即没有值",
     r"(.+) is among the nulls of the room file": "{0} 在房间文件的 nulls 之中",
     r"(.+) is longer than 1,024 bytes": "{0} 超过 1,024 字节",

@@ -21,6 +21,7 @@ TYPOGRAPHIC = (
     "has a curly quote, a long dash or another character of word processors: write the plain one"
 )
 AROUND = "has a name, angle brackets or mailto: around it: export the address alone"
+SHORT = "ends with one letter behind its last point, which no domain does: was it cut off?"
 GUEST = "is a guest's sign-in name of Microsoft 365 (#EXT#): export the address itself"
 
 
@@ -79,6 +80,8 @@ def check_address(value: str) -> str:
     local, domain = split_address(value)
     if _AROUND.match(value):
         raise NotNormalisable(AROUND)
+    if domain[-2:-1] == "." and domain[-1].isascii() and domain[-1].isalpha():
+        raise NotNormalisable(SHORT)
     if _GUEST.fullmatch(local):
         raise NotNormalisable(GUEST)
     if "?" in value:

@@ -117,7 +117,7 @@ def _digests(column: pa.Array) -> tuple[pa.Array, pa.Array]:
 # looks like a number but for plain digits goes the long way.
 _RAW = r"^[0-9A-Za-z]([0-9A-Za-z._:@/+-]*[0-9A-Za-z])?$"
 _RAW_BYTES = 502
-_NUMBER_LIKE = rf"^(?:0*|[0-9.]*[.e][0-9.+-]*|err:[0-9]*|{IN_ONE_WORD})$"
+_NUMBER_LIKE = rf"^(?:0[0-]*|[0-9.]*[.e][0-9.+-]*|err:[0-9]*|f[f-]*|{IN_ONE_WORD})$"
 
 
 def _raw(column: pa.Array) -> tuple[pa.Array, pa.Array]:

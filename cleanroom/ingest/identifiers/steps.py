@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cleanroom.ingest.identifiers.addresses import check_address, one_domain, split_address
-from cleanroom.ingest.identifiers.nothing import CODE_DIGESTS, NO_OTHER_WORDS, Words
+from cleanroom.ingest.identifiers.nothing import CODE_DIGESTS, NO_OTHER_WORDS, ZERO, Words
 from cleanroom.ingest.identifiers.plans import (
     LONGEST,
     is_service,
@@ -331,6 +331,9 @@ _STRUCTURE = re.compile(
 )
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+")
 _MASKED = re.compile(r"[*\u2022\u25cf\u2217]{3}")
+# Microsoft's Guid.Empty, and what The Trade Desk has for who opted out (RFC 9562, section 5.9).
+_NIL_UUID = re.compile(r"\{?0{8}(-0{4}){3}-0{12}\}?")
+_MAX_UUID = re.compile(r"\{?f{8}(-?f{4}){3}-?f{12}\}?", re.IGNORECASE)
 
 
 def _check_raw(value: str) -> str:
@@ -346,6 +349,10 @@ def _check_raw(value: str) -> str:
         )
     if _STRUCTURE.fullmatch(value):
         raise NotNormalisable("is a list or a structure, as programs print them: export its value")
+    if _NIL_UUID.fullmatch(value):
+        raise NotNormalisable(ZERO)
+    if _MAX_UUID.fullmatch(value):
+        raise NotNormalisable("is the last UUID, all f, which stands for no value")
     if not value.isprintable():
         raise NotNormalisable("has a control or other invisible character")
     return value
