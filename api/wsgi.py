@@ -1,7 +1,8 @@
 """Waitress with what a mediator needs: no doubtful lengths, no shortage of connections or disk.
 
 A long body is taken once its head is known to be signed: others would fill the folder for temporary
-files, where waitress puts what it has not yet passed on.
+files, where waitress puts what it has not yet passed on. A few long bodies and answers at a time
+stay in memory, which saves writing and reading each of them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from socket import socket
 from typing import Any, Final
 
 from flask import Flask, Request
+from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import create_server
@@ -40,6 +42,9 @@ SHORT_BYTES: Final = 1 << 16
 
 LONG_BODIES, LONG_BODIES_OF_ONE = 256, 16
 """Longer bodies under way at a time, of all keys and of one."""
+
+IN_MEMORY, IN_MEMORY_OF_ONE = 16, 4
+"""Those of them that stay in memory, and as many long answers."""
 
 Signer = Callable[[Request], str | None]
 """Return the key that signed the head of a request, None if none did."""
@@ -74,6 +79,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
 
     signer: Signer | None
     seats: Seats
+    in_memory: Seats
 
     def __init__(self, adj: Any) -> None:
         super().__init__(adj)
@@ -119,6 +125,8 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             self._refuse(Unsigned("A long body needs a signature"))
         elif not self._seat.enter_context(self.seats.take(key)):
             self._refuse(TooManyBodies("Send fewer long bodies at a time"))
+        elif self._seat.enter_context(self.in_memory.take(key)):
+            self.body_rcv.getbuf().overflow = self.adj.max_request_body_size + 1
 
     def _refuse(self, error: Error) -> None:
         # "100 Continue" would ask for the body, and the request would go on.
@@ -159,6 +167,32 @@ class _Together:
         return b"".join(self._pieces)
 
 
+class _Answer(ReadOnlyFileBasedBuffer):  # type: ignore[misc]
+    """Hold an answer that takes long to send where it is, instead of in a file.
+
+    ``seat`` is closed once it is sent, or its connection gone.
+    """
+
+    def __init__(self, data: bytes, seat: ExitStack) -> None:
+        self._rest = memoryview(data)
+        self._seat = seat
+        self.remain = len(data)
+
+    def get(self, numbytes: int = -1, skip: bool = False) -> memoryview:  # noqa: ARG002
+        """Return what is to be sent next, of so many bytes at most."""
+        return self._rest[:numbytes] if numbytes >= 0 else self._rest
+
+    def skip(self, numbytes: int, allow_prune: int = 0) -> None:  # noqa: ARG002
+        """Let go of what was sent."""
+        self._rest = self._rest[numbytes:]
+        self.remain = len(self._rest)
+
+    def close(self) -> None:
+        """Let go of the rest, and of the seat."""
+        self.skip(self.remain)
+        self._seat.close()
+
+
 class Task(WSGITask):  # type: ignore[misc]
     """Send the head with the first piece of the body: each send wakes the other side."""
 
@@ -172,13 +206,24 @@ class Task(WSGITask):  # type: ignore[misc]
             super().write(data)
         finally:
             self.channel = channel
-        channel.write_soon(together.pieces())
+        pieces, seat = together.pieces(), ExitStack()
+        is_long = len(pieces) > SHORT_BYTES
+        if not (is_long and seat.enter_context(channel.in_memory.take(channel.addr[0]))):
+            channel.write_soon(pieces)
+            return
+        answer = _Answer(pieces, seat)
+        try:
+            channel.write_soon(answer)
+        except BaseException:
+            answer.close()
+            raise
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
     """Read requests with the strict parser."""
 
     task_class = Task
+    in_memory: Seats
 
     def handle_close(self) -> None:
         """Let go of the connection and of a request that is not all there."""
@@ -190,8 +235,10 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 def _channel(signer: Signer | None) -> type[Channel]:
     """Return the class of a server's connections: they know who signs, and share their seats."""
     seats = Seats(LONG_BODIES, LONG_BODIES_OF_ONE)
-    members = {"signer": signer and staticmethod(signer), "seats": seats}
-    return type("_Channel", (Channel,), {"parser_class": type("_Parser", (Parser,), members)})
+    bodies, answers = (Seats(IN_MEMORY, IN_MEMORY_OF_ONE) for _ in range(2))
+    members = {"signer": signer and staticmethod(signer), "seats": seats, "in_memory": bodies}
+    parser = type("_Parser", (Parser,), members)
+    return type("_Channel", (Channel,), {"parser_class": parser, "in_memory": answers})
 
 
 def serve(

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import http.client
 import threading
+import time
 
 import pytest
 from flask import Flask
+from waitress.buffers import TempfileBasedBuffer
 from waitress.channel import HTTPChannel
 from waitress.wasyncore import close_all
 
+from api import wsgi
 from api.wsgi import serve
 from cleanroom.mediator.settings import ServerSettings
+
+LONG = bytes(range(256)) * (3 << 14)
+"""More than two sockets hold."""
 
 
 @pytest.fixture
@@ -21,10 +27,11 @@ def sent(monkeypatch):
     app.add_url_rule("/one", "one", lambda: "all of it")
     app.add_url_rule("/many", "many", lambda: iter(["first ", "second"]))
     app.add_url_rule("/none", "none", lambda: ("", 204))
+    app.add_url_rule("/long", "long", lambda: LONG)
     write = HTTPChannel.write_soon
 
     def noted(channel, data):
-        pieces.append(bytes(data))
+        pieces.append(data)
         return write(channel, data)
 
     monkeypatch.setattr(HTTPChannel, "write_soon", noted)
@@ -53,3 +60,39 @@ def test_the_head_goes_with_the_first_piece_of_the_body(sent, path, first, body,
     connection.close()
     assert pieces[0].startswith(b"HTTP/1.1 20") and pieces[0].endswith(first)
     assert len(pieces) == count
+
+
+def test_a_few_long_answers_stay_in_memory_and_all_arrive(sent, monkeypatch):
+    _, port = sent
+    files, make = [], TempfileBasedBuffer.newfile
+    monkeypatch.setattr(
+        TempfileBasedBuffer, "newfile", lambda buffer: files.append(make(buffer)) or files[-1]
+    )
+
+    def asked():
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        connection.request("GET", "/long")
+        return connection, connection.getresponse()
+
+    slow = [asked() for _ in range(wsgi.IN_MEMORY_OF_ONE)]
+    assert files == []
+    connection, answer = asked()
+    assert answer.read() == LONG
+    connection.close()
+    assert len(files) == 1
+    slow[0][0].close()
+    slow[0][1].close()
+    for line, answer in slow[1:]:
+        assert answer.read() == LONG
+        line.close()
+    # One that was sent, and one whose connection is gone, leave their places.
+    deadline = time.monotonic() + 10
+    while True:
+        before = len(files)
+        several = [asked() for _ in range(wsgi.IN_MEMORY_OF_ONE)]
+        assert all(answer.read() == LONG for _, answer in several)
+        for line, _ in several:
+            line.close()
+        if len(files) == before:
+            return
+        assert time.monotonic() < deadline

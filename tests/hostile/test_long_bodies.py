@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from waitress.buffers import TempfileBasedBuffer
 
 from api import wsgi
 from tests.api.party import OCTETS, Party, World
@@ -120,6 +121,33 @@ def test_a_key_has_so_many_long_bodies_under_way(
     finally:
         for line in lines:
             line.close()
+
+
+def test_a_few_long_bodies_of_a_key_stay_in_memory(
+    place: World, address: Address, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, make = [], TempfileBasedBuffer.newfile
+
+    def made(buffer: TempfileBasedBuffer) -> object:
+        files.append(make(buffer))
+        return files[-1]
+
+    monkeypatch.setattr(TempfileBasedBuffer, "newfile", made)
+    body = bytes(LONG)
+    count = wsgi.IN_MEMORY_OF_ONE
+    lines = [begin(address, signed(place.platform, body) + body[1:]) for _ in range(count)]
+    # The server has read of all of these before it answers one that comes after them.
+    for party, number in ((place.brand, 0), (place.platform, 1)):
+        with begin(address, signed(party, body) + body) as more:
+            assert status(more) == b"404"
+        assert len(files) == number
+    for line in lines:
+        line.sendall(b"\0")
+        assert status(line) == b"404"
+        line.close()
+    with begin(address, signed(place.platform, body) + body) as again:
+        assert status(again) == b"404"
+    assert len(files) == 1
 
 
 def test_a_head_is_short_and_an_address_that_is_none_is_said_to_be(address: Address) -> None:
