@@ -28,7 +28,14 @@ from cleanroom.agent.tables import load_people, save_table
 from cleanroom.agent.uploads import Progress, silent
 from cleanroom.audit import certificate
 from cleanroom.documents.payloads import MOST_ERASED, erased_step
-from cleanroom.errors import CleanroomError, Conflict, InvalidInput, NotFound, PolicyRefusal
+from cleanroom.errors import (
+    CleanroomError,
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PolicyRefusal,
+    Unauthenticated,
+)
 from cleanroom.files import held, make_folder
 from cleanroom.room.states import DatasetState, RoomState
 
@@ -36,6 +43,7 @@ Journal = dict[str, Any]
 Tell = Callable[[str], None]
 
 BUSY = "another erasure is already running in this home"
+UNKNOWN = "the mediator knows no such room."
 
 
 @dataclass(frozen=True)
@@ -82,9 +90,11 @@ def found(home: Home, client: Client, request: Request) -> list[dict[str, Any]]:
     wanted = {one: number for number, forms in enumerate(request.people) for one in forms}
     listed = []
     for room in _rooms(home, client):
-        if joining.notice(room):
+        is_revoked = leftovers.is_revoked(room)
+        if not is_revoked and joining.notice(room):
             continue
-        for name, identity in sorted(_newest(room, lines.versions(room)).items()):
+        shown = leftovers.versions_at_home(room) if is_revoked else lines.versions(room)
+        for name, identity in sorted(_newest(room, shown).items()):
             people = local(room, identity).people()
             hits = {wanted.get(erased.canonical(one)) for one in people} - {None}
             place = {"room": room.identity, "name": room.agreement.name, "dataset": name}
@@ -132,6 +142,8 @@ def _begin(home: Home, client: Client, request: Request) -> Journal:
 def _standing(room: Room) -> Journal:
     """Return the versions that are there, and those that a line goes on from."""
     kept = {folder.name for folder in (room.folder / "datasets").glob("*")}
+    if leftovers.is_revoked(room):
+        return _entry(known=False, revoked=True, held=sorted(kept))
     try:
         shown = lines.versions(room)
     except NotFound:  # a mediator that knows nothing of the room has nothing of it
@@ -190,7 +202,7 @@ def _finish(
     for room in told:
         entry = journal["rooms"][room.identity]
         if not entry["known"]:
-            tell(f"{room.agreement.name}: the mediator knows no such room.")
+            tell(f"{room.agreement.name}: {leftovers.REVOKED if entry.get('revoked') else UNKNOWN}")
             continue
         try:
             job_rows.forget_acknowledged(room)
@@ -220,6 +232,10 @@ def _take_back_there(room: Room, journal: Journal) -> None:
             raise
         # With it everything of this party was taken back, and deleted.
         journal["rooms"][room.identity]["known"] = False
+    except Unauthenticated:
+        if not leftovers.is_revoked(room):
+            raise
+        journal["rooms"][room.identity].update(known=False, revoked=True, taken=[])
 
 
 def _take_back(room: Room, journal: Journal) -> None:
@@ -344,6 +360,7 @@ def _report(opened: Collection[Room], journal: Journal) -> dict[str, Any]:
             {
                 "room": room.identity,
                 "name": room.agreement.name,
+                "revoked": entries[room.identity].get("revoked", False),
                 "withdrawn": entries[room.identity]["taken"],
                 "made": entries[room.identity]["made"],
                 "aligned_by_agents": room.agreement.policy.realign,

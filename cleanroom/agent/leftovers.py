@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 from shutil import rmtree
+from typing import Final
 
 from cleanroom.agent import endings
 from cleanroom.agent.datasets import SPOOLED
 from cleanroom.agent.rooms import Room
 from cleanroom.documents.alignment import AlignmentDocument
+from cleanroom.documents.dataset import Manifest
 from cleanroom.documents.serving import Publication
+from cleanroom.errors import NotFound, Unauthenticated
 from cleanroom.room.states import DatasetState
 
 OF_A_DATASET = ("order", "rows", SPOOLED)
@@ -63,3 +67,28 @@ def forget_dead_alignments(room: Room) -> None:
         for name in OF_AN_ALIGNMENT:
             for file in folder.glob(f"{name}-*"):
                 file.unlink(missing_ok=True)
+
+
+REVOKED: Final = (
+    "its keys were replaced and revoked, so nothing can be taken back at the mediator: ask its"
+    " operator to delete what it still has of this room."
+)
+
+
+def is_revoked(room: Room) -> bool:
+    """Tell whether the mediator takes nothing more under the replaced keys that a room rests on."""
+    with suppress(NotFound):
+        try:
+            room.client.room(room.identity)
+        except Unauthenticated:
+            if not room.home.kept:
+                raise
+            return True
+    return False
+
+
+def versions_at_home(room: Room) -> list[tuple[Manifest, str]]:
+    """Return the own versions of which the home has a table, each taken for ready."""
+    tables = (room.folder / "datasets").glob("*/table")
+    manifests = (file.with_name("manifest.json").read_bytes() for file in tables)
+    return [(Manifest.parse(data), DatasetState.READY) for data in manifests]

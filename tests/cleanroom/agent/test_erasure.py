@@ -23,6 +23,7 @@ from cleanroom.agent import (
     datasets,
     erased,
     erasure,
+    keys,
     leftovers,
     lines,
     logs,
@@ -85,6 +86,36 @@ def crm_states(room: Room) -> list[tuple[int, str]]:
 
 def count(meeting: Place, room: Room, described: Any) -> int:
     return people(meeting, room, asked(room, described)[0])
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_after_a_rotation_people_leave_at_home_and_in_every_other_room(
+    meeting: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: bool
+) -> None:
+    """The old key is revoked: nothing can be said in its room, and that keeps nobody in."""
+    room = uploaded(meeting, write(tmp_path))
+    if begun:
+        with monkeypatch.context() as patch:
+            patch.setattr(erasure, "_take_back", _kill)
+            with pytest.raises(Killed):
+                erase(room)
+    keys.rotate(room.home, [])
+    meeting.mediator.access.revoke(room.home.card.fingerprints()[0])
+    home = meeting.homes["acme"] = Home.open(room.home.path, PASSPHRASE)
+    client = meeting.client("acme")
+    meeting.mediator.access.admit(home.card)
+    if not begun:
+        hits = erasure.found(home, client, request("a", *GONE))
+        assert [(one["dataset"], one["people"]) for one in hits] == [("crm", 2)]
+    told: list[str] = []
+    (done,) = erasure.erase(home, client, request("a", *GONE), tell=told.append)["rooms"]
+    assert (done["revoked"], done["withdrawn"], done["certificate"]) == (True, [], None)
+    assert told == [f"spring: {leftovers.REVOKED}"]
+    (file,) = room.folder.glob("datasets/*/table")
+    people = datasets.local(room, file.parent.name).people()
+    left = {one.rpartition(b"\0")[2].decode() for one in people}
+    assert "person-7" in left and not left & set(GONE)
+    assert erasure.erase(home, client, request("b", "person-7"))["rooms"]
 
 
 # --- what leaves
