@@ -33,6 +33,10 @@ _MIDNIGHT = (
     r"(?i)[T ](0?0:00(:00([.,]0+)?)?|12:00(:00)? ?am)( ?(z|utc|gmt|[+-][0-9]{2}:?[0-9]{2}))?$"
 )
 _HOUR = re.compile("%[HI]")
+_AWAY = r"(?i)([0-9] ?(z|utc|gmt)|[+-][0-9]{2}:?[0-9]{2})$|^[0-9.]*$"
+"""Times that say which instant they are."""
+
+_LOOKED_AT = 64
 
 
 class Midnights:
@@ -44,6 +48,9 @@ class Midnights:
         pattern = spec.format or ""
         self._by_day = "%" in pattern and _HOUR.search(pattern) is None
         self._rows = 0
+        self.local = False
+        """Whether some times are read in the declared zone."""
+
         self._hours: Hours | None = None
         if self._all and not self._by_day:
             self._hours = Hours(spec.zone, halved="%p" in pattern)
@@ -51,6 +58,7 @@ class Midnights:
     def add(self, cells: pa.Array, moments: Integers) -> None:
         """Look at usable cells, and what instants they are in microseconds since 1970."""
         self._rows += len(moments)
+        self.local = self.local or _are_local(cells.slice(0, _LOOKED_AT))
         if self._hours:
             self._hours.add(cells, moments)
         if not self._all or self._by_day or not len(moments):
@@ -67,12 +75,13 @@ class Midnights:
     def document(self) -> dict[str, Any]:
         """Return all that was seen, in plain values."""
         hours = self._hours.document() if self._hours else None
-        return {"all": self._all, "rows": self._rows, "hours": hours}
+        return {"all": self._all, "rows": self._rows, "local": self.local, "hours": hours}
 
     def absorb(self, document: Mapping[str, Any]) -> None:
         """Add what was seen of other rows."""
         self._all = self._all and bool(document["all"])
         self._rows += int(document["rows"])
+        self.local = self.local or bool(document["local"])
         if self._hours:
             self._hours.absorb(document["hours"])
 
@@ -87,6 +96,16 @@ class Midnights:
             yield Concern("midnights", column, self._rows, self._rows), 0
         elif self._hours:
             yield from self._hours.concerns(column, others)
+
+
+def _are_local(cells: pa.Array) -> bool:
+    """Tell whether some times do not say which instant they are, but what a clock showed."""
+    if pa.types.is_timestamp(cells.type):
+        return cells.type.tz is None
+    if not pa.types.is_string(cells.type):
+        return False
+    told = pc.match_substring_regex(pc.utf8_trim_whitespace(cells), _AWAY)
+    return not pc.all(told, min_count=0).as_py()
 
 
 def repeated(columns: Iterable[npt.NDArray[np.generic]], of: int) -> Iterator[tuple[Concern, int]]:

@@ -33,6 +33,7 @@ from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
 from cleanroom.ingest.likenesses import likenesses
 from cleanroom.ingest.many_rows import crowded
 from cleanroom.ingest.merged import Contradictions
+from cleanroom.ingest.names_of_columns import unit, zone
 from cleanroom.ingest.numbers import POINTS
 from cleanroom.ingest.orders import totals
 from cleanroom.ingest.people import Integers, in_one, sum_by_person
@@ -174,6 +175,7 @@ def settle(
     odd = [*rows.contradictions(read, builders)]
     for name in spec.measures:
         column = read.take("measure", name, np.int64)
+        odd += unit(spec.measures[name].column, column, spec.measures[name].decimals)
         twice = _added_up(name, column, spec, rows, source.others)
         odd += [(one, int(index[row])) for one, row in twice]
         measures[name], clamped[name], cut = _measure(name, column, spec, rows, refused)
@@ -194,6 +196,8 @@ def settle(
     moments = read.take("time", "", np.int64)[rows.kept] if spec.time else None
     if spec.time and moments is not None:
         odd += early(moments, rows.index[rows.kept], spec.time.column)
+        if read.midnights and (read.midnights.local or spec.time.format):
+            odd += zone(spec.time.column, spec.time.zone, moments)
         if spec.time.format == DAYS:
             odd += from_1904(moments, rows.index[rows.kept], spec.time.column)
         odd += read.midnights.concerns(spec.time.column, source.others) if read.midnights else ()

@@ -43,6 +43,18 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "未读取的列 {declared} 写明 {column} 的 {rows:,} 个时间是上午还是下午，而这些时间没有一个早于 01:00 或晚于 12:59："
         "下午的时间会早算 12 小时，午夜后一小时内的会晚算 12 小时。请以 24 小时制导出，或合为一列并声明 %I 和 %p。",
     ),
+    "concern.named-zone": (
+        "The name of {column} says another time zone than the declared one ({declared}): all {rows:,} times would be off by"
+        " hours. Declare the zone that their clocks showed.",
+        "{column} 的列名所写的时区与声明的不同（{declared}）：{rows:,} 个时间都会差几小时。请声明这些时间实际所用的时区。",
+    ),
+    "concern.named-unit": (
+        "The name of {column} says {declared}, and all {rows:,} numbers are whole; declared decimals read them as the"
+        " larger unit, many times too high. If they count {declared}, declare decimals = 0, with min and max in that"
+        " unit, or divide them before you export.",
+        "{column} 的列名写明单位为 {declared}，且 {rows:,} 个数均为整数；而声明的 decimals 把它们按大单位读，会高出许多倍。"
+        "若它们以 {declared} 计，请声明 decimals = 0，并按该单位写 min 和 max，或先换算再导出。",
+    ),
     "concern.minute-months": (
         "In all {rows:,} times of {column} the minute is the number of the month: was the pattern of the export MM where"
         " minutes were meant? Times are up to an hour off. Export them with minutes (MI in Oracle, mm in Java).",

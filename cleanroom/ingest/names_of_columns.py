@@ -1,0 +1,107 @@
+"""Notice that the name of a column says another zone, or another unit, than is declared."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+import numpy as np
+
+from cleanroom.ingest.clock import find_zone
+from cleanroom.ingest.people import Integers
+from cleanroom.ingest.report import Concern
+from cleanroom.ingest.undone import words_of
+
+_HOUR: Final = 3600
+_UTC: Final = re.compile(
+    r"(?:(?<![A-Za-z])(?i:utc|gmt)|(?<=[a-z])(?:UTC|Utc|GMT|Gmt))(?![a-z])"
+    r"\s*(?:([+\-\u2212])\s*([0-9]{1,2})(?::?([0-9]{2}))?)?"
+)
+_ALIBABA: Final = re.compile("(?i)gmt_?[a-z]")
+"""``gmt_create`` and the like, in which tables of Alibaba's style have local times."""
+
+_ZONES: Final = {
+    r"(?<![A-Za-z])E[SD]T(?![A-Za-z])|美东|美国东部": (-5, -4),
+    r"(?<![A-Za-z])P[SD]T(?![A-Za-z])|美西|太平洋时间": (-8, -7),
+    r"(?<![A-Za-z])CES?T(?![A-Za-z])": (1, 2),
+    r"(?<![A-Za-z])(?:JST|KST)(?![A-Za-z])|日本时间|日本時間": (9,),
+    r"(?<![A-Za-z])(?:HKT|SGT)(?![A-Za-z])|北京时间|东八区": (8,),
+    r"世界时|格林": (0,),
+}
+"""Names of zones in names of columns, with their hours before UTC, in winter and in summer."""
+
+_SAMPLE: Final = 64
+_WINTER_AND_SUMMER: Final = (1_767_225_600, 1_782_864_000)
+"""January and July of 2026."""
+
+
+def zone(column: str, declared: str | None, moments: Integers) -> Iterator[tuple[Concern, int]]:
+    """Yield that a column's name says another zone than its local times are read in.
+
+    ``moments`` are in microseconds since 1970; but for UTC, a zone that fits in winter or in summer
+    is what people mean.
+    """
+    said = _said(column)
+    if said is None or declared is None or not len(moments):
+        return
+    places = np.unique(np.linspace(0, len(moments) - 1, _SAMPLE, dtype=int))
+    found = _offsets(declared, (moments[places] // 10**6).tolist())
+    year = found | _offsets(declared, _WINTER_AND_SUMMER)
+    text, meant = said
+    fits = found <= meant if text.upper() == "UTC" else year & meant
+    if not fits:
+        rows = len(moments)
+        yield Concern("named-zone", column, rows, rows, f"{text} ≠ {declared}"), 0
+
+
+def _offsets(declared: str, instants: Iterable[int]) -> set[float]:
+    """Return how many seconds before UTC a zone's clocks are at some instants."""
+    there = find_zone(declared)
+    away = (datetime.fromtimestamp(one, UTC).astimezone(there).utcoffset() for one in instants)
+    return {one.total_seconds() for one in away if one is not None}
+
+
+def _said(column: str) -> tuple[str, set[float]] | None:
+    """Return the zone in a column's name, and its seconds before UTC."""
+    found = _UTC.search(column)
+    if found and not _ALIBABA.match(column):
+        sign, hours, minutes = found.groups()
+        if sign is None:
+            return found[0].strip(), {0.0}
+        seconds = int(hours) * _HOUR + int(minutes or 0) * 60
+        return found[0].strip(), {float(seconds if sign == "+" else -seconds)}
+    for pattern, away in _ZONES.items():
+        if named := re.search(pattern, column):
+            return named[0], {float(one * _HOUR) for one in away}
+    return None
+
+
+# --- units
+
+_HUNDREDTHS: Final = frozenset(
+    ["cents", "cent", "fen", "pence", "pennies", "centavos", "centimes", "kopecks", "minor"]
+)
+_MILLIONTHS: Final = frozenset(["micros", "micro"])
+_NO_UNIT: Final = frozenset(["per", "version", "pct"])
+_FEN: Final = re.compile(
+    r"[(\uff08\[\u3010:\uff1a_/\s](?:单位\s*[:\uff1a]?\s*)?(?:人民币)?分[)\uff09\]\u3011]?$"
+)
+_POINTS: Final = re.compile(r"积分|评分|得分|分数|成绩|学分|打分|评价|时长|分值")
+"""Words beside which the same sign is points, or minutes."""
+
+
+def unit(column: str, values: Integers, decimals: int) -> Iterator[tuple[Concern, int]]:
+    """Yield that a column's name says cents, or the like, and its whole numbers are read as more.
+
+    ``values`` are scaled by the declared decimals.
+    """
+    named = words_of(column)
+    said = ""
+    if _FEN.search(column) and not _POINTS.search(column):
+        said = "分"
+    elif named & (_HUNDREDTHS | _MILLIONTHS) and not named & _NO_UNIT:
+        said = min(named & (_HUNDREDTHS | _MILLIONTHS))
+    if said and decimals and len(values) and not (values % 10**decimals).any():
+        yield Concern("named-unit", column, len(values), len(values), said), 0
