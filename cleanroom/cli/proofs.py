@@ -61,9 +61,13 @@ def check(
         )
     document = bundles.strict_json(file.read_bytes())
     given = document.get("mediator_key") if isinstance(document, dict) else None
+    kind = document.get("format") if isinstance(document, dict) else None
+    if kind == bundles.FORMAT:
+        raise InvalidInput(
+            f"{file} is a bundle, not a proof.", remedy=f"Run: cleanroom audit verify {file}"
+        )
     if key is not None and given != key:
         raise AuditFailure("The proof is under another mediator's key.")
-    kind = document.get("format") if isinstance(document, dict) else None
     if kind == proofs.INCLUSION:
         head = proofs.check_entry(document)
         print_line(f"Entry {document['index']} is in the log of {head.size} of {head.origin}.")
@@ -100,8 +104,10 @@ def fork_proof(
     """
     sides = [_shown(one) for one in (first, second)]
     keys = {given for _, given in sides if given} | ({key} if key else set())
-    if len(keys) != 1:
-        raise InvalidInput("One mediator's key is needed.", remedy="Give --key, or a bundle.")
+    if len(keys) > 1:
+        raise InvalidInput("These are logs of different mediators, and so of different rooms.")
+    if not keys:
+        raise InvalidInput("The mediator's key is needed.", remedy="Give --key, or a bundle.")
     document = fork.fork_proof(keys.pop(), sides[0][0], sides[1][0])
     write(json.dumps(document, indent=1), path)
     say(fork.check_fork(document))

@@ -266,7 +266,9 @@ def length(seconds: int, language: Language) -> str:
     """Write a length of time in whole days or hours where it has them."""
     for unit, size in (("days", 86_400), ("hours", 3600)):
         if seconds % size == 0:
-            return word(f"consent.length.{unit}", language, count=f"{seconds // size:,}")
+            count = seconds // size
+            named = unit.removesuffix("s") if count == 1 else unit
+            return word(f"consent.length.{named}", language, count=f"{count:,}")
     return word("consent.length.seconds", language, count=f"{seconds:,}")
 
 

@@ -325,7 +325,15 @@ def test_fork_proof_of_two_bundles(file, log, tmp_path, capsys):
     assert cleanroom_audit("check", evidence) == 0
     assert "The mediator signed two logs" in capsys.readouterr().out
     assert cleanroom_audit("fork-proof", file, note) == 0
+    capsys.readouterr()
     assert cleanroom_audit("fork-proof", note, note) == 2
+    assert "The mediator's key is needed." in capsys.readouterr().err
+    assert cleanroom_audit("fork-proof", file, note, "--key", "ab" * 32) == 2
+    assert "logs of different mediators" in capsys.readouterr().err
+    assert cleanroom_audit("check", file, "--key", "ab" * 32) == 2
+    assert (
+        f"is a bundle, not a proof. Run: cleanroom audit verify {file}" in capsys.readouterr().err
+    )
     assert cleanroom_audit("fork-proof", file, file) == 2
 
 

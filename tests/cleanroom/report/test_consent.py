@@ -25,7 +25,7 @@ from cleanroom.documents.agreement import (
 )
 from cleanroom.queries.registry import templates
 from cleanroom.report import LANGUAGES, TABLE, Language
-from cleanroom.report.consent import Part, Reader, consent
+from cleanroom.report.consent import Part, Reader, consent, length
 from cleanroom.report.screen import Screen
 
 ACME = Card(name="acme", role="brand", signing_key="11" * 32, sealing_key="22" * 32)
@@ -251,3 +251,9 @@ def test_a_room_of_several_says_what_is_seen_of_others_and_who_joins_with_whom(
     both = "acme、rival" if language == "zh" else "acme, rival"
     assert said.format(names=both) in shown[4]
     assert said.split("{")[0] not in shown[2]
+
+
+def test_one_day_is_no_days() -> None:
+    told = [length(seconds, "en") for seconds in (86_400, 2 * 86_400, 3600, 2 * 3600, 90)]
+    assert told == ["1 day", "2 days", "1 hour", "2 hours", "90 seconds"]
+    assert length(86_400, "zh") == "1 天"
