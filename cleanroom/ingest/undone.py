@@ -23,8 +23,20 @@ test order|test account|test user|test customer|internal test|revoked|notpay|pay
 trade closed|trade closed by taobao|trade canceled|trade no create pay|wait buyer pay
 交易关闭|订单关闭|已关闭|关闭|超时关闭|取消|已取消|交易取消|订单取消|用户取消|系统取消|已撤销|拒收|已拒收|拒签|已拒签
 退款|已退款|退款中|退款成功|退款完成|全额退款|部分退款|已全额退款|转入退款|仅退款|退货|已退货|退货退款|退货成功
+wc pending|wc checkout draft
+交易失败|订单失败|下单失败|退货单|退款单|销售退货|销售退货单|退货订单|红字|红冲|冲红|冲销|作废单|售后完成|退货完成|已拒绝|已退回|退单
+取消完了|キャンセル確定|キャンセル完了|キャンセル済|返品完了|返品処理|返金完了|返金処理|注文取消|取消済|取消済み|決済失敗
+未入金|入金待ち|不成立|취소됨|주문 취소|환불됨|결제 실패|결제실패|입금대기|반품접수|반품 완료|환불 완료|취소 완료
 作废|已作废|无效|已失效|删除|已删除|支付失败|付款失败|未付款|待付款|等待买家付款|未支付|待支付
 测试|测试订单|测试账号|测试用户|刷单|黑名单|注销|已注销
+teilweise erstattet|zahlung fehlgeschlagen|stornorechnung|rechnungskorrektur|rücksendung|rückgabe|widerrufen
+échoué|échouée|paiement échoué|paiement refusé|avoir|commande annulée|retour produit|retour client|en attente de paiement
+pago fallido|fallido|fallida|devoluciones|nota de crédito|pedido cancelado|pedido anulado|pendiente de pago|pago pendiente
+pagamento recusado|pagamento não autorizado|pedido cancelado|aguardando pagamento|falhou|malsucedido|nota de crédito
+fallito|pagamento fallito|nota di credito|reso effettuato|in attesa di pagamento|retourzending|creditnota
+nieudane|zwrócony|zwrócona|zwrot środków|odrzucone|не оплачено|отклонён|отклонен|отклонено|возвращено|отменён покупателем|ödeme başarısız
+başarısız|hoàn tiền|đã hủy đơn|giao hàng thất bại|thất bại|thanh toán thất bại|ยกเลิกแล้ว|คืนเงินแล้ว|คืนสินค้า|ล้มเหลว|gagal|pembayaran gagal
+peruutettu|palautettu|annullerad|återbetald|annulleret|refunderet|kansellert|refundert|storniran|stornováno|zrušeno|vráceno|törölve
 storniert|storno|stornierung|erstattet|erstattung|rückerstattet|gutschrift|retoure|retourniert|zurückgegeben
 zurückgesendet|abgebrochen|gelöscht|unbezahlt|testbestellung|fehlgeschlagen|abgelehnt|ungültig
 annulé|annulée|annulation|remboursé|remboursée|remboursement|retourné|retournée|supprimé|supprimée|impayé|impayée
@@ -45,6 +57,8 @@ _START: Final = re.compile(
 _WITHIN: Final = re.compile(
     "(?<![未无沒没不非])(?:已取消|交易关闭|订单关闭|退款成功|退款完成|已退款|已全额退款|已退货|已作废)"
 )
+_SHOP: Final = re.compile("^(?:wc|order|status|state) ")
+"""What WooCommerce and others write before each of their words."""
 _TEST: Final = words_in("test|tests|testing|dummy|qa|sandbox|development")
 _LIVE: Final = words_in("live|prod|production|real|normal|正式|regular")
 _TESTED: Final = frozenset(
@@ -141,4 +155,6 @@ def undone(name: str, values: Collection[str]) -> list[str]:
 
 
 def _says(word: str) -> bool:
-    return word in _WORDS or bool(_START.fullmatch(word) or _WITHIN.search(word))
+    return bool({word, _SHOP.sub("", word)} & _WORDS) or bool(
+        _START.fullmatch(word) or _WITHIN.search(word)
+    )
