@@ -9,13 +9,17 @@ import socket
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 from cleanroom.system import in_background
 from tests.end_to_end.test_live_room import wait_for
+
+BREAKS_OFF = "/v1/work"
 
 TRIES = 200
 """Requests of nobody in particular, of which two servers are each chosen one at least."""
@@ -51,9 +55,14 @@ def listens(port: int) -> bool:
 
 
 class Named(BaseHTTPRequestHandler):
-    """Say which server answers: nothing else tells a caller."""
+    """Say which server answers: nothing else tells a caller.  One path breaks off unanswered."""
+
+    broken_off: ClassVar[list[int]] = []
 
     def do_GET(self) -> None:
+        if self.path == BREAKS_OFF:
+            self.broken_off.append(self.server.server_port)  # type: ignore[attr-defined]
+            return
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
         body = str(self.server.server_port).encode()  # type: ignore[attr-defined]
         self.send_response(200)
@@ -86,7 +95,8 @@ def check_proxy(folder: Path, text: str, site: str, servers: Sequence[str]) -> N
     """Start Caddy as a file says, with servers of this machine for those that it names.
 
     A browser keeps its server, both ends of questions at serving time have one, another takes
-    their place where one is gone, and metrics are nobody's.
+    their place where one is gone, and metrics are nobody's.  What a server took and did not answer
+    is not asked of another: a signed request is good for once.
     """
     if shutil.which("caddy") is None:
         pytest.skip("needs caddy")
@@ -127,6 +137,9 @@ def check_proxy(folder: Path, text: str, site: str, servers: Sequence[str]) -> N
             str(ports[0])
         }
         assert ask("/v1/metrics")[0] == 404
+        Named.broken_off.clear()
+        assert ask(BREAKS_OFF)[0] == HTTPStatus.BAD_GATEWAY
+        assert len(Named.broken_off) == 1
         first.close()
         assert {ask(one, "POST")[1] for one in ends} == {str(ports[1])}
         assert ask("/console/", "GET", cookies[str(ports[0])])[1] != str(ports[0])
