@@ -178,7 +178,7 @@ def test_one_table_says_who_asked_what_and_who_agreed(file, log, capsys):
 QUESTION_WORDS = {
     "en": ("approved", "Refused (refused-by-person) acme", "Group by: platform.age", "Brand",
            "groups released: 2, held back: 0", "discrete Gaussian"),
-    "zh": ("批准", "已拒绝 (refused-by-person) acme", "分组标签: platform.age", "品牌方",
+    "zh": ("批准", "已拒绝 (refused-by-person) acme", "分组标签：platform.age", "品牌方",
            "公布 2 个分组，未公布 0 个", "噪声", "离散高斯"),
 }  # fmt: skip
 
