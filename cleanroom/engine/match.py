@@ -79,11 +79,13 @@ def match_tokens(
     """Match rows as ``match`` does; return the place of each pair's token in its two rows, too."""
     tokens, _ = _found(brand, platform)
     matches = tokens.rows(brand, platform)
-    others = matches.platform if receiver == "brand" else matches.brand
-    once = ~np.isin(others, _repeated(others))
     places = Matches(
         tokens.brand % brand.tokens.shape[1], tokens.platform % platform.tokens.shape[1]
     )
+    if brand.tokens.shape[1] == platform.tokens.shape[1] == 1:
+        return matches, places  # no token repeats, so no row does
+    others = matches.platform if receiver == "brand" else matches.brand
+    once = ~np.isin(others, _repeated(others))
     return matches.only(once), places.only(once)
 
 
