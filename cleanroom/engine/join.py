@@ -2,12 +2,14 @@
 
 Tokens are spread over parts by a hash with a random key, and each part is joined by a small table.
 Whoever sends tokens does not know the key, so it cannot choose any that crowd into one part or one
-place of a table.  The result does not depend on the key.
+place of a table.  The result does not depend on the key.  Parts are joined on all cores.
 """
 
 from __future__ import annotations
 
+import os
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -99,15 +101,23 @@ def _meet(  # noqa: PLR0917 (compiled loops take no objects)
 
 
 @compiled(nogil=True)
-def _join_parts(large: Words, small: Words, key: Words, bits: int, partner: U32) -> bool:
-    large_hashes = np.empty(len(large), dtype=np.uint64)
-    small_hashes = np.empty(len(small), dtype=np.uint64)
-    large_rows = np.empty(len(large), dtype=np.uint32)
-    small_rows = np.empty(len(small), dtype=np.uint32)
-    large_ends = _spread(large, key, bits, large_hashes, large_rows)
-    small_ends = _spread(small, key, bits, small_hashes, small_rows)
-    large_begin = small_begin = 0
-    for part in range(1 << bits):
+def _join_parts(  # noqa: PLR0917 (compiled loops take no objects)
+    large: Words,
+    small: Words,
+    large_hashes: Words,
+    large_rows: U32,
+    large_ends: Places,
+    small_hashes: Words,
+    small_rows: U32,
+    small_ends: Places,
+    first: int,
+    end: int,
+    partner: U32,
+) -> bool:
+    """Join the parts from the first on, and tell whether none of them has a token twice."""
+    large_begin = large_ends[first - 1] if first else np.int64(0)
+    small_begin = small_ends[first - 1] if first else np.int64(0)
+    for part in range(first, end):
         large_end, small_end = large_ends[part], small_ends[part]
         places = 16
         while places < 2 * max(large_end - large_begin, small_end - small_begin):
@@ -122,6 +132,13 @@ def _join_parts(large: Words, small: Words, key: Words, bits: int, partner: U32)
     return True
 
 
+def _parted(tokens: Words, key: Words, bits: int) -> tuple[Words, U32, Places]:
+    """Return hash and row of every token, part after part, and where the parts end."""
+    hashes, rows = np.empty(len(tokens), dtype=np.uint64), np.empty(len(tokens), dtype=np.uint32)
+    ends = _spread(tokens, key, bits, hashes, rows)
+    return hashes, rows, ends
+
+
 def join(large: Words, small: Words) -> tuple[Places, Places]:
     """Return the places in both of the tokens that both have, in the order of the first.
 
@@ -133,8 +150,18 @@ def join(large: Words, small: Words) -> tuple[Places, Places]:
     key = np.frombuffer(secrets.token_bytes(16), dtype=np.uint64)
     bits = max(0, len(large).bit_length() - PART_BITS)
     partner = np.full(len(large), NOBODY, dtype=np.uint32)
-    if not _join_parts(_of_one_kind(large), _of_one_kind(small), key, bits, partner):
-        raise InvalidMessageError("an upload repeats a token")
+    large, small = _of_one_kind(large), _of_one_kind(small)
+    count = min(1 << bits, os.cpu_count() or 1)
+    cuts = [number * (1 << bits) // count for number in range(count + 1)]
+    with ThreadPoolExecutor(count) as threads:
+        one, two = threads.map(lambda side: _parted(side, key, bits), (large, small))
+        joined = threads.map(
+            lambda first, end: _join_parts(large, small, *one, *two, first, end, partner),
+            cuts[:-1],
+            cuts[1:],
+        )
+        if not all(joined):
+            raise InvalidMessageError("an upload repeats a token")
     places = np.flatnonzero(partner != NOBODY)
     return places, partner[places].astype(np.int64)
 
