@@ -194,16 +194,39 @@ def _day(cell: str) -> datetime:
     return _DAY_ZERO + timedelta(seconds=round(days * 86_400))
 
 
+_ALONE = re.compile(r"[0-9]{1,3}:[0-9]{2}(?:[:.][0-9]+)*(?: ?[AaPp][Mm])?")
+WITHOUT_DAY = (
+    "has lost its day, as of a time with milliseconds Excel leaves 30:05.0: export it again, and"
+    " not through a spreadsheet"
+)
+
+
+def lacks_day(cell: str) -> bool:
+    """Tell whether a cell is hours, minutes and seconds alone, or some of these."""
+    return _ALONE.fullmatch(cell) is not None
+
+
+OTHER_CALENDAR = (
+    "has a year of another calendar, such as 2569 in Thailand or 1405 in Iran for 2026: export"
+    " years of the common era"
+)
+ELSEWHERE = range(1401, 1480)
+"""Years of the Persian calendar, and of the Islamic one, in which there are files."""
+
+
 _SWAPPED = "has a month beyond 12: are day and month the other way round in the declared format?"
 
 
 def _matched(pattern: re.Pattern[str], format_: str, cell: str, clock: Clock | None) -> int:
     found = pattern.fullmatch(cell)
     if found is None:
-        raise NoTime(f"does not match the declared format {format_}")
+        alone = lacks_day(cell)
+        raise NoTime(WITHOUT_DAY if alone else f"does not match the declared format {format_}")
     parts = found.groupdict(default="")
     try:
         local = _local(parts)
+    except NoTime:
+        raise
     except ValueError:
         if int(parts.get("m") or 0) > 12 >= int(parts["d"]):
             raise NoTime(_SWAPPED) from None
@@ -220,6 +243,8 @@ def _instant(local: datetime, clock: Clock | None) -> int:
 def _local(parts: dict[str, str]) -> datetime:
     year = int(parts["Y"]) if "Y" in parts else 2000 + int(parts["y"])
     month = int(parts["m"]) if "m" in parts else _MONTH[parts["b"][:3].lower()]
+    if year in ELSEWHERE:
+        raise NoTime(OTHER_CALENDAR)
     hour = int(parts.get("H", "0"))
     if "I" in parts:
         hour = int(parts["I"])

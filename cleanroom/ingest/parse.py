@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from cleanroom.ingest.clock import DAYS, UNITS, NoTime, reader
+from cleanroom.ingest.clock import (
+    DAYS,
+    OTHER_CALENDAR,
+    UNITS,
+    WITHOUT_DAY,
+    NoTime,
+    lacks_day,
+    reader,
+)
 from cleanroom.ingest.identifiers.nothing import NO_OTHER_WORDS
 from cleanroom.ingest.numbers import SHORTENED, cells_of, lost_digits, number
 from cleanroom.ingest.units import RECENT, SINCE_1960, fitting
@@ -216,12 +224,14 @@ def _time_cell(cell: str, spec: TimeSpec, latest: int) -> int:
     try:
         moment = datetime.fromisoformat(_with_offset(cell))
     except ValueError:
-        raise Unusable(NO_OTHER_WORDS.reason(cell) or _NEITHER) from None
+        lost = WITHOUT_DAY if lacks_day(cell) else _NEITHER
+        raise Unusable(NO_OTHER_WORDS.reason(cell) or lost) from None
     if moment.tzinfo is not None:
         return (moment - _EPOCH) // _MICROSECOND
     if len(cell) <= _DATE_LENGTH:
         raise Unusable(
-            'is a day without a time: declare format = "%Y-%m-%d" and zone if days are meant'
+            "is a day without a time, as some programs write midnight: write 00:00:00 behind it;"
+            ' if all are days, declare format = "%Y-%m-%d" and zone'
         )
     if spec.clock is None:
         raise Unusable('has no offset from UTC: declare zone, such as "Asia/Shanghai"')
@@ -289,9 +299,26 @@ def parse_time(column: pa.Array, spec: TimeSpec | str, latest: int) -> Parsed:
         numbers = _late_numbers(name, column, parsed.values, latest)
         faults = (*faults, *numbers)
         late = late & ~np.logical_or.reduce([mask for _, mask in numbers] or [empty & ~empty])
-    faults = (*faults, (f"{name} is in the future", late))
+    abroad = late & _in_other_years(parsed.values, spec, latest)
+    faults = (*faults, (f"{name} {OTHER_CALENDAR}", abroad))
+    faults = (*faults, (f"{name} is in the future", late & ~abroad))
     return Parsed(parsed.values, _each_reason_once(faults))
 
+
+_BUDDHIST = 198_327 * 86_400 * 10**6
+"""543 years, by which the Buddhist calendar is ahead, in microseconds."""
+
+
+def _in_other_years(
+    values: npt.NDArray[np.int64], spec: TimeSpec, latest: int
+) -> npt.NDArray[np.bool_]:
+    """Tell which times are recent ones with a Buddhist year; numbers have no years."""
+    recent = values - _BUDDHIST
+    found: npt.NDArray[np.bool_] = (recent >= _EARLIEST_YEAR) & (recent <= latest)
+    return found & (spec.format not in {*UNITS, DAYS})
+
+
+_EARLIEST_YEAR = 946_684_800 * 10**6
 
 _SAS = "is not a time in seconds, but fits seconds since 1960 (SAS): export it as text"
 _HOUR = r"^20\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])$"

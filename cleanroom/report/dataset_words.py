@@ -282,9 +282,13 @@ REASONS: Final[dict[str, str]] = {
     "(.+) is a time that programs write where there is none, such as .+": (
         "{0} 是程序在没有时间时写入的值，如 1970-01-01"
     ),
-    r"(.+) is a day without a time: declare (.+) and zone if days are meant": (
-        "{0} 只有日期没有时间：若确为日期，请声明 {1} 和 zone"
+    r"(.+) is a day without a time, as some programs write midnight: .+ declare (.+) and zone": (
+        "{0} 只有日期没有时间，有些程序如此写零点：请在其后写 00:00:00；若都是日期，请声明 {1} 和 zone"
     ),
+    r"(.+) has lost its day, as of a time with milliseconds .+": (
+        "{0} 丢失了日期，Excel 会把带毫秒的时间显示为 30:05.0：请不经电子表格重新导出"
+    ),
+    r"(.+) has a year of another calendar, .+": "{0} 的年份属于其他历法，如泰国的 2569 或伊朗的 1405（即 2026）：请以公历年份导出",
     r"(.+) does not match the declared format (.+)": "{0} 与声明的格式 {1} 不符",
     r"(.+) is a day or a time that no calendar or clock has": "{0} 是不存在的日期或时间",
     r"(.+) is a local time that the clocks of (.+) skipped": "{0} 是 {1} 时钟跳过的当地时间",

@@ -139,7 +139,8 @@ def test_measure_is_exact(value, decimals):
         ("2026-06-01T12:00:00", 'ts has no offset from UTC: declare zone, such as "Asia/Shanghai"'),
         (
             "2026-06-01",
-            'ts is a day without a time: declare format = "%Y-%m-%d" and zone if days are meant',
+            "ts is a day without a time, as some programs write midnight: write 00:00:00 behind it;"
+            ' if all are days, declare format = "%Y-%m-%d" and zone',
         ),
         ("2026-13-01T12:00:00Z", NEITHER),
         ("2026-02-30T12:00:00Z", NEITHER),

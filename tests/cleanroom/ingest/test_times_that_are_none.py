@@ -133,8 +133,8 @@ def test_a_word_for_no_time_is_called_one(cell: str, declared: str | None) -> No
 @pytest.mark.parametrize(
     ("cell", "zone", "part"),
     [
-        ("2024-02-29", None, 'is a day without a time: declare format = "%Y-%m-%d" and zone'),
-        ("2024-02-29", "UTC", 'is a day without a time: declare format = "%Y-%m-%d" and zone'),
+        ("2024-02-29", None, 'if all are days, declare format = "%Y-%m-%d" and zone'),
+        ("2024-02-29", "UTC", "is a day without a time, as some programs write midnight: write 00"),
         ("2024-02-29T18:05:59", None, 'has no offset from UTC: declare zone, such as "Asia'),
     ],
 )
