@@ -27,9 +27,9 @@ from cleanroom.errors import CleanroomError, Conflict, InvalidInput, PolicyRefus
 from cleanroom.files import held
 
 BEHIND: Final = (
-    "This party has said more in this room than this home knows, so it can say nothing here from"
-    " this home. If a copy of the home spoke, use that one; otherwise another member has to close"
-    " the room."
+    "This party has signed more in this room than this home knows of, so it can sign nothing"
+    " here from this home. If a copy of the home signed it, use that one; otherwise another"
+    " member has to close the room."
 )
 
 

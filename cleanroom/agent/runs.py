@@ -95,7 +95,7 @@ def check(job: LocalJob) -> None:
         due = rules.opens(kept.document, run.run) <= time.time()
         refuse_unless(due, "the run is not due yet", "standing-time")
         same = kept.jobs.setdefault(run.run, job.identity) == job.identity
-        refuse_unless(same, "another job already is this run", "standing-asked")
+        refuse_unless(same, "this run is already another job", "standing-asked")
         opened = standing.opened_of(job.room, kept.document)
         refuse_unless(
             rfc8785.dumps(dict(job.private())) == rfc8785.dumps(opened),

@@ -104,7 +104,7 @@ def check_entry(document: Any) -> Checkpoint:
         leaf = merkle.leaf_hash(rfc8785.dumps(document["entry"]))
         proof = [bytes.fromhex(node) for node in document["proof"]]
         if document["entry"]["index"] != document["index"]:
-            raise AuditFailure("The proof is for another index than the entry's.")
+            raise AuditFailure("The proof is for a different index from the entry's.")
         merkle.verify_inclusion(leaf, document["index"], head.size, proof, head.root)
     except (KeyError, TypeError, ValueError, RemoteError) as error:
         raise AuditFailure(f"The entry is not proven: {error}.") from None

@@ -194,7 +194,7 @@ def approve(
     with job_session(home, room, job) as (found, identity):
         loaded = jobs.load(found, identity)
         if approved.has_approved(found, found.client.job(identity)):
-            raise Conflict("You have approved this question already.", rule="approved")
+            raise Conflict("You have already approved this question.", rule="approved")
         document, parts = question.as_json(loaded), question.describe(loaded, spoken)
         question.check_digest(loaded, digest)
         _print_question(document, parts, spoken, screen.errors)

@@ -152,7 +152,7 @@ def _passes(rows: Bytes, where: Fields, kept: Bytes | None) -> list[npt.NDArray[
         return []
     labels = sum(len(domain) for _, domain in where)
     if kept is None or kept.shape != (labels, limits.WHERE_BYTES):
-        raise InvalidMessageError(f"the conditions speak of {labels} labels")
+        raise InvalidMessageError(f"the conditions are about {labels} labels")
     passes, start = (kept[:, 0] & 1).astype(np.bool_), 0
     found = []
     for position, domain in where:

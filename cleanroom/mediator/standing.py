@@ -186,7 +186,7 @@ def take_run(said: Said, job: JobDocument) -> str | None:
     run = rules.check_run(document, job).run
     rules.check_time(document, run, said.now)
     if said.transaction.get("runs", standing=row["id"], run=run):
-        raise Conflict("this run was asked already", rule="standing-asked")
+        raise Conflict("this run was already asked", rule="standing-asked")
     rules.check_newest(job, newest(said.transaction, document))
     return str(row["id"])
 

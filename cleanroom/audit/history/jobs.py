@@ -377,7 +377,7 @@ def _receipt(entry: Seen, job: Job) -> None:
     receiver, value_side = job.terms.document.receiver, job.terms.value_side
     require(job.side(entry) == receiver, entry.number, f"{entry.actor} is not the job's receiver")
     same = entry.body["release"] == job.release
-    require(same, entry.number, "the receipt is for another release than the mediator's")
+    require(same, entry.number, "the receipt is for a release other than the mediator's")
     if value_side is not None and value_side != receiver:
         done = (other_side_of(receiver), "decrypted") in job.steps
         require(done, entry.number, "a receipt before the values were decrypted")

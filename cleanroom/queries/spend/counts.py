@@ -122,7 +122,7 @@ def check_credits(result: Mapping[str, Any]) -> None:
         raise InvalidInput("spending is planned for campaigns: ask without by_action")
     if result.get("model") == "markov":
         raise InvalidInput(
-            "spending is planned from credits that add up: ask another model than markov"
+            "spending is planned from credits that add up: ask a model other than markov"
         )
 
 

@@ -38,7 +38,7 @@ def share_of(costs: Iterable[float], budget: float) -> float:
     if not 0 < budget <= FURTHEST * spent:
         raise InvalidInput(
             f"the budget must lie between 0 and {FURTHEST:g} times what was spent, {spent:,.2f}:"
-            " about more these numbers say nothing"
+            " these numbers say nothing about more"
         )
     return budget / spent
 

@@ -218,7 +218,7 @@ REFUSALS: Final = {
     "An auditor has no data in a room.": "审计方在房间中没有数据。",
     "the run is about different datasets": "该次运行涉及其他数据集",
     "the run is not due yet": "该次运行尚未到期",
-    "another job already is this run": "该次运行已是另一个任务",
+    "this run is already another job": "该次运行已是另一个任务",
     "the run asks something else than the standing question": "该次运行的内容与定期查询不同",
     "this party agreed to no such standing question": "本方没有同意这样的定期查询",
     "The file has several [[standing]] for the job {}.": "文件中任务 {} 有多个 [[standing]]。",
@@ -281,9 +281,11 @@ REFUSALS: Final = {
     "Make one with: cleanroom party init": "请建立：cleanroom party init",
     "{} is damaged.": "{} 已损坏。",
     "Put back the newest copy of this home.": "请恢复此主目录的最新副本。",
-    "This party has said more in this room than this home knows, so it can say nothing here from"
-    " this home. If a copy of the home spoke, use that one; otherwise another member has to close"
-    " the room.": (
+    (
+        "This party has signed more in this room than this home knows of, so it can sign nothing"
+        " here from this home. If a copy of the home signed it, use that one; otherwise another"
+        " member has to close the room."
+    ): (
         "本方在该房间中的声明多于此主目录所知，因此无法由此主目录再作声明。若主目录的某个副本曾作声明，"
         "请使用该副本；否则须由其他成员关闭该房间。"
     ),

@@ -126,7 +126,7 @@ REFUSALS: Final = {
     "no versions of these datasets are aligned": "这些数据集没有已对齐的版本",
     "the job names an unknown standing question": "该任务所指的定期查询不存在",
     "the standing question is {}": "该定期查询状态为 {}",
-    "this run was asked already": "该次运行已经提交",
+    "this run was already asked": "该次运行已经提交",
     "not found among the standing questions": "定期查询中没有此项",
     "this standing question was already declared": "该定期查询先前已经声明",
     "an auditor reads and changes nothing": "审计方只读，不作更改",

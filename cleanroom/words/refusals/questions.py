@@ -248,7 +248,7 @@ REFUSALS: Final = {
     "spending is planned for campaigns: ask without by_action": (
         "规划预算以活动为单位：请不用 by_action"
     ),
-    "spending is planned from credits that add up: ask another model than markov": (
+    "spending is planned from credits that add up: ask a model other than markov": (
         "规划预算需要可相加的归因：请使用 markov 以外的模型"
     ),
     "the elasticity lies between 0.01 and 1, in hundredths": (
@@ -260,8 +260,8 @@ REFUSALS: Final = {
     "Say what each campaign cost.": "请填写每个活动的成本。",
     "the cost of {} is not an amount of money above zero": "{} 的成本不是大于零的金额",
     (
-        "the budget must lie between 0 and {} times what was spent, {}: about more these numbers"
-        " say nothing"
+        "the budget must lie between 0 and {} times what was spent, {}: these numbers say"
+        " nothing about more"
     ): ("预算须在 0 与已花费金额 {1} 的 {0} 倍之间：再多则这些数字无法说明"),
     "where: no segment {} is saved here.": "where：此处没有保存人群条件 {}。",
     "Write its conditions.": "请写出其条件。",

@@ -262,7 +262,7 @@ def test_a_home_approves_no_job_that_is_not_the_run_it_agreed_to(
         assert refusal.value.rule == rule, changes
     runs.ask_due(acme, made.identity)
     approval.approve(jobs.load(telco, again(parties, made).asked[0]))
-    with pytest.raises(PolicyRefusal, match="another job already is this run"):
+    with pytest.raises(PolicyRefusal, match="this run is already another job"):
         runs.check(jobs.plan(telco, run()))
 
 

@@ -295,7 +295,7 @@ def rows_nobody_asked_for(log: RoomLog) -> None:
 LIES: list[tuple[Callable[[RoomLog], None], str]] = [
     (without_approval, "a release without the approvals of all sides"),
     (approved_twice_by_one, "approves twice"),
-    (another_receipt, "another release"),
+    (another_receipt, "a release other than"),
     (receipt_by_the_wrong_one, "not the job's receiver"),
     (receipt_before_decryption, "before the values were decrypted"),
     (released_twice, "does not lead to"),

@@ -291,7 +291,7 @@ def test_laplace_noise_has_wider_ends_and_a_pool_the_widest() -> None:
         ("reach_frequency", {"Feed": 10}, {"budget": 20.1}, "between 0 and 2 times what was spent"),
         ("reach_frequency", {"Feed": 10}, {"budget": -1.0}, "between 0 and 2 times"),
         ("reach_frequency", {"Feed": 10}, {"elasticity": 1.5}, "the elasticity lies"),
-        ("attribution markov", {"Feed": 10}, {}, "another model than markov"),
+        ("attribution markov", {"Feed": 10}, {}, "a model other than markov"),
         ("attribution by action", {"Feed": 10}, {}, "without by_action"),
     ],
 )
