@@ -70,7 +70,10 @@ def _named(dataset: LocalDataset) -> str:
 
 
 def _digests(dataset: LocalDataset) -> npt.NDArray[np.uint8]:
-    """Return a dataset's people as ascending 16-byte digests."""
-    digests = np.ascontiguousarray(sha256_many(dataset.people())[:, :DIGEST_BYTES])
+    """Return a dataset's people as ascending 16-byte digests; who was erased is not one of them."""
+    people = dataset.people()
+    there = np.flatnonzero(np.diff(people.offsets))
+    left = people if len(there) == len(people) else people.take(there)
+    digests = np.ascontiguousarray(sha256_many(left)[:, :DIGEST_BYTES])
     order = np.argsort(digests.view(f"S{DIGEST_BYTES}")[:, 0], kind="stable")
     return digests[order]
