@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -13,7 +13,6 @@ import numpy as np
 from cleanroom.ingest.clock import DAYS
 from cleanroom.ingest.collected import Collected
 from cleanroom.ingest.concerns import (
-    LOOKS_SHARE,
     SHEETS,
     closing,
     early,
@@ -26,6 +25,7 @@ from cleanroom.ingest.concerns import (
 from cleanroom.ingest.copied import copied
 from cleanroom.ingest.cost import estimate
 from cleanroom.ingest.countries import dialled
+from cleanroom.ingest.elsewhere import totals_elsewhere
 from cleanroom.ingest.events import repeated
 from cleanroom.ingest.identified import Identified
 from cleanroom.ingest.keys import Repeats, leave_out_repeats
@@ -70,7 +70,6 @@ JOINED = (
 NOTHING = "no row is usable"
 NOTHING_KEPT = "keep leaves every row out: compare its values with those of the column"
 
-_FEW_TOTALS = 3
 _SHOWN = ("alike", "damaged", "lookalikes", "maybe-nothing", "rounded-labels")
 """Concerns that show labels, which are masked where they look like identifiers."""
 
@@ -269,7 +268,7 @@ def _report(
     for column in dict.fromkeys(one.column for one in spec.ids):
         concerns += dialled(read.look.kinds, column)
     unlike = {(one.kind, one.column) for one in concerns}
-    concerns += _of_source(spec, source, total)
+    concerns += _of_source(spec, source, [one.domain for one in labels.values()], total)
     for one in read.several.faults(places):
         concerns.append(Concern("several-faults", "", one.rows, total, places=one.examples))
     concerns += [
@@ -310,7 +309,9 @@ def _report(
     )
 
 
-def _of_source(spec: DatasetSpec, source: Source, total: int) -> Iterator[Concern]:
+def _of_source(
+    spec: DatasetSpec, source: Source, domains: Iterable[Iterable[str]], total: int
+) -> Iterator[Concern]:
     """Yield what is odd about a file before its cells are looked at."""
     if total + 1 in SHEETS and not source.parquet:
         yield Concern("sheet", "", total + 1, total)
@@ -327,15 +328,7 @@ def _of_source(spec: DatasetSpec, source: Source, total: int) -> Iterator[Concer
         yield Concern("line-ends", "", total, total)
     if source.cut:
         yield Concern("cut", "", 1, total, places=tuple(source.locate([source.cut]).values()))
-    told = dict(source.unread)
-    for column, (cells, record) in source.seldom.items():
-        if cells <= max(_FEW_TOTALS, LOOKS_SHARE * total):
-            others, first = told.get(column, (0, record))
-            told[column] = (cells + others, min(first, record))
-    beside = [
-        (Concern("total-elsewhere", column, cells, total), record)
-        for column, (cells, record) in told.items()
-    ]
+    beside = [*totals_elsewhere(source, domains, total)]
     beside += of_unread(spec, source, total)
     beside += totals(source.orders)
     found = source.locate(sorted({record for _, record in beside}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, NoReturn
@@ -56,6 +57,9 @@ _SURE = re.compile(rb":|[\xe3-\xed\xef][\x80-\xbf]{2}")
 
 _LONG = 7
 """Digits from which on a number is hardly a count of rows."""
+
+_OFTEN = 5
+"""Rows of one word from which on it is hardly the total of one group."""
 
 _DIGIT = re.compile(rb"[0-9]")
 _WHOLE = re.compile(r"\s*[+-]?[0-9]+\s*")
@@ -194,9 +198,19 @@ def leave_out_totals(
         column.take(pa.array(at)).to_pylist()
         for column, at in ((first, places), (ids, places), (ids, np.maximum(places - 1, 0)))
     )
-    for place, word, one, before in zip(places.tolist(), words, own, above, strict=True):
-        again = place > 0 and one == before
-        totals[place] = _SURE.search(word) or again or not names_somebody(one, usual, odd)
+    judged = [
+        bool(_SURE.search(word)) or not names_somebody(one, usual, odd)
+        for word, one in zip(words, own, strict=True)
+    ]
+    rows_of = [*zip(places.tolist(), words, own, above, judged, strict=True)]
+    # What adds up a person's rows does not begin them.
+    begins = {word for place, word, one, up, sure in rows_of if place and one != up and not sure}
+    names = set(names_of_brands(words, first.filter(pa.array(~totals)), odd))
+    for place, word, one, up, sure in rows_of:
+        if word in names:
+            totals[place] = not names_somebody(one, usual, odd, least=1)
+        else:
+            totals[place] = sure or (place and one == up and word not in begins)
     places = np.flatnonzero(totals)
     if len(odd.totals) + len(places) > MAXIMUM_SKIPPED:
         raise Refusal(f"More than {MAXIMUM_SKIPPED:,} rows are totals by their first cell.")
@@ -205,17 +219,31 @@ def leave_out_totals(
     return batch.filter(pa.array(~totals))
 
 
-def names_somebody(cell: bytes, usual: bytes, odd: Odd) -> bool:
+def names_of_brands(words: list[bytes], others: pa.Array, odd: Odd) -> Iterator[bytes]:
+    """Yield the words of many rows that end as a total does, of a group that is nowhere there."""
+    alone = {word.encode() for word in odd.words}
+    groups: set[bytes] | None = None
+    for word, rows in Counter(words).items():
+        group = word.strip().lower().rpartition(b" ")[0].strip()
+        if rows < _OFTEN or not group or word.strip().lower() in alone or _SURE.search(word):
+            continue
+        if groups is None:
+            groups = {one.strip().lower() for one in pc.unique(others).to_pylist() if one}
+        if group not in groups:
+            yield word
+
+
+def names_somebody(cell: bytes, usual: bytes, odd: Odd, least: int = _LONG) -> bool:
     """Tell whether an identifier in a row that may be a total is more than a count or a word.
 
-    It has a letter and no blank, or seven digits or more, as many as a ``usual`` one.
+    It has a letter and no blank, or as many digits as a ``usual`` one, ``least`` or more.
     """
     text = cell.decode(errors="replace").strip()
     if any(map(str.isalpha, text)):
         word = text.casefold().strip(odd.around)
         return " " not in text and word not in odd.nothing and not odd.is_total(text)
     digits, others = (len(_DIGIT.findall(one)) for one in (cell, usual))
-    return digits == others >= _LONG
+    return digits == others >= least
 
 
 def refuse_lines_above(path: str, layout: Layout, columns: list[str]) -> None:

@@ -1,0 +1,78 @@
+"""Rows of a product called after a total are somebody's; rows that add up others are not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cleanroom.ingest import Report, validate_report
+from cleanroom.ingest.settle import TOTAL_ROW
+from cleanroom.ingest.spec import DatasetSpec
+
+pytestmark = pytest.mark.usefixtures("inside")
+
+
+def report(path: Path, header: str, lines: list[str]) -> Report:
+    path.write_text("\n".join([header, *lines, ""]), "utf-8")
+    section = {"file": path.name, "kind": "events", "id": {"column": "m", "profile": "raw:v1"}}
+    return validate_report(DatasetSpec.model_validate(section), path)
+
+
+def left_out(found: Report) -> tuple[int, ...]:
+    return next((one.examples for one in found.faults if one.reason == TOTAL_ROW), ())
+
+
+def told(found: Report) -> dict[str, tuple[int, tuple[int, ...]]]:
+    return {
+        one.column: (one.rows, one.places)
+        for one in found.concerns
+        if one.kind == "total-elsewhere"
+    }
+
+
+@pytest.mark.parametrize("name", ["Colgate Total", "Nivea Summe", "Hair Count"])
+@pytest.mark.parametrize("member", ["m{}@x.cn", "1380013{:04}", "{:04}"])
+def test_a_product_is_no_total_however_its_rows_are_sorted(
+    tmp_path: Path, name: str, member: str
+) -> None:
+    products = ["Elmex Junior", name, "Max White"]
+    rows = [
+        (member.format(n + 1), products[(n + of) % 3]) for n in range(20) for of in (0, 1, 1, 2)
+    ]
+    for order in (rows, sorted(rows), sorted(rows, key=lambda row: row[::-1]), rows[::3]):
+        found = report(tmp_path / "x.csv", "product,m,n", [f"{p},{m},1" for m, p in order])
+        assert (found.usable, left_out(found), told(found)) == (len(order), (), {})
+        beside = report(tmp_path / "x.csv", "n,product,m", [f"1,{p},{m}" for m, p in order])
+        assert (beside.usable, told(beside)) == (len(order), {})
+
+
+def test_a_row_below_each_person_that_adds_up_theirs_is_left_out(tmp_path: Path) -> None:
+    lines = [f"{what},u{n},1" for n in range(8) for what in ("Soap", "Cream", "Total")]
+    found = report(tmp_path / "x.csv", "product,m,n", lines)
+    assert (found.usable, left_out(found)[:2]) == (16, (4, 7))
+
+
+def test_groups_that_stand_in_the_column_have_totals(tmp_path: Path) -> None:
+    lines = [f"{what},u{n},1" for n in range(8) for what in ("Soap", "Soap Total")]
+    found = report(tmp_path / "x.csv", "product,m,n", lines)
+    assert (found.usable, left_out(found)[:2]) == (8, (3, 5))
+    counted = [line for n in range(8) for line in (f"North,{n + 10},1", f"North Count,{n + 30},1")]
+    found = report(tmp_path / "x.csv", "area,m,n", counted)
+    assert (found.usable, left_out(found)[:2]) == (8, (3, 5))
+
+
+def test_a_product_that_few_rows_have_begins_some_persons_rows(tmp_path: Path) -> None:
+    lines = ["Soap,u1", "Olay Total,u1", "Olay Total,u2", "Soap,u2"]
+    found = report(tmp_path / "x.csv", "product,m", lines)
+    assert (found.usable, left_out(found), told(found)) == (4, (), {"product": (2, (3,))})
+
+
+@pytest.mark.parametrize("groups", ["product,area", "area,product"])
+def test_totals_of_groups_of_any_column_are_pointed_at(tmp_path: Path, groups: str) -> None:
+    cells = [("Soap", "North"), ("Cream", "North"), ("North Total", "")]
+    cells += [("Olay Total", "South"), ("Total", "")]
+    turned = cells if groups[0] == "p" else [cell[::-1] for cell in cells]
+    lines = [f"1,{one},{other},u{n}x" for n in range(6) for one, other in turned]
+    found = report(tmp_path / "x.csv", f"n,{groups},m", lines)
+    assert told(found) == {"product": (12, (4,))}
