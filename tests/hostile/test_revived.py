@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -109,7 +110,7 @@ def test_one_alignment_is_attempted_no_more_often_than_it_may_be(shown, monkeypa
         }
         owner.client.alignment = lambda *_, now=now: now
         with pytest.raises((PeerFault, PolicyRefusal)):
-            alignments.run(alignment)
+            alignments.run(replace(alignment, attempt=shown(turn)))
     honest = set(range(1, ATTEMPTS + 1))
     assert made == sorted({shown(turn) for turn in turns} & honest)
 
