@@ -69,6 +69,11 @@ _KINDS = {
     "digest": r"^([0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}|[A-Za-z0-9+/_-]{43}=?)$",
     "device": r"^[0-9A-Fa-f]{8}-([0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$",
 }
+_DEVICES = re.compile(
+    r"(?i)device|advertising|广告|设备|idf[av]|"
+    r"(?:^|[_ -])(?:[goa]aid|maid|rdid|r?ida|t?ifa|ad_?id)s?(?:$|[_ -])"
+)
+"""Names of columns of devices' numbers."""
 _AMERICAN = r"^(\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[-.])[2-9][0-9]{2}[-.][0-9]{4}$"
 """A number as people in North America write it, without its country code."""
 _ESCAPED = (
@@ -239,6 +244,8 @@ def _declared(spec: DatasetSpec) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         others = [kind for kind in _KINDS if kind != own.get(family, "device")]
         if family == "oaid":
             others.remove("digest")
+        if family == "raw" and not _DEVICES.search(one.column):
+            others.remove("device")  # databases give customers such numbers, too (RFC 9562)
         yield one.column, one.profile, tuple(others)
     for name in spec.labels:
         yield name, "label", tuple(_KINDS)

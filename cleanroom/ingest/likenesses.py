@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from math import prod
 from typing import TYPE_CHECKING
 from unicodedata import decimal, normalize
 
@@ -275,6 +276,8 @@ def _subtotals(values: Column) -> pa.Array:
 
 _SEVERAL = r"^[^;|,\n]+([;|,\n] ?[^;|,\n]+)+[;|,\n]?$"
 _LEAST, _SELDOM = 20, 0.01
+_SELDOM_BY_CHANCE = 0.001
+"""Values expected by chance below which one is none."""
 
 
 def _several(values: Column) -> pa.Array:
@@ -287,8 +290,22 @@ def _several(values: Column) -> pa.Array:
 def _worded(values: Column) -> pa.Array:
     """Return the values without a digit, if all others have some: another header, or a note."""
     found = chosen(values, lambda part: pc.invert(pc.match_substring_regex(part, r"[\pN@]")))
-    few = len(found) <= max(3, _SELDOM * len(values))
-    return found if few and len(values) - len(found) >= _LEAST else values[:0]
+    if not len(found) or len(found) > max(3, _SELDOM * len(values)):
+        return values[:0]
+    sample = [one for one in values.slice(0, _SAMPLE).to_pylist() if re.search(r"[\d@]", one)]
+    left = [one for one in found.to_pylist() if not _by_chance(one, sample, len(values))]
+    return pa.array(left if len(values) - len(found) >= _LEAST else [], values.type)
+
+
+def _by_chance(value: str, sample: list[str], of: int) -> bool:
+    """Tell whether a value of letters may be one of those that have letters at any place.
+
+    Of 300 values of ten hexadecimal digits one has no digit in one file of 60.
+    """
+    if not value.isascii() or not value.isalpha() or any(len(one) != len(value) for one in sample):
+        return False
+    letters = [sum(map(str.isalpha, column)) / len(sample) for column in zip(*sample, strict=True)]
+    return set(value) <= set().union(*sample) and of * prod(letters) > _SELDOM_BY_CHANCE
 
 
 def _repeated(texts: pa.Array) -> pa.Array:

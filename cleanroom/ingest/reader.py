@@ -22,6 +22,7 @@ from cleanroom.ingest.identifier_spec import IdentifierSpec
 from cleanroom.ingest.identifiers import Normalised, normalise_many
 from cleanroom.ingest.identifiers.nothing import listed
 from cleanroom.ingest.identifiers.steps import EMPTY
+from cleanroom.ingest.identifiers.totals import TOTAL
 from cleanroom.ingest.labels import BucketBuilder, LabelBuilder
 from cleanroom.ingest.numbers import INFINITE_SHAPE, plainly
 from cleanroom.ingest.parse import Fault, Parsed, parse_action, parse_measure, parse_time
@@ -128,7 +129,11 @@ class Collector:
         if self._spec.time is not None and self._spec.time.format == DAYS:
             kept.days.add(batch.column(self._spec.time.column), kept.rows)
         kept.worded += self._worded(batch, faults)
-        kept.several.add("", kept.rows + np.flatnonzero(_several(faults, columns) & ~headers))
+        several = _several(faults, columns) & ~headers
+        for why, mask in faults:
+            if TOTAL in why:
+                several &= ~mask
+        kept.several.add("", kept.rows + _filled(batch, np.flatnonzero(several)))
         usable = kept.faulty.sift(faults, kept.rows, batch.num_rows, sample)
         for place, (one, found) in enumerate(zip(self._spec.ids, named, strict=True)):
             values = found.values
@@ -209,6 +214,15 @@ def _several(faults: list[Fault], columns: dict[str, str]) -> npt.NDArray[np.boo
         np.add.reduce([mask.astype(np.int8) for mask in bad.values()]) > 1
     )
     return found
+
+
+def _filled(batch: pa.RecordBatch, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return those of some rows that have anything in them: in others there is nothing to mend."""
+    some = batch.take(pa.array(rows))
+    cells = zip(*(column.to_pylist() for column in some.columns), strict=True)
+    return (
+        rows[[any(str(cell or "").strip() for cell in row) for row in cells]] if len(rows) else rows
+    )
 
 
 def _is_word(cell: str) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import gcd, log10
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +14,9 @@ import numpy.typing as npt
 LONG_NUMBERS, _FLOATS = 3, 30
 _MANY, _EXCESS, _DEVIATIONS, _MILLION = 100, 0.05, 6, 10**6
 """Long numbers of which a part may be rounded: a share, and standard deviations, over chance."""
+
+_INDEX = 5
+"""Different last digits of numbers that end in an index, at the most."""
 
 
 def is_rounded(text: str) -> bool:
@@ -83,6 +88,7 @@ class Steps:
     def __init__(self) -> None:
         self.rows = self.printed = self._divisor = self._common = 0
         self._floats = self._zeros = 0
+        self._ends: Counter[tuple[int, int]] = Counter()
         self._step = 1 << 56
 
     def add(self, texts: Iterable[str]) -> None:
@@ -93,13 +99,14 @@ class Steps:
             floats, zeros = _chance(number, len(digits))
             self._floats += floats
             self._zeros += zeros
+            self._ends[len(digits), number % 100] += 1
             if step := _step(number):
                 self.rows += 1
                 self.printed += _printed(digits)
                 self._divisor = gcd(self._divisor, number)
                 self._step = min(self._step, step)
 
-    def document(self) -> dict[str, int]:
+    def document(self) -> dict[str, Any]:
         """Return all that was seen, in plain values."""
         return {
             "rows": self.rows,
@@ -109,10 +116,13 @@ class Steps:
             "common": self._common,
             "floats": self._floats,
             "zeros": self._zeros,
+            "ends": [[*end, rows] for end, rows in self._ends.items()],
         }
 
-    def absorb(self, document: Mapping[str, int]) -> None:
+    def absorb(self, document: Mapping[str, Any]) -> None:
         """Add what was seen of other numbers."""
+        for digits, end, rows in document["ends"]:
+            self._ends[digits, end] += rows
         self.rows += document["rows"]
         self.printed += document["printed"]
         self._divisor = gcd(self._divisor, document["divisor"])
@@ -125,9 +135,25 @@ class Steps:
         """Tell whether more of many numbers look rounded than chance and their own step explain."""
         floats = self._floats * gcd(self._common, 1 << 64)
         zeros = self._zeros * gcd(self._common, 10**18)
-        expected: float = min(of, (floats + zeros) / _MILLION)
+        chance = max(float(zeros), self._zeros_behind_an_index())
+        expected: float = min(of, (floats + chance) / _MILLION)
         beyond = max(_EXCESS * of, _DEVIATIONS * expected**0.5 + LONG_NUMBERS)
         return of >= _MANY and rounded - expected > beyond
+
+    def _zeros_behind_an_index(self) -> float:
+        """Return of how many in a million zeros are chance, if all end in one digit of a few.
+
+        Such a digit tells the items of an order apart: one in two ends in 0, and of these one in
+        ten in 00.  Where some were rounded, the others end in any digit.
+        """
+        last = Counter[int]()
+        for (_, end), rows in self._ends.items():
+            last[end % 10] += rows
+        others = last.total() - last[0]
+        if len(last) > _INDEX or others < _FLOATS:
+            return 0.0
+        ending = ((digits, rows) for (digits, end), rows in self._ends.items() if end % 10 == 0)
+        return sum(rows * _MILLION / 10.0 ** max(0, digits - 16) for digits, rows in ending)
 
     @property
     def rounded(self) -> bool:

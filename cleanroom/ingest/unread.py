@@ -108,6 +108,22 @@ def _are_units(name: str, values: Counts) -> bool:
     return bool(is_unit) and not all(re.fullmatch("[0-9.,]*", value) for value in values)
 
 
+_MONEY: Final = re.compile(
+    r"(?i)金额|销售额|成交额|实付|货款|总价|価格|売上|금액|매출|revenue|spend|spent|turnover|gmv|umsatz"
+    r"|betrag|montant|importe|importo|valor|price|paid|(?:^|[_ ])(?:sales|ltv|cost)(?:$|[_ ])"
+)
+"""Names of measures of money, which is the same for a bottle and a box."""
+_OF_MONEY: Final = re.compile(
+    r"(?i)[元円원万千百亿角分€$£¥]+|usd|eur|cny|rmb|gbp|jpy|cent|dollar|euro|thousand|million|t(?:eur|usd|sd)|k(?:eur|usd)|mio|[km]"
+)
+
+
+def _of_money_alone(values: Counts, spec: DatasetSpec) -> bool:
+    """Tell whether all measures are money, and units are not its own, such as thousands."""
+    named = all(_MONEY.search(one.column) for one in spec.measures.values())
+    return named and not any(_OF_MONEY.fullmatch(bare(value)) for value in values)
+
+
 _ZONE: Final = re.compile(
     r"(?i)time.?zone|(^|_)tz$|(utc|gmt).?offset|zeitzone|fuseau|fuso|huso|\u65f6\u533a|\u6642\u5340"
 )
@@ -216,7 +232,12 @@ def _of_column(
     elif spec.measures and len(codes) > 1:
         first = min(record for _, record in filled.values())
         yield Concern("currencies", column, len(codes), total, ", ".join(codes[:10])), first
-    elif spec.measures and len(filled) > 1 and _are_units(column, filled):
+    elif (
+        spec.measures
+        and len(filled) > 1
+        and _are_units(column, filled)
+        and not _of_money_alone(filled, spec)
+    ):
         yield _concern("units", column, filled, total)
     elif spec.time and spec.time.zone and len(filled) > 1 and _ZONE.search(column):
         yield _concern("zones", column, filled, total)

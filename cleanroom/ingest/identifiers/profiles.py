@@ -54,7 +54,7 @@ _PLAIN = {
     "idfa:v1": (*_DEVICE, s.CHECK_UUID, s.NOT_ZERO),
     "gaid:v1": (*_DEVICE, s.CHECK_UUID, s.NOT_ZERO),
     "oaid:v1": (*_DEVICE, s.CHECK_OAID, s.NOT_ZERO),
-    "raw:v1": (s.TRIM, s.NFC, s.CHECK_RAW),
+    "raw:v1": (s.TRIM, s.NFC, s.UNWRAP, s.CHECK_RAW),
 }
 _DIGEST = (s.TRIM, s.FROM_BASE64, s.LOWER, s.CHECK_DIGEST, s.NOT_EMPTY_DIGEST)
 _PHONE_DIGEST = (*_DIGEST, s.NOT_CODE_DIGEST)

@@ -358,4 +358,17 @@ def _check_raw(value: str) -> str:
     return value
 
 
+_WRAPPED = re.compile(
+    r"ObjectId\(([\"']?)([0-9a-f]{24})\1\)|"
+    r"UUID\(([\"']?)([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\3\)"
+)
+
+
+def _unwrap(value: str) -> str:
+    """Return what stands in brackets behind its kind, as MongoDB's tools and shell write it."""
+    found = _WRAPPED.fullmatch(value)
+    return value if found is None else found[2] or found[4]
+
+
+UNWRAP = _plain("take the digits out of ObjectId() and UUID()", _unwrap)
 CHECK_RAW = _plain("check what spreadsheets change", _check_raw)

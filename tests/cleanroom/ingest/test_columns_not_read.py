@@ -146,7 +146,7 @@ def test_other_times_and_amounts_are_none(tmp_path: Path, name: str) -> None:
         ("metric", ["a", "b"], "measures"), ("指标名称", ["花费", "点击量"], "measures"),
         ("k", ["clicks", "spend", "other"], "measures"), ("x", ["求和项:花费", "点击"], "measures"),
         ("ccy", ["USD", "EUR"], "currencies"), ("region", ["USD", "EUR"], "currencies"),
-        ("unit", ["kg", "lb"], "units"), ("计量单位", ["件", "箱"], "units"),
+        ("unit", ["EUR", "TEUR"], "units"), ("计量单位", ["元", "万元"], "units"),
     ],
 )  # fmt: skip
 def test_numbers_of_several_kinds_are_not_added_up_in_silence(

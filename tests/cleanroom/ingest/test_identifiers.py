@@ -227,6 +227,7 @@ def test_explain_shows_each_step_without_escapes():
         "value",
         "trim",
         "Unicode",
+        "take",
         "check",
         "SHA-256",
     ]
