@@ -202,6 +202,24 @@ def _are_events(name: str, values: Counts, spec: DatasetSpec) -> bool:
     )
 
 
+_COUNTS: Final = re.compile(
+    r"(?i)(?:ad |total |link |no |num |number of |count of )?"
+    r"(?:impressions?|imps|clicks|views|exposures|impressionen|klicks|clics|impresiones)(?: count)?"
+    r"|(?:impression|click|view|exposure) (?:count|cnt|num)|(?:曝光|展现|展示|点击|浏览|播放)(?:次数|数|量)"
+    r"|表示回数|クリック数|노출수|클릭수"
+)
+"""Names of columns that say how many events a row stands for."""
+
+
+def _counts_events(name: str, values: Counts, spec: DatasetSpec) -> bool:
+    """Tell whether rows of events without amounts stand for several each, by a column's name."""
+    called = " ".join(re.sub("[_-]", " ", name).split())
+    if spec.kind != "events" or spec.measures or not values or not _COUNTS.fullmatch(called):
+        return False
+    numbers = [re.fullmatch(r"([0-9]{1,9})(?:\.0+)?", value) for value in values]
+    return all(numbers) and any(found and int(found[1]) > 1 for found in numbers)
+
+
 # --- what is said
 
 
@@ -241,6 +259,9 @@ def _of_column(
         yield _concern("units", column, filled, total)
     elif spec.time and spec.time.zone and len(filled) > 1 and _ZONE.search(column):
         yield _concern("zones", column, filled, total)
+    elif _counts_events(column, filled, spec):
+        several = {value: told for value, told in filled.items() if float(value) > 1}
+        yield _concern("counted", column, several, total)
     elif _are_measures(column, filled, spec):
         yield _concern("measures", column, filled, total)
 

@@ -97,6 +97,12 @@ NUMBER_CONCERNS: Final[dict[str, tuple[str, str]]] = {
         "按未读取的列 {column}，{of:,} 行中有 {rows:,} 行分属多种单位（{declared}），首次出现在{place}：各种单位的数会直接相加。请先换算，或只保留一种"
         '（房间文件中写 keep = {{ "{column}" = [...] }}）。',
     ),
+    "concern.counted": (
+        "{rows:,} of {of:,} rows stand for several events each by {column}, which is not read ({declared}), first {place}:"
+        " each row counts as one event. Export one row per event, or read frequencies as numbers of rows.",
+        "按未读取的列 {column}（{declared}），{of:,} 行中有 {rows:,} 行各代表多个事件，首次出现在{place}：每行只计为一个事件。"
+        "请按每个事件一行导出，否则频次指的是行数。",
+    ),
     "concern.measures": (
         "{rows:,} of {of:,} rows seem to say in {column}, which is not read, which measure their number is ({declared}),"
         " first {place}: all of"
